@@ -1,0 +1,31 @@
+/* Text that grows.  The first allocation that fails is remembered; text_take then gives NULL. */
+#ifndef ADZE_KIT_TEXT_H
+#define ADZE_KIT_TEXT_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct text_buffer {
+    char *data;
+    size_t size, room;
+    bool failed;
+} text_buffer;
+
+void text_add(text_buffer *t, const char *words);
+void text_add_bytes(text_buffer *t, const char *bytes, size_t size);
+void text_add_format(text_buffer *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void text_add_arguments(text_buffer *t, const char *format, va_list arguments);
+void text_repeat(text_buffer *t, const char *words, int count);
+/* Hands the text over (free), or NULL.  t is empty afterwards. */
+char *text_take(text_buffer *t);
+void text_done(text_buffer *t);
+
+/* Copies by malloc, or NULL. */
+char *text_copy(const char *words);
+char *text_copy_bytes(const char *bytes, size_t size);
+char *text_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* The same words quoted for a message: control characters as \xNN, cut after 40 characters. */
+void text_add_quoted(text_buffer *t, const char *words);
+
+#endif

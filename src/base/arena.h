@@ -1,0 +1,29 @@
+/* Memory that is freed all at once: nodes, names, attributes of a graph.  Chunks come from an
+ * allocator and double in size. */
+#ifndef BASE_ARENA_H
+#define BASE_ARENA_H
+
+#include <adze/adze.h>
+
+struct arena_chunk;
+
+struct arena {
+    const ad_allocator *allocator;
+    struct arena_chunk *chunk; /* the newest, which has the free room; the others hang behind it */
+    size_t next_size;          /* bytes of the next chunk */
+};
+
+void arena_init(struct arena *arena, const ad_allocator *allocator);
+void arena_done(
+    struct arena *arena); /* frees everything; the arena is then empty and can be used again */
+
+/* Zeroed, aligned to 16 bytes.  NULL and fail() where there is no memory. */
+void *arena_alloc(struct arena *arena, size_t size);
+/* Room for count items of size bytes; NULL also where the product overflows. */
+void *arena_array(struct arena *arena, size_t count, size_t size);
+void *arena_copy(struct arena *arena, const void *data, size_t size);
+char *arena_text(struct arena *arena, const char *text);
+char *arena_format(struct arena *arena, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,28 @@
+/* The instruction sets that kernels are compiled for, and which of them this processor has. */
+#ifndef BASE_ISA_H
+#define BASE_ISA_H
+
+#include <stdbool.h>
+
+/* name, text name */
+#define ISA_LIST(X)                                                   \
+    X(NONE, "none")     /* none of the below: another architecture */ \
+    X(SSE2, "sse2")     /* every x86-64 */                            \
+    X(AVX2, "avx2")     /* with FMA */                                \
+    X(AVX512, "avx512") /* F, DQ, VL, BW */                           \
+    X(NEON, "neon")     /* every ARM64 */
+
+enum isa {
+#define ISA_ENUM(name, text) ISA_##name,
+    ISA_LIST(ISA_ENUM)
+#undef ISA_ENUM
+        ISA_COUNT
+};
+
+enum isa isa_best(void);
+bool isa_supported(enum isa isa);
+const char *isa_name(enum isa isa);
+/* false for a name that is none of the above. */
+bool isa_parse(const char *name, enum isa *isa);
+
+#endif

@@ -1,0 +1,29 @@
+/* A thread for one call. */
+#include "base/job.h"
+
+#include "base/error.h"
+
+static void *job_main(void *argument)
+{
+    struct job *job = argument;
+    job->run(job->argument);
+    return NULL;
+}
+
+ad_status job_start(struct job *job, void (*run)(void *argument), void *argument)
+{
+    *job = (struct job){.run = run, .argument = argument};
+    int error = pthread_create(&job->thread, NULL, job_main, job);
+    if (error)
+        return fail_system(AD_ERROR_SYSTEM, error, "cannot start a thread");
+    job->started = true;
+    return AD_OK;
+}
+
+void job_wait(struct job *job)
+{
+    if (!job->started)
+        return;
+    pthread_join(job->thread, NULL);
+    job->started = false;
+}

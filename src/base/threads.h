@@ -1,0 +1,29 @@
+/* A pool of threads for work that is cut into numbered tasks.  The caller works too.  Between calls
+ * the workers watch for new work for some tens of microseconds, then sleep. */
+#ifndef BASE_THREADS_H
+#define BASE_THREADS_H
+
+#include <adze/adze.h>
+
+struct threads;
+
+/* count includes the caller: count - 1 workers.  Where the system refuses threads there are fewer.
+ * NULL and fail() without memory. */
+struct threads *threads_new(const ad_allocator *allocator, int count);
+/* The same interface over the caller's own threads. */
+struct threads *threads_new_pool(const ad_allocator *allocator, const ad_pool *pool);
+void threads_free(struct threads *threads);
+
+/* How many tasks may run at once; thread numbers are below it. */
+int threads_count(const struct threads *threads);
+
+/* Calls task(argument, i, thread) for 0 <= i < tasks and returns when all are done.  Two tasks that
+ * run at once have different thread numbers.  Tasks are taken in rising order.  Several threads may
+ * call at once, and a task may call: whoever finds the pool busy does its tasks alone. */
+void threads_run(struct threads *threads, int tasks,
+                 void (*task)(void *argument, int task, int thread), void *argument);
+
+/* Processors this process may use; at least 1. */
+int threads_available(void);
+
+#endif

@@ -1,0 +1,92 @@
+/* Arrays: numbers in the caller's memory. */
+#include <adze/adze.h>
+#include <math.h>
+
+#define TYPE_NAME(name, bytes, ctype, text) [AD_##name] = text,
+#define TYPE_SIZE(name, bytes, ctype, text) [AD_##name] = bytes,
+static const char *const type_names[] = {AD_TYPE_LIST(TYPE_NAME)};
+static const size_t type_sizes[] = {AD_TYPE_LIST(TYPE_SIZE)};
+
+const char *ad_type_name(ad_type type)
+{
+    return type <= AD_BF16 ? type_names[type] : "unknown";
+}
+
+size_t ad_type_size(ad_type type)
+{
+    return type <= AD_BF16 ? type_sizes[type] : 0;
+}
+
+/* The library never writes to an array it was given as input, so data is kept without its const. */
+static ad_array make(ad_type type, const void *data, ad_shape shape)
+{
+    return (ad_array){type, shape, (void *)(uintptr_t)data};
+}
+
+ad_array ad_f32(const float *data, ad_shape shape)
+{
+    return make(AD_F32, data, shape);
+}
+
+ad_array ad_f64(const double *data, ad_shape shape)
+{
+    return make(AD_F64, data, shape);
+}
+
+ad_array ad_i32(const int32_t *data, ad_shape shape)
+{
+    return make(AD_I32, data, shape);
+}
+
+ad_array ad_i64(const int64_t *data, ad_shape shape)
+{
+    return make(AD_I64, data, shape);
+}
+
+ad_array ad_u8(const uint8_t *data, ad_shape shape)
+{
+    return make(AD_U8, data, shape);
+}
+
+ad_array ad_bools(const uint8_t *data, ad_shape shape)
+{
+    return make(AD_BOOL, data, shape);
+}
+
+int64_t ad_array_count(const ad_array *array)
+{
+    int64_t count = 1;
+    for (int i = 0; i < array->shape.rank; i++)
+        count *= array->shape.size[i];
+    return count;
+}
+
+size_t ad_array_bytes(const ad_array *array)
+{
+    return (size_t)ad_array_count(array) * ad_type_size(array->type);
+}
+
+static float from_bf16(uint16_t bits)
+{
+    union {
+        uint32_t bits;
+        float value;
+    } u = {(uint32_t)bits << 16};
+    return u.value;
+}
+
+double ad_array_item(const ad_array *array, int64_t i)
+{
+    if (!array->data || i < 0 || i >= ad_array_count(array))
+        return NAN;
+    switch (array->type) {
+    case AD_F32: return ((const float *)array->data)[i];
+    case AD_F64: return ((const double *)array->data)[i];
+    case AD_I32: return ((const int32_t *)array->data)[i];
+    case AD_I64: return (double)((const int64_t *)array->data)[i];
+    case AD_U8:
+    case AD_BOOL: return ((const uint8_t *)array->data)[i];
+    case AD_BF16: return from_bf16(((const uint16_t *)array->data)[i]);
+    }
+    return NAN;
+}

@@ -1,0 +1,60 @@
+/* Between a compiled program and the machine: steps in, kernels out.
+ *
+ * The compiler cuts a graph into steps.  A step is a fused loop, or one structural node, perhaps with a fused loop as its tail that runs on each block of the
+ * node's result while it is in cache.  Every step reads and writes values: numbered pieces of memory whose addresses a run gives. */
+#ifndef CORE_BACKEND_H
+#define CORE_BACKEND_H
+
+#include "core/graph.h"
+#include "core/loop.h"
+
+/* How a tensor lies in a value: element (i0, i1, ...) at offset + sum of i * stride. */
+struct view {
+    int value;
+    ad_type type;
+    ad_shape shape;
+    int64_t offset;
+    int64_t stride[AD_RANK_MAX];
+};
+
+struct step {
+    const struct node *node; /* NULL for a loop on its own */
+    struct view *in, *out;   /* of the node; out[i].value is -1 where nobody needs that result */
+    struct loop *loop;       /* the loop, or the tail; NULL where the node has none */
+    int tail_operand;        /* of the tail: the operand that is the node's result 0 */
+    int device;
+};
+
+/* One run of a program, as kernels see it. */
+struct run {
+    void *const *base; /* address of each value */
+    uint64_t seed;
+    uint32_t step;
+    const ad_allocator *allocator;
+    ad_context *context;
+};
+
+struct kernel {
+    const char *name;     /* what runs: "loop", "sgemm avx512" */
+    int phases;           /* run one after the other */
+    int tasks[4];         /* of each phase; any order, any thread */
+    size_t shared_bytes;  /* memory of the kernel during the step: value of its own */
+    int shared;           /* that value; -1 for none */
+    size_t scratch_bytes; /* memory for each thread */
+    int64_t flops, bytes; /* bytes: read and written, roughly */
+    bool may_fail;
+    void *self;
+    ad_status (*run)(const struct kernel *kernel, const struct run *run, int phase, int task, void *scratch);
+    void (*free)(void *self, const ad_allocator *allocator);
+};
+
+struct backend {
+    const char *name;
+    bool (*keeps)(const struct node *node); /* has a kernel for this composite */
+    bool (*takes_tail)(const struct node *node); /* can run a loop on blocks of the node's result */
+    ad_status (*lower)(ad_context *context, const struct step *step, struct kernel *kernel);
+};
+
+extern const struct backend backend_cpu;
+
+#endif

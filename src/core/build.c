@@ -1,0 +1,386 @@
+/* Building: feeds, constants, variables, scopes, assignments. */
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/list.h"
+#include "core/graph.h"
+#include "core/names.h"
+
+static bool legal_shape(const ad_shape *shape)
+{
+    if (shape->rank < 0 || shape->rank > AD_RANK_MAX)
+        return false;
+    for (int i = 0; i < shape->rank; i++)
+        if (shape->size[i] == AD_INFER || shape->size[i] > (int64_t)1 << 48)
+            return false;
+    return true;
+}
+
+/* ---- ops without inputs */
+
+static const struct field feed_fields[] = {
+    FIELD(feed_attributes, name, TEXT, 0), FIELD(feed_attributes, type, TYPE, 0), FIELD(feed_attributes, shape, SHAPE, 0)};
+
+static ad_status feed_infer(struct infer *f)
+{
+    const struct feed_attributes *a = f->attributes;
+    f->type[0] = a->type;
+    f->shape[0] = a->shape;
+    return AD_OK;
+}
+
+const struct op op_feed = {.name = "feed", .doc = "a value that the caller gives to each run", FIELDS(feed_fields),
+                           .attribute_size = sizeof(struct feed_attributes), .infer = feed_infer,
+                           .no_gradient = "it has no inputs"};
+
+static const struct field variable_fields[] = {FIELD(variable_attributes, name, TEXT, 0),
+                                               FIELD(variable_attributes, trained, BOOL, 0)};
+
+static ad_status variable_infer(struct infer *f)
+{
+    f->type[0] = f->in[0]->type;
+    f->shape[0] = f->in[0]->shape;
+    return AD_OK;
+}
+
+const struct op op_variable = {.name = "variable", .doc = "a value that a state keeps; the input is its first value",
+                               FIELDS(variable_fields), .attribute_size = sizeof(struct variable_attributes), .in_min = 1,
+                               .in_max = 1, .infer = variable_infer, .no_gradient = "its first value is not part of a run"};
+
+static const struct field constant_fields[] = {FIELD(constant_attributes, value, ARRAY, 0)};
+
+static ad_status constant_infer(struct infer *f)
+{
+    const struct constant_attributes *a = f->attributes;
+    f->type[0] = a->value.type;
+    f->shape[0] = a->value.shape;
+    return AD_OK;
+}
+
+static ad_status constant_naive(const struct call *c)
+{
+    const struct constant_attributes *a = c->attributes;
+    if (ad_array_bytes(&a->value))
+        memcpy(c->out[0].data, a->value.data, ad_array_bytes(&a->value));
+    return AD_OK;
+}
+
+const struct op op_constant = {.name = "constant", .doc = "numbers that are part of the graph", FIELDS(constant_fields),
+                               .attribute_size = sizeof(struct constant_attributes), .infer = constant_infer,
+                               .naive = constant_naive, .no_gradient = "it has no inputs"};
+
+static const struct field full_fields[] = {FIELD(full_attributes, type, TYPE, 0), FIELD(full_attributes, shape, SHAPE, 0),
+                                           FIELD(full_attributes, value, NUMBER, 0)};
+
+static ad_status full_infer(struct infer *f)
+{
+    const struct full_attributes *a = f->attributes;
+    f->type[0] = a->type;
+    f->shape[0] = a->shape;
+    return AD_OK;
+}
+
+/* One element of a type from a number, saturating for integers. */
+static void store_number(ad_type type, void *at, double v)
+{
+    switch (type) {
+    case AD_F32: *(float *)at = (float)v; break;
+    case AD_F64: *(double *)at = v; break;
+    case AD_I32: *(int32_t *)at = (int32_t)fmin(fmax(v, INT32_MIN), INT32_MAX); break;
+    case AD_I64: *(int64_t *)at = (int64_t)fmin(fmax(v, -0x1p63), 0x1.fffffffffffffp62); break;
+    case AD_U8: *(uint8_t *)at = (uint8_t)fmin(fmax(v, 0), 255); break;
+    case AD_BOOL: *(uint8_t *)at = v != 0; break;
+    case AD_BF16: *(uint16_t *)at = 0; break;
+    }
+}
+
+static ad_status full_naive(const struct call *c)
+{
+    const struct full_attributes *a = c->attributes;
+    size_t size = ad_type_size(a->type);
+    for (int64_t i = 0; i < shape_count(&c->out[0].shape); i++)
+        store_number(a->type, (char *)c->out[0].data + (size_t)i * size, a->value);
+    return AD_OK;
+}
+
+const struct op op_full = {.name = "full", .doc = "one number everywhere", FIELDS(full_fields),
+                           .attribute_size = sizeof(struct full_attributes), .infer = full_infer, .naive = full_naive,
+                           .no_gradient = "it has no inputs"};
+
+static ad_status training_infer(struct infer *f)
+{
+    f->type[0] = AD_BOOL;
+    f->shape[0] = AD_SCALAR;
+    return AD_OK;
+}
+
+const struct op op_training = {.name = "training", .doc = "true in a training program", .infer = training_infer,
+                               .no_gradient = "it has no inputs"};
+
+static ad_status step_infer(struct infer *f)
+{
+    f->type[0] = AD_I64;
+    f->shape[0] = AD_SCALAR;
+    return AD_OK;
+}
+
+static ad_status step_naive(const struct call *c)
+{
+    *(int64_t *)c->out[0].data = c->step;
+    return AD_OK;
+}
+
+const struct op op_step = {.name = "step", .doc = "number of training runs so far", .infer = step_infer, .naive = step_naive,
+                           .no_gradient = "it has no inputs", .random = true};
+
+/* ---- names */
+
+const char *graph_full_name(ad_graph *graph, const char *name)
+{
+    return arena_format(&graph->arena, "%s%s", graph->scopes ? graph->scope[graph->scopes - 1] : "", name);
+}
+
+const char *graph_layer_name(ad_graph *graph, const char *kind, const char *given)
+{
+    if (given)
+        return arena_text(&graph->arena, given);
+    const char *full = graph_full_name(graph, kind);
+    int count = full ? names_count(graph->names, full) : 0;
+    return arena_format(&graph->arena, "%s%d", kind, count);
+}
+
+uint32_t graph_stream(ad_graph *graph)
+{
+    return ++graph->streams;
+}
+
+static ad_tensor *put_name(ad_tensor *tensor, const char *full)
+{
+    ad_graph *graph = tensor->node->graph;
+    tensor->name = full;
+    if (!full || !names_put(graph->names, full, tensor)) {
+        graph->failed = true;
+        return graph->no_memory;
+    }
+    return tensor;
+}
+
+ad_tensor *ad_name(ad_tensor *tensor, const char *name)
+{
+    if (graph_is_poison(tensor) || !name)
+        return tensor ? tensor : graph_nowhere();
+    return put_name(tensor, graph_full_name(tensor->node->graph, name));
+}
+
+ad_tensor *ad_find(const ad_graph *graph, const char *name)
+{
+    return graph && name ? names_find(graph->names, name) : NULL;
+}
+
+void ad_scope_begin(ad_graph *graph, const char *name)
+{
+    if (!graph || !name)
+        return;
+    if (graph->scopes == GRAPH_SCOPE_MAX) {
+        graph_poison(graph, AD_ERROR_ARGUMENT, "ad_scope_begin '%s': more than %d scopes inside each other; is an ad_scope_end missing?",
+                     name, GRAPH_SCOPE_MAX);
+        return;
+    }
+    const char *outer = graph->scopes ? graph->scope[graph->scopes - 1] : "";
+    const char *prefix = arena_format(&graph->arena, "%s%s.", outer, name);
+    graph->failed |= !prefix;
+    graph->scope[graph->scopes++] = prefix ? prefix : outer;
+}
+
+void ad_scope_end(ad_graph *graph)
+{
+    if (graph && graph->scopes)
+        graph->scopes--;
+}
+
+void ad_device(ad_graph *graph, int device)
+{
+    if (!graph)
+        return;
+    if (device < 0 || device >= graph->context->devices) {
+        graph_poison(graph, AD_ERROR_ARGUMENT, "ad_device: device %d of a context with %d; ask ad_context_new for .devices",
+                     device, graph->context->devices);
+        return;
+    }
+    graph->device = device;
+}
+
+/* ---- constructors */
+
+ad_dim ad_open(ad_graph *graph, const char *name)
+{
+    if (!graph || !name || !*name || strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") != strlen(name) ||
+        strchr("0123456789", *name)) {
+        graph_poison(graph, AD_ERROR_ARGUMENT, "ad_open: '%s' is no name for a dimension; use letters, digits and _", name ? name : "NULL");
+        return 0;
+    }
+    return dim_open(graph, name);
+}
+
+ad_tensor *ad_feed(ad_graph *graph, const char *name, ad_type type, ad_shape shape)
+{
+    if (!graph || !name)
+        return graph_poison(graph, AD_ERROR_ARGUMENT, "ad_feed: the %s is NULL", graph ? "name" : "graph");
+    if (!legal_shape(&shape))
+        return graph_poison(graph, AD_ERROR_SHAPE, "feed '%s': a size is missing or too large", name);
+    if (type == AD_BF16)
+        return graph_poison(graph, AD_ERROR_TYPE, "feed '%s': bf16 exists inside programs only; feed f32", name);
+    const char *full = graph_full_name(graph, name);
+    if (full && names_find(graph->names, full))
+        return graph_poison(graph, AD_ERROR_ARGUMENT, "feed '%s': the name is taken; choose another, or open a scope", full);
+    struct feed_attributes a = {full, type, shape};
+    ad_tensor *feed = graph_node(graph, &op_feed, &a, NULL, 0);
+    return graph_is_poison(feed) ? feed : put_name(feed, full);
+}
+
+ad_tensor *ad_constant(ad_graph *graph, ad_array array)
+{
+    struct constant_attributes a = {array};
+    if (!graph)
+        return graph_nowhere();
+    if (!legal_shape(&array.shape) || (!array.data && ad_array_count(&array)))
+        return graph_poison(graph, AD_ERROR_ARGUMENT, "ad_constant: the array has no data or a size that is not a number");
+    for (int i = 0; i < array.shape.rank; i++)
+        if (dim_is_open(array.shape.size[i]))
+            return graph_poison(graph, AD_ERROR_SHAPE, "ad_constant: axis %d is open; a constant has numbers for sizes", i);
+    return graph_node(graph, &op_constant, &a, NULL, 0);
+}
+
+ad_tensor *ad_number(ad_graph *graph, ad_type type, double value)
+{
+    return ad_full(graph, type, AD_SCALAR, value);
+}
+
+ad_tensor *ad_full(ad_graph *graph, ad_type type, ad_shape shape, double value)
+{
+    struct full_attributes a = {type, shape, value};
+    if (!graph)
+        return graph_nowhere();
+    if (!legal_shape(&shape))
+        return graph_poison(graph, AD_ERROR_SHAPE, "ad_full: a size is missing or too large");
+    return graph_node(graph, &op_full, &a, NULL, 0);
+}
+
+static ad_tensor *variable_new(ad_graph *graph, const char *name, ad_tensor *initial, bool trained)
+{
+    if (graph_is_poison(initial))
+        return initial ? initial : graph_nowhere();
+    if (!graph || !name)
+        return graph_poison(graph, AD_ERROR_ARGUMENT, "ad_variable: the %s is NULL", graph ? "name" : "graph");
+    const char *full = graph_full_name(graph, name);
+    if (full && names_find(graph->names, full))
+        return graph_poison(graph, AD_ERROR_ARGUMENT, "variable '%s': the name is taken; give the layer a .name, open a scope, or share with .weight", full);
+    for (int i = 0; i < initial->shape.rank; i++)
+        if (dim_is_open(initial->shape.size[i]))
+            return graph_poison(graph, AD_ERROR_SHAPE, "variable '%s': shape %s is open; a variable has numbers for sizes",
+                                full ? full : name, graph_shape_text(graph, &initial->shape));
+    struct variable_attributes a = {full, trained};
+    ad_tensor *v = graph_node(graph, &op_variable, &a, &initial, 1);
+    if (graph_is_poison(v))
+        return v;
+    if (!list_grow(&graph->context->allocator, &graph->variables, &graph->variable_capacity, graph->variable_count + 1,
+                   sizeof *graph->variables)) {
+        graph->failed = true;
+        return graph->no_memory;
+    }
+    graph->variables[graph->variable_count++] = v;
+    return put_name(v, full);
+}
+
+ad_tensor *ad_variable(ad_graph *graph, const char *name, ad_tensor *initial)
+{
+    return variable_new(graph, name, initial, true);
+}
+
+ad_tensor *ad_buffer(ad_graph *graph, const char *name, ad_tensor *initial)
+{
+    return variable_new(graph, name, initial, false);
+}
+
+int ad_variable_count(const ad_graph *graph)
+{
+    return graph ? graph->variable_count : 0;
+}
+
+ad_tensor *ad_variable_at(const ad_graph *graph, int i)
+{
+    return graph && i >= 0 && i < graph->variable_count ? graph->variables[i] : NULL;
+}
+
+bool ad_trainable(const ad_tensor *variable)
+{
+    if (!variable || !graph_is(variable, &op_variable))
+        return false;
+    return ((const struct variable_attributes *)variable->node->attributes)->trained;
+}
+
+ad_tensor *ad_training(ad_graph *graph)
+{
+    return graph ? graph_node(graph, &op_training, NULL, NULL, 0) : graph_nowhere();
+}
+
+ad_tensor *ad_step(ad_graph *graph)
+{
+    return graph ? graph_node(graph, &op_step, NULL, NULL, 0) : graph_nowhere();
+}
+
+/* ---- assignments */
+
+static ad_tensor *assign_mistake(ad_tensor *variable, ad_tensor *value)
+{
+    ad_graph *graph = variable->node->graph;
+    if (!graph_is(variable, &op_variable))
+        return graph_poison(graph, AD_ERROR_ARGUMENT, "ad_assign: %s is no variable", graph_shape_text(graph, &variable->shape));
+    if (variable->type != value->type || !graph_shapes_equal(&variable->shape, &value->shape))
+        return graph_poison(graph, AD_ERROR_SHAPE, "ad_assign: variable '%s' is %s %s, the value %s %s; ad_cast or ad_reshape it",
+                            variable->name, ad_type_name(variable->type), graph_shape_text(graph, &variable->shape),
+                            ad_type_name(value->type), graph_shape_text(graph, &value->shape));
+    return NULL;
+}
+
+ad_tensor *ad_assign(ad_tensor *owner, ad_tensor *variable, ad_tensor *value)
+{
+    ad_tensor *all[] = {owner, variable, value};
+    ad_graph *graph = owner ? owner->node->graph : NULL;
+    ad_tensor *poison = graph_check(graph, "ad_assign", all, 3);
+    poison = poison ? poison : assign_mistake(variable, value);
+    if (poison)
+        return poison;
+    if (!list_grow(&graph->context->allocator, &graph->assigns, &graph->assign_capacity, graph->assign_count + 1,
+                   sizeof *graph->assigns)) {
+        graph->failed = true;
+        return graph->no_memory;
+    }
+    graph->assigns[graph->assign_count++] = (struct assignment){owner->node, variable, value, ad_pending(variable)};
+    return owner;
+}
+
+ad_tensor *ad_pending(ad_tensor *variable)
+{
+    if (graph_is_poison(variable))
+        return variable ? variable : graph_nowhere();
+    const ad_graph *graph = variable->node->graph;
+    for (int i = graph->assign_count - 1; i >= 0; i--)
+        if (graph->assigns[i].variable == variable)
+            return graph->assigns[i].value;
+    return variable;
+}
+
+bool graph_number(const ad_tensor *tensor, double *value)
+{
+    if (graph_is(tensor, &op_full)) {
+        *value = ((const struct full_attributes *)tensor->node->attributes)->value;
+        return true;
+    }
+    if (!graph_is(tensor, &op_constant) || tensor->shape.rank)
+        return false;
+    *value = ad_array_item(&((const struct constant_attributes *)tensor->node->attributes)->value, 0);
+    return true;
+}

@@ -1,0 +1,19 @@
+/* The context: allocator, threads, instruction set. */
+#ifndef CORE_CONTEXT_H
+#define CORE_CONTEXT_H
+
+#include <adze/adze.h>
+
+#include "base/isa.h"
+#include "base/memory.h"
+#include "base/threads.h"
+
+struct ad_context {
+    ad_allocator allocator;
+    struct threads *threads;
+    enum isa isa;
+    int devices;
+    bool naive; /* ADZE_ISA=naive: every program runs on the interpreter */
+};
+
+#endif

@@ -1,0 +1,398 @@
+/* Nodes, poison, names: what every op builder stands on. */
+#include "core/graph.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/list.h"
+#include "core/attributes.h"
+#include "core/names.h"
+
+/* ---- poison: a tensor that stands for a mistake */
+
+struct poison_attributes {
+    ad_status status;
+    const char *message;
+};
+
+const struct op op_poison = {.name = "poison", .doc = "a mistake made while building", .no_gradient = "it has no value"};
+
+static struct node nowhere_node = {.op = &op_poison,
+                                   .id = -1,
+                                   .attributes = &(struct poison_attributes){
+                                       AD_ERROR_ARGUMENT, "a tensor was NULL, or belongs to no graph"}};
+static ad_tensor nowhere = {.node = &nowhere_node};
+
+ad_tensor *graph_nowhere(void)
+{
+    return &nowhere;
+}
+
+bool graph_is_poison(const ad_tensor *tensor)
+{
+    return !tensor || tensor->node->op == &op_poison;
+}
+
+ad_status graph_poison_status(const ad_tensor *tensor)
+{
+    const struct poison_attributes *a = tensor->node->attributes;
+    return a->status;
+}
+
+/* A poisoned tensor with room for its message; NULL without memory. */
+static ad_tensor *poison_new(ad_graph *graph, ad_status status, const char *message)
+{
+    struct node *node = arena_alloc(&graph->arena, sizeof *node);
+    ad_tensor *tensor = arena_alloc(&graph->arena, sizeof *tensor);
+    struct poison_attributes *attributes = arena_alloc(&graph->arena, sizeof *attributes);
+    const char *copy = arena_text(&graph->arena, message);
+    if (!node || !tensor || !attributes || !copy)
+        return NULL;
+    *attributes = (struct poison_attributes){status, copy};
+    *node = (struct node){.op = &op_poison, .graph = graph, .id = -1, .out = tensor, .attributes = attributes};
+    tensor->node = node;
+    return tensor;
+}
+
+ad_tensor *graph_poison(ad_graph *graph, ad_status status, const char *format, ...)
+{
+    char message[1024];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    fail(status, "%s", message);
+    if (!graph)
+        return &nowhere;
+    ad_tensor *tensor = poison_new(graph, status, message);
+    if (!tensor) {
+        graph->failed = true;
+        return graph->no_memory;
+    }
+    if (!graph->poison)
+        graph->poison = tensor;
+    return tensor;
+}
+
+const char *ad_tensor_error(const ad_tensor *tensor)
+{
+    static _Thread_local char text[1200];
+    if (!tensor)
+        tensor = &nowhere;
+    if (!graph_is_poison(tensor))
+        return NULL;
+    const struct node *node = tensor->node;
+    const struct poison_attributes *a = node->attributes;
+    if (!node->file)
+        return a->message;
+    snprintf(text, sizeof text, "%s:%d: %s", node->file, node->line, a->message);
+    return text;
+}
+
+static void stamp(struct node *node, const char *file, int line)
+{
+    if (!node->file && node != &nowhere_node) {
+        node->file = file;
+        node->line = line;
+    }
+}
+
+ad_tensor *ad_at(const char *file, int line, ad_tensor *tensor)
+{
+    if (!tensor || tensor == &nowhere)
+        return tensor;
+    ad_graph *graph = tensor->node->graph;
+    for (; graph->stamped < graph->count; graph->stamped++)
+        stamp(graph->nodes[graph->stamped], file, line);
+    stamp(tensor->node, file, line);
+    if (graph->poison)
+        stamp(graph->poison->node, file, line);
+    return tensor;
+}
+
+/* ---- graphs */
+
+ad_graph *ad_graph_new(ad_context *context)
+{
+    if (!context) {
+        fail(AD_ERROR_ARGUMENT, "ad_graph_new: the context is NULL; ad_context_new says why in ad_error()");
+        return NULL;
+    }
+    ad_graph *graph = memory_zeroed(&context->allocator, sizeof *graph);
+    if (!graph)
+        return NULL;
+    graph->context = context;
+    arena_init(&graph->arena, &context->allocator);
+    graph->no_memory = poison_new(graph, AD_ERROR_MEMORY, "out of memory while the graph was built");
+    graph->names = names_new(&graph->arena);
+    if (graph->no_memory && graph->names)
+        return graph;
+    ad_graph_free(graph);
+    return NULL;
+}
+
+void ad_graph_free(ad_graph *graph)
+{
+    if (!graph)
+        return;
+    const ad_allocator *allocator = &graph->context->allocator;
+    for (int i = 0; i < graph->body_count; i++)
+        ad_graph_free(graph->bodies[i]);
+    LIST_FREE(allocator, graph->bodies, graph->body_capacity);
+    memory_free(allocator, graph->nodes, sizeof *graph->nodes * (size_t)graph->capacity);
+    memory_free(allocator, graph->assigns, sizeof *graph->assigns * (size_t)graph->assign_capacity);
+    memory_free(allocator, graph->variables, sizeof *graph->variables * (size_t)graph->variable_capacity);
+    memory_free(allocator, graph->text, graph->text_size);
+    arena_done(&graph->arena);
+    memory_free(allocator, graph, sizeof *graph);
+}
+
+ad_graph *graph_body_new(ad_graph *graph)
+{
+    if (!LIST_ROOM(&graph->context->allocator, graph->bodies, graph->body_capacity, graph->body_count + 1))
+        return NULL;
+    ad_graph *body = ad_graph_new(graph->context);
+    if (body)
+        graph->bodies[graph->body_count++] = body;
+    return body;
+}
+
+ad_graph *graph_body(const ad_graph *graph, int number)
+{
+    return number >= 0 && number < graph->body_count ? graph->bodies[number] : NULL;
+}
+
+int graph_body_number(const ad_graph *graph, const ad_graph *body)
+{
+    for (int i = 0; i < graph->body_count; i++)
+        if (graph->bodies[i] == body)
+            return i;
+    return -1;
+}
+
+void graph_stamp_as(ad_graph *graph, const struct node *node)
+{
+    for (; graph->stamped < graph->count; graph->stamped++)
+        stamp(graph->nodes[graph->stamped], node->file, node->line);
+}
+
+/* ---- nodes */
+
+static ad_tensor *no_memory(ad_graph *graph)
+{
+    graph->failed = true;
+    if (!graph->poison)
+        graph->poison = graph->no_memory;
+    return graph->no_memory;
+}
+
+ad_tensor *graph_check(ad_graph *graph, const char *op, ad_tensor *const *in, int in_count)
+{
+    for (int i = 0; i < in_count; i++) {
+        if (!in[i])
+            return graph_poison(graph, AD_ERROR_ARGUMENT, "%s: input %d is NULL", op, i + 1);
+        if (graph_is_poison(in[i]))
+            return in[i];
+        if (in[i]->node->id < 0)
+            return graph_poison(graph, AD_ERROR_ARGUMENT,
+                                "%s: input %d belongs to a scan body that has ended; ad_scan_all gives its value at every step",
+                                op, i + 1);
+        if (!graph || in[i]->node->graph == graph)
+            continue;
+        return graph_poison(graph, AD_ERROR_ARGUMENT,
+                            "%s: input %d belongs to another graph; build both sides in one graph", op, i + 1);
+    }
+    return NULL;
+}
+
+/* The message of a shape rule with the inputs it saw: "matmul: inner sizes 3 and 4 differ; got f32 (2, 3) and f32 (4, 5)". */
+static ad_tensor *poison_with_inputs(ad_graph *graph, ad_status status, const struct op *op, ad_tensor *const *in, int in_count)
+{
+    char text[1000];
+    int n = snprintf(text, sizeof text, "%s: %s%s", op->name, ad_error(), in_count ? "; got " : "");
+    for (int i = 0; i < in_count && i < 6 && n < (int)sizeof text; i++) {
+        const char *name = in[i]->name;
+        n += snprintf(text + n, sizeof text - (size_t)n, "%s%s %s%s%s%s", i ? ", " : "", ad_type_name(in[i]->type),
+                      graph_shape_text(graph, &in[i]->shape), name ? " '" : "", name ? name : "", name ? "'" : "");
+    }
+    return graph_poison(graph, status, "%s", text);
+}
+
+static int result_count(const struct op *op, const void *attributes)
+{
+    if (op->results < 0)
+        return op->result_count(attributes);
+    return op->results ? op->results : 1;
+}
+
+/* A node with its arrays, not yet in the list; NULL without memory. */
+static struct node *node_new(ad_graph *graph, const struct op *op, ad_tensor *const *in, int in_count, int out_count)
+{
+    struct node *node = arena_alloc(&graph->arena, sizeof *node);
+    ad_tensor **inputs = arena_alloc(&graph->arena, sizeof *inputs * (size_t)(in_count + 1));
+    ad_tensor *outputs = arena_alloc(&graph->arena, sizeof *outputs * (size_t)(out_count + 1));
+    if (!node || !inputs || !outputs)
+        return NULL;
+    if (in_count)
+        memcpy(inputs, in, sizeof *inputs * (size_t)in_count);
+    *node = (struct node){.op = op, .graph = graph, .in = inputs, .in_count = in_count, .out = outputs,
+                          .out_count = out_count, .device = graph->device};
+    for (int i = 0; i < out_count; i++)
+        outputs[i] = (ad_tensor){.node = node, .index = i};
+    return node;
+}
+
+static bool graph_append(ad_graph *graph, struct node *node)
+{
+    if (!list_grow(&graph->context->allocator, &graph->nodes, &graph->capacity, graph->count + 1, sizeof *graph->nodes))
+        return false;
+    node->id = graph->count;
+    graph->nodes[graph->count++] = node;
+    return true;
+}
+
+/* Runs the shape rule into the node's results. */
+static ad_status infer_results(ad_graph *graph, struct node *node)
+{
+    ad_type few_types[8];
+    ad_shape few_shapes[8];
+    int n = node->out_count;
+    ad_type *types = n <= 8 ? few_types : arena_alloc(&graph->arena, sizeof *types * (size_t)n);
+    ad_shape *shapes = n <= 8 ? few_shapes : arena_alloc(&graph->arena, sizeof *shapes * (size_t)n);
+    if (!types || !shapes)
+        return fail(AD_ERROR_MEMORY, "out of memory");
+    struct infer infer = {graph, node->op, node->attributes, node->in, node->in_count, types, shapes, n};
+    ad_status status = node->op->infer(&infer);
+    for (int i = 0; status == AD_OK && i < n; i++) {
+        node->out[i].type = types[i];
+        node->out[i].shape = shapes[i];
+    }
+    return status;
+}
+
+ad_tensor *graph_node(ad_graph *graph, const struct op *op, const void *attributes, ad_tensor *const *in, int in_count)
+{
+    ad_tensor *poison = graph_check(graph, op->name, in, in_count);
+    if (poison)
+        return poison;
+    if (!graph)
+        return &nowhere;
+    assert(in_count >= op->in_min && (op->in_max < 0 || in_count <= op->in_max));
+    struct node *node = node_new(graph, op, in, in_count, result_count(op, attributes));
+    if (!node || !attributes_copy(graph, op, attributes, &node->attributes))
+        return no_memory(graph);
+    ad_status status = infer_results(graph, node);
+    if (status == AD_ERROR_MEMORY || graph->failed)
+        return graph->failed && status != AD_ERROR_MEMORY && *ad_error() ? graph_poison(graph, AD_ERROR_SHAPE, "%s: %s", op->name, ad_error())
+                                                                        : no_memory(graph);
+    if (status != AD_OK)
+        return poison_with_inputs(graph, status, op, in, in_count);
+    return graph_append(graph, node) ? &node->out[0] : no_memory(graph);
+}
+
+static ad_graph *graph_of(ad_tensor *const *in, int in_count)
+{
+    for (int i = 0; i < in_count; i++)
+        if (in[i] && in[i]->node->graph)
+            return in[i]->node->graph;
+    return NULL;
+}
+
+ad_tensor *graph_node1(const struct op *op, const void *attributes, ad_tensor *x)
+{
+    return graph_node(graph_of(&x, 1), op, attributes, &x, 1);
+}
+
+ad_tensor *graph_node2(const struct op *op, const void *attributes, ad_tensor *x, ad_tensor *z)
+{
+    ad_tensor *in[] = {x, z};
+    return graph_node(graph_of(in, 2), op, attributes, in, 2);
+}
+
+ad_tensor *graph_node3(const struct op *op, const void *attributes, ad_tensor *x, ad_tensor *y, ad_tensor *z)
+{
+    ad_tensor *in[] = {x, y, z};
+    return graph_node(graph_of(in, 3), op, attributes, in, 3);
+}
+
+ad_tensor *graph_result(ad_tensor *first, int index)
+{
+    return graph_is_poison(first) ? first : &first->node->out[index];
+}
+
+/* ---- looking at tensors */
+
+ad_type ad_tensor_type(const ad_tensor *tensor)
+{
+    return tensor ? tensor->type : AD_F32;
+}
+
+ad_shape ad_tensor_shape(const ad_tensor *tensor)
+{
+    return tensor ? tensor->shape : (ad_shape){0};
+}
+
+const char *ad_tensor_name(const ad_tensor *tensor)
+{
+    return tensor && tensor->name ? tensor->name : "";
+}
+
+ad_graph *ad_tensor_graph(const ad_tensor *tensor)
+{
+    return tensor ? tensor->node->graph : NULL;
+}
+
+bool graph_is(const ad_tensor *tensor, const struct op *op)
+{
+    return tensor->node->op == op;
+}
+
+/* ---- shapes */
+
+const char *graph_shape_text(const ad_graph *graph, const ad_shape *shape)
+{
+    static _Thread_local char buffer[4][160];
+    static _Thread_local int turn;
+    char *out = buffer[turn++ & 3];
+    struct text text;
+    text_init_fixed(&text, out, sizeof buffer[0]);
+    dim_print_shape(graph, shape, &text);
+    return out;
+}
+
+bool graph_shapes_equal(const ad_shape *a, const ad_shape *b)
+{
+    return a->rank == b->rank && memcmp(a->size, b->size, sizeof a->size[0] * (size_t)a->rank) == 0;
+}
+
+bool graph_broadcast(const ad_shape *a, const ad_shape *b, ad_shape *out)
+{
+    int rank = a->rank > b->rank ? a->rank : b->rank;
+    *out = (ad_shape){.rank = rank};
+    for (int i = 1; i <= rank; i++) {
+        ad_dim p = i <= a->rank ? a->size[a->rank - i] : 1, q = i <= b->rank ? b->size[b->rank - i] : 1;
+        if (p != q && p != 1 && q != 1)
+            return false;
+        out->size[rank - i] = p == 1 ? q : p;
+    }
+    return true;
+}
+
+int graph_axis(int axis, int rank)
+{
+    if (axis < 0)
+        axis += rank;
+    return axis >= 0 && axis < rank ? axis : -1;
+}
+
+int64_t shape_count(const ad_shape *shape)
+{
+    int64_t count = 1;
+    for (int i = 0; i < shape->rank; i++)
+        count *= shape->size[i];
+    return count;
+}

@@ -1,0 +1,16 @@
+/* Running fused loops on the CPU: an interpreter whose instructions are vector loops over tiles.  One table for each instruction set. */
+#ifndef CPU_TILE_H
+#define CPU_TILE_H
+
+#include "core/loop.h"
+
+struct tile_table {
+    /* Scratch bytes that one thread needs to run the loop (slots of a tile, row registers, periodic operands). */
+    size_t (*scratch_bytes)(const struct loop *loop);
+    /* Runs the rectangle of the space; scratch is 64-byte aligned. */
+    void (*run)(const struct loop_run *run, int64_t row, int64_t rows, int64_t column, int64_t columns, void *scratch);
+};
+
+extern const struct tile_table tile_sse2, tile_avx2, tile_avx512, tile_neon;
+
+#endif

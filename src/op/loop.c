@@ -1,0 +1,442 @@
+/* The public calls of a scan.  While the body is being built its nodes lie in the user's graph, with feeds standing for the slices and carries.
+ * ad_scan_end sorts them: what depends on no slice and no carry stays where it is, computed once; products of slices with fixed weights are made
+ * for all steps at once, outside; the rest moves to the body. */
+#include <string.h>
+
+#include "base/error.h"
+#include "core/copy.h"
+#include "op/matmul.h"
+#include "op/row.h"
+#include "op/scan.h"
+#include "op/shape.h"
+
+enum { LOOP_MAX = 64 };
+
+struct ad_loop {
+    ad_graph *graph;
+    ad_loop *outer;
+    int first;   /* first node of the body */
+    int end;     /* past its last one */
+    bool reverse, ended;
+    ad_tensor *slot[LOOP_MAX], *whole[LOOP_MAX]; /* feed, tensor over time */
+    ad_tensor *carry[LOOP_MAX], *initial[LOOP_MAX], *next[LOOP_MAX];
+    ad_tensor *index;
+    int slots, carries;
+    ad_tensor *scan;      /* first result of the node, or poison */
+    ad_graph *body;
+    ad_tensor **of_body, **all; /* tensors of the body as the user knows them, and their values at all steps */
+    int known;
+};
+
+static ad_tensor *poison_of(const ad_loop *loop)
+{
+    if (!loop)
+        return graph_nowhere();
+    return loop->graph->poison ? loop->graph->poison : graph_poison(loop->graph, AD_ERROR_ARGUMENT, "scan: failed");
+}
+
+ad_loop *ad_scan_begin(ad_graph *graph, bool reverse)
+{
+    if (!graph)
+        return NULL;
+    ad_loop *loop = arena_alloc(&graph->arena, sizeof *loop);
+    if (!loop) {
+        graph->failed = true;
+        return NULL;
+    }
+    *loop = (ad_loop){.graph = graph, .outer = graph->loop, .first = graph->count, .reverse = reverse};
+    graph->loop = loop;
+    return loop;
+}
+
+static ad_tensor *placeholder(ad_loop *loop, ad_type type, const ad_shape *shape)
+{
+    struct feed_attributes a = {"step", type, *shape};
+    return graph_node(loop->graph, &op_feed, &a, NULL, 0);
+}
+
+static ad_tensor *open_check(ad_loop *loop, const char *call, ad_tensor *x, int used)
+{
+    if (!loop)
+        return graph_nowhere();
+    if (loop->ended)
+        return graph_poison(loop->graph, AD_ERROR_ARGUMENT, "%s: the scan has ended", call);
+    ad_tensor *poison = graph_check(loop->graph, call, &x, 1);
+    if (!poison && used == LOOP_MAX)
+        return graph_poison(loop->graph, AD_ERROR_ARGUMENT, "%s: more than %d of them in one scan", call, LOOP_MAX);
+    return poison;
+}
+
+ad_tensor *ad_scan_input(ad_loop *loop, ad_tensor *x)
+{
+    ad_tensor *poison = open_check(loop, "ad_scan_input", x, loop ? loop->slots : 0);
+    if (poison)
+        return poison;
+    if (x->shape.rank < 2)
+        return graph_poison(loop->graph, AD_ERROR_SHAPE, "ad_scan_input: got %s; a scan runs over axis 1 of (batch, time, ...)",
+                            graph_shape_text(loop->graph, &x->shape));
+    ad_shape step = scan_step_shape(&x->shape);
+    ad_tensor *slot = placeholder(loop, x->type, &step);
+    loop->slot[loop->slots] = slot;
+    loop->whole[loop->slots++] = x;
+    return slot;
+}
+
+ad_tensor *ad_scan_carry(ad_loop *loop, ad_tensor *initial)
+{
+    ad_tensor *poison = open_check(loop, "ad_scan_carry", initial, loop ? loop->carries : 0);
+    if (poison)
+        return poison;
+    ad_tensor *carry = placeholder(loop, initial->type, &initial->shape);
+    loop->carry[loop->carries] = carry;
+    loop->initial[loop->carries++] = initial;
+    return carry;
+}
+
+ad_tensor *ad_scan_index(ad_loop *loop)
+{
+    if (!loop || loop->ended)
+        return poison_of(loop);
+    if (!loop->index)
+        loop->index = placeholder(loop, AD_I64, &AD_SCALAR);
+    return loop->index;
+}
+
+static int carry_number(const ad_loop *loop, const ad_tensor *carry)
+{
+    for (int i = 0; i < loop->carries; i++)
+        if (loop->carry[i] == carry)
+            return i;
+    return -1;
+}
+
+void ad_scan_update(ad_loop *loop, ad_tensor *carry, ad_tensor *next)
+{
+    if (!loop || open_check(loop, "ad_scan_update", next, 0) || graph_is_poison(carry))
+        return;
+    int i = carry_number(loop, carry);
+    if (i < 0)
+        graph_poison(loop->graph, AD_ERROR_ARGUMENT, "ad_scan_update: the first tensor is no carry of this scan");
+    else if (next->type != carry->type || !graph_shapes_equal(&next->shape, &carry->shape))
+        graph_poison(loop->graph, AD_ERROR_SHAPE, "ad_scan_update: the carry is %s %s and its next value %s %s; they must be alike",
+                     ad_type_name(carry->type), graph_shape_text(loop->graph, &carry->shape), ad_type_name(next->type),
+                     graph_shape_text(loop->graph, &next->shape));
+    else
+        loop->next[i] = next;
+}
+
+/* ---- ending: which nodes of the body go where */
+
+enum { INVARIANT, SEQUENCE, STEP }; /* depends on nothing of the loop; on slices only; on carries or the index */
+
+struct ending {
+    ad_loop *loop;
+    struct copy copy;    /* into the body */
+    unsigned char *kind; /* of node first + i */
+    ad_tensor **whole;   /* of node first + i, result 0: its value at all steps, where made outside */
+    struct scan_attributes a;
+    ad_tensor *in[8 * LOOP_MAX];
+    int in_count;
+};
+
+static int kind_of(const struct ending *e, const ad_tensor *t)
+{
+    int id = t->node->id;
+    return id < e->loop->first || id >= e->loop->end ? INVARIANT : e->kind[id - e->loop->first];
+}
+
+static void classify(struct ending *e)
+{
+    ad_loop *loop = e->loop;
+    for (int i = 0; i < loop->slots; i++)
+        e->kind[loop->slot[i]->node->id - loop->first] = SEQUENCE;
+    for (int i = 0; i < loop->carries; i++)
+        e->kind[loop->carry[i]->node->id - loop->first] = STEP;
+    if (loop->index)
+        e->kind[loop->index->node->id - loop->first] = STEP;
+    for (int id = loop->first; id < loop->end; id++) {
+        const struct node *node = loop->graph->nodes[id];
+        for (int i = 0; i < node->in_count && node->op != &op_variable; i++) {
+            int k = kind_of(e, node->in[i]);
+            if (k > e->kind[id - loop->first])
+                e->kind[id - loop->first] = (unsigned char)k;
+        }
+    }
+}
+
+static ad_tensor **whole_of(struct ending *e, const ad_tensor *t)
+{
+    return &e->whole[t->node->id - e->loop->first];
+}
+
+/* An operand of an elementwise node made for all steps: values of a step get their time axis, fixed ones room for it. */
+static ad_tensor *stretch(struct ending *e, ad_tensor *t, int step_rank)
+{
+    if (kind_of(e, t) == SEQUENCE)
+        return *whole_of(e, t);
+    if (t->shape.rank < step_rank || !step_rank)
+        return t;
+    ad_shape shape = scan_stack_shape(&t->shape, 1);
+    return (ad_reshape)(t, shape);
+}
+
+static bool all_inputs_made(struct ending *e, const struct node *node)
+{
+    for (int i = 0; i < node->in_count; i++)
+        if (kind_of(e, node->in[i]) == SEQUENCE && (!*whole_of(e, node->in[i]) || node->in[i]->shape.rank == 0))
+            return false;
+    return true;
+}
+
+/* Elementwise values of slices: worth it on the way to a product, and free of risk. */
+static ad_tensor *hoist_elementwise(struct ending *e, struct node *node)
+{
+    ad_tensor *in[4];
+    int rank = node->out[0].shape.rank;
+    for (int i = 0; i < node->in_count; i++) {
+        if (kind_of(e, node->in[i]) == SEQUENCE && node->in[i]->shape.rank != rank)
+            return NULL;
+        in[i] = stretch(e, node->in[i], rank);
+    }
+    return graph_node(e->loop->graph, node->op, node->attributes, in, node->in_count);
+}
+
+/* (batch, features) x_t times a fixed matrix. */
+static ad_tensor *hoist_product(struct ending *e, struct node *node)
+{
+    if (node->in[0]->shape.rank != 2 || node->in[1]->shape.rank != 2 || kind_of(e, node->in[1]) != INVARIANT)
+        return NULL;
+    return graph_node2(&op_matmul, node->attributes, *whole_of(e, node->in[0]), node->in[1]);
+}
+
+static void hoist(struct ending *e)
+{
+    ad_loop *loop = e->loop;
+    for (int i = 0; i < loop->slots; i++)
+        *whole_of(e, loop->slot[i]) = loop->whole[i];
+    for (int id = loop->first; id < loop->end; id++) {
+        struct node *node = loop->graph->nodes[id];
+        if (e->kind[id - loop->first] != SEQUENCE || node->op == &op_feed || node->out_count != 1 || !all_inputs_made(e, node))
+            continue;
+        if (node->op->row && node->in_count <= 4)
+            *whole_of(e, &node->out[0]) = hoist_elementwise(e, node);
+        else if (node->op == &op_matmul)
+            *whole_of(e, &node->out[0]) = hoist_product(e, node);
+    }
+}
+
+/* A feed of the body for a tensor of the graph; value is what the scan node gets for it. */
+static bool add_input(struct ending *e, const ad_tensor *of_graph, ad_tensor *value)
+{
+    if (e->in_count == 8 * LOOP_MAX) {
+        graph_poison(e->loop->graph, AD_ERROR_ARGUMENT, "scan: the body reads more than %d tensors from outside", 8 * LOOP_MAX);
+        return false;
+    }
+    ad_graph *body = e->loop->body;
+    ad_shape shape = of_graph->shape;
+    for (int i = 0; i < shape.rank; i++)
+        shape.size[i] = dim_copy(of_graph->node->graph, shape.size[i], body);
+    struct feed_attributes a = {"step", of_graph->type, shape};
+    ad_tensor *feed = graph_node(body, &op_feed, &a, NULL, 0);
+    if (graph_is_poison(feed) || !copy_put(&e->copy, of_graph, feed))
+        return false;
+    body->inputs[body->input_count++] = feed;
+    if (value)
+        e->in[e->in_count++] = value;
+    return true;
+}
+
+/* What stays in the body: nodes that differ from step to step and were not made outside. */
+static bool stays(const struct ending *e, int id)
+{
+    const struct node *node = e->loop->graph->nodes[id];
+    int i = id - e->loop->first;
+    return e->kind[i] != INVARIANT && node->op != &op_feed && !(e->kind[i] == SEQUENCE && e->whole[i]);
+}
+
+static bool add_inputs_of_kind(struct ending *e, int kind)
+{
+    ad_loop *loop = e->loop;
+    for (int id = loop->first; id < loop->end; id++)
+        for (int i = 0; stays(e, id) && i < loop->graph->nodes[id]->in_count; i++) {
+            ad_tensor *t = loop->graph->nodes[id]->in[i];
+            if (kind_of(e, t) != kind || copy_get(&e->copy, t) || (kind == SEQUENCE && !*whole_of(e, t)))
+                continue;
+            if (!add_input(e, t, kind == SEQUENCE ? *whole_of(e, t) : t))
+                return false;
+        }
+    return true;
+}
+
+/* Next values of carries that are not made in the body: a carry itself, a slice, something fixed. */
+static bool add_plain_nexts(struct ending *e, int kind)
+{
+    ad_loop *loop = e->loop;
+    for (int i = 0; i < loop->carries; i++) {
+        ad_tensor *t = loop->next[i];
+        if (kind_of(e, t) != kind || copy_get(&e->copy, t) || (kind == SEQUENCE && !*whole_of(e, t)))
+            continue;
+        if (!add_input(e, t, kind == SEQUENCE ? *whole_of(e, t) : t))
+            return false;
+    }
+    return true;
+}
+
+static bool add_inputs(struct ending *e)
+{
+    ad_loop *loop = e->loop;
+    if (!add_inputs_of_kind(e, SEQUENCE) || !add_plain_nexts(e, SEQUENCE))
+        return false;
+    if (!e->in_count && !add_input(e, loop->slot[0], loop->whole[0])) /* something must say how many steps there are */
+        return false;
+    e->a.slices = e->in_count;
+    for (int i = 0; i < loop->carries; i++)
+        if (!add_input(e, loop->carry[i], loop->initial[i]))
+            return false;
+    e->a.carries = loop->carries;
+    if (!add_inputs_of_kind(e, INVARIANT) || !add_plain_nexts(e, INVARIANT))
+        return false;
+    e->a.index = loop->index != NULL;
+    return !loop->index || add_input(e, loop->index, NULL);
+}
+
+static bool fill_body(struct ending *e)
+{
+    ad_loop *loop = e->loop;
+    for (int id = loop->first; id < loop->end; id++)
+        if (stays(e, id) && !copy_node(&e->copy, loop->graph->nodes[id]))
+            return false;
+    loop->body->outputs = arena_array(&loop->body->arena, (size_t)loop->carries + 1, sizeof *loop->body->outputs);
+    if (!loop->body->outputs)
+        return false;
+    for (int i = 0; i < loop->carries; i++)
+        loop->body->outputs[i] = copy_get(&e->copy, loop->next[i]);
+    loop->body->output_count = loop->carries;
+    return true;
+}
+
+/* For ad_scan_all: every tensor of the body with its value at all steps. */
+static bool remember(struct ending *e)
+{
+    ad_loop *loop = e->loop;
+    size_t count = 1;
+    for (int id = loop->first; id < loop->end; id++)
+        count += (size_t)loop->graph->nodes[id]->out_count;
+    loop->of_body = arena_array(&loop->graph->arena, count, sizeof *loop->of_body);
+    loop->all = arena_array(&loop->graph->arena, count, sizeof *loop->all);
+    if (!loop->of_body || !loop->all)
+        return false;
+    for (int id = loop->first; id < loop->end; id++)
+        for (int i = 0; e->kind[id - loop->first] != INVARIANT && i < loop->graph->nodes[id]->out_count; i++) {
+            ad_tensor *t = &loop->graph->nodes[id]->out[i], *inside = copy_get(&e->copy, t);
+            ad_tensor *all = e->kind[id - loop->first] == SEQUENCE ? e->whole[id - loop->first] : NULL;
+            int result = inside ? scan_stack_of(loop->body, inside, loop->carries) : -1;
+            loop->of_body[loop->known] = t;
+            loop->all[loop->known++] = all ? all : result >= 0 ? graph_result(loop->scan, result) : NULL;
+        }
+    return true;
+}
+
+/* Takes the nodes of the body out of the user's graph; the fixed ones close up. */
+static void remove_body(struct ending *e)
+{
+    ad_loop *loop = e->loop;
+    ad_graph *graph = loop->graph;
+    int kept = loop->first;
+    for (int id = loop->first; id < graph->count; id++) {
+        struct node *node = graph->nodes[id];
+        bool gone = id < loop->end && e->kind[id - loop->first] != INVARIANT;
+        node->id = gone ? -2 : kept;
+        if (!gone)
+            graph->nodes[kept++] = node;
+    }
+    graph->count = kept;
+    graph->stamped = graph->stamped < kept ? graph->stamped : kept;
+}
+
+static const char *mistake(const ad_loop *loop)
+{
+    if (!loop->slots)
+        return "no ad_scan_input; a scan needs one to know how many steps there are";
+    for (int i = 0; i < loop->carries; i++)
+        if (!loop->next[i])
+            return "a carry without ad_scan_update";
+    for (int i = 0; i < loop->graph->assign_count; i++)
+        if (loop->graph->assigns[i].owner->id >= loop->first)
+            return "an assignment in the body (batch norm, say); keep it outside, or use layer norm";
+    return NULL;
+}
+
+static bool end(struct ending *e)
+{
+    ad_loop *loop = e->loop;
+    classify(e);
+    hoist(e);
+    if (loop->graph->poison || !add_inputs(e) || !fill_body(e))
+        return false;
+    loop->scan = scan_make(loop->graph, loop->body, &e->a, e->in, e->in_count);
+    if (graph_is_poison(loop->scan))
+        return false;
+    return remember(e);
+}
+
+static ad_status prepare(struct ending *e)
+{
+    ad_loop *loop = e->loop;
+    ad_graph *graph = loop->graph;
+    size_t n = (size_t)(loop->end - loop->first) + 1;
+    loop->body = graph_body_new(graph);
+    if (!loop->body)
+        return AD_ERROR_MEMORY;
+    loop->body->inputs = arena_array(&loop->body->arena, 8 * LOOP_MAX + 2, sizeof *loop->body->inputs);
+    e->kind = arena_alloc(&graph->arena, n);
+    e->whole = arena_array(&graph->arena, n, sizeof *e->whole);
+    return loop->body->inputs && e->kind && e->whole ? AD_OK : AD_ERROR_MEMORY;
+}
+
+ad_status ad_scan_end(ad_loop *loop)
+{
+    if (!loop || loop->ended)
+        return fail(AD_ERROR_ARGUMENT, "ad_scan_end: %s", loop ? "the scan has ended already" : "the loop is NULL");
+    ad_graph *graph = loop->graph;
+    loop->ended = true;
+    loop->end = graph->count;
+    graph->loop = loop->outer;
+    const char *wrong = graph->poison ? NULL : mistake(loop);
+    if (wrong)
+        graph_poison(graph, AD_ERROR_ARGUMENT, "scan: %s", wrong);
+    struct ending e = {.loop = loop};
+    if (!graph->poison && prepare(&e) == AD_OK && copy_begin(&e.copy, graph, loop->body)) {
+        bool ok = end(&e);
+        copy_end(&e.copy);
+        if (ok) {
+            remove_body(&e);
+            return AD_OK;
+        }
+    }
+    loop->scan = poison_of(loop);
+    return graph_poison_status(loop->scan);
+}
+
+ad_tensor *ad_scan_all(ad_loop *loop, ad_tensor *of_body)
+{
+    if (!loop || !loop->ended || graph_is_poison(of_body) || graph_is_poison(loop->scan))
+        return loop && !loop->ended ? graph_poison(loop->graph, AD_ERROR_ARGUMENT, "ad_scan_all: call ad_scan_end first")
+                                    : poison_of(loop);
+    for (int i = 0; i < loop->known; i++)
+        if (loop->of_body[i] == of_body && loop->all[i])
+            return loop->all[i];
+    return graph_poison(loop->graph, AD_ERROR_ARGUMENT,
+                        "ad_scan_all: the tensor does not change from step to step; use it as it is, outside the body");
+}
+
+ad_tensor *ad_scan_last(ad_loop *loop, ad_tensor *carry)
+{
+    if (!loop || !loop->ended || graph_is_poison(carry) || graph_is_poison(loop->scan))
+        return loop && !loop->ended ? graph_poison(loop->graph, AD_ERROR_ARGUMENT, "ad_scan_last: call ad_scan_end first")
+                                    : poison_of(loop);
+    int i = carry_number(loop, carry);
+    if (i < 0)
+        return graph_poison(loop->graph, AD_ERROR_ARGUMENT, "ad_scan_last: the tensor is no carry of this scan");
+    return graph_result(loop->scan, i);
+}

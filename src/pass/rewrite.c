@@ -1,0 +1,111 @@
+/* Rebuilding a graph by a rule. */
+#include "pass/rewrite.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "core/copy.h"
+#include "op/scan.h"
+
+struct rewriting {
+    struct copy copy;
+    rewrite_rule *rule;
+    void *user;
+};
+
+static bool rewrite_into(const ad_graph *from, ad_graph *to, rewrite_rule *rule, void *user, ad_tensor **roots, int count);
+
+/* The body again, rebuilt by the same rule, as a body of the new graph. */
+static bool rewrite_scan(struct rewriting *r, const struct node *node)
+{
+    struct scan_attributes a = *(const struct scan_attributes *)node->attributes;
+    const ad_graph *body = a.body;
+    int inputs = body->input_count, outputs = body->output_count;
+    ad_graph *made = graph_body_new(r->copy.to);
+    ad_tensor **ends = made ? arena_array(&made->arena, (size_t)(inputs + outputs) + 1, sizeof *ends) : NULL;
+    if (!ends)
+        return false;
+    memcpy(ends, body->inputs, sizeof *ends * (size_t)inputs);
+    memcpy(ends + inputs, body->outputs, sizeof *ends * (size_t)outputs);
+    if (!rewrite_into(body, made, r->rule, r->user, ends, inputs + outputs))
+        return false;
+    made->inputs = ends;
+    made->input_count = inputs;
+    made->outputs = ends + inputs;
+    made->output_count = outputs;
+    ad_tensor *in[512];
+    if (node->in_count > 512)
+        return false;
+    for (int i = 0; i < node->in_count; i++)
+        in[i] = copy_get(&r->copy, node->in[i]);
+    a.body = made;
+    ad_tensor *first = graph_node(r->copy.to, &op_scan, &a, in, node->in_count);
+    if (graph_is_poison(first))
+        return false;
+    first->node->file = node->file;
+    first->node->line = node->line;
+    first->node->device = node->device;
+    bool ok = true;
+    for (int i = 0; ok && i < node->out_count; i++)
+        ok = copy_put(&r->copy, &node->out[i], &first->node->out[i]);
+    return ok;
+}
+
+static bool put_results(struct rewriting *r, const struct node *node, ad_tensor **out)
+{
+    for (int i = 0; i < node->out_count; i++) {
+        if (graph_is_poison(out[i]) || !copy_put(&r->copy, &node->out[i], out[i]))
+            return false;
+        if (node->out[i].name && !out[i]->name)
+            out[i]->name = node->out[i].name;
+    }
+    graph_stamp_as(r->copy.to, node);
+    return true;
+}
+
+static bool rewrite_node(struct rewriting *r, const struct node *node)
+{
+    if (node->op == &op_scan)
+        return rewrite_scan(r, node);
+    ad_tensor *in[16], *out[16] = {0};
+    if (node->in_count > 16 || node->out_count > 16)
+        return copy_node(&r->copy, node);
+    for (int i = 0; i < node->in_count; i++)
+        in[i] = copy_get(&r->copy, node->in[i]);
+    r->copy.to->device = node->device;
+    if (r->rule(r->user, r->copy.to, node, in, out))
+        return put_results(r, node, out);
+    return copy_node(&r->copy, node);
+}
+
+static bool rewrite_into(const ad_graph *from, ad_graph *to, rewrite_rule *rule, void *user, ad_tensor **roots, int count)
+{
+    struct rewriting r = {.rule = rule, .user = user};
+    if (!copy_begin(&r.copy, from, to))
+        return false;
+    to->streams = from->streams;
+    for (int i = 0; i < count; i++)
+        if (roots[i])
+            copy_need(&r.copy, &roots[i], 1);
+    bool ok = true;
+    for (int id = 0; ok && id < r.copy.count; id++)
+        if (r.copy.needed[id])
+            ok = rewrite_node(&r, from->nodes[id]);
+    for (int i = 0; ok && i < count; i++)
+        roots[i] = roots[i] ? copy_get(&r.copy, roots[i]) : NULL;
+    copy_end(&r.copy);
+    return ok;
+}
+
+ad_graph *rewrite(const ad_graph *from, rewrite_rule *rule, void *user, ad_tensor **roots, int count)
+{
+    ad_graph *to = ad_graph_new(from->context);
+    if (!to)
+        return NULL;
+    if (rewrite_into(from, to, rule, user, roots, count))
+        return to;
+    if (to->poison)
+        fail(graph_poison_status(to->poison), "internal: a pass built what the shape rules refuse: %s", ad_tensor_error(to->poison));
+    ad_graph_free(to);
+    return NULL;
+}

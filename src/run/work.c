@@ -1,0 +1,174 @@
+/* What a program computes, at concrete sizes. */
+#include "run/work.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "core/copy.h"
+
+/* ---- what is needed */
+
+static void mark_behind(const ad_graph *graph, bool *needed)
+{
+    for (int id = graph->count - 1; id >= 0; id--) {
+        const struct node *node = graph->nodes[id];
+        for (int i = 0; needed[id] && node->op != &op_variable && i < node->in_count; i++)
+            needed[node->in[i]->node->id] = true;
+    }
+}
+
+void work_mark(const struct work_request *r, bool *needed)
+{
+    for (int i = 0; i < r->fetches; i++)
+        needed[r->fetch[i]->node->id] = true;
+    for (bool changed = true; changed;) {
+        mark_behind(r->graph, needed);
+        changed = false;
+        for (int i = 0; r->training && i < r->graph->assign_count; i++) {
+            const struct assignment *a = &r->graph->assigns[i];
+            if (!needed[a->owner->id] || needed[a->value->node->id])
+                continue;
+            needed[a->value->node->id] = changed = true;
+        }
+    }
+}
+
+/* ---- leaves */
+
+static ad_tensor *leaf_for(struct work *work, const struct copy *copy, const ad_tensor *t)
+{
+    struct feed_attributes a = {t->name, t->type, t->shape};
+    if (copy->sizes)
+        a.shape = dim_shape_value(copy->from, &t->shape, copy->sizes);
+    ad_tensor *leaf = graph_node(work->graph, &op_feed, &a, NULL, 0);
+    if (!graph_is_poison(leaf))
+        leaf->name = leaf->node->attributes ? ((struct feed_attributes *)leaf->node->attributes)->name : NULL;
+    return leaf;
+}
+
+static bool put_leaf(struct work *work, struct copy *copy, const ad_tensor *t, ad_tensor **root)
+{
+    if (!copy->needed[t->node->id])
+        return true;
+    copy->needed[t->node->id] = false;
+    *root = leaf_for(work, copy, t);
+    return !graph_is_poison(*root) && copy_put(copy, t, *root);
+}
+
+static bool put_training_flags(struct work *work, struct copy *copy, bool training)
+{
+    for (int id = 0; id < copy->count; id++) {
+        const struct node *node = copy->from->nodes[id];
+        if (!copy->needed[id] || node->op != &op_training)
+            continue;
+        copy->needed[id] = false;
+        ad_tensor *flag = ad_number(work->graph, AD_BOOL, training);
+        if (graph_is_poison(flag) || !copy_put(copy, &node->out[0], flag))
+            return false;
+    }
+    return true;
+}
+
+static ad_status no_such_feed(const struct work_request *r, const struct copy *copy)
+{
+    for (int id = 0; id < copy->count; id++) {
+        const struct node *node = copy->from->nodes[id];
+        if (copy->needed[id] && node->op == &op_feed)
+            return fail(AD_ERROR_ARGUMENT, "compile: feed '%s' is needed and not in .feed; add it, or leave .feed out", node->out[0].name);
+    }
+    (void)r;
+    return AD_OK;
+}
+
+static ad_status put_leaves(struct work *work, struct copy *copy, const struct work_request *r)
+{
+    bool ok = put_training_flags(work, copy, r->training);
+    for (int i = 0; ok && i < r->feeds; i++)
+        ok = put_leaf(work, copy, r->feed[i], &work->feed[i]);
+    for (int i = 0; ok && i < work->variables; i++)
+        ok = put_leaf(work, copy, r->graph->variables[i], &work->variable[i]);
+    return ok ? no_such_feed(r, copy) : AD_ERROR_MEMORY;
+}
+
+/* ---- roots */
+
+static bool lay_out_roots(struct work *work, const struct work_request *r)
+{
+    work->feeds = r->feeds;
+    work->variables = r->graph->variable_count;
+    work->fetches = r->fetches;
+    work->root_count = work->feeds + 2 * work->variables + work->fetches;
+    work->roots = arena_array(&work->arena, (size_t)work->root_count + 1, sizeof *work->roots);
+    work->feed = work->roots;
+    work->variable = work->feed + work->feeds;
+    work->fetch = work->variable + work->variables;
+    work->assigned = work->fetch + work->fetches;
+    return work->roots != NULL;
+}
+
+static int variable_number(const ad_graph *graph, const ad_tensor *variable)
+{
+    for (int i = 0; i < graph->variable_count; i++)
+        if (graph->variables[i] == variable)
+            return i;
+    return -1;
+}
+
+static void put_ends(struct work *work, const struct copy *copy, const struct work_request *r, const bool *owners)
+{
+    for (int i = 0; i < r->fetches; i++)
+        work->fetch[i] = copy_get(copy, r->fetch[i]);
+    for (int i = 0; r->training && i < r->graph->assign_count; i++) {
+        const struct assignment *a = &r->graph->assigns[i];
+        if (owners[a->owner->id])
+            work->assigned[variable_number(r->graph, a->variable)] = copy_get(copy, a->value);
+    }
+}
+
+/* The message of a refusal inside the copy: sizes that fit as symbols and not as numbers. */
+static ad_status refused(const struct work *work)
+{
+    const ad_tensor *poison = work->graph->poison;
+    if (!poison)
+        return AD_ERROR_MEMORY;
+    return fail(graph_poison_status(poison), "at the sizes fed: %s", ad_tensor_error(poison));
+}
+
+static ad_status fill(struct work *work, struct copy *copy, const struct work_request *r)
+{
+    bool *owners = arena_array(&copy->scratch, (size_t)copy->count + 1, sizeof *owners);
+    if (!owners)
+        return AD_ERROR_MEMORY;
+    copy->sizes = r->sizes;
+    work_mark(r, copy->needed);
+    memcpy(owners, copy->needed, sizeof *owners * (size_t)copy->count);
+    TRY(put_leaves(work, copy, r));
+    work->graph->streams = r->graph->streams;
+    if (!copy_run(copy))
+        return refused(work);
+    put_ends(work, copy, r, owners);
+    return AD_OK;
+}
+
+ad_status work_build(struct work *work, const struct work_request *r)
+{
+    *work = (struct work){0};
+    arena_init(&work->arena, &r->graph->context->allocator);
+    work->graph = ad_graph_new(r->graph->context);
+    struct copy copy;
+    ad_status status = work->graph && lay_out_roots(work, r) && copy_begin(&copy, r->graph, work->graph) ? AD_OK : AD_ERROR_MEMORY;
+    if (status == AD_OK) {
+        status = fill(work, &copy, r);
+        copy_end(&copy);
+    }
+    if (status != AD_OK)
+        work_done(work);
+    return status;
+}
+
+void work_done(struct work *work)
+{
+    ad_graph_free(work->graph);
+    arena_done(&work->arena);
+    *work = (struct work){0};
+}

@@ -1,4 +1,5 @@
-/* What a configuration keeps besides its values: the text it came from, and the place of each field. */
+/* What a configuration keeps besides its values: the text it came from, and the place of each
+ * field. */
 #ifndef ADZE_KIT_CONFIG_H
 #define ADZE_KIT_CONFIG_H
 
@@ -7,17 +8,18 @@
 #include "report.h"
 
 struct ad_config_source {
-    char *name, *text;  /* of the file, for messages */
+    char *name, *text; /* of the file, for messages */
     source file;
-    source *settings;   /* --set */
+    source *settings; /* --set */
     int setting_count;
-    place *places;      /* for each row of the table; line == 0: not given */
-    bool *bad;          /* for each row: its value was refused */
+    place *places; /* for each row of the table; line == 0: not given */
+    bool *bad;     /* for each row: its value was refused */
 };
 
 /* With all defaults that need no other field.  NULL without memory. */
 ad_config *config_new(const char *name, const char *text, size_t size);
-/* Puts the section's rows (at any depth; "" for all) back to their defaults, as if not given.  False without memory. */
+/* Puts the section's rows (at any depth; "" for all) back to their defaults, as if not given. False
+ * without memory. */
 bool config_reset(ad_config *c, const char *section);
 /* The word of the chooser of row f, or -1 where it was refused or f has none. */
 int config_chosen(const ad_config *c, const ad_field *f, const ad_field **chooser);

@@ -1,4 +1,5 @@
-/* The graph that a configuration describes: pixels to numbers, the layers in the file's order, loss and optimizer. */
+/* The graph that a configuration describes: pixels to numbers, the layers in the file's order, loss
+ * and optimizer. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,14 +8,15 @@
 #include "text.h"
 
 /* As report_add, on a layer. */
-static ad_status fail_at_layer(const ad_config *c, const ad_layer *layer, char *what, const char *cure)
+static ad_status fail_at_layer(const ad_config *c, const ad_layer *layer, char *what,
+                               const char *cure)
 {
     report r = {0};
     int width = (int)strlen(layer->kind->name);
-    report_add(&r, (place){&c->source->file, layer->line, layer->column, width}, "%s", what ? what : "");
-    if (cure) {
+    report_add(&r, (place){&c->source->file, layer->line, layer->column, width}, "%s",
+               what ? what : "");
+    if (cure)
         report_cure(&r, "%s", cure);
-    }
     free(what);
     char *words = report_text(&r);
     report_done(&r);
@@ -25,11 +27,9 @@ static ad_status fail_at_layer(const ad_config *c, const ad_layer *layer, char *
 
 static bool is_plain(const ad_numbers *numbers, double value)
 {
-    for (int i = 0; i < numbers->count; i++) {
-        if (numbers->value[i] != value) {
+    for (int i = 0; i < numbers->count; i++)
+        if (numbers->value[i] != value)
             return false;
-        }
-    }
     return true;
 }
 
@@ -37,9 +37,8 @@ static bool is_plain(const ad_numbers *numbers, double value)
 static ad_tensor *channel_constant(ad_graph *graph, const ad_numbers *numbers)
 {
     float values[AD_NUMBERS_MAX];
-    for (int i = 0; i < numbers->count; i++) {
+    for (int i = 0; i < numbers->count; i++)
         values[i] = (float)numbers->value[i];
-    }
     return (ad_constant)(graph, ad_f32(values, AD_SHAPE(numbers->count)));
 }
 
@@ -47,11 +46,12 @@ static ad_status check_channels(const ad_config *c, const char *path, int count,
 {
     ad_shape shape = ad_tensor_shape(image);
     int64_t channels = shape.rank > 0 ? shape.size[shape.rank - 1] : 0;
-    if (count == 1 || count == channels) {
+    if (count == 1 || count == channels)
         return AD_OK;
-    }
-    char *what = text_format("%s has %d numbers, but the images have %lld channels", path, count, (long long)channels);
-    char *words = what ? ad_config_report(c, path, what, "write one number, or one for each channel") : NULL;
+    char *what = text_format("%s has %d numbers, but the images have %lld channels", path, count,
+                             (long long)channels);
+    char *words =
+        what ? ad_config_report(c, path, what, "write one number, or one for each channel") : NULL;
     free(what);
     return message_give(AD_ERROR_SHAPE, words);
 }
@@ -60,18 +60,14 @@ static ad_status check_channels(const ad_config *c, const char *path, int count,
 static ad_tensor *scale_input(const ad_config *c, ad_graph *graph, ad_tensor *image)
 {
     ad_tensor *x = image;
-    if (ad_tensor_type(x) != AD_F32) {
+    if (ad_tensor_type(x) != AD_F32)
         x = (ad_cast)(x, AD_F32);
-    }
-    if (c->input.scale != 1) {
+    if (c->input.scale != 1)
         x = (ad_scale)(x, c->input.scale);
-    }
-    if (!is_plain(&c->input.mean, 0)) {
+    if (!is_plain(&c->input.mean, 0))
         x = (ad_sub)(x, channel_constant(graph, &c->input.mean));
-    }
-    if (!is_plain(&c->input.std, 1)) {
+    if (!is_plain(&c->input.std, 1))
         x = (ad_div)(x, channel_constant(graph, &c->input.std));
-    }
     return x;
 }
 
@@ -82,13 +78,18 @@ static ad_status check_logits(const ad_config *c, ad_tensor *logits)
     const ad_layer *last = &c->layers[c->layer_count - 1];
     ad_shape shape = ad_tensor_shape(logits);
     if (shape.rank != 2) {
-        char *what = text_format("the model ends with %d axes; it has to end with (batch, classes)", shape.rank);
-        return fail_at_layer(c, last, what, "put - flatten before the first linear, and end with - linear: {out: classes}");
+        char *what = text_format("the model ends with %d axes; it has to end with (batch, classes)",
+                                 shape.rank);
+        return fail_at_layer(
+            c, last, what,
+            "put - flatten before the first linear, and end with - linear: {out: classes}");
     }
     if (c->data.classes > 0 && shape.size[1] != c->data.classes) {
-        char *what = text_format("the last layer gives %lld numbers for each image, but there are %lld classes",
-                                 (long long)shape.size[1], (long long)c->data.classes);
-        return fail_at_layer(c, last, what, "end with - linear: {out: N}, N being the number of classes");
+        char *what = text_format(
+            "the last layer gives %lld numbers for each image, but there are %lld classes",
+            (long long)shape.size[1], (long long)c->data.classes);
+        return fail_at_layer(c, last, what,
+                             "end with - linear: {out: N}, N being the number of classes");
     }
     return AD_OK;
 }
@@ -99,28 +100,25 @@ static ad_status build_layers(const ad_config *c, ad_tensor *x, ad_tensor **logi
         const ad_layer *layer = &c->layers[i];
         x = ad_at(c->file, layer->line, layer->kind->build(layer, x));
         const char *error = ad_tensor_error(x);
-        if (error) {
+        if (error)
             return fail_at_layer(c, layer, text_copy(error), NULL);
-        }
     }
     *logits = x;
     return check_logits(c, x);
 }
 
-ad_status ad_config_build(const ad_config *config, ad_graph *graph, ad_tensor *image, ad_tensor **logits)
+ad_status ad_config_build(const ad_config *config, ad_graph *graph, ad_tensor *image,
+                          ad_tensor **logits)
 {
     *logits = NULL;
     ad_status status = check_channels(config, "input.mean", config->input.mean.count, image);
-    if (status == AD_OK) {
+    if (status == AD_OK)
         status = check_channels(config, "input.std", config->input.std.count, image);
-    }
-    if (status != AD_OK) {
+    if (status != AD_OK)
         return status;
-    }
     ad_tensor *x = ad_at(config->file, 1, scale_input(config, graph, image));
-    if (ad_tensor_error(x)) {
+    if (ad_tensor_error(x))
         return message_fail(AD_ERROR_SHAPE, "%s: %s\n", config->file, ad_tensor_error(x));
-    }
     return build_layers(config, x, logits);
 }
 
@@ -145,7 +143,8 @@ static double option(double value)
 
 ad_tensor *ad_config_optimizer(const ad_config *config, ad_tensor *loss, ad_tensor *rate)
 {
-    ad_optimizer_options o = {.size_ = sizeof o, .rate_tensor = rate, .nesterov = config->train.optimizer.nesterov};
+    ad_optimizer_options o = {
+        .size_ = sizeof o, .rate_tensor = rate, .nesterov = config->train.optimizer.nesterov};
     o.rate = rate ? 0 : config->train.optimizer.rate;
     o.momentum = option(config->train.optimizer.momentum);
     o.beta1 = option(config->train.optimizer.beta1);

@@ -1,7 +1,8 @@
 /* The learning rate of each step.
  *
- * In the first w steps of a warm-up the rate is base (step + 1) / w.  After it, with t the share of the remaining steps that are done:
- * cosine: final + (base - final) (1 + cos(pi t)) / 2 (Loshchilov and Hutter 2016); step: base factor^(epoch / every), rounded down. */
+ * In the first w steps of a warm-up the rate is base (step + 1) / w.  After it, with t the share of
+ * the remaining steps that are done: cosine: final + (base - final) (1 + cos(pi t)) / 2 (Loshchilov
+ * and Hutter 2016); step: base factor^(epoch / every), rounded down. */
 #include <adze/kit.h>
 
 #include <math.h>
@@ -19,14 +20,13 @@ double ad_config_rate(const ad_config *config, int64_t step, int64_t steps_per_e
 {
     double base = config->train.optimizer.rate;
     int64_t warmup = config->train.schedule.warmup;
-    if (step < warmup) {
+    if (step < warmup)
         return base * (double)(step + 1) / (double)warmup;
-    }
-    if (config->train.schedule.kind == AD_SCHEDULE_COSINE) {
+    if (config->train.schedule.kind == AD_SCHEDULE_COSINE)
         return cosine(config, step, config->train.epochs * steps_per_epoch);
-    }
     if (config->train.schedule.kind == AD_SCHEDULE_STEP) {
-        int64_t drops = steps_per_epoch > 0 ? step / steps_per_epoch / config->train.schedule.every : 0;
+        int64_t drops =
+            steps_per_epoch > 0 ? step / steps_per_epoch / config->train.schedule.every : 0;
         return base * pow(config->train.schedule.factor, (double)drops);
     }
     return base;

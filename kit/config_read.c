@@ -1,4 +1,5 @@
-/* A configuration from a file and settings, by the table of fields.  Every mistake is reported, and reading goes on. */
+/* A configuration from a file and settings, by the table of fields.  Every mistake is reported, and
+ * reading goes on. */
 #define _POSIX_C_SOURCE 200809L
 
 #include <errno.h>
@@ -47,28 +48,42 @@ static const char *section_with(const char *key)
 {
     int count;
     const ad_field *rows = ad_config_fields(&count);
-    for (int i = 0; i < count; i++) {
-        if (strcmp(field_name(&rows[i]), key) == 0) {
+    for (int i = 0; i < count; i++)
+        if (strcmp(field_name(&rows[i]), key) == 0)
             return rows[i].path;
-        }
-    }
     return NULL;
 }
 
-static void cure_unknown(report *r, const char *section, const char *key)
+/* "train.epochs: 3" in a file. */
+static bool cure_dotted(report *r, const char *section, const char *key)
 {
-    int count;
+    const char *dot = strchr(key, '.');
+    if (*section || !dot || field_find(key) < 0)
+        return false;
+    report_cure(r, "settings are written like that; in a file write %.*s: {%s: ...}",
+                (int)(dot - key), key, dot + 1);
+    return true;
+}
+
+/* The row that was meant, or -1. */
+static int cure_unknown(report *r, const char *section, const char *key)
+{
+    int count, meant = -1;
     const ad_field *rows = ad_config_fields(&count);
     suggest here = {.wrong = key}, anywhere = {.wrong = key};
     for (int i = 0; i < count; i++) {
         if (field_inside(&rows[i], section)) {
             suggest_try(&here, field_name(&rows[i]), rows[i].also);
+            meant = here.best == field_name(&rows[i]) ? i : meant;
         }
         suggest_try(&anywhere, rows[i].path, rows[i].also);
     }
     const char *elsewhere = section_with(key);
     text_buffer t = {0};
-    if (elsewhere && !(here.best && here.distance <= 1)) {
+    if (cure_dotted(r, section, key)) {
+        meant = -1;
+    } else if (elsewhere && !(here.best && here.distance <= 1)) {
+        meant = -1;
         text_add_format(&t, "its place is %s", elsewhere);
     } else if (here.best) {
         text_add_format(&t, "did you mean '%s'?", here.best);
@@ -80,14 +95,16 @@ static void cure_unknown(report *r, const char *section, const char *key)
     char *words = text_take(&t);
     report_cure(r, "%s", words ? words : "");
     free(words);
+    return meant;
 }
 
-static void report_unknown(report *r, const char *section, const tree *key)
+static int report_unknown(report *r, const char *section, const tree *key)
 {
     char *name = quoted(key->text);
-    report_add(r, key->at, "%s has no key %s", *section ? section : "a configuration", name ? name : "");
-    cure_unknown(r, section, key->text);
+    report_add(r, key->at, "%s has no key %s", *section ? section : "a configuration",
+               name ? name : "");
     free(name);
+    return cure_unknown(r, section, key->text);
 }
 
 /* ---------------------------------------------------------------- sections and fields */
@@ -96,9 +113,8 @@ static void read_section(report *r, ad_config *c, const char *section, const tre
 
 static void resolve_path(report *r, const ad_config *c, char **path, const tree *t)
 {
-    if (t->at.source->setting || (*path)[0] == '/') {
+    if (t->at.source->setting || (*path)[0] == '/')
         return;
-    }
     char *folder = config_folder(c->file);
     char *whole = folder ? text_format("%s%s", folder, *path) : NULL;
     free(folder);
@@ -119,9 +135,8 @@ static void read_row(report *r, ad_config *c, int row, const tree *t, place key)
         config_read_model(r, c, t);
     } else {
         c->source->bad[row] = !value_read(r, f, NULL, t, c);
-        if (f->type == AD_FIELD_PATH && !c->source->bad[row]) {
+        if (f->type == AD_FIELD_PATH && !c->source->bad[row])
             resolve_path(r, c, (char **)((char *)c + f->offset), t);
-        }
     }
 }
 
@@ -134,12 +149,11 @@ static void read_key(report *r, ad_config *c, const char *section, const tree *t
         path[size] = '.';
         strcpy(path + size + (size > 0), t->key->text);
     }
-    int row = field_find(path);
-    if (row < 0) {
-        report_unknown(r, section, t->key);
-    } else {
-        read_row(r, c, row, t, t->key->at);
-    }
+    int row = field_find(path), meant = row;
+    if (row < 0)
+        meant = report_unknown(r, section, t->key);
+    if (row >= 0 || (meant >= 0 && c->source->places[meant].line == 0))
+        read_row(r, c, meant, t, t->key->at);
 }
 
 /* Sections that hold a method: "optimizer: adam" is a near miss. */
@@ -149,14 +163,15 @@ static void report_not_a_section(report *r, const char *section, const tree *t)
     text_add_format(&path, "%s.method", section);
     int count, row = path.data ? field_find(path.data) : -1;
     const ad_field *rows = ad_config_fields(&count);
-    bool method = row >= 0 && t->kind == TREE_TEXT && field_word(&rows[row], t->text, strlen(t->text)) >= 0;
-    if (method) {
+    bool method =
+        row >= 0 && t->kind == TREE_TEXT && field_word(&rows[row], t->text, strlen(t->text)) >= 0;
+    if (method)
         text_add_format(&cure, "write {method: %s}", t->text);
-    } else {
+    else
         add_keys(&cure, section);
-    }
     char *words = text_take(&cure);
-    report_add(r, t->at, "%s is %s where a group of keys is wanted", *section ? section : "the file",
+    report_add(r, t->at, "%s is %s where a group of keys is wanted",
+               *section ? section : "the file",
                t->kind == TREE_TEXT && !*t->text ? "empty" : tree_words(t));
     report_cure(r, "%s", words ? words : "");
     free(words);
@@ -165,16 +180,15 @@ static void report_not_a_section(report *r, const char *section, const tree *t)
 
 static void read_section(report *r, ad_config *c, const char *section, const tree *t)
 {
-    if (t->kind == TREE_BAD) {
+    bool empty = t->kind == TREE_TEXT && !*t->text && !t->at.source->setting;
+    if (t->kind == TREE_BAD || empty)
         return;
-    }
     if (t->kind != TREE_MAP) {
         report_not_a_section(r, section, t);
         return;
     }
-    for (const tree *item = t->first; item; item = item->next) {
+    for (const tree *item = t->first; item; item = item->next)
         read_key(r, c, section, item);
-    }
 }
 
 /* ---------------------------------------------------------------- settings */
@@ -187,16 +201,18 @@ static void report_setting(report *r, const source *s, const char *path)
     for (int i = 0; i < count; i++) {
         suggest_try(&near, rows[i].path, NULL);
         suggest_try(&near, rows[i].path + (field_name(&rows[i]) - rows[i].path), rows[i].also);
-        if (near.best == field_name(&rows[i])) {
+        if (near.best == field_name(&rows[i]))
             near.best = rows[i].path;
-        }
     }
+    const char *dot = strrchr(path, '.'), *same = section_with(dot ? dot + 1 : path);
     int width = *path ? (int)strlen(path) : 1;
     report_add(r, (place){s, 1, 1, width}, "no field has that path");
-    if (near.best) {
-        report_cure(r, "did you mean '%s'?", near.best);
+    if (same || near.best) {
+        report_cure(r, "did you mean '%s'?", same ? same : near.best);
     } else {
-        report_cure(r, "`--help` lists the fields; in a setting their names are whole, such as train.epochs");
+        report_cure(
+            r,
+            "`--help` lists the fields; in a setting their names are whole, such as train.epochs");
     }
 }
 
@@ -236,11 +252,10 @@ static void read_setting(report *r, ad_config *c, source *s)
     } else {
         s->shift = (int)(equals - s->text) + 1;
         int row = field_find(path);
-        if (row < 0) {
+        if (row < 0)
             report_setting(r, s, path);
-        } else {
+        else
             apply(r, c, s, row);
-        }
     }
     free(path);
 }
@@ -248,9 +263,8 @@ static void read_setting(report *r, ad_config *c, source *s)
 static char *setting_name(const char *set)
 {
     char *name = text_format("--set %s", set);
-    for (char *p = name; p && *p; p++) {
+    for (char *p = name; p && *p; p++)
         *p = (unsigned char)*p < 32 || *p == 127 ? '?' : *p;
-    }
     return name;
 }
 
@@ -258,17 +272,15 @@ static bool read_settings(report *r, ad_config *c, const char *const *set, int c
 {
     struct ad_config_source *s = c->source;
     s->settings = calloc((size_t)count + 1, sizeof *s->settings);
-    if (!s->settings) {
+    if (!s->settings)
         return false;
-    }
     for (int i = 0; i < count; i++) {
         source *one = &s->settings[i];
         size_t name = strlen("--set ");
         *one = (source){.name = setting_name(set[i]), .size = strlen(set[i]), .setting = i + 1};
         s->setting_count = i + 1;
-        if (!one->name) {
+        if (!one->name)
             return false;
-        }
         one->text = one->name + name;
         read_setting(r, c, one);
     }
@@ -289,8 +301,9 @@ static bool read_file(report *r, ad_config *c)
         report_add(r, (place){&c->source->file, 1, 1, 1}, "the file is empty");
         report_cure(r, "start from the examples: mlp.yaml, lenet.yaml");
     }
+    tree_kind kind = given ? root->kind : TREE_BAD;
     tree_free(root);
-    return given;
+    return kind == TREE_MAP;
 }
 
 static ad_status finish(report *r, ad_config *c, ad_config **config)
@@ -299,19 +312,19 @@ static ad_status finish(report *r, ad_config *c, ad_config **config)
     if (r->failed) {
         status = message_no_memory();
     } else if (r->count > 0) {
-        status = message_give(yaml_available() ? AD_ERROR_FORMAT : AD_ERROR_UNSUPPORTED, report_text(r));
+        status =
+            message_give(yaml_available() ? AD_ERROR_FORMAT : AD_ERROR_UNSUPPORTED, report_text(r));
     }
     report_done(r);
-    if (status == AD_OK) {
+    if (status == AD_OK)
         *config = c;
-    } else {
+    else
         ad_config_free(c);
-    }
     return status;
 }
 
-ad_status ad_config_parse(const char *name, const char *text, size_t size, const char *const *set, int set_count,
-                          ad_config **config)
+ad_status ad_config_parse(const char *name, const char *text, size_t size, const char *const *set,
+                          int set_count, ad_config **config)
 {
     *config = NULL;
     if (size >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) {
@@ -319,17 +332,14 @@ ad_status ad_config_parse(const char *name, const char *text, size_t size, const
         size -= 3;
     }
     ad_config *c = config_new(name, text, size);
-    if (!c) {
+    if (!c)
         return message_no_memory();
-    }
     report r = {0};
     bool whole = read_file(&r, c);
-    if (yaml_available() && !read_settings(&r, c, set, set_count)) {
+    if (yaml_available() && !read_settings(&r, c, set, set_count))
         r.failed = true;
-    }
-    if (whole && !r.failed) {
+    if (whole && !r.failed)
         config_check(&r, c);
-    }
     return finish(&r, c, config);
 }
 
@@ -337,18 +347,17 @@ ad_status ad_config_parse(const char *name, const char *text, size_t size, const
 static ad_status read_bytes(int fd, const char *path, char **text, size_t *size)
 {
     *text = malloc(LARGEST + 1);
-    if (!*text) {
+    if (!*text)
         return message_no_memory();
-    }
     ssize_t got = 1;
-    for (*size = 0; got > 0 && *size <= LARGEST; *size += got > 0 ? (size_t)got : 0) {
+    for (*size = 0; got > 0 && *size <= LARGEST; *size += got > 0 ? (size_t)got : 0)
         got = read(fd, *text + *size, LARGEST + 1 - *size);
-    }
-    if (got < 0) {
+    if (got < 0)
         return message_fail(AD_ERROR_FILE, "%s: cannot be read: %s\n", path, strerror(errno));
-    }
     if (*size > LARGEST) {
-        return message_fail(AD_ERROR_FORMAT, "%s: larger than 1 MB, so no configuration\n  is it a data file?\n", path);
+        return message_fail(AD_ERROR_FORMAT,
+                            "%s: larger than 1 MB, so no configuration\n  is it a data file?\n",
+                            path);
     }
     return AD_OK;
 }
@@ -358,31 +367,35 @@ static ad_status open_file(const char *path, int *fd)
     struct stat about;
     *fd = open(path, O_RDONLY | O_CLOEXEC);
     if (*fd < 0) {
-        const char *cure = errno == ENOENT ? "\n  check the name; the folder of the examples has lenet.yaml and mlp.yaml" : "";
-        return message_fail(AD_ERROR_FILE, "%s: cannot be opened: %s%s\n", path, strerror(errno), cure);
+        const char *cure =
+            errno == ENOENT
+                ? "\n  check the name; the folder of the examples has lenet.yaml and mlp.yaml"
+                : "";
+        return message_fail(AD_ERROR_FILE, "%s: cannot be opened: %s%s\n", path, strerror(errno),
+                            cure);
     }
     if (fstat(*fd, &about) == 0 && S_ISDIR(about.st_mode)) {
         close(*fd);
-        return message_fail(AD_ERROR_FILE, "%s: is a folder, not a file\n  name the YAML file in it\n", path);
+        return message_fail(AD_ERROR_FILE,
+                            "%s: is a folder, not a file\n  name the YAML file in it\n", path);
     }
     return AD_OK;
 }
 
-ad_status ad_config_read(const char *path, const char *const *set, int set_count, ad_config **config)
+ad_status ad_config_read(const char *path, const char *const *set, int set_count,
+                         ad_config **config)
 {
     int fd;
     char *text = NULL;
     size_t size = 0;
     *config = NULL;
     ad_status status = open_file(path, &fd);
-    if (status != AD_OK) {
+    if (status != AD_OK)
         return status;
-    }
     status = read_bytes(fd, path, &text, &size);
     close(fd);
-    if (status == AD_OK) {
+    if (status == AD_OK)
         status = ad_config_parse(path, text, size, set, set_count, config);
-    }
     free(text);
     return status;
 }

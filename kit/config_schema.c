@@ -1,4 +1,5 @@
-/* The table of fields as a JSON Schema (draft 2020-12), for editors that complete and check YAML. */
+/* The table of fields as a JSON Schema (draft 2020-12), for editors that complete and check YAML.
+ */
 #include <adze/kit.h>
 
 #include <string.h>
@@ -91,9 +92,8 @@ static void number(writer *w, const ad_field *f)
     bool whole = f->type == AD_FIELD_WHOLE || f->type == AD_FIELD_PAIR;
     raw(w, "type", whole ? "\"integer\"" : "[\"number\", \"string\"]");
     range(w, f);
-    if (!whole) {
+    if (!whole)
         pair(w, "pattern", "^[-+]?[0-9.]+([eE][-+]?[0-9]+)?(/[0-9.]+([eE][-+]?[0-9]+)?)?$");
-    }
 }
 
 /* One number, or a list of them. */
@@ -149,9 +149,8 @@ static void description(writer *w, const ad_field *f)
 {
     text_buffer t = {0};
     text_add(&t, f->help);
-    if (f->unit) {
+    if (f->unit)
         text_add_format(&t, " (%s)", f->unit);
-    }
     if (f->with) {
         text_add_format(&t, "; only with %s ", f->chooser);
         field_add_list(&t, f->with, " or ");
@@ -166,22 +165,20 @@ static void value(writer *w, const ad_field *f)
     enter(w, "{");
     description(w, f);
     type(w, f);
-    if (f->initial && (f->type == AD_FIELD_TRUTH || (number_read(f->initial, &plain) && !strchr(f->initial, '/')))) {
+    if (f->initial && (f->type == AD_FIELD_TRUTH ||
+                       (number_read(f->initial, &plain) && !strchr(f->initial, '/'))))
         raw(w, "default", f->initial);
-    } else if (f->initial) {
+    else if (f->initial)
         pair(w, "default", f->initial);
-    }
     leave(w, "}");
 }
 
 static void required(writer *w, const ad_field *rows, int count, const char *section)
 {
     text_buffer names = {0};
-    for (int i = 0; i < count; i++) {
-        if (field_inside(&rows[i], section) && rows[i].required && !rows[i].with) {
+    for (int i = 0; i < count; i++)
+        if (field_inside(&rows[i], section) && rows[i].required && !rows[i].with)
             text_add_format(&names, "%s\"%s\"", names.size ? ", " : "[", field_name(&rows[i]));
-        }
-    }
     if (names.size) {
         text_add(&names, "]");
         raw(w, "required", names.data ? names.data : "[]");
@@ -208,22 +205,18 @@ static void group_of_layer(writer *w, const ad_layer_kind *kind)
 
 static bool needs_fields(const ad_layer_kind *kind)
 {
-    for (int i = 0; i < kind->field_count; i++) {
-        if (kind->fields[i].required) {
+    for (int i = 0; i < kind->field_count; i++)
+        if (kind->fields[i].required)
             return true;
-        }
-    }
     return false;
 }
 
 static void layer_names(writer *w, const ad_layer_kind *kinds, int count)
 {
     text_buffer names = {0};
-    for (int i = 0; i < count; i++) {
-        if (!needs_fields(&kinds[i])) {
+    for (int i = 0; i < count; i++)
+        if (!needs_fields(&kinds[i]))
             text_add_format(&names, "%s%s", names.size ? " " : "", kinds[i].name);
-        }
-    }
     start_item(w);
     enter(w, "{");
     enumeration(w, names.data ? names.data : "");
@@ -293,11 +286,9 @@ static void section(writer *w, const char *path, const char *help)
     pair(w, "type", "object");
     key(w, "properties");
     enter(w, "{");
-    for (int i = 0; i < count; i++) {
-        if (field_inside(&rows[i], path)) {
+    for (int i = 0; i < count; i++)
+        if (field_inside(&rows[i], path))
             row(w, &rows[i]);
-        }
-    }
     leave(w, "}");
     required(w, rows, count, path);
     raw(w, "additionalProperties", "false");

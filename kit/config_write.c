@@ -1,4 +1,5 @@
-/* The configuration as YAML, all defaults written out, so that the file of a finished run needs no table of a later version. */
+/* The configuration as YAML, all defaults written out, so that the file of a finished run needs no
+ * table of a later version. */
 #define _XOPEN_SOURCE 700
 
 #include <stdlib.h>
@@ -16,9 +17,8 @@
 static char *absolute(const char *path)
 {
     char *real = realpath(path, NULL);
-    if (real || path[0] == '/') {
+    if (real || path[0] == '/')
         return real ? real : text_copy(path);
-    }
     char *here = realpath(".", NULL);
     char *whole = here ? text_format("%s/%s", here, path) : NULL;
     free(here);
@@ -32,9 +32,8 @@ static char *between(const char *from, const char *to)
     for (size_t i = 0;; i++) {
         bool from_ends = from[i] == 0 || from[i] == '/', to_ends = to[i] == 0 || to[i] == '/';
         shared = from_ends && to_ends ? i : shared;
-        if (from[i] == 0 || from[i] != to[i]) {
+        if (from[i] == 0 || from[i] != to[i])
             break;
-        }
     }
     text_buffer t = {0};
     for (const char *p = from + shared; *p; p++) {
@@ -49,9 +48,8 @@ static char *between(const char *from, const char *to)
 static char *path_from(const char *folder, const char *path)
 {
     char *to = absolute(path);
-    if (!folder || path[0] == '/' || !to) {
+    if (!folder || path[0] == '/' || !to)
         return to;
-    }
     char *from = absolute(*folder ? folder : ".");
     char *relative = from ? between(from, to) : NULL;
     free(from);
@@ -64,20 +62,18 @@ static char *path_from(const char *folder, const char *path)
 static void add_path(text_buffer *t, const char *folder, const char *path)
 {
     char *words = path_from(folder, path);
-    if (words) {
+    if (words)
         value_add_text(t, words);
-    } else {
+    else
         t->failed = true;
-    }
     free(words);
 }
 
 static int depth_of(const ad_field *f)
 {
     int depth = 0;
-    for (const char *p = f->path; *p; p++) {
+    for (const char *p = f->path; *p; p++)
         depth += *p == '.';
-    }
     return depth;
 }
 
@@ -89,7 +85,8 @@ static void add_layer(text_buffer *t, const ad_layer *layer)
         const ad_field *f = &layer->kind->fields[i];
         text_buffer value = {0};
         if (value_add(&value, f, layer)) {
-            text_add_format(t, "%s%s: %s", any ? ", " : ": {", f->path, value.data ? value.data : "");
+            text_add_format(t, "%s%s: %s", any ? ", " : ": {", f->path,
+                            value.data ? value.data : "");
             any = true;
         }
         t->failed = t->failed || value.failed;
@@ -101,11 +98,10 @@ static void add_layer(text_buffer *t, const ad_layer *layer)
 static void add_value(text_buffer *t, const ad_config *c, const ad_field *f, const char *folder)
 {
     text_buffer value = {0};
-    if (f->type == AD_FIELD_PATH && c->data.path) {
+    if (f->type == AD_FIELD_PATH && c->data.path)
         add_path(&value, folder, c->data.path);
-    } else {
+    else
         value_add(&value, f, c);
-    }
     if (value.size > 0) {
         text_repeat(t, "  ", depth_of(f));
         text_add_format(t, "%s: %s\n", field_name(f), value.data);
@@ -119,16 +115,14 @@ static void add_row(text_buffer *t, const ad_config *c, const ad_field *f, const
     const ad_field *chooser;
     int chosen = config_chosen(c, f, &chooser);
     if (config_is_value(f)) {
-        if (!chooser || field_meant(f, chooser, chosen)) {
+        if (!chooser || field_meant(f, chooser, chosen))
             add_value(t, c, f, folder);
-        }
         return;
     }
     text_repeat(t, "  ", depth_of(f));
     text_add_format(t, "%s:\n", field_name(f));
-    for (int i = 0; f->type == AD_FIELD_MODEL && i < c->layer_count; i++) {
+    for (int i = 0; f->type == AD_FIELD_MODEL && i < c->layer_count; i++)
         add_layer(t, &c->layers[i]);
-    }
 }
 
 char *ad_config_text(const ad_config *config, const char *folder)
@@ -136,8 +130,7 @@ char *ad_config_text(const ad_config *config, const char *folder)
     int count;
     const ad_field *rows = ad_config_fields(&count);
     text_buffer t = {0};
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < count; i++)
         add_row(&t, config, &rows[i], folder);
-    }
     return text_take(&t);
 }

@@ -11,7 +11,8 @@ struct ad_dataset {
     char **names;
 };
 
-/* An empty set of that size, memory not filled.  NULL without memory, or where the size is beyond all memory. */
+/* An empty set of that size, memory not filled.  NULL without memory, or where the size is beyond
+ * all memory. */
 ad_dataset *dataset_new(int64_t count, int64_t height, int64_t width, int64_t channels);
 /* height * width * channels */
 int64_t dataset_pixels(const ad_dataset_info *info);

@@ -1,8 +1,9 @@
 /* Digits that Adze draws: synthetic data for a first try, not a picture of anybody's handwriting.
  *
- * Each image takes one way to write its digit, moves the points a little, turns, shears, scales and shifts them, draws the strokes with a
- * pen of some thickness and softness, sometimes a stray mark, and adds noise.  The arithmetic is + - * / and square roots of doubles on
- * random whole numbers, so that every machine draws the same bits. */
+ * Each image takes one way to write its digit, moves the points a little, turns, shears, scales and
+ * shifts them, draws the strokes with a pen of some thickness and softness, sometimes a stray mark,
+ * and adds noise.  The arithmetic is + - * / and square roots of doubles on random whole numbers,
+ * so that every machine draws the same bits. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,7 +84,8 @@ static void draw_curve(canvas *c, const point *p, int count)
         point p0 = p[i > 0 ? i - 1 : 0], p3 = p[i + 2 < count ? i + 2 : count - 1];
         for (int k = 1; k <= PIECES; k++) {
             double t = (double)k / PIECES;
-            point next = {spline(p0.x, p[i].x, p[i + 1].x, p3.x, t), spline(p0.y, p[i].y, p[i + 1].y, p3.y, t)};
+            point next = {spline(p0.x, p[i].x, p[i + 1].x, p3.x, t),
+                          spline(p0.y, p[i].y, p[i + 1].y, p3.y, t)};
             draw_line(c, last, next);
             last = next;
         }
@@ -103,21 +105,22 @@ static void draw_stroke(canvas *c, const glyph_stroke *stroke, const map *m, ran
         draw_curve(c, p, stroke->count);
         return;
     }
-    for (int i = 0; i + 1 < stroke->count; i++) {
+    for (int i = 0; i + 1 < stroke->count; i++)
         draw_line(c, p[i], p[i + 1]);
-    }
 }
 
 /* ---------------------------------------------------------------- one image */
 
-/* Turned by up to 15 degrees, sheared, scaled, shifted.  With t the tangent of half the angle, its cosine is (1 - t^2) / (1 + t^2) and its
- * sine 2 t / (1 + t^2). */
+/* Turned by up to 15 degrees, sheared, scaled, shifted.  With t the tangent of half the angle, its
+ * cosine is (1 - t^2) / (1 + t^2) and its sine 2 t / (1 + t^2). */
 static map choose_map(random_state *r)
 {
     double t = random_between(r, -0.13, 0.13), shear = random_between(r, -0.25, 0.25);
     double width = random_between(r, 14, 22), height = random_between(r, 16, 22);
     double cosine = (1 - t * t) / (1 + t * t), sine = 2 * t / (1 + t * t);
-    map m = {cosine * width, (cosine * shear - sine) * height, sine * width, (sine * shear + cosine) * height, SIDE / 2.0, SIDE / 2.0};
+    map m = {cosine * width, (cosine * shear - sine) * height,
+             sine * width,   (sine * shear + cosine) * height,
+             SIDE / 2.0,     SIDE / 2.0};
     m.e += random_between(r, -2, 2);
     m.f += random_between(r, -2, 2);
     return m;
@@ -126,9 +129,8 @@ static map choose_map(random_state *r)
 /* A short line somewhere, in one image of four. */
 static void draw_stray(canvas *c, random_state *r)
 {
-    if (random_below(r, 4) > 0) {
+    if (random_below(r, 4) > 0)
         return;
-    }
     point p = {random_between(r, 0, SIDE), random_between(r, 0, SIDE)};
     point q = {p.x + random_between(r, -6, 6), p.y + random_between(r, -6, 6)};
     draw_line(c, p, q);
@@ -138,13 +140,15 @@ static void draw_stray(canvas *c, random_state *r)
 static double noise(random_state *r)
 {
     uint64_t word = random_next(r);
-    double sum = (double)(word & 0xFFFF) + (double)(word >> 16 & 0xFFFF) + (double)(word >> 32 & 0xFFFF) + (double)(word >> 48);
+    double sum = (double)(word & 0xFFFF) + (double)(word >> 16 & 0xFFFF) +
+                 (double)(word >> 32 & 0xFFFF) + (double)(word >> 48);
     return sum * (1.0 / 131070) - 1;
 }
 
 static void develop(const canvas *c, random_state *r, uint8_t *image)
 {
-    double ink = random_between(r, 140, 255), paper = random_between(r, 0, 30), grain = random_between(r, 10, 80);
+    double ink = random_between(r, 140, 255), paper = random_between(r, 0, 30),
+           grain = random_between(r, 10, 80);
     for (int i = 0; i < PIXELS; i++) {
         double near = sqrt(c->near2[i]);
         double share = larger(0, smaller(1, (c->radius + c->soft / 2 - near) / c->soft));
@@ -160,13 +164,11 @@ static void draw_digit(int digit, random_state *r, uint8_t *image)
     const glyph *g = &all[random_below(r, (uint64_t)ways)];
     canvas c = {.radius = random_between(r, 0.7, 1.7)};
     c.soft = random_between(r, 0.7, 2);
-    for (int i = 0; i < PIXELS; i++) {
+    for (int i = 0; i < PIXELS; i++)
         c.near2[i] = 4.0 * PIXELS;
-    }
     map m = choose_map(r);
-    for (int i = 0; i < g->strokes; i++) {
+    for (int i = 0; i < g->strokes; i++)
         draw_stroke(&c, &g->stroke[i], &m, r);
-    }
     draw_stray(&c, r);
     develop(&c, r, image);
 }
@@ -177,9 +179,8 @@ static void fill(ad_dataset *d, ad_part part, uint64_t seed)
 {
     int64_t order[10] = {0};
     for (int64_t i = 0; i < d->info.count; i++) {
-        if (i % 10 == 0) {
+        if (i % 10 == 0)
             ad_shuffle(order, 10, seed, (uint64_t)(i / 10) * 2 + (part == AD_TEST));
-        }
         random_state r = random_start(seed, (uint64_t)i * 4 + (part == AD_TEST ? 2 : 0));
         d->labels[i] = (int32_t)order[i % 10];
         draw_digit(d->labels[i], &r, d->images + i * PIXELS);
@@ -190,12 +191,12 @@ ad_status ad_dataset_digits(int64_t count, ad_part part, uint64_t seed, ad_datas
 {
     *dataset = NULL;
     if (count < 1) {
-        return message_fail(AD_ERROR_ARGUMENT, "digits: a count of %lld\n  ask for 1 or more\n", (long long)count);
+        return message_fail(AD_ERROR_ARGUMENT, "digits: a count of %lld\n  ask for 1 or more\n",
+                            (long long)count);
     }
     ad_dataset *d = dataset_new(count, SIDE, SIDE, 1);
-    if (!d) {
+    if (!d)
         return message_no_memory();
-    }
     d->info.classes = 10;
     fill(d, part, seed);
     *dataset = d;

@@ -9,11 +9,9 @@ int field_find(const char *path)
 {
     int count;
     const ad_field *rows = ad_config_fields(&count);
-    for (int i = 0; i < count; i++) {
-        if (strcmp(rows[i].path, path) == 0) {
+    for (int i = 0; i < count; i++)
+        if (strcmp(rows[i].path, path) == 0)
             return i;
-        }
-    }
     return -1;
 }
 
@@ -40,9 +38,8 @@ int field_word(const ad_field *f, const char *word, size_t size)
     int number = 0;
     for (const char *p = f->words; *p; number++) {
         size_t length = strcspn(p, " ");
-        if (length == size && memcmp(p, word, size) == 0) {
+        if (length == size && memcmp(p, word, size) == 0)
             return number;
-        }
         p += length + (p[length] == ' ');
     }
     return -1;
@@ -51,9 +48,8 @@ int field_word(const ad_field *f, const char *word, size_t size)
 void field_add_word(text_buffer *t, const ad_field *f, int number)
 {
     const char *p = f->words;
-    for (; number > 0; number--) {
+    for (; number > 0; number--)
         p += strcspn(p, " ") + 1;
-    }
     text_add_bytes(t, p, strcspn(p, " "));
 }
 
@@ -61,9 +57,8 @@ bool field_meant(const ad_field *f, const ad_field *chooser, int chosen)
 {
     for (const char *p = f->with; p && *p;) {
         size_t size = strcspn(p, " ");
-        if (field_word(chooser, p, size) == chosen) {
+        if (field_word(chooser, p, size) == chosen)
             return true;
-        }
         p += size + (p[size] == ' ');
     }
     return !f->with;
@@ -81,9 +76,8 @@ bool field_initial(const ad_field *f, const ad_field *chooser, int chosen, char 
         }
         p += item + (p[item] == ' ');
     }
-    if (!from || size >= FIELD_PATH_MAX) {
+    if (!from || size >= FIELD_PATH_MAX)
         return false;
-    }
     memcpy(initial, from, size);
     initial[size] = 0;
     return true;
@@ -94,9 +88,8 @@ void field_add_list(text_buffer *t, const char *words, const char *last)
     for (const char *p = words; *p;) {
         size_t size = strcspn(p, " ");
         bool final = p[size] == 0;
-        if (p != words) {
+        if (p != words)
             text_add(t, final ? last : ", ");
-        }
         text_add_bytes(t, p, size);
         p += size + !final;
     }
@@ -106,7 +99,9 @@ static void describe_range(text_buffer *t, const ad_field *f)
 {
     text_add(t, f->above_low ? " above " : " from ");
     number_add(t, f->low);
-    text_add(t, f->below_high ? (f->above_low ? ", below " : " to below ") : f->above_low ? ", at most " : " to ");
+    text_add(t, f->below_high  ? (f->above_low ? ", below " : " to below ")
+                : f->above_low ? ", at most "
+                               : " to ");
     number_add(t, f->high);
 }
 
@@ -130,7 +125,6 @@ void field_describe(text_buffer *t, const ad_field *f)
         return;
     }
     text_add(t, type_words[f->type]);
-    if (f->high > f->low) {
+    if (f->high > f->low)
         describe_range(t, f);
-    }
 }

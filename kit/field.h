@@ -21,7 +21,8 @@ int field_word(const ad_field *f, const char *word, size_t size);
 void field_add_word(text_buffer *t, const ad_field *f, int number);
 /* True where word number chosen of the chooser is one of f->with. */
 bool field_meant(const ad_field *f, const ad_field *chooser, int chosen);
-/* The default as text in *initial (FIELD_PATH_MAX bytes) where word number chosen of the chooser holds; false where there is none. */
+/* The default as text in *initial (FIELD_PATH_MAX bytes) where word number chosen of the chooser
+ * holds; false where there is none. */
 bool field_initial(const ad_field *f, const ad_field *chooser, int chosen, char *initial);
 /* "a number above 0, at most 1000", "true or false". */
 void field_describe(text_buffer *t, const ad_field *f);

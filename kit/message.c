@@ -1,5 +1,5 @@
-/* The error message of each thread.  It lives on the heap, for a report on a configuration may be long, and is freed when its thread
-#define _POSIX_C_SOURCE 200809L
+/* The error message of each thread.  It lives on the heap, for a report on a configuration may be
+long, and is freed when its thread #define _POSIX_C_SOURCE 200809L
 
  * ends; where no memory is left for the words, fixed ones stand in. */
 #include "message.h"
@@ -9,7 +9,7 @@
 
 #include "text.h"
 
-static const char no_memory[] = "out of memory";
+static const char no_memory[] = "out of memory\n";
 static pthread_key_t key;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static bool have_key;
@@ -24,9 +24,8 @@ const char *ad_kit_error(void)
 {
     pthread_once(&once, make_key);
     const char *words = have_key ? pthread_getspecific(key) : NULL;
-    if (words) {
+    if (words)
         return words;
-    }
     return without_words ? no_memory : "";
 }
 

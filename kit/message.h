@@ -5,8 +5,10 @@
 #include <adze/kit.h>
 
 /* Sets the message of this thread and returns status: return message_fail(AD_ERROR_FILE, ...). */
-ad_status message_fail(ad_status status, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* The same with a finished text, which it frees; NULL stands for a text that found no memory, and gives AD_ERROR_MEMORY. */
+ad_status message_fail(ad_status status, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* The same with a finished text, which it frees; NULL stands for a text that found no memory, and
+ * gives AD_ERROR_MEMORY. */
 ad_status message_give(ad_status status, char *words);
 ad_status message_no_memory(void);
 

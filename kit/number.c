@@ -1,4 +1,5 @@
-/* Numbers as text.  strtod and printf follow the locale that the program around us may have set, so both run under "C" here. */
+/* Numbers as text.  strtod and printf follow the locale that the program around us may have set, so
+ * both run under "C" here. */
 #define _POSIX_C_SOURCE 200809L
 #include "number.h"
 
@@ -13,9 +14,8 @@
 static int digits(const char **p)
 {
     int count = 0;
-    for (; isdigit((unsigned char)**p); ++*p) {
+    for (; isdigit((unsigned char)**p); ++*p)
         count++;
-    }
     return count;
 }
 
@@ -28,9 +28,8 @@ static bool skip_decimal(const char **p)
         ++*p;
         count += digits(p);
     }
-    if (count == 0) {
+    if (count == 0)
         return false;
-    }
     if (**p == 'e' || **p == 'E') {
         ++*p;
         *p += **p == '-' || **p == '+';
@@ -43,30 +42,26 @@ static double convert(const char *words)
 {
     locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     double value = plain ? strtod(words, NULL) : strtod(words, NULL);
-    if (plain) {
+    if (plain)
         freelocale(plain);
-    }
     return value;
 }
 
 bool number_read(const char *words, double *value)
 {
     const char *p = words;
-    if (!skip_decimal(&p)) {
+    if (!skip_decimal(&p))
         return false;
-    }
     double above = convert(words);
     if (*p == 0) {
         *value = above;
         return true;
     }
-    if (*p != '/') {
+    if (*p != '/')
         return false;
-    }
     const char *below = ++p;
-    if (!skip_decimal(&p) || *p != 0) {
+    if (!skip_decimal(&p) || *p != 0)
         return false;
-    }
     *value = above / convert(below);
     return !isnan(*value);
 }
@@ -80,9 +75,8 @@ bool number_read_whole(const char *words, int64_t *value)
         return true;
     }
     double number;
-    if (!number_read(words, &number) || number != trunc(number)) {
+    if (!number_read(words, &number) || number != trunc(number))
         return false;
-    }
     bool fits = fabs(number) < 0x1p63;
     *value = fits ? (int64_t)number : number > 0 ? INT64_MAX : INT64_MIN;
     return true;
@@ -99,9 +93,8 @@ void number_add(text_buffer *t, double value)
     locale_t before = plain ? uselocale(plain) : (locale_t)0;
     for (int precision = 6; precision <= 17; precision++) {
         snprintf(words, sizeof words, "%.*g", precision, value);
-        if (strtod(words, NULL) == value) {
+        if (strtod(words, NULL) == value)
             break;
-        }
     }
     if (plain) {
         uselocale(before);

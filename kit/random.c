@@ -10,7 +10,8 @@ static uint64_t mix(uint64_t z)
 
 random_state random_start(uint64_t seed, uint64_t stream)
 {
-    return (random_state){mix(mix(seed + 0x9E3779B97F4A7C15u) ^ (stream * 0xD1342543DE82EF95u + 1))};
+    return (random_state){
+        mix(mix(seed + 0x9E3779B97F4A7C15u) ^ (stream * 0xD1342543DE82EF95u + 1))};
 }
 
 uint64_t random_next(random_state *r)
@@ -23,9 +24,8 @@ uint64_t random_below(random_state *r, uint64_t count)
 {
     uint64_t limit = UINT64_MAX - UINT64_MAX % count;
     uint64_t word = random_next(r);
-    while (word >= limit) {
+    while (word >= limit)
         word = random_next(r);
-    }
     return word % count;
 }
 

@@ -1,4 +1,5 @@
-/* A small generator of whole numbers, the same on every machine: SplitMix64 (Steele, Lea and Flood 2014). */
+/* A small generator of whole numbers, the same on every machine: SplitMix64 (Steele, Lea and Flood
+ * 2014). */
 #ifndef ADZE_KIT_RANDOM_H
 #define ADZE_KIT_RANDOM_H
 

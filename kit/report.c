@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "text.h"
+#include "utf8.h"
 
 enum {
     WIDEST = 88, /* characters of a source line that are shown */
@@ -40,9 +41,8 @@ static char *words(report *r, const char *format, va_list arguments)
 void report_add(report *r, place at, const char *what, ...)
 {
     mistake *p = new_mistake(r);
-    if (!p) {
+    if (!p)
         return;
-    }
     p->at = at;
     va_list arguments;
     va_start(arguments, what);
@@ -52,9 +52,8 @@ void report_add(report *r, place at, const char *what, ...)
 
 void report_cure(report *r, const char *cure, ...)
 {
-    if (r->count == 0 || r->mistakes[r->count - 1].cure) {
+    if (r->count == 0 || r->mistakes[r->count - 1].cure)
         return;
-    }
     va_list arguments;
     va_start(arguments, cure);
     r->mistakes[r->count - 1].cure = words(r, cure, arguments);
@@ -64,12 +63,10 @@ void report_cure(report *r, const char *cure, ...)
 static int compare(const void *a, const void *b)
 {
     const mistake *p = a, *q = b;
-    if (p->at.source->setting != q->at.source->setting) {
+    if (p->at.source->setting != q->at.source->setting)
         return p->at.source->setting - q->at.source->setting;
-    }
-    if (p->at.line != q->at.line) {
+    if (p->at.line != q->at.line)
         return p->at.line - q->at.line;
-    }
     return p->at.column != q->at.column ? p->at.column - q->at.column : p->order - q->order;
 }
 
@@ -87,23 +84,19 @@ static size_t find_line(const source *s, int line, const char **start)
     return size > 0 && p[size - 1] == '\r' ? size - 1 : size;
 }
 
-static bool starts_character(char c)
-{
-    return ((unsigned char)c & 0xC0) != 0x80;
-}
-
-/* Characters from number `from` on, at most WIDEST; what a terminal could take as a command becomes '?', a tab one space. */
+/* Characters from number `from` on, at most WIDEST; what a terminal could take as a command becomes
+ * '?', a tab one space. */
 static void add_characters(text_buffer *t, const char *line, size_t size, int from)
 {
-    int character = -1;
-    for (size_t i = 0; i < size; i++) {
-        character += starts_character(line[i]);
-        if (character < from || character >= from + WIDEST) {
-            continue;
-        }
-        unsigned char c = (unsigned char)line[i];
-        char shown = c == '\t' ? ' ' : c < 32 || c == 127 ? '?' : line[i];
-        text_add_bytes(t, &shown, 1);
+    int length;
+    for (int i = 0; size > 0 && i < from + WIDEST; i++, line += length, size -= (size_t)length) {
+        unsigned code = 0;
+        length = utf8_next(line, size, &code);
+        bool shown = length > 0 && code >= 32 && (code < 127 || code >= 160) && code != 0x2028 &&
+                     code != 0x2029;
+        if (i >= from)
+            text_add_bytes(t, shown ? line : code == '\t' ? " " : "?", shown ? (size_t)length : 1);
+        length = length > 0 ? length : 1;
     }
 }
 
@@ -112,11 +105,10 @@ static void add_line_and_mark(text_buffer *t, place at)
     const char *line;
     size_t size = find_line(at.source, at.line, &line);
     int column = at.column - 1, from = column >= WIDEST - 8 ? column - WIDEST / 2 : 0;
-    if (at.source->setting) {
+    if (at.source->setting)
         text_add(t, "     | ");
-    } else {
+    else
         text_add_format(t, "%4d | ", at.line);
-    }
     add_characters(t, line, size, from);
     text_add(t, "\n     | ");
     text_repeat(t, " ", column - from);
@@ -126,33 +118,46 @@ static void add_line_and_mark(text_buffer *t, place at)
     text_add(t, "\n");
 }
 
+/* Lines of at most WIDEST characters, cut at spaces. */
+static void add_wrapped(text_buffer *t, const char *words)
+{
+    while (*words) {
+        size_t size = strlen(words);
+        if (size > WIDEST) {
+            size = WIDEST;
+            while (size > 0 && words[size] != ' ')
+                size--;
+            size = size > 0 ? size : strcspn(words, " ");
+        }
+        text_add_format(t, "  %.*s\n", (int)size, words);
+        words += size + (words[size] == ' ');
+    }
+}
+
 static void add_mistake(text_buffer *t, const mistake *p)
 {
-    if (p->at.source->setting || p->at.line == 0) {
+    if (p->at.source->setting || p->at.line == 0)
         text_add_format(t, "%s: %s\n", p->at.source->name, p->what);
-    } else {
+    else
         text_add_format(t, "%s:%d:%d: %s\n", p->at.source->name, p->at.line, p->at.column, p->what);
-    }
-    if (p->at.line > 0) {
+    if (p->at.line > 0)
         add_line_and_mark(t, p->at);
-    }
-    if (p->cure) {
-        text_add_format(t, "  %s\n", p->cure);
-    }
+    if (p->cure)
+        add_wrapped(t, p->cure);
 }
 
 char *report_text(report *r)
 {
-    if (r->failed) {
+    if (r->failed)
         return NULL;
-    }
     qsort(r->mistakes, (size_t)r->count, sizeof *r->mistakes, compare);
     text_buffer t = {0};
-    for (int i = 0; i < r->count && i < SHOWN; i++) {
+    for (int i = 0; i < r->count && i < SHOWN; i++)
         add_mistake(&t, &r->mistakes[i]);
-    }
     if (r->count > 1) {
-        text_add_format(&t, r->count > SHOWN ? "%d mistakes, the first 100 shown\n" : "%d mistakes\n", r->count);
+        text_add_format(&t,
+                        r->count > SHOWN ? "%d mistakes, the first 100 shown\n" : "%d mistakes\n",
+                        r->count);
     }
     return text_take(&t);
 }

@@ -26,7 +26,9 @@ struct stream {
 static ad_status open_packed(stream *s, const char *path)
 {
     s->packed = gzopen(path, "rb");
-    return s->packed ? AD_OK : message_fail(AD_ERROR_FILE, "%s: cannot be opened: %s\n", path, strerror(errno));
+    return s->packed
+               ? AD_OK
+               : message_fail(AD_ERROR_FILE, "%s: cannot be opened: %s\n", path, strerror(errno));
 }
 
 static size_t read_packed(stream *s, void *bytes, size_t size)
@@ -35,18 +37,16 @@ static size_t read_packed(stream *s, void *bytes, size_t size)
     while (done < size) {
         size_t part = size - done < 1u << 30 ? size - done : 1u << 30;
         int got = gzread(s->packed, (char *)bytes + done, (unsigned)part);
-        if (got <= 0) {
+        if (got <= 0)
             break;
-        }
         done += (size_t)got;
     }
     int code = Z_OK;
     gzerror(s->packed, &code);
-    if (code == Z_BUF_ERROR) {
+    if (code == Z_BUF_ERROR)
         s->damage = "the gzip file is cut off";
-    } else if (code != Z_OK && code != Z_STREAM_END) {
+    else if (code != Z_OK && code != Z_STREAM_END)
         s->damage = "the gzip file is damaged";
-    }
     return done;
 }
 
@@ -60,8 +60,11 @@ static void close_packed(stream *s)
 static ad_status open_packed(stream *s, const char *path)
 {
     (void)s;
-    return message_fail(AD_ERROR_UNSUPPORTED, "%s: this build cannot read gzip files\n  install the package zlib1g-dev and build "
-                        "again, or unpack the file: gunzip %s\n", path, path);
+    return message_fail(
+        AD_ERROR_UNSUPPORTED,
+        "%s: this build cannot read gzip files\n  install the package zlib1g-dev and build "
+        "again, or unpack the file: gunzip %s\n",
+        path, path);
 }
 
 static size_t read_packed(stream *s, void *bytes, size_t size)
@@ -81,12 +84,10 @@ static ad_status open_plain(stream *s, const char *path)
 {
     struct stat about;
     s->plain = fopen(path, "rb");
-    if (!s->plain) {
+    if (!s->plain)
         return message_fail(AD_ERROR_FILE, "%s: cannot be opened: %s\n", path, strerror(errno));
-    }
-    if (fstat(fileno(s->plain), &about) == 0 && S_ISDIR(about.st_mode)) {
+    if (fstat(fileno(s->plain), &about) == 0 && S_ISDIR(about.st_mode))
         return message_fail(AD_ERROR_FILE, "%s: is a folder, not a file\n", path);
-    }
     return AD_OK;
 }
 
@@ -99,7 +100,8 @@ stream *stream_open(const char *path, ad_status *status)
     }
     unsigned char magic[2] = {0, 0};
     *status = open_plain(s, path);
-    if (*status == AD_OK && fread(magic, 1, 2, s->plain) == 2 && magic[0] == 0x1F && magic[1] == 0x8B) {
+    if (*status == AD_OK && fread(magic, 1, 2, s->plain) == 2 && magic[0] == 0x1F &&
+        magic[1] == 0x8B) {
         fclose(s->plain);
         s->plain = NULL;
         *status = open_packed(s, path);
@@ -115,27 +117,22 @@ stream *stream_open(const char *path, ad_status *status)
 
 void stream_close(stream *s)
 {
-    if (!s) {
+    if (!s)
         return;
-    }
-    if (s->plain) {
+    if (s->plain)
         fclose(s->plain);
-    }
-    if (s->packed) {
+    if (s->packed)
         close_packed(s);
-    }
     free(s);
 }
 
 size_t stream_read(stream *s, void *bytes, size_t size)
 {
-    if (s->packed) {
+    if (s->packed)
         return read_packed(s, bytes, size);
-    }
     size_t got = fread(bytes, 1, size, s->plain);
-    if (ferror(s->plain)) {
+    if (ferror(s->plain))
         s->damage = "reading it failed";
-    }
     return got;
 }
 

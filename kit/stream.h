@@ -6,7 +6,8 @@
 
 typedef struct stream stream;
 
-/* NULL with *status and the message set.  A gzip file in a build without zlib is AD_ERROR_UNSUPPORTED. */
+/* NULL with *status and the message set.  A gzip file in a build without zlib is
+ * AD_ERROR_UNSUPPORTED. */
 stream *stream_open(const char *path, ad_status *status);
 void stream_close(stream *s);
 /* Reads up to size bytes; fewer where the file ends or is damaged. */

@@ -1,5 +1,6 @@
-/* "Did you mean": optimal string alignment distance (Damerau 1964), with two marks against guessing wildly: a name counts as near up to
- * one edit for each three letters, and a name that starts with the whole of what was written is one edit away. */
+/* "Did you mean": optimal string alignment distance (Damerau 1964), with two marks against guessing
+ * wildly: a name counts as near up to one edit for each three letters, and a name that starts with
+ * the whole of what was written is one edit away. */
 #include "suggest.h"
 
 #include <ctype.h>
@@ -18,13 +19,15 @@ static int smaller(int a, int b)
 }
 
 /* Row i of the table of distances between beginnings of a and b, from the two rows before. */
-static void next_row(const char *a, const char *b, int i, int width, int before[], int last[], int now[])
+static void next_row(const char *a, const char *b, int i, int width, int before[], int last[],
+                     int now[])
 {
     now[0] = i;
     for (int j = 1; j <= width; j++) {
         bool same = letter(a[i - 1]) == letter(b[j - 1]);
         int best = smaller(last[j - 1] + !same, smaller(last[j], now[j - 1]) + 1);
-        bool swapped = i > 1 && j > 1 && letter(a[i - 1]) == letter(b[j - 2]) && letter(a[i - 2]) == letter(b[j - 1]);
+        bool swapped = i > 1 && j > 1 && letter(a[i - 1]) == letter(b[j - 2]) &&
+                       letter(a[i - 2]) == letter(b[j - 1]);
         now[j] = swapped ? smaller(best, before[j - 2] + 1) : best;
     }
 }
@@ -32,26 +35,21 @@ static void next_row(const char *a, const char *b, int i, int width, int before[
 int suggest_distance(const char *a, const char *b, int limit)
 {
     size_t height = strlen(a), width = strlen(b);
-    if (height > LONGEST || width > LONGEST) {
+    if (height > LONGEST || width > LONGEST)
         return limit;
-    }
     int rows[3][LONGEST + 1];
-    for (int j = 0; j <= (int)width; j++) {
+    for (int j = 0; j <= (int)width; j++)
         rows[0][j] = j;
-    }
-    for (int i = 1; i <= (int)height; i++) {
+    for (int i = 1; i <= (int)height; i++)
         next_row(a, b, i, (int)width, rows[(i + 1) % 3], rows[(i + 2) % 3], rows[i % 3]);
-    }
     return smaller(rows[height % 3][width], limit);
 }
 
 static bool same_word(const char *a, const char *b, size_t size)
 {
-    for (size_t i = 0; i < size; i++) {
-        if (letter(a[i]) != letter(b[i])) {
+    for (size_t i = 0; i < size; i++)
+        if (letter(a[i]) != letter(b[i]))
             return false;
-        }
-    }
     return true;
 }
 
@@ -60,9 +58,8 @@ bool suggest_listed(const char *list, const char *word)
     size_t size = strlen(word);
     while (list && *list) {
         size_t next = strcspn(list, " ");
-        if (next == size && same_word(list, word, size)) {
+        if (next == size && same_word(list, word, size))
             return true;
-        }
         list += next + (list[next] == ' ');
     }
     return false;
@@ -73,9 +70,8 @@ static int distance_to(const char *wrong, const char *name)
     size_t size = strlen(wrong);
     int limit = (int)(size > strlen(name) ? size : strlen(name)) / 3 + 1;
     int distance = suggest_distance(wrong, name, limit + 1);
-    if (size >= 3 && strlen(name) > size && same_word(wrong, name, size)) {
+    if (size >= 3 && strlen(name) > size && same_word(wrong, name, size))
         return 1;
-    }
     return distance <= limit ? distance : LONGEST;
 }
 

@@ -14,7 +14,8 @@ typedef struct suggest {
 
 /* also: other words for name, with spaces between, or NULL: one of them counts as a hit. */
 void suggest_try(suggest *s, const char *name, const char *also);
-/* Edits (insert, delete, replace, swap neighbours) from a to b, letters in either case and '-' as '_'; at least limit stands for more. */
+/* Edits (insert, delete, replace, swap neighbours) from a to b, letters in either case and '-' as
+ * '_'; at least limit stands for more. */
 int suggest_distance(const char *a, const char *b, int limit);
 /* True where word is one of the words of a list with spaces between. */
 bool suggest_listed(const char *list, const char *word);

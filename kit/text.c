@@ -12,9 +12,8 @@ static bool reserve(text_buffer *t, size_t more)
         t->failed = true;
         return false;
     }
-    if (t->size + more + 1 <= t->room) {
+    if (t->size + more + 1 <= t->room)
         return true;
-    }
     size_t room = 2 * (t->size + more + 1) + 64;
     char *data = realloc(t->data, room);
     if (!data) {
@@ -28,9 +27,8 @@ static bool reserve(text_buffer *t, size_t more)
 
 void text_add_bytes(text_buffer *t, const char *bytes, size_t size)
 {
-    if (!reserve(t, size)) {
+    if (!reserve(t, size))
         return;
-    }
     memcpy(t->data + t->size, bytes, size);
     t->size += size;
     t->data[t->size] = 0;
@@ -43,9 +41,8 @@ void text_add(text_buffer *t, const char *words)
 
 void text_repeat(text_buffer *t, const char *words, int count)
 {
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < count; i++)
         text_add(t, words);
-    }
 }
 
 void text_add_arguments(text_buffer *t, const char *format, va_list arguments)
@@ -123,11 +120,10 @@ void text_add_quoted(text_buffer *t, const char *words)
             text_add(t, "...");
             break;
         }
-        if (*c < 32 || *c == 127) {
+        if (*c < 32 || *c == 127)
             text_add_format(t, "\\x%02X", *c);
-        } else {
+        else
             text_add_bytes(t, (const char *)c, 1);
-        }
     }
     text_add(t, "'");
 }

@@ -27,8 +27,7 @@ void tree_free(tree *t)
 
 const char *tree_words(const tree *t)
 {
-    if (t->kind == TREE_LIST) {
+    if (t->kind == TREE_LIST)
         return "a list";
-    }
     return t->kind == TREE_MAP ? "a group of keys" : "a single value";
 }

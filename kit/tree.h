@@ -1,4 +1,5 @@
-/* What stands in a YAML text: scalars, lists and maps, each with its place.  No value has a type yet: fields give it one. */
+/* What stands in a YAML text: scalars, lists and maps, each with its place.  No value has a type
+ * yet: fields give it one. */
 #ifndef ADZE_KIT_TREE_H
 #define ADZE_KIT_TREE_H
 

@@ -7,16 +7,19 @@ int utf8_next(const char *p, size_t size, unsigned *code)
 {
     static const unsigned smallest[] = {0, 0, 0x80, 0x800, 0x10000};
     unsigned char first = (unsigned char)p[0];
-    int length = first < 0x80 ? 1 : first >= 0xF8 ? 0 : first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : first >= 0xC0 ? 2 : 0;
-    if (length == 0 || (size_t)length > size) {
+    int length = first < 0x80    ? 1
+                 : first >= 0xF8 ? 0
+                 : first >= 0xF0 ? 4
+                 : first >= 0xE0 ? 3
+                 : first >= 0xC0 ? 2
+                                 : 0;
+    if (length == 0 || (size_t)length > size)
         return 0;
-    }
     unsigned value = length == 1 ? first : first & (0x7Fu >> length);
     for (int i = 1; i < length; i++) {
         unsigned char c = (unsigned char)p[i];
-        if ((c & 0xC0) != 0x80) {
+        if ((c & 0xC0) != 0x80)
             return 0;
-        }
         value = value << 6 | (c & 0x3F);
     }
     bool surrogate = value >= 0xD800 && value < 0xE000;
@@ -27,18 +30,14 @@ int utf8_next(const char *p, size_t size, unsigned *code)
 /* What is wrong with a character, or NULL. */
 static const char *objection(unsigned code, char following)
 {
-    if (code == 0) {
+    if (code == 0)
         return "a zero byte";
-    }
-    if (code == '\r' && following != '\n') {
+    if (code == '\r' && following != '\n')
         return "a carriage return without a line feed";
-    }
-    if (code == '\n' || code == '\t' || code == '\r') {
+    if (code == '\n' || code == '\t' || code == '\r')
         return NULL;
-    }
-    if (code < 32 || (code >= 127 && code < 160) || code == 0xFFFE || code == 0xFFFF) {
+    if (code < 32 || (code >= 127 && code < 160) || code == 0xFFFE || code == 0xFFFF)
         return "a control character";
-    }
     return code == 0x2028 || code == 0x2029 || code == 0xFEFF ? "an invisible character" : NULL;
 }
 

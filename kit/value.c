@@ -24,9 +24,8 @@ void value_done(const ad_field *f, void *base)
         *words = NULL;
     } else if (f->type == AD_FIELD_NAMES) {
         ad_names *names = value_at(f, base);
-        for (int i = 0; i < names->count; i++) {
+        for (int i = 0; i < names->count; i++)
             free(names->text[i]);
-        }
         free(names->text);
         *names = (ad_names){0};
     }
@@ -41,17 +40,15 @@ static bool in_range(const ad_field *f, double value)
 
 static verdict parse_number(const ad_field *f, const char *words, double *value)
 {
-    if (!number_read(words, value)) {
+    if (!number_read(words, value))
         return NOT_OF_TYPE;
-    }
     return in_range(f, *value) ? GOOD : OUT_OF_RANGE;
 }
 
 static verdict parse_whole(const ad_field *f, const char *words, int64_t *value)
 {
-    if (!number_read_whole(words, value)) {
+    if (!number_read_whole(words, value))
         return NOT_OF_TYPE;
-    }
     return in_range(f, (double)*value) ? GOOD : OUT_OF_RANGE;
 }
 
@@ -64,13 +61,11 @@ static verdict parse_truth(const char *words, bool *value)
 static verdict parse_text(const ad_field *f, const char *words, char **value)
 {
     const char *letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
-    if (!*words || (f->type == AD_FIELD_TEXT && words[strspn(words, letters)])) {
+    if (!*words || (f->type == AD_FIELD_TEXT && words[strspn(words, letters)]))
         return NOT_OF_TYPE;
-    }
     char *copy = text_copy(words);
-    if (!copy) {
+    if (!copy)
         return NO_MEMORY;
-    }
     free(*value);
     *value = copy;
     return GOOD;
@@ -127,7 +122,8 @@ static char *path_of(const ad_field *f, const char *owner)
     return owner ? text_format("%s.%s", owner, f->path) : text_copy(f->path);
 }
 
-/* The word of f that is nearest to a wrong one, in best (FIELD_PATH_MAX bytes); false where none is near. */
+/* The word of f that is nearest to a wrong one, in best (FIELD_PATH_MAX bytes); false where none is
+ * near. */
 static bool nearest_word(const ad_field *f, const char *wrong, char *best)
 {
     int distance = -1;
@@ -166,9 +162,8 @@ static void report_range(report *r, const ad_field *f)
 {
     text_buffer t = {0};
     field_describe(&t, f);
-    if (f->initial && f->type != AD_FIELD_TRUTH && strcmp(f->initial, "0") != 0) {
+    if (f->initial && f->type != AD_FIELD_TRUTH && strcmp(f->initial, "0") != 0)
         text_add_format(&t, ", such as %s", f->initial);
-    }
     char *words = text_take(&t);
     report_cure(r, "write %s", words ? words : "a value that fits");
     free(words);
@@ -197,43 +192,41 @@ static void report_scalar(report *r, const ad_field *f, const char *path, const 
     text_buffer quoted = {0};
     text_add_quoted(&quoted, t->text);
     char *words = text_take(&quoted);
-    if (!words || v == NO_MEMORY) {
+    if (!words || v == NO_MEMORY)
         r->failed = true;
-    } else if (!*t->text) {
+    else if (!*t->text)
         report_add(r, t->at, "%s has no value", path);
-    } else if (v == OUT_OF_RANGE) {
+    else if (v == OUT_OF_RANGE)
         report_add(r, t->at, "%s is %s, which is out of range", path, t->text);
-    } else {
+    else
         report_add(r, t->at, "%s is %s, which is %s", path, words, type_words(f));
-    }
     free(words);
-    if (f->type == AD_FIELD_WORD) {
+    if (f->type == AD_FIELD_WORD)
         report_words(r, f, t->text);
-    } else {
+    else
         report_range(r, f);
-    }
 }
 
-static bool read_scalar(report *r, const ad_field *f, const char *path, const tree *t, void *base, int index)
+static bool read_scalar(report *r, const ad_field *f, const char *path, const tree *t, void *base,
+                        int index)
 {
-    if (t->kind == TREE_BAD) {
+    if (t->kind == TREE_BAD)
         return false;
-    }
     if (t->kind != TREE_TEXT) {
         report_add(r, t->at, "%s is %s where one value is wanted", path, tree_words(t));
         report_range(r, f);
         return false;
     }
     verdict v = parse(f, t->text, base, index);
-    if (v != GOOD) {
+    if (v != GOOD)
         report_scalar(r, f, path, t, v);
-    }
     return v == GOOD;
 }
 
 /* ---------------------------------------------------------------- lists */
 
-static bool read_items(report *r, const ad_field *f, const char *path, const tree *t, void *base, int least, int most)
+static bool read_items(report *r, const ad_field *f, const char *path, const tree *t, void *base,
+                       int least, int most)
 {
     if (t->count < least || t->count > most) {
         report_add(r, t->at, "%s has %d values", path, t->count);
@@ -242,9 +235,8 @@ static bool read_items(report *r, const ad_field *f, const char *path, const tre
     }
     bool good = true;
     int index = 0;
-    for (const tree *item = t->first; item; item = item->next) {
+    for (const tree *item = t->first; item; item = item->next)
         good = read_scalar(r, f, path, item, base, index++) && good;
-    }
     return good;
 }
 
@@ -255,20 +247,18 @@ static bool read_numbers(report *r, const ad_field *f, const char *path, const t
         spread(f, base);
         return good;
     }
-    if (f->type == AD_FIELD_PAIR) {
+    if (f->type == AD_FIELD_PAIR)
         return read_items(r, f, path, t, base, 2, 2);
-    }
     ((ad_numbers *)value_at(f, base))->count = t->count <= AD_NUMBERS_MAX ? t->count : 1;
     return read_items(r, f, path, t, base, 1, AD_NUMBERS_MAX);
 }
 
-static bool read_name(report *r, const char *path, const tree *t, ad_names *names)
+static bool read_name(report *r, const char *path, const tree *t, int number, ad_names *names)
 {
-    if (t->kind == TREE_BAD) {
+    if (t->kind == TREE_BAD)
         return false;
-    }
     if (t->kind != TREE_TEXT || !*t->text) {
-        report_add(r, t->at, "%s: item %d is not a name", path, names->count + 1);
+        report_add(r, t->at, "%s: item %d is not a name", path, number);
         report_cure(r, "write one word, or a text in quotes, for each class");
         return false;
     }
@@ -282,9 +272,8 @@ static bool read_names(report *r, const ad_field *f, const char *path, const tre
 {
     ad_names *names = value_at(f, base);
     value_done(f, base);
-    if (t->kind == TREE_BAD) {
+    if (t->kind == TREE_BAD)
         return false;
-    }
     if (t->kind != TREE_LIST || t->count < 2) {
         report_add(r, t->at, "%s is not a list of two names or more", path);
         report_cure(r, "write the names of the classes in brackets: [cat, dog]");
@@ -293,9 +282,9 @@ static bool read_names(report *r, const ad_field *f, const char *path, const tre
     names->text = calloc((size_t)t->count, sizeof *names->text);
     r->failed = r->failed || !names->text;
     bool good = names->text;
-    for (const tree *item = t->first; item && names->text; item = item->next) {
-        good = read_name(r, path, item, names) && good;
-    }
+    int number = 1;
+    for (const tree *item = t->first; item && names->text; item = item->next)
+        good = read_name(r, path, item, number++, names) && good;
     return good;
 }
 
@@ -307,13 +296,12 @@ bool value_read(report *r, const ad_field *f, const char *owner, const tree *t, 
         return false;
     }
     bool good;
-    if (f->type == AD_FIELD_NAMES) {
+    if (f->type == AD_FIELD_NAMES)
         good = read_names(r, f, path, t, base);
-    } else if (f->type == AD_FIELD_PAIR || f->type == AD_FIELD_NUMBERS) {
+    else if (f->type == AD_FIELD_PAIR || f->type == AD_FIELD_NUMBERS)
         good = read_numbers(r, f, path, t, base);
-    } else {
+    else
         good = read_scalar(r, f, path, t, base, 0);
-    }
     free(path);
     return good;
 }
@@ -324,28 +312,24 @@ void value_add_text(text_buffer *t, const char *words)
 {
     text_add(t, "\"");
     for (const char *c = words; *c; c++) {
-        if (*c == '"' || *c == '\\') {
+        if (*c == '"' || *c == '\\')
             text_add(t, "\\");
-        }
-        if ((unsigned char)*c < 32 || *c == 127) {
+        if ((unsigned char)*c < 32 || *c == 127)
             text_add_format(t, "\\x%02X", (unsigned)(unsigned char)*c);
-        } else {
+        else
             text_add_bytes(t, c, 1);
-        }
     }
     text_add(t, "\"");
 }
 
 static bool add_pair(text_buffer *t, const int64_t *pair)
 {
-    if (pair[0] == 0 && pair[1] == 0) {
+    if (pair[0] == 0 && pair[1] == 0)
         return false;
-    }
-    if (pair[0] == pair[1]) {
+    if (pair[0] == pair[1])
         text_add_format(t, "%lld", (long long)pair[0]);
-    } else {
+    else
         text_add_format(t, "[%lld, %lld]", (long long)pair[0], (long long)pair[1]);
-    }
     return true;
 }
 
@@ -392,9 +376,8 @@ bool value_add(text_buffer *t, const ad_field *f, const void *base)
     case AD_FIELD_NAMES:
         return add_names(t, at);
     default:
-        if (*(char *const *)at) {
+        if (*(char *const *)at)
             value_add_text(t, *(char *const *)at);
-        }
         return *(char *const *)at != NULL;
     }
 }

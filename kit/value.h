@@ -7,7 +7,8 @@
 #include "report.h"
 #include "text.h"
 
-/* Reads a value into its place in base; owner is the layer's name, or NULL.  False where a mistake was reported. */
+/* Reads a value into its place in base; owner is the layer's name, or NULL.  False where a mistake
+ * was reported. */
 bool value_read(report *r, const ad_field *f, const char *owner, const tree *t, void *base);
 /* Puts a default there, written as in the table.  False without memory. */
 bool value_set(const ad_field *f, const char *words, void *base);

@@ -1,5 +1,6 @@
-/* YAML text to a tree, by libyaml's events.  A configuration needs little of YAML: anchors, aliases, tags and several documents are
- * refused, so that what a file says can be read off it.  Bytes are checked first (utf8.c), for libyaml's own words on them have no line. */
+/* YAML text to a tree, by libyaml's events.  A configuration needs little of YAML: anchors,
+ * aliases, tags and several documents are refused, so that what a file says can be read off it.
+ * Bytes are checked first (utf8.c), for libyaml's own words on them have no line. */
 #include "yaml.h"
 
 #include <stdlib.h>
@@ -28,13 +29,17 @@ typedef struct reader {
 static const struct {
     const char *problem, *cure;
 } cures[] = {
-    {"cannot start any token", "indent with spaces, not tabs, and put texts with special characters in quotes"},
-    {"mapping values are not allowed", "one 'key: value' a line; check the indentation, and quote a text that has ': ' in it"},
+    {"cannot start any token",
+     "indent with spaces, not tabs, and put texts with special characters in quotes"},
+    {"mapping values are not allowed",
+     "one 'key: value' a line, with a space after the colon; check the indentation, and quote a "
+     "text that has ': ' in it"},
     {"expected ',' or ']'", "close the list with ], and put a comma between its items"},
     {"expected ',' or '}'", "close the group with }, and put a comma between its keys"},
     {"expected ':'", "write 'key: value', with a space after the colon, and indent with spaces"},
     {"expected '-' indicator", "start each item of the list with '- ', all in the same column"},
-    {"block collections", "a value on the same line as its key stands alone: start the list on the next line"},
+    {"block sequence entries", "start the list on a line of its own"},
+    {"block collections", "start the list on a line of its own"},
     {"expected key", "put all keys of a group in the same column"},
     {"block end", "put all keys of a group in the same column"},
     {"end of stream", "close the quotes or brackets that were opened here"},
@@ -44,7 +49,8 @@ static const struct {
 
 static place place_of(const reader *d, yaml_mark_t from, yaml_mark_t to)
 {
-    int width = from.line == to.line && to.column > from.column ? (int)(to.column - from.column) : 1;
+    int width =
+        from.line == to.line && to.column > from.column ? (int)(to.column - from.column) : 1;
     int shift = from.line == 0 ? d->source->shift : 0;
     return (place){d->source, (int)from.line + 1, (int)from.column + 1 + shift, width};
 }
@@ -60,6 +66,13 @@ static void *no_memory(reader *d)
     return NULL;
 }
 
+/* What ends too late is found at the end of the text: the place where it began says more. */
+static bool at_end(const reader *d)
+{
+    return d->parser.context &&
+           d->parser.problem_mark.index >= d->source->size - (size_t)d->source->shift;
+}
+
 static void report_syntax(reader *d)
 {
     const char *problem = d->parser.problem ? d->parser.problem : "";
@@ -68,22 +81,20 @@ static void report_syntax(reader *d)
         no_memory(d);
         return;
     }
-    report_add(d->report, place_of(d, d->parser.problem_mark, d->parser.problem_mark), "not valid YAML: %s%s%s", problem,
+    yaml_mark_t mark = at_end(d) ? d->parser.context_mark : d->parser.problem_mark;
+    report_add(d->report, place_of(d, mark, mark), "not valid YAML: %s%s%s", problem,
                d->parser.context ? " " : "", d->parser.context ? d->parser.context : "");
-    for (size_t i = 0; i < sizeof cures / sizeof *cures; i++) {
-        if (strstr(problem, cures[i].problem)) {
+    for (size_t i = 0; i < sizeof cures / sizeof *cures; i++)
+        if (strstr(problem, cures[i].problem))
             report_cure(d->report, "%s", cures[i].cure);
-        }
-    }
     report_cure(d->report, "compare this line and the one above with the examples");
 }
 
 static bool next_event(reader *d, yaml_event_t *e)
 {
     if (d->failed || !yaml_parser_parse(&d->parser, e)) {
-        if (!d->failed) {
+        if (!d->failed)
             report_syntax(d);
-        }
         memset(e, 0, sizeof *e);
         return false;
     }
@@ -96,13 +107,16 @@ static void refuse(reader *d, const yaml_event_t *e, const char *what, const cha
     report_cure(d->report, "%s", cure);
 }
 
-static void refuse_extras(reader *d, const yaml_event_t *e, const yaml_char_t *anchor, const yaml_char_t *tag)
+static void refuse_extras(reader *d, const yaml_event_t *e, const yaml_char_t *anchor,
+                          const yaml_char_t *tag)
 {
     if (anchor) {
-        refuse(d, e, "anchors (&name) are not used here", "write the value out where it is needed; quote a text that starts with &");
+        refuse(d, e, "anchors (&name) are not used here",
+               "write the value out where it is needed; quote a text that starts with &");
     }
     if (tag) {
-        refuse(d, e, "tags (!name) are not used here", "leave the tag out: each field knows its type; quote a text that starts with !");
+        refuse(d, e, "tags (!name) are not used here",
+               "leave the tag out: each field knows its type; quote a text that starts with !");
     }
 }
 
@@ -112,12 +126,10 @@ static tree *read_text(reader *d, const yaml_event_t *e)
 {
     refuse_extras(d, e, e->data.scalar.anchor, e->data.scalar.tag);
     tree *t = tree_new(TREE_TEXT, place_of_event(d, e));
-    if (!t) {
+    if (!t)
         return no_memory(d);
-    }
-    if (memchr(e->data.scalar.value, 0, e->data.scalar.length)) {
+    if (memchr(e->data.scalar.value, 0, e->data.scalar.length))
         refuse(d, e, "a zero byte in a text", "leave \\0 out");
-    }
     t->text = text_copy_bytes((const char *)e->data.scalar.value, e->data.scalar.length);
     if (!t->text) {
         tree_free(t);
@@ -134,7 +146,8 @@ static void check_key(reader *d, const tree *map, const tree *key)
             text_add_quoted(&quoted, key->text);
             char *name = text_take(&quoted);
             report_add(d->report, key->at, "%s is given a second time", name ? name : "a key");
-            report_cure(d->report, "the first is in line %d, column %d: keep one of them", t->key->at.line, t->key->at.column);
+            report_cure(d->report, "the first is in line %d, column %d: keep one of them",
+                        t->key->at.line, t->key->at.column);
             free(name);
             return;
         }
@@ -149,18 +162,16 @@ static tree *read_key(reader *d, const yaml_event_t *e, const tree *map)
         return NULL;
     }
     tree *key = read_text(d, e);
-    if (key) {
+    if (key)
         check_key(d, map, key);
-    }
     return key;
 }
 
 static tree *read_next(reader *d, yaml_event_type_t end, int depth)
 {
     yaml_event_t e;
-    if (!next_event(d, &e)) {
+    if (!next_event(d, &e))
         return NULL;
-    }
     tree *t = e.type == end ? NULL : read_node(d, &e, depth);
     yaml_event_delete(&e);
     return t;
@@ -169,9 +180,8 @@ static tree *read_next(reader *d, yaml_event_type_t end, int depth)
 static tree *read_entry(reader *d, const tree *map, int depth)
 {
     yaml_event_t e;
-    if (!next_event(d, &e)) {
+    if (!next_event(d, &e))
         return NULL;
-    }
     tree *key = e.type == YAML_MAPPING_END_EVENT ? NULL : read_key(d, &e, map);
     yaml_event_delete(&e);
     tree *value = key ? read_next(d, YAML_NO_EVENT, depth) : NULL;
@@ -185,13 +195,12 @@ static tree *read_entry(reader *d, const tree *map, int depth)
 
 static bool room_for(reader *d, const tree *t, int depth)
 {
-    if (depth > DEEPEST) {
+    if (depth > DEEPEST)
         report_add(d->report, t->at, "groups and lists are nested more than %d deep", (int)DEEPEST);
-    } else if (t->kind == TREE_MAP && t->count > MOST_KEYS) {
+    else if (t->kind == TREE_MAP && t->count > MOST_KEYS)
         report_add(d->report, t->at, "a group of more than %d keys", (int)MOST_KEYS);
-    } else {
+    else
         return true;
-    }
     report_cure(d->report, "a configuration needs far less: check the brackets");
     d->failed = true;
     return false;
@@ -200,15 +209,14 @@ static bool room_for(reader *d, const tree *t, int depth)
 static tree *read_group(reader *d, tree_kind kind, place at, int depth)
 {
     tree *t = tree_new(kind, at);
-    if (!t) {
+    if (!t)
         return no_memory(d);
-    }
     tree **last = &t->first, *item;
     while (room_for(d, t, depth)) {
-        item = kind == TREE_MAP ? read_entry(d, t, depth + 1) : read_next(d, YAML_SEQUENCE_END_EVENT, depth + 1);
-        if (!item) {
+        item = kind == TREE_MAP ? read_entry(d, t, depth + 1)
+                                : read_next(d, YAML_SEQUENCE_END_EVENT, depth + 1);
+        if (!item)
             break;
-        }
         *last = item;
         last = &item->next;
         t->count++;
@@ -218,7 +226,8 @@ static tree *read_group(reader *d, tree_kind kind, place at, int depth)
 
 static tree *read_alias(reader *d, const yaml_event_t *e)
 {
-    refuse(d, e, "aliases (*name) are not used here", "write the value out; quote a text that starts with *");
+    refuse(d, e, "aliases (*name) are not used here",
+           "write the value out; quote a text that starts with *");
     tree *t = tree_new(TREE_BAD, place_of_event(d, e));
     return t ? t : no_memory(d);
 }
@@ -248,15 +257,15 @@ static tree *read_document(reader *d)
     while (next_event(d, &e)) {
         yaml_event_type_t type = e.type;
         if (type == YAML_DOCUMENT_START_EVENT && root) {
-            refuse(d, &e, "a second document starts here", "keep one document in a file: take out '---' and '...'");
+            refuse(d, &e, "a second document starts here",
+                   "keep one document in a file: take out '---' and '...'");
             d->failed = true;
         } else if (type == YAML_DOCUMENT_START_EVENT) {
             root = read_next(d, YAML_NO_EVENT, 0);
         }
         yaml_event_delete(&e);
-        if (type == YAML_STREAM_END_EVENT) {
+        if (type == YAML_STREAM_END_EVENT)
             break;
-        }
     }
     return root;
 }
@@ -270,15 +279,15 @@ bool yaml_read(report *r, const source *s, tree **root)
 {
     reader d = {.report = r, .source = s};
     *root = NULL;
-    if (!utf8_check(r, s)) {
+    if (!utf8_check(r, s))
         return false;
-    }
     if (!yaml_parser_initialize(&d.parser)) {
         r->failed = true;
         return false;
     }
     yaml_parser_set_encoding(&d.parser, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(&d.parser, (const unsigned char *)s->text + s->shift, s->size - (size_t)s->shift);
+    yaml_parser_set_input_string(&d.parser, (const unsigned char *)s->text + s->shift,
+                                 s->size - (size_t)s->shift);
     *root = read_document(&d);
     yaml_parser_delete(&d.parser);
     return !d.failed && !r->failed;

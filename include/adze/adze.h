@@ -76,6 +76,8 @@ typedef enum ad_status {
 AD_API const char *ad_status_name(ad_status status); /* "ERROR_SHAPE" */
 /* The message of the last call of this thread that failed; "" where none did.  Valid until the next failure in this thread. */
 AD_API const char *ad_error(void);
+/* Its status: for calls that return NULL. */
+AD_API ad_status ad_error_status(void);
 
 /* ---------------------------------------------------------------- element types, shapes, arrays */
 
@@ -487,8 +489,9 @@ typedef struct ad_embedding_options {
     size_t size_;
     int64_t count; /* rows of the table */
     int64_t width;
+    ad_type type;  /* of the table; default f32 */
     const char *name;
-    ad_tensor *weight; /* (count, width), shared */
+    ad_tensor *weight; /* (count, width), shared; count, width and type are then its own */
 } ad_embedding_options;
 AD_API ad_tensor *ad_embedding(ad_tensor *index, const ad_embedding_options *options); /* (...) gives (..., width) */
 
@@ -529,7 +532,7 @@ enum { AD_LIST_MAX = 32 };
 typedef struct ad_optimizer_options {
     size_t size_;
     double rate;            /* learning rate; sgd 0.01, rmsprop 0.01, adam 0.001 */
-    ad_tensor *rate_tensor; /* f32, rank 0: a rate computed in the graph or fed, instead of rate */
+    ad_tensor *rate_tensor; /* f32 or f64, rank 0: a rate computed in the graph or fed, instead of rate; cast to the variable's type */
     double momentum;        /* sgd, rmsprop: default 0 */
     bool nesterov;          /* sgd */
     double beta1, beta2;    /* adam: default 0.9, 0.999; rmsprop uses alpha */
@@ -544,8 +547,8 @@ typedef struct ad_optimizer_options {
     ad_tensor *const *variable_list;   /* the same as a list of any length */
     int variable_count;
     const char *scope;      /* train only variables whose full name starts with this */
-    const char *name;       /* of the optimizer's buffers; default "sgd", "adam"...; needed where two train the same variable */
-    ad_tensor **norm;       /* out: global norm of the gradients before clipping, rank 0 */
+    const char *name;       /* buffers are called name.slot.variable ("adam.exp_avg.fc.weight"); default "sgd", "adam", numbered from the second on ("adam2") */
+    ad_tensor **norm;       /* out: global norm of the (averaged) gradients before clipping, rank 0 */
 } ad_optimizer_options;
 /* Each returns loss, owning the updates: fetch it in a training program and a step is made.  Formulas as in PyTorch. */
 AD_API ad_tensor *ad_sgd(ad_tensor *loss, const ad_optimizer_options *options);     /* v = momentum v + g; w -= rate v */
@@ -586,7 +589,7 @@ typedef struct ad_pass_switches { /* each turns one pass off; for tests and for 
 typedef struct ad_compile_options {
     size_t size_;
     ad_tensor *fetch[AD_LIST_MAX]; /* what a run gives back, in this order */
-    ad_tensor *feed[AD_LIST_MAX];  /* what a run takes, in this order; default: the feeds needed, in order of making */
+    ad_tensor *feed[AD_LIST_MAX];  /* what a run takes, in this order; it may list feeds that are not needed; default: those needed, in order of making */
     ad_tensor *const *fetch_list;  /* the same as lists of any length */
     int fetch_count;
     ad_tensor *const *feed_list;
@@ -604,7 +607,8 @@ AD_API ad_program *ad_compile(ad_state *state, const ad_compile_options *options
 AD_API void ad_program_free(ad_program *program);
 
 /* One run: feeds and fetches in the order given to ad_compile.  A fetch with data == NULL comes back pointing into the program, valid until
- * its next run; otherwise type and shape must be right and the value is copied there.  On failure the state is as before. */
+ * its next run (the same array may be used again for that); otherwise type and shape must be right and the value is copied there.  On failure
+ * the state is as before. */
 AD_API AD_CHECKED ad_status ad_run(ad_program *program, const ad_array *feeds, ad_array *fetches);
 /* The same on another thread.  done (may be NULL) is called there when it ends.  The arrays must stay until then. */
 AD_API AD_CHECKED ad_status ad_submit(ad_program *program, const ad_array *feeds, ad_array *fetches,
@@ -621,6 +625,7 @@ typedef struct ad_program_info {
     int64_t arena_bytes;  /* memory planned for values between kernels */
     int64_t live_bytes;   /* largest sum of values alive at once: what no plan can go below */
     double compile_ms;    /* time the last compile of shapes took */
+    int shapes, compiles; /* compiled shapes held now, and compiled in all */
 } ad_program_info;
 AD_API ad_program_info ad_program_about(const ad_program *program);
 /* Kernels, fusion groups and what stopped each, bytes and FLOPs, as text; belongs to the program, valid until its next run. */

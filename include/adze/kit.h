@@ -1,18 +1,19 @@
 /* libadze-kit: what a program for training needs round libadze, and what needs other libraries.
  *
- * Configuration files (libyaml), sets of images (zlib), single images (libpng), and progress on a terminal.  Each of those
- * libraries may be missing when the kit is built: then the functions that need it return AD_ERROR_UNSUPPORTED and name the package.
+ * Configuration files (libyaml), sets of images (zlib), single images (libpng), and progress on a
+ * terminal.  Each of those libraries may be missing when the kit is built: then the functions that
+ * need it return AD_ERROR_UNSUPPORTED and name the package.
  *
  *     ad_config *config;
  *     if (ad_config_read("lenet.yaml", (const char *[]){"train.epochs=3"}, 1, &config) != AD_OK)
  *         fputs(ad_kit_error(), stderr);
  *     ad_dataset *train;
- *     ad_config_data(config, AD_TRAIN, &train);
+ *     ad_config_data(config, AD_TRAIN, NULL, &train);
  *     ad_tensor *logits, *image = ad_feed(g, "image", AD_U8, AD_SHAPE(batch, 28, 28, 1));
  *     ad_config_build(config, g, image, &logits);
  *
- * Errors: functions return ad_status, or NULL, and ad_kit_error() has the words; ad_error() stays libadze's own.
- * Text that is returned as char * is made by malloc and freed with free. */
+ * Errors: functions return ad_status, or NULL, and ad_kit_error() has the words; ad_error() stays
+ * libadze's own. Text that is returned as char * is made by malloc and freed with free. */
 #ifndef ADZE_KIT_H
 #define ADZE_KIT_H
 
@@ -22,7 +23,8 @@
 extern "C" {
 #endif
 
-/* The message of the last call to the kit that failed in this thread; "" where none did.  A report on a configuration has many lines. */
+/* The message of the last call to the kit that failed in this thread, with a newline at its end; ""
+ * where none did.  A report on a configuration has many lines. */
 AD_API const char *ad_kit_error(void);
 
 /* ---------------------------------------------------------------- sets of images with labels */
@@ -41,22 +43,30 @@ typedef enum ad_part { AD_TRAIN, AD_TEST } ad_part;
 
 /* Copies what info points to. */
 AD_API AD_CHECKED ad_status ad_dataset_new(const ad_dataset_info *info, ad_dataset **dataset);
-/* Two IDX files (LeCun and Cortes 1998), plain or gzip.  classes == 0: one more than the largest label. */
-AD_API AD_CHECKED ad_status ad_dataset_idx(const char *images, const char *labels, int64_t classes, ad_dataset **dataset);
-/* The pair train-images-idx3-ubyte, train-labels-idx1-ubyte of a folder, or t10k-..., plain or with .gz. */
-AD_API AD_CHECKED ad_status ad_dataset_folder(const char *folder, ad_part part, int64_t classes, ad_dataset **dataset);
-/* Digits that the kit draws, (count, 28, 28, 1): synthetic, for trying things out without any file.  Image i depends on seed, part and i
- * alone; images 10 k to 10 k + 9 hold each digit once. */
-AD_API AD_CHECKED ad_status ad_dataset_digits(int64_t count, ad_part part, uint64_t seed, ad_dataset **dataset);
+/* Two IDX files (LeCun and Cortes 1998), plain or gzip.  classes == 0: one more than the largest
+ * label. */
+AD_API AD_CHECKED ad_status ad_dataset_idx(const char *images, const char *labels, int64_t classes,
+                                           ad_dataset **dataset);
+/* The pair train-images-idx3-ubyte, train-labels-idx1-ubyte of a folder, or t10k-..., plain or with
+ * .gz. */
+AD_API AD_CHECKED ad_status ad_dataset_folder(const char *folder, ad_part part, int64_t classes,
+                                              ad_dataset **dataset);
+/* Digits that the kit draws, (count, 28, 28, 1): synthetic, for trying things out without any file.
+ * Image i depends on seed, part and i alone; images 10 k to 10 k + 9 hold each digit once. */
+AD_API AD_CHECKED ad_status ad_dataset_digits(int64_t count, ad_part part, uint64_t seed,
+                                              ad_dataset **dataset);
 AD_API void ad_dataset_free(ad_dataset *dataset);
 /* Valid as long as the data set. */
 AD_API const ad_dataset_info *ad_dataset_about(const ad_dataset *dataset);
 
-/* The share (0 to below 1) of a data set that seed picks goes to *held, the others, in their old order, to *kept. */
-AD_API AD_CHECKED ad_status ad_dataset_split(const ad_dataset *dataset, double share, uint64_t seed, ad_dataset **kept,
-                                             ad_dataset **held);
-/* Copies the examples numbered order[0] to order[count - 1] to images (count, height, width, channels) and labels (count). */
-AD_API void ad_dataset_batch(const ad_dataset *dataset, const int64_t *order, int64_t count, uint8_t *images, int32_t *labels);
+/* The share (0 to below 1) of a data set that seed picks goes to *held, the others, in their old
+ * order, to *kept. */
+AD_API AD_CHECKED ad_status ad_dataset_split(const ad_dataset *dataset, double share, uint64_t seed,
+                                             ad_dataset **kept, ad_dataset **held);
+/* Copies the examples numbered order[0] to order[count - 1] to images (count, height, width,
+ * channels) and labels (count). */
+AD_API void ad_dataset_batch(const ad_dataset *dataset, const int64_t *order, int64_t count,
+                             uint8_t *images, int32_t *labels);
 /* Fills order with 0 to count - 1 in an order that depends on seed and epoch alone. */
 AD_API void ad_shuffle(int64_t *order, int64_t count, uint64_t seed, uint64_t epoch);
 
@@ -67,11 +77,12 @@ typedef struct ad_image {
     uint8_t *pixels;                 /* (height, width, channels) */
 } ad_image;
 
-/* PGM (P2, P5) and, with libpng, PNG, told apart by their first bytes.  channels 1 or 3: converted to that. */
+/* PGM (P2, P5) and, with libpng, PNG, told apart by their first bytes.  channels 1 or 3: converted
+ * to that. */
 AD_API AD_CHECKED ad_status ad_image_read(const char *path, int64_t channels, ad_image *image);
 AD_API void ad_image_done(ad_image *image);
 
-/* ---------------------------------------------------------------- configuration: its table of fields */
+/* ------------------------------------------------ configuration: its table of fields */
 
 typedef enum ad_field_type {
     AD_FIELD_NUMBER,  /* double; "1/255" and "2e-5" are numbers */
@@ -101,21 +112,21 @@ typedef struct ad_names {
 
 /* One row of the table.  Parser, JSON Schema, help and suggestions read nothing else. */
 typedef struct ad_field {
-    const char *path;     /* "train.optimizer.rate"; in a layer "kernel" */
+    const char *path; /* "train.optimizer.rate"; in a layer "kernel" */
     ad_field_type type;
-    bool required;        /* where the condition of with holds */
-    double low, high;     /* numbers: the range */
-    bool above_low;       /* low itself is not allowed */
+    bool required;    /* where the condition of with holds */
+    double low, high; /* numbers: the range */
+    bool above_low;   /* low itself is not allowed */
     bool below_high;
-    const char *initial;  /* default, as it would stand in a file; NULL: none */
-    const char *instead;  /* other defaults by the word of chooser: "adam=0.001 adamw=0.001" */
-    const char *chooser;  /* path of a field of words */
-    const char *with;     /* the words of chooser with which this field means something; NULL: all */
-    const char *words;    /* AD_FIELD_WORD: its words, in order, with spaces between */
-    const char *unit;     /* "epochs"; NULL where there is none */
-    const char *also;     /* what others call it: found by suggestions */
-    const char *help;     /* one line */
-    size_t offset;        /* in ad_config, or in ad_layer */
+    const char *initial; /* default, as it would stand in a file; NULL: none */
+    const char *instead; /* other defaults by the word of chooser: "adam=0.001 adamw=0.001" */
+    const char *chooser; /* path of a field of words */
+    const char *with;    /* the words of chooser with which this field means something; NULL: all */
+    const char *words;   /* AD_FIELD_WORD: its words, in order, with spaces between */
+    const char *unit;    /* "epochs"; NULL where there is none */
+    const char *also;    /* what others call it: found by suggestions */
+    const char *help;    /* one line */
+    size_t offset;       /* in ad_config, or in ad_layer */
 } ad_field;
 
 typedef struct ad_layer ad_layer;
@@ -149,8 +160,17 @@ AD_API char *ad_config_schema(void);
 
 typedef enum ad_data_format { AD_DATA_IDX, AD_DATA_DIGITS } ad_data_format;
 typedef enum ad_loss_kind { AD_LOSS_CROSS_ENTROPY, AD_LOSS_SQUARED_ERROR } ad_loss_kind;
-typedef enum ad_method { AD_METHOD_SGD, AD_METHOD_RMSPROP, AD_METHOD_ADAM, AD_METHOD_ADAMW } ad_method;
-typedef enum ad_schedule_kind { AD_SCHEDULE_CONSTANT, AD_SCHEDULE_COSINE, AD_SCHEDULE_STEP } ad_schedule_kind;
+typedef enum ad_method {
+    AD_METHOD_SGD,
+    AD_METHOD_RMSPROP,
+    AD_METHOD_ADAM,
+    AD_METHOD_ADAMW
+} ad_method;
+typedef enum ad_schedule_kind {
+    AD_SCHEDULE_CONSTANT,
+    AD_SCHEDULE_COSINE,
+    AD_SCHEDULE_STEP
+} ad_schedule_kind;
 
 typedef struct ad_config {
     const char *file; /* as it was given */
@@ -189,35 +209,43 @@ typedef struct ad_config {
     struct ad_config_source *source;
 } ad_config;
 
-/* Reads a file (at most 1 MB) and then the settings, each "path=value" such as "train.optimizer={method: adam, rate: 2e-3}"; model can
- * only stand in the file.  On failure *config is NULL and ad_kit_error() reports every mistake, each with its place as file:line:column,
- * what is wrong, the line with a mark below, and the cure. */
-AD_API AD_CHECKED ad_status ad_config_read(const char *path, const char *const *set, int set_count, ad_config **config);
-/* The same from a text in memory.  name stands for the file in messages; paths are relative to name's folder. */
-AD_API AD_CHECKED ad_status ad_config_parse(const char *name, const char *text, size_t size, const char *const *set,
-                                            int set_count, ad_config **config);
+/* Reads a file (at most 1 MB) and then the settings, each "path=value" such as
+ * "train.optimizer={method: adam, rate: 2e-3}"; model can only stand in the file.  On failure
+ * *config is NULL and ad_kit_error() reports every mistake, each with its place as
+ * file:line:column, what is wrong, the line with a mark below, and the cure. */
+AD_API AD_CHECKED ad_status ad_config_read(const char *path, const char *const *set, int set_count,
+                                           ad_config **config);
+/* The same from a text in memory.  name stands for the file in messages; paths are relative to
+ * name's folder. */
+AD_API AD_CHECKED ad_status ad_config_parse(const char *name, const char *text, size_t size,
+                                            const char *const *set, int set_count,
+                                            ad_config **config);
 /* A small convolutional network on drawn digits: what `adze train` does without a file. */
 AD_API const char *ad_config_builtin(void);
 AD_API void ad_config_free(ad_config *config);
 
 /* True where the file or a setting gives that field. */
 AD_API bool ad_config_given(const ad_config *config, const char *path);
-/* A report in the form of ad_config_read's on a field, for a mistake that only the data shows.  Where the field was not given, it names
- * the file only. */
-AD_API char *ad_config_report(const ad_config *config, const char *path, const char *what, const char *cure);
-/* The whole configuration, defaults written out, as YAML; paths made relative to folder (NULL: absolute). */
+/* A report in the form of ad_config_read's on a field, for a mistake that only the data shows.
+ * Where the field was not given, it names the file only. */
+AD_API char *ad_config_report(const ad_config *config, const char *path, const char *what,
+                              const char *cure);
+/* The whole configuration, defaults written out, as YAML; paths made relative to folder (NULL:
+ * absolute). */
 AD_API char *ad_config_text(const ad_config *config, const char *folder);
 
-/* The data that the configuration names.  Test data must have the size and classes of the training data: give training's info as like
- * (NULL for the training part). */
-AD_API AD_CHECKED ad_status ad_config_data(const ad_config *config, ad_part part, const ad_dataset_info *like,
-                                           ad_dataset **dataset);
+/* The data that the configuration names.  Test data must have the size and classes of the training
+ * data: give training's info as like (NULL for the training part). */
+AD_API AD_CHECKED ad_status ad_config_data(const ad_config *config, ad_part part,
+                                           const ad_dataset_info *like, ad_dataset **dataset);
 
-/* Makes the model: image (batch, height, width, channels), u8 or f32, holds pixels 0 to 255; scale, mean and std are applied in the
- * graph.  The calls are those that a C program would make, in the file's order, so the bits are the same:
- *     x = ad_scale(ad_cast(image, AD_F32), scale); x = ad_conv2d(x, ...); ...
- * A layer that does not fit is reported with its place in the file.  config must live as long as the graph. */
-AD_API AD_CHECKED ad_status ad_config_build(const ad_config *config, ad_graph *graph, ad_tensor *image, ad_tensor **logits);
+/* Makes the model: image (batch, height, width, channels), u8 or f32, holds pixels 0 to 255; scale,
+ * mean and std are applied in the graph.  The calls are those that a C program would make, in the
+ * file's order, so the bits are the same: x = ad_scale(ad_cast(image, AD_F32), scale); x =
+ * ad_conv2d(x, ...); ... A layer that does not fit is reported with its place in the file.  config
+ * must live as long as the graph. */
+AD_API AD_CHECKED ad_status ad_config_build(const ad_config *config, ad_graph *graph,
+                                            ad_tensor *image, ad_tensor **logits);
 /* The loss as configured: label i32 (batch). */
 AD_API ad_tensor *ad_config_loss(const ad_config *config, ad_tensor *logits, ad_tensor *label);
 /* The optimizer as configured.  rate: f32, rank 0, for a schedule; NULL: the constant rate. */
@@ -226,8 +254,8 @@ AD_API ad_tensor *ad_config_optimizer(const ad_config *config, ad_tensor *loss, 
 AD_API double ad_config_rate(const ad_config *config, int64_t step, int64_t steps_per_epoch);
 
 /* ---------------------------------------------------------------- progress
- * On a terminal a bar that is redrawn; elsewhere, and where TERM is dumb or unset, one plain line for each piece of work that ended.
- * Colour only on a terminal without NO_COLOR. */
+ * On a terminal a bar that is redrawn; elsewhere, and where TERM is dumb or unset, one plain line
+ * for each piece of work that ended. Colour only on a terminal without NO_COLOR. */
 
 typedef struct ad_progress ad_progress;
 AD_API ad_progress *ad_progress_new(int fd);

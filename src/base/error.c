@@ -11,6 +11,7 @@
 #include "base/text.h"
 
 static _Thread_local char message[ERROR_TEXT_MAX];
+static _Thread_local ad_status last_status;
 
 static void format_message(const char *format, va_list arguments, const char *reason)
 {
@@ -31,6 +32,7 @@ ad_status fail(ad_status status, const char *format, ...)
     va_start(arguments, format);
     format_message(format, arguments, NULL);
     va_end(arguments);
+    last_status = status;
     return status;
 }
 
@@ -46,6 +48,7 @@ ad_status fail_system(ad_status status, int number, const char *format, ...)
     va_start(arguments, format);
     format_message(format, arguments, reason);
     va_end(arguments);
+    last_status = status;
     return status;
 }
 
@@ -70,6 +73,11 @@ void error_set(const char *text)
 const char *ad_error(void)
 {
     return message;
+}
+
+ad_status ad_error_status(void)
+{
+    return last_status;
 }
 
 const char *ad_status_name(ad_status status)

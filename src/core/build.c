@@ -21,7 +21,8 @@ static bool legal_shape(const ad_shape *shape)
 /* ---- ops without inputs */
 
 static const struct field feed_fields[] = {
-    FIELD(feed_attributes, name, TEXT, 0), FIELD(feed_attributes, type, TYPE, 0), FIELD(feed_attributes, shape, SHAPE, 0)};
+    FIELD(feed_attributes, name, TEXT, 0), FIELD(feed_attributes, type, TYPE, 0), FIELD(feed_attributes, shape, SHAPE, 0),
+    FIELD(feed_attributes, fixed, BOOL, 0)};
 
 static ad_status feed_infer(struct infer *f)
 {
@@ -235,7 +236,7 @@ ad_tensor *ad_feed(ad_graph *graph, const char *name, ad_type type, ad_shape sha
     const char *full = graph_full_name(graph, name);
     if (full && names_find(graph->names, full))
         return graph_poison(graph, AD_ERROR_ARGUMENT, "feed '%s': the name is taken; choose another, or open a scope", full);
-    struct feed_attributes a = {full, type, shape};
+    struct feed_attributes a = {full, type, shape, false};
     ad_tensor *feed = graph_node(graph, &op_feed, &a, NULL, 0);
     return graph_is_poison(feed) ? feed : put_name(feed, full);
 }

@@ -106,6 +106,7 @@ struct feed_attributes {
     const char *name;
     ad_type type;
     ad_shape shape;
+    bool fixed; /* in a compiled program: a variable, the same from run to run */
 };
 struct variable_attributes {
     const char *name;

@@ -71,6 +71,9 @@ struct loop {
     bool random_step;    /* has RANDOM */
 };
 
+/* Works out rows, columns, pieces and flags, and gives the registers their scratch slots; false where the loop is not well formed. */
+bool loop_finish(struct loop *loop);
+
 /* One run of a loop: where its operands lie now. */
 struct loop_run {
     const struct loop *loop;

@@ -1,12 +1,13 @@
 /* Convolution and its two adjoints, in one or two dimensions, features last.  Each one's gradients
  * are the two others.
  *
- *     convolution         x, w       y[n, o, f]  = sum over (kh, kw, c)  x[n, place(o, k), c] w[f, c, k]
- *     convolution_input   dy, w      dx[n, i, c] = sum over (kh, kw, f)  dy[n, o, f] w[f, c, k]
- *     convolution_weight  x, dy      dw[f, c, k] = sum over (n, oh, ow)  x[n, place(o, k), c] dy[n, o, f]
+ *     op                  inputs
+ *     convolution         x, w   y[n, o, f]  = sum over (kh, kw, c) of  x[n, i, c] w[f, c, k]
+ *     convolution_input   dy, w  dx[n, i, c] = sum over (kh, kw, f) of  dy[n, o, f] w[f, c, k]
+ *     convolution_weight  x, dy  dw[f, c, k] = sum over (n, oh, ow) of  x[n, i, c] dy[n, o, f]
  *
- * with place(o, k) = o stride - padding + k dilation.  Weights are (filters, channels / groups,
- * height, width) or (filters, channels / groups, time). */
+ * with k = (kh, kw), o = (oh, ow) and i = o stride - padding + k dilation.  Weights are (filters,
+ * channels / groups, height, width) or (filters, channels / groups, time). */
 #ifndef OP_CONVOLUTION_H
 #define OP_CONVOLUTION_H
 
@@ -28,8 +29,8 @@ struct convolution_weight_attributes {
     int64_t kernel, kernel_w;
 };
 
-extern const struct op op_convolution;        /* window_attributes */
-extern const struct op op_convolution_input;  /* the transposed convolution */
+extern const struct op op_convolution;       /* window_attributes */
+extern const struct op op_convolution_input; /* the transposed convolution */
 extern const struct op op_convolution_weight;
 
 /* All sizes of one convolution, whichever of the three ops it is. */
@@ -40,7 +41,7 @@ struct convolution_sizes {
     int64_t stride, stride_w, padding, padding_w, dilation, dilation_w, groups;
 };
 /* From the concrete shapes of x, w and y in that role. */
-struct convolution_sizes convolution_sizes(const struct window_attributes *window, const ad_shape *x,
-                                           const ad_shape *w, const ad_shape *y);
+struct convolution_sizes convolution_sizes(const struct window_attributes *window,
+                                           const ad_shape *x, const ad_shape *w, const ad_shape *y);
 
 #endif

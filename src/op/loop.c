@@ -51,7 +51,7 @@ ad_loop *ad_scan_begin(ad_graph *graph, bool reverse)
 
 static ad_tensor *placeholder(ad_loop *loop, ad_type type, const ad_shape *shape)
 {
-    struct feed_attributes a = {"step", type, *shape};
+    struct feed_attributes a = {"step", type, *shape, false};
     return graph_node(loop->graph, &op_feed, &a, NULL, 0);
 }
 
@@ -236,7 +236,7 @@ static bool add_input(struct ending *e, const ad_tensor *of_graph, ad_tensor *va
     ad_shape shape = of_graph->shape;
     for (int i = 0; i < shape.rank; i++)
         shape.size[i] = dim_copy(of_graph->node->graph, shape.size[i], body);
-    struct feed_attributes a = {"step", of_graph->type, shape};
+    struct feed_attributes a = {"step", of_graph->type, shape, false};
     ad_tensor *feed = graph_node(body, &op_feed, &a, NULL, 0);
     if (graph_is_poison(feed) || !copy_put(&e->copy, of_graph, feed))
         return false;

@@ -1,4 +1,10 @@
-/* Random numbers: Philox 4x32-10 of (seed, step, stream, element). */
+/* Random numbers: Philox 4x32-10 (Salmon et al. 2011) of (seed, step, stream, element).
+ *
+ * With u in [0, 1) and z of the standard normal distribution as op/scalar.h makes them, in the type
+ * of the result, every operation rounded to it and none fused:
+ *
+ *     uniform  low + scale * u, where scale is high - low, taken in double and rounded
+ *     normal   mean + deviation * z */
 #ifndef OP_RANDOM_H
 #define OP_RANDOM_H
 

@@ -50,7 +50,7 @@ struct backward {
 
 static ad_tensor *new_feed(ad_graph *graph, ad_type type, const ad_shape *shape)
 {
-    struct feed_attributes a = {"step", type, *shape};
+    struct feed_attributes a = {"step", type, *shape, false};
     return graph_node(graph, &op_feed, &a, NULL, 0);
 }
 

@@ -10,6 +10,8 @@ struct view view_whole(int value, ad_type type, const ad_shape *shape);
 bool view_of_node(const struct node *node, const struct view *in, struct view *out);
 /* The view read as if it had the given shape by broadcasting. */
 struct view view_broadcast(const struct view *view, const ad_shape *shape);
+/* The view without its axes of size 1. */
+struct view view_squeeze(const struct view *view);
 bool view_is_contiguous(const struct view *view);
 /* Element strides of a contiguous array. */
 void view_strides(const ad_shape *shape, int64_t *stride);

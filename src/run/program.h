@@ -13,6 +13,7 @@ struct compiled {
     struct dim_sizes sizes;
     struct work work;    /* expanded, for the interpreter; empty where there is a plan */
     struct plan *plan;
+    void **addresses;    /* of feeds, variables and fetches, for a run of the plan */
     ad_array *fetched;   /* what the last run gave; memory of the interpreter's results, or of the plan */
     int64_t used;        /* for dropping the one not used for longest */
 };
@@ -31,7 +32,6 @@ struct ad_program {
     ad_tensor **feed, **fetch;
     int feeds, fetches, taps; /* fetches of the user; the taps' tensors follow in fetch */
     struct tap *tap;
-    bool *relevant;   /* open dimensions that the feeds decide */
     bool training, naive, check_finite;
     ad_type precision;
     ad_pass_switches off;
@@ -41,6 +41,9 @@ struct ad_program {
     struct compiled *last;
     const void **given; /* pointers given out as fetches of the last run */
     double compile_ms;
+    int compiles;
+    void *memory;     /* between kernels; shared by all compiled sizes */
+    size_t memory_bytes;
     char *text, *c_text;
     size_t text_size, c_size;
     struct job job;

@@ -37,7 +37,7 @@ void work_mark(const struct work_request *r, bool *needed)
 
 static ad_tensor *leaf_for(struct work *work, const struct copy *copy, const ad_tensor *t)
 {
-    struct feed_attributes a = {t->name, t->type, t->shape};
+    struct feed_attributes a = {t->name, t->type, t->shape, graph_is(t, &op_variable)};
     if (copy->sizes)
         a.shape = dim_shape_value(copy->from, &t->shape, copy->sizes);
     ad_tensor *leaf = graph_node(work->graph, &op_feed, &a, NULL, 0);

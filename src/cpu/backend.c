@@ -1,0 +1,60 @@
+/* The CPU backend. */
+#include "core/backend.h"
+
+#include "base/error.h"
+#include "cpu/kernels.h"
+#include "op/matmul.h"
+
+#if defined(__x86_64__)
+extern const struct contract_table cpu_contract_sse2, cpu_contract_avx2, cpu_contract_avx512;
+static const struct cpu_tables tables[ISA_COUNT] = {
+    [ISA_SSE2] = {"sse2", &tile_sse2, &cpu_contract_sse2},
+    [ISA_AVX2] = {"avx2", &tile_avx2, &cpu_contract_avx2},
+    [ISA_AVX512] = {"avx512", &tile_avx512, &cpu_contract_avx512},
+};
+#else
+extern const struct contract_table cpu_contract_neon;
+static const struct cpu_tables tables[ISA_COUNT] = {[ISA_NEON] = {"neon", &tile_neon, &cpu_contract_neon}};
+#endif
+
+const struct cpu_tables *cpu_tables(const ad_context *context)
+{
+    return &tables[context->isa];
+}
+
+/* The size stands in the 64 bytes before the block. */
+void *cpu_kernel_self(ad_context *context, size_t size)
+{
+    char *block = memory_zeroed(&context->allocator, size + 64);
+    if (!block)
+        return NULL;
+    *(size_t *)(void *)block = size + 64;
+    return block + 64;
+}
+
+void cpu_kernel_free(void *self, const ad_allocator *allocator)
+{
+    char *block = (char *)self - 64;
+    memory_free(allocator, block, *(size_t *)(void *)block);
+}
+
+static ad_status lower(ad_context *context, const struct step *step, struct kernel *kernel)
+{
+    static ad_status (*const ways[])(ad_context *, const struct step *, struct kernel *) = {cpu_lower_loop, cpu_lower_matmul,
+                                                                                            cpu_lower_convolution, cpu_lower_naive};
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+        ad_status status = ways[i](context, step, kernel);
+        if (status != AD_ERROR_UNSUPPORTED)
+            return status;
+    }
+    return fail(AD_ERROR_UNSUPPORTED, "op %s has no kernel on the CPU", step->node->op->name);
+}
+
+static bool takes_tail(const struct node *node)
+{
+    if (node->op == &op_matmul)
+        return shape_count(&node->out[0].shape) > 0;
+    return cpu_is_convolution(node->op) && shape_count(&node->out[0].shape) > 0;
+}
+
+const struct backend backend_cpu = {.name = "cpu", .takes_tail = takes_tail, .lower = lower};

@@ -1,0 +1,191 @@
+/* Choosing how a convolution is carried out.
+ *
+ * No matrix of windows is ever built.  A task copies the few rows of the image that its results need to scratch, with a margin of zeros, and the tiles' row
+ * pointers (contract_tile.inc) point into that copy: forward and for input gradients at the window of each pixel, for weight gradients at each element of the
+ * window over the first pixel.  An element is copied once and used kernel height x width x columns times.
+ *
+ * Forward and input gradient: rows are pixels, columns filters (or channels), and the packed weights are shared.  256 pixels of a 32-wide image with 16
+ * channels need 10 rows, 21 KiB; of a 14-wide one with 32 channels about 24 rows, 55 KiB: in the nearest or the second cache.
+ * Weight gradient: rows are (kernel row, kernel column, channel), columns filters, and the sum runs over pixels.  Totals of a block stay in scratch while
+ * chunk after chunk of pixels goes by. */
+#include "cpu/convolve_geometry.h"
+
+#include <string.h>
+
+enum {
+    BLOCK_ROWS = 256,
+    IMAGE_BYTES = 3 << 17,
+    MANY_TASKS = 16,
+    TASK_WORK = 1 << 19,
+    PACK_WORK = 1 << 14,
+    WEIGHT_ROWS = 64, /* rows of a block of a weight gradient, where there are more than two such blocks */
+};
+
+static void plan_axis(struct convolve *c, int axis)
+{
+    const struct convolve_axis *a = &c->axis[axis];
+    struct convolve_plan *plan = &c->plan;
+    plan->margin[axis] = convolve_back(c) ? 0 : a->padding;
+    int64_t low = 0, high = 0;
+    for (int64_t phase = 0; phase < convolve_phases(c, axis); phase++)
+        for (int64_t tap = 0; tap < a->kernel; tap++) {
+            if (!convolve_tap_counts(c, axis, phase, tap))
+                continue;
+            low = smaller(low, convolve_tap_at(c, axis, phase, tap));
+            high = larger(high, convolve_tap_at(c, axis, phase, tap));
+        }
+    if (convolve_back(c))
+        plan->margin[axis] = -low;
+    plan->reach[axis] = high - low;
+    plan->extent[axis] = convolve_place_at(c, axis, convolve_result_extent(c, axis) - 1) + plan->reach[axis] + 1;
+}
+
+static const int64_t *image_stride(const struct convolve *c)
+{
+    return convolve_back(c) ? c->y_stride : c->x_stride;
+}
+
+static const int64_t *result_stride(const struct convolve *c)
+{
+    return convolve_back(c) ? c->x_stride : c->y_stride;
+}
+
+static bool is_direct(const struct convolve *c)
+{
+    const struct convolve_plan *plan = &c->plan;
+    if (convolve_back(c) ? c->y_bf16 : c->x_bf16)
+        return false;
+    for (int i = 0; i < 2; i++)
+        if (plan->margin[i] != 0 || plan->extent[i] > convolve_image_extent(c, i))
+            return false;
+    return plan->channels == 1 || image_stride(c)[3] == 1;
+}
+
+/* Rows of the result, counted through, lie one constant step apart. */
+static bool is_regular(const struct convolve *c)
+{
+    const int64_t *stride = result_stride(c);
+    int64_t height = convolve_result_extent(c, 0), width = convolve_result_extent(c, 1);
+    bool lines = height == 1 || stride[1] == width * stride[2];
+    bool images = c->batch == 1 || stride[0] == height * width * stride[2];
+    return lines && images && (stride[3] == 1 || c->plan.columns * c->groups == 1);
+}
+
+static size_t real_size(const struct convolve *c)
+{
+    return c->type == AD_F64 ? sizeof(double) : sizeof(float);
+}
+
+/* Elements of the largest copy of image rows that a run of `rows` results, starting anywhere it can, needs. */
+static int64_t largest_image(const struct convolve *c, int64_t total, int64_t rows)
+{
+    int64_t most = 0;
+    for (int64_t first = 0; first < total; first += rows)
+        most = larger(most, convolve_band(c, first, smaller(rows, total - first)).count);
+    return most * c->plan.extent[1] * c->plan.channels;
+}
+
+/* ---------------------------------------------------------------- forward, input gradient */
+
+static void cut(struct convolve *c, int64_t panel)
+{
+    struct convolve_plan *plan = &c->plan;
+    const struct convolve_axis *a = c->axis;
+    double work = (double)plan->rows * (double)(c->groups * plan->columns) * (double)(plan->channels * a[0].kernel * a[1].kernel);
+    int64_t wanted = larger(1, work >= (double)MANY_TASKS * TASK_WORK ? MANY_TASKS : (int64_t)(work / TASK_WORK));
+    plan->block_rows = BLOCK_ROWS;
+    while (plan->block_rows > AD_COLUMN_BLOCK &&
+           (parts(plan->rows, plan->block_rows) < wanted ||
+            (!plan->direct && largest_image(c, plan->rows, plan->block_rows) * (int64_t)real_size(c) > IMAGE_BYTES)))
+        plan->block_rows /= 2;
+    plan->row_blocks = parts(plan->rows, plan->block_rows);
+    plan->block_columns = round_up(plan->columns, panel);
+    while (c->groups == 1 && !c->whole_rows && plan->block_columns > panel &&
+           plan->row_blocks * parts(plan->columns, plan->block_columns) < wanted)
+        plan->block_columns = round_up(plan->block_columns / 2, panel);
+    plan->column_blocks = parts(plan->columns, plan->block_columns);
+}
+
+static int64_t all_terms(const struct convolve *c)
+{
+    return c->axis[0].kernel * c->axis[1].kernel * c->plan.channels; /* each tap counts in one phase of each axis, or in none */
+}
+
+static void plan_slide(struct convolve *c, int64_t lanes)
+{
+    struct convolve_plan *plan = &c->plan;
+    size_t size = real_size(c), *bytes = &c->scratch_bytes;
+    plan->rows = c->batch * convolve_result_extent(c, 0) * convolve_result_extent(c, 1);
+    plan->width = plan->columns > lanes ? 2 : 1;
+    int64_t panel = plan->width * lanes, panels = parts(plan->columns, panel);
+    cut(c, panel);
+    plan->through = c->discard || !is_regular(c);
+    int64_t phases = convolve_phases(c, 0) * convolve_phases(c, 1);
+    plan->aside = phases > 1 || plan->columns % lanes != 0;
+    plan->packed_group = round_up(panels * panel * all_terms(c), 64);
+    plan->panels_a_task = larger(1, smaller(panels, PACK_WORK / larger(1, panel * all_terms(c))));
+    c->shared_bytes = (size_t)(c->groups * plan->packed_group) * size;
+    c->tasks[CONTRACT_PACK] = (int)(c->groups * parts(panels, plan->panels_a_task));
+    c->tasks[CONTRACT_MULTIPLY] = (int)(plan->row_blocks * plan->column_blocks);
+    int64_t columns = plan->block_columns;
+    plan->pointers_at = contract_reserve(bytes, plan->block_rows, sizeof(void *));
+    plan->places_at = contract_reserve(bytes, plan->block_rows, sizeof(int32_t));
+    plan->terms_at = contract_reserve(bytes, 3 * smaller(all_terms(c), AD_K_CHUNK), sizeof(int64_t));
+    plan->image_at = contract_reserve(bytes, plan->direct ? 0 : largest_image(c, plan->rows, plan->block_rows), size);
+    plan->aside_at = contract_reserve(bytes, plan->aside ? plan->block_rows * columns : 0, size);
+    plan->out_at = contract_reserve(bytes, plan->through ? plan->block_rows * columns * c->groups : 0, size);
+}
+
+/* ---------------------------------------------------------------- weight gradient */
+
+static void plan_weight(struct convolve *c, int64_t lanes)
+{
+    struct convolve_plan *plan = &c->plan;
+    size_t size = real_size(c), *bytes = &c->scratch_bytes;
+    int64_t pixels = c->batch * c->axis[0].out * c->axis[1].out;
+    plan->rows = all_terms(c);
+    plan->width = plan->columns > lanes ? 2 : 1;
+    int64_t panel = plan->width * lanes;
+    int64_t blocks = larger(parts(plan->rows, WEIGHT_ROWS), c->groups > 1 || plan->rows < 2 ? 1 : 2);
+    plan->block_rows = parts(plan->rows, blocks);
+    plan->row_blocks = parts(plan->rows, plan->block_rows);
+    plan->block_columns = round_up(plan->columns, panel);
+    while (plan->block_rows * plan->block_columns * (int64_t)size > IMAGE_BYTES && plan->block_columns > panel)
+        plan->block_columns = round_up(plan->block_columns / 2, panel);
+    plan->column_blocks = parts(plan->columns, plan->block_columns);
+    c->tasks[CONTRACT_MULTIPLY] = (int)(c->groups * plan->row_blocks * plan->column_blocks);
+    int64_t terms = smaller(pixels, AD_K_CHUNK);
+    plan->pointers_at = contract_reserve(bytes, plan->block_rows, sizeof(void *));
+    plan->terms_at = contract_reserve(bytes, 3 * (terms / larger(1, c->axis[1].out) + 2), sizeof(int64_t));
+    plan->image_at = contract_reserve(bytes, plan->direct ? 0 : largest_image(c, pixels, AD_K_CHUNK), size);
+    plan->columns_at = contract_reserve(bytes, plan->width * lanes * terms, size);
+    plan->out_at = contract_reserve(bytes, plan->block_rows * plan->block_columns, size);
+}
+
+void convolve_plan(struct convolve *c, const struct contract_table *table)
+{
+    int64_t lanes = contract_lanes(table, c->type);
+    c->table = table;
+    c->shared_bytes = c->scratch_bytes = 0;
+    memset(c->tasks, 0, sizeof c->tasks);
+    memset(&c->plan, 0, sizeof c->plan);
+    int64_t in = c->groups ? c->channels / c->groups : 0, out = c->groups ? c->filters / c->groups : 0;
+    c->plan.channels = convolve_back(c) ? out : in;
+    c->plan.columns = convolve_back(c) ? in : out;
+    for (int i = 0; i < 2; i++)
+        plan_axis(c, i);
+    c->plan.direct = is_direct(c);
+    bool weight = c->kind == CONVOLVE_WEIGHT_GRADIENT;
+    int64_t results = weight ? all_terms(c) : c->batch * convolve_result_extent(c, 0) * convolve_result_extent(c, 1);
+    if (results <= 0 || c->plan.columns <= 0)
+        return;
+    if (weight)
+        plan_weight(c, lanes);
+    else
+        plan_slide(c, lanes);
+}
+
+void convolve_task(const struct convolve_run *run, enum contract_phase phase, int task, void *scratch)
+{
+    run->convolve->table->convolve[run->convolve->type == AD_F64](run, phase, task, scratch);
+}

@@ -1,0 +1,103 @@
+/* Fused loops as kernels: the space is cut into rectangles, one a task.  How, follows from the shape alone. */
+#include "base/error.h"
+#include "cpu/kernels.h"
+
+enum { TASK_ELEMENTS = 1 << 15, OPERANDS = 96 };
+
+struct loop_kernel {
+    const struct tile_table *tile;
+    const struct loop *loop;
+    int64_t row_step, column_step; /* of a task */
+    int64_t column_tasks;
+};
+
+static int64_t blocks(int64_t n, int64_t size)
+{
+    return n ? (n + size - 1) / size : 0;
+}
+
+static int64_t up_to(int64_t n, int64_t multiple)
+{
+    return blocks(n, multiple) * multiple;
+}
+
+/* Whole rows where there are several and they are short enough; pieces of columns else. */
+static void cut(struct loop_kernel *k)
+{
+    const struct loop *l = k->loop;
+    int64_t unit_rows = l->needs_blocks ? AD_COLUMN_BLOCK : 1, unit_columns = AD_ROW_CHUNK;
+    k->row_step = l->rows, k->column_step = l->columns;
+    if (l->rows * l->columns <= TASK_ELEMENTS)
+        return;
+    if (l->needs_rows || l->columns <= TASK_ELEMENTS) {
+        int64_t rows = l->columns ? TASK_ELEMENTS / l->columns : l->rows;
+        k->row_step = up_to(rows > 0 ? rows : 1, unit_rows);
+        if (!l->needs_rows && k->row_step >= l->rows && l->columns > 2 * unit_columns)
+            k->column_step = up_to(blocks(l->columns, 2), unit_columns);
+        return;
+    }
+    k->row_step = unit_rows;
+    k->column_step = up_to(TASK_ELEMENTS / unit_rows > 0 ? TASK_ELEMENTS / unit_rows : 1, unit_columns);
+}
+
+static ad_status run_loop(const struct kernel *kernel, const struct run *run, int phase, int task, void *scratch)
+{
+    (void)phase;
+    const struct loop_kernel *k = kernel->self;
+    const struct loop *l = k->loop;
+    void *base[OPERANDS];
+    for (int i = 0; i < l->operands; i++)
+        base[i] = run->base[l->operand[i].value];
+    struct loop_run r = {l, base, run->seed, run->step};
+    int64_t row = task / k->column_tasks * k->row_step, column = task % k->column_tasks * k->column_step;
+    int64_t rows = l->rows - row < k->row_step ? l->rows - row : k->row_step;
+    int64_t columns = l->columns - column < k->column_step ? l->columns - column : k->column_step;
+    k->tile->run(&r, row, rows, column, columns, scratch);
+    return AD_OK;
+}
+
+static int64_t loop_bytes(const struct loop *l)
+{
+    int64_t bytes = 0;
+    for (int i = 0; i < l->operands; i++) {
+        int64_t n = 1;
+        for (int k = 0; k < l->dims; k++)
+            n *= l->operand[i].stride[k] ? l->extent[k] : 1;
+        bytes += n * (int64_t)ad_type_size(l->operand[i].type);
+    }
+    return bytes;
+}
+
+ad_status cpu_lower_loop(ad_context *context, const struct step *step, struct kernel *kernel)
+{
+    if (step->node)
+        return AD_ERROR_UNSUPPORTED;
+    if (step->loop->operands > OPERANDS)
+        return fail(AD_ERROR_UNSUPPORTED, "internal: a loop with %d operands", step->loop->operands);
+    struct loop_kernel *k = cpu_kernel_self(context, sizeof *k);
+    if (!k)
+        return AD_ERROR_MEMORY;
+    k->tile = cpu_tables(context)->tile;
+    k->loop = step->loop;
+    cut(k);
+    k->column_tasks = blocks(k->loop->columns, k->column_step ? k->column_step : 1);
+    int64_t tasks = k->column_tasks * blocks(k->loop->rows, k->row_step ? k->row_step : 1);
+    *kernel = (struct kernel){.name = "loop", .phases = tasks > 0, .tasks = {(int)tasks}, .shared = -1,
+                              .scratch_bytes = k->tile->scratch_bytes(k->loop), .bytes = loop_bytes(k->loop), .self = k, .run = run_loop,
+                              .free = cpu_kernel_free};
+    return AD_OK;
+}
+
+/* ---- tails */
+
+void cpu_tail_call(void *user, void *c, int64_t row_stride, int64_t batch, int64_t row, int64_t rows, int64_t column, int64_t columns)
+{
+    const struct cpu_tail_run *t = user;
+    const struct loop *l = t->tail->loop;
+    (void)c, (void)row_stride;
+    void *base[OPERANDS];
+    for (int i = 0; i < l->operands; i++)
+        base[i] = t->run->base[l->operand[i].value];
+    struct loop_run r = {l, base, t->run->seed, t->run->step};
+    t->tail->tile->run(&r, t->first_row + batch * t->tail->batch_rows + row, rows, column, columns, t->scratch);
+}

@@ -1,0 +1,185 @@
+/* Conversion between all pairs of element types.
+ *
+ * To floating point: to the nearest, ties to even (bf16 by way of f32).  From floating point to whole
+ * numbers: toward zero, what does not fit is the nearest limit, NaN is 0.  Between whole numbers: as C
+ * does it, wrapping around.  To bool: anything but 0 is true, NaN too.
+ *
+ * Elements go through a small buffer of doubles, or of int64 where they are whole, so that there is a
+ * loop for each type and not for each pair. */
+#include "op/cast.h"
+
+#include "base/error.h"
+#include "core/number.h"
+
+enum { CHUNK = 256 };
+
+struct chunk {
+    int64_t count;
+    double real[CHUNK];
+    int64_t whole[CHUNK];
+};
+
+static bool is_real(ad_type type)
+{
+    return type == AD_F32 || type == AD_F64 || type == AD_BF16;
+}
+
+/* to[i] = from[i] in the order of memory. */
+#define CONVERT(to, from)                                                                           \
+    for (int64_t i = 0; i < chunk->count; i++)                                                      \
+    (to) = (from)
+
+static void load(struct chunk *chunk, ad_type type, const void *at)
+{
+    switch (type) {
+    case AD_F32:
+        CONVERT(chunk->real[i], ((const float *)at)[i]);
+        break;
+    case AD_F64:
+        CONVERT(chunk->real[i], ((const double *)at)[i]);
+        break;
+    case AD_BF16:
+        CONVERT(chunk->real[i], number_from_bf16(((const uint16_t *)at)[i]));
+        break;
+    case AD_I32:
+        CONVERT(chunk->whole[i], ((const int32_t *)at)[i]);
+        break;
+    case AD_I64:
+        CONVERT(chunk->whole[i], ((const int64_t *)at)[i]);
+        break;
+    case AD_U8:
+    case AD_BOOL:
+        CONVERT(chunk->whole[i], ((const uint8_t *)at)[i]);
+        break;
+    }
+}
+
+static void store_whole(const struct chunk *chunk, ad_type type, void *at)
+{
+    switch (type) {
+    case AD_F32:
+        CONVERT(((float *)at)[i], (float)chunk->whole[i]);
+        break;
+    case AD_F64:
+        CONVERT(((double *)at)[i], (double)chunk->whole[i]);
+        break;
+    case AD_BF16:
+        CONVERT(((uint16_t *)at)[i], number_to_bf16((float)chunk->whole[i]));
+        break;
+    case AD_I32:
+        CONVERT(((int32_t *)at)[i], (int32_t)chunk->whole[i]);
+        break;
+    case AD_I64:
+        CONVERT(((int64_t *)at)[i], chunk->whole[i]);
+        break;
+    case AD_U8:
+        CONVERT(((uint8_t *)at)[i], (uint8_t)chunk->whole[i]);
+        break;
+    case AD_BOOL:
+        CONVERT(((uint8_t *)at)[i], chunk->whole[i] != 0);
+        break;
+    }
+}
+
+/* v toward zero, held between two limits that the type has. */
+static int64_t toward_zero(double v, double low, int64_t lowest, double high, int64_t highest)
+{
+    if (v != v)
+        return 0;
+    return v <= low ? lowest : v >= high ? highest : (int64_t)v;
+}
+
+static void store_real(const struct chunk *chunk, ad_type type, void *at)
+{
+    const double *v = chunk->real;
+    switch (type) {
+    case AD_F32:
+        CONVERT(((float *)at)[i], (float)v[i]);
+        break;
+    case AD_F64:
+        CONVERT(((double *)at)[i], v[i]);
+        break;
+    case AD_BF16:
+        CONVERT(((uint16_t *)at)[i], number_to_bf16((float)v[i]));
+        break;
+    case AD_I32:
+        CONVERT(((int32_t *)at)[i],
+                (int32_t)toward_zero(v[i], INT32_MIN, INT32_MIN, INT32_MAX, INT32_MAX));
+        break;
+    case AD_I64:
+        CONVERT(((int64_t *)at)[i], toward_zero(v[i], -0x1p63, INT64_MIN, 0x1p63, INT64_MAX));
+        break;
+    case AD_U8:
+        CONVERT(((uint8_t *)at)[i], (uint8_t)toward_zero(v[i], 0, 0, UINT8_MAX, UINT8_MAX));
+        break;
+    case AD_BOOL:
+        CONVERT(((uint8_t *)at)[i], v[i] != 0);
+        break;
+    }
+}
+
+static ad_status naive(const struct call *c)
+{
+    const ad_array *x = &c->in[0], *y = &c->out[0];
+    struct chunk chunk;
+    for (int64_t first = 0, n = shape_count(&y->shape); first < n; first += CHUNK) {
+        chunk.count = n - first < CHUNK ? n - first : CHUNK;
+        load(&chunk, x->type, (const char *)x->data + (size_t)first * ad_type_size(x->type));
+        void *to = (char *)y->data + (size_t)first * ad_type_size(y->type);
+        if (is_real(x->type))
+            store_real(&chunk, y->type, to);
+        else
+            store_whole(&chunk, y->type, to);
+    }
+    return AD_OK;
+}
+
+static ad_status infer(struct infer *f)
+{
+    const struct cast_attributes *a = f->attributes;
+    f->type[0] = a->type;
+    f->shape[0] = f->in[0]->shape;
+    return AD_OK;
+}
+
+static void gradient(struct gradient *g)
+{
+    ad_type type = g->in[0]->type;
+    if (is_real(type))
+        g->dx[0] = (ad_cast)(g->dy[0], type);
+}
+
+ad_tensor *(ad_cast)(ad_tensor *x, ad_type type)
+{
+    if (!graph_is_poison(x) && (unsigned)type > AD_BF16)
+        return graph_poison(x->node->graph, AD_ERROR_TYPE, "ad_cast: %d is no element type; see ad_type",
+                            (int)type);
+    if (!graph_is_poison(x) && x->type == type)
+        return x;
+    return graph_node1(&op_cast, &(struct cast_attributes){type}, x);
+}
+
+static const struct field fields[] = {FIELD(cast_attributes, type, TYPE, 0)};
+
+#define TO(type_) .attributes = &(const struct cast_attributes){type_}
+
+static const struct sample samples[] = {
+    {.in_count = 1, .shape = {{2, {3, 100}}}, TO(AD_F64)},
+    {.in_count = 1, .shape = {{1, {7}}}, TO(AD_F32)},
+    {.in_count = 1, .shape = {{1, {300}}}, .type = {AD_I32}, TO(AD_F64), .high = 9},
+    {.in_count = 1, .shape = {{1, {5}}}, .type = {AD_BOOL}, TO(AD_F32), .high = 2},
+    {.in_count = 1, .shape = {{2, {5, 3}}}, TO(AD_I32), .low = -9, .high = 9},
+    {.in_count = 1, .shape = {{2, {5, 3}}}, TO(AD_BOOL)},
+    {.in_count = 1, .shape = {{2, {0, 3}}}, TO(AD_F64)},
+};
+
+const struct op op_cast = {.name = "cast",
+                           .doc = "the same values in another element type",
+                           FIELDS(fields),
+                           .attribute_size = sizeof(struct cast_attributes),
+                           .in_min = 1,
+                           .in_max = 1,
+                           .infer = infer,
+                           .gradient = gradient,
+                           .naive = naive,
+                           SAMPLES(samples)};

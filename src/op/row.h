@@ -1,0 +1,73 @@
+/* Elementwise ops: rows of op/elementwise.def.
+ *
+ * A primitive row has kernels.  A composite row is a text over primitives; it stays one node until a
+ * program is compiled.  The gradient of either is written in primitives at once, not as a node of its
+ * own: fusion makes one loop of it anyway, derivatives of any order follow by the same rule, and y in
+ * the text is the node itself, so nothing is computed twice.
+ *
+ * All operands have one type (but where's condition, a bool) and broadcast to one shape. */
+#ifndef OP_ROW_H
+#define OP_ROW_H
+
+#include "core/graph.h"
+#include "op/cast.h"
+
+enum row_types { ROW_FLOAT, ROW_NUMBER, ROW_TRUTH, ROW_ANY };
+enum row_result { ROW_RESULT_SAME, ROW_RESULT_TRUTH };
+enum row_kinks { ROW_SMOOTH, ROW_AT_ZERO, ROW_AT_EQUAL };
+
+struct row {
+    const char *name;
+    int number; /* place in the table, for tables of kernels: enum row_number */
+    int arity;
+    bool primitive;
+    enum row_types types;
+    enum row_result result;
+    const char *value;       /* of a composite, NULL for a primitive */
+    const char *gradient[3]; /* for each operand; NULL: none */
+    double low, high;        /* where tests sample the operands */
+    enum row_kinks kinks;    /* and what they keep away from */
+    const char *attribute;   /* name of the attribute, or NULL */
+    double initial;          /* its default */
+    const char *words;
+};
+
+/* Attributes of a composite row that has one. */
+struct row_attributes {
+    double a[1];
+};
+
+/* ROW_neg, ROW_abs...: primitives and composites in the order of the table. */
+enum row_number {
+#define PRIMITIVE1(name, ...) ROW_##name,
+#define PRIMITIVE2(name, ...) ROW_##name,
+#define PRIMITIVE3(name, ...) ROW_##name,
+#define FLAT1(name, ...) ROW_##name,
+#define FLAT2(name, ...) ROW_##name,
+#define COMPOSITE1(name, ...) ROW_##name,
+#define COMPOSITE1A(name, ...) ROW_##name,
+#define COMPOSITE2(name, ...) ROW_##name,
+#include "op/elementwise.def"
+    ROW_COUNT
+};
+
+/* op_neg, op_abs... */
+#define PRIMITIVE1(name, ...) extern const struct op op_##name;
+#define PRIMITIVE2(name, ...) extern const struct op op_##name;
+#define PRIMITIVE3(name, ...) extern const struct op op_##name;
+#define FLAT1(name, ...) extern const struct op op_##name;
+#define FLAT2(name, ...) extern const struct op op_##name;
+#define COMPOSITE1(name, ...) extern const struct op op_##name;
+#define COMPOSITE1A(name, ...) extern const struct op op_##name;
+#define COMPOSITE2(name, ...) extern const struct op op_##name;
+#include "op/elementwise.def"
+
+int row_op_count(void);
+const struct op *row_op_at(int i);
+/* The record of a name that ends where the name ends (length bytes), or NULL.  "sel" is where. */
+const struct op *row_op_find(const char *name, size_t length);
+
+/* The naive kernel of every primitive row (op/row_kernel.c). */
+ad_status row_naive(const struct call *c);
+
+#endif

@@ -1,0 +1,513 @@
+/* Which nodes share a fused loop.
+ *
+ * Nodes are taken in order.  An elementwise node or a reduction joins the loop of one of its inputs if both run over the same space, the input is read
+ * where it was written, and no step would have to run both before and after the loop; else it starts a loop.  Each loop knows the groups that must
+ * run before it as a bit set, so that last test is a look-up. */
+#include <string.h>
+
+#include "base/error.h"
+#include "op/random.h"
+#include "op/range.h"
+#include "op/reduce.h"
+#include "op/row.h"
+#include "op/shape.h"
+#include "pass/fusion.h"
+#include "pass/view.h"
+
+ad_shape fuse_squeeze(const ad_shape *shape)
+{
+    ad_shape out = {0};
+    for (int i = 0; i < shape->rank; i++)
+        if (shape->size[i] != 1)
+            out.size[out.rank++] = shape->size[i];
+    return out;
+}
+
+struct view fuse_operand(const struct fusion *f, const ad_tensor *in, const ad_shape *shape)
+{
+    struct view v = view_broadcast(&f->view[tensor_number(f, in)], shape);
+    return view_squeeze(&v);
+}
+
+struct node *fuse_producer(const struct fusion *f, const struct view *view)
+{
+    return f->tensor[view->value]->node;
+}
+
+/* ---- classes */
+
+static bool has_elements(const ad_shape *shape)
+{
+    return shape_count(shape) > 0;
+}
+
+/* How a loop can make a reduction. */
+static enum reduce_class classify_reduce(const struct node *node)
+{
+    const struct reduce_attributes *a = node->attributes;
+    struct reduce_step steps[AD_RANK_MAX];
+    if (!has_elements(&node->in[0]->shape) || reduce_order(&node->in[0]->shape, &a->axes, steps) != 1)
+        return REDUCE_NONE;
+    if (steps[0].inner > 1)
+        return steps[0].outer == 1 ? REDUCE_COLUMN : REDUCE_NONE;
+    bool pieces = steps[0].n > ROW_MAX || (steps[0].outer == 1 && steps[0].n > 2 * 4096);
+    return pieces ? REDUCE_PIECE : REDUCE_ROW;
+}
+
+static bool is_reduce(const struct op *op)
+{
+    return op == &op_sum || op == &op_maximum || op == &op_minimum;
+}
+
+/* A reduction over axes of size 1 only moves elements. */
+static bool reduces_nothing(const struct node *node)
+{
+    const struct reduce_attributes *a = node->attributes;
+    struct reduce_step steps[AD_RANK_MAX];
+    return has_elements(&node->in[0]->shape) && reduce_order(&node->in[0]->shape, &a->axes, steps) == 0;
+}
+
+static bool is_random(const struct op *op)
+{
+    return op == &op_uniform || op == &op_normal;
+}
+
+static enum node_class classify(const struct node *node)
+{
+    const struct op *op = node->op;
+    if (op == &op_feed || op == &op_constant)
+        return CLASS_LEAF;
+    if (op == &op_full || op == &op_range || op == &op_size || is_random(op))
+        return CLASS_INLINE;
+    if (op->view || (is_reduce(op) && reduces_nothing(node)))
+        return CLASS_VIEW;
+    if (op->row || op == &op_cast)
+        return CLASS_ELEMENT;
+    if (is_reduce(op) && classify_reduce(node) != REDUCE_NONE)
+        return CLASS_REDUCE;
+    return CLASS_STRUCTURAL;
+}
+
+/* A view node's index map; false where its elements must be copied (a reshape of something transposed). */
+static bool make_view(struct fusion *f, const struct node *node)
+{
+    const struct view *in = &f->view[tensor_number(f, node->in[0])];
+    struct view *out = &f->view[tensor_number(f, &node->out[0])];
+    if (!is_reduce(node->op))
+        return view_of_node(node, in, out);
+    struct node as_reshape = *node;
+    as_reshape.op = &op_reshape;
+    return view_of_node(&as_reshape, in, out);
+}
+
+/* Feeds and fetches of a scan's body lie in the middle of larger arrays. */
+static void place_ends(struct fusion *f, int id)
+{
+    const struct schedule_request *r = f->request;
+    const struct node *node = f->graph->nodes[id];
+    for (int i = 0; r->feed_view && i < r->feeds; i++)
+        if (r->feed[i] && r->feed[i]->node == node)
+            memcpy(f->view[tensor_number(f, r->feed[i])].stride, r->feed_view[i].stride, sizeof r->feed_view[i].stride);
+    for (int i = r->fetches - 1; r->fetch_view && i >= 0; i--)
+        if (r->fetch[i]->node == node && f->info[id].class != CLASS_LEAF && f->info[id].class != CLASS_VIEW)
+            memcpy(f->view[tensor_number(f, r->fetch[i])].stride, r->fetch_view[i].stride, sizeof r->fetch_view[i].stride);
+}
+
+static void classify_nodes(struct fusion *f)
+{
+    for (int id = 0; id < f->graph->count; id++) {
+        const struct node *node = f->graph->nodes[id];
+        struct node_info *info = &f->info[id];
+        *info = (struct node_info){.class = classify(node), .group = -1};
+        for (int i = 0; i < node->out_count; i++) {
+            int n = tensor_number(f, &node->out[i]);
+            f->view[n] = view_whole(n, node->out[i].type, &node->out[i].shape);
+        }
+        if (info->class == CLASS_VIEW && !make_view(f, node)) {
+            info->class = CLASS_ELEMENT;
+            int n = tensor_number(f, &node->out[0]);
+            f->view[n] = view_whole(n, node->out[0].type, &node->out[0].shape);
+        }
+        if (info->class == CLASS_REDUCE)
+            info->reduce = classify_reduce(node);
+        place_ends(f, id);
+    }
+}
+
+/* ---- inline nodes: only where every reader is a loop that can make them */
+
+static bool is_range_map(const struct view *v)
+{
+    int axes = 0;
+    for (int i = 0; i < v->shape.rank; i++)
+        axes += v->stride[i] != 0;
+    return axes <= 1;
+}
+
+ad_shape fuse_reading_shape(const struct fusion *f, const struct node *node)
+{
+    bool copies = f->info[node->id].class == CLASS_ELEMENT && (node->op->view || is_reduce(node->op));
+    return is_reduce(node->op) || copies ? node->in[0]->shape : node->out[0].shape;
+}
+
+static bool can_inline(const struct fusion *f, const struct node *source, const struct node *reader, const ad_tensor *in)
+{
+    enum node_class class = f->info[reader->id].class;
+    if (class != CLASS_ELEMENT && class != CLASS_REDUCE)
+        return false;
+    if (source->op == &op_full || source->op == &op_size)
+        return true;
+    ad_shape shape = fuse_reading_shape(f, reader);
+    struct view v = fuse_operand(f, in, &shape);
+    return source->op == &op_range ? is_range_map(&v) : v.offset == 0 && view_is_contiguous(&v);
+}
+
+/* Inline nodes that somebody reads in another way are made by a loop of their own. */
+static void settle_inline(struct fusion *f)
+{
+    for (int id = 0; id < f->graph->count; id++) {
+        const struct node *node = f->graph->nodes[id];
+        for (int i = 0; i < node->in_count; i++) {
+            struct node *source = fuse_producer(f, &f->view[tensor_number(f, node->in[i])]);
+            if (f->info[source->id].class == CLASS_INLINE && f->info[id].class != CLASS_VIEW && !can_inline(f, source, node, node->in[i]))
+                f->info[source->id].class = CLASS_ELEMENT;
+        }
+    }
+}
+
+static void settle_root(struct fusion *f, const ad_tensor *root)
+{
+    if (!root)
+        return;
+    struct node *source = fuse_producer(f, &f->view[tensor_number(f, root)]);
+    if (f->info[source->id].class == CLASS_INLINE)
+        f->info[source->id].class = CLASS_ELEMENT;
+}
+
+/* ---- bit sets */
+
+static bool bit(const uint64_t *set, int i)
+{
+    return set[i / 64] >> (i % 64) & 1;
+}
+
+static bool add_bits(const struct fusion *f, uint64_t *to, const uint64_t *from)
+{
+    uint64_t news = 0;
+    for (size_t w = 0; w < f->words; w++) {
+        news |= from[w] & ~to[w];
+        to[w] |= from[w];
+    }
+    return news != 0;
+}
+
+/* other runs before g from now on, and so does whatever runs before other; all that run after g learn it. */
+static void add_before(struct fusion *f, int g, int other)
+{
+    struct group *group = &f->group[g];
+    bool news = !bit(group->before, other);
+    group->before[other / 64] |= (uint64_t)1 << (other % 64);
+    news |= add_bits(f, group->before, f->group[other].before);
+    for (int k = 0; news && k < f->groups; k++)
+        if (bit(f->group[k].before, g))
+            add_bits(f, f->group[k].before, group->before);
+}
+
+/* ---- joining a loop */
+
+/* The view reads exactly where the producer wrote, element by element of the space or row by row. */
+static bool reads_in_place(const struct fusion *f, const struct view *v, enum extent_class extent, int row_dims)
+{
+    struct view own = view_squeeze(&f->view[v->value]);
+    int dims = extent == EXTENT_FULL ? v->shape.rank : row_dims;
+    if (v->offset || own.shape.rank != dims)
+        return false;
+    for (int i = v->shape.rank - 1; i >= dims; i--)
+        if (v->stride[i])
+            return false;
+    for (int i = 0; i < dims; i++)
+        if (v->stride[i] != own.stride[i] || v->shape.size[i] != own.shape.size[i])
+            return false;
+    return true;
+}
+
+static bool same_space(const ad_shape *a, const ad_shape *b)
+{
+    return graph_shapes_equal(a, b);
+}
+
+static bool is_prefix(const ad_shape *rows, const ad_shape *space, int count)
+{
+    return rows->rank == count && !memcmp(rows->size, space->size, sizeof rows->size[0] * (size_t)count);
+}
+
+/* Every input from inside the group is read in place, and no input from outside must wait for the group. */
+static const char *inputs_fit(const struct fusion *f, int g, const struct node *node, enum extent_class extent)
+{
+    const struct group *group = &f->group[g];
+    ad_shape shape = fuse_reading_shape(f, node);
+    int row_dims = group->space.rank - (group->column_dims < 0 ? 0 : group->column_dims);
+    for (int i = 0; i < node->in_count; i++) {
+        struct view v = fuse_operand(f, node->in[i], &shape);
+        const struct node *source = fuse_producer(f, &v);
+        const struct node_info *info = &f->info[source->id];
+        if (info->group == g) {
+            if (info->class == CLASS_REDUCE && info->reduce != REDUCE_ROW)
+                return "the sum it needs is finished only after the loop";
+            if (extent == EXTENT_ROW && info->extent == EXTENT_FULL)
+                return "it needs single elements for a value of a row";
+            if (!reads_in_place(f, &v, info->extent, row_dims))
+                return "it reads elements from other places than they are made";
+        } else if (info->group >= 0 && bit(f->group[info->group].before, g)) {
+            return "it also needs a step that has to wait for the loop";
+        }
+    }
+    return NULL;
+}
+
+static int reduced_dims(const struct node *node)
+{
+    const struct reduce_attributes *a = node->attributes;
+    int dims = 0;
+    for (int i = 0; i < a->axes.count; i++)
+        dims += node->in[0]->shape.size[a->axes.axis[i]] != 1;
+    return dims;
+}
+
+/* Columns that a reduction asks of its loop. */
+static int columns_wanted(const struct fusion *f, const struct node *node)
+{
+    int reduced = reduced_dims(node);
+    ad_shape space = fuse_squeeze(&node->in[0]->shape);
+    return f->info[node->id].reduce == REDUCE_COLUMN ? space.rank - reduced : reduced;
+}
+
+static const char *try_element(struct fusion *f, int g, const struct node *node)
+{
+    struct group *group = &f->group[g];
+    ad_shape shape = fuse_reading_shape(f, node), own = fuse_squeeze(&shape);
+    int rows = group->space.rank - group->column_dims;
+    bool copies = node->op->view || is_reduce(node->op);
+    enum extent_class extent = EXTENT_FULL;
+    if (!same_space(&own, &group->space)) {
+        if (copies || group->column_dims < 0 || !is_prefix(&own, &group->space, rows))
+            return "it runs over another space";
+        extent = EXTENT_ROW;
+    }
+    const char *stop = inputs_fit(f, g, node, extent);
+    if (!stop)
+        f->info[node->id].extent = extent;
+    return stop;
+}
+
+static const char *try_reduce(struct fusion *f, int g, const struct node *node)
+{
+    struct group *group = &f->group[g];
+    ad_shape own = fuse_squeeze(&node->in[0]->shape);
+    int columns = columns_wanted(f, node);
+    if (!same_space(&own, &group->space))
+        return "it sums over another space";
+    if (group->column_dims >= 0 && group->column_dims != columns)
+        return "it sums over other columns";
+    for (int i = 0; i < group->members; i++)
+        if (f->info[group->member[i]].reduce == REDUCE_PIECE && f->info[node->id].reduce == REDUCE_ROW)
+            return "it sums in pieces";
+    const char *stop = inputs_fit(f, g, node, EXTENT_FULL);
+    if (!stop) {
+        group->column_dims = columns;
+        f->info[node->id].extent = EXTENT_ROW;
+    }
+    return stop;
+}
+
+static bool join(struct fusion *f, int g, const struct node *node)
+{
+    struct group *group = &f->group[g];
+    if (group->structural >= 0)
+        return false;
+    if (group->members >= MEMBER_MAX) {
+        group->stop = "it is full";
+        return false;
+    }
+    const char *stop = f->info[node->id].class == CLASS_REDUCE ? try_reduce(f, g, node) : try_element(f, g, node);
+    if (stop)
+        group->stop = stop;
+    else
+        group->member[group->members++] = node->id;
+    return !stop;
+}
+
+static struct group *group_new(struct fusion *f, int structural)
+{
+    struct group *group = &f->group[f->groups];
+    *group = (struct group){.structural = structural, .column_dims = -1, .tail = -1, .tail_of = -1};
+    group->member = arena_array(f->arena, structural >= 0 ? 1 : MEMBER_MAX, sizeof *group->member);
+    group->before = arena_array(f->arena, f->words, sizeof *group->before);
+    if (!group->member || !group->before)
+        return NULL;
+    f->groups++;
+    return group;
+}
+
+static bool start_loop(struct fusion *f, const struct node *node)
+{
+    struct group *group = group_new(f, -1);
+    if (!group)
+        return false;
+    ad_shape shape = fuse_reading_shape(f, node);
+    group->space = fuse_squeeze(&shape);
+    group->member[group->members++] = node->id;
+    if (f->info[node->id].class == CLASS_REDUCE) {
+        group->column_dims = columns_wanted(f, node);
+        f->info[node->id].extent = EXTENT_ROW;
+    }
+    return true;
+}
+
+/* The group of an input's producer; -1 where it has none. */
+static int group_of_input(const struct fusion *f, const struct node *node, int i)
+{
+    return f->info[fuse_producer(f, &f->view[tensor_number(f, node->in[i])])->id].group;
+}
+
+static int find_loop(struct fusion *f, const struct node *node)
+{
+    if (f->request->no_fuse)
+        return -1;
+    for (int i = 0; i < node->in_count; i++) {
+        int g = group_of_input(f, node, i);
+        if (g >= 0 && join(f, g, node))
+            return g;
+    }
+    return -1;
+}
+
+static bool place_node(struct fusion *f, const struct node *node)
+{
+    struct node_info *info = &f->info[node->id];
+    int g = info->class == CLASS_STRUCTURAL ? -1 : find_loop(f, node);
+    if (g < 0) {
+        g = f->groups;
+        if (info->class == CLASS_STRUCTURAL ? !group_new(f, node->id) : !start_loop(f, node))
+            return false;
+    }
+    info->group = g;
+    for (int i = 0; i < node->in_count; i++) {
+        int other = group_of_input(f, node, i);
+        if (other >= 0 && other != g)
+            add_before(f, g, other);
+    }
+    return true;
+}
+
+/* ---- tails: loops that run on blocks of a product while they are in cache */
+
+static bool plain_loop(const struct fusion *f, const struct group *group)
+{
+    for (int i = 0; i < group->members; i++)
+        if (f->info[group->member[i]].class == CLASS_REDUCE)
+            return false;
+    return true;
+}
+
+/* The loop reads the product's result element by element, and nothing else that waits for the product. */
+static bool tail_fits(const struct fusion *f, int product, int g)
+{
+    const struct node *node = f->graph->nodes[f->group[product].structural];
+    const struct group *group = &f->group[g];
+    ad_shape own = fuse_squeeze(&node->out[0].shape);
+    if (group->structural >= 0 || group->tail_of >= 0 || !same_space(&own, &group->space) || !plain_loop(f, group))
+        return false;
+    for (int k = 0; k < group->members; k++) {
+        const struct node *member = f->graph->nodes[group->member[k]];
+        ad_shape shape = fuse_reading_shape(f, member);
+        for (int i = 0; i < member->in_count; i++) {
+            struct view v = fuse_operand(f, member->in[i], &shape);
+            const struct node *source = fuse_producer(f, &v);
+            int other = f->info[source->id].group;
+            if (source == node && !(v.value == tensor_number(f, &node->out[0]) && reads_in_place(f, &v, EXTENT_FULL, 0)))
+                return false;
+            if (other >= 0 && other != g && other != product && bit(f->group[other].before, product))
+                return false;
+        }
+    }
+    return true;
+}
+
+static int reader_loop(const struct fusion *f, int product)
+{
+    const struct node *node = f->graph->nodes[f->group[product].structural];
+    int n = tensor_number(f, &node->out[0]);
+    for (int g = 0; g < f->groups; g++)
+        for (int k = 0; f->group[g].structural < 0 && k < f->group[g].members; k++) {
+            const struct node *member = f->graph->nodes[f->group[g].member[k]];
+            for (int i = 0; i < member->in_count; i++)
+                if (f->view[tensor_number(f, member->in[i])].value == n && tail_fits(f, product, g))
+                    return g;
+        }
+    return -1;
+}
+
+static void attach_tails(struct fusion *f)
+{
+    const struct backend *backend = f->request->backend;
+    for (int p = 0; p < f->groups && backend->takes_tail && !f->request->no_fuse; p++) {
+        if (f->group[p].structural < 0 || !backend->takes_tail(f->graph->nodes[f->group[p].structural]))
+            continue;
+        int g = reader_loop(f, p);
+        if (g < 0)
+            continue;
+        f->group[p].tail = g;
+        f->group[g].tail_of = p;
+        for (int k = 0; k < f->groups; k++) /* the two are one step now: what one waits for, both do */
+            if (k != p && k != g && bit(f->group[g].before, k))
+                add_before(f, p, k);
+    }
+}
+
+/* ---- all of it */
+
+static bool allocate(struct fusion *f)
+{
+    size_t nodes = (size_t)f->graph->count + 1;
+    f->words = (nodes + 63) / 64;
+    f->info = arena_array(f->arena, nodes, sizeof *f->info);
+    f->first_tensor = arena_array(f->arena, nodes, sizeof *f->first_tensor);
+    f->group = arena_array(f->arena, nodes, sizeof *f->group);
+    for (int id = 0; f->first_tensor && id < f->graph->count; id++) {
+        f->first_tensor[id] = f->tensors;
+        f->tensors += f->graph->nodes[id]->out_count;
+    }
+    size_t tensors = (size_t)f->tensors + 1;
+    f->view = arena_array(f->arena, tensors, sizeof *f->view);
+    f->tensor = arena_array(f->arena, tensors, sizeof *f->tensor);
+    f->stored = arena_array(f->arena, tensors, sizeof *f->stored);
+    f->value = arena_array(f->arena, tensors, sizeof *f->value);
+    if (!f->info || !f->first_tensor || !f->group || !f->view || !f->tensor || !f->stored || !f->value)
+        return false;
+    for (int id = 0; id < f->graph->count; id++)
+        for (int i = 0; i < f->graph->nodes[id]->out_count; i++)
+            f->tensor[f->first_tensor[id] + i] = &f->graph->nodes[id]->out[i];
+    return true;
+}
+
+ad_status fuse_groups(struct fusion *f)
+{
+    const struct schedule_request *r = f->request;
+    if (!allocate(f))
+        return fail(AD_ERROR_MEMORY, "out of memory");
+    classify_nodes(f);
+    settle_inline(f);
+    for (int i = 0; i < r->fetches; i++)
+        settle_root(f, r->fetch[i]);
+    for (int i = 0; i < r->variables; i++)
+        settle_root(f, r->assigned[i]);
+    for (int id = 0; id < f->graph->count; id++) {
+        enum node_class class = f->info[id].class;
+        bool works = class == CLASS_ELEMENT || class == CLASS_REDUCE || class == CLASS_STRUCTURAL;
+        if (works && !place_node(f, f->graph->nodes[id]))
+            return fail(AD_ERROR_MEMORY, "out of memory");
+    }
+    attach_tails(f);
+    return AD_OK;
+}

@@ -1,0 +1,38 @@
+/* The passes in their order. */
+#include "pass/pipeline.h"
+
+#include "pass/expand.h"
+#include "pass/fold.h"
+#include "pass/precision.h"
+#include "pass/simplify.h"
+
+/* The new graph in place of the old one. */
+static ad_graph *replace(ad_graph *old, ad_graph *made)
+{
+    ad_graph_free(old);
+    return made;
+}
+
+static bool keeps_none(const struct node *node)
+{
+    (void)node;
+    return false;
+}
+
+ad_graph *pipeline(ad_graph *graph, const struct pipeline_options *o, ad_tensor **roots, int count)
+{
+    bool (*keep)(const struct node *) = o->naive || o->off.no_composites || !o->backend->keeps ? keeps_none : o->backend->keeps;
+    if (graph && o->precision == AD_BF16)
+        graph = replace(graph, precision_pass(graph, roots, count));
+    if (o->naive)
+        return graph ? replace(graph, expand_pass(graph, keep, roots, count)) : NULL;
+    if (graph && !o->off.no_simplify)
+        graph = replace(graph, simplify_pass(graph, roots, count));
+    if (graph && !o->training && !o->off.no_fold)
+        graph = replace(graph, fold_pass(graph, roots, count));
+    if (graph)
+        graph = replace(graph, expand_pass(graph, keep, roots, count));
+    if (graph && !o->off.no_simplify)
+        graph = replace(graph, simplify_pass(graph, roots, count));
+    return graph;
+}

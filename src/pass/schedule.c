@@ -1,0 +1,676 @@
+/* From groups to steps: which tensors are stored, where, and in which order the steps run.
+ *
+ * A variable's new value is written straight into the state when one loop makes it, everything that reads the old value runs before, and so does everything that
+ * can fail; otherwise it goes to memory of its own and is copied at the end of the run. */
+#include "pass/schedule.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/list.h"
+#include "core/order.h"
+#include "op/custom.h"
+#include "op/gather.h"
+#include "op/reduce.h"
+#include "op/scan.h"
+#include "pass/fusion.h"
+#include "pass/view.h"
+
+struct building {
+    struct fusion f;
+    struct schedule *s;
+    const struct schedule_request *r;
+    bool *in_place;  /* by variable: its new value is written by the loop that makes it */
+    int *order;      /* units in the order in which they run */
+    int units;
+    int step_capacity;
+};
+
+int schedule_value(struct schedule *s, const struct value *value)
+{
+    if (!LIST_ROOM(s->allocator, s->values, s->value_capacity, s->value_count + 1))
+        return -1;
+    s->values[s->value_count] = *value;
+    s->values[s->value_count].bytes = (size_t)shape_count(&value->shape) * ad_type_size(value->type);
+    return s->value_count++;
+}
+
+/* ---- which tensors exist in memory */
+
+static const struct node *member_node(const struct building *b, const struct group *g, int i)
+{
+    return b->f.graph->nodes[g->structural >= 0 ? g->structural : g->member[i]];
+}
+
+static int member_count(const struct group *g)
+{
+    return g->structural >= 0 ? 1 : g->members;
+}
+
+static bool inside(const struct building *b, const struct node *source, int g)
+{
+    return b->f.info[source->id].group == g && b->f.group[g].structural < 0;
+}
+
+static void mark_stored(struct building *b)
+{
+    struct fusion *f = &b->f;
+    for (int g = 0; g < f->groups; g++)
+        for (int k = 0; k < member_count(&f->group[g]); k++) {
+            const struct node *node = member_node(b, &f->group[g], k);
+            for (int i = 0; i < node->in_count; i++) {
+                const struct view *v = &f->view[tensor_number(f, node->in[i])];
+                const struct node *source = fuse_producer(f, v);
+                if (f->info[source->id].class != CLASS_INLINE && !inside(b, source, g))
+                    f->stored[v->value] = true;
+            }
+        }
+    for (int i = 0; i < b->r->fetches; i++)
+        f->stored[f->view[tensor_number(f, b->r->fetch[i])].value] = true;
+    for (int i = 0; i < b->r->variables; i++)
+        if (b->r->assigned[i])
+            f->stored[f->view[tensor_number(f, b->r->assigned[i])].value] = true;
+}
+
+/* The product's result needs no memory of its own if only its tail reads it. */
+static bool only_tail_reads(const struct building *b, int g, int tensor)
+{
+    const struct fusion *f = &b->f;
+    int tail = f->group[g].tail;
+    for (int k = 0; k < f->groups; k++)
+        for (int m = 0; k != tail && m < member_count(&f->group[k]); m++) {
+            const struct node *node = member_node(b, &f->group[k], m);
+            for (int i = 0; i < node->in_count; i++)
+                if (f->view[tensor_number(f, node->in[i])].value == tensor)
+                    return false;
+        }
+    for (int i = 0; i < b->r->fetches; i++)
+        if (f->view[tensor_number(f, b->r->fetch[i])].value == tensor)
+            return false;
+    for (int i = 0; i < b->r->variables; i++)
+        if (b->r->assigned[i] && f->view[tensor_number(f, b->r->assigned[i])].value == tensor)
+            return false;
+    return true;
+}
+
+/* ---- variables in place */
+
+static bool may_fail(const struct node *node)
+{
+    if (node->op == &op_gather || node->op == &op_scatter_add || node->op == &op_check_index || node->op == &op_custom)
+        return true;
+    if (node->op != &op_scan)
+        return false;
+    const ad_graph *body = ((const struct scan_attributes *)node->attributes)->body;
+    for (int i = 0; i < body->count; i++)
+        if (may_fail(body->nodes[i]))
+            return true;
+    return false;
+}
+
+static bool runs_before(const struct fusion *f, int first, int second)
+{
+    return f->group[second].before[first / 64] >> (first % 64) & 1;
+}
+
+static void add_edge(struct fusion *f, int first, int second)
+{
+    struct group *g = &f->group[second];
+    g->before[first / 64] |= (uint64_t)1 << (first % 64);
+    for (size_t w = 0; w < f->words; w++)
+        g->before[w] |= f->group[first].before[w];
+    for (int k = 0; k < f->groups; k++)
+        if (runs_before(f, second, k))
+            for (size_t w = 0; w < f->words; w++)
+                f->group[k].before[w] |= g->before[w];
+}
+
+/* The group that stands for a step: a tail runs with its product. */
+static int unit_of(const struct fusion *f, int g)
+{
+    return f->group[g].tail_of >= 0 ? f->group[g].tail_of : g;
+}
+
+static bool reads_value(const struct building *b, int g, int tensor)
+{
+    for (int k = 0; k < member_count(&b->f.group[g]); k++) {
+        const struct node *node = member_node(b, &b->f.group[g], k);
+        for (int i = 0; i < node->in_count; i++)
+            if (b->f.view[tensor_number(&b->f, node->in[i])].value == tensor)
+                return true;
+    }
+    return false;
+}
+
+/* Inside the writing loop itself the old value must be read at the element that is written. */
+static bool reads_at_element(const struct building *b, int g, int tensor)
+{
+    for (int k = 0; k < b->f.group[g].members; k++) {
+        const struct node *node = member_node(b, &b->f.group[g], k);
+        ad_shape shape = fuse_reading_shape(&b->f, node);
+        for (int i = 0; i < node->in_count; i++) {
+            if (b->f.view[tensor_number(&b->f, node->in[i])].value != tensor)
+                continue;
+            struct view v = fuse_operand(&b->f, node->in[i], &shape);
+            if (v.offset || !view_is_contiguous(&v) || !graph_shapes_equal(&v.shape, &b->f.group[g].space))
+                return false;
+        }
+    }
+    return true;
+}
+
+/* Whoever must run before the writer; false where one of them has to run after it. */
+static bool order_writer(struct building *b, int writer, int old_tensor, bool apply)
+{
+    struct fusion *f = &b->f;
+    int unit = unit_of(f, writer);
+    for (int g = 0; g < f->groups; g++) {
+        bool fails = f->group[g].structural >= 0 && may_fail(f->graph->nodes[f->group[g].structural]);
+        bool reads = old_tensor >= 0 && reads_value(b, g, old_tensor);
+        if (g == writer || unit_of(f, g) == unit || (!fails && !reads))
+            continue;
+        if (runs_before(f, unit, unit_of(f, g)) || runs_before(f, writer, unit_of(f, g)))
+            return false;
+        if (apply) {
+            add_edge(f, unit_of(f, g), unit);
+            add_edge(f, unit_of(f, g), writer);
+        }
+    }
+    return true;
+}
+
+static bool fetched(const struct building *b, int tensor)
+{
+    for (int i = 0; i < b->r->fetches; i++)
+        if (b->f.view[tensor_number(&b->f, b->r->fetch[i])].value == tensor)
+            return true;
+    return false;
+}
+
+/* The loop that makes the variable's new value whole; -1 where there is none. */
+static int writer_of(const struct building *b, int variable)
+{
+    const ad_tensor *t = b->r->assigned[variable];
+    int n = tensor_number(&b->f, t);
+    const struct view *v = &b->f.view[n];
+    const struct node *source = fuse_producer(&b->f, v);
+    const struct node_info *info = &b->f.info[source->id];
+    bool whole = v->value == n && info->class == CLASS_ELEMENT && info->extent == EXTENT_FULL;
+    return whole && !fetched(b, n) ? info->group : -1;
+}
+
+static bool shared_with_earlier(const struct building *b, int variable)
+{
+    for (int i = 0; i < variable; i++)
+        if (b->r->assigned[i] == b->r->assigned[variable])
+            return true;
+    return false;
+}
+
+static void place_variables(struct building *b)
+{
+    for (int i = 0; i < b->r->variables; i++) {
+        if (!b->r->assigned[i] || shared_with_earlier(b, i))
+            continue;
+        int g = writer_of(b, i);
+        int old = b->r->variable[i] ? tensor_number(&b->f, b->r->variable[i]) : -1;
+        if (g < 0 || (old >= 0 && !reads_at_element(b, g, old)) || b->f.group[g].tail_of >= 0)
+            continue;
+        if (!order_writer(b, g, old, false))
+            continue;
+        order_writer(b, g, old, true);
+        b->in_place[i] = true;
+    }
+}
+
+/* ---- values */
+
+static int add_value(struct building *b, enum value_kind kind, int number, const ad_tensor *t)
+{
+    struct value v = {.kind = kind, .number = number, .type = t->type, .shape = t->shape, .device = t->node->device, .first = -1, .last = -1};
+    if (t->node->op == &op_constant)
+        v.data = ((const struct constant_attributes *)t->node->attributes)->value.data;
+    return schedule_value(b->s, &v);
+}
+
+static bool leaf_values(struct building *b)
+{
+    struct fusion *f = &b->f;
+    for (int i = 0; i < f->tensors; i++)
+        f->value[i] = -1;
+    for (int i = 0; i < b->r->feeds; i++)
+        if (b->r->feed[i] && (f->value[tensor_number(f, b->r->feed[i])] = add_value(b, VALUE_FEED, i, b->r->feed[i])) < 0)
+            return false;
+    for (int i = 0; i < b->r->variables; i++)
+        if (b->r->variable[i] && (f->value[tensor_number(f, b->r->variable[i])] = add_value(b, VALUE_VARIABLE, i, b->r->variable[i])) < 0)
+            return false;
+    return true;
+}
+
+static bool variable_values(struct building *b)
+{
+    struct fusion *f = &b->f;
+    for (int i = 0; i < b->r->variables; i++) {
+        if (!b->in_place[i])
+            continue;
+        int old = b->r->variable[i] ? f->value[tensor_number(f, b->r->variable[i])] : -1;
+        int n = tensor_number(f, b->r->assigned[i]);
+        f->value[n] = old >= 0 ? old : add_value(b, VALUE_VARIABLE, i, b->r->assigned[i]);
+        if (f->value[n] < 0)
+            return false;
+    }
+    return true;
+}
+
+/* A fetch is the memory of the tensor itself where that is whole and not a leaf; else a copy is made at the end. */
+static bool fetch_values(struct building *b)
+{
+    struct fusion *f = &b->f;
+    for (int i = 0; i < b->r->fetches; i++) {
+        int n = tensor_number(f, b->r->fetch[i]);
+        const struct node *source = fuse_producer(f, &f->view[n]);
+        if (f->view[n].value != n || f->value[n] >= 0 || f->info[source->id].class == CLASS_LEAF)
+            continue;
+        if ((f->value[n] = add_value(b, VALUE_FETCH, i, b->r->fetch[i])) < 0)
+            return false;
+    }
+    return true;
+}
+
+static bool other_values(struct building *b)
+{
+    struct fusion *f = &b->f;
+    for (int i = 0; i < f->tensors; i++) {
+        const ad_tensor *t = f->tensor[i];
+        if (!f->stored[i] || f->value[i] >= 0 || f->view[i].value != i)
+            continue;
+        enum value_kind kind = t->node->op == &op_constant ? VALUE_CONSTANT : VALUE_TEMPORARY;
+        if ((f->value[i] = add_value(b, kind, 0, t)) < 0)
+            return false;
+    }
+    return true;
+}
+
+/* The product writes where its tail stores its first whole result, and the tail works there in place. */
+static void share_with_tails(struct building *b)
+{
+    struct fusion *f = &b->f;
+    for (int g = 0; g < f->groups; g++) {
+        if (f->group[g].tail < 0)
+            continue;
+        const struct node *node = f->graph->nodes[f->group[g].structural];
+        int n = tensor_number(f, &node->out[0]);
+        const struct group *tail = &f->group[f->group[g].tail];
+        for (int k = 0; k < tail->members && only_tail_reads(b, g, n); k++) {
+            const ad_tensor *out = &f->graph->nodes[tail->member[k]]->out[0];
+            int value = f->value[tensor_number(f, out)];
+            if (value < 0 || out->type != node->out[0].type || b->s->values[value].kind == VALUE_VARIABLE)
+                continue;
+            f->value[n] = value;
+            break;
+        }
+    }
+}
+
+/* ---- order */
+
+static bool ready(const struct building *b, int g, const bool *done)
+{
+    for (int k = 0; k < b->f.groups; k++)
+        if (!done[k] && k != g && b->f.group[k].tail_of != g && runs_before(&b->f, k, g))
+            return false;
+    return true;
+}
+
+static bool make_order(struct building *b)
+{
+    struct fusion *f = &b->f;
+    bool *done = arena_array(f->arena, (size_t)f->groups + 1, sizeof *done);
+    b->order = arena_array(f->arena, (size_t)f->groups + 1, sizeof *b->order);
+    if (!done || !b->order)
+        return false;
+    int first = 0, left = f->groups;
+    while (left > 0) {
+        int g = first, before = left;
+        for (; g < f->groups; g++) {
+            if (done[g] || f->group[g].tail_of >= 0 || !ready(b, g, done))
+                continue;
+            b->order[b->units++] = g;
+            done[g] = true;
+            left--;
+            if (f->group[g].tail >= 0) {
+                done[f->group[g].tail] = true;
+                left--;
+            }
+            break;
+        }
+        while (first < f->groups && done[first])
+            first++;
+        if (left == before)
+            return false;
+    }
+    return true;
+}
+
+/* ---- steps */
+
+static struct step *add_step(struct building *b, const char *note)
+{
+    struct schedule *s = b->s;
+    if (s->step_count == b->step_capacity) {
+        int capacity = b->step_capacity ? 2 * b->step_capacity : 64;
+        struct step *steps = arena_array(&s->arena, (size_t)capacity, sizeof *steps);
+        char **notes = arena_array(&s->arena, (size_t)capacity, sizeof *notes);
+        if (!steps || !notes)
+            return NULL;
+        if (s->step_count) {
+            memcpy(steps, s->steps, sizeof *steps * (size_t)s->step_count);
+            memcpy(notes, s->notes, sizeof *notes * (size_t)s->step_count);
+        }
+        s->steps = steps, s->notes = notes, b->step_capacity = capacity;
+    }
+    s->notes[s->step_count] = arena_text(&s->arena, note);
+    struct step *step = &s->steps[s->step_count++];
+    *step = (struct step){.tail_operand = -1};
+    return step;
+}
+
+static void use_value(struct schedule *s, int value, bool written)
+{
+    if (value < 0)
+        return;
+    struct value *v = &s->values[value];
+    int now = s->step_count - 1;
+    if (v->first < 0 && written)
+        v->first = now;
+    v->last = now;
+}
+
+static void use_loop(struct schedule *s, const struct loop *loop)
+{
+    for (int i = 0; i < loop->operands; i++)
+        use_value(s, loop->operand[i].value, loop->operand[i].written);
+}
+
+static int64_t blocks_of(int64_t n, int64_t block)
+{
+    return (n + block - 1) / block;
+}
+
+/* The shape of a reduction's partial results: rows by pieces, or blocks by columns. */
+static ad_shape partial_shape(const struct building *b, const struct node *node)
+{
+    const struct reduce_attributes *a = node->attributes;
+    struct reduce_step steps[AD_RANK_MAX];
+    reduce_order(&node->in[0]->shape, &a->axes, steps);
+    if (b->f.info[node->id].reduce == REDUCE_PIECE)
+        return (ad_shape){2, {steps[0].outer, blocks_of(steps[0].n, AD_ROW_CHUNK)}};
+    return (ad_shape){2, {blocks_of(steps[0].n, AD_COLUMN_BLOCK), steps[0].inner}};
+}
+
+static bool one_column_block(const struct building *b, const struct node *node)
+{
+    return b->f.info[node->id].reduce == REDUCE_COLUMN && partial_shape(b, node).size[0] == 1;
+}
+
+static int temporary(struct building *b, ad_type type, const ad_shape *shape, int device)
+{
+    struct value v = {.kind = VALUE_TEMPORARY, .type = type, .shape = *shape, .first = -1, .last = -1, .device = device};
+    return schedule_value(b->s, &v);
+}
+
+static bool make_partials(struct building *b, const struct group *g)
+{
+    for (int k = 0; k < g->members; k++) {
+        const struct node *node = b->f.graph->nodes[g->member[k]];
+        enum reduce_class reduce = b->f.info[node->id].reduce;
+        if (reduce != REDUCE_PIECE && reduce != REDUCE_COLUMN)
+            continue;
+        ad_shape shape = partial_shape(b, node);
+        int *partial = &b->f.partial[node->id];
+        *partial = one_column_block(b, node) ? b->f.value[tensor_number(&b->f, &node->out[0])]
+                                             : temporary(b, node->out[0].type, &shape, node->device);
+        if (*partial < 0)
+            return false;
+    }
+    return true;
+}
+
+static bool combine_once(struct building *b, const struct node *node, bool columns, const ad_shape *shape, int from, int to)
+{
+    struct loop *loop = loops_combine(&b->s->arena, node->op, node->out[0].type, columns, shape, from, to);
+    struct step *step = loop ? add_step(b, "the rest of a sum") : NULL;
+    if (!step)
+        return false;
+    step->loop = loop;
+    step->device = node->device;
+    use_loop(b->s, loop);
+    return true;
+}
+
+static bool combine(struct building *b, const struct node *node)
+{
+    bool columns = b->f.info[node->id].reduce == REDUCE_COLUMN;
+    ad_shape shape = partial_shape(b, node);
+    int from = b->f.partial[node->id], to = b->f.value[tensor_number(&b->f, &node->out[0])];
+    while (columns && shape.size[0] > AD_COLUMN_BLOCK) {
+        ad_shape next = {2, {blocks_of(shape.size[0], AD_COLUMN_BLOCK), shape.size[1]}};
+        int between = temporary(b, node->out[0].type, &next, node->device);
+        if (between < 0 || !combine_once(b, node, true, &shape, from, between))
+            return false;
+        shape = next;
+        from = between;
+    }
+    return combine_once(b, node, columns, &shape, from, to);
+}
+
+static bool combine_all(struct building *b, const struct group *g)
+{
+    for (int k = 0; k < g->members; k++) {
+        const struct node *node = b->f.graph->nodes[g->member[k]];
+        enum reduce_class reduce = b->f.info[node->id].reduce;
+        if ((reduce == REDUCE_PIECE || reduce == REDUCE_COLUMN) && !one_column_block(b, node) && !combine(b, node))
+            return false;
+    }
+    return true;
+}
+
+static void note_group(const struct building *b, const struct group *g, char *text, size_t size)
+{
+    size_t n = 0;
+    text[0] = 0;
+    for (int k = 0; k < g->members && n < size; k++)
+        n += (size_t)snprintf(text + n, size - n, "%s%s", k ? " " : "", b->f.graph->nodes[g->member[k]]->op->name);
+    if (g->stop && n < size)
+        snprintf(text + n, size - n, " | ended: %s", g->stop);
+}
+
+static bool make_loop_step(struct building *b, const struct group *g)
+{
+    char note[600];
+    note_group(b, g, note, sizeof note);
+    if (!make_partials(b, g))
+        return false;
+    struct loop *loop = loops_make(&b->f, &b->s->arena, g);
+    struct step *step = loop ? add_step(b, note) : NULL;
+    if (!step)
+        return false;
+    step->loop = loop;
+    step->device = b->f.graph->nodes[g->member[0]]->device;
+    use_loop(b->s, loop);
+    return combine_all(b, g);
+}
+
+static bool node_views(struct building *b, const struct node *node, struct step *step)
+{
+    struct fusion *f = &b->f;
+    step->in = arena_array(&b->s->arena, (size_t)node->in_count + 1, sizeof *step->in);
+    step->out = arena_array(&b->s->arena, (size_t)node->out_count + 1, sizeof *step->out);
+    if (!step->in || !step->out)
+        return false;
+    for (int i = 0; i < node->in_count; i++) {
+        step->in[i] = f->view[tensor_number(f, node->in[i])];
+        step->in[i].value = f->value[step->in[i].value];
+        use_value(b->s, step->in[i].value, false);
+    }
+    for (int i = 0; i < node->out_count; i++) {
+        step->out[i] = f->view[tensor_number(f, &node->out[i])];
+        step->out[i].value = f->value[step->out[i].value];
+        use_value(b->s, step->out[i].value, true);
+    }
+    return true;
+}
+
+static int tail_operand(const struct loop *loop, int value)
+{
+    for (int i = 0; i < loop->operands; i++)
+        if (loop->operand[i].value == value && !loop->operand[i].written)
+            return i;
+    return -1;
+}
+
+static bool make_node_step(struct building *b, const struct group *g)
+{
+    const struct node *node = b->f.graph->nodes[g->structural];
+    char note[700];
+    struct loop *tail = NULL;
+    snprintf(note, sizeof note, "%s", node->op->name);
+    if (g->tail >= 0) {
+        char more[600];
+        note_group(b, &b->f.group[g->tail], more, sizeof more);
+        snprintf(note, sizeof note, "%s, then %s", node->op->name, more);
+        tail = loops_make(&b->f, &b->s->arena, &b->f.group[g->tail]);
+        if (!tail)
+            return false;
+    }
+    struct step *step = add_step(b, note);
+    if (!step)
+        return false;
+    step->node = node;
+    step->device = node->device;
+    if (!node_views(b, node, step))
+        return false;
+    step->loop = tail;
+    if (tail) {
+        use_loop(b->s, tail);
+        step->tail_operand = tail_operand(tail, step->out[0].value);
+    }
+    return true;
+}
+
+/* Copies a view to memory of its own. */
+static bool copy_step(struct building *b, const ad_tensor *t, int to, const char *note)
+{
+    struct fusion *f = &b->f;
+    struct view from = f->view[tensor_number(f, t)];
+    from.value = f->value[from.value];
+    struct loop *loop = loops_copy(&b->s->arena, &from, to);
+    struct step *step = loop ? add_step(b, note) : NULL;
+    if (!step)
+        return false;
+    step->loop = loop;
+    step->device = t->node->device;
+    use_loop(b->s, loop);
+    return true;
+}
+
+static bool fetch_steps(struct building *b)
+{
+    struct fusion *f = &b->f;
+    b->s->fetches = arena_array(&b->s->arena, (size_t)b->r->fetches + 1, sizeof *b->s->fetches);
+    if (!b->s->fetches)
+        return false;
+    for (int i = 0; i < b->r->fetches; i++) {
+        const ad_tensor *t = b->r->fetch[i];
+        int n = tensor_number(f, t), value = f->value[f->view[n].value];
+        if (f->view[n].value != n || b->s->values[value].kind != VALUE_FETCH) {
+            int to = add_value(b, VALUE_FETCH, i, t);
+            if (to < 0 || !copy_step(b, t, to, "a fetch"))
+                return false;
+            value = to;
+        }
+        b->s->fetches[i] = view_whole(value, t->type, &t->shape);
+    }
+    return true;
+}
+
+static bool update_steps(struct building *b)
+{
+    struct fusion *f = &b->f;
+    b->s->updates = arena_array(&b->s->arena, (size_t)b->r->variables + 1, sizeof *b->s->updates);
+    for (int i = 0; b->s->updates && i < b->r->variables; i++) {
+        const ad_tensor *t = b->r->assigned[i];
+        if (!t)
+            continue;
+        int n = tensor_number(f, t), value = f->value[f->view[n].value];
+        if (!b->in_place[i] && (f->view[n].value != n || b->s->values[value].kind != VALUE_TEMPORARY)) {
+            int to = add_value(b, VALUE_TEMPORARY, 0, t);
+            if (to < 0 || !copy_step(b, t, to, "a new value"))
+                return false;
+            value = to;
+        }
+        b->s->updates[b->s->update_count++] = (struct update){i, b->in_place[i] ? -1 : value};
+    }
+    return b->s->updates != NULL;
+}
+
+/* What an update copies from, and what a fetch is, stays to the end. */
+static void keep_to_the_end(struct schedule *s)
+{
+    for (int i = 0; i < s->update_count; i++)
+        if (s->updates[i].value >= 0)
+            s->values[s->updates[i].value].last = s->step_count;
+}
+
+static bool make_steps(struct building *b)
+{
+    for (int i = 0; i < b->units; i++) {
+        const struct group *g = &b->f.group[b->order[i]];
+        if (!(g->structural >= 0 ? make_node_step(b, g) : make_loop_step(b, g)))
+            return false;
+    }
+    if (!fetch_steps(b) || !update_steps(b))
+        return false;
+    keep_to_the_end(b->s);
+    return true;
+}
+
+static ad_status build(struct building *b)
+{
+    struct fusion *f = &b->f;
+    TRY(fuse_groups(f));
+    b->in_place = arena_array(f->arena, (size_t)b->r->variables + 1, sizeof *b->in_place);
+    f->partial = arena_array(f->arena, (size_t)f->graph->count + 1, sizeof *f->partial);
+    if (!b->in_place || !f->partial)
+        return fail(AD_ERROR_MEMORY, "out of memory");
+    mark_stored(b);
+    place_variables(b);
+    bool ok = leaf_values(b) && variable_values(b) && fetch_values(b) && other_values(b);
+    if (ok)
+        share_with_tails(b);
+    if (!ok || !make_order(b) || !make_steps(b))
+        return fail(AD_ERROR_MEMORY, "out of memory, or an internal knot in the order of steps");
+    return AD_OK;
+}
+
+ad_status schedule_build(struct schedule *s, const struct schedule_request *r)
+{
+    *s = (struct schedule){.allocator = &r->graph->context->allocator};
+    arena_init(&s->arena, s->allocator);
+    struct arena scratch;
+    arena_init(&scratch, s->allocator);
+    struct building b = {.f = {.request = r, .graph = r->graph, .arena = &scratch}, .s = s, .r = r};
+    ad_status status = build(&b);
+    arena_done(&scratch);
+    if (status != AD_OK)
+        schedule_done(s);
+    return status;
+}
+
+void schedule_done(struct schedule *s)
+{
+    LIST_FREE(s->allocator, s->values, s->value_capacity);
+    arena_done(&s->arena);
+    *s = (struct schedule){.allocator = s->allocator};
+}

@@ -1,0 +1,179 @@
+/* Simplification that keeps every bit.
+ *
+ * x * 1, x / 1 and x - 0 are x; x + 0 is not (-0 + 0 is +0), nor is x * 0 (NaN).  Equal nodes are found by a hash over op and inputs. */
+#include "pass/simplify.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "core/attributes.h"
+#include "op/custom.h"
+#include "op/range.h"
+#include "op/row.h"
+#include "op/scan.h"
+#include "op/shape.h"
+#include "pass/rewrite.h"
+
+enum { BUCKETS = 4096 };
+
+struct entry {
+    struct entry *next;
+    struct node *node;
+};
+
+struct simplifying {
+    struct entry *bucket[BUCKETS];
+    struct arena arena;
+};
+
+/* ---- equal nodes */
+
+static size_t hash_node(const struct op *op, ad_tensor *const *in, int in_count)
+{
+    uint64_t h = (uint64_t)(uintptr_t)op;
+    for (int i = 0; i < in_count; i++)
+        h = (h ^ (uint64_t)(uintptr_t)in[i]) * 0x9e3779b97f4a7c15u;
+    return (size_t)((h * 0x9e3779b97f4a7c15u) >> 52) % BUCKETS;
+}
+
+static bool equal_node(const struct node *a, const struct node *b, ad_tensor *const *in, const ad_graph *to)
+{
+    return a->op == b->op && a->graph == to && a->in_count == b->in_count && a->device == b->device &&
+           !memcmp(a->in, in, sizeof *in * (size_t)a->in_count) && attributes_equal(a->op, a->attributes, b->attributes);
+}
+
+static struct node *find_equal(const struct simplifying *s, const ad_graph *to, const struct node *node, ad_tensor *const *in)
+{
+    for (struct entry *e = s->bucket[hash_node(node->op, in, node->in_count)]; e; e = e->next)
+        if (equal_node(e->node, node, in, to))
+            return e->node;
+    return NULL;
+}
+
+/* Makes the node and remembers it; false where the node is copied without being remembered. */
+static bool make_once(struct simplifying *s, ad_graph *to, const struct node *node, ad_tensor *const *in, ad_tensor **out)
+{
+    if (node->op == &op_feed || node->op == &op_custom || node->op == &op_scan)
+        return false;
+    struct node *same = find_equal(s, to, node, in);
+    if (!same) {
+        ad_tensor *first = graph_node(to, node->op, node->attributes, in, node->in_count);
+        struct entry *e = arena_alloc(&s->arena, sizeof *e);
+        if (graph_is_poison(first) || !e)
+            return false;
+        same = first->node;
+        struct entry **bucket = &s->bucket[hash_node(node->op, in, node->in_count)];
+        *e = (struct entry){*bucket, same};
+        *bucket = e;
+    }
+    for (int i = 0; i < node->out_count; i++)
+        out[i] = &same->out[i];
+    return true;
+}
+
+/* ---- constants */
+
+/* The one value of a row op over equal numbers. */
+static bool fold_numbers(ad_graph *to, const struct node *node, ad_tensor *const *in, ad_tensor **out)
+{
+    double number[3];
+    if (!node->op->row || !node->op->naive || node->in_count > 3)
+        return false;
+    for (int i = 0; i < node->in_count; i++)
+        if (!graph_is(in[i], &op_full) || !graph_number(in[i], &number[i]))
+            return false;
+    int64_t memory[4][2];
+    ad_array arrays[3], result = {node->out[0].type, AD_SCALAR, memory[3]};
+    struct call call = {.node = node, .attributes = node->attributes, .in = arrays, .out = &result, .in_count = node->in_count, .out_count = 1};
+    for (int i = 0; i < node->in_count; i++) {
+        struct full_attributes a = {in[i]->type, AD_SCALAR, number[i]};
+        arrays[i] = (ad_array){in[i]->type, AD_SCALAR, memory[i]};
+        op_full.naive(&(struct call){.attributes = &a, .out = &arrays[i], .out_count = 1});
+    }
+    struct node scalar = *node;
+    call.node = &scalar;
+    if (node->op->naive(&call) != AD_OK)
+        return false;
+    double value = ad_array_item(&result, 0);
+    out[0] = ad_full(to, node->out[0].type, node->out[0].shape, value);
+    return true;
+}
+
+static ad_tensor *expanded(ad_tensor *x, const ad_shape *shape)
+{
+    return graph_shapes_equal(&x->shape, shape) ? x : (ad_expand)(x, *shape);
+}
+
+static bool fold_choice(const struct node *node, ad_tensor *const *in, ad_tensor **out)
+{
+    double yes;
+    if (node->op != &op_where || !graph_is(in[0], &op_full) || !graph_number(in[0], &yes))
+        return false;
+    out[0] = expanded(in[yes != 0 ? 1 : 2], &node->out[0].shape);
+    return true;
+}
+
+static bool is_number(const ad_tensor *t, double wanted)
+{
+    double value;
+    return graph_is(t, &op_full) && graph_number(t, &value) && value == wanted && (wanted || !__builtin_signbit(value));
+}
+
+/* The input that the node only repeats; NULL where it does something. */
+static ad_tensor *unchanged(const struct node *node, ad_tensor *const *in)
+{
+    const struct op *op = node->op;
+    if (op == &op_mul && is_number(in[0], 1))
+        return in[1];
+    if ((op == &op_mul || op == &op_div) && is_number(in[1], 1))
+        return in[0];
+    if (op == &op_sub && is_number(in[1], 0))
+        return in[0];
+    if (op == &op_stop_gradient || ((op == &op_reshape || op == &op_expand) && graph_shapes_equal(&in[0]->shape, &node->out[0].shape)))
+        return in[0];
+    if (op == &op_cast && in[0]->type == node->out[0].type)
+        return in[0];
+    return NULL;
+}
+
+static bool fold_size(ad_graph *to, const struct node *node, ad_tensor *const *in, ad_tensor **out)
+{
+    if (node->op != &op_size)
+        return false;
+    const struct size_attributes *a = node->attributes;
+    out[0] = ad_number(to, AD_I64, (double)in[0]->shape.size[a->axis]);
+    return true;
+}
+
+/* A reshape of a reshape is one reshape. */
+static bool fold_reshape(const struct node *node, ad_tensor *const *in, ad_tensor **out)
+{
+    if (node->op != &op_reshape || !graph_is(in[0], &op_reshape))
+        return false;
+    out[0] = (ad_reshape)(in[0]->node->in[0], node->out[0].shape);
+    return true;
+}
+
+static bool rule(void *user, ad_graph *to, const struct node *node, ad_tensor *const *in, ad_tensor **out)
+{
+    ad_tensor *same = node->in_count ? unchanged(node, in) : NULL;
+    if (same) {
+        out[0] = expanded(same, &node->out[0].shape);
+        return true;
+    }
+    return fold_size(to, node, in, out) || fold_choice(node, in, out) || fold_numbers(to, node, in, out) || fold_reshape(node, in, out) ||
+           make_once(user, to, node, in, out);
+}
+
+ad_graph *simplify_pass(const ad_graph *from, ad_tensor **roots, int count)
+{
+    const ad_allocator *allocator = &from->context->allocator;
+    struct simplifying *s = memory_zeroed(allocator, sizeof *s);
+    if (!s)
+        return NULL;
+    arena_init(&s->arena, allocator);
+    ad_graph *to = rewrite(from, rule, s, roots, count);
+    arena_done(&s->arena);
+    memory_free(allocator, s, sizeof *s);
+    return to;
+}

@@ -1,0 +1,196 @@
+/* A program at one set of sizes. */
+#include "run/compiled.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "pass/pipeline.h"
+#include "run/interpret.h"
+#include "run/plan.h"
+
+static const ad_allocator *allocator_of(const ad_program *p)
+{
+    return &p->graph->context->allocator;
+}
+
+/* ---- making */
+
+static int fetch_count(const ad_program *p)
+{
+    return p->fetches + p->taps;
+}
+
+static ad_status build_work(const ad_program *p, struct compiled *c)
+{
+    struct work_request r = {.graph = p->graph, .feed = p->feed, .feeds = p->feeds, .fetch = p->fetch, .fetches = fetch_count(p),
+                             .training = p->training, .sizes = &c->sizes};
+    TRY(work_build(&c->work, &r));
+    struct pipeline_options o = {.off = p->off, .precision = p->precision, .training = p->training, .naive = p->naive, .backend = &backend_cpu};
+    c->work.graph = pipeline(c->work.graph, &o, c->work.roots, c->work.root_count);
+    return c->work.graph ? AD_OK : AD_ERROR_MEMORY;
+}
+
+static ad_status build_plan(const ad_program *p, struct compiled *c)
+{
+    struct work *w = &c->work;
+    struct plan_request r = {.graph = w->graph, .no_plan = p->off.no_plan};
+    r.schedule = (struct schedule_request){.feed = w->feed, .variable = w->variable, .fetch = w->fetch, .assigned = w->assigned, .feeds = w->feeds,
+                                           .variables = w->variables, .fetches = w->fetches, .no_fuse = p->off.no_fuse};
+    w->graph = NULL;
+    c->plan = plan_new(p->graph->context, &r);
+    return c->plan ? AD_OK : AD_ERROR_MEMORY;
+}
+
+/* Memory for the fetches of a plan: they outlive its arena. */
+static ad_status allocate_fetches(const ad_program *p, struct compiled *c)
+{
+    for (int i = 0; i < fetch_count(p); i++) {
+        const ad_tensor *t = p->fetch[i];
+        c->fetched[i] = (ad_array){t->type, dim_shape_value(p->graph, &t->shape, &c->sizes), NULL};
+        c->fetched[i].data = memory_zeroed(allocator_of(p), ad_array_bytes(&c->fetched[i]) + 1);
+        if (!c->fetched[i].data)
+            return AD_ERROR_MEMORY;
+    }
+    return AD_OK;
+}
+
+static ad_status make(const ad_program *p, struct compiled *c)
+{
+    c->fetched = memory_zeroed(allocator_of(p), sizeof *c->fetched * (size_t)(fetch_count(p) + 1));
+    if (!c->fetched)
+        return AD_ERROR_MEMORY;
+    TRY(build_work(p, c));
+    TRY(allocate_fetches(p, c));
+    return p->naive ? AD_OK : build_plan(p, c);
+}
+
+ad_status compiled_new(ad_program *p, const struct dim_sizes *sizes, struct compiled **out)
+{
+    struct compiled *c = memory_zeroed(allocator_of(p), sizeof *c);
+    if (!c)
+        return AD_ERROR_MEMORY;
+    c->sizes = *sizes;
+    ad_status status = make(p, c);
+    if (status == AD_OK)
+        *out = c;
+    else
+        compiled_free(p, c);
+    return status;
+}
+
+void compiled_free(const ad_program *p, struct compiled *c)
+{
+    if (!c)
+        return;
+    const ad_allocator *allocator = allocator_of(p);
+    for (int i = 0; c->fetched && i < fetch_count(p); i++)
+        memory_free(allocator, c->fetched[i].data, c->fetched[i].data ? ad_array_bytes(&c->fetched[i]) + 1 : 0);
+    memory_free(allocator, c->fetched, sizeof *c->fetched * (size_t)(fetch_count(p) + 1));
+    plan_free(c->plan);
+    if (c->work.roots)
+        work_done(&c->work);
+    memory_free(allocator, c, sizeof *c);
+}
+
+/* ---- running by the interpreter */
+
+struct naive_run {
+    ad_tensor **leaf, **root;
+    ad_array *value, *result;
+    int leaves, roots;
+    struct arena arena;
+};
+
+static bool gather_ends(const ad_program *p, const struct compiled *c, const ad_array *feeds, struct naive_run *n)
+{
+    const struct work *w = &c->work;
+    size_t most = (size_t)w->root_count + 1;
+    n->leaf = arena_array(&n->arena, most, sizeof *n->leaf);
+    n->value = arena_array(&n->arena, most, sizeof *n->value);
+    n->root = arena_array(&n->arena, most, sizeof *n->root);
+    n->result = arena_array(&n->arena, most, sizeof *n->result);
+    if (!n->leaf || !n->value || !n->root || !n->result)
+        return false;
+    for (int i = 0; i < w->feeds; i++)
+        n->leaf[n->leaves] = w->feed[i], n->value[n->leaves++] = feeds[i];
+    for (int i = 0; i < w->variables; i++)
+        n->leaf[n->leaves] = w->variable[i], n->value[n->leaves++] = p->state->values[i].array;
+    for (int i = 0; i < w->fetches; i++)
+        n->root[n->roots++] = w->fetch[i];
+    for (int i = 0; i < w->variables; i++)
+        if (w->assigned[i])
+            n->root[n->roots++] = w->assigned[i];
+    return true;
+}
+
+static void take(ad_program *p, struct compiled *c, struct naive_run *n)
+{
+    const struct work *w = &c->work;
+    int k = 0;
+    for (; k < w->fetches; k++)
+        memcpy(c->fetched[k].data, n->result[k].data, ad_array_bytes(&n->result[k]));
+    for (int i = 0; i < w->variables; i++) {
+        if (!w->assigned[i])
+            continue;
+        memcpy(p->state->values[i].array.data, n->result[k].data, ad_array_bytes(&n->result[k]));
+        p->state->values[i].version++;
+        k++;
+    }
+    for (k = 0; k < n->roots; k++)
+        memory_free(allocator_of(p), n->result[k].data, ad_array_bytes(&n->result[k]) + 1);
+}
+
+static ad_status run_naive(ad_program *p, struct compiled *c, const ad_array *feeds)
+{
+    struct naive_run n = {0};
+    arena_init(&n.arena, allocator_of(p));
+    ad_status status = gather_ends(p, c, feeds, &n) ? AD_OK : AD_ERROR_MEMORY;
+    struct interpretation i = {.graph = c->work.graph, .leaf = n.leaf, .value = n.value, .leaves = n.leaves, .root = n.root, .result = n.result,
+                               .roots = n.roots, .seed = p->state->seed, .step = (uint32_t)p->state->step, .check_finite = p->check_finite,
+                               .allocator = allocator_of(p)};
+    if (status == AD_OK)
+        status = interpret(&i);
+    if (status == AD_OK)
+        take(p, c, &n);
+    arena_done(&n.arena);
+    return status;
+}
+
+/* ---- running by kernels */
+
+static ad_status reserve(ad_program *p, size_t bytes)
+{
+    if (bytes <= p->memory_bytes)
+        return AD_OK;
+    memory_free(allocator_of(p), p->memory, p->memory_bytes);
+    p->memory = memory_alloc(allocator_of(p), bytes);
+    p->memory_bytes = p->memory ? bytes : 0;
+    return p->memory ? AD_OK : AD_ERROR_MEMORY;
+}
+
+static ad_status run_plan(ad_program *p, struct compiled *c, const ad_array *feeds)
+{
+    const struct work *w = &c->work;
+    TRY(reserve(p, plan_arena_bytes(c->plan)));
+    if (!c->addresses)
+        c->addresses = arena_array(&c->work.arena, (size_t)(w->feeds + w->variables + w->fetches) + 1, sizeof *c->addresses);
+    if (!c->addresses)
+        return AD_ERROR_MEMORY;
+    void **feed = c->addresses, **variable = feed + w->feeds, **fetch = variable + w->variables;
+    for (int i = 0; i < w->feeds; i++)
+        feed[i] = feeds[i].data;
+    for (int i = 0; i < w->variables; i++)
+        variable[i] = p->state->values[i].array.data;
+    for (int i = 0; i < w->fetches; i++)
+        fetch[i] = c->fetched[i].data;
+    struct plan_run r = {feed, variable, fetch, p->state->seed, (uint32_t)p->state->step};
+    TRY(plan_execute(c->plan, p->memory, &r));
+    for (int i = 0; p->training && i < w->variables; i++)
+        p->state->values[i].version += w->assigned[i] != NULL;
+    return AD_OK;
+}
+
+ad_status compiled_run(ad_program *p, struct compiled *c, const ad_array *feeds)
+{
+    return c->plan ? run_plan(p, c, feeds) : run_naive(p, c, feeds);
+}

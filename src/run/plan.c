@@ -1,0 +1,224 @@
+/* Compiled programs: lowering each step to a kernel, and walking over the kernels. */
+#include "run/plan.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "op/scan.h"
+#include "pass/memory_plan.h"
+#include "run/scan_kernel.h"
+
+struct plan {
+    ad_context *context;
+    ad_graph *graph;
+    struct schedule schedule;
+    struct kernel *kernel; /* by step */
+    int kernels;
+    void **base;           /* by value */
+    size_t arena_bytes, scratch_bytes, live;
+    int threads;
+};
+
+/* ---- making */
+
+static ad_status lower_step(struct plan *plan, int i)
+{
+    struct step *step = &plan->schedule.steps[i];
+    struct kernel *kernel = &plan->kernel[i];
+    *kernel = (struct kernel){.shared = -1};
+    if (step->node && step->node->op == &op_scan)
+        TRY(scan_lower(plan->context, step, kernel));
+    else
+        TRY(backend_cpu.lower(plan->context, step, kernel));
+    plan->kernels = i + 1;
+    if (!kernel->shared_bytes)
+        return AD_OK;
+    struct value shared = {.kind = VALUE_TEMPORARY, .type = AD_U8, .shape = {1, {(int64_t)kernel->shared_bytes}}, .first = i, .last = i,
+                           .device = step->device};
+    kernel->shared = schedule_value(&plan->schedule, &shared);
+    return kernel->shared < 0 ? AD_ERROR_MEMORY : AD_OK;
+}
+
+static ad_status lower(struct plan *plan)
+{
+    struct schedule *s = &plan->schedule;
+    plan->kernel = arena_array(&s->arena, (size_t)s->step_count + 1, sizeof *plan->kernel);
+    if (!plan->kernel)
+        return AD_ERROR_MEMORY;
+    for (int i = 0; i < s->step_count; i++) {
+        TRY(lower_step(plan, i));
+        size_t scratch = (plan->kernel[i].scratch_bytes + 63) / 64 * 64;
+        plan->scratch_bytes = scratch > plan->scratch_bytes ? scratch : plan->scratch_bytes;
+    }
+    return AD_OK;
+}
+
+static ad_status make(struct plan *plan, const struct plan_request *r)
+{
+    struct schedule_request schedule = r->schedule;
+    schedule.graph = plan->graph;
+    schedule.backend = &backend_cpu;
+    TRY(schedule_build(&plan->schedule, &schedule));
+    TRY(lower(plan));
+    plan->arena_bytes = memory_plan(&plan->schedule, r->no_plan, &plan->live);
+    plan->base = arena_array(&plan->schedule.arena, (size_t)plan->schedule.value_count + 1, sizeof *plan->base);
+    return plan->arena_bytes == SIZE_MAX || !plan->base ? AD_ERROR_MEMORY : AD_OK;
+}
+
+struct plan *plan_new(ad_context *context, const struct plan_request *r)
+{
+    struct plan *plan = memory_zeroed(&context->allocator, sizeof *plan);
+    if (!plan) {
+        ad_graph_free(r->graph);
+        return NULL;
+    }
+    plan->context = context;
+    plan->graph = r->graph;
+    plan->threads = threads_count(context->threads);
+    if (make(plan, r) == AD_OK)
+        return plan;
+    plan_free(plan);
+    return NULL;
+}
+
+void plan_free(struct plan *plan)
+{
+    if (!plan)
+        return;
+    const ad_allocator *allocator = &plan->context->allocator;
+    for (int i = 0; i < plan->kernels; i++)
+        if (plan->kernel[i].free)
+            plan->kernel[i].free(plan->kernel[i].self, allocator);
+    if (plan->schedule.allocator)
+        schedule_done(&plan->schedule);
+    ad_graph_free(plan->graph);
+    memory_free(allocator, plan, sizeof *plan);
+}
+
+size_t plan_arena_bytes(const struct plan *plan)
+{
+    return plan->arena_bytes + plan->scratch_bytes * (size_t)plan->threads + 64;
+}
+
+size_t plan_live_bytes(const struct plan *plan)
+{
+    return plan->live;
+}
+
+int plan_kernels(const struct plan *plan)
+{
+    return plan->kernels;
+}
+
+int64_t plan_flops(const struct plan *plan)
+{
+    int64_t sum = 0;
+    for (int i = 0; i < plan->kernels; i++)
+        sum += plan->kernel[i].flops;
+    return sum;
+}
+
+const struct schedule *plan_schedule(const struct plan *plan)
+{
+    return &plan->schedule;
+}
+
+/* ---- running */
+
+static void bind_values(struct plan *plan, char *arena, const struct plan_run *r)
+{
+    for (int i = 0; i < plan->schedule.value_count; i++) {
+        const struct value *v = &plan->schedule.values[i];
+        switch (v->kind) {
+        case VALUE_TEMPORARY: plan->base[i] = arena + v->place; break;
+        case VALUE_FEED: plan->base[i] = r->feed[v->number]; break;
+        case VALUE_VARIABLE: plan->base[i] = r->variable[v->number]; break;
+        case VALUE_CONSTANT: plan->base[i] = (void *)(uintptr_t)v->data; break;
+        case VALUE_FETCH: plan->base[i] = r->fetch[v->number]; break;
+        }
+    }
+}
+
+/* The tasks of one phase, and the first failure among them. */
+struct phase {
+    const struct kernel *kernel;
+    const struct run *run;
+    int number;
+    char *scratch;
+    size_t scratch_bytes;
+    atomic_int status;
+    char message[ERROR_TEXT_MAX];
+};
+
+static void run_task(void *argument, int task, int thread)
+{
+    struct phase *p = argument;
+    int none = AD_OK;
+    ad_status status = p->kernel->run(p->kernel, p->run, p->number, task, p->scratch + (size_t)thread * p->scratch_bytes);
+    if (status != AD_OK && atomic_compare_exchange_strong(&p->status, &none, (int)status))
+        error_copy(p->message, sizeof p->message);
+}
+
+static ad_status run_phase(struct plan *plan, const struct run *run, const struct kernel *kernel, int number, char *scratch)
+{
+    if (kernel->tasks[number] == 1)
+        return kernel->run(kernel, run, number, 0, scratch);
+    struct phase p = {.kernel = kernel, .run = run, .number = number, .scratch = scratch, .scratch_bytes = plan->scratch_bytes};
+    threads_run(plan->context->threads, kernel->tasks[number], run_task, &p);
+    ad_status status = (ad_status)atomic_load(&p.status);
+    if (status != AD_OK)
+        error_set(p.message);
+    return status;
+}
+
+/* The place in the user's program that a failure belongs to. */
+static ad_status with_place(const struct plan *plan, int step, ad_status status)
+{
+    const struct node *node = plan->schedule.steps[step].node;
+    if (!node)
+        return status;
+    const char *name = node->out_count && node->out[0].name ? node->out[0].name : node->op->name;
+    if (node->file)
+        return fail(status, "%s (made at %s:%d): %s", name, node->file, node->line, ad_error());
+    return fail(status, "%s: %s", name, ad_error());
+}
+
+static void apply_updates(struct plan *plan, const struct plan_run *r)
+{
+    for (int i = 0; i < plan->schedule.update_count; i++) {
+        struct update u = plan->schedule.updates[i];
+        if (u.value >= 0)
+            memcpy(r->variable[u.variable], plan->base[u.value], plan->schedule.values[u.value].bytes);
+    }
+}
+
+ad_status plan_execute(struct plan *plan, void *arena, const struct plan_run *r)
+{
+    bind_values(plan, arena, r);
+    struct run run = {plan->base, r->seed, r->step, &plan->context->allocator, plan->context};
+    char *scratch = (char *)arena + plan->arena_bytes;
+    for (int i = 0; i < plan->kernels; i++)
+        for (int phase = 0; phase < plan->kernel[i].phases; phase++) {
+            ad_status status = run_phase(plan, &run, &plan->kernel[i], phase, scratch);
+            if (status != AD_OK)
+                return with_place(plan, i, status);
+        }
+    apply_updates(plan, r);
+    return AD_OK;
+}
+
+/* ---- looking */
+
+void plan_print(const struct plan *plan, struct text *text)
+{
+    for (int i = 0; i < plan->kernels; i++) {
+        const struct kernel *k = &plan->kernel[i];
+        text_add(text, "%4d  %-18s %s", i, k->name, plan->schedule.notes[i]);
+        if (k->flops)
+            text_add(text, "  [%lld flops]", (long long)k->flops);
+        text_add(text, "  [%lld bytes, %d tasks]\n", (long long)k->bytes, k->tasks[k->phases ? k->phases - 1 : 0]);
+    }
+    text_add(text, "%d kernels, %lld flops, arena %zu bytes, largest live sum %zu bytes\n", plan->kernels, (long long)plan_flops(plan),
+             plan->arena_bytes, plan->live);
+}

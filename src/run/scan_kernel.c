@@ -1,0 +1,251 @@
+/* A scan as a kernel.
+ *
+ * The body's plan reads its slices and writes its stacked results where they lie inside (batch, time, ...), by strides, so nothing is copied in or out.
+ * Carries live in two buffers that change places after every step. */
+#include "run/scan_kernel.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "op/scan.h"
+#include "pass/rewrite.h"
+#include "pass/view.h"
+#include "run/plan.h"
+
+struct scan_kernel {
+    struct plan *plan;
+    int slices, carries, captures, stacks;
+    bool reverse, index;
+    int64_t time, now; /* now: the index feed points here */
+    struct view *in;        /* of the node: slices, carries, captures */
+    struct view *last;      /* results: what the carries hold in the end */
+    struct view *stack;     /* results over time */
+    size_t *carry_bytes;
+    void **feed, **fetch;   /* of the plan */
+    void **current, **next; /* carries */
+    size_t plan_bytes;      /* of the plan's arena, in front of the carries in the kernel's memory */
+    struct arena arena;
+};
+
+/* ---- making */
+
+static bool copy_rule(void *user, ad_graph *to, const struct node *node, ad_tensor *const *in, ad_tensor **out)
+{
+    (void)user, (void)to, (void)node, (void)in, (void)out;
+    return false;
+}
+
+/* A slice of (batch, time, ...) at one step: the time axis is dropped, its stride used for the address. */
+static struct view without_time(const struct view *all, int axis)
+{
+    struct view v = {.type = all->type, .shape = {.rank = all->shape.rank - 1}};
+    for (int i = 0; i < v.shape.rank; i++) {
+        v.shape.size[i] = all->shape.size[i < axis ? i : i + 1];
+        v.stride[i] = all->stride[i < axis ? i : i + 1];
+    }
+    return v;
+}
+
+static int time_axis(const struct view *all)
+{
+    return all->shape.rank > 1 ? 1 : 0;
+}
+
+struct lowering {
+    const struct step *step;
+    const struct scan_attributes *a;
+    struct scan_kernel *k;
+    ad_tensor **ends;                   /* inputs, then the outputs that are fetched */
+    struct view *feed_view, *fetch_view;
+    int feeds, fetches;
+};
+
+static bool allocate(struct lowering *l)
+{
+    struct scan_kernel *k = l->k;
+    const ad_graph *body = l->a->body;
+    size_t in = (size_t)l->step->node->in_count + 1, out = (size_t)body->output_count + 1, carries = (size_t)l->a->carries + 1;
+    k->in = arena_copy(&k->arena, l->step->in, sizeof *k->in * (in - 1) + 1);
+    k->last = arena_copy(&k->arena, l->step->out, sizeof *k->last * (carries - 1) + 1);
+    k->stack = arena_array(&k->arena, out, sizeof *k->stack);
+    k->carry_bytes = arena_array(&k->arena, carries, sizeof *k->carry_bytes);
+    k->feed = arena_array(&k->arena, in + 1, sizeof *k->feed);
+    k->fetch = arena_array(&k->arena, out, sizeof *k->fetch);
+    k->current = arena_array(&k->arena, carries, sizeof *k->current);
+    k->next = arena_array(&k->arena, carries, sizeof *k->next);
+    l->ends = arena_array(&k->arena, in + out + 1, sizeof *l->ends);
+    l->feed_view = arena_array(&k->arena, in + 1, sizeof *l->feed_view);
+    l->fetch_view = arena_array(&k->arena, out, sizeof *l->fetch_view);
+    return k->in && k->last && k->stack && k->carry_bytes && k->feed && k->fetch && k->current && k->next && l->ends && l->feed_view &&
+           l->fetch_view;
+}
+
+static void describe_feeds(struct lowering *l)
+{
+    const ad_graph *body = l->a->body;
+    l->feeds = body->input_count;
+    for (int i = 0; i < l->feeds; i++) {
+        const ad_tensor *t = body->inputs[i];
+        l->ends[i] = body->inputs[i];
+        l->feed_view[i] = view_whole(0, t->type, &t->shape);
+        if (i < l->k->slices)
+            l->feed_view[i] = without_time(&l->step->in[i], 1);
+        else if (i >= l->k->slices + l->k->carries && i < l->step->node->in_count)
+            memcpy(l->feed_view[i].stride, l->step->in[i].stride, sizeof l->feed_view[i].stride);
+    }
+}
+
+static void describe_fetches(struct lowering *l)
+{
+    const ad_graph *body = l->a->body;
+    for (int i = 0; i < body->output_count; i++) {
+        const ad_tensor *t = body->outputs[i];
+        bool carry = i < l->k->carries;
+        if (!carry && l->step->out[i].value < 0)
+            continue;
+        l->ends[l->feeds + l->fetches] = body->outputs[i];
+        if (carry) {
+            l->fetch_view[l->fetches] = view_whole(0, t->type, &t->shape);
+            l->k->carry_bytes[i] = (size_t)shape_count(&t->shape) * ad_type_size(t->type);
+        } else {
+            const struct view *all = &l->step->out[i];
+            l->k->stack[l->k->stacks++] = *all;
+            l->fetch_view[l->fetches] = without_time(all, time_axis(all));
+        }
+        l->fetches++;
+    }
+}
+
+static ad_status make_plan(struct lowering *l, ad_context *context)
+{
+    ad_graph *graph = rewrite(l->a->body, copy_rule, NULL, l->ends, l->feeds + l->fetches);
+    if (!graph)
+        return AD_ERROR_MEMORY;
+    struct plan_request r = {.graph = graph};
+    r.schedule.feed = l->ends, r.schedule.feeds = l->feeds, r.schedule.feed_view = l->feed_view;
+    r.schedule.fetch = l->ends + l->feeds, r.schedule.fetches = l->fetches, r.schedule.fetch_view = l->fetch_view;
+    l->k->plan = plan_new(context, &r);
+    return l->k->plan ? AD_OK : AD_ERROR_MEMORY;
+}
+
+static size_t rounded(size_t bytes)
+{
+    return (bytes + 63) / 64 * 64;
+}
+
+static size_t memory_needed(const struct scan_kernel *k)
+{
+    size_t bytes = k->plan_bytes;
+    for (int i = 0; i < k->carries; i++)
+        bytes += 2 * rounded(k->carry_bytes[i]);
+    return bytes;
+}
+
+static void scan_free(void *self, const ad_allocator *allocator)
+{
+    struct scan_kernel *k = self;
+    plan_free(k->plan);
+    arena_done(&k->arena);
+    memory_free(allocator, k, sizeof *k);
+}
+
+/* ---- running */
+
+static char *address(const struct run *run, const struct view *v, int64_t t, int axis)
+{
+    int64_t offset = v->offset + (axis >= 0 ? t * v->stride[axis] : 0);
+    return (char *)run->base[v->value] + offset * (int64_t)ad_type_size(v->type);
+}
+
+/* A strided value into contiguous memory: the first values of the carries. */
+static void gather_view(const struct view *v, const char *from, char *to, int axis, size_t size)
+{
+    if (axis == v->shape.rank) {
+        memcpy(to, from, size);
+        return;
+    }
+    size_t inner = size;
+    for (int i = axis + 1; i < v->shape.rank; i++)
+        inner *= (size_t)v->shape.size[i];
+    for (int64_t i = 0; i < v->shape.size[axis]; i++)
+        gather_view(v, from + i * v->stride[axis] * (int64_t)size, to + (size_t)i * inner, axis + 1, size);
+}
+
+static void place_carries(struct scan_kernel *k, char *memory)
+{
+    for (int i = 0; i < k->carries; i++) {
+        k->current[i] = memory;
+        k->next[i] = memory + rounded(k->carry_bytes[i]);
+        memory += 2 * rounded(k->carry_bytes[i]);
+    }
+}
+
+static ad_status run_step(struct scan_kernel *k, const struct run *run, int64_t t, void *arena)
+{
+    k->now = t;
+    for (int i = 0; i < k->slices; i++)
+        k->feed[i] = address(run, &k->in[i], t, 1);
+    for (int i = 0; i < k->carries; i++) {
+        k->feed[k->slices + i] = k->current[i];
+        k->fetch[i] = k->next[i];
+    }
+    for (int i = 0; i < k->stacks; i++)
+        k->fetch[k->carries + i] = address(run, &k->stack[i], t, time_axis(&k->stack[i]));
+    struct plan_run r = {.feed = k->feed, .fetch = k->fetch, .seed = run->seed, .step = run->step};
+    TRY(plan_execute(k->plan, arena, &r));
+    for (int i = 0; i < k->carries; i++) {
+        void *swap = k->current[i];
+        k->current[i] = k->next[i];
+        k->next[i] = swap;
+    }
+    return AD_OK;
+}
+
+static ad_status scan_run(const struct kernel *kernel, const struct run *run, int phase, int task, void *scratch)
+{
+    (void)phase, (void)task, (void)scratch;
+    struct scan_kernel *k = kernel->self;
+    char *memory = run->base[kernel->shared];
+    place_carries(k, memory + k->plan_bytes);
+    for (int i = 0; i < k->carries; i++) {
+        const struct view *v = &k->in[k->slices + i];
+        gather_view(v, address(run, v, 0, -1), k->current[i], 0, ad_type_size(v->type));
+    }
+    for (int i = 0; i < k->captures; i++)
+        k->feed[k->slices + k->carries + i] = address(run, &k->in[k->slices + k->carries + i], 0, -1);
+    if (k->index)
+        k->feed[k->slices + k->carries + k->captures] = &k->now;
+    for (int64_t t = 0; t < k->time; t++)
+        TRY(run_step(k, run, k->reverse ? k->time - 1 - t : t, memory));
+    for (int i = 0; i < k->carries; i++)
+        if (k->last[i].value >= 0)
+            memcpy(address(run, &k->last[i], 0, -1), k->current[i], k->carry_bytes[i]);
+    return AD_OK;
+}
+
+ad_status scan_lower(ad_context *context, const struct step *step, struct kernel *kernel)
+{
+    struct scan_kernel *k = memory_zeroed(&context->allocator, sizeof *k);
+    if (!k)
+        return AD_ERROR_MEMORY;
+    arena_init(&k->arena, &context->allocator);
+    struct lowering l = {.step = step, .a = step->node->attributes, .k = k};
+    k->slices = (int)l.a->slices, k->carries = (int)l.a->carries;
+    k->captures = step->node->in_count - k->slices - k->carries;
+    k->reverse = l.a->reverse, k->index = l.a->index;
+    k->time = step->in[0].shape.size[1];
+    ad_status status = allocate(&l) ? AD_OK : AD_ERROR_MEMORY;
+    if (status == AD_OK) {
+        describe_feeds(&l);
+        describe_fetches(&l);
+        status = make_plan(&l, context);
+    }
+    if (status != AD_OK) {
+        scan_free(k, &context->allocator);
+        return status;
+    }
+    k->plan_bytes = rounded(plan_arena_bytes(k->plan));
+    *kernel = (struct kernel){.name = "scan", .phases = 1, .tasks = {1}, .shared = -1, .shared_bytes = memory_needed(k) + 64, .may_fail = true,
+                              .flops = plan_flops(k->plan) * k->time, .self = k, .run = scan_run, .free = scan_free};
+    return AD_OK;
+}

@@ -1,4 +1,5 @@
-/* Matrix products and convolutions against naive loops, bit for bit, on every instruction set that this processor has; with --bench their speed.
+/* Matrix products and convolutions against naive loops, bit for bit, on every instruction set that this processor has; with --bench [instruction set
+ * [part of a name]] their speed.
  *
  * The naive loops are the definition of the bits (core/order.h, cpu/contract.h).  Shapes, strides, types and tails are drawn at random; tasks run in random
  * order with dirty scratch.  SSE2 has no fused multiply-add and is compared by a bound. */
@@ -630,8 +631,12 @@ static double peak(void)
     return best;
 }
 
+static const char *bench_only = "";
+
 static void bench_work(const char *name, struct work w, double flops)
 {
+    if (!strstr(name, bench_only))
+        return;
     double best[2], top = peak();
     for (int threads = 1; threads <= 2; threads++) {
         struct work now = w;
@@ -773,10 +778,9 @@ int main(int count, char **words)
         if (!isa_supported(m->isa) || (bench && count > 2 && strcmp(words[2], m->name) != 0))
             continue;
         if (bench) {
-            if (count <= 3 || strcmp(words[3], "matrix") == 0)
-                bench_matrices(m);
-            if (count <= 3 || strcmp(words[3], "convolve") == 0)
-                bench_convolves(m);
+            bench_only = count > 3 ? words[3] : "";
+            bench_matrices(m);
+            bench_convolves(m);
             if (count <= 2)
                 break;
             continue;

@@ -2,6 +2,8 @@
 #include <adze/adze.h>
 #include <math.h>
 
+#include "core/number.h"
+
 #define TYPE_NAME(name, bytes, ctype, text) [AD_##name] = text,
 #define TYPE_SIZE(name, bytes, ctype, text) [AD_##name] = bytes,
 static const char *const type_names[] = {AD_TYPE_LIST(TYPE_NAME)};
@@ -66,15 +68,6 @@ size_t ad_array_bytes(const ad_array *array)
     return (size_t)ad_array_count(array) * ad_type_size(array->type);
 }
 
-static float from_bf16(uint16_t bits)
-{
-    union {
-        uint32_t bits;
-        float value;
-    } u = {(uint32_t)bits << 16};
-    return u.value;
-}
-
 double ad_array_item(const ad_array *array, int64_t i)
 {
     if (!array->data || i < 0 || i >= ad_array_count(array))
@@ -86,7 +79,7 @@ double ad_array_item(const ad_array *array, int64_t i)
     case AD_I64: return (double)((const int64_t *)array->data)[i];
     case AD_U8:
     case AD_BOOL: return ((const uint8_t *)array->data)[i];
-    case AD_BF16: return from_bf16(((const uint16_t *)array->data)[i]);
+    case AD_BF16: return number_from_bf16(((const uint16_t *)array->data)[i]);
     }
     return NAN;
 }

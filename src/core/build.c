@@ -7,6 +7,7 @@
 #include "base/list.h"
 #include "core/graph.h"
 #include "core/names.h"
+#include "core/number.h"
 
 static bool legal_shape(const ad_shape *shape)
 {
@@ -83,26 +84,12 @@ static ad_status full_infer(struct infer *f)
     return AD_OK;
 }
 
-/* One element of a type from a number, saturating for integers. */
-static void store_number(ad_type type, void *at, double v)
-{
-    switch (type) {
-    case AD_F32: *(float *)at = (float)v; break;
-    case AD_F64: *(double *)at = v; break;
-    case AD_I32: *(int32_t *)at = (int32_t)fmin(fmax(v, INT32_MIN), INT32_MAX); break;
-    case AD_I64: *(int64_t *)at = (int64_t)fmin(fmax(v, -0x1p63), 0x1.fffffffffffffp62); break;
-    case AD_U8: *(uint8_t *)at = (uint8_t)fmin(fmax(v, 0), 255); break;
-    case AD_BOOL: *(uint8_t *)at = v != 0; break;
-    case AD_BF16: *(uint16_t *)at = 0; break;
-    }
-}
-
 static ad_status full_naive(const struct call *c)
 {
     const struct full_attributes *a = c->attributes;
     size_t size = ad_type_size(a->type);
     for (int64_t i = 0; i < shape_count(&c->out[0].shape); i++)
-        store_number(a->type, (char *)c->out[0].data + (size_t)i * size, a->value);
+        number_store(a->type, (char *)c->out[0].data + (size_t)i * size, a->value);
     return AD_OK;
 }
 

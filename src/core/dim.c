@@ -211,8 +211,14 @@ ad_dim dim_add(ad_graph *graph, ad_dim a, ad_dim b)
     return add_scaled(graph, a, b, 1);
 }
 
+/* A size below 0 would read as a code: it is refused. */
 ad_dim dim_sub(ad_graph *graph, ad_dim a, ad_dim b)
 {
+    if (a >= 0 && b >= 0 && a < b) {
+        graph->failed = true;
+        fail(AD_ERROR_SHAPE, "a size of %lld", (long long)(a - b));
+        return 0;
+    }
     return add_scaled(graph, a, b, -1);
 }
 
@@ -262,7 +268,8 @@ ad_dim dim_floor_div(ad_graph *graph, ad_dim a, int64_t divisor)
     }
     if (is_constant(&rest)) {
         int64_t number = rest.count ? floor_quotient(rest.term[0].coefficient, divisor) : 0;
-        return dim_add(graph, code_of(graph, &whole), number);
+        ad_dim code = code_of(graph, &whole);
+        return number < 0 ? dim_sub(graph, code, -number) : dim_add(graph, code, number);
     }
     int atom = quotient_atom(graph, code_of(graph, &rest), divisor);
     if (atom < 0 || !add_term(&whole, (struct term){1, {(int16_t)atom, -1, -1, -1}}))
@@ -476,7 +483,7 @@ bool dim_read(ad_graph *graph, const char **at, ad_dim *dim)
         ad_dim part;
         if (!read_product(graph, at, &part))
             return false;
-        *dim = minus ? dim_sub(graph, *dim, part) : dim_add(graph, *dim, part);
+        *dim = add_scaled(graph, *dim, part, minus ? -1 : 1);
         skip_space(at);
         minus = **at == '-';
     } while ((**at == '+' || **at == '-') && (*at)++);

@@ -4,14 +4,10 @@
 
 #include <string.h>
 
-#define GLUE_(a, b) a##_##b
-#define GLUE(a, b) GLUE_(a, b)
-#define TYPED(name) GLUE(name, SUFFIX)
-#include "cpu/contract_names.inc"
-
 enum {
     TILE_SUMS = 28, /* most registers of a tile */
     ROW_GROUP = 16, /* copied rows that lie side by side */
+    TERMS_AT_ONCE = 32, /* taken from all panels before the next, when packing */
     ROW_PAD = 16,   /* between copied rows, so that they do not fall in the same cache sets */
 };
 
@@ -21,23 +17,18 @@ enum {
 #define UNROLL _Pragma("GCC unroll 32")
 #endif
 
-#define REAL_BITS 32
-#define SUFFIX f32
+#include "cpu/vector.h"
+#include "cpu/contract_names.inc"
+#include "cpu/contract_real.inc"
+#define REAL_F64
 #include "cpu/vector.h"
 #include "cpu/contract_real.inc"
-#undef REAL_BITS
-#undef SUFFIX
 
-#define REAL_BITS 64
-#define SUFFIX f64
-#include "cpu/vector.h"
-#include "cpu/contract_real.inc"
-#undef REAL_BITS
-#undef SUFFIX
-
-const struct contract_table GLUE(cpu_contract, ISA) = {
-    .vector_bytes = VBYTES,
-    .registers = REGISTERS,
-    .contract = {contract_any_f32, contract_any_f64},
-    .convolve = {convolve_any_f32, convolve_any_f64},
+#define TABLE_PASTE(isa) cpu_contract_##isa
+#define TABLE_OF(isa) TABLE_PASTE(isa)
+const struct contract_table TABLE_OF(ISA) = {
+    .vector_bytes = VECTOR_BYTES,
+    .registers = VECTOR_REGISTERS,
+    .contract = {vector_contract_any_f32, vector_contract_any_f64},
+    .convolve = {vector_convolve_any_f32, vector_convolve_any_f64},
 };

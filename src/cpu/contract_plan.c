@@ -12,13 +12,13 @@
 #include <string.h>
 
 enum {
-    BLOCK_ROWS = 128,
+    BLOCK_ROWS = 64,
     FEW_ROWS = 192,
-    BLOCK_COLUMNS = 512,
+    BLOCK_COLUMNS = 1024,
     MANY_TASKS = 16,
     TASK_WORK = 1 << 20,  /* multiplications worth a task of their own */
     SMALL_WORK = 1 << 18, /* products of a batch are taken together up to this many */
-    PACK_WORK = 1 << 16,  /* elements packed by a task */
+    PACK_WORK = 1 << 17,  /* elements packed by a task */
     ROW_PAD = 16,         /* between copied rows, so that they do not fall in the same cache sets */
 };
 
@@ -177,7 +177,7 @@ static void lay_out(struct contract *c, int64_t lanes, size_t size)
     plan->pointers_at = contract_reserve(bytes, plan->block_rows, sizeof(void *));
     plan->rows_at = contract_reserve(bytes, plan->copy_rows ? round_up(plan->block_rows, 16) * (terms + ROW_PAD) : 0, size);
     plan->columns_at = contract_reserve(bytes, plan->columns_from == COLUMNS_SHARED ? 0 : panel * terms, size);
-    plan->out_at = contract_reserve(bytes, plan->block_rows * (plan->through ? columns : panel), size);
+    plan->out_at = contract_reserve(bytes, plan->block_rows * (plan->through ? columns + ROW_PAD : panel), size);
 }
 
 static void plan_packing(struct contract *c, int64_t lanes, size_t size)
@@ -185,11 +185,11 @@ static void plan_packing(struct contract *c, int64_t lanes, size_t size)
     struct contract_plan *plan = &c->plan;
     if (plan->columns_from != COLUMNS_SHARED || c->k == 0)
         return;
-    int64_t panel = plan->width * lanes, panels = parts(plan->columns, panel);
+    int64_t panel = plan->width * lanes, panels = parts(plan->columns, panel), chunks = parts(c->k, AD_K_CHUNK);
     int64_t batches = plan->column_side.batch == 0 ? 1 : c->batch;
     plan->packed_batch = round_up(panels * panel * c->k, 64);
-    plan->panels_a_task = larger(1, smaller(panels, PACK_WORK / larger(1, panel * c->k)));
-    c->tasks[CONTRACT_PACK] = (int)(batches * parts(panels, plan->panels_a_task));
+    plan->panels_a_task = larger(1, smaller(panels, PACK_WORK / larger(1, panel * smaller(c->k, AD_K_CHUNK))));
+    c->tasks[CONTRACT_PACK] = (int)(batches * chunks * parts(panels, plan->panels_a_task));
     c->shared_bytes = (size_t)(batches * plan->packed_batch) * size;
 }
 
@@ -208,7 +208,8 @@ void contract_plan(struct contract *c, const struct contract_table *table)
     cut(c, lanes);
     plan->columns_from = columns_from(c, size);
     plan->copy_rows = copy_rows(plan, plan->width * lanes, size);
-    plan->through = c->discard || (plan->out.column != 1 && plan->columns > 1);
+    bool again = c->k > AD_K_CHUNK && plan->rows > 1; /* totals are read back */
+    plan->through = c->discard || (plan->out.column != 1 && plan->columns > 1) || (again && crowded(plan->out.row, size));
     plan_packing(c, lanes, size);
     lay_out(c, lanes, size);
     c->tasks[CONTRACT_MULTIPLY] = (int)(plan->batches_a_task > 1

@@ -116,15 +116,18 @@ static const struct field fields[] = {
     FIELD(standardize_attributes, epsilon, NUMBER, 1e-5),
 };
 
-#define OVER(...)                                                                                   \
-    .attributes = &(const struct standardize_attributes){AD_AXES(__VA_ARGS__), 1e-5}
+#define OVER(count, ...)                                                                            \
+    .attributes = &(const struct standardize_attributes)                                            \
+    {                                                                                               \
+        {count, {__VA_ARGS__}}, 1e-5                                                                \
+    }
 
 static const struct sample samples[] = {
-    {.in_count = 1, .shape = {{2, {3, 7}}}, OVER(1)},
-    {.in_count = 1, .shape = {{2, {7, 3}}}, OVER(0)},
-    {.in_count = 1, .shape = {{4, {2, 3, 2, 5}}}, OVER(0, 1, 2)},
-    {.in_count = 1, .shape = {{2, {2, 33}}}, OVER(1), .low = -1e3, .high = 1e3},
-    {.in_count = 1, .shape = {{2, {0, 3}}}, OVER(1)},
+    {.in_count = 1, .shape = {{2, {3, 7}}}, OVER(1, 1)},
+    {.in_count = 1, .shape = {{2, {7, 3}}}, OVER(1, 0)},
+    {.in_count = 1, .shape = {{4, {2, 3, 2, 5}}}, OVER(3, 0, 1, 2)},
+    {.in_count = 1, .shape = {{2, {2, 33}}}, OVER(1, 1), .low = -1e3, .high = 1e3},
+    {.in_count = 1, .shape = {{2, {0, 3}}}, OVER(1, 1)},
 };
 
 const struct op op_standardize = {.name = "standardize",

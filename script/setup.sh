@@ -1,0 +1,59 @@
+# Shared by demo.sh and test.sh: finds what a build needs and installs what is missing through the system's package manager.
+# Everything present: nothing is touched, no network is used.
+
+say() { printf '%s\n' "$*" >&2; }
+
+as_root()
+{
+    if [ "$(id -u)" = 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null 2>&1; then
+        sudo "$@"
+    else
+        return 1
+    fi
+}
+
+have_header() { echo "#include <$1>" | ${CC:-cc} -E - >/dev/null 2>&1; }
+
+# Packages that are missing, as Debian calls them.
+missing_packages()
+{
+    command -v "${CC:-cc}" >/dev/null 2>&1 || echo gcc libc6-dev
+    command -v cmake >/dev/null 2>&1 || echo cmake
+    command -v make >/dev/null 2>&1 || command -v ninja >/dev/null 2>&1 || echo make
+    command -v pkg-config >/dev/null 2>&1 || echo pkg-config
+    command -v "${CC:-cc}" >/dev/null 2>&1 || { echo libyaml-dev zlib1g-dev; return; }
+    have_header yaml.h || echo libyaml-dev
+    have_header zlib.h || echo zlib1g-dev
+}
+
+install_missing()
+{
+    missing=$(missing_packages | tr '\n' ' ')
+    [ -n "${missing% }" ] || return 0
+    say "installing: $missing"
+    if ! command -v apt-get >/dev/null 2>&1; then
+        say "no apt-get here; install by hand what these are called on your system: $missing"
+        return 0
+    fi
+    export DEBIAN_FRONTEND=noninteractive
+    # shellcheck disable=SC2086
+    as_root apt-get install -y -qq --no-install-recommends $missing >/dev/null 2>&1 ||
+        { as_root apt-get update -qq >/dev/null 2>&1 && as_root apt-get install -y -qq --no-install-recommends $missing >/dev/null; } ||
+        say "could not install $missing; as root: apt-get install $missing"
+}
+
+cores() { getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2; }
+
+# build DIR [cmake options]
+build()
+{
+    dir=$1
+    shift
+    generator=
+    command -v make >/dev/null 2>&1 || generator="-G Ninja"
+    # shellcheck disable=SC2086
+    cmake -S . -B "$dir" $generator "$@" >"$dir.log" 2>&1 || { cat "$dir.log" >&2; return 1; }
+    cmake --build "$dir" --parallel "$(cores)" >>"$dir.log" 2>&1 || { tail -n 60 "$dir.log" >&2; return 1; }
+}

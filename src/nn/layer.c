@@ -1,0 +1,96 @@
+/* Names and variables of layers. */
+#include "nn/layer.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+ad_tensor *layer_mistake(const struct layer *layer, ad_status status, const char *format, ...)
+{
+    char words[600];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(words, sizeof words, format, arguments);
+    va_end(arguments);
+    return graph_poison(layer->graph, status, "%s '%s': %s", layer->kind,
+                        layer->name ? layer->name : "", words);
+}
+
+static ad_tensor *check_input(const struct layer *layer, ad_tensor *x, int rank)
+{
+    const ad_shape *shape = &x->shape;
+    const char *text = graph_shape_text(layer->graph, shape);
+    if (x->type != AD_F32 && x->type != AD_F64)
+        return layer_mistake(layer, AD_ERROR_TYPE, "x is %s and has to be f32 or f64; ad_cast it",
+                             ad_type_name(x->type));
+    if (shape->rank < rank)
+        return layer_mistake(layer, AD_ERROR_SHAPE, "x is %s; it needs %d axes, features last", text,
+                             rank);
+    if (dim_is_open(shape->size[shape->rank - 1]))
+        return layer_mistake(layer, AD_ERROR_SHAPE,
+                             "x is %s; its last size, the features, has to be a number", text);
+    return NULL;
+}
+
+ad_tensor *layer_begin(struct layer *layer, const char *kind, const char *name, ad_tensor *x, int rank)
+{
+    *layer = (struct layer){.graph = ad_tensor_graph(x), .kind = kind, .type = ad_tensor_type(x)};
+    ad_tensor *poison = graph_check(layer->graph, kind, &x, 1);
+    if (poison)
+        return poison;
+    layer->name = graph_layer_name(layer->graph, kind, name);
+    return check_input(layer, x, rank);
+}
+
+void layer_fan_in(struct layer *layer, double fan_in)
+{
+    layer->bound = fan_in > 0 ? 1 / sqrt(fan_in) : 0;
+}
+
+/* "fc1.weight", in the graph's arena. */
+static const char *part_name(const struct layer *layer, const char *part)
+{
+    if (!layer->name)
+        return NULL;
+    const char *name = arena_format(&layer->graph->arena, "%s.%s", layer->name, part);
+    layer->graph->failed |= !name;
+    return name;
+}
+
+ad_tensor *layer_uniform(const struct layer *layer, const char *part, ad_shape shape)
+{
+    ad_tensor *initial =
+        (ad_uniform)(layer->graph, layer->type, shape, -layer->bound, layer->bound);
+    return (ad_variable)(layer->graph, part_name(layer, part), initial);
+}
+
+ad_tensor *layer_full(const struct layer *layer, const char *part, ad_shape shape, double value)
+{
+    ad_tensor *initial = (ad_full)(layer->graph, layer->type, shape, value);
+    return (ad_variable)(layer->graph, part_name(layer, part), initial);
+}
+
+ad_tensor *layer_buffer(const struct layer *layer, const char *part, ad_shape shape, double value)
+{
+    ad_tensor *initial = (ad_full)(layer->graph, layer->type, shape, value);
+    return (ad_buffer)(layer->graph, part_name(layer, part), initial);
+}
+
+ad_tensor *layer_check_shared(const struct layer *layer, ad_tensor *weight, int64_t rows,
+                              int64_t columns)
+{
+    ad_tensor *poison = graph_check(layer->graph, layer->kind, &weight, 1);
+    if (poison)
+        return poison;
+    const ad_shape *shape = &weight->shape;
+    if (weight->type != layer->type)
+        return layer_mistake(layer, AD_ERROR_TYPE, ".weight is %s, the layer works in %s; ad_cast one",
+                             ad_type_name(weight->type), ad_type_name(layer->type));
+    bool fits = shape->rank == 2 && !dim_is_open(shape->size[0]) && !dim_is_open(shape->size[1]) &&
+                (rows <= 0 || shape->size[0] == rows) && (columns <= 0 || shape->size[1] == columns);
+    if (fits)
+        return NULL;
+    return layer_mistake(layer, AD_ERROR_SHAPE, ".weight is %s and has to be (%lld, %lld)%s",
+                         graph_shape_text(layer->graph, shape), (long long)rows, (long long)columns,
+                         rows <= 0 || columns <= 0 ? ", where a 0 stands for any number" : "");
+}

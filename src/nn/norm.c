@@ -1,0 +1,136 @@
+/* Batch norm (Ioffe and Szegedy 2015) and layer norm (Ba et al. 2016), with their variables.
+ *
+ * Batch norm over all axes but the last, n = elements of each channel:
+ *
+ *     in training    y = (x - mean) / sqrt(variance + epsilon)
+ *                    running_mean = (1 - momentum) running_mean + momentum mean
+ *                    running_var  = (1 - momentum) running_var + momentum variance n / (n - 1)
+ *     else, frozen   y = (x - running_mean) / sqrt(running_var + epsilon)
+ *     result         y weight + bias
+ *
+ * The averages move by assignments that belong to the result, on top of assignments made before: a net
+ * that is applied twice in a step moves them twice. */
+#include <math.h>
+
+#include "base/option.h"
+#include "nn/layer.h"
+#include "op/rows.h"
+#include "op/standardize.h"
+
+struct norm {
+    struct layer layer;
+    const ad_norm_options *o;
+    double epsilon, momentum;
+    ad_shape features;
+    ad_axes axes; /* of batch norm: all but the last */
+    ad_tensor *mean, *variance; /* running; batch norm */
+};
+
+static ad_tensor *check(const struct norm *n)
+{
+    if (!(n->epsilon >= 0) || isinf(n->epsilon))
+        return layer_mistake(&n->layer, AD_ERROR_ARGUMENT,
+                             ".epsilon is %g; it is a small number, 1e-5 for example", n->epsilon);
+    if (!(n->momentum >= 0 && n->momentum <= 1))
+        return layer_mistake(&n->layer, AD_ERROR_ARGUMENT,
+                             ".momentum is %g; it is the weight of the new batch, 0 to 1", n->momentum);
+    return NULL;
+}
+
+static ad_tensor *begin(struct norm *n, const char *kind, ad_tensor *x, const ad_norm_options *options)
+{
+    static const ad_norm_options none = {.size_ = sizeof none};
+    n->o = options ? options : &none;
+    n->epsilon = option(n->o->epsilon, 1e-5);
+    n->momentum = option(n->o->momentum, 0.1);
+    ad_tensor *poison = layer_begin(&n->layer, kind, n->o->name, x, 1);
+    if (poison)
+        return poison;
+    n->features = AD_SHAPE(x->shape.size[x->shape.rank - 1]);
+    return check(n);
+}
+
+/* ---- batch norm */
+
+/* A statistic (1, ..., features) of the batch, without the axes of size 1. */
+static ad_tensor *as_features(const struct norm *n, ad_tensor *statistic)
+{
+    return (ad_reshape)(statistic, n->features);
+}
+
+/* n / (n - 1), where n may follow from open sizes; 1 element counts as its own variance. */
+static ad_tensor *unbiased_factor(const struct norm *n, ad_tensor *x)
+{
+    ad_tensor *count = rows_number(x, 1);
+    for (int i = 0; i < n->axes.count; i++)
+        count = (ad_mul)(count, rows_size(x, n->axes.axis[i]));
+    ad_tensor *less = (ad_max)((ad_shift)(count, -1), rows_number(x, 1));
+    return (ad_div)(count, less);
+}
+
+static void move_average(const struct norm *n, ad_tensor *owner, ad_tensor *average, ad_tensor *batch)
+{
+    ad_tensor *old = (ad_scale)((ad_pending)(average), 1 - n->momentum);
+    (ad_assign)(owner, average, (ad_add)(old, (ad_scale)(batch, n->momentum)));
+}
+
+static void move_averages(const struct norm *n, ad_tensor *x, ad_tensor *owner)
+{
+    ad_tensor *fixed = (ad_stop_gradient)(x);
+    ad_tensor *variance = as_features(n, standardize_variance(fixed, &n->axes));
+    move_average(n, owner, n->mean, as_features(n, rows_mean(fixed, n->axes)));
+    move_average(n, owner, n->variance, (ad_mul)(variance, unbiased_factor(n, fixed)));
+}
+
+/* By the averages: one factor and one offset for each channel. */
+static ad_tensor *by_averages(const struct norm *n, ad_tensor *x)
+{
+    ad_tensor *factor = (ad_rsqrt)((ad_shift)(n->variance, n->epsilon));
+    return (ad_mul)((ad_sub)(x, n->mean), factor);
+}
+
+static ad_tensor *affine(const struct norm *n, ad_tensor *y)
+{
+    if (n->o->no_affine)
+        return y;
+    y = (ad_mul)(y, layer_full(&n->layer, "weight", n->features, 1));
+    return (ad_add)(y, layer_full(&n->layer, "bias", n->features, 0));
+}
+
+ad_tensor *(ad_batch_norm)(ad_tensor *x, const ad_norm_options *options)
+{
+    struct norm n = {0};
+    ad_tensor *poison = begin(&n, "batch_norm", x, options);
+    if (poison)
+        return poison;
+    if (x->shape.rank < 2)
+        return layer_mistake(&n.layer, AD_ERROR_SHAPE, "x is %s; it needs a batch axis before the features",
+                             graph_shape_text(n.layer.graph, &x->shape));
+    for (int i = 0; i < x->shape.rank - 1; i++)
+        n.axes.axis[n.axes.count++] = i;
+    n.mean = layer_buffer(&n.layer, "running_mean", n.features, 0);
+    n.variance = layer_buffer(&n.layer, "running_var", n.features, 1);
+    if (n.o->frozen)
+        return affine(&n, by_averages(&n, x));
+    ad_tensor *batch = standardize(x, &n.axes, n.epsilon);
+    ad_tensor *y = affine(&n, (ad_where)((ad_training)(n.layer.graph), batch, by_averages(&n, x)));
+    move_averages(&n, x, y);
+    return y;
+}
+
+/* ---- layer norm */
+
+ad_tensor *(ad_layer_norm)(ad_tensor *x, const ad_norm_options *options)
+{
+    struct norm n = {0};
+    ad_tensor *poison = begin(&n, "layer_norm", x, options);
+    if (poison)
+        return poison;
+    if (n.o->frozen || option_given(n.o->momentum))
+        return layer_mistake(&n.layer, AD_ERROR_ARGUMENT,
+                             ".frozen and .momentum are for ad_batch_norm; layer norm keeps no averages");
+    if (n.o->no_affine)
+        return (ad_layer_normalize)(x, NULL, NULL, n.epsilon);
+    ad_tensor *weight = layer_full(&n.layer, "weight", n.features, 1);
+    return (ad_layer_normalize)(x, weight, layer_full(&n.layer, "bias", n.features, 0), n.epsilon);
+}

@@ -1,0 +1,237 @@
+/* Recurrent layers over ad_scan, with PyTorch's variables and order of gates.  With
+ * a = x weight_ih^T + bias_ih and b = h weight_hh^T + bias_hh, cut into gates along the features:
+ *
+ *     rnn     h' = tanh(a + b)                                        (Elman 1990)
+ *     gru     r = sigmoid(a_r + b_r)      z = sigmoid(a_z + b_z)      (Cho et al. 2014)
+ *             n = tanh(a_n + r b_n)       h' = n + z (h - n)
+ *     lstm    i, f, o = sigmoid(a + b)    g = tanh(a_g + b_g)         (Hochreiter, Schmidhuber 1997)
+ *             c' = f c + i g              h' = o tanh(c')
+ *
+ * a is computed for all steps at once, before the loop.  Past the end of an example, where .length says
+ * so, the states stay, outputs are 0, and x counts as 0, so that padding has no say in any bit, not even
+ * as a NaN. */
+#include "nn/layer.h"
+
+struct recurrent {
+    struct layer layer;
+    const ad_recurrent_options *o;
+    int64_t width;
+    ad_tensor *weight_hh, *bias_hh; /* weight_hh transposed; bias_hh NULL without bias */
+    ad_tensor *inside;              /* bool (batch, time, 1): within the example's length; or NULL */
+    ad_loop *loop;
+};
+
+/* One step: a (batch, gates width) and the states h and, for lstm, c; gives the new ones. */
+struct cell {
+    ad_tensor *h, *c;
+};
+typedef struct cell cell_rule(const struct recurrent *r, ad_tensor *a, struct cell before);
+
+/* ---- cells */
+
+static ad_tensor *gate(const struct recurrent *r, ad_tensor *all, int i)
+{
+    return (ad_slice)(all, -1, i * r->width, (i + 1) * r->width, 1);
+}
+
+static ad_tensor *from_state(const struct recurrent *r, ad_tensor *h)
+{
+    ad_tensor *b = (ad_matmul)(h, r->weight_hh);
+    return r->bias_hh ? (ad_add)(b, r->bias_hh) : b;
+}
+
+static struct cell rnn_cell(const struct recurrent *r, ad_tensor *a, struct cell before)
+{
+    return (struct cell){.h = (ad_tanh)((ad_add)(a, from_state(r, before.h)))};
+}
+
+static struct cell gru_cell(const struct recurrent *r, ad_tensor *a, struct cell before)
+{
+    ad_tensor *b = from_state(r, before.h);
+    ad_tensor *reset = (ad_sigmoid)((ad_add)(gate(r, a, 0), gate(r, b, 0)));
+    ad_tensor *keep = (ad_sigmoid)((ad_add)(gate(r, a, 1), gate(r, b, 1)));
+    ad_tensor *fresh = (ad_tanh)((ad_add)(gate(r, a, 2), (ad_mul)(reset, gate(r, b, 2))));
+    return (struct cell){.h = (ad_add)(fresh, (ad_mul)(keep, (ad_sub)(before.h, fresh)))};
+}
+
+static struct cell lstm_cell(const struct recurrent *r, ad_tensor *a, struct cell before)
+{
+    ad_tensor *sum = (ad_add)(a, from_state(r, before.h));
+    ad_tensor *in = (ad_sigmoid)(gate(r, sum, 0)), *forget = (ad_sigmoid)(gate(r, sum, 1));
+    ad_tensor *fresh = (ad_tanh)(gate(r, sum, 2)), *out = (ad_sigmoid)(gate(r, sum, 3));
+    ad_tensor *c = (ad_add)((ad_mul)(forget, before.c), (ad_mul)(in, fresh));
+    return (struct cell){.h = (ad_mul)(out, (ad_tanh)(c)), .c = c};
+}
+
+/* ---- checks */
+
+static ad_tensor *check_options(const struct recurrent *r, bool lstm)
+{
+    const ad_recurrent_options *o = r->o;
+    if (o->width <= 0)
+        return layer_mistake(&r->layer, AD_ERROR_ARGUMENT,
+                             ".width is %lld; say how many features the state has, .width = 64 for example",
+                             (long long)o->width);
+    if (!lstm && (o->initial_cell || o->last_cell))
+        return layer_mistake(&r->layer, AD_ERROR_ARGUMENT,
+                             ".initial_cell and .last_cell are for ad_lstm, which alone has a second state");
+    return NULL;
+}
+
+static ad_tensor *check_state(const struct recurrent *r, ad_tensor *x, ad_tensor *state, const char *what)
+{
+    if (!state)
+        return NULL;
+    ad_tensor *poison = graph_check(r->layer.graph, r->layer.kind, &state, 1);
+    if (poison)
+        return poison;
+    ad_shape shape = AD_SHAPE(x->shape.size[0], r->width);
+    if (state->type == x->type && graph_shapes_equal(&state->shape, &shape))
+        return NULL;
+    return layer_mistake(&r->layer, AD_ERROR_SHAPE, "%s is %s %s and has to be (batch, width), %s %s", what,
+                         ad_type_name(state->type), graph_shape_text(r->layer.graph, &state->shape),
+                         ad_type_name(x->type), graph_shape_text(r->layer.graph, &shape));
+}
+
+static ad_tensor *check_length(const struct recurrent *r, ad_tensor *x)
+{
+    ad_tensor *length = r->o->length;
+    if (!length)
+        return NULL;
+    ad_tensor *poison = graph_check(r->layer.graph, r->layer.kind, &length, 1);
+    if (poison)
+        return poison;
+    ad_shape shape = AD_SHAPE(x->shape.size[0]);
+    if ((length->type == AD_I32 || length->type == AD_I64) && graph_shapes_equal(&length->shape, &shape))
+        return NULL;
+    return layer_mistake(&r->layer, AD_ERROR_SHAPE, ".length is %s %s and has to be i32 or i64, (batch), %s",
+                         ad_type_name(length->type), graph_shape_text(r->layer.graph, &length->shape),
+                         graph_shape_text(r->layer.graph, &shape));
+}
+
+static ad_tensor *check(struct recurrent *r, ad_tensor *x, bool lstm)
+{
+    ad_tensor *poison = check_options(r, lstm);
+    if (poison)
+        return poison;
+    if (x->shape.rank != 3)
+        return layer_mistake(&r->layer, AD_ERROR_SHAPE, "x is %s and has to be (batch, time, features)",
+                             graph_shape_text(r->layer.graph, &x->shape));
+    poison = check_state(r, x, r->o->initial, ".initial");
+    poison = poison ? poison : check_state(r, x, r->o->initial_cell, ".initial_cell");
+    return poison ? poison : check_length(r, x);
+}
+
+/* ---- the layer */
+
+/* bool (batch, time, 1) */
+static ad_tensor *inside_length(ad_tensor *x, ad_tensor *length)
+{
+    ad_dim batch = x->shape.size[0], time = x->shape.size[1];
+    ad_tensor *range = (ad_range)(x->node->graph, length->type, time);
+    ad_tensor *inside = (ad_less)(range, (ad_reshape)(length, AD_SHAPE(batch, 1)));
+    return (ad_reshape)(inside, AD_SHAPE(batch, time, 1));
+}
+
+/* a (batch, time, gates width), and what the cell needs. */
+static ad_tensor *prepare(struct recurrent *r, ad_tensor *x, int gates)
+{
+    int64_t in = x->shape.size[2], out = gates * r->width;
+    layer_fan_in(&r->layer, (double)r->width);
+    ad_tensor *weight_ih = layer_uniform(&r->layer, "weight_ih_l0", AD_SHAPE(out, in));
+    ad_tensor *weight_hh = layer_uniform(&r->layer, "weight_hh_l0", AD_SHAPE(out, r->width));
+    r->weight_hh = (ad_transpose)(weight_hh, AD_AXES(1, 0));
+    if (r->o->length) {
+        r->inside = inside_length(x, r->o->length);
+        x = (ad_where)(r->inside, x, (ad_number)(r->layer.graph, r->layer.type, 0));
+    }
+    ad_tensor *a = (ad_matmul)(x, (ad_transpose)(weight_ih, AD_AXES(1, 0)));
+    if (r->o->no_bias)
+        return a;
+    a = (ad_add)(a, layer_uniform(&r->layer, "bias_ih_l0", AD_SHAPE(out)));
+    r->bias_hh = layer_uniform(&r->layer, "bias_hh_l0", AD_SHAPE(out));
+    return a;
+}
+
+static ad_tensor *carry(const struct recurrent *r, ad_tensor *x, ad_tensor *initial)
+{
+    ad_shape shape = AD_SHAPE(x->shape.size[0], r->width);
+    if (!initial)
+        initial = (ad_full)(r->layer.graph, r->layer.type, shape, 0);
+    return ad_scan_carry(r->loop, initial);
+}
+
+/* Keeps the states past the end of an example; returns the step's output. */
+static ad_tensor *hold(const struct recurrent *r, ad_tensor *inside, struct cell before,
+                       struct cell *after)
+{
+    if (!inside)
+        return after->h;
+    ad_tensor *zero = (ad_number)(r->layer.graph, r->layer.type, 0);
+    ad_tensor *output = (ad_where)(inside, after->h, zero);
+    after->h = (ad_where)(inside, after->h, before.h);
+    if (after->c)
+        after->c = (ad_where)(inside, after->c, before.c);
+    return output;
+}
+
+static ad_tensor *run(struct recurrent *r, ad_tensor *x, ad_tensor *a, cell_rule *rule, bool lstm)
+{
+    r->loop = ad_scan_begin(r->layer.graph, r->o->reverse);
+    ad_tensor *step = ad_scan_input(r->loop, a);
+    ad_tensor *inside = r->inside ? ad_scan_input(r->loop, r->inside) : NULL;
+    struct cell before = {carry(r, x, r->o->initial), lstm ? carry(r, x, r->o->initial_cell) : NULL};
+    struct cell after = rule(r, step, before);
+    ad_tensor *output = hold(r, inside, before, &after);
+    ad_scan_update(r->loop, before.h, after.h);
+    if (lstm)
+        ad_scan_update(r->loop, before.c, after.c);
+    ad_scan_end(r->loop);
+    if (r->o->last)
+        *r->o->last = ad_scan_last(r->loop, before.h);
+    if (r->o->last_cell)
+        *r->o->last_cell = ad_scan_last(r->loop, before.c);
+    return ad_scan_all(r->loop, output);
+}
+
+/* The caller's out-parameters hold the mistake too. */
+static ad_tensor *refuse(const struct recurrent *r, ad_tensor *poison)
+{
+    if (r->o->last)
+        *r->o->last = poison;
+    if (r->o->last_cell)
+        *r->o->last_cell = poison;
+    return poison;
+}
+
+static ad_tensor *build(ad_tensor *x, const ad_recurrent_options *options, const char *kind, int gates,
+                        cell_rule *rule)
+{
+    static const ad_recurrent_options none = {.size_ = sizeof none};
+    struct recurrent r = {.o = options ? options : &none};
+    bool lstm = rule == lstm_cell;
+    r.width = r.o->width;
+    ad_tensor *poison = layer_begin(&r.layer, kind, r.o->name, x, 1);
+    poison = poison ? poison : check(&r, x, lstm);
+    if (poison)
+        return refuse(&r, poison);
+    ad_tensor *a = prepare(&r, x, gates);
+    if (graph_is_poison(a))
+        return refuse(&r, a);
+    return run(&r, x, a, rule, lstm);
+}
+
+ad_tensor *(ad_rnn)(ad_tensor *x, const ad_recurrent_options *options)
+{
+    return build(x, options, "rnn", 1, rnn_cell);
+}
+
+ad_tensor *(ad_gru)(ad_tensor *x, const ad_recurrent_options *options)
+{
+    return build(x, options, "gru", 3, gru_cell);
+}
+
+ad_tensor *(ad_lstm)(ad_tensor *x, const ad_recurrent_options *options)
+{
+    return build(x, options, "lstm", 4, lstm_cell);
+}

@@ -1,0 +1,94 @@
+/* Adam (Kingma and Ba 2014) and AdamW (Loshchilov and Hutter 2017), as PyTorch has them.  t counts the
+ * updates from 1:
+ *
+ *     g = g + decay w                     Adam
+ *     w = w - rate decay w                AdamW
+ *     m = m + (1 - beta1) (g - m)
+ *     v = beta2 v + (1 - beta2) g^2
+ *     w = w - rate / (1 - beta1^t) m / (sqrt(v) / sqrt(1 - beta2^t) + epsilon)
+ *
+ * The single numbers are computed in f64 and rounded to the type of the weight where they meet it:
+ * 1 - 0.999^t in f32 would lose three digits in the first steps. */
+
+#include "optim/optimizer.h"
+
+static ad_tensor *number(struct optimizer *s, double value)
+{
+    return (ad_number)(s->graph, AD_F64, value);
+}
+
+/* 1 - beta^t */
+static ad_tensor *correction(struct optimizer *s, double beta)
+{
+    if (beta == 0)
+        return number(s, 1);
+    return (ad_sub)(number(s, 1), (ad_pow)(number(s, beta), s->steps));
+}
+
+/* w after the decay that does not go through the gradient. */
+static ad_tensor *decayed(struct optimizer *s, const struct parameter *p)
+{
+    if (p->decay == 0)
+        return p->variable;
+    ad_tensor *loss = (ad_scale)(optimizer_rate(s, p), p->decay);
+    return (ad_mul)(p->variable, optimizer_as(p, (ad_sub)(number(s, 1), loss)));
+}
+
+static ad_tensor *first_moment(struct optimizer *s, const struct parameter *p, ad_tensor *g)
+{
+    ad_tensor *slot = optimizer_slot(s, p, "exp_avg");
+    ad_tensor *m = (ad_add)(slot, (ad_scale)((ad_sub)(g, slot), 1 - s->beta1));
+    optimizer_assign(s, slot, m);
+    return m;
+}
+
+static ad_tensor *second_moment(struct optimizer *s, const struct parameter *p, ad_tensor *g)
+{
+    ad_tensor *slot = optimizer_slot(s, p, "exp_avg_sq");
+    ad_tensor *v = (ad_add)((ad_scale)(slot, s->beta2), (ad_scale)((ad_square)(g), 1 - s->beta2));
+    optimizer_assign(s, slot, v);
+    return v;
+}
+
+static void step(struct optimizer *s, const struct parameter *p, ad_tensor *w, ad_tensor *g)
+{
+    ad_tensor *m = first_moment(s, p, g), *v = second_moment(s, p, g);
+    ad_tensor *rate = (ad_div)(optimizer_rate(s, p), correction(s, s->beta1));
+    ad_tensor *root = (ad_div)((ad_sqrt)(v), optimizer_as(p, (ad_sqrt)(correction(s, s->beta2))));
+    ad_tensor *direction = (ad_div)(m, (ad_shift)(root, s->epsilon));
+    optimizer_assign(s, p->variable, (ad_sub)(w, (ad_mul)(direction, optimizer_as(p, rate))));
+}
+
+static void adam_rule(struct optimizer *s, const struct parameter *p)
+{
+    ad_tensor *g = p->gradient;
+    if (p->decay != 0)
+        g = (ad_add)(g, (ad_scale)(p->variable, p->decay));
+    step(s, p, p->variable, g);
+}
+
+static void adamw_rule(struct optimizer *s, const struct parameter *p)
+{
+    step(s, p, decayed(s, p), p->gradient);
+}
+
+ad_tensor *(ad_adam)(ad_tensor *loss, const ad_optimizer_options *options)
+{
+    static const struct method method = {.name = "adam",
+                                         .rate = 0.001,
+                                         .uses = USES_BETAS | USES_EPSILON,
+                                         .counts_steps = true,
+                                         .rule = adam_rule};
+    return optimizer_build(&method, loss, options);
+}
+
+ad_tensor *(ad_adamw)(ad_tensor *loss, const ad_optimizer_options *options)
+{
+    static const struct method method = {.name = "adamw",
+                                         .rate = 0.001,
+                                         .decay = 0.01,
+                                         .uses = USES_BETAS | USES_EPSILON,
+                                         .counts_steps = true,
+                                         .rule = adamw_rule};
+    return optimizer_build(&method, loss, options);
+}

@@ -1,0 +1,65 @@
+/* Gradients on their way to the rule: averaged over several runs, each element limited, then all scaled
+ * so that their global norm is at most clip_norm (Pascanu et al. 2013), as PyTorch's clip_grad_norm_:
+ *
+ *     g = g min(1, clip_norm / (norm + 1e-6)) */
+#include "base/option.h"
+#include "op/rows.h"
+#include "optim/optimizer.h"
+
+/* ---- averages: a buffer adds up the gradients of runs that do not update */
+
+static void accumulate(struct optimizer *s, int i)
+{
+    struct parameter p = {.variable = s->variable[i]};
+    ad_tensor *sum = optimizer_slot(s, &p, "accumulated");
+    if (s->mistake)
+        return;
+    ad_tensor *now = (ad_add)(sum, s->gradient[i]);
+    ad_tensor *next = (ad_where)(s->update, rows_number(now, 0), now);
+    (ad_assign)(s->owner, sum, next);
+    s->gradient[i] = (ad_scale)(now, 1.0 / s->o->accumulate);
+}
+
+/* ---- clipping */
+
+static ad_tensor *limited(ad_tensor *g, double limit)
+{
+    return (ad_max)((ad_min)(g, rows_number(g, limit)), rows_number(g, -limit));
+}
+
+static ad_tensor *norm_of_all(const struct optimizer *s)
+{
+    ad_tensor *total = NULL;
+    for (int i = 0; i < s->count; i++) {
+        ad_tensor *square = (ad_sum)((ad_square)(s->gradient[i]), AD_ALL, NULL);
+        square = (ad_cast)(square, s->loss->type);
+        total = total ? (ad_add)(total, square) : square;
+    }
+    return (ad_sqrt)(total);
+}
+
+static void scale_all(struct optimizer *s, ad_tensor *norm)
+{
+    ad_tensor *room = (ad_div)(rows_number(norm, s->o->clip_norm), (ad_shift)(norm, 1e-6));
+    ad_tensor *factor = (ad_min)(room, rows_number(norm, 1));
+    for (int i = 0; i < s->count; i++)
+        s->gradient[i] = (ad_mul)(s->gradient[i], (ad_cast)(factor, s->gradient[i]->type));
+}
+
+ad_tensor *optimizer_prepare_gradients(struct optimizer *s)
+{
+    const ad_optimizer_options *o = s->o;
+    bool by_value = option_given(o->clip_value), by_norm = option_given(o->clip_norm);
+    for (int i = 0; s->update && i < s->count && !s->mistake; i++)
+        accumulate(s, i);
+    if (s->mistake)
+        return s->mistake;
+    ad_tensor *norm = o->norm || (by_norm && !by_value) ? norm_of_all(s) : NULL;
+    for (int i = 0; by_value && i < s->count; i++)
+        s->gradient[i] = limited(s->gradient[i], o->clip_value);
+    if (o->norm)
+        *o->norm = norm;
+    if (by_norm)
+        scale_all(s, by_value ? norm_of_all(s) : norm);
+    return NULL;
+}

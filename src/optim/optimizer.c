@@ -1,0 +1,182 @@
+/* The frame of every optimizer. */
+#include "optim/optimizer.h"
+
+#include "base/option.h"
+#include "core/names.h"
+#include "op/rows.h"
+#include "op/shape.h"
+
+/* ---- for rules */
+
+ad_tensor *optimizer_as(const struct parameter *p, ad_tensor *number)
+{
+    return (ad_cast)(number, p->variable->type);
+}
+
+ad_tensor *optimizer_rate(struct optimizer *s, const struct parameter *p)
+{
+    if (!s->o->rate_tensor)
+        return (ad_number)(s->graph, AD_F64, s->rate * p->rate_scale);
+    ad_tensor *rate = (ad_cast)(s->o->rate_tensor, AD_F64);
+    return p->rate_scale == 1 ? rate : (ad_scale)(rate, p->rate_scale);
+}
+
+static ad_tensor *keep_first_mistake(struct optimizer *s, ad_tensor *t)
+{
+    if (graph_is_poison(t) && !s->mistake)
+        s->mistake = t;
+    return t;
+}
+
+ad_tensor *optimizer_slot(struct optimizer *s, const struct parameter *p, const char *slot)
+{
+    const char *name = arena_format(&s->graph->arena, "%s.%s.%s", s->name, slot, p->variable->name);
+    const char *full = name ? graph_full_name(s->graph, name) : NULL;
+    if (!full)
+        return keep_first_mistake(s, optimizer_mistake(s, AD_ERROR_MEMORY, "out of memory"));
+    if (names_find(s->graph->names, full))
+        return keep_first_mistake(
+            s, optimizer_mistake(s, AD_ERROR_ARGUMENT,
+                                 "an optimizer called '%s' trains '%s' already; give one of the two a "
+                                 ".name of its own",
+                                 s->name, p->variable->name));
+    ad_tensor *zeros = (ad_full)(s->graph, p->variable->type, p->variable->shape, 0);
+    return keep_first_mistake(s, (ad_buffer)(s->graph, name, zeros));
+}
+
+void optimizer_assign(struct optimizer *s, ad_tensor *variable, ad_tensor *value)
+{
+    if (s->update)
+        value = (ad_where)(s->update, value, variable);
+    keep_first_mistake(s, (ad_assign)(s->owner, variable, value));
+}
+
+/* ---- counters: i64, rank 0 */
+
+static ad_tensor *counter(struct optimizer *s, const char *what)
+{
+    const char *name = arena_format(&s->graph->arena, "%s.%s", s->name, what);
+    return keep_first_mistake(s, (ad_buffer)(s->graph, name, (ad_number)(s->graph, AD_I64, 0)));
+}
+
+static ad_tensor *one_more(ad_tensor *count)
+{
+    return (ad_add)(count, rows_number(count, 1));
+}
+
+/* Runs since the last update; the last of them updates. */
+static void count_runs(struct optimizer *s)
+{
+    if (s->o->accumulate <= 1)
+        return;
+    ad_tensor *runs = counter(s, "runs");
+    if (s->mistake)
+        return;
+    ad_tensor *now = one_more(runs);
+    s->update = (ad_greater_equal)(now, rows_number(now, s->o->accumulate));
+    (ad_assign)(s->owner, runs, (ad_where)(s->update, rows_number(now, 0), now));
+}
+
+static void count_steps(struct optimizer *s)
+{
+    if (!s->method->counts_steps || s->mistake)
+        return;
+    ad_tensor *steps = counter(s, "step");
+    if (s->mistake)
+        return;
+    ad_tensor *now = one_more(steps);
+    optimizer_assign(s, steps, now);
+    s->steps = (ad_cast)(now, AD_F64);
+}
+
+/* ---- the build */
+
+static bool name_is_free(const struct optimizer *s, const char *name)
+{
+    const char *counters[] = {"step", "runs"};
+    for (int i = 0; i < 2; i++) {
+        const char *part = arena_format(&s->graph->arena, "%s.%s", name, counters[i]);
+        const char *full = part ? graph_full_name(s->graph, part) : NULL;
+        if (full && names_find(s->graph->names, full))
+            return false;
+    }
+    return true;
+}
+
+/* "adam", or "adam2" for the second one without a name. */
+static const char *choose_name(struct optimizer *s)
+{
+    const char *name = s->o->name ? s->o->name : s->method->name;
+    for (int i = 2; name && !name_is_free(s, name); i++) {
+        if (s->o->name) {
+            s->mistake = optimizer_mistake(s, AD_ERROR_ARGUMENT,
+                                           ".name = \"%s\" is another optimizer's name; choose one of its own",
+                                           name);
+            return name;
+        }
+        name = arena_format(&s->graph->arena, "%s%d", s->method->name, i);
+    }
+    return name;
+}
+
+static void read_options(struct optimizer *s, const ad_optimizer_options *o)
+{
+    s->o = o;
+    s->rate = option(o->rate, s->method->rate);
+    s->momentum = option(o->momentum, 0);
+    s->beta1 = option(o->beta1, 0.9);
+    s->beta2 = option(o->beta2, 0.999);
+    s->alpha = option(o->alpha, 0.99);
+    s->epsilon = option(o->epsilon, 1e-8);
+    s->decay = option(o->decay, s->method->decay);
+}
+
+/* The loss again as a node of its own: fetching the loss itself makes no step. */
+static ad_tensor *owner_of(ad_tensor *loss)
+{
+    return graph_node1(&op_reshape, &(struct reshape_attributes){loss->shape}, loss);
+}
+
+/* Each variable's update runs on the variable's device. */
+static void apply_rules(struct optimizer *s)
+{
+    int device = s->graph->device;
+    for (int i = 0; i < s->count && !s->mistake; i++) {
+        struct parameter p = optimizer_parameter(s, i);
+        s->graph->device = p.variable->node->device;
+        s->method->rule(s, &p);
+    }
+    s->graph->device = device;
+}
+
+static ad_tensor *build(struct optimizer *s)
+{
+    ad_tensor *poison = optimizer_check(s);
+    poison = poison ? poison : optimizer_select(s);
+    if (poison)
+        return poison;
+    s->owner = keep_first_mistake(s, owner_of(s->loss));
+    count_runs(s);
+    count_steps(s);
+    poison = s->mistake ? s->mistake : optimizer_prepare_gradients(s);
+    if (!poison)
+        apply_rules(s);
+    return s->mistake ? s->mistake : s->owner;
+}
+
+ad_tensor *optimizer_build(const struct method *method, ad_tensor *loss, const ad_optimizer_options *options)
+{
+    static const ad_optimizer_options none = {.size_ = sizeof none};
+    struct optimizer s = {.method = method, .graph = ad_tensor_graph(loss), .loss = loss};
+    read_options(&s, options ? options : &none);
+    ad_tensor *result = graph_check(s.graph, method->name, &loss, 1);
+    if (!result) {
+        s.name = choose_name(&s);
+        if (!s.name)
+            s.mistake = optimizer_mistake(&s, AD_ERROR_MEMORY, "out of memory");
+        result = s.mistake ? s.mistake : build(&s);
+    }
+    if (s.o->norm && graph_is_poison(result))
+        *s.o->norm = result;
+    return result;
+}

@@ -1,0 +1,34 @@
+/* RMSProp (Tieleman and Hinton 2012), as PyTorch has it:
+ *
+ *     g = g + decay w
+ *     s = alpha s + (1 - alpha) g^2
+ *     u = g / (sqrt(s) + epsilon)
+ *     v = momentum v + u
+ *     w = w - rate v                      without momentum: w - rate u */
+#include "optim/optimizer.h"
+
+static void rule(struct optimizer *s, const struct parameter *p)
+{
+    ad_tensor *w = p->variable, *g = p->gradient;
+    if (p->decay != 0)
+        g = (ad_add)(g, (ad_scale)(w, p->decay));
+    ad_tensor *slot = optimizer_slot(s, p, "square_avg");
+    ad_tensor *square =
+        (ad_add)((ad_scale)(slot, s->alpha), (ad_scale)((ad_square)(g), 1 - s->alpha));
+    optimizer_assign(s, slot, square);
+    ad_tensor *step = (ad_div)(g, (ad_shift)((ad_sqrt)(square), s->epsilon));
+    if (s->momentum != 0) {
+        ad_tensor *v = optimizer_slot(s, p, "momentum_buffer");
+        step = (ad_add)((ad_scale)(v, s->momentum), step);
+        optimizer_assign(s, v, step);
+    }
+    ad_tensor *rate = optimizer_as(p, optimizer_rate(s, p));
+    optimizer_assign(s, w, (ad_sub)(w, (ad_mul)(step, rate)));
+}
+
+ad_tensor *(ad_rmsprop)(ad_tensor *loss, const ad_optimizer_options *options)
+{
+    static const struct method method = {
+        .name = "rmsprop", .rate = 0.01, .uses = USES_MOMENTUM | USES_ALPHA | USES_EPSILON, .rule = rule};
+    return optimizer_build(&method, loss, options);
+}

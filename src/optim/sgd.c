@@ -1,0 +1,28 @@
+/* Stochastic gradient descent with momentum (Polyak 1964; Sutskever et al. 2013), as PyTorch has it:
+ *
+ *     g = g + decay w
+ *     v = momentum v + g
+ *     w = w - rate v                      nesterov: w - rate (g + momentum v) */
+#include "optim/optimizer.h"
+
+static void rule(struct optimizer *s, const struct parameter *p)
+{
+    ad_tensor *w = p->variable, *g = p->gradient;
+    if (p->decay != 0)
+        g = (ad_add)(g, (ad_scale)(w, p->decay));
+    if (s->momentum != 0) {
+        ad_tensor *slot = optimizer_slot(s, p, "momentum_buffer");
+        ad_tensor *v = (ad_add)((ad_scale)(slot, s->momentum), g);
+        optimizer_assign(s, slot, v);
+        g = s->o->nesterov ? (ad_add)(g, (ad_scale)(v, s->momentum)) : v;
+    }
+    ad_tensor *rate = optimizer_as(p, optimizer_rate(s, p));
+    optimizer_assign(s, w, (ad_sub)(w, (ad_mul)(g, rate)));
+}
+
+ad_tensor *(ad_sgd)(ad_tensor *loss, const ad_optimizer_options *options)
+{
+    static const struct method method = {
+        .name = "sgd", .rate = 0.01, .uses = USES_MOMENTUM | USES_NESTEROV, .rule = rule};
+    return optimizer_build(&method, loss, options);
+}

@@ -1,0 +1,19 @@
+#!/bin/sh
+# Builds Adze and runs every test.
+# usage: ./test.sh [--soak]     --soak: the long versions too
+set -eu
+cd "$(dirname "$0")"
+PATH=${PATH:-/usr/local/bin:/usr/bin:/bin}
+export PATH
+case "${1-}" in
+'') ;;
+--soak) ADZE_SOAK=1; export ADZE_SOAK ;;
+*) echo "usage: ./test.sh [--soak]" >&2; exit 2 ;;
+esac
+[ $# -le 1 ] || { echo "usage: ./test.sh [--soak]" >&2; exit 2; }
+. script/setup.sh
+install_missing
+say "building..."
+build build-test
+cd build-test
+exec ctest --output-on-failure

@@ -1,0 +1,274 @@
+/* Random graphs: a pool of tensors grows by ops drawn at random; what is drawn and does not fit is drawn again. */
+#include "random_graph.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { POOL = 256 };
+
+struct growing {
+    struct random_graph *r;
+    uint64_t state;
+    ad_tensor *pool[POOL];
+    int count;
+    ad_type type;
+};
+
+uint64_t random_next(uint64_t *state)
+{
+    uint64_t z = *state += 0x9e3779b97f4a7c15u;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return z ^ (z >> 31);
+}
+
+double random_unit(uint64_t *state)
+{
+    return (double)(random_next(state) >> 11) * 0x1p-53;
+}
+
+static int draw(struct growing *g, int below)
+{
+    return (int)(random_next(&g->state) % (uint64_t)below);
+}
+
+static ad_tensor *pick(struct growing *g)
+{
+    int recent = draw(g, 2) ? g->count : (g->count < 6 ? g->count : 6);
+    return g->pool[g->count - 1 - draw(g, recent)];
+}
+
+static void keep(struct growing *g, ad_tensor *t)
+{
+    ad_shape s = ad_tensor_shape(t);
+    int64_t count = 1;
+    for (int i = 0; i < s.rank; i++)
+        count *= s.size[i] > 0 ? s.size[i] : 4;
+    if (ad_tensor_type(t) == g->type && count <= 6000 && g->count < POOL)
+        g->pool[g->count++] = t;
+}
+
+static ad_tensor *unary(struct growing *g, ad_tensor *x)
+{
+    switch (draw(g, 16)) {
+    case 0: return ad_neg(x);
+    case 1: return ad_abs(x);
+    case 2: return ad_exp(ad_tanh(x));
+    case 3: return ad_tanh(x);
+    case 4: return ad_sigmoid(x);
+    case 5: return ad_relu(x);
+    case 6: return ad_elu(x, 1.5);
+    case 7: return ad_gelu(x);
+    case 8: return ad_swish(x);
+    case 9: return ad_softplus(x);
+    case 10: return ad_sqrt(ad_abs(x));
+    case 11: return ad_log1p(ad_abs(x));
+    case 12: return ad_sin(x);
+    case 13: return ad_leaky_relu(x, 0.1);
+    case 14: return ad_scale(x, 0.7);
+    default: return ad_erf(x);
+    }
+}
+
+static bool fits(ad_shape a, ad_shape b)
+{
+    int rank = a.rank < b.rank ? a.rank : b.rank;
+    for (int i = 1; i <= rank; i++) {
+        ad_dim p = a.size[a.rank - i], q = b.size[b.rank - i];
+        if (p != q && p != 1 && q != 1)
+            return false;
+    }
+    return true;
+}
+
+static ad_tensor *binary(struct growing *g, ad_tensor *x)
+{
+    ad_tensor *z = NULL;
+    for (int tries = 0; tries < 8; tries++) {
+        z = pick(g);
+        if (fits(ad_tensor_shape(x), ad_tensor_shape(z)))
+            break;
+        z = NULL;
+    }
+    if (!z)
+        z = ad_scale(x, -0.5);
+    switch (draw(g, 7)) {
+    case 0: return ad_add(x, z);
+    case 1: return ad_sub(x, z);
+    case 2: return ad_mul(x, z);
+    case 3: return ad_div(x, ad_shift(ad_square(z), 1));
+    case 4: return ad_max(x, z);
+    case 5: return ad_min(x, z);
+    default: return ad_where(ad_less(x, z), x, z);
+    }
+}
+
+/* Sums, means, largest over one axis or all. */
+static ad_tensor *reduce(struct growing *g, ad_tensor *x)
+{
+    ad_shape s = ad_tensor_shape(x);
+    if (!s.rank)
+        return NULL;
+    ad_axes axes = draw(g, 5) ? AD_AXES(draw(g, s.rank)) : AD_ALL;
+    bool keep_axis = draw(g, 2);
+    switch (draw(g, 3)) {
+    case 0: return ad_sum(x, axes, .keep = keep_axis);
+    case 1: return ad_mean(x, axes, .keep = keep_axis);
+    default: return ad_maximum(x, axes, .keep = keep_axis);
+    }
+}
+
+static ad_tensor *move(struct growing *g, ad_tensor *x)
+{
+    ad_shape s = ad_tensor_shape(x);
+    if (s.rank < 2)
+        return s.rank ? ad_slice(x, 0, 0, AD_END, 1) : NULL;
+    int axis = draw(g, s.rank);
+    ad_axes order = {s.rank, {0}};
+    for (int i = 0; i < s.rank; i++)
+        order.axis[i] = s.rank - 1 - i;
+    switch (draw(g, 6)) {
+    case 0: return ad_transpose(x, order);
+    case 1: return s.size[axis] > 2 ? ad_slice(x, axis, 1, AD_END, 1 + draw(g, 2)) : NULL;
+    case 2: return ad_reshape(x, (ad_shape){1, {AD_INFER}});
+    case 3: return ad_pad(x, axis, draw(g, 2), 1, 0.25);
+    case 4: return ad_concat((ad_tensor *[]){x, ad_neg(x)}, 2, axis);
+    default: return ad_flatten(x);
+    }
+}
+
+static ad_tensor *product(struct growing *g, ad_tensor *x)
+{
+    ad_shape s = ad_tensor_shape(x);
+    if (s.rank < 1 || s.size[s.rank - 1] <= 0)
+        return NULL;
+    int64_t k = s.size[s.rank - 1];
+    ad_tensor *w = ad_uniform(g->r->graph, g->type, draw(g, 2) ? AD_SHAPE(k, 1 + draw(g, 20)) : AD_SHAPE(k), -0.5, 0.5);
+    ad_tensor *y = ad_matmul(x, w);
+    return draw(g, 2) ? y : ad_shift(ad_tanh(y), 0.1);
+}
+
+static ad_tensor *convolve(struct growing *g, ad_tensor *x)
+{
+    ad_shape s = ad_tensor_shape(x);
+    if (s.rank != 4)
+        return NULL;
+    int64_t channels = s.size[3];
+    ad_tensor *w = ad_uniform(g->r->graph, g->type, AD_SHAPE(1 + draw(g, 9), channels, 3, 3), -0.3, 0.3);
+    switch (draw(g, 3)) {
+    case 0: return ad_convolution(x, w, .padding = 1, .stride = 1 + draw(g, 2));
+    case 1: return s.size[1] >= 2 && s.size[2] >= 2 ? ad_max_pool(x, .window = 2) : NULL;
+    default: return s.size[1] >= 2 && s.size[2] >= 2 ? ad_average_pool(x, .window = 2, .stride = 1) : NULL;
+    }
+}
+
+static ad_tensor *rows(struct growing *g, ad_tensor *x)
+{
+    ad_shape s = ad_tensor_shape(x);
+    if (!s.rank)
+        return NULL;
+    switch (draw(g, 4)) {
+    case 0: return ad_softmax(x, -1);
+    case 1: return ad_log_softmax(x, draw(g, s.rank));
+    case 2: return ad_layer_normalize(x, NULL, NULL, 1e-5);
+    default: return ad_dropout(x, .rate = 0.3);
+    }
+}
+
+static ad_tensor *grow(struct growing *g)
+{
+    ad_tensor *x = pick(g);
+    switch (draw(g, 10)) {
+    case 0: case 1: case 2: return unary(g, x);
+    case 3: case 4: return binary(g, x);
+    case 5: return reduce(g, x);
+    case 6: return move(g, x);
+    case 7: return product(g, x);
+    case 8: return convolve(g, x);
+    default: return rows(g, x);
+    }
+}
+
+static void fill(struct growing *g, ad_array *a)
+{
+    int64_t n = ad_array_count(a);
+    a->data = malloc(ad_array_bytes(a) + 1);
+    for (int64_t i = 0; a->data && i < n; i++) {
+        double v = 4 * random_unit(&g->state) - 2;
+        if (a->type == AD_F64)
+            ((double *)a->data)[i] = v;
+        else
+            ((float *)a->data)[i] = (float)v;
+    }
+}
+
+static void make_feeds(struct growing *g)
+{
+    static const ad_shape shapes[RANDOM_FEEDS] = {{2, {5, 12}}, {4, {2, 6, 5, 3}}, {1, {17}}};
+    static const char *const names[RANDOM_FEEDS] = {"a", "b", "c"};
+    for (int i = 0; i < RANDOM_FEEDS; i++) {
+        ad_shape shape = shapes[i];
+        if (draw(g, 4) == 0 && i < 2)
+            shape.size[0] = 1 + draw(g, 70);
+        g->r->value[i] = (ad_array){g->type, shape, NULL};
+        fill(g, &g->r->value[i]);
+        g->r->feed[i] = ad_feed(g->r->graph, names[i], g->type, shape);
+        keep(g, g->r->feed[i]);
+    }
+}
+
+static void make_variables(struct growing *g, ad_tensor **variable)
+{
+    variable[0] = ad_variable(g->r->graph, "u", ad_uniform(g->r->graph, g->type, AD_SHAPE(12, 9), -0.5, 0.5));
+    variable[1] = ad_variable(g->r->graph, "v", ad_normal(g->r->graph, g->type, AD_SHAPE(12), 0, 1));
+    keep(g, variable[0]);
+    keep(g, variable[1]);
+    keep(g, ad_matmul(ad_mul(g->r->feed[0], variable[1]), variable[0]));
+}
+
+/* A loss over a few tensors of the pool, gradients for feeds and variables, updates. */
+static void make_fetches(struct growing *g, ad_tensor **variable)
+{
+    struct random_graph *r = g->r;
+    ad_tensor *loss = ad_number(r->graph, g->type, 0);
+    for (int i = 0; i < 3; i++)
+        loss = ad_add(loss, ad_mean(ad_tanh(g->pool[g->count - 1 - draw(g, g->count < 8 ? g->count : 8)]), AD_ALL));
+    loss = ad_add(loss, ad_mean(ad_square(variable[0]), AD_ALL));
+    ad_tensor *x[] = {r->feed[0], r->feed[1], variable[0], variable[1]}, *dx[4];
+    ad_gradient(loss, x, 4, dx);
+    r->fetch[r->fetches++] = loss;
+    r->fetch[r->fetches++] = dx[draw(g, 2)];
+    for (int i = 0; i < 3; i++)
+        r->fetch[r->fetches++] = pick(g);
+    r->training = true;
+    ad_assign(loss, variable[0], ad_sub(variable[0], ad_scale(dx[2], 0.1)));
+    ad_assign(loss, variable[1], ad_sub(variable[1], ad_scale(dx[3], 0.1)));
+}
+
+bool random_graph_make(struct random_graph *r, ad_context *context, uint64_t number, int size, ad_type type)
+{
+    *r = (struct random_graph){.graph = ad_graph_new(context)};
+    if (!r->graph)
+        return false;
+    struct growing g = {.r = r, .state = number, .type = type};
+    ad_tensor *variable[RANDOM_VARIABLES];
+    make_feeds(&g);
+    make_variables(&g, variable);
+    for (int i = 0; i < size; i++) {
+        ad_tensor *t = grow(&g);
+        if (!t)
+            continue;
+        if (ad_tensor_error(t))
+            return false;
+        keep(&g, t);
+    }
+    make_fetches(&g, variable);
+    return true;
+}
+
+void random_graph_free(struct random_graph *r)
+{
+    for (int i = 0; i < RANDOM_FEEDS; i++)
+        free(r->value[i].data);
+    ad_graph_free(r->graph);
+}

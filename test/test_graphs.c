@@ -1,0 +1,205 @@
+/* Random graphs: the interpreter against the compiled program, on every instruction set, for several numbers of threads, with passes off, and through the
+ * text form: the same bits each time (SSE2 has no fused multiply-add: by a bound).  ADZE_SOAK=1 runs 10,000. */
+#include "test.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "random_graph.h"
+
+struct variant {
+    const char *isa; /* NULL: the best */
+    int threads;
+    ad_compile_options options;
+};
+
+struct result {
+    ad_array fetch[RANDOM_FETCHES];
+    ad_array variable[RANDOM_VARIABLES];
+    int fetches;
+};
+
+static void copy_array(ad_array *to, const ad_array *from)
+{
+    *to = *from;
+    to->data = malloc(ad_array_bytes(from) + 1);
+    memcpy(to->data, from->data, ad_array_bytes(from));
+}
+
+static void result_free(struct result *r)
+{
+    for (int i = 0; i < RANDOM_FETCHES; i++)
+        free(r->fetch[i].data);
+    for (int i = 0; i < RANDOM_VARIABLES; i++)
+        free(r->variable[i].data);
+    *r = (struct result){0};
+}
+
+/* Two training runs of graph number under a variant. */
+static bool run_variant(uint64_t number, int size, ad_type type, const struct variant *v, struct result *out)
+{
+    ad_context *c = ad_context_new(.threads = v->threads, .isa = v->isa);
+    struct random_graph r = {0};
+    bool ok = c && random_graph_make(&r, c, number, size, type);
+    ad_state *s = ok ? ad_state_new(r.graph, number) : NULL;
+    ad_compile_options o = v->options;
+    o.size_ = sizeof o;
+    o.training = r.training;
+    memcpy(o.fetch, r.fetch, sizeof r.fetch);
+    memcpy(o.feed, r.feed, sizeof r.feed);
+    ad_program *p = s ? (ad_compile)(s, &o) : NULL;
+    ad_array found[RANDOM_FETCHES] = {0};
+    ok = p && ad_run(p, r.value, found) == AD_OK && ad_run(p, r.value, found) == AD_OK;
+    for (int i = 0; ok && i < r.fetches; i++)
+        copy_array(&out->fetch[i], &found[i]);
+    for (int i = 0; ok && i < RANDOM_VARIABLES; i++) {
+        ad_array value;
+        ok = ad_get(s, ad_variable_at(r.graph, i), &value) == AD_OK;
+        copy_array(&out->variable[i], &value);
+    }
+    out->fetches = r.fetches;
+    ad_program_free(p);
+    ad_state_free(s);
+    if (r.graph)
+        random_graph_free(&r);
+    ad_context_free(c);
+    return ok;
+}
+
+/* Index of the first element that differs, or -1; a NaN equals a NaN. */
+static int64_t first_difference(const ad_array *a, const ad_array *b, double bound)
+{
+    double scale = 1;
+    for (int64_t i = 0; bound > 0 && i < ad_array_count(a); i++)
+        scale = fmax(scale, fabs(ad_array_item(a, i)));
+    for (int64_t i = 0; i < ad_array_count(a); i++) {
+        double x = ad_array_item(a, i), y = ad_array_item(b, i);
+        bool same = bound > 0 ? fabs(x - y) <= bound * scale || x == y : !memcmp(&x, &y, sizeof x);
+        if (!same && !(isnan(x) && isnan(y)))
+            return i;
+    }
+    return -1;
+}
+
+static bool compare(const char *what, uint64_t number, const char *name, const ad_array *a, const ad_array *b, double bound)
+{
+    int64_t i = first_difference(a, b, bound);
+    if (i >= 0)
+        printf("graph %llu, %s: %s element %lld is %.17g, interpreter %.17g\n", (unsigned long long)number, name, what, (long long)i,
+               ad_array_item(b, i), ad_array_item(a, i));
+    return i < 0;
+}
+
+static bool same_result(uint64_t number, const char *name, const struct result *a, const struct result *b, double bound)
+{
+    bool same = true;
+    for (int i = 0; i < a->fetches; i++)
+        same &= compare("fetch", number, name, &a->fetch[i], &b->fetch[i], bound);
+    for (int i = 0; i < RANDOM_VARIABLES; i++)
+        same &= compare("variable", number, name, &a->variable[i], &b->variable[i], bound);
+    return same;
+}
+
+static const struct {
+    const char *name;
+    struct variant variant;
+} variants[] = {
+    {"compiled, 1 thread", {NULL, 1, {0}}},
+    {"compiled, 2 threads", {NULL, 2, {0}}},
+    {"compiled, 3 threads", {NULL, 3, {0}}},
+    {"not fused", {NULL, 1, {.off = {.no_fuse = true}}}},
+    {"not simplified", {NULL, 1, {.off = {.no_simplify = true}}}},
+    {"not planned", {NULL, 1, {.off = {.no_plan = true}}}},
+#if defined(__x86_64__)
+    {"avx2", {"avx2", 2, {0}}},
+    {"sse2", {"sse2", 1, {0}}},
+#endif
+};
+
+static bool supported(const char *isa)
+{
+    ad_context *c = isa ? ad_context_new(.isa = isa, .threads = 1) : NULL;
+    ad_context_free(c);
+    return !isa || c;
+}
+
+static bool check_graph(uint64_t number, int size, ad_type type)
+{
+    struct result naive = {0};
+    struct variant interpreter = {NULL, 1, {.naive = true}};
+    if (!run_variant(number, size, type, &interpreter, &naive)) {
+        printf("graph %llu: interpreter: %s\n", (unsigned long long)number, ad_error());
+        return false;
+    }
+    bool ok = true;
+    for (size_t i = 0; i < sizeof variants / sizeof variants[0]; i++) {
+        struct result found = {0};
+        const char *isa = variants[i].variant.isa;
+        if (!supported(isa))
+            continue;
+        double bound = isa && !strcmp(isa, "sse2") ? (type == AD_F32 ? 2e-3 : 1e-9) : 0;
+        bool ran = run_variant(number, size, type, &variants[i].variant, &found);
+        if (!ran)
+            printf("graph %llu, %s: %s\n", (unsigned long long)number, variants[i].name, ad_error());
+        ok &= ran && same_result(number, variants[i].name, &naive, &found, bound);
+        result_free(&found);
+    }
+    result_free(&naive);
+    return ok;
+}
+
+static void check_many(uint64_t first, int count, int size, ad_type type)
+{
+    int wrong = 0;
+    for (int i = 0; i < count && wrong < 3; i++)
+        wrong += !check_graph(first + (uint64_t)i, size, type);
+    CHECK_EQ(wrong, 0);
+}
+
+static int soak(int usual, int many)
+{
+    return getenv("ADZE_SOAK") ? many : usual;
+}
+
+TEST(small_graphs_f32)
+{
+    check_many(1, soak(150, 5000), 8, AD_F32);
+}
+
+TEST(small_graphs_f64)
+{
+    check_many(100001, soak(100, 2500), 8, AD_F64);
+}
+
+TEST(large_graphs_f32)
+{
+    check_many(200001, soak(40, 1500), 40, AD_F32);
+}
+
+TEST(large_graphs_f64)
+{
+    check_many(300001, soak(20, 1000), 40, AD_F64);
+}
+
+TEST(text_reads_back_equal)
+{
+    ad_context *c = ad_context_new(.threads = 1);
+    REQUIRE(c);
+    for (uint64_t number = 1; number <= 100; number++) {
+        struct random_graph r;
+        REQUIRE(random_graph_make(&r, c, number, 25, AD_F32));
+        const char *text = ad_graph_text(r.graph);
+        ad_graph *again = ad_graph_read(c, text);
+        if (!again)
+            printf("%s\n", ad_error());
+        CHECK(again != NULL);
+        if (again)
+            CHECK_STREQ(ad_graph_text(again), text);
+        ad_graph_free(again);
+        random_graph_free(&r);
+    }
+    ad_context_free(c);
+}
+
+TEST_MAIN

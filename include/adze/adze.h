@@ -647,7 +647,7 @@ AD_API const char *ad_graph_text(ad_graph *graph);
 AD_API ad_graph *ad_graph_read(ad_context *context, const char *text);
 
 /* Compares the gradient of y (f64) with finite differences of its values at the given feeds: largest error relative to the largest
- * gradient element.  For f64 graphs; state gives the variables. */
+ * gradient element (or a thousandth of y, where that is more: differences resolve no less).  For f64 graphs; state gives the variables. */
 AD_API AD_CHECKED ad_status ad_check_gradients(ad_state *state, ad_tensor *y, ad_tensor *const *x, int count,
                                                const ad_binding *feeds, int feed_count, double *worst);
 

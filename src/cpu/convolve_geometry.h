@@ -66,4 +66,10 @@ static inline struct convolve_band convolve_band(const struct convolve *c, int64
     return (struct convolve_band){from, to - from + 1};
 }
 
+/* Columns of an image line that leave the same rest by the stride with which results move. */
+static inline int64_t convolve_part(const struct convolve *c)
+{
+    return parts(c->plan.extent[1], convolve_back(c) ? 1 : c->axis[1].stride);
+}
+
 #endif

@@ -18,6 +18,7 @@ enum {
     MANY_TASKS = 16,
     TASK_WORK = 1 << 19,
     PACK_WORK = 1 << 14,
+    ROW_GROUP = 16,
     WEIGHT_ROWS = 64, /* rows of a block of a weight gradient, where there are more than two such blocks */
 };
 
@@ -82,7 +83,8 @@ static int64_t largest_image(const struct convolve *c, int64_t total, int64_t ro
     int64_t most = 0;
     for (int64_t first = 0; first < total; first += rows)
         most = larger(most, convolve_band(c, first, smaller(rows, total - first)).count);
-    return most * c->plan.extent[1] * c->plan.channels;
+    int64_t line = c->plan.across ? convolve_part(c) * (convolve_back(c) ? 1 : c->axis[1].stride) : c->plan.extent[1];
+    return most * line * c->plan.channels;
 }
 
 /* ---------------------------------------------------------------- forward, input gradient */
@@ -106,9 +108,29 @@ static void cut(struct convolve *c, int64_t panel)
     plan->column_blocks = parts(plan->columns, plan->block_columns);
 }
 
+/* Few columns leave lanes of a register idle, short lines do so when pixels lie along the vectors. */
+static bool is_across(const struct convolve *c, int64_t lanes)
+{
+    int64_t line = parts(convolve_result_extent(c, 1), convolve_phases(c, 1));
+    double pixels = (double)line / (double)round_up(line, lanes), columns = (double)c->plan.columns / (double)lanes;
+    return c->plan.columns <= lanes && 0.9 * pixels > 0.75 * columns;
+}
+
 static int64_t all_terms(const struct convolve *c)
 {
     return c->axis[0].kernel * c->axis[1].kernel * c->plan.channels; /* each tap counts in one phase of each axis, or in none */
+}
+
+/* Places for the block's pixels and the runs of terms.  Across, registers of pixels are listed, at most 3 numbers a pixel, and the terms of all chunks. */
+static void reserve_lists(struct convolve *c)
+{
+    struct convolve_plan *plan = &c->plan;
+    size_t *bytes = &c->scratch_bytes;
+    int64_t terms = all_terms(c), taps = c->axis[0].kernel * c->axis[1].kernel, chunks = parts(terms, AD_K_CHUNK) + 1;
+    int64_t runs = plan->across ? taps + chunks : smaller(terms, AD_K_CHUNK);
+    plan->pointers_at = contract_reserve(bytes, plan->across ? chunks : plan->block_rows, sizeof(int64_t));
+    plan->places_at = contract_reserve(bytes, 3 * plan->block_rows, sizeof(int64_t));
+    plan->terms_at = contract_reserve(bytes, 3 * runs, sizeof(int64_t));
 }
 
 static void plan_slide(struct convolve *c, int64_t lanes)
@@ -117,7 +139,9 @@ static void plan_slide(struct convolve *c, int64_t lanes)
     size_t size = real_size(c), *bytes = &c->scratch_bytes;
     plan->rows = c->batch * convolve_result_extent(c, 0) * convolve_result_extent(c, 1);
     plan->width = plan->columns > lanes ? 2 : 1;
-    int64_t panel = plan->width * lanes, panels = parts(plan->columns, panel);
+    plan->across = is_across(c, lanes);
+    plan->direct &= !plan->across;
+    int64_t panel = plan->across ? ROW_GROUP : plan->width * lanes, panels = parts(plan->columns, panel);
     cut(c, panel);
     plan->through = c->discard || !is_regular(c);
     int64_t phases = convolve_phases(c, 0) * convolve_phases(c, 1);
@@ -127,12 +151,12 @@ static void plan_slide(struct convolve *c, int64_t lanes)
     c->shared_bytes = (size_t)(c->groups * plan->packed_group) * size;
     c->tasks[CONTRACT_PACK] = (int)(c->groups * parts(panels, plan->panels_a_task));
     c->tasks[CONTRACT_MULTIPLY] = (int)(plan->row_blocks * plan->column_blocks);
-    int64_t columns = plan->block_columns;
-    plan->pointers_at = contract_reserve(bytes, plan->block_rows, sizeof(void *));
-    plan->places_at = contract_reserve(bytes, plan->block_rows, sizeof(int32_t));
-    plan->terms_at = contract_reserve(bytes, 3 * smaller(all_terms(c), AD_K_CHUNK), sizeof(int64_t));
-    plan->image_at = contract_reserve(bytes, plan->direct ? 0 : largest_image(c, plan->rows, plan->block_rows), size);
-    plan->aside_at = contract_reserve(bytes, plan->aside ? plan->block_rows * columns : 0, size);
+    int64_t columns = plan->block_columns, aside = plan->aside ? plan->block_rows * columns : 0;
+    if (plan->across)
+        aside = plan->columns * 2 * lanes;
+    reserve_lists(c);
+    plan->image_at = contract_reserve(bytes, plan->direct ? 0 : largest_image(c, plan->rows, plan->block_rows) + lanes, size);
+    plan->aside_at = contract_reserve(bytes, aside, size);
     plan->out_at = contract_reserve(bytes, plan->through ? plan->block_rows * columns * c->groups : 0, size);
 }
 

@@ -55,6 +55,8 @@
 
 #define VECTOR_OF(type) __attribute__((vector_size(VECTOR_BYTES))) type
 #define VECTOR_FUNCTION static inline __attribute__((always_inline, unused))
+#define MATH_FUNCTION VECTOR_FUNCTION
+#define MATH_RARE_FUNCTION static __attribute__((noinline, cold, unused))
 
 #define vr V(real)
 #define vi V(int)
@@ -105,9 +107,25 @@
 #define vtree_max V(tree_max)
 #define vtree_min V(tree_min)
 
+/* Lanes of a and b in turn, a[0] b[0] a[1] b[1]...: the first VN of them, and the others. */
+#define vzip_low V(zip_low)
+#define vzip_high V(zip_high)
+
 /* f32 only: numbers in bf16, the upper half of an f32, rounded to the nearest, ties to even. */
 #define vload_bf16 V(load_bf16)   /* (const uint16_t *p) */
 #define vstore_bf16 V(store_bf16) /* (uint16_t *p, vr x) */
+
+/* Made by op/math.inc. */
+#define vexp V(exp)
+#define vexpm1 V(expm1)
+#define vlog V(log)
+#define vlog1p V(log1p)
+#define vtanh V(tanh)
+#define verf V(erf)
+#define vsin V(sin)
+#define vcos V(cos)
+#define vpow V(pow) /* (x, z) */
+#define vrsqrt V(rsqrt)
 
 /* Pairs of 32-bit words in 64-bit lanes: the product of the lower words of each lane. */
 typedef VECTOR_OF(uint64_t) vector_wide;
@@ -653,6 +671,32 @@ VECTOR_TREE(tree_sum, VECTOR_ADD)
 VECTOR_TREE(tree_max, V(max))
 VECTOR_TREE(tree_min, V(min))
 
+/* Lane i of a, lane i of b, and so for the next lane. */
+#define VECTOR_BOTH(i) (i), (i) + VN, (i) + 1, (i) + 1 + VN
+#if VECTOR_BYTES / VECTOR_SIZE == 2
+#define VECTOR_ZIP(a, b, i) __builtin_shufflevector(a, b, (i), (i) + VN)
+#elif VECTOR_BYTES / VECTOR_SIZE == 4
+#define VECTOR_ZIP(a, b, i) __builtin_shufflevector(a, b, VECTOR_BOTH(i))
+#elif VECTOR_BYTES / VECTOR_SIZE == 8
+#define VECTOR_ZIP(a, b, i) __builtin_shufflevector(a, b, VECTOR_BOTH(i), VECTOR_BOTH((i) + 2))
+#else
+#define VECTOR_ZIP(a, b, i)                                                                     \
+    __builtin_shufflevector(a, b, VECTOR_BOTH(i), VECTOR_BOTH((i) + 2), VECTOR_BOTH((i) + 4), \
+                            VECTOR_BOTH((i) + 6))
+#endif
+
+VECTOR_FUNCTION vr V(zip_low)(vr a, vr b)
+{
+    return VECTOR_ZIP(a, b, 0);
+}
+
+VECTOR_FUNCTION vr V(zip_high)(vr a, vr b)
+{
+    return VECTOR_ZIP(a, b, VN / 2);
+}
+
+#undef VECTOR_BOTH
+#undef VECTOR_ZIP
 #undef VECTOR_PAIR
 #undef VECTOR_AWAY
 #undef VECTOR_ADD

@@ -118,19 +118,23 @@ static void store_real(const struct chunk *chunk, ad_type type, void *at)
     }
 }
 
+void cast_run(ad_type from, ad_type to, int64_t n, const void *in, void *out)
+{
+    struct chunk chunk;
+    for (int64_t first = 0; first < n; first += CHUNK) {
+        chunk.count = n - first < CHUNK ? n - first : CHUNK;
+        load(&chunk, from, (const char *)in + (size_t)first * ad_type_size(from));
+        void *at = (char *)out + (size_t)first * ad_type_size(to);
+        if (is_real(from))
+            store_real(&chunk, to, at);
+        else
+            store_whole(&chunk, to, at);
+    }
+}
+
 static ad_status naive(const struct call *c)
 {
-    const ad_array *x = &c->in[0], *y = &c->out[0];
-    struct chunk chunk;
-    for (int64_t first = 0, n = shape_count(&y->shape); first < n; first += CHUNK) {
-        chunk.count = n - first < CHUNK ? n - first : CHUNK;
-        load(&chunk, x->type, (const char *)x->data + (size_t)first * ad_type_size(x->type));
-        void *to = (char *)y->data + (size_t)first * ad_type_size(y->type);
-        if (is_real(x->type))
-            store_real(&chunk, y->type, to);
-        else
-            store_whole(&chunk, y->type, to);
-    }
+    cast_run(c->in[0].type, c->out[0].type, shape_count(&c->out[0].shape), c->in[0].data, c->out[0].data);
     return AD_OK;
 }
 

@@ -10,4 +10,7 @@ struct cast_attributes {
 
 extern const struct op op_cast;
 
+/* n numbers in the order of memory. */
+void cast_run(ad_type from, ad_type to, int64_t n, const void *in, void *out);
+
 #endif

@@ -69,5 +69,7 @@ const struct op *row_op_find(const char *name, size_t length);
 
 /* The naive kernel of every primitive row (op/row_kernel.c). */
 ad_status row_naive(const struct call *c);
+/* The same for n elements of a type that the row takes; element i of operand k lies at i * stride[k]. */
+void row_run(ad_type type, int number, int64_t n, const void *const *in, const int64_t *stride, void *out);
 
 #endif

@@ -226,6 +226,11 @@ static void run_flat(const struct places *p, const struct call *c, row_loop *loo
     loop(shape_count(p->shape), (const void *const *)p->in, stride, c->out[0].data);
 }
 
+void row_run(ad_type type, int number, int64_t n, const void *const *in, const int64_t *stride, void *out)
+{
+    tables[type][number](n, in, stride, out);
+}
+
 ad_status row_naive(const struct call *c)
 {
     ad_type type = c->in[c->in_count == 3 ? 1 : 0].type;

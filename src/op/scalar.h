@@ -1,5 +1,6 @@
-/* Every primitive as a function of numbers, f32 and f64: what the naive interpreter runs on, and what a program printed as C carries with it.  Stands alone
- * with op/math.inc: only the C library is needed. */
+/* Every primitive as a function of single numbers, f32 and f64: what the naive interpreter runs on, and
+ * what a program printed as C carries with it.  Stands alone with op/math.inc and op/angle.h, which
+ * may be pasted in place of the lines that include them: only the C library is needed. */
 #ifndef OP_SCALAR_H
 #define OP_SCALAR_H
 
@@ -7,195 +8,304 @@
 #include <stdint.h>
 #include <string.h>
 
-static inline int32_t scalar_bits_f32(float x)
+#ifdef CPU_VECTOR_H
+#error "op/scalar.h comes before cpu/vector.h: the second takes over the words of the first"
+#endif
+
+#if defined(__GNUC__)
+#define SCALAR_FUNCTION static inline __attribute__((unused))
+#else
+#define SCALAR_FUNCTION static inline
+#endif
+
+/* ---------------------------------------------------------------- the vocabulary of cpu/vector.h for one number */
+
+SCALAR_FUNCTION uint32_t scalar_bits_f32(float x)
 {
-    int32_t i;
-    memcpy(&i, &x, sizeof i);
-    return i;
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
 }
 
-static inline float scalar_real_f32(int32_t i)
+SCALAR_FUNCTION float scalar_frombits_f32(uint32_t bits)
 {
     float x;
-    memcpy(&x, &i, sizeof x);
+    memcpy(&x, &bits, sizeof x);
     return x;
 }
 
-static inline int64_t scalar_bits_f64(double x)
+SCALAR_FUNCTION uint64_t scalar_bits_f64(double x)
 {
-    int64_t i;
-    memcpy(&i, &x, sizeof i);
-    return i;
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
 }
 
-static inline double scalar_real_f64(int64_t i)
+SCALAR_FUNCTION double scalar_frombits_f64(uint64_t bits)
 {
     double x;
-    memcpy(&x, &i, sizeof x);
+    memcpy(&x, &bits, sizeof x);
     return x;
 }
 
-/* ---- f32 */
-
-#define R float
-#define I int32_t
-#define FN(name) scalar_##name##_f32
-#define K(c) ((float)(c))
-#define FMA(a, b, c) fmaf(a, b, c)
-#define SEL(m, a, b) ((m) ? (a) : (b))
-#define BITS(x) scalar_bits_f32(x)
-#define REAL_OF(i) scalar_real_f32((int32_t)(i))
-#define ROUND(x) rintf(x)
-#define TO_INT(x) ((int32_t)(x))
-#define FROM_INT(i) ((float)(i))
-#define ABS(x) fabsf(x)
-#define SQRT(x) sqrtf(x)
-#include "op/math.inc"
-#undef R
-#undef I
-#undef FN
-#undef K
-#undef FMA
-#undef BITS
-#undef REAL_OF
-#undef ROUND
-#undef TO_INT
-#undef FROM_INT
-#undef ABS
-#undef SQRT
-
-/* ---- f64 */
-
-#define WIDE
-#define R double
-#define I int64_t
-#define FN(name) scalar_##name##_f64
-#define K(c) ((double)(c))
-#define FMA(a, b, c) fma(a, b, c)
-#define BITS(x) scalar_bits_f64(x)
-#define REAL_OF(i) scalar_real_f64((int64_t)(i))
-#define ROUND(x) rint(x)
-#define TO_INT(x) ((int64_t)(x))
-#define FROM_INT(i) ((double)(i))
-#define ABS(x) fabs(x)
-#define SQRT(x) sqrt(x)
-#include "op/math.inc"
-#undef WIDE
-#undef R
-#undef I
-#undef FN
-#undef K
-#undef FMA
-#undef SEL
-#undef BITS
-#undef REAL_OF
-#undef ROUND
-#undef TO_INT
-#undef FROM_INT
-#undef ABS
-#undef SQRT
-
-/* ---- the simple ones */
-
-#define SCALAR_SIMPLE(T, suffix, f)                                                                \
-    static inline T scalar_neg_##suffix(T x) { return -x; }                                        \
-    static inline T scalar_abs_##suffix(T x) { return fabs##f(x); }                                \
-    static inline T scalar_sign_##suffix(T x) { return x > 0 ? 1 : x < 0 ? -1 : x; }               \
-    static inline T scalar_sqrt_##suffix(T x) { return sqrt##f(x); }                               \
-    static inline T scalar_floor_##suffix(T x) { return floor##f(x); }                             \
-    static inline T scalar_ceil_##suffix(T x) { return ceil##f(x); }                               \
-    static inline T scalar_round_##suffix(T x) { return rint##f(x); }                              \
-    static inline uint8_t scalar_is_finite_##suffix(T x) { return x - x == 0; }                    \
-    static inline T scalar_add_##suffix(T x, T z) { return x + z; }                                \
-    static inline T scalar_sub_##suffix(T x, T z) { return x - z; }                                \
-    static inline T scalar_mul_##suffix(T x, T z) { return x * z; }                                \
-    static inline T scalar_div_##suffix(T x, T z) { return x / z; }                                \
-    static inline T scalar_min_##suffix(T x, T z) { return x < z || x != x ? x : z; }              \
-    static inline T scalar_max_##suffix(T x, T z) { return x > z || x != x ? x : z; }              \
-    static inline uint8_t scalar_less_##suffix(T x, T z) { return x < z; }                         \
-    static inline uint8_t scalar_less_equal_##suffix(T x, T z) { return x <= z; }                  \
-    static inline uint8_t scalar_greater_##suffix(T x, T z) { return x > z; }                      \
-    static inline uint8_t scalar_greater_equal_##suffix(T x, T z) { return x >= z; }               \
-    static inline uint8_t scalar_equal_##suffix(T x, T z) { return x == z; }                       \
-    static inline uint8_t scalar_not_equal_##suffix(T x, T z) { return x != z; }
-SCALAR_SIMPLE(float, f32, f)
-SCALAR_SIMPLE(double, f64, )
-#undef SCALAR_SIMPLE
-
-/* ---- random numbers: Philox 4x32-10 (Salmon et al. 2011)
- * key = seed; counter = (element / 4 low, high, step, stream); word = element mod 4 */
-
-static inline void scalar_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4])
+/* x 2^n in two steps, of which only the second can round. */
+SCALAR_FUNCTION float scalar_scale_f32(float x, float n)
 {
-    uint32_t c0 = counter[0], c1 = counter[1], c2 = counter[2], c3 = counter[3], k0 = key[0], k1 = key[1];
+    uint32_t twice = scalar_bits_f32(n + (0x1.8p23f + 2 * 127)), floor = twice >> 1;
+    return x * scalar_frombits_f32(floor << 23) * scalar_frombits_f32((twice - floor) << 23);
+}
+
+SCALAR_FUNCTION double scalar_scale_f64(double x, double n)
+{
+    uint64_t twice = scalar_bits_f64(n + (0x1.8p52 + 2 * 1023)), floor = twice >> 1;
+    return x * scalar_frombits_f64(floor << 52) * scalar_frombits_f64((twice - floor) << 52);
+}
+
+#define MATH_FUNCTION SCALAR_FUNCTION
+#define MATH_RARE_FUNCTION SCALAR_FUNCTION
+#define VN 1
+#define vstore(p, x) (*(p) = (x))
+#define vload(p) (*(p))
+#define vset(c) (c)
+#define vfma_once(a, b, c) vfma(a, b, c)
+#define vless(a, b) ((a) < (b))
+#define vless_equal(a, b) ((a) <= (b))
+#define vequal(a, b) ((a) == (b))
+#define vnot_equal(a, b) ((a) != (b))
+#define vsel(m, a, b) ((m) ? (a) : (b))
+#define vmask(bits) ((bits) != 0)
+#define vany(m) (m)
+#define vm int
+#define vclamp V(clamp)
+#define vbits V(bits)
+#define vfrombits V(frombits)
+#define vscale V(scale)
+
+#define SCALAR_CLAMP(type, name)                                  \
+    SCALAR_FUNCTION type name(type x, type low, type high)        \
+    {                                                             \
+        type above = x < low ? low : x;                           \
+        return high < above ? high : above;                       \
+    }
+SCALAR_CLAMP(float, scalar_clamp_f32)
+SCALAR_CLAMP(double, scalar_clamp_f64)
+#undef SCALAR_CLAMP
+
+#define V(name) scalar_##name##_f32
+#define real float
+#define vr float
+#define vu uint32_t
+#define vfma fmaf
+#define vabs fabsf
+#define vcopysign copysignf
+#define vround rintf
+#define vsqrt sqrtf
+#include "op/math.inc"
+#undef V
+#undef real
+#undef vr
+#undef vu
+#undef vfma
+#undef vabs
+#undef vcopysign
+#undef vround
+#undef vsqrt
+
+#define REAL_F64
+#define V(name) scalar_##name##_f64
+#define real double
+#define vr double
+#define vu uint64_t
+#define vfma fma
+#define vabs fabs
+#define vcopysign copysign
+#define vround rint
+#define vsqrt sqrt
+#include "op/math.inc"
+#undef REAL_F64
+#undef V
+#undef real
+#undef vr
+#undef vu
+#undef vfma
+#undef vabs
+#undef vcopysign
+#undef vround
+#undef vsqrt
+
+#undef MATH_FUNCTION
+#undef MATH_RARE_FUNCTION
+#undef VN
+#undef vstore
+#undef vload
+#undef vset
+#undef vfma_once
+#undef vless
+#undef vless_equal
+#undef vequal
+#undef vnot_equal
+#undef vsel
+#undef vmask
+#undef vany
+#undef vm
+#undef vclamp
+#undef vbits
+#undef vfrombits
+#undef vscale
+
+/* ---------------------------------------------------------------- the simple ones */
+
+#define SCALAR_UNARY(name, expression)                   \
+    SCALAR_FUNCTION float scalar_##name##_f32(float x)   \
+    {                                                    \
+        return (float)(expression);                      \
+    }                                                    \
+    SCALAR_FUNCTION double scalar_##name##_f64(double x) \
+    {                                                    \
+        return expression;                               \
+    }
+#define SCALAR_BINARY(name, expression)                            \
+    SCALAR_FUNCTION float scalar_##name##_f32(float x, float z)    \
+    {                                                              \
+        return expression;                                         \
+    }                                                              \
+    SCALAR_FUNCTION double scalar_##name##_f64(double x, double z) \
+    {                                                              \
+        return expression;                                         \
+    }
+#define SCALAR_TRUTH(name, expression)                              \
+    SCALAR_FUNCTION uint8_t scalar_##name##_f32(float x, float z)   \
+    {                                                               \
+        return expression;                                          \
+    }                                                               \
+    SCALAR_FUNCTION uint8_t scalar_##name##_f64(double x, double z) \
+    {                                                               \
+        return expression;                                          \
+    }
+
+/* In double these are exact, or round once more only where that changes nothing (Figueroa 1995). */
+SCALAR_UNARY(neg, -x)
+SCALAR_UNARY(abs, fabs(x))
+SCALAR_UNARY(sign, x > 0 ? 1 : x < 0 ? -1 : x)
+SCALAR_UNARY(sqrt, sqrt(x))
+SCALAR_UNARY(floor, floor(x))
+SCALAR_UNARY(ceil, ceil(x))
+SCALAR_UNARY(round, rint(x))
+SCALAR_UNARY(square, x *x)
+SCALAR_UNARY(reciprocal, 1 / x)
+
+SCALAR_BINARY(add, x + z)
+SCALAR_BINARY(sub, x - z)
+SCALAR_BINARY(mul, x *z)
+SCALAR_BINARY(div, x / z)
+SCALAR_BINARY(min, x < z || x != x ? x : z)
+SCALAR_BINARY(max, x > z || x != x ? x : z)
+
+SCALAR_TRUTH(less, x < z)
+SCALAR_TRUTH(less_equal, x <= z)
+SCALAR_TRUTH(greater, x > z)
+SCALAR_TRUTH(greater_equal, x >= z)
+SCALAR_TRUTH(equal, x == z)
+SCALAR_TRUTH(not_equal, x != z)
+
+SCALAR_FUNCTION uint8_t scalar_is_finite_f32(float x)
+{
+    return x - x == 0;
+}
+
+SCALAR_FUNCTION uint8_t scalar_is_finite_f64(double x)
+{
+    return x - x == 0;
+}
+
+#undef SCALAR_UNARY
+#undef SCALAR_BINARY
+#undef SCALAR_TRUTH
+
+/* ---------------------------------------------------------------- bf16: the upper half of an f32 */
+
+SCALAR_FUNCTION float scalar_from_bf16(uint16_t x)
+{
+    return scalar_frombits_f32((uint32_t)x << 16);
+}
+
+/* To the nearest, ties to even. */
+SCALAR_FUNCTION uint16_t scalar_to_bf16(float x)
+{
+    uint32_t bits = scalar_bits_f32(x);
+    return (uint16_t)(x != x ? bits >> 16 | 0x40 : (bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+}
+
+/* ---------------------------------------------------------------- random numbers: Philox 4x32-10 (Salmon et al. 2011)
+ *
+ * key = seed; counter = (block low, block high, step, stream).  A block of four words makes four f32 or
+ * two f64: element e of f32 is word e % 4 of block e / 4; element e of f64 words 2 (e % 2) and the next
+ * of block e / 2. */
+
+SCALAR_FUNCTION void scalar_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4])
+{
+    uint32_t c0 = counter[0], c1 = counter[1], c2 = counter[2], c3 = counter[3];
+    uint32_t k0 = key[0], k1 = key[1];
     for (int round = 0; round < 10; round++) {
         uint64_t a = (uint64_t)0xD2511F53u * c0, b = (uint64_t)0xCD9E8D57u * c2;
-        uint32_t n0 = (uint32_t)(b >> 32) ^ c1 ^ k0, n2 = (uint32_t)(a >> 32) ^ c3 ^ k1;
-        c1 = (uint32_t)b, c3 = (uint32_t)a, c0 = n0, c2 = n2;
+        c0 = (uint32_t)(b >> 32) ^ c1 ^ k0, c2 = (uint32_t)(a >> 32) ^ c3 ^ k1;
+        c1 = (uint32_t)b, c3 = (uint32_t)a;
         k0 += 0x9E3779B9u, k1 += 0xBB67AE85u;
     }
     out[0] = c0, out[1] = c1, out[2] = c2, out[3] = c3;
 }
 
-/* Four words of block number block. */
-static inline void scalar_random_words(uint64_t seed, uint32_t step, uint32_t stream, uint64_t block, uint32_t out[4])
+SCALAR_FUNCTION void scalar_random_block(uint64_t seed, uint32_t step, uint32_t stream, uint64_t block,
+                                         uint32_t out[4])
 {
-    uint32_t counter[4] = {(uint32_t)block, (uint32_t)(block >> 32), step, stream}, key[2] = {(uint32_t)seed, (uint32_t)(seed >> 32)};
+    uint32_t counter[4] = {(uint32_t)block, (uint32_t)(block >> 32), step, stream};
+    uint32_t key[2] = {(uint32_t)seed, (uint32_t)(seed >> 32)};
     scalar_philox(counter, key, out);
 }
 
-/* In [0, 1): 24 bits of a word; 53 bits of two. */
-static inline float scalar_unit_f32(uint32_t word)
+/* In [0, 1): the upper 24 bits of a word, the upper 53 of two. */
+SCALAR_FUNCTION float scalar_unit_f32(uint32_t word)
 {
     return (float)(word >> 8) * 0x1p-24f;
 }
 
-static inline double scalar_unit_f64(uint32_t first, uint32_t second)
+SCALAR_FUNCTION double scalar_unit_f64(uint32_t high, uint32_t low)
 {
-    return (double)(((uint64_t)first << 32 | second) >> 11) * 0x1p-53;
+    return (double)(((uint64_t)high << 32 | low) >> 11) * 0x1p-53;
 }
 
-static inline float scalar_uniform_f32(uint64_t seed, uint32_t step, uint32_t stream, uint64_t element)
+SCALAR_FUNCTION float scalar_uniform_f32(uint64_t seed, uint32_t step, uint32_t stream, uint64_t element)
 {
-    uint32_t w[4];
-    scalar_random_words(seed, step, stream, element >> 2, w);
-    return scalar_unit_f32(w[element & 3]);
+    uint32_t word[4];
+    scalar_random_block(seed, step, stream, element / 4, word);
+    return scalar_unit_f32(word[element % 4]);
 }
 
-static inline double scalar_uniform_f64(uint64_t seed, uint32_t step, uint32_t stream, uint64_t element)
+SCALAR_FUNCTION double scalar_uniform_f64(uint64_t seed, uint32_t step, uint32_t stream, uint64_t element)
 {
-    uint32_t w[4];
-    scalar_random_words(seed, step, stream, element >> 1, w);
-    return scalar_unit_f64(w[2 * (element & 1)], w[2 * (element & 1) + 1]);
+    uint32_t word[4];
+    scalar_random_block(seed, step, stream, element / 2, word);
+    return element % 2 ? scalar_unit_f64(word[2], word[3]) : scalar_unit_f64(word[0], word[1]);
 }
 
-/* Box and Muller 1958, over an even element and the odd one after it: u1 in (0, 1], u2 in [0, 1). */
-static inline float scalar_box_muller_f32(float u1, float u2, int odd)
+/* Mean 0, variance 1.  An even element and the odd one after it are made of the two numbers that would
+ * have been theirs. */
+SCALAR_FUNCTION float scalar_normal_f32(uint64_t seed, uint32_t step, uint32_t stream, uint64_t element)
 {
-    float r = sqrtf(-2.0f * scalar_log_f32(u1)), angle = 6.2831855f * u2;
-    return r * (odd ? scalar_sin_f32(angle) : scalar_cos_f32(angle));
+    uint32_t word[4];
+    scalar_random_block(seed, step, stream, element / 4, word);
+    const uint32_t *pair = word + element % 4 / 2 * 2;
+    float odd, even = scalar_box_muller_f32(scalar_unit_f32(pair[0]) + 0x1p-24f, scalar_unit_f32(pair[1]), &odd);
+    return element % 2 ? odd : even;
 }
 
-static inline double scalar_box_muller_f64(double u1, double u2, int odd)
+SCALAR_FUNCTION double scalar_normal_f64(uint64_t seed, uint32_t step, uint32_t stream, uint64_t element)
 {
-    double r = sqrt(-2.0 * scalar_log_f64(u1)), angle = 6.283185307179586 * u2;
-    return r * (odd ? scalar_sin_f64(angle) : scalar_cos_f64(angle));
-}
-
-static inline float scalar_normal_f32(uint64_t seed, uint32_t step, uint32_t stream, uint64_t element)
-{
-    uint32_t w[4];
-    scalar_random_words(seed, step, stream, element >> 2, w);
-    int pair = (int)(element & 2);
-    return scalar_box_muller_f32((float)((w[pair] >> 8) + 1) * 0x1p-24f, scalar_unit_f32(w[pair + 1]), (int)(element & 1));
-}
-
-static inline double scalar_normal_f64(uint64_t seed, uint32_t step, uint32_t stream, uint64_t element)
-{
-    uint32_t w[4];
-    scalar_random_words(seed, step, stream, element >> 1, w);
-    double u1 = scalar_unit_f64(w[0], w[1]) + 0x1p-53, u2 = scalar_unit_f64(w[2], w[3]);
-    return scalar_box_muller_f64(u1, u2, (int)(element & 1));
+    uint32_t word[4];
+    scalar_random_block(seed, step, stream, element / 2, word);
+    double u = scalar_unit_f64(word[0], word[1]) + 0x1p-53, turn = scalar_unit_f64(word[2], word[3]);
+    double odd, even = scalar_box_muller_f64(u, turn, &odd);
+    return element % 2 ? odd : even;
 }
 
 #endif

@@ -54,7 +54,8 @@ static void step(struct optimizer *s, const struct parameter *p, ad_tensor *w, a
 {
     ad_tensor *m = first_moment(s, p, g), *v = second_moment(s, p, g);
     ad_tensor *rate = (ad_div)(optimizer_rate(s, p), correction(s, s->beta1));
-    ad_tensor *root = (ad_div)((ad_sqrt)(v), optimizer_as(p, (ad_sqrt)(correction(s, s->beta2))));
+    ad_tensor *grown = optimizer_as(p, (ad_rsqrt)(correction(s, s->beta2)));
+    ad_tensor *root = (ad_mul)((ad_sqrt)(v), grown);
     ad_tensor *direction = (ad_div)(m, (ad_shift)(root, s->epsilon));
     optimizer_assign(s, p->variable, (ad_sub)(w, (ad_mul)(direction, optimizer_as(p, rate))));
 }

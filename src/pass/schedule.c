@@ -584,7 +584,8 @@ static bool fetch_steps(struct building *b)
     for (int i = 0; i < b->r->fetches; i++) {
         const ad_tensor *t = b->r->fetch[i];
         int n = tensor_number(f, t), value = f->value[f->view[n].value];
-        if (f->view[n].value != n || b->s->values[value].kind != VALUE_FETCH) {
+        const struct value *v = &b->s->values[value];
+        if (f->view[n].value != n || v->kind != VALUE_FETCH || v->number != i) {
             int to = add_value(b, VALUE_FETCH, i, t);
             if (to < 0 || !copy_step(b, t, to, "a fetch"))
                 return false;

@@ -144,7 +144,9 @@ static ad_status check_one(const struct checking *c, ad_tensor *x, ad_tensor *gr
     if (numbers.type != AD_F64)
         return fail(AD_ERROR_TYPE, "ad_check_gradients: '%s' is %s; finite differences need f64", x->name ? x->name : "x", ad_type_name(numbers.type));
     TRY(ad_value(c->state, gradient, c->feeds, c->feed_count, &analytic));
-    double largest = 0, error = 0;
+    double largest = 0, error = 0, value = 0;
+    TRY(sum_of(c, &value));
+    largest = 1e-3 * fabs(value);
     for (int64_t i = 0; i < ad_array_count(&analytic); i++) {
         double found = 0, expected = ((const double *)analytic.data)[i];
         TRY(slope(c, (double *)numbers.data + i, &found));

@@ -1,0 +1,145 @@
+/* A program printed as C: what the parts of the printer share.
+ *
+ * The printer walks over a schedule: each step becomes one function of the printed file.  Values of the
+ * schedule are arrays: in a static arena, in the caller's state block, in the memory of a feed.
+ * The order of every sum is that of the naive kernels, so the printed file gives their bits.
+ *
+ * Parts of C are built as phrases, small texts that are handed round by value. */
+#ifndef EMIT_EMIT_H
+#define EMIT_EMIT_H
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "op/row.h"
+#include "pass/schedule.h"
+
+enum { EMIT_NESTS = 32, EMIT_PHRASE = 480 };
+
+struct phrase {
+    char text[EMIT_PHRASE];
+};
+
+/* A schedule in the making: the program's own, or the body of a scan. */
+struct frame {
+    const struct schedule *schedule;
+    const char *name;   /* "step": its functions are step_0, step_1... */
+    char **value_name;  /* by value: the name of its array */
+    bool *fails;        /* by step: its function returns a status */
+    bool *takes_run;    /* by step: its function takes a struct run */
+    size_t base;        /* of its values in the arena */
+    size_t scratch;     /* first byte behind them: memory of single steps */
+    const size_t *fetch_place; /* of each fetch in the arena; NULL: where run->fetch points */
+};
+
+struct emit {
+    const ad_allocator *allocator;
+    struct arena arena;
+    struct text constants, helpers, steps;
+    int depth;             /* of indentation */
+    int nest[EMIT_NESTS];  /* depth of each open nest */
+    int nests;
+    bool scalar;           /* functions of op/scalar.h are called */
+    size_t arena_bytes;    /* of the printed program */
+    size_t top;            /* of the scratch memory of the step being printed */
+    const size_t *variable_offset; /* in the state block, by number */
+    const struct frame *frame;
+    ad_status status;      /* the first failure */
+};
+
+/* ---- emit_text.c: lines and phrases */
+
+void emit_line(struct emit *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* A comment, broken into lines. */
+void emit_comment(struct emit *e, const char *words);
+/* Loops over all of a space: for (i0 < extent[0]) for (i1 ...) {, closed by emit_end. */
+void emit_nest(struct emit *e, const char *const *name, const int64_t *extent, int count);
+void emit_end(struct emit *e);
+/* Opens a block after a line that ends in "{"; emit_end closes it. */
+void emit_open(struct emit *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* One statement under a line that ends without a brace. */
+void emit_under(struct emit *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+struct phrase emit_phrase(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* start + name[0] * factor[0] + ..., without what is 0 or 1 */
+struct phrase emit_sum(int64_t start, const int64_t *factor, const char *const *name, int count);
+/* A number as an expression of that type, and as an item of a constant array. */
+struct phrase emit_number(ad_type type, double value);
+struct phrase emit_constant(ad_type type, const void *item);
+const char *emit_type(ad_type type); /* "float" */
+/* i0, i1...: names for the axes of a space. */
+extern const char *const emit_axis[AD_RANK_MAX];
+/* A name that C allows, made of any text. */
+char *emit_identifier(struct emit *e, const char *before, int number, const char *name);
+
+/* ---- emit_value.c: where things lie */
+
+/* The element of a view at the position that the names give, one for each axis. */
+struct phrase emit_item(const struct emit *e, const struct view *view, const char *const *name);
+const char *emit_name(const struct emit *e, int value);
+/* Memory of the step being printed: its place in the arena. */
+size_t emit_scratch(struct emit *e, int64_t count, ad_type type);
+/* Names for all values of a schedule, and the static arrays of its constants. */
+bool emit_begin_frame(struct emit *e, struct frame *frame, const char *const *feed_name,
+                      const char *const *variable_name);
+/* The arrays that a step reads and writes, as local pointers. */
+void emit_declare(struct emit *e, const struct step *step);
+/* The step needs the struct run: for feeds, variables, seeds. */
+bool emit_needs_run(struct emit *e, const struct step *step);
+
+/* ---- emit_scalar.c: functions of numbers */
+
+struct phrase emit_call(struct emit *e, const struct op *op, ad_type type, const char *const *argument);
+struct phrase emit_cast(struct emit *e, ad_type from, ad_type to, const char *x);
+/* An element of a product's operand as a number of the product's type. */
+struct phrase emit_real(struct emit *e, ad_type type, const char *x);
+struct phrase emit_add(struct emit *e, ad_type type, const char *a, const char *b);
+/* Adds a function to the file unless it is there; the definition begins with its comment. */
+void emit_helper(struct emit *e, const char *name, const char *definition);
+/* The text of op/scalar.h with op/math.inc in its place. */
+void emit_scalar_text(struct text *text);
+
+/* ---- emit_sums.c: reductions as functions of the printed file */
+
+/* Two numbers as one. */
+struct phrase emit_combine(struct emit *e, const struct op *op, ad_type type, const char *a, const char *b);
+struct phrase emit_identity(const struct op *op, ad_type type);
+/* Names of functions: of n neighbours (x, n), and of n numbers stride apart (x, n, stride). */
+struct phrase emit_row_function(struct emit *e, const struct op *op, ad_type type);
+struct phrase emit_column_function(struct emit *e, const struct op *op, ad_type type);
+
+/* ---- the steps */
+
+/* Prints all functions of a frame. */
+void emit_frame(struct emit *e, struct frame *frame);
+/* Prints the calls of all functions; run is the argument.  A failure returns from the caller. */
+void emit_calls(struct emit *e, const struct frame *frame, const char *run);
+void emit_loop(struct emit *e, const struct loop *loop);
+void emit_matmul(struct emit *e, const struct step *step);
+void emit_convolution(struct emit *e, const struct step *step);
+void emit_convolution_input(struct emit *e, const struct step *step);
+void emit_convolution_weight(struct emit *e, const struct step *step);
+void emit_max_pool(struct emit *e, const struct step *step);
+void emit_max_pool_scatter(struct emit *e, const struct step *step);
+void emit_max_pool_take(struct emit *e, const struct step *step);
+void emit_average_pool(struct emit *e, const struct step *step);
+void emit_average_pool_gradient(struct emit *e, const struct step *step);
+void emit_reduce(struct emit *e, const struct step *step);
+void emit_argmax(struct emit *e, const struct step *step);
+void emit_gather(struct emit *e, const struct step *step);
+void emit_scatter_add(struct emit *e, const struct step *step);
+void emit_check_index(struct emit *e, const struct step *step);
+void emit_concat(struct emit *e, const struct step *step);
+void emit_pad(struct emit *e, const struct step *step);
+void emit_spread(struct emit *e, const struct step *step);
+void emit_scan(struct emit *e, const struct step *step, int number);
+/* to = from, element by element, over from's shape. */
+void emit_copy(struct emit *e, const struct view *from, const struct view *to);
+
+/* Products in chunks (core/order.h): the variables of a sum of at most terms terms, one more term, the
+ * result. */
+void emit_terms(struct emit *e, ad_type type, int64_t terms);
+void emit_term(struct emit *e, ad_type type, int64_t terms, const char *a, const char *b);
+const char *emit_total(int64_t terms);
+ad_type emit_product_type(ad_type operand); /* f32 for bf16 */
+
+#endif

@@ -3,7 +3,6 @@
 #ifndef MATH_LANES_H
 #define MATH_LANES_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 /* name, largest error allowed in units of the last place: f32, f64 */
@@ -42,27 +41,29 @@ enum math_binary {
         MATH_BINARY_COUNT
 };
 
-#define MATH_LANES_OF(real)                                                                           \
-    struct {                                                                                          \
-        void (*unary[MATH_UNARY_COUNT])(const real *x, real *y, int n);                               \
-        void (*binary[MATH_BINARY_COUNT])(const real *x, const real *z, real *y, int n);              \
-        void (*uniform)(real *out, int64_t n, uint64_t seed, uint32_t step, uint32_t stream,          \
-                        uint64_t first);                                                              \
-        void (*normal)(real *out, int64_t n, uint64_t seed, uint32_t step, uint32_t stream,           \
-                       uint64_t first);                                                               \
-        real (*tree[3])(const real lane[16]); /* sum, maximum, minimum */                             \
-        void (*less)(const real *x, const real *z, uint8_t *y, int n);                                \
-        void (*choose)(const uint8_t *m, const real *x, const real *z, real *y, int n);               \
-        void (*whole)(const real *x, real *y, int n); /* through integers and back */                 \
-    }
+/* Arrays of any length, but where n16 says that the length is a multiple of 16. */
+#define MATH_LANES_OF(name, real)                                                           \
+    struct name {                                                                           \
+        void (*unary[MATH_UNARY_COUNT])(const real *x, real *y, int n);                     \
+        void (*binary[MATH_BINARY_COUNT])(const real *x, const real *z, real *y, int n);    \
+        void (*uniform)(real *out, int64_t n, uint64_t seed, uint32_t step, uint32_t stream, \
+                        uint64_t first);                                                    \
+        void (*normal)(real *out, int64_t n, uint64_t seed, uint32_t step, uint32_t stream, \
+                       uint64_t first);                                                     \
+        real (*tree[3])(const real lane[16]); /* sum, maximum, minimum */                   \
+        void (*less)(const real *x, const real *z, uint8_t *y, int n16);                    \
+        void (*choose)(const uint8_t *m, const real *x, const real *z, real *y, int n16);   \
+        void (*whole)(const real *x, real *y, int n16); /* through integers and back */     \
+    };
+MATH_LANES_OF(math_lanes_f32, float)
+MATH_LANES_OF(math_lanes_f64, double)
+#undef MATH_LANES_OF
 
 struct math_lanes {
-    const char *name;
-    bool fused; /* has a fused multiply-add, so its bits are those of the scalar functions */
-    MATH_LANES_OF(float) f32;
-    MATH_LANES_OF(double) f64;
-    void (*to_bf16)(const float *x, uint16_t *y, int n);
-    void (*from_bf16)(const uint16_t *x, float *y, int n);
+    const struct math_lanes_f32 *f32;
+    const struct math_lanes_f64 *f64;
+    void (*to_bf16)(const float *x, uint16_t *y, int n16);
+    void (*from_bf16)(const uint16_t *x, float *y, int n16);
 };
 
 extern const struct math_lanes math_lanes_sse2, math_lanes_avx2, math_lanes_avx512, math_lanes_neon;

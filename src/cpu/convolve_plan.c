@@ -19,7 +19,7 @@ enum {
     TASK_WORK = 1 << 19,
     PACK_WORK = 1 << 14,
     ROW_GROUP = 16,
-    WEIGHT_ROWS = 64, /* rows of a block of a weight gradient, where there are more than two such blocks */
+    WEIGHT_ROWS = 256, /* most rows of a block of a weight gradient; there is an even number of blocks */
 };
 
 static void plan_axis(struct convolve *c, int axis)
@@ -153,7 +153,7 @@ static void plan_slide(struct convolve *c, int64_t lanes)
     c->tasks[CONTRACT_MULTIPLY] = (int)(plan->row_blocks * plan->column_blocks);
     int64_t columns = plan->block_columns, aside = plan->aside ? plan->block_rows * columns : 0;
     if (plan->across)
-        aside = plan->columns * 2 * lanes;
+        aside = plan->columns * 4 * lanes;
     reserve_lists(c);
     plan->image_at = contract_reserve(bytes, plan->direct ? 0 : largest_image(c, plan->rows, plan->block_rows) + lanes, size);
     plan->aside_at = contract_reserve(bytes, aside, size);
@@ -170,7 +170,7 @@ static void plan_weight(struct convolve *c, int64_t lanes)
     plan->rows = all_terms(c);
     plan->width = plan->columns > lanes ? 2 : 1;
     int64_t panel = plan->width * lanes;
-    int64_t blocks = larger(parts(plan->rows, WEIGHT_ROWS), c->groups > 1 || plan->rows < 2 ? 1 : 2);
+    int64_t blocks = c->groups > 1 || plan->rows < 2 ? 1 : round_up(parts(plan->rows, WEIGHT_ROWS), 2);
     plan->block_rows = parts(plan->rows, blocks);
     plan->row_blocks = parts(plan->rows, plan->block_rows);
     plan->block_columns = round_up(plan->columns, panel);

@@ -4,6 +4,7 @@
  * multiply-add), AVX2 with FMA (32), AVX-512 F DQ VL BW (64) and NEON (16).  The element type is float, or double where REAL_F64 is defined; the file may be
  * included again to change it:
  *
+ *     #include "op/scalar.h"       for op/math.inc
  *     #include "cpu/vector.h"      the names mean f32
  *     #include "op/math.inc"       vexp, vlog, ...
  *     #include "kernel.inc"        static void V(relu)(...) { ... vmax(vload(x), vset(0)) ... }

@@ -59,6 +59,8 @@ void emit_open(struct emit *e, const char *format, ...) __attribute__((format(pr
 /* One statement under a line that ends without a brace. */
 void emit_under(struct emit *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Adds a text with arguments in the places $1, $2... */
+void emit_fill(struct text *text, const char *form, const char *const *argument);
 struct phrase emit_phrase(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* start + name[0] * factor[0] + ..., without what is 0 or 1 */
 struct phrase emit_sum(int64_t start, const int64_t *factor, const char *const *name, int count);
@@ -93,8 +95,8 @@ struct phrase emit_cast(struct emit *e, ad_type from, ad_type to, const char *x)
 /* An element of a product's operand as a number of the product's type. */
 struct phrase emit_real(struct emit *e, ad_type type, const char *x);
 struct phrase emit_add(struct emit *e, ad_type type, const char *a, const char *b);
-/* Adds a function to the file unless it is there; the definition begins with its comment. */
-void emit_helper(struct emit *e, const char *name, const char *definition);
+/* Adds a function to the file unless it is there; form is its definition, for emit_fill. */
+void emit_helper(struct emit *e, const char *name, const char *form, const char *const *argument);
 /* The text of op/scalar.h with op/math.inc in its place. */
 void emit_scalar_text(struct text *text);
 

@@ -3,17 +3,18 @@
  * On floats they are those of op/scalar.h, whose text goes along; what C has an operator for is written
  * with it.  On whole numbers they are small functions that wrap around as the library does, added where
  * they are used. */
-#include <stdio.h>
 #include <string.h>
 
 #include "emit/embed.h"
 #include "emit/emit.h"
 
-void emit_helper(struct emit *e, const char *name, const char *definition)
+void emit_helper(struct emit *e, const char *name, const char *form, const char *const *argument)
 {
-    struct phrase call = emit_phrase("%s(", name);
-    if (!strstr(text_string(&e->helpers), call.text))
-        text_add(&e->helpers, "%s\n", definition);
+    struct phrase head = emit_phrase(" %s(", name);
+    if (strstr(text_string(&e->helpers), head.text))
+        return;
+    emit_fill(&e->helpers, form, argument);
+    text_add(&e->helpers, "\n");
 }
 
 /* ---- the text of op/scalar.h */
@@ -37,35 +38,35 @@ static bool is_real(ad_type type)
 }
 
 struct form {
-    const char *name, *text; /* of an expression; x, z, w as %1$s, %2$s, %3$s */
+    const char *name, *text; /* of an expression; x, z, w as $1, $2, $3 */
 };
 
 /* On every type. */
 static const struct form operators[] = {
-    {"less", "%1$s < %2$s"},          {"less_equal", "%1$s <= %2$s"},
-    {"greater", "%1$s > %2$s"},       {"greater_equal", "%1$s >= %2$s"},
-    {"equal", "%1$s == %2$s"},        {"not_equal", "%1$s != %2$s"},
-    {"and", "%1$s && %2$s"},          {"or", "%1$s || %2$s"},
-    {"not", "!%1$s"},                 {"where", "%1$s ? %2$s : %3$s"},
+    {"less", "$1 < $2"},          {"less_equal", "$1 <= $2"},
+    {"greater", "$1 > $2"},       {"greater_equal", "$1 >= $2"},
+    {"equal", "$1 == $2"},        {"not_equal", "$1 != $2"},
+    {"and", "$1 && $2"},          {"or", "$1 || $2"},
+    {"not", "!$1"},                 {"where", "$1 ? $2 : $3"},
 };
 
 /* On floats. */
 static const struct form arithmetic[] = {
-    {"add", "%1$s + %2$s"},
-    {"sub", "%1$s - %2$s"},
-    {"mul", "%1$s * %2$s"},
-    {"div", "%1$s / %2$s"},
+    {"add", "$1 + $2"},
+    {"sub", "$1 - $2"},
+    {"mul", "$1 * $2"},
+    {"div", "$1 / $2"},
 };
 
-/* On whole numbers of type %1$s, as bodies; U is the unsigned type %2$s. */
+/* On whole numbers of type $1, as bodies; U is the unsigned type $2. */
 static const struct form whole[] = {
-    {"neg", "(%1$s)(0 - (%2$s)x)"},
-    {"abs", "x < 0 ? (%1$s)(0 - (%2$s)x) : x"},
-    {"sign", "(%1$s)((x > 0) - (x < 0))"},
-    {"add", "(%1$s)((%2$s)x + (%2$s)z)"},
-    {"sub", "(%1$s)((%2$s)x - (%2$s)z)"},
-    {"mul", "(%1$s)((%2$s)x * (%2$s)z)"},
-    {"div", "z == 0 ? 0 : z == (%1$s)-1 && (%1$s)-1 < 0 ? (%1$s)(0 - (%2$s)x) : (%1$s)(x / z)"},
+    {"neg", "($1)(0 - ($2)x)"},
+    {"abs", "x < 0 ? ($1)(0 - ($2)x) : x"},
+    {"sign", "($1)((x > 0) - (x < 0))"},
+    {"add", "($1)(($2)x + ($2)z)"},
+    {"sub", "($1)(($2)x - ($2)z)"},
+    {"mul", "($1)(($2)x * ($2)z)"},
+    {"div", "z == 0 ? 0 : z == ($1)-1 && ($1)-1 < 0 ? ($1)(0 - ($2)x) : ($1)(x / z)"},
     {"min", "x < z ? x : z"},
     {"max", "x > z ? x : z"},
 };
@@ -80,17 +81,12 @@ static const struct form *find(const struct form *table, size_t count, const cha
     return NULL;
 }
 
-/* The places of the forms filled in. */
 static struct phrase fill(const char *form, const char *const *argument)
 {
     struct phrase p = {{0}};
     struct text text;
     text_init_fixed(&text, p.text, sizeof p.text);
-    for (const char *c = form; *c; c++) {
-        bool place = c[0] == '%' && c[1] >= '1' && c[1] <= '3';
-        text_bytes(&text, place ? argument[c[1] - '1'] : c, place ? strlen(argument[c[1] - '1']) : 1);
-        c += place ? 3 : 0;
-    }
+    emit_fill(&text, form, argument);
     return p;
 }
 
@@ -102,16 +98,15 @@ static const char *unsigned_type(ad_type type)
 static struct phrase whole_call(struct emit *e, const struct row *row, ad_type type,
                                 const char *const *argument)
 {
+    static const char one[] = "static inline $1 $2($1 x)\n{\n    return $3;\n}\n";
+    static const char two[] = "static inline $1 $2($1 x, $1 z)\n{\n    return $3;\n}\n";
     const struct form *form = FIND(whole, row->name);
-    const char *ctype = emit_type(type), *types[] = {ctype, unsigned_type(type), ""};
+    const char *types[] = {emit_type(type), unsigned_type(type)};
     struct phrase body = fill(form ? form->text : "x", types);
     struct phrase name = emit_phrase("%s_%s", row->name, ad_type_name(type));
-    char definition[sizeof body.text + 200];
-    snprintf(definition, sizeof definition, "static inline %s %s(%s x%s%s%s)\n{\n    return %s;\n}\n", ctype,
-             name.text, ctype, row->arity > 1 ? ", " : "", row->arity > 1 ? ctype : "",
-             row->arity > 1 ? " z" : "", body.text);
-    emit_helper(e, name.text, definition);
-    return emit_phrase(row->arity > 1 ? "%s(%s, %s)" : "%s(%s)", name.text, argument[0], argument[1]);
+    bool pair = row->arity > 1;
+    emit_helper(e, name.text, pair ? two : one, (const char *const[]){types[0], name.text, body.text});
+    return emit_phrase(pair ? "%s(%s, %s)" : "%s(%s)", name.text, argument[0], argument[1]);
 }
 
 struct phrase emit_call(struct emit *e, const struct op *op, ad_type type, const char *const *argument)
@@ -172,7 +167,7 @@ static struct phrase float_to_whole(struct emit *e, ad_type to, const char *x)
         [AD_I64] = "-0x1p63, INT64_MIN, 0x1p63, INT64_MAX",
         [AD_U8] = "0, 0, UINT8_MAX, UINT8_MAX",
     };
-    emit_helper(e, "toward_zero", toward_zero);
+    emit_helper(e, "toward_zero", toward_zero, NULL);
     return emit_phrase("(%s)toward_zero((double)%s, %s)", emit_type(to), x, limits[to]);
 }
 
@@ -180,7 +175,7 @@ struct phrase emit_real(struct emit *e, ad_type type, const char *x)
 {
     if (type != AD_BF16)
         return emit_phrase("%s", x);
-    emit_helper(e, "from_bf16", from_bf16);
+    emit_helper(e, "from_bf16", from_bf16, NULL);
     return emit_phrase("from_bf16(%s)", x);
 }
 
@@ -191,7 +186,7 @@ struct phrase emit_cast(struct emit *e, ad_type from, ad_type to, const char *x)
         return emit_cast(e, AD_F32, to, real.text);
     }
     if (to == AD_BF16) {
-        emit_helper(e, "to_bf16", to_bf16);
+        emit_helper(e, "to_bf16", to_bf16, NULL);
         return emit_phrase("to_bf16((float)%s)", x);
     }
     if (to == AD_BOOL)

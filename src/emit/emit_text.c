@@ -107,6 +107,15 @@ struct phrase emit_phrase(const char *format, ...)
     return p;
 }
 
+void emit_fill(struct text *text, const char *form, const char *const *argument)
+{
+    for (; *form; form++)
+        if (form[0] == '$' && form[1] >= '1' && form[1] <= '9')
+            text_add(text, "%s", argument[*++form - '1']);
+        else
+            text_bytes(text, form, 1);
+}
+
 static void add_term(struct text *text, int64_t factor, const char *name)
 {
     int64_t size = factor < 0 ? -factor : factor;

@@ -448,6 +448,13 @@ static int reader_loop(const struct fusion *f, int product)
     return -1;
 }
 
+/* The last axis of a product makes its columns; one of size 1 has left the space. */
+static int columns_of(const struct node *product)
+{
+    const ad_shape *shape = &product->out[0].shape;
+    return shape->size[shape->rank - 1] != 1;
+}
+
 static void attach_tails(struct fusion *f)
 {
     const struct backend *backend = f->request->backend;
@@ -459,6 +466,7 @@ static void attach_tails(struct fusion *f)
             continue;
         f->group[p].tail = g;
         f->group[g].tail_of = p;
+        f->group[g].column_dims = columns_of(f->graph->nodes[f->group[p].structural]); /* blocks are rows by columns */
         for (int k = 0; k < f->groups; k++) /* the two are one step now: what one waits for, both do */
             if (k != p && k != g && bit(f->group[g].before, k))
                 add_before(f, p, k);

@@ -208,6 +208,17 @@ static bool shared_with_earlier(const struct building *b, int variable)
     return false;
 }
 
+/* Copies at the end of the program, for fetches and updates, read the old value too late. */
+static bool copied_at_the_end(const struct building *b, int old)
+{
+    if (old >= 0 && fetched(b, old))
+        return true;
+    for (int i = 0; old >= 0 && i < b->r->variables; i++)
+        if (b->r->assigned[i] && b->f.view[tensor_number(&b->f, b->r->assigned[i])].value == old)
+            return true;
+    return false;
+}
+
 static void place_variables(struct building *b)
 {
     for (int i = 0; i < b->r->variables; i++) {
@@ -215,7 +226,7 @@ static void place_variables(struct building *b)
             continue;
         int g = writer_of(b, i);
         int old = b->r->variable[i] ? tensor_number(&b->f, b->r->variable[i]) : -1;
-        if (g < 0 || (old >= 0 && !reads_at_element(b, g, old)) || b->f.group[g].tail_of >= 0)
+        if (g < 0 || copied_at_the_end(b, old) || (old >= 0 && !reads_at_element(b, g, old)) || b->f.group[g].tail_of >= 0)
             continue;
         if (!order_writer(b, g, old, false))
             continue;

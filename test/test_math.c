@@ -90,8 +90,10 @@ static double error_f32(float got, double want)
 {
     if (isnan(got) || isnan(want))
         return isnan(got) && isnan(want) ? 0 : INFINITY;
+    if (fabs(want) >= 0x1p128)
+        want = copysign((double)INFINITY, want);
     if (want == (double)got)
-        return signbit(want) == signbit(got) ? 0 : INFINITY;
+        return !signbit(want) == !signbit(got) ? 0 : INFINITY;
     int exponent = 0;
     frexp(fabs(want) < 0x1p128 ? want : 0x1.8p127, &exponent);
     double wide = isinf(got) ? copysign(0x1p128, (double)got) : (double)got;
@@ -104,8 +106,10 @@ static double error_f64(double got, long double want)
 {
     if (isnan(got) || isnan(want))
         return isnan(got) && isnan(want) ? 0 : INFINITY;
+    if (fabsl(want) >= 0x1p1024L)
+        want = copysignl((long double)INFINITY, want);
     if (want == (long double)got)
-        return signbit(want) == signbit(got) ? 0 : INFINITY;
+        return !signbit(want) == !signbit(got) ? 0 : INFINITY;
     int exponent = 0;
     frexpl(fabsl(want) < 0x1p1024L ? want : 0x1.8p1023L, &exponent);
     long double wide = isinf(got) ? copysignl(0x1p1024L, (long double)got) : (long double)got;

@@ -1,4 +1,5 @@
-/* Optimizers against the formulas of PyTorch written out for single numbers, and what they refuse. */
+/* Optimizers against the formulas of PyTorch written out for single numbers, and what they refuse.
+ */
 #include "test.h"
 
 #include <stdlib.h>
@@ -7,13 +8,15 @@
 
 enum { N = 4, RUNS = 9 };
 
-static const double start[N] = {1, -2, 0.5, 3}, target[N] = {0, 1, -1, 2.5}, stiffness[N] = {1, 0.5, 4, 0.25};
+static const double start[N] = {1, -2, 0.5, 3}, target[N] = {0, 1, -1, 2.5},
+                    stiffness[N] = {1, 0.5, 4, 0.25};
 
 static ad_context *context;
 static ad_graph *graph;
 static ad_tensor *w, *pull;
 
-/* loss = pull * sum(stiffness (w - target)^2) / 2, gradient pull * stiffness (w - target); pull is fed. */
+/* loss = pull * sum(stiffness (w - target)^2) / 2, gradient pull * stiffness (w - target); pull is
+ * fed. */
 static ad_tensor *begin(void)
 {
     context = ad_context_new(.threads = 1);
@@ -21,7 +24,8 @@ static ad_tensor *begin(void)
     w = ad_variable(graph, "net.w", ad_constant(graph, ad_f64(start, AD_SHAPE(N))));
     pull = ad_feed(graph, "pull", AD_F64, AD_SCALAR);
     ad_tensor *distance = ad_sub(w, ad_constant(graph, ad_f64(target, AD_SHAPE(N))));
-    ad_tensor *energy = ad_mul(ad_square(distance), ad_constant(graph, ad_f64(stiffness, AD_SHAPE(N))));
+    ad_tensor *energy =
+        ad_mul(ad_square(distance), ad_constant(graph, ad_f64(stiffness, AD_SHAPE(N))));
     return ad_scale(ad_mul(pull, ad_sum(energy, AD_ALL)), 0.5);
 }
 
@@ -45,13 +49,15 @@ static double gradient_of(const double *now, int i, int run)
 static void train(ad_tensor *step, double values[RUNS][N], ad_tensor *extra, double *extras)
 {
     ad_state *state = ad_state_new(graph, 1);
-    ad_program *p = ad_compile(state, .fetch = {step, extra}, .feed = {pull}, .training = true, .naive = true);
+    ad_program *p =
+        ad_compile(state, .fetch = {step, extra}, .feed = {pull}, .training = true, .naive = true);
     if (!p)
         TEST_FAILED("%s", ad_error());
     for (int run = 0; p && run < RUNS; run++) {
         double force = pull_of(run);
         ad_array out[2] = {0}, value = {0};
-        if (ad_run(p, (ad_array[]){ad_f64(&force, AD_SCALAR)}, out) != AD_OK || ad_get(state, w, &value) != AD_OK) {
+        if (ad_run(p, (ad_array[]){ad_f64(&force, AD_SCALAR)}, out) != AD_OK ||
+            ad_get(state, w, &value) != AD_OK) {
             TEST_FAILED("%s", ad_error());
             break;
         }
@@ -122,7 +128,8 @@ static void rmsprop_momentum(double *now, int i, double g, int t, double *slot)
     now[i] -= 0.02 * slot[1];
 }
 
-static void adam_core(double *now, int i, double g, int t, double *slot, double rate, double beta1, double beta2, double epsilon)
+static void adam_core(double *now, int i, double g, int t, double *slot, double rate, double beta1,
+                      double beta2, double epsilon)
 {
     slot[0] = beta1 * slot[0] + (1 - beta1) * g;
     slot[1] = beta2 * slot[1] + (1 - beta2) * g * g;
@@ -152,9 +159,15 @@ TEST(methods)
     check(ad_sgd(begin(), .rate = 0.05, .momentum = 0.9, .decay = 0.1), momentum), end();
     check(ad_sgd(begin(), .rate = 0.125, .momentum = 0.5, .nesterov = true), nesterov), end();
     check(ad_rmsprop(begin()), rmsprop), end();
-    check(ad_rmsprop(begin(), .rate = 0.02, .alpha = 0.5, .epsilon = 1e-3, .momentum = 0.9, .decay = 0.25), rmsprop_momentum), end();
+    check(ad_rmsprop(begin(), .rate = 0.02, .alpha = 0.5, .epsilon = 1e-3, .momentum = 0.9,
+                     .decay = 0.25),
+          rmsprop_momentum),
+        end();
     check(ad_adam(begin()), adam), end();
-    check(ad_adam(begin(), .rate = 0.1, .beta1 = AD_ZERO, .beta2 = 0.5, .epsilon = 1e-4, .decay = 0.5), adam_decay), end();
+    check(ad_adam(begin(), .rate = 0.1, .beta1 = AD_ZERO, .beta2 = 0.5, .epsilon = 1e-4,
+                  .decay = 0.5),
+          adam_decay),
+        end();
     check(ad_adamw(begin(), .rate = 0.1), adamw), end();
 }
 
@@ -179,7 +192,12 @@ static void still(double *now, int i, double g, int t, double *slot)
 
 TEST(settings)
 {
-    check(ad_sgd(begin(), .decay = 3, .groups = {{.match = "x*"}, {.match = "n*.w", .rate_scale = 0.5, .decay = 0.25}, {.match = "*"}}), grouped), end();
+    check(ad_sgd(begin(), .decay = 3,
+                 .groups = {{.match = "x*"},
+                            {.match = "n*.w", .rate_scale = 0.5, .decay = 0.25},
+                            {.match = "*"}}),
+          grouped),
+        end();
     check(ad_sgd(begin(), .clip_value = 0.5), limited), end();
     check(ad_sgd(begin(), .rate = AD_ZERO), still), end();
     check(ad_sgd(begin(), .scope = "net."), plain), end();
@@ -221,7 +239,8 @@ TEST(accumulate)
     for (int run = 0; run < RUNS; run++) {
         double mean[N];
         for (int i = 0; i < N; i++)
-            mean[i] = (gradient_of(now, i, 0) + gradient_of(now, i, 1) + gradient_of(now, i, 2)) / 3;
+            mean[i] =
+                (gradient_of(now, i, 0) + gradient_of(now, i, 1) + gradient_of(now, i, 2)) / 3;
         for (int i = 0; i < N; i++) {
             if (run % 3 == 2)
                 adam(now, i, mean[i], run / 3 + 1, slot[i]);
@@ -268,7 +287,8 @@ TEST(refusals)
 {
     refused(ad_sgd(begin(), .rate = -1), "sgd: .rate is -1");
     refused(ad_adam(begin(), .rate = NAN), ".rate is nan");
-    refused(ad_adam(begin(), .momentum = 0.9), ".momentum = 0.9 is an option of ad_sgd and ad_rmsprop, not of adam");
+    refused(ad_adam(begin(), .momentum = 0.9),
+            ".momentum = 0.9 is an option of ad_sgd and ad_rmsprop, not of adam");
     refused(ad_sgd(begin(), .beta1 = 0.5), ".beta1 = 0.5 is an option of ad_adam and ad_adamw");
     refused(ad_adam(begin(), .beta2 = 1), ".beta2 is 1; it has to be at least 0 and below 1");
     refused(ad_adam(begin(), .nesterov = true), ".nesterov is an option of ad_sgd");

@@ -1,5 +1,5 @@
-/* Elementwise ops beside what their records say of them (test_ops.c): whole numbers, broadcasting, casts,
- * messages, and the reader of the table's texts. */
+/* Elementwise ops beside what their records say of them (test_ops.c): whole numbers, broadcasting,
+ * casts, messages, and the reader of the table's texts. */
 #include "test.h"
 
 #include <float.h>
@@ -48,8 +48,9 @@ static void check_items(ad_tensor *t, const double *wanted, int count)
     }
 }
 
-#define CHECK_ITEMS(tensor, ...)                                                        \
-    check_items(tensor, (double[]){__VA_ARGS__}, (int)(sizeof((double[]){__VA_ARGS__}) / sizeof(double)))
+#define CHECK_ITEMS(tensor, ...)                 \
+    check_items(tensor, (double[]){__VA_ARGS__}, \
+                (int)(sizeof((double[]){__VA_ARGS__}) / sizeof(double)))
 
 static ad_tensor *i32(const int32_t *data, int64_t n)
 {
@@ -102,7 +103,8 @@ TEST(broadcasting)
     ad_tensor *z = ad_reshape(ad_range(graph, AD_F32, 4), AD_SHAPE(2, 1, 2));
     CHECK_ITEMS(ad_add(x, z), 0, 1, 1, 2, 2, 3, 5, 6, 6, 7, 7, 8);
     ad_tensor *row = ad_range(graph, AD_F32, 2);
-    CHECK_ITEMS(ad_where(ad_greater(row, ad_number(graph, AD_F32, 0)), x, z), 0, 0, 0, 1, 0, 2, 2, 3, 2, 4, 2, 5);
+    CHECK_ITEMS(ad_where(ad_greater(row, ad_number(graph, AD_F32, 0)), x, z), 0, 0, 0, 1, 0, 2, 2,
+                3, 2, 4, 2, 5);
     ad_tensor *none = ad_full(graph, AD_F32, AD_SHAPE(0, 3, 1), 1);
     ad_array value = value_of(ad_mul(none, row));
     CHECK_EQ(ad_array_count(&value), 0);
@@ -112,14 +114,17 @@ TEST(broadcasting)
 TEST(casts)
 {
     begin();
-    ad_tensor *x = ad_constant(graph, ad_f32((float[]){2.7f, -2.7f, 3e9f, -3e9f, NAN, INFINITY, 300}, AD_SHAPE(7)));
+    ad_tensor *x = ad_constant(
+        graph, ad_f32((float[]){2.7f, -2.7f, 3e9f, -3e9f, NAN, INFINITY, 300}, AD_SHAPE(7)));
     CHECK_ITEMS(ad_cast(x, AD_I32), 2, -2, INT32_MAX, INT32_MIN, 0, INT32_MAX, 300);
     CHECK_ITEMS(ad_cast(x, AD_U8), 2, 0, 255, 0, 0, 255, 255);
     CHECK_ITEMS(ad_cast(x, AD_BOOL), 1, 1, 1, 1, 1, 1, 1);
     CHECK_ITEMS(ad_cast(ad_cast(i32((int32_t[]){300, -1, 7}, 3), AD_U8), AD_F64), 44, 255, 7);
-    ad_tensor *fine = ad_constant(graph, ad_f32((float[]){1.00390625f, 1.01171875f, NAN, -FLT_MAX, 0}, AD_SHAPE(5)));
+    ad_tensor *fine = ad_constant(
+        graph, ad_f32((float[]){1.00390625f, 1.01171875f, NAN, -FLT_MAX, 0}, AD_SHAPE(5)));
     CHECK_ITEMS(ad_cast(ad_cast(fine, AD_BF16), AD_F32), 1, 1.015625, NAN, -INFINITY, 0);
-    ad_tensor *large = ad_constant(graph, ad_i64((int64_t[]){INT64_C(1) << 53 | 1, 16777217}, AD_SHAPE(2)));
+    ad_tensor *large =
+        ad_constant(graph, ad_i64((int64_t[]){INT64_C(1) << 53 | 1, 16777217}, AD_SHAPE(2)));
     CHECK_ITEMS(ad_cast(large, AD_F32), 9007199254740992.0, 16777216);
     CHECK(ad_cast(x, AD_F32) == x);
     end();
@@ -136,13 +141,15 @@ TEST(messages)
 {
     begin();
     ad_dim batch = ad_open(graph, "batch"), time = ad_open(graph, "time");
-    ad_tensor *a = ad_full(graph, AD_F32, AD_SHAPE(3, 4), 1), *b = ad_full(graph, AD_F32, AD_SHAPE(3, 5), 1);
+    ad_tensor *a = ad_full(graph, AD_F32, AD_SHAPE(3, 4), 1),
+              *b = ad_full(graph, AD_F32, AD_SHAPE(3, 5), 1);
     check_message(ad_add(a, b), "(3, 4) and (3, 5) do not broadcast");
     check_message(ad_add(a, ad_number(graph, AD_I32, 1)), "ad_cast one of them");
     check_message(ad_exp(ad_number(graph, AD_I32, 1)), "exp: i32 is not what it takes: f32 or f64");
     check_message(ad_where(a, a, a), "the condition is f32");
     check_message(ad_not(a), "a comparison makes one");
-    ad_tensor *p = ad_feed(graph, "p", AD_F32, AD_SHAPE(batch)), *q = ad_feed(graph, "q", AD_F32, AD_SHAPE(time));
+    ad_tensor *p = ad_feed(graph, "p", AD_F32, AD_SHAPE(batch)),
+              *q = ad_feed(graph, "q", AD_F32, AD_SHAPE(time));
     check_message(ad_mul(p, q), "(batch) and (time) do not broadcast");
     CHECK(!ad_tensor_error(ad_mul(p, ad_full(graph, AD_F32, AD_SHAPE(1), 2))));
     end();
@@ -174,9 +181,10 @@ TEST(reader)
 
 TEST(reader_mistakes)
 {
-    static const char *const texts[] = {"",        "x +",      "x z",  "(x",     "exp(x",  "exp()",     "exp(x, z)", "nothing(x)",
-                                        "nothing", "elu(x)",   "1 +* 2", "x == ", "d",      "s = x",     "where(x)",  "x;",
-                                        "a = 1;",  "x $ z"};
+    static const char *const texts[] = {"",       "x +",       "x z",        "(x",      "exp(x",
+                                        "exp()",  "exp(x, z)", "nothing(x)", "nothing", "elu(x)",
+                                        "1 +* 2", "x == ",     "d",          "s = x",   "where(x)",
+                                        "x;",     "a = 1;",    "x $ z"};
     begin();
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         if (!ad_tensor_error(read(texts[i])))
@@ -196,7 +204,8 @@ TEST(every_text_is_primitive)
             continue;
         int first = graph->count;
         ad_tensor *in[] = {ad_number(graph, AD_F32, 1), ad_number(graph, AD_F32, 2)}, *out = NULL;
-        ad_tensor *node = graph_node(graph, op, &(struct row_attributes){{0.5}}, in, op->row->arity);
+        ad_tensor *node =
+            graph_node(graph, op, &(struct row_attributes){{0.5}}, in, op->row->arity);
         op->expand(graph, node->node, in, &out);
         CHECK(!ad_tensor_error(out));
         for (int id = first; id < graph->count; id++) {

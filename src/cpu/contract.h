@@ -110,6 +110,7 @@ struct convolve_axis {
 /* How it is carried out; filled by convolve_plan for convolve*.inc.  The image is the operand that a window slides over: x, or y for an input gradient.  It is
  * read with a margin of zeros: element (0, 0) lies at (margin[0], margin[1]) of rows[0] x rows[1] places. */
 struct convolve_plan {
+    bool parted;    /* a weight gradient's chunks are multiplied in the first phase, each for itself, and added up in the second */
     bool across;    /* pixels lie along the vectors, not columns */
     bool direct;    /* the image has no margin and neighbouring channels: it is read where it lies */
     bool through;   /* results are collected in scratch and copied to their place */

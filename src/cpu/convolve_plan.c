@@ -19,6 +19,9 @@ enum {
     TASK_WORK = 1 << 19,
     PACK_WORK = 1 << 14,
     ROW_GROUP = 16,
+    PART_ROWS = 64,     /* weight gradients of so few rows are cut along the sum */
+    PART_CHUNKS = 4,
+    PART_BYTES = 4 << 20,
     WEIGHT_ROWS = 256, /* most rows of a block of a weight gradient; there is an even number of blocks */
 };
 
@@ -162,6 +165,22 @@ static void plan_slide(struct convolve *c, int64_t lanes)
 
 /* ---------------------------------------------------------------- weight gradient */
 
+/* A result of few rows cannot be cut among threads without making its tiles too small to fill the pipeline. */
+static void plan_parts(struct convolve *c, int64_t pixels)
+{
+    struct convolve_plan *plan = &c->plan;
+    int64_t chunks = parts(pixels, AD_K_CHUNK), columns = round_up(plan->columns, plan->block_columns);
+    size_t bytes = (size_t)(chunks * plan->rows * columns) * real_size(c);
+    if (c->groups > 1 || plan->rows > PART_ROWS || chunks < PART_CHUNKS || columns > plan->block_columns || bytes > PART_BYTES)
+        return;
+    plan->parted = true;
+    plan->block_rows = plan->rows;
+    plan->row_blocks = 1;
+    c->shared_bytes = bytes;
+    c->tasks[CONTRACT_PACK] = (int)smaller(chunks, MANY_TASKS);
+    c->tasks[CONTRACT_MULTIPLY] = 1;
+}
+
 static void plan_weight(struct convolve *c, int64_t lanes)
 {
     struct convolve_plan *plan = &c->plan;
@@ -178,6 +197,7 @@ static void plan_weight(struct convolve *c, int64_t lanes)
         plan->block_columns = round_up(plan->block_columns / 2, panel);
     plan->column_blocks = parts(plan->columns, plan->block_columns);
     c->tasks[CONTRACT_MULTIPLY] = (int)(c->groups * plan->row_blocks * plan->column_blocks);
+    plan_parts(c, pixels);
     int64_t terms = smaller(pixels, AD_K_CHUNK);
     plan->pointers_at = contract_reserve(bytes, plan->block_rows, sizeof(void *));
     plan->terms_at = contract_reserve(bytes, 3 * (terms / larger(1, c->axis[1].out) + 2), sizeof(int64_t));

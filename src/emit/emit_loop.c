@@ -19,6 +19,7 @@ struct printing {
     int *when;      /* of each instruction: its sweep */
     int *maker;     /* of each register: its instruction */
     int sweeps;
+    bool in_pieces; /* the columns are cut in pieces, each reduced on its own */
     bool *buffered; /* by register: a row of it is kept */
     struct phrase row, column; /* numbers of the row and the column */
 };
@@ -94,26 +95,6 @@ static void choose_buffers(struct printing *p)
     }
 }
 
-static bool prepare(struct printing *p)
-{
-    const struct loop *l = p->l;
-    struct arena *arena = &p->e->arena;
-    p->row_dims = l->dims - l->column_dims;
-    p->rows = p->columns = 1;
-    for (int i = 0; i < l->dims; i++)
-        *(i < p->row_dims ? &p->rows : &p->columns) *= l->extent[i];
-    p->pieces = (p->columns + AD_ROW_CHUNK - 1) / AD_ROW_CHUNK;
-    p->sweep = arena_array(arena, (size_t)l->regs + 1, sizeof *p->sweep);
-    p->maker = arena_array(arena, (size_t)l->regs + 1, sizeof *p->maker);
-    p->buffered = arena_array(arena, (size_t)l->regs + 1, sizeof *p->buffered);
-    p->when = arena_array(arena, (size_t)l->instructions + 1, sizeof *p->when);
-    if (!p->sweep || !p->maker || !p->buffered || !p->when)
-        return false;
-    order(p);
-    choose_buffers(p);
-    return true;
-}
-
 /* The number of a place among the axes first..end - 1. */
 static struct phrase place(const struct loop *l, int first, int end)
 {
@@ -123,6 +104,37 @@ static struct phrase place(const struct loop *l, int first, int end)
         step *= l->extent[i];
     }
     return emit_sum(0, factor + first, emit_axis + first, end - first);
+}
+
+static void measure(struct printing *p)
+{
+    const struct loop *l = p->l;
+    p->row_dims = l->dims - l->column_dims;
+    p->rows = p->columns = 1;
+    for (int i = 0; i < l->dims; i++)
+        *(i < p->row_dims ? &p->rows : &p->columns) *= l->extent[i];
+    p->pieces = (p->columns + AD_ROW_CHUNK - 1) / AD_ROW_CHUNK;
+    for (int i = 0; i < l->instructions; i++)
+        p->in_pieces |= l->instruction[i].kind == LOOP_PIECE_REDUCE;
+    struct phrase row = place(l, 0, p->row_dims);
+    p->row = emit_phrase(strchr(row.text, ' ') ? "(%s)" : "%s", row.text);
+    p->column = p->in_pieces ? emit_phrase("column") : place(l, p->row_dims, l->dims);
+}
+
+static bool prepare(struct printing *p)
+{
+    const struct loop *l = p->l;
+    struct arena *arena = &p->e->arena;
+    measure(p);
+    p->sweep = arena_array(arena, (size_t)l->regs + 1, sizeof *p->sweep);
+    p->maker = arena_array(arena, (size_t)l->regs + 1, sizeof *p->maker);
+    p->buffered = arena_array(arena, (size_t)l->regs + 1, sizeof *p->buffered);
+    p->when = arena_array(arena, (size_t)l->instructions + 1, sizeof *p->when);
+    if (!p->sweep || !p->maker || !p->buffered || !p->when)
+        return false;
+    order(p);
+    choose_buffers(p);
+    return true;
 }
 
 /* ---- instructions */
@@ -144,8 +156,7 @@ static struct phrase item(const struct printing *p, int operand)
 
 static struct phrase buffered_item(const struct printing *p, int r)
 {
-    bool pieces = p->l->needs_pieces;
-    return emit_phrase(pieces ? "row%d[%s %% PIECE]" : "row%d[%s]", r, p->column.text);
+    return emit_phrase(p->in_pieces ? "row%d[%s %% PIECE]" : "row%d[%s]", r, p->column.text);
 }
 
 static struct phrase compute(const struct printing *p, const struct loop_instruction *c)
@@ -215,10 +226,10 @@ static void column_reduce(struct printing *p, const struct loop_instruction *c)
     const char *array = emit_name(p->e, p->l->operand[c->operand].value);
     struct phrase at = emit_phrase("%s[%s]", array, p->column.text);
     if (p->rows > AD_COLUMN_BLOCK)
-        at = emit_phrase("%s[(%s) / BLOCK * %" PRId64 " + %s]", array, p->row.text, p->columns,
+        at = emit_phrase("%s[%s / BLOCK * %" PRId64 " + %s]", array, p->row.text, p->columns,
                          p->column.text);
     if (p->rows > 1)
-        so_far = emit_phrase("((%s) %% BLOCK == 0 ? %s : %s)", p->row.text, first.text, at.text);
+        so_far = emit_phrase("(%s %% BLOCK == 0 ? %s : %s)", p->row.text, first.text, at.text);
     struct phrase sum = emit_combine(p->e, c->op, type, so_far.text, x.text);
     emit_line(p->e, "%s = %s;", at.text, sum.text);
 }
@@ -343,7 +354,7 @@ static void piece_reductions(struct printing *p)
             continue;
         struct phrase function = emit_row_function(p->e, c->op, p->l->reg[c->in[0]].type);
         const char *array = emit_name(p->e, p->l->operand[c->operand].value);
-        struct phrase at = emit_phrase("(%s) * %" PRId64 " + piece", p->row.text, p->pieces);
+        struct phrase at = emit_phrase("%s * %" PRId64 " + piece", p->row.text, p->pieces);
         emit_line(p->e, "%s[%s] = %s(row%d, end - piece * PIECE);", array,
                   p->rows > 1 ? at.text : "piece", function.text, c->in[0]);
     }
@@ -382,7 +393,7 @@ static void sweep_pieces(struct printing *p)
 
 static void declare_buffers(struct printing *p)
 {
-    int64_t size = p->l->needs_pieces ? AD_ROW_CHUNK : p->columns;
+    int64_t size = p->in_pieces ? AD_ROW_CHUNK : p->columns;
     for (int r = 0; r < p->l->regs; r++) {
         if (!p->buffered[r])
             continue;
@@ -392,14 +403,6 @@ static void declare_buffers(struct printing *p)
     }
 }
 
-static bool has_pieces(const struct loop *l)
-{
-    for (int i = 0; i < l->instructions; i++)
-        if (l->instruction[i].kind == LOOP_PIECE_REDUCE)
-            return true;
-    return false;
-}
-
 void emit_loop(struct emit *e, const struct loop *l)
 {
     struct printing p = {.e = e, .l = l};
@@ -407,14 +410,12 @@ void emit_loop(struct emit *e, const struct loop *l)
         e->status = AD_ERROR_MEMORY;
         return;
     }
-    p.row = place(l, 0, p.row_dims);
-    p.column = has_pieces(l) ? emit_phrase("column") : place(l, p.row_dims, l->dims);
     declare_buffers(&p);
     if (p.row_dims)
         emit_nest(e, emit_axis, l->extent, p.row_dims);
-    if (has_pieces(l))
+    if (p.in_pieces)
         sweep_pieces(&p);
-    for (int sweep = 0; !has_pieces(l) && sweep < p.sweeps; sweep++)
+    for (int sweep = 0; !p.in_pieces && sweep < p.sweeps; sweep++)
         sweep_row(&p, sweep);
     if (p.row_dims)
         emit_end(e);

@@ -28,9 +28,10 @@ static ad_tensor *check_kernel(const struct conv *c)
                              "%lld; give .padding",
                              (long long)c->kernel, (long long)c->kernel_w);
     if (o->same && (o->padding || o->padding_w))
-        return layer_mistake(&c->layer, AD_ERROR_ARGUMENT,
-                             ".same and .padding = %lld are two ways to say how much is padded; give one",
-                             (long long)(o->padding ? o->padding : o->padding_w));
+        return layer_mistake(
+            &c->layer, AD_ERROR_ARGUMENT,
+            ".same and .padding = %lld are two ways to say how much is padded; give one",
+            (long long)(o->padding ? o->padding : o->padding_w));
     return NULL;
 }
 
@@ -38,13 +39,15 @@ static ad_tensor *check(const struct conv *c)
 {
     const ad_conv_options *o = c->o;
     if (o->filters <= 0)
-        return layer_mistake(&c->layer, AD_ERROR_ARGUMENT,
-                             ".filters is %lld; say how many channels come out, .filters = 32 for example",
-                             (long long)o->filters);
+        return layer_mistake(
+            &c->layer, AD_ERROR_ARGUMENT,
+            ".filters is %lld; say how many channels come out, .filters = 32 for example",
+            (long long)o->filters);
     if (c->groups <= 0 || c->channels % c->groups || o->filters % c->groups)
-        return layer_mistake(&c->layer, AD_ERROR_ARGUMENT,
-                             ".groups is %lld; it has to divide the %lld channels and the %lld filters",
-                             (long long)c->groups, (long long)c->channels, (long long)o->filters);
+        return layer_mistake(
+            &c->layer, AD_ERROR_ARGUMENT,
+            ".groups is %lld; it has to divide the %lld channels and the %lld filters",
+            (long long)c->groups, (long long)c->channels, (long long)o->filters);
     if (!c->transposed && (o->output_padding || o->output_padding_w))
         return layer_mistake(&c->layer, AD_ERROR_ARGUMENT,
                              ".output_padding is for ad_conv_transpose2d");
@@ -56,9 +59,12 @@ static ad_window_options window_of(const struct conv *c)
 {
     const ad_conv_options *o = c->o;
     ad_window_options w = {.size_ = sizeof w,
-                           .stride = o->stride, .stride_w = o->stride_w,
-                           .padding = o->padding, .padding_w = o->padding_w,
-                           .dilation = o->dilation, .dilation_w = o->dilation_w,
+                           .stride = o->stride,
+                           .stride_w = o->stride_w,
+                           .padding = o->padding,
+                           .padding_w = o->padding_w,
+                           .dilation = o->dilation,
+                           .dilation_w = o->dilation_w,
                            .groups = o->groups,
                            .output_padding = o->output_padding,
                            .output_padding_w = o->output_padding_w};
@@ -104,9 +110,9 @@ static ad_tensor *build(ad_tensor *x, const ad_conv_options *options, int rank, 
     if (poison)
         return poison;
     if (x->shape.rank != rank)
-        return layer_mistake(&c.layer, AD_ERROR_SHAPE, "x is %s and has to be (batch, %s, channels)",
-                             graph_shape_text(c.layer.graph, &x->shape),
-                             rank == 3 ? "time" : "height, width");
+        return layer_mistake(
+            &c.layer, AD_ERROR_SHAPE, "x is %s and has to be (batch, %s, channels)",
+            graph_shape_text(c.layer.graph, &x->shape), rank == 3 ? "time" : "height, width");
     c.channels = x->shape.size[rank - 1];
     c.groups = or_else(c.o->groups, 1);
     c.kernel = c.o->kernel;

@@ -4,23 +4,24 @@
 static ad_tensor *check(const struct layer *layer, ad_tensor *index, const ad_embedding_options *o)
 {
     if (index->type != AD_I32 && index->type != AD_I64)
-        return layer_mistake(layer, AD_ERROR_TYPE, "the index is %s and has to be i32 or i64; ad_cast it",
+        return layer_mistake(layer, AD_ERROR_TYPE,
+                             "the index is %s and has to be i32 or i64; ad_cast it",
                              ad_type_name(index->type));
     if (o->weight)
         return layer_check_shared(layer, o->weight, o->count, o->width);
     if (o->count > 0 && o->width > 0)
         return NULL;
-    return layer_mistake(layer, AD_ERROR_ARGUMENT,
-                         ".count is %lld and .width %lld; give the rows of the table and the features "
-                         "of each, .count = 1000, .width = 64 for example",
-                         (long long)o->count, (long long)o->width);
+    return layer_mistake(
+        layer, AD_ERROR_ARGUMENT,
+        ".count is %lld and .width %lld; give the rows of the table and the features "
+        "of each, .count = 1000, .width = 64 for example",
+        (long long)o->count, (long long)o->width);
 }
 
 static ad_tensor *table(const struct layer *layer, const ad_embedding_options *o)
 {
-    ad_tensor *initial = (ad_normal)(layer->graph, AD_F32, AD_SHAPE(o->count, o->width), 0, 1);
-    const char *name = layer->name ? arena_format(&layer->graph->arena, "%s.weight", layer->name) : NULL;
-    return (ad_variable)(layer->graph, name, initial);
+    ad_shape shape = AD_SHAPE(o->count, o->width);
+    return layer_variable(layer, "weight", (ad_normal)(layer->graph, AD_F32, shape, 0, 1));
 }
 
 ad_tensor *(ad_embedding)(ad_tensor *index, const ad_embedding_options *options)

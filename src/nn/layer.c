@@ -24,15 +24,16 @@ static ad_tensor *check_input(const struct layer *layer, ad_tensor *x, int rank)
         return layer_mistake(layer, AD_ERROR_TYPE, "x is %s and has to be f32 or f64; ad_cast it",
                              ad_type_name(x->type));
     if (shape->rank < rank)
-        return layer_mistake(layer, AD_ERROR_SHAPE, "x is %s; it needs %d axes, features last", text,
-                             rank);
+        return layer_mistake(layer, AD_ERROR_SHAPE, "x is %s; it needs %d axes, features last",
+                             text, rank);
     if (dim_is_open(shape->size[shape->rank - 1]))
         return layer_mistake(layer, AD_ERROR_SHAPE,
                              "x is %s; its last size, the features, has to be a number", text);
     return NULL;
 }
 
-ad_tensor *layer_begin(struct layer *layer, const char *kind, const char *name, ad_tensor *x, int rank)
+ad_tensor *layer_begin(struct layer *layer, const char *kind, const char *name, ad_tensor *x,
+                       int rank)
 {
     *layer = (struct layer){.graph = ad_tensor_graph(x), .kind = kind, .type = ad_tensor_type(x)};
     ad_tensor *poison = graph_check(layer->graph, kind, &x, 1);
@@ -47,33 +48,42 @@ void layer_fan_in(struct layer *layer, double fan_in)
     layer->bound = fan_in > 0 ? 1 / sqrt(fan_in) : 0;
 }
 
-/* "fc1.weight", in the graph's arena. */
+/* "fc1.weight", in the graph's arena; NULL without memory. */
 static const char *part_name(const struct layer *layer, const char *part)
 {
     if (!layer->name)
         return NULL;
-    const char *name = arena_format(&layer->graph->arena, "%s.%s", layer->name, part);
-    layer->graph->failed |= !name;
-    return name;
+    return arena_format(&layer->graph->arena, "%s.%s", layer->name, part);
+}
+
+static ad_tensor *no_memory(const struct layer *layer)
+{
+    return layer_mistake(layer, AD_ERROR_MEMORY, "out of memory");
+}
+
+ad_tensor *layer_variable(const struct layer *layer, const char *part, ad_tensor *initial)
+{
+    const char *name = part_name(layer, part);
+    return name ? (ad_variable)(layer->graph, name, initial) : no_memory(layer);
 }
 
 ad_tensor *layer_uniform(const struct layer *layer, const char *part, ad_shape shape)
 {
-    ad_tensor *initial =
-        (ad_uniform)(layer->graph, layer->type, shape, -layer->bound, layer->bound);
-    return (ad_variable)(layer->graph, part_name(layer, part), initial);
+    double bound = layer->bound;
+    return layer_variable(layer, part,
+                          (ad_uniform)(layer->graph, layer->type, shape, -bound, bound));
 }
 
 ad_tensor *layer_full(const struct layer *layer, const char *part, ad_shape shape, double value)
 {
-    ad_tensor *initial = (ad_full)(layer->graph, layer->type, shape, value);
-    return (ad_variable)(layer->graph, part_name(layer, part), initial);
+    return layer_variable(layer, part, (ad_full)(layer->graph, layer->type, shape, value));
 }
 
 ad_tensor *layer_buffer(const struct layer *layer, const char *part, ad_shape shape, double value)
 {
+    const char *name = part_name(layer, part);
     ad_tensor *initial = (ad_full)(layer->graph, layer->type, shape, value);
-    return (ad_buffer)(layer->graph, part_name(layer, part), initial);
+    return name ? (ad_buffer)(layer->graph, name, initial) : no_memory(layer);
 }
 
 ad_tensor *layer_check_shared(const struct layer *layer, ad_tensor *weight, int64_t rows,
@@ -84,10 +94,12 @@ ad_tensor *layer_check_shared(const struct layer *layer, ad_tensor *weight, int6
         return poison;
     const ad_shape *shape = &weight->shape;
     if (weight->type != layer->type)
-        return layer_mistake(layer, AD_ERROR_TYPE, ".weight is %s, the layer works in %s; ad_cast one",
+        return layer_mistake(layer, AD_ERROR_TYPE,
+                             ".weight is %s, the layer works in %s; ad_cast one",
                              ad_type_name(weight->type), ad_type_name(layer->type));
     bool fits = shape->rank == 2 && !dim_is_open(shape->size[0]) && !dim_is_open(shape->size[1]) &&
-                (rows <= 0 || shape->size[0] == rows) && (columns <= 0 || shape->size[1] == columns);
+                (rows <= 0 || shape->size[0] == rows) &&
+                (columns <= 0 || shape->size[1] == columns);
     if (fits)
         return NULL;
     return layer_mistake(layer, AD_ERROR_SHAPE, ".weight is %s and has to be (%lld, %lld)%s",

@@ -14,7 +14,8 @@ struct layer {
 
 /* Checks that x is f32 or f64, has at least rank axes, and that the last size, the features, is a
  * number; poison else, NULL where all is well. */
-ad_tensor *layer_begin(struct layer *layer, const char *kind, const char *name, ad_tensor *x, int rank);
+ad_tensor *layer_begin(struct layer *layer, const char *kind, const char *name, ad_tensor *x,
+                       int rank);
 /* fan_in numbers are added up for each result: uniform in +-1/sqrt(fan_in), which is what PyTorch's
  * kaiming_uniform with a = sqrt(5) comes to (He et al. 2015). */
 void layer_fan_in(struct layer *layer, double fan_in);
@@ -24,11 +25,14 @@ ad_tensor *layer_mistake(const struct layer *layer, ad_status status, const char
     __attribute__((format(printf, 3, 4)));
 
 /* Trained variables and buffers called name.part. */
+ad_tensor *layer_variable(const struct layer *layer, const char *part, ad_tensor *initial);
 ad_tensor *layer_uniform(const struct layer *layer, const char *part, ad_shape shape);
 ad_tensor *layer_full(const struct layer *layer, const char *part, ad_shape shape, double value);
 ad_tensor *layer_buffer(const struct layer *layer, const char *part, ad_shape shape, double value);
 
-/* A shared weight (rows, columns): NULL where it fits; columns < 0: any.  Its type is the layer's. */
-ad_tensor *layer_check_shared(const struct layer *layer, ad_tensor *weight, int64_t rows, int64_t columns);
+/* A shared weight (rows, columns): NULL where it fits; columns < 0: any.  Its type is the layer's.
+ */
+ad_tensor *layer_check_shared(const struct layer *layer, ad_tensor *weight, int64_t rows,
+                              int64_t columns);
 
 #endif

@@ -23,7 +23,8 @@ ad_tensor *(ad_linear)(ad_tensor *x, const ad_linear_options *options)
     if (poison)
         return poison;
     layer_fan_in(&layer, (double)in);
-    ad_tensor *weight = o->weight ? o->weight : layer_uniform(&layer, "weight", AD_SHAPE(o->out, in));
+    ad_tensor *weight =
+        o->weight ? o->weight : layer_uniform(&layer, "weight", AD_SHAPE(o->out, in));
     ad_tensor *y = (ad_matmul)(x, (ad_transpose)(weight, AD_AXES(1, 0)));
     if (o->no_bias || graph_is_poison(y))
         return y;

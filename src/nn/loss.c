@@ -13,9 +13,10 @@ static ad_tensor *weighted_mean(const char *call, ad_tensor *loss, ad_tensor *we
         return poison;
     if (weight->type != loss->type || !graph_shapes_equal(&weight->shape, &loss->shape))
         return graph_poison(graph, AD_ERROR_SHAPE,
-                            "%s: .weight is %s %s; there has to be one number for each loss, %s %s", call,
-                            ad_type_name(weight->type), graph_shape_text(graph, &weight->shape),
-                            ad_type_name(loss->type), graph_shape_text(graph, &loss->shape));
+                            "%s: .weight is %s %s; there has to be one number for each loss, %s %s",
+                            call, ad_type_name(weight->type),
+                            graph_shape_text(graph, &weight->shape), ad_type_name(loss->type),
+                            graph_shape_text(graph, &loss->shape));
     ad_tensor *part = (ad_mul)(loss, weight);
     if (each)
         return part;
@@ -62,7 +63,8 @@ ad_tensor *(ad_binary_cross_entropy)(ad_tensor *logits, ad_tensor *target,
     return reduce("ad_binary_cross_entropy", loss, o);
 }
 
-/* Shapes that merely broadcast are a mistake here: (batch) against (batch, 1) would compare all pairs. */
+/* Shapes that merely broadcast are a mistake here: (batch) against (batch, 1) would compare all
+ * pairs. */
 static ad_tensor *check_alike(ad_tensor *x, ad_tensor *target)
 {
     ad_tensor *in[] = {x, target};
@@ -72,11 +74,12 @@ static ad_tensor *check_alike(ad_tensor *x, ad_tensor *target)
         return poison;
     if (x->type == target->type && graph_shapes_equal(&x->shape, &target->shape))
         return NULL;
-    return graph_poison(graph, AD_ERROR_SHAPE,
-                        "ad_squared_error: x is %s %s and target %s %s; they have to be alike: ad_cast or "
-                        "ad_reshape one",
-                        ad_type_name(x->type), graph_shape_text(graph, &x->shape),
-                        ad_type_name(target->type), graph_shape_text(graph, &target->shape));
+    return graph_poison(
+        graph, AD_ERROR_SHAPE,
+        "ad_squared_error: x is %s %s and target %s %s; they have to be alike: ad_cast or "
+        "ad_reshape one",
+        ad_type_name(x->type), graph_shape_text(graph, &x->shape), ad_type_name(target->type),
+        graph_shape_text(graph, &target->shape));
 }
 
 ad_tensor *(ad_squared_error)(ad_tensor *x, ad_tensor *target, const ad_loss_options *options)

@@ -8,8 +8,8 @@
  *     else, frozen   y = (x - running_mean) / sqrt(running_var + epsilon)
  *     result         y weight + bias
  *
- * The averages move by assignments that belong to the result, on top of assignments made before: a net
- * that is applied twice in a step moves them twice. */
+ * The averages move by assignments that belong to the result, on top of assignments made before: a
+ * net that is applied twice in a step moves them twice. */
 #include <math.h>
 
 #include "base/option.h"
@@ -22,7 +22,7 @@ struct norm {
     const ad_norm_options *o;
     double epsilon, momentum;
     ad_shape features;
-    ad_axes axes; /* of batch norm: all but the last */
+    ad_axes axes;               /* of batch norm: all but the last */
     ad_tensor *mean, *variance; /* running; batch norm */
 };
 
@@ -33,11 +33,13 @@ static ad_tensor *check(const struct norm *n)
                              ".epsilon is %g; it is a small number, 1e-5 for example", n->epsilon);
     if (!(n->momentum >= 0 && n->momentum <= 1))
         return layer_mistake(&n->layer, AD_ERROR_ARGUMENT,
-                             ".momentum is %g; it is the weight of the new batch, 0 to 1", n->momentum);
+                             ".momentum is %g; it is the weight of the new batch, 0 to 1",
+                             n->momentum);
     return NULL;
 }
 
-static ad_tensor *begin(struct norm *n, const char *kind, ad_tensor *x, const ad_norm_options *options)
+static ad_tensor *begin(struct norm *n, const char *kind, ad_tensor *x,
+                        const ad_norm_options *options)
 {
     static const ad_norm_options none = {.size_ = sizeof none};
     n->o = options ? options : &none;
@@ -68,7 +70,8 @@ static ad_tensor *unbiased_factor(const struct norm *n, ad_tensor *x)
     return (ad_div)(count, less);
 }
 
-static void move_average(const struct norm *n, ad_tensor *owner, ad_tensor *average, ad_tensor *batch)
+static void move_average(const struct norm *n, ad_tensor *owner, ad_tensor *average,
+                         ad_tensor *batch)
 {
     ad_tensor *old = (ad_scale)((ad_pending)(average), 1 - n->momentum);
     (ad_assign)(owner, average, (ad_add)(old, (ad_scale)(batch, n->momentum)));
@@ -104,7 +107,8 @@ ad_tensor *(ad_batch_norm)(ad_tensor *x, const ad_norm_options *options)
     if (poison)
         return poison;
     if (x->shape.rank < 2)
-        return layer_mistake(&n.layer, AD_ERROR_SHAPE, "x is %s; it needs a batch axis before the features",
+        return layer_mistake(&n.layer, AD_ERROR_SHAPE,
+                             "x is %s; it needs a batch axis before the features",
                              graph_shape_text(n.layer.graph, &x->shape));
     for (int i = 0; i < x->shape.rank - 1; i++)
         n.axes.axis[n.axes.count++] = i;
@@ -127,8 +131,9 @@ ad_tensor *(ad_layer_norm)(ad_tensor *x, const ad_norm_options *options)
     if (poison)
         return poison;
     if (n.o->frozen || option_given(n.o->momentum))
-        return layer_mistake(&n.layer, AD_ERROR_ARGUMENT,
-                             ".frozen and .momentum are for ad_batch_norm; layer norm keeps no averages");
+        return layer_mistake(
+            &n.layer, AD_ERROR_ARGUMENT,
+            ".frozen and .momentum are for ad_batch_norm; layer norm keeps no averages");
     if (n.o->no_affine)
         return (ad_layer_normalize)(x, NULL, NULL, n.epsilon);
     ad_tensor *weight = layer_full(&n.layer, "weight", n.features, 1);

@@ -4,12 +4,12 @@
  *     rnn     h' = tanh(a + b)                                        (Elman 1990)
  *     gru     r = sigmoid(a_r + b_r)      z = sigmoid(a_z + b_z)      (Cho et al. 2014)
  *             n = tanh(a_n + r b_n)       h' = n + z (h - n)
- *     lstm    i, f, o = sigmoid(a + b)    g = tanh(a_g + b_g)         (Hochreiter, Schmidhuber 1997)
- *             c' = f c + i g              h' = o tanh(c')
+ *     lstm    i, f, o = sigmoid(a + b)    g = tanh(a_g + b_g)         (Hochreiter, Schmidhuber
+ * 1997) c' = f c + i g              h' = o tanh(c')
  *
- * a is computed for all steps at once, before the loop.  Past the end of an example, where .length says
- * so, the states stay, outputs are 0, and x counts as 0, so that padding has no say in any bit, not even
- * as a NaN. */
+ * a is computed for all steps at once, before the loop.  Past the end of an example, where .length
+ * says so, the states stay, outputs are 0, and x counts as 0, so that padding has no say in any
+ * bit, not even as a NaN. */
 #include "nn/layer.h"
 
 struct recurrent {
@@ -17,7 +17,7 @@ struct recurrent {
     const ad_recurrent_options *o;
     int64_t width;
     ad_tensor *weight_hh, *bias_hh; /* weight_hh transposed; bias_hh NULL without bias */
-    ad_tensor *inside;              /* bool (batch, time, 1): within the example's length; or NULL */
+    ad_tensor *inside; /* bool (batch, time, 1): within the example's length; or NULL */
     ad_loop *loop;
 };
 
@@ -69,16 +69,19 @@ static ad_tensor *check_options(const struct recurrent *r, bool lstm)
 {
     const ad_recurrent_options *o = r->o;
     if (o->width <= 0)
-        return layer_mistake(&r->layer, AD_ERROR_ARGUMENT,
-                             ".width is %lld; say how many features the state has, .width = 64 for example",
-                             (long long)o->width);
+        return layer_mistake(
+            &r->layer, AD_ERROR_ARGUMENT,
+            ".width is %lld; say how many features the state has, .width = 64 for example",
+            (long long)o->width);
     if (!lstm && (o->initial_cell || o->last_cell))
-        return layer_mistake(&r->layer, AD_ERROR_ARGUMENT,
-                             ".initial_cell and .last_cell are for ad_lstm, which alone has a second state");
+        return layer_mistake(
+            &r->layer, AD_ERROR_ARGUMENT,
+            ".initial_cell and .last_cell are for ad_lstm, which alone has a second state");
     return NULL;
 }
 
-static ad_tensor *check_state(const struct recurrent *r, ad_tensor *x, ad_tensor *state, const char *what)
+static ad_tensor *check_state(const struct recurrent *r, ad_tensor *x, ad_tensor *state,
+                              const char *what)
 {
     if (!state)
         return NULL;
@@ -88,7 +91,8 @@ static ad_tensor *check_state(const struct recurrent *r, ad_tensor *x, ad_tensor
     ad_shape shape = AD_SHAPE(x->shape.size[0], r->width);
     if (state->type == x->type && graph_shapes_equal(&state->shape, &shape))
         return NULL;
-    return layer_mistake(&r->layer, AD_ERROR_SHAPE, "%s is %s %s and has to be (batch, width), %s %s", what,
+    return layer_mistake(&r->layer, AD_ERROR_SHAPE,
+                         "%s is %s %s and has to be (batch, width), %s %s", what,
                          ad_type_name(state->type), graph_shape_text(r->layer.graph, &state->shape),
                          ad_type_name(x->type), graph_shape_text(r->layer.graph, &shape));
 }
@@ -102,11 +106,13 @@ static ad_tensor *check_length(const struct recurrent *r, ad_tensor *x)
     if (poison)
         return poison;
     ad_shape shape = AD_SHAPE(x->shape.size[0]);
-    if ((length->type == AD_I32 || length->type == AD_I64) && graph_shapes_equal(&length->shape, &shape))
+    if ((length->type == AD_I32 || length->type == AD_I64) &&
+        graph_shapes_equal(&length->shape, &shape))
         return NULL;
-    return layer_mistake(&r->layer, AD_ERROR_SHAPE, ".length is %s %s and has to be i32 or i64, (batch), %s",
-                         ad_type_name(length->type), graph_shape_text(r->layer.graph, &length->shape),
-                         graph_shape_text(r->layer.graph, &shape));
+    return layer_mistake(
+        &r->layer, AD_ERROR_SHAPE, ".length is %s %s and has to be i32 or i64, (batch), %s",
+        ad_type_name(length->type), graph_shape_text(r->layer.graph, &length->shape),
+        graph_shape_text(r->layer.graph, &shape));
 }
 
 static ad_tensor *check(struct recurrent *r, ad_tensor *x, bool lstm)
@@ -115,7 +121,8 @@ static ad_tensor *check(struct recurrent *r, ad_tensor *x, bool lstm)
     if (poison)
         return poison;
     if (x->shape.rank != 3)
-        return layer_mistake(&r->layer, AD_ERROR_SHAPE, "x is %s and has to be (batch, time, features)",
+        return layer_mistake(&r->layer, AD_ERROR_SHAPE,
+                             "x is %s and has to be (batch, time, features)",
                              graph_shape_text(r->layer.graph, &x->shape));
     poison = check_state(r, x, r->o->initial, ".initial");
     poison = poison ? poison : check_state(r, x, r->o->initial_cell, ".initial_cell");
@@ -180,7 +187,8 @@ static ad_tensor *run(struct recurrent *r, ad_tensor *x, ad_tensor *a, cell_rule
     r->loop = ad_scan_begin(r->layer.graph, r->o->reverse);
     ad_tensor *step = ad_scan_input(r->loop, a);
     ad_tensor *inside = r->inside ? ad_scan_input(r->loop, r->inside) : NULL;
-    struct cell before = {carry(r, x, r->o->initial), lstm ? carry(r, x, r->o->initial_cell) : NULL};
+    struct cell before = {carry(r, x, r->o->initial),
+                          lstm ? carry(r, x, r->o->initial_cell) : NULL};
     struct cell after = rule(r, step, before);
     ad_tensor *output = hold(r, inside, before, &after);
     ad_scan_update(r->loop, before.h, after.h);
@@ -204,8 +212,8 @@ static ad_tensor *refuse(const struct recurrent *r, ad_tensor *poison)
     return poison;
 }
 
-static ad_tensor *build(ad_tensor *x, const ad_recurrent_options *options, const char *kind, int gates,
-                        cell_rule *rule)
+static ad_tensor *build(ad_tensor *x, const ad_recurrent_options *options, const char *kind,
+                        int gates, cell_rule *rule)
 {
     static const ad_recurrent_options none = {.size_ = sizeof none};
     struct recurrent r = {.o = options ? options : &none};

@@ -1,11 +1,12 @@
-/* Attention (Vaswani et al. 2017): q (..., queries, width), k (..., keys, width), v (..., keys, values).
+/* Attention (Vaswani et al. 2017): q (..., queries, width), k (..., keys, width), v (..., keys,
+ * values).
  *
  *     s = scale q k^T      p = softmax(s) over the keys that may be seen      y = p v
  *     dv = p^T d      ds = p (d v^T - sum(p (d v^T)))      dq = scale ds k      dk = scale ds^T q
  *
- * Scores of keys out of sight become the lowest finite number before softmax, and p is 0 there after it:
- * a query that may look nowhere gives zeros, and no infinity is ever subtracted from another, so values
- * and gradients of any order are free of NaN. */
+ * Scores of keys out of sight become the lowest finite number before softmax, and p is 0 there
+ * after it: a query that may look nowhere gives zeros, and no infinity is ever subtracted from
+ * another, so values and gradients of any order are free of NaN. */
 #include "op/attention.h"
 
 #include <float.h>
@@ -126,7 +127,8 @@ static ad_status check_inputs(struct infer *f)
     if (q->size[q->rank - 1] != k->size[q->rank - 1])
         return fail(AD_ERROR_SHAPE, "the last sizes of q and k, their width, differ");
     if (k->size[q->rank - 2] != v->size[q->rank - 2])
-        return fail(AD_ERROR_SHAPE, "the last sizes but one of k and v, the number of keys, differ");
+        return fail(AD_ERROR_SHAPE,
+                    "the last sizes but one of k and v, the number of keys, differ");
     return AD_OK;
 }
 
@@ -197,11 +199,17 @@ static const struct field fields[] = {
     FIELD(attention_attributes, causal, BOOL, 0),
 };
 
-#define SCALE(...) .attributes = &(const struct attention_attributes){__VA_ARGS__}
+#define SCALE(...)                                     \
+    .attributes = &(const struct attention_attributes) \
+    {                                                  \
+        __VA_ARGS__                                    \
+    }
 
 static const struct sample attention_samples[] = {
     {.in_count = 3, .shape = {{2, {3, 4}}, {2, {5, 4}}, {2, {5, 2}}}, SCALE(0.5, false)},
-    {.in_count = 3, .shape = {{4, {2, 2, 5, 3}}, {4, {2, 2, 5, 3}}, {4, {2, 2, 5, 3}}}, SCALE(1, true)},
+    {.in_count = 3,
+     .shape = {{4, {2, 2, 5, 3}}, {4, {2, 2, 5, 3}}, {4, {2, 2, 5, 3}}},
+     SCALE(1, true)},
     {.in_count = 4,
      .shape = {{3, {2, 3, 4}}, {3, {2, 5, 4}}, {3, {2, 5, 2}}, {2, {3, 5}}},
      .type = {0, 0, 0, AD_BOOL},
@@ -215,7 +223,9 @@ static const struct sample attention_samples[] = {
 };
 
 static const struct sample gradient_samples[] = {
-    {.in_count = 4, .shape = {{2, {3, 4}}, {2, {5, 4}}, {2, {5, 2}}, {2, {3, 2}}}, SCALE(0.5, false)},
+    {.in_count = 4,
+     .shape = {{2, {3, 4}}, {2, {5, 4}}, {2, {5, 2}}, {2, {3, 2}}},
+     SCALE(0.5, false)},
     {.in_count = 4,
      .shape = {{3, {2, 5, 3}}, {3, {2, 5, 3}}, {3, {2, 5, 3}}, {3, {2, 5, 3}}},
      SCALE(1, true)},

@@ -1,4 +1,5 @@
-/* Attention and its gradient as ops, so that a backend can compute either without the score matrix. */
+/* Attention and its gradient as ops, so that a backend can compute either without the score matrix.
+ */
 #ifndef OP_ATTENTION_H
 #define OP_ATTENTION_H
 

@@ -1,11 +1,11 @@
 /* Conversion between all pairs of element types.
  *
- * To floating point: to the nearest, ties to even (bf16 by way of f32).  From floating point to whole
- * numbers: toward zero, what does not fit is the nearest limit, NaN is 0.  Between whole numbers: as C
- * does it, wrapping around.  To bool: anything but 0 is true, NaN too.
+ * To floating point: to the nearest, ties to even (bf16 by way of f32).  From floating point to
+ * whole numbers: toward zero, what does not fit is the nearest limit, NaN is 0.  Between whole
+ * numbers: as C does it, wrapping around.  To bool: anything but 0 is true, NaN too.
  *
- * Elements go through a small buffer of doubles, or of int64 where they are whole, so that there is a
- * loop for each type and not for each pair. */
+ * Elements go through a small buffer of doubles, or of int64 where they are whole, so that there is
+ * a loop for each type and not for each pair. */
 #include "op/cast.h"
 
 #include "base/error.h"
@@ -25,59 +25,33 @@ static bool is_real(ad_type type)
 }
 
 /* to[i] = from[i] in the order of memory. */
-#define CONVERT(to, from)                                                                           \
-    for (int64_t i = 0; i < chunk->count; i++)                                                      \
+#define CONVERT(to, from)                      \
+    for (int64_t i = 0; i < chunk->count; i++) \
     (to) = (from)
 
 static void load(struct chunk *chunk, ad_type type, const void *at)
 {
     switch (type) {
-    case AD_F32:
-        CONVERT(chunk->real[i], ((const float *)at)[i]);
-        break;
-    case AD_F64:
-        CONVERT(chunk->real[i], ((const double *)at)[i]);
-        break;
-    case AD_BF16:
-        CONVERT(chunk->real[i], number_from_bf16(((const uint16_t *)at)[i]));
-        break;
-    case AD_I32:
-        CONVERT(chunk->whole[i], ((const int32_t *)at)[i]);
-        break;
-    case AD_I64:
-        CONVERT(chunk->whole[i], ((const int64_t *)at)[i]);
-        break;
+    case AD_F32: CONVERT(chunk->real[i], ((const float *)at)[i]); break;
+    case AD_F64: CONVERT(chunk->real[i], ((const double *)at)[i]); break;
+    case AD_BF16: CONVERT(chunk->real[i], number_from_bf16(((const uint16_t *)at)[i])); break;
+    case AD_I32: CONVERT(chunk->whole[i], ((const int32_t *)at)[i]); break;
+    case AD_I64: CONVERT(chunk->whole[i], ((const int64_t *)at)[i]); break;
     case AD_U8:
-    case AD_BOOL:
-        CONVERT(chunk->whole[i], ((const uint8_t *)at)[i]);
-        break;
+    case AD_BOOL: CONVERT(chunk->whole[i], ((const uint8_t *)at)[i]); break;
     }
 }
 
 static void store_whole(const struct chunk *chunk, ad_type type, void *at)
 {
     switch (type) {
-    case AD_F32:
-        CONVERT(((float *)at)[i], (float)chunk->whole[i]);
-        break;
-    case AD_F64:
-        CONVERT(((double *)at)[i], (double)chunk->whole[i]);
-        break;
-    case AD_BF16:
-        CONVERT(((uint16_t *)at)[i], number_to_bf16((float)chunk->whole[i]));
-        break;
-    case AD_I32:
-        CONVERT(((int32_t *)at)[i], (int32_t)chunk->whole[i]);
-        break;
-    case AD_I64:
-        CONVERT(((int64_t *)at)[i], chunk->whole[i]);
-        break;
-    case AD_U8:
-        CONVERT(((uint8_t *)at)[i], (uint8_t)chunk->whole[i]);
-        break;
-    case AD_BOOL:
-        CONVERT(((uint8_t *)at)[i], chunk->whole[i] != 0);
-        break;
+    case AD_F32: CONVERT(((float *)at)[i], (float)chunk->whole[i]); break;
+    case AD_F64: CONVERT(((double *)at)[i], (double)chunk->whole[i]); break;
+    case AD_BF16: CONVERT(((uint16_t *)at)[i], number_to_bf16((float)chunk->whole[i])); break;
+    case AD_I32: CONVERT(((int32_t *)at)[i], (int32_t)chunk->whole[i]); break;
+    case AD_I64: CONVERT(((int64_t *)at)[i], chunk->whole[i]); break;
+    case AD_U8: CONVERT(((uint8_t *)at)[i], (uint8_t)chunk->whole[i]); break;
+    case AD_BOOL: CONVERT(((uint8_t *)at)[i], chunk->whole[i] != 0); break;
     }
 }
 
@@ -93,15 +67,9 @@ static void store_real(const struct chunk *chunk, ad_type type, void *at)
 {
     const double *v = chunk->real;
     switch (type) {
-    case AD_F32:
-        CONVERT(((float *)at)[i], (float)v[i]);
-        break;
-    case AD_F64:
-        CONVERT(((double *)at)[i], v[i]);
-        break;
-    case AD_BF16:
-        CONVERT(((uint16_t *)at)[i], number_to_bf16((float)v[i]));
-        break;
+    case AD_F32: CONVERT(((float *)at)[i], (float)v[i]); break;
+    case AD_F64: CONVERT(((double *)at)[i], v[i]); break;
+    case AD_BF16: CONVERT(((uint16_t *)at)[i], number_to_bf16((float)v[i])); break;
     case AD_I32:
         CONVERT(((int32_t *)at)[i],
                 (int32_t)toward_zero(v[i], INT32_MIN, INT32_MIN, INT32_MAX, INT32_MAX));
@@ -112,9 +80,7 @@ static void store_real(const struct chunk *chunk, ad_type type, void *at)
     case AD_U8:
         CONVERT(((uint8_t *)at)[i], (uint8_t)toward_zero(v[i], 0, 0, UINT8_MAX, UINT8_MAX));
         break;
-    case AD_BOOL:
-        CONVERT(((uint8_t *)at)[i], v[i] != 0);
-        break;
+    case AD_BOOL: CONVERT(((uint8_t *)at)[i], v[i] != 0); break;
     }
 }
 
@@ -134,7 +100,8 @@ void cast_run(ad_type from, ad_type to, int64_t n, const void *in, void *out)
 
 static ad_status naive(const struct call *c)
 {
-    cast_run(c->in[0].type, c->out[0].type, shape_count(&c->out[0].shape), c->in[0].data, c->out[0].data);
+    cast_run(c->in[0].type, c->out[0].type, shape_count(&c->out[0].shape), c->in[0].data,
+             c->out[0].data);
     return AD_OK;
 }
 
@@ -156,8 +123,8 @@ static void gradient(struct gradient *g)
 ad_tensor *(ad_cast)(ad_tensor *x, ad_type type)
 {
     if (!graph_is_poison(x) && (unsigned)type > AD_BF16)
-        return graph_poison(x->node->graph, AD_ERROR_TYPE, "ad_cast: %d is no element type; see ad_type",
-                            (int)type);
+        return graph_poison(x->node->graph, AD_ERROR_TYPE,
+                            "ad_cast: %d is no element type; see ad_type", (int)type);
     if (!graph_is_poison(x) && x->type == type)
         return x;
     return graph_node1(&op_cast, &(struct cast_attributes){type}, x);
@@ -165,7 +132,11 @@ ad_tensor *(ad_cast)(ad_tensor *x, ad_type type)
 
 static const struct field fields[] = {FIELD(cast_attributes, type, TYPE, 0)};
 
-#define TO(type_) .attributes = &(const struct cast_attributes){type_}
+#define TO(type_)                                 \
+    .attributes = &(const struct cast_attributes) \
+    {                                             \
+        type_                                     \
+    }
 
 static const struct sample samples[] = {
     {.in_count = 1, .shape = {{2, {3, 100}}}, TO(AD_F64)},

@@ -1,9 +1,9 @@
-/* Dropout (Srivastava et al. 2014): each element is 0 with probability rate, the others are divided by
- * 1 - rate.
+/* Dropout (Srivastava et al. 2014): each element is 0 with probability rate, the others are divided
+ * by 1 - rate.
  *
- * The random numbers are an input, a uniform node: value and gradient read the same ones, in copies of
- * the graph too, and a compiled program makes them again in each loop instead of keeping a mask.  The
- * op is linear in x, so its gradient is the op itself. */
+ * The random numbers are an input, a uniform node: value and gradient read the same ones, in copies
+ * of the graph too, and a compiled program makes them again in each loop instead of keeping a mask.
+ * The op is linear in x, so its gradient is the op itself. */
 #include "op/dropout.h"
 
 #include "base/error.h"
@@ -58,13 +58,22 @@ ad_tensor *(ad_dropout)(ad_tensor *x, const ad_dropout_options *options)
 
 static const struct field fields[] = {FIELD(dropout_attributes, rate, NUMBER, 0.5)};
 
-#define RATE(r) .attributes = &(const struct dropout_attributes){r}
+#define RATE(r)                                      \
+    .attributes = &(const struct dropout_attributes) \
+    {                                                \
+        r                                            \
+    }
 
 /* The second input differentiates to nothing: the samples keep it away from the rate. */
 static const struct sample samples[] = {
     {.in_count = 2, .shape = {{2, {3, 7}}, {2, {3, 7}}}, RATE(0.25), .low = 0.5, .high = 1},
     {.in_count = 2, .shape = {{1, {5}}, {1, {5}}}, RATE(1), .low = 0.5, .high = 0.9},
-    {.in_count = 3, .shape = {{1, {9}}, {1, {9}}, {0, {0}}}, .type = {0, 0, AD_BOOL}, RATE(0.75), .low = 0, .high = 0.5},
+    {.in_count = 3,
+     .shape = {{1, {9}}, {1, {9}}, {0, {0}}},
+     .type = {0, 0, AD_BOOL},
+     RATE(0.75),
+     .low = 0,
+     .high = 0.5},
     {.in_count = 2, .shape = {{2, {0, 3}}, {2, {0, 3}}}, RATE(0.5)},
 };
 

@@ -8,6 +8,7 @@ struct dropout_attributes {
     double rate;
 };
 
-extern const struct op op_dropout; /* x, uniform numbers of x's shape, [in training: bool, rank 0] */
+extern const struct op
+    op_dropout; /* x, uniform numbers of x's shape, [in training: bool, rank 0] */
 
 #endif

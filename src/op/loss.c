@@ -1,7 +1,7 @@
 /* Losses of each example.
  *
- * Cross-entropy of logits x (..., classes) against class numbers t (...), with a share a of the target
- * spread evenly over the classes (Szegedy et al. 2016):
+ * Cross-entropy of logits x (..., classes) against class numbers t (...), with a share a of the
+ * target spread evenly over the classes (Szegedy et al. 2016):
  *
  *     s = x - max x     loss = log sum e^s - (1 - a) s[t] - a mean s
  *     dx = (softmax(x) - target) d     target = a / classes, and 1 - a more at t
@@ -72,7 +72,8 @@ static ad_status cross_entropy_infer(struct infer *f)
     const ad_tensor *logits = f->in[0], *label = f->in[1];
     TRY(rows_check_real(logits, "the first input"));
     if (label->type != AD_I32 && label->type != AD_I64)
-        return fail(AD_ERROR_TYPE, "labels are %s and have to be i32 or i64 class numbers; ad_cast them",
+        return fail(AD_ERROR_TYPE,
+                    "labels are %s and have to be i32 or i64 class numbers; ad_cast them",
                     ad_type_name(label->type));
     ad_shape rows = logits->shape;
     if (!rows.rank)
@@ -114,7 +115,8 @@ static ad_status binary_infer(struct infer *f)
         return fail(AD_ERROR_TYPE, "logits are %s and targets %s; ad_cast the targets",
                     ad_type_name(f->in[0]->type), ad_type_name(f->in[1]->type));
     if (!graph_shapes_equal(&f->in[0]->shape, &f->in[1]->shape))
-        return fail(AD_ERROR_SHAPE, "logits %s and targets %s have to be of one shape; ad_reshape one",
+        return fail(AD_ERROR_SHAPE,
+                    "logits %s and targets %s have to be of one shape; ad_reshape one",
                     graph_shape_text(f->graph, &f->in[0]->shape),
                     graph_shape_text(f->graph, &f->in[1]->shape));
     f->type[0] = f->in[0]->type;
@@ -126,12 +128,24 @@ static ad_status binary_infer(struct infer *f)
 
 static const struct field fields[] = {FIELD(cross_entropy_attributes, label_smoothing, NUMBER, 0)};
 
-#define SMOOTHING(a) .attributes = &(const struct cross_entropy_attributes){a}
+#define SMOOTHING(a)                                       \
+    .attributes = &(const struct cross_entropy_attributes) \
+    {                                                      \
+        a                                                  \
+    }
 
 static const struct sample cross_entropy_samples[] = {
     {.in_count = 2, .shape = {{2, {5, 7}}, {1, {5}}}, .type = {0, AD_I32}, SMOOTHING(0), .high = 7},
-    {.in_count = 2, .shape = {{2, {5, 7}}, {1, {5}}}, .type = {0, AD_I64}, SMOOTHING(0.1), .high = 7},
-    {.in_count = 2, .shape = {{3, {2, 3, 4}}, {2, {2, 3}}}, .type = {0, AD_I32}, SMOOTHING(0), .high = 4},
+    {.in_count = 2,
+     .shape = {{2, {5, 7}}, {1, {5}}},
+     .type = {0, AD_I64},
+     SMOOTHING(0.1),
+     .high = 7},
+    {.in_count = 2,
+     .shape = {{3, {2, 3, 4}}, {2, {2, 3}}},
+     .type = {0, AD_I32},
+     SMOOTHING(0),
+     .high = 4},
     {.in_count = 2, .shape = {{1, {4}}, {0, {0}}}, .type = {0, AD_I32}, SMOOTHING(0), .high = 4},
     {.in_count = 2, .shape = {{2, {0, 4}}, {1, {0}}}, .type = {0, AD_I32}, SMOOTHING(0), .high = 4},
 };
@@ -153,11 +167,12 @@ const struct op op_cross_entropy = {.name = "cross_entropy",
                                     .expand = cross_entropy_expand,
                                     SAMPLES(cross_entropy_samples)};
 
-const struct op op_binary_cross_entropy = {.name = "binary_cross_entropy",
-                                           .doc = "-log of the probability that a logit gives its target",
-                                           .in_min = 2,
-                                           .in_max = 2,
-                                           .infer = binary_infer,
-                                           .gradient = binary_gradient,
-                                           .expand = binary_expand,
-                                           SAMPLES(binary_samples)};
+const struct op op_binary_cross_entropy = {
+    .name = "binary_cross_entropy",
+    .doc = "-log of the probability that a logit gives its target",
+    .in_min = 2,
+    .in_max = 2,
+    .infer = binary_infer,
+    .gradient = binary_gradient,
+    .expand = binary_expand,
+    SAMPLES(binary_samples)};

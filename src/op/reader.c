@@ -27,8 +27,8 @@ static ad_tensor *read_comparison(struct reader *r);
 static ad_tensor *mistake(const struct reader *r, const char *what)
 {
     return graph_poison(r->reading->graph, AD_ERROR_ARGUMENT,
-                        "internal: row %s: %s at '%s' of \"%s\"", r->reading->row->name, what, r->at,
-                        r->text);
+                        "internal: row %s: %s at '%s' of \"%s\"", r->reading->row->name, what,
+                        r->at, r->text);
 }
 
 static void skip_space(struct reader *r)
@@ -108,18 +108,12 @@ static ad_tensor *read_call(struct reader *r, struct word name)
 static ad_tensor *find_letter(const struct reader *r, char letter)
 {
     switch (letter) {
-    case 'x':
-        return r->reading->operand[0];
-    case 'z':
-        return r->reading->operand[1];
-    case 'w':
-        return r->reading->operand[2];
-    case 'y':
-        return r->reading->y;
-    case 'd':
-        return r->reading->d;
-    default:
-        return NULL;
+    case 'x': return r->reading->operand[0];
+    case 'z': return r->reading->operand[1];
+    case 'w': return r->reading->operand[2];
+    case 'y': return r->reading->y;
+    case 'd': return r->reading->d;
+    default: return NULL;
     }
 }
 

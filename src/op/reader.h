@@ -7,8 +7,8 @@
  *     sign        - sign, or an atom
  *     atom        number, letter, attribute, part, op(text, ...), (text)
  *
- * Texts are our own and short, so the recursion is shallow.  A mistake in one gives a poisoned tensor;
- * a test reads them all. */
+ * Texts are our own and short, so the recursion is shallow.  A mistake in one gives a poisoned
+ * tensor; a test reads them all. */
 #ifndef OP_READER_H
 #define OP_READER_H
 

@@ -13,14 +13,10 @@ static bool type_fits(enum row_types types, ad_type type)
 {
     bool real = type == AD_F32 || type == AD_F64;
     switch (types) {
-    case ROW_FLOAT:
-        return real;
-    case ROW_NUMBER:
-        return real || type == AD_I32 || type == AD_I64 || type == AD_U8;
-    case ROW_TRUTH:
-        return type == AD_BOOL;
-    case ROW_ANY:
-        return type != AD_BF16;
+    case ROW_FLOAT: return real;
+    case ROW_NUMBER: return real || type == AD_I32 || type == AD_I64 || type == AD_U8;
+    case ROW_TRUTH: return type == AD_BOOL;
+    case ROW_ANY: return type != AD_BF16;
     }
     return false;
 }
@@ -28,14 +24,10 @@ static bool type_fits(enum row_types types, ad_type type)
 static const char *type_words(enum row_types types)
 {
     switch (types) {
-    case ROW_FLOAT:
-        return "f32 or f64; ad_cast the input";
-    case ROW_NUMBER:
-        return "numbers; ad_cast the input";
-    case ROW_TRUTH:
-        return "bool; a comparison makes one";
-    case ROW_ANY:
-        return "any type but bf16; ad_cast the input";
+    case ROW_FLOAT: return "f32 or f64; ad_cast the input";
+    case ROW_NUMBER: return "numbers; ad_cast the input";
+    case ROW_TRUTH: return "bool; a comparison makes one";
+    case ROW_ANY: return "any type but bf16; ad_cast the input";
     }
     return "";
 }
@@ -72,11 +64,11 @@ static ad_status infer(struct infer *f)
     for (int i = 1; i < f->in_count; i++) {
         ad_shape left = shape;
         if (!graph_broadcast(&left, &f->in[i]->shape, &shape))
-            return fail(AD_ERROR_SHAPE,
-                        "shapes %s and %s do not broadcast: counted from the last axis, sizes have to "
-                        "be equal or 1; ad_reshape or ad_expand one of them",
-                        graph_shape_text(f->graph, &left),
-                        graph_shape_text(f->graph, &f->in[i]->shape));
+            return fail(
+                AD_ERROR_SHAPE,
+                "shapes %s and %s do not broadcast: counted from the last axis, sizes have to "
+                "be equal or 1; ad_reshape or ad_expand one of them",
+                graph_shape_text(f->graph, &left), graph_shape_text(f->graph, &f->in[i]->shape));
     }
     f->shape[0] = shape;
     return AD_OK;
@@ -87,8 +79,10 @@ static ad_status infer(struct infer *f)
 static struct reading reading_of(ad_graph *graph, const struct node *node, ad_tensor *const *in)
 {
     const struct row_attributes *a = node->attributes;
-    struct reading reading = {
-        .graph = graph, .row = node->op->row, .attribute = a ? a->a[0] : 0, .type = node->out[0].type};
+    struct reading reading = {.graph = graph,
+                              .row = node->op->row,
+                              .attribute = a ? a->a[0] : 0,
+                              .type = node->out[0].type};
     for (int i = 0; i < node->in_count; i++)
         reading.operand[i] = in[i];
     return reading;
@@ -115,84 +109,87 @@ static void gradient(struct gradient *g)
 /* ---- records */
 
 #define ROW_HEAD(text) .name = #text, .number = ROW_##text
-#define ROW_TEST(low_, high_, kinks_, words_)                                                       \
+#define ROW_TEST(low_, high_, kinks_, words_) \
     .low = (low_), .high = (high_), .kinks = ROW_##kinks_, .words = (words_)
-#define OP_HEAD(text, count, words_)                                                                \
-    .name = #text, .doc = (words_), .in_min = (count), .in_max = (count), .infer = infer,           \
+#define OP_HEAD(text, count, words_)                                                      \
+    .name = #text, .doc = (words_), .in_min = (count), .in_max = (count), .infer = infer, \
     .row = &row_##text
 
-#define PRIMITIVE(name, count, types_, low, high, kinks, words, ...)                                \
-    static const struct row row_##name = {ROW_HEAD(name), ROW_TEST(low, high, kinks, words),        \
-                                          .arity = (count), .primitive = true,                      \
-                                          .types = ROW_##types_, .gradient = {__VA_ARGS__}};        \
-    const struct op op_##name = {OP_HEAD(name, count, words), .gradient = gradient,                 \
+#define PRIMITIVE(name, count, types_, low, high, kinks, words, ...)                \
+    static const struct row row_##name = {                                          \
+        ROW_HEAD(name),        ROW_TEST(low, high, kinks, words),                   \
+        .arity = (count),      .primitive = true,                                   \
+        .types = ROW_##types_, .gradient = {__VA_ARGS__}};                          \
+    const struct op op_##name = {OP_HEAD(name, count, words), .gradient = gradient, \
                                  .naive = row_naive};
-#define FLAT(name, count, types_, result_, low, high, words)                                        \
-    static const struct row row_##name = {ROW_HEAD(name), ROW_TEST(low, high, SMOOTH, words),       \
-                                          .arity = (count), .primitive = true,                      \
-                                          .types = ROW_##types_, .result = ROW_RESULT_##result_};   \
-    const struct op op_##name = {OP_HEAD(name, count, words), .naive = row_naive,                   \
+#define FLAT(name, count, types_, result_, low, high, words)                      \
+    static const struct row row_##name = {                                        \
+        ROW_HEAD(name),        ROW_TEST(low, high, SMOOTH, words),                \
+        .arity = (count),      .primitive = true,                                 \
+        .types = ROW_##types_, .result = ROW_RESULT_##result_};                   \
+    const struct op op_##name = {OP_HEAD(name, count, words), .naive = row_naive, \
                                  .no_gradient = "its result is constant between jumps"};
-#define COMPOSITE(name, count, value_, low, high, kinks, words, ...)                                \
-    static const struct row row_##name = {ROW_HEAD(name), ROW_TEST(low, high, kinks, words),        \
-                                          .arity = (count), .value = (value_),                      \
-                                          .gradient = {__VA_ARGS__}};                               \
-    const struct op op_##name = {OP_HEAD(name, count, words), .gradient = gradient,                 \
+#define COMPOSITE(name, count, value_, low, high, kinks, words, ...)                         \
+    static const struct row row_##name = {ROW_HEAD(name), ROW_TEST(low, high, kinks, words), \
+                                          .arity = (count), .value = (value_),               \
+                                          .gradient = {__VA_ARGS__}};                        \
+    const struct op op_##name = {OP_HEAD(name, count, words), .gradient = gradient,          \
                                  .expand = expand};
 
-#define PRIMITIVE1(name, types, gradient, low, high, kinks, words)                                  \
+#define PRIMITIVE1(name, types, gradient, low, high, kinks, words) \
     PRIMITIVE(name, 1, types, low, high, kinks, words, gradient)
-#define PRIMITIVE2(name, types, gradient_x, gradient_z, low, high, kinks, words)                    \
+#define PRIMITIVE2(name, types, gradient_x, gradient_z, low, high, kinks, words) \
     PRIMITIVE(name, 2, types, low, high, kinks, words, gradient_x, gradient_z)
-#define PRIMITIVE3(name, types, gradient_z, gradient_w, low, high, kinks, words)                    \
+#define PRIMITIVE3(name, types, gradient_z, gradient_w, low, high, kinks, words) \
     PRIMITIVE(name, 3, types, low, high, kinks, words, NULL, gradient_z, gradient_w)
-#define FLAT1(name, types, result, low, high, words)                                                \
-    FLAT(name, 1, types, result, low, high, words)
-#define FLAT2(name, types, result, low, high, words)                                                \
-    FLAT(name, 2, types, result, low, high, words)
-#define COMPOSITE1(name, value, gradient, low, high, kinks, words)                                  \
+#define FLAT1(name, types, result, low, high, words) FLAT(name, 1, types, result, low, high, words)
+#define FLAT2(name, types, result, low, high, words) FLAT(name, 2, types, result, low, high, words)
+#define COMPOSITE1(name, value, gradient, low, high, kinks, words) \
     COMPOSITE(name, 1, value, low, high, kinks, words, gradient)
-#define COMPOSITE2(name, value, gradient_x, gradient_z, low, high, kinks, words)                    \
+#define COMPOSITE2(name, value, gradient_x, gradient_z, low, high, kinks, words) \
     COMPOSITE(name, 2, value, low, high, kinks, words, gradient_x, gradient_z)
-#define COMPOSITE1A(name, attribute_, initial_, value_, gradient_, low, high, kinks, words)         \
-    static const struct row row_##name = {ROW_HEAD(name), ROW_TEST(low, high, kinks, words),        \
-                                          .arity = 1, .attribute = #attribute_,                     \
-                                          .initial = (initial_), .value = (value_),                 \
-                                          .gradient = {gradient_}};                                 \
-    static const struct field fields_##name[] = {                                                   \
-        {#attribute_, FIELD_NUMBER, offsetof(struct row_attributes, a), initial_}};                 \
-    const struct op op_##name = {OP_HEAD(name, 1, words), FIELDS(fields_##name),                    \
-                                 .attribute_size = sizeof(struct row_attributes),                   \
+#define COMPOSITE1A(name, attribute_, initial_, value_, gradient_, low, high, kinks, words) \
+    static const struct row row_##name = {ROW_HEAD(name),                                   \
+                                          ROW_TEST(low, high, kinks, words),                \
+                                          .arity = 1,                                       \
+                                          .attribute = #attribute_,                         \
+                                          .initial = (initial_),                            \
+                                          .value = (value_),                                \
+                                          .gradient = {gradient_}};                         \
+    static const struct field fields_##name[] = {                                           \
+        {#attribute_, FIELD_NUMBER, offsetof(struct row_attributes, a), initial_}};         \
+    const struct op op_##name = {OP_HEAD(name, 1, words), FIELDS(fields_##name),            \
+                                 .attribute_size = sizeof(struct row_attributes),           \
                                  .gradient = gradient, .expand = expand};
 #include "op/elementwise.def"
 
 /* ---- constructors */
 
-#define CONSTRUCTOR1(name)                                                                          \
-    ad_tensor *(ad_##name)(ad_tensor * x)                                                           \
-    {                                                                                               \
-        return graph_node1(&op_##name, NULL, x);                                                    \
+#define CONSTRUCTOR1(name)                       \
+    ad_tensor *(ad_##name)(ad_tensor * x)        \
+    {                                            \
+        return graph_node1(&op_##name, NULL, x); \
     }
-#define CONSTRUCTOR2(name)                                                                          \
-    ad_tensor *(ad_##name)(ad_tensor * x, ad_tensor * z)                                            \
-    {                                                                                               \
-        return graph_node2(&op_##name, NULL, x, z);                                                 \
+#define CONSTRUCTOR2(name)                               \
+    ad_tensor *(ad_##name)(ad_tensor * x, ad_tensor * z) \
+    {                                                    \
+        return graph_node2(&op_##name, NULL, x, z);      \
     }
 #define PRIMITIVE1(name, ...) CONSTRUCTOR1(name)
 #define PRIMITIVE2(name, ...) CONSTRUCTOR2(name)
-#define PRIMITIVE3(name, ...)                                                                       \
-    ad_tensor *(ad_##name)(ad_tensor * x, ad_tensor * z, ad_tensor * w)                             \
-    {                                                                                               \
-        return graph_node3(&op_##name, NULL, x, z, w);                                              \
+#define PRIMITIVE3(name, ...)                                           \
+    ad_tensor *(ad_##name)(ad_tensor * x, ad_tensor * z, ad_tensor * w) \
+    {                                                                   \
+        return graph_node3(&op_##name, NULL, x, z, w);                  \
     }
 #define FLAT1(name, ...) CONSTRUCTOR1(name)
 #define FLAT2(name, ...) CONSTRUCTOR2(name)
 #define COMPOSITE1(name, ...) CONSTRUCTOR1(name)
 #define COMPOSITE2(name, ...) CONSTRUCTOR2(name)
-#define COMPOSITE1A(name, attribute, ...)                                                           \
-    ad_tensor *(ad_##name)(ad_tensor * x, double attribute)                                         \
-    {                                                                                               \
-        return graph_node1(&op_##name, &(struct row_attributes){{attribute}}, x);                   \
+#define COMPOSITE1A(name, attribute, ...)                                         \
+    ad_tensor *(ad_##name)(ad_tensor * x, double attribute)                       \
+    {                                                                             \
+        return graph_node1(&op_##name, &(struct row_attributes){{attribute}}, x); \
     }
 #include "op/elementwise.def"
 

@@ -1,9 +1,9 @@
 /* Elementwise ops: rows of op/elementwise.def.
  *
- * A primitive row has kernels.  A composite row is a text over primitives; it stays one node until a
- * program is compiled.  The gradient of either is written in primitives at once, not as a node of its
- * own: fusion makes one loop of it anyway, derivatives of any order follow by the same rule, and y in
- * the text is the node itself, so nothing is computed twice.
+ * A primitive row has kernels.  A composite row is a text over primitives; it stays one node until
+ * a program is compiled.  The gradient of either is written in primitives at once, not as a node of
+ * its own: fusion makes one loop of it anyway, derivatives of any order follow by the same rule,
+ * and y in the text is the node itself, so nothing is computed twice.
  *
  * All operands have one type (but where's condition, a bool) and broadcast to one shape. */
 #ifndef OP_ROW_H
@@ -69,7 +69,9 @@ const struct op *row_op_find(const char *name, size_t length);
 
 /* The naive kernel of every primitive row (op/row_kernel.c). */
 ad_status row_naive(const struct call *c);
-/* The same for n elements of a type that the row takes; element i of operand k lies at i * stride[k]. */
-void row_run(ad_type type, int number, int64_t n, const void *const *in, const int64_t *stride, void *out);
+/* The same for n elements of a type that the row takes; element i of operand k lies at i *
+ * stride[k]. */
+void row_run(ad_type type, int number, int64_t n, const void *const *in, const int64_t *stride,
+             void *out);
 
 #endif

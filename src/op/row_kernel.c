@@ -1,4 +1,5 @@
-/* Naive kernels of the primitive rows: one loop for each row and type, with operands that broadcast. */
+/* Naive kernels of the primitive rows: one loop for each row and type, with operands that
+ * broadcast. */
 #include "base/error.h"
 #include "op/row.h"
 #include "op/scalar.h"
@@ -213,7 +214,8 @@ static void run_rows(struct places *p, row_loop *loop, char *out, size_t out_siz
 static bool is_flat(const struct call *c)
 {
     for (int k = 0; k < c->in_count; k++)
-        if (!graph_shapes_equal(&c->in[k].shape, &c->out[0].shape) && shape_count(&c->in[k].shape) != 1)
+        if (!graph_shapes_equal(&c->in[k].shape, &c->out[0].shape) &&
+            shape_count(&c->in[k].shape) != 1)
             return false;
     return true;
 }
@@ -226,7 +228,8 @@ static void run_flat(const struct places *p, const struct call *c, row_loop *loo
     loop(shape_count(p->shape), (const void *const *)p->in, stride, c->out[0].data);
 }
 
-void row_run(ad_type type, int number, int64_t n, const void *const *in, const int64_t *stride, void *out)
+void row_run(ad_type type, int number, int64_t n, const void *const *in, const int64_t *stride,
+             void *out)
 {
     tables[type][number](n, in, stride, out);
 }

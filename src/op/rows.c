@@ -30,7 +30,8 @@ ad_tensor *rows_size(ad_tensor *x, int axis)
     if (graph_is_poison(x))
         return x;
     ad_dim size = x->shape.size[graph_axis(axis, x->shape.rank)];
-    return dim_is_open(size) ? (ad_cast)((ad_size)(x, axis), x->type) : rows_number(x, (double)size);
+    return dim_is_open(size) ? (ad_cast)((ad_size)(x, axis), x->type)
+                             : rows_number(x, (double)size);
 }
 
 ad_tensor *rows_column(ad_tensor *x)

@@ -1,5 +1,5 @@
-/* Short forms of what the composites are built from: sums over axes that keep the axes with size 1, so
- * that the result meets its input again by broadcasting. */
+/* Short forms of what the composites are built from: sums over axes that keep the axes with size 1,
+ * so that the result meets its input again by broadcasting. */
 #ifndef OP_ROWS_H
 #define OP_ROWS_H
 

@@ -1,5 +1,5 @@
-/* Softmax and its logarithm along an axis (Bridle 1990).  The largest of each row is taken off first:
- * the result is the same and no exponential overflows.
+/* Softmax and its logarithm along an axis (Bridle 1990).  The largest of each row is taken off
+ * first: the result is the same and no exponential overflows.
  *
  *     e = exp(x - max x)       softmax = e / sum e        log_softmax = x - max x - log sum e
  *     dx = y (d - sum(d y))    of softmax
@@ -87,7 +87,11 @@ ad_tensor *(ad_log_softmax)(ad_tensor *x, int axis)
 
 static const struct field fields[] = {FIELD(softmax_attributes, axis, INT, 0)};
 
-#define AXIS(n) .attributes = &(const struct softmax_attributes){n}
+#define AXIS(n)                                      \
+    .attributes = &(const struct softmax_attributes) \
+    {                                                \
+        n                                            \
+    }
 
 static const struct sample samples[] = {
     {.in_count = 1, .shape = {{2, {3, 7}}}, AXIS(1)},

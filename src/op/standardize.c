@@ -1,11 +1,11 @@
-/* Mean 0 and variance 1 over some axes, and layer norm, which is that over the last axis with a scale
- * and an offset (Ba et al. 2016).
+/* Mean 0 and variance 1 over some axes, and layer norm, which is that over the last axis with a
+ * scale and an offset (Ba et al. 2016).
  *
  *     c = x - mean x      r = 1 / sqrt(mean(c^2) + epsilon)      y = c r
  *     dx = r (d - mean d - y mean(d y))
  *
- * The variance is that of the differences, in two passes: mean(x^2) - mean(x)^2 loses every digit where
- * the mean is large. */
+ * The variance is that of the differences, in two passes: mean(x^2) - mean(x)^2 loses every digit
+ * where the mean is large. */
 #include "op/standardize.h"
 
 #include <math.h>
@@ -74,11 +74,11 @@ static ad_tensor *check_factor(ad_tensor *x, ad_tensor *factor, const char *what
         return poison;
     if (factor->shape.rank == 1 && factor->shape.size[0] == x->shape.size[x->shape.rank - 1])
         return NULL;
-    return graph_poison(graph, AD_ERROR_SHAPE,
-                        "ad_layer_normalize: x is %s and the %s %s; it has to have one axis, of the "
-                        "size of x's last",
-                        graph_shape_text(graph, &x->shape), what,
-                        graph_shape_text(graph, &factor->shape));
+    return graph_poison(
+        graph, AD_ERROR_SHAPE,
+        "ad_layer_normalize: x is %s and the %s %s; it has to have one axis, of the "
+        "size of x's last",
+        graph_shape_text(graph, &x->shape), what, graph_shape_text(graph, &factor->shape));
 }
 
 static ad_tensor *check(ad_tensor *x, ad_tensor *scale, ad_tensor *offset, double epsilon)
@@ -88,8 +88,9 @@ static ad_tensor *check(ad_tensor *x, ad_tensor *scale, ad_tensor *offset, doubl
     if (poison)
         return poison;
     if (!x->shape.rank)
-        return graph_poison(graph, AD_ERROR_SHAPE,
-                            "ad_layer_normalize: x is a single number; it needs an axis of features");
+        return graph_poison(
+            graph, AD_ERROR_SHAPE,
+            "ad_layer_normalize: x is a single number; it needs an axis of features");
     if (!(epsilon >= 0) || isinf(epsilon))
         return graph_poison(graph, AD_ERROR_ARGUMENT,
                             "ad_layer_normalize: epsilon is %g; it is a small number, 1e-5 say",
@@ -116,10 +117,10 @@ static const struct field fields[] = {
     FIELD(standardize_attributes, epsilon, NUMBER, 1e-5),
 };
 
-#define OVER(count, ...)                                                                            \
-    .attributes = &(const struct standardize_attributes)                                            \
-    {                                                                                               \
-        {count, {__VA_ARGS__}}, 1e-5                                                                \
+#define OVER(count, ...)                                 \
+    .attributes = &(const struct standardize_attributes) \
+    {                                                    \
+        {count, {__VA_ARGS__}}, 1e-5                     \
     }
 
 static const struct sample samples[] = {

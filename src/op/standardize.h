@@ -12,7 +12,8 @@ struct standardize_attributes {
 extern const struct op op_standardize;
 
 ad_tensor *standardize(ad_tensor *x, const ad_axes *axes, double epsilon);
-/* x minus its mean over the axes, and the mean square of that: nodes equal to those of the expansion. */
+/* x minus its mean over the axes, and the mean square of that: nodes equal to those of the
+ * expansion. */
 ad_tensor *standardize_centered(ad_tensor *x, const ad_axes *axes);
 ad_tensor *standardize_variance(ad_tensor *x, const ad_axes *axes);
 

@@ -1,5 +1,5 @@
-/* Adam (Kingma and Ba 2014) and AdamW (Loshchilov and Hutter 2017), as PyTorch has them.  t counts the
- * updates from 1:
+/* Adam (Kingma and Ba 2014) and AdamW (Loshchilov and Hutter 2017), as PyTorch has them.  t counts
+ * the updates from 1:
  *
  *     g = g + decay w                     Adam
  *     w = w - rate decay w                AdamW

@@ -1,5 +1,6 @@
-/* Gradients on their way to the rule: averaged over several runs, each element limited, then all scaled
- * so that their global norm is at most clip_norm (Pascanu et al. 2013), as PyTorch's clip_grad_norm_:
+/* Gradients on their way to the rule: averaged over several runs, each element limited, then all
+ * scaled so that their global norm is at most clip_norm (Pascanu et al. 2013), as PyTorch's
+ * clip_grad_norm_:
  *
  *     g = g min(1, clip_norm / (norm + 1e-6)) */
 #include "base/option.h"

@@ -28,18 +28,24 @@ static ad_tensor *keep_first_mistake(struct optimizer *s, ad_tensor *t)
     return t;
 }
 
+static ad_tensor *no_memory(struct optimizer *s)
+{
+    return keep_first_mistake(s, optimizer_mistake(s, AD_ERROR_MEMORY, "out of memory"));
+}
+
 ad_tensor *optimizer_slot(struct optimizer *s, const struct parameter *p, const char *slot)
 {
     const char *name = arena_format(&s->graph->arena, "%s.%s.%s", s->name, slot, p->variable->name);
     const char *full = name ? graph_full_name(s->graph, name) : NULL;
     if (!full)
-        return keep_first_mistake(s, optimizer_mistake(s, AD_ERROR_MEMORY, "out of memory"));
+        return no_memory(s);
     if (names_find(s->graph->names, full))
         return keep_first_mistake(
-            s, optimizer_mistake(s, AD_ERROR_ARGUMENT,
-                                 "an optimizer called '%s' trains '%s' already; give one of the two a "
-                                 ".name of its own",
-                                 s->name, p->variable->name));
+            s,
+            optimizer_mistake(s, AD_ERROR_ARGUMENT,
+                              "an optimizer called '%s' trains '%s' already; give one of the two a "
+                              ".name of its own",
+                              s->name, p->variable->name));
     ad_tensor *zeros = (ad_full)(s->graph, p->variable->type, p->variable->shape, 0);
     return keep_first_mistake(s, (ad_buffer)(s->graph, name, zeros));
 }
@@ -56,6 +62,8 @@ void optimizer_assign(struct optimizer *s, ad_tensor *variable, ad_tensor *value
 static ad_tensor *counter(struct optimizer *s, const char *what)
 {
     const char *name = arena_format(&s->graph->arena, "%s.%s", s->name, what);
+    if (!name)
+        return no_memory(s);
     return keep_first_mistake(s, (ad_buffer)(s->graph, name, (ad_number)(s->graph, AD_I64, 0)));
 }
 
@@ -109,9 +117,9 @@ static const char *choose_name(struct optimizer *s)
     const char *name = s->o->name ? s->o->name : s->method->name;
     for (int i = 2; name && !name_is_free(s, name); i++) {
         if (s->o->name) {
-            s->mistake = optimizer_mistake(s, AD_ERROR_ARGUMENT,
-                                           ".name = \"%s\" is another optimizer's name; choose one of its own",
-                                           name);
+            s->mistake = optimizer_mistake(
+                s, AD_ERROR_ARGUMENT,
+                ".name = \"%s\" is another optimizer's name; choose one of its own", name);
             return name;
         }
         name = arena_format(&s->graph->arena, "%s%d", s->method->name, i);
@@ -164,7 +172,8 @@ static ad_tensor *build(struct optimizer *s)
     return s->mistake ? s->mistake : s->owner;
 }
 
-ad_tensor *optimizer_build(const struct method *method, ad_tensor *loss, const ad_optimizer_options *options)
+ad_tensor *optimizer_build(const struct method *method, ad_tensor *loss,
+                           const ad_optimizer_options *options)
 {
     static const ad_optimizer_options none = {.size_ = sizeof none};
     struct optimizer s = {.method = method, .graph = ad_tensor_graph(loss), .loss = loss};
@@ -173,7 +182,7 @@ ad_tensor *optimizer_build(const struct method *method, ad_tensor *loss, const a
     if (!result) {
         s.name = choose_name(&s);
         if (!s.name)
-            s.mistake = optimizer_mistake(&s, AD_ERROR_MEMORY, "out of memory");
+            no_memory(&s);
         result = s.mistake ? s.mistake : build(&s);
     }
     if (s.o->norm && graph_is_poison(result))

@@ -1,5 +1,5 @@
-/* What the optimizers share: which variables, gradients averaged and clipped, buffers, and assignments
- * that belong to the tensor which is returned.
+/* What the optimizers share: which variables, gradients averaged and clipped, buffers, and
+ * assignments that belong to the tensor which is returned.
  *
  * A method brings its rule, the update of one variable.  Buffers are called
  * "<optimizer's name>.<slot>.<variable>". */
@@ -17,10 +17,16 @@ struct parameter {
     double rate_scale, decay;
 };
 
-enum method_option { USES_MOMENTUM = 1, USES_NESTEROV = 2, USES_BETAS = 4, USES_ALPHA = 8, USES_EPSILON = 16 };
+enum method_option {
+    USES_MOMENTUM = 1,
+    USES_NESTEROV = 2,
+    USES_BETAS = 4,
+    USES_ALPHA = 8,
+    USES_EPSILON = 16
+};
 
 struct method {
-    const char *name; /* "adam" */
+    const char *name;   /* "adam" */
     double rate, decay; /* defaults */
     int uses;           /* options it knows beside those of all */
     bool counts_steps;
@@ -35,14 +41,16 @@ struct optimizer {
     double rate, momentum, beta1, beta2, alpha, epsilon, decay; /* options with their defaults */
     ad_tensor *loss;
     ad_tensor *owner;  /* of the assignments: what the call returns */
-    ad_tensor *steps;  /* updates made, this one included: f64, rank 0; NULL where the method does not count */
+    ad_tensor *steps;  /* updates made, this one included: f64, rank 0; NULL where the method does
+                          not count */
     ad_tensor *update; /* this run ends in an update: bool, rank 0; NULL where each does */
     int count;
     ad_tensor **variable, **gradient;
     ad_tensor *mistake; /* the first poison met, or NULL */
 };
 
-ad_tensor *optimizer_build(const struct method *method, ad_tensor *loss, const ad_optimizer_options *options);
+ad_tensor *optimizer_build(const struct method *method, ad_tensor *loss,
+                           const ad_optimizer_options *options);
 
 /* For rules. */
 ad_tensor *optimizer_slot(struct optimizer *s, const struct parameter *p, const char *slot);

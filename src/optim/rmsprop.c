@@ -28,7 +28,9 @@ static void rule(struct optimizer *s, const struct parameter *p)
 
 ad_tensor *(ad_rmsprop)(ad_tensor *loss, const ad_optimizer_options *options)
 {
-    static const struct method method = {
-        .name = "rmsprop", .rate = 0.01, .uses = USES_MOMENTUM | USES_ALPHA | USES_EPSILON, .rule = rule};
+    static const struct method method = {.name = "rmsprop",
+                                         .rate = 0.01,
+                                         .uses = USES_MOMENTUM | USES_ALPHA | USES_EPSILON,
+                                         .rule = rule};
     return optimizer_build(&method, loss, options);
 }

@@ -90,9 +90,10 @@ static ad_tensor *take_gradients(struct optimizer *s, bool listed)
         if (graph_is_poison(s->gradient[i]))
             return s->gradient[i];
         if (is_zero(s->gradient[i]) && listed)
-            return optimizer_mistake(s, AD_ERROR_ARGUMENT,
-                                     "the loss does not depend on '%s', which is in the list of variables",
-                                     s->variable[i]->name);
+            return optimizer_mistake(
+                s, AD_ERROR_ARGUMENT,
+                "the loss does not depend on '%s', which is in the list of variables",
+                s->variable[i]->name);
         s->variable[kept] = s->variable[i];
         s->gradient[kept] = s->gradient[i];
         kept += !is_zero(s->gradient[i]);
@@ -103,7 +104,8 @@ static ad_tensor *take_gradients(struct optimizer *s, bool listed)
 
 static ad_tensor *nothing_to_train(const struct optimizer *s)
 {
-    return optimizer_mistake(s, AD_ERROR_ARGUMENT, "the loss depends on no variable that can be trained%s%s%s",
+    return optimizer_mistake(s, AD_ERROR_ARGUMENT,
+                             "the loss depends on no variable that can be trained%s%s%s",
                              s->o->scope ? " and whose name starts with '" : "",
                              s->o->scope ? s->o->scope : "", s->o->scope ? "'" : "");
 }
@@ -122,13 +124,15 @@ ad_tensor *optimizer_select(struct optimizer *s)
     int few = listed_count(o), many = o->variable_list ? o->variable_count : 0;
     size_t room = (size_t)(few + many + s->graph->variable_count + 1);
     if ((few > 0) + (many > 0) + (o->scope != NULL) > 1)
-        return optimizer_mistake(s, AD_ERROR_ARGUMENT,
-                                 ".variables, .variable_list and .scope are ways to say one thing; give one");
+        return optimizer_mistake(
+            s, AD_ERROR_ARGUMENT,
+            ".variables, .variable_list and .scope are ways to say one thing; give one");
     s->variable = arena_array(&s->graph->arena, room, sizeof *s->variable);
     s->gradient = arena_array(&s->graph->arena, room, sizeof *s->gradient);
     if (!s->variable || !s->gradient)
         return optimizer_mistake(s, AD_ERROR_MEMORY, "out of memory");
-    ad_tensor *poison = few ? take_list(s, o->variables, few) : take_list(s, o->variable_list, many);
+    ad_tensor *poison =
+        few ? take_list(s, o->variables, few) : take_list(s, o->variable_list, many);
     if (!poison && !few && !many && !take_reachable(s))
         return optimizer_mistake(s, AD_ERROR_MEMORY, "out of memory");
     poison = poison ? poison : take_gradients(s, few || many);

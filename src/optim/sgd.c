@@ -1,4 +1,5 @@
-/* Stochastic gradient descent with momentum (Polyak 1964; Sutskever et al. 2013), as PyTorch has it:
+/* Stochastic gradient descent with momentum (Polyak 1964; Sutskever et al. 2013), as PyTorch has
+ * it:
  *
  *     g = g + decay w
  *     v = momentum v + g

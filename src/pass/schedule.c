@@ -303,7 +303,15 @@ static bool other_values(struct building *b)
     return true;
 }
 
-/* The product writes where its tail stores its first whole result, and the tail works there in place. */
+static bool reads_tensor(const struct fusion *f, const struct node *node, int tensor)
+{
+    for (int i = 0; i < node->in_count; i++)
+        if (f->view[tensor_number(f, node->in[i])].value == tensor)
+            return true;
+    return false;
+}
+
+/* The product writes where its tail stores a whole result after having read the product's, and the tail works there in place. */
 static void share_with_tails(struct building *b)
 {
     struct fusion *f = &b->f;
@@ -313,10 +321,13 @@ static void share_with_tails(struct building *b)
         const struct node *node = f->graph->nodes[f->group[g].structural];
         int n = tensor_number(f, &node->out[0]);
         const struct group *tail = &f->group[f->group[g].tail];
+        bool read = false;
         for (int k = 0; k < tail->members && only_tail_reads(b, g, n); k++) {
-            const ad_tensor *out = &f->graph->nodes[tail->member[k]]->out[0];
+            const struct node *member = f->graph->nodes[tail->member[k]];
+            const ad_tensor *out = &member->out[0];
             int value = f->value[tensor_number(f, out)];
-            if (value < 0 || out->type != node->out[0].type || b->s->values[value].kind == VALUE_VARIABLE)
+            read = read || reads_tensor(f, member, n);
+            if (!read || value < 0 || out->type != node->out[0].type || b->s->values[value].kind == VALUE_VARIABLE)
                 continue;
             f->value[n] = value;
             break;

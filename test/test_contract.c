@@ -1,38 +1,16 @@
-/* Matrix products and convolutions against naive loops, bit for bit, on every instruction set that this processor has; with --bench [instruction set
- * [part of a name]] their speed.
+/* Matrix products and convolutions against naive loops, bit for bit, on every instruction set that
+ * this processor has; with --bench [instruction set [part of a name]] their speed.
  *
- * The naive loops are the definition of the bits (core/order.h, cpu/contract.h).  Shapes, strides, types and tails are drawn at random; tasks run in random
- * order with dirty scratch.  SSE2 has no fused multiply-add and is compared by a bound. */
+ * The naive loops are the definition of the bits (core/order.h, cpu/contract.h).  Shapes, strides,
+ * types and tails are drawn at random; tasks run in random order with dirty scratch.  SSE2 has no
+ * fused multiply-add and is compared by a bound. */
 #define _GNU_SOURCE
 #include <math.h>
-#include <pthread.h>
-#include <stdatomic.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
-#include "base/isa.h"
-#include "cpu/contract.h"
+#include "contract_bench.h"
+#include "contract_tools.h"
 
-/* ---------------------------------------------------------------- random numbers, elements of any type */
-
-static uint64_t seed = 88172645463325252u;
-
-static int64_t draw(int64_t below)
-{
-    seed ^= seed << 13;
-    seed ^= seed >> 7;
-    seed ^= seed << 17;
-    return below > 0 ? (int64_t)((seed >> 11) % (uint64_t)below) : 0;
-}
-
-static int64_t pick(const int64_t *from, int64_t count)
-{
-    return from[draw(count)];
-}
-
-#define PICK(...) pick((const int64_t[]){__VA_ARGS__}, sizeof((const int64_t[]){__VA_ARGS__}) / sizeof(int64_t))
+/* ---------------------------------------------------------------- elements of any type */
 
 enum kind { F32, F64, BF16 };
 
@@ -108,14 +86,6 @@ struct tensor {
     void *at;
 };
 
-static void *memory_of(size_t bytes)
-{
-    void *p = aligned_alloc(64, (bytes + 127) / 64 * 64);
-    if (!p)
-        exit(2);
-    return p;
-}
-
 static void tensor_fill(struct tensor *t)
 {
     t->memory = memory_of((size_t)(t->elements + 16) * kind_size(t->kind));
@@ -124,8 +94,10 @@ static void tensor_fill(struct tensor *t)
         put(t->at, t->kind, i, (double)(draw(2001) - 1000) / 1000);
 }
 
-/* Axes from the slowest to the fastest, with a gap after some of them; repeated: axis that gets stride 0, or -1. */
-static struct tensor tensor_new(enum kind kind, const int64_t *size, const int *order, int64_t gap, int repeated)
+/* Axes from the slowest to the fastest, with a gap after some of them; repeated: axis that gets
+ * stride 0, or -1. */
+static struct tensor tensor_new(enum kind kind, const int64_t *size, const int *order, int64_t gap,
+                                int repeated)
 {
     struct tensor t = {.kind = kind, .elements = 1};
     for (int i = 3; i >= 0; i--) {
@@ -146,20 +118,14 @@ static void tensor_free(struct tensor *t)
 
 static double at(const struct tensor *t, int64_t i, int64_t j, int64_t k, int64_t l)
 {
-    return get(t->at, t->kind, i * t->stride[0] + j * t->stride[1] + k * t->stride[2] + l * t->stride[3]);
+    return get(t->at, t->kind,
+               i * t->stride[0] + j * t->stride[1] + k * t->stride[2] + l * t->stride[3]);
 }
 
-static const int orders[][4] = {{0, 1, 2, 3}, {0, 2, 1, 3}, {2, 0, 1, 3}, {1, 0, 2, 3}, {0, 3, 1, 2}, {0, 1, 3, 2}, {3, 2, 1, 0}};
+static const int orders[][4] = {{0, 1, 2, 3}, {0, 2, 1, 3}, {2, 0, 1, 3}, {1, 0, 2, 3},
+                                {0, 3, 1, 2}, {0, 1, 3, 2}, {3, 2, 1, 0}};
 
 /* ---------------------------------------------------------------- judging a result */
-
-static int failures;
-
-static void report(const char *what, const char *isa, const char *shape, double wanted, double got)
-{
-    if (failures++ < 20)
-        printf("FAIL %s on %s, %s: wanted %.17g, got %.17g\n", what, isa, shape, wanted, got);
-}
 
 struct judge {
     const char *what, *isa;
@@ -180,7 +146,8 @@ static void judge(struct judge *j, double wanted, double got)
     j->failed |= !same;
 }
 
-/* ---------------------------------------------------------------- a tail: notes each value and turns its sign */
+/* ---------------------------------------------------------------- a tail: notes each value and
+ * turns its sign */
 
 struct note {
     enum kind kind;
@@ -190,8 +157,8 @@ struct note {
     int *count;
 };
 
-static void note_tail(void *user, void *c, int64_t row_stride, int64_t batch, int64_t row, int64_t rows, int64_t column,
-                      int64_t columns)
+static void note_tail(void *user, void *c, int64_t row_stride, int64_t batch, int64_t row,
+                      int64_t rows, int64_t column, int64_t columns)
 {
     struct note *n = user;
     n->bad |= row % AD_COLUMN_BLOCK != 0 || (row + rows != n->rows && rows % AD_COLUMN_BLOCK != 0);
@@ -205,7 +172,8 @@ static void note_tail(void *user, void *c, int64_t row_stride, int64_t batch, in
         }
 }
 
-static struct note note_new(enum kind kind, int64_t batch, int64_t rows, int64_t columns, bool whole)
+static struct note note_new(enum kind kind, int64_t batch, int64_t rows, int64_t columns,
+                            bool whole)
 {
     size_t count = (size_t)(batch * rows * columns);
     struct note n = {.kind = kind, .rows = rows, .columns = columns, .whole = whole};
@@ -221,61 +189,15 @@ static void note_free(struct note *n)
     free(n->count);
 }
 
-/* ---------------------------------------------------------------- running tasks in a random order */
-
-static void shuffle(int *order, int count)
-{
-    for (int i = 0; i < count; i++)
-        order[i] = i;
-    for (int i = count - 1; i > 0; i--) {
-        int j = (int)draw(i + 1), held = order[i];
-        order[i] = order[j];
-        order[j] = held;
-    }
-}
-
-static void run_phase(void (*task)(const void *run, enum contract_phase phase, int task, void *scratch), const void *run,
-                      enum contract_phase phase, int tasks, size_t scratch_bytes)
-{
-    int *order = memory_of((size_t)tasks * sizeof *order);
-    char *scratch = memory_of(scratch_bytes + 64);
-    shuffle(order, tasks);
-    for (int i = 0; i < tasks; i++) {
-        memset(scratch, 0xff, scratch_bytes + 64);
-        task(run, phase, order[i], scratch);
-        for (int j = 0; j < 64; j++)
-            if ((unsigned char)scratch[scratch_bytes + (size_t)j] != 0xff && failures++ < 20)
-                printf("FAIL scratch overrun\n");
-    }
-    free(order);
-    free(scratch);
-}
-
-static void matrix_step(const void *run, enum contract_phase phase, int task, void *scratch)
-{
-    contract_task(run, phase, task, scratch);
-}
-
-static void convolve_step(const void *run, enum contract_phase phase, int task, void *scratch)
-{
-    convolve_task(run, phase, task, scratch);
-}
-
 /* ---------------------------------------------------------------- matrices */
-
-struct machine {
-    const char *name;
-    enum isa isa;
-    const struct contract_table *table;
-};
 
 static struct contract_operand operand_of(const struct tensor *t)
 {
     return (struct contract_operand){t->stride[0], t->stride[1], t->stride[2], t->kind == BF16};
 }
 
-static void judge_matrix(struct judge *j, const struct contract *c, const struct tensor *a, const struct tensor *b,
-                         const struct tensor *out, const struct note *note)
+static void judge_matrix(struct judge *j, const struct contract *c, const struct tensor *a,
+                         const struct tensor *b, const struct tensor *out, const struct note *note)
 {
     for (int64_t n = 0; n < c->batch; n++)
         for (int64_t row = 0; row < c->m; row++)
@@ -292,39 +214,48 @@ static void judge_matrix(struct judge *j, const struct contract *c, const struct
             }
 }
 
-static struct tensor random_operand(enum kind kind, int64_t batch, int64_t rows, int64_t columns, bool repeat)
+static struct tensor random_operand(enum kind kind, int64_t batch, int64_t rows, int64_t columns,
+                                    bool repeat)
 {
-    static const int layout[][4] = {{0, 1, 2, 3}, {0, 2, 1, 3}, {1, 0, 2, 3}, {2, 1, 0, 3}, {0, 1, 3, 2}};
+    static const int layout[][4] = {
+        {0, 1, 2, 3}, {0, 2, 1, 3}, {1, 0, 2, 3}, {2, 1, 0, 3}, {0, 1, 3, 2}};
     int64_t size[4] = {batch, rows, columns, 1};
     const int *order = layout[PICK(0, 0, 0, 1, 1, 2, 3)];
     return tensor_new(kind, size, order, draw(3) ? 0 : draw(4), repeat && draw(2) ? 0 : -1);
 }
 
-static void test_matrix(const struct machine *machine, int64_t batch, int64_t m, int64_t n, int64_t k)
+static void test_matrix(const struct machine *machine, int64_t batch, int64_t m, int64_t n,
+                        int64_t k)
 {
     enum kind kind = draw(2) ? F32 : F64, bf16 = kind == F32 && draw(4) == 0 ? BF16 : kind;
-    struct contract c = {.type = kind == F64 ? AD_F64 : AD_F32, .batch = batch, .m = m, .n = n, .k = k};
+    struct contract c = {
+        .type = kind == F64 ? AD_F64 : AD_F32, .batch = batch, .m = m, .n = n, .k = k};
     c.keep = draw(4) == 0;
     c.has_tail = draw(3) == 0;
     c.whole_rows = c.has_tail && draw(2);
     c.discard = c.has_tail && draw(2);
-    struct tensor a = random_operand(bf16, batch, m, k, true), b = random_operand(draw(2) ? bf16 : kind, batch, k, n, true);
+    struct tensor a = random_operand(bf16, batch, m, k, true),
+                  b = random_operand(draw(2) ? bf16 : kind, batch, k, n, true);
     struct tensor out = random_operand(kind, batch, m, n, false);
     c.a = operand_of(&a), c.b = operand_of(&b), c.c = operand_of(&out);
     contract_plan(&c, machine->table);
     struct note note = note_new(kind, batch, m, n, c.whole_rows);
-    struct contract_run run = {.contract = &c, .a = a.at, .b = b.at, .c = out.at, .shared = memory_of(c.shared_bytes)};
+    struct contract_run run = {
+        .contract = &c, .a = a.at, .b = b.at, .c = out.at, .shared = memory_of(c.shared_bytes)};
     run.tail = c.has_tail ? note_tail : NULL;
     run.user = &note;
     run_phase(matrix_step, &run, CONTRACT_PACK, c.tasks[CONTRACT_PACK], c.scratch_bytes);
     run_phase(matrix_step, &run, CONTRACT_MULTIPLY, c.tasks[CONTRACT_MULTIPLY], c.scratch_bytes);
-    struct judge j = {.what = "matrix", .isa = machine->name, .kind = kind, .exact = machine->isa != ISA_SSE2};
+    struct judge j = {
+        .what = "matrix", .isa = machine->name, .kind = kind, .exact = machine->isa != ISA_SSE2};
     j.bound = (kind == F64 ? 0x1p-53 : 0x1p-24) * (double)(k + 4) * (double)(k + 4);
     snprintf(j.shape, sizeof j.shape,
-             "%s batch %d m %d n %d k %d, a (%d %d %d)%s b (%d %d %d)%s c (%d %d %d) keep %d tail %d whole %d discard %d swap %d",
-             kind == F64 ? "f64" : "f32", (int)batch, (int)m, (int)n, (int)k, (int)c.a.batch, (int)c.a.row, (int)c.a.column,
-             c.a.bf16 ? "bf16" : "", (int)c.b.batch, (int)c.b.row, (int)c.b.column, c.b.bf16 ? "bf16" : "", (int)c.c.batch,
-             (int)c.c.row, (int)c.c.column, c.keep, c.has_tail, c.whole_rows, c.discard, c.plan.swap);
+             "%s batch %d m %d n %d k %d, a (%d %d %d)%s b (%d %d %d)%s c (%d %d %d) keep %d tail "
+             "%d whole %d discard %d swap %d",
+             kind == F64 ? "f64" : "f32", (int)batch, (int)m, (int)n, (int)k, (int)c.a.batch,
+             (int)c.a.row, (int)c.a.column, c.a.bf16 ? "bf16" : "", (int)c.b.batch, (int)c.b.row,
+             (int)c.b.column, c.b.bf16 ? "bf16" : "", (int)c.c.batch, (int)c.c.row, (int)c.c.column,
+             c.keep, c.has_tail, c.whole_rows, c.discard, c.plan.swap);
     judge_matrix(&j, &c, &a, &b, &out, &note);
     if (note.bad)
         report("tail blocks of matrix", machine->name, j.shape, 0, 1);
@@ -335,15 +266,17 @@ static void test_matrix(const struct machine *machine, int64_t batch, int64_t m,
 
 static void test_matrices(const struct machine *machine, int rounds)
 {
-    static const int64_t fixed[][4] = {{1, 2, 16, 16}, {1, 32, 1, 20}, {1, 1, 1, 1},     {1, 300, 40, 5},  {1, 40, 300, 5},  {1, 200, 100, 3},
-                                       {0, 3, 3, 3},   {2, 0, 3, 3},   {2, 3, 0, 3},     {2, 3, 3, 0},     {1, 1, 70, 600},  {1, 70, 1, 600},
-                                       {1, 13, 7, 1030}, {48, 8, 8, 8}, {3, 130, 70, 40}, {1, 5, 200, 513}, {1, 400, 10, 30}, {1, 257, 65, 513}};
+    static const int64_t fixed[][4] = {
+        {1, 2, 16, 16},   {1, 32, 1, 20},   {1, 1, 1, 1},     {1, 300, 40, 5}, {1, 40, 300, 5},
+        {1, 200, 100, 3}, {0, 3, 3, 3},     {2, 0, 3, 3},     {2, 3, 0, 3},    {2, 3, 3, 0},
+        {1, 1, 70, 600},  {1, 70, 1, 600},  {1, 13, 7, 1030}, {48, 8, 8, 8},   {3, 130, 70, 40},
+        {1, 5, 200, 513}, {1, 400, 10, 30}, {1, 257, 65, 513}};
     for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++)
         for (int again = 0; again < 6; again++)
             test_matrix(machine, fixed[i][0], fixed[i][1], fixed[i][2], fixed[i][3]);
     for (int i = 0; i < rounds; i++)
-        test_matrix(machine, PICK(1, 1, 2, 3), 1 + draw(PICK(4, 20, 80, 300)), 1 + draw(PICK(4, 20, 40, 140)),
-                    1 + draw(PICK(4, 20, 40, 600)));
+        test_matrix(machine, PICK(1, 1, 2, 3), 1 + draw(PICK(4, 20, 80, 300)),
+                    1 + draw(PICK(4, 20, 40, 140)), 1 + draw(PICK(4, 20, 40, 600)));
 }
 
 /* ---------------------------------------------------------------- convolutions */
@@ -364,55 +297,71 @@ static double pixel(const struct tensor *t, int64_t n, int64_t row, int64_t colu
     return inside ? at(t, n, row, column, channel) : 0;
 }
 
-static double naive_forward(const struct convolve *c, const struct images *s, enum kind kind, int64_t n, int64_t i, int64_t j, int64_t f)
+static double naive_forward(const struct convolve *c, const struct images *s, enum kind kind,
+                            int64_t n, int64_t i, int64_t j, int64_t f)
 {
     struct total total = {.kind = kind};
     int64_t channels = c->channels / c->groups, first = f / (c->filters / c->groups) * channels;
     for (int64_t p = 0; p < c->axis[0].kernel; p++)
         for (int64_t q = 0; q < c->axis[1].kernel; q++)
             for (int64_t k = 0; k < channels; k++)
-                total_add(&total, pixel(&s->x, n, to_index(c, 0, i, p), to_index(c, 1, j, q), first + k), at(&s->w, f, k, p, q));
+                total_add(&total,
+                          pixel(&s->x, n, to_index(c, 0, i, p), to_index(c, 1, j, q), first + k),
+                          at(&s->w, f, k, p, q));
     return total_end(&total);
 }
 
-static double naive_input(const struct convolve *c, const struct images *s, enum kind kind, int64_t n, int64_t h, int64_t v, int64_t channel)
+static double naive_input(const struct convolve *c, const struct images *s, enum kind kind,
+                          int64_t n, int64_t h, int64_t v, int64_t channel)
 {
     struct total total = {.kind = kind};
-    int64_t channels = c->channels / c->groups, filters = c->filters / c->groups, group = channel / channels;
+    int64_t channels = c->channels / c->groups, filters = c->filters / c->groups,
+            group = channel / channels;
     for (int64_t p = 0; p < c->axis[0].kernel; p++)
         for (int64_t q = 0; q < c->axis[1].kernel; q++) {
-            int64_t i = h + c->axis[0].padding - p * c->axis[0].dilation, j = v + c->axis[1].padding - q * c->axis[1].dilation;
+            int64_t i = h + c->axis[0].padding - p * c->axis[0].dilation,
+                    j = v + c->axis[1].padding - q * c->axis[1].dilation;
             if (i % c->axis[0].stride != 0 || j % c->axis[1].stride != 0)
                 continue;
             for (int64_t k = 0; k < filters; k++)
-                total_add(&total, pixel(&s->y, n, i / c->axis[0].stride, j / c->axis[1].stride, group * filters + k),
+                total_add(&total,
+                          pixel(&s->y, n, i / c->axis[0].stride, j / c->axis[1].stride,
+                                group * filters + k),
                           at(&s->w, group * filters + k, channel % channels, p, q));
         }
     return total_end(&total);
 }
 
-static double naive_weight(const struct convolve *c, const struct images *s, enum kind kind, int64_t f, int64_t channel, int64_t p, int64_t q)
+static double naive_weight(const struct convolve *c, const struct images *s, enum kind kind,
+                           int64_t f, int64_t channel, int64_t p, int64_t q)
 {
     struct total total = {.kind = kind};
     int64_t first = f / (c->filters / c->groups) * (c->channels / c->groups);
     for (int64_t n = 0; n < c->batch; n++)
         for (int64_t i = 0; i < c->axis[0].out; i++)
             for (int64_t j = 0; j < c->axis[1].out; j++)
-                total_add(&total, at(&s->y, n, i, j, f), pixel(&s->x, n, to_index(c, 0, i, p), to_index(c, 1, j, q), first + channel));
+                total_add(
+                    &total, at(&s->y, n, i, j, f),
+                    pixel(&s->x, n, to_index(c, 0, i, p), to_index(c, 1, j, q), first + channel));
     return total_end(&total);
 }
 
-static void judge_convolve(struct judge *j, const struct convolve *c, const struct images *s, const struct note *note)
+static void judge_convolve(struct judge *j, const struct convolve *c, const struct images *s,
+                           const struct note *note)
 {
-    const struct tensor *out = c->kind == CONVOLVE_FORWARD ? &s->y : c->kind == CONVOLVE_INPUT_GRADIENT ? &s->x : &s->w;
+    const struct tensor *out = c->kind == CONVOLVE_FORWARD          ? &s->y
+                               : c->kind == CONVOLVE_INPUT_GRADIENT ? &s->x
+                                                                    : &s->w;
     int64_t noted = 0;
     for (int64_t n = 0; n < out->size[0]; n++)
         for (int64_t h = 0; h < out->size[1]; h++)
             for (int64_t v = 0; v < out->size[2]; v++)
                 for (int64_t k = 0; k < out->size[3]; k++, noted++) {
-                    double wanted = c->kind == CONVOLVE_FORWARD          ? naive_forward(c, s, j->kind, n, h, v, k)
-                                    : c->kind == CONVOLVE_INPUT_GRADIENT ? naive_input(c, s, j->kind, n, h, v, k)
-                                                                         : naive_weight(c, s, j->kind, n, h, v, k);
+                    double wanted = c->kind == CONVOLVE_FORWARD
+                                        ? naive_forward(c, s, j->kind, n, h, v, k)
+                                    : c->kind == CONVOLVE_INPUT_GRADIENT
+                                        ? naive_input(c, s, j->kind, n, h, v, k)
+                                        : naive_weight(c, s, j->kind, n, h, v, k);
                     if (!c->discard)
                         judge(j, c->has_tail ? -wanted : wanted, at(out, n, h, v, k));
                     if (c->has_tail)
@@ -422,7 +371,8 @@ static void judge_convolve(struct judge *j, const struct convolve *c, const stru
 
 static struct convolve_axis random_axis(void)
 {
-    struct convolve_axis a = {.kernel = PICK(1, 2, 3, 3, 5), .stride = PICK(1, 1, 1, 2, 3), .dilation = PICK(1, 1, 1, 2)};
+    struct convolve_axis a = {
+        .kernel = PICK(1, 2, 3, 3, 5), .stride = PICK(1, 1, 1, 2, 3), .dilation = PICK(1, 1, 1, 2)};
     a.padding = draw(a.kernel + 1);
     a.in = 1 + draw(PICK(4, 14));
     int64_t span = (a.kernel - 1) * a.dilation + 1;
@@ -444,7 +394,8 @@ static void random_convolve(struct convolve *c)
         c->groups = c->channels = c->filters = PICK(3, 8, 16, 21, 40);
     c->axis[0] = draw(4) == 0 ? (struct convolve_axis){1, 1, 1, 1, 0, 1} : random_axis();
     c->axis[1] = random_axis();
-    int64_t cost = c->batch * c->axis[0].out * c->axis[1].out * c->filters * c->channels * c->axis[0].kernel * c->axis[1].kernel;
+    int64_t cost = c->batch * c->axis[0].out * c->axis[1].out * c->filters * c->channels *
+                   c->axis[0].kernel * c->axis[1].kernel;
     if (cost / c->groups > 3000000)
         c->batch = 1;
 }
@@ -453,9 +404,11 @@ static struct images images_new(struct convolve *c, enum kind kind)
 {
     struct images s;
     enum kind other = kind == F32 && draw(4) == 0 ? BF16 : kind;
-    enum kind x = c->kind == CONVOLVE_INPUT_GRADIENT ? kind : other, w = c->kind == CONVOLVE_WEIGHT_GRADIENT || draw(2) ? kind : other;
+    enum kind x = c->kind == CONVOLVE_INPUT_GRADIENT ? kind : other,
+              w = c->kind == CONVOLVE_WEIGHT_GRADIENT || draw(2) ? kind : other;
     enum kind y = c->kind == CONVOLVE_FORWARD ? kind : other;
-    int64_t sx[4] = {c->batch, c->axis[0].in, c->axis[1].in, c->channels}, sy[4] = {c->batch, c->axis[0].out, c->axis[1].out, c->filters};
+    int64_t sx[4] = {c->batch, c->axis[0].in, c->axis[1].in, c->channels},
+            sy[4] = {c->batch, c->axis[0].out, c->axis[1].out, c->filters};
     int64_t sw[4] = {c->filters, c->channels / c->groups, c->axis[0].kernel, c->axis[1].kernel};
     s.x = tensor_new(x, sx, orders[PICK(0, 0, 0, 1, 2, 3, 4, 5, 6)], draw(4) ? 0 : draw(3), -1);
     s.y = tensor_new(y, sy, orders[PICK(0, 0, 0, 1, 2, 3, 4, 5, 6)], draw(4) ? 0 : draw(3), -1);
@@ -472,11 +425,14 @@ static void describe(struct judge *j, const struct convolve *c)
     static const char *const kinds[] = {"forward", "input gradient", "weight gradient"};
     const struct convolve_axis *h = &c->axis[0], *v = &c->axis[1];
     snprintf(j->shape, sizeof j->shape,
-             "%s %s batch %d channels %d filters %d groups %d height (%d to %d, kernel %d stride %d padding %d dilation %d) width (%d to %d, kernel %d stride "
+             "%s %s batch %d channels %d filters %d groups %d height (%d to %d, kernel %d stride "
+             "%d padding %d dilation %d) width (%d to %d, kernel %d stride "
              "%d padding %d dilation %d) tail %d discard %d bf16 %d%d%d",
-             kinds[c->kind], c->type == AD_F64 ? "f64" : "f32", (int)c->batch, (int)c->channels, (int)c->filters, (int)c->groups, (int)h->in, (int)h->out,
-             (int)h->kernel, (int)h->stride, (int)h->padding, (int)h->dilation, (int)v->in, (int)v->out, (int)v->kernel, (int)v->stride, (int)v->padding,
-             (int)v->dilation, c->has_tail, c->discard, c->x_bf16, c->w_bf16, c->y_bf16);
+             kinds[c->kind], c->type == AD_F64 ? "f64" : "f32", (int)c->batch, (int)c->channels,
+             (int)c->filters, (int)c->groups, (int)h->in, (int)h->out, (int)h->kernel,
+             (int)h->stride, (int)h->padding, (int)h->dilation, (int)v->in, (int)v->out,
+             (int)v->kernel, (int)v->stride, (int)v->padding, (int)v->dilation, c->has_tail,
+             c->discard, c->x_bf16, c->w_bf16, c->y_bf16);
 }
 
 static void test_convolve(const struct machine *machine, struct convolve c)
@@ -490,13 +446,18 @@ static void test_convolve(const struct machine *machine, struct convolve c)
     struct images s = images_new(&c, kind);
     const struct tensor *out = c.kind == CONVOLVE_FORWARD ? &s.y : &s.x;
     convolve_plan(&c, machine->table);
-    struct note note = note_new(kind, 1, out->size[0] * out->size[1] * out->size[2], out->size[3], c.whole_rows);
-    struct convolve_run run = {.convolve = &c, .x = s.x.at, .w = s.w.at, .y = s.y.at, .shared = memory_of(c.shared_bytes)};
+    struct note note =
+        note_new(kind, 1, out->size[0] * out->size[1] * out->size[2], out->size[3], c.whole_rows);
+    struct convolve_run run = {
+        .convolve = &c, .x = s.x.at, .w = s.w.at, .y = s.y.at, .shared = memory_of(c.shared_bytes)};
     run.tail = c.has_tail ? note_tail : NULL;
     run.user = &note;
     run_phase(convolve_step, &run, CONTRACT_PACK, c.tasks[CONTRACT_PACK], c.scratch_bytes);
     run_phase(convolve_step, &run, CONTRACT_MULTIPLY, c.tasks[CONTRACT_MULTIPLY], c.scratch_bytes);
-    struct judge j = {.what = "convolution", .isa = machine->name, .kind = kind, .exact = machine->isa != ISA_SSE2};
+    struct judge j = {.what = "convolution",
+                      .isa = machine->name,
+                      .kind = kind,
+                      .exact = machine->isa != ISA_SSE2};
     j.bound = (kind == F64 ? 0x1p-53 : 0x1p-24) * 4e6;
     describe(&j, &c);
     judge_convolve(&j, &c, &s, &note);
@@ -524,252 +485,24 @@ static void test_convolves(const struct machine *machine, int rounds)
 static void test_infinite_margin(const struct machine *machine)
 {
     float x[9] = {1, 1, 1, 1, 1, 1, 1, 1, 1}, w[9] = {INFINITY, 1, 1, 1, 1, 1, 1, 1, 1}, y[9];
-    struct convolve c = {.type = AD_F32, .batch = 1, .channels = 1, .filters = 1, .groups = 1, .axis = {{3, 3, 3, 1, 1, 1}, {3, 3, 3, 1, 1, 1}},
-                         .x_stride = {9, 3, 1, 1}, .w_stride = {9, 9, 3, 1}, .y_stride = {9, 3, 1, 1}};
+    struct convolve c = {.type = AD_F32,
+                         .batch = 1,
+                         .channels = 1,
+                         .filters = 1,
+                         .groups = 1,
+                         .axis = {{3, 3, 3, 1, 1, 1}, {3, 3, 3, 1, 1, 1}},
+                         .x_stride = {9, 3, 1, 1},
+                         .w_stride = {9, 9, 3, 1},
+                         .y_stride = {9, 3, 1, 1}};
     convolve_plan(&c, machine->table);
-    struct convolve_run run = {.convolve = &c, .x = x, .w = w, .y = y, .shared = memory_of(c.shared_bytes)};
+    struct convolve_run run = {
+        .convolve = &c, .x = x, .w = w, .y = y, .shared = memory_of(c.shared_bytes)};
     run_phase(convolve_step, &run, CONTRACT_PACK, c.tasks[CONTRACT_PACK], c.scratch_bytes);
     run_phase(convolve_step, &run, CONTRACT_MULTIPLY, c.tasks[CONTRACT_MULTIPLY], c.scratch_bytes);
     if (!isnan(y[0]) || !isinf(y[4]))
         report("margin", machine->name, "3x3", NAN, y[0]);
     free(run.shared);
 }
-
-/* ---------------------------------------------------------------- speed */
-
-static double seconds(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-struct work {
-    void (*step)(const void *run, enum contract_phase phase, int task, void *scratch);
-    const void *run;
-    const int *tasks;
-    size_t scratch_bytes;
-    int threads;
-    _Atomic int next[CONTRACT_PHASES], arrived[CONTRACT_PHASES + 1], round;
-    void *scratch[2];
-};
-
-static void work_once(struct work *w, int thread)
-{
-    for (int phase = 0; phase < CONTRACT_PHASES; phase++) {
-        for (int task; (task = atomic_fetch_add(&w->next[phase], 1)) < w->tasks[phase];)
-            w->step(w->run, (enum contract_phase)phase, task, w->scratch[thread]);
-        atomic_fetch_add(&w->arrived[phase], 1);
-        while (atomic_load(&w->arrived[phase]) % w->threads != 0)
-            ;
-    }
-}
-
-static void *work_beside(void *argument)
-{
-    struct work *w = argument;
-    for (int round = 1;; round++) {
-        int now;
-        while ((now = atomic_load(&w->round)) >= 0 && now < round)
-            ;
-        if (now < 0)
-            return NULL;
-        work_once(w, 1);
-    }
-}
-
-static double work_time(struct work *w, double limit)
-{
-    pthread_t other;
-    double best = INFINITY, start = seconds();
-    if (w->threads == 2)
-        pthread_create(&other, NULL, work_beside, w);
-    while (seconds() - start < limit) {
-        double t = seconds();
-        for (int phase = 0; phase < CONTRACT_PHASES; phase++)
-            atomic_store(&w->next[phase], 0);
-        atomic_fetch_add(&w->round, 1);
-        work_once(w, 0);
-        t = seconds() - t;
-        best = t < best ? t : best;
-    }
-    atomic_store(&w->round, -1);
-    if (w->threads == 2)
-        pthread_join(other, NULL);
-    return best;
-}
-
-/* Multiply-adds in registers, GFLOP/s of one core: what the tiles are measured against. */
-#if defined(__x86_64__)
-#define MULTIPLY_ADD(i) "vfmadd231ps %%zmm30, %%zmm31, %%zmm" #i "\n\t"
-__attribute__((target("avx512f"))) static double peak_once(void)
-{
-    int64_t rounds = 300000;
-    double t = seconds();
-    for (int64_t i = 0; i < rounds; i++)
-        __asm__ volatile(MULTIPLY_ADD(0) MULTIPLY_ADD(1) MULTIPLY_ADD(2) MULTIPLY_ADD(3) MULTIPLY_ADD(4) MULTIPLY_ADD(5) MULTIPLY_ADD(6) MULTIPLY_ADD(7)
-                             MULTIPLY_ADD(8) MULTIPLY_ADD(9) MULTIPLY_ADD(10) MULTIPLY_ADD(11)
-                         :
-                         :
-                         : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11");
-    return (double)rounds * 12 * 32 / (seconds() - t) * 1e-9;
-}
-#else
-static double peak_once(void)
-{
-    return NAN;
-}
-#endif
-
-static double peak(void)
-{
-    double best = 0;
-    for (int i = 0; i < 9; i++) {
-        double now = isa_supported(ISA_AVX512) ? peak_once() : NAN;
-        best = now > best ? now : best;
-    }
-    return best;
-}
-
-static const char *bench_only = "";
-
-static void bench_work(const char *name, struct work w, double flops)
-{
-    if (!strstr(name, bench_only))
-        return;
-    double best[2], top = peak();
-    for (int threads = 1; threads <= 2; threads++) {
-        struct work now = w;
-        now.threads = threads;
-        for (int i = 0; i < 2; i++)
-            now.scratch[i] = memory_of(w.scratch_bytes);
-        best[threads - 1] = work_time(&now, 0.25);
-        for (int i = 0; i < 2; i++)
-            free(now.scratch[i]);
-    }
-    double again = peak();
-    top = again > top ? again : top;
-    printf("%-46s %8.1f us %6.1f GFLOP/s %5.1f %%  | 2 threads %8.1f us %6.1f GFLOP/s %5.1f %%  x%.2f (peak %.0f)\n", name, best[0] * 1e6,
-           flops / best[0] * 1e-9, flops / best[0] * 1e-7 / top, best[1] * 1e6, flops / best[1] * 1e-9, flops / best[1] * 1e-7 / top / 2, best[0] / best[1],
-           top);
-    fflush(stdout);
-}
-
-static float *numbers(int64_t count)
-{
-    float *p = memory_of((size_t)count * sizeof *p + 64);
-    for (int64_t i = 0; i < count; i++)
-        p[i] = (float)(draw(2001) - 1000) / 1000;
-    return p;
-}
-
-static void bench_matrix(const struct machine *machine, const char *name, int64_t batch, int64_t m, int64_t n, int64_t k, bool a_turned, bool b_turned, bool keep)
-{
-    struct contract c = {.type = AD_F32, .batch = batch, .m = m, .n = n, .k = k, .keep = keep};
-    c.a = (struct contract_operand){m * k, a_turned ? 1 : k, a_turned ? m : 1, false};
-    c.b = (struct contract_operand){k * n, b_turned ? 1 : n, b_turned ? k : 1, false};
-    c.c = (struct contract_operand){m * n, n, 1, false};
-    contract_plan(&c, machine->table);
-    struct contract_run run = {.contract = &c, .a = numbers(batch * m * k), .b = numbers(batch * k * n), .c = numbers(batch * m * n)};
-    run.shared = memory_of(c.shared_bytes);
-    int tasks[2] = {c.tasks[0], c.tasks[1]};
-    if (keep) {
-        run_phase(matrix_step, &run, CONTRACT_PACK, tasks[0], c.scratch_bytes);
-        tasks[0] = 0;
-    }
-    struct work w = {.step = matrix_step, .run = &run, .tasks = tasks, .scratch_bytes = c.scratch_bytes};
-    bench_work(name, w, 2.0 * (double)batch * (double)m * (double)n * (double)k);
-    free((void *)run.a), free((void *)run.b), free(run.c), free(run.shared);
-}
-
-static void bench_convolve(const struct machine *machine, const char *name, enum convolve_kind kind, int64_t batch, int64_t channels, int64_t filters,
-                           int64_t groups, struct convolve_axis axis)
-{
-    struct convolve c = {.kind = kind, .type = AD_F32, .batch = batch, .channels = channels, .filters = filters, .groups = groups, .axis = {axis, axis}};
-    int64_t in = axis.in, out = axis.out, each = channels / groups;
-    memcpy(c.x_stride, (int64_t[]){in * in * channels, in * channels, channels, 1}, sizeof c.x_stride);
-    memcpy(c.y_stride, (int64_t[]){out * out * filters, out * filters, filters, 1}, sizeof c.y_stride);
-    memcpy(c.w_stride, (int64_t[]){each * axis.kernel * axis.kernel, axis.kernel * axis.kernel, axis.kernel, 1}, sizeof c.w_stride);
-    convolve_plan(&c, machine->table);
-    struct convolve_run run = {.convolve = &c, .x = numbers(batch * c.x_stride[0]), .y = numbers(batch * c.y_stride[0]), .w = numbers(filters * c.w_stride[0])};
-    run.shared = memory_of(c.shared_bytes);
-    struct work w = {.step = convolve_step, .run = &run, .tasks = c.tasks, .scratch_bytes = c.scratch_bytes};
-    char title[100];
-    snprintf(title, sizeof title, "%s %s", name, kind == CONVOLVE_FORWARD ? "forward" : kind == CONVOLVE_INPUT_GRADIENT ? "input gradient" : "weight gradient");
-    bench_work(title, w, 2.0 * (double)(batch * out * out * filters * each * axis.kernel * axis.kernel));
-    free(run.x), free(run.w), free(run.y), free(run.shared);
-}
-
-static void bench_matrices(const struct machine *m)
-{
-    bench_matrix(m, "2048x2048x2048 NN", 1, 2048, 2048, 2048, false, false, false);
-    bench_matrix(m, "128x512x784 NN", 1, 128, 512, 784, false, false, false);
-    bench_matrix(m, "128x512x784 NT", 1, 128, 512, 784, false, true, false);
-    bench_matrix(m, "512x784x128 TN", 1, 512, 784, 128, true, false, false);
-    bench_matrix(m, "128x784x512 NN", 1, 128, 784, 512, false, false, false);
-    bench_matrix(m, "500x500x784 NT", 1, 500, 500, 784, false, true, false);
-    bench_matrix(m, "500x784x500 TN", 1, 500, 784, 500, true, false, false);
-    bench_matrix(m, "32x2048x512 NT", 1, 32, 2048, 512, false, true, false);
-    bench_matrix(m, "32x2048x512 NT kept", 1, 32, 2048, 512, false, true, true);
-    bench_matrix(m, "2048x1536x384 NT", 1, 2048, 1536, 384, false, true, false);
-    bench_matrix(m, "32x768x256 NT (recurrent)", 1, 32, 768, 256, false, true, false);
-    bench_matrix(m, "32x768x256 NT kept", 1, 32, 768, 256, false, true, true);
-    bench_matrix(m, "2048x512x2048 TN (over time)", 1, 2048, 512, 2048, true, false, false);
-    bench_matrix(m, "128x10x512 NT", 1, 128, 10, 512, false, true, false);
-    bench_matrix(m, "10x512x128 TN", 1, 10, 512, 128, true, false, false);
-    bench_matrix(m, "128x512x10 NN", 1, 128, 512, 10, false, false, false);
-    bench_matrix(m, "1x512x784 NT", 1, 1, 512, 784, false, true, false);
-    bench_matrix(m, "1x512x784 NT kept", 1, 1, 512, 784, false, true, true);
-    bench_matrix(m, "1x512x784 NN", 1, 1, 512, 784, false, false, false);
-    bench_matrix(m, "64x64x64 NT batch 48", 48, 64, 64, 64, false, true, false);
-    bench_matrix(m, "64x64x64 NN batch 48", 48, 64, 64, 64, false, false, false);
-    bench_matrix(m, "64x64x64 TN batch 48", 48, 64, 64, 64, true, false, false);
-    bench_matrix(m, "2x16x16 NT", 1, 2, 16, 16, false, true, false);
-    bench_matrix(m, "2x16x16 NN", 1, 2, 16, 16, false, false, false);
-    bench_matrix(m, "32x1x20 NT", 1, 32, 1, 20, false, true, false);
-    bench_matrix(m, "32x64x20 NT", 1, 32, 64, 20, false, true, false);
-}
-
-static void bench_convolves(const struct machine *m)
-{
-    static const struct {
-        const char *name;
-        int64_t batch, channels, filters, groups;
-        struct convolve_axis axis;
-        bool data; /* no input gradient */
-    } rows[] = {
-        {"32->64 5x5 14x14 batch 128", 128, 32, 64, 1, {14, 14, 5, 1, 2, 1}, false},
-        {"16->16 3x3 32x32 batch 128", 128, 16, 16, 1, {32, 32, 3, 1, 1, 1}, false},
-        {"32->32 3x3 16x16 batch 128", 128, 32, 32, 1, {16, 16, 3, 1, 1, 1}, false},
-        {"64->64 3x3 8x8 batch 128", 128, 64, 64, 1, {8, 8, 3, 1, 1, 1}, false},
-        {"16->32 3x3/2 32x32 batch 128", 128, 16, 32, 1, {32, 16, 3, 2, 1, 1}, false},
-        {"1->32 5x5 28x28 batch 64", 64, 1, 32, 1, {28, 28, 5, 1, 2, 1}, true},
-        {"3->16 3x3 32x32 batch 128", 128, 3, 16, 1, {32, 32, 3, 1, 1, 1}, true},
-        {"1->8 3x3 28x28 batch 64", 64, 1, 8, 1, {28, 28, 3, 1, 1, 1}, true},
-        {"8->16 3x3 14x14 batch 64", 64, 8, 16, 1, {14, 14, 3, 1, 1, 1}, false},
-        {"64->128 4x4/2 16x16 batch 64", 64, 64, 128, 1, {16, 8, 4, 2, 1, 1}, false},
-        {"3->64 4x4/2 32x32 batch 64", 64, 3, 64, 1, {32, 16, 4, 2, 1, 1}, false},
-        {"64->64 3x3 8x8 batch 1", 1, 64, 64, 1, {8, 8, 3, 1, 1, 1}, false},
-        {"depthwise 64 3x3 16x16 batch 32", 32, 64, 64, 64, {16, 16, 3, 1, 1, 1}, false},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        for (int kind = 0; kind < 3; kind++)
-            if (kind != CONVOLVE_INPUT_GRADIENT || !rows[i].data)
-                bench_convolve(m, rows[i].name, (enum convolve_kind)kind, rows[i].batch, rows[i].channels, rows[i].filters, rows[i].groups, rows[i].axis);
-}
-
-/* ---------------------------------------------------------------- */
-
-static const struct machine machines[] = {
-#if defined(__x86_64__)
-    {"avx512", ISA_AVX512, &cpu_contract_avx512},
-    {"avx2", ISA_AVX2, &cpu_contract_avx2},
-    {"sse2", ISA_SSE2, &cpu_contract_sse2},
-#elif defined(__aarch64__)
-    {"neon", ISA_NEON, &cpu_contract_neon},
-#endif
-    {0},
-};
 
 int main(int count, char **words)
 {

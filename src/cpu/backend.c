@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "cpu/kernels.h"
+#include "op/convolution.h"
 #include "op/matmul.h"
 
 #if defined(__x86_64__)
@@ -50,11 +51,11 @@ static ad_status lower(ad_context *context, const struct step *step, struct kern
     return fail(AD_ERROR_UNSUPPORTED, "op %s has no kernel on the CPU", step->node->op->name);
 }
 
+/* A weight gradient is finished only when all its terms are: it has no blocks to hand on. */
 static bool takes_tail(const struct node *node)
 {
-    if (node->op == &op_matmul)
-        return shape_count(&node->out[0].shape) > 0;
-    return cpu_is_convolution(node->op) && shape_count(&node->out[0].shape) > 0;
+    bool blocks = node->op == &op_matmul || node->op == &op_convolution || node->op == &op_convolution_input;
+    return blocks && shape_count(&node->out[0].shape) > 0;
 }
 
 const struct backend backend_cpu = {.name = "cpu", .takes_tail = takes_tail, .lower = lower};

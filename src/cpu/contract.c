@@ -1,14 +1,17 @@
-/* The kernels of matrix products and convolutions, for one instruction set: compiled once for each, f32 and f64 from one text. */
+/* The kernels of matrix products and convolutions, for one instruction set: compiled once for each,
+ * f32 and f64 from one text. */
 #include "cpu/contract_private.h"
 #include "cpu/convolve_geometry.h"
 
 #include <string.h>
 
 enum {
-    TILE_SUMS = 28, /* most registers of a tile */
-    ROW_GROUP = 16, /* copied rows that lie side by side */
+    TILE_SUMS = 28,     /* most registers of sums in a tile */
+    DEPTH_PIXELS = 8,   /* pixels that share a register of weights, depthwise */
+    DEPTH_TAPS = 9,     /* taps that share a register of pixels in its weight gradient */
+    ROW_GROUP = 16,     /* copied rows that lie side by side */
     TERMS_AT_ONCE = 32, /* taken from all panels before the next, when packing */
-    ROW_PAD = 16,   /* between copied rows, so that they do not fall in the same cache sets */
+    ROW_PAD = 16,       /* between copied rows, so that they do not fall in the same cache sets */
 };
 
 #if defined(__clang__)
@@ -18,10 +21,13 @@ enum {
 #endif
 
 #include "cpu/vector.h"
+
 #include "cpu/contract_names.inc"
+
 #include "cpu/contract_real.inc"
 #define REAL_F64
 #include "cpu/vector.h"
+
 #include "cpu/contract_real.inc"
 
 #define TABLE_PASTE(isa) cpu_contract_##isa

@@ -1,22 +1,29 @@
 /* Matrix products and convolutions on the CPU.
  *
- * Every one is a table of sums  out[row, column] = sum over k of row_side[row, k] * column_side[k, column], in the order that core/order.h fixes, so the bits
- * depend on the operands alone, not on blocks, threads or the instruction set (SSE2, which has no fused multiply-add, rounds twice).
+ * Every one is a table of sums  out[row, column] = sum over k of row_side[row, k] * column_side[k,
+ * column], in the order that core/order.h fixes, so the bits depend on the operands alone, not on
+ * blocks, threads or the instruction set (SSE2, which has no fused multiply-add, rounds twice).
  *
- * Use: fill the first part of a record, let contract_plan or convolve_plan fill the rest, ask for shared_bytes (one block, shared by all tasks of a run) and
- * scratch_bytes (one block for each thread), both 64-byte aligned.  To run, do all tasks[CONTRACT_PACK] tasks of the first phase, in any order on any
- * threads, then all tasks[CONTRACT_MULTIPLY] of the second.  The number of tasks depends on the shape alone and may be 0.  Nothing is allocated, nothing
- * can fail.  An operand that stays the same for many runs (recurrent weights, weights in inference) is packed once: set its .keep, keep the shared memory
- * and do the first phase only when the operand has changed.
+ * Use: fill the first part of a record, let contract_plan or convolve_plan fill the rest, ask for
+ * shared_bytes (one block, shared by all tasks of a run) and scratch_bytes (one block for each
+ * thread), both 64-byte aligned.  To run, do all tasks[CONTRACT_PACK] tasks of the first phase, in
+ * any order on any threads, then all tasks[CONTRACT_MULTIPLY] of the second.  The number of tasks
+ * depends on the shape alone and may be 0.  Nothing is allocated, nothing can fail.  An operand
+ * that stays the same for many runs (recurrent weights, weights in inference) is packed once: set
+ * its .keep, keep the shared memory and do the first phase only when the operand has changed.
  *
- * Tails.  A block of finished results can be handed on while it is in cache:  tail(user, c, row_stride, batch, row, rows, column, columns)  where c points at
- * element (row, column) of the result and columns are neighbours.  Blocks start at rows that are multiples of AD_COLUMN_BLOCK and, where whole_rows is set,
- * hold all columns.  A tail may change the block; where .discard is set the result has no other memory (out is not touched and may be NULL), else it lies in
- * out when its columns are neighbours there, and is copied there afterwards when they are not.  To give a tail memory of its thread, make the small run
- * record anew for each task, with another user pointer.
+ * Tails.  A block of finished results can be handed on while it is in cache:  tail(user, c,
+ * row_stride, batch, row, rows, column, columns)  where c points at element (row, column) of the
+ * result and columns are neighbours.  Blocks start at rows that are multiples of AD_COLUMN_BLOCK
+ * and, where whole_rows is set, hold all columns.  A tail may change the block; where .discard is
+ * set the result has no other memory (out is not touched and may be NULL), else it lies in out when
+ * its columns are neighbours there, and is copied there afterwards when they are not.  To give a
+ * tail memory of its thread, make the small run record anew for each task, with another user
+ * pointer.
  *
- * Element types: .type is AD_F32 or AD_F64, the type of the result and of the sums.  An operand of an f32 product may hold bf16 bits (uint16_t).  All
- * strides count elements and may be any number; 0 repeats. */
+ * Element types: .type is AD_F32 or AD_F64, the type of the result and of the sums.  An operand of
+ * an f32 product may hold bf16 bits (uint16_t).  All strides count elements and may be any number;
+ * 0 repeats. */
 #ifndef CPU_CONTRACT_H
 #define CPU_CONTRACT_H
 
@@ -26,8 +33,8 @@
 
 enum contract_phase { CONTRACT_PACK, CONTRACT_MULTIPLY, CONTRACT_PHASES };
 
-typedef void contract_tail(void *user, void *c, int64_t row_stride, int64_t batch, int64_t row, int64_t rows,
-                           int64_t column, int64_t columns);
+typedef void contract_tail(void *user, void *c, int64_t row_stride, int64_t batch, int64_t row,
+                           int64_t rows, int64_t column, int64_t columns);
 
 /* ---------------------------------------------------------------- matrices */
 
@@ -41,24 +48,26 @@ struct contract_operand {
 enum contract_columns {
     COLUMNS_DIRECT, /* in the operand itself; only a last, partial panel is packed by the task */
     COLUMNS_TASK,   /* in scratch, packed by the task just before use */
-    COLUMNS_SHARED, /* in shared memory, packed in the first phase: [batch][chunk][panel][term][lane] */
+    COLUMNS_SHARED, /* in shared memory, packed in the first phase:
+                       [batch][chunk][panel][term][lane] */
 };
 
-/* How the product is carried out; filled by contract_plan for contract*.inc.  "Rows" and "columns" are those of the result or, where swap is set, of its
- * transpose: columns are what lies along a vector register. */
+/* How the product is carried out; filled by contract_plan for contract*.inc.  "Rows" and "columns"
+ * are those of the result or, where swap is set, of its transpose: columns are what lies along a
+ * vector register. */
 struct contract_plan {
     bool swap;
-    bool copy_rows;  /* the row side is copied, block by block, to scratch */
-    bool through;    /* results are collected in scratch and copied to their place */
+    bool copy_rows; /* the row side is copied, block by block, to scratch */
+    bool through;   /* results are collected in scratch and copied to their place */
     enum contract_columns columns_from;
-    int width;       /* registers in a panel of columns: 1, 2 or 4 */
+    int width; /* registers in a panel of columns: 1, 2 or 4 */
     int64_t rows, columns;
-    struct contract_operand row_side; /* .row along rows, .column along k */
+    struct contract_operand row_side;    /* .row along rows, .column along k */
     struct contract_operand column_side; /* .row along columns, .column along k */
     struct contract_operand out;
     int64_t block_rows, block_columns, row_blocks, column_blocks;
     int64_t batches_a_task, panels_a_task;
-    int64_t packed_batch; /* elements of a packed column side */
+    int64_t packed_batch;                            /* elements of a packed column side */
     size_t pointers_at, rows_at, columns_at, out_at; /* places in scratch */
 };
 
@@ -68,7 +77,7 @@ struct contract {
     ad_type type;
     int64_t batch, m, n, k;
     struct contract_operand a, b, c;
-    bool keep;       /* b is packed in the first phase and stays */
+    bool keep; /* b is packed in the first phase and stays */
     bool has_tail, whole_rows, discard;
 
     int tasks[CONTRACT_PHASES];
@@ -86,36 +95,46 @@ struct contract_run {
 };
 
 void contract_plan(struct contract *contract, const struct contract_table *table);
-void contract_task(const struct contract_run *run, enum contract_phase phase, int task, void *scratch);
+void contract_task(const struct contract_run *run, enum contract_phase phase, int task,
+                   void *scratch);
 
 /* ---------------------------------------------------------------- convolutions */
 
-/* With x (batch, height, width, channels), w (filters, channels / groups, kernel height, kernel width), y (batch, out height, out width, filters); taps that
- * fall outside an image count as a factor 0 there and stay in the sum.  Filters of group g see the channels of group g.  One dimension: height 1.
+/* With x (batch, height, width, channels), w (filters, channels / groups, kernel height, kernel
+ * width), y (batch, out height, out width, filters); taps that fall outside an image count as a
+ * factor 0 there and stay in the sum.  Filters of group g see the channels of group g.  One
+ * dimension: height 1.
  *
- * FORWARD          y[n, i, j, f] = sum over k = (p, q, c) of  x[n, i * stride - padding + p * dilation, (the same of j, q), c] * w[f, c, p, q]
- * INPUT_GRADIENT   x[n, h, v, c] = sum over k = (p, q, f) of  y[n, i, j, f] * w[f, c, p, q]   where i = (h + padding - p * dilation) / stride, j likewise.
- *                  Taps (p, q) for which a division leaves a rest are not terms and do not count in k.  It is also the transposed convolution.
- * WEIGHT_GRADIENT  w[f, c, p, q] = sum over k = (n, i, j) of  y[n, i, j, f] * x[n, i * stride - padding + p * dilation, ..., c]
+ * FORWARD          y[n, i, j, f] = sum over k = (p, q, c) of  x[n, i * stride - padding + p *
+ * dilation, (the same of j, q), c] * w[f, c, p, q] INPUT_GRADIENT   x[n, h, v, c] = sum over k =
+ * (p, q, f) of  y[n, i, j, f] * w[f, c, p, q]   where i = (h + padding - p * dilation) / stride, j
+ * likewise. Taps (p, q) for which a division leaves a rest are not terms and do not count in k.  It
+ * is also the transposed convolution. WEIGHT_GRADIENT  w[f, c, p, q] = sum over k = (n, i, j) of
+ * y[n, i, j, f] * x[n, i * stride - padding + p * dilation, ..., c]
  *
- * The member of x, w, y that the kind computes is written.  Tails see rows (n, i, j) or (n, h, v), counted through, and columns f or c, batch 0; a weight
- * gradient has no tail.  .keep holds w (not for a weight gradient). */
+ * The member of x, w, y that the kind computes is written.  Tails see rows (n, i, j) or (n, h, v),
+ * counted through, and columns f or c, batch 0; a weight gradient has no tail.  .keep holds w (not
+ * for a weight gradient). */
 enum convolve_kind { CONVOLVE_FORWARD, CONVOLVE_INPUT_GRADIENT, CONVOLVE_WEIGHT_GRADIENT };
 
 struct convolve_axis {
-    int64_t in, out; /* extents of x and y */
+    int64_t in, out;                           /* extents of x and y */
     int64_t kernel, stride, padding, dilation; /* padding: before the first element */
 };
 
-/* How it is carried out; filled by convolve_plan for convolve*.inc.  The image is the operand that a window slides over: x, or y for an input gradient.  It is
- * read with a margin of zeros: element (0, 0) lies at (margin[0], margin[1]) of rows[0] x rows[1] places. */
+/* How it is carried out; filled by convolve_plan for convolve*.inc.  The image is the operand that
+ * a window slides over: x, or y for an input gradient.  It is read with a margin of zeros: element
+ * (0, 0) lies at (margin[0], margin[1]) of rows[0] x rows[1] places. */
 struct convolve_plan {
-    bool parted;    /* a weight gradient's chunks are multiplied in the first phase, each for itself, and added up in the second */
+    bool parted; /* a weight gradient's chunks are multiplied in the first phase, each for itself,
+                    and added up in the second */
+    bool depthwise; /* every group has one channel and one filter: channels, not groups, are what
+                       plan.channels and plan.columns count */
     bool across;    /* pixels lie along the vectors, not columns */
-    bool direct;    /* the image has no margin and neighbouring channels: it is read where it lies */
-    bool through;   /* results are collected in scratch and copied to their place */
-    bool aside;     /* tiles write rows of whole registers aside, which are then copied to the result */
-    int width;      /* registers in a panel of columns */
+    bool direct;  /* the image has no margin and neighbouring channels: it is read where it lies */
+    bool through; /* results are collected in scratch and copied to their place */
+    bool aside; /* tiles write rows of whole registers aside, which are then copied to the result */
+    int width;  /* registers in a panel of columns */
     int64_t margin[2], extent[2], reach[2]; /* reach: how far the window of a result extends */
     int64_t channels, columns;              /* of a group: of the image, and of the result */
     int64_t rows, block_rows, row_blocks, block_columns, column_blocks, panels_a_task;
@@ -148,17 +167,21 @@ struct convolve_run {
 };
 
 void convolve_plan(struct convolve *convolve, const struct contract_table *table);
-void convolve_task(const struct convolve_run *run, enum contract_phase phase, int task, void *scratch);
+void convolve_task(const struct convolve_run *run, enum contract_phase phase, int task,
+                   void *scratch);
 
 /* ---------------------------------------------------------------- instruction sets */
 
 /* Kernels of one instruction set; [0] for f32, [1] for f64. */
 struct contract_table {
     int vector_bytes, registers;
-    void (*contract[2])(const struct contract_run *run, enum contract_phase phase, int task, void *scratch);
-    void (*convolve[2])(const struct convolve_run *run, enum contract_phase phase, int task, void *scratch);
+    void (*contract[2])(const struct contract_run *run, enum contract_phase phase, int task,
+                        void *scratch);
+    void (*convolve[2])(const struct convolve_run *run, enum contract_phase phase, int task,
+                        void *scratch);
 };
 
-extern const struct contract_table cpu_contract_sse2, cpu_contract_avx2, cpu_contract_avx512, cpu_contract_neon;
+extern const struct contract_table cpu_contract_sse2, cpu_contract_avx2, cpu_contract_avx512,
+    cpu_contract_neon;
 
 #endif

@@ -1,12 +1,15 @@
-/* Choosing how a matrix product is carried out: which operand lies along the vectors, what is packed and when, and the blocks.
+/* Choosing how a matrix product is carried out: which operand lies along the vectors, what is
+ * packed and when, and the blocks.
  *
  * Costs are counted in cycles of a core that starts two vector operations a cycle.  Blocks:
  *
- *   A task is a block of the result.  It takes the chunks of k in order; within a chunk it takes the panels of columns, and each panel goes past all rows.
- *   A panel is 512 terms x 2 registers (64 KiB of AVX-512), so it comes from the second cache at 128 bytes for 14 to 28 additions.  128 rows x 512
- *   terms of f32 are 256 KiB: they stay in the second cache while all panels of the block go by.  Totals are read and written once a chunk.
- *   Up to 192 rows there is one row of blocks: then each panel is wanted by one task only, which packs it just before use, and no phase is needed before.
- *   More rows share packed columns. */
+ *   A task is a block of the result.  It takes the chunks of k in order; within a chunk it takes
+ * the panels of columns, and each panel goes past all rows. A panel is 512 terms x 2 registers (64
+ * KiB of AVX-512), so it comes from the second cache at 128 bytes for 14 to 28 additions.  128 rows
+ * x 512 terms of f32 are 256 KiB: they stay in the second cache while all panels of the block go
+ * by.  Totals are read and written once a chunk. Up to 192 rows there is one row of blocks: then
+ * each panel is wanted by one task only, which packs it just before use, and no phase is needed
+ * before. More rows share packed columns. */
 #include "cpu/contract_private.h"
 
 #include <string.h>
@@ -47,10 +50,8 @@ int contract_width(const struct contract_table *table, int64_t lanes, int64_t ro
 
 static struct contract_plan oriented(const struct contract *c, bool swap)
 {
-    struct contract_plan plan = {.swap = swap,
-                                 .rows = swap ? c->n : c->m,
-                                 .columns = swap ? c->m : c->n,
-                                 .out = c->c};
+    struct contract_plan plan = {
+        .swap = swap, .rows = swap ? c->n : c->m, .columns = swap ? c->m : c->n, .out = c->c};
     struct contract_operand a = c->a, b = {c->b.batch, c->b.column, c->b.row, c->b.bf16};
     plan.row_side = swap ? b : a;
     plan.column_side = swap ? a : b;
@@ -78,10 +79,12 @@ static double cost_of(const struct contract *c, const struct contract_plan *plan
     if (sums < 8)
         cost *= 8 / sums;
     if (!c->keep)
-        cost += cost_to_move(plan->column_side.row, plan->column_side.column, plan->column_side.bf16) *
-                (double)plan->columns * (double)c->k;
+        cost +=
+            cost_to_move(plan->column_side.row, plan->column_side.column, plan->column_side.bf16) *
+            (double)plan->columns * (double)c->k;
     if (plan->out.column != 1 && plan->columns > 1)
-        cost += cost_to_move(plan->out.column, plan->out.row, false) * (double)plan->rows * (double)plan->columns;
+        cost += cost_to_move(plan->out.column, plan->out.row, false) * (double)plan->rows *
+                (double)plan->columns;
     return cost;
 }
 
@@ -104,10 +107,12 @@ static void orient(struct contract *c, int64_t lanes)
 
 static int64_t tasks_wanted(double work)
 {
-    return work >= (double)TASK_WORK * MANY_TASKS ? MANY_TASKS : larger(1, (int64_t)(work / TASK_WORK));
+    return work >= (double)TASK_WORK * MANY_TASKS ? MANY_TASKS
+                                                  : larger(1, (int64_t)(work / TASK_WORK));
 }
 
-static void set_blocks(struct contract_plan *plan, int64_t block_rows, int64_t block_columns, int64_t unit)
+static void set_blocks(struct contract_plan *plan, int64_t block_rows, int64_t block_columns,
+                       int64_t unit)
 {
     plan->block_rows = larger(1, smaller(block_rows, plan->rows));
     plan->row_blocks = parts(plan->rows, plan->block_rows);
@@ -125,16 +130,19 @@ static void cut(struct contract *c, int64_t lanes)
     bool whole = c->whole_rows && !plan->swap;
     int64_t rows = plan->rows <= FEW_ROWS ? FEW_ROWS : BLOCK_ROWS;
     int64_t columns = whole ? larger(plan->columns, 1) : BLOCK_COLUMNS;
-    int64_t wanted = tasks_wanted((double)c->batch * (double)plan->rows * (double)plan->columns * (double)c->k);
+    int64_t wanted =
+        tasks_wanted((double)c->batch * (double)plan->rows * (double)plan->columns * (double)c->k);
     set_blocks(plan, rows, columns, unit);
-    while (!whole && plan->block_columns > unit && c->batch * plan->row_blocks * plan->column_blocks < wanted)
+    while (!whole && plan->block_columns > unit &&
+           c->batch * plan->row_blocks * plan->column_blocks < wanted)
         set_blocks(plan, rows, round_up(plan->block_columns / 2, unit), unit);
     if (c->batch * plan->row_blocks * plan->column_blocks < wanted && plan->rows > AD_COLUMN_BLOCK)
         set_blocks(plan, AD_COLUMN_BLOCK, plan->block_columns, unit);
     double work = (double)plan->rows * (double)plan->columns * (double)larger(c->k, 1);
     plan->batches_a_task = 1;
     if (plan->row_blocks * plan->column_blocks <= 1)
-        plan->batches_a_task = larger(1, smaller(c->batch, (int64_t)(SMALL_WORK / larger(1, (int64_t)work))));
+        plan->batches_a_task =
+            larger(1, smaller(c->batch, (int64_t)(SMALL_WORK / larger(1, (int64_t)work))));
 }
 
 /* ---------------------------------------------------------------- what is packed */
@@ -175,9 +183,12 @@ static void lay_out(struct contract *c, int64_t lanes, size_t size)
     size_t *bytes = &c->scratch_bytes;
     *bytes = 0;
     plan->pointers_at = contract_reserve(bytes, plan->block_rows, sizeof(void *));
-    plan->rows_at = contract_reserve(bytes, plan->copy_rows ? round_up(plan->block_rows, 16) * (terms + ROW_PAD) : 0, size);
-    plan->columns_at = contract_reserve(bytes, plan->columns_from == COLUMNS_SHARED ? 0 : panel * terms, size);
-    plan->out_at = contract_reserve(bytes, plan->block_rows * (plan->through ? columns + ROW_PAD : panel), size);
+    plan->rows_at = contract_reserve(
+        bytes, plan->copy_rows ? round_up(plan->block_rows, 16) * (terms + ROW_PAD) : 0, size);
+    plan->columns_at =
+        contract_reserve(bytes, plan->columns_from == COLUMNS_SHARED ? 0 : panel * terms, size);
+    plan->out_at = contract_reserve(
+        bytes, plan->block_rows * (plan->through ? columns + ROW_PAD : panel), size);
 }
 
 static void plan_packing(struct contract *c, int64_t lanes, size_t size)
@@ -185,10 +196,12 @@ static void plan_packing(struct contract *c, int64_t lanes, size_t size)
     struct contract_plan *plan = &c->plan;
     if (plan->columns_from != COLUMNS_SHARED || c->k == 0)
         return;
-    int64_t panel = plan->width * lanes, panels = parts(plan->columns, panel), chunks = parts(c->k, AD_K_CHUNK);
+    int64_t panel = plan->width * lanes, panels = parts(plan->columns, panel),
+            chunks = parts(c->k, AD_K_CHUNK);
     int64_t batches = plan->column_side.batch == 0 ? 1 : c->batch;
     plan->packed_batch = round_up(panels * panel * c->k, 64);
-    plan->panels_a_task = larger(1, smaller(panels, PACK_WORK / larger(1, panel * smaller(c->k, AD_K_CHUNK))));
+    plan->panels_a_task =
+        larger(1, smaller(panels, PACK_WORK / larger(1, panel * smaller(c->k, AD_K_CHUNK))));
     c->tasks[CONTRACT_PACK] = (int)(batches * chunks * parts(panels, plan->panels_a_task));
     c->shared_bytes = (size_t)(batches * plan->packed_batch) * size;
 }
@@ -209,15 +222,17 @@ void contract_plan(struct contract *c, const struct contract_table *table)
     plan->columns_from = columns_from(c, size);
     plan->copy_rows = copy_rows(plan, plan->width * lanes, size);
     bool again = c->k > AD_K_CHUNK && plan->rows > 1; /* totals are read back */
-    plan->through = c->discard || (plan->out.column != 1 && plan->columns > 1) || (again && crowded(plan->out.row, size));
+    plan->through = c->discard || (plan->out.column != 1 && plan->columns > 1) ||
+                    (again && crowded(plan->out.row, size));
     plan_packing(c, lanes, size);
     lay_out(c, lanes, size);
-    c->tasks[CONTRACT_MULTIPLY] = (int)(plan->batches_a_task > 1
-                                            ? parts(c->batch, plan->batches_a_task)
-                                            : c->batch * plan->row_blocks * plan->column_blocks);
+    c->tasks[CONTRACT_MULTIPLY] =
+        (int)(plan->batches_a_task > 1 ? parts(c->batch, plan->batches_a_task)
+                                       : c->batch * plan->row_blocks * plan->column_blocks);
 }
 
-void contract_task(const struct contract_run *run, enum contract_phase phase, int task, void *scratch)
+void contract_task(const struct contract_run *run, enum contract_phase phase, int task,
+                   void *scratch)
 {
     run->contract->table->contract[run->contract->type == AD_F64](run, phase, task, scratch);
 }

@@ -33,7 +33,8 @@ static inline int64_t floor_divide(int64_t a, int64_t b)
 /* Elements in a register. */
 int64_t contract_lanes(const struct contract_table *table, ad_type type);
 /* Registers in a panel of columns. */
-int contract_width(const struct contract_table *table, int64_t lanes, int64_t rows, int64_t columns);
+int contract_width(const struct contract_table *table, int64_t lanes, int64_t rows,
+                   int64_t columns);
 /* Takes a 64-byte aligned place behind *bytes. */
 size_t contract_reserve(size_t *bytes, int64_t elements, size_t size);
 

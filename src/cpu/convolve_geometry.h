@@ -1,9 +1,11 @@
 /* Where the taps of a convolution's window fall.
  *
- * All kinds slide a window over an image that has been given a margin of zeros.  Forward, result row i reads image rows i * stride + p * dilation, the margin
- * being the padding.  In an input gradient row h reads i = (h + padding - p * dilation) / stride, for the taps p that divide evenly: the same taps for all h
- * of one phase h mod stride.  With h = phase + stride * j that is row j + (phase + padding - p * dilation) / stride + margin: again a sum of a term of the
- * result's place and a term of the tap. */
+ * All kinds slide a window over an image that has been given a margin of zeros.  Forward, result
+ * row i reads image rows i * stride + p * dilation, the margin being the padding.  In an input
+ * gradient row h reads i = (h + padding - p * dilation) / stride, for the taps p that divide
+ * evenly: the same taps for all h of one phase h mod stride.  With h = phase + stride * j that is
+ * row j + (phase + padding - p * dilation) / stride + margin: again a sum of a term of the result's
+ * place and a term of the tap. */
 #ifndef CPU_CONVOLVE_GEOMETRY_H
 #define CPU_CONVOLVE_GEOMETRY_H
 
@@ -19,14 +21,16 @@ static inline int64_t convolve_phases(const struct convolve *c, int axis)
     return convolve_back(c) ? c->axis[axis].stride : 1;
 }
 
-static inline bool convolve_tap_counts(const struct convolve *c, int axis, int64_t phase, int64_t tap)
+static inline bool convolve_tap_counts(const struct convolve *c, int axis, int64_t phase,
+                                       int64_t tap)
 {
     const struct convolve_axis *a = &c->axis[axis];
     return !convolve_back(c) || (phase + a->padding - tap * a->dilation) % a->stride == 0;
 }
 
 /* The tap's term of the image row; plan.margin is filled. */
-static inline int64_t convolve_tap_at(const struct convolve *c, int axis, int64_t phase, int64_t tap)
+static inline int64_t convolve_tap_at(const struct convolve *c, int axis, int64_t phase,
+                                      int64_t tap)
 {
     const struct convolve_axis *a = &c->axis[axis];
     if (!convolve_back(c))
@@ -56,13 +60,16 @@ struct convolve_band {
     int64_t first, count;
 };
 
-/* What results first..first + rows - 1 need, counted through (image, row, column) with the given extents. */
-static inline struct convolve_band convolve_band(const struct convolve *c, int64_t first, int64_t rows)
+/* What results first..first + rows - 1 need, counted through (image, row, column) with the given
+ * extents. */
+static inline struct convolve_band convolve_band(const struct convolve *c, int64_t first,
+                                                 int64_t rows)
 {
     int64_t height = convolve_result_extent(c, 0), width = convolve_result_extent(c, 1);
     int64_t a = first / width, b = (first + rows - 1) / width;
     int64_t from = a / height * c->plan.extent[0] + convolve_place_at(c, 0, a % height);
-    int64_t to = b / height * c->plan.extent[0] + convolve_place_at(c, 0, b % height) + c->plan.reach[0];
+    int64_t to =
+        b / height * c->plan.extent[0] + convolve_place_at(c, 0, b % height) + c->plan.reach[0];
     return (struct convolve_band){from, to - from + 1};
 }
 

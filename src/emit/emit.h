@@ -1,7 +1,7 @@
 /* A program printed as C: what the parts of the printer share.
  *
- * The printer walks over a schedule: each step becomes one function of the printed file.  Values of the
- * schedule are arrays: in a static arena, in the caller's state block, in the memory of a feed.
+ * The printer walks over a schedule: each step becomes one function of the printed file.  Values of
+ * the schedule are arrays: in a static arena, in the caller's state block, in the memory of a feed.
  * The order of every sum is that of the naive kernels, so the printed file gives their bits.
  *
  * Parts of C are built as phrases, small texts that are handed round by value. */
@@ -22,12 +22,12 @@ struct phrase {
 /* A schedule in the making: the program's own, or the body of a scan. */
 struct frame {
     const struct schedule *schedule;
-    const char *name;   /* "step": its functions are step_0, step_1... */
-    char **value_name;  /* by value: the name of its array */
-    bool *fails;        /* by step: its function returns a status */
-    bool *takes_run;    /* by step: its function takes a struct run */
-    size_t base;        /* of its values in the arena */
-    size_t scratch;     /* first byte behind them: memory of single steps */
+    const char *name;          /* "step": its functions are step_0, step_1... */
+    char **value_name;         /* by value: the name of its array */
+    bool *fails;               /* by step: its function returns a status */
+    bool *takes_run;           /* by step: its function takes a struct run */
+    size_t base;               /* of its values in the arena */
+    size_t scratch;            /* first byte behind them: memory of single steps */
     const size_t *fetch_place; /* of each fetch in the arena; NULL: where run->fetch points */
 };
 
@@ -35,15 +35,15 @@ struct emit {
     const ad_allocator *allocator;
     struct arena arena;
     struct text constants, helpers, steps;
-    int depth;             /* of indentation */
-    int nest[EMIT_NESTS];  /* depth of each open nest */
+    int depth;            /* of indentation */
+    int nest[EMIT_NESTS]; /* depth of each open nest */
     int nests;
-    bool scalar;           /* functions of op/scalar.h are called */
-    size_t arena_bytes;    /* of the printed program */
-    size_t top;            /* of the scratch memory of the step being printed */
+    bool scalar;                   /* functions of op/scalar.h are called */
+    size_t arena_bytes;            /* of the printed program */
+    size_t top;                    /* of the scratch memory of the step being printed */
     const size_t *variable_offset; /* in the state block, by number */
     const struct frame *frame;
-    ad_status status;      /* the first failure */
+    ad_status status; /* the first failure */
 };
 
 /* ---- emit_text.c: lines and phrases */
@@ -90,7 +90,8 @@ bool emit_needs_run(struct emit *e, const struct step *step);
 
 /* ---- emit_scalar.c: functions of numbers */
 
-struct phrase emit_call(struct emit *e, const struct op *op, ad_type type, const char *const *argument);
+struct phrase emit_call(struct emit *e, const struct op *op, ad_type type,
+                        const char *const *argument);
 struct phrase emit_cast(struct emit *e, ad_type from, ad_type to, const char *x);
 /* An element of a product's operand as a number of the product's type. */
 struct phrase emit_real(struct emit *e, ad_type type, const char *x);
@@ -103,7 +104,8 @@ void emit_scalar_text(struct text *text);
 /* ---- emit_sums.c: reductions as functions of the printed file */
 
 /* Two numbers as one. */
-struct phrase emit_combine(struct emit *e, const struct op *op, ad_type type, const char *a, const char *b);
+struct phrase emit_combine(struct emit *e, const struct op *op, ad_type type, const char *a,
+                           const char *b);
 struct phrase emit_identity(const struct op *op, ad_type type);
 /* Names of functions: of n neighbours (x, n), and of n numbers stride apart (x, n, stride). */
 struct phrase emit_row_function(struct emit *e, const struct op *op, ad_type type);
@@ -111,10 +113,13 @@ struct phrase emit_column_function(struct emit *e, const struct op *op, ad_type 
 
 /* ---- the steps */
 
+extern const struct backend emit_backend;
+
 /* Prints all functions of a frame. */
 void emit_frame(struct emit *e, struct frame *frame);
 /* Prints the calls of all functions; run is the argument.  A failure returns from the caller. */
 void emit_calls(struct emit *e, const struct frame *frame, const char *run);
+bool emit_frame_fails(const struct frame *frame);
 void emit_loop(struct emit *e, const struct loop *loop);
 void emit_matmul(struct emit *e, const struct step *step);
 void emit_convolution(struct emit *e, const struct step *step);
@@ -133,12 +138,17 @@ void emit_check_index(struct emit *e, const struct step *step);
 void emit_concat(struct emit *e, const struct step *step);
 void emit_pad(struct emit *e, const struct step *step);
 void emit_spread(struct emit *e, const struct step *step);
-void emit_scan(struct emit *e, const struct step *step, int number);
+/* A scan is a function that calls those of its body: begin prints the body, call the function's
+ * lines. NULL on failure, noted in e. */
+struct scan_text *emit_scan_begin(struct emit *e, const struct step *step, int number);
+bool emit_scan_fails(const struct scan_text *scan);
+void emit_scan_call(struct emit *e, struct scan_text *scan);
+void emit_scan_end(struct emit *e, struct scan_text *scan);
 /* to = from, element by element, over from's shape. */
 void emit_copy(struct emit *e, const struct view *from, const struct view *to);
 
-/* Products in chunks (core/order.h): the variables of a sum of at most terms terms, one more term, the
- * result. */
+/* Products in chunks (core/order.h): the variables of a sum of at most terms terms, one more term,
+ * the result. */
 void emit_terms(struct emit *e, ad_type type, int64_t terms);
 void emit_term(struct emit *e, ad_type type, int64_t terms, const char *a, const char *b);
 const char *emit_total(int64_t terms);

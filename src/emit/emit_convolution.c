@@ -44,15 +44,16 @@ static struct phrase image_item(struct emit *e, const struct view *v, bool padde
 static void declare_inside(struct emit *e, const char *h, int64_t height, const char *w,
                            int64_t width)
 {
-    emit_line(e, "const int inside = %s >= 0 && %s < %" PRId64 " && %s >= 0 && %s < %" PRId64 ";", h, h,
-              height, w, w, width);
+    emit_line(e, "const int inside = %s >= 0 && %s < %" PRId64 " && %s >= 0 && %s < %" PRId64 ";",
+              h, h, height, w, w, width);
 }
 
 /* const int64_t name = start + ... */
-static void declare_place(struct emit *e, const char *name, int64_t start, const char *a, int64_t of_a,
-                          const char *b, int64_t of_b)
+static void declare_place(struct emit *e, const char *name, int64_t start, const char *a,
+                          int64_t of_a, const char *b, int64_t of_b)
 {
-    struct phrase sum = emit_sum(start, (const int64_t[]){of_a, of_b}, (const char *const[]){a, b}, 2);
+    struct phrase sum =
+        emit_sum(start, (const int64_t[]){of_a, of_b}, (const char *const[]){a, b}, 2);
     emit_line(e, "const int64_t %s = %s;", name, sum.text);
 }
 
@@ -131,10 +132,12 @@ void emit_convolution_input(struct emit *e, const struct step *step)
     declare_place(e, "at_h", s.padding, "h", 1, "kh", -s.dilation);
     declare_place(e, "at_w", s.padding_w, "w", 1, "kw", -s.dilation_w);
     if (s.stride > 1 || s.stride_w > 1) {
-        emit_line(e, "if (at_h %% %" PRId64 " != 0 || at_w %% %" PRId64 " != 0)", s.stride, s.stride_w);
+        emit_line(e, "if (at_h %% %" PRId64 " != 0 || at_w %% %" PRId64 " != 0)", s.stride,
+                  s.stride_w);
         emit_under(e, "continue;");
     }
-    emit_line(e, "const int64_t oh = at_h / %" PRId64 ", ow = at_w / %" PRId64 ";", s.stride, s.stride_w);
+    emit_line(e, "const int64_t oh = at_h / %" PRId64 ", ow = at_w / %" PRId64 ";", s.stride,
+              s.stride_w);
     declare_inside(e, "oh", s.out_height, "ow", s.out_width);
     term(e, dy.type, terms, image_item(e, &dy, true, of_dy), emit_item(e, &w, of_weight));
     finish(e, &dx, out, terms);

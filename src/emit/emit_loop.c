@@ -1,8 +1,8 @@
 /* A fused loop as plain C: for each row, for each column, one line for each instruction.
  *
  * A loop with reductions over rows goes over the columns of a row several times: a sweep ends where
- * the whole row is needed, to add it up.  What a later sweep uses again is loaded again, or kept in a
- * row buffer where it was computed. */
+ * the whole row is needed, to add it up.  What a later sweep uses again is loaded again, or kept in
+ * a row buffer where it was computed. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -15,12 +15,12 @@ struct printing {
     const struct loop *l;
     int row_dims;
     int64_t rows, columns, pieces;
-    int *sweep;     /* of each register: a FULL one is made in that sweep, a ROW one before it */
-    int *when;      /* of each instruction: its sweep */
-    int *maker;     /* of each register: its instruction */
+    int *sweep; /* of each register: a FULL one is made in that sweep, a ROW one before it */
+    int *when;  /* of each instruction: its sweep */
+    int *maker; /* of each register: its instruction */
     int sweeps;
-    bool in_pieces; /* the columns are cut in pieces, each reduced on its own */
-    bool *buffered; /* by register: a row of it is kept */
+    bool in_pieces;            /* the columns are cut in pieces, each reduced on its own */
+    bool *buffered;            /* by register: a row of it is kept */
     struct phrase row, column; /* numbers of the row and the column */
 };
 
@@ -72,7 +72,8 @@ static bool written(const struct loop *l, int value)
 /* Made again where it is used again: a load of what the loop does not change, or a position. */
 static bool made_again(const struct loop *l, const struct loop_instruction *c)
 {
-    return c->kind == LOOP_INDEX || (c->kind == LOOP_LOAD && !written(l, l->operand[c->operand].value));
+    return c->kind == LOOP_INDEX ||
+           (c->kind == LOOP_LOAD && !written(l, l->operand[c->operand].value));
 }
 
 static bool is_reduction(const struct loop_instruction *c)
@@ -370,8 +371,8 @@ static void split_column(struct printing *p)
         if (l->column_dims == 1)
             emit_line(p->e, "const int64_t %s = column;", emit_axis[i]);
         else
-            emit_line(p->e, "const int64_t %s = column / %" PRId64 " %% %" PRId64 ";", emit_axis[i], step,
-                      l->extent[i]);
+            emit_line(p->e, "const int64_t %s = column / %" PRId64 " %% %" PRId64 ";", emit_axis[i],
+                      step, l->extent[i]);
     }
 }
 
@@ -399,7 +400,8 @@ static void declare_buffers(struct printing *p)
             continue;
         const char *type = emit_type(p->l->reg[r].type);
         size_t at = emit_scratch(p->e, size, p->l->reg[r].type);
-        emit_line(p->e, "%s *row%d = (%s *)(arena + %zu); /* one row of r%d */", type, r, type, at, r);
+        emit_line(p->e, "%s *row%d = (%s *)(arena + %zu); /* one row of r%d */", type, r, type, at,
+                  r);
     }
 }
 

@@ -75,14 +75,16 @@ void emit_check_index(struct emit *e, const struct step *step)
     emit_copy(e, &step->in[0], &step->out[0]);
 }
 
-/* Names for the axes of x (a, rows, b) where those of (a, index, b) are i0, i1...: the row is "row". */
+/* Names for the axes of x (a, rows, b) where those of (a, index, b) are i0, i1...: the row is
+ * "row". */
 static void name_rows(const char **name, const struct view *x, int64_t axis, int index_rank)
 {
     for (int i = 0; i < x->shape.rank; i++)
         name[i] = i < axis ? emit_axis[i] : i == axis ? "row" : emit_axis[i + index_rank - 1];
 }
 
-/* to[a, i, b] = x[a, index[i], b], or base[a, index[i], b] += part[a, i, b]: over the indexed one. */
+/* to[a, i, b] = x[a, index[i], b], or base[a, index[i], b] += part[a, i, b]: over the indexed one.
+ */
 static void open_indexed(struct emit *e, const struct view *indexed, const struct view *index,
                          int64_t axis)
 {

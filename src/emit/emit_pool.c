@@ -46,8 +46,8 @@ static void declare_range(struct emit *e, const char *from, const char *end, con
         return;
     }
     emit_line(e, "const int64_t %s = %s < 0 ? 0 : %s;", from, at.text, at.text);
-    emit_line(e, "const int64_t %s = %s < %" PRId64 " ? %s : %" PRId64 ";", end, past.text, size, past.text,
-              size);
+    emit_line(e, "const int64_t %s = %s < %" PRId64 " ? %s : %" PRId64 ";", end, past.text, size,
+              past.text, size);
 }
 
 /* for (h ...) for (w ...) over the window at oh, ow */
@@ -67,7 +67,8 @@ static void open_positions(struct emit *e, const struct pooling *p)
 {
     const struct pool_attributes *a = &p->a;
     emit_nest(e, small_axes, p->small.shape.size, 4);
-    declare_range(e, "top", "bottom", "oh", a->window, a->stride, a->padding, p->large.shape.size[1]);
+    declare_range(e, "top", "bottom", "oh", a->window, a->stride, a->padding,
+                  p->large.shape.size[1]);
     declare_range(e, "left", "right", "ow", a->window_w, a->stride_w, a->padding_w,
                   p->large.shape.size[2]);
 }

@@ -1,7 +1,7 @@
 /* Sums of products as plain C: matrix products, and the chunks that all products share.
  *
- * The terms are cut in chunks of CHUNK; each chunk is added up from 0 with fused multiply-adds, and the
- * chunks are added to the first one in order (core/order.h). */
+ * The terms are cut in chunks of CHUNK; each chunk is added up from 0 with fused multiply-adds, and
+ * the chunks are added to the first one in order (core/order.h). */
 #include <inttypes.h>
 
 #include "core/order.h"
@@ -65,7 +65,8 @@ static struct view with_batches(const struct view *v, const ad_shape *result)
 void emit_matmul(struct emit *e, const struct step *step)
 {
     const struct view *y = &step->out[0];
-    struct view a = with_batches(&step->in[0], &y->shape), b = with_batches(&step->in[1], &y->shape);
+    struct view a = with_batches(&step->in[0], &y->shape),
+                b = with_batches(&step->in[1], &y->shape);
     const char *left[AD_RANK_MAX], *right[AD_RANK_MAX], *result[AD_RANK_MAX];
     int batches = y->shape.rank - 2;
     int64_t k = a.shape.size[batches + 1];

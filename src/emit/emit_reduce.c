@@ -14,11 +14,19 @@ static void declare_scratch(struct emit *e, const char *name, int64_t count, ad_
     emit_line(e, "%s *%s = (%s *)(arena + %zu);", emit_type(type), name, emit_type(type), place);
 }
 
+/* The first element of a view, as a pointer. */
+static struct phrase start(const struct emit *e, const struct view *v)
+{
+    if (!v->offset)
+        return emit_phrase("%s", emit_name(e, v->value));
+    return emit_phrase("(%s + %" PRId64 ")", emit_name(e, v->value), v->offset);
+}
+
 /* The elements of a view as neighbours: the array itself, or a copy. */
 static struct phrase in_order(struct emit *e, const struct view *v)
 {
     if (view_is_contiguous(v))
-        return emit_phrase(v->offset ? "(%s + %" PRId64 ")" : "%s", emit_name(e, v->value), v->offset);
+        return start(e, v);
     struct view plain = view_whole(0, v->type, &v->shape);
     declare_scratch(e, "copy", shape_count(&v->shape), v->type);
     struct phrase to = emit_sum(0, plain.stride, emit_axis, v->shape.rank);
@@ -40,8 +48,8 @@ static void one_step(struct emit *e, const struct op *op, ad_type type, const st
     struct phrase at = emit_sum(0, (const int64_t[]){s->n * s->inner, s->inner > 1}, axes, 2);
     struct phrase place = emit_sum(0, (const int64_t[]){s->inner, s->inner > 1}, axes, 2);
     struct phrase stride = emit_phrase(", %" PRId64, s->inner);
-    emit_line(e, "%s[%s] = %s(%s + %s, %" PRId64 "%s);", to, place.text, function.text, from, at.text, s->n,
-              s->inner == 1 ? "" : stride.text);
+    emit_line(e, "%s[%s] = %s(%s + %s, %" PRId64 "%s);", to, place.text, function.text, from,
+              at.text, s->n, s->inner == 1 ? "" : stride.text);
     emit_end(e);
 }
 
@@ -52,11 +60,10 @@ void emit_reduce(struct emit *e, const struct step *step)
     struct reduce_step steps[AD_RANK_MAX];
     int count = reduce_order(&x->shape, &a->axes, steps);
     struct phrase from = in_order(e, x), to;
-    struct phrase result = emit_phrase("(%s + %" PRId64 ")", emit_name(e, y->value), y->offset);
     bool direct = view_is_contiguous(y);
     for (int i = 0; i < count; i++) {
         bool last = i == count - 1 && direct;
-        to = last ? result : emit_phrase("part%d", i);
+        to = last ? start(e, y) : emit_phrase("part%d", i);
         if (!last)
             declare_scratch(e, to.text, steps[i].outer * steps[i].inner, x->type);
         one_step(e, step->node->op, x->type, &steps[i], from.text, to.text);

@@ -1,8 +1,8 @@
 /* Functions of numbers in the printed file.
  *
- * On floats they are those of op/scalar.h, whose text goes along; what C has an operator for is written
- * with it.  On whole numbers they are small functions that wrap around as the library does, added where
- * they are used. */
+ * On floats they are those of op/scalar.h, whose text goes along; what C has an operator for is
+ * written with it.  On whole numbers they are small functions that wrap around as the library does,
+ * added where they are used. */
 #include <string.h>
 
 #include "emit/embed.h"
@@ -43,11 +43,10 @@ struct form {
 
 /* On every type. */
 static const struct form operators[] = {
-    {"less", "$1 < $2"},          {"less_equal", "$1 <= $2"},
-    {"greater", "$1 > $2"},       {"greater_equal", "$1 >= $2"},
-    {"equal", "$1 == $2"},        {"not_equal", "$1 != $2"},
-    {"and", "$1 && $2"},          {"or", "$1 || $2"},
-    {"not", "!$1"},                 {"where", "$1 ? $2 : $3"},
+    {"less", "$1 < $2"},           {"less_equal", "$1 <= $2"}, {"greater", "$1 > $2"},
+    {"greater_equal", "$1 >= $2"}, {"equal", "$1 == $2"},      {"not_equal", "$1 != $2"},
+    {"and", "$1 && $2"},           {"or", "$1 || $2"},         {"not", "!$1"},
+    {"where", "$1 ? $2 : $3"},
 };
 
 /* On floats. */
@@ -105,11 +104,13 @@ static struct phrase whole_call(struct emit *e, const struct row *row, ad_type t
     struct phrase body = fill(form ? form->text : "x", types);
     struct phrase name = emit_phrase("%s_%s", row->name, ad_type_name(type));
     bool pair = row->arity > 1;
-    emit_helper(e, name.text, pair ? two : one, (const char *const[]){types[0], name.text, body.text});
+    emit_helper(e, name.text, pair ? two : one,
+                (const char *const[]){types[0], name.text, body.text});
     return emit_phrase(pair ? "%s(%s, %s)" : "%s(%s)", name.text, argument[0], argument[1]);
 }
 
-struct phrase emit_call(struct emit *e, const struct op *op, ad_type type, const char *const *argument)
+struct phrase emit_call(struct emit *e, const struct op *op, ad_type type,
+                        const char *const *argument)
 {
     const struct row *row = op->row;
     const struct form *form = FIND(operators, row->name);

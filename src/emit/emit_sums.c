@@ -1,6 +1,7 @@
 /* Sums, largest and smallest, as functions of the printed file, in the order of core/order.h.
  *
- * Results of pieces that are themselves reduced are found by recursion, so that no memory is needed. */
+ * Results of pieces that are themselves reduced are found by recursion, so that no memory is
+ * needed. */
 #include "emit/emit.h"
 #include "op/reduce.h"
 
@@ -46,7 +47,8 @@ struct phrase emit_combine(struct emit *e, const struct op *op, ad_type type, co
 }
 
 static const char row_form[] =
-    "/* The $1 of n neighbours.  Number i goes to lane i % LANES, and the lanes are joined as a tree.\n"
+    "/* The $1 of n neighbours.  Number i goes to lane i % LANES, and the lanes are joined as a "
+    "tree.\n"
     " * Of more than PIECE numbers, every PIECE of them count as one number, their $1. */\n"
     "static $2 $3(const $2 *x, int64_t n)\n"
     "{\n"
@@ -73,13 +75,15 @@ struct phrase emit_row_function(struct emit *e, const struct op *op, ad_type typ
     struct phrase first = emit_identity(op, type);
     struct phrase add = emit_combine(e, op, type, "lane[i % LANES]", "next");
     struct phrase join = emit_combine(e, op, type, "lane[i]", "lane[i + w]");
-    const char *argument[] = {thing(op), emit_type(type), name.text, first.text, add.text, join.text};
+    const char *argument[] = {thing(op),  emit_type(type), name.text,
+                              first.text, add.text,        join.text};
     emit_helper(e, name.text, row_form, argument);
     return name;
 }
 
 static const char column_form[] =
-    "/* The $1 of n numbers that lie stride apart, in order.  Of more than BLOCK numbers, every BLOCK\n"
+    "/* The $1 of n numbers that lie stride apart, in order.  Of more than BLOCK numbers, every "
+    "BLOCK\n"
     " * of them count as one number, their $1. */\n"
     "static $2 $3(const $2 *x, int64_t n, int64_t stride)\n"
     "{\n"

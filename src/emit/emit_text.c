@@ -168,8 +168,8 @@ static struct phrase whole(int64_t value)
 {
     if (value == INT64_MIN)
         return emit_phrase("INT64_MIN");
-    return emit_phrase(value >= -INT32_MAX && value <= INT32_MAX ? "%" PRId64 : "INT64_C(%" PRId64 ")",
-                       value);
+    return emit_phrase(
+        value >= -INT32_MAX && value <= INT32_MAX ? "%" PRId64 : "INT64_C(%" PRId64 ")", value);
 }
 
 static struct phrase real(ad_type type, double value)

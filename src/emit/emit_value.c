@@ -37,7 +37,8 @@ static void print_constant(struct emit *e, const struct value *v, const char *na
     int64_t count = shape_count(&v->shape);
     size_t size = ad_type_size(v->type);
     struct text *text = &e->constants;
-    text_add(text, "static const %s %s[%" PRId64 "] = {", emit_type(v->type), name, count ? count : 1);
+    text_add(text, "static const %s %s[%" PRId64 "] = {", emit_type(v->type), name,
+             count ? count : 1);
     for (int64_t i = 0; i < count; i++) {
         struct phrase item = emit_constant(v->type, (const char *)v->data + (size_t)i * size);
         text_add(text, "%s%s,", i % 8 ? " " : "\n    ", item.text);

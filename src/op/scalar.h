@@ -39,18 +39,18 @@ SCALAR_FUNCTION void scalar_angle_multiply(uint64_t m, int first,
         0x8a5292ea, 0x6bfb5fb1, 0x1f8d5d08, 0x56033046, 0xfc7b6bab, 0xf0cfbc20, 0x9af4361d,
     };
     const uint32_t *word = two_over_pi + first / 32;
-    uint64_t carry = 0, upper_carry = 0;
-    uint32_t upper = 0;
-    for (int i = SCALAR_ANGLE_WORDS - 1; i >= 0; i--) {
-        uint64_t both = (uint64_t)word[i] << 32 | word[i + 1];
-        uint64_t factor = (uint32_t)(both << (first % 32) >> 32);
-        carry += factor * (uint32_t)m;
-        upper_carry += (uint32_t)carry + (uint64_t)upper;
-        product[i] = (uint32_t)upper_carry;
-        carry >>= 32, upper_carry >>= 32;
-        uint64_t next = factor * (m >> 32);
-        upper = (uint32_t)next;
-        upper_carry += next >> 32;
+    const uint32_t factor[2] = {(uint32_t)m, (uint32_t)(m >> 32)};
+    for (int i = 0; i < SCALAR_ANGLE_WORDS; i++)
+        product[i] = 0;
+    for (int k = 0; k < 2; k++) {
+        uint64_t carry = 0;
+        for (int i = SCALAR_ANGLE_WORDS - 1; i >= k; i--) {
+            uint64_t both = (uint64_t)word[i] << 32 | word[i + 1];
+            uint64_t bits = both << (first % 32) >> 32;
+            carry += bits * factor[k] + product[i - k];
+            product[i - k] = (uint32_t)carry;
+            carry >>= 32;
+        }
     }
 }
 
@@ -62,15 +62,16 @@ SCALAR_FUNCTION double scalar_large_angle(double x, int *quarters)
     uint32_t part[SCALAR_ANGLE_WORDS];
     scalar_angle_multiply(m, exponent - 53 - 2 + 64, part);
     int whole = (int)(part[0] >> 30), up = (int)(part[0] >> 29 & 1);
-    uint32_t flip = up ? ~(uint32_t)0 : 0; /* above a half: what is missing to the next one, less 2^-190 */
-    double fraction = 0;
-    for (int i = SCALAR_ANGLE_WORDS - 1; i >= 0; i--) {
-        uint32_t bits = part[i] ^ flip;
-        fraction = fraction * 0x1p-32 + (i ? bits : bits & 0x3fffffff);
+    part[0] &= 0x3fffffff;
+    /* The words as a sum of two doubles.  Above a half it is minus what is missing to the next whole. */
+    double high = up ? -1 : 0, low = 0, weight = 0x1p-30;
+    for (int i = 0; i < SCALAR_ANGLE_WORDS; i++, weight *= 0x1p-32) {
+        double term = part[i] * weight, sum = high + term, added = sum - high;
+        low += (high - (sum - added)) + (term - added);
+        high = sum;
     }
-    fraction *= up ? -0x1p-30 : 0x1p-30;
     *quarters = (whole + up) & 3;
-    return fma(fraction, 0x1.921fb54442d18p+0, fraction * 0x1.1a62633145c07p-54);
+    return fma(high, 0x1.921fb54442d18p+0, fma(high, 0x1.1a62633145c07p-54, low * 0x1.921fb54442d18p+0));
 }
 
 /* ---------------------------------------------------------------- the vocabulary of cpu/vector.h for one number */

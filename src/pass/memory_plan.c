@@ -28,7 +28,7 @@ static int by_place(const void *a, const void *b)
 
 static bool together(const struct value *a, const struct value *b)
 {
-    return a->first <= b->last && b->first <= a->last && a->device == b->device;
+    return a->first <= b->last && b->first <= a->last;
 }
 
 /* The lowest gap among the placed values that live at the same time; near holds room for them. */

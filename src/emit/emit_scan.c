@@ -1,0 +1,268 @@
+/* A scan as plain C: the functions of its body, and one that calls them for each step of time.
+ *
+ * The body reads its slices and writes its stacked results where they lie inside (batch, time,
+ * ...). Carries live in two buffers that change places after every step. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "emit/emit.h"
+#include "op/scan.h"
+#include "pass/memory_plan.h"
+#include "pass/rewrite.h"
+#include "pass/view.h"
+
+struct scan_text {
+    const struct step *step;
+    const struct scan_attributes *a;
+    int slices, carries, inputs; /* inputs of the node: slices, carries, captures */
+    int64_t time;
+    ad_graph *graph; /* the body, rebuilt */
+    struct schedule schedule;
+    struct frame frame;
+    ad_tensor **ends; /* inputs of the body, then the outputs that are wanted */
+    struct view *feed_view, *fetch_view;
+    struct view *stack; /* results over time, one for each wanted output that is no carry */
+    size_t *now, *next; /* places of the carries */
+    int feeds, fetches, stacks;
+    bool fails;
+};
+
+/* ---- the body as a schedule */
+
+static bool copy_rule(void *user, ad_graph *to, const struct node *node, ad_tensor *const *in,
+                      ad_tensor **out)
+{
+    (void)user, (void)to, (void)node, (void)in, (void)out;
+    return false;
+}
+
+/* One step of (batch, time, ...): the time axis is dropped. */
+static struct view without_axis(const struct view *all, int axis)
+{
+    struct view v = {.type = all->type, .shape = {.rank = all->shape.rank - 1}};
+    for (int i = 0; i < v.shape.rank; i++) {
+        v.shape.size[i] = all->shape.size[i < axis ? i : i + 1];
+        v.stride[i] = all->stride[i < axis ? i : i + 1];
+    }
+    return v;
+}
+
+/* (batch, time, ...); (time) for what has rank 0 at a step. */
+static int time_axis(const struct view *all)
+{
+    return all->shape.rank > 1 ? 1 : 0;
+}
+
+static bool allocate(struct emit *e, struct scan_text *s)
+{
+    const ad_graph *body = s->a->body;
+    size_t in = (size_t)body->input_count + 1, out = (size_t)body->output_count + 1;
+    s->ends = arena_array(&e->arena, in + out, sizeof *s->ends);
+    s->feed_view = arena_array(&e->arena, in, sizeof *s->feed_view);
+    s->fetch_view = arena_array(&e->arena, out, sizeof *s->fetch_view);
+    s->stack = arena_array(&e->arena, out, sizeof *s->stack);
+    s->now = arena_array(&e->arena, (size_t)s->carries + 1, sizeof *s->now);
+    s->next = arena_array(&e->arena, (size_t)s->carries + 1, sizeof *s->next);
+    return s->ends && s->feed_view && s->fetch_view && s->stack && s->now && s->next;
+}
+
+static void describe_feeds(struct scan_text *s)
+{
+    const ad_graph *body = s->a->body;
+    s->feeds = body->input_count;
+    for (int i = 0; i < s->feeds; i++) {
+        const ad_tensor *t = s->ends[i] = body->inputs[i];
+        s->feed_view[i] = view_whole(0, t->type, &t->shape);
+        if (i < s->slices)
+            s->feed_view[i] = without_axis(&s->step->in[i], 1);
+        else if (i >= s->slices + s->carries && i < s->inputs)
+            memcpy(s->feed_view[i].stride, s->step->in[i].stride, sizeof s->feed_view[i].stride);
+    }
+}
+
+static void describe_fetches(struct scan_text *s)
+{
+    const ad_graph *body = s->a->body;
+    for (int i = 0; i < body->output_count; i++) {
+        const struct view *all = &s->step->out[i];
+        ad_tensor *t = body->outputs[i];
+        bool carry = i < s->carries;
+        if (!carry && all->value < 0)
+            continue;
+        if (!carry)
+            s->stack[s->stacks++] = *all;
+        s->ends[s->feeds + s->fetches] = t;
+        s->fetch_view[s->fetches++] =
+            carry ? view_whole(0, t->type, &t->shape) : without_axis(all, time_axis(all));
+    }
+}
+
+static ad_status schedule(struct scan_text *s)
+{
+    s->graph = rewrite(s->a->body, copy_rule, NULL, s->ends, s->feeds + s->fetches);
+    if (!s->graph)
+        return AD_ERROR_MEMORY;
+    struct schedule_request r = {.graph = s->graph, .backend = &emit_backend};
+    r.feed = s->ends, r.feeds = s->feeds, r.feed_view = s->feed_view;
+    r.fetch = s->ends + s->feeds, r.fetches = s->fetches, r.fetch_view = s->fetch_view;
+    return schedule_build(&s->schedule, &r);
+}
+
+/* Carries, then the values of the body, then memory of its steps. */
+static ad_status place(struct emit *e, struct scan_text *s)
+{
+    size_t live, bytes = memory_plan(&s->schedule, false, &live);
+    if (bytes == SIZE_MAX)
+        return AD_ERROR_MEMORY;
+    for (int i = 0; i < s->carries; i++) {
+        const ad_tensor *t = s->a->body->outputs[i];
+        s->now[i] = emit_scratch(e, shape_count(&t->shape), t->type);
+        s->next[i] = emit_scratch(e, shape_count(&t->shape), t->type);
+    }
+    s->frame.base = emit_scratch(e, (int64_t)bytes, AD_U8);
+    s->frame.scratch = e->top;
+    return AD_OK;
+}
+
+static ad_status begin(struct emit *e, struct scan_text *s, int number)
+{
+    s->frame.name = arena_format(&e->arena, "%s_%d", e->frame->name, number);
+    if (!s->frame.name || !allocate(e, s))
+        return AD_ERROR_MEMORY;
+    describe_feeds(s);
+    describe_fetches(s);
+    TRY(schedule(s));
+    s->frame.schedule = &s->schedule;
+    TRY(place(e, s));
+    if (!emit_begin_frame(e, &s->frame, NULL, NULL))
+        return AD_ERROR_MEMORY;
+    emit_frame(e, &s->frame);
+    s->fails = e->status == AD_OK && emit_frame_fails(&s->frame);
+    return e->status;
+}
+
+struct scan_text *emit_scan_begin(struct emit *e, const struct step *step, int number)
+{
+    struct scan_text *s = arena_alloc(&e->arena, sizeof *s);
+    if (!s) {
+        e->status = AD_ERROR_MEMORY;
+        return NULL;
+    }
+    s->step = step;
+    s->a = step->node->attributes;
+    s->slices = (int)s->a->slices, s->carries = (int)s->a->carries;
+    s->inputs = step->node->in_count;
+    s->time = step->in[0].shape.size[1];
+    e->status = begin(e, s, number);
+    if (e->status == AD_OK)
+        return s;
+    emit_scan_end(e, s);
+    return NULL;
+}
+
+bool emit_scan_fails(const struct scan_text *s)
+{
+    return s->fails;
+}
+
+void emit_scan_end(struct emit *e, struct scan_text *s)
+{
+    (void)e;
+    if (s->schedule.allocator)
+        schedule_done(&s->schedule);
+    ad_graph_free(s->graph);
+}
+
+/* ---- the function */
+
+static void declare_carries(struct emit *e, const struct scan_text *s)
+{
+    emit_line(e, "/* the carries, before and after a step */");
+    for (int which = 0; which < 2; which++) {
+        text_add(&e->steps, "    unsigned char *%s[] = {", which ? "next" : "now");
+        for (int i = 0; i < s->carries; i++)
+            text_add(&e->steps, "%sarena + %zu", i ? ", " : "", (which ? s->next : s->now)[i]);
+        text_add(&e->steps, "};\n");
+    }
+}
+
+static void copy_first(struct emit *e, const struct scan_text *s, int i)
+{
+    const struct view *v = &s->step->in[s->slices + i];
+    struct view plain = view_whole(0, v->type, &v->shape);
+    struct phrase to = emit_sum(0, plain.stride, emit_axis, v->shape.rank);
+    emit_line(e, "%s *carry%d = (%s *)now[%d];", emit_type(v->type), i, emit_type(v->type), i);
+    emit_nest(e, emit_axis, v->shape.size, v->shape.rank);
+    emit_line(e, "carry%d[%s] = %s;", i, to.text, emit_item(e, v, emit_axis).text);
+    emit_end(e);
+}
+
+/* &x[offset + t * stride] */
+static void add_address(struct emit *e, const struct view *v, int axis)
+{
+    static const char *const t = "t";
+    int64_t stride = axis >= 0 ? v->stride[axis] : 0;
+    text_add(&e->steps, "&%s[%s]", emit_name(e, v->value),
+             emit_sum(v->offset, &stride, &t, 1).text);
+}
+
+static void declare_ends(struct emit *e, const struct scan_text *s)
+{
+    text_add(&e->steps, "        const void *feed[] = {");
+    for (int i = 0; i < s->inputs; i++) {
+        text_add(&e->steps, i ? ", " : "");
+        if (i >= s->slices && i < s->slices + s->carries)
+            text_add(&e->steps, "now[%d]", i - s->slices);
+        else
+            add_address(e, &s->step->in[i], i < s->slices ? 1 : -1);
+    }
+    text_add(&e->steps, "%s};\n        void *fetch[] = {", s->a->index ? ", &t" : "");
+    for (int i = 0; i < s->carries; i++)
+        text_add(&e->steps, "%snext[%d]", i ? ", " : "", i);
+    for (int i = 0; i < s->stacks; i++) {
+        text_add(&e->steps, i + s->carries ? ", " : "");
+        add_address(e, &s->stack[i], time_axis(&s->stack[i]));
+    }
+    text_add(&e->steps, s->fetches ? "};\n" : "NULL};\n");
+}
+
+static void swap_carries(struct emit *e, const struct scan_text *s)
+{
+    emit_open(e, "for (int i = 0; i < %d; i++) {", s->carries);
+    emit_line(e, "unsigned char *const swap = now[i];");
+    emit_line(e, "now[i] = next[i];");
+    emit_line(e, "next[i] = swap;");
+    emit_end(e);
+}
+
+static void copy_last(struct emit *e, const struct scan_text *s, int i)
+{
+    const struct view *v = &s->step->out[i];
+    int64_t count = shape_count(&v->shape);
+    if (v->value < 0 || !count)
+        return;
+    text_add(&e->steps, "    memcpy(");
+    add_address(e, v, -1);
+    text_add(&e->steps, ", now[%d], %" PRId64 " * sizeof(%s));\n", i, count, emit_type(v->type));
+}
+
+void emit_scan_call(struct emit *e, struct scan_text *s)
+{
+    if (s->carries)
+        declare_carries(e, s);
+    for (int i = 0; i < s->carries; i++)
+        copy_first(e, s, i);
+    emit_open(e, "for (int64_t count = 0; count < %" PRId64 "; count++) {", s->time);
+    emit_line(e,
+              s->a->reverse ? "const int64_t t = %" PRId64 " - count;" : "const int64_t t = count;",
+              s->time - 1);
+    declare_ends(e, s);
+    emit_line(e, "const struct run at = {run->state, feed, fetch, run->seed, run->step};");
+    emit_calls(e, &s->frame, "&at");
+    if (s->carries)
+        swap_carries(e, s);
+    emit_end(e);
+    for (int i = 0; i < s->carries; i++)
+        copy_last(e, s, i);
+}

@@ -101,20 +101,26 @@ void contract_task(const struct contract_run *run, enum contract_phase phase, in
 /* ---------------------------------------------------------------- convolutions */
 
 /* With x (batch, height, width, channels), w (filters, channels / groups, kernel height, kernel
- * width), y (batch, out height, out width, filters); taps that fall outside an image count as a
+ * width), y (batch, out height, out width, filters).  Taps that fall outside an image count as a
  * factor 0 there and stay in the sum.  Filters of group g see the channels of group g.  One
  * dimension: height 1.
  *
- * FORWARD          y[n, i, j, f] = sum over k = (p, q, c) of  x[n, i * stride - padding + p *
- * dilation, (the same of j, q), c] * w[f, c, p, q] INPUT_GRADIENT   x[n, h, v, c] = sum over k =
- * (p, q, f) of  y[n, i, j, f] * w[f, c, p, q]   where i = (h + padding - p * dilation) / stride, j
- * likewise. Taps (p, q) for which a division leaves a rest are not terms and do not count in k.  It
- * is also the transposed convolution. WEIGHT_GRADIENT  w[f, c, p, q] = sum over k = (n, i, j) of
- * y[n, i, j, f] * x[n, i * stride - padding + p * dilation, ..., c]
+ * FORWARD
+ *     y[n, i, j, f] = sum over k = (p, q, c) of x[n, h, v, c] * w[f, c, p, q]
+ *     where h = i * stride - padding + p * dilation, v likewise of j and q
+ *
+ * INPUT_GRADIENT, also the transposed convolution
+ *     x[n, h, v, c] = sum over k = (p, q, f) of y[n, i, j, f] * w[f, c, p, q]
+ *     where i = (h + padding - p * dilation) / stride, j likewise of v and q.  Taps (p, q) for
+ *     which a division leaves a rest are not terms and do not count in k.
+ *
+ * WEIGHT_GRADIENT
+ *     w[f, c, p, q] = sum over k = (n, i, j) of y[n, i, j, f] * x[n, h, v, c]
+ *     where h = i * stride - padding + p * dilation, v likewise of j and q
  *
  * The member of x, w, y that the kind computes is written.  Tails see rows (n, i, j) or (n, h, v),
- * counted through, and columns f or c, batch 0; a weight gradient has no tail.  .keep holds w (not
- * for a weight gradient). */
+ * counted through, and columns f or c, batch 0; a weight gradient has no tail.  .keep says that w
+ * is packed in the first phase and stays; a weight gradient keeps nothing. */
 enum convolve_kind { CONVOLVE_FORWARD, CONVOLVE_INPUT_GRADIENT, CONVOLVE_WEIGHT_GRADIENT };
 
 struct convolve_axis {
@@ -124,7 +130,7 @@ struct convolve_axis {
 
 /* How it is carried out; filled by convolve_plan for convolve*.inc.  The image is the operand that
  * a window slides over: x, or y for an input gradient.  It is read with a margin of zeros: element
- * (0, 0) lies at (margin[0], margin[1]) of rows[0] x rows[1] places. */
+ * (0, 0) lies at (margin[0], margin[1]) of extent[0] x extent[1] places. */
 struct convolve_plan {
     bool parted; /* a weight gradient's chunks are multiplied in the first phase, each for itself,
                     and added up in the second */

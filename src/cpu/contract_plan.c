@@ -1,15 +1,19 @@
 /* Choosing how a matrix product is carried out: which operand lies along the vectors, what is
  * packed and when, and the blocks.
  *
- * Costs are counted in cycles of a core that starts two vector operations a cycle.  Blocks:
+ * Costs are counted in cycles of a core that starts two vector operations a cycle.
  *
- *   A task is a block of the result.  It takes the chunks of k in order; within a chunk it takes
- * the panels of columns, and each panel goes past all rows. A panel is 512 terms x 2 registers (64
- * KiB of AVX-512), so it comes from the second cache at 128 bytes for 14 to 28 additions.  128 rows
- * x 512 terms of f32 are 256 KiB: they stay in the second cache while all panels of the block go
- * by.  Totals are read and written once a chunk. Up to 192 rows there is one row of blocks: then
- * each panel is wanted by one task only, which packs it just before use, and no phase is needed
- * before. More rows share packed columns. */
+ * A task is a block of the result.  It takes the chunks of k in order; within a chunk it takes the
+ * panels of columns, and each panel goes past all rows of the block.
+ *
+ * A panel is 512 terms x 2 registers (64 KiB with AVX-512).  It comes from the second cache, 128
+ * bytes for 28 additions, and from the third once for 64 rows: less than 2 bytes a cycle.  The rows
+ * of a block, 64 x 512 terms, are 128 KiB of f32 and stay in the second cache while all panels go
+ * by; so do the block's totals, 64 x 1024, which are read and written once a chunk.  The more
+ * columns, the less does copying the rows weigh: 1 in 1024 / 32 steps.
+ *
+ * Up to 192 rows there is one row of blocks.  Each panel is then wanted by one task only, which
+ * packs it just before use, and no phase is needed before.  More rows share packed columns. */
 #include "cpu/contract_private.h"
 
 #include <string.h>
@@ -20,8 +24,10 @@ enum {
     BLOCK_COLUMNS = 1024,
     MANY_TASKS = 16,
     TASK_WORK = 1 << 20,  /* multiplications worth a task of their own */
+    TASK_READ = 1 << 17,  /* elements worth a task */
     SMALL_WORK = 1 << 18, /* products of a batch are taken together up to this many */
     PACK_WORK = 1 << 17,  /* elements packed by a task */
+    NEAR_BYTES = 1 << 15, /* of a matrix that may be read with any step */
     ROW_PAD = 16,         /* between copied rows, so that they do not fall in the same cache sets */
 };
 
@@ -105,10 +111,13 @@ static void orient(struct contract *c, int64_t lanes)
 
 /* ---------------------------------------------------------------- blocks */
 
-static int64_t tasks_wanted(double work)
+/* Work counts, and so does memory where each element is used but a few times. */
+static int64_t tasks_wanted(const struct contract *c)
 {
-    return work >= (double)TASK_WORK * MANY_TASKS ? MANY_TASKS
-                                                  : larger(1, (int64_t)(work / TASK_WORK));
+    double work = (double)c->batch * (double)c->m * (double)c->n * (double)c->k;
+    double read = (double)c->batch * ((double)c->m + (double)c->n) * (double)c->k;
+    double wanted = work / TASK_WORK + read / TASK_READ;
+    return wanted >= MANY_TASKS ? MANY_TASKS : larger(1, (int64_t)wanted);
 }
 
 static void set_blocks(struct contract_plan *plan, int64_t block_rows, int64_t block_columns,
@@ -130,8 +139,7 @@ static void cut(struct contract *c, int64_t lanes)
     bool whole = c->whole_rows && !plan->swap;
     int64_t rows = plan->rows <= FEW_ROWS ? FEW_ROWS : BLOCK_ROWS;
     int64_t columns = whole ? larger(plan->columns, 1) : BLOCK_COLUMNS;
-    int64_t wanted =
-        tasks_wanted((double)c->batch * (double)plan->rows * (double)plan->columns * (double)c->k);
+    int64_t wanted = tasks_wanted(c);
     set_blocks(plan, rows, columns, unit);
     while (!whole && plan->block_columns > unit &&
            c->batch * plan->row_blocks * plan->column_blocks < wanted)
@@ -166,13 +174,21 @@ static enum contract_columns columns_from(const struct contract *c, size_t size)
     return plan->row_blocks >= (slow ? 2 : 3) ? COLUMNS_SHARED : COLUMNS_TASK;
 }
 
-static bool copy_rows(const struct contract_plan *plan, int64_t panel, size_t size)
+/* Rows are read where they lie unless they are read several times and lie badly: far apart at a
+ * step that crowds the cache, or with their terms far apart. */
+static bool copy_rows(const struct contract *c, int64_t panel, size_t size)
 {
+    const struct contract_plan *plan = &c->plan;
     const struct contract_operand *side = &plan->row_side;
     int64_t panels = parts(smaller(plan->block_columns, plan->columns), panel);
     if (side->bf16)
         return true;
-    return panels >= 2 && plan->rows > 1 && (side->column != 1 || crowded(side->row, size));
+    if (panels < 2 || plan->rows == 1)
+        return false;
+    if (side->column == 1)
+        return crowded(side->row, size);
+    int64_t reach = side->column * smaller(c->k, AD_K_CHUNK) * (int64_t)size;
+    return side->row != 1 || reach > NEAR_BYTES || crowded(side->column, size);
 }
 
 static void lay_out(struct contract *c, int64_t lanes, size_t size)
@@ -220,7 +236,7 @@ void contract_plan(struct contract *c, const struct contract_table *table)
     plan->width = contract_width(table, lanes, plan->rows, plan->columns);
     cut(c, lanes);
     plan->columns_from = columns_from(c, size);
-    plan->copy_rows = copy_rows(plan, plan->width * lanes, size);
+    plan->copy_rows = copy_rows(c, plan->width * lanes, size);
     bool again = c->k > AD_K_CHUNK && plan->rows > 1; /* totals are read back */
     plan->through = c->discard || (plan->out.column != 1 && plan->columns > 1) ||
                     (again && crowded(plan->out.row, size));

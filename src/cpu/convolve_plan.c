@@ -8,25 +8,28 @@
  *
  * Forward and input gradient: rows are pixels, columns filters (or channels), and the packed
  * weights are shared.  256 pixels of a 32-wide image with 16 channels need 10 rows, 21 KiB; of a
- * 14-wide one with 32 channels about 24 rows, 55 KiB: in the nearest or the second cache. Weight
- * gradient: rows are (kernel row, kernel column, channel), columns filters, and the sum runs over
- * pixels.  Totals of a block stay in scratch while chunk after chunk of pixels goes by. */
+ * 14-wide one with 32 channels about 24 rows, 55 KiB: in the nearest or the second cache.  Fewer
+ * columns than a register holds are the rows instead (convolve_across.inc).
+ *
+ * Weight gradient: rows are (kernel row, kernel column, channel), columns filters, and the sum runs
+ * over pixels.  Totals of a block stay in scratch while chunk after chunk of pixels goes by; 256
+ * rows of a block let the copy of the image be used 256 x columns times.  With few rows the chunks
+ * are multiplied side by side instead and added up, in their order, by the second phase. */
 #include "cpu/convolve_geometry.h"
 
 #include <string.h>
 
 enum {
     BLOCK_ROWS = 256,
-    IMAGE_BYTES = 3 << 17,
+    IMAGE_BYTES = 3 << 17, /* of a copied band; it shares the second cache with the weights */
     MANY_TASKS = 16,
-    TASK_WORK = 1 << 19,
-    PACK_WORK = 1 << 14,
-    ROW_GROUP = 16,
-    PART_ROWS = 300, /* weight gradients of so few rows are cut along the sum */
-    PART_CHUNKS = 4,
+    TASK_WORK = 1 << 19, /* multiplications worth a task of their own */
+    PACK_WORK = 1 << 14, /* weights packed by a task */
+    ROW_GROUP = 16,      /* as in contract.c */
+    PART_ROWS = 300,     /* weight gradients of so few rows are cut along the sum */
+    PART_CHUNKS = 4,     /* at least */
     PART_BYTES = 4 << 20,
-    WEIGHT_ROWS =
-        256, /* most rows of a block of a weight gradient; there is an even number of blocks */
+    WEIGHT_ROWS = 256, /* of a block of a weight gradient, at most; blocks are even in number */
 };
 
 static void plan_axis(struct convolve *c, int axis)

@@ -77,7 +77,8 @@
 #define vfma_once V(fma_once) /* the same, rounded once on SSE2 too, where it is slow and |a|, |b| must stay below 2^100 */
 #define vmin V(min)         /* (a, b): a if a is NaN, else b if b is, else a < b ? a : b */
 #define vmax V(max)         /* (a, b): a if a is NaN, else b if b is, else a > b ? a : b */
-#define vclamp V(clamp)     /* (x, low, high): NaN stays NaN */
+#define vat_most V(at_most) /* (x, high): high < x ? high : x, so NaN stays NaN */
+#define vclamp V(clamp)     /* (x, low, high): likewise */
 #define vsqrt V(sqrt)
 #define vabs V(abs)
 #define vcopysign V(copysign) /* (x, s): |x| with the sign of s */
@@ -464,10 +465,14 @@ VECTOR_FUNCTION vr V(max)(vr a, vr b)
     return V(sel)(V(not_equal)(a, a), a, x);
 }
 
+VECTOR_FUNCTION vr V(at_most)(vr x, vr high)
+{
+    return (vr)VECTOR_X86(min)((VECTOR_REGISTER)high, (VECTOR_REGISTER)x);
+}
+
 VECTOR_FUNCTION vr V(clamp)(vr x, vr low, vr high)
 {
-    VECTOR_REGISTER above = VECTOR_X86(max)((VECTOR_REGISTER)low, (VECTOR_REGISTER)x);
-    return (vr)VECTOR_X86(min)((VECTOR_REGISTER)high, above);
+    return V(at_most)((vr)VECTOR_X86(max)((VECTOR_REGISTER)low, (VECTOR_REGISTER)x), high);
 }
 
 /* ---------------------------------------------------------------- memory and arithmetic: NEON */
@@ -504,10 +509,14 @@ VECTOR_FUNCTION vr V(max)(vr a, vr b)
     return V(sel)((b < a) | (a != a), a, b);
 }
 
+VECTOR_FUNCTION vr V(at_most)(vr x, vr high)
+{
+    return V(sel)(high < x, high, x);
+}
+
 VECTOR_FUNCTION vr V(clamp)(vr x, vr low, vr high)
 {
-    vr above = V(sel)(x < low, low, x);
-    return V(sel)(high < above, high, above);
+    return V(at_most)(V(sel)(x < low, low, x), high);
 }
 
 #endif

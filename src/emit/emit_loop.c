@@ -18,6 +18,7 @@ struct printing {
     int *sweep; /* of each register: a FULL one is made in that sweep, a ROW one before it */
     int *when;  /* of each instruction: its sweep */
     int *maker; /* of each register: its instruction */
+    bool *live; /* by instruction: something stored depends on it */
     int sweeps;
     bool in_pieces;            /* the columns are cut in pieces, each reduced on its own */
     bool *buffered;            /* by register: a row of it is kept */
@@ -61,6 +62,21 @@ static void order(struct printing *p)
     }
 }
 
+static bool reads(const struct loop_instruction *c, int r)
+{
+    return c->in[0] == r || c->in[1] == r || c->in[2] == r;
+}
+
+static void mark_live(struct printing *p)
+{
+    for (int i = p->l->instructions - 1; i >= 0; i--) {
+        const struct loop_instruction *c = &p->l->instruction[i];
+        p->live[i] = c->out < 0;
+        for (int k = i + 1; k < p->l->instructions; k++)
+            p->live[i] |= p->live[k] && c->out >= 0 && reads(&p->l->instruction[k], c->out);
+    }
+}
+
 static bool written(const struct loop *l, int value)
 {
     for (int i = 0; i < l->operands; i++)
@@ -87,7 +103,7 @@ static void choose_buffers(struct printing *p)
         const struct loop_instruction *c = &p->l->instruction[i];
         for (int k = 0; k < 3; k++) {
             int r = c->in[k];
-            if (r < 0)
+            if (r < 0 || !p->live[i])
                 continue;
             bool later = p->l->reg[r].class == LOOP_FULL && p->when[i] > p->sweep[r] &&
                          !made_again(p->l, &p->l->instruction[p->maker[r]]);
@@ -131,9 +147,11 @@ static bool prepare(struct printing *p)
     p->maker = arena_array(arena, (size_t)l->regs + 1, sizeof *p->maker);
     p->buffered = arena_array(arena, (size_t)l->regs + 1, sizeof *p->buffered);
     p->when = arena_array(arena, (size_t)l->instructions + 1, sizeof *p->when);
-    if (!p->sweep || !p->maker || !p->buffered || !p->when)
+    p->live = arena_array(arena, (size_t)l->instructions + 1, sizeof *p->live);
+    if (!p->sweep || !p->maker || !p->buffered || !p->when || !p->live)
         return false;
     order(p);
+    mark_live(p);
     choose_buffers(p);
     return true;
 }
@@ -256,27 +274,33 @@ static void instruction(struct printing *p, const struct loop_instruction *c)
 
 /* ---- sweeps */
 
+static bool used_in(const struct printing *p, int r, int sweep)
+{
+    for (int i = 0; i < p->l->instructions; i++)
+        if (p->live[i] && p->when[i] == sweep && reads(&p->l->instruction[i], r) &&
+            each_column(p, &p->l->instruction[i]))
+            return true;
+    return false;
+}
+
+/* The instruction has a line in that sweep, among those of the columns or those of the row. */
+static bool belongs(const struct printing *p, int i, int sweep, bool columns)
+{
+    const struct loop_instruction *c = &p->l->instruction[i];
+    if (!p->live[i] || p->when[i] != sweep || is_reduction(c) || each_column(p, c) != columns)
+        return false;
+    return !columns || c->out < 0 || p->buffered[c->out] || used_in(p, c->out, sweep);
+}
+
 /* Loads come first, so that nothing is read after it was overwritten. */
 static void run_instructions(struct printing *p, int sweep, bool columns)
 {
     for (int loads = 1; loads >= 0; loads--)
         for (int i = 0; i < p->l->instructions; i++) {
             const struct loop_instruction *c = &p->l->instruction[i];
-            if (p->when[i] == sweep && (c->kind == LOOP_LOAD) == loads && !is_reduction(c) &&
-                each_column(p, c) == columns)
+            if ((c->kind == LOOP_LOAD) == loads && belongs(p, i, sweep, columns))
                 instruction(p, c);
         }
-}
-
-static bool used_in(const struct printing *p, int r, int sweep)
-{
-    for (int i = 0; i < p->l->instructions; i++) {
-        const struct loop_instruction *c = &p->l->instruction[i];
-        bool reads = c->in[0] == r || c->in[1] == r || c->in[2] == r;
-        if (reads && p->when[i] == sweep && each_column(p, c))
-            return true;
-    }
-    return false;
 }
 
 /* What earlier sweeps made and this one uses. */
@@ -296,7 +320,8 @@ static void stretch(struct printing *p, int sweep)
 {
     for (int i = 0; i < p->l->instructions; i++) {
         const struct loop_instruction *c = &p->l->instruction[i];
-        if (is_reduction(c) && p->when[i] == sweep && p->l->reg[c->in[0]].class != LOOP_FULL)
+        if (p->live[i] && is_reduction(c) && p->when[i] == sweep &&
+            p->l->reg[c->in[0]].class != LOOP_FULL)
             fill_buffer(p, c->in[0]);
     }
 }
@@ -305,7 +330,7 @@ static bool has_columns(const struct printing *p, int sweep)
 {
     for (int i = 0; i < p->l->instructions; i++) {
         const struct loop_instruction *c = &p->l->instruction[i];
-        if (p->when[i] == sweep && (each_column(p, c) || is_reduction(c)))
+        if (p->live[i] && p->when[i] == sweep && (each_column(p, c) || is_reduction(c)))
             return true;
     }
     return false;
@@ -322,7 +347,7 @@ static void row_reductions(struct printing *p, int sweep)
 {
     for (int i = 0; i < p->l->instructions; i++) {
         const struct loop_instruction *c = &p->l->instruction[i];
-        if (c->kind != LOOP_ROW_REDUCE || p->when[i] != sweep)
+        if (c->kind != LOOP_ROW_REDUCE || p->when[i] != sweep || !p->live[i])
             continue;
         ad_type type = p->l->reg[c->in[0]].type;
         struct phrase function = emit_row_function(p->e, c->op, type);

@@ -294,6 +294,7 @@ static bool add_inputs(struct ending *e)
         if (!add_input(e, loop->carry[i], loop->initial[i]))
             return false;
     e->a.carries = loop->carries;
+    e->a.reverse = loop->reverse;
     if (!add_inputs_of_kind(e, INVARIANT) || !add_plain_nexts(e, INVARIANT))
         return false;
     e->a.index = loop->index != NULL;

@@ -133,6 +133,7 @@ SCALAR_FUNCTION double scalar_scale_f64(double x, double n)
 #define vany(m) (m)
 #define vm int
 #define vclamp V(clamp)
+#define vat_most(x, high) ((high) < (x) ? (high) : (x))
 #define vbits V(bits)
 #define vfrombits V(frombits)
 #define vscale V(scale)
@@ -205,6 +206,7 @@ SCALAR_CLAMP(double, scalar_clamp_f64)
 #undef vany
 #undef vm
 #undef vclamp
+#undef vat_most
 #undef vbits
 #undef vfrombits
 #undef vscale

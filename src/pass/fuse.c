@@ -329,6 +329,10 @@ static bool join(struct fusion *f, int g, const struct node *node)
         group->stop = "it is full";
         return false;
     }
+    if (f->graph->nodes[group->member[0]]->device != node->device) {
+        group->stop = "the next runs on another device";
+        return false;
+    }
     const char *stop = f->info[node->id].class == CLASS_REDUCE ? try_reduce(f, g, node) : try_element(f, g, node);
     if (stop)
         group->stop = stop;
@@ -416,7 +420,8 @@ static bool tail_fits(const struct fusion *f, int product, int g)
     const struct node *node = f->graph->nodes[f->group[product].structural];
     const struct group *group = &f->group[g];
     ad_shape own = fuse_squeeze(&node->out[0].shape);
-    if (group->structural >= 0 || group->tail_of >= 0 || !same_space(&own, &group->space) || !plain_loop(f, group))
+    if (group->structural >= 0 || group->tail_of >= 0 || !same_space(&own, &group->space) || !plain_loop(f, group) ||
+        f->graph->nodes[group->member[0]]->device != node->device)
         return false;
     for (int k = 0; k < group->members; k++) {
         const struct node *member = f->graph->nodes[group->member[k]];

@@ -74,8 +74,8 @@ ad_shape fuse_reading_shape(const struct fusion *f, const struct node *node);
 
 /* loops.c: a group as a struct loop; values of stored tensors are known.  NULL without memory. */
 struct loop *loops_make(struct fusion *f, struct arena *arena, const struct group *group);
-/* The loop that copies a view into a contiguous value. */
-struct loop *loops_copy(struct arena *arena, const struct view *from, int to);
+/* The loop that copies one view into another of the same shape. */
+struct loop *loops_copy(struct arena *arena, const struct view *from, const struct view *to);
 /* The loop that reduces partial results once more: (count, columns) rows into one row of a row reduction, or columns by blocks. */
 struct loop *loops_combine(struct arena *arena, const struct op *op, ad_type type, bool columns, const ad_shape *shape, int from, int to);
 

@@ -322,8 +322,7 @@ struct loop *loops_make(struct fusion *f, struct arena *arena, const struct grou
     return loop;
 }
 
-/* Copies a view into a contiguous value. */
-struct loop *loops_copy(struct arena *arena, const struct view *from, int to)
+struct loop *loops_copy(struct arena *arena, const struct view *from, const struct view *to)
 {
     const ad_allocator *allocator = arena->allocator;
     struct view v = view_squeeze(from);
@@ -335,7 +334,8 @@ struct loop *loops_copy(struct arena *arena, const struct view *from, int to)
     m->row_dims = v.shape.rank;
     int operand = new_operand(m, from->value, &v, false), r = new_register(m, v.type, LOOP_FULL);
     emit(m, (struct loop_instruction){.kind = LOOP_LOAD, .out = r, .in = {-1, -1, -1}, .operand = operand});
-    store(m, r, to, &v.shape);
+    struct view out = view_squeeze(to);
+    store_view(m, r, to->value, &out);
     struct loop *loop = finish(m, arena);
     memory_free(allocator, m, sizeof *m);
     return loop;

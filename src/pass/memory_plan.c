@@ -28,7 +28,7 @@ static int by_place(const void *a, const void *b)
 
 static bool together(const struct value *a, const struct value *b)
 {
-    return a->first <= b->last && b->first <= a->last;
+    return a->first <= b->last && b->first <= a->last && a->device == b->device;
 }
 
 /* The lowest gap among the placed values that live at the same time; near holds room for them. */
@@ -72,21 +72,22 @@ static int collect(struct schedule *s, struct value **list)
     return n;
 }
 
-size_t memory_plan(struct schedule *s, bool apart, size_t *live)
+bool memory_plan(struct schedule *s, bool apart, struct memory_sizes *sizes)
 {
+    *sizes = (struct memory_sizes){0};
     struct value **list = arena_array(&s->arena, 2 * (size_t)s->value_count + 1, sizeof *list);
     if (!list)
-        return SIZE_MAX;
+        return false;
     int n = collect(s, list);
-    size_t size = 0;
     for (int i = 0; i < n; i++) {
+        size_t *size = &sizes->arena[list[i]->device];
         if (apart)
-            list[i]->place = size;
+            list[i]->place = *size;
         else
             put(list[i], list, i, list + s->value_count);
         size_t end = list[i]->place + rounded(list[i]->bytes);
-        size = end > size ? end : size;
+        *size = end > *size ? end : *size;
     }
-    *live = live_bytes(s);
-    return size;
+    sizes->live = live_bytes(s);
+    return true;
 }

@@ -4,8 +4,14 @@
 
 #include "pass/schedule.h"
 
-/* Fills .place of every temporary value; returns the size of the arena.  Values whose lives overlap do not overlap in memory; with apart, none do.
- * *live gets the largest sum of sizes alive at one step.  SIZE_MAX without memory. */
-size_t memory_plan(struct schedule *schedule, bool apart, size_t *live);
+enum { DEVICE_MAX = 16 };
+
+struct memory_sizes {
+    size_t arena[DEVICE_MAX]; /* of each device */
+    size_t live;              /* largest sum of sizes alive at one step */
+};
+
+/* Fills .place of every temporary value.  Values whose lives overlap do not overlap in memory; with apart, none do.  False without memory. */
+bool memory_plan(struct schedule *schedule, bool apart, struct memory_sizes *sizes);
 
 #endif

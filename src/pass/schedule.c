@@ -239,7 +239,8 @@ static void place_variables(struct building *b)
 
 static int add_value(struct building *b, enum value_kind kind, int number, const ad_tensor *t)
 {
-    struct value v = {.kind = kind, .number = number, .type = t->type, .shape = t->shape, .device = t->node->device, .first = -1, .last = -1};
+    bool own = kind == VALUE_TEMPORARY || kind == VALUE_VARIABLE; /* feeds, fetches and constants lie in the memory of device 0 */
+    struct value v = {.kind = kind, .number = number, .type = t->type, .shape = t->shape, .device = own ? t->node->device : 0, .first = -1, .last = -1};
     if (t->node->op == &op_constant)
         v.data = ((const struct constant_attributes *)t->node->attributes)->value.data;
     return schedule_value(b->s, &v);
@@ -581,13 +582,16 @@ static bool make_node_step(struct building *b, const struct group *g)
     return true;
 }
 
-/* Copies a view to memory of its own. */
-static bool copy_step(struct building *b, const ad_tensor *t, int to, const char *note)
+/* Copies a tensor to memory of its own; stride: of that memory, NULL for contiguous. */
+static bool copy_step(struct building *b, const ad_tensor *t, int to, const int64_t *stride, const char *note)
 {
     struct fusion *f = &b->f;
     struct view from = f->view[tensor_number(f, t)];
     from.value = f->value[from.value];
-    struct loop *loop = loops_copy(&b->s->arena, &from, to);
+    struct view target = view_whole(to, t->type, &t->shape);
+    if (stride)
+        memcpy(target.stride, stride, sizeof target.stride);
+    struct loop *loop = loops_copy(&b->s->arena, &from, &target);
     struct step *step = loop ? add_step(b, note) : NULL;
     if (!step)
         return false;
@@ -609,7 +613,7 @@ static bool fetch_steps(struct building *b)
         const struct value *v = &b->s->values[value];
         if (f->view[n].value != n || v->kind != VALUE_FETCH || v->number != i) {
             int to = add_value(b, VALUE_FETCH, i, t);
-            if (to < 0 || !copy_step(b, t, to, "a fetch"))
+            if (to < 0 || !copy_step(b, t, to, b->r->fetch_view ? b->r->fetch_view[i].stride : NULL, "a fetch"))
                 return false;
             value = to;
         }
@@ -629,7 +633,7 @@ static bool update_steps(struct building *b)
         int n = tensor_number(f, t), value = f->value[f->view[n].value];
         if (!b->in_place[i] && (f->view[n].value != n || b->s->values[value].kind != VALUE_TEMPORARY)) {
             int to = add_value(b, VALUE_TEMPORARY, 0, t);
-            if (to < 0 || !copy_step(b, t, to, "a new value"))
+            if (to < 0 || !copy_step(b, t, to, NULL, "a new value"))
                 return false;
             value = to;
         }
@@ -653,7 +657,7 @@ static bool make_steps(struct building *b)
         if (!(g->structural >= 0 ? make_node_step(b, g) : make_loop_step(b, g)))
             return false;
     }
-    if (!fetch_steps(b) || !update_steps(b))
+    if (!fetch_steps(b) || !update_steps(b) || !schedule_place(b->s))
         return false;
     keep_to_the_end(b->s);
     return true;

@@ -53,6 +53,8 @@ struct schedule_request {
 
 ad_status schedule_build(struct schedule *schedule, const struct schedule_request *request);
 void schedule_done(struct schedule *schedule);
+/* place.c: copies where a step reads or writes memory of another device.  False without memory. */
+bool schedule_place(struct schedule *schedule);
 int schedule_value(struct schedule *schedule, const struct value *value); /* adds one; -1 without memory */
 
 #endif

@@ -16,7 +16,9 @@ struct plan {
     struct kernel *kernel; /* by step */
     int kernels;
     void **base;           /* by value */
-    size_t arena_bytes, scratch_bytes, live;
+    struct memory_sizes memory;
+    size_t scratch_bytes;
+    void *other[DEVICE_MAX]; /* arenas of devices 1 and up; device 0 has the program's */
     int threads;
 };
 
@@ -54,6 +56,17 @@ static ad_status lower(struct plan *plan)
     return AD_OK;
 }
 
+static ad_status allocate_devices(struct plan *plan)
+{
+    for (int i = 1; i < DEVICE_MAX; i++) {
+        size_t bytes = plan->memory.arena[i];
+        plan->other[i] = bytes ? memory_alloc(&plan->context->allocator, bytes) : NULL;
+        if (bytes && !plan->other[i])
+            return AD_ERROR_MEMORY;
+    }
+    return AD_OK;
+}
+
 static ad_status make(struct plan *plan, const struct plan_request *r)
 {
     struct schedule_request schedule = r->schedule;
@@ -61,9 +74,10 @@ static ad_status make(struct plan *plan, const struct plan_request *r)
     schedule.backend = &backend_cpu;
     TRY(schedule_build(&plan->schedule, &schedule));
     TRY(lower(plan));
-    plan->arena_bytes = memory_plan(&plan->schedule, r->no_plan, &plan->live);
+    if (!memory_plan(&plan->schedule, r->no_plan, &plan->memory))
+        return AD_ERROR_MEMORY;
     plan->base = arena_array(&plan->schedule.arena, (size_t)plan->schedule.value_count + 1, sizeof *plan->base);
-    return plan->arena_bytes == SIZE_MAX || !plan->base ? AD_ERROR_MEMORY : AD_OK;
+    return plan->base ? allocate_devices(plan) : AD_ERROR_MEMORY;
 }
 
 struct plan *plan_new(ad_context *context, const struct plan_request *r)
@@ -90,6 +104,8 @@ void plan_free(struct plan *plan)
     for (int i = 0; i < plan->kernels; i++)
         if (plan->kernel[i].free)
             plan->kernel[i].free(plan->kernel[i].self, allocator);
+    for (int i = 1; i < DEVICE_MAX; i++)
+        memory_free(allocator, plan->other[i], plan->memory.arena[i]);
     if (plan->schedule.allocator)
         schedule_done(&plan->schedule);
     ad_graph_free(plan->graph);
@@ -98,12 +114,12 @@ void plan_free(struct plan *plan)
 
 size_t plan_arena_bytes(const struct plan *plan)
 {
-    return plan->arena_bytes + plan->scratch_bytes * (size_t)plan->threads + 64;
+    return plan->memory.arena[0] + plan->scratch_bytes * (size_t)plan->threads + 64;
 }
 
 size_t plan_live_bytes(const struct plan *plan)
 {
-    return plan->live;
+    return plan->memory.live;
 }
 
 int plan_kernels(const struct plan *plan)
@@ -131,7 +147,7 @@ static void bind_values(struct plan *plan, char *arena, const struct plan_run *r
     for (int i = 0; i < plan->schedule.value_count; i++) {
         const struct value *v = &plan->schedule.values[i];
         switch (v->kind) {
-        case VALUE_TEMPORARY: plan->base[i] = arena + v->place; break;
+        case VALUE_TEMPORARY: plan->base[i] = (v->device ? (char *)plan->other[v->device] : arena) + v->place; break;
         case VALUE_FEED: plan->base[i] = r->feed[v->number]; break;
         case VALUE_VARIABLE: plan->base[i] = r->variable[v->number]; break;
         case VALUE_CONSTANT: plan->base[i] = (void *)(uintptr_t)v->data; break;
@@ -197,7 +213,7 @@ ad_status plan_execute(struct plan *plan, void *arena, const struct plan_run *r)
 {
     bind_values(plan, arena, r);
     struct run run = {plan->base, r->seed, r->step, &plan->context->allocator, plan->context};
-    char *scratch = (char *)arena + plan->arena_bytes;
+    char *scratch = (char *)arena + plan->memory.arena[0];
     for (int i = 0; i < plan->kernels; i++)
         for (int phase = 0; phase < plan->kernel[i].phases; phase++) {
             ad_status status = run_phase(plan, &run, &plan->kernel[i], phase, scratch);
@@ -220,5 +236,5 @@ void plan_print(const struct plan *plan, struct text *text)
         text_add(text, "  [%lld bytes, %d tasks]\n", (long long)k->bytes, k->tasks[k->phases ? k->phases - 1 : 0]);
     }
     text_add(text, "%d kernels, %lld flops, arena %zu bytes, largest live sum %zu bytes\n", plan->kernels, (long long)plan_flops(plan),
-             plan->arena_bytes, plan->live);
+             plan->memory.arena[0], plan->memory.live);
 }

@@ -43,6 +43,8 @@ static ad_tensor *leaf_for(struct work *work, const struct copy *copy, const ad_
     ad_tensor *leaf = graph_node(work->graph, &op_feed, &a, NULL, 0);
     if (!graph_is_poison(leaf))
         leaf->name = leaf->node->attributes ? ((struct feed_attributes *)leaf->node->attributes)->name : NULL;
+    if (!graph_is_poison(leaf) && a.fixed)
+        leaf->node->device = t->node->device; /* variables live where they were made, feeds come from the caller's memory */
     return leaf;
 }
 

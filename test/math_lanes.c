@@ -3,10 +3,12 @@
 
 #include "op/scalar.h"
 
+/* clang-format off */
 #include "cpu/vector.h"
 #include "op/math.inc"
 #include "cpu/random.inc"
 #include "math_lanes.inc"
+/* clang-format on */
 
 static void to_bf16_array(const float *x, uint16_t *y, int n)
 {
@@ -22,11 +24,13 @@ static void from_bf16_array(const uint16_t *x, float *y, int n)
 
 static const struct math_lanes_f32 table_f32 = LANES_TABLE;
 
+/* clang-format off */
 #define REAL_F64
 #include "cpu/vector.h"
 #include "op/math.inc"
 #include "cpu/random.inc"
 #include "math_lanes.inc"
+/* clang-format on */
 
 static const struct math_lanes_f64 table_f64 = LANES_TABLE;
 

@@ -1,6 +1,6 @@
 /* The scalar functions against the C library at higher precision, the vector functions of every
- * instruction set against the scalar ones bit for bit, and the random numbers against published words.
- * ADZE_SOAK=1 tries more numbers, ADZE_SOAK=all every f32, which takes an hour. */
+ * instruction set against the scalar ones bit for bit, and the random numbers against published
+ * words. ADZE_SOAK=1 tries more numbers, ADZE_SOAK=all every f32, which takes an hour. */
 #include <stdlib.h>
 
 #include "base/isa.h"
@@ -42,7 +42,7 @@ static const struct lanes all_lanes[] = {
     {ISA_NONE, NULL, false},
 };
 
-#define FOR_EACH_LANES(l)                                         \
+#define FOR_EACH_LANES(l)                                          \
     for (const struct lanes *l = all_lanes; l->table != NULL; l++) \
         if (isa_supported(l->isa))
 
@@ -67,9 +67,12 @@ struct function {
     double bound_f32, bound_f64;
 };
 
-#define FUNCTION(name, of_f32, of_f64)                                                           \
-    [MATH_##name] = {.bound_f32 = of_f32, .bound_f64 = of_f64, .f32 = scalar_##name##_f32,       \
-                     .f64 = scalar_##name##_f64, REFERENCE_##name},
+#define FUNCTION(name, of_f32, of_f64)           \
+    [MATH_##name] = {.bound_f32 = of_f32,        \
+                     .bound_f64 = of_f64,        \
+                     .f32 = scalar_##name##_f32, \
+                     .f64 = scalar_##name##_f64, \
+                     REFERENCE_##name},
 #define REFERENCE(name) .reference_f32 = name, .reference_f64 = name##l
 #define REFERENCE_exp REFERENCE(exp)
 #define REFERENCE_expm1 REFERENCE(expm1)
@@ -151,8 +154,8 @@ static void worst_check(const struct worst *w, const char *name, const char *who
     if (getenv("ADZE_TEST_VERBOSE"))
         printf("%-7s %-7s %8.4f at %.17g %.17g\n", name, who, w->error, w->at, w->with);
     if (!(w->error <= bound))
-        TEST_FAILED("%s (%s): error %.4f ulp at %.17g (%a), %.17g; allowed are %g", name, who, w->error,
-                    w->at, w->at, w->with, bound);
+        TEST_FAILED("%s (%s): error %.4f ulp at %.17g (%a), %.17g; allowed are %g", name, who,
+                    w->error, w->at, w->at, w->with, bound);
 }
 
 /* Without a fused multiply-add more is lost; tails of angles and powers are kept even so. */
@@ -191,21 +194,90 @@ static double random_f64(void)
 }
 
 static const double edges[] = {
-    0.0,      -0.0,      1,         -1,        0.5,     -0.5,     2,       -2,       3,      -3,
-    INFINITY, -INFINITY, NAN,       0x1p-149,  -0x1p-149, 0x1p-126, 0x1.fffffep127, -0x1.fffffep127,
-    0x1p-1074, -0x1p-1074, 0x1p-1022, -0x1p-1022, 0x1.fffffffffffffp-1023, 0x1.fffffffffffffp1023,
-    -0x1.fffffffffffffp1023, 88.72283, 88.72284, -103.97, -104, -87.34, 709.782712893384, 709.782712893385,
-    -745.13, -745.14, -708.4, 0.7071067811865475, 0.7071067811865476, 1.4142135623730950,
-    1.4142135623730951, 0x1.fffffffffffffp-1, 0x1.0000000000001p0, 0x1.fffffep-1, 0x1.000002p0, 9.01, 9.02, 19.1,
-    22, 3.92, 5.93, 5.95, 6, 1e5, 131072, 131073, 1e8, 1e9, 0x1p30, 1e22, 1e300, 0x1.0p53, 0x1p52, 0x1p23,
-    0x1p24, 4503599627370495.5, 8388607.5, 2.5, -2.5, 0x1.6ac5b262ca1ffp849, 0.34657359, 0.34657360,
-    -0.34657359, 1e-10, -1e-10, 1e-20, 1e-40, -1e-40, 1e-310,
+    0.0,
+    -0.0,
+    1,
+    -1,
+    0.5,
+    -0.5,
+    2,
+    -2,
+    3,
+    -3,
+    INFINITY,
+    -INFINITY,
+    NAN,
+    0x1p-149,
+    -0x1p-149,
+    0x1p-126,
+    0x1.fffffep127,
+    -0x1.fffffep127,
+    0x1p-1074,
+    -0x1p-1074,
+    0x1p-1022,
+    -0x1p-1022,
+    0x1.fffffffffffffp-1023,
+    0x1.fffffffffffffp1023,
+    -0x1.fffffffffffffp1023,
+    88.72283,
+    88.72284,
+    -103.97,
+    -104,
+    -87.34,
+    709.782712893384,
+    709.782712893385,
+    -745.13,
+    -745.14,
+    -708.4,
+    0.7071067811865475,
+    0.7071067811865476,
+    1.4142135623730950,
+    1.4142135623730951,
+    0x1.fffffffffffffp-1,
+    0x1.0000000000001p0,
+    0x1.fffffep-1,
+    0x1.000002p0,
+    9.01,
+    9.02,
+    19.1,
+    22,
+    3.92,
+    5.93,
+    5.95,
+    6,
+    1e5,
+    131072,
+    131073,
+    1e8,
+    1e9,
+    0x1p30,
+    1e22,
+    1e300,
+    0x1.0p53,
+    0x1p52,
+    0x1p23,
+    0x1p24,
+    4503599627370495.5,
+    8388607.5,
+    2.5,
+    -2.5,
+    0x1.6ac5b262ca1ffp849,
+    0.34657359,
+    0.34657360,
+    -0.34657359,
+    1e-10,
+    -1e-10,
+    1e-20,
+    1e-40,
+    -1e-40,
+    1e-310,
 };
 enum { EDGES = sizeof edges / sizeof edges[0] };
 
 /* ---- one function of f32 over a block of numbers, on all instruction sets */
 
-static void try_block_f32(int which, const float *x, int n, struct worst *scalar, struct worst *sse2)
+static void try_block_f32(int which, const float *x, int n, struct worst *scalar,
+                          struct worst *sse2)
 {
     const struct function *f = &functions[which];
     static float want[BLOCK], got[BLOCK];
@@ -215,14 +287,15 @@ static void try_block_f32(int which, const float *x, int n, struct worst *scalar
         exact[i] = f->reference_f32((double)x[i]);
         worst_add(scalar, error_f32(want[i], exact[i]), (double)x[i], 0);
     }
-    FOR_EACH_LANES (l) {
+    FOR_EACH_LANES(l)
+    {
         l->table->f32->unary[which](x, got, n);
         for (int i = 0; i < n; i++)
             if (!l->fused)
                 worst_add(sse2, error_f32(got[i], exact[i]), (double)x[i], 0);
             else if (!same_f32(got[i], want[i]))
-                TEST_FAILED("%s(%a) is %a on %s, %a as scalar", f->name, (double)x[i], (double)got[i],
-                            isa_name(l->isa), (double)want[i]);
+                TEST_FAILED("%s(%a) is %a on %s, %a as scalar", f->name, (double)x[i],
+                            (double)got[i], isa_name(l->isa), (double)want[i]);
     }
 }
 
@@ -252,7 +325,8 @@ TEST(functions_f32)
 
 /* ---- the same for f64 */
 
-static void try_block_f64(int which, const double *x, int n, struct worst *scalar, struct worst *sse2)
+static void try_block_f64(int which, const double *x, int n, struct worst *scalar,
+                          struct worst *sse2)
 {
     const struct function *f = &functions[which];
     static double want[BLOCK], got[BLOCK];
@@ -262,14 +336,15 @@ static void try_block_f64(int which, const double *x, int n, struct worst *scala
         exact[i] = f->reference_f64((long double)x[i]);
         worst_add(scalar, error_f64(want[i], exact[i]), x[i], 0);
     }
-    FOR_EACH_LANES (l) {
+    FOR_EACH_LANES(l)
+    {
         l->table->f64->unary[which](x, got, n);
         for (int i = 0; i < n; i++)
             if (!l->fused)
                 worst_add(sse2, error_f64(got[i], exact[i]), x[i], 0);
             else if (!same_f64(got[i], want[i]))
-                TEST_FAILED("%s(%a) is %a on %s, %a as scalar", f->name, x[i], got[i], isa_name(l->isa),
-                            want[i]);
+                TEST_FAILED("%s(%a) is %a on %s, %a as scalar", f->name, x[i], got[i],
+                            isa_name(l->isa), want[i]);
     }
 }
 
@@ -319,7 +394,8 @@ static void random_power(double *x, double *z)
     }
 }
 
-static void try_pow_f32(const float *x, const float *z, int n, struct worst *scalar, struct worst *sse2)
+static void try_pow_f32(const float *x, const float *z, int n, struct worst *scalar,
+                        struct worst *sse2)
 {
     static float want[BLOCK], got[BLOCK];
     static double exact[BLOCK];
@@ -328,7 +404,8 @@ static void try_pow_f32(const float *x, const float *z, int n, struct worst *sca
         exact[i] = (double)powl((long double)x[i], (long double)z[i]);
         worst_add(scalar, error_f32(want[i], exact[i]), (double)x[i], (double)z[i]);
     }
-    FOR_EACH_LANES (l) {
+    FOR_EACH_LANES(l)
+    {
         l->table->f32->binary[MATH_pow](x, z, got, n);
         for (int i = 0; i < n; i++)
             if (!l->fused)
@@ -339,7 +416,8 @@ static void try_pow_f32(const float *x, const float *z, int n, struct worst *sca
     }
 }
 
-static void try_pow_f64(const double *x, const double *z, int n, struct worst *scalar, struct worst *sse2)
+static void try_pow_f64(const double *x, const double *z, int n, struct worst *scalar,
+                        struct worst *sse2)
 {
     static double want[BLOCK], got[BLOCK];
     static long double exact[BLOCK];
@@ -348,7 +426,8 @@ static void try_pow_f64(const double *x, const double *z, int n, struct worst *s
         exact[i] = powl((long double)x[i], (long double)z[i]);
         worst_add(scalar, error_f64(want[i], exact[i]), x[i], z[i]);
     }
-    FOR_EACH_LANES (l) {
+    FOR_EACH_LANES(l)
+    {
         l->table->f64->binary[MATH_pow](x, z, got, n);
         for (int i = 0; i < n; i++)
             if (!l->fused)
@@ -392,23 +471,23 @@ TEST(smaller_and_larger)
 {
     static double x[EDGES], z[EDGES], small[EDGES], large[EDGES];
     static float x32[EDGES], z32[EDGES], small32[EDGES], large32[EDGES];
-    FOR_EACH_LANES (l)
-        for (int k = 0; k < EDGES; k++) {
-            for (int i = 0; i < EDGES; i++) {
-                x[i] = edges[k], z[i] = edges[i];
-                x32[i] = (float)x[i], z32[i] = (float)z[i];
-            }
-            l->table->f64->binary[MATH_min](x, z, small, EDGES);
-            l->table->f64->binary[MATH_max](x, z, large, EDGES);
-            l->table->f32->binary[MATH_min](x32, z32, small32, EDGES);
-            l->table->f32->binary[MATH_max](x32, z32, large32, EDGES);
-            for (int i = 0; i < EDGES; i++) {
-                CHECK(same_f64(small[i], scalar_min_f64(x[i], z[i])));
-                CHECK(same_f64(large[i], scalar_max_f64(x[i], z[i])));
-                CHECK(same_f32(small32[i], scalar_min_f32(x32[i], z32[i])));
-                CHECK(same_f32(large32[i], scalar_max_f32(x32[i], z32[i])));
-            }
+    FOR_EACH_LANES(l)
+    for (int k = 0; k < EDGES; k++) {
+        for (int i = 0; i < EDGES; i++) {
+            x[i] = edges[k], z[i] = edges[i];
+            x32[i] = (float)x[i], z32[i] = (float)z[i];
         }
+        l->table->f64->binary[MATH_min](x, z, small, EDGES);
+        l->table->f64->binary[MATH_max](x, z, large, EDGES);
+        l->table->f32->binary[MATH_min](x32, z32, small32, EDGES);
+        l->table->f32->binary[MATH_max](x32, z32, large32, EDGES);
+        for (int i = 0; i < EDGES; i++) {
+            CHECK(same_f64(small[i], scalar_min_f64(x[i], z[i])));
+            CHECK(same_f64(large[i], scalar_max_f64(x[i], z[i])));
+            CHECK(same_f32(small32[i], scalar_min_f32(x32[i], z32[i])));
+            CHECK(same_f32(large32[i], scalar_max_f32(x32[i], z32[i])));
+        }
+    }
 }
 
 /* The order of core/order.h. */
@@ -434,19 +513,19 @@ static float tree_f32(float lane[16], int how)
 
 TEST(trees)
 {
-    FOR_EACH_LANES (l)
-        for (int try = 0; try < 300; try++) {
-            double lane[16];
-            float lane32[16];
-            for (int i = 0; i < 16; i++)
-                lane[i] = random_between(-1, 1), lane32[i] = (float)lane[i];
-            if (try % 3 == 0)
-                lane[try % 16] = lane32[try % 16] = NAN;
-            double got = l->table->f64->tree[try % 3](lane);
-            float got32 = l->table->f32->tree[try % 3](lane32);
-            CHECK(same_f64(got, tree_f64(lane, try % 3)));
-            CHECK(same_f32(got32, tree_f32(lane32, try % 3)));
-        }
+    FOR_EACH_LANES(l)
+    for (int try = 0; try < 300; try++) {
+        double lane[16];
+        float lane32[16];
+        for (int i = 0; i < 16; i++)
+            lane[i] = random_between(-1, 1), lane32[i] = (float)lane[i];
+        if (try % 3 == 0)
+            lane[try % 16] = lane32[try % 16] = NAN;
+        double got = l->table->f64->tree[try % 3](lane);
+        float got32 = l->table->f32->tree[try % 3](lane32);
+        CHECK(same_f64(got, tree_f64(lane, try % 3)));
+        CHECK(same_f32(got32, tree_f32(lane32, try % 3)));
+    }
 }
 
 TEST(choices)
@@ -454,58 +533,59 @@ TEST(choices)
     double x[32], z[32], y[32];
     float x32[32], z32[32], y32[32];
     uint8_t less[32], less32[32];
-    FOR_EACH_LANES (l)
-        for (int try = 0; try < 100; try++) {
-            for (int i = 0; i < 32; i++) {
-                x[i] = random_bits() % 8 ? random_between(-1, 1) : NAN, z[i] = random_between(-1, 1);
-                x32[i] = (float)x[i], z32[i] = (float)z[i];
-            }
-            l->table->f64->less(x, z, less, 32);
-            l->table->f32->less(x32, z32, less32, 32);
-            l->table->f64->choose(less, z, x, y, 32);
-            l->table->f32->choose(less32, z32, x32, y32, 32);
-            for (int i = 0; i < 32; i++) {
-                CHECK(less[i] == (x[i] < z[i]) && less32[i] == (x32[i] < z32[i]));
-                CHECK(same_f64(y[i], x[i] < z[i] ? z[i] : x[i]));
-                CHECK(same_f32(y32[i], x32[i] < z32[i] ? z32[i] : x32[i]));
-            }
+    FOR_EACH_LANES(l)
+    for (int try = 0; try < 100; try++) {
+        for (int i = 0; i < 32; i++) {
+            x[i] = random_bits() % 8 ? random_between(-1, 1) : NAN, z[i] = random_between(-1, 1);
+            x32[i] = (float)x[i], z32[i] = (float)z[i];
         }
+        l->table->f64->less(x, z, less, 32);
+        l->table->f32->less(x32, z32, less32, 32);
+        l->table->f64->choose(less, z, x, y, 32);
+        l->table->f32->choose(less32, z32, x32, y32, 32);
+        for (int i = 0; i < 32; i++) {
+            CHECK(less[i] == (x[i] < z[i]) && less32[i] == (x32[i] < z32[i]));
+            CHECK(same_f64(y[i], x[i] < z[i] ? z[i] : x[i]));
+            CHECK(same_f32(y32[i], x32[i] < z32[i] ? z32[i] : x32[i]));
+        }
+    }
 }
 
 TEST(whole_numbers)
 {
     double x[32], y[32];
     float x32[32], y32[32];
-    FOR_EACH_LANES (l)
-        for (int try = 0; try < 100; try++) {
-            for (int i = 0; i < 32; i++) {
-                double size = pow(10, random_between(0, 15));
-                x[i] = i % 4 ? random_between(-size, size) : rint(random_between(-9, 9)) + 0.5;
-                x32[i] = (float)(i % 4 ? random_between(-2e9, 2e9) : x[i]);
-            }
-            l->table->f64->whole(x, y, 32);
-            l->table->f32->whole(x32, y32, 32);
-            for (int i = 0; i < 32; i++)
-                CHECK(y[i] == rint(x[i]) && y32[i] == rintf(x32[i]));
+    FOR_EACH_LANES(l)
+    for (int try = 0; try < 100; try++) {
+        for (int i = 0; i < 32; i++) {
+            double size = pow(10, random_between(0, 15));
+            x[i] = i % 4 ? random_between(-size, size) : rint(random_between(-9, 9)) + 0.5;
+            x32[i] = (float)(i % 4 ? random_between(-2e9, 2e9) : x[i]);
         }
+        l->table->f64->whole(x, y, 32);
+        l->table->f32->whole(x32, y32, 32);
+        for (int i = 0; i < 32; i++)
+            CHECK(y[i] == rint(x[i]) && y32[i] == rintf(x32[i]));
+    }
 }
 
 TEST(bf16)
 {
     uint16_t half[32];
     float x[32], y[32];
-    FOR_EACH_LANES (l)
-        for (int try = 0; try < 1000; try++) {
-            for (int i = 0; i < 32; i++)
-                x[i] = scalar_frombits_f32((uint32_t)random_bits() & (i % 2 ? 0xffffffffu : 0xffff8000u));
-            x[0] = NAN, x[1] = scalar_frombits_f32(0x7f800001), x[2] = 0x1.fffffep127f;
-            l->table->to_bf16(x, half, 32);
-            l->table->from_bf16(half, y, 32);
-            for (int i = 0; i < 32; i++) {
-                CHECK_EQ(half[i], scalar_to_bf16(x[i]));
-                CHECK(same_f32(y[i], scalar_from_bf16(half[i])));
-            }
+    FOR_EACH_LANES(l)
+    for (int try = 0; try < 1000; try++) {
+        for (int i = 0; i < 32; i++)
+            x[i] =
+                scalar_frombits_f32((uint32_t)random_bits() & (i % 2 ? 0xffffffffu : 0xffff8000u));
+        x[0] = NAN, x[1] = scalar_frombits_f32(0x7f800001), x[2] = 0x1.fffffep127f;
+        l->table->to_bf16(x, half, 32);
+        l->table->from_bf16(half, y, 32);
+        for (int i = 0; i < 32; i++) {
+            CHECK_EQ(half[i], scalar_to_bf16(x[i]));
+            CHECK(same_f32(y[i], scalar_from_bf16(half[i])));
         }
+    }
     CHECK_EQ(scalar_to_bf16(1.00390625f), 0x3f80); /* half way: to the even one */
     CHECK_EQ(scalar_to_bf16(1.01171875f), 0x3f82);
 }
@@ -533,26 +613,26 @@ TEST(random_vectors)
     enum { MANY = 200 };
     float f32[MANY];
     double f64[MANY];
-    FOR_EACH_LANES (l)
-        for (int try = 0; try < 200; try++) {
-            uint64_t seed = random_bits(), first = random_bits() >> (random_bits() % 60 + 2);
-            uint32_t step = (uint32_t)random_bits(), stream = (uint32_t)random_bits();
-            int n = (int)(random_bits() % MANY);
-            l->table->f32->uniform(f32, n, seed, step, stream, first);
-            l->table->f64->uniform(f64, n, seed, step, stream, first);
-            for (int i = 0; i < n; i++) {
-                CHECK(same_f32(f32[i], scalar_uniform_f32(seed, step, stream, first + (uint64_t)i)));
-                CHECK(same_f64(f64[i], scalar_uniform_f64(seed, step, stream, first + (uint64_t)i)));
-            }
-            l->table->f32->normal(f32, n, seed, step, stream, first);
-            l->table->f64->normal(f64, n, seed, step, stream, first);
-            for (int i = 0; i < n; i++) {
-                float want32 = scalar_normal_f32(seed, step, stream, first + (uint64_t)i);
-                double want64 = scalar_normal_f64(seed, step, stream, first + (uint64_t)i);
-                CHECK(l->fused ? same_f32(f32[i], want32) : fabsf(f32[i] - want32) < 2e-6f);
-                CHECK(l->fused ? same_f64(f64[i], want64) : fabs(f64[i] - want64) < 1e-14);
-            }
+    FOR_EACH_LANES(l)
+    for (int try = 0; try < 200; try++) {
+        uint64_t seed = random_bits(), first = random_bits() >> (random_bits() % 60 + 2);
+        uint32_t step = (uint32_t)random_bits(), stream = (uint32_t)random_bits();
+        int n = (int)(random_bits() % MANY);
+        l->table->f32->uniform(f32, n, seed, step, stream, first);
+        l->table->f64->uniform(f64, n, seed, step, stream, first);
+        for (int i = 0; i < n; i++) {
+            CHECK(same_f32(f32[i], scalar_uniform_f32(seed, step, stream, first + (uint64_t)i)));
+            CHECK(same_f64(f64[i], scalar_uniform_f64(seed, step, stream, first + (uint64_t)i)));
         }
+        l->table->f32->normal(f32, n, seed, step, stream, first);
+        l->table->f64->normal(f64, n, seed, step, stream, first);
+        for (int i = 0; i < n; i++) {
+            float want32 = scalar_normal_f32(seed, step, stream, first + (uint64_t)i);
+            double want64 = scalar_normal_f64(seed, step, stream, first + (uint64_t)i);
+            CHECK(l->fused ? same_f32(f32[i], want32) : fabsf(f32[i] - want32) < 2e-6f);
+            CHECK(l->fused ? same_f64(f64[i], want64) : fabs(f64[i] - want64) < 1e-14);
+        }
+    }
 }
 
 /* Mean, variance, third and fourth moment, each within five standard errors. */
@@ -561,7 +641,8 @@ TEST(moments)
     enum { MANY = 1 << 18 };
     double u = 0, u2 = 0, n1 = 0, n2 = 0, n3 = 0, n4 = 0, w1 = 0, w2 = 0, w4 = 0;
     for (uint64_t i = 0; i < MANY; i++) {
-        double a = (double)scalar_uniform_f32(7, 1, 2, i), b = (double)scalar_normal_f32(7, 1, 2, i);
+        double a = (double)scalar_uniform_f32(7, 1, 2, i),
+               b = (double)scalar_normal_f32(7, 1, 2, i);
         double c = scalar_normal_f64(7, 1, 2, i);
         CHECK(a >= 0 && a < 1);
         u += a, u2 += a * a, n1 += b, n2 += b * b, n3 += b * b * b, n4 += b * b * b * b;

@@ -1,8 +1,9 @@
 /* The vector vocabulary: the only file with intrinsics.
  *
- * Kernels are written once, for one element type at a time, in the names below, and compiled once for each instruction set: SSE2 (16 bytes, no fused
- * multiply-add), AVX2 with FMA (32), AVX-512 F DQ VL BW (64) and NEON (16).  The element type is float, or double where REAL_F64 is defined; the file may be
- * included again to change it:
+ * Kernels are written once, for one element type at a time, in the names below, and compiled once
+ * for each instruction set: SSE2 (16 bytes, no fused multiply-add), AVX2 with FMA (32), AVX-512 F
+ * DQ VL BW (64) and NEON (16).  The element type is float, or double where REAL_F64 is defined; the
+ * file may be included again to change it:
  *
  *     #include "op/scalar.h"       for op/math.inc
  *     #include "cpu/vector.h"      the names mean f32
@@ -17,11 +18,12 @@
  *
  *   real, vr, VN         a number, a register of numbers, how many (a constant expression)
  *   vi, vu               a register of signed or unsigned integers as wide as real
- *   vm                   a choice for each lane, made by comparisons, joined with & and |, read by vsel; never ~
- *   VECTOR_BYTES, VECTOR_REGISTERS
+ *   vm                   a choice for each lane: made by comparisons, joined with & and | (never ~),
+ *                        read by vsel
  *
- * + - * / on vr, and all operators of C on vi and vu, work lane by lane, also with a scalar on one side.  Do not compare vr with < or ==: use
- * vless, vless_equal, vequal, vnot_equal, which give vm.  Results have the same bits on all instruction sets, but for vfma on SSE2. */
+ * + - * / on vr, and all operators of C on vi and vu, work lane by lane, also with a scalar on one
+ * side.  Do not compare vr with < or ==: use vless, vless_equal, vequal, vnot_equal, which give vm.
+ * Results have the same bits on all instruction sets, but for vfma on SSE2. */
 #ifndef CPU_VECTOR_H
 #define CPU_VECTOR_H
 
@@ -65,7 +67,8 @@
 #define vm V(mask)
 #define VN ((int)(sizeof(vr) / sizeof(real)))
 
-/* Memory needs no alignment.  _part moves the first n lanes, 0 <= n <= VN: the others are read as 0 and not written. */
+/* Memory needs no alignment.  _part moves the first n lanes, 0 <= n <= VN: the others are read as 0
+ * and not written. */
 #define vload V(load)             /* (const real *p) */
 #define vstore V(store)           /* (real *p, vr x) */
 #define vload_part V(load_part)   /* (const real *p, int n) */
@@ -73,27 +76,31 @@
 #define vset V(set)               /* (real x): x in every lane */
 #define vset_bits V(set_bits)     /* (unsigned integer x): vu of x in every lane */
 
-#define vfma V(fma)         /* (a, b, c): a b + c, rounded once; SSE2: twice */
-#define vfma_once V(fma_once) /* the same, rounded once on SSE2 too, where it is slow and |a|, |b| must stay below 2^100 */
-#define vmin V(min)         /* (a, b): a if a is NaN, else b if b is, else a < b ? a : b */
-#define vmax V(max)         /* (a, b): a if a is NaN, else b if b is, else a > b ? a : b */
+/* (a, b, c): a b + c, rounded once; on SSE2 twice.  The second rounds once on SSE2 too, slowly, and for
+ * |a|, |b| below 2^100. */
+#define vfma V(fma)
+#define vfma_once V(fma_once)
+
+#define vmin V(min) /* (a, b): a if a is NaN, else b if b is, else a < b ? a : b */
+#define vmax V(max) /* (a, b): a if a is NaN, else b if b is, else a > b ? a : b */
 #define vat_most V(at_most) /* (x, high): high < x ? high : x, so NaN stays NaN */
 #define vclamp V(clamp)     /* (x, low, high): likewise */
 #define vsqrt V(sqrt)
 #define vabs V(abs)
 #define vcopysign V(copysign) /* (x, s): |x| with the sign of s */
-#define vround V(round)     /* to the nearest, ties to even */
+#define vround V(round)       /* to the nearest, ties to even */
 #define vfloor V(floor)
 #define vceil V(ceil)
-#define vscale V(scale)     /* (x, n): x 2^n, rounded once, where n is whole, |n| <= 2 * the largest exponent, and x is within 2 of 1 */
+/* (x, n): x 2^n, rounded once, for x from 1/2 to 2 and whole n up to twice the largest exponent. */
+#define vscale V(scale)
 
 #define vless V(less)
 #define vless_equal V(less_equal)
 #define vequal V(equal)
 #define vnot_equal V(not_equal)
-#define vsel V(sel)           /* (m, a, b): a where m, else b */
-#define vmask V(mask_of)      /* (vu x): where x is not 0 */
-#define vany V(any)           /* (vm m): is it so in any lane */
+#define vsel V(sel)                 /* (m, a, b): a where m, else b */
+#define vmask V(mask_of)            /* (vu x): where x is not 0 */
+#define vany V(any)                 /* (vm m): is it so in any lane */
 #define vload_bools V(load_bools)   /* (const uint8_t *p): vm of VN bytes that are 0 or 1 */
 #define vstore_bools V(store_bools) /* (uint8_t *p, vm m) */
 
@@ -206,7 +213,7 @@ typedef __mmask8 V(mask);
 typedef __mmask16 V(mask);
 #endif
 
-/* ---------------------------------------------------------------- bits */
+/* ---- bits */
 
 VECTOR_FUNCTION vu V(bits)(vr x)
 {
@@ -233,7 +240,7 @@ VECTOR_FUNCTION vu V(set_bits)(VECTOR_UNSIGNED x)
     return (vu){0} + x;
 }
 
-/* ---------------------------------------------------------------- memory and choices: AVX-512 */
+/* ---- memory and choices: AVX-512 */
 
 #if defined(__AVX512F__)
 
@@ -314,7 +321,7 @@ VECTOR_FUNCTION void V(store_bools)(uint8_t *p, vm m)
 
 #undef VECTOR_COMPARE
 
-/* ---------------------------------------------------------------- memory and choices: the others */
+/* ---- memory and choices: the others */
 
 #else
 
@@ -415,7 +422,8 @@ VECTOR_FUNCTION void V(store_bools)(uint8_t *p, vm m)
 {
 #ifdef __AVX2__
     __m256i lanes = (__m256i)m;
-    __m128i words = _mm_packs_epi32(_mm256_castsi256_si128(lanes), _mm256_extracti128_si256(lanes, 1));
+    __m128i words =
+        _mm_packs_epi32(_mm256_castsi256_si128(lanes), _mm256_extracti128_si256(lanes, 1));
     if (VN == 4) /* a lane gives two equal words */
         words = _mm_packs_epi32(words, words);
     __m128i bytes = _mm_and_si128(_mm_packs_epi16(words, words), _mm_set1_epi8(1));
@@ -428,7 +436,7 @@ VECTOR_FUNCTION void V(store_bools)(uint8_t *p, vm m)
 
 #endif
 
-/* ---------------------------------------------------------------- memory and arithmetic: x86 */
+/* ---- memory and arithmetic: x86 */
 
 #if defined(VECTOR_X86)
 
@@ -475,7 +483,7 @@ VECTOR_FUNCTION vr V(clamp)(vr x, vr low, vr high)
     return V(at_most)((vr)VECTOR_X86(max)((VECTOR_REGISTER)low, (VECTOR_REGISTER)x), high);
 }
 
-/* ---------------------------------------------------------------- memory and arithmetic: NEON */
+/* ---- memory and arithmetic: NEON */
 
 #else
 
@@ -521,7 +529,7 @@ VECTOR_FUNCTION vr V(clamp)(vr x, vr low, vr high)
 
 #endif
 
-/* ---------------------------------------------------------------- fused multiply-add */
+/* ---- fused multiply-add */
 
 #if defined(__FMA__) || defined(__AVX512F__) || defined(__ARM_NEON)
 
@@ -565,12 +573,14 @@ VECTOR_FUNCTION vr V(fma_once)(vr a, vr b, vr c)
 
 #endif
 
-/* ---------------------------------------------------------------- whole numbers */
+/* ---- whole numbers */
 
 #if defined(__AVX512F__)
-#define VECTOR_ROUND(how, sse2, neon) return (vr)VECTOR_X86(roundscale)((VECTOR_REGISTER)x, how | _MM_FROUND_NO_EXC)
+#define VECTOR_ROUND(how, sse2, neon) \
+    return (vr)VECTOR_X86(roundscale)((VECTOR_REGISTER)x, how | _MM_FROUND_NO_EXC)
 #elif defined(__AVX2__)
-#define VECTOR_ROUND(how, sse2, neon) return (vr)VECTOR_X86(round)((VECTOR_REGISTER)x, how | _MM_FROUND_NO_EXC)
+#define VECTOR_ROUND(how, sse2, neon) \
+    return (vr)VECTOR_X86(round)((VECTOR_REGISTER)x, how | _MM_FROUND_NO_EXC)
 #elif defined(VECTOR_X86)
 #define VECTOR_ROUND(how, sse2, neon) sse2
 #else
@@ -605,7 +615,8 @@ VECTOR_FUNCTION vr V(ceil)(vr x)
 
 #undef VECTOR_ROUND
 
-/* 64-bit integers have no conversion before AVX-512 on x86: the sum with 1.5 2^52 holds the number in its lower bits. */
+/* 64-bit integers have no conversion before AVX-512 on x86: the sum with 1.5 2^52 holds the number
+ * in its lower bits. */
 VECTOR_FUNCTION vi V(toint)(vr x)
 {
 #if !defined(VECTOR_X86)
@@ -630,51 +641,56 @@ VECTOR_FUNCTION vr V(fromint)(vi x)
 #endif
 }
 
-/* 2^n would leave the range of exponents, so it is taken as 2^floor(n/2) 2^ceil(n/2).  Only the second product can round. */
+/* 2^n would leave the range of exponents, so it is taken as 2^floor(n/2) 2^ceil(n/2).  Only the
+ * second product can round. */
 VECTOR_FUNCTION vr V(scale)(vr x, vr n)
 {
 #ifdef __AVX512F__
     return (vr)VECTOR_X86(scalef)((VECTOR_REGISTER)x, (VECTOR_REGISTER)n);
 #else
-    vu twice = (vu)(n + (VECTOR_SHIFTER + 2 * VECTOR_BIAS)), floor = twice >> 1, ceil = twice - floor;
+    vu twice = (vu)(n + (VECTOR_SHIFTER + 2 * VECTOR_BIAS)), floor = twice >> 1,
+       ceil = twice - floor;
     return x * (vr)(floor << VECTOR_MANTISSA) * (vr)(ceil << VECTOR_MANTISSA);
 #endif
 }
 
-/* ---------------------------------------------------------------- sixteen lanes into one number */
+/* ---- sixteen lanes into one number */
 
-/* Lane i ^ w for every i: what lies w lanes away.  (The remainder only serves steps that this width leaves out.) */
+/* Lane i ^ w for every i: what lies w lanes away.  (The remainder only serves steps that this width
+ * leaves out.) */
 #define VECTOR_PAIR(i, w) (i) ^ ((w) % VN), (i + 1) ^ ((w) % VN)
 #if VECTOR_BYTES / VECTOR_SIZE == 2
 #define VECTOR_AWAY(x, w) __builtin_shufflevector(x, x, VECTOR_PAIR(0, w))
 #elif VECTOR_BYTES / VECTOR_SIZE == 4
 #define VECTOR_AWAY(x, w) __builtin_shufflevector(x, x, VECTOR_PAIR(0, w), VECTOR_PAIR(2, w))
 #elif VECTOR_BYTES / VECTOR_SIZE == 8
-#define VECTOR_AWAY(x, w) \
-    __builtin_shufflevector(x, x, VECTOR_PAIR(0, w), VECTOR_PAIR(2, w), VECTOR_PAIR(4, w), VECTOR_PAIR(6, w))
+#define VECTOR_AWAY(x, w)                                                                  \
+    __builtin_shufflevector(x, x, VECTOR_PAIR(0, w), VECTOR_PAIR(2, w), VECTOR_PAIR(4, w), \
+                            VECTOR_PAIR(6, w))
 #else
-#define VECTOR_AWAY(x, w)                                                                                      \
-    __builtin_shufflevector(x, x, VECTOR_PAIR(0, w), VECTOR_PAIR(2, w), VECTOR_PAIR(4, w), VECTOR_PAIR(6, w),  \
-                            VECTOR_PAIR(8, w), VECTOR_PAIR(10, w), VECTOR_PAIR(12, w), VECTOR_PAIR(14, w))
+#define VECTOR_AWAY(x, w)                                                                  \
+    __builtin_shufflevector(x, x, VECTOR_PAIR(0, w), VECTOR_PAIR(2, w), VECTOR_PAIR(4, w), \
+                            VECTOR_PAIR(6, w), VECTOR_PAIR(8, w), VECTOR_PAIR(10, w),      \
+                            VECTOR_PAIR(12, w), VECTOR_PAIR(14, w))
 #endif
 #define VECTOR_ADD(a, b) ((a) + (b))
 
-#define VECTOR_TREE(name, join)                              \
-    VECTOR_FUNCTION real V(name)(const vr *lane)             \
-    {                                                        \
-        vr x[VLANE_REGISTERS];                               \
-        memcpy(x, lane, sizeof x);                           \
-        for (int w = VLANE_REGISTERS / 2; w > 0; w /= 2)     \
-            for (int i = 0; i < w; i++)                      \
-                x[i] = join(x[i], x[i + w]);                 \
-        vr y = x[0];                                         \
-        if (VN > 8)                                          \
-            y = join(y, VECTOR_AWAY(y, 8));                  \
-        if (VN > 4)                                          \
-            y = join(y, VECTOR_AWAY(y, 4));                  \
-        if (VN > 2)                                          \
-            y = join(y, VECTOR_AWAY(y, 2));                  \
-        return join(y, VECTOR_AWAY(y, 1))[0];                \
+#define VECTOR_TREE(name, join)                          \
+    VECTOR_FUNCTION real V(name)(const vr *lane)         \
+    {                                                    \
+        vr x[VLANE_REGISTERS];                           \
+        memcpy(x, lane, sizeof x);                       \
+        for (int w = VLANE_REGISTERS / 2; w > 0; w /= 2) \
+            for (int i = 0; i < w; i++)                  \
+                x[i] = join(x[i], x[i + w]);             \
+        vr y = x[0];                                     \
+        if (VN > 8)                                      \
+            y = join(y, VECTOR_AWAY(y, 8));              \
+        if (VN > 4)                                      \
+            y = join(y, VECTOR_AWAY(y, 4));              \
+        if (VN > 2)                                      \
+            y = join(y, VECTOR_AWAY(y, 2));              \
+        return join(y, VECTOR_AWAY(y, 1))[0];            \
     }
 
 VECTOR_TREE(tree_sum, VECTOR_ADD)
@@ -690,7 +706,7 @@ VECTOR_TREE(tree_min, V(min))
 #elif VECTOR_BYTES / VECTOR_SIZE == 8
 #define VECTOR_ZIP(a, b, i) __builtin_shufflevector(a, b, VECTOR_BOTH(i), VECTOR_BOTH((i) + 2))
 #else
-#define VECTOR_ZIP(a, b, i)                                                                     \
+#define VECTOR_ZIP(a, b, i)                                                                   \
     __builtin_shufflevector(a, b, VECTOR_BOTH(i), VECTOR_BOTH((i) + 2), VECTOR_BOTH((i) + 4), \
                             VECTOR_BOTH((i) + 6))
 #endif
@@ -712,7 +728,7 @@ VECTOR_FUNCTION vr V(zip_high)(vr a, vr b)
 #undef VECTOR_ADD
 #undef VECTOR_TREE
 
-/* ---------------------------------------------------------------- bf16 */
+/* ---- bf16 */
 
 #ifndef REAL_F64
 VECTOR_FUNCTION vr V(load_bf16)(const uint16_t *p)
@@ -736,7 +752,8 @@ VECTOR_FUNCTION void V(store_bf16)(uint16_t *p, vr x)
     _mm256_storeu_si256((void *)p, _mm512_cvtepi32_epi16((__m512i)y));
 #elif defined(__AVX2__)
     __m256i lanes = (__m256i)y;
-    __m128i words = _mm_packus_epi32(_mm256_castsi256_si128(lanes), _mm256_extracti128_si256(lanes, 1));
+    __m128i words =
+        _mm_packus_epi32(_mm256_castsi256_si128(lanes), _mm256_extracti128_si256(lanes, 1));
     _mm_storeu_si128((void *)p, words);
 #else
     for (int i = 0; i < VN; i++)

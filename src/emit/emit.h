@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "op/row.h"
+#include "pass/memory_plan.h"
 #include "pass/schedule.h"
 
 enum { EMIT_NESTS = 32, EMIT_PHRASE = 480 };
@@ -22,12 +23,12 @@ struct phrase {
 /* A schedule in the making: the program's own, or the body of a scan. */
 struct frame {
     const struct schedule *schedule;
-    const char *name;          /* "step": its functions are step_0, step_1... */
-    char **value_name;         /* by value: the name of its array */
-    bool *fails;               /* by step: its function returns a status */
-    bool *takes_run;           /* by step: its function takes a struct run */
-    size_t base;               /* of its values in the arena */
-    size_t scratch;            /* first byte behind them: memory of single steps */
+    const char *name;        /* "step": its functions are step_0, step_1... */
+    char **value_name;       /* by value: the name of its array */
+    bool *fails;             /* by step: its function returns a status */
+    bool *takes_run;         /* by step: its function takes a struct run */
+    size_t base[DEVICE_MAX]; /* of its values in the arena, by device: here they share one memory */
+    size_t scratch;          /* first byte behind them: memory of single steps */
     const size_t *fetch_place; /* of each fetch in the arena; NULL: where run->fetch points */
 };
 
@@ -77,6 +78,10 @@ char *emit_identifier(struct emit *e, const char *before, int number, const char
 
 /* The element of a view at the position that the names give, one for each axis. */
 struct phrase emit_item(const struct emit *e, const struct view *view, const char *const *name);
+/* Where a temporary value or a fetch of the program lies in the arena. */
+size_t emit_place(const struct frame *frame, int value);
+/* Gives the arenas of a memory plan their places, from start on; returns the end. */
+size_t emit_set_base(struct frame *frame, const struct memory_sizes *sizes, size_t start);
 const char *emit_name(const struct emit *e, int value);
 /* Memory of the step being printed: its place in the arena. */
 size_t emit_scratch(struct emit *e, int64_t count, ad_type type);
@@ -121,6 +126,8 @@ void emit_frame(struct emit *e, struct frame *frame);
 void emit_calls(struct emit *e, const struct frame *frame, const char *run);
 bool emit_frame_fails(const struct frame *frame);
 void emit_loop(struct emit *e, const struct loop *loop);
+/* By instruction: something that the loop stores depends on it.  NULL without memory. */
+bool *emit_live(struct emit *e, const struct loop *loop);
 void emit_matmul(struct emit *e, const struct step *step);
 void emit_convolution(struct emit *e, const struct step *step);
 void emit_convolution_input(struct emit *e, const struct step *step);

@@ -67,14 +67,16 @@ static bool reads(const struct loop_instruction *c, int r)
     return c->in[0] == r || c->in[1] == r || c->in[2] == r;
 }
 
-static void mark_live(struct printing *p)
+bool *emit_live(struct emit *e, const struct loop *l)
 {
-    for (int i = p->l->instructions - 1; i >= 0; i--) {
-        const struct loop_instruction *c = &p->l->instruction[i];
-        p->live[i] = c->out < 0;
-        for (int k = i + 1; k < p->l->instructions; k++)
-            p->live[i] |= p->live[k] && c->out >= 0 && reads(&p->l->instruction[k], c->out);
+    bool *live = arena_array(&e->arena, (size_t)l->instructions + 1, sizeof *live);
+    for (int i = l->instructions - 1; live && i >= 0; i--) {
+        const struct loop_instruction *c = &l->instruction[i];
+        live[i] = c->out < 0;
+        for (int k = i + 1; k < l->instructions && c->out >= 0; k++)
+            live[i] |= live[k] && reads(&l->instruction[k], c->out);
     }
+    return live;
 }
 
 static bool written(const struct loop *l, int value)
@@ -147,11 +149,10 @@ static bool prepare(struct printing *p)
     p->maker = arena_array(arena, (size_t)l->regs + 1, sizeof *p->maker);
     p->buffered = arena_array(arena, (size_t)l->regs + 1, sizeof *p->buffered);
     p->when = arena_array(arena, (size_t)l->instructions + 1, sizeof *p->when);
-    p->live = arena_array(arena, (size_t)l->instructions + 1, sizeof *p->live);
+    p->live = emit_live(p->e, l);
     if (!p->sweep || !p->maker || !p->buffered || !p->when || !p->live)
         return false;
     order(p);
-    mark_live(p);
     choose_buffers(p);
     return true;
 }

@@ -6,7 +6,6 @@
 #include "base/error.h"
 #include "core/order.h"
 #include "emit/emit.h"
-#include "pass/memory_plan.h"
 #include "pass/pipeline.h"
 #include "run/program.h"
 
@@ -93,11 +92,11 @@ static ad_status allocate(struct printing *p)
 static ad_status lay_out(struct printing *p)
 {
     const ad_program *g = p->program;
-    size_t live, bytes = memory_plan(&p->schedule, g->off.no_plan, &live);
+    struct memory_sizes sizes;
     TRY(allocate(p));
-    if (bytes == SIZE_MAX)
+    if (!memory_plan(&p->schedule, g->off.no_plan, &sizes))
         return AD_ERROR_MEMORY;
-    p->emit.top = rounded(bytes);
+    p->emit.top = rounded(emit_set_base(&p->frame, &sizes, 0));
     for (int i = 0; i < p->work.fetches; i++)
         p->fetch_place[i] = emit_scratch(&p->emit, (int64_t)tensor_bytes(p->work.fetch[i]), AD_U8);
     p->frame.scratch = p->emit.arena_bytes = p->emit.top;
@@ -277,7 +276,7 @@ static void print_updates(struct printing *p)
         if (u.value < 0)
             continue;
         const struct value *v = &p->schedule.values[u.value];
-        size_t place = v->kind == VALUE_FETCH ? p->fetch_place[v->number] : v->place;
+        size_t place = emit_place(&p->frame, u.value);
         emit_line(e, "memcpy((unsigned char *)state + %zu, arena + %zu, %zu); /* %s */",
                   p->variable_offset[u.variable], place, v->bytes, p->variable_name[u.variable]);
     }

@@ -8,7 +8,6 @@
 #include "base/error.h"
 #include "emit/emit.h"
 #include "op/scan.h"
-#include "pass/memory_plan.h"
 #include "pass/rewrite.h"
 #include "pass/view.h"
 
@@ -112,15 +111,16 @@ static ad_status schedule(struct scan_text *s)
 /* Carries, then the values of the body, then memory of its steps. */
 static ad_status place(struct emit *e, struct scan_text *s)
 {
-    size_t live, bytes = memory_plan(&s->schedule, false, &live);
-    if (bytes == SIZE_MAX)
+    struct memory_sizes sizes;
+    if (!memory_plan(&s->schedule, false, &sizes))
         return AD_ERROR_MEMORY;
     for (int i = 0; i < s->carries; i++) {
         const ad_tensor *t = s->a->body->outputs[i];
         s->now[i] = emit_scratch(e, shape_count(&t->shape), t->type);
         s->next[i] = emit_scratch(e, shape_count(&t->shape), t->type);
     }
-    s->frame.base = emit_scratch(e, (int64_t)bytes, AD_U8);
+    size_t end = emit_set_base(&s->frame, &sizes, e->top);
+    emit_scratch(e, (int64_t)(end - e->top), AD_U8);
     s->frame.scratch = e->top;
     return AD_OK;
 }

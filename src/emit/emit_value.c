@@ -17,6 +17,21 @@ struct phrase emit_item(const struct emit *e, const struct view *v, const char *
     return emit_phrase("%s[%s]", emit_name(e, v->value), at.text);
 }
 
+size_t emit_place(const struct frame *f, int value)
+{
+    const struct value *v = &f->schedule->values[value];
+    return v->kind == VALUE_FETCH ? f->fetch_place[v->number] : f->base[v->device] + v->place;
+}
+
+size_t emit_set_base(struct frame *f, const struct memory_sizes *sizes, size_t start)
+{
+    for (int i = 0; i < DEVICE_MAX; i++) {
+        f->base[i] = start;
+        start += sizes->arena[i];
+    }
+    return start;
+}
+
 static size_t rounded(size_t bytes)
 {
     return (bytes + 63) / 64 * 64;
@@ -90,6 +105,18 @@ static void use(unsigned char *uses, int value, enum use how)
         uses[value] = (unsigned char)how;
 }
 
+static void use_loop(struct emit *e, const struct loop *l, unsigned char *uses)
+{
+    const bool *live = emit_live(e, l);
+    for (int i = 0; live && i < l->instructions; i++) {
+        const struct loop_instruction *c = &l->instruction[i];
+        bool memory = c->kind == LOOP_LOAD || c->kind == LOOP_STORE ||
+                      c->kind == LOOP_PIECE_REDUCE || c->kind == LOOP_COLUMN_REDUCE;
+        if (live[i] && memory)
+            use(uses, l->operand[c->operand].value, c->kind == LOOP_LOAD ? READ : WRITTEN);
+    }
+}
+
 static unsigned char *uses_of(struct emit *e, const struct step *step)
 {
     unsigned char *uses = arena_alloc(&e->arena, (size_t)e->frame->schedule->value_count + 1);
@@ -97,34 +124,32 @@ static unsigned char *uses_of(struct emit *e, const struct step *step)
         use(uses, step->in[i].value, READ);
     for (int i = 0; uses && step->node && i < step->node->out_count; i++)
         use(uses, step->out[i].value, WRITTEN);
-    for (int i = 0; uses && step->loop && i < step->loop->operands; i++)
-        use(uses, step->loop->operand[i].value, step->loop->operand[i].written ? WRITTEN : READ);
+    if (uses && step->loop)
+        use_loop(e, step->loop, uses);
     return uses;
 }
 
 static void declare(struct emit *e, int i, enum use how)
 {
     const struct value *v = &e->frame->schedule->values[i];
-    const char *constant = how == READ ? "const " : "", *type = emit_type(v->type);
-    const char *name = emit_name(e, i);
-    size_t place = e->frame->base + v->place;
+    const char *constant = how == READ ? "const " : "", *name = emit_name(e, i);
+    struct phrase type = emit_phrase("%s%s", constant, emit_type(v->type));
     switch (v->kind) {
     case VALUE_CONSTANT: return;
-    case VALUE_FEED: emit_line(e, "const %s *%s = run->feed[%d];", type, name, v->number); return;
+    case VALUE_FEED:
+        emit_line(e, "const %s *%s = run->feed[%d];", emit_type(v->type), name, v->number);
+        return;
     case VALUE_VARIABLE:
-        emit_line(e, "%s%s *%s = (%s%s *)(run->state + %zu);", constant, type, name, constant, type,
+        emit_line(e, "%s *%s = (%s *)(run->state + %zu);", type.text, name, type.text,
                   e->variable_offset[v->number]);
         return;
-    case VALUE_FETCH:
-        if (!e->frame->fetch_place) {
-            emit_line(e, "%s%s *%s = run->fetch[%d];", constant, type, name, v->number);
-            return;
-        }
-        place = e->frame->fetch_place[v->number];
-        break;
-    case VALUE_TEMPORARY: break;
+    default: break;
     }
-    emit_line(e, "%s%s *%s = (%s%s *)(arena + %zu);", constant, type, name, constant, type, place);
+    if (v->kind == VALUE_FETCH && !e->frame->fetch_place)
+        emit_line(e, "%s *%s = run->fetch[%d];", type.text, name, v->number);
+    else
+        emit_line(e, "%s *%s = (%s *)(arena + %zu);", type.text, name, type.text,
+                  emit_place(e->frame, i));
 }
 
 void emit_declare(struct emit *e, const struct step *step)
@@ -151,7 +176,8 @@ bool emit_needs_run(struct emit *e, const struct step *step)
     bool needs = step->node && (step->node->op == &op_step || step->node->op == &op_scan);
     for (int i = 0; uses && i < s->value_count; i++)
         needs |= uses[i] && given(e, &s->values[i]);
-    for (int i = 0; step->loop && i < step->loop->instructions; i++)
-        needs |= step->loop->instruction[i].kind == LOOP_RANDOM;
+    const bool *live = step->loop ? emit_live(e, step->loop) : NULL;
+    for (int i = 0; live && i < step->loop->instructions; i++)
+        needs |= live[i] && step->loop->instruction[i].kind == LOOP_RANDOM;
     return needs;
 }

@@ -1,5 +1,5 @@
-/* Every primitive as a function of single numbers, f32 and f64: what the naive interpreter runs on, and
- * what a program printed as C carries with it.  Stands alone with op/math.inc, which may be
+/* Every primitive as a function of single numbers, f32 and f64: what the naive interpreter runs on,
+ * and what a program printed as C carries with it.  Stands alone with op/math.inc, which may be
  * pasted in place of the lines that include it: only the C library is needed. */
 #ifndef OP_SCALAR_H
 #define OP_SCALAR_H
@@ -18,15 +18,16 @@
 #define SCALAR_FUNCTION static inline
 #endif
 
-/* ---------------------------------------------------------------- angles so large that a few parts of pi do not reduce them
+/* ---- angles so large that a few parts of pi do not reduce them
  *
- * Payne and Hanek 1983.  With x = m 2^e, m of 53 bits, x 2/pi modulo 4 takes only those bits of 2/pi whose
- * weight times 2^e is below 4: of these 192 are enough, as no double comes nearer to a multiple of pi/2
- * than 2^-62. */
+ * Payne and Hanek 1983.  With x = m 2^e, m of 53 bits, x 2/pi modulo 4 takes only those bits of
+ * 2/pi whose weight times 2^e is below 4: of these 192 are enough, as no double comes nearer to a
+ * multiple of pi/2 than 2^-62. */
 
 enum { SCALAR_ANGLE_WORDS = 6 };
 
-/* product = m times the 192 bits of 2/pi from bit first on, modulo 2^192; most significant word first. */
+/* product = m times the 192 bits of 2/pi from bit first on, modulo 2^192; most significant word
+ * first. */
 SCALAR_FUNCTION void scalar_angle_multiply(uint64_t m, int first,
                                            uint32_t product[SCALAR_ANGLE_WORDS])
 {
@@ -54,6 +55,9 @@ SCALAR_FUNCTION void scalar_angle_multiply(uint64_t m, int first,
     }
 }
 
+/* What math.inc wants of a large angle. */
+enum scalar_angle { SCALAR_ANGLE_R, SCALAR_ANGLE_LOW, SCALAR_ANGLE_SUM };
+
 /* x - n pi/2 for the nearest n, and n modulo 4, for finite x >= 2^10. */
 SCALAR_FUNCTION double scalar_large_angle(double x, int *quarters)
 {
@@ -63,7 +67,8 @@ SCALAR_FUNCTION double scalar_large_angle(double x, int *quarters)
     scalar_angle_multiply(m, exponent - 53 - 2 + 64, part);
     int whole = (int)(part[0] >> 30), up = (int)(part[0] >> 29 & 1);
     part[0] &= 0x3fffffff;
-    /* The words as a sum of two doubles.  Above a half it is minus what is missing to the next whole. */
+    /* The words as a sum of two doubles.  Above a half it is minus what is missing to the next
+     * whole. */
     double high = up ? -1 : 0, low = 0, weight = 0x1p-30;
     for (int i = 0; i < SCALAR_ANGLE_WORDS; i++, weight *= 0x1p-32) {
         double term = part[i] * weight, sum = high + term, added = sum - high;
@@ -71,10 +76,11 @@ SCALAR_FUNCTION double scalar_large_angle(double x, int *quarters)
         high = sum;
     }
     *quarters = (whole + up) & 3;
-    return fma(high, 0x1.921fb54442d18p+0, fma(high, 0x1.1a62633145c07p-54, low * 0x1.921fb54442d18p+0));
+    return fma(high, 0x1.921fb54442d18p+0,
+               fma(high, 0x1.1a62633145c07p-54, low * 0x1.921fb54442d18p+0));
 }
 
-/* ---------------------------------------------------------------- the vocabulary of cpu/vector.h for one number */
+/* ---- the vocabulary of cpu/vector.h for one number */
 
 SCALAR_FUNCTION uint32_t scalar_bits_f32(float x)
 {
@@ -138,11 +144,11 @@ SCALAR_FUNCTION double scalar_scale_f64(double x, double n)
 #define vfrombits V(frombits)
 #define vscale V(scale)
 
-#define SCALAR_CLAMP(type, name)                                  \
-    SCALAR_FUNCTION type name(type x, type low, type high)        \
-    {                                                             \
-        type above = x < low ? low : x;                           \
-        return high < above ? high : above;                       \
+#define SCALAR_CLAMP(type, name)                           \
+    SCALAR_FUNCTION type name(type x, type low, type high) \
+    {                                                      \
+        type above = x < low ? low : x;                    \
+        return high < above ? high : above;                \
     }
 SCALAR_CLAMP(float, scalar_clamp_f32)
 SCALAR_CLAMP(double, scalar_clamp_f64)
@@ -211,7 +217,7 @@ SCALAR_CLAMP(double, scalar_clamp_f64)
 #undef vfrombits
 #undef vscale
 
-/* ---------------------------------------------------------------- the simple ones */
+/* ---- the simple ones */
 
 #define SCALAR_UNARY(name, expression)                   \
     SCALAR_FUNCTION float scalar_##name##_f32(float x)   \
@@ -242,6 +248,7 @@ SCALAR_CLAMP(double, scalar_clamp_f64)
     }
 
 /* In double these are exact, or round once more only where that changes nothing (Figueroa 1995). */
+/* clang-format off */
 SCALAR_UNARY(neg, -x)
 SCALAR_UNARY(abs, fabs(x))
 SCALAR_UNARY(sign, x > 0 ? 1 : x < 0 ? -1 : x)
@@ -249,12 +256,12 @@ SCALAR_UNARY(sqrt, sqrt(x))
 SCALAR_UNARY(floor, floor(x))
 SCALAR_UNARY(ceil, ceil(x))
 SCALAR_UNARY(round, rint(x))
-SCALAR_UNARY(square, x *x)
+SCALAR_UNARY(square, x * x)
 SCALAR_UNARY(reciprocal, 1 / x)
 
 SCALAR_BINARY(add, x + z)
 SCALAR_BINARY(sub, x - z)
-SCALAR_BINARY(mul, x *z)
+SCALAR_BINARY(mul, x * z)
 SCALAR_BINARY(div, x / z)
 SCALAR_BINARY(min, x < z || x != x ? x : z)
 SCALAR_BINARY(max, x > z || x != x ? x : z)
@@ -265,6 +272,7 @@ SCALAR_TRUTH(greater, x > z)
 SCALAR_TRUTH(greater_equal, x >= z)
 SCALAR_TRUTH(equal, x == z)
 SCALAR_TRUTH(not_equal, x != z)
+/* clang-format on */
 
 SCALAR_FUNCTION uint8_t scalar_is_finite_f32(float x)
 {
@@ -280,7 +288,7 @@ SCALAR_FUNCTION uint8_t scalar_is_finite_f64(double x)
 #undef SCALAR_BINARY
 #undef SCALAR_TRUTH
 
-/* ---------------------------------------------------------------- bf16: the upper half of an f32 */
+/* ---- bf16: the upper half of an f32 */
 
 SCALAR_FUNCTION float scalar_from_bf16(uint16_t x)
 {
@@ -294,13 +302,14 @@ SCALAR_FUNCTION uint16_t scalar_to_bf16(float x)
     return (uint16_t)(x != x ? bits >> 16 | 0x40 : (bits + 0x7fff + (bits >> 16 & 1)) >> 16);
 }
 
-/* ---------------------------------------------------------------- random numbers: Philox 4x32-10 (Salmon et al. 2011)
+/* ---- random numbers: Philox 4x32-10 (Salmon et al. 2011)
  *
- * key = seed; counter = (block low, block high, step, stream).  A block of four words makes four f32 or
- * two f64: element e of f32 is word e % 4 of block e / 4; element e of f64 words 2 (e % 2) and the next
- * of block e / 2. */
+ * key = seed; counter = (block low, block high, step, stream).  A block of four words makes four
+ * f32 or two f64: element e of f32 is word e % 4 of block e / 4; element e of f64 words 2 (e % 2)
+ * and the next of block e / 2. */
 
-SCALAR_FUNCTION void scalar_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4])
+SCALAR_FUNCTION void scalar_philox(const uint32_t counter[4], const uint32_t key[2],
+                                   uint32_t out[4])
 {
     uint32_t c0 = counter[0], c1 = counter[1], c2 = counter[2], c3 = counter[3];
     uint32_t k0 = key[0], k1 = key[1];
@@ -313,8 +322,8 @@ SCALAR_FUNCTION void scalar_philox(const uint32_t counter[4], const uint32_t key
     out[0] = c0, out[1] = c1, out[2] = c2, out[3] = c3;
 }
 
-SCALAR_FUNCTION void scalar_random_block(uint64_t seed, uint32_t step, uint32_t stream, uint64_t block,
-                                         uint32_t out[4])
+SCALAR_FUNCTION void scalar_random_block(uint64_t seed, uint32_t step, uint32_t stream,
+                                         uint64_t block, uint32_t out[4])
 {
     uint32_t counter[4] = {(uint32_t)block, (uint32_t)(block >> 32), step, stream};
     uint32_t key[2] = {(uint32_t)seed, (uint32_t)(seed >> 32)};
@@ -332,36 +341,42 @@ SCALAR_FUNCTION double scalar_unit_f64(uint32_t high, uint32_t low)
     return (double)(((uint64_t)high << 32 | low) >> 11) * 0x1p-53;
 }
 
-SCALAR_FUNCTION float scalar_uniform_f32(uint64_t seed, uint32_t step, uint32_t stream, uint64_t element)
+SCALAR_FUNCTION float scalar_uniform_f32(uint64_t seed, uint32_t step, uint32_t stream,
+                                         uint64_t element)
 {
     uint32_t word[4];
     scalar_random_block(seed, step, stream, element / 4, word);
     return scalar_unit_f32(word[element % 4]);
 }
 
-SCALAR_FUNCTION double scalar_uniform_f64(uint64_t seed, uint32_t step, uint32_t stream, uint64_t element)
+SCALAR_FUNCTION double scalar_uniform_f64(uint64_t seed, uint32_t step, uint32_t stream,
+                                          uint64_t element)
 {
     uint32_t word[4];
     scalar_random_block(seed, step, stream, element / 2, word);
     return element % 2 ? scalar_unit_f64(word[2], word[3]) : scalar_unit_f64(word[0], word[1]);
 }
 
-/* Mean 0, variance 1.  An even element and the odd one after it are made of the two numbers that would
- * have been theirs. */
-SCALAR_FUNCTION float scalar_normal_f32(uint64_t seed, uint32_t step, uint32_t stream, uint64_t element)
+/* Mean 0, variance 1.  An even element and the odd one after it are made of the two numbers that
+ * would have been theirs. */
+SCALAR_FUNCTION float scalar_normal_f32(uint64_t seed, uint32_t step, uint32_t stream,
+                                        uint64_t element)
 {
     uint32_t word[4];
     scalar_random_block(seed, step, stream, element / 4, word);
     const uint32_t *pair = word + element % 4 / 2 * 2;
-    float odd, even = scalar_box_muller_f32(scalar_unit_f32(pair[0]) + 0x1p-24f, scalar_unit_f32(pair[1]), &odd);
+    float odd, even = scalar_box_muller_f32(scalar_unit_f32(pair[0]) + 0x1p-24f,
+                                            scalar_unit_f32(pair[1]), &odd);
     return element % 2 ? odd : even;
 }
 
-SCALAR_FUNCTION double scalar_normal_f64(uint64_t seed, uint32_t step, uint32_t stream, uint64_t element)
+SCALAR_FUNCTION double scalar_normal_f64(uint64_t seed, uint32_t step, uint32_t stream,
+                                         uint64_t element)
 {
     uint32_t word[4];
     scalar_random_block(seed, step, stream, element / 2, word);
-    double u = scalar_unit_f64(word[0], word[1]) + 0x1p-53, turn = scalar_unit_f64(word[2], word[3]);
+    double u = scalar_unit_f64(word[0], word[1]) + 0x1p-53,
+           turn = scalar_unit_f64(word[2], word[3]);
     double odd, even = scalar_box_muller_f64(u, turn, &odd);
     return element % 2 ? odd : even;
 }

@@ -18,12 +18,12 @@
  *
  *   real, vr, VN         a number, a register of numbers, how many (a constant expression)
  *   vi, vu               a register of signed or unsigned integers as wide as real
- *   vm                   a choice for each lane: made by comparisons, joined with & and | (never ~),
- *                        read by vsel
+ *   vm                   a choice for each lane, made by comparisons and read by vsel
  *
  * + - * / on vr, and all operators of C on vi and vu, work lane by lane, also with a scalar on one
- * side.  Do not compare vr with < or ==: use vless, vless_equal, vequal, vnot_equal, which give vm.
- * Results have the same bits on all instruction sets, but for vfma on SSE2. */
+ * side.  Do not compare vr with < or ==: use vless, vless_equal, vequal, vnot_equal, which give vm;
+ * join vm with & and |, never ~.  Results have the same bits on all instruction sets, but for vfma
+ * on SSE2. */
 #ifndef CPU_VECTOR_H
 #define CPU_VECTOR_H
 
@@ -76,13 +76,13 @@
 #define vset V(set)               /* (real x): x in every lane */
 #define vset_bits V(set_bits)     /* (unsigned integer x): vu of x in every lane */
 
-/* (a, b, c): a b + c, rounded once; on SSE2 twice.  The second rounds once on SSE2 too, slowly, and for
- * |a|, |b| below 2^100. */
+/* (a, b, c): a b + c, rounded once; on SSE2 twice.  The second rounds once on SSE2 too, slowly, and
+ * for |a|, |b| below 2^100. */
 #define vfma V(fma)
 #define vfma_once V(fma_once)
 
-#define vmin V(min) /* (a, b): a if a is NaN, else b if b is, else a < b ? a : b */
-#define vmax V(max) /* (a, b): a if a is NaN, else b if b is, else a > b ? a : b */
+#define vmin V(min)         /* (a, b): a if a is NaN, else b if b is, else a < b ? a : b */
+#define vmax V(max)         /* (a, b): a if a is NaN, else b if b is, else a > b ? a : b */
 #define vat_most V(at_most) /* (x, high): high < x ? high : x, so NaN stays NaN */
 #define vclamp V(clamp)     /* (x, low, high): likewise */
 #define vsqrt V(sqrt)

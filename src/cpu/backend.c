@@ -9,13 +9,13 @@
 #if defined(__x86_64__)
 extern const struct contract_table cpu_contract_sse2, cpu_contract_avx2, cpu_contract_avx512;
 static const struct cpu_tables tables[ISA_COUNT] = {
-    [ISA_SSE2] = {"sse2", &tile_sse2, &cpu_contract_sse2},
-    [ISA_AVX2] = {"avx2", &tile_avx2, &cpu_contract_avx2},
-    [ISA_AVX512] = {"avx512", &tile_avx512, &cpu_contract_avx512},
+    [ISA_SSE2] = {"sse2", &tile_sse2, &cpu_contract_sse2, &cpu_pool_sse2},
+    [ISA_AVX2] = {"avx2", &tile_avx2, &cpu_contract_avx2, &cpu_pool_avx2},
+    [ISA_AVX512] = {"avx512", &tile_avx512, &cpu_contract_avx512, &cpu_pool_avx512},
 };
 #else
 extern const struct contract_table cpu_contract_neon;
-static const struct cpu_tables tables[ISA_COUNT] = {[ISA_NEON] = {"neon", &tile_neon, &cpu_contract_neon}};
+static const struct cpu_tables tables[ISA_COUNT] = {[ISA_NEON] = {"neon", &tile_neon, &cpu_contract_neon, &cpu_pool_neon}};
 #endif
 
 const struct cpu_tables *cpu_tables(const ad_context *context)
@@ -41,8 +41,9 @@ void cpu_kernel_free(void *self, const ad_allocator *allocator)
 
 static ad_status lower(ad_context *context, const struct step *step, struct kernel *kernel)
 {
-    static ad_status (*const ways[])(ad_context *, const struct step *, struct kernel *) = {cpu_lower_loop, cpu_lower_matmul,
-                                                                                            cpu_lower_convolution, cpu_lower_naive};
+    static ad_status (*const ways[])(ad_context *, const struct step *, struct kernel *) = {
+        cpu_lower_loop,   cpu_lower_matmul, cpu_lower_convolution, cpu_lower_pool,   cpu_lower_gather,
+        cpu_lower_scatter, cpu_lower_move,  cpu_lower_reduce,      cpu_lower_argmax, cpu_lower_naive};
     for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
         ad_status status = ways[i](context, step, kernel);
         if (status != AD_ERROR_UNSUPPORTED)

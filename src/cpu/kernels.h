@@ -4,6 +4,7 @@
 
 #include "core/backend.h"
 #include "cpu/contract.h"
+#include "cpu/pool.h"
 #include "cpu/tile.h"
 
 /* Kernels of the context's instruction set. */
@@ -11,6 +12,7 @@ struct cpu_tables {
     const char *isa;
     const struct tile_table *tile;
     const struct contract_table *contract;
+    const struct pool_table *pool;
 };
 const struct cpu_tables *cpu_tables(const ad_context *context);
 
@@ -18,6 +20,12 @@ const struct cpu_tables *cpu_tables(const ad_context *context);
 ad_status cpu_lower_loop(ad_context *context, const struct step *step, struct kernel *kernel);
 ad_status cpu_lower_matmul(ad_context *context, const struct step *step, struct kernel *kernel);
 ad_status cpu_lower_convolution(ad_context *context, const struct step *step, struct kernel *kernel);
+ad_status cpu_lower_pool(ad_context *context, const struct step *step, struct kernel *kernel);
+ad_status cpu_lower_gather(ad_context *context, const struct step *step, struct kernel *kernel);
+ad_status cpu_lower_scatter(ad_context *context, const struct step *step, struct kernel *kernel);
+ad_status cpu_lower_move(ad_context *context, const struct step *step, struct kernel *kernel);
+ad_status cpu_lower_reduce(ad_context *context, const struct step *step, struct kernel *kernel);
+ad_status cpu_lower_argmax(ad_context *context, const struct step *step, struct kernel *kernel);
 ad_status cpu_lower_naive(ad_context *context, const struct step *step, struct kernel *kernel);
 
 bool cpu_is_convolution(const struct op *op);

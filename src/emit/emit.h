@@ -14,7 +14,7 @@
 #include "pass/memory_plan.h"
 #include "pass/schedule.h"
 
-enum { EMIT_NESTS = 32, EMIT_PHRASE = 480 };
+enum { EMIT_NESTS = 32, EMIT_PHRASE = 1000 };
 
 struct phrase {
     char text[EMIT_PHRASE];
@@ -68,7 +68,8 @@ struct phrase emit_sum(int64_t start, const int64_t *factor, const char *const *
 /* A number as an expression of that type, and as an item of a constant array. */
 struct phrase emit_number(ad_type type, double value);
 struct phrase emit_constant(ad_type type, const void *item);
-const char *emit_type(ad_type type); /* "float" */
+const char *emit_type(ad_type type);             /* "float" */
+struct phrase emit_shape(const ad_shape *shape); /* "(8, 3)" */
 /* i0, i1...: names for the axes of a space. */
 extern const char *const emit_axis[AD_RANK_MAX];
 /* A name that C allows, made of any text. */

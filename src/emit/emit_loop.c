@@ -208,7 +208,8 @@ static struct phrase random_number(struct printing *p, const struct loop_instruc
 static struct phrase position(const struct printing *p, const struct loop_instruction *c)
 {
     struct phrase at = emit_sum(c->start, &c->scale, &emit_axis[c->axis], 1);
-    return emit_phrase("(%s)(%s)", emit_type(p->l->reg[c->out].type), at.text);
+    return emit_phrase(strchr(at.text, ' ') ? "(%s)(%s)" : "(%s)%s",
+                       emit_type(p->l->reg[c->out].type), at.text);
 }
 
 /* What the instruction's register is made of. */

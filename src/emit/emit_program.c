@@ -128,14 +128,13 @@ static ad_status print_steps(struct printing *p)
 
 /* ---- the head of the file */
 
-static void print_end(struct printing *p, const char *what, int number, const char *name,
-                      ad_type type, const ad_shape *shape)
+/* " *   feeds[0] image f32 (8, 16, 16, 1)" */
+static void print_end(struct printing *p, const char *what, int number, const ad_tensor *t,
+                      const ad_shape *shape)
 {
-    text_add(&p->file, " *   %s[%d] %s%s%s (", what, number, name ? name : "", name ? " " : "",
-             ad_type_name(type));
-    for (int i = 0; i < shape->rank; i++)
-        text_add(&p->file, "%s%" PRId64, i ? ", " : "", shape->size[i]);
-    text_add(&p->file, ")\n");
+    const char *name = t->name ? t->name : "";
+    text_add(&p->file, " *   %s[%d] %s%s%s %s\n", what, number, name, *name ? " " : "",
+             ad_type_name(t->type), emit_shape(shape).text);
 }
 
 static const char head_form[] =
@@ -163,11 +162,10 @@ static void print_head(struct printing *p)
     emit_fill(&p->file, head_form, (const char *const[]){p->prefix, ad_version()});
     for (int i = 0; i < p->work.feeds; i++) {
         ad_shape shape = dim_shape_value(g->graph, &g->feed[i]->shape, &g->last->sizes);
-        print_end(p, "feeds", i, g->feed[i]->name, g->feed[i]->type, &shape);
+        print_end(p, "feeds", i, g->feed[i], &shape);
     }
     for (int i = 0; i < p->work.fetches; i++)
-        print_end(p, "fetches", i, g->fetch[i]->name, p->work.fetch[i]->type,
-                  &p->work.fetch[i]->shape);
+        print_end(p, "fetches", i, g->fetch[i], &p->work.fetch[i]->shape);
     text_add(&p->file, " */\n");
 }
 
@@ -293,6 +291,14 @@ static void print_fetches(struct printing *p)
     }
 }
 
+static bool frame_takes_run(const struct frame *f)
+{
+    for (int i = 0; i < f->schedule->step_count; i++)
+        if (f->takes_run[i])
+            return true;
+    return false;
+}
+
 static void print_run(struct printing *p)
 {
     struct emit *e = &p->emit;
@@ -305,22 +311,29 @@ static void print_run(struct printing *p)
         emit_line(e, "step++;");
         emit_line(e, "memcpy((unsigned char *)state + sizeof seed, &step, sizeof step);");
     }
-    emit_line(e, "(void)run;");
+    if (!frame_takes_run(&p->frame))
+        emit_line(e, "(void)run;");
     emit_line(e, "return 0;");
     emit_fill(&p->file, init_form, &p->prefix);
     text_add(&p->file, "%s}\n", text_string(&e->steps));
 }
+
+static const char title_form[] =
+    "/* ---------------------------------------------------------------- %s */\n\n";
 
 static ad_status print_file(struct printing *p)
 {
     struct emit *e = &p->emit;
     print_head(p);
     print_interface(p);
-    if (e->scalar)
+    if (e->scalar) {
+        text_add(&p->file, title_form, "functions of numbers, as in the library");
         emit_scalar_text(&p->file);
-    text_add(&p->file, "%s", text_string(&e->helpers));
-    text_add(&p->file, "%s", text_string(&e->constants));
+    }
+    text_add(&p->file, "%s%s", text_string(&e->helpers), text_string(&e->constants));
+    text_add(&p->file, title_form, "the steps of the program");
     text_add(&p->file, "%s", text_string(&e->steps));
+    text_add(&p->file, title_form, "the state, and a run");
     print_tables(p);
     print_run(p);
     bool failed = p->file.failed || e->helpers.failed || e->constants.failed || e->steps.failed;

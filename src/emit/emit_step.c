@@ -1,5 +1,5 @@
 /* The steps of a schedule as functions of the printed file. */
-#include <inttypes.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "emit/emit.h"
@@ -78,32 +78,22 @@ static ad_status check_printable(const struct node *node)
 
 /* ---- functions */
 
-static void add_shape(struct text *text, const ad_shape *shape)
-{
-    text_add(text, " (");
-    for (int i = 0; i < shape->rank; i++)
-        text_add(text, "%s%" PRId64, i ? ", " : "", shape->size[i]);
-    text_add(text, ")");
-}
-
-/* "step 3: matmul (64, 512), then add max" */
+/* "step 3: matmul (64, 512), then add max".  Why a loop ended is a matter of the compiler's. */
 static void print_note(struct emit *e, const struct frame *f, int number)
 {
     char buffer[1000];
     struct text text;
     const struct step *step = &f->schedule->steps[number];
+    const char *note = f->schedule->notes[number], *end = strstr(note, " | ");
+    ad_shape space = {0};
     text_init_fixed(&text, buffer, sizeof buffer);
-    text_add(&text, "%s %d", f->name, number);
-    if (step->node) {
-        add_shape(&text, &step->node->out[0].shape);
-    } else {
-        ad_shape space = {.rank = step->loop->dims};
-        for (int i = 0; i < space.rank; i++)
-            space.size[i] = step->loop->extent[i];
-        text_add(&text, " over");
-        add_shape(&text, &space);
-    }
-    text_add(&text, ": %s", f->schedule->notes[number]);
+    if (!step->node)
+        space.rank = step->loop->dims;
+    for (int i = 0; i < space.rank; i++)
+        space.size[i] = step->loop->extent[i];
+    text_add(&text, "%s %d: %.*s", f->name, number, (int)(end ? end - note : 800), note);
+    text_add(&text, step->node ? ", result %s" : ", over %s",
+             emit_shape(step->node ? &step->node->out[0].shape : &space).text);
     emit_comment(e, buffer);
 }
 

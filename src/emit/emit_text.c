@@ -1,6 +1,7 @@
 /* Lines, loops and small expressions of the printed file. */
 #include "emit/emit.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <inttypes.h>
 #include <math.h>
@@ -102,7 +103,9 @@ struct phrase emit_phrase(const char *format, ...)
     struct phrase p = {{0}};
     va_list arguments;
     va_start(arguments, format);
-    text_format(p.text, sizeof p.text, format, arguments);
+    int size = text_format(p.text, sizeof p.text, format, arguments);
+    assert(size < EMIT_PHRASE);
+    (void)size;
     va_end(arguments);
     return p;
 }
@@ -152,6 +155,18 @@ const char *emit_type(ad_type type)
         [AD_U8] = "uint8_t", [AD_BOOL] = "uint8_t", [AD_BF16] = "uint16_t",
     };
     return names[type];
+}
+
+struct phrase emit_shape(const ad_shape *shape)
+{
+    struct phrase p = {{0}};
+    struct text text;
+    text_init_fixed(&text, p.text, sizeof p.text);
+    text_add(&text, "(");
+    for (int i = 0; i < shape->rank; i++)
+        text_add(&text, "%s%" PRId64, i ? ", " : "", shape->size[i]);
+    text_add(&text, ")");
+    return p;
 }
 
 /* What is no plain number; false where it is one. */
@@ -229,7 +244,11 @@ struct phrase emit_constant(ad_type type, const void *item)
 
 char *emit_identifier(struct emit *e, const char *before, int number, const char *name)
 {
-    char *made = arena_format(&e->arena, name && *name ? "%s%d_%s" : "%s%d", before, number, name);
+    if (!before)
+        return NULL;
+    bool named = name && *name;
+    char *made = named ? arena_format(&e->arena, "%s%d_%.40s", before, number, name)
+                       : arena_format(&e->arena, "%s%d", before, number);
     for (char *c = made; c && *c; c++)
         if (!isalnum((unsigned char)*c) || (unsigned char)*c >= 0x80)
             *c = '_';

@@ -129,37 +129,33 @@ static unsigned char *uses_of(struct emit *e, const struct step *step)
     return uses;
 }
 
-static void declare(struct emit *e, int i, enum use how)
+/* How the array begins: "const float *x = run->feed[0];". */
+static struct phrase declaration(const struct emit *e, int i, enum use how)
 {
     const struct value *v = &e->frame->schedule->values[i];
-    const char *constant = how == READ ? "const " : "", *name = emit_name(e, i);
+    const char *name = emit_name(e, i), *constant = how == READ ? "const " : "";
     struct phrase type = emit_phrase("%s%s", constant, emit_type(v->type));
-    switch (v->kind) {
-    case VALUE_CONSTANT: return;
-    case VALUE_FEED:
-        emit_line(e, "const %s *%s = run->feed[%d];", emit_type(v->type), name, v->number);
-        return;
-    case VALUE_VARIABLE:
-        emit_line(e, "%s *%s = (%s *)(run->state + %zu);", type.text, name, type.text,
-                  e->variable_offset[v->number]);
-        return;
-    default: break;
-    }
+    if (v->kind == VALUE_FEED)
+        return emit_phrase("const %s *%s = run->feed[%d];", emit_type(v->type), name, v->number);
+    if (v->kind == VALUE_VARIABLE)
+        return emit_phrase("%s *%s = (%s *)(run->state + %zu);", type.text, name, type.text,
+                           e->variable_offset[v->number]);
     if (v->kind == VALUE_FETCH && !e->frame->fetch_place)
-        emit_line(e, "%s *%s = run->fetch[%d];", type.text, name, v->number);
-    else
-        emit_line(e, "%s *%s = (%s *)(arena + %zu);", type.text, name, type.text,
-                  emit_place(e->frame, i));
+        return emit_phrase("%s *%s = run->fetch[%d];", type.text, name, v->number);
+    return emit_phrase("%s *%s = (%s *)(arena + %zu);", type.text, name, type.text,
+                       emit_place(e->frame, i));
 }
 
 void emit_declare(struct emit *e, const struct step *step)
 {
+    const struct value *values = e->frame->schedule->values;
     unsigned char *uses = uses_of(e, step);
     if (!uses)
         e->status = AD_ERROR_MEMORY;
     for (int i = 0; uses && i < e->frame->schedule->value_count; i++)
-        if (uses[i])
-            declare(e, i, (enum use)uses[i]);
+        if (uses[i] && values[i].kind != VALUE_CONSTANT)
+            emit_line(e, "%s /* %s */", declaration(e, i, (enum use)uses[i]).text,
+                      emit_shape(&values[i].shape).text);
 }
 
 /* In memory of the caller: where it lies is known when the program runs. */

@@ -41,14 +41,20 @@ static ad_shape from_body(const struct infer *f, const ad_graph *body, const ad_
     return out;
 }
 
+/* Time is axis 1, or the only axis of a value that has rank 0 at each step. */
+static ad_dim steps_of(const ad_tensor *slice)
+{
+    return slice->shape.size[slice->shape.rank > 1 ? 1 : 0];
+}
+
 static ad_status infer(struct infer *f)
 {
     const struct scan_attributes *a = f->attributes;
-    if (!a->slices || f->in[0]->shape.rank < 2)
+    if (!a->slices || !f->in[0]->shape.rank)
         return fail(AD_ERROR_SHAPE, "a scan needs an input (batch, time, ...) that says how many steps there are");
-    ad_dim time = f->in[0]->shape.size[1];
+    ad_dim time = steps_of(f->in[0]);
     for (int i = 0; i < a->slices; i++)
-        if (f->in[i]->shape.rank < 2 || f->in[i]->shape.size[1] != time)
+        if (!f->in[i]->shape.rank || steps_of(f->in[i]) != time)
             return fail(AD_ERROR_SHAPE, "inputs 1 and %d have different numbers of steps; pad them to one length", i + 1);
     for (int i = 0; i < f->out_count; i++) {
         const ad_tensor *t = a->body->outputs[i];

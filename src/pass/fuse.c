@@ -3,6 +3,7 @@
  * Nodes are taken in order.  An elementwise node or a reduction joins the loop of one of its inputs if both run over the same space, the input is read
  * where it was written, and no step would have to run both before and after the loop; else it starts a loop.  Each loop knows the groups that must
  * run before it as a bit set, so that last test is a look-up. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -323,7 +324,7 @@ static const char *try_reduce(struct fusion *f, int g, const struct node *node)
 static bool join(struct fusion *f, int g, const struct node *node)
 {
     struct group *group = &f->group[g];
-    if (group->structural >= 0)
+    if (group->structural >= 0 || !group->members)
         return false;
     if (group->members >= MEMBER_MAX) {
         group->stop = "it is full";
@@ -339,6 +340,59 @@ static bool join(struct fusion *f, int g, const struct node *node)
     else
         group->member[group->members++] = node->id;
     return !stop;
+}
+
+/* ---- merging two loops that one node reads */
+
+static bool independent(const struct fusion *f, int a, int b)
+{
+    return !bit(f->group[a].before, b) && !bit(f->group[b].before, a);
+}
+
+static bool may_merge(const struct fusion *f, int a, int b)
+{
+    const struct group *p = &f->group[a], *q = &f->group[b];
+    bool loops = p->structural < 0 && q->structural < 0;
+    bool columns = p->column_dims == q->column_dims || p->column_dims < 0 || q->column_dims < 0;
+    return loops && columns && same_space(&p->space, &q->space) && p->members + q->members <= MEMBER_MAX && independent(f, a, b) &&
+           f->graph->nodes[p->member[0]]->device == f->graph->nodes[q->member[0]]->device;
+}
+
+static int by_id(const void *a, const void *b)
+{
+    return *(const int *)a - *(const int *)b;
+}
+
+/* A loop in pieces cannot hold whole rows. */
+static bool reductions_agree(const struct fusion *f, int a, int b)
+{
+    bool rows = false, pieces = false;
+    for (int i = 0; i < f->group[a].members + f->group[b].members; i++) {
+        int k = i - f->group[a].members;
+        enum reduce_class reduce = f->info[k < 0 ? f->group[a].member[i] : f->group[b].member[k]].reduce;
+        rows |= reduce == REDUCE_ROW;
+        pieces |= reduce == REDUCE_PIECE;
+    }
+    return !(rows && pieces);
+}
+
+/* Group b's nodes move to group a; b stays behind empty. */
+static void merge(struct fusion *f, int a, int b)
+{
+    struct group *p = &f->group[a], *q = &f->group[b];
+    for (int i = 0; i < q->members; i++) {
+        p->member[p->members++] = q->member[i];
+        f->info[q->member[i]].group = a;
+    }
+    qsort(p->member, (size_t)p->members, sizeof *p->member, by_id);
+    p->column_dims = p->column_dims < 0 ? q->column_dims : p->column_dims;
+    q->members = 0;
+    add_bits(f, p->before, q->before);
+    for (int k = 0; k < f->groups; k++)
+        if (k != a && (bit(f->group[k].before, b) || bit(f->group[k].before, a))) {
+            f->group[k].before[a / 64] |= (uint64_t)1 << (a % 64);
+            add_bits(f, f->group[k].before, p->before);
+        }
 }
 
 static struct group *group_new(struct fusion *f, int structural)
@@ -386,6 +440,43 @@ static int find_loop(struct fusion *f, const struct node *node)
     return -1;
 }
 
+/* The node reads all that comes from that loop where the loop wrote it. */
+static bool reads_whole(const struct fusion *f, const struct node *node, int other)
+{
+    const struct group *group = &f->group[other];
+    ad_shape shape = fuse_reading_shape(f, node);
+    int row_dims = group->space.rank - (group->column_dims < 0 ? 0 : group->column_dims);
+    for (int i = 0; i < node->in_count; i++) {
+        struct view v = fuse_operand(f, node->in[i], &shape);
+        const struct node_info *info = &f->info[fuse_producer(f, &v)->id];
+        if (info->group == other && (info->reduce > REDUCE_ROW || !reads_in_place(f, &v, info->extent, row_dims)))
+            return false;
+    }
+    return true;
+}
+
+/* No other input of the node waits for that loop: it would have to run inside the merged one. */
+static bool nothing_between(const struct fusion *f, const struct node *node, int g, int other)
+{
+    for (int i = 0; i < node->in_count; i++) {
+        int k = group_of_input(f, node, i);
+        if (k >= 0 && k != g && k != other && bit(f->group[k].before, other))
+            return false;
+    }
+    return true;
+}
+
+/* The node joined the loop of one input, g; where the loop of another input could be the same loop, it becomes so. */
+static void merge_inputs(struct fusion *f, const struct node *node, int g)
+{
+    for (int i = 0; i < node->in_count; i++) {
+        int other = group_of_input(f, node, i);
+        bool fits = other >= 0 && other != g && may_merge(f, g, other) && nothing_between(f, node, g, other);
+        if (fits && reads_whole(f, node, other) && reductions_agree(f, g, other))
+            merge(f, g, other);
+    }
+}
+
 static bool place_node(struct fusion *f, const struct node *node)
 {
     struct node_info *info = &f->info[node->id];
@@ -396,6 +487,8 @@ static bool place_node(struct fusion *f, const struct node *node)
             return false;
     }
     info->group = g;
+    if (info->class == CLASS_ELEMENT && info->extent == EXTENT_FULL && !f->request->no_fuse)
+        merge_inputs(f, node, g);
     for (int i = 0; i < node->in_count; i++) {
         int other = group_of_input(f, node, i);
         if (other >= 0 && other != g)
@@ -420,7 +513,7 @@ static bool tail_fits(const struct fusion *f, int product, int g)
     const struct node *node = f->graph->nodes[f->group[product].structural];
     const struct group *group = &f->group[g];
     ad_shape own = fuse_squeeze(&node->out[0].shape);
-    if (group->structural >= 0 || group->tail_of >= 0 || !same_space(&own, &group->space) || !plain_loop(f, group) ||
+    if (group->structural >= 0 || !group->members || group->tail_of >= 0 || !same_space(&own, &group->space) || !plain_loop(f, group) ||
         f->graph->nodes[group->member[0]]->device != node->device)
         return false;
     for (int k = 0; k < group->members; k++) {

@@ -312,6 +312,12 @@ static bool reads_tensor(const struct fusion *f, const struct node *node, int te
     return false;
 }
 
+static bool lies_alike(const struct fusion *f, int a, int b)
+{
+    struct view x = view_squeeze(&f->view[a]), y = view_squeeze(&f->view[b]);
+    return graph_shapes_equal(&x.shape, &y.shape) && !memcmp(x.stride, y.stride, sizeof x.stride);
+}
+
 /* The product writes where its tail stores a whole result after having read the product's, and the tail works there in place. */
 static void share_with_tails(struct building *b)
 {
@@ -328,7 +334,7 @@ static void share_with_tails(struct building *b)
             const ad_tensor *out = &member->out[0];
             int value = f->value[tensor_number(f, out)];
             read = read || reads_tensor(f, member, n);
-            if (!read || value < 0 || out->type != node->out[0].type || b->s->values[value].kind == VALUE_VARIABLE)
+            if (!read || value < 0 || !lies_alike(f, n, tensor_number(f, out)) || out->type != node->out[0].type || b->s->values[value].kind == VALUE_VARIABLE)
                 continue;
             f->value[n] = value;
             break;
@@ -354,6 +360,11 @@ static bool make_order(struct building *b)
     if (!done || !b->order)
         return false;
     int first = 0, left = f->groups;
+    for (int g = 0; g < f->groups; g++)
+        if (f->group[g].structural < 0 && !f->group[g].members) { /* merged into another */
+            done[g] = true;
+            left--;
+        }
     while (left > 0) {
         int g = first, before = left;
         for (; g < f->groups; g++) {

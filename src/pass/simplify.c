@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "core/attributes.h"
 #include "op/custom.h"
+#include "op/matmul.h"
 #include "op/range.h"
 #include "op/row.h"
 #include "op/scan.h"
@@ -154,6 +155,42 @@ static bool fold_reshape(const struct node *node, ad_tensor *const *in, ad_tenso
     return true;
 }
 
+static bool swaps_last_two(const struct node *node)
+{
+    const struct transpose_attributes *a = node->attributes;
+    int rank = node->out[0].shape.rank;
+    if (node->op != &op_transpose || rank < 2)
+        return false;
+    for (int i = 0; i < rank - 2; i++)
+        if (a->order.axis[i] != i)
+            return false;
+    return a->order.axis[rank - 2] == rank - 1;
+}
+
+static ad_tensor *swapped(ad_tensor *x)
+{
+    ad_axes order = {.count = x->shape.rank};
+    for (int i = 0; i < x->shape.rank; i++)
+        order.axis[i] = i < x->shape.rank - 2 ? i : 2 * x->shape.rank - 3 - i;
+    return (ad_transpose)(x, order);
+}
+
+/* (a b)^T is b^T a^T, term by term in the same order: the weight gradient of a linear layer then lies as its weights do. */
+static bool fold_transpose(ad_graph *to, const struct node *node, ad_tensor *const *in, ad_tensor **out)
+{
+    if (!swaps_last_two(node))
+        return false;
+    if (graph_is(in[0], &op_transpose) && swaps_last_two(in[0]->node)) {
+        out[0] = in[0]->node->in[0];
+        return true;
+    }
+    if (!graph_is(in[0], &op_matmul))
+        return false;
+    ad_tensor *operands[] = {swapped(in[0]->node->in[1]), swapped(in[0]->node->in[0])};
+    out[0] = graph_node(to, &op_matmul, NULL, operands, 2);
+    return true;
+}
+
 static bool rule(void *user, ad_graph *to, const struct node *node, ad_tensor *const *in, ad_tensor **out)
 {
     ad_tensor *same = node->in_count ? unchanged(node, in) : NULL;
@@ -161,7 +198,7 @@ static bool rule(void *user, ad_graph *to, const struct node *node, ad_tensor *c
         out[0] = expanded(same, &node->out[0].shape);
         return true;
     }
-    return fold_size(to, node, in, out) || fold_choice(node, in, out) || fold_numbers(to, node, in, out) || fold_reshape(node, in, out) ||
+    return fold_size(to, node, in, out) || fold_choice(node, in, out) || fold_numbers(to, node, in, out) || fold_reshape(node, in, out) || fold_transpose(to, node, in, out) ||
            make_once(user, to, node, in, out);
 }
 

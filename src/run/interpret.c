@@ -139,8 +139,8 @@ static ad_status run_step(struct stepping *s, int64_t t)
 
 static ad_status run_steps(struct stepping *s)
 {
-    int axis = 1, slices = (int)s->a->slices, carries = (int)s->a->carries;
-    int64_t time = s->in[0].shape.size[axis];
+    int slices = (int)s->a->slices, carries = (int)s->a->carries;
+    int64_t time = s->in[0].shape.size[s->in[0].shape.rank > 1];
     for (int k = 0; k < carries; k++)
         memcpy(s->value[slices + k].data, s->in[slices + k].data, ad_array_bytes(&s->in[slices + k]));
     for (int64_t t = 0; t < time; t++)

@@ -89,7 +89,7 @@ static void describe_feeds(struct lowering *l)
         l->ends[i] = body->inputs[i];
         l->feed_view[i] = view_whole(0, t->type, &t->shape);
         if (i < l->k->slices)
-            l->feed_view[i] = without_time(&l->step->in[i], 1);
+            l->feed_view[i] = without_time(&l->step->in[i], time_axis(&l->step->in[i]));
         else if (i >= l->k->slices + l->k->carries && i < l->step->node->in_count)
             memcpy(l->feed_view[i].stride, l->step->in[i].stride, sizeof l->feed_view[i].stride);
     }
@@ -184,7 +184,7 @@ static ad_status run_step(struct scan_kernel *k, const struct run *run, int64_t 
 {
     k->now = t;
     for (int i = 0; i < k->slices; i++)
-        k->feed[i] = address(run, &k->in[i], t, 1);
+        k->feed[i] = address(run, &k->in[i], t, time_axis(&k->in[i]));
     for (int i = 0; i < k->carries; i++) {
         k->feed[k->slices + i] = k->current[i];
         k->fetch[i] = k->next[i];
@@ -233,7 +233,7 @@ ad_status scan_lower(ad_context *context, const struct step *step, struct kernel
     k->slices = (int)l.a->slices, k->carries = (int)l.a->carries;
     k->captures = step->node->in_count - k->slices - k->carries;
     k->reverse = l.a->reverse, k->index = l.a->index;
-    k->time = step->in[0].shape.size[1];
+    k->time = step->in[0].shape.size[time_axis(&step->in[0])];
     ad_status status = allocate(&l) ? AD_OK : AD_ERROR_MEMORY;
     if (status == AD_OK) {
         describe_feeds(&l);

@@ -15,7 +15,7 @@
 #include "op/row.h"
 #include "op/scalar.h"
 
-enum { TILE = 1024, STRETCHES = 3, PAD = 64 };
+enum { TILE = 1024, STRETCHES = 3, PAD = 64, OPERANDS = 96, REGISTERS = 256 };
 
 /* What a call works on. */
 struct tile {
@@ -24,6 +24,8 @@ struct tile {
     int64_t row, rows, column, columns; /* of the tile */
     int64_t room;                       /* elements of a slot */
     char *slots, *constants, *stretch;
+    bool may_alias[OPERANDS];           /* nothing in the loop writes that memory */
+    const void *alias[REGISTERS];       /* of a register that is memory itself in this tile */
 };
 
 typedef void compute(int64_t n, void *out, const void *a, const void *b, const void *c);
@@ -67,6 +69,8 @@ static size_t scratch_bytes(const struct loop *l)
 static void *register_at(const struct tile *t, int reg)
 {
     const struct loop_register *r = &t->loop->reg[reg];
+    if (t->alias[reg])
+        return (void *)(uintptr_t)t->alias[reg];
     if (r->class != LOOP_CONSTANT)
         return t->slots + (size_t)r->slot * (size_t)t->room * 8;
     int n = 0;
@@ -75,7 +79,7 @@ static void *register_at(const struct tile *t, int reg)
     return t->constants + (size_t)n * (size_t)t->room * 8;
 }
 
-static void fill_constants(const struct tile *t)
+static void fill_constants(const struct tile *t, int64_t room)
 {
     for (int i = 0; i < t->loop->regs; i++) {
         const struct loop_register *r = &t->loop->reg[i];
@@ -83,8 +87,14 @@ static void fill_constants(const struct tile *t)
             continue;
         char *at = register_at(t, i);
         size_t size = ad_type_size(r->type);
-        for (int64_t k = 0; k < t->room; k++)
-            number_store(r->type, at + (size_t)k * size, r->constant);
+        number_store(r->type, at, r->constant);
+        if (size == 4)
+            stretch_f32(1, room, (const float *)(const void *)at, (float *)(void *)at);
+        else if (size == 8)
+            stretch_f64(1, room, (const double *)(const void *)at, (double *)(void *)at);
+        else
+            for (int64_t k = 1; k < room; k++)
+                memcpy(at + (size_t)k * size, at, size);
     }
 }
 
@@ -177,6 +187,38 @@ static void move(const struct tile *t, int operand, void *reg, enum loop_class c
     }
 }
 
+static void note_aliases(struct tile *t)
+{
+    const struct loop *l = t->loop;
+    for (int i = 0; i < l->operands; i++) {
+        t->may_alias[i] = !l->operand[i].written;
+        for (int k = 0; k < l->operands; k++)
+            if (l->operand[k].written && t->run->base[k] == t->run->base[i])
+                t->may_alias[i] = false;
+    }
+}
+
+/* The operand's elements of this tile lie in memory one after another, in whole vectors: the register can be that memory. */
+static bool alias_load(struct tile *t, const struct loop_instruction *i)
+{
+    const struct loop *l = t->loop;
+    const struct loop_operand *o = &l->operand[i->operand];
+    t->alias[i->out] = NULL;
+    bool line = l->column_dims == 1 && o->stride[l->dims - 1] == 1;
+    bool rows = t->rows == 1 || (l->dims == 2 && o->stride[0] == t->columns);
+    if (l->reg[i->out].class != LOOP_FULL || !line || !rows || !t->may_alias[i->operand] || t->rows * t->columns % 16)
+        return false;
+    int64_t at = o->offset + offset_of(l, o->stride, 0, l->dims - 1, t->row) + t->column;
+    t->alias[i->out] = (const char *)t->run->base[i->operand] + at * (int64_t)ad_type_size(o->type);
+    return true;
+}
+
+static void load(struct tile *t, const struct loop_instruction *i, enum loop_class class)
+{
+    if (!alias_load(t, i))
+        move(t, i->operand, register_at(t, i->out), class, false);
+}
+
 static void store(const struct tile *t, const struct loop_instruction *i)
 {
     const struct loop_register *r = &t->loop->reg[i->in[0]];
@@ -235,6 +277,24 @@ static int reduce_number(const struct op *op)
     return op == &op_sum ? 0 : op == &op_maximum ? 1 : 2;
 }
 
+static void reduce_row(ad_type type, int how, const void *in, int64_t n, void *out)
+{
+    switch (type) {
+    case AD_F32: *(float *)out = reduce_row_f32(how, in, n); break;
+    case AD_F64: *(double *)out = reduce_row_f64(how, in, n); break;
+    default: whole_reduce_row(type, how, in, n, out); break;
+    }
+}
+
+static void reduce_columns(ad_type type, int how, bool first, const void *in, void *out, int64_t n)
+{
+    switch (type) {
+    case AD_F32: reduce_columns_f32(how, first, in, out, n); break;
+    case AD_F64: reduce_columns_f64(how, first, in, out, n); break;
+    default: whole_reduce_columns(type, how, first, in, out, n); break;
+    }
+}
+
 static void row_reduce(const struct tile *t, const struct loop_instruction *i)
 {
     ad_type type = t->loop->reg[i->out].type;
@@ -243,11 +303,7 @@ static void row_reduce(const struct tile *t, const struct loop_instruction *i)
     const char *in = operand_array(t, i->in[0], LOOP_FULL, 0);
     char *out = register_at(t, i->out);
     for (int64_t r = 0; r < t->rows; r++, in += (size_t)t->columns * size, out += size)
-        switch (type) {
-        case AD_F32: *(float *)(void *)out = reduce_row_f32(how, (const float *)(const void *)in, t->columns); break;
-        case AD_F64: *(double *)(void *)out = reduce_row_f64(how, (const double *)(const void *)in, t->columns); break;
-        default: whole_reduce_row(type, how, in, t->columns, out); break;
-        }
+        reduce_row(type, how, in, t->columns, out);
 }
 
 static void piece_reduce(const struct tile *t, const struct loop_instruction *i)
@@ -259,11 +315,7 @@ static void piece_reduce(const struct tile *t, const struct loop_instruction *i)
     for (int64_t r = 0; r < t->rows; r++) {
         char *out = (char *)t->run->base[i->operand] + (size_t)((t->row + r) * l->pieces + t->column / AD_ROW_CHUNK) * ad_type_size(type);
         const char *line = in + (size_t)(r * t->columns) * ad_type_size(type);
-        switch (type) {
-        case AD_F32: *(float *)(void *)out = reduce_row_f32(how, (const float *)(const void *)line, t->columns); break;
-        case AD_F64: *(double *)(void *)out = reduce_row_f64(how, (const double *)(const void *)line, t->columns); break;
-        default: whole_reduce_row(type, how, line, t->columns, out); break;
-        }
+        reduce_row(type, how, line, t->columns, out);
     }
 }
 
@@ -278,11 +330,7 @@ static void column_reduce(const struct tile *t, const struct loop_instruction *i
         bool first = row % AD_COLUMN_BLOCK == 0;
         char *out = (char *)t->run->base[i->operand] + (size_t)(row / AD_COLUMN_BLOCK * l->columns + t->column) * ad_type_size(type);
         const char *line = in + (size_t)(r * t->columns) * ad_type_size(type);
-        switch (type) {
-        case AD_F32: reduce_columns_f32(how, first, (const float *)(const void *)line, (float *)(void *)out, t->columns); break;
-        case AD_F64: reduce_columns_f64(how, first, (const double *)(const void *)line, (double *)(void *)out, t->columns); break;
-        default: whole_reduce_columns(type, how, first, line, out, t->columns); break;
-        }
+        reduce_columns(type, how, first, line, out, t->columns);
     }
 }
 
@@ -309,11 +357,11 @@ static void cast_values(const struct tile *t, const struct loop_instruction *i, 
                  register_at(t, i->out));
 }
 
-static void execute(const struct tile *t, const struct loop_instruction *i)
+static void execute(struct tile *t, const struct loop_instruction *i)
 {
     enum loop_class class = i->out >= 0 ? t->loop->reg[i->out].class : LOOP_FULL;
     switch (i->kind) {
-    case LOOP_LOAD: move(t, i->operand, register_at(t, i->out), class, false); break;
+    case LOOP_LOAD: load(t, i, class); break;
     case LOOP_STORE: store(t, i); break;
     case LOOP_COMPUTE: compute_values(t, i, class); break;
     case LOOP_CAST: cast_values(t, i, class); break;
@@ -338,13 +386,15 @@ static void run(const struct loop_run *run, int64_t row, int64_t rows, int64_t c
     struct tile t = {.run = run, .loop = l, .room = slot_room(l), .slots = scratch};
     t.constants = t.slots + (size_t)l->slots * (size_t)t.room * 8;
     t.stretch = t.constants + (size_t)constants_of(l) * (size_t)t.room * 8;
-    fill_constants(&t);
     int64_t wide = l->needs_rows ? columns : l->needs_pieces ? AD_ROW_CHUNK : TILE;
     int64_t high = columns > 0 && columns < wide ? wide / columns : 1;
     if (l->needs_rows)
         high = columns > 0 && columns < TILE ? TILE / columns : 1;
     if (l->needs_pieces)
         high = 1;
+    int64_t most = (rows < high ? rows : high) * (columns < wide ? columns : wide);
+    fill_constants(&t, most + 16 < t.room ? most + 16 : t.room);
+    note_aliases(&t);
     for (int64_t r = 0; r < rows; r += high)
         for (int64_t c = 0; c < columns; c += wide)
             run_tile(&t, row + r, rows - r < high ? rows - r : high, column + c, columns - c < wide ? columns - c : wide);
@@ -352,4 +402,5 @@ static void run(const struct loop_run *run, int64_t row, int64_t rows, int64_t c
 
 #define TABLE_PASTE(isa) tile_##isa
 #define TABLE_OF(isa) TABLE_PASTE(isa)
-const struct tile_table TABLE_OF(ISA) = {.scratch_bytes = scratch_bytes, .run = run};
+const struct tile_table TABLE_OF(ISA) = {
+    .scratch_bytes = scratch_bytes, .run = run, .reduce_row = reduce_row, .reduce_columns = reduce_columns};

@@ -1,0 +1,68 @@
+/* What every command of `adze` shares: exit codes, options, messages.
+ *
+ * Results go to stdout, progress and messages to stderr. */
+#ifndef ADZE_CLI_CLI_H
+#define ADZE_CLI_CLI_H
+
+#include <adze/kit.h>
+
+typedef enum exit_code {
+    EXIT_DONE = 0,
+    EXIT_FAILED = 1,      /* while running */
+    EXIT_USAGE = 2,       /* command or configuration */
+    EXIT_DATA = 3,        /* the data, or an image */
+    EXIT_DIVERGED = 4,    /* a loss that is not finite */
+    EXIT_RESOURCES = 5,   /* no memory or disk */
+    EXIT_SIGNAL = 128     /* + number of the signal: stopped, with a checkpoint written */
+} exit_code;
+
+enum { SETTINGS_MAX = 256 };
+
+/* Everything that an option can set; each command uses its part. */
+typedef struct options {
+    const char **words; /* what is no option, in order */
+    int word_count;
+    const char *data, *out, *seed;
+    int threads; /* 0: all processors */
+    const char *set[SETTINGS_MAX];
+    int set_count;
+    bool json, resume, force, help;
+} options;
+
+typedef struct option_row {
+    const char *name, *argument, *help; /* argument NULL: a switch */
+    bool (*take)(options *o, const char *value); /* false: the value makes no sense */
+    const char *wants;                           /* what does, for the message */
+} option_row;
+
+typedef struct command {
+    const char *name, *usage, *help;
+    const char *options; /* names of the options it takes, with spaces between */
+    int (*run)(const options *o);
+    int least, most; /* words; most < 0: any number */
+    bool fields;     /* its help lists the fields of a configuration */
+} command;
+
+/* Reads arguments of a command.  EXIT_DONE, or EXIT_USAGE with the message printed. */
+int options_read(const command *c, int count, char **arguments, options *o);
+void options_done(options *o);
+void options_help(const command *c);
+
+/* The name of a list (NULL at its end) that wrong was meant to be, or NULL. */
+const char *nearest(const char *wrong, const char *const *names);
+
+/* Prints "adze: ..." to stderr and returns code. */
+int say(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The message of libadze's last failure, and the exit code that its status means. */
+int say_error(void);
+/* Of the kit's; otherwise is the code where neither memory nor disk is to blame. */
+int say_kit_error(ad_status status, int otherwise);
+/* Flushes stdout; a full disk or closed pipe is found here. */
+int close_output(int code);
+
+int train_command(const options *o);
+int eval_command(const options *o);
+int predict_command(const options *o);
+int schema_command(const options *o);
+
+#endif

@@ -1,0 +1,188 @@
+/* Reading and writing the folder of a run. */
+#define _POSIX_C_SOURCE 200809L
+
+#include "folder.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char model_name[] = "model.safetensors", checkpoint_name[] = "checkpoint.safetensors",
+                  config_name[] = "config.yaml";
+
+char *folder_path(const char *folder, const char *name)
+{
+    size_t size = strlen(folder) + strlen(name) + 2;
+    char *path = malloc(size);
+    if (path)
+        snprintf(path, size, "%s/%s", folder, name);
+    return path;
+}
+
+bool folder_has(const char *folder, const char *name)
+{
+    char *path = folder_path(folder, name);
+    bool has = path && access(path, F_OK) == 0;
+    free(path);
+    return has;
+}
+
+/* ---------------------------------------------------------------- opening */
+
+static int make_folder(const char *folder)
+{
+    char *path = folder_path(folder, "");
+    if (!path)
+        return say(EXIT_RESOURCES, "out of memory");
+    for (char *p = strchr(path + 1, '/'); p; p = strchr(p + 1, '/')) {
+        *p = 0;
+        mkdir(path, 0777);
+        *p = '/';
+    }
+    struct stat about;
+    bool there = stat(path, &about) == 0 && S_ISDIR(about.st_mode) && access(path, W_OK) == 0;
+    free(path);
+    if (there)
+        return EXIT_DONE;
+    return say(EXIT_RESOURCES, "%s: no folder that can be written to: %s\n  choose another --out",
+               folder, strerror(errno));
+}
+
+static void drop(const char *folder, const char *name)
+{
+    char *path = folder_path(folder, name);
+    if (path)
+        unlink(path);
+    free(path);
+}
+
+static int refuse_run(const char *folder)
+{
+    return say(EXIT_USAGE,
+               "%s holds a training run already\n  give --resume to go on with it, --force to "
+               "write over it, or another --out",
+               folder);
+}
+
+int folder_open(const options *o)
+{
+    bool has_checkpoint = o->out && folder_has(o->out, checkpoint_name);
+    if (o->resume && o->force)
+        return say(EXIT_USAGE, "--resume and --force contradict each other\n  give one of them");
+    if ((o->resume || o->force) && !o->out)
+        return say(EXIT_USAGE, "--%s needs the folder of the run\n  add --out DIR",
+                   o->resume ? "resume" : "force");
+    if (o->resume && !has_checkpoint)
+        return say(EXIT_USAGE, "%s: no checkpoint to go on from\n  leave --resume out to start",
+                   o->out);
+    if (!o->out || o->resume)
+        return EXIT_DONE;
+    if (!o->force && (has_checkpoint || folder_has(o->out, model_name)))
+        return refuse_run(o->out);
+    return make_folder(o->out);
+}
+
+/* ---------------------------------------------------------------- config.yaml */
+
+static int config_failed(const char *folder)
+{
+    return say(EXIT_RESOURCES, "%s/%s cannot be written: %s", folder, config_name,
+               strerror(errno));
+}
+
+static bool write_file(const char *path, const char *text)
+{
+    FILE *f = fopen(path, "w");
+    if (!f)
+        return false;
+    bool good = fputs(text, f) >= 0 && fflush(f) == 0 && fsync(fileno(f)) == 0;
+    return fclose(f) == 0 && good;
+}
+
+static int write_config(const char *folder, const char *text)
+{
+    char *path = folder_path(folder, config_name), *part = folder_path(folder, "config.yaml.part");
+    bool good = path && part && write_file(part, text) && rename(part, path) == 0;
+    int code = good ? EXIT_DONE : config_failed(folder);
+    free(path);
+    free(part);
+    return code;
+}
+
+/* A longer training, and data that moved, are the same run. */
+static bool may_differ(const char *a, const char *b)
+{
+    return (strncmp(a, "  epochs:", 9) == 0 && strncmp(b, "  epochs:", 9) == 0) ||
+           (strncmp(a, "  path:", 7) == 0 && strncmp(b, "  path:", 7) == 0);
+}
+
+/* Compares line by line; differs is the first that does. */
+static bool same_lines(const char *a, const char *b, const char **differs)
+{
+    while (*a || *b) {
+        size_t first = strcspn(a, "\n"), second = strcspn(b, "\n");
+        bool same = first == second && memcmp(a, b, first) == 0;
+        *differs = *a ? a : b;
+        if (!same && !may_differ(a, b))
+            return false;
+        a += first + (a[first] != 0);
+        b += second + (b[second] != 0);
+    }
+    return true;
+}
+
+static int check_same(const char *folder, const char *text)
+{
+    ad_config *stored;
+    const char *line = "";
+    int code = folder_read_config(folder, NULL, 0, &stored);
+    if (code != EXIT_DONE)
+        return code;
+    char *old = ad_config_text(stored, folder);
+    if (!old)
+        code = say(EXIT_RESOURCES, "out of memory");
+    else if (!same_lines(text, old, &line))
+        code = say(EXIT_USAGE,
+                   "the run in %s has another configuration: see '%.*s'\n  to go on with it, give "
+                   "no FILE, --seed or --set; only train.epochs and --data may change",
+                   folder, (int)strcspn(line + strspn(line, " "), "\n"), line + strspn(line, " "));
+    free(old);
+    ad_config_free(stored);
+    return code;
+}
+
+int folder_config(const options *o, const ad_config *config)
+{
+    if (!o->out)
+        return EXIT_DONE;
+    char *text = ad_config_text(config, o->out);
+    int code = text ? EXIT_DONE : say(EXIT_RESOURCES, "out of memory");
+    if (code == EXIT_DONE && o->resume)
+        code = check_same(o->out, text);
+    if (code == EXIT_DONE && o->force) {
+        drop(o->out, checkpoint_name);
+        drop(o->out, model_name);
+    }
+    if (code == EXIT_DONE)
+        code = write_config(o->out, text);
+    free(text);
+    return code;
+}
+
+int folder_read_config(const char *folder, const char *const *set, int set_count,
+                       ad_config **config)
+{
+    *config = NULL;
+    if (!folder_has(folder, config_name))
+        return say(EXIT_USAGE, "%s holds no training run (no %s)\n  make one: adze train --out %s",
+                   folder, config_name, folder);
+    char *path = folder_path(folder, config_name);
+    if (!path)
+        return say(EXIT_RESOURCES, "out of memory");
+    ad_status status = ad_config_read(path, set, set_count, config);
+    free(path);
+    return status == AD_OK ? EXIT_DONE : say_kit_error(status, EXIT_USAGE);
+}

@@ -1,0 +1,42 @@
+/* The folder of a training run: model.safetensors (weights), checkpoint.safetensors (everything
+ * needed to go on), config.yaml. */
+#ifndef ADZE_CLI_FOLDER_H
+#define ADZE_CLI_FOLDER_H
+
+#include "cli.h"
+#include "network.h"
+
+/* How far a training has come: together with weights, optimizer memory and step it decides every
+ * later bit.  Kept in the checkpoint's note. */
+typedef struct position {
+    int64_t images;            /* of the training set; another number means other data */
+    int64_t epoch, done;       /* epochs finished, images of the next one done */
+    double sum;                /* of the losses of those images */
+    double loss, before;       /* mean loss of the last epoch, and of the one before; 0: none */
+    double held;               /* last validation loss */
+    double best;               /* lowest validation loss; infinity: none yet */
+    int64_t best_epoch;        /* from 1 */
+    int64_t waited;            /* epochs since then */
+    bool stopped;              /* early */
+} position;
+
+/* DIR/name by malloc, or NULL. */
+char *folder_path(const char *folder, const char *name);
+bool folder_has(const char *folder, const char *name);
+/* Makes the folder; refuses where a run is in it and neither --resume nor --force was given, or
+ * where --resume finds none. */
+int folder_open(const options *o);
+/* Writes config.yaml; with resume, first checks that the run was made with the same one. */
+int folder_config(const options *o, const ad_config *config);
+/* Each is written whole or not at all. */
+int folder_save_model(const char *folder, const ad_state *state, image_size size);
+int folder_save_checkpoint(const char *folder, const ad_state *state, const position *p);
+int folder_load_checkpoint(const char *folder, ad_state *state, position *p);
+int folder_load_model(const char *folder, ad_state *state);
+/* The size of images that the stored model takes. */
+int folder_model_size(const char *folder, image_size *size);
+/* config.yaml of a folder, with settings on top. */
+int folder_read_config(const char *folder, const char *const *set, int set_count,
+                       ad_config **config);
+
+#endif

@@ -1,0 +1,90 @@
+/* The command adze: its table of commands.  A command exists when it has a row here. */
+#include "cli.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const command commands[] = {
+    {"train", "[FILE.yaml]", "train a network and test it; without FILE, on built-in digits",
+     "--data --out --seed --threads --set --json --resume --force", train_command, 0, 1, true},
+    {"eval", "DIR", "test the network that a training stored in DIR", "--data --threads --json",
+     eval_command, 1, 1, false},
+    {"predict", "DIR FILE...", "name what images show, by the network stored in DIR",
+     "--threads --json", predict_command, 2, -1, false},
+    {"schema", "", "print the JSON Schema of configuration files, for editors", "", schema_command,
+     0, 0, false},
+};
+
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+static int help(void)
+{
+    puts("adze: trains neural networks on images\n\nusage:");
+    for (int i = 0; i < COMMANDS; i++) {
+        char left[64];
+        snprintf(left, sizeof left, "%s %s", commands[i].name, commands[i].usage);
+        printf("  adze %-22s %s\n", left, commands[i].help);
+    }
+    puts("  adze --version\n"
+         "  adze COMMAND --help      its options, and what a configuration may say\n"
+         "\n"
+         "start with:  adze train --out run\n"
+         "\n"
+         "exit codes: 0 done, 1 failed while running, 2 command or configuration, 3 data,\n"
+         "4 diverged, 5 no memory or disk, 130 and 143 stopped by a signal");
+    return EXIT_DONE;
+}
+
+static int version(void)
+{
+    printf("adze %s\n", ad_version());
+    return EXIT_DONE;
+}
+
+static int unknown(const char *word)
+{
+    const char *names[COMMANDS + 3] = {NULL};
+    for (int i = 0; i < COMMANDS; i++)
+        names[i] = commands[i].name;
+    names[COMMANDS] = "--help";
+    names[COMMANDS + 1] = "--version";
+    const char *best = nearest(word, names);
+    return say(EXIT_USAGE, "no command '%s'\n  %s%s%s", word, best ? "did you mean '" : "",
+               best ? best : "adze --help lists them", best ? "'?" : "");
+}
+
+static int run(const command *c, int count, char **arguments)
+{
+    options o = {0};
+    int code = options_read(c, count, arguments, &o);
+    if (code == EXIT_DONE && o.help)
+        options_help(c);
+    else if (code == EXIT_DONE)
+        code = c->run(&o);
+    options_done(&o);
+    return code;
+}
+
+static bool is(const char *word, const char *a, const char *b)
+{
+    return strcmp(word, a) == 0 || strcmp(word, b) == 0;
+}
+
+static int dispatch(int count, char **arguments)
+{
+    if (count < 2)
+        return say(EXIT_USAGE, "no command\n  start with: adze train --out run, or see adze --help");
+    if (is(arguments[1], "--help", "-h") || is(arguments[1], "help", "help"))
+        return help();
+    if (is(arguments[1], "--version", "version"))
+        return version();
+    for (int i = 0; i < COMMANDS; i++)
+        if (strcmp(arguments[1], commands[i].name) == 0)
+            return run(&commands[i], count - 2, arguments + 2);
+    return unknown(arguments[1]);
+}
+
+int main(int count, char **arguments)
+{
+    return close_output(dispatch(count, arguments));
+}

@@ -1,0 +1,209 @@
+/* Options of all commands: one table, and its reader. */
+#include "cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool take_data(options *o, const char *value)
+{
+    o->data = value;
+    return *value;
+}
+
+static bool take_out(options *o, const char *value)
+{
+    o->out = value;
+    return *value;
+}
+
+static bool take_seed(options *o, const char *value)
+{
+    o->seed = value;
+    return *value && strlen(value) <= 16 && value[strspn(value, "0123456789")] == 0;
+}
+
+static bool take_threads(options *o, const char *value)
+{
+    char *end;
+    long threads = strtol(value, &end, 10);
+    o->threads = threads >= 1 && threads <= 1024 ? (int)threads : 0;
+    return *value && *end == 0 && o->threads > 0;
+}
+
+static bool take_set(options *o, const char *value)
+{
+    if (o->set_count == SETTINGS_MAX)
+        return false;
+    o->set[o->set_count++] = value;
+    return true;
+}
+
+static bool take_json(options *o, const char *value)
+{
+    (void)value;
+    return o->json = true;
+}
+
+static bool take_resume(options *o, const char *value)
+{
+    (void)value;
+    return o->resume = true;
+}
+
+static bool take_force(options *o, const char *value)
+{
+    (void)value;
+    return o->force = true;
+}
+
+static bool take_help(options *o, const char *value)
+{
+    (void)value;
+    return o->help = true;
+}
+
+static const option_row rows[] = {
+    {"--data", "DIR", "the folder with the images: the four files of MNIST, or of its kind",
+     take_data, "a folder"},
+    {"--out", "DIR", "store the network, checkpoints and the configuration there", take_out,
+     "a folder"},
+    {"--seed", "N", "of first weights, order and dropout; same seed, same bits", take_seed,
+     "a whole number of at most 16 digits"},
+    {"--threads", "N", "processors to use; the bits do not depend on it", take_threads,
+     "a number from 1 to 1024"},
+    {"--set", "key=value", "a field of the configuration, such as train.epochs=3; may be repeated",
+     take_set, "key=value, at most 256 times"},
+    {"--json", NULL, "results as JSON, one object a line", take_json, NULL},
+    {"--resume", NULL, "go on with the run in --out, to the same bits as if never stopped",
+     take_resume, NULL},
+    {"--force", NULL, "write over the run in --out", take_force, NULL},
+    {"--help", NULL, "this text", take_help, NULL},
+};
+
+enum { ROWS = sizeof rows / sizeof *rows };
+
+/* ---------------------------------------------------------------- reading */
+
+static bool listed(const char *list, const char *name, size_t size)
+{
+    for (const char *p = list; (p = strstr(p, name)) != NULL; p += size)
+        if ((p == list || p[-1] == ' ') && (p[size] == ' ' || p[size] == 0))
+            return true;
+    return false;
+}
+
+static bool takes(const command *c, const option_row *row)
+{
+    return row->take == take_help || listed(c->options, row->name, strlen(row->name));
+}
+
+static const option_row *find(const command *c, const char *word, size_t size)
+{
+    if (strcmp(word, "-h") == 0)
+        return &rows[ROWS - 1];
+    for (int i = 0; i < ROWS; i++)
+        if (strlen(rows[i].name) == size && memcmp(rows[i].name, word, size) == 0)
+            return takes(c, &rows[i]) ? &rows[i] : NULL;
+    return NULL;
+}
+
+static int unknown(const command *c, const char *word, size_t size)
+{
+    const char *names[ROWS + 1] = {NULL}, *best;
+    int count = 0;
+    for (int i = 0; i < ROWS; i++)
+        if (takes(c, &rows[i]))
+            names[count++] = rows[i].name;
+    char start[64];
+    snprintf(start, sizeof start, "%.*s", (int)size, word);
+    best = nearest(start, names);
+    if (best)
+        return say(EXIT_USAGE, "%s has no option '%s'\n  did you mean '%s'?", c->name, start, best);
+    return say(EXIT_USAGE, "%s has no option '%s'\n  adze %s --help lists them", c->name, start,
+               c->name);
+}
+
+/* Reads the option at *arguments; *used counts the arguments it took. */
+static int read_option(const command *c, char **arguments, int left, options *o, int *used)
+{
+    const char *word = arguments[0], *value = strchr(word, '=');
+    size_t size = value ? (size_t)(value - word) : strlen(word);
+    const option_row *row = find(c, word, size);
+    *used = 1;
+    if (!row)
+        return unknown(c, word, size);
+    if (!row->argument && value)
+        return say(EXIT_USAGE, "%s takes no value\n  write %s alone", row->name, row->name);
+    if (row->argument && !value && left > 1)
+        value = arguments[(*used)++];
+    else
+        value = value ? value + 1 : row->argument ? NULL : "";
+    if (!value)
+        return say(EXIT_USAGE, "%s lacks its value\n  write %s %s", row->name, row->name,
+                   row->argument);
+    if (!row->take(o, value))
+        return say(EXIT_USAGE, "%s '%s' makes no sense\n  it takes %s", row->name, value,
+                   row->wants);
+    return EXIT_DONE;
+}
+
+static int check_words(const command *c, const options *o)
+{
+    if (o->help)
+        return EXIT_DONE;
+    if (o->word_count < c->least)
+        return say(EXIT_USAGE, "%s lacks an argument\n  usage: adze %s %s", c->name, c->name,
+                   c->usage);
+    if (c->most >= 0 && o->word_count > c->most)
+        return say(EXIT_USAGE, "%s: '%s' is one argument too many\n  usage: adze %s %s", c->name,
+                   o->words[c->most], c->name, c->usage);
+    return EXIT_DONE;
+}
+
+int options_read(const command *c, int count, char **arguments, options *o)
+{
+    bool only_words = false;
+    o->words = calloc((size_t)count + 1, sizeof *o->words);
+    if (!o->words)
+        return say(EXIT_RESOURCES, "out of memory");
+    for (int i = 0, used = 1; i < count; i += used) {
+        const char *word = arguments[i];
+        used = 1;
+        if (!only_words && strcmp(word, "--") == 0) {
+            only_words = true;
+        } else if (only_words || word[0] != '-' || word[1] == 0) {
+            o->words[o->word_count++] = word;
+        } else {
+            int code = read_option(c, arguments + i, count - i, o, &used);
+            if (code != EXIT_DONE)
+                return code;
+        }
+    }
+    return check_words(c, o);
+}
+
+void options_done(options *o)
+{
+    free(o->words);
+}
+
+/* ---------------------------------------------------------------- help */
+
+void options_help(const command *c)
+{
+    printf("adze %s %s: %s\n\noptions:\n", c->name, c->usage, c->help);
+    for (int i = 0; i < ROWS; i++) {
+        char left[32];
+        snprintf(left, sizeof left, "%s %s", rows[i].name,
+                 rows[i].argument ? rows[i].argument : "");
+        if (takes(c, &rows[i]))
+            printf("  %-18s %s\n", left, rows[i].help);
+    }
+    if (!c->fields)
+        return;
+    char *text = ad_config_help();
+    printf("\nWithout FILE this is trained:\n\n%s\nA configuration may say:\n\n%s",
+           ad_config_builtin(), text ? text : "");
+    free(text);
+}

@@ -1,0 +1,192 @@
+/* concat, pad and spread as kernels: the result is rows along one axis, each copied from an input
+ * or filled.  Seen as (outer, size, inner), it is cut into runs of rows. */
+#include <string.h>
+
+#include "base/error.h"
+#include "core/number.h"
+#include "cpu/kernels.h"
+#include "cpu/strided.h"
+#include "op/shape.h"
+
+enum { TASK_BYTES = 1 << 16 };
+
+/* An input: element i of its axis goes to begin + i step of the result's. */
+struct piece {
+    struct view view;
+    struct strided outer, inner; /* axes before and after that one */
+    int64_t count, stride;       /* of that one */
+    int64_t begin, step;
+    bool block; /* its axis and the inner ones are neighbours, and so are their places */
+};
+
+struct move_kernel {
+    struct view y;
+    struct axis_split s; /* of y */
+    size_t size, row;    /* bytes of an element, of the inner axes */
+    int64_t units;       /* rows of a task */
+    bool filled;         /* some rows have no input */
+    char value[8];       /* that they are filled with */
+    int pieces;
+    struct piece piece[];
+};
+
+static void fill(const struct move_kernel *k, char *to, int64_t rows)
+{
+    size_t bytes = (size_t)rows * k->row;
+    static const char zeros[8] = {0};
+    if (!memcmp(k->value, zeros, k->size)) {
+        memset(to, 0, bytes);
+        return;
+    }
+    for (size_t i = 0; i < bytes; i += k->size)
+        memcpy(to + i, k->value, k->size);
+}
+
+/* The elements of a piece that go to rows first to end - 1 of the axis, which lie at to. */
+static void copy_block(const struct move_kernel *k, const struct piece *p, const char *from,
+                       char *to, int64_t first, int64_t end)
+{
+    int64_t begin = p->begin > first ? p->begin : first;
+    int64_t last = p->begin + p->count < end ? p->begin + p->count : end;
+    if (begin < last)
+        memcpy(to + (size_t)(begin - first) * k->row,
+               from + (begin - p->begin) * p->stride * (int64_t)k->size,
+               (size_t)(last - begin) * k->row);
+}
+
+static int64_t round_up(int64_t n, int64_t by)
+{
+    return n <= 0 ? 0 : (n + by - 1) / by;
+}
+
+static void copy_rows(const struct move_kernel *k, const struct piece *p, const char *from,
+                      char *to, int64_t first, int64_t end)
+{
+    bool back = p->step < 0;
+    int64_t by = back ? -p->step : p->step;
+    int64_t i = round_up(back ? p->begin - end + 1 : first - p->begin, by);
+    int64_t stop = round_up(back ? p->begin - first + 1 : end - p->begin, by);
+    for (stop = stop < p->count ? stop : p->count; i < stop; i++)
+        strided_copy(&p->inner, from + i * p->stride * (int64_t)k->size,
+                     to + (size_t)(p->begin + i * p->step - first) * k->row, k->size);
+}
+
+/* Rows first to end - 1 of one outer position. */
+static void make_rows(const struct move_kernel *k, const struct run *run, int64_t outer,
+                      int64_t first, int64_t end)
+{
+    char *to = strided_address(run, &k->y) + (size_t)(outer * k->s.size + first) * k->row;
+    if (k->filled)
+        fill(k, to, end - first);
+    for (int i = 0; i < k->pieces; i++) {
+        const struct piece *p = &k->piece[i];
+        const char *from =
+            strided_address(run, &p->view) + strided_offset(&p->outer, outer) * (int64_t)k->size;
+        if (p->block)
+            copy_block(k, p, from, to, first, end);
+        else
+            copy_rows(k, p, from, to, first, end);
+    }
+}
+
+static ad_status run_move(const struct kernel *kernel, const struct run *run, int phase, int task,
+                          void *scratch)
+{
+    (void)phase, (void)scratch;
+    const struct move_kernel *k = kernel->self;
+    int64_t unit = task * k->units, end = unit + k->units, all = k->s.outer * k->s.size;
+    end = end < all ? end : all;
+    while (unit < end) {
+        int64_t outer = unit / k->s.size, first = unit % k->s.size, more = end - unit;
+        int64_t last = more < k->s.size - first ? first + more : k->s.size;
+        make_rows(k, run, outer, first, last);
+        unit += last - first;
+    }
+    return AD_OK;
+}
+
+/* ---- lowering */
+
+static void add_piece(struct move_kernel *k, const struct view *view, int axis, int64_t begin,
+                      int64_t step)
+{
+    struct piece *p = &k->piece[k->pieces++];
+    *p = (struct piece){.view = *view,
+                        .outer = strided_axes(view, 0, axis),
+                        .inner = strided_axes(view, axis + 1, view->shape.rank),
+                        .count = view->shape.size[axis],
+                        .stride = view->stride[axis],
+                        .begin = begin,
+                        .step = step};
+    bool neighbours = p->stride == k->s.inner || p->count == 1;
+    p->block = step == 1 && neighbours && strided_packed(&p->inner);
+}
+
+static void concat_pieces(struct move_kernel *k, const struct step *step)
+{
+    int axis = (int)((const struct concat_attributes *)step->node->attributes)->axis;
+    int64_t begin = 0;
+    for (int i = 0; i < step->node->in_count; i++) {
+        add_piece(k, &step->in[i], axis, begin, 1);
+        begin += step->in[i].shape.size[axis];
+    }
+}
+
+static void one_piece(struct move_kernel *k, const struct step *step)
+{
+    if (step->node->op == &op_pad) {
+        const struct pad_attributes *a = step->node->attributes;
+        add_piece(k, &step->in[0], (int)a->axis, a->before, 1);
+        number_store(k->y.type, k->value, a->value);
+    } else {
+        const struct spread_attributes *a = step->node->attributes;
+        add_piece(k, &step->in[0], (int)a->axis, a->begin, a->step);
+    }
+    k->filled = k->piece[0].count < k->s.size;
+}
+
+static int axis_of(const struct node *node)
+{
+    if (node->op == &op_concat)
+        return (int)((const struct concat_attributes *)node->attributes)->axis;
+    if (node->op == &op_pad)
+        return (int)((const struct pad_attributes *)node->attributes)->axis;
+    return (int)((const struct spread_attributes *)node->attributes)->axis;
+}
+
+static int64_t cut(struct move_kernel *k)
+{
+    k->units = k->row < TASK_BYTES ? (int64_t)(TASK_BYTES / (k->row ? k->row : 1)) : 1;
+    int64_t rows = k->row ? k->s.outer * k->s.size : 0;
+    return (rows + k->units - 1) / k->units;
+}
+
+ad_status cpu_lower_move(ad_context *context, const struct step *step, struct kernel *kernel)
+{
+    const struct op *op = step->node && !step->loop ? step->node->op : NULL;
+    if ((op != &op_concat && op != &op_pad && op != &op_spread) || step->out[0].value < 0 ||
+        !strided_is_array(&step->out[0]))
+        return AD_ERROR_UNSUPPORTED;
+    size_t pieces = (size_t)step->node->in_count;
+    struct move_kernel *k = cpu_kernel_self(context, sizeof *k + pieces * sizeof k->piece[0]);
+    if (!k)
+        return AD_ERROR_MEMORY;
+    k->y = step->out[0];
+    k->s = shape_split(&k->y.shape, axis_of(step->node));
+    k->size = ad_type_size(k->y.type);
+    k->row = (size_t)k->s.inner * k->size;
+    if (op == &op_concat)
+        concat_pieces(k, step);
+    else
+        one_piece(k, step);
+    int64_t tasks = cut(k);
+    *kernel = (struct kernel){.name = "move rows",
+                              .phases = tasks > 0,
+                              .tasks = {(int)tasks},
+                              .shared = -1,
+                              .bytes = 2 * shape_count(&k->y.shape) * (int64_t)k->size,
+                              .self = k,
+                              .run = run_move,
+                              .free = cpu_kernel_free};
+    return AD_OK;
+}

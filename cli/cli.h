@@ -8,12 +8,12 @@
 
 typedef enum exit_code {
     EXIT_DONE = 0,
-    EXIT_FAILED = 1,      /* while running */
-    EXIT_USAGE = 2,       /* command or configuration */
-    EXIT_DATA = 3,        /* the data, or an image */
-    EXIT_DIVERGED = 4,    /* a loss that is not finite */
-    EXIT_RESOURCES = 5,   /* no memory or disk */
-    EXIT_SIGNAL = 128     /* + number of the signal: stopped, with a checkpoint written */
+    EXIT_FAILED = 1,    /* while running */
+    EXIT_USAGE = 2,     /* command or configuration */
+    EXIT_DATA = 3,      /* the data, or an image */
+    EXIT_DIVERGED = 4,  /* a loss that is not finite */
+    EXIT_RESOURCES = 5, /* no memory or disk */
+    EXIT_SIGNAL = 128   /* + number of the signal: stopped, with a checkpoint written */
 } exit_code;
 
 enum { SETTINGS_MAX = 256 };
@@ -30,7 +30,7 @@ typedef struct options {
 } options;
 
 typedef struct option_row {
-    const char *name, *argument, *help; /* argument NULL: a switch */
+    const char *name, *argument, *help;          /* argument NULL: a switch */
     bool (*take)(options *o, const char *value); /* false: the value makes no sense */
     const char *wants;                           /* what does, for the message */
 } option_row;

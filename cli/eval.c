@@ -25,8 +25,10 @@ static int use_data(ad_config *config, const char *folder)
 
 static int read_test(const ad_config *config, image_size size, ad_dataset **test)
 {
-    ad_dataset_info like = {.height = size.height, .width = size.width,
-                            .channels = size.channels, .classes = size.classes};
+    ad_dataset_info like = {.height = size.height,
+                            .width = size.width,
+                            .channels = size.channels,
+                            .classes = size.classes};
     ad_status status = ad_config_data(config, AD_TEST, &like, test);
     return status == AD_OK ? EXIT_DONE : say_kit_error(status, EXIT_DATA);
 }

@@ -89,8 +89,7 @@ int folder_open(const options *o)
 
 static int config_failed(const char *folder)
 {
-    return say(EXIT_RESOURCES, "%s/%s cannot be written: %s", folder, config_name,
-               strerror(errno));
+    return say(EXIT_RESOURCES, "%s/%s cannot be written: %s", folder, config_name, strerror(errno));
 }
 
 static bool write_file(const char *path, const char *text)

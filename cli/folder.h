@@ -9,15 +9,15 @@
 /* How far a training has come: together with weights, optimizer memory and step it decides every
  * later bit.  Kept in the checkpoint's note. */
 typedef struct position {
-    int64_t images;            /* of the training set; another number means other data */
-    int64_t epoch, done;       /* epochs finished, images of the next one done */
-    double sum;                /* of the losses of those images */
-    double loss, before;       /* mean loss of the last epoch, and of the one before; 0: none */
-    double held;               /* last validation loss */
-    double best;               /* lowest validation loss; infinity: none yet */
-    int64_t best_epoch;        /* from 1 */
-    int64_t waited;            /* epochs since then */
-    bool stopped;              /* early */
+    int64_t images;      /* of the training set; another number means other data */
+    int64_t epoch, done; /* epochs finished, images of the next one done */
+    double sum;          /* of the losses of those images */
+    double loss, before; /* mean loss of the last epoch, and of the one before; 0: none */
+    double held;         /* last validation loss */
+    double best;         /* lowest validation loss; infinity: none yet */
+    int64_t best_epoch;  /* from 1 */
+    int64_t waited;      /* epochs since then */
+    bool stopped;        /* early */
 } position;
 
 /* DIR/name by malloc, or NULL. */

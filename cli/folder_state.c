@@ -140,8 +140,7 @@ int folder_model_size(const char *folder, image_size *size)
     if (code != EXIT_DONE)
         return code;
     int found =
-        sscanf(note,
-               "height=%" SCNd64 " width=%" SCNd64 " channels=%" SCNd64 " classes=%" SCNd64,
+        sscanf(note, "height=%" SCNd64 " width=%" SCNd64 " channels=%" SCNd64 " classes=%" SCNd64,
                &size->height, &size->width, &size->channels, &size->classes);
     return found == 4 ? EXIT_DONE : bad_note(folder, model_name);
 }

@@ -14,7 +14,8 @@ typedef struct batch {
 } batch;
 
 /* Batches of size images, the last one perhaps smaller, from image number order[begin] on.  order
- * has as many numbers as data has images, and stays the caller's.  NULL without memory or thread. */
+ * has as many numbers as data has images, and stays the caller's.  NULL without memory or thread.
+ */
 loader *loader_new(const ad_dataset *data, const int64_t *order, int64_t begin, int64_t size);
 /* The next batch, or NULL after the last; the one before it is used up. */
 const batch *loader_next(loader *l);

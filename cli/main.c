@@ -73,7 +73,8 @@ static bool is(const char *word, const char *a, const char *b)
 static int dispatch(int count, char **arguments)
 {
     if (count < 2)
-        return say(EXIT_USAGE, "no command\n  start with: adze train --out run, or see adze --help");
+        return say(EXIT_USAGE,
+                   "no command\n  start with: adze train --out run, or see adze --help");
     if (is(arguments[1], "--help", "-h") || is(arguments[1], "help", "help"))
         return help();
     if (is(arguments[1], "--version", "version"))

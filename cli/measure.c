@@ -11,9 +11,9 @@ enum { BATCH = 500, SHOWN_CLASSES = 30 };
 /* The sums over one batch. */
 static int add_batch(measure *m, ad_program *program, const batch *b, const ad_dataset_info *info)
 {
-    ad_array feeds[] = {ad_u8(b->images, AD_SHAPE(b->count, info->height, info->width,
-                                                  info->channels)),
-                        ad_i32(b->labels, AD_SHAPE(b->count))};
+    ad_array feeds[] = {
+        ad_u8(b->images, AD_SHAPE(b->count, info->height, info->width, info->channels)),
+        ad_i32(b->labels, AD_SHAPE(b->count))};
     ad_array out[2] = {{0}};
     if (ad_run(program, feeds, out) != AD_OK)
         return say_error();

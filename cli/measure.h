@@ -6,8 +6,8 @@
 
 typedef struct measure {
     int64_t count, right, classes;
-    double loss;      /* mean */
-    int64_t *matrix;  /* (classes, classes): images of class row that were taken for class column */
+    double loss;     /* mean */
+    int64_t *matrix; /* (classes, classes): images of class row that were taken for class column */
 } measure;
 
 /* By a program of network_measurer.  outputs: what the network can answer. An exit code, with the

@@ -47,8 +47,8 @@ static void make_outputs(network *n, const ad_config *config)
 static int build(network *n, const ad_config *config, image_size size)
 {
     ad_dim batch = ad_open(n->graph, "batch");
-    n->image = ad_feed(n->graph, "image", AD_U8,
-                       AD_SHAPE(batch, size.height, size.width, size.channels));
+    n->image =
+        ad_feed(n->graph, "image", AD_U8, AD_SHAPE(batch, size.height, size.width, size.channels));
     n->label = ad_feed(n->graph, "label", AD_I32, AD_SHAPE(batch));
     ad_status status = ad_config_build(config, n->graph, n->image, &n->logits);
     if (status != AD_OK)

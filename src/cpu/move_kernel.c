@@ -21,25 +21,42 @@ struct piece {
 
 struct move_kernel {
     struct view y;
-    struct axis_split s; /* of y */
-    size_t size, row;    /* bytes of an element, of the inner axes */
-    int64_t units;       /* rows of a task */
-    bool filled;         /* some rows have no input */
-    char value[8];       /* that they are filled with */
+    struct axis_split s;       /* of y */
+    size_t size, row;          /* bytes of an element, of the inner axes */
+    int64_t units;             /* rows of a task */
+    bool filled;               /* some rows have no input */
+    _Alignas(8) char value[8]; /* that they are filled with */
     int pieces;
     struct piece piece[];
 };
 
 static void fill(const struct move_kernel *k, char *to, int64_t rows)
 {
-    size_t bytes = (size_t)rows * k->row;
     static const char zeros[8] = {0};
+    size_t bytes = rows > 0 ? (size_t)rows * k->row : 0, done = bytes ? k->size : 0;
     if (!memcmp(k->value, zeros, k->size)) {
         memset(to, 0, bytes);
         return;
     }
-    for (size_t i = 0; i < bytes; i += k->size)
-        memcpy(to + i, k->value, k->size);
+    memcpy(to, k->value, done);
+    for (size_t more; done < bytes; done += more) {
+        more = done < bytes - done ? done : bytes - done;
+        memcpy(to + done, to, more);
+    }
+}
+
+/* Rows first to end - 1, which lie at to, as far as the one piece leaves them. */
+static void fill_around(const struct move_kernel *k, char *to, int64_t first, int64_t end)
+{
+    const struct piece *p = &k->piece[0];
+    int64_t begin = p->begin, after = p->begin + p->count;
+    if (p->step != 1)
+        begin = after = end;
+    begin = begin < end ? begin : end;
+    after = after > first ? after : first;
+    fill(k, to, begin - first);
+    if (after < end)
+        fill(k, to + (size_t)(after - first) * k->row, end - after);
 }
 
 /* The elements of a piece that go to rows first to end - 1 of the axis, which lie at to. */
@@ -77,7 +94,7 @@ static void make_rows(const struct move_kernel *k, const struct run *run, int64_
 {
     char *to = strided_address(run, &k->y) + (size_t)(outer * k->s.size + first) * k->row;
     if (k->filled)
-        fill(k, to, end - first);
+        fill_around(k, to, first, end);
     for (int i = 0; i < k->pieces; i++) {
         const struct piece *p = &k->piece[i];
         const char *from =

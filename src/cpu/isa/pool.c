@@ -47,12 +47,14 @@ static bool covers(const struct pool_axis *a)
     return a->window >= a->stride && (a->out - 1) * a->stride - a->padding + a->window >= a->in;
 }
 
-#include "cpu/pool_real.inc"
+/* clang-format off */
 #include "cpu/vector.h"
+#include "cpu/pool_real.inc"
 #define REAL_F64
-#include "cpu/pool_real.inc"
 #include "cpu/vector.h"
+#include "cpu/pool_real.inc"
 #undef REAL_F64
+/* clang-format on */
 
 #define TABLE_PASTE(isa) cpu_pool_##isa
 #define TABLE_OF(isa) TABLE_PASTE(isa)

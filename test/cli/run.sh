@@ -1,0 +1,180 @@
+#!/bin/sh
+# Tests of the command: results, exit codes, exact resume.  usage: run.sh COMMAND
+set -u
+[ $# = 1 ] || { echo "usage: run.sh COMMAND" >&2; exit 2; }
+case $1 in
+/*) adze=$1 ;;
+*) adze=$PWD/$1 ;;
+esac
+[ -x "$adze" ] || { echo "no command at $adze" >&2; exit 77; }
+folder=$(mktemp -d) || exit 77
+trap 'rm -rf "$folder"' EXIT
+cd "$folder" || exit 1
+failures=0
+
+fail() {
+    failures=$((failures + 1))
+    echo "FAILED: $*"
+    sed 's/^/    stderr: /' err | tail -n 5
+}
+
+# expect CODE ARGUMENTS...: stdout to out, stderr to err.
+expect() {
+    wanted=$1
+    shift
+    "$adze" "$@" >out 2>err
+    code=$?
+    [ "$code" = "$wanted" ] || fail "adze $*: exit code $code instead of $wanted"
+}
+
+# says FILE WORDS: the words stand somewhere in it.
+says() {
+    grep -q -e "$2" "$1" || fail "no '$2' in $1"
+}
+
+same() {
+    cmp -s "$1" "$2" || fail "$1 and $2 differ"
+}
+
+# ---- without libyaml nothing can be trained
+"$adze" train --set train.epochs=1 --set data.train_count=1 --set data.test_count=1 >out 2>err
+if [ $? = 2 ] && grep -qi 'libyaml' err; then
+    echo "skipped: built without libyaml"
+    exit 77
+fi
+
+# ---- help, versions, commands, options
+expect 0 --help
+says out 'adze train'
+expect 0 --version
+says out '^adze [0-9]'
+for command in train eval predict schema; do
+    expect 0 $command --help
+    says out "adze $command"
+done
+expect 0 schema
+says out 'schema'
+expect 2
+expect 2 trian
+says err "did you mean 'train'"
+expect 2 train --theads 2
+says err "did you mean '--threads'"
+expect 2 train --threads none
+expect 2 train --threads
+expect 2 train --json=1
+expect 2 train one.yaml two.yaml
+expect 2 eval
+expect 2 train --resume
+expect 2 train --resume --force --out x
+
+# ---- configurations
+small="--set data.train_count=600 --set data.test_count=300 --set train.batch=50"
+expect 2 train missing.yaml
+expect 2 train --set train.epoch=3
+says err 'epochs'
+printf 'model:\n  - flatten\n  - liner: {out: 10}\ntrain: {epochs: many}\n' >bad.yaml
+expect 2 train bad.yaml
+says err 'bad.yaml:3:'
+says err 'bad.yaml:4:'
+says err 'data.path is missing'
+printf 'data: {format: digits}\nmodel:\n  - linear: {out: 10}\n' >shape.yaml
+expect 2 train shape.yaml --out shape
+says err 'shape.yaml:3:'
+[ ! -e shape ] || fail "a folder was made for a configuration with a mistake"
+
+# ---- a run, stored
+expect 0 train $small --set train.epochs=2 --out run --seed 5
+tail -n 1 out | grep -q '^test accuracy [0-9.]* %$' || fail "the last line is not the accuracy"
+tail -n 1 out >accuracy
+says out 'confusion matrix'
+says out 'what to try next'
+says err 'epoch 2/2'
+if LC_ALL=C grep -q "$(printf '\033')" out err; then fail "escape codes in a pipe"; fi
+for file in model.safetensors checkpoint.safetensors config.yaml; do
+    [ -s run/$file ] || fail "no run/$file"
+done
+expect 0 eval run
+tail -n 1 out >evaluated
+same accuracy evaluated
+expect 0 eval run --json
+says out '"confusion": \[\['
+expect 2 train $small --set train.epochs=2 --out run --seed 5
+says err '\-\-resume'
+expect 0 train $small --set train.epochs=2 --out run --seed 5 --force
+expect 2 eval nowhere
+expect 2 train --out nowhere --resume
+expect 0 train $small --set train.epochs=1 --json
+head -n 1 out | grep -q '^{"epoch": 1, "train_loss"' || fail "no JSON for the epoch"
+tail -n 1 out | grep -q '^test accuracy' || fail "with --json the last line is not the accuracy"
+
+# ---- the same bits: threads, and a run made of two
+expect 0 train $small --set train.epochs=2 --out one --seed 5 --threads 1
+same run/model.safetensors one/model.safetensors
+same run/checkpoint.safetensors one/checkpoint.safetensors
+expect 0 train $small --set train.epochs=1 --out two --seed 5
+expect 0 train --out two --resume --set train.epochs=2
+same run/model.safetensors two/model.safetensors
+same run/checkpoint.safetensors two/checkpoint.safetensors
+same run/config.yaml two/config.yaml
+tail -n 1 out >resumed
+same accuracy resumed
+expect 2 train --out two --resume --set train.batch=60
+says err 'another configuration'
+
+# ---- stopped by a signal inside an epoch, and gone on with
+long="--set data.train_count=4000 --set data.test_count=300 --set train.epochs=3
+    --set data.validation=0.1 --set train.early_stopping.patience=2
+    --set train.schedule.method=cosine --set train.schedule.warmup=10 --seed 9"
+stop_and_resume() { # SIGNAL CODE
+    rm -rf stopped
+    "$adze" train $long --out stopped >out 2>err &
+    process=$!
+    sleep "$3"
+    kill -s "$1" $process 2>/dev/null
+    wait $process
+    code=$?
+    if [ $code = 0 ]; then
+        echo "note: too fast to be stopped by $1"
+        return
+    fi
+    [ $code = "$2" ] || fail "stopped by $1: exit code $code instead of $2"
+    expect 0 train --out stopped --resume
+    for file in model checkpoint; do
+        same whole/$file.safetensors stopped/$file.safetensors
+    done
+}
+expect 0 train $long --out whole
+stop_and_resume INT 130 0.4
+stop_and_resume TERM 143 0.6
+
+# ---- data and images
+expect 3 train $small --data nowhere
+: >empty.pgm
+expect 3 predict run empty.pgm
+expect 3 predict run missing.pgm
+{
+    printf 'P2 28 28 255\n'
+    awk 'BEGIN { for (i = 0; i < 784; i++) print (i % 28 > 12 && i % 28 < 16) ? 255 : 0 }'
+} >one.pgm
+expect 0 predict run one.pgm
+says out '^one.pgm  [0-9]'
+expect 0 predict run --json one.pgm
+says out '"file": "one.pgm", "class": [0-9]'
+printf 'P2 2 2 255 0 0 0 0\n' >little.pgm
+expect 3 predict run little.pgm one.pgm
+says err '28 x 28'
+says out '^one.pgm'
+
+# ---- diverged; no place to write
+expect 4 train $small --set train.epochs=2 \
+    --set 'train.optimizer={method: sgd, rate: 1000}' --set train.loss=squared_error
+says err 'diverged'
+: >file
+expect 5 train $small --set train.epochs=1 --out file/run
+if [ -w /dev/full ]; then
+    "$adze" schema >/dev/full 2>err
+    [ $? = 5 ] || fail "a full disk under stdout is not exit code 5"
+fi
+
+[ $failures = 0 ] || { echo "$failures failed"; exit 1; }
+echo "the command does what it says"

@@ -155,13 +155,9 @@ ad_tensor *ad_config_optimizer(const ad_config *config, ad_tensor *loss, ad_tens
     o.clip_norm = config->train.clip_norm;
     o.clip_value = config->train.clip_value;
     switch (config->train.optimizer.method) {
-    case AD_METHOD_SGD:
-        return (ad_sgd)(loss, &o);
-    case AD_METHOD_RMSPROP:
-        return (ad_rmsprop)(loss, &o);
-    case AD_METHOD_ADAMW:
-        return (ad_adamw)(loss, &o);
-    default:
-        return (ad_adam)(loss, &o);
+    case AD_METHOD_SGD: return (ad_sgd)(loss, &o);
+    case AD_METHOD_RMSPROP: return (ad_rmsprop)(loss, &o);
+    case AD_METHOD_ADAMW: return (ad_adamw)(loss, &o);
+    default: return (ad_adam)(loss, &o);
     }
 }

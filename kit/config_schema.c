@@ -122,26 +122,17 @@ static void type(writer *w, const ad_field *f)
 {
     switch (f->type) {
     case AD_FIELD_NUMBER:
-    case AD_FIELD_WHOLE:
-        number(w, f);
-        break;
+    case AD_FIELD_WHOLE: number(w, f); break;
     case AD_FIELD_PAIR:
-    case AD_FIELD_NUMBERS:
-        number_or_list(w, f);
-        break;
-    case AD_FIELD_TRUTH:
-        pair(w, "type", "boolean");
-        break;
-    case AD_FIELD_WORD:
-        enumeration(w, f->words);
-        break;
+    case AD_FIELD_NUMBERS: number_or_list(w, f); break;
+    case AD_FIELD_TRUTH: pair(w, "type", "boolean"); break;
+    case AD_FIELD_WORD: enumeration(w, f->words); break;
     case AD_FIELD_NAMES:
         pair(w, "type", "array");
         raw(w, "minItems", "2");
         raw(w, "items", "{\"type\": \"string\"}");
         break;
-    default:
-        pair(w, "type", "string");
+    default: pair(w, "type", "string");
     }
 }
 

@@ -76,24 +76,17 @@ static verdict parse(const ad_field *f, const char *words, void *base, int index
 {
     void *at = value_at(f, base);
     switch (f->type) {
-    case AD_FIELD_NUMBER:
-        return parse_number(f, words, at);
-    case AD_FIELD_NUMBERS:
-        return parse_number(f, words, &((ad_numbers *)at)->value[index]);
-    case AD_FIELD_WHOLE:
-        return parse_whole(f, words, at);
-    case AD_FIELD_PAIR:
-        return parse_whole(f, words, (int64_t *)at + index);
-    case AD_FIELD_TRUTH:
-        return parse_truth(words, at);
+    case AD_FIELD_NUMBER: return parse_number(f, words, at);
+    case AD_FIELD_NUMBERS: return parse_number(f, words, &((ad_numbers *)at)->value[index]);
+    case AD_FIELD_WHOLE: return parse_whole(f, words, at);
+    case AD_FIELD_PAIR: return parse_whole(f, words, (int64_t *)at + index);
+    case AD_FIELD_TRUTH: return parse_truth(words, at);
     case AD_FIELD_WORD:
         *(int *)at = field_word(f, words, strlen(words));
         return *(int *)at >= 0 ? GOOD : NOT_OF_TYPE;
     case AD_FIELD_TEXT:
-    case AD_FIELD_PATH:
-        return parse_text(f, words, at);
-    default:
-        return NOT_OF_TYPE;
+    case AD_FIELD_PATH: return parse_text(f, words, at);
+    default: return NOT_OF_TYPE;
     }
 }
 
@@ -173,17 +166,12 @@ static const char *type_words(const ad_field *f)
 {
     switch (f->type) {
     case AD_FIELD_NUMBER:
-    case AD_FIELD_NUMBERS:
-        return "not a number";
+    case AD_FIELD_NUMBERS: return "not a number";
     case AD_FIELD_WHOLE:
-    case AD_FIELD_PAIR:
-        return "not a whole number";
-    case AD_FIELD_TRUTH:
-        return "neither true nor false";
-    case AD_FIELD_WORD:
-        return "not one of its words";
-    default:
-        return "not a name";
+    case AD_FIELD_PAIR: return "not a whole number";
+    case AD_FIELD_TRUTH: return "neither true nor false";
+    case AD_FIELD_WORD: return "not one of its words";
+    default: return "not a name";
     }
 }
 
@@ -357,24 +345,13 @@ bool value_add(text_buffer *t, const ad_field *f, const void *base)
 {
     const void *at = (const char *)base + f->offset;
     switch (f->type) {
-    case AD_FIELD_NUMBER:
-        number_add(t, *(const double *)at);
-        return true;
-    case AD_FIELD_WHOLE:
-        text_add_format(t, "%lld", (long long)*(const int64_t *)at);
-        return true;
-    case AD_FIELD_TRUTH:
-        text_add(t, *(const bool *)at ? "true" : "false");
-        return true;
-    case AD_FIELD_WORD:
-        field_add_word(t, f, *(const int *)at);
-        return true;
-    case AD_FIELD_PAIR:
-        return add_pair(t, at);
-    case AD_FIELD_NUMBERS:
-        return add_numbers(t, at);
-    case AD_FIELD_NAMES:
-        return add_names(t, at);
+    case AD_FIELD_NUMBER: number_add(t, *(const double *)at); return true;
+    case AD_FIELD_WHOLE: text_add_format(t, "%lld", (long long)*(const int64_t *)at); return true;
+    case AD_FIELD_TRUTH: text_add(t, *(const bool *)at ? "true" : "false"); return true;
+    case AD_FIELD_WORD: field_add_word(t, f, *(const int *)at); return true;
+    case AD_FIELD_PAIR: return add_pair(t, at);
+    case AD_FIELD_NUMBERS: return add_numbers(t, at);
+    case AD_FIELD_NAMES: return add_names(t, at);
     default:
         if (*(char *const *)at)
             value_add_text(t, *(char *const *)at);

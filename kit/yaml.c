@@ -236,16 +236,14 @@ static tree *read_node(reader *d, const yaml_event_t *e, int depth)
 {
     place at = place_of_event(d, e);
     switch (e->type) {
-    case YAML_SCALAR_EVENT:
-        return read_text(d, e);
+    case YAML_SCALAR_EVENT: return read_text(d, e);
     case YAML_SEQUENCE_START_EVENT:
         refuse_extras(d, e, e->data.sequence_start.anchor, e->data.sequence_start.tag);
         return read_group(d, TREE_LIST, at, depth);
     case YAML_MAPPING_START_EVENT:
         refuse_extras(d, e, e->data.mapping_start.anchor, e->data.mapping_start.tag);
         return read_group(d, TREE_MAP, at, depth);
-    default:
-        return read_alias(d, e);
+    default: return read_alias(d, e);
     }
 }
 

@@ -1,4 +1,5 @@
-/* Random graphs: a pool of tensors grows by ops drawn at random; what is drawn and does not fit is drawn again. */
+/* Random graphs: a pool of tensors grows by ops drawn at random; what is drawn and does not fit is
+ * drawn again. */
 #include "random_graph.h"
 
 #include <stdlib.h>
@@ -143,7 +144,8 @@ static ad_tensor *product(struct growing *g, ad_tensor *x)
     if (s.rank < 1 || s.size[s.rank - 1] <= 0)
         return NULL;
     int64_t k = s.size[s.rank - 1];
-    ad_tensor *w = ad_uniform(g->r->graph, g->type, draw(g, 2) ? AD_SHAPE(k, 1 + draw(g, 20)) : AD_SHAPE(k), -0.5, 0.5);
+    ad_tensor *w = ad_uniform(g->r->graph, g->type,
+                              draw(g, 2) ? AD_SHAPE(k, 1 + draw(g, 20)) : AD_SHAPE(k), -0.5, 0.5);
     ad_tensor *y = ad_matmul(x, w);
     return draw(g, 2) ? y : ad_shift(ad_tanh(y), 0.1);
 }
@@ -154,11 +156,14 @@ static ad_tensor *convolve(struct growing *g, ad_tensor *x)
     if (s.rank != 4)
         return NULL;
     int64_t channels = s.size[3];
-    ad_tensor *w = ad_uniform(g->r->graph, g->type, AD_SHAPE(1 + draw(g, 9), channels, 3, 3), -0.3, 0.3);
+    ad_tensor *w =
+        ad_uniform(g->r->graph, g->type, AD_SHAPE(1 + draw(g, 9), channels, 3, 3), -0.3, 0.3);
     switch (draw(g, 3)) {
     case 0: return ad_convolution(x, w, .padding = 1, .stride = 1 + draw(g, 2));
     case 1: return s.size[1] >= 2 && s.size[2] >= 2 ? ad_max_pool(x, .window = 2) : NULL;
-    default: return s.size[1] >= 2 && s.size[2] >= 2 ? ad_average_pool(x, .window = 2, .stride = 1) : NULL;
+    default:
+        return s.size[1] >= 2 && s.size[2] >= 2 ? ad_average_pool(x, .window = 2, .stride = 1)
+                                                : NULL;
     }
 }
 
@@ -179,8 +184,11 @@ static ad_tensor *grow(struct growing *g)
 {
     ad_tensor *x = pick(g);
     switch (draw(g, 10)) {
-    case 0: case 1: case 2: return unary(g, x);
-    case 3: case 4: return binary(g, x);
+    case 0:
+    case 1:
+    case 2: return unary(g, x);
+    case 3:
+    case 4: return binary(g, x);
     case 5: return reduce(g, x);
     case 6: return move(g, x);
     case 7: return product(g, x);
@@ -219,8 +227,10 @@ static void make_feeds(struct growing *g)
 
 static void make_variables(struct growing *g, ad_tensor **variable)
 {
-    variable[0] = ad_variable(g->r->graph, "u", ad_uniform(g->r->graph, g->type, AD_SHAPE(12, 9), -0.5, 0.5));
-    variable[1] = ad_variable(g->r->graph, "v", ad_normal(g->r->graph, g->type, AD_SHAPE(12), 0, 1));
+    variable[0] =
+        ad_variable(g->r->graph, "u", ad_uniform(g->r->graph, g->type, AD_SHAPE(12, 9), -0.5, 0.5));
+    variable[1] =
+        ad_variable(g->r->graph, "v", ad_normal(g->r->graph, g->type, AD_SHAPE(12), 0, 1));
     keep(g, variable[0]);
     keep(g, variable[1]);
     keep(g, ad_matmul(ad_mul(g->r->feed[0], variable[1]), variable[0]));
@@ -232,7 +242,9 @@ static void make_fetches(struct growing *g, ad_tensor **variable)
     struct random_graph *r = g->r;
     ad_tensor *loss = ad_number(r->graph, g->type, 0);
     for (int i = 0; i < 3; i++)
-        loss = ad_add(loss, ad_mean(ad_tanh(g->pool[g->count - 1 - draw(g, g->count < 8 ? g->count : 8)]), AD_ALL));
+        loss = ad_add(
+            loss,
+            ad_mean(ad_tanh(g->pool[g->count - 1 - draw(g, g->count < 8 ? g->count : 8)]), AD_ALL));
     loss = ad_add(loss, ad_mean(ad_square(variable[0]), AD_ALL));
     ad_tensor *x[] = {r->feed[0], r->feed[1], variable[0], variable[1]}, *dx[4];
     ad_gradient(loss, x, 4, dx);
@@ -245,7 +257,8 @@ static void make_fetches(struct growing *g, ad_tensor **variable)
     ad_assign(loss, variable[1], ad_sub(variable[1], ad_scale(dx[3], 0.1)));
 }
 
-bool random_graph_make(struct random_graph *r, ad_context *context, uint64_t number, int size, ad_type type)
+bool random_graph_make(struct random_graph *r, ad_context *context, uint64_t number, int size,
+                       ad_type type)
 {
     *r = (struct random_graph){.graph = ad_graph_new(context)};
     if (!r->graph)

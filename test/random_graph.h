@@ -1,4 +1,5 @@
-/* Random graphs from a number: the same number, the same graph.  Used to compare everything with the naive interpreter. */
+/* Random graphs from a number: the same number, the same graph.  Used to compare everything with
+ * the naive interpreter. */
 #ifndef TEST_RANDOM_GRAPH_H
 #define TEST_RANDOM_GRAPH_H
 
@@ -14,8 +15,10 @@ struct random_graph {
     bool training; /* has an update */
 };
 
-/* A graph of about size ops over type; open_sizes makes the batch axis open.  false where something failed (ad_error). */
-bool random_graph_make(struct random_graph *r, ad_context *context, uint64_t number, int size, ad_type type);
+/* A graph of about size ops over type; open_sizes makes the batch axis open.  false where something
+ * failed (ad_error). */
+bool random_graph_make(struct random_graph *r, ad_context *context, uint64_t number, int size,
+                       ad_type type);
 void random_graph_free(struct random_graph *r);
 
 /* Numbers for tests: splitmix64 (Steele et al. 2014). */

@@ -1,6 +1,8 @@
-/* Random graphs: the interpreter against the compiled program, on every instruction set, for several numbers of threads, with passes off, and through the
- * text form: the same bits each time.  SSE2 has no fused multiply-add, and random graphs magnify a last bit without limit; so there fused programs are
- * compared with unfused ones, bit for bit, and its kernels with the others in tests of their own, by bounds.  ADZE_SOAK=1 runs 10,000. */
+/* Random graphs: the interpreter against the compiled program, on every instruction set, for
+ * several numbers of threads, with passes off, and through the text form: the same bits each time.
+ * SSE2 has no fused multiply-add, and random graphs magnify a last bit without limit; so there
+ * fused programs are compared with unfused ones, bit for bit, and its kernels with the others in
+ * tests of their own, by bounds.  ADZE_SOAK=1 runs 10,000. */
 #include "test.h"
 
 #include <math.h>
@@ -38,7 +40,8 @@ static void result_free(struct result *r)
 }
 
 /* Two training runs of graph number under a variant. */
-static bool run_variant(uint64_t number, int size, ad_type type, const struct variant *v, struct result *out)
+static bool run_variant(uint64_t number, int size, ad_type type, const struct variant *v,
+                        struct result *out)
 {
     ad_context *c = ad_context_new(.threads = v->threads, .isa = v->isa);
     struct random_graph r = {0};
@@ -79,16 +82,19 @@ static int64_t first_difference(const ad_array *a, const ad_array *b)
     return -1;
 }
 
-static bool compare(const char *what, uint64_t number, const char *name, const ad_array *a, const ad_array *b)
+static bool compare(const char *what, uint64_t number, const char *name, const ad_array *a,
+                    const ad_array *b)
 {
     int64_t i = first_difference(a, b);
     if (i >= 0)
-        printf("graph %llu, %s: %s element %lld is %.17g, interpreter %.17g\n", (unsigned long long)number, name, what, (long long)i,
-               ad_array_item(b, i), ad_array_item(a, i));
+        printf("graph %llu, %s: %s element %lld is %.17g, interpreter %.17g\n",
+               (unsigned long long)number, name, what, (long long)i, ad_array_item(b, i),
+               ad_array_item(a, i));
     return i < 0;
 }
 
-static bool same_result(uint64_t number, const char *name, const struct result *a, const struct result *b)
+static bool same_result(uint64_t number, const char *name, const struct result *a,
+                        const struct result *b)
 {
     bool same = true;
     for (int i = 0; i < a->fetches; i++)
@@ -141,7 +147,8 @@ static bool check_graph(uint64_t number, int size, ad_type type)
         bool ran = run_variant(number, size, type, &variants[i].variant, &found) &&
                    (!own || run_variant(number, size, type, &unfused, &plain));
         if (!ran)
-            printf("graph %llu, %s: %s\n", (unsigned long long)number, variants[i].name, ad_error());
+            printf("graph %llu, %s: %s\n", (unsigned long long)number, variants[i].name,
+                   ad_error());
         ok &= ran && same_result(number, variants[i].name, own ? &plain : &naive, &found);
         result_free(&found);
         result_free(&plain);

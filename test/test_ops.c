@@ -1,5 +1,7 @@
-/* Every op of the registry by its own record: values in f32 and compiled against the interpreter in f64, first and second derivatives against finite
- * differences in f64, over the range that the record states, empty shapes included.  With an argument --report FILE a line for each op is written. */
+/* Every op of the registry by its own record: values in f32 and compiled against the interpreter in
+ * f64, first and second derivatives against finite differences in f64, over the range that the
+ * record states, empty shapes included.  With an argument --report FILE a line for each op is
+ * written. */
 #include "test.h"
 
 #include <float.h>
@@ -61,7 +63,8 @@ static ad_array make_data(const struct trial *t, int input, ad_type type)
     int64_t n = ad_array_count(&a);
     a.data = malloc(ad_array_bytes(&a) + 8);
     for (int64_t i = 0; i < n; i++) {
-        bool index = t->type[input] == AD_I32 || t->type[input] == AD_I64, truth = t->type[input] == AD_BOOL;
+        bool index = t->type[input] == AD_I32 || t->type[input] == AD_I64,
+             truth = t->type[input] == AD_BOOL;
         double v = index   ? floor(random_unit(&seed) * (t->high > 0 ? t->high : 1))
                    : truth ? random_unit(&seed)
                            : (double)(float)sample_number(t, input);
@@ -108,7 +111,8 @@ static bool build(struct built *b, const struct trial *t, ad_type type, const ch
 
 static ad_status run(struct built *b, const struct trial *t, bool naive, ad_array *out, int results)
 {
-    ad_compile_options o = {.size_ = sizeof o, .naive = naive, .feed_list = b->in, .feed_count = t->in_count};
+    ad_compile_options o = {
+        .size_ = sizeof o, .naive = naive, .feed_list = b->in, .feed_count = t->in_count};
     for (int i = 0; i < results; i++)
         o.fetch[i] = &b->out->node->out[i];
     ad_program *p = (ad_compile)(b->state, &o);
@@ -171,14 +175,16 @@ static void check_values(const struct trial *t, struct report *report)
         TEST_FAILED("%s: %s", t->op->name, ad_error());
     } else {
         int results = f64.out->node->out_count < 8 ? f64.out->node->out_count : 8;
-        bool ran = run(&f64, t, true, reference, results) == AD_OK && run(&f32, t, true, naive, results) == AD_OK &&
+        bool ran = run(&f64, t, true, reference, results) == AD_OK &&
+                   run(&f32, t, true, naive, results) == AD_OK &&
                    run(&f32, t, false, compiled, results) == AD_OK;
         if (!ran)
             TEST_FAILED("%s: %s", t->op->name, ad_error());
         for (int i = 0; ran && i < results; i++) {
             double error = value_error(&naive[i], &reference[i]);
             report->value_f32 = fmax(report->value_f32, t->op->random ? 0 : error);
-            if (!t->op->random && !(error <= 4e-6 * (1 + 0.1 * sqrt((double)ad_array_count(&f32.data[0])))))
+            if (!t->op->random &&
+                !(error <= 4e-6 * (1 + 0.1 * sqrt((double)ad_array_count(&f32.data[0])))))
                 TEST_FAILED("%s: f32 is %g off f64", t->op->name, error);
             if (!same_bits(&naive[i], &compiled[i]))
                 TEST_FAILED("%s: compiled and interpreter differ", t->op->name);
@@ -221,7 +227,8 @@ static void check_gradients(const struct trial *t, struct report *report)
     }
     double first = 0, second = 0;
     ad_tensor *sum = weighted(b.out);
-    ad_status status = count ? ad_check_gradients(b.state, sum, x, count, feeds, t->in_count, &first) : AD_OK;
+    ad_status status =
+        count ? ad_check_gradients(b.state, sum, x, count, feeds, t->in_count, &first) : AD_OK;
     if (status == AD_OK && count) {
         ad_gradient(sum, x, count, dx);
         ad_tensor *total = weighted(dx[0]);
@@ -232,7 +239,8 @@ static void check_gradients(const struct trial *t, struct report *report)
     if (status != AD_OK)
         TEST_FAILED("%s: %s", t->op->name, ad_error());
     if (!(first <= 2e-6) || !(second <= 2e-5))
-        TEST_FAILED("%s: first derivative %g, second %g off finite differences", t->op->name, first, second);
+        TEST_FAILED("%s: first derivative %g, second %g off finite differences", t->op->name, first,
+                    second);
     report->first = fmax(report->first, first);
     report->second = fmax(report->second, second);
     built_free(&b);
@@ -261,7 +269,11 @@ static void from_samples(const struct op *op, struct report *report)
 {
     for (int i = 0; i < op->sample_count; i++) {
         const struct sample *s = &op->samples[i];
-        struct trial t = {.op = op, .attributes = s->attributes, .in_count = s->in_count, .low = s->low, .high = s->high};
+        struct trial t = {.op = op,
+                          .attributes = s->attributes,
+                          .in_count = s->in_count,
+                          .low = s->low,
+                          .high = s->high};
         if (t.low == 0 && t.high == 0)
             t.low = -2, t.high = 2;
         memcpy(t.shape, s->shape, sizeof t.shape);
@@ -270,7 +282,8 @@ static void from_samples(const struct op *op, struct report *report)
     }
 }
 
-/* Where finite differences still resolve the slope: the record's range, cut for functions that run away. */
+/* Where finite differences still resolve the slope: the record's range, cut for functions that run
+ * away. */
 static void row_range(const struct row *row, struct trial *t)
 {
     t->low = fmax(row->low, -30), t->high = fmin(row->high, 30);
@@ -279,13 +292,16 @@ static void row_range(const struct row *row, struct trial *t)
 
 static void from_row(const struct op *op, struct report *report)
 {
-    static const ad_shape shapes[][3] = {
-        {{2, {5, 17}}, {2, {5, 17}}, {2, {5, 17}}}, {{2, {5, 17}}, {1, {17}}, {2, {5, 1}}}, {{1, {1}}, {1, {1}}, {1, {1}}},
-        {{1, {0}}, {1, {0}}, {1, {0}}},             {{3, {2, 3, 31}}, {3, {2, 1, 31}}, {0, {0}}}};
+    static const ad_shape shapes[][3] = {{{2, {5, 17}}, {2, {5, 17}}, {2, {5, 17}}},
+                                         {{2, {5, 17}}, {1, {17}}, {2, {5, 1}}},
+                                         {{1, {1}}, {1, {1}}, {1, {1}}},
+                                         {{1, {0}}, {1, {0}}, {1, {0}}},
+                                         {{3, {2, 3, 31}}, {3, {2, 1, 31}}, {0, {0}}}};
     const struct row *row = op->row;
     struct row_attributes a = {{row->initial ? row->initial : 0.5}};
     for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
-        struct trial t = {.op = op, .attributes = row->attribute ? &a : NULL, .in_count = row->arity};
+        struct trial t = {
+            .op = op, .attributes = row->attribute ? &a : NULL, .in_count = row->arity};
         row_range(row, &t);
         memcpy(t.shape, shapes[i], sizeof shapes[i]);
         for (int k = 0; k < row->arity; k++)
@@ -306,22 +322,28 @@ TEST(every_op)
             from_row(op, &report);
         from_samples(op, &report);
         bool leaf = !op->in_min && !op->samples;
-        bool elsewhere = !strcmp(op->name, "custom") || !strcmp(op->name, "scan") || !strcmp(op->name, "variable") || leaf;
+        bool elsewhere = !strcmp(op->name, "custom") || !strcmp(op->name, "scan") ||
+                         !strcmp(op->name, "variable") || leaf;
         if (!report.trials && !elsewhere)
             TEST_FAILED("%s: the record has no sample", op->name);
         if (!op->gradient && !op->expand && !op->no_gradient)
             TEST_FAILED("%s: no gradient, and no words why", op->name);
         if (file)
-            fprintf(file, "%s %d %.3g %.3g %.3g\n", op->name, report.trials, report.value_f32, report.first, report.second);
+            fprintf(file, "%s %d %.3g %.3g %.3g\n", op->name, report.trials, report.value_f32,
+                    report.first, report.second);
     }
     if (file)
         fclose(file);
 }
 
-/* Values at the ends of the format: f32 against f64, NaN in and NaN out, no NaN from numbers where f64 has none. */
+/* Values at the ends of the format: f32 against f64, NaN in and NaN out, no NaN from numbers where
+ * f64 has none. */
 TEST(extremes)
 {
-    static const float ends[] = {0.0f, -0.0f, 1e-45f, -1e-45f, 1e-38f, 1e-4f, 1, -1, 20, -20, 88, -88, 90, -90, 104, -104, 1e3f, -1e3f, 1e10f, -1e10f, FLT_MAX, -FLT_MAX, INFINITY, -INFINITY, NAN};
+    static const float ends[] = {0.0f,     -0.0f,    1e-45f,    -1e-45f, 1e-38f, 1e-4f,  1,
+                                 -1,       20,       -20,       88,      -88,    90,     -90,
+                                 104,      -104,     1e3f,      -1e3f,   1e10f,  -1e10f, FLT_MAX,
+                                 -FLT_MAX, INFINITY, -INFINITY, NAN};
     enum { COUNT = sizeof ends / sizeof ends[0] };
     for (int i = 0; i < row_op_count(); i++) {
         const struct op *op = row_op_at(i);
@@ -336,19 +358,22 @@ TEST(extremes)
         if (real)
             ad_gradient(y, &x, 1, &dx);
         ad_state *s = ad_state_new(g, 1);
-        ad_program *fast = ad_compile(s, .fetch = {y, dx}, .feed = {x}), *slow = ad_compile(s, .fetch = {y, dx}, .feed = {x}, .naive = true);
+        ad_program *fast = ad_compile(s, .fetch = {y, dx}, .feed = {x}),
+                   *slow = ad_compile(s, .fetch = {y, dx}, .feed = {x}, .naive = true);
         ad_array in = ad_f32(ends, AD_SHAPE(COUNT)), p[2] = {0}, q[2] = {0};
         bool ran = fast && slow && ad_run(fast, &in, p) == AD_OK && ad_run(slow, &in, q) == AD_OK;
         if (!ran)
             TEST_FAILED("%s: %s", op->name, ad_error());
         for (int k = 0; ran && k < (real ? 2 : 1); k++)
             if (!same_bits(&p[k], &q[k]))
-                TEST_FAILED("%s: %s differs from the interpreter at an extreme", op->name, k ? "gradient" : "value");
+                TEST_FAILED("%s: %s differs from the interpreter at an extreme", op->name,
+                            k ? "gradient" : "value");
         if (ran && ad_tensor_type(y) == AD_F32 && !isnan(ad_array_item(&p[0], COUNT - 1)))
             TEST_FAILED("%s: NaN in, %g out", op->name, ad_array_item(&p[0], COUNT - 1));
         for (int k = 0; ran && real && k < COUNT - 3; k++)
             if (isnan(ad_array_item(&p[1], k)) && !isnan(ad_array_item(&p[0], k)))
-                TEST_FAILED("%s: the gradient at %g is NaN, the value is not", op->name, (double)ends[k]);
+                TEST_FAILED("%s: the gradient at %g is NaN, the value is not", op->name,
+                            (double)ends[k]);
         ad_program_free(fast);
         ad_program_free(slow);
         ad_state_free(s);

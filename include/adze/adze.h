@@ -1,7 +1,7 @@
 /* Adze: deep learning in C.  This header is the manual of libadze.
  *
- * It rises in difficulty: arrays and errors, contexts, graphs, ops, layers, losses, optimizers, running; then
- * recurrence, looking inside, and ops of your own.  In short:
+ * It rises in difficulty: arrays and errors, contexts, graphs, ops, layers, losses, optimizers,
+ * running; then recurrence, looking inside, and ops of your own.  In short:
  *
  *     ad_context *c = ad_context_new();
  *     ad_graph *g = ad_graph_new(c);
@@ -10,21 +10,31 @@
  *     ad_tensor *y = ad_feed(g, "label", AD_I32, AD_SHAPE(batch));
  *     ad_tensor *h = ad_relu(ad_linear(x, .out = 512));
  *     ad_tensor *loss = ad_cross_entropy(ad_linear(h, .out = 10), y);
+ *     ad_tensor *step = ad_sgd(loss, .rate = 0.05);
  *     ad_state *s = ad_state_new(g, 1);
- *     ad_program *p = ad_compile(s, .fetch = {ad_sgd(loss, .rate = 0.05)}, .feed = {x, y}, .training = true);
- *     ad_run(p, (ad_array[]){ad_f32(images, AD_SHAPE(64, 784)), ad_i32(labels, AD_SHAPE(64))}, out);
+ *     ad_program *p = ad_compile(s, .fetch = {step}, .feed = {x, y}, .training = true);
+ *     ad_array in[] = {ad_f32(images, AD_SHAPE(64, 784)), ad_i32(labels, AD_SHAPE(64))}, out = {0};
+ *     if (ad_run(p, in, &out) == AD_OK)
+ *         printf("loss %g\n", ad_array_item(&out, 0));
  *
- * Conventions
- *   Shapes are written with axis names, (batch, height, width, channels).  Features come last.  Weights have PyTorch's shapes,
- *   names and gate order.  Axes may be counted from the end: -1 is the last.
- *   Options: a call that ends in ".field = value" takes any fields of the struct named after it, in any order.  Zero means the
- *   default.  Where zero itself is wanted of a number whose default is not zero, write AD_ZERO.
- *   Errors: a call that builds never returns NULL.  A mistake makes a poisoned tensor that carries the message (op, names, shapes, your
- *   file and line, the cure); ops on it stay poisoned, and ad_compile reports it.  Other calls return ad_status, or NULL, and ad_error()
- *   has the words.  The library never prints, exits or aborts, and survives every failed allocation.
- *   Ownership: tensors belong to their graph; nothing is freed one by one.  Free programs before their state, states before their graph,
- *   graphs before their context.  Every free takes NULL.
- *   Threads: a graph is built by one thread at a time.  Programs of different states run at once; inference programs of one state too. */
+ * Shapes are written with axis names, (batch, height, width, channels).  Features come last.
+ * Weights have PyTorch's shapes, names and gate order.  Axes may be counted from the end: -1 is
+ * the last.
+ *
+ * Options: a call that ends in ".field = value" takes any fields of the struct named after it, in
+ * any order.  Zero means the default.  Where zero itself is wanted of a number whose default is
+ * not zero, write AD_ZERO.
+ *
+ * Errors: a call that builds never returns NULL.  A mistake makes a poisoned tensor that carries
+ * the message (op, names, shapes, your file and line, the cure); ops on it stay poisoned, and
+ * ad_compile reports it.  Other calls return ad_status, or NULL, and ad_error() has the words.
+ * The library never prints, exits or aborts, and survives every failed allocation.
+ *
+ * Ownership: tensors belong to their graph; nothing is freed one by one.  Free programs before
+ * their state, states before their graph, graphs before their context.  Every free takes NULL.
+ *
+ * Threads: a graph is built by one thread at a time.  Programs of different states run at once;
+ * inference programs of one state too. */
 #ifndef ADZE_H
 #define ADZE_H
 
@@ -52,19 +62,19 @@ AD_API const char *ad_version(void); /* "0.1.0" */
 
 /* ---------------------------------------------------------------- status and errors */
 
-#define AD_STATUS_LIST(X)                                                                           \
-    X(OK, "ok")                                                                                     \
-    X(ERROR_MEMORY, "out of memory")                                                                \
-    X(ERROR_ARGUMENT, "an argument that makes no sense")                                            \
-    X(ERROR_SHAPE, "shapes that do not fit")                                                        \
-    X(ERROR_TYPE, "element types that do not fit")                                                  \
-    X(ERROR_RANGE, "an index or label out of range")                                                \
-    X(ERROR_BUSY, "a state that another training program holds")                                    \
-    X(ERROR_NOT_FINITE, "a value that is not finite")                                               \
-    X(ERROR_FORMAT, "a file or text that cannot be understood")                                     \
-    X(ERROR_FILE, "a file that cannot be read or written")                                          \
-    X(ERROR_SYSTEM, "a call to the system that failed")                                             \
-    X(ERROR_UNSUPPORTED, "something that this build or this backend cannot do")                     \
+#define AD_STATUS_LIST(X)                                                       \
+    X(OK, "ok")                                                                 \
+    X(ERROR_MEMORY, "out of memory")                                            \
+    X(ERROR_ARGUMENT, "an argument that makes no sense")                        \
+    X(ERROR_SHAPE, "shapes that do not fit")                                    \
+    X(ERROR_TYPE, "element types that do not fit")                              \
+    X(ERROR_RANGE, "an index or label out of range")                            \
+    X(ERROR_BUSY, "a state that another training program holds")                \
+    X(ERROR_NOT_FINITE, "a value that is not finite")                           \
+    X(ERROR_FORMAT, "a file or text that cannot be understood")                 \
+    X(ERROR_FILE, "a file that cannot be read or written")                      \
+    X(ERROR_SYSTEM, "a call to the system that failed")                         \
+    X(ERROR_UNSUPPORTED, "something that this build or this backend cannot do") \
     X(ERROR_CUSTOM, "a custom op that reported a failure")
 
 typedef enum ad_status {
@@ -74,21 +84,23 @@ typedef enum ad_status {
 } ad_status;
 
 AD_API const char *ad_status_name(ad_status status); /* "ERROR_SHAPE" */
-/* The message of the last call of this thread that failed; "" where none did.  Valid until the next failure in this thread. */
+/* The message of the last call of this thread that failed; "" where none did.  Valid until the next
+ * failure in this thread. */
 AD_API const char *ad_error(void);
 /* Its status: for calls that return NULL. */
 AD_API ad_status ad_error_status(void);
 
 /* ---------------------------------------------------------------- element types, shapes, arrays */
 
-/* name, bytes, C type, text name.  AD_BF16 is for ad_compile's .precision only; AD_BOOL holds 0 or 1. */
-#define AD_TYPE_LIST(X)                                                                             \
-    X(F32, 4, float, "f32")                                                                         \
-    X(F64, 8, double, "f64")                                                                        \
-    X(I32, 4, int32_t, "i32")                                                                       \
-    X(I64, 8, int64_t, "i64")                                                                       \
-    X(U8, 1, uint8_t, "u8")                                                                         \
-    X(BOOL, 1, uint8_t, "bool")                                                                     \
+/* name, bytes, C type, text name.  AD_BF16 is for ad_compile's .precision only; AD_BOOL holds 0
+ * or 1. */
+#define AD_TYPE_LIST(X)         \
+    X(F32, 4, float, "f32")     \
+    X(F64, 8, double, "f64")    \
+    X(I32, 4, int32_t, "i32")   \
+    X(I64, 8, int64_t, "i64")   \
+    X(U8, 1, uint8_t, "u8")     \
+    X(BOOL, 1, uint8_t, "bool") \
     X(BF16, 2, uint16_t, "bf16")
 
 typedef enum ad_type {
@@ -102,7 +114,8 @@ AD_API size_t ad_type_size(ad_type type);      /* bytes of one element */
 
 enum { AD_RANK_MAX = 8 };
 
-/* A size along one axis: a number >= 0, or an open dimension made by ad_open (a negative code that only Adze reads). */
+/* A size along one axis: a number >= 0, or an open dimension made by ad_open (a negative code that
+ * only Adze reads). */
 typedef int64_t ad_dim;
 
 typedef struct ad_shape {
@@ -121,7 +134,7 @@ extern "C" {
 #define AD_SHAPE(...) ad_shape_of(__VA_ARGS__)
 #define AD_SCALAR (ad_shape{0, {0}})
 #else
-#define AD_SHAPE(...)                                                                               \
+#define AD_SHAPE(...) \
     ((ad_shape){(int)(sizeof((ad_dim[]){__VA_ARGS__}) / sizeof(ad_dim)), {__VA_ARGS__}})
 #define AD_SCALAR ((ad_shape){0, {0}})
 #endif
@@ -146,7 +159,7 @@ AD_API ad_array ad_i32(const int32_t *data, ad_shape shape);
 AD_API ad_array ad_i64(const int64_t *data, ad_shape shape);
 AD_API ad_array ad_u8(const uint8_t *data, ad_shape shape);
 AD_API ad_array ad_bools(const uint8_t *data, ad_shape shape); /* bytes 0 or 1 */
-AD_API int64_t ad_array_count(const ad_array *array);        /* number of elements */
+AD_API int64_t ad_array_count(const ad_array *array);          /* number of elements */
 AD_API size_t ad_array_bytes(const ad_array *array);
 /* Element i (in memory order) as a double; NaN where i is out of range. */
 AD_API double ad_array_item(const ad_array *array, int64_t i);
@@ -155,19 +168,20 @@ AD_API double ad_array_item(const ad_array *array, int64_t i);
 
 typedef struct ad_context ad_context;
 typedef struct ad_graph ad_graph;
-typedef struct ad_tensor ad_tensor; /* a symbol of a graph: one result of one node; no numbers in it */
+typedef struct ad_tensor
+    ad_tensor; /* a symbol of a graph: one result of one node; no numbers in it */
 typedef struct ad_state ad_state;
 typedef struct ad_program ad_program;
 
-/* One function for all memory, as realloc with the old size given: p == NULL allocates, size == 0 frees and returns NULL.
- * What it returns is aligned to 64 bytes.  Called from any thread. */
+/* One function for all memory, as realloc with the old size given: p == NULL allocates, size == 0
+ * frees and returns NULL. What it returns is aligned to 64 bytes.  Called from any thread. */
 typedef struct ad_allocator {
     void *(*resize)(void *user, void *p, size_t old_size, size_t size);
     void *user;
 } ad_allocator;
 
-/* The caller's own threads: run task(argument, i) for 0 <= i < count, in any order and on any thread, and return when all are done.
- * threads is how many may work at once. */
+/* The caller's own threads: run task(argument, i) for 0 <= i < count, in any order and on any
+ * thread, and return when all are done. threads is how many may work at once. */
 typedef struct ad_pool {
     void (*run)(void *user, int count, void (*task)(void *argument, int i), void *argument);
     void *user;
@@ -177,7 +191,8 @@ typedef struct ad_pool {
 typedef struct ad_context_options {
     size_t size_;
     int threads;            /* default: the processors this process may use */
-    const char *isa;        /* "sse2", "avx2", "avx512", "neon" or "naive"; default: ADZE_ISA of the environment, else the best this processor has */
+    const char *isa;        /* "sse2", "avx2", "avx512", "neon" or "naive"; default: ADZE_ISA of the
+                               environment, else the best this processor has */
     ad_allocator allocator; /* default: the C library */
     ad_pool pool;           /* default: Adze's own threads */
     int devices;            /* CPU backends with memories of their own, for ad_device; default 1 */
@@ -189,12 +204,14 @@ AD_API void ad_context_free(ad_context *context);
 AD_API int ad_context_threads(const ad_context *context);
 AD_API const char *ad_context_isa(const ad_context *context);
 
-/* ---------------------------------------------------------------- graph: feeds, constants, variables */
+/* ---------------------------------------------------------------- graph: feeds, constants,
+ * variables */
 
 AD_API ad_graph *ad_graph_new(ad_context *context);
 AD_API void ad_graph_free(ad_graph *graph);
 
-/* An open dimension: a size that a run decides.  Equal names are equal sizes; an open dimension never broadcasts, even at size 1. */
+/* An open dimension: a size that a run decides.  Equal names are equal sizes; an open dimension
+ * never broadcasts, even at size 1. */
 AD_API ad_dim ad_open(ad_graph *graph, const char *name);
 
 /* A value that the caller gives to each run. */
@@ -208,8 +225,9 @@ AD_API ad_tensor *ad_full(ad_graph *graph, ad_type type, ad_shape shape, double 
 /* 0, 1, ... count - 1, shape (count); count may be an open dimension. */
 AD_API ad_tensor *ad_range(ad_graph *graph, ad_type type, ad_dim count);
 
-/* A value that a state keeps from run to run, trained by the optimizers.  initial is computed once for each state: ad_normal(...),
- * ad_full(...), a constant.  Its shape is the variable's and has no open dimensions.  The name gets the scope in front; names are unique. */
+/* A value that a state keeps from run to run, trained by the optimizers.  initial is computed once
+ * for each state: ad_normal(...), ad_full(...), a constant.  Its shape is the variable's and has no
+ * open dimensions.  The name gets the scope in front; names are unique. */
 AD_API ad_tensor *ad_variable(ad_graph *graph, const char *name, ad_tensor *initial);
 /* The same, but left alone by optimizers: moving averages, counters, optimizer memory. */
 AD_API ad_tensor *ad_buffer(ad_graph *graph, const char *name, ad_tensor *initial);
@@ -223,7 +241,8 @@ AD_API bool ad_trainable(const ad_tensor *variable);
 /* Names made between begin and end start with "name.": scopes nest. */
 AD_API void ad_scope_begin(ad_graph *graph, const char *name);
 AD_API void ad_scope_end(ad_graph *graph);
-/* Ops made from here on run on that device of the context (0 at first); copies are inserted where values cross. */
+/* Ops made from here on run on that device of the context (0 at first); copies are inserted where
+ * values cross. */
 AD_API void ad_device(ad_graph *graph, int device);
 
 /* True in a training program, false in an inference program: bool, rank 0. */
@@ -231,14 +250,17 @@ AD_API ad_tensor *ad_training(ad_graph *graph);
 /* The number of training runs that the state has seen: i64, rank 0. */
 AD_API ad_tensor *ad_step(ad_graph *graph);
 
-/* variable takes value after every read of the run.  The assignment belongs to owner: it happens in every training program in which owner's
- * value is needed, and in no inference program.  Assignments to one variable chain in the order they were made.  Returns owner. */
+/* variable takes value after every read of the run.  The assignment belongs to owner: it happens in
+ * every training program in which owner's value is needed, and in no inference program. Assignments
+ * to one variable chain in the order they were made.  Returns owner. */
 AD_API ad_tensor *ad_assign(ad_tensor *owner, ad_tensor *variable, ad_tensor *value);
-/* What variable will hold when the assignments made so far are done; the variable itself where there are none. */
+/* What variable will hold when the assignments made so far are done; the variable itself where
+ * there are none. */
 AD_API ad_tensor *ad_pending(ad_tensor *variable);
 
-/* The same computation again with other inputs: copies what y needs, with from[i] replaced by to[i] (same type and shape) and the
- * variables shared.  Random nodes get a new stream; assignments that belong to copied nodes are made again. */
+/* The same computation again with other inputs: copies what y needs, with from[i] replaced by to[i]
+ * (same type and shape) and the variables shared.  Random nodes get a new stream; assignments that
+ * belong to copied nodes are made again. */
 AD_API ad_tensor *ad_call(ad_tensor *y, ad_tensor *const *from, ad_tensor *const *to, int count);
 
 /* What a tensor is.  Sizes of open dimensions are negative. */
@@ -253,40 +275,49 @@ AD_API ad_tensor *ad_name(ad_tensor *tensor, const char *name);
 AD_API ad_tensor *ad_size(ad_tensor *x, int axis);
 
 /* ---------------------------------------------------------------- element by element
- * Shapes broadcast as in NumPy (Harris et al. 2020): aligned at the last axis, a literal size 1 stretches.  Both operands have one
- * type; ad_cast converts.  NaN in, NaN out.  Rows: src/op/elementwise.def; `adze ops` prints formulas, gradients and ranges. */
+ * Shapes broadcast as in NumPy (Harris et al. 2020): aligned at the last axis, a literal size 1
+ * stretches.  Both operands have one type; ad_cast converts.  NaN in, NaN out.  Rows:
+ * src/op/elementwise.def; `adze ops` prints formulas, gradients and ranges. */
 
-AD_API ad_tensor *ad_cast(ad_tensor *x, ad_type type); /* as C converts; float to integer rounds toward zero and saturates, NaN to 0 */
+AD_API ad_tensor *ad_cast(
+    ad_tensor *x,
+    ad_type type); /* as C converts; float to integer rounds toward zero and saturates, NaN to 0 */
 
-AD_API ad_tensor *ad_neg(ad_tensor *x);      /* -x */
-AD_API ad_tensor *ad_abs(ad_tensor *x);      /* |x|, gradient 0 at 0 */
-AD_API ad_tensor *ad_sign(ad_tensor *x);     /* -1, 0 or 1 */
-AD_API ad_tensor *ad_exp(ad_tensor *x);      /* e^x */
-AD_API ad_tensor *ad_expm1(ad_tensor *x);    /* e^x - 1, exact near 0 */
-AD_API ad_tensor *ad_log(ad_tensor *x);      /* natural logarithm; NaN below 0 */
-AD_API ad_tensor *ad_log1p(ad_tensor *x);    /* log(1 + x), exact near 0 */
-AD_API ad_tensor *ad_sqrt(ad_tensor *x);     /* square root; NaN below 0 */
-AD_API ad_tensor *ad_rsqrt(ad_tensor *x);    /* 1 / sqrt(x) */
-AD_API ad_tensor *ad_square(ad_tensor *x);   /* x x */
+AD_API ad_tensor *ad_neg(ad_tensor *x);        /* -x */
+AD_API ad_tensor *ad_abs(ad_tensor *x);        /* |x|, gradient 0 at 0 */
+AD_API ad_tensor *ad_sign(ad_tensor *x);       /* -1, 0 or 1 */
+AD_API ad_tensor *ad_exp(ad_tensor *x);        /* e^x */
+AD_API ad_tensor *ad_expm1(ad_tensor *x);      /* e^x - 1, exact near 0 */
+AD_API ad_tensor *ad_log(ad_tensor *x);        /* natural logarithm; NaN below 0 */
+AD_API ad_tensor *ad_log1p(ad_tensor *x);      /* log(1 + x), exact near 0 */
+AD_API ad_tensor *ad_sqrt(ad_tensor *x);       /* square root; NaN below 0 */
+AD_API ad_tensor *ad_rsqrt(ad_tensor *x);      /* 1 / sqrt(x) */
+AD_API ad_tensor *ad_square(ad_tensor *x);     /* x x */
 AD_API ad_tensor *ad_reciprocal(ad_tensor *x); /* 1 / x */
 AD_API ad_tensor *ad_sin(ad_tensor *x);
 AD_API ad_tensor *ad_cos(ad_tensor *x);
-AD_API ad_tensor *ad_tanh(ad_tensor *x);     /* hyperbolic tangent */
-AD_API ad_tensor *ad_erf(ad_tensor *x);      /* 2/sqrt(pi) times the integral of e^(-t^2) from 0 to x */
+AD_API ad_tensor *ad_tanh(ad_tensor *x); /* hyperbolic tangent */
+AD_API ad_tensor *ad_erf(ad_tensor *x);  /* 2/sqrt(pi) times the integral of e^(-t^2) from 0 to x */
 AD_API ad_tensor *ad_floor(ad_tensor *x);
 AD_API ad_tensor *ad_ceil(ad_tensor *x);
-AD_API ad_tensor *ad_round(ad_tensor *x);    /* to the nearest, ties to even */
+AD_API ad_tensor *ad_round(ad_tensor *x);     /* to the nearest, ties to even */
 AD_API ad_tensor *ad_is_finite(ad_tensor *x); /* bool */
 
 AD_API ad_tensor *ad_add(ad_tensor *x, ad_tensor *z); /* x + z */
 AD_API ad_tensor *ad_sub(ad_tensor *x, ad_tensor *z); /* x - z */
-AD_API ad_tensor *ad_mul(ad_tensor *x, ad_tensor *z); /* x z, element by element (PyTorch's mul and *) */
-AD_API ad_tensor *ad_div(ad_tensor *x, ad_tensor *z); /* x / z; integers: toward zero, by zero gives 0 */
+AD_API ad_tensor *ad_mul(ad_tensor *x,
+                         ad_tensor *z); /* x z, element by element (PyTorch's mul and *) */
+AD_API ad_tensor *ad_div(ad_tensor *x,
+                         ad_tensor *z); /* x / z; integers: toward zero, by zero gives 0 */
 AD_API ad_tensor *ad_pow(ad_tensor *x, ad_tensor *z); /* x^z */
-AD_API ad_tensor *ad_min(ad_tensor *x, ad_tensor *z); /* the smaller; NaN if either is; at a tie the gradient goes half to each */
+AD_API ad_tensor *
+ad_min(ad_tensor *x,
+       ad_tensor *z); /* the smaller; NaN if either is; at a tie the gradient goes half to each */
 AD_API ad_tensor *ad_max(ad_tensor *x, ad_tensor *z); /* the larger, likewise */
 
-AD_API ad_tensor *ad_less(ad_tensor *x, ad_tensor *z); /* comparisons give bool; NaN compares false, but not_equal true */
+AD_API ad_tensor *
+ad_less(ad_tensor *x,
+        ad_tensor *z); /* comparisons give bool; NaN compares false, but not_equal true */
 AD_API ad_tensor *ad_less_equal(ad_tensor *x, ad_tensor *z);
 AD_API ad_tensor *ad_greater(ad_tensor *x, ad_tensor *z);
 AD_API ad_tensor *ad_greater_equal(ad_tensor *x, ad_tensor *z);
@@ -295,28 +326,34 @@ AD_API ad_tensor *ad_not_equal(ad_tensor *x, ad_tensor *z);
 AD_API ad_tensor *ad_and(ad_tensor *x, ad_tensor *z); /* of bool */
 AD_API ad_tensor *ad_or(ad_tensor *x, ad_tensor *z);
 AD_API ad_tensor *ad_not(ad_tensor *x);
-/* yes where condition (bool) holds, else no; routes values and gradients, never multiplies by a mask. */
+/* yes where condition (bool) holds, else no; routes values and gradients, never multiplies by a
+ * mask. */
 AD_API ad_tensor *ad_where(ad_tensor *condition, ad_tensor *yes, ad_tensor *no);
 
 AD_API ad_tensor *ad_scale(ad_tensor *x, double factor); /* factor x */
 AD_API ad_tensor *ad_shift(ad_tensor *x, double by);     /* x + by */
 
 /* Activations. */
-AD_API ad_tensor *ad_sigmoid(ad_tensor *x);                   /* 1 / (1 + e^-x) */
-AD_API ad_tensor *ad_relu(ad_tensor *x);                      /* max(x, 0), gradient 0 at 0 */
-AD_API ad_tensor *ad_leaky_relu(ad_tensor *x, double slope);  /* x above zero, slope x below (Maas et al. 2013) */
-AD_API ad_tensor *ad_prelu(ad_tensor *x, ad_tensor *slope);   /* the same with a learned slope (He et al. 2015) */
-AD_API ad_tensor *ad_elu(ad_tensor *x, double alpha);         /* x above zero, alpha (e^x - 1) below (Clevert et al. 2015) */
-AD_API ad_tensor *ad_selu(ad_tensor *x);                      /* scaled elu, fixed constants (Klambauer et al. 2017) */
-AD_API ad_tensor *ad_gelu(ad_tensor *x);                      /* x Phi(x), with erf (Hendrycks and Gimpel 2016) */
-AD_API ad_tensor *ad_gelu_tanh(ad_tensor *x);                 /* its approximation by tanh */
-AD_API ad_tensor *ad_swish(ad_tensor *x);                     /* x sigmoid(x), also called SiLU (Ramachandran et al. 2017) */
-AD_API ad_tensor *ad_softplus(ad_tensor *x);                  /* log(1 + e^x) */
+AD_API ad_tensor *ad_sigmoid(ad_tensor *x); /* 1 / (1 + e^-x) */
+AD_API ad_tensor *ad_relu(ad_tensor *x);    /* max(x, 0), gradient 0 at 0 */
+AD_API ad_tensor *ad_leaky_relu(ad_tensor *x,
+                                double slope); /* x above zero, slope x below (Maas et al. 2013) */
+AD_API ad_tensor *ad_prelu(ad_tensor *x,
+                           ad_tensor *slope); /* the same with a learned slope (He et al. 2015) */
+AD_API ad_tensor *
+ad_elu(ad_tensor *x, double alpha); /* x above zero, alpha (e^x - 1) below (Clevert et al. 2015) */
+AD_API ad_tensor *ad_selu(ad_tensor *x); /* scaled elu, fixed constants (Klambauer et al. 2017) */
+AD_API ad_tensor *ad_gelu(ad_tensor *x); /* x Phi(x), with erf (Hendrycks and Gimpel 2016) */
+AD_API ad_tensor *ad_gelu_tanh(ad_tensor *x); /* its approximation by tanh */
+AD_API ad_tensor *
+ad_swish(ad_tensor *x); /* x sigmoid(x), also called SiLU (Ramachandran et al. 2017) */
+AD_API ad_tensor *ad_softplus(ad_tensor *x); /* log(1 + e^x) */
 
 /* ---------------------------------------------------------------- products */
 
-/* PyTorch's matmul and @: (n) (n) gives a scalar; (m, k) (k, n) gives (m, n); (k) (k, n) gives (n); (m, k) (k) gives (m); more axes
- * are batches that broadcast: (..., m, k) (..., k, n) gives (..., m, n). */
+/* PyTorch's matmul and @: (n) (n) gives a scalar; (m, k) (k, n) gives (m, n); (k) (k, n) gives (n);
+ * (m, k) (k) gives (m); more axes are batches that broadcast: (..., m, k) (..., k, n) gives (...,
+ * m, n). */
 AD_API ad_tensor *ad_matmul(ad_tensor *a, ad_tensor *b);
 /* Two matrices, no broadcasting: (m, k) (k, n). */
 AD_API ad_tensor *ad_mm(ad_tensor *a, ad_tensor *b);
@@ -352,26 +389,33 @@ typedef struct ad_reduce_options {
 
 AD_API ad_tensor *ad_sum(ad_tensor *x, ad_axes axes, const ad_reduce_options *options);
 AD_API ad_tensor *ad_mean(ad_tensor *x, ad_axes axes, const ad_reduce_options *options);
-AD_API ad_tensor *ad_maximum(ad_tensor *x, ad_axes axes, const ad_reduce_options *options); /* -inf of nothing; gradient split evenly among ties */
+AD_API ad_tensor *ad_maximum(
+    ad_tensor *x, ad_axes axes,
+    const ad_reduce_options *options); /* -inf of nothing; gradient split evenly among ties */
 AD_API ad_tensor *ad_minimum(ad_tensor *x, ad_axes axes, const ad_reduce_options *options);
 /* Biased variance: mean of the squared distance from the mean. */
 AD_API ad_tensor *ad_variance(ad_tensor *x, ad_axes axes, const ad_reduce_options *options);
 /* Index of the largest along one axis, i32; the first of equals; a NaN counts as largest. */
 AD_API ad_tensor *ad_argmax(ad_tensor *x, int axis);
 
-/* ---------------------------------------------------------------- shapes and places: views where possible, copies where not */
+/* ---------------------------------------------------------------- shapes and places: views where
+ * possible, copies where not */
 
 AD_API ad_tensor *ad_reshape(ad_tensor *x, ad_shape shape); /* one size may be AD_INFER */
-AD_API ad_tensor *ad_flatten(ad_tensor *x);                 /* (batch, ...) to (batch, all the rest) */
-AD_API ad_tensor *ad_transpose(ad_tensor *x, ad_axes order); /* axis i of the result is axis order[i] of x */
-AD_API ad_tensor *ad_expand(ad_tensor *x, ad_shape shape);  /* broadcast to shape */
-/* Elements begin, begin + step, ... before end of one axis; negative begin and end count from the end. */
+AD_API ad_tensor *ad_flatten(ad_tensor *x); /* (batch, ...) to (batch, all the rest) */
+AD_API ad_tensor *ad_transpose(ad_tensor *x,
+                               ad_axes order); /* axis i of the result is axis order[i] of x */
+AD_API ad_tensor *ad_expand(ad_tensor *x, ad_shape shape); /* broadcast to shape */
+/* Elements begin, begin + step, ... before end of one axis; negative begin and end count from the
+ * end. */
 AD_API ad_tensor *ad_slice(ad_tensor *x, int axis, int64_t begin, int64_t end, int64_t step);
 AD_API ad_tensor *ad_concat(ad_tensor *const *parts, int count, int axis);
 AD_API ad_tensor *ad_pad(ad_tensor *x, int axis, int64_t before, int64_t after, double value);
-/* Rows of x by number: x (rows, ...), index (i32 or i64, any shape) gives index's shape + (...).  axis is the axis of x that is indexed. */
+/* Rows of x by number: x (rows, ...), index (i32 or i64, any shape) gives index's shape + (...).
+ * axis is the axis of x that is indexed. */
 AD_API ad_tensor *ad_gather(ad_tensor *x, ad_tensor *index, int axis);
-/* base with part added at the numbered rows: base (rows, ...), index (...i), part (...i, ...).  Equal numbers add up, in order. */
+/* base with part added at the numbered rows: base (rows, ...), index (...i), part (...i, ...).
+ * Equal numbers add up, in order. */
 AD_API ad_tensor *ad_scatter_add(ad_tensor *base, ad_tensor *index, ad_tensor *part, int axis);
 /* 1 at the given number, 0 elsewhere: index (...) gives (..., depth). */
 AD_API ad_tensor *ad_one_hot(ad_tensor *index, int64_t depth, ad_type type);
@@ -379,79 +423,104 @@ AD_API ad_tensor *ad_one_hot(ad_tensor *index, int64_t depth, ad_type type);
 AD_API ad_tensor *ad_stop_gradient(ad_tensor *x);
 
 /* ---------------------------------------------------------------- random numbers
- * Philox 4x32-10 (Salmon et al. 2011) of (seed of the state, step, stream of the node, element): same seed, same bits. */
+ * Philox 4x32-10 (Salmon et al. 2011) of (seed of the state, step, stream of the node, element):
+ * same seed, same bits. */
 
-AD_API ad_tensor *ad_uniform(ad_graph *graph, ad_type type, ad_shape shape, double low, double high); /* [low, high) */
-AD_API ad_tensor *ad_normal(ad_graph *graph, ad_type type, ad_shape shape, double mean, double deviation);
+AD_API ad_tensor *ad_uniform(ad_graph *graph, ad_type type, ad_shape shape, double low,
+                             double high); /* [low, high) */
+AD_API ad_tensor *ad_normal(ad_graph *graph, ad_type type, ad_shape shape, double mean,
+                            double deviation);
 
 typedef struct ad_dropout_options {
     size_t size_;
-    double rate;  /* share of elements set to zero; default 0.5.  The rest is divided by 1 - rate. */
-    bool always;  /* at inference too */
+    double rate; /* share of elements set to zero; default 0.5.  The rest is divided by 1 - rate. */
+    bool always; /* at inference too */
 } ad_dropout_options;
-AD_API ad_tensor *ad_dropout(ad_tensor *x, const ad_dropout_options *options); /* Srivastava et al. 2014 */
+AD_API ad_tensor *ad_dropout(ad_tensor *x,
+                             const ad_dropout_options *options); /* Srivastava et al. 2014 */
 
 /* ---------------------------------------------------------------- convolution and pooling
- * x is (batch, height, width, channels) or (batch, time, channels).  Sizes after: (size + 2 padding - dilation (kernel - 1) - 1) / stride + 1. */
+ * x is (batch, height, width, channels) or (batch, time, channels).  Sizes after: (size + 2 padding
+ * - dilation (kernel - 1) - 1) / stride + 1. */
 
 typedef struct ad_window_options {
     size_t size_;
-    int64_t window, window_w;     /* pooling: height (or time) and width of the window; width defaults to height; default 2 */
-    int64_t stride, stride_w;     /* default 1 for convolution, the window for pooling */
-    int64_t padding, padding_w;   /* each side; pooling pads with nothing (-inf, or left out of the average) */
+    int64_t window, window_w; /* pooling: height (or time) and width of the window; width defaults
+                                 to height; default 2 */
+    int64_t stride, stride_w; /* default 1 for convolution, the window for pooling */
+    int64_t padding,
+        padding_w; /* each side; pooling pads with nothing (-inf, or left out of the average) */
     int64_t dilation, dilation_w; /* default 1; convolution only */
-    int64_t groups;               /* default 1; channels are cut in groups that do not mix; convolution only */
-    int64_t output_padding, output_padding_w; /* transposed convolution: rows and columns added at the end, less than the stride */
-    bool count_padding;           /* average pooling: count padded places in the divisor, as PyTorch does by default */
+    int64_t groups; /* default 1; channels are cut in groups that do not mix; convolution only */
+    int64_t output_padding, output_padding_w; /* transposed convolution: rows and columns added at
+                                                 the end, less than the stride */
+    bool count_padding; /* average pooling: count padded places in the divisor, as PyTorch does by
+                           default */
 } ad_window_options;
 
 /* weight (filters, channels / groups, height, width) or (filters, channels / groups, time). */
 AD_API ad_tensor *ad_convolution(ad_tensor *x, ad_tensor *weight, const ad_window_options *options);
-/* The gradient of a convolution with regard to its input, as an op: weight (channels, filters / groups, height, width), size after:
- * (size - 1) stride - 2 padding + dilation (kernel - 1) + output_padding + 1. */
-AD_API ad_tensor *ad_convolution_transpose(ad_tensor *x, ad_tensor *weight, const ad_window_options *options);
-AD_API ad_tensor *ad_max_pool(ad_tensor *x, const ad_window_options *options);     /* the first of equals gets the gradient */
+/* The gradient of a convolution with regard to its input, as an op: weight (channels, filters /
+ * groups, height, width), size after: (size - 1) stride - 2 padding + dilation (kernel - 1) +
+ * output_padding + 1. */
+AD_API ad_tensor *ad_convolution_transpose(ad_tensor *x, ad_tensor *weight,
+                                           const ad_window_options *options);
+AD_API ad_tensor *
+ad_max_pool(ad_tensor *x,
+            const ad_window_options *options); /* the first of equals gets the gradient */
 AD_API ad_tensor *ad_average_pool(ad_tensor *x, const ad_window_options *options);
 
-/* ---------------------------------------------------------------- rows: softmax, normalization, attention, losses */
+/* ---------------------------------------------------------------- rows: softmax, normalization,
+ * attention, losses */
 
-AD_API ad_tensor *ad_softmax(ad_tensor *x, int axis);     /* e^x divided by its sum, safe for large x */
+AD_API ad_tensor *ad_softmax(ad_tensor *x, int axis); /* e^x divided by its sum, safe for large x */
 AD_API ad_tensor *ad_log_softmax(ad_tensor *x, int axis);
 
-/* (x - mean) / sqrt(variance + epsilon) * scale + offset over the last axis (Ba et al. 2016); scale, offset (features) or NULL. */
-AD_API ad_tensor *ad_layer_normalize(ad_tensor *x, ad_tensor *scale, ad_tensor *offset, double epsilon);
+/* (x - mean) / sqrt(variance + epsilon) * scale + offset over the last axis (Ba et al. 2016);
+ * scale, offset (features) or NULL. */
+AD_API ad_tensor *ad_layer_normalize(ad_tensor *x, ad_tensor *scale, ad_tensor *offset,
+                                     double epsilon);
 
 typedef struct ad_attention_options {
     size_t size_;
-    ad_tensor *mask;  /* bool, broadcast to (batch, heads, queries, keys): true where a query may look; default: everywhere */
-    bool causal;      /* query i sees keys up to i */
-    double scale;     /* default 1 / sqrt(width) */
+    ad_tensor *mask; /* bool, broadcast to (batch, heads, queries, keys): true where a query may
+                        look; default: everywhere */
+    bool causal;     /* query i sees keys up to i */
+    double scale;    /* default 1 / sqrt(width) */
 } ad_attention_options;
-/* softmax(q k^T scale) v (Vaswani et al. 2017): q (batch, heads, queries, width), k (batch, heads, keys, width), v (batch, heads, keys, values).
- * A query that may look nowhere gives zeros. */
-AD_API ad_tensor *ad_attention(ad_tensor *q, ad_tensor *k, ad_tensor *v, const ad_attention_options *options);
+/* softmax(q k^T scale) v (Vaswani et al. 2017): q (batch, heads, queries, width), k (batch, heads,
+ * keys, width), v (batch, heads, keys, values). A query that may look nowhere gives zeros. */
+AD_API ad_tensor *ad_attention(ad_tensor *q, ad_tensor *k, ad_tensor *v,
+                               const ad_attention_options *options);
 
 typedef struct ad_loss_options {
     size_t size_;
-    ad_tensor *weight;      /* of each example, shape of the labels; the mean is then sum(weight loss) / sum(weight) */
-    double label_smoothing; /* share of the target spread evenly over the classes; cross-entropy only */
+    ad_tensor *weight; /* of each example, shape of the labels; the mean is then sum(weight loss) /
+                          sum(weight) */
+    double label_smoothing; /* share of the target spread evenly over the classes; cross-entropy
+                               only */
     bool each;              /* one loss for each example instead of the mean */
 } ad_loss_options;
-/* -log softmax(logits)[label]: logits (..., classes), label i32 or i64 (...); a label outside 0..classes-1 fails the run. */
-AD_API ad_tensor *ad_cross_entropy(ad_tensor *logits, ad_tensor *label, const ad_loss_options *options);
+/* -log softmax(logits)[label]: logits (..., classes), label i32 or i64 (...); a label outside
+ * 0..classes-1 fails the run. */
+AD_API ad_tensor *ad_cross_entropy(ad_tensor *logits, ad_tensor *label,
+                                   const ad_loss_options *options);
 /* Of logits against targets in 0..1, safe for large logits. */
-AD_API ad_tensor *ad_binary_cross_entropy(ad_tensor *logits, ad_tensor *target, const ad_loss_options *options);
-AD_API ad_tensor *ad_squared_error(ad_tensor *x, ad_tensor *target, const ad_loss_options *options); /* (x - target)^2 */
+AD_API ad_tensor *ad_binary_cross_entropy(ad_tensor *logits, ad_tensor *target,
+                                          const ad_loss_options *options);
+AD_API ad_tensor *ad_squared_error(ad_tensor *x, ad_tensor *target,
+                                   const ad_loss_options *options); /* (x - target)^2 */
 /* Share of rows whose largest logit is the label: f32, rank 0. */
 AD_API ad_tensor *ad_accuracy(ad_tensor *logits, ad_tensor *label);
 
-/* ---------------------------------------------------------------- layers: ops with variables of their own
- * Variables are named name + ".weight" and so on below the scope; without .name they are numbered: conv1, conv2, linear1...  Weights start as
- * in PyTorch: uniform in +-1/sqrt(fan in); embeddings normal(0, 1). */
+/* ---------------------------------------------------------------- layers: ops with variables of
+ * their own Variables are named name + ".weight" and so on below the scope; without .name they are
+ * numbered: conv1, conv2, linear1...  Weights start as in PyTorch: uniform in +-1/sqrt(fan in);
+ * embeddings normal(0, 1). */
 
 typedef struct ad_linear_options {
     size_t size_;
-    int64_t out;       /* features after */
+    int64_t out; /* features after */
     bool no_bias;
     const char *name;
     ad_tensor *weight; /* (out, in): share this one instead of making one (tied weights) */
@@ -462,65 +531,79 @@ AD_API ad_tensor *ad_linear(ad_tensor *x, const ad_linear_options *options);
 typedef struct ad_conv_options {
     size_t size_;
     int64_t filters;
-    int64_t kernel, kernel_w;     /* width defaults to height */
-    int64_t stride, stride_w, padding, padding_w, dilation, dilation_w, groups, output_padding, output_padding_w; /* as in ad_window_options */
-    bool same;                    /* padding that keeps the size at stride 1: (kernel - 1) / 2, odd kernels */
+    int64_t kernel, kernel_w; /* width defaults to height */
+    int64_t stride, stride_w, padding, padding_w, dilation, dilation_w, groups, output_padding,
+        output_padding_w; /* as in ad_window_options */
+    bool same; /* padding that keeps the size at stride 1: (kernel - 1) / 2, odd kernels */
     bool no_bias;
     const char *name;
 } ad_conv_options;
-AD_API ad_tensor *ad_conv1d(ad_tensor *x, const ad_conv_options *options);           /* (batch, time, channels) */
-AD_API ad_tensor *ad_conv2d(ad_tensor *x, const ad_conv_options *options);           /* (batch, height, width, channels) */
+AD_API ad_tensor *ad_conv1d(ad_tensor *x,
+                            const ad_conv_options *options); /* (batch, time, channels) */
+AD_API ad_tensor *ad_conv2d(ad_tensor *x,
+                            const ad_conv_options *options); /* (batch, height, width, channels) */
 AD_API ad_tensor *ad_conv_transpose2d(ad_tensor *x, const ad_conv_options *options);
 
 typedef struct ad_norm_options {
     size_t size_;
-    double epsilon;   /* default 1e-5 */
-    double momentum;  /* batch norm: weight of the new batch in the moving averages; default 0.1 */
-    bool frozen;      /* batch norm: use and keep the moving averages in training too */
-    bool no_affine;   /* no scale and offset */
+    double epsilon;  /* default 1e-5 */
+    double momentum; /* batch norm: weight of the new batch in the moving averages; default 0.1 */
+    bool frozen;     /* batch norm: use and keep the moving averages in training too */
+    bool no_affine;  /* no scale and offset */
     const char *name;
 } ad_norm_options;
-/* Over all axes but the last (Ioffe and Szegedy 2015): the batch's statistics in training, moving averages in inference.  Variables weight,
- * bias; buffers running_mean, running_var (unbiased, as PyTorch keeps it). */
+/* Over all axes but the last (Ioffe and Szegedy 2015): the batch's statistics in training, moving
+ * averages in inference.  Variables weight, bias; buffers running_mean, running_var (unbiased, as
+ * PyTorch keeps it). */
 AD_API ad_tensor *ad_batch_norm(ad_tensor *x, const ad_norm_options *options);
-AD_API ad_tensor *ad_layer_norm(ad_tensor *x, const ad_norm_options *options); /* over the last axis */
+AD_API ad_tensor *ad_layer_norm(ad_tensor *x,
+                                const ad_norm_options *options); /* over the last axis */
 
 typedef struct ad_embedding_options {
     size_t size_;
     int64_t count; /* rows of the table */
     int64_t width;
-    ad_type type;  /* of the table; default f32 */
+    ad_type type; /* of the table; default f32 */
     const char *name;
     ad_tensor *weight; /* (count, width), shared; count, width and type are then its own */
 } ad_embedding_options;
-AD_API ad_tensor *ad_embedding(ad_tensor *index, const ad_embedding_options *options); /* (...) gives (..., width) */
+AD_API ad_tensor *ad_embedding(ad_tensor *index,
+                               const ad_embedding_options *options); /* (...) gives (..., width) */
 
 typedef struct ad_recurrent_options {
     size_t size_;
     int64_t width;
     ad_tensor *initial;      /* (batch, width), default zeros */
     ad_tensor *initial_cell; /* LSTM's second state */
-    ad_tensor *length;       /* i32 (batch): steps of each example; the state stays, and outputs are zero, past the end */
-    ad_tensor **last;        /* out: the state after the last step */
+    ad_tensor *length; /* i32 (batch): steps of each example; the state stays, and outputs are zero,
+                          past the end */
+    ad_tensor **last;  /* out: the state after the last step */
     ad_tensor **last_cell;
-    bool reverse;            /* from the last step to the first */
+    bool reverse; /* from the last step to the first */
     bool no_bias;
     const char *name;
 } ad_recurrent_options;
-/* x (batch, time, features) gives (batch, time, width).  Variables weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0, gates in PyTorch's order. */
-AD_API ad_tensor *ad_rnn(ad_tensor *x, const ad_recurrent_options *options);  /* tanh(x W + h U + b) (Elman 1990) */
-AD_API ad_tensor *ad_gru(ad_tensor *x, const ad_recurrent_options *options);  /* Cho et al. 2014; gates r, z, n */
-AD_API ad_tensor *ad_lstm(ad_tensor *x, const ad_recurrent_options *options); /* Hochreiter and Schmidhuber 1997; gates i, f, g, o */
+/* x (batch, time, features) gives (batch, time, width).  Variables weight_ih_l0, weight_hh_l0,
+ * bias_ih_l0, bias_hh_l0, gates in PyTorch's order. */
+AD_API ad_tensor *
+ad_rnn(ad_tensor *x, const ad_recurrent_options *options); /* tanh(x W + h U + b) (Elman 1990) */
+AD_API ad_tensor *ad_gru(ad_tensor *x,
+                         const ad_recurrent_options *options); /* Cho et al. 2014; gates r, z, n */
+AD_API ad_tensor *ad_lstm(
+    ad_tensor *x,
+    const ad_recurrent_options *options); /* Hochreiter and Schmidhuber 1997; gates i, f, g, o */
 
 /* ---------------------------------------------------------------- gradients and optimizers */
 
-/* d y / d x for each x, as tensors of the same graph (any order: differentiate them again).  y is a scalar or a sum over its elements is
- * meant.  An x that y does not depend on gives zeros. */
+/* d y / d x for each x, as tensors of the same graph (any order: differentiate them again).  y is a
+ * scalar or a sum over its elements is meant.  An x that y does not depend on gives zeros. */
 AD_API void ad_gradient(ad_tensor *y, ad_tensor *const *x, int count, ad_tensor **gradients);
 /* The same with the gradient at y given (y's shape). */
-AD_API void ad_gradient_from(ad_tensor *y, ad_tensor *dy, ad_tensor *const *x, int count, ad_tensor **gradients);
+AD_API void ad_gradient_from(ad_tensor *y, ad_tensor *dy, ad_tensor *const *x, int count,
+                             ad_tensor **gradients);
 
-/* Variables whose full names match take these settings; the first match counts.  In match, * stands for any text. */
+/* Variables whose full names match take these settings; the first match counts.  In match, * stands
+ * for any text. */
 typedef struct ad_group {
     const char *match;
     double rate_scale; /* default 1 */
@@ -532,33 +615,44 @@ enum { AD_LIST_MAX = 32 };
 typedef struct ad_optimizer_options {
     size_t size_;
     double rate;            /* learning rate; sgd 0.01, rmsprop 0.01, adam 0.001 */
-    ad_tensor *rate_tensor; /* f32 or f64, rank 0: a rate computed in the graph or fed, instead of rate; cast to the variable's type */
+    ad_tensor *rate_tensor; /* f32 or f64, rank 0: a rate computed in the graph or fed, instead of
+                               rate; cast to the variable's type */
     double momentum;        /* sgd, rmsprop: default 0 */
     bool nesterov;          /* sgd */
     double beta1, beta2;    /* adam: default 0.9, 0.999; rmsprop uses alpha */
     double alpha;           /* rmsprop: default 0.99 */
     double epsilon;         /* default 1e-8 */
-    double decay;           /* weight decay: added to the gradient as L2 (sgd, rmsprop, adam), or taken off the weight (adamw, default 0.01) */
-    double clip_norm;       /* scale all gradients so that their global norm is at most this */
-    double clip_value;      /* limit each element of the gradient, before clip_norm */
-    int accumulate;         /* average gradients over that many runs, then update once; default 1 */
-    ad_group groups[8];     /* ends at the first without match */
-    ad_tensor *variables[AD_LIST_MAX]; /* train only these; default: every trainable variable that loss depends on */
+    double decay; /* weight decay: added to the gradient as L2 (sgd, rmsprop, adam), or taken off
+                     the weight (adamw, default 0.01) */
+    double clip_norm;   /* scale all gradients so that their global norm is at most this */
+    double clip_value;  /* limit each element of the gradient, before clip_norm */
+    int accumulate;     /* average gradients over that many runs, then update once; default 1 */
+    ad_group groups[8]; /* ends at the first without match */
+    ad_tensor *variables[AD_LIST_MAX]; /* train only these; default: every trainable variable that
+                                          loss depends on */
     ad_tensor *const *variable_list;   /* the same as a list of any length */
     int variable_count;
-    const char *scope;      /* train only variables whose full name starts with this */
-    const char *name;       /* buffers are called name.slot.variable ("adam.exp_avg.fc.weight"); default "sgd", "adam", numbered from the second on ("adam2") */
-    ad_tensor **norm;       /* out: global norm of the (averaged) gradients before clipping, rank 0 */
+    const char *scope; /* train only variables whose full name starts with this */
+    const char *name;  /* buffers are called name.slot.variable ("adam.exp_avg.fc.weight"); default
+                          "sgd", "adam", numbered from the second on ("adam2") */
+    ad_tensor **norm;  /* out: global norm of the (averaged) gradients before clipping, rank 0 */
 } ad_optimizer_options;
-/* Each returns loss, owning the updates: fetch it in a training program and a step is made.  Formulas as in PyTorch. */
-AD_API ad_tensor *ad_sgd(ad_tensor *loss, const ad_optimizer_options *options);     /* v = momentum v + g; w -= rate v */
-AD_API ad_tensor *ad_rmsprop(ad_tensor *loss, const ad_optimizer_options *options); /* Tieleman and Hinton 2012 */
-AD_API ad_tensor *ad_adam(ad_tensor *loss, const ad_optimizer_options *options);    /* Kingma and Ba 2014, bias corrected */
-AD_API ad_tensor *ad_adamw(ad_tensor *loss, const ad_optimizer_options *options);   /* Loshchilov and Hutter 2017 */
+/* Each returns loss, owning the updates: fetch it in a training program and a step is made.
+ * Formulas as in PyTorch. */
+AD_API ad_tensor *ad_sgd(ad_tensor *loss,
+                         const ad_optimizer_options *options); /* v = momentum v + g; w -= rate v */
+AD_API ad_tensor *ad_rmsprop(ad_tensor *loss,
+                             const ad_optimizer_options *options); /* Tieleman and Hinton 2012 */
+AD_API ad_tensor *
+ad_adam(ad_tensor *loss,
+        const ad_optimizer_options *options); /* Kingma and Ba 2014, bias corrected */
+AD_API ad_tensor *ad_adamw(ad_tensor *loss,
+                           const ad_optimizer_options *options); /* Loshchilov and Hutter 2017 */
 
 /* ---------------------------------------------------------------- state */
 
-/* Values for every variable, computed from seed.  Variables added to the graph later get theirs at the next ad_compile. */
+/* Values for every variable, computed from seed.  Variables added to the graph later get theirs at
+ * the next ad_compile. */
 AD_API ad_state *ad_state_new(ad_graph *graph, uint64_t seed);
 AD_API ad_state *ad_state_clone(const ad_state *state);
 AD_API void ad_state_free(ad_state *state);
@@ -566,39 +660,48 @@ AD_API uint64_t ad_state_seed(const ad_state *state);
 AD_API int64_t ad_state_step(const ad_state *state);
 AD_API void ad_state_set_step(ad_state *state, int64_t step);
 /* The value of a variable, memory of the state: read it between runs. */
-AD_API AD_CHECKED ad_status ad_get(const ad_state *state, const ad_tensor *variable, ad_array *value);
+AD_API AD_CHECKED ad_status ad_get(const ad_state *state, const ad_tensor *variable,
+                                   ad_array *value);
 /* Copies value in; type and shape must be the variable's. */
 AD_API AD_CHECKED ad_status ad_set(ad_state *state, const ad_tensor *variable, ad_array value);
 
 typedef struct ad_file_options {
     size_t size_;
-    bool weights_only; /* trainable variables and running statistics only: no optimizer memory, step or seed */
+    bool weights_only; /* trainable variables and running statistics only: no optimizer memory, step
+                          or seed */
     const char *note;  /* kept in the file's metadata under "note" */
 } ad_file_options;
 /* safetensors (Hugging Face 2022), names of the variables; written whole or not at all. */
-AD_API AD_CHECKED ad_status ad_save(const ad_state *state, const char *path, const ad_file_options *options);
-/* Every variable that is asked for must be in the file with its shape and type; others in the file are left alone. */
-AD_API AD_CHECKED ad_status ad_load(ad_state *state, const char *path, const ad_file_options *options);
+AD_API AD_CHECKED ad_status ad_save(const ad_state *state, const char *path,
+                                    const ad_file_options *options);
+/* Every variable that is asked for must be in the file with its shape and type; others in the file
+ * are left alone. */
+AD_API AD_CHECKED ad_status ad_load(ad_state *state, const char *path,
+                                    const ad_file_options *options);
 
 /* ---------------------------------------------------------------- programs */
 
-typedef struct ad_pass_switches { /* each turns one pass off; for tests and for finding out what a pass does */
+typedef struct ad_pass_switches { /* each turns one pass off; for tests and for finding out what a
+                                     pass does */
     bool no_simplify, no_fuse, no_plan, no_fold, no_composites;
 } ad_pass_switches;
 
 typedef struct ad_compile_options {
     size_t size_;
     ad_tensor *fetch[AD_LIST_MAX]; /* what a run gives back, in this order */
-    ad_tensor *feed[AD_LIST_MAX];  /* what a run takes, in this order; it may list feeds that are not needed; default: those needed, in order of making */
-    ad_tensor *const *fetch_list;  /* the same as lists of any length */
+    ad_tensor *feed[AD_LIST_MAX]; /* what a run takes, in this order; it may list feeds that are not
+                                     needed; default: those needed, in order of making */
+    ad_tensor *const *fetch_list; /* the same as lists of any length */
     int fetch_count;
     ad_tensor *const *feed_list;
     int feed_count;
-    bool training;         /* run the assignments of the nodes needed, and make ad_training true */
-    ad_type precision;     /* AD_BF16: inputs of products rounded to bf16, sums in f32, weights kept in f32; default as written */
-    int shapes;            /* compiled shapes kept; default 16 */
-    bool naive;            /* run the reference interpreter instead of the kernels */
-    bool check_finite;     /* fail at the first node that makes a NaN or infinity from finite inputs, naming it (slow) */
+    bool training;     /* run the assignments of the nodes needed, and make ad_training true */
+    ad_type precision; /* AD_BF16: inputs of products rounded to bf16, sums in f32, weights kept in
+                          f32; default as written */
+    int shapes;        /* compiled shapes kept; default 16 */
+    bool naive;        /* run the reference interpreter instead of the kernels */
+    bool check_finite; /* fail at the first node that makes a NaN or infinity from finite inputs,
+                          naming it (slow) */
     ad_pass_switches off;
 } ad_compile_options;
 
@@ -606,18 +709,23 @@ typedef struct ad_compile_options {
 AD_API ad_program *ad_compile(ad_state *state, const ad_compile_options *options);
 AD_API void ad_program_free(ad_program *program);
 
-/* One run: feeds and fetches in the order given to ad_compile.  A fetch with data == NULL comes back pointing into the program, valid until
- * its next run (the same array may be used again for that); otherwise type and shape must be right and the value is copied there.  On failure
- * the state is as before. */
+/* One run: feeds and fetches in the order given to ad_compile.  A fetch with data == NULL comes
+ * back pointing into the program, valid until its next run (the same array may be used again for
+ * that); otherwise type and shape must be right and the value is copied there.  On failure the
+ * state is as before. */
 AD_API AD_CHECKED ad_status ad_run(ad_program *program, const ad_array *feeds, ad_array *fetches);
-/* The same on another thread.  done (may be NULL) is called there when it ends.  The arrays must stay until then. */
+/* The same on another thread.  done (may be NULL) is called there when it ends.  The arrays must
+ * stay until then. */
 AD_API AD_CHECKED ad_status ad_submit(ad_program *program, const ad_array *feeds, ad_array *fetches,
                                       void (*done)(void *user, ad_status status), void *user);
-AD_API AD_CHECKED ad_status ad_wait(ad_program *program); /* the status of the run submitted; its message is then this thread's */
+AD_API AD_CHECKED ad_status ad_wait(
+    ad_program *program); /* the status of the run submitted; its message is then this thread's */
 
-/* Reads or changes a tensor's value as a run goes by: called after each run with every tapped tensor's value. */
+/* Reads or changes a tensor's value as a run goes by: called after each run with every tapped
+ * tensor's value. */
 AD_API AD_CHECKED ad_status ad_tap(ad_program *program, const char *tensor_name,
-                                   void (*see)(void *user, const char *name, const ad_array *value), void *user);
+                                   void (*see)(void *user, const char *name, const ad_array *value),
+                                   void *user);
 
 typedef struct ad_program_info {
     int kernels;          /* steps of the schedule of the shapes last run */
@@ -628,9 +736,11 @@ typedef struct ad_program_info {
     int shapes, compiles; /* compiled shapes held now, and compiled in all */
 } ad_program_info;
 AD_API ad_program_info ad_program_about(const ad_program *program);
-/* Kernels, fusion groups and what stopped each, bytes and FLOPs, as text; belongs to the program, valid until its next run. */
+/* Kernels, fusion groups and what stopped each, bytes and FLOPs, as text; belongs to the program,
+ * valid until its next run. */
 AD_API const char *ad_program_text(ad_program *program);
-/* The program, at the shapes last run, as one C file without malloc; belongs to the program.  NULL on failure. */
+/* The program, at the shapes last run, as one C file without malloc; belongs to the program.  NULL
+ * on failure. */
 AD_API const char *ad_program_c(ad_program *program, const char *prefix);
 
 /* ---------------------------------------------------------------- looking inside */
@@ -639,39 +749,47 @@ typedef struct ad_binding {
     ad_tensor *feed;
     ad_array value;
 } ad_binding;
-/* Computes one tensor now, by the reference interpreter; value points into memory of the state, valid until the next ad_value on it. */
-AD_API AD_CHECKED ad_status ad_value(ad_state *state, ad_tensor *tensor, const ad_binding *feeds, int count, ad_array *value);
+/* Computes one tensor now, by the reference interpreter; value points into memory of the state,
+ * valid until the next ad_value on it. */
+AD_API AD_CHECKED ad_status ad_value(ad_state *state, ad_tensor *tensor, const ad_binding *feeds,
+                                     int count, ad_array *value);
 
 /* The graph as text that ad_graph_read reads back equal; belongs to the graph. */
 AD_API const char *ad_graph_text(ad_graph *graph);
 AD_API ad_graph *ad_graph_read(ad_context *context, const char *text);
 
-/* Compares the gradient of y (f64) with finite differences of its values at the given feeds: largest error relative to the largest
- * gradient element (or a thousandth of y, where that is more: differences resolve no less).  For f64 graphs; state gives the variables. */
-AD_API AD_CHECKED ad_status ad_check_gradients(ad_state *state, ad_tensor *y, ad_tensor *const *x, int count,
-                                               const ad_binding *feeds, int feed_count, double *worst);
+/* Compares the gradient of y (f64) with finite differences of its values at the given feeds:
+ * largest error relative to the largest gradient element (or a thousandth of y, where that is more:
+ * differences resolve no less).  For f64 graphs; state gives the variables. */
+AD_API AD_CHECKED ad_status ad_check_gradients(ad_state *state, ad_tensor *y, ad_tensor *const *x,
+                                               int count, const ad_binding *feeds, int feed_count,
+                                               double *worst);
 
-/* ---------------------------------------------------------------- recurrence: a body over the time axis
+/* ---------------------------------------------------------------- recurrence: a body over the time
+ * axis
  *
  *     ad_loop *l = ad_scan_begin(g, false);
- *     ad_tensor *x_t = ad_scan_input(l, x);            (batch, time, features): one step of it, (batch, features)
- *     ad_tensor *h = ad_scan_carry(l, h0);             what the last step left
+ *     ad_tensor *x_t = ad_scan_input(l, x);            (batch, time, features): one step of it,
+ * (batch, features) ad_tensor *h = ad_scan_carry(l, h0);             what the last step left
  *     ad_tensor *next = ad_tanh(ad_add(ad_matmul(x_t, w), ad_matmul(h, u)));
  *     ad_scan_update(l, h, next);
  *     ad_scan_end(l);
  *     ad_tensor *all = ad_scan_all(l, next);           (batch, time, width)
  *     ad_tensor *last = ad_scan_last(l, h);            (batch, width)
  *
- * The body may use tensors from outside; what does not change from step to step is computed once, outside. */
+ * The body may use tensors from outside; what does not change from step to step is computed once,
+ * outside. */
 
 typedef struct ad_loop ad_loop;
 AD_API ad_loop *ad_scan_begin(ad_graph *graph, bool reverse);
 AD_API ad_tensor *ad_scan_input(ad_loop *loop, ad_tensor *x); /* x is (batch, time, ...) */
 AD_API ad_tensor *ad_scan_carry(ad_loop *loop, ad_tensor *initial);
-AD_API ad_tensor *ad_scan_index(ad_loop *loop); /* the step, 0 for the first element of the time axis: i64, rank 0 */
+AD_API ad_tensor *
+ad_scan_index(ad_loop *loop); /* the step, 0 for the first element of the time axis: i64, rank 0 */
 AD_API void ad_scan_update(ad_loop *loop, ad_tensor *carry, ad_tensor *next);
 AD_API ad_status ad_scan_end(ad_loop *loop);
-AD_API ad_tensor *ad_scan_all(ad_loop *loop, ad_tensor *of_body); /* any tensor of the body, (batch, time, ...) */
+AD_API ad_tensor *ad_scan_all(ad_loop *loop,
+                              ad_tensor *of_body); /* any tensor of the body, (batch, time, ...) */
 AD_API ad_tensor *ad_scan_last(ad_loop *loop, ad_tensor *carry);
 
 /* ---------------------------------------------------------------- ops of your own */
@@ -679,20 +797,26 @@ AD_API ad_tensor *ad_scan_last(ad_loop *loop, ad_tensor *carry);
 typedef struct ad_custom_op {
     const char *name;
     int results;
-    /* Fill type and shape of every result.  Sizes are concrete.  Return 0, or anything else to refuse. */
+    /* Fill type and shape of every result.  Sizes are concrete.  Return 0, or anything else to
+     * refuse. */
     int (*shape)(void *user, const ad_array *in, int in_count, ad_array *out);
     /* Compute every result.  Return 0, or anything else to fail the run. */
     int (*value)(void *user, const ad_array *in, int in_count, const ad_array *out);
-    /* Build the gradient: dx[i] for each input from the inputs, results and their gradients dy (NULL where not needed); leave dx[i] NULL
-     * for no gradient.  May be NULL: then the op has none. */
-    void (*gradient)(void *user, ad_tensor *const *in, int in_count, ad_tensor *const *out, ad_tensor *const *dy, ad_tensor **dx);
+    /* Build the gradient: dx[i] for each input from the inputs, results and their gradients dy
+     * (NULL where not needed); leave dx[i] NULL for no gradient.  May be NULL: then the op has
+     * none. */
+    void (*gradient)(void *user, ad_tensor *const *in, int in_count, ad_tensor *const *out,
+                     ad_tensor *const *dy, ad_tensor **dx);
     void *user;
 } ad_custom_op;
-/* The record is copied; name and user must live as long as the graph.  results receives .results tensors.  Open dimensions are not
- * supported in the results of a custom op unless every result has the shape of the first input: set by shape == NULL. */
-AD_API void ad_custom(ad_graph *graph, const ad_custom_op *op, ad_tensor *const *in, int in_count, ad_tensor **results);
+/* The record is copied; name and user must live as long as the graph.  results receives .results
+ * tensors.  Open dimensions are not supported in the results of a custom op unless every result has
+ * the shape of the first input: set by shape == NULL. */
+AD_API void ad_custom(ad_graph *graph, const ad_custom_op *op, ad_tensor *const *in, int in_count,
+                      ad_tensor **results);
 
-/* Stamps the caller's place on what was built since the last stamp; the macros of call.h put it round every call. */
+/* Stamps the caller's place on what was built since the last stamp; the macros of call.h put it
+ * round every call. */
 AD_API ad_tensor *ad_at(const char *file, int line, ad_tensor *tensor);
 
 #ifdef __cplusplus

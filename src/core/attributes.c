@@ -8,7 +8,8 @@
 #include "base/error.h"
 #include "core/copy.h"
 
-/* ---- copy: deep where a field points to memory, and with sizes translated where the graphs differ */
+/* ---- copy: deep where a field points to memory, and with sizes translated where the graphs differ
+ */
 
 struct copying {
     ad_graph *to;
@@ -65,8 +66,8 @@ static bool copy_field(const struct copying *c, const struct field *field, void 
     }
 }
 
-bool attributes_copy_from(ad_graph *to, const ad_graph *from, const struct dim_sizes *sizes, const struct op *op,
-                          const void *attributes, void **copy)
+bool attributes_copy_from(ad_graph *to, const ad_graph *from, const struct dim_sizes *sizes,
+                          const struct op *op, const void *attributes, void **copy)
 {
     *copy = NULL;
     if (!op->attribute_size)
@@ -97,7 +98,8 @@ static bool equal_text(const char *a, const char *b)
 static bool equal_array(const ad_array *a, const ad_array *b)
 {
     return a->type == b->type && graph_shapes_equal(&a->shape, &b->shape) &&
-           (a->data == b->data || !ad_array_bytes(a) || !memcmp(a->data, b->data, ad_array_bytes(a)));
+           (a->data == b->data || !ad_array_bytes(a) ||
+            !memcmp(a->data, b->data, ad_array_bytes(a)));
 }
 
 static bool equal_axes(const ad_axes *a, const ad_axes *b)
@@ -188,24 +190,30 @@ static bool is_initial(const struct field *field, const void *member)
     }
 }
 
-static void print_field(const ad_graph *graph, enum field_kind kind, const void *member, struct text *text)
+static void print_field(const ad_graph *graph, enum field_kind kind, const void *member,
+                        struct text *text)
 {
     switch (kind) {
     case FIELD_INT: text_add(text, "%lld", (long long)*(const int64_t *)member); break;
     case FIELD_NUMBER: text_f64(text, *(const double *)member); break;
     case FIELD_BOOL: text_add(text, *(const bool *)member ? "true" : "false"); break;
     case FIELD_TYPE: text_add(text, "%s", ad_type_name(*(const ad_type *)member)); break;
-    case FIELD_DIM: text_add(text, "<"), dim_print(graph, *(const ad_dim *)member, text), text_add(text, ">"); break;
+    case FIELD_DIM:
+        text_add(text, "<"), dim_print(graph, *(const ad_dim *)member, text), text_add(text, ">");
+        break;
     case FIELD_SHAPE: dim_print_shape(graph, member, text); break;
     case FIELD_AXES: print_axes(member, text); break;
     case FIELD_TEXT: print_quoted(*(const char *const *)member, text); break;
     case FIELD_ARRAY: print_array(graph, member, text); break;
-    case FIELD_BODY: text_add(text, "body%d", graph_body_number(graph, *(ad_graph *const *)member)); break;
+    case FIELD_BODY:
+        text_add(text, "body%d", graph_body_number(graph, *(ad_graph *const *)member));
+        break;
     case FIELD_CUSTOM: text_add(text, "custom:%s", ((const ad_custom_op *)member)->name); break;
     }
 }
 
-void attributes_print(const ad_graph *graph, const struct op *op, const void *attributes, struct text *text)
+void attributes_print(const ad_graph *graph, const struct op *op, const void *attributes,
+                      struct text *text)
 {
     for (int i = 0; i < op->field_count; i++) {
         const struct field *field = &op->fields[i];
@@ -301,7 +309,8 @@ static bool read_quoted(ad_graph *graph, const char **at, const char **out)
     for (; **at && **at != '"' && **at != '\n'; (*at)++) {
         if (**at != '\\') {
             *p++ = **at;
-        } else if ((*at)[1] == 'x' && isxdigit((unsigned char)(*at)[2]) && isxdigit((unsigned char)(*at)[3])) {
+        } else if ((*at)[1] == 'x' && isxdigit((unsigned char)(*at)[2]) &&
+                   isxdigit((unsigned char)(*at)[3])) {
             *p++ = (char)(hex((*at)[2]) * 16 + hex((*at)[3]));
             *at += 3;
         } else {
@@ -338,7 +347,8 @@ static bool read_item(const char **at, ad_type type, void *data, int64_t i)
 
 static bool read_array(ad_graph *graph, const char **at, ad_array *array)
 {
-    if (!read_type(at, &array->type) || !read_shape_field(graph, at, &array->shape) || !accept(at, "{"))
+    if (!read_type(at, &array->type) || !read_shape_field(graph, at, &array->shape) ||
+        !accept(at, "{"))
         return false;
     for (int i = 0; i < array->shape.rank; i++)
         if (array->shape.size[i] < 0 || array->shape.size[i] > (int64_t)1 << 40)

@@ -1,7 +1,8 @@
 /* Between a compiled program and the machine: steps in, kernels out.
  *
- * The compiler cuts a graph into steps.  A step is a fused loop, or one structural node, perhaps with a fused loop as its tail that runs on each block of the
- * node's result while it is in cache.  Every step reads and writes values: numbered pieces of memory whose addresses a run gives. */
+ * The compiler cuts a graph into steps.  A step is a fused loop, or one structural node, perhaps
+ * with a fused loop as its tail that runs on each block of the node's result while it is in cache.
+ * Every step reads and writes values: numbered pieces of memory whose addresses a run gives. */
 #ifndef CORE_BACKEND_H
 #define CORE_BACKEND_H
 
@@ -44,13 +45,14 @@ struct kernel {
     int64_t flops, bytes; /* bytes: read and written, roughly */
     bool may_fail;
     void *self;
-    ad_status (*run)(const struct kernel *kernel, const struct run *run, int phase, int task, void *scratch);
+    ad_status (*run)(const struct kernel *kernel, const struct run *run, int phase, int task,
+                     void *scratch);
     void (*free)(void *self, const ad_allocator *allocator);
 };
 
 struct backend {
     const char *name;
-    bool (*keeps)(const struct node *node); /* has a kernel for this composite */
+    bool (*keeps)(const struct node *node);      /* has a kernel for this composite */
     bool (*takes_tail)(const struct node *node); /* can run a loop on blocks of the node's result */
     ad_status (*lower)(ad_context *context, const struct step *step, struct kernel *kernel);
 };

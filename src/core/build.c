@@ -22,8 +22,8 @@ static bool legal_shape(const ad_shape *shape)
 /* ---- ops without inputs */
 
 static const struct field feed_fields[] = {
-    FIELD(feed_attributes, name, TEXT, 0), FIELD(feed_attributes, type, TYPE, 0), FIELD(feed_attributes, shape, SHAPE, 0),
-    FIELD(feed_attributes, fixed, BOOL, 0)};
+    FIELD(feed_attributes, name, TEXT, 0), FIELD(feed_attributes, type, TYPE, 0),
+    FIELD(feed_attributes, shape, SHAPE, 0), FIELD(feed_attributes, fixed, BOOL, 0)};
 
 static ad_status feed_infer(struct infer *f)
 {
@@ -33,8 +33,11 @@ static ad_status feed_infer(struct infer *f)
     return AD_OK;
 }
 
-const struct op op_feed = {.name = "feed", .doc = "a value that the caller gives to each run", FIELDS(feed_fields),
-                           .attribute_size = sizeof(struct feed_attributes), .infer = feed_infer,
+const struct op op_feed = {.name = "feed",
+                           .doc = "a value that the caller gives to each run",
+                           FIELDS(feed_fields),
+                           .attribute_size = sizeof(struct feed_attributes),
+                           .infer = feed_infer,
                            .no_gradient = "it has no inputs"};
 
 static const struct field variable_fields[] = {FIELD(variable_attributes, name, TEXT, 0),
@@ -47,9 +50,14 @@ static ad_status variable_infer(struct infer *f)
     return AD_OK;
 }
 
-const struct op op_variable = {.name = "variable", .doc = "a value that a state keeps; the input is its first value",
-                               FIELDS(variable_fields), .attribute_size = sizeof(struct variable_attributes), .in_min = 1,
-                               .in_max = 1, .infer = variable_infer, .no_gradient = "its first value is not part of a run"};
+const struct op op_variable = {.name = "variable",
+                               .doc = "a value that a state keeps; the input is its first value",
+                               FIELDS(variable_fields),
+                               .attribute_size = sizeof(struct variable_attributes),
+                               .in_min = 1,
+                               .in_max = 1,
+                               .infer = variable_infer,
+                               .no_gradient = "its first value is not part of a run"};
 
 static const struct field constant_fields[] = {FIELD(constant_attributes, value, ARRAY, 0)};
 
@@ -69,11 +77,16 @@ static ad_status constant_naive(const struct call *c)
     return AD_OK;
 }
 
-const struct op op_constant = {.name = "constant", .doc = "numbers that are part of the graph", FIELDS(constant_fields),
-                               .attribute_size = sizeof(struct constant_attributes), .infer = constant_infer,
-                               .naive = constant_naive, .no_gradient = "it has no inputs"};
+const struct op op_constant = {.name = "constant",
+                               .doc = "numbers that are part of the graph",
+                               FIELDS(constant_fields),
+                               .attribute_size = sizeof(struct constant_attributes),
+                               .infer = constant_infer,
+                               .naive = constant_naive,
+                               .no_gradient = "it has no inputs"};
 
-static const struct field full_fields[] = {FIELD(full_attributes, type, TYPE, 0), FIELD(full_attributes, shape, SHAPE, 0),
+static const struct field full_fields[] = {FIELD(full_attributes, type, TYPE, 0),
+                                           FIELD(full_attributes, shape, SHAPE, 0),
                                            FIELD(full_attributes, value, NUMBER, 0)};
 
 static ad_status full_infer(struct infer *f)
@@ -93,8 +106,12 @@ static ad_status full_naive(const struct call *c)
     return AD_OK;
 }
 
-const struct op op_full = {.name = "full", .doc = "one number everywhere", FIELDS(full_fields),
-                           .attribute_size = sizeof(struct full_attributes), .infer = full_infer, .naive = full_naive,
+const struct op op_full = {.name = "full",
+                           .doc = "one number everywhere",
+                           FIELDS(full_fields),
+                           .attribute_size = sizeof(struct full_attributes),
+                           .infer = full_infer,
+                           .naive = full_naive,
                            .no_gradient = "it has no inputs"};
 
 static ad_status training_infer(struct infer *f)
@@ -104,7 +121,9 @@ static ad_status training_infer(struct infer *f)
     return AD_OK;
 }
 
-const struct op op_training = {.name = "training", .doc = "true in a training program", .infer = training_infer,
+const struct op op_training = {.name = "training",
+                               .doc = "true in a training program",
+                               .infer = training_infer,
                                .no_gradient = "it has no inputs"};
 
 static ad_status step_infer(struct infer *f)
@@ -120,14 +139,19 @@ static ad_status step_naive(const struct call *c)
     return AD_OK;
 }
 
-const struct op op_step = {.name = "step", .doc = "number of training runs so far", .infer = step_infer, .naive = step_naive,
-                           .no_gradient = "it has no inputs", .random = true};
+const struct op op_step = {.name = "step",
+                           .doc = "number of training runs so far",
+                           .infer = step_infer,
+                           .naive = step_naive,
+                           .no_gradient = "it has no inputs",
+                           .random = true};
 
 /* ---- names */
 
 const char *graph_full_name(ad_graph *graph, const char *name)
 {
-    return arena_format(&graph->arena, "%s%s", graph->scopes ? graph->scope[graph->scopes - 1] : "", name);
+    return arena_format(&graph->arena, "%s%s", graph->scopes ? graph->scope[graph->scopes - 1] : "",
+                        name);
 }
 
 const char *graph_layer_name(ad_graph *graph, const char *kind, const char *given)
@@ -172,7 +196,9 @@ void ad_scope_begin(ad_graph *graph, const char *name)
     if (!graph || !name)
         return;
     if (graph->scopes == GRAPH_SCOPE_MAX) {
-        graph_poison(graph, AD_ERROR_ARGUMENT, "ad_scope_begin '%s': more than %d scopes inside each other; is an ad_scope_end missing?",
+        graph_poison(graph, AD_ERROR_ARGUMENT,
+                     "ad_scope_begin '%s': more than %d scopes inside each other; is an "
+                     "ad_scope_end missing?",
                      name, GRAPH_SCOPE_MAX);
         return;
     }
@@ -193,7 +219,8 @@ void ad_device(ad_graph *graph, int device)
     if (!graph)
         return;
     if (device < 0 || device >= graph->context->devices) {
-        graph_poison(graph, AD_ERROR_ARGUMENT, "ad_device: device %d of a context with %d; ask ad_context_new for .devices",
+        graph_poison(graph, AD_ERROR_ARGUMENT,
+                     "ad_device: device %d of a context with %d; ask ad_context_new for .devices",
                      device, graph->context->devices);
         return;
     }
@@ -204,9 +231,13 @@ void ad_device(ad_graph *graph, int device)
 
 ad_dim ad_open(ad_graph *graph, const char *name)
 {
-    if (!graph || !name || !*name || strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") != strlen(name) ||
+    if (!graph || !name || !*name ||
+        strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") !=
+            strlen(name) ||
         strchr("0123456789", *name)) {
-        graph_poison(graph, AD_ERROR_ARGUMENT, "ad_open: '%s' is no name for a dimension; use letters, digits and _", name ? name : "NULL");
+        graph_poison(graph, AD_ERROR_ARGUMENT,
+                     "ad_open: '%s' is no name for a dimension; use letters, digits and _",
+                     name ? name : "NULL");
         return 0;
     }
     return dim_open(graph, name);
@@ -215,14 +246,18 @@ ad_dim ad_open(ad_graph *graph, const char *name)
 ad_tensor *ad_feed(ad_graph *graph, const char *name, ad_type type, ad_shape shape)
 {
     if (!graph || !name)
-        return graph_poison(graph, AD_ERROR_ARGUMENT, "ad_feed: the %s is NULL", graph ? "name" : "graph");
+        return graph_poison(graph, AD_ERROR_ARGUMENT, "ad_feed: the %s is NULL",
+                            graph ? "name" : "graph");
     if (!legal_shape(&shape))
-        return graph_poison(graph, AD_ERROR_SHAPE, "feed '%s': a size is missing or too large", name);
+        return graph_poison(graph, AD_ERROR_SHAPE, "feed '%s': a size is missing or too large",
+                            name);
     if (type == AD_BF16)
-        return graph_poison(graph, AD_ERROR_TYPE, "feed '%s': bf16 exists inside programs only; feed f32", name);
+        return graph_poison(graph, AD_ERROR_TYPE,
+                            "feed '%s': bf16 exists inside programs only; feed f32", name);
     const char *full = graph_full_name(graph, name);
     if (full && names_find(graph->names, full))
-        return graph_poison(graph, AD_ERROR_ARGUMENT, "feed '%s': the name is taken; choose another, or open a scope", full);
+        return graph_poison(graph, AD_ERROR_ARGUMENT,
+                            "feed '%s': the name is taken; choose another, or open a scope", full);
     struct feed_attributes a = {full, type, shape, false};
     ad_tensor *feed = graph_node(graph, &op_feed, &a, NULL, 0);
     return graph_is_poison(feed) ? feed : put_name(feed, full);
@@ -234,10 +269,13 @@ ad_tensor *ad_constant(ad_graph *graph, ad_array array)
     if (!graph)
         return graph_nowhere();
     if (!legal_shape(&array.shape) || (!array.data && ad_array_count(&array)))
-        return graph_poison(graph, AD_ERROR_ARGUMENT, "ad_constant: the array has no data or a size that is not a number");
+        return graph_poison(graph, AD_ERROR_ARGUMENT,
+                            "ad_constant: the array has no data or a size that is not a number");
     for (int i = 0; i < array.shape.rank; i++)
         if (dim_is_open(array.shape.size[i]))
-            return graph_poison(graph, AD_ERROR_SHAPE, "ad_constant: axis %d is open; a constant has numbers for sizes", i);
+            return graph_poison(graph, AD_ERROR_SHAPE,
+                                "ad_constant: axis %d is open; a constant has numbers for sizes",
+                                i);
     return graph_node(graph, &op_constant, &a, NULL, 0);
 }
 
@@ -261,20 +299,25 @@ static ad_tensor *variable_new(ad_graph *graph, const char *name, ad_tensor *ini
     if (graph_is_poison(initial))
         return initial ? initial : graph_nowhere();
     if (!graph || !name)
-        return graph_poison(graph, AD_ERROR_ARGUMENT, "ad_variable: the %s is NULL", graph ? "name" : "graph");
+        return graph_poison(graph, AD_ERROR_ARGUMENT, "ad_variable: the %s is NULL",
+                            graph ? "name" : "graph");
     const char *full = graph_full_name(graph, name);
     if (full && names_find(graph->names, full))
-        return graph_poison(graph, AD_ERROR_ARGUMENT, "variable '%s': the name is taken; give the layer a .name, open a scope, or share with .weight", full);
+        return graph_poison(graph, AD_ERROR_ARGUMENT,
+                            "variable '%s': the name is taken; give the layer a .name, open a "
+                            "scope, or share with .weight",
+                            full);
     for (int i = 0; i < initial->shape.rank; i++)
         if (dim_is_open(initial->shape.size[i]))
-            return graph_poison(graph, AD_ERROR_SHAPE, "variable '%s': shape %s is open; a variable has numbers for sizes",
+            return graph_poison(graph, AD_ERROR_SHAPE,
+                                "variable '%s': shape %s is open; a variable has numbers for sizes",
                                 full ? full : name, graph_shape_text(graph, &initial->shape));
     struct variable_attributes a = {full, trained};
     ad_tensor *v = graph_node(graph, &op_variable, &a, &initial, 1);
     if (graph_is_poison(v))
         return v;
-    if (!list_grow(&graph->context->allocator, &graph->variables, &graph->variable_capacity, graph->variable_count + 1,
-                   sizeof *graph->variables)) {
+    if (!list_grow(&graph->context->allocator, &graph->variables, &graph->variable_capacity,
+                   graph->variable_count + 1, sizeof *graph->variables)) {
         graph->failed = true;
         return graph->no_memory;
     }
@@ -325,11 +368,14 @@ static ad_tensor *assign_mistake(ad_tensor *variable, ad_tensor *value)
 {
     ad_graph *graph = variable->node->graph;
     if (!graph_is(variable, &op_variable))
-        return graph_poison(graph, AD_ERROR_ARGUMENT, "ad_assign: %s is no variable", graph_shape_text(graph, &variable->shape));
+        return graph_poison(graph, AD_ERROR_ARGUMENT, "ad_assign: %s is no variable",
+                            graph_shape_text(graph, &variable->shape));
     if (variable->type != value->type || !graph_shapes_equal(&variable->shape, &value->shape))
-        return graph_poison(graph, AD_ERROR_SHAPE, "ad_assign: variable '%s' is %s %s, the value %s %s; ad_cast or ad_reshape it",
-                            variable->name, ad_type_name(variable->type), graph_shape_text(graph, &variable->shape),
-                            ad_type_name(value->type), graph_shape_text(graph, &value->shape));
+        return graph_poison(
+            graph, AD_ERROR_SHAPE,
+            "ad_assign: variable '%s' is %s %s, the value %s %s; ad_cast or ad_reshape it",
+            variable->name, ad_type_name(variable->type), graph_shape_text(graph, &variable->shape),
+            ad_type_name(value->type), graph_shape_text(graph, &value->shape));
     return NULL;
 }
 
@@ -341,12 +387,13 @@ ad_tensor *ad_assign(ad_tensor *owner, ad_tensor *variable, ad_tensor *value)
     poison = poison ? poison : assign_mistake(variable, value);
     if (poison)
         return poison;
-    if (!list_grow(&graph->context->allocator, &graph->assigns, &graph->assign_capacity, graph->assign_count + 1,
-                   sizeof *graph->assigns)) {
+    if (!list_grow(&graph->context->allocator, &graph->assigns, &graph->assign_capacity,
+                   graph->assign_count + 1, sizeof *graph->assigns)) {
         graph->failed = true;
         return graph->no_memory;
     }
-    graph->assigns[graph->assign_count++] = (struct assignment){owner->node, variable, value, ad_pending(variable)};
+    graph->assigns[graph->assign_count++] =
+        (struct assignment){owner->node, variable, value, ad_pending(variable)};
     return owner;
 }
 
@@ -369,6 +416,7 @@ bool graph_number(const ad_tensor *tensor, double *value)
     }
     if (!graph_is(tensor, &op_constant) || tensor->shape.rank)
         return false;
-    *value = ad_array_item(&((const struct constant_attributes *)tensor->node->attributes)->value, 0);
+    *value =
+        ad_array_item(&((const struct constant_attributes *)tensor->node->attributes)->value, 0);
     return true;
 }

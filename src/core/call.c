@@ -2,7 +2,8 @@
 #include "base/error.h"
 #include "core/copy.h"
 
-/* Nodes that depend on a replaced tensor, and random nodes, are copied; everything else is shared. */
+/* Nodes that depend on a replaced tensor, and random nodes, are copied; everything else is shared.
+ */
 static void mark_changed(struct copy *copy, bool *changed)
 {
     for (int id = 0; id < copy->count; id++) {
@@ -47,12 +48,14 @@ static bool call_assignments(struct copy *copy)
     return true;
 }
 
-static bool run(struct copy *copy, ad_tensor *y, ad_tensor *const *from, ad_tensor *const *to, int count)
+static bool run(struct copy *copy, ad_tensor *y, ad_tensor *const *from, ad_tensor *const *to,
+                int count)
 {
     bool ok = true;
     for (int i = 0; ok && i < count; i++)
         ok = copy_put(copy, from[i], to[i]);
-    bool *changed = ok ? arena_array(&copy->scratch, (size_t)copy->count + 1, sizeof *changed) : NULL;
+    bool *changed =
+        ok ? arena_array(&copy->scratch, (size_t)copy->count + 1, sizeof *changed) : NULL;
     if (!changed)
         return false;
     mark_changed(copy, changed);
@@ -67,9 +70,11 @@ static ad_tensor *check(ad_graph *graph, ad_tensor *const *from, ad_tensor *cons
 {
     for (int i = 0; i < count; i++)
         if (from[i]->type != to[i]->type || !graph_shapes_equal(&from[i]->shape, &to[i]->shape))
-            return graph_poison(graph, AD_ERROR_SHAPE, "ad_call: input %d is %s %s and its replacement %s %s; they must be alike",
-                                i + 1, ad_type_name(from[i]->type), graph_shape_text(graph, &from[i]->shape),
-                                ad_type_name(to[i]->type), graph_shape_text(graph, &to[i]->shape));
+            return graph_poison(
+                graph, AD_ERROR_SHAPE,
+                "ad_call: input %d is %s %s and its replacement %s %s; they must be alike", i + 1,
+                ad_type_name(from[i]->type), graph_shape_text(graph, &from[i]->shape),
+                ad_type_name(to[i]->type), graph_shape_text(graph, &to[i]->shape));
     return NULL;
 }
 
@@ -89,5 +94,6 @@ ad_tensor *(ad_call)(ad_tensor *y, ad_tensor *const *from, ad_tensor *const *to,
         if (result)
             return result;
     }
-    return graph->poison ? graph->poison : graph_poison(graph, AD_ERROR_MEMORY, "ad_call: out of memory");
+    return graph->poison ? graph->poison
+                         : graph_poison(graph, AD_ERROR_MEMORY, "ad_call: out of memory");
 }

@@ -18,9 +18,12 @@ static ad_status choose_isa(ad_context *context, const char *asked)
         return AD_OK;
     }
     if (!isa_parse(name, &context->isa))
-        return fail(AD_ERROR_ARGUMENT, "instruction set '%s' is not known; sse2, avx2, avx512, neon and naive are", name);
+        return fail(AD_ERROR_ARGUMENT,
+                    "instruction set '%s' is not known; sse2, avx2, avx512, neon and naive are",
+                    name);
     if (!isa_supported(context->isa))
-        return fail(AD_ERROR_UNSUPPORTED, "this processor has no %s; the best it has is %s", name, isa_name(isa_best()));
+        return fail(AD_ERROR_UNSUPPORTED, "this processor has no %s; the best it has is %s", name,
+                    isa_name(isa_best()));
     return AD_OK;
 }
 
@@ -28,12 +31,15 @@ static ad_status set_up(ad_context *context, const ad_context_options *o)
 {
     TRY(choose_isa(context, o->isa));
     if (o->threads < 0 || o->threads > 1024)
-        return fail(AD_ERROR_ARGUMENT, "ad_context_new: %d threads; 1 to 1024, or leave it out for all processors", o->threads);
+        return fail(AD_ERROR_ARGUMENT,
+                    "ad_context_new: %d threads; 1 to 1024, or leave it out for all processors",
+                    o->threads);
     if (o->devices < 0 || o->devices > 16)
         return fail(AD_ERROR_ARGUMENT, "ad_context_new: %d devices; 1 to 16", o->devices);
     context->devices = o->devices ? o->devices : 1;
     int threads = o->threads ? o->threads : threads_available();
-    context->threads = o->pool.run ? threads_new_pool(&context->allocator, &o->pool) : threads_new(&context->allocator, threads);
+    context->threads = o->pool.run ? threads_new_pool(&context->allocator, &o->pool)
+                                   : threads_new(&context->allocator, threads);
     return context->threads ? AD_OK : AD_ERROR_MEMORY;
 }
 

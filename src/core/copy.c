@@ -83,7 +83,8 @@ bool copy_node(struct copy *copy, const struct node *node)
     if (node->in_count > 16)
         in = arena_array(&copy->scratch, (size_t)node->in_count, sizeof *in);
     void *attributes;
-    if (!in || !attributes_copy_from(copy->to, copy->from, copy->sizes, node->op, node->attributes, &attributes))
+    if (!in || !attributes_copy_from(copy->to, copy->from, copy->sizes, node->op, node->attributes,
+                                     &attributes))
         return false;
     for (int i = 0; i < node->in_count; i++)
         in[i] = copy_get(copy, node->in[i]);

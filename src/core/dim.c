@@ -72,13 +72,15 @@ static bool is_constant(const struct polynomial *p)
 
 static bool same(const struct polynomial *a, const struct polynomial *b)
 {
-    return a->count == b->count && memcmp(a->term, b->term, sizeof(struct term) * (size_t)a->count) == 0;
+    return a->count == b->count &&
+           memcmp(a->term, b->term, sizeof(struct term) * (size_t)a->count) == 0;
 }
 
 static ad_dim too_complex(ad_graph *graph)
 {
     graph->failed = true;
-    fail(AD_ERROR_SHAPE, "a size became too complex; name it with ad_open and feed it as an open dimension of its own");
+    fail(AD_ERROR_SHAPE, "a size became too complex; name it with ad_open and feed it as an open "
+                         "dimension of its own");
     return 0;
 }
 
@@ -168,7 +170,8 @@ ad_dim dim_open(ad_graph *graph, const char *name)
         dims->atom[dims->atoms] = (struct atom){.name = copy, .open = number};
         dims->open_atom[dims->opens++] = dims->atoms++;
     }
-    struct polynomial p = {.count = 1, .term = {{1, {(int16_t)dims->open_atom[number], -1, -1, -1}}}};
+    struct polynomial p = {.count = 1,
+                           .term = {{1, {(int16_t)dims->open_atom[number], -1, -1, -1}}}};
     return code_of(graph, &p);
 }
 
@@ -294,7 +297,8 @@ static bool term_quotient(const struct term *t, const struct term *b, struct ter
     return j == FACTOR_MAX || b->atom[j] < 0;
 }
 
-/* a = f b for polynomials of several terms, where f is a single term: the only case that reshapes meet. */
+/* a = f b for polynomials of several terms, where f is a single term: the only case that reshapes
+ * meet. */
 static ad_dim proportional(ad_graph *graph, const struct polynomial *p, const struct polynomial *q)
 {
     struct term factor;
@@ -355,7 +359,8 @@ int64_t dim_value(const ad_graph *graph, ad_dim dim, const struct dim_sizes *siz
     return sum;
 }
 
-ad_shape dim_shape_value(const ad_graph *graph, const ad_shape *shape, const struct dim_sizes *sizes)
+ad_shape dim_shape_value(const ad_graph *graph, const ad_shape *shape,
+                         const struct dim_sizes *sizes)
 {
     ad_shape out = *shape;
     for (int i = 0; i < shape->rank; i++)

@@ -1,6 +1,8 @@
-/* Sizes that may be open.  An ad_dim >= 0 is a number; a negative one is the code of an expression kept by the graph: a polynomial with
- * whole coefficients over atoms, where an atom is an open dimension ("batch") or the floor of an expression divided by a number
- * ("(time + 2) / 2").  Expressions are kept once each in one canonical form, so equal sizes have equal codes. */
+/* Sizes that may be open.  An ad_dim >= 0 is a number; a negative one is the code of an expression
+ * kept by the graph: a polynomial with whole coefficients over atoms, where an atom is an open
+ * dimension ("batch") or the floor of an expression divided by a number
+ * ("(time + 2) / 2").  Expressions are kept once each in one canonical form, so equal sizes have
+ * equal codes. */
 #ifndef CORE_DIM_H
 #define CORE_DIM_H
 
@@ -18,7 +20,8 @@ struct dim_sizes {
 };
 
 bool dim_is_open(ad_dim dim);
-/* The open dimension of that name, made if there is none.  0 and fail() where there are too many or no memory. */
+/* The open dimension of that name, made if there is none.  0 and fail() where there are too many or
+ * no memory. */
 ad_dim dim_open(ad_graph *graph, const char *name);
 int dim_open_count(const ad_graph *graph);
 const char *dim_open_name(const ad_graph *graph, int number);
@@ -37,7 +40,8 @@ ad_dim dim_product(ad_graph *graph, const ad_shape *shape, int first, int end);
 
 /* The number that a code stands for once all its open dimensions are known. */
 int64_t dim_value(const ad_graph *graph, ad_dim dim, const struct dim_sizes *sizes);
-ad_shape dim_shape_value(const ad_graph *graph, const ad_shape *shape, const struct dim_sizes *sizes);
+ad_shape dim_shape_value(const ad_graph *graph, const ad_shape *shape,
+                         const struct dim_sizes *sizes);
 
 /* "64", "batch", "7*batch + 1", "(time + 2)/2"; a shape as "(batch, 28, 28, 1)". */
 void dim_print(const ad_graph *graph, ad_dim dim, struct text *text);

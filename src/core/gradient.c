@@ -1,8 +1,9 @@
-/* Gradients, graph to graph: reverse mode over the order in which nodes were made (Linnainmaa 1970), without recursion over the graph, so a chain
- * of any length is safe.  The results are ordinary tensors, so a gradient can be differentiated again.
+/* Gradients, graph to graph: reverse mode over the order in which nodes were made (Linnainmaa
+ * 1970), without recursion over the graph, so a chain of any length is safe.  The results are
+ * ordinary tensors, so a gradient can be differentiated again.
  *
- * A composite without a gradient rule is expanded on the spot and the expansion differentiated; its nodes are the newest of the graph, so that
- * inner walk only looks at them. */
+ * A composite without a gradient rule is expanded on the spot and the expansion differentiated; its
+ * nodes are the newest of the graph, so that inner walk only looks at them. */
 #include "core/gradient.h"
 
 #include <string.h>
@@ -15,10 +16,10 @@ struct walk {
     int first, last;
     ad_tensor *const *x; /* what is differentiated for */
     int x_count;
-    ad_tensor **dx;      /* their gradients so far */
-    bool *depends;       /* node first + i depends on an x */
-    bool *used;          /* and the outputs depend on it */
-    ad_tensor ***dy;     /* dy[i][result]: gradient so far at a result of node first + i */
+    ad_tensor **dx;  /* their gradients so far */
+    bool *depends;   /* node first + i depends on an x */
+    bool *used;      /* and the outputs depend on it */
+    ad_tensor ***dy; /* dy[i][result]: gradient so far at a result of node first + i */
     struct arena scratch;
 };
 
@@ -82,7 +83,9 @@ static ad_status expanded_gradient(struct gradient *g)
     ad_tensor *few[8], **out = few;
     int first = g->graph->count, n = g->node->out_count;
     if (n > 8)
-        return fail(AD_ERROR_UNSUPPORTED, "%s: a composite with more than 8 results needs a gradient rule", g->node->op->name);
+        return fail(AD_ERROR_UNSUPPORTED,
+                    "%s: a composite with more than 8 results needs a gradient rule",
+                    g->node->op->name);
     memset(few, 0, sizeof few);
     g->node->op->expand(g->graph, g->node, g->in, out);
     for (int i = 0; i < n; i++)
@@ -147,10 +150,11 @@ static ad_status walk(struct walk *w, ad_tensor *const *y, ad_tensor *const *dy,
     return sweep(w);
 }
 
-ad_status gradient_walk(ad_graph *graph, int first, ad_tensor *const *y, ad_tensor *const *dy, int y_count, ad_tensor *const *x,
-                        int x_count, ad_tensor **dx)
+ad_status gradient_walk(ad_graph *graph, int first, ad_tensor *const *y, ad_tensor *const *dy,
+                        int y_count, ad_tensor *const *x, int x_count, ad_tensor **dx)
 {
-    struct walk w = {.graph = graph, .first = first, .last = first - 1, .x = x, .x_count = x_count, .dx = dx};
+    struct walk w = {
+        .graph = graph, .first = first, .last = first - 1, .x = x, .x_count = x_count, .dx = dx};
     for (int i = 0; i < y_count; i++)
         w.last = y[i]->node->id > w.last ? y[i]->node->id : w.last;
     arena_init(&w.scratch, &graph->context->allocator);
@@ -171,22 +175,27 @@ static void fill(ad_tensor **gradients, int count, ad_tensor *poison)
         gradients[i] = poison;
 }
 
-static ad_tensor *check(ad_graph *graph, ad_tensor *y, ad_tensor *dy, ad_tensor *const *x, int count)
+static ad_tensor *check(ad_graph *graph, ad_tensor *y, ad_tensor *dy, ad_tensor *const *x,
+                        int count)
 {
     ad_tensor *poison = graph_check(graph, "ad_gradient", &y, 1);
     poison = poison ? poison : graph_check(graph, "ad_gradient", x, count);
     if (!poison && !differentiable(y))
-        return graph_poison(graph, AD_ERROR_TYPE, "ad_gradient: y is %s; only f32 and f64 have gradients", ad_type_name(y->type));
+        return graph_poison(graph, AD_ERROR_TYPE,
+                            "ad_gradient: y is %s; only f32 and f64 have gradients",
+                            ad_type_name(y->type));
     if (!poison && dy)
         poison = graph_check(graph, "ad_gradient", &dy, 1);
     if (!poison && dy && (dy->type != y->type || !graph_shapes_equal(&dy->shape, &y->shape)))
-        return graph_poison(graph, AD_ERROR_SHAPE, "ad_gradient: y is %s %s and its gradient %s %s; they must be alike",
-                            ad_type_name(y->type), graph_shape_text(graph, &y->shape), ad_type_name(dy->type),
-                            graph_shape_text(graph, &dy->shape));
+        return graph_poison(graph, AD_ERROR_SHAPE,
+                            "ad_gradient: y is %s %s and its gradient %s %s; they must be alike",
+                            ad_type_name(y->type), graph_shape_text(graph, &y->shape),
+                            ad_type_name(dy->type), graph_shape_text(graph, &dy->shape));
     return poison;
 }
 
-void ad_gradient_from(ad_tensor *y, ad_tensor *dy, ad_tensor *const *x, int count, ad_tensor **gradients)
+void ad_gradient_from(ad_tensor *y, ad_tensor *dy, ad_tensor *const *x, int count,
+                      ad_tensor **gradients)
 {
     ad_graph *graph = y ? y->node->graph : NULL;
     ad_tensor *poison = check(graph, y, dy, x, count);
@@ -199,7 +208,9 @@ void ad_gradient_from(ad_tensor *y, ad_tensor *dy, ad_tensor *const *x, int coun
     for (int i = 0; status == AD_OK && i < count; i++)
         gradients[i] = gradients[i] ? gradients[i] : zeros_like(x[i]);
     if (status != AD_OK)
-        fill(gradients, count, graph->poison ? graph->poison : graph_poison(graph, status, "ad_gradient: %s", ad_error()));
+        fill(gradients, count,
+             graph->poison ? graph->poison
+                           : graph_poison(graph, status, "ad_gradient: %s", ad_error()));
 }
 
 void ad_gradient(ad_tensor *y, ad_tensor *const *x, int count, ad_tensor **gradients)

@@ -19,12 +19,14 @@ struct poison_attributes {
     const char *message;
 };
 
-const struct op op_poison = {.name = "poison", .doc = "a mistake made while building", .no_gradient = "it has no value"};
+const struct op op_poison = {
+    .name = "poison", .doc = "a mistake made while building", .no_gradient = "it has no value"};
 
-static struct node nowhere_node = {.op = &op_poison,
-                                   .id = -1,
-                                   .attributes = &(struct poison_attributes){
-                                       AD_ERROR_ARGUMENT, "a tensor was NULL, or belongs to no graph"}};
+static struct node nowhere_node = {
+    .op = &op_poison,
+    .id = -1,
+    .attributes = &(struct poison_attributes){AD_ERROR_ARGUMENT,
+                                              "a tensor was NULL, or belongs to no graph"}};
 static ad_tensor nowhere = {.node = &nowhere_node};
 
 ad_tensor *graph_nowhere(void)
@@ -53,7 +55,8 @@ static ad_tensor *poison_new(ad_graph *graph, ad_status status, const char *mess
     if (!node || !tensor || !attributes || !copy)
         return NULL;
     *attributes = (struct poison_attributes){status, copy};
-    *node = (struct node){.op = &op_poison, .graph = graph, .id = -1, .out = tensor, .attributes = attributes};
+    *node = (struct node){
+        .op = &op_poison, .graph = graph, .id = -1, .out = tensor, .attributes = attributes};
     tensor->node = node;
     return tensor;
 }
@@ -119,7 +122,8 @@ ad_tensor *ad_at(const char *file, int line, ad_tensor *tensor)
 ad_graph *ad_graph_new(ad_context *context)
 {
     if (!context) {
-        fail(AD_ERROR_ARGUMENT, "ad_graph_new: the context is NULL; ad_context_new says why in ad_error()");
+        fail(AD_ERROR_ARGUMENT,
+             "ad_graph_new: the context is NULL; ad_context_new says why in ad_error()");
         return NULL;
     }
     ad_graph *graph = memory_zeroed(&context->allocator, sizeof *graph);
@@ -127,7 +131,8 @@ ad_graph *ad_graph_new(ad_context *context)
         return NULL;
     graph->context = context;
     arena_init(&graph->arena, &context->allocator);
-    graph->no_memory = poison_new(graph, AD_ERROR_MEMORY, "out of memory while the graph was built");
+    graph->no_memory =
+        poison_new(graph, AD_ERROR_MEMORY, "out of memory while the graph was built");
     graph->names = names_new(&graph->arena);
     if (graph->no_memory && graph->names)
         return graph;
@@ -145,7 +150,8 @@ void ad_graph_free(ad_graph *graph)
     LIST_FREE(allocator, graph->bodies, graph->body_capacity);
     memory_free(allocator, graph->nodes, sizeof *graph->nodes * (size_t)graph->capacity);
     memory_free(allocator, graph->assigns, sizeof *graph->assigns * (size_t)graph->assign_capacity);
-    memory_free(allocator, graph->variables, sizeof *graph->variables * (size_t)graph->variable_capacity);
+    memory_free(allocator, graph->variables,
+                sizeof *graph->variables * (size_t)graph->variable_capacity);
     memory_free(allocator, graph->text, graph->text_size);
     arena_done(&graph->arena);
     memory_free(allocator, graph, sizeof *graph);
@@ -153,7 +159,8 @@ void ad_graph_free(ad_graph *graph)
 
 ad_graph *graph_body_new(ad_graph *graph)
 {
-    if (!LIST_ROOM(&graph->context->allocator, graph->bodies, graph->body_capacity, graph->body_count + 1))
+    if (!LIST_ROOM(&graph->context->allocator, graph->bodies, graph->body_capacity,
+                   graph->body_count + 1))
         return NULL;
     ad_graph *body = ad_graph_new(graph->context);
     if (body)
@@ -199,25 +206,30 @@ ad_tensor *graph_check(ad_graph *graph, const char *op, ad_tensor *const *in, in
             return in[i];
         if (in[i]->node->id < 0)
             return graph_poison(graph, AD_ERROR_ARGUMENT,
-                                "%s: input %d belongs to a scan body that has ended; ad_scan_all gives its value at every step",
+                                "%s: input %d belongs to a scan body that has ended; ad_scan_all "
+                                "gives its value at every step",
                                 op, i + 1);
         if (!graph || in[i]->node->graph == graph)
             continue;
         return graph_poison(graph, AD_ERROR_ARGUMENT,
-                            "%s: input %d belongs to another graph; build both sides in one graph", op, i + 1);
+                            "%s: input %d belongs to another graph; build both sides in one graph",
+                            op, i + 1);
     }
     return NULL;
 }
 
-/* The message of a shape rule with the inputs it saw: "matmul: inner sizes 3 and 4 differ; got f32 (2, 3) and f32 (4, 5)". */
-static ad_tensor *poison_with_inputs(ad_graph *graph, ad_status status, const struct op *op, ad_tensor *const *in, int in_count)
+/* The message of a shape rule with the inputs it saw: "matmul: inner sizes 3 and 4 differ; got f32
+ * (2, 3) and f32 (4, 5)". */
+static ad_tensor *poison_with_inputs(ad_graph *graph, ad_status status, const struct op *op,
+                                     ad_tensor *const *in, int in_count)
 {
     char text[1000];
     int n = snprintf(text, sizeof text, "%s: %s%s", op->name, ad_error(), in_count ? "; got " : "");
     for (int i = 0; i < in_count && i < 6 && n < (int)sizeof text; i++) {
         const char *name = in[i]->name;
-        n += snprintf(text + n, sizeof text - (size_t)n, "%s%s %s%s%s%s", i ? ", " : "", ad_type_name(in[i]->type),
-                      graph_shape_text(graph, &in[i]->shape), name ? " '" : "", name ? name : "", name ? "'" : "");
+        n += snprintf(text + n, sizeof text - (size_t)n, "%s%s %s%s%s%s", i ? ", " : "",
+                      ad_type_name(in[i]->type), graph_shape_text(graph, &in[i]->shape),
+                      name ? " '" : "", name ? name : "", name ? "'" : "");
     }
     return graph_poison(graph, status, "%s", text);
 }
@@ -230,7 +242,8 @@ static int result_count(const struct op *op, const void *attributes)
 }
 
 /* A node with its arrays, not yet in the list; NULL without memory. */
-static struct node *node_new(ad_graph *graph, const struct op *op, ad_tensor *const *in, int in_count, int out_count)
+static struct node *node_new(ad_graph *graph, const struct op *op, ad_tensor *const *in,
+                             int in_count, int out_count)
 {
     struct node *node = arena_alloc(&graph->arena, sizeof *node);
     ad_tensor **inputs = arena_alloc(&graph->arena, sizeof *inputs * (size_t)(in_count + 1));
@@ -239,8 +252,13 @@ static struct node *node_new(ad_graph *graph, const struct op *op, ad_tensor *co
         return NULL;
     if (in_count)
         memcpy(inputs, in, sizeof *inputs * (size_t)in_count);
-    *node = (struct node){.op = op, .graph = graph, .in = inputs, .in_count = in_count, .out = outputs,
-                          .out_count = out_count, .device = graph->device};
+    *node = (struct node){.op = op,
+                          .graph = graph,
+                          .in = inputs,
+                          .in_count = in_count,
+                          .out = outputs,
+                          .out_count = out_count,
+                          .device = graph->device};
     for (int i = 0; i < out_count; i++)
         outputs[i] = (ad_tensor){.node = node, .index = i};
     return node;
@@ -248,7 +266,8 @@ static struct node *node_new(ad_graph *graph, const struct op *op, ad_tensor *co
 
 static bool graph_append(ad_graph *graph, struct node *node)
 {
-    if (!list_grow(&graph->context->allocator, &graph->nodes, &graph->capacity, graph->count + 1, sizeof *graph->nodes))
+    if (!list_grow(&graph->context->allocator, &graph->nodes, &graph->capacity, graph->count + 1,
+                   sizeof *graph->nodes))
         return false;
     node->id = graph->count;
     graph->nodes[graph->count++] = node;
@@ -265,7 +284,8 @@ static ad_status infer_results(ad_graph *graph, struct node *node)
     ad_shape *shapes = n <= 8 ? few_shapes : arena_alloc(&graph->arena, sizeof *shapes * (size_t)n);
     if (!types || !shapes)
         return fail(AD_ERROR_MEMORY, "out of memory");
-    struct infer infer = {graph, node->op, node->attributes, node->in, node->in_count, types, shapes, n};
+    struct infer infer = {graph,          node->op, node->attributes, node->in,
+                          node->in_count, types,    shapes,           n};
     ad_status status = node->op->infer(&infer);
     for (int i = 0; status == AD_OK && i < n; i++) {
         node->out[i].type = types[i];
@@ -274,7 +294,8 @@ static ad_status infer_results(ad_graph *graph, struct node *node)
     return status;
 }
 
-ad_tensor *graph_node(ad_graph *graph, const struct op *op, const void *attributes, ad_tensor *const *in, int in_count)
+ad_tensor *graph_node(ad_graph *graph, const struct op *op, const void *attributes,
+                      ad_tensor *const *in, int in_count)
 {
     ad_tensor *poison = graph_check(graph, op->name, in, in_count);
     if (poison)
@@ -287,8 +308,9 @@ ad_tensor *graph_node(ad_graph *graph, const struct op *op, const void *attribut
         return no_memory(graph);
     ad_status status = infer_results(graph, node);
     if (status == AD_ERROR_MEMORY || graph->failed)
-        return graph->failed && status != AD_ERROR_MEMORY && *ad_error() ? graph_poison(graph, AD_ERROR_SHAPE, "%s: %s", op->name, ad_error())
-                                                                        : no_memory(graph);
+        return graph->failed && status != AD_ERROR_MEMORY && *ad_error()
+                   ? graph_poison(graph, AD_ERROR_SHAPE, "%s: %s", op->name, ad_error())
+                   : no_memory(graph);
     if (status != AD_OK)
         return poison_with_inputs(graph, status, op, in, in_count);
     return graph_append(graph, node) ? &node->out[0] : no_memory(graph);
@@ -313,7 +335,8 @@ ad_tensor *graph_node2(const struct op *op, const void *attributes, ad_tensor *x
     return graph_node(graph_of(in, 2), op, attributes, in, 2);
 }
 
-ad_tensor *graph_node3(const struct op *op, const void *attributes, ad_tensor *x, ad_tensor *y, ad_tensor *z)
+ad_tensor *graph_node3(const struct op *op, const void *attributes, ad_tensor *x, ad_tensor *y,
+                       ad_tensor *z)
 {
     ad_tensor *in[] = {x, y, z};
     return graph_node(graph_of(in, 3), op, attributes, in, 3);
@@ -374,7 +397,8 @@ bool graph_broadcast(const ad_shape *a, const ad_shape *b, ad_shape *out)
     int rank = a->rank > b->rank ? a->rank : b->rank;
     *out = (ad_shape){.rank = rank};
     for (int i = 1; i <= rank; i++) {
-        ad_dim p = i <= a->rank ? a->size[a->rank - i] : 1, q = i <= b->rank ? b->size[b->rank - i] : 1;
+        ad_dim p = i <= a->rank ? a->size[a->rank - i] : 1,
+               q = i <= b->rank ? b->size[b->rank - i] : 1;
         if (p != q && p != 1 && q != 1)
             return false;
         out->size[rank - i] = p == 1 ? q : p;

@@ -1,5 +1,6 @@
-/* The graph: append-only nodes in an arena.  A node's inputs were made before it, so the order of making is an order of running, and every
- * walk is a loop over numbers.  Compiled programs use the same structure as their working form. */
+/* The graph: append-only nodes in an arena.  A node's inputs were made before it, so the order of
+ * making is an order of running, and every walk is a loop over numbers.  Compiled programs use the
+ * same structure as their working form. */
 #ifndef CORE_GRAPH_H
 #define CORE_GRAPH_H
 
@@ -17,7 +18,8 @@ struct ad_tensor {
     int index; /* which result of the node */
     ad_type type;
     ad_shape shape;
-    const char *name; /* given by ad_name, or the full name of a variable or feed; NULL where none */
+    const char
+        *name; /* given by ad_name, or the full name of a variable or feed; NULL where none */
 };
 
 struct node {
@@ -52,38 +54,47 @@ struct ad_graph {
     int assign_count, assign_capacity;
     ad_tensor **variables; /* in order of making */
     int variable_count, variable_capacity;
-    const char *scope[GRAPH_SCOPE_MAX]; /* "block1.", "block1.attention.": full prefixes, outermost first */
+    const char *
+        scope[GRAPH_SCOPE_MAX]; /* "block1.", "block1.attention.": full prefixes, outermost first */
     int scopes;
-    int stamped;       /* nodes below this have their place */
+    int stamped; /* nodes below this have their place */
     int device;
-    uint32_t streams;  /* random streams given out */
-    int layers;        /* for numbering unnamed layers: see graph_layer_name */
-    bool failed;       /* an allocation failed: compile refuses */
-    ad_tensor *poison; /* the first poisoned tensor, or NULL */
+    uint32_t streams;     /* random streams given out */
+    int layers;           /* for numbering unnamed layers: see graph_layer_name */
+    bool failed;          /* an allocation failed: compile refuses */
+    ad_tensor *poison;    /* the first poisoned tensor, or NULL */
     ad_tensor *no_memory; /* a poisoned tensor made in advance */
-    ad_loop *loop;     /* the innermost open scan body */
-    ad_graph **bodies; /* of scans: they live as long as this graph */
+    ad_loop *loop;        /* the innermost open scan body */
+    ad_graph **bodies;    /* of scans: they live as long as this graph */
     int body_count, body_capacity;
-    ad_tensor **inputs, **outputs; /* of a body: its feeds in the order of the scan's inputs, and what a step gives */
+    ad_tensor **inputs, **outputs; /* of a body: its feeds in the order of the scan's inputs, and
+                                      what a step gives */
     int input_count, output_count;
-    char *text;        /* of ad_graph_text */
+    char *text; /* of ad_graph_text */
     size_t text_size;
     struct graph_names *names; /* full name to tensor */
 };
 
-/* Adds a node; returns its first result, or a poisoned tensor.  attributes are copied (texts, arrays and all). */
-ad_tensor *graph_node(ad_graph *graph, const struct op *op, const void *attributes, ad_tensor *const *in, int in_count);
+/* Adds a node; returns its first result, or a poisoned tensor.  attributes are copied (texts,
+ * arrays and all). */
+ad_tensor *graph_node(ad_graph *graph, const struct op *op, const void *attributes,
+                      ad_tensor *const *in, int in_count);
 /* The same for the usual numbers of inputs. */
 ad_tensor *graph_node1(const struct op *op, const void *attributes, ad_tensor *x);
 ad_tensor *graph_node2(const struct op *op, const void *attributes, ad_tensor *x, ad_tensor *z);
-ad_tensor *graph_node3(const struct op *op, const void *attributes, ad_tensor *x, ad_tensor *y, ad_tensor *z);
-ad_tensor *graph_result(ad_tensor *first, int index); /* another result of the same node; poison stays poison */
+ad_tensor *graph_node3(const struct op *op, const void *attributes, ad_tensor *x, ad_tensor *y,
+                       ad_tensor *z);
+ad_tensor *graph_result(ad_tensor *first,
+                        int index); /* another result of the same node; poison stays poison */
 
-/* A poisoned tensor with a message: "op 'name': ..."; shows the shapes of the inputs.  The first one of a graph is what compile reports. */
-ad_tensor *graph_poison(ad_graph *graph, ad_status status, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* A poisoned tensor with a message: "op 'name': ..."; shows the shapes of the inputs.  The first
+ * one of a graph is what compile reports. */
+ad_tensor *graph_poison(ad_graph *graph, ad_status status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 bool graph_is_poison(const ad_tensor *tensor);
 ad_status graph_poison_status(const ad_tensor *tensor);
-/* The poisoned tensor among these, or NULL; tensors of different graphs, NULL and tensors of a closed scan body count as mistakes. */
+/* The poisoned tensor among these, or NULL; tensors of different graphs, NULL and tensors of a
+ * closed scan body count as mistakes. */
 ad_tensor *graph_check(ad_graph *graph, const char *op, ad_tensor *const *in, int in_count);
 /* The poison for a call without any graph to put it in. */
 ad_tensor *graph_nowhere(void);
@@ -91,7 +102,7 @@ ad_tensor *graph_nowhere(void);
 /* "conv2" for the second unnamed layer called "conv", or the name given; scope not included. */
 const char *graph_layer_name(ad_graph *graph, const char *kind, const char *given);
 const char *graph_full_name(ad_graph *graph, const char *name); /* with the scope in front */
-uint32_t graph_stream(ad_graph *graph); /* the next random stream */
+uint32_t graph_stream(ad_graph *graph);                         /* the next random stream */
 
 /* A graph for the body of a scan, owned by graph; NULL without memory. */
 ad_graph *graph_body_new(ad_graph *graph);
@@ -129,7 +140,8 @@ bool graph_number(const ad_tensor *tensor, double *value);
 /* A shape as text in a small buffer of the thread, for messages: up to four at once. */
 const char *graph_shape_text(const ad_graph *graph, const ad_shape *shape);
 bool graph_shapes_equal(const ad_shape *a, const ad_shape *b);
-/* NumPy's rule for two shapes; false where they do not fit.  An open size meets only itself and a literal 1. */
+/* NumPy's rule for two shapes; false where they do not fit.  An open size meets only itself and a
+ * literal 1. */
 bool graph_broadcast(const ad_shape *a, const ad_shape *b, ad_shape *out);
 int graph_axis(int axis, int rank); /* counts negative axes from the end; -1 where out of range */
 int64_t shape_count(const ad_shape *shape); /* of concrete sizes */

@@ -9,8 +9,8 @@
  *     assign %9 %1 %8 before %1
  *     output %3.0
  *
- * A tensor is %node or %node.result.  The part after " : " repeats what the shape rules find and is checked against them.  Bodies of scans come
- * first, each between "body" and "end". */
+ * A tensor is %node or %node.result.  The part after " : " repeats what the shape rules find and is
+ * checked against them.  Bodies of scans come first, each between "body" and "end". */
 #include <stdlib.h>
 #include <string.h>
 
@@ -150,7 +150,8 @@ static ad_tensor *read_tensor(struct reader *r, ad_graph *graph)
         return NULL;
     if (accept(r, ".") && !read_whole(r, &result))
         return NULL;
-    return result >= 0 && result < graph->nodes[id]->out_count ? &graph->nodes[id]->out[result] : NULL;
+    return result >= 0 && result < graph->nodes[id]->out_count ? &graph->nodes[id]->out[result]
+                                                               : NULL;
 }
 
 static bool next_line(struct reader *r)
@@ -171,7 +172,8 @@ static const char *attributes_end(const char *at)
             at++;
         else if (*at == '"')
             quoted = !quoted;
-        else if (!quoted && (!strncmp(at, " : ", 3) || !strncmp(at, " named.", 7) || !strncmp(at, " device=", 8)))
+        else if (!quoted && (!strncmp(at, " : ", 3) || !strncmp(at, " named.", 7) ||
+                             !strncmp(at, " device=", 8)))
             return at;
     }
     return at;
@@ -200,7 +202,8 @@ static ad_status check_results(struct reader *r, const struct node *node)
     }
     bool equal = !text.failed && accept(r, text_string(&text)) && (*r->at == '\n' || !*r->at);
     if (!equal)
-        fail(AD_ERROR_FORMAT, "graph text, line %d: %s gives '%s', not '%.60s'", r->line, node->op->name, text_string(&text), said);
+        fail(AD_ERROR_FORMAT, "graph text, line %d: %s gives '%s', not '%.60s'", r->line,
+             node->op->name, text_string(&text), said);
     text_done(&text);
     return equal ? AD_OK : AD_ERROR_FORMAT;
 }
@@ -222,7 +225,8 @@ static ad_status read_names(struct reader *r, struct node *node)
             return AD_ERROR_MEMORY;
     }
     long device = 0;
-    if (accept(r, " device=") && (!read_whole(r, &device) || device < 0 || device >= r->context->devices))
+    if (accept(r, " device=") &&
+        (!read_whole(r, &device) || device < 0 || device >= r->context->devices))
         return bad(r, "a device that the context does not have");
     node->device = (int)device;
     return AD_OK;
@@ -232,8 +236,9 @@ static ad_status register_named(ad_graph *graph, struct node *node)
 {
     if (node->op != &op_variable && node->op != &op_feed)
         return AD_OK;
-    const char *name = node->op == &op_feed ? ((struct feed_attributes *)node->attributes)->name
-                                            : ((struct variable_attributes *)node->attributes)->name;
+    const char *name = node->op == &op_feed
+                           ? ((struct feed_attributes *)node->attributes)->name
+                           : ((struct variable_attributes *)node->attributes)->name;
     if (!name || names_find(graph->names, name))
         return fail(AD_ERROR_FORMAT, "graph text: a %s without a name of its own", node->op->name);
     node->out[0].name = name;
@@ -241,7 +246,8 @@ static ad_status register_named(ad_graph *graph, struct node *node)
         return AD_ERROR_MEMORY;
     if (node->op == &op_feed)
         return AD_OK;
-    if (!LIST_ROOM(&graph->context->allocator, graph->variables, graph->variable_capacity, graph->variable_count + 1))
+    if (!LIST_ROOM(&graph->context->allocator, graph->variables, graph->variable_capacity,
+                   graph->variable_count + 1))
         return AD_ERROR_MEMORY;
     graph->variables[graph->variable_count++] = &node->out[0];
     return AD_OK;

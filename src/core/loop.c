@@ -36,7 +36,8 @@ static int last_use(const struct loop *l, int reg)
 
 enum { SLOT_MAX = 256 };
 
-/* Slots by a walk over the instructions: a register takes a free slot when it is made and gives it back after its last reader. */
+/* Slots by a walk over the instructions: a register takes a free slot when it is made and gives it
+ * back after its last reader. */
 static bool assign_slots(struct loop *l)
 {
     int free_after[SLOT_MAX];

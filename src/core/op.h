@@ -1,8 +1,10 @@
-/* The record of an op: one value holds all that is known of it, and every reader (builder, gradient, interpreter, fusion, text form, C
- * emitter, tests, reference page) works from it.  There is no number for an op and no switch over ops.
+/* The record of an op: one value holds all that is known of it, and every reader (builder,
+ * gradient, interpreter, fusion, text form, C emitter, tests, reference page) works from it.  There
+ * is no number for an op and no switch over ops.
  *
- * Three kinds.  An elementwise op has .row (see op/row.h).  A structural primitive has .naive and .gradient.  A composite has .expand, its
- * meaning as a graph of other ops, and may have .gradient where a better one than the expansion's is known. */
+ * Three kinds.  An elementwise op has .row (see op/row.h).  A structural primitive has .naive and
+ * .gradient.  A composite has .expand, its meaning as a graph of other ops, and may have .gradient
+ * where a better one than the expansion's is known. */
 #ifndef CORE_OP_H
 #define CORE_OP_H
 
@@ -13,7 +15,8 @@
 struct node;
 struct row;
 
-/* One attribute of an op: how to print, read, compare and copy the member at offset of its attribute struct. */
+/* One attribute of an op: how to print, read, compare and copy the member at offset of its
+ * attribute struct. */
 enum field_kind {
     FIELD_INT,    /* int64_t */
     FIELD_NUMBER, /* double */
@@ -35,10 +38,14 @@ struct field {
     double initial; /* not printed where the value is this (FIELD_INT, FIELD_NUMBER, FIELD_BOOL) */
 };
 
-#define FIELD(struct_type, member, kind, initial) {#member, FIELD_##kind, offsetof(struct struct_type, member), initial}
+#define FIELD(struct_type, member, kind, initial)                            \
+    {                                                                        \
+#member, FIELD_##kind, offsetof(struct struct_type, member), initial \
+    }
 #define FIELDS(table) .fields = (table), .field_count = (int)(sizeof(table) / sizeof((table)[0]))
 
-/* What a shape rule sees and fills.  It runs on symbols when a graph is built and on numbers when it is compiled. */
+/* What a shape rule sees and fills.  It runs on symbols when a graph is built and on numbers when
+ * it is compiled. */
 struct infer {
     ad_graph *graph; /* for dim_* */
     const struct op *op;
@@ -50,7 +57,8 @@ struct infer {
     int out_count;
 };
 
-/* What a gradient rule sees: dy[i] is NULL where result i does not matter.  It sets dx[i], leaving NULL for "none". */
+/* What a gradient rule sees: dy[i] is NULL where result i does not matter.  It sets dx[i], leaving
+ * NULL for "none". */
 struct gradient {
     ad_graph *graph;
     struct node *node;
@@ -61,25 +69,27 @@ struct gradient {
     const bool *wanted; /* dx[i] is needed */
 };
 
-/* One call of a naive kernel: concrete shapes, contiguous data.  It may fail (an index past the end). */
+/* One call of a naive kernel: concrete shapes, contiguous data.  It may fail (an index past the
+ * end). */
 struct call {
     const struct node *node;
     const void *attributes;
     const ad_array *in;
     ad_array *out;
     int in_count, out_count;
-    uint64_t seed;   /* of the state */
-    uint32_t step;   /* of the state, for random nodes */
+    uint64_t seed;                 /* of the state */
+    uint32_t step;                 /* of the state, for random nodes */
     const ad_allocator *allocator; /* for scratch */
 };
 
-/* A test sample: shapes of the inputs and attributes; see test/test_ops.c.  types[i] == 0 (f32) stands for the type under test. */
+/* A test sample: shapes of the inputs and attributes; see test/test_ops.c.  types[i] == 0 (f32)
+ * stands for the type under test. */
 struct sample {
     int in_count;
     ad_shape shape[4];
-    ad_type type[4];       /* AD_I32 for indices, AD_BOOL for conditions */
+    ad_type type[4]; /* AD_I32 for indices, AD_BOOL for conditions */
     const void *attributes;
-    double low, high;      /* range of the random inputs; default -2 to 2; indices: 0 to high - 1 */
+    double low, high; /* range of the random inputs; default -2 to 2; indices: 0 to high - 1 */
 };
 
 struct op {
@@ -105,7 +115,8 @@ struct op {
 
 #define SAMPLES(table) .samples = (table), .sample_count = (int)(sizeof(table) / sizeof((table)[0]))
 
-/* Every op of the library, in one list made from op/ops.def and op/elementwise.def; NULL past the end. */
+/* Every op of the library, in one list made from op/ops.def and op/elementwise.def; NULL past the
+ * end. */
 const struct op *op_at(int i);
 const struct op *op_find(const char *name);
 

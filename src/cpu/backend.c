@@ -15,7 +15,8 @@ static const struct cpu_tables tables[ISA_COUNT] = {
 };
 #else
 extern const struct contract_table cpu_contract_neon;
-static const struct cpu_tables tables[ISA_COUNT] = {[ISA_NEON] = {"neon", &tile_neon, &cpu_contract_neon, &cpu_pool_neon}};
+static const struct cpu_tables tables[ISA_COUNT] = {
+    [ISA_NEON] = {"neon", &tile_neon, &cpu_contract_neon, &cpu_pool_neon}};
 #endif
 
 const struct cpu_tables *cpu_tables(const ad_context *context)
@@ -42,8 +43,9 @@ void cpu_kernel_free(void *self, const ad_allocator *allocator)
 static ad_status lower(ad_context *context, const struct step *step, struct kernel *kernel)
 {
     static ad_status (*const ways[])(ad_context *, const struct step *, struct kernel *) = {
-        cpu_lower_loop,   cpu_lower_matmul, cpu_lower_convolution, cpu_lower_pool,   cpu_lower_gather,
-        cpu_lower_scatter, cpu_lower_move,  cpu_lower_reduce,      cpu_lower_argmax, cpu_lower_naive};
+        cpu_lower_loop,   cpu_lower_matmul,  cpu_lower_convolution, cpu_lower_pool,
+        cpu_lower_gather, cpu_lower_scatter, cpu_lower_move,        cpu_lower_reduce,
+        cpu_lower_argmax, cpu_lower_naive};
     for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
         ad_status status = ways[i](context, step, kernel);
         if (status != AD_ERROR_UNSUPPORTED)
@@ -55,7 +57,8 @@ static ad_status lower(ad_context *context, const struct step *step, struct kern
 /* A weight gradient is finished only when all its terms are: it has no blocks to hand on. */
 static bool takes_tail(const struct node *node)
 {
-    bool blocks = node->op == &op_matmul || node->op == &op_convolution || node->op == &op_convolution_input;
+    bool blocks =
+        node->op == &op_matmul || node->op == &op_convolution || node->op == &op_convolution_input;
     return blocks && shape_count(&node->out[0].shape) > 0;
 }
 

@@ -79,6 +79,7 @@ struct contract {
     struct contract_operand a, b, c;
     bool keep; /* b is packed in the first phase and stays */
     bool has_tail, whole_rows, discard;
+    bool tail_in_place; /* results are put in their place first; the tail works there, not at c */
 
     int tasks[CONTRACT_PHASES];
     size_t shared_bytes, scratch_bytes;
@@ -158,6 +159,7 @@ struct convolve {
     bool x_bf16, w_bf16, y_bf16;
     bool keep;
     bool has_tail, whole_rows, discard;
+    bool tail_in_place; /* results are put in their place first; the tail works there, not at c */
 
     int tasks[CONTRACT_PHASES];
     size_t shared_bytes, scratch_bytes;

@@ -36,25 +36,33 @@ static void weight_strides(const struct view *v, int64_t *stride)
     stride[3] = v->stride[image ? 3 : 2];
 }
 
-static void fill_axes(struct convolve *c, const struct convolution_kernel *k, const struct window_attributes *a)
+static void fill_axes(struct convolve *c, const struct convolution_kernel *k,
+                      const struct window_attributes *a)
 {
     bool image = k->x.shape.rank == 4;
-    struct convolve_axis first = {k->x.shape.size[1], k->y.shape.size[1], k->w.shape.size[2], a->stride, a->padding, a->dilation};
+    struct convolve_axis first = {k->x.shape.size[1], k->y.shape.size[1], k->w.shape.size[2],
+                                  a->stride,          a->padding,         a->dilation};
     struct convolve_axis one = {1, 1, 1, 1, 0, 1};
     c->axis[0] = image ? first : one;
     c->axis[1] = first;
     if (image)
-        c->axis[1] = (struct convolve_axis){k->x.shape.size[2], k->y.shape.size[2], k->w.shape.size[3], a->stride_w, a->padding_w, a->dilation_w};
+        c->axis[1] =
+            (struct convolve_axis){k->x.shape.size[2], k->y.shape.size[2], k->w.shape.size[3],
+                                   a->stride_w,        a->padding_w,       a->dilation_w};
 }
 
 static void fill(struct convolution_kernel *k, const struct step *step)
 {
     const struct op *op = step->node->op;
     struct convolve *c = &k->convolve;
-    c->kind = op == &op_convolution ? CONVOLVE_FORWARD : op == &op_convolution_input ? CONVOLVE_INPUT_GRADIENT : CONVOLVE_WEIGHT_GRADIENT;
+    c->kind = op == &op_convolution         ? CONVOLVE_FORWARD
+              : op == &op_convolution_input ? CONVOLVE_INPUT_GRADIENT
+                                            : CONVOLVE_WEIGHT_GRADIENT;
     k->x = op == &op_convolution_input ? step->out[0] : step->in[0];
     k->w = op == &op_convolution_weight ? step->out[0] : step->in[1];
-    k->y = op == &op_convolution ? step->out[0] : op == &op_convolution_input ? step->in[0] : step->in[1];
+    k->y = op == &op_convolution         ? step->out[0]
+           : op == &op_convolution_input ? step->in[0]
+                                         : step->in[1];
     const struct window_attributes *a = step->node->attributes;
     c->type = step->out[0].type;
     c->batch = k->x.shape.size[0];
@@ -72,19 +80,26 @@ static void *address(const struct run *run, const struct view *v)
     return (char *)run->base[v->value] + v->offset * (int64_t)ad_type_size(v->type);
 }
 
-static ad_status run_convolution(const struct kernel *kernel, const struct run *run, int phase, int task, void *scratch)
+static ad_status run_convolution(const struct kernel *kernel, const struct run *run, int phase,
+                                 int task, void *scratch)
 {
     const struct convolution_kernel *k = kernel->self;
     struct cpu_tail_run tail = {&k->tail, run, 0, (char *)scratch + k->convolve.scratch_bytes};
-    struct convolve_run r = {&k->convolve, address(run, &k->x), address(run, &k->w), address(run, &k->y),
-                             kernel->shared >= 0 ? run->base[kernel->shared] : NULL, k->has_tail ? cpu_tail_call : NULL, &tail};
+    struct convolve_run r = {&k->convolve,
+                             address(run, &k->x),
+                             address(run, &k->w),
+                             address(run, &k->y),
+                             kernel->shared >= 0 ? run->base[kernel->shared] : NULL,
+                             k->has_tail ? cpu_tail_call : NULL,
+                             &tail};
     convolve_task(&r, (enum contract_phase)phase, task, scratch);
     return AD_OK;
 }
 
 static int64_t flops(const struct convolve *c)
 {
-    int64_t taps = c->axis[0].kernel * c->axis[1].kernel * (c->groups ? c->channels / c->groups : 0);
+    int64_t taps =
+        c->axis[0].kernel * c->axis[1].kernel * (c->groups ? c->channels / c->groups : 0);
     return 2 * c->batch * c->axis[0].out * c->axis[1].out * c->filters * taps;
 }
 
@@ -97,7 +112,7 @@ ad_status cpu_lower_convolution(ad_context *context, const struct step *step, st
         return AD_ERROR_MEMORY;
     fill(k, step);
     struct convolve *c = &k->convolve;
-    k->has_tail = c->has_tail = step->loop != NULL;
+    k->has_tail = c->has_tail = c->tail_in_place = step->loop != NULL;
     size_t tail_scratch = 0;
     if (step->loop) {
         k->tail = (struct cpu_tail){cpu_tables(context)->tile, step->loop, step->tail_operand, 0};
@@ -106,8 +121,15 @@ ad_status cpu_lower_convolution(ad_context *context, const struct step *step, st
     }
     convolve_plan(c, cpu_tables(context)->contract);
     c->scratch_bytes = (c->scratch_bytes + 63) / 64 * 64;
-    *kernel = (struct kernel){.name = "convolution", .phases = CONTRACT_PHASES, .shared = -1, .shared_bytes = c->shared_bytes,
-                              .tasks = {c->tasks[0], c->tasks[1]}, .scratch_bytes = c->scratch_bytes + tail_scratch, .flops = flops(c), .self = k,
-                              .run = run_convolution, .free = cpu_kernel_free};
+    *kernel = (struct kernel){.name = "convolution",
+                              .phases = CONTRACT_PHASES,
+                              .shared = -1,
+                              .shared_bytes = c->shared_bytes,
+                              .tasks = {c->tasks[0], c->tasks[1]},
+                              .scratch_bytes = c->scratch_bytes + tail_scratch,
+                              .flops = flops(c),
+                              .self = k,
+                              .run = run_convolution,
+                              .free = cpu_kernel_free};
     return AD_OK;
 }

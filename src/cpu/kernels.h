@@ -19,7 +19,8 @@ const struct cpu_tables *cpu_tables(const ad_context *context);
 /* Each answers AD_ERROR_UNSUPPORTED (without a message) where the step is not its kind. */
 ad_status cpu_lower_loop(ad_context *context, const struct step *step, struct kernel *kernel);
 ad_status cpu_lower_matmul(ad_context *context, const struct step *step, struct kernel *kernel);
-ad_status cpu_lower_convolution(ad_context *context, const struct step *step, struct kernel *kernel);
+ad_status cpu_lower_convolution(ad_context *context, const struct step *step,
+                                struct kernel *kernel);
 ad_status cpu_lower_pool(ad_context *context, const struct step *step, struct kernel *kernel);
 ad_status cpu_lower_gather(ad_context *context, const struct step *step, struct kernel *kernel);
 ad_status cpu_lower_scatter(ad_context *context, const struct step *step, struct kernel *kernel);
@@ -43,8 +44,11 @@ struct cpu_tail_run {
     int64_t first_row; /* of the loop, where batch 0 begins */
     void *scratch;
 };
-void cpu_tail_call(void *user, void *c, int64_t row_stride, int64_t batch, int64_t row, int64_t rows, int64_t column, int64_t columns);
-void cpu_kernel_free(void *self, const ad_allocator *allocator); /* for a self that is one block with its size in front */
+void cpu_tail_call(void *user, void *c, int64_t row_stride, int64_t batch, int64_t row,
+                   int64_t rows, int64_t column, int64_t columns);
+void cpu_kernel_free(
+    void *self,
+    const ad_allocator *allocator); /* for a self that is one block with its size in front */
 void *cpu_kernel_self(ad_context *context, size_t size);
 
 #endif

@@ -1,4 +1,5 @@
-/* Fused loops as kernels: the space is cut into rectangles, one a task.  How, follows from the shape alone. */
+/* Fused loops as kernels: the space is cut into rectangles, one a task.  How, follows from the
+ * shape alone. */
 #include "base/error.h"
 #include "cpu/kernels.h"
 
@@ -37,10 +38,12 @@ static void cut(struct loop_kernel *k)
         return;
     }
     k->row_step = unit_rows;
-    k->column_step = up_to(TASK_ELEMENTS / unit_rows > 0 ? TASK_ELEMENTS / unit_rows : 1, unit_columns);
+    k->column_step =
+        up_to(TASK_ELEMENTS / unit_rows > 0 ? TASK_ELEMENTS / unit_rows : 1, unit_columns);
 }
 
-static ad_status run_loop(const struct kernel *kernel, const struct run *run, int phase, int task, void *scratch)
+static ad_status run_loop(const struct kernel *kernel, const struct run *run, int phase, int task,
+                          void *scratch)
 {
     (void)phase;
     const struct loop_kernel *k = kernel->self;
@@ -49,7 +52,8 @@ static ad_status run_loop(const struct kernel *kernel, const struct run *run, in
     for (int i = 0; i < l->operands; i++)
         base[i] = run->base[l->operand[i].value];
     struct loop_run r = {l, base, run->seed, run->step};
-    int64_t row = task / k->column_tasks * k->row_step, column = task % k->column_tasks * k->column_step;
+    int64_t row = task / k->column_tasks * k->row_step,
+            column = task % k->column_tasks * k->column_step;
     int64_t rows = l->rows - row < k->row_step ? l->rows - row : k->row_step;
     int64_t columns = l->columns - column < k->column_step ? l->columns - column : k->column_step;
     k->tile->run(&r, row, rows, column, columns, scratch);
@@ -73,7 +77,8 @@ ad_status cpu_lower_loop(ad_context *context, const struct step *step, struct ke
     if (step->node)
         return AD_ERROR_UNSUPPORTED;
     if (step->loop->operands > OPERANDS)
-        return fail(AD_ERROR_UNSUPPORTED, "internal: a loop with %d operands", step->loop->operands);
+        return fail(AD_ERROR_UNSUPPORTED, "internal: a loop with %d operands",
+                    step->loop->operands);
     struct loop_kernel *k = cpu_kernel_self(context, sizeof *k);
     if (!k)
         return AD_ERROR_MEMORY;
@@ -82,15 +87,22 @@ ad_status cpu_lower_loop(ad_context *context, const struct step *step, struct ke
     cut(k);
     k->column_tasks = blocks(k->loop->columns, k->column_step ? k->column_step : 1);
     int64_t tasks = k->column_tasks * blocks(k->loop->rows, k->row_step ? k->row_step : 1);
-    *kernel = (struct kernel){.name = "loop", .phases = tasks > 0, .tasks = {(int)tasks}, .shared = -1,
-                              .scratch_bytes = k->tile->scratch_bytes(k->loop), .bytes = loop_bytes(k->loop), .self = k, .run = run_loop,
+    *kernel = (struct kernel){.name = "loop",
+                              .phases = tasks > 0,
+                              .tasks = {(int)tasks},
+                              .shared = -1,
+                              .scratch_bytes = k->tile->scratch_bytes(k->loop),
+                              .bytes = loop_bytes(k->loop),
+                              .self = k,
+                              .run = run_loop,
                               .free = cpu_kernel_free};
     return AD_OK;
 }
 
 /* ---- tails */
 
-void cpu_tail_call(void *user, void *c, int64_t row_stride, int64_t batch, int64_t row, int64_t rows, int64_t column, int64_t columns)
+void cpu_tail_call(void *user, void *c, int64_t row_stride, int64_t batch, int64_t row,
+                   int64_t rows, int64_t column, int64_t columns)
 {
     const struct cpu_tail_run *t = user;
     const struct loop *l = t->tail->loop;
@@ -99,5 +111,6 @@ void cpu_tail_call(void *user, void *c, int64_t row_stride, int64_t batch, int64
     for (int i = 0; i < l->operands; i++)
         base[i] = t->run->base[l->operand[i].value];
     struct loop_run r = {l, base, t->run->seed, t->run->step};
-    t->tail->tile->run(&r, t->first_row + batch * t->tail->batch_rows + row, rows, column, columns, t->scratch);
+    t->tail->tile->run(&r, t->first_row + batch * t->tail->batch_rows + row, rows, column, columns,
+                       t->scratch);
 }

@@ -1,7 +1,8 @@
 /* Matrix products as kernels.
  *
- * Batch axes are merged as far as strides allow: into the rows when b is the same for all of them (a linear layer over (batch, time, features)), else with one
- * another.  What cannot be merged is a list of products that run as one step. */
+ * Batch axes are merged as far as strides allow: into the rows when b is the same for all of them
+ * (a linear layer over (batch, time, features)), else with one another.  What cannot be merged is a
+ * list of products that run as one step. */
 #include <string.h>
 
 #include "base/error.h"
@@ -37,11 +38,13 @@ static int batch_axes(const struct step *step, struct axis *axes)
     const ad_shape *out = &step->out[0].shape;
     int n = 0;
     for (int i = 3; i <= out->rank; i++) {
-        struct axis x = {out->size[out->rank - i], stride_of(&step->in[0], i), stride_of(&step->in[1], i), step->out[0].stride[out->rank - i]};
+        struct axis x = {out->size[out->rank - i], stride_of(&step->in[0], i),
+                         stride_of(&step->in[1], i), step->out[0].stride[out->rank - i]};
         if (x.size == 1)
             continue;
         struct axis *last = n ? &axes[n - 1] : NULL;
-        if (last && x.a == last->a * last->size && x.b == last->b * last->size && x.c == last->c * last->size)
+        if (last && x.a == last->a * last->size && x.b == last->b * last->size &&
+            x.c == last->c * last->size)
             last->size *= x.size;
         else
             axes[n++] = x;
@@ -62,7 +65,8 @@ static void fill_matrices(struct matmul_kernel *k, const struct step *step)
     t->c = (struct contract_operand){0, c->stride[rc - 2], c->stride[rc - 1], false};
     k->a = a->value, k->b = b->value, k->c = c->value;
     k->a_at = a->offset, k->b_at = b->offset, k->c_at = c->offset;
-    k->type_a = ad_type_size(a->type), k->type_b = ad_type_size(b->type), k->type_c = ad_type_size(c->type);
+    k->type_a = ad_type_size(a->type), k->type_b = ad_type_size(b->type),
+    k->type_c = ad_type_size(c->type);
 }
 
 static void place_batches(struct matmul_kernel *k, const struct step *step)
@@ -70,7 +74,8 @@ static void place_batches(struct matmul_kernel *k, const struct step *step)
     struct contract *t = &k->contract;
     struct axis axes[AD_RANK_MAX];
     int n = batch_axes(step, axes), used = 0;
-    if (n && axes[0].b == 0 && (t->m == 1 || (axes[0].a == t->m * t->a.row && axes[0].c == t->m * t->c.row))) {
+    if (n && axes[0].b == 0 &&
+        (t->m == 1 || (axes[0].a == t->m * t->a.row && axes[0].c == t->m * t->c.row))) {
         if (t->m == 1)
             t->a.row = axes[0].a, t->c.row = axes[0].c;
         t->m *= axes[0].size;
@@ -87,36 +92,48 @@ static void place_batches(struct matmul_kernel *k, const struct step *step)
     }
 }
 
-static ad_status run_matmul(const struct kernel *kernel, const struct run *run, int phase, int task, void *scratch)
+static ad_status run_matmul(const struct kernel *kernel, const struct run *run, int phase, int task,
+                            void *scratch)
 {
     const struct matmul_kernel *k = kernel->self;
-    int64_t product = task / k->contract.tasks[phase], a = k->a_at, b = k->b_at, c = k->c_at, left = product;
+    int64_t product = task / k->contract.tasks[phase], a = k->a_at, b = k->b_at, c = k->c_at,
+            left = product;
     for (int i = 0; i < k->outers; i++) {
         int64_t at = left % k->outer[i].size;
         left /= k->outer[i].size;
         a += at * k->outer[i].a, b += at * k->outer[i].b, c += at * k->outer[i].c;
     }
-    char *shared = kernel->shared >= 0 ? (char *)run->base[kernel->shared] + (size_t)product * k->shared : NULL;
-    struct cpu_tail_run tail = {&k->tail, run, product * k->rows, (char *)scratch + k->contract.scratch_bytes};
-    struct contract_run r = {&k->contract, (char *)run->base[k->a] + a * (int64_t)k->type_a, (char *)run->base[k->b] + b * (int64_t)k->type_b,
-                             (char *)run->base[k->c] + c * (int64_t)k->type_c, shared, k->has_tail ? cpu_tail_call : NULL, &tail};
+    char *shared = kernel->shared >= 0
+                       ? (char *)run->base[kernel->shared] + (size_t)product * k->shared
+                       : NULL;
+    struct cpu_tail_run tail = {&k->tail, run, product * k->rows,
+                                (char *)scratch + k->contract.scratch_bytes};
+    struct contract_run r = {&k->contract,
+                             (char *)run->base[k->a] + a * (int64_t)k->type_a,
+                             (char *)run->base[k->b] + b * (int64_t)k->type_b,
+                             (char *)run->base[k->c] + c * (int64_t)k->type_c,
+                             shared,
+                             k->has_tail ? cpu_tail_call : NULL,
+                             &tail};
     contract_task(&r, (enum contract_phase)phase, task % k->contract.tasks[phase], scratch);
     return AD_OK;
 }
 
 ad_status cpu_lower_matmul(ad_context *context, const struct step *step, struct kernel *kernel)
 {
-    if (!step->node || step->node->op != &op_matmul || (step->out[0].type != AD_F32 && step->out[0].type != AD_F64))
+    if (!step->node || step->node->op != &op_matmul ||
+        (step->out[0].type != AD_F32 && step->out[0].type != AD_F64))
         return AD_ERROR_UNSUPPORTED;
     struct matmul_kernel *k = cpu_kernel_self(context, sizeof *k);
     if (!k)
         return AD_ERROR_MEMORY;
     fill_matrices(k, step);
     place_batches(k, step);
-    k->has_tail = k->contract.has_tail = step->loop != NULL;
+    k->has_tail = k->contract.has_tail = k->contract.tail_in_place = step->loop != NULL;
     size_t tail_scratch = 0;
     if (step->loop) {
-        k->tail = (struct cpu_tail){cpu_tables(context)->tile, step->loop, step->tail_operand, k->contract.m};
+        k->tail = (struct cpu_tail){cpu_tables(context)->tile, step->loop, step->tail_operand,
+                                    k->contract.m};
         k->contract.whole_rows = step->loop->needs_rows;
         tail_scratch = k->tail.tile->scratch_bytes(step->loop);
     }
@@ -125,8 +142,14 @@ ad_status cpu_lower_matmul(ad_context *context, const struct step *step, struct 
     k->shared = (k->contract.shared_bytes + 63) / 64 * 64;
     k->rows = k->contract.batch * k->contract.m;
     int64_t macs = k->products * k->contract.batch * k->contract.m * k->contract.n * k->contract.k;
-    *kernel = (struct kernel){.name = "product", .phases = CONTRACT_PHASES, .shared = -1, .shared_bytes = k->shared * (size_t)k->products,
-                              .scratch_bytes = k->contract.scratch_bytes + tail_scratch, .flops = 2 * macs, .self = k, .run = run_matmul,
+    *kernel = (struct kernel){.name = "product",
+                              .phases = CONTRACT_PHASES,
+                              .shared = -1,
+                              .shared_bytes = k->shared * (size_t)k->products,
+                              .scratch_bytes = k->contract.scratch_bytes + tail_scratch,
+                              .flops = 2 * macs,
+                              .self = k,
+                              .run = run_matmul,
                               .free = cpu_kernel_free};
     for (int i = 0; i < CONTRACT_PHASES; i++)
         kernel->tasks[i] = k->contract.tasks[i] * (int)k->products;

@@ -1,4 +1,5 @@
-/* What has no kernel of its own runs by its record's naive kernel, on contiguous copies of inputs that are views. */
+/* What has no kernel of its own runs by its record's naive kernel, on contiguous copies of inputs
+ * that are views. */
 #include <string.h>
 
 #include "base/error.h"
@@ -9,7 +10,8 @@ enum { RESULTS = 16, INPUTS = 256 };
 struct naive_kernel {
     const struct node *node;
     struct view *in, *out;
-    size_t *in_copy, *out_copy; /* place of a contiguous copy in the kernel's memory, plus 1; 0: none */
+    size_t *in_copy,
+        *out_copy; /* place of a contiguous copy in the kernel's memory, plus 1; 0: none */
 };
 
 static bool contiguous(const struct view *v)
@@ -34,7 +36,8 @@ static void move(const struct view *v, char *strided, char *plain, int axis, siz
     for (int i = axis + 1; i < v->shape.rank; i++)
         inner *= (size_t)v->shape.size[i];
     for (int64_t i = 0; i < v->shape.size[axis]; i++)
-        move(v, strided + i * v->stride[axis] * (int64_t)size, plain + (size_t)i * inner, axis + 1, size, out);
+        move(v, strided + i * v->stride[axis] * (int64_t)size, plain + (size_t)i * inner, axis + 1,
+             size, out);
 }
 
 static char *address(const struct run *run, const struct view *v)
@@ -42,7 +45,8 @@ static char *address(const struct run *run, const struct view *v)
     return (char *)run->base[v->value] + v->offset * (int64_t)ad_type_size(v->type);
 }
 
-static ad_status run_naive(const struct kernel *kernel, const struct run *run, int phase, int task, void *scratch)
+static ad_status run_naive(const struct kernel *kernel, const struct run *run, int phase, int task,
+                           void *scratch)
 {
     (void)phase, (void)task, (void)scratch;
     const struct naive_kernel *k = kernel->self;
@@ -52,16 +56,22 @@ static ad_status run_naive(const struct kernel *kernel, const struct run *run, i
         in[i] = (ad_array){k->in[i].type, k->in[i].shape, address(run, &k->in[i])};
         if (!k->in_copy[i])
             continue;
-        move(&k->in[i], in[i].data, memory + k->in_copy[i] - 1, 0, ad_type_size(k->in[i].type), false);
+        move(&k->in[i], in[i].data, memory + k->in_copy[i] - 1, 0, ad_type_size(k->in[i].type),
+             false);
         in[i].data = memory + k->in_copy[i] - 1;
     }
     for (int i = 0; i < k->node->out_count; i++)
-        out[i] = (ad_array){k->out[i].type, k->out[i].shape, k->out_copy[i] ? memory + k->out_copy[i] - 1 : address(run, &k->out[i])};
-    struct call call = {k->node, k->node->attributes, in, out, k->node->in_count, k->node->out_count, run->seed, run->step, run->allocator};
+        out[i] =
+            (ad_array){k->out[i].type, k->out[i].shape,
+                       k->out_copy[i] ? memory + k->out_copy[i] - 1 : address(run, &k->out[i])};
+    struct call call = {k->node,   k->node->attributes, in,
+                        out,       k->node->in_count,   k->node->out_count,
+                        run->seed, run->step,           run->allocator};
     ad_status status = k->node->op->naive(&call);
     for (int i = 0; status == AD_OK && i < k->node->out_count; i++)
         if (k->out_copy[i] && k->out[i].value >= 0)
-            move(&k->out[i], address(run, &k->out[i]), out[i].data, 0, ad_type_size(k->out[i].type), true);
+            move(&k->out[i], address(run, &k->out[i]), out[i].data, 0, ad_type_size(k->out[i].type),
+                 true);
     return status;
 }
 
@@ -88,8 +98,16 @@ ad_status cpu_lower_naive(ad_context *context, const struct step *step, struct k
     for (size_t i = 0; i < in; i++)
         k->in_copy[i] = reserve(&step->in[i], !contiguous(&step->in[i]), &size);
     for (size_t i = 0; i < out; i++)
-        k->out_copy[i] = reserve(&step->out[i], step->out[i].value < 0 || !contiguous(&step->out[i]), &size);
-    *kernel = (struct kernel){.name = node->op->name, .phases = 1, .tasks = {1}, .shared = -1, .shared_bytes = size, .may_fail = true, .self = k,
-                              .run = run_naive, .free = cpu_kernel_free};
+        k->out_copy[i] =
+            reserve(&step->out[i], step->out[i].value < 0 || !contiguous(&step->out[i]), &size);
+    *kernel = (struct kernel){.name = node->op->name,
+                              .phases = 1,
+                              .tasks = {1},
+                              .shared = -1,
+                              .shared_bytes = size,
+                              .may_fail = true,
+                              .self = k,
+                              .run = run_naive,
+                              .free = cpu_kernel_free};
     return AD_OK;
 }

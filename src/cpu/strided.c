@@ -56,9 +56,10 @@ bool strided_is_array(const struct view *view)
     return strided_packed(&all);
 }
 
-#define COPY_LINE(type)             \
-    for (int64_t i = 0; i < n; i++) \
-    ((type *)to)[i] = ((const type *)from)[i * stride]
+#define COPY_LINE(type)                                     \
+    for (int64_t i = 0; i < n; i++) {                       \
+        ((type *)to)[i] = ((const type *)from)[i * stride]; \
+    }
 
 static void copy_line(const void *from, int64_t stride, void *to, int64_t n, size_t size)
 {
@@ -67,10 +68,10 @@ static void copy_line(const void *from, int64_t stride, void *to, int64_t n, siz
         return;
     }
     switch (size) {
-    case 1: COPY_LINE(uint8_t); break;
-    case 2: COPY_LINE(uint16_t); break;
-    case 4: COPY_LINE(uint32_t); break;
-    default: COPY_LINE(uint64_t); break;
+    case 1: COPY_LINE(uint8_t) break;
+    case 2: COPY_LINE(uint16_t) break;
+    case 4: COPY_LINE(uint32_t) break;
+    default: COPY_LINE(uint64_t) break;
     }
 }
 

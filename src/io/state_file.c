@@ -1,4 +1,5 @@
-/* States as safetensors files: values under their variables' names; step and seed in the metadata. */
+/* States as safetensors files: values under their variables' names; step and seed in the metadata.
+ */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +30,8 @@ static int list_tensors(const ad_state *state, bool weights_only, struct safeten
     return count;
 }
 
-static int list_notes(const ad_state *state, const ad_file_options *o, char (*text)[32], struct safetensors_note *notes)
+static int list_notes(const ad_state *state, const ad_file_options *o, char (*text)[32],
+                      struct safetensors_note *notes)
 {
     int count = 0;
     if (!o->weights_only) {
@@ -57,26 +59,34 @@ ad_status ad_save(const ad_state *state, const char *path, const ad_file_options
     if (tensors) {
         char text[2][32];
         struct safetensors_note notes[4];
-        int count = list_tensors(state, o->weights_only, tensors), note_count = list_notes(state, o, text, notes);
+        int count = list_tensors(state, o->weights_only, tensors),
+            note_count = list_notes(state, o, text, notes);
         status = safetensors_write(allocator, path, tensors, count, notes, note_count);
     }
     arena_done(&arena);
     return status;
 }
 
-static ad_status check_tensor(const char *path, const ad_tensor *variable, const ad_array *own, const struct safetensor *found)
+static ad_status check_tensor(const char *path, const ad_tensor *variable, const ad_array *own,
+                              const struct safetensor *found)
 {
     if (!found)
-        return fail(AD_ERROR_FORMAT, "%s: no tensor named '%s'; the file belongs to another model, or holds weights only", path, variable->name);
+        return fail(
+            AD_ERROR_FORMAT,
+            "%s: no tensor named '%s'; the file belongs to another model, or holds weights only",
+            path, variable->name);
     const ad_graph *graph = variable->node->graph;
     if (found->array.type != own->type || !graph_shapes_equal(&found->array.shape, &own->shape))
-        return fail(AD_ERROR_SHAPE, "%s: tensor '%s' is %s %s; the model wants %s %s", path, variable->name, ad_type_name(found->array.type),
-                    graph_shape_text(graph, &found->array.shape), ad_type_name(own->type), graph_shape_text(graph, &own->shape));
+        return fail(AD_ERROR_SHAPE, "%s: tensor '%s' is %s %s; the model wants %s %s", path,
+                    variable->name, ad_type_name(found->array.type),
+                    graph_shape_text(graph, &found->array.shape), ad_type_name(own->type),
+                    graph_shape_text(graph, &own->shape));
     return AD_OK;
 }
 
 /* First everything is checked, then everything is copied. */
-static ad_status take_tensors(ad_state *state, const char *path, const struct safetensors *file, bool weights_only)
+static ad_status take_tensors(ad_state *state, const char *path, const struct safetensors *file,
+                              bool weights_only)
 {
     for (int pass = 0; pass < 2; pass++)
         for (int i = 0; i < state->count; i++) {
@@ -99,7 +109,8 @@ static ad_status take_notes(ad_state *state, const char *path, const struct safe
 {
     const char *step = safetensors_note(file, "step"), *seed = safetensors_note(file, "seed");
     if (!step || !seed)
-        return fail(AD_ERROR_FORMAT, "%s: no step and seed in the metadata; load it with .weights_only", path);
+        return fail(AD_ERROR_FORMAT,
+                    "%s: no step and seed in the metadata; load it with .weights_only", path);
     state->step = strtoll(step, NULL, 10);
     state->seed = strtoull(seed, NULL, 10);
     return AD_OK;

@@ -1,6 +1,7 @@
-/* The public calls of a scan.  While the body is being built its nodes lie in the user's graph, with feeds standing for the slices and carries.
- * ad_scan_end sorts them: what depends on no slice and no carry stays where it is, computed once; products of slices with fixed weights are made
- * for all steps at once, outside; the rest moves to the body. */
+/* The public calls of a scan.  While the body is being built its nodes lie in the user's graph,
+ * with feeds standing for the slices and carries. ad_scan_end sorts them: what depends on no slice
+ * and no carry stays where it is, computed once; products of slices with fixed weights are made for
+ * all steps at once, outside; the rest moves to the body. */
 #include <string.h>
 
 #include "base/error.h"
@@ -15,16 +16,17 @@ enum { LOOP_MAX = 64 };
 struct ad_loop {
     ad_graph *graph;
     ad_loop *outer;
-    int first;   /* first node of the body */
-    int end;     /* past its last one */
+    int first; /* first node of the body */
+    int end;   /* past its last one */
     bool reverse, ended;
     ad_tensor *slot[LOOP_MAX], *whole[LOOP_MAX]; /* feed, tensor over time */
     ad_tensor *carry[LOOP_MAX], *initial[LOOP_MAX], *next[LOOP_MAX];
     ad_tensor *index;
     int slots, carries;
-    ad_tensor *scan;      /* first result of the node, or poison */
+    ad_tensor *scan; /* first result of the node, or poison */
     ad_graph *body;
-    ad_tensor **of_body, **all; /* tensors of the body as the user knows them, and their values at all steps */
+    ad_tensor **of_body,
+        **all; /* tensors of the body as the user knows them, and their values at all steps */
     int known;
 };
 
@@ -32,7 +34,8 @@ static ad_tensor *poison_of(const ad_loop *loop)
 {
     if (!loop)
         return graph_nowhere();
-    return loop->graph->poison ? loop->graph->poison : graph_poison(loop->graph, AD_ERROR_ARGUMENT, "scan: failed");
+    return loop->graph->poison ? loop->graph->poison
+                               : graph_poison(loop->graph, AD_ERROR_ARGUMENT, "scan: failed");
 }
 
 ad_loop *ad_scan_begin(ad_graph *graph, bool reverse)
@@ -44,12 +47,13 @@ ad_loop *ad_scan_begin(ad_graph *graph, bool reverse)
         graph->failed = true;
         return NULL;
     }
-    *loop = (ad_loop){.graph = graph, .outer = graph->loop, .first = graph->count, .reverse = reverse};
+    *loop =
+        (ad_loop){.graph = graph, .outer = graph->loop, .first = graph->count, .reverse = reverse};
     graph->loop = loop;
     return loop;
 }
 
-static ad_tensor *placeholder(ad_loop *loop, ad_type type, const ad_shape *shape)
+static ad_tensor *loop_feed(ad_loop *loop, ad_type type, const ad_shape *shape)
 {
     struct feed_attributes a = {"step", type, *shape, false};
     return graph_node(loop->graph, &op_feed, &a, NULL, 0);
@@ -63,7 +67,8 @@ static ad_tensor *open_check(ad_loop *loop, const char *call, ad_tensor *x, int 
         return graph_poison(loop->graph, AD_ERROR_ARGUMENT, "%s: the scan has ended", call);
     ad_tensor *poison = graph_check(loop->graph, call, &x, 1);
     if (!poison && used == LOOP_MAX)
-        return graph_poison(loop->graph, AD_ERROR_ARGUMENT, "%s: more than %d of them in one scan", call, LOOP_MAX);
+        return graph_poison(loop->graph, AD_ERROR_ARGUMENT, "%s: more than %d of them in one scan",
+                            call, LOOP_MAX);
     return poison;
 }
 
@@ -73,10 +78,11 @@ ad_tensor *ad_scan_input(ad_loop *loop, ad_tensor *x)
     if (poison)
         return poison;
     if (x->shape.rank < 2)
-        return graph_poison(loop->graph, AD_ERROR_SHAPE, "ad_scan_input: got %s; a scan runs over axis 1 of (batch, time, ...)",
+        return graph_poison(loop->graph, AD_ERROR_SHAPE,
+                            "ad_scan_input: got %s; a scan runs over axis 1 of (batch, time, ...)",
                             graph_shape_text(loop->graph, &x->shape));
     ad_shape step = scan_step_shape(&x->shape);
-    ad_tensor *slot = placeholder(loop, x->type, &step);
+    ad_tensor *slot = loop_feed(loop, x->type, &step);
     loop->slot[loop->slots] = slot;
     loop->whole[loop->slots++] = x;
     return slot;
@@ -87,7 +93,7 @@ ad_tensor *ad_scan_carry(ad_loop *loop, ad_tensor *initial)
     ad_tensor *poison = open_check(loop, "ad_scan_carry", initial, loop ? loop->carries : 0);
     if (poison)
         return poison;
-    ad_tensor *carry = placeholder(loop, initial->type, &initial->shape);
+    ad_tensor *carry = loop_feed(loop, initial->type, &initial->shape);
     loop->carry[loop->carries] = carry;
     loop->initial[loop->carries++] = initial;
     return carry;
@@ -98,7 +104,7 @@ ad_tensor *ad_scan_index(ad_loop *loop)
     if (!loop || loop->ended)
         return poison_of(loop);
     if (!loop->index)
-        loop->index = placeholder(loop, AD_I64, &AD_SCALAR);
+        loop->index = loop_feed(loop, AD_I64, &AD_SCALAR);
     return loop->index;
 }
 
@@ -116,24 +122,31 @@ void ad_scan_update(ad_loop *loop, ad_tensor *carry, ad_tensor *next)
         return;
     int i = carry_number(loop, carry);
     if (i < 0)
-        graph_poison(loop->graph, AD_ERROR_ARGUMENT, "ad_scan_update: the first tensor is no carry of this scan");
+        graph_poison(loop->graph, AD_ERROR_ARGUMENT,
+                     "ad_scan_update: the first tensor is no carry of this scan");
     else if (next->type != carry->type || !graph_shapes_equal(&next->shape, &carry->shape))
-        graph_poison(loop->graph, AD_ERROR_SHAPE, "ad_scan_update: the carry is %s %s and its next value %s %s; they must be alike",
-                     ad_type_name(carry->type), graph_shape_text(loop->graph, &carry->shape), ad_type_name(next->type),
-                     graph_shape_text(loop->graph, &next->shape));
+        graph_poison(
+            loop->graph, AD_ERROR_SHAPE,
+            "ad_scan_update: the carry is %s %s and its next value %s %s; they must be alike",
+            ad_type_name(carry->type), graph_shape_text(loop->graph, &carry->shape),
+            ad_type_name(next->type), graph_shape_text(loop->graph, &next->shape));
     else
         loop->next[i] = next;
 }
 
 /* ---- ending: which nodes of the body go where */
 
-enum { INVARIANT, SEQUENCE, STEP }; /* depends on nothing of the loop; on slices only; on carries or the index */
+enum {
+    INVARIANT,
+    SEQUENCE,
+    STEP
+}; /* depends on nothing of the loop; on slices only; on carries or the index */
 
 struct ending {
     ad_loop *loop;
     struct copy copy;    /* into the body */
     unsigned char *kind; /* of node first + i */
-    ad_tensor **whole;   /* of node first + i, result 0: its value at all steps, where made outside */
+    ad_tensor **whole; /* of node first + i, result 0: its value at all steps, where made outside */
     struct scan_attributes a;
     ad_tensor *in[8 * LOOP_MAX];
     int in_count;
@@ -169,7 +182,8 @@ static ad_tensor **whole_of(struct ending *e, const ad_tensor *t)
     return &e->whole[t->node->id - e->loop->first];
 }
 
-/* An operand of an elementwise node made for all steps: values of a step get their time axis, fixed ones room for it. */
+/* An operand of an elementwise node made for all steps: values of a step get their time axis, fixed
+ * ones room for it. */
 static ad_tensor *stretch(struct ending *e, ad_tensor *t, int step_rank)
 {
     if (kind_of(e, t) == SEQUENCE)
@@ -183,7 +197,8 @@ static ad_tensor *stretch(struct ending *e, ad_tensor *t, int step_rank)
 static bool all_inputs_made(struct ending *e, const struct node *node)
 {
     for (int i = 0; i < node->in_count; i++)
-        if (kind_of(e, node->in[i]) == SEQUENCE && (!*whole_of(e, node->in[i]) || node->in[i]->shape.rank == 0))
+        if (kind_of(e, node->in[i]) == SEQUENCE &&
+            (!*whole_of(e, node->in[i]) || node->in[i]->shape.rank == 0))
             return false;
     return true;
 }
@@ -204,7 +219,8 @@ static ad_tensor *hoist_elementwise(struct ending *e, struct node *node)
 /* (batch, features) x_t times a fixed matrix. */
 static ad_tensor *hoist_product(struct ending *e, struct node *node)
 {
-    if (node->in[0]->shape.rank != 2 || node->in[1]->shape.rank != 2 || kind_of(e, node->in[1]) != INVARIANT)
+    if (node->in[0]->shape.rank != 2 || node->in[1]->shape.rank != 2 ||
+        kind_of(e, node->in[1]) != INVARIANT)
         return NULL;
     return graph_node2(&op_matmul, node->attributes, *whole_of(e, node->in[0]), node->in[1]);
 }
@@ -216,7 +232,8 @@ static void hoist(struct ending *e)
         *whole_of(e, loop->slot[i]) = loop->whole[i];
     for (int id = loop->first; id < loop->end; id++) {
         struct node *node = loop->graph->nodes[id];
-        if (e->kind[id - loop->first] != SEQUENCE || node->op == &op_feed || node->out_count != 1 || !all_inputs_made(e, node))
+        if (e->kind[id - loop->first] != SEQUENCE || node->op == &op_feed || node->out_count != 1 ||
+            !all_inputs_made(e, node))
             continue;
         if (node->op->row && node->in_count <= 4)
             *whole_of(e, &node->out[0]) = hoist_elementwise(e, node);
@@ -229,7 +246,8 @@ static void hoist(struct ending *e)
 static bool add_input(struct ending *e, const ad_tensor *of_graph, ad_tensor *value)
 {
     if (e->in_count == 8 * LOOP_MAX) {
-        graph_poison(e->loop->graph, AD_ERROR_ARGUMENT, "scan: the body reads more than %d tensors from outside", 8 * LOOP_MAX);
+        graph_poison(e->loop->graph, AD_ERROR_ARGUMENT,
+                     "scan: the body reads more than %d tensors from outside", 8 * LOOP_MAX);
         return false;
     }
     ad_graph *body = e->loop->body;
@@ -251,7 +269,8 @@ static bool stays(const struct ending *e, int id)
 {
     const struct node *node = e->loop->graph->nodes[id];
     int i = id - e->loop->first;
-    return e->kind[i] != INVARIANT && node->op != &op_feed && !(e->kind[i] == SEQUENCE && e->whole[i]);
+    return e->kind[i] != INVARIANT && node->op != &op_feed &&
+           !(e->kind[i] == SEQUENCE && e->whole[i]);
 }
 
 static bool add_inputs_of_kind(struct ending *e, int kind)
@@ -260,7 +279,8 @@ static bool add_inputs_of_kind(struct ending *e, int kind)
     for (int id = loop->first; id < loop->end; id++)
         for (int i = 0; stays(e, id) && i < loop->graph->nodes[id]->in_count; i++) {
             ad_tensor *t = loop->graph->nodes[id]->in[i];
-            if (kind_of(e, t) != kind || copy_get(&e->copy, t) || (kind == SEQUENCE && !*whole_of(e, t)))
+            if (kind_of(e, t) != kind || copy_get(&e->copy, t) ||
+                (kind == SEQUENCE && !*whole_of(e, t)))
                 continue;
             if (!add_input(e, t, kind == SEQUENCE ? *whole_of(e, t) : t))
                 return false;
@@ -268,13 +288,15 @@ static bool add_inputs_of_kind(struct ending *e, int kind)
     return true;
 }
 
-/* Next values of carries that are not made in the body: a carry itself, a slice, something fixed. */
+/* Next values of carries that are not made in the body: a carry itself, a slice, something fixed.
+ */
 static bool add_plain_nexts(struct ending *e, int kind)
 {
     ad_loop *loop = e->loop;
     for (int i = 0; i < loop->carries; i++) {
         ad_tensor *t = loop->next[i];
-        if (kind_of(e, t) != kind || copy_get(&e->copy, t) || (kind == SEQUENCE && !*whole_of(e, t)))
+        if (kind_of(e, t) != kind || copy_get(&e->copy, t) ||
+            (kind == SEQUENCE && !*whole_of(e, t)))
             continue;
         if (!add_input(e, t, kind == SEQUENCE ? *whole_of(e, t) : t))
             return false;
@@ -287,7 +309,9 @@ static bool add_inputs(struct ending *e)
     ad_loop *loop = e->loop;
     if (!add_inputs_of_kind(e, SEQUENCE) || !add_plain_nexts(e, SEQUENCE))
         return false;
-    if (!e->in_count && !add_input(e, loop->slot[0], loop->whole[0])) /* something must say how many steps there are */
+    if (!e->in_count &&
+        !add_input(e, loop->slot[0],
+                   loop->whole[0])) /* something must say how many steps there are */
         return false;
     e->a.slices = e->in_count;
     for (int i = 0; i < loop->carries; i++)
@@ -307,7 +331,8 @@ static bool fill_body(struct ending *e)
     for (int id = loop->first; id < loop->end; id++)
         if (stays(e, id) && !copy_node(&e->copy, loop->graph->nodes[id]))
             return false;
-    loop->body->outputs = arena_array(&loop->body->arena, (size_t)loop->carries + 1, sizeof *loop->body->outputs);
+    loop->body->outputs =
+        arena_array(&loop->body->arena, (size_t)loop->carries + 1, sizeof *loop->body->outputs);
     if (!loop->body->outputs)
         return false;
     for (int i = 0; i < loop->carries; i++)
@@ -328,12 +353,16 @@ static bool remember(struct ending *e)
     if (!loop->of_body || !loop->all)
         return false;
     for (int id = loop->first; id < loop->end; id++)
-        for (int i = 0; e->kind[id - loop->first] != INVARIANT && i < loop->graph->nodes[id]->out_count; i++) {
+        for (int i = 0;
+             e->kind[id - loop->first] != INVARIANT && i < loop->graph->nodes[id]->out_count; i++) {
             ad_tensor *t = &loop->graph->nodes[id]->out[i], *inside = copy_get(&e->copy, t);
-            ad_tensor *all = e->kind[id - loop->first] == SEQUENCE ? e->whole[id - loop->first] : NULL;
+            ad_tensor *all =
+                e->kind[id - loop->first] == SEQUENCE ? e->whole[id - loop->first] : NULL;
             int result = inside ? scan_stack_of(loop->body, inside, loop->carries) : -1;
             loop->of_body[loop->known] = t;
-            loop->all[loop->known++] = all ? all : result >= 0 ? graph_result(loop->scan, result) : NULL;
+            loop->all[loop->known++] = all           ? all
+                                       : result >= 0 ? graph_result(loop->scan, result)
+                                                     : NULL;
         }
     return true;
 }
@@ -364,7 +393,8 @@ static const char *mistake(const ad_loop *loop)
             return "a carry without ad_scan_update";
     for (int i = 0; i < loop->graph->assign_count; i++)
         if (loop->graph->assigns[i].owner->id >= loop->first)
-            return "an assignment in the body (batch norm, say); keep it outside, or use layer norm";
+            return "an assignment in the body (batch norm, say); keep it outside, or use layer "
+                   "norm";
     return NULL;
 }
 
@@ -389,7 +419,8 @@ static ad_status prepare(struct ending *e)
     loop->body = graph_body_new(graph);
     if (!loop->body)
         return AD_ERROR_MEMORY;
-    loop->body->inputs = arena_array(&loop->body->arena, 8 * LOOP_MAX + 2, sizeof *loop->body->inputs);
+    loop->body->inputs =
+        arena_array(&loop->body->arena, 8 * LOOP_MAX + 2, sizeof *loop->body->inputs);
     e->kind = arena_alloc(&graph->arena, n);
     e->whole = arena_array(&graph->arena, n, sizeof *e->whole);
     return loop->body->inputs && e->kind && e->whole ? AD_OK : AD_ERROR_MEMORY;
@@ -398,7 +429,8 @@ static ad_status prepare(struct ending *e)
 ad_status ad_scan_end(ad_loop *loop)
 {
     if (!loop || loop->ended)
-        return fail(AD_ERROR_ARGUMENT, "ad_scan_end: %s", loop ? "the scan has ended already" : "the loop is NULL");
+        return fail(AD_ERROR_ARGUMENT, "ad_scan_end: %s",
+                    loop ? "the scan has ended already" : "the loop is NULL");
     ad_graph *graph = loop->graph;
     loop->ended = true;
     loop->end = graph->count;
@@ -422,22 +454,26 @@ ad_status ad_scan_end(ad_loop *loop)
 ad_tensor *ad_scan_all(ad_loop *loop, ad_tensor *of_body)
 {
     if (!loop || !loop->ended || graph_is_poison(of_body) || graph_is_poison(loop->scan))
-        return loop && !loop->ended ? graph_poison(loop->graph, AD_ERROR_ARGUMENT, "ad_scan_all: call ad_scan_end first")
+        return loop && !loop->ended ? graph_poison(loop->graph, AD_ERROR_ARGUMENT,
+                                                   "ad_scan_all: call ad_scan_end first")
                                     : poison_of(loop);
     for (int i = 0; i < loop->known; i++)
         if (loop->of_body[i] == of_body && loop->all[i])
             return loop->all[i];
     return graph_poison(loop->graph, AD_ERROR_ARGUMENT,
-                        "ad_scan_all: the tensor does not change from step to step; use it as it is, outside the body");
+                        "ad_scan_all: the tensor does not change from step to step; use it as it "
+                        "is, outside the body");
 }
 
 ad_tensor *ad_scan_last(ad_loop *loop, ad_tensor *carry)
 {
     if (!loop || !loop->ended || graph_is_poison(carry) || graph_is_poison(loop->scan))
-        return loop && !loop->ended ? graph_poison(loop->graph, AD_ERROR_ARGUMENT, "ad_scan_last: call ad_scan_end first")
+        return loop && !loop->ended ? graph_poison(loop->graph, AD_ERROR_ARGUMENT,
+                                                   "ad_scan_last: call ad_scan_end first")
                                     : poison_of(loop);
     int i = carry_number(loop, carry);
     if (i < 0)
-        return graph_poison(loop->graph, AD_ERROR_ARGUMENT, "ad_scan_last: the tensor is no carry of this scan");
+        return graph_poison(loop->graph, AD_ERROR_ARGUMENT,
+                            "ad_scan_last: the tensor is no carry of this scan");
     return graph_result(loop->scan, i);
 }

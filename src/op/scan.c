@@ -1,4 +1,5 @@
-/* The record of scan: shapes and results.  Its gradient is in scan_gradient.c, the public calls in loop.c. */
+/* The record of scan: shapes and results.  Its gradient is in scan_gradient.c, the public calls in
+ * loop.c. */
 #include "op/scan.h"
 
 #include <string.h>
@@ -7,8 +8,9 @@
 #include "op/scan_gradient.h"
 
 static const struct field fields[] = {
-    FIELD(scan_attributes, body, BODY, 0), FIELD(scan_attributes, slices, INT, 0), FIELD(scan_attributes, carries, INT, 0),
-    FIELD(scan_attributes, reverse, BOOL, 0), FIELD(scan_attributes, index, BOOL, 0)};
+    FIELD(scan_attributes, body, BODY, 0), FIELD(scan_attributes, slices, INT, 0),
+    FIELD(scan_attributes, carries, INT, 0), FIELD(scan_attributes, reverse, BOOL, 0),
+    FIELD(scan_attributes, index, BOOL, 0)};
 
 ad_shape scan_stack_shape(const ad_shape *step, ad_dim time)
 {
@@ -51,25 +53,37 @@ static ad_status infer(struct infer *f)
 {
     const struct scan_attributes *a = f->attributes;
     if (!a->slices || !f->in[0]->shape.rank)
-        return fail(AD_ERROR_SHAPE, "a scan needs an input (batch, time, ...) that says how many steps there are");
+        return fail(AD_ERROR_SHAPE,
+                    "a scan needs an input (batch, time, ...) that says how many steps there are");
     ad_dim time = steps_of(f->in[0]);
     for (int i = 0; i < a->slices; i++)
         if (!f->in[i]->shape.rank || steps_of(f->in[i]) != time)
-            return fail(AD_ERROR_SHAPE, "inputs 1 and %d have different numbers of steps; pad them to one length", i + 1);
+            return fail(AD_ERROR_SHAPE,
+                        "inputs 1 and %d have different numbers of steps; pad them to one length",
+                        i + 1);
     for (int i = 0; i < f->out_count; i++) {
         const ad_tensor *t = a->body->outputs[i];
         ad_shape step = from_body(f, a->body, &t->shape);
         if (step.rank == AD_RANK_MAX && i >= a->carries)
-            return fail(AD_ERROR_SHAPE, "a value of rank %d in the body of a scan; it has no room for a time axis", step.rank);
+            return fail(AD_ERROR_SHAPE,
+                        "a value of rank %d in the body of a scan; it has no room for a time axis",
+                        step.rank);
         f->type[i] = t->type;
         f->shape[i] = i < a->carries ? step : scan_stack_shape(&step, time);
     }
     return AD_OK;
 }
 
-const struct op op_scan = {.name = "scan", .doc = "a body graph over the time axis", FIELDS(fields),
-                           .attribute_size = sizeof(struct scan_attributes), .in_min = 1, .in_max = -1, .results = -1,
-                           .result_count = result_count, .infer = infer, .gradient = scan_gradient};
+const struct op op_scan = {.name = "scan",
+                           .doc = "a body graph over the time axis",
+                           FIELDS(fields),
+                           .attribute_size = sizeof(struct scan_attributes),
+                           .in_min = 1,
+                           .in_max = -1,
+                           .results = -1,
+                           .result_count = result_count,
+                           .infer = infer,
+                           .gradient = scan_gradient};
 
 int scan_stack_of(const ad_graph *body, const ad_tensor *of_body, int carries)
 {
@@ -107,7 +121,8 @@ static bool add_stacks(ad_graph *body, const struct scan_attributes *a)
     return true;
 }
 
-ad_tensor *scan_make(ad_graph *graph, ad_graph *body, const struct scan_attributes *attributes, ad_tensor *const *in, int in_count)
+ad_tensor *scan_make(ad_graph *graph, ad_graph *body, const struct scan_attributes *attributes,
+                     ad_tensor *const *in, int in_count)
 {
     struct scan_attributes a = *attributes;
     a.body = body;

@@ -1,10 +1,12 @@
 /* The scan node: a body graph over the time axis.
  *
- * Inputs of the node, and of the body in the same order: slices (batch, time, ...) of which the body sees (batch, ...); carries, whose first
- * values these are; captures, the same at every step; then, with .index, the body has one feed more: the step, i64.
- * Results: first what each carry holds in the end; then every other output of the body at all steps, (batch, time, ...), or (time) for
- * outputs of rank 0.  Outputs of a body: the next value of each carry; then the carries as the step found them; then every result of
- * every node.  So whatever a gradient or a user wants to see is a result, and a program makes only those that are needed. */
+ * Inputs of the node, and of the body in the same order: slices (batch, time, ...) of which the
+ * body sees (batch, ...); carries, whose first values these are; captures, the same at every step;
+ * then, with .index, the body has one feed more: the step, i64. Results: first what each carry
+ * holds in the end; then every other output of the body at all steps, (batch, time, ...), or (time)
+ * for outputs of rank 0.  Outputs of a body: the next value of each carry; then the carries as the
+ * step found them; then every result of every node.  So whatever a gradient or a user wants to see
+ * is a result, and a program makes only those that are needed. */
 #ifndef OP_SCAN_H
 #define OP_SCAN_H
 
@@ -19,8 +21,10 @@ struct scan_attributes {
 
 extern const struct op op_scan;
 
-/* Completes a body (inputs set, outputs = the next carries) with its stacked outputs, and makes the node. */
-ad_tensor *scan_make(ad_graph *graph, ad_graph *body, const struct scan_attributes *attributes, ad_tensor *const *in, int in_count);
+/* Completes a body (inputs set, outputs = the next carries) with its stacked outputs, and makes the
+ * node. */
+ad_tensor *scan_make(ad_graph *graph, ad_graph *body, const struct scan_attributes *attributes,
+                     ad_tensor *const *in, int in_count);
 /* Which result stacks this tensor of the body over time; -1 where none does. */
 int scan_stack_of(const ad_graph *body, const ad_tensor *of_body, int carries);
 /* The shape of a step's value over all steps, and back. */

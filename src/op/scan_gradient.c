@@ -1,11 +1,14 @@
 /* The gradient of a scan: back-propagation through time (Werbos 1990).
  *
- * The body is copied into a work graph and differentiated there.  The nodes that the differentiation added become the body of a scan in the other
- * direction: its carries are the gradients of the carries; its slices are the gradients of the results and whatever the added nodes read of the
- * forward values, which the forward scan gives at all steps; so nothing is computed twice.
+ * The body is copied into a work graph and differentiated there.  The nodes that the
+ * differentiation added become the body of a scan in the other direction: its carries are the
+ * gradients of the carries; its slices are the gradients of the results and whatever the added
+ * nodes read of the forward values, which the forward scan gives at all steps; so nothing is
+ * computed twice.
  *
- * The gradient of a capture is a sum over the steps.  Where a step's part is a matrix product (weights) or a sum over the batch (biases), its
- * operands are stacked and one product or sum over batch and time is made after the scan; other parts are carried along and added. */
+ * The gradient of a capture is a sum over the steps.  Where a step's part is a matrix product
+ * (weights) or a sum over the batch (biases), its operands are stacked and one product or sum over
+ * batch and time is made after the scan; other parts are carried along and added. */
 #include "op/scan_gradient.h"
 
 #include <string.h>
@@ -24,21 +27,22 @@ enum { FEED_MAX = 512, TERM_MAX = 256 };
 /* A part of a capture's gradient to be made after the scan. */
 struct term {
     int capture;
-    ad_tensor *a, *b; /* per step: the operands of matmul(a^T, b), or b == NULL: a summed over its axis 0 */
+    ad_tensor *a,
+        *b; /* per step: the operands of matmul(a^T, b), or b == NULL: a summed over its axis 0 */
 };
 
 struct backward {
     struct gradient *g;
     const struct scan_attributes *a;
-    ad_graph *forward;            /* the body */
-    ad_graph *work;               /* its copy with the gradients added */
-    ad_graph *body;               /* of the new scan */
+    ad_graph *forward; /* the body */
+    ad_graph *work;    /* its copy with the gradients added */
+    ad_graph *body;    /* of the new scan */
     struct copy to_work, to_body;
-    int added;                    /* first added node of work */
+    int added; /* first added node of work */
     int captures;
-    ad_tensor **dx;               /* in work: gradients at slices, carries, captures of one step */
+    ad_tensor **dx; /* in work: gradients at slices, carries, captures of one step */
     struct scan_attributes made;
-    ad_tensor *slice[FEED_MAX], *slice_value[FEED_MAX];     /* feed in body, value in graph */
+    ad_tensor *slice[FEED_MAX], *slice_value[FEED_MAX]; /* feed in body, value in graph */
     ad_tensor *carry[FEED_MAX], *carry_value[FEED_MAX], *next[FEED_MAX];
     ad_tensor *capture[FEED_MAX], *capture_value[FEED_MAX];
     ad_tensor *index_feed;
@@ -62,12 +66,14 @@ static ad_tensor *work_feed(struct backward *b, const ad_tensor *like)
     return new_feed(b->work, like->type, &like->shape);
 }
 
-/* dy of step t for output i of the body: from the next step's carry, or from the result's gradient. */
+/* dy of step t for output i of the body: from the next step's carry, or from the result's gradient.
+ */
 static bool differentiate(struct backward *b, ad_tensor **seed)
 {
     ad_graph *work = b->work;
     int n = b->forward->output_count, inputs = b->forward->input_count;
-    ad_tensor **y = arena_array(&work->arena, (size_t)n, sizeof *y), **x = arena_array(&work->arena, (size_t)inputs, sizeof *x);
+    ad_tensor **y = arena_array(&work->arena, (size_t)n, sizeof *y),
+              **x = arena_array(&work->arena, (size_t)inputs, sizeof *x);
     if (!y || !x)
         return false;
     for (int i = 0; i < inputs; i++)
@@ -103,7 +109,8 @@ static void add_capture(struct backward *b, const ad_tensor *in_work, ad_tensor 
     ad_shape shape = in_work->shape;
     for (int i = 0; i < shape.rank; i++)
         shape.size[i] = dim_copy(b->work, shape.size[i], b->body);
-    ad_tensor *feed = b->capture_count < FEED_MAX ? new_feed(b->body, in_work->type, &shape) : graph_nowhere();
+    ad_tensor *feed =
+        b->capture_count < FEED_MAX ? new_feed(b->body, in_work->type, &shape) : graph_nowhere();
     b->failed |= graph_is_poison(feed) || !copy_put(&b->to_body, in_work, feed);
     if (b->failed)
         return;
@@ -111,7 +118,8 @@ static void add_capture(struct backward *b, const ad_tensor *in_work, ad_tensor 
     b->capture_value[b->capture_count++] = value;
 }
 
-static ad_tensor *add_carry(struct backward *b, ad_type type, const ad_shape *shape, ad_tensor *first)
+static ad_tensor *add_carry(struct backward *b, ad_type type, const ad_shape *shape,
+                            ad_tensor *first)
 {
     ad_tensor *feed = b->carries < FEED_MAX ? new_feed(b->body, type, shape) : graph_nowhere();
     b->failed |= graph_is_poison(feed);
@@ -127,7 +135,8 @@ static ad_tensor *zeros(struct backward *b, const ad_tensor *like)
     return (ad_full)(b->g->graph, like->type, like->shape, 0);
 }
 
-/* Stand-ins for the seeds: carries for the gradients that come from the step after, slices for those of the results. */
+/* Stand-ins for the seeds: carries for the gradients that come from the step after, slices for
+ * those of the results. */
 static void place_seeds(struct backward *b, ad_tensor *const *seed)
 {
     for (int i = 0; i < b->forward->output_count && !b->failed; i++) {
@@ -185,7 +194,8 @@ static void place_index(struct backward *b)
 {
     if (!b->made.index)
         return;
-    const ad_tensor *in_work = copy_get(&b->to_work, b->forward->inputs[b->forward->input_count - 1]);
+    const ad_tensor *in_work =
+        copy_get(&b->to_work, b->forward->inputs[b->forward->input_count - 1]);
     ad_tensor *feed = new_feed(b->body, AD_I64, &AD_SCALAR);
     b->failed |= graph_is_poison(feed) || !copy_put(&b->to_body, in_work, feed);
     b->index_feed = feed;
@@ -232,18 +242,20 @@ static bool put_term(struct backward *b, int capture, ad_tensor *x, ad_tensor *y
     return true;
 }
 
-/* Splits one step's gradient of a capture into terms that can be made after the scan; false where one cannot. */
+/* Splits one step's gradient of a capture into terms that can be made after the scan; false where
+ * one cannot. */
 static bool split(struct backward *b, int capture, ad_tensor *t)
 {
     struct node *node = t->node;
     if (node->op == &op_add && graph_shapes_equal(&node->in[0]->shape, &node->in[1]->shape))
         return split(b, capture, node->in[0]) && split(b, capture, node->in[1]);
-    if (node->op == &op_matmul && node->in[0]->node->op == &op_transpose && step_of_batch(node->in[0]->node->in[0]) &&
-        step_of_batch(node->in[1]))
+    if (node->op == &op_matmul && node->in[0]->node->op == &op_transpose &&
+        step_of_batch(node->in[0]->node->in[0]) && step_of_batch(node->in[1]))
         return put_term(b, capture, node->in[0]->node->in[0], node->in[1]);
     if (node->op == &op_transpose && t->shape.rank == 2 && node->in[0]->node->op == &op_matmul) {
         struct node *product = node->in[0]->node; /* (a^T b)^T = b^T a */
-        if (product->in[0]->node->op == &op_transpose && step_of_batch(product->in[0]->node->in[0]) && step_of_batch(product->in[1]))
+        if (product->in[0]->node->op == &op_transpose &&
+            step_of_batch(product->in[0]->node->in[0]) && step_of_batch(product->in[1]))
             return put_term(b, capture, product->in[1], product->in[0]->node->in[0]);
     }
     if (node->op == &op_sum && t->shape.rank == 1 && step_of_batch(node->in[0]) &&
@@ -286,7 +298,8 @@ static ad_tensor *stacked(struct backward *b, ad_tensor *scan, const ad_tensor *
         if (b->slice[i] == of_body)
             return b->slice_value[i];
     int i = scan_stack_of(b->body, of_body, b->carries);
-    return i < 0 ? graph_poison(b->g->graph, AD_ERROR_UNSUPPORTED, "scan: a part of the gradient has no value at every step")
+    return i < 0 ? graph_poison(b->g->graph, AD_ERROR_UNSUPPORTED,
+                                "scan: a part of the gradient has no value at every step")
                  : graph_result(scan, i);
 }
 
@@ -345,7 +358,8 @@ static void set_next(struct backward *b, ad_tensor *const *seed)
             continue;
         ad_tensor *d = b->dx[b->a->slices + i];
         ad_tensor *feed = b->carry[carry];
-        b->next[carry++] = d ? copy_get(&b->to_body, d) : (ad_full)(b->body, feed->type, feed->shape, 0);
+        b->next[carry++] =
+            d ? copy_get(&b->to_body, d) : (ad_full)(b->body, feed->type, feed->shape, 0);
     }
 }
 
@@ -431,7 +445,8 @@ void scan_gradient(struct gradient *g)
         }
     }
     if (!work || b->failed)
-        graph_poison(g->graph, AD_ERROR_MEMORY, "scan: its gradient could not be built: %s", ad_error());
+        graph_poison(g->graph, AD_ERROR_MEMORY, "scan: its gradient could not be built: %s",
+                     ad_error());
     ad_graph_free(work);
     memory_free(allocator, b, sizeof *b);
 }

@@ -1,4 +1,5 @@
-/* Composites become the graphs that they mean.  An expansion may hold composites again, so the pass repeats until none is left. */
+/* Composites become the graphs that they mean.  An expansion may hold composites again, so the pass
+ * repeats until none is left. */
 #include "pass/expand.h"
 
 #include "pass/rewrite.h"
@@ -13,7 +14,8 @@ static bool composite(const struct expanding *e, const struct node *node)
     return node->op->expand && !(e->keep && e->keep(node));
 }
 
-static bool rule(void *user, ad_graph *to, const struct node *node, ad_tensor *const *in, ad_tensor **out)
+static bool rule(void *user, ad_graph *to, const struct node *node, ad_tensor *const *in,
+                 ad_tensor **out)
 {
     struct expanding *e = user;
     if (!composite(e, node))
@@ -25,7 +27,8 @@ static bool rule(void *user, ad_graph *to, const struct node *node, ad_tensor *c
     return true;
 }
 
-ad_graph *expand_pass(const ad_graph *from, bool (*keep)(const struct node *node), ad_tensor **roots, int count)
+ad_graph *expand_pass(const ad_graph *from, bool (*keep)(const struct node *node),
+                      ad_tensor **roots, int count)
 {
     struct expanding e = {keep, false};
     ad_graph *graph = rewrite(from, rule, &e, roots, count);

@@ -5,6 +5,7 @@
 #include "core/graph.h"
 
 /* keep(node) says whether the backend has a kernel for the composite; NULL: none has. */
-ad_graph *expand_pass(const ad_graph *from, bool (*keep)(const struct node *node), ad_tensor **roots, int count);
+ad_graph *expand_pass(const ad_graph *from, bool (*keep)(const struct node *node),
+                      ad_tensor **roots, int count);
 
 #endif

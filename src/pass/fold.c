@@ -1,11 +1,14 @@
-/* For inference programs: scales that follow a convolution or matrix product move into its weights (Jacob et al. 2018, section 3.2).
+/* For inference programs: scales that follow a convolution or matrix product move into its weights
+ * (Jacob et al. 2018, section 3.2).
  *
- *     convolution(x, w) * s        = convolution(x, w * s per filter)     s: one number for each output channel, from variables only
- *     matmul(x, w) * s             = matmul(x, w * s per column)
- *     (y - m) * s  of such a y     = y * s - m * s                        so that batch norm's order of operations folds as well
- *     matmul(matmul(x, a), b)      = matmul(x, matmul(a, b))              where that takes fewer multiplications; a, b from variables only
+ *     convolution(x, w) * s        = convolution(x, w * s per filter)     s: one number for each
+ * output channel, from variables only matmul(x, w) * s             = matmul(x, w * s per column) (y
+ * - m) * s  of such a y     = y * s - m * s                        so that batch norm's order of
+ * operations folds as well matmul(matmul(x, a), b)      = matmul(x, matmul(a, b)) where that takes
+ * fewer multiplications; a, b from variables only
  *
- * The results differ in the last bits, so they are compared by a bound, and training programs are left alone. */
+ * The results differ in the last bits, so they are compared by a bound, and training programs are
+ * left alone. */
 #include "pass/fold.h"
 
 #include <string.h>
@@ -17,7 +20,8 @@
 #include "op/shape.h"
 #include "pass/rewrite.h"
 
-/* Computed from numbers and variables alone; the walk is short because such chains are (a batch norm's statistics). */
+/* Computed from numbers and variables alone; the walk is short because such chains are (a batch
+ * norm's statistics). */
 static bool is_fixed(const ad_tensor *t, int depth)
 {
     const struct node *node = t->node;
@@ -33,14 +37,16 @@ static bool is_fixed(const ad_tensor *t, int depth)
     return true;
 }
 
-/* One number for each element of y's last axis, or one for all: (channels), (1, ..., channels), (). */
+/* One number for each element of y's last axis, or one for all: (channels), (1, ..., channels), ().
+ */
 static bool per_channel(const ad_tensor *s, const ad_tensor *y)
 {
     int rank = s->shape.rank;
     for (int i = 0; i < rank - 1; i++)
         if (s->shape.size[i] != 1)
             return false;
-    return rank <= y->shape.rank && (rank == 0 || s->shape.size[rank - 1] == 1 || s->shape.size[rank - 1] == y->shape.size[y->shape.rank - 1]);
+    return rank <= y->shape.rank && (rank == 0 || s->shape.size[rank - 1] == 1 ||
+                                     s->shape.size[rank - 1] == y->shape.size[y->shape.rank - 1]);
 }
 
 static bool is_linear(const ad_tensor *y)
@@ -78,8 +84,8 @@ static ad_tensor *fold_scale(ad_graph *to, ad_tensor *y, ad_tensor *s)
     if (is_linear(y))
         return scaled(to, y, s);
     const struct node *node = y->node;
-    bool moved = (node->op == &op_sub || node->op == &op_add) && is_linear(node->in[0]) && is_fixed(node->in[1], 12) &&
-                 per_channel(node->in[1], node->in[0]);
+    bool moved = (node->op == &op_sub || node->op == &op_add) && is_linear(node->in[0]) &&
+                 is_fixed(node->in[1], 12) && per_channel(node->in[1], node->in[0]);
     if (!moved || !graph_shapes_equal(&node->in[0]->shape, &y->shape))
         return NULL;
     ad_tensor *operands[] = {scaled(to, node->in[0], s), ad_mul(node->in[1], s)};
@@ -89,7 +95,8 @@ static ad_tensor *fold_scale(ad_graph *to, ad_tensor *y, ad_tensor *s)
 static ad_tensor *fold_chain(ad_graph *to, const struct node *node, ad_tensor *const *in)
 {
     const ad_tensor *first = in[0];
-    if (!graph_is(first, &op_matmul) || in[1]->shape.rank != 2 || first->node->in[1]->shape.rank != 2)
+    if (!graph_is(first, &op_matmul) || in[1]->shape.rank != 2 ||
+        first->node->in[1]->shape.rank != 2)
         return NULL;
     ad_tensor *a = first->node->in[1];
     if (!is_fixed(a, 12) || !is_fixed(in[1], 12))
@@ -101,7 +108,8 @@ static ad_tensor *fold_chain(ad_graph *to, const struct node *node, ad_tensor *c
     return graph_node(to, node->op, node->attributes, operands, 2);
 }
 
-static bool rule(void *user, ad_graph *to, const struct node *node, ad_tensor *const *in, ad_tensor **out)
+static bool rule(void *user, ad_graph *to, const struct node *node, ad_tensor *const *in,
+                 ad_tensor **out)
 {
     (void)user;
     out[0] = NULL;

@@ -1,4 +1,5 @@
-/* For inference programs: scales that follow a convolution or matrix product move into its weights. */
+/* For inference programs: scales that follow a convolution or matrix product move into its weights.
+ */
 #ifndef PASS_FOLD_H
 #define PASS_FOLD_H
 

@@ -1,8 +1,9 @@
 /* Which nodes share a fused loop.
  *
- * Nodes are taken in order.  An elementwise node or a reduction joins the loop of one of its inputs if both run over the same space, the input is read
- * where it was written, and no step would have to run both before and after the loop; else it starts a loop.  Each loop knows the groups that must
- * run before it as a bit set, so that last test is a look-up. */
+ * Nodes are taken in order.  An elementwise node or a reduction joins the loop of one of its inputs
+ * if both run over the same space, the input is read where it was written, and no step would have
+ * to run both before and after the loop; else it starts a loop.  Each loop knows the groups that
+ * must run before it as a bit set, so that last test is a look-up. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,7 +48,8 @@ static enum reduce_class classify_reduce(const struct node *node)
 {
     const struct reduce_attributes *a = node->attributes;
     struct reduce_step steps[AD_RANK_MAX];
-    if (!has_elements(&node->in[0]->shape) || reduce_order(&node->in[0]->shape, &a->axes, steps) != 1)
+    if (!has_elements(&node->in[0]->shape) ||
+        reduce_order(&node->in[0]->shape, &a->axes, steps) != 1)
         return REDUCE_NONE;
     if (steps[0].inner > 1)
         return steps[0].outer == 1 ? REDUCE_COLUMN : REDUCE_NONE;
@@ -65,7 +67,8 @@ static bool reduces_nothing(const struct node *node)
 {
     const struct reduce_attributes *a = node->attributes;
     struct reduce_step steps[AD_RANK_MAX];
-    return has_elements(&node->in[0]->shape) && reduce_order(&node->in[0]->shape, &a->axes, steps) == 0;
+    return has_elements(&node->in[0]->shape) &&
+           reduce_order(&node->in[0]->shape, &a->axes, steps) == 0;
 }
 
 static bool is_random(const struct op *op)
@@ -89,7 +92,8 @@ static enum node_class classify(const struct node *node)
     return CLASS_STRUCTURAL;
 }
 
-/* A view node's index map; false where its elements must be copied (a reshape of something transposed). */
+/* A view node's index map; false where its elements must be copied (a reshape of something
+ * transposed). */
 static bool make_view(struct fusion *f, const struct node *node)
 {
     const struct view *in = &f->view[tensor_number(f, node->in[0])];
@@ -108,10 +112,13 @@ static void place_ends(struct fusion *f, int id)
     const struct node *node = f->graph->nodes[id];
     for (int i = 0; r->feed_view && i < r->feeds; i++)
         if (r->feed[i] && r->feed[i]->node == node)
-            memcpy(f->view[tensor_number(f, r->feed[i])].stride, r->feed_view[i].stride, sizeof r->feed_view[i].stride);
+            memcpy(f->view[tensor_number(f, r->feed[i])].stride, r->feed_view[i].stride,
+                   sizeof r->feed_view[i].stride);
     for (int i = r->fetches - 1; r->fetch_view && i >= 0; i--)
-        if (r->fetch[i]->node == node && f->info[id].class != CLASS_LEAF && f->info[id].class != CLASS_VIEW)
-            memcpy(f->view[tensor_number(f, r->fetch[i])].stride, r->fetch_view[i].stride, sizeof r->fetch_view[i].stride);
+        if (r->fetch[i]->node == node && f->info[id].class != CLASS_LEAF &&
+            f->info[id].class != CLASS_VIEW)
+            memcpy(f->view[tensor_number(f, r->fetch[i])].stride, r->fetch_view[i].stride,
+                   sizeof r->fetch_view[i].stride);
 }
 
 static void classify_nodes(struct fusion *f)
@@ -147,11 +154,13 @@ static bool is_range_map(const struct view *v)
 
 ad_shape fuse_reading_shape(const struct fusion *f, const struct node *node)
 {
-    bool copies = f->info[node->id].class == CLASS_ELEMENT && (node->op->view || is_reduce(node->op));
+    bool copies =
+        f->info[node->id].class == CLASS_ELEMENT && (node->op->view || is_reduce(node->op));
     return is_reduce(node->op) || copies ? node->in[0]->shape : node->out[0].shape;
 }
 
-static bool can_inline(const struct fusion *f, const struct node *source, const struct node *reader, const ad_tensor *in)
+static bool can_inline(const struct fusion *f, const struct node *source, const struct node *reader,
+                       const ad_tensor *in)
 {
     enum node_class class = f->info[reader->id].class;
     if (class != CLASS_ELEMENT && class != CLASS_REDUCE)
@@ -170,7 +179,8 @@ static void settle_inline(struct fusion *f)
         const struct node *node = f->graph->nodes[id];
         for (int i = 0; i < node->in_count; i++) {
             struct node *source = fuse_producer(f, &f->view[tensor_number(f, node->in[i])]);
-            if (f->info[source->id].class == CLASS_INLINE && f->info[id].class != CLASS_VIEW && !can_inline(f, source, node, node->in[i]))
+            if (f->info[source->id].class == CLASS_INLINE && f->info[id].class != CLASS_VIEW &&
+                !can_inline(f, source, node, node->in[i]))
                 f->info[source->id].class = CLASS_ELEMENT;
         }
     }
@@ -202,7 +212,8 @@ static bool add_bits(const struct fusion *f, uint64_t *to, const uint64_t *from)
     return news != 0;
 }
 
-/* other runs before g from now on, and so does whatever runs before other; all that run after g learn it. */
+/* other runs before g from now on, and so does whatever runs before other; all that run after g
+ * learn it. */
 static void add_before(struct fusion *f, int g, int other)
 {
     struct group *group = &f->group[g];
@@ -216,8 +227,10 @@ static void add_before(struct fusion *f, int g, int other)
 
 /* ---- joining a loop */
 
-/* The view reads exactly where the producer wrote, element by element of the space or row by row. */
-static bool reads_in_place(const struct fusion *f, const struct view *v, enum extent_class extent, int row_dims)
+/* The view reads exactly where the producer wrote, element by element of the space or row by row.
+ */
+static bool reads_in_place(const struct fusion *f, const struct view *v, enum extent_class extent,
+                           int row_dims)
 {
     struct view own = view_squeeze(&f->view[v->value]);
     int dims = extent == EXTENT_FULL ? v->shape.rank : row_dims;
@@ -239,11 +252,14 @@ static bool same_space(const ad_shape *a, const ad_shape *b)
 
 static bool is_prefix(const ad_shape *rows, const ad_shape *space, int count)
 {
-    return rows->rank == count && !memcmp(rows->size, space->size, sizeof rows->size[0] * (size_t)count);
+    return rows->rank == count &&
+           !memcmp(rows->size, space->size, sizeof rows->size[0] * (size_t)count);
 }
 
-/* Every input from inside the group is read in place, and no input from outside must wait for the group. */
-static const char *inputs_fit(const struct fusion *f, int g, const struct node *node, enum extent_class extent)
+/* Every input from inside the group is read in place, and no input from outside must wait for the
+ * group. */
+static const char *inputs_fit(const struct fusion *f, int g, const struct node *node,
+                              enum extent_class extent)
 {
     const struct group *group = &f->group[g];
     ad_shape shape = fuse_reading_shape(f, node);
@@ -311,7 +327,8 @@ static const char *try_reduce(struct fusion *f, int g, const struct node *node)
     if (group->column_dims >= 0 && group->column_dims != columns)
         return "it sums over other columns";
     for (int i = 0; i < group->members; i++)
-        if (f->info[group->member[i]].reduce == REDUCE_PIECE && f->info[node->id].reduce == REDUCE_ROW)
+        if (f->info[group->member[i]].reduce == REDUCE_PIECE &&
+            f->info[node->id].reduce == REDUCE_ROW)
             return "it sums in pieces";
     const char *stop = inputs_fit(f, g, node, EXTENT_FULL);
     if (!stop) {
@@ -334,7 +351,8 @@ static bool join(struct fusion *f, int g, const struct node *node)
         group->stop = "the next runs on another device";
         return false;
     }
-    const char *stop = f->info[node->id].class == CLASS_REDUCE ? try_reduce(f, g, node) : try_element(f, g, node);
+    const char *stop =
+        f->info[node->id].class == CLASS_REDUCE ? try_reduce(f, g, node) : try_element(f, g, node);
     if (stop)
         group->stop = stop;
     else
@@ -354,7 +372,8 @@ static bool may_merge(const struct fusion *f, int a, int b)
     const struct group *p = &f->group[a], *q = &f->group[b];
     bool loops = p->structural < 0 && q->structural < 0;
     bool columns = p->column_dims == q->column_dims || p->column_dims < 0 || q->column_dims < 0;
-    return loops && columns && same_space(&p->space, &q->space) && p->members + q->members <= MEMBER_MAX && independent(f, a, b) &&
+    return loops && columns && same_space(&p->space, &q->space) &&
+           p->members + q->members <= MEMBER_MAX && independent(f, a, b) &&
            f->graph->nodes[p->member[0]]->device == f->graph->nodes[q->member[0]]->device;
 }
 
@@ -369,7 +388,8 @@ static bool reductions_agree(const struct fusion *f, int a, int b)
     bool rows = false, pieces = false;
     for (int i = 0; i < f->group[a].members + f->group[b].members; i++) {
         int k = i - f->group[a].members;
-        enum reduce_class reduce = f->info[k < 0 ? f->group[a].member[i] : f->group[b].member[k]].reduce;
+        enum reduce_class reduce =
+            f->info[k < 0 ? f->group[a].member[i] : f->group[b].member[k]].reduce;
         rows |= reduce == REDUCE_ROW;
         pieces |= reduce == REDUCE_PIECE;
     }
@@ -449,7 +469,8 @@ static bool reads_whole(const struct fusion *f, const struct node *node, int oth
     for (int i = 0; i < node->in_count; i++) {
         struct view v = fuse_operand(f, node->in[i], &shape);
         const struct node_info *info = &f->info[fuse_producer(f, &v)->id];
-        if (info->group == other && (info->reduce > REDUCE_ROW || !reads_in_place(f, &v, info->extent, row_dims)))
+        if (info->group == other &&
+            (info->reduce > REDUCE_ROW || !reads_in_place(f, &v, info->extent, row_dims)))
             return false;
     }
     return true;
@@ -466,12 +487,14 @@ static bool nothing_between(const struct fusion *f, const struct node *node, int
     return true;
 }
 
-/* The node joined the loop of one input, g; where the loop of another input could be the same loop, it becomes so. */
+/* The node joined the loop of one input, g; where the loop of another input could be the same loop,
+ * it becomes so. */
 static void merge_inputs(struct fusion *f, const struct node *node, int g)
 {
     for (int i = 0; i < node->in_count; i++) {
         int other = group_of_input(f, node, i);
-        bool fits = other >= 0 && other != g && may_merge(f, g, other) && nothing_between(f, node, g, other);
+        bool fits = other >= 0 && other != g && may_merge(f, g, other) &&
+                    nothing_between(f, node, g, other);
         if (fits && reads_whole(f, node, other) && reductions_agree(f, g, other))
             merge(f, g, other);
     }
@@ -507,13 +530,15 @@ static bool plain_loop(const struct fusion *f, const struct group *group)
     return true;
 }
 
-/* The loop reads the product's result element by element, and nothing else that waits for the product. */
+/* The loop reads the product's result element by element, and nothing else that waits for the
+ * product. */
 static bool tail_fits(const struct fusion *f, int product, int g)
 {
     const struct node *node = f->graph->nodes[f->group[product].structural];
     const struct group *group = &f->group[g];
     ad_shape own = fuse_squeeze(&node->out[0].shape);
-    if (group->structural >= 0 || !group->members || group->tail_of >= 0 || !same_space(&own, &group->space) || !plain_loop(f, group) ||
+    if (group->structural >= 0 || !group->members || group->tail_of >= 0 ||
+        !same_space(&own, &group->space) || !plain_loop(f, group) ||
         f->graph->nodes[group->member[0]]->device != node->device)
         return false;
     for (int k = 0; k < group->members; k++) {
@@ -523,9 +548,11 @@ static bool tail_fits(const struct fusion *f, int product, int g)
             struct view v = fuse_operand(f, member->in[i], &shape);
             const struct node *source = fuse_producer(f, &v);
             int other = f->info[source->id].group;
-            if (source == node && !(v.value == tensor_number(f, &node->out[0]) && reads_in_place(f, &v, EXTENT_FULL, 0)))
+            if (source == node && !(v.value == tensor_number(f, &node->out[0]) &&
+                                    reads_in_place(f, &v, EXTENT_FULL, 0)))
                 return false;
-            if (other >= 0 && other != g && other != product && bit(f->group[other].before, product))
+            if (other >= 0 && other != g && other != product &&
+                bit(f->group[other].before, product))
                 return false;
         }
     }
@@ -557,15 +584,18 @@ static void attach_tails(struct fusion *f)
 {
     const struct backend *backend = f->request->backend;
     for (int p = 0; p < f->groups && backend->takes_tail && !f->request->no_fuse; p++) {
-        if (f->group[p].structural < 0 || !backend->takes_tail(f->graph->nodes[f->group[p].structural]))
+        if (f->group[p].structural < 0 ||
+            !backend->takes_tail(f->graph->nodes[f->group[p].structural]))
             continue;
         int g = reader_loop(f, p);
         if (g < 0)
             continue;
         f->group[p].tail = g;
         f->group[g].tail_of = p;
-        f->group[g].column_dims = columns_of(f->graph->nodes[f->group[p].structural]); /* blocks are rows by columns */
-        for (int k = 0; k < f->groups; k++) /* the two are one step now: what one waits for, both do */
+        f->group[g].column_dims =
+            columns_of(f->graph->nodes[f->group[p].structural]); /* blocks are rows by columns */
+        for (int k = 0; k < f->groups;
+             k++) /* the two are one step now: what one waits for, both do */
             if (k != p && k != g && bit(f->group[g].before, k))
                 add_before(f, p, k);
     }
@@ -589,7 +619,8 @@ static bool allocate(struct fusion *f)
     f->tensor = arena_array(f->arena, tensors, sizeof *f->tensor);
     f->stored = arena_array(f->arena, tensors, sizeof *f->stored);
     f->value = arena_array(f->arena, tensors, sizeof *f->value);
-    if (!f->info || !f->first_tensor || !f->group || !f->view || !f->tensor || !f->stored || !f->value)
+    if (!f->info || !f->first_tensor || !f->group || !f->view || !f->tensor || !f->stored ||
+        !f->value)
         return false;
     for (int id = 0; id < f->graph->count; id++)
         for (int i = 0; i < f->graph->nodes[id]->out_count; i++)

@@ -1,4 +1,5 @@
-/* Groups of nodes that share a fused loop: the working state between fuse.c, order.c and loops.c. */
+/* Groups of nodes that share a fused loop: the working state between fuse.c, order.c and loops.c.
+ */
 #ifndef PASS_FUSION_H
 #define PASS_FUSION_H
 
@@ -8,7 +9,8 @@
 enum node_class {
     CLASS_LEAF,       /* feeds, variables, constants: memory that exists */
     CLASS_VIEW,       /* an index map */
-    CLASS_INLINE,     /* numbers, positions, random numbers: made again inside every loop that wants them */
+    CLASS_INLINE,     /* numbers, positions, random numbers: made again inside every loop that wants
+                         them */
     CLASS_ELEMENT,    /* computed element by element */
     CLASS_REDUCE,     /* sums over rows or columns of a loop */
     CLASS_STRUCTURAL, /* a kernel of its own */
@@ -23,16 +25,16 @@ enum extent_class { EXTENT_FULL, EXTENT_ROW };
 
 struct node_info {
     enum node_class class;
-    int group;               /* -1: none */
+    int group;                /* -1: none */
     enum extent_class extent; /* of the result inside its group */
     enum reduce_class reduce;
 };
 
 struct group {
-    int structural;   /* id of its node; -1: a loop */
-    ad_shape space;   /* without axes of size 1 */
-    int column_dims;  /* -1: not decided */
-    int *member;      /* ids in order */
+    int structural;  /* id of its node; -1: a loop */
+    ad_shape space;  /* without axes of size 1 */
+    int column_dims; /* -1: not decided */
+    int *member;     /* ids in order */
     int members;
     int tail_of;      /* group of the structural node whose tail this loop is; -1 */
     int tail;         /* of a structural group: its tail's group; -1 */
@@ -46,15 +48,16 @@ struct fusion {
     struct arena *arena;
     struct node_info *info; /* by node */
     int *first_tensor;      /* number of a node's result 0 among all tensors */
-    struct view *view;      /* by tensor; .value is the number of the tensor whose memory it looks at */
+    struct view *view; /* by tensor; .value is the number of the tensor whose memory it looks at */
     const ad_tensor **tensor; /* by number */
     int tensors;
-    bool *stored;           /* by tensor: exists in memory */
-    int *value;             /* by tensor: number of its value, -1 */
-    int *partial;           /* by node: value of the partial results of a reduction in pieces or columns, -1 */
+    bool *stored; /* by tensor: exists in memory */
+    int *value;   /* by tensor: number of its value, -1 */
+    int *
+        partial; /* by node: value of the partial results of a reduction in pieces or columns, -1 */
     struct group *group;
     int groups;
-    size_t words;           /* of a bit set of groups */
+    size_t words; /* of a bit set of groups */
 };
 
 static inline int tensor_number(const struct fusion *f, const ad_tensor *t)
@@ -76,7 +79,9 @@ ad_shape fuse_reading_shape(const struct fusion *f, const struct node *node);
 struct loop *loops_make(struct fusion *f, struct arena *arena, const struct group *group);
 /* The loop that copies one view into another of the same shape. */
 struct loop *loops_copy(struct arena *arena, const struct view *from, const struct view *to);
-/* The loop that reduces partial results once more: (count, columns) rows into one row of a row reduction, or columns by blocks. */
-struct loop *loops_combine(struct arena *arena, const struct op *op, ad_type type, bool columns, const ad_shape *shape, int from, int to);
+/* The loop that reduces partial results once more: (count, columns) rows into one row of a row
+ * reduction, or columns by blocks. */
+struct loop *loops_combine(struct arena *arena, const struct op *op, ad_type type, bool columns,
+                           const ad_shape *shape, int from, int to);
 
 #endif

@@ -1,7 +1,7 @@
 /* A group of nodes as a struct loop.
  *
- * Operands are collected with strides over the axes of the space, and then neighbouring axes that every operand crosses evenly are merged, so most loops
- * end with one or two axes. */
+ * Operands are collected with strides over the axes of the space, and then neighbouring axes that
+ * every operand crosses evenly are merged, so most loops end with one or two axes. */
 #include <string.h>
 
 #include "base/error.h"
@@ -55,7 +55,8 @@ static int new_operand(struct making *m, int value, const struct view *v, bool w
         return 0;
     }
     struct loop_operand *o = &m->operand[m->operands];
-    *o = (struct loop_operand){.value = value, .type = v->type, .offset = v->offset, .written = written};
+    *o = (struct loop_operand){
+        .value = value, .type = v->type, .offset = v->offset, .written = written};
     memcpy(o->stride, v->stride, sizeof o->stride[0] * (size_t)v->shape.rank);
     m->seen[m->operands] = *v;
     return m->operands++;
@@ -64,7 +65,8 @@ static int new_operand(struct making *m, int value, const struct view *v, bool w
 static int constant(struct making *m, ad_type type, double value)
 {
     for (int i = 0; i < m->regs; i++)
-        if (m->reg[i].class == LOOP_CONSTANT && m->reg[i].type == type && !memcmp(&m->reg[i].constant, &value, sizeof value))
+        if (m->reg[i].class == LOOP_CONSTANT && m->reg[i].type == type &&
+            !memcmp(&m->reg[i].constant, &value, sizeof value))
             return i;
     int r = new_register(m, type, LOOP_CONSTANT);
     m->reg[r].constant = value;
@@ -88,7 +90,8 @@ static int load(struct making *m, const struct view *v, enum extent_class extent
     bool row = extent == EXTENT_ROW || (m->group->column_dims > 0 && columns_fixed(m, v));
     int r = new_register(m, v->type, row ? LOOP_ROW : LOOP_FULL);
     m->loaded[operand] = r;
-    emit(m, (struct loop_instruction){.kind = LOOP_LOAD, .out = r, .in = {-1, -1, -1}, .operand = operand});
+    emit(m, (struct loop_instruction){
+                .kind = LOOP_LOAD, .out = r, .in = {-1, -1, -1}, .operand = operand});
     return r;
 }
 
@@ -101,8 +104,14 @@ static int position(struct making *m, const struct view *v)
     if (axis < 0)
         return constant(m, v->type, (double)v->offset);
     m->index_axis[axis] = true;
-    int r = new_register(m, v->type, m->group->column_dims > 0 && axis < m->row_dims ? LOOP_ROW : LOOP_FULL);
-    emit(m, (struct loop_instruction){.kind = LOOP_INDEX, .out = r, .in = {-1, -1, -1}, .axis = axis, .scale = v->stride[axis], .start = v->offset});
+    int r = new_register(m, v->type,
+                         m->group->column_dims > 0 && axis < m->row_dims ? LOOP_ROW : LOOP_FULL);
+    emit(m, (struct loop_instruction){.kind = LOOP_INDEX,
+                                      .out = r,
+                                      .in = {-1, -1, -1},
+                                      .axis = axis,
+                                      .scale = v->stride[axis],
+                                      .start = v->offset});
     return r;
 }
 
@@ -112,8 +121,13 @@ static int random_numbers(struct making *m, const struct node *node)
     const struct normal_attributes *n = node->attributes;
     bool uniform = node->op == &op_uniform;
     int r = new_register(m, node->out[0].type, LOOP_FULL);
-    emit(m, (struct loop_instruction){.kind = LOOP_RANDOM, .op = node->op, .out = r, .in = {-1, -1, -1}, .low = uniform ? u->low : n->mean,
-                                      .high = uniform ? u->high : n->deviation, .stream = (uint32_t)(uniform ? u->stream : n->stream)});
+    emit(m, (struct loop_instruction){.kind = LOOP_RANDOM,
+                                      .op = node->op,
+                                      .out = r,
+                                      .in = {-1, -1, -1},
+                                      .low = uniform ? u->low : n->mean,
+                                      .high = uniform ? u->high : n->deviation,
+                                      .stream = (uint32_t)(uniform ? u->stream : n->stream)});
     return r;
 }
 
@@ -164,7 +178,8 @@ static void store_view(struct making *m, int r, int value, const struct view *v)
     typed.type = m->reg[r].type;
     int operand = new_operand(m, value, &typed, true);
     m->loaded[operand] = r;
-    emit(m, (struct loop_instruction){.kind = LOOP_STORE, .out = -1, .in = {r, -1, -1}, .operand = operand});
+    emit(m, (struct loop_instruction){
+                .kind = LOOP_STORE, .out = -1, .in = {r, -1, -1}, .operand = operand});
 }
 
 static void store(struct making *m, int r, int value, const ad_shape *shape)
@@ -173,7 +188,8 @@ static void store(struct making *m, int r, int value, const ad_shape *shape)
     store_view(m, r, value, &v);
 }
 
-/* What a member gives, written where it is wanted: the tensor's own strides, unless the loop copies it into another shape. */
+/* What a member gives, written where it is wanted: the tensor's own strides, unless the loop copies
+ * it into another shape. */
 static void store_result(struct making *m, const struct node *node, int r, enum extent_class extent)
 {
     int tensor = tensor_number(m->f, &node->out[0]);
@@ -200,16 +216,22 @@ static void compute(struct making *m, const struct node *node)
     if (class == LOOP_CONSTANT)
         class = extent == EXTENT_ROW ? LOOP_ROW : LOOP_FULL;
     int r = new_register(m, node->out[0].type, class);
-    emit(m, (struct loop_instruction){.kind = node->op == &op_cast ? LOOP_CAST : LOOP_COMPUTE, .op = node->op, .out = r, .in = {in[0], in[1], in[2]}});
+    emit(m, (struct loop_instruction){.kind = node->op == &op_cast ? LOOP_CAST : LOOP_COMPUTE,
+                                      .op = node->op,
+                                      .out = r,
+                                      .in = {in[0], in[1], in[2]}});
     store_result(m, node, r, extent);
 }
 
 static void reduce(struct making *m, const struct node *node)
 {
-    static const enum loop_kind kinds[] = {[REDUCE_ROW] = LOOP_ROW_REDUCE, [REDUCE_PIECE] = LOOP_PIECE_REDUCE, [REDUCE_COLUMN] = LOOP_COLUMN_REDUCE};
+    static const enum loop_kind kinds[] = {[REDUCE_ROW] = LOOP_ROW_REDUCE,
+                                           [REDUCE_PIECE] = LOOP_PIECE_REDUCE,
+                                           [REDUCE_COLUMN] = LOOP_COLUMN_REDUCE};
     const struct node_info *info = &m->f->info[node->id];
     int in = input(m, node, 0, EXTENT_FULL);
-    struct loop_instruction code = {.kind = kinds[info->reduce], .op = node->op, .out = -1, .in = {in, -1, -1}};
+    struct loop_instruction code = {
+        .kind = kinds[info->reduce], .op = node->op, .out = -1, .in = {in, -1, -1}};
     if (info->reduce == REDUCE_ROW) {
         code.out = new_register(m, node->out[0].type, LOOP_ROW);
         emit(m, code);
@@ -257,10 +279,13 @@ static void merge(struct making *m, struct loop *l, int axis)
     for (int i = 0; i < m->operands; i++) {
         int64_t *stride = m->operand[i].stride;
         stride[axis] = stride[axis + 1];
-        memmove(&stride[axis + 1], &stride[axis + 2], sizeof *stride * (size_t)(l->dims - axis - 2));
+        memmove(&stride[axis + 1], &stride[axis + 2],
+                sizeof *stride * (size_t)(l->dims - axis - 2));
     }
-    memmove(&l->extent[axis + 1], &l->extent[axis + 2], sizeof *l->extent * (size_t)(l->dims - axis - 2));
-    memmove(&m->index_axis[axis + 1], &m->index_axis[axis + 2], sizeof *m->index_axis * (size_t)(l->dims - axis - 2));
+    memmove(&l->extent[axis + 1], &l->extent[axis + 2],
+            sizeof *l->extent * (size_t)(l->dims - axis - 2));
+    memmove(&m->index_axis[axis + 1], &m->index_axis[axis + 2],
+            sizeof *m->index_axis * (size_t)(l->dims - axis - 2));
     for (int i = 0; i < m->instructions; i++)
         m->code[i].axis -= m->code[i].kind == LOOP_INDEX && m->code[i].axis > axis;
     l->dims--;
@@ -333,7 +358,8 @@ struct loop *loops_copy(struct arena *arena, const struct view *from, const stru
     m->group = &group;
     m->row_dims = v.shape.rank;
     int operand = new_operand(m, from->value, &v, false), r = new_register(m, v.type, LOOP_FULL);
-    emit(m, (struct loop_instruction){.kind = LOOP_LOAD, .out = r, .in = {-1, -1, -1}, .operand = operand});
+    emit(m, (struct loop_instruction){
+                .kind = LOOP_LOAD, .out = r, .in = {-1, -1, -1}, .operand = operand});
     struct view out = view_squeeze(to);
     store_view(m, r, to->value, &out);
     struct loop *loop = finish(m, arena);
@@ -341,7 +367,8 @@ struct loop *loops_copy(struct arena *arena, const struct view *from, const stru
     return loop;
 }
 
-struct loop *loops_combine(struct arena *arena, const struct op *op, ad_type type, bool columns, const ad_shape *shape, int from, int to)
+struct loop *loops_combine(struct arena *arena, const struct op *op, ad_type type, bool columns,
+                           const ad_shape *shape, int from, int to)
 {
     struct group group = {.structural = -1, .space = *shape, .column_dims = 1};
     const ad_allocator *allocator = arena->allocator;
@@ -352,8 +379,12 @@ struct loop *loops_combine(struct arena *arena, const struct op *op, ad_type typ
     m->row_dims = 1;
     struct view in = view_whole(from, type, shape), nothing = {.type = type};
     int operand = new_operand(m, from, &in, false), r = new_register(m, type, LOOP_FULL);
-    emit(m, (struct loop_instruction){.kind = LOOP_LOAD, .out = r, .in = {-1, -1, -1}, .operand = operand});
-    struct loop_instruction code = {.kind = columns ? LOOP_COLUMN_REDUCE : LOOP_ROW_REDUCE, .op = op, .out = -1, .in = {r, -1, -1}};
+    emit(m, (struct loop_instruction){
+                .kind = LOOP_LOAD, .out = r, .in = {-1, -1, -1}, .operand = operand});
+    struct loop_instruction code = {.kind = columns ? LOOP_COLUMN_REDUCE : LOOP_ROW_REDUCE,
+                                    .op = op,
+                                    .out = -1,
+                                    .in = {r, -1, -1}};
     if (columns) {
         code.operand = new_operand(m, to, &nothing, true);
         emit(m, code);

@@ -1,4 +1,5 @@
-/* The memory plan: largest values first, each at the lowest place where nothing that lives at the same time is in the way. */
+/* The memory plan: largest values first, each at the lowest place where nothing that lives at the
+ * same time is in the way. */
 #include "pass/memory_plan.h"
 
 #include <stdlib.h>
@@ -55,7 +56,8 @@ static size_t live_bytes(const struct schedule *s)
     for (int step = 0; step < s->step_count; step++) {
         size_t sum = 0;
         for (int i = 0; i < s->value_count; i++)
-            if (s->values[i].kind == VALUE_TEMPORARY && s->values[i].first >= 0 && s->values[i].first <= step && s->values[i].last >= step)
+            if (s->values[i].kind == VALUE_TEMPORARY && s->values[i].first >= 0 &&
+                s->values[i].first <= step && s->values[i].last >= step)
                 sum += s->values[i].bytes;
         most = sum > most ? sum : most;
     }

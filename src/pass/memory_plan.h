@@ -11,7 +11,8 @@ struct memory_sizes {
     size_t live;              /* largest sum of sizes alive at one step */
 };
 
-/* Fills .place of every temporary value.  Values whose lives overlap do not overlap in memory; with apart, none do.  False without memory. */
+/* Fills .place of every temporary value.  Values whose lives overlap do not overlap in memory; with
+ * apart, none do.  False without memory. */
 bool memory_plan(struct schedule *schedule, bool apart, struct memory_sizes *sizes);
 
 #endif

@@ -21,7 +21,8 @@ static bool keeps_none(const struct node *node)
 
 ad_graph *pipeline(ad_graph *graph, const struct pipeline_options *o, ad_tensor **roots, int count)
 {
-    bool (*keep)(const struct node *) = o->naive || o->off.no_composites || !o->backend->keeps ? keeps_none : o->backend->keeps;
+    bool (*keep)(const struct node *) =
+        o->naive || o->off.no_composites || !o->backend->keeps ? keeps_none : o->backend->keeps;
     if (graph && o->precision == AD_BF16)
         graph = replace(graph, precision_pass(graph, roots, count));
     if (o->naive)

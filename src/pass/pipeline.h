@@ -13,6 +13,7 @@ struct pipeline_options {
 };
 
 /* Takes graph over and replaces the roots; NULL and fail() where it fails. */
-ad_graph *pipeline(ad_graph *graph, const struct pipeline_options *options, ad_tensor **roots, int count);
+ad_graph *pipeline(ad_graph *graph, const struct pipeline_options *options, ad_tensor **roots,
+                   int count);
 
 #endif

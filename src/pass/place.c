@@ -1,5 +1,6 @@
-/* Devices have memories of their own.  A step that reads a value of another device reads a copy of it, made once and used by all later readers there; a
- * step that writes one writes to its own device, and a copy brings it home. */
+/* Devices have memories of their own.  A step that reads a value of another device reads a copy of
+ * it, made once and used by all later readers there; a step that writes one writes to its own
+ * device, and a copy brings it home. */
 #include <string.h>
 
 #include "pass/fusion.h"
@@ -10,7 +11,7 @@ struct placing {
     struct step *steps; /* the new list */
     char **notes;
     int count, capacity;
-    int *copy_of;       /* by value and device: the copy there, -1 */
+    int *copy_of; /* by value and device: the copy there, -1 */
     int values, devices;
 };
 
@@ -74,14 +75,16 @@ static bool settle_step(struct placing *p, struct step *step, bool written)
 {
     bool ok = true;
     for (int i = 0; step->node && i < (written ? step->node->out_count : step->node->in_count); i++)
-        ok = ok && settle(p, written ? &step->out[i].value : &step->in[i].value, step->device, written);
+        ok = ok &&
+             settle(p, written ? &step->out[i].value : &step->in[i].value, step->device, written);
     for (int i = 0; step->loop && i < step->loop->operands; i++)
         if (step->loop->operand[i].written == written)
             ok = ok && settle(p, &step->loop->operand[i].value, step->device, written);
     return ok;
 }
 
-static bool bring_home(struct placing *p, const int *before, const int *after, int count, int device)
+static bool bring_home(struct placing *p, const int *before, const int *after, int count,
+                       int device)
 {
     bool ok = true;
     for (int i = 0; ok && i < count; i++)

@@ -1,4 +1,5 @@
-/* Mixed precision.  The casts stand before fusion and no pass removes them, so interpreter and kernels round at the same places. */
+/* Mixed precision.  The casts stand before fusion and no pass removes them, so interpreter and
+ * kernels round at the same places. */
 #include "pass/precision.h"
 
 #include "op/convolution.h"
@@ -17,11 +18,14 @@ static ad_tensor *rounded_f32(ad_tensor *x)
     return x->type == AD_F32 ? (ad_cast)((ad_cast)(x, AD_BF16), AD_F32) : x;
 }
 
-static bool rule(void *user, ad_graph *to, const struct node *node, ad_tensor *const *in, ad_tensor **out)
+static bool rule(void *user, ad_graph *to, const struct node *node, ad_tensor *const *in,
+                 ad_tensor **out)
 {
     (void)user;
     const struct op *op = node->op;
-    bool product = op == &op_matmul, convolution = op == &op_convolution || op == &op_convolution_input || op == &op_convolution_weight;
+    bool product = op == &op_matmul, convolution = op == &op_convolution ||
+                                                   op == &op_convolution_input ||
+                                                   op == &op_convolution_weight;
     if (!(product || convolution) || node->out[0].type != AD_F32)
         return false;
     ad_tensor *operands[2];

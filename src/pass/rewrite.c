@@ -13,7 +13,8 @@ struct rewriting {
     void *user;
 };
 
-static bool rewrite_into(const ad_graph *from, ad_graph *to, rewrite_rule *rule, void *user, ad_tensor **roots, int count);
+static bool rewrite_into(const ad_graph *from, ad_graph *to, rewrite_rule *rule, void *user,
+                         ad_tensor **roots, int count);
 
 /* The body again, rebuilt by the same rule, as a body of the new graph. */
 static bool rewrite_scan(struct rewriting *r, const struct node *node)
@@ -22,7 +23,8 @@ static bool rewrite_scan(struct rewriting *r, const struct node *node)
     const ad_graph *body = a.body;
     int inputs = body->input_count, outputs = body->output_count;
     ad_graph *made = graph_body_new(r->copy.to);
-    ad_tensor **ends = made ? arena_array(&made->arena, (size_t)(inputs + outputs) + 1, sizeof *ends) : NULL;
+    ad_tensor **ends =
+        made ? arena_array(&made->arena, (size_t)(inputs + outputs) + 1, sizeof *ends) : NULL;
     if (!ends)
         return false;
     memcpy(ends, body->inputs, sizeof *ends * (size_t)inputs);
@@ -78,7 +80,8 @@ static bool rewrite_node(struct rewriting *r, const struct node *node)
     return copy_node(&r->copy, node);
 }
 
-static bool rewrite_into(const ad_graph *from, ad_graph *to, rewrite_rule *rule, void *user, ad_tensor **roots, int count)
+static bool rewrite_into(const ad_graph *from, ad_graph *to, rewrite_rule *rule, void *user,
+                         ad_tensor **roots, int count)
 {
     struct rewriting r = {.rule = rule, .user = user};
     if (!copy_begin(&r.copy, from, to))
@@ -97,7 +100,8 @@ static bool rewrite_into(const ad_graph *from, ad_graph *to, rewrite_rule *rule,
     return ok;
 }
 
-ad_graph *rewrite(const ad_graph *from, rewrite_rule *rule, void *user, ad_tensor **roots, int count)
+ad_graph *rewrite(const ad_graph *from, rewrite_rule *rule, void *user, ad_tensor **roots,
+                  int count)
 {
     ad_graph *to = ad_graph_new(from->context);
     if (!to)
@@ -105,7 +109,8 @@ ad_graph *rewrite(const ad_graph *from, rewrite_rule *rule, void *user, ad_tenso
     if (rewrite_into(from, to, rule, user, roots, count))
         return to;
     if (to->poison)
-        fail(graph_poison_status(to->poison), "internal: a pass built what the shape rules refuse: %s", ad_tensor_error(to->poison));
+        fail(graph_poison_status(to->poison),
+             "internal: a pass built what the shape rules refuse: %s", ad_tensor_error(to->poison));
     ad_graph_free(to);
     return NULL;
 }

@@ -1,7 +1,8 @@
 /* From groups to steps: which tensors are stored, where, and in which order the steps run.
  *
- * A variable's new value is written straight into the state when one loop makes it, everything that reads the old value runs before, and so does everything that
- * can fail; otherwise it goes to memory of its own and is copied at the end of the run. */
+ * A variable's new value is written straight into the state when one loop makes it, everything that
+ * reads the old value runs before, and so does everything that can fail; otherwise it goes to
+ * memory of its own and is copied at the end of the run. */
 #include "pass/schedule.h"
 
 #include <stdio.h>
@@ -12,6 +13,7 @@
 #include "core/order.h"
 #include "op/custom.h"
 #include "op/gather.h"
+#include "op/pool.h"
 #include "op/reduce.h"
 #include "op/scan.h"
 #include "pass/fusion.h"
@@ -21,8 +23,8 @@ struct building {
     struct fusion f;
     struct schedule *s;
     const struct schedule_request *r;
-    bool *in_place;  /* by variable: its new value is written by the loop that makes it */
-    int *order;      /* units in the order in which they run */
+    bool *in_place; /* by variable: its new value is written by the loop that makes it */
+    int *order;     /* units in the order in which they run */
     int units;
     int step_capacity;
 };
@@ -32,7 +34,8 @@ int schedule_value(struct schedule *s, const struct value *value)
     if (!LIST_ROOM(s->allocator, s->values, s->value_capacity, s->value_count + 1))
         return -1;
     s->values[s->value_count] = *value;
-    s->values[s->value_count].bytes = (size_t)shape_count(&value->shape) * ad_type_size(value->type);
+    s->values[s->value_count].bytes =
+        (size_t)shape_count(&value->shape) * ad_type_size(value->type);
     return s->value_count++;
 }
 
@@ -98,8 +101,12 @@ static bool only_tail_reads(const struct building *b, int g, int tensor)
 
 static bool may_fail(const struct node *node)
 {
-    if (node->op == &op_gather || node->op == &op_scatter_add || node->op == &op_check_index || node->op == &op_custom)
-        return true;
+    static const struct op *const fallible[] = {&op_gather,           &op_scatter_add,
+                                                &op_check_index,      &op_custom,
+                                                &op_max_pool_scatter, &op_max_pool_take};
+    for (size_t i = 0; i < sizeof fallible / sizeof fallible[0]; i++)
+        if (node->op == fallible[i])
+            return true;
     if (node->op != &op_scan)
         return false;
     const ad_graph *body = ((const struct scan_attributes *)node->attributes)->body;
@@ -153,7 +160,8 @@ static bool reads_at_element(const struct building *b, int g, int tensor)
             if (b->f.view[tensor_number(&b->f, node->in[i])].value != tensor)
                 continue;
             struct view v = fuse_operand(&b->f, node->in[i], &shape);
-            if (v.offset || !view_is_contiguous(&v) || !graph_shapes_equal(&v.shape, &b->f.group[g].space))
+            if (v.offset || !view_is_contiguous(&v) ||
+                !graph_shapes_equal(&v.shape, &b->f.group[g].space))
                 return false;
         }
     }
@@ -166,7 +174,8 @@ static bool order_writer(struct building *b, int writer, int old_tensor, bool ap
     struct fusion *f = &b->f;
     int unit = unit_of(f, writer);
     for (int g = 0; g < f->groups; g++) {
-        bool fails = f->group[g].structural >= 0 && may_fail(f->graph->nodes[f->group[g].structural]);
+        bool fails =
+            f->group[g].structural >= 0 && may_fail(f->graph->nodes[f->group[g].structural]);
         bool reads = old_tensor >= 0 && reads_value(b, g, old_tensor);
         if (g == writer || unit_of(f, g) == unit || (!fails && !reads))
             continue;
@@ -226,7 +235,8 @@ static void place_variables(struct building *b)
             continue;
         int g = writer_of(b, i);
         int old = b->r->variable[i] ? tensor_number(&b->f, b->r->variable[i]) : -1;
-        if (g < 0 || copied_at_the_end(b, old) || (old >= 0 && !reads_at_element(b, g, old)) || b->f.group[g].tail_of >= 0)
+        if (g < 0 || copied_at_the_end(b, old) || (old >= 0 && !reads_at_element(b, g, old)) ||
+            b->f.group[g].tail_of >= 0)
             continue;
         if (!order_writer(b, g, old, false))
             continue;
@@ -239,8 +249,16 @@ static void place_variables(struct building *b)
 
 static int add_value(struct building *b, enum value_kind kind, int number, const ad_tensor *t)
 {
-    bool own = kind == VALUE_TEMPORARY || kind == VALUE_VARIABLE; /* feeds, fetches and constants lie in the memory of device 0 */
-    struct value v = {.kind = kind, .number = number, .type = t->type, .shape = t->shape, .device = own ? t->node->device : 0, .first = -1, .last = -1};
+    bool own =
+        kind == VALUE_TEMPORARY ||
+        kind == VALUE_VARIABLE; /* feeds, fetches and constants lie in the memory of device 0 */
+    struct value v = {.kind = kind,
+                      .number = number,
+                      .type = t->type,
+                      .shape = t->shape,
+                      .device = own ? t->node->device : 0,
+                      .first = -1,
+                      .last = -1};
     if (t->node->op == &op_constant)
         v.data = ((const struct constant_attributes *)t->node->attributes)->value.data;
     return schedule_value(b->s, &v);
@@ -252,10 +270,12 @@ static bool leaf_values(struct building *b)
     for (int i = 0; i < f->tensors; i++)
         f->value[i] = -1;
     for (int i = 0; i < b->r->feeds; i++)
-        if (b->r->feed[i] && (f->value[tensor_number(f, b->r->feed[i])] = add_value(b, VALUE_FEED, i, b->r->feed[i])) < 0)
+        if (b->r->feed[i] && (f->value[tensor_number(f, b->r->feed[i])] =
+                                  add_value(b, VALUE_FEED, i, b->r->feed[i])) < 0)
             return false;
     for (int i = 0; i < b->r->variables; i++)
-        if (b->r->variable[i] && (f->value[tensor_number(f, b->r->variable[i])] = add_value(b, VALUE_VARIABLE, i, b->r->variable[i])) < 0)
+        if (b->r->variable[i] && (f->value[tensor_number(f, b->r->variable[i])] =
+                                      add_value(b, VALUE_VARIABLE, i, b->r->variable[i])) < 0)
             return false;
     return true;
 }
@@ -275,7 +295,8 @@ static bool variable_values(struct building *b)
     return true;
 }
 
-/* A fetch is the memory of the tensor itself where that is whole and not a leaf; else a copy is made at the end. */
+/* A fetch is the memory of the tensor itself where that is whole and not a leaf; else a copy is
+ * made at the end. */
 static bool fetch_values(struct building *b)
 {
     struct fusion *f = &b->f;
@@ -318,7 +339,8 @@ static bool lies_alike(const struct fusion *f, int a, int b)
     return graph_shapes_equal(&x.shape, &y.shape) && !memcmp(x.stride, y.stride, sizeof x.stride);
 }
 
-/* The product writes where its tail stores a whole result after having read the product's, and the tail works there in place. */
+/* The product writes where its tail stores a whole result after having read the product's, and the
+ * tail works there in place. */
 static void share_with_tails(struct building *b)
 {
     struct fusion *f = &b->f;
@@ -334,7 +356,8 @@ static void share_with_tails(struct building *b)
             const ad_tensor *out = &member->out[0];
             int value = f->value[tensor_number(f, out)];
             read = read || reads_tensor(f, member, n);
-            if (!read || value < 0 || !lies_alike(f, n, tensor_number(f, out)) || out->type != node->out[0].type || b->s->values[value].kind == VALUE_VARIABLE)
+            if (!read || value < 0 || !lies_alike(f, n, tensor_number(f, out)) ||
+                out->type != node->out[0].type || b->s->values[value].kind == VALUE_VARIABLE)
                 continue;
             f->value[n] = value;
             break;
@@ -450,7 +473,12 @@ static bool one_column_block(const struct building *b, const struct node *node)
 
 static int temporary(struct building *b, ad_type type, const ad_shape *shape, int device)
 {
-    struct value v = {.kind = VALUE_TEMPORARY, .type = type, .shape = *shape, .first = -1, .last = -1, .device = device};
+    struct value v = {.kind = VALUE_TEMPORARY,
+                      .type = type,
+                      .shape = *shape,
+                      .first = -1,
+                      .last = -1,
+                      .device = device};
     return schedule_value(b->s, &v);
 }
 
@@ -463,17 +491,20 @@ static bool make_partials(struct building *b, const struct group *g)
             continue;
         ad_shape shape = partial_shape(b, node);
         int *partial = &b->f.partial[node->id];
-        *partial = one_column_block(b, node) ? b->f.value[tensor_number(&b->f, &node->out[0])]
-                                             : temporary(b, node->out[0].type, &shape, node->device);
+        *partial = one_column_block(b, node)
+                       ? b->f.value[tensor_number(&b->f, &node->out[0])]
+                       : temporary(b, node->out[0].type, &shape, node->device);
         if (*partial < 0)
             return false;
     }
     return true;
 }
 
-static bool combine_once(struct building *b, const struct node *node, bool columns, const ad_shape *shape, int from, int to)
+static bool combine_once(struct building *b, const struct node *node, bool columns,
+                         const ad_shape *shape, int from, int to)
 {
-    struct loop *loop = loops_combine(&b->s->arena, node->op, node->out[0].type, columns, shape, from, to);
+    struct loop *loop =
+        loops_combine(&b->s->arena, node->op, node->out[0].type, columns, shape, from, to);
     struct step *step = loop ? add_step(b, "the rest of a sum") : NULL;
     if (!step)
         return false;
@@ -504,7 +535,8 @@ static bool combine_all(struct building *b, const struct group *g)
     for (int k = 0; k < g->members; k++) {
         const struct node *node = b->f.graph->nodes[g->member[k]];
         enum reduce_class reduce = b->f.info[node->id].reduce;
-        if ((reduce == REDUCE_PIECE || reduce == REDUCE_COLUMN) && !one_column_block(b, node) && !combine(b, node))
+        if ((reduce == REDUCE_PIECE || reduce == REDUCE_COLUMN) && !one_column_block(b, node) &&
+            !combine(b, node))
             return false;
     }
     return true;
@@ -515,7 +547,8 @@ static void note_group(const struct building *b, const struct group *g, char *te
     size_t n = 0;
     text[0] = 0;
     for (int k = 0; k < g->members && n < size; k++)
-        n += (size_t)snprintf(text + n, size - n, "%s%s", k ? " " : "", b->f.graph->nodes[g->member[k]]->op->name);
+        n += (size_t)snprintf(text + n, size - n, "%s%s", k ? " " : "",
+                              b->f.graph->nodes[g->member[k]]->op->name);
     if (g->stop && n < size)
         snprintf(text + n, size - n, " | ended: %s", g->stop);
 }
@@ -594,7 +627,8 @@ static bool make_node_step(struct building *b, const struct group *g)
 }
 
 /* Copies a tensor to memory of its own; stride: of that memory, NULL for contiguous. */
-static bool copy_step(struct building *b, const ad_tensor *t, int to, const int64_t *stride, const char *note)
+static bool copy_step(struct building *b, const ad_tensor *t, int to, const int64_t *stride,
+                      const char *note)
 {
     struct fusion *f = &b->f;
     struct view from = f->view[tensor_number(f, t)];
@@ -624,7 +658,8 @@ static bool fetch_steps(struct building *b)
         const struct value *v = &b->s->values[value];
         if (f->view[n].value != n || v->kind != VALUE_FETCH || v->number != i) {
             int to = add_value(b, VALUE_FETCH, i, t);
-            if (to < 0 || !copy_step(b, t, to, b->r->fetch_view ? b->r->fetch_view[i].stride : NULL, "a fetch"))
+            if (to < 0 || !copy_step(b, t, to, b->r->fetch_view ? b->r->fetch_view[i].stride : NULL,
+                                     "a fetch"))
                 return false;
             value = to;
         }
@@ -642,7 +677,8 @@ static bool update_steps(struct building *b)
         if (!t)
             continue;
         int n = tensor_number(f, t), value = f->value[f->view[n].value];
-        if (!b->in_place[i] && (f->view[n].value != n || b->s->values[value].kind != VALUE_TEMPORARY)) {
+        if (!b->in_place[i] &&
+            (f->view[n].value != n || b->s->values[value].kind != VALUE_TEMPORARY)) {
             int to = add_value(b, VALUE_TEMPORARY, 0, t);
             if (to < 0 || !copy_step(b, t, to, NULL, "a new value"))
                 return false;

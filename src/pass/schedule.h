@@ -1,4 +1,5 @@
-/* From a graph of primitives at concrete sizes to steps: which nodes share a fused loop, which values exist in memory, in which order the steps run. */
+/* From a graph of primitives at concrete sizes to steps: which nodes share a fused loop, which
+ * values exist in memory, in which order the steps run. */
 #ifndef PASS_SCHEDULE_H
 #define PASS_SCHEDULE_H
 
@@ -14,17 +15,19 @@ enum value_kind {
 
 struct value {
     enum value_kind kind;
-    int number;       /* of the feed, variable or fetch */
+    int number; /* of the feed, variable or fetch */
     ad_type type;
     ad_shape shape;
     size_t bytes;
     const void *data; /* VALUE_CONSTANT */
     int device;
-    int first, last;  /* steps that write it first and use it last; first == -1: before the program */
-    size_t place;     /* VALUE_TEMPORARY: offset in the arena; filled by the memory plan */
+    int first,
+        last;     /* steps that write it first and use it last; first == -1: before the program */
+    size_t place; /* VALUE_TEMPORARY: offset in the arena; filled by the memory plan */
 };
 
-/* At the end of a training run: the variable takes what lies in value, where it was not written in place. */
+/* At the end of a training run: the variable takes what lies in value, where it was not written in
+ * place. */
 struct update {
     int variable, value;
 };
@@ -44,9 +47,12 @@ struct schedule {
 
 struct schedule_request {
     ad_graph *graph;
-    ad_tensor *const *feed, *const *variable, *const *fetch, *const *assigned; /* leaves and roots, NULL where not needed */
+    ad_tensor *const *feed, *const *variable,
+                                *const *fetch,
+                                    *const *assigned; /* leaves and roots, NULL where not needed */
     int feeds, variables, fetches;
-    const struct view *feed_view, *fetch_view; /* strides of feeds and fetches where they are not contiguous (steps of a scan); or NULL */
+    const struct view *feed_view, *fetch_view; /* strides of feeds and fetches where they are not
+                                                  contiguous (steps of a scan); or NULL */
     const struct backend *backend;
     bool no_fuse;
 };
@@ -55,6 +61,7 @@ ad_status schedule_build(struct schedule *schedule, const struct schedule_reques
 void schedule_done(struct schedule *schedule);
 /* place.c: copies where a step reads or writes memory of another device.  False without memory. */
 bool schedule_place(struct schedule *schedule);
-int schedule_value(struct schedule *schedule, const struct value *value); /* adds one; -1 without memory */
+int schedule_value(struct schedule *schedule,
+                   const struct value *value); /* adds one; -1 without memory */
 
 #endif

@@ -1,6 +1,7 @@
 /* Simplification that keeps every bit.
  *
- * x * 1, x / 1 and x - 0 are x; x + 0 is not (-0 + 0 is +0), nor is x * 0 (NaN).  Equal nodes are found by a hash over op and inputs. */
+ * x * 1, x / 1 and x - 0 are x; x + 0 is not (-0 + 0 is +0), nor is x * 0 (NaN).  Equal nodes are
+ * found by a hash over op and inputs. */
 #include "pass/simplify.h"
 
 #include <string.h>
@@ -37,13 +38,16 @@ static size_t hash_node(const struct op *op, ad_tensor *const *in, int in_count)
     return (size_t)((h * 0x9e3779b97f4a7c15u) >> 52) % BUCKETS;
 }
 
-static bool equal_node(const struct node *a, const struct node *b, ad_tensor *const *in, const ad_graph *to)
+static bool equal_node(const struct node *a, const struct node *b, ad_tensor *const *in,
+                       const ad_graph *to)
 {
-    return a->op == b->op && a->graph == to && a->in_count == b->in_count && a->device == b->device &&
-           !memcmp(a->in, in, sizeof *in * (size_t)a->in_count) && attributes_equal(a->op, a->attributes, b->attributes);
+    return a->op == b->op && a->graph == to && a->in_count == b->in_count &&
+           a->device == b->device && !memcmp(a->in, in, sizeof *in * (size_t)a->in_count) &&
+           attributes_equal(a->op, a->attributes, b->attributes);
 }
 
-static struct node *find_equal(const struct simplifying *s, const ad_graph *to, const struct node *node, ad_tensor *const *in)
+static struct node *find_equal(const struct simplifying *s, const ad_graph *to,
+                               const struct node *node, ad_tensor *const *in)
 {
     for (struct entry *e = s->bucket[hash_node(node->op, in, node->in_count)]; e; e = e->next)
         if (equal_node(e->node, node, in, to))
@@ -52,7 +56,8 @@ static struct node *find_equal(const struct simplifying *s, const ad_graph *to, 
 }
 
 /* Makes the node and remembers it; false where the node is copied without being remembered. */
-static bool make_once(struct simplifying *s, ad_graph *to, const struct node *node, ad_tensor *const *in, ad_tensor **out)
+static bool make_once(struct simplifying *s, ad_graph *to, const struct node *node,
+                      ad_tensor *const *in, ad_tensor **out)
 {
     if (node->op == &op_feed || node->op == &op_custom || node->op == &op_scan)
         return false;
@@ -75,7 +80,8 @@ static bool make_once(struct simplifying *s, ad_graph *to, const struct node *no
 /* ---- constants */
 
 /* The one value of a row op over equal numbers. */
-static bool fold_numbers(ad_graph *to, const struct node *node, ad_tensor *const *in, ad_tensor **out)
+static bool fold_numbers(ad_graph *to, const struct node *node, ad_tensor *const *in,
+                         ad_tensor **out)
 {
     double number[3];
     if (!node->op->row || !node->op->naive || node->in_count > 3)
@@ -85,7 +91,12 @@ static bool fold_numbers(ad_graph *to, const struct node *node, ad_tensor *const
             return false;
     int64_t memory[4][2];
     ad_array arrays[3], result = {node->out[0].type, AD_SCALAR, memory[3]};
-    struct call call = {.node = node, .attributes = node->attributes, .in = arrays, .out = &result, .in_count = node->in_count, .out_count = 1};
+    struct call call = {.node = node,
+                        .attributes = node->attributes,
+                        .in = arrays,
+                        .out = &result,
+                        .in_count = node->in_count,
+                        .out_count = 1};
     for (int i = 0; i < node->in_count; i++) {
         struct full_attributes a = {in[i]->type, AD_SCALAR, number[i]};
         arrays[i] = (ad_array){in[i]->type, AD_SCALAR, memory[i]};
@@ -117,7 +128,8 @@ static bool fold_choice(const struct node *node, ad_tensor *const *in, ad_tensor
 static bool is_number(const ad_tensor *t, double wanted)
 {
     double value;
-    return graph_is(t, &op_full) && graph_number(t, &value) && value == wanted && (wanted || !__builtin_signbit(value));
+    return graph_is(t, &op_full) && graph_number(t, &value) && value == wanted &&
+           (wanted || !__builtin_signbit(value));
 }
 
 /* The input that the node only repeats; NULL where it does something. */
@@ -130,7 +142,8 @@ static ad_tensor *unchanged(const struct node *node, ad_tensor *const *in)
         return in[0];
     if (op == &op_sub && is_number(in[1], 0))
         return in[0];
-    if (op == &op_stop_gradient || ((op == &op_reshape || op == &op_expand) && graph_shapes_equal(&in[0]->shape, &node->out[0].shape)))
+    if (op == &op_stop_gradient || ((op == &op_reshape || op == &op_expand) &&
+                                    graph_shapes_equal(&in[0]->shape, &node->out[0].shape)))
         return in[0];
     if (op == &op_cast && in[0]->type == node->out[0].type)
         return in[0];
@@ -175,8 +188,10 @@ static ad_tensor *swapped(ad_tensor *x)
     return (ad_transpose)(x, order);
 }
 
-/* (a b)^T is b^T a^T, term by term in the same order: the weight gradient of a linear layer then lies as its weights do. */
-static bool fold_transpose(ad_graph *to, const struct node *node, ad_tensor *const *in, ad_tensor **out)
+/* (a b)^T is b^T a^T, term by term in the same order: the weight gradient of a linear layer then
+ * lies as its weights do. */
+static bool fold_transpose(ad_graph *to, const struct node *node, ad_tensor *const *in,
+                           ad_tensor **out)
 {
     if (!swaps_last_two(node))
         return false;
@@ -191,15 +206,17 @@ static bool fold_transpose(ad_graph *to, const struct node *node, ad_tensor *con
     return true;
 }
 
-static bool rule(void *user, ad_graph *to, const struct node *node, ad_tensor *const *in, ad_tensor **out)
+static bool rule(void *user, ad_graph *to, const struct node *node, ad_tensor *const *in,
+                 ad_tensor **out)
 {
     ad_tensor *same = node->in_count ? unchanged(node, in) : NULL;
     if (same) {
         out[0] = expanded(same, &node->out[0].shape);
         return true;
     }
-    return fold_size(to, node, in, out) || fold_choice(node, in, out) || fold_numbers(to, node, in, out) || fold_reshape(node, in, out) || fold_transpose(to, node, in, out) ||
-           make_once(user, to, node, in, out);
+    return fold_size(to, node, in, out) || fold_choice(node, in, out) ||
+           fold_numbers(to, node, in, out) || fold_reshape(node, in, out) ||
+           fold_transpose(to, node, in, out) || make_once(user, to, node, in, out);
 }
 
 ad_graph *simplify_pass(const ad_graph *from, ad_tensor **roots, int count)

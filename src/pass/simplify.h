@@ -1,4 +1,5 @@
-/* Simplification that keeps every bit: constants, choices that are decided, equal nodes merged, dead nodes left behind. */
+/* Simplification that keeps every bit: constants, choices that are decided, equal nodes merged,
+ * dead nodes left behind. */
 #ifndef PASS_SIMPLIFY_H
 #define PASS_SIMPLIFY_H
 

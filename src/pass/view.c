@@ -30,7 +30,8 @@ bool view_is_contiguous(const struct view *view)
     return true;
 }
 
-/* Reshape without a copy.  Both shapes are walked from the last axis: a run of new axes must fit into a run of old ones that lie evenly. */
+/* Reshape without a copy.  Both shapes are walked from the last axis: a run of new axes must fit
+ * into a run of old ones that lie evenly. */
 static bool reshape(const struct view *in, const ad_shape *shape, struct view *out)
 {
     int i = in->shape.rank - 1, j = shape->rank - 1;

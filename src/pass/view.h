@@ -1,4 +1,5 @@
-/* Which tensors are only other ways of looking at a value: transposes, slices, expansions, and reshapes where the strides allow. */
+/* Which tensors are only other ways of looking at a value: transposes, slices, expansions, and
+ * reshapes where the strides allow. */
 #ifndef PASS_VIEW_H
 #define PASS_VIEW_H
 

@@ -22,10 +22,19 @@ static int fetch_count(const ad_program *p)
 
 static ad_status build_work(const ad_program *p, struct compiled *c)
 {
-    struct work_request r = {.graph = p->graph, .feed = p->feed, .feeds = p->feeds, .fetch = p->fetch, .fetches = fetch_count(p),
-                             .training = p->training, .sizes = &c->sizes};
+    struct work_request r = {.graph = p->graph,
+                             .feed = p->feed,
+                             .feeds = p->feeds,
+                             .fetch = p->fetch,
+                             .fetches = fetch_count(p),
+                             .training = p->training,
+                             .sizes = &c->sizes};
     TRY(work_build(&c->work, &r));
-    struct pipeline_options o = {.off = p->off, .precision = p->precision, .training = p->training, .naive = p->naive, .backend = &backend_cpu};
+    struct pipeline_options o = {.off = p->off,
+                                 .precision = p->precision,
+                                 .training = p->training,
+                                 .naive = p->naive,
+                                 .backend = &backend_cpu};
     c->work.graph = pipeline(c->work.graph, &o, c->work.roots, c->work.root_count);
     return c->work.graph ? AD_OK : AD_ERROR_MEMORY;
 }
@@ -34,8 +43,14 @@ static ad_status build_plan(const ad_program *p, struct compiled *c)
 {
     struct work *w = &c->work;
     struct plan_request r = {.graph = w->graph, .no_plan = p->off.no_plan};
-    r.schedule = (struct schedule_request){.feed = w->feed, .variable = w->variable, .fetch = w->fetch, .assigned = w->assigned, .feeds = w->feeds,
-                                           .variables = w->variables, .fetches = w->fetches, .no_fuse = p->off.no_fuse};
+    r.schedule = (struct schedule_request){.feed = w->feed,
+                                           .variable = w->variable,
+                                           .fetch = w->fetch,
+                                           .assigned = w->assigned,
+                                           .feeds = w->feeds,
+                                           .variables = w->variables,
+                                           .fetches = w->fetches,
+                                           .no_fuse = p->off.no_fuse};
     w->graph = NULL;
     c->plan = plan_new(p->graph->context, &r);
     return c->plan ? AD_OK : AD_ERROR_MEMORY;
@@ -84,7 +99,8 @@ void compiled_free(const ad_program *p, struct compiled *c)
         return;
     const ad_allocator *allocator = allocator_of(p);
     for (int i = 0; c->fetched && i < fetch_count(p); i++)
-        memory_free(allocator, c->fetched[i].data, c->fetched[i].data ? ad_array_bytes(&c->fetched[i]) + 1 : 0);
+        memory_free(allocator, c->fetched[i].data,
+                    c->fetched[i].data ? ad_array_bytes(&c->fetched[i]) + 1 : 0);
     memory_free(allocator, c->fetched, sizeof *c->fetched * (size_t)(fetch_count(p) + 1));
     plan_free(c->plan);
     if (c->work.roots)
@@ -101,7 +117,8 @@ struct naive_run {
     struct arena arena;
 };
 
-static bool gather_ends(const ad_program *p, const struct compiled *c, const ad_array *feeds, struct naive_run *n)
+static bool gather_ends(const ad_program *p, const struct compiled *c, const ad_array *feeds,
+                        struct naive_run *n)
 {
     const struct work *w = &c->work;
     size_t most = (size_t)w->root_count + 1;
@@ -145,8 +162,16 @@ static ad_status run_naive(ad_program *p, struct compiled *c, const ad_array *fe
     struct naive_run n = {0};
     arena_init(&n.arena, allocator_of(p));
     ad_status status = gather_ends(p, c, feeds, &n) ? AD_OK : AD_ERROR_MEMORY;
-    struct interpretation i = {.graph = c->work.graph, .leaf = n.leaf, .value = n.value, .leaves = n.leaves, .root = n.root, .result = n.result,
-                               .roots = n.roots, .seed = p->state->seed, .step = (uint32_t)p->state->step, .check_finite = p->check_finite,
+    struct interpretation i = {.graph = c->work.graph,
+                               .leaf = n.leaf,
+                               .value = n.value,
+                               .leaves = n.leaves,
+                               .root = n.root,
+                               .result = n.result,
+                               .roots = n.roots,
+                               .seed = p->state->seed,
+                               .step = (uint32_t)p->state->step,
+                               .check_finite = p->check_finite,
                                .allocator = allocator_of(p)};
     if (status == AD_OK)
         status = interpret(&i);
@@ -173,7 +198,9 @@ static ad_status run_plan(ad_program *p, struct compiled *c, const ad_array *fee
     const struct work *w = &c->work;
     TRY(reserve(p, plan_arena_bytes(c->plan)));
     if (!c->addresses)
-        c->addresses = arena_array(&c->work.arena, (size_t)(w->feeds + w->variables + w->fetches) + 1, sizeof *c->addresses);
+        c->addresses =
+            arena_array(&c->work.arena, (size_t)(w->feeds + w->variables + w->fetches) + 1,
+                        sizeof *c->addresses);
     if (!c->addresses)
         return AD_ERROR_MEMORY;
     void **feed = c->addresses, **variable = feed + w->feeds, **fetch = variable + w->variables;

@@ -1,4 +1,5 @@
-/* Looking inside: the value of any tensor, what a program is made of, whether a gradient is right. */
+/* Looking inside: the value of any tensor, what a program is made of, whether a gradient is right.
+ */
 #include <math.h>
 #include <string.h>
 
@@ -10,7 +11,8 @@
 
 /* ---- ad_value: a naive program that lives for one call */
 
-static ad_program *look_program(ad_state *state, ad_tensor *tensor, const ad_binding *feeds, int count)
+static ad_program *look_program(ad_state *state, ad_tensor *tensor, const ad_binding *feeds,
+                                int count)
 {
     ad_tensor *list[AD_LIST_MAX] = {0};
     if (count < 0 || count > AD_LIST_MAX) {
@@ -19,7 +21,11 @@ static ad_program *look_program(ad_state *state, ad_tensor *tensor, const ad_bin
     }
     for (int i = 0; i < count; i++)
         list[i] = feeds[i].feed;
-    ad_compile_options o = {.size_ = sizeof o, .fetch = {tensor}, .feed_list = list, .feed_count = count, .naive = true};
+    ad_compile_options o = {.size_ = sizeof o,
+                            .fetch = {tensor},
+                            .feed_list = list,
+                            .feed_count = count,
+                            .naive = true};
     return ad_compile(state, &o);
 }
 
@@ -33,7 +39,8 @@ static ad_status keep_value(ad_state *state, const ad_array *found, ad_array *va
     return AD_OK;
 }
 
-ad_status ad_value(ad_state *state, ad_tensor *tensor, const ad_binding *feeds, int count, ad_array *value)
+ad_status ad_value(ad_state *state, ad_tensor *tensor, const ad_binding *feeds, int count,
+                   ad_array *value)
 {
     if (!state || !value)
         return fail(AD_ERROR_ARGUMENT, "ad_value: the %s is NULL", state ? "value" : "state");
@@ -137,12 +144,14 @@ static ad_status slope(const struct checking *c, double *at, double *result)
     return status;
 }
 
-static ad_status check_one(const struct checking *c, ad_tensor *x, ad_tensor *gradient, double *worst)
+static ad_status check_one(const struct checking *c, ad_tensor *x, ad_tensor *gradient,
+                           double *worst)
 {
     ad_array numbers = {0}, analytic = {0};
     TRY(find_numbers(c, x, &numbers));
     if (numbers.type != AD_F64)
-        return fail(AD_ERROR_TYPE, "ad_check_gradients: '%s' is %s; finite differences need f64", x->name ? x->name : "x", ad_type_name(numbers.type));
+        return fail(AD_ERROR_TYPE, "ad_check_gradients: '%s' is %s; finite differences need f64",
+                    x->name ? x->name : "x", ad_type_name(numbers.type));
     TRY(ad_value(c->state, gradient, c->feeds, c->feed_count, &analytic));
     double largest = 0, error = 0, value = 0;
     TRY(sum_of(c, &value));
@@ -158,7 +167,8 @@ static ad_status check_one(const struct checking *c, ad_tensor *x, ad_tensor *gr
     return AD_OK;
 }
 
-static ad_status check_all(struct checking *c, ad_tensor *const *x, int count, ad_tensor **gradients, double *worst)
+static ad_status check_all(struct checking *c, ad_tensor *const *x, int count,
+                           ad_tensor **gradients, double *worst)
 {
     ad_gradient(c->y, x, count, gradients);
     c->program = look_program(c->state, c->y, c->feeds, c->feed_count);
@@ -172,10 +182,12 @@ static ad_status check_all(struct checking *c, ad_tensor *const *x, int count, a
     return status;
 }
 
-ad_status ad_check_gradients(ad_state *state, ad_tensor *y, ad_tensor *const *x, int count, const ad_binding *feeds, int feed_count, double *worst)
+ad_status ad_check_gradients(ad_state *state, ad_tensor *y, ad_tensor *const *x, int count,
+                             const ad_binding *feeds, int feed_count, double *worst)
 {
     if (!state || graph_is_poison(y))
-        return fail(AD_ERROR_ARGUMENT, "ad_check_gradients: %s", state && y ? ad_tensor_error(y) : "the state or y is NULL");
+        return fail(AD_ERROR_ARGUMENT, "ad_check_gradients: %s",
+                    state && y ? ad_tensor_error(y) : "the state or y is NULL");
     struct checking c = {.state = state, .y = y, .feeds = feeds, .feed_count = feed_count};
     struct arena scratch;
     arena_init(&scratch, &state->graph->context->allocator);

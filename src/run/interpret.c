@@ -7,7 +7,8 @@
 #include "base/error.h"
 #include "op/scan.h"
 
-/* Values by node and result; uses counts the readers still to come, so memory goes back as soon as it can. */
+/* Values by node and result; uses counts the readers still to come, so memory goes back as soon as
+ * it can. */
 struct values {
     ad_array **of;
     int **uses;
@@ -47,7 +48,8 @@ static void finish(const struct interpretation *i, struct values *v)
     for (int id = 0; v->borrowed && id < i->graph->count && v->borrowed[id]; id++)
         for (int k = 0; k < i->graph->nodes[id]->out_count; k++)
             if (!v->borrowed[id][k])
-                memory_free(i->allocator, v->of[id][k].data, v->of[id][k].data ? ad_array_bytes(&v->of[id][k]) + 1 : 0);
+                memory_free(i->allocator, v->of[id][k].data,
+                            v->of[id][k].data ? ad_array_bytes(&v->of[id][k]) + 1 : 0);
     arena_done(&v->scratch);
 }
 
@@ -74,9 +76,12 @@ static ad_status name_non_finite(const struct node *node, int result, const ad_a
     while (isfinite(ad_array_item(value, k)))
         k++;
     const char *name = node->out[result].name;
-    return fail(AD_ERROR_NOT_FINITE, "first value that is not finite: %s%s%s of op %s, made at %s:%d: element %lld is %g; its inputs were finite",
-                name ? "'" : "a result", name ? name : "", name ? "'" : "", node->op->name, node->file ? node->file : "unknown place",
-                node->line, (long long)k, ad_array_item(value, k));
+    return fail(AD_ERROR_NOT_FINITE,
+                "first value that is not finite: %s%s%s of op %s, made at %s:%d: element %lld is "
+                "%g; its inputs were finite",
+                name ? "'" : "a result", name ? name : "", name ? "'" : "", node->op->name,
+                node->file ? node->file : "unknown place", node->line, (long long)k,
+                ad_array_item(value, k));
 }
 
 static ad_status check_node(const struct node *node, const ad_array *in, const ad_array *out)
@@ -109,7 +114,8 @@ static void move_step(const ad_array *all, ad_array *step, int64_t t, bool out)
     int64_t outer = axis ? all->shape.size[0] : 1, time = all->shape.size[axis];
     size_t row = outer ? ad_array_bytes(step) / (size_t)outer : 0;
     for (int64_t b = 0; b < outer; b++) {
-        char *p = (char *)all->data + (size_t)(b * time + t) * row, *q = (char *)step->data + (size_t)b * row;
+        char *p = (char *)all->data + (size_t)(b * time + t) * row,
+             *q = (char *)step->data + (size_t)b * row;
         memcpy(out ? p : q, out ? q : p, row);
     }
 }
@@ -142,7 +148,8 @@ static ad_status run_steps(struct stepping *s)
     int slices = (int)s->a->slices, carries = (int)s->a->carries;
     int64_t time = s->in[0].shape.size[s->in[0].shape.rank > 1];
     for (int k = 0; k < carries; k++)
-        memcpy(s->value[slices + k].data, s->in[slices + k].data, ad_array_bytes(&s->in[slices + k]));
+        memcpy(s->value[slices + k].data, s->in[slices + k].data,
+               ad_array_bytes(&s->in[slices + k]));
     for (int64_t t = 0; t < time; t++)
         TRY(run_step(s, s->a->reverse ? time - 1 - t : t));
     for (int k = 0; k < carries; k++)
@@ -150,7 +157,8 @@ static ad_status run_steps(struct stepping *s)
     return AD_OK;
 }
 
-static ad_status run_scan(const struct interpretation *i, const struct node *node, ad_array *in, ad_array *out)
+static ad_status run_scan(const struct interpretation *i, const struct node *node, ad_array *in,
+                          ad_array *out)
 {
     struct stepping s = {.i = i, .a = node->attributes, .node = node, .in = in, .out = out};
     const ad_graph *body = s.a->body;
@@ -176,14 +184,17 @@ static ad_status run_scan(const struct interpretation *i, const struct node *nod
 
 static ad_status run_node(const struct interpretation *i, struct values *v, const struct node *node)
 {
-    ad_array *in = arena_array(&v->scratch, (size_t)node->in_count + 1, sizeof *in), *out = v->of[node->id];
+    ad_array *in = arena_array(&v->scratch, (size_t)node->in_count + 1, sizeof *in),
+             *out = v->of[node->id];
     if (!in)
         return AD_ERROR_MEMORY;
     for (int k = 0; k < node->in_count; k++)
         in[k] = v->of[node->in[k]->node->id][node->in[k]->index];
     for (int k = 0; k < node->out_count; k++)
         TRY(allocate(i, &node->out[k], &out[k]));
-    struct call call = {node, node->attributes, in, out, node->in_count, node->out_count, i->seed, i->step, i->allocator};
+    struct call call = {node,    node->attributes, in,
+                        out,     node->in_count,   node->out_count,
+                        i->seed, i->step,          i->allocator};
     if (node->op == &op_scan)
         TRY(run_scan(i, node, in, out));
     else if (node->op->naive)
@@ -227,7 +238,8 @@ static ad_status take_results(const struct interpretation *i, struct values *v)
 static void drop_results(const struct interpretation *i)
 {
     for (int k = 0; k < i->roots; k++)
-        memory_free(i->allocator, i->result[k].data, i->result[k].data ? ad_array_bytes(&i->result[k]) + 1 : 0);
+        memory_free(i->allocator, i->result[k].data,
+                    i->result[k].data ? ad_array_bytes(&i->result[k]) + 1 : 0);
 }
 
 static ad_status run(const struct interpretation *i, struct values *v)

@@ -15,7 +15,7 @@ struct plan {
     struct schedule schedule;
     struct kernel *kernel; /* by step */
     int kernels;
-    void **base;           /* by value */
+    void **base; /* by value */
     struct memory_sizes memory;
     size_t scratch_bytes;
     void *other[DEVICE_MAX]; /* arenas of devices 1 and up; device 0 has the program's */
@@ -36,7 +36,11 @@ static ad_status lower_step(struct plan *plan, int i)
     plan->kernels = i + 1;
     if (!kernel->shared_bytes)
         return AD_OK;
-    struct value shared = {.kind = VALUE_TEMPORARY, .type = AD_U8, .shape = {1, {(int64_t)kernel->shared_bytes}}, .first = i, .last = i,
+    struct value shared = {.kind = VALUE_TEMPORARY,
+                           .type = AD_U8,
+                           .shape = {1, {(int64_t)kernel->shared_bytes}},
+                           .first = i,
+                           .last = i,
                            .device = step->device};
     kernel->shared = schedule_value(&plan->schedule, &shared);
     return kernel->shared < 0 ? AD_ERROR_MEMORY : AD_OK;
@@ -76,7 +80,8 @@ static ad_status make(struct plan *plan, const struct plan_request *r)
     TRY(lower(plan));
     if (!memory_plan(&plan->schedule, r->no_plan, &plan->memory))
         return AD_ERROR_MEMORY;
-    plan->base = arena_array(&plan->schedule.arena, (size_t)plan->schedule.value_count + 1, sizeof *plan->base);
+    plan->base = arena_array(&plan->schedule.arena, (size_t)plan->schedule.value_count + 1,
+                             sizeof *plan->base);
     return plan->base ? allocate_devices(plan) : AD_ERROR_MEMORY;
 }
 
@@ -147,7 +152,9 @@ static void bind_values(struct plan *plan, char *arena, const struct plan_run *r
     for (int i = 0; i < plan->schedule.value_count; i++) {
         const struct value *v = &plan->schedule.values[i];
         switch (v->kind) {
-        case VALUE_TEMPORARY: plan->base[i] = (v->device ? (char *)plan->other[v->device] : arena) + v->place; break;
+        case VALUE_TEMPORARY:
+            plan->base[i] = (v->device ? (char *)plan->other[v->device] : arena) + v->place;
+            break;
         case VALUE_FEED: plan->base[i] = r->feed[v->number]; break;
         case VALUE_VARIABLE: plan->base[i] = r->variable[v->number]; break;
         case VALUE_CONSTANT: plan->base[i] = (void *)(uintptr_t)v->data; break;
@@ -171,16 +178,22 @@ static void run_task(void *argument, int task, int thread)
 {
     struct phase *p = argument;
     int none = AD_OK;
-    ad_status status = p->kernel->run(p->kernel, p->run, p->number, task, p->scratch + (size_t)thread * p->scratch_bytes);
+    ad_status status = p->kernel->run(p->kernel, p->run, p->number, task,
+                                      p->scratch + (size_t)thread * p->scratch_bytes);
     if (status != AD_OK && atomic_compare_exchange_strong(&p->status, &none, (int)status))
         error_copy(p->message, sizeof p->message);
 }
 
-static ad_status run_phase(struct plan *plan, const struct run *run, const struct kernel *kernel, int number, char *scratch)
+static ad_status run_phase(struct plan *plan, const struct run *run, const struct kernel *kernel,
+                           int number, char *scratch)
 {
     if (kernel->tasks[number] == 1)
         return kernel->run(kernel, run, number, 0, scratch);
-    struct phase p = {.kernel = kernel, .run = run, .number = number, .scratch = scratch, .scratch_bytes = plan->scratch_bytes};
+    struct phase p = {.kernel = kernel,
+                      .run = run,
+                      .number = number,
+                      .scratch = scratch,
+                      .scratch_bytes = plan->scratch_bytes};
     threads_run(plan->context->threads, kernel->tasks[number], run_task, &p);
     ad_status status = (ad_status)atomic_load(&p.status);
     if (status != AD_OK)
@@ -205,7 +218,8 @@ static void apply_updates(struct plan *plan, const struct plan_run *r)
     for (int i = 0; i < plan->schedule.update_count; i++) {
         struct update u = plan->schedule.updates[i];
         if (u.value >= 0)
-            memcpy(r->variable[u.variable], plan->base[u.value], plan->schedule.values[u.value].bytes);
+            memcpy(r->variable[u.variable], plan->base[u.value],
+                   plan->schedule.values[u.value].bytes);
     }
 }
 
@@ -233,8 +247,9 @@ void plan_print(const struct plan *plan, struct text *text)
         text_add(text, "%4d  %-18s %s", i, k->name, plan->schedule.notes[i]);
         if (k->flops)
             text_add(text, "  [%lld flops]", (long long)k->flops);
-        text_add(text, "  [%lld bytes, %d tasks]\n", (long long)k->bytes, k->tasks[k->phases ? k->phases - 1 : 0]);
+        text_add(text, "  [%lld bytes, %d tasks]\n", (long long)k->bytes,
+                 k->tasks[k->phases ? k->phases - 1 : 0]);
     }
-    text_add(text, "%d kernels, %lld flops, arena %zu bytes, largest live sum %zu bytes\n", plan->kernels, (long long)plan_flops(plan),
-             plan->memory.arena[0], plan->memory.live);
+    text_add(text, "%d kernels, %lld flops, arena %zu bytes, largest live sum %zu bytes\n",
+             plan->kernels, (long long)plan_flops(plan), plan->memory.arena[0], plan->memory.live);
 }

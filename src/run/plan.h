@@ -1,4 +1,5 @@
-/* A compiled program at one set of sizes: kernels in order, and memory for what lies between them. */
+/* A compiled program at one set of sizes: kernels in order, and memory for what lies between them.
+ */
 #ifndef RUN_PLAN_H
 #define RUN_PLAN_H
 
@@ -7,12 +8,13 @@
 struct plan;
 
 struct plan_request {
-    ad_graph *graph;                  /* primitives at concrete sizes; the plan takes it over, also on failure */
+    ad_graph *graph; /* primitives at concrete sizes; the plan takes it over, also on failure */
     struct schedule_request schedule; /* its leaves and roots; .graph and .backend are filled in */
     bool no_plan;                     /* every value gets memory of its own */
 };
 
-/* Where things lie for one run.  feed, variable and fetch are addresses by number; entries that the program does not need are not looked at. */
+/* Where things lie for one run.  feed, variable and fetch are addresses by number; entries that the
+ * program does not need are not looked at. */
 struct plan_run {
     void *const *feed;
     void *const *variable;
@@ -23,7 +25,8 @@ struct plan_run {
 
 struct plan *plan_new(ad_context *context, const struct plan_request *request);
 void plan_free(struct plan *plan);
-/* Memory that a run needs: between kernels, and for the threads.  Plans that do not run at the same time may share it. */
+/* Memory that a run needs: between kernels, and for the threads.  Plans that do not run at the same
+ * time may share it. */
 size_t plan_arena_bytes(const struct plan *plan);
 size_t plan_live_bytes(const struct plan *plan); /* largest sum of values alive at one step */
 /* The arena may change from run to run.  On failure no variable has changed. */

@@ -1,4 +1,5 @@
-/* Programs: checking what is fed, compiling each set of sizes once, running, keeping the last results. */
+/* Programs: checking what is fed, compiling each set of sizes once, running, keeping the last
+ * results. */
 #include "run/program.h"
 
 #include <string.h>
@@ -20,7 +21,8 @@ static int list_length(ad_tensor *const *fixed, ad_tensor *const *list, int coun
     return n;
 }
 
-static ad_tensor **copy_list(ad_program *p, ad_tensor *const *fixed, ad_tensor *const *list, int *count)
+static ad_tensor **copy_list(ad_program *p, ad_tensor *const *fixed, ad_tensor *const *list,
+                             int *count)
 {
     *count = list_length(fixed, list, *count);
     ad_tensor **copy = arena_array(&p->arena, (size_t)*count + 1, sizeof *copy);
@@ -36,7 +38,8 @@ static ad_status poisoned(const ad_graph *graph)
     return graph->failed ? fail(AD_ERROR_MEMORY, "out of memory while the graph was built") : AD_OK;
 }
 
-static ad_status check_list(const ad_program *p, const char *what, ad_tensor *const *list, int count)
+static ad_status check_list(const ad_program *p, const char *what, ad_tensor *const *list,
+                            int count)
 {
     for (int i = 0; i < count; i++) {
         if (!list[i])
@@ -44,7 +47,8 @@ static ad_status check_list(const ad_program *p, const char *what, ad_tensor *co
         if (graph_is_poison(list[i]))
             return fail(graph_poison_status(list[i]), "%s", ad_tensor_error(list[i]));
         if (list[i]->node->graph != p->graph || list[i]->node->id < 0)
-            return fail(AD_ERROR_ARGUMENT, "ad_compile: .%s[%d] belongs to another graph than the state", what, i);
+            return fail(AD_ERROR_ARGUMENT,
+                        "ad_compile: .%s[%d] belongs to another graph than the state", what, i);
     }
     return AD_OK;
 }
@@ -54,10 +58,13 @@ static ad_status check_feeds(const ad_program *p)
     TRY(check_list(p, "feed", p->feed, p->feeds));
     for (int i = 0; i < p->feeds; i++) {
         if (!graph_is(p->feed[i], &op_feed))
-            return fail(AD_ERROR_ARGUMENT, "ad_compile: .feed[%d] is the result of %s, not made by ad_feed", i, p->feed[i]->node->op->name);
+            return fail(AD_ERROR_ARGUMENT,
+                        "ad_compile: .feed[%d] is the result of %s, not made by ad_feed", i,
+                        p->feed[i]->node->op->name);
         for (int k = 0; k < i; k++)
             if (p->feed[k] == p->feed[i])
-                return fail(AD_ERROR_ARGUMENT, "ad_compile: feed '%s' is listed twice", p->feed[i]->name);
+                return fail(AD_ERROR_ARGUMENT, "ad_compile: feed '%s' is listed twice",
+                            p->feed[i]->name);
     }
     return AD_OK;
 }
@@ -76,7 +83,8 @@ static ad_status settle_feeds(ad_program *p, bool given)
     bool *needed = arena_array(&p->arena, (size_t)p->graph->count + 1, sizeof *needed);
     if (!needed)
         return AD_ERROR_MEMORY;
-    struct work_request r = {.graph = p->graph, .fetch = p->fetch, .fetches = p->fetches, .training = p->training};
+    struct work_request r = {
+        .graph = p->graph, .fetch = p->fetch, .fetches = p->fetches, .training = p->training};
     work_mark(&r, needed);
     int count = 0;
     for (int id = 0; id < p->graph->count; id++)
@@ -87,7 +95,10 @@ static ad_status settle_feeds(ad_program *p, bool given)
         if (!needed[id] || p->graph->nodes[id]->op != &op_feed || (given && listed(p, t)))
             continue;
         if (given)
-            return fail(AD_ERROR_ARGUMENT, "ad_compile: the fetches need feed '%s', which .feed does not list; add it, or leave .feed out", t->name);
+            return fail(AD_ERROR_ARGUMENT,
+                        "ad_compile: the fetches need feed '%s', which .feed does not list; add "
+                        "it, or leave .feed out",
+                        t->name);
         feeds[p->feeds++] = t;
     }
     p->feed = feeds;
@@ -107,9 +118,11 @@ static ad_status set_options(ad_program *p, const ad_compile_options *o)
     p->precision = o->precision;
     p->off = o->off;
     if (o->shapes < 0)
-        return fail(AD_ERROR_ARGUMENT, "ad_compile: .shapes is %d; 1 or more, or leave it out for 16", o->shapes);
+        return fail(AD_ERROR_ARGUMENT,
+                    "ad_compile: .shapes is %d; 1 or more, or leave it out for 16", o->shapes);
     if (o->precision != AD_F32 && o->precision != AD_BF16)
-        return fail(AD_ERROR_ARGUMENT, "ad_compile: .precision is %s; AD_BF16, or leave it out", ad_type_name(o->precision));
+        return fail(AD_ERROR_ARGUMENT, "ad_compile: .precision is %s; AD_BF16, or leave it out",
+                    ad_type_name(o->precision));
     p->cache_size = o->shapes ? o->shapes : 16;
     p->cache = arena_array(&p->arena, (size_t)p->cache_size, sizeof *p->cache);
     p->given = arena_array(&p->arena, (size_t)p->fetches + 1, sizeof *p->given);
@@ -165,7 +178,8 @@ void ad_program_free(ad_program *p)
 
 static ad_status wrong_size(const ad_program *p, int i, const ad_array *a)
 {
-    return fail(AD_ERROR_SHAPE, "feed '%s': got shape %s; it is declared %s", p->feed[i]->name, graph_shape_text(p->graph, &a->shape),
+    return fail(AD_ERROR_SHAPE, "feed '%s': got shape %s; it is declared %s", p->feed[i]->name,
+                graph_shape_text(p->graph, &a->shape),
                 graph_shape_text(p->graph, &p->feed[i]->shape));
 }
 
@@ -173,36 +187,44 @@ static ad_status check_array(const ad_program *p, int i, const ad_array *a)
 {
     const ad_tensor *feed = p->feed[i];
     if (a->type != feed->type)
-        return fail(AD_ERROR_TYPE, "feed '%s': got %s; it is declared %s; convert the data, or declare the feed so and use ad_cast", feed->name,
-                    ad_type_name(a->type), ad_type_name(feed->type));
+        return fail(AD_ERROR_TYPE,
+                    "feed '%s': got %s; it is declared %s; convert the data, or declare the feed "
+                    "so and use ad_cast",
+                    feed->name, ad_type_name(a->type), ad_type_name(feed->type));
     if (a->shape.rank != feed->shape.rank)
         return wrong_size(p, i, a);
     for (int k = 0; k < a->shape.rank; k++)
         if (a->shape.size[k] < 0)
-            return fail(AD_ERROR_SHAPE, "feed '%s': axis %d has size %lld; sizes of data are numbers from 0 up", feed->name, k,
-                        (long long)a->shape.size[k]);
+            return fail(AD_ERROR_SHAPE,
+                        "feed '%s': axis %d has size %lld; sizes of data are numbers from 0 up",
+                        feed->name, k, (long long)a->shape.size[k]);
     if (!a->data && ad_array_count(a))
         return fail(AD_ERROR_ARGUMENT, "feed '%s': the array has no data", feed->name);
     return AD_OK;
 }
 
 /* Takes the sizes of open dimensions from where they stand alone. */
-static ad_status learn_sizes(const ad_program *p, int i, const ad_array *a, struct dim_sizes *sizes, const char **from)
+static ad_status learn_sizes(const ad_program *p, int i, const ad_array *a, struct dim_sizes *sizes,
+                             const char **from)
 {
     for (int k = 0; k < a->shape.rank; k++) {
         int n = dim_open_number(p->graph, p->feed[i]->shape.size[k]);
         if (n < 0)
             continue;
         if (sizes->size[n] >= 0 && sizes->size[n] != a->shape.size[k])
-            return fail(AD_ERROR_SHAPE, "feed '%s': dimension '%s' is %lld here and %lld in feed '%s'; one run has one size for it", p->feed[i]->name,
-                        dim_open_name(p->graph, n), (long long)a->shape.size[k], (long long)sizes->size[n], from[n]);
+            return fail(AD_ERROR_SHAPE,
+                        "feed '%s': dimension '%s' is %lld here and %lld in feed '%s'; one run has "
+                        "one size for it",
+                        p->feed[i]->name, dim_open_name(p->graph, n), (long long)a->shape.size[k],
+                        (long long)sizes->size[n], from[n]);
         sizes->size[n] = a->shape.size[k];
         from[n] = p->feed[i]->name;
     }
     return AD_OK;
 }
 
-static ad_status check_sizes(const ad_program *p, int i, const ad_array *a, const struct dim_sizes *sizes)
+static ad_status check_sizes(const ad_program *p, int i, const ad_array *a,
+                             const struct dim_sizes *sizes)
 {
     for (int k = 0; k < a->shape.rank; k++)
         if (dim_value(p->graph, p->feed[i]->shape.size[k], sizes) != a->shape.size[k])
@@ -215,7 +237,8 @@ static ad_status read_sizes(const ad_program *p, const ad_array *feeds, struct d
     const char *from[DIM_OPEN_MAX] = {0};
     memset(sizes, -1, sizeof *sizes);
     if (p->feeds && !feeds)
-        return fail(AD_ERROR_ARGUMENT, "ad_run: no feeds given; the program takes %d, first '%s'", p->feeds, p->feed[0]->name);
+        return fail(AD_ERROR_ARGUMENT, "ad_run: no feeds given; the program takes %d, first '%s'",
+                    p->feeds, p->feed[0]->name);
     for (int i = 0; i < p->feeds; i++) {
         TRY(check_array(p, i, &feeds[i]));
         TRY(learn_sizes(p, i, &feeds[i], sizes, from));
@@ -245,7 +268,8 @@ static int oldest(const ad_program *p)
     return old;
 }
 
-static ad_status find_or_compile(ad_program *p, const struct dim_sizes *sizes, struct compiled **out)
+static ad_status find_or_compile(ad_program *p, const struct dim_sizes *sizes,
+                                 struct compiled **out)
 {
     struct compiled *c = find_compiled(p, sizes);
     if (!c) {
@@ -277,8 +301,11 @@ static ad_status check_fetch(const ad_program *p, int i, const ad_array *want, c
     if (owns(p, i, want))
         return AD_OK;
     if (want->type != have->type || !graph_shapes_equal(&want->shape, &have->shape))
-        return fail(AD_ERROR_SHAPE, "fetch %d: the array given is %s %s, the value %s %s; leave .data NULL to be given memory", i, ad_type_name(want->type),
-                    graph_shape_text(p->graph, &want->shape), ad_type_name(have->type), graph_shape_text(p->graph, &have->shape));
+        return fail(AD_ERROR_SHAPE,
+                    "fetch %d: the array given is %s %s, the value %s %s; leave .data NULL to be "
+                    "given memory",
+                    i, ad_type_name(want->type), graph_shape_text(p->graph, &want->shape),
+                    ad_type_name(have->type), graph_shape_text(p->graph, &have->shape));
     return AD_OK;
 }
 
@@ -317,7 +344,8 @@ static ad_status run_entered(ad_program *p, const ad_array *feeds, ad_array *fet
 ad_status ad_run(ad_program *p, const ad_array *feeds, ad_array *fetches)
 {
     if (!p)
-        return fail(AD_ERROR_ARGUMENT, "ad_run: the program is NULL; ad_compile says why in ad_error()");
+        return fail(AD_ERROR_ARGUMENT,
+                    "ad_run: the program is NULL; ad_compile says why in ad_error()");
     if (p->submitted)
         return fail(AD_ERROR_BUSY, "ad_run: the program has a run submitted; ad_wait for it first");
     TRY(state_enter(p->state, p->training));
@@ -348,18 +376,22 @@ static void run_submission(void *argument)
         s->done(s->user, s->status);
 }
 
-ad_status ad_submit(ad_program *p, const ad_array *feeds, ad_array *fetches, void (*done)(void *user, ad_status status), void *user)
+ad_status ad_submit(ad_program *p, const ad_array *feeds, ad_array *fetches,
+                    void (*done)(void *user, ad_status status), void *user)
 {
     if (!p)
-        return fail(AD_ERROR_ARGUMENT, "ad_submit: the program is NULL; ad_compile says why in ad_error()");
+        return fail(AD_ERROR_ARGUMENT,
+                    "ad_submit: the program is NULL; ad_compile says why in ad_error()");
     if (p->submitted)
-        return fail(AD_ERROR_BUSY, "ad_submit: the program has a run submitted; ad_wait for it first");
+        return fail(AD_ERROR_BUSY,
+                    "ad_submit: the program has a run submitted; ad_wait for it first");
     if (!p->submission)
         p->submission = arena_alloc(&p->arena, sizeof *p->submission);
     if (!p->submission)
         return AD_ERROR_MEMORY;
     TRY(state_enter(p->state, p->training));
-    *p->submission = (struct submission){.program = p, .feeds = feeds, .fetches = fetches, .done = done, .user = user};
+    *p->submission = (struct submission){
+        .program = p, .feeds = feeds, .fetches = fetches, .done = done, .user = user};
     ad_status status = job_start(&p->job, run_submission, p->submission);
     if (status != AD_OK)
         state_leave(p->state, p->training);
@@ -389,11 +421,13 @@ static void drop_cache(ad_program *p)
     p->last = NULL;
 }
 
-ad_status ad_tap(ad_program *p, const char *name, void (*see)(void *user, const char *name, const ad_array *value), void *user)
+ad_status ad_tap(ad_program *p, const char *name,
+                 void (*see)(void *user, const char *name, const ad_array *value), void *user)
 {
     ad_tensor *t = p && name ? ad_find(p->graph, name) : NULL;
     if (!t || !see)
-        return fail(AD_ERROR_ARGUMENT, "ad_tap: no tensor named '%s'; ad_name gives one a name", name ? name : "NULL");
+        return fail(AD_ERROR_ARGUMENT, "ad_tap: no tensor named '%s'; ad_name gives one a name",
+                    name ? name : "NULL");
     int count = p->fetches + p->taps;
     ad_tensor **fetch = arena_array(&p->arena, (size_t)count + 2, sizeof *fetch);
     struct tap *taps = arena_array(&p->arena, (size_t)p->taps + 1, sizeof *taps);

@@ -11,11 +11,12 @@ struct plan;
 /* The program at one set of sizes. */
 struct compiled {
     struct dim_sizes sizes;
-    struct work work;    /* expanded, for the interpreter; empty where there is a plan */
+    struct work work; /* expanded, for the interpreter; empty where there is a plan */
     struct plan *plan;
-    void **addresses;    /* of feeds, variables and fetches, for a run of the plan */
-    ad_array *fetched;   /* what the last run gave; memory of the interpreter's results, or of the plan */
-    int64_t used;        /* for dropping the one not used for longest */
+    void **addresses; /* of feeds, variables and fetches, for a run of the plan */
+    ad_array
+        *fetched; /* what the last run gave; memory of the interpreter's results, or of the plan */
+    int64_t used; /* for dropping the one not used for longest */
 };
 
 struct tap {
@@ -42,7 +43,7 @@ struct ad_program {
     const void **given; /* pointers given out as fetches of the last run */
     double compile_ms;
     int compiles;
-    void *memory;     /* between kernels; shared by all compiled sizes */
+    void *memory; /* between kernels; shared by all compiled sizes */
     size_t memory_bytes;
     char *text, *c_text;
     size_t text_size, c_size;

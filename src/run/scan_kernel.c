@@ -1,7 +1,8 @@
 /* A scan as a kernel.
  *
- * The body's plan reads its slices and writes its stacked results where they lie inside (batch, time, ...), by strides, so nothing is copied in or out.
- * Carries live in two buffers that change places after every step. */
+ * The body's plan reads its slices and writes its stacked results where they lie inside (batch,
+ * time, ...), by strides, so nothing is copied in or out. Carries live in two buffers that change
+ * places after every step. */
 #include "run/scan_kernel.h"
 
 #include <string.h>
@@ -16,26 +17,28 @@ struct scan_kernel {
     struct plan *plan;
     int slices, carries, captures, stacks;
     bool reverse, index;
-    int64_t time, now; /* now: the index feed points here */
-    struct view *in;        /* of the node: slices, carries, captures */
-    struct view *last;      /* results: what the carries hold in the end */
-    struct view *stack;     /* results over time */
+    int64_t time, now;  /* now: the index feed points here */
+    struct view *in;    /* of the node: slices, carries, captures */
+    struct view *last;  /* results: what the carries hold in the end */
+    struct view *stack; /* results over time */
     size_t *carry_bytes;
     void **feed, **fetch;   /* of the plan */
     void **current, **next; /* carries */
-    size_t plan_bytes;      /* of the plan's arena, in front of the carries in the kernel's memory */
+    size_t plan_bytes; /* of the plan's arena, in front of the carries in the kernel's memory */
     struct arena arena;
 };
 
 /* ---- making */
 
-static bool copy_rule(void *user, ad_graph *to, const struct node *node, ad_tensor *const *in, ad_tensor **out)
+static bool copy_rule(void *user, ad_graph *to, const struct node *node, ad_tensor *const *in,
+                      ad_tensor **out)
 {
     (void)user, (void)to, (void)node, (void)in, (void)out;
     return false;
 }
 
-/* A slice of (batch, time, ...) at one step: the time axis is dropped, its stride used for the address. */
+/* A slice of (batch, time, ...) at one step: the time axis is dropped, its stride used for the
+ * address. */
 static struct view without_time(const struct view *all, int axis)
 {
     struct view v = {.type = all->type, .shape = {.rank = all->shape.rank - 1}};
@@ -55,7 +58,7 @@ struct lowering {
     const struct step *step;
     const struct scan_attributes *a;
     struct scan_kernel *k;
-    ad_tensor **ends;                   /* inputs, then the outputs that are fetched */
+    ad_tensor **ends; /* inputs, then the outputs that are fetched */
     struct view *feed_view, *fetch_view;
     int feeds, fetches;
 };
@@ -64,7 +67,8 @@ static bool allocate(struct lowering *l)
 {
     struct scan_kernel *k = l->k;
     const ad_graph *body = l->a->body;
-    size_t in = (size_t)l->step->node->in_count + 1, out = (size_t)body->output_count + 1, carries = (size_t)l->a->carries + 1;
+    size_t in = (size_t)l->step->node->in_count + 1, out = (size_t)body->output_count + 1,
+           carries = (size_t)l->a->carries + 1;
     k->in = arena_copy(&k->arena, l->step->in, sizeof *k->in * (in - 1) + 1);
     k->last = arena_copy(&k->arena, l->step->out, sizeof *k->last * (carries - 1) + 1);
     k->stack = arena_array(&k->arena, out, sizeof *k->stack);
@@ -76,8 +80,8 @@ static bool allocate(struct lowering *l)
     l->ends = arena_array(&k->arena, in + out + 1, sizeof *l->ends);
     l->feed_view = arena_array(&k->arena, in + 1, sizeof *l->feed_view);
     l->fetch_view = arena_array(&k->arena, out, sizeof *l->fetch_view);
-    return k->in && k->last && k->stack && k->carry_bytes && k->feed && k->fetch && k->current && k->next && l->ends && l->feed_view &&
-           l->fetch_view;
+    return k->in && k->last && k->stack && k->carry_bytes && k->feed && k->fetch && k->current &&
+           k->next && l->ends && l->feed_view && l->fetch_view;
 }
 
 static void describe_feeds(struct lowering *l)
@@ -123,7 +127,8 @@ static ad_status make_plan(struct lowering *l, ad_context *context)
         return AD_ERROR_MEMORY;
     struct plan_request r = {.graph = graph};
     r.schedule.feed = l->ends, r.schedule.feeds = l->feeds, r.schedule.feed_view = l->feed_view;
-    r.schedule.fetch = l->ends + l->feeds, r.schedule.fetches = l->fetches, r.schedule.fetch_view = l->fetch_view;
+    r.schedule.fetch = l->ends + l->feeds, r.schedule.fetches = l->fetches,
+    r.schedule.fetch_view = l->fetch_view;
     l->k->plan = plan_new(context, &r);
     return l->k->plan ? AD_OK : AD_ERROR_MEMORY;
 }
@@ -168,7 +173,8 @@ static void gather_view(const struct view *v, const char *from, char *to, int ax
     for (int i = axis + 1; i < v->shape.rank; i++)
         inner *= (size_t)v->shape.size[i];
     for (int64_t i = 0; i < v->shape.size[axis]; i++)
-        gather_view(v, from + i * v->stride[axis] * (int64_t)size, to + (size_t)i * inner, axis + 1, size);
+        gather_view(v, from + i * v->stride[axis] * (int64_t)size, to + (size_t)i * inner, axis + 1,
+                    size);
 }
 
 static void place_carries(struct scan_kernel *k, char *memory)
@@ -201,7 +207,8 @@ static ad_status run_step(struct scan_kernel *k, const struct run *run, int64_t 
     return AD_OK;
 }
 
-static ad_status scan_run(const struct kernel *kernel, const struct run *run, int phase, int task, void *scratch)
+static ad_status scan_run(const struct kernel *kernel, const struct run *run, int phase, int task,
+                          void *scratch)
 {
     (void)phase, (void)task, (void)scratch;
     struct scan_kernel *k = kernel->self;
@@ -212,7 +219,8 @@ static ad_status scan_run(const struct kernel *kernel, const struct run *run, in
         gather_view(v, address(run, v, 0, -1), k->current[i], 0, ad_type_size(v->type));
     }
     for (int i = 0; i < k->captures; i++)
-        k->feed[k->slices + k->carries + i] = address(run, &k->in[k->slices + k->carries + i], 0, -1);
+        k->feed[k->slices + k->carries + i] =
+            address(run, &k->in[k->slices + k->carries + i], 0, -1);
     if (k->index)
         k->feed[k->slices + k->carries + k->captures] = &k->now;
     for (int64_t t = 0; t < k->time; t++)
@@ -245,7 +253,15 @@ ad_status scan_lower(ad_context *context, const struct step *step, struct kernel
         return status;
     }
     k->plan_bytes = rounded(plan_arena_bytes(k->plan));
-    *kernel = (struct kernel){.name = "scan", .phases = 1, .tasks = {1}, .shared = -1, .shared_bytes = memory_needed(k) + 64, .may_fail = true,
-                              .flops = plan_flops(k->plan) * k->time, .self = k, .run = scan_run, .free = scan_free};
+    *kernel = (struct kernel){.name = "scan",
+                              .phases = 1,
+                              .tasks = {1},
+                              .shared = -1,
+                              .shared_bytes = memory_needed(k) + 64,
+                              .may_fail = true,
+                              .flops = plan_flops(k->plan) * k->time,
+                              .self = k,
+                              .run = scan_run,
+                              .free = scan_free};
     return AD_OK;
 }

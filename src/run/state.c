@@ -27,7 +27,11 @@ static ad_status first_values_of(ad_state *state, struct work *work, ad_array *r
     ad_graph *graph = expand_pass(work->graph, NULL, work->roots, work->root_count);
     if (!graph)
         return AD_ERROR_MEMORY;
-    struct interpretation i = {.graph = graph, .root = work->fetch, .result = result, .roots = work->fetches, .seed = state->seed,
+    struct interpretation i = {.graph = graph,
+                               .root = work->fetch,
+                               .result = result,
+                               .roots = work->fetches,
+                               .seed = state->seed,
                                .allocator = allocator_of(state)};
     ad_status status = interpret(&i);
     ad_graph_free(graph);
@@ -111,7 +115,8 @@ ad_state *ad_state_new(ad_graph *graph, uint64_t seed)
     }
     if (graph->poison || graph->failed) {
         fail(graph->poison ? graph_poison_status(graph->poison) : AD_ERROR_MEMORY, "%s",
-             graph->poison ? ad_tensor_error(graph->poison) : "out of memory while the graph was built");
+             graph->poison ? ad_tensor_error(graph->poison)
+                           : "out of memory while the graph was built");
         return NULL;
     }
     ad_state *state = state_bare(graph, seed);
@@ -151,7 +156,8 @@ void ad_state_free(ad_state *state)
         return;
     const ad_allocator *allocator = allocator_of(state);
     for (int i = 0; i < state->count; i++)
-        memory_free(allocator, state->values[i].array.data, ad_array_bytes(&state->values[i].array) + 1);
+        memory_free(allocator, state->values[i].array.data,
+                    ad_array_bytes(&state->values[i].array) + 1);
     LIST_FREE(allocator, state->values, state->capacity);
     arena_done(&state->looked);
     memory_free(allocator, state, sizeof *state);
@@ -183,7 +189,8 @@ int state_number(const ad_state *state, const ad_tensor *variable)
     return -1;
 }
 
-static ad_status find(const ad_state *state, const ad_tensor *variable, const char *call, int *number)
+static ad_status find(const ad_state *state, const ad_tensor *variable, const char *call,
+                      int *number)
 {
     if (!state)
         return fail(AD_ERROR_ARGUMENT, "%s: the state is NULL", call);
@@ -208,8 +215,10 @@ ad_status ad_set(ad_state *state, const ad_tensor *variable, ad_array value)
     TRY(find(state, variable, "ad_set", &i));
     ad_array *own = &state->values[i].array;
     if (value.type != own->type || !graph_shapes_equal(&value.shape, &own->shape))
-        return fail(AD_ERROR_SHAPE, "ad_set: variable '%s' is %s %s, the value given %s %s", variable->name, ad_type_name(own->type),
-                    graph_shape_text(state->graph, &own->shape), ad_type_name(value.type), graph_shape_text(state->graph, &value.shape));
+        return fail(AD_ERROR_SHAPE, "ad_set: variable '%s' is %s %s, the value given %s %s",
+                    variable->name, ad_type_name(own->type),
+                    graph_shape_text(state->graph, &own->shape), ad_type_name(value.type),
+                    graph_shape_text(state->graph, &value.shape));
     if (!value.data && ad_array_bytes(&value))
         return fail(AD_ERROR_ARGUMENT, "ad_set: the value for '%s' has no data", variable->name);
     TRY(state_enter(state, true));
@@ -233,7 +242,8 @@ ad_status state_enter(ad_state *state, bool training)
             if (atomic_compare_exchange_weak(&state->users, &users, users + 1))
                 return AD_OK;
     }
-    return fail(AD_ERROR_BUSY, "the state is in use by %s; wait for it, or give this one a clone of the state",
+    return fail(AD_ERROR_BUSY,
+                "the state is in use by %s; wait for it, or give this one a clone of the state",
                 users < 0 ? "a training run" : "inference runs");
 }
 

@@ -17,8 +17,8 @@ struct ad_state {
     int64_t step;
     struct state_value *values; /* by number of the variable in its graph */
     int count, capacity;
-    atomic_int users;           /* inference runs now; -1: a training run */
-    struct arena looked;        /* of the last ad_value */
+    atomic_int users;    /* inference runs now; -1: a training run */
+    struct arena looked; /* of the last ad_value */
 };
 
 /* Values for the variables made since; called by ad_compile. */

@@ -42,9 +42,12 @@ static ad_tensor *leaf_for(struct work *work, const struct copy *copy, const ad_
         a.shape = dim_shape_value(copy->from, &t->shape, copy->sizes);
     ad_tensor *leaf = graph_node(work->graph, &op_feed, &a, NULL, 0);
     if (!graph_is_poison(leaf))
-        leaf->name = leaf->node->attributes ? ((struct feed_attributes *)leaf->node->attributes)->name : NULL;
+        leaf->name = leaf->node->attributes
+                         ? ((struct feed_attributes *)leaf->node->attributes)->name
+                         : NULL;
     if (!graph_is_poison(leaf) && a.fixed)
-        leaf->node->device = t->node->device; /* variables live where they were made, feeds come from the caller's memory */
+        leaf->node->device = t->node->device; /* variables live where they were made, feeds come
+                                                 from the caller's memory */
     return leaf;
 }
 
@@ -76,7 +79,9 @@ static ad_status no_such_feed(const struct work_request *r, const struct copy *c
     for (int id = 0; id < copy->count; id++) {
         const struct node *node = copy->from->nodes[id];
         if (copy->needed[id] && node->op == &op_feed)
-            return fail(AD_ERROR_ARGUMENT, "compile: feed '%s' is needed and not in .feed; add it, or leave .feed out", node->out[0].name);
+            return fail(AD_ERROR_ARGUMENT,
+                        "compile: feed '%s' is needed and not in .feed; add it, or leave .feed out",
+                        node->out[0].name);
     }
     (void)r;
     return AD_OK;
@@ -116,7 +121,8 @@ static int variable_number(const ad_graph *graph, const ad_tensor *variable)
     return -1;
 }
 
-static void put_ends(struct work *work, const struct copy *copy, const struct work_request *r, const bool *owners)
+static void put_ends(struct work *work, const struct copy *copy, const struct work_request *r,
+                     const bool *owners)
 {
     for (int i = 0; i < r->fetches; i++)
         work->fetch[i] = copy_get(copy, r->fetch[i]);
@@ -158,7 +164,10 @@ ad_status work_build(struct work *work, const struct work_request *r)
     arena_init(&work->arena, &r->graph->context->allocator);
     work->graph = ad_graph_new(r->graph->context);
     struct copy copy;
-    ad_status status = work->graph && lay_out_roots(work, r) && copy_begin(&copy, r->graph, work->graph) ? AD_OK : AD_ERROR_MEMORY;
+    ad_status status =
+        work->graph && lay_out_roots(work, r) && copy_begin(&copy, r->graph, work->graph)
+            ? AD_OK
+            : AD_ERROR_MEMORY;
     if (status == AD_OK) {
         status = fill(work, &copy, r);
         copy_end(&copy);

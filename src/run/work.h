@@ -1,7 +1,8 @@
-/* What a program computes, at concrete sizes, as a graph of its own: the start of every compilation.
+/* What a program computes, at concrete sizes, as a graph of its own: the start of every
+ * compilation.
  *
- * Feeds and variables become feed nodes of the new graph; the training flag becomes a constant.  The roots keep track of everything a run touches
- * while passes rebuild the graph. */
+ * Feeds and variables become feed nodes of the new graph; the training flag becomes a constant. The
+ * roots keep track of everything a run touches while passes rebuild the graph. */
 #ifndef RUN_WORK_H
 #define RUN_WORK_H
 
@@ -10,7 +11,8 @@
 struct work {
     ad_graph *graph;
     struct arena arena;
-    ad_tensor **roots; /* the lists below, one after the other; NULL where the program does not need it */
+    ad_tensor *
+        *roots; /* the lists below, one after the other; NULL where the program does not need it */
     int root_count;
     ad_tensor **feed;     /* leaf for each feed of the program */
     ad_tensor **variable; /* leaf for each variable of the state */
@@ -32,7 +34,8 @@ struct work_request {
 ad_status work_build(struct work *work, const struct work_request *request);
 void work_done(struct work *work);
 
-/* Which nodes of the user's graph a program needs: those behind the fetches, and in training those behind the assignments of needed nodes. */
+/* Which nodes of the user's graph a program needs: those behind the fetches, and in training those
+ * behind the assignments of needed nodes. */
 void work_mark(const struct work_request *request, bool *needed);
 
 #endif

@@ -1,8 +1,10 @@
 /* The interpreter of fused loops for one instruction set.
  *
- * A tile is a few rows of the space, or a part of one, about TILE elements, so that the registers of a loop stay in the nearest cache.  Every register
- * is an array in scratch memory with room for whole vectors, so kernels have no edges; only loads and stores see the tile's true sizes.  Constants are
- * spread out once for each call, row values where an instruction wants them for every element. */
+ * A tile is a few rows of the space, or a part of one, about TILE elements, so that the registers
+ * of a loop stay in the nearest cache.  Every register is an array in scratch memory with room for
+ * whole vectors, so kernels have no edges; only loads and stores see the tile's true sizes.
+ * Constants are spread out once for each call, row values where an instruction wants them for every
+ * element. */
 #include "cpu/tile.h"
 
 #include <math.h>
@@ -24,12 +26,13 @@ struct tile {
     int64_t row, rows, column, columns; /* of the tile */
     int64_t room;                       /* elements of a slot */
     char *slots, *constants, *stretch;
-    bool may_alias[OPERANDS];           /* nothing in the loop writes that memory */
-    const void *alias[REGISTERS];       /* of a register that is memory itself in this tile */
+    bool may_alias[OPERANDS];     /* nothing in the loop writes that memory */
+    const void *alias[REGISTERS]; /* of a register that is memory itself in this tile */
 };
 
 typedef void compute(int64_t n, void *out, const void *a, const void *b, const void *c);
 
+/* clang-format off */
 #include "cpu/vector.h"
 #include "op/math.inc"
 #include "cpu/tile_real.inc"
@@ -38,6 +41,7 @@ typedef void compute(int64_t n, void *out, const void *a, const void *b, const v
 #include "op/math.inc"
 #include "cpu/tile_real.inc"
 #undef REAL_F64
+/* clang-format on */
 
 #include "cpu/tile_whole.inc"
 
@@ -132,7 +136,8 @@ static int64_t count_of(const struct tile *t, enum loop_class class)
 /* ---- loads and stores */
 
 /* Offset of a row or a column: positions along some axes times their strides. */
-static int64_t offset_of(const struct loop *l, const int64_t *stride, int first, int end, int64_t position)
+static int64_t offset_of(const struct loop *l, const int64_t *stride, int first, int end,
+                         int64_t position)
 {
     int64_t offset = 0;
     for (int i = end - 1; i >= first; i--) {
@@ -142,7 +147,8 @@ static int64_t offset_of(const struct loop *l, const int64_t *stride, int first,
     return offset;
 }
 
-static void copy_line(char *out, const char *in, int64_t n, int64_t out_step, int64_t in_step, size_t size)
+static void copy_line(char *out, const char *in, int64_t n, int64_t out_step, int64_t in_step,
+                      size_t size)
 {
     if (out_step == 1 && in_step == 1) {
         memcpy(out, in, (size_t)n * size);
@@ -163,7 +169,8 @@ static void copy_line(char *out, const char *in, int64_t n, int64_t out_step, in
     }
 }
 
-/* Between an operand and a tile's register; class says whether each row has one value or all its columns. */
+/* Between an operand and a tile's register; class says whether each row has one value or all its
+ * columns. */
 static void move(const struct tile *t, int operand, void *reg, enum loop_class class, bool out)
 {
     const struct loop *l = t->loop;
@@ -172,12 +179,16 @@ static void move(const struct tile *t, int operand, void *reg, enum loop_class c
     int row_dims = l->dims - l->column_dims;
     int64_t columns = class == LOOP_ROW ? 1 : t->columns, first = class == LOOP_ROW ? 0 : t->column;
     for (int64_t r = 0; r < t->rows; r++) {
-        char *base = (char *)t->run->base[operand] + (o->offset + offset_of(l, o->stride, 0, row_dims, t->row + r)) * (int64_t)size;
+        char *base = (char *)t->run->base[operand] +
+                     (o->offset + offset_of(l, o->stride, 0, row_dims, t->row + r)) * (int64_t)size;
         char *line = (char *)reg + (size_t)(r * columns) * size;
         if (l->column_dims == 1 || columns == 1) {
             int64_t step = l->column_dims ? o->stride[l->dims - 1] : 0;
-            base += (l->column_dims == 1 ? first * step : offset_of(l, o->stride, row_dims, l->dims, first)) * (int64_t)size;
-            copy_line(out ? base : line, out ? line : base, columns, out ? step : 1, out ? 1 : step, size);
+            base += (l->column_dims == 1 ? first * step
+                                         : offset_of(l, o->stride, row_dims, l->dims, first)) *
+                    (int64_t)size;
+            copy_line(out ? base : line, out ? line : base, columns, out ? step : 1, out ? 1 : step,
+                      size);
             continue;
         }
         for (int64_t c = 0; c < columns; c++) {
@@ -198,7 +209,8 @@ static void note_aliases(struct tile *t)
     }
 }
 
-/* The operand's elements of this tile lie in memory one after another, in whole vectors: the register can be that memory. */
+/* The operand's elements of this tile lie in memory one after another, in whole vectors: the
+ * register can be that memory. */
 static bool alias_load(struct tile *t, const struct loop_instruction *i)
 {
     const struct loop *l = t->loop;
@@ -206,7 +218,8 @@ static bool alias_load(struct tile *t, const struct loop_instruction *i)
     t->alias[i->out] = NULL;
     bool line = l->column_dims == 1 && o->stride[l->dims - 1] == 1;
     bool rows = t->rows == 1 || (l->dims == 2 && o->stride[0] == t->columns);
-    if (l->reg[i->out].class != LOOP_FULL || !line || !rows || !t->may_alias[i->operand] || t->rows * t->columns % 16)
+    if (l->reg[i->out].class != LOOP_FULL || !line || !rows || !t->may_alias[i->operand] ||
+        t->rows * t->columns % 16)
         return false;
     int64_t at = o->offset + offset_of(l, o->stride, 0, l->dims - 1, t->row) + t->column;
     t->alias[i->out] = (const char *)t->run->base[i->operand] + at * (int64_t)ad_type_size(o->type);
@@ -232,7 +245,8 @@ static void store(const struct tile *t, const struct loop_instruction *i)
 
 /* ---- other instructions */
 
-static void index_values(const struct tile *t, const struct loop_instruction *i, enum loop_class class)
+static void index_values(const struct tile *t, const struct loop_instruction *i,
+                         enum loop_class class)
 {
     const struct loop *l = t->loop;
     const struct loop_register *r = &l->reg[i->out];
@@ -244,7 +258,9 @@ static void index_values(const struct tile *t, const struct loop_instruction *i,
     int64_t columns = class == LOOP_ROW ? 1 : t->columns;
     for (int64_t row = 0; row < t->rows; row++)
         for (int64_t c = 0; c < columns; c++) {
-            int64_t v = i->start + offset_of(l, unit, 0, row_dims, t->row + row) + offset_of(l, unit, row_dims, l->dims, class == LOOP_ROW ? 0 : t->column + c);
+            int64_t v =
+                i->start + offset_of(l, unit, 0, row_dims, t->row + row) +
+                offset_of(l, unit, row_dims, l->dims, class == LOOP_ROW ? 0 : t->column + c);
             number_store(r->type, out + (size_t)(row * columns + c) * size, (double)v);
         }
 }
@@ -261,12 +277,17 @@ static void random_values(const struct tile *t, const struct loop_instruction *i
             if (r->type == AD_F32) {
                 float low = (float)i->low, high = (float)i->high;
                 ((float *)register_at(t, i->out))[at] =
-                    uniform ? low + (float)(i->high - i->low) * scalar_uniform_f32(t->run->seed, t->run->step, i->stream, e)
-                            : low + high * scalar_normal_f32(t->run->seed, t->run->step, i->stream, e);
+                    uniform
+                        ? low + (float)(i->high - i->low) *
+                                    scalar_uniform_f32(t->run->seed, t->run->step, i->stream, e)
+                        : low + high * scalar_normal_f32(t->run->seed, t->run->step, i->stream, e);
             } else {
                 ((double *)register_at(t, i->out))[at] =
-                    uniform ? i->low + (i->high - i->low) * scalar_uniform_f64(t->run->seed, t->run->step, i->stream, e)
-                            : i->low + i->high * scalar_normal_f64(t->run->seed, t->run->step, i->stream, e);
+                    uniform
+                        ? i->low + (i->high - i->low) *
+                                       scalar_uniform_f64(t->run->seed, t->run->step, i->stream, e)
+                        : i->low +
+                              i->high * scalar_normal_f64(t->run->seed, t->run->step, i->stream, e);
             }
         }
     }
@@ -313,7 +334,9 @@ static void piece_reduce(const struct tile *t, const struct loop_instruction *i)
     int how = reduce_number(i->op);
     const char *in = operand_array(t, i->in[0], LOOP_FULL, 0);
     for (int64_t r = 0; r < t->rows; r++) {
-        char *out = (char *)t->run->base[i->operand] + (size_t)((t->row + r) * l->pieces + t->column / AD_ROW_CHUNK) * ad_type_size(type);
+        char *out =
+            (char *)t->run->base[i->operand] +
+            (size_t)((t->row + r) * l->pieces + t->column / AD_ROW_CHUNK) * ad_type_size(type);
         const char *line = in + (size_t)(r * t->columns) * ad_type_size(type);
         reduce_row(type, how, line, t->columns, out);
     }
@@ -328,13 +351,15 @@ static void column_reduce(const struct tile *t, const struct loop_instruction *i
     for (int64_t r = 0; r < t->rows; r++) {
         int64_t row = t->row + r;
         bool first = row % AD_COLUMN_BLOCK == 0;
-        char *out = (char *)t->run->base[i->operand] + (size_t)(row / AD_COLUMN_BLOCK * l->columns + t->column) * ad_type_size(type);
+        char *out = (char *)t->run->base[i->operand] +
+                    (size_t)(row / AD_COLUMN_BLOCK * l->columns + t->column) * ad_type_size(type);
         const char *line = in + (size_t)(r * t->columns) * ad_type_size(type);
         reduce_columns(type, how, first, line, out, t->columns);
     }
 }
 
-static void compute_values(const struct tile *t, const struct loop_instruction *i, enum loop_class class)
+static void compute_values(const struct tile *t, const struct loop_instruction *i,
+                           enum loop_class class)
 {
     const struct row *row = i->op->row;
     const void *in[3] = {NULL, NULL, NULL};
@@ -351,10 +376,11 @@ static void compute_values(const struct tile *t, const struct loop_instruction *
         row_run(type, row->number, n, in, (const int64_t[]){1, 1, 1}, out);
 }
 
-static void cast_values(const struct tile *t, const struct loop_instruction *i, enum loop_class class)
+static void cast_values(const struct tile *t, const struct loop_instruction *i,
+                        enum loop_class class)
 {
-    cast_run(t->loop->reg[i->in[0]].type, t->loop->reg[i->out].type, count_of(t, class), operand_array(t, i->in[0], class, 0),
-                 register_at(t, i->out));
+    cast_run(t->loop->reg[i->in[0]].type, t->loop->reg[i->out].type, count_of(t, class),
+             operand_array(t, i->in[0], class, 0), register_at(t, i->out));
 }
 
 static void execute(struct tile *t, const struct loop_instruction *i)
@@ -380,7 +406,8 @@ static void run_tile(struct tile *t, int64_t row, int64_t rows, int64_t column, 
         execute(t, &t->loop->instruction[i]);
 }
 
-static void run(const struct loop_run *run, int64_t row, int64_t rows, int64_t column, int64_t columns, void *scratch)
+static void run(const struct loop_run *run, int64_t row, int64_t rows, int64_t column,
+                int64_t columns, void *scratch)
 {
     const struct loop *l = run->loop;
     struct tile t = {.run = run, .loop = l, .room = slot_room(l), .slots = scratch};
@@ -397,10 +424,13 @@ static void run(const struct loop_run *run, int64_t row, int64_t rows, int64_t c
     note_aliases(&t);
     for (int64_t r = 0; r < rows; r += high)
         for (int64_t c = 0; c < columns; c += wide)
-            run_tile(&t, row + r, rows - r < high ? rows - r : high, column + c, columns - c < wide ? columns - c : wide);
+            run_tile(&t, row + r, rows - r < high ? rows - r : high, column + c,
+                     columns - c < wide ? columns - c : wide);
 }
 
 #define TABLE_PASTE(isa) tile_##isa
 #define TABLE_OF(isa) TABLE_PASTE(isa)
-const struct tile_table TABLE_OF(ISA) = {
-    .scratch_bytes = scratch_bytes, .run = run, .reduce_row = reduce_row, .reduce_columns = reduce_columns};
+const struct tile_table TABLE_OF(ISA) = {.scratch_bytes = scratch_bytes,
+                                         .run = run,
+                                         .reduce_row = reduce_row,
+                                         .reduce_columns = reduce_columns};

@@ -163,6 +163,33 @@ static bool same_bits(const ad_array *a, const ad_array *b)
     return true;
 }
 
+/* The kernels of the instruction sets below the best: the same bits; SSE2 within a bound. */
+static void check_other_isas(const struct trial *t, uint64_t begin, const ad_array *naive,
+                             int results)
+{
+    static const char *const isas[] = {"avx2", "sse2"};
+    uint64_t after = seed;
+    for (size_t k = 0; k < sizeof isas / sizeof isas[0]; k++) {
+        ad_context *c = ad_context_new(.isa = isas[k], .threads = 1);
+        ad_context_free(c);
+        if (!c)
+            continue;
+        struct built b;
+        ad_array found[8] = {0};
+        seed = begin;
+        if (!build(&b, t, AD_F32, isas[k]) || run(&b, t, false, found, results) != AD_OK)
+            TEST_FAILED("%s on %s: %s", t->op->name, isas[k], ad_error());
+        for (int i = 0; i < results; i++) {
+            bool close = k == 1 && !(value_error(&found[i], &naive[i]) > 2e-5);
+            if (found[i].data && !close && !same_bits(&found[i], &naive[i]))
+                TEST_FAILED("%s: %s and the interpreter differ", t->op->name, isas[k]);
+            free(found[i].data);
+        }
+        built_free(&b);
+    }
+    seed = after;
+}
+
 static void check_values(const struct trial *t, struct report *report)
 {
     uint64_t begin = seed;
@@ -189,6 +216,8 @@ static void check_values(const struct trial *t, struct report *report)
             if (!same_bits(&naive[i], &compiled[i]))
                 TEST_FAILED("%s: compiled and interpreter differ", t->op->name);
         }
+        if (ran)
+            check_other_isas(t, begin, naive, results);
         for (int i = 0; i < results; i++)
             free(reference[i].data), free(naive[i].data), free(compiled[i].data);
     }

@@ -1,0 +1,263 @@
+/* Programs as a user runs them: beside the caller, several at once, on the caller's own threads,
+ * with taps and checks, on states that are saved and cloned. */
+#include "test.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <adze/adze.h>
+
+/* A small classifier with dropout and Adam. */
+struct model {
+    ad_context *context;
+    ad_graph *graph;
+    ad_tensor *x, *label, *logits, *step;
+    ad_state *state;
+};
+
+static void open_model(struct model *m, const ad_context_options *options)
+{
+    *m = (struct model){.context = (ad_context_new)(options)};
+    m->graph = ad_graph_new(m->context);
+    ad_dim batch = ad_open(m->graph, "batch");
+    m->x = ad_feed(m->graph, "x", AD_F32, AD_SHAPE(batch, 6));
+    m->label = ad_feed(m->graph, "label", AD_I32, AD_SHAPE(batch));
+    ad_tensor *h = ad_name(ad_tanh(ad_linear(m->x, .out = 9)), "hidden");
+    m->logits = ad_linear(ad_dropout(h, .rate = 0.25), .out = 4);
+    m->step = ad_adam(ad_cross_entropy(m->logits, m->label), .rate = 0.01);
+    m->state = ad_state_new(m->graph, 11);
+}
+
+static void close_model(struct model *m)
+{
+    ad_state_free(m->state);
+    ad_graph_free(m->graph);
+    ad_context_free(m->context);
+}
+
+static ad_program *trainer(const struct model *m, ad_state *s)
+{
+    return ad_compile(s, .fetch = {m->step}, .feed = {m->x, m->label}, .training = true);
+}
+
+static float numbers[48];
+static const int32_t labels[8] = {0, 1, 2, 3, 3, 2, 1, 0};
+
+static void fill_feeds(ad_array *feeds)
+{
+    for (int i = 0; i < 48; i++)
+        numbers[i] = (float)((i * 7) % 11) / 5 - 1;
+    feeds[0] = ad_f32(numbers, AD_SHAPE(8, 6));
+    feeds[1] = ad_i32(labels, AD_SHAPE(8));
+}
+
+static double train(const struct model *m, ad_state *s, int steps)
+{
+    ad_program *p = trainer(m, s);
+    ad_array feeds[2], loss = {0};
+    fill_feeds(feeds);
+    for (int i = 0; i < steps; i++)
+        CHECK_EQ(ad_run(p, feeds, &loss), AD_OK);
+    double last = ad_array_item(&loss, 0);
+    ad_program_free(p);
+    return last;
+}
+
+static void done(void *user, ad_status status)
+{
+    *(int *)user = status == AD_OK ? 1 : -1;
+}
+
+TEST(a_run_beside_the_caller)
+{
+    struct model m;
+    open_model(&m, NULL);
+    ad_program *p = trainer(&m, m.state), *q = trainer(&m, m.state);
+    ad_array feeds[2], loss = {0}, other = {0};
+    int called = 0;
+    fill_feeds(feeds);
+    CHECK_EQ(ad_submit(p, feeds, &loss, done, &called), AD_OK);
+    CHECK_EQ(ad_run(p, feeds, &other), AD_ERROR_BUSY);
+    CHECK_EQ(ad_wait(p), AD_OK);
+    CHECK_EQ(called, 1);
+    CHECK_EQ(ad_wait(p), AD_ERROR_ARGUMENT);
+    CHECK_EQ(ad_run(q, feeds, &other), AD_OK);
+    CHECK(ad_array_item(&loss, 0) > 0);
+    ad_program_free(p);
+    ad_program_free(q);
+    close_model(&m);
+}
+
+/* ---- several inference programs on one state */
+
+struct reader {
+    const struct model *model;
+    double sum;
+    bool ok;
+};
+
+static void *read_many(void *argument)
+{
+    struct reader *r = argument;
+    ad_array feeds[2], logits = {0};
+    feeds[0] = ad_f32(numbers, AD_SHAPE(8, 6));
+    ad_program *p = ad_compile(r->model->state, .fetch = {r->model->logits}, .feed = {r->model->x});
+    r->ok = p != NULL;
+    for (int i = 0; r->ok && i < 200; i++) {
+        r->ok = ad_run(p, feeds, &logits) == AD_OK;
+        r->sum += ad_array_item(&logits, i % 32);
+    }
+    ad_program_free(p);
+    return NULL;
+}
+
+TEST(many_readers_of_one_state)
+{
+    struct model m;
+    ad_array feeds[2];
+    pthread_t thread[4];
+    struct reader readers[4];
+    open_model(&m, &(ad_context_options){.size_ = sizeof(ad_context_options), .threads = 2});
+    fill_feeds(feeds);
+    for (int i = 0; i < 4; i++) {
+        readers[i] = (struct reader){.model = &m};
+        pthread_create(&thread[i], NULL, read_many, &readers[i]);
+    }
+    for (int i = 0; i < 4; i++)
+        pthread_join(thread[i], NULL);
+    for (int i = 0; i < 4; i++) {
+        CHECK(readers[i].ok);
+        CHECK(readers[i].sum == readers[0].sum);
+    }
+    close_model(&m);
+}
+
+/* ---- the caller's own threads */
+
+static int pool_calls;
+
+static void run_backwards(void *user, int count, void (*task)(void *argument, int i),
+                          void *argument)
+{
+    (void)user;
+    pool_calls++;
+    for (int i = count - 1; i >= 0; i--)
+        task(argument, i);
+}
+
+TEST(the_callers_pool_gives_the_same_bits)
+{
+    struct model ours, theirs;
+    open_model(&ours, NULL);
+    open_model(&theirs, &(ad_context_options){.size_ = sizeof(ad_context_options),
+                                              .pool = {run_backwards, NULL, 3}});
+    CHECK_EQ(ad_context_threads(theirs.context), 3);
+    CHECK(train(&ours, ours.state, 5) == train(&theirs, theirs.state, 5));
+    close_model(&ours);
+    close_model(&theirs);
+}
+
+/* ---- states */
+
+TEST(saved_and_cloned_states_go_on_alike)
+{
+    struct model m;
+    char path[] = "/tmp/adze-state-XXXXXX";
+    int file = mkstemp(path);
+    REQUIRE(file >= 0);
+    close(file);
+    open_model(&m, NULL);
+    train(&m, m.state, 4);
+    ad_state *clone = ad_state_clone(m.state), *loaded = ad_state_new(m.graph, 99);
+    CHECK_EQ((ad_save)(m.state, path, NULL), AD_OK);
+    CHECK_EQ((ad_load)(loaded, path, NULL), AD_OK);
+    CHECK_EQ(ad_state_step(loaded), 4);
+    double straight = train(&m, m.state, 3);
+    CHECK(train(&m, clone, 3) == straight);
+    CHECK(train(&m, loaded, 3) == straight);
+    ad_state_free(clone);
+    ad_state_free(loaded);
+    close_model(&m);
+    unlink(path);
+}
+
+/* ---- looking inside */
+
+static void see(void *user, const char *name, const ad_array *value)
+{
+    CHECK_STREQ(name, "hidden");
+    *(double *)user += ad_array_item(value, 0);
+}
+
+TEST(a_tap_sees_a_named_tensor)
+{
+    struct model m;
+    ad_array feeds[2];
+    double seen = 0;
+    open_model(&m, NULL);
+    fill_feeds(feeds);
+    ad_program *p = trainer(&m, m.state);
+    CHECK_EQ(ad_tap(p, "hidden", see, &seen), AD_OK);
+    CHECK_EQ(ad_tap(p, "no such tensor", see, &seen), AD_ERROR_ARGUMENT);
+    CHECK_EQ(ad_run(p, feeds, NULL), AD_OK);
+    CHECK(seen != 0);
+    ad_program_free(p);
+    close_model(&m);
+}
+
+TEST(the_first_value_that_is_not_finite_is_named)
+{
+    ad_context *c = ad_context_new(.threads = 1);
+    ad_graph *g = ad_graph_new(c);
+    ad_tensor *x = ad_feed(g, "x", AD_F32, AD_SHAPE(3));
+    ad_tensor *y = ad_exp(ad_name(ad_log(ad_shift(x, -1)), "logarithm"));
+    ad_state *s = ad_state_new(g, 1);
+    ad_program *p = ad_compile(s, .fetch = {y}, .feed = {x}, .check_finite = true);
+    ad_array in = ad_f32((float[]){2, 1, 3}, AD_SHAPE(3));
+    CHECK_EQ(ad_run(p, &in, NULL), AD_ERROR_NOT_FINITE);
+    CHECK_CONTAINS(ad_error(), "logarithm");
+    CHECK_CONTAINS(ad_error(), "test_program.c");
+    ad_program_free(p);
+    ad_state_free(s);
+    ad_graph_free(g);
+    ad_context_free(c);
+}
+
+TEST(compiled_sizes_are_bounded)
+{
+    struct model m;
+    ad_array feed = {0}, out = {0};
+    open_model(&m, NULL);
+    ad_program *p = ad_compile(m.state, .fetch = {m.logits}, .feed = {m.x}, .shapes = 2);
+    for (int round = 0; round < 2; round++)
+        for (int batch = 1; batch <= 4; batch++) {
+            feed = ad_f32(numbers, AD_SHAPE(batch, 6));
+            CHECK_EQ(ad_run(p, &feed, &out), AD_OK);
+            CHECK_EQ(out.shape.size[0], batch);
+        }
+    CHECK_EQ(ad_program_about(p).shapes, 2);
+    CHECK_EQ(ad_program_about(p).compiles, 8);
+    ad_program_free(p);
+    close_model(&m);
+}
+
+TEST(a_chain_of_ten_thousand_ops)
+{
+    ad_context *c = ad_context_new(.threads = 1);
+    ad_graph *g = ad_graph_new(c);
+    ad_tensor *x = ad_variable(g, "x", ad_full(g, AD_F64, AD_SHAPE(3), 0.5)), *y = x, *dx;
+    for (int i = 0; i < 10000; i++)
+        y = ad_shift(ad_scale(y, 0.9999), 1e-5);
+    ad_gradient(y, &x, 1, &dx);
+    ad_state *s = ad_state_new(g, 1);
+    ad_array value = {0};
+    CHECK_EQ(ad_value(s, dx, NULL, 0, &value), AD_OK);
+    CHECK_CLOSE(ad_array_item(&value, 0), pow(0.9999, 10000), 1e-9);
+    ad_state_free(s);
+    ad_graph_free(g);
+    ad_context_free(c);
+}
+
+TEST_MAIN

@@ -10,6 +10,4 @@ export PATH
 install_missing
 say "building (about half a minute the first time)..."
 build build -DADZE_BUILD_TESTS=OFF -DADZE_BUILD_EXAMPLES=OFF
-run=$(mktemp -d)
-trap 'rm -rf "$run"' EXIT
-./build/adze train --out "$run/digits"
+exec ./build/adze train --out build/digits --force

@@ -1,6 +1,6 @@
 /* The training of lenet.yaml as a C program, to the same bits as `adze train` with the same seed.
  *
- *     ./kit_lenet_fashion DATA_DIR [SEED]
+ *     ./kit_lenet_fashion DATA_DIR [SEED [WEIGHTS]]
  *
  * DATA_DIR holds the four files of Fashion-MNIST (Xiao et al. 2017) or of MNIST.  What to see here:
  * pixels are fed as bytes and scaled in the graph; the batch is an open dimension, so the smaller
@@ -122,8 +122,8 @@ static bool load(const char *folder, ad_dataset **training, ad_dataset **tests)
 
 int main(int count, char **arguments)
 {
-    if (count < 2 || count > 3) {
-        fprintf(stderr, "usage: %s DATA_DIR [SEED]\n", arguments[0]);
+    if (count < 2 || count > 4) {
+        fprintf(stderr, "usage: %s DATA_DIR [SEED [WEIGHTS]]\n", arguments[0]);
         return 2;
     }
     uint64_t seed = count > 2 ? strtoull(arguments[2], NULL, 10) : 1;
@@ -134,6 +134,8 @@ int main(int count, char **arguments)
         fputs(ad_kit_error(), stderr);
     else if (open_model(&m, seed) && train(&m, training, seed))
         accuracy = test(&m, tests);
+    if (accuracy >= 0 && count > 3 && ad_save(m.state, arguments[3], .weights_only = true) != AD_OK)
+        accuracy = -1;
     if (accuracy >= 0)
         printf("test accuracy %.2f %%\n", 100 * accuracy);
     else

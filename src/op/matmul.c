@@ -59,6 +59,8 @@ static ad_tensor *product(ad_tensor *a, ad_tensor *b)
 
 static ad_tensor *swapped(ad_tensor *x)
 {
+    if (x->shape.rank < 2) /* poisoned */
+        return x;
     ad_axes order = {.count = x->shape.rank};
     for (int i = 0; i < order.count; i++)
         order.axis[i] = i;

@@ -177,7 +177,7 @@ static void settle_inline(struct fusion *f)
 {
     for (int id = 0; id < f->graph->count; id++) {
         const struct node *node = f->graph->nodes[id];
-        for (int i = 0; i < node->in_count; i++) {
+        for (int i = 0; f->needed[id] && i < node->in_count; i++) {
             struct node *source = fuse_producer(f, &f->view[tensor_number(f, node->in[i])]);
             if (f->info[source->id].class == CLASS_INLINE && f->info[id].class != CLASS_VIEW &&
                 !can_inline(f, source, node, node->in[i]))
@@ -617,10 +617,11 @@ static bool allocate(struct fusion *f)
     size_t tensors = (size_t)f->tensors + 1;
     f->view = arena_array(f->arena, tensors, sizeof *f->view);
     f->tensor = arena_array(f->arena, tensors, sizeof *f->tensor);
+    f->needed = arena_array(f->arena, nodes, sizeof *f->needed);
     f->stored = arena_array(f->arena, tensors, sizeof *f->stored);
     f->value = arena_array(f->arena, tensors, sizeof *f->value);
-    if (!f->info || !f->first_tensor || !f->group || !f->view || !f->tensor || !f->stored ||
-        !f->value)
+    if (!f->info || !f->first_tensor || !f->group || !f->view || !f->tensor || !f->needed ||
+        !f->stored || !f->value)
         return false;
     for (int id = 0; id < f->graph->count; id++)
         for (int i = 0; i < f->graph->nodes[id]->out_count; i++)
@@ -628,11 +629,31 @@ static bool allocate(struct fusion *f)
     return true;
 }
 
+static void need(struct fusion *f, const ad_tensor *root)
+{
+    if (root)
+        f->needed[root->node->id] = true;
+}
+
+/* What the last pass left behind is not run. */
+static void mark_needed(struct fusion *f)
+{
+    const struct schedule_request *r = f->request;
+    for (int i = 0; i < r->fetches; i++)
+        need(f, r->fetch[i]);
+    for (int i = 0; i < r->variables; i++)
+        need(f, r->assigned[i]);
+    for (int id = f->graph->count - 1; id >= 0; id--)
+        for (int i = 0; f->needed[id] && i < f->graph->nodes[id]->in_count; i++)
+            need(f, f->graph->nodes[id]->in[i]);
+}
+
 ad_status fuse_groups(struct fusion *f)
 {
     const struct schedule_request *r = f->request;
     if (!allocate(f))
         return fail(AD_ERROR_MEMORY, "out of memory");
+    mark_needed(f);
     classify_nodes(f);
     settle_inline(f);
     for (int i = 0; i < r->fetches; i++)
@@ -641,6 +662,8 @@ ad_status fuse_groups(struct fusion *f)
         settle_root(f, r->assigned[i]);
     for (int id = 0; id < f->graph->count; id++) {
         enum node_class class = f->info[id].class;
+        if (!f->needed[id])
+            continue;
         bool works = class == CLASS_ELEMENT || class == CLASS_REDUCE || class == CLASS_STRUCTURAL;
         if (works && !place_node(f, f->graph->nodes[id]))
             return fail(AD_ERROR_MEMORY, "out of memory");

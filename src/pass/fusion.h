@@ -51,6 +51,7 @@ struct fusion {
     struct view *view; /* by tensor; .value is the number of the tensor whose memory it looks at */
     const ad_tensor **tensor; /* by number */
     int tensors;
+    bool *needed; /* by node: some root depends on it */
     bool *stored; /* by tensor: exists in memory */
     int *value;   /* by tensor: number of its value, -1 */
     int *

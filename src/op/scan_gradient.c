@@ -281,6 +281,9 @@ static struct sum sum_capture(struct backward *b, int input)
 {
     ad_tensor *part = copy_get(&b->to_body, b->dx[input]);
     struct sum s = {-1, b->terms, b->terms};
+    b->failed |= !part;
+    if (b->failed)
+        return s;
     if (split(b, input, part)) {
         s.end_term = b->terms;
         return s;

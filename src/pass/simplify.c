@@ -65,6 +65,7 @@ static bool make_once(struct simplifying *s, ad_graph *to, const struct node *no
     if (!same) {
         ad_tensor *first = graph_node(to, node->op, node->attributes, in, node->in_count);
         struct entry *e = arena_alloc(&s->arena, sizeof *e);
+        to->failed |= !e; /* not merging would be harmless, not noticing would not */
         if (graph_is_poison(first) || !e)
             return false;
         same = first->node;

@@ -333,6 +333,7 @@ static ad_status print_file(struct printing *p)
     text_add(&p->file, "%s%s", text_string(&e->helpers), text_string(&e->constants));
     text_add(&p->file, title_form, "the steps of the program");
     text_add(&p->file, "%s", text_string(&e->steps));
+    p->file.failed |= e->steps.failed; /* print_run begins that text anew */
     text_add(&p->file, title_form, "the state, and a run");
     print_tables(p);
     print_run(p);

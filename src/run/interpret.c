@@ -45,8 +45,8 @@ static void release(const struct interpretation *i, struct values *v, const ad_t
 
 static void finish(const struct interpretation *i, struct values *v)
 {
-    for (int id = 0;
-         v->of && v->borrowed && id < i->graph->count && v->of[id] && v->borrowed[id]; id++)
+    for (int id = 0; v->of && v->borrowed && id < i->graph->count && v->of[id] && v->borrowed[id];
+         id++)
         for (int k = 0; k < i->graph->nodes[id]->out_count; k++)
             if (!v->borrowed[id][k])
                 memory_free(i->allocator, v->of[id][k].data,

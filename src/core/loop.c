@@ -24,14 +24,18 @@ static void note_needs(struct loop *l)
     }
 }
 
-/* The last instruction that reads each register. */
-static int last_use(const struct loop *l, int reg)
+static void note_lives(struct loop *l)
 {
-    for (int i = l->instructions - 1; i >= 0; i--)
+    for (int r = 0; r < l->regs; r++)
+        l->reg[r].maker = l->reg[r].last_reader = -1;
+    for (int i = 0; i < l->instructions; i++) {
+        const struct loop_instruction *code = &l->instruction[i];
+        if (code->out >= 0)
+            l->reg[code->out].maker = i;
         for (int k = 0; k < 3; k++)
-            if (l->instruction[i].in[k] == reg)
-                return i;
-    return -1;
+            if (code->in[k] >= 0)
+                l->reg[code->in[k]].last_reader = i;
+    }
 }
 
 enum { SLOT_MAX = 256 };
@@ -45,7 +49,7 @@ static bool assign_slots(struct loop *l)
         int reg = l->instruction[i].out;
         if (reg < 0 || l->reg[reg].class == LOOP_CONSTANT)
             continue;
-        int slot = 0, last = last_use(l, reg);
+        int slot = 0, last = l->reg[reg].last_reader;
         while (slot < l->slots && free_after[slot] >= i)
             slot++;
         if (slot == SLOT_MAX)
@@ -63,5 +67,6 @@ bool loop_finish(struct loop *l)
     l->columns = product(l, l->dims - l->column_dims, l->dims);
     l->pieces = (l->columns + AD_ROW_CHUNK - 1) / AD_ROW_CHUNK;
     note_needs(l);
+    note_lives(l);
     return assign_slots(l);
 }

@@ -25,8 +25,10 @@ struct loop_register {
     ad_type type;
     enum loop_class class;
     double constant; /* LOOP_CONSTANT */
-    int slot; /* scratch slot shared by registers that are not alive together; filled by loop_finish
-               */
+    /* Filled by loop_finish. */
+    int slot;        /* scratch slot, shared by registers that are not alive together */
+    int maker;       /* the instruction whose result it is; -1 for constants */
+    int last_reader; /* the last instruction that reads it; -1: none */
 };
 
 /* Memory that a loop reads or writes: element (i0, i1, ...) of the space lies at offset + sum of i
@@ -83,7 +85,7 @@ struct loop {
     bool random_step;  /* has RANDOM */
 };
 
-/* Works out rows, columns, pieces and flags, and gives the registers their scratch slots; false
+/* Works out rows, columns, pieces, flags and what registers live through; false
  * where the loop is not well formed. */
 bool loop_finish(struct loop *loop);
 

@@ -1,10 +1,16 @@
 /* The interpreter of fused loops for one instruction set.
  *
  * A tile is a few rows of the space, or a part of one, about TILE elements, so that the registers
- * of a loop stay in the nearest cache.  Every register is an array in scratch memory with room for
- * whole vectors, so kernels have no edges; only loads and stores see the tile's true sizes.
- * Constants are spread out once for each call, row values where an instruction wants them for every
- * element. */
+ * of a loop stay in the nearest cache.  Every register is an array with room for whole vectors, so
+ * kernels have no edges; only loads and stores see the tile's true sizes.
+ *
+ * What need not be written is not:
+ *   - an operand whose elements of the tile lie one after another is a register as it lies there,
+ *     for loads and, where nothing reads the old values later, for stores;
+ *   - a constant, and the value of the only row of a tile, is one vector that is read again and
+ *     again (a step of 0);
+ *   - an operand that is the same for all rows, as a bias is, is spread over the rows of a tile
+ * once for each call. */
 #include "cpu/tile.h"
 
 #include <math.h>
@@ -17,7 +23,21 @@
 #include "op/row.h"
 #include "op/scalar.h"
 
-enum { TILE = 1024, STRETCHES = 3, PAD = 64, OPERANDS = 96, REGISTERS = 256 };
+enum {
+    TILE = 1024,
+    STRETCHES = 3, /* operands of an instruction that may have to be spread over a tile */
+    PAD = 64,
+    OPERANDS = 96,
+    REGISTERS = 256,
+    LANES = 16, /* most elements of a vector */
+    CONSTANT_BYTES = LANES * 8,
+};
+
+/* What an instruction reads: an array, or with step 0 one vector for all elements. */
+struct side {
+    const void *at;
+    int64_t step;
+};
 
 /* What a call works on. */
 struct tile {
@@ -25,27 +45,32 @@ struct tile {
     const struct loop *loop;
     int64_t row, rows, column, columns; /* of the tile */
     int64_t room;                       /* elements of a slot */
-    char *slots, *constants, *stretch;
-    bool may_alias[OPERANDS];     /* nothing in the loop writes that memory */
-    const void *alias[REGISTERS]; /* of a register that is memory itself in this tile */
+    int64_t wide, high;                 /* of tiles that are not at an edge */
+    char *slots, *periodic, *constants, *stretch;
+    void *home[REGISTERS];       /* the register's own memory */
+    void *at[REGISTERS];         /* where it lies in this tile */
+    bool is_periodic[REGISTERS]; /* loaded before the first tile */
+    bool in_place[OPERANDS];     /* the operand's memory may be the register */
 };
 
-typedef void compute(int64_t n, void *out, const void *a, const void *b, const void *c);
+typedef void compute(int64_t n, void *out, const struct side *in);
 
 /* clang-format off */
 #include "cpu/vector.h"
 #include "op/math.inc"
+#include "cpu/random.inc"
 #include "cpu/tile_real.inc"
 #define REAL_F64
 #include "cpu/vector.h"
 #include "op/math.inc"
+#include "cpu/random.inc"
 #include "cpu/tile_real.inc"
 #undef REAL_F64
 /* clang-format on */
 
 #include "cpu/tile_whole.inc"
 
-/* ---- memory of registers */
+/* ---- scratch memory */
 
 static int64_t slot_room(const struct loop *l)
 {
@@ -57,74 +82,80 @@ static int64_t slot_room(const struct loop *l)
     return elements + PAD;
 }
 
-static int constants_of(const struct loop *l)
+static bool same_for_all_rows(const struct loop *l, const struct loop_operand *o)
+{
+    for (int i = 0; i < l->dims - l->column_dims; i++)
+        if (o->stride[i])
+            return false;
+    return l->rows > 1 && !o->written;
+}
+
+static bool can_repeat(const struct loop *l, const struct loop_instruction *i)
+{
+    return i->kind == LOOP_LOAD && l->reg[i->out].class == LOOP_FULL &&
+           same_for_all_rows(l, &l->operand[i->operand]);
+}
+
+static int periodic_count(const struct loop *l)
 {
     int n = 0;
-    for (int i = 0; i < l->regs; i++)
-        n += l->reg[i].class == LOOP_CONSTANT;
+    for (int i = 0; i < l->instructions; i++)
+        n += can_repeat(l, &l->instruction[i]);
     return n;
 }
 
 static size_t scratch_bytes(const struct loop *l)
 {
-    return (size_t)(l->slots + constants_of(l) + STRETCHES) * (size_t)slot_room(l) * 8 + 64;
+    return (size_t)(l->slots + periodic_count(l) + STRETCHES) * (size_t)slot_room(l) * 8 +
+           (size_t)l->regs * CONSTANT_BYTES + 64;
 }
 
-static void *register_at(const struct tile *t, int reg)
-{
-    const struct loop_register *r = &t->loop->reg[reg];
-    if (t->alias[reg])
-        return (void *)(uintptr_t)t->alias[reg];
-    if (r->class != LOOP_CONSTANT)
-        return t->slots + (size_t)r->slot * (size_t)t->room * 8;
-    int n = 0;
-    for (int i = 0; i < reg; i++)
-        n += t->loop->reg[i].class == LOOP_CONSTANT;
-    return t->constants + (size_t)n * (size_t)t->room * 8;
-}
+/* ---- spreading values */
 
-static void fill_constants(const struct tile *t, int64_t room)
+static void spread(ad_type type, int64_t rows, int64_t columns, const void *from, void *to)
 {
-    for (int i = 0; i < t->loop->regs; i++) {
-        const struct loop_register *r = &t->loop->reg[i];
-        if (r->class != LOOP_CONSTANT)
-            continue;
-        char *at = register_at(t, i);
-        size_t size = ad_type_size(r->type);
-        number_store(r->type, at, r->constant);
-        if (size == 4)
-            stretch_f32(1, room, (const float *)(const void *)at, (float *)(void *)at);
-        else if (size == 8)
-            stretch_f64(1, room, (const double *)(const void *)at, (double *)(void *)at);
-        else
-            for (int64_t k = 1; k < room; k++)
-                memcpy(at + (size_t)k * size, at, size);
-    }
-}
-
-/* A row value for every element of its row. */
-static void stretch_rows(const struct tile *t, const char *from, char *to, size_t size)
-{
-    for (int64_t r = 0; r < t->rows; r++)
-        for (int64_t c = 0; c < t->columns; c++)
-            memcpy(to + (size_t)(r * t->columns + c) * size, from + (size_t)r * size, size);
-}
-
-/* The array an instruction reads: of the class that it works in. */
-static const void *operand_array(const struct tile *t, int reg, enum loop_class class, int place)
-{
-    const struct loop_register *r = &t->loop->reg[reg];
-    const void *at = register_at(t, reg);
-    if (r->class != LOOP_ROW || class == LOOP_ROW)
-        return at;
-    char *to = t->stretch + (size_t)place * (size_t)t->room * 8;
-    size_t size = ad_type_size(r->type);
+    size_t size = ad_type_size(type);
     if (size == 4)
-        stretch_f32(t->rows, t->columns, at, (float *)(void *)to);
+        stretch_f32(rows, columns, from, to);
     else if (size == 8)
-        stretch_f64(t->rows, t->columns, at, (double *)(void *)to);
+        stretch_f64(rows, columns, from, to);
     else
-        stretch_rows(t, at, to, size);
+        for (int64_t i = 0; i < rows * columns; i++)
+            memcpy((char *)to + (size_t)i * size, (const char *)from + (size_t)(i / columns) * size,
+                   size);
+}
+
+static void *stretch_at(const struct tile *t, int place)
+{
+    return t->stretch + (size_t)place * (size_t)t->room * 8;
+}
+
+/* A register for an instruction that works on each element, or on each row. */
+static struct side side_of(const struct tile *t, int reg, enum loop_class class, int place)
+{
+    const struct loop_register *r = &t->loop->reg[reg];
+    if (r->class == LOOP_CONSTANT)
+        return (struct side){t->at[reg], 0};
+    if (r->class != LOOP_ROW || class == LOOP_ROW)
+        return (struct side){t->at[reg], 1};
+    void *to = stretch_at(t, place);
+    bool one = t->rows == 1;
+    spread(r->type, t->rows, one ? LANES : t->columns, t->at[reg], to);
+    return (struct side){to, !one};
+}
+
+/* The same as an array in any case. */
+static const void *array_of(const struct tile *t, int reg, enum loop_class class, int place)
+{
+    const struct loop_register *r = &t->loop->reg[reg];
+    if (r->class == LOOP_FULL || r->class == class)
+        return t->at[reg];
+    int64_t columns = class == LOOP_ROW ? 1 : t->columns;
+    void *to = stretch_at(t, place);
+    if (r->class == LOOP_ROW)
+        spread(r->type, t->rows, columns, t->at[reg], to);
+    else
+        spread(r->type, 1, t->rows * columns, t->at[reg], to);
     return to;
 }
 
@@ -133,115 +164,7 @@ static int64_t count_of(const struct tile *t, enum loop_class class)
     return class == LOOP_ROW ? t->rows : t->rows * t->columns;
 }
 
-/* ---- loads and stores */
-
-/* Offset of a row or a column: positions along some axes times their strides. */
-static int64_t offset_of(const struct loop *l, const int64_t *stride, int first, int end,
-                         int64_t position)
-{
-    int64_t offset = 0;
-    for (int i = end - 1; i >= first; i--) {
-        offset += position % l->extent[i] * stride[i];
-        position /= l->extent[i];
-    }
-    return offset;
-}
-
-static void copy_line(char *out, const char *in, int64_t n, int64_t out_step, int64_t in_step,
-                      size_t size)
-{
-    if (out_step == 1 && in_step == 1) {
-        memcpy(out, in, (size_t)n * size);
-        return;
-    }
-    switch (size) {
-    case 4:
-        for (int64_t i = 0; i < n; i++)
-            ((float *)(void *)out)[i * out_step] = ((const float *)(const void *)in)[i * in_step];
-        break;
-    case 8:
-        for (int64_t i = 0; i < n; i++)
-            ((double *)(void *)out)[i * out_step] = ((const double *)(const void *)in)[i * in_step];
-        break;
-    default:
-        for (int64_t i = 0; i < n; i++)
-            memcpy(out + i * out_step * (int64_t)size, in + i * in_step * (int64_t)size, size);
-    }
-}
-
-/* Between an operand and a tile's register; class says whether each row has one value or all its
- * columns. */
-static void move(const struct tile *t, int operand, void *reg, enum loop_class class, bool out)
-{
-    const struct loop *l = t->loop;
-    const struct loop_operand *o = &l->operand[operand];
-    size_t size = ad_type_size(o->type);
-    int row_dims = l->dims - l->column_dims;
-    int64_t columns = class == LOOP_ROW ? 1 : t->columns, first = class == LOOP_ROW ? 0 : t->column;
-    for (int64_t r = 0; r < t->rows; r++) {
-        char *base = (char *)t->run->base[operand] +
-                     (o->offset + offset_of(l, o->stride, 0, row_dims, t->row + r)) * (int64_t)size;
-        char *line = (char *)reg + (size_t)(r * columns) * size;
-        if (l->column_dims == 1 || columns == 1) {
-            int64_t step = l->column_dims ? o->stride[l->dims - 1] : 0;
-            base += (l->column_dims == 1 ? first * step
-                                         : offset_of(l, o->stride, row_dims, l->dims, first)) *
-                    (int64_t)size;
-            copy_line(out ? base : line, out ? line : base, columns, out ? step : 1, out ? 1 : step,
-                      size);
-            continue;
-        }
-        for (int64_t c = 0; c < columns; c++) {
-            char *at = base + offset_of(l, o->stride, row_dims, l->dims, first + c) * (int64_t)size;
-            memcpy(out ? at : line + (size_t)c * size, out ? line + (size_t)c * size : at, size);
-        }
-    }
-}
-
-static void note_aliases(struct tile *t)
-{
-    const struct loop *l = t->loop;
-    for (int i = 0; i < l->operands; i++) {
-        t->may_alias[i] = !l->operand[i].written;
-        for (int k = 0; k < l->operands; k++)
-            if (l->operand[k].written && t->run->base[k] == t->run->base[i])
-                t->may_alias[i] = false;
-    }
-}
-
-/* The operand's elements of this tile lie in memory one after another, in whole vectors: the
- * register can be that memory. */
-static bool alias_load(struct tile *t, const struct loop_instruction *i)
-{
-    const struct loop *l = t->loop;
-    const struct loop_operand *o = &l->operand[i->operand];
-    t->alias[i->out] = NULL;
-    bool line = l->column_dims == 1 && o->stride[l->dims - 1] == 1;
-    bool rows = t->rows == 1 || (l->dims == 2 && o->stride[0] == t->columns);
-    if (l->reg[i->out].class != LOOP_FULL || !line || !rows || !t->may_alias[i->operand] ||
-        t->rows * t->columns % 16)
-        return false;
-    int64_t at = o->offset + offset_of(l, o->stride, 0, l->dims - 1, t->row) + t->column;
-    t->alias[i->out] = (const char *)t->run->base[i->operand] + at * (int64_t)ad_type_size(o->type);
-    return true;
-}
-
-static void load(struct tile *t, const struct loop_instruction *i, enum loop_class class)
-{
-    if (!alias_load(t, i))
-        move(t, i->operand, register_at(t, i->out), class, false);
-}
-
-static void store(const struct tile *t, const struct loop_instruction *i)
-{
-    const struct loop_register *r = &t->loop->reg[i->in[0]];
-    const struct loop_operand *o = &t->loop->operand[i->operand];
-    bool fixed = true;
-    for (int k = t->loop->dims - t->loop->column_dims; k < t->loop->dims; k++)
-        fixed &= o->stride[k] == 0;
-    enum loop_class class = r->class == LOOP_ROW && fixed ? LOOP_ROW : LOOP_FULL;
-    move(t, i->operand, (void *)(uintptr_t)operand_array(t, i->in[0], class, 0), class, true);
-}
+#include "cpu/tile_memory.inc"
 
 /* ---- other instructions */
 
@@ -250,7 +173,7 @@ static void index_values(const struct tile *t, const struct loop_instruction *i,
 {
     const struct loop *l = t->loop;
     const struct loop_register *r = &l->reg[i->out];
-    char *out = register_at(t, i->out);
+    char *out = t->at[i->out];
     size_t size = ad_type_size(r->type);
     int64_t unit[LOOP_DIMS] = {0};
     unit[i->axis] = i->scale;
@@ -265,31 +188,20 @@ static void index_values(const struct tile *t, const struct loop_instruction *i,
         }
 }
 
+/* Elements are numbered along the rows, so those of whole rows are one stretch. */
 static void random_values(const struct tile *t, const struct loop_instruction *i)
 {
-    const struct loop_register *r = &t->loop->reg[i->out];
-    bool uniform = i->op == &op_uniform;
-    for (int64_t row = 0; row < t->rows; row++) {
-        uint64_t first = (uint64_t)((t->row + row) * t->loop->columns + t->column);
-        for (int64_t c = 0; c < t->columns; c++) {
-            uint64_t e = first + (uint64_t)c;
-            int64_t at = row * t->columns + c;
-            if (r->type == AD_F32) {
-                float low = (float)i->low, high = (float)i->high;
-                ((float *)register_at(t, i->out))[at] =
-                    uniform
-                        ? low + (float)(i->high - i->low) *
-                                    scalar_uniform_f32(t->run->seed, t->run->step, i->stream, e)
-                        : low + high * scalar_normal_f32(t->run->seed, t->run->step, i->stream, e);
-            } else {
-                ((double *)register_at(t, i->out))[at] =
-                    uniform
-                        ? i->low + (i->high - i->low) *
-                                       scalar_uniform_f64(t->run->seed, t->run->step, i->stream, e)
-                        : i->low +
-                              i->high * scalar_normal_f64(t->run->seed, t->run->step, i->stream, e);
-            }
-        }
+    const struct random_key key = {t->run->seed, t->run->step, i->stream};
+    bool uniform = i->op == &op_uniform, f32 = t->loop->reg[i->out].type == AD_F32;
+    bool whole = t->columns == t->loop->columns;
+    int64_t lines = whole ? 1 : t->rows, length = whole ? t->rows * t->columns : t->columns;
+    for (int64_t k = 0; k < lines; k++) {
+        uint64_t first = (uint64_t)((t->row + k) * t->loop->columns + t->column);
+        void *out = (char *)t->at[i->out] + (size_t)(k * length) * (f32 ? 4 : 8);
+        if (f32)
+            random_f32(uniform, out, length, &key, first, i->low, i->high);
+        else
+            random_f64(uniform, out, length, &key, first, i->low, i->high);
     }
 }
 
@@ -321,8 +233,8 @@ static void row_reduce(const struct tile *t, const struct loop_instruction *i)
     ad_type type = t->loop->reg[i->out].type;
     int how = reduce_number(i->op);
     size_t size = ad_type_size(type);
-    const char *in = operand_array(t, i->in[0], LOOP_FULL, 0);
-    char *out = register_at(t, i->out);
+    const char *in = array_of(t, i->in[0], LOOP_FULL, 0);
+    char *out = t->at[i->out];
     for (int64_t r = 0; r < t->rows; r++, in += (size_t)t->columns * size, out += size)
         reduce_row(type, how, in, t->columns, out);
 }
@@ -331,14 +243,12 @@ static void piece_reduce(const struct tile *t, const struct loop_instruction *i)
 {
     const struct loop *l = t->loop;
     ad_type type = l->operand[i->operand].type;
-    int how = reduce_number(i->op);
-    const char *in = operand_array(t, i->in[0], LOOP_FULL, 0);
+    size_t size = ad_type_size(type);
+    const char *in = array_of(t, i->in[0], LOOP_FULL, 0);
     for (int64_t r = 0; r < t->rows; r++) {
-        char *out =
-            (char *)t->run->base[i->operand] +
-            (size_t)((t->row + r) * l->pieces + t->column / AD_ROW_CHUNK) * ad_type_size(type);
-        const char *line = in + (size_t)(r * t->columns) * ad_type_size(type);
-        reduce_row(type, how, line, t->columns, out);
+        int64_t piece = (t->row + r) * l->pieces + t->column / AD_ROW_CHUNK;
+        reduce_row(type, reduce_number(i->op), in + (size_t)(r * t->columns) * size, t->columns,
+                   (char *)t->run->base[i->operand] + (size_t)piece * size);
     }
 }
 
@@ -346,15 +256,13 @@ static void column_reduce(const struct tile *t, const struct loop_instruction *i
 {
     const struct loop *l = t->loop;
     ad_type type = l->operand[i->operand].type;
-    int how = reduce_number(i->op);
-    const char *in = operand_array(t, i->in[0], LOOP_FULL, 0);
+    size_t size = ad_type_size(type);
+    const char *in = array_of(t, i->in[0], LOOP_FULL, 0);
     for (int64_t r = 0; r < t->rows; r++) {
-        int64_t row = t->row + r;
-        bool first = row % AD_COLUMN_BLOCK == 0;
-        char *out = (char *)t->run->base[i->operand] +
-                    (size_t)(row / AD_COLUMN_BLOCK * l->columns + t->column) * ad_type_size(type);
-        const char *line = in + (size_t)(r * t->columns) * ad_type_size(type);
-        reduce_columns(type, how, first, line, out, t->columns);
+        int64_t row = t->row + r, at = row / AD_COLUMN_BLOCK * l->columns + t->column;
+        reduce_columns(type, reduce_number(i->op), row % AD_COLUMN_BLOCK == 0,
+                       in + (size_t)(r * t->columns) * size,
+                       (char *)t->run->base[i->operand] + (size_t)at * size, t->columns);
     }
 }
 
@@ -362,25 +270,26 @@ static void compute_values(const struct tile *t, const struct loop_instruction *
                            enum loop_class class)
 {
     const struct row *row = i->op->row;
-    const void *in[3] = {NULL, NULL, NULL};
+    struct side in[3] = {{NULL, 0}, {NULL, 0}, {NULL, 0}};
     for (int k = 0; k < row->arity; k++)
-        in[k] = operand_array(t, i->in[k], class, k);
+        in[k] = side_of(t, i->in[k], class, k);
     ad_type type = t->loop->reg[i->in[row->arity - 1]].type;
-    void *out = register_at(t, i->out);
+    void *out = t->at[i->out];
     int64_t n = count_of(t, class);
     if (type == AD_F32)
-        table_f32[row->number](n, out, in[0], in[1], in[2]);
+        table_f32[row->number](n, out, in);
     else if (type == AD_F64)
-        table_f64[row->number](n, out, in[0], in[1], in[2]);
+        table_f64[row->number](n, out, in);
     else
-        row_run(type, row->number, n, in, (const int64_t[]){1, 1, 1}, out);
+        row_run(type, row->number, n, (const void *[]){in[0].at, in[1].at, in[2].at},
+                (const int64_t[]){in[0].step, in[1].step, in[2].step}, out);
 }
 
 static void cast_values(const struct tile *t, const struct loop_instruction *i,
                         enum loop_class class)
 {
     cast_run(t->loop->reg[i->in[0]].type, t->loop->reg[i->out].type, count_of(t, class),
-             operand_array(t, i->in[0], class, 0), register_at(t, i->out));
+             array_of(t, i->in[0], class, 0), t->at[i->out]);
 }
 
 static void execute(struct tile *t, const struct loop_instruction *i)
@@ -399,33 +308,60 @@ static void execute(struct tile *t, const struct loop_instruction *i)
     }
 }
 
+/* ---- a call */
+
 static void run_tile(struct tile *t, int64_t row, int64_t rows, int64_t column, int64_t columns)
 {
     t->row = row, t->rows = rows, t->column = column, t->columns = columns;
+    place_stores(t);
     for (int i = 0; i < t->loop->instructions; i++)
         execute(t, &t->loop->instruction[i]);
+}
+
+static void place_registers(struct tile *t)
+{
+    const struct loop *l = t->loop;
+    for (int i = 0, constants = 0; i < l->regs; i++) {
+        const struct loop_register *r = &l->reg[i];
+        if (r->class == LOOP_CONSTANT) {
+            char *at = t->constants + constants++ * CONSTANT_BYTES;
+            number_store(r->type, at, r->constant);
+            spread(r->type, 1, LANES, at, at);
+            t->home[i] = at;
+        } else {
+            t->home[i] = t->slots + (size_t)r->slot * (size_t)t->room * 8;
+        }
+        t->at[i] = t->home[i];
+        t->is_periodic[i] = false;
+    }
+}
+
+/* Sizes of tiles. */
+static void cut(struct tile *t, int64_t columns)
+{
+    const struct loop *l = t->loop;
+    t->wide = l->needs_rows ? columns : l->needs_pieces ? AD_ROW_CHUNK : TILE;
+    int64_t most = l->needs_rows ? TILE : t->wide;
+    t->high = columns > 0 && columns < most && !l->needs_pieces ? most / columns : 1;
 }
 
 static void run(const struct loop_run *run, int64_t row, int64_t rows, int64_t column,
                 int64_t columns, void *scratch)
 {
     const struct loop *l = run->loop;
-    struct tile t = {.run = run, .loop = l, .room = slot_room(l), .slots = scratch};
-    t.constants = t.slots + (size_t)l->slots * (size_t)t.room * 8;
-    t.stretch = t.constants + (size_t)constants_of(l) * (size_t)t.room * 8;
-    int64_t wide = l->needs_rows ? columns : l->needs_pieces ? AD_ROW_CHUNK : TILE;
-    int64_t high = columns > 0 && columns < wide ? wide / columns : 1;
-    if (l->needs_rows)
-        high = columns > 0 && columns < TILE ? TILE / columns : 1;
-    if (l->needs_pieces)
-        high = 1;
-    int64_t most = (rows < high ? rows : high) * (columns < wide ? columns : wide);
-    fill_constants(&t, most + 16 < t.room ? most + 16 : t.room);
-    note_aliases(&t);
-    for (int64_t r = 0; r < rows; r += high)
-        for (int64_t c = 0; c < columns; c += wide)
-            run_tile(&t, row + r, rows - r < high ? rows - r : high, column + c,
-                     columns - c < wide ? columns - c : wide);
+    struct tile t;
+    t.run = run, t.loop = l, t.room = slot_room(l), t.slots = scratch;
+    t.periodic = t.slots + (size_t)l->slots * (size_t)t.room * 8;
+    t.constants = t.periodic + (size_t)periodic_count(l) * (size_t)t.room * 8;
+    t.stretch = t.constants + (size_t)l->regs * CONSTANT_BYTES;
+    place_registers(&t);
+    cut(&t, columns);
+    find_in_place(&t);
+    repeat_rows(&t, row, rows < t.high ? rows : t.high, column, columns);
+    for (int64_t r = 0; r < rows; r += t.high)
+        for (int64_t c = 0; c < columns; c += t.wide)
+            run_tile(&t, row + r, rows - r < t.high ? rows - r : t.high, column + c,
+                     columns - c < t.wide ? columns - c : t.wide);
 }
 
 #define TABLE_PASTE(isa) tile_##isa

@@ -37,6 +37,7 @@ enum {
 struct side {
     const void *at;
     int64_t step;
+    int64_t apart; /* from row to row: the number of columns, unless it is memory of an operand */
 };
 
 /* What a call works on. */
@@ -46,9 +47,11 @@ struct tile {
     int64_t row, rows, column, columns; /* of the tile */
     int64_t room;                       /* elements of a slot */
     int64_t wide, high;                 /* of tiles that are not at an edge */
+    bool apart_rows;                    /* the call is for a part of each row */
     char *slots, *periodic, *constants, *stretch;
     void *home[REGISTERS];       /* the register's own memory */
     void *at[REGISTERS];         /* where it lies in this tile */
+    int64_t apart[REGISTERS];    /* from row to row of it there; 0: the number of columns */
     bool is_periodic[REGISTERS]; /* loaded before the first tile */
     bool in_place[OPERANDS];     /* the operand's memory may be the register */
 };
@@ -130,33 +133,43 @@ static void *stretch_at(const struct tile *t, int place)
     return t->stretch + (size_t)place * (size_t)t->room * 8;
 }
 
+static int64_t apart_of(const struct tile *t, int reg)
+{
+    return t->apart[reg] ? t->apart[reg] : t->columns;
+}
+
 /* A register for an instruction that works on each element, or on each row. */
 static struct side side_of(const struct tile *t, int reg, enum loop_class class, int place)
 {
     const struct loop_register *r = &t->loop->reg[reg];
     if (r->class == LOOP_CONSTANT)
-        return (struct side){t->at[reg], 0};
+        return (struct side){t->at[reg], 0, 0};
     if (r->class != LOOP_ROW || class == LOOP_ROW)
-        return (struct side){t->at[reg], 1};
+        return (struct side){t->at[reg], 1, apart_of(t, reg)};
     void *to = stretch_at(t, place);
     bool one = t->rows == 1;
     spread(r->type, t->rows, one ? LANES : t->columns, t->at[reg], to);
-    return (struct side){to, !one};
+    return (struct side){to, !one, t->columns};
 }
 
 /* The same as an array in any case. */
-static const void *array_of(const struct tile *t, int reg, enum loop_class class, int place)
+static struct side array_of(const struct tile *t, int reg, enum loop_class class, int place)
 {
     const struct loop_register *r = &t->loop->reg[reg];
     if (r->class == LOOP_FULL || r->class == class)
-        return t->at[reg];
+        return (struct side){t->at[reg], 1, apart_of(t, reg)};
     int64_t columns = class == LOOP_ROW ? 1 : t->columns;
     void *to = stretch_at(t, place);
     if (r->class == LOOP_ROW)
         spread(r->type, t->rows, columns, t->at[reg], to);
     else
         spread(r->type, 1, t->rows * columns, t->at[reg], to);
-    return to;
+    return (struct side){to, 1, columns};
+}
+
+static const char *row_of(const struct side *side, int64_t row, size_t size)
+{
+    return (const char *)side->at + (size_t)(side->step * row * side->apart) * size;
 }
 
 static int64_t count_of(const struct tile *t, enum loop_class class)
@@ -231,12 +244,11 @@ static void reduce_columns(ad_type type, int how, bool first, const void *in, vo
 static void row_reduce(const struct tile *t, const struct loop_instruction *i)
 {
     ad_type type = t->loop->reg[i->out].type;
-    int how = reduce_number(i->op);
     size_t size = ad_type_size(type);
-    const char *in = array_of(t, i->in[0], LOOP_FULL, 0);
+    struct side in = array_of(t, i->in[0], LOOP_FULL, 0);
     char *out = t->at[i->out];
-    for (int64_t r = 0; r < t->rows; r++, in += (size_t)t->columns * size, out += size)
-        reduce_row(type, how, in, t->columns, out);
+    for (int64_t r = 0; r < t->rows; r++, out += size)
+        reduce_row(type, reduce_number(i->op), row_of(&in, r, size), t->columns, out);
 }
 
 static void piece_reduce(const struct tile *t, const struct loop_instruction *i)
@@ -244,10 +256,10 @@ static void piece_reduce(const struct tile *t, const struct loop_instruction *i)
     const struct loop *l = t->loop;
     ad_type type = l->operand[i->operand].type;
     size_t size = ad_type_size(type);
-    const char *in = array_of(t, i->in[0], LOOP_FULL, 0);
+    struct side in = array_of(t, i->in[0], LOOP_FULL, 0);
     for (int64_t r = 0; r < t->rows; r++) {
         int64_t piece = (t->row + r) * l->pieces + t->column / AD_ROW_CHUNK;
-        reduce_row(type, reduce_number(i->op), in + (size_t)(r * t->columns) * size, t->columns,
+        reduce_row(type, reduce_number(i->op), row_of(&in, r, size), t->columns,
                    (char *)t->run->base[i->operand] + (size_t)piece * size);
     }
 }
@@ -257,25 +269,17 @@ static void column_reduce(const struct tile *t, const struct loop_instruction *i
     const struct loop *l = t->loop;
     ad_type type = l->operand[i->operand].type;
     size_t size = ad_type_size(type);
-    const char *in = array_of(t, i->in[0], LOOP_FULL, 0);
+    struct side in = array_of(t, i->in[0], LOOP_FULL, 0);
     for (int64_t r = 0; r < t->rows; r++) {
         int64_t row = t->row + r, at = row / AD_COLUMN_BLOCK * l->columns + t->column;
-        reduce_columns(type, reduce_number(i->op), row % AD_COLUMN_BLOCK == 0,
-                       in + (size_t)(r * t->columns) * size,
+        reduce_columns(type, reduce_number(i->op), row % AD_COLUMN_BLOCK == 0, row_of(&in, r, size),
                        (char *)t->run->base[i->operand] + (size_t)at * size, t->columns);
     }
 }
 
-static void compute_values(const struct tile *t, const struct loop_instruction *i,
-                           enum loop_class class)
+static void compute_line(ad_type type, const struct row *row, int64_t n, void *out,
+                         const struct side *in)
 {
-    const struct row *row = i->op->row;
-    struct side in[3] = {{NULL, 0}, {NULL, 0}, {NULL, 0}};
-    for (int k = 0; k < row->arity; k++)
-        in[k] = side_of(t, i->in[k], class, k);
-    ad_type type = t->loop->reg[i->in[row->arity - 1]].type;
-    void *out = t->at[i->out];
-    int64_t n = count_of(t, class);
     if (type == AD_F32)
         table_f32[row->number](n, out, in);
     else if (type == AD_F64)
@@ -285,11 +289,47 @@ static void compute_values(const struct tile *t, const struct loop_instruction *
                 (const int64_t[]){in[0].step, in[1].step, in[2].step}, out);
 }
 
+/* Lines of an operand's memory lie apart: one after another then. */
+static void compute_lines(const struct tile *t, const struct loop_instruction *i, ad_type type,
+                          const struct side *in)
+{
+    size_t out_size = ad_type_size(t->loop->reg[i->out].type);
+    for (int64_t r = 0; r < t->rows; r++) {
+        struct side line[3] = {in[0], in[1], in[2]};
+        for (int k = 0; k < i->op->row->arity; k++)
+            line[k].at = row_of(&in[k], r, ad_type_size(t->loop->reg[i->in[k]].type));
+        compute_line(type, i->op->row, t->columns,
+                     (char *)t->at[i->out] + (size_t)(r * apart_of(t, i->out)) * out_size, line);
+    }
+}
+
+static void compute_values(const struct tile *t, const struct loop_instruction *i,
+                           enum loop_class class)
+{
+    const struct row *row = i->op->row;
+    struct side in[3] = {{NULL, 0, 0}, {NULL, 0, 0}, {NULL, 0, 0}};
+    bool dense = t->apart[i->out] == 0;
+    for (int k = 0; k < row->arity; k++) {
+        in[k] = side_of(t, i->in[k], class, k);
+        dense &= t->apart[i->in[k]] == 0;
+    }
+    ad_type type = t->loop->reg[i->in[row->arity - 1]].type;
+    if (dense)
+        compute_line(type, row, count_of(t, class), t->at[i->out], in);
+    else
+        compute_lines(t, i, type, in);
+}
+
 static void cast_values(const struct tile *t, const struct loop_instruction *i,
                         enum loop_class class)
 {
-    cast_run(t->loop->reg[i->in[0]].type, t->loop->reg[i->out].type, count_of(t, class),
-             array_of(t, i->in[0], class, 0), t->at[i->out]);
+    ad_type from = t->loop->reg[i->in[0]].type, to = t->loop->reg[i->out].type;
+    struct side in = array_of(t, i->in[0], class, 0);
+    bool dense = t->apart[i->out] == 0 && t->apart[i->in[0]] == 0;
+    int64_t lines = dense ? 1 : t->rows, n = dense ? count_of(t, class) : t->columns;
+    for (int64_t r = 0; r < lines; r++)
+        cast_run(from, to, n, row_of(&in, r, ad_type_size(from)),
+                 (char *)t->at[i->out] + (size_t)(r * apart_of(t, i->out)) * ad_type_size(to));
 }
 
 static void execute(struct tile *t, const struct loop_instruction *i)
@@ -332,17 +372,29 @@ static void place_registers(struct tile *t)
             t->home[i] = t->slots + (size_t)r->slot * (size_t)t->room * 8;
         }
         t->at[i] = t->home[i];
+        t->apart[i] = 0;
         t->is_periodic[i] = false;
     }
 }
 
-/* Sizes of tiles. */
+/* Sizes of tiles.  As many rows as fit, and where it can be so many that their elements fill whole
+ * vectors. */
 static void cut(struct tile *t, int64_t columns)
 {
     const struct loop *l = t->loop;
     t->wide = l->needs_rows ? columns : l->needs_pieces ? AD_ROW_CHUNK : TILE;
     int64_t most = l->needs_rows ? TILE : t->wide;
     t->high = columns > 0 && columns < most && !l->needs_pieces ? most / columns : 1;
+    if (t->high > LANES)
+        t->high = t->high / LANES * LANES;
+}
+
+/* Columns of the next tile: whole vectors apart from the rest, so that they may stay in place. */
+static int64_t next_columns(const struct tile *t, int64_t left)
+{
+    if (left >= t->wide || t->loop->needs_rows || t->loop->needs_pieces)
+        return left < t->wide ? left : t->wide;
+    return t->apart_rows && left > 4 * LANES && left % LANES ? left / LANES * LANES : left;
 }
 
 static void run(const struct loop_run *run, int64_t row, int64_t rows, int64_t column,
@@ -354,14 +406,16 @@ static void run(const struct loop_run *run, int64_t row, int64_t rows, int64_t c
     t.periodic = t.slots + (size_t)l->slots * (size_t)t.room * 8;
     t.constants = t.periodic + (size_t)periodic_count(l) * (size_t)t.room * 8;
     t.stretch = t.constants + (size_t)l->regs * CONSTANT_BYTES;
+    t.apart_rows = columns < l->columns || columns > TILE;
     place_registers(&t);
     cut(&t, columns);
     find_in_place(&t);
-    repeat_rows(&t, row, rows < t.high ? rows : t.high, column, columns);
-    for (int64_t r = 0; r < rows; r += t.high)
-        for (int64_t c = 0; c < columns; c += t.wide)
-            run_tile(&t, row + r, rows - r < t.high ? rows - r : t.high, column + c,
-                     columns - c < t.wide ? columns - c : t.wide);
+    for (int64_t c = 0, next; c < columns; c += next) {
+        next = next_columns(&t, columns - c);
+        repeat_rows(&t, row, rows < t.high ? rows : t.high, column + c, next);
+        for (int64_t r = 0; r < rows; r += t.high)
+            run_tile(&t, row + r, rows - r < t.high ? rows - r : t.high, column + c, next);
+    }
 }
 
 #define TABLE_PASTE(isa) tile_##isa

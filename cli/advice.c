@@ -10,9 +10,11 @@ static void advise_longer(const training *t)
 {
     if (t->at.stopped || !(t->at.before > 0) || !(t->at.loss < 0.95 * t->at.before))
         return;
-    printf("  - the training loss still falls (%.4f to %.4f): train longer, --set "
-           "train.epochs=%lld\n",
-           t->at.before, t->at.loss, 2 * (long long)t->config->train.epochs);
+    printf("  - the training loss still falls (%.4f to %.4f): train longer, ", t->at.before,
+           t->at.loss);
+    if (t->o->out)
+        printf("%s train --out %s --resume ", t->o->program, t->o->out);
+    printf("--set train.epochs=%lld\n", 2 * (long long)t->config->train.epochs);
 }
 
 static void advise_rate(const training *t)
@@ -73,8 +75,8 @@ static void advise_confusion(const training *t, const measure *m)
 static void advise_storing(const training *t)
 {
     if (t->o->out)
-        printf("  - the network is in %s: adze predict %s IMAGE..., adze eval %s\n", t->o->out,
-               t->o->out, t->o->out);
+        printf("  - the network is in %s: %s eval %s, %s predict %s IMAGE...\n", t->o->out,
+               t->o->program, t->o->out, t->o->program, t->o->out);
     else
         printf("  - nothing was stored: give --out DIR to keep the network\n");
 }
@@ -84,7 +86,7 @@ void train_advise(const training *t, const measure *m)
     if (t->at.stopped)
         printf("\nstopped early; the weights are those of epoch %lld\n",
                (long long)t->at.best_epoch);
-    printf("\nwhat to try next\n");
+    printf("\nwhat to try next; each --set goes behind %s train\n", t->o->program);
     if (!advise_start(t, m)) {
         advise_longer(t);
         advise_rate(t);

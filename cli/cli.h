@@ -8,7 +8,7 @@
 
 typedef enum exit_code {
     EXIT_DONE = 0,
-    EXIT_FAILED = 1,    /* while running */
+    EXIT_FAILED = 1,    /* while running; also a stored run that is damaged */
     EXIT_USAGE = 2,     /* command or configuration */
     EXIT_DATA = 3,      /* the data, or an image */
     EXIT_DIVERGED = 4,  /* a loss that is not finite */
@@ -27,6 +27,7 @@ typedef struct options {
     const char *set[SETTINGS_MAX];
     int set_count;
     bool json, resume, force, help;
+    const char *program; /* as it was called, so that commands in messages can be copied */
 } options;
 
 typedef struct option_row {
@@ -53,6 +54,9 @@ const char *nearest(const char *wrong, const char *const *names);
 
 /* Prints "adze: ..." to stderr and returns code. */
 int say(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int say_no_memory(void);
+/* what: which file, and why not. */
+int say_not_written(const char *what, const char *folder);
 /* The message of libadze's last failure, and the exit code that its status means. */
 int say_error(void);
 /* Of the kit's; otherwise is the code where neither memory nor disk is to blame. */

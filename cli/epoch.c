@@ -3,7 +3,7 @@
  * Each shuffles by (seed, epoch), trains on every image once, the last batch perhaps smaller, and
  * ends with the validation set and a checkpoint. The mean loss of an epoch is the sum over batches
  * of loss * images, in double, divided by the images. */
-#define _POSIX_C_SOURCE 200809L
+#define _XOPEN_SOURCE 700 /* SIGXFSZ */
 
 #include <math.h>
 #include <signal.h>
@@ -28,12 +28,13 @@ void train_catch_signals(void)
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    signal(SIGXFSZ, SIG_IGN); /* a limit on files is met like a full disk: with a message */
 }
 
 static int stopped(training *t, int code)
 {
     if (code == EXIT_DONE && t->o->out)
-        code = folder_save_checkpoint(t->o->out, t->n.state, &t->at);
+        code = folder_store(t->o->out, t->n.state, NULL, &t->at);
     if (code != EXIT_DONE)
         return code;
     if (t->o->out)
@@ -100,7 +101,7 @@ static int train_batches(training *t)
     int code = EXIT_DONE;
     loader *l = loader_new(t->train, t->order, t->at.done, t->config->train.batch);
     if (!l)
-        return say(EXIT_RESOURCES, "out of memory");
+        return say_no_memory();
     for (const batch *b; code == EXIT_DONE && !stop_signal && (b = loader_next(l)) != NULL;) {
         code = step(t, b);
         show_step(t);
@@ -149,16 +150,12 @@ static int validate(training *t)
     return code == EXIT_DONE ? judge(t) : code;
 }
 
-/* The model first: a checkpoint then never speaks of a best model that is not there. */
 static int store(const training *t)
 {
-    int code = EXIT_DONE;
     bool best_now = !t->best || t->at.waited == 0;
-    if (t->o->out && best_now)
-        code = folder_save_model(t->o->out, t->n.state, t->size);
-    if (t->o->out && code == EXIT_DONE)
-        code = folder_save_checkpoint(t->o->out, t->n.state, &t->at);
-    return code;
+    if (!t->o->out)
+        return EXIT_DONE;
+    return folder_store(t->o->out, t->n.state, best_now ? &t->size : NULL, &t->at);
 }
 
 static void print_json(const training *t, double spent, double per_second)

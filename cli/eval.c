@@ -1,4 +1,5 @@
 /* `adze eval DIR`: the stored network on the test set. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,7 @@ static int use_data(ad_config *config, const char *folder)
 {
     char *path = folder ? malloc(strlen(folder) + 1) : NULL;
     if (folder && !path)
-        return say(EXIT_RESOURCES, "out of memory");
+        return say_no_memory();
     if (!folder)
         return EXIT_DONE;
     if (config->data.format != AD_DATA_IDX)
@@ -55,6 +56,11 @@ static int evaluate(const options *o, network *n, const ad_dataset *test)
     int64_t outputs = ad_tensor_shape(n->logits).size[1];
     int code = p ? measure_run(&m, p, test, outputs, progress, "test") : say_error();
     ad_progress_free(progress);
+    if (code == EXIT_DONE && !isfinite(m.loss))
+        code = say(EXIT_DIVERGED,
+                   "the test loss is %f: the training diverged\n  train again with "
+                   "a lower rate",
+                   m.loss);
     if (code == EXIT_DONE)
         print(o, &m, test);
     ad_program_free(p);

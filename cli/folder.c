@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 static const char model_name[] = "model.safetensors", checkpoint_name[] = "checkpoint.safetensors",
-                  config_name[] = "config.yaml";
+                  config_name[] = "config.yaml", config_part[] = "config.yaml.part";
 
 char *folder_path(const char *folder, const char *name)
 {
@@ -36,7 +36,7 @@ static int make_folder(const char *folder)
 {
     char *path = folder_path(folder, "");
     if (!path)
-        return say(EXIT_RESOURCES, "out of memory");
+        return say_no_memory();
     for (char *p = strchr(path + 1, '/'); p; p = strchr(p + 1, '/')) {
         *p = 0;
         mkdir(path, 0777);
@@ -49,14 +49,6 @@ static int make_folder(const char *folder)
         return EXIT_DONE;
     return say(EXIT_RESOURCES, "%s: no folder that can be written to: %s\n  choose another --out",
                folder, strerror(errno));
-}
-
-static void drop(const char *folder, const char *name)
-{
-    char *path = folder_path(folder, name);
-    if (path)
-        unlink(path);
-    free(path);
 }
 
 static int refuse_run(const char *folder)
@@ -89,7 +81,10 @@ int folder_open(const options *o)
 
 static int config_failed(const char *folder)
 {
-    return say(EXIT_RESOURCES, "%s/%s cannot be written: %s", folder, config_name, strerror(errno));
+    char what[512];
+    snprintf(what, sizeof what, "%s/%s cannot be written: %s", folder, config_name,
+             strerror(errno));
+    return say_not_written(what, folder);
 }
 
 static bool write_file(const char *path, const char *text)
@@ -103,10 +98,12 @@ static bool write_file(const char *path, const char *text)
 
 static int write_config(const char *folder, const char *text)
 {
-    char *path = folder_path(folder, config_name), *part = folder_path(folder, "config.yaml.part");
-    bool good = path && part && write_file(part, text) && rename(part, path) == 0;
-    int code = good ? EXIT_DONE : config_failed(folder);
-    free(path);
+    char *part = folder_path(folder, config_part);
+    if (!part)
+        return say_no_memory();
+    int code = write_file(part, text) ? EXIT_DONE : config_failed(folder);
+    if (code != EXIT_DONE)
+        unlink(part);
     free(part);
     return code;
 }
@@ -142,7 +139,7 @@ static int check_same(const char *folder, const char *text)
         return code;
     char *old = ad_config_text(stored, folder);
     if (!old)
-        code = say(EXIT_RESOURCES, "out of memory");
+        code = say_no_memory();
     else if (!same_lines(text, old, &line))
         code = say(EXIT_USAGE,
                    "the run in %s has another configuration: see '%.*s'\n  to go on with it, give "
@@ -158,17 +155,32 @@ int folder_config(const options *o, const ad_config *config)
     if (!o->out)
         return EXIT_DONE;
     char *text = ad_config_text(config, o->out);
-    int code = text ? EXIT_DONE : say(EXIT_RESOURCES, "out of memory");
+    int code = text ? EXIT_DONE : say_no_memory();
     if (code == EXIT_DONE && o->resume)
         code = check_same(o->out, text);
-    if (code == EXIT_DONE && o->force) {
-        drop(o->out, checkpoint_name);
-        drop(o->out, model_name);
-    }
     if (code == EXIT_DONE)
         code = write_config(o->out, text);
     free(text);
     return code;
+}
+
+int folder_keep_config(const char *folder)
+{
+    char *path = folder_path(folder, config_name), *part = folder_path(folder, config_part);
+    int code = path && part ? EXIT_DONE : say_no_memory();
+    if (code == EXIT_DONE && rename(part, path) != 0 && errno != ENOENT)
+        code = config_failed(folder);
+    free(path);
+    free(part);
+    return code;
+}
+
+void folder_drop_config(const char *folder)
+{
+    char *part = folder_path(folder, config_part);
+    if (part)
+        unlink(part);
+    free(part);
 }
 
 int folder_read_config(const char *folder, const char *const *set, int set_count,
@@ -180,7 +192,7 @@ int folder_read_config(const char *folder, const char *const *set, int set_count
                    folder, config_name, folder);
     char *path = folder_path(folder, config_name);
     if (!path)
-        return say(EXIT_RESOURCES, "out of memory");
+        return say_no_memory();
     ad_status status = ad_config_read(path, set, set_count, config);
     free(path);
     return status == AD_OK ? EXIT_DONE : say_kit_error(status, EXIT_USAGE);

@@ -26,11 +26,16 @@ bool folder_has(const char *folder, const char *name);
 /* Makes the folder; refuses where a run is in it and neither --resume nor --force was given, or
  * where --resume finds none. */
 int folder_open(const options *o);
-/* Writes config.yaml; with resume, first checks that the run was made with the same one. */
+/* Writes the configuration beside config.yaml; with resume, first checks that the run was made with
+ * the same one. */
 int folder_config(const options *o, const ad_config *config);
-/* Each is written whole or not at all. */
-int folder_save_model(const char *folder, const ad_state *state, image_size size);
-int folder_save_checkpoint(const char *folder, const ad_state *state, const position *p);
+/* Puts it in the place of config.yaml, where that was not done yet; or removes it. */
+int folder_keep_config(const char *folder);
+void folder_drop_config(const char *folder);
+/* Stores the model (unless size is NULL) and the checkpoint.  Until all of it lies on the disk,
+ * what the folder held, of this run or of an earlier one, stays as it is. */
+int folder_store(const char *folder, const ad_state *state, const image_size *size,
+                 const position *p);
 int folder_load_checkpoint(const char *folder, ad_state *state, position *p);
 int folder_load_model(const char *folder, ad_state *state);
 /* The size of images that the stored model takes. */

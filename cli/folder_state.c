@@ -1,10 +1,15 @@
 /* Weights and checkpoints of a run.  A note in the file's metadata, in plain "key=value" words, has
  * what is no tensor; a safetensors file (Hugging Face 2022) starts with the size of its JSON
  * header, 8 bytes, and that header. */
+#define _POSIX_C_SOURCE 200809L
+
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "folder.h"
 
@@ -12,10 +17,8 @@ enum { NOTE_MAX = 512, HEADER_MAX = 1 << 24 };
 
 static const char model_name[] = "model.safetensors", checkpoint_name[] = "checkpoint.safetensors";
 
-static int no_memory(void)
-{
-    return say(EXIT_RESOURCES, "out of memory");
-}
+static const char model_part[] = "model.safetensors.part",
+                  checkpoint_part[] = "checkpoint.safetensors.part";
 
 /* ---------------------------------------------------------------- writing */
 
@@ -24,25 +27,25 @@ static int save(const char *folder, const char *name, const ad_state *state, boo
 {
     char *path = folder_path(folder, name);
     if (!path)
-        return no_memory();
+        return say_no_memory();
     ad_status status = ad_save(state, path, .weights_only = weights_only, .note = note);
     free(path);
     if (status == AD_OK)
         return EXIT_DONE;
-    return say(EXIT_RESOURCES, "%s", ad_error());
+    return ad_error_status() == AD_ERROR_MEMORY ? say_error() : say_not_written(ad_error(), folder);
 }
 
-int folder_save_model(const char *folder, const ad_state *state, image_size size)
+static int save_model(const char *folder, const ad_state *state, const image_size *size)
 {
     char note[NOTE_MAX];
     snprintf(note, sizeof note,
              "height=%" PRId64 " width=%" PRId64 " channels=%" PRId64 " classes=%" PRId64,
-             size.height, size.width, size.channels, size.classes);
-    return save(folder, model_name, state, true, note);
+             size->height, size->width, size->channels, size->classes);
+    return save(folder, model_part, state, true, note);
 }
 
 /* Numbers in base 16, so that they read back as the same bits. */
-int folder_save_checkpoint(const char *folder, const ad_state *state, const position *p)
+static int save_checkpoint(const char *folder, const ad_state *state, const position *p)
 {
     char note[NOTE_MAX];
     snprintf(note, sizeof note,
@@ -51,7 +54,67 @@ int folder_save_checkpoint(const char *folder, const ad_state *state, const posi
              " stopped=%d",
              p->images, p->epoch, p->done, p->sum, p->loss, p->before, p->held, p->best,
              p->best_epoch, p->waited, p->stopped);
-    return save(folder, checkpoint_name, state, false, note);
+    return save(folder, checkpoint_part, state, false, note);
+}
+
+static void drop(const char *folder, const char *name)
+{
+    char *path = folder_path(folder, name);
+    if (path)
+        unlink(path);
+    free(path);
+}
+
+static int move(const char *folder, const char *from, const char *to)
+{
+    char what[512], *old = folder_path(folder, from), *new = folder_path(folder, to);
+    int code = old && new ? EXIT_DONE : say_no_memory();
+    if (code == EXIT_DONE && rename(old, new) != 0) {
+        snprintf(what, sizeof what, "%s cannot be written: %s", new, strerror(errno));
+        code = say_not_written(what, folder);
+    }
+    free(old);
+    free(new);
+    return code;
+}
+
+/* New names outlive a power cut only when their folder is on the disk. */
+static void flush_folder(const char *folder)
+{
+    int handle = open(folder, O_RDONLY | O_CLOEXEC);
+    if (handle < 0)
+        return;
+    (void)fsync(handle);
+    close(handle);
+}
+
+/* Names only change here, which takes no room on the disk.  The model goes before the checkpoint,
+ * so that a checkpoint never speaks of a best model that is not there; a run stopped in its first
+ * epoch has none, and one that lies there belongs to another run. */
+static int replace(const char *folder, bool model, const position *p)
+{
+    int code = folder_keep_config(folder);
+    if (code == EXIT_DONE && model)
+        code = move(folder, model_part, model_name);
+    else if (code == EXIT_DONE && p->epoch == 0)
+        drop(folder, model_name);
+    if (code == EXIT_DONE)
+        code = move(folder, checkpoint_part, checkpoint_name);
+    flush_folder(folder);
+    return code;
+}
+
+int folder_store(const char *folder, const ad_state *state, const image_size *size,
+                 const position *p)
+{
+    int code = size ? save_model(folder, state, size) : EXIT_DONE;
+    if (code == EXIT_DONE)
+        code = save_checkpoint(folder, state, p);
+    if (code == EXIT_DONE)
+        return replace(folder, size != NULL, p);
+    drop(folder, model_part);
+    drop(folder, checkpoint_part);
+    return code;
 }
 
 /* ---------------------------------------------------------------- reading */
@@ -89,26 +152,37 @@ static bool read_note(const char *path, char *note)
     return found != NULL;
 }
 
+static int damaged(const char *folder, const char *what)
+{
+    return say(EXIT_FAILED,
+               "%s\n  copy the file again if it was copied, or train again: adze train --out %s "
+               "--force",
+               what, folder);
+}
+
+static int bad_note(const char *folder, const char *name)
+{
+    char what[512];
+    snprintf(what, sizeof what, "%s/%s has no note of adze train, or a damaged one", folder, name);
+    return damaged(folder, what);
+}
+
 static int load(const char *folder, const char *name, ad_state *state, bool weights_only,
                 char *note)
 {
     char *path = folder_path(folder, name);
     if (!path)
-        return no_memory();
+        return say_no_memory();
     int code = EXIT_DONE;
-    if (state && ad_load(state, path, .weights_only = weights_only) != AD_OK)
-        code = say(ad_error_status() == AD_ERROR_MEMORY ? EXIT_RESOURCES : EXIT_USAGE, "%s",
-                   ad_error());
+    if (!folder_has(folder, name))
+        code = say(EXIT_USAGE, "%s is missing: no epoch ended yet\n  adze train --out %s --resume",
+                   path, folder);
+    else if (state && ad_load(state, path, .weights_only = weights_only) != AD_OK)
+        code = ad_error_status() == AD_ERROR_MEMORY ? say_error() : damaged(folder, ad_error());
     else if (!read_note(path, note))
-        code = say(EXIT_USAGE, "%s is missing, or was not written by adze train", path);
+        code = bad_note(folder, name);
     free(path);
     return code;
-}
-
-static int bad_note(const char *folder, const char *name)
-{
-    return say(EXIT_USAGE, "%s/%s: its note cannot be understood\n  train again with --force",
-               folder, name);
 }
 
 int folder_load_checkpoint(const char *folder, ad_state *state, position *p)

@@ -55,8 +55,8 @@ static int unknown(const char *word)
 
 static int run(const command *c, int count, char **arguments)
 {
-    options o = {0};
-    int code = options_read(c, count, arguments, &o);
+    options o = {.program = arguments[0]};
+    int code = options_read(c, count - 2, arguments + 2, &o);
     if (code == EXIT_DONE && o.help)
         options_help(c);
     else if (code == EXIT_DONE)
@@ -81,7 +81,7 @@ static int dispatch(int count, char **arguments)
         return version();
     for (int i = 0; i < COMMANDS; i++)
         if (strcmp(arguments[1], commands[i].name) == 0)
-            return run(&commands[i], count - 2, arguments + 2);
+            return run(&commands[i], count, arguments);
     return unknown(arguments[1]);
 }
 

@@ -56,7 +56,7 @@ int measure_run(measure *m, ad_program *program, const ad_dataset *data, int64_t
     int64_t *order = in_order(count);
     loader *l = order && m->matrix ? loader_new(data, order, 0, BATCH) : NULL;
     ad_progress_begin(progress, label, count);
-    int code = l ? add_all(m, program, data, l, progress) : say(EXIT_RESOURCES, "out of memory");
+    int code = l ? add_all(m, program, data, l, progress) : say_no_memory();
     loader_free(l);
     free(order);
     return code;

@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+static const char memory_cure[] =
+    "\n  a smaller batch takes less: --set train.batch=N; or close other programs";
+
 int say(int code, const char *format, ...)
 {
     va_list arguments;
@@ -17,6 +20,18 @@ int say(int code, const char *format, ...)
     return code;
 }
 
+int say_no_memory(void)
+{
+    return say(EXIT_RESOURCES, "out of memory%s", memory_cure);
+}
+
+int say_not_written(const char *what, const char *folder)
+{
+    return say(EXIT_RESOURCES,
+               "%s\n  what %s held before is still there: make room, or choose another --out", what,
+               folder);
+}
+
 static int code_of(ad_status status, int otherwise)
 {
     return status == AD_ERROR_MEMORY ? EXIT_RESOURCES : otherwise;
@@ -25,13 +40,15 @@ static int code_of(ad_status status, int otherwise)
 int say_error(void)
 {
     ad_status status = ad_error_status();
-    return say(code_of(status, status == AD_ERROR_NOT_FINITE ? EXIT_DIVERGED : EXIT_FAILED), "%s",
-               ad_error());
+    return say(code_of(status, status == AD_ERROR_NOT_FINITE ? EXIT_DIVERGED : EXIT_FAILED), "%s%s",
+               ad_error(), status == AD_ERROR_MEMORY ? memory_cure : "");
 }
 
 int say_kit_error(ad_status status, int otherwise)
 {
     fputs(ad_kit_error(), stderr);
+    if (status == AD_ERROR_MEMORY)
+        fprintf(stderr, "%s\n", memory_cure + 1);
     return code_of(status, otherwise);
 }
 
@@ -41,7 +58,9 @@ int close_output(int code)
         return code;
     if (code != EXIT_DONE)
         return code;
-    return say(EXIT_RESOURCES, "the results could not be written: %s", strerror(errno));
+    return say(EXIT_RESOURCES,
+               "the results could not be written: %s\n  make room, or send them elsewhere",
+               strerror(errno));
 }
 
 /* ---------------------------------------------------------------- nearest name */

@@ -166,7 +166,7 @@ int options_read(const command *c, int count, char **arguments, options *o)
     bool only_words = false;
     o->words = calloc((size_t)count + 1, sizeof *o->words);
     if (!o->words)
-        return say(EXIT_RESOURCES, "out of memory");
+        return say_no_memory();
     for (int i = 0, used = 1; i < count; i += used) {
         const char *word = arguments[i];
         used = 1;

@@ -9,7 +9,7 @@ int schema_command(const options *o)
     (void)o;
     char *text = ad_config_schema();
     if (!text)
-        return say(EXIT_RESOURCES, "out of memory");
+        return say_no_memory();
     fputs(text, stdout);
     free(text);
     return EXIT_DONE;

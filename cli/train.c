@@ -75,9 +75,8 @@ static int parse(const options *o, const settings *s, ad_config **config)
 static int read_config(const options *o, ad_config **config)
 {
     settings s = {.count = 0};
-    int code = collect(&s, o, o->word_count == 0 && !o->resume)
-                   ? parse(o, &s, config)
-                   : say(EXIT_RESOURCES, "out of memory");
+    int code =
+        collect(&s, o, o->word_count == 0 && !o->resume) ? parse(o, &s, config) : say_no_memory();
     free(s.path);
     return code;
 }
@@ -105,7 +104,8 @@ static int read_data(training *t)
     if (status != AD_OK)
         return say_kit_error(status, EXIT_DATA);
     if (ad_dataset_about(t->train)->count == 0 || ad_dataset_about(t->test)->count == 0)
-        return say(EXIT_DATA, "the training or the test set is empty");
+        return say(EXIT_DATA, "the training or the test set is empty\n  give more: "
+                              "data.train_count, data.test_count");
     t->size = size_of(t->train);
     return split(t);
 }
@@ -131,7 +131,9 @@ static int resume(training *t)
     int64_t images = t->at.images;
     int code = folder_load_checkpoint(t->o->out, t->n.state, &t->at);
     if (code == EXIT_DONE && t->at.images != images)
-        code = say(EXIT_DATA, "the run was made with %lld training images, now there are %lld",
+        code = say(EXIT_DATA,
+                   "the run was made with %lld training images, now there are %lld\n  give the "
+                   "data it was made with, or start again with --force",
                    (long long)t->at.images, (long long)images);
     if (code != EXIT_DONE)
         return code;
@@ -151,7 +153,7 @@ static int prepare(training *t)
     t->order = malloc((size_t)count * sizeof *t->order);
     t->progress = ad_progress_new(STDERR_FILENO);
     if (!t->order || !t->progress)
-        return say(EXIT_RESOURCES, "out of memory");
+        return say_no_memory();
     int code = network_init(&t->n, t->config, t->size, t->o->threads);
     if (code == EXIT_DONE)
         code = resume(t);
@@ -239,6 +241,10 @@ int train_command(const options *o)
         train_catch_signals();
         code = run(&t);
     }
+    if (o->out && code == EXIT_DONE)
+        code = folder_keep_config(o->out);
+    else if (o->out)
+        folder_drop_config(o->out);
     done(&t);
     return code;
 }

@@ -1,6 +1,6 @@
 /* The training of lenet.yaml as a C program, to the same bits as `adze train` with the same seed.
  *
- *     ./kit_lenet_fashion DATA_DIR [SEED [WEIGHTS]]
+ *     ./kit_lenet_fashion DATA_DIR [SEED [WEIGHTS [EPOCHS]]]
  *
  * DATA_DIR holds the four files of Fashion-MNIST (Xiao et al. 2017) or of MNIST.  What to see here:
  * pixels are fed as bytes and scaled in the graph; the batch is an open dimension, so the smaller
@@ -82,15 +82,15 @@ static double train_epoch(model *m, const ad_dataset *data, const int64_t *order
     return sum / (double)total;
 }
 
-static bool train(model *m, const ad_dataset *data, uint64_t seed)
+static bool train(model *m, const ad_dataset *data, uint64_t seed, int epochs)
 {
     int64_t total = ad_dataset_about(data)->count;
     int64_t *order = malloc((size_t)total * sizeof *order);
     double loss = order ? 0 : -1;
-    for (int epoch = 0; epoch < EPOCHS && loss >= 0; epoch++) {
+    for (int epoch = 0; epoch < epochs && loss >= 0; epoch++) {
         ad_shuffle(order, total, seed, (uint64_t)epoch);
         loss = train_epoch(m, data, order);
-        fprintf(stderr, "epoch %d/%d  train loss %.4f\n", epoch + 1, EPOCHS, loss);
+        fprintf(stderr, "epoch %d/%d  train loss %.4f\n", epoch + 1, epochs, loss);
     }
     free(order);
     return loss >= 0;
@@ -122,17 +122,18 @@ static bool load(const char *folder, ad_dataset **training, ad_dataset **tests)
 
 int main(int count, char **arguments)
 {
-    if (count < 2 || count > 4) {
-        fprintf(stderr, "usage: %s DATA_DIR [SEED [WEIGHTS]]\n", arguments[0]);
+    if (count < 2 || count > 5) {
+        fprintf(stderr, "usage: %s DATA_DIR [SEED [WEIGHTS [EPOCHS]]]\n", arguments[0]);
         return 2;
     }
     uint64_t seed = count > 2 ? strtoull(arguments[2], NULL, 10) : 1;
+    int epochs = count > 4 ? atoi(arguments[4]) : EPOCHS;
     model m = {0};
     ad_dataset *training = NULL, *tests = NULL;
     double accuracy = -1;
     if (!load(arguments[1], &training, &tests))
         fputs(ad_kit_error(), stderr);
-    else if (open_model(&m, seed) && train(&m, training, seed))
+    else if (open_model(&m, seed) && train(&m, training, seed, epochs))
         accuracy = test(&m, tests);
     if (accuracy >= 0 && count > 3 && ad_save(m.state, arguments[3], .weights_only = true) != AD_OK)
         accuracy = -1;

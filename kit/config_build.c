@@ -1,5 +1,6 @@
 /* The graph that a configuration describes: pixels to numbers, the layers in the file's order, loss
  * and optimizer. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,8 +16,7 @@ static ad_status fail_at_layer(const ad_config *c, const ad_layer *layer, char *
     int width = (int)strlen(layer->kind->name);
     report_add(&r, (place){&c->source->file, layer->line, layer->column, width}, "%s",
                what ? what : "");
-    if (cure)
-        report_cure(&r, "%s", cure);
+    report_cure(&r, "%s", cure);
     free(what);
     char *words = report_text(&r);
     report_done(&r);
@@ -73,6 +73,23 @@ static ad_tensor *scale_input(const ad_config *c, ad_graph *graph, ad_tensor *im
 
 /* ---------------------------------------------------------------- layers */
 
+/* The library's words start with the place too, which the report shows already. */
+static const char *without_place(const char *words, const char *file, int line)
+{
+    char end[16];
+    size_t size = strlen(file), end_size = (size_t)snprintf(end, sizeof end, ":%d: ", line);
+    bool placed = strncmp(words, file, size) == 0 && strncmp(words + size, end, end_size) == 0;
+    return placed ? words + size + end_size : words;
+}
+
+static ad_status layer_failed(const ad_config *c, const ad_layer *layer, const char *words)
+{
+    if (ad_error_status() == AD_ERROR_MEMORY)
+        return message_no_memory();
+    return fail_at_layer(c, layer, text_copy(without_place(words, c->file, layer->line)),
+                         "change this layer, or one above it");
+}
+
 static ad_status check_logits(const ad_config *c, ad_tensor *logits)
 {
     const ad_layer *last = &c->layers[c->layer_count - 1];
@@ -101,7 +118,7 @@ static ad_status build_layers(const ad_config *c, ad_tensor *x, ad_tensor **logi
         x = ad_at(c->file, layer->line, layer->kind->build(layer, x));
         const char *error = ad_tensor_error(x);
         if (error)
-            return fail_at_layer(c, layer, text_copy(error), NULL);
+            return layer_failed(c, layer, error);
     }
     *logits = x;
     return check_logits(c, x);

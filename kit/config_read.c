@@ -370,7 +370,7 @@ static ad_status open_file(const char *path, int *fd)
         const char *cure =
             errno == ENOENT
                 ? "\n  check the name; the folder of the examples has lenet.yaml and mlp.yaml"
-                : "";
+                : "\n  see whether it may be read";
         return message_fail(AD_ERROR_FILE, "%s: cannot be opened: %s%s\n", path, strerror(errno),
                             cure);
     }

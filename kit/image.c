@@ -84,10 +84,15 @@ ad_status ad_image_read(const char *path, int64_t channels, ad_image *image)
     }
     FILE *file = fopen(path, "rb");
     if (!file)
-        return message_fail(AD_ERROR_FILE, "%s: cannot be opened: %s\n", path, strerror(errno));
+        return message_fail(
+            AD_ERROR_FILE,
+            "%s: cannot be opened: %s\n  check the name, and whether it may be read\n", path,
+            strerror(errno));
     bool folder = fstat(fileno(file), &about) == 0 && S_ISDIR(about.st_mode);
-    ad_status status = folder ? message_fail(AD_ERROR_FILE, "%s: is a folder, not an image\n", path)
-                              : read_file(file, path, &bytes, &size);
+    ad_status status =
+        folder ? message_fail(AD_ERROR_FILE, "%s: is a folder, not an image\n  name a file in it\n",
+                              path)
+               : read_file(file, path, &bytes, &size);
     fclose(file);
     if (status == AD_OK)
         status = decode(path, bytes, size, channels, image);

@@ -1,7 +1,8 @@
 /* The error message of each thread.  It lives on the heap, for a report on a configuration may be
-long, and is freed when its thread #define _POSIX_C_SOURCE 200809L
+ * long, and is freed when its thread ends; where no memory is left for the words, fixed ones stand
+ * in. */
+#define _POSIX_C_SOURCE 200809L
 
- * ends; where no memory is left for the words, fixed ones stand in. */
 #include "message.h"
 
 #include <pthread.h>

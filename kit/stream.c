@@ -28,7 +28,10 @@ static ad_status open_packed(stream *s, const char *path)
     s->packed = gzopen(path, "rb");
     return s->packed
                ? AD_OK
-               : message_fail(AD_ERROR_FILE, "%s: cannot be opened: %s\n", path, strerror(errno));
+               : message_fail(
+                     AD_ERROR_FILE,
+                     "%s: cannot be opened: %s\n  check the name, and whether it may be read\n",
+                     path, strerror(errno));
 }
 
 static size_t read_packed(stream *s, void *bytes, size_t size)
@@ -85,9 +88,13 @@ static ad_status open_plain(stream *s, const char *path)
     struct stat about;
     s->plain = fopen(path, "rb");
     if (!s->plain)
-        return message_fail(AD_ERROR_FILE, "%s: cannot be opened: %s\n", path, strerror(errno));
+        return message_fail(
+            AD_ERROR_FILE,
+            "%s: cannot be opened: %s\n  check the name, and whether it may be read\n", path,
+            strerror(errno));
     if (fstat(fileno(s->plain), &about) == 0 && S_ISDIR(about.st_mode))
-        return message_fail(AD_ERROR_FILE, "%s: is a folder, not a file\n", path);
+        return message_fail(AD_ERROR_FILE, "%s: is a folder, not a file\n  name a file in it\n",
+                            path);
     return AD_OK;
 }
 

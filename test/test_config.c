@@ -131,8 +131,7 @@ static int is_yaml(const struct dirent *entry)
 
 static void golden_folder(char *path, size_t size)
 {
-    const char *slash = strrchr(__FILE__, '/');
-    snprintf(path, size, "%.*sgolden_config", slash ? (int)(slash - __FILE__) + 1 : 0, __FILE__);
+    snprintf(path, size, "%s/golden_config", ADZE_TEST_DIR);
 }
 
 TEST(golden_reports)

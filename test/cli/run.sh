@@ -18,13 +18,35 @@ fail() {
     sed 's/^/    stderr: /' err | tail -n 5
 }
 
+# finished CODE WANTED COMMAND: a failure leaves words and a cure, an indented line, on stderr.
+finished() {
+    [ "$1" = "$2" ] || fail "adze $3: exit code $1 instead of $2"
+    case $2 in
+    0) return ;;
+    esac
+    [ -s err ] || fail "adze $3: nothing on stderr"
+    grep -q '^ *  [a-z]' err || fail "adze $3: no cure"
+}
+
 # expect CODE ARGUMENTS...: stdout to out, stderr to err.
 expect() {
     wanted=$1
     shift
     "$adze" "$@" >out 2>err
-    code=$?
-    [ "$code" = "$wanted" ] || fail "adze $*: exit code $code instead of $wanted"
+    finished $? "$wanted" "$*"
+}
+
+# limited LETTER SIZE CODE ARGUMENTS...: the same under ulimit.
+limited() {
+    letter=$1 size=$2 wanted=$3
+    shift 3
+    (ulimit "-$letter" "$size" && exec "$adze" "$@") >out 2>err
+    finished $? "$wanted" "$* (ulimit -$letter $size)"
+}
+
+# kept FOLDER: it holds what its copy FOLDER.copy holds, no file more and none less.
+kept() {
+    diff -r "$1" "$1.copy" >/dev/null || fail "the run stored in $1 was touched"
 }
 
 # says FILE WORDS: the words stand somewhere in it.
@@ -46,8 +68,23 @@ fi
 # ---- help, versions, commands, options
 expect 0 --help
 says out 'adze train'
+[ ! -s err ] || fail "--help writes to stderr"
 expect 0 --version
 says out '^adze [0-9]'
+[ ! -s err ] || fail "--version writes to stderr"
+started=$(date +%s%N)
+case $started in
+*N) echo "note: no clock for the time that --help takes" ;;
+*)
+    left=10
+    while [ $left -gt 0 ]; do
+        "$adze" --help && "$adze" --version
+        left=$((left - 1))
+    done >out 2>err
+    spent=$((($(date +%s%N) - started) / 1000000))
+    [ $spent -lt 1000 ] || fail "20 times --help or --version take $spent ms"
+    ;;
+esac
 for command in train eval predict schema; do
     expect 0 $command --help
     says out "adze $command"
@@ -55,8 +92,10 @@ done
 expect 0 schema
 says out 'schema'
 expect 2
+[ ! -s out ] || fail "a mistake writes to stdout"
 expect 2 trian
 says err "did you mean 'train'"
+[ ! -s out ] || fail "a mistake writes to stdout"
 expect 2 train --theads 2
 says err "did you mean '--threads'"
 expect 2 train --threads none
@@ -89,6 +128,11 @@ tail -n 1 out >accuracy
 says out 'confusion matrix'
 says out 'what to try next'
 says err 'epoch 2/2'
+if grep -q 'epoch 2/2' out; then fail "progress on stdout"; fi
+if grep -q -e 'test accuracy' -e 'confusion' err; then fail "results on stderr"; fi
+if "$adze" train $small --set train.epochs=1 2>&1 | LC_ALL=C grep -q "$(printf '[\033\r]')"; then
+    fail "a bar or colours in a pipe"
+fi
 if LC_ALL=C grep -q "$(printf '\033')" out err; then fail "escape codes in a pipe"; fi
 for file in model.safetensors checkpoint.safetensors config.yaml; do
     [ -s run/$file ] || fail "no run/$file"
@@ -125,7 +169,8 @@ says err 'another configuration'
 long="--set data.train_count=4000 --set data.test_count=300 --set train.epochs=3
     --set data.validation=0.1 --set train.early_stopping.patience=2
     --set train.schedule.method=cosine --set train.schedule.warmup=10 --seed 9"
-stop_and_resume() { # SIGNAL CODE
+stops=0
+stop_and_resume() { # SIGNAL CODE SECONDS
     rm -rf stopped
     "$adze" train $long --out stopped >out 2>err &
     process=$!
@@ -138,14 +183,18 @@ stop_and_resume() { # SIGNAL CODE
         return
     fi
     [ $code = "$2" ] || fail "stopped by $1: exit code $code instead of $2"
+    says err 'go on with: adze train --out stopped --resume'
+    [ -s stopped/checkpoint.safetensors ] || fail "stopped by $1: no checkpoint"
+    stops=$((stops + 1))
     expect 0 train --out stopped --resume
     for file in model checkpoint; do
         same whole/$file.safetensors stopped/$file.safetensors
     done
 }
 expect 0 train $long --out whole
-stop_and_resume INT 130 0.4
-stop_and_resume TERM 143 0.6
+stop_and_resume INT 130 0.2
+stop_and_resume TERM 143 0.3
+[ $stops = 2 ] || echo "note: $stops of 2 signals came in time"
 
 # ---- data and images
 expect 3 train $small --data nowhere
@@ -165,16 +214,94 @@ expect 3 predict run little.pgm one.pgm
 says err '28 x 28'
 says out '^one.pgm'
 
-# ---- diverged; no place to write
-expect 4 train $small --set train.epochs=2 \
-    --set 'train.optimizer={method: sgd, rate: 1000}' --set train.loss=squared_error
+# ---- failures leave a stored run as it was
+cp -r run run.copy
+more="--out run --resume --set train.epochs=3"
+again="--out run --force --set train.epochs=1"
+
+expect 3 train $again $small --data nowhere
+kept run
+expect 2 train $more --data nowhere
+kept run
+expect 2 train $again --set train.bach=3
+kept run
+printf 'model:\n  - conv: {filters: 4, kernel: 99}\ndata: {format: digits}\n' >shape.yaml
+expect 2 train shape.yaml $again
+kept run
+says err 'shape.yaml:2:5: convolution'
+
+# 4: diverged
+expect 4 train $small --set 'train.optimizer={method: sgd, rate: 1000}' \
+    --set train.loss=squared_error --set train.epochs=2 --out run --force
 says err 'diverged'
+says err 'lower rate'
+kept run
+
+# 5: no disk.  A limit on the size of files is met like a full disk.
 : >file
 expect 5 train $small --set train.epochs=1 --out file/run
+says err 'file/run'
+limited f 100 5 train $small $again
+says err 'run/model.safetensors'
+kept run
+limited f 100 5 train $more
+kept run
+expect 0 train $more
+cmp -s run/checkpoint.safetensors run.copy/checkpoint.safetensors && fail "--resume did nothing"
+rm -rf run && cp -r run.copy run
 if [ -w /dev/full ]; then
-    "$adze" schema >/dev/full 2>err
-    [ $? = 5 ] || fail "a full disk under stdout is not exit code 5"
+    for words in schema "eval run" "eval run --json"; do
+        "$adze" $words >/dev/full 2>err
+        finished $? 5 "$words >/dev/full"
+    done
 fi
+
+# 5: no memory.  First a network far too large, then limits that are met somewhere on the way.
+cat >large.yaml <<'END'
+data: {format: digits, train_count: 100, test_count: 100}
+model:
+  - flatten
+  - linear: {out: 1000000}
+  - linear: {out: 10}
+END
+limited v 1500000 5 train large.yaml $again --threads 1
+says err 'out of memory'
+says err 'train.batch'
+kept run
+starved=0
+for size in 12000 18000 24000 30000 36000 42000; do
+    (ulimit -v $size && exec "$adze" train $small $again --threads 1) >out 2>err
+    code=$?
+    case $code in
+    0) rm -rf run && cp -r run.copy run ;;
+    5)
+        starved=$((starved + 1))
+        says err 'out of memory'
+        grep -q '^epoch' err && rm -rf run && cp -r run.copy run
+        kept run
+        ;;
+    *) grep -q 'shared librar' err || fail "$size KB of memory: exit code $code instead of 5" ;;
+    esac
+done
+[ $starved -gt 0 ] || fail "no limit on memory was met"
+
+# 1: what was stored is damaged, which neither the command nor the data is to blame for.
+for file in checkpoint model; do
+    rm -rf run && cp -r run.copy run
+    head -c 5000 run.copy/$file.safetensors >run/$file.safetensors
+    rm -rf damaged damaged.copy && mv run damaged && cp -r damaged damaged.copy
+    case $file in
+    checkpoint) expect 1 train --out damaged --resume --set train.epochs=3 ;;
+    *) expect 1 eval damaged ;;
+    esac
+    says err "damaged/$file.safetensors"
+    says err 'train again'
+    kept damaged
+done
+expect 1 predict damaged one.pgm
+rm -rf damaged/model.safetensors
+expect 2 eval damaged
+says err 'model.safetensors is missing'
 
 [ $failures = 0 ] || { echo "$failures failed"; exit 1; }
 echo "the command does what it says"

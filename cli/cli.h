@@ -26,7 +26,9 @@ typedef struct options {
     int threads; /* 0: all processors */
     const char *set[SETTINGS_MAX];
     int set_count;
-    bool json, resume, force, help;
+    bool json, resume, force, help, list, all;
+    double seconds;      /* 0: the default */
+    const char *check;   /* a file */
     const char *program; /* as it was called, so that commands in messages can be copied */
 } options;
 
@@ -68,5 +70,6 @@ int train_command(const options *o);
 int eval_command(const options *o);
 int predict_command(const options *o);
 int schema_command(const options *o);
+int bench_command(const options *o);
 
 #endif

@@ -13,6 +13,8 @@ static const command commands[] = {
      "--threads --json", predict_command, 2, -1, false},
     {"schema", "", "print the JSON Schema of configuration files, for editors", "", schema_command,
      0, 0, false},
+    {"bench", "[NAME...]", "time training steps, inference and kernels on this machine",
+     "--threads --seconds --json --list --all --check", bench_command, 0, -1, false},
 };
 
 enum { COMMANDS = sizeof commands / sizeof *commands };

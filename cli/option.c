@@ -57,6 +57,31 @@ static bool take_force(options *o, const char *value)
     return o->force = true;
 }
 
+static bool take_seconds(options *o, const char *value)
+{
+    char *end;
+    o->seconds = strtod(value, &end);
+    return *value && *end == 0 && o->seconds > 0 && o->seconds <= 3600;
+}
+
+static bool take_check(options *o, const char *value)
+{
+    o->check = value;
+    return *value;
+}
+
+static bool take_list(options *o, const char *value)
+{
+    (void)value;
+    return o->list = true;
+}
+
+static bool take_all(options *o, const char *value)
+{
+    (void)value;
+    return o->all = true;
+}
+
 static bool take_help(options *o, const char *value)
 {
     (void)value;
@@ -78,6 +103,12 @@ static const option_row rows[] = {
     {"--resume", NULL, "go on with the run in --out, to the same bits as if never stopped",
      take_resume, NULL},
     {"--force", NULL, "write over the run in --out", take_force, NULL},
+    {"--seconds", "S", "time each workload for so long", take_seconds,
+     "seconds, more than 0 and at most 3600"},
+    {"--check", "FILE", "compare with weights that bench/check.py stored, instead of timing",
+     take_check, "a file"},
+    {"--list", NULL, "names of all workloads", take_list, NULL},
+    {"--all", NULL, "every workload", take_all, NULL},
     {"--help", NULL, "this text", take_help, NULL},
 };
 

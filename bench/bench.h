@@ -1,0 +1,123 @@
+/* The workloads of `adze bench`.
+ *
+ * A workload is a graph with one or more programs that together make a step: forward, loss,
+ * gradients, clipping where named, optimizer; or one inference, or one kernel.  Sizes are those of
+ * the PyTorch script that bench/beside runs next to it; variables have PyTorch's names, so that
+ * weights can be compared after the same steps (bench/check.py). */
+#ifndef ADZE_BENCH_H
+#define ADZE_BENCH_H
+
+#include <adze/adze.h>
+
+enum { JOB_FEEDS = 4, JOB_PROGRAMS = 2, JOB_BATCHES = 4 };
+
+/* What a feed is filled with. */
+typedef enum fill {
+    FILL_NORMAL, /* mean 0, deviation 1 */
+    FILL_BITS,   /* 0 or 1 */
+    FILL_NUMBERS /* whole numbers below .limit */
+} fill;
+
+typedef struct job_feed {
+    ad_tensor *tensor;
+    fill fill;
+    int64_t limit;
+} job_feed;
+
+/* One program of a step, and the feeds it takes. */
+typedef struct job_part {
+    ad_tensor *fetch;
+    int feed[JOB_FEEDS], feeds; /* numbers of the job's feeds */
+} job_part;
+
+typedef struct job {
+    ad_graph *graph;
+    ad_type type;    /* f32; f64 when weights are compared */
+    bool small;      /* fewer and shorter sequences and images: for comparing weights */
+    bool no_dropout; /* likewise */
+    bool training;
+    job_feed feed[JOB_FEEDS];
+    int feeds;
+    job_part part[JOB_PROGRAMS];
+    int parts;
+} job;
+
+/* How a row is judged. */
+typedef enum bound {
+    BOUND_MULTIPLY, /* a fraction of the peak of multiply and add */
+    BOUND_MEMORY    /* a fraction of the speed of reading memory */
+} bound;
+
+typedef struct workload {
+    const char *name;
+    void (*build)(job *j);
+    int64_t bytes; /* BOUND_MEMORY: read and written by a step at least */
+    bound bound;
+} workload;
+
+extern const workload bench_workloads[]; /* ends with .name == NULL */
+
+/* ---- building */
+
+ad_tensor *job_feed_new(job *j, const char *name, ad_type type, ad_shape shape, fill fill,
+                        int64_t limit);
+/* A program that takes all feeds made so far. */
+void job_program(job *j, ad_tensor *fetch, bool training);
+/* `full`, or `small` where weights are compared. */
+int64_t job_size(const job *j, int64_t full, int64_t small);
+
+void build_logistic(job *j);
+void build_mlp_tiny(job *j);
+void build_mlp(job *j);
+void build_mlp_500(job *j);
+void build_cnn_small(job *j);
+void build_lenet(job *j);
+void build_resnet20(job *j);
+void build_textcnn(job *j);
+void build_bag(job *j);
+void build_rnn(job *j);
+void build_lstm(job *j);
+void build_gru(job *j);
+void build_gpt(job *j);
+void build_bert(job *j);
+void build_dcgan(job *j);
+void build_adam(job *j);
+void build_infer_mlp(job *j);
+void build_infer_lenet(job *j);
+void build_infer_resnet20_1(job *j);
+void build_infer_resnet20_128(job *j);
+void build_infer_lstm(job *j);
+void build_infer_gpt(job *j);
+void build_sgemm_square(job *j);
+void build_sgemm_wide(job *j);
+void build_sgemm_turned(job *j);
+void build_convolution_5x5(job *j);
+void build_convolution_5x5_input(job *j);
+void build_convolution_5x5_weight(job *j);
+void build_convolution_3x3(job *j);
+void build_convolution_3x3_input(job *j);
+void build_convolution_3x3_weight(job *j);
+void build_gelu_chain(job *j);
+void build_softmax(job *j);
+void build_layer_norm(job *j);
+
+/* ---- what the machine can do, measured now on so many threads at once */
+
+double peak_gflops(int threads, const char *isa); /* fp32 multiply and add */
+double peak_gbytes(int threads);                  /* reading memory, bytes a nanosecond */
+
+/* ---- measuring */
+
+typedef struct bench_options {
+    int threads;
+    double seconds;
+    bool json;
+} bench_options;
+
+/* Prints a row for each workload; 0, or the number of those that failed. */
+int bench_run(const workload *const *work, int count, const bench_options *options);
+/* Trains in f64 from the weights and batches in a safetensors file that bench/check.py made, and
+ * prints the largest difference from the weights it expects; true where they agree. */
+bool bench_check(const workload *work, const char *path);
+
+#endif

@@ -1,0 +1,68 @@
+/* All workloads. */
+#include "bench.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define MILLION 1000000
+
+const workload bench_workloads[] = {
+    {"logistic", build_logistic, 0, BOUND_MULTIPLY},
+    {"mlp-tiny", build_mlp_tiny, 0, BOUND_MULTIPLY},
+    {"mlp", build_mlp, 0, BOUND_MULTIPLY},
+    {"mlp-500", build_mlp_500, 0, BOUND_MULTIPLY},
+    {"cnn-small", build_cnn_small, 0, BOUND_MULTIPLY},
+    {"lenet", build_lenet, 0, BOUND_MULTIPLY},
+    {"resnet20", build_resnet20, 0, BOUND_MULTIPLY},
+    {"textcnn", build_textcnn, 0, BOUND_MULTIPLY},
+    {"bag", build_bag, 0, BOUND_MULTIPLY},
+    {"rnn", build_rnn, 0, BOUND_MULTIPLY},
+    {"lstm", build_lstm, 0, BOUND_MULTIPLY},
+    {"gru", build_gru, 0, BOUND_MULTIPLY},
+    {"gpt", build_gpt, 0, BOUND_MULTIPLY},
+    {"bert", build_bert, 0, BOUND_MULTIPLY},
+    {"dcgan", build_dcgan, 0, BOUND_MULTIPLY},
+    {"infer-mlp-1", build_infer_mlp, 0, BOUND_MULTIPLY},
+    {"infer-lenet-1", build_infer_lenet, 0, BOUND_MULTIPLY},
+    {"infer-resnet20-1", build_infer_resnet20_1, 0, BOUND_MULTIPLY},
+    {"infer-resnet20-128", build_infer_resnet20_128, 0, BOUND_MULTIPLY},
+    {"infer-lstm-1", build_infer_lstm, 0, BOUND_MULTIPLY},
+    {"infer-gpt-1", build_infer_gpt, 0, BOUND_MULTIPLY},
+    /* reads p, g, m, v and writes p, m, v */
+    {"adam-25m", build_adam, 7LL * 4 * 25 * MILLION, BOUND_MEMORY},
+    {"sgemm-2048", build_sgemm_square, 0, BOUND_MULTIPLY},
+    {"sgemm-128x512x784", build_sgemm_wide, 0, BOUND_MULTIPLY},
+    {"sgemm-tn-512x784x128", build_sgemm_turned, 0, BOUND_MULTIPLY},
+    {"conv-32-64-5x5-forward", build_convolution_5x5, 0, BOUND_MULTIPLY},
+    {"conv-32-64-5x5-input", build_convolution_5x5_input, 0, BOUND_MULTIPLY},
+    {"conv-32-64-5x5-weight", build_convolution_5x5_weight, 0, BOUND_MULTIPLY},
+    {"conv-16-16-3x3-forward", build_convolution_3x3, 0, BOUND_MULTIPLY},
+    {"conv-16-16-3x3-input", build_convolution_3x3_input, 0, BOUND_MULTIPLY},
+    {"conv-16-16-3x3-weight", build_convolution_3x3_weight, 0, BOUND_MULTIPLY},
+    {"gelu-chain", build_gelu_chain, 2LL * 4 * 16384 * 1024, BOUND_MEMORY},
+    {"softmax-8192x1024", build_softmax, 2LL * 4 * 8192 * 1024, BOUND_MEMORY},
+    {"layer-norm-8192x1024", build_layer_norm, 2LL * 4 * 8192 * 1024, BOUND_MEMORY},
+    {NULL, NULL, 0, BOUND_MULTIPLY},
+};
+
+ad_tensor *job_feed_new(job *j, const char *name, ad_type type, ad_shape shape, fill fill,
+                        int64_t limit)
+{
+    ad_tensor *tensor = ad_feed(j->graph, name, type, shape);
+    j->feed[j->feeds++] = (job_feed){tensor, fill, limit};
+    return tensor;
+}
+
+void job_program(job *j, ad_tensor *fetch, bool training)
+{
+    job_part *part = &j->part[j->parts++];
+    part->fetch = fetch;
+    j->training = training;
+    for (int i = 0; i < j->feeds; i++)
+        part->feed[part->feeds++] = i;
+}
+
+int64_t job_size(const job *j, int64_t full, int64_t small)
+{
+    return j->small ? small : full;
+}

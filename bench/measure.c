@@ -1,0 +1,274 @@
+/* Running workloads and printing rows. */
+#define _GNU_SOURCE
+#include "bench.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { WARM_STEPS = 3, MOST_STEPS = 20000, FEWEST_STEPS = 5 };
+
+typedef struct running {
+    ad_context *context;
+    job job;
+    ad_state *state;
+    ad_program *program[JOB_PROGRAMS];
+    ad_array batch[JOB_BATCHES][JOB_FEEDS];
+    double loss;
+} running;
+
+typedef struct row {
+    double median, tenth, least; /* milliseconds */
+    double gflops, gbytes, first;
+    double rss; /* MiB */
+} row;
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+/* Seconds since this process began: field 22 of /proc/self/stat, in ticks since the machine began.
+ */
+static double since_start(void)
+{
+    char text[1024] = {0};
+    FILE *f = fopen("/proc/self/stat", "r");
+    size_t size = f ? fread(text, 1, sizeof text - 1, f) : 0;
+    if (f)
+        fclose(f);
+    const char *p = size ? strrchr(text, ')') : NULL;
+    unsigned long long ticks = 0;
+    for (int field = 2; p && field < 22; field++)
+        p = strchr(p + 1, ' ');
+    if (!p || sscanf(p, "%llu", &ticks) != 1)
+        return NAN;
+    struct timespec t;
+    clock_gettime(CLOCK_BOOTTIME, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9 -
+           (double)ticks / (double)sysconf(_SC_CLK_TCK);
+}
+
+/* ---- data: a small generator is enough (xorshift, Marsaglia 2003) */
+
+static uint32_t next_bits(uint32_t *state)
+{
+    *state ^= *state << 13;
+    *state ^= *state >> 17;
+    *state ^= *state << 5;
+    return *state;
+}
+
+/* Sum of uniforms: mean 0, deviation 1. */
+static double nearly_normal(uint32_t *state)
+{
+    double sum = 0;
+    for (int i = 0; i < 3; i++)
+        sum += (double)next_bits(state) * 0x1p-32 - 0.5;
+    return 2 * sum;
+}
+
+static void put(const ad_array *array, int64_t i, double value)
+{
+    switch (array->type) {
+    case AD_F32: ((float *)array->data)[i] = (float)value; break;
+    case AD_F64: ((double *)array->data)[i] = value; break;
+    default: ((int32_t *)array->data)[i] = (int32_t)value; break;
+    }
+}
+
+static bool fill_feed(const job_feed *feed, ad_array *array, uint32_t *random)
+{
+    array->type = ad_tensor_type(feed->tensor);
+    array->shape = ad_tensor_shape(feed->tensor);
+    array->data = aligned_alloc(64, (ad_array_bytes(array) + 64) / 64 * 64);
+    if (!array->data)
+        return false;
+    for (int64_t i = 0, n = ad_array_count(array); i < n; i++)
+        put(array, i,
+            feed->fill == FILL_NORMAL ? nearly_normal(random)
+            : feed->fill == FILL_BITS ? next_bits(random) & 1
+                                      : next_bits(random) % (uint32_t)feed->limit);
+    return true;
+}
+
+/* Large feeds, of kernels, come in one batch only. */
+static int batches_of(const job *j)
+{
+    size_t bytes = 0;
+    for (int i = 0; i < j->feeds; i++) {
+        ad_array a = {ad_tensor_type(j->feed[i].tensor), ad_tensor_shape(j->feed[i].tensor), NULL};
+        bytes += ad_array_bytes(&a);
+    }
+    return bytes > 4 << 20 ? 1 : JOB_BATCHES;
+}
+
+static bool fill_batches(running *r)
+{
+    uint32_t random = 2463534242u;
+    for (int b = 0; b < batches_of(&r->job); b++)
+        for (int i = 0; i < r->job.feeds; i++)
+            if (!fill_feed(&r->job.feed[i], &r->batch[b][i], &random))
+                return false;
+    return true;
+}
+
+/* ---- a workload */
+
+static void close_running(running *r)
+{
+    for (int b = 0; b < JOB_BATCHES; b++)
+        for (int i = 0; i < JOB_FEEDS; i++)
+            free(r->batch[b][i].data);
+    for (int i = 0; i < JOB_PROGRAMS; i++)
+        ad_program_free(r->program[i]);
+    ad_state_free(r->state);
+    ad_graph_free(r->job.graph);
+    ad_context_free(r->context);
+}
+
+static ad_program *compile(ad_state *state, const job *j, const job_part *part)
+{
+    ad_tensor *feed[JOB_FEEDS];
+    for (int i = 0; i < part->feeds; i++)
+        feed[i] = j->feed[part->feed[i]].tensor;
+    return ad_compile(state, .fetch = {part->fetch}, .feed_list = feed, .feed_count = part->feeds,
+                      .training = j->training);
+}
+
+static bool open_running(running *r, const workload *w, int threads)
+{
+    r->context = ad_context_new(.threads = threads);
+    r->job.graph = r->context ? ad_graph_new(r->context) : NULL;
+    r->job.type = AD_F32;
+    if (!r->job.graph)
+        return false;
+    w->build(&r->job);
+    r->state = ad_state_new(r->job.graph, 1);
+    for (int i = 0; r->state && i < r->job.parts; i++)
+        if (!(r->program[i] = compile(r->state, &r->job, &r->job.part[i])))
+            return false;
+    return r->state && fill_batches(r);
+}
+
+static bool step(running *r, int number)
+{
+    const ad_array *batch = r->batch[number % batches_of(&r->job)];
+    for (int i = 0; i < r->job.parts; i++) {
+        const job_part *part = &r->job.part[i];
+        ad_array feeds[JOB_FEEDS], out = {0};
+        for (int k = 0; k < part->feeds; k++)
+            feeds[k] = batch[part->feed[k]];
+        if (ad_run(r->program[i], feeds, &out) != AD_OK)
+            return false;
+        r->loss = ad_array_item(&out, 0);
+    }
+    return true;
+}
+
+/* ---- statistics */
+
+static int by_size(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return x < y ? -1 : x > y;
+}
+
+static int time_steps(running *r, double seconds, double *times)
+{
+    int count = 0;
+    double end = now() + seconds;
+    while (count < MOST_STEPS && (count < FEWEST_STEPS || now() < end)) {
+        double begin = now();
+        if (!step(r, count))
+            return 0;
+        times[count++] = (now() - begin) * 1e3;
+    }
+    return count;
+}
+
+static bool measure(running *r, const workload *w, double seconds, row *out)
+{
+    static double times[MOST_STEPS];
+    for (int i = 0; i < WARM_STEPS; i++) {
+        if (!step(r, i))
+            return false;
+        if (i == 0)
+            out->first = since_start() * 1e3;
+    }
+    int count = time_steps(r, seconds, times);
+    if (count == 0)
+        return false;
+    qsort(times, (size_t)count, sizeof *times, by_size);
+    out->median = times[count / 2], out->tenth = times[count / 10], out->least = times[0];
+    int64_t flops = 0;
+    for (int i = 0; i < r->job.parts; i++)
+        flops += ad_program_about(r->program[i]).flops;
+    out->gflops = (double)flops / out->median * 1e-6;
+    out->gbytes = (double)w->bytes / out->median * 1e-6;
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    out->rss = (double)usage.ru_maxrss / 1024;
+    return true;
+}
+
+/* ---- rows */
+
+typedef struct ceilings {
+    double gflops, gbytes;
+} ceilings;
+
+static void print_row(const workload *w, const running *r, const row *m, const ceilings *peak,
+                      bool json)
+{
+    bool memory = w->bound == BOUND_MEMORY;
+    double fraction = memory ? m->gbytes / peak->gbytes : m->gflops / peak->gflops;
+    if (json)
+        printf("{\"work\": \"%s\", \"median_ms\": %.5g, \"p10_ms\": %.5g, \"min_ms\": %.5g, "
+               "\"gflops\": %.4g, \"peak_fraction\": %.4g, \"gbytes_per_s\": %.4g, "
+               "\"rss_mib\": %.0f, \"first_step_ms\": %.4g, \"loss\": %.6g}\n",
+               w->name, m->median, m->tenth, m->least, m->gflops, fraction, m->gbytes, m->rss,
+               m->first, r->loss);
+    else
+        printf("%-24s %9.4g ms %9.4g ms %9.4g ms %7.4g GFLOP/s %6.1f %% of %s %6.0f MiB %8.4g ms\n",
+               w->name, m->median, m->tenth, m->least, m->gflops, 100 * fraction,
+               memory ? "memory" : "peak  ", m->rss, m->first);
+    fflush(stdout);
+}
+
+static bool run_one(const workload *w, const bench_options *o, ceilings *peak)
+{
+    running r = {0};
+    row m = {0};
+    bool ok = open_running(&r, w, o->threads) && measure(&r, w, o->seconds, &m);
+    if (!ok)
+        fprintf(stderr, "adze bench %s: %s\n", w->name, ad_error());
+    if (ok && peak->gflops == 0)
+        *peak = (ceilings){peak_gflops(ad_context_threads(r.context), ad_context_isa(r.context)),
+                           peak_gbytes(ad_context_threads(r.context))};
+    if (ok)
+        print_row(w, &r, &m, peak, o->json);
+    close_running(&r);
+    return ok;
+}
+
+int bench_run(const workload *const *work, int count, const bench_options *o)
+{
+    ceilings peak = {0};
+    int failed = 0;
+    if (!o->json)
+        printf("%-24s %12s %12s %12s %15s %16s %10s %11s\n", "work", "median", "10th pct", "least",
+               "speed", "of the ceiling", "memory", "first step");
+    for (int i = 0; i < count; i++)
+        failed += !run_one(work[i], o, &peak);
+    if (!o->json)
+        printf("ceilings, measured in this run: %.0f GFLOP/s multiply and add, %.1f GB/s reading\n",
+               peak.gflops, peak.gbytes);
+    return failed;
+}

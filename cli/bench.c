@@ -1,0 +1,63 @@
+/* `adze bench`: times workloads. */
+#include "cli.h"
+
+#include "../bench/bench.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { WORK_MAX = 128 };
+
+static int list(void)
+{
+    for (const workload *w = bench_workloads; w->name; w++)
+        puts(w->name);
+    return EXIT_DONE;
+}
+
+static const workload *find(const char *name)
+{
+    for (const workload *w = bench_workloads; w->name; w++)
+        if (strcmp(w->name, name) == 0)
+            return w;
+    return NULL;
+}
+
+static int unknown(const char *name)
+{
+    const char *names[WORK_MAX + 1] = {NULL};
+    for (int i = 0; bench_workloads[i].name; i++)
+        names[i] = bench_workloads[i].name;
+    const char *best = nearest(name, names);
+    return say(EXIT_USAGE, "no workload '%s'\n  %s%s%s", name, best ? "did you mean '" : "",
+               best ? best : "adze bench --list shows them", best ? "'?" : "");
+}
+
+static int collect(const options *o, const workload **work)
+{
+    int count = 0;
+    for (const workload *w = bench_workloads; o->all && w->name; w++)
+        work[count++] = w;
+    for (int i = 0; i < o->word_count && !o->all && count < WORK_MAX; i++)
+        if ((work[count++] = find(o->words[i])) == NULL)
+            return -unknown(o->words[i]);
+    return count;
+}
+
+int bench_command(const options *o)
+{
+    const workload *work[WORK_MAX];
+    if (o->list)
+        return list();
+    int count = collect(o, work);
+    if (count < 0)
+        return -count;
+    if (count == 0)
+        return say(EXIT_USAGE,
+                   "bench lacks a workload\n  name some of adze bench --list, or --all");
+    if (o->check)
+        return count == 1 && bench_check(work[0], o->check) ? EXIT_DONE : EXIT_FAILED;
+    bench_options b = {o->threads, o->seconds > 0 ? o->seconds : 3, o->json};
+    return bench_run(work, count, &b) ? EXIT_FAILED : EXIT_DONE;
+}

@@ -12,15 +12,15 @@
 enum { JOB_FEEDS = 4, JOB_PROGRAMS = 2, JOB_BATCHES = 4 };
 
 /* What a feed is filled with. */
-typedef enum fill {
+typedef enum feed_fill {
     FILL_NORMAL, /* mean 0, deviation 1 */
     FILL_BITS,   /* 0 or 1 */
     FILL_NUMBERS /* whole numbers below .limit */
-} fill;
+} feed_fill;
 
 typedef struct job_feed {
     ad_tensor *tensor;
-    fill fill;
+    feed_fill fill;
     int64_t limit;
 } job_feed;
 
@@ -59,7 +59,7 @@ extern const workload bench_workloads[]; /* ends with .name == NULL */
 
 /* ---- building */
 
-ad_tensor *job_feed_new(job *j, const char *name, ad_type type, ad_shape shape, fill fill,
+ad_tensor *job_feed_new(job *j, const char *name, ad_type type, ad_shape shape, feed_fill fill,
                         int64_t limit);
 /* A program that takes all feeds made so far. */
 void job_program(job *j, ad_tensor *fetch, bool training);

@@ -45,7 +45,7 @@ const workload bench_workloads[] = {
     {NULL, NULL, 0, BOUND_MULTIPLY},
 };
 
-ad_tensor *job_feed_new(job *j, const char *name, ad_type type, ad_shape shape, fill fill,
+ad_tensor *job_feed_new(job *j, const char *name, ad_type type, ad_shape shape, feed_fill fill,
                         int64_t limit)
 {
     ad_tensor *tensor = ad_feed(j->graph, name, type, shape);

@@ -1,6 +1,7 @@
 /* Building: feeds, constants, variables, scopes, assignments. */
 #include <float.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -9,14 +10,27 @@
 #include "core/names.h"
 #include "core/number.h"
 
-static bool legal_shape(const ad_shape *shape)
+/* Poison where a shape is none, NULL where it is; what names who asks. */
+static ad_tensor *check_shape(ad_graph *graph, const char *what, const ad_shape *shape)
 {
     if (shape->rank < 0 || shape->rank > AD_RANK_MAX)
-        return false;
-    for (int i = 0; i < shape->rank; i++)
-        if (shape->size[i] == AD_INFER || shape->size[i] > (int64_t)1 << 48)
-            return false;
-    return true;
+        return graph_poison(graph, AD_ERROR_SHAPE, "%s: %d axes; there can be 0 to %d", what,
+                            shape->rank, AD_RANK_MAX);
+    for (int i = 0; i < shape->rank; i++) {
+        if (shape->size[i] > (int64_t)1 << 48)
+            return graph_poison(graph, AD_ERROR_SHAPE, "%s: axis %d has size %lld, more than 2^48",
+                                what, i, (long long)shape->size[i]);
+        if (shape->size[i] == AD_INFER)
+            return graph_poison(graph, AD_ERROR_SHAPE,
+                                "%s: axis %d is AD_INFER, which only ad_reshape can find out", what,
+                                i);
+        if (!dim_is_known(graph, shape->size[i]))
+            return graph_poison(graph, AD_ERROR_SHAPE,
+                                "%s: axis %d has size %lld; a size is a number from 0 up, or made "
+                                "by ad_open of the same graph",
+                                what, i, (long long)shape->size[i]);
+    }
+    return NULL;
 }
 
 /* ---- ops without inputs */
@@ -193,8 +207,11 @@ ad_tensor *ad_find(const ad_graph *graph, const char *name)
 
 void ad_scope_begin(ad_graph *graph, const char *name)
 {
-    if (!graph || !name)
+    if (!graph || !name) {
+        graph_poison(graph, AD_ERROR_ARGUMENT, "ad_scope_begin: the %s is NULL",
+                     graph ? "name" : "graph");
         return;
+    }
     if (graph->scopes == GRAPH_SCOPE_MAX) {
         graph_poison(graph, AD_ERROR_ARGUMENT,
                      "ad_scope_begin '%s': more than %d scopes inside each other; is an "
@@ -212,6 +229,9 @@ void ad_scope_end(ad_graph *graph)
 {
     if (graph && graph->scopes)
         graph->scopes--;
+    else
+        graph_poison(graph, AD_ERROR_ARGUMENT,
+                     "ad_scope_end: no scope is open; is an ad_scope_begin missing?");
 }
 
 void ad_device(ad_graph *graph, int device)
@@ -248,9 +268,11 @@ ad_tensor *ad_feed(ad_graph *graph, const char *name, ad_type type, ad_shape sha
     if (!graph || !name)
         return graph_poison(graph, AD_ERROR_ARGUMENT, "ad_feed: the %s is NULL",
                             graph ? "name" : "graph");
-    if (!legal_shape(&shape))
-        return graph_poison(graph, AD_ERROR_SHAPE, "feed '%s': a size is missing or too large",
-                            name);
+    char what[100];
+    snprintf(what, sizeof what, "feed '%.80s'", name);
+    ad_tensor *poison = check_shape(graph, what, &shape);
+    if (poison)
+        return poison;
     if (type == AD_BF16)
         return graph_poison(graph, AD_ERROR_TYPE,
                             "feed '%s': bf16 exists inside programs only; feed f32", name);
@@ -268,14 +290,21 @@ ad_tensor *ad_constant(ad_graph *graph, ad_array array)
     struct constant_attributes a = {array};
     if (!graph)
         return graph_nowhere();
-    if (!legal_shape(&array.shape) || (!array.data && ad_array_count(&array)))
-        return graph_poison(graph, AD_ERROR_ARGUMENT,
-                            "ad_constant: the array has no data or a size that is not a number");
+    ad_tensor *poison = check_shape(graph, "ad_constant", &array.shape);
+    if (poison)
+        return poison;
     for (int i = 0; i < array.shape.rank; i++)
         if (dim_is_open(array.shape.size[i]))
             return graph_poison(graph, AD_ERROR_SHAPE,
                                 "ad_constant: axis %d is open; a constant has numbers for sizes",
                                 i);
+    if (!ad_type_size(array.type))
+        return graph_poison(graph, AD_ERROR_TYPE, "ad_constant: %d is no element type; see ad_type",
+                            (int)array.type);
+    if (!array.data && ad_array_count(&array))
+        return graph_poison(graph, AD_ERROR_ARGUMENT,
+                            "ad_constant: the array of %lld elements has no data; .data is NULL",
+                            (long long)ad_array_count(&array));
     return graph_node(graph, &op_constant, &a, NULL, 0);
 }
 
@@ -289,18 +318,19 @@ ad_tensor *ad_full(ad_graph *graph, ad_type type, ad_shape shape, double value)
     struct full_attributes a = {type, shape, value};
     if (!graph)
         return graph_nowhere();
-    if (!legal_shape(&shape))
-        return graph_poison(graph, AD_ERROR_SHAPE, "ad_full: a size is missing or too large");
-    return graph_node(graph, &op_full, &a, NULL, 0);
+    ad_tensor *poison = check_shape(graph, "ad_full", &shape);
+    return poison ? poison : graph_node(graph, &op_full, &a, NULL, 0);
 }
 
 static ad_tensor *variable_new(ad_graph *graph, const char *name, ad_tensor *initial, bool trained)
 {
-    if (graph_is_poison(initial))
-        return initial ? initial : graph_nowhere();
+    const char *call = trained ? "ad_variable" : "ad_buffer";
     if (!graph || !name)
-        return graph_poison(graph, AD_ERROR_ARGUMENT, "ad_variable: the %s is NULL",
+        return graph_poison(graph, AD_ERROR_ARGUMENT, "%s: the %s is NULL", call,
                             graph ? "name" : "graph");
+    ad_tensor *poison = graph_check(graph, call, &initial, 1);
+    if (poison)
+        return poison;
     const char *full = graph_full_name(graph, name);
     if (full && names_find(graph->names, full))
         return graph_poison(graph, AD_ERROR_ARGUMENT,
@@ -368,8 +398,9 @@ static ad_tensor *assign_mistake(ad_tensor *variable, ad_tensor *value)
 {
     ad_graph *graph = variable->node->graph;
     if (!graph_is(variable, &op_variable))
-        return graph_poison(graph, AD_ERROR_ARGUMENT, "ad_assign: %s is no variable",
-                            graph_shape_text(graph, &variable->shape));
+        return graph_poison(graph, AD_ERROR_ARGUMENT,
+                            "ad_assign: '%s' %s is no variable; ad_variable or ad_buffer makes one",
+                            ad_tensor_name(variable), graph_shape_text(graph, &variable->shape));
     if (variable->type != value->type || !graph_shapes_equal(&variable->shape, &value->shape))
         return graph_poison(
             graph, AD_ERROR_SHAPE,

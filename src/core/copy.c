@@ -77,6 +77,15 @@ static void inherit(struct node *copy, const struct node *node)
             copy->out[i].name = node->out[i].name;
 }
 
+/* A refusal of the copy is a mistake at the place of the original. */
+static void blame(const struct copy *copy, ad_tensor *poison, const struct node *node)
+{
+    if (poison == copy->to->no_memory || poison->node->file)
+        return;
+    poison->node->file = node->file;
+    poison->node->line = node->line;
+}
+
 bool copy_node(struct copy *copy, const struct node *node)
 {
     ad_tensor *few[16], **in = few;
@@ -91,8 +100,10 @@ bool copy_node(struct copy *copy, const struct node *node)
     if (copy->fresh_streams && node->op->random)
         renew_stream(copy->to, node->op, attributes);
     ad_tensor *first = graph_node(copy->to, node->op, attributes, in, node->in_count);
-    if (graph_is_poison(first))
+    if (graph_is_poison(first)) {
+        blame(copy, first, node);
         return false;
+    }
     inherit(first->node, node);
     for (int i = 0; i < node->out_count; i++)
         if (!copy_get(copy, &node->out[i]) && !copy_put(copy, &node->out[i], &first->node->out[i]))

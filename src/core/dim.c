@@ -10,6 +10,9 @@
 
 enum { TERM_MAX = 8, FACTOR_MAX = 4, EXPRESSION_MAX = 4096, ATOM_MAX = 1024 };
 
+/* The codes lie far below zero, so that a -1 given for a size is seen to be a mistake. */
+#define FIRST_CODE (-((ad_dim)1 << 56))
+
 /* coefficient * product of atoms; atoms in rising order, padded with -1. */
 struct term {
     int64_t coefficient;
@@ -41,7 +44,19 @@ struct dims {
 
 bool dim_is_open(ad_dim dim)
 {
-    return dim < 0 && dim != AD_INFER;
+    return dim <= FIRST_CODE && dim != AD_INFER;
+}
+
+/* The place in the table of what a code stands for. */
+static int64_t place_of(ad_dim code)
+{
+    return FIRST_CODE - code;
+}
+
+bool dim_is_known(const ad_graph *graph, ad_dim dim)
+{
+    return dim >= 0 ||
+           (dim_is_open(dim) && graph->dims && place_of(dim) < graph->dims->expressions);
 }
 
 static struct dims *table(ad_graph *graph)
@@ -56,9 +71,9 @@ static struct dims *table(ad_graph *graph)
 static struct polynomial read_code(const struct dims *dims, ad_dim dim)
 {
     struct polynomial p = {0};
-    if (dim < 0)
-        return *dims->expression[-1 - dim];
-    if (dim > 0) {
+    if (dim_is_open(dim))
+        return *dims->expression[place_of(dim)];
+    if (dim != 0) {
         p.count = 1;
         p.term[0] = (struct term){dim, {-1, -1, -1, -1}};
     }
@@ -94,7 +109,7 @@ static ad_dim code_of(ad_graph *graph, const struct polynomial *p)
         return 0;
     for (int i = 0; i < dims->expressions; i++)
         if (same(dims->expression[i], p))
-            return -1 - i;
+            return FIRST_CODE - i;
     if (dims->expressions == EXPRESSION_MAX)
         return too_complex(graph);
     struct polynomial *copy = arena_alloc(&graph->arena, sizeof *copy);
@@ -104,7 +119,7 @@ static ad_dim code_of(ad_graph *graph, const struct polynomial *p)
     }
     *copy = *p;
     dims->expression[dims->expressions] = copy;
-    return -1 - dims->expressions++;
+    return FIRST_CODE - dims->expressions++;
 }
 
 static int compare_atoms(const struct term *a, const struct term *b)
@@ -189,7 +204,7 @@ int dim_open_number(const ad_graph *graph, ad_dim dim)
 {
     if (!dim_is_open(dim))
         return -1;
-    const struct polynomial *p = graph->dims->expression[-1 - dim];
+    const struct polynomial *p = graph->dims->expression[place_of(dim)];
     if (p->count != 1 || p->term[0].coefficient != 1 || p->term[0].atom[1] >= 0)
         return -1;
     const struct atom *atom = &graph->dims->atom[p->term[0].atom[0]];
@@ -348,7 +363,7 @@ int64_t dim_value(const ad_graph *graph, ad_dim dim, const struct dim_sizes *siz
 {
     if (!dim_is_open(dim))
         return dim;
-    const struct polynomial *p = graph->dims->expression[-1 - dim];
+    const struct polynomial *p = graph->dims->expression[place_of(dim)];
     int64_t sum = 0;
     for (int i = 0; i < p->count; i++) {
         int64_t product = p->term[i].coefficient;
@@ -403,7 +418,7 @@ void dim_print(const ad_graph *graph, ad_dim dim, struct text *text)
         text_add(text, "%lld", (long long)dim);
         return;
     }
-    const struct polynomial *p = graph->dims->expression[-1 - dim];
+    const struct polynomial *p = graph->dims->expression[place_of(dim)];
     for (int i = p->count - 1; i >= 0; i--)
         print_term(graph, &p->term[i], i == p->count - 1, text);
 }
@@ -507,7 +522,7 @@ ad_dim dim_copy(const ad_graph *from, ad_dim dim, ad_graph *to)
 {
     if (!dim_is_open(dim) || from == to)
         return dim;
-    const struct polynomial *p = from->dims->expression[-1 - dim];
+    const struct polynomial *p = from->dims->expression[place_of(dim)];
     ad_dim sum = 0;
     for (int i = 0; i < p->count; i++) {
         ad_dim product = 1;

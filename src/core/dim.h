@@ -20,6 +20,8 @@ struct dim_sizes {
 };
 
 bool dim_is_open(ad_dim dim);
+/* A number from 0 up, or an open size of this graph. */
+bool dim_is_known(const ad_graph *graph, ad_dim dim);
 /* The open dimension of that name, made if there is none.  0 and fail() where there are too many or
  * no memory. */
 ad_dim dim_open(ad_graph *graph, const char *name);

@@ -29,10 +29,13 @@ static struct node nowhere_node = {
                                               "a tensor was NULL, or belongs to no graph"}};
 static ad_tensor nowhere = {.node = &nowhere_node};
 
-ad_tensor *graph_nowhere(void)
-{
-    return &nowhere;
-}
+/* What this thread last said about a tensor of no graph, and where: there is no graph to keep it.
+ */
+static _Thread_local struct {
+    char words[400];
+    const char *file;
+    int line;
+} lost;
 
 bool graph_is_poison(const ad_tensor *tensor)
 {
@@ -69,8 +72,11 @@ ad_tensor *graph_poison(ad_graph *graph, ad_status status, const char *format, .
     vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
     fail(status, "%s", message);
-    if (!graph)
+    if (!graph) {
+        snprintf(lost.words, sizeof lost.words, "%.390s", message);
+        lost.file = NULL;
         return &nowhere;
+    }
     ad_tensor *tensor = poison_new(graph, status, message);
     if (!tensor) {
         graph->failed = true;
@@ -79,6 +85,11 @@ ad_tensor *graph_poison(ad_graph *graph, ad_status status, const char *format, .
     if (!graph->poison)
         graph->poison = tensor;
     return tensor;
+}
+
+ad_tensor *graph_nowhere(void)
+{
+    return graph_poison(NULL, AD_ERROR_ARGUMENT, "a tensor was NULL, or belongs to no graph");
 }
 
 const char *ad_tensor_error(const ad_tensor *tensor)
@@ -90,6 +101,11 @@ const char *ad_tensor_error(const ad_tensor *tensor)
         return NULL;
     const struct node *node = tensor->node;
     const struct poison_attributes *a = node->attributes;
+    if (tensor == &nowhere && *lost.words) {
+        snprintf(text, sizeof text, "%s:%d: %s", lost.file ? lost.file : "?", lost.line,
+                 lost.words);
+        return lost.file ? text : lost.words;
+    }
     if (!node->file)
         return a->message;
     snprintf(text, sizeof text, "%s:%d: %s", node->file, node->line, a->message);
@@ -106,6 +122,10 @@ static void stamp(struct node *node, const char *file, int line)
 
 ad_tensor *ad_at(const char *file, int line, ad_tensor *tensor)
 {
+    if (tensor == &nowhere && !lost.file) {
+        lost.file = file;
+        lost.line = line;
+    }
     if (!tensor || tensor == &nowhere)
         return tensor;
     ad_graph *graph = tensor->node->graph;
@@ -274,6 +294,20 @@ static bool graph_append(ad_graph *graph, struct node *node)
     return true;
 }
 
+/* What no shape rule has to look for: types and sizes that are none. */
+static ad_status check_result(const ad_graph *graph, ad_type type, const ad_shape *shape)
+{
+    if ((unsigned)type > AD_BF16)
+        return fail(AD_ERROR_TYPE, "%d is no element type; see ad_type", (int)type);
+    for (int i = 0; i < shape->rank; i++)
+        if (!dim_is_known(graph, shape->size[i]))
+            return fail(AD_ERROR_SHAPE,
+                        "axis %d gets size %lld; a size is a number from 0 up, or made by ad_open "
+                        "of the same graph",
+                        i, (long long)shape->size[i]);
+    return AD_OK;
+}
+
 /* Runs the shape rule into the node's results. */
 static ad_status infer_results(ad_graph *graph, struct node *node)
 {
@@ -288,6 +322,7 @@ static ad_status infer_results(ad_graph *graph, struct node *node)
                           node->in_count, types,    shapes,           n};
     ad_status status = node->op->infer(&infer);
     for (int i = 0; status == AD_OK && i < n; i++) {
+        status = check_result(graph, types[i], &shapes[i]);
         node->out[i].type = types[i];
         node->out[i].shape = shapes[i];
     }
@@ -345,6 +380,14 @@ ad_tensor *graph_node3(const struct op *op, const void *attributes, ad_tensor *x
 ad_tensor *graph_result(ad_tensor *first, int index)
 {
     return graph_is_poison(first) ? first : &first->node->out[index];
+}
+
+ad_status graph_failed_at(const struct node *node, ad_status status)
+{
+    const char *name = node->out_count && node->out[0].name ? node->out[0].name : node->op->name;
+    if (node->file)
+        return fail(status, "%s (made at %s:%d): %s", name, node->file, node->line, ad_error());
+    return fail(status, "%s: %s", name, ad_error());
 }
 
 /* ---- looking at tensors */

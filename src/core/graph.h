@@ -98,6 +98,8 @@ ad_status graph_poison_status(const ad_tensor *tensor);
 ad_tensor *graph_check(ad_graph *graph, const char *op, ad_tensor *const *in, int in_count);
 /* The poison for a call without any graph to put it in. */
 ad_tensor *graph_nowhere(void);
+/* Puts the node's name and the place in the user's program in front of the message of a run. */
+ad_status graph_failed_at(const struct node *node, ad_status status);
 
 /* "conv2" for the second unnamed layer called "conv", or the name given; scope not included. */
 const char *graph_layer_name(ad_graph *graph, const char *kind, const char *given);

@@ -120,9 +120,17 @@ struct reader {
     ad_context *context;
 };
 
+/* Characters of the line that a message shows. */
+static int rest_of_line(const char *at)
+{
+    size_t rest = strcspn(at, "\n");
+    return rest < 60 ? (int)rest : 60;
+}
+
 static ad_status bad(const struct reader *r, const char *what)
 {
-    return fail(AD_ERROR_FORMAT, "graph text, line %d: %s: '%.60s'", r->line, what, r->at);
+    return fail(AD_ERROR_FORMAT, "graph text, line %d: %s: '%.*s'", r->line, what,
+                rest_of_line(r->at), r->at);
 }
 
 static bool accept(struct reader *r, const char *word)
@@ -202,8 +210,8 @@ static ad_status check_results(struct reader *r, const struct node *node)
     }
     bool equal = !text.failed && accept(r, text_string(&text)) && (*r->at == '\n' || !*r->at);
     if (!equal)
-        fail(AD_ERROR_FORMAT, "graph text, line %d: %s gives '%s', not '%.60s'", r->line,
-             node->op->name, text_string(&text), said);
+        fail(AD_ERROR_FORMAT, "graph text, line %d: %s gives '%s', not '%.*s'", r->line,
+             node->op->name, text_string(&text), rest_of_line(said), said);
     text_done(&text);
     return equal ? AD_OK : AD_ERROR_FORMAT;
 }

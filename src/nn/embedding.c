@@ -9,6 +9,9 @@ static ad_tensor *check(const struct layer *layer, ad_tensor *index, const ad_em
                              ad_type_name(index->type));
     if (o->weight)
         return layer_check_shared(layer, o->weight, o->count, o->width);
+    if (o->type != AD_F32 && o->type != AD_F64)
+        return layer_mistake(layer, AD_ERROR_TYPE, ".type is %s; a table is f32 or f64",
+                             ad_type_name(o->type));
     if (o->count > 0 && o->width > 0)
         return NULL;
     return layer_mistake(
@@ -21,7 +24,7 @@ static ad_tensor *check(const struct layer *layer, ad_tensor *index, const ad_em
 static ad_tensor *table(const struct layer *layer, const ad_embedding_options *o)
 {
     ad_shape shape = AD_SHAPE(o->count, o->width);
-    return layer_variable(layer, "weight", (ad_normal)(layer->graph, AD_F32, shape, 0, 1));
+    return layer_variable(layer, "weight", (ad_normal)(layer->graph, layer->type, shape, 0, 1));
 }
 
 ad_tensor *(ad_embedding)(ad_tensor *index, const ad_embedding_options *options)
@@ -33,7 +36,7 @@ ad_tensor *(ad_embedding)(ad_tensor *index, const ad_embedding_options *options)
     if (poison)
         return poison;
     layer.name = graph_layer_name(layer.graph, layer.kind, o->name);
-    layer.type = o->weight ? o->weight->type : AD_F32;
+    layer.type = o->weight ? o->weight->type : o->type;
     poison = check(&layer, index, o);
     return poison ? poison : (ad_gather)(o->weight ? o->weight : table(&layer, o), index, 0);
 }

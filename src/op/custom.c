@@ -92,8 +92,7 @@ static ad_status naive(const struct call *c)
     const struct custom_attributes *a = c->attributes;
     int code = a->op.value(a->op.user, c->in, c->in_count, c->out);
     if (code)
-        return fail(AD_ERROR_CUSTOM, "custom '%s': the value callback failed with %d", a->op.name,
-                    code);
+        return fail(AD_ERROR_CUSTOM, "the value callback of '%s' failed with %d", a->op.name, code);
     return AD_OK;
 }
 

@@ -47,6 +47,10 @@ ad_tensor *(ad_dropout)(ad_tensor *x, const ad_dropout_options *options)
     ad_tensor *poison = graph_check(graph, "ad_dropout", &x, 1);
     if (poison)
         return poison;
+    if (x->type != AD_F32 && x->type != AD_F64)
+        return graph_poison(graph, AD_ERROR_TYPE,
+                            "ad_dropout: x is %s and has to be f32 or f64; ad_cast it",
+                            ad_type_name(x->type));
     bool always = options && options->always;
     struct dropout_attributes a = {option(options ? options->rate : 0, 0.5)};
     if (a.rate == 0)

@@ -40,8 +40,10 @@ static ad_tensor *poison_of(const ad_loop *loop)
 
 ad_loop *ad_scan_begin(ad_graph *graph, bool reverse)
 {
-    if (!graph)
+    if (!graph) {
+        fail(AD_ERROR_ARGUMENT, "ad_scan_begin: the graph is NULL");
         return NULL;
+    }
     ad_loop *loop = arena_alloc(&graph->arena, sizeof *loop);
     if (!loop) {
         graph->failed = true;
@@ -62,7 +64,8 @@ static ad_tensor *loop_feed(ad_loop *loop, ad_type type, const ad_shape *shape)
 static ad_tensor *open_check(ad_loop *loop, const char *call, ad_tensor *x, int used)
 {
     if (!loop)
-        return graph_nowhere();
+        return graph_poison(NULL, AD_ERROR_ARGUMENT,
+                            "%s: the loop is NULL; ad_scan_begin says why in ad_error()", call);
     if (loop->ended)
         return graph_poison(loop->graph, AD_ERROR_ARGUMENT, "%s: the scan has ended", call);
     ad_tensor *poison = graph_check(loop->graph, call, &x, 1);
@@ -390,7 +393,8 @@ static const char *mistake(const ad_loop *loop)
         return "no ad_scan_input; a scan needs one to know how many steps there are";
     for (int i = 0; i < loop->carries; i++)
         if (!loop->next[i])
-            return "a carry without ad_scan_update";
+            return arena_format(&loop->graph->arena, "carry %d of %d has no ad_scan_update", i + 1,
+                                loop->carries);
     for (int i = 0; i < loop->graph->assign_count; i++)
         if (loop->graph->assigns[i].owner->id >= loop->first)
             return "an assignment in the body (batch norm, say); keep it outside, or use layer "

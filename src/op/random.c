@@ -71,10 +71,11 @@ static ad_tensor *check(ad_graph *graph, const char *call, const ad_shape *shape
         return graph_poison(graph, AD_ERROR_SHAPE, "%s: %d axes; there can be 0 to %d", call,
                             shape->rank, AD_RANK_MAX);
     for (int i = 0; i < shape->rank; i++)
-        if (shape->size[i] == AD_INFER || (dim_is_open(shape->size[i]) && !dim_open_count(graph)))
+        if (!dim_is_known(graph, shape->size[i]))
             return graph_poison(graph, AD_ERROR_SHAPE,
-                                "%s: axis %d has no size; it is a number or an open dimension",
-                                call, i);
+                                "%s: axis %d has size %lld; it is a number from 0 up, or made by "
+                                "ad_open of the same graph",
+                                call, i, (long long)shape->size[i]);
     return NULL;
 }
 

@@ -27,7 +27,7 @@ ad_tensor *(ad_range)(ad_graph *graph, ad_type type, ad_dim count)
 {
     if (!graph)
         return graph_nowhere();
-    if (count == AD_INFER || count > INT32_MAX || (dim_is_open(count) && !dim_open_count(graph)))
+    if (count > INT32_MAX || !dim_is_known(graph, count))
         return graph_poison(graph, AD_ERROR_ARGUMENT, "ad_range: a count of %lld; it is 0 to %d",
                             (long long)count, INT32_MAX);
     return graph_node(graph, &op_range, &(struct range_attributes){type, count}, NULL, 0);

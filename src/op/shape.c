@@ -85,12 +85,11 @@ static ad_tensor *check_sizes(ad_graph *graph, const char *call, const ad_shape 
                             shape->rank, AD_RANK_MAX);
     for (int i = 0; i < shape->rank; i++) {
         infer += shape->size[i] == AD_INFER;
-        if (dim_is_open(shape->size[i]) && !dim_open_count(graph))
+        if (shape->size[i] != AD_INFER && !dim_is_known(graph, shape->size[i]))
             return graph_poison(
                 graph, AD_ERROR_SHAPE,
-                "%s: size %lld of axis %d is negative; AD_INFER leaves a size to be "
-                "found",
-                call, (long long)shape->size[i], i);
+                "%s: size %lld of axis %d is no size; AD_INFER leaves a size to be found", call,
+                (long long)shape->size[i], i);
     }
     if (infer <= infer_max)
         return NULL;

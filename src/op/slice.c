@@ -9,7 +9,7 @@
 /* A size that came out negative once the open dimensions had numbers. */
 static bool below_zero(const ad_graph *graph, ad_dim dim)
 {
-    return dim_is_open(dim) && !dim_open_count(graph);
+    return !dim_is_known(graph, dim);
 }
 
 static ad_status check_axis(const struct infer *f, int64_t axis)

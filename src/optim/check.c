@@ -67,6 +67,9 @@ static ad_tensor *check_limit(const struct optimizer *s, const struct limit *l)
     bool inside = l->value >= l->low && (l->below_high ? l->value < l->high : l->value <= l->high);
     if (!known || inside)
         return NULL;
+    if (l->high >= 1e9)
+        return optimizer_mistake(s, AD_ERROR_ARGUMENT, ".%s is %g; it is a number from %g up",
+                                 l->name, l->value, l->low);
     return optimizer_mistake(s, AD_ERROR_ARGUMENT, ".%s is %g; it has to be %s %g and %s %g",
                              l->name, l->value, "at least", l->low,
                              l->below_high ? "below" : "at most", l->high);

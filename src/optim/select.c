@@ -102,8 +102,15 @@ static ad_tensor *take_gradients(struct optimizer *s, bool listed)
     return NULL;
 }
 
-static ad_tensor *nothing_to_train(const struct optimizer *s)
+/* reached: how many variables the loss depends on, though with a gradient of zero. */
+static ad_tensor *nothing_to_train(const struct optimizer *s, int reached)
 {
+    if (reached)
+        return optimizer_mistake(
+            s, AD_ERROR_ARGUMENT,
+            "the gradient is zero for every variable that the loss depends on, %d in all ('%s'); "
+            "is there an ad_stop_gradient, a comparison, or a custom op without .gradient between?",
+            reached, s->variable[0]->name);
     return optimizer_mistake(s, AD_ERROR_ARGUMENT,
                              "the loss depends on no variable that can be trained%s%s%s",
                              s->o->scope ? " and whose name starts with '" : "",
@@ -127,6 +134,10 @@ ad_tensor *optimizer_select(struct optimizer *s)
         return optimizer_mistake(
             s, AD_ERROR_ARGUMENT,
             ".variables, .variable_list and .scope are ways to say one thing; give one");
+    if (many < 0)
+        return optimizer_mistake(s, AD_ERROR_ARGUMENT,
+                                 ".variable_count is %d; it counts .variable_list, from 0 up",
+                                 many);
     s->variable = arena_array(&s->graph->arena, room, sizeof *s->variable);
     s->gradient = arena_array(&s->graph->arena, room, sizeof *s->gradient);
     if (!s->variable || !s->gradient)
@@ -135,8 +146,11 @@ ad_tensor *optimizer_select(struct optimizer *s)
         few ? take_list(s, o->variables, few) : take_list(s, o->variable_list, many);
     if (!poison && !few && !many && !take_reachable(s))
         return optimizer_mistake(s, AD_ERROR_MEMORY, "out of memory");
+    int reached = s->count;
     poison = poison ? poison : take_gradients(s, few || many);
-    return poison || s->count ? poison : nothing_to_train(s);
+    if (poison || s->count)
+        return poison;
+    return nothing_to_train(s, reached);
 }
 
 /* ---- groups */

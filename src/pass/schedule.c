@@ -427,7 +427,10 @@ static struct step *add_step(struct building *b, const char *note)
         }
         s->steps = steps, s->notes = notes, b->step_capacity = capacity;
     }
-    s->notes[s->step_count] = arena_text(&s->arena, note);
+    char *kept = arena_text(&s->arena, note);
+    if (!kept)
+        return NULL;
+    s->notes[s->step_count] = kept;
     struct step *step = &s->steps[s->step_count++];
     *step = (struct step){.tail_operand = -1};
     return step;

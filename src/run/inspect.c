@@ -19,6 +19,10 @@ static ad_program *look_program(ad_state *state, ad_tensor *tensor, const ad_bin
         fail(AD_ERROR_ARGUMENT, "ad_value: %d feeds; at most %d", count, AD_LIST_MAX);
         return NULL;
     }
+    if (count && !feeds) {
+        fail(AD_ERROR_ARGUMENT, "ad_value: %d feeds, and the list of them is NULL", count);
+        return NULL;
+    }
     for (int i = 0; i < count; i++)
         list[i] = feeds[i].feed;
     ad_compile_options o = {.size_ = sizeof o,
@@ -44,9 +48,12 @@ ad_status ad_value(ad_state *state, ad_tensor *tensor, const ad_binding *feeds, 
 {
     if (!state || !value)
         return fail(AD_ERROR_ARGUMENT, "ad_value: the %s is NULL", state ? "value" : "state");
+    if (!tensor)
+        return fail(AD_ERROR_ARGUMENT, "ad_value: the tensor is NULL; ad_find gives NULL where "
+                                       "nothing has the name");
     ad_program *p = look_program(state, tensor, feeds, count);
     if (!p)
-        return AD_ERROR_ARGUMENT;
+        return ad_error_status();
     ad_array given[AD_LIST_MAX], found = {0};
     for (int i = 0; i < count; i++)
         given[i] = feeds[i].value;
@@ -126,7 +133,12 @@ static ad_status find_numbers(const struct checking *c, const ad_tensor *x, ad_a
             *numbers = c->feeds[i].value;
             return AD_OK;
         }
-    return ad_get(c->state, x, numbers);
+    if (ad_get(c->state, x, numbers) == AD_OK)
+        return AD_OK;
+    return fail(AD_ERROR_ARGUMENT,
+                "ad_check_gradients: x '%s' %s is neither a variable of the state nor a feed that "
+                "is bound; only those can be moved",
+                ad_tensor_name(x), graph_shape_text(c->state->graph, &x->shape));
 }
 
 /* Central difference with a step that balances rounding against curvature. */
@@ -173,7 +185,7 @@ static ad_status check_all(struct checking *c, ad_tensor *const *x, int count,
     ad_gradient(c->y, x, count, gradients);
     c->program = look_program(c->state, c->y, c->feeds, c->feed_count);
     if (!c->program)
-        return AD_ERROR_ARGUMENT;
+        return ad_error_status();
     ad_status status = AD_OK;
     *worst = 0;
     for (int i = 0; status == AD_OK && i < count; i++)
@@ -188,6 +200,11 @@ ad_status ad_check_gradients(ad_state *state, ad_tensor *y, ad_tensor *const *x,
     if (!state || graph_is_poison(y))
         return fail(AD_ERROR_ARGUMENT, "ad_check_gradients: %s",
                     state && y ? ad_tensor_error(y) : "the state or y is NULL");
+    if (count < 1 || !x || !worst)
+        return fail(AD_ERROR_ARGUMENT,
+                    "ad_check_gradients: %d tensors to differentiate for; give one or more in x, "
+                    "and a place for worst",
+                    x ? count : 0);
     struct checking c = {.state = state, .y = y, .feeds = feeds, .feed_count = feed_count};
     struct arena scratch;
     arena_init(&scratch, &state->graph->context->allocator);

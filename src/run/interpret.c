@@ -196,12 +196,11 @@ static ad_status run_node(const struct interpretation *i, struct values *v, cons
     struct call call = {node,    node->attributes, in,
                         out,     node->in_count,   node->out_count,
                         i->seed, i->step,          i->allocator};
-    if (node->op == &op_scan)
-        TRY(run_scan(i, node, in, out));
-    else if (node->op->naive)
-        TRY(node->op->naive(&call));
-    else
+    if (node->op != &op_scan && !node->op->naive)
         return fail(AD_ERROR_UNSUPPORTED, "internal: op %s has no naive kernel", node->op->name);
+    ad_status status = node->op == &op_scan ? run_scan(i, node, in, out) : node->op->naive(&call);
+    if (status != AD_OK)
+        return graph_failed_at(node, status);
     if (i->check_finite)
         TRY(check_node(node, in, out));
     for (int k = 0; k < node->in_count; k++)

@@ -201,16 +201,10 @@ static ad_status run_phase(struct plan *plan, const struct run *run, const struc
     return status;
 }
 
-/* The place in the user's program that a failure belongs to. */
 static ad_status with_place(const struct plan *plan, int step, ad_status status)
 {
     const struct node *node = plan->schedule.steps[step].node;
-    if (!node)
-        return status;
-    const char *name = node->out_count && node->out[0].name ? node->out[0].name : node->op->name;
-    if (node->file)
-        return fail(status, "%s (made at %s:%d): %s", name, node->file, node->line, ad_error());
-    return fail(status, "%s: %s", name, ad_error());
+    return node ? graph_failed_at(node, status) : status;
 }
 
 static void apply_updates(struct plan *plan, const struct plan_run *r)

@@ -35,6 +35,8 @@ static ad_status poisoned(const ad_graph *graph)
 {
     if (graph->poison)
         return fail(graph_poison_status(graph->poison), "%s", ad_tensor_error(graph->poison));
+    if (graph->loop)
+        return fail(AD_ERROR_ARGUMENT, "a scan is not ended; is an ad_scan_end missing?");
     return graph->failed ? fail(AD_ERROR_MEMORY, "out of memory while the graph was built") : AD_OK;
 }
 
@@ -97,7 +99,7 @@ static ad_status settle_feeds(ad_program *p, bool given)
         if (given)
             return fail(AD_ERROR_ARGUMENT,
                         "ad_compile: the fetches need feed '%s', which .feed does not list; add "
-                        "it, or leave .feed out",
+                        "it, or leave .feed out; in ad_value, bind it",
                         t->name);
         feeds[p->feeds++] = t;
     }
@@ -105,8 +107,19 @@ static ad_status settle_feeds(ad_program *p, bool given)
     return feeds ? AD_OK : AD_ERROR_MEMORY;
 }
 
+static ad_status check_counts(const ad_compile_options *o)
+{
+    if (o->fetch_count >= 0 && o->feed_count >= 0)
+        return AD_OK;
+    return fail(AD_ERROR_ARGUMENT,
+                "ad_compile: .fetch_count is %d and .feed_count %d; they count the tensors of "
+                ".fetch_list and .feed_list, from 0 up",
+                o->fetch_count, o->feed_count);
+}
+
 static ad_status set_options(ad_program *p, const ad_compile_options *o)
 {
+    TRY(check_counts(o));
     p->fetches = o->fetch_count, p->feeds = o->feed_count;
     p->fetch = copy_list(p, o->fetch, o->fetch_list, &p->fetches);
     p->feed = copy_list(p, o->feed, o->feed_list, &p->feeds);
@@ -425,7 +438,12 @@ ad_status ad_tap(ad_program *p, const char *name,
                  void (*see)(void *user, const char *name, const ad_array *value), void *user)
 {
     ad_tensor *t = p && name ? ad_find(p->graph, name) : NULL;
-    if (!t || !see)
+    if (!p || !see)
+        return fail(AD_ERROR_ARGUMENT, "ad_tap: the %s is NULL",
+                    p ? "function that sees the values" : "program");
+    if (p->submitted)
+        return fail(AD_ERROR_BUSY, "ad_tap: the program has a run submitted; ad_wait for it first");
+    if (!t)
         return fail(AD_ERROR_ARGUMENT, "ad_tap: no tensor named '%s'; ad_name gives one a name",
                     name ? name : "NULL");
     int count = p->fetches + p->taps;

@@ -53,10 +53,52 @@ static ad_status keep_values(ad_state *state, ad_array *result, int count)
     return AD_OK;
 }
 
+/* A feed or variable behind first values, which are computed before any run; NULL where there is
+ * none. */
+static const struct node *too_early(const struct work_request *first_values, bool *needed)
+{
+    const ad_graph *graph = first_values->graph;
+    memset(needed, 0, sizeof *needed * (size_t)graph->count);
+    work_mark(first_values, needed);
+    for (int id = 0; id < graph->count; id++)
+        if (needed[id] &&
+            (graph->nodes[id]->op == &op_feed || graph->nodes[id]->op == &op_variable))
+            return graph->nodes[id];
+    return NULL;
+}
+
+static ad_status check_first_value(const ad_tensor *variable, bool *needed)
+{
+    const struct node *node = variable->node;
+    struct work_request one = {.graph = node->graph, .fetch = node->in, .fetches = 1};
+    const struct node *found = too_early(&one, needed);
+    if (!found)
+        return AD_OK;
+    return fail(AD_ERROR_ARGUMENT,
+                "%s:%d: variable '%s': its first value needs %s '%s', which has no value before a "
+                "run; begin with numbers, and ad_set or ad_assign the value later",
+                node->file ? node->file : "unknown place", node->line, variable->name,
+                found->op->name, found->out[0].name);
+}
+
+static ad_status check_first_values(const ad_state *state, const struct work_request *all)
+{
+    struct arena scratch;
+    arena_init(&scratch, allocator_of(state));
+    bool *needed = arena_array(&scratch, (size_t)state->graph->count + 1, sizeof *needed);
+    ad_status status = needed ? AD_OK : AD_ERROR_MEMORY;
+    bool wrong = needed && too_early(all, needed);
+    for (int i = 0; wrong && status == AD_OK && i < all->fetches; i++)
+        status = check_first_value(state->graph->variables[state->count + i], needed);
+    arena_done(&scratch);
+    return status;
+}
+
 static ad_status extend(ad_state *state, ad_tensor **initial, ad_array *result, int count)
 {
     struct work work;
     struct work_request request = {.graph = state->graph, .fetch = initial, .fetches = count};
+    TRY(check_first_values(state, &request));
     TRY(work_build(&work, &request));
     ad_status status = first_values_of(state, &work, result);
     if (status == AD_OK) {
@@ -119,6 +161,10 @@ ad_state *ad_state_new(ad_graph *graph, uint64_t seed)
                            : "out of memory while the graph was built");
         return NULL;
     }
+    if (graph->loop) {
+        fail(AD_ERROR_ARGUMENT, "ad_state_new: a scan is not ended; is an ad_scan_end missing?");
+        return NULL;
+    }
     ad_state *state = state_bare(graph, seed);
     if (state && state_extend(state) == AD_OK)
         return state;
@@ -128,7 +174,11 @@ ad_state *ad_state_new(ad_graph *graph, uint64_t seed)
 
 ad_state *ad_state_clone(const ad_state *from)
 {
-    ad_state *state = from ? state_bare(from->graph, from->seed) : NULL;
+    if (!from) {
+        fail(AD_ERROR_ARGUMENT, "ad_state_clone: the state is NULL");
+        return NULL;
+    }
+    ad_state *state = state_bare(from->graph, from->seed);
     if (!state)
         return NULL;
     state->step = from->step;
@@ -205,6 +255,9 @@ ad_status ad_get(const ad_state *state, const ad_tensor *variable, ad_array *val
 {
     int i = 0;
     TRY(find(state, variable, "ad_get", &i));
+    if (!value)
+        return fail(AD_ERROR_ARGUMENT, "ad_get: no array to put the value of '%s' in",
+                    variable->name);
     *value = state->values[i].array;
     return AD_OK;
 }

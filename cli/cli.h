@@ -71,5 +71,6 @@ int eval_command(const options *o);
 int predict_command(const options *o);
 int schema_command(const options *o);
 int bench_command(const options *o);
+int ops_command(const options *o);
 
 #endif

@@ -15,6 +15,8 @@ static const command commands[] = {
      0, 0, false},
     {"bench", "[NAME...]", "time training steps, inference and kernels on this machine",
      "--threads --seconds --json --list --all --check", bench_command, 0, -1, false},
+    {"ops", "[NAME...]", "list the ops, or say all that is known of some", "", ops_command, 0, -1,
+     false},
 };
 
 enum { COMMANDS = sizeof commands / sizeof *commands };

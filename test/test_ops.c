@@ -1,7 +1,8 @@
 /* Every op of the registry by its own record: values in f32 and compiled against the interpreter in
  * f64, first and second derivatives against finite differences in f64, over the range that the
- * record states, empty shapes included.  With an argument --report FILE a line for each op is
- * written. */
+ * record states, empty shapes included.  With ADZE_OPS_REPORT=FILE in the environment a line for
+ * each op is written: its name, the number of trials, and the largest errors of f32 values, first
+ * and second derivatives, "-" where there is none to measure. */
 #include "test.h"
 
 #include <float.h>
@@ -25,7 +26,7 @@ struct trial {
     enum row_kinks kinks;
 };
 
-/* What was found for an op: the largest errors. */
+/* What was found for an op: the largest errors; below 0: nothing was measured. */
 struct report {
     double value_f32, first, second;
     int trials;
@@ -209,7 +210,7 @@ static void check_values(const struct trial *t, struct report *report)
             TEST_FAILED("%s: %s", t->op->name, ad_error());
         for (int i = 0; ran && i < results; i++) {
             double error = value_error(&naive[i], &reference[i]);
-            report->value_f32 = fmax(report->value_f32, t->op->random ? 0 : error);
+            report->value_f32 = fmax(report->value_f32, t->op->random ? -1 : error);
             if (!t->op->random &&
                 !(error <= 4e-6 * (1 + 0.1 * sqrt((double)ad_array_count(&f32.data[0])))))
                 TEST_FAILED("%s: f32 is %g off f64", t->op->name, error);
@@ -270,8 +271,8 @@ static void check_gradients(const struct trial *t, struct report *report)
     if (!(first <= 2e-6) || !(second <= 2e-5))
         TEST_FAILED("%s: first derivative %g, second %g off finite differences", t->op->name, first,
                     second);
-    report->first = fmax(report->first, first);
-    report->second = fmax(report->second, second);
+    report->first = fmax(report->first, count ? first : -1);
+    report->second = fmax(report->second, count ? second : -1);
     built_free(&b);
 }
 
@@ -339,13 +340,30 @@ static void from_row(const struct op *op, struct report *report)
     }
 }
 
+static void write_error(FILE *file, double error)
+{
+    if (error < 0)
+        fprintf(file, " -");
+    else
+        fprintf(file, " %.3g", error);
+}
+
+static void write_report(FILE *file, const struct op *op, const struct report *report)
+{
+    fprintf(file, "%s %d", op->name, report->trials);
+    write_error(file, report->value_f32);
+    write_error(file, report->first);
+    write_error(file, report->second);
+    fprintf(file, "\n");
+}
+
 TEST(every_op)
 {
     const char *path = getenv("ADZE_OPS_REPORT");
     FILE *file = path ? fopen(path, "w") : NULL;
     for (int i = 0; op_at(i); i++) {
         const struct op *op = op_at(i);
-        struct report report = {0};
+        struct report report = {.value_f32 = -1, .first = -1, .second = -1};
         seed = 1 + (uint64_t)i;
         if (op->row)
             from_row(op, &report);
@@ -358,8 +376,7 @@ TEST(every_op)
         if (!op->gradient && !op->expand && !op->no_gradient)
             TEST_FAILED("%s: no gradient, and no words why", op->name);
         if (file)
-            fprintf(file, "%s %d %.3g %.3g %.3g\n", op->name, report.trials, report.value_f32,
-                    report.first, report.second);
+            write_report(file, op, &report);
     }
     if (file)
         fclose(file);

@@ -765,6 +765,14 @@ AD_API AD_CHECKED ad_status ad_check_gradients(ad_state *state, ad_tensor *y, ad
                                                int count, const ad_binding *feeds, int feed_count,
                                                double *worst);
 
+/* What the library knows of its ops, from the records that it works by; the command `adze ops`
+ * prints it.  ad_op_name: the name of op i, NULL past the last.  ad_ops_text: the record of an op
+ * (inputs, attributes, formula, derivatives...), or with name NULL a list of all.  Writes as
+ * snprintf does: size bytes at most, an end included, and returns the length of the whole text; 0
+ * where no op is called that.  Allocates nothing. */
+AD_API const char *ad_op_name(int i);
+AD_API size_t ad_ops_text(const char *name, char *text, size_t size);
+
 /* ---------------------------------------------------------------- recurrence: a body over the time
  * axis
  *

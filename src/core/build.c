@@ -49,6 +49,7 @@ static ad_status feed_infer(struct infer *f)
 
 const struct op op_feed = {.name = "feed",
                            .doc = "a value that the caller gives to each run",
+                           .formula = "y = what the run is given",
                            FIELDS(feed_fields),
                            .attribute_size = sizeof(struct feed_attributes),
                            .infer = feed_infer,
@@ -66,6 +67,8 @@ static ad_status variable_infer(struct infer *f)
 
 const struct op op_variable = {.name = "variable",
                                .doc = "a value that a state keeps; the input is its first value",
+                               .inputs = "first: its first value",
+                               .formula = "y = what the state keeps",
                                FIELDS(variable_fields),
                                .attribute_size = sizeof(struct variable_attributes),
                                .in_min = 1,
@@ -93,6 +96,7 @@ static ad_status constant_naive(const struct call *c)
 
 const struct op op_constant = {.name = "constant",
                                .doc = "numbers that are part of the graph",
+                               .formula = "y = value",
                                FIELDS(constant_fields),
                                .attribute_size = sizeof(struct constant_attributes),
                                .infer = constant_infer,
@@ -122,6 +126,7 @@ static ad_status full_naive(const struct call *c)
 
 const struct op op_full = {.name = "full",
                            .doc = "one number everywhere",
+                           .formula = "y[...] = value",
                            FIELDS(full_fields),
                            .attribute_size = sizeof(struct full_attributes),
                            .infer = full_infer,
@@ -137,6 +142,7 @@ static ad_status training_infer(struct infer *f)
 
 const struct op op_training = {.name = "training",
                                .doc = "true in a training program",
+                               .formula = "y = true in a training program, else false",
                                .infer = training_infer,
                                .no_gradient = "it has no inputs"};
 
@@ -155,6 +161,7 @@ static ad_status step_naive(const struct call *c)
 
 const struct op op_step = {.name = "step",
                            .doc = "number of training runs so far",
+                           .formula = "y = training runs so far",
                            .infer = step_infer,
                            .naive = step_naive,
                            .no_gradient = "it has no inputs",

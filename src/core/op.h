@@ -94,7 +94,10 @@ struct sample {
 
 struct op {
     const char *name;
-    const char *doc; /* one line */
+    const char *doc; /* one line; ends in "(Author Year)" where a paper is the source */
+    /* Names and shapes of the inputs, NULL: none, and what the results are of them.  An elementwise
+     * op has neither: its row says both. */
+    const char *inputs, *formula;
     const struct field *fields;
     int field_count;
     size_t attribute_size;

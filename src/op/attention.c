@@ -231,24 +231,30 @@ static const struct sample gradient_samples[] = {
      SCALE(1, true)},
 };
 
-const struct op op_attention = {.name = "attention",
-                                .doc = "softmax(scale q k^T) v, with a mask of the keys to see",
-                                FIELDS(fields),
-                                .attribute_size = sizeof(struct attention_attributes),
-                                .in_min = 3,
-                                .in_max = 4,
-                                .infer = attention_infer,
-                                .gradient = attention_gradient,
-                                .expand = attention_expand,
-                                SAMPLES(attention_samples)};
+const struct op op_attention = {
+    .name = "attention",
+    .doc = "softmax(scale q k^T) v, with a mask of the keys to see (Vaswani et al. 2017)",
+    .inputs = "q, k, v, [mask]: (..., queries or keys, width)",
+    .formula = "y = softmax(scale q k^T over the keys in sight) v",
+    FIELDS(fields),
+    .attribute_size = sizeof(struct attention_attributes),
+    .in_min = 3,
+    .in_max = 4,
+    .infer = attention_infer,
+    .gradient = attention_gradient,
+    .expand = attention_expand,
+    SAMPLES(attention_samples)};
 
-const struct op op_attention_gradient = {.name = "attention_gradient",
-                                         .doc = "gradients of attention at q, k and v",
-                                         FIELDS(fields),
-                                         .attribute_size = sizeof(struct attention_attributes),
-                                         .in_min = 4,
-                                         .in_max = 5,
-                                         .results = 3,
-                                         .infer = gradient_infer,
-                                         .expand = gradient_expand,
-                                         SAMPLES(gradient_samples)};
+const struct op op_attention_gradient = {
+    .name = "attention_gradient",
+    .doc = "gradients of attention at q, k and v",
+    .inputs = "q, k, v, d, [mask]",
+    .formula = "dv = p^T d; s = p (d v^T - sum(p (d v^T))); dq = scale s k; dk = scale s^T q",
+    FIELDS(fields),
+    .attribute_size = sizeof(struct attention_attributes),
+    .in_min = 4,
+    .in_max = 5,
+    .results = 3,
+    .infer = gradient_infer,
+    .expand = gradient_expand,
+    SAMPLES(gradient_samples)};

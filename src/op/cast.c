@@ -150,6 +150,8 @@ static const struct sample samples[] = {
 
 const struct op op_cast = {.name = "cast",
                            .doc = "the same values in another element type",
+                           .inputs = "x",
+                           .formula = "y = x as type",
                            FIELDS(fields),
                            .attribute_size = sizeof(struct cast_attributes),
                            .in_min = 1,

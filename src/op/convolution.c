@@ -337,20 +337,26 @@ static const struct sample weight_samples[] = {
 };
 /* clang-format on */
 
-const struct op op_convolution = {.name = "convolution",
-                                  .doc = "windows of x times weights, in one or two dimensions",
-                                  FIELDS(fields),
-                                  .attribute_size = sizeof(struct window_attributes),
-                                  .in_min = 2,
-                                  .in_max = 2,
-                                  .infer = convolution_infer,
-                                  .gradient = convolution_gradient,
-                                  .naive = convolution_naive,
-                                  SAMPLES(samples)};
+const struct op op_convolution = {
+    .name = "convolution",
+    .doc = "windows of x times weights, in one or two dimensions",
+    .inputs = "x (batch, place, channels), w (filters, channels, taps)",
+    .formula = "y[n, o, f] = sum over k, c of x[n, o stride - padding + k dilation, c] w[f, c, k]",
+    FIELDS(fields),
+    .attribute_size = sizeof(struct window_attributes),
+    .in_min = 2,
+    .in_max = 2,
+    .infer = convolution_infer,
+    .gradient = convolution_gradient,
+    .naive = convolution_naive,
+    SAMPLES(samples)};
 
 const struct op op_convolution_input = {
     .name = "convolution_input",
     .doc = "transposed convolution: what a convolution sends back to its input",
+    .inputs = "dy (batch, place, filters), w (filters, channels, taps)",
+    .formula = "y[n, i, c] = sum over k, f of dy[n, o, f] w[f, c, k] where i = o stride - padding "
+               "+ k dilation",
     FIELDS(input_fields),
     .attribute_size = sizeof(struct convolution_input_attributes),
     .in_min = 2,
@@ -360,14 +366,16 @@ const struct op op_convolution_input = {
     .naive = input_naive,
     SAMPLES(input_samples)};
 
-const struct op op_convolution_weight = {.name = "convolution_weight",
-                                         .doc = "what a convolution sends back to its weight",
-                                         FIELDS(weight_fields),
-                                         .attribute_size =
-                                             sizeof(struct convolution_weight_attributes),
-                                         .in_min = 2,
-                                         .in_max = 2,
-                                         .infer = weight_infer,
-                                         .gradient = weight_gradient,
-                                         .naive = weight_naive,
-                                         SAMPLES(weight_samples)};
+const struct op op_convolution_weight = {
+    .name = "convolution_weight",
+    .doc = "what a convolution sends back to its weight",
+    .inputs = "x (batch, place, channels), dy (batch, place, filters)",
+    .formula = "y[f, c, k] = sum over n, o of x[n, o stride - padding + k dilation, c] dy[n, o, f]",
+    FIELDS(weight_fields),
+    .attribute_size = sizeof(struct convolution_weight_attributes),
+    .in_min = 2,
+    .in_max = 2,
+    .infer = weight_infer,
+    .gradient = weight_gradient,
+    .naive = weight_naive,
+    SAMPLES(weight_samples)};

@@ -124,6 +124,8 @@ static const struct field fields[] = {FIELD(custom_attributes, op, CUSTOM, 0)};
 
 const struct op op_custom = {.name = "custom",
                              .doc = "an op of the user's own",
+                             .inputs = "any number",
+                             .formula = "y = what the user's function computes",
                              FIELDS(fields),
                              .attribute_size = sizeof(struct custom_attributes),
                              .in_min = 0,

@@ -81,13 +81,16 @@ static const struct sample samples[] = {
     {.in_count = 2, .shape = {{2, {0, 3}}, {2, {0, 3}}}, RATE(0.5)},
 };
 
-const struct op op_dropout = {.name = "dropout",
-                              .doc = "elements dropped by random numbers, the others made larger",
-                              FIELDS(fields),
-                              .attribute_size = sizeof(struct dropout_attributes),
-                              .in_min = 2,
-                              .in_max = 3,
-                              .infer = infer,
-                              .gradient = gradient,
-                              .expand = expand,
-                              SAMPLES(samples)};
+const struct op op_dropout = {
+    .name = "dropout",
+    .doc = "elements dropped by random numbers, the others made larger (Srivastava et al. 2014)",
+    .inputs = "x, u: uniform numbers, [whether in training]",
+    .formula = "y = where(u >= rate, x / (1 - rate), 0)",
+    FIELDS(fields),
+    .attribute_size = sizeof(struct dropout_attributes),
+    .in_min = 2,
+    .in_max = 3,
+    .infer = infer,
+    .gradient = gradient,
+    .expand = expand,
+    SAMPLES(samples)};

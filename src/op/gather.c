@@ -273,6 +273,8 @@ static const struct sample check_samples[] = {
 
 const struct op op_gather = {.name = "gather",
                              .doc = "rows by number, along an axis",
+                             .inputs = "x (a, rows, b), index (i)",
+                             .formula = "y[a, i, b] = x[a, index[i], b]",
                              FIELDS(fields),
                              .attribute_size = sizeof(struct gather_attributes),
                              .in_min = 2,
@@ -282,19 +284,24 @@ const struct op op_gather = {.name = "gather",
                              .naive = gather_naive,
                              SAMPLES(gather_samples)};
 
-const struct op op_scatter_add = {.name = "scatter_add",
-                                  .doc = "a base with parts added to the numbered rows, in order",
-                                  FIELDS(fields),
-                                  .attribute_size = sizeof(struct gather_attributes),
-                                  .in_min = 3,
-                                  .in_max = 3,
-                                  .infer = scatter_infer,
-                                  .gradient = scatter_gradient,
-                                  .naive = scatter_naive,
-                                  SAMPLES(scatter_samples)};
+const struct op op_scatter_add = {
+    .name = "scatter_add",
+    .doc = "a base with parts added to the numbered rows, in order",
+    .inputs = "base (a, rows, b), index (i), part (a, i, b)",
+    .formula = "y[a, r, b] = base[a, r, b] + sum over i of part[a, i, b] where index[i] = r",
+    FIELDS(fields),
+    .attribute_size = sizeof(struct gather_attributes),
+    .in_min = 3,
+    .in_max = 3,
+    .infer = scatter_infer,
+    .gradient = scatter_gradient,
+    .naive = scatter_naive,
+    SAMPLES(scatter_samples)};
 
 const struct op op_check_index = {.name = "check_index",
                                   .doc = "the input; fails where a number is outside 0..limit-1",
+                                  .inputs = "x: i32 or i64",
+                                  .formula = "y = x",
                                   FIELDS(check_fields),
                                   .attribute_size = sizeof(struct check_index_attributes),
                                   .in_min = 1,

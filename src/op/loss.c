@@ -158,6 +158,10 @@ static const struct sample binary_samples[] = {
 
 const struct op op_cross_entropy = {.name = "cross_entropy",
                                     .doc = "-log softmax(logits) at the label, of each row",
+                                    .inputs = "logits x (..., classes), label (...)",
+                                    .formula =
+                                        "y = -sum over i of t[i] log_softmax(x)[i], t[i] = (1 - "
+                                        "label_smoothing) (i == label) + label_smoothing / classes",
                                     FIELDS(fields),
                                     .attribute_size = sizeof(struct cross_entropy_attributes),
                                     .in_min = 2,
@@ -170,6 +174,8 @@ const struct op op_cross_entropy = {.name = "cross_entropy",
 const struct op op_binary_cross_entropy = {
     .name = "binary_cross_entropy",
     .doc = "-log of the probability that a logit gives its target",
+    .inputs = "logit x, target z",
+    .formula = "y = max(x, 0) - x z + log1p(e^-|x|)",
     .in_min = 2,
     .in_max = 2,
     .infer = binary_infer,

@@ -237,6 +237,8 @@ static const struct sample samples[] = {
 
 const struct op op_matmul = {.name = "matmul",
                              .doc = "matrix product of the last two axes; the others are batches",
+                             .inputs = "x (..., i, k), z (..., k, j)",
+                             .formula = "y[..., i, j] = sum over k of x[..., i, k] z[..., k, j]",
                              .in_min = 2,
                              .in_max = 2,
                              .infer = infer,

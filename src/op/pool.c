@@ -408,32 +408,39 @@ static const struct sample adjoint_samples[] = {
 };
 /* clang-format on */
 
-const struct op op_max_pool = {.name = "max_pool",
-                               .doc = "the largest of each window, and where it is",
-                               FIELDS(fields),
-                               .attribute_size = sizeof(struct pool_attributes),
-                               .in_min = 1,
-                               .in_max = 1,
-                               .results = 2,
-                               .infer = max_pool_infer,
-                               .gradient = max_pool_gradient,
-                               .naive = max_pool_naive,
-                               SAMPLES(samples)};
+const struct op op_max_pool = {
+    .name = "max_pool",
+    .doc = "the largest of each window, and where it is",
+    .inputs = "x (batch, place, channels)",
+    .formula = "y[n, o, c] = max over t of x[n, o stride - padding + t, c]; index: its place",
+    FIELDS(fields),
+    .attribute_size = sizeof(struct pool_attributes),
+    .in_min = 1,
+    .in_max = 1,
+    .results = 2,
+    .infer = max_pool_infer,
+    .gradient = max_pool_gradient,
+    .naive = max_pool_naive,
+    SAMPLES(samples)};
 
-const struct op op_max_pool_scatter = {.name = "max_pool_scatter",
-                                       .doc =
-                                           "every element added at its place in an image of zeros",
-                                       FIELDS(adjoint_fields),
-                                       .attribute_size = sizeof(struct pool_adjoint_attributes),
-                                       .in_min = 2,
-                                       .in_max = 2,
-                                       .infer = adjoint_infer,
-                                       .gradient = scatter_gradient,
-                                       .naive = scatter_naive,
-                                       SAMPLES(scatter_samples)};
+const struct op op_max_pool_scatter = {
+    .name = "max_pool_scatter",
+    .doc = "every element added at its place in an image of zeros",
+    .inputs = "dy (batch, place, channels), index of its shape",
+    .formula = "y[n, i, c] = sum over o of dy[n, o, c] where index[n, o, c] = i",
+    FIELDS(adjoint_fields),
+    .attribute_size = sizeof(struct pool_adjoint_attributes),
+    .in_min = 2,
+    .in_max = 2,
+    .infer = adjoint_infer,
+    .gradient = scatter_gradient,
+    .naive = scatter_naive,
+    SAMPLES(scatter_samples)};
 
 const struct op op_max_pool_take = {.name = "max_pool_take",
                                     .doc = "the elements of an image at the places of an index",
+                                    .inputs = "x (batch, place, channels), index",
+                                    .formula = "y[n, o, c] = x[n, index[n, o, c], c]",
                                     FIELDS(fields),
                                     .attribute_size = sizeof(struct pool_attributes),
                                     .in_min = 2,
@@ -443,20 +450,26 @@ const struct op op_max_pool_take = {.name = "max_pool_take",
                                     .naive = take_naive,
                                     SAMPLES(take_samples)};
 
-const struct op op_average_pool = {.name = "average_pool",
-                                   .doc = "the mean of each window",
-                                   FIELDS(fields),
-                                   .attribute_size = sizeof(struct pool_attributes),
-                                   .in_min = 1,
-                                   .in_max = 1,
-                                   .infer = pool_infer,
-                                   .gradient = average_pool_gradient,
-                                   .naive = average_pool_naive,
-                                   SAMPLES(samples)};
+const struct op op_average_pool = {
+    .name = "average_pool",
+    .doc = "the mean of each window",
+    .inputs = "x (batch, place, channels)",
+    .formula = "y[n, o, c] = sum over t of x[n, o stride - padding + t, c] / divisor[o]",
+    FIELDS(fields),
+    .attribute_size = sizeof(struct pool_attributes),
+    .in_min = 1,
+    .in_max = 1,
+    .infer = pool_infer,
+    .gradient = average_pool_gradient,
+    .naive = average_pool_naive,
+    SAMPLES(samples)};
 
 const struct op op_average_pool_gradient = {
     .name = "average_pool_gradient",
     .doc = "every element over its divisor, added at each place of its window",
+    .inputs = "dy (batch, place, channels)",
+    .formula =
+        "y[n, i, c] = sum over o, t of dy[n, o, c] / divisor[o] where i = o stride - padding + t",
     FIELDS(adjoint_fields),
     .attribute_size = sizeof(struct pool_adjoint_attributes),
     .in_min = 1,

@@ -136,18 +136,21 @@ static const struct sample normal_samples[] = {
 };
 /* clang-format on */
 
-const struct op op_uniform = {.name = "uniform",
-                              .doc = "random numbers, equally likely in [low, high)",
-                              FIELDS(uniform_fields),
-                              .attribute_size = sizeof(struct uniform_attributes),
-                              .infer = uniform_infer,
-                              .no_gradient = "it has no inputs",
-                              .naive = uniform_naive,
-                              SAMPLES(uniform_samples),
-                              .random = true};
+const struct op op_uniform = {
+    .name = "uniform",
+    .doc = "random numbers, equally likely in [low, high) (Salmon et al. 2011)",
+    .formula = "y = low + (high - low) u, u of Philox 4x32-10 in [0, 1)",
+    FIELDS(uniform_fields),
+    .attribute_size = sizeof(struct uniform_attributes),
+    .infer = uniform_infer,
+    .no_gradient = "it has no inputs",
+    .naive = uniform_naive,
+    SAMPLES(uniform_samples),
+    .random = true};
 
 const struct op op_normal = {.name = "normal",
-                             .doc = "random numbers of a normal distribution",
+                             .doc = "random numbers of a normal distribution (Salmon et al. 2011)",
+                             .formula = "y = mean + deviation n, n of mean 0 and variance 1",
                              FIELDS(normal_fields),
                              .attribute_size = sizeof(struct normal_attributes),
                              .infer = normal_infer,

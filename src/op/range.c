@@ -87,6 +87,7 @@ static const struct sample size_samples[] = {
 
 const struct op op_range = {.name = "range",
                             .doc = "0, 1, ... count - 1",
+                            .formula = "y[i] = i for i < count",
                             FIELDS(range_fields),
                             .attribute_size = sizeof(struct range_attributes),
                             .infer = range_infer,
@@ -96,6 +97,8 @@ const struct op op_range = {.name = "range",
 
 const struct op op_size = {.name = "size",
                            .doc = "size of an axis as a number",
+                           .inputs = "x",
+                           .formula = "y = size of axis of x",
                            FIELDS(size_fields),
                            .attribute_size = sizeof(struct size_attributes),
                            .in_min = 1,

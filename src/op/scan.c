@@ -76,6 +76,8 @@ static ad_status infer(struct infer *f)
 
 const struct op op_scan = {.name = "scan",
                            .doc = "a body graph over the time axis",
+                           .inputs = "slices (batch, time, ...), carries, captures",
+                           .formula = "carry[t + 1], y[t] = body(slices[t], carry[t], captures)",
                            FIELDS(fields),
                            .attribute_size = sizeof(struct scan_attributes),
                            .in_min = 1,

@@ -105,6 +105,8 @@ static const struct sample samples[] = {
 
 const struct op op_softmax = {.name = "softmax",
                               .doc = "e^x divided by its sum along an axis",
+                              .inputs = "x",
+                              .formula = "y[i] = e^(x[i] - max x) / sum over k of e^(x[k] - max x)",
                               FIELDS(fields),
                               .attribute_size = sizeof(struct softmax_attributes),
                               .in_min = 1,
@@ -116,6 +118,9 @@ const struct op op_softmax = {.name = "softmax",
 
 const struct op op_log_softmax = {.name = "log_softmax",
                                   .doc = "logarithm of softmax, exact where softmax is 0",
+                                  .inputs = "x",
+                                  .formula =
+                                      "y[i] = x[i] - max x - log(sum over k of e^(x[k] - max x))",
                                   FIELDS(fields),
                                   .attribute_size = sizeof(struct softmax_attributes),
                                   .in_min = 1,

@@ -133,6 +133,9 @@ static const struct sample samples[] = {
 
 const struct op op_standardize = {.name = "standardize",
                                   .doc = "(x - mean) / sqrt(variance + epsilon) over axes",
+                                  .inputs = "x",
+                                  .formula =
+                                      "y = (x - mean(x)) / sqrt(mean((x - mean(x))^2) + epsilon)",
                                   FIELDS(fields),
                                   .attribute_size = sizeof(struct standardize_attributes),
                                   .in_min = 1,

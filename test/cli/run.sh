@@ -85,12 +85,33 @@ case $started in
     [ $spent -lt 1000 ] || fail "20 times --help or --version take $spent ms"
     ;;
 esac
-for command in train eval predict schema; do
+for command in train eval predict schema ops bench; do
     expect 0 $command --help
     says out "adze $command"
 done
 expect 0 schema
 says out 'schema'
+expect 0 ops
+says out '^elementwise primitives'
+says out '^  softmax  *e^x divided'
+expect 0 ops elu matmul
+says out '^elu: x above zero'
+says out '^    attribute  *alpha: number, default 1$'
+says out '^    gradient  *dx = where(x > 0, d, d \* (y + alpha))$'
+says out '^    source  *Clevert et al. 2015$'
+says out '^matmul: '
+expect 2 ops matmul softmacks
+says err "did you mean 'softmax'"
+[ ! -s out ] || fail "ops printed something of a list with a mistake"
+expect 0 bench --list
+says out '^resnet20$'
+expect 0 bench logistic --seconds 0.05 --threads 1 --json
+says out '"work": "logistic", "median_ms": '
+expect 2 bench logitsic
+says err "did you mean 'logistic'"
+expect 2 bench
+expect 2 ops elephants_walking_by
+says err 'adze ops lists them'
 expect 2
 [ ! -s out ] || fail "a mistake writes to stdout"
 expect 2 trian

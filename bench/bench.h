@@ -112,6 +112,7 @@ typedef struct bench_options {
     int threads;
     double seconds;
     bool json;
+    bool text; /* print the compiled programs instead of timing them */
 } bench_options;
 
 /* Prints a row for each workload; 0, or the number of those that failed. */

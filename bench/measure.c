@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -242,26 +243,69 @@ static void print_row(const workload *w, const running *r, const row *m, const c
     fflush(stdout);
 }
 
-static bool run_one(const workload *w, const bench_options *o, ceilings *peak)
+static bool print_programs(running *r)
+{
+    if (!step(r, 0))
+        return false;
+    for (int i = 0; i < r->job.parts; i++)
+        fputs(ad_program_text(r->program[i]), stdout);
+    return true;
+}
+
+/* A row, in this process. */
+static bool run_here(const workload *w, const bench_options *o, const ceilings *peak)
 {
     running r = {0};
     row m = {0};
-    bool ok = open_running(&r, w, o->threads) && measure(&r, w, o->seconds, &m);
+    bool ok = open_running(&r, w, o->threads) &&
+              (o->text ? print_programs(&r) : measure(&r, w, o->seconds, &m));
     if (!ok)
         fprintf(stderr, "adze bench %s: %s\n", w->name, ad_error());
-    if (ok && peak->gflops == 0)
-        *peak = (ceilings){peak_gflops(ad_context_threads(r.context), ad_context_isa(r.context)),
-                           peak_gbytes(ad_context_threads(r.context))};
-    if (ok)
+    if (ok && !o->text)
         print_row(w, &r, &m, peak, o->json);
     close_running(&r);
     return ok;
+}
+
+/* Each row has a process of its own: memory and the time to the first step are its own then. */
+static bool run_one(const workload *w, const bench_options *o, const ceilings *peak)
+{
+    fflush(NULL);
+    pid_t child = fork();
+    if (child < 0)
+        return run_here(w, o, peak);
+    if (child == 0) {
+        bool ok = run_here(w, o, peak);
+        fflush(NULL);
+        _exit(ok ? 0 : 1);
+    }
+    int status;
+    if (waitpid(child, &status, 0) != child)
+        return false;
+    if (WIFSIGNALED(status))
+        fprintf(stderr, "adze bench %s: ended by signal %d\n", w->name, WTERMSIG(status));
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static bool find_ceilings(int threads, ceilings *peak)
+{
+    ad_context *context = ad_context_new(.threads = threads);
+    if (!context) {
+        fprintf(stderr, "adze bench: %s\n", ad_error());
+        return false;
+    }
+    int count = ad_context_threads(context);
+    *peak = (ceilings){peak_gflops(count, ad_context_isa(context)), peak_gbytes(count)};
+    ad_context_free(context);
+    return true;
 }
 
 int bench_run(const workload *const *work, int count, const bench_options *o)
 {
     ceilings peak = {0};
     int failed = 0;
+    if (!find_ceilings(o->threads, &peak))
+        return count;
     if (!o->json)
         printf("%-24s %12s %12s %12s %15s %16s %10s %11s\n", "work", "median", "10th pct", "least",
                "speed", "of the ceiling", "memory", "first step");

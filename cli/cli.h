@@ -26,7 +26,7 @@ typedef struct options {
     int threads; /* 0: all processors */
     const char *set[SETTINGS_MAX];
     int set_count;
-    bool json, resume, force, help, list, all;
+    bool json, resume, force, help, list, all, text;
     double seconds;      /* 0: the default */
     const char *check;   /* a file */
     const char *program; /* as it was called, so that commands in messages can be copied */

@@ -76,6 +76,12 @@ static bool take_list(options *o, const char *value)
     return o->list = true;
 }
 
+static bool take_text(options *o, const char *value)
+{
+    (void)value;
+    return o->text = true;
+}
+
 static bool take_all(options *o, const char *value)
 {
     (void)value;
@@ -108,6 +114,7 @@ static const option_row rows[] = {
     {"--check", "FILE", "compare with weights that bench/check.py stored, instead of timing",
      take_check, "a file"},
     {"--list", NULL, "names of all workloads", take_list, NULL},
+    {"--text", NULL, "print the compiled programs instead of timing them", take_text, NULL},
     {"--all", NULL, "every workload", take_all, NULL},
     {"--help", NULL, "this text", take_help, NULL},
 };

@@ -24,6 +24,8 @@ struct step {
     struct loop *loop;       /* the loop, or the tail; NULL where the node has none */
     int tail_operand;        /* of the tail: the operand that is the node's result 0 */
     int device;
+    bool fixed;        /* it computes the same in every run, until weights change */
+    uint64_t fixed_in; /* bit i: input i of the node holds the same in every run */
 };
 
 /* One run of a program, as kernels see it. */
@@ -31,6 +33,7 @@ struct run {
     void *const *base; /* address of each value */
     uint64_t seed;
     uint32_t step;
+    int64_t version; /* of all that is fixed; 0: not known to be the same as ever before */
     const ad_allocator *allocator;
     ad_context *context;
 };
@@ -43,6 +46,8 @@ struct kernel {
     int shared;           /* that value; -1 for none */
     size_t scratch_bytes; /* memory for each thread */
     int64_t flops, bytes; /* bytes: read and written, roughly */
+    int fixed_phases; /* the first phases, whose work in the shared value lasts as long as what is
+                         fixed */
     bool may_fail;
     void *self;
     ad_status (*run)(const struct kernel *kernel, const struct run *run, int phase, int task,

@@ -119,12 +119,14 @@ ad_status cpu_lower_convolution(ad_context *context, const struct step *step, st
         c->whole_rows = step->loop->needs_rows;
         tail_scratch = k->tail.tile->scratch_bytes(step->loop);
     }
+    c->keep = !step->fixed && (step->fixed_in & 2) && c->kind != CONVOLVE_WEIGHT_GRADIENT;
     convolve_plan(c, cpu_tables(context)->contract);
     c->scratch_bytes = (c->scratch_bytes + 63) / 64 * 64;
     *kernel = (struct kernel){.name = "convolution",
                               .phases = CONTRACT_PHASES,
                               .shared = -1,
                               .shared_bytes = c->shared_bytes,
+                              .fixed_phases = c->keep && c->shared_bytes > 0,
                               .tasks = {c->tasks[0], c->tasks[1]},
                               .scratch_bytes = c->scratch_bytes + tail_scratch,
                               .flops = flops(c),

@@ -137,6 +137,7 @@ ad_status cpu_lower_matmul(ad_context *context, const struct step *step, struct 
         k->contract.whole_rows = step->loop->needs_rows;
         tail_scratch = k->tail.tile->scratch_bytes(step->loop);
     }
+    k->contract.keep = !step->fixed && (step->fixed_in & 2);
     contract_plan(&k->contract, cpu_tables(context)->contract);
     k->contract.scratch_bytes = (k->contract.scratch_bytes + 63) / 64 * 64;
     k->shared = (k->contract.shared_bytes + 63) / 64 * 64;
@@ -146,6 +147,7 @@ ad_status cpu_lower_matmul(ad_context *context, const struct step *step, struct 
                               .phases = CONTRACT_PHASES,
                               .shared = -1,
                               .shared_bytes = k->shared * (size_t)k->products,
+                              .fixed_phases = k->contract.keep && k->shared > 0,
                               .scratch_bytes = k->contract.scratch_bytes + tail_scratch,
                               .flops = 2 * macs,
                               .self = k,

@@ -50,14 +50,19 @@ static void put(struct value *v, struct value **placed, int count, struct value 
     v->place = place;
 }
 
+static bool is_temporary(const struct value *v)
+{
+    return v->kind == VALUE_TEMPORARY && v->first >= 0 && !v->fixed;
+}
+
 static size_t live_bytes(const struct schedule *s)
 {
     size_t most = 0;
     for (int step = 0; step < s->step_count; step++) {
         size_t sum = 0;
         for (int i = 0; i < s->value_count; i++)
-            if (s->values[i].kind == VALUE_TEMPORARY && s->values[i].first >= 0 &&
-                s->values[i].first <= step && s->values[i].last >= step)
+            if (is_temporary(&s->values[i]) && s->values[i].first <= step &&
+                s->values[i].last >= step)
                 sum += s->values[i].bytes;
         most = sum > most ? sum : most;
     }
@@ -68,15 +73,29 @@ static int collect(struct schedule *s, struct value **list)
 {
     int n = 0;
     for (int i = 0; i < s->value_count; i++)
-        if (s->values[i].kind == VALUE_TEMPORARY && s->values[i].first >= 0)
+        if (is_temporary(&s->values[i]))
             list[n++] = &s->values[i];
     qsort(list, (size_t)n, sizeof *list, by_size);
     return n;
 }
 
+/* Fixed values, one after the other. */
+static size_t place_fixed(struct schedule *s)
+{
+    size_t end = 0;
+    for (int i = 0; i < s->value_count; i++) {
+        struct value *v = &s->values[i];
+        if (v->kind != VALUE_TEMPORARY || v->first < 0 || !v->fixed)
+            continue;
+        v->place = end;
+        end += rounded(v->bytes);
+    }
+    return end;
+}
+
 bool memory_plan(struct schedule *s, bool apart, struct memory_sizes *sizes)
 {
-    *sizes = (struct memory_sizes){0};
+    *sizes = (struct memory_sizes){.kept = place_fixed(s)};
     struct value **list = arena_array(&s->arena, 2 * (size_t)s->value_count + 1, sizeof *list);
     if (!list)
         return false;

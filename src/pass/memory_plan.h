@@ -8,6 +8,7 @@ enum { DEVICE_MAX = 16 };
 
 struct memory_sizes {
     size_t arena[DEVICE_MAX]; /* of each device */
+    size_t kept;              /* of fixed values, whose places are in memory of their own */
     size_t live;              /* largest sum of sizes alive at one step */
 };
 

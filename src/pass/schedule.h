@@ -24,6 +24,7 @@ struct value {
     int first,
         last;     /* steps that write it first and use it last; first == -1: before the program */
     size_t place; /* VALUE_TEMPORARY: offset in the arena; filled by the memory plan */
+    bool fixed;   /* the same in every run: kept, outside the arena */
 };
 
 /* At the end of a training run: the variable takes what lies in value, where it was not written in
@@ -55,6 +56,8 @@ struct schedule_request {
                                                   contiguous (steps of a scan); or NULL */
     const struct backend *backend;
     bool no_fuse;
+    bool fixed_variables;              /* nothing trains: variables stay the same from run to run */
+    int first_fixed_feed, fixed_feeds; /* so many feeds from this on stay the same */
 };
 
 ad_status schedule_build(struct schedule *schedule, const struct schedule_request *request);

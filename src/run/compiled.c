@@ -50,7 +50,8 @@ static ad_status build_plan(const ad_program *p, struct compiled *c)
                                            .feeds = w->feeds,
                                            .variables = w->variables,
                                            .fetches = w->fetches,
-                                           .no_fuse = p->off.no_fuse};
+                                           .no_fuse = p->off.no_fuse,
+                                           .fixed_variables = !p->training};
     w->graph = NULL;
     c->plan = plan_new(p->graph->context, &r);
     return c->plan ? AD_OK : AD_ERROR_MEMORY;
@@ -210,7 +211,12 @@ static ad_status run_plan(ad_program *p, struct compiled *c, const ad_array *fee
         variable[i] = p->state->values[i].array.data;
     for (int i = 0; i < w->fetches; i++)
         fetch[i] = c->fetched[i].data;
-    struct plan_run r = {feed, variable, fetch, p->state->seed, (uint32_t)p->state->step};
+    struct plan_run r = {.feed = feed,
+                         .variable = variable,
+                         .fetch = fetch,
+                         .seed = p->state->seed,
+                         .step = (uint32_t)p->state->step,
+                         .version = p->training ? 0 : state_version(p->state)};
     TRY(plan_execute(c->plan, p->memory, &r));
     for (int i = 0; p->training && i < w->variables; i++)
         p->state->values[i].version += w->assigned[i] != NULL;

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "op/scan.h"
+#include "pass/fixed.h"
 #include "pass/memory_plan.h"
 #include "run/scan_kernel.h"
 
@@ -18,6 +19,8 @@ struct plan {
     void **base; /* by value */
     struct memory_sizes memory;
     size_t scratch_bytes;
+    void *kept;              /* fixed values */
+    int64_t version;         /* that they were computed for; 0: none */
     void *other[DEVICE_MAX]; /* arenas of devices 1 and up; device 0 has the program's */
     int threads;
 };
@@ -41,7 +44,8 @@ static ad_status lower_step(struct plan *plan, int i)
                            .shape = {1, {(int64_t)kernel->shared_bytes}},
                            .first = i,
                            .last = i,
-                           .device = step->device};
+                           .device = step->device,
+                           .fixed = kernel->fixed_phases > 0};
     kernel->shared = schedule_value(&plan->schedule, &shared);
     return kernel->shared < 0 ? AD_ERROR_MEMORY : AD_OK;
 }
@@ -60,11 +64,15 @@ static ad_status lower(struct plan *plan)
     return AD_OK;
 }
 
-static ad_status allocate_devices(struct plan *plan)
+static ad_status allocate(struct plan *plan)
 {
+    const ad_allocator *allocator = &plan->context->allocator;
+    plan->kept = plan->memory.kept ? memory_alloc(allocator, plan->memory.kept) : NULL;
+    if (plan->memory.kept && !plan->kept)
+        return AD_ERROR_MEMORY;
     for (int i = 1; i < DEVICE_MAX; i++) {
         size_t bytes = plan->memory.arena[i];
-        plan->other[i] = bytes ? memory_alloc(&plan->context->allocator, bytes) : NULL;
+        plan->other[i] = bytes ? memory_alloc(allocator, bytes) : NULL;
         if (bytes && !plan->other[i])
             return AD_ERROR_MEMORY;
     }
@@ -77,12 +85,13 @@ static ad_status make(struct plan *plan, const struct plan_request *r)
     schedule.graph = plan->graph;
     schedule.backend = &backend_cpu;
     TRY(schedule_build(&plan->schedule, &schedule));
+    fixed_mark(&plan->schedule, &schedule);
     TRY(lower(plan));
     if (!memory_plan(&plan->schedule, r->no_plan, &plan->memory))
         return AD_ERROR_MEMORY;
     plan->base = arena_array(&plan->schedule.arena, (size_t)plan->schedule.value_count + 1,
                              sizeof *plan->base);
-    return plan->base ? allocate_devices(plan) : AD_ERROR_MEMORY;
+    return plan->base ? allocate(plan) : AD_ERROR_MEMORY;
 }
 
 struct plan *plan_new(ad_context *context, const struct plan_request *r)
@@ -111,6 +120,7 @@ void plan_free(struct plan *plan)
             plan->kernel[i].free(plan->kernel[i].self, allocator);
     for (int i = 1; i < DEVICE_MAX; i++)
         memory_free(allocator, plan->other[i], plan->memory.arena[i]);
+    memory_free(allocator, plan->kept, plan->kept ? plan->memory.kept : 0);
     if (plan->schedule.allocator)
         schedule_done(&plan->schedule);
     ad_graph_free(plan->graph);
@@ -147,14 +157,18 @@ const struct schedule *plan_schedule(const struct plan *plan)
 
 /* ---- running */
 
+static char *place_of(const struct plan *plan, char *arena, const struct value *v)
+{
+    char *memory = v->fixed ? plan->kept : v->device ? plan->other[v->device] : arena;
+    return memory + v->place;
+}
+
 static void bind_values(struct plan *plan, char *arena, const struct plan_run *r)
 {
     for (int i = 0; i < plan->schedule.value_count; i++) {
         const struct value *v = &plan->schedule.values[i];
         switch (v->kind) {
-        case VALUE_TEMPORARY:
-            plan->base[i] = (v->device ? (char *)plan->other[v->device] : arena) + v->place;
-            break;
+        case VALUE_TEMPORARY: plan->base[i] = place_of(plan, arena, v); break;
         case VALUE_FEED: plan->base[i] = r->feed[v->number]; break;
         case VALUE_VARIABLE: plan->base[i] = r->variable[v->number]; break;
         case VALUE_CONSTANT: plan->base[i] = (void *)(uintptr_t)v->data; break;
@@ -217,17 +231,31 @@ static void apply_updates(struct plan *plan, const struct plan_run *r)
     }
 }
 
+static ad_status run_step(struct plan *plan, const struct run *run, int i, bool fresh,
+                          char *scratch)
+{
+    const struct kernel *kernel = &plan->kernel[i];
+    if (!fresh && plan->schedule.steps[i].fixed)
+        return AD_OK;
+    for (int phase = fresh ? 0 : kernel->fixed_phases; phase < kernel->phases; phase++) {
+        ad_status status = run_phase(plan, run, kernel, phase, scratch);
+        if (status != AD_OK)
+            return with_place(plan, i, status);
+    }
+    return AD_OK;
+}
+
 ad_status plan_execute(struct plan *plan, void *arena, const struct plan_run *r)
 {
     bind_values(plan, arena, r);
-    struct run run = {plan->base, r->seed, r->step, &plan->context->allocator, plan->context};
+    struct run run = {plan->base,   r->seed, r->step, r->version, &plan->context->allocator,
+                      plan->context};
     char *scratch = (char *)arena + plan->memory.arena[0];
+    bool fresh = r->version == 0 || r->version != plan->version;
+    plan->version = 0;
     for (int i = 0; i < plan->kernels; i++)
-        for (int phase = 0; phase < plan->kernel[i].phases; phase++) {
-            ad_status status = run_phase(plan, &run, &plan->kernel[i], phase, scratch);
-            if (status != AD_OK)
-                return with_place(plan, i, status);
-        }
+        TRY(run_step(plan, &run, i, fresh, scratch));
+    plan->version = r->version;
     apply_updates(plan, r);
     return AD_OK;
 }

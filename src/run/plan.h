@@ -21,6 +21,7 @@ struct plan_run {
     void *const *fetch;
     uint64_t seed;
     uint32_t step;
+    int64_t version; /* changes whenever what the request calls fixed does; 0: unknown */
 };
 
 struct plan *plan_new(ad_context *context, const struct plan_request *request);

@@ -17,6 +17,8 @@ struct scan_kernel {
     struct plan *plan;
     int slices, carries, captures, stacks;
     bool reverse, index;
+    bool fixed;   /* captures stay the same from run to run, as long as the run's version does */
+    int64_t runs; /* so far: the version of captures that do not */
     int64_t time, now;  /* now: the index feed points here */
     struct view *in;    /* of the node: slices, carries, captures */
     struct view *last;  /* results: what the carries hold in the end */
@@ -127,6 +129,8 @@ static ad_status make_plan(struct lowering *l, ad_context *context)
         return AD_ERROR_MEMORY;
     struct plan_request r = {.graph = graph};
     r.schedule.feed = l->ends, r.schedule.feeds = l->feeds, r.schedule.feed_view = l->feed_view;
+    r.schedule.first_fixed_feed = l->k->slices + l->k->carries;
+    r.schedule.fixed_feeds = l->k->captures;
     r.schedule.fetch = l->ends + l->feeds, r.schedule.fetches = l->fetches,
     r.schedule.fetch_view = l->fetch_view;
     l->k->plan = plan_new(context, &r);
@@ -197,7 +201,11 @@ static ad_status run_step(struct scan_kernel *k, const struct run *run, int64_t 
     }
     for (int i = 0; i < k->stacks; i++)
         k->fetch[k->carries + i] = address(run, &k->stack[i], t, time_axis(&k->stack[i]));
-    struct plan_run r = {.feed = k->feed, .fetch = k->fetch, .seed = run->seed, .step = run->step};
+    struct plan_run r = {.feed = k->feed,
+                         .fetch = k->fetch,
+                         .seed = run->seed,
+                         .step = run->step,
+                         .version = k->fixed && run->version ? run->version : k->runs};
     TRY(plan_execute(k->plan, arena, &r));
     for (int i = 0; i < k->carries; i++) {
         void *swap = k->current[i];
@@ -223,12 +231,21 @@ static ad_status scan_run(const struct kernel *kernel, const struct run *run, in
             address(run, &k->in[k->slices + k->carries + i], 0, -1);
     if (k->index)
         k->feed[k->slices + k->carries + k->captures] = &k->now;
+    k->runs++;
     for (int64_t t = 0; t < k->time; t++)
         TRY(run_step(k, run, k->reverse ? k->time - 1 - t : t, memory));
     for (int i = 0; i < k->carries; i++)
         if (k->last[i].value >= 0)
             memcpy(address(run, &k->last[i], 0, -1), k->current[i], k->carry_bytes[i]);
     return AD_OK;
+}
+
+static bool captures_fixed(const struct scan_kernel *k, const struct step *step)
+{
+    bool fixed = step->node->in_count <= 64;
+    for (int i = k->slices + k->carries; i < step->node->in_count && fixed; i++)
+        fixed = step->fixed_in >> i & 1;
+    return fixed;
 }
 
 ad_status scan_lower(ad_context *context, const struct step *step, struct kernel *kernel)
@@ -240,6 +257,7 @@ ad_status scan_lower(ad_context *context, const struct step *step, struct kernel
     struct lowering l = {.step = step, .a = step->node->attributes, .k = k};
     k->slices = (int)l.a->slices, k->carries = (int)l.a->carries;
     k->captures = step->node->in_count - k->slices - k->carries;
+    k->fixed = captures_fixed(k, step);
     k->reverse = l.a->reverse, k->index = l.a->index;
     k->time = step->in[0].shape.size[time_axis(&step->in[0])];
     ad_status status = allocate(&l) ? AD_OK : AD_ERROR_MEMORY;

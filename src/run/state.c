@@ -307,3 +307,11 @@ void state_leave(ad_state *state, bool training)
     else
         atomic_fetch_sub(&state->users, 1);
 }
+
+int64_t state_version(const ad_state *state)
+{
+    int64_t version = 1;
+    for (int i = 0; i < state->count; i++)
+        version += state->values[i].version;
+    return version;
+}

@@ -25,6 +25,8 @@ struct ad_state {
 ad_status state_extend(ad_state *state);
 /* The number of a variable in its graph, or -1. */
 int state_number(const ad_state *state, const ad_tensor *variable);
+/* Changes whenever a value does; never 0. */
+int64_t state_version(const ad_state *state);
 /* A run begins: training runs are alone, inference runs share.  AD_ERROR_BUSY where it may not. */
 ad_status state_enter(ad_state *state, bool training);
 void state_leave(ad_state *state, bool training);

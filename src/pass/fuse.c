@@ -105,6 +105,18 @@ static bool make_view(struct fusion *f, const struct node *node)
     return view_of_node(&as_reshape, in, out);
 }
 
+/* A result may be written with these strides.  A copy into another shape runs over the shape that
+ * it reads, in which the strides must make sense too. */
+static bool can_lie_so(const struct node *node, const struct node_info *info,
+                       const struct view *view)
+{
+    struct view read;
+    if (info->class == CLASS_LEAF || info->class == CLASS_VIEW)
+        return false;
+    bool copy = info->class == CLASS_ELEMENT && !node->op->row && node->op != &op_cast;
+    return !copy || view_reshape(view, &node->in[0]->shape, &read);
+}
+
 /* Feeds and fetches of a scan's body lie in the middle of larger arrays. */
 static void place_ends(struct fusion *f, int id)
 {
@@ -115,8 +127,7 @@ static void place_ends(struct fusion *f, int id)
             memcpy(f->view[tensor_number(f, r->feed[i])].stride, r->feed_view[i].stride,
                    sizeof r->feed_view[i].stride);
     for (int i = r->fetches - 1; r->fetch_view && i >= 0; i--)
-        if (r->fetch[i]->node == node && f->info[id].class != CLASS_LEAF &&
-            f->info[id].class != CLASS_VIEW)
+        if (r->fetch[i]->node == node && can_lie_so(node, &f->info[id], &r->fetch_view[i]))
             memcpy(f->view[tensor_number(f, r->fetch[i])].stride, r->fetch_view[i].stride,
                    sizeof r->fetch_view[i].stride);
 }

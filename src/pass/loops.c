@@ -199,9 +199,9 @@ static void store_result(struct making *m, const struct node *node, int r, enum 
     ad_shape shape = m->group->space;
     if (extent == EXTENT_ROW)
         shape.rank = m->row_dims;
-    struct view own = view_squeeze(&m->f->view[tensor]);
-    if (!graph_shapes_equal(&own.shape, &shape))
-        own = view_whole(0, own.type, &shape);
+    struct view own;
+    if (!view_reshape(&m->f->view[tensor], &shape, &own))
+        m->failed = true;
     store_view(m, r, m->f->value[tensor], &own);
 }
 

@@ -295,6 +295,17 @@ static bool variable_values(struct building *b)
     return true;
 }
 
+/* Whoever fetches wants the tensor as its view lies. */
+static bool lies_as_fetched(const struct building *b, int fetch, const struct view *view)
+{
+    struct view wanted = *view;
+    if (!b->r->fetch_view)
+        return view_is_contiguous(view);
+    memcpy(wanted.stride, b->r->fetch_view[fetch].stride, sizeof wanted.stride);
+    struct view a = view_squeeze(view), c = view_squeeze(&wanted);
+    return !memcmp(a.stride, c.stride, sizeof *a.stride * (size_t)a.shape.rank);
+}
+
 /* A fetch is the memory of the tensor itself where that is whole and not a leaf; else a copy is
  * made at the end. */
 static bool fetch_values(struct building *b)
@@ -303,7 +314,8 @@ static bool fetch_values(struct building *b)
     for (int i = 0; i < b->r->fetches; i++) {
         int n = tensor_number(f, b->r->fetch[i]);
         const struct node *source = fuse_producer(f, &f->view[n]);
-        if (f->view[n].value != n || f->value[n] >= 0 || f->info[source->id].class == CLASS_LEAF)
+        if (f->view[n].value != n || f->value[n] >= 0 || f->info[source->id].class == CLASS_LEAF ||
+            !lies_as_fetched(b, i, &f->view[n]))
             continue;
         if ((f->value[n] = add_value(b, VALUE_FETCH, i, b->r->fetch[i])) < 0)
             return false;

@@ -30,9 +30,9 @@ bool view_is_contiguous(const struct view *view)
     return true;
 }
 
-/* Reshape without a copy.  Both shapes are walked from the last axis: a run of new axes must fit
- * into a run of old ones that lie evenly. */
-static bool reshape(const struct view *in, const ad_shape *shape, struct view *out)
+/* Both shapes are walked from the last axis: a run of new axes must fit into a run of old ones that
+ * lie evenly. */
+bool view_reshape(const struct view *in, const ad_shape *shape, struct view *out)
 {
     int i = in->shape.rank - 1, j = shape->rank - 1;
     *out = (struct view){in->value, in->type, *shape, in->offset, {0}};
@@ -113,7 +113,7 @@ struct view view_broadcast(const struct view *view, const ad_shape *shape)
 bool view_of_node(const struct node *node, const struct view *in, struct view *out)
 {
     if (node->op == &op_reshape)
-        return reshape(in, &node->out[0].shape, out);
+        return view_reshape(in, &node->out[0].shape, out);
     if (node->op == &op_transpose)
         return transpose(in, node->attributes, out);
     if (node->op == &op_slice)

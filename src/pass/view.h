@@ -17,4 +17,7 @@ bool view_is_contiguous(const struct view *view);
 /* Element strides of a contiguous array. */
 void view_strides(const ad_shape *shape, int64_t *stride);
 
+/* The same elements in another shape, without a copy; false where they do not lie evenly. */
+bool view_reshape(const struct view *in, const ad_shape *shape, struct view *out);
+
 #endif

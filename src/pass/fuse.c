@@ -114,7 +114,7 @@ static bool can_lie_so(const struct node *node, const struct node_info *info,
     if (info->class == CLASS_LEAF || info->class == CLASS_VIEW)
         return false;
     bool copy = info->class == CLASS_ELEMENT && !node->op->row && node->op != &op_cast;
-    return !copy || view_reshape(view, &node->in[0]->shape, &read);
+    return !copy || !shape_count(&view->shape) || view_reshape(view, &node->in[0]->shape, &read);
 }
 
 /* Feeds and fetches of a scan's body lie in the middle of larger arrays. */

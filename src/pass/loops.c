@@ -199,8 +199,8 @@ static void store_result(struct making *m, const struct node *node, int r, enum 
     ad_shape shape = m->group->space;
     if (extent == EXTENT_ROW)
         shape.rank = m->row_dims;
-    struct view own;
-    if (!view_reshape(&m->f->view[tensor], &shape, &own))
+    struct view own = view_whole(0, m->f->view[tensor].type, &shape);
+    if (shape_count(&shape) && !view_reshape(&m->f->view[tensor], &shape, &own))
         m->failed = true;
     store_view(m, r, m->f->value[tensor], &own);
 }

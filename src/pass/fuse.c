@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "core/order.h"
+#include "op/matmul.h"
 #include "op/random.h"
 #include "op/range.h"
 #include "op/reduce.h"
@@ -533,11 +535,45 @@ static bool place_node(struct fusion *f, const struct node *node)
 
 /* ---- tails: loops that run on blocks of a product while they are in cache */
 
-static bool plain_loop(const struct fusion *f, const struct group *group)
+/* The last axis of a product makes its columns; one of size 1 has left the space. */
+static int columns_of(const struct node *product)
 {
-    for (int i = 0; i < group->members; i++)
-        if (f->info[group->member[i]].class == CLASS_REDUCE)
+    const ad_shape *shape = &product->out[0].shape;
+    return shape->size[shape->rank - 1] != 1;
+}
+
+/* Blocks of the result begin at rows that are multiples of AD_COLUMN_BLOCK: not where each of
+ * several products begins anew. */
+static bool rows_run_on(const struct fusion *f, const struct node *product)
+{
+    if (product->op != &op_matmul)
+        return true;
+    const struct view *a = &f->view[tensor_number(f, product->in[0])];
+    const struct view *c = &f->view[tensor_number(f, &product->out[0])];
+    int64_t rows = c->shape.rank > 1 ? c->shape.size[c->shape.rank - 2] : 1, batches = 1;
+    for (int i = 0; i + 2 < c->shape.rank; i++)
+        batches *= c->shape.size[i];
+    return batches == 1 || rows % AD_COLUMN_BLOCK == 0 ||
+           (product->in[1]->shape.rank == 2 && view_is_contiguous(a) && view_is_contiguous(c));
+}
+
+enum { TAIL_ROW_MAX = 2048 }; /* columns of a block that holds whole rows */
+
+/* Sums ride along where blocks hold what they add up: whole rows, or rows from where a sum of
+ * columns begins. */
+static bool reductions_fit(const struct fusion *f, const struct node *product,
+                           const struct group *group)
+{
+    for (int i = 0; i < group->members; i++) {
+        const struct node_info *info = &f->info[group->member[i]];
+        if (info->class != CLASS_REDUCE)
+            continue;
+        int64_t columns = group->space.rank ? group->space.size[group->space.rank - 1] : 0;
+        if (group->column_dims != 1 || columns_of(product) != 1 || info->reduce == REDUCE_PIECE ||
+            (info->reduce == REDUCE_ROW && columns > TAIL_ROW_MAX) ||
+            (info->reduce == REDUCE_COLUMN && !rows_run_on(f, product)))
             return false;
+    }
     return true;
 }
 
@@ -549,7 +585,7 @@ static bool tail_fits(const struct fusion *f, int product, int g)
     const struct group *group = &f->group[g];
     ad_shape own = fuse_squeeze(&node->out[0].shape);
     if (group->structural >= 0 || !group->members || group->tail_of >= 0 ||
-        !same_space(&own, &group->space) || !plain_loop(f, group) ||
+        !same_space(&own, &group->space) || !reductions_fit(f, node, group) ||
         f->graph->nodes[group->member[0]]->device != node->device)
         return false;
     for (int k = 0; k < group->members; k++) {
@@ -582,13 +618,6 @@ static int reader_loop(const struct fusion *f, int product)
                     return g;
         }
     return -1;
-}
-
-/* The last axis of a product makes its columns; one of size 1 has left the space. */
-static int columns_of(const struct node *product)
-{
-    const ad_shape *shape = &product->out[0].shape;
-    return shape->size[shape->rank - 1] != 1;
 }
 
 static void attach_tails(struct fusion *f)

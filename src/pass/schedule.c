@@ -622,6 +622,8 @@ static bool make_node_step(struct building *b, const struct group *g)
         char more[600];
         note_group(b, &b->f.group[g->tail], more, sizeof more);
         snprintf(note, sizeof note, "%s, then %s", node->op->name, more);
+        if (!make_partials(b, &b->f.group[g->tail]))
+            return false;
         tail = loops_make(&b->f, &b->s->arena, &b->f.group[g->tail]);
         if (!tail)
             return false;
@@ -638,7 +640,7 @@ static bool make_node_step(struct building *b, const struct group *g)
         use_loop(b->s, tail);
         step->tail_operand = tail_operand(tail, step->out[0].value);
     }
-    return true;
+    return !tail || combine_all(b, &b->f.group[g->tail]);
 }
 
 /* Copies a tensor to memory of its own; stride: of that memory, NULL for contiguous. */

@@ -232,13 +232,24 @@ static void reduce_row(ad_type type, int how, const void *in, int64_t n, void *o
     }
 }
 
+/* Joins rows that lie apart to out, or to the identity where they are the first. */
+static void reduce_lines(ad_type type, int how, bool first, const void *in, int64_t apart,
+                         int64_t rows, void *out, int64_t n)
+{
+    size_t size = ad_type_size(type);
+    if (type == AD_F32)
+        reduce_columns_f32(how, first, in, apart, rows, out, n);
+    else if (type == AD_F64)
+        reduce_columns_f64(how, first, in, apart, rows, out, n);
+    else
+        for (int64_t r = 0; r < rows; r++)
+            whole_reduce_columns(type, how, first && r == 0,
+                                 (const char *)in + (size_t)(r * apart) * size, out, n);
+}
+
 static void reduce_columns(ad_type type, int how, bool first, const void *in, void *out, int64_t n)
 {
-    switch (type) {
-    case AD_F32: reduce_columns_f32(how, first, in, out, n); break;
-    case AD_F64: reduce_columns_f64(how, first, in, out, n); break;
-    default: whole_reduce_columns(type, how, first, in, out, n); break;
-    }
+    reduce_lines(type, how, first, in, n, 1, out, n);
 }
 
 static void row_reduce(const struct tile *t, const struct loop_instruction *i)
@@ -270,10 +281,14 @@ static void column_reduce(const struct tile *t, const struct loop_instruction *i
     ad_type type = l->operand[i->operand].type;
     size_t size = ad_type_size(type);
     struct side in = array_of(t, i->in[0], LOOP_FULL, 0);
-    for (int64_t r = 0; r < t->rows; r++) {
-        int64_t row = t->row + r, at = row / AD_COLUMN_BLOCK * l->columns + t->column;
-        reduce_columns(type, reduce_number(i->op), row % AD_COLUMN_BLOCK == 0, row_of(&in, r, size),
-                       (char *)t->run->base[i->operand] + (size_t)at * size, t->columns);
+    for (int64_t r = 0, next; r < t->rows; r = next) {
+        int64_t row = t->row + r, block = row / AD_COLUMN_BLOCK,
+                end = (block + 1) * AD_COLUMN_BLOCK;
+        next = end - t->row < t->rows ? end - t->row : t->rows;
+        char *out =
+            (char *)t->run->base[i->operand] + (size_t)(block * l->columns + t->column) * size;
+        reduce_lines(type, reduce_number(i->op), row % AD_COLUMN_BLOCK == 0, row_of(&in, r, size),
+                     in.apart, next - r, out, t->columns);
     }
 }
 

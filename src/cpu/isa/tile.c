@@ -25,11 +25,14 @@
 
 enum {
     TILE = 1024,
-    STRETCHES = 3, /* operands of an instruction that may have to be spread over a tile */
+    ROWS_TILE = 2048, /* of a loop that sums rows: several at once hide how long additions take */
+    LONG_ROW = 64,    /* columns from which on rows are worth a call each */
+    STRETCHES = 3,    /* operands of an instruction that may have to be spread over a tile */
     PAD = 64,
     OPERANDS = 96,
     REGISTERS = 256,
-    LANES = 16, /* most elements of a vector */
+    LANES = 16,    /* most elements of a vector */
+    ROW_GROUP = 2, /* rows that are summed side by side */
     CONSTANT_BYTES = LANES * 8,
 };
 
@@ -37,7 +40,8 @@ enum {
 struct side {
     const void *at;
     int64_t step;
-    int64_t apart; /* from row to row: the number of columns, unless it is memory of an operand */
+    int64_t apart; /* from row to row: the number of columns, unless it is memory of an operand, or
+                      one vector for each row */
 };
 
 /* What a call works on. */
@@ -80,8 +84,8 @@ static int64_t slot_room(const struct loop *l)
     int64_t elements = TILE;
     if (l->needs_pieces)
         elements = AD_ROW_CHUNK;
-    if (l->needs_rows && l->columns > TILE)
-        elements = l->columns;
+    if (l->needs_rows)
+        elements = l->columns > ROWS_TILE ? l->columns : ROWS_TILE;
     return elements + PAD;
 }
 
@@ -147,9 +151,10 @@ static struct side side_of(const struct tile *t, int reg, enum loop_class class,
     if (r->class != LOOP_ROW || class == LOOP_ROW)
         return (struct side){t->at[reg], 1, apart_of(t, reg)};
     void *to = stretch_at(t, place);
-    bool one = t->rows == 1;
-    spread(r->type, t->rows, one ? LANES : t->columns, t->at[reg], to);
-    return (struct side){to, !one, t->columns};
+    bool vectors = t->rows == 1 || t->columns >= LONG_ROW;
+    int64_t columns = vectors ? LANES : t->columns;
+    spread(r->type, t->rows, columns, t->at[reg], to);
+    return (struct side){to, !vectors, columns};
 }
 
 /* The same as an array in any case. */
@@ -169,7 +174,7 @@ static struct side array_of(const struct tile *t, int reg, enum loop_class class
 
 static const char *row_of(const struct side *side, int64_t row, size_t size)
 {
-    return (const char *)side->at + (size_t)(side->step * row * side->apart) * size;
+    return (const char *)side->at + (size_t)(row * side->apart) * size;
 }
 
 static int64_t count_of(const struct tile *t, enum loop_class class)
@@ -258,7 +263,11 @@ static void row_reduce(const struct tile *t, const struct loop_instruction *i)
     size_t size = ad_type_size(type);
     struct side in = array_of(t, i->in[0], LOOP_FULL, 0);
     char *out = t->at[i->out];
-    for (int64_t r = 0; r < t->rows; r++, out += size)
+    int64_t r = 0;
+    for (; type == AD_F32 && r + ROW_GROUP <= t->rows; r += ROW_GROUP, out += ROW_GROUP * size)
+        reduce_rows_f32(reduce_number(i->op), (const float *)(const void *)row_of(&in, r, size),
+                        in.apart, t->columns, (float *)(void *)out);
+    for (; r < t->rows; r++, out += size)
         reduce_row(type, reduce_number(i->op), row_of(&in, r, size), t->columns, out);
 }
 
@@ -326,7 +335,7 @@ static void compute_values(const struct tile *t, const struct loop_instruction *
     bool dense = t->apart[i->out] == 0;
     for (int k = 0; k < row->arity; k++) {
         in[k] = side_of(t, i->in[k], class, k);
-        dense &= t->apart[i->in[k]] == 0;
+        dense &= t->apart[i->in[k]] == 0 && (t->rows == 1 || in[k].step == 1 || in[k].apart == 0);
     }
     ad_type type = t->loop->reg[i->in[row->arity - 1]].type;
     if (dense)
@@ -398,7 +407,7 @@ static void cut(struct tile *t, int64_t columns)
 {
     const struct loop *l = t->loop;
     t->wide = l->needs_rows ? columns : l->needs_pieces ? AD_ROW_CHUNK : TILE;
-    int64_t most = l->needs_rows ? TILE : t->wide;
+    int64_t most = l->needs_rows ? ROWS_TILE : t->wide;
     t->high = columns > 0 && columns < most && !l->needs_pieces ? most / columns : 1;
     if (t->high > LANES)
         t->high = t->high / LANES * LANES;

@@ -58,7 +58,11 @@ static void mark_depends(struct walk *w)
 /* total + part, on the device where the tensor itself is made. */
 static ad_tensor *accumulate(ad_tensor *total, ad_tensor *part)
 {
-    return total ? ad_add(total, part) : part;
+    if (!total)
+        return part;
+    const struct op *op = total->node->op;
+    ad_tensor *joined = op == part->node->op && op->join ? op->join(total, part) : NULL;
+    return joined ? joined : ad_add(total, part);
 }
 
 static bool add_gradient(struct walk *w, ad_tensor *t, ad_tensor *part)

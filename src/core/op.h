@@ -108,6 +108,9 @@ struct op {
     void (*gradient)(struct gradient *);
     const char *no_gradient; /* why there is none, where .gradient and .expand are both missing */
     void (*expand)(ad_graph *graph, const struct node *node, ad_tensor *const *in, ad_tensor **out);
+    /* The sum of two results of this op, where there is a better way than to add them; else NULL.
+     */
+    ad_tensor *(*join)(ad_tensor *a, ad_tensor *b);
     ad_status (*naive)(const struct call *);
     const struct row *row; /* elementwise */
     const struct sample *samples;

@@ -22,6 +22,7 @@ struct piece {
 struct move_kernel {
     struct view y;
     struct axis_split s;       /* of y */
+    struct strided outer;      /* axes of y before the one; from that on y lies packed */
     size_t size, row;          /* bytes of an element, of the inner axes */
     int64_t units;             /* rows of a task */
     bool filled;               /* some rows have no input */
@@ -92,7 +93,8 @@ static void copy_rows(const struct move_kernel *k, const struct piece *p, const 
 static void make_rows(const struct move_kernel *k, const struct run *run, int64_t outer,
                       int64_t first, int64_t end)
 {
-    char *to = strided_address(run, &k->y) + (size_t)(outer * k->s.size + first) * k->row;
+    char *to = strided_address(run, &k->y) + strided_offset(&k->outer, outer) * (int64_t)k->size +
+               (size_t)first * k->row;
     if (k->filled)
         fill_around(k, to, first, end);
     for (int i = 0; i < k->pieces; i++) {
@@ -171,6 +173,12 @@ static int axis_of(const struct node *node)
     return (int)((const struct spread_attributes *)node->attributes)->axis;
 }
 
+static bool packed_from(const struct view *v, int axis)
+{
+    struct strided rest = strided_axes(v, axis, v->shape.rank);
+    return strided_packed(&rest);
+}
+
 static int64_t cut(struct move_kernel *k)
 {
     k->units = k->row < TASK_BYTES ? (int64_t)(TASK_BYTES / (k->row ? k->row : 1)) : 1;
@@ -182,7 +190,7 @@ ad_status cpu_lower_move(ad_context *context, const struct step *step, struct ke
 {
     const struct op *op = step->node && !step->loop ? step->node->op : NULL;
     if ((op != &op_concat && op != &op_pad && op != &op_spread) || step->out[0].value < 0 ||
-        !strided_is_array(&step->out[0]))
+        !packed_from(&step->out[0], axis_of(step->node)))
         return AD_ERROR_UNSUPPORTED;
     size_t pieces = (size_t)step->node->in_count;
     struct move_kernel *k = cpu_kernel_self(context, sizeof *k + pieces * sizeof k->piece[0]);
@@ -190,6 +198,7 @@ ad_status cpu_lower_move(ad_context *context, const struct step *step, struct ke
         return AD_ERROR_MEMORY;
     k->y = step->out[0];
     k->s = shape_split(&k->y.shape, axis_of(step->node));
+    k->outer = strided_axes(&k->y, 0, axis_of(step->node));
     k->size = ad_type_size(k->y.type);
     k->row = (size_t)k->s.inner * k->size;
     if (op == &op_concat)

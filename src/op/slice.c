@@ -72,6 +72,49 @@ static void slice_gradient(struct gradient *g)
     g->dx[0] = graph_node1(&op_spread, &b, g->dy[0]);
 }
 
+static bool is_number(ad_dim dim)
+{
+    return dim >= 0 && !dim_is_open(dim);
+}
+
+/* The parts that a lies in: those of a concat, or a itself. */
+static int parts_of(ad_tensor *a, int64_t axis, ad_tensor **parts, int room)
+{
+    const struct concat_attributes *concat = a->node->attributes;
+    if (a->node->op != &op_concat || concat->axis != axis || a->node->in_count > room) {
+        parts[0] = a;
+        return room > 0;
+    }
+    memcpy(parts, a->node->in, sizeof *parts * (size_t)a->node->in_count);
+    return a->node->in_count;
+}
+
+enum { JOINED_MAX = 64 };
+
+/* Neighbouring parts of an axis, zeros elsewhere, add up to the parts put together: what the
+ * gradients of the slices of a tensor come to. */
+static ad_tensor *spread_join(ad_tensor *x, ad_tensor *z)
+{
+    const struct spread_attributes *a = x->node->attributes, *b = z->node->attributes;
+    ad_tensor *first = x->node->in[0], *second = z->node->in[0], *parts[JOINED_MAX];
+    ad_dim count_a = first->shape.size[a->axis], count_b = second->shape.size[b->axis];
+    bool known = is_number(a->begin) && is_number(b->begin) && is_number(count_a) &&
+                 is_number(count_b) && count_a && count_b;
+    if (!known || a->axis != b->axis || a->size != b->size || a->step != 1 || b->step != 1)
+        return NULL;
+    if (b->begin + count_b == a->begin)
+        return spread_join(z, x);
+    if (a->begin + count_a != b->begin)
+        return NULL;
+    int count = parts_of(first, a->axis, parts, JOINED_MAX - 1);
+    count += parts_of(second, a->axis, parts + count, JOINED_MAX - count);
+    ad_tensor *whole = (ad_concat)(parts, count, (int)a->axis);
+    if (count_a + count_b == a->size)
+        return whole;
+    return graph_node1(&op_spread, &(struct spread_attributes){a->axis, a->size, a->begin, 1},
+                       whole);
+}
+
 static void spread_gradient(struct gradient *g)
 {
     const struct spread_attributes *a = g->node->attributes;
@@ -410,6 +453,7 @@ const struct op op_spread = {.name = "spread",
                              .in_max = 1,
                              .infer = spread_infer,
                              .gradient = spread_gradient,
+                             .join = spread_join,
                              .naive = spread_naive,
                              SAMPLES(spread_samples)};
 

@@ -143,6 +143,7 @@ static void classify_nodes(struct fusion *f)
         for (int i = 0; i < node->out_count; i++) {
             int n = tensor_number(f, &node->out[i]);
             f->view[n] = view_whole(n, node->out[i].type, &node->out[i].shape);
+            layout_apply(f, n);
         }
         if (info->class == CLASS_VIEW && !make_view(f, node)) {
             info->class = CLASS_ELEMENT;
@@ -659,9 +660,10 @@ static bool allocate(struct fusion *f)
     f->tensor = arena_array(f->arena, tensors, sizeof *f->tensor);
     f->needed = arena_array(f->arena, nodes, sizeof *f->needed);
     f->stored = arena_array(f->arena, tensors, sizeof *f->stored);
+    f->layout = arena_array(f->arena, tensors, sizeof *f->layout);
     f->value = arena_array(f->arena, tensors, sizeof *f->value);
     if (!f->info || !f->first_tensor || !f->group || !f->view || !f->tensor || !f->needed ||
-        !f->stored || !f->value)
+        !f->stored || !f->layout || !f->value)
         return false;
     for (int id = 0; id < f->graph->count; id++)
         for (int i = 0; i < f->graph->nodes[id]->out_count; i++)
@@ -694,6 +696,8 @@ ad_status fuse_groups(struct fusion *f)
     if (!allocate(f))
         return fail(AD_ERROR_MEMORY, "out of memory");
     mark_needed(f);
+    if (!f->request->no_fuse)
+        layout_find(f);
     classify_nodes(f);
     settle_inline(f);
     for (int i = 0; i < r->fetches; i++)

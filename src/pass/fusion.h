@@ -51,6 +51,8 @@ struct fusion {
     struct view *view; /* by tensor; .value is the number of the tensor whose memory it looks at */
     const ad_tensor **tensor; /* by number */
     int tensors;
+    const ad_axes *
+        *layout;  /* by tensor: the order of axes that it lies in, outermost first; NULL */
     bool *needed; /* by node: some root depends on it */
     bool *stored; /* by tensor: exists in memory */
     int *value;   /* by tensor: number of its value, -1 */
@@ -66,6 +68,9 @@ static inline int tensor_number(const struct fusion *f, const ad_tensor *t)
     return f->first_tensor[t->node->id] + t->index;
 }
 
+/* layout.c: which products lie in another order, and the strides of one that does. */
+void layout_find(struct fusion *f);
+void layout_apply(const struct fusion *f, int tensor);
 /* fuse.c: classes, views, groups. */
 ad_status fuse_groups(struct fusion *f);
 /* A view as an operand of a node: broadcast to shape and without axes of size 1. */

@@ -25,7 +25,8 @@ typedef struct running {
 typedef struct row {
     double median, tenth, least; /* milliseconds */
     double gflops, gbytes, first;
-    double rss; /* MiB */
+    double rss;     /* MiB */
+    double compile; /* milliseconds, of all programs of the step */
 } row;
 
 static double now(void)
@@ -209,8 +210,11 @@ static bool measure(running *r, const workload *w, double seconds, row *out)
     qsort(times, (size_t)count, sizeof *times, by_size);
     out->median = times[count / 2], out->tenth = times[count / 10], out->least = times[0];
     int64_t flops = 0;
-    for (int i = 0; i < r->job.parts; i++)
-        flops += ad_program_about(r->program[i]).flops;
+    for (int i = 0; i < r->job.parts; i++) {
+        ad_program_info about = ad_program_about(r->program[i]);
+        flops += about.flops;
+        out->compile += about.compile_ms;
+    }
     out->gflops = (double)flops / out->median * 1e-6;
     out->gbytes = (double)w->bytes / out->median * 1e-6;
     struct rusage usage;
@@ -231,15 +235,17 @@ static void print_row(const workload *w, const running *r, const row *m, const c
     bool memory = w->bound == BOUND_MEMORY;
     double fraction = memory ? m->gbytes / peak->gbytes : m->gflops / peak->gflops;
     if (json)
-        printf("{\"work\": \"%s\", \"median_ms\": %.5g, \"p10_ms\": %.5g, \"min_ms\": %.5g, "
-               "\"gflops\": %.4g, \"peak_fraction\": %.4g, \"gbytes_per_s\": %.4g, "
-               "\"rss_mib\": %.0f, \"first_step_ms\": %.4g, \"loss\": %.6g}\n",
-               w->name, m->median, m->tenth, m->least, m->gflops, fraction, m->gbytes, m->rss,
-               m->first, r->loss);
+        printf(
+            "{\"work\": \"%s\", \"median_ms\": %.5g, \"p10_ms\": %.5g, \"min_ms\": %.5g, "
+            "\"gflops\": %.4g, \"peak_fraction\": %.4g, \"gbytes_per_s\": %.4g, "
+            "\"rss_mib\": %.0f, \"first_step_ms\": %.4g, \"compile_ms\": %.4g, \"loss\": %.6g}\n",
+            w->name, m->median, m->tenth, m->least, m->gflops, fraction, m->gbytes, m->rss,
+            m->first, m->compile, r->loss);
     else
-        printf("%-24s %9.4g ms %9.4g ms %9.4g ms %7.4g GFLOP/s %6.1f %% of %s %6.0f MiB %8.4g ms\n",
+        printf("%-24s %9.4g ms %9.4g ms %9.4g ms %7.4g GFLOP/s %6.1f %% of %s %6.0f MiB %8.4g ms "
+               "%8.3g ms\n",
                w->name, m->median, m->tenth, m->least, m->gflops, 100 * fraction,
-               memory ? "memory" : "peak  ", m->rss, m->first);
+               memory ? "memory" : "peak  ", m->rss, m->first, m->compile);
     fflush(stdout);
 }
 
@@ -307,8 +313,8 @@ int bench_run(const workload *const *work, int count, const bench_options *o)
     if (!find_ceilings(o->threads, &peak))
         return count;
     if (!o->json)
-        printf("%-24s %12s %12s %12s %15s %16s %10s %11s\n", "work", "median", "10th pct", "least",
-               "speed", "of the ceiling", "memory", "first step");
+        printf("%-24s %12s %12s %12s %15s %16s %10s %11s %11s\n", "work", "median", "10th pct",
+               "least", "speed", "of the ceiling", "memory", "first step", "compile");
     for (int i = 0; i < count; i++)
         failed += !run_one(work[i], o, &peak);
     if (!o->json)

@@ -45,7 +45,7 @@ void copy_need(struct copy *copy, ad_tensor *const *tensors, int count)
 {
     int last = -1;
     for (int i = 0; i < count; i++)
-        if (!copy_get(copy, tensors[i])) {
+        if (tensors[i] && !copy_get(copy, tensors[i])) {
             copy->needed[tensors[i]->node->id] = true;
             last = tensors[i]->node->id > last ? tensors[i]->node->id : last;
         }

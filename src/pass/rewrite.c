@@ -87,9 +87,7 @@ static bool rewrite_into(const ad_graph *from, ad_graph *to, rewrite_rule *rule,
     if (!copy_begin(&r.copy, from, to))
         return false;
     to->streams = from->streams;
-    for (int i = 0; i < count; i++)
-        if (roots[i])
-            copy_need(&r.copy, &roots[i], 1);
+    copy_need(&r.copy, roots, count);
     bool ok = true;
     for (int id = 0; ok && id < r.copy.count; id++)
         if (r.copy.needed[id])

@@ -11,23 +11,9 @@
 #include "base/error.h"
 #include "base/list.h"
 #include "core/order.h"
-#include "op/custom.h"
-#include "op/gather.h"
-#include "op/pool.h"
 #include "op/reduce.h"
-#include "op/scan.h"
-#include "pass/fusion.h"
+#include "pass/building.h"
 #include "pass/view.h"
-
-struct building {
-    struct fusion f;
-    struct schedule *s;
-    const struct schedule_request *r;
-    bool *in_place; /* by variable: its new value is written by the loop that makes it */
-    int *order;     /* units in the order in which they run */
-    int units;
-    int step_capacity;
-};
 
 int schedule_value(struct schedule *s, const struct value *value)
 {
@@ -40,16 +26,6 @@ int schedule_value(struct schedule *s, const struct value *value)
 }
 
 /* ---- which tensors exist in memory */
-
-static const struct node *member_node(const struct building *b, const struct group *g, int i)
-{
-    return b->f.graph->nodes[g->structural >= 0 ? g->structural : g->member[i]];
-}
-
-static int member_count(const struct group *g)
-{
-    return g->structural >= 0 ? 1 : g->members;
-}
 
 static bool inside(const struct building *b, const struct node *source, int g)
 {
@@ -95,154 +71,6 @@ static bool only_tail_reads(const struct building *b, int g, int tensor)
         if (b->r->assigned[i] && f->view[tensor_number(f, b->r->assigned[i])].value == tensor)
             return false;
     return true;
-}
-
-/* ---- variables in place */
-
-static bool may_fail(const struct node *node)
-{
-    static const struct op *const fallible[] = {&op_gather,           &op_scatter_add,
-                                                &op_check_index,      &op_custom,
-                                                &op_max_pool_scatter, &op_max_pool_take};
-    for (size_t i = 0; i < sizeof fallible / sizeof fallible[0]; i++)
-        if (node->op == fallible[i])
-            return true;
-    if (node->op != &op_scan)
-        return false;
-    const ad_graph *body = ((const struct scan_attributes *)node->attributes)->body;
-    for (int i = 0; i < body->count; i++)
-        if (may_fail(body->nodes[i]))
-            return true;
-    return false;
-}
-
-static bool runs_before(const struct fusion *f, int first, int second)
-{
-    return f->group[second].before[first / 64] >> (first % 64) & 1;
-}
-
-static void add_edge(struct fusion *f, int first, int second)
-{
-    struct group *g = &f->group[second];
-    g->before[first / 64] |= (uint64_t)1 << (first % 64);
-    for (size_t w = 0; w < f->words; w++)
-        g->before[w] |= f->group[first].before[w];
-    for (int k = 0; k < f->groups; k++)
-        if (runs_before(f, second, k))
-            for (size_t w = 0; w < f->words; w++)
-                f->group[k].before[w] |= g->before[w];
-}
-
-/* The group that stands for a step: a tail runs with its product. */
-static int unit_of(const struct fusion *f, int g)
-{
-    return f->group[g].tail_of >= 0 ? f->group[g].tail_of : g;
-}
-
-static bool reads_value(const struct building *b, int g, int tensor)
-{
-    for (int k = 0; k < member_count(&b->f.group[g]); k++) {
-        const struct node *node = member_node(b, &b->f.group[g], k);
-        for (int i = 0; i < node->in_count; i++)
-            if (b->f.view[tensor_number(&b->f, node->in[i])].value == tensor)
-                return true;
-    }
-    return false;
-}
-
-/* Inside the writing loop itself the old value must be read at the element that is written. */
-static bool reads_at_element(const struct building *b, int g, int tensor)
-{
-    for (int k = 0; k < b->f.group[g].members; k++) {
-        const struct node *node = member_node(b, &b->f.group[g], k);
-        ad_shape shape = fuse_reading_shape(&b->f, node);
-        for (int i = 0; i < node->in_count; i++) {
-            if (b->f.view[tensor_number(&b->f, node->in[i])].value != tensor)
-                continue;
-            struct view v = fuse_operand(&b->f, node->in[i], &shape);
-            if (v.offset || !view_is_contiguous(&v) ||
-                !graph_shapes_equal(&v.shape, &b->f.group[g].space))
-                return false;
-        }
-    }
-    return true;
-}
-
-/* Whoever must run before the writer; false where one of them has to run after it. */
-static bool order_writer(struct building *b, int writer, int old_tensor, bool apply)
-{
-    struct fusion *f = &b->f;
-    int unit = unit_of(f, writer);
-    for (int g = 0; g < f->groups; g++) {
-        bool fails =
-            f->group[g].structural >= 0 && may_fail(f->graph->nodes[f->group[g].structural]);
-        bool reads = old_tensor >= 0 && reads_value(b, g, old_tensor);
-        if (g == writer || unit_of(f, g) == unit || (!fails && !reads))
-            continue;
-        if (runs_before(f, unit, unit_of(f, g)) || runs_before(f, writer, unit_of(f, g)))
-            return false;
-        if (apply) {
-            add_edge(f, unit_of(f, g), unit);
-            add_edge(f, unit_of(f, g), writer);
-        }
-    }
-    return true;
-}
-
-static bool fetched(const struct building *b, int tensor)
-{
-    for (int i = 0; i < b->r->fetches; i++)
-        if (b->f.view[tensor_number(&b->f, b->r->fetch[i])].value == tensor)
-            return true;
-    return false;
-}
-
-/* The loop that makes the variable's new value whole; -1 where there is none. */
-static int writer_of(const struct building *b, int variable)
-{
-    const ad_tensor *t = b->r->assigned[variable];
-    int n = tensor_number(&b->f, t);
-    const struct view *v = &b->f.view[n];
-    const struct node *source = fuse_producer(&b->f, v);
-    const struct node_info *info = &b->f.info[source->id];
-    bool whole = v->value == n && info->class == CLASS_ELEMENT && info->extent == EXTENT_FULL;
-    return whole && !fetched(b, n) ? info->group : -1;
-}
-
-static bool shared_with_earlier(const struct building *b, int variable)
-{
-    for (int i = 0; i < variable; i++)
-        if (b->r->assigned[i] == b->r->assigned[variable])
-            return true;
-    return false;
-}
-
-/* Copies at the end of the program, for fetches and updates, read the old value too late. */
-static bool copied_at_the_end(const struct building *b, int old)
-{
-    if (old >= 0 && fetched(b, old))
-        return true;
-    for (int i = 0; old >= 0 && i < b->r->variables; i++)
-        if (b->r->assigned[i] && b->f.view[tensor_number(&b->f, b->r->assigned[i])].value == old)
-            return true;
-    return false;
-}
-
-static void place_variables(struct building *b)
-{
-    for (int i = 0; i < b->r->variables; i++) {
-        if (!b->r->assigned[i] || shared_with_earlier(b, i))
-            continue;
-        int g = writer_of(b, i);
-        int old = b->r->variable[i] ? tensor_number(&b->f, b->r->variable[i]) : -1;
-        if (g < 0 || copied_at_the_end(b, old) || (old >= 0 && !reads_at_element(b, g, old)) ||
-            b->f.group[g].tail_of >= 0)
-            continue;
-        if (!order_writer(b, g, old, false))
-            continue;
-        order_writer(b, g, old, true);
-        b->in_place[i] = true;
-    }
 }
 
 /* ---- values */
@@ -731,13 +559,12 @@ static ad_status build(struct building *b)
 {
     struct fusion *f = &b->f;
     TRY(fuse_groups(f));
-    b->in_place = arena_array(f->arena, (size_t)b->r->variables + 1, sizeof *b->in_place);
     f->partial = arena_array(f->arena, (size_t)f->graph->count + 1, sizeof *f->partial);
-    if (!b->in_place || !f->partial)
+    if (!f->partial)
         return fail(AD_ERROR_MEMORY, "out of memory");
     mark_stored(b);
-    place_variables(b);
-    bool ok = leaf_values(b) && variable_values(b) && fetch_values(b) && other_values(b);
+    bool ok = in_place_find(b) && leaf_values(b) && variable_values(b) && fetch_values(b) &&
+              other_values(b);
     if (ok)
         share_with_tails(b);
     if (!ok || !make_order(b) || !make_steps(b))

@@ -1,0 +1,36 @@
+/* A schedule in the making: what schedule.c and in_place.c share. */
+#ifndef PASS_BUILDING_H
+#define PASS_BUILDING_H
+
+#include "pass/fusion.h"
+
+struct building {
+    struct fusion f;
+    struct schedule *s;
+    const struct schedule_request *r;
+    bool *in_place; /* by variable: its new value is written by the loop that makes it */
+    int *order;     /* units in the order in which they run */
+    int units;
+    int step_capacity;
+};
+
+static inline const struct node *member_node(const struct building *b, const struct group *g, int i)
+{
+    return b->f.graph->nodes[g->structural >= 0 ? g->structural : g->member[i]];
+}
+
+static inline int member_count(const struct group *g)
+{
+    return g->structural >= 0 ? 1 : g->members;
+}
+
+static inline bool runs_before(const struct fusion *f, int first, int second)
+{
+    return f->group[second].before[first / 64] >> (first % 64) & 1;
+}
+
+/* in_place.c: which variables' new values are written straight into the state; sets .in_place and
+ * the order that this asks for.  False without memory. */
+bool in_place_find(struct building *b);
+
+#endif

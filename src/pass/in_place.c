@@ -1,0 +1,201 @@
+/* Variables whose new values are written straight into the state: where one loop makes the value
+ * whole, and all that read the old one, and all that may fail, can run before. */
+#include "op/custom.h"
+#include "op/gather.h"
+#include "op/pool.h"
+#include "op/scan.h"
+#include "pass/building.h"
+#include "pass/view.h"
+
+static bool may_fail(const struct node *node)
+{
+    static const struct op *const fallible[] = {&op_gather,           &op_scatter_add,
+                                                &op_check_index,      &op_custom,
+                                                &op_max_pool_scatter, &op_max_pool_take};
+    for (size_t i = 0; i < sizeof fallible / sizeof fallible[0]; i++)
+        if (node->op == fallible[i])
+            return true;
+    if (node->op != &op_scan)
+        return false;
+    const ad_graph *body = ((const struct scan_attributes *)node->attributes)->body;
+    for (int i = 0; i < body->count; i++)
+        if (may_fail(body->nodes[i]))
+            return true;
+    return false;
+}
+
+static void add_edge(struct fusion *f, int first, int second)
+{
+    struct group *g = &f->group[second];
+    g->before[first / 64] |= (uint64_t)1 << (first % 64);
+    for (size_t w = 0; w < f->words; w++)
+        g->before[w] |= f->group[first].before[w];
+    for (int k = 0; k < f->groups; k++)
+        if (runs_before(f, second, k))
+            for (size_t w = 0; w < f->words; w++)
+                f->group[k].before[w] |= g->before[w];
+}
+
+/* The group that stands for a step: a tail runs with its product. */
+static int unit_of(const struct fusion *f, int g)
+{
+    return f->group[g].tail_of >= 0 ? f->group[g].tail_of : g;
+}
+
+/* Inside the writing loop itself the old value must be read at the element that is written. */
+static bool reads_at_element(const struct building *b, int g, int tensor)
+{
+    for (int k = 0; k < b->f.group[g].members; k++) {
+        const struct node *node = member_node(b, &b->f.group[g], k);
+        ad_shape shape = fuse_reading_shape(&b->f, node);
+        for (int i = 0; i < node->in_count; i++) {
+            if (b->f.view[tensor_number(&b->f, node->in[i])].value != tensor)
+                continue;
+            struct view v = fuse_operand(&b->f, node->in[i], &shape);
+            if (v.offset || !view_is_contiguous(&v) ||
+                !graph_shapes_equal(&v.shape, &b->f.group[g].space))
+                return false;
+        }
+    }
+    return true;
+}
+
+/* ---- who reads a tensor, and who may fail */
+
+struct readers {
+    int *first;    /* by tensor: its first entry, -1 */
+    int *next;     /* of an entry, -1 */
+    int *group;    /* of an entry */
+    int *fallible; /* groups */
+    int fallibles;
+};
+
+static int count_inputs(const struct building *b)
+{
+    int n = 0;
+    for (int g = 0; g < b->f.groups; g++)
+        for (int k = 0; k < member_count(&b->f.group[g]); k++)
+            n += member_node(b, &b->f.group[g], k)->in_count;
+    return n;
+}
+
+static void note_reader(const struct building *b, struct readers *r, int g, int *entries)
+{
+    for (int k = 0; k < member_count(&b->f.group[g]); k++) {
+        const struct node *node = member_node(b, &b->f.group[g], k);
+        for (int i = 0; i < node->in_count; i++) {
+            int tensor = b->f.view[tensor_number(&b->f, node->in[i])].value;
+            r->group[*entries] = g;
+            r->next[*entries] = r->first[tensor];
+            r->first[tensor] = (*entries)++;
+        }
+    }
+    int node = b->f.group[g].structural;
+    if (node >= 0 && may_fail(b->f.graph->nodes[node]))
+        r->fallible[r->fallibles++] = g;
+}
+
+static bool find_readers(const struct building *b, struct readers *r)
+{
+    size_t inputs = (size_t)count_inputs(b) + 1, groups = (size_t)b->f.groups + 1;
+    r->first = arena_array(b->f.arena, (size_t)b->f.tensors + 1, sizeof *r->first);
+    r->next = arena_array(b->f.arena, inputs, sizeof *r->next);
+    r->group = arena_array(b->f.arena, inputs, sizeof *r->group);
+    r->fallible = arena_array(b->f.arena, groups, sizeof *r->fallible);
+    if (!r->first || !r->next || !r->group || !r->fallible)
+        return false;
+    for (int i = 0; i < b->f.tensors; i++)
+        r->first[i] = -1;
+    for (int g = 0, entries = 0; g < b->f.groups; g++)
+        note_reader(b, r, g, &entries);
+    return true;
+}
+
+/* Group g runs before the writer, or could not; with apply it is told to. */
+static bool goes_before(struct fusion *f, int g, int writer, bool apply)
+{
+    int unit = unit_of(f, writer);
+    if (g == writer || unit_of(f, g) == unit)
+        return true;
+    if (runs_before(f, unit, unit_of(f, g)) || runs_before(f, writer, unit_of(f, g)))
+        return false;
+    if (apply) {
+        add_edge(f, unit_of(f, g), unit);
+        add_edge(f, unit_of(f, g), writer);
+    }
+    return true;
+}
+
+/* Whoever reads the old value and whoever may fail; false where one of them has to run after the
+ * writer. */
+static bool order_writer(struct fusion *f, const struct readers *r, int writer, int old, bool apply)
+{
+    for (int i = 0; i < r->fallibles; i++)
+        if (!goes_before(f, r->fallible[i], writer, apply))
+            return false;
+    for (int i = old >= 0 ? r->first[old] : -1; i >= 0; i = r->next[i])
+        if (!goes_before(f, r->group[i], writer, apply))
+            return false;
+    return true;
+}
+
+static bool fetched(const struct building *b, int tensor)
+{
+    for (int i = 0; i < b->r->fetches; i++)
+        if (b->f.view[tensor_number(&b->f, b->r->fetch[i])].value == tensor)
+            return true;
+    return false;
+}
+
+/* The loop that makes the variable's new value whole; -1 where there is none. */
+static int writer_of(const struct building *b, int variable)
+{
+    const ad_tensor *t = b->r->assigned[variable];
+    int n = tensor_number(&b->f, t);
+    const struct view *v = &b->f.view[n];
+    const struct node *source = fuse_producer(&b->f, v);
+    const struct node_info *info = &b->f.info[source->id];
+    bool whole = v->value == n && info->class == CLASS_ELEMENT && info->extent == EXTENT_FULL;
+    return whole && !fetched(b, n) ? info->group : -1;
+}
+
+static bool shared_with_earlier(const struct building *b, int variable)
+{
+    for (int i = 0; i < variable; i++)
+        if (b->r->assigned[i] == b->r->assigned[variable])
+            return true;
+    return false;
+}
+
+/* Copies at the end of the program, for fetches and updates, read the old value too late. */
+static bool copied_at_the_end(const struct building *b, int old)
+{
+    if (old >= 0 && fetched(b, old))
+        return true;
+    for (int i = 0; old >= 0 && i < b->r->variables; i++)
+        if (b->r->assigned[i] && b->f.view[tensor_number(&b->f, b->r->assigned[i])].value == old)
+            return true;
+    return false;
+}
+
+bool in_place_find(struct building *b)
+{
+    struct readers readers = {0};
+    b->in_place = arena_array(b->f.arena, (size_t)b->r->variables + 1, sizeof *b->in_place);
+    if (!b->in_place || !find_readers(b, &readers))
+        return false;
+    for (int i = 0; i < b->r->variables; i++) {
+        if (!b->r->assigned[i] || shared_with_earlier(b, i))
+            continue;
+        int g = writer_of(b, i);
+        int old = b->r->variable[i] ? tensor_number(&b->f, b->r->variable[i]) : -1;
+        if (g < 0 || copied_at_the_end(b, old) || (old >= 0 && !reads_at_element(b, g, old)) ||
+            b->f.group[g].tail_of >= 0)
+            continue;
+        if (!order_writer(&b->f, &readers, g, old, false))
+            continue;
+        order_writer(&b->f, &readers, g, old, true);
+        b->in_place[i] = true;
+    }
+    return true;
+}

@@ -4,6 +4,15 @@
 
 #include "pass/fusion.h"
 
+/* Who reads each tensor's memory, and who may fail. */
+struct readers {
+    int *first;    /* by tensor: its first entry, -1 */
+    int *next;     /* of an entry, -1 */
+    int *group;    /* of an entry */
+    int *fallible; /* groups */
+    int fallibles;
+};
+
 struct building {
     struct fusion f;
     struct schedule *s;
@@ -12,6 +21,7 @@ struct building {
     int *order;     /* units in the order in which they run */
     int units;
     int step_capacity;
+    struct readers readers; /* filled by in_place_find */
 };
 
 static inline const struct node *member_node(const struct building *b, const struct group *g, int i)

@@ -62,14 +62,6 @@ static bool reads_at_element(const struct building *b, int g, int tensor)
 
 /* ---- who reads a tensor, and who may fail */
 
-struct readers {
-    int *first;    /* by tensor: its first entry, -1 */
-    int *next;     /* of an entry, -1 */
-    int *group;    /* of an entry */
-    int *fallible; /* groups */
-    int fallibles;
-};
-
 static int count_inputs(const struct building *b)
 {
     int n = 0;
@@ -180,9 +172,8 @@ static bool copied_at_the_end(const struct building *b, int old)
 
 bool in_place_find(struct building *b)
 {
-    struct readers readers = {0};
     b->in_place = arena_array(b->f.arena, (size_t)b->r->variables + 1, sizeof *b->in_place);
-    if (!b->in_place || !find_readers(b, &readers))
+    if (!b->in_place || !find_readers(b, &b->readers))
         return false;
     for (int i = 0; i < b->r->variables; i++) {
         if (!b->r->assigned[i] || shared_with_earlier(b, i))
@@ -192,9 +183,9 @@ bool in_place_find(struct building *b)
         if (g < 0 || copied_at_the_end(b, old) || (old >= 0 && !reads_at_element(b, g, old)) ||
             b->f.group[g].tail_of >= 0)
             continue;
-        if (!order_writer(&b->f, &readers, g, old, false))
+        if (!order_writer(&b->f, &b->readers, g, old, false))
             continue;
-        order_writer(&b->f, &readers, g, old, true);
+        order_writer(&b->f, &b->readers, g, old, true);
         b->in_place[i] = true;
     }
     return true;

@@ -56,14 +56,10 @@ static void mark_stored(struct building *b)
 static bool only_tail_reads(const struct building *b, int g, int tensor)
 {
     const struct fusion *f = &b->f;
-    int tail = f->group[g].tail;
-    for (int k = 0; k < f->groups; k++)
-        for (int m = 0; k != tail && m < member_count(&f->group[k]); m++) {
-            const struct node *node = member_node(b, &f->group[k], m);
-            for (int i = 0; i < node->in_count; i++)
-                if (f->view[tensor_number(f, node->in[i])].value == tensor)
-                    return false;
-        }
+    const struct readers *r = &b->readers;
+    for (int i = r->first[tensor]; i >= 0; i = r->next[i])
+        if (r->group[i] != f->group[g].tail)
+            return false;
     for (int i = 0; i < b->r->fetches; i++)
         if (f->view[tensor_number(f, b->r->fetch[i])].value == tensor)
             return false;
@@ -207,45 +203,73 @@ static void share_with_tails(struct building *b)
 
 /* ---- order */
 
-static bool ready(const struct building *b, int g, const bool *done)
+static void set_bit(uint64_t *set, int i)
 {
-    for (int k = 0; k < b->f.groups; k++)
-        if (!done[k] && k != g && b->f.group[k].tail_of != g && runs_before(&b->f, k, g))
-            return false;
+    set[i / 64] |= (uint64_t)1 << (i % 64);
+}
+
+/* All that must run before group g is done, but for its own tail. */
+static bool ready(const struct fusion *f, int g, const uint64_t *done)
+{
+    int tail = f->group[g].tail;
+    for (size_t w = 0; w < f->words; w++) {
+        uint64_t left = f->group[g].before[w] & ~done[w];
+        for (; left; left &= left - 1) {
+            int k = (int)w * 64 + __builtin_ctzll(left);
+            if (k != g && k != tail && k < f->groups)
+                return false;
+        }
+    }
     return true;
+}
+
+static bool is_done(const uint64_t *done, int g)
+{
+    return done[g / 64] >> (g % 64) & 1;
+}
+
+/* The next unit that can run, in the order of making; -1 where there is none. */
+static int next_unit(const struct fusion *f, int first, const uint64_t *done)
+{
+    for (int g = first; g < f->groups; g++)
+        if (!is_done(done, g) && f->group[g].tail_of < 0 && ready(f, g, done))
+            return g;
+    return -1;
+}
+
+/* Groups merged into another have nothing left to run. */
+static int mark_merged(const struct fusion *f, uint64_t *done)
+{
+    int left = f->groups;
+    for (int g = 0; g < f->groups; g++)
+        if (f->group[g].structural < 0 && !f->group[g].members) {
+            set_bit(done, g);
+            left--;
+        }
+    return left;
 }
 
 static bool make_order(struct building *b)
 {
     struct fusion *f = &b->f;
-    bool *done = arena_array(f->arena, (size_t)f->groups + 1, sizeof *done);
+    uint64_t *done = arena_array(f->arena, f->words + 1, sizeof *done);
     b->order = arena_array(f->arena, (size_t)f->groups + 1, sizeof *b->order);
     if (!done || !b->order)
         return false;
-    int first = 0, left = f->groups;
-    for (int g = 0; g < f->groups; g++)
-        if (f->group[g].structural < 0 && !f->group[g].members) { /* merged into another */
-            done[g] = true;
-            left--;
-        }
+    int first = 0, left = mark_merged(f, done);
     while (left > 0) {
-        int g = first, before = left;
-        for (; g < f->groups; g++) {
-            if (done[g] || f->group[g].tail_of >= 0 || !ready(b, g, done))
-                continue;
-            b->order[b->units++] = g;
-            done[g] = true;
-            left--;
-            if (f->group[g].tail >= 0) {
-                done[f->group[g].tail] = true;
-                left--;
-            }
-            break;
-        }
-        while (first < f->groups && done[first])
-            first++;
-        if (left == before)
+        int g = next_unit(f, first, done);
+        if (g < 0)
             return false;
+        b->order[b->units++] = g;
+        set_bit(done, g);
+        left--;
+        if (f->group[g].tail >= 0) {
+            set_bit(done, f->group[g].tail);
+            left--;
+        }
+        while (first < f->groups && is_done(done, first))
+            first++;
     }
     return true;
 }

@@ -113,6 +113,7 @@ typedef struct bench_options {
     double seconds;
     bool json;
     bool text; /* print the compiled programs instead of timing them */
+    int steps; /* so many steps, untimed; 0: time them */
 } bench_options;
 
 /* Prints a row for each workload; 0, or the number of those that failed. */

@@ -258,16 +258,25 @@ static bool print_programs(running *r)
     return true;
 }
 
+static bool make_steps(running *r, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (!step(r, i))
+            return false;
+    return true;
+}
+
 /* A row, in this process. */
 static bool run_here(const workload *w, const bench_options *o, const ceilings *peak)
 {
     running r = {0};
     row m = {0};
-    bool ok = open_running(&r, w, o->threads) &&
-              (o->text ? print_programs(&r) : measure(&r, w, o->seconds, &m));
+    bool ok = open_running(&r, w, o->threads) && (o->text    ? print_programs(&r)
+                                                  : o->steps ? make_steps(&r, o->steps)
+                                                             : measure(&r, w, o->seconds, &m));
     if (!ok)
         fprintf(stderr, "adze bench %s: %s\n", w->name, ad_error());
-    if (ok && !o->text)
+    if (ok && !o->text && !o->steps)
         print_row(w, &r, &m, peak, o->json);
     close_running(&r);
     return ok;
@@ -310,6 +319,11 @@ int bench_run(const workload *const *work, int count, const bench_options *o)
 {
     ceilings peak = {0};
     int failed = 0;
+    if (o->text || o->steps) {
+        for (int i = 0; i < count; i++)
+            failed += !run_here(work[i], o, &peak);
+        return failed;
+    }
     if (!find_ceilings(o->threads, &peak))
         return count;
     if (!o->json)

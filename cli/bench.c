@@ -58,6 +58,6 @@ int bench_command(const options *o)
                    "bench lacks a workload\n  name some of adze bench --list, or --all");
     if (o->check)
         return count == 1 && bench_check(work[0], o->check) ? EXIT_DONE : EXIT_FAILED;
-    bench_options b = {o->threads, o->seconds > 0 ? o->seconds : 3, o->json, o->text};
+    bench_options b = {o->threads, o->seconds > 0 ? o->seconds : 3, o->json, o->text, o->steps};
     return bench_run(work, count, &b) ? EXIT_FAILED : EXIT_DONE;
 }

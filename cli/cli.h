@@ -27,6 +27,7 @@ typedef struct options {
     const char *set[SETTINGS_MAX];
     int set_count;
     bool json, resume, force, help, list, all, text;
+    int steps;           /* 0: as many as the seconds allow */
     double seconds;      /* 0: the default */
     const char *check;   /* a file */
     const char *program; /* as it was called, so that commands in messages can be copied */

@@ -14,7 +14,7 @@ static const command commands[] = {
     {"schema", "", "print the JSON Schema of configuration files, for editors", "", schema_command,
      0, 0, false},
     {"bench", "[NAME...]", "time training steps, inference and kernels on this machine",
-     "--threads --seconds --json --list --all --text --check", bench_command, 0, -1, false},
+     "--threads --seconds --steps --json --list --all --text --check", bench_command, 0, -1, false},
     {"ops", "[NAME...]", "list the ops, or say all that is known of some", "", ops_command, 0, -1,
      false},
 };

@@ -64,6 +64,14 @@ static bool take_seconds(options *o, const char *value)
     return *value && *end == 0 && o->seconds > 0 && o->seconds <= 3600;
 }
 
+static bool take_steps(options *o, const char *value)
+{
+    char *end;
+    long steps = strtol(value, &end, 10);
+    o->steps = steps >= 1 && steps <= 1000000 ? (int)steps : 0;
+    return *value && *end == 0 && o->steps > 0;
+}
+
 static bool take_check(options *o, const char *value)
 {
     o->check = value;
@@ -111,6 +119,8 @@ static const option_row rows[] = {
     {"--force", NULL, "write over the run in --out", take_force, NULL},
     {"--seconds", "S", "time each workload for so long", take_seconds,
      "seconds, more than 0 and at most 3600"},
+    {"--steps", "N", "make so many steps of each workload, untimed: for counting instructions",
+     take_steps, "a number from 1 to 1000000"},
     {"--check", "FILE", "compare with weights that bench/check.py stored, instead of timing",
      take_check, "a file"},
     {"--list", NULL, "names of all workloads", take_list, NULL},

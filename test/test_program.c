@@ -183,6 +183,93 @@ TEST(saved_and_cloned_states_go_on_alike)
     unlink(path);
 }
 
+/* ---- first values */
+
+enum { BEGINNINGS = 12 };
+
+/* Initial tensors of every kind; two variables begin with the same one. */
+static void add_beginnings(ad_graph *g, const char *scope, ad_tensor **v)
+{
+    static const float given[] = {3, -1, 0.5f, 7};
+    ad_tensor *normal = ad_normal(g, AD_F32, AD_SHAPE(301, 67), 0.25, 2);
+    ad_tensor *constant = ad_constant(g, ad_f32(given, AD_SHAPE(2, 2)));
+    ad_tensor *first[BEGINNINGS] = {
+        normal,
+        ad_normal(g, AD_F64, AD_SHAPE(1031), -1, 0.5),
+        ad_uniform(g, AD_F32, AD_SHAPE(5, 4001), -0.125, 0.125),
+        ad_uniform(g, AD_F64, AD_SHAPE(0), 2, 3),
+        ad_uniform(g, AD_F64, AD_SCALAR, 2, 3),
+        ad_full(g, AD_F32, AD_SHAPE(40000), 0.1),
+        ad_full(g, AD_I32, AD_SHAPE(3), -4),
+        constant,
+        ad_transpose(ad_scale(normal, 0.01), AD_AXES(1, 0)),
+        ad_softmax(ad_shift(ad_uniform(g, AD_F32, AD_SHAPE(33, 19), 0, 1), -2), 1),
+        ad_matmul(constant, ad_tanh(ad_normal(g, AD_F32, AD_SHAPE(2, 700), 0, 1))),
+        constant,
+    };
+    ad_scope_begin(g, scope);
+    for (int i = 0; i < BEGINNINGS; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "v%d", i);
+        v[i] = ad_variable(g, name, first[i]);
+    }
+    ad_scope_end(g);
+}
+
+/* Half of the variables when the state is made, the others at the next ad_compile. */
+static struct begun {
+    ad_context *context;
+    ad_graph *graph;
+    ad_state *state;
+    ad_tensor *variable[2 * BEGINNINGS];
+} begin(const char *isa, int threads)
+{
+    struct begun b = {.context = ad_context_new(.isa = isa, .threads = threads)};
+    b.graph = ad_graph_new(b.context);
+    add_beginnings(b.graph, "early", b.variable);
+    b.state = ad_state_new(b.graph, 77);
+    add_beginnings(b.graph, "late", b.variable + BEGINNINGS);
+    ad_program_free(ad_compile(b.state, .fetch = {b.variable[0]}));
+    return b;
+}
+
+static void end(struct begun *b)
+{
+    ad_state_free(b->state);
+    ad_graph_free(b->graph);
+    ad_context_free(b->context);
+}
+
+static bool same_values(const struct begun *a, const struct begun *b)
+{
+    bool same = true;
+    for (int i = 0; i < 2 * BEGINNINGS; i++) {
+        ad_array x = {0}, y = {0};
+        bool there = ad_get(a->state, a->variable[i], &x) == AD_OK &&
+                     ad_get(b->state, b->variable[i], &y) == AD_OK;
+        same = same && there && ad_array_bytes(&x) == ad_array_bytes(&y) &&
+               (!ad_array_bytes(&x) || !memcmp(x.data, y.data, ad_array_bytes(&x)));
+    }
+    return same;
+}
+
+TEST(first_values_are_those_of_the_interpreter)
+{
+    static const char *const isa[] = {NULL, "avx2", "sse2", "naive"};
+    struct begun naive = begin("naive", 1);
+    for (int i = 0; i < 4; i++)
+        for (int threads = 1; threads <= 3; threads += 2) {
+            ad_context *probe = ad_context_new(.isa = isa[i], .threads = 1);
+            ad_context_free(probe);
+            if (!probe)
+                continue; /* a processor without it */
+            struct begun b = begin(isa[i], threads);
+            CHECK(same_values(&naive, &b));
+            end(&b);
+        }
+    end(&naive);
+}
+
 /* ---- looking inside */
 
 static void see(void *user, const char *name, const ad_array *value)

@@ -5,135 +5,21 @@
 
 #include "base/error.h"
 #include "base/list.h"
-#include "pass/expand.h"
-#include "run/interpret.h"
-#include "run/work.h"
+#include "run/first_values.h"
 
 static const ad_allocator *allocator_of(const ad_state *state)
 {
     return &state->graph->context->allocator;
 }
 
-/* ---- first values */
-
-static void free_results(const ad_allocator *allocator, ad_array *result, int count)
-{
-    for (int i = 0; i < count; i++)
-        memory_free(allocator, result[i].data, result[i].data ? ad_array_bytes(&result[i]) + 1 : 0);
-}
-
-static ad_status first_values_of(ad_state *state, struct work *work, ad_array *result)
-{
-    ad_graph *graph = expand_pass(work->graph, NULL, work->roots, work->root_count);
-    if (!graph)
-        return AD_ERROR_MEMORY;
-    struct interpretation i = {.graph = graph,
-                               .root = work->fetch,
-                               .result = result,
-                               .roots = work->fetches,
-                               .seed = state->seed,
-                               .allocator = allocator_of(state)};
-    ad_status status = interpret(&i);
-    ad_graph_free(graph);
-    return status;
-}
-
-static ad_status keep_values(ad_state *state, ad_array *result, int count)
-{
-    const ad_allocator *allocator = allocator_of(state);
-    for (int i = 0; i < count; i++) {
-        ad_array *value = &state->values[state->count].array;
-        *value = result[i];
-        value->data = memory_alloc(allocator, ad_array_bytes(value) + 1);
-        if (!value->data)
-            return AD_ERROR_MEMORY;
-        memcpy(value->data, result[i].data, ad_array_bytes(value));
-        state->values[state->count++].version = 1;
-    }
-    return AD_OK;
-}
-
-/* A feed or variable behind first values, which are computed before any run; NULL where there is
- * none. */
-static const struct node *too_early(const struct work_request *first_values, bool *needed)
-{
-    const ad_graph *graph = first_values->graph;
-    memset(needed, 0, sizeof *needed * (size_t)graph->count);
-    work_mark(first_values, needed);
-    for (int id = 0; id < graph->count; id++)
-        if (needed[id] &&
-            (graph->nodes[id]->op == &op_feed || graph->nodes[id]->op == &op_variable))
-            return graph->nodes[id];
-    return NULL;
-}
-
-static ad_status check_first_value(const ad_tensor *variable, bool *needed)
-{
-    const struct node *node = variable->node;
-    struct work_request one = {.graph = node->graph, .fetch = node->in, .fetches = 1};
-    const struct node *found = too_early(&one, needed);
-    if (!found)
-        return AD_OK;
-    return fail(AD_ERROR_ARGUMENT,
-                "%s:%d: variable '%s': its first value needs %s '%s', which has no value before a "
-                "run; begin with numbers, and ad_set or ad_assign the value later",
-                node->file ? node->file : "unknown place", node->line, variable->name,
-                found->op->name, found->out[0].name);
-}
-
-static ad_status check_first_values(const ad_state *state, const struct work_request *all)
-{
-    struct arena scratch;
-    arena_init(&scratch, allocator_of(state));
-    bool *needed = arena_array(&scratch, (size_t)state->graph->count + 1, sizeof *needed);
-    ad_status status = needed ? AD_OK : AD_ERROR_MEMORY;
-    bool wrong = needed && too_early(all, needed);
-    for (int i = 0; wrong && status == AD_OK && i < all->fetches; i++)
-        status = check_first_value(state->graph->variables[state->count + i], needed);
-    arena_done(&scratch);
-    return status;
-}
-
-static ad_status extend(ad_state *state, ad_tensor **initial, ad_array *result, int count)
-{
-    struct work work;
-    struct work_request request = {.graph = state->graph, .fetch = initial, .fetches = count};
-    TRY(check_first_values(state, &request));
-    TRY(work_build(&work, &request));
-    ad_status status = first_values_of(state, &work, result);
-    if (status == AD_OK) {
-        int before = state->count;
-        status = keep_values(state, result, count);
-        free_results(allocator_of(state), result, count);
-        for (; status != AD_OK && state->count > before; state->count--) {
-            ad_array *value = &state->values[state->count - 1].array;
-            memory_free(allocator_of(state), value->data, ad_array_bytes(value) + 1);
-        }
-    }
-    work_done(&work);
-    return status;
-}
-
 ad_status state_extend(ad_state *state)
 {
     ad_graph *graph = state->graph;
-    int count = graph->variable_count - state->count;
-    if (count == 0)
+    if (graph->variable_count == state->count)
         return AD_OK;
-    const ad_allocator *allocator = allocator_of(state);
-    if (!LIST_ROOM(allocator, state->values, state->capacity, graph->variable_count))
+    if (!LIST_ROOM(allocator_of(state), state->values, state->capacity, graph->variable_count))
         return AD_ERROR_MEMORY;
-    struct arena scratch;
-    arena_init(&scratch, allocator);
-    ad_tensor **initial = arena_array(&scratch, (size_t)count, sizeof *initial);
-    ad_array *result = arena_array(&scratch, (size_t)count, sizeof *result);
-    ad_status status = initial && result ? AD_OK : AD_ERROR_MEMORY;
-    for (int i = 0; status == AD_OK && i < count; i++)
-        initial[i] = graph->variables[state->count + i]->node->in[0];
-    if (status == AD_OK)
-        status = extend(state, initial, result, count);
-    arena_done(&scratch);
-    return status;
+    return first_values(state);
 }
 
 /* ---- life */

@@ -90,14 +90,22 @@ typedef struct racer {
     float result;
 } racer;
 
-/* Sums of a stream: 64 bytes at a time, four streams so that adding does not wait. */
+/* Sums of a stream: 256 bytes at a time, each quarter in a sum of its own, so that adding does not
+ * wait. */
+typedef float wide __attribute__((vector_size(64)));
+
 static float read_through(const char *buffer, size_t bytes)
 {
-    lanes sum[4] = {{0}};
-    for (size_t at = 0; at < bytes; at += 64)
-        for (int i = 0; i < 4; i++)
-            sum[i] += *(const lanes *)(const void *)(buffer + at + 16 * i);
-    return (sum[0] + sum[1] + sum[2] + sum[3])[0];
+    wide a = {0}, b = {0}, c = {0}, d = {0};
+    for (size_t at = 0; at < bytes; at += 4 * sizeof(wide)) {
+        const wide *p = (const wide *)(const void *)(buffer + at);
+        a += p[0];
+        b += p[1];
+        c += p[2];
+        d += p[3];
+    }
+    a += b + c + d;
+    return a[0];
 }
 
 static void *race(void *argument)

@@ -73,9 +73,14 @@ static int constant(struct making *m, ad_type type, double value)
     return r;
 }
 
+/* One value for each row.  Where columns are not decided they will be the last axis, and what it
+ * was merged with by strides that fit: 0 again. */
 static bool columns_fixed(const struct making *m, const struct view *v)
 {
-    for (int i = m->row_dims; i < v->shape.rank; i++)
+    int first = m->group->column_dims < 0 ? v->shape.rank - 1 : m->row_dims;
+    if (v->shape.rank == 0 || m->group->column_dims == 0)
+        return false;
+    for (int i = first; i < v->shape.rank; i++)
         if (v->stride[i])
             return false;
     return true;
@@ -87,7 +92,7 @@ static int load(struct making *m, const struct view *v, enum extent_class extent
         if (!m->operand[i].written && !memcmp(&m->seen[i], v, sizeof *v))
             return m->loaded[i];
     int operand = new_operand(m, m->f->value[v->value], v, false);
-    bool row = extent == EXTENT_ROW || (m->group->column_dims > 0 && columns_fixed(m, v));
+    bool row = extent == EXTENT_ROW || columns_fixed(m, v);
     int r = new_register(m, v->type, row ? LOOP_ROW : LOOP_FULL);
     m->loaded[operand] = r;
     emit(m, (struct loop_instruction){

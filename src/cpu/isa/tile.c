@@ -34,6 +34,8 @@ enum {
     LANES = 16,    /* most elements of a vector */
     ROW_GROUP = 2, /* rows that are summed side by side */
     CONSTANT_BYTES = LANES * 8,
+    PREFETCH_LEAST = 2048, /* bytes of a tile from which on the next one is asked for early */
+    AHEADS = 16,           /* operands that this is done for */
 };
 
 /* What an instruction reads: an array, or with step 0 one vector for all elements. */
@@ -42,6 +44,11 @@ struct side {
     int64_t step;
     int64_t apart; /* from row to row: the number of columns, unless it is memory of an operand, or
                       one vector for each row */
+};
+
+/* Memory that the next tile will read. */
+struct ahead {
+    const char *at, *end;
 };
 
 /* What a call works on. */
@@ -58,6 +65,8 @@ struct tile {
     int64_t apart[REGISTERS];    /* from row to row of it there; 0: the number of columns */
     bool is_periodic[REGISTERS]; /* loaded before the first tile */
     bool in_place[OPERANDS];     /* the operand's memory may be the register */
+    struct ahead ahead[AHEADS];
+    int aheads, ahead_lines; /* lines to ask for before each instruction */
 };
 
 typedef void compute(int64_t n, void *out, const struct side *in);
@@ -377,9 +386,13 @@ static void execute(struct tile *t, const struct loop_instruction *i)
 static void run_tile(struct tile *t, int64_t row, int64_t rows, int64_t column, int64_t columns)
 {
     t->row = row, t->rows = rows, t->column = column, t->columns = columns;
+    t->aheads = 0;
     place_stores(t);
-    for (int i = 0; i < t->loop->instructions; i++)
+    for (int i = 0; i < t->loop->instructions; i++) {
+        ask_ahead(t, t->ahead_lines);
         execute(t, &t->loop->instruction[i]);
+    }
+    ask_ahead(t, AHEADS * TILE);
 }
 
 static void place_registers(struct tile *t)
@@ -431,6 +444,7 @@ static void run(const struct loop_run *run, int64_t row, int64_t rows, int64_t c
     t.constants = t.periodic + (size_t)periodic_count(l) * (size_t)t.room * 8;
     t.stretch = t.constants + (size_t)l->regs * CONSTANT_BYTES;
     t.apart_rows = columns < l->columns || columns > TILE;
+    t.ahead_lines = (int)(l->operands * (TILE / LANES) / (l->instructions + 1)) + 1;
     place_registers(&t);
     cut(&t, columns);
     find_in_place(&t);

@@ -23,18 +23,21 @@
  *
  * Options: a call that ends in ".field = value" takes any fields of the struct named after it, in
  * any order.  Zero means the default.  Where zero itself is wanted of a number whose default is
- * not zero, write AD_ZERO.
+ * not zero, write AD_ZERO.  Where no option is wanted, leave them away: ad_mean(x, AD_ALL).
  *
  * Errors: a call that builds never returns NULL.  A mistake makes a poisoned tensor that carries
  * the message (op, names, shapes, your file and line, the cure); ops on it stay poisoned, and
- * ad_compile reports it.  Other calls return ad_status, or NULL, and ad_error() has the words.
+ * ad_compile reports it; as long as one is in a graph, ad_state_new and ad_compile on that graph
+ * fail with its words.  Other calls return ad_status, or NULL, and ad_error() has the words.
  * The library never prints, exits or aborts, and survives every failed allocation.
  *
  * Ownership: tensors belong to their graph; nothing is freed one by one.  Free programs before
  * their state, states before their graph, graphs before their context.  Every free takes NULL.
  *
  * Threads: a graph is built by one thread at a time.  Programs of different states run at once;
- * inference programs of one state too. */
+ * inference programs of one state too.  A training program has its state to itself while it runs:
+ * another that begins meanwhile fails with AD_ERROR_BUSY.  Several training programs of one state,
+ * as the two players of a GAN, take turns. */
 #ifndef ADZE_H
 #define ADZE_H
 
@@ -210,8 +213,9 @@ AD_API const char *ad_context_isa(const ad_context *context);
 AD_API ad_graph *ad_graph_new(ad_context *context);
 AD_API void ad_graph_free(ad_graph *graph);
 
-/* An open dimension: a size that a run decides.  Equal names are equal sizes; an open dimension
- * never broadcasts, even at size 1. */
+/* An open dimension: a size that a run decides, by the feeds that its program lists, whether it
+ * needs their values or not.  Equal names are equal sizes; an open dimension never broadcasts, even
+ * at size 1. */
 AD_API ad_dim ad_open(ad_graph *graph, const char *name);
 
 /* A value that the caller gives to each run. */
@@ -226,8 +230,10 @@ AD_API ad_tensor *ad_full(ad_graph *graph, ad_type type, ad_shape shape, double 
 AD_API ad_tensor *ad_range(ad_graph *graph, ad_type type, ad_dim count);
 
 /* A value that a state keeps from run to run, trained by the optimizers.  initial is computed once
- * for each state: ad_normal(...), ad_full(...), a constant.  Its shape is the variable's and has no
- * open dimensions.  The name gets the scope in front; names are unique. */
+ * for each state: ad_normal(...), ad_full(...), a constant, or what ops make of those; not of feeds
+ * or other variables (to begin with another variable's value, ad_set what ad_get gave).  Its shape
+ * is the variable's and has no open dimensions.  The name gets the scope in front; names are
+ * unique. */
 AD_API ad_tensor *ad_variable(ad_graph *graph, const char *name, ad_tensor *initial);
 /* The same, but left alone by optimizers: moving averages, counters, optimizer memory. */
 AD_API ad_tensor *ad_buffer(ad_graph *graph, const char *name, ad_tensor *initial);
@@ -238,7 +244,8 @@ AD_API int ad_variable_count(const ad_graph *graph);
 AD_API ad_tensor *ad_variable_at(const ad_graph *graph, int i);
 AD_API bool ad_trainable(const ad_tensor *variable);
 
-/* Names made between begin and end start with "name.": scopes nest. */
+/* Names made between begin and end start with "name.": scopes nest.  A scope that begins again
+ * shares nothing with what it held before: ad_call repeats a net with the same variables. */
 AD_API void ad_scope_begin(ad_graph *graph, const char *name);
 AD_API void ad_scope_end(ad_graph *graph);
 /* Ops made from here on run on that device of the context (0 at first); copies are inserted where
@@ -247,7 +254,10 @@ AD_API void ad_device(ad_graph *graph, int device);
 
 /* True in a training program, false in an inference program: bool, rank 0. */
 AD_API ad_tensor *ad_training(ad_graph *graph);
-/* The number of training runs that the state has seen: i64, rank 0. */
+/* The number of training runs that the state has seen, 0 in the first, of whichever of its
+ * programs: i64, rank 0.  A rate that falls:
+ *     ad_tensor *t = ad_cast(ad_step(g), AD_F32);
+ *     ad_sgd(loss, .rate_tensor = ad_scale(ad_exp(ad_scale(t, -1e-3)), 0.1)); */
 AD_API ad_tensor *ad_step(ad_graph *graph);
 
 /* variable takes value after every read of the run.  The assignment belongs to owner: it happens in
@@ -259,8 +269,10 @@ AD_API ad_tensor *ad_assign(ad_tensor *owner, ad_tensor *variable, ad_tensor *va
 AD_API ad_tensor *ad_pending(ad_tensor *variable);
 
 /* The same computation again with other inputs: copies what y needs, with from[i] replaced by to[i]
- * (same type and shape) and the variables shared.  Random nodes get a new stream; assignments that
- * belong to copied nodes are made again. */
+ * (same type and shape) and the variables shared.  from may be any tensors that y is made of:
+ * feeds, results of ops, variables too (an average of the weights in their place).  Gradients
+ * through both computations add up.  One result comes back; ad_concat and ad_slice carry several.
+ * Random nodes get a new stream; assignments that belong to copied nodes are made again. */
 AD_API ad_tensor *ad_call(ad_tensor *y, ad_tensor *const *from, ad_tensor *const *to, int count);
 
 /* What a tensor is.  Sizes of open dimensions are negative. */
@@ -347,7 +359,7 @@ AD_API ad_tensor *ad_gelu(ad_tensor *x); /* x Phi(x), with erf (Hendrycks and Gi
 AD_API ad_tensor *ad_gelu_tanh(ad_tensor *x); /* its approximation by tanh */
 AD_API ad_tensor *
 ad_swish(ad_tensor *x); /* x sigmoid(x), also called SiLU (Ramachandran et al. 2017) */
-AD_API ad_tensor *ad_softplus(ad_tensor *x); /* log(1 + e^x) */
+AD_API ad_tensor *ad_softplus(ad_tensor *x); /* log(1 + e^x), safe for large x */
 
 /* ---------------------------------------------------------------- products */
 
@@ -424,7 +436,8 @@ AD_API ad_tensor *ad_stop_gradient(ad_tensor *x);
 
 /* ---------------------------------------------------------------- random numbers
  * Philox 4x32-10 (Salmon et al. 2011) of (seed of the state, step, stream of the node, element):
- * same seed, same bits. */
+ * same seed, same bits.  A training run raises the step; an inference run does not, and draws the
+ * same numbers again until ad_state_set_step. */
 
 AD_API ad_tensor *ad_uniform(ad_graph *graph, ad_type type, ad_shape shape, double low,
                              double high); /* [low, high) */
@@ -484,7 +497,8 @@ AD_API ad_tensor *ad_layer_normalize(ad_tensor *x, ad_tensor *scale, ad_tensor *
 typedef struct ad_attention_options {
     size_t size_;
     ad_tensor *mask; /* bool, broadcast to (batch, heads, queries, keys): true where a query may
-                        look; default: everywhere */
+                        look; default: everywhere.  A mask of padding (batch, keys) is reshaped to
+                        (batch, 1, 1, keys). */
     bool causal;     /* query i sees keys up to i */
     double scale;    /* default 1 / sqrt(width) */
 } ad_attention_options;
@@ -501,11 +515,12 @@ typedef struct ad_loss_options {
                                only */
     bool each;              /* one loss for each example instead of the mean */
 } ad_loss_options;
-/* -log softmax(logits)[label]: logits (..., classes), label i32 or i64 (...); a label outside
- * 0..classes-1 fails the run. */
+/* The mean over all elements, or each one's loss.  -log softmax(logits)[label]: logits (...,
+ * classes), label i32 or i64 (...); a label outside 0..classes-1 fails the run, also where its
+ * weight is 0.  Weights that are all 0 give NaN. */
 AD_API ad_tensor *ad_cross_entropy(ad_tensor *logits, ad_tensor *label,
                                    const ad_loss_options *options);
-/* Of logits against targets in 0..1, safe for large logits. */
+/* Of logits against targets in 0..1 of the same shape, safe for large logits. */
 AD_API ad_tensor *ad_binary_cross_entropy(ad_tensor *logits, ad_tensor *target,
                                           const ad_loss_options *options);
 AD_API ad_tensor *ad_squared_error(ad_tensor *x, ad_tensor *target,
@@ -525,7 +540,8 @@ typedef struct ad_linear_options {
     const char *name;
     ad_tensor *weight; /* (out, in): share this one instead of making one (tied weights) */
 } ad_linear_options;
-/* x weight^T + bias: (..., in) gives (..., out). */
+/* x weight^T + bias: (..., in) gives (..., out).  With .weight given .out may be left away, and the
+ * bias is still this call's own. */
 AD_API ad_tensor *ad_linear(ad_tensor *x, const ad_linear_options *options);
 
 typedef struct ad_conv_options {
@@ -579,7 +595,7 @@ typedef struct ad_recurrent_options {
                           past the end */
     ad_tensor **last;  /* out: the state after the last step */
     ad_tensor **last_cell;
-    bool reverse; /* from the last step to the first */
+    bool reverse; /* from the last step, of each example where length says so, to the first */
     bool no_bias;
     const char *name;
 } ad_recurrent_options;
@@ -596,7 +612,8 @@ AD_API ad_tensor *ad_lstm(
 /* ---------------------------------------------------------------- gradients and optimizers */
 
 /* d y / d x for each x, as tensors of the same graph (any order: differentiate them again).  y is a
- * scalar or a sum over its elements is meant.  An x that y does not depend on gives zeros. */
+ * scalar or a sum over its elements is meant.  An x that y does not depend on gives zeros.  x may
+ * be a feed: the mean of squares of its gradient, added to a loss, is a gradient penalty. */
 AD_API void ad_gradient(ad_tensor *y, ad_tensor *const *x, int count, ad_tensor **gradients);
 /* The same with the gradient at y given (y's shape). */
 AD_API void ad_gradient_from(ad_tensor *y, ad_tensor *dy, ad_tensor *const *x, int count,
@@ -632,13 +649,15 @@ typedef struct ad_optimizer_options {
                                           loss depends on */
     ad_tensor *const *variable_list;   /* the same as a list of any length */
     int variable_count;
-    const char *scope; /* train only variables whose full name starts with this */
+    const char *scope; /* train only variables whose full name starts with this: "generator.", with
+                          its dot */
     const char *name;  /* buffers are called name.slot.variable ("adam.exp_avg.fc.weight"); default
                           "sgd", "adam", numbered from the second on ("adam2") */
     ad_tensor **norm;  /* out: global norm of the (averaged) gradients before clipping, rank 0 */
 } ad_optimizer_options;
-/* Each returns loss, owning the updates: fetch it in a training program and a step is made.
- * Formulas as in PyTorch. */
+/* Each returns a new tensor with loss's value that owns the updates: fetch it in a training program
+ * and a step is made.  So several optimizers may train from one loss, each in its own program. Adam
+ * counts its own updates, not ad_step.  Formulas as in PyTorch. */
 AD_API ad_tensor *ad_sgd(ad_tensor *loss,
                          const ad_optimizer_options *options); /* v = momentum v + g; w -= rate v */
 AD_API ad_tensor *ad_rmsprop(ad_tensor *loss,

@@ -79,6 +79,49 @@ static bool listed(const ad_program *p, const ad_tensor *feed)
     return false;
 }
 
+static bool gives_dimension(const ad_program *p, int number)
+{
+    for (int i = 0; i < p->feeds; i++)
+        for (int k = 0; k < p->feed[i]->shape.rank; k++)
+            if (dim_open_number(p->graph, p->feed[i]->shape.size[k]) == number)
+                return true;
+    return false;
+}
+
+/* A size of the tensor is another one when that dimension is. */
+static bool changes_with(const ad_program *p, const ad_tensor *t, int number)
+{
+    struct dim_sizes a, b;
+    for (int i = 0; i < DIM_OPEN_MAX; i++)
+        a.size[i] = b.size[i] = 1 << 10;
+    b.size[number] = 1 << 20;
+    for (int k = 0; k < t->shape.rank; k++)
+        if (dim_is_open(t->shape.size[k]) &&
+            dim_value(p->graph, t->shape.size[k], &a) != dim_value(p->graph, t->shape.size[k], &b))
+            return true;
+    return false;
+}
+
+/* Each open dimension that a needed tensor has must be one of a feed that the program takes. */
+static ad_status check_dimensions(const ad_program *p, const bool *needed)
+{
+    for (int n = 0; n < dim_open_count(p->graph); n++) {
+        if (gives_dimension(p, n))
+            continue;
+        for (int id = 0; id < p->graph->count; id++) {
+            const struct node *node = p->graph->nodes[id];
+            for (int i = 0; needed[id] && i < node->out_count; i++)
+                if (changes_with(p, &node->out[i], n))
+                    return graph_failed_at(
+                        node, fail(AD_ERROR_ARGUMENT,
+                                   "no feed of the program gives the size of '%s'; list one that "
+                                   "has it in .feed, needed or not",
+                                   dim_open_name(p->graph, n)));
+        }
+    }
+    return AD_OK;
+}
+
 /* Feeds behind the fetches: all of them must be listed; where none is listed, they are the list. */
 static ad_status settle_feeds(ad_program *p, bool given)
 {
@@ -104,7 +147,7 @@ static ad_status settle_feeds(ad_program *p, bool given)
         feeds[p->feeds++] = t;
     }
     p->feed = feeds;
-    return feeds ? AD_OK : AD_ERROR_MEMORY;
+    return feeds ? check_dimensions(p, needed) : AD_ERROR_MEMORY;
 }
 
 static ad_status check_counts(const ad_compile_options *o)

@@ -10,7 +10,6 @@ trap 'rm -rf "$place"' EXIT
 cmake --install "$build" --prefix "$place/adze" >/dev/null
 pc=$(dirname "$(find "$place/adze" -name adze.pc)")
 lib=$(dirname "$pc")
-sed -i "s|^prefix=.*|prefix=$place/adze|" "$pc/adze.pc" "$pc/adze-kit.pc"
 export PKG_CONFIG_PATH="$pc" LD_LIBRARY_PATH="$lib"
 cc -std=c17 -Wall -Wextra -Wpedantic -Werror "$source/program.c" $(pkg-config --cflags --libs adze) -o "$place/c"
 c++ -std=c++20 -Wall -Wpedantic -Werror "$source/program.cpp" $(pkg-config --cflags --libs adze) -o "$place/cpp"

@@ -6,7 +6,11 @@
 #include <string.h>
 
 enum {
-    TILE_SUMS = 28,     /* most registers of sums in a tile */
+    TILE_SUMS = 28, /* most registers of sums in a tile */
+    EVEN_ROWS = 16, /* most rows of a tile whose rows are equally far apart */
+    EVEN_LEAST = 8, /* at least: two multiply-adds start in a cycle and take four */
+    CACHE_LINE = 64,
+    AHEAD_LINES = 64,   /* most that a tile asks for of what comes next */
     DEPTH_PIXELS = 8,   /* pixels that share a register of weights, depthwise */
     DEPTH_TAPS = 9,     /* taps that share a register of pixels in its weight gradient */
     ROW_GROUP = 16,     /* copied rows that lie side by side */

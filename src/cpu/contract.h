@@ -145,7 +145,8 @@ struct convolve_plan {
     int64_t margin[2], extent[2], reach[2]; /* reach: how far the window of a result extends */
     int64_t channels, columns;              /* of a group: of the image, and of the result */
     int64_t rows, block_rows, row_blocks, block_columns, column_blocks, panels_a_task;
-    int64_t packed_group; /* elements of the packed weights of a group */
+    int64_t blocks_a_task; /* neighbours: each asks for the image of the next */
+    int64_t packed_group;  /* elements of the packed weights of a group */
     size_t pointers_at, places_at, terms_at, image_at, columns_at, aside_at, out_at;
 };
 

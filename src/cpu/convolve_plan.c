@@ -9,7 +9,12 @@
  * Forward and input gradient: rows are pixels, columns filters (or channels), and the packed
  * weights are shared.  256 pixels of a 32-wide image with 16 channels need 10 rows, 21 KiB; of a
  * 14-wide one with 32 channels about 24 rows, 55 KiB: in the nearest or the second cache.  Fewer
- * columns than a register holds are the rows instead (convolve_across.inc).
+ * columns than a register holds are the rows instead (convolve_across.inc).  A block of few
+ * channels is little work beside finding its pixels and taps: such blocks are larger.
+ *
+ * 256 pixels of 16 channels, 3 x 3, multiply for 9000 cycles; reading their 16 KiB and writing as
+ * much takes a third of that if it is waited for.  So a task is several blocks, and while the tiles
+ * of one multiply they ask for the image of the next.
  *
  * Weight gradient: rows are (kernel row, kernel column, channel), columns filters, and the sum runs
  * over pixels.  Totals of a block stay in scratch while chunk after chunk of pixels goes by; 256
@@ -21,8 +26,11 @@
 
 enum {
     BLOCK_ROWS = 256,
+    MOST_ROWS = 1024,      /* where a block is less work than */
+    BLOCK_WORK = 1 << 18,  /* multiplications */
     IMAGE_BYTES = 3 << 17, /* of a copied band; it shares the second cache with the weights */
     MANY_TASKS = 16,
+    MOST_TASKS = 128,    /* more blocks are taken a few at a time */
     TASK_WORK = 1 << 19, /* multiplications worth a task of their own */
     PACK_WORK = 1 << 14, /* weights packed by a task */
     ROW_GROUP = 16,      /* as in contract.c */
@@ -102,6 +110,12 @@ static int64_t largest_image(const struct convolve *c, int64_t total, int64_t ro
 
 /* ---------------------------------------------------------------- forward, input gradient */
 
+static int64_t all_terms(const struct convolve *c)
+{
+    return c->axis[0].kernel * c->axis[1].kernel *
+           c->plan.channels; /* each tap counts in one phase of each axis, or in none */
+}
+
 static void cut(struct convolve *c, int64_t panel)
 {
     struct convolve_plan *plan = &c->plan;
@@ -111,6 +125,9 @@ static void cut(struct convolve *c, int64_t panel)
     int64_t wanted = larger(
         1, work >= (double)MANY_TASKS * TASK_WORK ? MANY_TASKS : (int64_t)(work / TASK_WORK));
     plan->block_rows = BLOCK_ROWS;
+    while (plan->block_rows < MOST_ROWS &&
+           plan->block_rows * plan->columns * all_terms(c) < BLOCK_WORK)
+        plan->block_rows *= 2;
     while (plan->block_rows > AD_COLUMN_BLOCK &&
            (parts(plan->rows, plan->block_rows) < wanted ||
             (!plan->direct &&
@@ -124,20 +141,14 @@ static void cut(struct convolve *c, int64_t panel)
     plan->column_blocks = parts(plan->columns, plan->block_columns);
 }
 
-/* Few columns leave lanes of a register idle, short lines do so when pixels lie along the vectors.
- */
+/* Few columns leave lanes of a register idle, short lines do so when pixels lie along the vectors,
+ * and then image and result are turned round besides. */
 static bool is_across(const struct convolve *c, int64_t lanes)
 {
     int64_t line = parts(convolve_result_extent(c, 1), convolve_phases(c, 1));
     double pixels = (double)line / (double)round_up(line, lanes),
            columns = (double)c->plan.columns / (double)lanes;
-    return c->plan.columns <= lanes && 0.9 * pixels > 0.75 * columns;
-}
-
-static int64_t all_terms(const struct convolve *c)
-{
-    return c->axis[0].kernel * c->axis[1].kernel *
-           c->plan.channels; /* each tap counts in one phase of each axis, or in none */
+    return c->plan.columns <= lanes && 0.9 * pixels > columns;
 }
 
 /* Places for the block's pixels and the runs of terms.  Across, registers of pixels are listed, at
@@ -173,7 +184,9 @@ static void plan_slide(struct convolve *c, int64_t lanes)
     plan->panels_a_task = larger(1, smaller(panels, PACK_WORK / larger(1, panel * all_terms(c))));
     c->shared_bytes = (size_t)(c->groups * plan->packed_group) * size;
     c->tasks[CONTRACT_PACK] = (int)(c->groups * parts(panels, plan->panels_a_task));
-    c->tasks[CONTRACT_MULTIPLY] = (int)(plan->row_blocks * plan->column_blocks);
+    plan->blocks_a_task = larger(1, plan->row_blocks * plan->column_blocks / MOST_TASKS);
+    c->tasks[CONTRACT_MULTIPLY] =
+        (int)parts(plan->row_blocks * plan->column_blocks, plan->blocks_a_task);
     int64_t columns = plan->block_columns, aside = plan->aside ? plan->block_rows * columns : 0;
     if (plan->across)
         aside = plan->columns * 4 * lanes;
@@ -257,6 +270,7 @@ static void depth_slide(struct convolve *c, int64_t lanes)
     plan->block_columns = round_up(plan->columns, lanes);
     c->shared_bytes = (size_t)(taps * plan->block_columns) * size;
     c->tasks[CONTRACT_PACK] = 1;
+    plan->blocks_a_task = 1;
     c->tasks[CONTRACT_MULTIPLY] = (int)plan->row_blocks;
     plan->pointers_at = contract_reserve(bytes, plan->block_rows, sizeof(void *));
     plan->places_at = contract_reserve(bytes, plan->block_rows, sizeof(int32_t));

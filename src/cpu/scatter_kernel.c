@@ -20,6 +20,7 @@ struct scatter_kernel {
     struct view base, index, part, y;
     const struct tile_table *tile;
     struct axis_split s; /* of base */
+    struct strided rows; /* of part: its axes before the inner ones, which lie packed */
     int64_t count;       /* of indices */
     size_t size;         /* of an element */
     bool zeros;          /* base is all zeros: it need not be read */
@@ -132,11 +133,12 @@ static void add(const struct scatter_kernel *k, const struct run *run, int32_t *
     struct index_list list = list_of(k, run);
     size_t row = (size_t)k->s.inner * k->size, column = (size_t)b.column * k->size;
     char *y = strided_address(run, &k->y) + (size_t)(b.outer * k->s.size) * row + column;
-    const char *part = strided_address(run, &k->part) + (size_t)(b.outer * k->count) * row + column;
+    const char *part = strided_address(run, &k->part) + column;
     copy_base(k, run, &b);
     for (int32_t i = starts(k, shared)[b.range]; i < starts(k, shared)[b.range + 1]; i++) {
         int32_t at = order(k, shared)[i];
-        k->tile->reduce_columns(k->y.type, 0, false, part + (size_t)at * row,
+        int64_t from = strided_offset(&k->rows, b.outer * k->count + at) * (int64_t)k->size;
+        k->tile->reduce_columns(k->y.type, 0, false, part + from,
                                 y + (size_t)index_item(&list, at) * row, b.columns);
     }
 }
@@ -171,10 +173,21 @@ static void cut(struct scatter_kernel *k)
     k->column_tasks = parts(k->s.inner, k->columns);
 }
 
-static bool arrays(const struct step *step)
+/* Axes of part before the inner ones. */
+static int row_axes(const struct step *step)
 {
+    const struct gather_attributes *a = step->node->attributes;
+    int inner = step->in[0].shape.rank - 1 - (int)a->axis;
+    return step->in[2].shape.rank - inner;
+}
+
+/* Rows of part may lie anywhere, as those of a broadcast one do. */
+static bool lies_well(const struct step *step)
+{
+    const struct view *part = &step->in[2];
+    struct strided inner = strided_axes(part, row_axes(step), part->shape.rank);
     return strided_is_array(&step->in[0]) && strided_is_array(&step->in[1]) &&
-           strided_is_array(&step->in[2]) && strided_is_array(&step->out[0]);
+           strided_packed(&inner) && strided_is_array(&step->out[0]);
 }
 
 static struct scatter_kernel describe(ad_context *context, const struct step *step)
@@ -185,6 +198,7 @@ static struct scatter_kernel describe(ad_context *context, const struct step *st
                                .part = step->in[2],
                                .y = step->out[0],
                                .tile = cpu_tables(context)->tile,
+                               .rows = strided_axes(&step->in[2], 0, row_axes(step)),
                                .s = shape_split(&step->in[0].shape, a->axis),
                                .count = shape_count(&step->in[1].shape),
                                .size = ad_type_size(step->out[0].type)};
@@ -199,7 +213,7 @@ static struct scatter_kernel describe(ad_context *context, const struct step *st
 ad_status cpu_lower_scatter(ad_context *context, const struct step *step, struct kernel *kernel)
 {
     if (!step->node || step->loop || step->node->op != &op_scatter_add || step->out[0].value < 0 ||
-        !arrays(step))
+        !lies_well(step))
         return AD_ERROR_UNSUPPORTED;
     struct scatter_kernel k = describe(context, step);
     if (k.s.outer * k.s.size * k.s.inner == 0 || k.count > INT32_MAX)

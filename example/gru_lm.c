@@ -77,7 +77,8 @@ static ad_tensor *gru_over_time(const gru *cell, ad_tensor *x, ad_tensor *length
     ad_tensor *inside = ad_less(ad_scan_index(loop), length);
     ad_tensor *next = ad_where(ad_reshape(inside, AD_SHAPE(BATCH, 1)), gru_cell(cell, x_t, h), h);
     ad_scan_update(loop, h, next);
-    ad_scan_end(loop);
+    if (ad_scan_end(loop) != AD_OK)
+        fprintf(stderr, "%s\n", ad_error());
     *last = ad_scan_last(loop, h);
     return ad_scan_all(loop, next);
 }

@@ -9,6 +9,7 @@
 
 #include "failing_allocator.h"
 #include "random_graph.h"
+#include "random_scan.h"
 #include "test.h"
 
 enum { RUNS = 3, FEEDS = 8, FETCHES = 8 };
@@ -576,6 +577,43 @@ TEST(random_graphs)
     int count = soak && *soak == '1' ? 300 : 12, start = first ? atoi(first) : 0;
     for (int i = start; i < start + count; i++)
         random_one((uint64_t)i, i % 3 == 2 ? AD_F64 : AD_F32);
+}
+
+/* The loss, gradients and results of a random graph with scans; as many of them as a net
+ * fetches. */
+static void random_scan_one(uint64_t number, ad_type type)
+{
+    struct net n;
+    struct random_scan r = {0};
+    net_begin(&n);
+    if (!random_scan_make(&r, n.context, number, 10, type, false)) {
+        CHECK_STREQ(ad_error(), "");
+        random_scan_free(&r);
+        ad_context_free(n.context);
+        return;
+    }
+    ad_graph_free(n.graph);
+    n.graph = r.graph;
+    for (int i = 0; i < r.fetches && i < FETCHES; i++)
+        n.fetch[n.fetches++] = r.fetch[r.fetches - 1 - i];
+    n.fetch[0] = r.fetch[0];
+    for (int i = 0; i < SCAN_FEEDS; i++) {
+        n.feed[i] = r.feed[i];
+        n.value[i] = r.value[i];
+        n.feeds++;
+    }
+    int before = test_failures;
+    compare(&n);
+    if (test_failures > before)
+        printf("  random scan %d\n", (int)number);
+}
+
+TEST(random_scans)
+{
+    const char *soak = getenv("ADZE_SOAK"), *first = getenv("ADZE_FIRST");
+    int count = soak && *soak == '1' ? 300 : 6, start = first ? atoi(first) : 0;
+    for (int i = start; i < start + count; i++)
+        random_scan_one((uint64_t)i, i % 3 == 2 ? AD_F64 : AD_F32);
 }
 
 int main(int count, char **arguments)

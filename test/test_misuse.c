@@ -308,6 +308,44 @@ static ad_tensor *scan(enum scan_mistake wrong)
     return all ? all : ad_scan_last(loop, wrong == LAST_OF_NO_CARRY ? next : sum);
 }
 
+/* Two inputs of which one is longer. */
+static ad_tensor *two_times(ad_tensor *first, ad_tensor *second)
+{
+    ad_loop *loop = ad_scan_begin(graph, false);
+    ad_tensor *a = ad_scan_input(loop, first), *b = ad_scan_input(loop, second);
+    return ad_add(a, b);
+}
+
+/* A variable whose first value is a slice. */
+static ad_tensor *variable_of_a_step(void)
+{
+    ad_loop *loop = ad_scan_begin(graph, false);
+    ad_tensor *step = ad_scan_input(loop, floats(AD_SHAPE(2, 5, 4)));
+    ad_tensor *sum = ad_add(ad_variable(graph, "w", step), step);
+    return ad_scan_end(loop) == AD_OK ? ad_scan_all(loop, sum) : sum;
+}
+
+/* What ad_scan_end says by itself, place included. */
+static ad_status end_without_update(void)
+{
+    ad_loop *loop = ad_scan_begin(graph, false);
+    ad_tensor *step = ad_scan_input(loop, floats(AD_SHAPE(2, 5, 4)));
+    ad_scan_carry(loop, step);
+    return ad_scan_end(loop);
+}
+
+static ad_status fetch_of_a_body(void)
+{
+    ad_loop *loop = ad_scan_begin(graph, false);
+    ad_tensor *twice = ad_scale(ad_scan_input(loop, floats(AD_SHAPE(2, 5, 4))), 2);
+    ad_status status = ad_scan_end(loop);
+    ad_state *s = status == AD_OK ? ad_state_new(graph, 1) : NULL;
+    ad_program *p = s ? ad_compile(s, .fetch = {twice}) : NULL;
+    ad_program_free(p);
+    ad_state_free(s);
+    return p ? AD_OK : ad_error_status();
+}
+
 static void scans(void)
 {
     HEADING("Recurrence");
@@ -323,6 +361,14 @@ static void scans(void)
     BUILD("batch norm in the body", scan(BATCH_NORM));
     FAILS("a scan ended twice", scan(ENDED_TWICE) ? AD_OK : ad_error_status());
     BUILD("a scan over a vector", ad_scan_input(ad_scan_begin(graph, false), floats(AD_SHAPE(5))));
+    BUILD("two times in one scan", two_times(ad_feed(graph, "short", AD_F32, AD_SHAPE(2, 5, 4)),
+                                             ad_feed(graph, "long", AD_F32, AD_SHAPE(2, 7, 4))));
+    BUILD("two open times in one scan",
+          two_times(ad_feed(graph, "words", AD_F32, AD_SHAPE(2, ad_open(graph, "time"), 4)),
+                    floats(AD_SHAPE(2, 7, 4))));
+    BUILD("a variable that begins as a step", variable_of_a_step());
+    FAILS("the end of a scan whose carry stays behind", end_without_update());
+    FAILS("a fetch of a tensor of a body", fetch_of_a_body());
     BUILD("a scan of a graph that is NULL", ad_scan_input(ad_scan_begin(NULL, false), x));
 }
 

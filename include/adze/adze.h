@@ -792,31 +792,48 @@ AD_API AD_CHECKED ad_status ad_check_gradients(ad_state *state, ad_tensor *y, ad
 AD_API const char *ad_op_name(int i);
 AD_API size_t ad_ops_text(const char *name, char *text, size_t size);
 
-/* ---------------------------------------------------------------- recurrence: a body over the time
- * axis
+/* clang-format off */
+/* ---------------------------------------------------------------- recurrence: a body over time
  *
  *     ad_loop *l = ad_scan_begin(g, false);
- *     ad_tensor *x_t = ad_scan_input(l, x);            (batch, time, features): one step of it,
- * (batch, features) ad_tensor *h = ad_scan_carry(l, h0);             what the last step left
+ *     ad_tensor *x_t = ad_scan_input(l, x);   of (batch, time, features), (batch, features)
+ *     ad_tensor *h = ad_scan_carry(l, h0);    what the last step left, (batch, width)
  *     ad_tensor *next = ad_tanh(ad_add(ad_matmul(x_t, w), ad_matmul(h, u)));
  *     ad_scan_update(l, h, next);
- *     ad_scan_end(l);
- *     ad_tensor *all = ad_scan_all(l, next);           (batch, time, width)
- *     ad_tensor *last = ad_scan_last(l, h);            (batch, width)
+ *     if (ad_scan_end(l) != AD_OK)
+ *         puts(ad_error());
+ *     ad_tensor *all = ad_scan_all(l, next);  (batch, time, width)
+ *     ad_tensor *last = ad_scan_last(l, h);   (batch, width)
  *
  * The body may use tensors from outside; what does not change from step to step is computed once,
- * outside. */
+ * outside.  Layers may be made in the body: their variables are those of all steps.  Scans, and
+ * ad_gru and its kin, may lie in the body of a scan.  Updates may not (batch norm): see the layers.
+ *
+ * There may be any number of carries, also none, of any type; each has one ad_scan_update.
+ *
+ * Random numbers of the body (ad_dropout, ad_uniform, ad_normal) are new at each step: they depend
+ * on the seed, the state's step, the node, the place on the time axis (of each scan around them)
+ * and the element; so they are the same in any order of steps, on any number of threads, and in
+ * gradients.  For one mask at all steps draw it outside the body. */
+/* clang-format on */
 
 typedef struct ad_loop ad_loop;
+/* reverse: from the last element of the time axis to the first. */
 AD_API ad_loop *ad_scan_begin(ad_graph *graph, bool reverse);
-AD_API ad_tensor *ad_scan_input(ad_loop *loop, ad_tensor *x); /* x is (batch, time, ...) */
+/* One step of x, (batch, time, ...): (batch, ...).  The time of all inputs is one. */
+AD_API ad_tensor *ad_scan_input(ad_loop *loop, ad_tensor *x);
+/* How many steps there are, where no input says so. */
+AD_API void ad_scan_steps(ad_loop *loop, ad_dim count);
 AD_API ad_tensor *ad_scan_carry(ad_loop *loop, ad_tensor *initial);
-AD_API ad_tensor *
-ad_scan_index(ad_loop *loop); /* the step, 0 for the first element of the time axis: i64, rank 0 */
+/* The step, 0 for the first element of the time axis: i64, rank 0. */
+AD_API ad_tensor *ad_scan_index(ad_loop *loop);
+/* next: of the carry's type and shape. */
 AD_API void ad_scan_update(ad_loop *loop, ad_tensor *carry, ad_tensor *next);
-AD_API ad_status ad_scan_end(ad_loop *loop);
-AD_API ad_tensor *ad_scan_all(ad_loop *loop,
-                              ad_tensor *of_body); /* any tensor of the body, (batch, time, ...) */
+AD_API AD_CHECKED ad_status ad_scan_end(ad_loop *loop);
+/* Any tensor of the body that changes from step to step, at all steps: (batch, time, ...), or
+ * (time) of rank 0.  Of a carry: what it held before each step. */
+AD_API ad_tensor *ad_scan_all(ad_loop *loop, ad_tensor *of_body);
+/* What a carry holds after the last step; its first value where there are no steps. */
 AD_API ad_tensor *ad_scan_last(ad_loop *loop, ad_tensor *carry);
 
 /* ---------------------------------------------------------------- ops of your own */

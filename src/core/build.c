@@ -184,6 +184,19 @@ const char *graph_layer_name(ad_graph *graph, const char *kind, const char *give
     return arena_format(&graph->arena, "%s%d", kind, count);
 }
 
+bool node_draws(const struct node *node)
+{
+    bool draws = node->op->random;
+    for (int i = 0; i < node->op->field_count; i++) {
+        const struct field *field = &node->op->fields[i];
+        const void *member = (const char *)node->attributes + field->offset;
+        const ad_graph *body = field->kind == FIELD_BODY ? *(const ad_graph *const *)member : NULL;
+        for (int k = 0; body && k < body->count; k++)
+            draws |= node_draws(body->nodes[k]);
+    }
+    return draws;
+}
+
 uint32_t graph_stream(ad_graph *graph)
 {
     return ++graph->streams;

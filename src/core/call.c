@@ -8,7 +8,7 @@ static void mark_changed(struct copy *copy, bool *changed)
 {
     for (int id = 0; id < copy->count; id++) {
         const struct node *node = copy->from->nodes[id];
-        changed[id] = node->op->random;
+        changed[id] = node_draws(node);
         if (node->op == &op_variable)
             continue;
         for (int i = 0; i < node->in_count; i++)

@@ -104,7 +104,8 @@ ad_status graph_failed_at(const struct node *node, ad_status status);
 /* "conv2" for the second unnamed layer called "conv", or the name given; scope not included. */
 const char *graph_layer_name(ad_graph *graph, const char *kind, const char *given);
 const char *graph_full_name(ad_graph *graph, const char *name); /* with the scope in front */
-uint32_t graph_stream(ad_graph *graph);                         /* the next random stream */
+bool node_draws(const struct node *node); /* random numbers, itself or in its body */
+uint32_t graph_stream(ad_graph *graph);   /* the next random stream */
 
 /* A graph for the body of a scan, owned by graph; NULL without memory. */
 ad_graph *graph_body_new(ad_graph *graph);

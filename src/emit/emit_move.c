@@ -83,14 +83,16 @@ static void name_rows(const char **name, const struct view *x, int64_t axis, int
         name[i] = i < axis ? emit_axis[i] : i == axis ? "row" : emit_axis[i + index_rank - 1];
 }
 
-/* to[a, i, b] = x[a, index[i], b], or base[a, index[i], b] += part[a, i, b]: over the indexed one.
- */
-static void open_indexed(struct emit *e, const struct view *indexed, const struct view *index,
-                         int64_t axis)
+/* to[a, i, b] = x[a, index[i], b], or base[a, index[i], b] += part[a, i, b]: over the indexed
+ * one; rows: x or base. */
+static void open_indexed(struct emit *e, const struct view *rows, const struct view *indexed,
+                         const struct view *index, int64_t axis)
 {
     struct phrase row = emit_item(e, index, emit_axis + axis);
     emit_nest(e, emit_axis, indexed->shape.size, indexed->shape.rank);
     emit_line(e, "const int64_t row = %s;", row.text);
+    if (!rows->stride[axis])
+        emit_line(e, "(void)row; /* all rows are one */");
 }
 
 void emit_gather(struct emit *e, const struct step *step)
@@ -100,7 +102,7 @@ void emit_gather(struct emit *e, const struct step *step)
     const char *name[AD_RANK_MAX];
     name_rows(name, x, a->axis, index->shape.rank);
     check_range(e, index, x->shape.size[a->axis]);
-    open_indexed(e, y, index, a->axis);
+    open_indexed(e, x, y, index, a->axis);
     emit_line(e, "%s = %s;", emit_item(e, y, emit_axis).text, emit_item(e, x, name).text);
     emit_end(e);
 }
@@ -115,7 +117,7 @@ void emit_scatter_add(struct emit *e, const struct step *step)
     struct phrase to = emit_item(e, y, name), from = emit_item(e, added, emit_axis);
     check_range(e, index, y->shape.size[a->axis]);
     emit_copy(e, base, y);
-    open_indexed(e, added, index, a->axis);
+    open_indexed(e, y, added, index, a->axis);
     emit_line(e, "%s = %s;", to.text, emit_add(e, y->type, to.text, from.text).text);
     emit_end(e);
 }

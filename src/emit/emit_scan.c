@@ -36,21 +36,21 @@ static bool copy_rule(void *user, ad_graph *to, const struct node *node, ad_tens
     return false;
 }
 
-/* One step of (batch, time, ...): the time axis is dropped. */
-static struct view without_axis(const struct view *all, int axis)
-{
-    struct view v = {.type = all->type, .shape = {.rank = all->shape.rank - 1}};
-    for (int i = 0; i < v.shape.rank; i++) {
-        v.shape.size[i] = all->shape.size[i < axis ? i : i + 1];
-        v.stride[i] = all->stride[i < axis ? i : i + 1];
-    }
-    return v;
-}
-
 /* (batch, time, ...); (time) for what has rank 0 at a step. */
 static int time_axis(const struct view *all)
 {
     return all->shape.rank > 1 ? 1 : 0;
+}
+
+/* One step of (batch, time, ...): the time axis is dropped. */
+static struct view without_time(const struct view *all)
+{
+    struct view v = {.type = all->type, .shape = {.rank = all->shape.rank - 1}};
+    for (int i = 0, axis = time_axis(all); i < v.shape.rank; i++) {
+        v.shape.size[i] = all->shape.size[i < axis ? i : i + 1];
+        v.stride[i] = all->stride[i < axis ? i : i + 1];
+    }
+    return v;
 }
 
 static bool allocate(struct emit *e, struct scan_text *s)
@@ -74,7 +74,7 @@ static void describe_feeds(struct scan_text *s)
         const ad_tensor *t = s->ends[i] = body->inputs[i];
         s->feed_view[i] = view_whole(0, t->type, &t->shape);
         if (i < s->slices)
-            s->feed_view[i] = without_axis(&s->step->in[i], 1);
+            s->feed_view[i] = without_time(&s->step->in[i]);
         else if (i >= s->slices + s->carries && i < s->inputs)
             memcpy(s->feed_view[i].stride, s->step->in[i].stride, sizeof s->feed_view[i].stride);
     }
@@ -92,8 +92,7 @@ static void describe_fetches(struct scan_text *s)
         if (!carry)
             s->stack[s->stacks++] = *all;
         s->ends[s->feeds + s->fetches] = t;
-        s->fetch_view[s->fetches++] =
-            carry ? view_whole(0, t->type, &t->shape) : without_axis(all, time_axis(all));
+        s->fetch_view[s->fetches++] = carry ? view_whole(0, t->type, &t->shape) : without_time(all);
     }
 }
 
@@ -153,7 +152,7 @@ struct scan_text *emit_scan_begin(struct emit *e, const struct step *step, int n
     s->a = step->node->attributes;
     s->slices = (int)s->a->slices, s->carries = (int)s->a->carries;
     s->inputs = step->node->in_count;
-    s->time = step->in[0].shape.size[1];
+    s->time = step->in[0].shape.size[time_axis(&step->in[0])];
     e->status = begin(e, s, number);
     if (e->status == AD_OK)
         return s;
@@ -215,7 +214,7 @@ static void declare_ends(struct emit *e, const struct scan_text *s)
         if (i >= s->slices && i < s->slices + s->carries)
             text_add(&e->steps, "now[%d]", i - s->slices);
         else
-            add_address(e, &s->step->in[i], i < s->slices ? 1 : -1);
+            add_address(e, &s->step->in[i], i < s->slices ? time_axis(&s->step->in[i]) : -1);
     }
     text_add(&e->steps, "%s};\n        void *fetch[] = {", s->a->index ? ", &t" : "");
     for (int i = 0; i < s->carries; i++)
@@ -239,12 +238,26 @@ static void swap_carries(struct emit *e, const struct scan_text *s)
 static void copy_last(struct emit *e, const struct scan_text *s, int i)
 {
     const struct view *v = &s->step->out[i];
-    int64_t count = shape_count(&v->shape);
-    if (v->value < 0 || !count)
+    if (v->value < 0)
         return;
-    text_add(&e->steps, "    memcpy(");
-    add_address(e, v, -1);
-    text_add(&e->steps, ", now[%d], %" PRId64 " * sizeof(%s));\n", i, count, emit_type(v->type));
+    struct view plain = view_whole(0, v->type, &v->shape);
+    struct phrase from = emit_sum(0, plain.stride, emit_axis, v->shape.rank);
+    emit_line(e, "const %s *last%d = (const %s *)now[%d];", emit_type(v->type), i,
+              emit_type(v->type), i);
+    emit_nest(e, emit_axis, v->shape.size, v->shape.rank);
+    emit_line(e, "%s = last%d[%s];", emit_item(e, v, emit_axis).text, i, from.text);
+    emit_end(e);
+}
+
+/* The text says t somewhere. */
+static bool uses_time(const struct scan_text *s)
+{
+    bool uses = s->a->index || node_draws(s->step->node);
+    for (int i = 0; i < s->slices; i++)
+        uses |= s->step->in[i].stride[time_axis(&s->step->in[i])] != 0;
+    for (int i = 0; i < s->stacks; i++)
+        uses |= s->stack[i].stride[time_axis(&s->stack[i])] != 0;
+    return uses;
 }
 
 void emit_scan_call(struct emit *e, struct scan_text *s)
@@ -257,8 +270,13 @@ void emit_scan_call(struct emit *e, struct scan_text *s)
     emit_line(e,
               s->a->reverse ? "const int64_t t = %" PRId64 " - count;" : "const int64_t t = count;",
               s->time - 1);
+    if (!uses_time(s))
+        emit_line(e, "(void)t; /* every step does the same */");
     declare_ends(e, s);
-    emit_line(e, "const struct run at = {run->state, feed, fetch, run->seed, run->step};");
+    bool draws = node_draws(s->step->node);
+    e->scalar |= draws;
+    emit_line(e, "const struct run at = {run->state, feed, fetch, %s, run->step};",
+              draws ? "scalar_step_seed(run->seed, t)" : "run->seed");
     emit_calls(e, &s->frame, "&at");
     if (s->carries)
         swap_carries(e, s);

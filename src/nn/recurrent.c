@@ -182,6 +182,16 @@ static ad_tensor *hold(const struct recurrent *r, ad_tensor *inside, struct cell
     return output;
 }
 
+/* The caller's out-parameters hold the mistake too. */
+static ad_tensor *refuse(const struct recurrent *r, ad_tensor *poison)
+{
+    if (r->o->last)
+        *r->o->last = poison;
+    if (r->o->last_cell)
+        *r->o->last_cell = poison;
+    return poison;
+}
+
 static ad_tensor *run(struct recurrent *r, ad_tensor *x, ad_tensor *a, cell_rule *rule, bool lstm)
 {
     r->loop = ad_scan_begin(r->layer.graph, r->o->reverse);
@@ -194,22 +204,13 @@ static ad_tensor *run(struct recurrent *r, ad_tensor *x, ad_tensor *a, cell_rule
     ad_scan_update(r->loop, before.h, after.h);
     if (lstm)
         ad_scan_update(r->loop, before.c, after.c);
-    ad_scan_end(r->loop);
+    if (ad_scan_end(r->loop) != AD_OK)
+        return refuse(r, ad_scan_all(r->loop, output));
     if (r->o->last)
         *r->o->last = ad_scan_last(r->loop, before.h);
     if (r->o->last_cell)
         *r->o->last_cell = ad_scan_last(r->loop, before.c);
     return ad_scan_all(r->loop, output);
-}
-
-/* The caller's out-parameters hold the mistake too. */
-static ad_tensor *refuse(const struct recurrent *r, ad_tensor *poison)
-{
-    if (r->o->last)
-        *r->o->last = poison;
-    if (r->o->last_cell)
-        *r->o->last_cell = poison;
-    return poison;
 }
 
 static ad_tensor *build(ad_tensor *x, const ad_recurrent_options *options, const char *kind,

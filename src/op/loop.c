@@ -38,6 +38,15 @@ static ad_tensor *poison_of(const ad_loop *loop)
                                : graph_poison(loop->graph, AD_ERROR_ARGUMENT, "scan: failed");
 }
 
+/* Gives a mistake that no call of the user's stamps the place of a node. */
+static void blame(ad_tensor *poison, const struct node *node)
+{
+    if (!node || !graph_is_poison(poison) || poison->node->file)
+        return;
+    poison->node->file = node->file;
+    poison->node->line = node->line;
+}
+
 ad_loop *ad_scan_begin(ad_graph *graph, bool reverse)
 {
     if (!graph) {
@@ -75,6 +84,43 @@ static ad_tensor *open_check(ad_loop *loop, const char *call, ad_tensor *x, int 
     return poison;
 }
 
+static ad_dim time_of(const ad_tensor *whole)
+{
+    return whole->shape.size[whole->shape.rank > 1 ? 1 : 0];
+}
+
+/* "'x' time", or "input 2: 5" of one without a name */
+static const char *time_text(const ad_loop *loop, int i, const ad_tensor *whole)
+{
+    const ad_shape shape = {1, {time_of(whole)}};
+    const char *text = graph_shape_text(loop->graph, &shape);
+    int length = (int)strlen(text) - 2;
+    return whole->name
+               ? arena_format(&loop->graph->arena, "'%s' %.*s", whole->name, length, text + 1)
+               : arena_format(&loop->graph->arena, "input %d: %.*s", i + 1, length, text + 1);
+}
+
+static ad_tensor *time_check(ad_loop *loop, ad_tensor *x)
+{
+    if (!loop->slots || time_of(loop->whole[0]) == time_of(x))
+        return NULL;
+    const char *first = time_text(loop, 0, loop->whole[0]), *now = time_text(loop, loop->slots, x);
+    return graph_poison(loop->graph, AD_ERROR_SHAPE,
+                        "scan: the scan's inputs have different times: %s, %s; pad them to one",
+                        first ? first : "", now ? now : "");
+}
+
+static ad_tensor *add_slot(ad_loop *loop, ad_tensor *x)
+{
+    if (loop->slots == LOOP_MAX)
+        return graph_poison(loop->graph, AD_ERROR_ARGUMENT, "scan: more than %d inputs", LOOP_MAX);
+    ad_shape step = scan_step_shape(&x->shape);
+    ad_tensor *slot = loop_feed(loop, x->type, &step);
+    loop->slot[loop->slots] = slot;
+    loop->whole[loop->slots++] = x;
+    return slot;
+}
+
 ad_tensor *ad_scan_input(ad_loop *loop, ad_tensor *x)
 {
     ad_tensor *poison = open_check(loop, "ad_scan_input", x, loop ? loop->slots : 0);
@@ -84,11 +130,19 @@ ad_tensor *ad_scan_input(ad_loop *loop, ad_tensor *x)
         return graph_poison(loop->graph, AD_ERROR_SHAPE,
                             "ad_scan_input: got %s; a scan runs over axis 1 of (batch, time, ...)",
                             graph_shape_text(loop->graph, &x->shape));
-    ad_shape step = scan_step_shape(&x->shape);
-    ad_tensor *slot = loop_feed(loop, x->type, &step);
-    loop->slot[loop->slots] = slot;
-    loop->whole[loop->slots++] = x;
-    return slot;
+    poison = time_check(loop, x);
+    return poison ? poison : add_slot(loop, x);
+}
+
+void ad_scan_steps(ad_loop *loop, ad_dim count)
+{
+    if (!loop || loop->ended || loop->graph->poison) {
+        poison_of(loop);
+        return;
+    }
+    ad_tensor *range = (ad_range)(loop->graph, AD_I64, count);
+    if (!graph_is_poison(range) && !time_check(loop, range))
+        add_slot(loop, range);
 }
 
 ad_tensor *ad_scan_carry(ad_loop *loop, ad_tensor *initial)
@@ -119,6 +173,20 @@ static int carry_number(const ad_loop *loop, const ad_tensor *carry)
     return -1;
 }
 
+/* What is wrong with the next value; NULL where nothing is. */
+static ad_tensor *check_next(const ad_loop *loop, const ad_tensor *carry, const ad_tensor *next)
+{
+    if (next->type == carry->type && graph_shapes_equal(&next->shape, &carry->shape))
+        return NULL;
+    ad_tensor *poison = graph_poison(
+        loop->graph, AD_ERROR_SHAPE,
+        "ad_scan_update: the carry is %s %s and its next value %s %s; they must be alike",
+        ad_type_name(carry->type), graph_shape_text(loop->graph, &carry->shape),
+        ad_type_name(next->type), graph_shape_text(loop->graph, &next->shape));
+    blame(poison, carry->node);
+    return poison;
+}
+
 void ad_scan_update(ad_loop *loop, ad_tensor *carry, ad_tensor *next)
 {
     if (!loop || open_check(loop, "ad_scan_update", next, 0) || graph_is_poison(carry))
@@ -127,13 +195,7 @@ void ad_scan_update(ad_loop *loop, ad_tensor *carry, ad_tensor *next)
     if (i < 0)
         graph_poison(loop->graph, AD_ERROR_ARGUMENT,
                      "ad_scan_update: the first tensor is no carry of this scan");
-    else if (next->type != carry->type || !graph_shapes_equal(&next->shape, &carry->shape))
-        graph_poison(
-            loop->graph, AD_ERROR_SHAPE,
-            "ad_scan_update: the carry is %s %s and its next value %s %s; they must be alike",
-            ad_type_name(carry->type), graph_shape_text(loop->graph, &carry->shape),
-            ad_type_name(next->type), graph_shape_text(loop->graph, &next->shape));
-    else
+    else if (!check_next(loop, carry, next))
         loop->next[i] = next;
 }
 
@@ -143,12 +205,13 @@ enum {
     INVARIANT,
     SEQUENCE,
     STEP
-}; /* depends on nothing of the loop; on slices only; on carries or the index */
+}; /* depends on nothing of the loop; on slices only; on carries, the index or random numbers */
 
 struct ending {
     ad_loop *loop;
     struct copy copy;    /* into the body */
     unsigned char *kind; /* of node first + i */
+    bool *initial;       /* of node first + i: a variable's first value depends on it */
     ad_tensor **whole; /* of node first + i, result 0: its value at all steps, where made outside */
     struct scan_attributes a;
     ad_tensor *in[8 * LOOP_MAX];
@@ -161,9 +224,23 @@ static int kind_of(const struct ending *e, const ad_tensor *t)
     return id < e->loop->first || id >= e->loop->end ? INVARIANT : e->kind[id - e->loop->first];
 }
 
+/* The first values of variables made in the body are drawn once, outside. */
+static void mark_initial(struct ending *e)
+{
+    const ad_loop *loop = e->loop;
+    for (int id = loop->end - 1; id >= loop->first; id--) {
+        const struct node *node = loop->graph->nodes[id];
+        bool wanted = e->initial[id - loop->first] || node->op == &op_variable;
+        for (int i = 0; wanted && i < node->in_count; i++)
+            if (node->in[i]->node->id >= loop->first)
+                e->initial[node->in[i]->node->id - loop->first] = true;
+    }
+}
+
 static void classify(struct ending *e)
 {
     ad_loop *loop = e->loop;
+    mark_initial(e);
     for (int i = 0; i < loop->slots; i++)
         e->kind[loop->slot[i]->node->id - loop->first] = SEQUENCE;
     for (int i = 0; i < loop->carries; i++)
@@ -172,12 +249,33 @@ static void classify(struct ending *e)
         e->kind[loop->index->node->id - loop->first] = STEP;
     for (int id = loop->first; id < loop->end; id++) {
         const struct node *node = loop->graph->nodes[id];
+        if (node_draws(node) && !e->initial[id - loop->first])
+            e->kind[id - loop->first] = STEP;
         for (int i = 0; i < node->in_count && node->op != &op_variable; i++) {
             int k = kind_of(e, node->in[i]);
             if (k > e->kind[id - loop->first])
                 e->kind[id - loop->first] = (unsigned char)k;
         }
     }
+}
+
+/* A variable belongs to the whole scan, and so does its first value. */
+static bool check_variables(const struct ending *e)
+{
+    const ad_loop *loop = e->loop;
+    for (int id = loop->first; id < loop->end; id++) {
+        const struct node *node = loop->graph->nodes[id];
+        if (node->op != &op_variable || kind_of(e, node->in[0]) == INVARIANT)
+            continue;
+        ad_tensor *poison =
+            graph_poison(loop->graph, AD_ERROR_ARGUMENT,
+                         "scan: the first value of variable '%s' changes from step to step; make "
+                         "it of what lies outside the body",
+                         node->out[0].name ? node->out[0].name : "");
+        blame(poison, node);
+        return false;
+    }
+    return true;
 }
 
 static ad_tensor **whole_of(struct ending *e, const ad_tensor *t)
@@ -387,18 +485,30 @@ static void remove_body(struct ending *e)
     graph->stamped = graph->stamped < kept ? graph->stamped : kept;
 }
 
-static const char *mistake(const ad_loop *loop)
+/* The last node of the body, as the nearest place known; NULL in an empty one. */
+static const struct node *last_node(const ad_loop *loop)
 {
+    return loop->end > loop->first ? loop->graph->nodes[loop->end - 1] : NULL;
+}
+
+/* What is wrong with the scan, and the node whose place says where. */
+static const char *mistake(const ad_loop *loop, const struct node **at)
+{
+    *at = last_node(loop);
     if (!loop->slots)
-        return "no ad_scan_input; a scan needs one to know how many steps there are";
-    for (int i = 0; i < loop->carries; i++)
+        return "neither ad_scan_input nor ad_scan_steps; one has to say how many steps there are";
+    for (int i = 0; i < loop->carries; i++) {
+        *at = loop->carry[i]->node;
         if (!loop->next[i])
             return arena_format(&loop->graph->arena, "carry %d of %d has no ad_scan_update", i + 1,
                                 loop->carries);
-    for (int i = 0; i < loop->graph->assign_count; i++)
-        if (loop->graph->assigns[i].owner->id >= loop->first)
+    }
+    for (int i = 0; i < loop->graph->assign_count; i++) {
+        *at = loop->graph->assigns[i].owner;
+        if ((*at)->id >= loop->first)
             return "an assignment in the body (batch norm, say); keep it outside, or use layer "
                    "norm";
+    }
     return NULL;
 }
 
@@ -406,6 +516,8 @@ static bool end(struct ending *e)
 {
     ad_loop *loop = e->loop;
     classify(e);
+    if (!check_variables(e))
+        return false;
     hoist(e);
     if (loop->graph->poison || !add_inputs(e) || !fill_body(e))
         return false;
@@ -426,8 +538,9 @@ static ad_status prepare(struct ending *e)
     loop->body->inputs =
         arena_array(&loop->body->arena, 8 * LOOP_MAX + 2, sizeof *loop->body->inputs);
     e->kind = arena_alloc(&graph->arena, n);
+    e->initial = arena_array(&graph->arena, n, sizeof *e->initial);
     e->whole = arena_array(&graph->arena, n, sizeof *e->whole);
-    return loop->body->inputs && e->kind && e->whole ? AD_OK : AD_ERROR_MEMORY;
+    return loop->body->inputs && e->kind && e->initial && e->whole ? AD_OK : AD_ERROR_MEMORY;
 }
 
 ad_status ad_scan_end(ad_loop *loop)
@@ -439,9 +552,10 @@ ad_status ad_scan_end(ad_loop *loop)
     loop->ended = true;
     loop->end = graph->count;
     graph->loop = loop->outer;
-    const char *wrong = graph->poison ? NULL : mistake(loop);
+    const struct node *at = NULL;
+    const char *wrong = graph->poison ? NULL : mistake(loop, &at);
     if (wrong)
-        graph_poison(graph, AD_ERROR_ARGUMENT, "scan: %s", wrong);
+        blame(graph_poison(graph, AD_ERROR_ARGUMENT, "scan: %s", wrong), at);
     struct ending e = {.loop = loop};
     if (!graph->poison && prepare(&e) == AD_OK && copy_begin(&e.copy, graph, loop->body)) {
         bool ok = end(&e);
@@ -452,7 +566,8 @@ ad_status ad_scan_end(ad_loop *loop)
         }
     }
     loop->scan = poison_of(loop);
-    return graph_poison_status(loop->scan);
+    blame(loop->scan, last_node(loop));
+    return fail(graph_poison_status(loop->scan), "%s", ad_tensor_error(loop->scan));
 }
 
 ad_tensor *ad_scan_all(ad_loop *loop, ad_tensor *of_body)

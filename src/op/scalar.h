@@ -330,6 +330,15 @@ SCALAR_FUNCTION void scalar_random_block(uint64_t seed, uint32_t step, uint32_t 
     scalar_philox(counter, key, out);
 }
 
+/* The key of a scan's body at step t of the time axis.  No stream has the number 0, so these
+ * numbers are nobody else's. */
+SCALAR_FUNCTION uint64_t scalar_step_seed(uint64_t seed, int64_t t)
+{
+    uint32_t word[4];
+    scalar_random_block(seed, 0, 0, (uint64_t)t, word);
+    return (uint64_t)word[1] << 32 | word[0];
+}
+
 /* In [0, 1): the upper 24 bits of a word, the upper 53 of two. */
 SCALAR_FUNCTION float scalar_unit_f32(uint32_t word)
 {

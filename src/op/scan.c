@@ -130,5 +130,7 @@ ad_tensor *scan_make(ad_graph *graph, ad_graph *body, const struct scan_attribut
     a.body = body;
     if (!add_stacks(body, &a))
         return graph_poison(graph, AD_ERROR_MEMORY, "scan: out of memory");
+    if (!body->output_count)
+        return in[0];
     return graph_node(graph, &op_scan, &a, in, in_count);
 }

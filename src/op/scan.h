@@ -6,7 +6,10 @@
  * holds in the end; then every other output of the body at all steps, (batch, time, ...), or (time)
  * for outputs of rank 0.  Outputs of a body: the next value of each carry; then the carries as the
  * step found them; then every result of every node.  So whatever a gradient or a user wants to see
- * is a result, and a program makes only those that are needed. */
+ * is a result, and a program makes only those that are needed.
+ *
+ * A body draws its random numbers with a seed of each step, scalar_step_seed, so they differ from
+ * step to step.  A gradient reads the stacked numbers of the forward scan and draws none. */
 #ifndef OP_SCAN_H
 #define OP_SCAN_H
 
@@ -22,7 +25,7 @@ struct scan_attributes {
 extern const struct op op_scan;
 
 /* Completes a body (inputs set, outputs = the next carries) with its stacked outputs, and makes the
- * node. */
+ * node; without carries and nodes there is nothing to make, and the first slice is returned. */
 ad_tensor *scan_make(ad_graph *graph, ad_graph *body, const struct scan_attributes *attributes,
                      ad_tensor *const *in, int in_count);
 /* Which result stacks this tensor of the body over time; -1 where none does. */

@@ -190,6 +190,13 @@ static void place_forward(struct backward *b, const ad_tensor *t)
         add_slice(b, t, b->g->out[stack_number(b, t)]);
 }
 
+/* Something must say how many steps there are. */
+static void place_time(struct backward *b)
+{
+    if (!b->slices && !b->failed)
+        add_slice(b, copy_get(&b->to_work, b->forward->inputs[0]), b->g->in[0]);
+}
+
 static void place_index(struct backward *b)
 {
     if (!b->made.index)
@@ -221,6 +228,7 @@ static void fill_body(struct backward *b, const bool *needed)
         for (int i = 0; needed[id] && i < b->work->nodes[id]->in_count; i++)
             if (b->work->nodes[id]->in[i]->node->id < b->added)
                 place_forward(b, b->work->nodes[id]->in[i]);
+    place_time(b);
     place_index(b);
     for (int id = b->added; id < b->work->count && !b->failed; id++)
         if (needed[id])
@@ -234,9 +242,18 @@ static bool step_of_batch(const ad_tensor *t)
     return t->shape.rank == 2;
 }
 
+/* The same at every step, so it is no result of the scan. */
+static bool is_capture(const struct backward *b, const ad_tensor *t)
+{
+    for (int i = 0; i < b->capture_count; i++)
+        if (b->capture[i] == t)
+            return true;
+    return false;
+}
+
 static bool put_term(struct backward *b, int capture, ad_tensor *x, ad_tensor *y)
 {
-    if (b->terms == TERM_MAX)
+    if (b->terms == TERM_MAX || is_capture(b, x) || (y && is_capture(b, y)))
         return false;
     b->term[b->terms++] = (struct term){capture, x, y};
     return true;
@@ -311,8 +328,9 @@ static ad_tensor *rows(ad_tensor *all)
 {
     if (graph_is_poison(all))
         return all;
-    ad_shape shape = {.rank = 2, .size = {AD_INFER, all->shape.size[2]}};
-    return (ad_reshape)(all, shape);
+    const ad_dim *size = all->shape.size;
+    ad_dim count = dim_mul(all->node->graph, size[0], size[1]);
+    return (ad_reshape)(all, AD_SHAPE(count, size[2]));
 }
 
 static ad_tensor *make_term(struct backward *b, ad_tensor *scan, const struct term *t)

@@ -5,6 +5,8 @@
  * is struck out until nothing does. */
 #include "pass/fixed.h"
 
+#include "core/graph.h"
+
 struct fixing {
     struct schedule *s;
     bool changed;
@@ -37,7 +39,7 @@ static bool reads_fixed(const struct schedule *s, const struct step *step)
 
 static bool draws(const struct step *step)
 {
-    return (step->node && step->node->op->random) || (step->loop && step->loop->random_step);
+    return (step->node && node_draws(step->node)) || (step->loop && step->loop->random_step);
 }
 
 static void strike(struct fixing *f, int value)

@@ -107,13 +107,14 @@ static bool make_view(struct fusion *f, const struct node *node)
     return view_of_node(&as_reshape, in, out);
 }
 
-/* A result may be written with these strides.  A copy into another shape runs over the shape that
- * it reads, in which the strides must make sense too. */
+/* A result may be written with these strides.  Sums of columns and of pieces lie as their parts do.
+ * A copy into another shape runs over the shape that it reads, in which the strides must make sense
+ * too. */
 static bool can_lie_so(const struct node *node, const struct node_info *info,
                        const struct view *view)
 {
     struct view read;
-    if (info->class == CLASS_LEAF || info->class == CLASS_VIEW)
+    if (info->class == CLASS_LEAF || info->class == CLASS_VIEW || info->reduce > REDUCE_ROW)
         return false;
     bool copy = info->class == CLASS_ELEMENT && !node->op->row && node->op != &op_cast;
     return !copy || !shape_count(&view->shape) || view_reshape(view, &node->in[0]->shape, &read);
@@ -282,6 +283,8 @@ static const char *inputs_fit(const struct fusion *f, int g, const struct node *
         struct view v = fuse_operand(f, node->in[i], &shape);
         const struct node *source = fuse_producer(f, &v);
         const struct node_info *info = &f->info[source->id];
+        if (extent == EXTENT_ROW && info->class == CLASS_INLINE && is_random(source->op))
+            return "it draws a random number for each row, and the loop one for each element";
         if (info->group == g) {
             if (info->class == CLASS_REDUCE && info->reduce != REDUCE_ROW)
                 return "the sum it needs is finished only after the loop";

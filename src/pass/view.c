@@ -36,6 +36,10 @@ bool view_reshape(const struct view *in, const ad_shape *shape, struct view *out
 {
     int i = in->shape.rank - 1, j = shape->rank - 1;
     *out = (struct view){in->value, in->type, *shape, in->offset, {0}};
+    if (!shape_count(shape)) { /* nothing lies anywhere */
+        *out = view_whole(in->value, in->type, shape);
+        return true;
+    }
     for (; j >= 0 || i >= 0;) {
         while (i >= 0 && in->shape.size[i] == 1)
             i--;

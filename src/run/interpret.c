@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "op/scalar.h"
 #include "op/scan.h"
 
 /* Values by node and result; uses counts the readers still to come, so memory goes back as soon as
@@ -131,6 +132,7 @@ static ad_status run_step(struct stepping *s, int64_t t)
         *(int64_t *)s->value[body->input_count - 1].data = t;
     struct interpretation i = *s->i;
     i.graph = s->a->body;
+    i.seed = scalar_step_seed(i.seed, t);
     i.leaf = body->inputs, i.value = s->value, i.leaves = body->input_count;
     i.root = body->outputs, i.result = s->step, i.roots = body->output_count;
     TRY(interpret(&i));

@@ -48,7 +48,12 @@ static ad_status check_list(const ad_program *p, const char *what, ad_tensor *co
             return fail(AD_ERROR_ARGUMENT, "ad_compile: .%s[%d] is NULL", what, i);
         if (graph_is_poison(list[i]))
             return fail(graph_poison_status(list[i]), "%s", ad_tensor_error(list[i]));
-        if (list[i]->node->graph != p->graph || list[i]->node->id < 0)
+        if (list[i]->node->id < 0)
+            return fail(AD_ERROR_ARGUMENT,
+                        "ad_compile: .%s[%d] belongs to the body of a scan; ad_scan_all gives its "
+                        "value at every step, ad_scan_last what a carry holds in the end",
+                        what, i);
+        if (list[i]->node->graph != p->graph)
             return fail(AD_ERROR_ARGUMENT,
                         "ad_compile: .%s[%d] belongs to another graph than the state", what, i);
     }

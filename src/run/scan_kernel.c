@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "op/scalar.h"
 #include "op/scan.h"
 #include "pass/rewrite.h"
 #include "pass/view.h"
@@ -166,19 +167,21 @@ static char *address(const struct run *run, const struct view *v, int64_t t, int
     return (char *)run->base[v->value] + offset * (int64_t)ad_type_size(v->type);
 }
 
-/* A strided value into contiguous memory: the first values of the carries. */
-static void gather_view(const struct view *v, const char *from, char *to, int axis, size_t size)
+/* Between a strided value and contiguous memory: the first and last values of the carries. */
+static void move_view(const struct view *v, char *strided, char *plain, int axis, bool out)
 {
-    if (axis == v->shape.rank) {
-        memcpy(to, from, size);
+    size_t size = ad_type_size(v->type), inner = size;
+    bool row = axis == v->shape.rank - 1 && v->stride[axis] == 1;
+    if (row || axis == v->shape.rank) {
+        size_t bytes = row ? (size_t)v->shape.size[axis] * size : size;
+        memcpy(out ? strided : plain, out ? plain : strided, bytes);
         return;
     }
-    size_t inner = size;
     for (int i = axis + 1; i < v->shape.rank; i++)
         inner *= (size_t)v->shape.size[i];
     for (int64_t i = 0; i < v->shape.size[axis]; i++)
-        gather_view(v, from + i * v->stride[axis] * (int64_t)size, to + (size_t)i * inner, axis + 1,
-                    size);
+        move_view(v, strided + i * v->stride[axis] * (int64_t)size, plain + (size_t)i * inner,
+                  axis + 1, out);
 }
 
 static void place_carries(struct scan_kernel *k, char *memory)
@@ -203,7 +206,7 @@ static ad_status run_step(struct scan_kernel *k, const struct run *run, int64_t 
         k->fetch[k->carries + i] = address(run, &k->stack[i], t, time_axis(&k->stack[i]));
     struct plan_run r = {.feed = k->feed,
                          .fetch = k->fetch,
-                         .seed = run->seed,
+                         .seed = scalar_step_seed(run->seed, t),
                          .step = run->step,
                          .version = k->fixed && run->version ? run->version : k->runs};
     TRY(plan_execute(k->plan, arena, &r));
@@ -224,7 +227,7 @@ static ad_status scan_run(const struct kernel *kernel, const struct run *run, in
     place_carries(k, memory + k->plan_bytes);
     for (int i = 0; i < k->carries; i++) {
         const struct view *v = &k->in[k->slices + i];
-        gather_view(v, address(run, v, 0, -1), k->current[i], 0, ad_type_size(v->type));
+        move_view(v, address(run, v, 0, -1), k->current[i], 0, false);
     }
     for (int i = 0; i < k->captures; i++)
         k->feed[k->slices + k->carries + i] =
@@ -236,7 +239,7 @@ static ad_status scan_run(const struct kernel *kernel, const struct run *run, in
         TRY(run_step(k, run, k->reverse ? k->time - 1 - t : t, memory));
     for (int i = 0; i < k->carries; i++)
         if (k->last[i].value >= 0)
-            memcpy(address(run, &k->last[i], 0, -1), k->current[i], k->carry_bytes[i]);
+            move_view(&k->last[i], address(run, &k->last[i], 0, -1), k->current[i], 0, true);
     return AD_OK;
 }
 

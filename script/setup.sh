@@ -46,7 +46,8 @@ install_missing()
 
 cores() { getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2; }
 
-# build DIR [cmake options]
+# build DIR [cmake options]: all, or what $targets names
+targets=
 build()
 {
     dir=$1
@@ -55,5 +56,6 @@ build()
     command -v make >/dev/null 2>&1 || generator="-G Ninja"
     # shellcheck disable=SC2086
     cmake -S . -B "$dir" $generator "$@" >"$dir.log" 2>&1 || { cat "$dir.log" >&2; return 1; }
-    cmake --build "$dir" --parallel "$(cores)" >>"$dir.log" 2>&1 || { tail -n 60 "$dir.log" >&2; return 1; }
+    # shellcheck disable=SC2086
+    cmake --build "$dir" --parallel "$(cores)" ${targets:+--target $targets} >>"$dir.log" 2>&1 || { tail -n 60 "$dir.log" >&2; return 1; }
 }

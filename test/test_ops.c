@@ -239,11 +239,25 @@ static bool is_real(const ad_tensor *t)
     return ad_tensor_type(t) == AD_F64;
 }
 
+/* The same over all real results of a node; NULL where there is none. */
+static ad_tensor *weighted_results(const struct node *node)
+{
+    ad_tensor *total = NULL;
+    for (int i = 0; i < node->out_count; i++) {
+        if (!is_real(&node->out[i]))
+            continue;
+        ad_tensor *sum = weighted(&node->out[i]);
+        total = total ? ad_add(total, sum) : sum;
+    }
+    return total;
+}
+
 /* Finite differences of the value, then of the analytic first derivative. */
 static void check_gradients(const struct trial *t, struct report *report)
 {
     struct built b;
-    if (!build(&b, t, AD_F64, NULL) || !is_real(b.out)) {
+    ad_tensor *sum = build(&b, t, AD_F64, NULL) ? weighted_results(b.out->node) : NULL;
+    if (!sum) {
         built_free(&b);
         return;
     }
@@ -256,7 +270,6 @@ static void check_gradients(const struct trial *t, struct report *report)
             x[count++] = b.in[i];
     }
     double first = 0, second = 0;
-    ad_tensor *sum = weighted(b.out);
     ad_status status =
         count ? ad_check_gradients(b.state, sum, x, count, feeds, t->in_count, &first) : AD_OK;
     if (status == AD_OK && count) {

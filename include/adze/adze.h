@@ -194,8 +194,9 @@ typedef struct ad_pool {
 typedef struct ad_context_options {
     size_t size_;
     int threads;            /* default: the processors this process may use */
-    const char *isa;        /* "sse2", "avx2", "avx512", "neon" or "naive"; default: ADZE_ISA of the
-                               environment, else the best this processor has */
+    const char *isa;        /* "sse2", "avx2", "avx512", "neon", "naive" or a backend's name;
+                               default: ADZE_ISA of the environment, else the best this processor
+                               has */
     ad_allocator allocator; /* default: the C library */
     ad_pool pool;           /* default: Adze's own threads */
     int devices;            /* CPU backends with memories of their own, for ad_device; default 1 */

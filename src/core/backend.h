@@ -60,8 +60,14 @@ struct backend {
     bool (*keeps)(const struct node *node);      /* has a kernel for this composite */
     bool (*takes_tail)(const struct node *node); /* can run a loop on blocks of the node's result */
     ad_status (*lower)(ad_context *context, const struct step *step, struct kernel *kernel);
+    bool no_loops; /* every node is a step of its own; the loops that are left only copy */
 };
 
-extern const struct backend backend_cpu;
+/* Every backend, by the names that a context is asked for them; the first is the usual one. */
+#define BACKENDS(X) X(cpu)
+
+#define BACKEND_RECORD(name) extern const struct backend backend_##name;
+BACKENDS(BACKEND_RECORD)
+#undef BACKEND_RECORD
 
 #endif

@@ -5,12 +5,28 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "core/backend.h"
 
-/* The instruction set asked for, by the options or by ADZE_ISA. */
+static const struct backend *find_backend(const char *name)
+{
+#define BACKEND_ADDRESS(name) &backend_##name,
+    static const struct backend *const backends[] = {BACKENDS(BACKEND_ADDRESS)};
+#undef BACKEND_ADDRESS
+    for (size_t i = 0; i < sizeof backends / sizeof backends[0]; i++)
+        if (!strcmp(backends[i]->name, name))
+            return backends[i];
+    return NULL;
+}
+
+/* The instruction set or backend asked for, by the options or by ADZE_ISA. */
 static ad_status choose_isa(ad_context *context, const char *asked)
 {
     const char *name = asked ? asked : getenv("ADZE_ISA");
+    const struct backend *backend = name ? find_backend(name) : NULL;
     context->isa = isa_best();
+    context->backend = backend ? backend : &backend_cpu;
+    if (backend)
+        return AD_OK;
     if (!name || !*name)
         return AD_OK;
     if (!strcmp(name, "naive")) {
@@ -74,5 +90,9 @@ int ad_context_threads(const ad_context *context)
 
 const char *ad_context_isa(const ad_context *context)
 {
-    return !context ? "" : context->naive ? "naive" : isa_name(context->isa);
+    if (!context)
+        return "";
+    if (context->backend != &backend_cpu)
+        return context->backend->name;
+    return context->naive ? "naive" : isa_name(context->isa);
 }

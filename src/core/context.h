@@ -8,9 +8,12 @@
 #include "base/memory.h"
 #include "base/threads.h"
 
+struct backend;
+
 struct ad_context {
     ad_allocator allocator;
     struct threads *threads;
+    const struct backend *backend;
     enum isa isa;
     int devices;
     bool naive; /* ADZE_ISA=naive: every program runs on the interpreter */

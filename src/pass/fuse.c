@@ -78,7 +78,7 @@ static bool is_random(const struct op *op)
     return op == &op_uniform || op == &op_normal;
 }
 
-static enum node_class classify(const struct node *node)
+static enum node_class class_in_loops(const struct node *node)
 {
     const struct op *op = node->op;
     if (op == &op_feed || op == &op_constant)
@@ -92,6 +92,13 @@ static enum node_class classify(const struct node *node)
     if (is_reduce(op) && classify_reduce(node) != REDUCE_NONE)
         return CLASS_REDUCE;
     return CLASS_STRUCTURAL;
+}
+
+static enum node_class classify(const struct fusion *f, const struct node *node)
+{
+    enum node_class class = class_in_loops(node);
+    bool stays = class == CLASS_LEAF || class == CLASS_VIEW;
+    return f->request->backend->no_loops && !stays ? CLASS_STRUCTURAL : class;
 }
 
 /* A view node's index map; false where its elements must be copied (a reshape of something
@@ -140,14 +147,14 @@ static void classify_nodes(struct fusion *f)
     for (int id = 0; id < f->graph->count; id++) {
         const struct node *node = f->graph->nodes[id];
         struct node_info *info = &f->info[id];
-        *info = (struct node_info){.class = classify(node), .group = -1};
+        *info = (struct node_info){.class = classify(f, node), .group = -1};
         for (int i = 0; i < node->out_count; i++) {
             int n = tensor_number(f, &node->out[i]);
             f->view[n] = view_whole(n, node->out[i].type, &node->out[i].shape);
             layout_apply(f, n);
         }
         if (info->class == CLASS_VIEW && !make_view(f, node)) {
-            info->class = CLASS_ELEMENT;
+            info->class = f->request->backend->no_loops ? CLASS_STRUCTURAL : CLASS_ELEMENT;
             int n = tensor_number(f, &node->out[0]);
             f->view[n] = view_whole(n, node->out[0].type, &node->out[0].shape);
         }

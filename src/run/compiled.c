@@ -34,7 +34,7 @@ static ad_status build_work(const ad_program *p, struct compiled *c)
                                  .precision = p->precision,
                                  .training = p->training,
                                  .naive = p->naive,
-                                 .backend = &backend_cpu};
+                                 .backend = p->graph->context->backend};
     c->work.graph = pipeline(c->work.graph, &o, c->work.roots, c->work.root_count);
     return c->work.graph ? AD_OK : AD_ERROR_MEMORY;
 }

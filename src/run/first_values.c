@@ -93,7 +93,7 @@ static ad_status build_plan(struct beginning *b, struct plan **plan)
     struct work *work = &b->work;
     ad_context *context = b->state->graph->context;
     /* Folding would compute by the interpreter what the kernels are there for. */
-    struct pipeline_options o = {.off = {.no_fold = true}, .backend = &backend_cpu};
+    struct pipeline_options o = {.off = {.no_fold = true}, .backend = context->backend};
     work->graph = pipeline(work->graph, &o, work->roots, work->root_count);
     if (!work->graph)
         return AD_ERROR_MEMORY;

@@ -35,7 +35,7 @@ static ad_status lower_step(struct plan *plan, int i)
     if (step->node && step->node->op == &op_scan)
         TRY(scan_lower(plan->context, step, kernel));
     else
-        TRY(backend_cpu.lower(plan->context, step, kernel));
+        TRY(plan->context->backend->lower(plan->context, step, kernel));
     plan->kernels = i + 1;
     if (!kernel->shared_bytes)
         return AD_OK;
@@ -83,7 +83,7 @@ static ad_status make(struct plan *plan, const struct plan_request *r)
 {
     struct schedule_request schedule = r->schedule;
     schedule.graph = plan->graph;
-    schedule.backend = &backend_cpu;
+    schedule.backend = plan->context->backend;
     TRY(schedule_build(&plan->schedule, &schedule));
     fixed_mark(&plan->schedule, &schedule);
     TRY(lower(plan));

@@ -271,6 +271,9 @@ static bool print_programs(running *r)
 
 static bool make_steps(running *r, int count)
 {
+    for (int b = 1; b < batches_of(&r->job); b++)
+        if (!fill_batch(r, b))
+            return false;
     for (int i = 0; i < count; i++)
         if (!step(r, i))
             return false;

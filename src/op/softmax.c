@@ -36,8 +36,7 @@ static void softmax_expand(ad_graph *graph, const struct node *node, ad_tensor *
     (void)graph;
     int axis = axis_of(node);
     ad_tensor *e = (ad_exp)(shifted(in[0], axis));
-    /* One division for each row. */
-    out[0] = (ad_mul)(e, (ad_reciprocal)(rows_sum(e, axis)));
+    out[0] = (ad_div)(e, rows_sum(e, axis));
 }
 
 static void softmax_gradient(struct gradient *g)

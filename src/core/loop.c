@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/chain.h"
 #include "core/order.h"
 
 static int64_t product(const struct loop *l, int first, int end)
@@ -40,23 +41,34 @@ static void note_lives(struct loop *l)
 
 enum { SLOT_MAX = 256 };
 
+/* The instructions of a chain take turns on a few elements at a time, so what one of them reads or
+ * makes lives from the first to the last. */
+static const struct loop_part *part_of(const struct loop *l, int instruction)
+{
+    const struct loop_part *part = l->part;
+    while (part->first + part->count <= instruction)
+        part++;
+    return part;
+}
+
 /* Slots by a walk over the instructions: a register takes a free slot when it is made and gives it
  * back after its last reader. */
 static bool assign_slots(struct loop *l)
 {
     int free_after[SLOT_MAX];
     for (int i = 0; i < l->instructions; i++) {
-        int reg = l->instruction[i].out;
-        if (reg < 0 || l->reg[reg].class == LOOP_CONSTANT)
+        struct loop_register *r = l->instruction[i].out < 0 ? NULL : &l->reg[l->instruction[i].out];
+        if (!r || r->class == LOOP_CONSTANT || r->passing)
             continue;
-        int slot = 0, last = l->reg[reg].last_reader;
-        while (slot < l->slots && free_after[slot] >= i)
+        int slot = 0, first = part_of(l, i)->first;
+        const struct loop_part *last = part_of(l, r->last_reader > i ? r->last_reader : i);
+        while (slot < l->slots && free_after[slot] >= first)
             slot++;
         if (slot == SLOT_MAX)
             return false;
         l->slots = slot == l->slots ? slot + 1 : l->slots;
-        free_after[slot] = last > i ? last : i;
-        l->reg[reg].slot = slot;
+        free_after[slot] = last->first + last->count - 1;
+        r->slot = slot;
     }
     return true;
 }
@@ -67,6 +79,8 @@ bool loop_finish(struct loop *l)
     l->columns = product(l, l->dims - l->column_dims, l->dims);
     l->pieces = (l->columns + AD_ROW_CHUNK - 1) / AD_ROW_CHUNK;
     note_needs(l);
+    chain_order(l);
     note_lives(l);
+    chain_parts(l);
     return assign_slots(l);
 }

@@ -11,7 +11,12 @@
  * the tail of a matrix product on a block of the result that is still in cache.  Only a loop with
  * ROW_REDUCE needs whole rows, and one with COLUMN_REDUCE rows from a multiple of AD_COLUMN_BLOCK.
  *
- * Reductions keep the order that core/order.h fixes, whatever the tiles. */
+ * Reductions keep the order that core/order.h fixes, whatever the tiles.
+ *
+ * Chains.  Computations on f32 or f64 that follow one another are a chain: a kernel may go through
+ * it with a few elements at a time, whose latest value stays in machine registers, the accumulator,
+ * and need not write what only the next instruction reads.  loop_finish says how, in
+ * stages. */
 #ifndef CORE_LOOP_H
 #define CORE_LOOP_H
 
@@ -29,6 +34,8 @@ struct loop_register {
     int slot;        /* scratch slot, shared by registers that are not alive together */
     int maker;       /* the instruction whose result it is; -1 for constants */
     int last_reader; /* the last instruction that reads it; -1: none */
+    bool passing;    /* a chain hands it on in the accumulator and nobody else reads it: no slot */
+    int stretch;     /* LOOP_ROW: its number among those that a chain of FULL values reads; or -1 */
 };
 
 /* Memory that a loop reads or writes: element (i0, i1, ...) of the space lies at offset + sum of i
@@ -70,6 +77,35 @@ struct loop_instruction {
                         so the space must be the tensor's own */
 };
 
+/* A chain has two values at hand: the accumulator, and one that was put aside. */
+enum loop_form {
+    STAGE_TAKE,         /* accumulator = reg */
+    STAGE_PUT,          /* reg = accumulator */
+    STAGE_SAVE,         /* aside = accumulator */
+    STAGE_BACK,         /* accumulator = aside */
+    STAGE_SWAP,         /* both */
+    STAGE_ONE,          /* accumulator = op(accumulator) */
+    STAGE_LEFT,         /* = op(accumulator, reg); of where: other ? accumulator : reg */
+    STAGE_RIGHT,        /* = op(reg, accumulator); of where: other ? reg : accumulator */
+    STAGE_LEFT_NUMBER,  /* = op(accumulator, reg), reg is a constant */
+    STAGE_RIGHT_NUMBER, /* = op(reg, accumulator) */
+    STAGE_LEFT_ASIDE,   /* = op(accumulator, aside) */
+    STAGE_FORMS
+};
+
+/* Where op's result is a truth it goes to the register other and the accumulator stays. */
+struct loop_stage {
+    enum loop_form form;
+    const struct op *op; /* NULL where the form moves */
+    int reg, other;      /* -1: none */
+};
+
+/* Instructions in order: one that is no part of a chain, or a chain. */
+struct loop_part {
+    int first, count;  /* instructions */
+    int stage, stages; /* of a chain; 0 stages: no chain */
+};
+
 struct loop {
     int dims, column_dims;
     int64_t extent[LOOP_DIMS];
@@ -78,6 +114,10 @@ struct loop {
     struct loop_operand *operand;
     struct loop_instruction *instruction;
     int regs, operands, instructions;
+    struct loop_part *part;   /* room for as many as there are instructions */
+    struct loop_stage *stage; /* room for STAGES_EACH times as many */
+    int parts, stages;
+    int stretches;     /* registers with a .stretch */
     int slots;         /* scratch slots of FULL registers */
     bool needs_rows;   /* has ROW_REDUCE */
     bool needs_blocks; /* has COLUMN_REDUCE */
@@ -85,8 +125,10 @@ struct loop {
     bool random_step;  /* has RANDOM */
 };
 
-/* Works out rows, columns, pieces, flags and what registers live through; false
- * where the loop is not well formed. */
+enum { STAGES_EACH = 5, CHAIN_MAX = 48 /* instructions */ };
+
+/* Works out rows, columns, pieces, flags, what registers live through, and chains, for which it
+ * puts loads before and stores behind computations; false where the loop is not well formed. */
 bool loop_finish(struct loop *loop);
 
 /* One run of a loop: where its operands lie now. */

@@ -322,7 +322,10 @@ static struct loop *finish(struct making *m, struct arena *arena)
     l->reg = arena_copy(arena, m->reg, sizeof *m->reg * (size_t)m->regs);
     l->operand = arena_copy(arena, m->operand, sizeof *m->operand * (size_t)m->operands);
     l->instruction = arena_copy(arena, m->code, sizeof *m->code * (size_t)m->instructions);
-    return l->reg && l->operand && l->instruction && loop_finish(l) ? l : NULL;
+    l->part = arena_array(arena, (size_t)m->instructions + 1, sizeof *l->part);
+    l->stage = arena_array(arena, (size_t)m->instructions * STAGES_EACH + 1, sizeof *l->stage);
+    bool room = l->reg && l->operand && l->instruction && l->part && l->stage;
+    return room && loop_finish(l) ? l : NULL;
 }
 
 static struct loop *make(struct making *m, struct arena *arena)

@@ -4,11 +4,15 @@
  * of a loop stay in the nearest cache.  Every register is an array with room for whole vectors, so
  * kernels have no edges; only loads and stores see the tile's true sizes.
  *
+ * Chains of computations go through a tile strip by strip, stage by stage (cpu/tile_stage.inc); the
+ * other instructions take the whole tile, one after another.
+ *
  * What need not be written is not:
+ *   - a value that only the next stage reads;
  *   - an operand whose elements of the tile lie one after another is a register as it lies there,
  *     for loads and, where nothing reads the old values later, for stores;
- *   - a constant, and the value of the only row of a tile, is one vector that is read again and
- *     again (a step of 0);
+ *   - a constant, and the value of a row where rows are taken one by one, is one strip that is read
+ *     again and again;
  *   - an operand that is the same for all rows, as a bias is, is spread over the rows of a tile
  * once for each call. */
 #include "cpu/tile.h"
@@ -24,19 +28,28 @@
 #include "op/scalar.h"
 
 enum {
-    TILE = 1024,
+    TILE = 2048,
     ROWS_TILE = 2048, /* of a loop that sums rows: several at once hide how long additions take */
     LONG_ROW = 64,    /* columns from which on rows are worth a call each */
     STRETCHES = 3,    /* operands of an instruction that may have to be spread over a tile */
     PAD = 64,
     OPERANDS = 96,
     REGISTERS = 256,
-    LANES = 16,    /* most elements of a vector */
-    ROW_GROUP = 2, /* rows that are summed side by side */
-    CONSTANT_BYTES = LANES * 8,
-    PREFETCH_LEAST = 2048, /* bytes of a tile from which on the next one is asked for early */
-    AHEADS = 16,           /* operands that this is done for */
+    LANES = 16,        /* most elements of a vector */
+    ROW_GROUP = 2,     /* rows that are summed side by side */
+    STRIP = 4 * LANES, /* most elements of a strip */
+    CONSTANT_BYTES = STRIP * 8,
+    CACHE_LINE = 64,
+    ASK_AHEAD = 2048, /* bytes that memory is asked for before it is needed */
+    AHEADS = 16,      /* operands that this is done for */
 };
+
+/* Registers of a strip, so that additions and products that wait for their results overlap. */
+#if defined(__AVX2__) || defined(__ARM_NEON)
+#define STRIP_VECTORS 4
+#else
+#define STRIP_VECTORS 1
+#endif
 
 /* What an instruction reads: an array, or with step 0 one vector for all elements. */
 struct side {
@@ -46,7 +59,21 @@ struct side {
                       one vector for each row */
 };
 
-/* Memory that the next tile will read. */
+/* Memory of a stage: the numbers of a line, or where the mask is 0 one strip for all of it. */
+struct target {
+    char *at;
+    int64_t mask, apart; /* bytes from row to row */
+};
+
+/* A function of a stage, whose true type is one of those in cpu/tile_stage.inc. */
+typedef void anything(void);
+
+struct stage {
+    anything *strip, *single;
+    struct target to, other; /* other: of truths, a byte each */
+};
+
+/* Memory that will be needed soon. */
 struct ahead {
     const char *at, *end;
 };
@@ -60,16 +87,16 @@ struct tile {
     int64_t wide, high;                 /* of tiles that are not at an edge */
     bool apart_rows;                    /* the call is for a part of each row */
     char *slots, *periodic, *constants, *stretch;
-    void *home[REGISTERS];       /* the register's own memory */
-    void *at[REGISTERS];         /* where it lies in this tile */
-    int64_t apart[REGISTERS];    /* from row to row of it there; 0: the number of columns */
-    bool is_periodic[REGISTERS]; /* loaded before the first tile */
-    bool in_place[OPERANDS];     /* the operand's memory may be the register */
+    struct stage *stage;
+    void *home[REGISTERS];        /* the register's own memory */
+    void *at[REGISTERS];          /* where it lies in this tile */
+    int64_t apart[REGISTERS];     /* from row to row of it there; 0: the number of columns */
+    bool is_periodic[REGISTERS];  /* loaded before the first tile */
+    bool is_stretched[REGISTERS]; /* by .stretch: done in this tile */
+    bool in_place[OPERANDS];      /* the operand's memory may be the register */
     struct ahead ahead[AHEADS];
-    int aheads, ahead_lines; /* lines to ask for before each instruction */
+    int aheads;
 };
-
-typedef void compute(int64_t n, void *out, const struct side *in);
 
 /* clang-format off */
 #include "cpu/vector.h"
@@ -120,10 +147,12 @@ static int periodic_count(const struct loop *l)
     return n;
 }
 
-static size_t scratch_bytes(const struct loop *l)
+static int constant_count(const struct loop *l)
 {
-    return (size_t)(l->slots + periodic_count(l) + STRETCHES) * (size_t)slot_room(l) * 8 +
-           (size_t)l->regs * CONSTANT_BYTES + 64;
+    int n = 0;
+    for (int i = 0; i < l->regs; i++)
+        n += l->reg[i].class == LOOP_CONSTANT;
+    return n;
 }
 
 /* ---- spreading values */
@@ -191,6 +220,7 @@ static int64_t count_of(const struct tile *t, enum loop_class class)
     return class == LOOP_ROW ? t->rows : t->rows * t->columns;
 }
 
+#include "cpu/tile_chain.inc"
 #include "cpu/tile_memory.inc"
 
 /* ---- other instructions */
@@ -310,16 +340,12 @@ static void column_reduce(const struct tile *t, const struct loop_instruction *i
     }
 }
 
+/* Of whole numbers and truths: the others are chains. */
 static void compute_line(ad_type type, const struct row *row, int64_t n, void *out,
                          const struct side *in)
 {
-    if (type == AD_F32)
-        table_f32[row->number](n, out, in);
-    else if (type == AD_F64)
-        table_f64[row->number](n, out, in);
-    else
-        row_run(type, row->number, n, (const void *[]){in[0].at, in[1].at, in[2].at},
-                (const int64_t[]){in[0].step, in[1].step, in[2].step}, out);
+    row_run(type, row->number, n, (const void *[]){in[0].at, in[1].at, in[2].at},
+            (const int64_t[]){in[0].step, in[1].step, in[2].step}, out);
 }
 
 /* Lines of an operand's memory lie apart: one after another then. */
@@ -387,12 +413,15 @@ static void run_tile(struct tile *t, int64_t row, int64_t rows, int64_t column, 
 {
     t->row = row, t->rows = rows, t->column = column, t->columns = columns;
     t->aheads = 0;
+    memset(t->is_stretched, 0, (size_t)t->loop->stretches);
     place_stores(t);
-    for (int i = 0; i < t->loop->instructions; i++) {
-        ask_ahead(t, t->ahead_lines);
-        execute(t, &t->loop->instruction[i]);
-    }
-    ask_ahead(t, AHEADS * TILE);
+    for (const struct loop_part *part = t->loop->part; part < t->loop->part + t->loop->parts;
+         part++)
+        if (part->stages)
+            run_chain(t, part);
+        else
+            execute(t, &t->loop->instruction[part->first]);
+    ask_ahead(t);
 }
 
 static void place_registers(struct tile *t)
@@ -403,7 +432,7 @@ static void place_registers(struct tile *t)
         if (r->class == LOOP_CONSTANT) {
             char *at = t->constants + constants++ * CONSTANT_BYTES;
             number_store(r->type, at, r->constant);
-            spread(r->type, 1, LANES, at, at);
+            spread(r->type, 1, STRIP, at, at);
             t->home[i] = at;
         } else {
             t->home[i] = t->slots + (size_t)r->slot * (size_t)t->room * 8;
@@ -434,18 +463,47 @@ static int64_t next_columns(const struct tile *t, int64_t left)
     return t->apart_rows && left > 4 * LANES && left % LANES ? left / LANES * LANES : left;
 }
 
+/* Scratch memory: slots first, and where what follows them begins. */
+struct parts {
+    size_t periodic, stretch, constants, stages, end;
+};
+
+static struct parts divide(const struct loop *l)
+{
+    size_t room = (size_t)slot_room(l) * 8;
+    struct parts at = {.periodic = (size_t)l->slots * room};
+    at.stretch = at.periodic + (size_t)periodic_count(l) * room;
+    at.constants = at.stretch + (size_t)(STRETCHES + l->stretches) * room;
+    at.stages = at.constants + (size_t)constant_count(l) * CONSTANT_BYTES;
+    at.end = at.stages + stage_bytes(l);
+    return at;
+}
+
+static size_t scratch_bytes(const struct loop *l)
+{
+    return divide(l).end;
+}
+
+static void place_scratch(struct tile *t, char *scratch)
+{
+    struct parts at = divide(t->loop);
+    t->slots = scratch;
+    t->periodic = scratch + at.periodic;
+    t->stretch = scratch + at.stretch;
+    t->constants = scratch + at.constants;
+    t->stage = (void *)(scratch + at.stages);
+}
+
 static void run(const struct loop_run *run, int64_t row, int64_t rows, int64_t column,
                 int64_t columns, void *scratch)
 {
     const struct loop *l = run->loop;
     struct tile t;
-    t.run = run, t.loop = l, t.room = slot_room(l), t.slots = scratch;
-    t.periodic = t.slots + (size_t)l->slots * (size_t)t.room * 8;
-    t.constants = t.periodic + (size_t)periodic_count(l) * (size_t)t.room * 8;
-    t.stretch = t.constants + (size_t)l->regs * CONSTANT_BYTES;
+    t.run = run, t.loop = l, t.room = slot_room(l);
+    place_scratch(&t, scratch);
     t.apart_rows = columns < l->columns || columns > TILE;
-    t.ahead_lines = (int)(l->operands * (TILE / LANES) / (l->instructions + 1)) + 1;
     place_registers(&t);
+    choose_stages(&t);
     cut(&t, columns);
     find_in_place(&t);
     for (int64_t c = 0, next; c < columns; c += next) {

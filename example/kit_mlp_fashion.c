@@ -2,144 +2,25 @@
  *
  *     ./kit_mlp_fashion DATA_DIR [SEED [WEIGHTS [EPOCHS]]]
  *
- * DATA_DIR holds the four files of Fashion-MNIST (Xiao et al. 2017) or of MNIST.  What to see here:
- * pixels are fed as bytes and scaled in the graph; the batch is an open dimension, so the smaller
- * last batch of an epoch needs nothing of its own; one state serves the training program and the
- * inference program. */
-#include <adze/kit.h>
+ * DATA_DIR holds the four files of Fashion-MNIST (Xiao et al. 2017) or of MNIST.  Here are the net
+ * and its optimizer; the programs, the epochs and the test are in kit_fashion.h. */
+#include "kit_fashion.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-
-enum { EPOCHS = 10, BATCH = 128, TEST_BATCH = 500, PIXELS = 28 * 28 };
-
-typedef struct model {
-    ad_context *context;
-    ad_graph *graph;
-    ad_state *state;
-    ad_program *train, *test;
-} model;
-
-static ad_tensor *network(ad_tensor *image)
+static ad_tensor *network(ad_tensor *x)
 {
-    ad_tensor *x = ad_scale(ad_cast(image, AD_F32), 1.0 / 255);
     x = ad_flatten(x);
     x = ad_relu(ad_linear(x, .out = 512));
     x = ad_relu(ad_linear(x, .out = 512));
-    return ad_linear(x, .out = 10);
+    return ad_linear(x, .out = CLASSES);
 }
 
-static bool open_model(model *m, uint64_t seed)
+static ad_tensor *sgd(ad_tensor *loss)
 {
-    m->context = ad_context_new();
-    m->graph = m->context ? ad_graph_new(m->context) : NULL;
-    if (!m->graph)
-        return false;
-    ad_dim batch = ad_open(m->graph, "batch");
-    ad_tensor *image = ad_feed(m->graph, "image", AD_U8, AD_SHAPE(batch, 28, 28, 1));
-    ad_tensor *label = ad_feed(m->graph, "label", AD_I32, AD_SHAPE(batch));
-    ad_tensor *logits = network(image);
-    ad_tensor *loss = ad_cross_entropy(logits, label);
-    ad_tensor *trained = ad_sgd(loss, .rate = 0.05, .momentum = 0.9);
-
-    m->state = ad_state_new(m->graph, seed);
-    if (!m->state)
-        return false;
-    m->train = ad_compile(m->state, .fetch = {trained}, .feed = {image, label}, .training = true);
-    m->test = ad_compile(m->state, .fetch = {ad_argmax(logits, -1)}, .feed = {image});
-    return m->train && m->test;
-}
-
-static void close_model(model *m)
-{
-    ad_program_free(m->train);
-    ad_program_free(m->test);
-    ad_state_free(m->state);
-    ad_graph_free(m->graph);
-    ad_context_free(m->context);
-}
-
-/* One pass over the images in the order given; the mean loss, or a negative number on failure. */
-static double train_epoch(model *m, const ad_dataset *data, const int64_t *order)
-{
-    static uint8_t images[BATCH * PIXELS];
-    static int32_t labels[BATCH];
-    int64_t total = ad_dataset_about(data)->count;
-    double sum = 0;
-    for (int64_t at = 0; at < total; at += BATCH) {
-        int64_t count = total - at < BATCH ? total - at : BATCH;
-        ad_dataset_batch(data, order + at, count, images, labels);
-        ad_array feeds[] = {ad_u8(images, AD_SHAPE(count, 28, 28, 1)),
-                            ad_i32(labels, AD_SHAPE(count))};
-        ad_array loss = {0};
-        if (ad_run(m->train, feeds, &loss) != AD_OK)
-            return -1;
-        sum += ad_array_item(&loss, 0) * (double)count;
-    }
-    return sum / (double)total;
-}
-
-static bool train(model *m, const ad_dataset *data, uint64_t seed, int epochs)
-{
-    int64_t total = ad_dataset_about(data)->count;
-    int64_t *order = malloc((size_t)total * sizeof *order);
-    double loss = order ? 0 : -1;
-    for (int epoch = 0; epoch < epochs && loss >= 0; epoch++) {
-        ad_shuffle(order, total, seed, (uint64_t)epoch);
-        loss = train_epoch(m, data, order);
-        fprintf(stderr, "epoch %d/%d  train loss %.4f\n", epoch + 1, epochs, loss);
-    }
-    free(order);
-    return loss >= 0;
-}
-
-/* Share of the images that are named right, or a negative number on failure. */
-static double test(model *m, const ad_dataset *data)
-{
-    const ad_dataset_info *info = ad_dataset_about(data);
-    int64_t right = 0;
-    for (int64_t at = 0; at < info->count; at += TEST_BATCH) {
-        int64_t count = info->count - at < TEST_BATCH ? info->count - at : TEST_BATCH;
-        ad_array feed = ad_u8(info->images + at * PIXELS, AD_SHAPE(count, 28, 28, 1));
-        ad_array predicted = {0};
-        if (ad_run(m->test, &feed, &predicted) != AD_OK)
-            return -1;
-        for (int64_t i = 0; i < count; i++)
-            right += ((const int32_t *)predicted.data)[i] == info->labels[at + i];
-    }
-    return (double)right / (double)info->count;
-}
-
-static bool load(const char *folder, ad_dataset **training, ad_dataset **tests)
-{
-    return ad_dataset_folder(folder, AD_TRAIN, 10, training) == AD_OK &&
-           ad_dataset_folder(folder, AD_TEST, 10, tests) == AD_OK &&
-           ad_dataset_about(*training)->height * ad_dataset_about(*training)->width == PIXELS;
+    return ad_sgd(loss, .rate = 0.05, .momentum = 0.9);
 }
 
 int main(int count, char **arguments)
 {
-    if (count < 2 || count > 5) {
-        fprintf(stderr, "usage: %s DATA_DIR [SEED [WEIGHTS [EPOCHS]]]\n", arguments[0]);
-        return 2;
-    }
-    uint64_t seed = count > 2 ? strtoull(arguments[2], NULL, 10) : 1;
-    int epochs = count > 4 ? atoi(arguments[4]) : EPOCHS;
-    model m = {0};
-    ad_dataset *training = NULL, *tests = NULL;
-    double accuracy = -1;
-    if (!load(arguments[1], &training, &tests))
-        fputs(ad_kit_error(), stderr);
-    else if (open_model(&m, seed) && train(&m, training, seed, epochs))
-        accuracy = test(&m, tests);
-    if (accuracy >= 0 && count > 3 && ad_save(m.state, arguments[3], .weights_only = true) != AD_OK)
-        accuracy = -1;
-    if (accuracy >= 0)
-        printf("test accuracy %.2f %%\n", 100 * accuracy);
-    else
-        fprintf(stderr, "%s\n", ad_error());
-    close_model(&m);
-    ad_dataset_free(training);
-    ad_dataset_free(tests);
-    return accuracy >= 0 ? 0 : 1;
+    recipe mlp = {.network = network, .train = sgd, .epochs = 10, .batch = 128};
+    return kit_fashion(&mlp, count, arguments);
 }

@@ -2,8 +2,8 @@
  * drawn again. */
 #include "random_graph.h"
 
-#include <stdlib.h>
-#include <string.h>
+#include "arrays.h"
+#include "random.h"
 
 enum { POOL = 256 };
 
@@ -15,22 +15,9 @@ struct growing {
     ad_type type;
 };
 
-uint64_t random_next(uint64_t *state)
-{
-    uint64_t z = *state += 0x9e3779b97f4a7c15u;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-}
-
-double random_unit(uint64_t *state)
-{
-    return (double)(random_next(state) >> 11) * 0x1p-53;
-}
-
 static int draw(struct growing *g, int below)
 {
-    return (int)(random_next(&g->state) % (uint64_t)below);
+    return random_below(&g->state, below);
 }
 
 static ad_tensor *pick(struct growing *g)
@@ -71,23 +58,12 @@ static ad_tensor *unary(struct growing *g, ad_tensor *x)
     }
 }
 
-static bool fits(ad_shape a, ad_shape b)
-{
-    int rank = a.rank < b.rank ? a.rank : b.rank;
-    for (int i = 1; i <= rank; i++) {
-        ad_dim p = a.size[a.rank - i], q = b.size[b.rank - i];
-        if (p != q && p != 1 && q != 1)
-            return false;
-    }
-    return true;
-}
-
 static ad_tensor *binary(struct growing *g, ad_tensor *x)
 {
     ad_tensor *z = NULL;
     for (int tries = 0; tries < 8; tries++) {
         z = pick(g);
-        if (fits(ad_tensor_shape(x), ad_tensor_shape(z)))
+        if (shapes_broadcast(ad_tensor_shape(x), ad_tensor_shape(z)))
             break;
         z = NULL;
     }
@@ -197,19 +173,6 @@ static ad_tensor *grow(struct growing *g)
     }
 }
 
-static void fill(struct growing *g, ad_array *a)
-{
-    int64_t n = ad_array_count(a);
-    a->data = malloc(ad_array_bytes(a) + 1);
-    for (int64_t i = 0; a->data && i < n; i++) {
-        double v = 4 * random_unit(&g->state) - 2;
-        if (a->type == AD_F64)
-            ((double *)a->data)[i] = v;
-        else
-            ((float *)a->data)[i] = (float)v;
-    }
-}
-
 static void make_feeds(struct growing *g)
 {
     static const ad_shape shapes[RANDOM_FEEDS] = {{2, {5, 12}}, {4, {2, 6, 5, 3}}, {1, {17}}};
@@ -218,8 +181,7 @@ static void make_feeds(struct growing *g)
         ad_shape shape = shapes[i];
         if (draw(g, 4) == 0 && i < 2)
             shape.size[0] = 1 + draw(g, 70);
-        g->r->value[i] = (ad_array){g->type, shape, NULL};
-        fill(g, &g->r->value[i]);
+        g->r->value[i] = array_random(g->type, shape, &g->state, -2, 2);
         g->r->feed[i] = ad_feed(g->r->graph, names[i], g->type, shape);
         keep(g, g->r->feed[i]);
     }

@@ -21,8 +21,4 @@ bool random_graph_make(struct random_graph *r, ad_context *context, uint64_t num
                        ad_type type);
 void random_graph_free(struct random_graph *r);
 
-/* Numbers for tests: splitmix64 (Steele et al. 2014). */
-uint64_t random_next(uint64_t *state);
-double random_unit(uint64_t *state);
-
 #endif

@@ -2,10 +2,8 @@
  * scans it changes from step to step, as only such tensors can be stacked. */
 #include "random_scan.h"
 
-#include <stdlib.h>
-#include <string.h>
-
-#include "random_graph.h"
+#include "arrays.h"
+#include "random.h"
 
 enum { POOL = 192, DEPTH_MAX = 3, RESULT_MAX = 24 };
 
@@ -26,7 +24,7 @@ struct growing {
 
 static int draw(struct growing *g, int below)
 {
-    return (int)(random_next(&g->state) % (uint64_t)below);
+    return random_below(&g->state, below);
 }
 
 static ad_tensor *pick(struct growing *g)
@@ -61,17 +59,6 @@ static void keep(struct growing *g, ad_tensor *t, unsigned changes)
 }
 
 /* ---- ops */
-
-static bool broadcast(ad_shape a, ad_shape b)
-{
-    int rank = a.rank < b.rank ? a.rank : b.rank;
-    for (int i = 1; i <= rank; i++) {
-        ad_dim p = a.size[a.rank - i], q = b.size[b.rank - i];
-        if (p != q && p != 1 && q != 1)
-            return false;
-    }
-    return true;
-}
 
 static bool multiply(ad_shape a, ad_shape b)
 {
@@ -115,7 +102,7 @@ static ad_tensor *unary(struct growing *g, ad_tensor *x)
 
 static ad_tensor *binary(struct growing *g, ad_tensor *x)
 {
-    ad_tensor *z = pick_that(g, broadcast, x);
+    ad_tensor *z = pick_that(g, shapes_broadcast, x);
     if (!z)
         z = ad_scale(x, -0.5);
     switch (draw(g, g->r->smooth ? 4 : 7)) {
@@ -422,15 +409,9 @@ static bool make_scan(struct growing *g, int size)
 
 static void fill(struct growing *g, ad_array *a)
 {
-    int64_t n = ad_array_count(a);
-    a->data = malloc(ad_array_bytes(a) + 1);
-    for (int64_t i = 0; a->data && i < n; i++) {
+    for (int64_t i = 0; i < ad_array_count(a); i++) {
         double v = 3 * random_unit(&g->state) - 1.5;
-        switch (a->type) {
-        case AD_F64: ((double *)a->data)[i] = v; break;
-        case AD_F32: ((float *)a->data)[i] = (float)v; break;
-        default: ((int64_t *)a->data)[i] = draw(g, 4);
-        }
+        array_put(a, i, a->type == AD_I64 ? draw(g, 4) : v);
     }
 }
 
@@ -446,7 +427,7 @@ static void make_feeds(struct growing *g)
     static const char *const names[] = {"x", "y", "z", "h", "w", "v", "n", "k"};
     for (int i = 0; i < SCAN_FEEDS; i++) {
         ad_type type = i < 6 ? g->type : AD_I64;
-        g->r->value[i] = (ad_array){type, shapes[i], NULL};
+        g->r->value[i] = array_new(type, shapes[i]);
         fill(g, &g->r->value[i]);
         g->r->feed[i] = ad_feed(g->r->graph, names[i], type, shapes[i]);
         keep(g, g->r->feed[i], 0);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arrays.h"
 #include "failing_allocator.h"
 #include "random_graph.h"
 #include "random_scan.h"
@@ -124,15 +125,10 @@ static void net_begin(struct net *n)
 static ad_tensor *net_feed(struct net *n, const char *name, ad_type type, ad_shape shape, int limit)
 {
     ad_array *a = &n->value[n->feeds];
-    *a = (ad_array){type, shape, NULL};
-    a->data = calloc(1, ad_array_bytes(a) + 1);
+    bool real = type == AD_F32 || type == AD_F64;
+    *a = array_new(type, shape);
     for (int64_t i = 0; i < ad_array_count(a); i++)
-        switch (type) {
-        case AD_F32: ((float *)a->data)[i] = (float)(2 * noise(n)); break;
-        case AD_F64: ((double *)a->data)[i] = 2 * noise(n); break;
-        case AD_I32: ((int32_t *)a->data)[i] = (int32_t)((noise(n) + 0.5) * limit); break;
-        default: ((uint8_t *)a->data)[i] = (uint8_t)((noise(n) + 0.5) * limit); break;
-        }
+        array_put(a, i, real ? 2 * noise(n) : (noise(n) + 0.5) * limit);
     return n->feed[n->feeds++] = ad_feed(n->graph, name, type, shape);
 }
 
@@ -173,11 +169,8 @@ static bool run_library(struct net *n, struct pair *p)
         ad_array out[FETCHES] = {0};
         if (ad_run(p->program, n->value, out) != AD_OK)
             return false;
-        for (int i = 0; i < n->fetches; i++) {
-            p->want[run][i] = out[i];
-            p->want[run][i].data = malloc(ad_array_bytes(&out[i]) + 1);
-            memcpy(p->want[run][i].data, out[i].data, ad_array_bytes(&out[i]));
-        }
+        for (int i = 0; i < n->fetches; i++)
+            p->want[run][i] = array_kept(&out[i]);
     }
     return p->program != NULL;
 }

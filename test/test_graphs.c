@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arrays.h"
 #include "core/backend.h"
 #include "random_graph.h"
 
@@ -23,13 +24,6 @@ struct result {
     ad_array variable[RANDOM_VARIABLES];
     int fetches;
 };
-
-static void copy_array(ad_array *to, const ad_array *from)
-{
-    *to = *from;
-    to->data = malloc(ad_array_bytes(from) + 1);
-    memcpy(to->data, from->data, ad_array_bytes(from));
-}
 
 static void result_free(struct result *r)
 {
@@ -57,11 +51,11 @@ static bool run_variant(uint64_t number, int size, ad_type type, const struct va
     ad_array found[RANDOM_FETCHES] = {0};
     ok = p && ad_run(p, r.value, found) == AD_OK && ad_run(p, r.value, found) == AD_OK;
     for (int i = 0; ok && i < r.fetches; i++)
-        copy_array(&out->fetch[i], &found[i]);
+        out->fetch[i] = array_kept(&found[i]);
     for (int i = 0; ok && i < RANDOM_VARIABLES; i++) {
         ad_array value;
         ok = ad_get(s, ad_variable_at(r.graph, i), &value) == AD_OK;
-        copy_array(&out->variable[i], &value);
+        out->variable[i] = array_kept(&value);
     }
     out->fetches = r.fetches;
     ad_program_free(p);
@@ -72,21 +66,10 @@ static bool run_variant(uint64_t number, int size, ad_type type, const struct va
     return ok;
 }
 
-/* Index of the first element that differs, or -1; a NaN equals a NaN. */
-static int64_t first_difference(const ad_array *a, const ad_array *b)
-{
-    for (int64_t i = 0; i < ad_array_count(a); i++) {
-        double x = ad_array_item(a, i), y = ad_array_item(b, i);
-        if (memcmp(&x, &y, sizeof x) && !(isnan(x) && isnan(y)))
-            return i;
-    }
-    return -1;
-}
-
 static bool compare(const char *what, uint64_t number, const char *name, const ad_array *a,
                     const ad_array *b)
 {
-    int64_t i = first_difference(a, b);
+    int64_t i = array_difference(a, b);
     if (i >= 0)
         printf("graph %llu, %s: %s element %lld is %.17g, interpreter %.17g\n",
                (unsigned long long)number, name, what, (long long)i, ad_array_item(b, i),
@@ -125,13 +108,6 @@ static const struct {
 };
 /* clang-format on */
 
-static bool supported(const char *isa)
-{
-    ad_context *c = isa ? ad_context_new(.isa = isa, .threads = 1) : NULL;
-    ad_context_free(c);
-    return !isa || c;
-}
-
 static bool check_graph(uint64_t number, int size, ad_type type)
 {
     struct result naive = {0};
@@ -144,7 +120,7 @@ static bool check_graph(uint64_t number, int size, ad_type type)
     for (size_t i = 0; i < sizeof variants / sizeof variants[0]; i++) {
         struct result found = {0};
         const char *isa = variants[i].variant.isa;
-        if (!supported(isa))
+        if (!isa_is_here(isa))
             continue;
         bool own = isa && !strcmp(isa, "sse2");
         struct result plain = {0};
@@ -168,11 +144,6 @@ static void check_many(uint64_t first, int count, int size, ad_type type)
     for (int i = 0; i < count && wrong < 3; i++)
         wrong += !check_graph(first + (uint64_t)i, size, type);
     CHECK_EQ(wrong, 0);
-}
-
-static int soak(int usual, int many)
-{
-    return getenv("ADZE_SOAK") ? many : usual;
 }
 
 TEST(small_graphs_f32)

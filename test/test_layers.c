@@ -4,25 +4,7 @@
 
 #include <stdlib.h>
 
-#include <adze/adze.h>
-
-static ad_context *context;
-static ad_graph *graph;
-static ad_state *state;
-
-static void begin(void)
-{
-    context = ad_context_new(.threads = 1);
-    graph = ad_graph_new(context);
-}
-
-static void end(void)
-{
-    ad_state_free(state);
-    ad_graph_free(graph);
-    ad_context_free(context);
-    state = NULL;
-}
+#include "one_graph.h"
 
 static const double *value_of(ad_tensor *t)
 {

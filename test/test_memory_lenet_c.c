@@ -1,14 +1,3 @@
 /* Each allocation of example/lenet_c.c failed in turn. */
-int example_program(int argc, char **argv);
-#define main example_program
-#include "example/lenet_c.c"
-#undef main
-
+#define MEMORY_PROGRAM "example/lenet_c.c"
 #include "memory_run.h"
-
-TEST(each_allocation_fails)
-{
-    memory_run(run, AD_F32);
-}
-
-TEST_MAIN

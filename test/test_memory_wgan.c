@@ -1,14 +1,3 @@
 /* Each allocation of example/wgan.c failed in turn. */
-int example_program(int argc, char **argv);
-#define main example_program
-#include "example/wgan.c"
-#undef main
-
+#define MEMORY_PROGRAM "example/wgan.c"
 #include "memory_run.h"
-
-TEST(each_allocation_fails)
-{
-    memory_run(run, AD_F32);
-}
-
-TEST_MAIN

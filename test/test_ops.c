@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arrays.h"
 #include "core/graph.h"
 #include "op/row.h"
-#include "random_graph.h"
 
 enum { INPUTS = 4 };
 
@@ -46,30 +46,17 @@ static double sample_number(const struct trial *t, int input)
     return v;
 }
 
-static void store_sample(ad_array *a, int64_t i, double v)
-{
-    switch (a->type) {
-    case AD_F32: ((float *)a->data)[i] = (float)v; break;
-    case AD_F64: ((double *)a->data)[i] = v; break;
-    case AD_I32: ((int32_t *)a->data)[i] = (int32_t)v; break;
-    case AD_I64: ((int64_t *)a->data)[i] = (int64_t)v; break;
-    default: ((uint8_t *)a->data)[i] = v > 0.5; break;
-    }
-}
-
 /* The same numbers for f32 and f64: rounded to f32 first. */
 static ad_array make_data(const struct trial *t, int input, ad_type type)
 {
-    ad_array a = {type, t->shape[input], NULL};
-    int64_t n = ad_array_count(&a);
-    a.data = malloc(ad_array_bytes(&a) + 8);
-    for (int64_t i = 0; i < n; i++) {
+    ad_array a = array_new(type, t->shape[input]);
+    for (int64_t i = 0; i < ad_array_count(&a); i++) {
         bool index = t->type[input] == AD_I32 || t->type[input] == AD_I64,
              truth = t->type[input] == AD_BOOL;
         double v = index   ? floor(random_unit(&seed) * (t->high > 0 ? t->high : 1))
-                   : truth ? random_unit(&seed)
+                   : truth ? random_unit(&seed) > 0.5
                            : (double)(float)sample_number(t, input);
-        store_sample(&a, i, v);
+        array_put(&a, i, v);
     }
     return a;
 }
@@ -119,11 +106,8 @@ static ad_status run(struct built *b, const struct trial *t, bool naive, ad_arra
     ad_program *p = (ad_compile)(b->state, &o);
     ad_array found[8] = {0};
     ad_status status = p ? ad_run(p, b->data, found) : ad_error_status();
-    for (int i = 0; status == AD_OK && i < results; i++) {
-        out[i] = found[i];
-        out[i].data = malloc(ad_array_bytes(&found[i]) + 1);
-        memcpy(out[i].data, found[i].data, ad_array_bytes(&found[i]));
-    }
+    for (int i = 0; status == AD_OK && i < results; i++)
+        out[i] = array_kept(&found[i]);
     ad_program_free(p);
     return status;
 }
@@ -156,12 +140,7 @@ static double value_error(const ad_array *got, const ad_array *reference)
 
 static bool same_bits(const ad_array *a, const ad_array *b)
 {
-    for (int64_t i = 0; i < ad_array_count(a); i++) {
-        double x = ad_array_item(a, i), y = ad_array_item(b, i);
-        if (memcmp(&x, &y, sizeof x) && !(isnan(x) && isnan(y)))
-            return false;
-    }
-    return true;
+    return array_difference(a, b) < 0;
 }
 
 /* The kernels of the instruction sets below the best: the same bits; SSE2 within a bound. */
@@ -171,9 +150,7 @@ static void check_other_isas(const struct trial *t, uint64_t begin, const ad_arr
     static const char *const isas[] = {"avx2", "sse2"};
     uint64_t after = seed;
     for (size_t k = 0; k < sizeof isas / sizeof isas[0]; k++) {
-        ad_context *c = ad_context_new(.isa = isas[k], .threads = 1);
-        ad_context_free(c);
-        if (!c)
+        if (!isa_is_here(isas[k]))
             continue;
         struct built b;
         ad_array found[8] = {0};

@@ -2,26 +2,7 @@
  * kernels take their different ways: compiled against the interpreter, bit for bit. */
 #include "test.h"
 
-#include <stdlib.h>
-#include <string.h>
-
-#include <adze/adze.h>
-
-#include "random_graph.h"
-
-static ad_array random_array(uint64_t *state, ad_type type, ad_shape shape)
-{
-    ad_array a = {type, shape, NULL};
-    a.data = malloc(ad_array_bytes(&a) + 8);
-    for (int64_t i = 0; i < ad_array_count(&a); i++) {
-        double v = 2 * random_unit(state) - 1;
-        if (type == AD_F64)
-            ((double *)a.data)[i] = v;
-        else
-            ((float *)a.data)[i] = (float)v;
-    }
-    return a;
-}
+#include "arrays.h"
 
 static bool equal(const ad_array *a, const ad_array *b)
 {
@@ -35,7 +16,8 @@ static void compare(ad_tensor *x, ad_tensor *y, const char *what, int64_t size)
     ad_state *s = ad_state_new(ad_tensor_graph(x), 3);
     ad_program *fast = ad_compile(s, .fetch = {y}, .feed = {x});
     ad_program *slow = ad_compile(s, .fetch = {y}, .feed = {x}, .naive = true);
-    ad_array in = random_array(&state, ad_tensor_type(x), ad_tensor_shape(x)), p = {0}, q = {0};
+    ad_array in = array_random(ad_tensor_type(x), ad_tensor_shape(x), &state, -1, 1);
+    ad_array p = {0}, q = {0};
     bool ran = fast && slow && ad_run(fast, &in, &p) == AD_OK && ad_run(slow, &in, &q) == AD_OK;
     if (!ran)
         TEST_FAILED("%s %lld: %s", what, (long long)size, ad_error());

@@ -5,26 +5,9 @@
 #include <float.h>
 
 #include "core/graph.h"
+#include "one_graph.h"
 #include "op/reader.h"
 #include "op/row.h"
-
-static ad_context *context;
-static ad_graph *graph;
-static ad_state *state;
-
-static void begin(void)
-{
-    context = ad_context_new(.threads = 1);
-    graph = ad_graph_new(context);
-}
-
-static void end(void)
-{
-    ad_state_free(state);
-    ad_graph_free(graph);
-    ad_context_free(context);
-    state = NULL;
-}
 
 /* The value of a tensor that depends on no feed. */
 static ad_array value_of(ad_tensor *t)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arrays.h"
 #include "op/scalar.h"
 #include "random_scan.h"
 
@@ -68,11 +69,8 @@ static void result_free(struct result *r)
 static void take_result(struct result *out, const struct random_scan *r, const ad_array *found)
 {
     out->fetches = r->fetches;
-    for (int i = 0; i < r->fetches; i++) {
-        out->fetch[i] = found[i];
-        out->fetch[i].data = malloc(ad_array_bytes(&found[i]) + 1);
-        memcpy(out->fetch[i].data, found[i].data, ad_array_bytes(&found[i]));
-    }
+    for (int i = 0; i < r->fetches; i++)
+        out->fetch[i] = array_kept(&found[i]);
 }
 
 /* Two runs, of which the second is kept: it shows what the first left behind. */
@@ -112,23 +110,12 @@ static bool run_variant(uint64_t number, int size, ad_type type, const struct va
 
 /* ---- comparing */
 
-/* Index of the first element that differs, or -1; a NaN equals a NaN. */
-static int64_t first_difference(const ad_array *a, const ad_array *b)
-{
-    for (int64_t i = 0; i < ad_array_count(a); i++) {
-        double x = ad_array_item(a, i), y = ad_array_item(b, i);
-        if (memcmp(&x, &y, sizeof x) && !(isnan(x) && isnan(y)))
-            return i;
-    }
-    return -1;
-}
-
 static bool same_result(uint64_t number, const char *name, const struct result *a,
                         const struct result *b)
 {
     bool same = true;
     for (int i = 0; i < a->fetches; i++) {
-        int64_t at = first_difference(&a->fetch[i], &b->fetch[i]);
+        int64_t at = array_difference(&a->fetch[i], &b->fetch[i]);
         same &= at < 0;
         if (at >= 0)
             printf("scan %llu, %s: fetch %d element %lld is %.17g, interpreter %.17g\n",
@@ -150,13 +137,6 @@ static bool all_finite(uint64_t number, const struct result *r)
     return true;
 }
 
-static bool supported(const char *isa)
-{
-    ad_context *c = isa ? ad_context_new(.isa = isa, .threads = 1) : NULL;
-    ad_context_free(c);
-    return !isa || c;
-}
-
 static bool check_scan(uint64_t number, int size, ad_type type)
 {
     struct result naive = {0};
@@ -165,7 +145,7 @@ static bool check_scan(uint64_t number, int size, ad_type type)
     bool ok = all_finite(number, &naive);
     for (size_t i = 0; i < sizeof variants / sizeof variants[0]; i++) {
         struct result found = {0};
-        if (!supported(variants[i].isa))
+        if (!isa_is_here(variants[i].isa))
             continue;
         ok &= run_variant(number, size, type, &variants[i], &found) &&
               same_result(number, variants[i].name, &naive, &found);
@@ -173,11 +153,6 @@ static bool check_scan(uint64_t number, int size, ad_type type)
     }
     result_free(&naive);
     return ok;
-}
-
-static int soak(int usual, int many)
-{
-    return getenv("ADZE_SOAK") ? many : usual;
 }
 
 static void check_many(uint64_t first, int count, int size, ad_type type)
@@ -304,7 +279,7 @@ static void drawing_end(struct drawing *d)
 enum { SEED = 7, RUN = 3 };
 
 /* Run number RUN of the state: that is the step it draws with. */
-static bool drawing_run(const struct drawing *d, bool naive, ad_array *found, void **keep)
+static bool drawing_run(const struct drawing *d, bool naive, ad_array *found)
 {
     ad_state *s = ad_state_new(d->graph, SEED);
     ad_state_set_step(s, RUN);
@@ -312,11 +287,8 @@ static bool drawing_run(const struct drawing *d, bool naive, ad_array *found, vo
     memcpy(o.fetch, d->fetch, sizeof d->fetch);
     ad_program *p = (ad_compile)(s, &o);
     bool ok = p && ad_run(p, &d->value, found) == AD_OK;
-    for (int i = 0; ok && i < 5; i++) {
-        keep[i] = malloc(ad_array_bytes(&found[i]));
-        memcpy(keep[i], found[i].data, ad_array_bytes(&found[i]));
-        found[i].data = keep[i];
-    }
+    for (int i = 0; ok && i < 5; i++)
+        found[i] = array_kept(&found[i]);
     ad_program_free(p);
     ad_state_free(s);
     return ok;
@@ -362,13 +334,12 @@ TEST(bodies_draw_other_numbers_at_each_step)
     for (int variant = 0; variant < 6; variant++) {
         struct drawing d;
         ad_array found[5] = {{0}};
-        void *memory[5] = {0};
         REQUIRE(drawing_begin(&d, 1 + variant % 2, variant / 2 % 2));
-        REQUIRE(drawing_run(&d, variant >= 4, found, memory));
+        REQUIRE(drawing_run(&d, variant >= 4, found));
         check_numbers(found);
         check_dropped(&d, found);
         for (int i = 0; i < 5; i++)
-            free(memory[i]);
+            free(found[i].data);
         drawing_end(&d);
     }
 }

@@ -6,8 +6,7 @@
 #include "base/error.h"
 #include "core/order.h"
 #include "emit/emit.h"
-#include "pass/pipeline.h"
-#include "run/program.h"
+#include "run/compiled.h"
 
 enum { STATE_HEAD = 64 }; /* seed and step, in front of the variables */
 
@@ -29,32 +28,10 @@ struct printing {
 static ad_status build_schedule(struct printing *p)
 {
     const ad_program *g = p->program;
-    struct work *w = &p->work;
-    struct work_request r = {.graph = g->graph,
-                             .feed = g->feed,
-                             .feeds = g->feeds,
-                             .fetch = g->fetch,
-                             .fetches = g->fetches,
-                             .training = g->training,
-                             .sizes = &g->last->sizes};
-    TRY(work_build(w, &r));
-    struct pipeline_options o = {.off = g->off,
-                                 .precision = g->precision,
-                                 .training = g->training,
-                                 .backend = &emit_backend};
-    w->graph = pipeline(w->graph, &o, w->roots, w->root_count);
-    if (!w->graph)
-        return AD_ERROR_MEMORY;
-    struct schedule_request s = {.graph = w->graph,
-                                 .feed = w->feed,
-                                 .variable = w->variable,
-                                 .fetch = w->fetch,
-                                 .assigned = w->assigned,
-                                 .feeds = w->feeds,
-                                 .variables = w->variables,
-                                 .fetches = w->fetches,
-                                 .backend = &emit_backend,
-                                 .no_fuse = g->off.no_fuse};
+    TRY(compiled_work(g, &g->last->sizes, g->fetches, &emit_backend, &p->work));
+    struct schedule_request s = work_schedule(&p->work);
+    s.backend = &emit_backend;
+    s.no_fuse = g->off.no_fuse;
     return schedule_build(&p->schedule, &s);
 }
 

@@ -3,12 +3,11 @@
  * The body reads its slices and writes its stacked results where they lie inside (batch, time,
  * ...). Carries live in two buffers that change places after every step. */
 #include <inttypes.h>
-#include <string.h>
 
 #include "base/error.h"
 #include "emit/emit.h"
 #include "op/scan.h"
-#include "pass/rewrite.h"
+#include "pass/scan_body.h"
 #include "pass/view.h"
 
 struct scan_text {
@@ -16,95 +15,24 @@ struct scan_text {
     const struct scan_attributes *a;
     int slices, carries, inputs; /* inputs of the node: slices, carries, captures */
     int64_t time;
-    ad_graph *graph; /* the body, rebuilt */
+    struct scan_body body;
     struct schedule schedule;
     struct frame frame;
-    ad_tensor **ends; /* inputs of the body, then the outputs that are wanted */
-    struct view *feed_view, *fetch_view;
-    struct view *stack; /* results over time, one for each wanted output that is no carry */
     size_t *now, *next; /* places of the carries */
-    int feeds, fetches, stacks;
     bool fails;
 };
 
 /* ---- the body as a schedule */
 
-static bool copy_rule(void *user, ad_graph *to, const struct node *node, ad_tensor *const *in,
-                      ad_tensor **out)
+static ad_status schedule(struct emit *e, struct scan_text *s)
 {
-    (void)user, (void)to, (void)node, (void)in, (void)out;
-    return false;
-}
-
-/* (batch, time, ...); (time) for what has rank 0 at a step. */
-static int time_axis(const struct view *all)
-{
-    return all->shape.rank > 1 ? 1 : 0;
-}
-
-/* One step of (batch, time, ...): the time axis is dropped. */
-static struct view without_time(const struct view *all)
-{
-    struct view v = {.type = all->type, .shape = {.rank = all->shape.rank - 1}};
-    for (int i = 0, axis = time_axis(all); i < v.shape.rank; i++) {
-        v.shape.size[i] = all->shape.size[i < axis ? i : i + 1];
-        v.stride[i] = all->stride[i < axis ? i : i + 1];
-    }
-    return v;
-}
-
-static bool allocate(struct emit *e, struct scan_text *s)
-{
-    const ad_graph *body = s->a->body;
-    size_t in = (size_t)body->input_count + 1, out = (size_t)body->output_count + 1;
-    s->ends = arena_array(&e->arena, in + out, sizeof *s->ends);
-    s->feed_view = arena_array(&e->arena, in, sizeof *s->feed_view);
-    s->fetch_view = arena_array(&e->arena, out, sizeof *s->fetch_view);
-    s->stack = arena_array(&e->arena, out, sizeof *s->stack);
     s->now = arena_array(&e->arena, (size_t)s->carries + 1, sizeof *s->now);
     s->next = arena_array(&e->arena, (size_t)s->carries + 1, sizeof *s->next);
-    return s->ends && s->feed_view && s->fetch_view && s->stack && s->now && s->next;
-}
-
-static void describe_feeds(struct scan_text *s)
-{
-    const ad_graph *body = s->a->body;
-    s->feeds = body->input_count;
-    for (int i = 0; i < s->feeds; i++) {
-        const ad_tensor *t = s->ends[i] = body->inputs[i];
-        s->feed_view[i] = view_whole(0, t->type, &t->shape);
-        if (i < s->slices)
-            s->feed_view[i] = without_time(&s->step->in[i]);
-        else if (i >= s->slices + s->carries && i < s->inputs)
-            memcpy(s->feed_view[i].stride, s->step->in[i].stride, sizeof s->feed_view[i].stride);
-    }
-}
-
-static void describe_fetches(struct scan_text *s)
-{
-    const ad_graph *body = s->a->body;
-    for (int i = 0; i < body->output_count; i++) {
-        const struct view *all = &s->step->out[i];
-        ad_tensor *t = body->outputs[i];
-        bool carry = i < s->carries;
-        if (!carry && all->value < 0)
-            continue;
-        if (!carry)
-            s->stack[s->stacks++] = *all;
-        s->ends[s->feeds + s->fetches] = t;
-        s->fetch_view[s->fetches++] = carry ? view_whole(0, t->type, &t->shape) : without_time(all);
-    }
-}
-
-static ad_status schedule(struct scan_text *s)
-{
-    s->graph = rewrite(s->a->body, copy_rule, NULL, s->ends, s->feeds + s->fetches);
-    if (!s->graph)
+    if (!s->now || !s->next)
         return AD_ERROR_MEMORY;
-    struct schedule_request r = {.graph = s->graph, .backend = &emit_backend};
-    r.feed = s->ends, r.feeds = s->feeds, r.feed_view = s->feed_view;
-    r.fetch = s->ends + s->feeds, r.fetches = s->fetches, r.fetch_view = s->fetch_view;
-    return schedule_build(&s->schedule, &r);
+    TRY(scan_body_build(&s->body, &e->arena, s->step));
+    s->body.request.backend = &emit_backend;
+    return schedule_build(&s->schedule, &s->body.request);
 }
 
 /* Carries, then the values of the body, then memory of its steps. */
@@ -127,11 +55,9 @@ static ad_status place(struct emit *e, struct scan_text *s)
 static ad_status begin(struct emit *e, struct scan_text *s, int number)
 {
     s->frame.name = arena_format(&e->arena, "%s_%d", e->frame->name, number);
-    if (!s->frame.name || !allocate(e, s))
+    if (!s->frame.name)
         return AD_ERROR_MEMORY;
-    describe_feeds(s);
-    describe_fetches(s);
-    TRY(schedule(s));
+    TRY(schedule(e, s));
     s->frame.schedule = &s->schedule;
     TRY(place(e, s));
     if (!emit_begin_frame(e, &s->frame, NULL, NULL))
@@ -152,7 +78,7 @@ struct scan_text *emit_scan_begin(struct emit *e, const struct step *step, int n
     s->a = step->node->attributes;
     s->slices = (int)s->a->slices, s->carries = (int)s->a->carries;
     s->inputs = step->node->in_count;
-    s->time = step->in[0].shape.size[time_axis(&step->in[0])];
+    s->time = scan_body_time(step);
     e->status = begin(e, s, number);
     if (e->status == AD_OK)
         return s;
@@ -170,7 +96,7 @@ void emit_scan_end(struct emit *e, struct scan_text *s)
     (void)e;
     if (s->schedule.allocator)
         schedule_done(&s->schedule);
-    ad_graph_free(s->graph);
+    ad_graph_free(s->body.graph);
 }
 
 /* ---- the function */
@@ -214,16 +140,16 @@ static void declare_ends(struct emit *e, const struct scan_text *s)
         if (i >= s->slices && i < s->slices + s->carries)
             text_add(&e->steps, "now[%d]", i - s->slices);
         else
-            add_address(e, &s->step->in[i], i < s->slices ? time_axis(&s->step->in[i]) : -1);
+            add_address(e, &s->step->in[i], i < s->slices ? scan_body_axis(&s->step->in[i]) : -1);
     }
     text_add(&e->steps, "%s};\n        void *fetch[] = {", s->a->index ? ", &t" : "");
     for (int i = 0; i < s->carries; i++)
         text_add(&e->steps, "%snext[%d]", i ? ", " : "", i);
-    for (int i = 0; i < s->stacks; i++) {
+    for (int i = 0; i < s->body.stacks; i++) {
         text_add(&e->steps, i + s->carries ? ", " : "");
-        add_address(e, &s->stack[i], time_axis(&s->stack[i]));
+        add_address(e, &s->body.stack[i], scan_body_axis(&s->body.stack[i]));
     }
-    text_add(&e->steps, s->fetches ? "};\n" : "NULL};\n");
+    text_add(&e->steps, s->body.request.fetches ? "};\n" : "NULL};\n");
 }
 
 static void swap_carries(struct emit *e, const struct scan_text *s)
@@ -254,9 +180,9 @@ static bool uses_time(const struct scan_text *s)
 {
     bool uses = s->a->index || node_draws(s->step->node);
     for (int i = 0; i < s->slices; i++)
-        uses |= s->step->in[i].stride[time_axis(&s->step->in[i])] != 0;
-    for (int i = 0; i < s->stacks; i++)
-        uses |= s->stack[i].stride[time_axis(&s->stack[i])] != 0;
+        uses |= s->step->in[i].stride[scan_body_axis(&s->step->in[i])] != 0;
+    for (int i = 0; i < s->body.stacks; i++)
+        uses |= s->body.stack[i].stride[scan_body_axis(&s->body.stack[i])] != 0;
     return uses;
 }
 

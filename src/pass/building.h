@@ -34,11 +34,6 @@ static inline int member_count(const struct group *g)
     return g->structural >= 0 ? 1 : g->members;
 }
 
-static inline bool runs_before(const struct fusion *f, int first, int second)
-{
-    return f->group[second].before[first / 64] >> (first % 64) & 1;
-}
-
 /* in_place.c: which variables' new values are written straight into the state; sets .in_place and
  * the order that this asks for.  False without memory. */
 bool in_place_find(struct building *b);

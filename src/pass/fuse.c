@@ -217,34 +217,17 @@ static void settle_root(struct fusion *f, const ad_tensor *root)
         f->info[source->id].class = CLASS_ELEMENT;
 }
 
-/* ---- bit sets */
+/* ---- what runs before what */
 
-static bool bit(const uint64_t *set, int i)
+void fuse_order(struct fusion *f, int first, int second)
 {
-    return set[i / 64] >> (i % 64) & 1;
-}
-
-static bool add_bits(const struct fusion *f, uint64_t *to, const uint64_t *from)
-{
-    uint64_t news = 0;
-    for (size_t w = 0; w < f->words; w++) {
-        news |= from[w] & ~to[w];
-        to[w] |= from[w];
-    }
-    return news != 0;
-}
-
-/* other runs before g from now on, and so does whatever runs before other; all that run after g
- * learn it. */
-static void add_before(struct fusion *f, int g, int other)
-{
-    struct group *group = &f->group[g];
-    bool news = !bit(group->before, other);
-    group->before[other / 64] |= (uint64_t)1 << (other % 64);
-    news |= add_bits(f, group->before, f->group[other].before);
+    uint64_t *before = f->group[second].before;
+    bool news = !bits_has(before, first);
+    bits_add(before, first);
+    news |= bits_join(before, f->group[first].before, f->words);
     for (int k = 0; news && k < f->groups; k++)
-        if (bit(f->group[k].before, g))
-            add_bits(f, f->group[k].before, group->before);
+        if (runs_before(f, second, k))
+            bits_join(f->group[k].before, before, f->words);
 }
 
 /* ---- joining a loop */
@@ -299,7 +282,7 @@ static const char *inputs_fit(const struct fusion *f, int g, const struct node *
                 return "it needs single elements for a value of a row";
             if (!reads_in_place(f, &v, info->extent, row_dims))
                 return "it reads elements from other places than they are made";
-        } else if (info->group >= 0 && bit(f->group[info->group].before, g)) {
+        } else if (info->group >= 0 && runs_before(f, g, info->group)) {
             return "it also needs a step that has to wait for the loop";
         }
     }
@@ -388,7 +371,7 @@ static bool join(struct fusion *f, int g, const struct node *node)
 
 static bool independent(const struct fusion *f, int a, int b)
 {
-    return !bit(f->group[a].before, b) && !bit(f->group[b].before, a);
+    return !runs_before(f, b, a) && !runs_before(f, a, b);
 }
 
 static bool may_merge(const struct fusion *f, int a, int b)
@@ -431,11 +414,11 @@ static void merge(struct fusion *f, int a, int b)
     qsort(p->member, (size_t)p->members, sizeof *p->member, by_id);
     p->column_dims = p->column_dims < 0 ? q->column_dims : p->column_dims;
     q->members = 0;
-    add_bits(f, p->before, q->before);
+    bits_join(p->before, q->before, f->words);
     for (int k = 0; k < f->groups; k++)
-        if (k != a && (bit(f->group[k].before, b) || bit(f->group[k].before, a))) {
-            f->group[k].before[a / 64] |= (uint64_t)1 << (a % 64);
-            add_bits(f, f->group[k].before, p->before);
+        if (k != a && (runs_before(f, b, k) || runs_before(f, a, k))) {
+            bits_add(f->group[k].before, a);
+            bits_join(f->group[k].before, p->before, f->words);
         }
 }
 
@@ -505,7 +488,7 @@ static bool nothing_between(const struct fusion *f, const struct node *node, int
 {
     for (int i = 0; i < node->in_count; i++) {
         int k = group_of_input(f, node, i);
-        if (k >= 0 && k != g && k != other && bit(f->group[k].before, other))
+        if (k >= 0 && k != g && k != other && runs_before(f, other, k))
             return false;
     }
     return true;
@@ -539,7 +522,7 @@ static bool place_node(struct fusion *f, const struct node *node)
     for (int i = 0; i < node->in_count; i++) {
         int other = group_of_input(f, node, i);
         if (other >= 0 && other != g)
-            add_before(f, g, other);
+            fuse_order(f, other, g);
     }
     return true;
 }
@@ -609,8 +592,7 @@ static bool tail_fits(const struct fusion *f, int product, int g)
             if (source == node && !(v.value == tensor_number(f, &node->out[0]) &&
                                     reads_in_place(f, &v, EXTENT_FULL, 0)))
                 return false;
-            if (other >= 0 && other != g && other != product &&
-                bit(f->group[other].before, product))
+            if (other >= 0 && other != g && other != product && runs_before(f, product, other))
                 return false;
         }
     }
@@ -645,10 +627,10 @@ static void attach_tails(struct fusion *f)
         f->group[g].tail_of = p;
         f->group[g].column_dims =
             columns_of(f->graph->nodes[f->group[p].structural]); /* blocks are rows by columns */
-        for (int k = 0; k < f->groups;
-             k++) /* the two are one step now: what one waits for, both do */
-            if (k != p && k != g && bit(f->group[g].before, k))
-                add_before(f, p, k);
+        /* the two are one step now: what one waits for, both do */
+        for (int k = 0; k < f->groups; k++)
+            if (k != p && k != g && runs_before(f, k, g))
+                fuse_order(f, k, p);
     }
 }
 
@@ -657,7 +639,7 @@ static void attach_tails(struct fusion *f)
 static bool allocate(struct fusion *f)
 {
     size_t nodes = (size_t)f->graph->count + 1;
-    f->words = (nodes + 63) / 64;
+    f->words = bits_words(nodes);
     f->info = arena_array(f->arena, nodes, sizeof *f->info);
     f->first_tensor = arena_array(f->arena, nodes, sizeof *f->first_tensor);
     f->group = arena_array(f->arena, nodes, sizeof *f->group);

@@ -1,9 +1,10 @@
-/* Groups of nodes that share a fused loop: the working state between fuse.c, order.c and loops.c.
- */
+/* Groups of nodes that share a fused loop: the working state between fuse.c, layout.c, loops.c and
+ * schedule.c. */
 #ifndef PASS_FUSION_H
 #define PASS_FUSION_H
 
 #include "core/reduce_order.h"
+#include "pass/bits.h"
 #include "pass/schedule.h"
 
 enum node_class {
@@ -68,11 +69,19 @@ static inline int tensor_number(const struct fusion *f, const ad_tensor *t)
     return f->first_tensor[t->node->id] + t->index;
 }
 
+static inline bool runs_before(const struct fusion *f, int first, int second)
+{
+    return bits_has(f->group[second].before, first);
+}
+
 /* layout.c: which products lie in another order, and the strides of one that does. */
 void layout_find(struct fusion *f);
 void layout_apply(const struct fusion *f, int tensor);
 /* fuse.c: classes, views, groups. */
 ad_status fuse_groups(struct fusion *f);
+/* Group first runs before group second from now on, and so does whatever runs before first; all
+ * that run after second learn it. */
+void fuse_order(struct fusion *f, int first, int second);
 /* A view as an operand of a node: broadcast to shape and without axes of size 1. */
 struct view fuse_operand(const struct fusion *f, const ad_tensor *in, const ad_shape *shape);
 ad_shape fuse_squeeze(const ad_shape *shape);

@@ -24,18 +24,6 @@ static bool may_fail(const struct node *node)
     return false;
 }
 
-static void add_edge(struct fusion *f, int first, int second)
-{
-    struct group *g = &f->group[second];
-    g->before[first / 64] |= (uint64_t)1 << (first % 64);
-    for (size_t w = 0; w < f->words; w++)
-        g->before[w] |= f->group[first].before[w];
-    for (int k = 0; k < f->groups; k++)
-        if (runs_before(f, second, k))
-            for (size_t w = 0; w < f->words; w++)
-                f->group[k].before[w] |= g->before[w];
-}
-
 /* The group that stands for a step: a tail runs with its product. */
 static int unit_of(const struct fusion *f, int g)
 {
@@ -112,8 +100,8 @@ static bool goes_before(struct fusion *f, int g, int writer, bool apply)
     if (runs_before(f, unit, unit_of(f, g)) || runs_before(f, writer, unit_of(f, g)))
         return false;
     if (apply) {
-        add_edge(f, unit_of(f, g), unit);
-        add_edge(f, unit_of(f, g), writer);
+        fuse_order(f, unit_of(f, g), unit);
+        fuse_order(f, unit_of(f, g), writer);
     }
     return true;
 }

@@ -203,11 +203,6 @@ static void share_with_tails(struct building *b)
 
 /* ---- order */
 
-static void set_bit(uint64_t *set, int i)
-{
-    set[i / 64] |= (uint64_t)1 << (i % 64);
-}
-
 /* All that must run before group g is done, but for its own tail. */
 static bool ready(const struct fusion *f, int g, const uint64_t *done)
 {
@@ -223,16 +218,11 @@ static bool ready(const struct fusion *f, int g, const uint64_t *done)
     return true;
 }
 
-static bool is_done(const uint64_t *done, int g)
-{
-    return done[g / 64] >> (g % 64) & 1;
-}
-
 /* The next unit that can run, in the order of making; -1 where there is none. */
 static int next_unit(const struct fusion *f, int first, const uint64_t *done)
 {
     for (int g = first; g < f->groups; g++)
-        if (!is_done(done, g) && f->group[g].tail_of < 0 && ready(f, g, done))
+        if (!bits_has(done, g) && f->group[g].tail_of < 0 && ready(f, g, done))
             return g;
     return -1;
 }
@@ -243,7 +233,7 @@ static int mark_merged(const struct fusion *f, uint64_t *done)
     int left = f->groups;
     for (int g = 0; g < f->groups; g++)
         if (f->group[g].structural < 0 && !f->group[g].members) {
-            set_bit(done, g);
+            bits_add(done, g);
             left--;
         }
     return left;
@@ -262,13 +252,13 @@ static bool make_order(struct building *b)
         if (g < 0)
             return false;
         b->order[b->units++] = g;
-        set_bit(done, g);
+        bits_add(done, g);
         left--;
         if (f->group[g].tail >= 0) {
-            set_bit(done, f->group[g].tail);
+            bits_add(done, f->group[g].tail);
             left--;
         }
-        while (first < f->groups && is_done(done, first))
+        while (first < f->groups && bits_has(done, first))
             first++;
     }
     return true;

@@ -20,39 +20,33 @@ static int fetch_count(const ad_program *p)
     return p->fetches + p->taps;
 }
 
-static ad_status build_work(const ad_program *p, struct compiled *c)
+ad_status compiled_work(const ad_program *p, const struct dim_sizes *sizes, int fetches,
+                        const struct backend *backend, struct work *out)
 {
     struct work_request r = {.graph = p->graph,
                              .feed = p->feed,
                              .feeds = p->feeds,
                              .fetch = p->fetch,
-                             .fetches = fetch_count(p),
+                             .fetches = fetches,
                              .training = p->training,
-                             .sizes = &c->sizes};
-    TRY(work_build(&c->work, &r));
+                             .sizes = sizes};
+    TRY(work_build(out, &r));
     struct pipeline_options o = {.off = p->off,
                                  .precision = p->precision,
                                  .training = p->training,
-                                 .naive = p->naive,
-                                 .backend = p->graph->context->backend};
-    c->work.graph = pipeline(c->work.graph, &o, c->work.roots, c->work.root_count);
-    return c->work.graph ? AD_OK : AD_ERROR_MEMORY;
+                                 .naive = !backend,
+                                 .backend = backend};
+    out->graph = pipeline(out->graph, &o, out->roots, out->root_count);
+    return out->graph ? AD_OK : AD_ERROR_MEMORY;
 }
 
 static ad_status build_plan(const ad_program *p, struct compiled *c)
 {
-    struct work *w = &c->work;
-    struct plan_request r = {.graph = w->graph, .no_plan = p->off.no_plan};
-    r.schedule = (struct schedule_request){.feed = w->feed,
-                                           .variable = w->variable,
-                                           .fetch = w->fetch,
-                                           .assigned = w->assigned,
-                                           .feeds = w->feeds,
-                                           .variables = w->variables,
-                                           .fetches = w->fetches,
-                                           .no_fuse = p->off.no_fuse,
-                                           .fixed_variables = !p->training};
-    w->graph = NULL;
+    struct plan_request r = {
+        .graph = c->work.graph, .schedule = work_schedule(&c->work), .no_plan = p->off.no_plan};
+    r.schedule.no_fuse = p->off.no_fuse;
+    r.schedule.fixed_variables = !p->training;
+    c->work.graph = NULL;
     c->plan = plan_new(p->graph->context, &r);
     return c->plan ? AD_OK : AD_ERROR_MEMORY;
 }
@@ -75,7 +69,8 @@ static ad_status make(const ad_program *p, struct compiled *c)
     c->fetched = memory_zeroed(allocator_of(p), sizeof *c->fetched * (size_t)(fetch_count(p) + 1));
     if (!c->fetched)
         return AD_ERROR_MEMORY;
-    TRY(build_work(p, c));
+    const struct backend *backend = p->naive ? NULL : p->graph->context->backend;
+    TRY(compiled_work(p, &c->sizes, fetch_count(p), backend, &c->work));
     TRY(allocate_fetches(p, c));
     return p->naive ? AD_OK : build_plan(p, c);
 }

@@ -97,12 +97,7 @@ static ad_status build_plan(struct beginning *b, struct plan **plan)
     work->graph = pipeline(work->graph, &o, work->roots, work->root_count);
     if (!work->graph)
         return AD_ERROR_MEMORY;
-    struct plan_request r = {.graph = work->graph};
-    r.schedule = (struct schedule_request){.variable = work->variable,
-                                           .fetch = work->fetch,
-                                           .assigned = work->assigned,
-                                           .variables = work->variables,
-                                           .fetches = work->fetches};
+    struct plan_request r = {.graph = work->graph, .schedule = work_schedule(work)};
     work->graph = NULL;
     *plan = plan_new(context, &r);
     return *plan ? AD_OK : AD_ERROR_MEMORY;

@@ -10,8 +10,7 @@
 #include "base/error.h"
 #include "op/scalar.h"
 #include "op/scan.h"
-#include "pass/rewrite.h"
-#include "pass/view.h"
+#include "pass/scan_body.h"
 #include "run/plan.h"
 
 struct scan_kernel {
@@ -33,114 +32,41 @@ struct scan_kernel {
 
 /* ---- making */
 
-static bool copy_rule(void *user, ad_graph *to, const struct node *node, ad_tensor *const *in,
-                      ad_tensor **out)
+static size_t rounded(size_t bytes)
 {
-    (void)user, (void)to, (void)node, (void)in, (void)out;
-    return false;
+    return (bytes + 63) / 64 * 64;
 }
 
-/* A slice of (batch, time, ...) at one step: the time axis is dropped, its stride used for the
- * address. */
-static struct view without_time(const struct view *all, int axis)
+static size_t carry_bytes(const ad_tensor *t)
 {
-    struct view v = {.type = all->type, .shape = {.rank = all->shape.rank - 1}};
-    for (int i = 0; i < v.shape.rank; i++) {
-        v.shape.size[i] = all->shape.size[i < axis ? i : i + 1];
-        v.stride[i] = all->stride[i < axis ? i : i + 1];
-    }
-    return v;
+    return (size_t)shape_count(&t->shape) * ad_type_size(t->type);
 }
 
-static int time_axis(const struct view *all)
+static bool allocate(struct scan_kernel *k, const struct step *step)
 {
-    return all->shape.rank > 1 ? 1 : 0;
-}
-
-struct lowering {
-    const struct step *step;
-    const struct scan_attributes *a;
-    struct scan_kernel *k;
-    ad_tensor **ends; /* inputs, then the outputs that are fetched */
-    struct view *feed_view, *fetch_view;
-    int feeds, fetches;
-};
-
-static bool allocate(struct lowering *l)
-{
-    struct scan_kernel *k = l->k;
-    const ad_graph *body = l->a->body;
-    size_t in = (size_t)l->step->node->in_count + 1, out = (size_t)body->output_count + 1,
-           carries = (size_t)l->a->carries + 1;
-    k->in = arena_copy(&k->arena, l->step->in, sizeof *k->in * (in - 1) + 1);
-    k->last = arena_copy(&k->arena, l->step->out, sizeof *k->last * (carries - 1) + 1);
-    k->stack = arena_array(&k->arena, out, sizeof *k->stack);
+    const struct scan_attributes *a = step->node->attributes;
+    size_t in = (size_t)step->node->in_count + 1, out = (size_t)a->body->output_count + 1,
+           carries = (size_t)a->carries + 1;
+    k->in = arena_copy(&k->arena, step->in, sizeof *k->in * (in - 1) + 1);
+    k->last = arena_copy(&k->arena, step->out, sizeof *k->last * (carries - 1) + 1);
     k->carry_bytes = arena_array(&k->arena, carries, sizeof *k->carry_bytes);
     k->feed = arena_array(&k->arena, in + 1, sizeof *k->feed);
     k->fetch = arena_array(&k->arena, out, sizeof *k->fetch);
     k->current = arena_array(&k->arena, carries, sizeof *k->current);
     k->next = arena_array(&k->arena, carries, sizeof *k->next);
-    l->ends = arena_array(&k->arena, in + out + 1, sizeof *l->ends);
-    l->feed_view = arena_array(&k->arena, in + 1, sizeof *l->feed_view);
-    l->fetch_view = arena_array(&k->arena, out, sizeof *l->fetch_view);
-    return k->in && k->last && k->stack && k->carry_bytes && k->feed && k->fetch && k->current &&
-           k->next && l->ends && l->feed_view && l->fetch_view;
+    return k->in && k->last && k->carry_bytes && k->feed && k->fetch && k->current && k->next;
 }
 
-static void describe_feeds(struct lowering *l)
+static ad_status make_plan(struct scan_kernel *k, ad_context *context, const struct step *step)
 {
-    const ad_graph *body = l->a->body;
-    l->feeds = body->input_count;
-    for (int i = 0; i < l->feeds; i++) {
-        const ad_tensor *t = body->inputs[i];
-        l->ends[i] = body->inputs[i];
-        l->feed_view[i] = view_whole(0, t->type, &t->shape);
-        if (i < l->k->slices)
-            l->feed_view[i] = without_time(&l->step->in[i], time_axis(&l->step->in[i]));
-        else if (i >= l->k->slices + l->k->carries && i < l->step->node->in_count)
-            memcpy(l->feed_view[i].stride, l->step->in[i].stride, sizeof l->feed_view[i].stride);
-    }
-}
-
-static void describe_fetches(struct lowering *l)
-{
-    const ad_graph *body = l->a->body;
-    for (int i = 0; i < body->output_count; i++) {
-        const ad_tensor *t = body->outputs[i];
-        bool carry = i < l->k->carries;
-        if (!carry && l->step->out[i].value < 0)
-            continue;
-        l->ends[l->feeds + l->fetches] = body->outputs[i];
-        if (carry) {
-            l->fetch_view[l->fetches] = view_whole(0, t->type, &t->shape);
-            l->k->carry_bytes[i] = (size_t)shape_count(&t->shape) * ad_type_size(t->type);
-        } else {
-            const struct view *all = &l->step->out[i];
-            l->k->stack[l->k->stacks++] = *all;
-            l->fetch_view[l->fetches] = without_time(all, time_axis(all));
-        }
-        l->fetches++;
-    }
-}
-
-static ad_status make_plan(struct lowering *l, ad_context *context)
-{
-    ad_graph *graph = rewrite(l->a->body, copy_rule, NULL, l->ends, l->feeds + l->fetches);
-    if (!graph)
-        return AD_ERROR_MEMORY;
-    struct plan_request r = {.graph = graph};
-    r.schedule.feed = l->ends, r.schedule.feeds = l->feeds, r.schedule.feed_view = l->feed_view;
-    r.schedule.first_fixed_feed = l->k->slices + l->k->carries;
-    r.schedule.fixed_feeds = l->k->captures;
-    r.schedule.fetch = l->ends + l->feeds, r.schedule.fetches = l->fetches,
-    r.schedule.fetch_view = l->fetch_view;
-    l->k->plan = plan_new(context, &r);
-    return l->k->plan ? AD_OK : AD_ERROR_MEMORY;
-}
-
-static size_t rounded(size_t bytes)
-{
-    return (bytes + 63) / 64 * 64;
+    struct scan_body body;
+    TRY(scan_body_build(&body, &k->arena, step));
+    k->stack = body.stack, k->stacks = body.stacks;
+    struct plan_request r = {.graph = body.graph, .schedule = body.request};
+    r.schedule.first_fixed_feed = k->slices + k->carries;
+    r.schedule.fixed_feeds = k->captures;
+    k->plan = plan_new(context, &r);
+    return k->plan ? AD_OK : AD_ERROR_MEMORY;
 }
 
 static size_t memory_needed(const struct scan_kernel *k)
@@ -197,13 +123,13 @@ static ad_status run_step(struct scan_kernel *k, const struct run *run, int64_t 
 {
     k->now = t;
     for (int i = 0; i < k->slices; i++)
-        k->feed[i] = address(run, &k->in[i], t, time_axis(&k->in[i]));
+        k->feed[i] = address(run, &k->in[i], t, scan_body_axis(&k->in[i]));
     for (int i = 0; i < k->carries; i++) {
         k->feed[k->slices + i] = k->current[i];
         k->fetch[i] = k->next[i];
     }
     for (int i = 0; i < k->stacks; i++)
-        k->fetch[k->carries + i] = address(run, &k->stack[i], t, time_axis(&k->stack[i]));
+        k->fetch[k->carries + i] = address(run, &k->stack[i], t, scan_body_axis(&k->stack[i]));
     struct plan_run r = {.feed = k->feed,
                          .fetch = k->fetch,
                          .seed = scalar_step_seed(run->seed, t),
@@ -257,18 +183,17 @@ ad_status scan_lower(ad_context *context, const struct step *step, struct kernel
     if (!k)
         return AD_ERROR_MEMORY;
     arena_init(&k->arena, &context->allocator);
-    struct lowering l = {.step = step, .a = step->node->attributes, .k = k};
-    k->slices = (int)l.a->slices, k->carries = (int)l.a->carries;
+    const struct scan_attributes *a = step->node->attributes;
+    k->slices = (int)a->slices, k->carries = (int)a->carries;
     k->captures = step->node->in_count - k->slices - k->carries;
     k->fixed = captures_fixed(k, step);
-    k->reverse = l.a->reverse, k->index = l.a->index;
-    k->time = step->in[0].shape.size[time_axis(&step->in[0])];
-    ad_status status = allocate(&l) ? AD_OK : AD_ERROR_MEMORY;
-    if (status == AD_OK) {
-        describe_feeds(&l);
-        describe_fetches(&l);
-        status = make_plan(&l, context);
-    }
+    k->reverse = a->reverse, k->index = a->index;
+    k->time = scan_body_time(step);
+    ad_status status = allocate(k, step) ? AD_OK : AD_ERROR_MEMORY;
+    for (int i = 0; status == AD_OK && i < k->carries; i++)
+        k->carry_bytes[i] = carry_bytes(a->body->outputs[i]);
+    if (status == AD_OK)
+        status = make_plan(k, context, step);
     if (status != AD_OK) {
         scan_free(k, &context->allocator);
         return status;

@@ -177,6 +177,18 @@ ad_status work_build(struct work *work, const struct work_request *r)
     return status;
 }
 
+struct schedule_request work_schedule(const struct work *work)
+{
+    return (struct schedule_request){.graph = work->graph,
+                                     .feed = work->feed,
+                                     .variable = work->variable,
+                                     .fetch = work->fetch,
+                                     .assigned = work->assigned,
+                                     .feeds = work->feeds,
+                                     .variables = work->variables,
+                                     .fetches = work->fetches};
+}
+
 void work_done(struct work *work)
 {
     ad_graph_free(work->graph);

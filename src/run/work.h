@@ -6,7 +6,7 @@
 #ifndef RUN_WORK_H
 #define RUN_WORK_H
 
-#include "core/graph.h"
+#include "pass/schedule.h"
 
 struct work {
     ad_graph *graph;
@@ -33,6 +33,8 @@ struct work_request {
 
 ad_status work_build(struct work *work, const struct work_request *request);
 void work_done(struct work *work);
+/* Its graph, leaves and roots, to be scheduled. */
+struct schedule_request work_schedule(const struct work *work);
 
 /* Which nodes of the user's graph a program needs: those behind the fetches, and in training those
  * behind the assignments of needed nodes. */

@@ -21,6 +21,7 @@ ad_status cpu_lower_loop(ad_context *context, const struct step *step, struct ke
 ad_status cpu_lower_matmul(ad_context *context, const struct step *step, struct kernel *kernel);
 ad_status cpu_lower_convolution(ad_context *context, const struct step *step,
                                 struct kernel *kernel);
+ad_status cpu_lower_attention(ad_context *context, const struct step *step, struct kernel *kernel);
 ad_status cpu_lower_pool(ad_context *context, const struct step *step, struct kernel *kernel);
 ad_status cpu_lower_gather(ad_context *context, const struct step *step, struct kernel *kernel);
 ad_status cpu_lower_scatter(ad_context *context, const struct step *step, struct kernel *kernel);
@@ -30,6 +31,7 @@ ad_status cpu_lower_argmax(ad_context *context, const struct step *step, struct 
 ad_status cpu_lower_naive(ad_context *context, const struct step *step, struct kernel *kernel);
 
 bool cpu_is_convolution(const struct op *op);
+bool cpu_keeps_attention(const struct node *node);
 
 /* A tail: a loop run on blocks of a product's result. */
 struct cpu_tail {

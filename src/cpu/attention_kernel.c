@@ -1,0 +1,500 @@
+/* Attention and its gradient without the matrix of scores (op/attention.h).
+ *
+ * A forward task is a block of queries of one head against all its keys: scores by a product into
+ * scratch memory, a fused loop that makes weights of them there, and the product with v.  Blocks
+ * are as high as fit into the second-level cache with all keys beside them (BLOCK_BYTES).  There is
+ * no running softmax over blocks of keys (Milakov and Gimelshein 2018): it would round differently
+ * from the graph that attention means, and whole rows cost nothing while a block of them fits.
+ *
+ * A gradient task is a chunk of AD_K_CHUNK queries of one head, because dk and dv are sums over
+ * queries and sums are taken by chunks (core/order.h).  It makes the weights again, block by block,
+ * keeps them and ds for the chunk, and multiplies both with what the chunk's queries bring.  Where
+ * a head has several chunks their sums wait in shared memory for a second phase that adds them up
+ * in order.  So memory grows with the keys, not with queries times keys:
+ *
+ *     forward     a thread: block x keys
+ *     gradient    a thread: 2 AD_K_CHUNK x keys, and shared: chunks x keys x (width + values) a
+ * head
+ *
+ * The price is that the gradient makes the weights a second time.  A program that keeps them is
+ * faster while the scores are few, so only heads of at least SCORES_LEAST scores come here. */
+#include <string.h>
+
+#include "base/error.h"
+#include "cpu/attention_loop.h"
+#include "cpu/kernels.h"
+#include "cpu/strided.h"
+#include "op/attention.h"
+
+enum {
+    BLOCK_BYTES = 1 << 18,
+    BLOCK_ROWS = 16, /* at least */
+    SCORES_LEAST = 128 * 128,
+    ALIGNMENT = 64,
+};
+
+/* (rows, columns) of each head. */
+struct matrices {
+    int value; /* -1: not wanted */
+    struct strided heads;
+    int64_t offset, rows, columns, row, column; /* strides; in elements */
+};
+
+/* A product for blocks or chunks of .step rows, and for the last one. */
+struct product {
+    struct contract whole, last;
+};
+
+enum { SCORES, VALUES, WEIGHTS_GRADIENT, Q_GRADIENT, K_GRADIENT, V_GRADIENT, PRODUCTS };
+
+struct attention_kernel {
+    const struct cpu_tables *tables;
+    ad_type type;
+    int64_t size; /* of an element */
+    int64_t queries, keys, heads;
+    int64_t block, chunk, chunks; /* rows; chunks of a head */
+    struct matrices q, k, v, y, d, dq, dk, dv, mask;
+    struct product product[PRODUCTS];
+    struct attention_loop weights, gradient;
+    size_t strips, packed_at, product_at, loop_at; /* places in scratch; strips: bytes of one */
+    size_t dk_bytes, dv_bytes;                     /* of a chunk in shared memory */
+    char *past; /* whether a key that is so many places behind the query is in its past or present:
+                   from 1 - queries to keys - 1 places */
+    bool truth[]; /* what it points into */
+};
+
+bool cpu_keeps_attention(const struct node *node)
+{
+    if (node->op != &op_attention && node->op != &op_attention_gradient)
+        return false;
+    const ad_shape *q = &node->in[0]->shape, *k = &node->in[1]->shape;
+    return q->size[q->rank - 2] * k->size[k->rank - 2] >= SCORES_LEAST;
+}
+
+/* ---- operands */
+
+static int64_t rows_of(const struct view *v)
+{
+    return v->shape.size[v->shape.rank - 2];
+}
+
+static struct matrices matrices_of(const struct view *v)
+{
+    int rank = v->shape.rank;
+    return (struct matrices){.value = v->value,
+                             .heads = strided_axes(v, 0, rank - 2),
+                             .offset = v->offset,
+                             .rows = rows_of(v),
+                             .columns = v->shape.size[rank - 1],
+                             .row = v->stride[rank - 2],
+                             .column = v->stride[rank - 1]};
+}
+
+static struct matrices transposed(const struct matrices *m)
+{
+    struct matrices t = *m;
+    t.rows = m->columns, t.columns = m->rows, t.row = m->column, t.column = m->row;
+    return t;
+}
+
+/* A view of a mask, stretched over the axes of the scores. */
+static struct view stretched(const struct view *mask, const ad_shape *scores)
+{
+    struct view v = *mask;
+    int front = scores->rank - mask->shape.rank;
+    v.shape = *scores;
+    for (int i = 0; i < scores->rank; i++) {
+        bool same = i < front || mask->shape.size[i - front] == 1;
+        v.stride[i] = same ? 0 : mask->stride[i - front];
+    }
+    return v;
+}
+
+/* Of one head, from that row on. */
+static char *address(const struct attention_kernel *k, const struct run *run,
+                     const struct matrices *m, int64_t head, int64_t row)
+{
+    int64_t at = m->offset + strided_offset(&m->heads, head) + row * m->row;
+    return (char *)run->base[m->value] + at * k->size;
+}
+
+/* ---- products */
+
+static struct contract_operand operand_of(const struct matrices *m)
+{
+    return (struct contract_operand){0, m->row, m->column, false};
+}
+
+/* In scratch memory: so many columns, neighbours. */
+static struct matrices strip_of(int64_t columns)
+{
+    return (struct matrices){.columns = columns, .row = columns, .column = 1};
+}
+
+static void plan(struct attention_kernel *k, struct contract *c, int64_t m, int64_t terms,
+                 const struct matrices *a, const struct matrices *b, const struct matrices *out)
+{
+    *c = (struct contract){.type = k->type,
+                           .batch = 1,
+                           .m = m,
+                           .n = b->columns,
+                           .k = terms,
+                           .a = operand_of(a),
+                           .b = operand_of(b),
+                           .c = operand_of(out)};
+    contract_plan(c, k->tables->contract);
+}
+
+static int64_t last_of(int64_t rows, int64_t step)
+{
+    return rows ? (rows - 1) % step + 1 : 0;
+}
+
+/* out = a b for blocks of rows of a. */
+static void plan_block(struct attention_kernel *k, int which, const struct matrices *a,
+                       const struct matrices *b, const struct matrices *out)
+{
+    struct product *p = &k->product[which];
+    plan(k, &p->whole, k->block, a->columns, a, b, out);
+    plan(k, &p->last, last_of(last_of(k->queries, k->chunk), k->block), a->columns, a, b, out);
+}
+
+/* out = a^T b, where a is a strip and b has the rows of a chunk. */
+static void plan_sum(struct attention_kernel *k, int which, const struct matrices *b,
+                     const struct matrices *out)
+{
+    struct matrices strip = strip_of(k->keys), a = transposed(&strip);
+    struct product *p = &k->product[which];
+    plan(k, &p->whole, k->keys, k->chunk, &a, b, out);
+    plan(k, &p->last, k->keys, last_of(k->queries, k->chunk), &a, b, out);
+}
+
+static void multiply(const struct attention_kernel *k, char *scratch, const struct contract *c,
+                     const void *a, const void *b, void *out)
+{
+    struct contract_run r = {
+        .contract = c, .a = a, .b = b, .c = out, .shared = scratch + k->packed_at};
+    for (int phase = 0; phase < CONTRACT_PHASES; phase++)
+        for (int task = 0; task < c->tasks[phase]; task++)
+            contract_task(&r, (enum contract_phase)phase, task, scratch + k->product_at);
+}
+
+/* ---- blocks */
+
+/* Rows of queries of one head, all in one chunk. */
+struct block {
+    int64_t head, row, rows, in_chunk; /* in_chunk: rows of the chunk before it */
+};
+
+static const struct contract *of_block(const struct attention_kernel *k, int which,
+                                       const struct block *b)
+{
+    const struct product *p = &k->product[which];
+    return b->rows == k->block ? &p->whole : &p->last;
+}
+
+/* A strip of a chunk, from the block's first row on, and as if the head's first row lay there. */
+static char *strip(const struct attention_kernel *k, char *scratch, int i, int64_t row)
+{
+    return scratch + (size_t)i * k->strips + (size_t)(row * k->keys * k->size);
+}
+
+static char *from_head(const struct attention_kernel *k, char *at, const struct block *b)
+{
+    return (char *)((uintptr_t)at - (uintptr_t)(b->row * k->keys * k->size));
+}
+
+static void run_loop(const struct attention_kernel *k, const struct attention_loop *l,
+                     void *const *base, const struct block *b, char *scratch)
+{
+    struct loop_run r = {.loop = &l->loop, .base = base};
+    k->tables->tile->run(&r, b->row, b->rows, 0, k->keys, scratch + k->loop_at);
+}
+
+/* p into strip 0. */
+static char *make_weights(const struct attention_kernel *k, const struct run *run,
+                          const struct block *b, char *scratch)
+{
+    char *p = strip(k, scratch, 0, b->in_chunk);
+    multiply(k, scratch, of_block(k, SCORES, b), address(k, run, &k->q, b->head, b->row),
+             address(k, run, &k->k, b->head, 0), p);
+    void *scores = from_head(k, p, b), *base[ATTENTION_OPERANDS] = {scores, scores};
+    int operands = 2;
+    if (k->mask.value >= 0)
+        base[operands++] = (char *)run->base[k->mask.value] + k->mask.offset +
+                           strided_offset(&k->mask.heads, b->head);
+    base[operands] = k->past;
+    run_loop(k, &k->weights, base, b, scratch);
+    return p;
+}
+
+/* ds into strip 1, and the rows of dq. */
+static void make_scores_gradient(const struct attention_kernel *k, const struct run *run,
+                                 const struct block *b, char *p, char *scratch)
+{
+    char *ds = strip(k, scratch, 1, b->in_chunk);
+    multiply(k, scratch, of_block(k, WEIGHTS_GRADIENT, b), address(k, run, &k->d, b->head, b->row),
+             address(k, run, &k->v, b->head, 0), ds);
+    void *scores = from_head(k, ds, b);
+    run_loop(k, &k->gradient, (void *[]){scores, from_head(k, p, b), scores}, b, scratch);
+    if (k->dq.value >= 0)
+        multiply(k, scratch, of_block(k, Q_GRADIENT, b), ds, address(k, run, &k->k, b->head, 0),
+                 address(k, run, &k->dq, b->head, b->row));
+}
+
+static struct block block_at(const struct attention_kernel *k, int64_t head, int64_t chunk,
+                             int64_t in_chunk)
+{
+    int64_t row = chunk * k->chunk + in_chunk, end = (chunk + 1) * k->chunk;
+    end = end < k->queries ? end : k->queries;
+    return (struct block){head, row, end - row < k->block ? end - row : k->block, in_chunk};
+}
+
+static ad_status run_forward(const struct kernel *kernel, const struct run *run, int phase,
+                             int task, void *scratch)
+{
+    (void)phase;
+    const struct attention_kernel *k = kernel->self;
+    struct block b = block_at(k, task / k->chunks, task % k->chunks, 0);
+    char *p = make_weights(k, run, &b, scratch);
+    multiply(k, scratch, of_block(k, VALUES, &b), p, address(k, run, &k->v, b.head, 0),
+             address(k, run, &k->y, b.head, b.row));
+    return AD_OK;
+}
+
+/* ---- sums over queries */
+
+static char *partial(const struct kernel *kernel, const struct run *run, int64_t head,
+                     int64_t chunk, bool of_v)
+{
+    const struct attention_kernel *k = kernel->self;
+    size_t each = k->dk_bytes + k->dv_bytes;
+    return (char *)run->base[kernel->shared] + (size_t)(head * k->chunks + chunk) * each +
+           (of_v ? k->dk_bytes : 0);
+}
+
+static void sum_over_chunk(const struct kernel *kernel, const struct run *run, int64_t head,
+                           int64_t chunk, bool of_v, char *scratch)
+{
+    const struct attention_kernel *k = kernel->self;
+    const struct matrices *out = of_v ? &k->dv : &k->dk, *b = of_v ? &k->d : &k->q;
+    const struct product *p = &k->product[of_v ? V_GRADIENT : K_GRADIENT];
+    if (out->value < 0)
+        return;
+    multiply(k, scratch, chunk == k->chunks - 1 ? &p->last : &p->whole,
+             strip(k, scratch, of_v ? 0 : 1, 0), address(k, run, b, head, chunk * k->chunk),
+             k->chunks > 1 ? partial(kernel, run, head, chunk, of_v)
+                           : address(k, run, out, head, 0));
+}
+
+static void gradient_of_chunk(const struct kernel *kernel, const struct run *run, int64_t head,
+                              int64_t chunk, char *scratch)
+{
+    const struct attention_kernel *k = kernel->self;
+    int64_t rows = k->queries - chunk * k->chunk;
+    rows = rows < k->chunk ? rows : k->chunk;
+    for (int64_t row = 0; row < rows; row += k->block) {
+        struct block b = block_at(k, head, chunk, row);
+        char *p = make_weights(k, run, &b, scratch);
+        if (k->dq.value >= 0 || k->dk.value >= 0)
+            make_scores_gradient(k, run, &b, p, scratch);
+    }
+    sum_over_chunk(kernel, run, head, chunk, false, scratch);
+    sum_over_chunk(kernel, run, head, chunk, true, scratch);
+}
+
+/* The chunks of a head, added up in order. */
+static void join_chunks(const struct kernel *kernel, const struct run *run, int64_t head, bool of_v)
+{
+    const struct attention_kernel *k = kernel->self;
+    const struct matrices *out = of_v ? &k->dv : &k->dk;
+    if (out->value < 0)
+        return;
+    char *sum = partial(kernel, run, head, 0, of_v), *to = address(k, run, out, head, 0);
+    for (int64_t chunk = 1; chunk < k->chunks; chunk++)
+        k->tables->tile->reduce_columns(k->type, 0, false, partial(kernel, run, head, chunk, of_v),
+                                        sum, out->rows * out->columns);
+    for (int64_t row = 0; row < out->rows; row++)
+        for (int64_t c = 0; c < out->columns; c++, sum += k->size)
+            memcpy(to + (row * out->row + c * out->column) * k->size, sum, (size_t)k->size);
+}
+
+static ad_status run_gradient(const struct kernel *kernel, const struct run *run, int phase,
+                              int task, void *scratch)
+{
+    const struct attention_kernel *k = kernel->self;
+    if (phase == 0) {
+        gradient_of_chunk(kernel, run, task / k->chunks, task % k->chunks, scratch);
+    } else {
+        join_chunks(kernel, run, task, false);
+        join_chunks(kernel, run, task, true);
+    }
+    return AD_OK;
+}
+
+/* ---- lowering */
+
+static size_t aligned(size_t bytes)
+{
+    return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+/* A power of two, so that chunks are whole blocks. */
+static int64_t height_of_blocks(const struct attention_kernel *k)
+{
+    int64_t rows = BLOCK_ROWS;
+    while (rows < AD_K_CHUNK && 2 * rows * k->keys * k->size <= BLOCK_BYTES)
+        rows *= 2;
+    return rows;
+}
+
+static void fill(struct attention_kernel *k, const struct step *step, const struct view *mask)
+{
+    ad_shape scores = step->in[0].shape;
+    k->type = step->in[0].type;
+    k->size = (int64_t)ad_type_size(k->type);
+    k->q = matrices_of(&step->in[0]), k->k = matrices_of(&step->in[1]);
+    k->v = matrices_of(&step->in[2]);
+    k->queries = k->q.rows, k->keys = k->k.rows;
+    k->heads = strided_count(&k->q.heads);
+    k->block = height_of_blocks(k);
+    k->mask.value = k->y.value = k->dq.value = k->dk.value = k->dv.value = -1;
+    scores.size[scores.rank - 1] = k->keys;
+    if (mask) {
+        struct view v = stretched(mask, &scores);
+        k->mask = matrices_of(&v);
+    }
+}
+
+static void fill_past(struct attention_kernel *k)
+{
+    for (int64_t i = 0; i < k->queries; i++)
+        k->truth[i] = true;
+    k->past = (char *)k->truth + (k->queries > 0 ? k->queries - 1 : 0);
+}
+
+static bool fill_loops(struct attention_kernel *k, const struct step *step)
+{
+    const struct attention_attributes *a = step->node->attributes;
+    struct attention_scores s = {.type = k->type,
+                                 .queries = k->queries,
+                                 .keys = k->keys,
+                                 .scale = a->scale,
+                                 .causal = a->causal,
+                                 .masked = k->mask.value >= 0,
+                                 .mask_query = k->mask.row,
+                                 .mask_key = k->mask.column};
+    return attention_loop_weights(&k->weights, &s) && attention_loop_gradient(&k->gradient, &s);
+}
+
+static void plan_scores(struct attention_kernel *k)
+{
+    struct matrices keys = transposed(&k->k), strip = strip_of(k->keys);
+    plan_block(k, SCORES, &k->q, &keys, &strip);
+}
+
+static void plan_forward(struct attention_kernel *k, const struct step *step)
+{
+    struct matrices strip = strip_of(k->keys);
+    k->y = matrices_of(&step->out[0]);
+    k->chunk = k->block;
+    plan_scores(k);
+    plan_block(k, VALUES, &strip, &k->v, &k->y);
+}
+
+/* Where a sum over a chunk goes: its place, or an array in shared memory. */
+static struct matrices sum_of(const struct attention_kernel *k, const struct matrices *out)
+{
+    return k->queries > k->chunk ? strip_of(out->columns) : *out;
+}
+
+static void plan_gradient(struct attention_kernel *k, const struct step *step)
+{
+    struct matrices strip = strip_of(k->keys), values = transposed(&k->v);
+    k->d = matrices_of(&step->in[3]);
+    k->dq = matrices_of(&step->out[0]), k->dk = matrices_of(&step->out[1]);
+    k->dv = matrices_of(&step->out[2]);
+    k->chunk = AD_K_CHUNK;
+    struct matrices dk = sum_of(k, &k->dk), dv = sum_of(k, &k->dv);
+    plan_scores(k);
+    plan_block(k, WEIGHTS_GRADIENT, &k->d, &values, &strip);
+    plan_block(k, Q_GRADIENT, &strip, &k->k, &k->dq);
+    plan_sum(k, K_GRADIENT, &k->q, &dk);
+    plan_sum(k, V_GRADIENT, &k->d, &dv);
+}
+
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Scratch: strips, then what products and loops need in turn. */
+static size_t place_scratch(struct attention_kernel *k, int strips)
+{
+    size_t packed = 0, product = 0;
+    for (int i = 0; i < PRODUCTS; i++) {
+        const struct contract *of[] = {&k->product[i].whole, &k->product[i].last};
+        for (int j = 0; j < 2; j++) {
+            packed = larger(packed, of[j]->shared_bytes);
+            product = larger(product, of[j]->scratch_bytes);
+        }
+    }
+    int64_t rows = k->queries < k->chunk ? k->queries : k->chunk;
+    k->strips = aligned((size_t)(rows * k->keys * k->size));
+    k->packed_at = (size_t)strips * k->strips;
+    k->product_at = k->packed_at + aligned(packed);
+    k->loop_at = k->product_at + aligned(product);
+    const struct tile_table *tile = k->tables->tile;
+    return k->loop_at +
+           larger(tile->scratch_bytes(&k->weights.loop), tile->scratch_bytes(&k->gradient.loop));
+}
+
+static int64_t flops(const struct attention_kernel *k, bool gradient)
+{
+    int64_t wide = k->q.columns, high = k->v.columns;
+    return 2 * k->heads * k->queries * k->keys * (gradient ? 2 * wide + 2 * high : wide + high);
+}
+
+static struct kernel describe(struct attention_kernel *k, bool gradient)
+{
+    k->chunks = (k->queries + k->chunk - 1) / k->chunk;
+    bool parted = gradient && k->chunks > 1;
+    k->dk_bytes = k->dk.value < 0 ? 0 : (size_t)(k->keys * k->dk.columns * k->size);
+    k->dv_bytes = k->dv.value < 0 ? 0 : (size_t)(k->keys * k->dv.columns * k->size);
+    size_t partials = (size_t)(k->heads * k->chunks) * (k->dk_bytes + k->dv_bytes);
+    return (struct kernel){.name = gradient ? "attention gradient" : "attention",
+                           .phases = parted ? 2 : 1,
+                           .tasks = {(int)(k->heads * k->chunks), (int)k->heads},
+                           .shared = -1,
+                           .shared_bytes = parted ? partials : 0,
+                           .scratch_bytes = place_scratch(k, gradient ? 2 : 1),
+                           .flops = flops(k, gradient),
+                           .self = k,
+                           .run = gradient ? run_gradient : run_forward,
+                           .free = cpu_kernel_free};
+}
+
+ad_status cpu_lower_attention(ad_context *context, const struct step *step, struct kernel *kernel)
+{
+    if (!step->node || !cpu_keeps_attention(step->node))
+        return AD_ERROR_UNSUPPORTED;
+    bool gradient = step->node->op == &op_attention_gradient;
+    int mask = gradient ? 4 : 3;
+    size_t places = (size_t)(rows_of(&step->in[0]) + rows_of(&step->in[1]));
+    struct attention_kernel *k = cpu_kernel_self(context, sizeof *k + places);
+    if (!k)
+        return AD_ERROR_MEMORY;
+    k->tables = cpu_tables(context);
+    fill(k, step, step->node->in_count > mask ? &step->in[mask] : NULL);
+    if (gradient)
+        plan_gradient(k, step);
+    else
+        plan_forward(k, step);
+    fill_past(k);
+    if (!fill_loops(k, step)) {
+        cpu_kernel_free(k, &context->allocator);
+        return fail(AD_ERROR_UNSUPPORTED, "internal: a loop of attention is not well formed");
+    }
+    *kernel = describe(k, gradient);
+    return AD_OK;
+}

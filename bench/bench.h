@@ -42,16 +42,21 @@ typedef struct job {
     int parts;
 } job;
 
-/* How a row is judged. */
+/* What a row's speed is held against, measured in the same run. */
 typedef enum bound {
-    BOUND_MULTIPLY, /* a fraction of the peak of multiply and add */
-    BOUND_MEMORY    /* a fraction of the speed of reading memory */
+    BOUND_MULTIPLY, /* the peak of multiply and add */
+    BOUND_READ,     /* reading memory */
+    BOUND_COPY,     /* y = x over arrays of the row's size */
+    BOUND_HAND      /* a fused loop written by hand for this row */
 } bound;
+
+/* Of the rows with the last two. */
+enum { ROWS = 8192, GELU_ROWS = 16384, COLUMNS = 1024 };
 
 typedef struct workload {
     const char *name;
     void (*build)(job *j);
-    int64_t bytes; /* BOUND_MEMORY: read and written by a step at least */
+    int64_t bytes; /* read and written by a step at least, where memory is the limit */
     bound bound;
 } workload;
 
@@ -101,10 +106,34 @@ void build_gelu_chain(job *j);
 void build_softmax(job *j);
 void build_layer_norm(job *j);
 
+ad_tensor *job_sgd(ad_tensor *loss); /* as most rows train */
+/* The programs of all parts; false where one does not compile. */
+bool job_compile(const job *j, ad_state *state, ad_program *program[JOB_PROGRAMS]);
+
+/* ---- time */
+
+typedef struct bench_times {
+    double median, tenth, least; /* tenth: the 10th percentile */
+} bench_times;
+
+double bench_now(void); /* seconds */
+/* Of count > 0 times, which are sorted. */
+bench_times bench_statistics(double *times, int count);
+/* work(user, thread) on so many threads at once, in rounds for so long; seconds of a round. */
+bench_times bench_together(int threads, double seconds, void (*work)(void *user, int thread),
+                           void *user);
+
 /* ---- what the machine can do, measured now on so many threads at once */
 
 double peak_gflops(int threads, const char *isa); /* fp32 multiply and add */
 double peak_gbytes(int threads);                  /* reading memory, bytes a nanosecond */
+/* Milliseconds of BOUND_COPY and BOUND_HAND; NaN without memory, or where the loop is wrong. */
+double ceiling_copy(int threads, double seconds);
+double ceiling_gelu(int threads, double seconds);
+
+/* y = gelu(x w + b) for count numbers, a multiple of 16. */
+typedef void gelu_row(int64_t count, const float *x, const float *w, const float *b, float *y);
+gelu_row *hand_gelu(int form); /* form 0, 1, ... of this machine; NULL: no more */
 
 /* ---- measuring */
 

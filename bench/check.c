@@ -133,14 +133,7 @@ static bool check(const workload *w, const char *path, ad_context *context, doub
     w->build(&j);
     ad_state *state = ad_state_new(j.graph, 1);
     bool ok = state && open_golden(&g, context, &j, path) && begin(&g, &j, state);
-    for (int p = 0; ok && p < j.parts; p++) {
-        ad_tensor *feed[JOB_FEEDS];
-        for (int i = 0; i < j.part[p].feeds; i++)
-            feed[i] = j.feed[j.part[p].feed[i]].tensor;
-        program[p] = ad_compile(state, .fetch = {j.part[p].fetch}, .feed_list = feed,
-                                .feed_count = j.part[p].feeds, .training = true);
-        ok = program[p] != NULL;
-    }
+    ok = ok && job_compile(&j, state, program);
     ok = ok && steps(&g, &j, program) && compare(&g, &j, state, worst);
     for (int p = 0; p < JOB_PROGRAMS; p++)
         ad_program_free(program[p]);

@@ -28,17 +28,12 @@ static ad_tensor *layers(ad_tensor *x, const int64_t *width, int count, activati
     return x;
 }
 
-static ad_tensor *sgd(ad_tensor *loss)
-{
-    return ad_sgd(loss, .rate = 0.05, .momentum = 0.9, .decay = 1e-4);
-}
-
 void build_logistic(job *j)
 {
     ad_tensor *x = job_feed_new(j, "x", j->type, AD_SHAPE(32, 20), FILL_NORMAL, 0);
     ad_tensor *y = job_feed_new(j, "y", j->type, AD_SHAPE(32), FILL_BITS, 0);
     ad_tensor *out = ad_reshape(ad_linear(x, .out = 1, .name = "0"), AD_SHAPE(32));
-    job_program(j, sgd(ad_binary_cross_entropy(out, y)), true);
+    job_program(j, job_sgd(ad_binary_cross_entropy(out, y)), true);
 }
 
 void build_mlp_tiny(job *j)
@@ -53,7 +48,7 @@ static void classify(job *j, int64_t batch, const int64_t *width, int count)
 {
     ad_tensor *x = job_feed_new(j, "x", j->type, AD_SHAPE(batch, 784), FILL_NORMAL, 0);
     ad_tensor *y = job_feed_new(j, "y", AD_I32, AD_SHAPE(batch), FILL_NUMBERS, 10);
-    job_program(j, sgd(ad_cross_entropy(layers(x, width, count, relu), y)), true);
+    job_program(j, job_sgd(ad_cross_entropy(layers(x, width, count, relu), y)), true);
 }
 
 void build_mlp(job *j)

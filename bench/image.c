@@ -9,11 +9,6 @@ static ad_tensor *images(job *j, int64_t batch, int64_t size, int64_t channels)
     return job_feed_new(j, "x", j->type, AD_SHAPE(batch, size, size, channels), FILL_NORMAL, 0);
 }
 
-static ad_tensor *sgd(ad_tensor *loss)
-{
-    return ad_sgd(loss, .rate = 0.05, .momentum = 0.9, .decay = 1e-4);
-}
-
 static ad_tensor *classes(job *j, ad_tensor *logits)
 {
     int64_t batch = ad_tensor_shape(logits).size[0];
@@ -81,7 +76,7 @@ static ad_tensor *resnet20(ad_tensor *x)
 
 void build_cnn_small(job *j)
 {
-    job_program(j, sgd(classes(j, cnn_small(images(j, job_size(j, 64, 8), 28, 1)))), true);
+    job_program(j, job_sgd(classes(j, cnn_small(images(j, job_size(j, 64, 8), 28, 1)))), true);
 }
 
 void build_lenet(job *j)
@@ -92,7 +87,7 @@ void build_lenet(job *j)
 
 void build_resnet20(job *j)
 {
-    job_program(j, sgd(classes(j, resnet20(images(j, job_size(j, 128, 8), 32, 3)))), true);
+    job_program(j, job_sgd(classes(j, resnet20(images(j, job_size(j, 128, 8), 32, 3)))), true);
 }
 
 void build_infer_lenet(job *j)

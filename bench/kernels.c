@@ -103,20 +103,21 @@ void build_convolution_3x3_weight(job *j)
 
 void build_gelu_chain(job *j)
 {
-    ad_tensor *x = floats(j, "x", AD_SHAPE(16384, 1024));
-    ad_tensor *w = floats(j, "w", AD_SHAPE(1024)), *b = floats(j, "b", AD_SHAPE(1024));
+    ad_tensor *x = floats(j, "x", AD_SHAPE(GELU_ROWS, COLUMNS));
+    ad_tensor *w = floats(j, "w", AD_SHAPE(COLUMNS)), *b = floats(j, "b", AD_SHAPE(COLUMNS));
     job_program(j, ad_gelu(ad_add(ad_mul(x, w), b)), false);
 }
 
 void build_softmax(job *j)
 {
-    job_program(j, ad_softmax(floats(j, "x", AD_SHAPE(8192, 1024)), -1), false);
+    job_program(j, ad_softmax(floats(j, "x", AD_SHAPE(ROWS, COLUMNS)), -1), false);
 }
 
 void build_layer_norm(job *j)
 {
-    ad_tensor *x = floats(j, "x", AD_SHAPE(8192, 1024));
-    ad_tensor *scale = floats(j, "w", AD_SHAPE(1024)), *offset = floats(j, "b", AD_SHAPE(1024));
+    ad_tensor *x = floats(j, "x", AD_SHAPE(ROWS, COLUMNS));
+    ad_tensor *scale = floats(j, "w", AD_SHAPE(COLUMNS)),
+              *offset = floats(j, "b", AD_SHAPE(COLUMNS));
     job_program(j, ad_layer_normalize(x, scale, offset, 1e-5), false);
 }
 

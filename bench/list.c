@@ -29,7 +29,7 @@ const workload bench_workloads[] = {
     {"infer-lstm-1", build_infer_lstm, 0, BOUND_MULTIPLY},
     {"infer-gpt-1", build_infer_gpt, 0, BOUND_MULTIPLY},
     /* reads p, g, m, v and writes p, m, v */
-    {"adam-25m", build_adam, 7LL * 4 * 25 * MILLION, BOUND_MEMORY},
+    {"adam-25m", build_adam, 7LL * 4 * 25 * MILLION, BOUND_READ},
     {"sgemm-2048", build_sgemm_square, 0, BOUND_MULTIPLY},
     {"sgemm-128x512x784", build_sgemm_wide, 0, BOUND_MULTIPLY},
     {"sgemm-tn-512x784x128", build_sgemm_turned, 0, BOUND_MULTIPLY},
@@ -39,9 +39,9 @@ const workload bench_workloads[] = {
     {"conv-16-16-3x3-forward", build_convolution_3x3, 0, BOUND_MULTIPLY},
     {"conv-16-16-3x3-input", build_convolution_3x3_input, 0, BOUND_MULTIPLY},
     {"conv-16-16-3x3-weight", build_convolution_3x3_weight, 0, BOUND_MULTIPLY},
-    {"gelu-chain", build_gelu_chain, 2LL * 4 * 16384 * 1024, BOUND_MEMORY},
-    {"softmax-8192x1024", build_softmax, 2LL * 4 * 8192 * 1024, BOUND_MEMORY},
-    {"layer-norm-8192x1024", build_layer_norm, 2LL * 4 * 8192 * 1024, BOUND_MEMORY},
+    {"gelu-chain", build_gelu_chain, 2LL * 4 * GELU_ROWS *COLUMNS, BOUND_HAND},
+    {"softmax-8192x1024", build_softmax, 2LL * 4 * ROWS *COLUMNS, BOUND_COPY},
+    {"layer-norm-8192x1024", build_layer_norm, 2LL * 4 * ROWS *COLUMNS, BOUND_COPY},
     {NULL, NULL, 0, BOUND_MULTIPLY},
 };
 
@@ -65,4 +65,24 @@ void job_program(job *j, ad_tensor *fetch, bool training)
 int64_t job_size(const job *j, int64_t full, int64_t small)
 {
     return j->small ? small : full;
+}
+
+ad_tensor *job_sgd(ad_tensor *loss)
+{
+    return ad_sgd(loss, .rate = 0.05, .momentum = 0.9, .decay = 1e-4);
+}
+
+bool job_compile(const job *j, ad_state *state, ad_program *program[JOB_PROGRAMS])
+{
+    for (int i = 0; i < j->parts; i++) {
+        const job_part *part = &j->part[i];
+        ad_tensor *feed[JOB_FEEDS];
+        for (int k = 0; k < part->feeds; k++)
+            feed[k] = j->feed[part->feed[k]].tensor;
+        program[i] = ad_compile(state, .fetch = {part->fetch}, .feed_list = feed,
+                                .feed_count = part->feeds, .training = j->training);
+        if (!program[i])
+            return false;
+    }
+    return true;
 }

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define CEILING_SECONDS 1.5
 enum { WARM_STEPS = 3, MOST_STEPS = 20000, FEWEST_STEPS = 5 };
 
 typedef struct running {
@@ -24,18 +25,12 @@ typedef struct running {
 } running;
 
 typedef struct row {
-    double median, tenth, least; /* milliseconds */
+    bench_times time; /* milliseconds */
+    double fraction;  /* of the ceiling */
     double gflops, gbytes, first;
     double rss;     /* MiB */
     double compile; /* milliseconds, of all programs of the step */
 } row;
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
 
 /* Seconds since this process began: field 22 of /proc/self/stat, in ticks since the machine began.
  */
@@ -134,15 +129,6 @@ static void close_running(running *r)
     ad_context_free(r->context);
 }
 
-static ad_program *compile(ad_state *state, const job *j, const job_part *part)
-{
-    ad_tensor *feed[JOB_FEEDS];
-    for (int i = 0; i < part->feeds; i++)
-        feed[i] = j->feed[part->feed[i]].tensor;
-    return ad_compile(state, .fetch = {part->fetch}, .feed_list = feed, .feed_count = part->feeds,
-                      .training = j->training);
-}
-
 static bool open_running(running *r, const workload *w, int threads)
 {
     r->context = ad_context_new(.threads = threads);
@@ -152,11 +138,17 @@ static bool open_running(running *r, const workload *w, int threads)
         return false;
     w->build(&r->job);
     r->state = ad_state_new(r->job.graph, 1);
-    for (int i = 0; r->state && i < r->job.parts; i++)
-        if (!(r->program[i] = compile(r->state, &r->job, &r->job.part[i])))
-            return false;
     r->random = 2463534242u;
-    return r->state && fill_batch(r, 0);
+    return r->state && job_compile(&r->job, r->state, r->program) && fill_batch(r, 0);
+}
+
+/* The first step needs the first batch only. */
+static bool fill_others(running *r)
+{
+    for (int b = 1; b < batches_of(&r->job); b++)
+        if (!fill_batch(r, b))
+            return false;
+    return true;
 }
 
 static bool step(running *r, int number)
@@ -174,36 +166,28 @@ static bool step(running *r, int number)
     return true;
 }
 
-/* ---- statistics */
-
-static int by_size(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? -1 : x > y;
-}
+/* ---- timing */
 
 static int time_steps(running *r, double seconds, double *times)
 {
     int count = 0;
-    double end = now() + seconds;
-    while (count < MOST_STEPS && (count < FEWEST_STEPS || now() < end)) {
-        double begin = now();
+    double end = bench_now() + seconds;
+    while (count < MOST_STEPS && (count < FEWEST_STEPS || bench_now() < end)) {
+        double begin = bench_now();
         if (!step(r, count))
             return 0;
-        times[count++] = (now() - begin) * 1e3;
+        times[count++] = (bench_now() - begin) * 1e3;
     }
     return count;
 }
 
-/* The first step needs the first batch only; the others are made after it. */
 static bool warm_up(running *r, double *first)
 {
     if (!step(r, 0))
         return false;
     *first = since_start() * 1e3;
-    for (int b = 1; b < batches_of(&r->job); b++)
-        if (!fill_batch(r, b))
-            return false;
+    if (!fill_others(r))
+        return false;
     for (int i = 1; i < WARM_STEPS; i++)
         if (!step(r, i))
             return false;
@@ -218,16 +202,15 @@ static bool measure(running *r, const workload *w, double seconds, row *out)
     int count = time_steps(r, seconds, times);
     if (count == 0)
         return false;
-    qsort(times, (size_t)count, sizeof *times, by_size);
-    out->median = times[count / 2], out->tenth = times[count / 10], out->least = times[0];
+    out->time = bench_statistics(times, count);
     int64_t flops = 0;
     for (int i = 0; i < r->job.parts; i++) {
         ad_program_info about = ad_program_about(r->program[i]);
         flops += about.flops;
         out->compile += about.compile_ms;
     }
-    out->gflops = (double)flops / out->median * 1e-6;
-    out->gbytes = (double)w->bytes / out->median * 1e-6;
+    out->gflops = (double)flops / out->time.median * 1e-6;
+    out->gbytes = (double)w->bytes / out->time.median * 1e-6;
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
     out->rss = (double)usage.ru_maxrss / 1024;
@@ -237,26 +220,39 @@ static bool measure(running *r, const workload *w, double seconds, row *out)
 /* ---- rows */
 
 typedef struct ceilings {
+    int threads;
     double gflops, gbytes;
 } ceilings;
 
-static void print_row(const workload *w, const running *r, const row *m, const ceilings *peak,
-                      bool json)
+static const char *const bound_names[] = {[BOUND_MULTIPLY] = "multiply and add",
+                                          [BOUND_READ] = "reading",
+                                          [BOUND_COPY] = "a copy",
+                                          [BOUND_HAND] = "a loop by hand"};
+
+static double fraction(const workload *w, const row *m, const ceilings *peak)
 {
-    bool memory = w->bound == BOUND_MEMORY;
-    double fraction = memory ? m->gbytes / peak->gbytes : m->gflops / peak->gflops;
+    switch (w->bound) {
+    case BOUND_READ: return m->gbytes / peak->gbytes;
+    case BOUND_COPY: return ceiling_copy(peak->threads, CEILING_SECONDS) / m->time.median;
+    case BOUND_HAND: return ceiling_gelu(peak->threads, CEILING_SECONDS) / m->time.median;
+    default: return m->gflops / peak->gflops;
+    }
+}
+
+static void print_row(const workload *w, const running *r, const row *m, bool json)
+{
     if (json)
-        printf(
-            "{\"work\": \"%s\", \"median_ms\": %.5g, \"p10_ms\": %.5g, \"min_ms\": %.5g, "
-            "\"gflops\": %.4g, \"peak_fraction\": %.4g, \"gbytes_per_s\": %.4g, "
-            "\"rss_mib\": %.0f, \"first_step_ms\": %.4g, \"compile_ms\": %.4g, \"loss\": %.6g}\n",
-            w->name, m->median, m->tenth, m->least, m->gflops, fraction, m->gbytes, m->rss,
-            m->first, m->compile, r->loss);
+        printf("{\"work\": \"%s\", \"median_ms\": %.5g, \"p10_ms\": %.5g, \"min_ms\": %.5g, "
+               "\"gflops\": %.4g, \"peak_fraction\": %.4g, \"ceiling\": \"%s\", "
+               "\"gbytes_per_s\": %.4g, \"rss_mib\": %.0f, \"first_step_ms\": %.4g, "
+               "\"compile_ms\": %.4g, \"loss\": %.6g}\n",
+               w->name, m->time.median, m->time.tenth, m->time.least, m->gflops, m->fraction,
+               bound_names[w->bound], m->gbytes, m->rss, m->first, m->compile, r->loss);
     else
-        printf("%-24s %9.4g ms %9.4g ms %9.4g ms %7.4g GFLOP/s %6.1f %% of %s %6.0f MiB %8.4g ms "
-               "%8.3g ms\n",
-               w->name, m->median, m->tenth, m->least, m->gflops, 100 * fraction,
-               memory ? "memory" : "peak  ", m->rss, m->first, m->compile);
+        printf("%-24s %9.4g ms %9.4g ms %9.4g ms %7.4g GFLOP/s %6.1f %% of %-16s %6.0f MiB "
+               "%8.4g ms %8.3g ms\n",
+               w->name, m->time.median, m->time.tenth, m->time.least, m->gflops, 100 * m->fraction,
+               bound_names[w->bound], m->rss, m->first, m->compile);
     fflush(stdout);
 }
 
@@ -271,9 +267,8 @@ static bool print_programs(running *r)
 
 static bool make_steps(running *r, int count)
 {
-    for (int b = 1; b < batches_of(&r->job); b++)
-        if (!fill_batch(r, b))
-            return false;
+    if (!fill_others(r))
+        return false;
     for (int i = 0; i < count; i++)
         if (!step(r, i))
             return false;
@@ -290,8 +285,10 @@ static bool run_here(const workload *w, const bench_options *o, const ceilings *
                                                              : measure(&r, w, o->seconds, &m));
     if (!ok)
         fprintf(stderr, "adze bench %s: %s\n", w->name, ad_error());
-    if (ok && !o->text && !o->steps)
-        print_row(w, &r, &m, peak, o->json);
+    if (ok && !o->text && !o->steps) {
+        m.fraction = fraction(w, &m, peak);
+        print_row(w, &r, &m, o->json);
+    }
     close_running(&r);
     return ok;
 }
@@ -324,7 +321,7 @@ static bool find_ceilings(int threads, ceilings *peak)
         return false;
     }
     int count = ad_context_threads(context);
-    *peak = (ceilings){peak_gflops(count, ad_context_isa(context)), peak_gbytes(count)};
+    *peak = (ceilings){count, peak_gflops(count, ad_context_isa(context)), peak_gbytes(count)};
     ad_context_free(context);
     return true;
 }
@@ -341,7 +338,7 @@ int bench_run(const workload *const *work, int count, const bench_options *o)
     if (!find_ceilings(o->threads, &peak))
         return count;
     if (!o->json)
-        printf("%-24s %12s %12s %12s %15s %16s %10s %11s %11s\n", "work", "median", "10th pct",
+        printf("%-24s %12s %12s %12s %15s %28s %10s %11s %11s\n", "work", "median", "10th pct",
                "least", "speed", "of the ceiling", "memory", "first step", "compile");
     for (int i = 0; i < count; i++)
         failed += !run_one(work[i], o, &peak);

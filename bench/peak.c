@@ -3,13 +3,10 @@
  * Multiply and add: a loop of fused multiply-adds that never leaves the registers, on all threads
  * at once, with as many independent sums as hide its latency.  Memory: every thread reads a buffer
  * of its own, far larger than any cache. */
-#define _GNU_SOURCE
 #include "bench.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -17,14 +14,8 @@
 #include <arm_neon.h>
 #endif
 
-enum { SUMS = 12, ROUNDS = 1000000, MOST = 64, REPEATS = 20 };
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
+enum { SUMS = 12, ROUNDS = 1000000, MOST = 64, BYTES = 64 << 20 };
+#define SECONDS 0.3
 
 /* Each returns what it worked out, so that the work is not dropped. */
 #if defined(__x86_64__)
@@ -80,15 +71,11 @@ static float multiply_plain(void)
     return sum[0][0];
 }
 
-typedef struct racer {
-    pthread_t thread;
-    pthread_barrier_t *start;
+typedef struct race {
     float (*multiply)(void);
-    char *buffer;
-    size_t bytes;
-    double seconds; /* the best of all rounds */
-    float result;
-} racer;
+    const char *buffer; /* BYTES for each thread */
+    float result[MOST]; /* so that the work is not dropped */
+} race;
 
 /* Reads a line of each 64 bytes: what comes from memory is whole lines. */
 static float read_through(const char *buffer, size_t bytes)
@@ -103,72 +90,45 @@ static float read_through(const char *buffer, size_t bytes)
     return sum[0] + sum[1] + sum[2] + sum[3];
 }
 
-static void *race(void *argument)
+static void multiply_once(void *user, int thread)
 {
-    racer *r = argument;
-    r->seconds = 1e9;
-    for (int i = 0; i < REPEATS; i++) {
-        pthread_barrier_wait(r->start);
-        double begin = now();
-        r->result += r->multiply ? r->multiply() : read_through(r->buffer, r->bytes);
-        pthread_barrier_wait(r->start);
-        double seconds = now() - begin;
-        r->seconds = seconds < r->seconds ? seconds : r->seconds;
-    }
-    return NULL;
+    race *r = user;
+    r->result[thread] += r->multiply();
 }
 
-/* Seconds of the best round in which all worked at once. */
-static double race_all(racer *racers, int threads)
+static void read_once(void *user, int thread)
 {
-    pthread_barrier_t start;
-    pthread_barrier_init(&start, NULL, (unsigned)threads);
-    for (int i = 0; i < threads; i++) {
-        racers[i].start = &start;
-        if (i > 0 && pthread_create(&racers[i].thread, NULL, race, &racers[i]))
-            abort();
-    }
-    race(&racers[0]);
-    for (int i = 1; i < threads; i++)
-        pthread_join(racers[i].thread, NULL);
-    pthread_barrier_destroy(&start);
-    return racers[0].seconds;
+    race *r = user;
+    r->result[thread] += read_through(r->buffer + (size_t)thread * BYTES, BYTES);
 }
 
 double peak_gflops(int threads, const char *isa)
 {
-    racer racers[MOST] = {0};
-    float (*multiply)(void) = multiply_plain;
+    race r = {.multiply = multiply_plain};
     int width = 4;
 #if defined(__x86_64__)
     if (strcmp(isa, "avx512") == 0)
-        multiply = multiply_avx512, width = 16;
+        r.multiply = multiply_avx512, width = 16;
     else if (strcmp(isa, "avx2") == 0)
-        multiply = multiply_avx2, width = 8;
+        r.multiply = multiply_avx2, width = 8;
 #else
     (void)isa;
 #endif
     threads = threads < MOST ? threads : MOST;
-    for (int i = 0; i < threads; i++)
-        racers[i].multiply = multiply;
     double flops = 2.0 * width * SUMS * ROUNDS * threads;
-    return flops / race_all(racers, threads) * 1e-9;
+    return flops / bench_together(threads, SECONDS, multiply_once, &r).least * 1e-9;
 }
 
 double peak_gbytes(int threads)
 {
-    enum { BYTES = 64 << 20 };
-    racer racers[MOST] = {0};
     threads = threads < MOST ? threads : MOST;
-    char *all = aligned_alloc(64, (size_t)BYTES * (size_t)threads);
+    size_t bytes = (size_t)BYTES * (size_t)threads;
+    char *all = aligned_alloc(64, bytes);
     if (!all)
         return 0;
-    memset(all, 0, (size_t)BYTES * (size_t)threads);
-    for (int i = 0; i < threads; i++) {
-        racers[i].buffer = all + (size_t)i * BYTES;
-        racers[i].bytes = BYTES;
-    }
-    double seconds = race_all(racers, threads);
+    memset(all, 0, bytes);
+    race r = {.buffer = all};
+    double seconds = bench_together(threads, SECONDS, read_once, &r).least;
     free(all);
-    return (double)BYTES * threads / seconds * 1e-9;
+    return (double)bytes / seconds * 1e-9;
 }

@@ -81,8 +81,11 @@
 #define vfma V(fma)
 #define vfma_once V(fma_once)
 
-#define vmin V(min)         /* (a, b): a if a is NaN, else b if b is, else a < b ? a : b */
-#define vmax V(max)         /* (a, b): a if a is NaN, else b if b is, else a > b ? a : b */
+#define vmin V(min) /* (a, b): a if a is NaN, else b if b is, else a < b ? a : b */
+#define vmax V(max) /* (a, b): a if a is NaN, else b if b is, else a > b ? a : b */
+/* The same for numbers that are not NaN, one after another faster. */
+#define vmin_number V(min_number)
+#define vmax_number V(max_number)
 #define vat_most V(at_most) /* (x, high): high < x ? high : x, so NaN stays NaN */
 #define vclamp V(clamp)     /* (x, low, high): likewise */
 #define vsqrt V(sqrt)
@@ -473,6 +476,16 @@ VECTOR_FUNCTION vr V(max)(vr a, vr b)
     return V(sel)(V(not_equal)(a, a), a, x);
 }
 
+VECTOR_FUNCTION vr V(min_number)(vr a, vr b)
+{
+    return (vr)VECTOR_X86(min)((VECTOR_REGISTER)a, (VECTOR_REGISTER)b);
+}
+
+VECTOR_FUNCTION vr V(max_number)(vr a, vr b)
+{
+    return (vr)VECTOR_X86(max)((VECTOR_REGISTER)a, (VECTOR_REGISTER)b);
+}
+
 VECTOR_FUNCTION vr V(at_most)(vr x, vr high)
 {
     return (vr)VECTOR_X86(min)((VECTOR_REGISTER)high, (VECTOR_REGISTER)x);
@@ -515,6 +528,16 @@ VECTOR_FUNCTION vr V(min)(vr a, vr b)
 VECTOR_FUNCTION vr V(max)(vr a, vr b)
 {
     return V(sel)((b < a) | (a != a), a, b);
+}
+
+VECTOR_FUNCTION vr V(min_number)(vr a, vr b)
+{
+    return V(sel)(a < b, a, b);
+}
+
+VECTOR_FUNCTION vr V(max_number)(vr a, vr b)
+{
+    return V(sel)(b < a, a, b);
 }
 
 VECTOR_FUNCTION vr V(at_most)(vr x, vr high)

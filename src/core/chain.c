@@ -82,9 +82,11 @@ struct chaining {
 static void stage(struct chaining *c, enum loop_form form, const struct op *op, int reg, int other)
 {
     struct loop *l = c->loop;
+    bool number = form == STAGE_LEFT_NUMBER || form == STAGE_RIGHT_NUMBER;
     if (c->emits)
-        l->stage[l->stages++] = (struct loop_stage){form, op, reg, other};
-    else if (reg >= 0)
+        l->stage[l->stages++] =
+            (struct loop_stage){.form = form, .op = op, .reg = reg, .other = other};
+    else if (reg >= 0 && !number)
         l->reg[reg].passing = false;
     if (!c->emits && other >= 0)
         l->reg[other].passing = false;
@@ -217,6 +219,8 @@ static bool is_chain(const struct loop *l, const struct loop_part *part)
 
 static void note_memory(struct loop *l)
 {
+    for (int i = 0; i < l->regs; i++)
+        l->reg[i].passing = l->reg[i].class == LOOP_CONSTANT;
     for (int i = 0; i < l->instructions; i++)
         if (chains(l, &l->instruction[i]))
             l->reg[l->instruction[i].out].passing = true;

@@ -25,6 +25,12 @@ static void note_needs(struct loop *l)
     }
 }
 
+static bool touches_memory(const struct loop_instruction *i)
+{
+    return i->kind == LOOP_LOAD || i->kind == LOOP_STORE || i->kind == LOOP_PIECE_REDUCE ||
+           i->kind == LOOP_COLUMN_REDUCE;
+}
+
 static void note_lives(struct loop *l)
 {
     for (int r = 0; r < l->regs; r++)
@@ -36,6 +42,8 @@ static void note_lives(struct loop *l)
         for (int k = 0; k < 3; k++)
             if (code->in[k] >= 0)
                 l->reg[code->in[k]].last_reader = i;
+        if (touches_memory(code))
+            l->operand[code->operand].toucher = i;
     }
 }
 

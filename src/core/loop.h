@@ -34,7 +34,7 @@ struct loop_register {
     int slot;        /* scratch slot, shared by registers that are not alive together */
     int maker;       /* the instruction whose result it is; -1 for constants */
     int last_reader; /* the last instruction that reads it; -1: none */
-    bool passing;    /* a chain hands it on in the accumulator and nobody else reads it: no slot */
+    bool passing;    /* nobody reads it from memory: a chain hands it on, or it is a number there */
     int stretch;     /* LOOP_ROW: its number among those that a chain of FULL values reads; or -1 */
 };
 
@@ -46,6 +46,7 @@ struct loop_operand {
     int64_t offset;
     int64_t stride[LOOP_DIMS]; /* 0: the same element along that axis */
     bool written;
+    int toucher; /* the instruction that reads or writes it; filled by loop_finish */
 };
 
 enum loop_kind {
@@ -96,8 +97,9 @@ enum loop_form {
 /* Where op's result is a truth it goes to the register other and the accumulator stays. */
 struct loop_stage {
     enum loop_form form;
-    const struct op *op; /* NULL where the form moves */
-    int reg, other;      /* -1: none */
+    const struct op *op;                  /* NULL where the form moves */
+    int reg, other;                       /* -1: none */
+    void (*strip)(void), (*single)(void); /* the backend's, which knows their types */
 };
 
 /* Instructions in order: one that is no part of a chain, or a chain. */

@@ -445,8 +445,7 @@ static size_t place_scratch(struct attention_kernel *k, int strips)
     k->product_at = k->packed_at + aligned(packed);
     k->loop_at = k->product_at + aligned(product);
     const struct tile_table *tile = k->tables->tile;
-    return k->loop_at +
-           larger(tile->scratch_bytes(&k->weights.loop), tile->scratch_bytes(&k->gradient.loop));
+    return k->loop_at + larger(tile->prepare(&k->weights.loop), tile->prepare(&k->gradient.loop));
 }
 
 static int64_t flops(const struct attention_kernel *k, bool gradient)

@@ -117,7 +117,7 @@ ad_status cpu_lower_convolution(ad_context *context, const struct step *step, st
     if (step->loop) {
         k->tail = (struct cpu_tail){cpu_tables(context)->tile, step->loop, step->tail_operand, 0};
         c->whole_rows = step->loop->needs_rows;
-        tail_scratch = k->tail.tile->scratch_bytes(step->loop);
+        tail_scratch = k->tail.tile->prepare(step->loop);
     }
     c->keep = !step->fixed && (step->fixed_in & 2) && c->kind != CONVOLVE_WEIGHT_GRADIENT;
     convolve_plan(c, cpu_tables(context)->contract);

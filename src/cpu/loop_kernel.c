@@ -91,7 +91,7 @@ ad_status cpu_lower_loop(ad_context *context, const struct step *step, struct ke
                               .phases = tasks > 0,
                               .tasks = {(int)tasks},
                               .shared = -1,
-                              .scratch_bytes = k->tile->scratch_bytes(k->loop),
+                              .scratch_bytes = k->tile->prepare(step->loop),
                               .bytes = loop_bytes(k->loop),
                               .self = k,
                               .run = run_loop,

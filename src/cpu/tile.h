@@ -6,9 +6,9 @@
 #include "core/loop.h"
 
 struct tile_table {
-    /* Scratch bytes that one thread needs to run the loop (slots of a tile, row registers, periodic
-     * operands). */
-    size_t (*scratch_bytes)(const struct loop *loop);
+    /* Chooses the functions of the loop's stages, before its first run, and says how many bytes of
+     * scratch memory one thread needs to run it. */
+    size_t (*prepare)(struct loop *loop);
     /* Runs the rectangle of the space; scratch is 64-byte aligned. */
     void (*run)(const struct loop_run *run, int64_t row, int64_t rows, int64_t column,
                 int64_t columns, void *scratch);

@@ -68,8 +68,12 @@ struct target {
 /* A function of a stage, whose true type is one of those in cpu/tile_stage.inc. */
 typedef void anything(void);
 
-struct stage {
+struct functions {
     anything *strip, *single;
+};
+
+struct stage {
+    struct functions run;
     struct target to, other; /* other: of truths, a byte each */
 };
 
@@ -432,7 +436,8 @@ static void place_registers(struct tile *t)
         if (r->class == LOOP_CONSTANT) {
             char *at = t->constants + constants++ * CONSTANT_BYTES;
             number_store(r->type, at, r->constant);
-            spread(r->type, 1, STRIP, at, at);
+            if (!r->passing)
+                spread(r->type, 1, STRIP, at, at);
             t->home[i] = at;
         } else {
             t->home[i] = t->slots + (size_t)r->slot * (size_t)t->room * 8;
@@ -479,8 +484,9 @@ static struct parts divide(const struct loop *l)
     return at;
 }
 
-static size_t scratch_bytes(const struct loop *l)
+static size_t prepare(struct loop *l)
 {
+    choose_stages(l);
     return divide(l).end;
 }
 
@@ -503,7 +509,7 @@ static void run(const struct loop_run *run, int64_t row, int64_t rows, int64_t c
     place_scratch(&t, scratch);
     t.apart_rows = columns < l->columns || columns > TILE;
     place_registers(&t);
-    choose_stages(&t);
+    place_stages(&t);
     cut(&t, columns);
     find_in_place(&t);
     for (int64_t c = 0, next; c < columns; c += next) {
@@ -516,7 +522,5 @@ static void run(const struct loop_run *run, int64_t row, int64_t rows, int64_t c
 
 #define TABLE_PASTE(isa) tile_##isa
 #define TABLE_OF(isa) TABLE_PASTE(isa)
-const struct tile_table TABLE_OF(ISA) = {.scratch_bytes = scratch_bytes,
-                                         .run = run,
-                                         .reduce_row = reduce_row,
-                                         .reduce_columns = reduce_columns};
+const struct tile_table TABLE_OF(ISA) = {
+    .prepare = prepare, .run = run, .reduce_row = reduce_row, .reduce_columns = reduce_columns};

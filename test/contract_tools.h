@@ -98,11 +98,16 @@ struct machine {
 };
 
 static const struct machine machines[] = {
-#if defined(__x86_64__)
+#ifdef ADZE_HAVE_AVX512
     {"avx512", ISA_AVX512, &cpu_contract_avx512},
+#endif
+#ifdef ADZE_HAVE_AVX2
     {"avx2", ISA_AVX2, &cpu_contract_avx2},
+#endif
+#ifdef ADZE_HAVE_SSE2
     {"sse2", ISA_SSE2, &cpu_contract_sse2},
-#elif defined(__aarch64__)
+#endif
+#ifdef ADZE_HAVE_NEON
     {"neon", ISA_NEON, &cpu_contract_neon},
 #endif
     {0},

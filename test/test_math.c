@@ -32,11 +32,16 @@ struct lanes {
 };
 
 static const struct lanes all_lanes[] = {
-#if defined(__x86_64__)
+#ifdef ADZE_HAVE_SSE2
     {ISA_SSE2, &math_lanes_sse2, false},
+#endif
+#ifdef ADZE_HAVE_AVX2
     {ISA_AVX2, &math_lanes_avx2, true},
+#endif
+#ifdef ADZE_HAVE_AVX512
     {ISA_AVX512, &math_lanes_avx512, true},
-#elif defined(__aarch64__)
+#endif
+#ifdef ADZE_HAVE_NEON
     {ISA_NEON, &math_lanes_neon, true},
 #endif
     {ISA_NONE, NULL, false},

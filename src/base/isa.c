@@ -2,7 +2,12 @@
 #include "base/isa.h"
 
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
 
 static const char *const names[ISA_COUNT] = {
 #define ISA_NAME(name, text) [ISA_##name] = text,
@@ -10,32 +15,68 @@ static const char *const names[ISA_COUNT] = {
 #undef ISA_NAME
 };
 
-#if defined(__x86_64__)
-/* The compiler's test also asks whether the system saves the wide registers. */
-bool isa_supported(enum isa isa)
+bool isa_built(enum isa isa)
 {
-    __builtin_cpu_init();
-    bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-    switch (isa) {
-    case ISA_NONE:
-    case ISA_SSE2: return true;
-    case ISA_AVX2: return avx2;
-    case ISA_AVX512:
-        return avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-               __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw");
-    default: return false;
-    }
+    static const bool built[ISA_COUNT] = {
+#ifdef ADZE_HAVE_SSE2
+        [ISA_SSE2] = true,
+#endif
+#ifdef ADZE_HAVE_AVX2
+        [ISA_AVX2] = true,
+#endif
+#ifdef ADZE_HAVE_AVX512
+        [ISA_AVX512] = true,
+#endif
+#ifdef ADZE_HAVE_NEON
+        [ISA_NEON] = true,
+#endif
+    };
+    return (unsigned)isa < ISA_COUNT && built[isa];
+}
+
+#if defined(__x86_64__)
+/* Wide registers can be used where the system saves them: XCR0 says which it does (Intel's manual,
+ * volume 1, chapter 13). */
+enum { SAVES_AVX = 0x06, SAVES_AVX512 = 0xe6 };
+
+static bool system_saves(uint32_t registers)
+{
+    uint32_t a, b, c, d;
+    if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_OSXSAVE))
+        return false;
+    __asm__("xgetbv" : "=a"(a), "=d"(d) : "c"(0));
+    return (a & registers) == registers;
+}
+
+static bool processor_has(enum isa isa)
+{
+    const uint32_t wide = bit_AVX512F | bit_AVX512DQ | bit_AVX512VL | bit_AVX512BW;
+    uint32_t a, more, basic, d, rest;
+    if (isa == ISA_SSE2)
+        return true;
+    if (!__get_cpuid(1, &a, &more, &basic, &d) || !__get_cpuid_count(7, 0, &a, &more, &rest, &d))
+        return false;
+    bool avx2 = (basic & bit_FMA) && (more & bit_AVX2) && system_saves(SAVES_AVX);
+    if (isa == ISA_AVX512)
+        return avx2 && (more & wide) == wide && system_saves(SAVES_AVX512);
+    return isa == ISA_AVX2 && avx2;
 }
 #else
-bool isa_supported(enum isa isa)
+static bool processor_has(enum isa isa)
 {
 #if defined(__aarch64__)
-    return isa == ISA_NONE || isa == ISA_NEON;
+    return isa == ISA_NEON;
 #else
-    return isa == ISA_NONE;
+    (void)isa;
+    return false;
 #endif
 }
 #endif
+
+bool isa_supported(enum isa isa)
+{
+    return isa_built(isa) && processor_has(isa);
+}
 
 enum isa isa_best(void)
 {
@@ -53,7 +94,7 @@ const char *isa_name(enum isa isa)
 
 bool isa_parse(const char *name, enum isa *isa)
 {
-    for (int i = 0; i < ISA_COUNT; i++) {
+    for (int i = ISA_NONE + 1; i < ISA_COUNT; i++) {
         if (strcmp(name, names[i]) != 0)
             continue;
         *isa = (enum isa)i;

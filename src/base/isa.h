@@ -1,4 +1,5 @@
-/* The instruction sets that kernels are compiled for, and which of them this processor has. */
+/* Instruction sets: which of them kernels were compiled for, and which of these this processor
+ * has. */
 #ifndef BASE_ISA_H
 #define BASE_ISA_H
 
@@ -19,7 +20,11 @@ enum isa {
         ISA_COUNT
 };
 
+/* The best that is supported, or ISA_NONE. */
 enum isa isa_best(void);
+/* Kernels for it are in this library (ADZE_INSTRUCTION_SETS of the build). */
+bool isa_built(enum isa isa);
+/* Built, and the processor has it. */
 bool isa_supported(enum isa isa);
 const char *isa_name(enum isa isa);
 /* false for a name that is none of the above. */

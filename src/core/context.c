@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "core/backend.h"
 
 static const struct backend *find_backend(const char *name)
@@ -18,6 +19,36 @@ static const struct backend *find_backend(const char *name)
     return NULL;
 }
 
+/* The names of the instruction sets that were built, "avx2, avx512". */
+static const char *built_names(struct text *text)
+{
+    for (int i = 0; i < ISA_COUNT; i++)
+        if (isa_built((enum isa)i))
+            text_add(text, "%s%s", text->size ? ", " : "", isa_name((enum isa)i));
+    return text_string(text);
+}
+
+static ad_status check_isa(enum isa isa)
+{
+    char buffer[64];
+    struct text built;
+    text_init_fixed(&built, buffer, sizeof buffer);
+    if (isa_supported(isa))
+        return AD_OK;
+    if (isa_best() == ISA_NONE)
+        return fail(AD_ERROR_UNSUPPORTED,
+                    "this libadze was built for %s alone, which this processor has not; build it "
+                    "without ADZE_INSTRUCTION_SETS, or ask for 'naive', which is slow",
+                    built_names(&built));
+    if (!isa_built(isa))
+        return fail(AD_ERROR_UNSUPPORTED,
+                    "this libadze was built without %s, for %s alone; build it with "
+                    "cmake -DADZE_INSTRUCTION_SETS=%s",
+                    isa_name(isa), built_names(&built), isa_name(isa));
+    return fail(AD_ERROR_UNSUPPORTED, "this processor has no %s; the best it has is %s",
+                isa_name(isa), isa_name(isa_best()));
+}
+
 /* The instruction set or backend asked for, by the options or by ADZE_ISA. */
 static ad_status choose_isa(ad_context *context, const char *asked)
 {
@@ -25,22 +56,14 @@ static ad_status choose_isa(ad_context *context, const char *asked)
     const struct backend *backend = name ? find_backend(name) : NULL;
     context->isa = isa_best();
     context->backend = backend ? backend : &backend_cpu;
-    if (backend)
+    context->naive = name && !strcmp(name, "naive");
+    if (context->naive || context->backend != &backend_cpu)
         return AD_OK;
-    if (!name || !*name)
-        return AD_OK;
-    if (!strcmp(name, "naive")) {
-        context->naive = true;
-        return AD_OK;
-    }
-    if (!isa_parse(name, &context->isa))
+    if (name && *name && !backend && !isa_parse(name, &context->isa))
         return fail(AD_ERROR_ARGUMENT,
                     "instruction set '%s' is not known; sse2, avx2, avx512, neon and naive are",
                     name);
-    if (!isa_supported(context->isa))
-        return fail(AD_ERROR_UNSUPPORTED, "this processor has no %s; the best it has is %s", name,
-                    isa_name(isa_best()));
-    return AD_OK;
+    return check_isa(context->isa);
 }
 
 static ad_status set_up(ad_context *context, const ad_context_options *o)

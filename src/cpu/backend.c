@@ -6,18 +6,21 @@
 #include "op/convolution.h"
 #include "op/matmul.h"
 
-#if defined(__x86_64__)
-extern const struct contract_table cpu_contract_sse2, cpu_contract_avx2, cpu_contract_avx512;
+#define TABLES_OF(name) {#name, &tile_##name, &cpu_contract_##name, &cpu_pool_##name}
 static const struct cpu_tables tables[ISA_COUNT] = {
-    [ISA_SSE2] = {"sse2", &tile_sse2, &cpu_contract_sse2, &cpu_pool_sse2},
-    [ISA_AVX2] = {"avx2", &tile_avx2, &cpu_contract_avx2, &cpu_pool_avx2},
-    [ISA_AVX512] = {"avx512", &tile_avx512, &cpu_contract_avx512, &cpu_pool_avx512},
-};
-#else
-extern const struct contract_table cpu_contract_neon;
-static const struct cpu_tables tables[ISA_COUNT] = {
-    [ISA_NEON] = {"neon", &tile_neon, &cpu_contract_neon, &cpu_pool_neon}};
+#ifdef ADZE_HAVE_SSE2
+    [ISA_SSE2] = TABLES_OF(sse2),
 #endif
+#ifdef ADZE_HAVE_AVX2
+    [ISA_AVX2] = TABLES_OF(avx2),
+#endif
+#ifdef ADZE_HAVE_AVX512
+    [ISA_AVX512] = TABLES_OF(avx512),
+#endif
+#ifdef ADZE_HAVE_NEON
+    [ISA_NEON] = TABLES_OF(neon),
+#endif
+};
 
 const struct cpu_tables *cpu_tables(const ad_context *context)
 {

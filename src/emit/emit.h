@@ -47,6 +47,11 @@ struct emit {
     ad_status status; /* the first failure */
 };
 
+/* ---- emit_program.c */
+
+/* What ad_program_c gives for a program that has run, with a prefix that is a name in C. */
+const char *emit_program(ad_program *program, const char *prefix);
+
 /* ---- emit_text.c: lines and phrases */
 
 void emit_line(struct emit *e, const char *format, ...) __attribute__((format(printf, 2, 3)));

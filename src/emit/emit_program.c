@@ -1,5 +1,4 @@
-/* A program as one C file: what ad_program_c gives. */
-#include <ctype.h>
+/* A program as one C file. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -318,15 +317,7 @@ static ad_status print_file(struct printing *p)
     return failed ? AD_ERROR_MEMORY : AD_OK;
 }
 
-/* ---- the public call */
-
-static bool is_identifier(const char *name)
-{
-    bool good = name && (isalpha((unsigned char)*name) || *name == '_');
-    for (const char *c = name; good && *c; c++)
-        good = (isalnum((unsigned char)*c) || *c == '_') && (unsigned char)*c < 0x80;
-    return good;
-}
+/* ---- all of it */
 
 static void begin(struct printing *p, const ad_allocator *allocator)
 {
@@ -353,28 +344,8 @@ static void end(struct printing *p)
         work_done(&p->work);
 }
 
-static ad_status check(const ad_program *p, const char *prefix)
+const char *emit_program(ad_program *program, const char *prefix)
 {
-    if (!p)
-        return fail(AD_ERROR_ARGUMENT, "ad_program_c: the program is NULL");
-    if (!is_identifier(prefix))
-        return fail(
-            AD_ERROR_ARGUMENT,
-            "ad_program_c: the prefix '%s' cannot begin a name in C; use letters, digits and _",
-            prefix ? prefix : "NULL");
-    if (p->submitted)
-        return fail(AD_ERROR_BUSY,
-                    "ad_program_c: the program has a run submitted; ad_wait for it first");
-    if (!p->last)
-        return fail(AD_ERROR_ARGUMENT,
-                    "ad_program_c: the sizes are not known yet; run the program once");
-    return AD_OK;
-}
-
-const char *ad_program_c(ad_program *program, const char *prefix)
-{
-    if (check(program, prefix) != AD_OK)
-        return NULL;
     const ad_allocator *allocator = &program->graph->context->allocator;
     struct printing p = {.program = program, .prefix = prefix};
     begin(&p, allocator);

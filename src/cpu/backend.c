@@ -6,7 +6,10 @@
 #include "op/convolution.h"
 #include "op/matmul.h"
 
-#define TABLES_OF(name) {#name, &tile_##name, &cpu_contract_##name, &cpu_pool_##name}
+#define TABLES_OF(name)                                             \
+    {                                                               \
+#name, &tile_##name, &cpu_contract_##name, &cpu_pool_##name \
+    }
 static const struct cpu_tables tables[ISA_COUNT] = {
 #ifdef ADZE_HAVE_SSE2
     [ISA_SSE2] = TABLES_OF(sse2),

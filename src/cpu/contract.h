@@ -30,6 +30,7 @@
 #include <adze/adze.h>
 
 #include "core/order.h"
+#include "cpu/contract_kernels.h"
 
 enum contract_phase { CONTRACT_PACK, CONTRACT_MULTIPLY, CONTRACT_PHASES };
 
@@ -52,9 +53,9 @@ enum contract_columns {
                        [batch][chunk][panel][term][lane] */
 };
 
-/* How the product is carried out; filled by contract_plan for contract*.inc.  "Rows" and "columns"
- * are those of the result or, where swap is set, of its transpose: columns are what lies along a
- * vector register. */
+/* How the product is carried out; filled by contract_plan for contract_matrix.c.  "Rows" and
+ * "columns" are those of the result or, where swap is set, of its transpose: columns are what lies
+ * along a vector register. */
 struct contract_plan {
     bool swap;
     bool copy_rows; /* the row side is copied, block by block, to scratch */
@@ -74,6 +75,7 @@ struct contract_plan {
 /* c = a b, for each of batch:  a (m, k), b (k, n), c (m, n). */
 struct contract {
     const struct contract_table *table;
+    const struct contract_kernels *kernels; /* of the table, for the type */
     ad_type type;
     int64_t batch, m, n, k;
     struct contract_operand a, b, c;
@@ -129,7 +131,7 @@ struct convolve_axis {
     int64_t kernel, stride, padding, dilation; /* padding: before the first element */
 };
 
-/* How it is carried out; filled by convolve_plan for convolve*.inc.  The image is the operand that
+/* How it is carried out; filled by convolve_plan for convolve_*.c.  The image is the operand that
  * a window slides over: x, or y for an input gradient.  It is read with a margin of zeros: element
  * (0, 0) lies at (margin[0], margin[1]) of extent[0] x extent[1] places. */
 struct convolve_plan {
@@ -152,6 +154,7 @@ struct convolve_plan {
 
 struct convolve {
     const struct contract_table *table;
+    const struct contract_kernels *kernels; /* of the table, for the type */
     enum convolve_kind kind;
     ad_type type;
     int64_t batch, channels, filters, groups;
@@ -184,10 +187,7 @@ void convolve_task(const struct convolve_run *run, enum contract_phase phase, in
 /* Kernels of one instruction set; [0] for f32, [1] for f64. */
 struct contract_table {
     int vector_bytes, registers;
-    void (*contract[2])(const struct contract_run *run, enum contract_phase phase, int task,
-                        void *scratch);
-    void (*convolve[2])(const struct convolve_run *run, enum contract_phase phase, int task,
-                        void *scratch);
+    const struct contract_kernels *kernels[2];
 };
 
 extern const struct contract_table cpu_contract_sse2, cpu_contract_avx2, cpu_contract_avx512,

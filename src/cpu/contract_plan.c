@@ -28,7 +28,6 @@ enum {
     SMALL_WORK = 1 << 18, /* products of a batch are taken together up to this many */
     PACK_WORK = 1 << 17,  /* elements packed by a task */
     NEAR_BYTES = 1 << 15, /* of a matrix that may be read with any step */
-    ROW_PAD = 16,         /* between copied rows, so that they do not fall in the same cache sets */
 };
 
 int64_t contract_lanes(const struct contract_table *table, ad_type type)
@@ -227,6 +226,7 @@ void contract_plan(struct contract *c, const struct contract_table *table)
     size_t size = c->type == AD_F64 ? sizeof(double) : sizeof(float);
     int64_t lanes = contract_lanes(table, c->type);
     c->table = table;
+    c->kernels = table->kernels[c->type == AD_F64];
     memset(c->tasks, 0, sizeof c->tasks);
     c->shared_bytes = c->scratch_bytes = 0;
     orient(c, lanes);
@@ -245,10 +245,4 @@ void contract_plan(struct contract *c, const struct contract_table *table)
     c->tasks[CONTRACT_MULTIPLY] =
         (int)(plan->batches_a_task > 1 ? parts(c->batch, plan->batches_a_task)
                                        : c->batch * plan->row_blocks * plan->column_blocks);
-}
-
-void contract_task(const struct contract_run *run, enum contract_phase phase, int task,
-                   void *scratch)
-{
-    run->contract->table->contract[run->contract->type == AD_F64](run, phase, task, scratch);
 }

@@ -1,4 +1,4 @@
-/* What contract_plan.c and convolve_plan.c share. */
+/* What the files of products and convolutions share. */
 #ifndef CPU_CONTRACT_PRIVATE_H
 #define CPU_CONTRACT_PRIVATE_H
 
@@ -28,6 +28,31 @@ static inline int64_t round_up(int64_t n, int64_t unit)
 static inline int64_t floor_divide(int64_t a, int64_t b)
 {
     return a / b - (a % b < 0);
+}
+
+/* Element i of memory whose elements have that size. */
+static inline void *element(const void *base, int64_t i, int64_t size)
+{
+    return (char *)base + i * size;
+}
+
+/* Bytes of an element of an operand. */
+static inline int64_t operand_size(const struct contract_kernels *kernels, bool bf16)
+{
+    return bf16 ? (int64_t)sizeof(uint16_t) : kernels->size;
+}
+
+/* Terms of the chunk that begins with term `from`. */
+static inline int64_t chunk_terms(int64_t k, int64_t from)
+{
+    return smaller(k - from, AD_K_CHUNK);
+}
+
+/* A panel's registers: all but the last panel are full. */
+static inline int panel_width(const struct contract_kernels *kernels, int width, int64_t columns)
+{
+    int64_t wanted = parts(columns, kernels->lanes);
+    return wanted >= width ? width : wanted <= 1 ? 1 : wanted <= 2 ? 2 : 4;
 }
 
 /* Elements in a register. */

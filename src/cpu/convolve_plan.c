@@ -9,7 +9,7 @@
  * Forward and input gradient: rows are pixels, columns filters (or channels), and the packed
  * weights are shared.  256 pixels of a 32-wide image with 16 channels need 10 rows, 21 KiB; of a
  * 14-wide one with 32 channels about 24 rows, 55 KiB: in the nearest or the second cache.  Fewer
- * columns than a register holds are the rows instead (convolve_across.inc).  A block of few
+ * columns than a register holds are the rows instead (convolve_across.c).  A block of few
  * channels is little work beside finding its pixels and taps: such blocks are larger.
  *
  * 256 pixels of 16 channels, 3 x 3, multiply for 9000 cycles; reading their 16 KiB and writing as
@@ -33,7 +33,6 @@ enum {
     MOST_TASKS = 128,    /* more blocks are taken a few at a time */
     TASK_WORK = 1 << 19, /* multiplications worth a task of their own */
     PACK_WORK = 1 << 14, /* weights packed by a task */
-    ROW_GROUP = 16,      /* as in contract.c */
     PART_ROWS = 300,     /* weight gradients of so few rows are cut along the sum */
     PART_CHUNKS = 4,     /* at least */
     PART_BYTES = 4 << 20,
@@ -313,6 +312,7 @@ void convolve_plan(struct convolve *c, const struct contract_table *table)
 {
     int64_t lanes = contract_lanes(table, c->type);
     c->table = table;
+    c->kernels = table->kernels[c->type == AD_F64];
     c->shared_bytes = c->scratch_bytes = 0;
     memset(c->tasks, 0, sizeof c->tasks);
     memset(&c->plan, 0, sizeof c->plan);
@@ -336,10 +336,4 @@ void convolve_plan(struct convolve *c, const struct contract_table *table)
         plan_weight(c, lanes);
     else
         plan_slide(c, lanes);
-}
-
-void convolve_task(const struct convolve_run *run, enum contract_phase phase, int task,
-                   void *scratch)
-{
-    run->convolve->table->convolve[run->convolve->type == AD_F64](run, phase, task, scratch);
 }

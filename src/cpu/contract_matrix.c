@@ -1,12 +1,7 @@
 /* Matrix products: packing the shared columns, and blocks of the result.  contract_plan.c derives
  * the blocks and says what is packed. */
 
-/* A panel's registers: all but the last panel are full. */
-static int panel_width(int width, int64_t columns)
-{
-    int64_t wanted = (columns + VN - 1) / VN;
-    return wanted >= width ? width : wanted <= 1 ? 1 : wanted <= 2 ? 2 : 4;
-}
+#include "cpu/contract_private.h"
 
 static struct source column_source(const struct contract_run *run, int64_t batch, int64_t column,
                                    int64_t term)
@@ -16,25 +11,21 @@ static struct source column_source(const struct contract_run *run, int64_t batch
     const void *base = plan->swap ? run->a : run->b;
     return (struct source){
         .at = element(base, batch * side->batch + column * side->row + term * side->column,
-                      side->bf16),
+                      operand_size(run->contract->kernels, side->bf16)),
         .column_step = side->row,
         .term_step = side->column,
         .bf16 = side->bf16,
     };
 }
 
-static int64_t chunk_terms(int64_t k, int64_t from)
-{
-    return k - from < AD_K_CHUNK ? k - from : AD_K_CHUNK;
-}
-
-static real *packed_panel(const struct contract_run *run, int64_t batch, int64_t column,
+static void *packed_panel(const struct contract_run *run, int64_t batch, int64_t column,
                           int64_t term)
 {
     const struct contract *c = run->contract;
-    int64_t panel = c->plan.width * VN, columns = (c->plan.columns + panel - 1) / panel * panel;
+    int64_t panel = c->plan.width * c->kernels->lanes, columns = round_up(c->plan.columns, panel);
     int64_t of_batch = c->plan.column_side.batch == 0 ? 0 : batch * c->plan.packed_batch;
-    return (real *)run->shared + of_batch + columns * term + column * chunk_terms(c->k, term);
+    return element(run->shared, of_batch + columns * term + column * chunk_terms(c->k, term),
+                   c->kernels->size);
 }
 
 /* Neighbouring panels of one chunk.  Where columns are neighbours a few terms of all panels are
@@ -43,27 +34,29 @@ static void pack_panels(const struct contract_run *run, int64_t batch, int64_t t
                         int64_t end)
 {
     const struct contract *c = run->contract;
-    const struct contract_operand *side = &c->plan.column_side;
-    int64_t terms = chunk_terms(c->k, term), panel = c->plan.width * VN,
-            step = side->row == 1 ? TERMS_AT_ONCE : terms;
+    const struct contract_kernels *kernels = c->kernels;
+    int64_t terms = chunk_terms(c->k, term), panel = c->plan.width * kernels->lanes,
+            step = c->plan.column_side.row == 1 ? TERMS_AT_ONCE : terms;
     for (int64_t k = 0; k < terms; k += step)
         for (int64_t column = first; column < end; column += panel) {
-            int64_t left = c->plan.columns - column, lanes = panel_width(c->plan.width, left) * VN;
+            int64_t left = c->plan.columns - column,
+                    lanes = panel_width(kernels, c->plan.width, left) * kernels->lanes;
             struct source s = column_source(run, batch, column, term + k);
-            pack_panel(&s, left, terms - k < step ? terms - k : step, lanes,
-                       packed_panel(run, batch, column, term) + k * lanes);
+            kernels->pack_panel(
+                &s, left, smaller(terms - k, step), lanes,
+                element(packed_panel(run, batch, column, term), k * lanes, kernels->size));
         }
 }
 
 static void pack_task(const struct contract_run *run, int task)
 {
     const struct contract *c = run->contract;
-    int64_t chunks = (c->k + AD_K_CHUNK - 1) / AD_K_CHUNK,
-            group = c->plan.panels_a_task * c->plan.width * VN;
-    int64_t groups = (c->plan.columns + group - 1) / group;
+    int64_t chunks = parts(c->k, AD_K_CHUNK),
+            group = c->plan.panels_a_task * c->plan.width * c->kernels->lanes;
+    int64_t groups = parts(c->plan.columns, group);
     int64_t first = task % groups * group, rest = task / groups;
-    int64_t end = first + group < c->plan.columns ? first + group : c->plan.columns;
-    pack_panels(run, rest / chunks, rest % chunks * AD_K_CHUNK, first, end);
+    pack_panels(run, rest / chunks, rest % chunks * AD_K_CHUNK, first,
+                smaller(first + group, c->plan.columns));
 }
 
 /* ---------------------------------------------------------------- a block of the result */
@@ -72,86 +65,94 @@ struct block {
     const struct contract_run *run;
     char *scratch;
     int64_t batch, row, rows, column, columns;
-    real *place; /* of the result's element (row, column) */
-    real *out;   /* where tiles write: place, or scratch */
+    void *place; /* of the result's element (row, column) */
+    void *out;   /* where tiles write: place, or scratch */
     int64_t out_step;
 };
 
 static struct block block_of(const struct contract_run *run, int64_t batch, int64_t index,
                              void *scratch)
 {
+    const struct contract_kernels *kernels = run->contract->kernels;
     const struct contract_plan *plan = &run->contract->plan;
     struct block b = {.run = run, .scratch = scratch, .batch = batch};
     b.row = index % plan->row_blocks * plan->block_rows;
     b.column = index / plan->row_blocks * plan->block_columns;
-    b.rows = plan->rows - b.row < plan->block_rows ? plan->rows - b.row : plan->block_rows;
-    b.columns = plan->columns - b.column < plan->block_columns ? plan->columns - b.column
-                                                               : plan->block_columns;
+    b.rows = smaller(plan->rows - b.row, plan->block_rows);
+    b.columns = smaller(plan->columns - b.column, plan->block_columns);
     if (run->c && !run->contract->discard)
-        b.place = (real *)run->c + batch * plan->out.batch + b.row * plan->out.row +
-                  b.column * plan->out.column;
-    b.out = plan->through ? (real *)(b.scratch + plan->out_at) : b.place;
-    int64_t panel = plan->width * VN;
-    b.out_step = plan->through ? (b.columns + panel - 1) / panel * panel + ROW_PAD : plan->out.row;
+        b.place = element(
+            run->c, batch * plan->out.batch + b.row * plan->out.row + b.column * plan->out.column,
+            kernels->size);
+    b.out = plan->through ? b.scratch + plan->out_at : b.place;
+    int64_t panel = plan->width * kernels->lanes;
+    b.out_step = plan->through ? round_up(b.columns, panel) + ROW_PAD : plan->out.row;
     return b;
 }
 
 /* Copies rows as they are where terms are neighbours. */
 static void copy_rows_straight(const struct block *b, const struct source *s, int64_t terms,
-                               const real **row)
+                               const void **row)
 {
-    real *to = (real *)(b->scratch + b->run->contract->plan.rows_at);
-    for (int64_t r = 0; r < b->rows; r++, to += terms + ROW_PAD) {
+    const struct contract_kernels *kernels = b->run->contract->kernels;
+    int64_t size = operand_size(kernels, s->bf16);
+    char *to = b->scratch + b->run->contract->plan.rows_at;
+    for (int64_t r = 0; r < b->rows; r++, to += (terms + ROW_PAD) * kernels->size) {
         row[r] = to;
-        const char *from = element(s->at, r * s->column_step, s->bf16), *next = from;
+        const char *from = element(s->at, r * s->column_step, size), *next = from;
         if (r + 2 < b->rows)
-            next = element(s->at, (r + 2) * s->column_step, s->bf16);
-        for (int64_t i = 0; i < terms * (int64_t)sizeof(real); i += 64)
+            next = element(s->at, (r + 2) * s->column_step, size);
+        for (int64_t i = 0; i < terms * kernels->size; i += CACHE_LINE)
             __builtin_prefetch(next + i);
-        copy_line(from, s->bf16, terms, to);
+        kernels->copy_line(from, 1, s->bf16, terms, to);
     }
 }
 
 /* Else in groups of neighbouring rows, which lie term by term; a few terms of all groups at a time.
  */
 static void copy_rows_grouped(const struct block *b, const struct source *s, int64_t terms,
-                              const real **row)
+                              const void **row)
 {
-    real *to = (real *)(b->scratch + b->run->contract->plan.rows_at);
+    const struct contract_kernels *kernels = b->run->contract->kernels;
+    int64_t size = operand_size(kernels, s->bf16);
+    char *to = b->scratch + b->run->contract->plan.rows_at;
     for (int64_t k = 0; k < terms; k += TERMS_AT_ONCE)
         for (int64_t r = 0; r < b->rows; r += ROW_GROUP) {
             struct source part = *s;
-            part.at = element(s->at, r * s->column_step + k * s->term_step, s->bf16);
-            pack_panel(&part, b->rows - r, terms - k < TERMS_AT_ONCE ? terms - k : TERMS_AT_ONCE,
-                       ROW_GROUP, to + r * terms + k * ROW_GROUP);
+            part.at = element(s->at, r * s->column_step + k * s->term_step, size);
+            kernels->pack_panel(&part, b->rows - r, smaller(terms - k, TERMS_AT_ONCE), ROW_GROUP,
+                                element(to, r * terms + k * ROW_GROUP, kernels->size));
         }
     for (int64_t r = 0; r < b->rows; r++)
-        row[r] = to + r / ROW_GROUP * ROW_GROUP * terms + r % ROW_GROUP;
+        row[r] = element(to, r / ROW_GROUP * ROW_GROUP * terms + r % ROW_GROUP, kernels->size);
 }
 
 /* Sets the row pointers for a chunk and returns the step from term to term. */
-static int64_t fill_rows(const struct block *b, int64_t term, int64_t terms, const real **row)
+static int64_t fill_rows(const struct block *b, int64_t term, int64_t terms, const void **row)
 {
+    const struct contract_kernels *kernels = b->run->contract->kernels;
     const struct contract_plan *plan = &b->run->contract->plan;
     const struct contract_operand *side = &plan->row_side;
     const void *base = plan->swap ? b->run->b : b->run->a;
     int64_t at = b->batch * side->batch + b->row * side->row + term * side->column;
-    struct source s = {element(base, at, side->bf16), side->row, side->column, side->bf16};
+    struct source s = {element(base, at, operand_size(kernels, side->bf16)), side->row,
+                       side->column, side->bf16};
     if (plan->copy_rows && side->column == 1)
         return copy_rows_straight(b, &s, terms, row), 1;
     if (plan->copy_rows)
         return copy_rows_grouped(b, &s, terms, row), ROW_GROUP;
     for (int64_t r = 0; r < b->rows; r++)
-        row[r] = (const real *)s.at + r * side->row;
+        row[r] = element(s.at, r * side->row, kernels->size);
     return side->column;
 }
 
 /* Sets chunk->column_step too. */
-static const real *fill_columns(const struct block *b, int64_t column, int64_t term, int width,
+static const void *fill_columns(const struct block *b, int64_t column, int64_t term, int width,
                                 struct chunk *chunk)
 {
+    const struct contract_kernels *kernels = b->run->contract->kernels;
     const struct contract_plan *plan = &b->run->contract->plan;
-    int64_t left = plan->columns - column, lanes = width * VN;
+    int64_t left = plan->columns - column, lanes = width * kernels->lanes;
     chunk->column_step = lanes;
     if (plan->columns_from == COLUMNS_SHARED)
         return packed_panel(b->run, b->batch, column, term);
@@ -160,47 +161,57 @@ static const real *fill_columns(const struct block *b, int64_t column, int64_t t
         chunk->column_step = s.term_step;
         return s.at;
     }
-    real *to = (real *)(b->scratch + plan->columns_at);
-    pack_panel(&s, left, chunk->terms->count, lanes, to);
+    void *to = b->scratch + plan->columns_at;
+    kernels->pack_panel(&s, left, chunk->terms->count, lanes, to);
     return to;
 }
 
 static void block_chunk(const struct block *b, int64_t term)
 {
     const struct contract *c = b->run->contract;
-    const real **row = (const real **)(b->scratch + c->plan.pointers_at);
+    const struct contract_kernels *kernels = c->kernels;
+    const void **row = (const void **)(void *)(b->scratch + c->plan.pointers_at);
     struct terms terms = {.count = chunk_terms(c->k, term)};
-    struct chunk chunk = {.terms = &terms, .runs = 1, .apart = VN, .add = term > 0};
+    struct chunk chunk = {.terms = &terms, .runs = 1, .apart = kernels->lanes, .add = term > 0};
     chunk.row_step = fill_rows(b, term, terms.count, row);
-    int64_t panel = c->plan.width * VN;
+    int64_t panel = c->plan.width * kernels->lanes;
     for (int64_t i = 0; i < b->columns; i += panel) {
-        int width = panel_width(c->plan.width, b->columns - i);
-        const real *columns = fill_columns(b, b->column + i, term, width, &chunk);
-        if (c->plan.through || b->columns - i >= width * VN)
-            multiply_panel(&chunk, width, row, b->rows, columns, b->out + i, b->out_step);
-        else
-            multiply_panel(&chunk, width, row, b->rows, columns,
-                           (real *)(b->scratch + c->plan.out_at), width * VN);
+        int width = panel_width(kernels, c->plan.width, b->columns - i);
+        const void *columns = fill_columns(b, b->column + i, term, width, &chunk);
+        bool whole = c->plan.through || b->columns - i >= width * kernels->lanes;
+        void *out = whole ? element(b->out, i, kernels->size) : b->scratch + c->plan.out_at;
+        kernels->multiply_panel(&chunk, width, row, b->rows, columns, out,
+                                whole ? b->out_step : width * kernels->lanes);
     }
 }
 
-/* What has been collected in scratch goes to its place; a tail runs before or after, whichever
+/* What has been collected in scratch goes to its place, all of it or a partial last panel. */
+static void block_place(const struct block *b)
+{
+    const struct contract_kernels *kernels = b->run->contract->kernels;
+    const struct contract_plan *plan = &b->run->contract->plan;
+    const void *from = b->scratch + plan->out_at;
+    if (plan->through && b->place)
+        kernels->place_block(from, b->out_step, b->rows, b->columns, b->place, plan->out.row,
+                             plan->out.column);
+    int64_t panel = plan->width * kernels->lanes, full = b->columns / panel * panel,
+            rest = b->columns - full;
+    int64_t lanes = panel_width(kernels, plan->width, rest) * kernels->lanes;
+    if (!plan->through && rest % lanes != 0)
+        kernels->place_block(from, lanes, b->rows, rest, element(b->place, full, kernels->size),
+                             plan->out.row, 1);
+}
+
+/* Results are put in their place; a tail runs before or after, whichever
  * finds neighbouring columns. */
 static void block_finish(const struct block *b)
 {
     const struct contract_run *run = b->run;
     const struct contract_plan *plan = &run->contract->plan;
-    const real *from = (const real *)(b->scratch + plan->out_at);
     bool early = plan->through && !plan->swap && !run->contract->tail_in_place;
     if (run->tail && early)
         run->tail(run->user, b->out, b->out_step, b->batch, b->row, b->rows, b->column, b->columns);
-    if (plan->through && b->place)
-        place_block(from, b->out_step, b->rows, b->columns, b->place, plan->out.row,
-                    plan->out.column);
-    int64_t panel = plan->width * VN, full = b->columns / panel * panel, rest = b->columns - full;
-    int lanes = panel_width(plan->width, rest) * VN;
-    if (!plan->through && rest % lanes != 0)
-        place_block(from, lanes, b->rows, rest, b->place + full, plan->out.row, 1);
+    block_place(b);
     if (!run->tail || early)
         return;
     if (plan->swap)
@@ -222,8 +233,8 @@ static void multiply_block(const struct contract_run *run, int64_t batch, int64_
     block_finish(&b);
 }
 
-static void contract_any(const struct contract_run *run, enum contract_phase phase, int task,
-                         void *scratch)
+void contract_task(const struct contract_run *run, enum contract_phase phase, int task,
+                   void *scratch)
 {
     const struct contract *c = run->contract;
     int64_t blocks = c->plan.row_blocks * c->plan.column_blocks, group = c->plan.batches_a_task;

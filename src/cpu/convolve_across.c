@@ -9,6 +9,8 @@
  * columns they would leave half of each addition idle, which costs more than to turn image and
  * result round; 16 filters fill a register, and are columns. */
 
+#include "cpu/convolve_private.h"
+
 /* A register of pixels: where they are in the planes, which pixel of the block is the first, how
  * many are wanted. */
 struct stretch {
@@ -16,7 +18,7 @@ struct stretch {
 };
 
 struct planes {
-    const real *at;
+    const void *at;
     int64_t plane, pitch, part,
         first; /* part: of a line, columns of equal rest; first: stacked row */
 };
@@ -27,42 +29,42 @@ static int64_t planes_step(const struct convolve *c)
 }
 
 /* A line of pixels of one rest. */
-static void copy_part(const void *from, int64_t step, const struct convolve *c,
-                      const int64_t *stride, int64_t count, int64_t plane, real *to)
+static void copy_part(const void *from, int64_t step, const struct convolve *c, int64_t count,
+                      int64_t plane, void *to)
 {
+    const struct contract_kernels *kernels = c->kernels;
+    const int64_t *stride = image_stride(c), channels = c->plan.channels;
     bool bf16 = image_bf16(c);
     if (!bf16 && step == 1) {
-        place_block(from, stride[3], c->plan.channels, count, to, plane, 1);
+        kernels->place_block(from, stride[3], channels, count, to, plane, 1);
         return;
     }
     if (!bf16 && stride[3] == 1) {
-        place_block(from, step, count, c->plan.channels, to, 1, plane);
+        kernels->place_block(from, step, count, channels, to, 1, plane);
         return;
     }
-    for (int64_t channel = 0; channel < c->plan.channels; channel++)
-        for (int64_t i = 0; i < count; i++)
-            to[channel * plane + i] =
-                read_one(element(from, i * step + channel * stride[3], bf16), bf16);
+    for (int64_t i = 0; i < channels; i++)
+        kernels->copy_line(element(from, i * stride[3], operand_size(kernels, bf16)), step, bf16,
+                           count, element(to, i * plane, kernels->size));
 }
 
 static void copy_planes_row(const struct convolve_run *run, int64_t group, int64_t stacked,
-                            const struct planes *planes, real *to)
+                            const struct planes *planes, void *to)
 {
     const struct convolve *c = run->convolve;
     const struct convolve_plan *plan = &c->plan;
-    const int64_t *stride = convolve_back(c) ? c->y_stride : c->x_stride;
+    const int64_t *stride = image_stride(c);
     int64_t row = stacked % plan->extent[0] - plan->margin[0], step = planes_step(c);
     if (row < 0 || row >= convolve_image_extent(c, 0))
         return;
     int64_t at = stacked / plan->extent[0] * stride[0] + row * stride[1] +
                  group * plan->channels * stride[3];
-    int64_t end = plan->margin[1] + convolve_image_extent(c, 1);
-    end = end < plan->extent[1] ? end : plan->extent[1];
+    int64_t end = smaller(plan->margin[1] + convolve_image_extent(c, 1), plan->extent[1]);
     for (int64_t w = plan->margin[1]; w < plan->margin[1] + step && w < end; w++) {
-        const void *from =
-            element(image_operand(run), at + (w - plan->margin[1]) * stride[2], image_bf16(c));
-        copy_part(from, step * stride[2], c, stride, (end - w + step - 1) / step, planes->plane,
-                  to + w % step * planes->part + w / step);
+        const void *from = element(image_operand(run), at + (w - plan->margin[1]) * stride[2],
+                                   operand_size(c->kernels, image_bf16(c)));
+        copy_part(from, step * stride[2], c, parts(end - w, step), planes->plane,
+                  element(to, w % step * planes->part + w / step, c->kernels->size));
     }
 }
 
@@ -73,11 +75,12 @@ static struct planes planes_for(const struct slide *s, int64_t group)
     struct planes planes = {.part = convolve_part(c), .first = band.first};
     planes.pitch = planes_step(c) * planes.part;
     planes.plane = band.count * planes.pitch;
-    real *to = (real *)(s->scratch + c->plan.image_at);
+    char *to = s->scratch + c->plan.image_at;
     planes.at = to;
-    clear_line(to, planes.plane * c->plan.channels);
+    c->kernels->clear_line(to, planes.plane * c->plan.channels);
     for (int64_t i = 0; i < band.count; i++)
-        copy_planes_row(s->run, group, band.first + i, &planes, to + i * planes.pitch);
+        copy_planes_row(s->run, group, band.first + i, &planes,
+                        element(to, i * planes.pitch, c->kernels->size));
     return planes;
 }
 
@@ -86,21 +89,22 @@ static int64_t across_stretches(const struct slide *s, const struct phase *phase
                                 const struct planes *planes, struct stretch *stretch)
 {
     const struct convolve *c = s->run->convolve;
+    const int64_t lanes = c->kernels->lanes;
     int64_t height = convolve_result_extent(c, 0), width = convolve_result_extent(c, 1), count = 0;
     int64_t phases[2] = {convolve_phases(c, 0), convolve_phases(c, 1)};
     for (int64_t pixel = s->first, next; pixel < s->first + s->rows; pixel = next) {
         int64_t line = pixel / width, v = pixel - line * width, n = line / height,
                 h = line - n * height;
-        next = pixel - v + width < s->first + s->rows ? pixel - v + width : s->first + s->rows;
+        next = smaller(pixel - v + width, s->first + s->rows);
         int64_t skip = (phase->at[1] - v % phases[1] + phases[1]) % phases[1];
-        int64_t left = (next - pixel - skip + phases[1] - 1) / phases[1];
+        int64_t left = parts(next - pixel - skip, phases[1]);
         if (h % phases[0] != phase->at[0])
             continue;
         int64_t row = n * c->plan.extent[0] + convolve_place_at(c, 0, h) - planes->first;
         int64_t at = row * planes->pitch + (v + skip) / phases[1];
-        for (int64_t i = 0; i < left; i += VN)
+        for (int64_t i = 0; i < left; i += lanes)
             stretch[count++] = (struct stretch){at + i, pixel + skip + i * phases[1] - s->first,
-                                                left - i < VN ? left - i : VN};
+                                                smaller(left - i, lanes)};
     }
     return count;
 }
@@ -112,7 +116,7 @@ static int64_t across_terms(const struct phase *phase, const struct planes *plan
 {
     int64_t runs = 0, behind = 0, step = planes_step(phase->c), term = from;
     struct walk walk = walk_start();
-    while (walk_next(phase, from, end, &walk)) {
+    while (convolve_slide_next(phase, from, end, &walk)) {
         int64_t column = convolve_tap_at(phase->c, 1, phase->at[1], walk.tap[1]);
         int64_t at = convolve_tap_at(phase->c, 0, phase->at[0], walk.tap[0]) * planes->pitch +
                      column % step * planes->part + column / step + walk.channel * planes->plane;
@@ -125,9 +129,9 @@ static int64_t across_terms(const struct phase *phase, const struct planes *plan
 
 /* Registers taken at once: 4 where few rows would not fill the pipeline and the registers lie
  * equally far apart. */
-static int across_width(const struct stretch *stretch, int64_t left, int64_t rows)
+static int across_width(const struct convolve *c, const struct stretch *stretch, int64_t left)
 {
-    if (left < 4 || rows > tile_shapes[4].most)
+    if (left < 4 || c->plan.columns > c->kernels->most_wide)
         return left < 2 ? 1 : 2;
     int64_t apart = stretch[1].at - stretch[0].at;
     bool equal = stretch[2].at - stretch[1].at == apart && stretch[3].at - stretch[2].at == apart;
@@ -141,7 +145,7 @@ struct across_work {
     int64_t group;
     struct terms *terms;        /* of all chunks */
     int64_t *runs;              /* of each chunk */
-    const real *row[ROW_GROUP]; /* the packed weights of each filter */
+    const void *row[ROW_GROUP]; /* the packed weights of each filter */
     struct ahead *ahead;
 };
 
@@ -150,7 +154,9 @@ static void across_pixels(const struct across_work *a, const struct stretch *str
 {
     const struct slide *s = a->slide;
     const struct convolve *c = s->run->convolve;
-    real *result = (real *)(s->scratch + c->plan.aside_at);
+    const struct contract_kernels *kernels = c->kernels;
+    const int64_t lanes = kernels->lanes, phases = convolve_phases(c, 1);
+    char *result = s->scratch + c->plan.aside_at;
     struct chunk chunk = {.terms = a->terms,
                           .row_step = ROW_GROUP,
                           .column_step = a->planes->plane,
@@ -160,14 +166,17 @@ static void across_pixels(const struct across_work *a, const struct stretch *str
     do {
         chunk.runs = a->runs[from / AD_K_CHUNK];
         chunk.add = from > 0;
-        multiply_panel(&chunk, width, a->row, c->plan.columns, a->planes->at + stretch->at, result,
-                       width * VN);
+        kernels->multiply_panel(&chunk, width, a->row, c->plan.columns,
+                                element(a->planes->at, stretch->at, kernels->size), result,
+                                width * lanes);
         chunk.terms += chunk.runs;
     } while ((from += AD_K_CHUNK) < a->phase->terms);
-    for (int64_t i = 0; i < width; i++)
-        place_block(result + i * VN, width * VN, c->plan.columns, stretch[i].count,
-                    s->out + a->group * c->plan.columns + stretch[i].pixel * s->out_step, 1,
-                    s->out_step * convolve_phases(c, 1));
+    for (int64_t i = 0; i < width; i++) {
+        int64_t at = a->group * c->plan.columns + stretch[i].pixel * s->out_step;
+        kernels->place_block(element(result, i * lanes, kernels->size), width * lanes,
+                             c->plan.columns, stretch[i].count, element(s->out, at, kernels->size),
+                             1, s->out_step * phases);
+    }
 }
 
 static void across_phase(const struct slide *s, int64_t group, const struct phase *phase,
@@ -175,12 +184,12 @@ static void across_phase(const struct slide *s, int64_t group, const struct phas
 {
     const struct convolve_plan *plan = &s->run->convolve->plan;
     struct across_work a = {.slide = s, .planes = planes, .phase = phase, .group = group};
-    struct stretch *stretch = (struct stretch *)(s->scratch + plan->places_at);
-    a.terms = (struct terms *)(s->scratch + plan->terms_at);
-    a.runs = (int64_t *)(s->scratch + plan->pointers_at);
-    a.row[0] = slide_panel(s->run, group, phase_first, 0, 0, 0);
+    struct stretch *stretch = (struct stretch *)(void *)(s->scratch + plan->places_at);
+    a.terms = (struct terms *)(void *)(s->scratch + plan->terms_at);
+    a.runs = (int64_t *)(void *)(s->scratch + plan->pointers_at);
+    a.row[0] = convolve_slide_panel(s->run, group, phase_first, 0, 0, 0);
     for (int64_t i = 1; i < plan->columns; i++)
-        a.row[i] = a.row[0] + i;
+        a.row[i] = element(a.row[0], i, s->run->convolve->kernels->size);
     int64_t from = 0, runs = 0, stretches = across_stretches(s, phase, planes, stretch);
     do {
         int64_t count = chunk_terms(phase->terms, from),
@@ -189,20 +198,20 @@ static void across_phase(const struct slide *s, int64_t group, const struct phas
         runs += now;
     } while ((from += AD_K_CHUNK) < phase->terms);
     struct ahead ahead = {0};
-    a.ahead = slide_ahead(s, (stretches + 1) / 2 * ((plan->columns + 7) / 8), &ahead);
+    a.ahead = convolve_slide_ahead(s, parts(stretches, 2) * parts(plan->columns, 8), &ahead);
     for (int64_t i = 0, width; i < stretches; i += width) {
-        width = across_width(stretch + i, stretches - i, plan->columns);
+        width = across_width(s->run->convolve, stretch + i, stretches - i);
         across_pixels(&a, stretch + i, (int)width);
     }
 }
 
-static void across_group(const struct slide *s, int64_t group)
+void convolve_across_group(const struct slide *s, int64_t group)
 {
     const struct convolve *c = s->run->convolve;
     struct planes planes = planes_for(s, group);
     int64_t first = 0;
     for (int64_t i = 0; i < convolve_phases(c, 0) * convolve_phases(c, 1); i++) {
-        struct phase phase = phase_of(c, i);
+        struct phase phase = convolve_slide_phase(c, i);
         across_phase(s, group, &phase, first, &planes);
         first += phase.terms;
     }

@@ -1,34 +1,36 @@
 /* The tasks of a convolution: which of the ways convolve_plan.c has chosen. */
 
+#include "cpu/convolve_private.h"
+
 static void slide_one(const struct convolve_run *run, int64_t index, bool last, void *scratch)
 {
     const struct convolve *c = run->convolve;
-    struct slide s = slide_block(run, index, scratch);
+    struct slide s = convolve_slide_block(run, index, scratch);
     s.last = last;
     int64_t columns = c->groups > 1 ? c->filters : s.columns;
     if (c->groups > 1 && convolve_back(c))
         columns = c->channels;
     if (c->plan.depthwise)
-        depth_slide(&s);
+        convolve_depthwise_slide(&s);
     for (int64_t group = 0; !c->plan.depthwise && group < c->groups; group++)
         if (c->plan.across)
-            across_group(&s, group);
+            convolve_across_group(&s, group);
         else
-            slide_group(&s, group);
+            convolve_slide_group(&s, group);
     bool placed = c->plan.through && !c->discard;
     if (placed && c->tail_in_place)
-        slide_place(&s, columns);
+        convolve_slide_place(&s, columns);
     if (run->tail)
         run->tail(run->user, s.out, s.out_step, 0, s.first, s.rows, s.column, columns);
     if (placed && !c->tail_in_place)
-        slide_place(&s, columns);
+        convolve_slide_place(&s, columns);
 }
 
 static void slide_task(const struct convolve_run *run, int task, void *scratch)
 {
     const struct convolve_plan *plan = &run->convolve->plan;
     int64_t blocks = plan->row_blocks * plan->column_blocks, first = task * plan->blocks_a_task,
-            end = first + plan->blocks_a_task < blocks ? first + plan->blocks_a_task : blocks;
+            end = smaller(first + plan->blocks_a_task, blocks);
     for (int64_t i = first; i < end; i++)
         slide_one(run, i, i + 1 == end, scratch);
 }
@@ -38,26 +40,26 @@ static void weight_any(const struct convolve_run *run, enum contract_phase phase
 {
     const struct convolve_plan *plan = &run->convolve->plan;
     if (phase == CONTRACT_PACK && plan->depthwise)
-        depth_weight_part(run, task, scratch);
+        convolve_depthwise_part(run, task, scratch);
     else if (phase == CONTRACT_PACK)
-        weight_part(run, task, scratch);
+        convolve_weight_part(run, task, scratch);
     else if (plan->depthwise)
-        weight_total(run), depth_weight_place(run);
+        convolve_weight_total(run), convolve_depthwise_place(run);
     else if (plan->parted)
-        weight_place_total(run, scratch);
+        convolve_weight_place_total(run, scratch);
     else
-        weight_task(run, task, scratch);
+        convolve_weight_task(run, task, scratch);
 }
 
-static void convolve_any(const struct convolve_run *run, enum contract_phase phase, int task,
-                         void *scratch)
+void convolve_task(const struct convolve_run *run, enum contract_phase phase, int task,
+                   void *scratch)
 {
     if (run->convolve->kind == CONVOLVE_WEIGHT_GRADIENT)
         weight_any(run, phase, task, scratch);
     else if (phase == CONTRACT_MULTIPLY)
         slide_task(run, task, scratch);
     else if (run->convolve->plan.depthwise)
-        depth_pack(run);
+        convolve_depthwise_pack(run);
     else
-        slide_pack_task(run, task);
+        convolve_slide_pack(run, task);
 }

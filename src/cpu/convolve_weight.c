@@ -4,50 +4,42 @@
  * to 16 filters they are tiles of even rows (contract_tile.inc).  While the tiles of a chunk
  * multiply, they ask for the image and y of the next. */
 
-struct weight {
-    const struct convolve_run *run;
-    char *scratch;
-    int64_t group, row, rows, column, columns;
-    real *out; /* rows of plan.block_columns */
-    struct ahead *ahead;
-};
+#include "cpu/convolve_private.h"
 
 static struct weight weight_block(const struct convolve_run *run, int task, void *scratch)
 {
     const struct convolve_plan *plan = &run->convolve->plan;
     int64_t blocks = plan->row_blocks * plan->column_blocks, block = task % blocks;
     struct weight w = {.run = run, .scratch = scratch, .group = task / blocks};
-    w.out = (real *)(w.scratch + plan->out_at);
+    w.out = w.scratch + plan->out_at;
     w.row = block % plan->row_blocks * plan->block_rows;
-    w.rows = plan->rows - w.row < plan->block_rows ? plan->rows - w.row : plan->block_rows;
+    w.rows = smaller(plan->rows - w.row, plan->block_rows);
     w.column = block / plan->row_blocks * plan->block_columns;
-    w.columns = plan->columns - w.column < plan->block_columns ? plan->columns - w.column
-                                                               : plan->block_columns;
+    w.columns = smaller(plan->columns - w.column, plan->block_columns);
     return w;
 }
 
 /* Row pointers at the elements of the window over the pixel at the image's origin. */
-static void weight_rows(const struct weight *w, const struct image *image, const real **row)
+static void weight_rows(const struct weight *w, const struct image *image, const void **row)
 {
     const struct convolve *c = w->run->convolve;
     int64_t channels = c->plan.channels, across = c->axis[1].kernel;
     for (int64_t i = 0; i < w->rows; i++) {
         int64_t tap = (w->row + i) / channels, channel = (w->row + i) % channels;
-        row[i] = image->at + convolve_tap_at(c, 0, 0, tap / across) * image->row_step +
-                 convolve_tap_at(c, 1, 0, tap % across) * image->column_step + channel;
+        int64_t at = convolve_tap_at(c, 0, 0, tap / across) * image->row_step +
+                     convolve_tap_at(c, 1, 0, tap % across) * image->column_step + channel;
+        row[i] = element(image->at, at, c->kernels->size);
     }
 }
 
-/* Runs of pixels: a line of the result, or the part of it in the chunk.  Skips lead from line to
- * line of y, where y is read directly. */
-static int64_t weight_terms(const struct convolve *c, const struct image *image, int64_t from,
-                            int64_t count, bool direct, struct terms *terms)
+int64_t convolve_weight_terms(const struct convolve *c, const struct image *image, int64_t from,
+                              int64_t count, bool direct, struct terms *terms)
 {
     int64_t height = c->axis[0].out, width = c->axis[1].out, runs = 0, behind = 0;
     for (int64_t pixel = from; pixel < from + count;) {
         int64_t v = pixel % width, h = pixel / width % height, n = pixel / (width * height),
                 left = from + count - pixel;
-        int64_t length = width - v < left ? width - v : left;
+        int64_t length = smaller(width - v, left);
         int64_t at = n * c->y_stride[0] + h * c->y_stride[1] + v * c->y_stride[2];
         terms[runs] = (struct terms){length, window_at(c, image, n, h, v),
                                      direct && runs > 0 ? at - behind : 0};
@@ -65,7 +57,7 @@ static const void *weight_y(const struct weight *w, int64_t pixel, int64_t colum
     int64_t at = pixel / (height * width) * c->y_stride[0] +
                  pixel / width % height * c->y_stride[1] + pixel % width * c->y_stride[2] +
                  (w->group * c->plan.columns + column) * c->y_stride[3];
-    return element(w->run->y, at, c->y_bf16);
+    return element(w->run->y, at, operand_size(c->kernels, c->y_bf16));
 }
 
 /* Whether tiles may read a panel of y where it lies.  Lanes past its last filter then hold what
@@ -82,18 +74,24 @@ static bool weight_direct(const struct weight *w, int64_t end, int64_t column, i
     return w->columns - column >= lanes || (dense && (pixels - end) * stride[2] >= lanes);
 }
 
-static real *weight_pack(const struct weight *w, const struct chunk *chunk, int64_t from,
-                         int64_t column, int64_t lanes)
+void *convolve_weight_pack(const struct weight *w, const struct chunk *chunk, int64_t from,
+                           int64_t column, int64_t lanes)
 {
     const struct convolve *c = w->run->convolve;
-    real *packed = (real *)(w->scratch + c->plan.columns_at), *to = packed;
+    const struct contract_kernels *kernels = c->kernels;
+    char *packed = w->scratch + c->plan.columns_at, *to = packed;
     for (int64_t i = 0; i < chunk->runs; i++) {
         struct source s = {weight_y(w, from, column), c->y_stride[3], c->y_stride[2], c->y_bf16};
-        pack_panel(&s, c->plan.columns - column, chunk->terms[i].count, lanes, to);
-        to += chunk->terms[i].count * lanes;
+        kernels->pack_panel(&s, c->plan.columns - column, chunk->terms[i].count, lanes, to);
+        to += chunk->terms[i].count * lanes * kernels->size;
         from += chunk->terms[i].count;
     }
     return packed;
+}
+
+static const void **weight_pointers(const struct weight *w)
+{
+    return (const void **)(void *)(w->scratch + w->run->convolve->plan.pointers_at);
 }
 
 /* One panel of one chunk. */
@@ -101,22 +99,26 @@ static void weight_panel(const struct weight *w, const struct image *image, int6
                          int64_t count, int64_t column)
 {
     const struct convolve *c = w->run->convolve;
+    const struct contract_kernels *kernels = c->kernels;
     const struct convolve_plan *plan = &c->plan;
-    int width = panel_width(plan->width, w->columns - column);
-    struct terms *terms = (struct terms *)(w->scratch + plan->terms_at);
-    bool direct = weight_direct(w, from + count, column, width * VN);
+    int width = panel_width(kernels, plan->width, w->columns - column);
+    int64_t lanes = width * kernels->lanes;
+    struct terms *terms = (struct terms *)(void *)(w->scratch + plan->terms_at);
+    bool direct = weight_direct(w, from + count, column, lanes);
     struct chunk chunk = {.terms = terms,
                           .row_step = c->axis[1].stride * image->column_step,
-                          .apart = VN,
+                          .apart = kernels->lanes,
                           .ahead = w->ahead,
                           .add = from > 0 && !plan->parted};
-    chunk.runs = weight_terms(c, image, from, count, direct, terms);
-    chunk.column_step = direct ? c->y_stride[2] : width * VN;
-    const real *columns = count == 0 ? NULL
-                          : direct   ? weight_y(w, from, w->column + column)
-                                     : weight_pack(w, &chunk, from, w->column + column, width * VN);
-    multiply_panel(&chunk, width, (const real **)(w->scratch + plan->pointers_at), w->rows, columns,
-                   w->out + column, plan->block_columns);
+    chunk.runs = convolve_weight_terms(c, image, from, count, direct, terms);
+    chunk.column_step = direct ? c->y_stride[2] : lanes;
+    const void *columns = NULL;
+    if (count > 0 && direct)
+        columns = weight_y(w, from, w->column + column);
+    else if (count > 0)
+        columns = convolve_weight_pack(w, &chunk, from, w->column + column, lanes);
+    kernels->multiply_panel(&chunk, width, weight_pointers(w), w->rows, columns,
+                            element(w->out, column, kernels->size), plan->block_columns);
 }
 
 /* What tiles ask for: the image and y of the next chunk, which mostly is the same thread's. */
@@ -124,47 +126,51 @@ static void weight_ahead(struct weight *w, int64_t from, int64_t count, struct a
 {
     const struct convolve *c = w->run->convolve;
     int64_t next = from + count, pixels = c->batch * c->axis[0].out * c->axis[1].out;
-    int64_t panel = c->plan.width * VN,
-            tiles = (w->columns + panel - 1) / panel * ((w->rows + EVEN_ROWS - 1) / EVEN_ROWS);
+    int64_t panel = c->plan.width * c->kernels->lanes,
+            tiles = parts(w->columns, panel) * parts(w->rows, EVEN_ROWS);
     if (next >= pixels || c->groups > 1)
         return;
     w->ahead = ahead;
-    image_ahead(w->run, from, count, tiles, ahead);
+    convolve_image_ahead(w->run, from, count, tiles, ahead);
     if (!c->y_bf16)
-        ahead_set(ahead, 1, weight_y(w, next, 0), count * c->y_stride[2], tiles);
+        convolve_ahead_set(ahead, 1, weight_y(w, next, 0),
+                           count * c->y_stride[2] * c->kernels->size, tiles);
 }
 
 static void weight_chunk(struct weight *w, int64_t from, int64_t count)
 {
     struct ahead ahead = {0};
-    const struct convolve_plan *plan = &w->run->convolve->plan;
+    const struct convolve *c = w->run->convolve;
     struct image image = {0};
     w->ahead = NULL;
     if (count > 0)
         weight_ahead(w, from, count, &ahead);
     if (count > 0)
-        image = image_for(w->run, w->group, from, count, w->scratch);
-    weight_rows(w, &image, (const real **)(w->scratch + plan->pointers_at));
-    for (int64_t column = 0; column < w->columns; column += plan->width * VN)
+        image = convolve_image_for(w->run, w->group, from, count, w->scratch);
+    weight_rows(w, &image, weight_pointers(w));
+    for (int64_t column = 0; column < w->columns; column += c->plan.width * c->kernels->lanes)
         weight_panel(w, &image, from, count, column);
 }
 
+/* The rows of a tap are channels, which are one step apart. */
 static void weight_place(const struct weight *w)
 {
     const struct convolve *c = w->run->convolve;
+    const int64_t *stride = c->w_stride, size = c->kernels->size;
     int64_t channels = c->plan.channels, across = c->axis[1].kernel;
-    const real *from = w->out;
-    real *to = (real *)w->run->w + (w->group * c->plan.columns + w->column) * c->w_stride[0];
-    for (int64_t i = 0; i < w->rows; i++, from += c->plan.block_columns) {
+    int64_t first = (w->group * c->plan.columns + w->column) * stride[0];
+    for (int64_t i = 0, count; i < w->rows; i += count) {
         int64_t tap = (w->row + i) / channels, channel = (w->row + i) % channels;
-        int64_t at = channel * c->w_stride[1] + tap / across * c->w_stride[2] +
-                     tap % across * c->w_stride[3];
-        for (int64_t j = 0; j < w->columns; j++)
-            to[at + j * c->w_stride[0]] = from[j];
+        int64_t at =
+            first + channel * stride[1] + tap / across * stride[2] + tap % across * stride[3];
+        count = smaller(channels - channel, w->rows - i);
+        c->kernels->place_block(element(w->out, i * c->plan.block_columns, size),
+                                c->plan.block_columns, count, w->columns,
+                                element(w->run->w, at, size), stride[1], stride[0]);
     }
 }
 
-static void weight_task(const struct convolve_run *run, int task, void *scratch)
+void convolve_weight_task(const struct convolve_run *run, int task, void *scratch)
 {
     const struct convolve *c = run->convolve;
     struct weight w = weight_block(run, task, scratch);
@@ -178,34 +184,32 @@ static void weight_task(const struct convolve_run *run, int task, void *scratch)
 /* ---------------------------------------------------------------- small results: chunks side by
  * side in shared memory, then their sum */
 
-static void weight_part(const struct convolve_run *run, int task, void *scratch)
+void convolve_weight_part(const struct convolve_run *run, int task, void *scratch)
 {
     const struct convolve *c = run->convolve;
-    int64_t pixels = c->batch * c->axis[0].out * c->axis[1].out,
-            chunks = (pixels + AD_K_CHUNK - 1) / AD_K_CHUNK;
+    int64_t pixels = c->batch * c->axis[0].out * c->axis[1].out, chunks = parts(pixels, AD_K_CHUNK);
     struct weight w = weight_block(run, 0, scratch);
     for (int64_t i = chunks * task / c->tasks[0]; i < chunks * (task + 1) / c->tasks[0]; i++) {
-        w.out = (real *)run->shared + i * c->plan.block_rows * c->plan.block_columns;
+        w.out =
+            element(run->shared, i * c->plan.block_rows * c->plan.block_columns, c->kernels->size);
         weight_chunk(&w, i * AD_K_CHUNK, chunk_terms(pixels, i * AD_K_CHUNK));
     }
 }
 
-/* Adds the chunks up, in their order, in the place of the first. */
-static real *weight_total(const struct convolve_run *run)
+void *convolve_weight_total(const struct convolve_run *run)
 {
     const struct convolve *c = run->convolve;
     int64_t pixels = c->batch * c->axis[0].out * c->axis[1].out,
             size = c->plan.block_rows * c->plan.block_columns;
-    real *total = run->shared;
     for (int64_t chunk = 1; chunk * AD_K_CHUNK < pixels; chunk++)
-        for (int64_t i = 0; i < size; i += VN)
-            vstore(total + i, vload(total + i) + vload(total + chunk * size + i));
-    return total;
+        c->kernels->add_line(run->shared, element(run->shared, chunk * size, c->kernels->size),
+                             size);
+    return run->shared;
 }
 
-static void weight_place_total(const struct convolve_run *run, void *scratch)
+void convolve_weight_place_total(const struct convolve_run *run, void *scratch)
 {
     struct weight w = weight_block(run, 0, scratch);
-    w.out = weight_total(run);
+    w.out = convolve_weight_total(run);
     weight_place(&w);
 }

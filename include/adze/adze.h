@@ -646,7 +646,7 @@ AD_API ad_program_info ad_program_about(const ad_program *program);
  * valid until its next run. */
 AD_API const char *ad_program_text(ad_program *program);
 /* The program, at the shapes last run, as one C file without malloc; belongs to the program.  NULL
- * on failure. */
+ * on failure, as in a library that was built without it (cmake -DADZE_EXPORT_C=OFF). */
 AD_API const char *ad_program_c(ad_program *program, const char *prefix);
 
 /* ---------------------------------------------------------------- looking inside */

@@ -76,8 +76,8 @@ static struct block block_of(const struct contract_run *run, int64_t batch, int6
     const struct contract_kernels *kernels = run->contract->kernels;
     const struct contract_plan *plan = &run->contract->plan;
     struct block b = {.run = run, .scratch = scratch, .batch = batch};
-    b.row = index % plan->row_blocks * plan->block_rows;
-    b.column = index / plan->row_blocks * plan->block_columns;
+    b.row = index / plan->column_blocks * plan->block_rows;
+    b.column = index % plan->column_blocks * plan->block_columns;
     b.rows = smaller(plan->rows - b.row, plan->block_rows);
     b.columns = smaller(plan->columns - b.column, plan->block_columns);
     if (run->c && !run->contract->discard)

@@ -465,7 +465,7 @@ static void check_run(struct tally *t, int tasks, int value)
     t->value = value;
     for (int i = 0; i < tasks; i++)
         atomic_store(&t->done[i], 0);
-    threads_run(t->threads, tasks, count_task, t);
+    threads_run(t->threads, tasks, value % 2, count_task, t);
     for (int i = 0; i < tasks; i++)
         if (atomic_load(&t->done[i]) != 1 || t->plain[i] != value + i)
             TEST_FAILED("task %d of %d ran %d times", i, tasks, atomic_load(&t->done[i]));
@@ -540,7 +540,7 @@ TEST(threads_caller_sleeps)
     REQUIRE(threads);
     struct tally t = {.threads = threads};
     for (int i = 0; i < 30; i++)
-        threads_run(threads, 3, slow_task, &t);
+        threads_run(threads, 3, i % 2, slow_task, &t);
     CHECK_EQ(atomic_load(&t.done[0]), 30);
     CHECK_EQ(atomic_load(&t.done[2]), 30);
     CHECK_EQ(atomic_load(&t.mistakes), 0);
@@ -568,7 +568,7 @@ TEST(threads_of_several_callers)
     struct threads *threads = threads_new(memory_default(), 3);
     REQUIRE(threads);
     struct tally t = {.threads = threads};
-    threads_run(threads, 20, nested_task, &t);
+    threads_run(threads, 20, false, nested_task, &t);
     struct job jobs[3];
     for (int i = 0; i < 3; i++)
         CHECK_OK(job_start(&jobs[i], run_often, threads));

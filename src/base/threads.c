@@ -1,5 +1,5 @@
-/* The pool.  Each thread has a share of a run's tasks, neighbours, which it takes from the front;
- * who has none left takes from the end of another's.  So a thread meets again what it wrote in an
+/* The pool.  Each thread has a share of a run's tasks, neighbours, which it takes from one end; who
+ * has none left takes from the other end of another's.  So a thread meets again what it wrote in an
  * earlier run that was cut alike, and goes through memory in order: training steps of convolutional
  * and recurrent networks take 2 to 5 % less time than with one queue for all.
  *
@@ -45,6 +45,7 @@ struct threads {
     /* The run; written while all shares are empty. */
     _Alignas(LINE) void (*task)(void *argument, int task, int thread);
     void *argument;
+    bool backward; /* shares are taken from their ends */
 
     atomic_flag busy;    /* a caller has the pool */
     atomic_int sleepers; /* workers that sleep, or are about to */
@@ -101,9 +102,10 @@ static int take_from(struct share *share, bool last)
 /* Takes one task of the run now on: of its own, else of the next that has one. */
 static int take(struct threads *threads, int thread)
 {
-    int task = take_from(&threads->workers[thread].share, false);
+    bool last = threads->backward;
+    int task = take_from(&threads->workers[thread].share, last);
     for (int i = 1; task < 0 && i < threads->count; i++)
-        task = take_from(&threads->workers[(thread + i) % threads->count].share, true);
+        task = take_from(&threads->workers[(thread + i) % threads->count].share, !last);
     return task;
 }
 
@@ -261,10 +263,10 @@ int threads_count(const struct threads *threads)
 
 /* ---- a run */
 
-static void run_alone(int tasks, void (*task)(void *, int, int), void *argument)
+static void run_alone(int tasks, bool backward, void (*task)(void *, int, int), void *argument)
 {
     for (int i = 0; i < tasks; i++)
-        task(argument, i, 0);
+        task(argument, backward ? tasks - 1 - i : i, 0);
 }
 
 static void wake_workers(struct threads *threads, int wanted)
@@ -292,11 +294,12 @@ static void sleep_until_done(struct threads *threads)
     pthread_mutex_unlock(&threads->mutex);
 }
 
-static void run_together(struct threads *threads, int tasks, void (*task)(void *, int, int),
-                         void *argument)
+static void run_together(struct threads *threads, int tasks, bool backward,
+                         void (*task)(void *, int, int), void *argument)
 {
     threads->task = task;
     threads->argument = argument;
+    threads->backward = backward;
     atomic_store_explicit(&threads->undone, tasks, memory_order_relaxed);
     int64_t shares = tasks < threads->count ? tasks : threads->count;
     for (int64_t i = 0; i < shares; i++)
@@ -315,6 +318,7 @@ static void run_together(struct threads *threads, int tasks, void (*task)(void *
 struct shared_run {
     atomic_int next;
     int tasks;
+    bool backward;
     void (*task)(void *argument, int task, int thread);
     void *argument;
 };
@@ -324,28 +328,29 @@ static void work_shared(void *argument, int thread)
     struct shared_run *run = argument;
     for (int i = atomic_fetch_add(&run->next, 1); i < run->tasks;
          i = atomic_fetch_add(&run->next, 1))
-        run->task(run->argument, i, thread);
+        run->task(run->argument, run->backward ? run->tasks - 1 - i : i, thread);
 }
 
-static void run_shared(struct threads *threads, int tasks, void (*task)(void *, int, int),
-                       void *argument)
+static void run_shared(struct threads *threads, int tasks, bool backward,
+                       void (*task)(void *, int, int), void *argument)
 {
-    struct shared_run run = {.tasks = tasks, .task = task, .argument = argument};
+    struct shared_run run = {
+        .tasks = tasks, .backward = backward, .task = task, .argument = argument};
     int workers = tasks < threads->count ? tasks : threads->count;
     threads->pool.run(threads->pool.user, workers, work_shared, &run);
 }
 
-void threads_run(struct threads *threads, int tasks,
+void threads_run(struct threads *threads, int tasks, bool backward,
                  void (*task)(void *argument, int task, int thread), void *argument)
 {
     if (tasks <= 1 || threads->count == 1) {
-        run_alone(tasks, task, argument);
+        run_alone(tasks, backward, task, argument);
     } else if (threads->pool.run) {
-        run_shared(threads, tasks, task, argument);
+        run_shared(threads, tasks, backward, task, argument);
     } else if (atomic_flag_test_and_set_explicit(&threads->busy, memory_order_acquire)) {
-        run_alone(tasks, task, argument);
+        run_alone(tasks, backward, task, argument);
     } else {
-        run_together(threads, tasks, task, argument);
+        run_together(threads, tasks, backward, task, argument);
         atomic_flag_clear_explicit(&threads->busy, memory_order_release);
     }
 }

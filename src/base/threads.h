@@ -18,9 +18,10 @@ void threads_free(struct threads *threads);
 int threads_count(const struct threads *threads);
 
 /* Calls task(argument, i, thread) for 0 <= i < tasks and returns when all are done.  Two tasks that
- * run at once have different thread numbers.  Tasks are taken in rising order.  Several threads may
- * call at once, and a task may call: whoever finds the pool busy does its tasks alone. */
-void threads_run(struct threads *threads, int tasks,
+ * run at once have different thread numbers.  Each thread takes neighbours, in rising order or
+ * backward.  Several threads may call at once, and a task may call: whoever finds the pool busy
+ * does its tasks alone. */
+void threads_run(struct threads *threads, int tasks, bool backward,
                  void (*task)(void *argument, int task, int thread), void *argument);
 
 /* Processors this process may use; at least 1. */

@@ -23,6 +23,10 @@ struct plan {
     int64_t version;         /* that they were computed for; 0: none */
     void *other[DEVICE_MAX]; /* arenas of devices 1 and up; device 0 has the program's */
     int threads;
+    /* Every other run takes tasks backward: memory too large for the cache of a processor
+     * (recurrent weights, from step to step) is then met where the last run left off, half of it
+     * still near. */
+    bool backward;
 };
 
 /* ---- making */
@@ -208,7 +212,7 @@ static ad_status run_phase(struct plan *plan, const struct run *run, const struc
                       .number = number,
                       .scratch = scratch,
                       .scratch_bytes = plan->scratch_bytes};
-    threads_run(plan->context->threads, kernel->tasks[number], run_task, &p);
+    threads_run(plan->context->threads, kernel->tasks[number], plan->backward, run_task, &p);
     ad_status status = (ad_status)atomic_load(&p.status);
     if (status != AD_OK)
         error_set(p.message);
@@ -256,6 +260,7 @@ ad_status plan_execute(struct plan *plan, void *arena, const struct plan_run *r)
     for (int i = 0; i < plan->kernels; i++)
         TRY(run_step(plan, &run, i, fresh, scratch));
     plan->version = r->version;
+    plan->backward = !plan->backward;
     apply_updates(plan, r);
     return AD_OK;
 }

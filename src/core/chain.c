@@ -1,6 +1,8 @@
 /* Chains: computations of a loop that follow one another, as stages on an accumulator. */
 #include "core/chain.h"
 
+#include "core/order.h"
+
 /* ---- order */
 
 static bool moves(const struct loop_instruction *i)
@@ -54,19 +56,52 @@ static ad_type type_of(const struct loop *l, const struct loop_instruction *i)
     return l->reg[i->in[operands_of(i) - 1]].type;
 }
 
-static bool chains(const struct loop *l, const struct loop_instruction *i)
+static bool is_real(const struct loop *l, const struct loop_instruction *i)
 {
-    if (i->kind != LOOP_COMPUTE)
-        return false;
     ad_type type = type_of(l, i);
     return type == AD_F32 || type == AD_F64;
 }
 
-static bool belong_together(const struct loop *l, const struct loop_instruction *a,
-                            const struct loop_instruction *b)
+static bool chains(const struct loop *l, const struct loop_instruction *i)
 {
-    return chains(l, b) && type_of(l, a) == type_of(l, b) &&
-           l->reg[a->out].class == l->reg[b->out].class;
+    return i->kind == LOOP_COMPUTE && is_real(l, i);
+}
+
+enum { REDUCE_COLUMNS = 64 }; /* from which on rows are worth going through one by one */
+
+/* Whether an earlier instruction of the chain makes the register. */
+static bool made_in(const struct loop *l, int first, int end, int reg)
+{
+    int maker = reg < 0 ? -1 : l->reg[reg].maker;
+    return maker >= first && maker < end;
+}
+
+/* A reduction of values that the chain makes, over whole groups of lanes and one piece. */
+static bool can_reduce(const struct loop *l, int first, int at)
+{
+    const struct loop_instruction *i = &l->instruction[at];
+    return i->kind == LOOP_ROW_REDUCE && is_real(l, i) && made_in(l, first, at, i->in[0]) &&
+           l->reg[i->in[0]].class == LOOP_FULL && l->columns % AD_LANES == 0 &&
+           l->columns >= REDUCE_COLUMNS && l->columns <= AD_ROW_CHUNK;
+}
+
+/* A row's result is there when the chain has gone through the row. */
+static bool waits_for_row(const struct loop *l, int first, int at)
+{
+    const struct loop_instruction *i = &l->instruction[at];
+    for (int k = 0; k < 3; k++)
+        if (made_in(l, first, at, i->in[k]) &&
+            l->instruction[l->reg[i->in[k]].maker].kind == LOOP_ROW_REDUCE)
+            return true;
+    return false;
+}
+
+static bool belongs(const struct loop *l, int first, int at)
+{
+    const struct loop_instruction *a = &l->instruction[first], *b = &l->instruction[at];
+    bool joins =
+        can_reduce(l, first, at) || (chains(l, b) && l->reg[a->out].class == l->reg[b->out].class);
+    return joins && type_of(l, a) == type_of(l, b) && !waits_for_row(l, first, at);
 }
 
 /* ---- stages */
@@ -173,6 +208,11 @@ static void stages_of(struct chaining *c, const struct loop_instruction *i)
     bool right = takes_second(c, first, second);
     int reg = right ? first : second, other = truth ? i->out : n > 2 ? i->in[0] : -1;
     bring(c, right ? second : first, reg);
+    if (i->kind == LOOP_ROW_REDUCE) {
+        stage(c, STAGE_REDUCE, i->op, i->out, -1);
+        c->loop->reduces += c->emits;
+        return;
+    }
     if ((!truth && needed(c, c->held)) || reg == c->held)
         save(c, reg == c->held ? -1 : reg);
     if (n == 1)
@@ -189,8 +229,7 @@ static void stages_of(struct chaining *c, const struct loop_instruction *i)
 static int chain_length(const struct loop *l, int first)
 {
     int count = 1;
-    while (first + count < l->instructions && count < CHAIN_MAX &&
-           belong_together(l, &l->instruction[first], &l->instruction[first + count]))
+    while (first + count < l->instructions && count < CHAIN_MAX && belongs(l, first, first + count))
         count++;
     return count;
 }
@@ -199,8 +238,10 @@ static void walk_chain(struct loop *l, struct loop_part *part, bool emits)
 {
     struct chaining c = {l, part->first, part->first + part->count, -1, -1, emits};
     part->stage = l->stages;
-    for (; c.instruction < c.end; c.instruction++)
+    for (; c.instruction < c.end; c.instruction++) {
+        part->reduces |= l->instruction[c.instruction].kind == LOOP_ROW_REDUCE;
         stages_of(&c, &l->instruction[c.instruction]);
+    }
     part->stages = l->stages - part->stage;
 }
 

@@ -15,8 +15,8 @@
  *
  * Chains.  Computations on f32 or f64 that follow one another are a chain: a kernel may go through
  * it with a few elements at a time, whose latest value stays in machine registers, the accumulator,
- * and need not write what only the next instruction reads.  loop_finish says how, in
- * stages. */
+ * and need not write what only the next instruction reads.  A reduction of rows that are whole
+ * groups of lanes belongs to the chain that makes its values.  loop_finish says how, in stages. */
 #ifndef CORE_LOOP_H
 #define CORE_LOOP_H
 
@@ -91,7 +91,8 @@ enum loop_form {
     STAGE_LEFT_NUMBER,  /* = op(accumulator, reg), reg is a constant */
     STAGE_RIGHT_NUMBER, /* = op(reg, accumulator) */
     STAGE_LEFT_ASIDE,   /* = op(accumulator, aside) */
-    STAGE_FORMS
+    STAGE_FORMS,
+    STAGE_REDUCE = STAGE_FORMS /* reg = op, a reduction, over the columns; the accumulator stays */
 };
 
 /* Where op's result is a truth it goes to the register other and the accumulator stays. */
@@ -106,6 +107,7 @@ struct loop_stage {
 struct loop_part {
     int first, count;  /* instructions */
     int stage, stages; /* of a chain; 0 stages: no chain */
+    bool reduces;      /* it has a STAGE_REDUCE */
 };
 
 struct loop {
@@ -119,7 +121,9 @@ struct loop {
     struct loop_part *part;   /* room for as many as there are instructions */
     struct loop_stage *stage; /* room for STAGES_EACH times as many */
     int parts, stages;
+    int64_t tile;      /* elements that are worked on at once: the backend's choice */
     int stretches;     /* registers with a .stretch */
+    int reduces;       /* stages of the form STAGE_REDUCE */
     int slots;         /* scratch slots of FULL registers */
     bool needs_rows;   /* has ROW_REDUCE */
     bool needs_blocks; /* has COLUMN_REDUCE */

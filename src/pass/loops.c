@@ -25,7 +25,8 @@ struct making {
     struct view seen[OPERAND_MAX * 2]; /* of the operand that a load reads */
     int loaded[OPERAND_MAX * 2];       /* its register */
     int regs, operands, instructions;
-    int *reg_of; /* by tensor */
+    int *reg_of;     /* by tensor */
+    int last_reduce; /* the number of the last instruction that reduces rows; 0: none yet */
     bool index_axis[LOOP_DIMS];
     bool failed;
 };
@@ -152,6 +153,39 @@ static int inline_value(struct making *m, const struct node *node, const struct 
     return *r;
 }
 
+static const struct loop_instruction *maker_of(const struct making *m, int reg)
+{
+    for (int i = 0; i < m->instructions; i++)
+        if (m->code[i].out == reg)
+            return &m->code[i];
+    return NULL;
+}
+
+/* Whether a value of each element was made before a row was reduced, by one cheap computation from
+ * memory: to make it again takes less time than to keep it. */
+static bool is_worth_again(const struct making *m, int reg)
+{
+    const struct loop_instruction *maker = maker_of(m, reg);
+    if (!maker || m->reg[reg].class != LOOP_FULL || maker->kind != LOOP_COMPUTE ||
+        (maker->op != &op_sub && maker->op != &op_mul && maker->op != &op_add) ||
+        maker - m->code > m->last_reduce)
+        return false;
+    for (int k = 0; k < 2; k++) {
+        const struct loop_instruction *from = maker_of(m, maker->in[k]);
+        if (m->reg[maker->in[k]].class == LOOP_FULL && (!from || from->kind != LOOP_LOAD))
+            return false;
+    }
+    return true;
+}
+
+static int again(struct making *m, int reg)
+{
+    struct loop_instruction copy = *maker_of(m, reg);
+    copy.out = new_register(m, m->reg[reg].type, LOOP_FULL);
+    emit(m, copy);
+    return copy.out;
+}
+
 /* The register that holds an input of a member. */
 static int input(struct making *m, const struct node *node, int i, enum extent_class extent)
 {
@@ -161,8 +195,11 @@ static int input(struct making *m, const struct node *node, int i, enum extent_c
     const struct node_info *info = &m->f->info[source->id];
     if (info->class == CLASS_INLINE)
         return inline_value(m, source, &v);
+    int *reg = &m->reg_of[v.value];
+    if (info->group == m->g && !m->f->stored[v.value] && is_worth_again(m, *reg))
+        *reg = again(m, *reg);
     if (info->group == m->g)
-        return m->reg_of[v.value];
+        return *reg;
     return load(m, &v, extent);
 }
 
@@ -239,6 +276,7 @@ static void reduce(struct making *m, const struct node *node)
         .kind = kinds[info->reduce], .op = node->op, .out = -1, .in = {in, -1, -1}};
     if (info->reduce == REDUCE_ROW) {
         code.out = new_register(m, node->out[0].type, LOOP_ROW);
+        m->last_reduce = m->instructions;
         emit(m, code);
         store_result(m, node, code.out, EXTENT_ROW);
         return;

@@ -29,9 +29,10 @@
 
 enum {
     TILE = 2048,
-    ROWS_TILE = 2048, /* of a loop that sums rows: several at once hide how long additions take */
-    LONG_ROW = 64,    /* columns from which on rows are worth a call each */
-    STRETCHES = 3,    /* operands of an instruction that may have to be spread over a tile */
+    STREAM = 8192, /* of a loop whose values hardly need memory of their own */
+    FEW_OWN = 1,   /* so many do */
+    LONG_ROW = 64, /* columns from which on rows are worth a call each */
+    STRETCHES = 3, /* operands of an instruction that may have to be spread over a tile */
     PAD = 64,
     OPERANDS = 96,
     REGISTERS = 256,
@@ -39,6 +40,7 @@ enum {
     ROW_GROUP = 2,     /* rows that are summed side by side */
     STRIP = 4 * LANES, /* most elements of a strip */
     CONSTANT_BYTES = STRIP * 8,
+    LANE_BYTES = AD_LANES * 8, /* of a row that is reduced */
     CACHE_LINE = 64,
     ASK_AHEAD = 2048, /* bytes that memory is asked for before it is needed */
     AHEADS = 16,      /* operands that this is done for */
@@ -90,7 +92,7 @@ struct tile {
     int64_t room;                       /* elements of a slot */
     int64_t wide, high;                 /* of tiles that are not at an edge */
     bool apart_rows;                    /* the call is for a part of each row */
-    char *slots, *periodic, *constants, *stretch;
+    char *slots, *periodic, *constants, *stretch, *lanes;
     struct stage *stage;
     void *home[REGISTERS];        /* the register's own memory */
     void *at[REGISTERS];          /* where it lies in this tile */
@@ -101,6 +103,11 @@ struct tile {
     struct ahead ahead[AHEADS];
     int aheads;
 };
+
+static int reduce_number(const struct op *op)
+{
+    return op == &op_sum ? 0 : op == &op_maximum ? 1 : 2;
+}
 
 /* clang-format off */
 #include "cpu/vector.h"
@@ -119,16 +126,6 @@ struct tile {
 
 /* ---- scratch memory */
 
-static int64_t slot_room(const struct loop *l)
-{
-    int64_t elements = TILE;
-    if (l->needs_pieces)
-        elements = AD_ROW_CHUNK;
-    if (l->needs_rows)
-        elements = l->columns > ROWS_TILE ? l->columns : ROWS_TILE;
-    return elements + PAD;
-}
-
 static bool same_for_all_rows(const struct loop *l, const struct loop_operand *o)
 {
     for (int i = 0; i < l->dims - l->column_dims; i++)
@@ -141,6 +138,40 @@ static bool can_repeat(const struct loop *l, const struct loop_instruction *i)
 {
     return i->kind == LOOP_LOAD && l->reg[i->out].class == LOOP_FULL &&
            same_for_all_rows(l, &l->operand[i->operand]);
+}
+
+/* Whether a loaded value may be used where it lies, or is spread over rows once for each call. */
+static bool lies_ready(const struct loop *l, const struct loop_instruction *load)
+{
+    return can_repeat(l, load) ||
+           (l->dims > 0 && l->operand[load->operand].stride[l->dims - 1] == 1);
+}
+
+/* Values of elements that are neither in machine registers nor in memory of operands. */
+static int own_values(const struct loop *l)
+{
+    int count = 0;
+    for (int i = 0; i < l->regs; i++)
+        count += l->reg[i].class == LOOP_FULL && !l->reg[i].passing && l->reg[i].maker >= 0;
+    for (int i = 0; i < l->instructions; i++) {
+        const struct loop_instruction *one = &l->instruction[i];
+        bool load = one->kind == LOOP_LOAD, store = one->kind == LOOP_STORE;
+        if (load && l->reg[one->out].class == LOOP_FULL)
+            count -= lies_ready(l, one);
+        else if (store && l->reg[one->in[0]].class == LOOP_FULL)
+            count--;
+    }
+    return count;
+}
+
+static int64_t slot_room(const struct loop *l)
+{
+    int64_t elements = l->tile;
+    if (l->needs_pieces)
+        elements = AD_ROW_CHUNK;
+    if (l->needs_rows)
+        elements = l->columns > l->tile ? l->columns : l->tile;
+    return elements + PAD;
 }
 
 static int periodic_count(const struct loop *l)
@@ -264,11 +295,6 @@ static void random_values(const struct tile *t, const struct loop_instruction *i
         else
             random_f64(uniform, out, length, &key, first, i->low, i->high);
     }
-}
-
-static int reduce_number(const struct op *op)
-{
-    return op == &op_sum ? 0 : op == &op_maximum ? 1 : 2;
 }
 
 static void reduce_row(ad_type type, int how, const void *in, int64_t n, void *out)
@@ -453,9 +479,8 @@ static void place_registers(struct tile *t)
 static void cut(struct tile *t, int64_t columns)
 {
     const struct loop *l = t->loop;
-    t->wide = l->needs_rows ? columns : l->needs_pieces ? AD_ROW_CHUNK : TILE;
-    int64_t most = l->needs_rows ? ROWS_TILE : t->wide;
-    t->high = columns > 0 && columns < most && !l->needs_pieces ? most / columns : 1;
+    t->wide = l->needs_rows ? columns : l->needs_pieces ? AD_ROW_CHUNK : l->tile;
+    t->high = columns > 0 && columns < l->tile && !l->needs_pieces ? l->tile / columns : 1;
     if (t->high > LANES)
         t->high = t->high / LANES * LANES;
 }
@@ -470,7 +495,7 @@ static int64_t next_columns(const struct tile *t, int64_t left)
 
 /* Scratch memory: slots first, and where what follows them begins. */
 struct parts {
-    size_t periodic, stretch, constants, stages, end;
+    size_t periodic, stretch, constants, lanes, stages, end;
 };
 
 static struct parts divide(const struct loop *l)
@@ -479,13 +504,15 @@ static struct parts divide(const struct loop *l)
     struct parts at = {.periodic = (size_t)l->slots * room};
     at.stretch = at.periodic + (size_t)periodic_count(l) * room;
     at.constants = at.stretch + (size_t)(STRETCHES + l->stretches) * room;
-    at.stages = at.constants + (size_t)constant_count(l) * CONSTANT_BYTES;
+    at.lanes = at.constants + (size_t)constant_count(l) * CONSTANT_BYTES;
+    at.stages = at.lanes + (size_t)l->reduces * LANE_BYTES;
     at.end = at.stages + stage_bytes(l);
     return at;
 }
 
 static size_t prepare(struct loop *l)
 {
+    l->tile = own_values(l) <= FEW_OWN ? STREAM : TILE;
     choose_stages(l);
     return divide(l).end;
 }
@@ -497,6 +524,7 @@ static void place_scratch(struct tile *t, char *scratch)
     t->periodic = scratch + at.periodic;
     t->stretch = scratch + at.stretch;
     t->constants = scratch + at.constants;
+    t->lanes = scratch + at.lanes;
     t->stage = (void *)(scratch + at.stages);
 }
 
@@ -510,8 +538,8 @@ static void run(const struct loop_run *run, int64_t row, int64_t rows, int64_t c
     t.apart_rows = columns < l->columns || columns > TILE;
     place_registers(&t);
     place_stages(&t);
-    cut(&t, columns);
     find_in_place(&t);
+    cut(&t, columns);
     for (int64_t c = 0, next; c < columns; c += next) {
         next = next_columns(&t, columns - c);
         repeat_rows(&t, row, rows < t.high ? rows : t.high, column + c, next);

@@ -30,7 +30,6 @@
 enum {
     TILE = 2048,
     STREAM = 8192, /* of a loop whose values hardly need memory of their own */
-    FEW_OWN = 1,   /* so many do */
     LONG_ROW = 64, /* columns from which on rows are worth a call each */
     STRETCHES = 3, /* operands of an instruction that may have to be spread over a tile */
     PAD = 64,
@@ -162,6 +161,13 @@ static int own_values(const struct loop *l)
             count--;
     }
     return count;
+}
+
+/* Elements of a tile.  What is kept while a row is reduced is read again at once: it should stay in
+ * the nearest cache. */
+static int64_t tile_size(const struct loop *l)
+{
+    return own_values(l) <= !l->needs_rows ? STREAM : TILE;
 }
 
 static int64_t slot_room(const struct loop *l)
@@ -512,7 +518,7 @@ static struct parts divide(const struct loop *l)
 
 static size_t prepare(struct loop *l)
 {
-    l->tile = own_values(l) <= FEW_OWN ? STREAM : TILE;
+    l->tile = tile_size(l);
     choose_stages(l);
     return divide(l).end;
 }

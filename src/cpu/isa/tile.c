@@ -266,24 +266,55 @@ static int64_t count_of(const struct tile *t, enum loop_class class)
 
 /* ---- other instructions */
 
+/* first, first + step... */
+static void count_up(ad_type type, void *out, int64_t n, int64_t first, int64_t step)
+{
+    for (int64_t i = 0; i < n; i++, first += step)
+        switch (type) {
+        case AD_I32: ((int32_t *)out)[i] = (int32_t)first; break;
+        case AD_I64: ((int64_t *)out)[i] = first; break;
+        case AD_F32: ((float *)out)[i] = (float)first; break;
+        default: number_store(type, (char *)out + (size_t)i * ad_type_size(type), (double)first);
+        }
+}
+
+/* Positions in a row along one axis of its columns. */
+static void index_columns(const struct tile *t, const struct loop_instruction *i, ad_type type,
+                          char *out)
+{
+    const struct loop *l = t->loop;
+    if (l->column_dims == 1) {
+        count_up(type, out, t->columns, i->start + i->scale * t->column, i->scale);
+        return;
+    }
+    int64_t unit[LOOP_DIMS] = {0};
+    unit[i->axis] = i->scale;
+    for (int64_t c = 0; c < t->columns; c++)
+        count_up(type, out + (size_t)c * ad_type_size(type), 1,
+                 i->start + offset_of(l, unit, l->dims - l->column_dims, l->dims, t->column + c),
+                 0);
+}
+
+/* Along an axis of the columns all rows are alike, along one of the rows all of a row is. */
 static void index_values(const struct tile *t, const struct loop_instruction *i,
                          enum loop_class class)
 {
     const struct loop *l = t->loop;
-    const struct loop_register *r = &l->reg[i->out];
+    ad_type type = l->reg[i->out].type;
     char *out = t->at[i->out];
-    size_t size = ad_type_size(r->type);
-    int64_t unit[LOOP_DIMS] = {0};
-    unit[i->axis] = i->scale;
     int row_dims = l->dims - l->column_dims;
-    int64_t columns = class == LOOP_ROW ? 1 : t->columns;
-    for (int64_t row = 0; row < t->rows; row++)
-        for (int64_t c = 0; c < columns; c++) {
-            int64_t v =
-                i->start + offset_of(l, unit, 0, row_dims, t->row + row) +
-                offset_of(l, unit, row_dims, l->dims, class == LOOP_ROW ? 0 : t->column + c);
-            number_store(r->type, out + (size_t)(row * columns + c) * size, (double)v);
-        }
+    int64_t unit[LOOP_DIMS] = {0}, columns = class == LOOP_ROW ? 1 : t->columns;
+    size_t bytes = (size_t)columns * ad_type_size(type);
+    bool of_columns = class != LOOP_ROW && i->axis >= row_dims;
+    unit[i->axis] = i->scale;
+    for (int64_t row = 0; row < t->rows; row++, out += bytes)
+        if (!of_columns)
+            count_up(type, out, columns, i->start + offset_of(l, unit, 0, row_dims, t->row + row),
+                     0);
+        else if (row == 0)
+            index_columns(t, i, type, out);
+        else
+            memcpy(out, t->at[i->out], bytes);
 }
 
 /* Elements are numbered along the rows, so those of whole rows are one stretch. */

@@ -654,8 +654,9 @@ static bool allocate(struct fusion *f)
     f->stored = arena_array(f->arena, tensors, sizeof *f->stored);
     f->layout = arena_array(f->arena, tensors, sizeof *f->layout);
     f->value = arena_array(f->arena, tensors, sizeof *f->value);
+    f->made = arena_array(f->arena, tensors, sizeof *f->made);
     if (!f->info || !f->first_tensor || !f->group || !f->view || !f->tensor || !f->needed ||
-        !f->stored || !f->layout || !f->value)
+        !f->stored || !f->layout || !f->value || !f->made)
         return false;
     for (int id = 0; id < f->graph->count; id++)
         for (int i = 0; i < f->graph->nodes[id]->out_count; i++)

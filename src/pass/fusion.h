@@ -43,6 +43,11 @@ struct group {
     uint64_t *before; /* groups that must run before this one, transitively */
 };
 
+/* A register that holds a tensor, in the loop of that number. */
+struct made {
+    int loop, reg;
+};
+
 struct fusion {
     const struct schedule_request *request;
     ad_graph *graph;
@@ -53,10 +58,12 @@ struct fusion {
     const ad_tensor **tensor; /* by number */
     int tensors;
     const ad_axes *
-        *layout;  /* by tensor: the order of axes that it lies in, outermost first; NULL */
-    bool *needed; /* by node: some root depends on it */
-    bool *stored; /* by tensor: exists in memory */
-    int *value;   /* by tensor: number of its value, -1 */
+        *layout;       /* by tensor: the order of axes that it lies in, outermost first; NULL */
+    bool *needed;      /* by node: some root depends on it */
+    bool *stored;      /* by tensor: exists in memory */
+    int *value;        /* by tensor: number of its value, -1 */
+    struct made *made; /* by tensor */
+    int loops;         /* that have been made; they are numbered from 1 */
     int *
         partial; /* by node: value of the partial results of a reduction in pieces or columns, -1 */
     struct group *group;

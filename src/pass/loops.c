@@ -2,6 +2,7 @@
  *
  * Operands are collected with strides over the axes of the space, and then neighbouring axes that
  * every operand crosses evenly are merged, so most loops end with one or two axes. */
+#include <stddef.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -14,22 +15,35 @@
 
 enum { REGISTER_MAX = 256, INSTRUCTION_MAX = 320 };
 
+/* What is being made of a group.  The lists are long and hardly filled, so they lie behind what is
+ * cleared. */
 struct making {
     struct fusion *f;
     const struct group *group;
     int g;
     int row_dims;
+    int regs, operands, instructions;
+    int last_reduce; /* the number of the last instruction that reduces rows; 0: none yet */
+    bool index_axis[LOOP_DIMS];
+    bool failed;
     struct loop_register reg[REGISTER_MAX];
     struct loop_operand operand[OPERAND_MAX * 2];
     struct loop_instruction code[INSTRUCTION_MAX];
     struct view seen[OPERAND_MAX * 2]; /* of the operand that a load reads */
     int loaded[OPERAND_MAX * 2];       /* its register */
-    int regs, operands, instructions;
-    int *reg_of;     /* by tensor */
-    int last_reduce; /* the number of the last instruction that reduces rows; 0: none yet */
-    bool index_axis[LOOP_DIMS];
-    bool failed;
 };
+
+static struct making *making_new(const ad_allocator *allocator, const struct group *group,
+                                 int row_dims)
+{
+    struct making *m = memory_alloc(allocator, sizeof *m);
+    if (!m)
+        return NULL;
+    memset(m, 0, offsetof(struct making, reg));
+    m->group = group;
+    m->row_dims = row_dims;
+    return m;
+}
 
 static int new_register(struct making *m, ad_type type, enum loop_class class)
 {
@@ -137,6 +151,17 @@ static int random_numbers(struct making *m, const struct node *node)
     return r;
 }
 
+static int register_of(const struct making *m, int tensor)
+{
+    const struct made *made = &m->f->made[tensor];
+    return made->loop == m->f->loops ? made->reg : -1;
+}
+
+static void set_register(const struct making *m, int tensor, int reg)
+{
+    m->f->made[tensor] = (struct made){m->f->loops, reg};
+}
+
 static int inline_value(struct making *m, const struct node *node, const struct view *v)
 {
     if (node->op == &op_full)
@@ -147,10 +172,9 @@ static int inline_value(struct making *m, const struct node *node, const struct 
     }
     if (node->op == &op_range)
         return position(m, v);
-    int *r = &m->reg_of[v->value];
-    if (*r < 0)
-        *r = random_numbers(m, node);
-    return *r;
+    if (register_of(m, v->value) < 0)
+        set_register(m, v->value, random_numbers(m, node));
+    return register_of(m, v->value);
 }
 
 static const struct loop_instruction *maker_of(const struct making *m, int reg)
@@ -195,12 +219,12 @@ static int input(struct making *m, const struct node *node, int i, enum extent_c
     const struct node_info *info = &m->f->info[source->id];
     if (info->class == CLASS_INLINE)
         return inline_value(m, source, &v);
-    int *reg = &m->reg_of[v.value];
-    if (info->group == m->g && !m->f->stored[v.value] && is_worth_again(m, *reg))
-        *reg = again(m, *reg);
-    if (info->group == m->g)
-        return *reg;
-    return load(m, &v, extent);
+    if (info->group != m->g)
+        return load(m, &v, extent);
+    int reg = register_of(m, v.value);
+    if (!m->f->stored[v.value] && is_worth_again(m, reg))
+        set_register(m, v.value, again(m, reg));
+    return register_of(m, v.value);
 }
 
 static enum loop_class class_of(const struct making *m, const int *in, int count)
@@ -235,7 +259,7 @@ static void store(struct making *m, int r, int value, const ad_shape *shape)
 static void store_result(struct making *m, const struct node *node, int r, enum extent_class extent)
 {
     int tensor = tensor_number(m->f, &node->out[0]);
-    m->reg_of[tensor] = r;
+    set_register(m, tensor, r);
     if (!m->f->stored[tensor])
         return;
     ad_shape shape = m->group->space;
@@ -368,11 +392,7 @@ static struct loop *finish(struct making *m, struct arena *arena)
 
 static struct loop *make(struct making *m, struct arena *arena)
 {
-    m->reg_of = arena_array(m->f->arena, (size_t)m->f->tensors + 1, sizeof *m->reg_of);
-    if (!m->reg_of)
-        return NULL;
-    for (int i = 0; i < m->f->tensors; i++)
-        m->reg_of[i] = -1;
+    m->f->loops++;
     for (int i = 0; i < m->group->members; i++)
         member(m, m->f->graph->nodes[m->group->member[i]]);
     return finish(m, arena);
@@ -381,13 +401,12 @@ static struct loop *make(struct making *m, struct arena *arena)
 struct loop *loops_make(struct fusion *f, struct arena *arena, const struct group *group)
 {
     const ad_allocator *allocator = arena->allocator;
-    struct making *m = memory_zeroed(allocator, sizeof *m);
+    struct making *m = making_new(
+        allocator, group, group->space.rank - (group->column_dims < 0 ? 0 : group->column_dims));
     if (!m)
         return NULL;
     m->f = f;
-    m->group = group;
     m->g = (int)(group - f->group);
-    m->row_dims = group->space.rank - (group->column_dims < 0 ? 0 : group->column_dims);
     struct loop *loop = make(m, arena);
     memory_free(allocator, m, sizeof *m);
     return loop;
@@ -398,11 +417,9 @@ struct loop *loops_copy(struct arena *arena, const struct view *from, const stru
     const ad_allocator *allocator = arena->allocator;
     struct view v = view_squeeze(from);
     struct group group = {.structural = -1, .space = v.shape, .column_dims = -1};
-    struct making *m = memory_zeroed(allocator, sizeof *m);
+    struct making *m = making_new(allocator, &group, v.shape.rank);
     if (!m)
         return NULL;
-    m->group = &group;
-    m->row_dims = v.shape.rank;
     int operand = new_operand(m, from->value, &v, false), r = new_register(m, v.type, LOOP_FULL);
     emit(m, (struct loop_instruction){
                 .kind = LOOP_LOAD, .out = r, .in = {-1, -1, -1}, .operand = operand});
@@ -418,11 +435,9 @@ struct loop *loops_combine(struct arena *arena, const struct op *op, ad_type typ
 {
     struct group group = {.structural = -1, .space = *shape, .column_dims = 1};
     const ad_allocator *allocator = arena->allocator;
-    struct making *m = memory_zeroed(allocator, sizeof *m);
+    struct making *m = making_new(allocator, &group, 1);
     if (!m)
         return NULL;
-    m->group = &group;
-    m->row_dims = 1;
     struct view in = view_whole(from, type, shape), nothing = {.type = type};
     int operand = new_operand(m, from, &in, false), r = new_register(m, type, LOOP_FULL);
     emit(m, (struct loop_instruction){

@@ -53,11 +53,19 @@ typedef enum bound {
 /* Of the rows with the last two. */
 enum { ROWS = 8192, GELU_ROWS = 16384, COLUMNS = 1024 };
 
+/* A row of count numbers, a multiple of 64, by hand: gelu(x w + b), softmax of x, or x normalized
+ * times w plus b.  Forms 0, 1, ... of this machine; NULL: no more. */
+typedef void hand_row(int64_t count, const float *x, const float *w, const float *b, float *y);
+typedef hand_row *hand_forms(int form);
+hand_forms hand_gelu, hand_softmax, hand_layer_norm;
+
 typedef struct workload {
     const char *name;
     void (*build)(job *j);
     int64_t bytes; /* read and written by a step at least, where memory is the limit */
     bound bound;
+    hand_forms *hand; /* the row as a loop by hand; or NULL */
+    int64_t rows;     /* that it goes through */
 } workload;
 
 extern const workload bench_workloads[]; /* ends with .name == NULL */
@@ -127,13 +135,10 @@ bench_times bench_together(int threads, double seconds, void (*work)(void *user,
 
 double peak_gflops(int threads, const char *isa); /* fp32 multiply and add */
 double peak_gbytes(int threads);                  /* reading memory, bytes a nanosecond */
-/* Milliseconds of BOUND_COPY and BOUND_HAND; NaN without memory, or where the loop is wrong. */
+/* Milliseconds of a copy of a row's size, and of its fastest loop by hand; NaN without memory, and
+ * where there is no such loop or it is wrong. */
 double ceiling_copy(int threads, double seconds);
-double ceiling_gelu(int threads, double seconds);
-
-/* y = gelu(x w + b) for count numbers, a multiple of 16. */
-typedef void gelu_row(int64_t count, const float *x, const float *w, const float *b, float *y);
-gelu_row *hand_gelu(int form); /* form 0, 1, ... of this machine; NULL: no more */
+double ceiling_hand(const struct workload *w, int threads, double seconds);
 
 /* ---- measuring */
 

@@ -1,7 +1,7 @@
 /* Ceilings of the rows that memory limits: the same memory moved with nothing or little between.
  *
  *   copy         y = x, by the C library or by vectors that ask for what comes
- *   hand-fused   y = gelu(x w + b) in one pass (bench/hand_gelu.c)
+ *   by hand      a row as a loop by hand (bench/hand_gelu.c, hand_rows.c)
  *
  * Each is the median over rounds of its fastest form, on as many threads as the row has, arrays of
  * the row's size. */
@@ -17,7 +17,7 @@ typedef struct moving {
     int threads;
     int64_t rows, columns;
     float *x, *y, *w, *b;
-    gelu_row *gelu;
+    hand_row *hand;
 } moving;
 
 static void my_rows(const moving *m, int thread, int64_t *first, int64_t *end)
@@ -49,13 +49,13 @@ static void copy_by_lines(void *user, int thread)
     }
 }
 
-static void gelu_rows(void *user, int thread)
+static void hand_rows(void *user, int thread)
 {
     const moving *m = user;
     int64_t first, end;
     my_rows(m, thread, &first, &end);
     for (int64_t r = first; r < end; r++)
-        m->gelu(m->columns, m->x + r * m->columns, m->w, m->b, m->y + r * m->columns);
+        m->hand(m->columns, m->x + r * m->columns, m->w, m->b, m->y + r * m->columns);
 }
 
 /* Values from -4 to 4 in turn. */
@@ -96,26 +96,73 @@ double ceiling_copy(int threads, double seconds)
     return ms;
 }
 
-/* A loop that is fast and wrong is no ceiling. */
-static bool is_gelu(const moving *m)
+/* ---- loops by hand: one that is fast and wrong is no ceiling */
+
+enum { STEP = 97 }; /* rows from one that is checked to the next */
+
+static bool is_near(double value, float found)
 {
-    for (int64_t i = 0; i < m->rows * m->columns; i += 1009) {
-        double v = (double)m->x[i] * m->w[i % m->columns] + m->b[i % m->columns];
-        double y = 0.5 * v * (1 + erf(v * sqrt(0.5)));
-        if (!(fabs(y - (double)m->y[i]) <= 2e-6 * (1 + fabs(v))))
+    return fabs(value - (double)found) <= 1e-5 * (1 + fabs(value));
+}
+
+static bool is_gelu(const moving *m, const float *x, const float *y)
+{
+    for (int64_t i = 0; i < m->columns; i++) {
+        double v = (double)x[i] * m->w[i] + m->b[i];
+        if (!is_near(0.5 * v * (1 + erf(v * sqrt(0.5))), y[i]))
             return false;
     }
     return true;
 }
 
-double ceiling_gelu(int threads, double seconds)
+static bool is_softmax(const moving *m, const float *x, const float *y)
 {
-    moving m = {.threads = threads, .rows = GELU_ROWS, .columns = COLUMNS};
+    double sum = 0;
+    for (int64_t i = 0; i < m->columns; i++)
+        sum += exp((double)x[i]);
+    for (int64_t i = 0; i < m->columns; i++)
+        if (!is_near((double)m->columns * exp((double)x[i]) / sum, (float)m->columns * y[i]))
+            return false;
+    return true;
+}
+
+static bool is_layer_norm(const moving *m, const float *x, const float *y)
+{
+    double mean = 0, variance = 0;
+    for (int64_t i = 0; i < m->columns; i++)
+        mean += (double)x[i] / (double)m->columns;
+    for (int64_t i = 0; i < m->columns; i++)
+        variance += pow((double)x[i] - mean, 2) / (double)m->columns;
+    for (int64_t i = 0; i < m->columns; i++)
+        if (!is_near(((double)x[i] - mean) / sqrt(variance + 1e-5) * m->w[i] + m->b[i], y[i]))
+            return false;
+    return true;
+}
+
+static const struct {
+    hand_forms *forms;
+    bool (*is_right)(const moving *m, const float *x, const float *y);
+} loops[] = {{hand_gelu, is_gelu}, {hand_softmax, is_softmax}, {hand_layer_norm, is_layer_norm}};
+
+static bool is_right(const moving *m, hand_forms *forms)
+{
+    size_t i = 0;
+    while (loops[i].forms != forms)
+        i++;
+    for (int64_t r = 0; r < m->rows; r += STEP)
+        if (!loops[i].is_right(m, m->x + r * m->columns, m->y + r * m->columns))
+            return false;
+    return true;
+}
+
+double ceiling_hand(const workload *w, int threads, double seconds)
+{
+    moving m = {.threads = threads, .rows = w->rows, .columns = COLUMNS};
     double ms = INFINITY;
     bool opened = open_moving(&m);
-    for (int i = 0; opened && (m.gelu = hand_gelu(i)) != NULL; i++) {
-        double median = bench_together(threads, seconds / 2, gelu_rows, &m).median;
-        ms = is_gelu(&m) ? faster(ms, 1e3 * median) : ms;
+    for (int i = 0; opened && (m.hand = w->hand(i)) != NULL; i++) {
+        double median = bench_together(threads, seconds / 2, hand_rows, &m).median;
+        ms = is_right(&m, w->hand) ? faster(ms, 1e3 * median) : ms;
     }
     close_moving(&m);
     return isfinite(ms) ? ms : NAN;

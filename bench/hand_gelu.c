@@ -75,10 +75,10 @@ enum { AHEAD = 2048 }; /* floats */
     }
 BOTH_WIDTHS(GELU)
 
-gelu_row *hand_gelu(int form)
+hand_row *hand_gelu(int form)
 {
     bool wide = __builtin_cpu_supports("avx512dq"), fused = __builtin_cpu_supports("fma");
-    gelu_row *const forms[] = {wide    ? row_avx512
+    hand_row *const forms[] = {wide    ? row_avx512
                                : fused ? row_avx2
                                        : NULL,
                                wide    ? ahead_avx512
@@ -97,7 +97,7 @@ static void row_plain(int64_t count, const float *x, const float *w, const float
     }
 }
 
-gelu_row *hand_gelu(int form)
+hand_row *hand_gelu(int form)
 {
     return form == 0 ? row_plain : NULL;
 }

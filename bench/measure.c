@@ -30,6 +30,8 @@ typedef struct row {
     double gflops, gbytes, first;
     double rss;     /* MiB */
     double compile; /* milliseconds, of all programs of the step */
+    double by_hand; /* a loop by hand's time over this one; NaN: there is none */
+    double plan;    /* planned memory over what any plan needs: the worst of the programs */
 } row;
 
 /* Seconds since this process began: field 22 of /proc/self/stat, in ticks since the machine began.
@@ -208,6 +210,9 @@ static bool measure(running *r, const workload *w, double seconds, row *out)
         ad_program_info about = ad_program_about(r->program[i]);
         flops += about.flops;
         out->compile += about.compile_ms;
+        if (about.live_bytes)
+            out->plan = fmax(out->plan, (double)(about.arena_bytes - about.scratch_bytes) /
+                                            (double)about.live_bytes);
     }
     out->gflops = (double)flops / out->time.median * 1e-6;
     out->gbytes = (double)w->bytes / out->time.median * 1e-6;
@@ -229,25 +234,42 @@ static const char *const bound_names[] = {[BOUND_MULTIPLY] = "multiply and add",
                                           [BOUND_COPY] = "a copy",
                                           [BOUND_HAND] = "a loop by hand"};
 
-static double fraction(const workload *w, const row *m, const ceilings *peak)
+static void compare(const workload *w, const ceilings *peak, row *m)
 {
+    m->by_hand =
+        w->hand ? ceiling_hand(w, peak->threads, CEILING_SECONDS) / m->time.median : (double)NAN;
     switch (w->bound) {
-    case BOUND_READ: return m->gbytes / peak->gbytes;
-    case BOUND_COPY: return ceiling_copy(peak->threads, CEILING_SECONDS) / m->time.median;
-    case BOUND_HAND: return ceiling_gelu(peak->threads, CEILING_SECONDS) / m->time.median;
-    default: return m->gflops / peak->gflops;
+    case BOUND_READ: m->fraction = m->gbytes / peak->gbytes; break;
+    case BOUND_COPY:
+        m->fraction = ceiling_copy(peak->threads, CEILING_SECONDS) / m->time.median;
+        break;
+    case BOUND_HAND: m->fraction = m->by_hand; break;
+    default: m->fraction = m->gflops / peak->gflops;
     }
+}
+
+/* JSON has no NaN. */
+static const char *number_or_null(char *text, size_t size, double value)
+{
+    if (isfinite(value))
+        snprintf(text, size, "%.4g", value);
+    else
+        snprintf(text, size, "null");
+    return text;
 }
 
 static void print_row(const workload *w, const running *r, const row *m, bool json)
 {
+    char by_hand[32];
     if (json)
         printf("{\"work\": \"%s\", \"median_ms\": %.5g, \"p10_ms\": %.5g, \"min_ms\": %.5g, "
                "\"gflops\": %.4g, \"peak_fraction\": %.4g, \"ceiling\": \"%s\", "
                "\"gbytes_per_s\": %.4g, \"rss_mib\": %.0f, \"first_step_ms\": %.4g, "
-               "\"compile_ms\": %.4g, \"loss\": %.6g}\n",
+               "\"compile_ms\": %.4g, \"plan_over_live\": %.4g, \"by_hand\": %s, "
+               "\"loss\": %.6g}\n",
                w->name, m->time.median, m->time.tenth, m->time.least, m->gflops, m->fraction,
-               bound_names[w->bound], m->gbytes, m->rss, m->first, m->compile, r->loss);
+               bound_names[w->bound], m->gbytes, m->rss, m->first, m->compile, m->plan,
+               number_or_null(by_hand, sizeof by_hand, m->by_hand), r->loss);
     else
         printf("%-24s %9.4g ms %9.4g ms %9.4g ms %7.4g GFLOP/s %6.1f %% of %-16s %6.0f MiB "
                "%8.4g ms %8.3g ms\n",
@@ -286,7 +308,7 @@ static bool run_here(const workload *w, const bench_options *o, const ceilings *
     if (!ok)
         fprintf(stderr, "adze bench %s: %s\n", w->name, ad_error());
     if (ok && !o->text && !o->steps) {
-        m.fraction = fraction(w, &m, peak);
+        compare(w, peak, &m);
         print_row(w, &r, &m, o->json);
     }
     close_running(&r);

@@ -634,12 +634,13 @@ AD_API AD_CHECKED ad_status ad_tap(ad_program *program, const char *tensor_name,
                                    void *user);
 
 typedef struct ad_program_info {
-    int kernels;          /* steps of the schedule of the shapes last run */
-    int64_t flops;        /* multiplications and additions of the products, 2 for each pair */
-    int64_t arena_bytes;  /* memory planned for values between kernels */
-    int64_t live_bytes;   /* largest sum of values alive at once: what no plan can go below */
-    double compile_ms;    /* time the last compile of shapes took */
-    int shapes, compiles; /* compiled shapes held now, and compiled in all */
+    int kernels;           /* steps of the schedule of the shapes last run */
+    int64_t flops;         /* multiplications and additions of the products, 2 for each pair */
+    int64_t arena_bytes;   /* memory of a run: values between kernels, and scratch memory */
+    int64_t scratch_bytes; /* the part of it that threads use inside a kernel */
+    int64_t live_bytes;    /* largest sum of values alive at once: what no plan can go below */
+    double compile_ms;     /* time the last compile of shapes took */
+    int shapes, compiles;  /* compiled shapes held now, and compiled in all */
 } ad_program_info;
 AD_API ad_program_info ad_program_about(const ad_program *program);
 /* Kernels, fusion groups and what stopped each, bytes and FLOPs, as text; belongs to the program,

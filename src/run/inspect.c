@@ -81,6 +81,7 @@ ad_program_info ad_program_about(const ad_program *p)
     info.kernels = plan_kernels(p->last->plan);
     info.flops = plan_flops(p->last->plan);
     info.arena_bytes = (int64_t)plan_arena_bytes(p->last->plan);
+    info.scratch_bytes = (int64_t)plan_scratch_bytes(p->last->plan);
     info.live_bytes = (int64_t)plan_live_bytes(p->last->plan);
     return info;
 }

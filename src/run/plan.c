@@ -133,7 +133,12 @@ void plan_free(struct plan *plan)
 
 size_t plan_arena_bytes(const struct plan *plan)
 {
-    return plan->memory.arena[0] + plan->scratch_bytes * (size_t)plan->threads + 64;
+    return plan->memory.arena[0] + plan_scratch_bytes(plan);
+}
+
+size_t plan_scratch_bytes(const struct plan *plan)
+{
+    return plan->scratch_bytes * (size_t)plan->threads + 64;
 }
 
 size_t plan_live_bytes(const struct plan *plan)

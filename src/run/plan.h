@@ -29,7 +29,8 @@ void plan_free(struct plan *plan);
 /* Memory that a run needs: between kernels, and for the threads.  Plans that do not run at the same
  * time may share it. */
 size_t plan_arena_bytes(const struct plan *plan);
-size_t plan_live_bytes(const struct plan *plan); /* largest sum of values alive at one step */
+size_t plan_scratch_bytes(const struct plan *plan); /* the part of it that is scratch memory */
+size_t plan_live_bytes(const struct plan *plan);    /* largest sum of values alive at one step */
 /* The arena may change from run to run.  On failure no variable has changed. */
 ad_status plan_execute(struct plan *plan, void *arena, const struct plan_run *run);
 int plan_kernels(const struct plan *plan);

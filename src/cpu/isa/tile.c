@@ -167,7 +167,9 @@ static int own_values(const struct loop *l)
  * the nearest cache. */
 static int64_t tile_size(const struct loop *l)
 {
-    return own_values(l) <= !l->needs_rows ? STREAM : TILE;
+    int64_t most = own_values(l) <= !l->needs_rows ? STREAM : TILE;
+    int64_t all = (l->rows * l->columns + PAD) / PAD * PAD;
+    return all < most ? all : most;
 }
 
 static int64_t slot_room(const struct loop *l)

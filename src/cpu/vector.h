@@ -702,7 +702,8 @@ VECTOR_FUNCTION vr V(scale)(vr x, vr n)
     VECTOR_FUNCTION real V(name)(const vr *lane)         \
     {                                                    \
         vr x[VLANE_REGISTERS];                           \
-        memcpy(x, lane, sizeof x);                       \
+        for (int i = 0; i < VLANE_REGISTERS; i++)        \
+            x[i] = lane[i];                              \
         for (int w = VLANE_REGISTERS / 2; w > 0; w /= 2) \
             for (int i = 0; i < w; i++)                  \
                 x[i] = join(x[i], x[i + w]);             \

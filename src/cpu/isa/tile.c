@@ -29,7 +29,6 @@
 
 enum {
     TILE = 2048,
-    STREAM = 8192, /* of a loop whose values hardly need memory of their own */
     LONG_ROW = 64, /* columns from which on rows are worth a call each */
     STRETCHES = 3, /* operands of an instruction that may have to be spread over a tile */
     PAD = 64,
@@ -163,13 +162,14 @@ static int own_values(const struct loop *l)
     return count;
 }
 
-/* Elements of a tile.  What is kept while a row is reduced is read again at once: it should stay in
- * the nearest cache. */
+/* Elements of a tile: TILE, or more where values hardly need memory of their own.  What rows are
+ * reduced from is read again at once and should still be near. */
 static int64_t tile_size(const struct loop *l)
 {
-    int64_t most = own_values(l) <= !l->needs_rows ? STREAM : TILE;
+    int own = own_values(l);
+    int64_t times = l->needs_rows ? (own == 0 ? 2 : 1) : own <= 1 ? 4 : 1;
     int64_t all = (l->rows * l->columns + PAD) / PAD * PAD;
-    return all < most ? all : most;
+    return all < times * TILE ? all : times * TILE;
 }
 
 static int64_t slot_room(const struct loop *l)

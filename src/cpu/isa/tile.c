@@ -145,19 +145,24 @@ static bool lies_ready(const struct loop *l, const struct loop_instruction *load
            (l->dims > 0 && l->operand[load->operand].stride[l->dims - 1] == 1);
 }
 
+static bool is_stored(const struct loop *l, int reg)
+{
+    for (int i = 0; i < l->instructions; i++)
+        if (l->instruction[i].kind == LOOP_STORE && l->instruction[i].in[0] == reg)
+            return true;
+    return false;
+}
+
 /* Values of elements that are neither in machine registers nor in memory of operands. */
 static int own_values(const struct loop *l)
 {
     int count = 0;
-    for (int i = 0; i < l->regs; i++)
-        count += l->reg[i].class == LOOP_FULL && !l->reg[i].passing && l->reg[i].maker >= 0;
     for (int i = 0; i < l->instructions; i++) {
-        const struct loop_instruction *one = &l->instruction[i];
-        bool load = one->kind == LOOP_LOAD, store = one->kind == LOOP_STORE;
-        if (load && l->reg[one->out].class == LOOP_FULL)
-            count -= lies_ready(l, one);
-        else if (store && l->reg[one->in[0]].class == LOOP_FULL)
-            count--;
+        const struct loop_instruction *maker = &l->instruction[i];
+        const struct loop_register *r = maker->out < 0 ? NULL : &l->reg[maker->out];
+        bool ready = maker->kind == LOOP_LOAD && lies_ready(l, maker);
+        if (r && r->class == LOOP_FULL && !r->passing && !ready && !is_stored(l, maker->out))
+            count++;
     }
     return count;
 }

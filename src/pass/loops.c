@@ -192,7 +192,7 @@ static bool is_worth_again(const struct making *m, int reg)
     const struct loop_instruction *maker = maker_of(m, reg);
     if (!maker || m->reg[reg].class != LOOP_FULL || maker->kind != LOOP_COMPUTE ||
         (maker->op != &op_sub && maker->op != &op_mul && maker->op != &op_add) ||
-        maker - m->code > m->last_reduce)
+        maker - m->code >= m->last_reduce)
         return false;
     for (int k = 0; k < 2; k++) {
         const struct loop_instruction *from = maker_of(m, maker->in[k]);

@@ -281,6 +281,7 @@ static void count_up(ad_type type, void *out, int64_t n, int64_t first, int64_t 
         case AD_I32: ((int32_t *)out)[i] = (int32_t)first; break;
         case AD_I64: ((int64_t *)out)[i] = first; break;
         case AD_F32: ((float *)out)[i] = (float)first; break;
+        case AD_F64: ((double *)out)[i] = (double)first; break;
         default: number_store(type, (char *)out + (size_t)i * ad_type_size(type), (double)first);
         }
 }

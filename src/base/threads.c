@@ -1,5 +1,5 @@
-/* The pool.  Each thread has a share of a run's tasks, neighbours, which it takes from one end; who
- * has none left takes from the other end of another's.  So a thread meets again what it wrote in an
+/* The pool.  Each thread has a share of a run's tasks, neighbours, which it takes from the front;
+ * who has none left takes from the end of another's.  So a thread meets again what it wrote in an
  * earlier run that was cut alike, and goes through memory in order: training steps of convolutional
  * and recurrent networks take 2 to 5 % less time than with one queue for all.
  *
@@ -45,7 +45,8 @@ struct threads {
     /* The run; written while all shares are empty. */
     _Alignas(LINE) void (*task)(void *argument, int task, int thread);
     void *argument;
-    bool backward; /* shares are taken from their ends */
+    int tasks;
+    bool backward; /* tasks are numbered from the end */
 
     atomic_flag busy;    /* a caller has the pool */
     atomic_int sleepers; /* workers that sleep, or are about to */
@@ -102,18 +103,22 @@ static int take_from(struct share *share, bool last)
 /* Takes one task of the run now on: of its own, else of the next that has one. */
 static int take(struct threads *threads, int thread)
 {
-    bool last = threads->backward;
-    int task = take_from(&threads->workers[thread].share, last);
+    int task = take_from(&threads->workers[thread].share, false);
     for (int i = 1; task < 0 && i < threads->count; i++)
-        task = take_from(&threads->workers[(thread + i) % threads->count].share, !last);
+        task = take_from(&threads->workers[(thread + i) % threads->count].share, true);
     return task;
+}
+
+static int numbered(int tasks, bool backward, int i)
+{
+    return backward ? tasks - 1 - i : i;
 }
 
 /* Does tasks while there are any.  The last to finish wakes the caller where it sleeps. */
 static void work(struct threads *threads, int thread)
 {
     for (int i = take(threads, thread); i >= 0; i = take(threads, thread)) {
-        threads->task(threads->argument, i, thread);
+        threads->task(threads->argument, numbered(threads->tasks, threads->backward, i), thread);
         if (atomic_fetch_sub(&threads->undone, 1) == 1 && atomic_load(&threads->caller_sleeps)) {
             pthread_mutex_lock(&threads->mutex);
             pthread_cond_signal(&threads->done);
@@ -266,7 +271,7 @@ int threads_count(const struct threads *threads)
 static void run_alone(int tasks, bool backward, void (*task)(void *, int, int), void *argument)
 {
     for (int i = 0; i < tasks; i++)
-        task(argument, backward ? tasks - 1 - i : i, 0);
+        task(argument, numbered(tasks, backward, i), 0);
 }
 
 static void wake_workers(struct threads *threads, int wanted)
@@ -294,18 +299,27 @@ static void sleep_until_done(struct threads *threads)
     pthread_mutex_unlock(&threads->mutex);
 }
 
+/* Each thread has the same tasks in either direction. */
+static void give_shares(struct threads *threads, int tasks, bool backward)
+{
+    int shares = tasks < threads->count ? tasks : threads->count;
+    for (int i = 0; i < shares; i++) {
+        int64_t place = backward ? shares - 1 - i : i;
+        uint64_t range =
+            range_of((int)(place * tasks / shares), (int)((place + 1) * tasks / shares));
+        atomic_store_explicit(&threads->workers[i].share.range, range, memory_order_release);
+    }
+}
+
 static void run_together(struct threads *threads, int tasks, bool backward,
                          void (*task)(void *, int, int), void *argument)
 {
     threads->task = task;
     threads->argument = argument;
+    threads->tasks = tasks;
     threads->backward = backward;
     atomic_store_explicit(&threads->undone, tasks, memory_order_relaxed);
-    int64_t shares = tasks < threads->count ? tasks : threads->count;
-    for (int64_t i = 0; i < shares; i++)
-        atomic_store_explicit(&threads->workers[i].share.range,
-                              range_of((int)(i * tasks / shares), (int)((i + 1) * tasks / shares)),
-                              memory_order_release);
+    give_shares(threads, tasks, backward);
     atomic_fetch_add(&threads->run, 1);
     wake_workers(threads, tasks - 1);
     work(threads, 0);
@@ -328,7 +342,7 @@ static void work_shared(void *argument, int thread)
     struct shared_run *run = argument;
     for (int i = atomic_fetch_add(&run->next, 1); i < run->tasks;
          i = atomic_fetch_add(&run->next, 1))
-        run->task(run->argument, run->backward ? run->tasks - 1 - i : i, thread);
+        run->task(run->argument, numbered(run->tasks, run->backward, i), thread);
 }
 
 static void run_shared(struct threads *threads, int tasks, bool backward,

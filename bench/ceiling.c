@@ -109,7 +109,7 @@ static bool is_gelu(const moving *m, const float *x, const float *y)
 {
     for (int64_t i = 0; i < m->columns; i++) {
         double v = (double)x[i] * m->w[i] + m->b[i];
-        if (!is_near(0.5 * v * (1 + erf(v * sqrt(0.5))), y[i]))
+        if (!(fabs(0.5 * v * (1 + erf(v * sqrt(0.5))) - (double)y[i]) <= 2e-6 * (1 + fabs(v))))
             return false;
     }
     return true;

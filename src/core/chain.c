@@ -248,8 +248,13 @@ static void walk_chain(struct loop *l, struct loop_part *part, bool emits)
 static void find_parts(struct loop *l)
 {
     for (int i = 0; i < l->instructions; i += l->part[l->parts++].count) {
-        bool chain = chains(l, &l->instruction[i]);
-        l->part[l->parts] = (struct loop_part){.first = i, .count = chain ? chain_length(l, i) : 1};
+        const struct loop_instruction *first = &l->instruction[i];
+        l->part[l->parts] = (struct loop_part){.first = i, .count = 1};
+        if (chains(l, first))
+            l->part[l->parts] = (struct loop_part){.first = i,
+                                                   .count = chain_length(l, i),
+                                                   .type = type_of(l, first),
+                                                   .class = l->reg[first->out].class};
     }
 }
 

@@ -107,7 +107,9 @@ struct loop_stage {
 struct loop_part {
     int first, count;  /* instructions */
     int stage, stages; /* of a chain; 0 stages: no chain */
-    bool reduces;      /* it has a STAGE_REDUCE */
+    ad_type type;      /* that a chain computes on */
+    enum loop_class class;
+    bool reduces; /* it has a STAGE_REDUCE */
 };
 
 struct loop {

@@ -30,10 +30,12 @@
 enum {
     TILE = 2048,
     LONG_ROW = 64, /* columns from which on rows are worth a call each */
+    OWN_ROW = 512, /* and from which on what all rows share is better read again than spread */
     STRETCHES = 3, /* operands of an instruction that may have to be spread over a tile */
     PAD = 64,
     OPERANDS = 96,
     REGISTERS = 256,
+    PARTS = 320,
     LANES = 16,        /* most elements of a vector */
     ROW_GROUP = 2,     /* rows that are summed side by side */
     STRIP = 4 * LANES, /* most elements of a strip */
@@ -43,6 +45,9 @@ enum {
     ASK_AHEAD = 2048, /* bytes that memory is asked for before it is needed */
     AHEADS = 16,      /* operands that this is done for */
 };
+
+/* Rows of a register that lie one after another; no distance, as those may be negative too. */
+#define DENSE INT64_MIN
 
 /* Registers of a strip, so that additions and products that wait for their results overlap. */
 #if defined(__AVX2__) || defined(__ARM_NEON)
@@ -94,10 +99,12 @@ struct tile {
     struct stage *stage;
     void *home[REGISTERS];        /* the register's own memory */
     void *at[REGISTERS];          /* where it lies in this tile */
-    int64_t apart[REGISTERS];     /* from row to row of it there; 0: the number of columns */
+    int64_t apart[REGISTERS];     /* from row to row of it there; DENSE: the number of columns */
     bool is_periodic[REGISTERS];  /* loaded before the first tile */
     bool is_stretched[REGISTERS]; /* by .stretch: done in this tile */
     bool in_place[OPERANDS];      /* the operand's memory may be the register */
+    bool by_rows[PARTS];          /* a chain takes rows one by one */
+    int64_t aimed_rows, aimed_columns; /* of the tile that stages were aimed at last */
     struct ahead ahead[AHEADS];
     int aheads;
 };
@@ -225,7 +232,7 @@ static void *stretch_at(const struct tile *t, int place)
 
 static int64_t apart_of(const struct tile *t, int reg)
 {
-    return t->apart[reg] ? t->apart[reg] : t->columns;
+    return t->apart[reg] == DENSE ? t->columns : t->apart[reg];
 }
 
 /* A register for an instruction that works on each element, or on each row. */
@@ -442,10 +449,11 @@ static void compute_values(const struct tile *t, const struct loop_instruction *
 {
     const struct row *row = i->op->row;
     struct side in[3] = {{NULL, 0, 0}, {NULL, 0, 0}, {NULL, 0, 0}};
-    bool dense = t->apart[i->out] == 0;
+    bool dense = t->apart[i->out] == DENSE;
     for (int k = 0; k < row->arity; k++) {
         in[k] = side_of(t, i->in[k], class, k);
-        dense &= t->apart[i->in[k]] == 0 && (t->rows == 1 || in[k].step == 1 || in[k].apart == 0);
+        dense &=
+            t->apart[i->in[k]] == DENSE && (t->rows == 1 || in[k].step == 1 || in[k].apart == 0);
     }
     ad_type type = t->loop->reg[i->in[row->arity - 1]].type;
     if (dense)
@@ -459,7 +467,7 @@ static void cast_values(const struct tile *t, const struct loop_instruction *i,
 {
     ad_type from = t->loop->reg[i->in[0]].type, to = t->loop->reg[i->out].type;
     struct side in = array_of(t, i->in[0], class, 0);
-    bool dense = t->apart[i->out] == 0 && t->apart[i->in[0]] == 0;
+    bool dense = t->apart[i->out] == DENSE && t->apart[i->in[0]] == DENSE;
     int64_t lines = dense ? 1 : t->rows, n = dense ? count_of(t, class) : t->columns;
     for (int64_t r = 0; r < lines; r++)
         cast_run(from, to, n, row_of(&in, r, ad_type_size(from)),
@@ -496,6 +504,7 @@ static void run_tile(struct tile *t, int64_t row, int64_t rows, int64_t column, 
             run_chain(t, part);
         else
             execute(t, &t->loop->instruction[part->first]);
+    t->aimed_rows = rows, t->aimed_columns = columns;
     ask_ahead(t);
 }
 
@@ -514,7 +523,7 @@ static void place_registers(struct tile *t)
             t->home[i] = t->slots + (size_t)r->slot * (size_t)t->room * 8;
         }
         t->at[i] = t->home[i];
-        t->apart[i] = 0;
+        t->apart[i] = DENSE;
         t->is_periodic[i] = false;
     }
 }
@@ -581,6 +590,7 @@ static void run(const struct loop_run *run, int64_t row, int64_t rows, int64_t c
     t.run = run, t.loop = l, t.room = slot_room(l);
     place_scratch(&t, scratch);
     t.apart_rows = columns < l->columns || columns > TILE;
+    t.aimed_rows = t.aimed_columns = -1;
     place_registers(&t);
     place_stages(&t);
     find_in_place(&t);

@@ -5,6 +5,8 @@
 
 #include <stdint.h>
 
+#include "core/order.h"
+
 /* name, largest error allowed in units of the last place: f32, f64 */
 #define MATH_UNARY(X)  \
     X(exp, 1.5, 1.5)   \
@@ -50,7 +52,7 @@ enum math_binary {
                         uint64_t first);                                                      \
         void (*normal)(real * out, int64_t n, uint64_t seed, uint32_t step, uint32_t stream,  \
                        uint64_t first);                                                       \
-        real (*tree[3])(const real lane[16]); /* sum, maximum, minimum */                     \
+        real (*tree[3])(const real lane[AD_LANES]); /* sum, maximum, minimum */               \
         void (*less)(const real *x, const real *z, uint8_t *y, int n16);                      \
         void (*choose)(const uint8_t *m, const real *x, const real *z, real *y, int n16);     \
         void (*whole)(const real *x, real *y, int n16); /* through integers and back */       \

@@ -496,9 +496,9 @@ TEST(smaller_and_larger)
 }
 
 /* The order of core/order.h. */
-static double tree_f64(double lane[16], int how)
+static double tree_f64(double lane[AD_LANES], int how)
 {
-    for (int w = 8; w > 0; w /= 2)
+    for (int w = AD_LANES / 2; w > 0; w /= 2)
         for (int i = 0; i < w; i++)
             lane[i] = how == 0   ? lane[i] + lane[i + w]
                       : how == 1 ? scalar_max_f64(lane[i], lane[i + w])
@@ -506,9 +506,9 @@ static double tree_f64(double lane[16], int how)
     return lane[0];
 }
 
-static float tree_f32(float lane[16], int how)
+static float tree_f32(float lane[AD_LANES], int how)
 {
-    for (int w = 8; w > 0; w /= 2)
+    for (int w = AD_LANES / 2; w > 0; w /= 2)
         for (int i = 0; i < w; i++)
             lane[i] = how == 0   ? lane[i] + lane[i + w]
                       : how == 1 ? scalar_max_f32(lane[i], lane[i + w])
@@ -520,12 +520,12 @@ TEST(trees)
 {
     FOR_EACH_LANES(l)
     for (int try = 0; try < 300; try++) {
-        double lane[16];
-        float lane32[16];
-        for (int i = 0; i < 16; i++)
+        double lane[AD_LANES];
+        float lane32[AD_LANES];
+        for (int i = 0; i < AD_LANES; i++)
             lane[i] = random_between(-1, 1), lane32[i] = (float)lane[i];
         if (try % 3 == 0)
-            lane[try % 16] = lane32[try % 16] = NAN;
+            lane[try % AD_LANES] = lane32[try % AD_LANES] = NAN;
         double got = l->table->f64->tree[try % 3](lane);
         float got32 = l->table->f32->tree[try % 3](lane32);
         CHECK(same_f64(got, tree_f64(lane, try % 3)));

@@ -239,8 +239,11 @@ static void walk_chain(struct loop *l, struct loop_part *part, bool emits)
     struct chaining c = {l, part->first, part->first + part->count, -1, -1, emits};
     part->stage = l->stages;
     for (; c.instruction < c.end; c.instruction++) {
-        part->reduces |= l->instruction[c.instruction].kind == LOOP_ROW_REDUCE;
-        stages_of(&c, &l->instruction[c.instruction]);
+        const struct loop_instruction *one = &l->instruction[c.instruction];
+        part->reduces += emits && one->kind == LOOP_ROW_REDUCE;
+        for (int k = 0; k < operands_of(one); k++)
+            part->of_rows |= part->class == LOOP_FULL && l->reg[one->in[k]].class == LOOP_ROW;
+        stages_of(&c, one);
     }
     part->stages = l->stages - part->stage;
 }

@@ -101,6 +101,7 @@ struct loop_stage {
     const struct op *op;                  /* NULL where the form moves */
     int reg, other;                       /* -1: none */
     void (*strip)(void), (*single)(void); /* the backend's, which knows their types */
+    void (*joined)(void);                 /* for this stage and some after it; NULL: none */
 };
 
 /* Instructions in order: one that is no part of a chain, or a chain. */
@@ -109,7 +110,9 @@ struct loop_part {
     int stage, stages; /* of a chain; 0 stages: no chain */
     ad_type type;      /* that a chain computes on */
     enum loop_class class;
-    bool reduces; /* it has a STAGE_REDUCE */
+    int reduces;          /* stages of the form STAGE_REDUCE */
+    bool of_rows;         /* FULL, and reads values of rows */
+    void (*joined)(void); /* the backend's, for all stages and whole strips; NULL: none */
 };
 
 struct loop {

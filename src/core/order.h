@@ -17,7 +17,7 @@ enum {
      * / 2; w; w /= 2) for (i < w) lane[i] = lane[i] op lane[i + w]. The results of several pieces
      * are an array that is reduced by the same rule. */
     AD_ROW_CHUNK = 4096,
-    AD_LANES = 16,
+    AD_LANES = 32,
 
     /* Reductions of n rows, element by element: rows are taken in order, starting at the identity,
      * in blocks of this many.  The results of several blocks are an array of rows that is reduced

@@ -30,6 +30,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "core/order.h"
+
 #if defined(__AVX512F__)
 #include <immintrin.h>
 #define VECTOR_BYTES 64
@@ -112,10 +114,9 @@
 #define vtoint V(toint)       /* vi nearest to x; |x| < 2^31 (f32), 2^51 (f64) */
 #define vfromint V(fromint)   /* vr nearest to i; f64: |i| < 2^51 */
 
-/* Sixteen virtual lanes in 16 / VN registers, joined in the order of core/order.h. */
-#define VECTOR_LANES 16
-#define VLANE_REGISTERS (VECTOR_LANES / VN)
-#define vtree_sum V(tree_sum) /* (const vr lane[16 / VN]) */
+/* The virtual lanes of core/order.h, in so many registers, joined in its order. */
+#define VLANE_REGISTERS (AD_LANES / VN)
+#define vtree_sum V(tree_sum) /* (const vr lane[VLANE_REGISTERS]) */
 #define vtree_max V(tree_max)
 #define vtree_min V(tree_min)
 
@@ -677,7 +678,7 @@ VECTOR_FUNCTION vr V(scale)(vr x, vr n)
 #endif
 }
 
-/* ---- sixteen lanes into one number */
+/* ---- virtual lanes into one number */
 
 /* Lane i ^ w for every i: what lies w lanes away.  (The remainder only serves steps that this width
  * leaves out.) */

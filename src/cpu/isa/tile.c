@@ -22,6 +22,7 @@
 
 #include "core/number.h"
 #include "core/order.h"
+#include "cpu/native.h"
 #include "op/random.h"
 #include "op/reduce.h"
 #include "op/row.h"
@@ -36,13 +37,14 @@ enum {
     OPERANDS = 96,
     REGISTERS = 256,
     PARTS = 320,
+    SPOTS_EACH = 2,    /* pointers of a stage */
     LANES = 16,        /* most elements of a vector */
     ROW_GROUP = 2,     /* rows that are summed side by side */
     STRIP = 4 * LANES, /* most elements of a strip */
     CONSTANT_BYTES = STRIP * 8,
     LANE_BYTES = AD_LANES * 8, /* of a row that is reduced */
     CACHE_LINE = 64,
-    ASK_AHEAD = 2048, /* bytes that memory is asked for before it is needed */
+    ASK_AHEAD = 8192, /* bytes that memory is asked for before it is needed */
     AHEADS = 16,      /* operands that this is done for */
 };
 
@@ -56,6 +58,14 @@ enum {
 #define STRIP_VECTORS 1
 #endif
 
+#if defined(ADZE_HAVE_NATIVE) && defined(__AVX512F__)
+#define NATIVE_BYTES NATIVE_AVX512
+#elif defined(ADZE_HAVE_NATIVE) && defined(__AVX2__)
+#define NATIVE_BYTES NATIVE_AVX2
+#else
+#define NATIVE_BYTES 0 /* stages are not joined */
+#endif
+
 /* What an instruction reads: an array, or with step 0 one vector for all elements. */
 struct side {
     const void *at;
@@ -64,27 +74,23 @@ struct side {
                       one vector for each row */
 };
 
-/* Memory of a stage: the numbers of a line, or where the mask is 0 one strip for all of it. */
-struct target {
-    char *at;
-    int64_t mask, apart; /* bytes from row to row */
-};
-
-/* A function of a stage, whose true type is one of those in cpu/tile_stage.inc. */
-typedef void anything(void);
-
-struct functions {
-    anything *strip, *single;
-};
-
-struct stage {
-    struct functions run;
-    struct target to, other; /* other: of truths, a byte each */
-};
-
 /* Memory that will be needed soon. */
 struct ahead {
     const char *at, *end;
+};
+
+/* Where a stage's pointer comes from, and how far it goes from row to row. */
+struct spot {
+    char **at;
+    void *const *from;
+    int64_t apart;
+};
+
+/* How a chain's stages were aimed. */
+struct aimed {
+    int spots;
+    bool by_rows; /* rows are taken one by one */
+    bool spreads; /* values of rows are spread over them, in each tile anew */
 };
 
 /* What a call works on. */
@@ -97,13 +103,14 @@ struct tile {
     bool apart_rows;                    /* the call is for a part of each row */
     char *slots, *periodic, *constants, *stretch, *lanes;
     struct stage *stage;
+    struct spot *spot;
     void *home[REGISTERS];        /* the register's own memory */
     void *at[REGISTERS];          /* where it lies in this tile */
     int64_t apart[REGISTERS];     /* from row to row of it there; DENSE: the number of columns */
     bool is_periodic[REGISTERS];  /* loaded before the first tile */
     bool is_stretched[REGISTERS]; /* by .stretch: done in this tile */
     bool in_place[OPERANDS];      /* the operand's memory may be the register */
-    bool by_rows[PARTS];          /* a chain takes rows one by one */
+    struct aimed aimed[PARTS];
     int64_t aimed_rows, aimed_columns; /* of the tile that stages were aimed at last */
     struct ahead ahead[AHEADS];
     int aheads;
@@ -549,7 +556,7 @@ static int64_t next_columns(const struct tile *t, int64_t left)
 
 /* Scratch memory: slots first, and where what follows them begins. */
 struct parts {
-    size_t periodic, stretch, constants, lanes, stages, end;
+    size_t periodic, stretch, constants, lanes, stages, spots, end;
 };
 
 static struct parts divide(const struct loop *l)
@@ -560,7 +567,8 @@ static struct parts divide(const struct loop *l)
     at.constants = at.stretch + (size_t)(STRETCHES + l->stretches) * room;
     at.lanes = at.constants + (size_t)constant_count(l) * CONSTANT_BYTES;
     at.stages = at.lanes + (size_t)l->reduces * LANE_BYTES;
-    at.end = at.stages + stage_bytes(l);
+    at.spots = at.stages + stage_bytes(l);
+    at.end = at.spots + (size_t)l->stages * SPOTS_EACH * sizeof(struct spot);
     return at;
 }
 
@@ -580,6 +588,7 @@ static void place_scratch(struct tile *t, char *scratch)
     t->constants = scratch + at.constants;
     t->lanes = scratch + at.lanes;
     t->stage = (void *)(scratch + at.stages);
+    t->spot = (void *)(scratch + at.spots);
 }
 
 static void run(const struct loop_run *run, int64_t row, int64_t rows, int64_t column,

@@ -1,0 +1,31 @@
+/* Stages of chains that follow one another as one function of machine code.
+ *
+ * A stage in C ends in a jump that has to be foretold, and finds its operand anew; a loop of few
+ * and simple stages spends more time on that than on numbers.  Code made for the chain at hand has
+ * one jump for all its simple stages, and what the chain puts aside or brings back costs nothing:
+ * only the names of registers change.  It computes what the stages in C do, bit for bit. */
+#ifndef CPU_NATIVE_H
+#define CPU_NATIVE_H
+
+#include "core/loop.h"
+#include "cpu/stage.h"
+
+enum { NATIVE_AVX2 = 32, NATIVE_AVX512 = 64 }; /* bytes of a vector */
+
+/* The function for a strip of as many stages of the part from this one on as can be joined, and how
+ * many; NULL where that is not worth it or not possible.  It is a stage's function, and goes on
+ * with the stage after the last.  Rows must be taken one by one where the chain reads values of
+ * rows: those are numbers to it.  ADZE_NATIVE=0 in the environment: always NULL. */
+anything *native_stages(const struct loop *l, const struct loop_part *part, int stage,
+                        int vector_bytes, int *count);
+
+/* Goes through a line in whole strips, from the byte at on and not past end; returns where it
+ * stopped.  The stage is the part's first; so many bytes of stages that ask for memory stand before
+ * it. */
+typedef int64_t native_line(const struct stage *stage, int64_t at, int64_t end, int64_t asking);
+
+/* All stages of a part as one such function, with the loop over strips; NULL where that cannot be.
+ */
+native_line *native_part(const struct loop *l, const struct loop_part *part, int vector_bytes);
+
+#endif

@@ -150,6 +150,28 @@ static void compute(struct native *n, enum arithmetic how, int out, int x, struc
         asm_load(&n->code, out, (struct place){.reg = work});
 }
 
+/* The instructions give their second operand where one is NaN or both are 0.  So max(x, number) and
+ * max(number, x) are one instruction, with the number first, unless that is NaN, or second and 0.
+ */
+static bool is_plain(const struct native *n, const struct loop_stage *s, enum arithmetic how)
+{
+    bool extreme = how == ASM_MIN || how == ASM_MAX;
+    if (!extreme || class_of(n->loop, s->reg) != LOOP_CONSTANT)
+        return false;
+    double number = n->loop->reg[s->reg].constant;
+    bool zero = n->code.f64 ? number == 0 : (float)number == 0;
+    return number == number && (s->form == STAGE_RIGHT_NUMBER || !zero);
+}
+
+static void with_plain_number(struct native *n, enum arithmetic how)
+{
+    int to = result_set(n);
+    asm_spread(&n->code, OTHER, (struct place){.memory = true});
+    for (int k = 0; k < VECTORS; k++)
+        asm_compute(&n->code, how, vector(to, k).reg, OTHER, vector(n->held, k));
+    n->held = to;
+}
+
 /* op(accumulator, other), or op(other, accumulator), where other is memory or one number. */
 static void with_other(struct native *n, enum arithmetic how, bool right, bool one)
 {
@@ -256,7 +278,12 @@ static void one_stage(struct native *n, const struct loop_stage *s, int i)
         with_other(n, how, s->form == STAGE_RIGHT, class_of(n->loop, s->reg) == LOOP_ROW);
         break;
     case STAGE_LEFT_NUMBER:
-    case STAGE_RIGHT_NUMBER: with_other(n, how, s->form == STAGE_RIGHT_NUMBER, true); break;
+    case STAGE_RIGHT_NUMBER:
+        if (is_plain(n, s, how))
+            with_plain_number(n, how);
+        else
+            with_other(n, how, s->form == STAGE_RIGHT_NUMBER, true);
+        break;
     case STAGE_REDUCE: sum(n); break;
     default: move(n, s); break;
     }

@@ -78,6 +78,15 @@
 #define vset V(set)               /* (real x): x in every lane */
 #define vset_bits V(set_bits)     /* (unsigned integer x): vu of x in every lane */
 
+/* + - * / and - of one, and 2^n of the bits that op/math.inc's exponents leave, where operators are
+ * not to be had: cpu/strip.h. */
+#define vadd V(add)
+#define vsub V(sub)
+#define vmul V(mul)
+#define vdiv V(div)
+#define vneg V(neg)
+#define vpower V(power)
+
 /* (a, b, c): a b + c, rounded once; on SSE2 twice.  The second rounds once on SSE2 too, slowly, and
  * for |a|, |b| below 2^100. */
 #define vfma V(fma)
@@ -227,6 +236,36 @@ VECTOR_FUNCTION vu V(bits)(vr x)
 VECTOR_FUNCTION vr V(frombits)(vu x)
 {
     return (vr)x;
+}
+
+VECTOR_FUNCTION vr V(power)(vu bits)
+{
+    return (vr)(bits << VECTOR_MANTISSA);
+}
+
+VECTOR_FUNCTION vr V(add)(vr a, vr b)
+{
+    return a + b;
+}
+
+VECTOR_FUNCTION vr V(sub)(vr a, vr b)
+{
+    return a - b;
+}
+
+VECTOR_FUNCTION vr V(mul)(vr a, vr b)
+{
+    return a * b;
+}
+
+VECTOR_FUNCTION vr V(div)(vr a, vr b)
+{
+    return a / b;
+}
+
+VECTOR_FUNCTION vr V(neg)(vr x)
+{
+    return -x;
 }
 
 VECTOR_FUNCTION vr V(abs)(vr x)

@@ -129,6 +129,12 @@ SCALAR_FUNCTION double scalar_scale_f64(double x, double n)
 #define vstore(p, x) (*(p) = (x))
 #define vload(p) (*(p))
 #define vset(c) (c)
+#define vadd(a, b) ((a) + (b))
+#define vsub(a, b) ((a) - (b))
+#define vmul(a, b) ((a) * (b))
+#define vdiv(a, b) ((a) / (b))
+#define vneg(a) (-(a))
+#define vpower(bits) vfrombits((bits) << MANTISSA_BITS)
 #define vfma_once(a, b, c) vfma(a, b, c)
 #define vless(a, b) ((a) < (b))
 #define vless_equal(a, b) ((a) <= (b))
@@ -202,6 +208,12 @@ SCALAR_CLAMP(double, scalar_clamp_f64)
 #undef vstore
 #undef vload
 #undef vset
+#undef vadd
+#undef vsub
+#undef vmul
+#undef vdiv
+#undef vneg
+#undef vpower
 #undef vfma_once
 #undef vless
 #undef vless_equal

@@ -44,8 +44,8 @@ enum {
     CONSTANT_BYTES = STRIP * 8,
     LANE_BYTES = AD_LANES * 8, /* of a row that is reduced */
     CACHE_LINE = 64,
-    ASK_AHEAD = 8192, /* bytes that memory is asked for before it is needed */
-    AHEADS = 16,      /* operands that this is done for */
+    ASKED_LEAST = 2048, /* bytes of a tile from which on they are asked for early */
+    AHEADS = 16,        /* operands that this is done for */
 };
 
 /* Rows of a register that lie one after another; no distance, as those may be negative too. */
@@ -124,11 +124,13 @@ static int reduce_number(const struct op *op)
 /* clang-format off */
 #include "cpu/vector.h"
 #include "op/math.inc"
+#include "cpu/strip.h"
 #include "cpu/random.inc"
 #include "cpu/tile_real.inc"
 #define REAL_F64
 #include "cpu/vector.h"
 #include "op/math.inc"
+#include "cpu/strip.h"
 #include "cpu/random.inc"
 #include "cpu/tile_real.inc"
 #undef REAL_F64

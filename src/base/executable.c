@@ -11,7 +11,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { REGION_BYTES = 1 << 18, PIECES = 1 << 11, ALIGNMENT = 16 };
+enum { REGION_BYTES = 1 << 20, PIECES = 1 << 12, ALIGNMENT = 16 };
 
 struct piece {
     uint32_t hash, at, bytes; /* 0 bytes: none */

@@ -69,6 +69,16 @@ static int row(struct attention_loop *l, const struct op *op, int x)
     return out;
 }
 
+/* 1 / x of a row's number */
+static int reciprocal(struct attention_loop *l, int x)
+{
+    ad_type type = l->reg[x].type;
+    int one = reg(l, type, LOOP_CONSTANT, 1), out = reg(l, type, LOOP_ROW, 0);
+    emit(l, (struct loop_instruction){
+                .kind = LOOP_COMPUTE, .op = &op_div, .out = out, .in = {one, x, -1}});
+    return out;
+}
+
 /* Which keys are in sight: a register of truths, -1 where all are. */
 static int in_sight(struct attention_loop *l, const struct attention_scores *a)
 {
@@ -90,7 +100,7 @@ bool attention_loop_weights(struct attention_loop *l, const struct attention_sco
     if (seen >= 0)
         x = compute(l, &op_where, type, seen, x, reg(l, type, LOOP_CONSTANT, lowest));
     x = compute(l, &op_exp, type, compute(l, &op_sub, type, x, row(l, &op_maximum, x), -1), -1, -1);
-    x = compute(l, &op_div, type, x, row(l, &op_sum, x), -1);
+    x = compute(l, &op_mul, type, x, reciprocal(l, row(l, &op_sum, x)), -1);
     if (seen >= 0)
         x = compute(l, &op_where, type, seen, x, reg(l, type, LOOP_CONSTANT, 0));
     store(l, x, p);

@@ -1,7 +1,7 @@
 /* Softmax and its logarithm along an axis (Bridle 1990).  The largest of each row is taken off
  * first: the result is the same and no exponential overflows.
  *
- *     e = exp(x - max x)       softmax = e / sum e        log_softmax = x - max x - log sum e
+ *     e = exp(x - max x)       softmax = e (1 / sum e)    log_softmax = x - max x - log sum e
  *     dx = y (d - sum(d y))    of softmax
  *     dx = d - exp(y) sum d    of log_softmax */
 #include "op/softmax.h"
@@ -36,7 +36,7 @@ static void softmax_expand(ad_graph *graph, const struct node *node, ad_tensor *
     (void)graph;
     int axis = axis_of(node);
     ad_tensor *e = (ad_exp)(shifted(in[0], axis));
-    out[0] = (ad_div)(e, rows_sum(e, axis));
+    out[0] = (ad_mul)(e, (ad_reciprocal)(rows_sum(e, axis))); /* one division a row */
 }
 
 static void softmax_gradient(struct gradient *g)

@@ -77,6 +77,7 @@ struct side {
 /* Memory that will be needed soon. */
 struct ahead {
     const char *at, *end;
+    bool written;
 };
 
 /* Where a stage's pointer comes from, and how far it goes from row to row. */
@@ -114,6 +115,7 @@ struct tile {
     int64_t aimed_rows, aimed_columns; /* of the tile that stages were aimed at last */
     struct ahead ahead[AHEADS];
     int aheads;
+    const struct loop_part *last_chain; /* of all elements */
 };
 
 static int reduce_number(const struct op *op)
@@ -188,7 +190,7 @@ static int own_values(const struct loop *l)
 static int64_t tile_size(const struct loop *l)
 {
     int own = own_values(l);
-    int64_t times = l->needs_rows ? (own == 0 ? 2 : 1) : own <= 1 ? 4 : 1;
+    int64_t times = l->needs_rows ? 1 : own <= 1 ? 4 : 1;
     int64_t all = (l->rows * l->columns + PAD) / PAD * PAD;
     return all < times * TILE ? all : times * TILE;
 }
@@ -602,6 +604,10 @@ static void run(const struct loop_run *run, int64_t row, int64_t rows, int64_t c
     place_scratch(&t, scratch);
     t.apart_rows = columns < l->columns || columns > TILE;
     t.aimed_rows = t.aimed_columns = -1;
+    t.last_chain = NULL;
+    for (const struct loop_part *part = l->part; part < l->part + l->parts; part++)
+        if (part->stages && part->class == LOOP_FULL)
+            t.last_chain = part;
     place_registers(&t);
     place_stages(&t);
     find_in_place(&t);

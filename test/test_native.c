@@ -1,0 +1,292 @@
+/* Fused loops as machine code: random computations on numbers of every kind, with operands of every
+ * kind, against the interpreter, bit for bit; and that there is such code at all. */
+#include "test.h"
+
+#include "arrays.h"
+#include "base/executable.h"
+#include "core/loop.h"
+#include "cpu/native.h"
+#include "op/row.h"
+
+#if defined(ADZE_HAVE_NATIVE)
+enum { LINE = 300 };
+
+/* y = (x + w) - x w, over whole strips only. */
+static int64_t run_line(int vector_bytes, float *x, float *w, float *y)
+{
+    struct loop_register reg[5];
+    struct loop_operand operand[3] = {{.value = 0, .type = AD_F32, .stride = {1}},
+                                      {.value = 1, .type = AD_F32, .stride = {1}},
+                                      {.value = 2, .type = AD_F32, .stride = {1}, .written = true}};
+    struct loop_instruction code[] = {
+        {.kind = LOOP_LOAD, .out = 0, .in = {-1, -1, -1}, .operand = 0},
+        {.kind = LOOP_LOAD, .out = 1, .in = {-1, -1, -1}, .operand = 1},
+        {.kind = LOOP_COMPUTE, .op = &op_add, .out = 2, .in = {0, 1, -1}},
+        {.kind = LOOP_COMPUTE, .op = &op_mul, .out = 3, .in = {0, 1, -1}},
+        {.kind = LOOP_COMPUTE, .op = &op_sub, .out = 4, .in = {2, 3, -1}},
+        {.kind = LOOP_STORE, .out = -1, .in = {4, -1, -1}, .operand = 2}};
+    struct loop_part part[6];
+    struct loop_stage stage[6 * STAGES_EACH];
+    struct stage stages[6 * STAGES_EACH] = {0};
+    for (int i = 0; i < 5; i++)
+        reg[i] = (struct loop_register){.type = AD_F32, .class = LOOP_FULL};
+    struct loop l = {.dims = 1,
+                     .column_dims = 1,
+                     .extent = {LINE},
+                     .reg = reg,
+                     .regs = 5,
+                     .operand = operand,
+                     .operands = 3,
+                     .instruction = code,
+                     .instructions = 6,
+                     .part = part,
+                     .stage = stage};
+    CHECK(loop_finish(&l));
+    for (int p = 0; p < l.parts; p++) {
+        if (!part[p].stages)
+            continue;
+        float *memory[] = {x, w, NULL, NULL, y};
+        for (int i = 0; i < part[p].stages; i++) {
+            int r = stage[part[p].stage + i].reg;
+            stages[i].to.at = r >= 0 ? (char *)memory[r] : NULL;
+        }
+        native_line *line = native_part(&l, &part[p], vector_bytes);
+        return line ? line(stages, 0, LINE * (int64_t)sizeof(float), 0) : -1;
+    }
+    return -1;
+}
+
+static void check_line(int vector_bytes)
+{
+    static float x[LINE], w[LINE], y[LINE];
+    int64_t strip = 4 * vector_bytes, done = LINE * (int64_t)sizeof(float) / strip * strip;
+    for (int i = 0; i < LINE; i++)
+        x[i] = (float)i, w[i] = 3, y[i] = -1;
+    CHECK(run_line(vector_bytes, x, w, y) == done);
+    for (int64_t i = 0; i < LINE; i++)
+        CHECK(y[i] == (i < done / 4 ? x[i] + w[i] - x[i] * w[i] : -1));
+}
+
+/* Not only that results are right: that they come from machine code.  First, while there is room.
+ */
+TEST(there_is_code)
+{
+    static const uint8_t nothing[] = {0xc3};
+    if (!executable_keep(nothing, sizeof nothing)) {
+        printf("left out: this system gives no memory for code\n");
+        return;
+    }
+    if (__builtin_cpu_supports("avx2"))
+        check_line(NATIVE_AVX2);
+    if (__builtin_cpu_supports("avx512dq"))
+        check_line(NATIVE_AVX512);
+}
+#endif
+
+enum { POOL = 24, COMPUTED = 14, FETCHED = 8 };
+
+struct net {
+    ad_context *context;
+    ad_graph *graph;
+    ad_tensor *x, *w, *pool[POOL];
+    int count;
+    uint64_t random;
+};
+
+/* Now and then one that is no ordinary number. */
+static double number_of(struct net *n)
+{
+    static const double usual[] = {0, -0.0, 1, -1, 0.5, -40, 3, -2.75};
+    static const double strange[] = {1e30, -INFINITY, (double)NAN, 1e-300};
+    return random_below(&n->random, 12) ? usual[random_below(&n->random, 8)]
+                                        : strange[random_below(&n->random, 4)];
+}
+
+/* One of the last values more often than an early one. */
+static ad_tensor *any(struct net *n)
+{
+    int back = random_below(&n->random, 4) ? random_below(&n->random, 4) : n->count - 1;
+    return n->pool[back < n->count ? n->count - 1 - back : 0];
+}
+
+static ad_tensor *other(struct net *n)
+{
+    ad_tensor *x = any(n);
+    switch (random_below(&n->random, 6)) {
+    case 0: return ad_number(n->graph, ad_tensor_type(x), number_of(n));
+    case 1: return ad_sum(x, AD_AXES(1), .keep = true);
+    case 2: return ad_slice(n->w, 0, 0, 1, 1);
+    default: return x;
+    }
+}
+
+static ad_tensor *compute(struct net *n)
+{
+    ad_tensor *x = any(n), *z = other(n);
+    if (random_below(&n->random, 2)) {
+        ad_tensor *y = x;
+        x = z, z = y;
+    }
+    switch (random_below(&n->random, 10)) {
+    case 0: return ad_add(x, z);
+    case 1: return ad_sub(x, z);
+    case 2: return ad_mul(x, z);
+    case 3: return ad_div(x, ad_shift(ad_abs(z), 0.5));
+    case 4: return ad_min(x, z);
+    case 5: return ad_max(x, z);
+    case 6: return ad_sqrt(ad_abs(ad_add(x, z)));
+    case 7: return ad_tanh(ad_sub(z, x));
+    case 8: return ad_add(ad_mul(x, z), ad_square(x));
+    default: return ad_neg(ad_max(z, x));
+    }
+}
+
+/* Values that depend on x, of its shape: constants alone would be folded. */
+static void make(struct net *n, const char *isa, ad_type type, int64_t rows, int64_t columns)
+{
+    n->context = ad_context_new(.threads = 2, .isa = isa);
+    n->graph = ad_graph_new(n->context);
+    n->x = ad_feed(n->graph, "x", type, AD_SHAPE(rows, columns));
+    n->w = ad_feed(n->graph, "w", type, AD_SHAPE(rows, columns));
+    n->pool[n->count++] = n->x;
+    n->pool[n->count++] = n->w;
+    for (int i = 0; i < COMPUTED; i++)
+        n->pool[n->count++] = ad_add(ad_scale(ad_mul(n->x, n->w), 0.25), compute(n));
+}
+
+/* The last values, and the sums of rows of one. */
+static bool run(struct net *n, const ad_array *feeds, bool naive, bool own, ad_array *kept)
+{
+    ad_state *s = ad_state_new(n->graph, 1);
+    ad_compile_options o = {.size_ = sizeof o, .feed = {n->x, n->w}};
+    o.naive = naive && !own, o.off.no_fuse = naive && own;
+    for (int i = 0; i < FETCHED - 1; i++)
+        o.fetch[i] = n->pool[n->count - 1 - i];
+    o.fetch[FETCHED - 1] = ad_sum(n->pool[n->count - 2], AD_AXES(1));
+    ad_program *p = (ad_compile)(s, &o);
+    ad_array found[FETCHED] = {0};
+    bool ok = p && ad_run(p, feeds, found) == AD_OK;
+    for (int i = 0; ok && i < FETCHED; i++)
+        kept[i] = array_kept(&found[i]);
+    ad_program_free(p);
+    ad_state_free(s);
+    return ok;
+}
+
+/* Ordinary numbers, and some that are not. */
+static ad_array numbers(struct net *n, ad_type type, int64_t rows, int64_t columns)
+{
+    ad_array a = array_random(type, AD_SHAPE(rows, columns), &n->random, -2, 2);
+    for (int64_t i = 0; i < ad_array_count(&a); i++)
+        if (random_below(&n->random, 40) == 0)
+            array_put(&a, i, number_of(n));
+    return a;
+}
+
+static int64_t values, finite_values;
+
+/* Numbers say more than what is neither. */
+static void count_values(const ad_array *a)
+{
+    values += ad_array_count(a);
+    for (int64_t i = 0; i < ad_array_count(a); i++)
+        finite_values += isfinite(ad_array_item(a, i)) != 0;
+}
+
+static void check(const char *isa, int seed, ad_type type, int64_t rows, int64_t columns)
+{
+    struct net n = {.random = (uint64_t)seed};
+    make(&n, isa, type, rows, columns);
+    ad_array feeds[] = {numbers(&n, type, rows, columns), numbers(&n, type, rows, columns)};
+    ad_array fast[FETCHED] = {0}, slow[FETCHED] = {0};
+    bool own = isa && !strcmp(isa, "sse2");
+    if (!run(&n, feeds, false, own, fast) || !run(&n, feeds, true, own, slow))
+        TEST_FAILED("%s, seed %d: %s", isa ? isa : "best", seed, ad_error());
+    for (int i = 0; i < FETCHED; i++) {
+        int64_t at = array_difference(&fast[i], &slow[i]);
+        if (at >= 0)
+            TEST_FAILED("%s %s, seed %d, %lld x %lld: result %d differs at %lld",
+                        isa ? isa : "best", ad_type_name(type), seed, (long long)rows,
+                        (long long)columns, i, (long long)at);
+        count_values(&fast[i]);
+        free(fast[i].data);
+        free(slow[i].data);
+    }
+    free(feeds[0].data);
+    free(feeds[1].data);
+    ad_graph_free(n.graph);
+    ad_context_free(n.context);
+}
+
+/* Of zeros maximum and minimum give the second, whatever its sign. */
+static ad_tensor *extreme_of_zeros(ad_graph *g, ad_tensor *x, int how)
+{
+    ad_tensor *zero = ad_number(g, ad_tensor_type(x), how % 2 ? -0.0 : 0.0);
+    ad_tensor *a = how / 2 % 2 ? zero : x, *b = how / 2 % 2 ? x : zero;
+    return ad_mul(how / 4 ? ad_min(a, b) : ad_max(a, b), ad_sqrt(ad_square(x)));
+}
+
+static void check_zeros(const char *isa, ad_type type)
+{
+    enum { WAYS = 8 };
+    ad_context *c = ad_context_new(.isa = isa);
+    ad_graph *g = ad_graph_new(c);
+    ad_tensor *x = ad_feed(g, "x", type, AD_SHAPE(256)), *y[WAYS];
+    for (int i = 0; i < WAYS; i++)
+        y[i] = extreme_of_zeros(g, x, i);
+    ad_array feed = array_new(type, AD_SHAPE(256));
+    for (int i = 0; i < 256; i++)
+        array_put(&feed, i, i % 3 == 0 ? 0.0 : i % 3 == 1 ? -0.0 : NAN);
+    ad_state *s = ad_state_new(g, 1);
+    for (int i = 0; i < WAYS; i++) {
+        ad_program *fast = ad_compile(s, .feed = {x}, .fetch = {y[i]});
+        ad_program *slow = ad_compile(s, .feed = {x}, .fetch = {y[i]}, .naive = true);
+        ad_array a = {0}, b = {0};
+        if (ad_run(fast, &feed, &a) || ad_run(slow, &feed, &b) || array_difference(&a, &b) >= 0)
+            TEST_FAILED("%s %s: way %d differs", isa ? isa : "best", ad_type_name(type), i);
+        ad_program_free(fast);
+        ad_program_free(slow);
+    }
+    free(feed.data);
+    ad_state_free(s);
+    ad_graph_free(g);
+    ad_context_free(c);
+}
+
+static void check_all(const char *isa)
+{
+    static const int64_t shapes[][2] = {{1, 64},   {7, 96},   {3, 1000}, {40, 512},
+                                        {33, 600}, {1, 4100}, {64, 20},  {5, 129}};
+    int trials = getenv("ADZE_SOAK") ? 2000 : 80;
+    if (!isa_is_here(isa))
+        return;
+    check_zeros(isa, AD_F32);
+    check_zeros(isa, AD_F64);
+    for (int seed = 1; seed <= trials; seed++) {
+        const int64_t *shape = shapes[seed % (int)(sizeof shapes / sizeof shapes[0])];
+        check(isa, seed, seed % 3 ? AD_F32 : AD_F64, shape[0], shape[1]);
+    }
+    CHECK(finite_values > values / 2);
+}
+
+TEST(best)
+{
+    check_all(NULL);
+}
+
+/* The stages in C, which other machines have. */
+TEST(stages)
+{
+    setenv("ADZE_NATIVE", "0", 1);
+    check_all(NULL);
+    unsetenv("ADZE_NATIVE");
+}
+
+#if defined(__x86_64__)
+TEST(avx2)
+{
+    check_all("avx2");
+}
+#endif
+
+TEST_MAIN

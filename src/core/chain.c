@@ -304,4 +304,8 @@ void chain_parts(struct loop *l)
         if (is_chain(l, &l->part[i]))
             walk_chain(l, &l->part[i], true);
     number_stretches(l);
+    l->last_chain = -1;
+    for (int i = 0; i < l->parts; i++)
+        if (l->part[i].stages && l->part[i].class == LOOP_FULL)
+            l->last_chain = i;
 }

@@ -115,6 +115,11 @@ struct loop_part {
     void (*joined)(void); /* the backend's, for all stages and whole strips; NULL: none */
 };
 
+/* Where things lie in the scratch memory of a thread, in bytes; slots of registers come first. */
+struct loop_scratch {
+    size_t periodic, stretch, constants, lanes, stages, spots, end;
+};
+
 struct loop {
     int dims, column_dims;
     int64_t extent[LOOP_DIMS];
@@ -126,14 +131,16 @@ struct loop {
     struct loop_part *part;   /* room for as many as there are instructions */
     struct loop_stage *stage; /* room for STAGES_EACH times as many */
     int parts, stages;
-    int64_t tile;      /* elements that are worked on at once: the backend's choice */
-    int stretches;     /* registers with a .stretch */
-    int reduces;       /* stages of the form STAGE_REDUCE */
-    int slots;         /* scratch slots of FULL registers */
-    bool needs_rows;   /* has ROW_REDUCE */
-    bool needs_blocks; /* has COLUMN_REDUCE */
-    bool needs_pieces; /* has PIECE_REDUCE */
-    bool random_step;  /* has RANDOM */
+    int64_t tile;                /* elements that are worked on at once: the backend's choice */
+    struct loop_scratch scratch; /* the backend's */
+    int stretches;               /* registers with a .stretch */
+    int last_chain;              /* the last part that is one, of all elements; -1: none */
+    int reduces;                 /* stages of the form STAGE_REDUCE */
+    int slots;                   /* scratch slots of FULL registers */
+    bool needs_rows;             /* has ROW_REDUCE */
+    bool needs_blocks;           /* has COLUMN_REDUCE */
+    bool needs_pieces;           /* has PIECE_REDUCE */
+    bool random_step;            /* has RANDOM */
 };
 
 enum { STAGES_EACH = 5, CHAIN_MAX = 48 /* instructions */ };

@@ -102,6 +102,7 @@ struct tile {
     int64_t room;                       /* elements of a slot */
     int64_t wide, high;                 /* of tiles that are not at an edge */
     bool apart_rows;                    /* the call is for a part of each row */
+    bool alone;                         /* one tile is all */
     char *slots, *periodic, *constants, *stretch, *lanes;
     struct stage *stage;
     struct spot *spot;
@@ -115,7 +116,6 @@ struct tile {
     int64_t aimed_rows, aimed_columns; /* of the tile that stages were aimed at last */
     struct ahead ahead[AHEADS];
     int aheads;
-    const struct loop_part *last_chain; /* of all elements */
 };
 
 static int reduce_number(const struct op *op)
@@ -558,15 +558,10 @@ static int64_t next_columns(const struct tile *t, int64_t left)
     return t->apart_rows && left > 4 * LANES && left % LANES ? left / LANES * LANES : left;
 }
 
-/* Scratch memory: slots first, and where what follows them begins. */
-struct parts {
-    size_t periodic, stretch, constants, lanes, stages, spots, end;
-};
-
-static struct parts divide(const struct loop *l)
+static struct loop_scratch divide(const struct loop *l)
 {
     size_t room = (size_t)slot_room(l) * 8;
-    struct parts at = {.periodic = (size_t)l->slots * room};
+    struct loop_scratch at = {.periodic = (size_t)l->slots * room};
     at.stretch = at.periodic + (size_t)periodic_count(l) * room;
     at.constants = at.stretch + (size_t)(STRETCHES + l->stretches) * room;
     at.lanes = at.constants + (size_t)constant_count(l) * CONSTANT_BYTES;
@@ -580,12 +575,13 @@ static size_t prepare(struct loop *l)
 {
     l->tile = tile_size(l);
     choose_stages(l);
-    return divide(l).end;
+    l->scratch = divide(l);
+    return l->scratch.end;
 }
 
 static void place_scratch(struct tile *t, char *scratch)
 {
-    struct parts at = divide(t->loop);
+    const struct loop_scratch at = t->loop->scratch;
     t->slots = scratch;
     t->periodic = scratch + at.periodic;
     t->stretch = scratch + at.stretch;
@@ -604,14 +600,11 @@ static void run(const struct loop_run *run, int64_t row, int64_t rows, int64_t c
     place_scratch(&t, scratch);
     t.apart_rows = columns < l->columns || columns > TILE;
     t.aimed_rows = t.aimed_columns = -1;
-    t.last_chain = NULL;
-    for (const struct loop_part *part = l->part; part < l->part + l->parts; part++)
-        if (part->stages && part->class == LOOP_FULL)
-            t.last_chain = part;
     place_registers(&t);
     place_stages(&t);
     find_in_place(&t);
     cut(&t, columns);
+    t.alone = rows <= t.high && columns <= t.wide;
     for (int64_t c = 0, next; c < columns; c += next) {
         next = next_columns(&t, columns - c);
         repeat_rows(&t, row, rows < t.high ? rows : t.high, column + c, next);

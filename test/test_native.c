@@ -2,6 +2,9 @@
  * kind, against the interpreter, bit for bit; and that there is such code at all. */
 #include "test.h"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "arrays.h"
 #include "base/executable.h"
 #include "core/loop.h"
@@ -72,14 +75,30 @@ static void check_line(int vector_bytes)
 TEST(there_is_code)
 {
     static const uint8_t nothing[] = {0xc3};
-    if (!executable_keep(nothing, sizeof nothing)) {
-        printf("left out: this system gives no memory for code\n");
+    if (getenv("ADZE_NATIVE") || !executable_keep(nothing, sizeof nothing)) {
+        printf("left out: ADZE_NATIVE is set, or this system gives no memory for code\n");
         return;
     }
     if (__builtin_cpu_supports("avx2"))
         check_line(NATIVE_AVX2);
     if (__builtin_cpu_supports("avx512dq"))
         check_line(NATIVE_AVX512);
+}
+/* A child runs the code that was there, and adds none: its parent shares the memory. */
+TEST(forked)
+{
+    static const uint8_t old[] = {0x90, 0xc3}, fresh[] = {0x90, 0x90, 0xc3};
+    const void *code = executable_keep(old, sizeof old);
+    int status = -1;
+    if (!code)
+        return;
+    pid_t child = fork();
+    if (child == 0)
+        _exit(executable_keep(old, sizeof old) == code && !executable_keep(fresh, sizeof fresh)
+                  ? 0
+                  : 1);
+    CHECK(child > 0 && waitpid(child, &status, 0) == child && status == 0);
+    CHECK(executable_keep(fresh, sizeof fresh) != NULL);
 }
 #endif
 
@@ -277,15 +296,22 @@ TEST(best)
 /* The stages in C, which other machines have. */
 TEST(stages)
 {
+    const char *set = getenv("ADZE_NATIVE");
     setenv("ADZE_NATIVE", "0", 1);
     check_all(NULL);
-    unsetenv("ADZE_NATIVE");
+    if (!set)
+        unsetenv("ADZE_NATIVE");
 }
 
 #if defined(__x86_64__)
 TEST(avx2)
 {
     check_all("avx2");
+}
+
+TEST(sse2)
+{
+    check_all("sse2");
 }
 #endif
 

@@ -9,9 +9,8 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
-enum { REGION_BYTES = 1 << 20, PIECES = 1 << 12, ALIGNMENT = 16 };
+enum { REGION_BYTES = 1 << 20, PIECES = 1 << 12, ALIGNMENT = 64 };
 
 struct piece {
     uint32_t hash, at, bytes; /* 0 bytes: none */
@@ -20,25 +19,52 @@ struct piece {
 static struct {
     pthread_mutex_t mutex;
     bool tried;
-    pid_t owner; /* a child that was forked off shares the memory: it may read, not add */
-    char *written, *run;
+    char *written,
+        *run; /* written is NULL in a child that was forked off: it may run what there is */
     uint32_t used, pieces;
     struct piece piece[PIECES];
 } region = {.mutex = PTHREAD_MUTEX_INITIALIZER};
 
-/* Remapping none of a shared mapping maps its pages a second time. */
-static void map_region(void)
+static void before_fork(void)
 {
-    region.tried = true;
-    region.owner = getpid();
-    void *written =
-        mmap(NULL, REGION_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    pthread_mutex_lock(&region.mutex);
+}
+
+static void after_fork(void)
+{
+    pthread_mutex_unlock(&region.mutex);
+}
+
+static void in_child(void)
+{
+    region.written = NULL;
+    pthread_mutex_unlock(&region.mutex);
+}
+
+/* Remapping none of a shared mapping maps its pages a second time.  A child does not get the view
+ * that can be written. */
+static void map_views(void)
+{
+    int kind = MAP_SHARED | MAP_ANONYMOUS;
+    void *written = mmap(NULL, REGION_BYTES, PROT_READ | PROT_WRITE, kind, -1, 0);
     if (written == MAP_FAILED)
         return;
     void *run = mremap(written, 0, REGION_BYTES, MREMAP_MAYMOVE);
-    if (run == MAP_FAILED || mprotect(run, REGION_BYTES, PROT_READ | PROT_EXEC) != 0)
+    if (run != MAP_FAILED && mprotect(run, REGION_BYTES, PROT_READ | PROT_EXEC) == 0 &&
+        madvise(written, REGION_BYTES, MADV_DONTFORK) == 0) {
+        region.written = written, region.run = run;
         return;
-    region.written = written, region.run = run;
+    }
+    munmap(written, REGION_BYTES);
+    if (run != MAP_FAILED)
+        munmap(run, REGION_BYTES);
+}
+
+static void map_region(void)
+{
+    region.tried = true;
+    if (pthread_atfork(before_fork, after_fork, in_child) == 0)
+        map_views();
 }
 
 /* FNV-1a (Fowler, Noll, Vo 1991) */
@@ -63,8 +89,7 @@ static struct piece *find(uint32_t hash, const uint8_t *code, size_t bytes)
 
 static bool has_room(size_t bytes)
 {
-    return bytes <= REGION_BYTES - region.used && region.pieces < PIECES / 2 &&
-           region.owner == getpid();
+    return region.written && bytes <= REGION_BYTES - region.used && region.pieces < PIECES / 2;
 }
 
 static const void *keep(const uint8_t *code, size_t bytes)

@@ -38,8 +38,8 @@ void asm_store(struct assembler *a, int from, struct place to);
 void asm_spread(struct assembler *a, int to, struct place number); /* of memory */
 void asm_compute(struct assembler *a, enum arithmetic how, int out, int x, struct place z);
 
-/* minimum or maximum of x and z as cpu/vector.h has them: x where that is NaN.  out is not z, and
- * with AVX-512 out is x; registers 14 and 15 are used. */
+/* minimum or maximum of x and z as cpu/vector.h has them: x where that is NaN.  With
+ * AVX-512 out is x and not z; with AVX2 registers 14 and 15 are used. */
 void asm_extreme(struct assembler *a, enum arithmetic how, int out, int x, struct place z);
 
 /* rax = [rdi + displacement], or [r8 + displacement] */

@@ -267,7 +267,7 @@ static void move(struct native *n, const struct loop_stage *s)
 
 static void one_stage(struct native *n, const struct loop_stage *s, int i)
 {
-    if (s->reg >= 0)
+    if (s->reg >= 0 && !(n->keeps && s->form == STAGE_REDUCE))
         point(n, i);
     enum arithmetic how = arithmetic_of(s->op);
     switch (s->form) {
@@ -368,8 +368,8 @@ static void ask(struct native *n)
 native_line *native_part(const struct loop *l, const struct loop_part *part, int vector_bytes)
 {
     uint8_t code[CODE_BYTES];
-    if (part->class != LOOP_FULL || length(l, part, vector_bytes, part->stage) < part->stages ||
-        !is_wanted())
+    if (part->stages == 0 || part->class != LOOP_FULL ||
+        length(l, part, vector_bytes, part->stage) < part->stages || !is_wanted())
         return NULL;
     struct native n = start(l, part, vector_bytes, code);
     n.keeps = n.code.wide && part->reduces * lane_registers(&n) <= REGISTERS - KEPT;

@@ -7,6 +7,8 @@
 #ifndef CPU_NATIVE_H
 #define CPU_NATIVE_H
 
+#include <stddef.h>
+
 #include "core/loop.h"
 #include "cpu/stage.h"
 
@@ -16,8 +18,18 @@ enum { NATIVE_AVX2 = 32, NATIVE_AVX512 = 64 }; /* bytes of a vector */
  * many; NULL where that is not worth it or not possible.  It is a stage's function, and goes on
  * with the stage after the last.  Rows must be taken one by one where the chain reads values of
  * rows: those are numbers to it.  ADZE_NATIVE=0 in the environment: always NULL. */
+#ifdef ADZE_HAVE_NATIVE
 anything *native_stages(const struct loop *l, const struct loop_part *part, int stage,
                         int vector_bytes, int *count);
+#else
+static inline anything *native_stages(const struct loop *l, const struct loop_part *part, int stage,
+                                      int vector_bytes, int *count)
+{
+    (void)l, (void)part, (void)stage, (void)vector_bytes;
+    *count = 0;
+    return NULL;
+}
+#endif
 
 /* Goes through a line in whole strips, from the byte at on and not past end; returns where it
  * stopped.  The stage is the part's first; so many bytes of stages that ask for memory stand before
@@ -26,6 +38,15 @@ typedef int64_t native_line(const struct stage *stage, int64_t at, int64_t end, 
 
 /* All stages of a part as one such function, with the loop over strips; NULL where that cannot be.
  */
+#ifdef ADZE_HAVE_NATIVE
 native_line *native_part(const struct loop *l, const struct loop_part *part, int vector_bytes);
+#else
+static inline native_line *native_part(const struct loop *l, const struct loop_part *part,
+                                       int vector_bytes)
+{
+    (void)l, (void)part, (void)vector_bytes;
+    return NULL;
+}
+#endif
 
 #endif

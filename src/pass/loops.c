@@ -13,8 +13,6 @@
 #include "pass/fusion.h"
 #include "pass/view.h"
 
-enum { REGISTER_MAX = 256, INSTRUCTION_MAX = 320 };
-
 /* What is being made of a group.  The lists are long and hardly filled, so they lie behind what is
  * cleared. */
 struct making {
@@ -26,9 +24,9 @@ struct making {
     int last_reduce; /* the number of the last instruction that reduces rows; 0: none yet */
     bool index_axis[LOOP_DIMS];
     bool failed;
-    struct loop_register reg[REGISTER_MAX];
+    struct loop_register reg[LOOP_REGISTERS];
     struct loop_operand operand[OPERAND_MAX * 2];
-    struct loop_instruction code[INSTRUCTION_MAX];
+    struct loop_instruction code[LOOP_INSTRUCTIONS];
     struct view seen[OPERAND_MAX * 2]; /* of the operand that a load reads */
     int loaded[OPERAND_MAX * 2];       /* its register */
 };
@@ -47,7 +45,7 @@ static struct making *making_new(const ad_allocator *allocator, const struct gro
 
 static int new_register(struct making *m, ad_type type, enum loop_class class)
 {
-    if (m->regs == REGISTER_MAX) {
+    if (m->regs == LOOP_REGISTERS) {
         m->failed = true;
         return 0;
     }
@@ -57,7 +55,7 @@ static int new_register(struct making *m, ad_type type, enum loop_class class)
 
 static struct loop_instruction *emit(struct making *m, struct loop_instruction instruction)
 {
-    m->failed |= m->instructions == INSTRUCTION_MAX;
+    m->failed |= m->instructions == LOOP_INSTRUCTIONS;
     struct loop_instruction *at = &m->code[m->failed ? 0 : m->instructions++];
     *at = instruction;
     return at;

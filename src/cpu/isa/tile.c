@@ -35,8 +35,6 @@ enum {
     STRETCHES = 3, /* operands of an instruction that may have to be spread over a tile */
     PAD = 64,
     OPERANDS = 96,
-    REGISTERS = 256,
-    PARTS = 320,
     SPOTS_EACH = 2,    /* pointers of a stage */
     LANES = 16,        /* most elements of a vector */
     ROW_GROUP = 2,     /* rows that are summed side by side */
@@ -106,13 +104,13 @@ struct tile {
     char *slots, *periodic, *constants, *stretch, *lanes;
     struct stage *stage;
     struct spot *spot;
-    void *home[REGISTERS];        /* the register's own memory */
-    void *at[REGISTERS];          /* where it lies in this tile */
-    int64_t apart[REGISTERS];     /* from row to row of it there; DENSE: the number of columns */
-    bool is_periodic[REGISTERS];  /* loaded before the first tile */
-    bool is_stretched[REGISTERS]; /* by .stretch: done in this tile */
-    bool in_place[OPERANDS];      /* the operand's memory may be the register */
-    struct aimed aimed[PARTS];
+    void *home[LOOP_REGISTERS];    /* the register's own memory */
+    void *at[LOOP_REGISTERS];      /* where it lies in this tile */
+    int64_t apart[LOOP_REGISTERS]; /* from row to row of it there; DENSE: the number of columns */
+    bool is_periodic[LOOP_REGISTERS];  /* loaded before the first tile */
+    bool is_stretched[LOOP_REGISTERS]; /* by .stretch: done in this tile */
+    bool in_place[OPERANDS];           /* the operand's memory may be the register */
+    struct aimed aimed[LOOP_INSTRUCTIONS];
     int64_t aimed_rows, aimed_columns; /* of the tile that stages were aimed at last */
     struct ahead ahead[AHEADS];
     int aheads;
@@ -604,7 +602,7 @@ static void run(const struct loop_run *run, int64_t row, int64_t rows, int64_t c
     place_stages(&t);
     find_in_place(&t);
     cut(&t, columns);
-    t.alone = rows <= t.high && columns <= t.wide;
+    t.alone = rows <= t.high && columns <= t.wide; /* or two of different widths */
     for (int64_t c = 0, next; c < columns; c += next) {
         next = next_columns(&t, columns - c);
         repeat_rows(&t, row, rows < t.high ? rows : t.high, column + c, next);

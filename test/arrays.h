@@ -85,6 +85,22 @@ static inline bool isa_is_here(const char *isa)
     return !isa || c;
 }
 
+/* Tests of check(isa), which leaves out what is not here: the best set, and those with bits or ways
+ * of their own. */
+#define TEST_SETS(check) \
+    TEST(best)           \
+    {                    \
+        check(NULL);     \
+    }                    \
+    TEST(avx2)           \
+    {                    \
+        check("avx2");   \
+    }                    \
+    TEST(sse2)           \
+    {                    \
+        check("sse2");   \
+    }
+
 /* How many trials: ADZE_SOAK asks for many. */
 static inline int soak(int usual, int many)
 {

@@ -167,21 +167,6 @@ static void check_all(const char *isa)
     check(isa, 2, AD_F64, 130, 96);
 }
 
-TEST(best)
-{
-    check_all(NULL);
-}
-
-#if defined(__x86_64__)
-TEST(avx2)
-{
-    check_all("avx2");
-}
-
-TEST(sse2)
-{
-    check_all("sse2");
-}
-#endif
+TEST_SETS(check_all)
 
 TEST_MAIN

@@ -276,7 +276,7 @@ static void check_all(const char *isa)
 {
     static const int64_t shapes[][2] = {{1, 64},   {7, 96},   {3, 1000}, {40, 512},
                                         {33, 600}, {1, 4100}, {64, 20},  {5, 129}};
-    int trials = getenv("ADZE_SOAK") ? 2000 : 80;
+    int trials = soak(80, 2000);
     if (!isa_is_here(isa))
         return;
     check_zeros(isa, AD_F32);
@@ -288,10 +288,7 @@ static void check_all(const char *isa)
     CHECK(finite_values > values / 2);
 }
 
-TEST(best)
-{
-    check_all(NULL);
-}
+TEST_SETS(check_all)
 
 /* The stages in C, which other machines have. */
 TEST(stages)
@@ -302,17 +299,5 @@ TEST(stages)
     if (!set)
         unsetenv("ADZE_NATIVE");
 }
-
-#if defined(__x86_64__)
-TEST(avx2)
-{
-    check_all("avx2");
-}
-
-TEST(sse2)
-{
-    check_all("sse2");
-}
-#endif
 
 TEST_MAIN

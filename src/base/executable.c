@@ -1,9 +1,7 @@
 /* One region, mapped twice: what is written through one view runs in the other, and no page is ever
- * both.  Code is only added, so threads may run it meanwhile. */
+ * both.  Code is only added, so threads may run it meanwhile.  For Linux (CMakeLists.txt). */
 #define _GNU_SOURCE
 #include "base/executable.h"
-
-#if defined(__linux__) && defined(__x86_64__)
 
 #include <pthread.h>
 #include <stdbool.h>
@@ -19,8 +17,8 @@ struct piece {
 static struct {
     pthread_mutex_t mutex;
     bool tried;
-    char *written,
-        *run; /* written is NULL in a child that was forked off: it may run what there is */
+    char *written; /* NULL in a child that was forked off: it may run what there is */
+    char *run;
     uint32_t used, pieces;
     struct piece piece[PIECES];
 } region = {.mutex = PTHREAD_MUTEX_INITIALIZER};
@@ -118,13 +116,3 @@ const void *executable_keep(const uint8_t *code, size_t bytes)
     pthread_mutex_unlock(&region.mutex);
     return at;
 }
-
-#else
-
-const void *executable_keep(const uint8_t *code, size_t bytes)
-{
-    (void)code, (void)bytes;
-    return NULL;
-}
-
-#endif

@@ -210,7 +210,6 @@ static void stages_of(struct chaining *c, const struct loop_instruction *i)
     bring(c, right ? second : first, reg);
     if (i->kind == LOOP_ROW_REDUCE) {
         stage(c, STAGE_REDUCE, i->op, i->out, -1);
-        c->loop->reduces += c->emits;
         return;
     }
     if ((!truth && needed(c, c->held)) || reg == c->held)

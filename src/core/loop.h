@@ -140,7 +140,6 @@ struct loop {
     struct loop_scratch scratch; /* the backend's */
     int stretches;               /* registers with a .stretch */
     int last_chain;              /* the last part that is one, of all elements; -1: none */
-    int reduces;                 /* stages of the form STAGE_REDUCE */
     int slots;                   /* scratch slots of FULL registers */
     bool needs_rows;             /* has ROW_REDUCE */
     bool needs_blocks;           /* has COLUMN_REDUCE */

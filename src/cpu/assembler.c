@@ -143,17 +143,16 @@ static void bytes(struct assembler *a, int count, const uint8_t *code)
 }
 #define BYTES(a, ...) \
     bytes(a, (int)sizeof(const uint8_t[]){__VA_ARGS__}, (const uint8_t[]){__VA_ARGS__})
+#define BYTES_AND(a, number, ...) (BYTES(a, __VA_ARGS__), word(a, number))
 
 void asm_load_pointer(struct assembler *a, int32_t displacement)
 {
-    BYTES(a, 0x48, 0x8b, 0x87);
-    word(a, displacement);
+    BYTES_AND(a, displacement, 0x48, 0x8b, 0x87);
 }
 
 void asm_load_pointer_r8(struct assembler *a, int32_t displacement)
 {
-    BYTES(a, 0x49, 0x8b, 0x80);
-    word(a, displacement);
+    BYTES_AND(a, displacement, 0x49, 0x8b, 0x80);
 }
 
 void asm_ask(struct assembler *a, int32_t displacement)
@@ -164,8 +163,7 @@ void asm_ask(struct assembler *a, int32_t displacement)
 
 void asm_go_on(struct assembler *a, int32_t bytes_on)
 {
-    BYTES(a, 0x48, 0x81, 0xc7);
-    word(a, bytes_on);
+    BYTES_AND(a, bytes_on, 0x48, 0x81, 0xc7);
     BYTES(a, 0xff, 0x27);
 }
 
@@ -176,14 +174,12 @@ void asm_r8_is_rdi_less_rcx(struct assembler *a)
 
 void asm_r8_add(struct assembler *a, int32_t number)
 {
-    BYTES(a, 0x49, 0x81, 0xc0);
-    word(a, number);
+    BYTES_AND(a, number, 0x49, 0x81, 0xc0);
 }
 
 void asm_rsi_add(struct assembler *a, int32_t number)
 {
-    BYTES(a, 0x48, 0x81, 0xc6);
-    word(a, number);
+    BYTES_AND(a, number, 0x48, 0x81, 0xc6);
 }
 
 static int jump_from_here(struct assembler *a)
@@ -200,8 +196,7 @@ int asm_jump_if_r8_is_rdi(struct assembler *a)
 
 int asm_jump_if_beyond(struct assembler *a, int32_t number)
 {
-    BYTES(a, 0x4c, 0x8d, 0x86);
-    word(a, number);
+    BYTES_AND(a, number, 0x4c, 0x8d, 0x86);
     BYTES(a, 0x49, 0x39, 0xd0, 0x0f, 0x8f);
     return jump_from_here(a);
 }

@@ -163,18 +163,11 @@ static bool is_plain(const struct native *n, const struct loop_stage *s, enum ar
     return number == number && (s->form == STAGE_RIGHT_NUMBER || !zero);
 }
 
-static void with_plain_number(struct native *n, enum arithmetic how)
-{
-    int to = result_set(n);
-    asm_spread(&n->code, OTHER, (struct place){.memory = true});
-    for (int k = 0; k < VECTORS; k++)
-        asm_compute(&n->code, how, vector(to, k).reg, OTHER, vector(n->held, k));
-    n->held = to;
-}
-
 /* op(accumulator, other), or op(other, accumulator), where other is memory or one number. */
-static void with_other(struct native *n, enum arithmetic how, bool right, bool one)
+static void with_other(struct native *n, const struct loop_stage *s, bool right, bool one)
 {
+    enum arithmetic how = arithmetic_of(s->op);
+    bool plain = is_plain(n, s, how);
     int to = result_set(n);
     if (one)
         asm_spread(&n->code, OTHER, (struct place){.memory = true});
@@ -182,7 +175,9 @@ static void with_other(struct native *n, enum arithmetic how, bool right, bool o
         struct place held = vector(n->held, k);
         if (right && !one)
             asm_load(&n->code, OTHER, memory(n, k));
-        if (right)
+        if (plain)
+            asm_compute(&n->code, how, vector(to, k).reg, OTHER, held);
+        else if (right)
             compute(n, how, vector(to, k).reg, OTHER, held);
         else
             compute(n, how, vector(to, k).reg, held.reg,
@@ -269,21 +264,15 @@ static void one_stage(struct native *n, const struct loop_stage *s, int i)
 {
     if (s->reg >= 0 && !(n->keeps && s->form == STAGE_REDUCE))
         point(n, i);
-    enum arithmetic how = arithmetic_of(s->op);
     switch (s->form) {
     case STAGE_ONE:
     case STAGE_LEFT_ASIDE: alone(n, s); break;
     case STAGE_LEFT:
     case STAGE_RIGHT:
-        with_other(n, how, s->form == STAGE_RIGHT, class_of(n->loop, s->reg) == LOOP_ROW);
+        with_other(n, s, s->form == STAGE_RIGHT, class_of(n->loop, s->reg) == LOOP_ROW);
         break;
     case STAGE_LEFT_NUMBER:
-    case STAGE_RIGHT_NUMBER:
-        if (is_plain(n, s, how))
-            with_plain_number(n, how);
-        else
-            with_other(n, how, s->form == STAGE_RIGHT_NUMBER, true);
-        break;
+    case STAGE_RIGHT_NUMBER: with_other(n, s, s->form == STAGE_RIGHT_NUMBER, true); break;
     case STAGE_REDUCE: sum(n); break;
     default: move(n, s); break;
     }

@@ -44,6 +44,7 @@ enum {
     CACHE_LINE = 64,
     ASKED_LEAST = 2048, /* bytes of a tile from which on they are asked for early */
     AHEADS = 16,        /* operands that this is done for */
+    ASKS = AHEADS / 2,  /* stages for it, two places each */
 };
 
 /* Rows of a register that lie one after another; no distance, as those may be negative too. */
@@ -216,6 +217,14 @@ static int constant_count(const struct loop *l)
     int n = 0;
     for (int i = 0; i < l->regs; i++)
         n += l->reg[i].class == LOOP_CONSTANT;
+    return n;
+}
+
+static int reduce_count(const struct loop *l)
+{
+    int n = 0;
+    for (int i = 0; i < l->parts; i++)
+        n += l->part[i].reduces;
     return n;
 }
 
@@ -563,7 +572,7 @@ static struct loop_scratch divide(const struct loop *l)
     at.stretch = at.periodic + (size_t)periodic_count(l) * room;
     at.constants = at.stretch + (size_t)(STRETCHES + l->stretches) * room;
     at.lanes = at.constants + (size_t)constant_count(l) * CONSTANT_BYTES;
-    at.stages = at.lanes + (size_t)l->reduces * LANE_BYTES;
+    at.stages = at.lanes + (size_t)reduce_count(l) * LANE_BYTES;
     at.spots = at.stages + stage_bytes(l);
     at.end = at.spots + (size_t)l->stages * SPOTS_EACH * sizeof(struct spot);
     return at;

@@ -1,5 +1,6 @@
 /* The fused loop that a programmer would write by hand for gelu(x w + b): one pass, everything in
- * registers, once with AVX-512 and once with AVX2, with and without asking for memory early.
+ * registers, once with AVX-512 and once with AVX2; written into the caches, with and without asking
+ * for memory early, or past them.
  *
  *     gelu(v) = v / 2 (1 + erf(v / sqrt 2))
  *     erf(a) = 1 - e^-L,  L = a (2 / sqrt(pi) + a G(a))  for a >= 0
@@ -72,19 +73,27 @@ enum { AHEAD = 2048 }; /* floats */
                           gelu_##name(mm##fmadd_ps(mm##loadu_ps(x + i), mm##loadu_ps(w + i),       \
                                                    mm##loadu_ps(b + i))));                         \
         }                                                                                          \
+    }                                                                                              \
+    __attribute__((target(sets))) static void past_##name(                                         \
+        int64_t count, const float *x, const float *w, const float *b, float *y)                   \
+    {                                                                                              \
+        for (int64_t i = 0; i < count; i += lanes)                                                 \
+            mm##stream_ps(y + i,                                                                   \
+                          gelu_##name(mm##fmadd_ps(mm##loadu_ps(x + i), mm##loadu_ps(w + i),       \
+                                                   mm##loadu_ps(b + i))));                         \
     }
 BOTH_WIDTHS(GELU)
 
 hand_row *hand_gelu(int form)
 {
-    bool wide = __builtin_cpu_supports("avx512dq"), fused = __builtin_cpu_supports("fma");
-    hand_row *const forms[] = {wide    ? row_avx512
-                               : fused ? row_avx2
-                                       : NULL,
-                               wide    ? ahead_avx512
-                               : fused ? ahead_avx2
-                                       : NULL};
-    return form < 2 ? forms[form] : NULL;
+    enum { FORMS = 3 };
+    static hand_row *const wide[FORMS] = {row_avx512, ahead_avx512, past_avx512},
+                           *const fused[FORMS] = {row_avx2, ahead_avx2, past_avx2};
+    if (form >= FORMS)
+        return NULL;
+    return __builtin_cpu_supports("avx512dq") ? wide[form]
+           : __builtin_cpu_supports("fma")    ? fused[form]
+                                              : NULL;
 }
 
 #else

@@ -12,6 +12,7 @@
 #include <stddef.h>
 
 #if defined(__x86_64__)
+#include <immintrin.h>
 
 enum { LINE = 16 /* floats */, AT_ONCE = 4 };
 
@@ -20,30 +21,40 @@ typedef int32_t whole_line __attribute__((vector_size(LINE * sizeof(float))));
 
 #define TARGET __attribute__((target("avx512f,avx512dq")))
 #define BY_HAND(name) name##_avx512
+#define STREAM(p, x) _mm512_stream_ps(p, (__m512)(x))
 #include "hand_rows.inc"
 #undef TARGET
 #undef BY_HAND
+#undef STREAM
 
 #define TARGET __attribute__((target("avx2,fma")))
 #define BY_HAND(name) name##_avx2
+#define STREAM(p, x)                                               \
+    (_mm256_stream_ps(p, ((const __m256 *)(const void *)&(x))[0]), \
+     _mm256_stream_ps((p) + 8, ((const __m256 *)(const void *)&(x))[1]))
 #include "hand_rows.inc"
+
+enum { FORMS = 2 };
+
+static hand_row *one_of(int form, hand_row *const wide[FORMS], hand_row *const fused[FORMS])
+{
+    if (form >= FORMS)
+        return NULL;
+    return __builtin_cpu_supports("avx512dq") ? wide[form]
+           : __builtin_cpu_supports("fma")    ? fused[form]
+                                              : NULL;
+}
 
 hand_row *hand_softmax(int form)
 {
-    if (form > 0)
-        return NULL;
-    return __builtin_cpu_supports("avx512dq") ? softmax_avx512
-           : __builtin_cpu_supports("fma")    ? softmax_avx2
-                                              : NULL;
+    return one_of(form, (hand_row *const[]){softmax_avx512, softmax_past_avx512},
+                  (hand_row *const[]){softmax_avx2, softmax_past_avx2});
 }
 
 hand_row *hand_layer_norm(int form)
 {
-    if (form > 0)
-        return NULL;
-    return __builtin_cpu_supports("avx512dq") ? layer_norm_avx512
-           : __builtin_cpu_supports("fma")    ? layer_norm_avx2
-                                              : NULL;
+    return one_of(form, (hand_row *const[]){layer_norm_avx512, layer_norm_past_avx512},
+                  (hand_row *const[]){layer_norm_avx2, layer_norm_past_avx2});
 }
 
 #else

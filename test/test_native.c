@@ -14,8 +14,8 @@
 #if defined(ADZE_HAVE_NATIVE)
 enum { LINE = 300 };
 
-/* y = (x + w) - x w, over whole strips only. */
-static int64_t run_line(int vector_bytes, float *x, float *w, float *y)
+/* y = (x + w) - x w, over whole strips only, past the caches or not; the code differs then. */
+static int64_t run_line(int vector_bytes, bool streams, float *x, float *w, float *y)
 {
     struct loop_register reg[5];
     struct loop_operand operand[3] = {{.value = 0, .type = AD_F32, .stride = {1}},
@@ -52,20 +52,22 @@ static int64_t run_line(int vector_bytes, float *x, float *w, float *y)
         for (int i = 0; i < part[p].stages; i++) {
             int r = stage[part[p].stage + i].reg;
             stages[i].to.at = r >= 0 ? (char *)memory[r] : NULL;
+            stage[part[p].stage + i].streams = stage[part[p].stage + i].form == STAGE_PUT;
         }
-        native_line *line = native_part(&l, &part[p], vector_bytes);
+        native_line *line = native_part(&l, &part[p], vector_bytes, streams);
+        CHECK(line != native_part(&l, &part[p], vector_bytes, !streams));
         return line ? line(stages, 0, LINE * (int64_t)sizeof(float), 0) : -1;
     }
     return -1;
 }
 
-static void check_line(int vector_bytes)
+static void check_line(int vector_bytes, bool streams)
 {
-    static float x[LINE], w[LINE], y[LINE];
+    static _Alignas(64) float x[LINE], w[LINE], y[LINE];
     int64_t strip = 4 * vector_bytes, done = LINE * (int64_t)sizeof(float) / strip * strip;
     for (int i = 0; i < LINE; i++)
         x[i] = (float)i, w[i] = 3, y[i] = -1;
-    CHECK(run_line(vector_bytes, x, w, y) == done);
+    CHECK(run_line(vector_bytes, streams, x, w, y) == done);
     for (int64_t i = 0; i < LINE; i++)
         CHECK(y[i] == (i < done / 4 ? x[i] + w[i] - x[i] * w[i] : -1));
 }
@@ -79,10 +81,12 @@ TEST(there_is_code)
         printf("left out: ADZE_NATIVE is set, or this system gives no memory for code\n");
         return;
     }
-    if (__builtin_cpu_supports("avx2"))
-        check_line(NATIVE_AVX2);
-    if (__builtin_cpu_supports("avx512dq"))
-        check_line(NATIVE_AVX512);
+    for (int streams = 0; streams < 2; streams++) {
+        if (__builtin_cpu_supports("avx2"))
+            check_line(NATIVE_AVX2, streams);
+        if (__builtin_cpu_supports("avx512dq"))
+            check_line(NATIVE_AVX512, streams);
+    }
 }
 /* A child runs the code that was there, and adds none: its parent shares the memory. */
 TEST(forked)

@@ -87,6 +87,7 @@ struct loop_instruction {
 enum loop_form {
     STAGE_TAKE,         /* accumulator = reg */
     STAGE_PUT,          /* reg = accumulator */
+    STAGE_STREAM,       /* the same past the caches: for kernels, chains have PUT */
     STAGE_SAVE,         /* aside = accumulator */
     STAGE_BACK,         /* accumulator = aside */
     STAGE_SWAP,         /* both */
@@ -103,10 +104,11 @@ enum loop_form {
 /* Where op's result is a truth it goes to the register other and the accumulator stays. */
 struct loop_stage {
     enum loop_form form;
-    const struct op *op;                  /* NULL where the form moves */
-    int reg, other;                       /* -1: none */
+    const struct op *op; /* NULL where the form moves */
+    int reg, other;      /* -1: none */
+    bool streams;        /* the backend's, of PUT: may be STREAM where memory lies well */
     void (*strip)(void), (*single)(void); /* the backend's, which knows their types */
-    void (*joined)(void);                 /* for this stage and some after it; NULL: none */
+    void (*joined[2])(void); /* for this stage and some after it, PUT or STREAM; NULL: none */
 };
 
 /* Instructions in order: one that is no part of a chain, or a chain. */
@@ -115,9 +117,9 @@ struct loop_part {
     int stage, stages; /* of a chain; 0 stages: no chain */
     ad_type type;      /* that a chain computes on */
     enum loop_class class;
-    int reduces;          /* stages of the form STAGE_REDUCE */
-    bool of_rows;         /* FULL, and reads values of rows */
-    void (*joined)(void); /* the backend's, for all stages and whole strips; NULL: none */
+    int reduces;             /* stages of the form STAGE_REDUCE */
+    bool of_rows;            /* FULL, and reads values of rows */
+    void (*joined[2])(void); /* the backend's, for all stages and whole strips; NULL: none */
 };
 
 /* Where things lie in the scratch memory of a thread, in bytes; slots of registers come first. */
@@ -145,6 +147,8 @@ struct loop {
     bool needs_blocks;           /* has COLUMN_REDUCE */
     bool needs_pieces;           /* has PIECE_REDUCE */
     bool random_step;            /* has RANDOM */
+    bool streams; /* moves more memory than caches hold: what it writes is better not kept there;
+                     set before the backend's choices */
 };
 
 enum { STAGES_EACH = 5, CHAIN_MAX = 48 /* instructions */ };

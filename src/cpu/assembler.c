@@ -93,6 +93,11 @@ void asm_store(struct assembler *a, int from, struct place to)
     encode(a, of_type(a, 0x11, from, 0, to));
 }
 
+void asm_stream(struct assembler *a, int from, struct place to)
+{
+    encode(a, of_type(a, 0x2b, from, 0, to));
+}
+
 void asm_spread(struct assembler *a, int to, struct place number)
 {
     struct instruction i = of_type(a, a->f64 ? 0x19 : 0x18, to, 0, number);

@@ -35,6 +35,8 @@ enum arithmetic {
 
 void asm_load(struct assembler *a, int to, struct place from);
 void asm_store(struct assembler *a, int from, struct place to);
+/* Past the caches; the place is a multiple of a vector. */
+void asm_stream(struct assembler *a, int from, struct place to);
 void asm_spread(struct assembler *a, int to, struct place number); /* of memory */
 void asm_compute(struct assembler *a, enum arithmetic how, int out, int x, struct place z);
 

@@ -72,6 +72,10 @@ static int64_t loop_bytes(const struct loop *l)
     return bytes;
 }
 
+/* Loops that move so much push it out of the last cache before anyone reads it again.  Written past
+ * the caches it need not be read first, a third of the traffic of y = f(x). */
+enum { STREAM_BYTES = 32 << 20 };
+
 ad_status cpu_lower_loop(ad_context *context, const struct step *step, struct kernel *kernel)
 {
     if (step->node)
@@ -85,6 +89,7 @@ ad_status cpu_lower_loop(ad_context *context, const struct step *step, struct ke
     k->tile = cpu_tables(context)->tile;
     k->loop = step->loop;
     cut(k);
+    step->loop->streams = loop_bytes(k->loop) >= STREAM_BYTES;
     k->column_tasks = blocks(k->loop->columns, k->column_step ? k->column_step : 1);
     int64_t tasks = k->column_tasks * blocks(k->loop->rows, k->row_step ? k->row_step : 1);
     *kernel = (struct kernel){.name = "loop",

@@ -31,6 +31,7 @@ struct native {
     const struct loop_part *part;
     int held, aside; /* sets */
     int bytes;       /* of a vector */
+    bool streams;    /* what may be */
     bool keeps;      /* lanes in registers */
     int kept;        /* the next one for them */
 };
@@ -252,7 +253,8 @@ static void move(struct native *n, const struct loop_stage *s)
         break;
     case STAGE_PUT:
         for (int k = 0; k < VECTORS; k++)
-            asm_store(&n->code, vector(n->held, k).reg, memory(n, k));
+            (n->streams && s->streams ? asm_stream : asm_store)(&n->code, vector(n->held, k).reg,
+                                                                memory(n, k));
         break;
     case STAGE_SAVE: n->aside = n->held; break;
     case STAGE_BACK: n->held = n->aside; break;
@@ -295,7 +297,7 @@ static bool is_wanted(void)
 }
 
 static struct native start(const struct loop *l, const struct loop_part *part, int vector_bytes,
-                           uint8_t *code)
+                           bool streams, uint8_t *code)
 {
     return (struct native){.code = {.code = code,
                                     .room = CODE_BYTES,
@@ -306,6 +308,7 @@ static struct native start(const struct loop *l, const struct loop_part *part, i
                            .held = FIRST,
                            .aside = SECOND,
                            .bytes = vector_bytes,
+                           .streams = streams,
                            .kept = KEPT};
 }
 
@@ -323,13 +326,13 @@ static anything *finished(const struct native *n)
 }
 
 anything *native_stages(const struct loop *l, const struct loop_part *part, int stage,
-                        int vector_bytes, int *count)
+                        int vector_bytes, bool streams, int *count)
 {
     uint8_t code[CODE_BYTES];
     *count = length(l, part, vector_bytes, stage);
     if (*count < LEAST || part->class != LOOP_FULL || !is_wanted())
         return NULL;
-    struct native n = start(l, part, vector_bytes, code);
+    struct native n = start(l, part, vector_bytes, streams, code);
     stages(&n, stage, *count);
     if (stage + *count < part->stage + part->stages)
         hand_on(&n);
@@ -354,13 +357,14 @@ static void ask(struct native *n)
     asm_land(&n->code, done);
 }
 
-native_line *native_part(const struct loop *l, const struct loop_part *part, int vector_bytes)
+native_line *native_part(const struct loop *l, const struct loop_part *part, int vector_bytes,
+                         bool streams)
 {
     uint8_t code[CODE_BYTES];
     if (part->stages == 0 || part->class != LOOP_FULL ||
         length(l, part, vector_bytes, part->stage) < part->stages || !is_wanted())
         return NULL;
-    struct native n = start(l, part, vector_bytes, code);
+    struct native n = start(l, part, vector_bytes, streams, code);
     n.keeps = n.code.wide && part->reduces * lane_registers(&n) <= REGISTERS - KEPT;
     int strip = VECTORS * vector_bytes;
     move_lanes(&n, false);

@@ -17,15 +17,16 @@ enum { NATIVE_AVX2 = 32, NATIVE_AVX512 = 64 }; /* bytes of a vector */
 /* The function for a strip of as many stages of the part from this one on as can be joined, and how
  * many; NULL where that is not worth it or not possible.  It is a stage's function, and goes on
  * with the stage after the last.  Rows must be taken one by one where the chain reads values of
- * rows: those are numbers to it.  ADZE_NATIVE=0 in the environment: always NULL. */
+ * rows: those are numbers to it.  Streams: stages that may write past the caches do.  ADZE_NATIVE=0
+ * in the environment: always NULL. */
 #ifdef ADZE_HAVE_NATIVE
 anything *native_stages(const struct loop *l, const struct loop_part *part, int stage,
-                        int vector_bytes, int *count);
+                        int vector_bytes, bool streams, int *count);
 #else
 static inline anything *native_stages(const struct loop *l, const struct loop_part *part, int stage,
-                                      int vector_bytes, int *count)
+                                      int vector_bytes, bool streams, int *count)
 {
-    (void)l, (void)part, (void)stage, (void)vector_bytes;
+    (void)l, (void)part, (void)stage, (void)vector_bytes, (void)streams;
     *count = 0;
     return NULL;
 }
@@ -39,12 +40,13 @@ typedef int64_t native_line(const struct stage *stage, int64_t at, int64_t end, 
 /* All stages of a part as one such function, with the loop over strips; NULL where that cannot be.
  */
 #ifdef ADZE_HAVE_NATIVE
-native_line *native_part(const struct loop *l, const struct loop_part *part, int vector_bytes);
+native_line *native_part(const struct loop *l, const struct loop_part *part, int vector_bytes,
+                         bool streams);
 #else
 static inline native_line *native_part(const struct loop *l, const struct loop_part *part,
-                                       int vector_bytes)
+                                       int vector_bytes, bool streams)
 {
-    (void)l, (void)part, (void)vector_bytes;
+    (void)l, (void)part, (void)vector_bytes, (void)streams;
     return NULL;
 }
 #endif

@@ -58,6 +58,13 @@
 #error "no vector vocabulary for this instruction set"
 #endif
 
+/* What was streamed is there for other threads. */
+#if defined(__SSE2__)
+#define VECTOR_FENCE _mm_sfence()
+#else
+#define VECTOR_FENCE (void)0
+#endif
+
 #define VECTOR_OF(type) __attribute__((vector_size(VECTOR_BYTES))) type
 #define VECTOR_FUNCTION static inline __attribute__((always_inline, unused))
 #define MATH_FUNCTION VECTOR_FUNCTION
@@ -75,6 +82,7 @@
 #define vstore V(store)           /* (real *p, vr x) */
 #define vload_part V(load_part)   /* (const real *p, int n) */
 #define vstore_part V(store_part) /* (real *p, vr x, int n) */
+#define vstream V(stream)         /* vstore past the caches, where p is a multiple of VN elements */
 #define vset V(set)               /* (real x): x in every lane */
 #define vset_bits V(set_bits)     /* (unsigned integer x): vu of x in every lane */
 
@@ -493,6 +501,11 @@ VECTOR_FUNCTION void V(store)(real *p, vr x)
     VECTOR_X86(storeu)(p, (VECTOR_REGISTER)x);
 }
 
+VECTOR_FUNCTION void V(stream)(real *p, vr x)
+{
+    VECTOR_X86(stream)(p, (VECTOR_REGISTER)x);
+}
+
 VECTOR_FUNCTION vr V(set)(real x)
 {
     return (vr)VECTOR_X86(set1)(x);
@@ -548,6 +561,11 @@ VECTOR_FUNCTION vr V(load)(const real *p)
 VECTOR_FUNCTION void V(store)(real *p, vr x)
 {
     VECTOR_NEON(vst1q)(p, (VECTOR_REGISTER)x);
+}
+
+VECTOR_FUNCTION void V(stream)(real *p, vr x)
+{
+    V(store)(p, x);
 }
 
 VECTOR_FUNCTION vr V(set)(real x)

@@ -91,6 +91,7 @@ struct aimed {
     int spots;
     bool by_rows; /* rows are taken one by one */
     bool spreads; /* values of rows are spread over them, in each tile anew */
+    bool streams; /* those that may write past the caches do */
 };
 
 /* What a call works on. */
@@ -102,6 +103,7 @@ struct tile {
     int64_t wide, high;                 /* of tiles that are not at an edge */
     bool apart_rows;                    /* the call is for a part of each row */
     bool alone;                         /* one tile is all */
+    bool streams;                       /* stages may write past the caches */
     char *slots, *periodic, *constants, *stretch, *lanes;
     struct stage *stage;
     struct spot *spot;
@@ -610,6 +612,7 @@ static void run(const struct loop_run *run, int64_t row, int64_t rows, int64_t c
     place_registers(&t);
     place_stages(&t);
     find_in_place(&t);
+    t.streams = l->streams && !overwrites(&t);
     cut(&t, columns);
     t.alone = rows <= t.high && columns <= t.wide; /* or two of different widths */
     for (int64_t c = 0, next; c < columns; c += next) {
@@ -618,6 +621,8 @@ static void run(const struct loop_run *run, int64_t row, int64_t rows, int64_t c
         for (int64_t r = 0; r < rows; r += t.high)
             run_tile(&t, row + r, rows - r < t.high ? rows - r : t.high, column + c, next);
     }
+    if (t.streams)
+        VECTOR_FENCE;
 }
 
 #define TABLE_PASTE(isa) tile_##isa

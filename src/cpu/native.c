@@ -340,18 +340,15 @@ anything *native_stages(const struct loop *l, const struct loop_part *part, int 
     return finished(&n);
 }
 
-/* The stages before the first that ask for memory, each at two places. */
+/* The stages before the first, which ask for memory. */
 static void ask(struct native *n)
 {
     enum { LINE = 64 };
     asm_r8_is_rdi_less_rcx(&n->code);
     int top = n->code.size, done = asm_jump_if_r8_is_rdi(&n->code);
-    for (int second = 0; second < 2; second++) {
-        asm_load_pointer_r8(&n->code, (int32_t)(second ? offsetof(struct stage, other.at)
-                                                       : offsetof(struct stage, to.at)));
-        for (int at = 0; at < VECTORS * n->bytes; at += LINE)
-            asm_ask(&n->code, at);
-    }
+    asm_load_pointer_r8(&n->code, (int32_t)offsetof(struct stage, to.at));
+    for (int at = 0; at < VECTORS * n->bytes; at += LINE)
+        asm_ask(&n->code, at);
     asm_r8_add(&n->code, (int32_t)sizeof(struct stage));
     asm_jump_back(&n->code, top);
     asm_land(&n->code, done);

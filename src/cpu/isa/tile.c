@@ -43,8 +43,7 @@ enum {
     LANE_BYTES = AD_LANES * 8, /* of a row that is reduced */
     CACHE_LINE = 64,
     ASKED_LEAST = 2048, /* bytes of a tile from which on they are asked for early */
-    AHEADS = 16,        /* operands that this is done for */
-    ASKS = AHEADS / 2,  /* stages for it, two places each */
+    ASKS = 8,           /* operands that this is done for */
 };
 
 /* Rows of a register that lie one after another; no distance, as those may be negative too. */
@@ -73,10 +72,18 @@ struct side {
                       one vector for each row */
 };
 
-/* Memory that will be needed soon. */
+/* Memory that will be needed in the next tile. */
 struct ahead {
-    const char *at, *end;
+    char *at;
+    int64_t bytes;
     bool written;
+    int part; /* that asks for it; -1: none yet */
+};
+
+/* A register that is memory of an operand, and how far on it lies in the tile below. */
+struct step {
+    void **at;
+    int64_t bytes;
 };
 
 /* Where a stage's pointer comes from, and how far it goes from row to row. */
@@ -115,8 +122,10 @@ struct tile {
     bool in_place[OPERANDS];           /* the operand's memory may be the register */
     struct aimed aimed[LOOP_INSTRUCTIONS];
     int64_t aimed_rows, aimed_columns; /* of the tile that stages were aimed at last */
-    struct ahead ahead[AHEADS];
-    int aheads;
+    struct ahead ahead[ASKS];
+    struct step step[OPERANDS];
+    int aheads, steps;
+    bool below; /* the tile is like the last one, and right below it */
 };
 
 static int reduce_number(const struct op *op)
@@ -514,10 +523,13 @@ static void execute(struct tile *t, const struct loop_instruction *i)
 
 static void run_tile(struct tile *t, int64_t row, int64_t rows, int64_t column, int64_t columns)
 {
+    t->below = is_below(t, row, rows, column, columns);
     t->row = row, t->rows = rows, t->column = column, t->columns = columns;
-    t->aheads = 0;
     memset(t->is_stretched, 0, (size_t)t->loop->stretches);
-    place_stores(t);
+    if (t->below)
+        go_below(t);
+    else
+        place_stores(t);
     for (const struct loop_part *part = t->loop->part; part < t->loop->part + t->loop->parts;
          part++)
         if (part->stages)
@@ -525,6 +537,8 @@ static void run_tile(struct tile *t, int64_t row, int64_t rows, int64_t column, 
         else
             execute(t, &t->loop->instruction[part->first]);
     t->aimed_rows = rows, t->aimed_columns = columns;
+    if (!t->below)
+        note_steps(t);
     ask_ahead(t);
 }
 
@@ -608,7 +622,7 @@ static void run(const struct loop_run *run, int64_t row, int64_t rows, int64_t c
     t.run = run, t.loop = l, t.room = slot_room(l);
     place_scratch(&t, scratch);
     t.apart_rows = columns < l->columns || columns > TILE;
-    t.aimed_rows = t.aimed_columns = -1;
+    t.aimed_rows = t.aimed_columns = -1, t.steps = -1;
     place_registers(&t);
     place_stages(&t);
     find_in_place(&t);

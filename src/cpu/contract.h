@@ -176,6 +176,7 @@ struct convolve_run {
     void *shared;
     contract_tail *tail;
     void *user;
+    const void *beside; /* memory that lies as the result does and that the tail reads; or NULL */
 };
 
 void convolve_plan(struct convolve *convolve, const struct contract_table *table);

@@ -27,9 +27,10 @@ struct terms {
 /* Memory that is wanted next.  Each tile asks for a few lines of it, so that it comes while tiles
  * multiply: else a block of pixels begins and ends with waiting, and with few channels that takes
  * as long as the multiplication. */
+enum { AHEAD_PLACES = 3 };
 struct ahead {
-    const char *at[2];
-    int64_t lines[2]; /* a tile */
+    const char *at[AHEAD_PLACES];
+    int64_t lines[AHEAD_PLACES]; /* a tile */
 };
 
 /* One chunk of the sum for a panel of columns. */

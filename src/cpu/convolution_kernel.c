@@ -9,6 +9,7 @@ struct convolution_kernel {
     struct convolve convolve;
     struct cpu_tail tail;
     bool has_tail;
+    const struct loop_operand *beside; /* of the tail's: lies as the result does; or NULL */
     struct view x, w, y;
 };
 
@@ -80,6 +81,25 @@ static void *address(const struct run *run, const struct view *v)
     return (char *)run->base[v->value] + v->offset * (int64_t)ad_type_size(v->type);
 }
 
+/* Where the whole of it begins. */
+static const void *beside_address(const struct run *run, const struct loop_operand *o)
+{
+    return o ? (char *)run->base[o->value] + o->offset * (int64_t)ad_type_size(o->type) : NULL;
+}
+
+/* What the tail reads that lies as the result does, as the other summand of a residual block. */
+static const struct loop_operand *beside_result(const struct loop *l, int result)
+{
+    const struct loop_operand *r = &l->operand[result];
+    for (int i = 0; i < l->operands; i++) {
+        const struct loop_operand *o = &l->operand[i];
+        if (!o->written && o->value != r->value && o->type == r->type &&
+            !memcmp(o->stride, r->stride, sizeof o->stride[0] * (size_t)l->dims))
+            return o;
+    }
+    return NULL;
+}
+
 static ad_status run_convolution(const struct kernel *kernel, const struct run *run, int phase,
                                  int task, void *scratch)
 {
@@ -91,7 +111,8 @@ static ad_status run_convolution(const struct kernel *kernel, const struct run *
                              address(run, &k->y),
                              kernel->shared >= 0 ? run->base[kernel->shared] : NULL,
                              k->has_tail ? cpu_tail_call : NULL,
-                             &tail};
+                             &tail,
+                             beside_address(run, k->beside)};
     convolve_task(&r, (enum contract_phase)phase, task, scratch);
     return AD_OK;
 }
@@ -117,6 +138,7 @@ ad_status cpu_lower_convolution(ad_context *context, const struct step *step, st
     if (step->loop) {
         k->tail = (struct cpu_tail){cpu_tables(context)->tile, step->loop, step->tail_operand, 0};
         c->whole_rows = step->loop->needs_rows;
+        k->beside = beside_result(step->loop, step->tail_operand);
         tail_scratch = k->tail.tile->prepare(step->loop);
     }
     c->keep = !step->fixed && (step->fixed_in & 2) && c->kind != CONVOLVE_WEIGHT_GRADIENT;

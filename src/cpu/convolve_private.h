@@ -87,8 +87,8 @@ struct slide convolve_slide_block(const struct convolve_run *run, int64_t index,
  * block if they are asked for, line by line.  Returns how many there are. */
 int64_t convolve_slide_rows(const struct slide *s, const struct phase *phase,
                             const struct image *image, const void **row, int32_t *place);
-/* What tiles ask for: the image of the task's next block, and the lines of the result, which is
- * read before it is written. */
+/* What tiles ask for: the image of the task's next block, the lines of the result, which is read
+ * before it is written, and those that the tail reads beside it. */
 struct ahead *convolve_slide_ahead(const struct slide *s, int64_t tiles, struct ahead *ahead);
 void convolve_slide_group(const struct slide *s, int64_t group);
 /* From scratch to a result of any strides, line by line of the image. */

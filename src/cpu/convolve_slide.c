@@ -174,6 +174,14 @@ int64_t convolve_slide_rows(const struct slide *s, const struct phase *phase,
     return count;
 }
 
+/* What the tail reads where the block's results lie. */
+static const void *beside_of(const struct slide *s)
+{
+    const struct convolve_run *run = s->run;
+    int64_t at = s->first * s->out_step + s->column;
+    return element(run->beside, at, run->convolve->kernels->size);
+}
+
 struct ahead *convolve_slide_ahead(const struct slide *s, int64_t tiles, struct ahead *ahead)
 {
     const struct convolve *c = s->run->convolve;
@@ -181,8 +189,12 @@ struct ahead *convolve_slide_ahead(const struct slide *s, int64_t tiles, struct 
         return NULL;
     if (!s->last)
         convolve_image_ahead(s->run, s->first, s->rows, tiles, ahead);
-    if (!c->plan.through)
-        convolve_ahead_set(ahead, 1, s->out, s->rows * s->out_step * c->kernels->size, tiles);
+    if (c->plan.through)
+        return ahead;
+    int64_t bytes = s->rows * s->out_step * c->kernels->size;
+    convolve_ahead_set(ahead, 1, s->out, bytes, tiles);
+    if (s->run->beside)
+        convolve_ahead_set(ahead, 2, beside_of(s), bytes, tiles);
     return ahead;
 }
 

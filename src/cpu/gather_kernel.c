@@ -3,6 +3,7 @@
  * the first of all, so that the message does not depend on threads. */
 #include <string.h>
 
+#include "base/copy_bytes.h"
 #include "base/error.h"
 #include "cpu/index.h"
 #include "cpu/kernels.h"
@@ -37,7 +38,7 @@ static ad_status run_gather(const struct kernel *kernel, const struct run *run, 
             int64_t at = index_item(&list, i);
             if (at < 0 || at >= k->rows)
                 return index_check(&list, k->rows, "index");
-            memcpy(y, from + at * k->stride * (int64_t)size, k->bytes);
+            copy_bytes(y, from + at * k->stride * (int64_t)size, k->bytes);
         }
     }
     return AD_OK;
@@ -55,7 +56,7 @@ static ad_status run_check(const struct kernel *kernel, const struct run *run, i
     struct index_list part = {k->x.type, (const char *)list.data + at, count};
     if (index_check(&part, k->rows, k->what) != AD_OK)
         return index_check(&list, k->rows, k->what);
-    memcpy(strided_address(run, &k->y) + at, part.data, (size_t)count * size);
+    copy_bytes(strided_address(run, &k->y) + at, part.data, (size_t)count * size);
     return AD_OK;
 }
 

@@ -2,6 +2,7 @@
  * or filled.  Seen as (outer, size, inner), it is cut into runs of rows. */
 #include <string.h>
 
+#include "base/copy_bytes.h"
 #include "base/error.h"
 #include "core/number.h"
 #include "cpu/kernels.h"
@@ -39,10 +40,10 @@ static void fill(const struct move_kernel *k, char *to, int64_t rows)
         memset(to, 0, bytes);
         return;
     }
-    memcpy(to, k->value, done);
+    copy_bytes(to, k->value, done);
     for (size_t more; done < bytes; done += more) {
         more = done < bytes - done ? done : bytes - done;
-        memcpy(to + done, to, more);
+        copy_bytes(to + done, to, more);
     }
 }
 
@@ -67,9 +68,9 @@ static void copy_block(const struct move_kernel *k, const struct piece *p, const
     int64_t begin = p->begin > first ? p->begin : first;
     int64_t last = p->begin + p->count < end ? p->begin + p->count : end;
     if (begin < last)
-        memcpy(to + (size_t)(begin - first) * k->row,
-               from + (begin - p->begin) * p->stride * (int64_t)k->size,
-               (size_t)(last - begin) * k->row);
+        copy_bytes(to + (size_t)(begin - first) * k->row,
+                   from + (begin - p->begin) * p->stride * (int64_t)k->size,
+                   (size_t)(last - begin) * k->row);
 }
 
 static int64_t round_up(int64_t n, int64_t by)

@@ -6,6 +6,7 @@
  * equal numbers are added in order, whatever the threads. */
 #include <string.h>
 
+#include "base/copy_bytes.h"
 #include "base/error.h"
 #include "core/number.h"
 #include "cpu/index.h"
@@ -124,7 +125,8 @@ static void copy_base(const struct scatter_kernel *k, const struct run *run, con
         if (k->zeros)
             memset(strided_address(run, &k->y) + at, 0, bytes);
         else
-            memcpy(strided_address(run, &k->y) + at, strided_address(run, &k->base) + at, bytes);
+            copy_bytes(strided_address(run, &k->y) + at, strided_address(run, &k->base) + at,
+                       bytes);
 }
 
 static void add(const struct scatter_kernel *k, const struct run *run, int32_t *shared, int task)

@@ -1,7 +1,7 @@
 /* Views as memory. */
 #include "cpu/strided.h"
 
-#include <string.h>
+#include "base/copy_bytes.h"
 
 struct strided strided_axes(const struct view *view, int first, int end)
 {
@@ -64,7 +64,7 @@ bool strided_is_array(const struct view *view)
 static void copy_line(const void *from, int64_t stride, void *to, int64_t n, size_t size)
 {
     if (stride == 1 && n > 0) {
-        memcpy(to, from, (size_t)n * size);
+        copy_bytes(to, from, (size_t)n * size);
         return;
     }
     switch (size) {

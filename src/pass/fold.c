@@ -1,11 +1,12 @@
 /* For inference programs: scales that follow a convolution or matrix product move into its weights
- * (Jacob et al. 2018, section 3.2).
+ * (Jacob et al. 2018, section 3.2), and numbers that are added one after another become one.  With
+ * s, m, b one number for each output channel, from variables only, as a and b of the last line:
  *
- *     convolution(x, w) * s        = convolution(x, w * s per filter)     s: one number for each
- * output channel, from variables only matmul(x, w) * s             = matmul(x, w * s per column) (y
- * - m) * s  of such a y     = y * s - m * s                        so that batch norm's order of
- * operations folds as well matmul(matmul(x, a), b)      = matmul(x, matmul(a, b)) where that takes
- * fewer multiplications; a, b from variables only
+ *     convolution(x, w) * s      = convolution(x, w * s per filter)
+ *     matmul(x, w) * s           = matmul(x, w * s per column)
+ *     (y - m) * s  of such a y   = y * s - m * s, so that batch norm's order folds as well
+ *     (y - m) + b                = y + (b - m)
+ *     matmul(matmul(x, a), b)    = matmul(x, matmul(a, b)) where that takes fewer multiplications
  *
  * The results differ in the last bits, so they are compared by a bound, and training programs are
  * left alone. */
@@ -76,6 +77,11 @@ static ad_tensor *scaled(ad_graph *to, ad_tensor *y, ad_tensor *s)
     return graph_node(to, y->node->op, y->node->attributes, operands, 2);
 }
 
+static bool is_sum(const struct node *node)
+{
+    return node->op == &op_add || node->op == &op_sub;
+}
+
 /* y s, or (y +- m) s, where y is linear. */
 static ad_tensor *fold_scale(ad_graph *to, ad_tensor *y, ad_tensor *s)
 {
@@ -84,12 +90,28 @@ static ad_tensor *fold_scale(ad_graph *to, ad_tensor *y, ad_tensor *s)
     if (is_linear(y))
         return scaled(to, y, s);
     const struct node *node = y->node;
-    bool moved = (node->op == &op_sub || node->op == &op_add) && is_linear(node->in[0]) &&
-                 is_fixed(node->in[1], 12) && per_channel(node->in[1], node->in[0]);
+    bool moved = is_sum(node) && is_linear(node->in[0]) && is_fixed(node->in[1], 12) &&
+                 per_channel(node->in[1], node->in[0]);
     if (!moved || !graph_shapes_equal(&node->in[0]->shape, &y->shape))
         return NULL;
     ad_tensor *operands[] = {scaled(to, node->in[0], s), ad_mul(node->in[1], s)};
     return graph_node(to, node->op, node->attributes, operands, 2);
+}
+
+/* (y +- m) +- b as y + one number, for each channel. */
+static ad_tensor *fold_sum(ad_graph *to, const struct node *node, ad_tensor *const *in)
+{
+    const struct node *inner = in[0]->node;
+    if (!is_sum(inner) || !is_fixed(in[1], 12) || !is_fixed(inner->in[1], 12))
+        return NULL;
+    ad_tensor *y = inner->in[0], *m = inner->in[1], *b = in[1];
+    if (is_fixed(y, 12) || !per_channel(b, y) || !per_channel(m, y) ||
+        !graph_shapes_equal(&y->shape, &in[0]->shape))
+        return NULL;
+    if (node->op == &op_sub)
+        b = ad_neg(b);
+    return graph_node(to, &op_add, NULL,
+                      (ad_tensor *[]){y, inner->op == &op_sub ? ad_sub(b, m) : ad_add(b, m)}, 2);
 }
 
 static ad_tensor *fold_chain(ad_graph *to, const struct node *node, ad_tensor *const *in)
@@ -117,6 +139,8 @@ static bool rule(void *user, ad_graph *to, const struct node *node, ad_tensor *c
         out[0] = fold_scale(to, in[0], in[1]);
         if (!out[0])
             out[0] = fold_scale(to, in[1], in[0]);
+    } else if (is_sum(node)) {
+        out[0] = fold_sum(to, node, in);
     } else if (node->op == &op_matmul) {
         out[0] = fold_chain(to, node, in);
     }

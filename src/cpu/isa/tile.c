@@ -20,6 +20,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/copy_bytes.h"
 #include "core/number.h"
 #include "core/order.h"
 #include "cpu/native.h"
@@ -358,7 +359,7 @@ static void index_values(const struct tile *t, const struct loop_instruction *i,
         else if (row == 0)
             index_columns(t, i, type, out);
         else
-            memcpy(out, t->at[i->out], bytes);
+            copy_bytes(out, t->at[i->out], bytes);
 }
 
 /* Elements are numbered along the rows, so those of whole rows are one stretch. */

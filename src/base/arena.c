@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 
-enum { ARENA_ALIGNMENT = 16, CHUNK_FIRST = 4 << 10, CHUNK_LAST = 1 << 20 };
+enum { ARENA_ALIGNMENT = 16, CHUNK_FIRST = 4 << 10, CHUNK_LAST = 64 << 10 };
 
 /* The head of a block; what is given out follows it. */
 struct arena_chunk {

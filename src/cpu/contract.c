@@ -6,6 +6,8 @@
 
 enum {
     TILE_SUMS = 28, /* most registers of sums in a tile */
+    TALL_ROWS = 9,  /* of a tile that has loads to spare */
+    TERMS_AHEAD = 128,
     EVEN_LEAST = 8, /* rows, at least: two multiply-adds start in a cycle and take four */
 };
 

@@ -50,8 +50,8 @@ typedef enum bound {
     BOUND_HAND      /* a fused loop written by hand for this row */
 } bound;
 
-/* Of the rows with the last two. */
-enum { ROWS = 8192, GELU_ROWS = 16384, COLUMNS = 1024 };
+/* Of the rows with the last two; near: in the second cache, where computing is the limit. */
+enum { ROWS = 8192, GELU_ROWS = 16384, NEAR_ROWS = 64, COLUMNS = 1024 };
 
 /* A row of count numbers, a multiple of 64, by hand: gelu(x w + b), softmax of x, or x normalized
  * times w plus b.  Forms 0, 1, ... of this machine; NULL: no more. */
@@ -111,8 +111,11 @@ void build_convolution_3x3(job *j);
 void build_convolution_3x3_input(job *j);
 void build_convolution_3x3_weight(job *j);
 void build_gelu_chain(job *j);
+void build_gelu_near(job *j);
 void build_softmax(job *j);
+void build_softmax_near(job *j);
 void build_layer_norm(job *j);
+void build_layer_norm_near(job *j);
 
 ad_tensor *job_sgd(ad_tensor *loss); /* as most rows train */
 /* The programs of all parts; false where one does not compile. */

@@ -101,24 +101,54 @@ void build_convolution_3x3_weight(job *j)
 
 /* ---- bound by memory */
 
-void build_gelu_chain(job *j)
+static void gelu_chain(job *j, int64_t rows)
 {
-    ad_tensor *x = floats(j, "x", AD_SHAPE(GELU_ROWS, COLUMNS));
+    ad_tensor *x = floats(j, "x", AD_SHAPE(rows, COLUMNS));
     ad_tensor *w = floats(j, "w", AD_SHAPE(COLUMNS)), *b = floats(j, "b", AD_SHAPE(COLUMNS));
     job_program(j, ad_gelu(ad_add(ad_mul(x, w), b)), false);
 }
 
+static void softmax(job *j, int64_t rows)
+{
+    job_program(j, ad_softmax(floats(j, "x", AD_SHAPE(rows, COLUMNS)), -1), false);
+}
+
+static void layer_norm(job *j, int64_t rows)
+{
+    ad_tensor *x = floats(j, "x", AD_SHAPE(rows, COLUMNS));
+    ad_tensor *scale = floats(j, "w", AD_SHAPE(COLUMNS)),
+              *offset = floats(j, "b", AD_SHAPE(COLUMNS));
+    job_program(j, ad_layer_normalize(x, scale, offset, 1e-5), false);
+}
+
+void build_gelu_chain(job *j)
+{
+    gelu_chain(j, GELU_ROWS);
+}
+
+void build_gelu_near(job *j)
+{
+    gelu_chain(j, NEAR_ROWS);
+}
+
 void build_softmax(job *j)
 {
-    job_program(j, ad_softmax(floats(j, "x", AD_SHAPE(ROWS, COLUMNS)), -1), false);
+    softmax(j, ROWS);
+}
+
+void build_softmax_near(job *j)
+{
+    softmax(j, NEAR_ROWS);
 }
 
 void build_layer_norm(job *j)
 {
-    ad_tensor *x = floats(j, "x", AD_SHAPE(ROWS, COLUMNS));
-    ad_tensor *scale = floats(j, "w", AD_SHAPE(COLUMNS)),
-              *offset = floats(j, "b", AD_SHAPE(COLUMNS));
-    job_program(j, ad_layer_normalize(x, scale, offset, 1e-5), false);
+    layer_norm(j, ROWS);
+}
+
+void build_layer_norm_near(job *j)
+{
+    layer_norm(j, NEAR_ROWS);
 }
 
 /* ---- an optimizer alone: 25 million parameters whose gradient is given, as that of a loss that is

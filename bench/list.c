@@ -44,6 +44,12 @@ const workload bench_workloads[] = {
     {"softmax-8192x1024", build_softmax, 2LL * 4 * ROWS *COLUMNS, BOUND_COPY, hand_softmax, ROWS},
     {"layer-norm-8192x1024", build_layer_norm, 2LL * 4 * ROWS *COLUMNS, BOUND_COPY, hand_layer_norm,
      ROWS},
+    {"gelu-chain-64x1024", build_gelu_near, 2LL * 4 * NEAR_ROWS *COLUMNS, BOUND_HAND, hand_gelu,
+     NEAR_ROWS},
+    {"softmax-64x1024", build_softmax_near, 2LL * 4 * NEAR_ROWS *COLUMNS, BOUND_HAND, hand_softmax,
+     NEAR_ROWS},
+    {"layer-norm-64x1024", build_layer_norm_near, 2LL * 4 * NEAR_ROWS *COLUMNS, BOUND_HAND,
+     hand_layer_norm, NEAR_ROWS},
     {NULL, NULL, 0, BOUND_MULTIPLY, NULL, 0},
 };
 

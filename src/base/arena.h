@@ -1,5 +1,6 @@
 /* Memory that is freed all at once: nodes, names, attributes of a graph.  Chunks come from an
- * allocator and double in size. */
+ * allocator and double in size, up to 64 KB: those that one pass frees the C library has ready for
+ * the next, without new pages. */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
 

@@ -115,4 +115,24 @@ TEST(a_batch_norm_becomes_one_sum)
     ad_context_free(c);
 }
 
+/* Sums on something else stay as they are: these round. */
+TEST(other_sums_stay)
+{
+    float numbers[] = {0.25f, -1.75f, 3.5f, 7}, rounder = 0x1.8p23f;
+    ad_context *c = ad_context_new(.threads = 1);
+    ad_graph *g = ad_graph_new(c);
+    ad_tensor *x = ad_feed(g, "x", AD_F32, AD_SHAPE(OUT));
+    ad_tensor *most = ad_number(g, AD_F32, rounder);
+    ad_state *s = ad_state_new(g, 1);
+    ad_program *p = ad_compile(s, .fetch = {ad_sub(ad_add(x, most), most)}, .feed = {x});
+    ad_array in = ad_f32(numbers, AD_SHAPE(OUT)), out = {0};
+    CHECK(p && ad_run(p, &in, &out) == AD_OK);
+    for (int i = 0; p && i < OUT; i++)
+        CHECK(ad_array_item(&out, i) == (double)rintf(numbers[i]));
+    ad_program_free(p);
+    ad_state_free(s);
+    ad_graph_free(g);
+    ad_context_free(c);
+}
+
 TEST_MAIN

@@ -3,6 +3,9 @@
 #include "test.h"
 
 #include "arrays.h"
+#include "core/loop.h"
+#include "cpu/kernels.h"
+#include "op/row.h"
 
 enum { FETCHES = 4, BYTES = 34 << 20, PIECES = 8 };
 
@@ -13,8 +16,8 @@ struct net {
     ad_program *program;
 };
 
-/* Rows that are written as they lie, with a bias; written as part of longer rows; reduced and
- * written; and written but also read again before the loop ends. */
+/* Rows that are written as they lie, with a bias; put into longer rows; reduced and written; and
+ * written but also read again before the loop ends. */
 static struct net open_net(const char *isa, ad_type type, int64_t rows, int64_t columns)
 {
     struct net n = {.context = ad_context_new(.threads = 2, .isa = isa)};
@@ -86,5 +89,74 @@ static void check(const char *isa)
 }
 
 TEST_SETS(check)
+
+/* ---- results whose rows lie apart: at a multiple of a vector each, or only the first */
+
+enum { LINES = 40, LINE = 1024, ROOM = LINES * (LINE + 16) };
+
+/* y = (x + w) x, in a loop of its own. */
+static bool run_loop(const struct tile_table *tile, int64_t apart, float *x, float *w, float *y)
+{
+    struct loop_register reg[4];
+    struct loop_operand operand[3] = {
+        {.value = 0, .type = AD_F32, .stride = {LINE, 1}},
+        {.value = 1, .type = AD_F32, .stride = {0, 1}},
+        {.value = 2, .type = AD_F32, .stride = {apart, 1}, .written = true}};
+    struct loop_instruction code[] = {
+        {.kind = LOOP_LOAD, .out = 0, .in = {-1, -1, -1}, .operand = 0},
+        {.kind = LOOP_LOAD, .out = 1, .in = {-1, -1, -1}, .operand = 1},
+        {.kind = LOOP_COMPUTE, .op = &op_add, .out = 2, .in = {0, 1, -1}},
+        {.kind = LOOP_COMPUTE, .op = &op_mul, .out = 3, .in = {2, 0, -1}},
+        {.kind = LOOP_STORE, .out = -1, .in = {3, -1, -1}, .operand = 2}};
+    struct loop_part part[6];
+    struct loop_stage stage[5 * STAGES_EACH + 1];
+    for (int i = 0; i < 4; i++)
+        reg[i] = (struct loop_register){.type = AD_F32, .class = LOOP_FULL};
+    struct loop l = {.dims = 2,
+                     .column_dims = 1,
+                     .extent = {LINES, LINE},
+                     .reg = reg,
+                     .regs = 4,
+                     .operand = operand,
+                     .operands = 3,
+                     .instruction = code,
+                     .instructions = 5,
+                     .part = part,
+                     .stage = stage,
+                     .streams = true};
+    bool finished = loop_finish(&l), streams = false;
+    size_t bytes = finished ? (tile->prepare(&l) + 63) / 64 * 64 : 64;
+    void *scratch = aligned_alloc(64, bytes), *base[] = {x, w, y};
+    for (int i = 0; finished && i < l.stages; i++)
+        streams |= stage[i].streams;
+    if (finished && scratch)
+        tile->run(&(struct loop_run){.loop = &l, .base = base}, 0, LINES, 0, LINE, scratch);
+    free(scratch);
+    return streams;
+}
+
+static void check_apart(const struct tile_table *tile, int64_t apart)
+{
+    static _Alignas(64) float x[LINES * LINE], w[LINE], y[ROOM];
+    for (int i = 0; i < LINES * LINE; i++)
+        x[i] = (float)(i % 1009), w[i % LINE] = (float)(i % LINE % 5);
+    for (int i = 0; i < ROOM; i++)
+        y[i] = -1;
+    CHECK(run_loop(tile, apart, x, w, y));
+    int wrong = 0;
+    for (int64_t i = 0; i < LINES * apart; i++) {
+        int64_t row = i / apart, column = i % apart, at = row * LINE + column;
+        wrong += y[i] != (column < LINE ? (x[at] + w[column]) * x[at] : -1);
+    }
+    CHECK_EQ(wrong, 0);
+}
+
+TEST(rows_apart)
+{
+    ad_context *c = ad_context_new(.threads = 1);
+    for (int extra = 0; extra <= 16; extra++)
+        check_apart(cpu_tables(c)->tile, LINE + extra);
+    ad_context_free(c);
+}
 
 TEST_MAIN

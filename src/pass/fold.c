@@ -5,7 +5,7 @@
  *     convolution(x, w) * s      = convolution(x, w * s per filter)
  *     matmul(x, w) * s           = matmul(x, w * s per column)
  *     (y - m) * s  of such a y   = y * s - m * s, so that batch norm's order folds as well
- *     (y - m) + b                = y + (b - m)
+ *     (y - m) + b  of such a y   = y + (b - m)
  *     matmul(matmul(x, a), b)    = matmul(x, matmul(a, b)) where that takes fewer multiplications
  *
  * The results differ in the last bits, so they are compared by a bound, and training programs are
@@ -98,14 +98,16 @@ static ad_tensor *fold_scale(ad_graph *to, ad_tensor *y, ad_tensor *s)
     return graph_node(to, node->op, node->attributes, operands, 2);
 }
 
-/* (y +- m) +- b as y + one number, for each channel. */
+/* (y +- m) +- b as y + one number, for each channel, where y is linear: elsewhere such sums may be
+ * meant as they stand, as in (x + 1.5 2^23) - 1.5 2^23, which rounds x. */
 static ad_tensor *fold_sum(ad_graph *to, const struct node *node, ad_tensor *const *in)
 {
     const struct node *inner = in[0]->node;
     if (!is_sum(inner) || !is_fixed(in[1], 12) || !is_fixed(inner->in[1], 12))
         return NULL;
     ad_tensor *y = inner->in[0], *m = inner->in[1], *b = in[1];
-    if (is_fixed(y, 12) || !per_channel(b, y) || !per_channel(m, y) ||
+    bool real = y->type == AD_F32 || y->type == AD_F64;
+    if (!real || !is_linear(y) || !per_channel(b, y) || !per_channel(m, y) ||
         !graph_shapes_equal(&y->shape, &in[0]->shape))
         return NULL;
     if (node->op == &op_sub)

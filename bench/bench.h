@@ -58,6 +58,9 @@ enum { ROWS = 8192, GELU_ROWS = 16384, NEAR_ROWS = 64, COLUMNS = 1024 };
 typedef void hand_row(int64_t count, const float *x, const float *w, const float *b, float *y);
 typedef hand_row *hand_forms(int form);
 hand_forms hand_gelu, hand_softmax, hand_layer_norm;
+enum { HAND_FORMS = 3 }; /* most of a row */
+/* Of forms by AVX-512 and by AVX2, what this processor can run; NULL at the end of a list. */
+hand_row *hand_here(int form, hand_row *const wide[HAND_FORMS], hand_row *const fused[HAND_FORMS]);
 
 typedef struct workload {
     const char *name;

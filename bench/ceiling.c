@@ -181,7 +181,7 @@ double ceiling_hand(const workload *w, int threads, double seconds)
     double ms = INFINITY;
     bool opened = open_moving(&m);
     for (int i = 0; opened && (m.hand = w->hand(i)) != NULL; i++) {
-        double median = bench_together(threads, seconds / 3, hand_rows, &m).median;
+        double median = bench_together(threads, seconds / HAND_FORMS, hand_rows, &m).median;
         ms = is_right(&m, w->hand) ? faster(ms, 1e3 * median) : ms;
     }
     close_moving(&m);

@@ -86,14 +86,8 @@ BOTH_WIDTHS(GELU)
 
 hand_row *hand_gelu(int form)
 {
-    enum { FORMS = 3 };
-    static hand_row *const wide[FORMS] = {row_avx512, ahead_avx512, past_avx512},
-                           *const fused[FORMS] = {row_avx2, ahead_avx2, past_avx2};
-    if (form >= FORMS)
-        return NULL;
-    return __builtin_cpu_supports("avx512dq") ? wide[form]
-           : __builtin_cpu_supports("fma")    ? fused[form]
-                                              : NULL;
+    return hand_here(form, (hand_row *const[HAND_FORMS]){row_avx512, ahead_avx512, past_avx512},
+                     (hand_row *const[HAND_FORMS]){row_avx2, ahead_avx2, past_avx2});
 }
 
 #else

@@ -34,11 +34,9 @@ typedef int32_t whole_line __attribute__((vector_size(LINE * sizeof(float))));
      _mm256_stream_ps((p) + 8, ((const __m256 *)(const void *)&(x))[1]))
 #include "hand_rows.inc"
 
-enum { FORMS = 2 };
-
-static hand_row *one_of(int form, hand_row *const wide[FORMS], hand_row *const fused[FORMS])
+hand_row *hand_here(int form, hand_row *const wide[HAND_FORMS], hand_row *const fused[HAND_FORMS])
 {
-    if (form >= FORMS)
+    if (form >= HAND_FORMS)
         return NULL;
     return __builtin_cpu_supports("avx512dq") ? wide[form]
            : __builtin_cpu_supports("fma")    ? fused[form]
@@ -47,14 +45,14 @@ static hand_row *one_of(int form, hand_row *const wide[FORMS], hand_row *const f
 
 hand_row *hand_softmax(int form)
 {
-    return one_of(form, (hand_row *const[]){softmax_avx512, softmax_past_avx512},
-                  (hand_row *const[]){softmax_avx2, softmax_past_avx2});
+    return hand_here(form, (hand_row *const[HAND_FORMS]){softmax_avx512, softmax_past_avx512},
+                     (hand_row *const[HAND_FORMS]){softmax_avx2, softmax_past_avx2});
 }
 
 hand_row *hand_layer_norm(int form)
 {
-    return one_of(form, (hand_row *const[]){layer_norm_avx512, layer_norm_past_avx512},
-                  (hand_row *const[]){layer_norm_avx2, layer_norm_past_avx2});
+    return hand_here(form, (hand_row *const[HAND_FORMS]){layer_norm_avx512, layer_norm_past_avx512},
+                     (hand_row *const[HAND_FORMS]){layer_norm_avx2, layer_norm_past_avx2});
 }
 
 #else

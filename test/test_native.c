@@ -7,9 +7,9 @@
 
 #include "arrays.h"
 #include "base/executable.h"
-#include "core/loop.h"
 #include "cpu/native.h"
 #include "op/row.h"
+#include "small_loop.h"
 
 #if defined(ADZE_HAVE_NATIVE)
 enum { LINE = 300 };
@@ -17,45 +17,30 @@ enum { LINE = 300 };
 /* y = (x + w) - x w, over whole strips only, past the caches or not; the code differs then. */
 static int64_t run_line(int vector_bytes, bool streams, float *x, float *w, float *y)
 {
-    struct loop_register reg[5];
-    struct loop_operand operand[3] = {{.value = 0, .type = AD_F32, .stride = {1}},
-                                      {.value = 1, .type = AD_F32, .stride = {1}},
-                                      {.value = 2, .type = AD_F32, .stride = {1}, .written = true}};
-    struct loop_instruction code[] = {
-        {.kind = LOOP_LOAD, .out = 0, .in = {-1, -1, -1}, .operand = 0},
-        {.kind = LOOP_LOAD, .out = 1, .in = {-1, -1, -1}, .operand = 1},
-        {.kind = LOOP_COMPUTE, .op = &op_add, .out = 2, .in = {0, 1, -1}},
-        {.kind = LOOP_COMPUTE, .op = &op_mul, .out = 3, .in = {0, 1, -1}},
-        {.kind = LOOP_COMPUTE, .op = &op_sub, .out = 4, .in = {2, 3, -1}},
-        {.kind = LOOP_STORE, .out = -1, .in = {4, -1, -1}, .operand = 2}};
-    struct loop_part part[6];
-    struct loop_stage stage[6 * STAGES_EACH];
-    struct stage stages[6 * STAGES_EACH] = {0};
-    for (int i = 0; i < 5; i++)
-        reg[i] = (struct loop_register){.type = AD_F32, .class = LOOP_FULL};
-    struct loop l = {.dims = 1,
-                     .column_dims = 1,
-                     .extent = {LINE},
-                     .reg = reg,
-                     .regs = 5,
-                     .operand = operand,
-                     .operands = 3,
-                     .instruction = code,
-                     .instructions = 6,
-                     .part = part,
-                     .stage = stage};
-    CHECK(loop_finish(&l));
-    for (int p = 0; p < l.parts; p++) {
-        if (!part[p].stages)
+    struct small_loop s = {
+        .operand = {{.value = 0, .type = AD_F32, .stride = {1}},
+                    {.value = 1, .type = AD_F32, .stride = {1}},
+                    {.value = 2, .type = AD_F32, .stride = {1}, .written = true}},
+        .code = {{.kind = LOOP_LOAD, .out = 0, .in = {-1, -1, -1}, .operand = 0},
+                 {.kind = LOOP_LOAD, .out = 1, .in = {-1, -1, -1}, .operand = 1},
+                 {.kind = LOOP_COMPUTE, .op = &op_add, .out = 2, .in = {0, 1, -1}},
+                 {.kind = LOOP_COMPUTE, .op = &op_mul, .out = 3, .in = {0, 1, -1}},
+                 {.kind = LOOP_COMPUTE, .op = &op_sub, .out = 4, .in = {2, 3, -1}},
+                 {.kind = LOOP_STORE, .out = -1, .in = {4, -1, -1}, .operand = 2}}};
+    struct stage stages[SMALL_INSTRUCTIONS * STAGES_EACH] = {0};
+    CHECK(small_loop_finish(&s, 0, LINE, 5, 6));
+    for (int p = 0; p < s.loop.parts; p++) {
+        const struct loop_part *part = &s.part[p];
+        if (!part->stages)
             continue;
         float *memory[] = {x, w, NULL, NULL, y};
-        for (int i = 0; i < part[p].stages; i++) {
-            int r = stage[part[p].stage + i].reg;
-            stages[i].to.at = r >= 0 ? (char *)memory[r] : NULL;
-            stage[part[p].stage + i].streams = stage[part[p].stage + i].form == STAGE_PUT;
+        for (int i = 0; i < part->stages; i++) {
+            struct loop_stage *stage = &s.stage[part->stage + i];
+            stages[i].to.at = stage->reg >= 0 ? (char *)memory[stage->reg] : NULL;
+            stage->streams = stage->form == STAGE_PUT;
         }
-        native_line *line = native_part(&l, &part[p], vector_bytes, streams);
-        CHECK(line != native_part(&l, &part[p], vector_bytes, !streams));
+        native_line *line = native_part(&s.loop, part, vector_bytes, streams);
+        CHECK(line != native_part(&s.loop, part, vector_bytes, !streams));
         return line ? line(stages, 0, LINE * (int64_t)sizeof(float), 0) : -1;
     }
     return -1;
@@ -88,6 +73,7 @@ TEST(there_is_code)
             check_line(NATIVE_AVX512, streams);
     }
 }
+
 /* A child runs the code that was there, and adds none: its parent shares the memory. */
 TEST(forked)
 {

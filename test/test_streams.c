@@ -3,9 +3,9 @@
 #include "test.h"
 
 #include "arrays.h"
-#include "core/loop.h"
 #include "cpu/kernels.h"
 #include "op/row.h"
+#include "small_loop.h"
 
 enum { FETCHES = 4, BYTES = 34 << 20, PIECES = 8 };
 
@@ -97,40 +97,23 @@ enum { LINES = 40, LINE = 1024, ROOM = LINES * (LINE + 16) };
 /* y = (x + w) x, in a loop of its own. */
 static bool run_loop(const struct tile_table *tile, int64_t apart, float *x, float *w, float *y)
 {
-    struct loop_register reg[4];
-    struct loop_operand operand[3] = {
-        {.value = 0, .type = AD_F32, .stride = {LINE, 1}},
-        {.value = 1, .type = AD_F32, .stride = {0, 1}},
-        {.value = 2, .type = AD_F32, .stride = {apart, 1}, .written = true}};
-    struct loop_instruction code[] = {
-        {.kind = LOOP_LOAD, .out = 0, .in = {-1, -1, -1}, .operand = 0},
-        {.kind = LOOP_LOAD, .out = 1, .in = {-1, -1, -1}, .operand = 1},
-        {.kind = LOOP_COMPUTE, .op = &op_add, .out = 2, .in = {0, 1, -1}},
-        {.kind = LOOP_COMPUTE, .op = &op_mul, .out = 3, .in = {2, 0, -1}},
-        {.kind = LOOP_STORE, .out = -1, .in = {3, -1, -1}, .operand = 2}};
-    struct loop_part part[6];
-    struct loop_stage stage[5 * STAGES_EACH + 1];
-    for (int i = 0; i < 4; i++)
-        reg[i] = (struct loop_register){.type = AD_F32, .class = LOOP_FULL};
-    struct loop l = {.dims = 2,
-                     .column_dims = 1,
-                     .extent = {LINES, LINE},
-                     .reg = reg,
-                     .regs = 4,
-                     .operand = operand,
-                     .operands = 3,
-                     .instruction = code,
-                     .instructions = 5,
-                     .part = part,
-                     .stage = stage,
-                     .streams = true};
-    bool finished = loop_finish(&l), streams = false;
-    size_t bytes = finished ? (tile->prepare(&l) + 63) / 64 * 64 : 64;
+    struct small_loop s = {
+        .operand = {{.value = 0, .type = AD_F32, .stride = {LINE, 1}},
+                    {.value = 1, .type = AD_F32, .stride = {0, 1}},
+                    {.value = 2, .type = AD_F32, .stride = {apart, 1}, .written = true}},
+        .code = {{.kind = LOOP_LOAD, .out = 0, .in = {-1, -1, -1}, .operand = 0},
+                 {.kind = LOOP_LOAD, .out = 1, .in = {-1, -1, -1}, .operand = 1},
+                 {.kind = LOOP_COMPUTE, .op = &op_add, .out = 2, .in = {0, 1, -1}},
+                 {.kind = LOOP_COMPUTE, .op = &op_mul, .out = 3, .in = {2, 0, -1}},
+                 {.kind = LOOP_STORE, .out = -1, .in = {3, -1, -1}, .operand = 2}}};
+    bool finished = small_loop_finish(&s, LINES, LINE, 4, 5), streams = false;
+    s.loop.streams = true;
+    size_t bytes = finished ? (tile->prepare(&s.loop) + 63) / 64 * 64 : 64;
     void *scratch = aligned_alloc(64, bytes), *base[] = {x, w, y};
-    for (int i = 0; finished && i < l.stages; i++)
-        streams |= stage[i].streams;
+    for (int i = 0; finished && i < s.loop.stages; i++)
+        streams |= s.stage[i].streams;
     if (finished && scratch)
-        tile->run(&(struct loop_run){.loop = &l, .base = base}, 0, LINES, 0, LINE, scratch);
+        tile->run(&(struct loop_run){.loop = &s.loop, .base = base}, 0, LINES, 0, LINE, scratch);
     free(scratch);
     return streams;
 }

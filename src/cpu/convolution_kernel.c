@@ -76,15 +76,20 @@ static void fill(struct convolution_kernel *k, const struct step *step)
     weight_strides(&k->w, c->w_stride);
 }
 
+static void *memory_at(const struct run *run, int value, int64_t offset, ad_type type)
+{
+    return (char *)run->base[value] + offset * (int64_t)ad_type_size(type);
+}
+
 static void *address(const struct run *run, const struct view *v)
 {
-    return (char *)run->base[v->value] + v->offset * (int64_t)ad_type_size(v->type);
+    return memory_at(run, v->value, v->offset, v->type);
 }
 
 /* Where the whole of it begins. */
 static const void *beside_address(const struct run *run, const struct loop_operand *o)
 {
-    return o ? (char *)run->base[o->value] + o->offset * (int64_t)ad_type_size(o->type) : NULL;
+    return o ? memory_at(run, o->value, o->offset, o->type) : NULL;
 }
 
 /* What the tail reads that lies as the result does, as the other summand of a residual block. */

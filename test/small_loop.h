@@ -14,6 +14,7 @@ struct small_loop {
     struct loop_part part[SMALL_INSTRUCTIONS + 1];
     struct loop_stage stage[SMALL_INSTRUCTIONS * STAGES_EACH + 1];
     struct loop loop;
+    int row; /* the register that has a value for each row; 0: none */
 };
 
 /* Of f32, over rows and columns (over columns alone where rows is 0), with what .operand and .code
@@ -22,7 +23,8 @@ static inline bool small_loop_finish(struct small_loop *s, int64_t rows, int64_t
                                      int instructions)
 {
     for (int i = 0; i < regs; i++)
-        s->reg[i] = (struct loop_register){.type = AD_F32, .class = LOOP_FULL};
+        s->reg[i] = (struct loop_register){.type = AD_F32,
+                                           .class = i && i == s->row ? LOOP_ROW : LOOP_FULL};
     s->loop = (struct loop){.dims = rows ? 2 : 1,
                             .column_dims = 1,
                             .reg = s->reg,

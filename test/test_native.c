@@ -8,6 +8,7 @@
 #include "arrays.h"
 #include "base/executable.h"
 #include "cpu/native.h"
+#include "op/reduce.h"
 #include "op/row.h"
 #include "small_loop.h"
 
@@ -57,6 +58,32 @@ static void check_line(int vector_bytes, bool streams)
         CHECK(y[i] == (i < done / 4 ? x[i] + w[i] - x[i] * w[i] : -1));
 }
 
+/* y = (x - sum x) w: the sum, and what is made with it, are one function. */
+static void check_span(int vector_bytes, bool streams)
+{
+    struct small_loop s = {
+        .row = 2,
+        .operand = {{.value = 0, .type = AD_F32, .stride = {LINE, 1}},
+                    {.value = 1, .type = AD_F32, .stride = {0, 1}},
+                    {.value = 2, .type = AD_F32, .stride = {LINE, 1}, .written = true}},
+        .code = {{.kind = LOOP_LOAD, .out = 0, .in = {-1, -1, -1}, .operand = 0},
+                 {.kind = LOOP_LOAD, .out = 1, .in = {-1, -1, -1}, .operand = 1},
+                 {.kind = LOOP_ROW_REDUCE, .op = &op_sum, .out = 2, .in = {0, -1, -1}},
+                 {.kind = LOOP_COMPUTE, .op = &op_sub, .out = 3, .in = {0, 2, -1}},
+                 {.kind = LOOP_COMPUTE, .op = &op_mul, .out = 4, .in = {3, 1, -1}},
+                 {.kind = LOOP_STORE, .out = -1, .in = {4, -1, -1}, .operand = 2}}};
+    int parts = 0;
+    CHECK(small_loop_finish(&s, 8, 1024, 5, 6));
+    for (int i = 0; i < s.loop.stages; i++)
+        s.stage[i].streams = s.stage[i].form == STAGE_PUT;
+    const struct loop_part *first = s.part;
+    while (!first->bare)
+        first++;
+    native_rows *rows = native_span(&s.loop, first, vector_bytes, streams, &parts);
+    CHECK(rows && parts == 2);
+    CHECK(rows != native_span(&s.loop, first, vector_bytes, !streams, &parts));
+}
+
 /* Not only that results are right: that they come from machine code.  First, while there is room.
  */
 TEST(there_is_code)
@@ -68,9 +95,9 @@ TEST(there_is_code)
     }
     for (int streams = 0; streams < 2; streams++) {
         if (__builtin_cpu_supports("avx2"))
-            check_line(NATIVE_AVX2, streams);
+            check_line(NATIVE_AVX2, streams), check_span(NATIVE_AVX2, streams);
         if (__builtin_cpu_supports("avx512dq"))
-            check_line(NATIVE_AVX512, streams);
+            check_line(NATIVE_AVX512, streams), check_span(NATIVE_AVX512, streams);
     }
 }
 
@@ -118,12 +145,21 @@ static ad_tensor *any(struct net *n)
     return n->pool[back < n->count ? n->count - 1 - back : 0];
 }
 
+static ad_tensor *of_rows(struct net *n, ad_tensor *x)
+{
+    switch (random_below(&n->random, 4)) {
+    case 0: return ad_maximum(x, AD_AXES(1), .keep = true);
+    case 1: return ad_minimum(x, AD_AXES(1), .keep = true);
+    default: return ad_scale(ad_sum(x, AD_AXES(1), .keep = true), 1.0 / 64);
+    }
+}
+
 static ad_tensor *other(struct net *n)
 {
     ad_tensor *x = any(n);
     switch (random_below(&n->random, 6)) {
     case 0: return ad_number(n->graph, ad_tensor_type(x), number_of(n));
-    case 1: return ad_sum(x, AD_AXES(1), .keep = true);
+    case 1: return of_rows(n, x);
     case 2: return ad_slice(n->w, 0, 0, 1, 1);
     default: return x;
     }
@@ -136,7 +172,7 @@ static ad_tensor *compute(struct net *n)
         ad_tensor *y = x;
         x = z, z = y;
     }
-    switch (random_below(&n->random, 10)) {
+    switch (random_below(&n->random, 13)) {
     case 0: return ad_add(x, z);
     case 1: return ad_sub(x, z);
     case 2: return ad_mul(x, z);
@@ -146,6 +182,9 @@ static ad_tensor *compute(struct net *n)
     case 6: return ad_sqrt(ad_abs(ad_add(x, z)));
     case 7: return ad_tanh(ad_sub(z, x));
     case 8: return ad_add(ad_mul(x, z), ad_square(x));
+    case 9: return ad_exp(ad_min(ad_sub(x, z), ad_number(n->graph, ad_tensor_type(x), 4)));
+    case 10: return ad_erf(ad_mul(x, z));
+    case 11: return ad_mul(x, ad_rsqrt(ad_shift(ad_abs(z), 0.5)));
     default: return ad_neg(ad_max(z, x));
     }
 }
@@ -262,6 +301,65 @@ static void check_zeros(const char *isa, ad_type type)
     ad_context_free(c);
 }
 
+/* ---- functions of one number, on bits of every kind: a strip holds numbers of all sizes */
+
+enum { EACH = 1 << 12, ALL = 1 << 18, FUNCTIONS = 6 };
+
+static ad_tensor *function(int i, ad_tensor *x)
+{
+    switch (i) {
+    case 0: return ad_neg(x);
+    case 1: return ad_abs(x);
+    case 2: return ad_exp(x);
+    case 3: return ad_tanh(x);
+    case 4: return ad_erf(x);
+    default: return ad_rsqrt(x);
+    }
+}
+
+static ad_array all_kinds(ad_type type)
+{
+    uint64_t random = 5;
+    ad_array a = array_new(type, AD_SHAPE(ALL / EACH, EACH));
+    for (int64_t i = 0; i < ALL; i++)
+        if (type == AD_F32)
+            ((uint32_t *)a.data)[i] = (uint32_t)(i << 14 | random_below(&random, 1 << 14));
+        else
+            ((uint64_t *)a.data)[i] = (uint64_t)i << 46 | (uint64_t)random_below(&random, 1 << 30);
+    return a;
+}
+
+/* Also where rows are reduced, and of the reduced. */
+static void check_functions(const char *isa, ad_type type)
+{
+    ad_context *c = ad_context_new(.isa = isa);
+    ad_graph *g = ad_graph_new(c);
+    ad_state *s = ad_state_new(g, 1);
+    ad_tensor *x = ad_feed(g, "x", type, AD_SHAPE(ALL / EACH, EACH));
+    ad_array feed = all_kinds(type);
+    for (int i = 0; i < FUNCTIONS; i++) {
+        ad_tensor *y = ad_min(function(i, x), ad_number(g, type, 9));
+        ad_tensor *row = function(i, ad_maximum(x, AD_AXES(1), .keep = true));
+        ad_compile_options o = {.size_ = sizeof o, .feed = {x}};
+        o.fetch[0] = y, o.fetch[1] = ad_mul(ad_sub(y, row), row);
+        ad_program *fast = (ad_compile)(s, &o);
+        o.naive = true;
+        ad_program *slow = (ad_compile)(s, &o);
+        ad_array a[2] = {0}, b[2] = {0};
+        bool ran = ad_run(fast, &feed, a) == AD_OK && ad_run(slow, &feed, b) == AD_OK;
+        for (int k = 0; k < 2; k++)
+            if (!ran || array_difference(&a[k], &b[k]) >= 0)
+                TEST_FAILED("%s %s: function %d, result %d differs at %lld", isa ? isa : "best",
+                            ad_type_name(type), i, k, (long long)array_difference(&a[k], &b[k]));
+        ad_program_free(fast);
+        ad_program_free(slow);
+    }
+    free(feed.data);
+    ad_state_free(s);
+    ad_graph_free(g);
+    ad_context_free(c);
+}
+
 static void check_all(const char *isa)
 {
     static const int64_t shapes[][2] = {{1, 64},   {7, 96},   {3, 1000}, {40, 512},
@@ -271,6 +369,8 @@ static void check_all(const char *isa)
         return;
     check_zeros(isa, AD_F32);
     check_zeros(isa, AD_F64);
+    for (int i = 0; i < 2 && !(isa && !strcmp(isa, "sse2")); i++) /* which rounds products twice */
+        check_functions(isa, i ? AD_F64 : AD_F32);
     for (int seed = 1; seed <= trials; seed++) {
         const int64_t *shape = shapes[seed % (int)(sizeof shapes / sizeof shapes[0])];
         check(isa, seed, seed % 3 ? AD_F32 : AD_F64, shape[0], shape[1]);

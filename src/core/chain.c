@@ -7,7 +7,8 @@
 
 static bool moves(const struct loop_instruction *i)
 {
-    return i->kind == LOOP_LOAD || i->kind == LOOP_STORE || i->kind == LOOP_COMPUTE;
+    return i->kind == LOOP_LOAD || i->kind == LOOP_STORE || i->kind == LOOP_COMPUTE ||
+           i->kind == LOOP_ROW_REDUCE;
 }
 
 /* Whether one that is behind may not come before the other. */
@@ -19,13 +20,14 @@ static bool must_follow(const struct loop *l, const struct loop_instruction *beh
         return before->kind == LOOP_LOAD ||
                (before->kind == LOOP_STORE &&
                 l->operand[before->operand].value == l->operand[behind->operand].value);
-    case LOOP_COMPUTE: return before->kind != LOOP_STORE;
+    case LOOP_COMPUTE:
+    case LOOP_ROW_REDUCE: return before->kind != LOOP_STORE;
     default: return true;
     }
 }
 
 /* Each instruction sinks toward the front past those that it need not follow: loads past
- * computations and stores, computations past stores. */
+ * computations, reductions of rows and stores, computations and reductions past stores. */
 void chain_order(struct loop *l)
 {
     for (int i = 1; i < l->instructions; i++) {
@@ -76,13 +78,18 @@ static bool made_in(const struct loop *l, int first, int end, int reg)
     return maker >= first && maker < end;
 }
 
-/* A reduction of values that the chain makes, over whole groups of lanes and one piece. */
+/* A reduction over whole groups of lanes and one piece. */
+static bool reduces(const struct loop *l, const struct loop_instruction *i)
+{
+    return i->kind == LOOP_ROW_REDUCE && is_real(l, i) && l->reg[i->in[0]].class == LOOP_FULL &&
+           l->columns % AD_LANES == 0 && l->columns >= REDUCE_COLUMNS && l->columns <= AD_ROW_CHUNK;
+}
+
+/* A chain takes one of values that it makes. */
 static bool can_reduce(const struct loop *l, int first, int at)
 {
     const struct loop_instruction *i = &l->instruction[at];
-    return i->kind == LOOP_ROW_REDUCE && is_real(l, i) && made_in(l, first, at, i->in[0]) &&
-           l->reg[i->in[0]].class == LOOP_FULL && l->columns % AD_LANES == 0 &&
-           l->columns >= REDUCE_COLUMNS && l->columns <= AD_ROW_CHUNK;
+    return reduces(l, i) && made_in(l, first, at, i->in[0]);
 }
 
 /* A row's result is there when the chain has gone through the row. */
@@ -252,6 +259,9 @@ static void find_parts(struct loop *l)
     for (int i = 0; i < l->instructions; i += l->part[l->parts++].count) {
         const struct loop_instruction *first = &l->instruction[i];
         l->part[l->parts] = (struct loop_part){.first = i, .count = 1};
+        if (reduces(l, first))
+            l->part[l->parts] =
+                (struct loop_part){.first = i, .count = 1, .type = type_of(l, first), .bare = true};
         if (chains(l, first))
             l->part[l->parts] = (struct loop_part){.first = i,
                                                    .count = chain_length(l, i),
@@ -262,7 +272,7 @@ static void find_parts(struct loop *l)
 
 static bool is_chain(const struct loop *l, const struct loop_part *part)
 {
-    return chains(l, &l->instruction[part->first]);
+    return part->bare || chains(l, &l->instruction[part->first]);
 }
 
 static void note_memory(struct loop *l)
@@ -305,6 +315,6 @@ void chain_parts(struct loop *l)
     number_stretches(l);
     l->last_chain = -1;
     for (int i = 0; i < l->parts; i++)
-        if (l->part[i].stages && l->part[i].class == LOOP_FULL)
+        if (l->part[i].stages && l->part[i].class == LOOP_FULL && !l->part[i].bare)
             l->last_chain = i;
 }

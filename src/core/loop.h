@@ -111,15 +111,21 @@ struct loop_stage {
     void (*joined[2])(void); /* for this stage and some after it, PUT or STREAM; NULL: none */
 };
 
-/* Instructions in order: one that is no part of a chain, or a chain. */
+/* Instructions in order: one that is no part of a chain, or a chain.  A reduction of rows alone may
+ * be done either way. */
 struct loop_part {
     int first, count;  /* instructions */
     int stage, stages; /* of a chain; 0 stages: no chain */
     ad_type type;      /* that a chain computes on */
     enum loop_class class;
-    int reduces;             /* stages of the form STAGE_REDUCE */
-    bool of_rows;            /* FULL, and reads values of rows */
-    void (*joined[2])(void); /* the backend's, for all stages and whole strips; NULL: none */
+    int reduces;  /* stages of the form STAGE_REDUCE */
+    bool of_rows; /* FULL, and reads values of rows */
+    bool bare;    /* a reduction alone */
+    /* The backend's: */
+    bool streams;            /* a stage may */
+    void (*joined[2])(void); /* for all stages and whole strips, as stages have it; NULL: none */
+    int span;                /* this part and those after it that the next goes through; or 0 */
+    void (*rows[2])(void);   /* for all rows of a tile */
 };
 
 /* Where things lie in the scratch memory of a thread, in bytes; slots of registers come first. */

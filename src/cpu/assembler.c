@@ -2,9 +2,14 @@
 
 #include <string.h>
 
-enum { INDEX_RSI = 0x30, WITH_INDEX = 4, DISPLACED = 0x80, DIRECT = 0xc0 };
+enum { INDEX_RSI = 0x30, WITH_INDEX = 4, BEHIND = 5, DISPLACED = 0x80, DIRECT = 0xc0 };
 enum opcode_map { MAP_0F = 1, MAP_0F38 = 2, MAP_0F3A = 3 };
-enum prefix { PREFIX_NONE, PREFIX_66 };
+enum prefix { PREFIX_NONE, PREFIX_66, PREFIX_F3, PREFIX_F2 };
+
+static struct place in_register(int reg)
+{
+    return (struct place){.reg = reg};
+}
 
 static void byte(struct assembler *a, int value)
 {
@@ -22,7 +27,8 @@ static void word(struct assembler *a, int32_t value)
 struct instruction {
     enum opcode_map map;
     enum prefix prefix;
-    bool w; /* counts in AVX-512 only */
+    bool w;     /* with AVX-512 */
+    bool vex_w; /* with AVX2 */
     int opcode, reg, x, mask;
     struct place z;
 };
@@ -54,7 +60,7 @@ static void prefixes(struct assembler *a, const struct instruction *i)
     } else {
         byte(a, 0xc4);
         byte(a, high | (int)i->map);
-        byte(a, second | 1 << 2 | (int)i->prefix);
+        byte(a, i->vex_w << 7 | second | 1 << 2 | (int)i->prefix);
     }
 }
 
@@ -78,11 +84,6 @@ static void encode(struct assembler *a, struct instruction i)
     operand(a, i.reg, i.z);
 }
 
-static struct place in_register(int reg)
-{
-    return (struct place){.reg = reg};
-}
-
 void asm_load(struct assembler *a, int to, struct place from)
 {
     encode(a, of_type(a, from.memory ? 0x10 : 0x28, to, 0, from));
@@ -98,16 +99,86 @@ void asm_stream(struct assembler *a, int from, struct place to)
     encode(a, of_type(a, 0x2b, from, 0, to));
 }
 
-void asm_spread(struct assembler *a, int to, struct place number)
+/* A move of one number: of the vector's first lane, whatever its size. */
+void asm_store_first(struct assembler *a, int from, struct place to)
+{
+    struct instruction i = of_type(a, 0x11, from, 0, to);
+    i.prefix = a->f64 ? PREFIX_F2 : PREFIX_F3;
+    encode(a, i);
+}
+
+static struct instruction spreading(const struct assembler *a, int to, struct place number)
 {
     struct instruction i = of_type(a, a->f64 ? 0x19 : 0x18, to, 0, number);
     i.map = MAP_0F38, i.prefix = PREFIX_66;
-    encode(a, i);
+    return i;
+}
+
+void asm_spread(struct assembler *a, int to, struct place number)
+{
+    encode(a, spreading(a, to, number));
+}
+
+/* The number's place in the list; one past it where there is no room. */
+static int constant_number(struct assembler *a, uint64_t bits)
+{
+    int k = 0;
+    while (k < a->constants && a->constant[k] != bits)
+        k++;
+    if (k == a->constants && k < ASM_CONSTANTS)
+        a->constant[a->constants++] = bits;
+    return k;
+}
+
+void asm_spread_bits(struct assembler *a, int to, uint64_t bits)
+{
+    int k = constant_number(a, bits);
+    if (k == ASM_CONSTANTS || a->uses == ASM_USES) {
+        a->size = a->room + 1;
+        return;
+    }
+    struct instruction i = spreading(a, to, (struct place){.memory = true});
+    prefixes(a, &i);
+    byte(a, i.opcode);
+    byte(a, BEHIND | (to & 7) << 3);
+    word(a, 0);
+    a->use[a->uses].at = a->size;
+    a->use[a->uses++].constant = k;
+}
+
+/* What the type says where bits are worked on, or where it stands in the prefix only. */
+static struct instruction of_bits(const struct assembler *a, enum opcode_map map, int opcode,
+                                  int reg, int x, struct place z)
+{
+    struct instruction i = of_type(a, opcode, reg, x, z);
+    i.map = map, i.prefix = PREFIX_66;
+    return i;
 }
 
 void asm_compute(struct assembler *a, enum arithmetic how, int out, int x, struct place z)
 {
-    encode(a, of_type(a, (int)how, out, how == ASM_SQRT ? 0 : x, z));
+    int opcode = how & 0xff;
+    if (how == ASM_SCALE)
+        encode(a, of_bits(a, MAP_0F38, 0x2c, out, x, z));
+    else if (how & ASM_BITS)
+        encode(a, of_bits(a, MAP_0F, opcode + (how == ASM_SUB_BITS && a->f64), out, x, z));
+    else
+        encode(a, of_type(a, opcode, out, how == ASM_SQRT ? 0 : x, z));
+}
+
+void asm_shift(struct assembler *a, enum arithmetic how, int out, int x, int count)
+{
+    enum { LEFT = 6, RIGHT = 2 };
+    encode(a, of_bits(a, MAP_0F, a->f64 ? 0x73 : 0x72, how == ASM_LEFT ? LEFT : RIGHT, out,
+                      in_register(x)));
+    byte(a, count);
+}
+
+void asm_fma(struct assembler *a, enum fma_form form, int out, int x, struct place z)
+{
+    struct instruction i = of_bits(a, MAP_0F38, (int)form, out, x, z);
+    i.vex_w = a->f64;
+    encode(a, i);
 }
 
 enum { COMPARE = 0xc2, UNORDERED = 3, ORDERED = 7, BLEND_S = 0x4a, BLEND_D = 0x4b };
@@ -139,79 +210,125 @@ void asm_extreme(struct assembler *a, enum arithmetic how, int out, int x, struc
     byte(a, STRANGE << 4);
 }
 
-/* ---- pointers and jumps */
+/* ---- lanes of one register */
 
-static void bytes(struct assembler *a, int count, const uint8_t *code)
+/* vextractf128, vpermilpd or vpermilps */
+void asm_lanes_away(struct assembler *a, int out, int x, int lanes)
 {
-    for (int i = 0; i < count; i++)
-        byte(a, code[i]);
+    int away = lanes * (a->f64 ? 8 : 4);
+    bool halves = away == 16;
+    int reg = halves ? x : out, from = halves ? out : x;
+    struct instruction i = {.map = MAP_0F3A,
+                            .prefix = PREFIX_66,
+                            .opcode = halves      ? 0x19
+                                      : away == 8 ? 0x05
+                                                  : 0x04,
+                            .reg = reg,
+                            .z = in_register(from)};
+    encode(a, i);
+    byte(a, halves ? 1 : away == 8 ? 5 : 0xb1);
 }
-#define BYTES(a, ...) \
-    bytes(a, (int)sizeof(const uint8_t[]){__VA_ARGS__}, (const uint8_t[]){__VA_ARGS__})
-#define BYTES_AND(a, number, ...) (BYTES(a, __VA_ARGS__), word(a, number))
 
-void asm_load_pointer(struct assembler *a, int32_t displacement)
+/* vextractf64x4 */
+void asm_upper_half(struct assembler *a, int out, int x)
 {
-    BYTES_AND(a, displacement, 0x48, 0x8b, 0x87);
+    struct instruction i = {.map = MAP_0F3A,
+                            .prefix = PREFIX_66,
+                            .w = true,
+                            .opcode = 0x1b,
+                            .reg = x,
+                            .z = in_register(out)};
+    encode(a, i);
+    byte(a, 1);
 }
 
-void asm_load_pointer_r8(struct assembler *a, int32_t displacement)
+/* ---- whole numbers */
+
+enum { WIDE = 0x48, EXTEND_REG = 4, EXTEND_BASE = 1 };
+
+/* An instruction on 64 bits with a register, or a part of the opcode, and a register or memory. */
+static void general(struct assembler *a, int opcode, int reg, enum general base, int mode)
 {
-    BYTES_AND(a, displacement, 0x49, 0x8b, 0x80);
+    byte(a, WIDE | (reg & 8 ? EXTEND_REG : 0) | (base & 8 ? EXTEND_BASE : 0));
+    byte(a, opcode);
+    byte(a, mode | (reg & 7) << 3 | (base & 7));
+}
+
+void asm_move(struct assembler *a, enum general to, enum general from)
+{
+    general(a, 0x89, (int)from, to, DIRECT);
+}
+
+void asm_add(struct assembler *a, enum general to, int32_t number)
+{
+    general(a, 0x81, 0, to, DIRECT);
+    word(a, number);
+}
+
+void asm_subtract(struct assembler *a, enum general to, enum general from)
+{
+    general(a, 0x29, (int)from, to, DIRECT);
+}
+
+void asm_shift_left(struct assembler *a, enum general x, int count)
+{
+    general(a, 0xc1, 4, x, DIRECT);
+    byte(a, count);
+}
+
+void asm_load_general(struct assembler *a, enum general to, enum general base, int32_t at)
+{
+    general(a, 0x8b, (int)to, base, DISPLACED);
+    word(a, at);
+}
+
+void asm_add_to_memory(struct assembler *a, enum general base, int32_t at, enum general from)
+{
+    general(a, 0x01, (int)from, base, DISPLACED);
+    word(a, at);
 }
 
 void asm_ask(struct assembler *a, int32_t displacement)
 {
-    BYTES(a, 0x0f, 0x18);
+    byte(a, 0x0f), byte(a, 0x18);
     operand(a, 2, (struct place){.memory = true, .along = true, .displacement = displacement});
 }
 
 void asm_go_on(struct assembler *a, int32_t bytes_on)
 {
-    BYTES_AND(a, bytes_on, 0x48, 0x81, 0xc7);
-    BYTES(a, 0xff, 0x27);
+    asm_add(a, RDI, bytes_on);
+    byte(a, 0xff), byte(a, 0x27);
 }
 
-void asm_r8_is_rdi_less_rcx(struct assembler *a)
+void asm_compare(struct assembler *a, enum general x, enum general y)
 {
-    BYTES(a, 0x49, 0x89, 0xf8, 0x49, 0x29, 0xc8);
+    general(a, 0x39, (int)y, x, DIRECT);
 }
 
-void asm_r8_add(struct assembler *a, int32_t number)
+void asm_compare_number(struct assembler *a, enum general x, int32_t number)
 {
-    BYTES_AND(a, number, 0x49, 0x81, 0xc0);
+    general(a, 0x81, 7, x, DIRECT);
+    word(a, number);
 }
 
-void asm_rsi_add(struct assembler *a, int32_t number)
+int asm_jump_if(struct assembler *a, enum condition condition)
 {
-    BYTES_AND(a, number, 0x48, 0x81, 0xc6);
-}
-
-static int jump_from_here(struct assembler *a)
-{
+    byte(a, 0x0f), byte(a, 0x80 | (int)condition);
     word(a, 0);
     return a->size;
 }
 
-int asm_jump_if_r8_is_rdi(struct assembler *a)
-{
-    BYTES(a, 0x49, 0x39, 0xf8, 0x0f, 0x84);
-    return jump_from_here(a);
-}
-
-int asm_jump_if_beyond(struct assembler *a, int32_t number)
-{
-    BYTES_AND(a, number, 0x4c, 0x8d, 0x86);
-    BYTES(a, 0x49, 0x39, 0xd0, 0x0f, 0x8f);
-    return jump_from_here(a);
-}
-
 /* The distance stands in the four bytes before where the jump would go on. */
-void asm_land(struct assembler *a, int jump)
+static void set_distance(struct assembler *a, int jump, int to)
 {
-    int32_t distance = a->size - jump;
+    int32_t distance = to - jump;
     if (a->size <= a->room)
         memcpy(a->code + jump - sizeof distance, &distance, sizeof distance);
+}
+
+void asm_land(struct assembler *a, int jump)
+{
+    set_distance(a, jump, a->size);
 }
 
 void asm_jump_back(struct assembler *a, int to)
@@ -220,7 +337,26 @@ void asm_jump_back(struct assembler *a, int to)
     word(a, to - a->size - (int)sizeof(int32_t));
 }
 
-void asm_return_rsi(struct assembler *a)
+void asm_jump_back_if(struct assembler *a, enum condition condition, int to)
 {
-    BYTES(a, 0xc5, 0xf8, 0x77, 0x48, 0x89, 0xf0, 0xc3); /* vzeroupper; mov rax, rsi; ret */
+    int jump = asm_jump_if(a, condition);
+    set_distance(a, jump, to);
+}
+
+void asm_return(struct assembler *a, enum general x)
+{
+    byte(a, 0xc5), byte(a, 0xf8), byte(a, 0x77); /* vzeroupper */
+    asm_move(a, RAX, x);
+    byte(a, 0xc3);
+}
+
+bool asm_finish(struct assembler *a)
+{
+    int first = a->size, bytes = a->f64 ? 8 : 4;
+    for (int k = 0; k < a->constants; k++)
+        for (int i = 0; i < bytes; i++)
+            byte(a, (int)(a->constant[k] >> 8 * i & 0xff));
+    for (int i = 0; i < a->uses; i++)
+        set_distance(a, a->use[i].at, first + a->use[i].constant * bytes);
+    return a->size <= a->room;
 }

@@ -3,7 +3,12 @@
 #include "base/error.h"
 #include "cpu/kernels.h"
 
-enum { TASK_ELEMENTS = 1 << 15, OPERANDS = 96 };
+enum {
+    TASK_LEAST = 1 << 15, /* elements of a task, in a large loop more: */
+    TASK_MOST = 1 << 17,
+    TASKS_ENOUGH = 128,
+    OPERANDS = 96
+};
 
 struct loop_kernel {
     const struct tile_table *tile;
@@ -22,24 +27,32 @@ static int64_t up_to(int64_t n, int64_t multiple)
     return blocks(n, multiple) * multiple;
 }
 
+/* Where a task begins nobody has asked for memory yet, and where it ends what was streamed is
+ * waited for. */
+static int64_t task_elements(const struct loop *l)
+{
+    int64_t share = l->rows * l->columns / TASKS_ENOUGH;
+    return share < TASK_LEAST ? TASK_LEAST : share > TASK_MOST ? TASK_MOST : share;
+}
+
 /* Whole rows where there are several and they are short enough; pieces of columns else. */
 static void cut(struct loop_kernel *k)
 {
     const struct loop *l = k->loop;
+    const int64_t elements = task_elements(l);
     int64_t unit_rows = l->needs_blocks ? AD_COLUMN_BLOCK : 1, unit_columns = AD_ROW_CHUNK;
     k->row_step = l->rows, k->column_step = l->columns;
-    if (l->rows * l->columns <= TASK_ELEMENTS)
+    if (l->rows * l->columns <= elements)
         return;
-    if (l->needs_rows || l->columns <= TASK_ELEMENTS) {
-        int64_t rows = l->columns ? TASK_ELEMENTS / l->columns : l->rows;
+    if (l->needs_rows || l->columns <= elements) {
+        int64_t rows = l->columns ? elements / l->columns : l->rows;
         k->row_step = up_to(rows > 0 ? rows : 1, unit_rows);
         if (!l->needs_rows && k->row_step >= l->rows && l->columns > 2 * unit_columns)
             k->column_step = up_to(blocks(l->columns, 2), unit_columns);
         return;
     }
     k->row_step = unit_rows;
-    k->column_step =
-        up_to(TASK_ELEMENTS / unit_rows > 0 ? TASK_ELEMENTS / unit_rows : 1, unit_columns);
+    k->column_step = up_to(elements / unit_rows > 0 ? elements / unit_rows : 1, unit_columns);
 }
 
 static ad_status run_loop(const struct kernel *kernel, const struct run *run, int phase, int task,

@@ -5,290 +5,10 @@
 #include <string.h>
 
 #include "base/executable.h"
-#include "core/order.h"
-#include "cpu/assembler.h"
+#include "cpu/native_code.h"
 #include "op/reduce.h"
-#include "op/row.h"
 
-enum {
-    VECTORS = 4, /* of a strip */
-    OTHER = 12,  /* a register for an operand that is spread or loaded first */
-    SUMS = 13,   /* for lanes of a reduction */
-    WORK = 15,   /* for a result that may not be where it goes yet */
-    KEPT = 16,   /* and those from it on for lanes that are kept, with AVX-512 */
-    REGISTERS = 32,
-    CODE_BYTES = 8192, /* room for one function */
-    LEAST = 2,         /* stages from which on it is worth a function */
-};
-
-/* Three sets of VECTORS registers.  The stages' functions hand on the accumulator in the first and
- * what is aside in the second. */
-enum { FIRST, SECOND, THIRD };
-
-struct native {
-    struct assembler code;
-    const struct loop *loop;
-    const struct loop_part *part;
-    int held, aside; /* sets */
-    int bytes;       /* of a vector */
-    bool streams;    /* what may be */
-    bool keeps;      /* lanes in registers */
-    int kept;        /* the next one for them */
-};
-
-/* ---- which stages */
-
-static const struct {
-    const struct op *op;
-    enum arithmetic how;
-} arithmetic[] = {
-    {&op_add, ASM_ADD}, {&op_sub, ASM_SUB}, {&op_mul, ASM_MUL},   {&op_div, ASM_DIV},
-    {&op_min, ASM_MIN}, {&op_max, ASM_MAX}, {&op_sqrt, ASM_SQRT},
-};
-
-/* 0: none */
-static enum arithmetic arithmetic_of(const struct op *op)
-{
-    for (size_t i = 0; i < sizeof arithmetic / sizeof arithmetic[0]; i++)
-        if (arithmetic[i].op == op)
-            return arithmetic[i].how;
-    return 0;
-}
-
-static enum loop_class class_of(const struct loop *l, int reg)
-{
-    return l->reg[reg].class;
-}
-
-/* A strip holds whole groups of lanes, so that it begins with lane 0. */
-static bool can_sum(const struct loop_part *part, const struct loop_stage *s, int vector_bytes)
-{
-    int strip = VECTORS * vector_bytes / (part->type == AD_F64 ? 8 : 4);
-    return s->op == &op_sum && strip % AD_LANES == 0;
-}
-
-static bool is_possible(const struct loop *l, const struct loop_part *part, int vector_bytes,
-                        const struct loop_stage *s)
-{
-    switch (s->form) {
-    case STAGE_TAKE:
-    case STAGE_PUT: return class_of(l, s->reg) == LOOP_FULL;
-    case STAGE_SAVE:
-    case STAGE_BACK:
-    case STAGE_SWAP: return true;
-    case STAGE_LEFT:
-    case STAGE_RIGHT: return arithmetic_of(s->op) && class_of(l, s->reg) != LOOP_CONSTANT;
-    case STAGE_REDUCE: return can_sum(part, s, vector_bytes);
-    default: return arithmetic_of(s->op);
-    }
-}
-
-/* ---- registers */
-
-static int spare(const struct native *n)
-{
-    int set = FIRST;
-    while (set == n->held || set == n->aside)
-        set++;
-    return set;
-}
-
-static struct place vector(int set, int k)
-{
-    return (struct place){.reg = set * VECTORS + k};
-}
-
-static void copy(struct native *n, int to, int from)
-{
-    for (int k = 0; k < VECTORS && to != from; k++)
-        asm_load(&n->code, vector(to, k).reg, vector(from, k));
-}
-
-/* As the next stage in C expects them. */
-static void hand_on(struct native *n)
-{
-    if (n->aside == FIRST && n->held != FIRST) {
-        int free = n->held == SECOND ? THIRD : SECOND;
-        copy(n, free, FIRST);
-        n->aside = free;
-    }
-    copy(n, FIRST, n->held);
-    copy(n, SECOND, n->aside);
-}
-
-/* ---- one stage */
-
-/* rax = the stage's memory */
-static void point(struct native *n, int i)
-{
-    asm_load_pointer(&n->code,
-                     (int32_t)(i * (int)sizeof(struct stage) + (int)offsetof(struct stage, to.at)));
-}
-
-static struct place memory(const struct native *n, int k)
-{
-    return (struct place){.memory = true, .along = true, .displacement = k * n->bytes};
-}
-
-/* Where results go: over the accumulator, unless it is aside too. */
-static int result_set(const struct native *n)
-{
-    return n->held == n->aside ? spare(n) : n->held;
-}
-
-static void compute(struct native *n, enum arithmetic how, int out, int x, struct place z)
-{
-    bool extreme = how == ASM_MIN || how == ASM_MAX;
-    if (!extreme || !n->code.wide) {
-        (extreme ? asm_extreme : asm_compute)(&n->code, how, out, x, z);
-        return;
-    }
-    int work = !z.memory && z.reg == out ? WORK : out;
-    if (work != x)
-        asm_load(&n->code, work, (struct place){.reg = x});
-    asm_extreme(&n->code, how, work, work, z);
-    if (work != out)
-        asm_load(&n->code, out, (struct place){.reg = work});
-}
-
-/* The instructions give their second operand where one is NaN or both are 0.  So max(x, number) and
- * max(number, x) are one instruction, with the number first, unless that is NaN, or second and 0.
- */
-static bool is_plain(const struct native *n, const struct loop_stage *s, enum arithmetic how)
-{
-    bool extreme = how == ASM_MIN || how == ASM_MAX;
-    if (!extreme || class_of(n->loop, s->reg) != LOOP_CONSTANT)
-        return false;
-    double number = n->loop->reg[s->reg].constant;
-    bool zero = n->code.f64 ? number == 0 : (float)number == 0;
-    return number == number && (s->form == STAGE_RIGHT_NUMBER || !zero);
-}
-
-/* op(accumulator, other), or op(other, accumulator), where other is memory or one number. */
-static void with_other(struct native *n, const struct loop_stage *s, bool right, bool one)
-{
-    enum arithmetic how = arithmetic_of(s->op);
-    bool plain = is_plain(n, s, how);
-    int to = result_set(n);
-    if (one)
-        asm_spread(&n->code, OTHER, (struct place){.memory = true});
-    for (int k = 0; k < VECTORS; k++) {
-        struct place held = vector(n->held, k);
-        if (right && !one)
-            asm_load(&n->code, OTHER, memory(n, k));
-        if (plain)
-            asm_compute(&n->code, how, vector(to, k).reg, OTHER, held);
-        else if (right)
-            compute(n, how, vector(to, k).reg, OTHER, held);
-        else
-            compute(n, how, vector(to, k).reg, held.reg,
-                    one ? (struct place){.reg = OTHER} : memory(n, k));
-    }
-    n->held = to;
-}
-
-static void alone(struct native *n, const struct loop_stage *s)
-{
-    enum arithmetic how = arithmetic_of(s->op);
-    int to = result_set(n);
-    for (int k = 0; k < VECTORS; k++)
-        if (s->form == STAGE_ONE)
-            asm_compute(&n->code, how, vector(to, k).reg, 0, vector(n->held, k));
-        else
-            compute(n, how, vector(to, k).reg, vector(n->held, k).reg, vector(n->aside, k));
-    n->held = to;
-}
-
-/* ---- sums of rows: element i joins lane i modulo AD_LANES */
-
-static int lane_registers(const struct native *n)
-{
-    return AD_LANES * (n->code.f64 ? 8 : 4) / n->bytes;
-}
-
-static struct place lanes(const struct native *n, int r)
-{
-    return (struct place){.memory = true, .displacement = r * n->bytes};
-}
-
-static void sum(struct native *n)
-{
-    int registers = lane_registers(n), kept = n->kept;
-    n->kept += n->keeps ? registers : 0;
-    for (int r = 0; r < registers; r++) {
-        int to = n->keeps ? kept + r : SUMS;
-        if (!n->keeps)
-            asm_load(&n->code, to, lanes(n, r));
-        for (int k = r; k < VECTORS; k += registers)
-            asm_compute(&n->code, ASM_ADD, to, to, vector(n->held, k));
-        if (!n->keeps)
-            asm_store(&n->code, to, lanes(n, r));
-    }
-}
-
-/* Lanes stay in registers while a loop runs. */
-static void move_lanes(struct native *n, bool out)
-{
-    int to = KEPT, registers = lane_registers(n);
-    for (int i = 0; n->keeps && i < n->part->stages; i++) {
-        if (n->loop->stage[n->part->stage + i].form != STAGE_REDUCE)
-            continue;
-        point(n, i);
-        for (int r = 0; r < registers; r++, to++)
-            if (out)
-                asm_store(&n->code, to, lanes(n, r));
-            else
-                asm_load(&n->code, to, lanes(n, r));
-    }
-}
-
-static void move(struct native *n, const struct loop_stage *s)
-{
-    int held = n->held;
-    switch (s->form) {
-    case STAGE_TAKE:
-        n->held = result_set(n);
-        for (int k = 0; k < VECTORS; k++)
-            asm_load(&n->code, vector(n->held, k).reg, memory(n, k));
-        break;
-    case STAGE_PUT:
-        for (int k = 0; k < VECTORS; k++)
-            (n->streams && s->streams ? asm_stream : asm_store)(&n->code, vector(n->held, k).reg,
-                                                                memory(n, k));
-        break;
-    case STAGE_SAVE: n->aside = n->held; break;
-    case STAGE_BACK: n->held = n->aside; break;
-    default: n->held = n->aside, n->aside = held; break;
-    }
-}
-
-static void one_stage(struct native *n, const struct loop_stage *s, int i)
-{
-    if (s->reg >= 0 && !(n->keeps && s->form == STAGE_REDUCE))
-        point(n, i);
-    switch (s->form) {
-    case STAGE_ONE:
-    case STAGE_LEFT_ASIDE: alone(n, s); break;
-    case STAGE_LEFT:
-    case STAGE_RIGHT:
-        with_other(n, s, s->form == STAGE_RIGHT, class_of(n->loop, s->reg) == LOOP_ROW);
-        break;
-    case STAGE_LEFT_NUMBER:
-    case STAGE_RIGHT_NUMBER: with_other(n, s, s->form == STAGE_RIGHT_NUMBER, true); break;
-    case STAGE_REDUCE: sum(n); break;
-    default: move(n, s); break;
-    }
-}
-
-/* ---- functions */
-
-static int length(const struct loop *l, const struct loop_part *part, int vector_bytes, int stage)
-{
-    int end = stage;
-    while (end < part->stage + part->stages && is_possible(l, part, vector_bytes, &l->stage[end]))
-        end++;
-    return end - stage;
-}
+enum { LEAST = 2 /* stages, or parts, from which on it is worth a function */ };
 
 static bool is_wanted(void)
 {
@@ -296,82 +16,322 @@ static bool is_wanted(void)
     return !wanted || strcmp(wanted, "0");
 }
 
-static struct native start(const struct loop *l, const struct loop_part *part, int vector_bytes,
-                           bool streams, uint8_t *code)
+static int length(const struct loop *l, const struct loop_part *part, int vector_bytes, int stage)
 {
-    return (struct native){.code = {.code = code,
-                                    .room = CODE_BYTES,
-                                    .wide = vector_bytes == NATIVE_AVX512,
-                                    .f64 = part->type == AD_F64},
-                           .loop = l,
-                           .part = part,
-                           .held = FIRST,
-                           .aside = SECOND,
-                           .bytes = vector_bytes,
-                           .streams = streams,
-                           .kept = KEPT};
+    int end = stage;
+    while (end < part->stage + part->stages &&
+           native_is_possible(l, part, vector_bytes, &l->stage[end]))
+        end++;
+    return end - stage;
 }
 
-static void stages(struct native *n, int first, int count)
+static void start(struct native *n, const struct loop *l, const struct loop_part *part,
+                  int vector_bytes, bool streams)
 {
-    for (int i = 0; i < count; i++)
-        one_stage(n, &n->loop->stage[first + i], i);
+    n->code.room = NATIVE_CODE, n->code.size = 0;
+    n->code.code = n->room;
+    n->code.wide = vector_bytes == NATIVE_AVX512;
+    n->code.f64 = part->type == AD_F64;
+    n->code.constants = n->code.uses = 0;
+    n->loop = l;
+    n->bytes = vector_bytes;
+    n->streams = streams;
+    n->keeps = false;
+    n->stages_at = 0;
+    native_begin(n, part);
 }
 
-static anything *finished(const struct native *n)
+static anything *finished(struct native *n)
 {
-    if (n->code.size > n->code.room)
+    if (!asm_finish(&n->code))
         return NULL;
     return (anything *)(uintptr_t)executable_keep(n->code.code, (size_t)n->code.size);
 }
 
+/* ---- stages of a part, a strip at a time */
+
 anything *native_stages(const struct loop *l, const struct loop_part *part, int stage,
                         int vector_bytes, bool streams, int *count)
 {
-    uint8_t code[CODE_BYTES];
+    struct native n;
     *count = length(l, part, vector_bytes, stage);
     if (*count < LEAST || part->class != LOOP_FULL || !is_wanted())
         return NULL;
-    struct native n = start(l, part, vector_bytes, streams, code);
-    stages(&n, stage, *count);
+    start(&n, l, part, vector_bytes, streams);
+    int first = stage - part->stage;
+    n.stages_at = -first * (int)sizeof(struct stage); /* rdi is at the first of these */
+    for (int i = first; i < first + *count; i++)
+        native_stage(&n, i);
     if (stage + *count < part->stage + part->stages)
-        hand_on(&n);
+        native_hand_on(&n);
     asm_go_on(&n.code, (int32_t)(*count * (int)sizeof(struct stage)));
     return finished(&n);
 }
 
-/* The stages before the first, which ask for memory. */
-static void ask(struct native *n)
+/* ---- a part, line by line */
+
+/* Stages from where `from` points up to `to` ask for memory; uses r8. */
+static void ask(struct native *n, enum general from, enum general to)
 {
     enum { LINE = 64 };
-    asm_r8_is_rdi_less_rcx(&n->code);
-    int top = n->code.size, done = asm_jump_if_r8_is_rdi(&n->code);
-    asm_load_pointer_r8(&n->code, (int32_t)offsetof(struct stage, to.at));
-    for (int at = 0; at < VECTORS * n->bytes; at += LINE)
-        asm_ask(&n->code, at);
-    asm_r8_add(&n->code, (int32_t)sizeof(struct stage));
-    asm_jump_back(&n->code, top);
-    asm_land(&n->code, done);
+    struct assembler *code = &n->code;
+    asm_move(code, R8, from);
+    int top = code->size;
+    asm_compare(code, R8, to);
+    int done = asm_jump_if(code, ASM_EQUAL);
+    asm_load_general(code, RAX, R8, (int32_t)offsetof(struct stage, to.at));
+    for (int at = 0; at < NATIVE_VECTORS * n->bytes; at += LINE)
+        asm_ask(code, at);
+    asm_add(code, R8, (int32_t)sizeof(struct stage));
+    asm_jump_back(code, top);
+    asm_land(code, done);
+}
+
+static bool is_whole(const struct loop *l, const struct loop_part *part, int vector_bytes)
+{
+    return part->stages > 0 && length(l, part, vector_bytes, part->stage) == part->stages;
+}
+
+/* Lanes stay in registers where there are enough. */
+static bool can_keep(const struct native *n)
+{
+    return n->code.wide &&
+           n->part->reduces * native_lane_registers(n) <= NATIVE_REGISTERS - NATIVE_KEPT;
+}
+
+static bool is_reduction(const struct native *n, int stage)
+{
+    return n->loop->stage[n->part->stage + stage].form == STAGE_REDUCE;
+}
+
+/* Lanes stay in registers while a loop runs. */
+static void move_lanes(struct native *n, bool out)
+{
+    int to = NATIVE_KEPT, registers = native_lane_registers(n);
+    for (int i = 0; n->keeps && i < n->part->stages; i++) {
+        if (!is_reduction(n, i))
+            continue;
+        native_point(n, i);
+        for (int r = 0; r < registers; r++, to++)
+            if (out)
+                asm_store(&n->code, to, native_lanes(n, r));
+            else
+                asm_load(&n->code, to, native_lanes(n, r));
+    }
+}
+
+static void all_stages(struct native *n)
+{
+    for (int i = 0; i < n->part->stages; i++)
+        native_stage(n, i);
 }
 
 native_line *native_part(const struct loop *l, const struct loop_part *part, int vector_bytes,
                          bool streams)
 {
-    uint8_t code[CODE_BYTES];
-    if (part->stages == 0 || part->class != LOOP_FULL ||
-        length(l, part, vector_bytes, part->stage) < part->stages || !is_wanted())
+    struct native n;
+    struct assembler *code = &n.code;
+    if (part->class != LOOP_FULL || !is_whole(l, part, vector_bytes) || !is_wanted())
         return NULL;
-    struct native n = start(l, part, vector_bytes, streams, code);
-    n.keeps = n.code.wide && part->reduces * lane_registers(&n) <= REGISTERS - KEPT;
-    int strip = VECTORS * vector_bytes;
+    start(&n, l, part, vector_bytes, streams);
+    n.keeps = can_keep(&n);
+    int strip = NATIVE_VECTORS * vector_bytes;
     move_lanes(&n, false);
-    int top = n.code.size, done = asm_jump_if_beyond(&n.code, strip);
-    ask(&n);
-    stages(&n, part->stage, part->stages);
-    asm_rsi_add(&n.code, strip);
-    asm_jump_back(&n.code, top);
-    asm_land(&n.code, done);
+    asm_move(code, R9, RDI), asm_subtract(code, R9, RCX); /* where asking begins */
+    asm_add(code, RDX, -strip);                           /* where the last strip would */
+    int top = code->size;
+    asm_compare(code, RSI, RDX);
+    int done = asm_jump_if(code, ASM_GREATER);
+    ask(&n, R9, RDI);
+    all_stages(&n);
+    asm_add(code, RSI, strip);
+    asm_jump_back(code, top);
+    asm_land(code, done);
     move_lanes(&n, true);
-    asm_return_rsi(&n.code);
+    asm_return(code, RSI);
     return (native_line *)finished(&n);
+}
+
+/* ---- several parts, for all rows of a tile: r9 rows, r10 of them left */
+
+/* A part's first stage, in bytes from that of another. */
+static int stages_from(const struct loop *l, const struct loop_part *first,
+                       const struct loop_part *part)
+{
+    return (stage_place(l, part) - stage_place(l, first)) * (int)sizeof(struct stage);
+}
+
+static int32_t in_stage(const struct native *n, int i, size_t field)
+{
+    return (int32_t)(n->stages_at + i * (int)sizeof(struct stage) + (int)field);
+}
+
+static void load_other(struct native *n, int i)
+{
+    asm_load_general(&n->code, RAX, RDI, in_stage(n, i, offsetof(struct stage, other.at)));
+}
+
+/* Lanes at the identity, for each row. */
+static void open_lanes(struct native *n)
+{
+    int registers = native_lane_registers(n), kept = NATIVE_KEPT;
+    uint64_t sign = n->code.f64 ? UINT64_C(1) << 63 : UINT64_C(1) << 31;
+    uint64_t infinity = n->code.f64 ? UINT64_C(0x7ff) << 52 : UINT64_C(0xff) << 23;
+    for (int i = 0; i < n->part->stages; i++) {
+        if (!is_reduction(n, i))
+            continue;
+        const struct op *how = n->loop->stage[n->part->stage + i].op;
+        uint64_t identity = how == &op_sum ? 0 : how == &op_maximum ? infinity | sign : infinity;
+        int to = n->keeps ? kept : NATIVE_SUMS;
+        asm_spread_bits(&n->code, to, identity);
+        if (!n->keeps)
+            native_point(n, i);
+        for (int r = 0; r < registers; r++)
+            if (!n->keeps)
+                asm_store(&n->code, to, native_lanes(n, r));
+            else if (r > 0)
+                asm_load(&n->code, to + r, (struct place){.reg = to});
+        kept += registers;
+    }
+}
+
+/* The tree of core/order.h: registers, halves of one, quarters...; the strip's registers are free.
+ */
+static void close_tree(struct native *n, const struct op *how, int lanes)
+{
+    enum { RESULT = 0, AWAY = 1 };
+    struct assembler *code = &n->code;
+    bool wide = code->wide;
+    for (int half = native_lane_registers(n) / 2; half > 0; half /= 2)
+        for (int r = 0; r < half; r++)
+            native_join(n, how, lanes + r, (struct place){.reg = lanes + r + half});
+    if (wide) {
+        asm_upper_half(code, AWAY, lanes);
+        asm_load(code, RESULT, (struct place){.reg = lanes});
+    }
+    code->wide = false;
+    if (wide)
+        native_join(n, how, RESULT, (struct place){.reg = AWAY});
+    for (int away = NATIVE_AVX2 / (code->f64 ? 8 : 4) / 2; away > 0; away /= 2) {
+        asm_lanes_away(code, AWAY, RESULT, away);
+        native_join(n, how, RESULT, (struct place){.reg = AWAY});
+    }
+    asm_store_first(code, RESULT, (struct place){.memory = true});
+    code->wide = wide;
+}
+
+/* Results of the row. */
+static void close_lanes(struct native *n)
+{
+    int registers = native_lane_registers(n), kept = NATIVE_KEPT;
+    for (int i = 0; i < n->part->stages; i++) {
+        if (!is_reduction(n, i))
+            continue;
+        if (!n->keeps)
+            native_point(n, i);
+        for (int r = 0; r < registers && !n->keeps; r++)
+            asm_load(&n->code, r, native_lanes(n, r));
+        load_other(n, i);
+        close_tree(n, n->loop->stage[n->part->stage + i].op, n->keeps ? kept : 0);
+        kept += registers;
+    }
+}
+
+static void move_target(struct native *n, enum general base, int32_t at)
+{
+    int32_t apart = (int32_t)offsetof(struct target, apart) - (int32_t)offsetof(struct target, at);
+    asm_load_general(&n->code, RAX, base, at + apart);
+    asm_add_to_memory(&n->code, base, at, RAX);
+}
+
+/* Memory of the next row. */
+static void next_row(struct native *n)
+{
+    for (int i = 0; i < n->part->stages; i++) {
+        int reg = n->loop->stage[n->part->stage + i].reg;
+        if (is_reduction(n, i))
+            move_target(n, RDI, in_stage(n, i, offsetof(struct stage, other.at)));
+        else if (reg >= 0 && n->loop->reg[reg].class != LOOP_CONSTANT)
+            move_target(n, RDI, in_stage(n, i, offsetof(struct stage, to.at)));
+    }
+}
+
+static void ask_for_next_row(struct native *n)
+{
+    struct assembler *code = &n->code;
+    asm_move(code, R8, RDX);
+    int top = code->size;
+    asm_compare(code, R8, RCX);
+    int done = asm_jump_if(code, ASM_EQUAL);
+    move_target(n, R8, (int32_t)offsetof(struct stage, to.at));
+    asm_add(code, R8, (int32_t)sizeof(struct stage));
+    asm_jump_back(code, top);
+    asm_land(code, done);
+}
+
+/* The elements of a row. */
+static void elements_of_row(struct native *n, bool asks)
+{
+    struct assembler *code = &n->code;
+    int size = n->code.f64 ? 8 : 4, strip = NATIVE_VECTORS * n->bytes;
+    open_lanes(n);
+    asm_subtract(code, RSI, RSI);
+    int top = code->size;
+    if (asks)
+        ask(n, RDX, RCX);
+    all_stages(n);
+    asm_add(code, RSI, strip);
+    asm_compare_number(code, RSI, (int32_t)(n->loop->columns * size));
+    asm_jump_back_if(code, ASM_LESS, top);
+    close_lanes(n);
+    if (asks)
+        ask_for_next_row(n);
+}
+
+static void part_of_span(struct native *n, bool asks)
+{
+    struct assembler *code = &n->code;
+    asm_move(code, R10, R9);
+    int row = code->size;
+    if (n->part->class == LOOP_FULL)
+        elements_of_row(n, asks);
+    else
+        all_stages(n);
+    next_row(n);
+    asm_add(code, R10, -1);
+    asm_jump_back_if(code, ASM_NOT_EQUAL, row);
+}
+
+/* How many parts from this one on one function can go through. */
+static int span_of(const struct loop *l, const struct loop_part *first, int vector_bytes)
+{
+    int64_t strip = NATIVE_VECTORS * vector_bytes / (first->type == AD_F64 ? 8 : 4);
+    const struct loop_part *end = l->part + l->parts, *part = first;
+    if (!l->needs_rows || l->columns % strip || l->columns < STAGE_LONG_ROW)
+        return 0;
+    while (part < end && part->type == first->type && is_whole(l, part, vector_bytes))
+        part++;
+    return (int)(part - first);
+}
+
+native_rows *native_span(const struct loop *l, const struct loop_part *first, int vector_bytes,
+                         bool streams, int *parts)
+{
+    struct native n;
+    *parts = span_of(l, first, vector_bytes);
+    if (*parts < LEAST || !is_wanted())
+        return NULL;
+    start(&n, l, first, vector_bytes, streams);
+    asm_move(&n.code, R9, RSI);
+    bool asks = true;
+    for (const struct loop_part *part = first; part < first + *parts; part++) {
+        bool reads = part->class == LOOP_FULL && !part->bare;
+        native_begin(&n, part);
+        n.stages_at = stages_from(l, first, part);
+        n.keeps = can_keep(&n);
+        part_of_span(&n, asks && reads);
+        asks &= !reads;
+    }
+    asm_return(&n.code, R9);
+    return (native_rows *)finished(&n);
 }

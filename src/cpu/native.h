@@ -51,4 +51,24 @@ static inline native_line *native_part(const struct loop *l, const struct loop_p
 }
 #endif
 
+/* Goes through all rows of a tile with one part after the other, at least one row.  The stage is
+ * the first of the first part; those from ask to asked ask for memory. */
+typedef void native_rows(const struct stage *stage, int64_t rows, const struct stage *ask,
+                         const struct stage *asked);
+
+/* As many parts from this one on as can be such a function together, and how many; NULL where that
+ * cannot be.  Rows are whole, and taken one by one. */
+#ifdef ADZE_HAVE_NATIVE
+native_rows *native_span(const struct loop *l, const struct loop_part *first, int vector_bytes,
+                         bool streams, int *parts);
+#else
+static inline native_rows *native_span(const struct loop *l, const struct loop_part *first,
+                                       int vector_bytes, bool streams, int *parts)
+{
+    (void)l, (void)first, (void)vector_bytes, (void)streams;
+    *parts = 0;
+    return NULL;
+}
+#endif
+
 #endif

@@ -5,6 +5,8 @@
 
 #include <stdint.h>
 
+#include "core/loop.h"
+
 /* A function of a stage, whose true type is one of those in cpu/tile_stage.inc. */
 typedef void anything(void);
 
@@ -22,5 +24,17 @@ struct stage {
     struct functions run;
     struct target to, other; /* other: of truths, a byte each */
 };
+
+enum {
+    STAGE_LONG_ROW = 64, /* columns from which on rows are worth a call each */
+    STAGE_ASKS = 8,      /* stages before those of a part, which ask for memory, at most */
+};
+
+/* Where the stages of a part begin among all: each has room for those that ask before them, and one
+ * that ends after them. */
+static inline int stage_place(const struct loop *loop, const struct loop_part *part)
+{
+    return part->stage + (int)(part - loop->part) * (STAGE_ASKS + 1) + STAGE_ASKS;
+}
 
 #endif

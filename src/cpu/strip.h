@@ -41,6 +41,7 @@ typedef struct {
     }
 STRIP_OF(neg, S(real), S(real))
 STRIP_OF(abs, S(real), S(real))
+STRIP_OF(sqrt, S(real), S(real))
 STRIP_OF(bits, S(unsigned), S(real))
 STRIP_OF(power, S(real), S(unsigned))
 STRIP_OF_2(add)

@@ -31,7 +31,6 @@
 
 enum {
     TILE = 2048,
-    LONG_ROW = 64, /* columns from which on rows are worth a call each */
     OWN_ROW = 512, /* and from which on what all rows share is better read again than spread */
     STRETCHES = 3, /* operands of an instruction that may have to be spread over a tile */
     PAD = 64,
@@ -44,7 +43,6 @@ enum {
     LANE_BYTES = AD_LANES * 8, /* of a row that is reduced */
     CACHE_LINE = 64,
     ASKED_LEAST = 2048, /* bytes of a tile from which on they are asked for early */
-    ASKS = 8,           /* operands that this is done for */
 };
 
 /* Rows of a register that lie one after another; no distance, as those may be negative too. */
@@ -123,7 +121,7 @@ struct tile {
     bool in_place[OPERANDS];           /* the operand's memory may be the register */
     struct aimed aimed[LOOP_INSTRUCTIONS];
     int64_t aimed_rows, aimed_columns; /* of the tile that stages were aimed at last */
-    struct ahead ahead[ASKS];
+    struct ahead ahead[STAGE_ASKS];
     struct step step[OPERANDS];
     int aheads, steps;
     bool below; /* the tile is like the last one, and right below it */
@@ -201,7 +199,7 @@ static int own_values(const struct loop *l)
 static int64_t tile_size(const struct loop *l)
 {
     int own = own_values(l);
-    int64_t times = l->needs_rows ? 1 : own <= 1 ? 4 : 1;
+    int64_t times = l->needs_rows ? (own == 0 ? 2 : 1) : own <= 1 ? 4 : 1;
     int64_t all = (l->rows * l->columns + PAD) / PAD * PAD;
     return all < times * TILE ? all : times * TILE;
 }
@@ -274,7 +272,7 @@ static struct side side_of(const struct tile *t, int reg, enum loop_class class,
     if (r->class != LOOP_ROW || class == LOOP_ROW)
         return (struct side){t->at[reg], 1, apart_of(t, reg)};
     void *to = stretch_at(t, place);
-    bool vectors = t->rows == 1 || t->columns >= LONG_ROW;
+    bool vectors = t->rows == 1 || t->columns >= STAGE_LONG_ROW;
     int64_t columns = vectors ? LANES : t->columns;
     spread(r->type, t->rows, columns, t->at[reg], to);
     return (struct side){to, !vectors, columns};
@@ -532,8 +530,10 @@ static void run_tile(struct tile *t, int64_t row, int64_t rows, int64_t column, 
     else
         place_stores(t);
     for (const struct loop_part *part = t->loop->part; part < t->loop->part + t->loop->parts;
-         part++)
-        if (part->stages)
+         part += part->span ? part->span : 1)
+        if (part->span)
+            run_span(t, part);
+        else if (part->stages && !part->bare)
             run_chain(t, part);
         else
             execute(t, &t->loop->instruction[part->first]);

@@ -1,0 +1,60 @@
+/* What the files of cpu/native.h share: stages of one chain becoming instructions.
+ *
+ * Of the registers, three sets of NATIVE_VECTORS hold a strip: the accumulator, what is aside, and
+ * one that is free.  Lanes of reductions are kept in the upper registers of AVX-512. */
+#ifndef CPU_NATIVE_CODE_H
+#define CPU_NATIVE_CODE_H
+
+#include "core/loop.h"
+#include "cpu/assembler.h"
+#include "cpu/stage.h"
+
+enum {
+    NATIVE_VECTORS = 4, /* of a strip */
+    NATIVE_OTHER = 12,  /* a register for an operand that is spread or loaded first */
+    NATIVE_SUMS = 13,   /* for lanes of a reduction */
+    NATIVE_WORK = 15,   /* for a result that may not be where it goes yet */
+    NATIVE_KEPT = 16,   /* and those from it on for lanes that are kept, with AVX-512 */
+    NATIVE_REGISTERS = 32,
+    NATIVE_CODE = 16384, /* bytes of room for one function */
+};
+
+/* Functions of stages hand on the accumulator in the first set and what is aside in the second. */
+enum { NATIVE_FIRST, NATIVE_SECOND, NATIVE_THIRD };
+
+struct native {
+    struct assembler code;
+    uint8_t room[NATIVE_CODE];
+    const struct loop *loop;
+    const struct loop_part *part;
+    int held, aside; /* sets */
+    int bytes;       /* of a vector */
+    int vectors;     /* that stages work on at once: of a strip, or one for values of rows */
+    int stages_at;   /* bytes from where rdi points to the part's first stage */
+    bool streams;    /* what may be */
+    bool keeps;      /* lanes in registers */
+    int kept;        /* the next one for them */
+};
+
+/* Whether there are instructions for the stage. */
+bool native_is_possible(const struct loop *loop, const struct loop_part *part, int vector_bytes,
+                        const struct loop_stage *stage);
+/* The part whose stages come next. */
+void native_begin(struct native *n, const struct loop_part *part);
+/* Its i-th stage. */
+void native_stage(struct native *n, int i);
+/* rax = memory of the part's i-th stage, or other memory of it. */
+void native_point(struct native *n, int i);
+/* The accumulator and what is aside are where the next stage in C expects them. */
+void native_hand_on(struct native *n);
+
+int native_lane_registers(const struct native *n);
+struct place native_lanes(const struct native *n, int r); /* at rax */
+/* out = out op z, as a reduction joins lanes. */
+void native_join(struct native *n, const struct op *reduction, int out, struct place z);
+
+/* One op of one operand for all vectors of a set into another set, or the same; what is aside stays
+ * (cpu/native_formula.c). */
+void native_formula(struct native *n, const struct op *op, int from, int to);
+
+#endif

@@ -60,22 +60,25 @@ static const struct loop_part *part_of(const struct loop *l, int instruction)
 }
 
 /* Slots by a walk over the instructions: a register takes a free slot when it is made and gives it
- * back after its last reader. */
+ * back after its last reader.  Values of rows keep apart from those of elements: a backend may take
+ * a few rows through several parts before the next, while values of all rows are there. */
 static bool assign_slots(struct loop *l)
 {
     int free_after[SLOT_MAX];
+    enum loop_class class[SLOT_MAX];
     for (int i = 0; i < l->instructions; i++) {
         struct loop_register *r = l->instruction[i].out < 0 ? NULL : &l->reg[l->instruction[i].out];
         if (!r || r->class == LOOP_CONSTANT || r->passing)
             continue;
         int slot = 0, first = part_of(l, i)->first;
         const struct loop_part *last = part_of(l, r->last_reader > i ? r->last_reader : i);
-        while (slot < l->slots && free_after[slot] >= first)
+        while (slot < l->slots && (free_after[slot] >= first || class[slot] != r->class))
             slot++;
         if (slot == SLOT_MAX)
             return false;
         l->slots = slot == l->slots ? slot + 1 : l->slots;
         free_after[slot] = last->first + last->count - 1;
+        class[slot] = r->class;
         r->slot = slot;
     }
     return true;

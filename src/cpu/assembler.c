@@ -270,10 +270,11 @@ void asm_subtract(struct assembler *a, enum general to, enum general from)
     general(a, 0x29, (int)from, to, DIRECT);
 }
 
-void asm_shift_left(struct assembler *a, enum general x, int count)
+void asm_multiply(struct assembler *a, enum general to, enum general by)
 {
-    general(a, 0xc1, 4, x, DIRECT);
-    byte(a, count);
+    byte(a, WIDE | (to & 8 ? EXTEND_REG : 0) | (by & 8 ? EXTEND_BASE : 0));
+    byte(a, 0x0f), byte(a, 0xaf);
+    byte(a, DIRECT | (to & 7) << 3 | (by & 7));
 }
 
 void asm_load_general(struct assembler *a, enum general to, enum general base, int32_t at)
@@ -286,6 +287,22 @@ void asm_add_to_memory(struct assembler *a, enum general base, int32_t at, enum 
 {
     general(a, 0x01, (int)from, base, DISPLACED);
     word(a, at);
+}
+
+void asm_subtract_from_memory(struct assembler *a, enum general base, int32_t at, enum general from)
+{
+    general(a, 0x29, (int)from, base, DISPLACED);
+    word(a, at);
+}
+
+void asm_push(struct assembler *a, enum general x)
+{
+    byte(a, 0x50 | (int)x);
+}
+
+void asm_pop(struct assembler *a, enum general x)
+{
+    byte(a, 0x58 | (int)x);
 }
 
 void asm_ask(struct assembler *a, int32_t displacement)
@@ -343,10 +360,9 @@ void asm_jump_back_if(struct assembler *a, enum condition condition, int to)
     set_distance(a, jump, to);
 }
 
-void asm_return(struct assembler *a, enum general x)
+void asm_return(struct assembler *a)
 {
     byte(a, 0xc5), byte(a, 0xf8), byte(a, 0x77); /* vzeroupper */
-    asm_move(a, RAX, x);
     byte(a, 0xc3);
 }
 

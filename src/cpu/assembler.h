@@ -79,15 +79,36 @@ void asm_upper_half(struct assembler *a, int out, int x);
 
 /* ---- whole numbers: pointers, counts and jumps */
 
-enum general { RAX = 0, RCX = 1, RDX = 2, RSI = 6, RDI = 7, R8 = 8, R9 = 9, R10 = 10, R11 = 11 };
-enum condition { ASM_EQUAL = 0x4, ASM_NOT_EQUAL = 0x5, ASM_LESS = 0xc, ASM_GREATER = 0xf };
+enum general {
+    RAX = 0,
+    RCX = 1,
+    RDX = 2,
+    RBX = 3, /* the caller's, as the only one here */
+    RSI = 6,
+    RDI = 7,
+    R8 = 8,
+    R9 = 9,
+    R10 = 10,
+    R11 = 11
+};
+enum condition {
+    ASM_EQUAL = 0x4,
+    ASM_NOT_EQUAL = 0x5,
+    ASM_LESS = 0xc,
+    ASM_NOT_LESS = 0xd,
+    ASM_GREATER = 0xf
+};
 
 void asm_move(struct assembler *a, enum general to, enum general from);
 void asm_add(struct assembler *a, enum general to, int32_t number);
 void asm_subtract(struct assembler *a, enum general to, enum general from);
-void asm_shift_left(struct assembler *a, enum general x, int count);
+void asm_multiply(struct assembler *a, enum general to, enum general by);
 void asm_load_general(struct assembler *a, enum general to, enum general base, int32_t at);
 void asm_add_to_memory(struct assembler *a, enum general base, int32_t at, enum general from);
+void asm_subtract_from_memory(struct assembler *a, enum general base, int32_t at,
+                              enum general from);
+void asm_push(struct assembler *a, enum general x); /* one of the first eight */
+void asm_pop(struct assembler *a, enum general x);
 /* Asks for the line at [rax + rsi + displacement], into the second cache. */
 void asm_ask(struct assembler *a, int32_t displacement);
 /* rdi += bytes, and on to where [rdi] says. */
@@ -101,8 +122,8 @@ int asm_jump_if(struct assembler *a, enum condition condition);
 void asm_land(struct assembler *a, int jump);
 void asm_jump_back(struct assembler *a, int to); /* where the size was so */
 void asm_jump_back_if(struct assembler *a, enum condition condition, int to);
-/* Returns what is in the register. */
-void asm_return(struct assembler *a, enum general x);
+/* Returns rax. */
+void asm_return(struct assembler *a);
 
 /* Puts the constants behind the code; false where not all fitted. */
 bool asm_finish(struct assembler *a);

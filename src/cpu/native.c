@@ -148,11 +148,13 @@ native_line *native_part(const struct loop *l, const struct loop_part *part, int
     asm_jump_back(code, top);
     asm_land(code, done);
     move_lanes(&n, true);
-    asm_return(code, RSI);
+    asm_move(code, RAX, RSI);
+    asm_return(code);
     return (native_line *)finished(&n);
 }
 
-/* ---- several parts, for all rows of a tile: r9 rows, r10 of them left */
+/* ---- several parts, for all rows of a tile: rbx rows that are left, r9 those of a group, at most
+ * r11, and r10 those left of it */
 
 /* A part's first stage, in bytes from that of another. */
 static int stages_from(const struct loop *l, const struct loop_part *first,
@@ -256,6 +258,30 @@ static void next_row(struct native *n)
     }
 }
 
+/* Values of elements that are the loop's own lie where those of the last group did. */
+static bool is_own(const struct native *n, int reg)
+{
+    const struct loop *l = n->loop;
+    bool own = l->reg[reg].class == LOOP_FULL && l->reg[reg].maker >= 0 &&
+               l->instruction[l->reg[reg].maker].kind != LOOP_LOAD;
+    for (int i = 0; i < l->instructions; i++)
+        own &= l->instruction[i].kind != LOOP_STORE || l->instruction[i].in[0] != reg;
+    return own;
+}
+
+static void next_group(struct native *n)
+{
+    struct assembler *code = &n->code;
+    for (int i = 0; i < n->part->stages; i++) {
+        int reg = n->loop->stage[n->part->stage + i].reg;
+        if (is_reduction(n, i) || reg < 0 || !is_own(n, reg))
+            continue;
+        asm_load_general(code, RAX, RDI, in_stage(n, i, offsetof(struct stage, to.apart)));
+        asm_multiply(code, RAX, R9);
+        asm_subtract_from_memory(code, RDI, in_stage(n, i, offsetof(struct stage, to.at)), RAX);
+    }
+}
+
 static void ask_for_next_row(struct native *n)
 {
     struct assembler *code = &n->code;
@@ -300,6 +326,7 @@ static void part_of_span(struct native *n, bool asks)
     next_row(n);
     asm_add(code, R10, -1);
     asm_jump_back_if(code, ASM_NOT_EQUAL, row);
+    next_group(n);
 }
 
 /* How many parts from this one on one function can go through. */
@@ -318,11 +345,19 @@ native_rows *native_span(const struct loop *l, const struct loop_part *first, in
                          bool streams, int *parts)
 {
     struct native n;
+    struct assembler *code = &n.code;
     *parts = span_of(l, first, vector_bytes);
     if (*parts < LEAST || !is_wanted())
         return NULL;
     start(&n, l, first, vector_bytes, streams);
-    asm_move(&n.code, R9, RSI);
+    asm_push(code, RBX);
+    asm_move(code, RBX, RSI), asm_move(code, R11, R8);
+    int group = code->size;
+    asm_move(code, R9, R11);
+    asm_compare(code, RBX, R11);
+    int full = asm_jump_if(code, ASM_NOT_LESS);
+    asm_move(code, R9, RBX);
+    asm_land(code, full);
     bool asks = true;
     for (const struct loop_part *part = first; part < first + *parts; part++) {
         bool reads = part->class == LOOP_FULL && !part->bare;
@@ -332,6 +367,9 @@ native_rows *native_span(const struct loop *l, const struct loop_part *first, in
         part_of_span(&n, asks && reads);
         asks &= !reads;
     }
-    asm_return(&n.code, R9);
+    asm_subtract(code, RBX, R9);
+    asm_jump_back_if(code, ASM_NOT_EQUAL, group);
+    asm_pop(code, RBX);
+    asm_return(code);
     return (native_rows *)finished(&n);
 }

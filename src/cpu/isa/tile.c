@@ -107,9 +107,11 @@ struct tile {
     int64_t row, rows, column, columns; /* of the tile */
     int64_t room;                       /* elements of a slot */
     int64_t wide, high;                 /* of tiles that are not at an edge */
-    bool apart_rows;                    /* the call is for a part of each row */
-    bool alone;                         /* one tile is all */
-    bool streams;                       /* stages may write past the caches */
+    int64_t group;                      /* rows that a span works on at once */
+    bool whole;      /* a span goes through all rows, group by group: the call is one tile */
+    bool apart_rows; /* the call is for a part of each row */
+    bool alone;      /* one tile is all */
+    bool streams;    /* stages may write past the caches */
     char *slots, *periodic, *constants, *stretch, *lanes;
     struct stage *stage;
     struct spot *spot;
@@ -572,6 +574,10 @@ static void cut(struct tile *t, int64_t columns)
     t->high = columns > 0 && columns < l->tile && !l->needs_pieces ? l->tile / columns : 1;
     if (t->high > LANES)
         t->high = t->high / LANES * LANES;
+    t->group = t->high;
+    t->whole = l->one_span && lies_by_rows(t);
+    if (t->whole)
+        t->high = t->room - PAD;
 }
 
 /* Columns of the next tile: whole vectors apart from the rest, so that they may stay in place. */

@@ -153,9 +153,10 @@ struct loop {
     bool needs_blocks;           /* has COLUMN_REDUCE */
     bool needs_pieces;           /* has PIECE_REDUCE */
     bool random_step;            /* has RANDOM */
-    bool one_span; /* one span is all that there is between loads and stores; the backend's */
-    bool streams;  /* moves more memory than caches hold: what it writes is better not kept there;
-                      set before the backend's choices */
+    int one_span; /* the part where it begins, if one span is all between loads and stores, or -1;
+                     the backend's */
+    bool streams; /* moves more memory than caches hold: what it writes is better not kept there;
+                     set before the backend's choices */
 };
 
 enum { STAGES_EACH = 5, CHAIN_MAX = 48 /* instructions */ };

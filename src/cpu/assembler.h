@@ -83,7 +83,8 @@ enum general {
     RAX = 0,
     RCX = 1,
     RDX = 2,
-    RBX = 3, /* the caller's, as the only one here */
+    RBX = 3, /* this one and rbp are the caller's */
+    RBP = 5,
     RSI = 6,
     RDI = 7,
     R8 = 8,
@@ -117,7 +118,6 @@ void asm_go_on(struct assembler *a, int32_t bytes);
 /* A jump takes its condition from the comparison right before it.  One forward does not know where
  * to yet; asm_land makes it come here. */
 void asm_compare(struct assembler *a, enum general x, enum general y);
-void asm_compare_number(struct assembler *a, enum general x, int32_t number);
 int asm_jump_if(struct assembler *a, enum condition condition);
 void asm_land(struct assembler *a, int jump);
 void asm_jump_back(struct assembler *a, int to); /* where the size was so */

@@ -154,7 +154,7 @@ native_line *native_part(const struct loop *l, const struct loop_part *part, int
 }
 
 /* ---- several parts, for all rows of a tile: rbx rows that are left, r9 those of a group, at most
- * r11, and r10 those left of it */
+ * r11, r10 those left of it, rbp bytes of a row */
 
 /* A part's first stage, in bytes from that of another. */
 static int stages_from(const struct loop *l, const struct loop_part *first,
@@ -299,15 +299,14 @@ static void ask_for_next_row(struct native *n)
 static void elements_of_row(struct native *n, bool asks)
 {
     struct assembler *code = &n->code;
-    int size = n->code.f64 ? 8 : 4, strip = NATIVE_VECTORS * n->bytes;
     open_lanes(n);
     asm_subtract(code, RSI, RSI);
     int top = code->size;
     if (asks)
         ask(n, RDX, RCX);
     all_stages(n);
-    asm_add(code, RSI, strip);
-    asm_compare_number(code, RSI, (int32_t)(n->loop->columns * size));
+    asm_add(code, RSI, NATIVE_VECTORS * n->bytes);
+    asm_compare(code, RSI, RBP);
     asm_jump_back_if(code, ASM_LESS, top);
     close_lanes(n);
     if (asks)
@@ -329,16 +328,16 @@ static void part_of_span(struct native *n, bool asks)
     next_group(n);
 }
 
-/* How many parts from this one on one function can go through. */
+/* How many parts from this one on one function can go through: with reductions of rows two at
+ * least, as one alone is better done by those who know it. */
 static int span_of(const struct loop *l, const struct loop_part *first, int vector_bytes)
 {
-    int64_t strip = NATIVE_VECTORS * vector_bytes / (first->type == AD_F64 ? 8 : 4);
     const struct loop_part *end = l->part + l->parts, *part = first;
-    if (!l->needs_rows || l->columns % strip || l->columns < STAGE_LONG_ROW)
-        return 0;
-    while (part < end && part->type == first->type && is_whole(l, part, vector_bytes))
-        part++;
-    return (int)(part - first);
+    bool elements = false;
+    for (; part < end && part->type == first->type && is_whole(l, part, vector_bytes); part++)
+        elements |= part->class == LOOP_FULL;
+    int parts = (int)(part - first);
+    return !elements || (l->needs_rows && parts < LEAST) ? 0 : parts;
 }
 
 native_rows *native_span(const struct loop *l, const struct loop_part *first, int vector_bytes,
@@ -347,11 +346,11 @@ native_rows *native_span(const struct loop *l, const struct loop_part *first, in
     struct native n;
     struct assembler *code = &n.code;
     *parts = span_of(l, first, vector_bytes);
-    if (*parts < LEAST || !is_wanted())
+    if (*parts == 0 || !is_wanted())
         return NULL;
     start(&n, l, first, vector_bytes, streams);
-    asm_push(code, RBX);
-    asm_move(code, RBX, RSI), asm_move(code, R11, R8);
+    asm_push(code, RBX), asm_push(code, RBP);
+    asm_move(code, RBX, RSI), asm_move(code, RBP, R9), asm_move(code, R11, R8);
     int group = code->size;
     asm_move(code, R9, R11);
     asm_compare(code, RBX, R11);
@@ -369,7 +368,7 @@ native_rows *native_span(const struct loop *l, const struct loop_part *first, in
     }
     asm_subtract(code, RBX, R9);
     asm_jump_back_if(code, ASM_NOT_EQUAL, group);
-    asm_pop(code, RBX);
+    asm_pop(code, RBP), asm_pop(code, RBX);
     asm_return(code);
     return (native_rows *)finished(&n);
 }

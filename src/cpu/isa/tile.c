@@ -531,14 +531,17 @@ static void run_tile(struct tile *t, int64_t row, int64_t rows, int64_t column, 
         go_below(t);
     else
         place_stores(t);
-    for (const struct loop_part *part = t->loop->part; part < t->loop->part + t->loop->parts;
-         part += part->span ? part->span : 1)
-        if (part->span)
+    const struct loop_part *part = t->loop->part, *end = part + t->loop->parts;
+    while (part < end) {
+        bool spans = part->span && (t->whole || t->loop->needs_rows);
+        if (spans)
             run_span(t, part);
         else if (part->stages && !part->bare)
             run_chain(t, part);
         else
             execute(t, &t->loop->instruction[part->first]);
+        part += spans ? part->span : 1;
+    }
     t->aimed_rows = rows, t->aimed_columns = columns;
     if (!t->below)
         note_steps(t);
@@ -575,7 +578,7 @@ static void cut(struct tile *t, int64_t columns)
     if (t->high > LANES)
         t->high = t->high / LANES * LANES;
     t->group = t->high;
-    t->whole = l->one_span && lies_by_rows(t);
+    t->whole = l->one_span >= 0 && lies_by_rows(t) && (l->needs_rows || wants_rows(t, columns));
     if (t->whole)
         t->high = t->room - PAD;
 }

@@ -126,8 +126,8 @@ static void stage(struct chaining *c, enum loop_form form, const struct op *op, 
     struct loop *l = c->loop;
     bool number = form == STAGE_LEFT_NUMBER || form == STAGE_RIGHT_NUMBER;
     if (c->emits)
-        l->stage[l->stages++] =
-            (struct loop_stage){.form = form, .op = op, .reg = reg, .other = other};
+        l->stage[l->stages++] = (struct loop_stage){
+            .form = form, .op = op, .reg = reg, .other = other, .instruction = c->instruction};
     else if (reg >= 0 && !number)
         l->reg[reg].passing = false;
     if (!c->emits && other >= 0)

@@ -106,6 +106,7 @@ struct loop_stage {
     enum loop_form form;
     const struct op *op; /* NULL where the form moves */
     int reg, other;      /* -1: none */
+    int instruction;     /* that it is for */
     bool streams;        /* the backend's, of PUT: may be STREAM where memory lies well */
     void (*strip)(void), (*single)(void); /* the backend's, which knows their types */
     void (*joined[2])(void); /* for this stage and some after it, PUT or STREAM; NULL: none */

@@ -116,7 +116,8 @@ static value vat_most(value x, value high)
 
 static value vclamp(value x, value low, value high)
 {
-    return vat_most(two(ASM_MAX, low, x), high);
+    value above = two(ASM_MAX, low, x);
+    return x.step == 0 && x.formula->below && high.number >= 0 ? above : vat_most(above, high);
 }
 
 static value vsqrt(value x)
@@ -188,13 +189,12 @@ bool formula_exists(const struct op *op)
     return number_of(op) < KNOWN;
 }
 
-bool formula_read(struct formula *formula, const struct op *op, bool wide, bool f64)
+bool formula_read(struct formula *formula, const struct op *op)
 {
     int i = number_of(op);
-    formula->wide = wide, formula->f64 = f64;
     formula->steps = formula->constants = 0;
     if (i == KNOWN)
         return false;
-    (f64 ? known[i].f64 : known[i].f32)((value){.kind = OF_STEP, .formula = formula});
+    (formula->f64 ? known[i].f64 : known[i].f32)((value){.kind = OF_STEP, .formula = formula});
     return formula->steps <= FORMULA_STEPS && formula->constants <= FORMULA_CONSTANTS;
 }

@@ -20,13 +20,15 @@ struct formula_step {
 
 struct formula {
     bool wide, f64;
+    bool below;           /* the operand is at most 0 */
     int steps, constants; /* the last step's result is the value */
     struct formula_step step[FORMULA_STEPS];
     uint64_t constant[FORMULA_CONSTANTS]; /* bits */
 };
 
 bool formula_exists(const struct op *op);
-/* For registers of AVX-512, where wide, or of AVX2; false where there is none, or no room. */
-bool formula_read(struct formula *formula, const struct op *op, bool wide, bool f64);
+/* For registers of AVX-512, where .wide, or of AVX2; what comes before .steps is set.  False where
+ * there is none, or no room. */
+bool formula_read(struct formula *formula, const struct op *op);
 
 #endif

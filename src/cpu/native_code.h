@@ -53,8 +53,8 @@ struct place native_lanes(const struct native *n, int r); /* at rax */
 /* out = out op z, as a reduction joins lanes. */
 void native_join(struct native *n, const struct op *reduction, int out, struct place z);
 
-/* One op of one operand for all vectors of a set into another set, or the same; what is aside stays
- * (cpu/native_formula.c). */
-void native_formula(struct native *n, const struct op *op, int from, int to);
+/* One op of one operand, which may be known to be at most 0, for all vectors of a set into another
+ * set, or the same; what is aside stays (cpu/native_formula.c). */
+void native_formula(struct native *n, const struct op *op, bool below, int from, int to);
 
 #endif

@@ -188,11 +188,12 @@ static void note_last(struct writing *w)
                 w->last[w->formula->step[i].in[k]] = i;
 }
 
-void native_formula(struct native *n, const struct op *op, int from, int to)
+void native_formula(struct native *n, const struct op *op, bool below, int from, int to)
 {
     struct formula formula;
+    formula.wide = n->code.wide, formula.f64 = n->code.f64, formula.below = below;
     struct writing w = {.n = n, .formula = &formula, .together = n->vectors, .stays = from != to};
-    bool read = formula_read(&formula, op, n->code.wide, n->code.f64);
+    bool read = formula_read(&formula, op);
     note_last(&w);
     while (read && w.together && !write(&w, from, to))
         w.together /= 2;

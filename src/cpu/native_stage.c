@@ -185,12 +185,25 @@ static void with_aside(struct native *n, const struct loop_stage *s)
     n->held = to;
 }
 
+/* x less the largest of its row, as in softmax. */
+static bool is_below_zero(const struct loop *l, int reg)
+{
+    const struct loop_instruction *maker = NULL, *largest = NULL;
+    if (l->reg[reg].maker >= 0)
+        maker = &l->instruction[l->reg[reg].maker];
+    if (maker && maker->op == &op_sub && l->reg[maker->in[1]].maker >= 0)
+        largest = &l->instruction[l->reg[maker->in[1]].maker];
+    return largest && largest->kind == LOOP_ROW_REDUCE && largest->op == &op_maximum &&
+           largest->in[0] == maker->in[0];
+}
+
 static void alone(struct native *n, const struct loop_stage *s)
 {
     enum arithmetic how = arithmetic_of(s->op);
     int to = result_set(n);
     if (!how)
-        native_formula(n, s->op, n->held, to);
+        native_formula(n, s->op, is_below_zero(n->loop, n->loop->instruction[s->instruction].in[0]),
+                       n->held, to);
     for (int k = 0; k < n->vectors && how; k++)
         asm_compute(&n->code, how, vector(to, k).reg, 0, vector(n->held, k));
     n->held = to;

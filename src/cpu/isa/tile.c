@@ -201,7 +201,7 @@ static int own_values(const struct loop *l)
 static int64_t tile_size(const struct loop *l)
 {
     int own = own_values(l);
-    int64_t times = l->needs_rows ? (own == 0 ? 2 : 1) : own <= 1 ? 4 : 1;
+    int64_t times = !l->needs_rows && own <= 1 ? 4 : 1;
     int64_t all = (l->rows * l->columns + PAD) / PAD * PAD;
     return all < times * TILE ? all : times * TILE;
 }

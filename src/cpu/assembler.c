@@ -322,6 +322,12 @@ void asm_compare(struct assembler *a, enum general x, enum general y)
     general(a, 0x39, (int)y, x, DIRECT);
 }
 
+void asm_compare_number(struct assembler *a, enum general x, int32_t number)
+{
+    general(a, 0x81, 7, x, DIRECT);
+    word(a, number);
+}
+
 int asm_jump_if(struct assembler *a, enum condition condition)
 {
     byte(a, 0x0f), byte(a, 0x80 | (int)condition);

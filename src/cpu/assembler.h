@@ -97,6 +97,7 @@ enum condition {
     ASM_NOT_EQUAL = 0x5,
     ASM_LESS = 0xc,
     ASM_NOT_LESS = 0xd,
+    ASM_NOT_GREATER = 0xe,
     ASM_GREATER = 0xf
 };
 
@@ -118,6 +119,7 @@ void asm_go_on(struct assembler *a, int32_t bytes);
 /* A jump takes its condition from the comparison right before it.  One forward does not know where
  * to yet; asm_land makes it come here. */
 void asm_compare(struct assembler *a, enum general x, enum general y);
+void asm_compare_number(struct assembler *a, enum general x, int32_t number);
 int asm_jump_if(struct assembler *a, enum condition condition);
 void asm_land(struct assembler *a, int jump);
 void asm_jump_back(struct assembler *a, int to); /* where the size was so */

@@ -32,9 +32,31 @@ struct native {
     int vectors;     /* that stages work on at once: of a strip, or one for values of rows */
     int stages_at;   /* bytes from where rdi points to the part's first stage */
     bool streams;    /* what may be */
-    bool keeps;      /* lanes in registers */
-    int kept;        /* the next one for them */
+    bool keeps;      /* lanes in registers, */
+    int keeping;     /* so many of all parts */
+    int first_kept;  /* and the part's from here on */
+    int kept;        /* the next one */
 };
+
+/* ---- functions (cpu/native.c) */
+
+/* ADZE_NATIVE=0 in the environment: not. */
+bool native_is_wanted(void);
+void native_start(struct native *n, const struct loop *loop, const struct loop_part *part,
+                  int vector_bytes, bool streams);
+/* NULL where there was no room. */
+anything *native_finished(struct native *n);
+
+/* Whether there are instructions for all of the part. */
+bool native_is_whole(const struct loop *loop, const struct loop_part *part, int vector_bytes);
+/* Whether so many reductions may keep their lanes. */
+bool native_can_keep(const struct native *n, int reductions);
+bool native_is_reduction(const struct native *n, int stage);
+void native_all_stages(struct native *n);
+/* Stages from where one points up to the other ask for memory; uses r8. */
+void native_ask(struct native *n, enum general from, enum general to);
+
+/* ---- stages (cpu/native_stage.c) */
 
 /* Whether there are instructions for the stage. */
 bool native_is_possible(const struct loop *loop, const struct loop_part *part, int vector_bytes,
@@ -56,5 +78,7 @@ void native_join(struct native *n, const struct op *reduction, int out, struct p
 /* One op of one operand, which may be known to be at most 0, for all vectors of a set into another
  * set, or the same; what is aside stays (cpu/native_formula.c). */
 void native_formula(struct native *n, const struct op *op, bool below, int from, int to);
+/* Whether that takes much longer than to fetch a number: an exponential, not a sign. */
+bool native_is_long(const struct op *op);
 
 #endif

@@ -5,7 +5,7 @@
 #include "cpu/formula.h"
 #include "cpu/native_code.h"
 
-enum { SETS = 16, SINGLES = 2 /* for constants */, NOWHERE = -1 };
+enum { SETS = 16, SINGLES = 2 /* for constants */, NOWHERE = -1, LONG = 10 /* steps */ };
 
 struct pool {
     int set[SETS][NATIVE_VECTORS];
@@ -32,8 +32,8 @@ static bool is_free(const struct native *n, int from, int to, int reg)
 {
     int set = reg / NATIVE_VECTORS;
     bool strip = set == from || set == to || set == n->aside;
-    bool lanes = n->keeps && reg >= NATIVE_KEPT &&
-                 reg < NATIVE_KEPT + n->part->reduces * native_lane_registers(n);
+    bool lanes =
+        n->keeps && reg >= NATIVE_KEPT && reg < NATIVE_KEPT + n->keeping * native_lane_registers(n);
     return !strip && !lanes;
 }
 
@@ -202,4 +202,10 @@ void native_formula(struct native *n, const struct op *op, bool below, int from,
     w.emits = true;
     for (; read && w.together && w.first < n->vectors; w.first += w.together)
         write(&w, from, to);
+}
+
+bool native_is_long(const struct op *op)
+{
+    struct formula formula = {.wide = true};
+    return formula_exists(op) && formula_read(&formula, op) && formula.steps >= LONG;
 }

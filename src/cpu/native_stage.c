@@ -59,7 +59,7 @@ void native_begin(struct native *n, const struct loop_part *part)
 {
     n->part = part;
     n->held = NATIVE_FIRST, n->aside = NATIVE_SECOND;
-    n->kept = NATIVE_KEPT;
+    n->kept = n->first_kept;
     n->vectors = part->class == LOOP_FULL ? NATIVE_VECTORS : 1;
 }
 

@@ -533,7 +533,7 @@ static void run_tile(struct tile *t, int64_t row, int64_t rows, int64_t column, 
         place_stores(t);
     const struct loop_part *part = t->loop->part, *end = part + t->loop->parts;
     while (part < end) {
-        bool spans = part->span && (t->whole || t->loop->needs_rows);
+        bool spans = NATIVE_BYTES > 0 && part->span && (t->whole || t->loop->needs_rows);
         if (spans)
             run_span(t, part);
         else if (part->stages && !part->bare)
@@ -578,7 +578,8 @@ static void cut(struct tile *t, int64_t columns)
     if (t->high > LANES)
         t->high = t->high / LANES * LANES;
     t->group = t->high;
-    t->whole = l->one_span >= 0 && lies_by_rows(t) && (l->needs_rows || wants_rows(t, columns));
+    t->whole = NATIVE_BYTES > 0 && l->one_span >= 0 && lies_by_rows(t) &&
+               (l->needs_rows || wants_rows(t, columns));
     if (t->whole)
         t->high = t->room - PAD;
 }

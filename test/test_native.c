@@ -361,6 +361,74 @@ static void check_functions(const char *isa, ad_type type)
     ad_context_free(c);
 }
 
+/* ---- many rows of a loop in one call: several in flight, values of rows in all of their elements,
+ * rows that have numbers of their own */
+
+enum { LOOPS = 6, PAIR = 2 };
+
+static ad_tensor *less_sum(ad_tensor *x)
+{
+    return ad_sub(x, ad_sum(x, AD_AXES(1), .keep = true));
+}
+
+/* Each and its results are one loop. */
+static void loop_of(int i, ad_tensor *x, ad_tensor *each, ad_shape shape, ad_tensor **y)
+{
+    ad_graph *g = ad_tensor_graph(x);
+    ad_tensor *sum = ad_sum(x, AD_AXES(1), .keep = true);
+    y[0] = y[1] = NULL;
+    switch (i) {
+    case 0: y[0] = less_sum(less_sum(less_sum(ad_abs(x)))); break;
+    case 1: y[0] = ad_softmax(ad_softmax(x, 1), 1); break;
+    case 2: y[0] = ad_sub(x, sum), y[1] = ad_scale(ad_expand(sum, shape), 2); break;
+    case 3: y[0] = ad_add(x, each), y[1] = ad_neg(ad_expand(each, shape)); break;
+    case 4: y[0] = ad_sub(ad_square(x), ad_square(sum)), y[1] = ad_mul(each, sum); break;
+    default:
+        y[0] = ad_add(less_sum(x), ad_number(g, ad_tensor_type(x), 1));
+        y[1] = ad_mul(ad_expand(each, shape), ad_maximum(ad_neg(x), AD_AXES(1), .keep = true));
+    }
+}
+
+static void check_loop(const char *isa, int i, ad_type type, int64_t rows, int64_t columns)
+{
+    uint64_t random = (uint64_t)i;
+    ad_context *c = ad_context_new(.isa = isa);
+    ad_graph *g = ad_graph_new(c);
+    ad_state *s = ad_state_new(g, 1);
+    ad_shape shape = AD_SHAPE(rows, columns);
+    ad_tensor *x = ad_feed(g, "x", type, shape), *each = ad_feed(g, "e", type, AD_SHAPE(rows, 1));
+    ad_compile_options o = {.size_ = sizeof o, .feed = {x, each}};
+    loop_of(i, x, each, shape, o.fetch);
+    ad_array feeds[] = {array_random(type, shape, &random, -2, 2),
+                        array_random(type, AD_SHAPE(rows, 1), &random, -2, 2)};
+    ad_program *fast = (ad_compile)(s, &o);
+    o.naive = true;
+    ad_program *slow = (ad_compile)(s, &o);
+    ad_array a[PAIR] = {0}, b[PAIR] = {0};
+    bool ran = ad_run(fast, feeds, a) == AD_OK && ad_run(slow, feeds, b) == AD_OK;
+    for (int k = 0; k < PAIR; k++)
+        if (!ran || (o.fetch[k] && array_difference(&a[k], &b[k]) >= 0))
+            TEST_FAILED("%s %s, %lld x %lld: loop %d, result %d differs", isa ? isa : "best",
+                        ad_type_name(type), (long long)rows, (long long)columns, i, k);
+    ad_program_free(fast);
+    ad_program_free(slow);
+    free(feeds[0].data);
+    free(feeds[1].data);
+    ad_state_free(s);
+    ad_graph_free(g);
+    ad_context_free(c);
+}
+
+static void check_loops(const char *isa)
+{
+    static const int64_t shapes[][2] = {{64, 512}, {37, 1024}, {3, 2048}, {500, 64}, {9, 4096}};
+    for (int i = 0; i < LOOPS; i++)
+        for (size_t k = 0; k < sizeof shapes / sizeof shapes[0]; k++) {
+            check_loop(isa, i, AD_F32, shapes[k][0], shapes[k][1]);
+            check_loop(isa, i, AD_F64, shapes[k][0], shapes[k][1]);
+        }
+}
+
 static void check_all(const char *isa)
 {
     static const int64_t shapes[][2] = {{1, 64},   {7, 96},   {3, 1000}, {40, 512},
@@ -370,8 +438,11 @@ static void check_all(const char *isa)
         return;
     check_zeros(isa, AD_F32);
     check_zeros(isa, AD_F64);
-    for (int i = 0; i < 2 && !(isa && !strcmp(isa, "sse2")); i++) /* which rounds products twice */
-        check_functions(isa, i ? AD_F64 : AD_F32);
+    if (!isa || strcmp(isa, "sse2")) { /* which rounds products twice */
+        check_functions(isa, AD_F32);
+        check_functions(isa, AD_F64);
+        check_loops(isa);
+    }
     for (int seed = 1; seed <= trials; seed++) {
         const int64_t *shape = shapes[seed % (int)(sizeof shapes / sizeof shapes[0])];
         check(isa, seed, seed % 3 ? AD_F32 : AD_F64, shape[0], shape[1]);

@@ -1,4 +1,4 @@
-/* Instructions of x86-64 as bytes: what cpu/native.c needs of AVX2, AVX-512 and of whole numbers.
+/* Instructions of x86-64 as bytes: what cpu/native*.c need of AVX2, AVX-512 and of whole numbers.
  *
  * Registers of vectors are 0 to 15, with AVX-512 0 to 31.  Memory of vectors is [rax +
  * displacement], or with .along [rax + rsi + displacement].  Encodings: Intel 64 and IA-32
@@ -69,7 +69,7 @@ enum fma_form {
 void asm_fma(struct assembler *a, enum fma_form form, int out, int x, struct place z);
 
 /* minimum or maximum of x and z as cpu/vector.h has them: x where that is NaN.  With
- * AVX-512 out is x and not z; with AVX2 registers 14 and 15 are used. */
+ * AVX-512 out is x and not z, and k1 is used; with AVX2 registers 14 and 15 are. */
 void asm_extreme(struct assembler *a, enum arithmetic how, int out, int x, struct place z);
 
 /* Of 32 bytes, registers 0 to 15: the lanes that lie so many away, for the first of them. */
@@ -116,8 +116,8 @@ void asm_ask(struct assembler *a, int32_t displacement);
 /* rdi += bytes, and on to where [rdi] says. */
 void asm_go_on(struct assembler *a, int32_t bytes);
 
-/* A jump takes its condition from the comparison right before it.  One forward does not know where
- * to yet; asm_land makes it come here. */
+/* A jump takes its condition from the comparison, sum or difference right before it.  One forward
+ * does not know where to yet; asm_land makes it come here. */
 void asm_compare(struct assembler *a, enum general x, enum general y);
 void asm_compare_number(struct assembler *a, enum general x, int32_t number);
 int asm_jump_if(struct assembler *a, enum condition condition);

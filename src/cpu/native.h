@@ -53,7 +53,8 @@ static inline native_line *native_part(const struct loop *l, const struct loop_p
 
 /* Goes through rows of so many bytes, at least one, a group of them at a time with one part after
  * the other.  The stage is the first of the first part; those from ask to asked ask for memory.
- * Values of elements that are neither loaded nor stored have room for a group. */
+ * Values of elements that are neither loaded nor stored have room for a group.  More rows than a
+ * group's may be taken in any order that gives the same. */
 typedef void native_rows(const struct stage *stage, int64_t rows, const struct stage *ask,
                          const struct stage *asked, int64_t group, int64_t bytes);
 

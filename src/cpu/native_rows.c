@@ -6,8 +6,9 @@
  * on row r, the one before it on row r + 1, and so on.  So the steps of one section fill the waits
  * of another, and memory is read and written all the time instead of in turns:
  *
- *     for each row r:  for each strip:  section 2 of row r, section 1 of row r + 1, section 0 of r
- * + 2 end of row for each section: sums are closed, and what is computed with them
+ *     for each row r
+ *         for each strip: section 2 of row r, section 1 of row r + 1, section 0 of row r + 2
+ *         for each section: close its sums, compute values of its row
  *
  * Before it the first sections go through the first rows alone, after it the last through the last.
  * Else a group of rows goes through one part after the other. */
@@ -365,15 +366,27 @@ static int section_of(const struct span *s, int instruction)
     return -1;
 }
 
-/* There is one row of what is the loop's own, so nobody but the next section may read it. */
-static bool are_near(const struct span *s)
+/* While rows are in flight a slot is free for others only when those are through it. */
+static bool shares_slot(const struct span *s, int reg)
+{
+    const struct loop *l = s->loop;
+    for (int i = 0; i < l->regs; i++)
+        if (i != reg && is_own(l, i) && !l->reg[i].passing && l->reg[i].slot == l->reg[reg].slot)
+            return true;
+    return false;
+}
+
+/* There is one row of what is the loop's own, so nobody but the next section may read it, and it
+ * lies where nothing else does. */
+static bool can_run_together(const struct span *s)
 {
     const struct loop *l = s->loop;
     for (int i = 0; i < s->sections; i++) {
         const struct loop_part *part = &s->part[s->section[i].elements];
         for (const struct loop_stage *stage = &l->stage[part->stage], *end = stage + part->stages;
              stage < end; stage++)
-            if (is_own(l, stage->reg) && i - section_of(s, l->reg[stage->reg].maker) > 1)
+            if (is_own(l, stage->reg) &&
+                (i - section_of(s, l->reg[stage->reg].maker) > 1 || shares_slot(s, stage->reg)))
                 return false;
     }
     return true;
@@ -410,15 +423,36 @@ static void find_sections(struct span *s, int lane_registers)
     }
     for (int i = 1; i < s->sections; i++)
         s->section[i].first = s->section[i].elements;
-    if (s->sections < LEAST || !are_near(s))
+    if (s->sections < LEAST || !can_run_together(s))
         s->sections = 0;
+}
+
+/* Both ways, or only the second, which is shorter, where sections do not run together. */
+static native_rows *code_of(struct native *n, const struct span *s)
+{
+    struct assembler *code = &n->code;
+    asm_push(code, RBX), asm_push(code, RBP);
+    asm_move(code, RBX, RSI), asm_move(code, RBP, R9), asm_move(code, R11, R8);
+    if (s->sections) {
+        asm_compare(code, RBX, R11);
+        int one_group = asm_jump_if(code, ASM_NOT_GREATER);
+        asm_compare_number(code, RBX, s->sections);
+        int few = asm_jump_if(code, ASM_LESS);
+        all_rows(n, s);
+        asm_pop(code, RBP), asm_pop(code, RBX);
+        asm_return(code);
+        asm_land(code, one_group), asm_land(code, few);
+    }
+    groups(n, s);
+    asm_pop(code, RBP), asm_pop(code, RBX);
+    asm_return(code);
+    return (native_rows *)native_finished(n);
 }
 
 native_rows *native_span(const struct loop *l, const struct loop_part *first, int vector_bytes,
                          bool streams, int *parts)
 {
     struct native n;
-    struct assembler *code = &n.code;
     *parts = span_of(l, first, vector_bytes);
     if (*parts == 0 || !native_is_wanted())
         return NULL;
@@ -426,20 +460,10 @@ native_rows *native_span(const struct loop *l, const struct loop_part *first, in
     struct span s = {.loop = l, .part = first, .parts = *parts};
     find_sections(&s, native_lane_registers(&n));
     s.asks = wants_asking(&s);
-    asm_push(code, RBX), asm_push(code, RBP);
-    asm_move(code, RBX, RSI), asm_move(code, RBP, R9), asm_move(code, R11, R8);
-    if (s.sections) {
-        asm_compare(code, RBX, R11);
-        int one_group = asm_jump_if(code, ASM_NOT_GREATER);
-        asm_compare_number(code, RBX, s.sections);
-        int few = asm_jump_if(code, ASM_LESS);
-        all_rows(&n, &s);
-        asm_pop(code, RBP), asm_pop(code, RBX);
-        asm_return(code);
-        asm_land(code, one_group), asm_land(code, few);
-    }
-    groups(&n, &s);
-    asm_pop(code, RBP), asm_pop(code, RBX);
-    asm_return(code);
-    return (native_rows *)native_finished(&n);
+    native_rows *rows = code_of(&n, &s);
+    if (rows || !s.sections)
+        return rows;
+    s.sections = 0;
+    native_start(&n, l, first, vector_bytes, streams);
+    return code_of(&n, &s);
 }

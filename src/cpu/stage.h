@@ -1,5 +1,5 @@
 /* Stages of chains as kernels see them at run time: cpu/tile_stage.inc has their functions in C,
- * cpu/native.c makes one function of several. */
+ * cpu/native*.c make one function of several. */
 #ifndef CPU_STAGE_H
 #define CPU_STAGE_H
 

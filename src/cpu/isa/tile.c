@@ -14,7 +14,7 @@
  *   - a constant, and the value of a row where rows are taken one by one, is one strip that is read
  *     again and again;
  *   - an operand that is the same for all rows, as a bias is, is spread over the rows of a tile
- * once for each call. */
+ * once for each call, or not at all where rows are long or many (repeat_rows). */
 #include "cpu/tile.h"
 
 #include <math.h>
@@ -31,7 +31,7 @@
 
 enum {
     TILE = 2048,
-    OWN_ROW = 512, /* and from which on what all rows share is better read again than spread */
+    OWN_ROW = 512, /* columns from which on what all rows share is better read again than spread */
     STRETCHES = 3, /* operands of an instruction that may have to be spread over a tile */
     PAD = 64,
     OPERANDS = 96,
@@ -75,6 +75,7 @@ struct side {
 struct ahead {
     char *at;
     int64_t bytes;
+    int64_t below; /* from this tile to the one below it */
     bool written;
     int part; /* that asks for it; -1: none yet */
 };
@@ -107,8 +108,8 @@ struct tile {
     int64_t row, rows, column, columns; /* of the tile */
     int64_t room;                       /* elements of a slot */
     int64_t wide, high;                 /* of tiles that are not at an edge */
-    int64_t group;                      /* rows that a span works on at once */
-    bool whole;      /* a span goes through all rows, group by group: the call is one tile */
+    int64_t group;   /* rows that a span works on at once, where it takes parts in turns */
+    bool whole;      /* a span goes through many rows, of which its own values have no copies */
     bool apart_rows; /* the call is for a part of each row */
     bool alone;      /* one tile is all */
     bool streams;    /* stages may write past the caches */

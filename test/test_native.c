@@ -266,6 +266,26 @@ static void check(const char *isa, int seed, ad_type type, int64_t rows, int64_t
     ad_context_free(n.context);
 }
 
+/* Compiled against the interpreter: the first result that differs; NONE: they are alike. */
+enum { RESULTS = 3, NONE = -1 };
+
+static int first_difference(ad_state *s, ad_compile_options *o, const ad_array *feeds)
+{
+    ad_program *fast = (ad_compile)(s, o);
+    o->naive = true;
+    ad_program *slow = (ad_compile)(s, o);
+    ad_array a[RESULTS] = {0}, b[RESULTS] = {0};
+    int differs = NONE;
+    if (ad_run(fast, feeds, a) || ad_run(slow, feeds, b))
+        differs = 0;
+    for (int k = RESULTS - 1; k >= 0; k--)
+        if (o->fetch[k] && array_difference(&a[k], &b[k]) >= 0)
+            differs = k;
+    ad_program_free(fast);
+    ad_program_free(slow);
+    return differs;
+}
+
 /* Of zeros maximum and minimum give the second, whatever its sign. */
 static ad_tensor *extreme_of_zeros(ad_graph *g, ad_tensor *x, int how)
 {
@@ -287,13 +307,9 @@ static void check_zeros(const char *isa, ad_type type)
         array_put(&feed, i, i % 3 == 0 ? 0.0 : i % 3 == 1 ? -0.0 : NAN);
     ad_state *s = ad_state_new(g, 1);
     for (int i = 0; i < WAYS; i++) {
-        ad_program *fast = ad_compile(s, .feed = {x}, .fetch = {y[i]});
-        ad_program *slow = ad_compile(s, .feed = {x}, .fetch = {y[i]}, .naive = true);
-        ad_array a = {0}, b = {0};
-        if (ad_run(fast, &feed, &a) || ad_run(slow, &feed, &b) || array_difference(&a, &b) >= 0)
+        ad_compile_options o = {.size_ = sizeof o, .feed = {x}, .fetch = {y[i]}};
+        if (first_difference(s, &o, &feed) != NONE)
             TEST_FAILED("%s %s: way %d differs", isa ? isa : "best", ad_type_name(type), i);
-        ad_program_free(fast);
-        ad_program_free(slow);
     }
     free(feed.data);
     ad_state_free(s);
@@ -303,7 +319,7 @@ static void check_zeros(const char *isa, ad_type type)
 
 /* ---- functions of one number, on bits of every kind: a strip holds numbers of all sizes */
 
-enum { EACH = 1 << 12, ALL = 1 << 18, FUNCTIONS = 6, RESULTS = 3 };
+enum { EACH = 1 << 12, ALL = 1 << 18, FUNCTIONS = 6 };
 
 static ad_tensor *function(int i, ad_tensor *x)
 {
@@ -343,17 +359,10 @@ static void check_functions(const char *isa, ad_type type)
         ad_compile_options o = {.size_ = sizeof o, .feed = {x}};
         o.fetch[0] = y, o.fetch[1] = ad_mul(ad_sub(y, row), row);
         o.fetch[2] = function(i, ad_sub(x, most));
-        ad_program *fast = (ad_compile)(s, &o);
-        o.naive = true;
-        ad_program *slow = (ad_compile)(s, &o);
-        ad_array a[RESULTS] = {0}, b[RESULTS] = {0};
-        bool ran = ad_run(fast, &feed, a) == AD_OK && ad_run(slow, &feed, b) == AD_OK;
-        for (int k = 0; k < RESULTS; k++)
-            if (!ran || array_difference(&a[k], &b[k]) >= 0)
-                TEST_FAILED("%s %s: function %d, result %d differs at %lld", isa ? isa : "best",
-                            ad_type_name(type), i, k, (long long)array_difference(&a[k], &b[k]));
-        ad_program_free(fast);
-        ad_program_free(slow);
+        int differs = first_difference(s, &o, &feed);
+        if (differs != NONE)
+            TEST_FAILED("%s %s: function %d, result %d differs", isa ? isa : "best",
+                        ad_type_name(type), i, differs);
     }
     free(feed.data);
     ad_state_free(s);
@@ -364,7 +373,7 @@ static void check_functions(const char *isa, ad_type type)
 /* ---- many rows of a loop in one call: several in flight, values of rows in all of their elements,
  * rows that have numbers of their own */
 
-enum { LOOPS = 6, PAIR = 2 };
+enum { LOOPS = 6 };
 
 static ad_tensor *less_sum(ad_tensor *x)
 {
@@ -401,17 +410,10 @@ static void check_loop(const char *isa, int i, ad_type type, int64_t rows, int64
     loop_of(i, x, each, shape, o.fetch);
     ad_array feeds[] = {array_random(type, shape, &random, -2, 2),
                         array_random(type, AD_SHAPE(rows, 1), &random, -2, 2)};
-    ad_program *fast = (ad_compile)(s, &o);
-    o.naive = true;
-    ad_program *slow = (ad_compile)(s, &o);
-    ad_array a[PAIR] = {0}, b[PAIR] = {0};
-    bool ran = ad_run(fast, feeds, a) == AD_OK && ad_run(slow, feeds, b) == AD_OK;
-    for (int k = 0; k < PAIR; k++)
-        if (!ran || (o.fetch[k] && array_difference(&a[k], &b[k]) >= 0))
-            TEST_FAILED("%s %s, %lld x %lld: loop %d, result %d differs", isa ? isa : "best",
-                        ad_type_name(type), (long long)rows, (long long)columns, i, k);
-    ad_program_free(fast);
-    ad_program_free(slow);
+    int differs = first_difference(s, &o, feeds);
+    if (differs != NONE)
+        TEST_FAILED("%s %s, %lld x %lld: loop %d, result %d differs", isa ? isa : "best",
+                    ad_type_name(type), (long long)rows, (long long)columns, i, differs);
     free(feeds[0].data);
     free(feeds[1].data);
     ad_state_free(s);

@@ -6,11 +6,6 @@ enum { INDEX_RSI = 0x30, WITH_INDEX = 4, BEHIND = 5, DISPLACED = 0x80, DIRECT = 
 enum opcode_map { MAP_0F = 1, MAP_0F38 = 2, MAP_0F3A = 3 };
 enum prefix { PREFIX_NONE, PREFIX_66, PREFIX_F3, PREFIX_F2 };
 
-static struct place in_register(int reg)
-{
-    return (struct place){.reg = reg};
-}
-
 static void byte(struct assembler *a, int value)
 {
     if (a->size < a->room)
@@ -170,7 +165,7 @@ void asm_shift(struct assembler *a, enum arithmetic how, int out, int x, int cou
 {
     enum { LEFT = 6, RIGHT = 2 };
     encode(a, of_bits(a, MAP_0F, a->f64 ? 0x73 : 0x72, how == ASM_LEFT ? LEFT : RIGHT, out,
-                      in_register(x)));
+                      asm_register(x)));
     byte(a, count);
 }
 
@@ -187,7 +182,7 @@ enum { COMPARE = 0xc2, UNORDERED = 3, ORDERED = 7, BLEND_S = 0x4a, BLEND_D = 0x4
 static void extreme_wide(struct assembler *a, enum arithmetic how, int x, struct place z)
 {
     enum { CHOICE = 1 };
-    encode(a, of_type(a, COMPARE, CHOICE, x, in_register(x)));
+    encode(a, of_type(a, COMPARE, CHOICE, x, asm_register(x)));
     byte(a, ORDERED);
     struct instruction i = of_type(a, (int)how, x, x, z);
     i.mask = CHOICE;
@@ -201,10 +196,10 @@ void asm_extreme(struct assembler *a, enum arithmetic how, int out, int x, struc
         extreme_wide(a, how, x, z);
         return;
     }
-    encode(a, of_type(a, COMPARE, STRANGE, x, in_register(x)));
+    encode(a, of_type(a, COMPARE, STRANGE, x, asm_register(x)));
     byte(a, UNORDERED);
     asm_compute(a, how, RESULT, x, z);
-    struct instruction i = of_type(a, a->f64 ? BLEND_D : BLEND_S, out, RESULT, in_register(x));
+    struct instruction i = of_type(a, a->f64 ? BLEND_D : BLEND_S, out, RESULT, asm_register(x));
     i.map = MAP_0F3A, i.prefix = PREFIX_66;
     encode(a, i);
     byte(a, STRANGE << 4);
@@ -224,7 +219,7 @@ void asm_lanes_away(struct assembler *a, int out, int x, int lanes)
                                       : away == 8 ? 0x05
                                                   : 0x04,
                             .reg = reg,
-                            .z = in_register(from)};
+                            .z = asm_register(from)};
     encode(a, i);
     byte(a, halves ? 1 : away == 8 ? 5 : 0xb1);
 }
@@ -237,7 +232,7 @@ void asm_upper_half(struct assembler *a, int out, int x)
                             .w = true,
                             .opcode = 0x1b,
                             .reg = x,
-                            .z = in_register(out)};
+                            .z = asm_register(out)};
     encode(a, i);
     byte(a, 1);
 }

@@ -31,6 +31,11 @@ struct place {
     int32_t displacement;
 };
 
+static inline struct place asm_register(int reg)
+{
+    return (struct place){.reg = reg};
+}
+
 /* Operations lane by lane, on numbers or on their bits; the lower byte is the opcode. */
 enum arithmetic {
     ASM_SQRT = 0x51,

@@ -70,17 +70,28 @@ anything *native_stages(const struct loop *l, const struct loop_part *part, int 
 
 /* ---- a part, line by line */
 
-void native_ask(struct native *n, enum general from, enum general to)
+static void ask(struct native *n)
 {
     enum { LINE = 64 };
+    asm_load_general(&n->code, RAX, R8, (int32_t)offsetof(struct stage, to.at));
+    for (int at = 0; at < NATIVE_VECTORS * n->bytes; at += LINE)
+        asm_ask(&n->code, at);
+}
+
+void native_ask(struct native *n, enum general from, enum general to)
+{
+    native_each_asking(n, from, to, ask);
+}
+
+void native_each_asking(struct native *n, enum general from, enum general to,
+                        void (*what)(struct native *n))
+{
     struct assembler *code = &n->code;
     asm_move(code, R8, from);
     int top = code->size;
     asm_compare(code, R8, to);
     int done = asm_jump_if(code, ASM_EQUAL);
-    asm_load_general(code, RAX, R8, (int32_t)offsetof(struct stage, to.at));
-    for (int at = 0; at < NATIVE_VECTORS * n->bytes; at += LINE)
-        asm_ask(code, at);
+    what(n);
     asm_add(code, R8, (int32_t)sizeof(struct stage));
     asm_jump_back(code, top);
     asm_land(code, done);

@@ -53,7 +53,10 @@ bool native_is_whole(const struct loop *loop, const struct loop_part *part, int 
 bool native_can_keep(const struct native *n, int reductions);
 bool native_is_reduction(const struct native *n, int stage);
 void native_all_stages(struct native *n);
-/* Stages from where one points up to the other ask for memory; uses r8. */
+/* For each stage from where one points up to the other, which ask for memory: r8 points at it. */
+void native_each_asking(struct native *n, enum general from, enum general to,
+                        void (*what)(struct native *n));
+/* They ask. */
 void native_ask(struct native *n, enum general from, enum general to);
 
 /* ---- stages (cpu/native_stage.c) */

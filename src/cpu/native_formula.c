@@ -106,22 +106,17 @@ static int register_of(const struct writing *w, const struct formula_step *s, co
     return single[operand] != NOWHERE ? single[operand] : w->pool.set[w->at[s->in[operand]]][k];
 }
 
-static struct place in_register(int reg)
-{
-    return (struct place){.reg = reg};
-}
-
 /* out = a b + c, over one of the three where it dies. */
 static void multiply_and_add(struct assembler *code, int out, int a, int b, int c)
 {
     if (out == a) {
-        asm_fma(code, ASM_OUT_Z_X, out, b, in_register(c));
+        asm_fma(code, ASM_OUT_Z_X, out, b, asm_register(c));
     } else if (out == b) {
-        asm_fma(code, ASM_OUT_Z_X, out, a, in_register(c));
+        asm_fma(code, ASM_OUT_Z_X, out, a, asm_register(c));
     } else {
         if (out != c)
-            asm_load(code, out, in_register(c));
-        asm_fma(code, ASM_X_Z_OUT, out, a, in_register(b));
+            asm_load(code, out, asm_register(c));
+        asm_fma(code, ASM_X_Z_OUT, out, a, asm_register(b));
     }
 }
 
@@ -136,9 +131,9 @@ static void write_step(struct writing *w, const struct formula_step *s, const in
             multiply_and_add(code, out, x, register_of(w, s, single, 1, k),
                              register_of(w, s, single, 2, k));
         else if (s->how == ASM_SQRT)
-            asm_compute(code, s->how, out, 0, in_register(x));
+            asm_compute(code, s->how, out, 0, asm_register(x));
         else
-            asm_compute(code, s->how, out, x, in_register(register_of(w, s, single, 1, k)));
+            asm_compute(code, s->how, out, x, asm_register(register_of(w, s, single, 1, k)));
     }
 }
 
@@ -173,7 +168,7 @@ static bool write(struct writing *w, int from, int to)
     for (int k = 0; k < w->together && w->emits; k++) {
         int out = to * NATIVE_VECTORS + w->first + k, result = w->pool.set[w->at[f->steps]][k];
         if (out != result)
-            asm_load(&w->n->code, out, in_register(result));
+            asm_load(&w->n->code, out, asm_register(result));
     }
     return true;
 }
@@ -193,19 +188,23 @@ void native_formula(struct native *n, const struct op *op, bool below, int from,
     struct formula formula;
     formula.wide = n->code.wide, formula.f64 = n->code.f64, formula.below = below;
     struct writing w = {.n = n, .formula = &formula, .together = n->vectors, .stays = from != to};
-    bool read = formula_read(&formula, op);
-    note_last(&w);
-    while (read && w.together && !write(&w, from, to))
+    if (formula_read(&formula, op))
+        note_last(&w);
+    else
+        w.together = 0;
+    while (w.together && !write(&w, from, to))
         w.together /= 2;
-    if (!read || !w.together)
+    if (!w.together) {
         n->code.size = n->code.room + 1; /* as if there were no room: no function */
+        return;
+    }
     w.emits = true;
-    for (; read && w.together && w.first < n->vectors; w.first += w.together)
+    for (; w.first < n->vectors; w.first += w.together)
         write(&w, from, to);
 }
 
 bool native_is_long(const struct op *op)
 {
     struct formula formula = {.wide = true};
-    return formula_exists(op) && formula_read(&formula, op) && formula.steps >= LONG;
+    return formula_read(&formula, op) && formula.steps >= LONG;
 }

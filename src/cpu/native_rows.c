@@ -33,6 +33,7 @@ struct span {
     const struct loop_part *part;
     int parts, sections; /* 0 sections: they do not run together */
     bool asks;
+    bool own[LOOP_REGISTERS]; /* of registers (find_own) */
     struct section section[SECTIONS];
 };
 
@@ -72,7 +73,7 @@ static void open_lanes(struct native *n)
             if (!n->keeps)
                 asm_store(&n->code, to, native_lanes(n, r));
             else if (r > 0)
-                asm_load(&n->code, to + r, (struct place){.reg = to});
+                asm_load(&n->code, to + r, asm_register(to));
         kept += registers;
     }
 }
@@ -86,17 +87,17 @@ static void close_tree(struct native *n, const struct op *how, int lanes)
     bool wide = code->wide;
     for (int half = native_lane_registers(n) / 2; half > 0; half /= 2)
         for (int r = 0; r < half; r++)
-            native_join(n, how, lanes + r, (struct place){.reg = lanes + r + half});
+            native_join(n, how, lanes + r, asm_register(lanes + r + half));
     if (wide) {
         asm_upper_half(code, AWAY, lanes);
-        asm_load(code, RESULT, (struct place){.reg = lanes});
+        asm_load(code, RESULT, asm_register(lanes));
     }
     code->wide = false;
     if (wide)
-        native_join(n, how, RESULT, (struct place){.reg = AWAY});
+        native_join(n, how, RESULT, asm_register(AWAY));
     for (int away = NATIVE_AVX2 / (code->f64 ? 8 : 4) / 2; away > 0; away /= 2) {
         asm_lanes_away(code, AWAY, RESULT, away);
-        native_join(n, how, RESULT, (struct place){.reg = AWAY});
+        native_join(n, how, RESULT, asm_register(AWAY));
     }
     asm_store_first(code, RESULT, (struct place){.memory = true});
     code->wide = wide;
@@ -127,39 +128,43 @@ static void move_target(struct native *n, enum general base, int32_t at)
 }
 
 /* Values of elements that are the loop's own: neither loaded nor stored. */
-static bool is_own(const struct loop *l, int reg)
+static void find_own(struct span *s)
 {
-    bool own = reg >= 0 && l->reg[reg].class == LOOP_FULL && l->reg[reg].maker >= 0 &&
-               l->instruction[l->reg[reg].maker].kind != LOOP_LOAD;
+    const struct loop *l = s->loop;
+    for (int i = 0; i < l->regs; i++)
+        s->own[i] = l->reg[i].class == LOOP_FULL && l->reg[i].maker >= 0 &&
+                    l->instruction[l->reg[i].maker].kind != LOOP_LOAD;
     for (int i = 0; i < l->instructions; i++)
-        own &= l->instruction[i].kind != LOOP_STORE || l->instruction[i].in[0] != reg;
-    return own;
+        if (l->instruction[i].kind == LOOP_STORE)
+            s->own[l->instruction[i].in[0]] = false;
+}
+
+static bool is_own(const struct span *s, int reg)
+{
+    return reg >= 0 && s->own[reg];
 }
 
 /* Memory of the next row; what is the loop's own may stay where it is. */
-static void next_row(struct native *n, bool moves_own)
+static void next_row(struct native *n, const struct span *s, bool moves_own)
 {
     for (int i = 0; i < n->part->stages; i++) {
         int reg = n->loop->stage[n->part->stage + i].reg;
         if (native_is_reduction(n, i))
             move_target(n, RDI, in_stage(n, i, offsetof(struct stage, other.at)));
         else if (reg >= 0 && n->loop->reg[reg].class != LOOP_CONSTANT &&
-                 (moves_own || !is_own(n->loop, reg)))
+                 (moves_own || !is_own(s, reg)))
             move_target(n, RDI, in_stage(n, i, offsetof(struct stage, to.at)));
     }
 }
 
+static void ask_in_next_row(struct native *n)
+{
+    move_target(n, R8, (int32_t)offsetof(struct stage, to.at));
+}
+
 static void ask_for_next_row(struct native *n)
 {
-    struct assembler *code = &n->code;
-    asm_move(code, R8, RDX);
-    int top = code->size;
-    asm_compare(code, R8, RCX);
-    int done = asm_jump_if(code, ASM_EQUAL);
-    move_target(n, R8, (int32_t)offsetof(struct stage, to.at));
-    asm_add(code, R8, (int32_t)sizeof(struct stage));
-    asm_jump_back(code, top);
-    asm_land(code, done);
+    native_each_asking(n, RDX, RCX, ask_in_next_row);
 }
 
 /* The part's stages come next. */
@@ -184,13 +189,25 @@ static void end_strips(struct native *n, int top)
     asm_jump_back_if(&n->code, ASM_LESS, top);
 }
 
+/* The part's elements of a row. */
+static void strips_of_row(struct native *n, bool asks)
+{
+    open_lanes(n);
+    begin_strips(n);
+    int top = n->code.size;
+    if (asks)
+        native_ask(n, RDX, RCX);
+    native_all_stages(n);
+    end_strips(n, top);
+}
+
 /* Values of rows in parts from one to another. */
 static void values_of_row(struct native *n, const struct span *s, int part, int end)
 {
     for (; part < end; part++) {
         begin(n, s, part, NATIVE_KEPT);
         native_all_stages(n);
-        next_row(n, false);
+        next_row(n, s, false);
     }
 }
 
@@ -204,7 +221,7 @@ static void end_elements(struct native *n, const struct span *s, const struct se
 {
     begin_elements(n, s, section);
     close_lanes(n);
-    next_row(n, false);
+    next_row(n, s, false);
     if (asks)
         ask_for_next_row(n);
 }
@@ -215,13 +232,7 @@ static void row_of_section(struct native *n, const struct span *s, int number)
     bool asks = s->asks && number == 0;
     values_of_row(n, s, section->first, section->elements);
     begin_elements(n, s, section);
-    open_lanes(n);
-    begin_strips(n);
-    int top = n->code.size;
-    if (asks)
-        native_ask(n, RDX, RCX);
-    native_all_stages(n);
-    end_strips(n, top);
+    strips_of_row(n, asks);
     end_elements(n, s, section, asks);
     values_of_row(n, s, section->elements + 1, section->end);
 }
@@ -278,11 +289,11 @@ static void all_rows(struct native *n, const struct span *s)
  * those left of it */
 
 /* What is the loop's own lies where that of the last group did. */
-static void next_group(struct native *n)
+static void next_group(struct native *n, const struct span *s)
 {
     struct assembler *code = &n->code;
     for (int i = 0; i < n->part->stages; i++) {
-        if (native_is_reduction(n, i) || !is_own(n->loop, n->loop->stage[n->part->stage + i].reg))
+        if (native_is_reduction(n, i) || !is_own(s, n->loop->stage[n->part->stage + i].reg))
             continue;
         asm_load_general(code, RAX, RDI, in_stage(n, i, offsetof(struct stage, to.apart)));
         asm_multiply(code, RAX, R9);
@@ -292,19 +303,13 @@ static void next_group(struct native *n)
 
 static void elements_of_row(struct native *n, bool asks)
 {
-    open_lanes(n);
-    begin_strips(n);
-    int top = n->code.size;
-    if (asks)
-        native_ask(n, RDX, RCX);
-    native_all_stages(n);
-    end_strips(n, top);
+    strips_of_row(n, asks);
     close_lanes(n);
     if (asks)
         ask_for_next_row(n);
 }
 
-static void part_of_group(struct native *n, bool asks)
+static void part_of_group(struct native *n, const struct span *s, bool asks)
 {
     struct assembler *code = &n->code;
     n->keeping = n->part->reduces;
@@ -315,10 +320,10 @@ static void part_of_group(struct native *n, bool asks)
         elements_of_row(n, asks);
     else
         native_all_stages(n);
-    next_row(n, true);
+    next_row(n, s, true);
     asm_add(code, R10, -1);
     asm_jump_back_if(code, ASM_NOT_EQUAL, row);
-    next_group(n);
+    next_group(n, s);
 }
 
 static void groups(struct native *n, const struct span *s)
@@ -334,7 +339,7 @@ static void groups(struct native *n, const struct span *s)
     for (int i = 0; i < s->parts; i++) {
         bool reads = s->part[i].class == LOOP_FULL && !s->part[i].bare;
         begin(n, s, i, NATIVE_KEPT);
-        part_of_group(n, asks && reads);
+        part_of_group(n, s, asks && reads);
         asks &= !reads;
     }
     asm_subtract(code, RBX, R9);
@@ -371,7 +376,7 @@ static bool shares_slot(const struct span *s, int reg)
 {
     const struct loop *l = s->loop;
     for (int i = 0; i < l->regs; i++)
-        if (i != reg && is_own(l, i) && !l->reg[i].passing && l->reg[i].slot == l->reg[reg].slot)
+        if (i != reg && s->own[i] && !l->reg[i].passing && l->reg[i].slot == l->reg[reg].slot)
             return true;
     return false;
 }
@@ -385,7 +390,7 @@ static bool can_run_together(const struct span *s)
         const struct loop_part *part = &s->part[s->section[i].elements];
         for (const struct loop_stage *stage = &l->stage[part->stage], *end = stage + part->stages;
              stage < end; stage++)
-            if (is_own(l, stage->reg) &&
+            if (is_own(s, stage->reg) &&
                 (i - section_of(s, l->reg[stage->reg].maker) > 1 || shares_slot(s, stage->reg)))
                 return false;
     }
@@ -458,6 +463,7 @@ native_rows *native_span(const struct loop *l, const struct loop_part *first, in
         return NULL;
     native_start(&n, l, first, vector_bytes, streams);
     struct span s = {.loop = l, .part = first, .parts = *parts};
+    find_own(&s);
     find_sections(&s, native_lane_registers(&n));
     s.asks = wants_asking(&s);
     native_rows *rows = code_of(&n, &s);

@@ -82,7 +82,7 @@ static int spare(const struct native *n)
 
 static struct place vector(int set, int k)
 {
-    return (struct place){.reg = set * NATIVE_VECTORS + k};
+    return asm_register(set * NATIVE_VECTORS + k);
 }
 
 static void copy(struct native *n, int to, int from)
@@ -135,10 +135,10 @@ static void compute(struct native *n, enum arithmetic how, int out, int x, struc
     }
     int work = !z.memory && z.reg == out ? NATIVE_WORK : out;
     if (work != x)
-        asm_load(&n->code, work, (struct place){.reg = x});
+        asm_load(&n->code, work, asm_register(x));
     asm_extreme(&n->code, how, work, work, z);
     if (work != out)
-        asm_load(&n->code, out, (struct place){.reg = work});
+        asm_load(&n->code, out, asm_register(work));
 }
 
 /* The instructions give their second operand where one is NaN or both are 0.  So max(x, number) and
@@ -171,7 +171,7 @@ static void with_other(struct native *n, const struct loop_stage *s, bool right,
             compute(n, how, vector(to, k).reg, NATIVE_OTHER, held);
         else
             compute(n, how, vector(to, k).reg, held.reg,
-                    one ? (struct place){.reg = NATIVE_OTHER} : memory(n, k));
+                    one ? asm_register(NATIVE_OTHER) : memory(n, k));
     }
     n->held = to;
 }
@@ -242,7 +242,7 @@ static void join_vectors(struct native *n, const struct op *reduction, int lanes
     asm_load(&n->code, NATIVE_WORK, vector(n->held, first));
     for (int k = first + registers; k < n->vectors; k += registers)
         native_join(n, reduction, NATIVE_WORK, vector(n->held, k));
-    native_join(n, reduction, lanes, (struct place){.reg = NATIVE_WORK});
+    native_join(n, reduction, lanes, asm_register(NATIVE_WORK));
 }
 
 static void reduce(struct native *n, const struct op *reduction)

@@ -373,7 +373,7 @@ static void check_functions(const char *isa, ad_type type)
 /* ---- many rows of a loop in one call: several in flight, values of rows in all of their elements,
  * rows that have numbers of their own */
 
-enum { LOOPS = 6 };
+enum { LOOPS = 11 };
 
 static ad_tensor *less_sum(ad_tensor *x)
 {
@@ -385,17 +385,43 @@ static void loop_of(int i, ad_tensor *x, ad_tensor *each, ad_shape shape, ad_ten
 {
     ad_graph *g = ad_tensor_graph(x);
     ad_tensor *sum = ad_sum(x, AD_AXES(1), .keep = true);
-    y[0] = y[1] = NULL;
+    ad_tensor *most = ad_maximum(x, AD_AXES(1), .keep = true);
+    y[0] = y[1] = y[2] = NULL;
     switch (i) {
     case 0: y[0] = less_sum(less_sum(less_sum(ad_abs(x)))); break;
     case 1: y[0] = ad_softmax(ad_softmax(x, 1), 1); break;
     case 2: y[0] = ad_sub(x, sum), y[1] = ad_scale(ad_expand(sum, shape), 2); break;
     case 3: y[0] = ad_add(x, each), y[1] = ad_neg(ad_expand(each, shape)); break;
     case 4: y[0] = ad_sub(ad_square(x), ad_square(sum)), y[1] = ad_mul(each, sum); break;
+    case 5: y[0] = ad_softmax(x, 1), y[1] = most; break;
+    case 6: y[0] = ad_sub(x, most), y[1] = ad_exp(y[0]), y[2] = ad_mul(less_sum(y[1]), each); break;
+    case 7: y[0] = ad_softmax(ad_max(ad_neg(x), ad_scale(x, 2)), 1); break;
+    case 8:
+        sum = ad_sum(ad_sub(x, most), AD_AXES(1), .keep = true);
+        y[0] = ad_expand(ad_where(ad_less(each, most), sum, each), shape);
+        break;
+    case 9:
+        y[0] = ad_sub(x, most);
+        y[0] = ad_mul(y[0], ad_maximum(y[0], AD_AXES(1), .keep = true));
+        break;
     default:
         y[0] = ad_add(less_sum(x), ad_number(g, ad_tensor_type(x), 1));
         y[1] = ad_mul(ad_expand(each, shape), ad_maximum(ad_neg(x), AD_AXES(1), .keep = true));
     }
+}
+
+/* In some rows there is a number that is none. */
+static ad_array with_strange_rows(ad_type type, ad_shape shape, uint64_t *random)
+{
+    enum { STRANGE = 3 };
+    static const double number[STRANGE] = {(double)NAN, -INFINITY, INFINITY};
+    ad_array a = array_random(type, shape, random, -2, 2);
+    int64_t columns = ad_array_count(&a) / shape.size[0];
+    for (int64_t row = 0; row < shape.size[0]; row++)
+        if (random_below(random, 3) == 0)
+            array_put(&a, row * columns + random_below(random, (int)columns),
+                      number[random_below(random, STRANGE)]);
+    return a;
 }
 
 static void check_loop(const char *isa, int i, ad_type type, int64_t rows, int64_t columns)
@@ -408,7 +434,7 @@ static void check_loop(const char *isa, int i, ad_type type, int64_t rows, int64
     ad_tensor *x = ad_feed(g, "x", type, shape), *each = ad_feed(g, "e", type, AD_SHAPE(rows, 1));
     ad_compile_options o = {.size_ = sizeof o, .feed = {x, each}};
     loop_of(i, x, each, shape, o.fetch);
-    ad_array feeds[] = {array_random(type, shape, &random, -2, 2),
+    ad_array feeds[] = {with_strange_rows(type, shape, &random),
                         array_random(type, AD_SHAPE(rows, 1), &random, -2, 2)};
     int differs = first_difference(s, &o, feeds);
     if (differs != NONE)

@@ -5,6 +5,7 @@
 enum { INDEX_RSI = 0x30, WITH_INDEX = 4, BEHIND = 5, DISPLACED = 0x80, DIRECT = 0xc0 };
 enum opcode_map { MAP_0F = 1, MAP_0F38 = 2, MAP_0F3A = 3 };
 enum prefix { PREFIX_NONE, PREFIX_66, PREFIX_F3, PREFIX_F2 };
+enum { EIGHT = 8 };
 
 static void byte(struct assembler *a, int value)
 {
@@ -125,20 +126,52 @@ static int constant_number(struct assembler *a, uint64_t bits)
     return k;
 }
 
-void asm_spread_bits(struct assembler *a, int to, uint64_t bits)
+/* An instruction that reads the constant, where there was room for it. */
+static void encode_behind(struct assembler *a, struct instruction i, int constant)
 {
-    int k = constant_number(a, bits);
-    if (k == ASM_CONSTANTS || a->uses == ASM_USES) {
+    if (constant >= ASM_CONSTANTS || a->uses == ASM_USES) {
         a->size = a->room + 1;
         return;
     }
-    struct instruction i = spreading(a, to, (struct place){.memory = true});
     prefixes(a, &i);
     byte(a, i.opcode);
-    byte(a, BEHIND | (to & 7) << 3);
+    byte(a, BEHIND | (i.reg & 7) << 3);
     word(a, 0);
     a->use[a->uses].at = a->size;
-    a->use[a->uses++].constant = k;
+    a->use[a->uses++].constant = constant;
+}
+
+void asm_spread_bits(struct assembler *a, int to, uint64_t bits)
+{
+    encode_behind(a, spreading(a, to, (struct place){.memory = true}), constant_number(a, bits));
+}
+
+/* Where the eight stand in the list, one behind the other; past it where there is no room. */
+static int numbers_of_eight(struct assembler *a, const uint64_t bits[EIGHT])
+{
+    for (int k = 0; k + EIGHT <= a->constants; k++)
+        if (!memcmp(a->constant + k, bits, EIGHT * sizeof *bits))
+            return k;
+    if (a->constants + EIGHT > ASM_CONSTANTS)
+        return ASM_CONSTANTS;
+    memcpy(a->constant + a->constants, bits, EIGHT * sizeof *bits);
+    a->constants += EIGHT;
+    return a->constants - EIGHT;
+}
+
+/* vbroadcastf32x8 or vmovups */
+void asm_load_eight(struct assembler *a, int to, const float number[EIGHT])
+{
+    uint64_t bits[EIGHT];
+    for (int k = 0; k < EIGHT; k++) {
+        uint32_t half;
+        memcpy(&half, number + k, sizeof half);
+        bits[k] = half;
+    }
+    struct instruction i = of_type(a, 0x10, to, 0, (struct place){.memory = true});
+    if (a->wide)
+        i.map = MAP_0F38, i.prefix = PREFIX_66, i.opcode = 0x1b;
+    encode_behind(a, i, numbers_of_eight(a, bits));
 }
 
 /* What the type says where bits are worked on, or where it stands in the prefix only. */
@@ -167,6 +200,12 @@ void asm_shift(struct assembler *a, enum arithmetic how, int out, int x, int cou
     encode(a, of_bits(a, MAP_0F, a->f64 ? 0x73 : 0x72, how == ASM_LEFT ? LEFT : RIGHT, out,
                       asm_register(x)));
     byte(a, count);
+}
+
+/* vpermps */
+void asm_pick(struct assembler *a, int out, int x, int eight)
+{
+    encode(a, of_bits(a, MAP_0F38, 0x16, out, x, asm_register(eight)));
 }
 
 void asm_fma(struct assembler *a, enum fma_form form, int out, int x, struct place z)

@@ -53,7 +53,8 @@ enum arithmetic {
     ASM_LEFT = 0x200,               /* asm_shift */
     ASM_RIGHT,
     ASM_FMA,   /* asm_fma */
-    ASM_SCALE, /* x 2^z, with AVX-512 */
+    ASM_SCALE, /* x 2^floor(z), with AVX-512 */
+    ASM_PICK,  /* asm_pick */
 };
 
 void asm_load(struct assembler *a, int to, struct place from);
@@ -65,6 +66,11 @@ void asm_spread(struct assembler *a, int to, struct place number);    /* of memo
 void asm_spread_bits(struct assembler *a, int to, uint64_t bits);     /* a constant */
 void asm_compute(struct assembler *a, enum arithmetic how, int out, int x, struct place z);
 void asm_shift(struct assembler *a, enum arithmetic how, int out, int x, int count);
+
+/* f32 only: eight numbers into a register, with AVX-512 twice, and of those the ones that the lower
+ * three bits of x count. */
+void asm_load_eight(struct assembler *a, int to, const float number[8]);
+void asm_pick(struct assembler *a, int out, int x, int eight);
 
 /* One of the factors or what is added is where the result goes. */
 enum fma_form {

@@ -58,7 +58,7 @@ static value step(enum arithmetic how, int operands, const value *x, int count)
     while (x[with].kind != OF_STEP)
         with++;
     struct formula *f = x[with].formula;
-    struct formula_step s = {how, {FORMULA_NONE, FORMULA_NONE, FORMULA_NONE}, count};
+    struct formula_step s = {how, {FORMULA_NONE, FORMULA_NONE, FORMULA_NONE}, count, NULL};
     for (int k = 0; k < operands; k++)
         s.in[k] = input(f, x[k]);
     if (f->steps < FORMULA_STEPS)
@@ -131,13 +131,22 @@ static value vpower(value x)
     return shifted(ASM_LEFT, x, x.formula->f64 ? 52 : 23);
 }
 
-/* x 2^n, rounded once: with AVX2 by two powers, of which only the second can round. */
+static value vpick(value i, const float number[8])
+{
+    value picked = step(ASM_PICK, 1, &i, 0);
+    if (picked.step <= FORMULA_STEPS)
+        i.formula->step[picked.step - 1].pick = number;
+    return picked;
+}
+
+/* x 2^floor(n), rounded once: with AVX2 by two powers, of which only the second can round. */
 static value vscale(value x, value n)
 {
     if (x.formula->wide)
         return two(ASM_SCALE, x, n);
-    double shifter = x.formula->f64 ? 0x1.8p52 + 2 * 1023 : 0x1.8p23 + 2 * 127;
-    value twice = two(ASM_ADD, n, number(shifter)), floor = shifted(ASM_RIGHT, twice, 1);
+    double shifter = x.formula->f64 ? 0x1.8p49 + 2 * 1023 : 0x1.8p20 + 2 * 127;
+    value twice = shifted(ASM_RIGHT, two(ASM_ADD, n, number(shifter)), 3);
+    value floor = shifted(ASM_RIGHT, twice, 1);
     value ceil = two(ASM_SUB_BITS, twice, floor);
     return two(ASM_MUL, two(ASM_MUL, x, vpower(floor)), vpower(ceil));
 }

@@ -16,6 +16,7 @@ enum { FORMULA_STEPS = 96, FORMULA_CONSTANTS = 64, FORMULA_NONE = -1000 };
 struct formula_step {
     enum arithmetic how; /* shifts are by count */
     int in[3], count;
+    const float *pick; /* of these, for ASM_PICK */
 };
 
 struct formula {

@@ -64,6 +64,8 @@ void native_ask(struct native *n, enum general from, enum general to);
 /* Whether there are instructions for the stage. */
 bool native_is_possible(const struct loop *loop, const struct loop_part *part, int vector_bytes,
                         const struct loop_stage *stage);
+/* Whether an op of those that there are instructions for is NaN where one operand is. */
+bool native_keeps_nan(const struct op *op);
 /* The part whose stages come next. */
 void native_begin(struct native *n, const struct loop_part *part);
 /* Its i-th stage. */
@@ -75,8 +77,17 @@ void native_hand_on(struct native *n);
 
 int native_lane_registers(const struct native *n);
 struct place native_lanes(const struct native *n, int r); /* at rax */
-/* out = out op z, as a reduction joins lanes. */
-void native_join(struct native *n, const struct op *reduction, int out, struct place z);
+/* How a reduction joins lanes: out = out op z.  Extremes that watch are NaN where one is. */
+struct joining {
+    enum arithmetic how;
+    bool watches;
+};
+struct joining native_joining(const struct native *n, const struct loop_stage *stage);
+void native_join(struct native *n, struct joining joining, int out, struct place z);
+
+/* Whether all that a loop stores is the same whatever the largest or smallest of a row with a NaN
+ * is found to be, which the instruction reduces to (cpu/native_nan.c). */
+bool native_nan_shows(const struct loop *loop, int instruction);
 
 /* One op of one operand, which may be known to be at most 0, for all vectors of a set into another
  * set, or the same; what is aside stays (cpu/native_formula.c). */

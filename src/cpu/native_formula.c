@@ -98,6 +98,8 @@ static void load_constants(struct writing *w, const struct formula_step *s, int 
         if (w->emits)
             asm_spread_bits(&w->n->code, single[k], w->formula->constant[-1 - s->in[k]]);
     }
+    if (s->how == ASM_PICK && w->emits)
+        asm_load_eight(&w->n->code, w->pool.single[0], s->pick);
 }
 
 static int register_of(const struct writing *w, const struct formula_step *s, const int single[3],
@@ -130,6 +132,8 @@ static void write_step(struct writing *w, const struct formula_step *s, const in
         else if (s->how == ASM_FMA)
             multiply_and_add(code, out, x, register_of(w, s, single, 1, k),
                              register_of(w, s, single, 2, k));
+        else if (s->how == ASM_PICK)
+            asm_pick(code, out, x, w->pool.single[0]);
         else if (s->how == ASM_SQRT)
             asm_compute(code, s->how, out, 0, asm_register(x));
         else

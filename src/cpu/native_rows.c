@@ -80,7 +80,7 @@ static void open_lanes(struct native *n)
 
 /* The tree of core/order.h: registers, halves of one, quarters...; the strip's registers are free.
  */
-static void close_tree(struct native *n, const struct op *how, int lanes)
+static void close_tree(struct native *n, struct joining how, int lanes)
 {
     enum { RESULT = 0, AWAY = 1 };
     struct assembler *code = &n->code;
@@ -115,7 +115,7 @@ static void close_lanes(struct native *n)
         for (int r = 0; r < registers && !n->keeps; r++)
             asm_load(&n->code, r, native_lanes(n, r));
         load_other(n, i);
-        close_tree(n, n->loop->stage[n->part->stage + i].op, n->keeps ? kept : 0);
+        close_tree(n, native_joining(n, &n->loop->stage[n->part->stage + i]), n->keeps ? kept : 0);
         kept += registers;
     }
 }

@@ -55,6 +55,11 @@ bool native_is_possible(const struct loop *loop, const struct loop_part *part, i
     }
 }
 
+bool native_keeps_nan(const struct op *op)
+{
+    return arithmetic_of(op) || formula_exists(op);
+}
+
 void native_begin(struct native *n, const struct loop_part *part)
 {
     n->part = part;
@@ -221,39 +226,45 @@ struct place native_lanes(const struct native *n, int r)
     return (struct place){.memory = true, .displacement = r * n->bytes};
 }
 
-void native_join(struct native *n, const struct op *reduction, int out, struct place z)
+struct joining native_joining(const struct native *n, const struct loop_stage *s)
 {
-    enum arithmetic how = reduction == &op_sum       ? ASM_ADD
-                          : reduction == &op_maximum ? ASM_MAX
-                                                     : ASM_MIN;
-    (is_extreme(how) ? asm_extreme : asm_compute)(&n->code, how, out, out, z);
+    if (s->op == &op_sum)
+        return (struct joining){ASM_ADD, false};
+    return (struct joining){s->op == &op_maximum ? ASM_MAX : ASM_MIN,
+                            !native_nan_shows(n->loop, s->instruction)};
+}
+
+void native_join(struct native *n, struct joining joining, int out, struct place z)
+{
+    (joining.watches ? asm_extreme : asm_compute)(&n->code, joining.how, out, out, z);
 }
 
 /* Vectors for the same lanes join them.  Sums have an order; of extremes those of the strip come
  * first, which do not wait for lanes. */
-static void join_vectors(struct native *n, const struct op *reduction, int lanes, int first)
+static void join_vectors(struct native *n, struct joining joining, int lanes, int first)
 {
     int registers = native_lane_registers(n);
-    if (reduction == &op_sum || first + registers >= n->vectors || !n->code.wide) {
+    if (!is_extreme(joining.how) || first + registers >= n->vectors || !n->code.wide) {
         for (int k = first; k < n->vectors; k += registers)
-            native_join(n, reduction, lanes, vector(n->held, k));
+            native_join(n, joining, lanes, vector(n->held, k));
         return;
     }
     asm_load(&n->code, NATIVE_WORK, vector(n->held, first));
     for (int k = first + registers; k < n->vectors; k += registers)
-        native_join(n, reduction, NATIVE_WORK, vector(n->held, k));
-    native_join(n, reduction, lanes, asm_register(NATIVE_WORK));
+        native_join(n, joining, NATIVE_WORK, vector(n->held, k));
+    native_join(n, joining, lanes, asm_register(NATIVE_WORK));
 }
 
-static void reduce(struct native *n, const struct op *reduction)
+static void reduce(struct native *n, const struct loop_stage *s)
 {
+    struct joining joining = native_joining(n, s);
     int registers = native_lane_registers(n), kept = n->kept;
     n->kept += n->keeps ? registers : 0;
     for (int r = 0; r < registers; r++) {
         int to = n->keeps ? kept + r : NATIVE_SUMS;
         if (!n->keeps)
             asm_load(&n->code, to, native_lanes(n, r));
-        join_vectors(n, reduction, to, r);
+        join_vectors(n, joining, to, r);
         if (!n->keeps)
             asm_store(&n->code, to, native_lanes(n, r));
     }
@@ -301,7 +312,7 @@ void native_stage(struct native *n, int i)
         break;
     case STAGE_LEFT_NUMBER:
     case STAGE_RIGHT_NUMBER: with_other(n, s, s->form == STAGE_RIGHT_NUMBER, true); break;
-    case STAGE_REDUCE: reduce(n, s->op); break;
+    case STAGE_REDUCE: reduce(n, s); break;
     default: move(n, s); break;
     }
 }

@@ -62,6 +62,14 @@ VECTOR_FUNCTION S(real) S(set)(real x)
     vr one = V(set)(x);
     return (S(real)){one, one, one, one};
 }
+
+#ifndef REAL_F64
+VECTOR_FUNCTION S(real) S(pick)(S(unsigned) i, const float number[8])
+{
+    return (S(real)){V(pick)(i.a, number), V(pick)(i.b, number), V(pick)(i.c, number),
+                     V(pick)(i.d, number)};
+}
+#endif
 #undef S
 
 #undef V

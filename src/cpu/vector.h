@@ -113,7 +113,8 @@
 #define vround V(round)       /* to the nearest, ties to even */
 #define vfloor V(floor)
 #define vceil V(ceil)
-/* (x, n): x 2^n, rounded once, for x from 1/2 to 2 and whole n up to twice the largest exponent. */
+/* (x, n): x 2^floor(n), rounded once, for x from 1/2 to 2 and n in eighths up to twice the largest
+ * exponent. */
 #define vscale V(scale)
 
 #define vless V(less)
@@ -130,6 +131,7 @@
 #define vfrombits V(frombits) /* and back */
 #define vtoint V(toint)       /* vi nearest to x; |x| < 2^31 (f32), 2^51 (f64) */
 #define vfromint V(fromint)   /* vr nearest to i; f64: |i| < 2^51 */
+#define vpick V(pick)         /* f32 only: (vu i, const float number[8]): number[i modulo 8] */
 
 /* The virtual lanes of core/order.h, in so many registers, joined in its order. */
 #define VLANE_REGISTERS (AD_LANES / VN)
@@ -722,6 +724,20 @@ VECTOR_FUNCTION vr V(fromint)(vi x)
 #endif
 }
 
+#ifndef REAL_F64
+VECTOR_FUNCTION vr V(pick)(vu i, const float number[8])
+{
+#if defined(__AVX512F__)
+    return (vr)_mm512_permutexvar_ps((__m512i)i, _mm512_broadcast_f32x8(_mm256_loadu_ps(number)));
+#elif defined(__AVX2__)
+    return (vr)_mm256_permutevar8x32_ps(_mm256_loadu_ps(number), (__m256i)i);
+#else
+    vu at = i & 7;
+    return (vr){number[at[0]], number[at[1]], number[at[2]], number[at[3]]};
+#endif
+}
+#endif
+
 /* 2^n would leave the range of exponents, so it is taken as 2^floor(n/2) 2^ceil(n/2).  Only the
  * second product can round. */
 VECTOR_FUNCTION vr V(scale)(vr x, vr n)
@@ -729,7 +745,7 @@ VECTOR_FUNCTION vr V(scale)(vr x, vr n)
 #ifdef __AVX512F__
     return (vr)VECTOR_X86(scalef)((VECTOR_REGISTER)x, (VECTOR_REGISTER)n);
 #else
-    vu twice = (vu)(n + (VECTOR_SHIFTER + 2 * VECTOR_BIAS)), floor = twice >> 1,
+    vu twice = (vu)(n + (VECTOR_SHIFTER / 8 + 2 * VECTOR_BIAS)) >> 3, floor = twice >> 1,
        ceil = twice - floor;
     return x * (vr)(floor << VECTOR_MANTISSA) * (vr)(ceil << VECTOR_MANTISSA);
 #endif

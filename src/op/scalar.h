@@ -110,16 +110,16 @@ SCALAR_FUNCTION double scalar_frombits_f64(uint64_t bits)
     return x;
 }
 
-/* x 2^n in two steps, of which only the second can round. */
+/* x 2^floor(n) in two steps, of which only the second can round; n is in eighths. */
 SCALAR_FUNCTION float scalar_scale_f32(float x, float n)
 {
-    uint32_t twice = scalar_bits_f32(n + (0x1.8p23f + 2 * 127)), floor = twice >> 1;
+    uint32_t twice = scalar_bits_f32(n + (0x1.8p20f + 2 * 127)) >> 3, floor = twice >> 1;
     return x * scalar_frombits_f32(floor << 23) * scalar_frombits_f32((twice - floor) << 23);
 }
 
 SCALAR_FUNCTION double scalar_scale_f64(double x, double n)
 {
-    uint64_t twice = scalar_bits_f64(n + (0x1.8p52 + 2 * 1023)), floor = twice >> 1;
+    uint64_t twice = scalar_bits_f64(n + (0x1.8p49 + 2 * 1023)) >> 3, floor = twice >> 1;
     return x * scalar_frombits_f64(floor << 52) * scalar_frombits_f64((twice - floor) << 52);
 }
 
@@ -149,6 +149,7 @@ SCALAR_FUNCTION double scalar_scale_f64(double x, double n)
 #define vbits V(bits)
 #define vfrombits V(frombits)
 #define vscale V(scale)
+#define vpick(i, number) ((number)[(i)&7])
 
 #define SCALAR_CLAMP(type, name)                           \
     SCALAR_FUNCTION type name(type x, type low, type high) \
@@ -228,6 +229,7 @@ SCALAR_CLAMP(double, scalar_clamp_f64)
 #undef vbits
 #undef vfrombits
 #undef vscale
+#undef vpick
 
 /* ---- the simple ones */
 

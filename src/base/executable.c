@@ -65,13 +65,16 @@ static void map_region(void)
         map_views();
 }
 
-/* FNV-1a (Fowler, Noll, Vo 1991) */
+/* FNV-1a (Fowler, Noll, Vo 1991) of words of eight bytes instead of bytes. */
 static uint32_t hash_of(const uint8_t *code, size_t bytes)
 {
-    uint32_t hash = 2166136261u;
-    for (size_t i = 0; i < bytes; i++)
-        hash = (hash ^ code[i]) * 16777619u;
-    return hash;
+    uint64_t hash = UINT64_C(14695981039346656037), word = 0;
+    for (size_t i = 0; i < bytes; i += sizeof word) {
+        size_t left = bytes - i;
+        memcpy(&word, code + i, left < sizeof word ? left : sizeof word);
+        hash = (hash ^ word) * UINT64_C(1099511628211);
+    }
+    return (uint32_t)(hash >> 32);
 }
 
 /* Where the same code is noted, or may be. */

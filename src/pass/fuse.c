@@ -224,8 +224,9 @@ void fuse_order(struct fusion *f, int first, int second)
     uint64_t *before = f->group[second].before;
     bool news = !bits_has(before, first);
     bits_add(before, first);
+    f->group[first].followed = true;
     news |= bits_join(before, f->group[first].before, f->words);
-    for (int k = 0; news && k < f->groups; k++)
+    for (int k = 0; news && f->group[second].followed && k < f->groups; k++)
         if (runs_before(f, second, k))
             bits_join(f->group[k].before, before, f->words);
 }
@@ -414,6 +415,7 @@ static void merge(struct fusion *f, int a, int b)
     qsort(p->member, (size_t)p->members, sizeof *p->member, by_id);
     p->column_dims = p->column_dims < 0 ? q->column_dims : p->column_dims;
     q->members = 0;
+    p->followed |= q->followed;
     bits_join(p->before, q->before, f->words);
     for (int k = 0; k < f->groups; k++)
         if (k != a && (runs_before(f, b, k) || runs_before(f, a, k))) {
@@ -602,14 +604,10 @@ static bool tail_fits(const struct fusion *f, int product, int g)
 static int reader_loop(const struct fusion *f, int product)
 {
     const struct node *node = f->graph->nodes[f->group[product].structural];
-    int n = tensor_number(f, &node->out[0]);
-    for (int g = 0; g < f->groups; g++)
-        for (int k = 0; f->group[g].structural < 0 && k < f->group[g].members; k++) {
-            const struct node *member = f->graph->nodes[f->group[g].member[k]];
-            for (int i = 0; i < member->in_count; i++)
-                if (f->view[tensor_number(f, member->in[i])].value == n && tail_fits(f, product, g))
-                    return g;
-        }
+    const struct readers *r = &f->readers;
+    for (int i = r->first[tensor_number(f, &node->out[0])]; i >= 0; i = r->next[i])
+        if (tail_fits(f, product, r->group[i]))
+            return r->group[i];
     return -1;
 }
 
@@ -705,6 +703,8 @@ ad_status fuse_groups(struct fusion *f)
         if (works && !place_node(f, f->graph->nodes[id]))
             return fail(AD_ERROR_MEMORY, "out of memory");
     }
+    if (!readers_find(f))
+        return fail(AD_ERROR_MEMORY, "out of memory");
     attach_tails(f);
     return AD_OK;
 }

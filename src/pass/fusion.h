@@ -41,11 +41,23 @@ struct group {
     int tail;         /* of a structural group: its tail's group; -1 */
     const char *stop; /* what kept the last candidate out; for the printed form */
     uint64_t *before; /* groups that must run before this one, transitively */
+    bool followed;    /* it is before another */
 };
 
 /* A register that holds a tensor, in the loop of that number. */
 struct made {
     int loop, reg;
+};
+
+/* Who reads each tensor's memory, who may fail, and what else wants a tensor. */
+struct readers {
+    int *first;     /* by tensor: its first entry, -1; then by group */
+    int *next;      /* of an entry, -1 */
+    int *group;     /* of an entry */
+    bool *fetched;  /* by tensor */
+    bool *assigned; /* by tensor: it is a variable's new value */
+    int *fallible;  /* groups */
+    int fallibles;
 };
 
 struct fusion {
@@ -68,8 +80,19 @@ struct fusion {
         partial; /* by node: value of the partial results of a reduction in pieces or columns, -1 */
     struct group *group;
     int groups;
-    size_t words; /* of a bit set of groups */
+    size_t words;           /* of a bit set of groups */
+    struct readers readers; /* once all groups are made */
 };
+
+static inline const struct node *member_node(const struct fusion *f, const struct group *g, int i)
+{
+    return f->graph->nodes[g->structural >= 0 ? g->structural : g->member[i]];
+}
+
+static inline int member_count(const struct group *g)
+{
+    return g->structural >= 0 ? 1 : g->members;
+}
 
 static inline int tensor_number(const struct fusion *f, const ad_tensor *t)
 {
@@ -84,6 +107,8 @@ static inline bool runs_before(const struct fusion *f, int first, int second)
 /* layout.c: which products lie in another order, and the strides of one that does. */
 void layout_find(struct fusion *f);
 void layout_apply(const struct fusion *f, int tensor);
+/* readers.c: sets .readers; false without memory. */
+bool readers_find(struct fusion *f);
 /* fuse.c: classes, views, groups. */
 ad_status fuse_groups(struct fusion *f);
 /* Group first runs before group second from now on, and so does whatever runs before first; all

@@ -1,28 +1,7 @@
 /* Variables whose new values are written straight into the state: where one loop makes the value
  * whole, and all that read the old one, and all that may fail, can run before. */
-#include "op/custom.h"
-#include "op/gather.h"
-#include "op/pool.h"
-#include "op/scan.h"
 #include "pass/building.h"
 #include "pass/view.h"
-
-static bool may_fail(const struct node *node)
-{
-    static const struct op *const fallible[] = {&op_gather,           &op_scatter_add,
-                                                &op_check_index,      &op_custom,
-                                                &op_max_pool_scatter, &op_max_pool_take};
-    for (size_t i = 0; i < sizeof fallible / sizeof fallible[0]; i++)
-        if (node->op == fallible[i])
-            return true;
-    if (node->op != &op_scan)
-        return false;
-    const ad_graph *body = ((const struct scan_attributes *)node->attributes)->body;
-    for (int i = 0; i < body->count; i++)
-        if (may_fail(body->nodes[i]))
-            return true;
-    return false;
-}
 
 /* The group that stands for a step: a tail runs with its product. */
 static int unit_of(const struct fusion *f, int g)
@@ -34,7 +13,7 @@ static int unit_of(const struct fusion *f, int g)
 static bool reads_at_element(const struct building *b, int g, int tensor)
 {
     for (int k = 0; k < b->f.group[g].members; k++) {
-        const struct node *node = member_node(b, &b->f.group[g], k);
+        const struct node *node = member_node(&b->f, &b->f.group[g], k);
         ad_shape shape = fuse_reading_shape(&b->f, node);
         for (int i = 0; i < node->in_count; i++) {
             if (b->f.view[tensor_number(&b->f, node->in[i])].value != tensor)
@@ -45,49 +24,6 @@ static bool reads_at_element(const struct building *b, int g, int tensor)
                 return false;
         }
     }
-    return true;
-}
-
-/* ---- who reads a tensor, and who may fail */
-
-static int count_inputs(const struct building *b)
-{
-    int n = 0;
-    for (int g = 0; g < b->f.groups; g++)
-        for (int k = 0; k < member_count(&b->f.group[g]); k++)
-            n += member_node(b, &b->f.group[g], k)->in_count;
-    return n;
-}
-
-static void note_reader(const struct building *b, struct readers *r, int g, int *entries)
-{
-    for (int k = 0; k < member_count(&b->f.group[g]); k++) {
-        const struct node *node = member_node(b, &b->f.group[g], k);
-        for (int i = 0; i < node->in_count; i++) {
-            int tensor = b->f.view[tensor_number(&b->f, node->in[i])].value;
-            r->group[*entries] = g;
-            r->next[*entries] = r->first[tensor];
-            r->first[tensor] = (*entries)++;
-        }
-    }
-    int node = b->f.group[g].structural;
-    if (node >= 0 && may_fail(b->f.graph->nodes[node]))
-        r->fallible[r->fallibles++] = g;
-}
-
-static bool find_readers(const struct building *b, struct readers *r)
-{
-    size_t inputs = (size_t)count_inputs(b) + 1, groups = (size_t)b->f.groups + 1;
-    r->first = arena_array(b->f.arena, (size_t)b->f.tensors + 1, sizeof *r->first);
-    r->next = arena_array(b->f.arena, inputs, sizeof *r->next);
-    r->group = arena_array(b->f.arena, inputs, sizeof *r->group);
-    r->fallible = arena_array(b->f.arena, groups, sizeof *r->fallible);
-    if (!r->first || !r->next || !r->group || !r->fallible)
-        return false;
-    for (int i = 0; i < b->f.tensors; i++)
-        r->first[i] = -1;
-    for (int g = 0, entries = 0; g < b->f.groups; g++)
-        note_reader(b, r, g, &entries);
     return true;
 }
 
@@ -119,14 +55,6 @@ static bool order_writer(struct fusion *f, const struct readers *r, int writer, 
     return true;
 }
 
-static bool fetched(const struct building *b, int tensor)
-{
-    for (int i = 0; i < b->r->fetches; i++)
-        if (b->f.view[tensor_number(&b->f, b->r->fetch[i])].value == tensor)
-            return true;
-    return false;
-}
-
 /* The loop that makes the variable's new value whole; -1 where there is none. */
 static int writer_of(const struct building *b, int variable)
 {
@@ -136,7 +64,7 @@ static int writer_of(const struct building *b, int variable)
     const struct node *source = fuse_producer(&b->f, v);
     const struct node_info *info = &b->f.info[source->id];
     bool whole = v->value == n && info->class == CLASS_ELEMENT && info->extent == EXTENT_FULL;
-    return whole && !fetched(b, n) ? info->group : -1;
+    return whole && !b->f.readers.fetched[n] ? info->group : -1;
 }
 
 static bool shared_with_earlier(const struct building *b, int variable)
@@ -147,33 +75,25 @@ static bool shared_with_earlier(const struct building *b, int variable)
     return false;
 }
 
-/* Copies at the end of the program, for fetches and updates, read the old value too late. */
-static bool copied_at_the_end(const struct building *b, int old)
-{
-    if (old >= 0 && fetched(b, old))
-        return true;
-    for (int i = 0; old >= 0 && i < b->r->variables; i++)
-        if (b->r->assigned[i] && b->f.view[tensor_number(&b->f, b->r->assigned[i])].value == old)
-            return true;
-    return false;
-}
-
 bool in_place_find(struct building *b)
 {
     b->in_place = arena_array(b->f.arena, (size_t)b->r->variables + 1, sizeof *b->in_place);
-    if (!b->in_place || !find_readers(b, &b->readers))
+    const struct readers *r = &b->f.readers;
+    if (!b->in_place)
         return false;
     for (int i = 0; i < b->r->variables; i++) {
         if (!b->r->assigned[i] || shared_with_earlier(b, i))
             continue;
         int g = writer_of(b, i);
         int old = b->r->variable[i] ? tensor_number(&b->f, b->r->variable[i]) : -1;
-        if (g < 0 || copied_at_the_end(b, old) || (old >= 0 && !reads_at_element(b, g, old)) ||
+        /* copies at the end of the program, for fetches and updates, read the old value too late */
+        bool copied = old >= 0 && (r->fetched[old] || r->assigned[old]);
+        if (g < 0 || copied || (old >= 0 && !reads_at_element(b, g, old)) ||
             b->f.group[g].tail_of >= 0)
             continue;
-        if (!order_writer(&b->f, &b->readers, g, old, false))
+        if (!order_writer(&b->f, r, g, old, false))
             continue;
-        order_writer(&b->f, &b->readers, g, old, true);
+        order_writer(&b->f, r, g, old, true);
         b->in_place[i] = true;
     }
     return true;

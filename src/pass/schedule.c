@@ -37,7 +37,7 @@ static void mark_stored(struct building *b)
     struct fusion *f = &b->f;
     for (int g = 0; g < f->groups; g++)
         for (int k = 0; k < member_count(&f->group[g]); k++) {
-            const struct node *node = member_node(b, &f->group[g], k);
+            const struct node *node = member_node(f, &f->group[g], k);
             for (int i = 0; i < node->in_count; i++) {
                 const struct view *v = &f->view[tensor_number(f, node->in[i])];
                 const struct node *source = fuse_producer(f, v);
@@ -53,20 +53,13 @@ static void mark_stored(struct building *b)
 }
 
 /* The product's result needs no memory of its own if only its tail reads it. */
-static bool only_tail_reads(const struct building *b, int g, int tensor)
+static bool only_tail_reads(const struct fusion *f, int g, int tensor)
 {
-    const struct fusion *f = &b->f;
-    const struct readers *r = &b->readers;
+    const struct readers *r = &f->readers;
     for (int i = r->first[tensor]; i >= 0; i = r->next[i])
         if (r->group[i] != f->group[g].tail)
             return false;
-    for (int i = 0; i < b->r->fetches; i++)
-        if (f->view[tensor_number(f, b->r->fetch[i])].value == tensor)
-            return false;
-    for (int i = 0; i < b->r->variables; i++)
-        if (b->r->assigned[i] && f->view[tensor_number(f, b->r->assigned[i])].value == tensor)
-            return false;
-    return true;
+    return !r->fetched[tensor] && !r->assigned[tensor];
 }
 
 /* ---- values */
@@ -186,8 +179,8 @@ static void share_with_tails(struct building *b)
         const struct node *node = f->graph->nodes[f->group[g].structural];
         int n = tensor_number(f, &node->out[0]);
         const struct group *tail = &f->group[f->group[g].tail];
-        bool read = false;
-        for (int k = 0; k < tail->members && only_tail_reads(b, g, n); k++) {
+        bool read = false, alone = only_tail_reads(f, g, n);
+        for (int k = 0; k < tail->members && alone; k++) {
             const struct node *member = f->graph->nodes[tail->member[k]];
             const ad_tensor *out = &member->out[0];
             int value = f->value[tensor_number(f, out)];

@@ -58,7 +58,7 @@ enum { ROWS = 8192, GELU_ROWS = 16384, NEAR_ROWS = 64, COLUMNS = 1024 };
 typedef void hand_row(int64_t count, const float *x, const float *w, const float *b, float *y);
 typedef hand_row *hand_forms(int form);
 hand_forms hand_gelu, hand_softmax, hand_layer_norm;
-enum { HAND_FORMS = 3 }; /* most of a row */
+enum { HAND_FORMS = 3, CEILING_FORMS = 3 }; /* most of a row, and of all that it is held against */
 /* Of forms by AVX-512 and by AVX2, what this processor can run; NULL at the end of a list. */
 hand_row *hand_here(int form, hand_row *const wide[HAND_FORMS], hand_row *const fused[HAND_FORMS]);
 
@@ -141,10 +141,10 @@ bench_times bench_together(int threads, double seconds, void (*work)(void *user,
 
 double peak_gflops(int threads, const char *isa); /* fp32 multiply and add */
 double peak_gbytes(int threads);                  /* reading memory, bytes a nanosecond */
-/* Milliseconds of a copy of a row's size, and of its fastest loop by hand; NaN without memory, and
- * where there is no such loop or it is wrong. */
-double ceiling_copy(int threads, double seconds);
-double ceiling_hand(const struct workload *w, int threads, double seconds);
+/* Milliseconds of copies of a row's size, and of its loops by hand, by form, and how many there
+ * are: none without memory, or where a loop by hand is wrong. */
+int ceiling_copy(int threads, double seconds, double ms[CEILING_FORMS]);
+int ceiling_hand(const struct workload *w, int threads, double seconds, double ms[CEILING_FORMS]);
 
 /* ---- measuring */
 

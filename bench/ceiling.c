@@ -3,8 +3,8 @@
  *   copy         y = x, by the C library, by vectors that ask for what comes, or past the caches
  *   by hand      a row as a loop by hand (bench/hand_gelu.c, hand_rows.c)
  *
- * Each is the median over rounds of its fastest form, on as many threads as the row has, arrays of
- * the row's size. */
+ * Each form is the median over rounds, on as many threads as the row has, arrays of the row's size.
+ */
 #include "bench.h"
 
 #include <math.h>
@@ -98,22 +98,16 @@ static void close_moving(moving *m)
     free(m->x), free(m->y), free(m->w), free(m->b);
 }
 
-static double faster(double a, double b)
-{
-    return a < b ? a : b;
-}
-
-double ceiling_copy(int threads, double seconds)
+int ceiling_copy(int threads, double seconds, double ms[CEILING_FORMS])
 {
     moving m = {.threads = threads, .rows = ROWS, .columns = COLUMNS};
     static void (*const forms[])(void *, int) = {copy_by_library, copy_by_lines, copy_past_caches};
     enum { FORMS = sizeof forms / sizeof forms[0] };
-    double ms = INFINITY;
     bool opened = open_moving(&m);
     for (int i = 0; opened && i < FORMS; i++)
-        ms = faster(ms, 1e3 * bench_together(threads, seconds / FORMS, forms[i], &m).median);
+        ms[i] = 1e3 * bench_together(threads, seconds / FORMS, forms[i], &m).median;
     close_moving(&m);
-    return opened ? ms : NAN;
+    return opened ? FORMS : 0;
 }
 
 /* ---- loops by hand: one that is fast and wrong is no ceiling */
@@ -175,15 +169,15 @@ static bool is_right(const moving *m, hand_forms *forms)
     return true;
 }
 
-double ceiling_hand(const workload *w, int threads, double seconds)
+int ceiling_hand(const workload *w, int threads, double seconds, double ms[CEILING_FORMS])
 {
     moving m = {.threads = threads, .rows = w->rows, .columns = COLUMNS};
-    double ms = INFINITY;
-    bool opened = open_moving(&m);
-    for (int i = 0; opened && (m.hand = w->hand(i)) != NULL; i++) {
-        double median = bench_together(threads, seconds / HAND_FORMS, hand_rows, &m).median;
-        ms = is_right(&m, w->hand) ? faster(ms, 1e3 * median) : ms;
+    bool opened = open_moving(&m), right = true;
+    int forms = 0;
+    for (; opened && right && (m.hand = w->hand(forms)) != NULL; forms++) {
+        ms[forms] = 1e3 * bench_together(threads, seconds / HAND_FORMS, hand_rows, &m).median;
+        right = is_right(&m, w->hand);
     }
     close_moving(&m);
-    return isfinite(ms) ? ms : NAN;
+    return right ? forms : 0;
 }

@@ -11,8 +11,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#define CEILING_SECONDS 1.5
-enum { WARM_STEPS = 3, MOST_STEPS = 20000, FEWEST_STEPS = 5 };
+/* A row and what it is held against take turns, as what a machine can do changes from second to
+ * second where others work on it too. */
+enum { WARM_STEPS = 3, TURNS = 5, MOST_STEPS = 4000 /* of a turn */ };
+#define CEILING_SECONDS 0.3 /* of a turn */
 
 typedef struct running {
     ad_context *context;
@@ -24,13 +26,21 @@ typedef struct running {
     double loss;
 } running;
 
+/* Times of the forms of a ceiling over those of the row, by turn. */
+typedef struct held {
+    double ratio[CEILING_FORMS][TURNS];
+    int forms;
+} held;
+
 typedef struct row {
     bench_times time; /* milliseconds */
-    double fraction;  /* of the ceiling */
+    int64_t flops;
+    held held, hand;
+    double fraction; /* of the ceiling, the median over turns */
     double gflops, gbytes, first;
     double rss;     /* MiB */
     double compile; /* milliseconds, of all programs of the step */
-    double by_hand; /* a loop by hand's time over this one; NaN: there is none */
+    double by_hand; /* a loop by hand's time over this one, likewise; NaN: there is none */
     double plan;    /* planned memory over what any plan needs: the worst of the programs */
 } row;
 
@@ -170,11 +180,12 @@ static bool step(running *r, int number)
 
 /* ---- timing */
 
+/* At least one. */
 static int time_steps(running *r, double seconds, double *times)
 {
     int count = 0;
     double end = bench_now() + seconds;
-    while (count < MOST_STEPS && (count < FEWEST_STEPS || bench_now() < end)) {
+    while (count < MOST_STEPS && (count == 0 || bench_now() < end)) {
         double begin = bench_now();
         if (!step(r, count))
             return 0;
@@ -196,57 +207,90 @@ static bool warm_up(running *r, double *first)
     return true;
 }
 
-static bool measure(running *r, const workload *w, double seconds, row *out)
+static double rss_mib(void)
 {
-    static double times[MOST_STEPS];
-    if (!warm_up(r, &out->first))
-        return false;
-    int count = time_steps(r, seconds, times);
-    if (count == 0)
-        return false;
-    out->time = bench_statistics(times, count);
-    int64_t flops = 0;
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return (double)usage.ru_maxrss / 1024;
+}
+
+/* What the compiled programs say of themselves. */
+static void describe(const running *r, row *out)
+{
     for (int i = 0; i < r->job.parts; i++) {
         ad_program_info about = ad_program_about(r->program[i]);
-        flops += about.flops;
+        out->flops += about.flops;
         out->compile += about.compile_ms;
         if (about.live_bytes)
             out->plan = fmax(out->plan, (double)(about.arena_bytes - about.scratch_bytes) /
                                             (double)about.live_bytes);
     }
-    out->gflops = (double)flops / out->time.median * 1e-6;
+}
+
+/* The fastest form's median; NaN where there is none. */
+static double fastest(held *h)
+{
+    double least = INFINITY;
+    for (int i = 0; i < h->forms; i++)
+        least = fmin(least, bench_statistics(h->ratio[i], TURNS).median);
+    return isfinite(least) ? least : (double)NAN;
+}
+
+static void note(held *h, int turn, const double *ceiling, int forms, double ms)
+{
+    h->forms = forms;
+    for (int i = 0; i < forms; i++)
+        h->ratio[i][turn] = ceiling[i] / ms;
+}
+
+static void compare(const workload *w, const running *r, int turn, double ms, row *m)
+{
+    int threads = ad_context_threads(r->context), forms = 1;
+    double ceiling[CEILING_FORMS];
+    if (w->hand) {
+        forms = ceiling_hand(w, threads, CEILING_SECONDS, ceiling);
+        note(&m->hand, turn, ceiling, forms, ms);
+    }
+    switch (w->bound) {
+    case BOUND_MULTIPLY:
+        ceiling[0] = (double)m->flops / peak_gflops(threads, ad_context_isa(r->context)) * 1e-6;
+        break;
+    case BOUND_READ: ceiling[0] = (double)w->bytes / peak_gbytes(threads) * 1e-6; break;
+    case BOUND_COPY: forms = ceiling_copy(threads, CEILING_SECONDS, ceiling); break;
+    case BOUND_HAND: break;
+    }
+    note(&m->held, turn, ceiling, forms, ms);
+}
+
+/* What memory it took is read before ceilings take theirs. */
+static bool measure(running *r, const workload *w, double seconds, row *out)
+{
+    static double times[TURNS * MOST_STEPS];
+    int count = 0;
+    if (!warm_up(r, &out->first))
+        return false;
+    describe(r, out);
+    for (int i = 0; i < TURNS; i++) {
+        int steps = time_steps(r, seconds / TURNS, times + count);
+        if (steps == 0)
+            return false;
+        out->rss = i == 0 ? rss_mib() : out->rss;
+        compare(w, r, i, bench_statistics(times + count, steps).median, out);
+        count += steps;
+    }
+    out->time = bench_statistics(times, count);
+    out->fraction = fastest(&out->held), out->by_hand = fastest(&out->hand);
+    out->gflops = (double)out->flops / out->time.median * 1e-6;
     out->gbytes = (double)w->bytes / out->time.median * 1e-6;
-    struct rusage usage;
-    getrusage(RUSAGE_SELF, &usage);
-    out->rss = (double)usage.ru_maxrss / 1024;
     return true;
 }
 
 /* ---- rows */
 
-typedef struct ceilings {
-    int threads;
-    double gflops, gbytes;
-} ceilings;
-
 static const char *const bound_names[] = {[BOUND_MULTIPLY] = "multiply and add",
                                           [BOUND_READ] = "reading",
                                           [BOUND_COPY] = "a copy",
                                           [BOUND_HAND] = "a loop by hand"};
-
-static void compare(const workload *w, const ceilings *peak, row *m)
-{
-    m->by_hand =
-        w->hand ? ceiling_hand(w, peak->threads, CEILING_SECONDS) / m->time.median : (double)NAN;
-    switch (w->bound) {
-    case BOUND_READ: m->fraction = m->gbytes / peak->gbytes; break;
-    case BOUND_COPY:
-        m->fraction = ceiling_copy(peak->threads, CEILING_SECONDS) / m->time.median;
-        break;
-    case BOUND_HAND: m->fraction = m->by_hand; break;
-    default: m->fraction = m->gflops / peak->gflops;
-    }
-}
 
 /* JSON has no NaN. */
 static const char *number_or_null(char *text, size_t size, double value)
@@ -298,7 +342,7 @@ static bool make_steps(running *r, int count)
 }
 
 /* A row, in this process. */
-static bool run_here(const workload *w, const bench_options *o, const ceilings *peak)
+static bool run_here(const workload *w, const bench_options *o)
 {
     running r = {0};
     row m = {0};
@@ -307,23 +351,21 @@ static bool run_here(const workload *w, const bench_options *o, const ceilings *
                                                              : measure(&r, w, o->seconds, &m));
     if (!ok)
         fprintf(stderr, "adze bench %s: %s\n", w->name, ad_error());
-    if (ok && !o->text && !o->steps) {
-        compare(w, peak, &m);
+    if (ok && !o->text && !o->steps)
         print_row(w, &r, &m, o->json);
-    }
     close_running(&r);
     return ok;
 }
 
 /* Each row has a process of its own: memory and the time to the first step are its own then. */
-static bool run_one(const workload *w, const bench_options *o, const ceilings *peak)
+static bool run_one(const workload *w, const bench_options *o)
 {
     fflush(NULL);
     pid_t child = fork();
     if (child < 0)
-        return run_here(w, o, peak);
+        return run_here(w, o);
     if (child == 0) {
-        bool ok = run_here(w, o, peak);
+        bool ok = run_here(w, o);
         fflush(NULL);
         _exit(ok ? 0 : 1);
     }
@@ -335,7 +377,8 @@ static bool run_one(const workload *w, const bench_options *o, const ceilings *p
     return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-static bool find_ceilings(int threads, ceilings *peak)
+/* What this machine does now, where no other row says so. */
+static bool print_ceilings(int threads)
 {
     ad_context *context = ad_context_new(.threads = threads);
     if (!context) {
@@ -343,29 +386,26 @@ static bool find_ceilings(int threads, ceilings *peak)
         return false;
     }
     int count = ad_context_threads(context);
-    *peak = (ceilings){count, peak_gflops(count, ad_context_isa(context)), peak_gbytes(count)};
+    printf("ceilings now: %.0f GFLOP/s multiply and add, %.1f GB/s reading\n",
+           peak_gflops(count, ad_context_isa(context)), peak_gbytes(count));
     ad_context_free(context);
     return true;
 }
 
 int bench_run(const workload *const *work, int count, const bench_options *o)
 {
-    ceilings peak = {0};
     int failed = 0;
     if (o->text || o->steps) {
         for (int i = 0; i < count; i++)
-            failed += !run_here(work[i], o, &peak);
+            failed += !run_here(work[i], o);
         return failed;
     }
-    if (!find_ceilings(o->threads, &peak))
+    if (!o->json && !print_ceilings(o->threads))
         return count;
     if (!o->json)
         printf("%-24s %12s %12s %12s %15s %28s %10s %11s %11s\n", "work", "median", "10th pct",
                "least", "speed", "of the ceiling", "memory", "first step", "compile");
     for (int i = 0; i < count; i++)
-        failed += !run_one(work[i], o, &peak);
-    if (!o->json)
-        printf("ceilings, measured in this run: %.0f GFLOP/s multiply and add, %.1f GB/s reading\n",
-               peak.gflops, peak.gbytes);
+        failed += !run_one(work[i], o);
     return failed;
 }

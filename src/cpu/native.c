@@ -38,17 +38,48 @@ void native_start(struct native *n, const struct loop *l, const struct loop_part
     n->keeps = false;
     n->keeping = 0, n->first_kept = NATIVE_KEPT;
     n->stages_at = 0;
+    n->collects = false, n->residents = 0;
     native_begin(n, part);
 }
 
-anything *native_finished(struct native *n)
+static void write_again(struct native *n, void (*write)(struct native *n, const void *what),
+                        const void *what)
 {
+    n->code.size = n->code.constants = n->code.uses = 0;
+    native_begin(n, n->part);
+    write(n, what);
+}
+
+anything *native_function(struct native *n, void (*write)(struct native *n, const void *what),
+                          const void *what)
+{
+    n->collects = n->code.wide;
+    write(n, what);
+    n->collects = false;
+    if (n->residents)
+        write_again(n, write, what);
     if (!asm_finish(&n->code))
         return NULL;
     return (anything *)(uintptr_t)executable_keep(n->code.code, (size_t)n->code.size);
 }
 
 /* ---- stages of a part, a strip at a time */
+
+struct stages {
+    int first, count; /* of the part's */
+};
+
+/* One strip is not worth residents. */
+static void write_stages(struct native *n, const void *what)
+{
+    const struct stages *s = what;
+    n->collects = false;
+    for (int i = s->first; i < s->first + s->count; i++)
+        native_stage(n, i);
+    if (s->first + s->count < n->part->stages)
+        native_hand_on(n);
+    asm_go_on(&n->code, (int32_t)(s->count * (int)sizeof(struct stage)));
+}
 
 anything *native_stages(const struct loop *l, const struct loop_part *part, int stage,
                         int vector_bytes, bool streams, int *count)
@@ -58,14 +89,9 @@ anything *native_stages(const struct loop *l, const struct loop_part *part, int 
     if (*count < LEAST || part->class != LOOP_FULL || !native_is_wanted())
         return NULL;
     native_start(&n, l, part, vector_bytes, streams);
-    int first = stage - part->stage;
-    n.stages_at = -first * (int)sizeof(struct stage); /* rdi is at the first of these */
-    for (int i = first; i < first + *count; i++)
-        native_stage(&n, i);
-    if (stage + *count < part->stage + part->stages)
-        native_hand_on(&n);
-    asm_go_on(&n.code, (int32_t)(*count * (int)sizeof(struct stage)));
-    return native_finished(&n);
+    struct stages s = {stage - part->stage, *count};
+    n.stages_at = -s.first * (int)sizeof(struct stage); /* rdi is at the first of these */
+    return native_function(&n, write_stages, &s);
 }
 
 /* ---- a part, line by line */
@@ -134,30 +160,36 @@ void native_all_stages(struct native *n)
         native_stage(n, i);
 }
 
-native_line *native_part(const struct loop *l, const struct loop_part *part, int vector_bytes,
-                         bool streams)
+static void write_line(struct native *n, const void *what)
 {
-    struct native n;
-    struct assembler *code = &n.code;
-    if (part->class != LOOP_FULL || !native_is_whole(l, part, vector_bytes) || !native_is_wanted())
-        return NULL;
-    native_start(&n, l, part, vector_bytes, streams);
-    n.keeping = part->reduces;
-    n.keeps = native_can_keep(&n, n.keeping);
-    int strip = NATIVE_VECTORS * vector_bytes;
-    move_lanes(&n, false);
+    struct assembler *code = &n->code;
+    int strip = NATIVE_VECTORS * n->bytes;
+    (void)what;
+    native_load_residents(n);
+    move_lanes(n, false);
     asm_move(code, R9, RDI), asm_subtract(code, R9, RCX); /* where asking begins */
     asm_add(code, RDX, -strip);                           /* where the last strip would */
     int top = code->size;
     asm_compare(code, RSI, RDX);
     int done = asm_jump_if(code, ASM_GREATER);
-    native_ask(&n, R9, RDI);
-    native_all_stages(&n);
+    native_ask(n, R9, RDI);
+    native_all_stages(n);
     asm_add(code, RSI, strip);
     asm_jump_back(code, top);
     asm_land(code, done);
-    move_lanes(&n, true);
+    move_lanes(n, true);
     asm_move(code, RAX, RSI);
     asm_return(code);
-    return (native_line *)native_finished(&n);
+}
+
+native_line *native_part(const struct loop *l, const struct loop_part *part, int vector_bytes,
+                         bool streams)
+{
+    struct native n;
+    if (part->class != LOOP_FULL || !native_is_whole(l, part, vector_bytes) || !native_is_wanted())
+        return NULL;
+    native_start(&n, l, part, vector_bytes, streams);
+    n.keeping = part->reduces;
+    n.keeps = native_can_keep(&n, n.keeping);
+    return (native_line *)native_function(&n, write_line, NULL);
 }

@@ -1,7 +1,8 @@
 /* What the files of cpu/native.h share: stages of one chain becoming instructions.
  *
  * Of the registers, three sets of NATIVE_VECTORS hold a strip: the accumulator, what is aside, and
- * one that is free.  Lanes of reductions are kept in the upper registers of AVX-512. */
+ * one that is free.  Lanes of reductions are kept in the upper registers of AVX-512, and from the
+ * last one down constants of formulas stay: residents. */
 #ifndef CPU_NATIVE_CODE_H
 #define CPU_NATIVE_CODE_H
 
@@ -16,7 +17,8 @@ enum {
     NATIVE_WORK = 15,   /* for a result that may not be where it goes yet */
     NATIVE_KEPT = 16,   /* and those from it on for lanes that are kept, with AVX-512 */
     NATIVE_REGISTERS = 32,
-    NATIVE_CODE = 16384, /* bytes of room for one function */
+    NATIVE_RESIDENTS = 12, /* at most */
+    NATIVE_CODE = 16384,   /* bytes of room for one function */
 };
 
 /* Functions of stages hand on the accumulator in the first set and what is aside in the second. */
@@ -36,6 +38,12 @@ struct native {
     int keeping;     /* so many of all parts */
     int first_kept;  /* and the part's from here on */
     int kept;        /* the next one */
+    bool collects;   /* residents */
+    int residents;
+    struct resident {
+        uint64_t bits;
+        const float *eight; /* or these, for ASM_PICK */
+    } resident[NATIVE_RESIDENTS];
 };
 
 /* ---- functions (cpu/native.c) */
@@ -44,8 +52,10 @@ struct native {
 bool native_is_wanted(void);
 void native_start(struct native *n, const struct loop *loop, const struct loop_part *part,
                   int vector_bytes, bool streams);
-/* NULL where there was no room. */
-anything *native_finished(struct native *n);
+/* The function that write(n, what) makes; NULL where there was no room.  It is written once more
+ * where that found constants that may stay in registers. */
+anything *native_function(struct native *n, void (*write)(struct native *n, const void *what),
+                          const void *what);
 
 /* Whether there are instructions for all of the part. */
 bool native_is_whole(const struct loop *loop, const struct loop_part *part, int vector_bytes);
@@ -94,5 +104,7 @@ bool native_nan_shows(const struct loop *loop, int instruction);
 void native_formula(struct native *n, const struct op *op, bool below, int from, int to);
 /* Whether that takes much longer than to fetch a number: an exponential, not a sign. */
 bool native_is_long(const struct op *op);
+/* Residents into their registers. */
+void native_load_residents(struct native *n);
 
 #endif

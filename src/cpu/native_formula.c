@@ -5,7 +5,7 @@
 #include "cpu/formula.h"
 #include "cpu/native_code.h"
 
-enum { SETS = 16, SINGLES = 2 /* for constants */, NOWHERE = -1, LONG = 10 /* steps */ };
+enum { SETS = 16, SINGLES = 2 /* for constants */, NOWHERE = -1, PAIR = 2, LONG = 10 /* steps */ };
 
 struct pool {
     int set[SETS][NATIVE_VECTORS];
@@ -28,13 +28,18 @@ struct writing {
 
 /* ---- registers */
 
+/* The first register behind lanes that are kept. */
+static int kept_end(const struct native *n)
+{
+    return NATIVE_KEPT + (n->keeps ? n->keeping * native_lane_registers(n) : 0);
+}
+
 static bool is_free(const struct native *n, int from, int to, int reg)
 {
     int set = reg / NATIVE_VECTORS;
     bool strip = set == from || set == to || set == n->aside;
-    bool lanes =
-        n->keeps && reg >= NATIVE_KEPT && reg < NATIVE_KEPT + n->keeping * native_lane_registers(n);
-    return !strip && !lanes;
+    bool lanes = reg >= NATIVE_KEPT && reg < kept_end(n);
+    return !strip && !lanes && reg < NATIVE_REGISTERS - n->residents;
 }
 
 /* The operand's own registers are the first set. */
@@ -84,22 +89,70 @@ static void give_back(struct writing *w, int step)
             w->pool.used[w->at[w->formula->step[step].in[k]]] = false;
 }
 
+/* ---- constants */
+
+/* Its number among residents; how many there are where it is none. */
+static int resident_number(const struct native *n, const struct resident *constant)
+{
+    int k = 0;
+    while (k < n->residents &&
+           !(n->resident[k].bits == constant->bits && n->resident[k].eight == constant->eight))
+        k++;
+    return k;
+}
+
+static int resident_register(int k)
+{
+    return NATIVE_REGISTERS - 1 - k;
+}
+
+static void load_constant(struct native *n, int reg, const struct resident *constant)
+{
+    if (constant->eight)
+        asm_load_eight(&n->code, reg, constant->eight);
+    else
+        asm_spread_bits(&n->code, reg, constant->bits);
+}
+
+void native_load_residents(struct native *n)
+{
+    for (int k = 0; k < n->residents; k++)
+        load_constant(n, resident_register(k), &n->resident[k]);
+}
+
+/* The step's k-th operand, or what it picks from, as a constant. */
+static bool is_constant(const struct formula *f, const struct formula_step *s, int k,
+                        struct resident *constant)
+{
+    *constant = (struct resident){0};
+    if (s->how == ASM_PICK && k == 1)
+        constant->eight = s->pick;
+    else if (s->in[k] < 0 && s->in[k] != FORMULA_NONE)
+        constant->bits = f->constant[-1 - s->in[k]];
+    else
+        return false;
+    return true;
+}
+
 /* ---- steps */
 
-/* Constants of the step into registers of their own; single[k] is operand k's. */
+/* Constants of the step in registers: residents, or those of their own, into which they come now.
+ * single[k] is operand k's. */
 static void load_constants(struct writing *w, const struct formula_step *s, int single[3])
 {
+    struct native *n = w->n;
     int count = 0;
     for (int k = 0; k < 3; k++) {
+        struct resident constant;
         single[k] = NOWHERE;
-        if (s->in[k] >= 0 || s->in[k] == FORMULA_NONE)
+        if (!is_constant(w->formula, s, k, &constant))
             continue;
-        single[k] = w->pool.single[count++];
-        if (w->emits)
-            asm_spread_bits(&w->n->code, single[k], w->formula->constant[-1 - s->in[k]]);
+        int number = resident_number(n, &constant);
+        bool resides = number < n->residents;
+        single[k] = resides ? resident_register(number) : w->pool.single[count++];
+        if (w->emits && !resides)
+            load_constant(n, single[k], &constant);
     }
-    if (s->how == ASM_PICK && w->emits)
-        asm_load_eight(&w->n->code, w->pool.single[0], s->pick);
 }
 
 static int register_of(const struct writing *w, const struct formula_step *s, const int single[3],
@@ -133,7 +186,7 @@ static void write_step(struct writing *w, const struct formula_step *s, const in
             multiply_and_add(code, out, x, register_of(w, s, single, 1, k),
                              register_of(w, s, single, 2, k));
         else if (s->how == ASM_PICK)
-            asm_pick(code, out, x, w->pool.single[0]);
+            asm_pick(code, out, x, single[1]);
         else if (s->how == ASM_SQRT)
             asm_compute(code, s->how, out, 0, asm_register(x));
         else
@@ -187,6 +240,26 @@ static void note_last(struct writing *w)
                 w->last[w->formula->step[i].in[k]] = i;
 }
 
+/* Constants become residents while there are registers for pairs of vectors beside them. */
+static void collect(struct writing *w, int from, int to)
+{
+    struct native *n = w->n;
+    w->together = PAIR;
+    for (int i = 0; i < 3 * w->formula->steps; i++) {
+        struct resident constant;
+        if (!is_constant(w->formula, &w->formula->step[i / 3], i % 3, &constant))
+            continue;
+        int k = resident_number(n, &constant);
+        if (k < n->residents || k == NATIVE_RESIDENTS || resident_register(k) < kept_end(n))
+            continue;
+        n->resident[n->residents++] = constant;
+        if (!write(w, from, to)) {
+            n->residents--;
+            return;
+        }
+    }
+}
+
 void native_formula(struct native *n, const struct op *op, bool below, int from, int to)
 {
     struct formula formula;
@@ -196,6 +269,8 @@ void native_formula(struct native *n, const struct op *op, bool below, int from,
         note_last(&w);
     else
         w.together = 0;
+    if (w.together && n->collects && n->vectors > 1)
+        collect(&w, from, to);
     while (w.together && !write(&w, from, to))
         w.together /= 2;
     if (!w.together) {

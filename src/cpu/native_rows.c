@@ -433,17 +433,20 @@ static void find_sections(struct span *s, int lane_registers)
 }
 
 /* Both ways, or only the second, which is shorter, where sections do not run together. */
-static native_rows *code_of(struct native *n, const struct span *s)
+static void write_span(struct native *n, const void *what)
 {
+    const struct span *s = what;
     struct assembler *code = &n->code;
     asm_push(code, RBX), asm_push(code, RBP);
     asm_move(code, RBX, RSI), asm_move(code, RBP, R9), asm_move(code, R11, R8);
+    native_load_residents(n);
     if (s->sections) {
         asm_compare(code, RBX, R11);
         int one_group = asm_jump_if(code, ASM_NOT_GREATER);
         asm_compare_number(code, RBX, s->sections);
         int few = asm_jump_if(code, ASM_LESS);
         all_rows(n, s);
+        n->collects = false; /* there are fewer lanes from here on */
         asm_pop(code, RBP), asm_pop(code, RBX);
         asm_return(code);
         asm_land(code, one_group), asm_land(code, few);
@@ -451,7 +454,6 @@ static native_rows *code_of(struct native *n, const struct span *s)
     groups(n, s);
     asm_pop(code, RBP), asm_pop(code, RBX);
     asm_return(code);
-    return (native_rows *)native_finished(n);
 }
 
 native_rows *native_span(const struct loop *l, const struct loop_part *first, int vector_bytes,
@@ -466,10 +468,10 @@ native_rows *native_span(const struct loop *l, const struct loop_part *first, in
     find_own(&s);
     find_sections(&s, native_lane_registers(&n));
     s.asks = wants_asking(&s);
-    native_rows *rows = code_of(&n, &s);
+    native_rows *rows = (native_rows *)native_function(&n, write_span, &s);
     if (rows || !s.sections)
         return rows;
     s.sections = 0;
     native_start(&n, l, first, vector_bytes, streams);
-    return code_of(&n, &s);
+    return (native_rows *)native_function(&n, write_span, &s);
 }

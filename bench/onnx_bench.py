@@ -17,6 +17,7 @@ import statistics
 import sys
 import tempfile
 import time
+from importlib.metadata import version
 
 BEGIN = time.perf_counter()
 WARM_STEPS = 3
@@ -83,7 +84,7 @@ def main():
     warm = time.perf_counter() - started
     times = time_steps(lambda: session.run(None, feed), given.seconds)
     print(json.dumps({
-        "work": given.name, "mode": "onnx", "steps": len(times),
+        "work": given.name, "mode": "onnx", "onnx": version("onnxruntime"), "steps": len(times),
         "median_ms": statistics.median(times), "min_ms": min(times),
         "import_s": started - BEGIN, "warm_s": warm,
         "rss_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,

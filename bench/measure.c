@@ -180,14 +180,14 @@ static bool step(running *r, int number)
 
 /* ---- timing */
 
-/* At least one. */
-static int time_steps(running *r, double seconds, double *times)
+/* At least one, with the batches that come next. */
+static int time_steps(running *r, double seconds, int first, double *times)
 {
     int count = 0;
     double end = bench_now() + seconds;
     while (count < MOST_STEPS && (count == 0 || bench_now() < end)) {
         double begin = bench_now();
-        if (!step(r, count))
+        if (!step(r, first + count))
             return 0;
         times[count++] = (bench_now() - begin) * 1e3;
     }
@@ -236,9 +236,10 @@ static double fastest(held *h)
     return isfinite(least) ? least : (double)NAN;
 }
 
+/* Forms that ran in all turns so far count. */
 static void note(held *h, int turn, const double *ceiling, int forms, double ms)
 {
-    h->forms = forms;
+    h->forms = turn == 0 || forms < h->forms ? forms : h->forms;
     for (int i = 0; i < forms; i++)
         h->ratio[i][turn] = ceiling[i] / ms;
 }
@@ -271,7 +272,7 @@ static bool measure(running *r, const workload *w, double seconds, row *out)
         return false;
     describe(r, out);
     for (int i = 0; i < TURNS; i++) {
-        int steps = time_steps(r, seconds / TURNS, times + count);
+        int steps = time_steps(r, seconds / TURNS, count, times + count);
         if (steps == 0)
             return false;
         out->rss = i == 0 ? rss_mib() : out->rss;
@@ -304,15 +305,16 @@ static const char *number_or_null(char *text, size_t size, double value)
 
 static void print_row(const workload *w, const running *r, const row *m, bool json)
 {
-    char by_hand[32];
+    char by_hand[32], fraction[32];
     if (json)
         printf("{\"work\": \"%s\", \"median_ms\": %.5g, \"p10_ms\": %.5g, \"min_ms\": %.5g, "
-               "\"gflops\": %.4g, \"peak_fraction\": %.4g, \"ceiling\": \"%s\", "
+               "\"gflops\": %.4g, \"peak_fraction\": %s, \"ceiling\": \"%s\", "
                "\"gbytes_per_s\": %.4g, \"rss_mib\": %.0f, \"first_step_ms\": %.4g, "
                "\"compile_ms\": %.4g, \"plan_over_live\": %.4g, \"by_hand\": %s, "
                "\"loss\": %.6g}\n",
-               w->name, m->time.median, m->time.tenth, m->time.least, m->gflops, m->fraction,
-               bound_names[w->bound], m->gbytes, m->rss, m->first, m->compile, m->plan,
+               w->name, m->time.median, m->time.tenth, m->time.least, m->gflops,
+               number_or_null(fraction, sizeof fraction, m->fraction), bound_names[w->bound],
+               m->gbytes, m->rss, m->first, m->compile, m->plan,
                number_or_null(by_hand, sizeof by_hand, m->by_hand), r->loss);
     else
         printf("%-24s %9.4g ms %9.4g ms %9.4g ms %7.4g GFLOP/s %6.1f %% of %-16s %6.0f MiB "

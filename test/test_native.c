@@ -373,11 +373,23 @@ static void check_functions(const char *isa, ad_type type)
 /* ---- many rows of a loop in one call: several in flight, values of rows in all of their elements,
  * rows that have numbers of their own */
 
-enum { LOOPS = 11 };
+enum { LOOPS = 13 };
 
 static ad_tensor *less_sum(ad_tensor *x)
 {
     return ad_sub(x, ad_sum(x, AD_AXES(1), .keep = true));
+}
+
+/* The sums of e, e x, e x^2, ...: more lanes than there are registers for. */
+static ad_tensor *many_sums(ad_tensor *e, ad_tensor *x)
+{
+    enum { SUMS = 10 };
+    ad_tensor *all = ad_sum(e, AD_AXES(1), .keep = true);
+    for (int i = 1; i < SUMS; i++) {
+        e = ad_mul(e, x);
+        all = ad_add(all, ad_sum(e, AD_AXES(1), .keep = true));
+    }
+    return all;
 }
 
 /* Each and its results are one loop. */
@@ -403,6 +415,17 @@ static void loop_of(int i, ad_tensor *x, ad_tensor *each, ad_shape shape, ad_ten
     case 9:
         y[0] = ad_sub(x, most);
         y[0] = ad_mul(y[0], ad_maximum(y[0], AD_AXES(1), .keep = true));
+        break;
+    case 10:
+        y[1] = ad_exp(ad_sub(x, most));
+        y[0] = many_sums(y[1], x);
+        y[1] = ad_maximum(y[1], AD_AXES(1));
+        break;
+    case 11: /* tanh x is wanted two sections on: no rows in flight */
+        y[0] = ad_tanh(x);
+        y[1] = less_sum(y[0]);
+        y[0] = ad_mul(y[0], many_sums(ad_exp(ad_min(y[1], ad_neg(ad_abs(y[1])))), x));
+        y[1] = ad_minimum(y[1], AD_AXES(1));
         break;
     default:
         y[0] = ad_add(less_sum(x), ad_number(g, ad_tensor_type(x), 1));

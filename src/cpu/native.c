@@ -36,7 +36,7 @@ void native_start(struct native *n, const struct loop *l, const struct loop_part
     n->bytes = vector_bytes;
     n->streams = streams;
     n->keeps = false;
-    n->keeping = 0, n->first_kept = NATIVE_KEPT;
+    n->lanes = 0, n->first_kept = NATIVE_KEPT;
     n->stages_at = 0;
     n->collects = false, n->residents = 0;
     native_begin(n, part);
@@ -50,6 +50,9 @@ static void write_again(struct native *n, void (*write)(struct native *n, const 
     write(n, what);
 }
 
+/* Not all formulas of a function need fit beside the residents that the first of them left room
+ * for.
+ */
 anything *native_function(struct native *n, void (*write)(struct native *n, const void *what),
                           const void *what)
 {
@@ -58,6 +61,10 @@ anything *native_function(struct native *n, void (*write)(struct native *n, cons
     n->collects = false;
     if (n->residents)
         write_again(n, write, what);
+    if (n->residents && n->code.size > n->code.room) {
+        n->residents = 0;
+        write_again(n, write, what);
+    }
     if (!asm_finish(&n->code))
         return NULL;
     return (anything *)(uintptr_t)executable_keep(n->code.code, (size_t)n->code.size);
@@ -128,9 +135,10 @@ bool native_is_whole(const struct loop *l, const struct loop_part *part, int vec
     return part->stages > 0 && length(l, part, vector_bytes, part->stage) == part->stages;
 }
 
-bool native_can_keep(const struct native *n, int reductions)
+int native_kept_lanes(const struct native *n, int reductions)
 {
-    return n->code.wide && reductions * native_lane_registers(n) <= NATIVE_REGISTERS - NATIVE_KEPT;
+    int registers = reductions * native_lane_registers(n);
+    return n->code.wide && registers <= NATIVE_REGISTERS - NATIVE_KEPT ? registers : 0;
 }
 
 bool native_is_reduction(const struct native *n, int stage)
@@ -189,7 +197,7 @@ native_line *native_part(const struct loop *l, const struct loop_part *part, int
     if (part->class != LOOP_FULL || !native_is_whole(l, part, vector_bytes) || !native_is_wanted())
         return NULL;
     native_start(&n, l, part, vector_bytes, streams);
-    n.keeping = part->reduces;
-    n.keeps = native_can_keep(&n, n.keeping);
+    n.lanes = native_kept_lanes(&n, part->reduces);
+    n.keeps = n.lanes > 0;
     return (native_line *)native_function(&n, write_line, NULL);
 }

@@ -35,9 +35,9 @@ struct native {
     int stages_at;   /* bytes from where rdi points to the part's first stage */
     bool streams;    /* what may be */
     bool keeps;      /* lanes in registers, */
-    int keeping;     /* so many of all parts */
-    int first_kept;  /* and the part's from here on */
+    int first_kept;  /* the part's from here on */
     int kept;        /* the next one */
+    int lanes;       /* registers for lanes, of whichever part of the function keeps most */
     bool collects;   /* residents */
     int residents;
     struct resident {
@@ -59,8 +59,8 @@ anything *native_function(struct native *n, void (*write)(struct native *n, cons
 
 /* Whether there are instructions for all of the part. */
 bool native_is_whole(const struct loop *loop, const struct loop_part *part, int vector_bytes);
-/* Whether so many reductions may keep their lanes. */
-bool native_can_keep(const struct native *n, int reductions);
+/* Registers for the lanes of so many reductions; 0: they do not keep them. */
+int native_kept_lanes(const struct native *n, int reductions);
 bool native_is_reduction(const struct native *n, int stage);
 void native_all_stages(struct native *n);
 /* For each stage from where one points up to the other, which ask for memory: r8 points at it. */

@@ -28,17 +28,11 @@ struct writing {
 
 /* ---- registers */
 
-/* The first register behind lanes that are kept. */
-static int kept_end(const struct native *n)
-{
-    return NATIVE_KEPT + (n->keeps ? n->keeping * native_lane_registers(n) : 0);
-}
-
 static bool is_free(const struct native *n, int from, int to, int reg)
 {
     int set = reg / NATIVE_VECTORS;
     bool strip = set == from || set == to || set == n->aside;
-    bool lanes = reg >= NATIVE_KEPT && reg < kept_end(n);
+    bool lanes = reg >= NATIVE_KEPT && reg < NATIVE_KEPT + n->lanes;
     return !strip && !lanes && reg < NATIVE_REGISTERS - n->residents;
 }
 
@@ -250,14 +244,16 @@ static void collect(struct writing *w, int from, int to)
         if (!is_constant(w->formula, &w->formula->step[i / 3], i % 3, &constant))
             continue;
         int k = resident_number(n, &constant);
-        if (k < n->residents || k == NATIVE_RESIDENTS || resident_register(k) < kept_end(n))
+        if (k < n->residents || k == NATIVE_RESIDENTS ||
+            resident_register(k) < NATIVE_KEPT + n->lanes)
             continue;
         n->resident[n->residents++] = constant;
         if (!write(w, from, to)) {
             n->residents--;
-            return;
+            break;
         }
     }
+    w->together = n->vectors;
 }
 
 void native_formula(struct native *n, const struct op *op, bool below, int from, int to)

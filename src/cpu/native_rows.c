@@ -263,14 +263,19 @@ static void rows_of_all(struct native *n, const struct span *s)
         values_of_row(n, s, at->elements + 1, at->end);
 }
 
+static int reductions_of_all(const struct span *s)
+{
+    int reductions = 0;
+    for (int i = 0; i < s->parts; i++)
+        reductions += s->part[i].reduces;
+    return reductions;
+}
+
 /* r9 counts. */
 static void all_rows(struct native *n, const struct span *s)
 {
     struct assembler *code = &n->code;
-    n->keeping = 0;
-    for (int i = 0; i < s->parts; i++)
-        n->keeping += s->part[i].reduces;
-    n->keeps = native_can_keep(n, n->keeping);
+    n->keeps = native_kept_lanes(n, reductions_of_all(s)) > 0;
     for (int rows = 1; rows < s->sections; rows++)
         for (int k = rows - 1; k >= 0; k--)
             row_of_section(n, s, k);
@@ -312,8 +317,7 @@ static void elements_of_row(struct native *n, bool asks)
 static void part_of_group(struct native *n, const struct span *s, bool asks)
 {
     struct assembler *code = &n->code;
-    n->keeping = n->part->reduces;
-    n->keeps = native_can_keep(n, n->keeping);
+    n->keeps = native_kept_lanes(n, n->part->reduces) > 0;
     asm_move(code, R10, R9);
     int row = code->size;
     if (n->part->class == LOOP_FULL)
@@ -408,6 +412,17 @@ static bool wants_asking(const struct span *s)
     return true;
 }
 
+/* Whichever way is gone, and wherever in it. */
+static int most_lanes(const struct native *n, const struct span *s)
+{
+    int most = native_kept_lanes(n, reductions_of_all(s));
+    for (int i = 0; i < s->parts; i++) {
+        int lanes = native_kept_lanes(n, s->part[i].reduces);
+        most = lanes > most ? lanes : most;
+    }
+    return most;
+}
+
 static void find_sections(struct span *s, int lane_registers)
 {
     int kept = NATIVE_KEPT, first = 0;
@@ -446,7 +461,6 @@ static void write_span(struct native *n, const void *what)
         asm_compare_number(code, RBX, s->sections);
         int few = asm_jump_if(code, ASM_LESS);
         all_rows(n, s);
-        n->collects = false; /* there are fewer lanes from here on */
         asm_pop(code, RBP), asm_pop(code, RBX);
         asm_return(code);
         asm_land(code, one_group), asm_land(code, few);
@@ -468,10 +482,12 @@ native_rows *native_span(const struct loop *l, const struct loop_part *first, in
     find_own(&s);
     find_sections(&s, native_lane_registers(&n));
     s.asks = wants_asking(&s);
+    n.lanes = most_lanes(&n, &s);
     native_rows *rows = (native_rows *)native_function(&n, write_span, &s);
     if (rows || !s.sections)
         return rows;
     s.sections = 0;
     native_start(&n, l, first, vector_bytes, streams);
+    n.lanes = most_lanes(&n, &s);
     return (native_rows *)native_function(&n, write_span, &s);
 }

@@ -40,7 +40,7 @@ END
 
 # One row reaches what is asked, one does not; eager-cl is the faster mode, compile does not run.
 run 0 --peers "$peers" --figures "$folder/figures" --write "$folder/speed.md" logistic mlp-tiny
-says out '^logistic .* 2000 +eager-cl +[0-9.]+ .* % +[0-9]+ +321 .* 1750 +[0-9.]+ +[0-9.]+ +- +- +- +times 2, mib 1000 +yes$'
+says out '^logistic .* 2000 +eager-cl +[0-9.]+ .* % +[0-9]+ +321 .* 1750 +[0-9.]+ +[0-9.]+ +- +- +- +- +times 2, mib 1000 +yes$'
 says out '^mlp-tiny .* 2000 +eager-cl .* not times$'
 says out '^geometric mean of 2 ratios: [0-9.]+ \(asked: times 2; reached: yes\)$'
 says out '^worst row: mlp-tiny, [0-9]+'
@@ -55,6 +55,13 @@ says speed.md '^- worst row: mlp-tiny'
 rows=$(grep -c '^|' "$folder/speed.md")
 [ "$rows" = 4 ] || fail "the page's table has $rows lines instead of 4"
 
+# JAX takes part where it is asked, and only there.
+echo 'logistic jax 2' >"$folder/figures.jax"
+run 0 --peers "$peers" --modes eager --jax --figures "$folder/figures.jax" --write "$folder/jax.md" logistic mlp-tiny
+says out '^logistic .* - +- +[0-9]{5,} +- +jax 2 +yes$'
+says out '^mlp-tiny .* - +- +- +- +- +-$'
+says jax.md '^- ONNX Runtime: none; JAX: 0\.0\.2$'
+
 # A mode that does not run leaves the peer's columns empty, and says why.
 run 0 --peers "$peers" --modes compile logistic
 says err 'logistic: the peer in mode compile: cannot run'
@@ -63,14 +70,14 @@ says out '^logistic .* - +times'
 # Without a peer: what to install, and our columns alone.
 run 0 logistic
 says out 'pip install torch'
-says out '^logistic +[0-9.]+ +[0-9.]+ +- +- +- +- +[0-9.]+ % +[0-9]+ +- +[0-9.]+ +- +[0-9.]+ +[0-9.]+ +- +- +- +times .* -$'
+says out '^logistic +[0-9.]+ +[0-9.]+ +- +- +- +- +[0-9.]+ % +[0-9]+ +- +[0-9.]+ +- +[0-9.]+ +[0-9.]+ +- +- +- +- +times .* -$'
 says out '^no row was compared$'
 
 # Where it is asked how much faster two threads are, ours runs on one too; a loop by hand is named.
 echo 'logistic threads 0.1, plan 1e6
 softmax-8192x1024 peak 1e-9' >"$folder/figures"
 run 0 --figures "$folder/figures" logistic softmax-8192x1024
-says out '^logistic .* [0-9.]+ +[0-9.]+ +[0-9.]+ +- +- +threads 0.1, plan 1e\+06 +yes$'
+says out '^logistic .* [0-9.]+ +[0-9.]+ +[0-9.]+ +- +- +- +threads 0.1, plan 1e\+06 +yes$'
 [ "$(uname -m)" != x86_64 ] || says out '^softmax-8192x1024 .* - +- +[0-9.]+ +peak 1e-09 +yes$'
 
 # Mistakes.

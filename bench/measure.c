@@ -272,6 +272,8 @@ static bool measure(running *r, const workload *w, double seconds, row *out)
         return false;
     describe(r, out);
     for (int i = 0; i < TURNS; i++) {
+        if (i > 0 && !step(r, count)) /* the first after a pause is not timed */
+            return false;
         int steps = time_steps(r, seconds / TURNS, count, times + count);
         if (steps == 0)
             return false;

@@ -26,7 +26,7 @@ enum {
     TASK_WORK = 1 << 20,  /* multiplications worth a task of their own */
     TASK_READ = 1 << 17,  /* elements worth a task */
     SMALL_WORK = 1 << 18, /* products of a batch are taken together up to this many */
-    PACK_WORK = 1 << 17,  /* elements packed by a task */
+    PACK_WORK = 1 << 14,  /* elements packed by a task: few, as multiplying waits for all of them */
     NEAR_BYTES = 1 << 15, /* of a matrix that may be read with any step */
 };
 

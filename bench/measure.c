@@ -381,8 +381,8 @@ static bool run_one(const workload *w, const bench_options *o)
     return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-/* What this machine does now, where no other row says so. */
-static bool print_ceilings(int threads)
+/* What this machine does now, and the heads of columns. */
+static bool print_heading(int threads)
 {
     ad_context *context = ad_context_new(.threads = threads);
     if (!context) {
@@ -393,6 +393,8 @@ static bool print_ceilings(int threads)
     printf("ceilings now: %.0f GFLOP/s multiply and add, %.1f GB/s reading\n",
            peak_gflops(count, ad_context_isa(context)), peak_gbytes(count));
     ad_context_free(context);
+    printf("%-24s %12s %12s %12s %15s %28s %10s %11s %11s\n", "work", "median", "10th pct", "least",
+           "speed", "of the ceiling", "memory", "first step", "compile");
     return true;
 }
 
@@ -404,11 +406,8 @@ int bench_run(const workload *const *work, int count, const bench_options *o)
             failed += !run_here(work[i], o);
         return failed;
     }
-    if (!o->json && !print_ceilings(o->threads))
+    if (!o->json && !print_heading(o->threads))
         return count;
-    if (!o->json)
-        printf("%-24s %12s %12s %12s %15s %28s %10s %11s %11s\n", "work", "median", "10th pct",
-               "least", "speed", "of the ceiling", "memory", "first step", "compile");
     for (int i = 0; i < count; i++)
         failed += !run_one(work[i], o);
     return failed;

@@ -27,43 +27,37 @@ static int length(const struct loop *l, const struct loop_part *part, int vector
 void native_start(struct native *n, const struct loop *l, const struct loop_part *part,
                   int vector_bytes, bool streams)
 {
-    n->code.room = NATIVE_CODE, n->code.size = 0;
-    n->code.code = n->room;
+    n->code.code = n->room, n->code.room = NATIVE_CODE;
     n->code.wide = vector_bytes == NATIVE_AVX512;
     n->code.f64 = part->type == AD_F64;
-    n->code.constants = n->code.uses = 0;
-    n->loop = l;
+    n->loop = l, n->part = part;
     n->bytes = vector_bytes;
     n->streams = streams;
     n->keeps = false;
     n->lanes = 0, n->first_kept = NATIVE_KEPT;
     n->stages_at = 0;
-    n->collects = false, n->residents = 0;
-    native_begin(n, part);
 }
 
-static void write_again(struct native *n, void (*write)(struct native *n, const void *what),
-                        const void *what)
+static void write_anew(struct native *n, void (*write)(struct native *n, const void *what),
+                       const void *what)
 {
     n->code.size = n->code.constants = n->code.uses = 0;
     native_begin(n, n->part);
     write(n, what);
 }
 
-/* Not all formulas of a function need fit beside the residents that the first of them left room
- * for.
- */
+/* Not all formulas need fit beside the residents that the first of them left room for. */
 anything *native_function(struct native *n, void (*write)(struct native *n, const void *what),
                           const void *what)
 {
-    n->collects = n->code.wide;
-    write(n, what);
+    n->residents = 0, n->collects = n->code.wide;
+    write_anew(n, write, what);
     n->collects = false;
     if (n->residents)
-        write_again(n, write, what);
+        write_anew(n, write, what);
     if (n->residents && n->code.size > n->code.room) {
         n->residents = 0;
-        write_again(n, write, what);
+        write_anew(n, write, what);
     }
     if (!asm_finish(&n->code))
         return NULL;

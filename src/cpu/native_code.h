@@ -74,8 +74,8 @@ void native_ask(struct native *n, enum general from, enum general to);
 /* Whether there are instructions for the stage. */
 bool native_is_possible(const struct loop *loop, const struct loop_part *part, int vector_bytes,
                         const struct loop_stage *stage);
-/* Whether an op of those that there are instructions for is NaN where one operand is. */
-bool native_keeps_nan(const struct op *op);
+/* Whether there are instructions for an op; all such ops are NaN where an operand is. */
+bool native_has(const struct op *op);
 /* The part whose stages come next. */
 void native_begin(struct native *n, const struct loop_part *part);
 /* Its i-th stage. */

@@ -20,7 +20,7 @@ static unsigned of_compute(const struct loop_instruction *instruction, const uin
     for (int k = 0; k < 3; k++)
         if (instruction->in[k] >= 0)
             all |= known[instruction->in[k]];
-    return native_keeps_nan(instruction->op) ? all : all & DEPENDS;
+    return native_has(instruction->op) ? all : all & DEPENDS;
 }
 
 static unsigned of_row(const struct loop_instruction *instruction, const uint8_t *known)

@@ -487,7 +487,5 @@ native_rows *native_span(const struct loop *l, const struct loop_part *first, in
     if (rows || !s.sections)
         return rows;
     s.sections = 0;
-    native_start(&n, l, first, vector_bytes, streams);
-    n.lanes = most_lanes(&n, &s);
     return (native_rows *)native_function(&n, write_span, &s);
 }

@@ -38,6 +38,11 @@ static bool can_reduce(const struct loop_part *part, int vector_bytes)
     return strip % AD_LANES == 0;
 }
 
+bool native_has(const struct op *op)
+{
+    return arithmetic_of(op) || formula_exists(op);
+}
+
 bool native_is_possible(const struct loop *loop, const struct loop_part *part, int vector_bytes,
                         const struct loop_stage *s)
 {
@@ -50,14 +55,9 @@ bool native_is_possible(const struct loop *loop, const struct loop_part *part, i
     case STAGE_LEFT:
     case STAGE_RIGHT: return arithmetic_of(s->op) && class_of(loop, s->reg) != LOOP_CONSTANT;
     case STAGE_REDUCE: return can_reduce(part, vector_bytes);
-    case STAGE_ONE: return arithmetic_of(s->op) || formula_exists(s->op);
+    case STAGE_ONE: return native_has(s->op);
     default: return arithmetic_of(s->op);
     }
-}
-
-bool native_keeps_nan(const struct op *op)
-{
-    return arithmetic_of(op) || formula_exists(op);
 }
 
 void native_begin(struct native *n, const struct loop_part *part)

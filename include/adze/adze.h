@@ -25,6 +25,11 @@
  * any order.  Zero means the default.  Where zero itself is wanted of a number whose default is
  * not zero, write AD_ZERO.  Where no option is wanted, leave them away: ad_mean(x, AD_ALL).
  *
+ * Order: tensors given to a call of this header, its options too, are evaluated from left to right,
+ * with every compiler, in C and C++; so ad_add(ad_linear(x, ...), ad_linear(y, ...)) means one
+ * program.  In arguments of your own functions the compiler chooses: name the layers there, open
+ * scopes, or build in statements before.
+ *
  * Errors: a call that builds never returns NULL.  A mistake makes a poisoned tensor that carries
  * the message (op, names, shapes, your file and line, the cure); ops on it stay poisoned, and
  * ad_compile reports it; as long as one is in a graph, ad_state_new and ad_compile on that graph

@@ -1,13 +1,20 @@
 /* How calls look in a program: .field = value options, and the caller's place in every message.  Made from adze.h by
- * script/make-call-header.awk; in C the plain function is (ad_name)(...), as bindings call it. */
+ * script/make-call-header.awk; in C the plain function is (ad_name)(...), as bindings call it.  Tensors given to a call are
+ * evaluated from left to right. */
 #ifndef ADZE_CALL_H
 #define ADZE_CALL_H
 
 /* clang-format off */
-#ifndef __cplusplus
-
 #define AD_FIRST_(first, ...) first
 #define AD_REST_(first, ...) __VA_ARGS__
+#define AD_LOCAL_(i, n) AD_LOCAL_NAME_(i, n)
+#define AD_LOCAL_NAME_(i, n) ad_##i##_##n
+#define AD_2_(n, call, x, z) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = x; ad_tensor *AD_LOCAL_(2, n) = z; ad_at(__FILE__, __LINE__, (call)(AD_LOCAL_(1, n), AD_LOCAL_(2, n))); })
+#define AD_3_(n, call, x, y, z) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = x; ad_tensor *AD_LOCAL_(2, n) = y; ad_tensor *AD_LOCAL_(3, n) = z; ad_at(__FILE__, __LINE__, (call)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), AD_LOCAL_(3, n))); })
+
+#ifndef __cplusplus
 
 #define ad_context_new(...) \
     (ad_context_new)(&(ad_context_options){.size_ = sizeof(ad_context_options), __VA_ARGS__})
@@ -33,12 +40,13 @@
     ad_at(__FILE__, __LINE__, ad_training(__VA_ARGS__))
 #define ad_step(...) \
     ad_at(__FILE__, __LINE__, ad_step(__VA_ARGS__))
-#define ad_assign(...) \
-    ad_at(__FILE__, __LINE__, ad_assign(__VA_ARGS__))
+#define ad_assign(owner, variable, value) \
+    AD_3_(__COUNTER__, ad_assign, owner, variable, value)
 #define ad_pending(...) \
     ad_at(__FILE__, __LINE__, ad_pending(__VA_ARGS__))
-#define ad_call(...) \
-    ad_at(__FILE__, __LINE__, ad_call(__VA_ARGS__))
+#define ad_call(y, ...) ad_call_(__COUNTER__, y, __VA_ARGS__)
+#define ad_call_(n, y, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = y; ad_at(__FILE__, __LINE__, (ad_call)(AD_LOCAL_(1, n), __VA_ARGS__)); })
 #define ad_name(...) \
     ad_at(__FILE__, __LINE__, ad_name(__VA_ARGS__))
 #define ad_size(...) \
@@ -83,40 +91,40 @@
     ad_at(__FILE__, __LINE__, ad_round(__VA_ARGS__))
 #define ad_is_finite(...) \
     ad_at(__FILE__, __LINE__, ad_is_finite(__VA_ARGS__))
-#define ad_add(...) \
-    ad_at(__FILE__, __LINE__, ad_add(__VA_ARGS__))
-#define ad_sub(...) \
-    ad_at(__FILE__, __LINE__, ad_sub(__VA_ARGS__))
-#define ad_mul(...) \
-    ad_at(__FILE__, __LINE__, ad_mul(__VA_ARGS__))
-#define ad_div(...) \
-    ad_at(__FILE__, __LINE__, ad_div(__VA_ARGS__))
-#define ad_pow(...) \
-    ad_at(__FILE__, __LINE__, ad_pow(__VA_ARGS__))
-#define ad_min(...) \
-    ad_at(__FILE__, __LINE__, ad_min(__VA_ARGS__))
-#define ad_max(...) \
-    ad_at(__FILE__, __LINE__, ad_max(__VA_ARGS__))
-#define ad_less(...) \
-    ad_at(__FILE__, __LINE__, ad_less(__VA_ARGS__))
-#define ad_less_equal(...) \
-    ad_at(__FILE__, __LINE__, ad_less_equal(__VA_ARGS__))
-#define ad_greater(...) \
-    ad_at(__FILE__, __LINE__, ad_greater(__VA_ARGS__))
-#define ad_greater_equal(...) \
-    ad_at(__FILE__, __LINE__, ad_greater_equal(__VA_ARGS__))
-#define ad_equal(...) \
-    ad_at(__FILE__, __LINE__, ad_equal(__VA_ARGS__))
-#define ad_not_equal(...) \
-    ad_at(__FILE__, __LINE__, ad_not_equal(__VA_ARGS__))
-#define ad_and(...) \
-    ad_at(__FILE__, __LINE__, ad_and(__VA_ARGS__))
-#define ad_or(...) \
-    ad_at(__FILE__, __LINE__, ad_or(__VA_ARGS__))
+#define ad_add(x, z) \
+    AD_2_(__COUNTER__, ad_add, x, z)
+#define ad_sub(x, z) \
+    AD_2_(__COUNTER__, ad_sub, x, z)
+#define ad_mul(x, z) \
+    AD_2_(__COUNTER__, ad_mul, x, z)
+#define ad_div(x, z) \
+    AD_2_(__COUNTER__, ad_div, x, z)
+#define ad_pow(x, z) \
+    AD_2_(__COUNTER__, ad_pow, x, z)
+#define ad_min(x, z) \
+    AD_2_(__COUNTER__, ad_min, x, z)
+#define ad_max(x, z) \
+    AD_2_(__COUNTER__, ad_max, x, z)
+#define ad_less(x, z) \
+    AD_2_(__COUNTER__, ad_less, x, z)
+#define ad_less_equal(x, z) \
+    AD_2_(__COUNTER__, ad_less_equal, x, z)
+#define ad_greater(x, z) \
+    AD_2_(__COUNTER__, ad_greater, x, z)
+#define ad_greater_equal(x, z) \
+    AD_2_(__COUNTER__, ad_greater_equal, x, z)
+#define ad_equal(x, z) \
+    AD_2_(__COUNTER__, ad_equal, x, z)
+#define ad_not_equal(x, z) \
+    AD_2_(__COUNTER__, ad_not_equal, x, z)
+#define ad_and(x, z) \
+    AD_2_(__COUNTER__, ad_and, x, z)
+#define ad_or(x, z) \
+    AD_2_(__COUNTER__, ad_or, x, z)
 #define ad_not(...) \
     ad_at(__FILE__, __LINE__, ad_not(__VA_ARGS__))
-#define ad_where(...) \
-    ad_at(__FILE__, __LINE__, ad_where(__VA_ARGS__))
+#define ad_where(condition, yes, no) \
+    AD_3_(__COUNTER__, ad_where, condition, yes, no)
 #define ad_scale(...) \
     ad_at(__FILE__, __LINE__, ad_scale(__VA_ARGS__))
 #define ad_shift(...) \
@@ -127,8 +135,8 @@
     ad_at(__FILE__, __LINE__, ad_relu(__VA_ARGS__))
 #define ad_leaky_relu(...) \
     ad_at(__FILE__, __LINE__, ad_leaky_relu(__VA_ARGS__))
-#define ad_prelu(...) \
-    ad_at(__FILE__, __LINE__, ad_prelu(__VA_ARGS__))
+#define ad_prelu(x, slope) \
+    AD_2_(__COUNTER__, ad_prelu, x, slope)
 #define ad_elu(...) \
     ad_at(__FILE__, __LINE__, ad_elu(__VA_ARGS__))
 #define ad_selu(...) \
@@ -141,12 +149,12 @@
     ad_at(__FILE__, __LINE__, ad_swish(__VA_ARGS__))
 #define ad_softplus(...) \
     ad_at(__FILE__, __LINE__, ad_softplus(__VA_ARGS__))
-#define ad_matmul(...) \
-    ad_at(__FILE__, __LINE__, ad_matmul(__VA_ARGS__))
-#define ad_mm(...) \
-    ad_at(__FILE__, __LINE__, ad_mm(__VA_ARGS__))
-#define ad_dot(...) \
-    ad_at(__FILE__, __LINE__, ad_dot(__VA_ARGS__))
+#define ad_matmul(a, b) \
+    AD_2_(__COUNTER__, ad_matmul, a, b)
+#define ad_mm(a, b) \
+    AD_2_(__COUNTER__, ad_mm, a, b)
+#define ad_dot(a, b) \
+    AD_2_(__COUNTER__, ad_dot, a, b)
 #define ad_sum(x, ...) \
     ad_at(__FILE__, __LINE__, (ad_sum)(x, AD_FIRST_(__VA_ARGS__, 0), &(ad_reduce_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_reduce_options))}))
 #define ad_mean(x, ...) \
@@ -173,10 +181,12 @@
     ad_at(__FILE__, __LINE__, ad_concat(__VA_ARGS__))
 #define ad_pad(...) \
     ad_at(__FILE__, __LINE__, ad_pad(__VA_ARGS__))
-#define ad_gather(...) \
-    ad_at(__FILE__, __LINE__, ad_gather(__VA_ARGS__))
-#define ad_scatter_add(...) \
-    ad_at(__FILE__, __LINE__, ad_scatter_add(__VA_ARGS__))
+#define ad_gather(x, index, ...) ad_gather_(__COUNTER__, x, index, __VA_ARGS__)
+#define ad_gather_(n, x, index, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = x; ad_tensor *AD_LOCAL_(2, n) = index; ad_at(__FILE__, __LINE__, (ad_gather)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), __VA_ARGS__)); })
+#define ad_scatter_add(base, index, part, ...) ad_scatter_add_(__COUNTER__, base, index, part, __VA_ARGS__)
+#define ad_scatter_add_(n, base, index, part, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = base; ad_tensor *AD_LOCAL_(2, n) = index; ad_tensor *AD_LOCAL_(3, n) = part; ad_at(__FILE__, __LINE__, (ad_scatter_add)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), AD_LOCAL_(3, n), __VA_ARGS__)); })
 #define ad_one_hot(...) \
     ad_at(__FILE__, __LINE__, ad_one_hot(__VA_ARGS__))
 #define ad_stop_gradient(...) \
@@ -187,10 +197,12 @@
     ad_at(__FILE__, __LINE__, ad_normal(__VA_ARGS__))
 #define ad_dropout(...) \
     ad_at(__FILE__, __LINE__, (ad_dropout)(AD_FIRST_(__VA_ARGS__, 0), &(ad_dropout_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_dropout_options))}))
-#define ad_convolution(x, ...) \
-    ad_at(__FILE__, __LINE__, (ad_convolution)(x, AD_FIRST_(__VA_ARGS__, 0), &(ad_window_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_window_options))}))
-#define ad_convolution_transpose(x, ...) \
-    ad_at(__FILE__, __LINE__, (ad_convolution_transpose)(x, AD_FIRST_(__VA_ARGS__, 0), &(ad_window_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_window_options))}))
+#define ad_convolution(x, ...) ad_convolution_(__COUNTER__, x, __VA_ARGS__)
+#define ad_convolution_(n, x, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = x; ad_tensor *AD_LOCAL_(2, n) = AD_FIRST_(__VA_ARGS__, 0); ad_at(__FILE__, __LINE__, (ad_convolution)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), &(ad_window_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_window_options))})); })
+#define ad_convolution_transpose(x, ...) ad_convolution_transpose_(__COUNTER__, x, __VA_ARGS__)
+#define ad_convolution_transpose_(n, x, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = x; ad_tensor *AD_LOCAL_(2, n) = AD_FIRST_(__VA_ARGS__, 0); ad_at(__FILE__, __LINE__, (ad_convolution_transpose)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), &(ad_window_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_window_options))})); })
 #define ad_max_pool(...) \
     ad_at(__FILE__, __LINE__, (ad_max_pool)(AD_FIRST_(__VA_ARGS__, 0), &(ad_window_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_window_options))}))
 #define ad_average_pool(...) \
@@ -199,20 +211,26 @@
     ad_at(__FILE__, __LINE__, ad_softmax(__VA_ARGS__))
 #define ad_log_softmax(...) \
     ad_at(__FILE__, __LINE__, ad_log_softmax(__VA_ARGS__))
-#define ad_layer_normalize(...) \
-    ad_at(__FILE__, __LINE__, ad_layer_normalize(__VA_ARGS__))
-#define ad_attention(q, k, ...) \
-    ad_at(__FILE__, __LINE__, (ad_attention)(q, k, AD_FIRST_(__VA_ARGS__, 0), &(ad_attention_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_attention_options))}))
-#define ad_cross_entropy(logits, ...) \
-    ad_at(__FILE__, __LINE__, (ad_cross_entropy)(logits, AD_FIRST_(__VA_ARGS__, 0), &(ad_loss_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_loss_options))}))
-#define ad_binary_cross_entropy(logits, ...) \
-    ad_at(__FILE__, __LINE__, (ad_binary_cross_entropy)(logits, AD_FIRST_(__VA_ARGS__, 0), &(ad_loss_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_loss_options))}))
-#define ad_squared_error(x, ...) \
-    ad_at(__FILE__, __LINE__, (ad_squared_error)(x, AD_FIRST_(__VA_ARGS__, 0), &(ad_loss_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_loss_options))}))
-#define ad_accuracy(...) \
-    ad_at(__FILE__, __LINE__, ad_accuracy(__VA_ARGS__))
-#define ad_linear(...) \
-    ad_at(__FILE__, __LINE__, (ad_linear)(AD_FIRST_(__VA_ARGS__, 0), &(ad_linear_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_linear_options))}))
+#define ad_layer_normalize(x, scale, offset, ...) ad_layer_normalize_(__COUNTER__, x, scale, offset, __VA_ARGS__)
+#define ad_layer_normalize_(n, x, scale, offset, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = x; ad_tensor *AD_LOCAL_(2, n) = scale; ad_tensor *AD_LOCAL_(3, n) = offset; ad_at(__FILE__, __LINE__, (ad_layer_normalize)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), AD_LOCAL_(3, n), __VA_ARGS__)); })
+#define ad_attention(q, k, ...) ad_attention_(__COUNTER__, q, k, __VA_ARGS__)
+#define ad_attention_(n, q, k, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = q; ad_tensor *AD_LOCAL_(2, n) = k; ad_tensor *AD_LOCAL_(3, n) = AD_FIRST_(__VA_ARGS__, 0); ad_at(__FILE__, __LINE__, (ad_attention)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), AD_LOCAL_(3, n), &(ad_attention_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_attention_options))})); })
+#define ad_cross_entropy(logits, ...) ad_cross_entropy_(__COUNTER__, logits, __VA_ARGS__)
+#define ad_cross_entropy_(n, logits, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = logits; ad_tensor *AD_LOCAL_(2, n) = AD_FIRST_(__VA_ARGS__, 0); ad_at(__FILE__, __LINE__, (ad_cross_entropy)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), &(ad_loss_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_loss_options))})); })
+#define ad_binary_cross_entropy(logits, ...) ad_binary_cross_entropy_(__COUNTER__, logits, __VA_ARGS__)
+#define ad_binary_cross_entropy_(n, logits, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = logits; ad_tensor *AD_LOCAL_(2, n) = AD_FIRST_(__VA_ARGS__, 0); ad_at(__FILE__, __LINE__, (ad_binary_cross_entropy)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), &(ad_loss_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_loss_options))})); })
+#define ad_squared_error(x, ...) ad_squared_error_(__COUNTER__, x, __VA_ARGS__)
+#define ad_squared_error_(n, x, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = x; ad_tensor *AD_LOCAL_(2, n) = AD_FIRST_(__VA_ARGS__, 0); ad_at(__FILE__, __LINE__, (ad_squared_error)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), &(ad_loss_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_loss_options))})); })
+#define ad_accuracy(logits, label) \
+    AD_2_(__COUNTER__, ad_accuracy, logits, label)
+#define ad_linear(...) ad_linear_(__COUNTER__, __VA_ARGS__)
+#define ad_linear_(n, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, 0); ad_at(__FILE__, __LINE__, (ad_linear)(AD_LOCAL_(1, n), &(ad_linear_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_linear_options))})); })
 #define ad_conv1d(...) \
     ad_at(__FILE__, __LINE__, (ad_conv1d)(AD_FIRST_(__VA_ARGS__, 0), &(ad_conv_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_conv_options))}))
 #define ad_conv2d(...) \
@@ -223,22 +241,33 @@
     ad_at(__FILE__, __LINE__, (ad_batch_norm)(AD_FIRST_(__VA_ARGS__, 0), &(ad_norm_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_norm_options))}))
 #define ad_layer_norm(...) \
     ad_at(__FILE__, __LINE__, (ad_layer_norm)(AD_FIRST_(__VA_ARGS__, 0), &(ad_norm_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_norm_options))}))
-#define ad_embedding(...) \
-    ad_at(__FILE__, __LINE__, (ad_embedding)(AD_FIRST_(__VA_ARGS__, 0), &(ad_embedding_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_embedding_options))}))
-#define ad_rnn(...) \
-    ad_at(__FILE__, __LINE__, (ad_rnn)(AD_FIRST_(__VA_ARGS__, 0), &(ad_recurrent_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_recurrent_options))}))
-#define ad_gru(...) \
-    ad_at(__FILE__, __LINE__, (ad_gru)(AD_FIRST_(__VA_ARGS__, 0), &(ad_recurrent_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_recurrent_options))}))
-#define ad_lstm(...) \
-    ad_at(__FILE__, __LINE__, (ad_lstm)(AD_FIRST_(__VA_ARGS__, 0), &(ad_recurrent_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_recurrent_options))}))
-#define ad_sgd(...) \
-    ad_at(__FILE__, __LINE__, (ad_sgd)(AD_FIRST_(__VA_ARGS__, 0), &(ad_optimizer_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_optimizer_options))}))
-#define ad_rmsprop(...) \
-    ad_at(__FILE__, __LINE__, (ad_rmsprop)(AD_FIRST_(__VA_ARGS__, 0), &(ad_optimizer_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_optimizer_options))}))
-#define ad_adam(...) \
-    ad_at(__FILE__, __LINE__, (ad_adam)(AD_FIRST_(__VA_ARGS__, 0), &(ad_optimizer_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_optimizer_options))}))
-#define ad_adamw(...) \
-    ad_at(__FILE__, __LINE__, (ad_adamw)(AD_FIRST_(__VA_ARGS__, 0), &(ad_optimizer_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_optimizer_options))}))
+#define ad_embedding(...) ad_embedding_(__COUNTER__, __VA_ARGS__)
+#define ad_embedding_(n, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, 0); ad_at(__FILE__, __LINE__, (ad_embedding)(AD_LOCAL_(1, n), &(ad_embedding_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_embedding_options))})); })
+#define ad_rnn(...) ad_rnn_(__COUNTER__, __VA_ARGS__)
+#define ad_rnn_(n, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, 0); ad_at(__FILE__, __LINE__, (ad_rnn)(AD_LOCAL_(1, n), &(ad_recurrent_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_recurrent_options))})); })
+#define ad_gru(...) ad_gru_(__COUNTER__, __VA_ARGS__)
+#define ad_gru_(n, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, 0); ad_at(__FILE__, __LINE__, (ad_gru)(AD_LOCAL_(1, n), &(ad_recurrent_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_recurrent_options))})); })
+#define ad_lstm(...) ad_lstm_(__COUNTER__, __VA_ARGS__)
+#define ad_lstm_(n, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, 0); ad_at(__FILE__, __LINE__, (ad_lstm)(AD_LOCAL_(1, n), &(ad_recurrent_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_recurrent_options))})); })
+#define ad_gradient_from(y, dy, ...) ad_gradient_from_(__COUNTER__, y, dy, __VA_ARGS__)
+#define ad_gradient_from_(n, y, dy, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = y; ad_tensor *AD_LOCAL_(2, n) = dy; (ad_gradient_from)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), __VA_ARGS__); })
+#define ad_sgd(...) ad_sgd_(__COUNTER__, __VA_ARGS__)
+#define ad_sgd_(n, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, 0); ad_at(__FILE__, __LINE__, (ad_sgd)(AD_LOCAL_(1, n), &(ad_optimizer_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_optimizer_options))})); })
+#define ad_rmsprop(...) ad_rmsprop_(__COUNTER__, __VA_ARGS__)
+#define ad_rmsprop_(n, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, 0); ad_at(__FILE__, __LINE__, (ad_rmsprop)(AD_LOCAL_(1, n), &(ad_optimizer_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_optimizer_options))})); })
+#define ad_adam(...) ad_adam_(__COUNTER__, __VA_ARGS__)
+#define ad_adam_(n, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, 0); ad_at(__FILE__, __LINE__, (ad_adam)(AD_LOCAL_(1, n), &(ad_optimizer_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_optimizer_options))})); })
+#define ad_adamw(...) ad_adamw_(__COUNTER__, __VA_ARGS__)
+#define ad_adamw_(n, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, 0); ad_at(__FILE__, __LINE__, (ad_adamw)(AD_LOCAL_(1, n), &(ad_optimizer_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_optimizer_options))})); })
 #define ad_save(state, ...) \
     (ad_save)(state, AD_FIRST_(__VA_ARGS__, 0), &(ad_file_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_file_options))})
 #define ad_load(state, ...) \
@@ -258,6 +287,7 @@
 
 #else
 
+struct ad_nothing_ {};
 inline ad_context *ad_context_new(ad_context_options options = {})
 {
     options.size_ = sizeof options;
@@ -285,12 +315,13 @@ inline ad_context *ad_context_new(ad_context_options options = {})
     ad_at(__FILE__, __LINE__, ad_training(__VA_ARGS__))
 #define ad_step(...) \
     ad_at(__FILE__, __LINE__, ad_step(__VA_ARGS__))
-#define ad_assign(...) \
-    ad_at(__FILE__, __LINE__, ad_assign(__VA_ARGS__))
+#define ad_assign(owner, variable, value) \
+    AD_3_(__COUNTER__, ad_assign, owner, variable, value)
 #define ad_pending(...) \
     ad_at(__FILE__, __LINE__, ad_pending(__VA_ARGS__))
-#define ad_call(...) \
-    ad_at(__FILE__, __LINE__, ad_call(__VA_ARGS__))
+#define ad_call(y, ...) ad_call_(__COUNTER__, y, __VA_ARGS__)
+#define ad_call_(n, y, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = y; ad_at(__FILE__, __LINE__, (ad_call)(AD_LOCAL_(1, n), __VA_ARGS__)); })
 #define ad_name(...) \
     ad_at(__FILE__, __LINE__, ad_name(__VA_ARGS__))
 #define ad_size(...) \
@@ -335,40 +366,40 @@ inline ad_context *ad_context_new(ad_context_options options = {})
     ad_at(__FILE__, __LINE__, ad_round(__VA_ARGS__))
 #define ad_is_finite(...) \
     ad_at(__FILE__, __LINE__, ad_is_finite(__VA_ARGS__))
-#define ad_add(...) \
-    ad_at(__FILE__, __LINE__, ad_add(__VA_ARGS__))
-#define ad_sub(...) \
-    ad_at(__FILE__, __LINE__, ad_sub(__VA_ARGS__))
-#define ad_mul(...) \
-    ad_at(__FILE__, __LINE__, ad_mul(__VA_ARGS__))
-#define ad_div(...) \
-    ad_at(__FILE__, __LINE__, ad_div(__VA_ARGS__))
-#define ad_pow(...) \
-    ad_at(__FILE__, __LINE__, ad_pow(__VA_ARGS__))
-#define ad_min(...) \
-    ad_at(__FILE__, __LINE__, ad_min(__VA_ARGS__))
-#define ad_max(...) \
-    ad_at(__FILE__, __LINE__, ad_max(__VA_ARGS__))
-#define ad_less(...) \
-    ad_at(__FILE__, __LINE__, ad_less(__VA_ARGS__))
-#define ad_less_equal(...) \
-    ad_at(__FILE__, __LINE__, ad_less_equal(__VA_ARGS__))
-#define ad_greater(...) \
-    ad_at(__FILE__, __LINE__, ad_greater(__VA_ARGS__))
-#define ad_greater_equal(...) \
-    ad_at(__FILE__, __LINE__, ad_greater_equal(__VA_ARGS__))
-#define ad_equal(...) \
-    ad_at(__FILE__, __LINE__, ad_equal(__VA_ARGS__))
-#define ad_not_equal(...) \
-    ad_at(__FILE__, __LINE__, ad_not_equal(__VA_ARGS__))
-#define ad_and(...) \
-    ad_at(__FILE__, __LINE__, ad_and(__VA_ARGS__))
-#define ad_or(...) \
-    ad_at(__FILE__, __LINE__, ad_or(__VA_ARGS__))
+#define ad_add(x, z) \
+    AD_2_(__COUNTER__, ad_add, x, z)
+#define ad_sub(x, z) \
+    AD_2_(__COUNTER__, ad_sub, x, z)
+#define ad_mul(x, z) \
+    AD_2_(__COUNTER__, ad_mul, x, z)
+#define ad_div(x, z) \
+    AD_2_(__COUNTER__, ad_div, x, z)
+#define ad_pow(x, z) \
+    AD_2_(__COUNTER__, ad_pow, x, z)
+#define ad_min(x, z) \
+    AD_2_(__COUNTER__, ad_min, x, z)
+#define ad_max(x, z) \
+    AD_2_(__COUNTER__, ad_max, x, z)
+#define ad_less(x, z) \
+    AD_2_(__COUNTER__, ad_less, x, z)
+#define ad_less_equal(x, z) \
+    AD_2_(__COUNTER__, ad_less_equal, x, z)
+#define ad_greater(x, z) \
+    AD_2_(__COUNTER__, ad_greater, x, z)
+#define ad_greater_equal(x, z) \
+    AD_2_(__COUNTER__, ad_greater_equal, x, z)
+#define ad_equal(x, z) \
+    AD_2_(__COUNTER__, ad_equal, x, z)
+#define ad_not_equal(x, z) \
+    AD_2_(__COUNTER__, ad_not_equal, x, z)
+#define ad_and(x, z) \
+    AD_2_(__COUNTER__, ad_and, x, z)
+#define ad_or(x, z) \
+    AD_2_(__COUNTER__, ad_or, x, z)
 #define ad_not(...) \
     ad_at(__FILE__, __LINE__, ad_not(__VA_ARGS__))
-#define ad_where(...) \
-    ad_at(__FILE__, __LINE__, ad_where(__VA_ARGS__))
+#define ad_where(condition, yes, no) \
+    AD_3_(__COUNTER__, ad_where, condition, yes, no)
 #define ad_scale(...) \
     ad_at(__FILE__, __LINE__, ad_scale(__VA_ARGS__))
 #define ad_shift(...) \
@@ -379,8 +410,8 @@ inline ad_context *ad_context_new(ad_context_options options = {})
     ad_at(__FILE__, __LINE__, ad_relu(__VA_ARGS__))
 #define ad_leaky_relu(...) \
     ad_at(__FILE__, __LINE__, ad_leaky_relu(__VA_ARGS__))
-#define ad_prelu(...) \
-    ad_at(__FILE__, __LINE__, ad_prelu(__VA_ARGS__))
+#define ad_prelu(x, slope) \
+    AD_2_(__COUNTER__, ad_prelu, x, slope)
 #define ad_elu(...) \
     ad_at(__FILE__, __LINE__, ad_elu(__VA_ARGS__))
 #define ad_selu(...) \
@@ -393,12 +424,12 @@ inline ad_context *ad_context_new(ad_context_options options = {})
     ad_at(__FILE__, __LINE__, ad_swish(__VA_ARGS__))
 #define ad_softplus(...) \
     ad_at(__FILE__, __LINE__, ad_softplus(__VA_ARGS__))
-#define ad_matmul(...) \
-    ad_at(__FILE__, __LINE__, ad_matmul(__VA_ARGS__))
-#define ad_mm(...) \
-    ad_at(__FILE__, __LINE__, ad_mm(__VA_ARGS__))
-#define ad_dot(...) \
-    ad_at(__FILE__, __LINE__, ad_dot(__VA_ARGS__))
+#define ad_matmul(a, b) \
+    AD_2_(__COUNTER__, ad_matmul, a, b)
+#define ad_mm(a, b) \
+    AD_2_(__COUNTER__, ad_mm, a, b)
+#define ad_dot(a, b) \
+    AD_2_(__COUNTER__, ad_dot, a, b)
 inline ad_tensor *ad_sum(ad_tensor *x, ad_axes axes, ad_reduce_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
 {
     options.size_ = sizeof options;
@@ -440,10 +471,12 @@ inline ad_tensor *ad_variance(ad_tensor *x, ad_axes axes, ad_reduce_options opti
     ad_at(__FILE__, __LINE__, ad_concat(__VA_ARGS__))
 #define ad_pad(...) \
     ad_at(__FILE__, __LINE__, ad_pad(__VA_ARGS__))
-#define ad_gather(...) \
-    ad_at(__FILE__, __LINE__, ad_gather(__VA_ARGS__))
-#define ad_scatter_add(...) \
-    ad_at(__FILE__, __LINE__, ad_scatter_add(__VA_ARGS__))
+#define ad_gather(x, index, ...) ad_gather_(__COUNTER__, x, index, __VA_ARGS__)
+#define ad_gather_(n, x, index, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = x; ad_tensor *AD_LOCAL_(2, n) = index; ad_at(__FILE__, __LINE__, (ad_gather)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), __VA_ARGS__)); })
+#define ad_scatter_add(base, index, part, ...) ad_scatter_add_(__COUNTER__, base, index, part, __VA_ARGS__)
+#define ad_scatter_add_(n, base, index, part, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = base; ad_tensor *AD_LOCAL_(2, n) = index; ad_tensor *AD_LOCAL_(3, n) = part; ad_at(__FILE__, __LINE__, (ad_scatter_add)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), AD_LOCAL_(3, n), __VA_ARGS__)); })
 #define ad_one_hot(...) \
     ad_at(__FILE__, __LINE__, ad_one_hot(__VA_ARGS__))
 #define ad_stop_gradient(...) \
@@ -457,16 +490,22 @@ inline ad_tensor *ad_dropout(ad_tensor *x, ad_dropout_options options = {}, cons
     options.size_ = sizeof options;
     return ad_at(file_, line_, ad_dropout(x, &options));
 }
-inline ad_tensor *ad_convolution(ad_tensor *x, ad_tensor *weight, ad_window_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+inline ad_tensor *ad_convolution(ad_tensor *x, ad_tensor *weight, ad_window_options options, ad_nothing_ = {})
 {
     options.size_ = sizeof options;
-    return ad_at(file_, line_, ad_convolution(x, weight, &options));
+    return ad_convolution(x, weight, &options);
 }
-inline ad_tensor *ad_convolution_transpose(ad_tensor *x, ad_tensor *weight, ad_window_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+#define ad_convolution(x, ...) ad_convolution_(__COUNTER__, x, __VA_ARGS__)
+#define ad_convolution_(n, x, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = x; ad_tensor *AD_LOCAL_(2, n) = AD_FIRST_(__VA_ARGS__, 0); ad_at(__FILE__, __LINE__, (ad_convolution)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), AD_REST_(__VA_ARGS__, {}))); })
+inline ad_tensor *ad_convolution_transpose(ad_tensor *x, ad_tensor *weight, ad_window_options options, ad_nothing_ = {})
 {
     options.size_ = sizeof options;
-    return ad_at(file_, line_, ad_convolution_transpose(x, weight, &options));
+    return ad_convolution_transpose(x, weight, &options);
 }
+#define ad_convolution_transpose(x, ...) ad_convolution_transpose_(__COUNTER__, x, __VA_ARGS__)
+#define ad_convolution_transpose_(n, x, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = x; ad_tensor *AD_LOCAL_(2, n) = AD_FIRST_(__VA_ARGS__, 0); ad_at(__FILE__, __LINE__, (ad_convolution_transpose)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), AD_REST_(__VA_ARGS__, {}))); })
 inline ad_tensor *ad_max_pool(ad_tensor *x, ad_window_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
 {
     options.size_ = sizeof options;
@@ -481,35 +520,51 @@ inline ad_tensor *ad_average_pool(ad_tensor *x, ad_window_options options = {}, 
     ad_at(__FILE__, __LINE__, ad_softmax(__VA_ARGS__))
 #define ad_log_softmax(...) \
     ad_at(__FILE__, __LINE__, ad_log_softmax(__VA_ARGS__))
-#define ad_layer_normalize(...) \
-    ad_at(__FILE__, __LINE__, ad_layer_normalize(__VA_ARGS__))
-inline ad_tensor *ad_attention(ad_tensor *q, ad_tensor *k, ad_tensor *v, ad_attention_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+#define ad_layer_normalize(x, scale, offset, ...) ad_layer_normalize_(__COUNTER__, x, scale, offset, __VA_ARGS__)
+#define ad_layer_normalize_(n, x, scale, offset, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = x; ad_tensor *AD_LOCAL_(2, n) = scale; ad_tensor *AD_LOCAL_(3, n) = offset; ad_at(__FILE__, __LINE__, (ad_layer_normalize)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), AD_LOCAL_(3, n), __VA_ARGS__)); })
+inline ad_tensor *ad_attention(ad_tensor *q, ad_tensor *k, ad_tensor *v, ad_attention_options options, ad_nothing_ = {})
 {
     options.size_ = sizeof options;
-    return ad_at(file_, line_, ad_attention(q, k, v, &options));
+    return ad_attention(q, k, v, &options);
 }
-inline ad_tensor *ad_cross_entropy(ad_tensor *logits, ad_tensor *label, ad_loss_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+#define ad_attention(q, k, ...) ad_attention_(__COUNTER__, q, k, __VA_ARGS__)
+#define ad_attention_(n, q, k, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = q; ad_tensor *AD_LOCAL_(2, n) = k; ad_tensor *AD_LOCAL_(3, n) = AD_FIRST_(__VA_ARGS__, 0); ad_at(__FILE__, __LINE__, (ad_attention)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), AD_LOCAL_(3, n), AD_REST_(__VA_ARGS__, {}))); })
+inline ad_tensor *ad_cross_entropy(ad_tensor *logits, ad_tensor *label, ad_loss_options options, ad_nothing_ = {})
 {
     options.size_ = sizeof options;
-    return ad_at(file_, line_, ad_cross_entropy(logits, label, &options));
+    return ad_cross_entropy(logits, label, &options);
 }
-inline ad_tensor *ad_binary_cross_entropy(ad_tensor *logits, ad_tensor *target, ad_loss_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+#define ad_cross_entropy(logits, ...) ad_cross_entropy_(__COUNTER__, logits, __VA_ARGS__)
+#define ad_cross_entropy_(n, logits, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = logits; ad_tensor *AD_LOCAL_(2, n) = AD_FIRST_(__VA_ARGS__, 0); ad_at(__FILE__, __LINE__, (ad_cross_entropy)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), AD_REST_(__VA_ARGS__, {}))); })
+inline ad_tensor *ad_binary_cross_entropy(ad_tensor *logits, ad_tensor *target, ad_loss_options options, ad_nothing_ = {})
 {
     options.size_ = sizeof options;
-    return ad_at(file_, line_, ad_binary_cross_entropy(logits, target, &options));
+    return ad_binary_cross_entropy(logits, target, &options);
 }
-inline ad_tensor *ad_squared_error(ad_tensor *x, ad_tensor *target, ad_loss_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+#define ad_binary_cross_entropy(logits, ...) ad_binary_cross_entropy_(__COUNTER__, logits, __VA_ARGS__)
+#define ad_binary_cross_entropy_(n, logits, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = logits; ad_tensor *AD_LOCAL_(2, n) = AD_FIRST_(__VA_ARGS__, 0); ad_at(__FILE__, __LINE__, (ad_binary_cross_entropy)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), AD_REST_(__VA_ARGS__, {}))); })
+inline ad_tensor *ad_squared_error(ad_tensor *x, ad_tensor *target, ad_loss_options options, ad_nothing_ = {})
 {
     options.size_ = sizeof options;
-    return ad_at(file_, line_, ad_squared_error(x, target, &options));
+    return ad_squared_error(x, target, &options);
 }
-#define ad_accuracy(...) \
-    ad_at(__FILE__, __LINE__, ad_accuracy(__VA_ARGS__))
-inline ad_tensor *ad_linear(ad_tensor *x, ad_linear_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+#define ad_squared_error(x, ...) ad_squared_error_(__COUNTER__, x, __VA_ARGS__)
+#define ad_squared_error_(n, x, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = x; ad_tensor *AD_LOCAL_(2, n) = AD_FIRST_(__VA_ARGS__, 0); ad_at(__FILE__, __LINE__, (ad_squared_error)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), AD_REST_(__VA_ARGS__, {}))); })
+#define ad_accuracy(logits, label) \
+    AD_2_(__COUNTER__, ad_accuracy, logits, label)
+inline ad_tensor *ad_linear(ad_tensor *x, ad_linear_options options, ad_nothing_ = {})
 {
     options.size_ = sizeof options;
-    return ad_at(file_, line_, ad_linear(x, &options));
+    return ad_linear(x, &options);
 }
+#define ad_linear(...) ad_linear_(__COUNTER__, __VA_ARGS__)
+#define ad_linear_(n, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, 0); ad_at(__FILE__, __LINE__, (ad_linear)(AD_LOCAL_(1, n), AD_REST_(__VA_ARGS__, {}))); })
 inline ad_tensor *ad_conv1d(ad_tensor *x, ad_conv_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
 {
     options.size_ = sizeof options;
@@ -535,46 +590,73 @@ inline ad_tensor *ad_layer_norm(ad_tensor *x, ad_norm_options options = {}, cons
     options.size_ = sizeof options;
     return ad_at(file_, line_, ad_layer_norm(x, &options));
 }
-inline ad_tensor *ad_embedding(ad_tensor *index, ad_embedding_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+inline ad_tensor *ad_embedding(ad_tensor *index, ad_embedding_options options, ad_nothing_ = {})
 {
     options.size_ = sizeof options;
-    return ad_at(file_, line_, ad_embedding(index, &options));
+    return ad_embedding(index, &options);
 }
-inline ad_tensor *ad_rnn(ad_tensor *x, ad_recurrent_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+#define ad_embedding(...) ad_embedding_(__COUNTER__, __VA_ARGS__)
+#define ad_embedding_(n, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, 0); ad_at(__FILE__, __LINE__, (ad_embedding)(AD_LOCAL_(1, n), AD_REST_(__VA_ARGS__, {}))); })
+inline ad_tensor *ad_rnn(ad_tensor *x, ad_recurrent_options options, ad_nothing_ = {})
 {
     options.size_ = sizeof options;
-    return ad_at(file_, line_, ad_rnn(x, &options));
+    return ad_rnn(x, &options);
 }
-inline ad_tensor *ad_gru(ad_tensor *x, ad_recurrent_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+#define ad_rnn(...) ad_rnn_(__COUNTER__, __VA_ARGS__)
+#define ad_rnn_(n, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, 0); ad_at(__FILE__, __LINE__, (ad_rnn)(AD_LOCAL_(1, n), AD_REST_(__VA_ARGS__, {}))); })
+inline ad_tensor *ad_gru(ad_tensor *x, ad_recurrent_options options, ad_nothing_ = {})
 {
     options.size_ = sizeof options;
-    return ad_at(file_, line_, ad_gru(x, &options));
+    return ad_gru(x, &options);
 }
-inline ad_tensor *ad_lstm(ad_tensor *x, ad_recurrent_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+#define ad_gru(...) ad_gru_(__COUNTER__, __VA_ARGS__)
+#define ad_gru_(n, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, 0); ad_at(__FILE__, __LINE__, (ad_gru)(AD_LOCAL_(1, n), AD_REST_(__VA_ARGS__, {}))); })
+inline ad_tensor *ad_lstm(ad_tensor *x, ad_recurrent_options options, ad_nothing_ = {})
 {
     options.size_ = sizeof options;
-    return ad_at(file_, line_, ad_lstm(x, &options));
+    return ad_lstm(x, &options);
 }
-inline ad_tensor *ad_sgd(ad_tensor *loss, ad_optimizer_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+#define ad_lstm(...) ad_lstm_(__COUNTER__, __VA_ARGS__)
+#define ad_lstm_(n, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, 0); ad_at(__FILE__, __LINE__, (ad_lstm)(AD_LOCAL_(1, n), AD_REST_(__VA_ARGS__, {}))); })
+#define ad_gradient_from(y, dy, ...) ad_gradient_from_(__COUNTER__, y, dy, __VA_ARGS__)
+#define ad_gradient_from_(n, y, dy, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = y; ad_tensor *AD_LOCAL_(2, n) = dy; (ad_gradient_from)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), __VA_ARGS__); })
+inline ad_tensor *ad_sgd(ad_tensor *loss, ad_optimizer_options options, ad_nothing_ = {})
 {
     options.size_ = sizeof options;
-    return ad_at(file_, line_, ad_sgd(loss, &options));
+    return ad_sgd(loss, &options);
 }
-inline ad_tensor *ad_rmsprop(ad_tensor *loss, ad_optimizer_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+#define ad_sgd(...) ad_sgd_(__COUNTER__, __VA_ARGS__)
+#define ad_sgd_(n, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, 0); ad_at(__FILE__, __LINE__, (ad_sgd)(AD_LOCAL_(1, n), AD_REST_(__VA_ARGS__, {}))); })
+inline ad_tensor *ad_rmsprop(ad_tensor *loss, ad_optimizer_options options, ad_nothing_ = {})
 {
     options.size_ = sizeof options;
-    return ad_at(file_, line_, ad_rmsprop(loss, &options));
+    return ad_rmsprop(loss, &options);
 }
-inline ad_tensor *ad_adam(ad_tensor *loss, ad_optimizer_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+#define ad_rmsprop(...) ad_rmsprop_(__COUNTER__, __VA_ARGS__)
+#define ad_rmsprop_(n, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, 0); ad_at(__FILE__, __LINE__, (ad_rmsprop)(AD_LOCAL_(1, n), AD_REST_(__VA_ARGS__, {}))); })
+inline ad_tensor *ad_adam(ad_tensor *loss, ad_optimizer_options options, ad_nothing_ = {})
 {
     options.size_ = sizeof options;
-    return ad_at(file_, line_, ad_adam(loss, &options));
+    return ad_adam(loss, &options);
 }
-inline ad_tensor *ad_adamw(ad_tensor *loss, ad_optimizer_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+#define ad_adam(...) ad_adam_(__COUNTER__, __VA_ARGS__)
+#define ad_adam_(n, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, 0); ad_at(__FILE__, __LINE__, (ad_adam)(AD_LOCAL_(1, n), AD_REST_(__VA_ARGS__, {}))); })
+inline ad_tensor *ad_adamw(ad_tensor *loss, ad_optimizer_options options, ad_nothing_ = {})
 {
     options.size_ = sizeof options;
-    return ad_at(file_, line_, ad_adamw(loss, &options));
+    return ad_adamw(loss, &options);
 }
+#define ad_adamw(...) ad_adamw_(__COUNTER__, __VA_ARGS__)
+#define ad_adamw_(n, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, 0); ad_at(__FILE__, __LINE__, (ad_adamw)(AD_LOCAL_(1, n), AD_REST_(__VA_ARGS__, {}))); })
 inline ad_status ad_save(const ad_state *state, const char *path, ad_file_options options = {})
 {
     options.size_ = sizeof options;

@@ -136,6 +136,76 @@ bool attributes_equal(const struct op *op, const void *a, const void *b)
     return true;
 }
 
+/* ---- hash */
+
+enum { HASHED_BYTES = 64 }; /* of a constant: the others are compared only where these are equal */
+
+static uint64_t mix(uint64_t hash, uint64_t word)
+{
+    return (hash ^ word) * 0x9e3779b97f4a7c15u;
+}
+
+static uint64_t mix_sizes(uint64_t hash, const int64_t *size, int count)
+{
+    for (int i = 0; i < count; i++)
+        hash = mix(hash, (uint64_t)size[i]);
+    return mix(hash, (uint64_t)count);
+}
+
+static uint64_t mix_bytes(uint64_t hash, const void *data, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        hash = mix(hash, ((const unsigned char *)data)[i]);
+    return hash;
+}
+
+static uint64_t mix_axes(uint64_t hash, const ad_axes *axes)
+{
+    for (int i = 0; i < axes->count; i++)
+        hash = mix(hash, (uint64_t)axes->axis[i]);
+    return mix(hash, (uint64_t)axes->count);
+}
+
+static uint64_t mix_array(uint64_t hash, const ad_array *array)
+{
+    size_t bytes = ad_array_bytes(array);
+    hash = mix_sizes(mix(hash, array->type), array->shape.size, array->shape.rank);
+    return mix_bytes(hash, array->data, bytes < HASHED_BYTES ? bytes : HASHED_BYTES);
+}
+
+static uint64_t mix_text(uint64_t hash, const char *text)
+{
+    return text ? mix_bytes(hash, text, strlen(text)) : hash;
+}
+
+static uint64_t mix_field(uint64_t hash, enum field_kind kind, const void *a)
+{
+    uint64_t bits = 0;
+    switch (kind) {
+    case FIELD_INT:
+    case FIELD_DIM: return mix(hash, (uint64_t) * (const int64_t *)a);
+    case FIELD_NUMBER: memcpy(&bits, a, sizeof bits); return mix(hash, bits);
+    case FIELD_BOOL: return mix(hash, *(const bool *)a);
+    case FIELD_TYPE: return mix(hash, *(const ad_type *)a);
+    case FIELD_SHAPE:
+        return mix_sizes(hash, ((const ad_shape *)a)->size, ((const ad_shape *)a)->rank);
+    case FIELD_AXES: return mix_axes(hash, a);
+    case FIELD_TEXT: return mix_text(hash, *(const char *const *)a);
+    case FIELD_ARRAY: return mix_array(hash, a);
+    case FIELD_BODY: return mix(hash, (uint64_t)(uintptr_t) * (ad_graph *const *)a);
+    case FIELD_CUSTOM: return hash;
+    }
+    return hash;
+}
+
+uint64_t attributes_hash(const struct op *op, const void *attributes)
+{
+    uint64_t hash = 0;
+    for (int i = 0; i < op->field_count; i++)
+        hash = mix_field(hash, op->fields[i].kind, (const char *)attributes + op->fields[i].offset);
+    return hash;
+}
+
 /* ---- print */
 
 static void print_quoted(const char *s, struct text *text)

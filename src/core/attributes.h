@@ -12,6 +12,8 @@ bool attributes_copy(ad_graph *graph, const struct op *op, const void *attribute
 bool attributes_copy_from(ad_graph *to, const ad_graph *from, const struct dim_sizes *sizes,
                           const struct op *op, const void *attributes, void **copy);
 bool attributes_equal(const struct op *op, const void *a, const void *b);
+/* The same number for equal attributes. */
+uint64_t attributes_hash(const struct op *op, const void *attributes);
 /* " key=value key=value" for every field that differs from its initial value. */
 void attributes_print(const ad_graph *graph, const struct op *op, const void *attributes,
                       struct text *text);

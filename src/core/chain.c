@@ -1,4 +1,16 @@
-/* Chains: computations of a loop that follow one another, as stages on an accumulator. */
+/* Chains: computations of a loop that follow one another, as stages on an accumulator.
+ *
+ * Of the instructions of y = tanh(x w + b) (x, b: elements, w: one number)
+ *
+ *     r0 = load x, r1 = load w, r2 = mul r0 r1, r3 = load b, r4 = add r2 r3, r5 = tanh r4, store r5
+ *
+ * the three computations are one chain with the stages
+ *
+ *     take r0, mul r1, add r3, tanh, put r5 (where r5 is memory: the result's)
+ *
+ * A strip of elements goes through all of them in machine registers; r2 and r4 are nowhere in
+ * memory.  A chain ends where a value is read by more than the next stage and the one place beside
+ * it is taken, or where an instruction is not of elements. */
 #include "core/chain.h"
 
 #include "core/order.h"

@@ -17,5 +17,8 @@ struct building {
 /* in_place.c: which variables' new values are written straight into the state; sets .in_place and
  * the order that this asks for.  False without memory. */
 bool in_place_find(struct building *b);
+/* order_units.c: groups in the order in which they run, .order; false without memory, or where
+ * groups wait for each other. */
+bool order_units(struct building *b);
 
 #endif

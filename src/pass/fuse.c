@@ -2,8 +2,14 @@
  *
  * Nodes are taken in order.  An elementwise node or a reduction joins the loop of one of its inputs
  * if both run over the same space, the input is read where it was written, and no step would have
- * to run both before and after the loop; else it starts a loop.  Each loop knows the groups that
- * must run before it as a bit set, so that last test is a look-up. */
+ * to run both before and after the loop; else it starts a loop.
+ *
+ * Why the order of groups stays without circles: a group may take a node in, or another group, only
+ * where precedence_may says of nothing that it reads that it runs after the group, so no way leads
+ * out of the group and back into it.  The answer may be a yes for want of a better one; then two
+ * loops stay apart that could have been one, and nothing else changes.
+ *
+ * On failure (no memory) nothing of the fusion is used. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -217,20 +223,6 @@ static void settle_root(struct fusion *f, const ad_tensor *root)
         f->info[source->id].class = CLASS_ELEMENT;
 }
 
-/* ---- what runs before what */
-
-void fuse_order(struct fusion *f, int first, int second)
-{
-    uint64_t *before = f->group[second].before;
-    bool news = !bits_has(before, first);
-    bits_add(before, first);
-    f->group[first].followed = true;
-    news |= bits_join(before, f->group[first].before, f->words);
-    for (int k = 0; news && f->group[second].followed && k < f->groups; k++)
-        if (runs_before(f, second, k))
-            bits_join(f->group[k].before, before, f->words);
-}
-
 /* ---- joining a loop */
 
 /* The view reads exactly where the producer wrote, element by element of the space or row by row.
@@ -415,13 +407,7 @@ static void merge(struct fusion *f, int a, int b)
     qsort(p->member, (size_t)p->members, sizeof *p->member, by_id);
     p->column_dims = p->column_dims < 0 ? q->column_dims : p->column_dims;
     q->members = 0;
-    p->followed |= q->followed;
-    bits_join(p->before, q->before, f->words);
-    for (int k = 0; k < f->groups; k++)
-        if (k != a && (runs_before(f, b, k) || runs_before(f, a, k))) {
-            bits_add(f->group[k].before, a);
-            bits_join(f->group[k].before, p->before, f->words);
-        }
+    precedence_merge(f->order, a, b);
 }
 
 static struct group *group_new(struct fusion *f, int structural)
@@ -429,10 +415,10 @@ static struct group *group_new(struct fusion *f, int structural)
     struct group *group = &f->group[f->groups];
     *group = (struct group){.structural = structural, .column_dims = -1, .tail = -1, .tail_of = -1};
     group->member = arena_array(f->arena, structural >= 0 ? 1 : MEMBER_MAX, sizeof *group->member);
-    group->before = arena_array(f->arena, f->words, sizeof *group->before);
-    if (!group->member || !group->before)
+    if (!group->member)
         return NULL;
     f->groups++;
+    precedence_add(f->order);
     return group;
 }
 
@@ -524,7 +510,7 @@ static bool place_node(struct fusion *f, const struct node *node)
     for (int i = 0; i < node->in_count; i++) {
         int other = group_of_input(f, node, i);
         if (other >= 0 && other != g)
-            fuse_order(f, other, g);
+            precedence_pair(f->order, other, g);
     }
     return true;
 }
@@ -625,10 +611,7 @@ static void attach_tails(struct fusion *f)
         f->group[g].tail_of = p;
         f->group[g].column_dims =
             columns_of(f->graph->nodes[f->group[p].structural]); /* blocks are rows by columns */
-        /* the two are one step now: what one waits for, both do */
-        for (int k = 0; k < f->groups; k++)
-            if (k != p && k != g && runs_before(f, k, g))
-                fuse_order(f, k, p);
+        precedence_merge(f->order, p, g); /* one step: what one waits for, both do */
     }
 }
 
@@ -637,7 +620,7 @@ static void attach_tails(struct fusion *f)
 static bool allocate(struct fusion *f)
 {
     size_t nodes = (size_t)f->graph->count + 1;
-    f->words = bits_words(nodes);
+    f->order = arena_alloc(f->arena, sizeof *f->order);
     f->info = arena_array(f->arena, nodes, sizeof *f->info);
     f->first_tensor = arena_array(f->arena, nodes, sizeof *f->first_tensor);
     f->group = arena_array(f->arena, nodes, sizeof *f->group);
@@ -653,8 +636,9 @@ static bool allocate(struct fusion *f)
     f->layout = arena_array(f->arena, tensors, sizeof *f->layout);
     f->value = arena_array(f->arena, tensors, sizeof *f->value);
     f->made = arena_array(f->arena, tensors, sizeof *f->made);
-    if (!f->info || !f->first_tensor || !f->group || !f->view || !f->tensor || !f->needed ||
-        !f->stored || !f->layout || !f->value || !f->made)
+    if (!f->order || !precedence_init(f->order, f->arena, f->graph->count) || !f->info ||
+        !f->first_tensor || !f->group || !f->view || !f->tensor || !f->needed || !f->stored ||
+        !f->layout || !f->value || !f->made)
         return false;
     for (int id = 0; id < f->graph->count; id++)
         for (int i = 0; i < f->graph->nodes[id]->out_count; i++)

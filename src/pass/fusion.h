@@ -4,7 +4,7 @@
 #define PASS_FUSION_H
 
 #include "core/reduce_order.h"
-#include "pass/bits.h"
+#include "pass/precedence.h"
 #include "pass/schedule.h"
 
 enum node_class {
@@ -40,8 +40,6 @@ struct group {
     int tail_of;      /* group of the structural node whose tail this loop is; -1 */
     int tail;         /* of a structural group: its tail's group; -1 */
     const char *stop; /* what kept the last candidate out; for the printed form */
-    uint64_t *before; /* groups that must run before this one, transitively */
-    bool followed;    /* it is before another */
 };
 
 /* A register that holds a tensor, in the loop of that number. */
@@ -80,8 +78,8 @@ struct fusion {
         partial; /* by node: value of the partial results of a reduction in pieces or columns, -1 */
     struct group *group;
     int groups;
-    size_t words;           /* of a bit set of groups */
-    struct readers readers; /* once all groups are made */
+    struct precedence *order; /* which group runs before which */
+    struct readers readers;   /* once all groups are made */
 };
 
 static inline const struct node *member_node(const struct fusion *f, const struct group *g, int i)
@@ -99,9 +97,10 @@ static inline int tensor_number(const struct fusion *f, const ad_tensor *t)
     return f->first_tensor[t->node->id] + t->index;
 }
 
+/* Never wrongly no. */
 static inline bool runs_before(const struct fusion *f, int first, int second)
 {
-    return bits_has(f->group[second].before, first);
+    return precedence_may(f->order, first, second);
 }
 
 /* layout.c: which products lie in another order, and the strides of one that does. */
@@ -111,9 +110,6 @@ void layout_apply(const struct fusion *f, int tensor);
 bool readers_find(struct fusion *f);
 /* fuse.c: classes, views, groups. */
 ad_status fuse_groups(struct fusion *f);
-/* Group first runs before group second from now on, and so does whatever runs before first; all
- * that run after second learn it. */
-void fuse_order(struct fusion *f, int first, int second);
 /* A view as an operand of a node: broadcast to shape and without axes of size 1. */
 struct view fuse_operand(const struct fusion *f, const ad_tensor *in, const ad_shape *shape);
 ad_shape fuse_squeeze(const ad_shape *shape);

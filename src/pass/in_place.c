@@ -3,12 +3,6 @@
 #include "pass/building.h"
 #include "pass/view.h"
 
-/* The group that stands for a step: a tail runs with its product. */
-static int unit_of(const struct fusion *f, int g)
-{
-    return f->group[g].tail_of >= 0 ? f->group[g].tail_of : g;
-}
-
 /* Inside the writing loop itself the old value must be read at the element that is written. */
 static bool reads_at_element(const struct building *b, int g, int tensor)
 {
@@ -30,15 +24,12 @@ static bool reads_at_element(const struct building *b, int g, int tensor)
 /* Group g runs before the writer, or could not; with apply it is told to. */
 static bool goes_before(struct fusion *f, int g, int writer, bool apply)
 {
-    int unit = unit_of(f, writer);
-    if (g == writer || unit_of(f, g) == unit)
+    if (precedence_of(f->order, g) == precedence_of(f->order, writer))
         return true;
-    if (runs_before(f, unit, unit_of(f, g)) || runs_before(f, writer, unit_of(f, g)))
+    if (runs_before(f, writer, g))
         return false;
-    if (apply) {
-        fuse_order(f, unit_of(f, g), unit);
-        fuse_order(f, unit_of(f, g), writer);
-    }
+    if (apply)
+        precedence_pair(f->order, g, writer);
     return true;
 }
 
@@ -67,23 +58,17 @@ static int writer_of(const struct building *b, int variable)
     return whole && !b->f.readers.fetched[n] ? info->group : -1;
 }
 
-static bool shared_with_earlier(const struct building *b, int variable)
-{
-    for (int i = 0; i < variable; i++)
-        if (b->r->assigned[i] == b->r->assigned[variable])
-            return true;
-    return false;
-}
-
 bool in_place_find(struct building *b)
 {
     b->in_place = arena_array(b->f.arena, (size_t)b->r->variables + 1, sizeof *b->in_place);
+    bool *given = arena_array(b->f.arena, (size_t)b->f.tensors + 1, sizeof *given);
     const struct readers *r = &b->f.readers;
-    if (!b->in_place)
+    if (!b->in_place || !given)
         return false;
     for (int i = 0; i < b->r->variables; i++) {
-        if (!b->r->assigned[i] || shared_with_earlier(b, i))
+        if (!b->r->assigned[i] || given[tensor_number(&b->f, b->r->assigned[i])])
             continue;
+        given[tensor_number(&b->f, b->r->assigned[i])] = true; /* to the first that takes it */
         int g = writer_of(b, i);
         int old = b->r->variable[i] ? tensor_number(&b->f, b->r->variable[i]) : -1;
         /* copies at the end of the program, for fetches and updates, read the old value too late */

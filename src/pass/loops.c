@@ -1,7 +1,16 @@
 /* A group of nodes as a struct loop.
  *
+ * Members are gone through in order; each leaves one instruction and the register that holds its
+ * result, and in front of it loads for those of its inputs that come from memory.  y = tanh(x w +
+ * b) of (batch, 3), stored, is
+ *
+ *     r0 = load x, r1 = load w, r2 = mul r0 r1, r3 = load b, r4 = add r2 r3, r5 = tanh r4, store r5
+ *
  * Operands are collected with strides over the axes of the space, and then neighbouring axes that
- * every operand crosses evenly are merged, so most loops end with one or two axes. */
+ * every operand crosses evenly are merged, so most loops end with one or two axes.
+ *
+ * The loop lies in the arena that is given.  NULL where there is no memory, or where the group
+ * needs more registers, operands or instructions than a loop has. */
 #include <stddef.h>
 #include <string.h>
 

@@ -1,8 +1,13 @@
 /* From groups to steps: which tensors are stored, where, and in which order the steps run.
  *
- * A variable's new value is written straight into the state when one loop makes it, everything that
- * reads the old value runs before, and so does everything that can fail; otherwise it goes to
- * memory of its own and is copied at the end of the run. */
+ * A tensor is stored where somebody outside its loop reads it, or it is fetched or assigned; the
+ * others live in registers of their loop.  A variable's new value is written straight into the
+ * state when one loop makes it, everything that reads the old value runs before, and so does
+ * everything that can fail; otherwise it goes to memory of its own and is copied at the end of the
+ * run.  Fetches that are no whole memory of their own are copied there by steps at the end.
+ *
+ * The schedule owns its steps, loops and notes (its arena); steps point to nodes of the graph,
+ * which must outlive it.  On failure it is left empty, with fail() saying why. */
 #include "pass/schedule.h"
 
 #include <stdio.h>
@@ -192,69 +197,6 @@ static void share_with_tails(struct building *b)
             break;
         }
     }
-}
-
-/* ---- order */
-
-/* All that must run before group g is done, but for its own tail. */
-static bool ready(const struct fusion *f, int g, const uint64_t *done)
-{
-    int tail = f->group[g].tail;
-    for (size_t w = 0; w < f->words; w++) {
-        uint64_t left = f->group[g].before[w] & ~done[w];
-        for (; left; left &= left - 1) {
-            int k = (int)w * 64 + __builtin_ctzll(left);
-            if (k != g && k != tail && k < f->groups)
-                return false;
-        }
-    }
-    return true;
-}
-
-/* The next unit that can run, in the order of making; -1 where there is none. */
-static int next_unit(const struct fusion *f, int first, const uint64_t *done)
-{
-    for (int g = first; g < f->groups; g++)
-        if (!bits_has(done, g) && f->group[g].tail_of < 0 && ready(f, g, done))
-            return g;
-    return -1;
-}
-
-/* Groups merged into another have nothing left to run. */
-static int mark_merged(const struct fusion *f, uint64_t *done)
-{
-    int left = f->groups;
-    for (int g = 0; g < f->groups; g++)
-        if (f->group[g].structural < 0 && !f->group[g].members) {
-            bits_add(done, g);
-            left--;
-        }
-    return left;
-}
-
-static bool make_order(struct building *b)
-{
-    struct fusion *f = &b->f;
-    uint64_t *done = arena_array(f->arena, f->words + 1, sizeof *done);
-    b->order = arena_array(f->arena, (size_t)f->groups + 1, sizeof *b->order);
-    if (!done || !b->order)
-        return false;
-    int first = 0, left = mark_merged(f, done);
-    while (left > 0) {
-        int g = next_unit(f, first, done);
-        if (g < 0)
-            return false;
-        b->order[b->units++] = g;
-        bits_add(done, g);
-        left--;
-        if (f->group[g].tail >= 0) {
-            bits_add(done, f->group[g].tail);
-            left--;
-        }
-        while (first < f->groups && bits_has(done, first))
-            first++;
-    }
-    return true;
 }
 
 /* ---- steps */
@@ -574,7 +516,7 @@ static ad_status build(struct building *b)
               other_values(b);
     if (ok)
         share_with_tails(b);
-    if (!ok || !make_order(b) || !make_steps(b))
+    if (!ok || !order_units(b) || !make_steps(b))
         return fail(AD_ERROR_MEMORY, "out of memory, or an internal knot in the order of steps");
     return AD_OK;
 }

@@ -1,7 +1,7 @@
 /* Simplification that keeps every bit.
  *
  * x * 1, x / 1 and x - 0 are x; x + 0 is not (-0 + 0 is +0), nor is x * 0 (NaN).  Equal nodes are
- * found by a hash over op and inputs. */
+ * found by a hash over op, attributes and inputs. */
 #include "pass/simplify.h"
 
 #include <string.h>
@@ -16,26 +16,26 @@
 #include "op/shape.h"
 #include "pass/rewrite.h"
 
-enum { BUCKETS = 4096 };
-
 struct entry {
     struct entry *next;
     struct node *node;
 };
 
 struct simplifying {
-    struct entry *bucket[BUCKETS];
+    struct entry **bucket;
+    int bits; /* there are 2^bits of them */
     struct arena arena;
 };
 
 /* ---- equal nodes */
 
-static size_t hash_node(const struct op *op, ad_tensor *const *in, int in_count)
+static struct entry **bucket_of(const struct simplifying *s, const struct node *node,
+                                ad_tensor *const *in)
 {
-    uint64_t h = (uint64_t)(uintptr_t)op;
-    for (int i = 0; i < in_count; i++)
+    uint64_t h = attributes_hash(node->op, node->attributes) ^ (uint64_t)(uintptr_t)node->op;
+    for (int i = 0; i < node->in_count; i++)
         h = (h ^ (uint64_t)(uintptr_t)in[i]) * 0x9e3779b97f4a7c15u;
-    return (size_t)((h * 0x9e3779b97f4a7c15u) >> 52) % BUCKETS;
+    return &s->bucket[(h * 0x9e3779b97f4a7c15u) >> (64 - s->bits)];
 }
 
 static bool equal_node(const struct node *a, const struct node *b, ad_tensor *const *in,
@@ -46,10 +46,10 @@ static bool equal_node(const struct node *a, const struct node *b, ad_tensor *co
            attributes_equal(a->op, a->attributes, b->attributes);
 }
 
-static struct node *find_equal(const struct simplifying *s, const ad_graph *to,
-                               const struct node *node, ad_tensor *const *in)
+static struct node *find_equal(const struct entry *e, const ad_graph *to, const struct node *node,
+                               ad_tensor *const *in)
 {
-    for (struct entry *e = s->bucket[hash_node(node->op, in, node->in_count)]; e; e = e->next)
+    for (; e; e = e->next)
         if (equal_node(e->node, node, in, to))
             return e->node;
     return NULL;
@@ -61,7 +61,8 @@ static bool make_once(struct simplifying *s, ad_graph *to, const struct node *no
 {
     if (node->op == &op_feed || node->op == &op_custom || node->op == &op_scan)
         return false;
-    struct node *same = find_equal(s, to, node, in);
+    struct entry **bucket = bucket_of(s, node, in);
+    struct node *same = find_equal(*bucket, to, node, in);
     if (!same) {
         ad_tensor *first = graph_node(to, node->op, node->attributes, in, node->in_count);
         struct entry *e = arena_alloc(&s->arena, sizeof *e);
@@ -69,7 +70,6 @@ static bool make_once(struct simplifying *s, ad_graph *to, const struct node *no
         if (graph_is_poison(first) || !e)
             return false;
         same = first->node;
-        struct entry **bucket = &s->bucket[hash_node(node->op, in, node->in_count)];
         *e = (struct entry){*bucket, same};
         *bucket = e;
     }
@@ -222,13 +222,12 @@ static bool rule(void *user, ad_graph *to, const struct node *node, ad_tensor *c
 
 ad_graph *simplify_pass(const ad_graph *from, ad_tensor **roots, int count)
 {
-    const ad_allocator *allocator = &from->context->allocator;
-    struct simplifying *s = memory_zeroed(allocator, sizeof *s);
-    if (!s)
-        return NULL;
-    arena_init(&s->arena, allocator);
-    ad_graph *to = rewrite(from, rule, s, roots, count);
-    arena_done(&s->arena);
-    memory_free(allocator, s, sizeof *s);
+    struct simplifying s = {.bits = 8};
+    arena_init(&s.arena, &from->context->allocator);
+    while (s.bits < 30 && from->count >> s.bits)
+        s.bits++;
+    s.bucket = arena_array(&s.arena, (size_t)1 << s.bits, sizeof *s.bucket);
+    ad_graph *to = s.bucket ? rewrite(from, rule, &s, roots, count) : NULL;
+    arena_done(&s.arena);
     return to;
 }

@@ -8,6 +8,9 @@
 #include "base/error.h"
 #include "core/graph.h"
 
+/* Sizes on their way to a shape, and what slices make of them, may be larger than an axis. */
+enum { WAY_BITS = SIZE_BITS + 4 };
+
 enum { TERM_MAX = 8, FACTOR_MAX = 4, EXPRESSION_MAX = 4096, ATOM_MAX = 1024 };
 
 /* The codes lie far below zero, so that a -1 given for a size is seen to be a mistake. */
@@ -33,6 +36,7 @@ struct atom {
     int open; /* number among the open dimensions */
 };
 
+/* Lies in the arena of the outermost graph, whose bodies share it. */
 struct dims {
     struct polynomial *expression[EXPRESSION_MAX];
     int expressions;
@@ -53,19 +57,26 @@ static int64_t place_of(ad_dim code)
     return FIRST_CODE - code;
 }
 
+/* The table, or NULL where nothing is open yet. */
+static struct dims *dims_of(const ad_graph *graph)
+{
+    return graph->root->dims;
+}
+
 bool dim_is_known(const ad_graph *graph, ad_dim dim)
 {
     return dim >= 0 ||
-           (dim_is_open(dim) && graph->dims && place_of(dim) < graph->dims->expressions);
+           (dim_is_open(dim) && dims_of(graph) && place_of(dim) < dims_of(graph)->expressions);
 }
 
 static struct dims *table(ad_graph *graph)
 {
-    if (!graph->dims)
-        graph->dims = arena_alloc(&graph->arena, sizeof(struct dims));
-    if (!graph->dims)
+    ad_graph *root = graph->root;
+    if (!root->dims)
+        root->dims = arena_alloc(&root->arena, sizeof(struct dims));
+    if (!root->dims)
         graph->failed = true;
-    return graph->dims;
+    return root->dims;
 }
 
 static struct polynomial read_code(const struct dims *dims, ad_dim dim)
@@ -91,28 +102,50 @@ static bool same(const struct polynomial *a, const struct polynomial *b)
            memcmp(a->term, b->term, sizeof(struct term) * (size_t)a->count) == 0;
 }
 
-static ad_dim too_complex(ad_graph *graph)
+static ad_dim too_complex(ad_graph *graph, const char *what, int most)
 {
-    graph->failed = true;
-    fail(AD_ERROR_SHAPE, "a size became too complex; name it with ad_open and feed it as an open "
-                         "dimension of its own");
+    graph_poison(graph, AD_ERROR_SHAPE,
+                 "a size became too complex: %s, of which there can be %d; name it with ad_open "
+                 "and feed it as an open dimension of its own",
+                 what, most);
     return 0;
+}
+
+static ad_dim many_terms(ad_graph *graph)
+{
+    return too_complex(graph, "it has one sum or product of open sizes more", TERM_MAX);
+}
+
+static ad_dim too_large(ad_graph *graph)
+{
+    graph_poison(graph, AD_ERROR_SHAPE, "a size became larger than 2^%d", SIZE_BITS);
+    return 0;
+}
+
+/* Sizes on their way, which may be below 0 in between; larger ones would read as codes. */
+static ad_dim number_of(ad_graph *graph, int64_t number, bool overflow)
+{
+    int64_t most = (int64_t)1 << WAY_BITS;
+    return overflow || number > most || number < -most ? too_large(graph) : number;
 }
 
 /* The code of a polynomial: a number, or the place of its one copy in the table. */
 static ad_dim code_of(ad_graph *graph, const struct polynomial *p)
 {
     if (is_constant(p))
-        return p->count ? p->term[0].coefficient : 0;
+        return p->count ? number_of(graph, p->term[0].coefficient, false) : 0;
     struct dims *dims = table(graph);
     if (!dims)
         return 0;
+    for (int i = 0; i < p->count; i++)
+        if (llabs(p->term[i].coefficient) > (int64_t)1 << WAY_BITS)
+            return too_large(graph);
     for (int i = 0; i < dims->expressions; i++)
         if (same(dims->expression[i], p))
             return FIRST_CODE - i;
     if (dims->expressions == EXPRESSION_MAX)
-        return too_complex(graph);
-    struct polynomial *copy = arena_alloc(&graph->arena, sizeof *copy);
+        return too_complex(graph, "it is one more different size of the graph", EXPRESSION_MAX);
+    struct polynomial *copy = arena_alloc(&graph->root->arena, sizeof *copy);
     if (!copy) {
         graph->failed = true;
         return 0;
@@ -137,7 +170,8 @@ static bool add_term(struct polynomial *p, struct term t)
     while (i < p->count && compare_atoms(&p->term[i], &t) < 0)
         i++;
     if (i < p->count && compare_atoms(&p->term[i], &t) == 0) {
-        p->term[i].coefficient += t.coefficient;
+        if (__builtin_add_overflow(p->term[i].coefficient, t.coefficient, &p->term[i].coefficient))
+            return false;
         if (p->term[i].coefficient == 0) {
             memmove(&p->term[i], &p->term[i + 1], sizeof t * (size_t)(p->count - i - 1));
             p->count--;
@@ -155,7 +189,9 @@ static bool add_term(struct polynomial *p, struct term t)
 static bool term_product(const struct term *a, const struct term *b, struct term *out)
 {
     int n = 0, i = 0, j = 0;
-    *out = (struct term){a->coefficient * b->coefficient, {-1, -1, -1, -1}};
+    *out = (struct term){0, {-1, -1, -1, -1}};
+    if (__builtin_mul_overflow(a->coefficient, b->coefficient, &out->coefficient))
+        return false;
     while ((i < FACTOR_MAX && a->atom[i] >= 0) || (j < FACTOR_MAX && b->atom[j] >= 0)) {
         bool from_a = j == FACTOR_MAX || b->atom[j] < 0 ||
                       (i < FACTOR_MAX && a->atom[i] >= 0 && a->atom[i] <= b->atom[j]);
@@ -166,22 +202,30 @@ static bool term_product(const struct term *a, const struct term *b, struct term
     return true;
 }
 
-ad_dim dim_open(ad_graph *graph, const char *name)
+static bool is_called(const struct dims *dims, int open, const char *name, size_t length)
+{
+    const char *known = dims->atom[dims->open_atom[open]].name;
+    return strlen(known) == length && !memcmp(known, name, length);
+}
+
+/* Of the first length bytes of name. */
+static ad_dim open_named(ad_graph *graph, const char *name, size_t length)
 {
     struct dims *dims = table(graph);
     if (!dims)
         return 0;
     int number = 0;
-    while (number < dims->opens && strcmp(dims->atom[dims->open_atom[number]].name, name))
+    while (number < dims->opens && !is_called(dims, number, name, length))
         number++;
     if (number == dims->opens) {
         if (dims->opens == DIM_OPEN_MAX || dims->atoms == ATOM_MAX)
-            return too_complex(graph);
-        const char *copy = arena_text(&graph->arena, name);
+            return too_complex(graph, "it is one more open dimension", DIM_OPEN_MAX);
+        char *copy = arena_alloc(&graph->root->arena, length + 1);
         if (!copy) {
             graph->failed = true;
             return 0;
         }
+        memcpy(copy, name, length);
         dims->atom[dims->atoms] = (struct atom){.name = copy, .open = number};
         dims->open_atom[dims->opens++] = dims->atoms++;
     }
@@ -190,36 +234,46 @@ ad_dim dim_open(ad_graph *graph, const char *name)
     return code_of(graph, &p);
 }
 
+ad_dim dim_open(ad_graph *graph, const char *name)
+{
+    return open_named(graph, name, strlen(name));
+}
+
 int dim_open_count(const ad_graph *graph)
 {
-    return graph->dims ? graph->dims->opens : 0;
+    return dims_of(graph) ? dims_of(graph)->opens : 0;
 }
 
 const char *dim_open_name(const ad_graph *graph, int number)
 {
-    return graph->dims->atom[graph->dims->open_atom[number]].name;
+    return dims_of(graph)->atom[dims_of(graph)->open_atom[number]].name;
 }
 
 int dim_open_number(const ad_graph *graph, ad_dim dim)
 {
     if (!dim_is_open(dim))
         return -1;
-    const struct polynomial *p = graph->dims->expression[place_of(dim)];
+    const struct polynomial *p = dims_of(graph)->expression[place_of(dim)];
     if (p->count != 1 || p->term[0].coefficient != 1 || p->term[0].atom[1] >= 0)
         return -1;
-    const struct atom *atom = &graph->dims->atom[p->term[0].atom[0]];
+    const struct atom *atom = &dims_of(graph)->atom[p->term[0].atom[0]];
     return atom->name ? atom->open : -1;
 }
 
 static ad_dim add_scaled(ad_graph *graph, ad_dim a, ad_dim b, int64_t factor)
 {
-    if (a >= 0 && b >= 0)
-        return a + factor * b;
-    struct polynomial p = read_code(graph->dims, a), q = read_code(graph->dims, b);
+    if (a >= 0 && b >= 0) {
+        int64_t part, sum;
+        bool overflow = __builtin_mul_overflow(factor, b, &part);
+        overflow |= __builtin_add_overflow(a, part, &sum);
+        return number_of(graph, sum, overflow);
+    }
+    struct polynomial p = read_code(dims_of(graph), a), q = read_code(dims_of(graph), b);
     for (int i = 0; i < q.count; i++) {
-        q.term[i].coefficient *= factor;
+        if (__builtin_mul_overflow(q.term[i].coefficient, factor, &q.term[i].coefficient))
+            return too_large(graph);
         if (!add_term(&p, q.term[i]))
-            return too_complex(graph);
+            return many_terms(graph);
     }
     return code_of(graph, &p);
 }
@@ -233,8 +287,7 @@ ad_dim dim_add(ad_graph *graph, ad_dim a, ad_dim b)
 ad_dim dim_sub(ad_graph *graph, ad_dim a, ad_dim b)
 {
     if (a >= 0 && b >= 0 && a < b) {
-        graph->failed = true;
-        fail(AD_ERROR_SHAPE, "a size of %lld", (long long)(a - b));
+        graph_poison(graph, AD_ERROR_SHAPE, "a size of %lld", (long long)(a - b));
         return 0;
     }
     return add_scaled(graph, a, b, -1);
@@ -242,14 +295,18 @@ ad_dim dim_sub(ad_graph *graph, ad_dim a, ad_dim b)
 
 ad_dim dim_mul(ad_graph *graph, ad_dim a, ad_dim b)
 {
-    if (a >= 0 && b >= 0)
-        return a * b;
-    struct polynomial p = read_code(graph->dims, a), q = read_code(graph->dims, b), product = {0};
+    if (a >= 0 && b >= 0) {
+        int64_t result;
+        bool overflow = __builtin_mul_overflow(a, b, &result);
+        return number_of(graph, result, overflow);
+    }
+    struct polynomial p = read_code(dims_of(graph), a), q = read_code(dims_of(graph), b),
+                      product = {0};
     for (int i = 0; i < p.count; i++)
         for (int j = 0; j < q.count; j++) {
             struct term t;
             if (!term_product(&p.term[i], &q.term[j], &t) || !add_term(&product, t))
-                return too_complex(graph);
+                return many_terms(graph);
         }
     return code_of(graph, &product);
 }
@@ -262,7 +319,7 @@ static int64_t floor_quotient(int64_t a, int64_t b)
 /* The atom floor(inner / divisor), kept once. */
 static int quotient_atom(ad_graph *graph, ad_dim inner, int64_t divisor)
 {
-    struct dims *dims = graph->dims;
+    struct dims *dims = dims_of(graph);
     for (int i = 0; i < dims->atoms; i++)
         if (!dims->atom[i].name && dims->atom[i].inner == inner && dims->atom[i].divisor == divisor)
             return i;
@@ -277,7 +334,7 @@ ad_dim dim_floor_div(ad_graph *graph, ad_dim a, int64_t divisor)
 {
     if (a >= 0)
         return a / divisor;
-    struct polynomial p = read_code(graph->dims, a), whole = {0}, rest = {0};
+    struct polynomial p = read_code(dims_of(graph), a), whole = {0}, rest = {0};
     for (int i = 0; i < p.count; i++) {
         struct term t = p.term[i];
         bool divides = t.coefficient % divisor == 0;
@@ -290,8 +347,10 @@ ad_dim dim_floor_div(ad_graph *graph, ad_dim a, int64_t divisor)
         return number < 0 ? dim_sub(graph, code, -number) : dim_add(graph, code, number);
     }
     int atom = quotient_atom(graph, code_of(graph, &rest), divisor);
-    if (atom < 0 || !add_term(&whole, (struct term){1, {(int16_t)atom, -1, -1, -1}}))
-        return too_complex(graph);
+    if (atom < 0)
+        return too_complex(graph, "it is one more open dimension or quotient of one", ATOM_MAX);
+    if (!add_term(&whole, (struct term){1, {(int16_t)atom, -1, -1, -1}}))
+        return many_terms(graph);
     return code_of(graph, &whole);
 }
 
@@ -330,9 +389,10 @@ ad_dim dim_exact_div(ad_graph *graph, ad_dim a, ad_dim b)
         return AD_INFER;
     if (a >= 0 && b > 0)
         return a % b ? AD_INFER : a / b;
-    if (!graph->dims)
+    if (!dims_of(graph))
         return AD_INFER;
-    struct polynomial p = read_code(graph->dims, a), q = read_code(graph->dims, b), quotient = {0};
+    struct polynomial p = read_code(dims_of(graph), a), q = read_code(dims_of(graph), b),
+                      quotient = {0};
     if (q.count != 1)
         return proportional(graph, &p, &q);
     for (int i = 0; i < p.count; i++) {
@@ -351,27 +411,33 @@ ad_dim dim_product(ad_graph *graph, const ad_shape *shape, int first, int end)
     return product;
 }
 
+/* DIM_TOO_LARGE stays what it is whatever is done with it. */
 static int64_t atom_value(const ad_graph *graph, int number, const struct dim_sizes *sizes)
 {
-    const struct atom *atom = &graph->dims->atom[number];
+    const struct atom *atom = &dims_of(graph)->atom[number];
     if (atom->name)
         return sizes->size[atom->open];
-    return floor_quotient(dim_value(graph, atom->inner, sizes), atom->divisor);
+    int64_t inner = dim_value(graph, atom->inner, sizes);
+    return inner == DIM_TOO_LARGE ? inner : floor_quotient(inner, atom->divisor);
 }
 
 int64_t dim_value(const ad_graph *graph, ad_dim dim, const struct dim_sizes *sizes)
 {
     if (!dim_is_open(dim))
         return dim;
-    const struct polynomial *p = graph->dims->expression[place_of(dim)];
+    const struct polynomial *p = dims_of(graph)->expression[place_of(dim)];
     int64_t sum = 0;
+    bool overflow = false;
     for (int i = 0; i < p->count; i++) {
         int64_t product = p->term[i].coefficient;
-        for (int j = 0; j < FACTOR_MAX && p->term[i].atom[j] >= 0; j++)
-            product *= atom_value(graph, p->term[i].atom[j], sizes);
-        sum += product;
+        for (int j = 0; j < FACTOR_MAX && p->term[i].atom[j] >= 0; j++) {
+            int64_t factor = atom_value(graph, p->term[i].atom[j], sizes);
+            overflow |=
+                factor == DIM_TOO_LARGE || __builtin_mul_overflow(product, factor, &product);
+        }
+        overflow |= __builtin_add_overflow(sum, product, &sum);
     }
-    return sum;
+    return overflow ? DIM_TOO_LARGE : sum;
 }
 
 ad_shape dim_shape_value(const ad_graph *graph, const ad_shape *shape,
@@ -385,7 +451,7 @@ ad_shape dim_shape_value(const ad_graph *graph, const ad_shape *shape,
 
 static void print_atom(const ad_graph *graph, int number, struct text *text)
 {
-    const struct atom *atom = &graph->dims->atom[number];
+    const struct atom *atom = &dims_of(graph)->atom[number];
     if (atom->name) {
         text_add(text, "%s", atom->name);
         return;
@@ -418,7 +484,7 @@ void dim_print(const ad_graph *graph, ad_dim dim, struct text *text)
         text_add(text, "%lld", (long long)dim);
         return;
     }
-    const struct polynomial *p = graph->dims->expression[place_of(dim)];
+    const struct polynomial *p = dims_of(graph)->expression[place_of(dim)];
     for (int i = p->count - 1; i >= 0; i--)
         print_term(graph, &p->term[i], i == p->count - 1, text);
 }
@@ -465,17 +531,16 @@ static bool read_factor(ad_graph *graph, const char **at, ad_dim *dim)
         *at = end;
         return true;
     }
-    char name[64];
-    size_t n = 0;
-    while ((isalnum((unsigned char)**at) || **at == '_' || **at == '.') && n < sizeof name - 1)
-        name[n++] = *(*at)++;
-    name[n] = 0;
-    if (!strcmp(name, "floor") && **at == '(') {
+    const char *name = *at;
+    while (isalnum((unsigned char)**at) || **at == '_' || **at == '.')
+        (*at)++;
+    size_t length = (size_t)(*at - name);
+    if (length == 5 && !memcmp(name, "floor", 5) && **at == '(') {
         (*at)++;
         return read_floor(graph, at, dim);
     }
-    *dim = n ? dim_open(graph, name) : 0;
-    return n > 0;
+    *dim = length ? open_named(graph, name, length) : 0;
+    return length > 0;
 }
 
 static bool read_product(ad_graph *graph, const char **at, ad_dim *dim)
@@ -512,7 +577,7 @@ bool dim_read(ad_graph *graph, const char **at, ad_dim *dim)
 
 static ad_dim copy_atom(const ad_graph *from, int number, ad_graph *to)
 {
-    const struct atom *atom = &from->dims->atom[number];
+    const struct atom *atom = &dims_of(from)->atom[number];
     if (atom->name)
         return dim_open(to, atom->name);
     return dim_floor_div(to, dim_copy(from, atom->inner, to), atom->divisor);
@@ -520,9 +585,9 @@ static ad_dim copy_atom(const ad_graph *from, int number, ad_graph *to)
 
 ad_dim dim_copy(const ad_graph *from, ad_dim dim, ad_graph *to)
 {
-    if (!dim_is_open(dim) || from == to)
+    if (!dim_is_open(dim) || from->root == to->root)
         return dim;
-    const struct polynomial *p = from->dims->expression[place_of(dim)];
+    const struct polynomial *p = dims_of(from)->expression[place_of(dim)];
     ad_dim sum = 0;
     for (int i = 0; i < p->count; i++) {
         ad_dim product = 1;

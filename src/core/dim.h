@@ -10,9 +10,13 @@
 
 #include "base/text.h"
 
-struct dims; /* the table of one graph */
+struct dims; /* the table of one graph and the bodies of its scans: a code means the same in all */
 
-enum { DIM_OPEN_MAX = 64 }; /* open dimensions in one graph */
+enum {
+    DIM_OPEN_MAX = 64, /* open dimensions in one graph */
+    SIZE_BITS = 48     /* an axis has at most 2^48 places, and so has a tensor (shape_fits) */
+};
+#define DIM_TOO_LARGE INT64_MAX /* the value of what has no room in 64 bits: no shape has it */
 
 /* Sizes chosen for the open dimensions, by number of the dimension; -1 where not known yet. */
 struct dim_sizes {
@@ -22,15 +26,16 @@ struct dim_sizes {
 bool dim_is_open(ad_dim dim);
 /* A number from 0 up, or an open size of this graph. */
 bool dim_is_known(const ad_graph *graph, ad_dim dim);
-/* The open dimension of that name, made if there is none.  0 and fail() where there are too many or
- * no memory. */
+/* The open dimension of that name, made if there is none.  0, and the graph poisoned, where there
+ * are too many; 0, and the graph marked as failed, without memory. */
 ad_dim dim_open(ad_graph *graph, const char *name);
 int dim_open_count(const ad_graph *graph);
 const char *dim_open_name(const ad_graph *graph, int number);
 /* The number of a dimension that is one open symbol and nothing else, or -1. */
 int dim_open_number(const ad_graph *graph, ad_dim dim);
 
-/* Arithmetic on codes.  On lack of memory the graph is marked as failed and 0 comes back. */
+/* Arithmetic on codes.  What is too complex or larger than 2^48 poisons the graph; on lack of memory
+ * the graph is marked as failed; 0 comes back. */
 ad_dim dim_add(ad_graph *graph, ad_dim a, ad_dim b);
 ad_dim dim_sub(ad_graph *graph, ad_dim a, ad_dim b);
 ad_dim dim_mul(ad_graph *graph, ad_dim a, ad_dim b);
@@ -40,7 +45,8 @@ ad_dim dim_exact_div(ad_graph *graph, ad_dim a, ad_dim b);
 /* Number of elements of a shape. */
 ad_dim dim_product(ad_graph *graph, const ad_shape *shape, int first, int end);
 
-/* The number that a code stands for once all its open dimensions are known. */
+/* The number that a code stands for once all its open dimensions are known; it may be DIM_TOO_LARGE
+ * and, for what has no sense at these sizes, below 0. */
 int64_t dim_value(const ad_graph *graph, ad_dim dim, const struct dim_sizes *sizes);
 ad_shape dim_shape_value(const ad_graph *graph, const ad_shape *shape,
                          const struct dim_sizes *sizes);
@@ -51,7 +57,8 @@ void dim_print_shape(const ad_graph *graph, const ad_shape *shape, struct text *
 /* Reads what dim_print wrote; *at moves past it.  False where it cannot be read. */
 bool dim_read(ad_graph *graph, const char **at, ad_dim *dim);
 
-/* The same size in another graph: its open dimensions are found there by name. */
+/* The same size in another graph: its open dimensions are found there by name.  Between a graph and
+ * its bodies there is nothing to do. */
 ad_dim dim_copy(const ad_graph *from, ad_dim dim, ad_graph *to);
 
 #endif

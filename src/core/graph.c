@@ -150,6 +150,7 @@ ad_graph *ad_graph_new(ad_context *context)
     if (!graph)
         return NULL;
     graph->context = context;
+    graph->root = graph;
     arena_init(&graph->arena, &context->allocator);
     graph->no_memory =
         poison_new(graph, AD_ERROR_MEMORY, "out of memory while the graph was built");
@@ -177,12 +178,20 @@ void ad_graph_free(ad_graph *graph)
     memory_free(allocator, graph, sizeof *graph);
 }
 
+ad_graph *graph_beside(ad_graph *graph)
+{
+    ad_graph *other = ad_graph_new(graph->context);
+    if (other)
+        other->root = graph->root;
+    return other;
+}
+
 ad_graph *graph_body_new(ad_graph *graph)
 {
     if (!LIST_ROOM(&graph->context->allocator, graph->bodies, graph->body_capacity,
                    graph->body_count + 1))
         return NULL;
-    ad_graph *body = ad_graph_new(graph->context);
+    ad_graph *body = graph_beside(graph);
     if (body)
         graph->bodies[graph->body_count++] = body;
     return body;
@@ -305,6 +314,9 @@ static ad_status check_result(const ad_graph *graph, ad_type type, const ad_shap
                         "axis %d gets size %lld; a size is a number from 0 up, or made by ad_open "
                         "of the same graph",
                         i, (long long)shape->size[i]);
+    if (!shape_fits(shape))
+        return fail(AD_ERROR_SHAPE, "a tensor of %s, more than 2^%d elements",
+                    graph_shape_text(graph, shape), SIZE_BITS);
     return AD_OK;
 }
 
@@ -341,11 +353,14 @@ ad_tensor *graph_node(ad_graph *graph, const struct op *op, const void *attribut
     struct node *node = node_new(graph, op, in, in_count, result_count(op, attributes));
     if (!node || !attributes_copy(graph, op, attributes, &node->attributes))
         return no_memory(graph);
+    bool sound = !graph->poison;
     ad_status status = infer_results(graph, node);
     if (status == AD_ERROR_MEMORY || graph->failed)
-        return graph->failed && status != AD_ERROR_MEMORY && *ad_error()
-                   ? graph_poison(graph, AD_ERROR_SHAPE, "%s: %s", op->name, ad_error())
-                   : no_memory(graph);
+        return no_memory(graph);
+    if (sound && graph->poison) { /* a size that cannot be: said again with the op and its inputs */
+        status = fail(AD_ERROR_SHAPE, "%s", ad_tensor_error(graph->poison));
+        graph->poison = NULL;
+    }
     if (status != AD_OK)
         return poison_with_inputs(graph, status, op, in, in_count);
     return graph_append(graph, node) ? &node->out[0] : no_memory(graph);
@@ -454,6 +469,19 @@ int graph_axis(int axis, int rank)
     if (axis < 0)
         axis += rank;
     return axis >= 0 && axis < rank ? axis : -1;
+}
+
+bool shape_fits(const ad_shape *shape)
+{
+    int64_t most = (int64_t)1 << SIZE_BITS, count = 1;
+    for (int i = 0; i < shape->rank; i++) {
+        int64_t size = shape->size[i];
+        if (size > 1 && __builtin_mul_overflow(count, size, &count))
+            return false;
+        if (size > most || count > most)
+            return false;
+    }
+    return true;
 }
 
 int64_t shape_count(const ad_shape *shape)

@@ -47,7 +47,8 @@ struct assignment {
 struct ad_graph {
     ad_context *context;
     struct arena arena;
-    struct dims *dims;
+    ad_graph *root;    /* itself; of a body: the outermost graph, for the open sizes are its own */
+    struct dims *dims; /* of a root */
     struct node **nodes;
     int count, capacity;
     struct assignment *assigns;
@@ -107,6 +108,8 @@ const char *graph_full_name(ad_graph *graph, const char *name); /* with the scop
 bool node_draws(const struct node *node); /* random numbers, itself or in its body */
 uint32_t graph_stream(ad_graph *graph);   /* the next random stream */
 
+/* A graph with the open sizes of graph, to work in: the caller frees it, before graph. */
+ad_graph *graph_beside(ad_graph *graph);
 /* A graph for the body of a scan, owned by graph; NULL without memory. */
 ad_graph *graph_body_new(ad_graph *graph);
 ad_graph *graph_body(const ad_graph *graph, int number);
@@ -148,5 +151,9 @@ bool graph_shapes_equal(const ad_shape *a, const ad_shape *b);
 bool graph_broadcast(const ad_shape *a, const ad_shape *b, ad_shape *out);
 int graph_axis(int axis, int rank); /* counts negative axes from the end; -1 where out of range */
 int64_t shape_count(const ad_shape *shape); /* of concrete sizes */
+/* No axis has more than 2^48 places and the tensor, an axis of 0 taken for one of 1, no more
+ * elements: every count, offset and number of bytes of such a tensor has room in 64 bits.  Open
+ * sizes are left out; graph_node looks at every result, so it is asked again at concrete sizes. */
+bool shape_fits(const ad_shape *shape);
 
 #endif

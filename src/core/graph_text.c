@@ -73,8 +73,11 @@ static void write_assignment(const struct assignment *a, struct text *text)
     text_add(text, "\n");
 }
 
+/* Open sizes are numbered in the outermost graph, for its bodies too, so they come first. */
 static void write_graph(const ad_graph *graph, struct text *text)
 {
+    for (int i = 0; graph->root == graph && i < dim_open_count(graph); i++)
+        text_add(text, "open %s\n", dim_open_name(graph, i));
     for (int i = 0; i < graph->body_count; i++) {
         text_add(text, "body\n");
         write_graph(graph->bodies[i], text);
@@ -82,8 +85,6 @@ static void write_graph(const ad_graph *graph, struct text *text)
     }
     if (graph->streams)
         text_add(text, "streams %u\n", graph->streams);
-    for (int i = 0; i < dim_open_count(graph); i++)
-        text_add(text, "open %s\n", dim_open_name(graph, i));
     for (int i = 0; i < graph->count; i++)
         write_node(graph->nodes[i], text);
     for (int i = 0; i < graph->assign_count; i++)

@@ -352,10 +352,7 @@ static bool add_input(struct ending *e, const ad_tensor *of_graph, ad_tensor *va
         return false;
     }
     ad_graph *body = e->loop->body;
-    ad_shape shape = of_graph->shape;
-    for (int i = 0; i < shape.rank; i++)
-        shape.size[i] = dim_copy(of_graph->node->graph, shape.size[i], body);
-    struct feed_attributes a = {"step", of_graph->type, shape, false};
+    struct feed_attributes a = {"step", of_graph->type, of_graph->shape, false};
     ad_tensor *feed = graph_node(body, &op_feed, &a, NULL, 0);
     if (graph_is_poison(feed) || !copy_put(&e->copy, of_graph, feed))
         return false;

@@ -35,14 +35,6 @@ static int result_count(const void *attributes)
     return a->body->output_count;
 }
 
-static ad_shape from_body(const struct infer *f, const ad_graph *body, const ad_shape *shape)
-{
-    ad_shape out = *shape;
-    for (int i = 0; i < out.rank; i++)
-        out.size[i] = dim_copy(body, shape->size[i], f->graph);
-    return out;
-}
-
 /* Time is axis 1, or the only axis of a value that has rank 0 at each step. */
 static ad_dim steps_of(const ad_tensor *slice)
 {
@@ -63,7 +55,7 @@ static ad_status infer(struct infer *f)
                         i + 1);
     for (int i = 0; i < f->out_count; i++) {
         const ad_tensor *t = a->body->outputs[i];
-        ad_shape step = from_body(f, a->body, &t->shape);
+        ad_shape step = t->shape;
         if (step.rank == AD_RANK_MAX && i >= a->carries)
             return fail(AD_ERROR_SHAPE,
                         "a value of rank %d in the body of a scan; it has no room for a time axis",

@@ -95,10 +95,7 @@ static void add_slice(struct backward *b, const ad_tensor *in_work, ad_tensor *v
         b->failed = true;
         return;
     }
-    ad_shape shape = in_work->shape;
-    for (int i = 0; i < shape.rank; i++)
-        shape.size[i] = dim_copy(b->work, shape.size[i], b->body);
-    ad_tensor *feed = new_feed(b->body, in_work->type, &shape);
+    ad_tensor *feed = new_feed(b->body, in_work->type, &in_work->shape);
     b->slice[b->slices] = feed;
     b->slice_value[b->slices++] = value;
     b->failed |= graph_is_poison(feed) || !copy_put(&b->to_body, in_work, feed);
@@ -106,11 +103,9 @@ static void add_slice(struct backward *b, const ad_tensor *in_work, ad_tensor *v
 
 static void add_capture(struct backward *b, const ad_tensor *in_work, ad_tensor *value)
 {
-    ad_shape shape = in_work->shape;
-    for (int i = 0; i < shape.rank; i++)
-        shape.size[i] = dim_copy(b->work, shape.size[i], b->body);
-    ad_tensor *feed =
-        b->capture_count < FEED_MAX ? new_feed(b->body, in_work->type, &shape) : graph_nowhere();
+    ad_tensor *feed = b->capture_count < FEED_MAX
+                          ? new_feed(b->body, in_work->type, &in_work->shape)
+                          : graph_nowhere();
     b->failed |= graph_is_poison(feed) || !copy_put(&b->to_body, in_work, feed);
     if (b->failed)
         return;
@@ -147,10 +142,7 @@ static void place_seeds(struct backward *b, ad_tensor *const *seed)
             continue;
         }
         ad_tensor *first = b->g->dy[i] ? b->g->dy[i] : zeros(b, b->g->out[i]);
-        ad_shape shape = seed[i]->shape;
-        for (int k = 0; k < shape.rank; k++)
-            shape.size[k] = dim_copy(b->work, shape.size[k], b->body);
-        ad_tensor *feed = add_carry(b, seed[i]->type, &shape, first);
+        ad_tensor *feed = add_carry(b, seed[i]->type, &seed[i]->shape, first);
         b->failed |= graph_is_poison(feed) || !copy_put(&b->to_body, seed[i], feed);
     }
 }
@@ -452,7 +444,7 @@ void scan_gradient(struct gradient *g)
 {
     const ad_allocator *allocator = &g->graph->context->allocator;
     struct backward *b = memory_zeroed(allocator, sizeof *b);
-    ad_graph *work = b ? ad_graph_new(g->graph->context) : NULL;
+    ad_graph *work = b ? graph_beside(g->graph) : NULL;
     if (work) {
         b->g = g;
         b->a = g->node->attributes;

@@ -3,6 +3,7 @@
 #include "random_graph.h"
 
 #include "arrays.h"
+#include "open_sizes.h"
 #include "random.h"
 
 enum { POOL = 256 };
@@ -13,7 +14,20 @@ struct growing {
     ad_tensor *pool[POOL];
     int count;
     ad_type type;
+    int devices;
+    struct open_sizes *sizes;
 };
+
+/* A shape to decide by, and in numbers. */
+static ad_shape said(struct growing *g, ad_tensor *t)
+{
+    return open_sizes_see(g->sizes, t).said;
+}
+
+static ad_shape real(struct growing *g, ad_tensor *t)
+{
+    return open_sizes_see(g->sizes, t).real;
+}
 
 static int draw(struct growing *g, int below)
 {
@@ -26,12 +40,22 @@ static ad_tensor *pick(struct growing *g)
     return g->pool[g->count - 1 - draw(g, recent)];
 }
 
+/* An axis without places: the largest of none is refused, a window finds no room. */
+static bool is_empty(struct growing *g, ad_tensor *t)
+{
+    ad_shape s = real(g, t);
+    for (int i = 0; i < s.rank; i++)
+        if (!s.size[i])
+            return true;
+    return false;
+}
+
 static void keep(struct growing *g, ad_tensor *t)
 {
-    ad_shape s = ad_tensor_shape(t);
+    ad_shape s = real(g, t);
     int64_t count = 1;
     for (int i = 0; i < s.rank; i++)
-        count *= s.size[i] > 0 ? s.size[i] : 4;
+        count *= s.size[i];
     if (ad_tensor_type(t) == g->type && count <= 6000 && g->count < POOL)
         g->pool[g->count++] = t;
 }
@@ -63,7 +87,7 @@ static ad_tensor *binary(struct growing *g, ad_tensor *x)
     ad_tensor *z = NULL;
     for (int tries = 0; tries < 8; tries++) {
         z = pick(g);
-        if (shapes_broadcast(ad_tensor_shape(x), ad_tensor_shape(z)))
+        if (shapes_broadcast(said(g, x), said(g, z)))
             break;
         z = NULL;
     }
@@ -83,12 +107,12 @@ static ad_tensor *binary(struct growing *g, ad_tensor *x)
 /* Sums, means, largest over one axis or all. */
 static ad_tensor *reduce(struct growing *g, ad_tensor *x)
 {
-    ad_shape s = ad_tensor_shape(x);
+    ad_shape s = said(g, x);
     if (!s.rank)
         return NULL;
     ad_axes axes = draw(g, 5) ? AD_AXES(draw(g, s.rank)) : AD_ALL;
     bool keep_axis = draw(g, 2);
-    switch (draw(g, 3)) {
+    switch (draw(g, is_empty(g, x) ? 1 : 3)) {
     case 0: return ad_sum(x, axes, .keep = keep_axis);
     case 1: return ad_mean(x, axes, .keep = keep_axis);
     default: return ad_maximum(x, axes, .keep = keep_axis);
@@ -97,7 +121,7 @@ static ad_tensor *reduce(struct growing *g, ad_tensor *x)
 
 static ad_tensor *move(struct growing *g, ad_tensor *x)
 {
-    ad_shape s = ad_tensor_shape(x);
+    ad_shape s = said(g, x);
     if (s.rank < 2)
         return s.rank ? ad_slice(x, 0, 0, AD_END, 1) : NULL;
     int axis = draw(g, s.rank);
@@ -116,7 +140,7 @@ static ad_tensor *move(struct growing *g, ad_tensor *x)
 
 static ad_tensor *product(struct growing *g, ad_tensor *x)
 {
-    ad_shape s = ad_tensor_shape(x);
+    ad_shape s = said(g, x);
     if (s.rank < 1 || s.size[s.rank - 1] <= 0)
         return NULL;
     int64_t k = s.size[s.rank - 1];
@@ -128,8 +152,8 @@ static ad_tensor *product(struct growing *g, ad_tensor *x)
 
 static ad_tensor *convolve(struct growing *g, ad_tensor *x)
 {
-    ad_shape s = ad_tensor_shape(x);
-    if (s.rank != 4)
+    ad_shape s = said(g, x);
+    if (s.rank != 4 || s.size[3] <= 0 || is_empty(g, x))
         return NULL;
     int64_t channels = s.size[3];
     ad_tensor *w =
@@ -145,8 +169,8 @@ static ad_tensor *convolve(struct growing *g, ad_tensor *x)
 
 static ad_tensor *rows(struct growing *g, ad_tensor *x)
 {
-    ad_shape s = ad_tensor_shape(x);
-    if (!s.rank)
+    ad_shape s = said(g, x);
+    if (!s.rank || is_empty(g, x))
         return NULL;
     switch (draw(g, 4)) {
     case 0: return ad_softmax(x, -1);
@@ -159,6 +183,8 @@ static ad_tensor *rows(struct growing *g, ad_tensor *x)
 static ad_tensor *grow(struct growing *g)
 {
     ad_tensor *x = pick(g);
+    if (g->devices > 1)
+        ad_device(g->r->graph, draw(g, 2) % g->r->graph->context->devices);
     switch (draw(g, 10)) {
     case 0:
     case 1:
@@ -175,14 +201,19 @@ static ad_tensor *grow(struct growing *g)
 
 static void make_feeds(struct growing *g)
 {
-    static const ad_shape shapes[RANDOM_FEEDS] = {{2, {5, 12}}, {4, {2, 6, 5, 3}}, {1, {17}}};
     static const char *const names[RANDOM_FEEDS] = {"a", "b", "c"};
+    static const char *const sizes[OPEN_SIZES] = {"rows", "batch", "time"};
+    int64_t number[OPEN_SIZES] = {draw(g, 4) ? 5 : 1 + draw(g, 70), draw(g, 4) ? 2 : draw(g, 70),
+                                  draw(g, 8) ? 6 : 1};
+    ad_shape shapes[RANDOM_FEEDS] = {AD_SHAPE(number[0], 12), AD_SHAPE(number[1], number[2], 5, 3),
+                                     AD_SHAPE(17)};
+    open_sizes_declare(g->sizes, g->r->graph, sizes, number);
+    const ad_dim *dim = g->sizes->dim;
+    ad_shape declared[RANDOM_FEEDS] = {AD_SHAPE(dim[0], 12), AD_SHAPE(dim[1], dim[2], 5, 3),
+                                       AD_SHAPE(17)};
     for (int i = 0; i < RANDOM_FEEDS; i++) {
-        ad_shape shape = shapes[i];
-        if (draw(g, 4) == 0 && i < 2)
-            shape.size[0] = 1 + draw(g, 70);
-        g->r->value[i] = array_random(g->type, shape, &g->state, -2, 2);
-        g->r->feed[i] = ad_feed(g->r->graph, names[i], g->type, shape);
+        g->r->value[i] = array_random(g->type, shapes[i], &g->state, -2, 2);
+        g->r->feed[i] = ad_feed(g->r->graph, names[i], g->type, declared[i]);
         keep(g, g->r->feed[i]);
     }
 }
@@ -203,10 +234,10 @@ static void make_fetches(struct growing *g, ad_tensor **variable)
 {
     struct random_graph *r = g->r;
     ad_tensor *loss = ad_number(r->graph, g->type, 0);
-    for (int i = 0; i < 3; i++)
-        loss = ad_add(
-            loss,
-            ad_mean(ad_tanh(g->pool[g->count - 1 - draw(g, g->count < 8 ? g->count : 8)]), AD_ALL));
+    for (int i = 0; i < 3; i++) {
+        ad_tensor *t = g->pool[g->count - 1 - draw(g, g->count < 8 ? g->count : 8)];
+        loss = ad_add(loss, is_empty(g, t) ? ad_sum(t, AD_ALL) : ad_mean(ad_tanh(t), AD_ALL));
+    }
     loss = ad_add(loss, ad_mean(ad_square(variable[0]), AD_ALL));
     ad_tensor *x[] = {r->feed[0], r->feed[1], variable[0], variable[1]}, *dx[4];
     ad_gradient(loss, x, 4, dx);
@@ -219,26 +250,45 @@ static void make_fetches(struct growing *g, ad_tensor **variable)
     ad_assign(loss, variable[1], ad_sub(variable[1], ad_scale(dx[3], 0.1)));
 }
 
-bool random_graph_make(struct random_graph *r, ad_context *context, uint64_t number, int size,
-                       ad_type type)
+static bool make(struct random_graph *r, ad_context *context, struct growing *g, int size)
 {
     *r = (struct random_graph){.graph = ad_graph_new(context)};
     if (!r->graph)
         return false;
-    struct growing g = {.r = r, .state = number, .type = type};
     ad_tensor *variable[RANDOM_VARIABLES];
-    make_feeds(&g);
-    make_variables(&g, variable);
+    make_feeds(g);
+    make_variables(g, variable);
     for (int i = 0; i < size; i++) {
-        ad_tensor *t = grow(&g);
+        ad_tensor *t = grow(g);
         if (!t)
             continue;
         if (ad_tensor_error(t))
             return false;
-        keep(&g, t);
+        keep(g, t);
     }
-    make_fetches(&g, variable);
+    make_fetches(g, variable);
     return true;
+}
+
+bool random_graph_make(struct random_graph *r, ad_context *context, uint64_t number, int size,
+                       ad_type type, int order)
+{
+    uint64_t state = number;
+    bool open = random_below(&state, 3) == 0;
+    int devices = 1 + (random_below(&state, 4) == 0);
+    struct open_sizes sizes = {.open = open, .order = order < 0 ? 0 : order};
+    struct growing g = {.r = r, .state = state, .type = type, .devices = devices, .sizes = &sizes};
+    bool ok = make(r, context, &g, size);
+    if (ok && open && order < 0) {
+        struct growing again = {
+            .r = r, .state = state, .type = type, .devices = devices, .sizes = &sizes};
+        random_graph_free(r);
+        sizes.open = false, sizes.twin = true;
+        ok = make(r, context, &again, size);
+    }
+    r->open = open;
+    free(sizes.notes);
+    return ok;
 }
 
 void random_graph_free(struct random_graph *r)

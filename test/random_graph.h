@@ -13,12 +13,16 @@ struct random_graph {
     ad_array value[RANDOM_FEEDS]; /* data to feed, owned */
     int fetches;
     bool training; /* has an update */
+    bool open;     /* sizes are open, but where the order below is SIZES_FIXED */
 };
 
-/* A graph of about size ops over type; open_sizes makes the batch axis open.  false where something
- * failed (ad_error). */
+enum { SIZES_FIXED = -1 };
+
+/* A graph of about size ops over type, some on a second device where the context has one.  In a
+ * third of them three sizes are open, declared in one of six orders, 0 .. 5; SIZES_FIXED makes the
+ * same graph of the same numbers with all sizes fixed.  false where something failed (ad_error). */
 bool random_graph_make(struct random_graph *r, ad_context *context, uint64_t number, int size,
-                       ad_type type);
+                       ad_type type, int order);
 void random_graph_free(struct random_graph *r);
 
 #endif

@@ -3,6 +3,7 @@
 #include "random_scan.h"
 
 #include "arrays.h"
+#include "open_sizes.h"
 #include "random.h"
 
 enum { POOL = 192, DEPTH_MAX = 3, RESULT_MAX = 24 };
@@ -19,8 +20,30 @@ struct growing {
     int count, results, depth, size;
     unsigned changes; /* of the tensors picked since it was set to 0 */
     ad_type type;
-    int64_t batch, time, width;
+    int64_t batch, time, width; /* as declared: open sizes, or numbers */
+    struct seen said;           /* the same three, to decide by */
+    struct open_sizes *sizes;
 };
+
+/* A shape to decide by, and in numbers. */
+static ad_shape said(struct growing *g, ad_tensor *t)
+{
+    return open_sizes_see(g->sizes, t).said;
+}
+
+static ad_shape real(struct growing *g, ad_tensor *t)
+{
+    return open_sizes_see(g->sizes, t).real;
+}
+
+static bool is_empty(struct growing *g, ad_tensor *t)
+{
+    ad_shape s = real(g, t);
+    for (int i = 0; i < s.rank; i++)
+        if (!s.size[i])
+            return true;
+    return false;
+}
 
 static int draw(struct growing *g, int below)
 {
@@ -41,7 +64,7 @@ static ad_tensor *pick_that(struct growing *g, bool (*good)(ad_shape a, ad_shape
     unsigned changes = g->changes;
     for (int tries = 0; tries < 8; tries++) {
         ad_tensor *z = pick(g);
-        if (good(ad_tensor_shape(x), ad_tensor_shape(z)))
+        if (good(said(g, x), said(g, z)))
             return z;
         g->changes = changes;
     }
@@ -50,7 +73,7 @@ static ad_tensor *pick_that(struct growing *g, bool (*good)(ad_shape a, ad_shape
 
 static void keep(struct growing *g, ad_tensor *t, unsigned changes)
 {
-    ad_shape s = ad_tensor_shape(t);
+    ad_shape s = real(g, t);
     int64_t count = 1;
     for (int i = 0; i < s.rank; i++)
         count *= s.size[i];
@@ -118,15 +141,14 @@ static ad_tensor *binary(struct growing *g, ad_tensor *x)
 
 static ad_tensor *reduce(struct growing *g, ad_tensor *x)
 {
-    ad_shape s = ad_tensor_shape(x);
+    ad_shape s = said(g, x);
     if (!s.rank)
         return NULL;
     int axis = draw(g, s.rank);
     ad_axes axes = draw(g, 5) ? AD_AXES(axis) : AD_ALL;
     bool keep_axis = draw(g, 2);
-    for (int i = 0; i < s.rank; i++)
-        if (!s.size[i])
-            return NULL;
+    if (is_empty(g, x))
+        return NULL;
     switch (draw(g, g->r->smooth ? 2 : 3)) {
     case 0: return ad_sum(x, axes, .keep = keep_axis);
     case 1: return ad_mean(x, axes, .keep = keep_axis);
@@ -136,7 +158,7 @@ static ad_tensor *reduce(struct growing *g, ad_tensor *x)
 
 static ad_tensor *turn(struct growing *g, ad_tensor *x)
 {
-    ad_shape s = ad_tensor_shape(x);
+    ad_shape s = said(g, x);
     ad_axes order = {s.rank, {0}};
     int by = 1 + draw(g, s.rank - 1);
     for (int i = 0; i < s.rank; i++)
@@ -147,11 +169,13 @@ static ad_tensor *turn(struct growing *g, ad_tensor *x)
 /* The last two axes as one, or the last one as two. */
 static ad_tensor *regroup(struct growing *g, ad_tensor *x)
 {
-    ad_shape s = ad_tensor_shape(x);
-    int64_t last = s.size[s.rank - 1];
+    ad_shape s = ad_tensor_shape(x), seen = said(g, x);
+    int64_t last = seen.size[s.rank - 1];
     if (draw(g, 2) && s.rank > 1) {
-        s.size[s.rank - 2] *= last;
+        s.size[s.rank - 2] = dim_mul(g->r->graph, s.size[s.rank - 2], s.size[s.rank - 1]);
         s.rank--;
+    } else if (last < 0) {
+        s.size[s.rank++] = 1;
     } else {
         s.size[s.rank - 1] = last % 2 ? 1 : 2;
         s.size[s.rank++] = last % 2 ? last : last / 2;
@@ -168,7 +192,7 @@ static ad_tensor *enlarge(struct growing *g, ad_tensor *x)
 
 static ad_tensor *move(struct growing *g, ad_tensor *x)
 {
-    ad_shape s = ad_tensor_shape(x);
+    ad_shape s = said(g, x);
     if (!s.rank || s.rank > 4)
         return draw(g, 2) ? ad_reshape(x, (ad_shape){1, {AD_INFER}}) : NULL;
     int axis = draw(g, s.rank);
@@ -191,7 +215,7 @@ static ad_tensor *move(struct growing *g, ad_tensor *x)
 
 static ad_tensor *product(struct growing *g, ad_tensor *x)
 {
-    ad_shape s = ad_tensor_shape(x);
+    ad_shape s = said(g, x);
     ad_tensor *z = draw(g, 3) ? pick_that(g, multiply, x) : NULL;
     if (z)
         return ad_tanh(ad_matmul(x, z));
@@ -204,8 +228,8 @@ static ad_tensor *product(struct growing *g, ad_tensor *x)
 
 static ad_tensor *rows(struct growing *g, ad_tensor *x)
 {
-    ad_shape s = ad_tensor_shape(x);
-    if (!s.rank || !s.size[s.rank - 1])
+    ad_shape s = said(g, x);
+    if (!s.rank || is_empty(g, x))
         return NULL;
     switch (draw(g, 3)) {
     case 0: return ad_softmax(x, -1);
@@ -216,9 +240,9 @@ static ad_tensor *rows(struct growing *g, ad_tensor *x)
 
 static ad_tensor *take(struct growing *g, ad_tensor *x)
 {
-    ad_shape s = ad_tensor_shape(x);
+    ad_shape s = said(g, x);
     int axis = s.rank ? draw(g, s.rank) : 0;
-    if (!s.rank || !s.size[axis] || s.rank > 3)
+    if (!s.rank || s.size[axis] <= 0 || s.rank > 3)
         return NULL;
     ad_tensor *largest = ad_number(g->r->graph, AD_I64, (double)(s.size[axis] - 1));
     return ad_gather(x, ad_min(g->r->feed[7], largest), axis);
@@ -226,15 +250,17 @@ static ad_tensor *take(struct growing *g, ad_tensor *x)
 
 static ad_tensor *convolve(struct growing *g, ad_tensor *x)
 {
-    ad_shape s = ad_tensor_shape(x);
-    if (s.rank == 3 && s.size[1] > 0 && s.size[2] > 0) {
+    ad_shape s = said(g, x), own = ad_tensor_shape(x);
+    if (is_empty(g, x))
+        return NULL;
+    if (s.rank == 3) {
         s = (ad_shape){4, {s.size[0], s.size[1], s.size[2], 1}};
-        x = ad_reshape(x, s);
+        x = ad_reshape(x, AD_SHAPE(own.size[0], own.size[1], own.size[2], 1));
     }
-    if (s.rank != 4 || !s.size[1] || !s.size[2] || !s.size[3])
+    if (s.rank != 4 || s.size[3] <= 0)
         return NULL;
     ad_tensor *w = ad_full(g->r->graph, g->type, AD_SHAPE(2, s.size[3], 3, 3), 0.1);
-    int64_t k = g->width;
+    int64_t k = g->said.said.size[2];
     if (draw(g, 2) && k == s.size[3])
         w = ad_expand(ad_reshape(g->r->feed[5], AD_SHAPE(1, k, 1, 1)), AD_SHAPE(2, k, 3, 3));
     if (!g->r->smooth && !draw(g, 3) && s.size[1] > 1 && s.size[2] > 1)
@@ -292,20 +318,20 @@ static bool begin(struct growing *g, struct scan *s)
     struct item over = {0};
     for (int tries = 0; tries < 20 && !over.t; tries++) {
         over = g->pool[g->count - 1 - draw(g, g->count)];
-        ad_shape shape = ad_tensor_shape(over.t);
+        ad_shape shape = real(g, over.t);
         if (shape.rank < 2 || shape.rank > 4 || shape.size[1] > 8)
             over.t = NULL;
     }
     if (!over.t)
         return false;
     unsigned bit = 1u << g->depth++;
-    s->time = ad_tensor_shape(over.t).size[1];
+    s->time = said(g, over.t).size[1];
     s->first = g->count;
     s->loop = ad_scan_begin(g->r->graph, draw(g, 2));
     keep(g, ad_scan_input(s->loop, over.t), over.changes | bit);
     for (int i = draw(g, 4); i > 0; i--) {
         struct item more = g->pool[draw(g, s->first)];
-        ad_shape shape = ad_tensor_shape(more.t);
+        ad_shape shape = said(g, more.t);
         if (shape.rank > 1 && shape.size[1] == s->time)
             keep(g, ad_scan_input(s->loop, more.t), more.changes | bit);
     }
@@ -327,25 +353,23 @@ static void begin_carries(struct growing *g, struct scan *s)
     }
     if (!draw(g, 3))
         keep(g, ad_scale(ad_cast(ad_scan_index(s->loop), g->type), 0.3), bit);
-    if (!draw(g, 3) && s->time == g->time && g->depth == 1)
+    if (!draw(g, 3) && s->time == g->said.said.size[1] && g->depth == 1)
         keep(g, ad_cast(ad_scan_input(s->loop, g->r->feed[6]), g->type), bit);
 }
 
 /* The next value of a carry: a tensor of its shape, or it and the mean of some tensor. */
 static ad_tensor *next_of(struct growing *g, ad_tensor *carry)
 {
-    ad_shape shape = ad_tensor_shape(carry);
+    ad_shape shape = said(g, carry);
     for (int tries = 0; tries < 10; tries++) {
         ad_tensor *t = pick(g);
-        ad_shape s = ad_tensor_shape(t);
+        ad_shape s = said(g, t);
         if (s.rank == shape.rank && !memcmp(s.size, shape.size, sizeof *s.size * (size_t)s.rank))
             return t;
     }
     ad_tensor *t = pick(g);
-    ad_shape s = ad_tensor_shape(t);
-    for (int i = 0; i < s.rank; i++)
-        if (!s.size[i])
-            return ad_scale(carry, 0.9);
+    if (is_empty(g, t))
+        return ad_scale(carry, 0.9);
     return ad_tanh(ad_add(carry, ad_mean(t, AD_ALL)));
 }
 
@@ -418,8 +442,14 @@ static void fill(struct growing *g, ad_array *a)
 static void make_feeds(struct growing *g)
 {
     static const int64_t widths[] = {1, 2, 3, 4, 5, 16, 19};
-    int64_t b = g->batch = 1 + draw(g, 3), t = g->time = draw(g, 30) ? 1 + draw(g, 4) : 0,
-            w = g->width = widths[draw(g, 7)];
+    static const char *const sizes[OPEN_SIZES] = {"batch", "time", "width"};
+    int64_t number[OPEN_SIZES];
+    number[0] = 1 + draw(g, 3);
+    number[1] = draw(g, 30) ? 1 + draw(g, 4) : 0;
+    number[2] = widths[draw(g, 7)];
+    open_sizes_declare(g->sizes, g->r->graph, sizes, number);
+    int64_t b = g->batch = g->sizes->dim[0], t = g->time = g->sizes->dim[1],
+            w = g->width = g->sizes->dim[2];
     ad_shape third[] = {AD_SHAPE(b, t), AD_SHAPE(b, t, w, 3), AD_SHAPE(b, t, 3, 4, w)};
     ad_shape shapes[SCAN_FEEDS] = {AD_SHAPE(b, t, w), AD_SHAPE(b, t, w), third[draw(g, 3)],
                                    AD_SHAPE(b, w),    AD_SHAPE(w, w),    AD_SHAPE(w),
@@ -427,18 +457,19 @@ static void make_feeds(struct growing *g)
     static const char *const names[] = {"x", "y", "z", "h", "w", "v", "n", "k"};
     for (int i = 0; i < SCAN_FEEDS; i++) {
         ad_type type = i < 6 ? g->type : AD_I64;
-        g->r->value[i] = array_new(type, shapes[i]);
-        fill(g, &g->r->value[i]);
         g->r->feed[i] = ad_feed(g->r->graph, names[i], type, shapes[i]);
+        g->r->value[i] = array_new(type, real(g, g->r->feed[i]));
+        fill(g, &g->r->value[i]);
         keep(g, g->r->feed[i], 0);
     }
+    g->said = open_sizes_see(g->sizes, g->r->feed[0]);
 }
 
 /* What lies with strides of its own, to run over. */
 static void make_views(struct growing *g)
 {
     ad_tensor *x = g->r->feed[0];
-    if (g->batch == g->time || draw(g, 2))
+    if (g->said.said.size[0] == g->said.said.size[1] || draw(g, 2))
         keep(g,
              ad_transpose(ad_slice(ad_concat((ad_tensor *[]){x, x}, 2, 2), 2, 1, AD_END, 1),
                           AD_AXES(0, 1, 2)),
@@ -485,7 +516,9 @@ static bool make_fetches(struct growing *g)
     memcpy(r->real_feed, r->feed, sizeof r->real_feed);
     r->loss = loss_over(g, results, g->results);
     ad_gradient(r->loss, r->feed, 6, dx);
-    if (!fetch(r, &r->loss, 1) || !fetch(r, dx, 6) || !fetch(r, results, g->results))
+    ad_tensor *again = ad_neg(r->feed[0]), *called = ad_call(r->loss, r->feed, &again, 1);
+    if (!fetch(r, &r->loss, 1) || !fetch(r, &called, 1) || !fetch(r, dx, 6) ||
+        !fetch(r, results, g->results))
         return false;
     if (!r->twice)
         return true;
@@ -493,18 +526,35 @@ static bool make_fetches(struct growing *g)
     return fetch(r, ddx, 6);
 }
 
-bool random_scan_make(struct random_scan *r, ad_context *context, uint64_t number, int size,
-                      ad_type type, bool smooth)
+static bool make(struct growing *g, ad_context *context, int size, bool smooth)
 {
-    *r = (struct random_scan){.graph = ad_graph_new(context), .smooth = smooth};
-    if (!r->graph)
+    *g->r = (struct random_scan){.graph = ad_graph_new(context), .smooth = smooth};
+    if (!g->r->graph)
         return false;
-    struct growing *g = calloc(1, sizeof *g);
-    *g = (struct growing){.r = r, .state = number, .type = type, .size = size};
-    r->twice = smooth && size <= 6;
+    g->r->twice = smooth && size <= 6;
     make_feeds(g);
     make_views(g);
-    bool ok = make_scan(g, size) && (draw(g, 2) || make_scan(g, size)) && make_fetches(g);
+    return make_scan(g, size) && (draw(g, 2) || make_scan(g, size)) && make_fetches(g);
+}
+
+bool random_scan_make(struct random_scan *r, ad_context *context, uint64_t number, int size,
+                      ad_type type, bool smooth, int order)
+{
+    uint64_t state = number;
+    bool open = random_below(&state, 2);
+    struct open_sizes sizes = {.open = open, .order = order < 0 ? 0 : order};
+    struct growing *g = malloc(sizeof *g),
+                   first = {.r = r, .state = state, .type = type, .size = size, .sizes = &sizes};
+    *g = first;
+    bool ok = make(g, context, size, smooth);
+    if (ok && open && order < 0) {
+        random_scan_free(r);
+        sizes.open = false, sizes.twin = true;
+        *g = first;
+        ok = make(g, context, size, smooth);
+    }
+    r->open = open;
+    free(sizes.notes);
     free(g);
     return ok;
 }

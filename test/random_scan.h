@@ -17,11 +17,14 @@ struct random_scan {
     int fetches, real_feeds;
     bool twice;  /* with second derivatives */
     bool smooth; /* can be compared with finite differences */
+    bool open;   /* sizes are open, but where the order is SCAN_FIXED */
 };
 
-/* false where something failed (ad_error). */
+/* In half of them three sizes are open, declared in one of six orders, 0 .. 5; SCAN_FIXED makes the
+ * same scan of the same numbers with all sizes fixed.  false where something failed (ad_error). */
+enum { SCAN_FIXED = -1 };
 bool random_scan_make(struct random_scan *r, ad_context *context, uint64_t number, int size,
-                      ad_type type, bool smooth);
+                      ad_type type, bool smooth, int order);
 void random_scan_free(struct random_scan *r);
 
 #endif

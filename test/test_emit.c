@@ -544,7 +544,7 @@ static void random_one(uint64_t number, ad_type type)
     struct net n;
     struct random_graph r = {0};
     net_begin(&n);
-    if (!random_graph_make(&r, n.context, number, 14, type)) {
+    if (!random_graph_make(&r, n.context, number, 14, type, (int)(number % 6))) {
         net_end(&n);
         return;
     }
@@ -579,7 +579,7 @@ static void random_scan_one(uint64_t number, ad_type type)
     struct net n;
     struct random_scan r = {0};
     net_begin(&n);
-    if (!random_scan_make(&r, n.context, number, 10, type, false)) {
+    if (!random_scan_make(&r, n.context, number, 10, type, false, (int)(number % 6))) {
         CHECK_STREQ(ad_error(), "");
         random_scan_free(&r);
         ad_context_free(n.context);

@@ -1,8 +1,9 @@
-/* Random graphs: the interpreter against the compiled program, on every instruction set, on
- * every backend, for several numbers of threads, with passes off, and through the text form: the
- * same bits each time.  SSE2 has no fused multiply-add, and random graphs magnify a last bit
- * without limit; so there fused programs are compared with unfused ones, bit for bit, and its
- * kernels with the others in tests of their own, by bounds.  ADZE_SOAK=1 runs 10,000. */
+/* Random graphs: the interpreter at fixed sizes against the same graph with open ones, the compiled
+ * program, on every instruction set, on every backend, for several numbers of threads, with passes
+ * off, and through the text form: the same bits each time.  SSE2 has no fused multiply-add, and
+ * random graphs magnify a last bit without limit; so there fused programs are compared with unfused
+ * ones, bit for bit, and its kernels with the others in tests of their own, by bounds.  ADZE_SOAK=1
+ * runs 10,000. */
 #include "test.h"
 
 #include <math.h>
@@ -17,6 +18,7 @@ struct variant {
     const char *isa; /* NULL: the best */
     int threads;
     ad_compile_options options;
+    bool fixed; /* no open sizes */
 };
 
 struct result {
@@ -38,9 +40,10 @@ static void result_free(struct result *r)
 static bool run_variant(uint64_t number, int size, ad_type type, const struct variant *v,
                         struct result *out)
 {
-    ad_context *c = ad_context_new(.threads = v->threads, .isa = v->isa);
+    ad_context *c = ad_context_new(.threads = v->threads, .isa = v->isa, .devices = 2);
     struct random_graph r = {0};
-    bool ok = c && random_graph_make(&r, c, number, size, type);
+    int order = v->fixed ? SIZES_FIXED : (int)(number % 6);
+    bool ok = c && random_graph_make(&r, c, number, size, type, order);
     ad_state *s = ok ? ad_state_new(r.graph, number) : NULL;
     ad_compile_options o = v->options;
     o.size_ = sizeof o;
@@ -88,7 +91,7 @@ static bool same_result(uint64_t number, const char *name, const struct result *
     return same;
 }
 
-#define ON_BACKEND(name) {"backend " #name ", 2 threads", {#name, 2, {0}}},
+#define ON_BACKEND(name) {"backend " #name ", 2 threads", {#name, 2, {0}, false}},
 
 /* clang-format off */
 static const struct {
@@ -96,14 +99,15 @@ static const struct {
     struct variant variant;
 } variants[] = {
     BACKENDS(ON_BACKEND) /* a comma behind each */
-    {"compiled, 1 thread", {NULL, 1, {0}}},
-    {"compiled, 3 threads", {NULL, 3, {0}}},
-    {"not fused", {NULL, 1, {.off = {.no_fuse = true}}}},
-    {"not simplified", {NULL, 1, {.off = {.no_simplify = true}}}},
-    {"not planned", {NULL, 1, {.off = {.no_plan = true}}}},
+    {"interpreter", {NULL, 1, {.naive = true}, false}},
+    {"compiled, 1 thread", {NULL, 1, {0}, false}},
+    {"compiled, 3 threads", {NULL, 3, {0}, false}},
+    {"not fused", {NULL, 1, {.off = {.no_fuse = true}}, false}},
+    {"not simplified", {NULL, 1, {.off = {.no_simplify = true}}, false}},
+    {"not planned", {NULL, 1, {.off = {.no_plan = true}}, false}},
 #if defined(__x86_64__)
-    {"avx2", {"avx2", 2, {0}}},
-    {"sse2", {"sse2", 1, {0}}},
+    {"avx2", {"avx2", 2, {0}, false}},
+    {"sse2", {"sse2", 1, {0}, false}},
 #endif
 };
 /* clang-format on */
@@ -111,7 +115,7 @@ static const struct {
 static bool check_graph(uint64_t number, int size, ad_type type)
 {
     struct result naive = {0};
-    struct variant interpreter = {NULL, 1, {.naive = true}};
+    struct variant interpreter = {NULL, 1, {.naive = true}, true};
     if (!run_variant(number, size, type, &interpreter, &naive)) {
         printf("graph %llu: interpreter: %s\n", (unsigned long long)number, ad_error());
         return false;
@@ -124,7 +128,7 @@ static bool check_graph(uint64_t number, int size, ad_type type)
             continue;
         bool own = isa && !strcmp(isa, "sse2");
         struct result plain = {0};
-        struct variant unfused = {isa, 1, {.off = {.no_fuse = true}}};
+        struct variant unfused = {isa, 1, {.off = {.no_fuse = true}}, false};
         bool ran = run_variant(number, size, type, &variants[i].variant, &found) &&
                    (!own || run_variant(number, size, type, &unfused, &plain));
         if (!ran)
@@ -168,11 +172,11 @@ TEST(large_graphs_f64)
 
 TEST(text_reads_back_equal)
 {
-    ad_context *c = ad_context_new(.threads = 1);
+    ad_context *c = ad_context_new(.threads = 1, .devices = 2);
     REQUIRE(c);
     for (uint64_t number = 1; number <= 100; number++) {
         struct random_graph r;
-        REQUIRE(random_graph_make(&r, c, number, 25, AD_F32));
+        REQUIRE(random_graph_make(&r, c, number, 25, AD_F32, (int)(number % 6)));
         const char *text = ad_graph_text(r.graph);
         ad_graph *again = ad_graph_read(c, text);
         if (!again)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "arrays.h"
+#include "core/graph.h"
 #include "op/scalar.h"
 #include "random_scan.h"
 
@@ -17,17 +18,19 @@ struct variant {
     const char *isa; /* NULL: the best */
     int threads;
     ad_compile_options options;
+    bool fixed; /* no open sizes */
 };
 
-static const struct variant interpreter = {"interpreter", NULL, 1, {.naive = true}};
+static const struct variant interpreter = {"interpreter", NULL, 1, {.naive = true}, true};
 static const struct variant variants[] = {
-    {"1 thread", NULL, 1, {0}},
-    {"2 threads", NULL, 2, {0}},
-    {"not fused", NULL, 1, {.off = {.no_fuse = true}}},
-    {"not simplified", NULL, 1, {.off = {.no_simplify = true}}},
-    {"not planned", NULL, 2, {.off = {.no_plan = true}}},
+    {"interpreter at open sizes", NULL, 1, {.naive = true}, false},
+    {"1 thread", NULL, 1, {0}, false},
+    {"2 threads", NULL, 2, {0}, false},
+    {"not fused", NULL, 1, {.off = {.no_fuse = true}}, false},
+    {"not simplified", NULL, 1, {.off = {.no_simplify = true}}, false},
+    {"not planned", NULL, 2, {.off = {.no_plan = true}}, false},
 #if defined(__x86_64__)
-    {"avx2", "avx2", 2, {0}},
+    {"avx2", "avx2", 2, {0}, false},
 #endif
 };
 
@@ -97,7 +100,8 @@ static bool run_variant(uint64_t number, int size, ad_type type, const struct va
 {
     ad_context *c = new_context(v);
     struct random_scan r = {0};
-    bool ok = c && random_scan_make(&r, c, number, size, type, size <= 6);
+    bool ok = c && random_scan_make(&r, c, number, size, type, size <= 6,
+                                    v->fixed ? SCAN_FIXED : (int)(number % 6));
     if (ok && v == &interpreter && getenv("ADZE_SCAN_TEXT"))
         printf("%s\n", ad_graph_text(r.graph));
     ok = ok && run_program(&r, v, out);
@@ -186,14 +190,142 @@ TEST(large_scans_f64)
     check_many(300001, soak(20, 5000), 20, AD_F64);
 }
 
+/* ---- open sizes */
+
+/* The graph read back from its text. */
+static bool read_back(struct random_scan *r, ad_context *c)
+{
+    ad_graph *again = ad_graph_read(c, ad_graph_text(r->graph));
+    if (!again || strcmp(ad_graph_text(again), ad_graph_text(r->graph)))
+        return false;
+    for (int i = 0; i < r->fetches; i++)
+        r->fetch[i] = &again->nodes[r->fetch[i]->node->id]->out[r->fetch[i]->index];
+    for (int i = 0; i < SCAN_FEEDS; i++)
+        r->feed[i] = ad_find(again, ad_tensor_name(r->feed[i]));
+    ad_graph_free(r->graph);
+    r->graph = again;
+    return true;
+}
+
+static bool check_order(uint64_t number, int order, bool read, const struct result *fixed)
+{
+    static const struct variant naive = {.options = {.naive = true}}, kernels = {0};
+    ad_context *c = ad_context_new(.threads = 1);
+    struct random_scan r = {0};
+    struct result found[2];
+    memset(found, 0, sizeof found);
+    char name[60];
+    snprintf(name, sizeof name, "order %d%s", order, read ? ", read back" : "");
+    bool ok = random_scan_make(&r, c, number, 8, AD_F32, false, order) &&
+              (!read || read_back(&r, c)) && run_program(&r, &naive, &found[0]) &&
+              run_program(&r, &kernels, &found[1]);
+    if (!ok)
+        printf("scan %llu, %s: %s\n", (unsigned long long)number, name, ad_error());
+    ok = ok && same_result(number, name, fixed, &found[0]) &&
+         same_result(number, name, fixed, &found[1]);
+    result_free(&found[0]);
+    result_free(&found[1]);
+    random_scan_free(&r);
+    ad_context_free(c);
+    return ok;
+}
+
+/* Bodies see the sizes of the graph around them in whatever order these were declared. */
+TEST(open_sizes_in_any_order)
+{
+    static const struct variant naive = {.options = {.naive = true}};
+    ad_context *c = ad_context_new(.threads = 1);
+    int open = 0, count = soak(24, 400);
+    for (uint64_t number = 500001; open < count && !test_failures; number++) {
+        struct random_scan r;
+        struct result fixed = {0};
+        REQUIRE(random_scan_make(&r, c, number, 8, AD_F32, false, SCAN_FIXED));
+        REQUIRE(!r.open || run_program(&r, &naive, &fixed));
+        for (int order = 0; r.open && order < 6; order++)
+            CHECK(check_order(number, order, order % 3 == open % 3, &fixed));
+        open += r.open;
+        result_free(&fixed);
+        random_scan_free(&r);
+    }
+    ad_context_free(c);
+}
+
+enum { NET_BATCH = 2, NET_TIME = 5, NET_KEYS = 3, NET_FETCHES = 3 };
+
+/* A tagger: embedding, recurrent layers both ways with lengths, attention over keys, a loss. */
+static ad_tensor *tagger(const ad_dim *size, ad_tensor **feed)
+{
+    ad_tensor *token = feed[0], *length = feed[1], *label = feed[2], *keys = feed[3], *last;
+    ad_tensor *x = ad_embedding(token, .count = 7, .width = 4);
+    ad_tensor *forth = ad_gru(x, .width = 4, .length = length, .last = &last);
+    ad_tensor *back = ad_lstm(x, .width = 4, .length = length, .reverse = true);
+    ad_tensor *h =
+        ad_concat((ad_tensor *[]){forth, ad_rnn(back, .width = 4, .initial = last)}, 2, 2);
+    h = ad_dropout(ad_linear(h, .out = 4), .rate = 0.2);
+    ad_tensor *seen = ad_attention(h, keys, keys);
+    ad_tensor *y = ad_reshape(ad_linear(ad_add(h, seen), .out = 3), AD_SHAPE(size[0], size[1], 3));
+    return ad_cross_entropy(y, label);
+}
+
+static void tagger_run(int order, bool naive, float *found)
+{
+    static const int orders[6][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2},
+                                     {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
+    static const char *const names[] = {"batch", "time", "keys"};
+    ad_dim size[] = {NET_BATCH, NET_TIME, NET_KEYS};
+    ad_context *c = ad_context_new(.threads = 1);
+    ad_graph *g = ad_graph_new(c);
+    for (int i = 0; order >= 0 && i < 3; i++)
+        size[orders[order][i]] = ad_open(g, names[orders[order][i]]);
+    ad_tensor *feed[] = {ad_feed(g, "token", AD_I64, AD_SHAPE(size[0], size[1])),
+                         ad_feed(g, "length", AD_I32, AD_SHAPE(size[0])),
+                         ad_feed(g, "label", AD_I64, AD_SHAPE(size[0], size[1])),
+                         ad_feed(g, "keys", AD_F32, AD_SHAPE(size[0], size[2], 4))};
+    ad_tensor *loss = tagger(size, feed), *step = ad_adam(loss, .rate = 0.1);
+    ad_state *s = ad_state_new(g, 3);
+    ad_program *p = ad_compile(s, .fetch = {loss, step}, .feed_list = feed, .feed_count = 4,
+                               .training = true, .naive = naive);
+    int64_t token[] = {1, 2, 3, 4, 5, 6, 0, 1, 2, 3}, label[] = {0, 1, 2, 0, 1, 2, 0, 1, 2, 0};
+    int32_t length[] = {5, 3};
+    float keys[NET_BATCH * NET_KEYS * 4];
+    for (int i = 0; i < NET_BATCH * NET_KEYS * 4; i++)
+        keys[i] = 0.1f * (float)(i % 7 - 3);
+    ad_array in[] = {ad_i64(token, AD_SHAPE(NET_BATCH, NET_TIME)),
+                     ad_i32(length, AD_SHAPE(NET_BATCH)),
+                     ad_i64(label, AD_SHAPE(NET_BATCH, NET_TIME)),
+                     ad_f32(keys, AD_SHAPE(NET_BATCH, NET_KEYS, 4))};
+    ad_array out[2] = {{0}};
+    for (int i = 0; i < NET_FETCHES; i++) {
+        REQUIRE(p && ad_run(p, in, out) == AD_OK);
+        found[i] = *(float *)out[0].data;
+    }
+    ad_program_free(p);
+    ad_state_free(s);
+    ad_graph_free(g);
+    ad_context_free(c);
+}
+
+TEST(a_net_with_open_sizes_in_any_order)
+{
+    float fixed[NET_FETCHES], found[NET_FETCHES];
+    tagger_run(-1, true, fixed);
+    for (int order = -1; order < 6; order++)
+        for (int naive = 0; naive < 2 && !test_failures; naive++) {
+            tagger_run(order, naive, found);
+            CHECK(!memcmp(fixed, found, sizeof fixed));
+        }
+    CHECK(fixed[2] != fixed[0]);
+}
+
 /* ---- finite differences */
 
 static bool check_differences(uint64_t number, int size)
 {
     ad_context *c = ad_context_new(.threads = 1);
     struct random_scan r = {0};
-    ad_state *s =
-        c && random_scan_make(&r, c, number, size, AD_F64, true) ? ad_state_new(r.graph, 7) : NULL;
+    ad_state *s = c && random_scan_make(&r, c, number, size, AD_F64, true, SCAN_FIXED)
+                      ? ad_state_new(r.graph, 7)
+                      : NULL;
     ad_binding feeds[SCAN_FEEDS];
     for (int i = 0; i < SCAN_FEEDS; i++)
         feeds[i] = (ad_binding){r.feed[i], r.value[i]};

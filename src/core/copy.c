@@ -59,28 +59,29 @@ void copy_need(struct copy *copy, ad_tensor *const *tensors, int count)
     }
 }
 
-/* A random node copied by ad_call draws from a stream of its own, in the body of a scan too. */
-static bool renew_body(ad_graph *to, ad_graph **body);
-static bool renew_streams(ad_graph *to, const struct op *op, void *attributes)
+/* A random node copied by ad_call draws from a stream of its own, in the body of a scan too.
+ * streams: the user's graph, which counts them; to: the graph that the node lies in. */
+static bool renew_body(ad_graph *streams, ad_graph *to, ad_graph **body);
+static bool renew_streams(ad_graph *streams, ad_graph *to, const struct op *op, void *attributes)
 {
     for (int i = 0; i < op->field_count; i++) {
         void *member = (char *)attributes + op->fields[i].offset;
         if (op->random && !strcmp(op->fields[i].name, "stream"))
-            *(int64_t *)member = graph_stream(to);
-        if (op->fields[i].kind == FIELD_BODY && !renew_body(to, member))
+            *(int64_t *)member = graph_stream(streams);
+        if (op->fields[i].kind == FIELD_BODY && !renew_body(streams, to, member))
             return false;
     }
     return true;
 }
 
 /* The two graphs may be one, which then needs a second body. */
-static bool renew_body(ad_graph *to, ad_graph **body)
+static bool renew_body(ad_graph *streams, ad_graph *to, ad_graph **body)
 {
     *body = copy_whole_body(*body, to, NULL);
     bool ok = *body != NULL;
     for (int i = 0; ok && i < (*body)->count; i++) {
         const struct node *node = (*body)->nodes[i];
-        ok = !node_draws(node) || renew_streams(to, node->op, node->attributes);
+        ok = !node_draws(node) || renew_streams(streams, *body, node->op, node->attributes);
     }
     return ok;
 }
@@ -115,7 +116,8 @@ bool copy_node(struct copy *copy, const struct node *node)
         return false;
     for (int i = 0; i < node->in_count; i++)
         in[i] = copy_get(copy, node->in[i]);
-    if (copy->fresh_streams && node_draws(node) && !renew_streams(copy->to, node->op, attributes))
+    if (copy->fresh_streams && node_draws(node) &&
+        !renew_streams(copy->to, copy->to, node->op, attributes))
         return false;
     ad_tensor *first = graph_node(copy->to, node->op, attributes, in, node->in_count);
     if (graph_is_poison(first)) {

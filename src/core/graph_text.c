@@ -248,6 +248,8 @@ static ad_status register_named(ad_graph *graph, struct node *node)
     const char *name = node->op == &op_feed
                            ? ((struct feed_attributes *)node->attributes)->name
                            : ((struct variable_attributes *)node->attributes)->name;
+    if (node->op == &op_feed && graph->root != graph)
+        return AD_OK; /* the inputs of a body are known by their places */
     if (!name || names_find(graph->names, name))
         return fail(AD_ERROR_FORMAT, "graph text: a %s without a name of its own", node->op->name);
     node->out[0].name = name;

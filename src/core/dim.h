@@ -34,8 +34,8 @@ const char *dim_open_name(const ad_graph *graph, int number);
 /* The number of a dimension that is one open symbol and nothing else, or -1. */
 int dim_open_number(const ad_graph *graph, ad_dim dim);
 
-/* Arithmetic on codes.  What is too complex or larger than 2^48 poisons the graph; on lack of memory
- * the graph is marked as failed; 0 comes back. */
+/* Arithmetic on codes.  What is too complex or larger than 2^48 poisons the graph; on lack of
+ * memory the graph is marked as failed; 0 comes back. */
 ad_dim dim_add(ad_graph *graph, ad_dim a, ad_dim b);
 ad_dim dim_sub(ad_graph *graph, ad_dim a, ad_dim b);
 ad_dim dim_mul(ad_graph *graph, ad_dim a, ad_dim b);

@@ -17,6 +17,7 @@
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct test {
@@ -129,6 +130,7 @@ static bool test_run(const struct test *test)
 static int test_main(int count, char **arguments)
 {
     int passed = 0, failed = 0;
+    setenv("ADZE_CHECK", "1", 0); /* graphs are checked between passes */
     bool list = count == 2 && strcmp(arguments[1], "--list") == 0;
     for (const struct test *test = test_first; test; test = test->next) {
         if (list)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/quote.h"
 #include "failing_allocator.h"
 #include "io/file.h"
 #include "io/json.h"
@@ -263,7 +264,7 @@ TEST(json_strings)
     struct json *j;
     static const char words[] = "a\"b\\c\n\x01\xC3\xA9/";
     text_init(&text, memory_default());
-    json_string(&text, words);
+    quote_json(&text, words);
     CHECK_STREQ(text_string(&text), "\"a\\\"b\\\\c\\u000a\\u0001\xC3\xA9/\"");
     REQUIRE(reads(text_string(&text), &arena, &j));
     CHECK_STREQ(j->text, words);

@@ -2,11 +2,14 @@
 #include "core/attributes.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "base/quote.h"
 #include "core/copy.h"
+#include "core/number.h"
 
 /* ---- copy: deep where a field points to memory, and with sizes translated where the graphs differ
  */
@@ -208,20 +211,6 @@ uint64_t attributes_hash(const struct op *op, const void *attributes)
 
 /* ---- print */
 
-static void print_quoted(const char *s, struct text *text)
-{
-    text_add(text, "\"");
-    for (; *s; s++) {
-        if (*s == '"' || *s == '\\')
-            text_add(text, "\\%c", *s);
-        else if ((unsigned char)*s < ' ')
-            text_add(text, "\\x%02x", (unsigned char)*s);
-        else
-            text_add(text, "%c", *s);
-    }
-    text_add(text, "\"");
-}
-
 static void print_array(const ad_graph *graph, const ad_array *array, struct text *text)
 {
     text_add(text, "%s", ad_type_name(array->type));
@@ -233,6 +222,8 @@ static void print_array(const ad_graph *graph, const ad_array *array, struct tex
             text_f32(text, ((const float *)array->data)[i]);
         else if (array->type == AD_F64)
             text_f64(text, ((const double *)array->data)[i]);
+        else if (array->type == AD_BF16)
+            text_f32(text, (float)ad_array_item(array, i));
         else if (array->type == AD_I64)
             text_add(text, "%lld", (long long)((const int64_t *)array->data)[i]);
         else
@@ -273,7 +264,7 @@ static void print_field(const ad_graph *graph, enum field_kind kind, const void 
         break;
     case FIELD_SHAPE: dim_print_shape(graph, member, text); break;
     case FIELD_AXES: print_axes(member, text); break;
-    case FIELD_TEXT: print_quoted(*(const char *const *)member, text); break;
+    case FIELD_TEXT: quote_text(text, *(const char *const *)member); break;
     case FIELD_ARRAY: print_array(graph, member, text); break;
     case FIELD_BODY:
         text_add(text, "body%d", graph_body_number(graph, *(ad_graph *const *)member));
@@ -297,22 +288,22 @@ void attributes_print(const ad_graph *graph, const struct op *op, const void *at
 
 /* ---- read */
 
-static bool read_number(const char **at, double *value)
+static bool read_int(const char **at, int64_t *value)
 {
     char *end;
-    *value = strtod(*at, &end);
-    bool ok = end != *at;
+    if (!isdigit((unsigned char)**at) && **at != '-')
+        return false;
+    errno = 0;
+    *value = strtoll(*at, &end, 10);
+    bool ok = end != *at && errno != ERANGE;
     *at = end;
     return ok;
 }
 
-static bool read_int(const char **at, int64_t *value)
+/* No spaces in front, which text_read_f64 would skip, ends of lines among them. */
+static bool is_space(const char *at)
 {
-    char *end;
-    *value = strtoll(*at, &end, 10);
-    bool ok = end != *at;
-    *at = end;
-    return ok;
+    return isspace((unsigned char)*at);
 }
 
 static bool accept(const char **at, const char *word)
@@ -356,7 +347,7 @@ static bool read_axes(const char **at, ad_axes *axes)
         return false;
     while (**at && **at != ']') {
         int64_t axis;
-        if (axes->count == AD_RANK_MAX || !read_int(at, &axis))
+        if (axes->count == AD_RANK_MAX || !read_int(at, &axis) || axis != (int)axis)
             return false;
         axes->axis[axes->count++] = (int)axis;
         accept(at, ",");
@@ -364,55 +355,43 @@ static bool read_axes(const char **at, ad_axes *axes)
     return accept(at, "]");
 }
 
-static int hex(char c)
+static bool read_text(ad_graph *graph, const char **at, const char **out)
 {
-    return isdigit((unsigned char)c) ? c - '0' : tolower((unsigned char)c) - 'a' + 10;
+    char *copy = arena_alloc(&graph->arena, quote_room(*at));
+    *out = copy;
+    return copy && quote_read(at, copy);
 }
 
-static bool read_quoted(ad_graph *graph, const char **at, const char **out)
+/* Whole numbers that fit the type; a bool is 0 or 1. */
+static bool read_whole_item(const char **at, ad_type type, void *data, int64_t i)
 {
-    if (!accept(at, "\""))
+    int64_t whole;
+    if (!read_int(at, &whole))
         return false;
-    char *copy = arena_alloc(&graph->arena, strlen(*at) + 1), *p = copy;
-    if (!copy)
-        return false;
-    for (; **at && **at != '"' && **at != '\n'; (*at)++) {
-        if (**at != '\\') {
-            *p++ = **at;
-        } else if ((*at)[1] == 'x' && isxdigit((unsigned char)(*at)[2]) &&
-                   isxdigit((unsigned char)(*at)[3])) {
-            *p++ = (char)(hex((*at)[2]) * 16 + hex((*at)[3]));
-            *at += 3;
-        } else {
-            *p++ = *++(*at);
-        }
+    switch (type) {
+    case AD_I32: return (((int32_t *)data)[i] = (int32_t)whole) == whole;
+    case AD_I64: ((int64_t *)data)[i] = whole; return true;
+    case AD_BOOL: return (((uint8_t *)data)[i] = (uint8_t)whole) == whole && whole <= 1;
+    default: return (((uint8_t *)data)[i] = (uint8_t)whole) == whole;
     }
-    *out = copy;
-    return accept(at, "\"");
 }
 
 /* One element of an array's text. */
 static bool read_item(const char **at, ad_type type, void *data, int64_t i)
 {
-    double number;
-    int64_t whole;
-    if (type == AD_F32 || type == AD_F64) {
-        if (!read_number(at, &number))
-            return false;
-        if (type == AD_F32)
-            ((float *)data)[i] = (float)number;
-        else
-            ((double *)data)[i] = number;
-        return true;
-    }
-    if (!read_int(at, &whole))
+    float number;
+    if (is_space(*at))
         return false;
     switch (type) {
-    case AD_I32: ((int32_t *)data)[i] = (int32_t)whole; break;
-    case AD_I64: ((int64_t *)data)[i] = whole; break;
-    default: ((uint8_t *)data)[i] = (uint8_t)whole; break;
+    case AD_F32: return text_read_f32(at, (float *)data + i);
+    case AD_F64: return text_read_f64(at, (double *)data + i);
+    case AD_BF16:
+        if (!text_read_f32(at, &number))
+            return false;
+        ((uint16_t *)data)[i] = number_to_bf16(number);
+        return true;
+    default: return read_whole_item(at, type, data, i);
     }
-    return true;
 }
 
 static bool read_array(ad_graph *graph, const char **at, ad_array *array)
@@ -424,7 +403,8 @@ static bool read_array(ad_graph *graph, const char **at, ad_array *array)
         if (array->shape.size[i] < 0 || array->shape.size[i] > (int64_t)1 << 40)
             return false;
     int64_t count = ad_array_count(array);
-    if (count < 0 || (size_t)count > strlen(*at)) /* each element takes a character at least */
+    if (count < 0 ||
+        (size_t)count > strcspn(*at, "\n")) /* each element takes a character at least */
         return false;
     array->data = arena_alloc(&graph->arena, ad_array_bytes(array) + 1);
     bool ok = array->data != NULL;
@@ -453,13 +433,13 @@ static bool read_field(ad_graph *graph, const char **at, enum field_kind kind, v
 {
     switch (kind) {
     case FIELD_INT: return read_int(at, member);
-    case FIELD_NUMBER: return read_number(at, member);
+    case FIELD_NUMBER: return !is_space(*at) && text_read_f64(at, member);
     case FIELD_BOOL: return (*(bool *)member = accept(at, "true")) || accept(at, "false");
     case FIELD_TYPE: return read_type(at, member);
     case FIELD_DIM: return read_dim(graph, at, member);
     case FIELD_SHAPE: return read_shape_field(graph, at, member);
     case FIELD_AXES: return read_axes(at, member);
-    case FIELD_TEXT: return read_quoted(graph, at, member);
+    case FIELD_TEXT: return read_text(graph, at, member);
     case FIELD_ARRAY: return read_array(graph, at, member);
     case FIELD_BODY: return read_body(graph, at, member);
     case FIELD_CUSTOM: return false;
@@ -493,7 +473,7 @@ static const struct field *find_field(const struct op *op, const char **at)
     return NULL;
 }
 
-void *attributes_read(ad_graph *graph, const struct op *op, const char *text)
+void *attributes_read(ad_graph *graph, const struct op *op, const char **at)
 {
     char *attributes = arena_alloc(&graph->arena, op->attribute_size + 1);
     if (!attributes) {
@@ -501,11 +481,16 @@ void *attributes_read(ad_graph *graph, const struct op *op, const char *text)
         return NULL;
     }
     set_initial(op, attributes);
-    while (accept(&text, " ")) {
-        const char *start = text;
-        const struct field *field = find_field(op, &text);
-        if (!field || !read_field(graph, &text, field->kind, attributes + field->offset)) {
-            fail(AD_ERROR_FORMAT, "op %s has no attribute like '%.40s'", op->name, start);
+    while (**at == ' ') {
+        const char *start = *at, *value = start + 1;
+        const struct field *field = find_field(op, &value);
+        if (!field)
+            break;
+        *at = value;
+        if (!read_field(graph, at, field->kind, attributes + field->offset)) {
+            fail(AD_ERROR_FORMAT, "op %s has no attribute like '%.*s'", op->name,
+                 (int)strcspn(start + 1, "\n") < 40 ? (int)strcspn(start + 1, "\n") : 40,
+                 start + 1);
             return NULL;
         }
     }

@@ -17,8 +17,7 @@ uint64_t attributes_hash(const struct op *op, const void *attributes);
 /* " key=value key=value" for every field that differs from its initial value. */
 void attributes_print(const ad_graph *graph, const struct op *op, const void *attributes,
                       struct text *text);
-/* Reads what attributes_print wrote, up to the end of the line; NULL with fail() where it cannot.
- */
-void *attributes_read(ad_graph *graph, const struct op *op, const char *text);
+/* Reads what attributes_print wrote, and moves *at past it; NULL with fail() where it cannot. */
+void *attributes_read(ad_graph *graph, const struct op *op, const char **at);
 
 #endif

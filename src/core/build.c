@@ -60,6 +60,10 @@ static const struct field variable_fields[] = {FIELD(variable_attributes, name, 
 
 static ad_status variable_infer(struct infer *f)
 {
+    for (int i = 0; i < f->in[0]->shape.rank; i++)
+        if (dim_is_open(f->in[0]->shape.size[i]))
+            return fail(AD_ERROR_SHAPE, "shape %s is open; a variable has numbers for sizes",
+                        graph_shape_text(f->graph, &f->in[0]->shape));
     f->type[0] = f->in[0]->type;
     f->shape[0] = f->in[0]->shape;
     return AD_OK;

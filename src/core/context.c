@@ -66,8 +66,19 @@ static ad_status choose_isa(ad_context *context, const char *asked)
     return check_isa(context->isa);
 }
 
+static bool wants_checks(void)
+{
+#ifndef NDEBUG
+    return true;
+#else
+    const char *asked = getenv("ADZE_CHECK");
+    return asked && !strcmp(asked, "1");
+#endif
+}
+
 static ad_status set_up(ad_context *context, const ad_context_options *o)
 {
+    context->checks = wants_checks();
     TRY(choose_isa(context, o->isa));
     if (o->threads < 0 || o->threads > 1024)
         return fail(AD_ERROR_ARGUMENT,

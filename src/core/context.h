@@ -16,7 +16,8 @@ struct ad_context {
     const struct backend *backend;
     enum isa isa;
     int devices;
-    bool naive; /* ADZE_ISA=naive: every program runs on the interpreter */
+    bool naive;  /* ADZE_ISA=naive: every program runs on the interpreter */
+    bool checks; /* ADZE_CHECK=1, or a build with assertions: graphs are checked between passes */
 };
 
 #endif

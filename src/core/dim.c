@@ -508,10 +508,12 @@ static void skip_space(const char **at)
         (*at)++;
 }
 
-static bool read_floor(ad_graph *graph, const char **at, ad_dim *dim)
+static bool read_sum(ad_graph *graph, const char **at, ad_dim *dim, int depth);
+
+static bool read_floor(ad_graph *graph, const char **at, ad_dim *dim, int depth)
 {
     ad_dim inner;
-    if (!dim_read(graph, at, &inner) || **at != ',')
+    if (depth == ATOM_MAX || !read_sum(graph, at, &inner, depth + 1) || **at != ',')
         return false;
     char *end;
     long long divisor = strtoll(*at + 1, &end, 10);
@@ -522,7 +524,7 @@ static bool read_floor(ad_graph *graph, const char **at, ad_dim *dim)
     return true;
 }
 
-static bool read_factor(ad_graph *graph, const char **at, ad_dim *dim)
+static bool read_factor(ad_graph *graph, const char **at, ad_dim *dim, int depth)
 {
     skip_space(at);
     if (isdigit((unsigned char)**at)) {
@@ -537,27 +539,27 @@ static bool read_factor(ad_graph *graph, const char **at, ad_dim *dim)
     size_t length = (size_t)(*at - name);
     if (length == 5 && !memcmp(name, "floor", 5) && **at == '(') {
         (*at)++;
-        return read_floor(graph, at, dim);
+        return read_floor(graph, at, dim, depth);
     }
     *dim = length ? open_named(graph, name, length) : 0;
     return length > 0;
 }
 
-static bool read_product(ad_graph *graph, const char **at, ad_dim *dim)
+static bool read_product(ad_graph *graph, const char **at, ad_dim *dim, int depth)
 {
     ad_dim factor;
-    if (!read_factor(graph, at, dim))
+    if (!read_factor(graph, at, dim, depth))
         return false;
     for (skip_space(at); **at == '*'; skip_space(at)) {
         (*at)++;
-        if (!read_factor(graph, at, &factor))
+        if (!read_factor(graph, at, &factor, depth))
             return false;
         *dim = dim_mul(graph, *dim, factor);
     }
     return true;
 }
 
-bool dim_read(ad_graph *graph, const char **at, ad_dim *dim)
+static bool read_sum(ad_graph *graph, const char **at, ad_dim *dim, int depth)
 {
     *dim = 0;
     skip_space(at);
@@ -566,13 +568,18 @@ bool dim_read(ad_graph *graph, const char **at, ad_dim *dim)
         (*at)++;
     do {
         ad_dim part;
-        if (!read_product(graph, at, &part))
+        if (!read_product(graph, at, &part, depth))
             return false;
         *dim = add_scaled(graph, *dim, part, minus ? -1 : 1);
         skip_space(at);
         minus = **at == '-';
     } while ((**at == '+' || **at == '-') && (*at)++);
     return true;
+}
+
+bool dim_read(ad_graph *graph, const char **at, ad_dim *dim)
+{
+    return read_sum(graph, at, dim, 0);
 }
 
 static ad_dim copy_atom(const ad_graph *from, int number, ad_graph *to)

@@ -1,7 +1,6 @@
 /* Nodes, poison, names: what every op builder stands on. */
 #include "core/graph.h"
 
-#include <assert.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,6 +9,7 @@
 #include "base/error.h"
 #include "base/list.h"
 #include "core/attributes.h"
+#include "core/check.h"
 #include "core/names.h"
 
 /* ---- poison: a tensor that stands for a mistake */
@@ -338,7 +338,7 @@ static ad_status infer_results(ad_graph *graph, struct node *node)
         node->out[i].type = types[i];
         node->out[i].shape = shapes[i];
     }
-    return status;
+    return status == AD_OK ? check_sizes(graph, node->op, node->attributes) : status;
 }
 
 ad_tensor *graph_node(ad_graph *graph, const struct op *op, const void *attributes,
@@ -349,7 +349,9 @@ ad_tensor *graph_node(ad_graph *graph, const struct op *op, const void *attribut
         return poison;
     if (!graph)
         return &nowhere;
-    assert(in_count >= op->in_min && (op->in_max < 0 || in_count <= op->in_max));
+    ad_status sound = check_node(graph, op, attributes, in_count);
+    if (sound != AD_OK)
+        return poison_with_inputs(graph, sound, op, in, in_count);
     struct node *node = node_new(graph, op, in, in_count, result_count(op, attributes));
     if (!node || !attributes_copy(graph, op, attributes, &node->attributes))
         return no_memory(graph);

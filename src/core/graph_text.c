@@ -2,21 +2,27 @@
  *
  *     adze graph 1
  *     streams 3
+ *     layers 2 "linear"
  *     %0 = full type=f32 shape=(512, 784) value=0 : f32(512, 784)
  *     %1 = variable %0 name="fc.weight" trained=true : f32(512, 784)
  *     %4 = max_pool %3 window=2 stride=2 : f32(batch, 14, 14, 8), i32(batch, 14, 14, 8)
- *     %5 = relu %4.0 named "h" device 1 : ...
+ *     %5 = relu %4.0 named.0="h" device=1 : ...
  *     assign %9 %1 %8 before %1
  *     output %3.0
  *
  * A tensor is %node or %node.result.  The part after " : " repeats what the shape rules find and is
- * checked against them.  Bodies of scans come first, each between "body" and "end". */
-#include <stdlib.h>
+ * checked against them.  Bodies of scans come first, each between "body" and "end".  "layers" says
+ * how many unnamed layers of a kind there are, "scope" which scopes are open: what is built on goes
+ * on with the names it would have had. */
+#include <ctype.h>
+#include <limits.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/list.h"
+#include "base/quote.h"
 #include "core/attributes.h"
+#include "core/check.h"
 #include "core/graph.h"
 #include "core/names.h"
 
@@ -43,7 +49,7 @@ static void write_node(const struct node *node, struct text *text)
     attributes_print(graph, node->op, node->attributes, text);
     for (int i = 0; i < node->out_count; i++)
         if (named_apart(&node->out[i]))
-            text_add(text, " named.%d=%s", i, node->out[i].name);
+            text_add(text, " named.%d=", i), quote_text(text, node->out[i].name);
     if (node->device)
         text_add(text, " device=%d", node->device);
     for (int i = 0; i < node->out_count; i++) {
@@ -73,6 +79,23 @@ static void write_assignment(const struct assignment *a, struct text *text)
     text_add(text, "\n");
 }
 
+/* What names of layers to come depend on. */
+static void write_naming(const ad_graph *graph, struct text *text)
+{
+    const char *kind;
+    int count;
+    for (int i = 0; (kind = names_kind(graph->names, i, &count)); i++) {
+        text_add(text, "layers %d ", count);
+        quote_text(text, kind);
+        text_add(text, "\n");
+    }
+    for (int i = 0; i < graph->scopes; i++) {
+        text_add(text, "scope ");
+        quote_text(text, graph->scope[i]);
+        text_add(text, "\n");
+    }
+}
+
 /* Open sizes are numbered in the outermost graph, for its bodies too, so they come first. */
 static void write_graph(const ad_graph *graph, struct text *text)
 {
@@ -85,6 +108,7 @@ static void write_graph(const ad_graph *graph, struct text *text)
     }
     if (graph->streams)
         text_add(text, "streams %u\n", graph->streams);
+    write_naming(graph, text);
     for (int i = 0; i < graph->count; i++)
         write_node(graph->nodes[i], text);
     for (int i = 0; i < graph->assign_count; i++)
@@ -115,10 +139,14 @@ const char *ad_graph_text(ad_graph *graph)
 
 /* ---- reading */
 
+enum { DEPTH_MAX = 64 }; /* of bodies in bodies */
+
 struct reader {
     const char *at;
     int line;
     ad_context *context;
+    ad_tensor **in; /* inputs of the node that is read */
+    int in_capacity;
 };
 
 /* Characters of the line that a message shows. */
@@ -143,60 +171,47 @@ static bool accept(struct reader *r, const char *word)
     return true;
 }
 
-static bool read_whole(struct reader *r, long *value)
+/* A whole number from 0 up that fits an int. */
+static bool read_whole(struct reader *r, int *value)
 {
-    char *end;
-    *value = strtol(r->at, &end, 10);
-    bool ok = end != r->at;
-    r->at = end;
-    return ok;
+    int64_t number = 0;
+    const char *start = r->at;
+    for (; isdigit((unsigned char)*r->at) && number <= INT_MAX; r->at++)
+        number = 10 * number + (*r->at - '0');
+    *value = number <= INT_MAX ? (int)number : 0;
+    return r->at > start && number <= INT_MAX;
+}
+
+/* A name in quotes, in the graph's memory; NULL and fail() where there is none. */
+static const char *read_name(struct reader *r, ad_graph *graph)
+{
+    char *name = arena_alloc(&graph->arena, quote_room(r->at));
+    if (!name)
+        return NULL;
+    if (quote_read(&r->at, name))
+        return name;
+    bad(r, "a name that cannot be read");
+    return NULL;
 }
 
 static ad_tensor *read_tensor(struct reader *r, ad_graph *graph)
 {
-    long id, result = 0;
-    if (!accept(r, "%") || !read_whole(r, &id) || id < 0 || id >= graph->count)
+    int id, result = 0;
+    if (!accept(r, "%") || !read_whole(r, &id) || id >= graph->count)
         return NULL;
     if (accept(r, ".") && !read_whole(r, &result))
         return NULL;
-    return result >= 0 && result < graph->nodes[id]->out_count ? &graph->nodes[id]->out[result]
-                                                               : NULL;
+    return result < graph->nodes[id]->out_count ? &graph->nodes[id]->out[result] : NULL;
 }
 
-static bool next_line(struct reader *r)
+/* Past the end of this line; false where something is left of it. */
+static bool end_line(struct reader *r)
 {
-    while (*r->at && *r->at != '\n')
-        r->at++;
+    if (*r->at && *r->at != '\n')
+        return false;
     r->line += *r->at == '\n';
     r->at += *r->at == '\n';
-    return *r->at != 0;
-}
-
-/* The attribute text of a node: from here to " named.", " device=" or " : " outside quotes. */
-static const char *attributes_end(const char *at)
-{
-    bool quoted = false;
-    for (; *at && *at != '\n'; at++) {
-        if (*at == '\\' && quoted && at[1])
-            at++;
-        else if (*at == '"')
-            quoted = !quoted;
-        else if (!quoted && (!strncmp(at, " : ", 3) || !strncmp(at, " named.", 7) ||
-                             !strncmp(at, " device=", 8)))
-            return at;
-    }
-    return at;
-}
-
-static void *read_attributes(struct reader *r, ad_graph *graph, const struct op *op)
-{
-    const char *end = attributes_end(r->at);
-    char *text = arena_copy(&graph->arena, r->at, (size_t)(end - r->at) + 1);
-    if (!text)
-        return NULL;
-    text[end - r->at] = 0;
-    r->at = end;
-    return attributes_read(graph, op, text);
+    return true;
 }
 
 /* Checks that the shape rules found what the text says. */
@@ -217,82 +232,114 @@ static ad_status check_results(struct reader *r, const struct node *node)
     return equal ? AD_OK : AD_ERROR_FORMAT;
 }
 
+/* A name that no variable and no feed has: those are found by it. */
+static bool is_free(const ad_graph *graph, const char *name)
+{
+    const ad_tensor *found = names_find(graph->names, name);
+    return !found || named_apart(found);
+}
+
+static ad_status put_name(ad_graph *graph, const char *name, ad_tensor *tensor)
+{
+    tensor->name = name;
+    return names_put(graph->names, name, tensor) ? AD_OK : AD_ERROR_MEMORY;
+}
+
 static ad_status read_names(struct reader *r, struct node *node)
 {
     while (accept(r, " named.")) {
-        long i;
-        if (!read_whole(r, &i) || i < 0 || i >= node->out_count || !accept(r, "="))
+        int i;
+        if (!read_whole(r, &i) || i >= node->out_count || !accept(r, "=") ||
+            !named_apart(&(ad_tensor){.node = node, .name = ""}))
             return bad(r, "a name that cannot be read");
-        size_t n = strcspn(r->at, " \n");
-        char *name = arena_copy(&node->graph->arena, r->at, n + 1);
+        const char *name = read_name(r, node->graph);
         if (!name)
-            return AD_ERROR_MEMORY;
-        name[n] = 0;
-        r->at += n;
-        node->out[i].name = name;
-        if (!names_put(node->graph->names, name, &node->out[i]))
-            return AD_ERROR_MEMORY;
+            return ad_error_status();
+        TRY(put_name(node->graph, name, &node->out[i]));
     }
-    long device = 0;
-    if (accept(r, " device=") &&
-        (!read_whole(r, &device) || device < 0 || device >= r->context->devices))
+    int device = 0;
+    if (accept(r, " device=") && (!read_whole(r, &device) || device >= r->context->devices))
         return bad(r, "a device that the context does not have");
-    node->device = (int)device;
+    node->device = device;
     return AD_OK;
 }
 
-static ad_status register_named(ad_graph *graph, struct node *node)
+/* Feeds of a body are found by their place, those of a graph by their names. */
+static ad_status register_feed(ad_graph *graph, struct node *node, int depth)
 {
-    if (node->op != &op_variable && node->op != &op_feed)
+    const struct feed_attributes *a = node->attributes;
+    if (a->fixed)
+        return fail(AD_ERROR_FORMAT, "graph text: a feed that is fixed, as only programs have");
+    if (depth)
         return AD_OK;
-    const char *name = node->op == &op_feed
-                           ? ((struct feed_attributes *)node->attributes)->name
-                           : ((struct variable_attributes *)node->attributes)->name;
-    if (node->op == &op_feed && graph->root != graph)
-        return AD_OK; /* the inputs of a body are known by their places */
-    if (!name || names_find(graph->names, name))
-        return fail(AD_ERROR_FORMAT, "graph text: a %s without a name of its own", node->op->name);
-    node->out[0].name = name;
-    if (!names_put(graph->names, name, &node->out[0]))
-        return AD_ERROR_MEMORY;
-    if (node->op == &op_feed)
-        return AD_OK;
+    if (!a->name || !is_free(graph, a->name))
+        return fail(AD_ERROR_FORMAT, "graph text: a feed without a name of its own");
+    return put_name(graph, a->name, &node->out[0]);
+}
+
+static ad_status register_variable(ad_graph *graph, struct node *node, int depth)
+{
+    const struct variable_attributes *a = node->attributes;
+    if (depth)
+        return fail(AD_ERROR_FORMAT, "graph text: a variable in the body of a scan");
+    if (!a->name || !is_free(graph, a->name))
+        return fail(AD_ERROR_FORMAT, "graph text: a variable without a name of its own");
     if (!LIST_ROOM(&graph->context->allocator, graph->variables, graph->variable_capacity,
                    graph->variable_count + 1))
         return AD_ERROR_MEMORY;
     graph->variables[graph->variable_count++] = &node->out[0];
-    return AD_OK;
+    return put_name(graph, a->name, &node->out[0]);
 }
 
-static ad_status read_node(struct reader *r, ad_graph *graph)
+static ad_status register_named(ad_graph *graph, struct node *node, int depth)
 {
-    long id;
-    if (!read_whole(r, &id) || id != graph->count || !accept(r, " = "))
-        return bad(r, "nodes must be numbered in order");
+    if (node->op == &op_feed)
+        return register_feed(graph, node, depth);
+    return node->op == &op_variable ? register_variable(graph, node, depth) : AD_OK;
+}
+
+static const struct op *read_op(struct reader *r)
+{
     char name[64] = {0};
     size_t n = strcspn(r->at, " \n");
     memcpy(name, r->at, n < sizeof name ? n : sizeof name - 1);
     const struct op *op = op_find(name);
     if (!op || !op->infer)
-        return bad(r, "no op of that name");
+        return NULL;
     r->at += n;
-    ad_tensor *in[256];
-    int in_count = 0;
+    return op;
+}
+
+static ad_status read_inputs(struct reader *r, ad_graph *graph, int *count)
+{
+    *count = 0;
     while (!strncmp(r->at, " %", 2)) {
         r->at++;
-        if (in_count == 256 || !(in[in_count++] = read_tensor(r, graph)))
+        if (!LIST_ROOM(&r->context->allocator, r->in, r->in_capacity, *count + 1))
+            return AD_ERROR_MEMORY;
+        if (!(r->in[(*count)++] = read_tensor(r, graph)))
             return bad(r, "an input that was not made before");
     }
-    if (in_count < op->in_min || (op->in_max >= 0 && in_count > op->in_max))
-        return bad(r, "a wrong number of inputs");
-    void *attributes = read_attributes(r, graph, op);
+    return AD_OK;
+}
+
+static ad_status read_node(struct reader *r, ad_graph *graph, int depth)
+{
+    int id, in_count;
+    if (!read_whole(r, &id) || id != graph->count || !accept(r, " = "))
+        return bad(r, "nodes must be numbered in order");
+    const struct op *op = read_op(r);
+    if (!op)
+        return bad(r, "no op of that name");
+    TRY(read_inputs(r, graph, &in_count));
+    const void *attributes = attributes_read(graph, op, &r->at);
     if (!attributes)
         return fail(AD_ERROR_FORMAT, "graph text, line %d: %s", r->line, ad_error());
-    ad_tensor *first = graph_node(graph, op, attributes, in, in_count);
+    ad_tensor *first = graph_node(graph, op, attributes, r->in, in_count);
     if (graph_is_poison(first))
         return fail(AD_ERROR_FORMAT, "graph text, line %d: %s", r->line, ad_tensor_error(first));
     TRY(read_names(r, first->node));
-    TRY(register_named(graph, first->node));
+    TRY(register_named(graph, first->node, depth));
     return check_results(r, first->node);
 }
 
@@ -318,8 +365,8 @@ static ad_status read_end(struct reader *r, ad_graph *graph, ad_tensor ***list, 
     ad_tensor *t = read_tensor(r, graph);
     if (!t)
         return bad(r, "no such tensor");
-    if (*count % 64 == 0) { /* the arena keeps the outgrown lists: bodies have few ends */
-        ad_tensor **grown = arena_array(&graph->arena, (size_t)*count + 64, sizeof *grown);
+    if (!(*count & (*count - 1))) { /* doubled at each power of two */
+        ad_tensor **grown = arena_array(&graph->arena, 2 * (size_t)*count + 1, sizeof *grown);
         if (!grown)
             return AD_ERROR_MEMORY;
         if (*count)
@@ -334,12 +381,12 @@ static ad_status read_graph(struct reader *r, ad_graph *graph, int depth);
 
 static ad_status read_body(struct reader *r, ad_graph *graph, int depth)
 {
-    if (depth == 8)
+    if (depth == DEPTH_MAX)
         return bad(r, "scans too deep inside each other");
     ad_graph *body = graph_body_new(graph);
     if (!body)
         return AD_ERROR_MEMORY;
-    next_line(r);
+    r->line++;
     TRY(read_graph(r, body, depth + 1));
     return accept(r, "end") ? AD_OK : bad(r, "a body without its end");
 }
@@ -347,28 +394,65 @@ static ad_status read_body(struct reader *r, ad_graph *graph, int depth)
 static ad_status read_open(struct reader *r, ad_graph *graph)
 {
     ad_dim dim;
-    return dim_read(graph, &r->at, &dim) ? AD_OK : bad(r, "no name of a dimension");
+    if (!dim_read(graph, &r->at, &dim) || dim_open_number(graph, dim) < 0)
+        return bad(r, "no name of a dimension");
+    return AD_OK;
+}
+
+static ad_status read_layers(struct reader *r, ad_graph *graph)
+{
+    int count;
+    const char *kind = NULL;
+    if (!read_whole(r, &count) || !accept(r, " "))
+        return bad(r, "no number of layers");
+    if (!(kind = read_name(r, graph)))
+        return ad_error_status();
+    return names_set_count(graph->names, kind, count) ? AD_OK : AD_ERROR_MEMORY;
+}
+
+static ad_status read_scope(struct reader *r, ad_graph *graph)
+{
+    if (graph->scopes == GRAPH_SCOPE_MAX)
+        return bad(r, "too many scopes inside each other");
+    const char *prefix = read_name(r, graph);
+    if (!prefix)
+        return ad_error_status();
+    graph->scope[graph->scopes++] = prefix;
+    return AD_OK;
+}
+
+static ad_status read_streams(struct reader *r, ad_graph *graph)
+{
+    int64_t streams = 0;
+    const char *start = r->at;
+    for (; isdigit((unsigned char)*r->at) && streams <= UINT32_MAX; r->at++)
+        streams = 10 * streams + (*r->at - '0');
+    if (r->at == start || streams > UINT32_MAX)
+        return bad(r, "no number of streams");
+    graph->streams = (uint32_t)streams;
+    return AD_OK;
 }
 
 static ad_status read_line(struct reader *r, ad_graph *graph, int depth)
 {
-    long streams;
     if (accept(r, "%"))
-        return read_node(r, graph);
+        return read_node(r, graph, depth);
     if (accept(r, "assign "))
-        return read_assignment(r, graph);
+        return depth ? bad(r, "an assignment in the body of a scan") : read_assignment(r, graph);
     if (accept(r, "input "))
         return read_end(r, graph, &graph->inputs, &graph->input_count);
     if (accept(r, "output "))
         return read_end(r, graph, &graph->outputs, &graph->output_count);
     if (accept(r, "open "))
         return read_open(r, graph);
-    if (!strncmp(r->at, "body\n", 5))
+    if (accept(r, "layers "))
+        return read_layers(r, graph);
+    if (accept(r, "scope "))
+        return read_scope(r, graph);
+    if (accept(r, "streams "))
+        return read_streams(r, graph);
+    if (accept(r, "body\n"))
         return read_body(r, graph, depth);
-    if (accept(r, "streams ") && read_whole(r, &streams)) {
-        graph->streams = (uint32_t)streams;
-        return AD_OK;
-    }
     return bad(r, "a line that cannot be read");
 }
 
@@ -376,14 +460,15 @@ static ad_status read_graph(struct reader *r, ad_graph *graph, int depth)
 {
     while (*r->at && strncmp(r->at, "end\n", 4)) {
         TRY(read_line(r, graph, depth));
-        next_line(r);
+        if (!end_line(r))
+            return bad(r, "more than belongs on the line");
     }
     return AD_OK;
 }
 
 ad_graph *ad_graph_read(ad_context *context, const char *text)
 {
-    struct reader r = {text, 1, context};
+    struct reader r = {.at = text, .line = 1, .context = context};
     if (!context || !text || !accept(&r, "adze graph 1\n")) {
         fail(AD_ERROR_FORMAT, "no graph text: it must begin with 'adze graph 1'");
         return NULL;
@@ -391,8 +476,13 @@ ad_graph *ad_graph_read(ad_context *context, const char *text)
     r.line = 2;
     ad_graph *graph = ad_graph_new(context);
     ad_status status = graph ? read_graph(&r, graph, 0) : AD_ERROR_MEMORY;
+    LIST_FREE(&context->allocator, r.in, r.in_capacity);
     if (status == AD_OK && *r.at)
         status = bad(&r, "text after the end");
+    if (status == AD_OK && (graph->failed || graph->poison))
+        status = fail(AD_ERROR_FORMAT, "graph text: %s", ad_error());
+    if (status == AD_OK)
+        status = check_graph(graph);
     if (status == AD_OK)
         return graph;
     ad_graph_free(graph);

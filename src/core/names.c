@@ -68,12 +68,37 @@ bool names_put(struct graph_names *names, const char *name, ad_tensor *tensor)
     return entry != NULL;
 }
 
+/* At the end of the list, so that it has the order of first use. */
+static struct entry *kind_entry(struct graph_names *names, const char *kind)
+{
+    struct entry **at = &names->kinds;
+    while (*at && strcmp((*at)->name, kind))
+        at = &(*at)->next;
+    if (*at)
+        return *at;
+    const char *copy = arena_text(names->arena, kind);
+    return copy ? push(names->arena, at, copy) : NULL;
+}
+
 int names_count(struct graph_names *names, const char *kind)
 {
-    struct entry *entry = find(names->kinds, kind);
-    if (!entry) {
-        const char *copy = arena_text(names->arena, kind);
-        entry = copy ? push(names->arena, &names->kinds, copy) : NULL;
-    }
+    struct entry *entry = kind_entry(names, kind);
     return entry ? ++entry->count : 0;
+}
+
+const char *names_kind(const struct graph_names *names, int i, int *count)
+{
+    const struct entry *entry = names->kinds;
+    while (entry && i--)
+        entry = entry->next;
+    *count = entry ? entry->count : 0;
+    return entry ? entry->name : NULL;
+}
+
+bool names_set_count(struct graph_names *names, const char *kind, int count)
+{
+    struct entry *entry = kind_entry(names, kind);
+    if (entry)
+        entry->count = count;
+    return entry != NULL;
 }

@@ -36,11 +36,17 @@ struct field {
     enum field_kind kind;
     size_t offset;
     double initial; /* not printed where the value is this (FIELD_INT, FIELD_NUMBER, FIELD_BOOL) */
+    double low, high; /* what FIELD_INT and FIELD_NUMBER may be; both 0: anything */
 };
 
-#define FIELD(struct_type, member, kind, initial)                            \
-    {                                                                        \
-#member, FIELD_##kind, offsetof(struct struct_type, member), initial \
+#define FIELD(struct_type, member, kind, initial)                                  \
+    {                                                                              \
+#member, FIELD_##kind, offsetof(struct struct_type, member), initial, 0, 0 \
+    }
+/* The same for a number that has to be in low..high. */
+#define FIELD_IN(struct_type, member, kind, initial, low, high)                         \
+    {                                                                                   \
+#member, FIELD_##kind, offsetof(struct struct_type, member), initial, low, high \
     }
 #define FIELDS(table) .fields = (table), .field_count = (int)(sizeof(table) / sizeof((table)[0]))
 

@@ -329,19 +329,3 @@ const struct json *json_member(const struct json *object, const char *key)
             return item;
     return NULL;
 }
-
-/* ---- writing */
-
-void json_string(struct text *text, const char *string)
-{
-    text_bytes(text, "\"", 1);
-    for (const char *p = string; *p; p++) {
-        if (*p == '"' || *p == '\\')
-            text_add(text, "\\%c", *p);
-        else if ((unsigned char)*p < 0x20)
-            text_add(text, "\\u%04x", (unsigned)*p);
-        else
-            text_bytes(text, p, 1);
-    }
-    text_bytes(text, "\"", 1);
-}

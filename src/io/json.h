@@ -1,4 +1,4 @@
-/* JSON (RFC 8259), strictly: a small reader into a tree, and strings for a writer. */
+/* JSON (RFC 8259), strictly: a small reader into a tree. */
 #ifndef IO_JSON_H
 #define IO_JSON_H
 
@@ -33,8 +33,5 @@ ad_status json_read(struct arena *arena, const char *name, const char *data, siz
 
 /* NULL where object is none or has no such member. */
 const struct json *json_member(const struct json *object, const char *key);
-
-/* A quoted string; the bytes must be UTF-8. */
-void json_string(struct text *text, const char *string);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/quote.h"
 #include "base/text.h"
 #include "io/file.h"
 #include "io/json.h"
@@ -451,9 +452,9 @@ static void add_notes(struct writer *w)
     text_add(&w->header, "\"__metadata__\":{");
     for (int i = 0; i < w->note_count; i++) {
         text_add(&w->header, i ? "," : "");
-        json_string(&w->header, w->notes[i].key);
+        quote_json(&w->header, w->notes[i].key);
         text_add(&w->header, ":");
-        json_string(&w->header, w->notes[i].value);
+        quote_json(&w->header, w->notes[i].value);
     }
     text_add(&w->header, "}");
 }
@@ -465,7 +466,7 @@ static void add_tensor(struct writer *w, const struct safetensor *tensor)
     size_t bytes;
     array_bytes(dtype, shape, &bytes);
     text_add(&w->header, w->header.size > 1 ? "," : "");
-    json_string(&w->header, tensor->name);
+    quote_json(&w->header, tensor->name);
     text_add(&w->header, ":{\"dtype\":\"%s\",\"shape\":[", dtype->name);
     for (int i = 0; i < shape->rank; i++)
         text_add(&w->header, i ? ",%lld" : "%lld", (long long)shape->size[i]);

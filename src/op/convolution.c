@@ -73,7 +73,7 @@ static ad_status convolution_infer(struct infer *f)
     TRY(check_weight(w));
     ad_dim channels = x->size[x->rank - 1];
     TRY(check_groups(channels, w->size[0], a->groups));
-    if (w->size[1] * a->groups != channels)
+    if (w->size[1] != channels / a->groups)
         return fail(AD_ERROR_SHAPE, "the input has %lld channels, the weight %lld in %lld groups",
                     (long long)channels, (long long)w->size[1], (long long)a->groups);
     f->shape[0] = *x;
@@ -104,9 +104,13 @@ static ad_status input_infer(struct infer *f)
     if (dy->size[dy->rank - 1] != w->size[0])
         return fail(AD_ERROR_SHAPE, "the last axis has to be %lld, the weight's first",
                     (long long)w->size[0]);
-    TRY(check_groups(w->size[1] * a->window.groups, w->size[0], a->window.groups));
+    ad_dim channels;
+    if (__builtin_mul_overflow(w->size[1], a->window.groups, &channels))
+        return fail(AD_ERROR_SHAPE, "%lld groups of %lld channels are too many",
+                    (long long)a->window.groups, (long long)w->size[1]);
+    TRY(check_groups(channels, w->size[0], a->window.groups));
     ad_shape x = {dy->rank, {dy->size[0], a->size, a->size_w}};
-    x.size[x.rank - 1] = w->size[1] * a->window.groups;
+    x.size[x.rank - 1] = channels;
     f->shape[0] = x;
     return check_places(f, &a->window, &x, w->size[2], kernel_width(w), dy);
 }
@@ -265,7 +269,7 @@ static ad_status weight_naive(const struct call *c)
 
 /* clang-format off */
 #define WINDOW_FIELD(type, member, path, initial) \
-    {#member, FIELD_INT, offsetof(struct type, path member), initial}
+    {#member, FIELD_INT, offsetof(struct type, path member), initial, -0x1p31, 0x1p31}
 #define WINDOW_FIELDS(type, path)                                                            \
     WINDOW_FIELD(type, stride, path, 1), WINDOW_FIELD(type, stride_w, path, 1),              \
         WINDOW_FIELD(type, padding, path, 0), WINDOW_FIELD(type, padding_w, path, 0),        \
@@ -280,8 +284,8 @@ static const struct field input_fields[] = {
 };
 static const struct field weight_fields[] = {
     WINDOW_FIELDS(convolution_weight_attributes, window.),
-    FIELD(convolution_weight_attributes, kernel, INT, 0),
-    FIELD(convolution_weight_attributes, kernel_w, INT, 1),
+    FIELD_IN(convolution_weight_attributes, kernel, INT, 0, 0, 0x1p31),
+    FIELD_IN(convolution_weight_attributes, kernel_w, INT, 1, 0, 0x1p31),
 };
 
 #define WINDOW(...) .attributes = &(const struct window_attributes){__VA_ARGS__}

@@ -126,7 +126,8 @@ static ad_status binary_infer(struct infer *f)
 
 /* ---- records */
 
-static const struct field fields[] = {FIELD(cross_entropy_attributes, label_smoothing, NUMBER, 0)};
+static const struct field fields[] = {
+    FIELD_IN(cross_entropy_attributes, label_smoothing, NUMBER, 0, 0, 1)};
 
 #define SMOOTHING(a)                                       \
     .attributes = &(const struct cross_entropy_attributes) \

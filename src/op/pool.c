@@ -317,7 +317,7 @@ ad_tensor *(ad_average_pool)(ad_tensor *x, const ad_window_options *options)
 
 /* clang-format off */
 #define POOL_FIELD(type, kind, member, path, initial) \
-    {#member, FIELD_##kind, offsetof(struct type, path member), initial}
+    {#member, FIELD_##kind, offsetof(struct type, path member), initial, -0x1p31, 0x1p31}
 #define POOL_FIELDS(type, path)                                                                  \
     POOL_FIELD(type, INT, window, path, 2), POOL_FIELD(type, INT, window_w, path, 1),            \
         POOL_FIELD(type, INT, stride, path, 2), POOL_FIELD(type, INT, stride_w, path, 1),        \

@@ -106,15 +106,19 @@ ad_tensor *(ad_normal)(ad_graph *graph, ad_type type, ad_shape shape, double mea
 /* ---- records */
 
 static const struct field uniform_fields[] = {
-    FIELD(uniform_attributes, type, TYPE, 0),  FIELD(uniform_attributes, shape, SHAPE, 0),
-    FIELD(uniform_attributes, low, NUMBER, 0), FIELD(uniform_attributes, high, NUMBER, 1),
-    FIELD(uniform_attributes, stream, INT, 0),
+    FIELD(uniform_attributes, type, TYPE, 0),
+    FIELD(uniform_attributes, shape, SHAPE, 0),
+    FIELD(uniform_attributes, low, NUMBER, 0),
+    FIELD(uniform_attributes, high, NUMBER, 1),
+    FIELD_IN(uniform_attributes, stream, INT, 0, 0, UINT32_MAX),
 };
 
 static const struct field normal_fields[] = {
-    FIELD(normal_attributes, type, TYPE, 0),   FIELD(normal_attributes, shape, SHAPE, 0),
-    FIELD(normal_attributes, mean, NUMBER, 0), FIELD(normal_attributes, deviation, NUMBER, 1),
-    FIELD(normal_attributes, stream, INT, 0),
+    FIELD(normal_attributes, type, TYPE, 0),
+    FIELD(normal_attributes, shape, SHAPE, 0),
+    FIELD(normal_attributes, mean, NUMBER, 0),
+    FIELD(normal_attributes, deviation, NUMBER, 1),
+    FIELD_IN(normal_attributes, stream, INT, 0, 0, UINT32_MAX),
 };
 
 /* clang-format off */

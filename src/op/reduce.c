@@ -51,7 +51,8 @@ static ad_status infer(struct infer *f)
     if (!has_order(f->in[0]->type))
         return fail(AD_ERROR_TYPE, "it takes f32, f64, i32 or i64; ad_cast the input");
     for (int i = 0; i < a->axes.count; i++)
-        if (a->axes.axis[i] >= x->rank || (i && a->axes.axis[i] <= a->axes.axis[i - 1]))
+        if (a->axes.axis[i] < 0 || a->axes.axis[i] >= x->rank ||
+            (i && a->axes.axis[i] <= a->axes.axis[i - 1]))
             return fail(AD_ERROR_SHAPE, "axes have to be inside the shape and in rising order");
     f->type[0] = f->in[0]->type;
     f->shape[0] = without_axes(x, &a->axes);

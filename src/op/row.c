@@ -157,7 +157,7 @@ static void gradient(struct gradient *g)
                                           .value = (value_),                                \
                                           .gradient = {gradient_}};                         \
     static const struct field fields_##name[] = {                                           \
-        {#attribute_, FIELD_NUMBER, offsetof(struct row_attributes, a), initial_}};         \
+        {#attribute_, FIELD_NUMBER, offsetof(struct row_attributes, a), initial_, 0, 0}};   \
     const struct op op_##name = {OP_HEAD(name, 1, words), FIELDS(fields_##name),            \
                                  .attribute_size = sizeof(struct row_attributes),           \
                                  .gradient = gradient, .expand = expand};

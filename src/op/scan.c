@@ -8,9 +8,9 @@
 #include "op/scan_gradient.h"
 
 static const struct field fields[] = {
-    FIELD(scan_attributes, body, BODY, 0), FIELD(scan_attributes, slices, INT, 0),
-    FIELD(scan_attributes, carries, INT, 0), FIELD(scan_attributes, reverse, BOOL, 0),
-    FIELD(scan_attributes, index, BOOL, 0)};
+    FIELD(scan_attributes, body, BODY, 0), FIELD_IN(scan_attributes, slices, INT, 0, 0, INT32_MAX),
+    FIELD_IN(scan_attributes, carries, INT, 0, 0, INT32_MAX),
+    FIELD(scan_attributes, reverse, BOOL, 0), FIELD(scan_attributes, index, BOOL, 0)};
 
 ad_shape scan_stack_shape(const ad_shape *step, ad_dim time)
 {
@@ -41,9 +41,72 @@ static ad_dim steps_of(const ad_tensor *slice)
     return slice->shape.size[slice->shape.rank > 1 ? 1 : 0];
 }
 
+/* A tensor of the body is of this type and shape of the graph outside. */
+static bool is_like(const struct infer *f, const ad_tensor *of_body, ad_type type,
+                    const ad_shape *shape)
+{
+    ad_shape own = from_body(f, of_body->node->graph, &of_body->shape);
+    return of_body->type == type && graph_shapes_equal(&own, shape);
+}
+
+/* Input i of the node as a step sees it; the one past the last is the index. */
+static bool input_fits(const struct infer *f, int i)
+{
+    const struct scan_attributes *a = f->attributes;
+    const ad_tensor *feed = a->body->inputs[i];
+    if (!graph_is(feed, &op_feed) || feed->node->graph != a->body)
+        return false;
+    if (i == f->in_count)
+        return is_like(f, feed, AD_I64, &AD_SCALAR);
+    ad_shape step = i < a->slices ? scan_step_shape(&f->in[i]->shape) : f->in[i]->shape;
+    return is_like(f, feed, f->in[i]->type, &step);
+}
+
+/* Every feed is one of the inputs, each once; what has to be kept lies outside. */
+static bool has_its_feeds(const ad_graph *body)
+{
+    int feeds = 0;
+    for (int i = 0; i < body->count; i++)
+        feeds += body->nodes[i]->op == &op_feed;
+    for (int i = 0; i < body->input_count; i++)
+        for (int k = 0; k < i; k++)
+            if (body->inputs[i] == body->inputs[k])
+                return false;
+    return feeds == body->input_count && !body->variable_count && !body->assign_count;
+}
+
+static ad_status check_body(const struct infer *f)
+{
+    const struct scan_attributes *a = f->attributes;
+    const ad_graph *body = a->body;
+    if (a->slices + a->carries > f->in_count || body->input_count != f->in_count + a->index)
+        return fail(AD_ERROR_ARGUMENT,
+                    "%lld slices and %lld carries, %d inputs, and a body that takes %d",
+                    (long long)a->slices, (long long)a->carries, f->in_count, body->input_count);
+    if (a->carries > body->output_count)
+        return fail(AD_ERROR_ARGUMENT, "the body gives %d values, and there are %lld carries",
+                    body->output_count, (long long)a->carries);
+    if (!has_its_feeds(body))
+        return fail(AD_ERROR_ARGUMENT, "the body has feeds that are none of its inputs, or "
+                                       "variables of its own");
+    for (int i = 0; i < body->input_count; i++)
+        if (!input_fits(f, i))
+            return fail(AD_ERROR_SHAPE, "input %d is not what the body takes at each step", i + 1);
+    for (int i = 0; i < a->carries; i++) {
+        const ad_tensor *first = f->in[a->slices + i];
+        if (!is_like(f, body->outputs[i], first->type, &first->shape))
+            return fail(AD_ERROR_SHAPE, "carry %d begins as %s %s and the body gives another", i,
+                        ad_type_name(first->type), graph_shape_text(f->graph, &first->shape));
+    }
+    return AD_OK;
+}
+
 static ad_status infer(struct infer *f)
 {
     const struct scan_attributes *a = f->attributes;
+    if (a->slices > f->in_count)
+        return fail(AD_ERROR_ARGUMENT, "%lld slices of %d inputs", (long long)a->slices,
+                    f->in_count);
     if (!a->slices || !f->in[0]->shape.rank)
         return fail(AD_ERROR_SHAPE,
                     "a scan needs an input (batch, time, ...) that says how many steps there are");
@@ -53,6 +116,7 @@ static ad_status infer(struct infer *f)
             return fail(AD_ERROR_SHAPE,
                         "inputs 1 and %d have different numbers of steps; pad them to one length",
                         i + 1);
+    TRY(check_body(f));
     for (int i = 0; i < f->out_count; i++) {
         const ad_tensor *t = a->body->outputs[i];
         ad_shape step = t->shape;

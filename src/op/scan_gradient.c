@@ -178,8 +178,12 @@ static void place_forward(struct backward *b, const ad_tensor *t)
         add_capture(b, t, b->g->in[input]);
     else if (t->node->op == &op_full)
         b->failed |= !copy_node(&b->to_body, t->node);
-    else
+    else if (stack_number(b, t) >= 0)
         add_slice(b, t, b->g->out[stack_number(b, t)]);
+    else { /* a body that was not made by scan_make */
+        fail(AD_ERROR_UNSUPPORTED, "the body does not give every value of a step");
+        b->failed = true;
+    }
 }
 
 /* Something must say how many steps there are. */

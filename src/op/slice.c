@@ -29,8 +29,9 @@ static ad_status check_places(const struct infer *f, ad_dim begin, ad_dim count,
         return fail(AD_ERROR_SHAPE, "the axis is too short for the slice");
     if (dim_is_open(begin) || dim_is_open(count) || dim_is_open(size) || count == 0)
         return AD_OK;
-    int64_t last = begin + (count - 1) * step;
-    if (begin < size && last >= 0 && last < size)
+    int64_t way, last = -1;
+    if (!__builtin_mul_overflow(count - 1, step, &way) && begin < size &&
+        !__builtin_add_overflow(begin, way, &last) && last >= 0 && last < size)
         return AD_OK;
     return fail(AD_ERROR_SHAPE, "elements %lld to %lld of an axis of %lld", (long long)begin,
                 (long long)last, (long long)size);
@@ -367,22 +368,22 @@ static const struct field slice_fields[] = {
     FIELD(slice_attributes, axis, INT, 0),
     FIELD(slice_attributes, begin, DIM, 0),
     FIELD(slice_attributes, count, DIM, 0),
-    FIELD(slice_attributes, step, INT, 1),
+    FIELD_IN(slice_attributes, step, INT, 1, -0x1p48, 0x1p48),
 };
 
 static const struct field spread_fields[] = {
     FIELD(spread_attributes, axis, INT, 0),
     FIELD(spread_attributes, size, DIM, 0),
     FIELD(spread_attributes, begin, DIM, 0),
-    FIELD(spread_attributes, step, INT, 1),
+    FIELD_IN(spread_attributes, step, INT, 1, -0x1p48, 0x1p48),
 };
 
 static const struct field concat_fields[] = {FIELD(concat_attributes, axis, INT, 0)};
 
 static const struct field pad_fields[] = {
     FIELD(pad_attributes, axis, INT, 0),
-    FIELD(pad_attributes, before, INT, 0),
-    FIELD(pad_attributes, after, INT, 0),
+    FIELD_IN(pad_attributes, before, INT, 0, -0x1p48, 0x1p48),
+    FIELD_IN(pad_attributes, after, INT, 0, -0x1p48, 0x1p48),
     FIELD(pad_attributes, value, NUMBER, 0),
 };
 

@@ -1,16 +1,28 @@
 /* The passes in their order. */
 #include "pass/pipeline.h"
 
+#include "base/error.h"
+#include "core/check.h"
 #include "pass/expand.h"
 #include "pass/fold.h"
 #include "pass/precision.h"
 #include "pass/simplify.h"
 
+/* The graph as it is; NULL where checks are asked for and it is none. */
+static ad_graph *checked(ad_graph *graph)
+{
+    if (!graph || !graph->context->checks || check_graph(graph) == AD_OK)
+        return graph;
+    fail(AD_ERROR_UNSUPPORTED, "internal: a pass made what is no graph: %s", ad_error());
+    ad_graph_free(graph);
+    return NULL;
+}
+
 /* The new graph in place of the old one. */
 static ad_graph *replace(ad_graph *old, ad_graph *made)
 {
     ad_graph_free(old);
-    return made;
+    return checked(made);
 }
 
 static bool keeps_none(const struct node *node)
@@ -23,6 +35,7 @@ ad_graph *pipeline(ad_graph *graph, const struct pipeline_options *o, ad_tensor 
 {
     bool (*keep)(const struct node *) =
         o->naive || o->off.no_composites || !o->backend->keeps ? keeps_none : o->backend->keeps;
+    graph = checked(graph);
     if (graph && o->precision == AD_BF16)
         graph = replace(graph, precision_pass(graph, roots, count));
     if (o->naive)

@@ -235,6 +235,10 @@ static ad_status check_nodes(ad_graph *graph)
 
 ad_status check_graph(ad_graph *graph)
 {
+    if (graph->failed)
+        return fail(AD_ERROR_MEMORY, "out of memory while the graph was built");
+    if (graph->poison)
+        return fail(graph_poison_status(graph->poison), "%s", ad_tensor_error(graph->poison));
     for (int i = 0; i < graph->body_count; i++)
         TRY(check_graph(graph->bodies[i]));
     TRY(check_nodes(graph));

@@ -349,14 +349,14 @@ ad_tensor *graph_node(ad_graph *graph, const struct op *op, const void *attribut
         return poison;
     if (!graph)
         return &nowhere;
-    ad_status sound = check_node(graph, op, attributes, in_count);
-    if (sound != AD_OK)
-        return poison_with_inputs(graph, sound, op, in, in_count);
+    ad_status status = check_node(graph, op, attributes, in_count);
+    if (status != AD_OK)
+        return poison_with_inputs(graph, status, op, in, in_count);
     struct node *node = node_new(graph, op, in, in_count, result_count(op, attributes));
     if (!node || !attributes_copy(graph, op, attributes, &node->attributes))
         return no_memory(graph);
     bool sound = !graph->poison;
-    ad_status status = infer_results(graph, node);
+    status = infer_results(graph, node);
     if (status == AD_ERROR_MEMORY || graph->failed)
         return no_memory(graph);
     if (sound && graph->poison) { /* a size that cannot be: said again with the op and its inputs */

@@ -479,8 +479,6 @@ ad_graph *ad_graph_read(ad_context *context, const char *text)
     LIST_FREE(&context->allocator, r.in, r.in_capacity);
     if (status == AD_OK && *r.at)
         status = bad(&r, "text after the end");
-    if (status == AD_OK && (graph->failed || graph->poison))
-        status = fail(AD_ERROR_FORMAT, "graph text: %s", ad_error());
     if (status == AD_OK)
         status = check_graph(graph);
     if (status == AD_OK)

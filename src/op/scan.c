@@ -41,12 +41,9 @@ static ad_dim steps_of(const ad_tensor *slice)
     return slice->shape.size[slice->shape.rank > 1 ? 1 : 0];
 }
 
-/* A tensor of the body is of this type and shape of the graph outside. */
-static bool is_like(const struct infer *f, const ad_tensor *of_body, ad_type type,
-                    const ad_shape *shape)
+static bool is_like(const ad_tensor *of_body, ad_type type, const ad_shape *shape)
 {
-    ad_shape own = from_body(f, of_body->node->graph, &of_body->shape);
-    return of_body->type == type && graph_shapes_equal(&own, shape);
+    return of_body->type == type && graph_shapes_equal(&of_body->shape, shape);
 }
 
 /* Input i of the node as a step sees it; the one past the last is the index. */
@@ -57,9 +54,9 @@ static bool input_fits(const struct infer *f, int i)
     if (!graph_is(feed, &op_feed) || feed->node->graph != a->body)
         return false;
     if (i == f->in_count)
-        return is_like(f, feed, AD_I64, &AD_SCALAR);
+        return is_like(feed, AD_I64, &AD_SCALAR);
     ad_shape step = i < a->slices ? scan_step_shape(&f->in[i]->shape) : f->in[i]->shape;
-    return is_like(f, feed, f->in[i]->type, &step);
+    return is_like(feed, f->in[i]->type, &step);
 }
 
 /* Every feed is one of the inputs, each once; what has to be kept lies outside. */
@@ -94,7 +91,7 @@ static ad_status check_body(const struct infer *f)
             return fail(AD_ERROR_SHAPE, "input %d is not what the body takes at each step", i + 1);
     for (int i = 0; i < a->carries; i++) {
         const ad_tensor *first = f->in[a->slices + i];
-        if (!is_like(f, body->outputs[i], first->type, &first->shape))
+        if (!is_like(body->outputs[i], first->type, &first->shape))
             return fail(AD_ERROR_SHAPE, "carry %d begins as %s %s and the body gives another", i,
                         ad_type_name(first->type), graph_shape_text(f->graph, &first->shape));
     }

@@ -17,6 +17,7 @@
 #include "base/list.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "base/processors.h"
 #include "base/threads.h"
 #include "failing_allocator.h"
 
@@ -499,7 +500,7 @@ TEST(threads_do_every_task_once)
         threads_free(threads);
     }
     threads_free(NULL);
-    CHECK(threads_available() >= 1);
+    CHECK(processors_available() >= 1);
 }
 
 TEST(threads_start_and_stop)

@@ -5,25 +5,43 @@
  *
  * A share is one word, the numbers of the first task in it and of the first behind it; a task is
  * taken by compare-and-swap.  Who has taken a task may read what the run is about: its caller does
- * not return, so does not change it, before that task is done. */
-#define _GNU_SOURCE /* sched_getaffinity */
+ * not return, so does not change it, before that task is done.
+ *
+ * Where they run.  A worker that sleeps is woken by the caller, and the system may put it on the
+ * caller's own processor, behind the caller, which then does all tasks before the worker comes to
+ * run; nobody balances that, because every time only one of the two is ready.  (Linux 6.18, two
+ * processors: whole runs on one of them.)  So
+ *
+ * - while a program runs (threads_hold), workers look for tasks much longer before they sleep;
+ * - a caller that has woken workers which do not come up sleeps for a moment, so that they can;
+ * - a worker that finds itself where its caller is goes elsewhere.
+ *
+ * Nobody calls sched_yield: since Linux 6.18 each call gives up a whole turn, and a loop of them
+ * keeps a thread from its processor for seconds where others want it too. */
+#define _POSIX_C_SOURCE 200809L
 
 #include "base/threads.h"
 
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <unistd.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/processors.h"
 
 enum { LINE = 64, LOOKS_PER_CLOCK = 64 };
 
-static const double watch_seconds =
-    40e-6; /* how long to look for work, or for the end of it, before sleeping */
+/* How long to look for work, or for the end of it, before sleeping: between runs, and while the
+ * pool is held. */
+static const double watch_seconds = 40e-6, held_seconds = 2e-3;
+/* Workers that were woken so long ago and still sleep may wait for the caller's processor. */
+static const double wake_seconds = 100e-6;
+/* A worker leaves its caller's processor once in so long, so that on a machine where others work
+ * too, it does not wander for ever. */
+static const double settle_seconds = 4e-3;
 
 /* Tasks that nobody has taken yet. */
 struct share {
@@ -35,6 +53,7 @@ struct worker {
     struct threads *threads;
     pthread_t thread; /* not of worker 0, which is the caller */
     int number;
+    double settled; /* when it left its caller's processor last */
 };
 
 struct threads {
@@ -48,6 +67,8 @@ struct threads {
     int tasks;
     bool backward; /* tasks are numbered from the end */
 
+    atomic_int holders;  /* programs that run; threads_hold */
+    atomic_int place;    /* processor of the caller */
     atomic_flag busy;    /* a caller has the pool */
     atomic_int sleepers; /* workers that sleep, or are about to */
     atomic_bool caller_sleeps;
@@ -114,17 +135,22 @@ static int numbered(int tasks, bool backward, int i)
     return backward ? tasks - 1 - i : i;
 }
 
-/* Does tasks while there are any.  The last to finish wakes the caller where it sleeps. */
+/* Does one task.  The last to finish wakes the caller where it sleeps. */
+static void do_task(struct threads *threads, int i, int thread)
+{
+    threads->task(threads->argument, numbered(threads->tasks, threads->backward, i), thread);
+    if (atomic_fetch_sub(&threads->undone, 1) == 1 && atomic_load(&threads->caller_sleeps)) {
+        pthread_mutex_lock(&threads->mutex);
+        pthread_cond_signal(&threads->done);
+        pthread_mutex_unlock(&threads->mutex);
+    }
+}
+
+/* Does tasks while there are any. */
 static void work(struct threads *threads, int thread)
 {
-    for (int i = take(threads, thread); i >= 0; i = take(threads, thread)) {
-        threads->task(threads->argument, numbered(threads->tasks, threads->backward, i), thread);
-        if (atomic_fetch_sub(&threads->undone, 1) == 1 && atomic_load(&threads->caller_sleeps)) {
-            pthread_mutex_lock(&threads->mutex);
-            pthread_cond_signal(&threads->done);
-            pthread_mutex_unlock(&threads->mutex);
-        }
-    }
+    for (int i = take(threads, thread); i >= 0; i = take(threads, thread))
+        do_task(threads, i, thread);
 }
 
 /* Whether another run than that one has begun. */
@@ -139,25 +165,31 @@ static bool is_done(struct threads *threads, uint32_t run)
     return atomic_load(&threads->undone) == 0;
 }
 
-/* Looks until there is what to see, for watch_seconds at most. */
+/* Whether to go on looking; begin is 0 at first. */
+static bool patient(struct threads *threads, double *begin)
+{
+    double now = clock_seconds();
+    if (*begin == 0)
+        *begin = now;
+    bool held = atomic_load_explicit(&threads->holders, memory_order_relaxed) > 0;
+    return now - *begin < (held ? held_seconds : watch_seconds);
+}
+
+/* Looks for a while; whether there is what to see. */
 static bool watch_for(struct threads *threads, bool (*seen)(struct threads *, uint32_t),
                       uint32_t run)
 {
+    double begin = 0;
     if (!threads->watch)
         return seen(threads, run);
-    double end = 0;
-    for (;;) {
+    do {
         for (int look = 0; look < LOOKS_PER_CLOCK; look++) {
             if (seen(threads, run))
                 return true;
             pause_a_little();
         }
-        double now = clock_seconds();
-        if (end == 0)
-            end = now + watch_seconds;
-        else if (now > end)
-            return false;
-    }
+    } while (patient(threads, &begin));
+    return false;
 }
 
 /* ---- workers */
@@ -174,6 +206,19 @@ static void sleep_until_work(struct threads *threads, uint32_t run)
     pthread_mutex_unlock(&threads->mutex);
 }
 
+/* Goes where the caller is not. */
+static void settle(struct worker *worker)
+{
+    int here = processors_now();
+    if (here < 0 || here != atomic_load_explicit(&worker->threads->place, memory_order_relaxed))
+        return;
+    double now = clock_seconds();
+    if (now - worker->settled < settle_seconds)
+        return;
+    worker->settled = now;
+    processors_leave(here);
+}
+
 static void *worker_main(void *argument)
 {
     struct worker *worker = argument;
@@ -183,6 +228,8 @@ static void *worker_main(void *argument)
         if (!watch_for(threads, has_work, run))
             sleep_until_work(threads, run);
         run = atomic_load(&threads->run);
+        if (threads->watch)
+            settle(worker);
         work(threads, worker->number);
     }
     return NULL;
@@ -213,7 +260,7 @@ static struct threads *new_threads(const ad_allocator *allocator, int count)
     threads->allocator = allocator;
     threads->asked = count;
     threads->count = 1;
-    threads->watch = count <= threads_available();
+    threads->watch = count <= processors_available();
     atomic_flag_clear(&threads->busy);
     pthread_mutex_init(&threads->mutex, NULL);
     pthread_cond_init(&threads->work, NULL);
@@ -274,11 +321,12 @@ static void run_alone(int tasks, bool backward, void (*task)(void *, int, int), 
         task(argument, numbered(tasks, backward, i), 0);
 }
 
-static void wake_workers(struct threads *threads, int wanted)
+/* How many will sleep on. */
+static int wake_workers(struct threads *threads, int wanted)
 {
     int sleepers = atomic_load(&threads->sleepers);
     if (sleepers == 0)
-        return;
+        return 0;
     pthread_mutex_lock(&threads->mutex);
     if (wanted >= sleepers)
         pthread_cond_broadcast(&threads->work);
@@ -286,6 +334,22 @@ static void wake_workers(struct threads *threads, int wanted)
         for (int i = 0; i < wanted; i++)
             pthread_cond_signal(&threads->work);
     pthread_mutex_unlock(&threads->mutex);
+    return wanted >= sleepers ? 0 : sleepers - wanted;
+}
+
+/* The caller's tasks, with one short sleep where workers that it has woken do not come up. */
+static void work_as_caller(struct threads *threads, int asleep)
+{
+    bool waits = threads->watch && atomic_load(&threads->sleepers) > asleep;
+    double begin = waits ? clock_seconds() : 0;
+    for (int i = take(threads, 0); i >= 0; i = take(threads, 0)) {
+        do_task(threads, i, 0);
+        if (waits && clock_seconds() - begin > wake_seconds) {
+            waits = false;
+            if (atomic_load(&threads->sleepers) > asleep)
+                nanosleep(&(struct timespec){.tv_nsec = 1000}, NULL);
+        }
+    }
 }
 
 /* caller_sleeps and undone: the same law as sleepers and run. */
@@ -320,9 +384,10 @@ static void run_together(struct threads *threads, int tasks, bool backward,
     threads->backward = backward;
     atomic_store_explicit(&threads->undone, tasks, memory_order_relaxed);
     give_shares(threads, tasks, backward);
+    if (threads->watch)
+        atomic_store_explicit(&threads->place, processors_now(), memory_order_relaxed);
     atomic_fetch_add(&threads->run, 1);
-    wake_workers(threads, tasks - 1);
-    work(threads, 0);
+    work_as_caller(threads, wake_workers(threads, tasks - 1));
     if (!watch_for(threads, is_done, 0))
         sleep_until_done(threads);
 }
@@ -369,13 +434,8 @@ void threads_run(struct threads *threads, int tasks, bool backward,
     }
 }
 
-int threads_available(void)
+void threads_hold(struct threads *threads, bool hold)
 {
-#if defined(__linux__)
-    cpu_set_t set;
-    if (sched_getaffinity(0, sizeof set, &set) == 0)
-        return CPU_COUNT(&set) > 0 ? CPU_COUNT(&set) : 1;
-#endif
-    long online = sysconf(_SC_NPROCESSORS_ONLN);
-    return online > 0 && online < 4096 ? (int)online : 1;
+    if (threads->count > 1)
+        atomic_fetch_add_explicit(&threads->holders, hold ? 1 : -1, memory_order_relaxed);
 }

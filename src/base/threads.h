@@ -24,7 +24,7 @@ int threads_count(const struct threads *threads);
 void threads_run(struct threads *threads, int tasks, bool backward,
                  void (*task)(void *argument, int task, int thread), void *argument);
 
-/* Processors this process may use; at least 1. */
-int threads_available(void);
+/* Between hold and its end more calls come soon: workers look for them longer before they sleep. */
+void threads_hold(struct threads *threads, bool hold);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/processors.h"
 #include "base/text.h"
 #include "core/backend.h"
 
@@ -87,7 +88,7 @@ static ad_status set_up(ad_context *context, const ad_context_options *o)
     if (o->devices < 0 || o->devices > 16)
         return fail(AD_ERROR_ARGUMENT, "ad_context_new: %d devices; 1 to 16", o->devices);
     context->devices = o->devices ? o->devices : 1;
-    int threads = o->threads ? o->threads : threads_available();
+    int threads = o->threads ? o->threads : processors_available();
     context->threads = o->pool.run ? threads_new_pool(&context->allocator, &o->pool)
                                    : threads_new(&context->allocator, threads);
     return context->threads ? AD_OK : AD_ERROR_MEMORY;

@@ -254,6 +254,13 @@ static ad_status run_step(struct plan *plan, const struct run *run, int i, bool 
     return AD_OK;
 }
 
+static ad_status run_steps(struct plan *plan, const struct run *run, bool fresh, char *scratch)
+{
+    for (int i = 0; i < plan->kernels; i++)
+        TRY(run_step(plan, run, i, fresh, scratch));
+    return AD_OK;
+}
+
 ad_status plan_execute(struct plan *plan, void *arena, const struct plan_run *r)
 {
     bind_values(plan, arena, r);
@@ -262,8 +269,10 @@ ad_status plan_execute(struct plan *plan, void *arena, const struct plan_run *r)
     char *scratch = (char *)arena + plan->memory.arena[0];
     bool fresh = r->version == 0 || r->version != plan->version;
     plan->version = 0;
-    for (int i = 0; i < plan->kernels; i++)
-        TRY(run_step(plan, &run, i, fresh, scratch));
+    threads_hold(plan->context->threads, true);
+    ad_status status = run_steps(plan, &run, fresh, scratch);
+    threads_hold(plan->context->threads, false);
+    TRY(status);
     plan->version = r->version;
     plan->backward = !plan->backward;
     apply_updates(plan, r);

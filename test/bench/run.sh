@@ -70,7 +70,7 @@ says out '^logistic .* - +times'
 # Without a peer: what to install, and our columns alone.
 run 0 logistic
 says out 'pip install torch'
-says out '^logistic +[0-9.]+ +[0-9.]+ +- +- +- +- +[0-9.]+ % +[0-9]+ +- +[0-9.]+ +- +[0-9.]+ +[0-9.]+ +- +- +- +- +times .* -$'
+says out '^logistic +[0-9.]+ +[0-9.]+ +- +- +- +- +[0-9.]+ % +[0-9]+ +- +[0-9.-]+ +- +[0-9.]+ +- +[0-9.]+ +[0-9.]+ +- +- +- +- +times .* -$'
 says out '^no row was compared$'
 
 # Where it is asked how much faster two threads are, ours runs on one too; a loop by hand is named.

@@ -16,8 +16,8 @@
 #include "base/job.h"
 #include "base/list.h"
 #include "base/memory.h"
-#include "base/text.h"
 #include "base/processors.h"
+#include "base/text.h"
 #include "base/threads.h"
 #include "failing_allocator.h"
 

@@ -16,8 +16,8 @@
  * - a caller that has woken workers which do not come up sleeps for a moment, so that they can;
  * - a worker that finds itself where its caller is goes elsewhere.
  *
- * Nobody calls sched_yield: since Linux 6.18 each call gives up a whole turn, and a loop of them
- * keeps a thread from its processor for seconds where others want it too. */
+ * Nobody calls sched_yield: where others want the processor, a call gives them a turn of some
+ * milliseconds. */
 #define _POSIX_C_SOURCE 200809L
 
 #include "base/threads.h"

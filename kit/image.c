@@ -57,19 +57,37 @@ static ad_status spread(ad_image *image)
     return AD_OK;
 }
 
-static ad_status decode(const char *path, const uint8_t *bytes, size_t size, int64_t channels,
-                        ad_image *image)
+/* Red, green and blue to grey, by the weights of ITU-R BT.601 on the samples as they stand:
+ * Pillow's "L". */
+static void mix(ad_image *image)
+{
+    size_t count = (size_t)(image->height * image->width);
+    for (size_t i = 0; i < count; i++) {
+        const uint8_t *p = image->pixels + 3 * i;
+        image->pixels[i] = (uint8_t)((19595 * p[0] + 38470 * p[1] + 7471 * p[2] + 0x8000) >> 16);
+    }
+    image->channels = 1;
+}
+
+static ad_status decode(const char *path, const uint8_t *bytes, size_t size, ad_image *image)
 {
     if (size >= 8 && memcmp(bytes, "\x89PNG\r\n\x1A\n", 8) == 0)
-        return png_read(path, bytes, size, channels, image);
-    if (size >= 2 && bytes[0] == 'P' && (bytes[1] == '2' || bytes[1] == '5')) {
-        ad_status status = pgm_read(path, bytes, size, image);
-        return status == AD_OK && channels == 3 ? spread(image) : status;
-    }
-    return message_fail(
-        AD_ERROR_FORMAT,
-        "%s: neither a PGM nor a PNG image by its first bytes\n  convert it: magick %s image.png\n",
-        path, path);
+        return png_read(path, bytes, size, image);
+    if (size >= 2 && bytes[0] == 'P' && (bytes[1] == '2' || bytes[1] == '5'))
+        return pgm_read(path, bytes, size, image);
+    return message_fail(AD_ERROR_FORMAT,
+                        "%s: neither a PGM nor a PNG image by its first bytes\n"
+                        "  convert it to PNG, for instance by: magick FILE image.png\n",
+                        path);
+}
+
+static ad_status convert(int64_t channels, ad_image *image)
+{
+    if (channels == 3 && image->channels == 1)
+        return spread(image);
+    if (channels == 1 && image->channels == 3)
+        mix(image);
+    return AD_OK;
 }
 
 ad_status ad_image_read(const char *path, int64_t channels, ad_image *image)
@@ -95,7 +113,9 @@ ad_status ad_image_read(const char *path, int64_t channels, ad_image *image)
                : read_file(file, path, &bytes, &size);
     fclose(file);
     if (status == AD_OK)
-        status = decode(path, bytes, size, channels, image);
+        status = decode(path, bytes, size, image);
+    if (status == AD_OK)
+        status = convert(channels, image);
     free(bytes);
     if (status != AD_OK)
         ad_image_done(image);

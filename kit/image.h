@@ -8,8 +8,7 @@ enum { IMAGE_SIDE_MAX = 1 << 14 };
 
 /* pgm.c: a whole file in memory, grey. */
 ad_status pgm_read(const char *path, const uint8_t *bytes, size_t size, ad_image *image);
-/* png.c: by libpng, with that many channels (1 or 3); transparent places are white. */
-ad_status png_read(const char *path, const uint8_t *bytes, size_t size, int64_t channels,
-                   ad_image *image);
+/* png.c: by libpng, with the file's channels of colour, 1 or 3. */
+ad_status png_read(const char *path, const uint8_t *bytes, size_t size, ad_image *image);
 
 #endif

@@ -3,6 +3,7 @@
  * above 255) for P5, numbers as text for P2. */
 #include "image.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "message.h"
@@ -36,8 +37,9 @@ static ad_status read_number(reader *r, const char *what, int64_t least, int64_t
     skip_space(r);
     size_t start = r->at;
     *value = 0;
-    while (r->at < r->size && r->bytes[r->at] >= '0' && r->bytes[r->at] <= '9' && *value <= most)
-        *value = 10 * *value + (r->bytes[r->at++] - '0');
+    for (; r->at < r->size && r->bytes[r->at] >= '0' && r->bytes[r->at] <= '9'; r->at++)
+        if (*value <= most)
+            *value = 10 * *value + (r->bytes[r->at] - '0');
     if (r->at == start) {
         return message_fail(AD_ERROR_FORMAT, "%s: no %s at byte %lld\n  write the image again\n",
                             r->path, what, (long long)start);
@@ -45,15 +47,19 @@ static ad_status read_number(reader *r, const char *what, int64_t least, int64_t
     if (*value < least || *value > most) {
         return message_fail(
             AD_ERROR_FORMAT,
-            "%s: the %s at byte %lld is not from %lld to %lld\n  write the image again\n", r->path,
-            what, (long long)start, (long long)least, (long long)most);
+            "%s: the %s at byte %lld is %.*s, not from %lld to %lld\n  write the image again\n",
+            r->path, what, (long long)start, r->at - start > 20 ? 20 : (int)(r->at - start),
+            (const char *)r->bytes + start, (long long)least, (long long)most);
     }
     return AD_OK;
 }
 
+/* 0 to most as 0 to 255, ties to even as Pillow has them; above 255 first as 0 to 65535, of which
+ * the high byte is taken, as in a PNG of 16 bits. */
 static uint8_t scaled(int64_t value, int64_t most)
 {
-    return (uint8_t)((value * 255 + most / 2) / most);
+    double share = (double)value / (double)most;
+    return (uint8_t)(most > 255 ? (int)rint(share * 65535) >> 8 : (int)rint(share * 255));
 }
 
 static ad_status read_text(reader *r, int64_t most, ad_image *image)

@@ -1,7 +1,12 @@
-/* PNG through libpng's simple interface: every depth, palette and transparency comes out as 8 bits
- * a channel. */
+/* PNG through libpng: what stands in the file, as 8 bits a channel.
+ *
+ * Samples of fewer bits are spread over 0 to 255, of 16 bits the high byte is taken, palettes are
+ * looked up. Nothing else happens: no curve is applied, whatever gAMA, sRGB or iCCP say, and
+ * transparency (an alpha channel or tRNS) is dropped, which shows the colours stored below it. This
+ * is what Pillow gives; doc/conventions.md has the table. */
 #include "image.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,47 +16,113 @@
 
 #include <png.h>
 
-static ad_status fail_png(const char *path, png_image *png)
+/* A file in memory, and what libpng said of it. */
+typedef struct source {
+    const uint8_t *bytes;
+    size_t size, at;
+    char words[128];
+} source;
+
+static void read_bytes(png_structp png, png_bytep to, size_t size)
 {
-    ad_status status =
-        message_fail(AD_ERROR_FORMAT, "%s: not a sound PNG image: %s\n  write the image again\n",
-                     path, png->message);
-    png_image_free(png);
-    return status;
+    source *s = png_get_io_ptr(png);
+    if (size > s->size - s->at)
+        png_error(png, "the file is cut off");
+    memcpy(to, s->bytes + s->at, size);
+    s->at += size;
 }
 
-ad_status png_read(const char *path, const uint8_t *bytes, size_t size, int64_t channels,
-                   ad_image *image)
+static void on_error(png_structp png, png_const_charp words)
 {
-    png_image png;
-    memset(&png, 0, sizeof png);
-    png.version = PNG_IMAGE_VERSION;
-    if (!png_image_begin_read_from_memory(&png, bytes, size))
-        return fail_png(path, &png);
-    if (png.width > IMAGE_SIDE_MAX || png.height > IMAGE_SIDE_MAX) {
-        strcpy(png.message, "larger than 16384 pixels");
-        return fail_png(path, &png);
+    source *s = png_get_error_ptr(png);
+    snprintf(s->words, sizeof s->words, "%s", words);
+    png_longjmp(png, 1);
+}
+
+/* A damaged remark does not spoil the picture. */
+static void on_warning(png_structp png, png_const_charp words)
+{
+    (void)png, (void)words;
+}
+
+/* Samples to bytes, and only the channels of colour. */
+static void choose_form(png_structp png, png_infop info)
+{
+    int colour = png_get_color_type(png, info);
+    if (colour == PNG_COLOR_TYPE_PALETTE)
+        png_set_palette_to_rgb(png);
+    if (colour == PNG_COLOR_TYPE_GRAY && png_get_bit_depth(png, info) < 8)
+        png_set_expand_gray_1_2_4_to_8(png);
+    png_set_strip_16(png);
+    png_set_strip_alpha(png);
+    png_set_interlace_handling(png);
+    png_read_update_info(png, info);
+}
+
+static void read_header(png_structp png, png_infop info, ad_image *image)
+{
+    png_read_info(png, info);
+    image->width = png_get_image_width(png, info);
+    image->height = png_get_image_height(png, info);
+    if (image->width > IMAGE_SIDE_MAX || image->height > IMAGE_SIDE_MAX) {
+        char words[96];
+        snprintf(words, sizeof words, "it is %lld x %lld pixels, and a side has at most %d",
+                 (long long)image->width, (long long)image->height, IMAGE_SIDE_MAX);
+        png_error(png, words);
     }
-    const png_color white = {255, 255, 255};
-    png.format = channels == 3 ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY;
-    image->height = png.height;
-    image->width = png.width;
-    image->channels = channels;
-    image->pixels = malloc(PNG_IMAGE_SIZE(png));
-    if (!image->pixels) {
-        png_image_free(&png);
+    choose_form(png, info);
+    image->channels = png_get_channels(png, info);
+}
+
+/* An interlaced picture comes in seven passes, each over all rows. */
+static void read_rows(png_structp png, png_infop info, const ad_image *image, int passes)
+{
+    size_t row = png_get_rowbytes(png, info);
+    for (int pass = 0; pass < passes; pass++)
+        for (int64_t y = 0; y < image->height; y++)
+            png_read_row(png, image->pixels + (size_t)y * row, NULL);
+    png_read_end(png, NULL);
+}
+
+/* False where libpng called on_error, or without memory. */
+static bool decode(png_structp png, png_infop info, ad_image *image)
+{
+    if (setjmp(png_jmpbuf(png)))
+        return false;
+    png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
+    read_header(png, info, image);
+    int passes = png_get_interlace_type(png, info) == PNG_INTERLACE_ADAM7 ? 7 : 1;
+    image->pixels = malloc((size_t)image->height * png_get_rowbytes(png, info));
+    if (!image->pixels)
+        return false;
+    read_rows(png, info, image, passes);
+    return true;
+}
+
+ad_status png_read(const char *path, const uint8_t *bytes, size_t size, ad_image *image)
+{
+    source s = {.bytes = bytes, .size = size};
+    png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &s, on_error, on_warning);
+    png_infop info = png ? png_create_info_struct(png) : NULL;
+    bool good = false;
+    if (info) {
+        png_set_read_fn(png, &s, read_bytes);
+        good = decode(png, info, image);
+    }
+    png_destroy_read_struct(&png, &info, NULL);
+    if (good)
+        return AD_OK;
+    if (!s.words[0])
         return message_no_memory();
-    }
-    return png_image_finish_read(&png, &white, image->pixels, 0, NULL) ? AD_OK
-                                                                       : fail_png(path, &png);
+    return message_fail(AD_ERROR_FORMAT, "%s: not a sound PNG image: %s\n  write the image again\n",
+                        path, s.words);
 }
 
 #else
 
-ad_status png_read(const char *path, const uint8_t *bytes, size_t size, int64_t channels,
-                   ad_image *image)
+ad_status png_read(const char *path, const uint8_t *bytes, size_t size, ad_image *image)
 {
-    (void)bytes, (void)size, (void)channels, (void)image;
+    (void)bytes, (void)size, (void)image;
     return message_fail(
         AD_ERROR_UNSUPPORTED,
         "%s: this build cannot read PNG images\n  install the package libpng-dev and build "

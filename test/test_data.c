@@ -449,11 +449,13 @@ TEST(image_messages)
         const char *bytes, *words;
     } cases[] = {
         {"P5 2 2 255\nabc", "/p: ends at byte 14, but 2 x 2 pixels go to byte 15"},
-        {"P5 0 2 255\nabc", "/p: the width at byte 3 is not from 1 to 16384"},
+        {"P5 0 2 255\nabc", "/p: the width at byte 3 is 0, not from 1 to 16384"},
+        {"P5 99999999999999999999999 2 255\nabc",
+         "/p: the width at byte 3 is 99999999999999999999, not from 1 to 16384"},
         {"P5 2 x 255\nabc", "/p: no height at byte 5"},
-        {"P5 2 1 70000\nabc", "/p: the largest value at byte 7 is not from 1 to 65535"},
+        {"P5 2 1 70000\nabc", "/p: the largest value at byte 7 is 70000, not from 1 to 65535"},
         {"P5 2 1 90\nAz", "/p: pixel 1 (byte 11) is 122, above the largest value 90"},
-        {"P2 2 1 9\n3 12", "/p: the pixel at byte 11 is not from 0 to 9"},
+        {"P2 2 1 9\n3 12", "/p: the pixel at byte 11 is 12, not from 0 to 9"},
         {"P2 2 1 9\n3", "/p: no pixel at byte 10"},
         {"GIF89a", "/p: neither a PGM nor a PNG image"},
         {"", "/p: neither a PGM nor a PNG image"},
@@ -489,6 +491,98 @@ TEST(png)
     for (size_t size = 0; size < sizeof grey_png - 12;
          size++) /* the last 12 bytes say only that it ends */
         CHECK_EQ(try_image(grey_png, size, 1, &image), AD_ERROR_FORMAT);
+}
+
+/* ---- pictures of every kind, beside what Pillow reads (pictures/make.py) */
+
+enum { PICTURE_MAX = 4096 };
+
+typedef struct picture {
+    char name[64], text[3][2 * PICTURE_MAX]; /* in base 16: the file, grey, colours */
+    int width, height;
+} picture;
+
+static size_t unpack(const char *text, unsigned char *bytes)
+{
+    size_t size = strlen(text) / 2;
+    for (size_t i = 0; i < size; i++) {
+        unsigned byte = 0;
+        sscanf(text + 2 * i, "%2x", &byte);
+        bytes[i] = (unsigned char)byte;
+    }
+    return size;
+}
+
+/* Counts pixels that are not as they should be, and says which is the first. */
+static int compare_pixels(const picture *p, int channels, const ad_image *image)
+{
+    unsigned char wanted[PICTURE_MAX];
+    int wrong = 0;
+    size_t size = unpack(p->text[channels == 1 ? 1 : 2], wanted);
+    if (image->width != p->width || image->height != p->height || image->channels != channels ||
+        size != (size_t)(image->width * image->height * channels))
+        return 1;
+    for (size_t i = 0; i < size; i++)
+        if (image->pixels[i] != wanted[i] && wrong++ == 0)
+            printf("%s, %d channels: sample %d is %d, not %d\n", p->name, channels, (int)i,
+                   image->pixels[i], wanted[i]);
+    return wrong;
+}
+
+static void check_picture(const picture *p)
+{
+    unsigned char file[PICTURE_MAX];
+    size_t size = unpack(p->text[0], file);
+    for (int channels = 1; channels <= 3; channels += 2) {
+        ad_image image;
+        ad_status status = try_image(file, size, channels, &image);
+        if (status == AD_ERROR_UNSUPPORTED)
+            continue;
+        CHECK_EQ(status, AD_OK);
+        if (status == AD_OK)
+            CHECK_EQ(compare_pixels(p, channels, &image), 0);
+        else
+            printf("%s: %s", p->name, ad_kit_error());
+        ad_image_done(&image);
+    }
+}
+
+TEST(pictures_are_read_as_pillow_reads_them)
+{
+    static picture p;
+    int count = 0;
+    FILE *f = fopen(ADZE_TEST_DIR "/pictures/pictures.txt", "r");
+    REQUIRE(f);
+    while (fscanf(f, "%63s %d %d %8191s %8191s %8191s", p.name, &p.width, &p.height, p.text[0],
+                  p.text[1], p.text[2]) == 6) {
+        check_picture(&p);
+        count++;
+    }
+    fclose(f);
+    CHECK_EQ(count, 48);
+}
+
+/* Cut off or changed anywhere: an image or words, never a crash. */
+TEST(pictures_cut_off_or_changed)
+{
+    static picture p;
+    unsigned char file[PICTURE_MAX];
+    ad_image image;
+    FILE *f = fopen(ADZE_TEST_DIR "/pictures/pictures.txt", "r");
+    REQUIRE(f);
+    while (fscanf(f, "%63s %d %d %8191s %8191s %8191s", p.name, &p.width, &p.height, p.text[0],
+                  p.text[1], p.text[2]) == 6) {
+        size_t size = unpack(p.text[0], file);
+        for (size_t i = 0; i < size; i++) {
+            try_image(file, i, 3, &image);
+            ad_image_done(&image);
+            file[i] ^= (unsigned char)(1 + i % 255);
+            try_image(file, size, 3, &image);
+            ad_image_done(&image);
+            file[i] ^= (unsigned char)(1 + i % 255);
+        }
+    }
+    fclose(f);
 }
 
 /* ---------------------------------------------------------------- progress */

@@ -78,7 +78,8 @@ typedef struct ad_image {
 } ad_image;
 
 /* PGM (P2, P5) and, with libpng, PNG, told apart by their first bytes.  channels 1 or 3: converted
- * to that. */
+ * to that. Samples are as they stand in the file, of 16 bits the high byte: no curve is applied,
+ * transparency is dropped, grey is mixed by BT.601; doc/conventions.md has all of it. */
 AD_API AD_CHECKED ad_status ad_image_read(const char *path, int64_t channels, ad_image *image);
 AD_API void ad_image_done(ad_image *image);
 

@@ -312,6 +312,45 @@ TEST(the_first_value_that_is_not_finite_is_named)
     ad_context_free(c);
 }
 
+/* x (2, 3) / y, then times w, checked. */
+static ad_status run_checked(const float *x, double y, const float *w)
+{
+    ad_context *c = ad_context_new(.threads = 1);
+    ad_graph *g = ad_graph_new(c);
+    ad_tensor *pixels = ad_feed(g, "pixels", AD_F32, AD_SHAPE(2, 3)),
+              *divisor = ad_feed(g, "divisor", AD_F64, AD_SCALAR),
+              *weight = ad_variable(g, "weight", ad_full(g, AD_F32, AD_SHAPE(3), 1));
+    ad_tensor *shares = ad_name(ad_div(pixels, ad_cast(divisor, AD_F32)), "shares");
+    ad_state *s = ad_state_new(g, 1);
+    ad_program *p = ad_compile(s, .fetch = {ad_argmax(ad_mul(shares, weight), -1)},
+                               .feed = {pixels, divisor}, .check_finite = true);
+    ad_array in[] = {ad_f32(x, AD_SHAPE(2, 3)), ad_f64(&y, AD_SCALAR)};
+    CHECK_EQ(ad_set(s, weight, ad_f32(w, AD_SHAPE(3))), AD_OK);
+    ad_status status = p ? ad_run(p, in, NULL) : AD_ERROR_ARGUMENT;
+    ad_program_free(p);
+    ad_state_free(s);
+    ad_graph_free(g);
+    ad_context_free(c);
+    return status;
+}
+
+TEST(nan_that_was_fed_is_named)
+{
+    float good[] = {1, 2, 3, 4, 5, 6}, bad[] = {1, 2, 3, 4, NAN, NAN},
+          far[] = {1, 1, 1, 1, INFINITY, 1};
+    CHECK_EQ(run_checked(good, 2, good), AD_OK);
+    CHECK_EQ(run_checked(bad, 2, good), AD_ERROR_NOT_FINITE);
+    CHECK_CONTAINS(ad_error(), "feed 'pixels' holds NaN at [1, 1], its element 4");
+    CHECK_EQ(run_checked(good, NAN, good), AD_ERROR_NOT_FINITE);
+    CHECK_CONTAINS(ad_error(), "feed 'divisor' holds NaN, its element 0");
+    CHECK_EQ(run_checked(good, 2, bad + 3), AD_ERROR_NOT_FINITE);
+    CHECK_CONTAINS(ad_error(), "variable 'weight' holds NaN at [1], its element 1");
+    CHECK_EQ(run_checked(far, 2, good), AD_OK); /* infinities may be meant */
+    CHECK_EQ(run_checked(far, INFINITY, good), AD_ERROR_NOT_FINITE);
+    CHECK_CONTAINS(ad_error(), "'shares' of op div");
+    CHECK_CONTAINS(ad_error(), "its inputs had no NaN");
+}
+
 TEST(compiled_sizes_are_bounded)
 {
     struct model m;

@@ -611,8 +611,8 @@ typedef struct ad_compile_options {
                           f32; default as written */
     int shapes;        /* compiled shapes kept; default 16 */
     bool naive;        /* run the reference interpreter instead of the kernels */
-    bool check_finite; /* fail at the first node that makes a NaN or infinity from finite inputs,
-                          naming it (slow) */
+    bool check_finite; /* fail at a feed or variable that holds NaN, or at the first node that makes
+                          NaN where none was or infinity from finite inputs, naming it (slow) */
     ad_pass_switches off;
 } ad_compile_options;
 

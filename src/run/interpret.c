@@ -2,6 +2,7 @@
 #include "run/interpret.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -62,41 +63,90 @@ static ad_status allocate(const struct interpretation *i, const ad_tensor *t, ad
     return array->data ? AD_OK : AD_ERROR_MEMORY;
 }
 
-static bool finite(const ad_array *a)
+/* ---- what is not finite */
+
+/* The first element for which bad holds, or -1. */
+static int64_t find_bad(const ad_array *a, bool (*bad)(double))
 {
-    if (a->type != AD_F32 && a->type != AD_F64)
-        return true;
+    if (a->type != AD_F32 && a->type != AD_F64 && a->type != AD_BF16)
+        return -1;
     for (int64_t k = 0, n = ad_array_count(a); k < n; k++)
-        if (!isfinite(ad_array_item(a, k)))
+        if (bad(ad_array_item(a, k)))
+            return k;
+    return -1;
+}
+
+static bool is_nan(double x)
+{
+    return isnan(x);
+}
+
+static bool not_finite(double x)
+{
+    return !isfinite(x);
+}
+
+static bool none_has(const ad_array *arrays, int count, bool (*bad)(double))
+{
+    for (int k = 0; k < count; k++)
+        if (find_bad(&arrays[k], bad) >= 0)
             return false;
     return true;
 }
 
-static ad_status name_non_finite(const struct node *node, int result, const ad_array *value)
+/* Writes "[1, 0, 2]", the place of element k; "" for a single number. */
+static void write_place(char *words, size_t size, ad_shape shape, int64_t k)
 {
-    int64_t k = 0;
-    while (isfinite(ad_array_item(value, k)))
-        k++;
+    int64_t index[AD_RANK_MAX];
+    size_t at = 0;
+    words[0] = 0;
+    for (int axis = shape.rank - 1; axis >= 0; axis--) {
+        index[axis] = k % shape.size[axis];
+        k /= shape.size[axis];
+    }
+    for (int axis = 0; axis < shape.rank && at < size; axis++)
+        at += (size_t)snprintf(words + at, size - at, "%s%lld%s", axis ? ", " : " at [",
+                               (long long)index[axis], axis + 1 == shape.rank ? "]" : "");
+}
+
+static ad_status name_made(const struct node *node, int result, const ad_array *value, int64_t k,
+                           const char *inputs)
+{
     const char *name = node->out[result].name;
     return fail(AD_ERROR_NOT_FINITE,
                 "first value that is not finite: %s%s%s of op %s, made at %s:%d: element %lld is "
-                "%g; its inputs were finite",
+                "%g; its inputs %s",
                 name ? "'" : "a result", name ? name : "", name ? "'" : "", node->op->name,
                 node->file ? node->file : "unknown place", node->line, (long long)k,
-                ad_array_item(value, k));
+                ad_array_item(value, k), inputs);
 }
 
+/* A NaN from inputs without one (infinity minus infinity too), or an infinity from finite inputs.
+ */
 static ad_status check_node(const struct node *node, const ad_array *in, const ad_array *out)
 {
-    if (!node->in_count)
+    if (!node->in_count || !none_has(in, node->in_count, is_nan))
         return AD_OK;
-    for (int k = 0; k < node->in_count; k++)
-        if (!finite(&in[k]))
-            return AD_OK;
-    for (int k = 0; k < node->out_count; k++)
-        if (!finite(&out[k]))
-            return name_non_finite(node, k, &out[k]);
+    bool finite = none_has(in, node->in_count, not_finite);
+    for (int k = 0; k < node->out_count; k++) {
+        int64_t bad = find_bad(&out[k], finite ? not_finite : is_nan);
+        if (bad >= 0)
+            return name_made(node, k, &out[k], bad, finite ? "were finite" : "had no NaN");
+    }
     return AD_OK;
+}
+
+/* A NaN that comes from outside. Infinities may be meant, as in a mask. */
+static ad_status check_leaf(const ad_tensor *leaf, const ad_array *value)
+{
+    char place[AD_RANK_MAX * 24] = "";
+    int64_t k = graph_is(leaf, &op_feed) ? find_bad(value, is_nan) : -1;
+    if (k < 0)
+        return AD_OK;
+    const struct feed_attributes *a = leaf->node->attributes;
+    write_place(place, sizeof place, value->shape, k);
+    return fail(AD_ERROR_NOT_FINITE, "%s '%s' holds NaN%s, its element %lld, before anything ran",
+                a->fixed ? "variable" : "feed", leaf->name ? leaf->name : "", place, (long long)k);
 }
 
 /* ---- scan: the body once for each step */
@@ -253,6 +303,8 @@ static ad_status run(const struct interpretation *i, struct values *v)
     for (int k = 0; k < i->leaves; k++) {
         if (!i->leaf[k])
             continue;
+        if (i->check_finite)
+            TRY(check_leaf(i->leaf[k], &i->value[k]));
         v->of[i->leaf[k]->node->id][0] = i->value[k];
         v->borrowed[i->leaf[k]->node->id][0] = true;
     }

@@ -1,54 +1,112 @@
-/* What to try next: rules of thumb over the curves of a training, each with the setting that does
+/* What to try next: rules of thumb over the curves of a training, each with the command that does
  * it. */
 #include <math.h>
 #include <stdio.h>
 
+#include "plan.h"
+#include "remedy.h"
 #include "train.h"
+
+static void setting_number(char *words, size_t size, const char *path, double value)
+{
+    snprintf(words, size, "%s=%.3g", path, value);
+}
+
+static void print_changed(const training *t, const char *setting)
+{
+    remedy_print_changed(stdout, t->o, true, setting);
+}
+
+/* With a plan over the epochs a network goes on by a plan of its own; see plan.h. */
+static void advise_more_epochs(const training *t)
+{
+    char setting[48];
+    const ad_config *c = t->config;
+    remedy_values v = {.out = t->o->out, .whole = 2 * (long long)c->train.epochs};
+    snprintf(setting, sizeof setting, "train.epochs=%lld", v.whole);
+    if (!t->o->out) {
+        print_changed(t, setting);
+    } else if (plan_has_length(c)) {
+        v.whole = c->train.epochs;
+        v.number = plan_further_rate(c, &t->at);
+        printf("    (a cosine over %lld epochs of its own, from a rate of %.3g)\n", v.whole,
+               v.number);
+        remedy_print(stdout, REMEDY_FURTHER, &v);
+    } else {
+        remedy_print(stdout, REMEDY_LONGER, &v);
+    }
+}
 
 /* Still falling by more than a twentieth in an epoch. */
 static void advise_longer(const training *t)
 {
     if (t->at.stopped || !(t->at.before > 0) || !(t->at.loss < 0.95 * t->at.before))
         return;
-    printf("  - the training loss still falls (%.4f to %.4f): train longer, ", t->at.before,
+    printf("  - the training loss still falls (%.4f to %.4f): train longer\n", t->at.before,
            t->at.loss);
-    if (t->o->out)
-        printf("%s train --out %s --resume ", t->o->program, t->o->out);
-    printf("--set train.epochs=%lld\n", 2 * (long long)t->config->train.epochs);
+    advise_more_epochs(t);
 }
 
 static void advise_rate(const training *t)
 {
-    double rate = t->config->train.optimizer.rate;
-    if (t->at.before > 0 && t->at.loss > t->at.before)
-        printf("  - the training loss rose in the last epoch: lower the rate, --set "
-               "train.optimizer.rate=%g\n",
-               rate / 3);
-    else if (t->config->train.schedule.kind == AD_SCHEDULE_CONSTANT && t->at.epoch >= 5)
-        printf("  - the rate is constant: let it fall, --set train.schedule.method=cosine\n");
+    char setting[64];
+    setting_number(setting, sizeof setting, "train.optimizer.rate",
+                   t->config->train.optimizer.rate / 3);
+    if (t->at.before > 0 && t->at.loss > t->at.before) {
+        printf("  - the training loss rose in the last epoch: lower the rate\n");
+        print_changed(t, setting);
+    } else if (t->config->train.schedule.kind == AD_SCHEDULE_CONSTANT && t->at.epoch >= 5) {
+        printf("  - the rate is constant: let it fall\n");
+        print_changed(t, "train.schedule.method=cosine");
+    }
 }
 
-/* Better than chance by half, or nothing was learned. */
+/* Better than chance by half, or nothing was learned: steps too large where the loss is above that
+ * of an even guess or rises, else too small. */
 static bool advise_start(const training *t, const measure *m)
 {
+    char setting[64];
+    double even = log((double)m->classes), rate = t->config->train.optimizer.rate;
+    bool entropy = t->config->train.loss == AD_LOSS_CROSS_ENTROPY;
     if (measure_accuracy(m) > 1.5 / (double)m->classes)
         return false;
-    printf("  - this is hardly better than guessing: try another rate, --set "
-           "train.optimizer.rate=%g or %g, and look at the images\n",
-           t->config->train.optimizer.rate / 10, t->config->train.optimizer.rate * 10);
+    bool large = (entropy && t->at.loss > 1.05 * even) ||
+                 (t->at.before > 0 && t->at.loss > t->at.before) || rate > 0.1;
+    bool still = t->at.before > 0 && fabs(t->at.before - t->at.loss) < 1e-3 * t->at.before;
+    setting_number(setting, sizeof setting, "train.optimizer.rate",
+                   large   ? rate / 10
+                   : still ? 10 * rate
+                           : 3 * rate);
+    printf("  - this is hardly better than guessing: look at the images, and try a %s rate\n",
+           large ? "lower" : "higher");
+    print_changed(t, setting);
+    if (!large && !still && t->at.before > 0 && t->at.loss < t->at.before) {
+        printf("  - the training loss falls (%.4f to %.4f): or train longer\n", t->at.before,
+               t->at.loss);
+        advise_more_epochs(t);
+    }
     return true;
 }
 
-static void advise_overfitting(const training *t)
+/* Holding images out takes them from the training, so there is no command for it: it shows more and
+ * teaches less. */
+static void advise_overfitting(const training *t, const measure *m)
 {
     if (!t->held) {
-        printf("  - see when it overfits: hold images out, --set data.validation=0.1\n");
+        if (m->loss > 1.5 * t->at.loss)
+            printf("  - the test loss is far above the training loss (%.4f, %.4f): more dropout or "
+                   "train.optimizer.decay;\n    data.validation=0.1 would show when it begins to "
+                   "overfit, at the cost of a tenth of the training images\n",
+                   m->loss, t->at.loss);
         return;
     }
-    if (t->at.held > 1.05 * t->at.best && t->config->train.early_stopping.patience == 0)
-        printf("  - the validation loss was lowest after epoch %lld (%.4f, now %.4f): stop there, "
-               "--set train.early_stopping.patience=2\n",
+    if (t->at.held > 1.05 * t->at.best && t->config->train.early_stopping.patience == 0) {
+        char setting[48];
+        printf("  - the validation loss was lowest after epoch %lld (%.4f, now %.4f): end there\n",
                (long long)t->at.best_epoch, t->at.best, t->at.held);
+        snprintf(setting, sizeof setting, "train.epochs=%lld", (long long)t->at.best_epoch);
+        print_changed(t, setting);
+    }
     if (t->at.held > 1.5 * t->at.loss)
         printf("  - the validation loss is far above the training loss (%.4f, %.4f): more dropout "
                "or train.optimizer.decay\n",
@@ -74,11 +132,14 @@ static void advise_confusion(const training *t, const measure *m)
 
 static void advise_storing(const training *t)
 {
-    if (t->o->out)
-        printf("  - the network is in %s: %s eval %s, %s predict %s IMAGE...\n", t->o->out,
-               t->o->program, t->o->out, t->o->program, t->o->out);
-    else
+    const remedy_values v = {.out = t->o->out};
+    if (!t->o->out) {
         printf("  - nothing was stored: give --out DIR to keep the network\n");
+        return;
+    }
+    printf("  - the network is in %s: measure it, or ask it about images\n", t->o->out);
+    remedy_print(stdout, REMEDY_EVAL, &v);
+    remedy_print(stdout, REMEDY_PREDICT, &v);
 }
 
 void train_advise(const training *t, const measure *m)
@@ -86,11 +147,11 @@ void train_advise(const training *t, const measure *m)
     if (t->at.stopped)
         printf("\nstopped early; the weights are those of epoch %lld\n",
                (long long)t->at.best_epoch);
-    printf("\nwhat to try next; each --set goes behind %s train\n", t->o->program);
+    printf("\nwhat to try next\n");
     if (!advise_start(t, m)) {
         advise_longer(t);
         advise_rate(t);
-        advise_overfitting(t);
+        advise_overfitting(t, m);
         advise_confusion(t, m);
     }
     advise_storing(t);

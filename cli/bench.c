@@ -1,5 +1,6 @@
 /* `adze bench`: times workloads. */
 #include "cli.h"
+#include "remedy.h"
 
 #include "../bench/bench.h"
 
@@ -30,8 +31,8 @@ static int unknown(const char *name)
     for (int i = 0; bench_workloads[i].name; i++)
         names[i] = bench_workloads[i].name;
     const char *best = nearest(name, names);
-    return say(EXIT_USAGE, "no workload '%s'\n  %s%s%s", name, best ? "did you mean '" : "",
-               best ? best : "adze bench --list shows them", best ? "'?" : "");
+    say(EXIT_USAGE, "no workload '%s'", name);
+    return remedy_nearest(best, REMEDY_BENCHES, NULL);
 }
 
 static int collect(const options *o, const workload **work)
@@ -53,9 +54,10 @@ int bench_command(const options *o)
     int count = collect(o, work);
     if (count < 0)
         return -count;
-    if (count == 0)
-        return say(EXIT_USAGE,
-                   "bench lacks a workload\n  name some of adze bench --list, or --all");
+    if (count == 0) {
+        say(EXIT_USAGE, "bench lacks a workload\n  name some, or --all");
+        return remedy_nearest(NULL, REMEDY_BENCHES, NULL);
+    }
     if (o->check)
         return count == 1 && bench_check(work[0], o->check) ? EXIT_DONE : EXIT_FAILED;
     bench_options b = {o->threads, o->seconds > 0 ? o->seconds : 3, o->json, o->text, o->steps};

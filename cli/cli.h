@@ -9,7 +9,7 @@
 typedef enum exit_code {
     EXIT_DONE = 0,
     EXIT_FAILED = 1,    /* while running; also a stored run that is damaged */
-    EXIT_USAGE = 2,     /* command or configuration */
+    EXIT_USAGE = 2,     /* command, configuration, or both with this data */
     EXIT_DATA = 3,      /* the data, or an image */
     EXIT_DIVERGED = 4,  /* a loss that is not finite */
     EXIT_RESOURCES = 5, /* no memory or disk */
@@ -22,15 +22,14 @@ enum { SETTINGS_MAX = 256 };
 typedef struct options {
     const char **words; /* what is no option, in order */
     int word_count;
-    const char *data, *out, *seed;
+    const char *data, *out, *seed, *from;
     int threads; /* 0: all processors */
     const char *set[SETTINGS_MAX];
     int set_count;
     bool json, resume, force, help, list, all, text;
-    int steps;           /* 0: as many as the seconds allow */
-    double seconds;      /* 0: the default */
-    const char *check;   /* a file */
-    const char *program; /* as it was called, so that commands in messages can be copied */
+    int steps;         /* 0: as many as the seconds allow */
+    double seconds;    /* 0: the default */
+    const char *check; /* a file */
 } options;
 
 typedef struct option_row {

@@ -11,6 +11,8 @@
 #include <time.h>
 
 #include "loader.h"
+#include "plan.h"
+#include "remedy.h"
 #include "train.h"
 
 /* ---------------------------------------------------------------- signals */
@@ -37,9 +39,11 @@ static int stopped(training *t, int code)
         code = folder_store(t->o->out, t->n.state, NULL, &t->at);
     if (code != EXIT_DONE)
         return code;
-    if (t->o->out)
-        return say(EXIT_SIGNAL + stop_signal, "stopped; go on with: adze train --out %s --resume",
-                   t->o->out);
+    if (t->o->out) {
+        say(EXIT_SIGNAL + stop_signal, "stopped\n  go on with:");
+        remedy_print(stderr, REMEDY_RESUME, &(remedy_values){.out = t->o->out});
+        return EXIT_SIGNAL + stop_signal;
+    }
     return say(EXIT_SIGNAL + stop_signal, "stopped; nothing is stored without --out DIR");
 }
 
@@ -59,19 +63,8 @@ static int64_t image_count(const training *t)
 
 static float rate_now(const training *t)
 {
-    int64_t size = t->config->train.batch, steps = (image_count(t) + size - 1) / size;
-    return (float)ad_config_rate(t->config, ad_state_step(t->n.state), steps);
-}
-
-static int diverged(const training *t, double loss, const char *what)
-{
-    return say(EXIT_DIVERGED,
-               "the %s is %f after step %lld (epoch %lld): the training diverged\n"
-               "  try a lower rate: --set train.optimizer.rate=%g, or --set train.clip_norm=1%s%s",
-               what, loss, (long long)ad_state_step(t->n.state), (long long)t->at.epoch + 1,
-               t->config->train.optimizer.rate / 10,
-               t->o->out && t->at.epoch > 0 ? "\n  the checkpoint of the epoch before is in " : "",
-               t->o->out && t->at.epoch > 0 ? t->o->out : "");
+    return (float)ad_config_rate(t->config, ad_state_step(t->n.state),
+                                 plan_steps(t->config, image_count(t)));
 }
 
 static int step(training *t, const batch *b)
@@ -86,7 +79,7 @@ static int step(training *t, const batch *b)
     double loss = ad_array_item(&out, 0);
     t->at.sum += loss * (double)b->count;
     t->at.done += b->count;
-    return isfinite(loss) ? EXIT_DONE : diverged(t, loss, "loss");
+    return isfinite(loss) ? EXIT_DONE : train_diverged(t, loss, "loss");
 }
 
 static void show_step(const training *t)
@@ -146,7 +139,7 @@ static int validate(training *t)
     t->accuracy = measure_accuracy(&m);
     measure_done(&m);
     if (code == EXIT_DONE && !isfinite(m.loss))
-        code = diverged(t, m.loss, "validation loss");
+        code = train_diverged(t, m.loss, "validation loss");
     return code == EXIT_DONE ? judge(t) : code;
 }
 
@@ -188,6 +181,7 @@ static int finish_epoch(training *t)
     int code = validate(t);
     t->at.before = t->at.loss;
     t->at.loss = t->at.sum / (double)image_count(t);
+    t->at.falling = t->at.epoch == 0 || t->at.loss < t->at.before;
     t->at.epoch++;
     t->at.done = 0;
     t->at.sum = 0;

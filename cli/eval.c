@@ -7,6 +7,7 @@
 
 #include "folder.h"
 #include "measure.h"
+#include "remedy.h"
 
 /* Other data than the network was trained on. */
 static int use_data(ad_config *config, const char *folder)
@@ -48,7 +49,18 @@ static void print(const options *o, const measure *m, const ad_dataset *test)
     measure_print_last(m);
 }
 
-static int evaluate(const options *o, network *n, const ad_dataset *test)
+static int diverged(const options *o, const ad_config *config, double loss)
+{
+    char setting[64];
+    snprintf(setting, sizeof setting, "train.optimizer.rate=%.3g",
+             config->train.optimizer.rate / 10);
+    say(EXIT_DIVERGED,
+        "the test loss is %f: the training diverged\n  train again by a lower rate:", loss);
+    remedy_print(stderr, REMEDY_ANEW, &(remedy_values){.out = o->words[0], .setting = setting});
+    return EXIT_DIVERGED;
+}
+
+static int evaluate(const options *o, const ad_config *config, network *n, const ad_dataset *test)
 {
     measure m = {0};
     ad_progress *progress = ad_progress_new(STDERR_FILENO);
@@ -57,10 +69,7 @@ static int evaluate(const options *o, network *n, const ad_dataset *test)
     int code = p ? measure_run(&m, p, test, outputs, progress, "test") : say_error();
     ad_progress_free(progress);
     if (code == EXIT_DONE && !isfinite(m.loss))
-        code = say(EXIT_DIVERGED,
-                   "the test loss is %f: the training diverged\n  train again with "
-                   "a lower rate",
-                   m.loss);
+        code = diverged(o, config, m.loss);
     if (code == EXIT_DONE)
         print(o, &m, test);
     ad_program_free(p);
@@ -83,7 +92,7 @@ static int run(const options *o, ad_config *config, ad_dataset **test)
     if (code == EXIT_DONE)
         code = read_test(config, size, test);
     if (code == EXIT_DONE)
-        code = evaluate(o, &n, *test);
+        code = evaluate(o, config, &n, *test);
     network_done(&n);
     return code;
 }

@@ -10,6 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "plan.h"
+#include "remedy.h"
+
 static const char model_name[] = "model.safetensors", checkpoint_name[] = "checkpoint.safetensors",
                   config_name[] = "config.yaml", config_part[] = "config.yaml.part";
 
@@ -53,10 +56,12 @@ static int make_folder(const char *folder)
 
 static int refuse_run(const char *folder)
 {
-    return say(EXIT_USAGE,
-               "%s holds a training run already\n  give --resume to go on with it, --force to "
-               "write over it, or another --out",
-               folder);
+    say(EXIT_USAGE,
+        "%s holds a training run already\n  give --force to write over it, or another --out; to go "
+        "on with it:",
+        folder);
+    remedy_print(stderr, REMEDY_RESUME, &(remedy_values){.out = folder});
+    return EXIT_USAGE;
 }
 
 int folder_open(const options *o)
@@ -67,6 +72,9 @@ int folder_open(const options *o)
     if ((o->resume || o->force) && !o->out)
         return say(EXIT_USAGE, "--%s needs the folder of the run\n  add --out DIR",
                    o->resume ? "resume" : "force");
+    if (o->from && o->resume)
+        return say(EXIT_USAGE, "--from and --resume contradict each other\n  --resume goes on with "
+                               "the run in --out; --from starts another with its weights");
     if (o->resume && !has_checkpoint)
         return say(EXIT_USAGE, "%s: no checkpoint to go on from\n  leave --resume out to start",
                    o->out);
@@ -130,7 +138,18 @@ static bool same_lines(const char *a, const char *b, const char **differs)
     return true;
 }
 
-static int check_same(const char *folder, const char *text)
+static int refuse_other(const char *folder, const char *line)
+{
+    line += strspn(line, " ");
+    say(EXIT_USAGE,
+        "the run in %s has another configuration: see '%.*s'\n  only train.epochs and --data may "
+        "change; to go on with it, give no FILE, --seed or --set:",
+        folder, (int)strcspn(line, "\n"), line);
+    remedy_print(stderr, REMEDY_RESUME, &(remedy_values){.out = folder});
+    return EXIT_USAGE;
+}
+
+static int check_same(const char *folder, const ad_config *config, const char *text)
 {
     ad_config *stored;
     const char *line = "";
@@ -141,10 +160,9 @@ static int check_same(const char *folder, const char *text)
     if (!old)
         code = say_no_memory();
     else if (!same_lines(text, old, &line))
-        code = say(EXIT_USAGE,
-                   "the run in %s has another configuration: see '%.*s'\n  to go on with it, give "
-                   "no FILE, --seed or --set; only train.epochs and --data may change",
-                   folder, (int)strcspn(line + strspn(line, " "), "\n"), line + strspn(line, " "));
+        code = refuse_other(folder, line);
+    else
+        code = plan_check(folder, stored, config);
     free(old);
     ad_config_free(stored);
     return code;
@@ -157,7 +175,7 @@ int folder_config(const options *o, const ad_config *config)
     char *text = ad_config_text(config, o->out);
     int code = text ? EXIT_DONE : say_no_memory();
     if (code == EXIT_DONE && o->resume)
-        code = check_same(o->out, text);
+        code = check_same(o->out, config, text);
     if (code == EXIT_DONE)
         code = write_config(o->out, text);
     free(text);
@@ -183,13 +201,19 @@ void folder_drop_config(const char *folder)
     free(part);
 }
 
+static int no_run(const char *folder)
+{
+    say(EXIT_USAGE, "%s holds no training run (no %s)\n  make one:", folder, config_name);
+    remedy_print(stderr, REMEDY_START, &(remedy_values){.out = folder});
+    return EXIT_USAGE;
+}
+
 int folder_read_config(const char *folder, const char *const *set, int set_count,
                        ad_config **config)
 {
     *config = NULL;
     if (!folder_has(folder, config_name))
-        return say(EXIT_USAGE, "%s holds no training run (no %s)\n  make one: adze train --out %s",
-                   folder, config_name, folder);
+        return no_run(folder);
     char *path = folder_path(folder, config_name);
     if (!path)
         return say_no_memory();

@@ -1,5 +1,6 @@
 /* The folder of a training run: model.safetensors (weights), checkpoint.safetensors (everything
- * needed to go on), config.yaml. */
+ * needed to go on), sound.safetensors (the last checkpoint before it that ended an epoch with
+ * finite and falling losses), config.yaml. */
 #ifndef ADZE_CLI_FOLDER_H
 #define ADZE_CLI_FOLDER_H
 
@@ -18,6 +19,8 @@ typedef struct position {
     int64_t best_epoch;  /* from 1 */
     int64_t waited;      /* epochs since then */
     bool stopped;        /* early */
+    bool falling;        /* the last epoch's losses were finite, the training loss below the one
+                            before */
 } position;
 
 /* DIR/name by malloc, or NULL. */
@@ -36,7 +39,11 @@ void folder_drop_config(const char *folder);
  * what the folder held, of this run or of an earlier one, stays as it is. */
 int folder_store(const char *folder, const ad_state *state, const image_size *size,
                  const position *p);
+/* state NULL: only how far it came. */
 int folder_load_checkpoint(const char *folder, ad_state *state, position *p);
+/* The latest checkpoint, or the one kept before it; false, without a word, where it is not there,
+ * damaged, or its losses did not fall. */
+bool folder_load_sound(const char *folder, bool latest, ad_state *state, position *p);
 int folder_load_model(const char *folder, ad_state *state);
 /* The size of images that the stored model takes. */
 int folder_model_size(const char *folder, image_size *size);

@@ -5,20 +5,105 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
+#include <float.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "folder.h"
+#include "note.h"
+#include "remedy.h"
 
 enum { NOTE_MAX = 512, HEADER_MAX = 1 << 24 };
 
-static const char model_name[] = "model.safetensors", checkpoint_name[] = "checkpoint.safetensors";
+static const char model_name[] = "model.safetensors", checkpoint_name[] = "checkpoint.safetensors",
+                  sound_name[] = "sound.safetensors";
 
 static const char model_part[] = "model.safetensors.part",
                   checkpoint_part[] = "checkpoint.safetensors.part";
+
+/* ---------------------------------------------------------------- notes */
+
+#define WHOLE(record, field) .name = #field, .type = NOTE_WHOLE, .offset = offsetof(record, field)
+#define LOSS(field) .name = #field, .type = NOTE_NUMBER, .offset = offsetof(position, field)
+#define TRUTH(field) \
+    .name = #field, .type = NOTE_TRUTH, .offset = offsetof(position, field), .high = 1
+
+enum { EPOCHS_MAX = 1000000 };
+
+static const note_field position_fields[] = {
+    {WHOLE(position, images), .low = 1, .high = 0x1p40},
+    {WHOLE(position, epoch), .high = EPOCHS_MAX},
+    {WHOLE(position, done), .high = 0x1p40, .most = "images"},
+    {LOSS(sum), .high = DBL_MAX},
+    {LOSS(loss), .high = DBL_MAX},
+    {LOSS(before), .high = DBL_MAX},
+    {LOSS(held), .high = DBL_MAX},
+    {LOSS(best), .high = INFINITY},
+    {WHOLE(position, best_epoch), .high = EPOCHS_MAX, .most = "epoch"},
+    {WHOLE(position, waited), .high = EPOCHS_MAX, .most = "epoch"},
+    {TRUTH(stopped)},
+    {TRUTH(falling), .optional = true},
+};
+
+static const note_field size_fields[] = {
+    {WHOLE(image_size, height), .low = 1, .high = 0x1p32},
+    {WHOLE(image_size, width), .low = 1, .high = 0x1p32},
+    {WHOLE(image_size, channels), .low = 1, .high = 0x1p32},
+    {WHOLE(image_size, classes), .high = 100000},
+};
+
+#define TABLE(fields)                            \
+    {                                            \
+        fields, sizeof fields / sizeof *(fields) \
+    }
+
+static const note_table position_table = TABLE(position_fields), size_table = TABLE(size_fields);
+
+/* ---------------------------------------------------------------- reading notes */
+
+static char *read_header(FILE *f)
+{
+    uint64_t size = 0;
+    unsigned char bytes[8];
+    if (fread(bytes, 1, 8, f) != 8)
+        return NULL;
+    for (int i = 0; i < 8; i++)
+        size |= (uint64_t)bytes[i] << 8 * i;
+    char *header = size <= HEADER_MAX ? malloc((size_t)size + 1) : NULL;
+    if (header)
+        header[fread(header, 1, (size_t)size, f)] = 0;
+    return header;
+}
+
+/* The note of a file; "" where it has none. */
+static bool read_note(const char *path, char *note)
+{
+    static const char mark[] = "\"note\":", entries[] = "\"__metadata__\":";
+    FILE *f = fopen(path, "rb");
+    char *header = f ? read_header(f) : NULL;
+    const char *found = header ? strstr(header, entries) : NULL;
+    found = found ? strstr(found, mark) : NULL;
+    note[0] = 0;
+    if (found) {
+        found += sizeof mark - 1;
+        found += strspn(found, " \"");
+        snprintf(note, NOTE_MAX, "%.*s", (int)strcspn(found, "\""), found);
+    }
+    free(header);
+    if (f)
+        fclose(f);
+    return found != NULL;
+}
+
+/* What the note of a checkpoint says; false where that is no use. */
+static bool peek(const char *path, position *p)
+{
+    char note[NOTE_MAX], why[NOTE_MAX];
+    return read_note(path, note) && note_read(&position_table, note, p, why, sizeof why);
+}
 
 /* ---------------------------------------------------------------- writing */
 
@@ -35,26 +120,13 @@ static int save(const char *folder, const char *name, const ad_state *state, boo
     return ad_error_status() == AD_ERROR_MEMORY ? say_error() : say_not_written(ad_error(), folder);
 }
 
-static int save_model(const char *folder, const ad_state *state, const image_size *size)
+static int save_noted(const char *folder, const char *name, const ad_state *state,
+                      bool weights_only, const note_table *table, const void *record)
 {
     char note[NOTE_MAX];
-    snprintf(note, sizeof note,
-             "height=%" PRId64 " width=%" PRId64 " channels=%" PRId64 " classes=%" PRId64,
-             size->height, size->width, size->channels, size->classes);
-    return save(folder, model_part, state, true, note);
-}
-
-/* Numbers in base 16, so that they read back as the same bits. */
-static int save_checkpoint(const char *folder, const ad_state *state, const position *p)
-{
-    char note[NOTE_MAX];
-    snprintf(note, sizeof note,
-             "images=%" PRId64 " epoch=%" PRId64 " done=%" PRId64
-             " sum=%a loss=%a before=%a held=%a best=%a best_epoch=%" PRId64 " waited=%" PRId64
-             " stopped=%d",
-             p->images, p->epoch, p->done, p->sum, p->loss, p->before, p->held, p->best,
-             p->best_epoch, p->waited, p->stopped);
-    return save(folder, checkpoint_part, state, false, note);
+    if (!note_write(table, record, note, sizeof note))
+        return say(EXIT_FAILED, "internal: the note of %s is too long\n  report it", name);
+    return save(folder, name, state, weights_only, note);
 }
 
 static void drop(const char *folder, const char *name)
@@ -88,6 +160,24 @@ static void flush_folder(const char *folder)
     close(handle);
 }
 
+/* The checkpoint that lies in the folder stays as sound.safetensors where its epoch ended with
+ * finite and falling losses and it is an earlier one of this run, for the case that what follows it
+ * diverges. Without hard links nothing is kept. */
+static void keep_sound(const char *folder, const position *p)
+{
+    position old = {0};
+    char *from = folder_path(folder, checkpoint_name), *to = folder_path(folder, sound_name);
+    bool first = p->epoch == 0 || (p->epoch == 1 && p->done == 0);
+    bool earlier = from && peek(from, &old) && old.falling && old.images == p->images &&
+                   (old.epoch < p->epoch || (old.epoch == p->epoch && old.done < p->done));
+    if (to && (first || earlier))
+        unlink(to);
+    if (to && earlier && link(from, to) != 0)
+        errno = 0;
+    free(from);
+    free(to);
+}
+
 /* Names only change here, which takes no room on the disk.  The model goes before the checkpoint,
  * so that a checkpoint never speaks of a best model that is not there; a run stopped in its first
  * epoch has none, and one that lies there belongs to another run. */
@@ -98,8 +188,10 @@ static int replace(const char *folder, bool model, const position *p)
         code = move(folder, model_part, model_name);
     else if (code == EXIT_DONE && p->epoch == 0)
         drop(folder, model_name);
-    if (code == EXIT_DONE)
+    if (code == EXIT_DONE) {
+        keep_sound(folder, p);
         code = move(folder, checkpoint_part, checkpoint_name);
+    }
     flush_folder(folder);
     return code;
 }
@@ -107,9 +199,9 @@ static int replace(const char *folder, bool model, const position *p)
 int folder_store(const char *folder, const ad_state *state, const image_size *size,
                  const position *p)
 {
-    int code = size ? save_model(folder, state, size) : EXIT_DONE;
+    int code = size ? save_noted(folder, model_part, state, true, &size_table, size) : EXIT_DONE;
     if (code == EXIT_DONE)
-        code = save_checkpoint(folder, state, p);
+        code = save_noted(folder, checkpoint_part, state, false, &position_table, p);
     if (code == EXIT_DONE)
         return replace(folder, size != NULL, p);
     drop(folder, model_part);
@@ -119,52 +211,25 @@ int folder_store(const char *folder, const ad_state *state, const image_size *si
 
 /* ---------------------------------------------------------------- reading */
 
-static char *read_header(FILE *f)
-{
-    uint64_t size = 0;
-    unsigned char bytes[8];
-    if (fread(bytes, 1, 8, f) != 8)
-        return NULL;
-    for (int i = 0; i < 8; i++)
-        size |= (uint64_t)bytes[i] << 8 * i;
-    char *header = size <= HEADER_MAX ? malloc((size_t)size + 1) : NULL;
-    if (header)
-        header[fread(header, 1, (size_t)size, f)] = 0;
-    return header;
-}
-
-/* The note of a file; "" where it has none. */
-static bool read_note(const char *path, char *note)
-{
-    static const char mark[] = "\"note\":";
-    FILE *f = fopen(path, "rb");
-    char *header = f ? read_header(f) : NULL;
-    const char *found = header ? strstr(header, mark) : NULL;
-    note[0] = 0;
-    if (found) {
-        found += sizeof mark - 1;
-        found += strspn(found, " \"");
-        snprintf(note, NOTE_MAX, "%.*s", (int)strcspn(found, "\""), found);
-    }
-    free(header);
-    if (f)
-        fclose(f);
-    return found != NULL;
-}
-
 static int damaged(const char *folder, const char *what)
 {
-    return say(EXIT_FAILED,
-               "%s\n  copy the file again if it was copied, or train again: adze train --out %s "
-               "--force",
-               what, folder);
+    say(EXIT_FAILED, "%s\n  copy the file again if it was copied, or train again:", what);
+    remedy_print(stderr, REMEDY_OVERWRITE, &(remedy_values){.out = folder});
+    return EXIT_FAILED;
 }
 
-static int bad_note(const char *folder, const char *name)
+static int bad_note(const char *folder, const char *name, const char *why)
 {
-    char what[512];
-    snprintf(what, sizeof what, "%s/%s has no note of adze train, or a damaged one", folder, name);
+    char what[2 * NOTE_MAX];
+    snprintf(what, sizeof what, "%s/%s: its note is none of a training: %s", folder, name, why);
     return damaged(folder, what);
+}
+
+static int no_model_yet(const char *folder, const char *path)
+{
+    say(EXIT_USAGE, "%s is missing: no epoch ended yet\n  go on with:", path);
+    remedy_print(stderr, REMEDY_RESUME, &(remedy_values){.out = folder});
+    return EXIT_USAGE;
 }
 
 static int load(const char *folder, const char *name, ad_state *state, bool weights_only,
@@ -175,46 +240,51 @@ static int load(const char *folder, const char *name, ad_state *state, bool weig
         return say_no_memory();
     int code = EXIT_DONE;
     if (!folder_has(folder, name))
-        code = say(EXIT_USAGE, "%s is missing: no epoch ended yet\n  adze train --out %s --resume",
-                   path, folder);
+        code = no_model_yet(folder, path);
     else if (state && ad_load(state, path, .weights_only = weights_only) != AD_OK)
         code = ad_error_status() == AD_ERROR_MEMORY ? say_error() : damaged(folder, ad_error());
     else if (!read_note(path, note))
-        code = bad_note(folder, name);
+        code = bad_note(folder, name, "it is missing");
     free(path);
+    return code;
+}
+
+/* Reads state (where it is not NULL) and the record of the note. */
+static int load_noted(const char *folder, const char *name, ad_state *state, bool weights_only,
+                      const note_table *table, void *record)
+{
+    char note[NOTE_MAX], why[NOTE_MAX];
+    int code = load(folder, name, state, weights_only, note);
+    if (code == EXIT_DONE && !note_read(table, note, record, why, sizeof why))
+        code = bad_note(folder, name, why);
     return code;
 }
 
 int folder_load_checkpoint(const char *folder, ad_state *state, position *p)
 {
-    char note[NOTE_MAX];
-    int stopped = 0, code = load(folder, checkpoint_name, state, false, note);
-    if (code != EXIT_DONE)
-        return code;
-    int found = sscanf(note,
-                       "images=%" SCNd64 " epoch=%" SCNd64 " done=%" SCNd64
-                       " sum=%la loss=%la before=%la held=%la best=%la best_epoch=%" SCNd64
-                       " waited=%" SCNd64 " stopped=%d",
-                       &p->images, &p->epoch, &p->done, &p->sum, &p->loss, &p->before, &p->held,
-                       &p->best, &p->best_epoch, &p->waited, &stopped);
-    p->stopped = stopped != 0;
-    return found == 11 ? EXIT_DONE : bad_note(folder, checkpoint_name);
+    return load_noted(folder, checkpoint_name, state, false, &position_table, p);
+}
+
+bool folder_load_sound(const char *folder, bool latest, ad_state *state, position *p)
+{
+    char *path = folder_path(folder, latest ? checkpoint_name : sound_name);
+    bool good = path && peek(path, p) && p->falling && ad_load(state, path) == AD_OK;
+    free(path);
+    return good;
 }
 
 int folder_load_model(const char *folder, ad_state *state)
 {
-    char note[NOTE_MAX];
-    return load(folder, model_name, state, true, note);
+    image_size size;
+    return load_noted(folder, model_name, state, true, &size_table, &size);
 }
 
 int folder_model_size(const char *folder, image_size *size)
 {
-    char note[NOTE_MAX];
-    int code = load(folder, model_name, NULL, true, note);
-    if (code != EXIT_DONE)
-        return code;
-    int found =
-        sscanf(note, "height=%" SCNd64 " width=%" SCNd64 " channels=%" SCNd64 " classes=%" SCNd64,
-               &size->height, &size->width, &size->channels, &size->classes);
-    return found == 4 ? EXIT_DONE : bad_note(folder, model_name);
+    const double most = 0x1p40;
+    int code = load_noted(folder, model_name, NULL, true, &size_table, size);
+    if (code == EXIT_DONE &&
+        (double)size->height * (double)size->width * (double)size->channels > most)
+        code = bad_note(folder, model_name, "height, width and channels make more than 2^40");
+    return code;
 }

@@ -4,9 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "remedy.h"
+
 static const command commands[] = {
     {"train", "[FILE.yaml]", "train a network and test it; without FILE, on built-in digits",
-     "--data --out --seed --threads --set --json --resume --force", train_command, 0, 1, true},
+     "--data --out --from --seed --threads --set --json --resume --force", train_command, 0, 1,
+     true},
     {"eval", "DIR", "test the network that a training stored in DIR", "--data --threads --json",
      eval_command, 1, 1, false},
     {"predict", "DIR FILE...", "name what images show, by the network stored in DIR",
@@ -32,8 +35,9 @@ static int help(void)
     puts("  adze --version\n"
          "  adze COMMAND --help      its options, and what a configuration may say\n"
          "\n"
-         "start with:  adze train --out run\n"
-         "\n"
+         "start with:");
+    remedy_print(stdout, REMEDY_START, &(remedy_values){.out = "run"});
+    puts("\n"
          "exit codes: 0 done, 1 failed while running, 2 command or configuration, 3 data,\n"
          "4 diverged, 5 no memory or disk, 130 and 143 stopped by a signal");
     return EXIT_DONE;
@@ -53,13 +57,21 @@ static int unknown(const char *word)
     names[COMMANDS] = "--help";
     names[COMMANDS + 1] = "--version";
     const char *best = nearest(word, names);
-    return say(EXIT_USAGE, "no command '%s'\n  %s%s%s", word, best ? "did you mean '" : "",
-               best ? best : "adze --help lists them", best ? "'?" : "");
+    say(EXIT_USAGE, "no command '%s'", word);
+    return remedy_nearest(best, REMEDY_HELP, NULL);
+}
+
+static int none(void)
+{
+    say(EXIT_USAGE, "no command\n  start with the first of these, or see the second:");
+    remedy_print(stderr, REMEDY_START, &(remedy_values){.out = "run"});
+    remedy_print(stderr, REMEDY_HELP, NULL);
+    return EXIT_USAGE;
 }
 
 static int run(const command *c, int count, char **arguments)
 {
-    options o = {.program = arguments[0]};
+    options o = {0};
     int code = options_read(c, count - 2, arguments + 2, &o);
     if (code == EXIT_DONE && o.help)
         options_help(c);
@@ -77,8 +89,7 @@ static bool is(const char *word, const char *a, const char *b)
 static int dispatch(int count, char **arguments)
 {
     if (count < 2)
-        return say(EXIT_USAGE,
-                   "no command\n  start with: adze train --out run, or see adze --help");
+        return none();
     if (is(arguments[1], "--help", "-h") || is(arguments[1], "help", "help"))
         return help();
     if (is(arguments[1], "--version", "version"))
@@ -91,5 +102,6 @@ static int dispatch(int count, char **arguments)
 
 int main(int count, char **arguments)
 {
+    remedy_program(arguments[0]);
     return close_output(dispatch(count, arguments));
 }

@@ -72,6 +72,19 @@ int network_init(network *n, const ad_config *config, image_size size, int threa
     return n->state ? EXIT_DONE : say_error();
 }
 
+const ad_layer *network_needs_two(const network *n, const ad_config *config, image_size size)
+{
+    ad_graph *scratch = ad_graph_new(n->context);
+    if (!scratch)
+        return NULL;
+    ad_tensor *image =
+        ad_feed(scratch, "image", AD_U8,
+                AD_SHAPE(ad_open(scratch, "batch"), size.height, size.width, size.channels));
+    const ad_layer *layer = ad_config_needs_two(config, scratch, image);
+    ad_graph_free(scratch);
+    return layer;
+}
+
 void network_done(network *n)
 {
     ad_state_free(n->state);

@@ -21,6 +21,9 @@ typedef struct image_size {
 image_size size_of(const ad_dataset *data);
 /* Builds everything; an exit code, with the message printed. */
 int network_init(network *n, const ad_config *config, image_size size, int threads);
+/* The first batch norm that sees one value of each channel for each image, so that batches need two
+ * images and more; NULL where there is none. */
+const ad_layer *network_needs_two(const network *n, const ad_config *config, image_size size);
 void network_done(network *n);
 
 /* Feeds image, label and, where there is one, rate; fetches the loss of the batch (f32). */

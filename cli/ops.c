@@ -1,5 +1,5 @@
 /* `adze ops`: the list of all ops, or the whole records of some. */
-#include "cli.h"
+#include "remedy.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,8 +32,8 @@ static int unknown_op(const char *word)
         names[i] = ad_op_name(i);
     const char *best = names ? nearest(word, names) : NULL;
     free(names);
-    return say(EXIT_USAGE, "no op '%s'\n  %s%s%s", word, best ? "did you mean '" : "",
-               best ? best : "adze ops lists them", best ? "'?" : "");
+    say(EXIT_USAGE, "no op '%s'", word);
+    return remedy_nearest(best, REMEDY_OPS, NULL);
 }
 
 int ops_command(const options *o)

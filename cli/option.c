@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "remedy.h"
+
 static bool take_data(options *o, const char *value)
 {
     o->data = value;
@@ -14,6 +16,12 @@ static bool take_data(options *o, const char *value)
 static bool take_out(options *o, const char *value)
 {
     o->out = value;
+    return *value;
+}
+
+static bool take_from(options *o, const char *value)
+{
+    o->from = value;
     return *value;
 }
 
@@ -107,6 +115,8 @@ static const option_row rows[] = {
      take_data, "a folder"},
     {"--out", "DIR", "store the network, checkpoints and the configuration there", take_out,
      "a folder"},
+    {"--from", "DIR", "begin with the weights of the network stored there, and a plan of its own",
+     take_from, "a folder"},
     {"--seed", "N", "of first weights, order and dropout; same seed, same bits", take_seed,
      "a whole number of at most 16 digits"},
     {"--threads", "N", "processors to use; the bits do not depend on it", take_threads,
@@ -166,10 +176,8 @@ static int unknown(const command *c, const char *word, size_t size)
     char start[64];
     snprintf(start, sizeof start, "%.*s", (int)size, word);
     best = nearest(start, names);
-    if (best)
-        return say(EXIT_USAGE, "%s has no option '%s'\n  did you mean '%s'?", c->name, start, best);
-    return say(EXIT_USAGE, "%s has no option '%s'\n  adze %s --help lists them", c->name, start,
-               c->name);
+    say(EXIT_USAGE, "%s has no option '%s'", c->name, start);
+    return remedy_nearest(best, REMEDY_OPTIONS, &(remedy_values){.setting = c->name});
 }
 
 /* Reads the option at *arguments; *used counts the arguments it took. */

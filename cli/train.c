@@ -7,6 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "plan.h"
+#include "remedy.h"
+
 /* ---------------------------------------------------------------- configuration */
 
 enum { OWN_SETTINGS = 5 };
@@ -65,6 +68,8 @@ static int parse(const options *o, const settings *s, ad_config **config)
     const char *text = ad_config_builtin();
     if (o->word_count == 0 && o->resume && o->out)
         return folder_read_config(o->out, s->all, s->count, config);
+    if (o->word_count == 0 && o->from)
+        return folder_read_config(o->from, s->all, s->count, config);
     if (o->word_count > 0)
         status = ad_config_read(o->words[0], s->all, s->count, config);
     else
@@ -75,8 +80,8 @@ static int parse(const options *o, const settings *s, ad_config **config)
 static int read_config(const options *o, ad_config **config)
 {
     settings s = {.count = 0};
-    int code =
-        collect(&s, o, o->word_count == 0 && !o->resume) ? parse(o, &s, config) : say_no_memory();
+    bool builtin = o->word_count == 0 && !o->resume && !o->from;
+    int code = collect(&s, o, builtin) ? parse(o, &s, config) : say_no_memory();
     free(s.path);
     return code;
 }
@@ -123,18 +128,34 @@ static int check_digits(const training *t)
 
 /* ---------------------------------------------------------------- start */
 
+/* The step counts all that the position says, or the rates and random numbers that follow are those
+ * of another place. */
+static int check_position(const training *t, int64_t images)
+{
+    const position *p = &t->at;
+    int64_t step = ad_state_step(t->n.state), wanted = plan_step(t->config, p);
+    if (p->images != images)
+        return say(EXIT_DATA,
+                   "the run was made with %lld training images, now there are %lld\n  give the "
+                   "data it was made with, or start again with --force",
+                   (long long)p->images, (long long)images);
+    if (step == wanted)
+        return EXIT_DONE;
+    say(EXIT_FAILED,
+        "%s/checkpoint.safetensors is damaged: its step is %lld, but %lld epochs and %lld images "
+        "make %lld\n  copy it again if it was copied, or train again:",
+        t->o->out, (long long)step, (long long)p->epoch, (long long)p->done, (long long)wanted);
+    remedy_print(stderr, REMEDY_OVERWRITE, &(remedy_values){.out = t->o->out});
+    return EXIT_FAILED;
+}
+
 static int resume(training *t)
 {
     char line[160];
-    if (!t->o->resume)
-        return EXIT_DONE;
     int64_t images = t->at.images;
     int code = folder_load_checkpoint(t->o->out, t->n.state, &t->at);
-    if (code == EXIT_DONE && t->at.images != images)
-        code = say(EXIT_DATA,
-                   "the run was made with %lld training images, now there are %lld\n  give the "
-                   "data it was made with, or start again with --force",
-                   (long long)t->at.images, (long long)images);
+    if (code == EXIT_DONE)
+        code = check_position(t, images);
     if (code != EXIT_DONE)
         return code;
     snprintf(line, sizeof line, "going on after %lld epochs and %lld images",
@@ -144,6 +165,56 @@ static int resume(training *t)
         return EXIT_DONE;
     t->best = ad_state_clone(t->n.state);
     return t->best ? folder_load_model(t->o->out, t->best) : say_error();
+}
+
+/* Weights and moving averages of another run; step, memory of the optimizer and plan begin anew. */
+static int begin_from(training *t)
+{
+    image_size size = {0};
+    int code = folder_model_size(t->o->from, &size);
+    if (code == EXIT_DONE && (size.height != t->size.height || size.width != t->size.width ||
+                              size.channels != t->size.channels))
+        code =
+            say(EXIT_USAGE,
+                "the network in %s takes images of %lld x %lld x %lld, the data has %lld x %lld "
+                "x %lld\n  give data of that size, or leave --from out",
+                t->o->from, (long long)size.height, (long long)size.width, (long long)size.channels,
+                (long long)t->size.height, (long long)t->size.width, (long long)t->size.channels);
+    return code == EXIT_DONE ? folder_load_model(t->o->from, t->n.state) : code;
+}
+
+/* A size of batches, near the one that is set, that leaves no image alone. */
+static int64_t other_batch(int64_t batch, int64_t images)
+{
+    int64_t other = batch > 1 ? batch - 1 : 32;
+    while (other < 2 || images % other == 1)
+        other++;
+    return other;
+}
+
+/* Over one value of a channel a batch norm gives 0 whatever comes in, and moves its variance to 0.
+ */
+static int check_batches(const training *t)
+{
+    char what[256], setting[48];
+    int64_t images = t->at.images, batch = t->config->train.batch;
+    const ad_layer *alone =
+        batch == 1 || images % batch == 1 ? network_needs_two(&t->n, t->config, t->size) : NULL;
+    if (!alone)
+        return EXIT_DONE;
+    snprintf(what, sizeof what,
+             "%s of 1 image, and the batch_norm in line %d normalizes over the images of a batch: "
+             "one alone becomes 0",
+             batch == 1 ? "batches are" : "the last batch of each epoch is", alone->line);
+    char *words = ad_config_report(t->config, "train.batch", what,
+                                   images > 1 ? "take another size of batches"
+                                              : "give more than one training image");
+    fputs(words ? words : "out of memory\n", stderr);
+    free(words);
+    snprintf(setting, sizeof setting, "train.batch=%lld", (long long)other_batch(batch, images));
+    if (images > 1)
+        remedy_print_changed(stderr, t->o, false, setting);
+    return EXIT_USAGE;
 }
 
 static int prepare(training *t)
@@ -156,6 +227,10 @@ static int prepare(training *t)
         return say_no_memory();
     int code = network_init(&t->n, t->config, t->size, t->o->threads);
     if (code == EXIT_DONE)
+        code = check_batches(t);
+    if (code == EXIT_DONE && t->o->from)
+        code = begin_from(t);
+    if (code == EXIT_DONE && t->o->resume)
         code = resume(t);
     if (code != EXIT_DONE)
         return code;
@@ -210,8 +285,7 @@ static int test(training *t)
     if (t->best)
         ad_program_free(p);
     if (code == EXIT_DONE && !isfinite(m.loss))
-        code = say(EXIT_DIVERGED, "the test loss is %f: the training diverged\n  try a lower rate",
-                   m.loss);
+        code = train_diverged(t, m.loss, "test loss");
     if (code == EXIT_DONE)
         print_report(t, &m);
     measure_done(&m);

@@ -27,6 +27,10 @@ int train_epochs(training *t);
 /* From here on SIGINT and SIGTERM end the run after the step under way; a second one kills. */
 void train_catch_signals(void);
 
+/* diverge.c: says what to do about a loss that is not finite, and leaves the last sound checkpoint
+ * in the folder; EXIT_DIVERGED. */
+int train_diverged(training *t, double loss, const char *what);
+
 /* advice.c: what to try next, from the curves. */
 void train_advise(const training *t, const measure *m);
 

@@ -111,11 +111,16 @@ static ad_status check_logits(const ad_config *c, ad_tensor *logits)
     return AD_OK;
 }
 
+static ad_tensor *apply(const ad_config *c, const ad_layer *layer, ad_tensor *x)
+{
+    return ad_at(c->file, layer->line, layer->kind->build(layer, x));
+}
+
 static ad_status build_layers(const ad_config *c, ad_tensor *x, ad_tensor **logits)
 {
     for (int i = 0; i < c->layer_count; i++) {
         const ad_layer *layer = &c->layers[i];
-        x = ad_at(c->file, layer->line, layer->kind->build(layer, x));
+        x = apply(c, layer, x);
         const char *error = ad_tensor_error(x);
         if (error)
             return layer_failed(c, layer, error);
@@ -137,6 +142,30 @@ ad_status ad_config_build(const ad_config *config, ad_graph *graph, ad_tensor *i
     if (ad_tensor_error(x))
         return message_fail(AD_ERROR_SHAPE, "%s: %s\n", config->file, ad_tensor_error(x));
     return build_layers(config, x, logits);
+}
+
+/* ---------------------------------------------------------------- batches of one */
+
+/* (batch, channels), or all between of size 1. */
+static bool one_value_per_image(ad_tensor *x)
+{
+    ad_shape shape = ad_tensor_shape(x);
+    for (int i = 1; i < shape.rank - 1; i++)
+        if (shape.size[i] != 1)
+            return false;
+    return shape.rank >= 2;
+}
+
+const ad_layer *ad_config_needs_two(const ad_config *config, ad_graph *graph, ad_tensor *image)
+{
+    ad_tensor *x = scale_input(config, graph, image);
+    for (int i = 0; i < config->layer_count && !ad_tensor_error(x); i++) {
+        const ad_layer *layer = &config->layers[i];
+        if (layer->kind->over_batch && one_value_per_image(x))
+            return layer;
+        x = apply(config, layer, x);
+    }
+    return NULL;
 }
 
 /* ---------------------------------------------------------------- loss and optimizer */

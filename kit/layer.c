@@ -302,6 +302,7 @@ static const ad_layer_kind kinds[] = {
     {.name = "batch_norm",
      COUNT(batch_norm_fields),
      .build = build_batch_norm,
+     .over_batch = true,
      .also = "bn batchnorm2d batchnormalization",
      .help = "over all axes but the last (Ioffe and Szegedy 2015)"},
     {.name = "layer_norm",

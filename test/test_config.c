@@ -539,6 +539,38 @@ TEST(utf8)
     CHECK_EQ(utf8_next("\x80", 1, &code), 0);
 }
 
+/* The line of the layer that needs batches of two, or 0. */
+static int needs_two(const char *model)
+{
+    char text[512];
+    snprintf(text, sizeof text, "data: {format: digits}\nmodel:\n%s", model);
+    ad_config *c = parse(text, NULL, 0);
+    if (!c)
+        return -1;
+    ad_context *context = ad_context_new(.threads = 1);
+    ad_graph *g = ad_graph_new(context);
+    ad_tensor *image = ad_feed(g, "image", AD_U8, AD_SHAPE(ad_open(g, "batch"), 8, 8, 3));
+    const ad_layer *layer = ad_config_needs_two(c, g, image);
+    int line = layer ? layer->line : 0;
+    ad_graph_free(g);
+    ad_context_free(context);
+    ad_config_free(c);
+    return line;
+}
+
+TEST(batch_norm_of_single_values)
+{
+    ad_config *c = parse("data: {format: digits}\nmodel: [flatten]\n", NULL, 0);
+    if (!c)
+        return;
+    ad_config_free(c);
+    CHECK_EQ(needs_two("  - flatten\n  - linear: {out: 4}\n  - batch_norm\n  - relu\n"), 5);
+    CHECK_EQ(needs_two("  - conv: {filters: 4, kernel: 3}\n  - batch_norm\n  - flatten\n"), 0);
+    CHECK_EQ(needs_two("  - conv: {filters: 4, kernel: 8}\n  - batch_norm\n  - flatten\n"), 4);
+    CHECK_EQ(needs_two("  - batch_norm\n  - flatten\n  - layer_norm\n"), 0);
+    CHECK_EQ(needs_two("  - conv: {filters: 4, kernel: 99}\n  - batch_norm\n"), 0);
+}
+
 TEST(learning_rate)
 {
     ad_config *c = parse(DIGITS "train: {epochs: 4, optimizer: {method: sgd, rate: 0.1}, "

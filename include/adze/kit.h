@@ -139,6 +139,7 @@ typedef struct ad_layer_kind {
     const ad_field *fields;
     int field_count;
     ad_tensor *(*build)(const ad_layer *layer, ad_tensor *x);
+    bool over_batch; /* in training, values of one image depend on the others of its batch */
 } ad_layer_kind;
 
 struct ad_layer {
@@ -247,6 +248,11 @@ AD_API AD_CHECKED ad_status ad_config_data(const ad_config *config, ad_part part
  * must live as long as the graph. */
 AD_API AD_CHECKED ad_status ad_config_build(const ad_config *config, ad_graph *graph,
                                             ad_tensor *image, ad_tensor **logits);
+/* The first batch norm of the model that sees one value of each channel for each image, so that it
+ * needs batches of two images and more in training; NULL where there is none, or the model does not
+ * fit. graph and image as for ad_config_build, of a graph made for this question. */
+AD_API const ad_layer *ad_config_needs_two(const ad_config *config, ad_graph *graph,
+                                           ad_tensor *image);
 /* The loss as configured: label i32 (batch). */
 AD_API ad_tensor *ad_config_loss(const ad_config *config, ad_tensor *logits, ad_tensor *label);
 /* The optimizer as configured.  rate: f32, rank 0, for a schedule; NULL: the constant rate. */

@@ -111,7 +111,7 @@ expect 2 bench logitsic
 says err "did you mean 'logistic'"
 expect 2 bench
 expect 2 ops elephants_walking_by
-says err 'adze ops lists them'
+says err 'this lists them:'
 expect 2
 [ ! -s out ] || fail "a mistake writes to stdout"
 expect 2 trian
@@ -204,7 +204,7 @@ stop_and_resume() { # SIGNAL CODE SECONDS
         return
     fi
     [ $code = "$2" ] || fail "stopped by $1: exit code $code instead of $2"
-    says err 'go on with: adze train --out stopped --resume'
+    says err '^    .*adze train --out stopped --resume$'
     [ -s stopped/checkpoint.safetensors ] || fail "stopped by $1: no checkpoint"
     stops=$((stops + 1))
     expect 0 train --out stopped --resume
@@ -323,6 +323,70 @@ expect 1 predict damaged one.pgm
 rm -rf damaged/model.safetensors
 expect 2 eval damaged
 says err 'model.safetensors is missing'
+
+# 1: notes that nobody wrote.  Each number is ranged where it is read, and the message names file, field, value and range.
+rewrite() { # FILE SED_SCRIPT: changes the header, and the size of it that stands before
+    size=$(od -An -tu8 -N8 "$1" | tr -d ' ')
+    head -c $((size + 8)) "$1" | tail -c "$size" | sed "$2" | tr -d '\n' >header
+    tail -c +$((size + 9)) "$1" >body
+    size=$(wc -c <header)
+    {
+        for shift in 0 8 16 24 32 40 48 56; do
+            printf "\\$(printf %03o $((size >> shift & 255)))"
+        done
+        cat header body
+    } >"$1"
+}
+noted() { # FILE FIELD VALUE WORDS COMMAND...: with that value in the note the command fails and says WORDS
+    rm -rf run && cp -r run.copy run
+    rewrite run/$1 "s/\([\" ]\)$2=[^ \"]*/\1$2=$3/"
+    file=$1 words=$4
+    shift 4
+    rm -rf before && cp -r run before
+    expect 1 "$@"
+    says err "run/$file: .*$words"
+    diff -r run before >/dev/null || fail "a damaged run was touched"
+}
+more="train --out run --resume --set train.epochs=3"
+for number in -90000000 601 9223372036854775807 9223372036854775808 -1 1e3 nan 0x10 3.5 - '' 99999999999999999999999999; do
+    noted checkpoint.safetensors done "$number" "done is $number" $more
+done
+noted checkpoint.safetensors done 601 'done is 601, above images, which is 600' $more
+noted checkpoint.safetensors done -1 'done is -1, not a whole number from 0 to ' $more
+for field in images epoch best_epoch waited; do
+    noted checkpoint.safetensors $field -1 "$field is -1, not a whole number from" $more
+    noted checkpoint.safetensors $field 2000000000000 "$field is 2000000000000" $more
+done
+for field in sum loss before held best; do
+    for number in nan -1 -inf 1e999 0x1p5000 infinit '0x1p+0#'; do
+        case $field$number in best1e999 | best0x1p5000) continue ;; esac
+        noted checkpoint.safetensors $field "$number" "$field is $number, not a number from 0 to" $more
+    done
+done
+noted checkpoint.safetensors stopped 2 'stopped is 2, not a whole number from 0 to 1' $more
+noted checkpoint.safetensors falling '1 falling=1' 'falling stands there twice' $more
+noted checkpoint.safetensors falling '1 evil=1' "'evil=1' is no field" $more
+noted checkpoint.safetensors falling '1 evil' "'evil' is no field" $more
+rm -rf run && cp -r run.copy run
+rewrite run/checkpoint.safetensors 's/ waited=[0-9]*//'
+expect 1 $more
+says err 'waited is missing'
+rm -rf run && cp -r run.copy run
+rewrite run/checkpoint.safetensors 's/ epoch=2/ epoch=1/'
+expect 1 $more
+says err 'its step is 24, but 1 epochs and 0 images make 12'
+for field in height width channels; do
+    for number in 0 -28 4294967297 nan; do
+        noted model.safetensors $field $number "$field is $number, not a whole number from 1 to" eval run
+    done
+done
+noted model.safetensors height '28 width=28' 'width stands there twice' eval run
+rm -rf run && cp -r run.copy run
+rewrite run/model.safetensors 's/height=28 width=28/height=1048576 width=1048577/'
+expect 1 eval run
+says err 'make more than 2^40'
+noted model.safetensors classes 100001 'classes is 100001, not a whole number from 0 to 100000' predict run one.pgm
+rm -rf run && cp -r run.copy run
 
 [ $failures = 0 ] || { echo "$failures failed"; exit 1; }
 echo "the command does what it says"

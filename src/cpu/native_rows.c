@@ -11,7 +11,11 @@
  *         for each section: close its sums, compute values of its row
  *
  * Before it the first sections go through the first rows alone, after it the last through the last.
- * Else a group of rows goes through one part after the other. */
+ * Else a group of rows goes through one part after the other.
+ *
+ * doc/softmax-listing.md shows the code of softmax with comments.  No function (NULL) where a part
+ * cannot be made, there are more sections than registers for their lanes, or no memory to put code
+ * in; the stages in C, which give the same bits, then do the work. */
 #include <stddef.h>
 
 #include "core/order.h"

@@ -1,4 +1,8 @@
-/* One stage as instructions (cpu/native.h). */
+/* One stage as instructions (cpu/native.h); doc/softmax-listing.md shows some with comments.
+ *
+ * A stage works on the strip: the vectors of elements in the registers that native.c names for it.
+ * Its operand is a pointer in its struct stage (rdi + n), loaded into rax just before it is used.
+ */
 #include <stddef.h>
 
 #include "core/order.h"

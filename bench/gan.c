@@ -8,7 +8,7 @@ static ad_tensor *up(ad_tensor *x, int64_t filters, int64_t stride, int64_t padd
                      const char *convolution, const char *norm)
 {
     x = ad_conv_transpose2d(x, .filters = filters, .kernel = 4, .stride = stride,
-                            .padding = padding, .no_bias = true, .name = convolution);
+                            .padding = padding, .bias = false, .name = convolution);
     return ad_relu(ad_batch_norm(x, .name = norm));
 }
 
@@ -23,7 +23,7 @@ static ad_tensor *generator(ad_tensor *z)
 
 static ad_tensor *down(ad_tensor *x, int64_t filters, const char *convolution, const char *norm)
 {
-    x = ad_conv2d(x, .filters = filters, .kernel = 4, .stride = 2, .padding = 1, .no_bias = true,
+    x = ad_conv2d(x, .filters = filters, .kernel = 4, .stride = 2, .padding = 1, .bias = false,
                   .name = convolution);
     return ad_leaky_relu(ad_batch_norm(x, .name = norm), 0.2);
 }

@@ -45,7 +45,7 @@ static ad_tensor *convolve(ad_tensor *x, int64_t filters, int64_t kernel, int64_
                            const char *convolution, const char *norm)
 {
     x = ad_conv2d(x, .filters = filters, .kernel = kernel, .stride = stride, .padding = kernel / 2,
-                  .no_bias = true, .name = convolution);
+                  .bias = false, .name = convolution);
     return ad_batch_norm(x, .name = norm);
 }
 

@@ -143,7 +143,7 @@ static void close_running(running *r)
 
 static bool open_running(running *r, const workload *w, int threads)
 {
-    r->context = ad_context_new(.threads = threads);
+    r->context = ad_context_new(.threads = threads ? threads : AD_PROCESSORS);
     r->job.graph = r->context ? ad_graph_new(r->context) : NULL;
     r->job.type = AD_F32;
     if (!r->job.graph)
@@ -384,7 +384,7 @@ static bool run_one(const workload *w, const bench_options *o)
 /* What this machine does now, and the heads of columns. */
 static bool print_heading(int threads)
 {
-    ad_context *context = ad_context_new(.threads = threads);
+    ad_context *context = ad_context_new(.threads = threads ? threads : AD_PROCESSORS);
     if (!context) {
         fprintf(stderr, "adze bench: %s\n", ad_error());
         return false;

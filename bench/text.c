@@ -33,7 +33,7 @@ void build_textcnn(job *j)
         char name[16];
         snprintf(name, sizeof name, "convs.%d", i);
         ad_tensor *y = ad_conv1d(e, .filters = 100, .kernel = 3 + i, .name = name);
-        part[i] = ad_maximum(ad_relu(y), AD_AXES(1));
+        part[i] = ad_max(ad_relu(y), AD_AXES(1));
     }
     job_program(j, adam(two_classes(j, ad_concat(part, 3, 1)), 0), true);
 }
@@ -153,7 +153,7 @@ static ad_tensor *transformer(job *j, const shape *s, ad_tensor *x)
         ad_scope_end(g);
     }
     x = ad_layer_norm(x, .name = "norm");
-    return ad_linear(x, .out = s->vocabulary, .no_bias = true, .name = "head");
+    return ad_linear(x, .out = s->vocabulary, .bias = false, .name = "head");
 }
 
 static void train_transformer(job *j, const shape *s)

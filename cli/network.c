@@ -61,7 +61,7 @@ static int build(network *n, const ad_config *config, image_size size)
 
 int network_init(network *n, const ad_config *config, image_size size, int threads)
 {
-    *n = (network){.context = ad_context_new(.threads = threads)};
+    *n = (network){.context = ad_context_new(.threads = threads ? threads : AD_PROCESSORS)};
     n->graph = n->context ? ad_graph_new(n->context) : NULL;
     if (!n->graph)
         return say_error();

@@ -135,7 +135,7 @@ static ad_tensor *flatness_penalty(ad_tensor *logit, ad_tensor *x)
 /* Adam (Kingma and Ba 2014) without momentum, which would swing the game. */
 static ad_tensor *learn(ad_tensor *loss, const char *player, ad_tensor *rate)
 {
-    return ad_adam(loss, .rate_tensor = rate, .beta1 = AD_ZERO, .beta2 = 0.99, .scope = player);
+    return ad_adam(loss, .rate_tensor = rate, .beta1 = 0, .beta2 = 0.99, .scope = player);
 }
 
 static void build(game *g)

@@ -26,7 +26,7 @@ typedef struct model {
 static ad_tensor *net(ad_tensor *x)
 {
     x = ad_tanh(ad_conv1d(x, .filters = 12, .kernel = 3, .same = true, .name = "conv"));
-    return ad_linear(ad_maximum(x, AD_AXES(1)), .out = CLASSES, .name = "out");
+    return ad_linear(ad_max(x, AD_AXES(1)), .out = CLASSES, .name = "out");
 }
 
 static bool open_model(model *m, example *e)

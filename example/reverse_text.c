@@ -190,7 +190,7 @@ static void make_encoder(network *n)
 /* The context c_i (batch, 2 WIDTH) for the state s_(i-1). */
 static ad_tensor *attend(const network *n)
 {
-    ad_tensor *query = ad_linear(n->state, .out = WIDTH, .no_bias = true, .name = "query");
+    ad_tensor *query = ad_linear(n->state, .out = WIDTH, .bias = false, .name = "query");
     ad_tensor *row = ad_reshape(query, AD_SHAPE(n->batch, 1, WIDTH));
     ad_tensor *aligned = ad_tanh(ad_add(n->keys, row)); /* (batch, time, WIDTH) */
     ad_tensor *v = ad_uniform(n->graph, AD_F32, AD_SHAPE(WIDTH), -0.125, 0.125);

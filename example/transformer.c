@@ -31,9 +31,9 @@ static ad_tensor *split_heads(ad_tensor *x)
 
 static ad_tensor *attend(ad_tensor *x)
 {
-    ad_tensor *q = ad_linear(x, .out = WIDTH, .no_bias = true, .name = "query");
-    ad_tensor *k = ad_linear(x, .out = WIDTH, .no_bias = true, .name = "key");
-    ad_tensor *v = ad_linear(x, .out = WIDTH, .no_bias = true, .name = "value");
+    ad_tensor *q = ad_linear(x, .out = WIDTH, .bias = false, .name = "query");
+    ad_tensor *k = ad_linear(x, .out = WIDTH, .bias = false, .name = "key");
+    ad_tensor *v = ad_linear(x, .out = WIDTH, .bias = false, .name = "value");
     ad_tensor *seen = ad_attention(split_heads(q), split_heads(k), split_heads(v), .causal = true);
     seen = ad_reshape(ad_transpose(seen, AD_AXES(0, 2, 1, 3)), ad_tensor_shape(x));
     return ad_linear(seen, .out = WIDTH, .name = "join");
@@ -74,7 +74,7 @@ static ad_tensor *adamw(ad_tensor *loss, const char *name, int runs, ad_tensor *
 {
     return ad_adamw(
         loss, .rate = 0x1p-7, .beta2 = 0.95, .epsilon = 0x1p-20, .decay = 0.125, .clip_norm = 0.5,
-        .groups = {{.match = "*norm*", .decay = AD_ZERO}, {.match = "*bias", .decay = AD_ZERO}},
+        .groups = {AD_GROUP(.match = "*norm*", .decay = 0), AD_GROUP(.match = "*bias", .decay = 0)},
         .accumulate = runs, .name = name, .norm = norm);
 }
 

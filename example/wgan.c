@@ -39,7 +39,7 @@ static ad_tensor *critic(ad_tensor *image)
     x = ad_max_pool(ad_leaky_relu(x, 0.2), .window = 2);
     x = ad_conv2d(x, .filters = 16, .kernel = 3, .same = true, .name = "conv2");
     x = ad_average_pool(ad_leaky_relu(x, 0.2), .window = 2);
-    return ad_linear(ad_flatten(x), .out = 1, .no_bias = true, .name = "score");
+    return ad_linear(ad_flatten(x), .out = 1, .bias = false, .name = "score");
 }
 
 /* Mean of (|slope| - 1)^2, where slope is the gradient of the score at a random mix of a real and a
@@ -79,9 +79,9 @@ static bool build(wgan *w, example *e)
     ad_tensor *penalty = ad_scale(slope_penalty(score, real, fake, share), 10);
     ad_tensor *critic_loss = ad_add(ad_sub(fake_mean, real_mean), penalty);
     ad_tensor *train_critic =
-        ad_adam(critic_loss, .rate = 0x1p-8, .beta1 = AD_ZERO, .beta2 = 0.9, .scope = "critic.");
-    ad_tensor *train_generator = ad_adam(ad_neg(fake_mean), .rate = 0x1p-8, .beta1 = AD_ZERO,
-                                         .beta2 = 0.9, .scope = "generator.");
+        ad_adam(critic_loss, .rate = 0x1p-8, .beta1 = 0, .beta2 = 0.9, .scope = "critic.");
+    ad_tensor *train_generator =
+        ad_adam(ad_neg(fake_mean), .rate = 0x1p-8, .beta1 = 0, .beta2 = 0.9, .scope = "generator.");
 
     w->state = ad_state_new(g, 1);
     if (w->state == NULL)

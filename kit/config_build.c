@@ -172,7 +172,7 @@ const ad_layer *ad_config_needs_two(const ad_config *config, ad_graph *graph, ad
 
 ad_tensor *ad_config_loss(const ad_config *config, ad_tensor *logits, ad_tensor *label)
 {
-    ad_loss_options o = {.size_ = sizeof o};
+    ad_loss_options o = AD_OPTIONS(ad_loss_options);
     if (config->train.loss == AD_LOSS_SQUARED_ERROR) {
         ad_shape shape = ad_tensor_shape(logits);
         ad_tensor *target = (ad_one_hot)(label, shape.size[shape.rank - 1], ad_tensor_type(logits));
@@ -182,25 +182,28 @@ ad_tensor *ad_config_loss(const ad_config *config, ad_tensor *logits, ad_tensor 
     return (ad_cross_entropy)(logits, label, &o);
 }
 
-static double option(double value)
-{
-    return value == 0 ? AD_ZERO : value;
-}
-
 ad_tensor *ad_config_optimizer(const ad_config *config, ad_tensor *loss, ad_tensor *rate)
 {
-    ad_optimizer_options o = {
-        .size_ = sizeof o, .rate_tensor = rate, .nesterov = config->train.optimizer.nesterov};
-    o.rate = rate ? 0 : config->train.optimizer.rate;
-    o.momentum = option(config->train.optimizer.momentum);
-    o.beta1 = option(config->train.optimizer.beta1);
-    o.beta2 = option(config->train.optimizer.beta2);
-    o.alpha = option(config->train.optimizer.alpha);
-    o.epsilon = config->train.optimizer.epsilon;
-    o.decay = option(config->train.optimizer.decay);
-    o.clip_norm = config->train.clip_norm;
-    o.clip_value = config->train.clip_value;
-    switch (config->train.optimizer.method) {
+    int method = config->train.optimizer.method;
+    ad_optimizer_options o = AD_OPTIONS(ad_optimizer_options, .rate_tensor = rate,
+                                        .decay = config->train.optimizer.decay);
+    if (!rate)
+        o.rate = config->train.optimizer.rate;
+    if (method == AD_METHOD_SGD || method == AD_METHOD_RMSPROP)
+        o.momentum = config->train.optimizer.momentum;
+    if (method == AD_METHOD_SGD)
+        o.nesterov = config->train.optimizer.nesterov;
+    else
+        o.epsilon = config->train.optimizer.epsilon;
+    if (method == AD_METHOD_RMSPROP)
+        o.alpha = config->train.optimizer.alpha;
+    if (method == AD_METHOD_ADAM || method == AD_METHOD_ADAMW)
+        o.beta1 = config->train.optimizer.beta1, o.beta2 = config->train.optimizer.beta2;
+    if (config->train.clip_norm > 0)
+        o.clip_norm = config->train.clip_norm;
+    if (config->train.clip_value > 0)
+        o.clip_value = config->train.clip_value;
+    switch (method) {
     case AD_METHOD_SGD: return (ad_sgd)(loss, &o);
     case AD_METHOD_RMSPROP: return (ad_rmsprop)(loss, &o);
     case AD_METHOD_ADAMW: return (ad_adamw)(loss, &o);

@@ -2,8 +2,7 @@
  * makes it.
  *
  * Each builder makes exactly one call (prelu two), with the options of the file and nothing else,
- * so that a model from a file has the bits of the same model written in C.  In options zero means
- * the default, so a number that is zero on purpose is passed as AD_ZERO. */
+ * so that a model from a file has the bits of the same model written in C. */
 #include <adze/kit.h>
 
 #include <stdio.h>
@@ -27,11 +26,6 @@
         .path = #name_, .type = AD_FIELD_TRUTH, .initial = initial_, .offset = AT(name_), \
         .also = also_, .help = help_                                                      \
     }
-
-static double option(double value)
-{
-    return value == 0 ? AD_ZERO : value;
-}
 
 /* ---------------------------------------------------------------- layers with weights */
 
@@ -66,12 +60,8 @@ static const ad_field conv_fields[] = {
 
 static ad_tensor *build_conv(const ad_layer *l, ad_tensor *x)
 {
-    ad_conv_options o = {.size_ = sizeof o,
-                         .filters = l->filters,
-                         .groups = l->groups,
-                         .same = l->same,
-                         .no_bias = !l->bias,
-                         .name = l->name};
+    ad_conv_options o = AD_OPTIONS(ad_conv_options, .filters = l->filters, .groups = l->groups,
+                                   .same = l->same, .bias = l->bias, .name = l->name);
     o.kernel = l->kernel[0], o.kernel_w = l->kernel[1];
     o.stride = l->stride[0], o.stride_w = l->stride[1];
     if (!l->same)
@@ -94,7 +84,8 @@ static const ad_field linear_fields[] = {
 
 static ad_tensor *build_linear(const ad_layer *l, ad_tensor *x)
 {
-    ad_linear_options o = {.size_ = sizeof o, .out = l->out, .no_bias = !l->bias, .name = l->name};
+    ad_linear_options o =
+        AD_OPTIONS(ad_linear_options, .out = l->out, .bias = l->bias, .name = l->name);
     return (ad_linear)(x, &o);
 }
 
@@ -120,12 +111,8 @@ static const ad_field batch_norm_fields[] = {
 
 static ad_tensor *build_batch_norm(const ad_layer *l, ad_tensor *x)
 {
-    ad_norm_options o = {.size_ = sizeof o,
-                         .epsilon = l->epsilon,
-                         .momentum = option(l->momentum),
-                         .frozen = l->frozen,
-                         .no_affine = !l->affine,
-                         .name = l->name};
+    ad_norm_options o = AD_OPTIONS(ad_norm_options, .epsilon = l->epsilon, .momentum = l->momentum,
+                                   .frozen = l->frozen, .affine = l->affine, .name = l->name);
     return (ad_batch_norm)(x, &o);
 }
 
@@ -144,8 +131,8 @@ static const ad_field layer_norm_fields[] = {
 
 static ad_tensor *build_layer_norm(const ad_layer *l, ad_tensor *x)
 {
-    ad_norm_options o = {
-        .size_ = sizeof o, .epsilon = l->epsilon, .no_affine = !l->affine, .name = l->name};
+    ad_norm_options o =
+        AD_OPTIONS(ad_norm_options, .epsilon = l->epsilon, .affine = l->affine, .name = l->name);
     return (ad_layer_norm)(x, &o);
 }
 
@@ -184,9 +171,10 @@ static const ad_field max_pool_fields[] = {
 
 static ad_window_options window(const ad_layer *l)
 {
-    ad_window_options o = {.size_ = sizeof o, .count_padding = l->count_padding};
+    ad_window_options o = AD_OPTIONS(ad_window_options, .count_padding = l->count_padding);
     o.window = l->window[0], o.window_w = l->window[1];
-    o.stride = l->stride[0], o.stride_w = l->stride[1];
+    if (l->stride[0]) /* given */
+        o.stride = l->stride[0], o.stride_w = l->stride[1];
     o.padding = l->padding[0], o.padding_w = l->padding[1];
     return o;
 }
@@ -223,7 +211,7 @@ static const ad_field dropout_fields[] = {
 
 static ad_tensor *build_dropout(const ad_layer *l, ad_tensor *x)
 {
-    ad_dropout_options o = {.size_ = sizeof o, .rate = option(l->rate)};
+    ad_dropout_options o = AD_OPTIONS(ad_dropout_options, .rate = l->rate);
     return (ad_dropout)(x, &o);
 }
 

@@ -1,5 +1,6 @@
 # Writes include/adze/call.h from the declarations of include/adze/adze.h:
 #     awk -f script/make-call-header.awk include/adze/adze.h > include/adze/call.h
+# A struct with AD_HEAD_ has its defaults in its fields, "double rate AD_IS(0.5);": they become AD_DEFAULTS_<struct>, for C.
 # A function that returns ad_tensor * becomes a macro of the same name that passes the caller's place; one whose last parameter is
 # "const ad_NAME_options *options" takes .field = value arguments there in C, and { .field = value } in C++20.
 #
@@ -11,6 +12,28 @@
 function trim(s) { gsub(/^[ \t]+|[ \t]+$/, "", s); return s }
 
 function last_word(s) { gsub(/[*]/, " ", s); sub(/.*[ ]/, "", s); return s }
+
+# ---- defaults
+
+# The fields of one line: "type name AD_IS(value), other AD_IS(value);".  What C's zero is need not be said.
+function field(text,    name, value) {
+    while (match(text, /[a-z_0-9]+(\[[^]]*\])? AD_IS\([^)]*\)/)) {
+        name = value = substr(text, RSTART, RLENGTH)
+        text = substr(text, RSTART + RLENGTH)
+        sub(/[ \[].*/, "", name); sub(/.*AD_IS\(/, "", value); sub(/\)$/, "", value)
+        if (value !~ /^(0|NULL|false|\{\}|AD_F32|AD_NO_[A-Z_]+)$/) defaults = defaults " ." name " = " value ","
+    }
+}
+
+/^typedef struct .*\{$/ { struct = $3; has_head = 0; defaults = "" }
+/^    AD_HEAD_\(/ { has_head = 1 }
+/^    .* AD_IS\(/ { field($0) }
+/^\}/ {
+    if (has_head) all_defaults = all_defaults "#define AD_DEFAULTS_" struct defaults "\n"
+    has_head = 0
+}
+
+# ---- calls
 
 function declare(text,    head, arguments, name, result, count, part, i, options, types, names, leading) {
     if (text !~ /^AD_API .*\(/) return
@@ -55,8 +78,8 @@ function list(part, n,    i, text) {
 function plain(name, result, options, part, count, types, names,    call, fixed) {
     fixed = list(part, count - 1)
     if (options == "") { fixed = ""; call = name "(__VA_ARGS__)" }
-    else if (count == 0) call = "(" name ")(&(" options "){.size_ = sizeof(" options "), __VA_ARGS__})"
-    else call = "(" name ")(" fixed "AD_FIRST_(__VA_ARGS__, 0), &(" options "){AD_REST_(__VA_ARGS__, .size_ = sizeof(" options "))})"
+    else if (count == 0) call = "(" name ")(&AD_MAKE_(" options ", __VA_ARGS__))"
+    else call = "(" name ")(" fixed "AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(" options ", AD_REST_(__VA_ARGS__, )))"
     call = "#define " name "(" fixed "...) \\\n    " placed(result, call) "\n"
     c = c call
     if (options != "") overload(name, result, options, types, names)
@@ -79,7 +102,7 @@ function ordered(name, result, options, part, count, leading, types,    fixed, b
     head = head "#define " name "_(n, " fixed rest ") \\\n    __extension__({"
     body = ""
     for (i = 1; i <= own; i++) body = body " ad_tensor *AD_LOCAL_(" i ", n) = " last_word(part[i]) ";"
-    if (all) body = body " ad_tensor *AD_LOCAL_(" leading ", n) = AD_FIRST_(__VA_ARGS__, 0);"
+    if (all) body = body " ad_tensor *AD_LOCAL_(" leading ", n) = AD_FIRST_(__VA_ARGS__, );"
     call = "(" name ")("
     for (i = 1; i <= leading; i++) call = call (i > 1 ? ", " : "") "AD_LOCAL_(" i ", n)"
     if (options == "") {
@@ -87,17 +110,19 @@ function ordered(name, result, options, part, count, leading, types,    fixed, b
         c = c head; cpp = cpp head
         return
     }
-    c = c head body " " placed(result, call ", &(" options "){AD_REST_(__VA_ARGS__, .size_ = sizeof(" options "))})") "; })\n"
-    cpp = cpp "inline " result name "(" types ", " options " options, ad_nothing_ = {})\n{\n    options.size_ = sizeof options;\n    return " name "(" list(part, count) "&options);\n}\n"
+    c = c head body " " placed(result, call ", &AD_MAKE_(" options ", AD_REST_(__VA_ARGS__, )))") "; })\n"
+    cpp = cpp "inline " result name "(" types ", " options " options, ad_nothing_ = {})\n{\n    return " name "(" list(part, count) "&options);\n}\n"
     cpp = cpp head body " " placed(result, call ", AD_REST_(__VA_ARGS__, {}))") "; })\n"
 }
 
+# The deleted function takes the calls whose options are a number: 0 would pass for a null pointer.
 function overload(name, result, options, types, names,    where, call, star) {
     star = result ~ /\*$/ ? "" : " "
     where = result == "ad_tensor *" ? ", const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE()" : ""
     call = name "(" names (names == "" ? "" : ", ") "&options)"
     if (where != "") call = "ad_at(file_, line_, " call ")"
-    cpp = cpp "inline " result star name "(" types (types == "" ? "" : ", ") options " options = {}" where ")\n{\n    options.size_ = sizeof options;\n    return " call ";\n}\n"
+    cpp = cpp "inline " result star name "(" types (types == "" ? "" : ", ") options " options = {}" where ")\n{\n    return " call ";\n}\n"
+    cpp = cpp "template <class T, class = decltype(T(1) * T(1))> " result star name "(" types (types == "" ? "" : ", ") "T) = delete;\n"
 }
 
 /^typedef struct ad_[a-z]+_options \{/ { inside = $3 }
@@ -114,7 +139,12 @@ END {
     print " * script/make-call-header.awk; in C the plain function is (ad_name)(...), as bindings call it.  Tensors given to a call are"
     print " * evaluated from left to right. */"
     print "#ifndef ADZE_CALL_H\n#define ADZE_CALL_H\n\n/* clang-format off */"
-    print "#define AD_FIRST_(first, ...) first\n#define AD_REST_(first, ...) __VA_ARGS__"
+    print "#ifndef __cplusplus\n"
+    print "/* What is written overrides a default. */"
+    print "#if defined(__clang__)\n#pragma clang diagnostic ignored \"-Winitializer-overrides\""
+    print "#elif defined(__GNUC__)\n#pragma GCC diagnostic ignored \"-Woverride-init\"\n#endif\n"
+    printf "%s", all_defaults
+    print "#endif\n\n#ifndef ADZE_PLAIN_CALLS"
     print "#define AD_LOCAL_(i, n) AD_LOCAL_NAME_(i, n)\n#define AD_LOCAL_NAME_(i, n) ad_##i##_##n"
     print "#define AD_2_(n, call, x, z) \\\n    __extension__({ ad_tensor *AD_LOCAL_(1, n) = x; ad_tensor *AD_LOCAL_(2, n) = z; ad_at(__FILE__, __LINE__, (call)(AD_LOCAL_(1, n), AD_LOCAL_(2, n))); })"
     print "#define AD_3_(n, call, x, y, z) \\\n    __extension__({ ad_tensor *AD_LOCAL_(1, n) = x; ad_tensor *AD_LOCAL_(2, n) = y; ad_tensor *AD_LOCAL_(3, n) = z; ad_at(__FILE__, __LINE__, (call)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), AD_LOCAL_(3, n))); })\n"
@@ -122,5 +152,5 @@ END {
     printf "%s", c
     print "\n#else\n\nstruct ad_nothing_ {};"
     printf "%s", cpp
-    print "\n#endif\n/* clang-format on */\n#endif"
+    print "\n#endif\n#endif\n/* clang-format on */\n#endif"
 }

@@ -134,7 +134,7 @@ static void optimizers(void)
           ad_sgd(loss(), .variable_list = &x, .variable_count = -1));
     BUILD("two ways to choose variables", ad_sgd(loss(), .variables = {x}, .scope = "w"));
     BUILD("a group with a scale below 0",
-          ad_sgd(loss(), .groups = {{.match = "*", .rate_scale = -1}}));
+          ad_sgd(loss(), .groups = {AD_GROUP(.match = "*", .rate_scale = -1)}));
     BUILD("two optimizers of one name", adam_twice());
 }
 

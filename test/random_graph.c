@@ -98,8 +98,8 @@ static ad_tensor *binary(struct growing *g, ad_tensor *x)
     case 1: return ad_sub(x, z);
     case 2: return ad_mul(x, z);
     case 3: return ad_div(x, ad_shift(ad_square(z), 1));
-    case 4: return ad_max(x, z);
-    case 5: return ad_min(x, z);
+    case 4: return ad_maximum(x, z);
+    case 5: return ad_minimum(x, z);
     default: return ad_where(ad_less(x, z), x, z);
     }
 }
@@ -115,7 +115,7 @@ static ad_tensor *reduce(struct growing *g, ad_tensor *x)
     switch (draw(g, is_empty(g, x) ? 1 : 3)) {
     case 0: return ad_sum(x, axes, .keep = keep_axis);
     case 1: return ad_mean(x, axes, .keep = keep_axis);
-    default: return ad_maximum(x, axes, .keep = keep_axis);
+    default: return ad_max(x, axes, .keep = keep_axis);
     }
 }
 

@@ -133,8 +133,8 @@ static ad_tensor *binary(struct growing *g, ad_tensor *x)
     case 1: return ad_sub(x, z);
     case 2: return ad_tanh(ad_mul(x, z));
     case 3: return ad_div(x, ad_shift(ad_square(z), 1));
-    case 4: return ad_max(x, z);
-    case 5: return ad_min(x, z);
+    case 4: return ad_maximum(x, z);
+    case 5: return ad_minimum(x, z);
     default: return ad_where(ad_less(x, z), x, z);
     }
 }
@@ -152,7 +152,7 @@ static ad_tensor *reduce(struct growing *g, ad_tensor *x)
     switch (draw(g, g->r->smooth ? 2 : 3)) {
     case 0: return ad_sum(x, axes, .keep = keep_axis);
     case 1: return ad_mean(x, axes, .keep = keep_axis);
-    default: return ad_maximum(x, axes, .keep = keep_axis);
+    default: return ad_max(x, axes, .keep = keep_axis);
     }
 }
 
@@ -245,7 +245,7 @@ static ad_tensor *take(struct growing *g, ad_tensor *x)
     if (!s.rank || s.size[axis] <= 0 || s.rank > 3)
         return NULL;
     ad_tensor *largest = ad_number(g->r->graph, AD_I64, (double)(s.size[axis] - 1));
-    return ad_gather(x, ad_min(g->r->feed[7], largest), axis);
+    return ad_gather(x, ad_minimum(g->r->feed[7], largest), axis);
 }
 
 static ad_tensor *convolve(struct growing *g, ad_tensor *x)

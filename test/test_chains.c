@@ -15,7 +15,7 @@ struct net {
 
 static ad_tensor *row(ad_tensor *x, bool largest)
 {
-    return largest ? ad_maximum(x, AD_AXES(1), .keep = true) : ad_sum(x, AD_AXES(1), .keep = true);
+    return largest ? ad_max(x, AD_AXES(1), .keep = true) : ad_sum(x, AD_AXES(1), .keep = true);
 }
 
 /* More computations than one chain holds, with every long function, and values read again late. */
@@ -25,7 +25,7 @@ static ad_tensor *long_chain(ad_tensor *x)
     for (int i = 0; i < 5; i++) {
         y = ad_add(ad_tanh(ad_mul(y, early)), ad_erf(ad_sub(early, y)));
         y = ad_sub(ad_sin(y), ad_div(ad_cos(x), ad_shift(ad_exp(y), 2)));
-        y = ad_max(ad_min(ad_square(y), early), ad_scale(ad_softplus(y), 0.25));
+        y = ad_maximum(ad_minimum(ad_square(y), early), ad_scale(ad_softplus(y), 0.25));
         y = ad_where(ad_less(y, early), ad_expm1(y), ad_pow(ad_shift(ad_abs(y), 0.5), early));
         y = ad_mul(ad_log(ad_shift(ad_abs(y), 1)), ad_sign(ad_round(ad_scale(x, 3))));
     }
@@ -48,7 +48,7 @@ static ad_tensor *reduced(ad_tensor *x, ad_tensor *w)
 {
     ad_tensor *near = ad_sub(x, row(x, false)), *product = ad_mul(near, w);
     ad_tensor *sums = ad_add(row(product, false), row(ad_square(near), false));
-    ad_tensor *least = ad_minimum(ad_exp(ad_mul(x, w)), AD_AXES(1), .keep = true);
+    ad_tensor *least = ad_min(ad_exp(ad_mul(x, w)), AD_AXES(1), .keep = true);
     ad_tensor *strange = row(ad_log(ad_shift(x, 1.998)), true);
     ad_tensor *negative = row(ad_neg(ad_shift(ad_square(x), 9)), true);
     ad_tensor *all = ad_add(ad_mul(sums, least), ad_mul(strange, negative));
@@ -85,7 +85,6 @@ static bool run(struct net *n, const ad_array *x, const ad_compile_options *opti
 {
     ad_state *s = ad_state_new(n->graph, 5);
     ad_compile_options o = *options;
-    o.size_ = sizeof o;
     o.training = true;
     o.feed[0] = n->x;
     memcpy(o.fetch, n->y, sizeof n->y);
@@ -136,8 +135,9 @@ static void check(const char *isa, int threads, ad_type type, int64_t rows, int6
     ad_array x = array_random(type, AD_SHAPE(rows, columns), &random, -2, 2);
     bool own = isa && !strcmp(isa, "sse2");
     struct result fast = {0}, slow = {0};
-    bool ran = run(&n, &x, &(ad_compile_options){0}, &fast) &&
-               run(&n, &x, &(ad_compile_options){.naive = !own, .off.no_fuse = own}, &slow);
+    bool ran =
+        run(&n, &x, &AD_OPTIONS(ad_compile_options), &fast) &&
+        run(&n, &x, &AD_OPTIONS(ad_compile_options, .naive = !own, .off.no_fuse = own), &slow);
     if (!ran)
         TEST_FAILED("%s %lld x %lld: %s", isa ? isa : "best", (long long)rows, (long long)columns,
                     ad_error());

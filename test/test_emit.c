@@ -119,7 +119,7 @@ static void net_begin(struct net *n)
 {
     *n = (struct net){.context = ad_context_new(.threads = 1), .noise = 7};
     n->graph = ad_graph_new(n->context);
-    n->options = (ad_compile_options){.size_ = sizeof n->options, .training = true};
+    n->options = AD_OPTIONS(ad_compile_options, .training = true);
 }
 
 static ad_tensor *net_feed(struct net *n, const char *name, ad_type type, ad_shape shape, int limit)
@@ -381,7 +381,7 @@ TEST(long_sums)
     net_fetch(&n, ad_sum(ad_exp(x), AD_ALL));
     net_fetch(&n, ad_sum(ad_sin(z), AD_AXES(0)));
     net_fetch(&n, ad_variance(z, AD_AXES(1)));
-    net_fetch(&n, ad_maximum(ad_reshape(z, AD_SHAPE(10, 30, 40)), AD_AXES(0, 2)));
+    net_fetch(&n, ad_max(ad_reshape(z, AD_SHAPE(10, 30, 40)), AD_AXES(0, 2)));
     net_fetch(&n, ad_sum(ad_reshape(z, AD_SHAPE(10, 30, 40)), AD_AXES(1)));
     net_fetch(&n, ad_sgd(ad_sum(ad_cos(y), AD_ALL), .rate = 1e-3));
     compare(&n);
@@ -421,7 +421,7 @@ TEST(whole_numbers_and_casts)
     net_fetch(&n, ad_cast(ad_scale(x, 300), AD_U8));
     net_fetch(&n,
               ad_or(ad_not(ad_less(i, ad_cast(u, AD_I32))), ad_is_finite(ad_div(x, ad_floor(x)))));
-    net_fetch(&n, ad_maximum(ad_abs(ad_neg(i)), AD_AXES(1)));
+    net_fetch(&n, ad_max(ad_abs(ad_neg(i)), AD_AXES(1)));
     net_fetch(&n, ad_add(ad_step(n.graph), ad_range(n.graph, AD_I64, 4)));
     net_fetch(&n, ad_where(ad_greater(x, ad_number(n.graph, AD_F32, 0)), ad_cast(i, AD_F32),
                            ad_uniform(n.graph, AD_F32, AD_SHAPE(3, 5), -2, 3)));
@@ -516,7 +516,7 @@ TEST(no_memory)
     n.graph = ad_graph_new(n.context);
     ad_tensor *x = net_feed(&n, "x", AD_F32, AD_SHAPE(2, 3, 2), 0);
     net_fetch(&n, ad_sgd(ad_mean(ad_gru(x, .width = 2), AD_ALL), .rate = 0.1));
-    n.options = (ad_compile_options){.size_ = sizeof n.options, .training = true};
+    n.options = AD_OPTIONS(ad_compile_options, .training = true);
     struct pair p = {0};
     REQUIRE(run_library(&n, &p));
     char *first = strdup(ad_program_c(p.program, "net"));

@@ -14,6 +14,8 @@
 #include "core/backend.h"
 #include "random_graph.h"
 
+#define OPTIONS(...) AD_INIT_(ad_compile_options, __VA_ARGS__)
+
 struct variant {
     const char *isa; /* NULL: the best */
     int threads;
@@ -46,7 +48,6 @@ static bool run_variant(uint64_t number, int size, ad_type type, const struct va
     bool ok = c && random_graph_make(&r, c, number, size, type, order);
     ad_state *s = ok ? ad_state_new(r.graph, number) : NULL;
     ad_compile_options o = v->options;
-    o.size_ = sizeof o;
     o.training = r.training;
     memcpy(o.fetch, r.fetch, sizeof r.fetch);
     memcpy(o.feed, r.feed, sizeof r.feed);
@@ -91,7 +92,7 @@ static bool same_result(uint64_t number, const char *name, const struct result *
     return same;
 }
 
-#define ON_BACKEND(name) {"backend " #name ", 2 threads", {#name, 2, {0}, false}},
+#define ON_BACKEND(name) {"backend " #name ", 2 threads", {#name, 2, OPTIONS(), false}},
 
 /* clang-format off */
 static const struct {
@@ -99,15 +100,15 @@ static const struct {
     struct variant variant;
 } variants[] = {
     BACKENDS(ON_BACKEND) /* a comma behind each */
-    {"interpreter", {NULL, 1, {.naive = true}, false}},
-    {"compiled, 1 thread", {NULL, 1, {0}, false}},
-    {"compiled, 3 threads", {NULL, 3, {0}, false}},
-    {"not fused", {NULL, 1, {.off = {.no_fuse = true}}, false}},
-    {"not simplified", {NULL, 1, {.off = {.no_simplify = true}}, false}},
-    {"not planned", {NULL, 1, {.off = {.no_plan = true}}, false}},
+    {"interpreter", {NULL, 1, OPTIONS(.naive = true), false}},
+    {"compiled, 1 thread", {NULL, 1, OPTIONS(), false}},
+    {"compiled, 3 threads", {NULL, 3, OPTIONS(), false}},
+    {"not fused", {NULL, 1, OPTIONS(.off = {.no_fuse = true}), false}},
+    {"not simplified", {NULL, 1, OPTIONS(.off = {.no_simplify = true}), false}},
+    {"not planned", {NULL, 1, OPTIONS(.off = {.no_plan = true}), false}},
 #if defined(__x86_64__)
-    {"avx2", {"avx2", 2, {0}, false}},
-    {"sse2", {"sse2", 1, {0}, false}},
+    {"avx2", {"avx2", 2, OPTIONS(), false}},
+    {"sse2", {"sse2", 1, OPTIONS(), false}},
 #endif
 };
 /* clang-format on */
@@ -115,7 +116,7 @@ static const struct {
 static bool check_graph(uint64_t number, int size, ad_type type)
 {
     struct result naive = {0};
-    struct variant interpreter = {NULL, 1, {.naive = true}, true};
+    struct variant interpreter = {NULL, 1, OPTIONS(.naive = true), true};
     if (!run_variant(number, size, type, &interpreter, &naive)) {
         printf("graph %llu: interpreter: %s\n", (unsigned long long)number, ad_error());
         return false;
@@ -128,7 +129,7 @@ static bool check_graph(uint64_t number, int size, ad_type type)
             continue;
         bool own = isa && !strcmp(isa, "sse2");
         struct result plain = {0};
-        struct variant unfused = {isa, 1, {.off = {.no_fuse = true}}, false};
+        struct variant unfused = {isa, 1, OPTIONS(.off = {.no_fuse = true}), false};
         bool ran = run_variant(number, size, type, &variants[i].variant, &found) &&
                    (!own || run_variant(number, size, type, &unfused, &plain));
         if (!ran)

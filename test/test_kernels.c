@@ -71,7 +71,7 @@ static void outcome_done(struct outcome *o)
 
 static ad_program *compile(const struct subject *s, ad_state *state, bool naive)
 {
-    ad_compile_options options = {.size_ = sizeof options, .naive = naive};
+    ad_compile_options options = AD_OPTIONS(ad_compile_options, .naive = naive);
     memcpy(options.feed, s->feed, sizeof s->feed);
     memcpy(options.fetch, s->fetch, sizeof s->fetch);
     return (ad_compile)(state, &options);
@@ -170,24 +170,25 @@ struct pool_case {
 };
 
 /* clang-format off */
+#define WINDOW(...) AD_INIT_(ad_window_options, __VA_ARGS__)
 static const struct pool_case pools[] = {
-    {AD_F32, {4, {2, 28, 28, 32}}, {0}, 0},
-    {AD_F32, {4, {3, 14, 14, 64}}, {0}, 9},
-    {AD_F32, {4, {40, 6, 8, 6}}, {0}, 9},                                    /* several images in a task */
-    {AD_F32, {4, {1, 61, 67, 19}}, {0}, 20},                                 /* the last row and column are left out */
-    {AD_F32, {4, {2, 33, 29, 17}}, {.window = 3, .stride = 2, .padding = 1}, 9},
-    {AD_F32, {4, {1, 40, 40, 33}}, {.window = 3, .stride = 1, .padding = 1}, 50},
-    {AD_F32, {4, {2, 31, 30, 16}}, {.window = 2, .stride = 3}, 9},           /* gaps */
-    {AD_F32, {4, {2, 30, 31, 5}}, {.window = 4, .stride = 3, .window_w = 1, .stride_w = 2, .padding_w = -1}, 9},
-    {AD_F32, {4, {1, 9, 9, 100}}, {.window = 9}, 40},                        /* all of it */
-    {AD_F32, {4, {2, 20, 20, 1}}, {.window = 5, .padding = 2}, 9},
-    {AD_F32, {3, {3, 501, 24}}, {.window = 3, .stride = 2, .padding = 1}, 9},
-    {AD_F32, {3, {2, 1000, 7}}, {.window = 4}, 0},
-    {AD_F64, {4, {2, 28, 28, 13}}, {0}, 9},
-    {AD_F64, {4, {2, 17, 19, 8}}, {.window = 3, .stride = 2, .padding = 1}, 9},
-    {AD_F64, {3, {2, 300, 9}}, {.window = 5, .stride = 2}, 9},
-    {AD_F32, {4, {0, 4, 4, 3}}, {0}, 0},
-    {AD_F32, {4, {2, 4, 4, 0}}, {0}, 0},
+    {AD_F32, {4, {2, 28, 28, 32}}, WINDOW(), 0},
+    {AD_F32, {4, {3, 14, 14, 64}}, WINDOW(), 9},
+    {AD_F32, {4, {40, 6, 8, 6}}, WINDOW(), 9},                                    /* several images in a task */
+    {AD_F32, {4, {1, 61, 67, 19}}, WINDOW(), 20},                                 /* the last row and column are left out */
+    {AD_F32, {4, {2, 33, 29, 17}}, WINDOW(.window = 3, .stride = 2, .padding = 1), 9},
+    {AD_F32, {4, {1, 40, 40, 33}}, WINDOW(.window = 3, .stride = 1, .padding = 1), 50},
+    {AD_F32, {4, {2, 31, 30, 16}}, WINDOW(.window = 2, .stride = 3), 9},           /* gaps */
+    {AD_F32, {4, {2, 30, 31, 5}}, WINDOW(.window = 4, .stride = 3, .window_w = 1, .stride_w = 2, .padding_w = 0), 9},
+    {AD_F32, {4, {1, 9, 9, 100}}, WINDOW(.window = 9), 40},                        /* all of it */
+    {AD_F32, {4, {2, 20, 20, 1}}, WINDOW(.window = 5, .padding = 2), 9},
+    {AD_F32, {3, {3, 501, 24}}, WINDOW(.window = 3, .stride = 2, .padding = 1), 9},
+    {AD_F32, {3, {2, 1000, 7}}, WINDOW(.window = 4), 0},
+    {AD_F64, {4, {2, 28, 28, 13}}, WINDOW(), 9},
+    {AD_F64, {4, {2, 17, 19, 8}}, WINDOW(.window = 3, .stride = 2, .padding = 1), 9},
+    {AD_F64, {3, {2, 300, 9}}, WINDOW(.window = 5, .stride = 2), 9},
+    {AD_F32, {4, {0, 4, 4, 3}}, WINDOW(), 0},
+    {AD_F32, {4, {2, 4, 4, 0}}, WINDOW(), 0},
 };
 /* clang-format on */
 enum { POOLS = sizeof pools / sizeof pools[0] };
@@ -280,8 +281,9 @@ static void build_places(struct subject *s, int variant)
     struct pool_adjoint_attributes a = {{w[0], w[0], w[1], w[1], w[2], w[2], false}, 8, 8};
     ad_type type = variant % 2 ? AD_F64 : AD_F32;
     ad_tensor *x = ad_feed(s->graph, "x", type, AD_SHAPE(3, 8, 8, 37));
-    ad_shape pooled = ad_tensor_shape(
-        (ad_max_pool)(x, &(ad_window_options){.window = w[0], .stride = w[1], .padding = w[2]}));
+    ad_shape pooled =
+        ad_tensor_shape((ad_max_pool)(x, &AD_OPTIONS(ad_window_options, .window = w[0],
+                                                     .stride = w[1], .padding = w[2])));
     ad_tensor *dy = ad_feed(s->graph, "dy", type, pooled);
     ad_tensor *index = ad_feed(s->graph, "index", AD_I32, pooled);
     s->feed[0] = x, s->feed[1] = dy, s->feed[2] = index;
@@ -511,8 +513,8 @@ static void build_reduce(struct subject *s, int variant)
     const struct reduce_case *r = &reductions[variant / 4];
     s->feed[0] = ad_feed(s->graph, "x", types[variant % 4], r->shape);
     s->fetch[0] = ad_sum(s->feed[0], r->axes);
-    s->fetch[1] = ad_maximum(s->feed[0], r->axes);
-    s->fetch[2] = ad_minimum(s->feed[0], r->axes);
+    s->fetch[1] = ad_max(s->feed[0], r->axes);
+    s->fetch[2] = ad_min(s->feed[0], r->axes);
     s->special = variant % 8 < 4 ? 0 : 500;
     s->kernel = variant / 4 < 13 ? "reduce" : NULL;
 }
@@ -535,7 +537,7 @@ static void build_reduce_view(struct subject *s, int variant)
     s->feed[0] = x;
     s->fetch[0] = ad_sum(v, AD_AXES(1));
     s->fetch[1] = ad_sum(v, AD_AXES(0, 2));
-    s->fetch[2] = ad_maximum(v, AD_AXES(1, 2));
+    s->fetch[2] = ad_max(v, AD_AXES(1, 2));
     s->fetch[3] = ad_sum(v, AD_AXES(1, 3));
 }
 

@@ -281,10 +281,10 @@ TEST(variables)
     ad_conv2d(image, .filters = 4, .kernel = 3, .kernel_w = 1, .same = true);
     x = ad_conv_transpose2d(x, .filters = 10, .kernel = 4, .stride = 2, .padding = 1);
     CHECK(ad_tensor_shape(x).size[1] == 16 && ad_tensor_shape(x).size[3] == 10);
-    ad_conv1d(ad_reshape(image, AD_SHAPE(2, 64, 6)), .filters = 20, .kernel = 7, .no_bias = true,
+    ad_conv1d(ad_reshape(image, AD_SHAPE(2, 64, 6)), .filters = 20, .kernel = 7, .bias = false,
               .name = "time");
     x = ad_linear(ad_batch_norm(x), .out = 30);
-    ad_layer_norm(x, .no_affine = true);
+    ad_layer_norm(x, .affine = false);
     ad_linear(ad_layer_norm(x), .out = 5, .name = "out");
     ad_scope_end(graph);
     check_shape("net.conv1.weight", AD_SHAPE(4, 3, 3, 5));
@@ -311,7 +311,7 @@ TEST(batch_norm)
     static const double x[3][2] = {{1, 10}, {2, 20}, {6, 60}};
     begin();
     ad_tensor *feed = ad_feed(graph, "x", AD_F64, AD_SHAPE(ad_open(graph, "batch"), 2));
-    ad_tensor *y = ad_batch_norm(feed, .momentum = 0.25, .epsilon = AD_ZERO);
+    ad_tensor *y = ad_batch_norm(feed, .momentum = 0.25, .epsilon = 0);
     state = ad_state_new(graph, 1);
     for (int training = 0; training < 2; training++) {
         ad_program *p = ad_compile(state, .fetch = {y}, .training = training, .naive = true);
@@ -337,7 +337,7 @@ TEST(dropout)
         kept += y[i] != 0;
     }
     CHECK(kept > 690 && kept < 810);
-    CHECK(ad_dropout(x, .rate = AD_ZERO) == x);
+    CHECK(ad_dropout(x, .rate = 0) == x);
     CHECK(*value_of(ad_sum(ad_dropout(x), AD_ALL)) == 3000);
     CHECK(*value_of(ad_sum(ad_dropout(x, .rate = 1, .always = true), AD_ALL)) == 0);
     end();

@@ -487,10 +487,10 @@ TEST(smaller_and_larger)
         l->table->f32->binary[MATH_min](x32, z32, small32, EDGES);
         l->table->f32->binary[MATH_max](x32, z32, large32, EDGES);
         for (int i = 0; i < EDGES; i++) {
-            CHECK(same_f64(small[i], scalar_min_f64(x[i], z[i])));
-            CHECK(same_f64(large[i], scalar_max_f64(x[i], z[i])));
-            CHECK(same_f32(small32[i], scalar_min_f32(x32[i], z32[i])));
-            CHECK(same_f32(large32[i], scalar_max_f32(x32[i], z32[i])));
+            CHECK(same_f64(small[i], scalar_minimum_f64(x[i], z[i])));
+            CHECK(same_f64(large[i], scalar_maximum_f64(x[i], z[i])));
+            CHECK(same_f32(small32[i], scalar_minimum_f32(x32[i], z32[i])));
+            CHECK(same_f32(large32[i], scalar_maximum_f32(x32[i], z32[i])));
         }
     }
 }
@@ -501,8 +501,8 @@ static double tree_f64(double lane[AD_LANES], int how)
     for (int w = AD_LANES / 2; w > 0; w /= 2)
         for (int i = 0; i < w; i++)
             lane[i] = how == 0   ? lane[i] + lane[i + w]
-                      : how == 1 ? scalar_max_f64(lane[i], lane[i + w])
-                                 : scalar_min_f64(lane[i], lane[i + w]);
+                      : how == 1 ? scalar_maximum_f64(lane[i], lane[i + w])
+                                 : scalar_minimum_f64(lane[i], lane[i + w]);
     return lane[0];
 }
 
@@ -511,8 +511,8 @@ static float tree_f32(float lane[AD_LANES], int how)
     for (int w = AD_LANES / 2; w > 0; w /= 2)
         for (int i = 0; i < w; i++)
             lane[i] = how == 0   ? lane[i] + lane[i + w]
-                      : how == 1 ? scalar_max_f32(lane[i], lane[i + w])
-                                 : scalar_min_f32(lane[i], lane[i + w]);
+                      : how == 1 ? scalar_maximum_f32(lane[i], lane[i + w])
+                                 : scalar_minimum_f32(lane[i], lane[i + w]);
     return lane[0];
 }
 

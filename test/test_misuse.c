@@ -16,8 +16,7 @@ static ad_status compile(const ad_compile_options *options)
     return status;
 }
 
-#define COMPILE(...) \
-    compile(&(ad_compile_options){.size_ = sizeof(ad_compile_options), __VA_ARGS__})
+#define COMPILE(...) compile(&AD_OPTIONS(ad_compile_options, __VA_ARGS__))
 
 /* The graph is sound when the state is made, and no longer when the program is. */
 static ad_status compile_mistake(void)

@@ -148,8 +148,8 @@ static ad_tensor *any(struct net *n)
 static ad_tensor *of_rows(struct net *n, ad_tensor *x)
 {
     switch (random_below(&n->random, 4)) {
-    case 0: return ad_maximum(x, AD_AXES(1), .keep = true);
-    case 1: return ad_minimum(x, AD_AXES(1), .keep = true);
+    case 0: return ad_max(x, AD_AXES(1), .keep = true);
+    case 1: return ad_min(x, AD_AXES(1), .keep = true);
     default: return ad_scale(ad_sum(x, AD_AXES(1), .keep = true), 1.0 / 64);
     }
 }
@@ -177,15 +177,15 @@ static ad_tensor *compute(struct net *n)
     case 1: return ad_sub(x, z);
     case 2: return ad_mul(x, z);
     case 3: return ad_div(x, ad_shift(ad_abs(z), 0.5));
-    case 4: return ad_min(x, z);
-    case 5: return ad_max(x, z);
+    case 4: return ad_minimum(x, z);
+    case 5: return ad_maximum(x, z);
     case 6: return ad_sqrt(ad_abs(ad_add(x, z)));
     case 7: return ad_tanh(ad_sub(z, x));
     case 8: return ad_add(ad_mul(x, z), ad_square(x));
-    case 9: return ad_exp(ad_min(ad_sub(x, z), ad_number(n->graph, ad_tensor_type(x), 4)));
+    case 9: return ad_exp(ad_minimum(ad_sub(x, z), ad_number(n->graph, ad_tensor_type(x), 4)));
     case 10: return ad_erf(ad_mul(x, z));
     case 11: return ad_mul(x, ad_rsqrt(ad_shift(ad_abs(z), 0.5)));
-    default: return ad_neg(ad_max(z, x));
+    default: return ad_neg(ad_maximum(z, x));
     }
 }
 
@@ -206,7 +206,7 @@ static void make(struct net *n, const char *isa, ad_type type, int64_t rows, int
 static bool run(struct net *n, const ad_array *feeds, bool naive, bool own, ad_array *kept)
 {
     ad_state *s = ad_state_new(n->graph, 1);
-    ad_compile_options o = {.size_ = sizeof o, .feed = {n->x, n->w}};
+    ad_compile_options o = AD_OPTIONS(ad_compile_options, .feed = {n->x, n->w});
     o.naive = naive && !own, o.off.no_fuse = naive && own;
     for (int i = 0; i < FETCHED - 1; i++)
         o.fetch[i] = n->pool[n->count - 1 - i];
@@ -291,7 +291,7 @@ static ad_tensor *extreme_of_zeros(ad_graph *g, ad_tensor *x, int how)
 {
     ad_tensor *zero = ad_number(g, ad_tensor_type(x), how % 2 ? -0.0 : 0.0);
     ad_tensor *a = how / 2 % 2 ? zero : x, *b = how / 2 % 2 ? x : zero;
-    return ad_mul(how / 4 ? ad_min(a, b) : ad_max(a, b), ad_sqrt(ad_square(x)));
+    return ad_mul(how / 4 ? ad_minimum(a, b) : ad_maximum(a, b), ad_sqrt(ad_square(x)));
 }
 
 static void check_zeros(const char *isa, ad_type type)
@@ -307,7 +307,7 @@ static void check_zeros(const char *isa, ad_type type)
         array_put(&feed, i, i % 3 == 0 ? 0.0 : i % 3 == 1 ? -0.0 : NAN);
     ad_state *s = ad_state_new(g, 1);
     for (int i = 0; i < WAYS; i++) {
-        ad_compile_options o = {.size_ = sizeof o, .feed = {x}, .fetch = {y[i]}};
+        ad_compile_options o = AD_OPTIONS(ad_compile_options, .feed = {x}, .fetch = {y[i]});
         if (first_difference(s, &o, &feed) != NONE)
             TEST_FAILED("%s %s: way %d differs", isa ? isa : "best", ad_type_name(type), i);
     }
@@ -354,9 +354,9 @@ static void check_functions(const char *isa, ad_type type)
     ad_tensor *x = ad_feed(g, "x", type, AD_SHAPE(ALL / EACH, EACH));
     ad_array feed = all_kinds(type);
     for (int i = 0; i < FUNCTIONS; i++) {
-        ad_tensor *y = ad_min(function(i, x), ad_number(g, type, 9));
-        ad_tensor *most = ad_maximum(x, AD_AXES(1), .keep = true), *row = function(i, most);
-        ad_compile_options o = {.size_ = sizeof o, .feed = {x}};
+        ad_tensor *y = ad_minimum(function(i, x), ad_number(g, type, 9));
+        ad_tensor *most = ad_max(x, AD_AXES(1), .keep = true), *row = function(i, most);
+        ad_compile_options o = AD_OPTIONS(ad_compile_options, .feed = {x});
         o.fetch[0] = y, o.fetch[1] = ad_mul(ad_sub(y, row), row);
         o.fetch[2] = function(i, ad_sub(x, most));
         int differs = first_difference(s, &o, &feed);
@@ -397,7 +397,7 @@ static void loop_of(int i, ad_tensor *x, ad_tensor *each, ad_shape shape, ad_ten
 {
     ad_graph *g = ad_tensor_graph(x);
     ad_tensor *sum = ad_sum(x, AD_AXES(1), .keep = true);
-    ad_tensor *most = ad_maximum(x, AD_AXES(1), .keep = true);
+    ad_tensor *most = ad_max(x, AD_AXES(1), .keep = true);
     y[0] = y[1] = y[2] = NULL;
     switch (i) {
     case 0: y[0] = less_sum(less_sum(less_sum(ad_abs(x)))); break;
@@ -407,29 +407,29 @@ static void loop_of(int i, ad_tensor *x, ad_tensor *each, ad_shape shape, ad_ten
     case 4: y[0] = ad_sub(ad_square(x), ad_square(sum)), y[1] = ad_mul(each, sum); break;
     case 5: y[0] = ad_softmax(x, 1), y[1] = most; break;
     case 6: y[0] = ad_sub(x, most), y[1] = ad_exp(y[0]), y[2] = ad_mul(less_sum(y[1]), each); break;
-    case 7: y[0] = ad_softmax(ad_max(ad_neg(x), ad_scale(x, 2)), 1); break;
+    case 7: y[0] = ad_softmax(ad_maximum(ad_neg(x), ad_scale(x, 2)), 1); break;
     case 8:
         sum = ad_sum(ad_sub(x, most), AD_AXES(1), .keep = true);
         y[0] = ad_expand(ad_where(ad_less(each, most), sum, each), shape);
         break;
     case 9:
         y[0] = ad_sub(x, most);
-        y[0] = ad_mul(y[0], ad_maximum(y[0], AD_AXES(1), .keep = true));
+        y[0] = ad_mul(y[0], ad_max(y[0], AD_AXES(1), .keep = true));
         break;
     case 10:
         y[1] = ad_exp(ad_sub(x, most));
         y[0] = many_sums(y[1], x);
-        y[1] = ad_maximum(y[1], AD_AXES(1));
+        y[1] = ad_max(y[1], AD_AXES(1));
         break;
     case 11: /* tanh x is wanted two sections on: no rows in flight */
         y[0] = ad_tanh(x);
         y[1] = less_sum(y[0]);
-        y[0] = ad_mul(y[0], many_sums(ad_exp(ad_min(y[1], ad_neg(ad_abs(y[1])))), x));
-        y[1] = ad_minimum(y[1], AD_AXES(1));
+        y[0] = ad_mul(y[0], many_sums(ad_exp(ad_minimum(y[1], ad_neg(ad_abs(y[1])))), x));
+        y[1] = ad_min(y[1], AD_AXES(1));
         break;
     default:
         y[0] = ad_add(less_sum(x), ad_number(g, ad_tensor_type(x), 1));
-        y[1] = ad_mul(ad_expand(each, shape), ad_maximum(ad_neg(x), AD_AXES(1), .keep = true));
+        y[1] = ad_mul(ad_expand(each, shape), ad_max(ad_neg(x), AD_AXES(1), .keep = true));
     }
 }
 
@@ -455,7 +455,7 @@ static void check_loop(const char *isa, int i, ad_type type, int64_t rows, int64
     ad_state *s = ad_state_new(g, 1);
     ad_shape shape = AD_SHAPE(rows, columns);
     ad_tensor *x = ad_feed(g, "x", type, shape), *each = ad_feed(g, "e", type, AD_SHAPE(rows, 1));
-    ad_compile_options o = {.size_ = sizeof o, .feed = {x, each}};
+    ad_compile_options o = AD_OPTIONS(ad_compile_options, .feed = {x, each});
     loop_of(i, x, each, shape, o.fetch);
     ad_array feeds[] = {with_strange_rows(type, shape, &random),
                         array_random(type, AD_SHAPE(rows, 1), &random, -2, 2)};

@@ -99,8 +99,8 @@ static bool build(struct built *b, const struct trial *t, ad_type type, const ch
 
 static ad_status run(struct built *b, const struct trial *t, bool naive, ad_array *out, int results)
 {
-    ad_compile_options o = {
-        .size_ = sizeof o, .naive = naive, .feed_list = b->in, .feed_count = t->in_count};
+    ad_compile_options o = AD_OPTIONS(ad_compile_options, .naive = naive, .feed_list = b->in,
+                                      .feed_count = t->in_count);
     for (int i = 0; i < results; i++)
         o.fetch[i] = &b->out->node->out[i];
     ad_program *p = (ad_compile)(b->state, &o);

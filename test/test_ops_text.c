@@ -62,7 +62,8 @@ TEST(every_op_has_a_record)
 TEST(records_of_rows)
 {
     char *text = text_of("gelu_tanh");
-    CHECK_CONTAINS(text, "formula       v = max(min(x, 10), -10); y = 0.5 * max(x, -10)");
+    CHECK_CONTAINS(text,
+                   "formula       v = maximum(minimum(x, 10), -10); y = 0.5 * maximum(x, -10)");
     free(text);
     text = text_of("leaky_relu");
     CHECK_CONTAINS(text, "attribute     slope: number, default 0.01\n");

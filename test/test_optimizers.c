@@ -164,8 +164,7 @@ TEST(methods)
           rmsprop_momentum),
         end();
     check(ad_adam(begin()), adam), end();
-    check(ad_adam(begin(), .rate = 0.1, .beta1 = AD_ZERO, .beta2 = 0.5, .epsilon = 1e-4,
-                  .decay = 0.5),
+    check(ad_adam(begin(), .rate = 0.1, .beta1 = 0, .beta2 = 0.5, .epsilon = 1e-4, .decay = 0.5),
           adam_decay),
         end();
     check(ad_adamw(begin(), .rate = 0.1), adamw), end();
@@ -193,13 +192,13 @@ static void still(double *now, int i, double g, int t, double *slot)
 TEST(settings)
 {
     check(ad_sgd(begin(), .decay = 3,
-                 .groups = {{.match = "x*"},
-                            {.match = "n*.w", .rate_scale = 0.5, .decay = 0.25},
-                            {.match = "*"}}),
+                 .groups = {AD_GROUP(.match = "x*"),
+                            AD_GROUP(.match = "n*.w", .rate_scale = 0.5, .decay = 0.25),
+                            AD_GROUP(.match = "*")}),
           grouped),
         end();
     check(ad_sgd(begin(), .clip_value = 0.5), limited), end();
-    check(ad_sgd(begin(), .rate = AD_ZERO), still), end();
+    check(ad_sgd(begin(), .rate = 0), still), end();
     check(ad_sgd(begin(), .scope = "net."), plain), end();
     ad_tensor *loss = begin();
     check(ad_sgd(loss, .variables = {w, w}), plain), end();
@@ -296,7 +295,7 @@ TEST(refusals)
     refused(ad_sgd(begin(), .clip_norm = -1), ".clip_norm is -1");
     refused(ad_sgd(begin(), .accumulate = -2), ".accumulate is -2");
     refused(ad_sgd(begin(), .scope = "other."), "whose name starts with 'other.'");
-    refused(ad_sgd(begin(), .groups = {{.match = "*", .decay = -1}}), "group '*'");
+    refused(ad_sgd(begin(), .groups = {AD_GROUP(.match = "*", .decay = -1)}), "group '*'");
     ad_tensor *loss = begin();
     refused(ad_sgd(ad_mul(loss, w)), "has to be one number");
     loss = begin();

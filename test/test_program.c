@@ -119,7 +119,7 @@ TEST(many_readers_of_one_state)
     ad_array feeds[2];
     pthread_t thread[4];
     struct reader readers[4];
-    open_model(&m, &(ad_context_options){.size_ = sizeof(ad_context_options), .threads = 2});
+    open_model(&m, &AD_OPTIONS(ad_context_options, .threads = 2));
     fill_feeds(feeds);
     for (int i = 0; i < 4; i++) {
         readers[i] = (struct reader){.model = &m};
@@ -151,8 +151,7 @@ TEST(the_callers_pool_gives_the_same_bits)
 {
     struct model ours, theirs;
     open_model(&ours, NULL);
-    open_model(&theirs, &(ad_context_options){.size_ = sizeof(ad_context_options),
-                                              .pool = {run_backwards, NULL, 3}});
+    open_model(&theirs, &AD_OPTIONS(ad_context_options, .pool = {run_backwards, NULL, 3}));
     CHECK_EQ(ad_context_threads(theirs.context), 3);
     CHECK(train(&ours, ours.state, 5) == train(&theirs, theirs.state, 5));
     close_model(&ours);

@@ -13,6 +13,8 @@
 #include "op/scalar.h"
 #include "random_scan.h"
 
+#define OPTIONS(...) AD_INIT_(ad_compile_options, __VA_ARGS__)
+
 struct variant {
     const char *name;
     const char *isa; /* NULL: the best */
@@ -21,16 +23,16 @@ struct variant {
     bool fixed; /* no open sizes */
 };
 
-static const struct variant interpreter = {"interpreter", NULL, 1, {.naive = true}, true};
+static const struct variant interpreter = {"interpreter", NULL, 1, OPTIONS(.naive = true), true};
 static const struct variant variants[] = {
-    {"interpreter at open sizes", NULL, 1, {.naive = true}, false},
-    {"1 thread", NULL, 1, {0}, false},
-    {"2 threads", NULL, 2, {0}, false},
-    {"not fused", NULL, 1, {.off = {.no_fuse = true}}, false},
-    {"not simplified", NULL, 1, {.off = {.no_simplify = true}}, false},
-    {"not planned", NULL, 2, {.off = {.no_plan = true}}, false},
+    {"interpreter at open sizes", NULL, 1, OPTIONS(.naive = true), false},
+    {"1 thread", NULL, 1, OPTIONS(), false},
+    {"2 threads", NULL, 2, OPTIONS(), false},
+    {"not fused", NULL, 1, OPTIONS(.off = {.no_fuse = true}), false},
+    {"not simplified", NULL, 1, OPTIONS(.off = {.no_simplify = true}), false},
+    {"not planned", NULL, 2, OPTIONS(.off = {.no_plan = true}), false},
 #if defined(__x86_64__)
-    {"avx2", "avx2", 2, {0}, false},
+    {"avx2", "avx2", 2, OPTIONS(), false},
 #endif
 };
 
@@ -81,7 +83,6 @@ static bool run_program(const struct random_scan *r, const struct variant *v, st
 {
     ad_state *s = ad_state_new(r->graph, 7);
     ad_compile_options o = v->options;
-    o.size_ = sizeof o;
     o.training = true;
     o.fetch_list = r->fetch, o.fetch_count = r->fetches;
     o.feed_list = r->feed, o.feed_count = SCAN_FEEDS;
@@ -415,7 +416,7 @@ static bool drawing_run(const struct drawing *d, bool naive, ad_array *found)
 {
     ad_state *s = ad_state_new(d->graph, SEED);
     ad_state_set_step(s, RUN);
-    ad_compile_options o = {.size_ = sizeof o, .naive = naive, .feed = {d->x}};
+    ad_compile_options o = AD_OPTIONS(ad_compile_options, .naive = naive, .feed = {d->x});
     memcpy(o.fetch, d->fetch, sizeof d->fetch);
     ad_program *p = (ad_compile)(s, &o);
     bool ok = p && ad_run(p, &d->value, found) == AD_OK;

@@ -21,9 +21,10 @@
  * Weights have PyTorch's shapes, names and gate order.  Axes may be counted from the end: -1 is
  * the last.
  *
- * Options: a call that ends in ".field = value" takes any fields of the struct named after it, in
- * any order.  Zero means the default.  Where zero itself is wanted of a number whose default is
- * not zero, write AD_ZERO.  Where no option is wanted, leave them away: ad_mean(x, AD_ALL).
+ * Options: a call that ends in ".field = value" takes any fields of the struct named after it, by
+ * their names, in any order.  What is written counts, also where it is 0; what is not written has
+ * the default that stands beside the field as AD_IS(default).  Where no option is wanted, leave
+ * them away: ad_mean(x, AD_ALL).  See "options" below for structs made by hand.
  *
  * Order: tensors given to a call of this header, its options too, are evaluated from left to right,
  * with every compiler, in C and C++; so ad_add(ad_linear(x, ...), ad_linear(y, ...)) means one
@@ -58,39 +59,95 @@ extern "C" {
 
 AD_API const char *ad_version(void); /* "0.1.0" */
 
+/* ---------------------------------------------------------------- options
+ * A call's macro fills in the defaults and then what is written, so a later mention of a field
+ * overrides an earlier one; for that, this header turns off gcc's -Woverride-init and clang's
+ * -Winitializer-overrides in C.  Options without a name do not compile, or are refused.
+ *
+ *     ad_linear_options o = AD_OPTIONS(ad_linear_options, .out = 10);  defaults, then .out
+ *     o.bias = false;
+ *     y = (ad_linear)(x, &o);                  in parentheses: the function, not the macro
+ *
+ * A struct that is made in another way is refused.  A function takes NULL for all defaults.  size_
+ * is the size of the struct in the program's header: a program keeps working with a later library,
+ * whose newer fields then have their defaults.  In C++20 a struct has its defaults from its
+ * declaration: ad_linear(x, {.out = 10}), or ad_linear_options o; o.out = 10; ad_linear(x, o). */
+
+/* A number whose default depends on the call; what it stands for is said beside the field.  No
+ * computation gives it by chance, and it is as good under -ffast-math. */
+#define AD_AUTO (-0x1.adadadadadadap+1022)
+/* In an option of the width: as that of the height, or as said beside the field. */
+#define AD_SAME (INT64_MIN + 1)
+/* As many threads as there are processors for this process. */
+#define AD_PROCESSORS INT32_MIN
+
+struct ad_named_;
+#define AD_OPTIONS(...) AD_OPTIONS_(AD_FIRST_(__VA_ARGS__, ), AD_REST_(__VA_ARGS__, ))
+/* The same in braces, which a static variable may begin with. */
+#define AD_OPTIONS_INIT(...) AD_INIT_(AD_FIRST_(__VA_ARGS__, ), AD_REST_(__VA_ARGS__, ))
+#define AD_FIRST_(first, ...) first
+#define AD_REST_(first, ...) __VA_ARGS__
+
+#ifdef __cplusplus
+#define AD_NAMED_ (reinterpret_cast<const struct ad_named_ *>(static_cast<uintptr_t>(0xade5)))
+#define AD_IS(value) = value
+#define AD_HEAD_(type)                \
+    size_t size_ AD_IS(sizeof(type)); \
+    const struct ad_named_ *named_ AD_IS(AD_NAMED_)
+#define AD_OPTIONS_(type, ...) (type{__VA_ARGS__})
+#define AD_INIT_(type, ...) \
+    {                       \
+        __VA_ARGS__         \
+    }
+#else
+#define AD_NAMED_ ((const struct ad_named_ *)(uintptr_t)0xade5)
+#define AD_IS(value)
+#define AD_HEAD_(type) \
+    size_t size_;      \
+    const struct ad_named_ *named_
+#define AD_OPTIONS_(type, ...) AD_MAKE_(type, __VA_ARGS__)
+#define AD_INIT_(type, ...) AD_BRACES_(type, __VA_ARGS__)
+#define AD_MAKE_(type, ...) ((type)AD_BRACES_(type, __VA_ARGS__))
+#define AD_BRACES_(type, ...)                                                     \
+    {                                                                             \
+        .named_ = AD_NAMED_, AD_DEFAULTS_##type.size_ = sizeof(type), __VA_ARGS__ \
+    }
+#endif
+
 /* ---------------------------------------------------------------- context */
 
 typedef struct ad_context ad_context;
 typedef struct ad_graph ad_graph;
-typedef struct ad_tensor
-    ad_tensor; /* a symbol of a graph: one result of one node; no numbers in it */
+/* a symbol of a graph: one result of one node; no numbers in it */
+typedef struct ad_tensor ad_tensor;
 typedef struct ad_state ad_state;
 typedef struct ad_program ad_program;
 
 /* One function for all memory, as realloc with the old size given: p == NULL allocates, size == 0
  * frees and returns NULL. What it returns is aligned to 64 bytes.  Called from any thread. */
 typedef struct ad_allocator {
-    void *(*resize)(void *user, void *p, size_t old_size, size_t size);
-    void *user;
+    void *(*resize)(void *user, void *p, size_t old_size, size_t size)AD_IS(NULL);
+    void *user AD_IS(NULL);
 } ad_allocator;
 
 /* The caller's own threads: run task(argument, i) for 0 <= i < count, in any order and on any
  * thread, and return when all are done. threads is how many may work at once. */
 typedef struct ad_pool {
-    void (*run)(void *user, int count, void (*task)(void *argument, int i), void *argument);
-    void *user;
-    int threads;
+    void (*run)(void *user, int count, void (*task)(void *argument, int i), void *argument)
+        AD_IS(NULL);
+    void *user AD_IS(NULL);
+    int threads AD_IS(0);
 } ad_pool;
 
 typedef struct ad_context_options {
-    size_t size_;
-    int threads;            /* default: the processors this process may use */
-    const char *isa;        /* "sse2", "avx2", "avx512", "neon", "naive" or a backend's name;
-                               default: ADZE_ISA of the environment, else the best this processor
-                               has */
-    ad_allocator allocator; /* default: the C library */
-    ad_pool pool;           /* default: Adze's own threads */
-    int devices;            /* CPU backends with memories of their own, for ad_device; default 1 */
+    AD_HEAD_(ad_context_options);
+    int threads AD_IS(AD_PROCESSORS); /* from 1; or the number that this process may use */
+    /* "sse2", "avx2", "avx512", "neon", "naive" or a backend's name; NULL: ADZE_ISA of the
+     * environment, else the best this processor has */
+    const char *isa AD_IS(NULL);
+    ad_allocator allocator AD_IS({}); /* without resize: the C library */
+    ad_pool pool AD_IS({});           /* without run: Adze's own threads */
+    int devices AD_IS(1);             /* CPU backends with memories of their own, for ad_device */
 } ad_context_options;
 
 /* ad_context_new(), ad_context_new(.threads = 2).  Returns NULL on failure (ad_error). */
@@ -183,9 +240,8 @@ AD_API ad_tensor *ad_size(ad_tensor *x, int axis);
  * stretches.  Both operands have one type; ad_cast converts.  NaN in, NaN out.  Rows:
  * src/op/elementwise.def; `adze ops` prints formulas, gradients and ranges. */
 
-AD_API ad_tensor *ad_cast(
-    ad_tensor *x,
-    ad_type type); /* as C converts; float to integer rounds toward zero and saturates, NaN to 0 */
+/* as C converts; float to integer rounds toward zero and saturates, NaN to 0 */
+AD_API ad_tensor *ad_cast(ad_tensor *x, ad_type type);
 
 AD_API ad_tensor *ad_neg(ad_tensor *x);        /* -x */
 AD_API ad_tensor *ad_abs(ad_tensor *x);        /* |x|, gradient 0 at 0 */
@@ -209,19 +265,17 @@ AD_API ad_tensor *ad_is_finite(ad_tensor *x); /* bool */
 
 AD_API ad_tensor *ad_add(ad_tensor *x, ad_tensor *z); /* x + z */
 AD_API ad_tensor *ad_sub(ad_tensor *x, ad_tensor *z); /* x - z */
-AD_API ad_tensor *ad_mul(ad_tensor *x,
-                         ad_tensor *z); /* x z, element by element (PyTorch's mul and *) */
-AD_API ad_tensor *ad_div(ad_tensor *x,
-                         ad_tensor *z); /* x / z; integers: toward zero, by zero gives 0 */
+/* x z, element by element (PyTorch's mul and *) */
+AD_API ad_tensor *ad_mul(ad_tensor *x, ad_tensor *z);
+/* x / z; integers: toward zero, by zero gives 0 */
+AD_API ad_tensor *ad_div(ad_tensor *x, ad_tensor *z);
 AD_API ad_tensor *ad_pow(ad_tensor *x, ad_tensor *z); /* x^z */
-AD_API ad_tensor *
-ad_min(ad_tensor *x,
-       ad_tensor *z); /* the smaller; NaN if either is; at a tie the gradient goes half to each */
-AD_API ad_tensor *ad_max(ad_tensor *x, ad_tensor *z); /* the larger, likewise */
+/* the smaller; NaN if either is; at a tie the gradient goes half to each */
+AD_API ad_tensor *ad_minimum(ad_tensor *x, ad_tensor *z);
+AD_API ad_tensor *ad_maximum(ad_tensor *x, ad_tensor *z); /* the larger, likewise */
 
-AD_API ad_tensor *
-ad_less(ad_tensor *x,
-        ad_tensor *z); /* comparisons give bool; NaN compares false, but not_equal true */
+/* comparisons give bool; NaN compares false, but not_equal true */
+AD_API ad_tensor *ad_less(ad_tensor *x, ad_tensor *z);
 AD_API ad_tensor *ad_less_equal(ad_tensor *x, ad_tensor *z);
 AD_API ad_tensor *ad_greater(ad_tensor *x, ad_tensor *z);
 AD_API ad_tensor *ad_greater_equal(ad_tensor *x, ad_tensor *z);
@@ -240,17 +294,17 @@ AD_API ad_tensor *ad_shift(ad_tensor *x, double by);     /* x + by */
 /* Activations. */
 AD_API ad_tensor *ad_sigmoid(ad_tensor *x); /* 1 / (1 + e^-x) */
 AD_API ad_tensor *ad_relu(ad_tensor *x);    /* max(x, 0), gradient 0 at 0 */
-AD_API ad_tensor *ad_leaky_relu(ad_tensor *x,
-                                double slope); /* x above zero, slope x below (Maas et al. 2013) */
-AD_API ad_tensor *ad_prelu(ad_tensor *x,
-                           ad_tensor *slope); /* the same with a learned slope (He et al. 2015) */
-AD_API ad_tensor *
-ad_elu(ad_tensor *x, double alpha); /* x above zero, alpha (e^x - 1) below (Clevert et al. 2015) */
+/* x above zero, slope x below (Maas et al. 2013) */
+AD_API ad_tensor *ad_leaky_relu(ad_tensor *x, double slope);
+/* the same with a learned slope (He et al. 2015) */
+AD_API ad_tensor *ad_prelu(ad_tensor *x, ad_tensor *slope);
+/* x above zero, alpha (e^x - 1) below (Clevert et al. 2015) */
+AD_API ad_tensor *ad_elu(ad_tensor *x, double alpha);
 AD_API ad_tensor *ad_selu(ad_tensor *x); /* scaled elu, fixed constants (Klambauer et al. 2017) */
 AD_API ad_tensor *ad_gelu(ad_tensor *x); /* x Phi(x), with erf (Hendrycks and Gimpel 2016) */
 AD_API ad_tensor *ad_gelu_tanh(ad_tensor *x); /* its approximation by tanh */
-AD_API ad_tensor *
-ad_swish(ad_tensor *x); /* x sigmoid(x), also called SiLU (Ramachandran et al. 2017) */
+/* x sigmoid(x), also called SiLU (Ramachandran et al. 2017) */
+AD_API ad_tensor *ad_swish(ad_tensor *x);
 AD_API ad_tensor *ad_softplus(ad_tensor *x); /* log(1 + e^x), safe for large x */
 
 /* ---------------------------------------------------------------- products */
@@ -287,16 +341,15 @@ extern "C" {
 #endif
 
 typedef struct ad_reduce_options {
-    size_t size_;
-    bool keep; /* keep each summed axis with size 1 */
+    AD_HEAD_(ad_reduce_options);
+    bool keep AD_IS(false); /* keep each summed axis with size 1 */
 } ad_reduce_options;
 
 AD_API ad_tensor *ad_sum(ad_tensor *x, ad_axes axes, const ad_reduce_options *options);
 AD_API ad_tensor *ad_mean(ad_tensor *x, ad_axes axes, const ad_reduce_options *options);
-AD_API ad_tensor *ad_maximum(
-    ad_tensor *x, ad_axes axes,
-    const ad_reduce_options *options); /* -inf of nothing; gradient split evenly among ties */
-AD_API ad_tensor *ad_minimum(ad_tensor *x, ad_axes axes, const ad_reduce_options *options);
+/* -inf of nothing; gradient split evenly among ties */
+AD_API ad_tensor *ad_max(ad_tensor *x, ad_axes axes, const ad_reduce_options *options);
+AD_API ad_tensor *ad_min(ad_tensor *x, ad_axes axes, const ad_reduce_options *options);
 /* Biased variance: mean of the squared distance from the mean. */
 AD_API ad_tensor *ad_variance(ad_tensor *x, ad_axes axes, const ad_reduce_options *options);
 /* Index of the largest along one axis, i32; the first of equals; a NaN counts as largest. */
@@ -307,8 +360,8 @@ AD_API ad_tensor *ad_argmax(ad_tensor *x, int axis);
 
 AD_API ad_tensor *ad_reshape(ad_tensor *x, ad_shape shape); /* one size may be AD_INFER */
 AD_API ad_tensor *ad_flatten(ad_tensor *x); /* (batch, ...) to (batch, all the rest) */
-AD_API ad_tensor *ad_transpose(ad_tensor *x,
-                               ad_axes order); /* axis i of the result is axis order[i] of x */
+/* axis i of the result is axis order[i] of x */
+AD_API ad_tensor *ad_transpose(ad_tensor *x, ad_axes order);
 AD_API ad_tensor *ad_expand(ad_tensor *x, ad_shape shape); /* broadcast to shape */
 /* Elements begin, begin + step, ... before end of one axis; negative begin and end count from the
  * end. */
@@ -331,36 +384,36 @@ AD_API ad_tensor *ad_stop_gradient(ad_tensor *x);
  * same seed, same bits.  A training run raises the step; an inference run does not, and draws the
  * same numbers again until ad_state_set_step. */
 
+/* [low, high) */
 AD_API ad_tensor *ad_uniform(ad_graph *graph, ad_type type, ad_shape shape, double low,
-                             double high); /* [low, high) */
+                             double high);
 AD_API ad_tensor *ad_normal(ad_graph *graph, ad_type type, ad_shape shape, double mean,
                             double deviation);
 
 typedef struct ad_dropout_options {
-    size_t size_;
-    double rate; /* share of elements set to zero; default 0.5.  The rest is divided by 1 - rate. */
-    bool always; /* at inference too */
+    AD_HEAD_(ad_dropout_options);
+    double rate AD_IS(0.5);   /* share set to zero, 0 to 1; the rest is divided by 1 - rate */
+    bool always AD_IS(false); /* at inference too */
 } ad_dropout_options;
-AD_API ad_tensor *ad_dropout(ad_tensor *x,
-                             const ad_dropout_options *options); /* Srivastava et al. 2014 */
+/* Srivastava et al. 2014 */
+AD_API ad_tensor *ad_dropout(ad_tensor *x, const ad_dropout_options *options);
 
 /* ---------------------------------------------------------------- convolution and pooling
  * x is (batch, height, width, channels) or (batch, time, channels).  Sizes after: (size + 2 padding
  * - dilation (kernel - 1) - 1) / stride + 1. */
 
 typedef struct ad_window_options {
-    size_t size_;
-    int64_t window, window_w; /* pooling: height (or time) and width of the window; width defaults
-                                 to height; default 2 */
-    int64_t stride, stride_w; /* default 1 for convolution, the window for pooling */
-    int64_t padding,
-        padding_w; /* each side; pooling pads with nothing (-inf, or left out of the average) */
-    int64_t dilation, dilation_w; /* default 1; convolution only */
-    int64_t groups; /* default 1; channels are cut in groups that do not mix; convolution only */
-    int64_t output_padding, output_padding_w; /* transposed convolution: rows and columns added at
-                                                 the end, less than the stride */
-    bool count_padding; /* average pooling: count padded places in the divisor, as PyTorch does by
-                           default */
+    AD_HEAD_(ad_window_options);
+    int64_t window AD_IS(2), window_w AD_IS(AD_SAME); /* pooling: height (or time), and width */
+    int64_t stride AD_IS(AD_SAME), stride_w AD_IS(AD_SAME); /* convolution 1, pooling the window */
+    /* at each side; pooling pads with nothing (-inf, or left out of the average) */
+    int64_t padding AD_IS(0), padding_w AD_IS(AD_SAME);
+    int64_t dilation AD_IS(1), dilation_w AD_IS(AD_SAME); /* convolution only */
+    int64_t groups AD_IS(1); /* convolution only: channels are cut in groups that do not mix */
+    /* transposed convolution: rows and columns added at the end, less than the stride */
+    int64_t output_padding AD_IS(0), output_padding_w AD_IS(AD_SAME);
+    /* average pooling: count padded places in the divisor, as PyTorch does by default */
+    bool count_padding AD_IS(false);
 } ad_window_options;
 
 /* weight (filters, channels / groups, height, width) or (filters, channels / groups, time). */
@@ -370,9 +423,8 @@ AD_API ad_tensor *ad_convolution(ad_tensor *x, ad_tensor *weight, const ad_windo
  * output_padding + 1. */
 AD_API ad_tensor *ad_convolution_transpose(ad_tensor *x, ad_tensor *weight,
                                            const ad_window_options *options);
-AD_API ad_tensor *
-ad_max_pool(ad_tensor *x,
-            const ad_window_options *options); /* the first of equals gets the gradient */
+/* the first of equals gets the gradient */
+AD_API ad_tensor *ad_max_pool(ad_tensor *x, const ad_window_options *options);
 AD_API ad_tensor *ad_average_pool(ad_tensor *x, const ad_window_options *options);
 
 /* ---------------------------------------------------------------- rows: softmax, normalization,
@@ -387,12 +439,12 @@ AD_API ad_tensor *ad_layer_normalize(ad_tensor *x, ad_tensor *scale, ad_tensor *
                                      double epsilon);
 
 typedef struct ad_attention_options {
-    size_t size_;
-    ad_tensor *mask; /* bool, broadcast to (batch, heads, queries, keys): true where a query may
-                        look; default: everywhere.  A mask of padding (batch, keys) is reshaped to
-                        (batch, 1, 1, keys). */
-    bool causal;     /* query i sees keys up to i */
-    double scale;    /* default 1 / sqrt(width) */
+    AD_HEAD_(ad_attention_options);
+    /* bool, broadcast to (batch, heads, queries, keys): true where a query may look; NULL:
+     * everywhere.  A mask of padding (batch, keys) is reshaped to (batch, 1, 1, keys). */
+    ad_tensor *mask AD_IS(NULL);
+    bool causal AD_IS(false);    /* query i sees keys up to i */
+    double scale AD_IS(AD_AUTO); /* AD_AUTO: 1 / sqrt(width) */
 } ad_attention_options;
 /* softmax(q k^T scale) v (Vaswani et al. 2017): q (batch, heads, queries, width), k (batch, heads,
  * keys, width), v (batch, heads, keys, values). A query that may look nowhere gives zeros. */
@@ -400,12 +452,12 @@ AD_API ad_tensor *ad_attention(ad_tensor *q, ad_tensor *k, ad_tensor *v,
                                const ad_attention_options *options);
 
 typedef struct ad_loss_options {
-    size_t size_;
-    ad_tensor *weight; /* of each example, shape of the labels; the mean is then sum(weight loss) /
-                          sum(weight) */
-    double label_smoothing; /* share of the target spread evenly over the classes; cross-entropy
-                               only */
-    bool each;              /* one loss for each example instead of the mean */
+    AD_HEAD_(ad_loss_options);
+    /* of each example, shape of the labels; the mean is then sum(weight loss) / sum(weight) */
+    ad_tensor *weight AD_IS(NULL);
+    /* share of the target spread evenly over the classes, 0 to 1; cross-entropy only */
+    double label_smoothing AD_IS(0);
+    bool each AD_IS(false); /* one loss for each example instead of the mean */
 } ad_loss_options;
 /* The mean over all elements, or each one's loss.  -log softmax(logits)[label]: logits (...,
  * classes), label i32 or i64 (...); a label outside 0..classes-1 fails the run, also where its
@@ -415,8 +467,8 @@ AD_API ad_tensor *ad_cross_entropy(ad_tensor *logits, ad_tensor *label,
 /* Of logits against targets in 0..1 of the same shape, safe for large logits. */
 AD_API ad_tensor *ad_binary_cross_entropy(ad_tensor *logits, ad_tensor *target,
                                           const ad_loss_options *options);
-AD_API ad_tensor *ad_squared_error(ad_tensor *x, ad_tensor *target,
-                                   const ad_loss_options *options); /* (x - target)^2 */
+/* (x - target)^2 */
+AD_API ad_tensor *ad_squared_error(ad_tensor *x, ad_tensor *target, const ad_loss_options *options);
 /* Share of rows whose largest logit is the label: f32, rank 0. */
 AD_API ad_tensor *ad_accuracy(ad_tensor *logits, ad_tensor *label);
 
@@ -426,80 +478,87 @@ AD_API ad_tensor *ad_accuracy(ad_tensor *logits, ad_tensor *label);
  * embeddings normal(0, 1). */
 
 typedef struct ad_linear_options {
-    size_t size_;
-    int64_t out; /* features after */
-    bool no_bias;
-    const char *name;
-    ad_tensor *weight; /* (out, in): share this one instead of making one (tied weights) */
+    AD_HEAD_(ad_linear_options);
+    int64_t out AD_IS(0); /* features after; has to be given */
+    bool bias AD_IS(true);
+    const char *name AD_IS(NULL);
+    ad_tensor *weight AD_IS(NULL); /* (out, in): share this one instead of making one */
 } ad_linear_options;
-/* x weight^T + bias: (..., in) gives (..., out).  With .weight given .out may be left away, and the
- * bias is still this call's own. */
+/* x weight^T + bias: (..., in) gives (..., out).  With .weight given (tied weights) .out may be
+ * left away, and the bias is still this call's own. */
 AD_API ad_tensor *ad_linear(ad_tensor *x, const ad_linear_options *options);
 
 typedef struct ad_conv_options {
-    size_t size_;
-    int64_t filters;
-    int64_t kernel, kernel_w; /* width defaults to height */
-    int64_t stride, stride_w, padding, padding_w, dilation, dilation_w, groups, output_padding,
-        output_padding_w; /* as in ad_window_options */
-    bool same; /* padding that keeps the size at stride 1: (kernel - 1) / 2, odd kernels */
-    bool no_bias;
-    const char *name;
+    AD_HEAD_(ad_conv_options);
+    int64_t filters AD_IS(0);                         /* channels after; has to be given */
+    int64_t kernel AD_IS(0), kernel_w AD_IS(AD_SAME); /* height (has to be given) and width */
+    /* as in ad_window_options */
+    int64_t stride AD_IS(1), stride_w AD_IS(AD_SAME);
+    int64_t padding AD_IS(0), padding_w AD_IS(AD_SAME);
+    int64_t dilation AD_IS(1), dilation_w AD_IS(AD_SAME);
+    int64_t groups AD_IS(1);
+    int64_t output_padding AD_IS(0), output_padding_w AD_IS(AD_SAME);
+    /* padding that keeps the size at stride 1: dilation (kernel - 1) / 2, odd kernels */
+    bool same AD_IS(false);
+    bool bias AD_IS(true);
+    const char *name AD_IS(NULL);
 } ad_conv_options;
-AD_API ad_tensor *ad_conv1d(ad_tensor *x,
-                            const ad_conv_options *options); /* (batch, time, channels) */
-AD_API ad_tensor *ad_conv2d(ad_tensor *x,
-                            const ad_conv_options *options); /* (batch, height, width, channels) */
+/* (batch, time, channels) */
+AD_API ad_tensor *ad_conv1d(ad_tensor *x, const ad_conv_options *options);
+/* (batch, height, width, channels) */
+AD_API ad_tensor *ad_conv2d(ad_tensor *x, const ad_conv_options *options);
 AD_API ad_tensor *ad_conv_transpose2d(ad_tensor *x, const ad_conv_options *options);
 
 typedef struct ad_norm_options {
-    size_t size_;
-    double epsilon;  /* default 1e-5 */
-    double momentum; /* batch norm: weight of the new batch in the moving averages; default 0.1 */
-    bool frozen;     /* batch norm: use and keep the moving averages in training too */
-    bool no_affine;  /* no scale and offset */
-    const char *name;
+    AD_HEAD_(ad_norm_options);
+    double epsilon AD_IS(1e-5);
+    /* batch norm: weight of the new batch in the moving averages, 0 to 1 */
+    double momentum AD_IS(0.1);
+    bool frozen AD_IS(false); /* batch norm: use and keep the moving averages in training too */
+    bool affine AD_IS(true);  /* a learned scale and offset */
+    const char *name AD_IS(NULL);
 } ad_norm_options;
 /* Over all axes but the last (Ioffe and Szegedy 2015): the batch's statistics in training, moving
  * averages in inference.  Variables weight, bias; buffers running_mean, running_var (unbiased, as
  * PyTorch keeps it). */
 AD_API ad_tensor *ad_batch_norm(ad_tensor *x, const ad_norm_options *options);
-AD_API ad_tensor *ad_layer_norm(ad_tensor *x,
-                                const ad_norm_options *options); /* over the last axis */
+/* over the last axis */
+AD_API ad_tensor *ad_layer_norm(ad_tensor *x, const ad_norm_options *options);
 
 typedef struct ad_embedding_options {
-    size_t size_;
-    int64_t count; /* rows of the table */
-    int64_t width;
-    ad_type type; /* of the table; default f32 */
-    const char *name;
-    ad_tensor *weight; /* (count, width), shared; count, width and type are then its own */
+    AD_HEAD_(ad_embedding_options);
+    int64_t count AD_IS(0); /* rows of the table; has to be given, as the width has */
+    int64_t width AD_IS(0);
+    ad_type type AD_IS(AD_F32); /* of the table */
+    const char *name AD_IS(NULL);
+    /* (count, width), shared; count, width and type are then its own */
+    ad_tensor *weight AD_IS(NULL);
 } ad_embedding_options;
-AD_API ad_tensor *ad_embedding(ad_tensor *index,
-                               const ad_embedding_options *options); /* (...) gives (..., width) */
+/* (...) gives (..., width) */
+AD_API ad_tensor *ad_embedding(ad_tensor *index, const ad_embedding_options *options);
 
 typedef struct ad_recurrent_options {
-    size_t size_;
-    int64_t width;
-    ad_tensor *initial;      /* (batch, width), default zeros */
-    ad_tensor *initial_cell; /* LSTM's second state */
-    ad_tensor *length; /* i32 (batch): steps of each example; the state stays, and outputs are zero,
-                          past the end */
-    ad_tensor **last;  /* out: the state after the last step */
-    ad_tensor **last_cell;
-    bool reverse; /* from the last step, of each example where length says so, to the first */
-    bool no_bias;
-    const char *name;
+    AD_HEAD_(ad_recurrent_options);
+    int64_t width AD_IS(0);              /* features of the state; has to be given */
+    ad_tensor *initial AD_IS(NULL);      /* (batch, width); NULL: zeros */
+    ad_tensor *initial_cell AD_IS(NULL); /* LSTM's second state */
+    /* i32 (batch): steps of each example; the state stays, and outputs are zero, past the end */
+    ad_tensor *length AD_IS(NULL);
+    ad_tensor **last AD_IS(NULL); /* out: the state after the last step */
+    ad_tensor **last_cell AD_IS(NULL);
+    /* from the last step, of each example where length says so, to the first */
+    bool reverse AD_IS(false);
+    bool bias AD_IS(true);
+    const char *name AD_IS(NULL);
 } ad_recurrent_options;
 /* x (batch, time, features) gives (batch, time, width).  Variables weight_ih_l0, weight_hh_l0,
  * bias_ih_l0, bias_hh_l0, gates in PyTorch's order. */
-AD_API ad_tensor *
-ad_rnn(ad_tensor *x, const ad_recurrent_options *options); /* tanh(x W + h U + b) (Elman 1990) */
-AD_API ad_tensor *ad_gru(ad_tensor *x,
-                         const ad_recurrent_options *options); /* Cho et al. 2014; gates r, z, n */
-AD_API ad_tensor *ad_lstm(
-    ad_tensor *x,
-    const ad_recurrent_options *options); /* Hochreiter and Schmidhuber 1997; gates i, f, g, o */
+/* tanh(x W + h U + b) (Elman 1990) */
+AD_API ad_tensor *ad_rnn(ad_tensor *x, const ad_recurrent_options *options);
+/* Cho et al. 2014; gates r, z, n */
+AD_API ad_tensor *ad_gru(ad_tensor *x, const ad_recurrent_options *options);
+/* Hochreiter and Schmidhuber 1997; gates i, f, g, o */
+AD_API ad_tensor *ad_lstm(ad_tensor *x, const ad_recurrent_options *options);
 
 /* ---------------------------------------------------------------- gradients and optimizers */
 
@@ -512,53 +571,66 @@ AD_API void ad_gradient_from(ad_tensor *y, ad_tensor *dy, ad_tensor *const *x, i
                              ad_tensor **gradients);
 
 /* Variables whose full names match take these settings; the first match counts.  In match, * stands
- * for any text. */
+ * for any text.  Made by AD_GROUP(.match = "*.bias", .decay = 0). */
 typedef struct ad_group {
-    const char *match;
-    double rate_scale; /* default 1 */
-    double decay;      /* default: the optimizer's; AD_ZERO for none */
+    AD_HEAD_(ad_group);
+    const char *match AD_IS(NULL); /* has to be given */
+    double rate_scale AD_IS(1);
+    double decay AD_IS(AD_AUTO); /* AD_AUTO: the optimizer's */
 } ad_group;
+#define AD_GROUP(...) AD_OPTIONS_(ad_group, __VA_ARGS__)
+#define AD_NO_GROUPS_               \
+    {                               \
+        {}, {}, {}, {}, {}, {}, {}, \
+        {                           \
+        }                           \
+    }
 
 enum { AD_LIST_MAX = 32 };
 
 typedef struct ad_optimizer_options {
-    size_t size_;
-    double rate;            /* learning rate; sgd 0.01, rmsprop 0.01, adam 0.001 */
-    ad_tensor *rate_tensor; /* f32 or f64, rank 0: a rate computed in the graph or fed, instead of
-                               rate; cast to the variable's type */
-    double momentum;        /* sgd, rmsprop: default 0 */
-    bool nesterov;          /* sgd */
-    double beta1, beta2;    /* adam: default 0.9, 0.999; rmsprop uses alpha */
-    double alpha;           /* rmsprop: default 0.99 */
-    double epsilon;         /* default 1e-8 */
-    double decay; /* weight decay: added to the gradient as L2 (sgd, rmsprop, adam), or taken off
-                     the weight (adamw, default 0.01) */
-    double clip_norm;   /* scale all gradients so that their global norm is at most this */
-    double clip_value;  /* limit each element of the gradient, before clip_norm */
-    int accumulate;     /* average gradients over that many runs, then update once; default 1 */
-    ad_group groups[8]; /* ends at the first without match */
-    ad_tensor *variables[AD_LIST_MAX]; /* train only these; default: every trainable variable that
-                                          loss depends on */
-    ad_tensor *const *variable_list;   /* the same as a list of any length */
-    int variable_count;
-    const char *scope; /* train only variables whose full name starts with this: "generator.", with
-                          its dot */
-    const char *name;  /* buffers are called name.slot.variable ("adam.exp_avg.fc.weight"); default
-                          "sgd", "adam", numbered from the second on ("adam2") */
-    ad_tensor **norm;  /* out: global norm of the (averaged) gradients before clipping, rank 0 */
+    AD_HEAD_(ad_optimizer_options);
+    double rate AD_IS(AD_AUTO); /* learning rate; AD_AUTO: sgd, rmsprop 0.01, adam, adamw 0.001 */
+    /* f32 or f64, rank 0: a rate computed in the graph or fed, instead of rate; cast to the
+     * variable's type */
+    ad_tensor *rate_tensor AD_IS(NULL);
+    double momentum AD_IS(0);                    /* sgd, rmsprop */
+    bool nesterov AD_IS(false);                  /* sgd */
+    double beta1 AD_IS(0.9), beta2 AD_IS(0.999); /* adam, adamw */
+    double alpha AD_IS(0.99);                    /* rmsprop */
+    double epsilon AD_IS(1e-8);                  /* rmsprop, adam, adamw */
+    /* weight decay: added to the gradient as L2 (sgd, rmsprop, adam; AD_AUTO: 0), or taken off the
+     * weight (adamw; AD_AUTO: 0.01) */
+    double decay AD_IS(AD_AUTO);
+    /* scale all gradients so that their global norm is at most this; AD_AUTO: no limit */
+    double clip_norm AD_IS(AD_AUTO);
+    /* limit each element of the gradient, before clip_norm; AD_AUTO: no limit */
+    double clip_value AD_IS(AD_AUTO);
+    int accumulate AD_IS(1); /* average gradients over that many runs, then update once */
+    ad_group groups[8] AD_IS(AD_NO_GROUPS_); /* ends at the first without match */
+    /* train only these; none: every trainable variable that loss depends on */
+    ad_tensor *variables[AD_LIST_MAX] AD_IS({});
+    ad_tensor *const *variable_list AD_IS(NULL); /* the same as a list of any length */
+    int variable_count AD_IS(0);
+    /* train only variables whose full name starts with this: "generator.", with its dot */
+    const char *scope AD_IS(NULL);
+    /* buffers are called name.slot.variable ("adam.exp_avg.fc.weight"); NULL: "sgd", "adam",
+     * numbered from the second on ("adam2") */
+    const char *name AD_IS(NULL);
+    /* out: global norm of the (averaged) gradients before clipping, rank 0 */
+    ad_tensor **norm AD_IS(NULL);
 } ad_optimizer_options;
 /* Each returns a new tensor with loss's value that owns the updates: fetch it in a training program
  * and a step is made.  So several optimizers may train from one loss, each in its own program. Adam
  * counts its own updates, not ad_step.  Formulas as in PyTorch. */
-AD_API ad_tensor *ad_sgd(ad_tensor *loss,
-                         const ad_optimizer_options *options); /* v = momentum v + g; w -= rate v */
-AD_API ad_tensor *ad_rmsprop(ad_tensor *loss,
-                             const ad_optimizer_options *options); /* Tieleman and Hinton 2012 */
-AD_API ad_tensor *
-ad_adam(ad_tensor *loss,
-        const ad_optimizer_options *options); /* Kingma and Ba 2014, bias corrected */
-AD_API ad_tensor *ad_adamw(ad_tensor *loss,
-                           const ad_optimizer_options *options); /* Loshchilov and Hutter 2017 */
+/* v = momentum v + g; w -= rate v */
+AD_API ad_tensor *ad_sgd(ad_tensor *loss, const ad_optimizer_options *options);
+/* Tieleman and Hinton 2012 */
+AD_API ad_tensor *ad_rmsprop(ad_tensor *loss, const ad_optimizer_options *options);
+/* Kingma and Ba 2014, bias corrected */
+AD_API ad_tensor *ad_adam(ad_tensor *loss, const ad_optimizer_options *options);
+/* Loshchilov and Hutter 2017 */
+AD_API ad_tensor *ad_adamw(ad_tensor *loss, const ad_optimizer_options *options);
 
 /* ---------------------------------------------------------------- state */
 
@@ -577,10 +649,10 @@ AD_API AD_CHECKED ad_status ad_get(const ad_state *state, const ad_tensor *varia
 AD_API AD_CHECKED ad_status ad_set(ad_state *state, const ad_tensor *variable, ad_array value);
 
 typedef struct ad_file_options {
-    size_t size_;
-    bool weights_only; /* trainable variables and running statistics only: no optimizer memory, step
-                          or seed */
-    const char *note;  /* kept in the file's metadata under "note" */
+    AD_HEAD_(ad_file_options);
+    /* trainable variables and running statistics only: no optimizer memory, step or seed */
+    bool weights_only AD_IS(false);
+    const char *note AD_IS(NULL); /* kept in the file's metadata under "note" */
 } ad_file_options;
 /* safetensors (Hugging Face 2022), names of the variables; written whole or not at all. */
 AD_API AD_CHECKED ad_status ad_save(const ad_state *state, const char *path,
@@ -592,28 +664,32 @@ AD_API AD_CHECKED ad_status ad_load(ad_state *state, const char *path,
 
 /* ---------------------------------------------------------------- programs */
 
-typedef struct ad_pass_switches { /* each turns one pass off; for tests and for finding out what a
-                                     pass does */
-    bool no_simplify, no_fuse, no_plan, no_fold, no_composites;
+/* Each turns one pass off; for tests and for finding out what a pass does. */
+typedef struct ad_pass_switches {
+    bool no_simplify AD_IS(false), no_fuse AD_IS(false), no_plan AD_IS(false);
+    bool no_fold AD_IS(false), no_composites AD_IS(false);
 } ad_pass_switches;
 
 typedef struct ad_compile_options {
-    size_t size_;
-    ad_tensor *fetch[AD_LIST_MAX]; /* what a run gives back, in this order */
-    ad_tensor *feed[AD_LIST_MAX]; /* what a run takes, in this order; it may list feeds that are not
-                                     needed; default: those needed, in order of making */
-    ad_tensor *const *fetch_list; /* the same as lists of any length */
-    int fetch_count;
-    ad_tensor *const *feed_list;
-    int feed_count;
-    bool training;     /* run the assignments of the nodes needed, and make ad_training true */
-    ad_type precision; /* AD_BF16: inputs of products rounded to bf16, sums in f32, weights kept in
-                          f32; default as written */
-    int shapes;        /* compiled shapes kept; default 16 */
-    bool naive;        /* run the reference interpreter instead of the kernels */
-    bool check_finite; /* fail at a feed or variable that holds NaN, or at the first node that makes
-                          NaN where none was or infinity from finite inputs, naming it (slow) */
-    ad_pass_switches off;
+    AD_HEAD_(ad_compile_options);
+    ad_tensor *fetch[AD_LIST_MAX] AD_IS({}); /* what a run gives back, in this order */
+    /* what a run takes, in this order; it may list feeds that are not needed; none: those needed,
+     * in order of making */
+    ad_tensor *feed[AD_LIST_MAX] AD_IS({});
+    ad_tensor *const *fetch_list AD_IS(NULL); /* the same as lists of any length */
+    int fetch_count AD_IS(0);
+    ad_tensor *const *feed_list AD_IS(NULL);
+    int feed_count AD_IS(0);
+    bool training AD_IS(false); /* run the assignments of the nodes needed; ad_training is true */
+    /* AD_BF16: inputs of products rounded to bf16, sums in f32, weights kept in f32; AD_F32: as
+     * written */
+    ad_type precision AD_IS(AD_F32);
+    int shapes AD_IS(16);    /* compiled shapes kept, from 1 */
+    bool naive AD_IS(false); /* run the reference interpreter instead of the kernels */
+    /* fail at a feed or variable that holds NaN, or at the first node that makes NaN where none was
+     * or infinity from finite inputs, naming it (slow) */
+    bool check_finite AD_IS(false);
+    ad_pass_switches off AD_IS({});
 } ad_compile_options;
 
 /* Returns NULL on failure.  Shapes are compiled at the first run that brings them. */
@@ -629,8 +705,8 @@ AD_API AD_CHECKED ad_status ad_run(ad_program *program, const ad_array *feeds, a
  * stay until then. */
 AD_API AD_CHECKED ad_status ad_submit(ad_program *program, const ad_array *feeds, ad_array *fetches,
                                       void (*done)(void *user, ad_status status), void *user);
-AD_API AD_CHECKED ad_status ad_wait(
-    ad_program *program); /* the status of the run submitted; its message is then this thread's */
+/* the status of the run submitted; its message is then this thread's */
+AD_API AD_CHECKED ad_status ad_wait(ad_program *program);
 
 /* Reads or changes a tensor's value as a run goes by: called after each run with every tapped
  * tensor's value. */
@@ -760,8 +836,6 @@ AD_API ad_tensor *ad_at(const char *file, int line, ad_tensor *tensor);
 } /* extern "C" */
 #endif
 
-#ifndef ADZE_PLAIN_CALLS
 #include "call.h" /* .field = value options, and the caller's file and line in messages */
-#endif
 
 #endif

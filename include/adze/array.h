@@ -103,8 +103,6 @@ extern "C" {
 #define AD_INFER INT64_MIN
 /* In ad_slice: to the end of the axis. */
 #define AD_END INT64_MAX
-/* A number option that is meant to be zero, where leaving it out would mean its default. */
-#define AD_ZERO (-0.0)
 
 /* Numbers in memory, last axis contiguous.  The memory belongs to whoever made it. */
 typedef struct ad_array {

@@ -5,8 +5,33 @@
 #define ADZE_CALL_H
 
 /* clang-format off */
-#define AD_FIRST_(first, ...) first
-#define AD_REST_(first, ...) __VA_ARGS__
+#ifndef __cplusplus
+
+/* What is written overrides a default. */
+#if defined(__clang__)
+#pragma clang diagnostic ignored "-Winitializer-overrides"
+#elif defined(__GNUC__)
+#pragma GCC diagnostic ignored "-Woverride-init"
+#endif
+
+#define AD_DEFAULTS_ad_context_options .threads = AD_PROCESSORS, .devices = 1,
+#define AD_DEFAULTS_ad_reduce_options
+#define AD_DEFAULTS_ad_dropout_options .rate = 0.5,
+#define AD_DEFAULTS_ad_window_options .window = 2, .window_w = AD_SAME, .stride = AD_SAME, .stride_w = AD_SAME, .padding_w = AD_SAME, .dilation = 1, .dilation_w = AD_SAME, .groups = 1, .output_padding_w = AD_SAME,
+#define AD_DEFAULTS_ad_attention_options .scale = AD_AUTO,
+#define AD_DEFAULTS_ad_loss_options
+#define AD_DEFAULTS_ad_linear_options .bias = true,
+#define AD_DEFAULTS_ad_conv_options .kernel_w = AD_SAME, .stride = 1, .stride_w = AD_SAME, .padding_w = AD_SAME, .dilation = 1, .dilation_w = AD_SAME, .groups = 1, .output_padding_w = AD_SAME, .bias = true,
+#define AD_DEFAULTS_ad_norm_options .epsilon = 1e-5, .momentum = 0.1, .affine = true,
+#define AD_DEFAULTS_ad_embedding_options
+#define AD_DEFAULTS_ad_recurrent_options .bias = true,
+#define AD_DEFAULTS_ad_group .rate_scale = 1, .decay = AD_AUTO,
+#define AD_DEFAULTS_ad_optimizer_options .rate = AD_AUTO, .beta1 = 0.9, .beta2 = 0.999, .alpha = 0.99, .epsilon = 1e-8, .decay = AD_AUTO, .clip_norm = AD_AUTO, .clip_value = AD_AUTO, .accumulate = 1,
+#define AD_DEFAULTS_ad_file_options
+#define AD_DEFAULTS_ad_compile_options .shapes = 16,
+#endif
+
+#ifndef ADZE_PLAIN_CALLS
 #define AD_LOCAL_(i, n) AD_LOCAL_NAME_(i, n)
 #define AD_LOCAL_NAME_(i, n) ad_##i##_##n
 #define AD_2_(n, call, x, z) \
@@ -17,7 +42,7 @@
 #ifndef __cplusplus
 
 #define ad_context_new(...) \
-    (ad_context_new)(&(ad_context_options){.size_ = sizeof(ad_context_options), __VA_ARGS__})
+    (ad_context_new)(&AD_MAKE_(ad_context_options, __VA_ARGS__))
 #define ad_feed(...) \
     ad_at(__FILE__, __LINE__, ad_feed(__VA_ARGS__))
 #define ad_constant(...) \
@@ -101,10 +126,10 @@
     AD_2_(__COUNTER__, ad_div, x, z)
 #define ad_pow(x, z) \
     AD_2_(__COUNTER__, ad_pow, x, z)
-#define ad_min(x, z) \
-    AD_2_(__COUNTER__, ad_min, x, z)
-#define ad_max(x, z) \
-    AD_2_(__COUNTER__, ad_max, x, z)
+#define ad_minimum(x, z) \
+    AD_2_(__COUNTER__, ad_minimum, x, z)
+#define ad_maximum(x, z) \
+    AD_2_(__COUNTER__, ad_maximum, x, z)
 #define ad_less(x, z) \
     AD_2_(__COUNTER__, ad_less, x, z)
 #define ad_less_equal(x, z) \
@@ -156,15 +181,15 @@
 #define ad_dot(a, b) \
     AD_2_(__COUNTER__, ad_dot, a, b)
 #define ad_sum(x, ...) \
-    ad_at(__FILE__, __LINE__, (ad_sum)(x, AD_FIRST_(__VA_ARGS__, 0), &(ad_reduce_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_reduce_options))}))
+    ad_at(__FILE__, __LINE__, (ad_sum)(x, AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_reduce_options, AD_REST_(__VA_ARGS__, ))))
 #define ad_mean(x, ...) \
-    ad_at(__FILE__, __LINE__, (ad_mean)(x, AD_FIRST_(__VA_ARGS__, 0), &(ad_reduce_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_reduce_options))}))
-#define ad_maximum(x, ...) \
-    ad_at(__FILE__, __LINE__, (ad_maximum)(x, AD_FIRST_(__VA_ARGS__, 0), &(ad_reduce_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_reduce_options))}))
-#define ad_minimum(x, ...) \
-    ad_at(__FILE__, __LINE__, (ad_minimum)(x, AD_FIRST_(__VA_ARGS__, 0), &(ad_reduce_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_reduce_options))}))
+    ad_at(__FILE__, __LINE__, (ad_mean)(x, AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_reduce_options, AD_REST_(__VA_ARGS__, ))))
+#define ad_max(x, ...) \
+    ad_at(__FILE__, __LINE__, (ad_max)(x, AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_reduce_options, AD_REST_(__VA_ARGS__, ))))
+#define ad_min(x, ...) \
+    ad_at(__FILE__, __LINE__, (ad_min)(x, AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_reduce_options, AD_REST_(__VA_ARGS__, ))))
 #define ad_variance(x, ...) \
-    ad_at(__FILE__, __LINE__, (ad_variance)(x, AD_FIRST_(__VA_ARGS__, 0), &(ad_reduce_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_reduce_options))}))
+    ad_at(__FILE__, __LINE__, (ad_variance)(x, AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_reduce_options, AD_REST_(__VA_ARGS__, ))))
 #define ad_argmax(...) \
     ad_at(__FILE__, __LINE__, ad_argmax(__VA_ARGS__))
 #define ad_reshape(...) \
@@ -196,17 +221,17 @@
 #define ad_normal(...) \
     ad_at(__FILE__, __LINE__, ad_normal(__VA_ARGS__))
 #define ad_dropout(...) \
-    ad_at(__FILE__, __LINE__, (ad_dropout)(AD_FIRST_(__VA_ARGS__, 0), &(ad_dropout_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_dropout_options))}))
+    ad_at(__FILE__, __LINE__, (ad_dropout)(AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_dropout_options, AD_REST_(__VA_ARGS__, ))))
 #define ad_convolution(x, ...) ad_convolution_(__COUNTER__, x, __VA_ARGS__)
 #define ad_convolution_(n, x, ...) \
-    __extension__({ ad_tensor *AD_LOCAL_(1, n) = x; ad_tensor *AD_LOCAL_(2, n) = AD_FIRST_(__VA_ARGS__, 0); ad_at(__FILE__, __LINE__, (ad_convolution)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), &(ad_window_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_window_options))})); })
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = x; ad_tensor *AD_LOCAL_(2, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_convolution)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), &AD_MAKE_(ad_window_options, AD_REST_(__VA_ARGS__, )))); })
 #define ad_convolution_transpose(x, ...) ad_convolution_transpose_(__COUNTER__, x, __VA_ARGS__)
 #define ad_convolution_transpose_(n, x, ...) \
-    __extension__({ ad_tensor *AD_LOCAL_(1, n) = x; ad_tensor *AD_LOCAL_(2, n) = AD_FIRST_(__VA_ARGS__, 0); ad_at(__FILE__, __LINE__, (ad_convolution_transpose)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), &(ad_window_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_window_options))})); })
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = x; ad_tensor *AD_LOCAL_(2, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_convolution_transpose)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), &AD_MAKE_(ad_window_options, AD_REST_(__VA_ARGS__, )))); })
 #define ad_max_pool(...) \
-    ad_at(__FILE__, __LINE__, (ad_max_pool)(AD_FIRST_(__VA_ARGS__, 0), &(ad_window_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_window_options))}))
+    ad_at(__FILE__, __LINE__, (ad_max_pool)(AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_window_options, AD_REST_(__VA_ARGS__, ))))
 #define ad_average_pool(...) \
-    ad_at(__FILE__, __LINE__, (ad_average_pool)(AD_FIRST_(__VA_ARGS__, 0), &(ad_window_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_window_options))}))
+    ad_at(__FILE__, __LINE__, (ad_average_pool)(AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_window_options, AD_REST_(__VA_ARGS__, ))))
 #define ad_softmax(...) \
     ad_at(__FILE__, __LINE__, ad_softmax(__VA_ARGS__))
 #define ad_log_softmax(...) \
@@ -216,64 +241,64 @@
     __extension__({ ad_tensor *AD_LOCAL_(1, n) = x; ad_tensor *AD_LOCAL_(2, n) = scale; ad_tensor *AD_LOCAL_(3, n) = offset; ad_at(__FILE__, __LINE__, (ad_layer_normalize)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), AD_LOCAL_(3, n), __VA_ARGS__)); })
 #define ad_attention(q, k, ...) ad_attention_(__COUNTER__, q, k, __VA_ARGS__)
 #define ad_attention_(n, q, k, ...) \
-    __extension__({ ad_tensor *AD_LOCAL_(1, n) = q; ad_tensor *AD_LOCAL_(2, n) = k; ad_tensor *AD_LOCAL_(3, n) = AD_FIRST_(__VA_ARGS__, 0); ad_at(__FILE__, __LINE__, (ad_attention)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), AD_LOCAL_(3, n), &(ad_attention_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_attention_options))})); })
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = q; ad_tensor *AD_LOCAL_(2, n) = k; ad_tensor *AD_LOCAL_(3, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_attention)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), AD_LOCAL_(3, n), &AD_MAKE_(ad_attention_options, AD_REST_(__VA_ARGS__, )))); })
 #define ad_cross_entropy(logits, ...) ad_cross_entropy_(__COUNTER__, logits, __VA_ARGS__)
 #define ad_cross_entropy_(n, logits, ...) \
-    __extension__({ ad_tensor *AD_LOCAL_(1, n) = logits; ad_tensor *AD_LOCAL_(2, n) = AD_FIRST_(__VA_ARGS__, 0); ad_at(__FILE__, __LINE__, (ad_cross_entropy)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), &(ad_loss_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_loss_options))})); })
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = logits; ad_tensor *AD_LOCAL_(2, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_cross_entropy)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), &AD_MAKE_(ad_loss_options, AD_REST_(__VA_ARGS__, )))); })
 #define ad_binary_cross_entropy(logits, ...) ad_binary_cross_entropy_(__COUNTER__, logits, __VA_ARGS__)
 #define ad_binary_cross_entropy_(n, logits, ...) \
-    __extension__({ ad_tensor *AD_LOCAL_(1, n) = logits; ad_tensor *AD_LOCAL_(2, n) = AD_FIRST_(__VA_ARGS__, 0); ad_at(__FILE__, __LINE__, (ad_binary_cross_entropy)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), &(ad_loss_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_loss_options))})); })
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = logits; ad_tensor *AD_LOCAL_(2, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_binary_cross_entropy)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), &AD_MAKE_(ad_loss_options, AD_REST_(__VA_ARGS__, )))); })
 #define ad_squared_error(x, ...) ad_squared_error_(__COUNTER__, x, __VA_ARGS__)
 #define ad_squared_error_(n, x, ...) \
-    __extension__({ ad_tensor *AD_LOCAL_(1, n) = x; ad_tensor *AD_LOCAL_(2, n) = AD_FIRST_(__VA_ARGS__, 0); ad_at(__FILE__, __LINE__, (ad_squared_error)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), &(ad_loss_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_loss_options))})); })
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = x; ad_tensor *AD_LOCAL_(2, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_squared_error)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), &AD_MAKE_(ad_loss_options, AD_REST_(__VA_ARGS__, )))); })
 #define ad_accuracy(logits, label) \
     AD_2_(__COUNTER__, ad_accuracy, logits, label)
 #define ad_linear(...) ad_linear_(__COUNTER__, __VA_ARGS__)
 #define ad_linear_(n, ...) \
-    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, 0); ad_at(__FILE__, __LINE__, (ad_linear)(AD_LOCAL_(1, n), &(ad_linear_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_linear_options))})); })
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_linear)(AD_LOCAL_(1, n), &AD_MAKE_(ad_linear_options, AD_REST_(__VA_ARGS__, )))); })
 #define ad_conv1d(...) \
-    ad_at(__FILE__, __LINE__, (ad_conv1d)(AD_FIRST_(__VA_ARGS__, 0), &(ad_conv_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_conv_options))}))
+    ad_at(__FILE__, __LINE__, (ad_conv1d)(AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_conv_options, AD_REST_(__VA_ARGS__, ))))
 #define ad_conv2d(...) \
-    ad_at(__FILE__, __LINE__, (ad_conv2d)(AD_FIRST_(__VA_ARGS__, 0), &(ad_conv_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_conv_options))}))
+    ad_at(__FILE__, __LINE__, (ad_conv2d)(AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_conv_options, AD_REST_(__VA_ARGS__, ))))
 #define ad_conv_transpose2d(...) \
-    ad_at(__FILE__, __LINE__, (ad_conv_transpose2d)(AD_FIRST_(__VA_ARGS__, 0), &(ad_conv_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_conv_options))}))
+    ad_at(__FILE__, __LINE__, (ad_conv_transpose2d)(AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_conv_options, AD_REST_(__VA_ARGS__, ))))
 #define ad_batch_norm(...) \
-    ad_at(__FILE__, __LINE__, (ad_batch_norm)(AD_FIRST_(__VA_ARGS__, 0), &(ad_norm_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_norm_options))}))
+    ad_at(__FILE__, __LINE__, (ad_batch_norm)(AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_norm_options, AD_REST_(__VA_ARGS__, ))))
 #define ad_layer_norm(...) \
-    ad_at(__FILE__, __LINE__, (ad_layer_norm)(AD_FIRST_(__VA_ARGS__, 0), &(ad_norm_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_norm_options))}))
+    ad_at(__FILE__, __LINE__, (ad_layer_norm)(AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_norm_options, AD_REST_(__VA_ARGS__, ))))
 #define ad_embedding(...) ad_embedding_(__COUNTER__, __VA_ARGS__)
 #define ad_embedding_(n, ...) \
-    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, 0); ad_at(__FILE__, __LINE__, (ad_embedding)(AD_LOCAL_(1, n), &(ad_embedding_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_embedding_options))})); })
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_embedding)(AD_LOCAL_(1, n), &AD_MAKE_(ad_embedding_options, AD_REST_(__VA_ARGS__, )))); })
 #define ad_rnn(...) ad_rnn_(__COUNTER__, __VA_ARGS__)
 #define ad_rnn_(n, ...) \
-    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, 0); ad_at(__FILE__, __LINE__, (ad_rnn)(AD_LOCAL_(1, n), &(ad_recurrent_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_recurrent_options))})); })
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_rnn)(AD_LOCAL_(1, n), &AD_MAKE_(ad_recurrent_options, AD_REST_(__VA_ARGS__, )))); })
 #define ad_gru(...) ad_gru_(__COUNTER__, __VA_ARGS__)
 #define ad_gru_(n, ...) \
-    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, 0); ad_at(__FILE__, __LINE__, (ad_gru)(AD_LOCAL_(1, n), &(ad_recurrent_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_recurrent_options))})); })
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_gru)(AD_LOCAL_(1, n), &AD_MAKE_(ad_recurrent_options, AD_REST_(__VA_ARGS__, )))); })
 #define ad_lstm(...) ad_lstm_(__COUNTER__, __VA_ARGS__)
 #define ad_lstm_(n, ...) \
-    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, 0); ad_at(__FILE__, __LINE__, (ad_lstm)(AD_LOCAL_(1, n), &(ad_recurrent_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_recurrent_options))})); })
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_lstm)(AD_LOCAL_(1, n), &AD_MAKE_(ad_recurrent_options, AD_REST_(__VA_ARGS__, )))); })
 #define ad_gradient_from(y, dy, ...) ad_gradient_from_(__COUNTER__, y, dy, __VA_ARGS__)
 #define ad_gradient_from_(n, y, dy, ...) \
     __extension__({ ad_tensor *AD_LOCAL_(1, n) = y; ad_tensor *AD_LOCAL_(2, n) = dy; (ad_gradient_from)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), __VA_ARGS__); })
 #define ad_sgd(...) ad_sgd_(__COUNTER__, __VA_ARGS__)
 #define ad_sgd_(n, ...) \
-    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, 0); ad_at(__FILE__, __LINE__, (ad_sgd)(AD_LOCAL_(1, n), &(ad_optimizer_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_optimizer_options))})); })
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_sgd)(AD_LOCAL_(1, n), &AD_MAKE_(ad_optimizer_options, AD_REST_(__VA_ARGS__, )))); })
 #define ad_rmsprop(...) ad_rmsprop_(__COUNTER__, __VA_ARGS__)
 #define ad_rmsprop_(n, ...) \
-    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, 0); ad_at(__FILE__, __LINE__, (ad_rmsprop)(AD_LOCAL_(1, n), &(ad_optimizer_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_optimizer_options))})); })
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_rmsprop)(AD_LOCAL_(1, n), &AD_MAKE_(ad_optimizer_options, AD_REST_(__VA_ARGS__, )))); })
 #define ad_adam(...) ad_adam_(__COUNTER__, __VA_ARGS__)
 #define ad_adam_(n, ...) \
-    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, 0); ad_at(__FILE__, __LINE__, (ad_adam)(AD_LOCAL_(1, n), &(ad_optimizer_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_optimizer_options))})); })
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_adam)(AD_LOCAL_(1, n), &AD_MAKE_(ad_optimizer_options, AD_REST_(__VA_ARGS__, )))); })
 #define ad_adamw(...) ad_adamw_(__COUNTER__, __VA_ARGS__)
 #define ad_adamw_(n, ...) \
-    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, 0); ad_at(__FILE__, __LINE__, (ad_adamw)(AD_LOCAL_(1, n), &(ad_optimizer_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_optimizer_options))})); })
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_adamw)(AD_LOCAL_(1, n), &AD_MAKE_(ad_optimizer_options, AD_REST_(__VA_ARGS__, )))); })
 #define ad_save(state, ...) \
-    (ad_save)(state, AD_FIRST_(__VA_ARGS__, 0), &(ad_file_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_file_options))})
+    (ad_save)(state, AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_file_options, AD_REST_(__VA_ARGS__, )))
 #define ad_load(state, ...) \
-    (ad_load)(state, AD_FIRST_(__VA_ARGS__, 0), &(ad_file_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_file_options))})
+    (ad_load)(state, AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_file_options, AD_REST_(__VA_ARGS__, )))
 #define ad_compile(...) \
-    (ad_compile)(AD_FIRST_(__VA_ARGS__, 0), &(ad_compile_options){AD_REST_(__VA_ARGS__, .size_ = sizeof(ad_compile_options))})
+    (ad_compile)(AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_compile_options, AD_REST_(__VA_ARGS__, )))
 #define ad_scan_input(...) \
     ad_at(__FILE__, __LINE__, ad_scan_input(__VA_ARGS__))
 #define ad_scan_carry(...) \
@@ -290,9 +315,9 @@
 struct ad_nothing_ {};
 inline ad_context *ad_context_new(ad_context_options options = {})
 {
-    options.size_ = sizeof options;
     return ad_context_new(&options);
 }
+template <class T, class = decltype(T(1) * T(1))> ad_context *ad_context_new(T) = delete;
 #define ad_feed(...) \
     ad_at(__FILE__, __LINE__, ad_feed(__VA_ARGS__))
 #define ad_constant(...) \
@@ -376,10 +401,10 @@ inline ad_context *ad_context_new(ad_context_options options = {})
     AD_2_(__COUNTER__, ad_div, x, z)
 #define ad_pow(x, z) \
     AD_2_(__COUNTER__, ad_pow, x, z)
-#define ad_min(x, z) \
-    AD_2_(__COUNTER__, ad_min, x, z)
-#define ad_max(x, z) \
-    AD_2_(__COUNTER__, ad_max, x, z)
+#define ad_minimum(x, z) \
+    AD_2_(__COUNTER__, ad_minimum, x, z)
+#define ad_maximum(x, z) \
+    AD_2_(__COUNTER__, ad_maximum, x, z)
 #define ad_less(x, z) \
     AD_2_(__COUNTER__, ad_less, x, z)
 #define ad_less_equal(x, z) \
@@ -432,29 +457,29 @@ inline ad_context *ad_context_new(ad_context_options options = {})
     AD_2_(__COUNTER__, ad_dot, a, b)
 inline ad_tensor *ad_sum(ad_tensor *x, ad_axes axes, ad_reduce_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
 {
-    options.size_ = sizeof options;
     return ad_at(file_, line_, ad_sum(x, axes, &options));
 }
+template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_sum(ad_tensor *x, ad_axes axes, T) = delete;
 inline ad_tensor *ad_mean(ad_tensor *x, ad_axes axes, ad_reduce_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
 {
-    options.size_ = sizeof options;
     return ad_at(file_, line_, ad_mean(x, axes, &options));
 }
-inline ad_tensor *ad_maximum(ad_tensor *x, ad_axes axes, ad_reduce_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_mean(ad_tensor *x, ad_axes axes, T) = delete;
+inline ad_tensor *ad_max(ad_tensor *x, ad_axes axes, ad_reduce_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
 {
-    options.size_ = sizeof options;
-    return ad_at(file_, line_, ad_maximum(x, axes, &options));
+    return ad_at(file_, line_, ad_max(x, axes, &options));
 }
-inline ad_tensor *ad_minimum(ad_tensor *x, ad_axes axes, ad_reduce_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_max(ad_tensor *x, ad_axes axes, T) = delete;
+inline ad_tensor *ad_min(ad_tensor *x, ad_axes axes, ad_reduce_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
 {
-    options.size_ = sizeof options;
-    return ad_at(file_, line_, ad_minimum(x, axes, &options));
+    return ad_at(file_, line_, ad_min(x, axes, &options));
 }
+template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_min(ad_tensor *x, ad_axes axes, T) = delete;
 inline ad_tensor *ad_variance(ad_tensor *x, ad_axes axes, ad_reduce_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
 {
-    options.size_ = sizeof options;
     return ad_at(file_, line_, ad_variance(x, axes, &options));
 }
+template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_variance(ad_tensor *x, ad_axes axes, T) = delete;
 #define ad_argmax(...) \
     ad_at(__FILE__, __LINE__, ad_argmax(__VA_ARGS__))
 #define ad_reshape(...) \
@@ -487,35 +512,33 @@ inline ad_tensor *ad_variance(ad_tensor *x, ad_axes axes, ad_reduce_options opti
     ad_at(__FILE__, __LINE__, ad_normal(__VA_ARGS__))
 inline ad_tensor *ad_dropout(ad_tensor *x, ad_dropout_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
 {
-    options.size_ = sizeof options;
     return ad_at(file_, line_, ad_dropout(x, &options));
 }
+template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_dropout(ad_tensor *x, T) = delete;
 inline ad_tensor *ad_convolution(ad_tensor *x, ad_tensor *weight, ad_window_options options, ad_nothing_ = {})
 {
-    options.size_ = sizeof options;
     return ad_convolution(x, weight, &options);
 }
 #define ad_convolution(x, ...) ad_convolution_(__COUNTER__, x, __VA_ARGS__)
 #define ad_convolution_(n, x, ...) \
-    __extension__({ ad_tensor *AD_LOCAL_(1, n) = x; ad_tensor *AD_LOCAL_(2, n) = AD_FIRST_(__VA_ARGS__, 0); ad_at(__FILE__, __LINE__, (ad_convolution)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), AD_REST_(__VA_ARGS__, {}))); })
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = x; ad_tensor *AD_LOCAL_(2, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_convolution)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), AD_REST_(__VA_ARGS__, {}))); })
 inline ad_tensor *ad_convolution_transpose(ad_tensor *x, ad_tensor *weight, ad_window_options options, ad_nothing_ = {})
 {
-    options.size_ = sizeof options;
     return ad_convolution_transpose(x, weight, &options);
 }
 #define ad_convolution_transpose(x, ...) ad_convolution_transpose_(__COUNTER__, x, __VA_ARGS__)
 #define ad_convolution_transpose_(n, x, ...) \
-    __extension__({ ad_tensor *AD_LOCAL_(1, n) = x; ad_tensor *AD_LOCAL_(2, n) = AD_FIRST_(__VA_ARGS__, 0); ad_at(__FILE__, __LINE__, (ad_convolution_transpose)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), AD_REST_(__VA_ARGS__, {}))); })
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = x; ad_tensor *AD_LOCAL_(2, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_convolution_transpose)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), AD_REST_(__VA_ARGS__, {}))); })
 inline ad_tensor *ad_max_pool(ad_tensor *x, ad_window_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
 {
-    options.size_ = sizeof options;
     return ad_at(file_, line_, ad_max_pool(x, &options));
 }
+template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_max_pool(ad_tensor *x, T) = delete;
 inline ad_tensor *ad_average_pool(ad_tensor *x, ad_window_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
 {
-    options.size_ = sizeof options;
     return ad_at(file_, line_, ad_average_pool(x, &options));
 }
+template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_average_pool(ad_tensor *x, T) = delete;
 #define ad_softmax(...) \
     ad_at(__FILE__, __LINE__, ad_softmax(__VA_ARGS__))
 #define ad_log_softmax(...) \
@@ -525,153 +548,140 @@ inline ad_tensor *ad_average_pool(ad_tensor *x, ad_window_options options = {}, 
     __extension__({ ad_tensor *AD_LOCAL_(1, n) = x; ad_tensor *AD_LOCAL_(2, n) = scale; ad_tensor *AD_LOCAL_(3, n) = offset; ad_at(__FILE__, __LINE__, (ad_layer_normalize)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), AD_LOCAL_(3, n), __VA_ARGS__)); })
 inline ad_tensor *ad_attention(ad_tensor *q, ad_tensor *k, ad_tensor *v, ad_attention_options options, ad_nothing_ = {})
 {
-    options.size_ = sizeof options;
     return ad_attention(q, k, v, &options);
 }
 #define ad_attention(q, k, ...) ad_attention_(__COUNTER__, q, k, __VA_ARGS__)
 #define ad_attention_(n, q, k, ...) \
-    __extension__({ ad_tensor *AD_LOCAL_(1, n) = q; ad_tensor *AD_LOCAL_(2, n) = k; ad_tensor *AD_LOCAL_(3, n) = AD_FIRST_(__VA_ARGS__, 0); ad_at(__FILE__, __LINE__, (ad_attention)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), AD_LOCAL_(3, n), AD_REST_(__VA_ARGS__, {}))); })
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = q; ad_tensor *AD_LOCAL_(2, n) = k; ad_tensor *AD_LOCAL_(3, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_attention)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), AD_LOCAL_(3, n), AD_REST_(__VA_ARGS__, {}))); })
 inline ad_tensor *ad_cross_entropy(ad_tensor *logits, ad_tensor *label, ad_loss_options options, ad_nothing_ = {})
 {
-    options.size_ = sizeof options;
     return ad_cross_entropy(logits, label, &options);
 }
 #define ad_cross_entropy(logits, ...) ad_cross_entropy_(__COUNTER__, logits, __VA_ARGS__)
 #define ad_cross_entropy_(n, logits, ...) \
-    __extension__({ ad_tensor *AD_LOCAL_(1, n) = logits; ad_tensor *AD_LOCAL_(2, n) = AD_FIRST_(__VA_ARGS__, 0); ad_at(__FILE__, __LINE__, (ad_cross_entropy)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), AD_REST_(__VA_ARGS__, {}))); })
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = logits; ad_tensor *AD_LOCAL_(2, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_cross_entropy)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), AD_REST_(__VA_ARGS__, {}))); })
 inline ad_tensor *ad_binary_cross_entropy(ad_tensor *logits, ad_tensor *target, ad_loss_options options, ad_nothing_ = {})
 {
-    options.size_ = sizeof options;
     return ad_binary_cross_entropy(logits, target, &options);
 }
 #define ad_binary_cross_entropy(logits, ...) ad_binary_cross_entropy_(__COUNTER__, logits, __VA_ARGS__)
 #define ad_binary_cross_entropy_(n, logits, ...) \
-    __extension__({ ad_tensor *AD_LOCAL_(1, n) = logits; ad_tensor *AD_LOCAL_(2, n) = AD_FIRST_(__VA_ARGS__, 0); ad_at(__FILE__, __LINE__, (ad_binary_cross_entropy)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), AD_REST_(__VA_ARGS__, {}))); })
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = logits; ad_tensor *AD_LOCAL_(2, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_binary_cross_entropy)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), AD_REST_(__VA_ARGS__, {}))); })
 inline ad_tensor *ad_squared_error(ad_tensor *x, ad_tensor *target, ad_loss_options options, ad_nothing_ = {})
 {
-    options.size_ = sizeof options;
     return ad_squared_error(x, target, &options);
 }
 #define ad_squared_error(x, ...) ad_squared_error_(__COUNTER__, x, __VA_ARGS__)
 #define ad_squared_error_(n, x, ...) \
-    __extension__({ ad_tensor *AD_LOCAL_(1, n) = x; ad_tensor *AD_LOCAL_(2, n) = AD_FIRST_(__VA_ARGS__, 0); ad_at(__FILE__, __LINE__, (ad_squared_error)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), AD_REST_(__VA_ARGS__, {}))); })
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = x; ad_tensor *AD_LOCAL_(2, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_squared_error)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), AD_REST_(__VA_ARGS__, {}))); })
 #define ad_accuracy(logits, label) \
     AD_2_(__COUNTER__, ad_accuracy, logits, label)
 inline ad_tensor *ad_linear(ad_tensor *x, ad_linear_options options, ad_nothing_ = {})
 {
-    options.size_ = sizeof options;
     return ad_linear(x, &options);
 }
 #define ad_linear(...) ad_linear_(__COUNTER__, __VA_ARGS__)
 #define ad_linear_(n, ...) \
-    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, 0); ad_at(__FILE__, __LINE__, (ad_linear)(AD_LOCAL_(1, n), AD_REST_(__VA_ARGS__, {}))); })
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_linear)(AD_LOCAL_(1, n), AD_REST_(__VA_ARGS__, {}))); })
 inline ad_tensor *ad_conv1d(ad_tensor *x, ad_conv_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
 {
-    options.size_ = sizeof options;
     return ad_at(file_, line_, ad_conv1d(x, &options));
 }
+template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_conv1d(ad_tensor *x, T) = delete;
 inline ad_tensor *ad_conv2d(ad_tensor *x, ad_conv_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
 {
-    options.size_ = sizeof options;
     return ad_at(file_, line_, ad_conv2d(x, &options));
 }
+template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_conv2d(ad_tensor *x, T) = delete;
 inline ad_tensor *ad_conv_transpose2d(ad_tensor *x, ad_conv_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
 {
-    options.size_ = sizeof options;
     return ad_at(file_, line_, ad_conv_transpose2d(x, &options));
 }
+template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_conv_transpose2d(ad_tensor *x, T) = delete;
 inline ad_tensor *ad_batch_norm(ad_tensor *x, ad_norm_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
 {
-    options.size_ = sizeof options;
     return ad_at(file_, line_, ad_batch_norm(x, &options));
 }
+template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_batch_norm(ad_tensor *x, T) = delete;
 inline ad_tensor *ad_layer_norm(ad_tensor *x, ad_norm_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
 {
-    options.size_ = sizeof options;
     return ad_at(file_, line_, ad_layer_norm(x, &options));
 }
+template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_layer_norm(ad_tensor *x, T) = delete;
 inline ad_tensor *ad_embedding(ad_tensor *index, ad_embedding_options options, ad_nothing_ = {})
 {
-    options.size_ = sizeof options;
     return ad_embedding(index, &options);
 }
 #define ad_embedding(...) ad_embedding_(__COUNTER__, __VA_ARGS__)
 #define ad_embedding_(n, ...) \
-    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, 0); ad_at(__FILE__, __LINE__, (ad_embedding)(AD_LOCAL_(1, n), AD_REST_(__VA_ARGS__, {}))); })
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_embedding)(AD_LOCAL_(1, n), AD_REST_(__VA_ARGS__, {}))); })
 inline ad_tensor *ad_rnn(ad_tensor *x, ad_recurrent_options options, ad_nothing_ = {})
 {
-    options.size_ = sizeof options;
     return ad_rnn(x, &options);
 }
 #define ad_rnn(...) ad_rnn_(__COUNTER__, __VA_ARGS__)
 #define ad_rnn_(n, ...) \
-    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, 0); ad_at(__FILE__, __LINE__, (ad_rnn)(AD_LOCAL_(1, n), AD_REST_(__VA_ARGS__, {}))); })
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_rnn)(AD_LOCAL_(1, n), AD_REST_(__VA_ARGS__, {}))); })
 inline ad_tensor *ad_gru(ad_tensor *x, ad_recurrent_options options, ad_nothing_ = {})
 {
-    options.size_ = sizeof options;
     return ad_gru(x, &options);
 }
 #define ad_gru(...) ad_gru_(__COUNTER__, __VA_ARGS__)
 #define ad_gru_(n, ...) \
-    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, 0); ad_at(__FILE__, __LINE__, (ad_gru)(AD_LOCAL_(1, n), AD_REST_(__VA_ARGS__, {}))); })
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_gru)(AD_LOCAL_(1, n), AD_REST_(__VA_ARGS__, {}))); })
 inline ad_tensor *ad_lstm(ad_tensor *x, ad_recurrent_options options, ad_nothing_ = {})
 {
-    options.size_ = sizeof options;
     return ad_lstm(x, &options);
 }
 #define ad_lstm(...) ad_lstm_(__COUNTER__, __VA_ARGS__)
 #define ad_lstm_(n, ...) \
-    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, 0); ad_at(__FILE__, __LINE__, (ad_lstm)(AD_LOCAL_(1, n), AD_REST_(__VA_ARGS__, {}))); })
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_lstm)(AD_LOCAL_(1, n), AD_REST_(__VA_ARGS__, {}))); })
 #define ad_gradient_from(y, dy, ...) ad_gradient_from_(__COUNTER__, y, dy, __VA_ARGS__)
 #define ad_gradient_from_(n, y, dy, ...) \
     __extension__({ ad_tensor *AD_LOCAL_(1, n) = y; ad_tensor *AD_LOCAL_(2, n) = dy; (ad_gradient_from)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), __VA_ARGS__); })
 inline ad_tensor *ad_sgd(ad_tensor *loss, ad_optimizer_options options, ad_nothing_ = {})
 {
-    options.size_ = sizeof options;
     return ad_sgd(loss, &options);
 }
 #define ad_sgd(...) ad_sgd_(__COUNTER__, __VA_ARGS__)
 #define ad_sgd_(n, ...) \
-    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, 0); ad_at(__FILE__, __LINE__, (ad_sgd)(AD_LOCAL_(1, n), AD_REST_(__VA_ARGS__, {}))); })
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_sgd)(AD_LOCAL_(1, n), AD_REST_(__VA_ARGS__, {}))); })
 inline ad_tensor *ad_rmsprop(ad_tensor *loss, ad_optimizer_options options, ad_nothing_ = {})
 {
-    options.size_ = sizeof options;
     return ad_rmsprop(loss, &options);
 }
 #define ad_rmsprop(...) ad_rmsprop_(__COUNTER__, __VA_ARGS__)
 #define ad_rmsprop_(n, ...) \
-    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, 0); ad_at(__FILE__, __LINE__, (ad_rmsprop)(AD_LOCAL_(1, n), AD_REST_(__VA_ARGS__, {}))); })
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_rmsprop)(AD_LOCAL_(1, n), AD_REST_(__VA_ARGS__, {}))); })
 inline ad_tensor *ad_adam(ad_tensor *loss, ad_optimizer_options options, ad_nothing_ = {})
 {
-    options.size_ = sizeof options;
     return ad_adam(loss, &options);
 }
 #define ad_adam(...) ad_adam_(__COUNTER__, __VA_ARGS__)
 #define ad_adam_(n, ...) \
-    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, 0); ad_at(__FILE__, __LINE__, (ad_adam)(AD_LOCAL_(1, n), AD_REST_(__VA_ARGS__, {}))); })
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_adam)(AD_LOCAL_(1, n), AD_REST_(__VA_ARGS__, {}))); })
 inline ad_tensor *ad_adamw(ad_tensor *loss, ad_optimizer_options options, ad_nothing_ = {})
 {
-    options.size_ = sizeof options;
     return ad_adamw(loss, &options);
 }
 #define ad_adamw(...) ad_adamw_(__COUNTER__, __VA_ARGS__)
 #define ad_adamw_(n, ...) \
-    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, 0); ad_at(__FILE__, __LINE__, (ad_adamw)(AD_LOCAL_(1, n), AD_REST_(__VA_ARGS__, {}))); })
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_adamw)(AD_LOCAL_(1, n), AD_REST_(__VA_ARGS__, {}))); })
 inline ad_status ad_save(const ad_state *state, const char *path, ad_file_options options = {})
 {
-    options.size_ = sizeof options;
     return ad_save(state, path, &options);
 }
+template <class T, class = decltype(T(1) * T(1))> ad_status ad_save(const ad_state *state, const char *path, T) = delete;
 inline ad_status ad_load(ad_state *state, const char *path, ad_file_options options = {})
 {
-    options.size_ = sizeof options;
     return ad_load(state, path, &options);
 }
+template <class T, class = decltype(T(1) * T(1))> ad_status ad_load(ad_state *state, const char *path, T) = delete;
 inline ad_program *ad_compile(ad_state *state, ad_compile_options options = {})
 {
-    options.size_ = sizeof options;
     return ad_compile(state, &options);
 }
+template <class T, class = decltype(T(1) * T(1))> ad_program *ad_compile(ad_state *state, T) = delete;
 #define ad_scan_input(...) \
     ad_at(__FILE__, __LINE__, ad_scan_input(__VA_ARGS__))
 #define ad_scan_carry(...) \
@@ -683,6 +693,7 @@ inline ad_program *ad_compile(ad_state *state, ad_compile_options options = {})
 #define ad_scan_last(...) \
     ad_at(__FILE__, __LINE__, ad_scan_last(__VA_ARGS__))
 
+#endif
 #endif
 /* clang-format on */
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/option.h"
 #include "base/processors.h"
 #include "base/text.h"
 #include "core/backend.h"
@@ -81,14 +82,14 @@ static ad_status set_up(ad_context *context, const ad_context_options *o)
 {
     context->checks = wants_checks();
     TRY(choose_isa(context, o->isa));
-    if (o->threads < 0 || o->threads > 1024)
+    if ((o->threads < 1 && o->threads != AD_PROCESSORS) || o->threads > 1024)
         return fail(AD_ERROR_ARGUMENT,
                     "ad_context_new: %d threads; 1 to 1024, or leave it out for all processors",
                     o->threads);
-    if (o->devices < 0 || o->devices > 16)
+    if (o->devices < 1 || o->devices > 16)
         return fail(AD_ERROR_ARGUMENT, "ad_context_new: %d devices; 1 to 16", o->devices);
-    context->devices = o->devices ? o->devices : 1;
-    int threads = o->threads ? o->threads : processors_available();
+    context->devices = o->devices;
+    int threads = o->threads > 0 ? o->threads : processors_available();
     context->threads = o->pool.run ? threads_new_pool(&context->allocator, &o->pool)
                                    : threads_new(&context->allocator, threads);
     return context->threads ? AD_OK : AD_ERROR_MEMORY;
@@ -96,14 +97,18 @@ static ad_status set_up(ad_context *context, const ad_context_options *o)
 
 ad_context *ad_context_new(const ad_context_options *options)
 {
-    static const ad_context_options none;
-    const ad_context_options *o = options ? options : &none;
-    const ad_allocator *allocator = o->allocator.resize ? &o->allocator : memory_default();
+    ad_context_options o = AD_OPTIONS(ad_context_options);
+    ad_status status = options_read(ad_context_options, &o, options);
+    if (status != AD_OK) {
+        fail(status, "ad_context_new: %s", ad_error());
+        return NULL;
+    }
+    const ad_allocator *allocator = o.allocator.resize ? &o.allocator : memory_default();
     ad_context *context = memory_zeroed(allocator, sizeof *context);
     if (!context)
         return NULL;
     context->allocator = *allocator;
-    if (set_up(context, o) == AD_OK)
+    if (set_up(context, &o) == AD_OK)
         return context;
     ad_context_free(context);
     return NULL;

@@ -247,6 +247,11 @@ ad_tensor *graph_check(ad_graph *graph, const char *op, ad_tensor *const *in, in
     return NULL;
 }
 
+ad_tensor *graph_passed(ad_graph *graph, const char *call, ad_status status)
+{
+    return status == AD_OK ? NULL : graph_poison(graph, status, "%s: %s", call, ad_error());
+}
+
 /* The message of a shape rule with the inputs it saw: "matmul: inner sizes 3 and 4 differ; got f32
  * (2, 3) and f32 (4, 5)". */
 static ad_tensor *poison_with_inputs(ad_graph *graph, ad_status status, const struct op *op,

@@ -97,6 +97,8 @@ ad_status graph_poison_status(const ad_tensor *tensor);
 /* The poisoned tensor among these, or NULL; tensors of different graphs, NULL and tensors of a
  * closed scan body count as mistakes. */
 ad_tensor *graph_check(ad_graph *graph, const char *op, ad_tensor *const *in, int in_count);
+/* Poison that says "call: " and this thread's message where status is a failure, else NULL. */
+ad_tensor *graph_passed(ad_graph *graph, const char *call, ad_status status);
 /* The poison for a call without any graph to put it in. */
 ad_tensor *graph_nowhere(void);
 /* Puts the node's name and the place in the user's program in front of the message of a run. */

@@ -99,7 +99,7 @@ bool attention_loop_weights(struct attention_loop *l, const struct attention_sco
     double lowest = type == AD_F64 ? -DBL_MAX : -FLT_MAX;
     if (seen >= 0)
         x = compute(l, &op_where, type, seen, x, reg(l, type, LOOP_CONSTANT, lowest));
-    x = compute(l, &op_exp, type, compute(l, &op_sub, type, x, row(l, &op_maximum, x), -1), -1, -1);
+    x = compute(l, &op_exp, type, compute(l, &op_sub, type, x, row(l, &op_max, x), -1), -1, -1);
     x = compute(l, &op_mul, type, x, reciprocal(l, row(l, &op_sum, x)), -1);
     if (seen >= 0)
         x = compute(l, &op_where, type, seen, x, reg(l, type, LOOP_CONSTANT, 0));

@@ -68,7 +68,7 @@ static void open_lanes(struct native *n)
         if (!native_is_reduction(n, i))
             continue;
         const struct op *how = n->loop->stage[n->part->stage + i].op;
-        uint64_t identity = how == &op_sum ? 0 : how == &op_maximum ? infinity | sign : infinity;
+        uint64_t identity = how == &op_sum ? 0 : how == &op_max ? infinity | sign : infinity;
         int to = n->keeps ? kept : NATIVE_SUMS;
         asm_spread_bits(&n->code, to, identity);
         if (!n->keeps)

@@ -17,8 +17,8 @@ static const struct {
     const struct op *op;
     enum arithmetic how;
 } arithmetic[] = {
-    {&op_add, ASM_ADD}, {&op_sub, ASM_SUB}, {&op_mul, ASM_MUL},   {&op_div, ASM_DIV},
-    {&op_min, ASM_MIN}, {&op_max, ASM_MAX}, {&op_sqrt, ASM_SQRT},
+    {&op_add, ASM_ADD},     {&op_sub, ASM_SUB},     {&op_mul, ASM_MUL},   {&op_div, ASM_DIV},
+    {&op_minimum, ASM_MIN}, {&op_maximum, ASM_MAX}, {&op_sqrt, ASM_SQRT},
 };
 
 /* 0: none */
@@ -202,7 +202,7 @@ static bool is_below_zero(const struct loop *l, int reg)
         maker = &l->instruction[l->reg[reg].maker];
     if (maker && maker->op == &op_sub && l->reg[maker->in[1]].maker >= 0)
         largest = &l->instruction[l->reg[maker->in[1]].maker];
-    return largest && largest->kind == LOOP_ROW_REDUCE && largest->op == &op_maximum &&
+    return largest && largest->kind == LOOP_ROW_REDUCE && largest->op == &op_max &&
            largest->in[0] == maker->in[0];
 }
 
@@ -234,7 +234,7 @@ struct joining native_joining(const struct native *n, const struct loop_stage *s
 {
     if (s->op == &op_sum)
         return (struct joining){ASM_ADD, false};
-    return (struct joining){s->op == &op_maximum ? ASM_MAX : ASM_MIN,
+    return (struct joining){s->op == &op_max ? ASM_MAX : ASM_MIN,
                             !native_nan_shows(n->loop, s->instruction)};
 }
 

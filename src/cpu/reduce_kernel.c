@@ -197,14 +197,14 @@ static struct reduce_kernel describe(ad_context *context, const struct step *ste
                               .tile = cpu_tables(context)->tile,
                               .type = step->out[0].type,
                               .size = ad_type_size(step->out[0].type)};
-    k.how = op == &op_sum ? SUM : op == &op_maximum ? MAXIMUM : MINIMUM;
+    k.how = op == &op_sum ? SUM : op == &op_max ? MAXIMUM : MINIMUM;
     return k;
 }
 
 ad_status cpu_lower_reduce(ad_context *context, const struct step *step, struct kernel *kernel)
 {
     const struct op *op = step->node && !step->loop ? step->node->op : NULL;
-    if ((op != &op_sum && op != &op_maximum && op != &op_minimum) || step->out[0].value < 0 ||
+    if ((op != &op_sum && op != &op_max && op != &op_min) || step->out[0].value < 0 ||
         !strided_is_array(&step->out[0]) || !shape_count(&step->in[0].shape))
         return AD_ERROR_UNSUPPORTED;
     const struct reduce_attributes *a = step->node->attributes;

@@ -66,8 +66,8 @@ static const struct form whole[] = {
     {"sub", "($1)(($2)x - ($2)z)"},
     {"mul", "($1)(($2)x * ($2)z)"},
     {"div", "z == 0 ? 0 : z == ($1)-1 && ($1)-1 < 0 ? ($1)(0 - ($2)x) : ($1)(x / z)"},
-    {"min", "x < z ? x : z"},
-    {"max", "x > z ? x : z"},
+    {"minimum", "x < z ? x : z"},
+    {"maximum", "x > z ? x : z"},
 };
 
 #define FIND(table, name) find(table, sizeof(table) / sizeof(table)[0], name)

@@ -7,12 +7,12 @@
 
 static const char *thing(const struct op *op)
 {
-    return op == &op_sum ? "sum" : op == &op_maximum ? "largest" : "smallest";
+    return op == &op_sum ? "sum" : op == &op_max ? "largest" : "smallest";
 }
 
 struct phrase emit_identity(const struct op *op, ad_type type)
 {
-    bool low = op == &op_maximum;
+    bool low = op == &op_max;
     if (op == &op_sum)
         return emit_number(type, 0);
     if (type == AD_I32 || type == AD_I64)
@@ -41,7 +41,7 @@ struct phrase emit_combine(struct emit *e, const struct op *op, ad_type type, co
         return emit_add(e, type, a, b);
     bool whole = type == AD_I32 || type == AD_I64;
     struct phrase name = emit_phrase("%s_%s", thing(op), ad_type_name(type));
-    const char *argument[] = {thing(op), emit_type(type), name.text, op == &op_maximum ? ">" : "<"};
+    const char *argument[] = {thing(op), emit_type(type), name.text, op == &op_max ? ">" : "<"};
     emit_helper(e, name.text, whole ? choice_form : real_choice_form, argument);
     return emit_phrase("%s(%s, %s)", name.text, a, b);
 }

@@ -6,10 +6,15 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/option.h"
 #include "io/safetensors.h"
 #include "run/state.h"
 
-static const ad_file_options defaults;
+static ad_status read_options(const char *call, ad_file_options *o, const ad_file_options *options)
+{
+    ad_status status = options_read(ad_file_options, o, options);
+    return status == AD_OK ? status : fail(status, "%s: %s", call, ad_error());
+}
 
 /* Running statistics belong to the weights; optimizers' memory and counters do not. */
 static bool is_weight(const ad_tensor *variable)
@@ -50,7 +55,8 @@ ad_status ad_save(const ad_state *state, const char *path, const ad_file_options
 {
     if (!state || !path)
         return fail(AD_ERROR_ARGUMENT, "ad_save: the %s is NULL", state ? "path" : "state");
-    const ad_file_options *o = options ? options : &defaults;
+    ad_file_options o = AD_OPTIONS(ad_file_options);
+    TRY(read_options("ad_save", &o, options));
     const ad_allocator *allocator = &state->graph->context->allocator;
     struct arena arena;
     arena_init(&arena, allocator);
@@ -59,8 +65,8 @@ ad_status ad_save(const ad_state *state, const char *path, const ad_file_options
     if (tensors) {
         char text[2][32];
         struct safetensors_note notes[4];
-        int count = list_tensors(state, o->weights_only, tensors),
-            note_count = list_notes(state, o, text, notes);
+        int count = list_tensors(state, o.weights_only, tensors),
+            note_count = list_notes(state, &o, text, notes);
         status = safetensors_write(allocator, path, tensors, count, notes, note_count);
     }
     arena_done(&arena);
@@ -120,14 +126,15 @@ ad_status ad_load(ad_state *state, const char *path, const ad_file_options *opti
 {
     if (!state || !path)
         return fail(AD_ERROR_ARGUMENT, "ad_load: the %s is NULL", state ? "path" : "state");
-    const ad_file_options *o = options ? options : &defaults;
+    ad_file_options o = AD_OPTIONS(ad_file_options);
+    TRY(read_options("ad_load", &o, options));
     struct safetensors file;
     TRY(state_extend(state));
     TRY(safetensors_read(&state->graph->context->allocator, path, &file));
     ad_status status = state_enter(state, true);
     if (status == AD_OK) {
-        status = take_tensors(state, path, &file, o->weights_only);
-        if (status == AD_OK && !o->weights_only)
+        status = take_tensors(state, path, &file, o.weights_only);
+        if (status == AD_OK && !o.weights_only)
             status = take_notes(state, path, &file);
         state_leave(state, true);
     }

@@ -1,4 +1,5 @@
 /* Rows of a table by number. */
+#include "base/option.h"
 #include "nn/layer.h"
 
 static ad_tensor *check(const struct layer *layer, ad_tensor *index, const ad_embedding_options *o)
@@ -29,14 +30,15 @@ static ad_tensor *table(const struct layer *layer, const ad_embedding_options *o
 
 ad_tensor *(ad_embedding)(ad_tensor *index, const ad_embedding_options *options)
 {
-    static const ad_embedding_options none = {.size_ = sizeof none};
-    const ad_embedding_options *o = options ? options : &none;
     struct layer layer = {.graph = ad_tensor_graph(index), .kind = "embedding"};
-    ad_tensor *poison = graph_check(layer.graph, layer.kind, &index, 1);
+    ad_embedding_options o = AD_OPTIONS(ad_embedding_options);
+    ad_status status = options_read(ad_embedding_options, &o, options);
+    ad_tensor *poison = graph_passed(layer.graph, "ad_embedding", status);
+    poison = poison ? poison : graph_check(layer.graph, layer.kind, &index, 1);
     if (poison)
         return poison;
-    layer.name = graph_layer_name(layer.graph, layer.kind, o->name);
-    layer.type = o->weight ? o->weight->type : o->type;
-    poison = check(&layer, index, o);
-    return poison ? poison : (ad_gather)(o->weight ? o->weight : table(&layer, o), index, 0);
+    layer.name = graph_layer_name(layer.graph, layer.kind, o.name);
+    layer.type = o.weight ? o.weight->type : o.type;
+    poison = check(&layer, index, &o);
+    return poison ? poison : (ad_gather)(o.weight ? o.weight : table(&layer, &o), index, 0);
 }

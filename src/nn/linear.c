@@ -1,4 +1,5 @@
 /* The fully connected layer: x weight^T + bias. */
+#include "base/option.h"
 #include "nn/layer.h"
 
 static ad_tensor *check(const struct layer *layer, const ad_linear_options *o, ad_dim in)
@@ -12,21 +13,21 @@ static ad_tensor *check(const struct layer *layer, const ad_linear_options *o, a
 
 ad_tensor *(ad_linear)(ad_tensor *x, const ad_linear_options *options)
 {
-    static const ad_linear_options none = {.size_ = sizeof none};
-    const ad_linear_options *o = options ? options : &none;
     struct layer layer;
-    ad_tensor *poison = layer_begin(&layer, "linear", o->name, x, 1);
+    ad_linear_options o = AD_OPTIONS(ad_linear_options);
+    ad_status status = options_read(ad_linear_options, &o, options);
+    ad_tensor *poison = graph_passed(ad_tensor_graph(x), "ad_linear", status);
+    poison = poison ? poison : layer_begin(&layer, "linear", o.name, x, 1);
     if (poison)
         return poison;
     ad_dim in = x->shape.size[x->shape.rank - 1];
-    poison = check(&layer, o, in);
+    poison = check(&layer, &o, in);
     if (poison)
         return poison;
     layer_fan_in(&layer, (double)in);
-    ad_tensor *weight =
-        o->weight ? o->weight : layer_uniform(&layer, "weight", AD_SHAPE(o->out, in));
+    ad_tensor *weight = o.weight ? o.weight : layer_uniform(&layer, "weight", AD_SHAPE(o.out, in));
     ad_tensor *y = (ad_matmul)(x, (ad_transpose)(weight, AD_AXES(1, 0)));
-    if (o->no_bias || graph_is_poison(y))
+    if (!o.bias || graph_is_poison(y))
         return y;
     return (ad_add)(y, layer_uniform(&layer, "bias", AD_SHAPE(weight->shape.size[0])));
 }

@@ -1,9 +1,8 @@
 /* Losses with their means: of all elements, or weighted, sum(weight loss) / sum(weight). */
 #include "op/loss.h"
 
+#include "base/option.h"
 #include "core/graph.h"
-
-static const ad_loss_options none = {.size_ = sizeof none};
 
 static ad_tensor *weighted_mean(const char *call, ad_tensor *loss, ad_tensor *weight, bool each)
 {
@@ -33,6 +32,12 @@ static ad_tensor *reduce(const char *call, ad_tensor *loss, const ad_loss_option
     return o->each ? loss : (ad_mean)(loss, AD_ALL, NULL);
 }
 
+static ad_tensor *read_options(const char *call, ad_tensor *x, ad_loss_options *o,
+                               const ad_loss_options *options)
+{
+    return graph_passed(ad_tensor_graph(x), call, options_read(ad_loss_options, o, options));
+}
+
 static ad_tensor *no_smoothing(const char *call, ad_tensor *x, const ad_loss_options *o)
 {
     if (o->label_smoothing == 0)
@@ -43,24 +48,28 @@ static ad_tensor *no_smoothing(const char *call, ad_tensor *x, const ad_loss_opt
 
 ad_tensor *(ad_cross_entropy)(ad_tensor *logits, ad_tensor *label, const ad_loss_options *options)
 {
-    const ad_loss_options *o = options ? options : &none;
-    if (!(o->label_smoothing >= 0 && o->label_smoothing <= 1))
+    ad_loss_options o = AD_OPTIONS(ad_loss_options);
+    ad_tensor *poison = read_options("ad_cross_entropy", logits, &o, options);
+    if (poison)
+        return poison;
+    if (!(o.label_smoothing >= 0 && o.label_smoothing <= 1))
         return graph_poison(ad_tensor_graph(logits), AD_ERROR_ARGUMENT,
                             "ad_cross_entropy: .label_smoothing is %g; it is a share, 0 to 1",
-                            o->label_smoothing);
-    struct cross_entropy_attributes a = {o->label_smoothing};
-    return reduce("ad_cross_entropy", graph_node2(&op_cross_entropy, &a, logits, label), o);
+                            o.label_smoothing);
+    struct cross_entropy_attributes a = {o.label_smoothing};
+    return reduce("ad_cross_entropy", graph_node2(&op_cross_entropy, &a, logits, label), &o);
 }
 
 ad_tensor *(ad_binary_cross_entropy)(ad_tensor *logits, ad_tensor *target,
                                      const ad_loss_options *options)
 {
-    const ad_loss_options *o = options ? options : &none;
-    ad_tensor *poison = no_smoothing("ad_binary_cross_entropy", logits, o);
+    ad_loss_options o = AD_OPTIONS(ad_loss_options);
+    ad_tensor *poison = read_options("ad_binary_cross_entropy", logits, &o, options);
+    poison = poison ? poison : no_smoothing("ad_binary_cross_entropy", logits, &o);
     if (poison)
         return poison;
     ad_tensor *loss = graph_node2(&op_binary_cross_entropy, NULL, logits, target);
-    return reduce("ad_binary_cross_entropy", loss, o);
+    return reduce("ad_binary_cross_entropy", loss, &o);
 }
 
 /* Shapes that merely broadcast are a mistake here: (batch) against (batch, 1) would compare all
@@ -84,8 +93,9 @@ static ad_tensor *check_alike(ad_tensor *x, ad_tensor *target)
 
 ad_tensor *(ad_squared_error)(ad_tensor *x, ad_tensor *target, const ad_loss_options *options)
 {
-    const ad_loss_options *o = options ? options : &none;
+    ad_loss_options o = AD_OPTIONS(ad_loss_options);
     ad_tensor *poison = check_alike(x, target);
-    poison = poison ? poison : no_smoothing("ad_squared_error", x, o);
-    return poison ? poison : reduce("ad_squared_error", (ad_square)((ad_sub)(x, target)), o);
+    poison = poison ? poison : read_options("ad_squared_error", x, &o, options);
+    poison = poison ? poison : no_smoothing("ad_squared_error", x, &o);
+    return poison ? poison : reduce("ad_squared_error", (ad_square)((ad_sub)(x, target)), &o);
 }

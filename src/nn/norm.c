@@ -19,8 +19,7 @@
 
 struct norm {
     struct layer layer;
-    const ad_norm_options *o;
-    double epsilon, momentum;
+    ad_norm_options o;
     ad_shape features;
     ad_axes axes;               /* of batch norm: all but the last */
     ad_tensor *mean, *variance; /* running; batch norm */
@@ -28,24 +27,24 @@ struct norm {
 
 static ad_tensor *check(const struct norm *n)
 {
-    if (!(n->epsilon >= 0) || isinf(n->epsilon))
+    if (!(n->o.epsilon >= 0) || isinf(n->o.epsilon))
         return layer_mistake(&n->layer, AD_ERROR_ARGUMENT,
-                             ".epsilon is %g; it is a small number, 1e-5 for example", n->epsilon);
-    if (!(n->momentum >= 0 && n->momentum <= 1))
+                             ".epsilon is %g; it is a small number, 1e-5 for example",
+                             n->o.epsilon);
+    if (!(n->o.momentum >= 0 && n->o.momentum <= 1))
         return layer_mistake(&n->layer, AD_ERROR_ARGUMENT,
                              ".momentum is %g; it is the weight of the new batch, 0 to 1",
-                             n->momentum);
+                             n->o.momentum);
     return NULL;
 }
 
 static ad_tensor *begin(struct norm *n, const char *kind, ad_tensor *x,
                         const ad_norm_options *options)
 {
-    static const ad_norm_options none = {.size_ = sizeof none};
-    n->o = options ? options : &none;
-    n->epsilon = option(n->o->epsilon, 1e-5);
-    n->momentum = option(n->o->momentum, 0.1);
-    ad_tensor *poison = layer_begin(&n->layer, kind, n->o->name, x, 1);
+    n->o = AD_OPTIONS(ad_norm_options);
+    ad_status status = options_read(ad_norm_options, &n->o, options);
+    ad_tensor *poison = graph_passed(ad_tensor_graph(x), kind, status);
+    poison = poison ? poison : layer_begin(&n->layer, kind, n->o.name, x, 1);
     if (poison)
         return poison;
     n->features = AD_SHAPE(x->shape.size[x->shape.rank - 1]);
@@ -66,15 +65,15 @@ static ad_tensor *unbiased_factor(const struct norm *n, ad_tensor *x)
     ad_tensor *count = rows_number(x, 1);
     for (int i = 0; i < n->axes.count; i++)
         count = (ad_mul)(count, rows_size(x, n->axes.axis[i]));
-    ad_tensor *less = (ad_max)((ad_shift)(count, -1), rows_number(x, 1));
+    ad_tensor *less = (ad_maximum)((ad_shift)(count, -1), rows_number(x, 1));
     return (ad_div)(count, less);
 }
 
 static void move_average(const struct norm *n, ad_tensor *owner, ad_tensor *average,
                          ad_tensor *batch)
 {
-    ad_tensor *old = (ad_scale)((ad_pending)(average), 1 - n->momentum);
-    (ad_assign)(owner, average, (ad_add)(old, (ad_scale)(batch, n->momentum)));
+    ad_tensor *old = (ad_scale)((ad_pending)(average), 1 - n->o.momentum);
+    (ad_assign)(owner, average, (ad_add)(old, (ad_scale)(batch, n->o.momentum)));
 }
 
 static void move_averages(const struct norm *n, ad_tensor *x, ad_tensor *owner)
@@ -88,13 +87,13 @@ static void move_averages(const struct norm *n, ad_tensor *x, ad_tensor *owner)
 /* By the averages: one factor and one offset for each channel. */
 static ad_tensor *by_averages(const struct norm *n, ad_tensor *x)
 {
-    ad_tensor *factor = (ad_rsqrt)((ad_shift)(n->variance, n->epsilon));
+    ad_tensor *factor = (ad_rsqrt)((ad_shift)(n->variance, n->o.epsilon));
     return (ad_mul)((ad_sub)(x, n->mean), factor);
 }
 
 static ad_tensor *affine(const struct norm *n, ad_tensor *y)
 {
-    if (n->o->no_affine)
+    if (!n->o.affine)
         return y;
     y = (ad_mul)(y, layer_full(&n->layer, "weight", n->features, 1));
     return (ad_add)(y, layer_full(&n->layer, "bias", n->features, 0));
@@ -114,9 +113,9 @@ ad_tensor *(ad_batch_norm)(ad_tensor *x, const ad_norm_options *options)
         n.axes.axis[n.axes.count++] = i;
     n.mean = layer_buffer(&n.layer, "running_mean", n.features, 0);
     n.variance = layer_buffer(&n.layer, "running_var", n.features, 1);
-    if (n.o->frozen)
+    if (n.o.frozen)
         return affine(&n, by_averages(&n, x));
-    ad_tensor *batch = standardize(x, &n.axes, n.epsilon);
+    ad_tensor *batch = standardize(x, &n.axes, n.o.epsilon);
     ad_tensor *y = affine(&n, (ad_where)((ad_training)(n.layer.graph), batch, by_averages(&n, x)));
     move_averages(&n, x, y);
     return y;
@@ -130,12 +129,13 @@ ad_tensor *(ad_layer_norm)(ad_tensor *x, const ad_norm_options *options)
     ad_tensor *poison = begin(&n, "layer_norm", x, options);
     if (poison)
         return poison;
-    if (n.o->frozen || option_given(n.o->momentum))
+    if (n.o.frozen || n.o.momentum != 0.1)
         return layer_mistake(
             &n.layer, AD_ERROR_ARGUMENT,
             ".frozen and .momentum are for ad_batch_norm; layer norm keeps no averages");
-    if (n.o->no_affine)
-        return (ad_layer_normalize)(x, NULL, NULL, n.epsilon);
+    if (!n.o.affine)
+        return (ad_layer_normalize)(x, NULL, NULL, n.o.epsilon);
     ad_tensor *weight = layer_full(&n.layer, "weight", n.features, 1);
-    return (ad_layer_normalize)(x, weight, layer_full(&n.layer, "bias", n.features, 0), n.epsilon);
+    return (ad_layer_normalize)(x, weight, layer_full(&n.layer, "bias", n.features, 0),
+                                n.o.epsilon);
 }

@@ -10,11 +10,12 @@
  * a is computed for all steps at once, before the loop.  Past the end of an example, where .length
  * says so, the states stay, outputs are 0, and x counts as 0, so that padding has no say in any
  * bit, not even as a NaN. */
+#include "base/option.h"
 #include "nn/layer.h"
 
 struct recurrent {
     struct layer layer;
-    const ad_recurrent_options *o;
+    ad_recurrent_options o;
     int64_t width;
     ad_tensor *weight_hh, *bias_hh; /* weight_hh transposed; bias_hh NULL without bias */
     ad_tensor *inside; /* bool (batch, time, 1): within the example's length; or NULL */
@@ -67,7 +68,7 @@ static struct cell lstm_cell(const struct recurrent *r, ad_tensor *a, struct cel
 
 static ad_tensor *check_options(const struct recurrent *r, bool lstm)
 {
-    const ad_recurrent_options *o = r->o;
+    const ad_recurrent_options *o = &r->o;
     if (o->width <= 0)
         return layer_mistake(
             &r->layer, AD_ERROR_ARGUMENT,
@@ -99,7 +100,7 @@ static ad_tensor *check_state(const struct recurrent *r, ad_tensor *x, ad_tensor
 
 static ad_tensor *check_length(const struct recurrent *r, ad_tensor *x)
 {
-    ad_tensor *length = r->o->length;
+    ad_tensor *length = r->o.length;
     if (!length)
         return NULL;
     ad_tensor *poison = graph_check(r->layer.graph, r->layer.kind, &length, 1);
@@ -124,8 +125,8 @@ static ad_tensor *check(struct recurrent *r, ad_tensor *x, bool lstm)
         return layer_mistake(&r->layer, AD_ERROR_SHAPE,
                              "x is %s and has to be (batch, time, features)",
                              graph_shape_text(r->layer.graph, &x->shape));
-    poison = check_state(r, x, r->o->initial, ".initial");
-    poison = poison ? poison : check_state(r, x, r->o->initial_cell, ".initial_cell");
+    poison = check_state(r, x, r->o.initial, ".initial");
+    poison = poison ? poison : check_state(r, x, r->o.initial_cell, ".initial_cell");
     return poison ? poison : check_length(r, x);
 }
 
@@ -148,12 +149,12 @@ static ad_tensor *prepare(struct recurrent *r, ad_tensor *x, int gates)
     ad_tensor *weight_ih = layer_uniform(&r->layer, "weight_ih_l0", AD_SHAPE(out, in));
     ad_tensor *weight_hh = layer_uniform(&r->layer, "weight_hh_l0", AD_SHAPE(out, r->width));
     r->weight_hh = (ad_transpose)(weight_hh, AD_AXES(1, 0));
-    if (r->o->length) {
-        r->inside = inside_length(x, r->o->length);
+    if (r->o.length) {
+        r->inside = inside_length(x, r->o.length);
         x = (ad_where)(r->inside, x, (ad_number)(r->layer.graph, r->layer.type, 0));
     }
     ad_tensor *a = (ad_matmul)(x, (ad_transpose)(weight_ih, AD_AXES(1, 0)));
-    if (r->o->no_bias)
+    if (!r->o.bias)
         return a;
     a = (ad_add)(a, layer_uniform(&r->layer, "bias_ih_l0", AD_SHAPE(out)));
     r->bias_hh = layer_uniform(&r->layer, "bias_hh_l0", AD_SHAPE(out));
@@ -185,20 +186,19 @@ static ad_tensor *hold(const struct recurrent *r, ad_tensor *inside, struct cell
 /* The caller's out-parameters hold the mistake too. */
 static ad_tensor *refuse(const struct recurrent *r, ad_tensor *poison)
 {
-    if (r->o->last)
-        *r->o->last = poison;
-    if (r->o->last_cell)
-        *r->o->last_cell = poison;
+    if (r->o.last)
+        *r->o.last = poison;
+    if (r->o.last_cell)
+        *r->o.last_cell = poison;
     return poison;
 }
 
 static ad_tensor *run(struct recurrent *r, ad_tensor *x, ad_tensor *a, cell_rule *rule, bool lstm)
 {
-    r->loop = ad_scan_begin(r->layer.graph, r->o->reverse);
+    r->loop = ad_scan_begin(r->layer.graph, r->o.reverse);
     ad_tensor *step = ad_scan_input(r->loop, a);
     ad_tensor *inside = r->inside ? ad_scan_input(r->loop, r->inside) : NULL;
-    struct cell before = {carry(r, x, r->o->initial),
-                          lstm ? carry(r, x, r->o->initial_cell) : NULL};
+    struct cell before = {carry(r, x, r->o.initial), lstm ? carry(r, x, r->o.initial_cell) : NULL};
     struct cell after = rule(r, step, before);
     ad_tensor *output = hold(r, inside, before, &after);
     ad_scan_update(r->loop, before.h, after.h);
@@ -206,21 +206,22 @@ static ad_tensor *run(struct recurrent *r, ad_tensor *x, ad_tensor *a, cell_rule
         ad_scan_update(r->loop, before.c, after.c);
     if (ad_scan_end(r->loop) != AD_OK)
         return refuse(r, ad_scan_all(r->loop, output));
-    if (r->o->last)
-        *r->o->last = ad_scan_last(r->loop, before.h);
-    if (r->o->last_cell)
-        *r->o->last_cell = ad_scan_last(r->loop, before.c);
+    if (r->o.last)
+        *r->o.last = ad_scan_last(r->loop, before.h);
+    if (r->o.last_cell)
+        *r->o.last_cell = ad_scan_last(r->loop, before.c);
     return ad_scan_all(r->loop, output);
 }
 
 static ad_tensor *build(ad_tensor *x, const ad_recurrent_options *options, const char *kind,
                         int gates, cell_rule *rule)
 {
-    static const ad_recurrent_options none = {.size_ = sizeof none};
-    struct recurrent r = {.o = options ? options : &none};
+    struct recurrent r = {.o = AD_OPTIONS(ad_recurrent_options)};
     bool lstm = rule == lstm_cell;
-    r.width = r.o->width;
-    ad_tensor *poison = layer_begin(&r.layer, kind, r.o->name, x, 1);
+    ad_status status = options_read(ad_recurrent_options, &r.o, options);
+    r.width = r.o.width;
+    ad_tensor *poison = graph_passed(ad_tensor_graph(x), kind, status);
+    poison = poison ? poison : layer_begin(&r.layer, kind, r.o.name, x, 1);
     poison = poison ? poison : check(&r, x, lstm);
     if (poison)
         return refuse(&r, poison);

@@ -180,14 +180,15 @@ static ad_tensor *default_scale(ad_tensor *q, double *scale)
 ad_tensor *(ad_attention)(ad_tensor *q, ad_tensor *k, ad_tensor *v,
                           const ad_attention_options *options)
 {
-    static const ad_attention_options none = {.size_ = sizeof none};
-    const ad_attention_options *o = options ? options : &none;
-    ad_tensor *in[] = {q, k, v, o->mask};
-    int count = o->mask ? 4 : 3;
     ad_graph *graph = ad_tensor_graph(q);
-    ad_tensor *poison = graph_check(graph, "ad_attention", in, count);
-    struct attention_attributes a = {option(o->scale, 0), o->causal};
-    if (!poison && o->scale == 0 && !signbit(o->scale))
+    ad_attention_options o = AD_OPTIONS(ad_attention_options);
+    ad_status status = options_read(ad_attention_options, &o, options);
+    ad_tensor *poison = graph_passed(graph, "ad_attention", status);
+    ad_tensor *in[] = {q, k, v, o.mask};
+    int count = o.mask ? 4 : 3;
+    poison = poison ? poison : graph_check(graph, "ad_attention", in, count);
+    struct attention_attributes a = {o.scale, o.causal};
+    if (!poison && o.scale == AD_AUTO)
         poison = default_scale(q, &a.scale);
     return poison ? poison : graph_node(graph, &op_attention, &a, in, count);
 }

@@ -44,20 +44,23 @@ static ad_status infer(struct infer *f)
 ad_tensor *(ad_dropout)(ad_tensor *x, const ad_dropout_options *options)
 {
     ad_graph *graph = ad_tensor_graph(x);
+    ad_dropout_options o = AD_OPTIONS(ad_dropout_options);
     ad_tensor *poison = graph_check(graph, "ad_dropout", &x, 1);
+    poison = poison
+                 ? poison
+                 : graph_passed(graph, "ad_dropout", options_read(ad_dropout_options, &o, options));
     if (poison)
         return poison;
     if (x->type != AD_F32 && x->type != AD_F64)
         return graph_poison(graph, AD_ERROR_TYPE,
                             "ad_dropout: x is %s and has to be f32 or f64; ad_cast it",
                             ad_type_name(x->type));
-    bool always = options && options->always;
-    struct dropout_attributes a = {option(options ? options->rate : 0, 0.5)};
+    struct dropout_attributes a = {o.rate};
     if (a.rate == 0)
         return x;
     ad_tensor *random = (ad_uniform)(graph, x->type, x->shape, 0, 1);
-    ad_tensor *in[] = {x, random, always ? NULL : (ad_training)(graph)};
-    return graph_node(graph, &op_dropout, &a, in, always ? 2 : 3);
+    ad_tensor *in[] = {x, random, o.always ? NULL : (ad_training)(graph)};
+    return graph_node(graph, &op_dropout, &a, in, o.always ? 2 : 3);
 }
 
 static const struct field fields[] = {FIELD(dropout_attributes, rate, NUMBER, 0.5)};

@@ -95,7 +95,7 @@ static void binary_expand(ad_graph *graph, const struct node *node, ad_tensor *c
 {
     (void)graph, (void)node;
     ad_tensor *x = in[0], *t = in[1];
-    ad_tensor *line = (ad_sub)((ad_max)(x, rows_number(x, 0)), (ad_mul)(x, t));
+    ad_tensor *line = (ad_sub)((ad_maximum)(x, rows_number(x, 0)), (ad_mul)(x, t));
     out[0] = (ad_add)(line, (ad_log1p)((ad_exp)((ad_neg)((ad_abs)(x)))));
 }
 

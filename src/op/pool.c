@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/option.h"
 
 /* ---- shapes */
 
@@ -269,37 +270,45 @@ static ad_status average_adjoint_naive(const struct call *c)
 
 /* ---- the public calls */
 
-static struct pool_attributes attributes(const ad_window_options *options, int rank)
+static struct pool_attributes attributes(const ad_window_options *o, int rank)
 {
     struct pool_attributes a = {2, 1, 2, 1, 0, 0, false};
-    ad_window_options none = {0};
-    const ad_window_options *o = options ? options : &none;
-    a.window = window_option(o->window, 2);
-    a.stride = window_option(o->stride, a.window);
+    a.window = o->window;
+    a.stride = option_same(o->stride, a.window);
     a.padding = o->padding;
     a.count_padding = o->count_padding;
     if (rank == 3)
         return a;
-    a.window_w = window_option(o->window_w, a.window);
-    a.stride_w = window_option(o->stride_w, o->stride ? a.stride : a.window_w);
-    a.padding_w = window_padding(o->padding_w, a.padding);
+    a.window_w = option_same(o->window_w, a.window);
+    a.stride_w = option_same(o->stride_w, option_same(o->stride, a.window_w));
+    a.padding_w = option_same(o->padding_w, a.padding);
     return a;
 }
 
+static ad_status read_options(ad_window_options *o, const ad_window_options *given, int rank,
+                              bool average)
+{
+    TRY(options_read(ad_window_options, o, given));
+    if (o->dilation != 1 || option_same(o->dilation_w, 1) != 1 || o->groups != 1 ||
+        o->output_padding || option_same(o->output_padding_w, 0) || (o->count_padding && !average))
+        return fail(AD_ERROR_ARGUMENT,
+                    "it takes .window, .stride and .padding; dilation, groups and output_padding "
+                    "are for convolution, count_padding for ad_average_pool");
+    return window_check_width(o, rank);
+}
+
 static ad_tensor *pool(const struct op *op, const char *call, ad_tensor *x,
-                       const ad_window_options *o)
+                       const ad_window_options *options)
 {
     ad_graph *graph = ad_tensor_graph(x);
     ad_tensor *poison = graph_check(graph, call, &x, 1);
     if (poison)
         return poison;
-    if (o && (o->dilation || o->dilation_w || o->groups || o->output_padding ||
-              o->output_padding_w || (o->count_padding && op == &op_max_pool)))
-        return graph_poison(graph, AD_ERROR_ARGUMENT,
-                            "%s takes .window, .stride and .padding; dilation, groups and "
-                            "output_padding are for convolution, count_padding for ad_average_pool",
-                            call);
-    struct pool_attributes a = attributes(o, x->shape.rank);
+    ad_window_options o = AD_OPTIONS(ad_window_options);
+    ad_status status = read_options(&o, options, x->shape.rank, op == &op_average_pool);
+    if (status != AD_OK)
+        return graph_passed(graph, call, status);
+    struct pool_attributes a = attributes(&o, x->shape.rank);
     return graph_node1(op, &a, x);
 }
 

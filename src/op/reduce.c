@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/option.h"
 #include "core/order.h"
 #include "core/reduce_order.h"
 #include "op/shape.h"
@@ -78,7 +79,7 @@ static void extreme_gradient(struct gradient *g)
     ad_shape ones = with_ones(&x->shape, &a->axes);
     ad_tensor *here = ad_equal(x, ad_reshape(g->out[0], ones));
     ad_tensor *ties = (ad_sum)(ad_cast(here, x->type), a->axes, NULL);
-    ad_tensor *parts = ad_max(ties, ad_number(g->graph, x->type, 1));
+    ad_tensor *parts = ad_maximum(ties, ad_number(g->graph, x->type, 1));
     ad_tensor *share = ad_reshape(ad_div(g->dy[0], parts), ones);
     g->dx[0] = ad_where(here, share, ad_number(g->graph, x->type, 0));
 }
@@ -263,12 +264,20 @@ static ad_tensor *reduced(const struct op *op, ad_tensor *x, const ad_axes *axes
     return ad_reshape(y, with_ones(&x->shape, axes));
 }
 
+static ad_tensor *read_options(ad_tensor *x, const char *call, ad_reduce_options *o,
+                               const ad_reduce_options *options)
+{
+    return graph_passed(ad_tensor_graph(x), call, options_read(ad_reduce_options, o, options));
+}
+
 static ad_tensor *build(const struct op *op, const char *call, ad_tensor *x, const ad_axes *axes,
                         const ad_reduce_options *options)
 {
     ad_axes plain;
-    ad_tensor *poison = check(x, call, axes, &plain);
-    return poison ? poison : reduced(op, x, &plain, options && options->keep);
+    ad_reduce_options o = AD_OPTIONS(ad_reduce_options);
+    ad_tensor *poison = read_options(x, call, &o, options);
+    poison = poison ? poison : check(x, call, axes, &plain);
+    return poison ? poison : reduced(op, x, &plain, o.keep);
 }
 
 ad_tensor *(ad_sum)(ad_tensor *x, ad_axes axes, const ad_reduce_options *options)
@@ -276,14 +285,14 @@ ad_tensor *(ad_sum)(ad_tensor *x, ad_axes axes, const ad_reduce_options *options
     return build(&op_sum, "ad_sum", x, &axes, options);
 }
 
-ad_tensor *(ad_maximum)(ad_tensor *x, ad_axes axes, const ad_reduce_options *options)
+ad_tensor *(ad_max)(ad_tensor *x, ad_axes axes, const ad_reduce_options *options)
 {
-    return build(&op_maximum, "ad_maximum", x, &axes, options);
+    return build(&op_max, "ad_max", x, &axes, options);
 }
 
-ad_tensor *(ad_minimum)(ad_tensor *x, ad_axes axes, const ad_reduce_options *options)
+ad_tensor *(ad_min)(ad_tensor *x, ad_axes axes, const ad_reduce_options *options)
 {
-    return build(&op_minimum, "ad_minimum", x, &axes, options);
+    return build(&op_min, "ad_min", x, &axes, options);
 }
 
 /* The number of elements that are reduced to one, as a number of x's type. */
@@ -327,18 +336,22 @@ static ad_tensor *check_mean(ad_tensor *x, const char *call, const ad_axes *axes
 ad_tensor *(ad_mean)(ad_tensor *x, ad_axes axes, const ad_reduce_options *options)
 {
     ad_axes plain;
-    ad_tensor *poison = check_mean(x, "ad_mean", &axes, &plain);
-    return poison ? poison : mean(x, &plain, options && options->keep);
+    ad_reduce_options o = AD_OPTIONS(ad_reduce_options);
+    ad_tensor *poison = read_options(x, "ad_mean", &o, options);
+    poison = poison ? poison : check_mean(x, "ad_mean", &axes, &plain);
+    return poison ? poison : mean(x, &plain, o.keep);
 }
 
 ad_tensor *(ad_variance)(ad_tensor *x, ad_axes axes, const ad_reduce_options *options)
 {
     ad_axes plain;
-    ad_tensor *poison = check_mean(x, "ad_variance", &axes, &plain);
+    ad_reduce_options o = AD_OPTIONS(ad_reduce_options);
+    ad_tensor *poison = read_options(x, "ad_variance", &o, options);
+    poison = poison ? poison : check_mean(x, "ad_variance", &axes, &plain);
     if (poison)
         return poison;
     ad_tensor *distance = ad_sub(x, mean(x, &plain, true));
-    return mean(ad_square(distance), &plain, options && options->keep);
+    return mean(ad_square(distance), &plain, o.keep);
 }
 
 ad_tensor *(ad_argmax)(ad_tensor *x, int axis)
@@ -398,31 +411,31 @@ const struct op op_sum = {.name = "sum",
                           .naive = sum_naive,
                           SAMPLES(sum_samples)};
 
-const struct op op_maximum = {.name = "maximum",
-                              .doc = "largest over axes, -inf of nothing; ties share the gradient",
-                              .inputs = "x",
-                              .formula = "y = max over axes of x",
-                              FIELDS(fields),
-                              .attribute_size = sizeof(struct reduce_attributes),
-                              .in_min = 1,
-                              .in_max = 1,
-                              .infer = infer,
-                              .gradient = extreme_gradient,
-                              .naive = maximum_naive,
-                              SAMPLES(samples)};
+const struct op op_max = {.name = "max",
+                          .doc = "largest over axes, -inf of nothing; ties share the gradient",
+                          .inputs = "x",
+                          .formula = "y = max over axes of x",
+                          FIELDS(fields),
+                          .attribute_size = sizeof(struct reduce_attributes),
+                          .in_min = 1,
+                          .in_max = 1,
+                          .infer = infer,
+                          .gradient = extreme_gradient,
+                          .naive = maximum_naive,
+                          SAMPLES(samples)};
 
-const struct op op_minimum = {.name = "minimum",
-                              .doc = "smallest over axes, inf of nothing; ties share the gradient",
-                              .inputs = "x",
-                              .formula = "y = min over axes of x",
-                              FIELDS(fields),
-                              .attribute_size = sizeof(struct reduce_attributes),
-                              .in_min = 1,
-                              .in_max = 1,
-                              .infer = infer,
-                              .gradient = extreme_gradient,
-                              .naive = minimum_naive,
-                              SAMPLES(samples)};
+const struct op op_min = {.name = "min",
+                          .doc = "smallest over axes, inf of nothing; ties share the gradient",
+                          .inputs = "x",
+                          .formula = "y = min over axes of x",
+                          FIELDS(fields),
+                          .attribute_size = sizeof(struct reduce_attributes),
+                          .in_min = 1,
+                          .in_max = 1,
+                          .infer = infer,
+                          .gradient = extreme_gradient,
+                          .naive = minimum_naive,
+                          SAMPLES(samples)};
 
 const struct op op_argmax = {.name = "argmax",
                              .doc = "index of the largest along an axis, the first of equals",

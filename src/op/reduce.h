@@ -12,7 +12,7 @@ struct argmax_attributes {
     int64_t axis;
 };
 
-extern const struct op op_sum, op_maximum, op_minimum; /* reduce_attributes */
+extern const struct op op_sum, op_max, op_min; /* reduce_attributes */
 extern const struct op op_argmax;
 
 #endif

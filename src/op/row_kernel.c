@@ -40,11 +40,11 @@ static wide whole_div(wide x, wide z)
 {
     return z ? x / z : 0;
 }
-static wide whole_min(wide x, wide z)
+static wide whole_minimum(wide x, wide z)
 {
     return x < z ? x : z;
 }
-static wide whole_max(wide x, wide z)
+static wide whole_maximum(wide x, wide z)
 {
     return x > z ? x : z;
 }

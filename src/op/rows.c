@@ -3,21 +3,19 @@
 
 #include "base/error.h"
 
-static const ad_reduce_options keep = {.size_ = sizeof keep, .keep = true};
-
 ad_tensor *rows_sum(ad_tensor *x, int axis)
 {
-    return (ad_sum)(x, AD_AXES(axis), &keep);
+    return (ad_sum)(x, AD_AXES(axis), &AD_OPTIONS(ad_reduce_options, .keep = true));
 }
 
 ad_tensor *rows_maximum(ad_tensor *x, int axis)
 {
-    return (ad_maximum)(x, AD_AXES(axis), &keep);
+    return (ad_max)(x, AD_AXES(axis), &AD_OPTIONS(ad_reduce_options, .keep = true));
 }
 
 ad_tensor *rows_mean(ad_tensor *x, ad_axes axes)
 {
-    return (ad_mean)(x, axes, &keep);
+    return (ad_mean)(x, axes, &AD_OPTIONS(ad_reduce_options, .keep = true));
 }
 
 ad_tensor *rows_number(const ad_tensor *x, double value)

@@ -55,6 +55,24 @@ ad_status window_size(ad_graph *graph, ad_dim count, const struct window_axis *a
     return AD_OK;
 }
 
+ad_status window_check_width(const ad_window_options *o, int rank)
+{
+    const struct {
+        const char *name;
+        int64_t given;
+    } options[] = {{"window_w", o->window_w},
+                   {"stride_w", o->stride_w},
+                   {"padding_w", o->padding_w},
+                   {"dilation_w", o->dilation_w},
+                   {"output_padding_w", o->output_padding_w}};
+    for (size_t i = 0; rank == 3 && i < sizeof options / sizeof *options; i++)
+        if (options[i].given != AD_SAME)
+            return fail(AD_ERROR_ARGUMENT,
+                        ".%s is %lld, and x, (batch, time, channels), has no width; leave it out",
+                        options[i].name, (long long)options[i].given);
+    return AD_OK;
+}
+
 struct window_image window_image(const ad_shape *shape)
 {
     if (shape->rank == 3)

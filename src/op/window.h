@@ -22,16 +22,8 @@ ad_status window_count(ad_graph *graph, ad_dim size, const struct window_axis *a
 ad_status window_size(ad_graph *graph, ad_dim count, const struct window_axis *axis, int64_t extra,
                       ad_dim *size);
 
-/* A number option of a call: what was given, or the default where it is zero. */
-static inline int64_t window_option(int64_t given, int64_t usual)
-{
-    return given ? given : usual;
-}
-/* The padding across: like the padding along unless given; -1 asks for none. */
-static inline int64_t window_padding(int64_t given, int64_t along)
-{
-    return given < 0 ? 0 : window_option(given, along);
-}
+/* Fails where an option of the width is given for x of that rank, which has none. */
+ad_status window_check_width(const ad_window_options *o, int rank);
 
 /* Sizes of x or dy in either rank: (batch, height, width, channels) with width 1 for sequences. */
 struct window_image {

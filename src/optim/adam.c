@@ -37,7 +37,7 @@ static ad_tensor *decayed(struct optimizer *s, const struct parameter *p)
 static ad_tensor *first_moment(struct optimizer *s, const struct parameter *p, ad_tensor *g)
 {
     ad_tensor *slot = optimizer_slot(s, p, "exp_avg");
-    ad_tensor *m = (ad_add)(slot, (ad_scale)((ad_sub)(g, slot), 1 - s->beta1));
+    ad_tensor *m = (ad_add)(slot, (ad_scale)((ad_sub)(g, slot), 1 - s->o.beta1));
     optimizer_assign(s, slot, m);
     return m;
 }
@@ -45,7 +45,8 @@ static ad_tensor *first_moment(struct optimizer *s, const struct parameter *p, a
 static ad_tensor *second_moment(struct optimizer *s, const struct parameter *p, ad_tensor *g)
 {
     ad_tensor *slot = optimizer_slot(s, p, "exp_avg_sq");
-    ad_tensor *v = (ad_add)((ad_scale)(slot, s->beta2), (ad_scale)((ad_square)(g), 1 - s->beta2));
+    ad_tensor *v =
+        (ad_add)((ad_scale)(slot, s->o.beta2), (ad_scale)((ad_square)(g), 1 - s->o.beta2));
     optimizer_assign(s, slot, v);
     return v;
 }
@@ -53,10 +54,10 @@ static ad_tensor *second_moment(struct optimizer *s, const struct parameter *p, 
 static void step(struct optimizer *s, const struct parameter *p, ad_tensor *w, ad_tensor *g)
 {
     ad_tensor *m = first_moment(s, p, g), *v = second_moment(s, p, g);
-    ad_tensor *rate = (ad_div)(optimizer_rate(s, p), correction(s, s->beta1));
-    ad_tensor *grown = optimizer_as(p, (ad_rsqrt)(correction(s, s->beta2)));
+    ad_tensor *rate = (ad_div)(optimizer_rate(s, p), correction(s, s->o.beta1));
+    ad_tensor *grown = optimizer_as(p, (ad_rsqrt)(correction(s, s->o.beta2)));
     ad_tensor *root = (ad_mul)((ad_sqrt)(v), grown);
-    ad_tensor *direction = (ad_div)(m, (ad_shift)(root, s->epsilon));
+    ad_tensor *direction = (ad_div)(m, (ad_shift)(root, s->o.epsilon));
     optimizer_assign(s, p->variable, (ad_sub)(w, (ad_mul)(direction, optimizer_as(p, rate))));
 }
 

@@ -31,67 +31,83 @@ static ad_tensor *check_loss(const struct optimizer *s)
 
 static ad_tensor *check_rate(const struct optimizer *s)
 {
-    const ad_tensor *rate = s->o->rate_tensor;
-    if (!(s->rate >= 0) || isinf(s->rate))
+    const ad_tensor *rate = s->o.rate_tensor;
+    if (!(s->o.rate >= 0) || isinf(s->o.rate))
         return optimizer_mistake(
             s, AD_ERROR_ARGUMENT,
-            ".rate is %g; a learning rate is a number above zero, %g for example", s->rate,
+            ".rate is %g; a learning rate is a number from 0 up, %g for example", s->o.rate,
             s->method->rate);
     if (!rate)
         return NULL;
-    if (option_given(s->o->rate))
+    if (s->rate_given)
         return optimizer_mistake(s, AD_ERROR_ARGUMENT,
                                  ".rate = %g and .rate_tensor are both given; leave one out",
-                                 s->rate);
-    ad_tensor *poison = graph_check(s->graph, s->name, &s->o->rate_tensor, 1);
+                                 s->o.rate);
+    ad_tensor *poison = graph_check(s->graph, s->name, &s->o.rate_tensor, 1);
     if (poison || ((rate->type == AD_F32 || rate->type == AD_F64) && !rate->shape.rank))
         return poison;
     return optimizer_mistake(s, AD_ERROR_SHAPE, ".rate_tensor is %s %s and has to be f32 of rank 0",
                              ad_type_name(rate->type), graph_shape_text(s->graph, &rate->shape));
 }
 
-/* An option, who knows it, and the numbers it may be. */
+/* An option, who knows it, its default, and the numbers it may be. */
 struct limit {
     const char *name, *methods;
     int uses; /* 0: all methods */
-    double given, value, usual, low, high;
-    bool below_high; /* high itself is too much */
+    double given, usual, low, high;
+    bool above_low, below_high; /* the end itself is not allowed */
 };
+
+static bool within(const struct limit *l)
+{
+    if (l->given == l->usual)
+        return true;
+    return (l->above_low ? l->given > l->low : l->given >= l->low) &&
+           (l->below_high ? l->given < l->high : l->given <= l->high);
+}
 
 static ad_tensor *check_limit(const struct optimizer *s, const struct limit *l)
 {
-    bool known = !l->uses || (s->method->uses & l->uses);
-    if (!known && option_given(l->given) && l->given != l->usual)
+    if (l->uses && !(s->method->uses & l->uses)) {
+        if (l->given == l->usual)
+            return NULL;
         return optimizer_mistake(s, AD_ERROR_ARGUMENT, ".%s = %g is an option of %s, not of %s",
                                  l->name, l->given, l->methods, s->method->name);
-    bool inside = l->value >= l->low && (l->below_high ? l->value < l->high : l->value <= l->high);
-    if (!known || inside)
+    }
+    if (within(l))
         return NULL;
+    if (l->above_low)
+        return optimizer_mistake(s, AD_ERROR_ARGUMENT,
+                                 ".%s is %g; it is a number above %g; leave it out for no limit",
+                                 l->name, l->given, l->low);
     if (l->high >= 1e9)
         return optimizer_mistake(s, AD_ERROR_ARGUMENT, ".%s is %g; it is a number from %g up",
-                                 l->name, l->value, l->low);
+                                 l->name, l->given, l->low);
     return optimizer_mistake(s, AD_ERROR_ARGUMENT, ".%s is %g; it has to be %s %g and %s %g",
-                             l->name, l->value, "at least", l->low,
+                             l->name, l->given, "at least", l->low,
                              l->below_high ? "below" : "at most", l->high);
 }
 
 static ad_tensor *check_limits(const struct optimizer *s)
 {
-    const ad_optimizer_options *o = s->o;
+    const ad_optimizer_options *o = &s->o, usual = AD_OPTIONS(ad_optimizer_options);
     const double most = 1e300;
+#define LIMIT(name, methods, uses, ...)                        \
+    {                                                          \
+#name, methods, uses, o->name, usual.name, __VA_ARGS__ \
+    }
     const struct limit limits[] = {
-        {"momentum", "ad_sgd and ad_rmsprop", USES_MOMENTUM, o->momentum, s->momentum, 0, 0, 1,
-         false},
-        {"beta1", "ad_adam and ad_adamw", USES_BETAS, o->beta1, s->beta1, 0.9, 0, 1, true},
-        {"beta2", "ad_adam and ad_adamw", USES_BETAS, o->beta2, s->beta2, 0.999, 0, 1, true},
-        {"alpha", "ad_rmsprop", USES_ALPHA, o->alpha, s->alpha, 0.99, 0, 1, false},
-        {"epsilon", "ad_rmsprop, ad_adam and ad_adamw", USES_EPSILON, o->epsilon, s->epsilon, 1e-8,
-         0, most, false},
-        {"decay", "", 0, o->decay, s->decay, 0, 0, most, false},
-        {"clip_norm", "", 0, o->clip_norm, o->clip_norm, 0, 0, most, false},
-        {"clip_value", "", 0, o->clip_value, o->clip_value, 0, 0, most, false},
-        {"accumulate", "", 0, o->accumulate, o->accumulate, 0, 0, 1e9, false},
+        LIMIT(momentum, "ad_sgd and ad_rmsprop", USES_MOMENTUM, 0, 1, false, false),
+        LIMIT(beta1, "ad_adam and ad_adamw", USES_BETAS, 0, 1, false, true),
+        LIMIT(beta2, "ad_adam and ad_adamw", USES_BETAS, 0, 1, false, true),
+        LIMIT(alpha, "ad_rmsprop", USES_ALPHA, 0, 1, false, false),
+        LIMIT(epsilon, "ad_rmsprop, ad_adam and ad_adamw", USES_EPSILON, 0, most, false, false),
+        LIMIT(decay, "", 0, 0, most, false, false),
+        LIMIT(clip_norm, "", 0, 0, most, true, false),
+        LIMIT(clip_value, "", 0, 0, most, true, false),
+        LIMIT(accumulate, "", 0, 1, 1e9, false, false),
     };
+#undef LIMIT
     for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
         ad_tensor *poison = check_limit(s, &limits[i]);
         if (poison)
@@ -102,30 +118,52 @@ static ad_tensor *check_limits(const struct optimizer *s)
 
 static ad_tensor *check_nesterov(const struct optimizer *s)
 {
-    if (!s->o->nesterov)
+    if (!s->o.nesterov)
         return NULL;
     if (!(s->method->uses & USES_NESTEROV))
         return optimizer_mistake(s, AD_ERROR_ARGUMENT,
                                  ".nesterov is an option of ad_sgd, not of %s", s->method->name);
-    if (s->momentum > 0)
+    if (s->o.momentum > 0)
         return NULL;
     return optimizer_mistake(
         s, AD_ERROR_ARGUMENT,
         ".nesterov looks ahead along the momentum, which is 0; give .momentum = 0.9");
 }
 
+static bool from_zero(double x)
+{
+    return x >= 0 && !isinf(x);
+}
+
+static ad_tensor *check_group(const struct optimizer *s, const ad_group *g)
+{
+    ad_tensor *poison = graph_passed(s->graph, s->name, options_check("ad_group", g, sizeof *g));
+    if (poison)
+        return poison;
+    if (!g->match)
+        return optimizer_mistake(
+            s, AD_ERROR_ARGUMENT,
+            "a group has no .match; AD_GROUP(.match = \"*.bias\", .decay = 0)");
+    if (from_zero(g->rate_scale) && (g->decay == AD_AUTO || from_zero(g->decay)))
+        return NULL;
+    return optimizer_mistake(s, AD_ERROR_ARGUMENT,
+                             "group '%s' has .rate_scale %g and .decay %g; both are numbers from 0",
+                             g->match, g->rate_scale, option_auto(g->decay, s->o.decay));
+}
+
+/* Not the end of the list: something was written. */
+static bool is_group(const ad_group *g)
+{
+    const ad_group none = AD_GROUP();
+    return g->match || (g->named_ && (g->rate_scale != none.rate_scale || g->decay != none.decay));
+}
+
 static ad_tensor *check_groups(const struct optimizer *s)
 {
-    for (int i = 0; i < 8 && s->o->groups[i].match; i++) {
-        const ad_group *g = &s->o->groups[i];
-        if (!(option(g->rate_scale, 1) >= 0) || isinf(g->rate_scale) || !(g->decay >= 0) ||
-            isinf(g->decay))
-            return optimizer_mistake(
-                s, AD_ERROR_ARGUMENT,
-                "group '%s' has .rate_scale %g and .decay %g; both are numbers from 0", g->match,
-                g->rate_scale, g->decay);
-    }
-    return NULL;
+    ad_tensor *poison = NULL;
+    for (int i = 0; i < 8 && !poison && is_group(&s->o.groups[i]); i++)
+        poison = check_group(s, &s->o.groups[i]);
+    return poison;
 }
 
 ad_tensor *optimizer_check(const struct optimizer *s)

@@ -18,14 +18,14 @@ static void accumulate(struct optimizer *s, int i)
     ad_tensor *now = (ad_add)(sum, s->gradient[i]);
     ad_tensor *next = (ad_where)(s->update, rows_number(now, 0), now);
     (ad_assign)(s->owner, sum, next);
-    s->gradient[i] = (ad_scale)(now, 1.0 / s->o->accumulate);
+    s->gradient[i] = (ad_scale)(now, 1.0 / s->o.accumulate);
 }
 
 /* ---- clipping */
 
 static ad_tensor *limited(ad_tensor *g, double limit)
 {
-    return (ad_max)((ad_min)(g, rows_number(g, limit)), rows_number(g, -limit));
+    return (ad_maximum)((ad_minimum)(g, rows_number(g, limit)), rows_number(g, -limit));
 }
 
 static ad_tensor *norm_of_all(const struct optimizer *s)
@@ -41,16 +41,16 @@ static ad_tensor *norm_of_all(const struct optimizer *s)
 
 static void scale_all(struct optimizer *s, ad_tensor *norm)
 {
-    ad_tensor *room = (ad_div)(rows_number(norm, s->o->clip_norm), (ad_shift)(norm, 1e-6));
-    ad_tensor *factor = (ad_min)(room, rows_number(norm, 1));
+    ad_tensor *room = (ad_div)(rows_number(norm, s->o.clip_norm), (ad_shift)(norm, 1e-6));
+    ad_tensor *factor = (ad_minimum)(room, rows_number(norm, 1));
     for (int i = 0; i < s->count; i++)
         s->gradient[i] = (ad_mul)(s->gradient[i], (ad_cast)(factor, s->gradient[i]->type));
 }
 
 ad_tensor *optimizer_prepare_gradients(struct optimizer *s)
 {
-    const ad_optimizer_options *o = s->o;
-    bool by_value = option_given(o->clip_value), by_norm = option_given(o->clip_norm);
+    const ad_optimizer_options *o = &s->o;
+    bool by_value = o->clip_value != AD_AUTO, by_norm = o->clip_norm != AD_AUTO;
     for (int i = 0; s->update && i < s->count && !s->mistake; i++)
         accumulate(s, i);
     if (s->mistake)

@@ -15,9 +15,9 @@ ad_tensor *optimizer_as(const struct parameter *p, ad_tensor *number)
 
 ad_tensor *optimizer_rate(struct optimizer *s, const struct parameter *p)
 {
-    if (!s->o->rate_tensor)
-        return (ad_number)(s->graph, AD_F64, s->rate * p->rate_scale);
-    ad_tensor *rate = (ad_cast)(s->o->rate_tensor, AD_F64);
+    if (!s->o.rate_tensor)
+        return (ad_number)(s->graph, AD_F64, s->o.rate * p->rate_scale);
+    ad_tensor *rate = (ad_cast)(s->o.rate_tensor, AD_F64);
     return p->rate_scale == 1 ? rate : (ad_scale)(rate, p->rate_scale);
 }
 
@@ -75,13 +75,13 @@ static ad_tensor *one_more(ad_tensor *count)
 /* Runs since the last update; the last of them updates. */
 static void count_runs(struct optimizer *s)
 {
-    if (s->o->accumulate <= 1)
+    if (s->o.accumulate <= 1)
         return;
     ad_tensor *runs = counter(s, "runs");
     if (s->mistake)
         return;
     ad_tensor *now = one_more(runs);
-    s->update = (ad_greater_equal)(now, rows_number(now, s->o->accumulate));
+    s->update = (ad_greater_equal)(now, rows_number(now, s->o.accumulate));
     (ad_assign)(s->owner, runs, (ad_where)(s->update, rows_number(now, 0), now));
 }
 
@@ -114,9 +114,9 @@ static bool name_is_free(const struct optimizer *s, const char *name)
 /* "adam", or "adam2" for the second one without a name. */
 static const char *choose_name(struct optimizer *s)
 {
-    const char *name = s->o->name ? s->o->name : s->method->name;
+    const char *name = s->o.name ? s->o.name : s->method->name;
     for (int i = 2; name && !name_is_free(s, name); i++) {
-        if (s->o->name) {
+        if (s->o.name) {
             s->mistake = optimizer_mistake(
                 s, AD_ERROR_ARGUMENT,
                 ".name = \"%s\" is another optimizer's name; choose one of its own", name);
@@ -127,16 +127,14 @@ static const char *choose_name(struct optimizer *s)
     return name;
 }
 
-static void read_options(struct optimizer *s, const ad_optimizer_options *o)
+static ad_tensor *read_options(struct optimizer *s, const ad_optimizer_options *options)
 {
-    s->o = o;
-    s->rate = option(o->rate, s->method->rate);
-    s->momentum = option(o->momentum, 0);
-    s->beta1 = option(o->beta1, 0.9);
-    s->beta2 = option(o->beta2, 0.999);
-    s->alpha = option(o->alpha, 0.99);
-    s->epsilon = option(o->epsilon, 1e-8);
-    s->decay = option(o->decay, s->method->decay);
+    s->o = AD_OPTIONS(ad_optimizer_options);
+    ad_status status = options_read(ad_optimizer_options, &s->o, options);
+    s->rate_given = s->o.rate != AD_AUTO;
+    s->o.rate = option_auto(s->o.rate, s->method->rate);
+    s->o.decay = option_auto(s->o.decay, s->method->decay);
+    return graph_passed(s->graph, s->method->name, status);
 }
 
 /* The loss again as a node of its own: fetching the loss itself makes no step. */
@@ -175,17 +173,16 @@ static ad_tensor *build(struct optimizer *s)
 ad_tensor *optimizer_build(const struct method *method, ad_tensor *loss,
                            const ad_optimizer_options *options)
 {
-    static const ad_optimizer_options none = {.size_ = sizeof none};
     struct optimizer s = {.method = method, .graph = ad_tensor_graph(loss), .loss = loss};
-    read_options(&s, options ? options : &none);
-    ad_tensor *result = graph_check(s.graph, method->name, &loss, 1);
+    ad_tensor *result = read_options(&s, options);
+    result = result ? result : graph_check(s.graph, method->name, &loss, 1);
     if (!result) {
         s.name = choose_name(&s);
         if (!s.name)
             no_memory(&s);
         result = s.mistake ? s.mistake : build(&s);
     }
-    if (s.o->norm && graph_is_poison(result))
-        *s.o->norm = result;
+    if (s.o.norm && graph_is_poison(result))
+        *s.o.norm = result;
     return result;
 }

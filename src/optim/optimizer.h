@@ -35,10 +35,10 @@ struct method {
 
 struct optimizer {
     const struct method *method;
-    const ad_optimizer_options *o;
+    ad_optimizer_options o; /* rate and decay are numbers, not AD_AUTO */
+    bool rate_given;
     ad_graph *graph;
     const char *name;
-    double rate, momentum, beta1, beta2, alpha, epsilon, decay; /* options with their defaults */
     ad_tensor *loss;
     ad_tensor *owner;  /* of the assignments: what the call returns */
     ad_tensor *steps;  /* updates made, this one included: f64, rank 0; NULL where the method does

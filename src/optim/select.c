@@ -68,7 +68,7 @@ static bool take_reachable(struct optimizer *s)
     for (int i = 0; needed && i < s->graph->variable_count; i++) {
         ad_tensor *v = s->graph->variables[i];
         if (v->node->id <= s->loss->node->id && needed[v->node->id] && ad_trainable(v) &&
-            in_scope(v, s->o->scope))
+            in_scope(v, s->o.scope))
             s->variable[s->count++] = v;
     }
     return needed != NULL;
@@ -113,8 +113,8 @@ static ad_tensor *nothing_to_train(const struct optimizer *s, int reached)
             reached, s->variable[0]->name);
     return optimizer_mistake(s, AD_ERROR_ARGUMENT,
                              "the loss depends on no variable that can be trained%s%s%s",
-                             s->o->scope ? " and whose name starts with '" : "",
-                             s->o->scope ? s->o->scope : "", s->o->scope ? "'" : "");
+                             s->o.scope ? " and whose name starts with '" : "",
+                             s->o.scope ? s->o.scope : "", s->o.scope ? "'" : "");
 }
 
 static int listed_count(const ad_optimizer_options *o)
@@ -127,7 +127,7 @@ static int listed_count(const ad_optimizer_options *o)
 
 ad_tensor *optimizer_select(struct optimizer *s)
 {
-    const ad_optimizer_options *o = s->o;
+    const ad_optimizer_options *o = &s->o;
     int few = listed_count(o), many = o->variable_list ? o->variable_count : 0;
     size_t room = (size_t)(few + many + s->graph->variable_count + 1);
     if ((few > 0) + (many > 0) + (o->scope != NULL) > 1)
@@ -180,13 +180,13 @@ static bool matches(const char *pattern, const char *name)
 
 struct parameter optimizer_parameter(const struct optimizer *s, int i)
 {
-    struct parameter p = {s->variable[i], s->gradient[i], 1, s->decay};
-    for (int k = 0; k < 8 && s->o->groups[k].match; k++) {
-        const ad_group *g = &s->o->groups[k];
+    struct parameter p = {s->variable[i], s->gradient[i], 1, s->o.decay};
+    for (int k = 0; k < 8 && s->o.groups[k].match; k++) {
+        const ad_group *g = &s->o.groups[k];
         if (!matches(g->match, p.variable->name))
             continue;
-        p.rate_scale = option(g->rate_scale, 1);
-        p.decay = option(g->decay, s->decay);
+        p.rate_scale = g->rate_scale;
+        p.decay = option_auto(g->decay, s->o.decay);
         break;
     }
     return p;

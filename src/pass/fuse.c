@@ -67,7 +67,7 @@ static enum reduce_class classify_reduce(const struct node *node)
 
 static bool is_reduce(const struct op *op)
 {
-    return op == &op_sum || op == &op_maximum || op == &op_minimum;
+    return op == &op_sum || op == &op_max || op == &op_min;
 }
 
 /* A reduction over axes of size 1 only moves elements. */

@@ -25,11 +25,8 @@ static ad_program *look_program(ad_state *state, ad_tensor *tensor, const ad_bin
     }
     for (int i = 0; i < count; i++)
         list[i] = feeds[i].feed;
-    ad_compile_options o = {.size_ = sizeof o,
-                            .fetch = {tensor},
-                            .feed_list = list,
-                            .feed_count = count,
-                            .naive = true};
+    ad_compile_options o = AD_OPTIONS(ad_compile_options, .fetch = {tensor}, .feed_list = list,
+                                      .feed_count = count, .naive = true);
     return ad_compile(state, &o);
 }
 

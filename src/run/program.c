@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/option.h"
 #include "pass/pipeline.h"
 #include "run/compiled.h"
 
@@ -178,13 +179,13 @@ static ad_status set_options(ad_program *p, const ad_compile_options *o)
     p->check_finite = o->check_finite;
     p->precision = o->precision;
     p->off = o->off;
-    if (o->shapes < 0)
+    if (o->shapes < 1)
         return fail(AD_ERROR_ARGUMENT,
                     "ad_compile: .shapes is %d; 1 or more, or leave it out for 16", o->shapes);
     if (o->precision != AD_F32 && o->precision != AD_BF16)
         return fail(AD_ERROR_ARGUMENT, "ad_compile: .precision is %s; AD_BF16, or leave it out",
                     ad_type_name(o->precision));
-    p->cache_size = o->shapes ? o->shapes : 16;
+    p->cache_size = o->shapes;
     p->cache = arena_array(&p->arena, (size_t)p->cache_size, sizeof *p->cache);
     p->given = arena_array(&p->arena, (size_t)p->fetches + 1, sizeof *p->given);
     return p->cache && p->given ? AD_OK : AD_ERROR_MEMORY;
@@ -204,8 +205,14 @@ static ad_status set_up(ad_program *p, const ad_compile_options *o)
 
 ad_program *ad_compile(ad_state *state, const ad_compile_options *options)
 {
-    if (!state || !options) {
-        fail(AD_ERROR_ARGUMENT, "ad_compile: the %s NULL", state ? "options are" : "state is");
+    if (!state) {
+        fail(AD_ERROR_ARGUMENT, "ad_compile: the state is NULL");
+        return NULL;
+    }
+    ad_compile_options o = AD_OPTIONS(ad_compile_options);
+    ad_status status = options_read(ad_compile_options, &o, options);
+    if (status != AD_OK) {
+        fail(status, "ad_compile: %s", ad_error());
         return NULL;
     }
     ad_program *p = memory_zeroed(&state->graph->context->allocator, sizeof *p);
@@ -214,7 +221,7 @@ ad_program *ad_compile(ad_state *state, const ad_compile_options *options)
     p->state = state;
     p->graph = state->graph;
     arena_init(&p->arena, &p->graph->context->allocator);
-    if (set_up(p, options) == AD_OK)
+    if (set_up(p, &o) == AD_OK)
         return p;
     ad_program_free(p);
     return NULL;

@@ -132,7 +132,7 @@ struct tile {
 
 static int reduce_number(const struct op *op)
 {
-    return op == &op_sum ? 0 : op == &op_maximum ? 1 : 2;
+    return op == &op_sum ? 0 : op == &op_max ? 1 : 2;
 }
 
 /* clang-format off */

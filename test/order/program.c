@@ -33,7 +33,7 @@ static ad_tensor *both_sides(ad_tensor *x, ad_tensor *y)
 {
     ad_tensor *z = ad_add(ad_linear(x, WITH(.out = WIDTH)),
                           ad_linear(ad_relu(ad_linear(y, WITH(.out = 3))), WITH(.out = WIDTH)));
-    z = ad_mul(ad_sub(block(x), ad_dropout(y)), ad_max(ad_dropout(z), block(z)));
+    z = ad_mul(ad_sub(block(x), ad_dropout(y)), ad_maximum(ad_dropout(z), block(z)));
     return ad_where(ad_less(ad_uniform(ad_tensor_graph(x), AD_F32, AD_SHAPE(ROWS, WIDTH), 0, 1),
                             ad_uniform(ad_tensor_graph(x), AD_F32, AD_SHAPE(ROWS, WIDTH), 0, 1)),
                     block(z), ad_linear(z, WITH(.out = WIDTH)));

@@ -210,7 +210,8 @@ static bool read_back(struct random_scan *r, ad_context *c)
 
 static bool check_order(uint64_t number, int order, bool read, const struct result *fixed)
 {
-    static const struct variant naive = {.options = {.naive = true}}, kernels = {0};
+    static const struct variant naive = {.options = OPTIONS(.naive = true)},
+                                kernels = {.options = OPTIONS()};
     ad_context *c = ad_context_new(.threads = 1);
     struct random_scan r = {0};
     struct result found[2];
@@ -234,7 +235,7 @@ static bool check_order(uint64_t number, int order, bool read, const struct resu
 /* Bodies see the sizes of the graph around them in whatever order these were declared. */
 TEST(open_sizes_in_any_order)
 {
-    static const struct variant naive = {.options = {.naive = true}};
+    static const struct variant naive = {.options = OPTIONS(.naive = true)};
     ad_context *c = ad_context_new(.threads = 1);
     int open = 0, count = soak(24, 400);
     for (uint64_t number = 500001; open < count && !test_failures; number++) {

@@ -16,6 +16,7 @@ enum { OPEN_SIZES = 3, OPEN_ORDERS = 6 };
 /* A shape as the graph with open sizes has it, and in numbers. */
 struct seen {
     ad_shape said, real;
+    int made; /* sizes that are neither numbers nor declared: they must not become too complex */
 };
 
 struct open_sizes {
@@ -45,14 +46,16 @@ static inline struct seen open_sizes_see(struct open_sizes *o, ad_tensor *t)
 {
     ad_shape shape = ad_tensor_shape(t);
     if (!o->open && !o->twin)
-        return (struct seen){shape, shape};
+        return (struct seen){shape, shape, 0};
     if (o->twin)
-        return o->at < o->count ? o->notes[o->at++] : (struct seen){shape, shape};
+        return o->at < o->count ? o->notes[o->at++] : (struct seen){shape, shape, 0};
     if (o->count == o->capacity) {
         o->capacity = 2 * o->capacity + 64;
         o->notes = realloc(o->notes, sizeof *o->notes * (size_t)o->capacity);
     }
-    struct seen seen = {shape, dim_shape_value(t->node->graph, &shape, &o->sizes)};
+    struct seen seen = {shape, dim_shape_value(t->node->graph, &shape, &o->sizes), 0};
+    for (int i = 0; i < shape.rank; i++)
+        seen.made += shape.size[i] < 0 && dim_open_number(t->node->graph, shape.size[i]) < 0;
     o->notes[o->count++] = seen;
     return seen;
 }

@@ -131,7 +131,8 @@ static ad_tensor *move(struct growing *g, ad_tensor *x)
     switch (draw(g, 6)) {
     case 0: return ad_transpose(x, order);
     case 1: return s.size[axis] > 2 ? ad_slice(x, axis, 1, AD_END, 1 + draw(g, 2)) : NULL;
-    case 2: return ad_reshape(x, (ad_shape){1, {AD_INFER}});
+    case 2:
+        return open_sizes_see(g->sizes, x).made ? NULL : ad_reshape(x, (ad_shape){1, {AD_INFER}});
     case 3: return ad_pad(x, axis, draw(g, 2), 1, 0.25);
     case 4: return ad_concat((ad_tensor *[]){x, ad_neg(x)}, 2, axis);
     default: return ad_flatten(x);

@@ -73,11 +73,13 @@ static ad_tensor *pick_that(struct growing *g, bool (*good)(ad_shape a, ad_shape
 
 static void keep(struct growing *g, ad_tensor *t, unsigned changes)
 {
-    ad_shape s = real(g, t);
+    struct seen seen = open_sizes_see(g->sizes, t);
+    ad_shape s = seen.real;
     int64_t count = 1;
     for (int i = 0; i < s.rank; i++)
         count *= s.size[i];
-    if (ad_tensor_type(t) == g->type && count <= 3000 && s.rank <= 5 && g->count < POOL)
+    if (seen.made < 2 && ad_tensor_type(t) == g->type && count <= 3000 && s.rank <= 5 &&
+        g->count < POOL)
         g->pool[g->count++] = (struct item){t, changes};
 }
 
@@ -169,9 +171,10 @@ static ad_tensor *turn(struct growing *g, ad_tensor *x)
 /* The last two axes as one, or the last one as two. */
 static ad_tensor *regroup(struct growing *g, ad_tensor *x)
 {
-    ad_shape s = ad_tensor_shape(x), seen = said(g, x);
-    int64_t last = seen.size[s.rank - 1];
-    if (draw(g, 2) && s.rank > 1) {
+    struct seen seen = open_sizes_see(g->sizes, x);
+    ad_shape s = ad_tensor_shape(x);
+    int64_t last = seen.said.size[s.rank - 1];
+    if (draw(g, 2) && s.rank > 1 && !seen.made) {
         s.size[s.rank - 2] = dim_mul(g->r->graph, s.size[s.rank - 2], s.size[s.rank - 1]);
         s.rank--;
     } else if (last < 0) {
@@ -193,15 +196,16 @@ static ad_tensor *enlarge(struct growing *g, ad_tensor *x)
 static ad_tensor *move(struct growing *g, ad_tensor *x)
 {
     ad_shape s = said(g, x);
+    bool flat = !open_sizes_see(g->sizes, x).made;
     if (!s.rank || s.rank > 4)
-        return draw(g, 2) ? ad_reshape(x, (ad_shape){1, {AD_INFER}}) : NULL;
+        return flat && draw(g, 2) ? ad_reshape(x, (ad_shape){1, {AD_INFER}}) : NULL;
     int axis = draw(g, s.rank);
     bool some = s.size[axis] > 1;
     switch (draw(g, 9)) {
     case 0: return s.rank > 1 ? turn(g, x) : NULL;
     case 1: return some ? ad_slice(x, axis, 1, AD_END, 1 + draw(g, 2)) : NULL;
     case 2: return some ? ad_slice(x, axis, 0, s.size[axis] - 1, 1) : NULL;
-    case 3: return ad_reshape(x, (ad_shape){1, {AD_INFER}});
+    case 3: return flat ? ad_reshape(x, (ad_shape){1, {AD_INFER}}) : NULL;
     case 4: return regroup(g, x);
     case 5: return ad_pad(x, axis, draw(g, 2), 1, 0.25);
     case 6: {
@@ -282,6 +286,8 @@ static ad_tensor *random_op(struct growing *g, ad_tensor *x)
 static ad_tensor *grow(struct growing *g)
 {
     g->changes = 0;
+    if (!draw(g, 16))
+        ad_device(g->r->graph, draw(g, 2) % g->r->graph->context->devices);
     ad_tensor *x = pick(g);
     switch (draw(g, 15)) {
     case 0:
@@ -327,6 +333,7 @@ static bool begin(struct growing *g, struct scan *s)
     unsigned bit = 1u << g->depth++;
     s->time = said(g, over.t).size[1];
     s->first = g->count;
+    ad_device(g->r->graph, draw(g, 2) % g->r->graph->context->devices);
     s->loop = ad_scan_begin(g->r->graph, draw(g, 2));
     keep(g, ad_scan_input(s->loop, over.t), over.changes | bit);
     for (int i = draw(g, 4); i > 0; i--) {

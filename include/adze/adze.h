@@ -198,7 +198,7 @@ AD_API bool ad_trainable(const ad_tensor *variable);
 AD_API void ad_scope_begin(ad_graph *graph, const char *name);
 AD_API void ad_scope_end(ad_graph *graph);
 /* Ops made from here on run on that device of the context (0 at first); copies are inserted where
- * values cross. */
+ * values cross.  A scan with all of its body runs on the device of its ad_scan_end. */
 AD_API void ad_device(ad_graph *graph, int device);
 
 /* True in a training program, false in an inference program: bool, rank 0. */

@@ -1,6 +1,7 @@
 /* Chunks with a rising edge of what is used. */
 #include "base/arena.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -8,7 +9,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 
-enum { ARENA_ALIGNMENT = 16, CHUNK_FIRST = 4 << 10, CHUNK_LAST = 64 << 10 };
+enum { ARENA_ALIGNMENT = 16, CHUNK_FIRST = 4 << 10, CHUNK_LAST = 64 << 10, LIST_FIRST = 8 };
 
 /* The head of a block; what is given out follows it. */
 struct arena_chunk {
@@ -67,6 +68,24 @@ void *arena_array(struct arena *arena, size_t count, size_t size)
     size_t bytes;
     memory_mul(count, size, &bytes);
     return arena_alloc(arena, bytes);
+}
+
+bool arena_grow(struct arena *arena, void *items_pointer, int *capacity, int needed, size_t size)
+{
+    if (needed <= *capacity)
+        return true;
+    int count = *capacity > INT_MAX / 2 ? INT_MAX : 2 * *capacity;
+    count = count < LIST_FIRST ? LIST_FIRST : count;
+    count = count < needed ? needed : count;
+    void *items, *longer = arena_array(arena, (size_t)count, size);
+    if (!longer)
+        return false;
+    memcpy(&items, items_pointer, sizeof items); /* the address of a pointer of any type */
+    if (*capacity)
+        memcpy(longer, items, (size_t)*capacity * size);
+    memcpy(items_pointer, &longer, sizeof longer);
+    *capacity = count;
+    return true;
 }
 
 void *arena_copy(struct arena *arena, const void *data, size_t size)

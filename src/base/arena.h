@@ -22,6 +22,13 @@ void arena_done(
 void *arena_alloc(struct arena *arena, size_t size);
 /* Room for count items of size bytes; NULL also where the product overflows. */
 void *arena_array(struct arena *arena, size_t count, size_t size);
+/* Room for needed items of size bytes in a list of the arena; items_pointer is the address of the
+ * pointer to them.  A longer copy is made, twice as long at least and zeroed behind what it had;
+ * the list before it stays until the arena is done.  false and fail(), with everything as before,
+ * where there is no memory. */
+bool arena_grow(struct arena *arena, void *items_pointer, int *capacity, int needed, size_t size);
+#define ARENA_ROOM(arena, items, capacity, needed) \
+    arena_grow((arena), &(items), &(capacity), (needed), sizeof *(items))
 void *arena_copy(struct arena *arena, const void *data, size_t size);
 char *arena_text(struct arena *arena, const char *text);
 char *arena_format(struct arena *arena, const char *format, ...)

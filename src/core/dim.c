@@ -11,7 +11,7 @@
 /* Sizes on their way to a shape, and what slices make of them, may be larger than an axis. */
 enum { WAY_BITS = SIZE_BITS + 4 };
 
-enum { TERM_MAX = 8, FACTOR_MAX = 4, EXPRESSION_MAX = 4096, ATOM_MAX = 1024 };
+enum { TERM_MAX = 16, FACTOR_MAX = 4, EXPRESSION_MAX = 4096, ATOM_MAX = 1024 };
 
 /* The codes lie far below zero, so that a -1 given for a size is seen to be a mistake. */
 #define FIRST_CODE (-((ad_dim)1 << 56))
@@ -102,18 +102,18 @@ static bool same(const struct polynomial *a, const struct polynomial *b)
            memcmp(a->term, b->term, sizeof(struct term) * (size_t)a->count) == 0;
 }
 
-static ad_dim too_complex(ad_graph *graph, const char *what, int most)
+static ad_dim too_complex(ad_graph *graph, int most, const char *what)
 {
     graph_poison(graph, AD_ERROR_SHAPE,
-                 "a size became too complex: %s, of which there can be %d; name it with ad_open "
-                 "and feed it as an open dimension of its own",
-                 what, most);
+                 "a size became too complex: more than %d %s; name it with ad_open and feed it as "
+                 "an open dimension of its own",
+                 most, what);
     return 0;
 }
 
 static ad_dim many_terms(ad_graph *graph)
 {
-    return too_complex(graph, "it has one sum or product of open sizes more", TERM_MAX);
+    return too_complex(graph, TERM_MAX, "sums, or products of more than 4 open sizes, in it");
 }
 
 static ad_dim too_large(ad_graph *graph)
@@ -144,7 +144,7 @@ static ad_dim code_of(ad_graph *graph, const struct polynomial *p)
         if (same(dims->expression[i], p))
             return FIRST_CODE - i;
     if (dims->expressions == EXPRESSION_MAX)
-        return too_complex(graph, "it is one more different size of the graph", EXPRESSION_MAX);
+        return too_complex(graph, EXPRESSION_MAX, "different sizes in one graph");
     struct polynomial *copy = arena_alloc(&graph->root->arena, sizeof *copy);
     if (!copy) {
         graph->failed = true;
@@ -219,7 +219,7 @@ static ad_dim open_named(ad_graph *graph, const char *name, size_t length)
         number++;
     if (number == dims->opens) {
         if (dims->opens == DIM_OPEN_MAX || dims->atoms == ATOM_MAX)
-            return too_complex(graph, "it is one more open dimension", DIM_OPEN_MAX);
+            return too_complex(graph, DIM_OPEN_MAX, "open dimensions in one graph");
         char *copy = arena_alloc(&graph->root->arena, length + 1);
         if (!copy) {
             graph->failed = true;
@@ -348,7 +348,7 @@ ad_dim dim_floor_div(ad_graph *graph, ad_dim a, int64_t divisor)
     }
     int atom = quotient_atom(graph, code_of(graph, &rest), divisor);
     if (atom < 0)
-        return too_complex(graph, "it is one more open dimension or quotient of one", ATOM_MAX);
+        return too_complex(graph, ATOM_MAX, "quotients of open sizes in one graph");
     if (!add_term(&whole, (struct term){1, {(int16_t)atom, -1, -1, -1}}))
         return many_terms(graph);
     return code_of(graph, &whole);

@@ -47,8 +47,6 @@ static void note_lives(struct loop *l)
     }
 }
 
-enum { SLOT_MAX = 256 };
-
 /* The instructions of a chain take turns on a few elements at a time, so what one of them reads or
  * makes lives from the first to the last. */
 static const struct loop_part *part_of(const struct loop *l, int instruction)
@@ -64,8 +62,8 @@ static const struct loop_part *part_of(const struct loop *l, int instruction)
  * a few rows through several parts before the next, while values of all rows are there. */
 static bool assign_slots(struct loop *l)
 {
-    int free_after[SLOT_MAX];
-    enum loop_class class[SLOT_MAX];
+    int free_after[LOOP_REGISTERS];
+    enum loop_class class[LOOP_REGISTERS];
     for (int i = 0; i < l->instructions; i++) {
         struct loop_register *r = l->instruction[i].out < 0 ? NULL : &l->reg[l->instruction[i].out];
         if (!r || r->class == LOOP_CONSTANT || r->passing)
@@ -74,7 +72,7 @@ static bool assign_slots(struct loop *l)
         const struct loop_part *last = part_of(l, r->last_reader > i ? r->last_reader : i);
         while (slot < l->slots && (free_after[slot] >= first || class[slot] != r->class))
             slot++;
-        if (slot == SLOT_MAX)
+        if (slot == LOOP_REGISTERS)
             return false;
         l->slots = slot == l->slots ? slot + 1 : l->slots;
         free_after[slot] = last->first + last->count - 1;

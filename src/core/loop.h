@@ -22,12 +22,7 @@
 
 #include "core/op.h"
 
-enum {
-    LOOP_DIMS = AD_RANK_MAX,
-    LOOP_CONSTANTS = 64,
-    LOOP_REGISTERS = 256,
-    LOOP_INSTRUCTIONS = 320
-};
+enum { LOOP_DIMS = AD_RANK_MAX, LOOP_REGISTERS = 256, LOOP_INSTRUCTIONS = 320 };
 
 enum loop_class { LOOP_FULL, LOOP_ROW, LOOP_CONSTANT };
 

@@ -5,13 +5,12 @@
 #include "base/error.h"
 #include "cpu/kernels.h"
 
-enum { RESULTS = 16, INPUTS = 256 };
-
 struct naive_kernel {
     const struct node *node;
     struct view *in, *out;
     size_t *in_copy,
         *out_copy; /* place of a contiguous copy in the kernel's memory, plus 1; 0: none */
+    size_t arrays; /* place of the arrays of a run in the kernel's memory */
 };
 
 static bool contiguous(const struct view *v)
@@ -50,8 +49,8 @@ static ad_status run_naive(const struct kernel *kernel, const struct run *run, i
 {
     (void)phase, (void)task, (void)scratch;
     const struct naive_kernel *k = kernel->self;
-    char *memory = kernel->shared >= 0 ? run->base[kernel->shared] : NULL;
-    ad_array in[INPUTS], out[RESULTS];
+    char *memory = run->base[kernel->shared];
+    ad_array *in = (ad_array *)(void *)(memory + k->arrays), *out = in + k->node->in_count;
     for (int i = 0; i < k->node->in_count; i++) {
         in[i] = (ad_array){k->in[i].type, k->in[i].shape, address(run, &k->in[i])};
         if (!k->in_copy[i])
@@ -87,7 +86,7 @@ static size_t reserve(const struct view *v, bool copy, size_t *size)
 ad_status cpu_lower_naive(ad_context *context, const struct step *step, struct kernel *kernel)
 {
     const struct node *node = step->node;
-    if (!node->op->naive || node->in_count > INPUTS || node->out_count > RESULTS || step->loop)
+    if (!node->op->naive || step->loop)
         return AD_ERROR_UNSUPPORTED;
     size_t in = (size_t)node->in_count, out = (size_t)node->out_count, size = 0;
     struct naive_kernel *k = cpu_kernel_self(context, sizeof *k + (in + out) * sizeof(size_t));
@@ -100,6 +99,8 @@ ad_status cpu_lower_naive(ad_context *context, const struct step *step, struct k
     for (size_t i = 0; i < out; i++)
         k->out_copy[i] =
             reserve(&step->out[i], step->out[i].value < 0 || !contiguous(&step->out[i]), &size);
+    k->arrays = size;
+    size += (in + out + 1) * sizeof(ad_array);
     *kernel = (struct kernel){.name = node->op->name,
                               .phases = 1,
                               .tasks = {1},

@@ -1,5 +1,5 @@
 /* The record of scan: shapes and results.  Its gradient is in scan_gradient.c, the public calls in
- * loop.c. */
+ * scan_build.c. */
 #include "op/scan.h"
 
 #include <string.h>

@@ -1,14 +1,28 @@
 /* The gradient of a scan: back-propagation through time (Werbos 1990).
  *
- * The body is copied into a work graph and differentiated there.  The nodes that the
- * differentiation added become the body of a scan in the other direction: its carries are the
- * gradients of the carries; its slices are the gradients of the results and whatever the added
- * nodes read of the forward values, which the forward scan gives at all steps; so nothing is
- * computed twice.
+ * A step is (h[t+1], y[t]) = f(x[t], h[t], w) of slices x, carries h and captures w, and a loss L
+ * depends on the stacked results y and on the last carries h[T].  With the gradients at a step
  *
- * The gradient of a capture is a sum over the steps.  Where a step's part is a matrix product
- * (weights) or a sum over the batch (biases), its operands are stacked and one product or sum over
- * batch and time is made after the scan; other parts are carried along and added. */
+ *     dh[T] = dL/dh[T],   dy[t] = dL/dy[t]                            given
+ *     (dx[t], dh[t], dw[t]) = dh[t+1] df/d(x, h, w) + dy[t] df/d(x, h, w)
+ *
+ * those of the scan's inputs are dx, stacked; dh[0], for the first value of the carries; and
+ * dw = sum over t of dw[t].  So dh is the carry of a scan that takes the steps the other way.
+ *
+ * The body f is copied into a work graph and differentiated there, from feeds ("seeds") for
+ * dh[t+1] and dy[t].  The nodes that this added become the body of the new scan: its carries are
+ * dh; its slices are dy and whatever the added nodes read of the forward values, which the forward
+ * scan gives at all steps, so nothing is computed twice; w stays a capture.  Of h' = tanh(p_t + h
+ * u) it is
+ *
+ *     a = dh' (1 - h'_t h'_t),   dp_t = a,   dh = a u^T              slices h', carry dh, capture u
+ *
+ * dw[t] is a^T b of (batch, width) matrices for weights, and a sum over the batch for biases: then
+ * a and b are results of the new scan, and one product or sum over batch and time is made after it
+ * (du = h^T a over all steps).  Other dw[t] are carried along and added.
+ *
+ * The work graph and all lists are freed at the end; what is made lies in the user's graph.  On
+ * failure that is poisoned, and no dx is set. */
 #include "op/scan_gradient.h"
 
 #include <string.h>
@@ -22,13 +36,22 @@
 #include "op/scan.h"
 #include "op/shape.h"
 
-enum { FEED_MAX = 512, TERM_MAX = 256 };
-
 /* A part of a capture's gradient to be made after the scan. */
 struct term {
     int capture;
     ad_tensor *a,
         *b; /* per step: the operands of matmul(a^T, b), or b == NULL: a summed over its axis 0 */
+};
+
+/* A feed of the new body, and what the new scan gets for it. */
+struct input {
+    ad_tensor *feed, *value;
+    ad_tensor *next; /* of a carry */
+};
+
+struct inputs {
+    struct input *item;
+    int count, capacity;
 };
 
 struct backward {
@@ -42,13 +65,10 @@ struct backward {
     int captures;
     ad_tensor **dx; /* in work: gradients at slices, carries, captures of one step */
     struct scan_attributes made;
-    ad_tensor *slice[FEED_MAX], *slice_value[FEED_MAX]; /* feed in body, value in graph */
-    ad_tensor *carry[FEED_MAX], *carry_value[FEED_MAX], *next[FEED_MAX];
-    ad_tensor *capture[FEED_MAX], *capture_value[FEED_MAX];
+    struct inputs slices, carries, kept; /* kept: captures */
     ad_tensor *index_feed;
-    int slices, carries, capture_count;
-    struct term term[TERM_MAX];
-    int terms;
+    struct term *term;
+    int terms, term_capacity;
     bool failed;
 };
 
@@ -89,40 +109,23 @@ static bool differentiate(struct backward *b, ad_tensor **seed)
 
 /* ---- the new body */
 
-static void add_slice(struct backward *b, const ad_tensor *in_work, ad_tensor *value)
+static ad_tensor *add_input(struct backward *b, struct inputs *list, ad_type type,
+                            const ad_shape *shape, ad_tensor *value)
 {
-    if (b->slices == FEED_MAX) {
-        b->failed = true;
-        return;
-    }
-    ad_tensor *feed = new_feed(b->body, in_work->type, &in_work->shape);
-    b->slice[b->slices] = feed;
-    b->slice_value[b->slices++] = value;
-    b->failed |= graph_is_poison(feed) || !copy_put(&b->to_body, in_work, feed);
-}
-
-static void add_capture(struct backward *b, const ad_tensor *in_work, ad_tensor *value)
-{
-    ad_tensor *feed = b->capture_count < FEED_MAX
-                          ? new_feed(b->body, in_work->type, &in_work->shape)
-                          : graph_nowhere();
-    b->failed |= graph_is_poison(feed) || !copy_put(&b->to_body, in_work, feed);
-    if (b->failed)
-        return;
-    b->capture[b->capture_count] = feed;
-    b->capture_value[b->capture_count++] = value;
-}
-
-static ad_tensor *add_carry(struct backward *b, ad_type type, const ad_shape *shape,
-                            ad_tensor *first)
-{
-    ad_tensor *feed = b->carries < FEED_MAX ? new_feed(b->body, type, shape) : graph_nowhere();
-    b->failed |= graph_is_poison(feed);
-    if (b->failed)
-        return feed;
-    b->carry[b->carries] = feed;
-    b->carry_value[b->carries++] = first;
+    ad_tensor *feed = new_feed(b->body, type, shape);
+    b->failed |= graph_is_poison(feed) ||
+                 !ARENA_ROOM(&b->work->arena, list->item, list->capacity, list->count + 1);
+    if (!b->failed)
+        list->item[list->count++] = (struct input){feed, value, NULL};
     return feed;
+}
+
+/* The same for what stands for a tensor of the work graph. */
+static void add_for(struct backward *b, struct inputs *list, const ad_tensor *in_work,
+                    ad_tensor *value)
+{
+    ad_tensor *feed = add_input(b, list, in_work->type, &in_work->shape, value);
+    b->failed = b->failed || !copy_put(&b->to_body, in_work, feed);
 }
 
 static ad_tensor *zeros(struct backward *b, const ad_tensor *like)
@@ -138,12 +141,11 @@ static void place_seeds(struct backward *b, ad_tensor *const *seed)
         if (!seed[i])
             continue;
         if (i >= b->a->carries) {
-            add_slice(b, seed[i], b->g->dy[i]);
+            add_for(b, &b->slices, seed[i], b->g->dy[i]);
             continue;
         }
         ad_tensor *first = b->g->dy[i] ? b->g->dy[i] : zeros(b, b->g->out[i]);
-        ad_tensor *feed = add_carry(b, seed[i]->type, &seed[i]->shape, first);
-        b->failed |= graph_is_poison(feed) || !copy_put(&b->to_body, seed[i], feed);
+        add_for(b, &b->carries, seed[i], first);
     }
 }
 
@@ -173,13 +175,13 @@ static void place_forward(struct backward *b, const ad_tensor *t)
     if (b->a->index && input == b->forward->input_count - 1)
         b->made.index = true; /* its stand-in is made last, see place_index */
     else if (input >= 0 && input < b->a->slices)
-        add_slice(b, t, b->g->in[input]);
+        add_for(b, &b->slices, t, b->g->in[input]);
     else if (input >= first_capture)
-        add_capture(b, t, b->g->in[input]);
+        add_for(b, &b->kept, t, b->g->in[input]);
     else if (t->node->op == &op_full)
         b->failed |= !copy_node(&b->to_body, t->node);
     else if (stack_number(b, t) >= 0)
-        add_slice(b, t, b->g->out[stack_number(b, t)]);
+        add_for(b, &b->slices, t, b->g->out[stack_number(b, t)]);
     else { /* a body that was not made by scan_make */
         fail(AD_ERROR_UNSUPPORTED, "the body does not give every value of a step");
         b->failed = true;
@@ -189,8 +191,8 @@ static void place_forward(struct backward *b, const ad_tensor *t)
 /* Something must say how many steps there are. */
 static void place_time(struct backward *b)
 {
-    if (!b->slices && !b->failed)
-        add_slice(b, copy_get(&b->to_work, b->forward->inputs[0]), b->g->in[0]);
+    if (!b->slices.count && !b->failed)
+        add_for(b, &b->slices, copy_get(&b->to_work, b->forward->inputs[0]), b->g->in[0]);
 }
 
 static void place_index(struct backward *b)
@@ -241,15 +243,18 @@ static bool step_of_batch(const ad_tensor *t)
 /* The same at every step, so it is no result of the scan. */
 static bool is_capture(const struct backward *b, const ad_tensor *t)
 {
-    for (int i = 0; i < b->capture_count; i++)
-        if (b->capture[i] == t)
+    for (int i = 0; i < b->kept.count; i++)
+        if (b->kept.item[i].feed == t)
             return true;
     return false;
 }
 
 static bool put_term(struct backward *b, int capture, ad_tensor *x, ad_tensor *y)
 {
-    if (b->terms == TERM_MAX || is_capture(b, x) || (y && is_capture(b, y)))
+    if (is_capture(b, x) || (y && is_capture(b, y)))
+        return false;
+    b->failed |= !ARENA_ROOM(&b->work->arena, b->term, b->term_capacity, b->terms + 1);
+    if (b->failed)
         return false;
     b->term[b->terms++] = (struct term){capture, x, y};
     return true;
@@ -280,9 +285,9 @@ static bool split(struct backward *b, int capture, ad_tensor *t)
 /* A carry that adds the step's part up. */
 static void carry_sum(struct backward *b, ad_tensor *part, const ad_tensor *like)
 {
-    ad_tensor *sum = add_carry(b, part->type, &part->shape, zeros(b, like));
+    ad_tensor *sum = add_input(b, &b->carries, part->type, &part->shape, zeros(b, like));
     if (!b->failed)
-        b->next[b->carries - 1] = ad_add(sum, part);
+        b->carries.item[b->carries.count - 1].next = ad_add(sum, part);
 }
 
 struct sum {
@@ -302,7 +307,7 @@ static struct sum sum_capture(struct backward *b, int input)
         return s;
     }
     b->terms = s.first_term;
-    s.carry = b->carries;
+    s.carry = b->carries.count;
     carry_sum(b, part, b->g->in[input]);
     return s;
 }
@@ -310,10 +315,10 @@ static struct sum sum_capture(struct backward *b, int input)
 /* A step's tensor of the new body at all steps. */
 static ad_tensor *stacked(struct backward *b, ad_tensor *scan, const ad_tensor *of_body)
 {
-    for (int i = 0; i < b->slices; i++)
-        if (b->slice[i] == of_body)
-            return b->slice_value[i];
-    int i = scan_stack_of(b->body, of_body, b->carries);
+    for (int i = 0; i < b->slices.count; i++)
+        if (b->slices.item[i].feed == of_body)
+            return b->slices.item[i].value;
+    int i = scan_stack_of(b->body, of_body, b->carries.count);
     return i < 0 ? graph_poison(b->g->graph, AD_ERROR_UNSUPPORTED,
                                 "scan: a part of the gradient has no value at every step")
                  : graph_result(scan, i);
@@ -352,18 +357,17 @@ static ad_tensor *finish_sum(struct backward *b, ad_tensor *scan, const struct s
 
 /* ---- the scan itself */
 
-static void set_inputs(struct backward *b, ad_tensor **in)
+static int set_inputs(struct backward *b, ad_tensor **in)
 {
+    const struct inputs *lists[] = {&b->slices, &b->carries, &b->kept};
     int n = 0;
-    for (int i = 0; i < b->slices; i++, n++)
-        b->body->inputs[n] = b->slice[i], in[n] = b->slice_value[i];
-    for (int i = 0; i < b->carries; i++, n++)
-        b->body->inputs[n] = b->carry[i], in[n] = b->carry_value[i];
-    for (int i = 0; i < b->capture_count; i++, n++)
-        b->body->inputs[n] = b->capture[i], in[n] = b->capture_value[i];
+    for (int k = 0; k < 3; k++)
+        for (int i = 0; i < lists[k]->count; i++, n++)
+            b->body->inputs[n] = lists[k]->item[i].feed, in[n] = lists[k]->item[i].value;
     if (b->index_feed)
-        b->body->inputs[n++] = b->index_feed;
-    b->body->input_count = n;
+        b->body->inputs[n] = b->index_feed;
+    b->body->input_count = n + (b->index_feed != NULL);
+    return n;
 }
 
 /* The gradient of each carry as the step before sees it. */
@@ -374,37 +378,42 @@ static void set_next(struct backward *b, ad_tensor *const *seed)
         if (!seed[i])
             continue;
         ad_tensor *d = b->dx[b->a->slices + i];
-        ad_tensor *feed = b->carry[carry];
-        b->next[carry++] =
-            d ? copy_get(&b->to_body, d) : (ad_full)(b->body, feed->type, feed->shape, 0);
+        struct input *made = &b->carries.item[carry++];
+        made->next = d ? copy_get(&b->to_body, d)
+                       : (ad_full)(b->body, made->feed->type, made->feed->shape, 0);
     }
 }
 
 static ad_tensor *make_scan(struct backward *b)
 {
-    ad_tensor **in = arena_array(&b->body->arena, 3 * FEED_MAX, sizeof *in);
-    b->body->outputs = arena_array(&b->body->arena, FEED_MAX, sizeof *b->body->outputs);
-    b->body->inputs = arena_array(&b->body->arena, 3 * FEED_MAX + 1, sizeof *b->body->inputs);
+    size_t count = (size_t)b->slices.count + (size_t)b->carries.count + (size_t)b->kept.count;
+    ad_tensor **in = arena_array(&b->work->arena, count + 1, sizeof *in);
+    b->body->outputs =
+        arena_array(&b->body->arena, (size_t)b->carries.count + 1, sizeof *b->body->outputs);
+    b->body->inputs = arena_array(&b->body->arena, count + 1, sizeof *b->body->inputs);
     if (!in || !b->body->outputs || !b->body->inputs)
         return graph_poison(b->g->graph, AD_ERROR_MEMORY, "scan: out of memory");
-    set_inputs(b, in);
-    for (int i = 0; i < b->carries; i++)
-        b->body->outputs[i] = b->next[i];
-    b->body->output_count = b->carries;
-    b->made.slices = b->slices;
-    b->made.carries = b->carries;
+    int in_count = set_inputs(b, in);
+    for (int i = 0; i < b->carries.count; i++)
+        b->body->outputs[i] = b->carries.item[i].next;
+    b->body->output_count = b->carries.count;
+    b->made.slices = b->slices.count;
+    b->made.carries = b->carries.count;
     b->made.reverse = !b->a->reverse;
-    return scan_make(b->g->graph, b->body, &b->made, in, b->slices + b->carries + b->capture_count);
+    return scan_make(b->g->graph, b->body, &b->made, in, in_count);
 }
 
 static void results(struct backward *b, ad_tensor *const *seed)
 {
     int inputs = b->g->node->in_count, first_capture = (int)(b->a->slices + b->a->carries);
-    struct sum sums[FEED_MAX];
+    struct sum *sums = arena_array(&b->work->arena, (size_t)inputs + 1, sizeof *sums);
+    b->failed |= !sums;
+    if (b->failed)
+        return;
     set_next(b, seed);
-    for (int i = first_capture; i < inputs && i - first_capture < FEED_MAX; i++)
+    for (int i = first_capture; i < inputs; i++)
         if (b->dx[i] && b->g->wanted[i])
-            sums[i - first_capture] = sum_capture(b, i);
+            sums[i] = sum_capture(b, i);
     if (b->failed)
         return;
     ad_tensor *scan = make_scan(b);
@@ -417,7 +426,7 @@ static void results(struct backward *b, ad_tensor *const *seed)
             *dx = number >= 0 ? graph_result(scan, number) : NULL;
         else if (b->dx[i] && b->g->wanted[i])
             *dx = i < b->a->slices ? stacked(b, scan, copy_get(&b->to_body, b->dx[i]))
-                                   : finish_sum(b, scan, &sums[i - first_capture]);
+                                   : finish_sum(b, scan, &sums[i]);
     }
 }
 

@@ -3,6 +3,7 @@
 #ifndef PASS_FUSION_H
 #define PASS_FUSION_H
 
+#include "core/loop.h"
 #include "core/reduce_order.h"
 #include "pass/precedence.h"
 #include "pass/schedule.h"
@@ -19,7 +20,12 @@ enum node_class {
 
 enum reduce_class { REDUCE_NONE, REDUCE_ROW, REDUCE_PIECE, REDUCE_COLUMN };
 
-enum { ROW_MAX = 65536, MEMBER_MAX = 48, OPERAND_MAX = 40 };
+/* A loop holds so many nodes.  Each reads up to 3 values from memory or makes them on the spot, and
+ * gives one, so loops.c never runs out of operands, registers or instructions (core/loop.h). */
+enum { ROW_MAX = 65536, MEMBER_MAX = 48, OPERAND_MAX = 4 * MEMBER_MAX };
+_Static_assert((int)OPERAND_MAX <= (int)LOOP_REGISTERS &&
+                   OPERAND_MAX + MEMBER_MAX <= (int)LOOP_INSTRUCTIONS,
+               "each member: 3 loads, its result, a store");
 
 /* How a value of a group depends on its space: one for each element, or one for each row. */
 enum extent_class { EXTENT_FULL, EXTENT_ROW };

@@ -9,8 +9,8 @@
  * Operands are collected with strides over the axes of the space, and then neighbouring axes that
  * every operand crosses evenly are merged, so most loops end with one or two axes.
  *
- * The loop lies in the arena that is given.  NULL where there is no memory, or where the group
- * needs more registers, operands or instructions than a loop has. */
+ * The loop lies in the arena that is given.  NULL where there is no memory: a group of MEMBER_MAX
+ * nodes always has room. */
 #include <stddef.h>
 #include <string.h>
 
@@ -34,10 +34,10 @@ struct making {
     bool index_axis[LOOP_DIMS];
     bool failed;
     struct loop_register reg[LOOP_REGISTERS];
-    struct loop_operand operand[OPERAND_MAX * 2];
+    struct loop_operand operand[OPERAND_MAX];
     struct loop_instruction code[LOOP_INSTRUCTIONS];
-    struct view seen[OPERAND_MAX * 2]; /* of the operand that a load reads */
-    int loaded[OPERAND_MAX * 2];       /* its register */
+    struct view seen[OPERAND_MAX]; /* of the operand that a load reads */
+    int loaded[OPERAND_MAX];       /* its register */
 };
 
 static struct making *making_new(const ad_allocator *allocator, const struct group *group,
@@ -72,7 +72,7 @@ static struct loop_instruction *emit(struct making *m, struct loop_instruction i
 
 static int new_operand(struct making *m, int value, const struct view *v, bool written)
 {
-    if (m->operands == OPERAND_MAX * 2) {
+    if (m->operands == OPERAND_MAX) {
         m->failed = true;
         return 0;
     }
@@ -379,10 +379,22 @@ static void merge_axes(struct making *m, struct loop *l)
     l->column_dims = columns >= 0 ? columns : l->dims > 0;
 }
 
+/* Cannot be: groups are no larger than what a loop holds. */
+static struct loop *no_room(const struct making *m)
+{
+    fail(AD_ERROR_UNSUPPORTED,
+         "internal: a loop of %d nodes has no room for its %d operands, %d registers and %d "
+         "instructions; compiling with .off = {.no_fuse = true} makes small ones",
+         m->group->members, m->operands, m->regs, m->instructions);
+    return NULL;
+}
+
 static struct loop *finish(struct making *m, struct arena *arena)
 {
+    if (m->failed)
+        return no_room(m);
     struct loop *l = arena_alloc(arena, sizeof *l);
-    if (!l || m->failed)
+    if (!l)
         return NULL;
     l->dims = m->group->space.rank;
     memcpy(l->extent, m->group->space.size, sizeof l->extent[0] * (size_t)l->dims);
@@ -394,7 +406,9 @@ static struct loop *finish(struct making *m, struct arena *arena)
     l->part = arena_array(arena, (size_t)m->instructions + 1, sizeof *l->part);
     l->stage = arena_array(arena, (size_t)m->instructions * STAGES_EACH + 1, sizeof *l->stage);
     bool room = l->reg && l->operand && l->instruction && l->part && l->stage;
-    return room && loop_finish(l) ? l : NULL;
+    if (!room)
+        return NULL;
+    return loop_finish(l) ? l : no_room(m);
 }
 
 static struct loop *make(struct making *m, struct arena *arena)

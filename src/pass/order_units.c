@@ -1,5 +1,6 @@
 /* The order in which groups run: of all that can, the one that was made first.  A product and its
  * tail are one unit, which goes by the product's number. */
+#include "base/error.h"
 #include "pass/building.h"
 
 struct ordering {
@@ -72,12 +73,21 @@ static void has_run(struct ordering *o, int unit)
     }
 }
 
+static bool knot(void)
+{
+    fail(AD_ERROR_UNSUPPORTED, "internal: two fused loops wait for each other; compiling with "
+                               ".off = {.no_fuse = true} makes none");
+    return false;
+}
+
 bool order_units(struct building *b)
 {
     struct fusion *f = &b->f;
     struct ordering o = {0};
     b->order = arena_array(f->arena, (size_t)f->groups + 1, sizeof *b->order);
-    if (f->order->failed || f->order->knot || !b->order || !begin(&o, f))
+    if (f->order->knot)
+        return knot();
+    if (f->order->failed || !b->order || !begin(&o, f))
         return false;
     int units = 0;
     for (int g = 0; g < f->groups; g++)
@@ -90,5 +100,5 @@ bool order_units(struct building *b)
         b->order[b->units++] = unit;
         has_run(&o, unit);
     }
-    return b->units == units;
+    return b->units == units || knot();
 }

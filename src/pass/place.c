@@ -3,14 +3,23 @@
  * device, and a copy brings it home. */
 #include <string.h>
 
+#include "base/error.h"
 #include "pass/fusion.h"
 #include "pass/view.h"
 
+/* Where a step names a value that it writes, and the value that it named at first. */
+struct write {
+    const int *value;
+    int home;
+};
+
 struct placing {
     struct schedule *s;
-    struct step *steps; /* the new list */
+    struct write *write; /* of one step */
+    struct step *steps;  /* the new list */
     char **notes;
-    int count, capacity;
+    int count;
+    size_t capacity;
     int *copy_of; /* by value and device: the copy there, -1 */
     int values, devices;
 };
@@ -27,8 +36,11 @@ static int devices_used(const struct schedule *s)
 
 static bool add_step(struct placing *p, const struct step *step, char *note)
 {
-    if (p->count == p->capacity)
+    if ((size_t)p->count == p->capacity) {
+        fail(AD_ERROR_UNSUPPORTED, "internal: more than %zu steps and copies between devices",
+             p->capacity);
         return false;
+    }
     p->notes[p->count] = note;
     p->steps[p->count++] = *step;
     return true;
@@ -63,7 +75,7 @@ static bool settle(struct placing *p, int *value, int device, bool written)
 {
     if (*value < 0 || *value >= p->values || p->s->values[*value].device == device)
         return true;
-    int *copy = &p->copy_of[*value * p->devices + device], from = *value;
+    int *copy = &p->copy_of[(size_t)*value * (size_t)p->devices + (size_t)device], from = *value;
     bool fresh = *copy < 0;
     if (fresh)
         *copy = twin(p, from, device);
@@ -83,41 +95,43 @@ static bool settle_step(struct placing *p, struct step *step, bool written)
     return ok;
 }
 
-static bool bring_home(struct placing *p, const int *before, const int *after, int count,
-                       int device)
+/* All that a step writes on its own device for another one. */
+static bool bring_home(struct placing *p, const struct write *write, int count, int device)
 {
     bool ok = true;
     for (int i = 0; ok && i < count; i++)
-        if (before[i] != after[i])
-            ok = add_copy(p, after[i], before[i], device);
+        if (*write[i].value != write[i].home)
+            ok = add_copy(p, *write[i].value, write[i].home, device);
     return ok;
 }
 
-enum { WRITES = 128 };
+/* What a step may write. */
+static size_t ends_of(const struct step *step)
+{
+    return (step->node ? (size_t)step->node->out_count : 0) +
+           (step->loop ? (size_t)step->loop->operands : 0);
+}
 
-/* Values that a step writes, in a fixed order. */
-static int writes_of(const struct step *step, int *list)
+static int writes_of(const struct step *step, struct write *write)
 {
     int n = 0;
-    for (int i = 0; step->node && i < step->node->out_count && n < WRITES; i++)
-        list[n++] = step->out[i].value;
-    for (int i = 0; step->loop && i < step->loop->operands && n < WRITES; i++)
+    for (int i = 0; step->node && i < step->node->out_count; i++)
+        write[n++] = (struct write){&step->out[i].value, step->out[i].value};
+    for (int i = 0; step->loop && i < step->loop->operands; i++)
         if (step->loop->operand[i].written)
-            list[n++] = step->loop->operand[i].value;
+            write[n++] =
+                (struct write){&step->loop->operand[i].value, step->loop->operand[i].value};
     return n;
 }
 
 static bool place_step(struct placing *p, int i)
 {
     struct step step = p->s->steps[i];
-    int before[WRITES], after[WRITES];
     if (!settle_step(p, &step, false))
         return false;
-    int count = writes_of(&step, before);
-    if (!settle_step(p, &step, true))
-        return false;
-    writes_of(&step, after);
-    return add_step(p, &step, p->s->notes[i]) && bring_home(p, before, after, count, step.device);
+    int count = writes_of(&step, p->write);
+    return settle_step(p, &step, true) && add_step(p, &step, p->s->notes[i]) &&
+           bring_home(p, p->write, count, step.device);
 }
 
 static void use(struct schedule *s, int value, int step, bool written)
@@ -150,13 +164,20 @@ bool schedule_place(struct schedule *s)
     struct placing p = {.s = s, .values = s->value_count, .devices = devices_used(s)};
     if (p.devices == 1)
         return true;
-    p.capacity = 8 * s->step_count + 8 * s->value_count + 64;
-    p.steps = arena_array(&s->arena, (size_t)p.capacity, sizeof *p.steps);
-    p.notes = arena_array(&s->arena, (size_t)p.capacity, sizeof *p.notes);
-    p.copy_of = arena_array(&s->arena, (size_t)(p.values * p.devices) + 1, sizeof *p.copy_of);
-    if (!p.steps || !p.notes || !p.copy_of)
+    size_t ends = 0, most = 0, copies = (size_t)p.values * (size_t)p.devices;
+    for (int i = 0; i < s->step_count; i++) {
+        ends += ends_of(&s->steps[i]);
+        most = ends_of(&s->steps[i]) > most ? ends_of(&s->steps[i]) : most;
+    }
+    p.capacity =
+        (size_t)s->step_count + copies + ends; /* each value once on each device, and home */
+    p.write = arena_array(&s->arena, most + 1, sizeof *p.write);
+    p.steps = arena_array(&s->arena, p.capacity + 1, sizeof *p.steps);
+    p.notes = arena_array(&s->arena, p.capacity + 1, sizeof *p.notes);
+    p.copy_of = arena_array(&s->arena, copies + 1, sizeof *p.copy_of);
+    if (!p.write || !p.steps || !p.notes || !p.copy_of)
         return false;
-    memset(p.copy_of, -1, sizeof *p.copy_of * (size_t)(p.values * p.devices));
+    memset(p.copy_of, -1, sizeof *p.copy_of * copies);
     for (int i = 0; i < s->step_count; i++)
         if (!place_step(&p, i))
             return false;

@@ -13,6 +13,8 @@ struct rewriting {
     void *user;
 };
 
+enum { FEW = 16 };
+
 static bool rewrite_into(const ad_graph *from, ad_graph *to, rewrite_rule *rule, void *user,
                          ad_tensor **roots, int count);
 
@@ -35,8 +37,8 @@ static bool rewrite_scan(struct rewriting *r, const struct node *node)
     made->input_count = inputs;
     made->outputs = ends + inputs;
     made->output_count = outputs;
-    ad_tensor *in[512];
-    if (node->in_count > 512)
+    ad_tensor **in = arena_array(&r->copy.scratch, (size_t)node->in_count + 1, sizeof *in);
+    if (!in)
         return false;
     for (int i = 0; i < node->in_count; i++)
         in[i] = copy_get(&r->copy, node->in[i]);
@@ -69,9 +71,13 @@ static bool rewrite_node(struct rewriting *r, const struct node *node)
 {
     if (node->op == &op_scan)
         return rewrite_scan(r, node);
-    ad_tensor *in[16], *out[16] = {0};
-    if (node->in_count > 16 || node->out_count > 16)
-        return copy_node(&r->copy, node);
+    ad_tensor *few[2 * FEW] = {0}, **in = few, **out = few + FEW;
+    if (node->in_count > FEW || node->out_count > FEW) {
+        in = arena_array(&r->copy.scratch, (size_t)node->in_count + 1, sizeof *in);
+        out = arena_array(&r->copy.scratch, (size_t)node->out_count + 1, sizeof *out);
+    }
+    if (!in || !out)
+        return false;
     for (int i = 0; i < node->in_count; i++)
         in[i] = copy_get(&r->copy, node->in[i]);
     r->copy.to->device = node->device;

@@ -1,4 +1,5 @@
-/* The body of a scan as something to schedule. */
+/* The body of a scan as something to schedule.  It runs on the device of its scan, whose slices and
+ * results it reads and writes by strides, so nothing in it is moved between devices. */
 #include "pass/scan_body.h"
 
 #include <string.h>
@@ -94,6 +95,8 @@ ad_status scan_body_build(struct scan_body *b, struct arena *arena, const struct
     describe_feeds(&e);
     describe_fetches(b, &e);
     b->graph = rewrite(e.a->body, copy_rule, NULL, e.end, e.feeds + e.fetches);
+    for (int i = 0; b->graph && i < b->graph->count; i++)
+        b->graph->nodes[i]->device = 0; /* of this graph: where the scan is */
     b->request = (struct schedule_request){.graph = b->graph,
                                            .feed = e.end,
                                            .feeds = e.feeds,

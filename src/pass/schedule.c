@@ -517,7 +517,7 @@ static ad_status build(struct building *b)
     if (ok)
         share_with_tails(b);
     if (!ok || !order_units(b) || !make_steps(b))
-        return fail(AD_ERROR_MEMORY, "out of memory, or an internal knot in the order of steps");
+        return ad_error_status(); /* whoever failed has said why */
     return AD_OK;
 }
 

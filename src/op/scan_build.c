@@ -1,7 +1,16 @@
-/* The public calls of a scan.  While the body is being built its nodes lie in the user's graph,
- * with feeds standing for the slices and carries. ad_scan_end sorts them: what depends on no slice
- * and no carry stays where it is, computed once; products of slices with fixed weights are made for
- * all steps at once, outside; the rest moves to the body. */
+/* Building scans: the public calls.
+ *
+ * While the body is being built its nodes lie in the user's graph, with feeds standing for the
+ * slices and carries.  ad_scan_end sorts them: what depends on no slice and no carry stays where it
+ * is, computed once; products of slices with fixed weights are made for all steps at once, outside;
+ * the rest moves to the body.  h' = tanh(x_t w + h u) of a slice x_t and a carry h becomes
+ *
+ *     outside   p = x w                       (batch, time, width), one product
+ *     body      h' = tanh(p_t + h u)          slice p_t, carry h, capture u
+ *
+ * The loop and its lists lie in the arena of the user's graph, the body is one of its graphs, so
+ * both live as long as it.  A mistake poisons the graph, and the calls after it do nothing; where
+ * ad_scan_end fails, the nodes of the body stay in the graph and nobody can compile it. */
 #include <string.h>
 
 #include "base/error.h"
@@ -11,7 +20,13 @@
 #include "op/scan.h"
 #include "op/shape.h"
 
-enum { LOOP_MAX = 64 };
+struct slice {
+    ad_tensor *feed, *whole; /* what stands for a step, tensor over time */
+};
+
+struct carry {
+    ad_tensor *feed, *initial, *next;
+};
 
 struct ad_loop {
     ad_graph *graph;
@@ -19,10 +34,10 @@ struct ad_loop {
     int first; /* first node of the body */
     int end;   /* past its last one */
     bool reverse, ended;
-    ad_tensor *slot[LOOP_MAX], *whole[LOOP_MAX]; /* feed, tensor over time */
-    ad_tensor *carry[LOOP_MAX], *initial[LOOP_MAX], *next[LOOP_MAX];
+    struct slice *slice;
+    struct carry *carry;
+    int slices, carries, slice_capacity, carry_capacity;
     ad_tensor *index;
-    int slots, carries;
     ad_tensor *scan; /* first result of the node, or poison */
     ad_graph *body;
     ad_tensor **of_body,
@@ -70,18 +85,21 @@ static ad_tensor *loop_feed(ad_loop *loop, ad_type type, const ad_shape *shape)
     return graph_node(loop->graph, &op_feed, &a, NULL, 0);
 }
 
-static ad_tensor *open_check(ad_loop *loop, const char *call, ad_tensor *x, int used)
+/* For lists that cannot grow. */
+static ad_tensor *no_memory(ad_loop *loop)
+{
+    return graph_poison(loop->graph, AD_ERROR_MEMORY, "scan: out of memory");
+}
+
+/* Poison where the scan has ended or x is none of its graph, else NULL. */
+static ad_tensor *open_check(ad_loop *loop, const char *call, ad_tensor *x)
 {
     if (!loop)
         return graph_poison(NULL, AD_ERROR_ARGUMENT,
                             "%s: the loop is NULL; ad_scan_begin says why in ad_error()", call);
     if (loop->ended)
         return graph_poison(loop->graph, AD_ERROR_ARGUMENT, "%s: the scan has ended", call);
-    ad_tensor *poison = graph_check(loop->graph, call, &x, 1);
-    if (!poison && used == LOOP_MAX)
-        return graph_poison(loop->graph, AD_ERROR_ARGUMENT, "%s: more than %d of them in one scan",
-                            call, LOOP_MAX);
-    return poison;
+    return graph_check(loop->graph, call, &x, 1);
 }
 
 static ad_dim time_of(const ad_tensor *whole)
@@ -102,28 +120,29 @@ static const char *time_text(const ad_loop *loop, int i, const ad_tensor *whole)
 
 static ad_tensor *time_check(ad_loop *loop, ad_tensor *x)
 {
-    if (!loop->slots || time_of(loop->whole[0]) == time_of(x))
+    if (!loop->slices || time_of(loop->slice[0].whole) == time_of(x))
         return NULL;
-    const char *first = time_text(loop, 0, loop->whole[0]), *now = time_text(loop, loop->slots, x);
+    const char *first = time_text(loop, 0, loop->slice[0].whole),
+               *now = time_text(loop, loop->slices, x);
     return graph_poison(loop->graph, AD_ERROR_SHAPE,
                         "scan: the scan's inputs have different times: %s, %s; pad them to one",
                         first ? first : "", now ? now : "");
 }
 
-static ad_tensor *add_slot(ad_loop *loop, ad_tensor *x)
+static ad_tensor *add_slice(ad_loop *loop, ad_tensor *x)
 {
-    if (loop->slots == LOOP_MAX)
-        return graph_poison(loop->graph, AD_ERROR_ARGUMENT, "scan: more than %d inputs", LOOP_MAX);
+    if (!ARENA_ROOM(&loop->graph->arena, loop->slice, loop->slice_capacity, loop->slices + 1))
+        return no_memory(loop);
     ad_shape step = scan_step_shape(&x->shape);
-    ad_tensor *slot = loop_feed(loop, x->type, &step);
-    loop->slot[loop->slots] = slot;
-    loop->whole[loop->slots++] = x;
-    return slot;
+    ad_tensor *feed = loop_feed(loop, x->type, &step);
+    if (!graph_is_poison(feed))
+        loop->slice[loop->slices++] = (struct slice){feed, x};
+    return feed;
 }
 
 ad_tensor *ad_scan_input(ad_loop *loop, ad_tensor *x)
 {
-    ad_tensor *poison = open_check(loop, "ad_scan_input", x, loop ? loop->slots : 0);
+    ad_tensor *poison = open_check(loop, "ad_scan_input", x);
     if (poison)
         return poison;
     if (x->shape.rank < 2)
@@ -131,7 +150,7 @@ ad_tensor *ad_scan_input(ad_loop *loop, ad_tensor *x)
                             "ad_scan_input: got %s; a scan runs over axis 1 of (batch, time, ...)",
                             graph_shape_text(loop->graph, &x->shape));
     poison = time_check(loop, x);
-    return poison ? poison : add_slot(loop, x);
+    return poison ? poison : add_slice(loop, x);
 }
 
 void ad_scan_steps(ad_loop *loop, ad_dim count)
@@ -142,17 +161,19 @@ void ad_scan_steps(ad_loop *loop, ad_dim count)
     }
     ad_tensor *range = (ad_range)(loop->graph, AD_I64, count);
     if (!graph_is_poison(range) && !time_check(loop, range))
-        add_slot(loop, range);
+        add_slice(loop, range);
 }
 
 ad_tensor *ad_scan_carry(ad_loop *loop, ad_tensor *initial)
 {
-    ad_tensor *poison = open_check(loop, "ad_scan_carry", initial, loop ? loop->carries : 0);
+    ad_tensor *poison = open_check(loop, "ad_scan_carry", initial);
     if (poison)
         return poison;
+    if (!ARENA_ROOM(&loop->graph->arena, loop->carry, loop->carry_capacity, loop->carries + 1))
+        return no_memory(loop);
     ad_tensor *carry = loop_feed(loop, initial->type, &initial->shape);
-    loop->carry[loop->carries] = carry;
-    loop->initial[loop->carries++] = initial;
+    if (!graph_is_poison(carry))
+        loop->carry[loop->carries++] = (struct carry){carry, initial, NULL};
     return carry;
 }
 
@@ -168,7 +189,7 @@ ad_tensor *ad_scan_index(ad_loop *loop)
 static int carry_number(const ad_loop *loop, const ad_tensor *carry)
 {
     for (int i = 0; i < loop->carries; i++)
-        if (loop->carry[i] == carry)
+        if (loop->carry[i].feed == carry)
             return i;
     return -1;
 }
@@ -189,14 +210,14 @@ static ad_tensor *check_next(const ad_loop *loop, const ad_tensor *carry, const 
 
 void ad_scan_update(ad_loop *loop, ad_tensor *carry, ad_tensor *next)
 {
-    if (!loop || open_check(loop, "ad_scan_update", next, 0) || graph_is_poison(carry))
+    if (!loop || open_check(loop, "ad_scan_update", next) || graph_is_poison(carry))
         return;
     int i = carry_number(loop, carry);
     if (i < 0)
         graph_poison(loop->graph, AD_ERROR_ARGUMENT,
                      "ad_scan_update: the first tensor is no carry of this scan");
     else if (!check_next(loop, carry, next))
-        loop->next[i] = next;
+        loop->carry[i].next = next;
 }
 
 /* ---- ending: which nodes of the body go where */
@@ -214,8 +235,8 @@ struct ending {
     bool *initial;       /* of node first + i: a variable's first value depends on it */
     ad_tensor **whole; /* of node first + i, result 0: its value at all steps, where made outside */
     struct scan_attributes a;
-    ad_tensor *in[8 * LOOP_MAX];
-    int in_count;
+    ad_tensor **in; /* of the scan node; the body's inputs are as many, or one more */
+    int in_count, in_capacity, input_capacity;
 };
 
 static int kind_of(const struct ending *e, const ad_tensor *t)
@@ -241,10 +262,10 @@ static void classify(struct ending *e)
 {
     ad_loop *loop = e->loop;
     mark_initial(e);
-    for (int i = 0; i < loop->slots; i++)
-        e->kind[loop->slot[i]->node->id - loop->first] = SEQUENCE;
+    for (int i = 0; i < loop->slices; i++)
+        e->kind[loop->slice[i].feed->node->id - loop->first] = SEQUENCE;
     for (int i = 0; i < loop->carries; i++)
-        e->kind[loop->carry[i]->node->id - loop->first] = STEP;
+        e->kind[loop->carry[i].feed->node->id - loop->first] = STEP;
     if (loop->index)
         e->kind[loop->index->node->id - loop->first] = STEP;
     for (int id = loop->first; id < loop->end; id++) {
@@ -329,8 +350,8 @@ static ad_tensor *hoist_product(struct ending *e, struct node *node)
 static void hoist(struct ending *e)
 {
     ad_loop *loop = e->loop;
-    for (int i = 0; i < loop->slots; i++)
-        *whole_of(e, loop->slot[i]) = loop->whole[i];
+    for (int i = 0; i < loop->slices; i++)
+        *whole_of(e, loop->slice[i].feed) = loop->slice[i].whole;
     for (int id = loop->first; id < loop->end; id++) {
         struct node *node = loop->graph->nodes[id];
         if (e->kind[id - loop->first] != SEQUENCE || node->op == &op_feed || node->out_count != 1 ||
@@ -346,12 +367,10 @@ static void hoist(struct ending *e)
 /* A feed of the body for a tensor of the graph; value is what the scan node gets for it. */
 static bool add_input(struct ending *e, const ad_tensor *of_graph, ad_tensor *value)
 {
-    if (e->in_count == 8 * LOOP_MAX) {
-        graph_poison(e->loop->graph, AD_ERROR_ARGUMENT,
-                     "scan: the body reads more than %d tensors from outside", 8 * LOOP_MAX);
-        return false;
-    }
     ad_graph *body = e->loop->body;
+    if (!ARENA_ROOM(&e->loop->graph->arena, e->in, e->in_capacity, e->in_count + 1) ||
+        !ARENA_ROOM(&body->arena, body->inputs, e->input_capacity, body->input_count + 1))
+        return false;
     struct feed_attributes a = {"step", of_graph->type, of_graph->shape, false};
     ad_tensor *feed = graph_node(body, &op_feed, &a, NULL, 0);
     if (graph_is_poison(feed) || !copy_put(&e->copy, of_graph, feed))
@@ -392,7 +411,7 @@ static bool add_plain_nexts(struct ending *e, int kind)
 {
     ad_loop *loop = e->loop;
     for (int i = 0; i < loop->carries; i++) {
-        ad_tensor *t = loop->next[i];
+        ad_tensor *t = loop->carry[i].next;
         if (kind_of(e, t) != kind || copy_get(&e->copy, t) ||
             (kind == SEQUENCE && !*whole_of(e, t)))
             continue;
@@ -408,12 +427,12 @@ static bool add_inputs(struct ending *e)
     if (!add_inputs_of_kind(e, SEQUENCE) || !add_plain_nexts(e, SEQUENCE))
         return false;
     if (!e->in_count &&
-        !add_input(e, loop->slot[0],
-                   loop->whole[0])) /* something must say how many steps there are */
+        !add_input(e, loop->slice[0].feed,
+                   loop->slice[0].whole)) /* something must say how many steps there are */
         return false;
     e->a.slices = e->in_count;
     for (int i = 0; i < loop->carries; i++)
-        if (!add_input(e, loop->carry[i], loop->initial[i]))
+        if (!add_input(e, loop->carry[i].feed, loop->carry[i].initial))
             return false;
     e->a.carries = loop->carries;
     e->a.reverse = loop->reverse;
@@ -434,7 +453,7 @@ static bool fill_body(struct ending *e)
     if (!loop->body->outputs)
         return false;
     for (int i = 0; i < loop->carries; i++)
-        loop->body->outputs[i] = copy_get(&e->copy, loop->next[i]);
+        loop->body->outputs[i] = copy_get(&e->copy, loop->carry[i].next);
     loop->body->output_count = loop->carries;
     return true;
 }
@@ -492,11 +511,11 @@ static const struct node *last_node(const ad_loop *loop)
 static const char *mistake(const ad_loop *loop, const struct node **at)
 {
     *at = last_node(loop);
-    if (!loop->slots)
+    if (!loop->slices)
         return "neither ad_scan_input nor ad_scan_steps; one has to say how many steps there are";
     for (int i = 0; i < loop->carries; i++) {
-        *at = loop->carry[i]->node;
-        if (!loop->next[i])
+        *at = loop->carry[i].feed->node;
+        if (!loop->carry[i].next)
             return arena_format(&loop->graph->arena, "carry %d of %d has no ad_scan_update", i + 1,
                                 loop->carries);
     }
@@ -532,12 +551,10 @@ static ad_status prepare(struct ending *e)
     loop->body = graph_body_new(graph);
     if (!loop->body)
         return AD_ERROR_MEMORY;
-    loop->body->inputs =
-        arena_array(&loop->body->arena, 8 * LOOP_MAX + 2, sizeof *loop->body->inputs);
     e->kind = arena_alloc(&graph->arena, n);
     e->initial = arena_array(&graph->arena, n, sizeof *e->initial);
     e->whole = arena_array(&graph->arena, n, sizeof *e->whole);
-    return loop->body->inputs && e->kind && e->initial && e->whole ? AD_OK : AD_ERROR_MEMORY;
+    return e->kind && e->initial && e->whole ? AD_OK : AD_ERROR_MEMORY;
 }
 
 ad_status ad_scan_end(ad_loop *loop)

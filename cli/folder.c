@@ -1,12 +1,14 @@
 /* Reading and writing the folder of a run. */
-#define _POSIX_C_SOURCE 200809L
+#define _DEFAULT_SOURCE /* flock */
 
 #include "folder.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -64,25 +66,55 @@ static int refuse_run(const char *folder)
     return EXIT_USAGE;
 }
 
-int folder_open(const options *o)
+static int check_options(const options *o)
 {
-    bool has_checkpoint = o->out && folder_has(o->out, checkpoint_name);
     if (o->resume && o->force)
         return say(EXIT_USAGE, "--resume and --force contradict each other\n  give one of them");
     if ((o->resume || o->force) && !o->out)
         return say(EXIT_USAGE, "--%s needs the folder of the run\n  add --out DIR",
                    o->resume ? "resume" : "force");
     if (o->from && o->resume)
-        return say(EXIT_USAGE, "--from and --resume contradict each other\n  --resume goes on with "
-                               "the run in --out; --from starts another with its weights");
+        return say(
+            EXIT_USAGE,
+            "--from and --resume contradict each other\n  give one of them: --resume goes on "
+            "with the run in --out, --from starts another with a run's weights");
+    return EXIT_DONE;
+}
+
+/* No second training writes to the folder until the handle is closed. Where the file system knows
+ * no such locks, nothing holds one off. */
+static int lock_folder(const char *folder, int *lock)
+{
+    *lock = open(folder, O_RDONLY | O_CLOEXEC);
+    if (*lock < 0 || flock(*lock, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+        return EXIT_DONE;
+    return say(EXIT_USAGE,
+               "another training writes to %s\n  wait for its end, or choose another --out",
+               folder);
+}
+
+static int check_run(const options *o)
+{
+    bool has_checkpoint = folder_has(o->out, checkpoint_name);
     if (o->resume && !has_checkpoint)
         return say(EXIT_USAGE, "%s: no checkpoint to go on from\n  leave --resume out to start",
                    o->out);
-    if (!o->out || o->resume)
-        return EXIT_DONE;
-    if (!o->force && (has_checkpoint || folder_has(o->out, model_name)))
+    if (!o->resume && !o->force && (has_checkpoint || folder_has(o->out, model_name)))
         return refuse_run(o->out);
-    return make_folder(o->out);
+    return EXIT_DONE;
+}
+
+int folder_open(const options *o, int *lock)
+{
+    int code = check_options(o);
+    if (code != EXIT_DONE || !o->out)
+        return code;
+    code = check_run(o);
+    if (code == EXIT_DONE && !o->resume)
+        code = make_folder(o->out);
+    if (code == EXIT_DONE)
+        code = lock_folder(o->out, lock);
+    return code == EXIT_DONE ? check_run(o) : code;
 }
 
 /* ---------------------------------------------------------------- config.yaml */

@@ -26,9 +26,10 @@ typedef struct position {
 /* DIR/name by malloc, or NULL. */
 char *folder_path(const char *folder, const char *name);
 bool folder_has(const char *folder, const char *name);
-/* Makes the folder; refuses where a run is in it and neither --resume nor --force was given, or
- * where --resume finds none. */
-int folder_open(const options *o);
+/* Makes the folder; refuses where a run is in it and neither --resume nor --force was given, where
+ * --resume finds none, or another training is at work there. *lock is a handle, or -1, that keeps
+ * others off until it is closed. */
+int folder_open(const options *o, int *lock);
 /* Writes the configuration beside config.yaml; with resume, first checks that the run was made with
  * the same one. */
 int folder_config(const options *o, const ad_config *config);
@@ -45,6 +46,8 @@ int folder_load_checkpoint(const char *folder, ad_state *state, position *p);
  * damaged, or its losses did not fall. */
 bool folder_load_sound(const char *folder, bool latest, ad_state *state, position *p);
 int folder_load_model(const char *folder, ad_state *state);
+/* The same for another run to begin with: a network that does not fit is the user's to change. */
+int folder_begin_with(const char *folder, ad_state *state);
 /* The size of images that the stored model takes. */
 int folder_model_size(const char *folder, image_size *size);
 /* config.yaml of a folder, with settings on top. */

@@ -279,6 +279,23 @@ int folder_load_model(const char *folder, ad_state *state)
     return load_noted(folder, model_name, state, true, &size_table, &size);
 }
 
+int folder_begin_with(const char *folder, ad_state *state)
+{
+    char *path = folder_path(folder, model_name);
+    if (!path)
+        return say_no_memory();
+    ad_status status = ad_load(state, path, .weights_only = true);
+    free(path);
+    if (status == AD_OK)
+        return EXIT_DONE;
+    if (ad_error_status() == AD_ERROR_MEMORY)
+        return say_error();
+    return say(EXIT_USAGE,
+               "%s\n  to begin with that network leave FILE out, or give the model it was trained "
+               "with; its head cannot change",
+               ad_error());
+}
+
 int folder_model_size(const char *folder, image_size *size)
 {
     const double most = 0x1p40;

@@ -180,7 +180,7 @@ static int begin_from(training *t)
                 "x %lld\n  give data of that size, or leave --from out",
                 t->o->from, (long long)size.height, (long long)size.width, (long long)size.channels,
                 (long long)t->size.height, (long long)t->size.width, (long long)t->size.channels);
-    return code == EXIT_DONE ? folder_load_model(t->o->from, t->n.state) : code;
+    return code == EXIT_DONE ? folder_begin_with(t->o->from, t->n.state) : code;
 }
 
 /* A size of batches, near the one that is set, that leaves no image alone. */
@@ -252,6 +252,8 @@ static void done(training *t)
     ad_dataset_free(t->held);
     ad_dataset_free(t->test);
     ad_config_free(t->config);
+    if (t->lock >= 0)
+        close(t->lock);
 }
 
 /* ---------------------------------------------------------------- end */
@@ -303,12 +305,13 @@ static int run(training *t)
 
 int train_command(const options *o)
 {
-    training t = {.o = o};
+    training t = {.o = o, .lock = -1};
     int code = read_config(o, &t.config);
     if (code == EXIT_DONE)
         code = check_digits(&t);
     if (code == EXIT_DONE)
-        code = folder_open(o);
+        code = folder_open(o, &t.lock);
+    t.writes = code == EXIT_DONE && o->out;
     if (code == EXIT_DONE)
         code = folder_config(o, t.config);
     if (code == EXIT_DONE) {
@@ -317,7 +320,7 @@ int train_command(const options *o)
     }
     if (o->out && code == EXIT_DONE)
         code = folder_keep_config(o->out);
-    else if (o->out)
+    else if (t.writes)
         folder_drop_config(o->out);
     done(&t);
     return code;

@@ -19,6 +19,8 @@ typedef struct training {
     image_size size;
     int64_t outputs; /* numbers that the network gives for an image */
     position at;
+    int lock;        /* of the folder, or -1 */
+    bool writes;     /* the folder is this training's, so what it leaves half done may go */
     double accuracy; /* on the validation set, last epoch */
 } training;
 

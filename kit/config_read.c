@@ -294,7 +294,7 @@ static bool read_file(report *r, ad_config *c)
 {
     tree *root = NULL;
     bool whole = yaml_read(r, &c->source->file, &root);
-    bool given = whole && root;
+    bool given = whole && root && (root->kind != TREE_TEXT || *root->text);
     if (given) {
         read_section(r, c, "", root);
     } else if (whole) {

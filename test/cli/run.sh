@@ -186,6 +186,32 @@ same accuracy resumed
 expect 2 train --out two --resume --set train.batch=60
 says err 'another configuration'
 
+# ---- begun with the weights of another run
+expect 0 train --from run --out further --set train.epochs=1 --set train.optimizer.rate=1e-30
+tail -n 1 out >further.accuracy
+same accuracy further.accuracy
+expect 2 train --from run --out further
+expect 2 train --from run --resume --out further
+says err 'contradict'
+expect 2 train --from nowhere --out begun
+[ ! -e begun ] || fail "a folder for a training that began with nothing"
+printf 'data: {format: digits, train_count: 100, test_count: 100}\nmodel: [flatten, {linear: {out: 10}}]\n' >other.yaml
+expect 2 train other.yaml --from run --out begun
+says err 'its head cannot change'
+
+# ---- one training at a time in a folder
+if command -v flock >file 2>&1; then
+    mkdir busy
+    expect_busy() {
+        flock busy sh -c '"$0" "$@" >out 2>err' "$adze" "$@"
+        finished $? 2 "$*"
+        says err 'another training writes to'
+    }
+    expect_busy train $small --out busy
+    expect_busy train $small --out busy --force
+    [ -z "$(ls busy)" ] || fail "a second training wrote to busy"
+fi
+
 # ---- stopped by a signal inside an epoch, and gone on with
 long="--set data.train_count=4000 --set data.test_count=300 --set train.epochs=3
     --set data.validation=0.1 --set train.early_stopping.patience=2

@@ -350,7 +350,8 @@ AD_API ad_tensor *ad_mean(ad_tensor *x, ad_axes axes, const ad_reduce_options *o
 /* -inf of nothing; gradient split evenly among ties */
 AD_API ad_tensor *ad_max(ad_tensor *x, ad_axes axes, const ad_reduce_options *options);
 AD_API ad_tensor *ad_min(ad_tensor *x, ad_axes axes, const ad_reduce_options *options);
-/* Biased variance: mean of the squared distance from the mean. */
+/* Biased variance: mean of the squared distance from the mean; right to the last digits also where
+ * the mean is large.  Mean and variance of nothing are NaN. */
 AD_API ad_tensor *ad_variance(ad_tensor *x, ad_axes axes, const ad_reduce_options *options);
 /* Index of the largest along one axis, i32; the first of equals; a NaN counts as largest. */
 AD_API ad_tensor *ad_argmax(ad_tensor *x, int axis);
@@ -382,7 +383,9 @@ AD_API ad_tensor *ad_stop_gradient(ad_tensor *x);
 /* ---------------------------------------------------------------- random numbers
  * Philox 4x32-10 (Salmon et al. 2011) of (seed of the state, step, stream of the node, element):
  * same seed, same bits.  A training run raises the step; an inference run does not, and draws the
- * same numbers again until ad_state_set_step. */
+ * same numbers again until ad_state_set_step.  On SSE2, which lacks a fused multiply-add, numbers
+ * of ad_normal (and other values) may differ in their last bit from those of other instruction
+ * sets. */
 
 /* [low, high) */
 AD_API ad_tensor *ad_uniform(ad_graph *graph, ad_type type, ad_shape shape, double low,
@@ -434,7 +437,8 @@ AD_API ad_tensor *ad_softmax(ad_tensor *x, int axis); /* e^x divided by its sum,
 AD_API ad_tensor *ad_log_softmax(ad_tensor *x, int axis);
 
 /* (x - mean) / sqrt(variance + epsilon) * scale + offset over the last axis (Ba et al. 2016);
- * scale, offset (features) or NULL. */
+ * scale, offset (features) or NULL.  Also of rows far from 0 and of numbers too large to be
+ * squared. */
 AD_API ad_tensor *ad_layer_normalize(ad_tensor *x, ad_tensor *scale, ad_tensor *offset,
                                      double epsilon);
 
@@ -520,7 +524,9 @@ typedef struct ad_norm_options {
 } ad_norm_options;
 /* Over all axes but the last (Ioffe and Szegedy 2015): the batch's statistics in training, moving
  * averages in inference.  Variables weight, bias; buffers running_mean, running_var (unbiased, as
- * PyTorch keeps it). */
+ * PyTorch keeps it).  A training run in which a channel has one element or none has no variance to
+ * take: it uses the moving averages, as inference does, and leaves them as they are (PyTorch
+ * fails).  Elements whose variance the type cannot hold, 1e19 in f32, give zeros. */
 AD_API ad_tensor *ad_batch_norm(ad_tensor *x, const ad_norm_options *options);
 /* over the last axis */
 AD_API ad_tensor *ad_layer_norm(ad_tensor *x, const ad_norm_options *options);
@@ -622,7 +628,9 @@ typedef struct ad_optimizer_options {
 } ad_optimizer_options;
 /* Each returns a new tensor with loss's value that owns the updates: fetch it in a training program
  * and a step is made.  So several optimizers may train from one loss, each in its own program. Adam
- * counts its own updates, not ad_step.  Formulas as in PyTorch. */
+ * counts its own updates, not ad_step.  Formulas as in PyTorch, in the type of the variable: where
+ * a gradient is too large to be squared (2e19 in f32) adam's and rmsprop's mean square is infinite
+ * from then on and the element stands still; clip_value or clip_norm keep it below. */
 /* v = momentum v + g; w -= rate v */
 AD_API ad_tensor *ad_sgd(ad_tensor *loss, const ad_optimizer_options *options);
 /* Tieleman and Hinton 2012 */

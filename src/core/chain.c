@@ -266,14 +266,26 @@ static void walk_chain(struct loop *l, struct loop_part *part, bool emits)
     part->stages = l->stages - part->stage;
 }
 
+/* Reductions of one value that follow one another: one, or a chain. */
+static int reductions_of_one(const struct loop *l, int first)
+{
+    int count = 1;
+    while (first + count < l->instructions && reduces(l, &l->instruction[first + count]) &&
+           l->instruction[first + count].in[0] == l->instruction[first].in[0])
+        count++;
+    return count;
+}
+
 static void find_parts(struct loop *l)
 {
     for (int i = 0; i < l->instructions; i += l->part[l->parts++].count) {
         const struct loop_instruction *first = &l->instruction[i];
         l->part[l->parts] = (struct loop_part){.first = i, .count = 1};
-        if (reduces(l, first))
-            l->part[l->parts] =
-                (struct loop_part){.first = i, .count = 1, .type = type_of(l, first), .bare = true};
+        if (reduces(l, first)) {
+            int count = reductions_of_one(l, i);
+            l->part[l->parts] = (struct loop_part){
+                .first = i, .count = count, .type = type_of(l, first), .bare = count == 1};
+        }
         if (chains(l, first))
             l->part[l->parts] = (struct loop_part){.first = i,
                                                    .count = chain_length(l, i),
@@ -284,7 +296,7 @@ static void find_parts(struct loop *l)
 
 static bool is_chain(const struct loop *l, const struct loop_part *part)
 {
-    return part->bare || chains(l, &l->instruction[part->first]);
+    return part->bare || part->count > 1 || chains(l, &l->instruction[part->first]);
 }
 
 static void note_memory(struct loop *l)

@@ -8,12 +8,16 @@
  *     else, frozen   y = (x - running_mean) / sqrt(running_var + epsilon)
  *     result         y weight + bias
  *
+ * Of one element, or none, there is no variance: such a batch is taken as if frozen, and leaves the
+ * averages alone.
+ *
  * The averages move by assignments that belong to the result, on top of assignments made before: a
  * net that is applied twice in a step moves them twice. */
 #include <math.h>
 
 #include "base/option.h"
 #include "nn/layer.h"
+#include "op/reduce.h"
 #include "op/rows.h"
 #include "op/standardize.h"
 
@@ -23,6 +27,7 @@ struct norm {
     ad_shape features;
     ad_axes axes;               /* of batch norm: all but the last */
     ad_tensor *mean, *variance; /* running; batch norm */
+    ad_tensor *moves;           /* whether the batch moves them: bool */
 };
 
 static ad_tensor *check(const struct norm *n)
@@ -59,12 +64,24 @@ static ad_tensor *as_features(const struct norm *n, ad_tensor *statistic)
     return (ad_reshape)(statistic, n->features);
 }
 
-/* n / (n - 1), where n may follow from open sizes; 1 element counts as its own variance. */
+static ad_tensor *count_of(const struct norm *n, ad_tensor *x)
+{
+    ad_tensor *count = (ad_number)(n->layer.graph, AD_I64, 1);
+    for (int i = 0; i < n->axes.count; i++)
+        count = (ad_mul)(count, (ad_size)(x, n->axes.axis[i]));
+    return count;
+}
+
+/* Whether a batch has more than one element for each channel: it has a variance. */
+static ad_tensor *has_variance(const struct norm *n, ad_tensor *x)
+{
+    return (ad_greater)(count_of(n, x), (ad_number)(n->layer.graph, AD_I64, 1));
+}
+
+/* n / (n - 1), where n may follow from open sizes. */
 static ad_tensor *unbiased_factor(const struct norm *n, ad_tensor *x)
 {
-    ad_tensor *count = rows_number(x, 1);
-    for (int i = 0; i < n->axes.count; i++)
-        count = (ad_mul)(count, rows_size(x, n->axes.axis[i]));
+    ad_tensor *count = reduce_size(x, &n->axes);
     ad_tensor *less = (ad_maximum)((ad_shift)(count, -1), rows_number(x, 1));
     return (ad_div)(count, less);
 }
@@ -72,15 +89,18 @@ static ad_tensor *unbiased_factor(const struct norm *n, ad_tensor *x)
 static void move_average(const struct norm *n, ad_tensor *owner, ad_tensor *average,
                          ad_tensor *batch)
 {
-    ad_tensor *old = (ad_scale)((ad_pending)(average), 1 - n->o.momentum);
-    (ad_assign)(owner, average, (ad_add)(old, (ad_scale)(batch, n->o.momentum)));
+    ad_tensor *now = (ad_pending)(average);
+    ad_tensor *moved =
+        (ad_add)((ad_scale)(now, 1 - n->o.momentum), (ad_scale)(batch, n->o.momentum));
+    (ad_assign)(owner, average, (ad_where)(n->moves, moved, now));
 }
 
 static void move_averages(const struct norm *n, ad_tensor *x, ad_tensor *owner)
 {
     ad_tensor *fixed = (ad_stop_gradient)(x);
-    ad_tensor *variance = as_features(n, standardize_variance(fixed, &n->axes));
-    move_average(n, owner, n->mean, as_features(n, rows_mean(fixed, n->axes)));
+    struct moments m = moments_of(fixed, &n->axes, n->o.epsilon, false);
+    ad_tensor *variance = as_features(n, moments_variance(&m));
+    move_average(n, owner, n->mean, as_features(n, (ad_add)(m.near, m.apart)));
     move_average(n, owner, n->variance, (ad_mul)(variance, unbiased_factor(n, fixed)));
 }
 
@@ -115,8 +135,10 @@ ad_tensor *(ad_batch_norm)(ad_tensor *x, const ad_norm_options *options)
     n.variance = layer_buffer(&n.layer, "running_var", n.features, 1);
     if (n.o.frozen)
         return affine(&n, by_averages(&n, x));
+    n.moves = has_variance(&n, x);
+    ad_tensor *own = (ad_and)((ad_training)(n.layer.graph), n.moves);
     ad_tensor *batch = standardize(x, &n.axes, n.o.epsilon);
-    ad_tensor *y = affine(&n, (ad_where)((ad_training)(n.layer.graph), batch, by_averages(&n, x)));
+    ad_tensor *y = affine(&n, (ad_where)(own, batch, by_averages(&n, x)));
     move_averages(&n, x, y);
     return y;
 }

@@ -13,6 +13,7 @@
 #include "core/order.h"
 #include "core/reduce_order.h"
 #include "op/shape.h"
+#include "op/standardize.h"
 
 static bool contains(const ad_axes *axes, int axis)
 {
@@ -296,7 +297,7 @@ ad_tensor *(ad_min)(ad_tensor *x, ad_axes axes, const ad_reduce_options *options
 }
 
 /* The number of elements that are reduced to one, as a number of x's type. */
-static ad_tensor *count_of(ad_tensor *x, const ad_axes *axes)
+ad_tensor *reduce_size(ad_tensor *x, const ad_axes *axes)
 {
     ad_graph *graph = x->node->graph;
     ad_tensor *open = NULL;
@@ -320,7 +321,7 @@ static ad_tensor *count_of(ad_tensor *x, const ad_axes *axes)
 /* Sum over plain axes by their count. */
 static ad_tensor *mean(ad_tensor *x, const ad_axes *axes, bool keep)
 {
-    return ad_div(reduced(&op_sum, x, axes, keep), count_of(x, axes));
+    return ad_div(reduced(&op_sum, x, axes, keep), reduce_size(x, axes));
 }
 
 static ad_tensor *check_mean(ad_tensor *x, const char *call, const ad_axes *axes, ad_axes *out)
@@ -350,8 +351,9 @@ ad_tensor *(ad_variance)(ad_tensor *x, ad_axes axes, const ad_reduce_options *op
     poison = poison ? poison : check_mean(x, "ad_variance", &axes, &plain);
     if (poison)
         return poison;
-    ad_tensor *distance = ad_sub(x, mean(x, &plain, true));
-    return mean(ad_square(distance), &plain, o.keep);
+    struct moments m = moments_of(x, &plain, 0, true);
+    ad_tensor *variance = moments_variance(&m);
+    return o.keep ? variance : ad_reshape(variance, without_axes(&x->shape, &plain));
 }
 
 ad_tensor *(ad_argmax)(ad_tensor *x, int axis)

@@ -15,4 +15,7 @@ struct argmax_attributes {
 extern const struct op op_sum, op_max, op_min; /* reduce_attributes */
 extern const struct op op_argmax;
 
+/* How many elements of x one of the results over plain axes is made of, as a number of x's type. */
+ad_tensor *reduce_size(ad_tensor *x, const ad_axes *axes);
+
 #endif

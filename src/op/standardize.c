@@ -4,36 +4,101 @@
  *     c = x - mean x      r = 1 / sqrt(mean(c^2) + epsilon)      y = c r
  *     dx = r (d - mean d - y mean(d y))
  *
- * The variance is that of the differences, in two passes: mean(x^2) - mean(x)^2 loses every digit
- * where the mean is large. */
+ * A mean that is rounded to the type may be off by more than the values are apart (10000 and
+ * 10000.001 in f32), and squares of half of all numbers overflow or vanish.  So with m the rounded
+ * mean, and s so that no s (x - m) is large:
+ *
+ *     u = s (x - m)       a = mean u       v = |mean(u^2) - a^2|
+ *     y = (x - m - a / s) s / sqrt(v + epsilon s^2)       variance = v / s^2
+ *
+ * What a takes off is small beside what mean(u^2) has, so nothing is lost there.  m and s are any
+ * numbers near enough, so gradients do not go through them.  1 / s is |largest x| + |m|: no
+ * x lies further from the mean than count (largest x - mean).  Batch norm has s = 1: it has to keep
+ * a variance that the type can hold anyway. */
 #include "op/standardize.h"
 
+#include <float.h>
 #include <math.h>
 
 #include "base/error.h"
+#include "op/reduce.h"
 #include "op/rows.h"
 
-ad_tensor *standardize_centered(ad_tensor *x, const ad_axes *axes)
+static ad_tensor *total(ad_tensor *x, const ad_axes *axes)
 {
-    return (ad_sub)(x, rows_mean(x, *axes));
+    return (ad_sum)(x, *axes, &AD_OPTIONS(ad_reduce_options, .keep = true));
 }
 
-ad_tensor *standardize_variance(ad_tensor *x, const ad_axes *axes)
+static ad_tensor *largest(ad_tensor *x, const ad_axes *axes)
 {
-    return rows_mean((ad_square)(standardize_centered(x, axes)), *axes);
+    ad_tensor *fixed = (ad_stop_gradient)(x);
+    return (ad_max)(fixed, *axes, &AD_OPTIONS(ad_reduce_options, .keep = true));
 }
 
-static ad_tensor *inverse_deviation(ad_tensor *x, const struct standardize_attributes *a)
+/* Lets epsilon s^2 be a number, and s where all x are 0. */
+static double least_reach(double epsilon)
 {
-    ad_tensor *variance = standardize_variance(x, &a->axes);
-    return (ad_rsqrt)((ad_add)(variance, rows_number(x, a->epsilon)));
+    double least = sqrt(epsilon) * 0x1p-20;
+    return least > 0x1p-120 ? least : 0x1p-120;
+}
+
+/* A number among those whose sum is given, near their mean, also where the sum is infinite: then
+ * the largest will do, or what is below it. */
+static ad_tensor *near_mean(ad_tensor *sum, ad_tensor *share, ad_tensor *most)
+{
+    ad_tensor *lowest = rows_number(sum, sum->type == AD_F64 ? -DBL_MAX : -FLT_MAX);
+    return (ad_minimum)((ad_mul)((ad_maximum)(sum, lowest), share), most);
+}
+
+/* Nodes are made in the order in which one pass over a row needs them. */
+struct moments moments_of(ad_tensor *x, const ad_axes *axes, double epsilon, bool scaled)
+{
+    struct moments m = {0};
+    ad_tensor *share = (ad_reciprocal)(reduce_size(x, axes));
+    ad_tensor *most = scaled ? largest(x, axes) : NULL, *reach = NULL;
+    ad_tensor *sum = (ad_stop_gradient)(total(x, axes));
+    m.near = scaled ? near_mean(sum, share, most) : (ad_mul)(sum, share);
+    if (scaled) {
+        reach = (ad_add)((ad_abs)(most), rows_number(x, least_reach(epsilon)));
+        reach = (ad_add)(reach, (ad_abs)(m.near));
+        m.scale = (ad_reciprocal)(reach);
+    }
+    m.distance = (ad_sub)(x, m.near);
+    ad_tensor *u = scaled ? (ad_mul)(m.distance, m.scale) : m.distance;
+    ad_tensor *first = total(u, axes), *second = total((ad_square)(u), axes);
+    ad_tensor *apart = (ad_mul)(first, share);
+    m.square = (ad_abs)((ad_sub)((ad_mul)(second, share), (ad_square)(apart)));
+    m.apart = scaled ? (ad_mul)(apart, reach) : apart;
+    return m;
+}
+
+ad_tensor *moments_variance(const struct moments *m)
+{
+    return m->scale ? (ad_div)((ad_div)(m->square, m->scale), m->scale) : m->square;
+}
+
+static struct moments moments_for(ad_tensor *x, const struct standardize_attributes *a)
+{
+    bool rows = a->axes.count && a->axes.axis[a->axes.count - 1] == x->shape.rank - 1;
+    return moments_of(x, &a->axes, a->epsilon, rows);
+}
+
+static ad_tensor *inverse_deviation(const struct moments *m, double epsilon)
+{
+    ad_tensor *added = rows_number(m->square, epsilon);
+    if (!m->scale)
+        return (ad_rsqrt)((ad_add)(m->square, added));
+    added = (ad_mul)((ad_mul)(added, m->scale), m->scale);
+    return (ad_mul)((ad_rsqrt)((ad_add)(m->square, added)), m->scale);
 }
 
 static void expand(ad_graph *graph, const struct node *node, ad_tensor *const *in, ad_tensor **out)
 {
     (void)graph;
     const struct standardize_attributes *a = node->attributes;
-    out[0] = (ad_mul)(standardize_centered(in[0], &a->axes), inverse_deviation(in[0], a));
+    struct moments m = moments_for(in[0], a);
+    ad_tensor *factor = inverse_deviation(&m, a->epsilon);
+    out[0] = (ad_mul)((ad_sub)(m.distance, m.apart), factor);
 }
 
 static void gradient(struct gradient *g)
@@ -42,7 +107,8 @@ static void gradient(struct gradient *g)
     ad_tensor *y = g->out[0], *d = g->dy[0];
     ad_tensor *along = (ad_mul)(y, rows_mean((ad_mul)(d, y), a->axes));
     ad_tensor *rest = (ad_sub)((ad_sub)(d, rows_mean(d, a->axes)), along);
-    g->dx[0] = (ad_mul)(inverse_deviation(g->in[0], a), rest);
+    struct moments m = moments_for(g->in[0], a);
+    g->dx[0] = (ad_mul)(inverse_deviation(&m, a->epsilon), rest);
 }
 
 static ad_status infer(struct infer *f)

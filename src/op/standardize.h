@@ -12,9 +12,16 @@ struct standardize_attributes {
 extern const struct op op_standardize;
 
 ad_tensor *standardize(ad_tensor *x, const ad_axes *axes, double epsilon);
-/* x minus its mean over the axes, and the mean square of that: nodes equal to those of the
- * expansion. */
-ad_tensor *standardize_centered(ad_tensor *x, const ad_axes *axes);
-ad_tensor *standardize_variance(ad_tensor *x, const ad_axes *axes);
+
+/* Over plain axes, which stay with size 1.  The mean is near + apart, and a variance that cannot be
+ * said in the type is square / scale^2; scale is NULL where it is 1.  See standardize.c. */
+struct moments {
+    ad_tensor *near, *distance; /* the mean, rounded; x less that */
+    ad_tensor *apart, *square, *scale;
+};
+
+/* Nodes equal to those of the expansion where scaled is false and some axis stays behind. */
+struct moments moments_of(ad_tensor *x, const ad_axes *axes, double epsilon, bool scaled);
+ad_tensor *moments_variance(const struct moments *m);
 
 #endif

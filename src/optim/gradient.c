@@ -2,7 +2,12 @@
  * scaled so that their global norm is at most clip_norm (Pascanu et al. 2013), as PyTorch's
  * clip_grad_norm_:
  *
- *     g = g min(1, clip_norm / (norm + 1e-6)) */
+ *     g = g min(1, clip_norm / (norm + 1e-6))
+ *
+ * The norm is summed up in f64, whose range holds the squares of all f32; gradients that are f64
+ * themselves are divided by the largest of all first. */
+#include <math.h>
+
 #include "base/option.h"
 #include "op/rows.h"
 #include "optim/optimizer.h"
@@ -28,15 +33,38 @@ static ad_tensor *limited(ad_tensor *g, double limit)
     return (ad_maximum)((ad_minimum)(g, rows_number(g, limit)), rows_number(g, -limit));
 }
 
+/* The largest of all elements, where that is a number to divide by, else 1. */
+static ad_tensor *size_of_all(const struct optimizer *s)
+{
+    ad_tensor *largest = NULL;
+    for (int i = 0; i < s->count; i++) {
+        ad_tensor *here = (ad_max)((ad_abs)(s->gradient[i]), AD_ALL, NULL);
+        here = (ad_cast)(here, AD_F64);
+        largest = largest ? (ad_maximum)(largest, here) : here;
+    }
+    ad_tensor *zero = rows_number(largest, 0), *infinity = rows_number(largest, (double)INFINITY);
+    ad_tensor *fits = (ad_and)((ad_greater)(largest, zero), (ad_less)(largest, infinity));
+    return (ad_where)(fits, largest, rows_number(largest, 1));
+}
+
+static bool has_f64(const struct optimizer *s)
+{
+    for (int i = 0; i < s->count; i++)
+        if (s->gradient[i]->type == AD_F64)
+            return true;
+    return false;
+}
+
 static ad_tensor *norm_of_all(const struct optimizer *s)
 {
-    ad_tensor *total = NULL;
+    ad_tensor *size = has_f64(s) ? size_of_all(s) : NULL, *total = NULL;
     for (int i = 0; i < s->count; i++) {
-        ad_tensor *square = (ad_sum)((ad_square)(s->gradient[i]), AD_ALL, NULL);
-        square = (ad_cast)(square, s->loss->type);
+        ad_tensor *g = (ad_cast)(s->gradient[i], AD_F64);
+        ad_tensor *square = (ad_sum)((ad_square)(size ? (ad_div)(g, size) : g), AD_ALL, NULL);
         total = total ? (ad_add)(total, square) : square;
     }
-    return (ad_sqrt)(total);
+    ad_tensor *norm = (ad_sqrt)(total);
+    return size ? (ad_mul)(norm, size) : norm;
 }
 
 static void scale_all(struct optimizer *s, ad_tensor *norm)
@@ -59,7 +87,7 @@ ad_tensor *optimizer_prepare_gradients(struct optimizer *s)
     for (int i = 0; by_value && i < s->count; i++)
         s->gradient[i] = limited(s->gradient[i], o->clip_value);
     if (o->norm)
-        *o->norm = norm;
+        *o->norm = (ad_cast)(norm, s->loss->type);
     if (by_norm)
         scale_all(s, by_value ? norm_of_all(s) : norm);
     return NULL;

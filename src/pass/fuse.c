@@ -505,7 +505,7 @@ static bool place_node(struct fusion *f, const struct node *node)
             return false;
     }
     info->group = g;
-    if (info->class == CLASS_ELEMENT && info->extent == EXTENT_FULL && !f->request->no_fuse)
+    if (info->class == CLASS_ELEMENT && !f->request->no_fuse)
         merge_inputs(f, node, g);
     for (int i = 0; i < node->in_count; i++) {
         int other = group_of_input(f, node, i);

@@ -80,9 +80,19 @@ static bool make_once(struct simplifying *s, ad_graph *to, const struct node *no
 
 /* ---- constants */
 
+/* The number everywhere, once. */
+static bool make_full(struct simplifying *s, ad_graph *to, const ad_tensor *like, double value,
+                      ad_tensor **out)
+{
+    struct full_attributes a = {like->type, like->shape, value};
+    struct node full = {
+        .op = &op_full, .attributes = &a, .device = like->node->device, .out_count = 1};
+    return make_once(s, to, &full, NULL, out);
+}
+
 /* The one value of a row op over equal numbers. */
-static bool fold_numbers(ad_graph *to, const struct node *node, ad_tensor *const *in,
-                         ad_tensor **out)
+static bool fold_numbers(struct simplifying *s, ad_graph *to, const struct node *node,
+                         ad_tensor *const *in, ad_tensor **out)
 {
     double number[3];
     if (!node->op->row || !node->op->naive || node->in_count > 3)
@@ -108,8 +118,7 @@ static bool fold_numbers(ad_graph *to, const struct node *node, ad_tensor *const
     if (node->op->naive(&call) != AD_OK)
         return false;
     double value = ad_array_item(&result, 0);
-    out[0] = ad_full(to, node->out[0].type, node->out[0].shape, value);
-    return true;
+    return make_full(s, to, &node->out[0], value, out);
 }
 
 static ad_tensor *expanded(ad_tensor *x, const ad_shape *shape)
@@ -151,13 +160,13 @@ static ad_tensor *unchanged(const struct node *node, ad_tensor *const *in)
     return NULL;
 }
 
-static bool fold_size(ad_graph *to, const struct node *node, ad_tensor *const *in, ad_tensor **out)
+static bool fold_size(struct simplifying *s, ad_graph *to, const struct node *node,
+                      ad_tensor *const *in, ad_tensor **out)
 {
     if (node->op != &op_size)
         return false;
     const struct size_attributes *a = node->attributes;
-    out[0] = ad_number(to, AD_I64, (double)in[0]->shape.size[a->axis]);
-    return true;
+    return make_full(s, to, &node->out[0], (double)in[0]->shape.size[a->axis], out);
 }
 
 /* A reshape of a reshape is one reshape. */
@@ -215,8 +224,8 @@ static bool rule(void *user, ad_graph *to, const struct node *node, ad_tensor *c
         out[0] = expanded(same, &node->out[0].shape);
         return true;
     }
-    return fold_size(to, node, in, out) || fold_choice(node, in, out) ||
-           fold_numbers(to, node, in, out) || fold_reshape(node, in, out) ||
+    return fold_size(user, to, node, in, out) || fold_choice(node, in, out) ||
+           fold_numbers(user, to, node, in, out) || fold_reshape(node, in, out) ||
            fold_transpose(to, node, in, out) || make_once(user, to, node, in, out);
 }
 

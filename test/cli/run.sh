@@ -230,7 +230,7 @@ stop_and_resume() { # SIGNAL CODE SECONDS
         return
     fi
     [ $code = "$2" ] || fail "stopped by $1: exit code $code instead of $2"
-    says err '^    .*adze train --out stopped --resume$'
+    says err '^    .* train --out stopped --resume$'
     [ -s stopped/checkpoint.safetensors ] || fail "stopped by $1: no checkpoint"
     stops=$((stops + 1))
     expect 0 train --out stopped --resume

@@ -15,6 +15,10 @@ cc -std=c17 -Wall -Wextra -Wpedantic -Werror "$source/program.c" $(pkg-config --
 c++ -std=c++20 -Wall -Wpedantic -Werror "$source/program.cpp" $(pkg-config --cflags --libs adze) -o "$place/cpp"
 cc -std=c17 "$source/program.c" $(pkg-config --cflags adze) "$lib/libadze.a" -lm -lpthread -o "$place/static"
 "$place/c" && "$place/cpp" && "$place/static"
+# The installed kit finds the library beside it by itself.
+printf '#include <adze/kit.h>\nint main(void) { return ad_kit_error()[0]; }\n' >"$place/kit.c"
+cc -std=c17 "$place/kit.c" -I"$place/adze/include" -L"$lib" -Wl,-rpath,"$lib" -ladze-kit -ladze -o "$place/kit"
+(unset LD_LIBRARY_PATH && "$place/kit")
 cmake -S "$source" -B "$place/build" -DCMAKE_PREFIX_PATH="$place/adze" >/dev/null
 cmake --build "$place/build" >/dev/null
 "$place/build/consumer_c" && "$place/build/consumer_cpp"

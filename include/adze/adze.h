@@ -64,9 +64,9 @@ AD_API const char *ad_version(void); /* "0.1.0" */
  * overrides an earlier one; for that, this header turns off gcc's -Woverride-init and clang's
  * -Winitializer-overrides in C.  Options without a name do not compile, or are refused.
  *
- *     ad_linear_options o = AD_OPTIONS(ad_linear_options, .out = 10);  defaults, then .out
+ *     ad_linear_options o = AD_OPTIONS(ad_linear_options, .out = 10);  // defaults, then .out
  *     o.bias = false;
- *     y = (ad_linear)(x, &o);                  in parentheses: the function, not the macro
+ *     ad_tensor *y = (ad_linear)(x, &o);  // in parentheses: the function, not the macro
  *
  * A struct that is made in another way is refused.  A function takes NULL for all defaults.  size_
  * is the size of the struct in the program's header: a program keeps working with a later library,
@@ -773,14 +773,14 @@ AD_API size_t ad_ops_text(const char *name, char *text, size_t size);
 /* ---------------------------------------------------------------- recurrence: a body over time
  *
  *     ad_loop *l = ad_scan_begin(g, false);
- *     ad_tensor *x_t = ad_scan_input(l, x);   of (batch, time, features), (batch, features)
- *     ad_tensor *h = ad_scan_carry(l, h0);    what the last step left, (batch, width)
+ *     ad_tensor *x_t = ad_scan_input(l, x);   // of (batch, time, features), (batch, features)
+ *     ad_tensor *h = ad_scan_carry(l, h0);    // what the last step left, (batch, width)
  *     ad_tensor *next = ad_tanh(ad_add(ad_matmul(x_t, w), ad_matmul(h, u)));
  *     ad_scan_update(l, h, next);
  *     if (ad_scan_end(l) != AD_OK)
  *         puts(ad_error());
- *     ad_tensor *all = ad_scan_all(l, next);  (batch, time, width)
- *     ad_tensor *last = ad_scan_last(l, h);   (batch, width)
+ *     ad_tensor *all = ad_scan_all(l, next);  // (batch, time, width)
+ *     ad_tensor *last = ad_scan_last(l, h);   // (batch, width)
  *
  * The body may use tensors from outside; what does not change from step to step is computed once,
  * outside.  Layers may be made in the body: their variables are those of all steps.  Scans, and

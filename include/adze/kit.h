@@ -8,9 +8,10 @@
  *     if (ad_config_read("lenet.yaml", (const char *[]){"train.epochs=3"}, 1, &config) != AD_OK)
  *         fputs(ad_kit_error(), stderr);
  *     ad_dataset *train;
- *     ad_config_data(config, AD_TRAIN, NULL, &train);
  *     ad_tensor *logits, *image = ad_feed(g, "image", AD_U8, AD_SHAPE(batch, 28, 28, 1));
- *     ad_config_build(config, g, image, &logits);
+ *     if (ad_config_data(config, AD_TRAIN, NULL, &train) != AD_OK ||
+ *         ad_config_build(config, g, image, &logits) != AD_OK)
+ *         fputs(ad_kit_error(), stderr);
  *
  * Errors: functions return ad_status, or NULL, and ad_kit_error() has the words; ad_error() stays
  * libadze's own. Text that is returned as char * is made by malloc and freed with free. */

@@ -163,7 +163,8 @@ AD_API ad_graph *ad_graph_new(ad_context *context);
 AD_API void ad_graph_free(ad_graph *graph);
 
 /* An open dimension: a size that a run decides, by the feeds that its program lists, whether it
- * needs their values or not.  Equal names are equal sizes; an open dimension never broadcasts, even
+ * needs their values or not (a program that samples takes its batch from a feed of (batch) that
+ * nothing reads).  Equal names are equal sizes; an open dimension never broadcasts, even
  * at size 1. */
 AD_API ad_dim ad_open(ad_graph *graph, const char *name);
 
@@ -221,6 +222,7 @@ AD_API ad_tensor *ad_pending(ad_tensor *variable);
  * (same type and shape) and the variables shared.  from may be any tensors that y is made of:
  * feeds, results of ops, variables too (an average of the weights in their place).  Gradients
  * through both computations add up.  One result comes back; ad_concat and ad_slice carry several.
+ * Of a tensor that stands twice in from the last to[i] counts.
  * Random nodes get a new stream; assignments that belong to copied nodes are made again. */
 AD_API ad_tensor *ad_call(ad_tensor *y, ad_tensor *const *from, ad_tensor *const *to, int count);
 
@@ -238,7 +240,11 @@ AD_API ad_tensor *ad_size(ad_tensor *x, int axis);
 /* ---------------------------------------------------------------- element by element
  * Shapes broadcast as in NumPy (Harris et al. 2020): aligned at the last axis, a literal size 1
  * stretches.  Both operands have one type; ad_cast converts.  NaN in, NaN out.  Rows:
- * src/op/elementwise.def; `adze ops` prints formulas, gradients and ranges. */
+ * src/op/elementwise.def; `adze ops` prints formulas, gradients and ranges.
+ *
+ * Types: neg, abs, sign, square, add, sub, mul, div, minimum, maximum, less and its kin, scale and
+ * shift take numbers (f32, f64, i32, i64, u8); and, or, not take bool; equal, not_equal, where and
+ * cast take any; all others take f32 and f64. */
 
 /* as C converts; float to integer rounds toward zero and saturates, NaN to 0 */
 AD_API ad_tensor *ad_cast(ad_tensor *x, ad_type type);
@@ -269,8 +275,10 @@ AD_API ad_tensor *ad_sub(ad_tensor *x, ad_tensor *z); /* x - z */
 AD_API ad_tensor *ad_mul(ad_tensor *x, ad_tensor *z);
 /* x / z; integers: toward zero, by zero gives 0 */
 AD_API ad_tensor *ad_div(ad_tensor *x, ad_tensor *z);
-AD_API ad_tensor *ad_pow(ad_tensor *x, ad_tensor *z); /* x^z */
-/* the smaller; NaN if either is; at a tie the gradient goes half to each */
+/* x^z as C's pow: 0^0 is 1, 0 to a negative power infinite; below 0 NaN unless z is whole */
+AD_API ad_tensor *ad_pow(ad_tensor *x, ad_tensor *z);
+/* the smaller of two, as NumPy's minimum (ad_min goes over axes); NaN if either is; at a tie the
+ * gradient goes half to each */
 AD_API ad_tensor *ad_minimum(ad_tensor *x, ad_tensor *z);
 AD_API ad_tensor *ad_maximum(ad_tensor *x, ad_tensor *z); /* the larger, likewise */
 
@@ -285,7 +293,9 @@ AD_API ad_tensor *ad_and(ad_tensor *x, ad_tensor *z); /* of bool */
 AD_API ad_tensor *ad_or(ad_tensor *x, ad_tensor *z);
 AD_API ad_tensor *ad_not(ad_tensor *x);
 /* yes where condition (bool) holds, else no; routes values and gradients, never multiplies by a
- * mask. */
+ * mask.  What is not taken gets gradient 0; where that 0 then passes an op of infinite slope, as in
+ * where(x > 0, sqrt(x), 0), it becomes NaN, as in PyTorch: guard the argument, sqrt(where(x > 0, x,
+ * 1)). */
 AD_API ad_tensor *ad_where(ad_tensor *condition, ad_tensor *yes, ad_tensor *no);
 
 AD_API ad_tensor *ad_scale(ad_tensor *x, double factor); /* factor x */
@@ -307,7 +317,7 @@ AD_API ad_tensor *ad_gelu_tanh(ad_tensor *x); /* its approximation by tanh */
 AD_API ad_tensor *ad_swish(ad_tensor *x);
 AD_API ad_tensor *ad_softplus(ad_tensor *x); /* log(1 + e^x), safe for large x */
 
-/* ---------------------------------------------------------------- products */
+/* ---------------------------------------------------------------- products: of f32 or f64 */
 
 /* PyTorch's matmul and @: (n) (n) gives a scalar; (m, k) (k, n) gives (m, n); (k) (k, n) gives (n);
  * (m, k) (k) gives (m); more axes are batches that broadcast: (..., m, k) (..., k, n) gives (...,
@@ -318,7 +328,9 @@ AD_API ad_tensor *ad_mm(ad_tensor *a, ad_tensor *b);
 /* Two vectors of one length: a scalar. */
 AD_API ad_tensor *ad_dot(ad_tensor *a, ad_tensor *b);
 
-/* ---------------------------------------------------------------- sums over axes */
+/* ---------------------------------------------------------------- sums over axes
+ * Sums, ad_max, ad_min and ad_argmax take f32, f64, i32 and i64; means and variances f32 and f64.
+ */
 
 typedef struct ad_axes {
     int count;
@@ -365,15 +377,17 @@ AD_API ad_tensor *ad_flatten(ad_tensor *x); /* (batch, ...) to (batch, all the r
 AD_API ad_tensor *ad_transpose(ad_tensor *x, ad_axes order);
 AD_API ad_tensor *ad_expand(ad_tensor *x, ad_shape shape); /* broadcast to shape */
 /* Elements begin, begin + step, ... before end of one axis; negative begin and end count from the
- * end. */
+ * end.  A negative step goes back, from begin down to before end: (-1, AD_END, -1) turns an axis
+ * round.  Ends outside the axis, or that lie behind begin, are a mistake. */
 AD_API ad_tensor *ad_slice(ad_tensor *x, int axis, int64_t begin, int64_t end, int64_t step);
 AD_API ad_tensor *ad_concat(ad_tensor *const *parts, int count, int axis);
 AD_API ad_tensor *ad_pad(ad_tensor *x, int axis, int64_t before, int64_t after, double value);
 /* Rows of x by number: x (rows, ...), index (i32 or i64, any shape) gives index's shape + (...).
- * axis is the axis of x that is indexed. */
+ * axis is the axis of x that is indexed, and index's shape stands in its place: x (a, rows, b)
+ * along axis 1 gives (a, index's shape, b).  A number outside of the rows fails the run. */
 AD_API ad_tensor *ad_gather(ad_tensor *x, ad_tensor *index, int axis);
-/* base with part added at the numbered rows: base (rows, ...), index (...i), part (...i, ...).
- * Equal numbers add up, in order. */
+/* base with part added at the numbered rows: base (rows, ...), index (...i), part (...i, ...);
+ * along axis 1 base (a, rows, b) and part (a, ...i, b).  Equal numbers add up, in order. */
 AD_API ad_tensor *ad_scatter_add(ad_tensor *base, ad_tensor *index, ad_tensor *part, int axis);
 /* 1 at the given number, 0 elsewhere: index (...) gives (..., depth). */
 AD_API ad_tensor *ad_one_hot(ad_tensor *index, int64_t depth, ad_type type);
@@ -409,7 +423,8 @@ typedef struct ad_window_options {
     AD_HEAD_(ad_window_options);
     int64_t window AD_IS(2), window_w AD_IS(AD_SAME); /* pooling: height (or time), and width */
     int64_t stride AD_IS(AD_SAME), stride_w AD_IS(AD_SAME); /* convolution 1, pooling the window */
-    /* at each side; pooling pads with nothing (-inf, or left out of the average) */
+    /* at each side; pooling pads with nothing (-inf, or left out of the average), at most half its
+     * window */
     int64_t padding AD_IS(0), padding_w AD_IS(AD_SAME);
     int64_t dilation AD_IS(1), dilation_w AD_IS(AD_SAME); /* convolution only */
     int64_t groups AD_IS(1); /* convolution only: channels are cut in groups that do not mix */
@@ -422,8 +437,8 @@ typedef struct ad_window_options {
 /* weight (filters, channels / groups, height, width) or (filters, channels / groups, time). */
 AD_API ad_tensor *ad_convolution(ad_tensor *x, ad_tensor *weight, const ad_window_options *options);
 /* The gradient of a convolution with regard to its input, as an op: weight (channels, filters /
- * groups, height, width), size after: (size - 1) stride - 2 padding + dilation (kernel - 1) +
- * output_padding + 1. */
+ * groups, height, width) or (channels, filters / groups, time), size after: (size - 1) stride - 2
+ * padding + dilation (kernel - 1) + output_padding + 1. */
 AD_API ad_tensor *ad_convolution_transpose(ad_tensor *x, ad_tensor *weight,
                                            const ad_window_options *options);
 /* the first of equals gets the gradient */
@@ -433,7 +448,8 @@ AD_API ad_tensor *ad_average_pool(ad_tensor *x, const ad_window_options *options
 /* ---------------------------------------------------------------- rows: softmax, normalization,
  * attention, losses */
 
-AD_API ad_tensor *ad_softmax(ad_tensor *x, int axis); /* e^x divided by its sum, safe for large x */
+/* e^x divided by its sum, safe for large x; a row of nothing but -inf is NaN */
+AD_API ad_tensor *ad_softmax(ad_tensor *x, int axis);
 AD_API ad_tensor *ad_log_softmax(ad_tensor *x, int axis);
 
 /* (x - mean) / sqrt(variance + epsilon) * scale + offset over the last axis (Ba et al. 2016);
@@ -457,7 +473,9 @@ AD_API ad_tensor *ad_attention(ad_tensor *q, ad_tensor *k, ad_tensor *v,
 
 typedef struct ad_loss_options {
     AD_HEAD_(ad_loss_options);
-    /* of each example, shape of the labels; the mean is then sum(weight loss) / sum(weight) */
+    /* of each example, shape of the labels; the mean is then sum(weight loss) / sum(weight), with
+     * each it is weight loss.  It is not PyTorch's weight of each class: gather that by the labels
+     */
     ad_tensor *weight AD_IS(NULL);
     /* share of the target spread evenly over the classes, 0 to 1; cross-entropy only */
     double label_smoothing AD_IS(0);
@@ -479,7 +497,7 @@ AD_API ad_tensor *ad_accuracy(ad_tensor *logits, ad_tensor *label);
 /* ---------------------------------------------------------------- layers: ops with variables of
  * their own Variables are named name + ".weight" and so on below the scope; without .name they are
  * numbered: conv1, conv2, linear1...  Weights start as in PyTorch: uniform in +-1/sqrt(fan in);
- * embeddings normal(0, 1). */
+ * embeddings normal(0, 1).  Their type is that of x, of an embedding .type. */
 
 typedef struct ad_linear_options {
     AD_HEAD_(ad_linear_options);
@@ -548,11 +566,13 @@ typedef struct ad_recurrent_options {
     int64_t width AD_IS(0);              /* features of the state; has to be given */
     ad_tensor *initial AD_IS(NULL);      /* (batch, width); NULL: zeros */
     ad_tensor *initial_cell AD_IS(NULL); /* LSTM's second state */
-    /* i32 (batch): steps of each example; the state stays, and outputs are zero, past the end */
+    /* i32 or i64 (batch): steps of each example, 0 to time, else the run fails; past the end the
+     * state stays and outputs are zero */
     ad_tensor *length AD_IS(NULL);
     ad_tensor **last AD_IS(NULL); /* out: the state after the last step */
     ad_tensor **last_cell AD_IS(NULL);
-    /* from the last step, of each example where length says so, to the first */
+    /* from the last step, of each example where length says so, to the first; the output of a step
+     * stands at its own place all the same, and last is the state after place 0 */
     bool reverse AD_IS(false);
     bool bias AD_IS(true);
     const char *name AD_IS(NULL);
@@ -561,14 +581,16 @@ typedef struct ad_recurrent_options {
  * bias_ih_l0, bias_hh_l0, gates in PyTorch's order. */
 /* tanh(x W + h U + b) (Elman 1990) */
 AD_API ad_tensor *ad_rnn(ad_tensor *x, const ad_recurrent_options *options);
-/* Cho et al. 2014; gates r, z, n */
+/* Cho et al. 2014; gates r, z, n; r multiplies after the product, n = tanh(a + r (U h + b)), as in
+ * PyTorch */
 AD_API ad_tensor *ad_gru(ad_tensor *x, const ad_recurrent_options *options);
 /* Hochreiter and Schmidhuber 1997; gates i, f, g, o */
 AD_API ad_tensor *ad_lstm(ad_tensor *x, const ad_recurrent_options *options);
 
 /* ---------------------------------------------------------------- gradients and optimizers */
 
-/* d y / d x for each x, as tensors of the same graph (any order: differentiate them again).  y is a
+/* d y / d x for each x, as tensors of the same graph (any order: differentiate them again); in the
+ * body of a scan of what the body holds at that step.  y is a
  * scalar or a sum over its elements is meant.  An x that y does not depend on gives zeros.  x may
  * be a feed: the mean of squares of its gradient, added to a loss, is a gradient penalty. */
 AD_API void ad_gradient(ad_tensor *y, ad_tensor *const *x, int count, ad_tensor **gradients);
@@ -623,7 +645,8 @@ typedef struct ad_optimizer_options {
     /* buffers are called name.slot.variable ("adam.exp_avg.fc.weight"); NULL: "sgd", "adam",
      * numbered from the second on ("adam2") */
     const char *name AD_IS(NULL);
-    /* out: global norm of the (averaged) gradients before clipping, rank 0 */
+    /* out: global norm of the gradients before clipping, rank 0; with accumulate of the sum so far
+     * divided by accumulate, which is the average in the run that updates */
     ad_tensor **norm AD_IS(NULL);
 } ad_optimizer_options;
 /* Each returns a new tensor with loss's value that owns the updates: fetch it in a training program
@@ -692,7 +715,9 @@ typedef struct ad_compile_options {
     /* AD_BF16: inputs of products rounded to bf16, sums in f32, weights kept in f32; AD_F32: as
      * written */
     ad_type precision AD_IS(AD_F32);
-    int shapes AD_IS(16);    /* compiled shapes kept, from 1 */
+    /* compiled shapes kept, from 1: each has its own plan, all share one memory; where runs bring
+     * more sizes than this, the one not used for longest makes room */
+    int shapes AD_IS(16);
     bool naive AD_IS(false); /* run the reference interpreter instead of the kernels */
     /* fail at a feed or variable that holds NaN, or at the first node that makes NaN where none was
      * or infinity from finite inputs, naming it (slow) */
@@ -706,8 +731,8 @@ AD_API void ad_program_free(ad_program *program);
 
 /* One run: feeds and fetches in the order given to ad_compile.  A fetch with data == NULL comes
  * back pointing into the program, valid until its next run (the same array may be used again for
- * that); otherwise type and shape must be right and the value is copied there.  On failure the
- * state is as before. */
+ * that); otherwise type and shape must be right and the value is copied there, when the run is
+ * over: a feed's memory may take a fetch.  On failure the state is as before. */
 AD_API AD_CHECKED ad_status ad_run(ad_program *program, const ad_array *feeds, ad_array *fetches);
 /* The same on another thread.  done (may be NULL) is called there when it ends.  The arrays must
  * stay until then. */
@@ -716,8 +741,8 @@ AD_API AD_CHECKED ad_status ad_submit(ad_program *program, const ad_array *feeds
 /* the status of the run submitted; its message is then this thread's */
 AD_API AD_CHECKED ad_status ad_wait(ad_program *program);
 
-/* Reads or changes a tensor's value as a run goes by: called after each run with every tapped
- * tensor's value. */
+/* Shows a tensor's value: see is called after each run with the value of every tapped tensor, which
+ * it may read and not change.  A tap stays as long as the program; compile another without it. */
 AD_API AD_CHECKED ad_status ad_tap(ad_program *program, const char *tensor_name,
                                    void (*see)(void *user, const char *name, const ad_array *value),
                                    void *user);
@@ -745,8 +770,8 @@ typedef struct ad_binding {
     ad_tensor *feed;
     ad_array value;
 } ad_binding;
-/* Computes one tensor now, by the reference interpreter; value points into memory of the state,
- * valid until the next ad_value on it. */
+/* Computes one tensor now, by the reference interpreter, which is slow: for looking; value points
+ * into memory of the state, valid until the next ad_value on it. */
 AD_API AD_CHECKED ad_status ad_value(ad_state *state, ad_tensor *tensor, const ad_binding *feeds,
                                      int count, ad_array *value);
 

@@ -12,6 +12,7 @@
  * bit, not even as a NaN. */
 #include "base/option.h"
 #include "nn/layer.h"
+#include "op/gather.h"
 
 struct recurrent {
     struct layer layer;
@@ -136,6 +137,7 @@ static ad_tensor *check(struct recurrent *r, ad_tensor *x, bool lstm)
 static ad_tensor *inside_length(ad_tensor *x, ad_tensor *length)
 {
     ad_dim batch = x->shape.size[0], time = x->shape.size[1];
+    length = gather_check(length, dim_add(x->node->graph, time, 1), "length");
     ad_tensor *range = (ad_range)(x->node->graph, length->type, time);
     ad_tensor *inside = (ad_less)(range, (ad_reshape)(length, AD_SHAPE(batch, 1)));
     return (ad_reshape)(inside, AD_SHAPE(batch, time, 1));

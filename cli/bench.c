@@ -28,7 +28,7 @@ static const workload *find(const char *name)
 static int unknown(const char *name)
 {
     const char *names[WORK_MAX + 1] = {NULL};
-    for (int i = 0; bench_workloads[i].name; i++)
+    for (int i = 0; bench_workloads[i].name && i < WORK_MAX; i++)
         names[i] = bench_workloads[i].name;
     const char *best = nearest(name, names);
     say(EXIT_USAGE, "no workload '%s'", name);
@@ -38,8 +38,10 @@ static int unknown(const char *name)
 static int collect(const options *o, const workload **work)
 {
     int count = 0;
-    for (const workload *w = bench_workloads; o->all && w->name; w++)
+    for (const workload *w = bench_workloads; o->all && w->name && count < WORK_MAX; w++)
         work[count++] = w;
+    if (o->word_count > WORK_MAX)
+        return -say(EXIT_USAGE, "more than %d workloads at once\n  name fewer, or --all", WORK_MAX);
     for (int i = 0; i < o->word_count && !o->all && count < WORK_MAX; i++)
         if ((work[count++] = find(o->words[i])) == NULL)
             return -unknown(o->words[i]);

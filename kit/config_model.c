@@ -93,8 +93,6 @@ static bool set_defaults(const ad_layer_kind *kind, ad_layer *layer)
     return good;
 }
 
-enum { FIELDS_MAX = 16 }; /* of a layer */
-
 static void check_required(report *r, const ad_layer_kind *kind, const bool *given, place at)
 {
     for (int i = 0; i < kind->field_count; i++) {
@@ -113,7 +111,11 @@ static void check_required(report *r, const ad_layer_kind *kind, const bool *giv
 static void read_fields(report *r, ad_layer *layer, const tree *fields, place at)
 {
     const ad_layer_kind *kind = layer->kind;
-    bool given[FIELDS_MAX] = {false};
+    bool *given = calloc((size_t)kind->field_count + 1, sizeof *given);
+    if (!given) {
+        r->failed = true;
+        return;
+    }
     r->failed = !set_defaults(kind, layer) || r->failed;
     for (const tree *item = fields ? fields->first : NULL; item; item = item->next) {
         const ad_field *f = find_field(kind, item->key->text);
@@ -125,6 +127,7 @@ static void read_fields(report *r, ad_layer *layer, const tree *fields, place at
         }
     }
     check_required(r, kind, given, at);
+    free(given);
 }
 
 /* "- linear: 512": the one value is the first field's. */

@@ -64,7 +64,6 @@ static ad_array *net_run(const struct net *n, ad_graph *graph, const ad_compile_
         fetch[i] = &graph->nodes[n->fetch[i]->node->id]->out[n->fetch[i]->index];
     for (int i = 0; i < n->feeds; i++)
         feed[i] = ad_find(graph, ad_tensor_name(n->feed[i]));
-    o.size_ = sizeof o;
     o.fetch_list = fetch, o.fetch_count = n->fetches;
     o.feed_list = feed, o.feed_count = n->feeds;
     ad_state *s = ad_state_new(graph, 1);
@@ -101,9 +100,10 @@ static void compare(const struct net *n, const char *name, const ad_array *wante
 /* Every way of running gives what the interpreter gives; then the net is gone. */
 static void net_check(struct net *n)
 {
-    static const ad_compile_options naive = {.naive = true}, kernels = {0},
-                                    unfused = {.off = {.no_fuse = true}},
-                                    unplanned = {.off = {.no_plan = true}};
+    const ad_compile_options naive = AD_OPTIONS(ad_compile_options, .naive = true),
+                             kernels = AD_OPTIONS(ad_compile_options),
+                             unfused = AD_OPTIONS(ad_compile_options, .off = {.no_fuse = true}),
+                             unplanned = AD_OPTIONS(ad_compile_options, .off = {.no_plan = true});
     for (int i = 0; i < n->fetches; i++)
         CHECK_STREQ(ad_tensor_error(n->fetch[i]) ? ad_tensor_error(n->fetch[i]) : "", "");
     ad_array *wanted = test_failures ? NULL : net_run(n, n->graph, &naive);

@@ -319,6 +319,62 @@ TEST(a_net_with_open_sizes_in_any_order)
     CHECK(fixed[2] != fixed[0]);
 }
 
+/* ---- gradients in a body */
+
+/* A step of descent: gradients at h and x_t of an energy that w has a part in. */
+static ad_tensor *descend(ad_tensor *h, ad_tensor *x_t, ad_tensor *w, ad_tensor **at_x)
+{
+    ad_tensor *from[] = {h, x_t}, *d[2];
+    ad_tensor *energy = ad_sum(ad_square(ad_tanh(ad_add(ad_matmul(h, w), x_t))), AD_ALL);
+    ad_gradient(energy, from, 2, d);
+    *at_x = d[1];
+    return ad_sub(h, ad_add(ad_scale(d[0], 0.1), ad_matmul(d[1], w)));
+}
+
+/* Derivatives of a step, in its body, against the same steps written out; and derivatives of the
+ * whole, which go through them. */
+TEST(gradients_in_a_body_are_those_of_the_step)
+{
+    enum { STEPS = 3 };
+    ad_context *c = ad_context_new(.threads = 1);
+    ad_graph *g = ad_graph_new(c);
+    ad_tensor *x = ad_feed(g, "x", AD_F64, AD_SHAPE(2, STEPS, 4));
+    ad_tensor *w = ad_feed(g, "w", AD_F64, AD_SHAPE(4, 4)), *at_x;
+    ad_tensor *first = ad_full(g, AD_F64, AD_SHAPE(2, 4), 0.5), *k = first;
+    ad_loop *l = ad_scan_begin(g, false);
+    ad_tensor *x_t = ad_scan_input(l, x), *h = ad_scan_carry(l, first);
+    ad_scan_update(l, h, descend(h, x_t, w, &at_x));
+    REQUIRE(ad_scan_end(l) == AD_OK);
+    ad_tensor *from[] = {x, w}, *fetch[8] = {ad_scan_last(l, h)}, *sum = NULL;
+    for (int t = 0; t < STEPS; t++) {
+        ad_tensor *one;
+        k = descend(k, ad_reshape(ad_slice(x, 1, t, t + 1, 1), AD_SHAPE(2, 4)), w, &one);
+        sum = sum ? ad_add(sum, ad_sum(one, AD_ALL)) : ad_sum(one, AD_ALL);
+    }
+    fetch[1] = k;
+    fetch[2] = ad_sum(ad_scan_all(l, at_x), AD_ALL), fetch[3] = sum;
+    ad_tensor *dx[4];
+    ad_gradient(ad_sum(ad_square(fetch[0]), AD_ALL), from, 2, dx);
+    ad_gradient(ad_sum(ad_square(k), AD_ALL), from, 2, dx + 2);
+    fetch[4] = dx[0], fetch[5] = dx[2], fetch[6] = dx[1], fetch[7] = dx[3];
+    ad_state *s = ad_state_new(g, 1);
+    ad_program *p = ad_compile(s, .fetch_list = fetch, .fetch_count = 8, .feed = {x, w});
+    uint64_t state = 3;
+    ad_array in[] = {array_random(AD_F64, AD_SHAPE(2, STEPS, 4), &state, -1, 1),
+                     array_random(AD_F64, AD_SHAPE(4, 4), &state, -1, 1)},
+             out[8] = {{0}};
+    REQUIRE(p && ad_run(p, in, out) == AD_OK);
+    for (int i = 0; i < 8; i += 2)
+        for (int64_t j = 0; j < ad_array_count(&out[i]); j++)
+            CHECK(fabs(ad_array_item(&out[i], j) - ad_array_item(&out[i + 1], j)) < 1e-12);
+    free(in[0].data);
+    free(in[1].data);
+    ad_program_free(p);
+    ad_state_free(s);
+    ad_graph_free(g);
+    ad_context_free(c);
+}
+
 /* ---- finite differences */
 
 static bool check_differences(uint64_t number, int size)

@@ -172,11 +172,12 @@ AD_API ad_dim ad_open(ad_graph *graph, const char *name);
 AD_API ad_tensor *ad_feed(ad_graph *graph, const char *name, ad_type type, ad_shape shape);
 /* A copy of the array becomes part of the graph. */
 AD_API ad_tensor *ad_constant(ad_graph *graph, ad_array array);
-/* One number, rank 0. */
+/* One number, rank 0.  It is given as a double, in which whole numbers past 2^53 have gaps: those
+ * come by ad_constant. */
 AD_API ad_tensor *ad_number(ad_graph *graph, ad_type type, double value);
 /* The given number everywhere.  The shape may have open dimensions. */
 AD_API ad_tensor *ad_full(ad_graph *graph, ad_type type, ad_shape shape, double value);
-/* 0, 1, ... count - 1, shape (count); count may be an open dimension. */
+/* 0, 1, ... count - 1, shape (count); count may be an open dimension, and is less than 2^31. */
 AD_API ad_tensor *ad_range(ad_graph *graph, ad_type type, ad_dim count);
 
 /* A value that a state keeps from run to run, trained by the optimizers.  initial is computed once
@@ -365,7 +366,8 @@ AD_API ad_tensor *ad_min(ad_tensor *x, ad_axes axes, const ad_reduce_options *op
 /* Biased variance: mean of the squared distance from the mean; right to the last digits also where
  * the mean is large.  Mean and variance of nothing are NaN. */
 AD_API ad_tensor *ad_variance(ad_tensor *x, ad_axes axes, const ad_reduce_options *options);
-/* Index of the largest along one axis, i32; the first of equals; a NaN counts as largest. */
+/* Index of the largest along one axis, i32, so an axis of 2^31 or more is refused; the first of
+ * equals; a NaN counts as largest. */
 AD_API ad_tensor *ad_argmax(ad_tensor *x, int axis);
 
 /* ---------------------------------------------------------------- shapes and places: views where
@@ -810,6 +812,9 @@ AD_API size_t ad_ops_text(const char *name, char *text, size_t size);
  * The body may use tensors from outside; what does not change from step to step is computed once,
  * outside.  Layers may be made in the body: their variables are those of all steps.  Scans, and
  * ad_gru and its kin, may lie in the body of a scan.  Updates may not (batch norm): see the layers.
+ *
+ * ad_gradient in the body gives the derivatives of that step: carries and inputs count as given
+ * there, and derivatives of all steps are taken outside, of what the scan gives.
  *
  * There may be any number of carries, also none, of any type; each has one ad_scan_update.
  *

@@ -119,7 +119,8 @@ AD_API ad_array ad_u8(const uint8_t *data, ad_shape shape);
 AD_API ad_array ad_bools(const uint8_t *data, ad_shape shape); /* bytes 0 or 1 */
 AD_API int64_t ad_array_count(const ad_array *array);          /* number of elements */
 AD_API size_t ad_array_bytes(const ad_array *array);
-/* Element i (in memory order) as a double; NaN where i is out of range. */
+/* Element i (in memory order) as a double, so an i64 past 2^53 is rounded; NaN where i is out of
+ * range. */
 AD_API double ad_array_item(const ad_array *array, int64_t i);
 
 #ifdef __cplusplus

@@ -2,6 +2,8 @@
 #include <adze/adze.h>
 #include <math.h>
 
+#include "base/memory.h"
+#include "base/whole.h"
 #include "core/number.h"
 
 #define TYPE_NAME(name, bytes, ctype, text) [AD_##name] = text,
@@ -59,13 +61,15 @@ int64_t ad_array_count(const ad_array *array)
 {
     int64_t count = 1;
     for (int i = 0; i < array->shape.rank; i++)
-        count *= array->shape.size[i];
+        count = whole_mul(count, array->shape.size[i]);
     return count;
 }
 
 size_t ad_array_bytes(const ad_array *array)
 {
-    return (size_t)ad_array_count(array) * ad_type_size(array->type);
+    size_t bytes;
+    memory_mul((size_t)ad_array_count(array), ad_type_size(array->type), &bytes);
+    return bytes < SIZE_MAX / 2 ? bytes : SIZE_MAX / 2 + 1; /* more than there can be */
 }
 
 double ad_array_item(const ad_array *array, int64_t i)

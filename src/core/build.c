@@ -17,9 +17,9 @@ static ad_tensor *check_shape(ad_graph *graph, const char *what, const ad_shape 
         return graph_poison(graph, AD_ERROR_SHAPE, "%s: %d axes; there can be 0 to %d", what,
                             shape->rank, AD_RANK_MAX);
     for (int i = 0; i < shape->rank; i++) {
-        if (shape->size[i] > (int64_t)1 << 48)
-            return graph_poison(graph, AD_ERROR_SHAPE, "%s: axis %d has size %lld, more than 2^48",
-                                what, i, (long long)shape->size[i]);
+        if (shape->size[i] > (int64_t)1 << SIZE_BITS)
+            return graph_poison(graph, AD_ERROR_SHAPE, "%s: axis %d has size %lld, more than 2^%d",
+                                what, i, (long long)shape->size[i], SIZE_BITS);
         if (shape->size[i] == AD_INFER)
             return graph_poison(graph, AD_ERROR_SHAPE,
                                 "%s: axis %d is AD_INFER, which only ad_reshape can find out", what,
@@ -30,6 +30,9 @@ static ad_tensor *check_shape(ad_graph *graph, const char *what, const ad_shape 
                                 "by ad_open of the same graph",
                                 what, i, (long long)shape->size[i]);
     }
+    if (!shape_fits(shape))
+        return graph_poison(graph, AD_ERROR_SHAPE, "%s: a tensor of %s, more than 2^%d elements",
+                            what, graph_shape_text(graph, shape), SIZE_BITS);
     return NULL;
 }
 

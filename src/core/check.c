@@ -53,6 +53,8 @@ static ad_status check_array(const ad_graph *graph, const struct field *field,
     for (int i = 0; i < array->shape.rank; i++)
         if (array->shape.size[i] < 0)
             return wrong(field, "is an array whose sizes are no numbers");
+    if (!shape_fits(&array->shape))
+        return wrong(field, "is an array of more elements than there can be");
     if (!array->data && ad_array_count(array))
         return wrong(field, "is an array without data");
     return AD_OK;

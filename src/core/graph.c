@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/list.h"
+#include "base/whole.h"
 #include "core/attributes.h"
 #include "core/check.h"
 #include "core/names.h"
@@ -495,6 +496,6 @@ int64_t shape_count(const ad_shape *shape)
 {
     int64_t count = 1;
     for (int i = 0; i < shape->rank; i++)
-        count *= shape->size[i];
+        count = whole_mul(count, shape->size[i]);
     return count;
 }

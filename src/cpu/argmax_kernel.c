@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/whole.h"
 #include "core/order.h"
 #include "cpu/kernels.h"
 #include "cpu/strided.h"
@@ -79,7 +80,7 @@ ad_status cpu_lower_argmax(ad_context *context, const struct step *step, struct 
     int64_t results = k->s.outer * k->s.inner, tasks = (results + k->step - 1) / k->step;
     *kernel = (struct kernel){.name = "argmax rows",
                               .phases = tasks > 0,
-                              .tasks = {(int)tasks},
+                              .tasks = {whole_int(tasks)},
                               .shared = -1,
                               .bytes = results * k->s.size * (int64_t)ad_type_size(k->x.type),
                               .self = k,

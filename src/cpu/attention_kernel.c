@@ -21,6 +21,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/whole.h"
 #include "cpu/attention_loop.h"
 #include "cpu/kernels.h"
 #include "cpu/strided.h"
@@ -451,7 +452,8 @@ static size_t place_scratch(struct attention_kernel *k, int strips)
 static int64_t flops(const struct attention_kernel *k, bool gradient)
 {
     int64_t wide = k->q.columns, high = k->v.columns;
-    return 2 * k->heads * k->queries * k->keys * (gradient ? 2 * wide + 2 * high : wide + high);
+    return whole_mul(whole_mul(2 * k->heads * k->queries, k->keys),
+                     gradient ? 2 * wide + 2 * high : wide + high);
 }
 
 static struct kernel describe(struct attention_kernel *k, bool gradient)
@@ -463,7 +465,7 @@ static struct kernel describe(struct attention_kernel *k, bool gradient)
     size_t partials = (size_t)(k->heads * k->chunks) * (k->dk_bytes + k->dv_bytes);
     return (struct kernel){.name = gradient ? "attention gradient" : "attention",
                            .phases = parted ? 2 : 1,
-                           .tasks = {(int)(k->heads * k->chunks), (int)k->heads},
+                           .tasks = {whole_int(k->heads * k->chunks), whole_int(k->heads)},
                            .shared = -1,
                            .shared_bytes = parted ? partials : 0,
                            .scratch_bytes = place_scratch(k, gradient ? 2 : 1),

@@ -14,6 +14,7 @@
  *
  * Up to 192 rows there is one row of blocks.  Each panel is then wanted by one task only, which
  * packs it just before use, and no phase is needed before.  More rows share packed columns. */
+#include "base/whole.h"
 #include "cpu/contract_private.h"
 
 #include <string.h>
@@ -217,7 +218,7 @@ static void plan_packing(struct contract *c, int64_t lanes, size_t size)
     plan->packed_batch = round_up(panels * panel * c->k, 64);
     plan->panels_a_task =
         larger(1, smaller(panels, PACK_WORK / larger(1, panel * smaller(c->k, AD_K_CHUNK))));
-    c->tasks[CONTRACT_PACK] = (int)(batches * chunks * parts(panels, plan->panels_a_task));
+    c->tasks[CONTRACT_PACK] = whole_int(batches * chunks * parts(panels, plan->panels_a_task));
     c->shared_bytes = (size_t)(batches * plan->packed_batch) * size;
 }
 
@@ -243,6 +244,6 @@ void contract_plan(struct contract *c, const struct contract_table *table)
     plan_packing(c, lanes, size);
     lay_out(c, lanes, size);
     c->tasks[CONTRACT_MULTIPLY] =
-        (int)(plan->batches_a_task > 1 ? parts(c->batch, plan->batches_a_task)
-                                       : c->batch * plan->row_blocks * plan->column_blocks);
+        whole_int(plan->batches_a_task > 1 ? parts(c->batch, plan->batches_a_task)
+                                           : c->batch * plan->row_blocks * plan->column_blocks);
 }

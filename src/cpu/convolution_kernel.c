@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/whole.h"
 #include "cpu/kernels.h"
 #include "op/convolution.h"
 
@@ -126,7 +127,7 @@ static int64_t flops(const struct convolve *c)
 {
     int64_t taps =
         c->axis[0].kernel * c->axis[1].kernel * (c->groups ? c->channels / c->groups : 0);
-    return 2 * c->batch * c->axis[0].out * c->axis[1].out * c->filters * taps;
+    return whole_mul(2 * c->batch * c->axis[0].out * c->axis[1].out * c->filters, taps);
 }
 
 ad_status cpu_lower_convolution(ad_context *context, const struct step *step, struct kernel *kernel)

@@ -20,6 +20,7 @@
  * over pixels.  Totals of a block stay in scratch while chunk after chunk of pixels goes by; 256
  * rows of a block let the copy of the image be used 256 x columns times.  With few rows the chunks
  * are multiplied side by side instead and added up, in their order, by the second phase. */
+#include "base/whole.h"
 #include "cpu/convolve_geometry.h"
 
 #include <string.h>
@@ -182,10 +183,10 @@ static void plan_slide(struct convolve *c, int64_t lanes)
     plan->packed_group = round_up(panels * panel * all_terms(c), 64);
     plan->panels_a_task = larger(1, smaller(panels, PACK_WORK / larger(1, panel * all_terms(c))));
     c->shared_bytes = (size_t)(c->groups * plan->packed_group) * size;
-    c->tasks[CONTRACT_PACK] = (int)(c->groups * parts(panels, plan->panels_a_task));
+    c->tasks[CONTRACT_PACK] = whole_int(c->groups * parts(panels, plan->panels_a_task));
     plan->blocks_a_task = larger(1, plan->row_blocks * plan->column_blocks / MOST_TASKS);
     c->tasks[CONTRACT_MULTIPLY] =
-        (int)parts(plan->row_blocks * plan->column_blocks, plan->blocks_a_task);
+        whole_int(parts(plan->row_blocks * plan->column_blocks, plan->blocks_a_task));
     int64_t columns = plan->block_columns, aside = plan->aside ? plan->block_rows * columns : 0;
     if (plan->across)
         aside = plan->columns * 4 * lanes;
@@ -214,7 +215,7 @@ static void plan_parts(struct convolve *c, int64_t pixels)
     plan->block_rows = plan->rows;
     plan->row_blocks = 1;
     c->shared_bytes = bytes;
-    c->tasks[CONTRACT_PACK] = (int)smaller(chunks, MANY_TASKS);
+    c->tasks[CONTRACT_PACK] = whole_int(smaller(chunks, MANY_TASKS));
     c->tasks[CONTRACT_MULTIPLY] = 1;
 }
 
@@ -235,7 +236,7 @@ static void plan_weight(struct convolve *c, int64_t lanes)
            plan->block_columns > panel)
         plan->block_columns = round_up(plan->block_columns / 2, panel);
     plan->column_blocks = parts(plan->columns, plan->block_columns);
-    c->tasks[CONTRACT_MULTIPLY] = (int)(c->groups * plan->row_blocks * plan->column_blocks);
+    c->tasks[CONTRACT_MULTIPLY] = whole_int(c->groups * plan->row_blocks * plan->column_blocks);
     plan_parts(c, pixels);
     int64_t terms = smaller(pixels, AD_K_CHUNK);
     plan->pointers_at = contract_reserve(bytes, plan->block_rows, sizeof(void *));
@@ -270,7 +271,7 @@ static void depth_slide(struct convolve *c, int64_t lanes)
     c->shared_bytes = (size_t)(taps * plan->block_columns) * size;
     c->tasks[CONTRACT_PACK] = 1;
     plan->blocks_a_task = 1;
-    c->tasks[CONTRACT_MULTIPLY] = (int)plan->row_blocks;
+    c->tasks[CONTRACT_MULTIPLY] = whole_int(plan->row_blocks);
     plan->pointers_at = contract_reserve(bytes, plan->block_rows, sizeof(void *));
     plan->places_at = contract_reserve(bytes, plan->block_rows, sizeof(int32_t));
     plan->terms_at = contract_reserve(bytes, 2 * taps, sizeof(int64_t));
@@ -289,7 +290,7 @@ static void depth_weight(struct convolve *c, int64_t lanes)
     plan->rows = plan->block_rows = c->axis[0].kernel * c->axis[1].kernel;
     plan->block_columns = round_up(plan->columns, lanes);
     c->shared_bytes = (size_t)(chunks * plan->rows * plan->block_columns) * size;
-    c->tasks[CONTRACT_PACK] = (int)smaller(chunks, MANY_TASKS);
+    c->tasks[CONTRACT_PACK] = whole_int(smaller(chunks, MANY_TASKS));
     c->tasks[CONTRACT_MULTIPLY] = 1;
     plan->terms_at = contract_reserve(bytes, 3 * (terms / c->axis[1].out + 2), sizeof(int64_t));
     plan->image_at = contract_reserve(

@@ -5,6 +5,7 @@
 
 #include "base/copy_bytes.h"
 #include "base/error.h"
+#include "base/whole.h"
 #include "cpu/index.h"
 #include "cpu/kernels.h"
 #include "cpu/strided.h"
@@ -74,7 +75,7 @@ static ad_status finish(ad_context *context, struct gather_kernel *k, const char
     int64_t tasks = (k->total + k->units - 1) / k->units;
     *kernel = (struct kernel){.name = name,
                               .phases = tasks > 0,
-                              .tasks = {(int)tasks},
+                              .tasks = {whole_int(tasks)},
                               .shared = -1,
                               .bytes = 2 * k->total * (int64_t)k->bytes,
                               .may_fail = true,

@@ -1,6 +1,7 @@
 /* Fused loops as kernels: the space is cut into rectangles, one a task.  How, follows from the
  * shape alone. */
 #include "base/error.h"
+#include "base/whole.h"
 #include "cpu/kernels.h"
 
 enum {
@@ -107,7 +108,7 @@ ad_status cpu_lower_loop(ad_context *context, const struct step *step, struct ke
     int64_t tasks = k->column_tasks * blocks(k->loop->rows, k->row_step ? k->row_step : 1);
     *kernel = (struct kernel){.name = "loop",
                               .phases = tasks > 0,
-                              .tasks = {(int)tasks},
+                              .tasks = {whole_int(tasks)},
                               .shared = -1,
                               .scratch_bytes = k->tile->prepare(step->loop),
                               .bytes = loop_bytes(k->loop),

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/whole.h"
 #include "cpu/kernels.h"
 #include "op/matmul.h"
 
@@ -142,18 +143,21 @@ ad_status cpu_lower_matmul(ad_context *context, const struct step *step, struct 
     k->contract.scratch_bytes = (k->contract.scratch_bytes + 63) / 64 * 64;
     k->shared = (k->contract.shared_bytes + 63) / 64 * 64;
     k->rows = k->contract.batch * k->contract.m;
-    int64_t macs = k->products * k->contract.batch * k->contract.m * k->contract.n * k->contract.k;
+    int64_t rows = whole_mul(k->products * k->contract.batch, k->contract.m);
+    int64_t macs = whole_mul(whole_mul(rows, k->contract.n), k->contract.k);
+    size_t shared;
+    memory_mul(k->shared, (size_t)k->products, &shared);
     *kernel = (struct kernel){.name = "product",
                               .phases = CONTRACT_PHASES,
                               .shared = -1,
-                              .shared_bytes = k->shared * (size_t)k->products,
+                              .shared_bytes = shared,
                               .fixed_phases = k->contract.keep && k->shared > 0,
                               .scratch_bytes = k->contract.scratch_bytes + tail_scratch,
-                              .flops = 2 * macs,
+                              .flops = whole_mul(2, macs),
                               .self = k,
                               .run = run_matmul,
                               .free = cpu_kernel_free};
     for (int i = 0; i < CONTRACT_PHASES; i++)
-        kernel->tasks[i] = k->contract.tasks[i] * (int)k->products;
+        kernel->tasks[i] = whole_int(whole_mul(k->contract.tasks[i], k->products));
     return AD_OK;
 }

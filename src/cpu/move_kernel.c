@@ -4,6 +4,7 @@
 
 #include "base/copy_bytes.h"
 #include "base/error.h"
+#include "base/whole.h"
 #include "core/number.h"
 #include "cpu/kernels.h"
 #include "cpu/strided.h"
@@ -209,7 +210,7 @@ ad_status cpu_lower_move(ad_context *context, const struct step *step, struct ke
     int64_t tasks = cut(k);
     *kernel = (struct kernel){.name = "move rows",
                               .phases = tasks > 0,
-                              .tasks = {(int)tasks},
+                              .tasks = {whole_int(tasks)},
                               .shared = -1,
                               .bytes = 2 * shape_count(&k->y.shape) * (int64_t)k->size,
                               .self = k,

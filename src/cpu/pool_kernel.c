@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/whole.h"
 #include "cpu/kernels.h"
 #include "cpu/strided.h"
 #include "op/gather.h"
@@ -260,7 +261,7 @@ static ad_status finish(struct pool_kernel *k, const char *name, int64_t tasks, 
         bytes += shape_count(&k->index.shape) * (int64_t)sizeof(int32_t);
     *kernel = (struct kernel){.name = name,
                               .phases = tasks > 0,
-                              .tasks = {(int)tasks},
+                              .tasks = {whole_int(tasks)},
                               .shared = -1,
                               .bytes = bytes,
                               .may_fail = run == run_follow,

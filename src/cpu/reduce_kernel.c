@@ -6,6 +6,7 @@
  * A column of more than AD_COLUMN_BLOCK rows keeps a running row for each level of blocks: when a
  * block is full, its row is joined to the next level's. */
 #include "base/error.h"
+#include "base/whole.h"
 #include "core/order.h"
 #include "core/reduce_order.h"
 #include "cpu/kernels.h"
@@ -228,6 +229,6 @@ ad_status cpu_lower_reduce(ad_context *context, const struct step *step, struct 
                               .run = run_reduce,
                               .free = cpu_kernel_free};
     for (int i = 0; i < k.steps; i++)
-        kernel->tasks[i] = (int)k.step[i].tasks;
+        kernel->tasks[i] = whole_int(k.step[i].tasks);
     return AD_OK;
 }

@@ -8,6 +8,7 @@
 
 #include "base/copy_bytes.h"
 #include "base/error.h"
+#include "base/whole.h"
 #include "core/number.h"
 #include "cpu/index.h"
 #include "cpu/kernels.h"
@@ -227,16 +228,16 @@ ad_status cpu_lower_scatter(ad_context *context, const struct step *step, struct
     *self = k;
     int64_t written = shape_count(&k.y.shape), added = shape_count(&k.part.shape);
     int64_t shared = k.runs * k.ranges + k.ranges + 1 + k.count;
-    *kernel = (struct kernel){
-        .name = "scatter rows",
-        .phases = PHASES,
-        .tasks = {(int)k.runs, (int)k.runs, (int)(k.s.outer * k.ranges * k.column_tasks)},
-        .shared = -1,
-        .shared_bytes = (size_t)shared * sizeof(int32_t),
-        .bytes = ((k.zeros ? 1 : 2) * written + 3 * added) * (int64_t)k.size,
-        .may_fail = true,
-        .self = self,
-        .run = run_scatter,
-        .free = cpu_kernel_free};
+    *kernel = (struct kernel){.name = "scatter rows",
+                              .phases = PHASES,
+                              .tasks = {whole_int(k.runs), whole_int(k.runs),
+                                        whole_int(whole_mul(k.s.outer, k.ranges * k.column_tasks))},
+                              .shared = -1,
+                              .shared_bytes = (size_t)shared * sizeof(int32_t),
+                              .bytes = ((k.zeros ? 1 : 2) * written + 3 * added) * (int64_t)k.size,
+                              .may_fail = true,
+                              .self = self,
+                              .run = run_scatter,
+                              .free = cpu_kernel_free};
     return AD_OK;
 }

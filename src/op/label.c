@@ -40,6 +40,7 @@ ad_tensor *(ad_accuracy)(ad_tensor *logits, ad_tensor *label)
             "ad_accuracy: logits %s and labels %s; logits (..., classes) want labels "
             "(...)",
             graph_shape_text(graph, &logits->shape), graph_shape_text(graph, &label->shape));
-    ad_tensor *right = ad_equal(ad_argmax(logits, -1), ad_cast(label, AD_I32));
+    ad_type type = label->type == AD_I64 ? AD_I64 : AD_I32; /* a label past 2^32 is no small one */
+    ad_tensor *right = ad_equal(ad_cast(ad_argmax(logits, -1), type), ad_cast(label, type));
     return (ad_mean)(ad_cast(right, AD_F32), AD_ALL, NULL);
 }

@@ -10,6 +10,9 @@ static ad_status range_infer(struct infer *f)
     if (a->type != AD_F32 && a->type != AD_F64 && a->type != AD_I32 && a->type != AD_I64)
         return fail(AD_ERROR_TYPE, "it counts in f32, f64, i32 or i64, not in %s; see ad_cast",
                     ad_type_name(a->type));
+    if (a->count > INT32_MAX) /* found out at last when open sizes have numbers */
+        return fail(AD_ERROR_ARGUMENT, "a count of %lld; it is 0 to %d", (long long)a->count,
+                    INT32_MAX);
     f->type[0] = a->type;
     f->shape[0] = (ad_shape){1, {a->count}};
     return AD_OK;

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/option.h"
+#include "base/whole.h"
 #include "core/order.h"
 #include "core/reduce_order.h"
 #include "op/shape.h"
@@ -200,6 +201,11 @@ static ad_status argmax_infer(struct infer *f)
         return fail(AD_ERROR_SHAPE, "axis %d is outside the shape", (int)a->axis);
     if (x->size[a->axis] == 0)
         return fail(AD_ERROR_SHAPE, "axis %d is empty; nothing is largest there", (int)a->axis);
+    if (x->size[a->axis] > INT32_MAX)
+        return fail(AD_ERROR_SHAPE,
+                    "axis %d has %lld places and the index is i32; cut it with "
+                    "ad_slice into parts of less than 2^31",
+                    (int)a->axis, (long long)x->size[a->axis]);
     f->type[0] = AD_I32;
     f->shape[0] = without_axes(x, &(ad_axes){1, {(int)a->axis}});
     return AD_OK;
@@ -305,7 +311,7 @@ ad_tensor *reduce_size(ad_tensor *x, const ad_axes *axes)
     for (int i = 0; i < axes->count; i++) {
         ad_dim size = x->shape.size[axes->axis[i]];
         if (!dim_is_open(size)) {
-            known *= size;
+            known = whole_mul(known, size);
             continue;
         }
         ad_tensor *factor = ad_size(x, axes->axis[i]);

@@ -188,6 +188,19 @@ static bool place_slots(struct schedule *s, struct value **list, int n, struct v
     return true;
 }
 
+/* No sum of them overflows. */
+static bool total_fits(struct value *const *list, int n)
+{
+    size_t total = 0;
+    for (int i = 0; i < n; i++)
+        memory_add(total, rounded(list[i]->bytes), &total);
+    if (total > SIZE_MAX / 2)
+        fail(AD_ERROR_MEMORY,
+             "out of memory: what lies between the steps of the program takes more "
+             "than 2^63 bytes");
+    return total <= SIZE_MAX / 2;
+}
+
 bool memory_plan(struct schedule *s, bool apart, struct memory_sizes *sizes)
 {
     *sizes = (struct memory_sizes){.kept = place_fixed(s)};
@@ -197,6 +210,8 @@ bool memory_plan(struct schedule *s, bool apart, struct memory_sizes *sizes)
     if (!list || !placed || !change)
         return false;
     int n = collect(s, list);
+    if (!total_fits(list, n))
+        return false;
     if (n > MANY && !apart) {
         if (!place_slots(s, list, n, placed, sizes))
             return false;

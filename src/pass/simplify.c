@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "core/attributes.h"
+#include "core/number.h"
 #include "op/custom.h"
 #include "op/matmul.h"
 #include "op/range.h"
@@ -90,6 +91,14 @@ static bool make_full(struct simplifying *s, ad_graph *to, const ad_tensor *like
     return make_once(s, to, &full, NULL, out);
 }
 
+/* A full node holds a double, which is not every i64. */
+static bool is_exact(const ad_array *result, double value)
+{
+    int64_t memory[2];
+    number_store(result->type, memory, value);
+    return value != value || !memcmp(memory, result->data, ad_type_size(result->type));
+}
+
 /* The one value of a row op over equal numbers. */
 static bool fold_numbers(struct simplifying *s, ad_graph *to, const struct node *node,
                          ad_tensor *const *in, ad_tensor **out)
@@ -118,6 +127,8 @@ static bool fold_numbers(struct simplifying *s, ad_graph *to, const struct node 
     if (node->op->naive(&call) != AD_OK)
         return false;
     double value = ad_array_item(&result, 0);
+    if (!is_exact(&result, value))
+        return false;
     return make_full(s, to, &node->out[0], value, out);
 }
 

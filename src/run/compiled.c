@@ -1,4 +1,5 @@
-/* A program at one set of sizes. */
+/* A program at one set of sizes.  It owns the work or the plan, and the memory of the last results,
+ * which fetches point into until the next run.  On failure compiled_new has freed all of it. */
 #include "run/compiled.h"
 
 #include <string.h>

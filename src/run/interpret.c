@@ -1,4 +1,6 @@
-/* The naive interpreter. */
+/* The naive interpreter: nodes in order, each by its op's naive kernel, each value in memory of its
+ * own.  Results are given to the caller, who frees them; leaves stay the caller's.  On failure
+ * there are no results, and what was made is freed. */
 #include "run/interpret.h"
 
 #include <math.h>

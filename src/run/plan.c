@@ -1,10 +1,15 @@
-/* Compiled programs: lowering each step to a kernel, and walking over the kernels. */
+/* Compiled programs: lowering each step to a kernel, and walking over the kernels.
+ *
+ * A plan owns its graph, schedule, kernels, the values kept from run to run and the arenas of
+ * devices 1 and up; the arena of device 0 is whoever's runs it.  On failure plan_new has freed all
+ * of that, the graph too; plan_execute leaves variables as they were, as they are written last. */
 #include "run/plan.h"
 
 #include <stdatomic.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "base/whole.h"
 #include "op/scan.h"
 #include "pass/fixed.h"
 #include "pass/memory_plan.h"
@@ -41,6 +46,10 @@ static ad_status lower_step(struct plan *plan, int i)
     else
         TRY(plan->context->backend->lower(plan->context, step, kernel));
     plan->kernels = i + 1;
+    for (int phase = 0; phase < kernel->phases; phase++)
+        if (kernel->tasks[phase] < 0)
+            return fail(AD_ERROR_UNSUPPORTED, "%s: more than 2^31 tasks; split the work in parts",
+                        kernel->name);
     if (!kernel->shared_bytes)
         return AD_OK;
     struct value shared = {.kind = VALUE_TEMPORARY,
@@ -155,7 +164,7 @@ int64_t plan_flops(const struct plan *plan)
 {
     int64_t sum = 0;
     for (int i = 0; i < plan->kernels; i++)
-        sum += plan->kernel[i].flops;
+        sum = whole_add(sum, plan->kernel[i].flops);
     return sum;
 }
 

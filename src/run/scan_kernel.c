@@ -2,12 +2,17 @@
  *
  * The body's plan reads its slices and writes its stacked results where they lie inside (batch,
  * time, ...), by strides, so nothing is copied in or out. Carries live in two buffers that change
- * places after every step. */
+ * places after every step.
+ *
+ * The kernel owns the body's plan, made from a copy of the body; arena and carries lie in the
+ * kernel's shared memory, which the plan around it gives.  On failure scan_lower has freed what it
+ * made; a run that fails at some step leaves results half written, which nobody reads. */
 #include "run/scan_kernel.h"
 
 #include <string.h>
 
 #include "base/error.h"
+#include "base/whole.h"
 #include "op/scalar.h"
 #include "op/scan.h"
 #include "pass/scan_body.h"
@@ -205,7 +210,7 @@ ad_status scan_lower(ad_context *context, const struct step *step, struct kernel
                               .shared = -1,
                               .shared_bytes = memory_needed(k) + 64,
                               .may_fail = true,
-                              .flops = plan_flops(k->plan) * k->time,
+                              .flops = whole_mul(plan_flops(k->plan), k->time),
                               .self = k,
                               .run = scan_run,
                               .free = scan_free};

@@ -1,4 +1,5 @@
-/* What a program computes, at concrete sizes. */
+/* What a program computes, at concrete sizes.  The work owns its graph and lists until a plan takes
+ * the graph; the user's graph is only read.  On failure there is nothing left to free. */
 #include "run/work.h"
 
 #include <string.h>

@@ -13,7 +13,7 @@
 #include "random_scan.h"
 #include "test.h"
 
-enum { RUNS = 3, FEEDS = 8, FETCHES = 8 };
+enum { RUNS = 3, FEEDS = 8, FETCHES = 12 };
 
 struct net {
     ad_context *context;
@@ -303,6 +303,25 @@ TEST(layer_norm_softmax_embedding)
     net_fetch(&n, ad_adamw(ad_cross_entropy(logits, next), .rate = 0.01));
     net_fetch(&n, ad_softmax(logits, 1));
     net_fetch(&n, ad_log_softmax(logits, -1));
+    compare(&n);
+}
+
+/* Values that cannot be squared, or lie far from 0 (test_moments.c says what is right). */
+TEST(norms_of_huge_and_far_rows)
+{
+    struct net n;
+    net_begin(&n);
+    ad_tensor *x = net_feed(&n, "x", AD_F32, AD_SHAPE(6, 64), 0), *norm;
+    ad_tensor *rows[] = {ad_scale(x, 1e30), ad_scale(x, 3e37), ad_shift(ad_scale(x, 1e-2), 1e4),
+                         ad_shift(ad_scale(x, 1e35), -3e37), ad_scale(x, 1e-30)};
+    ad_tensor *w = ad_variable(n.graph, "w", ad_full(n.graph, AD_F32, AD_SHAPE(64), 1));
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        net_fetch(&n, ad_layer_normalize(rows[i], w, NULL, 1e-5));
+        net_fetch(&n, ad_variance(rows[i], AD_AXES(0)));
+    }
+    ad_tensor *loss = ad_mean(ad_mul(rows[0], w), AD_ALL);
+    net_fetch(&n, ad_sgd(loss, .rate = 1, .clip_norm = 1, .norm = &norm));
+    CHECK(n.fetches <= FETCHES);
     compare(&n);
 }
 

@@ -192,8 +192,8 @@ static int64_t other_batch(int64_t batch, int64_t images)
     return other;
 }
 
-/* Over one value of a channel a batch norm gives 0 whatever comes in, and moves its variance to 0.
- */
+/* One value of a channel has no variance: such a batch goes through by the moving averages, so a
+ * net trained on those alone is another one. */
 static int check_batches(const training *t)
 {
     char what[256], setting[48];
@@ -204,7 +204,7 @@ static int check_batches(const training *t)
         return EXIT_DONE;
     snprintf(what, sizeof what,
              "%s of 1 image, and the batch_norm in line %d normalizes over the images of a batch: "
-             "one alone becomes 0",
+             "one alone has no variance",
              batch == 1 ? "batches are" : "the last batch of each epoch is", alone->line);
     char *words = ad_config_report(t->config, "train.batch", what,
                                    images > 1 ? "take another size of batches"

@@ -359,12 +359,13 @@ typedef struct ad_reduce_options {
 } ad_reduce_options;
 
 AD_API ad_tensor *ad_sum(ad_tensor *x, ad_axes axes, const ad_reduce_options *options);
+/* The sum, which has to fit the type, by the count; NaN of nothing. */
 AD_API ad_tensor *ad_mean(ad_tensor *x, ad_axes axes, const ad_reduce_options *options);
 /* -inf of nothing; gradient split evenly among ties */
 AD_API ad_tensor *ad_max(ad_tensor *x, ad_axes axes, const ad_reduce_options *options);
 AD_API ad_tensor *ad_min(ad_tensor *x, ad_axes axes, const ad_reduce_options *options);
 /* Biased variance: mean of the squared distance from the mean; right to the last digits also where
- * the mean is large.  Mean and variance of nothing are NaN. */
+ * the mean is large.  NaN of nothing. */
 AD_API ad_tensor *ad_variance(ad_tensor *x, ad_axes axes, const ad_reduce_options *options);
 /* Index of the largest along one axis, i32, so an axis of 2^31 or more is refused; the first of
  * equals; a NaN counts as largest. */

@@ -217,6 +217,13 @@ static void refused(ad_tensor *t, const char *words)
         TEST_FAILED("the message is \"%s\", without \"%s\"", message ? message : "none", words);
 }
 
+static void run_alone(void *user, int count, void (*task)(void *argument, int i), void *argument)
+{
+    (void)user;
+    for (int i = 0; i < count; i++)
+        task(argument, i);
+}
+
 TEST(options_without_names_are_refused)
 {
     begin();
@@ -238,6 +245,8 @@ TEST(options_without_names_are_refused)
     end();
     CHECK(!(ad_context_new)(&(ad_context_options){.threads = 2}));
     CHECK_EQ(ad_error_status(), AD_ERROR_ARGUMENT);
+    CHECK(!ad_context_new(.pool = {.run = run_alone}));
+    CHECK(strstr(ad_error(), ".pool.threads is 0"));
     CHECK(!ad_context_new(0));
     CHECK(strstr(ad_error(), "ad_context_new: options are written by name"));
 }

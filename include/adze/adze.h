@@ -68,6 +68,7 @@ AD_API const char *ad_version(void); /* "0.1.0" */
  *     o.bias = false;
  *     ad_tensor *y = (ad_linear)(x, &o);  // in parentheses: the function, not the macro
  *
+ * AD_OPTIONS_INIT(ad_linear_options, .out = 10) is the same in braces, for a static variable.
  * A struct that is made in another way is refused.  A function takes NULL for all defaults.  size_
  * is the size of the struct in the program's header: a program keeps working with a later library,
  * whose newer fields then have their defaults.  In C++20 a struct has its defaults from its
@@ -81,38 +82,7 @@ AD_API const char *ad_version(void); /* "0.1.0" */
 /* As many threads as there are processors for this process. */
 #define AD_PROCESSORS INT32_MIN
 
-struct ad_named_;
-#define AD_OPTIONS(...) AD_OPTIONS_(AD_FIRST_(__VA_ARGS__, ), AD_REST_(__VA_ARGS__, ))
-/* The same in braces, which a static variable may begin with. */
-#define AD_OPTIONS_INIT(...) AD_INIT_(AD_FIRST_(__VA_ARGS__, ), AD_REST_(__VA_ARGS__, ))
-#define AD_FIRST_(first, ...) first
-#define AD_REST_(first, ...) __VA_ARGS__
-
-#ifdef __cplusplus
-#define AD_NAMED_ (reinterpret_cast<const struct ad_named_ *>(static_cast<uintptr_t>(0xade5)))
-#define AD_IS(value) = value
-#define AD_HEAD_(type)                \
-    size_t size_ AD_IS(sizeof(type)); \
-    const struct ad_named_ *named_ AD_IS(AD_NAMED_)
-#define AD_OPTIONS_(type, ...) (type{__VA_ARGS__})
-#define AD_INIT_(type, ...) \
-    {                       \
-        __VA_ARGS__         \
-    }
-#else
-#define AD_NAMED_ ((const struct ad_named_ *)(uintptr_t)0xade5)
-#define AD_IS(value)
-#define AD_HEAD_(type) \
-    size_t size_;      \
-    const struct ad_named_ *named_
-#define AD_OPTIONS_(type, ...) AD_MAKE_(type, __VA_ARGS__)
-#define AD_INIT_(type, ...) AD_BRACES_(type, __VA_ARGS__)
-#define AD_MAKE_(type, ...) ((type)AD_BRACES_(type, __VA_ARGS__))
-#define AD_BRACES_(type, ...)                                                     \
-    {                                                                             \
-        .named_ = AD_NAMED_, AD_DEFAULTS_##type.size_ = sizeof(type), __VA_ARGS__ \
-    }
-#endif
+#include "option.h" /* AD_OPTIONS, AD_OPTIONS_INIT, AD_IS */
 
 /* ---------------------------------------------------------------- context */
 
@@ -126,7 +96,9 @@ typedef struct ad_program ad_program;
 /* One function for all memory, as realloc with the old size given: p == NULL allocates, size == 0
  * frees and returns NULL. What it returns is aligned to 64 bytes.  Called from any thread. */
 typedef struct ad_allocator {
-    void *(*resize)(void *user, void *p, size_t old_size, size_t size)AD_IS(NULL);
+    /* clang-format off */
+    void *(*resize)(void *user, void *p, size_t old_size, size_t size) AD_IS(NULL);
+    /* clang-format on */
     void *user AD_IS(NULL);
 } ad_allocator;
 
@@ -136,7 +108,7 @@ typedef struct ad_pool {
     void (*run)(void *user, int count, void (*task)(void *argument, int i), void *argument)
         AD_IS(NULL);
     void *user AD_IS(NULL);
-    int threads AD_IS(0);
+    int threads AD_IS(0); /* has to be given */
 } ad_pool;
 
 typedef struct ad_context_options {
@@ -156,8 +128,8 @@ AD_API void ad_context_free(ad_context *context);
 AD_API int ad_context_threads(const ad_context *context);
 AD_API const char *ad_context_isa(const ad_context *context);
 
-/* ---------------------------------------------------------------- graph: feeds, constants,
- * variables */
+/* ---------------------------------------------------------------- graph
+ * Feeds, constants, variables. */
 
 AD_API ad_graph *ad_graph_new(ad_context *context);
 AD_API void ad_graph_free(ad_graph *graph);
@@ -371,8 +343,8 @@ AD_API ad_tensor *ad_variance(ad_tensor *x, ad_axes axes, const ad_reduce_option
  * equals; a NaN counts as largest. */
 AD_API ad_tensor *ad_argmax(ad_tensor *x, int axis);
 
-/* ---------------------------------------------------------------- shapes and places: views where
- * possible, copies where not */
+/* ---------------------------------------------------------------- shapes and places
+ * Views where possible, copies where not. */
 
 AD_API ad_tensor *ad_reshape(ad_tensor *x, ad_shape shape); /* one size may be AD_INFER */
 AD_API ad_tensor *ad_flatten(ad_tensor *x); /* (batch, ...) to (batch, all the rest) */
@@ -448,8 +420,8 @@ AD_API ad_tensor *ad_convolution_transpose(ad_tensor *x, ad_tensor *weight,
 AD_API ad_tensor *ad_max_pool(ad_tensor *x, const ad_window_options *options);
 AD_API ad_tensor *ad_average_pool(ad_tensor *x, const ad_window_options *options);
 
-/* ---------------------------------------------------------------- rows: softmax, normalization,
- * attention, losses */
+/* ---------------------------------------------------------------- rows
+ * Softmax, normalization, attention, losses. */
 
 /* e^x divided by its sum, safe for large x; a row of nothing but -inf is NaN */
 AD_API ad_tensor *ad_softmax(ad_tensor *x, int axis);
@@ -497,10 +469,10 @@ AD_API ad_tensor *ad_squared_error(ad_tensor *x, ad_tensor *target, const ad_los
 /* Share of rows whose largest logit is the label: f32, rank 0. */
 AD_API ad_tensor *ad_accuracy(ad_tensor *logits, ad_tensor *label);
 
-/* ---------------------------------------------------------------- layers: ops with variables of
- * their own Variables are named name + ".weight" and so on below the scope; without .name they are
- * numbered: conv1, conv2, linear1...  Weights start as in PyTorch: uniform in +-1/sqrt(fan in);
- * embeddings normal(0, 1).  Their type is that of x, of an embedding .type. */
+/* ---------------------------------------------------------------- layers
+ * Ops with variables of their own.  Variables are named name + ".weight" and so on below the scope;
+ * without .name they are numbered: conv1, conv2, linear1...  Weights start as in PyTorch: uniform
+ * in +-1/sqrt(fan in); embeddings normal(0, 1).  Their type is that of x, of an embedding .type. */
 
 typedef struct ad_linear_options {
     AD_HEAD_(ad_linear_options);

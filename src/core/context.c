@@ -88,6 +88,10 @@ static ad_status set_up(ad_context *context, const ad_context_options *o)
                     o->threads);
     if (o->devices < 1 || o->devices > 16)
         return fail(AD_ERROR_ARGUMENT, "ad_context_new: %d devices; 1 to 16", o->devices);
+    if (o->pool.run && o->pool.threads < 1)
+        return fail(AD_ERROR_ARGUMENT,
+                    "ad_context_new: .pool.threads is %d; say how many may work at once, from 1",
+                    o->pool.threads);
     context->devices = o->devices;
     int threads = o->threads > 0 ? o->threads : processors_available();
     context->threads = o->pool.run ? threads_new_pool(&context->allocator, &o->pool)

@@ -113,7 +113,8 @@ static int batches_of(const job *j)
 {
     size_t bytes = 0;
     for (int i = 0; i < j->feeds; i++) {
-        ad_array a = {ad_tensor_type(j->feed[i].tensor), ad_tensor_shape(j->feed[i].tensor), NULL};
+        ad_array a = {.type = ad_tensor_type(j->feed[i].tensor),
+                      .shape = ad_tensor_shape(j->feed[i].tensor)};
         bytes += ad_array_bytes(&a);
     }
     return bytes > 4 << 20 ? 1 : JOB_BATCHES;

@@ -23,7 +23,7 @@
 /* Memory for an array, zeros.  On failure its data is NULL, and the run that it feeds says so. */
 static inline ad_array array_new(ad_type type, ad_shape shape)
 {
-    ad_array array = {type, shape, NULL};
+    ad_array array = {.type = type, .shape = shape};
     array.data = calloc(1, ad_array_bytes(&array) + 1);
     return array;
 }

@@ -181,7 +181,7 @@ static bool train_printed(const printed *p, model *m, example *e, const ad_array
         fill(feeds, step);
         ok = p->run(memory, (const void *[]){feeds[0].data, feeds[1].data}, (void *[]){&number}) ==
              0;
-        ad_array fetch = {e->type, AD_SCALAR, &number};
+        ad_array fetch = {.type = e->type, .data = &number};
         expect(e, ok && ad_array_item(&fetch, 0) == loss[step], "a loss of the printed program");
     }
     expect(e, ok && each_variable(p, memory, m, m->state, true), "a weight of the printed program");

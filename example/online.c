@@ -158,7 +158,7 @@ static void feed_mistakes(model *m, example *e, ad_array signal, ad_array label)
 static void run_mistakes(model *m, example *e, const ad_array feeds[2])
 {
     double room[2] = {0};
-    ad_array loss = {0}, pair = {e->type, AD_SHAPE(2), room};
+    ad_array loss = {0}, pair = {.type = e->type, .shape = AD_SHAPE(2), .data = room};
     expect(e, ad_run(m->train, NULL, &loss) == AD_ERROR_ARGUMENT, "no feeds at all");
     printf("  no feeds at all: %s\n", ad_error());
     expect(e, ad_run(m->train, feeds, &pair) == AD_ERROR_SHAPE, "room for two losses");

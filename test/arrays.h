@@ -14,7 +14,7 @@
 /* Memory for an array; free(array.data) gives it back. */
 static inline ad_array array_new(ad_type type, ad_shape shape)
 {
-    ad_array a = {type, shape, NULL};
+    ad_array a = {.type = type, .shape = shape};
     a.data = calloc(1, ad_array_bytes(&a) + 8);
     return a;
 }

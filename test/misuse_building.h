@@ -78,7 +78,8 @@ static void types(void)
     BUILD("a feed of no type", ad_feed(graph, "z", (ad_type)99, AD_SHAPE(2)));
     BUILD("numbers of no type", full((ad_type)99, AD_SHAPE(2)));
     BUILD("a constant of no type",
-          ad_constant(graph, (ad_array){(ad_type)99, AD_SHAPE(1), &(float){1}}));
+          ad_constant(graph,
+                      (ad_array){.type = (ad_type)99, .shape = AD_SHAPE(1), .data = &(float){1}}));
     BUILD("a feed of bf16", ad_feed(graph, "z", AD_BF16, AD_SHAPE(2)));
 }
 

@@ -104,8 +104,8 @@ TEST(constants_of_every_type_read_back)
     uint16_t bf16[] = {0x3f80, 0x3eab, 0xbf80, 0x0001, 0x7f80};
     void *const data[] = {f32, f64, i32, i64, u8, truth, bf16};
     for (ad_type type = AD_F32; type <= AD_BF16; type++)
-        ad_constant(g, (ad_array){type, AD_SHAPE(5), data[type]});
-    ad_constant(g, (ad_array){AD_F32, AD_SHAPE(0, 3), NULL});
+        ad_constant(g, (ad_array){.type = type, .shape = AD_SHAPE(5), .data = data[type]});
+    ad_constant(g, (ad_array){.type = AD_F32, .shape = AD_SHAPE(0, 3)});
     ad_graph_free(read_back(c, g));
     ad_graph_free(g);
     ad_context_free(c);

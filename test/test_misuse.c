@@ -225,6 +225,23 @@ static ad_status get(ad_tensor *variable)
     return ad_get(state, variable, &value);
 }
 
+static ad_status get_copy(ad_array to)
+{
+    new_state();
+    return ad_get_copy(state, ad_find(graph, "w"), to);
+}
+
+static ad_status copy_between_graphs(void)
+{
+    new_state();
+    ad_graph *other = ad_graph_new(context);
+    ad_state *s = ad_state_new(other, 1);
+    ad_status status = ad_state_copy(s, state);
+    ad_state_free(s);
+    ad_graph_free(other);
+    return status;
+}
+
 static ad_status get_nowhere(void)
 {
     new_state();
@@ -287,6 +304,11 @@ static void states(void)
     FAILS("a value of another type", set(ad_i32(labels, AD_SHAPE(4))));
     FAILS("a value without data", set(ad_f32(NULL, AD_SHAPE(4))));
     REFUSED("a clone of NULL", ad_state_clone(NULL));
+    FAILS("a copy of another shape", get_copy(ad_f32(numbers, AD_SHAPE(5))));
+    FAILS("a copy into no memory", get_copy(ad_f32(NULL, AD_SHAPE(4))));
+    FAILS("a state copied from NULL", ad_state_copy(new_state(), NULL));
+    FAILS("a state copied between graphs", copy_between_graphs());
+    FAILS("the step of no state", ad_state_set_step(NULL, 1));
     FAILS("saving to a folder that is not there",
           ad_save(new_state(), path_of("missing/weights.safetensors")));
     FAILS("saving over a folder", ad_save(new_state(), folder));
@@ -326,7 +348,7 @@ static ad_status check_gradients(ad_type type, ad_tensor *other)
 {
     double data[4] = {1, 2, 3, 4}, worst;
     ad_tensor *z = ad_feed(graph, "z", type, AD_SHAPE(4)), *y = ad_sum(ad_square(z), AD_ALL);
-    ad_binding binding = {z, {type, AD_SHAPE(4), data}};
+    ad_binding binding = {z, {.type = type, .shape = AD_SHAPE(4), .data = data}};
     ad_tensor *of = other ? other : z;
     state = ad_state_new(graph, 1);
     return ad_check_gradients(state, y, &of, 1, &binding, 1, &worst);

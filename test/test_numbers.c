@@ -96,7 +96,7 @@ static void refused_at_run(const char *words, ad_tensor *y, int64_t rows)
     for (int naive = 0; naive < 2; naive++) {
         ad_state *s = ad_state_new(graph, 1);
         ad_program *p = ad_compile(s, .fetch = {y}, .feed = {ad_find(graph, "x")}, .naive = naive);
-        ad_array in = {AD_F32, AD_SHAPE(rows, 0), NULL}, out = {0};
+        ad_array in = {.type = AD_F32, .shape = AD_SHAPE(rows, 0)}, out = {0};
         REQUIRE(p);
         CHECK(ad_run(p, &in, &out) != AD_OK);
         CHECK_CONTAINS(ad_error(), words);

@@ -284,14 +284,14 @@ static const uint16_t halves[] = {0x3F80};
 #define DATA(array) ((void *)(uintptr_t)(array))
 
 static const struct safetensor samples[] = {
-    {"bytes", {AD_U8, {1, {3}}, DATA(bytes3)}},
-    {"weight", {AD_F32, {2, {2, 3}}, DATA(weights)}},
-    {"step", {AD_I64, {0, {0}}, DATA(steps)}},
-    {"mask \"\xC3\xA9\"\n", {AD_BOOL, {3, {3, 1, 1}}, DATA(bools3)}},
-    {"doubles", {AD_F64, {1, {2}}, DATA(doubles)}},
-    {"nothing", {AD_F32, {2, {0, 4}}, NULL}},
-    {"ints", {AD_I32, {1, {2}}, DATA(ints)}},
-    {"halves", {AD_BF16, {1, {1}}, DATA(halves)}},
+    {"bytes", {.type = AD_U8, .shape = {1, {3}}, .data = DATA(bytes3)}},
+    {"weight", {.type = AD_F32, .shape = {2, {2, 3}}, .data = DATA(weights)}},
+    {"step", {.type = AD_I64, .shape = {0, {0}}, .data = DATA(steps)}},
+    {"mask \"\xC3\xA9\"\n", {.type = AD_BOOL, .shape = {3, {3, 1, 1}}, .data = DATA(bools3)}},
+    {"doubles", {.type = AD_F64, .shape = {1, {2}}, .data = DATA(doubles)}},
+    {"nothing", {.type = AD_F32, .shape = {2, {0, 4}}, .data = NULL}},
+    {"ints", {.type = AD_I32, .shape = {1, {2}}, .data = DATA(ints)}},
+    {"halves", {.type = AD_BF16, .shape = {1, {1}}, .data = DATA(halves)}},
 };
 enum { SAMPLE_COUNT = sizeof samples / sizeof samples[0] };
 
@@ -382,9 +382,9 @@ TEST(safetensors_refused_to_write)
     CHECK(safetensors_write(a, path, &one, 1, NULL, 0) != AD_OK);
     one.array.shape = (ad_shape){3, {INT64_MAX, INT64_MAX, 3}};
     CHECK(safetensors_write(a, path, &one, 1, NULL, 0) != AD_OK);
-    one.array = (ad_array){AD_F32, {1, {1}}, NULL};
+    one.array = (ad_array){.type = AD_F32, .shape = {1, {1}}};
     CHECK(safetensors_write(a, path, &one, 1, NULL, 0) != AD_OK);
-    one.array = (ad_array){(ad_type)50, {1, {1}}, DATA(weights)};
+    one.array = (ad_array){.type = (ad_type)50, .shape = {1, {1}}, .data = DATA(weights)};
     CHECK(safetensors_write(a, path, &one, 1, NULL, 0) != AD_OK);
     struct safetensors_note bad = {"key", "\xC3"};
     CHECK(safetensors_write(a, path, NULL, 0, &bad, 1) != AD_OK);

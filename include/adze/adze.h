@@ -37,13 +37,35 @@
  * fail with its words.  Other calls return ad_status, or NULL, and ad_error() has the words.
  * The library never prints, exits or aborts, and survives every failed allocation.
  *
- * Ownership: tensors belong to their graph; nothing is freed one by one.  Free programs before
- * their state, states before their graph, graphs before their context.  Every free takes NULL.
+ * Ownership: tensors belong to their graph; nothing is freed one by one.  Programs, states, graphs
+ * and contexts are freed in any order: each lives on until what was made of it is freed too.  After
+ * its free the caller uses it no more.  Every free takes NULL.
  *
- * Threads: a graph is built by one thread at a time.  Programs of different states run at once;
- * inference programs of one state too.  A training program has its state to itself while it runs:
- * another that begins meanwhile fails with AD_ERROR_BUSY.  Several training programs of one state,
- * as the two players of a GAN, take turns. */
+ * Threads: any calls may be made from several threads at once, on one context, graph, state or
+ * program, but for a free, which is the last call on what it frees.  What cannot go on at once
+ * takes turns or fails with AD_ERROR_BUSY; nothing is a race.
+ *   Building, and ad_compile, ad_state_new, ad_value, ad_graph_text, ad_find: calls on one graph
+ * take turns.  The order of layers' numbers is then the order of the calls; scopes and ad_device
+ * hold for all threads; and the body of a scan is built by one thread (another gets
+ * AD_ERROR_BUSY).  A program keeps what it needs of its graph as it is at ad_compile: building
+ * goes on while it runs, and it runs as before.
+ *   Running: programs of different states run at once, and so do inference programs of one state.
+ * A program does one run at a time: for several threads compile one each.  ad_compile never
+ * disturbs a run.
+ *   States: readers of one state go in together: inference runs, ad_value, ad_save, ad_get,
+ * ad_get_copy, ad_state_clone, and ad_state_copy of where it copies from.  A writer is alone:
+ * training runs, ad_set, ad_load, ad_state_set_step, ad_check_gradients, and ad_state_copy of where
+ * it copies to.
+ * Whoever may not go in gets AD_ERROR_BUSY at once, or waits, where .wait of ad_compile (for runs
+ * of the program) or ad_state_wait (for all calls on the state) says so.  Nobody who waits is
+ * starved; a writer that was refused keeps new readers out for 5 ms, so that it gets its turn if
+ * it asks again.  ad_get gives a pointer into the state: who reads there while a training run may
+ * begin takes ad_get_copy.
+ *   What a run calls back (taps, ops of your own) may read the run's state and may not change it.
+ *   Several training programs of one state, as the two players of a GAN, take turns.  A server
+ * answers from a clone, to which ad_state_copy hands what was trained (example/serve_and_train.c).
+ *   A child that fork makes has one thread: it may run and free everything, with threads of its
+ * own, but for what another thread of the parent was writing at that moment (AD_ERROR_BUSY). */
 #ifndef ADZE_H
 #define ADZE_H
 
@@ -647,10 +669,19 @@ AD_API ad_state *ad_state_clone(const ad_state *state);
 AD_API void ad_state_free(ad_state *state);
 AD_API uint64_t ad_state_seed(const ad_state *state);
 AD_API int64_t ad_state_step(const ad_state *state);
-AD_API void ad_state_set_step(ad_state *state, int64_t step);
-/* The value of a variable, memory of the state: read it between runs. */
+AD_API ad_status ad_state_set_step(ad_state *state, int64_t step);
+/* true: from now on whatever finds the state in use waits for its turn, as .wait of ad_compile does
+ * for the runs of one program, and does not fail with AD_ERROR_BUSY. */
+AD_API void ad_state_wait(ad_state *state, bool wait);
+/* Hands over all values, the step and the seed, between two runs of either; both states are of one
+ * graph.  For a state that is trained and a clone of it that answers. */
+AD_API AD_CHECKED ad_status ad_state_copy(ad_state *to, const ad_state *from);
+/* The value of a variable, memory of the state: read it between runs; ad_get_copy copies it into
+ * memory of the caller's, of the variable's type and shape, between two runs. */
 AD_API AD_CHECKED ad_status ad_get(const ad_state *state, const ad_tensor *variable,
                                    ad_array *value);
+AD_API AD_CHECKED ad_status ad_get_copy(const ad_state *state, const ad_tensor *variable,
+                                        ad_array to);
 /* Copies value in; type and shape must be the variable's. */
 AD_API AD_CHECKED ad_status ad_set(ad_state *state, const ad_tensor *variable, ad_array value);
 
@@ -676,6 +707,8 @@ typedef struct ad_pass_switches {
     bool no_fold AD_IS(false), no_composites AD_IS(false);
 } ad_pass_switches;
 
+enum { AD_AS_FIT = 0x7fffffff }; /* for .shapes */
+
 typedef struct ad_compile_options {
     AD_HEAD_(ad_compile_options);
     ad_tensor *fetch[AD_LIST_MAX] AD_IS({}); /* what a run gives back, in this order */
@@ -690,9 +723,11 @@ typedef struct ad_compile_options {
     /* AD_BF16: inputs of products rounded to bf16, sums in f32, weights kept in f32; AD_F32: as
      * written */
     ad_type precision AD_IS(AD_F32);
-    /* compiled shapes kept, from 1: each has its own plan, all share one memory; where runs bring
-     * more sizes than this, the one not used for longest makes room */
-    int shapes AD_IS(16);
+    /* compiled shapes kept, from 1; AD_AS_FIT: as many as fit in 64 MiB, weights packed for them
+     * included (ad_program_about says how much they take).  A new one takes a compile, some tenths
+     * of a millisecond and 100 KB for a small net, and drops those not used for longest */
+    int shapes AD_IS(AD_AS_FIT);
+    bool wait AD_IS(false);  /* runs wait for their turn, without AD_ERROR_BUSY: see Threads */
     bool naive AD_IS(false); /* run the reference interpreter instead of the kernels */
     /* fail at a feed or variable that holds NaN, or at the first node that makes NaN where none was
      * or infinity from finite inputs, naming it (slow) */
@@ -705,9 +740,11 @@ AD_API ad_program *ad_compile(ad_state *state, const ad_compile_options *options
 AD_API void ad_program_free(ad_program *program);
 
 /* One run: feeds and fetches in the order given to ad_compile.  A fetch with data == NULL comes
- * back pointing into the program, valid until its next run (the same array may be used again for
- * that); otherwise type and shape must be right and the value is copied there, when the run is
- * over: a feed's memory may take a fetch.  On failure the state is as before. */
+ * back pointing into the program, valid until that program's next run or its free; the same array
+ * may be given again, to this program or another, and is pointed anew.  Where the caller puts
+ * memory of its own into data, type and shape must be right and the value is copied there.  A feed
+ * may lie where a fetch goes, also in what an earlier run gave: ad_run(p, &x, &x).  On failure the
+ * state is as before. */
 AD_API AD_CHECKED ad_status ad_run(ad_program *program, const ad_array *feeds, ad_array *fetches);
 /* The same on another thread.  done (may be NULL) is called there when it ends.  The arrays must
  * stay until then. */
@@ -716,8 +753,9 @@ AD_API AD_CHECKED ad_status ad_submit(ad_program *program, const ad_array *feeds
 /* the status of the run submitted; its message is then this thread's */
 AD_API AD_CHECKED ad_status ad_wait(ad_program *program);
 
-/* Shows a tensor's value: see is called after each run with the value of every tapped tensor, which
- * it may read and not change.  A tap stays as long as the program; compile another without it. */
+/* Shows a tensor's value, which see may not change: called after each run, in the order in which
+ * taps were made.  What the tensor owns (ad_assign) is not assigned for it.  A tap stays as long as
+ * the program; one without is compiled anew. */
 AD_API AD_CHECKED ad_status ad_tap(ad_program *program, const char *tensor_name,
                                    void (*see)(void *user, const char *name, const ad_array *value),
                                    void *user);
@@ -730,6 +768,7 @@ typedef struct ad_program_info {
     int64_t live_bytes;    /* largest sum of values alive at once: what no plan can go below */
     double compile_ms;     /* time the last compile of shapes took */
     int shapes, compiles;  /* compiled shapes held now, and compiled in all */
+    int64_t kept_bytes;    /* that the shapes held now take */
 } ad_program_info;
 AD_API ad_program_info ad_program_about(const ad_program *program);
 /* Kernels, fusion groups and what stopped each, bytes and FLOPs, as text; belongs to the program,

@@ -29,7 +29,7 @@ extern "C" {
     X(ERROR_SHAPE, "shapes that do not fit")                                    \
     X(ERROR_TYPE, "element types that do not fit")                              \
     X(ERROR_RANGE, "an index or label out of range")                            \
-    X(ERROR_BUSY, "a state that another training program holds")                \
+    X(ERROR_BUSY, "a state or program that is in use")                          \
     X(ERROR_NOT_FINITE, "a value that is not finite")                           \
     X(ERROR_FORMAT, "a file or text that cannot be understood")                 \
     X(ERROR_FILE, "a file that cannot be read or written")                      \
@@ -109,6 +109,7 @@ typedef struct ad_array {
     ad_type type;
     ad_shape shape; /* concrete: no open dimensions */
     void *data;
+    const void *given_; /* data, where the library put it there: see ad_run; leave it alone */
 } ad_array;
 
 AD_API ad_array ad_f32(const float *data, ad_shape shape);

@@ -28,7 +28,7 @@
 #define AD_DEFAULTS_ad_group .rate_scale = 1, .decay = AD_AUTO,
 #define AD_DEFAULTS_ad_optimizer_options .rate = AD_AUTO, .beta1 = 0.9, .beta2 = 0.999, .alpha = 0.99, .epsilon = 1e-8, .decay = AD_AUTO, .clip_norm = AD_AUTO, .clip_value = AD_AUTO, .accumulate = 1,
 #define AD_DEFAULTS_ad_file_options
-#define AD_DEFAULTS_ad_compile_options .shapes = 16,
+#define AD_DEFAULTS_ad_compile_options .shapes = AD_AS_FIT,
 #endif
 
 #ifndef ADZE_PLAIN_CALLS

@@ -2,6 +2,7 @@
 #include "base/job.h"
 
 #include "base/error.h"
+#include "base/fork.h"
 
 static void *job_main(void *argument)
 {
@@ -12,7 +13,7 @@ static void *job_main(void *argument)
 
 ad_status job_start(struct job *job, void (*run)(void *argument), void *argument)
 {
-    *job = (struct job){.run = run, .argument = argument};
+    *job = (struct job){.run = run, .argument = argument, .generation = fork_generation()};
     int error = pthread_create(&job->thread, NULL, job_main, job);
     if (error)
         return fail_system(AD_ERROR_SYSTEM, error, "cannot start a thread");
@@ -20,10 +21,16 @@ ad_status job_start(struct job *job, void (*run)(void *argument), void *argument
     return AD_OK;
 }
 
+bool job_lost(const struct job *job)
+{
+    return job->started && job->generation != fork_generation();
+}
+
 void job_wait(struct job *job)
 {
     if (!job->started)
         return;
-    pthread_join(job->thread, NULL);
+    if (!job_lost(job))
+        pthread_join(job->thread, NULL);
     job->started = false;
 }

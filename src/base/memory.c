@@ -40,12 +40,21 @@ static size_t asked(size_t size)
     return size ? size : 1;
 }
 
+static _Thread_local int64_t held;
+
+int64_t memory_held(void)
+{
+    return held;
+}
+
 void *memory_resize(const ad_allocator *allocator, void *p, size_t old_size, size_t size)
 {
     void *fresh = NULL;
     if (size <= SIZE_MAX / 2) /* more is a sum that overflowed */
         fresh = allocator->resize(allocator->user, p, p ? asked(old_size) : 0, asked(size));
-    if (!fresh)
+    if (fresh)
+        held += (int64_t)size - (int64_t)(p ? old_size : 0);
+    else
         fail(AD_ERROR_MEMORY, "out of memory: %zu bytes are not to be had", size);
     return fresh;
 }
@@ -73,8 +82,10 @@ void *memory_zeroed(const ad_allocator *allocator, size_t size)
 
 void memory_free(const ad_allocator *allocator, void *p, size_t size)
 {
-    if (p)
-        allocator->resize(allocator->user, p, asked(size), 0);
+    if (!p)
+        return;
+    held -= (int64_t)size;
+    allocator->resize(allocator->user, p, asked(size), 0);
 }
 
 bool memory_mul(size_t a, size_t b, size_t *out)

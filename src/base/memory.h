@@ -17,6 +17,9 @@ void *memory_zeroed(const ad_allocator *allocator, size_t size);
 /* Keeps the first min(old_size, size) bytes.  On failure NULL comes back and p stays as it was.  p
  * may be NULL with old_size 0. */
 void *memory_resize(const ad_allocator *allocator, void *p, size_t old_size, size_t size);
+/* Bytes that this thread has taken less those that it has given back: a difference of two says what
+ * was made in between holds. */
+int64_t memory_held(void);
 /* p may be NULL. */
 void memory_free(const ad_allocator *allocator, void *p, size_t size);
 

@@ -29,6 +29,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/fork.h"
 #include "base/memory.h"
 #include "base/processors.h"
 
@@ -73,6 +74,7 @@ struct threads {
     atomic_int sleepers; /* workers that sleep, or are about to */
     atomic_bool caller_sleeps;
     atomic_bool stop;
+    atomic_uint generation; /* of the process whose threads these are */
     pthread_mutex_t mutex;
     pthread_cond_t work, done;
 
@@ -236,20 +238,30 @@ static void *worker_main(void *argument)
 }
 
 /* Workers leave signals to the threads of the program. */
-static void start_workers(struct threads *threads)
+static void start_workers(struct threads *threads, int wanted)
 {
     sigset_t all, before;
+    int count = 1;
     sigfillset(&all);
     bool masked = pthread_sigmask(SIG_SETMASK, &all, &before) == 0;
-    for (; threads->count < threads->asked; threads->count++) {
-        struct worker *worker = &threads->workers[threads->count];
+    for (; count < wanted; count++) {
+        struct worker *worker = &threads->workers[count];
         worker->threads = threads;
-        worker->number = threads->count;
+        worker->number = count;
         if (pthread_create(&worker->thread, NULL, worker_main, worker))
             break;
     }
+    threads->count = count;
     if (masked)
         pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+static void make_signals(struct threads *threads)
+{
+    atomic_flag_clear(&threads->busy);
+    pthread_mutex_init(&threads->mutex, NULL);
+    pthread_cond_init(&threads->work, NULL);
+    pthread_cond_init(&threads->done, NULL);
 }
 
 static struct threads *new_threads(const ad_allocator *allocator, int count)
@@ -261,10 +273,8 @@ static struct threads *new_threads(const ad_allocator *allocator, int count)
     threads->asked = count;
     threads->count = 1;
     threads->watch = count <= processors_available();
-    atomic_flag_clear(&threads->busy);
-    pthread_mutex_init(&threads->mutex, NULL);
-    pthread_cond_init(&threads->work, NULL);
-    pthread_cond_init(&threads->done, NULL);
+    atomic_init(&threads->generation, fork_generation());
+    make_signals(threads);
     return threads;
 }
 
@@ -272,7 +282,7 @@ struct threads *threads_new(const ad_allocator *allocator, int count)
 {
     struct threads *threads = new_threads(allocator, count < 1 ? 1 : count);
     if (threads)
-        start_workers(threads);
+        start_workers(threads, threads->asked);
     return threads;
 }
 
@@ -300,11 +310,13 @@ void threads_free(struct threads *threads)
 {
     if (!threads)
         return;
-    if (!threads->pool.run)
-        stop_workers(threads);
-    pthread_cond_destroy(&threads->done);
-    pthread_cond_destroy(&threads->work);
-    pthread_mutex_destroy(&threads->mutex);
+    if (atomic_load(&threads->generation) == fork_generation()) {
+        if (!threads->pool.run)
+            stop_workers(threads);
+        pthread_cond_destroy(&threads->done);
+        pthread_cond_destroy(&threads->work);
+        pthread_mutex_destroy(&threads->mutex);
+    }
     memory_free(threads->allocator, threads, threads_size(threads->asked));
 }
 
@@ -419,6 +431,36 @@ static void run_shared(struct threads *threads, int tasks, bool backward,
     threads->pool.run(threads->pool.user, workers, work_shared, &run);
 }
 
+/* ---- in a child that was forked off: its workers do not exist */
+
+/* As many again as plans know of, no run, nobody waiting. */
+static void begin_again(struct threads *threads)
+{
+    for (int i = 0; i < threads->asked; i++)
+        atomic_store(&threads->workers[i].share.range, 0);
+    atomic_store(&threads->run, 0);
+    atomic_store(&threads->undone, 0);
+    atomic_store(&threads->holders, 1); /* the program whose run this is */
+    atomic_store(&threads->sleepers, 0);
+    atomic_store(&threads->caller_sleeps, false);
+    make_signals(threads);
+    start_workers(threads, threads->count);
+}
+
+/* The first that comes starts workers; false meanwhile. */
+static bool are_here(struct threads *threads)
+{
+    unsigned now = fork_generation(), then = atomic_load(&threads->generation);
+    if (then == now)
+        return true;
+    if (then == UINT32_MAX ||
+        !atomic_compare_exchange_strong(&threads->generation, &then, UINT32_MAX))
+        return false;
+    begin_again(threads);
+    atomic_store(&threads->generation, now);
+    return true;
+}
+
 void threads_run(struct threads *threads, int tasks, bool backward,
                  void (*task)(void *argument, int task, int thread), void *argument)
 {
@@ -426,7 +468,8 @@ void threads_run(struct threads *threads, int tasks, bool backward,
         run_alone(tasks, backward, task, argument);
     } else if (threads->pool.run) {
         run_shared(threads, tasks, backward, task, argument);
-    } else if (atomic_flag_test_and_set_explicit(&threads->busy, memory_order_acquire)) {
+    } else if (!are_here(threads) ||
+               atomic_flag_test_and_set_explicit(&threads->busy, memory_order_acquire)) {
         run_alone(tasks, backward, task, argument);
     } else {
         run_together(threads, tasks, backward, task, argument);

@@ -24,7 +24,7 @@ size_t ad_type_size(ad_type type)
 /* The library never writes to an array it was given as input, so data is kept without its const. */
 static ad_array make(ad_type type, const void *data, ad_shape shape)
 {
-    return (ad_array){type, shape, (void *)(uintptr_t)data};
+    return (ad_array){.type = type, .shape = shape, .data = (void *)(uintptr_t)data};
 }
 
 ad_array ad_f32(const float *data, ad_shape shape)

@@ -61,7 +61,7 @@ static bool copy_field(const struct copying *c, const struct field *field, void 
 {
     switch (field->kind) {
     case FIELD_TEXT: return copy_text(c->to, member);
-    case FIELD_ARRAY: return copy_array(c->to, member);
+    case FIELD_ARRAY: return c->to->borrows || copy_array(c->to, member);
     case FIELD_SHAPE: copy_shape(c, member); return true;
     case FIELD_DIM: *(ad_dim *)member = copy_dim(c, *(ad_dim *)member); return true;
     case FIELD_BODY: return copy_body(c, member);

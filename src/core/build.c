@@ -178,12 +178,14 @@ const struct op op_step = {.name = "step",
 
 const char *graph_full_name(ad_graph *graph, const char *name)
 {
+    GRAPH_HOLD(graph);
     return arena_format(&graph->arena, "%s%s", graph->scopes ? graph->scope[graph->scopes - 1] : "",
                         name);
 }
 
 const char *graph_layer_name(ad_graph *graph, const char *kind, const char *given)
 {
+    GRAPH_HOLD(graph);
     if (given)
         return arena_text(&graph->arena, given);
     const char *full = graph_full_name(graph, kind);
@@ -206,11 +208,13 @@ bool node_draws(const struct node *node)
 
 uint32_t graph_stream(ad_graph *graph)
 {
+    GRAPH_HOLD(graph);
     return ++graph->streams;
 }
 
 static ad_tensor *put_name(ad_tensor *tensor, const char *full)
 {
+    GRAPH_HOLD(tensor->node->graph);
     ad_graph *graph = tensor->node->graph;
     tensor->name = full;
     if (!full || !names_put(graph->names, full, tensor)) {
@@ -224,16 +228,19 @@ ad_tensor *ad_name(ad_tensor *tensor, const char *name)
 {
     if (graph_is_poison(tensor) || !name)
         return tensor ? tensor : graph_nowhere();
+    GRAPH_HOLD(tensor->node->graph);
     return put_name(tensor, graph_full_name(tensor->node->graph, name));
 }
 
 ad_tensor *ad_find(const ad_graph *graph, const char *name)
 {
+    GRAPH_HOLD(graph);
     return graph && name ? names_find(graph->names, name) : NULL;
 }
 
 void ad_scope_begin(ad_graph *graph, const char *name)
 {
+    GRAPH_HOLD(graph);
     if (!graph || !name) {
         graph_poison(graph, AD_ERROR_ARGUMENT, "ad_scope_begin: the %s is NULL",
                      graph ? "name" : "graph");
@@ -254,6 +261,7 @@ void ad_scope_begin(ad_graph *graph, const char *name)
 
 void ad_scope_end(ad_graph *graph)
 {
+    GRAPH_HOLD(graph);
     if (graph && graph->scopes)
         graph->scopes--;
     else
@@ -263,6 +271,7 @@ void ad_scope_end(ad_graph *graph)
 
 void ad_device(ad_graph *graph, int device)
 {
+    GRAPH_HOLD(graph);
     if (!graph)
         return;
     if (device < 0 || device >= graph->context->devices) {
@@ -292,6 +301,7 @@ ad_dim ad_open(ad_graph *graph, const char *name)
 
 ad_tensor *ad_feed(ad_graph *graph, const char *name, ad_type type, ad_shape shape)
 {
+    GRAPH_HOLD(graph);
     if (!graph || !name)
         return graph_poison(graph, AD_ERROR_ARGUMENT, "ad_feed: the %s is NULL",
                             graph ? "name" : "graph");
@@ -351,6 +361,7 @@ ad_tensor *ad_full(ad_graph *graph, ad_type type, ad_shape shape, double value)
 
 static ad_tensor *variable_new(ad_graph *graph, const char *name, ad_tensor *initial, bool trained)
 {
+    GRAPH_HOLD(graph);
     const char *call = trained ? "ad_variable" : "ad_buffer";
     if (!graph || !name)
         return graph_poison(graph, AD_ERROR_ARGUMENT, "%s: the %s is NULL", call,
@@ -394,11 +405,13 @@ ad_tensor *ad_buffer(ad_graph *graph, const char *name, ad_tensor *initial)
 
 int ad_variable_count(const ad_graph *graph)
 {
+    GRAPH_HOLD(graph);
     return graph ? graph->variable_count : 0;
 }
 
 ad_tensor *ad_variable_at(const ad_graph *graph, int i)
 {
+    GRAPH_HOLD(graph);
     return graph && i >= 0 && i < graph->variable_count ? graph->variables[i] : NULL;
 }
 
@@ -441,6 +454,7 @@ ad_tensor *ad_assign(ad_tensor *owner, ad_tensor *variable, ad_tensor *value)
 {
     ad_tensor *all[] = {owner, variable, value};
     ad_graph *graph = owner ? owner->node->graph : NULL;
+    GRAPH_HOLD(graph);
     ad_tensor *poison = graph_check(graph, "ad_assign", all, 3);
     poison = poison ? poison : assign_mistake(variable, value);
     if (poison)
@@ -460,6 +474,7 @@ ad_tensor *ad_pending(ad_tensor *variable)
     if (graph_is_poison(variable))
         return variable ? variable : graph_nowhere();
     const ad_graph *graph = variable->node->graph;
+    GRAPH_HOLD(graph);
     for (int i = graph->assign_count - 1; i >= 0; i--)
         if (graph->assigns[i].variable == variable)
             return graph->assigns[i].value;

@@ -112,15 +112,21 @@ ad_context *ad_context_new(const ad_context_options *options)
     if (!context)
         return NULL;
     context->allocator = *allocator;
+    atomic_init(&context->users, 1);
     if (set_up(context, &o) == AD_OK)
         return context;
     ad_context_free(context);
     return NULL;
 }
 
+void context_keep(ad_context *context)
+{
+    atomic_fetch_add(&context->users, 1);
+}
+
 void ad_context_free(ad_context *context)
 {
-    if (!context)
+    if (!context || atomic_fetch_sub(&context->users, 1) > 1)
         return;
     threads_free(context->threads);
     ad_allocator allocator = context->allocator;

@@ -4,6 +4,8 @@
 
 #include <adze/adze.h>
 
+#include <stdatomic.h>
+
 #include "base/isa.h"
 #include "base/memory.h"
 #include "base/threads.h"
@@ -18,6 +20,10 @@ struct ad_context {
     int devices;
     bool naive;  /* ADZE_ISA=naive: every program runs on the interpreter */
     bool checks; /* ADZE_CHECK=1, or a build with assertions: graphs are checked between passes */
+    atomic_int users; /* graphs, and the user until ad_context_free */
 };
+
+/* One more user, who calls ad_context_free when done. */
+void context_keep(ad_context *context);
 
 #endif

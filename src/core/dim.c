@@ -65,6 +65,7 @@ static struct dims *dims_of(const ad_graph *graph)
 
 bool dim_is_known(const ad_graph *graph, ad_dim dim)
 {
+    GRAPH_HOLD(graph);
     return dim >= 0 ||
            (dim_is_open(dim) && dims_of(graph) && place_of(dim) < dims_of(graph)->expressions);
 }
@@ -211,6 +212,7 @@ static bool is_called(const struct dims *dims, int open, const char *name, size_
 /* Of the first length bytes of name. */
 static ad_dim open_named(ad_graph *graph, const char *name, size_t length)
 {
+    GRAPH_HOLD(graph);
     struct dims *dims = table(graph);
     if (!dims)
         return 0;
@@ -241,11 +243,13 @@ ad_dim dim_open(ad_graph *graph, const char *name)
 
 int dim_open_count(const ad_graph *graph)
 {
+    GRAPH_HOLD(graph);
     return dims_of(graph) ? dims_of(graph)->opens : 0;
 }
 
 const char *dim_open_name(const ad_graph *graph, int number)
 {
+    GRAPH_HOLD(graph);
     return dims_of(graph)->atom[dims_of(graph)->open_atom[number]].name;
 }
 
@@ -253,6 +257,7 @@ int dim_open_number(const ad_graph *graph, ad_dim dim)
 {
     if (!dim_is_open(dim))
         return -1;
+    GRAPH_HOLD(graph);
     const struct polynomial *p = dims_of(graph)->expression[place_of(dim)];
     if (p->count != 1 || p->term[0].coefficient != 1 || p->term[0].atom[1] >= 0)
         return -1;
@@ -268,6 +273,7 @@ static ad_dim add_scaled(ad_graph *graph, ad_dim a, ad_dim b, int64_t factor)
         overflow |= __builtin_add_overflow(a, part, &sum);
         return number_of(graph, sum, overflow);
     }
+    GRAPH_HOLD(graph);
     struct polynomial p = read_code(dims_of(graph), a), q = read_code(dims_of(graph), b);
     for (int i = 0; i < q.count; i++) {
         if (__builtin_mul_overflow(q.term[i].coefficient, factor, &q.term[i].coefficient))
@@ -300,6 +306,7 @@ ad_dim dim_mul(ad_graph *graph, ad_dim a, ad_dim b)
         bool overflow = __builtin_mul_overflow(a, b, &result);
         return number_of(graph, result, overflow);
     }
+    GRAPH_HOLD(graph);
     struct polynomial p = read_code(dims_of(graph), a), q = read_code(dims_of(graph), b),
                       product = {0};
     for (int i = 0; i < p.count; i++)
@@ -334,6 +341,7 @@ ad_dim dim_floor_div(ad_graph *graph, ad_dim a, int64_t divisor)
 {
     if (a >= 0)
         return a / divisor;
+    GRAPH_HOLD(graph);
     struct polynomial p = read_code(dims_of(graph), a), whole = {0}, rest = {0};
     for (int i = 0; i < p.count; i++) {
         struct term t = p.term[i];
@@ -389,6 +397,7 @@ ad_dim dim_exact_div(ad_graph *graph, ad_dim a, ad_dim b)
         return AD_INFER;
     if (a >= 0 && b > 0)
         return a % b ? AD_INFER : a / b;
+    GRAPH_HOLD(graph);
     if (!dims_of(graph))
         return AD_INFER;
     struct polynomial p = read_code(dims_of(graph), a), q = read_code(dims_of(graph), b),
@@ -425,6 +434,7 @@ int64_t dim_value(const ad_graph *graph, ad_dim dim, const struct dim_sizes *siz
 {
     if (!dim_is_open(dim))
         return dim;
+    GRAPH_HOLD(graph);
     const struct polynomial *p = dims_of(graph)->expression[place_of(dim)];
     int64_t sum = 0;
     bool overflow = false;
@@ -580,6 +590,13 @@ static bool read_sum(ad_graph *graph, const char **at, ad_dim *dim, int depth)
 bool dim_read(ad_graph *graph, const char **at, ad_dim *dim)
 {
     return read_sum(graph, at, dim, 0);
+}
+
+bool dim_copy_table(const ad_graph *from, ad_graph *to)
+{
+    if (dims_of(from))
+        to->dims = arena_copy(&to->arena, dims_of(from), sizeof *to->dims);
+    return to->dims || !dims_of(from);
 }
 
 static ad_dim copy_atom(const ad_graph *from, int number, ad_graph *to)

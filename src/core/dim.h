@@ -57,6 +57,9 @@ void dim_print_shape(const ad_graph *graph, const ad_shape *shape, struct text *
 /* Reads what dim_print wrote; *at moves past it.  False where it cannot be read. */
 bool dim_read(ad_graph *graph, const char **at, ad_dim *dim);
 
+/* An empty graph gets what from has open: the same sizes have the same codes in both.  from must
+ * live as long.  False without memory. */
+bool dim_copy_table(const ad_graph *from, ad_graph *to);
 /* The same size in another graph: its open dimensions are found there by name.  Between a graph and
  * its bodies there is nothing to do. */
 ad_dim dim_copy(const ad_graph *from, ad_dim dim, ad_graph *to);

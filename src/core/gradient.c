@@ -201,6 +201,7 @@ static ad_tensor *check(ad_graph *graph, ad_tensor *y, ad_tensor *dy, ad_tensor 
 void ad_gradient_from(ad_tensor *y, ad_tensor *dy, ad_tensor *const *x, int count,
                       ad_tensor **gradients)
 {
+    GRAPH_HOLD(ad_tensor_graph(y));
     ad_graph *graph = y ? y->node->graph : NULL;
     ad_tensor *poison = check(graph, y, dy, x, count);
     fill(gradients, count, poison);
@@ -219,5 +220,6 @@ void ad_gradient_from(ad_tensor *y, ad_tensor *dy, ad_tensor *const *x, int coun
 
 void ad_gradient(ad_tensor *y, ad_tensor *const *x, int count, ad_tensor **gradients)
 {
+    GRAPH_HOLD(ad_tensor_graph(y));
     ad_gradient_from(y, NULL, x, count, gradients);
 }

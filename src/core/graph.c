@@ -67,6 +67,7 @@ static ad_tensor *poison_new(ad_graph *graph, ad_status status, const char *mess
 
 ad_tensor *graph_poison(ad_graph *graph, ad_status status, const char *format, ...)
 {
+    GRAPH_HOLD(graph);
     char message[1024];
     va_list arguments;
     va_start(arguments, format);
@@ -130,6 +131,7 @@ ad_tensor *ad_at(const char *file, int line, ad_tensor *tensor)
     if (!tensor || tensor == &nowhere)
         return tensor;
     ad_graph *graph = tensor->node->graph;
+    GRAPH_HOLD(graph);
     for (; graph->stamped < graph->count; graph->stamped++)
         stamp(graph->nodes[graph->stamped], file, line);
     stamp(tensor->node, file, line);
@@ -140,18 +142,15 @@ ad_tensor *ad_at(const char *file, int line, ad_tensor *tensor)
 
 /* ---- graphs */
 
-ad_graph *ad_graph_new(ad_context *context)
+ad_graph *graph_new(ad_context *context)
 {
-    if (!context) {
-        fail(AD_ERROR_ARGUMENT,
-             "ad_graph_new: the context is NULL; ad_context_new says why in ad_error()");
-        return NULL;
-    }
     ad_graph *graph = memory_zeroed(&context->allocator, sizeof *graph);
     if (!graph)
         return NULL;
+    context_keep(context);
     graph->context = context;
     graph->root = graph;
+    atomic_init(&graph->users, 1);
     arena_init(&graph->arena, &context->allocator);
     graph->no_memory =
         poison_new(graph, AD_ERROR_MEMORY, "out of memory while the graph was built");
@@ -162,11 +161,62 @@ ad_graph *ad_graph_new(ad_context *context)
     return NULL;
 }
 
+ad_graph *ad_graph_new(ad_context *context)
+{
+    if (!context) {
+        fail(AD_ERROR_ARGUMENT,
+             "ad_graph_new: the context is NULL; ad_context_new says why in ad_error()");
+        return NULL;
+    }
+    ad_graph *graph = graph_new(context);
+    struct lock *lock = graph ? memory_alloc(&context->allocator, sizeof *lock) : NULL;
+    if (lock) {
+        lock_init(lock);
+        graph->lock = lock;
+        graph->torn = poison_new(graph, AD_ERROR_BUSY,
+                                 "this process was forked off while another thread built on the "
+                                 "graph, which may be half changed here");
+    }
+    if (lock && graph->torn)
+        return graph;
+    ad_graph_free(graph);
+    return NULL;
+}
+
+const void *graph_thread(void)
+{
+    static _Thread_local char mine;
+    return &mine;
+}
+
+struct lock *graph_hold(const ad_graph *graph)
+{
+    struct lock *lock = graph ? graph->root->lock : NULL;
+    if (!lock)
+        return NULL;
+    lock_take(lock);
+    if (lock->torn && !graph->root->poison)
+        graph->root->poison = graph->root->torn;
+    return lock;
+}
+
+void graph_let_go(struct lock **held)
+{
+    if (*held)
+        lock_drop(*held);
+}
+
+void graph_keep(ad_graph *graph)
+{
+    atomic_fetch_add(&graph->users, 1);
+}
+
 void ad_graph_free(ad_graph *graph)
 {
-    if (!graph)
+    if (!graph || atomic_fetch_sub(&graph->users, 1) > 1)
         return;
-    const ad_allocator *allocator = &graph->context->allocator;
+    ad_context *context = graph->context;
+    const ad_allocator *allocator = &context->allocator;
     for (int i = 0; i < graph->body_count; i++)
         ad_graph_free(graph->bodies[i]);
     LIST_FREE(allocator, graph->bodies, graph->body_capacity);
@@ -176,12 +226,17 @@ void ad_graph_free(ad_graph *graph)
                 sizeof *graph->variables * (size_t)graph->variable_capacity);
     memory_free(allocator, graph->text, graph->text_size);
     arena_done(&graph->arena);
+    if (graph->lock) {
+        lock_done(graph->lock);
+        memory_free(allocator, graph->lock, sizeof *graph->lock);
+    }
     memory_free(allocator, graph, sizeof *graph);
+    ad_context_free(context);
 }
 
 ad_graph *graph_beside(ad_graph *graph)
 {
-    ad_graph *other = ad_graph_new(graph->context);
+    ad_graph *other = graph_new(graph->context);
     if (other)
         other->root = graph->root;
     return other;
@@ -189,6 +244,7 @@ ad_graph *graph_beside(ad_graph *graph)
 
 ad_graph *graph_body_new(ad_graph *graph)
 {
+    GRAPH_HOLD(graph);
     if (!LIST_ROOM(&graph->context->allocator, graph->bodies, graph->body_capacity,
                    graph->body_count + 1))
         return NULL;
@@ -213,6 +269,7 @@ int graph_body_number(const ad_graph *graph, const ad_graph *body)
 
 void graph_stamp_as(ad_graph *graph, const struct node *node)
 {
+    GRAPH_HOLD(graph);
     for (; graph->stamped < graph->count; graph->stamped++)
         stamp(graph->nodes[graph->stamped], node->file, node->line);
 }
@@ -350,11 +407,17 @@ static ad_status infer_results(ad_graph *graph, struct node *node)
 ad_tensor *graph_node(ad_graph *graph, const struct op *op, const void *attributes,
                       ad_tensor *const *in, int in_count)
 {
+    GRAPH_HOLD(graph);
     ad_tensor *poison = graph_check(graph, op->name, in, in_count);
     if (poison)
         return poison;
     if (!graph)
         return &nowhere;
+    if (graph->loop && graph->builder != graph_thread())
+        return graph_poison(graph, AD_ERROR_BUSY,
+                            "%s: another thread builds the body of a scan on this graph; build "
+                            "here after its ad_scan_end",
+                            op->name);
     ad_status status = check_node(graph, op, attributes, in_count);
     if (status != AD_OK)
         return poison_with_inputs(graph, status, op, in, in_count);

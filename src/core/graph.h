@@ -6,7 +6,10 @@
 
 #include <adze/adze.h>
 
+#include <stdatomic.h>
+
 #include "base/arena.h"
+#include "base/lock.h"
 #include "core/context.h"
 #include "core/op.h"
 
@@ -46,6 +49,9 @@ struct assignment {
 
 struct ad_graph {
     ad_context *context;
+    struct lock *lock; /* of a root that several threads may know, and for its bodies; else NULL */
+    atomic_int users;  /* states, and the user until ad_graph_free */
+    bool borrows;      /* arrays of its attributes lie in a graph that lives longer */
     struct arena arena;
     ad_graph *root;    /* itself; of a body: the outermost graph, for the open sizes are its own */
     struct dims *dims; /* of a root */
@@ -65,7 +71,9 @@ struct ad_graph {
     bool failed;          /* an allocation failed: compile refuses */
     ad_tensor *poison;    /* the first poisoned tensor, or NULL */
     ad_tensor *no_memory; /* a poisoned tensor made in advance */
+    ad_tensor *torn;      /* likewise, of a graph with a lock: see struct lock */
     ad_loop *loop;        /* the innermost open scan body */
+    const void *builder;  /* the thread that builds that body */
     ad_graph **bodies;    /* of scans: they live as long as this graph */
     int body_count, body_capacity;
     ad_tensor **inputs, **outputs; /* of a body: its feeds in the order of the scan's inputs, and
@@ -75,6 +83,18 @@ struct ad_graph {
     size_t text_size;
     struct graph_names *names; /* full name to tensor */
 };
+
+/* A graph that one thread knows: the working form of a program. */
+ad_graph *graph_new(ad_context *context);
+/* One more user, who calls ad_graph_free when done. */
+void graph_keep(ad_graph *graph);
+/* To the end of the block no other thread reads what grows of the graph, or builds on it.  The
+ * thread that holds it may hold it again. */
+#define GRAPH_HOLD(graph) \
+    struct lock *held_ __attribute__((cleanup(graph_let_go), unused)) = graph_hold(graph)
+struct lock *graph_hold(const ad_graph *graph);
+const void *graph_thread(void); /* what this thread is known by */
+void graph_let_go(struct lock **held);
 
 /* Adds a node; returns its first result, or a poisoned tensor.  attributes are copied (texts,
  * arrays and all). */

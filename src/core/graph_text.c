@@ -119,6 +119,7 @@ static void write_graph(const ad_graph *graph, struct text *text)
 
 const char *ad_graph_text(ad_graph *graph)
 {
+    GRAPH_HOLD(graph);
     if (!graph)
         return "";
     const ad_allocator *allocator = &graph->context->allocator;

@@ -52,7 +52,8 @@ static ad_status run_naive(const struct kernel *kernel, const struct run *run, i
     char *memory = run->base[kernel->shared];
     ad_array *in = (ad_array *)(void *)(memory + k->arrays), *out = in + k->node->in_count;
     for (int i = 0; i < k->node->in_count; i++) {
-        in[i] = (ad_array){k->in[i].type, k->in[i].shape, address(run, &k->in[i])};
+        in[i] = (ad_array){
+            .type = k->in[i].type, .shape = k->in[i].shape, .data = address(run, &k->in[i])};
         if (!k->in_copy[i])
             continue;
         move(&k->in[i], in[i].data, memory + k->in_copy[i] - 1, 0, ad_type_size(k->in[i].type),
@@ -60,9 +61,10 @@ static ad_status run_naive(const struct kernel *kernel, const struct run *run, i
         in[i].data = memory + k->in_copy[i] - 1;
     }
     for (int i = 0; i < k->node->out_count; i++)
-        out[i] =
-            (ad_array){k->out[i].type, k->out[i].shape,
-                       k->out_copy[i] ? memory + k->out_copy[i] - 1 : address(run, &k->out[i])};
+        out[i] = (ad_array){.type = k->out[i].type,
+                            .shape = k->out[i].shape,
+                            .data = k->out_copy[i] ? memory + k->out_copy[i] - 1
+                                                   : address(run, &k->out[i])};
     struct call call = {k->node,   k->node->attributes, in,
                         out,       k->node->in_count,   k->node->out_count,
                         run->seed, run->step,           run->allocator};

@@ -45,6 +45,11 @@ static bool touches(const struct printing *p, int variable)
     return p->work.variable[variable] || p->work.assigned[variable];
 }
 
+static const ad_tensor *variable(const struct printing *p, int number)
+{
+    return p->program->value[number]->variable;
+}
+
 static size_t tensor_bytes(const ad_tensor *t)
 {
     return (size_t)shape_count(&t->shape) * ad_type_size(t->type);
@@ -80,9 +85,9 @@ static ad_status lay_out(struct printing *p)
         p->feed_name[i] = g->feed[i]->name;
     p->state_bytes = STATE_HEAD;
     for (int i = 0; i < p->work.variables; i++) {
-        p->variable_name[i] = g->graph->variables[i]->name;
+        p->variable_name[i] = variable(p, i)->name;
         p->variable_offset[i] = p->state_bytes;
-        p->state_bytes += touches(p, i) ? rounded(tensor_bytes(g->graph->variables[i])) : 0;
+        p->state_bytes += touches(p, i) ? rounded(tensor_bytes(variable(p, i))) : 0;
     }
     return AD_OK;
 }
@@ -196,7 +201,7 @@ static void print_interface(struct printing *p)
 /* One item for each variable that the program touches. */
 static void print_item(struct printing *p, int table, int i)
 {
-    const ad_tensor *t = p->program->graph->variables[i];
+    const ad_tensor *t = variable(p, i);
     struct text *text = &p->file;
     switch (table) {
     case 0: text_add(text, "    \"%s\",\n", t->name); break;

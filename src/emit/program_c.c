@@ -23,25 +23,32 @@ static ad_status check(const ad_program *p, const char *prefix)
             AD_ERROR_ARGUMENT,
             "ad_program_c: the prefix '%s' cannot begin a name in C; use letters, digits and _",
             prefix ? prefix : "NULL");
-    if (p->submitted)
-        return fail(AD_ERROR_BUSY,
-                    "ad_program_c: the program has a run submitted; ad_wait for it first");
-    if (!p->last)
-        return fail(AD_ERROR_ARGUMENT,
-                    "ad_program_c: the sizes are not known yet; run the program once");
     return AD_OK;
 }
 
-const char *ad_program_c(ad_program *program, const char *prefix)
+/* The program is entered. */
+static const char *print(ad_program *program, const char *prefix)
 {
-    if (check(program, prefix) != AD_OK)
+    if (!program->last) {
+        fail(AD_ERROR_ARGUMENT, "ad_program_c: the sizes are not known yet; run the program once");
         return NULL;
+    }
 #ifdef ADZE_EXPORT_C
     return emit_program(program, prefix);
 #else
+    (void)prefix;
     fail(AD_ERROR_UNSUPPORTED,
          "ad_program_c: this libadze was built without printing C; build it with "
          "cmake -DADZE_EXPORT_C=ON");
     return NULL;
 #endif
+}
+
+const char *ad_program_c(ad_program *program, const char *prefix)
+{
+    if (check(program, prefix) != AD_OK || program_enter(program, "ad_program_c") != AD_OK)
+        return NULL;
+    const char *text = print(program, prefix);
+    program_leave(program);
+    return text;
 }

@@ -24,13 +24,16 @@ static bool is_weight(const ad_tensor *variable)
     return ad_trainable(variable) || !strcmp(last, "running_mean") || !strcmp(last, "running_var");
 }
 
-static int list_tensors(const ad_state *state, bool weights_only, struct safetensor *tensors)
+/* Of the first so many variables: others may be added meanwhile. */
+static int list_tensors(const ad_state *state, int variables, bool weights_only,
+                        struct safetensor *tensors)
 {
+    GRAPH_HOLD(state->graph);
     int count = 0;
-    for (int i = 0; i < state->count; i++) {
-        const ad_tensor *variable = state->graph->variables[i];
-        if (!weights_only || is_weight(variable))
-            tensors[count++] = (struct safetensor){variable->name, state->values[i].array};
+    for (int i = 0; i < variables; i++) {
+        const struct state_value *v = state_value(state, i);
+        if (!weights_only || is_weight(v->variable))
+            tensors[count++] = (struct safetensor){v->variable->name, v->array};
     }
     return count;
 }
@@ -40,8 +43,8 @@ static int list_notes(const ad_state *state, const ad_file_options *o, char (*te
 {
     int count = 0;
     if (!o->weights_only) {
-        snprintf(text[0], sizeof text[0], "%" PRId64, state->step);
-        snprintf(text[1], sizeof text[1], "%" PRIu64, state->seed);
+        snprintf(text[0], sizeof text[0], "%" PRId64, ad_state_step(state));
+        snprintf(text[1], sizeof text[1], "%" PRIu64, ad_state_seed(state));
         notes[count++] = (struct safetensors_note){"step", text[0]};
         notes[count++] = (struct safetensors_note){"seed", text[1]};
     }
@@ -51,25 +54,36 @@ static int list_notes(const ad_state *state, const ad_file_options *o, char (*te
     return count;
 }
 
+/* Its caller has entered the state. */
+static ad_status save(const ad_state *state, const char *path, const ad_file_options *o)
+{
+    const ad_allocator *allocator = &state->graph->context->allocator;
+    struct arena arena;
+    arena_init(&arena, allocator);
+    int variables = state_count(state);
+    struct safetensor *tensors = arena_array(&arena, (size_t)variables + 1, sizeof *tensors);
+    ad_status status = AD_ERROR_MEMORY;
+    if (tensors) {
+        char text[2][32];
+        struct safetensors_note notes[4];
+        int count = list_tensors(state, variables, o->weights_only, tensors),
+            note_count = list_notes(state, o, text, notes);
+        status = safetensors_write(allocator, path, tensors, count, notes, note_count);
+    }
+    arena_done(&arena);
+    return status;
+}
+
 ad_status ad_save(const ad_state *state, const char *path, const ad_file_options *options)
 {
     if (!state || !path)
         return fail(AD_ERROR_ARGUMENT, "ad_save: the %s is NULL", state ? "path" : "state");
     ad_file_options o = AD_OPTIONS(ad_file_options);
     TRY(read_options("ad_save", &o, options));
-    const ad_allocator *allocator = &state->graph->context->allocator;
-    struct arena arena;
-    arena_init(&arena, allocator);
-    struct safetensor *tensors = arena_array(&arena, (size_t)state->count + 1, sizeof *tensors);
-    ad_status status = AD_ERROR_MEMORY;
-    if (tensors) {
-        char text[2][32];
-        struct safetensors_note notes[4];
-        int count = list_tensors(state, o.weights_only, tensors),
-            note_count = list_notes(state, &o, text, notes);
-        status = safetensors_write(allocator, path, tensors, count, notes, note_count);
-    }
-    arena_done(&arena);
+    ad_state *gate = (ad_state *)(uintptr_t)state; /* which is no part of what const promises */
+    TRY(state_enter(gate, false, false));
+    ad_status status = save(state, path, &o);
+    state_leave(gate, false);
     return status;
 }
 
@@ -94,19 +108,21 @@ static ad_status check_tensor(const char *path, const ad_tensor *variable, const
 static ad_status take_tensors(ad_state *state, const char *path, const struct safetensors *file,
                               bool weights_only)
 {
+    GRAPH_HOLD(state->graph);
     for (int pass = 0; pass < 2; pass++)
-        for (int i = 0; i < state->count; i++) {
-            const ad_tensor *variable = state->graph->variables[i];
+        for (int i = 0; i < state_count(state); i++) {
+            struct state_value *value = state_value(state, i);
+            const ad_tensor *variable = value->variable;
             if (weights_only && !is_weight(variable))
                 continue;
             const struct safetensor *found = safetensors_find(file, variable->name);
-            ad_array *own = &state->values[i].array;
+            ad_array *own = &value->array;
             if (pass == 0) {
                 TRY(check_tensor(path, variable, own, found));
                 continue;
             }
             memcpy(own->data, found->array.data, ad_array_bytes(own));
-            state->values[i].version++;
+            value->version++;
         }
     return AD_OK;
 }
@@ -131,7 +147,7 @@ ad_status ad_load(ad_state *state, const char *path, const ad_file_options *opti
     struct safetensors file;
     TRY(state_extend(state));
     TRY(safetensors_read(&state->graph->context->allocator, path, &file));
-    ad_status status = state_enter(state, true);
+    ad_status status = state_enter(state, true, false);
     if (status == AD_OK) {
         status = take_tensors(state, path, &file, o.weights_only);
         if (status == AD_OK && !o.weights_only)

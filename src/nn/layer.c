@@ -53,6 +53,7 @@ static const char *part_name(const struct layer *layer, const char *part)
 {
     if (!layer->name)
         return NULL;
+    GRAPH_HOLD(layer->graph);
     return arena_format(&layer->graph->arena, "%s.%s", layer->name, part);
 }
 

@@ -38,7 +38,7 @@ static ad_status infer(struct infer *f)
     if (!a->op.shape)
         return like_first(f, &a->op);
     for (int i = 0; i < f->in_count; i++) {
-        in[i] = (ad_array){f->in[i]->type, f->in[i]->shape, NULL};
+        in[i] = (ad_array){.type = f->in[i]->type, .shape = f->in[i]->shape};
         if (is_open(&in[i].shape))
             return fail(
                 AD_ERROR_SHAPE,

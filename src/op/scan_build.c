@@ -64,6 +64,7 @@ static void blame(ad_tensor *poison, const struct node *node)
 
 ad_loop *ad_scan_begin(ad_graph *graph, bool reverse)
 {
+    GRAPH_HOLD(graph);
     if (!graph) {
         fail(AD_ERROR_ARGUMENT, "ad_scan_begin: the graph is NULL");
         return NULL;
@@ -75,6 +76,8 @@ ad_loop *ad_scan_begin(ad_graph *graph, bool reverse)
     }
     *loop =
         (ad_loop){.graph = graph, .outer = graph->loop, .first = graph->count, .reverse = reverse};
+    if (!graph->loop)
+        graph->builder = graph_thread();
     graph->loop = loop;
     return loop;
 }
@@ -563,6 +566,7 @@ ad_status ad_scan_end(ad_loop *loop)
         return fail(AD_ERROR_ARGUMENT, "ad_scan_end: %s",
                     loop ? "the scan has ended already" : "the loop is NULL");
     ad_graph *graph = loop->graph;
+    GRAPH_HOLD(graph);
     loop->ended = true;
     loop->end = graph->count;
     graph->loop = loop->outer;

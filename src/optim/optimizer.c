@@ -173,6 +173,7 @@ static ad_tensor *build(struct optimizer *s)
 ad_tensor *optimizer_build(const struct method *method, ad_tensor *loss,
                            const ad_optimizer_options *options)
 {
+    GRAPH_HOLD(ad_tensor_graph(loss));
     struct optimizer s = {.method = method, .graph = ad_tensor_graph(loss), .loss = loss};
     ad_tensor *result = read_options(&s, options);
     result = result ? result : graph_check(s.graph, method->name, &loss, 1);

@@ -107,7 +107,7 @@ static bool rewrite_into(const ad_graph *from, ad_graph *to, rewrite_rule *rule,
 ad_graph *rewrite(const ad_graph *from, rewrite_rule *rule, void *user, ad_tensor **roots,
                   int count)
 {
-    ad_graph *to = ad_graph_new(from->context);
+    ad_graph *to = graph_new(from->context);
     if (!to)
         return NULL;
     if (rewrite_into(from, to, rule, user, roots, count))

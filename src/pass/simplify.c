@@ -110,7 +110,7 @@ static bool fold_numbers(struct simplifying *s, ad_graph *to, const struct node 
         if (!graph_is(in[i], &op_full) || !graph_number(in[i], &number[i]))
             return false;
     int64_t memory[4][2];
-    ad_array arrays[3], result = {node->out[0].type, AD_SCALAR, memory[3]};
+    ad_array arrays[3], result = {.type = node->out[0].type, .data = memory[3]};
     struct call call = {.node = node,
                         .attributes = node->attributes,
                         .in = arrays,
@@ -119,7 +119,7 @@ static bool fold_numbers(struct simplifying *s, ad_graph *to, const struct node 
                         .out_count = 1};
     for (int i = 0; i < node->in_count; i++) {
         struct full_attributes a = {in[i]->type, AD_SCALAR, number[i]};
-        arrays[i] = (ad_array){in[i]->type, AD_SCALAR, memory[i]};
+        arrays[i] = (ad_array){.type = in[i]->type, .data = memory[i]};
         op_full.naive(&(struct call){.attributes = &a, .out = &arrays[i], .out_count = 1});
     }
     struct node scalar = *node;

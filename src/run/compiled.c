@@ -1,5 +1,9 @@
-/* A program at one set of sizes.  It owns the work or the plan, and the memory of the last results,
- * which fetches point into until the next run.  On failure compiled_new has freed all of it. */
+/* A program at one set of sizes.
+ *
+ * compiled_new reads the program's own graph, never the user's, and gives back all or nothing.  It
+ * owns its plan and the memory of its fetches; the arena between kernels is the program's, shared
+ * by all sizes.  compiled_run is called by one thread that has entered the program and its state;
+ * on failure no variable has changed and what the last run gave may have. */
 #include "run/compiled.h"
 
 #include <string.h>
@@ -24,14 +28,7 @@ static int fetch_count(const ad_program *p)
 ad_status compiled_work(const ad_program *p, const struct dim_sizes *sizes, int fetches,
                         const struct backend *backend, struct work *out)
 {
-    struct work_request r = {.graph = p->graph,
-                             .feed = p->feed,
-                             .feeds = p->feeds,
-                             .fetch = p->fetch,
-                             .fetches = fetches,
-                             .training = p->training,
-                             .sizes = sizes};
-    TRY(work_build(out, &r));
+    TRY(work_at(out, &p->open, fetches, sizes));
     struct pipeline_options o = {.off = p->off,
                                  .precision = p->precision,
                                  .training = p->training,
@@ -39,6 +36,51 @@ ad_status compiled_work(const ad_program *p, const struct dim_sizes *sizes, int 
                                  .backend = backend};
     out->graph = pipeline(out->graph, &o, out->roots, out->root_count);
     return out->graph ? AD_OK : AD_ERROR_MEMORY;
+}
+
+static struct span span_of(const ad_array *array)
+{
+    uintptr_t begin = (uintptr_t)array->data;
+    return (struct span){begin, begin + ad_array_bytes(array)};
+}
+
+static bool overlap(struct span a, struct span b)
+{
+    return a.begin < b.end && b.begin < a.end;
+}
+
+static void add_written(struct compiled *c, const ad_array *array)
+{
+    struct span span = span_of(array);
+    if (span.begin == span.end)
+        return;
+    if (!c->written_count || span.begin < c->hull.begin)
+        c->hull.begin = span.begin;
+    if (!c->written_count || span.end > c->hull.end)
+        c->hull.end = span.end;
+    c->written[c->written_count++] = span;
+}
+
+/* Where kernels write for good: the fetches, and variables. */
+static bool note_written(const ad_program *p, struct compiled *c)
+{
+    const struct work *w = &c->work;
+    size_t most = (size_t)(w->fetches + w->variables) + 1;
+    c->written = arena_array(&c->work.arena, most, sizeof *c->written);
+    for (int i = 0; c->written && i < w->fetches; i++)
+        add_written(c, &c->fetched[i]);
+    for (int i = 0; c->written && i < w->variables; i++)
+        if (w->assigned[i])
+            add_written(c, &p->value[i]->array);
+    return c->written != NULL;
+}
+
+/* What runs need of places that stay the same. */
+static bool note_places(const ad_program *p, struct compiled *c)
+{
+    size_t ends = (size_t)(c->work.feeds + c->work.variables + c->work.fetches) + 1;
+    c->addresses = arena_array(&c->work.arena, ends, sizeof *c->addresses);
+    return c->addresses && note_written(p, c);
 }
 
 static ad_status build_plan(const ad_program *p, struct compiled *c)
@@ -49,7 +91,7 @@ static ad_status build_plan(const ad_program *p, struct compiled *c)
     r.schedule.fixed_variables = !p->training;
     c->work.graph = NULL;
     c->plan = plan_new(p->graph->context, &r);
-    return c->plan ? AD_OK : AD_ERROR_MEMORY;
+    return c->plan && note_places(p, c) ? AD_OK : AD_ERROR_MEMORY;
 }
 
 /* Memory for the fetches of a plan: they outlive its arena. */
@@ -57,8 +99,10 @@ static ad_status allocate_fetches(const ad_program *p, struct compiled *c)
 {
     for (int i = 0; i < fetch_count(p); i++) {
         const ad_tensor *t = p->fetch[i];
-        c->fetched[i] = (ad_array){t->type, dim_shape_value(p->graph, &t->shape, &c->sizes), NULL};
+        c->fetched[i] =
+            (ad_array){.type = t->type, .shape = dim_shape_value(p->graph, &t->shape, &c->sizes)};
         c->fetched[i].data = memory_zeroed(allocator_of(p), ad_array_bytes(&c->fetched[i]) + 1);
+        c->fetched[i].given_ = c->fetched[i].data;
         if (!c->fetched[i].data)
             return AD_ERROR_MEMORY;
     }
@@ -128,7 +172,7 @@ static bool gather_ends(const ad_program *p, const struct compiled *c, const ad_
     for (int i = 0; i < w->feeds; i++)
         n->leaf[n->leaves] = w->feed[i], n->value[n->leaves++] = feeds[i];
     for (int i = 0; i < w->variables; i++)
-        n->leaf[n->leaves] = w->variable[i], n->value[n->leaves++] = p->state->values[i].array;
+        n->leaf[n->leaves] = w->variable[i], n->value[n->leaves++] = p->value[i]->array;
     for (int i = 0; i < w->fetches; i++)
         n->root[n->roots++] = w->fetch[i];
     for (int i = 0; i < w->variables; i++)
@@ -146,8 +190,8 @@ static void take(ad_program *p, struct compiled *c, struct naive_run *n)
     for (int i = 0; i < w->variables; i++) {
         if (!w->assigned[i])
             continue;
-        memcpy(p->state->values[i].array.data, n->result[k].data, ad_array_bytes(&n->result[k]));
-        p->state->values[i].version++;
+        memcpy(p->value[i]->array.data, n->result[k].data, ad_array_bytes(&n->result[k]));
+        p->value[i]->version++;
         k++;
     }
     for (k = 0; k < n->roots; k++)
@@ -166,8 +210,8 @@ static ad_status run_naive(ad_program *p, struct compiled *c, const ad_array *fe
                                .root = n.root,
                                .result = n.result,
                                .roots = n.roots,
-                               .seed = p->state->seed,
-                               .step = (uint32_t)p->state->step,
+                               .seed = ad_state_seed(p->state),
+                               .step = (uint32_t)ad_state_step(p->state),
                                .check_finite = p->check_finite,
                                .allocator = allocator_of(p)};
     if (status == AD_OK)
@@ -180,6 +224,15 @@ static ad_status run_naive(ad_program *p, struct compiled *c, const ad_array *fe
 
 /* ---- running by kernels */
 
+/* Changes whenever a value that is read does; never 0. */
+static int64_t version(const ad_program *p, const struct work *w)
+{
+    int64_t sum = 1;
+    for (int i = 0; i < w->variables; i++)
+        sum += w->variable[i] ? p->value[i]->version : 0;
+    return sum;
+}
+
 static ad_status reserve(ad_program *p, size_t bytes)
 {
     if (bytes <= p->memory_bytes)
@@ -190,32 +243,53 @@ static ad_status reserve(ad_program *p, size_t bytes)
     return p->memory ? AD_OK : AD_ERROR_MEMORY;
 }
 
+/* The feed lies where kernels write: in what the last run gave, or in a variable. */
+static bool is_written(const struct compiled *c, const ad_array *feed)
+{
+    struct span span = span_of(feed);
+    if (!overlap(span, c->hull))
+        return false;
+    for (int i = 0; i < c->written_count; i++)
+        if (overlap(span, c->written[i]))
+            return true;
+    return false;
+}
+
+/* Where the kernels read the feeds: at their places, or in copies. */
+static ad_status place_feeds(ad_program *p, const struct compiled *c, const ad_array *feeds,
+                             void **feed)
+{
+    if (p->aside.chunk)
+        arena_done(&p->aside);
+    for (int i = 0; i < c->work.feeds; i++) {
+        feed[i] = feeds[i].data;
+        if (c->work.feed[i] && is_written(c, &feeds[i]))
+            feed[i] = arena_copy(&p->aside, feed[i], ad_array_bytes(&feeds[i]));
+        if (!feed[i] && ad_array_bytes(&feeds[i]))
+            return AD_ERROR_MEMORY;
+    }
+    return AD_OK;
+}
+
 static ad_status run_plan(ad_program *p, struct compiled *c, const ad_array *feeds)
 {
     const struct work *w = &c->work;
     TRY(reserve(p, plan_arena_bytes(c->plan)));
-    if (!c->addresses)
-        c->addresses =
-            arena_array(&c->work.arena, (size_t)(w->feeds + w->variables + w->fetches) + 1,
-                        sizeof *c->addresses);
-    if (!c->addresses)
-        return AD_ERROR_MEMORY;
     void **feed = c->addresses, **variable = feed + w->feeds, **fetch = variable + w->variables;
-    for (int i = 0; i < w->feeds; i++)
-        feed[i] = feeds[i].data;
+    TRY(place_feeds(p, c, feeds, feed));
     for (int i = 0; i < w->variables; i++)
-        variable[i] = p->state->values[i].array.data;
+        variable[i] = p->value[i]->array.data;
     for (int i = 0; i < w->fetches; i++)
         fetch[i] = c->fetched[i].data;
     struct plan_run r = {.feed = feed,
                          .variable = variable,
                          .fetch = fetch,
-                         .seed = p->state->seed,
-                         .step = (uint32_t)p->state->step,
-                         .version = p->training ? 0 : state_version(p->state)};
+                         .seed = ad_state_seed(p->state),
+                         .step = (uint32_t)ad_state_step(p->state),
+                         .version = p->training ? 0 : version(p, w)};
     TRY(plan_execute(c->plan, p->memory, &r));
     for (int i = 0; p->training && i < w->variables; i++)
-        p->state->values[i].version += w->assigned[i] != NULL;
+        p->value[i]->version += w->assigned[i] != NULL;
     return AD_OK;
 }
 

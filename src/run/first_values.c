@@ -12,7 +12,7 @@
 #include "run/plan.h"
 #include "run/work.h"
 
-/* What is begun now: the variables from state->count on. */
+/* What is begun now: the variables that the state has no values of yet. */
 struct beginning {
     ad_state *state;
     const ad_allocator *allocator;
@@ -43,7 +43,7 @@ static const struct node *too_early(const struct work_request *first, bool *need
 static ad_status check_variable(const ad_tensor *variable, bool *needed)
 {
     const struct node *node = variable->node;
-    struct work_request one = {.graph = node->graph, .fetch = node->in, .fetches = 1};
+    struct work_request one = work_request(node->graph, node->in, 1);
     const struct node *found = too_early(&one, needed);
     if (!found)
         return AD_OK;
@@ -63,7 +63,7 @@ static ad_status check(struct beginning *b, const struct work_request *all)
     if (!too_early(all, needed))
         return AD_OK;
     for (int i = 0; i < b->count; i++)
-        TRY(check_variable(all->graph->variables[b->state->count + i], needed));
+        TRY(check_variable(all->graph->variables[state_count(b->state) + i], needed));
     return AD_OK;
 }
 
@@ -108,7 +108,7 @@ static ad_status allocate_values(struct beginning *b)
     b->address = arena_array(&b->scratch, (size_t)b->count, sizeof *b->address);
     for (int i = 0; b->address && i < b->count; i++) {
         ad_array *value = &b->value[i];
-        *value = (ad_array){b->initial[i]->type, b->initial[i]->shape, NULL};
+        *value = (ad_array){.type = b->initial[i]->type, .shape = b->initial[i]->shape};
         value->data = b->address[i] = memory_alloc(b->allocator, ad_array_bytes(value) + 1);
         if (!value->data)
             return AD_ERROR_MEMORY;
@@ -159,7 +159,7 @@ static bool by_interpreter(const ad_context *context)
 
 static ad_status compute(struct beginning *b)
 {
-    struct work_request r = {.graph = b->state->graph, .fetch = b->initial, .fetches = b->count};
+    struct work_request r = work_request(b->state->graph, b->initial, b->count);
     TRY(check(b, &r));
     TRY(work_build(&b->work, &r));
     ad_status status =
@@ -170,9 +170,8 @@ static ad_status compute(struct beginning *b)
 
 static void keep_values(struct beginning *b)
 {
-    ad_state *state = b->state;
     for (int i = 0; i < b->count; i++)
-        state->values[state->count++] = (struct state_value){b->value[i], 1};
+        state_append(b->state, b->value[i]);
 }
 
 ad_status first_values(ad_state *state)
@@ -180,13 +179,13 @@ ad_status first_values(ad_state *state)
     ad_graph *graph = state->graph;
     struct beginning b = {.state = state,
                           .allocator = &graph->context->allocator,
-                          .count = graph->variable_count - state->count};
+                          .count = graph->variable_count - state_count(state)};
     arena_init(&b.scratch, b.allocator);
     b.initial = arena_array(&b.scratch, (size_t)b.count, sizeof *b.initial);
     b.value = arena_array(&b.scratch, (size_t)b.count, sizeof *b.value);
     ad_status status = b.initial && b.value ? AD_OK : AD_ERROR_MEMORY;
     for (int i = 0; status == AD_OK && i < b.count; i++)
-        b.initial[i] = graph->variables[state->count + i]->node->in[0];
+        b.initial[i] = graph->variables[state_count(state) + i]->node->in[0];
     if (status == AD_OK)
         status = compute(&b);
     if (status == AD_OK)

@@ -37,6 +37,7 @@ static ad_status keep_value(ad_state *state, const ad_array *found, ad_array *va
         return AD_ERROR_MEMORY;
     *value = *found;
     value->data = data;
+    value->given_ = data;
     return AD_OK;
 }
 
@@ -56,8 +57,10 @@ ad_status ad_value(ad_state *state, ad_tensor *tensor, const ad_binding *feeds, 
         given[i] = feeds[i].value;
     ad_status status = ad_run(p, given, &found);
     if (status == AD_OK) {
+        lock_take(&state->looking);
         arena_done(&state->looked);
         status = keep_value(state, &found, value);
+        lock_drop(&state->looking);
     }
     ad_program_free(p);
     return status;
@@ -65,14 +68,12 @@ ad_status ad_value(ad_state *state, ad_tensor *tensor, const ad_binding *feeds, 
 
 /* ---- programs */
 
-ad_program_info ad_program_about(const ad_program *p)
+static ad_program_info about(const ad_program *p)
 {
-    ad_program_info info = {0};
-    if (!p)
-        return info;
-    info.compile_ms = p->compile_ms;
-    info.shapes = p->cached;
-    info.compiles = p->compiles;
+    ad_program_info info = {.compile_ms = p->compile_ms,
+                            .shapes = p->cached,
+                            .compiles = p->compiles,
+                            .kept_bytes = p->kept_bytes};
     if (!p->last || !p->last->plan)
         return info;
     info.kernels = plan_kernels(p->last->plan);
@@ -83,9 +84,22 @@ ad_program_info ad_program_about(const ad_program *p)
     return info;
 }
 
-const char *ad_program_text(ad_program *p)
+/* Waits for the end of a run; asked from within one, by what it calls back, it sees that run. */
+ad_program_info ad_program_about(const ad_program *program)
 {
-    if (!p || !p->last || !p->last->plan)
+    ad_program *p = (ad_program *)(uintptr_t)program; /* for the gate, which is no part of it */
+    if (!p)
+        return (ad_program_info){0};
+    bool entered = !state_visited(p->state) && gate_enter(&p->gate, true, true);
+    ad_program_info info = about(p);
+    if (entered)
+        gate_leave(&p->gate, true);
+    return info;
+}
+
+static const char *print_plan(ad_program *p)
+{
+    if (!p->last || !p->last->plan)
         return "nothing compiled yet: run the program once\n";
     const ad_allocator *allocator = &p->graph->context->allocator;
     struct text text;
@@ -99,6 +113,17 @@ const char *ad_program_text(ad_program *p)
     p->text = text.data;
     p->text_size = text.capacity;
     return p->text;
+}
+
+const char *ad_program_text(ad_program *p)
+{
+    if (!p)
+        return "nothing compiled yet: run the program once\n";
+    if (program_enter(p, "ad_program_text") != AD_OK)
+        return "";
+    const char *text = print_plan(p);
+    program_leave(p);
+    return text;
 }
 
 /* ---- gradients against finite differences */
@@ -192,6 +217,20 @@ static ad_status check_all(struct checking *c, ad_tensor *const *x, int count,
     return status;
 }
 
+/* Differences are taken by moving the state's own numbers, so nobody else may be in it; the runs
+ * here are as if a run of the state had called them. */
+static ad_status check_alone(struct checking *c, ad_tensor *const *x, int count,
+                             ad_tensor **gradients, double *worst)
+{
+    struct state_visit visit;
+    TRY(state_enter(c->state, true, false));
+    state_visit_begin(&visit, c->state);
+    ad_status status = check_all(c, x, count, gradients, worst);
+    state_visit_end(&visit);
+    state_leave(c->state, true);
+    return status;
+}
+
 ad_status ad_check_gradients(ad_state *state, ad_tensor *y, ad_tensor *const *x, int count,
                              const ad_binding *feeds, int feed_count, double *worst)
 {
@@ -207,7 +246,7 @@ ad_status ad_check_gradients(ad_state *state, ad_tensor *y, ad_tensor *const *x,
     struct arena scratch;
     arena_init(&scratch, &state->graph->context->allocator);
     ad_tensor **gradients = arena_array(&scratch, (size_t)count + 1, sizeof *gradients);
-    ad_status status = gradients ? check_all(&c, x, count, gradients, worst) : AD_ERROR_MEMORY;
+    ad_status status = gradients ? check_alone(&c, x, count, gradients, worst) : AD_ERROR_MEMORY;
     arena_done(&scratch);
     return status;
 }

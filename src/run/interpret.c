@@ -60,7 +60,7 @@ static void finish(const struct interpretation *i, struct values *v)
 
 static ad_status allocate(const struct interpretation *i, const ad_tensor *t, ad_array *array)
 {
-    *array = (ad_array){t->type, t->shape, NULL};
+    *array = (ad_array){.type = t->type, .shape = t->shape};
     array->data = memory_zeroed(i->allocator, ad_array_bytes(array) + 1);
     return array->data ? AD_OK : AD_ERROR_MEMORY;
 }
@@ -224,7 +224,7 @@ static ad_status run_scan(const struct interpretation *i, const struct node *nod
     bool ok = s.value && s.step;
     for (int k = 0; ok && k < body->input_count; k++) {
         const ad_tensor *t = body->inputs[k];
-        s.value[k] = (ad_array){t->type, t->shape, NULL};
+        s.value[k] = (ad_array){.type = t->type, .shape = t->shape};
         s.value[k].data = arena_alloc(&scratch, ad_array_bytes(&s.value[k]) + 8);
         ok = s.value[k].data != NULL;
         if (ok && k >= s.a->slices + s.a->carries && k < node->in_count)

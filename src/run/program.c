@@ -1,11 +1,17 @@
 /* Programs: checking what is fed, compiling each set of sizes once, running, keeping the last
- * results. */
+ * results.
+ *
+ * ad_compile takes what it needs out of the user's graph, which it holds meanwhile, and a program
+ * looks at that graph again only for a tap.  A run enters first the program's gate, then the
+ * state's, and on failure has changed neither the state nor what the last run gave.  Fetched
+ * numbers lie in memory of the compiled sizes, until those are dropped for others. */
 #include "run/program.h"
 
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/list.h"
 #include "base/option.h"
 #include "pass/pipeline.h"
 #include "run/compiled.h"
@@ -134,9 +140,9 @@ static ad_status settle_feeds(ad_program *p, bool given)
     bool *needed = arena_array(&p->arena, (size_t)p->graph->count + 1, sizeof *needed);
     if (!needed)
         return AD_ERROR_MEMORY;
-    struct work_request r = {
-        .graph = p->graph, .fetch = p->fetch, .fetches = p->fetches, .training = p->training};
-    work_mark(&r, needed);
+    p->asked = work_request(p->graph, p->fetch, p->fetches);
+    p->asked.training = p->training;
+    work_mark(&p->asked, needed);
     int count = 0;
     for (int id = 0; id < p->graph->count; id++)
         count += needed[id] && p->graph->nodes[id]->op == &op_feed;
@@ -153,6 +159,7 @@ static ad_status settle_feeds(ad_program *p, bool given)
         feeds[p->feeds++] = t;
     }
     p->feed = feeds;
+    p->asked.feed = feeds, p->asked.feeds = p->feeds;
     return feeds ? check_dimensions(p, needed) : AD_ERROR_MEMORY;
 }
 
@@ -175,24 +182,37 @@ static ad_status set_options(ad_program *p, const ad_compile_options *o)
     if (!p->fetch || !p->feed)
         return AD_ERROR_MEMORY;
     p->training = o->training;
+    p->wait = o->wait;
     p->naive = o->naive || o->check_finite || p->graph->context->naive;
     p->check_finite = o->check_finite;
     p->precision = o->precision;
     p->off = o->off;
     if (o->shapes < 1)
-        return fail(AD_ERROR_ARGUMENT,
-                    "ad_compile: .shapes is %d; 1 or more, or leave it out for 16", o->shapes);
+        return fail(AD_ERROR_ARGUMENT, "ad_compile: .shapes is %d; 1 or more, or leave it out",
+                    o->shapes);
     if (o->precision != AD_F32 && o->precision != AD_BF16)
         return fail(AD_ERROR_ARGUMENT, "ad_compile: .precision is %s; AD_BF16, or leave it out",
                     ad_type_name(o->precision));
-    p->cache_size = o->shapes;
-    p->cache = arena_array(&p->arena, (size_t)p->cache_size, sizeof *p->cache);
-    p->given = arena_array(&p->arena, (size_t)p->fetches + 1, sizeof *p->given);
-    return p->cache && p->given ? AD_OK : AD_ERROR_MEMORY;
+    p->shapes = o->shapes;
+    return AD_OK;
+}
+
+/* From here on the program knows its own graph, and the state's values by number. */
+static ad_status take_out(ad_program *p)
+{
+    TRY(work_build(&p->open, &p->asked));
+    p->graph = p->open.graph;
+    p->feed = p->open.feed;
+    p->fetch = p->open.fetch;
+    p->value = arena_array(&p->arena, (size_t)p->open.variables + 1, sizeof *p->value);
+    for (int i = 0; p->value && i < p->open.variables; i++)
+        p->value[i] = state_value(p->state, i);
+    return p->value ? AD_OK : AD_ERROR_MEMORY;
 }
 
 static ad_status set_up(ad_program *p, const ad_compile_options *o)
 {
+    GRAPH_HOLD(p->graph);
     TRY(poisoned(p->graph));
     TRY(set_options(p, o));
     if (!p->fetches)
@@ -200,7 +220,8 @@ static ad_status set_up(ad_program *p, const ad_compile_options *o)
     TRY(check_list(p, "fetch", p->fetch, p->fetches));
     TRY(check_feeds(p));
     TRY(settle_feeds(p, p->feeds > 0 || o->feed_list));
-    return state_extend(p->state);
+    TRY(state_extend(p->state));
+    return take_out(p);
 }
 
 ad_program *ad_compile(ad_state *state, const ad_compile_options *options)
@@ -218,13 +239,25 @@ ad_program *ad_compile(ad_state *state, const ad_compile_options *options)
     ad_program *p = memory_zeroed(&state->graph->context->allocator, sizeof *p);
     if (!p)
         return NULL;
+    state_keep(state);
     p->state = state;
     p->graph = state->graph;
+    gate_init(&p->gate);
     arena_init(&p->arena, &p->graph->context->allocator);
+    arena_init(&p->aside, &p->graph->context->allocator);
     if (set_up(p, &o) == AD_OK)
         return p;
     ad_program_free(p);
     return NULL;
+}
+
+static void drop_cache(ad_program *p)
+{
+    for (int i = 0; i < p->cached; i++)
+        compiled_free(p, p->cache[i].compiled);
+    p->cached = 0;
+    p->kept_bytes = 0;
+    p->last = NULL;
 }
 
 void ad_program_free(ad_program *p)
@@ -232,14 +265,23 @@ void ad_program_free(ad_program *p)
     if (!p)
         return;
     job_wait(&p->job);
-    const ad_allocator *allocator = &p->graph->context->allocator;
-    for (int i = 0; i < p->cached; i++)
-        compiled_free(p, p->cache[i]);
+    bool entered = gate_enter(&p->gate, true, true);
+    ad_state *state = p->state;
+    const ad_allocator *allocator = &state->graph->context->allocator;
+    drop_cache(p);
+    LIST_FREE(allocator, p->cache, p->cache_size);
+    if (p->open.roots)
+        work_done(&p->open);
+    arena_done(&p->aside);
     memory_free(allocator, p->memory, p->memory_bytes);
     memory_free(allocator, p->text, p->text_size);
     memory_free(allocator, p->c_text, p->c_size);
     arena_done(&p->arena);
+    if (entered)
+        gate_leave(&p->gate, true);
+    gate_done(&p->gate);
     memory_free(allocator, p, sizeof *p);
+    state_drop(state);
 }
 
 /* ---- feeding */
@@ -318,12 +360,23 @@ static ad_status read_sizes(const ad_program *p, const ad_array *feeds, struct d
 
 /* ---- the cache of compiled sizes */
 
-static struct compiled *find_compiled(ad_program *p, const struct dim_sizes *sizes)
+static const int64_t kept_bytes_max = 64 << 20; /* where no number of shapes was asked for */
+
+/* FNV-1a (Fowler, Noll, Vo 1991) of words. */
+static uint64_t key_of(const ad_program *p, const struct dim_sizes *sizes)
+{
+    uint64_t key = UINT64_C(14695981039346656037);
+    for (int i = 0; i < dim_open_count(p->graph); i++)
+        key = (key ^ (uint64_t)sizes->size[i]) * UINT64_C(1099511628211);
+    return key;
+}
+
+static struct compiled *find_compiled(ad_program *p, uint64_t key, const struct dim_sizes *sizes)
 {
     size_t bytes = sizeof sizes->size[0] * (size_t)dim_open_count(p->graph);
     for (int i = 0; i < p->cached; i++)
-        if (!memcmp(p->cache[i]->sizes.size, sizes->size, bytes))
-            return p->cache[i];
+        if (p->cache[i].key == key && !memcmp(p->cache[i].compiled->sizes.size, sizes->size, bytes))
+            return p->cache[i].compiled;
     return NULL;
 }
 
@@ -331,27 +384,59 @@ static int oldest(const ad_program *p)
 {
     int old = 0;
     for (int i = 1; i < p->cached; i++)
-        if (p->cache[i]->used < p->cache[old]->used)
+        if (p->cache[i].compiled->used < p->cache[old].compiled->used)
             old = i;
     return old;
+}
+
+static void drop_compiled(ad_program *p, int place)
+{
+    struct compiled *c = p->cache[place].compiled;
+    p->last = p->last == c ? NULL : p->last;
+    p->kept_bytes -= c->bytes;
+    p->cache[place] = p->cache[--p->cached];
+    compiled_free(p, c);
+}
+
+/* After a run, so that its feeds may be what another compiled size gave. */
+static void drop_old(ad_program *p)
+{
+    bool as_fit = p->shapes == AD_AS_FIT;
+    while (as_fit ? p->cached > 1 && p->kept_bytes > kept_bytes_max : p->cached > p->shapes)
+        drop_compiled(p, oldest(p));
+}
+
+static ad_status keep_compiled(ad_program *p, uint64_t key, struct compiled *c)
+{
+    if (!LIST_ROOM(&p->graph->context->allocator, p->cache, p->cache_size, p->cached + 1))
+        return AD_ERROR_MEMORY;
+    p->cache[p->cached++] = (struct kept){key, c};
+    p->kept_bytes += c->bytes;
+    return AD_OK;
+}
+
+static ad_status compile_at(ad_program *p, uint64_t key, const struct dim_sizes *sizes,
+                            struct compiled **c)
+{
+    double begin = clock_seconds();
+    int64_t before = memory_held();
+    TRY(compiled_new(p, sizes, c));
+    (*c)->bytes = memory_held() - before;
+    p->compile_ms = 1e3 * (clock_seconds() - begin);
+    p->compiles++;
+    ad_status status = keep_compiled(p, key, *c);
+    if (status != AD_OK)
+        compiled_free(p, *c);
+    return status;
 }
 
 static ad_status find_or_compile(ad_program *p, const struct dim_sizes *sizes,
                                  struct compiled **out)
 {
-    struct compiled *c = find_compiled(p, sizes);
-    if (!c) {
-        double begin = clock_seconds();
-        TRY(compiled_new(p, sizes, &c));
-        p->compile_ms = 1e3 * (clock_seconds() - begin);
-        p->compiles++;
-        int place = p->cached < p->cache_size ? p->cached++ : oldest(p);
-        if (p->cache[place]) {
-            p->last = p->last == p->cache[place] ? NULL : p->last;
-            compiled_free(p, p->cache[place]);
-        }
-        p->cache[place] = c;
-    }
+    uint64_t key = key_of(p, sizes);
+    struct compiled *c = find_compiled(p, key, sizes);
+    if (!c)
+        TRY(compile_at(p, key, sizes, &c));
     c->used = ++p->clock;
     *out = c;
     return AD_OK;
@@ -359,14 +444,17 @@ static ad_status find_or_compile(ad_program *p, const struct dim_sizes *sizes,
 
 /* ---- running */
 
-static bool owns(const ad_program *p, int i, const ad_array *fetch)
+/* The array is empty, or filled by the library, whichever program did it: not memory of the
+ * caller's.  Told by a mark in the array and not by its address, which may be the caller's when
+ * what the library had there is freed. */
+static bool is_ours(const ad_array *fetch)
 {
-    return !fetch->data || fetch->data == p->given[i];
+    return !fetch->data || fetch->data == fetch->given_;
 }
 
 static ad_status check_fetch(const ad_program *p, int i, const ad_array *want, const ad_array *have)
 {
-    if (owns(p, i, want))
+    if (is_ours(want))
         return AD_OK;
     if (want->type != have->type || !graph_shapes_equal(&want->shape, &have->shape))
         return fail(AD_ERROR_SHAPE,
@@ -381,19 +469,16 @@ static void give(ad_program *p, const struct compiled *c, ad_array *fetches)
 {
     for (int i = 0; fetches && i < p->fetches; i++) {
         const ad_array *have = &c->fetched[i];
-        if (!owns(p, i, &fetches[i])) {
-            if (ad_array_bytes(have))
-                memcpy(fetches[i].data, have->data, ad_array_bytes(have));
-            continue;
-        }
-        fetches[i] = *have;
-        p->given[i] = have->data;
+        if (is_ours(&fetches[i]))
+            fetches[i] = *have;
+        else if (ad_array_bytes(have))
+            memcpy(fetches[i].data, have->data, ad_array_bytes(have));
     }
     for (int i = 0; i < p->taps; i++)
         p->tap[i].see(p->tap[i].user, p->tap[i].name, &c->fetched[p->tap[i].fetch]);
 }
 
-static ad_status run_entered(ad_program *p, const ad_array *feeds, ad_array *fetches)
+static ad_status run_visiting(ad_program *p, const ad_array *feeds, ad_array *fetches)
 {
     struct dim_sizes sizes;
     struct compiled *c = NULL;
@@ -404,9 +489,51 @@ static ad_status run_entered(ad_program *p, const ad_array *feeds, ad_array *fet
     TRY(compiled_run(p, c, feeds));
     p->last = c;
     if (p->training)
-        p->state->step++;
+        atomic_fetch_add(&p->state->step, 1);
+    drop_old(p);
     give(p, c, fetches);
     return AD_OK;
+}
+
+static ad_status run_entered(ad_program *p, const ad_array *feeds, ad_array *fetches)
+{
+    struct state_visit visit;
+    state_visit_begin(&visit, p->state);
+    ad_status status = run_visiting(p, feeds, fetches);
+    state_visit_end(&visit);
+    return status;
+}
+
+/* ---- who may run */
+
+static ad_status program_busy(const ad_program *p, const char *call)
+{
+    if (gate_held(&p->gate) == -2)
+        return fail(AD_ERROR_BUSY,
+                    "%s: this process was forked off while the program ran, so its memory is half "
+                    "written here; compile another",
+                    call);
+    return fail(AD_ERROR_BUSY,
+                "%s: the program is running; a program does one run at a time: wait for it "
+                "(.wait of ad_compile, ad_state_wait), or compile one for each thread",
+                call);
+}
+
+/* From what a run of the state calls back nothing waits: it could wait for itself. */
+ad_status program_enter(ad_program *p, const char *call)
+{
+    bool wait = (p->wait || atomic_load(&p->state->wait)) && !state_visited(p->state);
+    return gate_enter(&p->gate, true, wait) ? AD_OK : program_busy(p, call);
+}
+
+void program_leave(ad_program *p)
+{
+    gate_leave(&p->gate, true);
+}
+
+static ad_status submitted(const char *call)
+{
+    return fail(AD_ERROR_BUSY, "%s: the program has a run submitted; ad_wait for it first", call);
 }
 
 ad_status ad_run(ad_program *p, const ad_array *feeds, ad_array *fetches)
@@ -414,15 +541,21 @@ ad_status ad_run(ad_program *p, const ad_array *feeds, ad_array *fetches)
     if (!p)
         return fail(AD_ERROR_ARGUMENT,
                     "ad_run: the program is NULL; ad_compile says why in ad_error()");
-    if (p->submitted)
-        return fail(AD_ERROR_BUSY, "ad_run: the program has a run submitted; ad_wait for it first");
-    TRY(state_enter(p->state, p->training));
-    ad_status status = run_entered(p, feeds, fetches);
-    state_leave(p->state, p->training);
+    if (atomic_load(&p->submitted))
+        return submitted("ad_run");
+    TRY(program_enter(p, "ad_run"));
+    ad_status status = state_enter(p->state, p->training, p->wait);
+    if (status == AD_OK) {
+        status = run_entered(p, feeds, fetches);
+        state_leave(p->state, p->training);
+    }
+    program_leave(p);
     return status;
 }
 
 /* ---- running beside the caller */
+
+enum { SUBMITTED = 1, WAITED_FOR };
 
 struct submission {
     ad_program *program;
@@ -430,6 +563,7 @@ struct submission {
     ad_array *fetches;
     void (*done)(void *user, ad_status status);
     void *user;
+    bool entered; /* the state, by the caller of ad_submit; else the thread waits for it */
     ad_status status;
     char message[ERROR_TEXT_MAX];
 };
@@ -437,11 +571,41 @@ struct submission {
 static void run_submission(void *argument)
 {
     struct submission *s = argument;
-    s->status = run_entered(s->program, s->feeds, s->fetches);
-    state_leave(s->program->state, s->program->training);
+    ad_program *p = s->program;
+    s->status = s->entered ? AD_OK : state_enter(p->state, p->training, true);
+    if (s->status == AD_OK) {
+        s->status = run_entered(p, s->feeds, s->fetches);
+        state_leave(p->state, p->training);
+    }
     error_copy(s->message, sizeof s->message);
-    if (s->done)
-        s->done(s->user, s->status);
+    void (*done)(void *user, ad_status status) = s->done;
+    void *user = s->user;
+    ad_status status = s->status;
+    program_leave(p);
+    if (done)
+        done(user, status);
+}
+
+/* The program is entered. */
+static ad_status submit(ad_program *p, const struct submission *s)
+{
+    if (!p->submission)
+        p->submission = arena_alloc(&p->arena, sizeof *p->submission);
+    if (!p->submission)
+        return AD_ERROR_MEMORY;
+    bool waits = p->wait || atomic_load(&p->state->wait);
+    if (!waits)
+        TRY(state_enter(p->state, p->training, false));
+    *p->submission = *s;
+    p->submission->entered = !waits;
+    atomic_store(&p->submitted, SUBMITTED);
+    ad_status status = job_start(&p->job, run_submission, p->submission);
+    if (status == AD_OK)
+        return AD_OK;
+    atomic_store(&p->submitted, 0);
+    if (!waits)
+        state_leave(p->state, p->training);
+    return status;
 }
 
 ad_status ad_submit(ad_program *p, const ad_array *feeds, ad_array *fetches,
@@ -450,68 +614,92 @@ ad_status ad_submit(ad_program *p, const ad_array *feeds, ad_array *fetches,
     if (!p)
         return fail(AD_ERROR_ARGUMENT,
                     "ad_submit: the program is NULL; ad_compile says why in ad_error()");
-    if (p->submitted)
-        return fail(AD_ERROR_BUSY,
-                    "ad_submit: the program has a run submitted; ad_wait for it first");
-    if (!p->submission)
-        p->submission = arena_alloc(&p->arena, sizeof *p->submission);
-    if (!p->submission)
-        return AD_ERROR_MEMORY;
-    TRY(state_enter(p->state, p->training));
-    *p->submission = (struct submission){
+    if (atomic_load(&p->submitted))
+        return submitted("ad_submit");
+    TRY(program_enter(p, "ad_submit"));
+    struct submission s = {
         .program = p, .feeds = feeds, .fetches = fetches, .done = done, .user = user};
-    ad_status status = job_start(&p->job, run_submission, p->submission);
+    ad_status status = submit(p, &s);
     if (status != AD_OK)
-        state_leave(p->state, p->training);
-    p->submitted = status == AD_OK;
+        program_leave(p);
     return status;
 }
 
 ad_status ad_wait(ad_program *p)
 {
-    if (!p || !p->submitted)
+    int is = SUBMITTED;
+    if (!p || !atomic_compare_exchange_strong(&p->submitted, &is, WAITED_FOR))
         return fail(AD_ERROR_ARGUMENT, "ad_wait: nothing was submitted");
+    bool lost = job_lost(&p->job);
     job_wait(&p->job);
-    p->submitted = false;
-    if (p->submission->status != AD_OK)
+    ad_status status = p->submission->status;
+    if (lost)
+        status = fail(AD_ERROR_SYSTEM, "ad_wait: the run was submitted before this process was "
+                                       "forked off, and goes on in the other one");
+    else if (status != AD_OK)
         error_set(p->submission->message);
-    return p->submission->status;
+    atomic_store(&p->submitted, 0);
+    return status;
 }
 
 /* ---- taps */
 
-static void drop_cache(ad_program *p)
+/* What the program asked for, and one more tensor to be seen. */
+static ad_status ask_for(ad_program *p, ad_tensor *t, struct work_request *asked)
 {
-    for (int i = 0; i < p->cached; i++)
-        compiled_free(p, p->cache[i]);
-    memset(p->cache, 0, sizeof *p->cache * (size_t)p->cache_size);
-    p->cached = 0;
-    p->last = NULL;
+    *asked = p->asked;
+    ad_tensor **fetch = arena_array(&p->arena, (size_t)asked->fetches + 1, sizeof *fetch);
+    if (!fetch)
+        return AD_ERROR_MEMORY;
+    memcpy(fetch, asked->fetch, sizeof *fetch * (size_t)asked->fetches);
+    fetch[asked->fetches++] = t;
+    asked->fetch = fetch;
+    asked->watched++;
+    return AD_OK;
+}
+
+/* Takes the program out of the graph again; on failure it is as before. */
+static ad_status add_tap(ad_program *p, const struct tap *tap, ad_tensor *t)
+{
+    struct work_request asked;
+    struct work open;
+    struct tap *taps = arena_array(&p->arena, (size_t)p->taps + 1, sizeof *taps);
+    TRY(taps ? ask_for(p, t, &asked) : AD_ERROR_MEMORY);
+    TRY(work_build(&open, &asked));
+    if (p->taps)
+        memcpy(taps, p->tap, sizeof *taps * (size_t)p->taps);
+    drop_cache(p);
+    work_done(&p->open);
+    taps[p->taps] = *tap;
+    taps[p->taps].fetch = asked.fetches - 1;
+    p->tap = taps, p->taps++;
+    p->asked = asked, p->open = open;
+    p->graph = open.graph, p->feed = open.feed, p->fetch = open.fetch;
+    return AD_OK;
+}
+
+static ad_status find_and_tap(ad_program *p, struct tap *tap)
+{
+    GRAPH_HOLD(p->state->graph);
+    ad_tensor *t = tap->name ? ad_find(p->state->graph, tap->name) : NULL;
+    if (!t)
+        return fail(AD_ERROR_ARGUMENT, "ad_tap: no tensor named '%s'; ad_name gives one a name",
+                    tap->name ? tap->name : "NULL");
+    tap->name = t->name;
+    return add_tap(p, tap, t);
 }
 
 ad_status ad_tap(ad_program *p, const char *name,
                  void (*see)(void *user, const char *name, const ad_array *value), void *user)
 {
-    ad_tensor *t = p && name ? ad_find(p->graph, name) : NULL;
     if (!p || !see)
         return fail(AD_ERROR_ARGUMENT, "ad_tap: the %s is NULL",
                     p ? "function that sees the values" : "program");
-    if (p->submitted)
-        return fail(AD_ERROR_BUSY, "ad_tap: the program has a run submitted; ad_wait for it first");
-    if (!t)
-        return fail(AD_ERROR_ARGUMENT, "ad_tap: no tensor named '%s'; ad_name gives one a name",
-                    name ? name : "NULL");
-    int count = p->fetches + p->taps;
-    ad_tensor **fetch = arena_array(&p->arena, (size_t)count + 2, sizeof *fetch);
-    struct tap *taps = arena_array(&p->arena, (size_t)p->taps + 1, sizeof *taps);
-    if (!fetch || !taps)
-        return AD_ERROR_MEMORY;
-    memcpy(fetch, p->fetch, sizeof *fetch * (size_t)count);
-    if (p->taps)
-        memcpy(taps, p->tap, sizeof *taps * (size_t)p->taps);
-    fetch[count] = t;
-    taps[p->taps] = (struct tap){count, t->name, see, user};
-    p->fetch = fetch, p->tap = taps, p->taps++;
-    drop_cache(p);
-    return AD_OK;
+    if (atomic_load(&p->submitted))
+        return submitted("ad_tap");
+    TRY(program_enter(p, "ad_tap"));
+    struct tap tap = {.name = name, .see = see, .user = user};
+    ad_status status = find_and_tap(p, &tap);
+    program_leave(p);
+    return status;
 }

@@ -16,7 +16,17 @@ struct compiled {
     void **addresses; /* of feeds, variables and fetches, for a run of the plan */
     ad_array
         *fetched; /* what the last run gave; memory of the interpreter's results, or of the plan */
-    int64_t used; /* for dropping the one not used for longest */
+    struct span {
+        uintptr_t begin, end;
+    } * written, hull; /* memory that kernels of the plan write for good, and what is around it */
+    int written_count;
+    int64_t used;  /* for dropping the one not used for longest */
+    int64_t bytes; /* that it holds */
+};
+
+struct kept {
+    uint64_t key; /* of its sizes, to look at them only where it is the same */
+    struct compiled *compiled;
 };
 
 struct tap {
@@ -28,28 +38,38 @@ struct tap {
 
 struct ad_program {
     ad_state *state;
-    ad_graph *graph;
     struct arena arena;
+    struct work_request asked; /* of the user's graph; the taps' tensors follow the fetches */
+    struct work open;          /* the same as a graph of the program's own, which it runs by */
+    ad_graph *graph;           /* that of open, and its leaves and fetches */
     ad_tensor **feed, **fetch;
-    int feeds, fetches, taps; /* fetches of the user; the taps' tensors follow in fetch */
+    int feeds, fetches, taps;   /* fetches of the user; the taps' tensors follow in fetch */
+    struct state_value **value; /* of the variables of open */
     struct tap *tap;
-    bool training, naive, check_finite;
+    bool training, naive, check_finite, wait;
+    struct gate gate; /* one run at a time */
     ad_type precision;
     ad_pass_switches off;
-    struct compiled **cache;
+    struct kept *cache;
     int cached, cache_size;
+    int shapes;         /* how many may be kept */
+    int64_t kept_bytes; /* that they hold */
     int64_t clock;
     struct compiled *last;
-    const void **given; /* pointers given out as fetches of the last run */
     double compile_ms;
     int compiles;
-    void *memory; /* between kernels; shared by all compiled sizes */
+    struct arena aside; /* feeds that lie where this run writes */
+    void *memory;       /* between kernels; shared by all compiled sizes */
     size_t memory_bytes;
     char *text, *c_text;
     size_t text_size, c_size;
     struct job job;
-    bool submitted;
+    atomic_int submitted; /* 0, or SUBMITTED, WAITED_FOR */
     struct submission *submission;
 };
+
+/* One call on a program at a time; AD_ERROR_BUSY, or a wait where that was asked for. */
+ad_status program_enter(ad_program *p, const char *call);
+void program_leave(ad_program *p);
 
 #endif

@@ -1,5 +1,6 @@
-/* What a program computes, at concrete sizes.  The work owns its graph and lists until a plan takes
- * the graph; the user's graph is only read.  On failure there is nothing left to free. */
+/* What a program computes, as a graph of its own.  The work owns its graph and lists until a plan
+ * takes the graph; the graph it is made from is only read.  On failure there is nothing left to
+ * free. */
 #include "run/work.h"
 
 #include <string.h>
@@ -25,7 +26,7 @@ void work_mark(const struct work_request *r, bool *needed)
     for (bool changed = true; changed;) {
         mark_behind(r->graph, needed);
         changed = false;
-        for (int i = 0; r->training && i < r->graph->assign_count; i++) {
+        for (int i = 0; r->training && i < r->assigns; i++) {
             const struct assignment *a = &r->graph->assigns[i];
             if (!needed[a->owner->id] || needed[a->value->node->id])
                 continue;
@@ -36,17 +37,14 @@ void work_mark(const struct work_request *r, bool *needed)
 
 /* ---- leaves */
 
-static ad_tensor *leaf_for(struct work *work, const struct copy *copy, const ad_tensor *t)
+static ad_tensor *leaf_for(struct work *work, const ad_tensor *t)
 {
     struct feed_attributes a = {t->name, t->type, t->shape, graph_is(t, &op_variable)};
-    if (copy->sizes)
-        a.shape = dim_shape_value(copy->from, &t->shape, copy->sizes);
     ad_tensor *leaf = graph_node(work->graph, &op_feed, &a, NULL, 0);
-    if (!graph_is_poison(leaf))
-        leaf->name = leaf->node->attributes
-                         ? ((struct feed_attributes *)leaf->node->attributes)->name
-                         : NULL;
-    if (!graph_is_poison(leaf) && a.fixed)
+    if (graph_is_poison(leaf))
+        return leaf;
+    leaf->name = ((struct feed_attributes *)leaf->node->attributes)->name;
+    if (a.fixed)
         leaf->node->device = t->node->device; /* variables live where they were made, feeds come
                                                  from the caller's memory */
     return leaf;
@@ -54,10 +52,8 @@ static ad_tensor *leaf_for(struct work *work, const struct copy *copy, const ad_
 
 static bool put_leaf(struct work *work, struct copy *copy, const ad_tensor *t, ad_tensor **root)
 {
-    if (!copy->needed[t->node->id])
-        return true;
     copy->needed[t->node->id] = false;
-    *root = leaf_for(work, copy, t);
+    *root = leaf_for(work, t);
     return !graph_is_poison(*root) && copy_put(copy, t, *root);
 }
 
@@ -94,17 +90,19 @@ static ad_status put_leaves(struct work *work, struct copy *copy, const struct w
     for (int i = 0; ok && i < r->feeds; i++)
         ok = put_leaf(work, copy, r->feed[i], &work->feed[i]);
     for (int i = 0; ok && i < work->variables; i++)
-        ok = put_leaf(work, copy, r->graph->variables[i], &work->variable[i]);
+        if (copy->needed[r->graph->variables[i]->node->id])
+            ok = put_leaf(work, copy, r->graph->variables[i], &work->variable[i]);
     return ok ? no_such_feed(r, copy) : AD_ERROR_MEMORY;
 }
 
 /* ---- roots */
 
-static bool lay_out_roots(struct work *work, const struct work_request *r)
+/* Room for the lists of roots. */
+static bool lay_out_roots(struct work *work, int feeds, int variables, int fetches)
 {
-    work->feeds = r->feeds;
-    work->variables = r->graph->variable_count;
-    work->fetches = r->fetches;
+    work->feeds = feeds;
+    work->variables = variables;
+    work->fetches = fetches;
     work->root_count = work->feeds + 2 * work->variables + work->fetches;
     work->roots = arena_array(&work->arena, (size_t)work->root_count + 1, sizeof *work->roots);
     work->feed = work->roots;
@@ -116,10 +114,10 @@ static bool lay_out_roots(struct work *work, const struct work_request *r)
 
 static int variable_number(const ad_graph *graph, const ad_tensor *variable)
 {
-    for (int i = 0; i < graph->variable_count; i++)
-        if (graph->variables[i] == variable)
-            return i;
-    return -1;
+    int i = 0;
+    while (i < graph->variable_count && graph->variables[i] != variable)
+        i++;
+    return i;
 }
 
 static void put_ends(struct work *work, const struct copy *copy, const struct work_request *r,
@@ -127,7 +125,7 @@ static void put_ends(struct work *work, const struct copy *copy, const struct wo
 {
     for (int i = 0; i < r->fetches; i++)
         work->fetch[i] = copy_get(copy, r->fetch[i]);
-    for (int i = 0; r->training && i < r->graph->assign_count; i++) {
+    for (int i = 0; r->training && i < r->assigns; i++) {
         const struct assignment *a = &r->graph->assigns[i];
         if (owners[a->owner->id])
             work->assigned[variable_number(r->graph, a->variable)] = copy_get(copy, a->value);
@@ -148,29 +146,91 @@ static ad_status fill(struct work *work, struct copy *copy, const struct work_re
     bool *owners = arena_array(&copy->scratch, (size_t)copy->count + 1, sizeof *owners);
     if (!owners)
         return AD_ERROR_MEMORY;
-    copy->sizes = r->sizes;
-    work_mark(r, copy->needed);
+    struct work_request asked = *r;
+    asked.fetches -= r->watched;
+    work_mark(&asked, copy->needed);
     memcpy(owners, copy->needed, sizeof *owners * (size_t)copy->count);
+    copy_need(copy, r->fetch, r->fetches);
     TRY(put_leaves(work, copy, r));
-    work->graph->streams = r->graph->streams;
     if (!copy_run(copy))
         return refused(work);
     put_ends(work, copy, r, owners);
     return AD_OK;
 }
 
+struct work_request work_request(ad_graph *graph, ad_tensor *const *fetch, int fetches)
+{
+    return (struct work_request){.graph = graph,
+                                 .fetch = fetch,
+                                 .fetches = fetches,
+                                 .variables = graph->variable_count,
+                                 .assigns = graph->assign_count};
+}
+
+/* An empty graph that reads from's sizes as from does, and a copy into it to be filled. */
+static bool begin(struct work *work, struct copy *copy, const ad_graph *from, bool open)
+{
+    work->graph = graph_new(from->context);
+    if (!work->graph)
+        return false;
+    work->graph->borrows = true;
+    work->graph->streams = from->streams;
+    return (!open || dim_copy_table(from, work->graph)) && copy_begin(copy, from, work->graph);
+}
+
 ad_status work_build(struct work *work, const struct work_request *r)
 {
     *work = (struct work){0};
     arena_init(&work->arena, &r->graph->context->allocator);
-    work->graph = ad_graph_new(r->graph->context);
     struct copy copy;
-    ad_status status =
-        work->graph && lay_out_roots(work, r) && copy_begin(&copy, r->graph, work->graph)
-            ? AD_OK
-            : AD_ERROR_MEMORY;
+    ad_status status = lay_out_roots(work, r->feeds, r->variables, r->fetches) &&
+                               begin(work, &copy, r->graph, true)
+                           ? AD_OK
+                           : AD_ERROR_MEMORY;
     if (status == AD_OK) {
         status = fill(work, &copy, r);
+        copy_end(&copy);
+    }
+    if (status != AD_OK)
+        work_done(work);
+    return status;
+}
+
+/* ---- at sizes */
+
+/* What stands for each of some roots; NULL for those that are not needed. */
+static void find_roots(const struct copy *copy, ad_tensor *const *from, int count, ad_tensor **to)
+{
+    for (int i = 0; i < count; i++)
+        to[i] = from[i] ? copy_get(copy, from[i]) : NULL;
+}
+
+static ad_status fill_at(struct work *work, struct copy *copy, const struct work *open)
+{
+    copy_need(copy, open->fetch, work->fetches);
+    copy_need(copy, open->assigned, open->variables);
+    if (!copy_run(copy))
+        return refused(work);
+    find_roots(copy, open->feed, open->feeds, work->feed);
+    find_roots(copy, open->variable, open->variables, work->variable);
+    find_roots(copy, open->fetch, work->fetches, work->fetch);
+    find_roots(copy, open->assigned, open->variables, work->assigned);
+    return AD_OK;
+}
+
+ad_status work_at(struct work *work, const struct work *open, int fetches,
+                  const struct dim_sizes *sizes)
+{
+    *work = (struct work){0};
+    arena_init(&work->arena, &open->graph->context->allocator);
+    struct copy copy;
+    ad_status status = lay_out_roots(work, open->feeds, open->variables, fetches) &&
+                               begin(work, &copy, open->graph, false)
+                           ? AD_OK
+                           : AD_ERROR_MEMORY;
+    if (status == AD_OK) {
+        copy.sizes = sizes;
+        status = fill_at(work, &copy, open);
         copy_end(&copy);
     }
     if (status != AD_OK)

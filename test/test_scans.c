@@ -10,6 +10,7 @@
 
 #include "arrays.h"
 #include "core/graph.h"
+#include "core/stream.h"
 #include "op/scalar.h"
 #include "random_scan.h"
 
@@ -484,6 +485,11 @@ static bool drawing_run(const struct drawing *d, bool naive, ad_array *found)
     return ok;
 }
 
+static uint64_t of_scope(const char *kind, int number)
+{
+    return (uint64_t)stream_of(kind, number);
+}
+
 /* What the rule says: the seed of each step, then (step of the state, stream, element). */
 static void check_numbers(const ad_array *found)
 {
@@ -493,24 +499,27 @@ static void check_numbers(const ad_array *found)
         uint64_t seed = scalar_step_seed(SEED, t);
         for (int i = 0; i < STEP; i++) {
             int at = (i / WIDTH * TIME + t) * WIDTH + i % WIDTH;
-            CHECK(uniform[at] == scalar_uniform_f32(seed, RUN, 2, (uint64_t)i));
+            CHECK(uniform[at] ==
+                  scalar_uniform_f32(seed, RUN, of_scope("#uniform", 1), (uint64_t)i));
             uint64_t inner = scalar_step_seed(seed, i % WIDTH);
-            CHECK(both[at] == scalar_uniform_f32(inner, RUN, 4, (uint64_t)(i / WIDTH)));
+            CHECK(both[at] ==
+                  scalar_uniform_f32(inner, RUN, of_scope("#uniform", 2), (uint64_t)(i / WIDTH)));
         }
         for (int i = 0; i < WIDTH; i++)
-            CHECK(normal[i * TIME + t] == 1 + 2 * scalar_normal_f64(seed, RUN, 3, (uint64_t)i));
+            CHECK(normal[i * TIME + t] ==
+                  1 + 2 * scalar_normal_f64(seed, RUN, of_scope("#normal", 1), (uint64_t)i));
     }
 }
 
-/* Dropout draws from stream 1; its gradient is 0 where it dropped. */
+/* Dropout's gradient is 0 where it dropped. */
 static void check_dropped(const struct drawing *d, const ad_array *found)
 {
     const float *dropped = found[3].data, *dx = found[4].data, n = BATCH * TIME * WIDTH;
     int differ = 0;
     for (int i = 0; i < BATCH * TIME * WIDTH; i++) {
         int t = i / WIDTH % TIME, in_step = i / (TIME * WIDTH) * WIDTH + i % WIDTH;
-        bool kept =
-            scalar_uniform_f32(scalar_step_seed(SEED, t), RUN, 1, (uint64_t)in_step) >= 0.4f;
+        bool kept = scalar_uniform_f32(scalar_step_seed(SEED, t), RUN, of_scope("#dropout", 1),
+                                       (uint64_t)in_step) >= 0.4f;
         double factor = 1 / 0.6, y = kept ? d->data[i] * factor : 0;
         CHECK(fabs(dropped[i] - y) < 1e-5);
         CHECK(fabs(dx[i] - (kept ? factor * (1. / STEP + 2 * y / n) : 0)) < 1e-5);

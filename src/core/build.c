@@ -9,6 +9,7 @@
 #include "core/graph.h"
 #include "core/names.h"
 #include "core/number.h"
+#include "core/stream.h"
 
 /* Poison where a shape is none, NULL where it is; what names who asks. */
 static ad_tensor *check_shape(ad_graph *graph, const char *what, const ad_shape *shape)
@@ -206,12 +207,6 @@ bool node_draws(const struct node *node)
     return draws;
 }
 
-uint32_t graph_stream(ad_graph *graph)
-{
-    GRAPH_HOLD(graph);
-    return ++graph->streams;
-}
-
 static ad_tensor *put_name(ad_tensor *tensor, const char *full)
 {
     GRAPH_HOLD(tensor->node->graph);
@@ -390,6 +385,7 @@ static ad_tensor *variable_new(ad_graph *graph, const char *name, ad_tensor *ini
         return graph->no_memory;
     }
     graph->variables[graph->variable_count++] = v;
+    graph->failed |= !full || !stream_claim(graph, initial, full);
     return put_name(v, full);
 }
 

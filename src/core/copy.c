@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "core/attributes.h"
+#include "core/stream.h"
 
 bool copy_begin(struct copy *copy, const ad_graph *from, ad_graph *to)
 {
@@ -59,31 +60,19 @@ void copy_need(struct copy *copy, ad_tensor *const *tensors, int count)
     }
 }
 
-/* A random node copied by ad_call draws from a stream of its own, in the body of a scan too.
- * streams: the user's graph, which counts them; to: the graph that the node lies in. */
-static bool renew_body(ad_graph *streams, ad_graph *to, ad_graph **body);
-static bool renew_streams(ad_graph *streams, ad_graph *to, const struct op *op, void *attributes)
+/* A random node copied by ad_call draws from a stream of its own, in the body of a scan too. */
+static bool renew_streams(ad_graph *to, const struct op *op, void *attributes)
 {
     for (int i = 0; i < op->field_count; i++) {
-        void *member = (char *)attributes + op->fields[i].offset;
-        if (op->random && !strcmp(op->fields[i].name, "stream"))
-            *(int64_t *)member = graph_stream(streams);
-        if (op->fields[i].kind == FIELD_BODY && !renew_body(streams, to, member))
+        ad_graph **body = (ad_graph **)(void *)((char *)attributes + op->fields[i].offset);
+        if (op->fields[i].kind != FIELD_BODY)
+            continue;
+        *body = copy_whole_body(*body, to, NULL); /* the two graphs may be one */
+        if (!*body)
             return false;
     }
+    stream_renew(to, op, attributes);
     return true;
-}
-
-/* The two graphs may be one, which then needs a second body. */
-static bool renew_body(ad_graph *streams, ad_graph *to, ad_graph **body)
-{
-    *body = copy_whole_body(*body, to, NULL);
-    bool ok = *body != NULL;
-    for (int i = 0; ok && i < (*body)->count; i++) {
-        const struct node *node = (*body)->nodes[i];
-        ok = !node_draws(node) || renew_streams(streams, *body, node->op, node->attributes);
-    }
-    return ok;
 }
 
 static void inherit(struct node *copy, const struct node *node)
@@ -116,8 +105,7 @@ bool copy_node(struct copy *copy, const struct node *node)
         return false;
     for (int i = 0; i < node->in_count; i++)
         in[i] = copy_get(copy, node->in[i]);
-    if (copy->fresh_streams && node_draws(node) &&
-        !renew_streams(copy->to, copy->to, node->op, attributes))
+    if (copy->fresh_streams && node_draws(node) && !renew_streams(copy->to, node->op, attributes))
         return false;
     ad_tensor *first = graph_node(copy->to, node->op, attributes, in, node->in_count);
     if (graph_is_poison(first)) {

@@ -36,7 +36,8 @@ struct node {
     const char *file; /* the caller's place; NULL where not stamped */
     int line;
     int device;
-    int mark; /* scratch for walks */
+    int mark;     /* scratch for walks */
+    bool claimed; /* a random node whose stream a variable named: core/stream.h */
 };
 
 /* variable takes value at the end of a training run in which owner is needed. */
@@ -66,8 +67,6 @@ struct ad_graph {
     int scopes;
     int stamped; /* nodes below this have their place */
     int device;
-    uint32_t streams;     /* random streams given out */
-    int layers;           /* for numbering unnamed layers: see graph_layer_name */
     bool failed;          /* an allocation failed: compile refuses */
     ad_tensor *poison;    /* the first poisoned tensor, or NULL */
     ad_tensor *no_memory; /* a poisoned tensor made in advance */
@@ -128,7 +127,6 @@ ad_status graph_failed_at(const struct node *node, ad_status status);
 const char *graph_layer_name(ad_graph *graph, const char *kind, const char *given);
 const char *graph_full_name(ad_graph *graph, const char *name); /* with the scope in front */
 bool node_draws(const struct node *node); /* random numbers, itself or in its body */
-uint32_t graph_stream(ad_graph *graph);   /* the next random stream */
 
 /* A graph with the open sizes of graph, to work in: the caller frees it, before graph. */
 ad_graph *graph_beside(ad_graph *graph);

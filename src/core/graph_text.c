@@ -1,10 +1,9 @@
 /* A graph as text, one line a node, and back.
  *
  *     adze graph 1
- *     streams 3
  *     layers 2 "linear"
  *     %0 = full type=f32 shape=(512, 784) value=0 : f32(512, 784)
- *     %1 = variable %0 name="fc.weight" trained=true : f32(512, 784)
+ *     %1 = variable %0 name="fc.weight" : f32(512, 784)
  *     %4 = max_pool %3 window=2 stride=2 : f32(batch, 14, 14, 8), i32(batch, 14, 14, 8)
  *     %5 = relu %4.0 named.0="h" device=1 : ...
  *     assign %9 %1 %8 before %1
@@ -106,8 +105,6 @@ static void write_graph(const ad_graph *graph, struct text *text)
         write_graph(graph->bodies[i], text);
         text_add(text, "end\n");
     }
-    if (graph->streams)
-        text_add(text, "streams %u\n", graph->streams);
     write_naming(graph, text);
     for (int i = 0; i < graph->count; i++)
         write_node(graph->nodes[i], text);
@@ -422,18 +419,6 @@ static ad_status read_scope(struct reader *r, ad_graph *graph)
     return AD_OK;
 }
 
-static ad_status read_streams(struct reader *r, ad_graph *graph)
-{
-    int64_t streams = 0;
-    const char *start = r->at;
-    for (; isdigit((unsigned char)*r->at) && streams <= UINT32_MAX; r->at++)
-        streams = 10 * streams + (*r->at - '0');
-    if (r->at == start || streams > UINT32_MAX)
-        return bad(r, "no number of streams");
-    graph->streams = (uint32_t)streams;
-    return AD_OK;
-}
-
 static ad_status read_line(struct reader *r, ad_graph *graph, int depth)
 {
     if (accept(r, "%"))
@@ -450,8 +435,6 @@ static ad_status read_line(struct reader *r, ad_graph *graph, int depth)
         return read_layers(r, graph);
     if (accept(r, "scope "))
         return read_scope(r, graph);
-    if (accept(r, "streams "))
-        return read_streams(r, graph);
     if (accept(r, "body\n"))
         return read_body(r, graph, depth);
     return bad(r, "a line that cannot be read");

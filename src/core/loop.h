@@ -74,7 +74,7 @@ struct loop_instruction {
     int axis;             /* INDEX */
     int64_t scale, start; /* INDEX: start + scale * position */
     double low, high;     /* RANDOM: of uniform; mean and deviation of normal */
-    uint32_t stream; /* RANDOM: the element number is the position in the space counted row by row,
+    uint64_t stream; /* RANDOM: the element number is the position in the space counted row by row,
                         so the space must be the tensor's own */
 };
 

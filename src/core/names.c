@@ -80,10 +80,16 @@ static struct entry *kind_entry(struct graph_names *names, const char *kind)
     return copy ? push(names->arena, at, copy) : NULL;
 }
 
-int names_count(struct graph_names *names, const char *kind)
+int *names_counter(struct graph_names *names, const char *kind)
 {
     struct entry *entry = kind_entry(names, kind);
-    return entry ? ++entry->count : 0;
+    return entry ? &entry->count : NULL;
+}
+
+int names_count(struct graph_names *names, const char *kind)
+{
+    int *count = names_counter(names, kind);
+    return count ? ++*count : 0;
 }
 
 const char *names_kind(const struct graph_names *names, int i, int *count)

@@ -14,6 +14,8 @@ ad_tensor *names_find(const struct graph_names *names, const char *name);
 bool names_put(struct graph_names *names, const char *name, ad_tensor *tensor);
 /* How many layers of that kind there are now, this one included; 0 without memory. */
 int names_count(struct graph_names *names, const char *kind);
+/* That number itself, to be changed; NULL without memory. */
+int *names_counter(struct graph_names *names, const char *kind);
 /* The counts themselves, for text: kind i in order of first use, NULL past the last; and back. */
 const char *names_kind(const struct graph_names *names, int i, int *count);
 bool names_set_count(struct graph_names *names, const char *kind, int count);

@@ -200,7 +200,8 @@ static struct phrase random_number(struct printing *p, const struct loop_instruc
     struct phrase at = place(p->l, 0, p->l->dims), start = emit_number(type, c->low);
     struct phrase scale = emit_number(type, uniform ? c->high - c->low : c->high);
     p->e->scalar = true;
-    return emit_phrase("%s + %s * scalar_%s_%s(run->seed, run->step, %" PRIu32 ", (uint64_t)(%s))",
+    return emit_phrase("%s + %s * scalar_%s_%s(run->seed, run->step, UINT64_C(%" PRIu64
+                       "), (uint64_t)(%s))",
                        start.text, scale.text, uniform ? "uniform" : "normal", ad_type_name(type),
                        c->stream, at.text);
 }

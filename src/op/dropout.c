@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/option.h"
+#include "op/random.h"
 #include "op/rows.h"
 
 static void expand(ad_graph *graph, const struct node *node, ad_tensor *const *in, ad_tensor **out)
@@ -58,7 +59,7 @@ ad_tensor *(ad_dropout)(ad_tensor *x, const ad_dropout_options *options)
     struct dropout_attributes a = {o.rate};
     if (a.rate == 0)
         return x;
-    ad_tensor *random = (ad_uniform)(graph, x->type, x->shape, 0, 1);
+    ad_tensor *random = random_uniform(graph, "dropout", x->type, x->shape, 0, 1);
     ad_tensor *in[] = {x, random, o.always ? NULL : (ad_training)(graph)};
     return graph_node(graph, &op_dropout, &a, in, o.always ? 2 : 3);
 }

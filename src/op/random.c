@@ -2,6 +2,7 @@
 #include "op/random.h"
 
 #include "base/error.h"
+#include "core/stream.h"
 #include "op/scalar.h"
 
 static ad_status infer_random(struct infer *f, ad_type type, const ad_shape *shape)
@@ -30,7 +31,7 @@ static ad_status normal_infer(struct infer *f)
 static ad_status uniform_naive(const struct call *c)
 {
     const struct uniform_attributes *a = c->attributes;
-    uint32_t stream = (uint32_t)a->stream;
+    uint64_t stream = (uint64_t)a->stream;
     double scale = a->high - a->low;
     int64_t count = ad_array_count(&c->out[0]);
     float *y32 = c->out[0].data;
@@ -47,7 +48,7 @@ static ad_status uniform_naive(const struct call *c)
 static ad_status normal_naive(const struct call *c)
 {
     const struct normal_attributes *a = c->attributes;
-    uint32_t stream = (uint32_t)a->stream;
+    uint64_t stream = (uint64_t)a->stream;
     int64_t count = ad_array_count(&c->out[0]);
     float *y32 = c->out[0].data;
     double *y64 = c->out[0].data;
@@ -87,7 +88,13 @@ ad_tensor *(ad_uniform)(ad_graph *graph, ad_type type, ad_shape shape, double lo
     if (!(low <= high))
         return graph_poison(graph, AD_ERROR_ARGUMENT,
                             "ad_uniform: low is %g and high %g; low comes first", low, high);
-    struct uniform_attributes a = {type, shape, low, high, graph_stream(graph)};
+    return random_uniform(graph, "uniform", type, shape, low, high);
+}
+
+ad_tensor *random_uniform(ad_graph *graph, const char *kind, ad_type type, ad_shape shape,
+                          double low, double high)
+{
+    struct uniform_attributes a = {type, shape, low, high, stream_next(graph, kind)};
     return graph_node(graph, &op_uniform, &a, NULL, 0);
 }
 
@@ -99,7 +106,7 @@ ad_tensor *(ad_normal)(ad_graph *graph, ad_type type, ad_shape shape, double mea
     if (!(deviation >= 0))
         return graph_poison(graph, AD_ERROR_ARGUMENT,
                             "ad_normal: a deviation of %g; it is 0 or more", deviation);
-    struct normal_attributes a = {type, shape, mean, deviation, graph_stream(graph)};
+    struct normal_attributes a = {type, shape, mean, deviation, stream_next(graph, "normal")};
     return graph_node(graph, &op_normal, &a, NULL, 0);
 }
 
@@ -110,7 +117,7 @@ static const struct field uniform_fields[] = {
     FIELD(uniform_attributes, shape, SHAPE, 0),
     FIELD(uniform_attributes, low, NUMBER, 0),
     FIELD(uniform_attributes, high, NUMBER, 1),
-    FIELD_IN(uniform_attributes, stream, INT, 0, 0, UINT32_MAX),
+    FIELD_IN(uniform_attributes, stream, INT, 0, 0, 0x1p63),
 };
 
 static const struct field normal_fields[] = {
@@ -118,7 +125,7 @@ static const struct field normal_fields[] = {
     FIELD(normal_attributes, shape, SHAPE, 0),
     FIELD(normal_attributes, mean, NUMBER, 0),
     FIELD(normal_attributes, deviation, NUMBER, 1),
-    FIELD_IN(normal_attributes, stream, INT, 0, 0, UINT32_MAX),
+    FIELD_IN(normal_attributes, stream, INT, 0, 0, 0x1p63),
 };
 
 /* clang-format off */

@@ -26,4 +26,8 @@ struct normal_attributes {
 
 extern const struct op op_uniform, op_normal;
 
+/* A uniform node that counts in its scope as one of that kind: "uniform", "dropout". */
+ad_tensor *random_uniform(ad_graph *graph, const char *kind, ad_type type, ad_shape shape,
+                          double low, double high);
+
 #endif

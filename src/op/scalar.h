@@ -318,9 +318,15 @@ SCALAR_FUNCTION uint16_t scalar_to_bf16(float x)
 
 /* ---- random numbers: Philox 4x32-10 (Salmon et al. 2011)
  *
- * key = seed; counter = (block low, block high, step, stream).  A block of four words makes four
- * f32 or two f64: element e of f32 is word e % 4 of block e / 4; element e of f64 words 2 (e % 2)
- * and the next of block e / 2. */
+ * key = seed with the stream's upper half xored into its own; counter = (block low, block high,
+ * step, stream's lower half).  A block of four words makes four f32 or two f64: element e of f32 is
+ * word e % 4 of block e / 4; element e of f64 words 2 (e % 2) and the next of block e / 2. */
+
+/* The key of a stream. */
+SCALAR_FUNCTION uint64_t scalar_stream_key(uint64_t seed, uint64_t stream)
+{
+    return seed ^ stream >> 32 << 32;
+}
 
 SCALAR_FUNCTION void scalar_philox(const uint32_t counter[4], const uint32_t key[2],
                                    uint32_t out[4])
@@ -336,15 +342,16 @@ SCALAR_FUNCTION void scalar_philox(const uint32_t counter[4], const uint32_t key
     out[0] = c0, out[1] = c1, out[2] = c2, out[3] = c3;
 }
 
-SCALAR_FUNCTION void scalar_random_block(uint64_t seed, uint32_t step, uint32_t stream,
+SCALAR_FUNCTION void scalar_random_block(uint64_t seed, uint32_t step, uint64_t stream,
                                          uint64_t block, uint32_t out[4])
 {
-    uint32_t counter[4] = {(uint32_t)block, (uint32_t)(block >> 32), step, stream};
-    uint32_t key[2] = {(uint32_t)seed, (uint32_t)(seed >> 32)};
+    uint32_t counter[4] = {(uint32_t)block, (uint32_t)(block >> 32), step, (uint32_t)stream};
+    uint64_t own = scalar_stream_key(seed, stream);
+    uint32_t key[2] = {(uint32_t)own, (uint32_t)(own >> 32)};
     scalar_philox(counter, key, out);
 }
 
-/* The key of a scan's body at step t of the time axis.  No stream has the number 0, so these
+/* The key of a scan's body at step t of the time axis.  No stream has a lower half of 0, so these
  * numbers are nobody else's. */
 SCALAR_FUNCTION uint64_t scalar_step_seed(uint64_t seed, int64_t t)
 {
@@ -364,7 +371,7 @@ SCALAR_FUNCTION double scalar_unit_f64(uint32_t high, uint32_t low)
     return (double)(((uint64_t)high << 32 | low) >> 11) * 0x1p-53;
 }
 
-SCALAR_FUNCTION float scalar_uniform_f32(uint64_t seed, uint32_t step, uint32_t stream,
+SCALAR_FUNCTION float scalar_uniform_f32(uint64_t seed, uint32_t step, uint64_t stream,
                                          uint64_t element)
 {
     uint32_t word[4];
@@ -372,7 +379,7 @@ SCALAR_FUNCTION float scalar_uniform_f32(uint64_t seed, uint32_t step, uint32_t 
     return scalar_unit_f32(word[element % 4]);
 }
 
-SCALAR_FUNCTION double scalar_uniform_f64(uint64_t seed, uint32_t step, uint32_t stream,
+SCALAR_FUNCTION double scalar_uniform_f64(uint64_t seed, uint32_t step, uint64_t stream,
                                           uint64_t element)
 {
     uint32_t word[4];
@@ -382,7 +389,7 @@ SCALAR_FUNCTION double scalar_uniform_f64(uint64_t seed, uint32_t step, uint32_t
 
 /* Mean 0, variance 1.  An even element and the odd one after it are made of the two numbers that
  * would have been theirs. */
-SCALAR_FUNCTION float scalar_normal_f32(uint64_t seed, uint32_t step, uint32_t stream,
+SCALAR_FUNCTION float scalar_normal_f32(uint64_t seed, uint32_t step, uint64_t stream,
                                         uint64_t element)
 {
     uint32_t word[4];
@@ -393,7 +400,7 @@ SCALAR_FUNCTION float scalar_normal_f32(uint64_t seed, uint32_t step, uint32_t s
     return element % 2 ? odd : even;
 }
 
-SCALAR_FUNCTION double scalar_normal_f64(uint64_t seed, uint32_t step, uint32_t stream,
+SCALAR_FUNCTION double scalar_normal_f64(uint64_t seed, uint32_t step, uint64_t stream,
                                          uint64_t element)
 {
     uint32_t word[4];

@@ -154,7 +154,7 @@ static int random_numbers(struct making *m, const struct node *node)
                                       .in = {-1, -1, -1},
                                       .low = uniform ? u->low : n->mean,
                                       .high = uniform ? u->high : n->deviation,
-                                      .stream = (uint32_t)(uniform ? u->stream : n->stream)});
+                                      .stream = (uint64_t)(uniform ? u->stream : n->stream)});
     return r;
 }
 

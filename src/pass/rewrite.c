@@ -92,7 +92,6 @@ static bool rewrite_into(const ad_graph *from, ad_graph *to, rewrite_rule *rule,
     struct rewriting r = {.rule = rule, .user = user};
     if (!copy_begin(&r.copy, from, to))
         return false;
-    to->streams = from->streams;
     copy_need(&r.copy, roots, count);
     bool ok = true;
     for (int id = 0; ok && id < r.copy.count; id++)

@@ -366,7 +366,8 @@ static void index_values(const struct tile *t, const struct loop_instruction *i,
 /* Elements are numbered along the rows, so those of whole rows are one stretch. */
 static void random_values(const struct tile *t, const struct loop_instruction *i)
 {
-    const struct random_key key = {t->run->seed, t->run->step, i->stream};
+    const struct random_key key = {scalar_stream_key(t->run->seed, i->stream), t->run->step,
+                                   (uint32_t)i->stream};
     bool uniform = i->op == &op_uniform, f32 = t->loop->reg[i->out].type == AD_F32;
     bool whole = t->columns == t->loop->columns;
     int64_t lines = whole ? 1 : t->rows, length = whole ? t->rows * t->columns : t->columns;

@@ -252,6 +252,8 @@ static const struct refused {
      "f32(2)\n"
      "%2 = full type=f32 shape=(3) value=1 : f32(3)\nassign %1 %1 %0 before %2\n",
      "assignment 0"},
+    {"%0 = full type=f32 shape=(2) value=1 : f32(2)\n%1 = variable %0 name=\"w\" role=9 : f32(2)\n",
+     "attribute 'role'"},
     {"%0 = matmul %0\n", "not made before"},
     {"end\n", "after the end"},
     {"body\n", "without its end"},

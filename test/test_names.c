@@ -159,4 +159,77 @@ TEST(copies_and_texts_keep_streams)
     net_end(&n);
 }
 
+/* ---- roles */
+
+static ad_role role_of(struct net *n, const char *name)
+{
+    return ad_role_of(ad_find(n->graph, name));
+}
+
+TEST(layers_and_optimizers_say_what_variables_are_for)
+{
+    struct net n = net_begin();
+    ad_tensor *x = ad_linear(number(&n, 1), .out = 4, .name = "fc");
+    ad_tensor *table = ad_embedding(ad_full(n.graph, AD_I32, AD_SHAPE(2), 0), .count = 5,
+                                    .width = 4, .name = "table");
+    x = ad_layer_norm(ad_add(ad_batch_norm(x, .name = "bn"), table), .name = "ln");
+    (void)ad_adam(ad_mean(ad_square(x), AD_ALL), .accumulate = 2);
+    CHECK_EQ(role_of(&n, "fc.weight"), AD_ROLE_WEIGHT);
+    CHECK_EQ(role_of(&n, "fc.bias"), AD_ROLE_BIAS);
+    CHECK_EQ(role_of(&n, "bn.weight"), AD_ROLE_SCALE);
+    CHECK_EQ(role_of(&n, "ln.bias"), AD_ROLE_OFFSET);
+    CHECK_EQ(role_of(&n, "table.weight"), AD_ROLE_TABLE);
+    CHECK_EQ(role_of(&n, "bn.running_var"), AD_ROLE_AVERAGE);
+    CHECK_EQ(role_of(&n, "adam.exp_avg.fc.weight"), AD_ROLE_MEMORY);
+    CHECK_EQ(role_of(&n, "adam.accumulated.fc.weight"), AD_ROLE_MEMORY);
+    CHECK_EQ(role_of(&n, "adam.step"), AD_ROLE_COUNTER);
+    CHECK_EQ(role_of(&n, "adam.runs"), AD_ROLE_COUNTER);
+    struct net r = {.graph = ad_graph_read(n.context, ad_graph_text(n.graph))};
+    REQUIRE(ad_variable_count(r.graph) == ad_variable_count(n.graph));
+    for (int i = 0; i < ad_variable_count(n.graph); i++)
+        CHECK_EQ(ad_role_of(ad_variable_at(r.graph, i)), ad_role_of(ad_variable_at(n.graph, i)));
+    ad_graph_free(r.graph);
+    net_end(&n);
+}
+
+static bool in_file(struct net *n, const char *name)
+{
+    ad_tensor *v = ad_find(n->graph, name);
+    ad_array value, zeros = {0};
+    float memory[12] = {0};
+    CHECK(ad_get(n->state, v, &value) == AD_OK);
+    zeros = ad_f32(memory, value.shape);
+    CHECK(ad_set(n->state, v, zeros) == AD_OK);
+    CHECK(ad_load(n->state, "names.safetensors", .weights_only = true) == AD_OK);
+    return ad_array_item(&value, 0) == 1;
+}
+
+TEST(weights_alone_are_chosen_by_role)
+{
+    struct net n = net_begin();
+    ad_tensor *one = number(&n, 1);
+    (void)ad_variable(n.graph, "w", one);
+    (void)ad_mark(ad_buffer(n.graph, "mean_of_w", one), AD_ROLE_AVERAGE);
+    (void)ad_buffer(n.graph, "cache.running_mean", one);
+    n.state = ad_state_new(n.graph, 1);
+    REQUIRE(ad_save(n.state, "names.safetensors", .weights_only = true) == AD_OK);
+    CHECK(in_file(&n, "w") && in_file(&n, "mean_of_w") && !in_file(&n, "cache.running_mean"));
+    remove("names.safetensors");
+    net_end(&n);
+}
+
+TEST(roles_that_do_not_fit)
+{
+    struct net n = net_begin();
+    ad_tensor *w = ad_variable(n.graph, "w", number(&n, 1)), *x = number(&n, 1);
+    ad_tensor *whole = ad_variable(n.graph, "whole", ad_full(n.graph, AD_I32, AD_SHAPE(2), 1));
+    CHECK(ad_trainable(w) && !ad_trainable(whole) && !ad_trainable(x) && !ad_trainable(NULL));
+    CHECK(ad_mark(w, AD_ROLE_TABLE) == w && ad_trainable(w));
+    CHECK(strstr(ad_tensor_error(ad_mark(w, AD_ROLE_AVERAGE)), "role 5 is none of a variable"));
+    CHECK(strstr(ad_tensor_error(ad_mark(w, (ad_role)77)), "role 77"));
+    CHECK(strstr(ad_tensor_error(ad_mark(x, AD_ROLE_BIAS)), "the result of full"));
+    CHECK(ad_tensor_error(ad_mark(NULL, AD_ROLE_BIAS)));
+    net_end(&n);
+}
+
 TEST_MAIN

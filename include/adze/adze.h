@@ -187,7 +187,26 @@ AD_API ad_tensor *ad_find(const ad_graph *graph, const char *name);
 /* Number of variables and buffers, and the i-th in order of making. */
 AD_API int ad_variable_count(const ad_graph *graph);
 AD_API ad_tensor *ad_variable_at(const ad_graph *graph, int i);
+/* Made by ad_variable, and f32 or f64: optimizers leave variables of other types alone. */
 AD_API bool ad_trainable(const ad_tensor *variable);
+
+/* What a variable is for.  Layers and optimizers say it of theirs; ad_variable makes a weight,
+ * ad_buffer a plain buffer.  Up to AD_ROLE_AVERAGE it belongs to what was learned, and is in a file
+ * of weights only. */
+typedef enum ad_role {
+    AD_ROLE_WEIGHT,
+    AD_ROLE_BIAS,
+    AD_ROLE_SCALE, /* of a normalization, and its offset */
+    AD_ROLE_OFFSET,
+    AD_ROLE_TABLE,   /* of an embedding */
+    AD_ROLE_AVERAGE, /* a buffer: running statistics, averages of weights */
+    AD_ROLE_MEMORY,  /* of an optimizer */
+    AD_ROLE_COUNTER, /* of steps or runs */
+    AD_ROLE_BUFFER
+} ad_role;
+AD_API ad_role ad_role_of(const ad_tensor *variable);
+/* Gives a variable or buffer another role of its kind; returns it. */
+AD_API ad_tensor *ad_mark(ad_tensor *variable, ad_role role);
 
 /* Names made between begin and end start with "name.": scopes nest.  A scope that begins again
  * shares nothing with what it held before: ad_call repeats a net with the same variables. */
@@ -393,10 +412,12 @@ AD_API ad_tensor *ad_stop_gradient(ad_tensor *x);
 
 /* ---------------------------------------------------------------- random numbers
  * Philox 4x32-10 (Salmon et al. 2011) of (seed of the state, step, stream of the node, element):
- * same seed, same bits.  A training run raises the step; an inference run does not, and draws the
- * same numbers again until ad_state_set_step.  On SSE2, which lacks a fused multiply-add, numbers
- * of ad_normal (and other values) may differ in their last bit from those of other instruction
- * sets. */
+ * same seed, same bits.  The stream comes from names: of a variable's first value from the
+ * variable's full name; of any other random node from its scope and how many of its kind, dropout,
+ * uniform or normal, the scope has made before.  So what else is built changes neither, and names
+ * and scopes are enough to fix all bits.  A training run raises the step; an inference run does
+ * not, and draws the same numbers again until ad_state_set_step.  On SSE2, which lacks a fused multiply-add, numbers of
+ * ad_normal (and other values) may differ in their last bit from those of other instruction sets. */
 
 /* [low, high) */
 AD_API ad_tensor *ad_uniform(ad_graph *graph, ad_type type, ad_shape shape, double low,
@@ -687,7 +708,7 @@ AD_API AD_CHECKED ad_status ad_set(ad_state *state, const ad_tensor *variable, a
 
 typedef struct ad_file_options {
     AD_HEAD_(ad_file_options);
-    /* trainable variables and running statistics only: no optimizer memory, step or seed */
+    /* what was learned only, by ad_role: no optimizer memory, step or seed */
     bool weights_only AD_IS(false);
     const char *note AD_IS(NULL); /* kept in the file's metadata under "note" */
 } ad_file_options;

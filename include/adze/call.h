@@ -61,6 +61,8 @@
     ad_at(__FILE__, __LINE__, ad_find(__VA_ARGS__))
 #define ad_variable_at(...) \
     ad_at(__FILE__, __LINE__, ad_variable_at(__VA_ARGS__))
+#define ad_mark(...) \
+    ad_at(__FILE__, __LINE__, ad_mark(__VA_ARGS__))
 #define ad_training(...) \
     ad_at(__FILE__, __LINE__, ad_training(__VA_ARGS__))
 #define ad_step(...) \
@@ -336,6 +338,8 @@ template <class T, class = decltype(T(1) * T(1))> ad_context *ad_context_new(T) 
     ad_at(__FILE__, __LINE__, ad_find(__VA_ARGS__))
 #define ad_variable_at(...) \
     ad_at(__FILE__, __LINE__, ad_variable_at(__VA_ARGS__))
+#define ad_mark(...) \
+    ad_at(__FILE__, __LINE__, ad_mark(__VA_ARGS__))
 #define ad_training(...) \
     ad_at(__FILE__, __LINE__, ad_training(__VA_ARGS__))
 #define ad_step(...) \

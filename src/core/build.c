@@ -59,8 +59,9 @@ const struct op op_feed = {.name = "feed",
                            .infer = feed_infer,
                            .no_gradient = "it has no inputs"};
 
-static const struct field variable_fields[] = {FIELD(variable_attributes, name, TEXT, 0),
-                                               FIELD(variable_attributes, trained, BOOL, 0)};
+static const struct field variable_fields[] = {
+    FIELD(variable_attributes, name, TEXT, 0),
+    FIELD_IN(variable_attributes, role, INT, 0, 0, AD_ROLE_BUFFER)};
 
 static ad_status variable_infer(struct infer *f)
 {
@@ -354,10 +355,10 @@ ad_tensor *ad_full(ad_graph *graph, ad_type type, ad_shape shape, double value)
     return poison ? poison : graph_node(graph, &op_full, &a, NULL, 0);
 }
 
-static ad_tensor *variable_new(ad_graph *graph, const char *name, ad_tensor *initial, bool trained)
+ad_tensor *graph_variable(ad_graph *graph, const char *call, const char *name, ad_tensor *initial,
+                          ad_role role)
 {
     GRAPH_HOLD(graph);
-    const char *call = trained ? "ad_variable" : "ad_buffer";
     if (!graph || !name)
         return graph_poison(graph, AD_ERROR_ARGUMENT, "%s: the %s is NULL", call,
                             graph ? "name" : "graph");
@@ -375,7 +376,7 @@ static ad_tensor *variable_new(ad_graph *graph, const char *name, ad_tensor *ini
             return graph_poison(graph, AD_ERROR_SHAPE,
                                 "variable '%s': shape %s is open; a variable has numbers for sizes",
                                 full ? full : name, graph_shape_text(graph, &initial->shape));
-    struct variable_attributes a = {full, trained};
+    struct variable_attributes a = {full, role};
     ad_tensor *v = graph_node(graph, &op_variable, &a, &initial, 1);
     if (graph_is_poison(v))
         return v;
@@ -391,12 +392,12 @@ static ad_tensor *variable_new(ad_graph *graph, const char *name, ad_tensor *ini
 
 ad_tensor *ad_variable(ad_graph *graph, const char *name, ad_tensor *initial)
 {
-    return variable_new(graph, name, initial, true);
+    return graph_variable(graph, "ad_variable", name, initial, AD_ROLE_WEIGHT);
 }
 
 ad_tensor *ad_buffer(ad_graph *graph, const char *name, ad_tensor *initial)
 {
-    return variable_new(graph, name, initial, false);
+    return graph_variable(graph, "ad_buffer", name, initial, AD_ROLE_BUFFER);
 }
 
 int ad_variable_count(const ad_graph *graph)
@@ -411,11 +412,42 @@ ad_tensor *ad_variable_at(const ad_graph *graph, int i)
     return graph && i >= 0 && i < graph->variable_count ? graph->variables[i] : NULL;
 }
 
+static bool is_trained(ad_role role)
+{
+    return role < AD_ROLE_AVERAGE;
+}
+
 bool ad_trainable(const ad_tensor *variable)
 {
+    return variable && graph_is(variable, &op_variable) && is_trained(ad_role_of(variable)) &&
+           (variable->type == AD_F32 || variable->type == AD_F64);
+}
+
+ad_role ad_role_of(const ad_tensor *variable)
+{
     if (!variable || !graph_is(variable, &op_variable))
-        return false;
-    return ((const struct variable_attributes *)variable->node->attributes)->trained;
+        return AD_ROLE_BUFFER;
+    return (ad_role)((const struct variable_attributes *)variable->node->attributes)->role;
+}
+
+ad_tensor *ad_mark(ad_tensor *variable, ad_role role)
+{
+    ad_graph *graph = ad_tensor_graph(variable);
+    ad_tensor *poison = graph_check(graph, "ad_mark", &variable, 1);
+    if (poison)
+        return poison;
+    if (!graph_is(variable, &op_variable))
+        return graph_poison(graph, AD_ERROR_ARGUMENT,
+                            "ad_mark: '%s', the result of %s, is no variable and has no role",
+                            ad_tensor_name(variable), variable->node->op->name);
+    if ((unsigned)role > AD_ROLE_BUFFER || is_trained(role) != is_trained(ad_role_of(variable)))
+        return graph_poison(graph, AD_ERROR_ARGUMENT,
+                            "ad_mark: role %d is none of a %s, as '%s' is one; ad_variable makes "
+                            "what is trained (AD_ROLE_WEIGHT to AD_ROLE_TABLE), ad_buffer the rest",
+                            (int)role, is_trained(ad_role_of(variable)) ? "variable" : "buffer",
+                            variable->name);
+    ((struct variable_attributes *)variable->node->attributes)->role = role;
+    return variable;
 }
 
 ad_tensor *ad_training(ad_graph *graph)

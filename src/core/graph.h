@@ -147,7 +147,7 @@ struct feed_attributes {
 };
 struct variable_attributes {
     const char *name;
-    bool trained;
+    int64_t role; /* ad_role */
 };
 struct constant_attributes {
     ad_array value;
@@ -159,6 +159,10 @@ struct full_attributes {
 };
 extern const struct op op_feed, op_variable, op_constant, op_full, op_training, op_step, op_poison;
 
+/* A variable for that purpose, with the scope in front of its name; call is who asks, for messages.
+ */
+ad_tensor *graph_variable(ad_graph *graph, const char *call, const char *name, ad_tensor *initial,
+                          ad_role role);
 bool graph_is(const ad_tensor *tensor, const struct op *op);
 /* The number a constant tensor holds everywhere (full, or a constant of one element). */
 bool graph_number(const ad_tensor *tensor, double *value);

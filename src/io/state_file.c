@@ -19,9 +19,7 @@ static ad_status read_options(const char *call, ad_file_options *o, const ad_fil
 /* Running statistics belong to the weights; optimizers' memory and counters do not. */
 static bool is_weight(const ad_tensor *variable)
 {
-    const char *dot = strrchr(variable->name, '.');
-    const char *last = dot ? dot + 1 : variable->name;
-    return ad_trainable(variable) || !strcmp(last, "running_mean") || !strcmp(last, "running_var");
+    return ad_role_of(variable) <= AD_ROLE_AVERAGE;
 }
 
 /* Of the first so many variables: others may be added meanwhile. */

@@ -82,12 +82,12 @@ static ad_tensor *apply(struct conv *c, ad_tensor *x)
     ad_shape shape = weight_shape(c, x->shape.rank);
     ad_window_options window = window_of(c, x->shape.rank);
     layer_fan_in(&c->layer, (double)shape.size[1] * (double)c->kernel * (double)c->kernel_w);
-    ad_tensor *weight = layer_uniform(&c->layer, "weight", shape);
+    ad_tensor *weight = layer_uniform(&c->layer, AD_ROLE_WEIGHT, "weight", shape);
     ad_tensor *y = c->transposed ? (ad_convolution_transpose)(x, weight, &window)
                                  : (ad_convolution)(x, weight, &window);
     if (!c->o.bias)
         return y;
-    return (ad_add)(y, layer_uniform(&c->layer, "bias", AD_SHAPE(c->o.filters)));
+    return (ad_add)(y, layer_uniform(&c->layer, AD_ROLE_BIAS, "bias", AD_SHAPE(c->o.filters)));
 }
 
 /* rank: axes of x, batch and channels included. */

@@ -25,7 +25,8 @@ static ad_tensor *check(const struct layer *layer, ad_tensor *index, const ad_em
 static ad_tensor *table(const struct layer *layer, const ad_embedding_options *o)
 {
     ad_shape shape = AD_SHAPE(o->count, o->width);
-    return layer_variable(layer, "weight", (ad_normal)(layer->graph, layer->type, shape, 0, 1));
+    return layer_variable(layer, AD_ROLE_TABLE, "weight",
+                          (ad_normal)(layer->graph, layer->type, shape, 0, 1));
 }
 
 ad_tensor *(ad_embedding)(ad_tensor *index, const ad_embedding_options *options)

@@ -62,29 +62,24 @@ static ad_tensor *no_memory(const struct layer *layer)
     return layer_mistake(layer, AD_ERROR_MEMORY, "out of memory");
 }
 
-ad_tensor *layer_variable(const struct layer *layer, const char *part, ad_tensor *initial)
+ad_tensor *layer_variable(const struct layer *layer, ad_role role, const char *part,
+                          ad_tensor *initial)
 {
     const char *name = part_name(layer, part);
-    return name ? (ad_variable)(layer->graph, name, initial) : no_memory(layer);
+    return name ? graph_variable(layer->graph, layer->kind, name, initial, role) : no_memory(layer);
 }
 
-ad_tensor *layer_uniform(const struct layer *layer, const char *part, ad_shape shape)
+ad_tensor *layer_uniform(const struct layer *layer, ad_role role, const char *part, ad_shape shape)
 {
     double bound = layer->bound;
-    return layer_variable(layer, part,
+    return layer_variable(layer, role, part,
                           (ad_uniform)(layer->graph, layer->type, shape, -bound, bound));
 }
 
-ad_tensor *layer_full(const struct layer *layer, const char *part, ad_shape shape, double value)
+ad_tensor *layer_full(const struct layer *layer, ad_role role, const char *part, ad_shape shape,
+                      double value)
 {
-    return layer_variable(layer, part, (ad_full)(layer->graph, layer->type, shape, value));
-}
-
-ad_tensor *layer_buffer(const struct layer *layer, const char *part, ad_shape shape, double value)
-{
-    const char *name = part_name(layer, part);
-    ad_tensor *initial = (ad_full)(layer->graph, layer->type, shape, value);
-    return name ? (ad_buffer)(layer->graph, name, initial) : no_memory(layer);
+    return layer_variable(layer, role, part, (ad_full)(layer->graph, layer->type, shape, value));
 }
 
 ad_tensor *layer_check_shared(const struct layer *layer, ad_tensor *weight, int64_t rows,

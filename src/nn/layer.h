@@ -24,11 +24,12 @@ void layer_fan_in(struct layer *layer, double fan_in);
 ad_tensor *layer_mistake(const struct layer *layer, ad_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Trained variables and buffers called name.part. */
-ad_tensor *layer_variable(const struct layer *layer, const char *part, ad_tensor *initial);
-ad_tensor *layer_uniform(const struct layer *layer, const char *part, ad_shape shape);
-ad_tensor *layer_full(const struct layer *layer, const char *part, ad_shape shape, double value);
-ad_tensor *layer_buffer(const struct layer *layer, const char *part, ad_shape shape, double value);
+/* Variables called name.part. */
+ad_tensor *layer_variable(const struct layer *layer, ad_role role, const char *part,
+                          ad_tensor *initial);
+ad_tensor *layer_uniform(const struct layer *layer, ad_role role, const char *part, ad_shape shape);
+ad_tensor *layer_full(const struct layer *layer, ad_role role, const char *part, ad_shape shape,
+                      double value);
 
 /* A shared weight (rows, columns): NULL where it fits; columns < 0: any.  Its type is the layer's.
  */

@@ -25,9 +25,11 @@ ad_tensor *(ad_linear)(ad_tensor *x, const ad_linear_options *options)
     if (poison)
         return poison;
     layer_fan_in(&layer, (double)in);
-    ad_tensor *weight = o.weight ? o.weight : layer_uniform(&layer, "weight", AD_SHAPE(o.out, in));
+    ad_tensor *weight =
+        o.weight ? o.weight : layer_uniform(&layer, AD_ROLE_WEIGHT, "weight", AD_SHAPE(o.out, in));
     ad_tensor *y = (ad_matmul)(x, (ad_transpose)(weight, AD_AXES(1, 0)));
     if (!o.bias || graph_is_poison(y))
         return y;
-    return (ad_add)(y, layer_uniform(&layer, "bias", AD_SHAPE(weight->shape.size[0])));
+    return (ad_add)(y,
+                    layer_uniform(&layer, AD_ROLE_BIAS, "bias", AD_SHAPE(weight->shape.size[0])));
 }

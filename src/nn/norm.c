@@ -115,8 +115,8 @@ static ad_tensor *affine(const struct norm *n, ad_tensor *y)
 {
     if (!n->o.affine)
         return y;
-    y = (ad_mul)(y, layer_full(&n->layer, "weight", n->features, 1));
-    return (ad_add)(y, layer_full(&n->layer, "bias", n->features, 0));
+    y = (ad_mul)(y, layer_full(&n->layer, AD_ROLE_SCALE, "weight", n->features, 1));
+    return (ad_add)(y, layer_full(&n->layer, AD_ROLE_OFFSET, "bias", n->features, 0));
 }
 
 ad_tensor *(ad_batch_norm)(ad_tensor *x, const ad_norm_options *options)
@@ -131,8 +131,8 @@ ad_tensor *(ad_batch_norm)(ad_tensor *x, const ad_norm_options *options)
                              graph_shape_text(n.layer.graph, &x->shape));
     for (int i = 0; i < x->shape.rank - 1; i++)
         n.axes.axis[n.axes.count++] = i;
-    n.mean = layer_buffer(&n.layer, "running_mean", n.features, 0);
-    n.variance = layer_buffer(&n.layer, "running_var", n.features, 1);
+    n.mean = layer_full(&n.layer, AD_ROLE_AVERAGE, "running_mean", n.features, 0);
+    n.variance = layer_full(&n.layer, AD_ROLE_AVERAGE, "running_var", n.features, 1);
     if (n.o.frozen)
         return affine(&n, by_averages(&n, x));
     n.moves = has_variance(&n, x);
@@ -157,7 +157,8 @@ ad_tensor *(ad_layer_norm)(ad_tensor *x, const ad_norm_options *options)
             ".frozen and .momentum are for ad_batch_norm; layer norm keeps no averages");
     if (!n.o.affine)
         return (ad_layer_normalize)(x, NULL, NULL, n.o.epsilon);
-    ad_tensor *weight = layer_full(&n.layer, "weight", n.features, 1);
-    return (ad_layer_normalize)(x, weight, layer_full(&n.layer, "bias", n.features, 0),
+    ad_tensor *weight = layer_full(&n.layer, AD_ROLE_SCALE, "weight", n.features, 1);
+    return (ad_layer_normalize)(x, weight,
+                                layer_full(&n.layer, AD_ROLE_OFFSET, "bias", n.features, 0),
                                 n.o.epsilon);
 }

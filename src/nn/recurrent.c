@@ -148,8 +148,10 @@ static ad_tensor *prepare(struct recurrent *r, ad_tensor *x, int gates)
 {
     int64_t in = x->shape.size[2], out = gates * r->width;
     layer_fan_in(&r->layer, (double)r->width);
-    ad_tensor *weight_ih = layer_uniform(&r->layer, "weight_ih_l0", AD_SHAPE(out, in));
-    ad_tensor *weight_hh = layer_uniform(&r->layer, "weight_hh_l0", AD_SHAPE(out, r->width));
+    ad_tensor *weight_ih =
+        layer_uniform(&r->layer, AD_ROLE_WEIGHT, "weight_ih_l0", AD_SHAPE(out, in));
+    ad_tensor *weight_hh =
+        layer_uniform(&r->layer, AD_ROLE_WEIGHT, "weight_hh_l0", AD_SHAPE(out, r->width));
     r->weight_hh = (ad_transpose)(weight_hh, AD_AXES(1, 0));
     if (r->o.length) {
         r->inside = inside_length(x, r->o.length);
@@ -158,8 +160,8 @@ static ad_tensor *prepare(struct recurrent *r, ad_tensor *x, int gates)
     ad_tensor *a = (ad_matmul)(x, (ad_transpose)(weight_ih, AD_AXES(1, 0)));
     if (!r->o.bias)
         return a;
-    a = (ad_add)(a, layer_uniform(&r->layer, "bias_ih_l0", AD_SHAPE(out)));
-    r->bias_hh = layer_uniform(&r->layer, "bias_hh_l0", AD_SHAPE(out));
+    a = (ad_add)(a, layer_uniform(&r->layer, AD_ROLE_BIAS, "bias_ih_l0", AD_SHAPE(out)));
+    r->bias_hh = layer_uniform(&r->layer, AD_ROLE_BIAS, "bias_hh_l0", AD_SHAPE(out));
     return a;
 }
 

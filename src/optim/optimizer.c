@@ -47,7 +47,7 @@ ad_tensor *optimizer_slot(struct optimizer *s, const struct parameter *p, const 
                               ".name of its own",
                               s->name, p->variable->name));
     ad_tensor *zeros = (ad_full)(s->graph, p->variable->type, p->variable->shape, 0);
-    return keep_first_mistake(s, (ad_buffer)(s->graph, name, zeros));
+    return keep_first_mistake(s, graph_variable(s->graph, s->name, name, zeros, AD_ROLE_MEMORY));
 }
 
 void optimizer_assign(struct optimizer *s, ad_tensor *variable, ad_tensor *value)
@@ -64,7 +64,8 @@ static ad_tensor *counter(struct optimizer *s, const char *what)
     const char *name = arena_format(&s->graph->arena, "%s.%s", s->name, what);
     if (!name)
         return no_memory(s);
-    return keep_first_mistake(s, (ad_buffer)(s->graph, name, (ad_number)(s->graph, AD_I64, 0)));
+    ad_tensor *zero = (ad_number)(s->graph, AD_I64, 0);
+    return keep_first_mistake(s, graph_variable(s->graph, s->name, name, zero, AD_ROLE_COUNTER));
 }
 
 static ad_tensor *one_more(ad_tensor *count)

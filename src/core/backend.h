@@ -48,7 +48,6 @@ struct kernel {
     int64_t flops, bytes; /* bytes: read and written, roughly */
     int fixed_phases; /* the first phases, whose work in the shared value lasts as long as what is
                          fixed */
-    bool may_fail;
     void *self;
     ad_status (*run)(const struct kernel *kernel, const struct run *run, int phase, int task,
                      void *scratch);

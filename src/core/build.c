@@ -376,7 +376,7 @@ ad_tensor *graph_variable(ad_graph *graph, const char *call, const char *name, a
             return graph_poison(graph, AD_ERROR_SHAPE,
                                 "variable '%s': shape %s is open; a variable has numbers for sizes",
                                 full ? full : name, graph_shape_text(graph, &initial->shape));
-    struct variable_attributes a = {full, role};
+    struct variable_attributes a = {.name = full, .role = role};
     ad_tensor *v = graph_node(graph, &op_variable, &a, &initial, 1);
     if (graph_is_poison(v))
         return v;
@@ -433,6 +433,7 @@ ad_role ad_role_of(const ad_tensor *variable)
 ad_tensor *ad_mark(ad_tensor *variable, ad_role role)
 {
     ad_graph *graph = ad_tensor_graph(variable);
+    GRAPH_HOLD(graph);
     ad_tensor *poison = graph_check(graph, "ad_mark", &variable, 1);
     if (poison)
         return poison;
@@ -458,55 +459,6 @@ ad_tensor *ad_training(ad_graph *graph)
 ad_tensor *ad_step(ad_graph *graph)
 {
     return graph ? graph_node(graph, &op_step, NULL, NULL, 0) : graph_nowhere();
-}
-
-/* ---- assignments */
-
-static ad_tensor *assign_mistake(ad_tensor *variable, ad_tensor *value)
-{
-    ad_graph *graph = variable->node->graph;
-    if (!graph_is(variable, &op_variable))
-        return graph_poison(graph, AD_ERROR_ARGUMENT,
-                            "ad_assign: '%s' %s is no variable; ad_variable or ad_buffer makes one",
-                            ad_tensor_name(variable), graph_shape_text(graph, &variable->shape));
-    if (variable->type != value->type || !graph_shapes_equal(&variable->shape, &value->shape))
-        return graph_poison(
-            graph, AD_ERROR_SHAPE,
-            "ad_assign: variable '%s' is %s %s, the value %s %s; ad_cast or ad_reshape it",
-            variable->name, ad_type_name(variable->type), graph_shape_text(graph, &variable->shape),
-            ad_type_name(value->type), graph_shape_text(graph, &value->shape));
-    return NULL;
-}
-
-ad_tensor *ad_assign(ad_tensor *owner, ad_tensor *variable, ad_tensor *value)
-{
-    ad_tensor *all[] = {owner, variable, value};
-    ad_graph *graph = owner ? owner->node->graph : NULL;
-    GRAPH_HOLD(graph);
-    ad_tensor *poison = graph_check(graph, "ad_assign", all, 3);
-    poison = poison ? poison : assign_mistake(variable, value);
-    if (poison)
-        return poison;
-    if (!list_grow(&graph->context->allocator, &graph->assigns, &graph->assign_capacity,
-                   graph->assign_count + 1, sizeof *graph->assigns)) {
-        graph->failed = true;
-        return graph->no_memory;
-    }
-    graph->assigns[graph->assign_count++] =
-        (struct assignment){owner->node, variable, value, ad_pending(variable)};
-    return owner;
-}
-
-ad_tensor *ad_pending(ad_tensor *variable)
-{
-    if (graph_is_poison(variable))
-        return variable ? variable : graph_nowhere();
-    const ad_graph *graph = variable->node->graph;
-    GRAPH_HOLD(graph);
-    for (int i = graph->assign_count - 1; i >= 0; i--)
-        if (graph->assigns[i].variable == variable)
-            return graph->assigns[i].value;
-    return variable;
 }
 
 bool graph_number(const ad_tensor *tensor, double *value)

@@ -2,14 +2,14 @@
 #include "base/error.h"
 #include "core/copy.h"
 
-/* Nodes that depend on a replaced tensor, and random nodes, are copied; everything else is shared.
- */
+/* Nodes that depend on a replaced tensor, random nodes, and what goes on from assignments are
+ * copied; everything else is shared. */
 static void mark_changed(struct copy *copy, bool *changed)
 {
     for (int id = 0; id < copy->count; id++) {
         const struct node *node = copy->from->nodes[id];
-        changed[id] = node_draws(node);
-        if (node->op == &op_variable)
+        changed[id] = node_draws(node) || node->op == &op_pending;
+        if (node->op == &op_variable || node->op == &op_pending)
             continue;
         for (int i = 0; i < node->in_count; i++)
             changed[id] |= changed[node->in[i]->node->id] || copy_get(copy, node->in[i]);
@@ -39,10 +39,8 @@ static bool call_assignments(struct copy *copy)
         for (int id = 0; id < copy->count; id++)
             if (copy->needed[id] && !copy->map[id] && !copy_node(copy, copy->from->nodes[id]))
                 return false;
-        ad_tensor *value = copy_get(copy, a.value), *now = ad_pending(a.variable);
-        if (a.before != now)
-            value = (ad_call)(value, &a.before, &now, 1);
-        if (graph_is_poison(ad_assign(copy->map[a.owner->id][0], a.variable, value)))
+        ad_tensor *owner = copy->map[a.owner->id][0];
+        if (graph_is_poison(ad_assign(owner, a.variable, copy_get(copy, a.value))))
             return false;
     }
     return true;
@@ -66,8 +64,37 @@ static bool run(struct copy *copy, ad_tensor *y, ad_tensor *const *from, ad_tens
     return copy_run(copy) && call_assignments(copy);
 }
 
+/* What is replaced has to be read by something that was copied, or be y; else the caller is wrong
+ * about y.  NULL where all is well. */
+static ad_tensor *check_read(const struct copy *copy, ad_tensor *y, ad_tensor *const *from,
+                             int count)
+{
+    for (int i = 0; i < count; i++) {
+        bool read = from[i] == y;
+        for (int id = from[i]->node->id + 1; !read && id < copy->count; id++) {
+            const struct node *node = copy->from->nodes[id];
+            for (int k = 0; copy->needed[id] && k < node->in_count; k++)
+                read |= node->in[k] == from[i];
+        }
+        if (!read)
+            return graph_poison(copy->to, AD_ERROR_ARGUMENT,
+                                "ad_call: y does not depend on input %d, '%s' %s; leave it out of "
+                                "the list",
+                                i + 1, ad_tensor_name(from[i]),
+                                graph_shape_text(copy->to, &from[i]->shape));
+    }
+    return NULL;
+}
+
 static ad_tensor *check(ad_graph *graph, ad_tensor *const *from, ad_tensor *const *to, int count)
 {
+    for (int i = 0; i < count; i++)
+        for (int k = 0; k < i; k++)
+            if (from[i] == from[k])
+                return graph_poison(graph, AD_ERROR_ARGUMENT,
+                                    "ad_call: inputs %d and %d are one tensor; it can be replaced "
+                                    "by one other only",
+                                    k + 1, i + 1);
     for (int i = 0; i < count; i++)
         if (from[i]->type != to[i]->type || !graph_shapes_equal(&from[i]->shape, &to[i]->shape))
             return graph_poison(
@@ -91,7 +118,10 @@ ad_tensor *(ad_call)(ad_tensor *y, ad_tensor *const *from, ad_tensor *const *to,
     struct copy copy;
     if (copy_begin(&copy, graph, graph)) {
         ad_tensor *result = run(&copy, y, from, to, count) ? copy_get(&copy, y) : NULL;
+        poison = result ? check_read(&copy, y, from, count) : NULL;
         copy_end(&copy);
+        if (poison)
+            return poison;
         if (result)
             return result;
     }

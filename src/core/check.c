@@ -206,16 +206,36 @@ static ad_status check_ends(const ad_graph *graph)
     return AD_OK;
 }
 
+/* What a pending node may stand for is assigned to its variable, and was made before it. */
+static ad_status check_pending(const ad_graph *graph, const struct node *node)
+{
+    const struct pending_attributes *p = node->attributes;
+    const struct assignment *a = NULL;
+    if (p->made > graph->assign_count)
+        return fail(AD_ERROR_ARGUMENT, "node %%%d goes on from assignment %d, of %d", node->id,
+                    (int)p->made, graph->assign_count);
+    for (int i = (int)p->made; i; i = a->before) {
+        a = &graph->assigns[i - 1];
+        if (a->variable != node->in[0] || a->value->node->id >= node->id)
+            return fail(AD_ERROR_ARGUMENT,
+                        "node %%%d goes on from assignment %d, which is of another variable or not "
+                        "made before",
+                        node->id, i);
+    }
+    return AD_OK;
+}
+
 static ad_status check_assignments(const ad_graph *graph)
 {
+    for (int i = 0; i < graph->count; i++)
+        if (graph->nodes[i]->op == &op_pending)
+            TRY(check_pending(graph, graph->nodes[i]));
     for (int i = 0; i < graph->assign_count; i++) {
         const struct assignment *a = &graph->assigns[i];
         bool there = is_in(graph, a->variable) && is_in(graph, a->value) && a->owner &&
-                     a->owner->graph == graph && is_in(graph, a->before);
+                     a->owner->graph == graph;
         if (!there || !graph_is(a->variable, &op_variable) || a->variable->type != a->value->type ||
-            !graph_shapes_equal(&a->variable->shape, &a->value->shape) ||
-            a->before->type != a->value->type ||
-            !graph_shapes_equal(&a->before->shape, &a->value->shape))
+            !graph_shapes_equal(&a->variable->shape, &a->value->shape))
             return fail(AD_ERROR_ARGUMENT, "assignment %d does not fit its variable", i);
     }
     return AD_OK;

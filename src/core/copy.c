@@ -52,7 +52,8 @@ void copy_need(struct copy *copy, ad_tensor *const *tensors, int count)
         }
     for (int id = last; id >= 0; id--) {
         const struct node *node = copy->from->nodes[id];
-        if (!copy->needed[id] || node->op == &op_variable)
+        if (!copy->needed[id] || node->op == &op_variable ||
+            (copy->fresh_streams && node->op == &op_pending))
             continue;
         for (int i = 0; i < node->in_count; i++)
             if (!copy_get(copy, node->in[i]))
@@ -94,8 +95,20 @@ static void blame(const struct copy *copy, ad_tensor *poison, const struct node 
     poison->node->line = node->line;
 }
 
+/* In the copy of ad_call what a variable holds is counted on from the assignments made so far. */
+static bool copy_pending(struct copy *copy, const struct node *node)
+{
+    ad_tensor *now = ad_pending(node->in[0]);
+    if (graph_is_poison(now))
+        return false;
+    inherit(now->node, node);
+    return copy_put(copy, &node->out[0], now);
+}
+
 bool copy_node(struct copy *copy, const struct node *node)
 {
+    if (copy->fresh_streams && node->op == &op_pending)
+        return copy_pending(copy, node);
     ad_tensor *few[16], **in = few;
     if (node->in_count > 16)
         in = arena_array(&copy->scratch, (size_t)node->in_count, sizeof *in);

@@ -11,7 +11,7 @@ struct copy {
     int count;          /* nodes of from when the copy began */
     ad_tensor ***map;   /* map[id][result]: what stands for it in to; NULL where nothing yet */
     bool *needed;       /* nodes to copy */
-    bool fresh_streams; /* random nodes get new streams */
+    bool fresh_streams; /* for ad_call: random nodes get new streams, pending nodes count anew */
     const struct dim_sizes *sizes; /* numbers for the open dimensions of from, or NULL */
     struct arena scratch;
 };

@@ -210,8 +210,14 @@ void ad_gradient_from(ad_tensor *y, ad_tensor *dy, ad_tensor *const *x, int coun
     graph->stamped = graph->count;
     ad_tensor *seed = dy ? dy : (ad_full)(graph, y->type, y->shape, 1);
     ad_status status = gradient_walk(graph, 0, &y, &seed, 1, x, count, gradients);
-    for (int i = 0; status == AD_OK && i < count; i++)
-        gradients[i] = gradients[i] ? gradients[i] : zeros_like(x[i]);
+    for (int i = 0; status == AD_OK && i < count; i++) {
+        int first = 0; /* what is asked for twice is answered twice */
+        while (x[first] != x[i])
+            first++;
+        gradients[i] = first < i      ? gradients[first]
+                       : gradients[i] ? gradients[i]
+                                      : zeros_like(x[i]);
+    }
     if (status != AD_OK)
         fill(gradients, count,
              graph->poison ? graph->poison

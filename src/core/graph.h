@@ -45,7 +45,7 @@ struct assignment {
     struct node *owner;
     ad_tensor *variable;
     ad_tensor *value;
-    ad_tensor *before; /* what ad_pending(variable) was when this was made */
+    int before; /* the assignment to the same variable before this one, counted from 1; 0: none */
 };
 
 struct ad_graph {
@@ -148,6 +148,12 @@ struct feed_attributes {
 struct variable_attributes {
     const char *name;
     int64_t role; /* ad_role */
+    int assigned; /* the newest assignment to it, counted from 1; 0: none */
+};
+struct pending_attributes {
+    int64_t
+        made; /* the newest assignment to the variable before this, as struct assignment's before
+               */
 };
 struct constant_attributes {
     ad_array value;
@@ -157,8 +163,13 @@ struct full_attributes {
     ad_shape shape;
     double value;
 };
-extern const struct op op_feed, op_variable, op_constant, op_full, op_training, op_step, op_poison;
+extern const struct op op_feed, op_variable, op_pending, op_constant, op_full, op_training, op_step,
+    op_poison;
 
+/* What a pending node stands for in a program that needs those nodes and makes the first so many
+ * assignments of the graph. */
+ad_tensor *graph_pending(const ad_graph *graph, const struct node *node, const bool *needed,
+                         int assigns);
 /* A variable for that purpose, with the scope in front of its name; call is who asks, for messages.
  */
 ad_tensor *graph_variable(ad_graph *graph, const char *call, const char *name, ad_tensor *initial,

@@ -6,7 +6,7 @@
  *     %1 = variable %0 name="fc.weight" : f32(512, 784)
  *     %4 = max_pool %3 window=2 stride=2 : f32(batch, 14, 14, 8), i32(batch, 14, 14, 8)
  *     %5 = relu %4.0 named.0="h" device=1 : ...
- *     assign %9 %1 %8 before %1
+ *     assign %9 %1 %8
  *     output %3.0
  *
  * A tensor is %node or %node.result.  The part after " : " repeats what the shape rules find and is
@@ -73,8 +73,6 @@ static void write_assignment(const struct assignment *a, struct text *text)
     write_tensor(a->variable, text);
     text_add(text, " ");
     write_tensor(a->value, text);
-    text_add(text, " before ");
-    write_tensor(a->before, text);
     text_add(text, "\n");
 }
 
@@ -343,18 +341,15 @@ static ad_status read_node(struct reader *r, ad_graph *graph, int depth)
 
 static ad_status read_assignment(struct reader *r, ad_graph *graph)
 {
-    ad_tensor *owner = read_tensor(r, graph), *t[3] = {0};
+    ad_tensor *owner = read_tensor(r, graph), *t[2] = {0};
     if (owner && accept(r, " "))
         t[0] = read_tensor(r, graph);
     if (t[0] && accept(r, " "))
         t[1] = read_tensor(r, graph);
-    if (t[1] && accept(r, " before "))
-        t[2] = read_tensor(r, graph);
-    if (!t[2])
+    if (!t[1])
         return bad(r, "an assignment that cannot be read");
     if (graph_is_poison(ad_assign(owner, t[0], t[1])))
         return bad(r, "an assignment that does not fit");
-    graph->assigns[graph->assign_count - 1].before = t[2];
     return AD_OK;
 }
 

@@ -121,8 +121,12 @@ struct op {
     const struct row *row; /* elementwise */
     const struct sample *samples;
     int sample_count;
-    bool random; /* its value depends on seed, step and stream: never merged, never constant */
-    bool view;   /* moves or renames elements only: an index map in a compiled program */
+    bool random;   /* its value depends on seed, step and stream: never merged, never constant */
+    bool view;     /* moves or renames elements only: an index map in a compiled program */
+    bool fallible; /* a run of it may fail by the numbers it is given: it runs before any update in
+                      place; a scan is fallible where its body is */
+    bool product;  /* multiplies its two inputs and adds up: what AD_BF16 rounds the operands of */
+    bool strided;  /* its kernel writes its first result with any strides between rows */
 };
 
 /* Samples are for the tests alone: the library that is installed does without their bytes. */

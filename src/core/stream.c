@@ -40,6 +40,7 @@ static const char *scope_name(ad_graph *graph, const char *kind)
 
 int64_t stream_next(ad_graph *graph, const char *kind)
 {
+    GRAPH_HOLD(graph);
     const char *name = scope_name(graph, kind);
     int count = name ? names_count(graph->names, name) : 0;
     graph->failed |= !count;

@@ -78,7 +78,6 @@ static ad_status finish(ad_context *context, struct gather_kernel *k, const char
                               .tasks = {whole_int(tasks)},
                               .shared = -1,
                               .bytes = 2 * k->total * (int64_t)k->bytes,
-                              .may_fail = true,
                               .self = self,
                               .run = run,
                               .free = cpu_kernel_free};

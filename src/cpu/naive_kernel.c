@@ -108,7 +108,6 @@ ad_status cpu_lower_naive(ad_context *context, const struct step *step, struct k
                               .tasks = {1},
                               .shared = -1,
                               .shared_bytes = size,
-                              .may_fail = true,
                               .self = k,
                               .run = run_naive,
                               .free = cpu_kernel_free};

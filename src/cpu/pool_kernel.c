@@ -264,7 +264,6 @@ static ad_status finish(struct pool_kernel *k, const char *name, int64_t tasks, 
                               .tasks = {whole_int(tasks)},
                               .shared = -1,
                               .bytes = bytes,
-                              .may_fail = run == run_follow,
                               .self = k,
                               .run = run,
                               .free = cpu_kernel_free};

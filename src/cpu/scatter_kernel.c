@@ -235,7 +235,6 @@ ad_status cpu_lower_scatter(ad_context *context, const struct step *step, struct
                               .shared = -1,
                               .shared_bytes = (size_t)shared * sizeof(int32_t),
                               .bytes = ((k.zeros ? 1 : 2) * written + 3 * added) * (int64_t)k.size,
-                              .may_fail = true,
                               .self = self,
                               .run = run_scatter,
                               .free = cpu_kernel_free};

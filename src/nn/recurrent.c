@@ -133,6 +133,15 @@ static ad_tensor *check(struct recurrent *r, ad_tensor *x, bool lstm)
 
 /* ---- the layer */
 
+/* The lengths, each of which lies in 0..time or the run fails. */
+static ad_tensor *checked_length(const struct recurrent *r, ad_tensor *x)
+{
+    ad_graph *graph = r->layer.graph;
+    const char *what = arena_format(&graph->arena, "%s: length", r->layer.name);
+    ad_dim limit = dim_add(graph, x->shape.size[1], 1);
+    return gather_check(r->o.length, limit, what ? what : "length");
+}
+
 /* bool (batch, time, 1) */
 static ad_tensor *inside_length(ad_tensor *x, ad_tensor *length)
 {
@@ -154,7 +163,10 @@ static ad_tensor *prepare(struct recurrent *r, ad_tensor *x, int gates)
         layer_uniform(&r->layer, AD_ROLE_WEIGHT, "weight_hh_l0", AD_SHAPE(out, r->width));
     r->weight_hh = (ad_transpose)(weight_hh, AD_AXES(1, 0));
     if (r->o.length) {
-        r->inside = inside_length(x, r->o.length);
+        ad_tensor *length = checked_length(r, x);
+        if (graph_is_poison(length))
+            return length;
+        r->inside = inside_length(x, length);
         x = (ad_where)(r->inside, x, (ad_number)(r->layer.graph, r->layer.type, 0));
     }
     ad_tensor *a = (ad_matmul)(x, (ad_transpose)(weight_ih, AD_AXES(1, 0)));

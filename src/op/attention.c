@@ -234,6 +234,7 @@ static const struct sample gradient_samples[] = {
 
 const struct op op_attention = {
     .name = "attention",
+    .strided = true,
     .doc = "softmax(scale q k^T) v, with a mask of the keys to see (Vaswani et al. 2017)",
     .inputs = "q, k, v, [mask]: (..., queries or keys, width)",
     .formula = "y = softmax(scale q k^T over the keys in sight) v",
@@ -248,6 +249,7 @@ const struct op op_attention = {
 
 const struct op op_attention_gradient = {
     .name = "attention_gradient",
+    .strided = true,
     .doc = "gradients of attention at q, k and v",
     .inputs = "q, k, v, d, [mask]",
     .formula = "dv = p^T d; s = p (d v^T - sum(p (d v^T))); dq = scale s k; dk = scale s^T q",

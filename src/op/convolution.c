@@ -343,6 +343,7 @@ static const struct sample weight_samples[] = {
 
 const struct op op_convolution = {
     .name = "convolution",
+    .product = true,
     .doc = "windows of x times weights, in one or two dimensions",
     .inputs = "x (batch, place, channels), w (filters, channels, taps)",
     .formula = "y[n, o, f] = sum over k, c of x[n, o stride - padding + k dilation, c] w[f, c, k]",
@@ -357,6 +358,7 @@ const struct op op_convolution = {
 
 const struct op op_convolution_input = {
     .name = "convolution_input",
+    .product = true,
     .doc = "transposed convolution: what a convolution sends back to its input",
     .inputs = "dy (batch, place, filters), w (filters, channels, taps)",
     .formula = "y[n, i, c] = sum over k, f of dy[n, o, f] w[f, c, k] where i = o stride - padding "
@@ -372,6 +374,7 @@ const struct op op_convolution_input = {
 
 const struct op op_convolution_weight = {
     .name = "convolution_weight",
+    .product = true,
     .doc = "what a convolution sends back to its weight",
     .inputs = "x (batch, place, channels), dy (batch, place, filters)",
     .formula = "y[f, c, k] = sum over n, o of x[n, o stride - padding + k dilation, c] dy[n, o, f]",

@@ -123,6 +123,7 @@ void(ad_custom)(ad_graph *graph, const ad_custom_op *op, ad_tensor *const *in, i
 static const struct field fields[] = {FIELD(custom_attributes, op, CUSTOM, 0)};
 
 const struct op op_custom = {.name = "custom",
+                             .fallible = true,
                              .doc = "an op of the user's own",
                              .inputs = "any number",
                              .formula = "y = what the user's function computes",

@@ -272,6 +272,7 @@ static const struct sample check_samples[] = {
 /* clang-format on */
 
 const struct op op_gather = {.name = "gather",
+                             .fallible = true,
                              .doc = "rows by number, along an axis",
                              .inputs = "x (a, rows, b), index (i)",
                              .formula = "y[a, i, b] = x[a, index[i], b]",
@@ -286,6 +287,7 @@ const struct op op_gather = {.name = "gather",
 
 const struct op op_scatter_add = {
     .name = "scatter_add",
+    .fallible = true,
     .doc = "a base with parts added to the numbered rows, in order",
     .inputs = "base (a, rows, b), index (i), part (a, i, b)",
     .formula = "y[a, r, b] = base[a, r, b] + sum over i of part[a, i, b] where index[i] = r",
@@ -299,6 +301,7 @@ const struct op op_scatter_add = {
     SAMPLES(scatter_samples)};
 
 const struct op op_check_index = {.name = "check_index",
+                                  .fallible = true,
                                   .doc = "the input; fails where a number is outside 0..limit-1",
                                   .inputs = "x: i32 or i64",
                                   .formula = "y = x",

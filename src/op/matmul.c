@@ -236,6 +236,8 @@ static const struct sample samples[] = {
 /* clang-format on */
 
 const struct op op_matmul = {.name = "matmul",
+                             .product = true,
+                             .strided = true,
                              .doc = "matrix product of the last two axes; the others are batches",
                              .inputs = "x (..., i, k), z (..., k, j)",
                              .formula = "y[..., i, j] = sum over k of x[..., i, k] z[..., k, j]",

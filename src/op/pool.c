@@ -434,6 +434,7 @@ const struct op op_max_pool = {
 
 const struct op op_max_pool_scatter = {
     .name = "max_pool_scatter",
+    .fallible = true,
     .doc = "every element added at its place in an image of zeros",
     .inputs = "dy (batch, place, channels), index of its shape",
     .formula = "y[n, i, c] = sum over o of dy[n, o, c] where index[n, o, c] = i",
@@ -447,6 +448,7 @@ const struct op op_max_pool_scatter = {
     SAMPLES(scatter_samples)};
 
 const struct op op_max_pool_take = {.name = "max_pool_take",
+                                    .fallible = true,
                                     .doc = "the elements of an image at the places of an index",
                                     .inputs = "x (batch, place, channels), index",
                                     .formula = "y[n, o, c] = x[n, index[n, o, c], c]",

@@ -18,7 +18,8 @@ struct transpose_attributes {
 struct slice_attributes {
     int64_t axis;
     ad_dim begin, count;
-    int64_t step; /* may be negative, not 0 */
+    int64_t step;                   /* may be negative, not 0 */
+    int64_t asked_begin, asked_end; /* what the program wrote, for messages; both 0: nothing */
 };
 
 /* The adjoint of slice: an axis of that size, element i at begin + i step, zeros elsewhere. */

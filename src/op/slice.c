@@ -39,11 +39,27 @@ static ad_status check_places(const struct infer *f, ad_dim begin, ad_dim count,
 
 /* ---- slice and spread */
 
+/* The message in the numbers that the program wrote, where it is known what it wrote. */
+static ad_status name_asked(const struct slice_attributes *a, ad_dim size, ad_status status)
+{
+    char end[24] = "the end";
+    if (dim_is_open(size) || (!a->asked_begin && !a->asked_end))
+        return status;
+    if (a->asked_end != AD_END)
+        snprintf(end, sizeof end, "%lld", (long long)a->asked_end);
+    return fail(status, "%lld to %s of axis %lld, which has size %lld, by steps of %lld",
+                (long long)a->asked_begin, end, (long long)a->axis, (long long)size,
+                (long long)a->step);
+}
+
 static ad_status slice_infer(struct infer *f)
 {
     const struct slice_attributes *a = f->attributes;
     TRY(check_axis(f, a->axis));
-    TRY(check_places(f, a->begin, a->count, a->step, f->in[0]->shape.size[a->axis]));
+    ad_dim size = f->in[0]->shape.size[a->axis];
+    ad_status places = check_places(f, a->begin, a->count, a->step, size);
+    if (places != AD_OK)
+        return name_asked(a, size, places);
     f->type[0] = f->in[0]->type;
     f->shape[0] = f->in[0]->shape;
     f->shape[0].size[a->axis] = a->count;
@@ -63,7 +79,7 @@ static ad_status spread_infer(struct infer *f)
 
 ad_tensor *shape_slice(ad_tensor *x, int64_t axis, ad_dim begin, ad_dim count, int64_t step)
 {
-    return graph_node1(&op_slice, &(struct slice_attributes){axis, begin, count, step}, x);
+    return graph_node1(&op_slice, &(struct slice_attributes){axis, begin, count, step, 0, 0}, x);
 }
 
 static void slice_gradient(struct gradient *g)
@@ -249,7 +265,8 @@ ad_tensor *(ad_slice)(ad_tensor *x, int axis, int64_t begin, int64_t end, int64_
                             "ad_slice: step %lld; 1 takes every element, -1 from the last to the "
                             "first",
                             (long long)step);
-    struct slice_attributes a = {.axis = axis, .step = step};
+    struct slice_attributes a = {
+        .axis = axis, .step = step, .asked_begin = begin, .asked_end = end};
     if (!slice_places(x, end, &a, begin))
         return slice_mistake(x, axis, begin, end);
     return graph_node1(&op_slice, &a, x);
@@ -387,7 +404,7 @@ static const struct field pad_fields[] = {
     FIELD(pad_attributes, value, NUMBER, 0),
 };
 
-#define SLICE(...) .attributes = &(const struct slice_attributes){__VA_ARGS__}
+#define SLICE(...) .attributes = &(const struct slice_attributes){__VA_ARGS__, 0, 0}
 #define SPREAD(...) .attributes = &(const struct spread_attributes){__VA_ARGS__}
 #define CONCAT(n) .attributes = &(const struct concat_attributes){n}
 #define PAD(...) .attributes = &(const struct pad_attributes){__VA_ARGS__}

@@ -29,9 +29,9 @@ static ad_tensor *correction(struct optimizer *s, double beta)
 static ad_tensor *decayed(struct optimizer *s, const struct parameter *p)
 {
     if (p->decay == 0)
-        return p->variable;
+        return optimizer_weight(p);
     ad_tensor *loss = (ad_scale)(optimizer_rate(s, p), p->decay);
-    return (ad_mul)(p->variable, optimizer_as(p, (ad_sub)(number(s, 1), loss)));
+    return (ad_mul)(optimizer_weight(p), optimizer_as(p, (ad_sub)(number(s, 1), loss)));
 }
 
 static ad_tensor *first_moment(struct optimizer *s, const struct parameter *p, ad_tensor *g)
@@ -66,7 +66,7 @@ static void adam_rule(struct optimizer *s, const struct parameter *p)
     ad_tensor *g = p->gradient;
     if (p->decay != 0)
         g = (ad_add)(g, (ad_scale)(p->variable, p->decay));
-    step(s, p, p->variable, g);
+    step(s, p, optimizer_weight(p), g);
 }
 
 static void adamw_rule(struct optimizer *s, const struct parameter *p)

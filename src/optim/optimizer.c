@@ -13,6 +13,11 @@ ad_tensor *optimizer_as(const struct parameter *p, ad_tensor *number)
     return (ad_cast)(number, p->variable->type);
 }
 
+ad_tensor *optimizer_weight(const struct parameter *p)
+{
+    return (ad_pending)(p->variable);
+}
+
 ad_tensor *optimizer_rate(struct optimizer *s, const struct parameter *p)
 {
     if (!s->o.rate_tensor)
@@ -53,7 +58,7 @@ ad_tensor *optimizer_slot(struct optimizer *s, const struct parameter *p, const 
 void optimizer_assign(struct optimizer *s, ad_tensor *variable, ad_tensor *value)
 {
     if (s->update)
-        value = (ad_where)(s->update, value, variable);
+        value = (ad_where)(s->update, value, (ad_pending)(variable));
     keep_first_mistake(s, (ad_assign)(s->owner, variable, value));
 }
 
@@ -160,6 +165,7 @@ static ad_tensor *build(struct optimizer *s)
 {
     ad_tensor *poison = optimizer_check(s);
     poison = poison ? poison : optimizer_select(s);
+    poison = poison ? poison : optimizer_check_groups(s);
     if (poison)
         return poison;
     s->owner = keep_first_mistake(s, owner_of(s->loss));

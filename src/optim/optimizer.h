@@ -55,6 +55,9 @@ ad_tensor *optimizer_build(const struct method *method, ad_tensor *loss,
 /* For rules. */
 ad_tensor *optimizer_slot(struct optimizer *s, const struct parameter *p, const char *slot);
 void optimizer_assign(struct optimizer *s, ad_tensor *variable, ad_tensor *value);
+/* The variable as the updates made before this one leave it: what an update goes on from.  Its own
+ * gradient is taken at the value before the run. */
+ad_tensor *optimizer_weight(const struct parameter *p);
 /* The learning rate for a variable, f64, rank 0; and any such number in the variable's type. */
 ad_tensor *optimizer_rate(struct optimizer *s, const struct parameter *p);
 ad_tensor *optimizer_as(const struct parameter *p, ad_tensor *number);
@@ -63,6 +66,8 @@ ad_tensor *optimizer_as(const struct parameter *p, ad_tensor *number);
 ad_tensor *optimizer_check(const struct optimizer *s);
 /* select.c: fills variable and gradient. */
 ad_tensor *optimizer_select(struct optimizer *s);
+/* A mistake where a group takes no variable. */
+ad_tensor *optimizer_check_groups(const struct optimizer *s);
 /* The settings of a variable by the groups. */
 struct parameter optimizer_parameter(const struct optimizer *s, int i);
 /* gradient.c: averages over runs, and clips. */

@@ -23,7 +23,7 @@ static void rule(struct optimizer *s, const struct parameter *p)
         optimizer_assign(s, v, step);
     }
     ad_tensor *rate = optimizer_as(p, optimizer_rate(s, p));
-    optimizer_assign(s, w, (ad_sub)(w, (ad_mul)(step, rate)));
+    optimizer_assign(s, w, (ad_sub)(optimizer_weight(p), (ad_mul)(step, rate)));
 }
 
 ad_tensor *(ad_rmsprop)(ad_tensor *loss, const ad_optimizer_options *options)

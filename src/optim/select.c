@@ -178,16 +178,40 @@ static bool matches(const char *pattern, const char *name)
     return !*pattern;
 }
 
+/* The first group that takes the variable, -1 for none. */
+static int group_of(const struct optimizer *s, const ad_tensor *variable)
+{
+    for (int k = 0; k < 8 && s->o.groups[k].match; k++)
+        if (matches(s->o.groups[k].match, variable->name))
+            return k;
+    return -1;
+}
+
+ad_tensor *optimizer_check_groups(const struct optimizer *s)
+{
+    int taken[8] = {0};
+    for (int i = 0; i < s->count; i++) {
+        int k = group_of(s, s->variable[i]);
+        if (k >= 0)
+            taken[k]++;
+    }
+    for (int k = 0; k < 8 && s->o.groups[k].match; k++)
+        if (!taken[k])
+            return optimizer_mistake(
+                s, AD_ERROR_ARGUMENT,
+                ".groups[%d], '%s', takes none of the %d variables that are trained ('%s'...): the "
+                "pattern has to match a full name, with * for any text, and no group before it may",
+                k, s->o.groups[k].match, s->count, s->variable[0]->name);
+    return NULL;
+}
+
 struct parameter optimizer_parameter(const struct optimizer *s, int i)
 {
     struct parameter p = {s->variable[i], s->gradient[i], 1, s->o.decay};
-    for (int k = 0; k < 8 && s->o.groups[k].match; k++) {
-        const ad_group *g = &s->o.groups[k];
-        if (!matches(g->match, p.variable->name))
-            continue;
-        p.rate_scale = g->rate_scale;
-        p.decay = option_auto(g->decay, s->o.decay);
-        break;
-    }
+    int k = group_of(s, p.variable);
+    if (k < 0)
+        return p;
+    p.rate_scale = s->o.groups[k].rate_scale;
+    p.decay = option_auto(s->o.groups[k].decay, s->o.decay);
     return p;
 }

@@ -18,7 +18,7 @@ static void rule(struct optimizer *s, const struct parameter *p)
         g = s->o.nesterov ? (ad_add)(g, (ad_scale)(v, s->o.momentum)) : v;
     }
     ad_tensor *rate = optimizer_as(p, optimizer_rate(s, p));
-    optimizer_assign(s, w, (ad_sub)(w, (ad_mul)(g, rate)));
+    optimizer_assign(s, w, (ad_sub)(optimizer_weight(p), (ad_mul)(g, rate)));
 }
 
 ad_tensor *(ad_sgd)(ad_tensor *loss, const ad_optimizer_options *options)

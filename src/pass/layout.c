@@ -10,11 +10,6 @@
 #include "pass/fusion.h"
 #include "pass/view.h"
 
-static bool is_product(const struct op *op)
-{
-    return op == &op_matmul || op == &op_attention || op == &op_attention_gradient;
-}
-
 /* The turn of a product that a reshape copies; NULL where there is none. */
 static const ad_axes *turn_before(const struct node *node)
 {
@@ -24,7 +19,7 @@ static const ad_axes *turn_before(const struct node *node)
     const ad_axes *order = &((const struct transpose_attributes *)turn->attributes)->order;
     int last = turn->out[0].shape.rank - 1;
     bool rows = last >= 0 && order->axis[last] == last; /* rows of the product stay rows */
-    return rows && is_product(turn->in[0]->node->op) ? order : NULL;
+    return rows && turn->in[0]->node->op->strided ? order : NULL;
 }
 
 static struct view turned(const ad_tensor *product, const ad_axes *order)

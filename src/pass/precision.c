@@ -23,14 +23,11 @@ static bool rule(void *user, ad_graph *to, const struct node *node, ad_tensor *c
 {
     (void)user;
     const struct op *op = node->op;
-    bool product = op == &op_matmul, convolution = op == &op_convolution ||
-                                                   op == &op_convolution_input ||
-                                                   op == &op_convolution_weight;
-    if (!(product || convolution) || node->out[0].type != AD_F32)
+    if (!op->product || node->out[0].type != AD_F32)
         return false;
     ad_tensor *operands[2];
     for (int i = 0; i < 2; i++)
-        operands[i] = product ? rounded(in[i]) : rounded_f32(in[i]);
+        operands[i] = op == &op_matmul ? rounded(in[i]) : rounded_f32(in[i]);
     out[0] = graph_node(to, op, node->attributes, operands, 2);
     return true;
 }

@@ -1,18 +1,11 @@
 /* Who reads each tensor, found once for all groups. */
-#include "op/custom.h"
-#include "op/gather.h"
-#include "op/pool.h"
 #include "op/scan.h"
 #include "pass/fusion.h"
 
 static bool may_fail(const struct node *node)
 {
-    static const struct op *const fallible[] = {&op_gather,           &op_scatter_add,
-                                                &op_check_index,      &op_custom,
-                                                &op_max_pool_scatter, &op_max_pool_take};
-    for (size_t i = 0; i < sizeof fallible / sizeof fallible[0]; i++)
-        if (node->op == fallible[i])
-            return true;
+    if (node->op->fallible)
+        return true;
     if (node->op != &op_scan)
         return false;
     const ad_graph *body = ((const struct scan_attributes *)node->attributes)->body;

@@ -27,7 +27,7 @@ static ad_program *look_program(ad_state *state, ad_tensor *tensor, const ad_bin
         list[i] = feeds[i].feed;
     ad_compile_options o = AD_OPTIONS(ad_compile_options, .fetch = {tensor}, .feed_list = list,
                                       .feed_count = count, .naive = true);
-    return ad_compile(state, &o);
+    return program_new(state, &o, true);
 }
 
 static ad_status keep_value(ad_state *state, const ad_array *found, ad_array *value)

@@ -134,6 +134,22 @@ static ad_status check_dimensions(const ad_program *p, const bool *needed)
     return AD_OK;
 }
 
+/* An update that is fetched is wanted, and without .training none is made.  What owns averages
+ * only, as batch norm's result, is fetched for its value. */
+static ad_status check_steps(const ad_program *p)
+{
+    for (int k = 0; !p->training && k < p->graph->assign_count; k++) {
+        const struct assignment *a = &p->graph->assigns[k];
+        for (int i = 0; ad_trainable(a->variable) && i < p->fetches; i++)
+            if (p->fetch[i]->node == a->owner)
+                return fail(AD_ERROR_ARGUMENT,
+                            "ad_compile: .fetch[%d] would update '%s', and nothing is updated "
+                            "without .training; add .training = true, or fetch the loss itself",
+                            i, a->variable->name);
+    }
+    return AD_OK;
+}
+
 /* Feeds behind the fetches: all of them must be listed; where none is listed, they are the list. */
 static ad_status settle_feeds(ad_program *p, bool given)
 {
@@ -210,7 +226,7 @@ static ad_status take_out(ad_program *p)
     return p->value ? AD_OK : AD_ERROR_MEMORY;
 }
 
-static ad_status set_up(ad_program *p, const ad_compile_options *o)
+static ad_status set_up(ad_program *p, const ad_compile_options *o, bool looked_at)
 {
     GRAPH_HOLD(p->graph);
     TRY(poisoned(p->graph));
@@ -219,12 +235,14 @@ static ad_status set_up(ad_program *p, const ad_compile_options *o)
         return fail(AD_ERROR_ARGUMENT, "ad_compile: nothing to fetch; give .fetch = {...}");
     TRY(check_list(p, "fetch", p->fetch, p->fetches));
     TRY(check_feeds(p));
+    if (!looked_at)
+        TRY(check_steps(p));
     TRY(settle_feeds(p, p->feeds > 0 || o->feed_list));
     TRY(state_extend(p->state));
     return take_out(p);
 }
 
-ad_program *ad_compile(ad_state *state, const ad_compile_options *options)
+ad_program *program_new(ad_state *state, const ad_compile_options *options, bool looked_at)
 {
     if (!state) {
         fail(AD_ERROR_ARGUMENT, "ad_compile: the state is NULL");
@@ -245,7 +263,7 @@ ad_program *ad_compile(ad_state *state, const ad_compile_options *options)
     gate_init(&p->gate);
     arena_init(&p->arena, &p->graph->context->allocator);
     arena_init(&p->aside, &p->graph->context->allocator);
-    if (set_up(p, &o) == AD_OK)
+    if (set_up(p, &o, looked_at) == AD_OK)
         return p;
     ad_program_free(p);
     return NULL;
@@ -258,6 +276,11 @@ static void drop_cache(ad_program *p)
     p->cached = 0;
     p->kept_bytes = 0;
     p->last = NULL;
+}
+
+ad_program *ad_compile(ad_state *state, const ad_compile_options *options)
+{
+    return program_new(state, options, false);
 }
 
 void ad_program_free(ad_program *p)

@@ -68,6 +68,8 @@ struct ad_program {
     struct submission *submission;
 };
 
+/* ad_compile, also of a step that is only looked at: its value is the loss. */
+ad_program *program_new(ad_state *state, const ad_compile_options *options, bool looked_at);
 /* One call on a program at a time; AD_ERROR_BUSY, or a wait where that was asked for. */
 ad_status program_enter(ad_program *p, const char *call);
 void program_leave(ad_program *p);

@@ -209,7 +209,6 @@ ad_status scan_lower(ad_context *context, const struct step *step, struct kernel
                               .tasks = {1},
                               .shared = -1,
                               .shared_bytes = memory_needed(k) + 64,
-                              .may_fail = true,
                               .flops = whole_mul(plan_flops(k->plan), k->time),
                               .self = k,
                               .run = scan_run,

@@ -10,10 +10,21 @@
 
 /* ---- what is needed */
 
-static void mark_behind(const ad_graph *graph, bool *needed)
+/* What a pending node stands for, where those nodes are needed. */
+static ad_tensor *held(const struct work_request *r, const struct node *node, const bool *needed)
 {
+    return graph_pending(r->graph, node, needed, r->training ? r->assigns : 0);
+}
+
+static void mark_behind(const struct work_request *r, bool *needed)
+{
+    const ad_graph *graph = r->graph;
     for (int id = graph->count - 1; id >= 0; id--) {
         const struct node *node = graph->nodes[id];
+        if (needed[id] && node->op == &op_pending) {
+            needed[held(r, node, needed)->node->id] = true;
+            continue;
+        }
         for (int i = 0; needed[id] && node->op != &op_variable && i < node->in_count; i++)
             needed[node->in[i]->node->id] = true;
     }
@@ -24,7 +35,7 @@ void work_mark(const struct work_request *r, bool *needed)
     for (int i = 0; i < r->fetches; i++)
         needed[r->fetch[i]->node->id] = true;
     for (bool changed = true; changed;) {
-        mark_behind(r->graph, needed);
+        mark_behind(r, needed);
         changed = false;
         for (int i = 0; r->training && i < r->assigns; i++) {
             const struct assignment *a = &r->graph->assigns[i];
@@ -141,6 +152,25 @@ static ad_status refused(const struct work *work)
     return fail(graph_poison_status(poison), "at the sizes fed: %s", ad_tensor_error(poison));
 }
 
+/* A pending node becomes what it stands for, which was made before it. */
+static bool copy_nodes(struct copy *copy, const struct work_request *r, const bool *owners)
+{
+    for (int id = 0; id < copy->count; id++) {
+        const struct node *node = copy->from->nodes[id];
+        if (!copy->needed[id])
+            continue;
+        if (node->op != &op_pending) {
+            if (!copy_node(copy, node))
+                return false;
+            continue;
+        }
+        ad_tensor *stand = copy_get(copy, held(r, node, owners));
+        if (!stand || !copy_put(copy, &node->out[0], stand))
+            return false;
+    }
+    return true;
+}
+
 static ad_status fill(struct work *work, struct copy *copy, const struct work_request *r)
 {
     bool *owners = arena_array(&copy->scratch, (size_t)copy->count + 1, sizeof *owners);
@@ -152,7 +182,7 @@ static ad_status fill(struct work *work, struct copy *copy, const struct work_re
     memcpy(owners, copy->needed, sizeof *owners * (size_t)copy->count);
     copy_need(copy, r->fetch, r->fetches);
     TRY(put_leaves(work, copy, r));
-    if (!copy_run(copy))
+    if (!copy_nodes(copy, r, owners))
         return refused(work);
     put_ends(work, copy, r, owners);
     return AD_OK;
@@ -174,7 +204,6 @@ static bool begin(struct work *work, struct copy *copy, const ad_graph *from, bo
     if (!work->graph)
         return false;
     work->graph->borrows = true;
-    work->graph->streams = from->streams;
     return (!open || dim_copy_table(from, work->graph)) && copy_begin(copy, from, work->graph);
 }
 

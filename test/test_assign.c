@@ -209,7 +209,7 @@ TEST(calls_that_replace_nothing)
     CHECK(!ad_tensor_error(ad_call(y, &l.x, &z, 1)) && ad_call(y, &y, &z, 1) == z);
     CHECK(!ad_tensor_error(ad_call(ad_sum(l.w, AD_ALL), &l.w, (ad_tensor *[]){ad_neg(l.w)}, 1)));
     refused(ad_call(y, from, to, 2), "y does not depend on input 2");
-    refused(ad_call(y, same, to, 2), "inputs 1 and 2 are one tensor");
+    CHECK(!ad_tensor_error(ad_call(y, same, to, 2)));
     lab_end(&l);
 }
 
@@ -217,10 +217,11 @@ TEST(groups_that_take_nothing)
 {
     struct lab l = lab_begin();
     ad_tensor *loss = ad_sum(ad_square(l.w), AD_ALL);
-    CHECK(!ad_tensor_error(ad_sgd(loss, .groups = {{.match = "w", .rate_scale = 2}})));
-    refused(ad_sgd(loss, .groups = {{.match = "w"}, {.match = "*bias"}}),
-            ".groups[1], '*bias', takes none of the 1 variables");
-    refused(ad_sgd(loss, .groups = {{.match = "*"}, {.match = "w"}}), "no group before it may");
+    CHECK(!ad_tensor_error(ad_sgd(loss, .groups = {AD_GROUP(.match = "w", .rate_scale = 2)})));
+    refused(ad_sgd(loss, .groups = {AD_GROUP(.match = "w"), AD_GROUP(.match = "*bias")}),
+            ".groups[1], '*bias', matches none of the 1 variables");
+    CHECK(
+        !ad_tensor_error(ad_sgd(loss, .groups = {AD_GROUP(.match = "*"), AD_GROUP(.match = "w")})));
     lab_end(&l);
 }
 

@@ -136,7 +136,7 @@ static double loss_of(ad_graph *g, ad_tensor *loss)
     for (int i = 0; i < 24; i++)
         data[i] = (float)(i % 7) / 7;
     ad_state *s = ad_state_new(g, 3);
-    ad_program *p = s ? ad_compile(s, .fetch = {loss}) : NULL;
+    ad_program *p = s ? ad_compile(s, .fetch = {loss}, .training = true) : NULL;
     ad_array in = ad_f32(data, AD_SHAPE(2, 3, 4)), out = {0};
     double value = NAN;
     if (p && ad_run(p, &in, &out) == AD_OK)

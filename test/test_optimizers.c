@@ -192,8 +192,7 @@ static void still(double *now, int i, double g, int t, double *slot)
 TEST(settings)
 {
     check(ad_sgd(begin(), .decay = 3,
-                 .groups = {AD_GROUP(.match = "x*"),
-                            AD_GROUP(.match = "n*.w", .rate_scale = 0.5, .decay = 0.25),
+                 .groups = {AD_GROUP(.match = "n*.w", .rate_scale = 0.5, .decay = 0.25),
                             AD_GROUP(.match = "*")}),
           grouped),
         end();

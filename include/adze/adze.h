@@ -226,10 +226,11 @@ AD_API ad_tensor *ad_step(ad_graph *graph);
 
 /* variable takes value after every read of the run.  The assignment belongs to owner: it happens in
  * every training program in which owner's value is needed, and in no inference program. Assignments
- * to one variable chain in the order they were made.  Returns owner. */
+ * to one variable are done in the order they were made, so what counts on from what was there, as
+ * an average does, reads ad_pending.  Returns owner. */
 AD_API ad_tensor *ad_assign(ad_tensor *owner, ad_tensor *variable, ad_tensor *value);
-/* What variable will hold when the assignments made so far are done; the variable itself where
- * there are none. */
+/* What variable will hold when the assignments made so far are done, those that the program makes
+ * at all; what it holds where there are none.  No gradient goes through it. */
 AD_API ad_tensor *ad_pending(ad_tensor *variable);
 
 /* The same computation again with other inputs: copies what y needs, with from[i] replaced by to[i]
@@ -237,7 +238,8 @@ AD_API ad_tensor *ad_pending(ad_tensor *variable);
  * feeds, results of ops, variables too (an average of the weights in their place).  Gradients
  * through both computations add up.  One result comes back; ad_concat and ad_slice carry several.
  * Of a tensor that stands twice in from the last to[i] counts.
- * Random nodes get a new stream; assignments that belong to copied nodes are made again. */
+ * Random nodes get a new stream; assignments that belong to copied nodes are made again, on top of
+ * those before.  What y does not depend on is refused in from. */
 AD_API ad_tensor *ad_call(ad_tensor *y, ad_tensor *const *from, ad_tensor *const *to, int count);
 
 /* What a tensor is.  Sizes of open dimensions are negative. */
@@ -416,8 +418,9 @@ AD_API ad_tensor *ad_stop_gradient(ad_tensor *x);
  * variable's full name; of any other random node from its scope and how many of its kind, dropout,
  * uniform or normal, the scope has made before.  So what else is built changes neither, and names
  * and scopes are enough to fix all bits.  A training run raises the step; an inference run does
- * not, and draws the same numbers again until ad_state_set_step.  On SSE2, which lacks a fused multiply-add, numbers of
- * ad_normal (and other values) may differ in their last bit from those of other instruction sets. */
+ * not, and draws the same numbers again until ad_state_set_step.  On SSE2, which lacks a fused
+ * multiply-add, numbers of ad_normal (and other values) may differ in their last bit from those of
+ * other instruction sets. */
 
 /* [low, high) */
 AD_API ad_tensor *ad_uniform(ad_graph *graph, ad_type type, ad_shape shape, double low,
@@ -497,7 +500,8 @@ typedef struct ad_loss_options {
     ad_tensor *weight AD_IS(NULL);
     /* share of the target spread evenly over the classes, 0 to 1; cross-entropy only */
     double label_smoothing AD_IS(0);
-    bool each AD_IS(false); /* one loss for each example instead of the mean */
+    /* one loss for each example instead of the mean: times its weight, divided by nothing */
+    bool each AD_IS(false);
 } ad_loss_options;
 /* The mean over all elements, or each one's loss.  -log softmax(logits)[label]: logits (...,
  * classes), label i32 or i64 (...); a label outside 0..classes-1 fails the run, also where its
@@ -609,15 +613,17 @@ AD_API ad_tensor *ad_lstm(ad_tensor *x, const ad_recurrent_options *options);
 
 /* d y / d x for each x, as tensors of the same graph (any order: differentiate them again); in the
  * body of a scan of what the body holds at that step.  y is a
- * scalar or a sum over its elements is meant.  An x that y does not depend on gives zeros.  x may
- * be a feed: the mean of squares of its gradient, added to a loss, is a gradient penalty. */
+ * scalar or a sum over its elements is meant.  An x that y does not depend on gives zeros, one that
+ * is listed twice its gradient at both places.  x may be a feed: the mean of squares of its
+ * gradient, added to a loss, is a gradient penalty. */
 AD_API void ad_gradient(ad_tensor *y, ad_tensor *const *x, int count, ad_tensor **gradients);
 /* The same with the gradient at y given (y's shape). */
 AD_API void ad_gradient_from(ad_tensor *y, ad_tensor *dy, ad_tensor *const *x, int count,
                              ad_tensor **gradients);
 
 /* Variables whose full names match take these settings; the first match counts.  In match, * stands
- * for any text.  Made by AD_GROUP(.match = "*.bias", .decay = 0). */
+ * for any text; a group that matches no variable that is trained is refused.  Made by
+ * AD_GROUP(.match = "*.bias", .decay = 0). */
 typedef struct ad_group {
     AD_HEAD_(ad_group);
     const char *match AD_IS(NULL); /* has to be given */
@@ -668,7 +674,9 @@ typedef struct ad_optimizer_options {
     ad_tensor **norm AD_IS(NULL);
 } ad_optimizer_options;
 /* Each returns a new tensor with loss's value that owns the updates: fetch it in a training program
- * and a step is made.  So several optimizers may train from one loss, each in its own program. Adam
+ * and a step is made.  So several optimizers may train from one loss, each in its own program.  In
+ * one program both steps are made, in the order in which the optimizers were made, each by
+ * gradients at the values before the run.  Without .training a step is refused as a fetch.  Adam
  * counts its own updates, not ad_step.  Formulas as in PyTorch, in the type of the variable: where
  * a gradient is too large to be squared (2e19 in f32) adam's and rmsprop's mean square is infinite
  * from then on and the element stands still; clip_value or clip_norm keep it below. */

@@ -89,13 +89,6 @@ static ad_tensor *check_read(const struct copy *copy, ad_tensor *y, ad_tensor *c
 static ad_tensor *check(ad_graph *graph, ad_tensor *const *from, ad_tensor *const *to, int count)
 {
     for (int i = 0; i < count; i++)
-        for (int k = 0; k < i; k++)
-            if (from[i] == from[k])
-                return graph_poison(graph, AD_ERROR_ARGUMENT,
-                                    "ad_call: inputs %d and %d are one tensor; it can be replaced "
-                                    "by one other only",
-                                    k + 1, i + 1);
-    for (int i = 0; i < count; i++)
         if (from[i]->type != to[i]->type || !graph_shapes_equal(&from[i]->shape, &to[i]->shape))
             return graph_poison(
                 graph, AD_ERROR_SHAPE,

@@ -189,19 +189,17 @@ static int group_of(const struct optimizer *s, const ad_tensor *variable)
 
 ad_tensor *optimizer_check_groups(const struct optimizer *s)
 {
-    int taken[8] = {0};
-    for (int i = 0; i < s->count; i++) {
-        int k = group_of(s, s->variable[i]);
-        if (k >= 0)
-            taken[k]++;
-    }
-    for (int k = 0; k < 8 && s->o.groups[k].match; k++)
-        if (!taken[k])
+    for (int k = 0; k < 8 && s->o.groups[k].match; k++) {
+        int i = 0;
+        while (i < s->count && !matches(s->o.groups[k].match, s->variable[i]->name))
+            i++;
+        if (i == s->count)
             return optimizer_mistake(
                 s, AD_ERROR_ARGUMENT,
-                ".groups[%d], '%s', takes none of the %d variables that are trained ('%s'...): the "
-                "pattern has to match a full name, with * for any text, and no group before it may",
+                ".groups[%d], '%s', matches none of the %d variables that are trained ('%s'...); a "
+                "pattern is for the full name, with * for any text",
                 k, s->o.groups[k].match, s->count, s->variable[0]->name);
+    }
     return NULL;
 }
 

@@ -107,7 +107,9 @@ try 2 0 eval nowhere
 try 0 same train net.yaml --set train.optimizer.rate=0.2
 try 0 same train net.yaml --set train.optimizer.rate=0.2 --out "a run"
 says 'still falls'
-try 0 same train net.yaml --set train.optimizer.rate=0.5 --set train.batch=10 --set train.epochs=8 --out longer
+try 0 same train net.yaml --set train.optimizer.rate=0.2 --set train.epochs=6 --out longer
+says 'still falls'
+try 0 same train net.yaml --set train.optimizer.rate=0.5 --set train.batch=10 --set train.epochs=8 --out noisy
 says 'the rate is constant'
 try 0 same train net.yaml --set train.optimizer.rate=1e-5 --out slow
 says 'a higher rate'

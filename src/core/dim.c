@@ -596,6 +596,7 @@ bool dim_copy_table(const ad_graph *from, ad_graph *to)
 {
     if (dims_of(from))
         to->dims = arena_copy(&to->arena, dims_of(from), sizeof *to->dims);
+    to->sizes_of = from->root;
     return to->dims || !dims_of(from);
 }
 
@@ -609,7 +610,7 @@ static ad_dim copy_atom(const ad_graph *from, int number, ad_graph *to)
 
 ad_dim dim_copy(const ad_graph *from, ad_dim dim, ad_graph *to)
 {
-    if (!dim_is_open(dim) || from->root == to->root)
+    if (!dim_is_open(dim) || from->root == to->root || to->root->sizes_of == from->root)
         return dim;
     const struct polynomial *p = dims_of(from)->expression[place_of(dim)];
     ad_dim sum = 0;

@@ -56,6 +56,7 @@ struct ad_graph {
     struct arena arena;
     ad_graph *root;    /* itself; of a body: the outermost graph, for the open sizes are its own */
     struct dims *dims; /* of a root */
+    const ad_graph *sizes_of; /* of a root: one whose open sizes have the same codes, or NULL */
     struct node **nodes;
     int count, capacity;
     struct assignment *assigns;

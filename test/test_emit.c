@@ -9,6 +9,7 @@
 
 #include "arrays.h"
 #include "failing_allocator.h"
+#include "names.h"
 #include "random_graph.h"
 #include "random_scan.h"
 #include "test.h"
@@ -472,6 +473,31 @@ TEST(inference)
 }
 
 /* A label out of range: an error, and nothing has changed. */
+/* Whatever feeds, variables and fetches are called, the file is C, and has their names. */
+TEST(names_of_any_kind)
+{
+    enum { EACH = 6 };
+    for (int first = 0; first < BAD_NAMES && have_compiler(); first += EACH) {
+        struct net n;
+        net_begin(&n);
+        ad_tensor *sum = NULL;
+        for (int i = first; i < first + EACH && i < BAD_NAMES; i++) {
+            ad_tensor *x = net_feed(&n, bad_names[i], AD_F32, AD_SHAPE(3), 0);
+            ad_scope_begin(n.graph, "v");
+            ad_tensor *w =
+                ad_variable(n.graph, bad_names[i], ad_full(n.graph, AD_F32, AD_SHAPE(3), 2));
+            ad_scope_end(n.graph);
+            ad_tensor *y = ad_name(ad_mul(x, w), bad_names[i]);
+            net_fetch(&n, y);
+            y = ad_sum(y, AD_ALL);
+            sum = sum ? ad_add(sum, y) : y;
+        }
+        net_fetch(&n, ad_sgd(sum, .momentum = 0.9));
+        n.options.training = true;
+        compare(&n);
+    }
+}
+
 TEST(failure_changes_nothing)
 {
     struct net n;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/quote.h"
 #include "core/order.h"
 #include "emit/emit.h"
 #include "run/compiled.h"
@@ -109,13 +110,16 @@ static ad_status print_steps(struct printing *p)
 
 /* ---- the head of the file */
 
-/* " *   feeds[0] image f32 (8, 16, 16, 1)" */
+/* " *   feeds[0] "image" f32 (8, 16, 16, 1)" */
 static void print_end(struct printing *p, const char *what, int number, const ad_tensor *t,
                       const ad_shape *shape)
 {
-    const char *name = t->name ? t->name : "";
-    text_add(&p->file, " *   %s[%d] %s%s%s %s\n", what, number, name, *name ? " " : "",
-             ad_type_name(t->type), emit_shape(shape).text);
+    text_add(&p->file, " *   %s[%d] ", what, number);
+    if (t->name) {
+        quote_comment(&p->file, t->name);
+        text_add(&p->file, " ");
+    }
+    text_add(&p->file, "%s %s\n", ad_type_name(t->type), emit_shape(shape).text);
 }
 
 static const char head_form[] =
@@ -135,6 +139,10 @@ static const char head_form[] =
     " * fetches are then as before.  A fetch whose pointer is NULL is left out.  Runs share the "
     "memory\n"
     " * of this file: one at a time.\n"
+    " *\n"
+    " * Feeds and fetches are known by their number, which is their place in the lists that the\n"
+    " * program was compiled with.  Names stand in quotes, what no comment takes as \\x and two\n"
+    " * digits.\n"
     " *\n";
 
 static void print_head(struct printing *p)
@@ -204,7 +212,11 @@ static void print_item(struct printing *p, int table, int i)
     const ad_tensor *t = variable(p, i);
     struct text *text = &p->file;
     switch (table) {
-    case 0: text_add(text, "    \"%s\",\n", t->name); break;
+    case 0:
+        text_add(text, "    ");
+        quote_c(text, t->name);
+        text_add(text, ",\n");
+        break;
     case 1: text_add(text, "    \"%s\",\n", ad_type_name(t->type)); break;
     case 2: text_add(text, "    %zu,\n", p->variable_offset[i]); break;
     default: text_add(text, "    %zu,\n", tensor_bytes(t)); break;
@@ -247,6 +259,17 @@ static const char init_form[] =
     "    memcpy(&step, (unsigned char *)state + sizeof seed, sizeof step);\n"
     "    const struct run run = {state, feeds, NULL, seed, (uint32_t)step};\n";
 
+/* A name as it stands in a comment; "" without memory. */
+static const char *quoted(struct emit *e, const char *name)
+{
+    struct text text;
+    text_init(&text, e->arena.allocator);
+    quote_comment(&text, name);
+    const char *copy = text.failed ? NULL : arena_text(&e->arena, text_string(&text));
+    text_done(&text);
+    return copy ? copy : "";
+}
+
 static void print_updates(struct printing *p)
 {
     struct emit *e = &p->emit;
@@ -256,8 +279,9 @@ static void print_updates(struct printing *p)
             continue;
         const struct value *v = &p->schedule.values[u.value];
         size_t place = emit_place(&p->frame, u.value);
-        emit_line(e, "memcpy((unsigned char *)state + %zu, arena + %zu, %zu); /* %s */",
-                  p->variable_offset[u.variable], place, v->bytes, p->variable_name[u.variable]);
+        emit_line(e, "/* %s */", quoted(e, p->variable_name[u.variable]));
+        emit_line(e, "memcpy((unsigned char *)state + %zu, arena + %zu, %zu);",
+                  p->variable_offset[u.variable], place, v->bytes);
     }
 }
 

@@ -714,19 +714,49 @@ AD_API AD_CHECKED ad_status ad_get_copy(const ad_state *state, const ad_tensor *
 /* Copies value in; type and shape must be the variable's. */
 AD_API AD_CHECKED ad_status ad_set(ad_state *state, const ad_tensor *variable, ad_array value);
 
+/* What a load did. */
+typedef struct ad_load_report {
+    int taken;     /* variables with the file's values now */
+    int converted; /* of these, from another type */
+    int missing;   /* variables that were asked for and stay as they were: see .partial */
+    int left;      /* tensors of the file that no variable took */
+    /* May be NULL.  Called for each variable asked for, then for each tensor left, once all is
+     * done: what is "taken", "converted", "left", or why it is missing; the other name is NULL
+     * where there is none. */
+    void (*each)(void *user, const char *variable, const char *tensor, const char *what);
+    void *user;
+} ad_load_report;
+
 typedef struct ad_file_options {
     AD_HEAD_(ad_file_options);
     /* what was learned only, by ad_role: no optimizer memory, step or seed */
     bool weights_only AD_IS(false);
     const char *note AD_IS(NULL); /* kept in the file's metadata under "note" */
+    /* only variables whose full names match; * stands for any text */
+    const char *match AD_IS(NULL);
+    const char *prefix AD_IS(NULL); /* what names in the file have in front: "model." */
+    /* ad_load: pairs, the name in the file and the variable's full name, up to NULL; they go before
+     * prefix */
+    const char *const *names AD_IS(NULL);
+    /* ad_load: F16, BF16, F32 and F64 into f32 and f64 variables, rounded to the nearest, ties to
+     * even */
+    bool convert AD_IS(false);
+    /* ad_load: variables that the file has not, or in another shape or type, stay as they are; one
+     * at least must be taken */
+    bool partial AD_IS(false);
+    ad_load_report *report AD_IS(NULL); /* ad_load: filled on success */
 } ad_file_options;
 /* safetensors (Hugging Face 2022), names of the variables; written whole or not at all. */
 AD_API AD_CHECKED ad_status ad_save(const ad_state *state, const char *path,
                                     const ad_file_options *options);
 /* Every variable that is asked for must be in the file with its shape and type; others in the file
- * are left alone. */
+ * are left alone, of whatever type.  Step and seed are taken too, unless only a part is asked for:
+ * .weights_only, .match or .partial.  On failure the state is as before. */
 AD_API AD_CHECKED ad_status ad_load(ad_state *state, const char *path,
                                     const ad_file_options *options);
+/* The note of a file, an end included; fails where there is none, or more than size bytes.  Reads
+ * the file's header only. */
+AD_API AD_CHECKED ad_status ad_file_note(const char *path, char *note, size_t size);
 
 /* ---------------------------------------------------------------- programs */
 

@@ -206,6 +206,30 @@ bool text_read_f32(const char **at, float *value)
     return read;
 }
 
+/* ---- patterns */
+
+bool text_matches(const char *pattern, const char *name)
+{
+    const char *star = NULL, *resume = NULL;
+    while (*name) {
+        if (*pattern == '*') {
+            star = ++pattern;
+            resume = name;
+        } else if (*pattern == *name) {
+            pattern++;
+            name++;
+        } else if (star) {
+            pattern = star;
+            name = ++resume;
+        } else {
+            return false;
+        }
+    }
+    while (*pattern == '*')
+        pattern++;
+    return !*pattern;
+}
+
 /* ---- UTF-8 */
 
 /* Bytes of the sequence that begins here, 0 where it is none (overlong forms, surrogates and values

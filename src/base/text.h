@@ -41,6 +41,9 @@ bool text_read_f64(const char **at, double *value);
 int text_format(char *buffer, size_t size, const char *format, va_list arguments)
     __attribute__((format(printf, 3, 0)));
 
+/* * in pattern stands for any text. */
+bool text_matches(const char *pattern, const char *name);
+
 bool text_is_utf8(const char *bytes, size_t count);
 
 #endif

@@ -119,6 +119,39 @@ ad_status file_read(const ad_allocator *allocator, const char *path, size_t limi
     return status;
 }
 
+static ad_status read_part(const ad_allocator *allocator, int handle, const char *path, size_t size,
+                           char **data, size_t *got)
+{
+    struct stat about;
+    if (fstat(handle, &about))
+        return fail_system(AD_ERROR_FILE, errno, "cannot read '%s'", path);
+    if (S_ISREG(about.st_mode) && (uintmax_t)about.st_size < size)
+        size = (size_t)about.st_size;
+    char *part = memory_alloc(allocator, size + 1);
+    if (!part)
+        return AD_ERROR_MEMORY;
+    ad_status status = read_bytes(handle, path, part, size, got);
+    char *fitted = status == AD_OK ? memory_resize(allocator, part, size + 1, *got + 1) : NULL;
+    if (!fitted) {
+        memory_free(allocator, part, size + 1);
+        return status == AD_OK ? AD_ERROR_MEMORY : status;
+    }
+    fitted[*got] = '\0';
+    *data = fitted;
+    return AD_OK;
+}
+
+ad_status file_read_part(const ad_allocator *allocator, const char *path, size_t size, char **data,
+                         size_t *got)
+{
+    int handle = open(path, O_RDONLY | O_CLOEXEC);
+    if (handle < 0)
+        return fail_system(AD_ERROR_FILE, errno, "cannot open '%s'", path);
+    ad_status status = read_part(allocator, handle, path, size, data, got);
+    close(handle);
+    return status;
+}
+
 void file_free(const ad_allocator *allocator, char *data, size_t size)
 {
     memory_free(allocator, data, size + 1);

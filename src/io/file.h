@@ -8,6 +8,9 @@
  * free it with file_free. */
 ad_status file_read(const ad_allocator *allocator, const char *path, size_t limit, char **data,
                     size_t *size);
+/* The first size bytes of a file, or fewer where it ends; *got says how many. */
+ad_status file_read_part(const ad_allocator *allocator, const char *path, size_t size, char **data,
+                         size_t *got);
 void file_free(const ad_allocator *allocator, char *data, size_t size);
 
 struct file_piece {

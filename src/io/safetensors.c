@@ -3,6 +3,7 @@
 #include "io/safetensors.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@
 #include "base/memory.h"
 #include "base/quote.h"
 #include "base/text.h"
+#include "core/number.h"
 #include "io/file.h"
 #include "io/json.h"
 
@@ -19,7 +21,8 @@
 
 enum { HEADER_MAX = 100000000, LENGTH_BYTES = 8 };
 
-/* dtype, element type, bytes of an element. */
+/* dtype, element type, bytes of an element; first those that arrays can have, in order of ad_type.
+ */
 static const struct dtype {
     const char *name;
     ad_type type;
@@ -28,13 +31,24 @@ static const struct dtype {
 #define DTYPE(name, bytes, ctype, text) {#name, AD_##name, bytes},
     AD_TYPE_LIST(DTYPE)
 #undef DTYPE
+#define NO_TYPE (ad_type)99
+        {"F16", NO_TYPE, 2},
+    {"I8", NO_TYPE, 1},
+    {"I16", NO_TYPE, 2},
+    {"U16", NO_TYPE, 2},
+    {"U32", NO_TYPE, 4},
+    {"U64", NO_TYPE, 8},
+    {"F8_E4M3", NO_TYPE, 1},
+    {"F8_E5M2", NO_TYPE, 1},
+    {"F8_E8M0", NO_TYPE, 1},
+    {"C64", NO_TYPE, 8},
 };
 
-enum { DTYPE_COUNT = sizeof dtypes / sizeof dtypes[0] };
+enum { DTYPE_COUNT = sizeof dtypes / sizeof dtypes[0], DTYPES_READ = AD_BF16 + 1 };
 
 static const struct dtype *dtype_of(ad_type type)
 {
-    return (size_t)type < DTYPE_COUNT ? &dtypes[type] : NULL;
+    return (size_t)type < DTYPES_READ ? &dtypes[type] : NULL;
 }
 
 static const struct dtype *dtype_named(const char *name)
@@ -75,26 +89,24 @@ struct reader {
     struct range *ranges;
 };
 
-/* The whole numbers of an array, into out; *count says how many. */
-static ad_status read_numbers(const struct reader *r, const struct safetensor *tensor,
-                              const struct json *list, const char *what, int64_t *out, int max,
-                              int *count)
+static ad_status check_list(const struct reader *r, const struct safetensor *tensor,
+                            const struct json *list, const char *what)
 {
     if (!list || list->kind != JSON_ARRAY)
         return fail(AD_ERROR_FORMAT, "%s: tensor '%s' has no list '%s'", r->name, tensor->name,
                     what);
-    if (list->count > max)
-        return fail(AD_ERROR_FORMAT, "%s: tensor '%s': '%s' has %d numbers; at most %d are read",
-                    r->name, tensor->name, what, list->count, max);
-    *count = 0;
-    for (const struct json *item = list->first; item; item = item->next) {
+    for (const struct json *item = list->first; item; item = item->next)
         if (item->kind != JSON_NUMBER || !item->whole || item->integer < 0)
             return fail(AD_ERROR_FORMAT,
                         "%s: tensor '%s': '%s' has something else than whole numbers from 0 up",
                         r->name, tensor->name, what);
-        out[(*count)++] = item->integer;
-    }
     return AD_OK;
+}
+
+static ad_status set_unread(struct safetensor *tensor, const char *why)
+{
+    tensor->unread = why;
+    return why ? AD_OK : AD_ERROR_MEMORY;
 }
 
 static ad_status read_dtype(const struct reader *r, const struct json *item,
@@ -103,28 +115,49 @@ static ad_status read_dtype(const struct reader *r, const struct json *item,
     const struct json *member = json_member(item, "dtype");
     if (!member || member->kind != JSON_STRING)
         return fail(AD_ERROR_FORMAT, "%s: tensor '%s' has no text 'dtype'", r->name, tensor->name);
+    tensor->dtype = member->text;
     const struct dtype *dtype = dtype_named(member->text);
-    if (!dtype)
-        return fail(AD_ERROR_UNSUPPORTED,
-                    "%s: tensor '%s' has dtype %.32s, which is not read; save it as F32, F64, I32, "
-                    "I64, U8, BOOL or BF16",
-                    r->name, tensor->name, member->text);
-    tensor->array.type = dtype->type;
+    tensor->array.type = dtype ? dtype->type : NO_TYPE;
+    if (dtype && dtype->type != NO_TYPE)
+        return AD_OK;
+    return set_unread(tensor, arena_format(&r->file->arena, "dtype %.32s", member->text));
+}
+
+/* More axes than an array has leave the tensor unread, with its size still to be checked. */
+static ad_status read_shape(const struct reader *r, const struct json *item,
+                            struct safetensor *tensor, size_t *elements)
+{
+    const struct json *list = json_member(item, "shape"), *axis;
+    ad_shape *shape = &tensor->array.shape;
+    bool fits = true, empty = false;
+    TRY(check_list(r, tensor, list, "shape"));
+    *elements = 1;
+    for (axis = list->first; axis; axis = axis->next)
+        empty |= axis->integer == 0;
+    for (axis = empty ? NULL : list->first; fits && axis; axis = axis->next)
+        fits = memory_mul(*elements, (size_t)axis->integer, elements);
+    if (!fits)
+        return fail(AD_ERROR_FORMAT,
+                    "%s: tensor '%s': its shape has more elements than memory has room for",
+                    r->name, tensor->name);
+    *elements = empty ? 0 : *elements;
+    if (list->count > AD_RANK_MAX)
+        return set_unread(tensor, arena_format(&r->file->arena, "%d axes", list->count));
+    for (axis = list->first; axis; axis = axis->next)
+        shape->size[shape->rank++] = axis->integer;
     return AD_OK;
 }
 
 static ad_status read_range(const struct reader *r, const struct json *item,
                             const struct safetensor *tensor, struct range *range)
 {
-    int64_t offsets[2];
-    int count;
-    TRY(read_numbers(r, tensor, json_member(item, "data_offsets"), "data_offsets", offsets, 2,
-                     &count));
-    if (count != 2)
+    const struct json *list = json_member(item, "data_offsets");
+    TRY(check_list(r, tensor, list, "data_offsets"));
+    if (list->count != 2)
         return fail(AD_ERROR_FORMAT, "%s: tensor '%s': 'data_offsets' has %d numbers, not 2",
-                    r->name, tensor->name, count);
-    range->begin = (uint64_t)offsets[0];
-    range->end = (uint64_t)offsets[1];
+                    r->name, tensor->name, list->count);
+    range->begin = (uint64_t)list->first->integer;
+    range->end = (uint64_t)list->first->next->integer;
     if (range->begin > range->end || range->end > r->size)
         return fail(AD_ERROR_FORMAT,
                     "%s: tensor '%s' lies at bytes %" PRIu64 " to %" PRIu64
@@ -133,12 +166,15 @@ static ad_status read_range(const struct reader *r, const struct json *item,
     return AD_OK;
 }
 
+/* Of a dtype that nobody knows any number of bytes may be right. */
 static ad_status check_bytes(const struct reader *r, const struct safetensor *tensor,
-                             const struct range *range)
+                             const struct range *range, size_t elements)
 {
     size_t bytes;
-    const struct dtype *dtype = dtype_of(tensor->array.type);
-    if (!array_bytes(dtype, &tensor->array.shape, &bytes))
+    const struct dtype *dtype = dtype_named(tensor->dtype);
+    if (!dtype)
+        return AD_OK;
+    if (!memory_mul(elements, dtype->size, &bytes) || bytes > SIZE_MAX / 2)
         return fail(AD_ERROR_FORMAT,
                     "%s: tensor '%s': its shape has more elements than memory has room for",
                     r->name, tensor->name);
@@ -147,8 +183,8 @@ static ad_status check_bytes(const struct reader *r, const struct safetensor *te
             AD_ERROR_FORMAT,
             "%s: tensor '%s': its shape takes %zu bytes of %s, but its data_offsets span %" PRIu64,
             r->name, tensor->name, bytes, dtype->name, range->end - range->begin);
-    const char *data = r->data + range->begin;
-    for (size_t i = 0; tensor->array.type == AD_BOOL && i < bytes; i++)
+    const char *data = tensor->bytes;
+    for (size_t i = 0; dtype->type == AD_BOOL && i < bytes; i++)
         if ((unsigned char)data[i] > 1)
             return fail(AD_ERROR_FORMAT, "%s: tensor '%s': element %zu is %d, and a BOOL is 0 or 1",
                         r->name, tensor->name, i, (unsigned char)data[i]);
@@ -160,28 +196,30 @@ static ad_status check_bytes(const struct reader *r, const struct safetensor *te
 static ad_status place_data(const struct reader *r, struct safetensor *tensor,
                             const struct range *range)
 {
-    const char *data = r->data + range->begin;
-    tensor->array.data = (void *)(uintptr_t)data;
-    if ((uintptr_t)data % dtype_of(tensor->array.type)->size == 0)
+    if (tensor->unread)
         return AD_OK;
-    tensor->array.data = arena_copy(&r->file->arena, data, (size_t)(range->end - range->begin));
+    tensor->array.data = (void *)(uintptr_t)tensor->bytes;
+    if ((uintptr_t)tensor->bytes % dtype_of(tensor->array.type)->size == 0)
+        return AD_OK;
+    tensor->array.data =
+        arena_copy(&r->file->arena, tensor->bytes, (size_t)(range->end - range->begin));
     return tensor->array.data ? AD_OK : AD_ERROR_MEMORY;
 }
 
 static ad_status read_tensor(const struct reader *r, const struct json *item,
                              struct safetensor *tensor, struct range *range)
 {
-    ad_shape *shape = &tensor->array.shape;
+    size_t elements;
     tensor->name = item->key;
     if (item->kind != JSON_OBJECT || item->count != 3)
         return fail(AD_ERROR_FORMAT,
                     "%s: tensor '%s' is not an object of dtype, shape and data_offsets", r->name,
                     tensor->name);
     TRY(read_dtype(r, item, tensor));
-    TRY(read_numbers(r, tensor, json_member(item, "shape"), "shape", shape->size, AD_RANK_MAX,
-                     &shape->rank));
+    TRY(read_shape(r, item, tensor, &elements));
     TRY(read_range(r, item, tensor, range));
-    TRY(check_bytes(r, tensor, range));
+    tensor->bytes = r->data + range->begin;
+    TRY(check_bytes(r, tensor, range, elements));
     return place_data(r, tensor, range);
 }
 
@@ -377,6 +415,101 @@ const char *safetensors_note(const struct safetensors *file, const char *key)
     const struct safetensors_note *note =
         bsearch(&key, file->notes, (size_t)file->note_count, sizeof *file->notes, compare_names);
     return note ? note->value : NULL;
+}
+
+/* ---- a note alone */
+
+static ad_status find_note(const char *path, struct safetensors *file, const char *data,
+                           size_t size, const char *key, char *out, size_t room)
+{
+    size_t length;
+    struct json *header;
+    TRY(read_length(path, data, SIZE_MAX, &length));
+    if (length > size - LENGTH_BYTES)
+        return fail(AD_ERROR_FORMAT, "%s: the file ends within its header; was it cut off?", path);
+    const char *where = arena_format(&file->arena, "%s: header", path);
+    if (!where)
+        return AD_ERROR_MEMORY;
+    TRY(json_read(&file->arena, where, data + LENGTH_BYTES, length, &header));
+    struct reader r = {.name = path, .file = file};
+    const struct json *metadata = json_member(header, "__metadata__");
+    if (metadata)
+        TRY(read_notes(&r, metadata));
+    TRY(sort_names(path, file));
+    const char *note = safetensors_note(file, key);
+    if (!note)
+        return fail(AD_ERROR_FORMAT, "%s: there is no '%s' in its metadata", path, key);
+    if (strlen(note) >= room)
+        return fail(AD_ERROR_FORMAT, "%s: its '%s' has %zu bytes; there is room for %zu", path, key,
+                    strlen(note), room);
+    memcpy(out, note, strlen(note) + 1);
+    return AD_OK;
+}
+
+ad_status safetensors_read_note(const ad_allocator *allocator, const char *path, const char *key,
+                                char *out, size_t size)
+{
+    char *data;
+    size_t bytes, length = 0;
+    TRY(file_read_part(allocator, path, LENGTH_BYTES + 1, &data, &bytes));
+    ad_status status =
+        bytes < LENGTH_BYTES + 1
+            ? fail(AD_ERROR_FORMAT, "%s: not a safetensors file: it has %zu bytes", path, bytes)
+            : read_length(path, data, SIZE_MAX, &length);
+    file_free(allocator, data, bytes);
+    TRY(status);
+    TRY(file_read_part(allocator, path, LENGTH_BYTES + length, &data, &bytes));
+    struct safetensors file = {0};
+    arena_init(&file.arena, allocator);
+    status = find_note(path, &file, data, bytes, key, out, size);
+    arena_done(&file.arena);
+    file_free(allocator, data, bytes);
+    return status;
+}
+
+/* ---- other types */
+
+/* The f32 of the same value: 5 bits of exponent, 10 of the rest. */
+static float from_f16(uint16_t bits)
+{
+    int exponent = bits >> 10 & 31, rest = bits & 1023;
+    float size = exponent == 31 ? (rest ? NAN : INFINITY)
+                 : exponent     ? ldexpf((float)(1024 + rest), exponent - 25)
+                                : ldexpf((float)rest, -24);
+    return bits & 0x8000 ? -size : size;
+}
+
+/* Element i, exactly; of F16, BF16, F32 or F64. */
+static double element(const struct safetensor *tensor, int64_t i)
+{
+    uint16_t half;
+    float single;
+    double number;
+    const char *bytes = tensor->bytes;
+    switch (tensor->array.type) {
+    case AD_F32: return memcpy(&single, bytes + 4 * i, 4), (double)single;
+    case AD_F64: return memcpy(&number, bytes + 8 * i, 8), number;
+    case AD_BF16: return memcpy(&half, bytes + 2 * i, 2), (double)number_from_bf16(half);
+    default: return memcpy(&half, bytes + 2 * i, 2), (double)from_f16(half);
+    }
+}
+
+bool safetensors_converts(const struct safetensor *tensor, ad_type to)
+{
+    ad_type type = tensor->array.type;
+    bool real = !tensor->unread && (type == AD_F32 || type == AD_F64 || type == AD_BF16);
+    bool half = tensor->unread && !strcmp(tensor->unread, "dtype F16");
+    return (real || half) && (to == AD_F32 || to == AD_F64);
+}
+
+void safetensors_convert(const struct safetensor *tensor, ad_type to, void *out)
+{
+    int64_t count = ad_array_count(&tensor->array);
+    for (int64_t i = 0; i < count; i++)
+        if (to == AD_F32)
+            ((float *)out)[i] = (float)element(tensor, i);
+        else
+            ((double *)out)[i] = element(tensor, i);
 }
 
 /* ---- writing */

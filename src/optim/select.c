@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/option.h"
+#include "base/text.h"
 #include "optim/optimizer.h"
 
 /* ---- the caller's list */
@@ -155,34 +156,11 @@ ad_tensor *optimizer_select(struct optimizer *s)
 
 /* ---- groups */
 
-/* * in pattern stands for any text. */
-static bool matches(const char *pattern, const char *name)
-{
-    const char *star = NULL, *resume = NULL;
-    while (*name) {
-        if (*pattern == '*') {
-            star = ++pattern;
-            resume = name;
-        } else if (*pattern == *name) {
-            pattern++;
-            name++;
-        } else if (star) {
-            pattern = star;
-            name = ++resume;
-        } else {
-            return false;
-        }
-    }
-    while (*pattern == '*')
-        pattern++;
-    return !*pattern;
-}
-
 /* The first group that takes the variable, -1 for none. */
 static int group_of(const struct optimizer *s, const ad_tensor *variable)
 {
     for (int k = 0; k < 8 && s->o.groups[k].match; k++)
-        if (matches(s->o.groups[k].match, variable->name))
+        if (text_matches(s->o.groups[k].match, variable->name))
             return k;
     return -1;
 }
@@ -191,7 +169,7 @@ ad_tensor *optimizer_check_groups(const struct optimizer *s)
 {
     for (int k = 0; k < 8 && s->o.groups[k].match; k++) {
         int i = 0;
-        while (i < s->count && !matches(s->o.groups[k].match, s->variable[i]->name))
+        while (i < s->count && !text_matches(s->o.groups[k].match, s->variable[i]->name))
             i++;
         if (i == s->count)
             return optimizer_mistake(

@@ -16,7 +16,7 @@
 #include "note.h"
 #include "remedy.h"
 
-enum { NOTE_MAX = 512, HEADER_MAX = 1 << 24 };
+enum { NOTE_MAX = 512 };
 
 static const char model_name[] = "model.safetensors", checkpoint_name[] = "checkpoint.safetensors",
                   sound_name[] = "sound.safetensors";
@@ -64,45 +64,12 @@ static const note_table position_table = TABLE(position_fields), size_table = TA
 
 /* ---------------------------------------------------------------- reading notes */
 
-static char *read_header(FILE *f)
-{
-    uint64_t size = 0;
-    unsigned char bytes[8];
-    if (fread(bytes, 1, 8, f) != 8)
-        return NULL;
-    for (int i = 0; i < 8; i++)
-        size |= (uint64_t)bytes[i] << 8 * i;
-    char *header = size <= HEADER_MAX ? malloc((size_t)size + 1) : NULL;
-    if (header)
-        header[fread(header, 1, (size_t)size, f)] = 0;
-    return header;
-}
-
-/* The note of a file; "" where it has none. */
-static bool read_note(const char *path, char *note)
-{
-    static const char mark[] = "\"note\":", entries[] = "\"__metadata__\":";
-    FILE *f = fopen(path, "rb");
-    char *header = f ? read_header(f) : NULL;
-    const char *found = header ? strstr(header, entries) : NULL;
-    found = found ? strstr(found, mark) : NULL;
-    note[0] = 0;
-    if (found) {
-        found += sizeof mark - 1;
-        found += strspn(found, " \"");
-        snprintf(note, NOTE_MAX, "%.*s", (int)strcspn(found, "\""), found);
-    }
-    free(header);
-    if (f)
-        fclose(f);
-    return found != NULL;
-}
-
 /* What the note of a checkpoint says; false where that is no use. */
 static bool peek(const char *path, position *p)
 {
     char note[NOTE_MAX], why[NOTE_MAX];
-    return read_note(path, note) && note_read(&position_table, note, p, why, sizeof why);
+    return ad_file_note(path, note, sizeof note) == AD_OK &&
+           note_read(&position_table, note, p, why, sizeof why);
 }
 
 /* ---------------------------------------------------------------- writing */
@@ -243,7 +210,7 @@ static int load(const char *folder, const char *name, ad_state *state, bool weig
         code = no_model_yet(folder, path);
     else if (state && ad_load(state, path, .weights_only = weights_only) != AD_OK)
         code = ad_error_status() == AD_ERROR_MEMORY ? say_error() : damaged(folder, ad_error());
-    else if (!read_note(path, note))
+    else if (ad_file_note(path, note, NOTE_MAX) != AD_OK)
         code = bad_note(folder, name, "it is missing");
     free(path);
     return code;

@@ -259,7 +259,7 @@ static const char init_form[] =
     "    memcpy(&step, (unsigned char *)state + sizeof seed, sizeof step);\n"
     "    const struct run run = {state, feeds, NULL, seed, (uint32_t)step};\n";
 
-/* A name as it stands in a comment; "" without memory. */
+/* A name as it stands in a comment; "" without memory, and the printing fails. */
 static const char *quoted(struct emit *e, const char *name)
 {
     struct text text;
@@ -267,6 +267,7 @@ static const char *quoted(struct emit *e, const char *name)
     quote_comment(&text, name);
     const char *copy = text.failed ? NULL : arena_text(&e->arena, text_string(&text));
     text_done(&text);
+    e->steps.failed |= !copy;
     return copy ? copy : "";
 }
 

@@ -120,7 +120,7 @@ static void run(ad_graph *graph, ad_tensor *const *fetch, int count, bool traini
     ad_array out[2][ENDS] = {0};
     bool ok = give(graph, &g);
     for (int way = 0; ok && way < 2; way++) {
-        ad_compile_options o = {.size_ = sizeof o};
+        ad_compile_options o = AD_OPTIONS(ad_compile_options);
         o.fetch_list = fetch, o.fetch_count = count;
         o.feed_list = g.feed, o.feed_count = g.count;
         o.training = training, o.naive = way == 0;

@@ -178,7 +178,7 @@ const struct schedule *plan_schedule(const struct plan *plan)
 static char *place_of(const struct plan *plan, char *arena, const struct value *v)
 {
     char *memory = v->fixed ? plan->kept : v->device ? plan->other[v->device] : arena;
-    return memory + v->place;
+    return memory ? memory + v->place : NULL; /* all of it empty */
 }
 
 static void bind_values(struct plan *plan, char *arena, const struct plan_run *r)

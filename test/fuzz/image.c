@@ -1,6 +1,4 @@
 /* Pictures, from any bytes, as grey and as colours. */
-#define _GNU_SOURCE
-
 #include <assert.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -91,7 +91,7 @@ static bool give(ad_graph *graph, struct given *g)
         if (g->count == 64)
             return false;
         ad_array *a = &g->value[g->count];
-        *a = (ad_array){t->type, closed(graph, &t->shape), NULL};
+        *a = (ad_array){.type = t->type, .shape = closed(graph, &t->shape)};
         a->data = aligned_alloc(64, (ad_array_bytes(a) + 64) / 64 * 64);
         fill(a);
         g->feed[g->count++] = t;

@@ -26,6 +26,7 @@ static bool net_begin(struct net *n)
     n->w = ad_variable(n->graph, "w", ad_full(n->graph, AD_F32, AD_SHAPE(2), 10));
     n->b = ad_variable(n->graph, "b", ad_full(n->graph, AD_F64, AD_SHAPE(2), 20));
     n->mean = ad_buffer(n->graph, "running_mean", ad_full(n->graph, AD_F32, AD_SHAPE(2), 30));
+    ad_mark(n->mean, AD_ROLE_AVERAGE);
     ad_scope_end(n->graph);
     n->memory = ad_buffer(n->graph, "count", ad_full(n->graph, AD_I64, AD_SCALAR, 40));
     n->state = ad_state_new(n->graph, 7);

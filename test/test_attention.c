@@ -155,17 +155,19 @@ TEST(interpreter)
     check(AD_F32, NULL, 2, &(struct shape){1, 1, 520, 530, 4, 3}, &m, true);
 }
 
-/* An infinite score, a NaN among the keys, and rows that see nothing. */
-TEST(numbers_that_are_not_finite)
+/* An infinite score, a NaN among the keys, an infinite value and gradient, and rows that see
+ * nothing; for some queries in sight, for others not. */
+static void check_not_finite(ad_type type, const struct sight *m)
 {
     struct net n;
-    struct sight m = {true, true, 1, 512, 520};
     ad_array kernel[FETCHES] = {0}, graph[FETCHES] = {0};
-    make(&n, AD_F32, NULL, 2, &(struct shape){1, 2, 512, 520, 4, 4}, &m);
+    make(&n, type, NULL, 2, &(struct shape){1, 2, 512, 520, 4, 4}, m);
     array_put(&n.value[0], 40, INFINITY);
     array_put(&n.value[1], 500, NAN);
     array_put(&n.value[2], 77, -INFINITY);
-    memset(n.value[4].data, 0, 520 * 9);
+    array_put(&n.value[3], 3000, INFINITY);
+    if (m->masked)
+        memset(n.value[4].data, 0, 520 * 9);
     CHECK(run(&n, false, false, kernel) && run(&n, false, true, graph));
     for (int i = 0; i < FETCHES; i++) {
         CHECK_EQ(array_difference(&graph[i], &kernel[i]), -1);
@@ -173,6 +175,12 @@ TEST(numbers_that_are_not_finite)
         free(graph[i].data);
     }
     done(&n);
+}
+
+TEST(numbers_that_are_not_finite)
+{
+    for (int i = 0; i < 8; i++)
+        check_not_finite(i & 4 ? AD_F64 : AD_F32, &(struct sight){i & 1, i & 2, 1, 512, 520});
 }
 
 /* 4096 x 4096 scores are 64 MiB, and their gradient as many. */

@@ -338,6 +338,34 @@ TEST(attention)
     compare(&n);
 }
 
+/* What is hidden holds NaN, and no printed number does (test_hidden.c). */
+TEST(what_is_hidden)
+{
+    struct net n;
+    net_begin(&n);
+    ad_tensor *x = net_feed(&n, "x", AD_F32, AD_SHAPE(2, 6, 4), 0),
+              *mask = net_feed(&n, "mask", AD_BOOL, AD_SHAPE(2, 1, 6), 2),
+              *length = net_feed(&n, "length", AD_I32, AD_SHAPE(2), 6),
+              *label = net_feed(&n, "label", AD_I32, AD_SHAPE(2, 6), 4),
+              *weight = net_feed(&n, "weight", AD_F32, AD_SHAPE(2, 6), 0);
+    for (int i = 0; i < 12; i++) {
+        bool seen = i % 6 < 4;
+        array_put(&n.value[1], i, seen);
+        array_put(&n.value[4], i, seen ? 0.5 + i : 0);
+        array_put(&n.value[0], 4 * i + 1, seen ? 0.1 * i : NAN);
+    }
+    array_put(&n.value[2], 0, 4), array_put(&n.value[2], 1, 0);
+    ad_tensor *y = ad_attention(ad_gru(x, .width = 4, .length = length), x, x, .mask = mask);
+    ad_tensor *dx, *loss = ad_add(ad_cross_entropy(y, label, .weight = weight),
+                                  ad_cross_entropy(x, label, .weight = weight));
+    ad_gradient(loss, &x, 1, &dx);
+    net_fetch(&n, ad_sgd(loss, .rate = 0.1));
+    net_fetch(&n, loss);
+    net_fetch(&n, dx);
+    net_fetch(&n, ad_sum(dx, AD_ALL));
+    compare(&n);
+}
+
 TEST(recurrence)
 {
     struct net n;

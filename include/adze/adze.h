@@ -430,7 +430,7 @@ AD_API ad_tensor *ad_normal(ad_graph *graph, ad_type type, ad_shape shape, doubl
 
 typedef struct ad_dropout_options {
     AD_HEAD_(ad_dropout_options);
-    double rate AD_IS(0.5);   /* share set to zero, 0 to 1; the rest is divided by 1 - rate */
+    double rate AD_IS(0.5);   /* share set to 0, NaN too, 0 to 1; the rest is divided by 1 - rate */
     bool always AD_IS(false); /* at inference too */
 } ad_dropout_options;
 /* Srivastava et al. 2014 */
@@ -488,15 +488,16 @@ typedef struct ad_attention_options {
     double scale AD_IS(AD_AUTO); /* AD_AUTO: 1 / sqrt(width) */
 } ad_attention_options;
 /* softmax(q k^T scale) v (Vaswani et al. 2017): q (batch, heads, queries, width), k (batch, heads,
- * keys, width), v (batch, heads, keys, values). A query that may look nowhere gives zeros. */
+ * keys, width), v (batch, heads, keys, values). A query that may look nowhere gives zeros; what
+ * no query of a row sees may hold anything, NaN too. */
 AD_API ad_tensor *ad_attention(ad_tensor *q, ad_tensor *k, ad_tensor *v,
                                const ad_attention_options *options);
 
 typedef struct ad_loss_options {
     AD_HEAD_(ad_loss_options);
     /* of each example, shape of the labels; the mean is then sum(weight loss) / sum(weight), with
-     * each it is weight loss.  It is not PyTorch's weight of each class: gather that by the labels
-     */
+     * each it is weight loss; 0 leaves an example out, also if it holds NaN or infinity.  It is not
+     * PyTorch's weight of each class: gather that by the labels */
     ad_tensor *weight AD_IS(NULL);
     /* share of the target spread evenly over the classes, 0 to 1; cross-entropy only */
     double label_smoothing AD_IS(0);
@@ -508,7 +509,7 @@ typedef struct ad_loss_options {
  * weight is 0.  Weights that are all 0 give NaN. */
 AD_API ad_tensor *ad_cross_entropy(ad_tensor *logits, ad_tensor *label,
                                    const ad_loss_options *options);
-/* Of logits against targets in 0..1 of the same shape, safe for large logits. */
+/* Of logits against targets in 0..1 of the same shape, safe for large logits, infinite ones too. */
 AD_API ad_tensor *ad_binary_cross_entropy(ad_tensor *logits, ad_tensor *target,
                                           const ad_loss_options *options);
 /* (x - target)^2 */

@@ -16,6 +16,10 @@
  *     gradient    a thread: 2 AD_K_CHUNK x keys, and shared: chunks x keys x (width + values) a
  * head
  *
+ * What is out of sight may hold NaN, and a weight of 0 does not hide that from a product
+ * (op/matmul_masked.c).  Blocks are made as if there were none of it; only where a result is not
+ * finite are they made again, with choices instead of products with 0.
+ *
  * The price is that the gradient makes the weights a second time.  A program that keeps them is
  * faster while the scores are few, so only heads of at least SCORES_LEAST scores come here. */
 #include <string.h>
@@ -56,7 +60,8 @@ struct attention_kernel {
     int64_t block, chunk, chunks; /* rows; chunks of a head */
     struct matrices q, k, v, y, d, dq, dk, dv, mask;
     struct product product[PRODUCTS];
-    struct attention_loop weights, gradient;
+    struct attention_loop weights, gradient, gradient_in_sight;
+    bool hides;                                    /* some queries do not see some keys */
     size_t strips, packed_at, product_at, loop_at; /* places in scratch; strips: bytes of one */
     size_t dk_bytes, dv_bytes;                     /* of a chunk in shared memory */
     char *past; /* whether a key that is so many places behind the query is in its past or present:
@@ -180,6 +185,16 @@ static void multiply(const struct attention_kernel *k, char *scratch, const stru
             contract_task(&r, (enum contract_phase)phase, task, scratch + k->product_at);
 }
 
+/* The same where a is 0 out of sight, which leaves out what b holds there. */
+static void multiply_seen(const struct attention_kernel *k, char *scratch, const struct contract *c,
+                          const void *a, const void *b, void *out)
+{
+    struct contract_run r = {.contract = c, .a = a, .b = b, .c = out};
+    multiply(k, scratch, c, a, b, out);
+    if (k->hides)
+        contract_nonzero(&r, 0);
+}
+
 /* ---- blocks */
 
 /* Rows of queries of one head, all in one chunk. */
@@ -212,6 +227,16 @@ static void run_loop(const struct attention_kernel *k, const struct attention_lo
     k->tables->tile->run(&r, b->row, b->rows, 0, k->keys, scratch + k->loop_at);
 }
 
+/* Behind the first operands of a loop, what says which keys are in sight. */
+static void add_sight(const struct attention_kernel *k, const struct run *run,
+                      const struct block *b, void **operand)
+{
+    if (k->mask.value >= 0)
+        *operand++ = (char *)run->base[k->mask.value] +
+                     (k->mask.offset + strided_offset(&k->mask.heads, b->head));
+    *operand = k->past;
+}
+
 /* p into strip 0. */
 static char *make_weights(const struct attention_kernel *k, const struct run *run,
                           const struct block *b, char *scratch)
@@ -220,27 +245,50 @@ static char *make_weights(const struct attention_kernel *k, const struct run *ru
     multiply(k, scratch, of_block(k, SCORES, b), address(k, run, &k->q, b->head, b->row),
              address(k, run, &k->k, b->head, 0), p);
     void *scores = from_head(k, p, b), *base[ATTENTION_OPERANDS] = {scores, scores};
-    int operands = 2;
-    if (k->mask.value >= 0)
-        base[operands++] = (char *)run->base[k->mask.value] + k->mask.offset +
-                           strided_offset(&k->mask.heads, b->head);
-    base[operands] = k->past;
+    add_sight(k, run, b, base + 2);
     run_loop(k, &k->weights, base, b, scratch);
     return p;
 }
 
-/* ds into strip 1, and the rows of dq. */
-static void make_scores_gradient(const struct attention_kernel *k, const struct run *run,
-                                 const struct block *b, char *p, char *scratch)
+/* ds into strip 1. */
+static char *make_scores_gradient(const struct attention_kernel *k, const struct run *run,
+                                  const struct block *b, const struct attention_loop *loop, char *p,
+                                  char *scratch)
 {
     char *ds = strip(k, scratch, 1, b->in_chunk);
     multiply(k, scratch, of_block(k, WEIGHTS_GRADIENT, b), address(k, run, &k->d, b->head, b->row),
              address(k, run, &k->v, b->head, 0), ds);
-    void *scores = from_head(k, ds, b);
-    run_loop(k, &k->gradient, (void *[]){scores, from_head(k, p, b), scores}, b, scratch);
-    if (k->dq.value >= 0)
-        multiply(k, scratch, of_block(k, Q_GRADIENT, b), ds, address(k, run, &k->k, b->head, 0),
-                 address(k, run, &k->dq, b->head, b->row));
+    void *scores = from_head(k, ds, b),
+         *base[ATTENTION_OPERANDS] = {scores, from_head(k, p, b), scores};
+    add_sight(k, run, b, base + 3);
+    run_loop(k, loop, base, b, scratch);
+    return ds;
+}
+
+static bool is_finite(const struct contract *c, void *out)
+{
+    return contract_finite(&(struct contract_run){.contract = c, .c = out}, 0);
+}
+
+/* ds, and the rows of dq where they are wanted.  They are made again, with choices, where what they
+ * come to is not finite; where dq is not wanted, or empty, ds says so itself. */
+static void make_gradient(const struct attention_kernel *k, const struct run *run,
+                          const struct block *b, char *p, char *scratch)
+{
+    const struct contract *c = of_block(k, Q_GRADIENT, b),
+                          *scores = of_block(k, WEIGHTS_GRADIENT, b);
+    bool wanted = k->dq.value >= 0;
+    char *dq = wanted ? address(k, run, &k->dq, b->head, b->row) : NULL;
+    const char *keys = address(k, run, &k->k, b->head, 0);
+    char *ds = make_scores_gradient(k, run, b, &k->gradient, p, scratch);
+    if (wanted)
+        multiply(k, scratch, c, ds, keys, dq);
+    bool told = wanted && k->dq.columns > 0;
+    if (!k->hides || (told ? is_finite(c, dq) : is_finite(scores, ds)))
+        return;
+    ds = make_scores_gradient(k, run, b, &k->gradient_in_sight, p, scratch);
+    if (wanted)
+        multiply_seen(k, scratch, c, ds, keys, dq);
 }
 
 static struct block block_at(const struct attention_kernel *k, int64_t head, int64_t chunk,
@@ -258,8 +306,8 @@ static ad_status run_forward(const struct kernel *kernel, const struct run *run,
     const struct attention_kernel *k = kernel->self;
     struct block b = block_at(k, task / k->chunks, task % k->chunks, 0);
     char *p = make_weights(k, run, &b, scratch);
-    multiply(k, scratch, of_block(k, VALUES, &b), p, address(k, run, &k->v, b.head, 0),
-             address(k, run, &k->y, b.head, b.row));
+    multiply_seen(k, scratch, of_block(k, VALUES, &b), p, address(k, run, &k->v, b.head, 0),
+                  address(k, run, &k->y, b.head, b.row));
     return AD_OK;
 }
 
@@ -282,10 +330,10 @@ static void sum_over_chunk(const struct kernel *kernel, const struct run *run, i
     const struct product *p = &k->product[of_v ? V_GRADIENT : K_GRADIENT];
     if (out->value < 0)
         return;
-    multiply(k, scratch, chunk == k->chunks - 1 ? &p->last : &p->whole,
-             strip(k, scratch, of_v ? 0 : 1, 0), address(k, run, b, head, chunk * k->chunk),
-             k->chunks > 1 ? partial(kernel, run, head, chunk, of_v)
-                           : address(k, run, out, head, 0));
+    multiply_seen(k, scratch, chunk == k->chunks - 1 ? &p->last : &p->whole,
+                  strip(k, scratch, of_v ? 0 : 1, 0), address(k, run, b, head, chunk * k->chunk),
+                  k->chunks > 1 ? partial(kernel, run, head, chunk, of_v)
+                                : address(k, run, out, head, 0));
 }
 
 static void gradient_of_chunk(const struct kernel *kernel, const struct run *run, int64_t head,
@@ -298,7 +346,7 @@ static void gradient_of_chunk(const struct kernel *kernel, const struct run *run
         struct block b = block_at(k, head, chunk, row);
         char *p = make_weights(k, run, &b, scratch);
         if (k->dq.value >= 0 || k->dk.value >= 0)
-            make_scores_gradient(k, run, &b, p, scratch);
+            make_gradient(k, run, &b, p, scratch);
     }
     sum_over_chunk(kernel, run, head, chunk, false, scratch);
     sum_over_chunk(kernel, run, head, chunk, true, scratch);
@@ -385,7 +433,11 @@ static bool fill_loops(struct attention_kernel *k, const struct step *step)
                                  .masked = k->mask.value >= 0,
                                  .mask_query = k->mask.row,
                                  .mask_key = k->mask.column};
-    return attention_loop_weights(&k->weights, &s) && attention_loop_gradient(&k->gradient, &s);
+    k->hides = s.causal || s.masked;
+    bool ok = attention_loop_weights(&k->weights, &s) &&
+              attention_loop_gradient(&k->gradient_in_sight, &s);
+    s.causal = s.masked = false;
+    return ok && attention_loop_gradient(&k->gradient, &s);
 }
 
 static void plan_scores(struct attention_kernel *k)
@@ -446,7 +498,9 @@ static size_t place_scratch(struct attention_kernel *k, int strips)
     k->product_at = k->packed_at + aligned(packed);
     k->loop_at = k->product_at + aligned(product);
     const struct tile_table *tile = k->tables->tile;
-    return k->loop_at + larger(tile->prepare(&k->weights.loop), tile->prepare(&k->gradient.loop));
+    size_t gradient =
+        larger(tile->prepare(&k->gradient.loop), tile->prepare(&k->gradient_in_sight.loop));
+    return k->loop_at + larger(tile->prepare(&k->weights.loop), gradient);
 }
 
 static int64_t flops(const struct attention_kernel *k, bool gradient)

@@ -89,6 +89,27 @@ static int in_sight(struct attention_loop *l, const struct attention_scores *a)
     return compute(l, &op_and, AD_BOOL, load(l, mask), load(l, past), -1);
 }
 
+/* A row's number; 0 for one that is not finite. */
+static int finite(struct attention_loop *l, int x)
+{
+    ad_type type = l->reg[x].type;
+    int is = reg(l, AD_BOOL, LOOP_ROW, 0), zero = reg(l, type, LOOP_CONSTANT, 0),
+        out = reg(l, type, LOOP_ROW, 0);
+    emit(l, (struct loop_instruction){
+                .kind = LOOP_COMPUTE, .op = &op_is_finite, .out = is, .in = {x, -1, -1}});
+    emit(l, (struct loop_instruction){
+                .kind = LOOP_COMPUTE, .op = &op_where, .out = out, .in = {is, x, zero}});
+    return out;
+}
+
+/* x in sight, else the constant. */
+static int choose(struct attention_loop *l, ad_type type, int seen, int x, double otherwise)
+{
+    if (seen < 0)
+        return x;
+    return compute(l, &op_where, type, seen, x, reg(l, type, LOOP_CONSTANT, otherwise));
+}
+
 bool attention_loop_weights(struct attention_loop *l, const struct attention_scores *a)
 {
     ad_type type = a->type;
@@ -96,14 +117,10 @@ bool attention_loop_weights(struct attention_loop *l, const struct attention_sco
     int s = operand(l, type, a->keys, 1, false), p = operand(l, type, a->keys, 1, true);
     int x = load(l, s), seen = in_sight(l, a);
     x = compute(l, &op_mul, type, reg(l, type, LOOP_CONSTANT, a->scale), x, -1);
-    double lowest = type == AD_F64 ? -DBL_MAX : -FLT_MAX;
-    if (seen >= 0)
-        x = compute(l, &op_where, type, seen, x, reg(l, type, LOOP_CONSTANT, lowest));
+    x = choose(l, type, seen, x, type == AD_F64 ? -DBL_MAX : -FLT_MAX);
     x = compute(l, &op_exp, type, compute(l, &op_sub, type, x, row(l, &op_max, x), -1), -1, -1);
     x = compute(l, &op_mul, type, x, reciprocal(l, row(l, &op_sum, x)), -1);
-    if (seen >= 0)
-        x = compute(l, &op_where, type, seen, x, reg(l, type, LOOP_CONSTANT, 0));
-    store(l, x, p);
+    store(l, choose(l, type, seen, x, 0), p);
     return loop_finish(&l->loop);
 }
 
@@ -113,8 +130,11 @@ bool attention_loop_gradient(struct attention_loop *l, const struct attention_sc
     begin(l, a);
     int dp = load(l, operand(l, type, a->keys, 1, false));
     int p = load(l, operand(l, type, a->keys, 1, false));
-    int ds = operand(l, type, a->keys, 1, true);
+    int ds = operand(l, type, a->keys, 1, true), seen = in_sight(l, a);
+    dp = choose(l, type, seen, dp, 0);
     int total = row(l, &op_sum, compute(l, &op_mul, type, p, dp, -1));
+    if (seen >= 0)
+        total = finite(l, total);
     int x = compute(l, &op_mul, type, p, compute(l, &op_sub, type, dp, total, -1), -1);
     x = compute(l, &op_mul, type, reg(l, type, LOOP_CONSTANT, a->scale), x, -1);
     store(l, x, ds);

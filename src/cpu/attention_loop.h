@@ -6,7 +6,7 @@
 
 #include "core/loop.h"
 
-enum { ATTENTION_OPERANDS = 4, ATTENTION_REGISTERS = 20, ATTENTION_INSTRUCTIONS = 20 };
+enum { ATTENTION_OPERANDS = 5, ATTENTION_REGISTERS = 20, ATTENTION_INSTRUCTIONS = 20 };
 
 struct attention_loop {
     struct loop loop;
@@ -28,7 +28,8 @@ struct attention_scores {
 /* p = softmax(scale s) over the keys in sight.  Operands: s, p, then mask if .masked, then if
  * .causal truths by key - query, the base at that of no difference. */
 bool attention_loop_weights(struct attention_loop *l, const struct attention_scores *a);
-/* ds = scale p (dp - sum(p dp)).  Operands: dp, p, ds. */
+/* ds = scale p (dp - sum(p dp)).  Operands: dp, p, ds, then as above; with neither mask nor causal
+ * it is the same as long as all numbers are finite, since p is 0 out of sight. */
 bool attention_loop_gradient(struct attention_loop *l, const struct attention_scores *a);
 
 #endif

@@ -101,6 +101,12 @@ void contract_plan(struct contract *contract, const struct contract_table *table
 void contract_task(const struct contract_run *run, enum contract_phase phase, int task,
                    void *scratch);
 
+/* Whether all of a finished batch of the result, in its place, is finite. */
+bool contract_finite(const struct contract_run *run, int64_t batch);
+/* Makes of it the batch of a product in which what meets a 0 of a counts for nothing, whatever it
+ * is.  a and b are not bf16. */
+void contract_nonzero(const struct contract_run *run, int64_t batch);
+
 /* ---------------------------------------------------------------- convolutions */
 
 /* With x (batch, height, width, channels), w (filters, channels / groups, kernel height, kernel

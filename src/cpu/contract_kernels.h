@@ -87,6 +87,11 @@ struct contract_kernels {
     /* Each tap's sum over the chunk's pixels; registers of y are chunk->column_step elements. */
     void (*depth_weight_taps)(const struct chunk *chunk, int64_t taps, const void *const *row,
                               const void *y, void *out);
+    /* Elements step apart. */
+    bool (*all_finite)(const void *at, int64_t step, int64_t count);
+    /* out = sum of a b over the terms whose a is not 0. */
+    void (*nonzero_sum)(const void *a, int64_t a_step, const void *b, int64_t b_step, int64_t terms,
+                        void *out);
 };
 
 #endif

@@ -17,7 +17,7 @@ struct axis {
 struct matmul_kernel {
     struct contract contract;
     struct cpu_tail tail;
-    bool has_tail;
+    bool has_tail, nonzero;
     struct axis outer[AD_RANK_MAX]; /* left over */
     int outers;
     int64_t products; /* of the outer axes */
@@ -97,8 +97,8 @@ static ad_status run_matmul(const struct kernel *kernel, const struct run *run, 
                             void *scratch)
 {
     const struct matmul_kernel *k = kernel->self;
-    int64_t product = task / k->contract.tasks[phase], a = k->a_at, b = k->b_at, c = k->c_at,
-            left = product;
+    int tasks = phase < CONTRACT_PHASES ? k->contract.tasks[phase] : (int)k->contract.batch;
+    int64_t product = task / tasks, a = k->a_at, b = k->b_at, c = k->c_at, left = product;
     for (int i = 0; i < k->outers; i++) {
         int64_t at = left % k->outer[i].size;
         left /= k->outer[i].size;
@@ -116,18 +116,23 @@ static ad_status run_matmul(const struct kernel *kernel, const struct run *run, 
                              shared,
                              k->has_tail ? cpu_tail_call : NULL,
                              &tail};
-    contract_task(&r, (enum contract_phase)phase, task % k->contract.tasks[phase], scratch);
+    if (phase < CONTRACT_PHASES)
+        contract_task(&r, (enum contract_phase)phase, task % tasks, scratch);
+    else
+        contract_nonzero(&r, task % tasks);
     return AD_OK;
 }
 
 ad_status cpu_lower_matmul(ad_context *context, const struct step *step, struct kernel *kernel)
 {
-    if (!step->node || step->node->op != &op_matmul ||
-        (step->out[0].type != AD_F32 && step->out[0].type != AD_F64))
+    if (!step->node || (step->node->op != &op_matmul && step->node->op != &op_matmul_nonzero) ||
+        (step->out[0].type != AD_F32 && step->out[0].type != AD_F64) ||
+        (step->node->op == &op_matmul_nonzero && step->in[0].type == AD_BF16))
         return AD_ERROR_UNSUPPORTED;
     struct matmul_kernel *k = cpu_kernel_self(context, sizeof *k);
     if (!k)
         return AD_ERROR_MEMORY;
+    k->nonzero = step->node->op == &op_matmul_nonzero;
     fill_matrices(k, step);
     place_batches(k, step);
     k->has_tail = k->contract.has_tail = k->contract.tail_in_place = step->loop != NULL;
@@ -148,7 +153,7 @@ ad_status cpu_lower_matmul(ad_context *context, const struct step *step, struct 
     size_t shared;
     memory_mul(k->shared, (size_t)k->products, &shared);
     *kernel = (struct kernel){.name = "product",
-                              .phases = CONTRACT_PHASES,
+                              .phases = CONTRACT_PHASES + k->nonzero,
                               .shared = -1,
                               .shared_bytes = shared,
                               .fixed_phases = k->contract.keep && k->shared > 0,
@@ -159,5 +164,7 @@ ad_status cpu_lower_matmul(ad_context *context, const struct step *step, struct 
                               .free = cpu_kernel_free};
     for (int i = 0; i < CONTRACT_PHASES; i++)
         kernel->tasks[i] = whole_int(whole_mul(k->contract.tasks[i], k->products));
+    if (k->nonzero)
+        kernel->tasks[CONTRACT_PHASES] = whole_int(whole_mul(k->contract.batch, k->products));
     return AD_OK;
 }

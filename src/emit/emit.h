@@ -163,7 +163,9 @@ void emit_copy(struct emit *e, const struct view *from, const struct view *to);
 /* Products in chunks (core/order.h): the variables of a sum of at most terms terms, one more term,
  * the result. */
 void emit_terms(struct emit *e, ad_type type, int64_t terms);
-void emit_term(struct emit *e, ad_type type, int64_t terms, const char *a, const char *b);
+/* nonzero: a 0 of a leaves the term out. */
+void emit_term(struct emit *e, ad_type type, int64_t terms, const char *a, const char *b,
+               bool nonzero);
 const char *emit_total(int64_t terms);
 ad_type emit_product_type(ad_type operand); /* f32 for bf16 */
 

@@ -74,7 +74,7 @@ static void term(struct emit *e, ad_type type, int64_t terms, struct phrase a, s
     ad_type real = emit_product_type(type);
     struct phrase other = emit_real(e, type, b.text);
     emit_line(e, "const %s a = %s;", emit_type(real), a.text);
-    emit_term(e, real, terms, "a", other.text);
+    emit_term(e, real, terms, "a", other.text, false);
 }
 
 static void finish(struct emit *e, const struct view *to, const char *const *name, int64_t terms)

@@ -6,6 +6,7 @@
 
 #include "core/order.h"
 #include "emit/emit.h"
+#include "op/matmul.h"
 #include "pass/view.h"
 
 ad_type emit_product_type(ad_type operand)
@@ -24,7 +25,8 @@ void emit_terms(struct emit *e, ad_type type, int64_t terms)
     emit_line(e, "int64_t terms = 0;");
 }
 
-void emit_term(struct emit *e, ad_type type, int64_t terms, const char *a, const char *b)
+void emit_term(struct emit *e, ad_type type, int64_t terms, const char *a, const char *b,
+               bool nonzero)
 {
     if (terms > AD_K_CHUNK) {
         emit_open(e, "if (terms > 0 && terms %% CHUNK == 0) {");
@@ -33,7 +35,10 @@ void emit_term(struct emit *e, ad_type type, int64_t terms, const char *a, const
         emit_end(e);
         emit_line(e, "terms++;");
     }
-    emit_line(e, "sum = %s(%s, %s, sum);", type == AD_F64 ? "fma" : "fmaf", a, b);
+    if (nonzero)
+        emit_line(e, "if (%s != 0)", a);
+    emit_line(e, "%ssum = %s(%s, %s, sum);", nonzero ? "    " : "", type == AD_F64 ? "fma" : "fmaf",
+              a, b);
 }
 
 const char *emit_total(int64_t terms)
@@ -80,7 +85,7 @@ void emit_matmul(struct emit *e, const struct step *step)
     emit_nest(e, result, y->shape.size, y->shape.rank);
     emit_terms(e, type, k);
     emit_nest(e, (const char *const[]){"k"}, &k, 1);
-    emit_term(e, type, k, pa.text, pb.text);
+    emit_term(e, type, k, pa.text, pb.text, step->node->op == &op_matmul_nonzero);
     emit_end(e);
     emit_line(e, "%s = %s;", py.text, emit_total(k));
     emit_end(e);

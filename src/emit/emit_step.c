@@ -28,6 +28,7 @@ struct printable {
 
 static const struct printable printables[] = {
     {&op_matmul, emit_matmul, false, true},
+    {&op_matmul_nonzero, emit_matmul, false, false},
     {&op_convolution, emit_convolution, false, true},
     {&op_convolution_input, emit_convolution_input, false, true},
     {&op_convolution_weight, emit_convolution_weight, false, true},

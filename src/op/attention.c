@@ -6,7 +6,9 @@
  *
  * Scores of keys out of sight become the lowest finite number before softmax, and p is 0 there
  * after it: a query that may look nowhere gives zeros, and no infinity is ever subtracted from
- * another, so values and gradients of any order are free of NaN. */
+ * another.  dp is chosen to be 0 there, and a sum that is not finite counts as 0 (p is NaN in its
+ * row, or dp), so ds is 0 out of sight, which may hold NaN: products with p and ds leave it out
+ * (op/matmul_masked.c), in derivatives of any order. */
 #include "op/attention.h"
 
 #include <float.h>
@@ -14,18 +16,25 @@
 
 #include "base/error.h"
 #include "base/option.h"
+#include "op/matmul.h"
+#include "op/row.h"
 #include "op/rows.h"
 
-static ad_tensor *swapped(ad_tensor *x)
+/* A product whose result a mask hides in part, and one with what it has left; plain without. */
+static ad_tensor *masked(ad_tensor *a, ad_tensor *b, const ad_tensor *seen)
 {
-    if (graph_is_poison(x))
-        return x;
-    ad_axes order = {.count = x->shape.rank};
-    for (int i = 0; i < order.count; i++)
-        order.axis[i] = i;
-    order.axis[order.count - 2] = order.count - 1;
-    order.axis[order.count - 1] = order.count - 2;
-    return (ad_transpose)(x, order);
+    return graph_node2(seen ? &op_matmul_masked : &op_matmul, NULL, a, b);
+}
+
+static ad_tensor *of_seen(ad_tensor *a, ad_tensor *b, const ad_tensor *seen)
+{
+    return graph_node2(seen ? &op_matmul_nonzero : &op_matmul, NULL, a, b);
+}
+
+/* x where seen, else 0. */
+static ad_tensor *only(ad_tensor *seen, ad_tensor *x)
+{
+    return seen ? (ad_where)(seen, x, rows_number(x, 0)) : x;
 }
 
 /* (queries, keys): key <= query. */
@@ -47,24 +56,22 @@ static ad_tensor *visible(ad_tensor *q, ad_tensor *k, ad_tensor *mask, bool caus
 }
 
 /* p (..., queries, keys) */
-static ad_tensor *weights(ad_tensor *q, ad_tensor *k, ad_tensor *mask,
-                          const struct attention_attributes *a)
+static ad_tensor *weights(ad_tensor *q, ad_tensor *k, ad_tensor *seen, double scale)
 {
-    ad_tensor *score = (ad_scale)((ad_matmul)(q, swapped(k)), a->scale);
-    ad_tensor *seen = visible(q, k, mask, a->causal);
+    ad_tensor *score = (ad_scale)(masked(q, matmul_swapped(k), seen), scale);
     if (!seen)
         return (ad_softmax)(score, -1);
     double lowest = q->type == AD_F64 ? -DBL_MAX : -FLT_MAX;
-    ad_tensor *p = (ad_softmax)((ad_where)(seen, score, rows_number(q, lowest)), -1);
-    return (ad_where)(seen, p, rows_number(q, 0));
+    return only(seen, (ad_softmax)((ad_where)(seen, score, rows_number(q, lowest)), -1));
 }
 
 static void attention_expand(ad_graph *graph, const struct node *node, ad_tensor *const *in,
                              ad_tensor **out)
 {
     (void)graph;
-    ad_tensor *mask = node->in_count == 4 ? in[3] : NULL;
-    out[0] = (ad_matmul)(weights(in[0], in[1], mask, node->attributes), in[2]);
+    const struct attention_attributes *a = node->attributes;
+    ad_tensor *seen = visible(in[0], in[1], node->in_count == 4 ? in[3] : NULL, a->causal);
+    out[0] = of_seen(weights(in[0], in[1], seen, a->scale), in[2], seen);
 }
 
 static void gradient_expand(ad_graph *graph, const struct node *node, ad_tensor *const *in,
@@ -73,13 +80,16 @@ static void gradient_expand(ad_graph *graph, const struct node *node, ad_tensor 
     (void)graph;
     const struct attention_attributes *a = node->attributes;
     ad_tensor *q = in[0], *k = in[1], *v = in[2], *d = in[3];
-    ad_tensor *p = weights(q, k, node->in_count == 5 ? in[4] : NULL, a);
-    ad_tensor *dp = (ad_matmul)(d, swapped(v));
-    ad_tensor *ds = (ad_mul)(p, (ad_sub)(dp, rows_sum((ad_mul)(p, dp), -1)));
-    ds = (ad_scale)(ds, a->scale);
-    out[0] = (ad_matmul)(ds, k);
-    out[1] = (ad_matmul)(swapped(ds), q);
-    out[2] = (ad_matmul)(swapped(p), d);
+    ad_tensor *seen = visible(q, k, node->in_count == 5 ? in[4] : NULL, a->causal);
+    ad_tensor *p = weights(q, k, seen, a->scale);
+    ad_tensor *dp = only(seen, masked(d, matmul_swapped(v), seen));
+    ad_tensor *total = rows_sum((ad_mul)(p, dp), -1);
+    if (seen)
+        total = only((ad_is_finite)(total), total);
+    ad_tensor *ds = (ad_scale)(ad_mul_masked((ad_sub)(dp, total), p), a->scale);
+    out[0] = of_seen(ds, k, seen);
+    out[1] = of_seen(matmul_swapped(ds), q, seen);
+    out[2] = of_seen(matmul_swapped(p), d, seen);
 }
 
 static void attention_gradient(struct gradient *g)

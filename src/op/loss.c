@@ -8,11 +8,18 @@
  *
  * Binary cross-entropy of a logit x against a target t in 0..1, safe for large x:
  *
- *     loss = max(x, 0) - x t + log(1 + e^-|x|)     dx = (sigmoid(x) - t) d     dt = -x d */
+ *     loss = max(x, 0) - x t + log(1 + e^-|x|)     dx = (sigmoid(x) - t) d     dt = -x d
+ *
+ * The line before the logarithm is taken of h = 2^-20 x, cut to finite numbers, and made larger
+ * again: where x is infinite it is 0 if t agrees, for 0 times the largest number is 0, and
+ * overflows to infinity if not.  A power of two costs no bit. */
 #include "op/loss.h"
+
+#include <float.h>
 
 #include "base/error.h"
 #include "op/gather.h"
+#include "op/row.h"
 #include "op/rows.h"
 
 /* ---- cross-entropy */
@@ -32,10 +39,13 @@ static ad_tensor *last_sum(ad_tensor *x)
     return (ad_sum)(x, AD_AXES(-1), NULL);
 }
 
-/* What smoothing takes off the loss: a mean s, beside (1 - a) of the picked one. */
+/* What smoothing takes off the loss: a mean s, beside (1 - a) of the picked one, which may be -inf
+ * where there is nothing of it. */
 static ad_tensor *smoothed(ad_tensor *s, ad_tensor *picked, double share)
 {
     ad_tensor *mean = (ad_div)(last_sum(s), rows_size(s, -1));
+    if (share == 1)
+        return mean;
     return (ad_add)((ad_scale)(picked, 1 - share), (ad_scale)(mean, share));
 }
 
@@ -95,15 +105,19 @@ static void binary_expand(ad_graph *graph, const struct node *node, ad_tensor *c
 {
     (void)graph, (void)node;
     ad_tensor *x = in[0], *t = in[1];
-    ad_tensor *line = (ad_sub)((ad_maximum)(x, rows_number(x, 0)), (ad_mul)(x, t));
-    out[0] = (ad_add)(line, (ad_log1p)((ad_exp)((ad_neg)((ad_abs)(x)))));
+    double largest = x->type == AD_F64 ? DBL_MAX : FLT_MAX;
+    ad_tensor *h = (ad_minimum)((ad_scale)(x, 0x1p-20), rows_number(x, largest));
+    h = (ad_maximum)(h, rows_number(x, -largest));
+    ad_tensor *line = (ad_sub)((ad_maximum)(h, rows_number(x, 0)), (ad_mul)(h, t));
+    out[0] = (ad_add)((ad_scale)(line, 0x1p20), (ad_log1p)((ad_exp)((ad_neg)((ad_abs)(x)))));
 }
 
+/* The value of sigmoid(x), with a slope that keeps its digits. */
 static void binary_gradient(struct gradient *g)
 {
     ad_tensor *x = g->in[0], *t = g->in[1], *d = g->dy[0];
     if (g->wanted[0])
-        g->dx[0] = (ad_mul)((ad_sub)((ad_sigmoid)(x), t), d);
+        g->dx[0] = (ad_mul)((ad_sub)(ad_logistic(x), t), d);
     if (g->wanted[1])
         g->dx[1] = (ad_mul)((ad_neg)(x), d);
 }
@@ -176,7 +190,7 @@ const struct op op_binary_cross_entropy = {
     .name = "binary_cross_entropy",
     .doc = "-log of the probability that a logit gives its target",
     .inputs = "logit x, target z",
-    .formula = "y = max(x, 0) - x z + log1p(e^-|x|)",
+    .formula = "y = -z log(sigmoid(x)) - (1 - z) log(1 - sigmoid(x))",
     .in_min = 2,
     .in_max = 2,
     .infer = binary_infer,

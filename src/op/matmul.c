@@ -28,7 +28,7 @@ static ad_status infer_type(struct infer *f)
     return AD_OK;
 }
 
-static ad_status infer(struct infer *f)
+ad_status matmul_infer(struct infer *f)
 {
     const ad_shape *a = &f->in[0]->shape, *b = &f->in[1]->shape;
     TRY(infer_type(f));
@@ -57,7 +57,7 @@ static ad_tensor *product(ad_tensor *a, ad_tensor *b)
     return graph_node2(&op_matmul, NULL, a, b);
 }
 
-static ad_tensor *swapped(ad_tensor *x)
+ad_tensor *matmul_swapped(ad_tensor *x)
 {
     if (x->shape.rank < 2) /* poisoned */
         return x;
@@ -83,19 +83,20 @@ static void gradient(struct gradient *g)
 {
     ad_tensor *a = g->in[0], *b = g->in[1], *dy = g->dy[0];
     if (g->wanted[0])
-        g->dx[0] = graph_sum_to(product(dy, swapped(b)), &a->shape);
+        g->dx[0] = graph_sum_to(product(dy, matmul_swapped(b)), &a->shape);
     if (!g->wanted[1])
         return;
     if (b->shape.rank == 2) /* one product over all batches instead of one each and a sum */
-        g->dx[1] = product(swapped(rows(a)), rows(dy));
+        g->dx[1] = product(matmul_swapped(rows(a)), rows(dy));
     else
-        g->dx[1] = graph_sum_to(product(swapped(a), dy), &b->shape);
+        g->dx[1] = graph_sum_to(product(matmul_swapped(a), dy), &b->shape);
 }
 
 /* ---- naive */
 
 struct product {
     int64_t m, k, n;
+    bool nonzero; /* a 0 of a leaves its terms out */
 };
 
 #define NAME product_f32
@@ -133,10 +134,11 @@ static int64_t batch_place(const ad_shape *operand, const ad_shape *result, int6
     return place;
 }
 
-static ad_status naive(const struct call *c)
+ad_status matmul_naive(const struct call *c)
 {
     const ad_shape *a = &c->in[0].shape, *b = &c->in[1].shape, *y = &c->out[0].shape;
-    struct product p = {a->size[a->rank - 2], a->size[a->rank - 1], b->size[b->rank - 1]};
+    struct product p = {a->size[a->rank - 2], a->size[a->rank - 1], b->size[b->rank - 1],
+                        c->node->op == &op_matmul_nonzero};
     int64_t in_size = (int64_t)ad_type_size(c->in[0].type);
     int64_t out_size = (int64_t)ad_type_size(c->out[0].type);
     int64_t each = p.m * p.n, count = each ? shape_count(y) / each : 0;
@@ -243,7 +245,7 @@ const struct op op_matmul = {.name = "matmul",
                              .formula = "y[..., i, j] = sum over k of x[..., i, k] z[..., k, j]",
                              .in_min = 2,
                              .in_max = 2,
-                             .infer = infer,
+                             .infer = matmul_infer,
                              .gradient = gradient,
-                             .naive = naive,
+                             .naive = matmul_naive,
                              SAMPLES(samples)};

@@ -148,6 +148,11 @@ static void gradient(struct gradient *g)
     COMPOSITE(name, 1, value, low, high, kinks, words, gradient)
 #define COMPOSITE2(name, value, gradient_x, gradient_z, low, high, kinks, words) \
     COMPOSITE(name, 2, value, low, high, kinks, words, gradient_x, gradient_z)
+#define SLOPE(name, value_, gradient_, words)                                                \
+    static const struct row row_##name = {ROW_HEAD(name),    ROW_TEST(-5, 5, SMOOTH, words), \
+                                          .arity = 2,        .slope = true,                  \
+                                          .value = (value_), .gradient = {gradient_}};       \
+    const struct op op_##name = {OP_HEAD(name, 2, words), .gradient = gradient, .expand = expand};
 #define COMPOSITE1A(name, attribute_, initial_, value_, gradient_, low, high, kinks, words) \
     static const struct row row_##name = {ROW_HEAD(name),                                   \
                                           ROW_TEST(low, high, kinks, words),                \
@@ -203,6 +208,7 @@ static void gradient(struct gradient *g)
 #define COMPOSITE1(name, ...) &op_##name,
 #define COMPOSITE1A(name, ...) &op_##name,
 #define COMPOSITE2(name, ...) &op_##name,
+#define SLOPE(name, ...) &op_##name,
 static const struct op *const ops[ROW_COUNT] = {
 #include "op/elementwise.def"
 };

@@ -25,6 +25,7 @@ struct row {
     enum row_result result;
     const char *value;       /* of a composite, NULL for a primitive */
     const char *gradient[3]; /* for each operand; NULL: none */
+    bool slope;              /* z is made of x: no operand of its own */
     double low, high;        /* where tests sample the operands */
     enum row_kinks kinks;    /* and what they keep away from */
     const char *attribute;   /* name of the attribute, or NULL */
@@ -47,6 +48,7 @@ enum row_number {
 #define COMPOSITE1(name, ...) ROW_##name,
 #define COMPOSITE1A(name, ...) ROW_##name,
 #define COMPOSITE2(name, ...) ROW_##name,
+#define SLOPE(name, ...) ROW_##name,
 #include "op/elementwise.def"
     ROW_COUNT
 };
@@ -60,7 +62,16 @@ enum row_number {
 #define COMPOSITE1(name, ...) extern const struct op op_##name;
 #define COMPOSITE1A(name, ...) extern const struct op op_##name;
 #define COMPOSITE2(name, ...) extern const struct op op_##name;
+#define SLOPE(name, ...) extern const struct op op_##name;
 #include "op/elementwise.def"
+
+/* Constructors of rows that stand in gradients only. */
+ad_tensor *ad_weigh(ad_tensor *x, ad_tensor *z);
+ad_tensor *ad_mul_masked(ad_tensor *x, ad_tensor *z);
+ad_tensor *ad_pow_log(ad_tensor *x, ad_tensor *z);
+ad_tensor *ad_logistic(ad_tensor *x);
+ad_tensor *ad_logistic_slope(ad_tensor *x);
+ad_tensor *ad_gelu_tanh_slope(ad_tensor *x);
 
 int row_op_count(void);
 const struct op *row_op_at(int i);

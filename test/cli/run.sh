@@ -97,7 +97,7 @@ says out '^  softmax  *e^x divided'
 expect 0 ops elu matmul
 says out '^elu: x above zero'
 says out '^    attribute  *alpha: number, default 1$'
-says out '^    gradient  *dx = where(x > 0, d, d \* (y + alpha))$'
+says out '^    gradient  *dx = where(x > 0, d, d \* alpha \* exp(where(x > 0, 0, x)))$'
 says out '^    source  *Clevert et al. 2015$'
 says out '^matmul: '
 expect 2 ops matmul softmacks

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "message.h"
-#include "random.h"
 #include "text.h"
 
 static bool multiply(int64_t *product, int64_t factor)
@@ -119,16 +118,6 @@ void ad_dataset_batch(const ad_dataset *dataset, const int64_t *order, int64_t c
     for (int64_t i = 0; i < count; i++) {
         memcpy(images + (size_t)i * pixels, dataset->images + (size_t)order[i] * pixels, pixels);
         labels[i] = dataset->labels[order[i]];
-    }
-}
-
-void ad_shuffle(int64_t *order, int64_t count, uint64_t seed, uint64_t epoch)
-{
-    random_state r = random_start(seed, 2 * epoch + 1);
-    for (int64_t i = 0; i < count; i++) {
-        int64_t j = (int64_t)random_below(&r, (uint64_t)i + 1);
-        order[i] = order[j];
-        order[j] = i;
     }
 }
 

@@ -1,5 +1,6 @@
 # Writes include/adze/call.h from the declarations of include/adze/adze.h:
 #     awk -f script/make-call-header.awk include/adze/adze.h > include/adze/call.h
+#     awk -v of=train -f script/make-call-header.awk include/adze/train.h > include/adze/train_call.h
 # A struct with AD_HEAD_ has its defaults in its fields, "double rate AD_IS(0.5);": they become AD_DEFAULTS_<struct>, for C.
 # A function that returns ad_tensor * becomes a macro of the same name that passes the caller's place; one whose last parameter is
 # "const ad_NAME_options *options" takes .field = value arguments there in C, and { .field = value } in C++20.
@@ -134,7 +135,15 @@ inside != "" && /ad_tensor \*/ { holds_tensors[inside] = 1 }
     if (pending ~ /;/) { declare(pending); pending = "" }
 }
 
+# What belongs to another header than adze.h.
+function second() {
+    print "/* How calls of " of ".h look in a program (see call.h).  Made by script/make-call-header.awk. */"
+    print "#ifndef ADZE_" toupper(of) "_CALL_H\n#define ADZE_" toupper(of) "_CALL_H\n\n/* clang-format off */"
+    printf "#ifndef __cplusplus\n%s#endif\n\n#ifndef ADZE_PLAIN_CALLS\n#ifndef __cplusplus\n%s\n#else\n\n%s\n#endif\n#endif\n/* clang-format on */\n#endif\n", all_defaults, c, cpp
+}
+
 END {
+    if (of != "") { second(); exit }
     print "/* How calls look in a program: .field = value options, and the caller's place in every message.  Made from adze.h by"
     print " * script/make-call-header.awk; in C the plain function is (ad_name)(...), as bindings call it.  Tensors given to a call are"
     print " * evaluated from left to right. */"

@@ -18,7 +18,7 @@
 #ifndef ADZE_KIT_H
 #define ADZE_KIT_H
 
-#include <adze/adze.h>
+#include <adze/train.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -68,8 +68,6 @@ AD_API AD_CHECKED ad_status ad_dataset_split(const ad_dataset *dataset, double s
  * channels) and labels (count). */
 AD_API void ad_dataset_batch(const ad_dataset *dataset, const int64_t *order, int64_t count,
                              uint8_t *images, int32_t *labels);
-/* Fills order with 0 to count - 1 in an order that depends on seed and epoch alone. */
-AD_API void ad_shuffle(int64_t *order, int64_t count, uint64_t seed, uint64_t epoch);
 
 /* ---------------------------------------------------------------- single images */
 

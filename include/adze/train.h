@@ -1,0 +1,371 @@
+/* Training as a library: sources of examples, batches made of them, and ad_fit, the loop that
+ * trains, measures, stops and goes on.  Part of libadze; needs nothing beside it.
+ *
+ *     ad_named_array list[] = {{"image", ad_f32(images, AD_SHAPE(500, 784))},
+ *                              {"label", ad_i32(labels, AD_SHAPE(500))}};
+ *     ad_source *all = ad_source_arrays(list, 2), *train, *held;
+ *     if (ad_source_split(all, .share = {0.9, 0.1}, .part = {&train, &held}) != AD_OK)
+ *         puts(ad_error());
+ *     if (ad_fit(s, .train = train, .validation = held, .player = {{.step = step}}, .loss = loss,
+ *                .epochs = 5, .keep_best = true) != AD_OK)
+ *         puts(ad_error());
+ *
+ * What belongs together by name: a field of the source called "image" is what the feed "image" of
+ * the graph takes.  Nothing here prints; what happens comes as events. */
+#ifndef ADZE_TRAIN_H
+#define ADZE_TRAIN_H
+
+#include <adze/adze.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---------------------------------------------------------------- sources of examples
+ * A source has examples numbered from 0, each with the same named fields, typed arrays of any rank.
+ * A source may be asked by several threads at once; what it gives depends on the number of the
+ * example and of the epoch alone (and on the seed that it was made with), so batches prepared by
+ * any number of threads are the same.
+ *
+ * Sources that are made of another (a part, a map...) hold it: free yours in any order. */
+
+typedef struct ad_source ad_source;
+
+/* A size that differs from example to example.  In a batch such a field is padded at its end, with
+ * zeros, to the longest, and a field NAME.length (i32) says how long each is.  Only the first axis
+ * may be open. */
+#define AD_VARYING ((ad_dim)(INT64_MIN + 2))
+
+typedef struct ad_source_field {
+    const char *name;
+    ad_type type;
+    ad_shape shape; /* of one example: without the batch */
+} ad_source_field;
+
+/* A source of your own.  All functions get user first; those that are NULL are not there. */
+typedef struct ad_source_record {
+    int64_t count;                /* of examples; -1: a stream, which is as long as it is */
+    const ad_source_field *field; /* copied, names too */
+    int fields;
+    /* Copies examples number[0] to number[count - 1] into the arrays, one for each field: (count,
+     * shape...).  Where a field varies, count is 1, and the array has the size that `length` gave.
+     * May be called from several threads at once.  On failure: fail with words by ad_source_fail.
+     */
+    ad_status (*read)(void *user, const int64_t *number, int64_t count, uint64_t epoch,
+                      ad_array *into);
+    /* The lengths of the fields that vary, in their order. */
+    ad_status (*length)(void *user, int64_t number, uint64_t epoch, int64_t *length);
+    /* Of a stream: the next example (count is 1 as above); *end is set instead where there is none.
+     * After `rewind` it begins again.  Called by one thread at a time. */
+    ad_status (*next)(void *user, ad_array *into, bool *end);
+    ad_status (*rewind)(void *user, uint64_t epoch);
+    void (*free)(void *user);
+    void *user;
+    const char *name; /* for messages: a file, "made by hand" */
+} ad_source_record;
+
+AD_API ad_source *ad_source_new(const ad_source_record *record);
+AD_API void ad_source_free(ad_source *source);
+/* For callbacks: sets the message that ad_error() will give, printf style, and returns status. */
+AD_API ad_status ad_source_fail(ad_status status, const char *format, ...);
+
+AD_API int64_t ad_source_count(const ad_source *source);
+AD_API int ad_source_fields(const ad_source *source, const ad_source_field **field);
+AD_API int ad_source_find(const ad_source *source, const char *name); /* -1: no such field */
+/* Examples by number, into arrays of the caller's: one for each field, (count, shape...), with
+ * memory.  Where a field varies one at a time, with the lengths that ad_source_length gives. */
+AD_API AD_CHECKED ad_status ad_source_read(ad_source *source, const int64_t *number, int64_t count,
+                                           uint64_t epoch, ad_array *into);
+/* The lengths of the fields of an example that vary, in their order. */
+AD_API AD_CHECKED ad_status ad_source_length(ad_source *source, int64_t number, uint64_t epoch,
+                                             int64_t *length);
+/* A hash of the examples' bytes, fields and count (of all, or of 256 evenly chosen where there
+ * are more): whether data is what it was. */
+AD_API AD_CHECKED ad_status ad_source_fingerprint(ad_source *source, uint64_t *fingerprint);
+
+/* ---------------------------------------------------------------- sources made of memory and of
+ * other sources.  Each returns NULL on failure (ad_error). */
+
+typedef struct ad_named_array {
+    const char *name;
+    ad_array array; /* (count, shape...) */
+} ad_named_array;
+
+typedef struct ad_source_options {
+    AD_HEAD_(ad_source_options);
+    bool borrow AD_IS(false);     /* the arrays stay the caller's and must outlive the source */
+    const char *name AD_IS(NULL); /* for messages */
+} ad_source_options;
+/* Examples that lie in arrays, all with the same first size. */
+AD_API ad_source *ad_source_arrays(const ad_named_array *list, int count,
+                                   const ad_source_options *options);
+/* The examples of those numbers, in that order; a number may stand more than once. */
+AD_API ad_source *ad_source_part(ad_source *source, const int64_t *number, int64_t count);
+/* All examples read once into memory. */
+AD_API ad_source *ad_source_kept(ad_source *source);
+/* The examples of several sources with the same fields, one after the other. */
+AD_API ad_source *ad_source_joined(ad_source *const *list, int count);
+
+/* Windows over a series, whose examples are points in time: example i is the points i step to
+ * i step + length - 1; each field (...) becomes (length, ...). */
+typedef struct ad_windows_options {
+    AD_HEAD_(ad_windows_options);
+    int64_t length AD_IS(0); /* has to be given */
+    int64_t step AD_IS(1);
+} ad_windows_options;
+AD_API ad_source *ad_source_windows(ad_source *source, const ad_windows_options *options);
+
+/* What a map makes of an example: fields of its own, or those of the source where field is NULL. */
+typedef struct ad_map_record {
+    const ad_source_field *field; /* after */
+    int fields;
+    /* in and out: one array for each field.  key: 128 bits that depend on the map's seed, the
+     * epoch and the example's number alone: random numbers come from it (ad_random_at). */
+    ad_status (*map)(void *user, const uint64_t key[2], const ad_array *in, ad_array *out);
+    /* Lengths of the fields that vary, after, from those before; NULL where none varies, or they
+     * stay as they are. */
+    ad_status (*length)(void *user, const uint64_t key[2], const int64_t *in, int64_t *out);
+    void (*free)(void *user);
+    void *user;
+} ad_map_record;
+AD_API ad_source *ad_source_map(ad_source *source, const ad_map_record *record, uint64_t seed);
+/* Uniform in [0, 1): number i of those that belong to key. */
+AD_API double ad_random_at(const uint64_t key[2], uint32_t i);
+
+/* Fills order with 0 to count - 1 in an order that depends on seed and epoch alone. */
+AD_API void ad_shuffle(int64_t *order, int64_t count, uint64_t seed, uint64_t epoch);
+
+/* ---------------------------------------------------------------- parts */
+
+enum { AD_PARTS_MAX = 32 };
+
+typedef struct ad_split_options {
+    AD_HEAD_(ad_split_options);
+    /* of each part; together 1, up to rounding; ends at the first 0 */
+    double share[AD_PARTS_MAX];
+    uint64_t seed AD_IS(1);
+    bool in_order AD_IS(false); /* first part first: for series, never shuffled */
+    /* a whole-numbered field: each of its values is cut by these shares */
+    const char *stratify AD_IS(NULL);
+    /* a whole-numbered field: examples of one value stay in one part */
+    const char *group AD_IS(NULL);
+    ad_source **part[AD_PARTS_MAX]; /* out */
+} ad_split_options;
+AD_API AD_CHECKED ad_status ad_source_split(ad_source *source, const ad_split_options *options);
+
+typedef struct ad_fold_options {
+    AD_HEAD_(ad_fold_options);
+    int folds AD_IS(5);
+    int fold AD_IS(0); /* the one that is held out */
+    uint64_t seed AD_IS(1);
+    const char *stratify AD_IS(NULL), *group AD_IS(NULL);
+} ad_fold_options;
+AD_API AD_CHECKED ad_status ad_source_fold(ad_source *source, ad_source **kept, ad_source **held,
+                                           const ad_fold_options *options);
+
+/* ---------------------------------------------------------------- batches */
+
+typedef struct ad_batches ad_batches;
+
+typedef enum ad_order {
+    AD_ORDER_SHUFFLED, /* anew in each epoch: a permutation of (seed, epoch), as ad_shuffle gives */
+    AD_ORDER_AS_IS,
+    AD_ORDER_WEIGHTED /* drawn with replacement, in proportion to weight */
+} ad_order;
+
+typedef struct ad_batches_options {
+    AD_HEAD_(ad_batches_options);
+    int64_t size AD_IS(32); /* examples */
+    ad_order order AD_IS(AD_ORDER_SHUFFLED);
+    uint64_t seed AD_IS(1);
+    const double *weight AD_IS(NULL); /* AD_ORDER_WEIGHTED: one for each example; copied */
+    /* the same with weights that make the values of this whole-numbered field equally frequent */
+    const char *balance AD_IS(NULL);
+    bool drop_last AD_IS(false); /* leave a smaller last batch out */
+    /* a field that varies: batches of similar lengths, chosen among 50 batches at a time */
+    const char *similar AD_IS(NULL);
+    int64_t buffer AD_IS(4096); /* streams: shuffled by drawing from so many examples */
+    int threads AD_IS(1);       /* that prepare batches while one is used; 0: the caller */
+    int ahead AD_IS(3);         /* batches prepared ahead at most */
+} ad_batches_options;
+
+AD_API ad_batches *ad_batches_new(ad_source *source, const ad_batches_options *options);
+AD_API void ad_batches_free(ad_batches *batches);
+/* Batches of an epoch; -1 of a stream. */
+AD_API int64_t ad_batches_count(const ad_batches *batches);
+/* The fields of a batch: the source's, and NAME.length for those that vary. */
+AD_API int ad_batches_fields(const ad_batches *batches, const ad_source_field **field);
+
+typedef struct ad_batch {
+    int64_t count;  /* examples; 0 at the end of the epoch */
+    int64_t number; /* of the batch in its epoch, from 0 */
+    uint64_t epoch;
+    const ad_array *array;  /* one for each field: (count, shape...) */
+    const int64_t *example; /* numbers of the examples; NULL of a stream */
+} ad_batch;
+/* The next batch of the epoch, valid until the next call.  A source that fails is reported here, in
+ * the place of the batch that it could not make; the next call tries that batch again. */
+AD_API AD_CHECKED ad_status ad_batches_next(ad_batches *batches, ad_batch *batch);
+/* Goes to batch number of an epoch, which the next call gives; epoch 0, batch 0 at first.  After
+ * the end of an epoch the next call gives its end again. */
+AD_API AD_CHECKED ad_status ad_batches_seek(ad_batches *batches, uint64_t epoch, int64_t number);
+
+/* ---------------------------------------------------------------- what is measured */
+
+/* A number over a whole part.  Sums are kept in double, in the order of the examples. */
+typedef struct ad_measured {
+    const char *name;
+    double value;
+    double low, high; /* 95 % interval; equal to value where the measure has none */
+    bool less_is_better;
+} ad_measured;
+
+typedef struct ad_measure_record {
+    const char *name; /* "accuracy" */
+    const char *help;
+    bool less_is_better;
+    size_t bytes; /* of the sums, zeros at first */
+    /* outputs: what the program gave for a batch of count examples (predictions, then targets). */
+    ad_status (*add)(void *sums, const ad_array *outputs, int64_t count);
+    void (*value)(const void *sums, ad_measured *measured);
+} ad_measure_record;
+/* accuracy (Wilson 1927), log_loss, mse, mae, r2.  NULL: none of that name. */
+AD_API const ad_measure_record *ad_measure_find(const char *name);
+AD_API const ad_measure_record *ad_measure_at(int i); /* NULL past the last */
+
+typedef struct ad_measure {
+    const ad_measure_record *record;
+    /* accuracy, log_loss: logits (batch, classes), labels (batch) */
+    ad_tensor *prediction, *target;
+} ad_measure;
+
+/* ---------------------------------------------------------------- rates over steps */
+
+typedef enum ad_rate_shape { AD_RATE_CONSTANT, AD_RATE_COSINE, AD_RATE_STEPS } ad_rate_shape;
+
+typedef struct ad_schedule {
+    AD_HEAD_(ad_schedule);
+    ad_rate_shape shape AD_IS(AD_RATE_CONSTANT);
+    double rate;             /* at the top */
+    int64_t steps AD_IS(0);  /* how long it is; past its end the last rate stays */
+    int64_t warmup AD_IS(0); /* steps that rise in a line to rate: (step + 1) / warmup */
+    double final AD_IS(0);   /* AD_RATE_COSINE: the rate at its end */
+    int64_t every AD_IS(0);  /* AD_RATE_STEPS: multiplied by factor after each so many steps */
+    double factor AD_IS(0.1);
+} ad_schedule;
+/* The rate of training step `step`, from 0. */
+AD_API double ad_schedule_rate(const ad_schedule *schedule, int64_t step);
+
+/* ---------------------------------------------------------------- the loop */
+
+/* Where a training stands: all that a checkpoint holds beside the state. */
+typedef struct ad_fit_position {
+    int64_t step;              /* runs made, of all players */
+    int64_t epoch;             /* epochs ended */
+    int64_t batch;             /* batches of this epoch done */
+    double loss;               /* sum of loss times examples over this epoch */
+    int64_t examples;          /* of this epoch, done */
+    double best;               /* of the watched measure; meaningless while best_step is -1 */
+    int64_t best_step, waited; /* waited: validations since */
+} ad_fit_position;
+
+typedef enum ad_event_kind {
+    AD_EVENT_BEGIN,      /* plan is known; resumed: position is not 0 */
+    AD_EVENT_STEP,       /* loss, player, rate */
+    AD_EVENT_VALIDATION, /* measured */
+    AD_EVENT_EPOCH,      /* mean loss of the epoch */
+    AD_EVENT_CHECKPOINT, /* path: a file was written */
+    AD_EVENT_PASSED,     /* path: a checkpoint that is not whole was passed over by resume */
+    AD_EVENT_END         /* why */
+} ad_event_kind;
+
+typedef enum ad_fit_end {
+    AD_END_PLAN,     /* all epochs or steps */
+    AD_END_EARLY,    /* the watched measure did not get better */
+    AD_END_ASKED,    /* the listener or *stop */
+    AD_END_DIVERGED, /* a loss is not finite: ad_fit fails with AD_ERROR_NOT_FINITE */
+    AD_END_FAILED    /* ad_fit returns why */
+} ad_fit_end;
+
+typedef struct ad_event {
+    ad_event_kind kind;
+    const ad_fit_position *at;
+    int64_t epochs, steps;       /* planned; -1: not known */
+    int64_t batches;             /* of an epoch; -1 */
+    double loss;                 /* STEP: of the run; EPOCH: the mean over its examples */
+    int player;                  /* STEP: which */
+    double rate;                 /* STEP: the schedule's; NaN without one */
+    const ad_measured *measured; /* VALIDATION: the loss where asked, then the measures */
+    int measures;
+    bool best;        /* VALIDATION: the best so far */
+    double seconds;   /* since the begin of this call */
+    const char *path; /* CHECKPOINT, PASSED */
+    ad_fit_end why;   /* END */
+} ad_event;
+
+/* One who learns: its step is fetched in a program of its own.  Several players (GAN) take turns:
+ * all turns of the first, then of the second, each turn with a batch of its own. */
+typedef struct ad_player {
+    ad_tensor *step; /* what ad_sgd and its kin return */
+    int turns;       /* 0 means 1 */
+    const char *name;
+} ad_player;
+
+enum { AD_PLAYERS_MAX = 8, AD_MEASURES_MAX = 16 };
+
+typedef struct ad_fit_options {
+    AD_HEAD_(ad_fit_options);
+    ad_source *train;
+    ad_source *validation AD_IS(NULL);
+    ad_player player[AD_PLAYERS_MAX];    /* ends at the first without step */
+    ad_tensor *loss AD_IS(NULL);         /* measured on validation, a mean over the batch */
+    ad_measure measure[AD_MEASURES_MAX]; /* ends at the first without record */
+    ad_tensor *rate AD_IS(NULL); /* feed (f32 or f64, rank 0) that takes the schedule's rate */
+    const ad_schedule *schedule AD_IS(NULL);
+
+    int64_t epochs AD_IS(-1); /* how long: epochs or steps, what ends first; one is needed */
+    int64_t steps AD_IS(-1);
+    ad_batches_options batches AD_IS({}); /* of training, by AD_OPTIONS; left out: all defaults */
+    int64_t validate_every AD_IS(0);      /* steps; 0: at the end of each epoch */
+    int64_t validate_size AD_IS(0);       /* batch of validation; 0: as in training */
+
+    const char *watch AD_IS(NULL); /* measure that says which weights are best; default "loss" */
+    int64_t patience AD_IS(0);     /* validations without improvement before it stops; 0: never */
+    double min_delta AD_IS(0);
+    bool keep_best AD_IS(false);    /* at the end the state has the best weights, not the last */
+    const char *folder AD_IS(NULL); /* of checkpoints: step-N.safetensors, best.safetensors */
+    int64_t save_steps AD_IS(0), save_seconds AD_IS(0), save_epochs AD_IS(1); /* 0: not so */
+    int keep AD_IS(2);        /* checkpoints that stay beside the best */
+    bool resume AD_IS(false); /* go on after the newest that is whole; none: begin */
+
+    bool (*event)(void *user, const ad_event *event) AD_IS(NULL); /* false: stop, please */
+    void *user AD_IS(NULL);
+    const volatile int *stop AD_IS(NULL);  /* looked at after each step: not 0 stops */
+    ad_fit_end *end AD_IS(NULL);           /* out */
+    ad_fit_position *position AD_IS(NULL); /* out */
+} ad_fit_options;
+
+/* Trains the state.  Feeds of the players' graphs are given by the fields of the source that have
+ * their names; a feed without one is an error, said before the first step.  Stopping at any step
+ * and going on (resume) gives the bits of a training that was never stopped, on any number of
+ * threads. */
+AD_API AD_CHECKED ad_status ad_fit(ad_state *state, const ad_fit_options *options);
+
+typedef struct ad_evaluate_options {
+    AD_HEAD_(ad_evaluate_options);
+    ad_tensor *loss AD_IS(NULL);
+    ad_measure measure[AD_MEASURES_MAX];
+    int64_t size AD_IS(256);
+    ad_measured *measured AD_IS(NULL); /* out: loss first where asked, then the measures */
+    int *measures AD_IS(NULL);
+} ad_evaluate_options;
+AD_API AD_CHECKED ad_status ad_evaluate(ad_state *state, ad_source *source,
+                                        const ad_evaluate_options *options);
+
+#ifdef __cplusplus
+} /* extern "C" */
+#endif
+
+#include "train_call.h"
+
+#endif

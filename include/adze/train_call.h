@@ -1,0 +1,75 @@
+/* How calls of train.h look in a program (see call.h).  Made by script/make-call-header.awk. */
+#ifndef ADZE_TRAIN_CALL_H
+#define ADZE_TRAIN_CALL_H
+
+/* clang-format off */
+#ifndef __cplusplus
+#define AD_DEFAULTS_ad_source_options
+#define AD_DEFAULTS_ad_windows_options .step = 1,
+#define AD_DEFAULTS_ad_split_options .seed = 1,
+#define AD_DEFAULTS_ad_fold_options .folds = 5, .seed = 1,
+#define AD_DEFAULTS_ad_batches_options .size = 32, .order = AD_ORDER_SHUFFLED, .seed = 1, .buffer = 4096, .threads = 1, .ahead = 3,
+#define AD_DEFAULTS_ad_schedule .shape = AD_RATE_CONSTANT, .factor = 0.1,
+#define AD_DEFAULTS_ad_fit_options .epochs = -1, .steps = -1, .save_epochs = 1, .keep = 2,
+#define AD_DEFAULTS_ad_evaluate_options .size = 256,
+#endif
+
+#ifndef ADZE_PLAIN_CALLS
+#ifndef __cplusplus
+#define ad_source_arrays(list, ...) \
+    (ad_source_arrays)(list, AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_source_options, AD_REST_(__VA_ARGS__, )))
+#define ad_source_windows(...) \
+    (ad_source_windows)(AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_windows_options, AD_REST_(__VA_ARGS__, )))
+#define ad_source_split(...) \
+    (ad_source_split)(AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_split_options, AD_REST_(__VA_ARGS__, )))
+#define ad_source_fold(source, kept, ...) \
+    (ad_source_fold)(source, kept, AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_fold_options, AD_REST_(__VA_ARGS__, )))
+#define ad_batches_new(...) \
+    (ad_batches_new)(AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_batches_options, AD_REST_(__VA_ARGS__, )))
+#define ad_fit(...) \
+    (ad_fit)(AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_fit_options, AD_REST_(__VA_ARGS__, )))
+#define ad_evaluate(state, ...) \
+    (ad_evaluate)(state, AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_evaluate_options, AD_REST_(__VA_ARGS__, )))
+
+#else
+
+inline ad_source *ad_source_arrays(const ad_named_array *list, int count, ad_source_options options = {})
+{
+    return ad_source_arrays(list, count, &options);
+}
+template <class T, class = decltype(T(1) * T(1))> ad_source *ad_source_arrays(const ad_named_array *list, int count, T) = delete;
+inline ad_source *ad_source_windows(ad_source *source, ad_windows_options options = {})
+{
+    return ad_source_windows(source, &options);
+}
+template <class T, class = decltype(T(1) * T(1))> ad_source *ad_source_windows(ad_source *source, T) = delete;
+inline ad_status ad_source_split(ad_source *source, ad_split_options options = {})
+{
+    return ad_source_split(source, &options);
+}
+template <class T, class = decltype(T(1) * T(1))> ad_status ad_source_split(ad_source *source, T) = delete;
+inline ad_status ad_source_fold(ad_source *source, ad_source **kept, ad_source **held, ad_fold_options options = {})
+{
+    return ad_source_fold(source, kept, held, &options);
+}
+template <class T, class = decltype(T(1) * T(1))> ad_status ad_source_fold(ad_source *source, ad_source **kept, ad_source **held, T) = delete;
+inline ad_batches *ad_batches_new(ad_source *source, ad_batches_options options = {})
+{
+    return ad_batches_new(source, &options);
+}
+template <class T, class = decltype(T(1) * T(1))> ad_batches *ad_batches_new(ad_source *source, T) = delete;
+inline ad_status ad_fit(ad_state *state, ad_fit_options options = {})
+{
+    return ad_fit(state, &options);
+}
+template <class T, class = decltype(T(1) * T(1))> ad_status ad_fit(ad_state *state, T) = delete;
+inline ad_status ad_evaluate(ad_state *state, ad_source *source, ad_evaluate_options options = {})
+{
+    return ad_evaluate(state, source, &options);
+}
+template <class T, class = decltype(T(1) * T(1))> ad_status ad_evaluate(ad_state *state, ad_source *source, T) = delete;
+
+#endif
+#endif
+/* clang-format on */
+#endif

@@ -1,0 +1,310 @@
+/* Checkpoints of a training: the state in a safetensors file, and where the training stands in its
+ * note, with what it belongs to (data, batches) and a hash of all values, so that a file in which a
+ * bit has turned is found out.
+ *
+ * Files are FOLDER/step-00000123.safetensors, and best.safetensors with the weights alone.  They
+ * are written whole or not at all (io/file.h). */
+#define _POSIX_C_SOURCE 200809L
+
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "io/file.h"
+#include "io/safetensors.h"
+#include "train/fit.h"
+#include "train/hash.h"
+
+enum { PATH_SIZE = 4096, NOTE_SIZE = 1024 };
+
+/* ---- the note: "key=value" words; numbers of base 16, which read back as the same bits */
+
+enum note_kind { NOTE_WHOLE, NOTE_REAL, NOTE_BITS };
+
+struct note {
+    ad_fit_position at;
+    int64_t size, turns;
+    uint64_t fingerprint, seed, hash;
+};
+
+#define LIMIT (INT64_C(1) << 53)
+static const struct note_field {
+    const char *key;
+    enum note_kind kind;
+    size_t offset;
+    int64_t least; /* NOTE_WHOLE: range, to 2^53 */
+} note_fields[] = {
+    {"step", NOTE_WHOLE, offsetof(struct note, at.step), 0},
+    {"epoch", NOTE_WHOLE, offsetof(struct note, at.epoch), 0},
+    {"batch", NOTE_WHOLE, offsetof(struct note, at.batch), 0},
+    {"loss", NOTE_REAL, offsetof(struct note, at.loss), 0},
+    {"examples", NOTE_WHOLE, offsetof(struct note, at.examples), 0},
+    {"best", NOTE_REAL, offsetof(struct note, at.best), 0},
+    {"best_step", NOTE_WHOLE, offsetof(struct note, at.best_step), -1},
+    {"waited", NOTE_WHOLE, offsetof(struct note, at.waited), 0},
+    {"size", NOTE_WHOLE, offsetof(struct note, size), 1},
+    {"turns", NOTE_WHOLE, offsetof(struct note, turns), 1},
+    {"data", NOTE_BITS, offsetof(struct note, fingerprint), 0},
+    {"seed", NOTE_BITS, offsetof(struct note, seed), 0},
+    {"hash", NOTE_BITS, offsetof(struct note, hash), 0},
+};
+enum { NOTE_FIELDS = sizeof note_fields / sizeof *note_fields };
+
+static void print_note(const struct note *note, char *text, size_t size)
+{
+    size_t n = 0;
+    for (int i = 0; i < NOTE_FIELDS; i++) {
+        const struct note_field *f = &note_fields[i];
+        const void *at = (const char *)note + f->offset;
+        if (f->kind == NOTE_REAL)
+            n += (size_t)snprintf(text + n, size - n, "%s=%a ", f->key, *(const double *)at);
+        else if (f->kind == NOTE_WHOLE)
+            n += (size_t)snprintf(text + n, size - n, "%s=%" PRId64 " ", f->key,
+                                  *(const int64_t *)at);
+        else
+            n += (size_t)snprintf(text + n, size - n, "%s=%" PRIx64 " ", f->key,
+                                  *(const uint64_t *)at);
+    }
+}
+
+static const char *find_value(const char *text, const char *key)
+{
+    size_t length = strlen(key);
+    for (const char *p = text; p && *p; p = strchr(p, ' ') ? strchr(p, ' ') + 1 : NULL)
+        if (!strncmp(p, key, length) && p[length] == '=')
+            return p + length + 1;
+    return NULL;
+}
+
+static ad_status read_field(const char *path, const char *text, const struct note_field *f,
+                            struct note *note)
+{
+    const char *value = find_value(text, f->key);
+    char *end = NULL;
+    void *to = (char *)note + f->offset;
+    if (!value)
+        return fail(AD_ERROR_FORMAT, "%s: its note has no %s", path, f->key);
+    errno = 0;
+    if (f->kind == NOTE_REAL)
+        *(double *)to = strtod(value, &end);
+    else if (f->kind == NOTE_WHOLE)
+        *(int64_t *)to = strtoll(value, &end, 10);
+    else
+        *(uint64_t *)to = strtoull(value, &end, 16);
+    bool whole =
+        f->kind != NOTE_WHOLE || (*(int64_t *)to >= f->least && *(int64_t *)to <= LIMIT && !errno);
+    if (end == value || (*end && *end != ' ') || !whole)
+        return fail(AD_ERROR_FORMAT, "%s: %s=%.20s in its note is no number there can be", path,
+                    f->key, value);
+    return AD_OK;
+}
+
+static ad_status read_note(const char *path, struct note *note)
+{
+    struct safetensors file;
+    TRY(safetensors_read(memory_default(), path, &file));
+    const char *text = safetensors_note(&file, "note");
+    ad_status status =
+        text ? AD_OK : fail(AD_ERROR_FORMAT, "%s is no checkpoint: it has no note", path);
+    for (int i = 0; status == AD_OK && i < NOTE_FIELDS; i++)
+        status = read_field(path, text, &note_fields[i], note);
+    safetensors_free(&file);
+    return status;
+}
+
+/* ---- values */
+
+static ad_status hash_state(const ad_state *state, ad_graph *graph, uint64_t *hash)
+{
+    *hash = (uint64_t)ad_state_step(state);
+    for (int i = 0; i < ad_variable_count(graph); i++) {
+        ad_array value;
+        TRY(ad_get(state, (ad_variable_at)(graph, i), &value));
+        *hash = hash_bytes(*hash, value.data, ad_array_bytes(&value));
+    }
+    return AD_OK;
+}
+
+static ad_graph *graph_of(const struct fit *f)
+{
+    return ad_tensor_graph(f->o->player[0].step);
+}
+
+/* ---- writing */
+
+static ad_status path_of(const struct fit *f, const char *name, char *path)
+{
+    int n = snprintf(path, PATH_SIZE, "%s/%s", f->o->folder, name);
+    return n > 0 && n < PATH_SIZE
+               ? AD_OK
+               : fail(AD_ERROR_FILE, "the name of the folder is too long: %.60s...", f->o->folder);
+}
+
+/* The step in the name of a checkpoint; -1: it is none. */
+static int64_t step_of(const char *name)
+{
+    char *end;
+    if (strncmp(name, "step-", 5) || name[5] < '0' || name[5] > '9')
+        return -1;
+    long long step = strtoll(name + 5, &end, 10);
+    return step >= 0 && !strcmp(end, ".safetensors") ? step : -1;
+}
+
+/* The newest checkpoint before that step, -1. */
+static int64_t newest_before(const struct fit *f, int64_t step)
+{
+    int64_t newest = -1;
+    DIR *folder = opendir(f->o->folder);
+    for (struct dirent *d = folder ? readdir(folder) : NULL; d; d = readdir(folder)) {
+        int64_t found = step_of(d->d_name);
+        if (found < step && found > newest)
+            newest = found;
+    }
+    if (folder)
+        closedir(folder);
+    return newest;
+}
+
+static ad_status checkpoint_path(const struct fit *f, int64_t step, char *path)
+{
+    char name[64];
+    snprintf(name, sizeof name, "step-%08lld.safetensors", (long long)step);
+    return path_of(f, name, path);
+}
+
+/* All but the newest .keep go. */
+static void drop_old(const struct fit *f)
+{
+    int64_t step = INT64_MAX;
+    char path[PATH_SIZE];
+    for (int n = 0; (step = newest_before(f, step)) >= 0; n++)
+        if (n >= f->o->keep && checkpoint_path(f, step, path) == AD_OK)
+            unlink(path);
+}
+
+ad_status fit_save(struct fit *f)
+{
+    char path[PATH_SIZE], text[NOTE_SIZE];
+    struct note note = {.at = f->at,
+                        .size = f->batches->o.size,
+                        .turns = f->turns,
+                        .fingerprint = f->fingerprint,
+                        .seed = f->batches->o.seed};
+    if (!f->o->folder)
+        return AD_OK;
+    TRY(file_make_directories(f->o->folder));
+    TRY(checkpoint_path(f, f->at.step, path));
+    TRY(hash_state(f->state, graph_of(f), &note.hash));
+    print_note(&note, text, sizeof text);
+    ad_file_options o = AD_OPTIONS(ad_file_options, .note = text);
+    TRY((ad_save)(f->state, path, &o));
+    f->saved = fit_seconds();
+    drop_old(f);
+    fit_event(f, (ad_event){.kind = AD_EVENT_CHECKPOINT, .path = path});
+    return AD_OK;
+}
+
+ad_status fit_save_best(struct fit *f)
+{
+    char path[PATH_SIZE];
+    if (!f->o->folder)
+        return AD_OK;
+    TRY(file_make_directories(f->o->folder));
+    TRY(path_of(f, "best.safetensors", path));
+    ad_file_options o = AD_OPTIONS(ad_file_options, .weights_only = true);
+    TRY((ad_save)(f->state, path, &o));
+    fit_event(f, (ad_event){.kind = AD_EVENT_CHECKPOINT, .path = path});
+    return AD_OK;
+}
+
+/* ---- going on */
+
+/* Other data or other batches would not be the training that was stopped. */
+static ad_status check_same(const struct fit *f, const char *path, const struct note *note)
+{
+    if (note->fingerprint != f->fingerprint)
+        return fail(AD_ERROR_ARGUMENT,
+                    "%s belongs to a training with other data; give the data it was made with, or "
+                    "begin another training in another folder",
+                    path);
+    if (note->size != f->batches->o.size || note->seed != f->batches->o.seed ||
+        note->turns != f->turns)
+        return fail(
+            AD_ERROR_ARGUMENT,
+            "%s belongs to a training with batches of %lld by seed %llu and %lld turns, not "
+            "%lld, %llu and %d",
+            path, (long long)note->size, (unsigned long long)note->seed, (long long)note->turns,
+            (long long)f->batches->o.size, (unsigned long long)f->batches->o.seed, f->turns);
+    return AD_OK;
+}
+
+/* Loads into a clone first: the state stays as it is where the file is not whole. */
+static ad_status load(const struct fit *f, const char *path, const struct note *note)
+{
+    uint64_t hash = 0;
+    ad_state *copy = ad_state_clone(f->state);
+    if (!copy)
+        return ad_error_status();
+    ad_file_options o = AD_OPTIONS(ad_file_options);
+    ad_status status = (ad_load)(copy, path, &o);
+    if (status == AD_OK)
+        status = hash_state(copy, graph_of(f), &hash);
+    if (status == AD_OK && hash != note->hash)
+        status = fail(AD_ERROR_FORMAT, "%s: its values are not those that were written", path);
+    if (status == AD_OK)
+        status = ad_state_copy(f->state, copy);
+    ad_state_free(copy);
+    return status;
+}
+
+static ad_status load_best(struct fit *f)
+{
+    char path[PATH_SIZE];
+    if (!f->o->keep_best || f->at.best_step < 0)
+        return AD_OK;
+    TRY(path_of(f, "best.safetensors", path));
+    f->best = ad_state_clone(f->state);
+    if (!f->best)
+        return ad_error_status();
+    ad_file_options o = AD_OPTIONS(ad_file_options, .weights_only = true);
+    return (ad_load)(f->best, path, &o);
+}
+
+static bool is_broken(ad_status status)
+{
+    return status == AD_ERROR_FORMAT || status == AD_ERROR_FILE;
+}
+
+/* A folder without a checkpoint begins a training; one in which none is whole does not. */
+ad_status fit_resume(struct fit *f, bool *found)
+{
+    char path[PATH_SIZE];
+    ad_status last = AD_OK;
+    *found = false;
+    for (int64_t step = newest_before(f, INT64_MAX); step >= 0; step = newest_before(f, step)) {
+        struct note note = {0};
+        TRY(checkpoint_path(f, step, path));
+        ad_status status = read_note(path, &note);
+        if (status == AD_OK)
+            TRY(check_same(f, path, &note));
+        if (status == AD_OK)
+            status = load(f, path, &note);
+        if (status == AD_OK) {
+            f->at = note.at;
+            *found = true;
+            return load_best(f);
+        }
+        if (!is_broken(status))
+            return status;
+        last = status;
+        fit_event(f, (ad_event){.kind = AD_EVENT_PASSED, .path = path});
+    }
+    return last;
+}

@@ -163,6 +163,78 @@ TEST(scans_read_back)
     ad_context_free(c);
 }
 
+/* ---- what any bytes begin with: see test/fuzz/graph_text.c */
+
+static void build_net(ad_graph *g)
+{
+    ad_dim batch = ad_open(g, "batch");
+    ad_scope_begin(g, "a b");
+    ad_tensor *x = ad_feed(g, "x \" y", AD_F32, AD_SHAPE(batch, 6, 6, 2));
+    ad_tensor *y = ad_feed(g, "label", AD_I32, AD_SHAPE(batch));
+    ad_tensor *h = ad_relu(ad_conv2d(x, .filters = 4, .kernel = 3, .padding = 1));
+    ad_device(g, 1);
+    h = ad_dropout(ad_flatten(ad_max_pool(h, .window = 2)), .rate = 0.5);
+    h = ad_linear(h, .out = 3, .name = "last");
+    ad_name(ad_sgd(ad_cross_entropy(h, y), .scope = "a b.last.", .rate = 0.1), "loss");
+}
+
+static void build_attention(ad_graph *g)
+{
+    ad_dim time = ad_open(g, "time");
+    ad_tensor *x = ad_feed(g, "x", AD_F64, AD_SHAPE(2, time, 4));
+    ad_tensor *y = ad_attention(x, x, x, .causal = true);
+    ad_tensor *dx;
+    ad_gradient(ad_sum(ad_square(y), AD_ALL), &x, 1, &dx);
+    ad_slice(ad_pad(ad_transpose(dx, AD_AXES(2, 0, 1)), 0, 1, 2, 0.5), 0, -2, 0, -2);
+}
+
+static void build_moves(ad_graph *g)
+{
+    int32_t places[] = {2, 0, 1};
+    float numbers[] = {0.1f, INFINITY, NAN};
+    ad_tensor *i = ad_constant(g, ad_i32(places, AD_SHAPE(3)));
+    ad_tensor *x = ad_name(ad_constant(g, ad_f32(numbers, AD_SHAPE(3))), "a\nb");
+    ad_tensor *y = ad_where(ad_less(x, ad_cast(i, AD_F32)), ad_gather(x, i, 0), ad_exp(x));
+    ad_tensor *parts[] = {y, ad_slice(x, 0, -1, AD_END, -1)};
+    ad_argmax(ad_concat(parts, 2, 0), 0);
+    ad_mul(ad_range(g, AD_I64, 3), ad_cast(i, AD_I64));
+}
+
+static void build_recurrence(ad_graph *g)
+{
+    build_scans(g);
+}
+
+static void check_seed(ad_context *c, const char *name, void (*build)(ad_graph *graph))
+{
+    char path[400], text[20000] = "";
+    snprintf(path, sizeof path, ADZE_TEST_DIR "/fuzz/corpus/graph_text/%s", name);
+    ad_graph *g = ad_graph_new(c);
+    build(g);
+    CHECK_OK(check_graph(g));
+    FILE *f = fopen(path, getenv("ADZE_WRITE_SEEDS") ? "w+" : "r");
+    if (f && getenv("ADZE_WRITE_SEEDS"))
+        fputs(ad_graph_text(g), f), rewind(f);
+    if (f)
+        text[fread(text, 1, sizeof text - 1, f)] = 0, fclose(f);
+    ad_graph *read = ad_graph_read(c, text);
+    if (!read)
+        TEST_FAILED("%s: %s; ADZE_WRITE_SEEDS=1 writes it anew", path, ad_error());
+    ad_graph_free(read);
+    ad_graph_free(g);
+}
+
+TEST(seeds_are_graphs)
+{
+    ad_context *c = ad_context_new(.threads = 1, .devices = 2);
+    REQUIRE(c);
+    check_seed(c, "net", build_net);
+    check_seed(c, "attention", build_attention);
+    check_seed(c, "moves", build_moves);
+    check_seed(c, "recurrence", build_recurrence);
+    ad_context_free(c);
+}
+
 /* ---- what is none is refused */
 
 #define BODY                                                                      \

@@ -198,7 +198,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         ad_tensor *end[ENDS];
         int count = ends_of(graph, end);
         if (count && is_small(graph)) {
-            run(graph, end, count, false);
+            run(graph, end, count, graph->assign_count > 0);
             differentiate(graph);
         }
     }

@@ -63,6 +63,8 @@ int say_not_written(const char *what, const char *folder);
 int say_error(void);
 /* Of the kit's; otherwise is the code where neither memory nor disk is to blame. */
 int say_kit_error(ad_status status, int otherwise);
+/* To stdout; JSON has no NaN and no infinity: null stands for them. */
+void print_json_number(double number);
 /* Flushes stdout; a full disk or closed pipe is found here. */
 int close_output(int code);
 

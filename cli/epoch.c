@@ -153,10 +153,13 @@ static int store(const training *t)
 
 static void print_json(const training *t, double spent, double per_second)
 {
-    printf("{\"epoch\": %lld, \"train_loss\": %.9g", (long long)t->at.epoch, t->at.loss);
-    if (t->held)
-        printf(", \"validation_loss\": %.9g, \"validation_accuracy\": %.6f", t->at.held,
-               t->accuracy);
+    printf("{\"epoch\": %lld, \"train_loss\": ", (long long)t->at.epoch);
+    print_json_number(t->at.loss);
+    if (t->held) {
+        printf(", \"validation_loss\": ");
+        print_json_number(t->at.held);
+        printf(", \"validation_accuracy\": %.6f", t->accuracy);
+    }
     printf(", \"seconds\": %.3f, \"images_per_second\": %.0f}\n", spent, per_second);
     fflush(stdout);
 }

@@ -38,8 +38,9 @@ static int read_test(const ad_config *config, image_size size, ad_dataset **test
 static void print(const options *o, const measure *m, const ad_dataset *test)
 {
     if (o->json) {
-        printf("{\"test_loss\": %.9g, \"test_accuracy\": %.6f, \"confusion\": ", m->loss,
-               measure_accuracy(m));
+        printf("{\"test_loss\": ");
+        print_json_number(m->loss);
+        printf(", \"test_accuracy\": %.6f, \"confusion\": ", measure_accuracy(m));
         measure_print_json(m);
         printf("}\n");
     } else {

@@ -2,12 +2,21 @@
 #include "cli.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 static const char memory_cure[] =
     "\n  a smaller batch takes less: --set train.batch=N; or close other programs";
+
+void print_json_number(double number)
+{
+    if (isfinite(number))
+        printf("%.9g", number);
+    else
+        printf("null");
+}
 
 int say(int code, const char *format, ...)
 {

@@ -43,7 +43,8 @@ static bool equal_node(const struct node *a, const struct node *b, ad_tensor *co
                        const ad_graph *to)
 {
     return a->op == b->op && a->graph == to && a->in_count == b->in_count &&
-           a->device == b->device && !memcmp(a->in, in, sizeof *in * (size_t)a->in_count) &&
+           a->device == b->device &&
+           (!a->in_count || !memcmp(a->in, in, sizeof *in * (size_t)a->in_count)) &&
            attributes_equal(a->op, a->attributes, b->attributes);
 }
 

@@ -260,8 +260,9 @@ static void done(training *t)
 
 static void print_json(const training *t, const measure *m)
 {
-    printf("{\"epochs\": %lld, \"test_loss\": %.9g, \"test_accuracy\": %.6f, \"confusion\": ",
-           (long long)t->at.epoch, m->loss, measure_accuracy(m));
+    printf("{\"epochs\": %lld, \"test_loss\": ", (long long)t->at.epoch);
+    print_json_number(m->loss);
+    printf(", \"test_accuracy\": %.6f, \"confusion\": ", measure_accuracy(m));
     measure_print_json(m);
     printf("}\n");
 }

@@ -102,6 +102,28 @@ static void check_taken(const struct net *n)
     }
 }
 
+/* A file from elsewhere has no step and seed; where all that a state has are weights, its own stay.
+ */
+TEST(weights_alone_need_no_step)
+{
+    ad_context *c = ad_context_new(.threads = 1);
+    ad_graph *g = ad_graph_new(c);
+    ad_tensor *w = ad_variable(g, "w", ad_full(g, AD_F32, AD_SHAPE(2), 0));
+    ad_state *s = ad_state_new(g, 9);
+    ad_array now;
+    CHECK_OK(ad_state_set_step(s, 5));
+    write_file("{" TENSOR("w", "F32", "[2]", 0, 8) "," TENSOR("q", "F16", "[2]", 8, 12) "}", &data,
+               12);
+    CHECK_OK(ad_load(s, path_of_test()));
+    CHECK_OK(ad_get(s, w, &now));
+    CHECK(!memcmp(now.data, &data, 8)); /* which is not the numbers that it began with */
+    CHECK(ad_array_item(&now, 0) != 0 || ad_array_item(&now, 1) != 0);
+    CHECK(ad_state_step(s) == 5 && ad_state_seed(s) == 9);
+    write_file("{\"__metadata__\":{\"step\":\"1\"}," TENSOR("w", "F32", "[2]", 0, 8) "}", &data, 8);
+    CHECK(ad_load(s, path_of_test()) != AD_OK);
+    ad_state_free(s), ad_graph_free(g), ad_context_free(c);
+}
+
 TEST(a_load_that_fails_changes_nothing)
 {
     static const struct {

@@ -752,7 +752,8 @@ AD_API AD_CHECKED ad_status ad_save(const ad_state *state, const char *path,
                                     const ad_file_options *options);
 /* Every variable that is asked for must be in the file with its shape and type; others in the file
  * are left alone, of whatever type.  Step and seed are taken too, unless only a part is asked for:
- * .weights_only, .match or .partial.  On failure the state is as before. */
+ * .weights_only, .match or .partial; a file without any metadata, made elsewhere, is enough where
+ * the state has nothing but weights.  On failure the state is as before. */
 AD_API AD_CHECKED ad_status ad_load(ad_state *state, const char *path,
                                     const ad_file_options *options);
 /* The note of a file, an end included; fails where there is none, or more than size bytes.  Reads

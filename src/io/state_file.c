@@ -251,11 +251,24 @@ static bool read_count(const char *text, uint64_t most, uint64_t *number)
     return p > text && !*p;
 }
 
+static bool is_of_weights(const struct loading *l)
+{
+    for (int i = 0; i < l->count; i++)
+        if (!is_weight(l->wanted[i].value->variable))
+            return false;
+    return true;
+}
+
+/* A file without metadata, made elsewhere, is all that a state of nothing but weights needs: its
+ * own step and seed stay. */
 static ad_status read_notes(struct loading *l)
 {
     const char *step = safetensors_note(&l->file, "step"),
                *seed = safetensors_note(&l->file, "seed");
     uint64_t count;
+    l->step = l->state->step, l->seed = l->state->seed;
+    if (!l->file.note_count && is_of_weights(l))
+        return AD_OK;
     if (!step || !seed)
         return fail(AD_ERROR_FORMAT,
                     "%s: no step and seed in the metadata; load it with .weights_only", l->path);

@@ -2,6 +2,8 @@
  * drawn again. */
 #include "random_graph.h"
 
+#include <math.h>
+
 #include "arrays.h"
 #include "open_sizes.h"
 #include "random.h"
@@ -181,12 +183,50 @@ static ad_tensor *rows(struct growing *g, ad_tensor *x)
     }
 }
 
+/* NaN where x is small, and out of sight. */
+static ad_tensor *hide(struct growing *g, ad_tensor *x)
+{
+    ad_tensor *small = ad_less(x, ad_number(g->r->graph, g->type, 0.1));
+    ad_tensor *holes = ad_where(small, ad_number(g->r->graph, g->type, NAN), x);
+    switch (draw(g, 3)) {
+    case 0: return ad_where(small, ad_neg(x), holes);
+    case 1: return ad_where(ad_is_finite(holes), holes, ad_scale(x, 0.5));
+    default:
+        return ad_squared_error(holes, ad_scale(x, 0.5), .each = true,
+                                .weight = ad_cast(ad_not(small), g->type));
+    }
+}
+
+/* More computations in a row than a loop has room for. */
+static ad_tensor *chain(struct growing *g, ad_tensor *x)
+{
+    for (int i = 40 + draw(g, 40); i > 0; i--)
+        x = i % 3 == 0 ? ad_sin(x) : i % 3 == 1 ? ad_scale(x, 1.1) : ad_shift(x, 0.05);
+    return x;
+}
+
+/* More operands than a loop has room for. */
+static ad_tensor *wide(struct growing *g, ad_tensor *x)
+{
+    enum { PARTS = 50 };
+    ad_tensor *part[PARTS], *sum = x;
+    ad_shape s = said(g, x);
+    if (!s.rank || s.size[0] <= 0)
+        return NULL;
+    for (int i = 0; i < PARTS; i++)
+        part[i] = ad_scale(x, 0.02 * (i + 1));
+    ad_tensor *all = ad_concat(part, PARTS, 0);
+    for (int i = 0; i < PARTS; i++)
+        sum = ad_add(sum, ad_slice(all, 0, i * s.size[0], (i + 1) * s.size[0], 1));
+    return ad_tanh(sum);
+}
+
 static ad_tensor *grow(struct growing *g)
 {
     ad_tensor *x = pick(g);
     if (g->devices > 1)
         ad_device(g->r->graph, draw(g, 2) % g->r->graph->context->devices);
-    switch (draw(g, 10)) {
+    switch (draw(g, 11)) {
     case 0:
     case 1:
     case 2: return unary(g, x);
@@ -196,6 +236,7 @@ static ad_tensor *grow(struct growing *g)
     case 6: return move(g, x);
     case 7: return product(g, x);
     case 8: return convolve(g, x);
+    case 9: return draw(g, 2) ? hide(g, x) : draw(g, 2) ? chain(g, x) : wide(g, x);
     default: return rows(g, x);
     }
 }

@@ -266,6 +266,56 @@ TEST(a_checkpoint_that_is_not_whole_is_passed_over)
     ad_source_free(s);
 }
 
+/* A folder that holds a longer training: what is written now stays. */
+TEST(later_checkpoints_of_another_training_do_not_push_out_new_ones)
+{
+    ad_source *s = points(1);
+    char folder[40], path[100];
+    struct passed p;
+    folder_new(folder);
+    struct net a = net_new(0.01, 1), b = net_new(0.01, 1);
+    CHECK_OK(fit_in(&a, s, folder, 20, false, &p));
+    CHECK_OK(fit_in(&b, s, folder, 6, false, &p));
+    snprintf(path, sizeof path, "%s/step-00000006.safetensors", folder);
+    CHECK_EQ(access(path, R_OK), 0);
+    CHECK_EQ(files_in(folder, "step-"), 3);
+    net_free(&a), net_free(&b);
+    folder_free(folder);
+    ad_source_free(s);
+}
+
+/* Validation between checkpoints: the best weights and the checkpoint go together, wherever it
+ * stops. */
+static ad_status validated(struct net *n, ad_source *s, ad_source *held, const char *folder,
+                           int most, int64_t steps)
+{
+    return ad_fit(n->state, .train = s, .validation = held, .player = {{n->step}}, .loss = n->loss,
+                  .steps = steps, .validate_every = 3, .save_steps = 7, .save_epochs = 0,
+                  .keep_best = true, .batches = AD_OPTIONS(ad_batches_options, .size = SIZE),
+                  .folder = folder, .resume = true, .event = stop_after, .user = &most);
+}
+
+TEST(the_best_weights_after_a_stop_are_those_of_a_whole_training)
+{
+    ad_source *s = points(1), *held = points(2);
+    char folder[40], other[40];
+    struct net whole = net_new(0.3, 1);
+    folder_new(other);
+    CHECK_OK(validated(&whole, s, held, other, 1000, 23));
+    for (int stop = 2; stop < 23; stop += 4) {
+        folder_new(folder);
+        struct net first = net_new(0.3, 1), second = net_new(0.3, 1);
+        CHECK_OK(validated(&first, s, held, folder, stop, 23));
+        CHECK_OK(validated(&second, s, held, folder, 1000, 23));
+        CHECK(same_values(&whole, &second));
+        net_free(&first), net_free(&second);
+        folder_free(folder);
+    }
+    net_free(&whole);
+    folder_free(other);
+    ad_source_free(s), ad_source_free(held);
+}
+
 TEST(other_data_or_batches_are_not_gone_on_with)
 {
     ad_source *s = points(1), *other = points(3);
@@ -459,6 +509,8 @@ TEST(what_makes_no_sense_is_refused)
         "\"x\" takes f32 (2) for each example, and the field of that name in flat.csv is f32 ()",
         .train = wrong, .player = {{n.step}}, .epochs = 1);
     REFUSED("x", .train = strange, .player = {{n.step}}, .epochs = 1);
+    REFUSED(".validation has no examples", .train = s, .validation = empty, .player = {{n.step}},
+            .epochs = 1, .loss = n.loss);
     REFUSED("has no batch", .train = empty, .player = {{n.step}}, .epochs = 1);
     CHECK_EQ(ad_state_step(n.state), 0);
     ad_source_free(s), ad_source_free(wrong), ad_source_free(strange), ad_source_free(empty);

@@ -157,6 +157,25 @@ TEST(a_split_that_cannot_be_is_refused)
     ad_source_free(s);
 }
 
+/* Three examples of each value, five folds: none is empty, and each has as much of all values as
+ * can be. */
+TEST(values_with_few_examples_are_dealt_out)
+{
+    static int32_t value[300];
+    for (int i = 0; i < 300; i++)
+        value[i] = i / 3;
+    ad_named_array list[] = {{"value", ad_i32(value, AD_SHAPE(300))}};
+    ad_source *s = ad_source_arrays(list, 1), *kept, *held;
+    for (int fold = 0; fold < 5; fold++) {
+        CHECK_OK(ad_source_fold(s, &kept, &held, .fold = fold, .stratify = "value"));
+        CHECK_EQ(ad_source_count(held), 60);
+        ad_source_free(kept), ad_source_free(held);
+    }
+    CHECK_OK(ad_source_split(s, .share = {0.9, 0.1}, .stratify = "value", .part = {&kept, &held}));
+    CHECK_EQ(ad_source_count(held), 30);
+    ad_source_free(kept), ad_source_free(held), ad_source_free(s);
+}
+
 TEST(folds_hold_each_example_out_once)
 {
     ad_source *s = numbers(COUNT);
@@ -208,6 +227,21 @@ TEST(a_map_depends_on_seed_epoch_and_example)
     }
     CHECK_EQ(same, 0);
     ad_source_free(a), ad_source_free(b), ad_source_free(c), ad_source_free(s);
+}
+
+static ad_status never(void *user, const uint64_t key[2], const ad_array *in, ad_array *out)
+{
+    (void)user, (void)key, (void)in, (void)out;
+    return AD_OK;
+}
+
+TEST(a_map_whose_fields_vary_says_how_long_they_are)
+{
+    ad_source *s = numbers(20);
+    ad_source_field field = {"text", AD_U8, {1, {AD_VARYING}}};
+    ad_map_record record = {.field = &field, .fields = 1, .map = never};
+    CHECK(!ad_source_map(s, &record, 1) && strstr(ad_error(), ".length is missing"));
+    ad_source_free(s);
 }
 
 TEST(the_fingerprint_sees_one_byte)
@@ -351,6 +385,9 @@ TEST(weights_say_how_often)
     (void)unused;
     CHECK(!ad_batches_new(s, .order = AD_ORDER_WEIGHTED));
     CHECK(!ad_batches_new(s, .size = 0));
+    CHECK(!ad_batches_new(s, .size = INT64_MAX));
+    CHECK(!ad_batches_new(s, .balance = "y") && strstr(ad_error(), "need .order"));
+    CHECK(!ad_source_part(s, NULL, -1) && strstr(ad_error(), "-1 examples"));
     CHECK(!ad_batches_new(NULL));
     ad_source_free(s);
 }
@@ -431,6 +468,30 @@ TEST(batches_are_padded_and_say_how_long_examples_are)
     }
     CHECK(!ad_batches_new(s, .similar = "id"));
     ad_source_free(s), ad_source_free(kept);
+}
+
+/* What does not fill a batch is not always the longest. */
+TEST(no_length_is_always_left_out)
+{
+    ad_source *s = rows(30); /* lengths 1 to 7, the longest of examples 6, 13, 20, 27 */
+    ad_batches *b = ad_batches_new(s, .size = 8, .similar = "rows", .drop_last = true);
+    ad_batch batch;
+    int seen[30] = {0};
+    REQUIRE(b);
+    for (uint64_t epoch = 0; epoch < 60; epoch++) {
+        CHECK_OK(ad_batches_seek(b, epoch, 0));
+        for (int k = 0; k < 3; k++) {
+            CHECK_OK(ad_batches_next(b, &batch));
+            for (int64_t i = 0; i < batch.count; i++)
+                seen[batch.example[i]]++;
+        }
+    }
+    for (int i = 0; i < 30; i++)
+        CHECK(seen[i] > 10 && seen[i] <= 60);
+    ad_batches_free(b);
+    ad_source *y, *held; /* a field that does not vary may stand beside one that does */
+    CHECK_OK(ad_source_split(s, .share = {0.5, 0.5}, .group = "id", .part = {&y, &held}));
+    ad_source_free(y), ad_source_free(held), ad_source_free(s);
 }
 
 /* ---- streams */
@@ -514,6 +575,39 @@ TEST(a_stream_is_shuffled_through_a_buffer)
 }
 
 /* ---- a source that fails */
+
+static ad_status next_or_fail(void *user, ad_array *into, bool *end)
+{
+    struct counter *c = user;
+    if (c->at == 25 && c->end == 57) {
+        c->end = 56; /* once */
+        return ad_source_fail(AD_ERROR_FILE, "line 25 is torn");
+    }
+    return count_next(user, into, end);
+}
+
+TEST(a_stream_that_failed_once_goes_on)
+{
+    for (int threads = 0; threads < 2; threads++) {
+        struct counter c = {0, 57};
+        ad_source_field fields[] = {{"x", AD_F32, {1, {2}}}, {"y", AD_I32, {0, {0}}}};
+        ad_source *s = ad_source_new(&(ad_source_record){.count = -1,
+                                                         .field = fields,
+                                                         .fields = 2,
+                                                         .next = next_or_fail,
+                                                         .rewind = count_again,
+                                                         .user = &c});
+        ad_batches *b = ad_batches_new(s, .size = 10, .order = AD_ORDER_AS_IS, .threads = threads);
+        ad_batch batch;
+        for (int i = 0; i < 2; i++)
+            CHECK_OK(ad_batches_next(b, &batch));
+        CHECK_EQ(ad_batches_next(b, &batch), AD_ERROR_FILE);
+        CHECK_OK(ad_batches_next(b, &batch));
+        CHECK(batch.count == 10 && ((const float *)batch.array[0].data)[0] == 20);
+        ad_batches_free(b);
+        ad_source_free(s);
+    }
+}
 
 struct failing_source {
     ad_source *inner;

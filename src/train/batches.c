@@ -72,10 +72,10 @@ static void pause_makers(ad_batches *b, bool quit)
 static ad_status check_options(const ad_source *source, const ad_batches_options *o)
 {
     bool stream = source->record.count < 0;
-    if (o->size < 1)
+    if (o->size < 1 || o->size > INT32_MAX)
         return fail(AD_ERROR_ARGUMENT,
-                    "ad_batches_new: .size is %lld; a batch has 1 example or more",
-                    (long long)o->size);
+                    "ad_batches_new: .size is %lld; a batch has 1 to %d examples",
+                    (long long)o->size, INT32_MAX);
     if (o->threads < 0 || o->threads > 256 || o->ahead < 1 || o->ahead > 1024 || o->buffer < 1)
         return fail(AD_ERROR_ARGUMENT,
                     "ad_batches_new: .threads is 0 to 256, .ahead 1 to 1024, .buffer 1 or more");
@@ -83,6 +83,9 @@ static ad_status check_options(const ad_source *source, const ad_batches_options
         return fail(AD_ERROR_UNSUPPORTED,
                     "ad_batches_new: %s is a stream: it has no weights, and no fields that vary",
                     source->record.name);
+    if (o->order != AD_ORDER_WEIGHTED && (o->weight || o->balance))
+        return fail(AD_ERROR_ARGUMENT,
+                    "ad_batches_new: .weight and .balance need .order = AD_ORDER_WEIGHTED");
     if (o->order == AD_ORDER_WEIGHTED && !o->weight == !o->balance)
         return fail(AD_ERROR_ARGUMENT,
                     "ad_batches_new: AD_ORDER_WEIGHTED needs .weight or .balance, one of them");
@@ -222,7 +225,7 @@ ad_status ad_batches_seek(ad_batches *b, uint64_t epoch, int64_t number)
         return fail(AD_ERROR_RANGE, "ad_batches_seek: batch %lld of %lld", (long long)number,
                     (long long)b->batches);
     pause_makers(b, false);
-    bool anew = epoch != b->epoch || !b->take;
+    bool anew = epoch != b->epoch || !b->take || b->lost;
     b->epoch = epoch;
     ad_status status = AD_OK;
     if (b->batches < 0) {
@@ -240,6 +243,7 @@ ad_status ad_batches_seek(ad_batches *b, uint64_t epoch, int64_t number)
     b->paused = status != AD_OK;
     pthread_cond_broadcast(&b->changed);
     pthread_mutex_unlock(&b->mutex);
+    b->lost = status != AD_OK;
     return status;
 }
 
@@ -276,15 +280,16 @@ static ad_status failed(ad_batches *b, const struct slot *s)
     char words[ERROR_TEXT_MAX];
     ad_status status = s->status;
     memcpy(words, s->words, sizeof words);
-    if (b->batches >= 0)
-        (void)!ad_batches_seek(b, b->epoch, b->take);
+    b->lost = true; /* of a stream: by going through it again */
     return fail(status, "%s", words);
 }
 
 ad_status ad_batches_next(ad_batches *b, ad_batch *batch)
 {
-    struct slot *s = wait_for_next(b);
     *batch = (ad_batch){.number = b->take, .epoch = b->epoch};
+    if (b->lost)
+        TRY(ad_batches_seek(b, b->epoch, b->take));
+    struct slot *s = wait_for_next(b);
     if (!s || (s->state == SLOT_READY && s->count == 0))
         return AD_OK;
     if (s->state == SLOT_FAILED)

@@ -51,6 +51,7 @@ struct ad_batches {
     int64_t fill, take;       /* batches whose making has begun; that were given out */
     bool held;                /* the last one given out is in use */
     int filling;              /* makers at work */
+    bool lost;                /* the last seek or batch failed: the next call goes there again */
     bool paused, quit, ended; /* ended: a stream has no more */
     pthread_mutex_t mutex;
     pthread_cond_t changed;

@@ -39,7 +39,7 @@ static int64_t times_in(const int64_t *sorted, int64_t count, int64_t value)
         int64_t low = 0, high = count;
         while (low < high) {
             int64_t middle = low + (high - low) / 2;
-            if (sorted[middle] < value + side)
+            if (side ? sorted[middle] <= value : sorted[middle] < value)
                 low = middle + 1;
             else
                 high = middle;
@@ -119,23 +119,28 @@ static ad_status measure(ad_batches *b, struct measured *list, int64_t from, int
     return AD_OK;
 }
 
-/* A pool sorted by length is cut into batches, which come in a shuffled order; the smaller last
- * batch of an epoch stays last. */
+/* A pool sorted by length is cut into batches, which come in a shuffled order.  What does not fill
+ * one is cut out at a random place of the pool, so that it is not always the longest, and comes
+ * last. */
 static void deal(ad_batches *b, const struct measured *list, int64_t from, int64_t count,
                  int64_t pool, int64_t *turn)
 {
-    int64_t size = b->o.size, whole = count / size;
+    int64_t size = b->o.size, whole = count / size, rest = count % size;
+    struct random r =
+        random_start(b->o.seed, random_stream(RANDOM_SIMILAR, b->epoch) - 2 * (uint64_t)pool);
+    int64_t gap = rest ? (int64_t)random_below(&r, (uint64_t)whole + 1) : whole;
     ad_shuffle(turn, whole, b->o.seed,
                random_stream(RANDOM_SIMILAR, b->epoch) / 2 - (uint64_t)pool);
     for (int64_t i = 0; i < count; i++) {
         int64_t batch = i / size < whole ? turn[i / size] : whole;
-        b->order[from + i] = list[batch * size + i % size].example;
+        int64_t at = batch == whole ? gap * size : batch * size + (batch >= gap ? rest : 0);
+        b->order[from + i] = list[at + i % size].example;
     }
 }
 
 static ad_status group_similar(ad_batches *b)
 {
-    int64_t pool = POOL * b->o.size;
+    int64_t pool = POOL * b->o.size < b->order_count ? POOL * b->o.size : b->order_count + 1;
     size_t lists = (size_t)pool * sizeof(struct measured), turns = (POOL + 1) * sizeof(int64_t);
     size_t lengths = (size_t)b->source->varying * sizeof(int64_t);
     struct measured *list = memory_alloc(memory_default(), lists);

@@ -89,7 +89,7 @@ static ad_status make_players(struct fit *f)
 {
     for (; f->players < AD_PLAYERS_MAX && f->o->player[f->players].step; f->players++) {
         const ad_player *p = &f->o->player[f->players];
-        if (p->turns < 0)
+        if (p->turns < 0 || p->turns > 1 << 20)
             return fail(AD_ERROR_ARGUMENT, "ad_fit: player %d has %d turns", f->players, p->turns);
         TRY(fed_begin(&f->player[f->players], f->state, f->batches, &p->step, 1, true, f->o->rate,
                       f->o->train->record.name));
@@ -119,6 +119,8 @@ static ad_status make_judge(struct fit *f)
     int64_t size = f->o->validate_size ? f->o->validate_size : f->batches->o.size;
     if (!f->o->validation)
         return AD_OK;
+    if (f->o->validation->record.count == 0)
+        return fail(AD_ERROR_ARGUMENT, "ad_fit: .validation has no examples");
     f->judged = true;
     TRY(judge_begin(&f->judge, f->state, f->o->validation, f->o->loss, f->o->measure, size,
                     f->batches->o.threads));
@@ -187,6 +189,8 @@ static ad_status one_run(struct fit *f, const ad_batch *batch)
 /* Whether it is better than the best so far by more than min_delta. */
 static bool is_better(const struct fit *f, const ad_measured *m)
 {
+    if (isnan(f->at.best) && !isnan(m->value))
+        return true;
     double gain = m->less_is_better ? f->at.best - m->value : m->value - f->at.best;
     return f->at.best_step < 0 || gain > f->o->min_delta;
 }
@@ -291,7 +295,6 @@ static ad_status last_epoch(struct fit *f)
 static ad_status train(struct fit *f)
 {
     bool found = false;
-    f->at.best_step = -1;
     if (f->o->resume)
         TRY(fit_resume(f, &found));
     f->saved = fit_seconds();
@@ -299,6 +302,8 @@ static ad_status train(struct fit *f)
     while (!is_over(f))
         TRY(one_epoch(f));
     TRY(last_epoch(f));
+    if (f->o->keep_best && f->end == AD_END_PLAN && f->at.best_step < 0)
+        TRY(validate(f)); /* nothing was measured on the way */
     TRY(fit_save(f));
     return f->best ? ad_state_copy(f->state, f->best) : AD_OK;
 }
@@ -329,21 +334,23 @@ ad_status(ad_fit)(ad_state *state, const ad_fit_options *options)
 {
     ad_fit_options o = AD_OPTIONS(ad_fit_options);
     TRY(options_read(ad_fit_options, &o, options));
+    if (o.end)
+        *o.end = AD_END_FAILED;
     TRY(check(state, &o));
-    struct fit f = {.o = &o, .state = state, .end = AD_END_FAILED};
+    struct fit f = {.o = &o, .state = state, .at.best_step = -1, .end = AD_END_FAILED};
     ad_status status = begin(&f);
     if (status == AD_OK)
         status = train(&f);
     if (status != AD_OK && f.end != AD_END_DIVERGED)
         f.end = AD_END_FAILED;
+    char words[ERROR_TEXT_MAX];
+    error_copy(words, sizeof words);
     if (f.batches)
         fit_event(&f, (ad_event){.kind = AD_EVENT_END, .why = f.end});
     if (o.end)
         *o.end = f.end;
     if (o.position)
         *o.position = f.at;
-    char words[ERROR_TEXT_MAX];
-    error_copy(words, sizeof words);
     finish(&f);
     return status == AD_OK ? AD_OK : fail(status, "%s", words);
 }

@@ -2,8 +2,9 @@
  * note, with what it belongs to (data, batches) and a hash of all values, so that a file in which a
  * bit has turned is found out.
  *
- * Files are FOLDER/step-00000123.safetensors, and best.safetensors with the weights alone.  They
- * are written whole or not at all (io/file.h). */
+ * Files are FOLDER/step-00000123.safetensors, and best.safetensors, whose note says
+ * of which step it is; a checkpoint that knows that step is written behind it.  They are written
+ * whole or not at all (io/file.h). */
 #define _POSIX_C_SOURCE 200809L
 
 #include <dirent.h>
@@ -16,9 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/memory.h"
 #include "io/file.h"
-#include "io/safetensors.h"
 #include "train/fit.h"
 #include "train/hash.h"
 
@@ -30,7 +29,7 @@ enum note_kind { NOTE_WHOLE, NOTE_REAL, NOTE_BITS };
 
 struct note {
     ad_fit_position at;
-    int64_t size, turns;
+    int64_t size, turns, order, drop_last;
     uint64_t fingerprint, seed, hash;
 };
 
@@ -51,6 +50,8 @@ static const struct note_field {
     {"waited", NOTE_WHOLE, offsetof(struct note, at.waited), 0},
     {"size", NOTE_WHOLE, offsetof(struct note, size), 1},
     {"turns", NOTE_WHOLE, offsetof(struct note, turns), 1},
+    {"order", NOTE_WHOLE, offsetof(struct note, order), 0},
+    {"drop_last", NOTE_WHOLE, offsetof(struct note, drop_last), 0},
     {"data", NOTE_BITS, offsetof(struct note, fingerprint), 0},
     {"seed", NOTE_BITS, offsetof(struct note, seed), 0},
     {"hash", NOTE_BITS, offsetof(struct note, hash), 0},
@@ -108,15 +109,11 @@ static ad_status read_field(const char *path, const char *text, const struct not
 
 static ad_status read_note(const char *path, struct note *note)
 {
-    struct safetensors file;
-    TRY(safetensors_read(memory_default(), path, &file));
-    const char *text = safetensors_note(&file, "note");
-    ad_status status =
-        text ? AD_OK : fail(AD_ERROR_FORMAT, "%s is no checkpoint: it has no note", path);
-    for (int i = 0; status == AD_OK && i < NOTE_FIELDS; i++)
-        status = read_field(path, text, &note_fields[i], note);
-    safetensors_free(&file);
-    return status;
+    char text[NOTE_SIZE];
+    TRY(ad_file_note(path, text, sizeof text));
+    for (int i = 0; i < NOTE_FIELDS; i++)
+        TRY(read_field(path, text, &note_fields[i], note));
+    return AD_OK;
 }
 
 /* ---- values */
@@ -179,13 +176,14 @@ static ad_status checkpoint_path(const struct fit *f, int64_t step, char *path)
     return path_of(f, name, path);
 }
 
-/* All but the newest .keep go. */
+/* All but the newest .keep go, and what is later than this one: that belongs to a training that was
+ * given up, or is not whole. */
 static void drop_old(const struct fit *f)
 {
     int64_t step = INT64_MAX;
     char path[PATH_SIZE];
-    for (int n = 0; (step = newest_before(f, step)) >= 0; n++)
-        if (n >= f->o->keep && checkpoint_path(f, step, path) == AD_OK)
+    for (int n = 0; (step = newest_before(f, step)) >= 0;)
+        if ((step > f->at.step || n++ >= f->o->keep) && checkpoint_path(f, step, path) == AD_OK)
             unlink(path);
 }
 
@@ -195,6 +193,8 @@ ad_status fit_save(struct fit *f)
     struct note note = {.at = f->at,
                         .size = f->batches->o.size,
                         .turns = f->turns,
+                        .order = f->batches->o.order,
+                        .drop_last = f->batches->o.drop_last,
                         .fingerprint = f->fingerprint,
                         .seed = f->batches->o.seed};
     if (!f->o->folder)
@@ -213,15 +213,16 @@ ad_status fit_save(struct fit *f)
 
 ad_status fit_save_best(struct fit *f)
 {
-    char path[PATH_SIZE];
+    char path[PATH_SIZE], text[64];
     if (!f->o->folder)
         return AD_OK;
     TRY(file_make_directories(f->o->folder));
     TRY(path_of(f, "best.safetensors", path));
-    ad_file_options o = AD_OPTIONS(ad_file_options, .weights_only = true);
+    snprintf(text, sizeof text, "best_step=%" PRId64 " ", f->at.best_step);
+    ad_file_options o = AD_OPTIONS(ad_file_options, .note = text);
     TRY((ad_save)(f->state, path, &o));
     fit_event(f, (ad_event){.kind = AD_EVENT_CHECKPOINT, .path = path});
-    return AD_OK;
+    return fit_save(f); /* so that a checkpoint speaks of these weights */
 }
 
 /* ---- going on */
@@ -242,6 +243,10 @@ static ad_status check_same(const struct fit *f, const char *path, const struct 
             "%lld, %llu and %d",
             path, (long long)note->size, (unsigned long long)note->seed, (long long)note->turns,
             (long long)f->batches->o.size, (unsigned long long)f->batches->o.seed, f->turns);
+    if (note->order != (int64_t)f->batches->o.order || note->drop_last != f->batches->o.drop_last)
+        return fail(AD_ERROR_ARGUMENT,
+                    "%s belongs to a training with another .order or .drop_last of its batches",
+                    path);
     return AD_OK;
 }
 
@@ -266,14 +271,21 @@ static ad_status load(const struct fit *f, const char *path, const struct note *
 
 static ad_status load_best(struct fit *f)
 {
-    char path[PATH_SIZE];
+    char path[PATH_SIZE], text[NOTE_SIZE];
     if (!f->o->keep_best || f->at.best_step < 0)
         return AD_OK;
     TRY(path_of(f, "best.safetensors", path));
+    TRY(ad_file_note(path, text, sizeof text));
+    const char *step = find_value(text, "best_step");
+    if (!step || strtoll(step, NULL, 10) != f->at.best_step)
+        return fail(
+            AD_ERROR_FORMAT,
+            "%s holds other weights than those of step %lld, of which the checkpoint speaks", path,
+            (long long)f->at.best_step);
     f->best = ad_state_clone(f->state);
     if (!f->best)
         return ad_error_status();
-    ad_file_options o = AD_OPTIONS(ad_file_options, .weights_only = true);
+    ad_file_options o = AD_OPTIONS(ad_file_options);
     return (ad_load)(f->best, path, &o);
 }
 
@@ -282,12 +294,24 @@ static bool is_broken(ad_status status)
     return status == AD_ERROR_FORMAT || status == AD_ERROR_FILE;
 }
 
+/* One that is not there has no checkpoint; one that cannot be read may have. */
+static ad_status check_folder(const char *path)
+{
+    DIR *folder = opendir(path);
+    int why = errno;
+    if (folder)
+        closedir(folder);
+    return folder || why == ENOENT ? AD_OK
+                                   : fail_system(AD_ERROR_FILE, why, "%s cannot be read", path);
+}
+
 /* A folder without a checkpoint begins a training; one in which none is whole does not. */
 ad_status fit_resume(struct fit *f, bool *found)
 {
-    char path[PATH_SIZE];
+    char path[PATH_SIZE], words[ERROR_TEXT_MAX];
     ad_status last = AD_OK;
     *found = false;
+    TRY(check_folder(f->o->folder));
     for (int64_t step = newest_before(f, INT64_MAX); step >= 0; step = newest_before(f, step)) {
         struct note note = {0};
         TRY(checkpoint_path(f, step, path));
@@ -304,7 +328,8 @@ ad_status fit_resume(struct fit *f, bool *found)
         if (!is_broken(status))
             return status;
         last = status;
+        error_copy(words, sizeof words);
         fit_event(f, (ad_event){.kind = AD_EVENT_PASSED, .path = path});
     }
-    return last;
+    return last == AD_OK ? AD_OK : fail(last, "%s", words);
 }

@@ -301,9 +301,15 @@ static ad_status whole_number(const ad_source *source, const ad_array *a, int64_
 
 static ad_status read_whole_numbers(ad_source *source, int field, int64_t *values)
 {
+    enum { VARYING_MAX = 64 };
+    int64_t length[VARYING_MAX];
+    if (source->varying > VARYING_MAX)
+        return fail(AD_ERROR_UNSUPPORTED, "%s: more than %d fields vary", source->record.name,
+                    VARYING_MAX);
     for (int64_t i = 0; i < source->record.count; i++) {
         struct example e;
-        TRY(example_read(source, i, 0, NULL, &e));
+        TRY(source_length(source, i, 0, length));
+        TRY(example_read(source, i, 0, length, &e));
         ad_status status = whole_number(source, &e.array[field], i, &values[i]);
         example_done(&e);
         TRY(status);
@@ -321,9 +327,10 @@ ad_status source_whole_numbers(ad_source *source, const char *name, const char *
         return fail(AD_ERROR_ARGUMENT, "%s = \"%s\": %s has no field of that name", what, name,
                     source->record.name);
     ad_array one = {0};
-    if (!source->varying)
+    bool varies = source_field_varies(&source->record.field[field]);
+    if (!varies)
         one = source_example(source, field, NULL);
-    if (source->varying || ad_array_count(&one) != 1)
+    if (varies || ad_array_count(&one) != 1)
         return fail(AD_ERROR_SHAPE, "%s = \"%s\": that field is not one number for each example",
                     what, name);
     *values = memory_alloc(memory_default(), bytes);

@@ -97,6 +97,13 @@ static ad_status check_map(const ad_source *source, const ad_map_record *map)
     TRY(source_check_numbered(source, "ad_source_map"));
     if (!map || !map->map)
         return fail(AD_ERROR_ARGUMENT, "ad_source_map: .map is missing");
+    int varying = 0;
+    for (int f = 0; map->field && f < map->fields; f++)
+        varying += source_field_varies(&map->field[f]);
+    if (map->field && !map->length && varying && varying != source->varying)
+        return fail(AD_ERROR_ARGUMENT,
+                    "ad_source_map: %d fields vary after the map and %d before; .length is missing",
+                    varying, source->varying);
     if (source->varying > VARYING_MAX)
         return fail(AD_ERROR_UNSUPPORTED, "ad_source_map: more than %d fields of %s vary",
                     VARYING_MAX, source->record.name);

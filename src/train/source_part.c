@@ -69,13 +69,17 @@ ad_source *ad_source_part(ad_source *source, const int64_t *number, int64_t coun
 {
     if (source_check_numbered(source, "ad_source_part") != AD_OK)
         return NULL;
+    if (count < 0) {
+        fail(AD_ERROR_ARGUMENT, "ad_source_part: %lld examples", (long long)count);
+        return NULL;
+    }
     for (int64_t i = 0; i < count; i++)
         if (number[i] < 0 || number[i] >= source->record.count) {
             fail(AD_ERROR_RANGE, "ad_source_part: %s has no example %lld; they are 0 to %lld",
                  source->record.name, (long long)number[i], (long long)source->record.count - 1);
             return NULL;
         }
-    struct part *p = count < 0 ? NULL : memory_alloc(memory_default(), part_size(count));
+    struct part *p = memory_alloc(memory_default(), part_size(count));
     if (!p)
         return NULL;
     p->source = source_hold(source), p->count = count;

@@ -2,8 +2,8 @@
  * folds.
  *
  * An example gets a place in a line; parts are stretches of the line.  At random the line is a
- * shuffle.  Stratified, the line is cut for each value by itself.  Groups are shuffled as wholes.
- */
+ * shuffle.  Stratified, the line is sorted by value and dealt out.  Groups are
+ * shuffled as wholes. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,9 +80,9 @@ static bool sort_by(struct cutting *c, const int64_t *value)
 static int64_t stretch(const struct cutting *c, const int64_t *value, int64_t from)
 {
     int64_t to = from + 1;
-    while (to < c->count && value && value[c->line[to]] == value[c->line[from]])
+    while (to < c->count && value[c->line[to]] == value[c->line[from]])
         to++;
-    return value ? to : c->count;
+    return to;
 }
 
 /* ---- by shares */
@@ -98,14 +98,31 @@ static int64_t border(const struct shares *s, int part, int64_t n)
     double sum = 0;
     for (int i = 0; i < part; i++)
         sum += s->share[i];
-    return part == s->count ? n : (int64_t)((double)n * sum + 0.5);
+    int64_t at = (int64_t)((double)n * sum + 0.5);
+    return part == s->count || at > n ? n : at;
 }
 
-static void cut_stretch(struct cutting *c, const struct shares *s, int64_t from, int64_t to)
+static void cut_all(struct cutting *c, const struct shares *s)
 {
     for (int p = 0; p < s->count; p++)
-        for (int64_t i = border(s, p, to - from); i < border(s, p + 1, to - from); i++)
-            c->part[c->line[from + i]] = p;
+        for (int64_t i = border(s, p, c->count); i < border(s, p + 1, c->count); i++)
+            c->part[c->line[i]] = p;
+}
+
+/* One example after the other to the part that is furthest behind its share: each value, and all
+ * together, get their shares up to about one example. */
+static void deal(struct cutting *c, const struct shares *s)
+{
+    int64_t filled[AD_PARTS_MAX] = {0};
+    for (int64_t i = 0; i < c->count; i++) {
+        int best = 0;
+        for (int p = 1; p < s->count; p++)
+            if (s->share[p] * (double)(i + 1) - (double)filled[p] >
+                s->share[best] * (double)(i + 1) - (double)filled[best])
+                best = p;
+        c->part[c->line[i]] = best;
+        filled[best]++;
+    }
 }
 
 /* Whole groups, in the order of a shuffle, to the part that is furthest behind its share. */
@@ -148,10 +165,10 @@ static ad_status cut(struct cutting *c, const struct shares *s, uint64_t seed, b
         return cut_groups(c, s, seed);
     if (c->stratum && !sort_by(c, c->stratum))
         return AD_ERROR_MEMORY;
-    for (int64_t from = 0, to; from < c->count; from = to) {
-        to = stretch(c, c->stratum, from);
-        cut_stretch(c, s, from, to);
-    }
+    if (c->stratum)
+        deal(c, s);
+    else
+        cut_all(c, s);
     return AD_OK;
 }
 
@@ -174,8 +191,7 @@ static ad_status check_parts(const struct cutting *c, const ad_source *source, i
         for (int64_t i = 0; i < c->count; i++)
             n += c->part[i] == p;
         if (n == 0)
-            return fail(AD_ERROR_ARGUMENT,
-                        "part %d of %s would be empty: it has %lld examples; change the shares", p,
+            return fail(AD_ERROR_ARGUMENT, "part %d of %s would be empty: it has %lld examples", p,
                         source->record.name, (long long)c->count);
     }
     return AD_OK;

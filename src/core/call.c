@@ -98,7 +98,7 @@ static ad_tensor *check(ad_graph *graph, ad_tensor *const *from, ad_tensor *cons
     return NULL;
 }
 
-ad_tensor *(ad_call)(ad_tensor *y, ad_tensor *const *from, ad_tensor *const *to, int count)
+ad_tensor *ad_call(ad_tensor *y, ad_tensor *const *from, ad_tensor *const *to, int count)
 {
     GRAPH_HOLD(ad_tensor_graph(y));
     ad_graph *graph = y ? y->node->graph : NULL;

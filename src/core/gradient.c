@@ -170,7 +170,7 @@ ad_status gradient_walk(ad_graph *graph, int first, ad_tensor *const *y, ad_tens
 /* Zeros of x's shape, open sizes included. */
 static ad_tensor *zeros_like(ad_tensor *x)
 {
-    return (ad_full)(x->node->graph, x->type, x->shape, 0);
+    return ad_full(x->node->graph, x->type, x->shape, 0);
 }
 
 static void fill(ad_tensor **gradients, int count, ad_tensor *poison)
@@ -208,7 +208,7 @@ void ad_gradient_from(ad_tensor *y, ad_tensor *dy, ad_tensor *const *x, int coun
     if (poison)
         return;
     graph->stamped = graph->count;
-    ad_tensor *seed = dy ? dy : (ad_full)(graph, y->type, y->shape, 1);
+    ad_tensor *seed = dy ? dy : ad_full(graph, y->type, y->shape, 1);
     ad_status status = gradient_walk(graph, 0, &y, &seed, 1, x, count, gradients);
     for (int i = 0; status == AD_OK && i < count; i++) {
         int first = 0; /* what is asked for twice is answered twice */

@@ -83,11 +83,11 @@ static ad_tensor *apply(struct conv *c, ad_tensor *x)
     ad_window_options window = window_of(c, x->shape.rank);
     layer_fan_in(&c->layer, (double)shape.size[1] * (double)c->kernel * (double)c->kernel_w);
     ad_tensor *weight = layer_uniform(&c->layer, AD_ROLE_WEIGHT, "weight", shape);
-    ad_tensor *y = c->transposed ? (ad_convolution_transpose)(x, weight, &window)
-                                 : (ad_convolution)(x, weight, &window);
+    ad_tensor *y = c->transposed ? ad_convolution_transpose(x, weight, &window)
+                                 : ad_convolution(x, weight, &window);
     if (!c->o.bias)
         return y;
-    return (ad_add)(y, layer_uniform(&c->layer, AD_ROLE_BIAS, "bias", AD_SHAPE(c->o.filters)));
+    return ad_add(y, layer_uniform(&c->layer, AD_ROLE_BIAS, "bias", AD_SHAPE(c->o.filters)));
 }
 
 /* rank: axes of x, batch and channels included. */
@@ -111,17 +111,17 @@ static ad_tensor *build(ad_tensor *x, const ad_conv_options *options, int rank, 
     return poison ? poison : apply(&c, x);
 }
 
-ad_tensor *(ad_conv1d)(ad_tensor *x, const ad_conv_options *options)
+ad_tensor *ad_conv1d(ad_tensor *x, const ad_conv_options *options)
 {
     return build(x, options, 3, false);
 }
 
-ad_tensor *(ad_conv2d)(ad_tensor *x, const ad_conv_options *options)
+ad_tensor *ad_conv2d(ad_tensor *x, const ad_conv_options *options)
 {
     return build(x, options, 4, false);
 }
 
-ad_tensor *(ad_conv_transpose2d)(ad_tensor *x, const ad_conv_options *options)
+ad_tensor *ad_conv_transpose2d(ad_tensor *x, const ad_conv_options *options)
 {
     return build(x, options, 4, true);
 }

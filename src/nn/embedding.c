@@ -26,10 +26,10 @@ static ad_tensor *table(const struct layer *layer, const ad_embedding_options *o
 {
     ad_shape shape = AD_SHAPE(o->count, o->width);
     return layer_variable(layer, AD_ROLE_TABLE, "weight",
-                          (ad_normal)(layer->graph, layer->type, shape, 0, 1));
+                          ad_normal(layer->graph, layer->type, shape, 0, 1));
 }
 
-ad_tensor *(ad_embedding)(ad_tensor *index, const ad_embedding_options *options)
+ad_tensor *ad_embedding(ad_tensor *index, const ad_embedding_options *options)
 {
     struct layer layer = {.graph = ad_tensor_graph(index), .kind = "embedding"};
     ad_embedding_options o = AD_OPTIONS(ad_embedding_options);
@@ -41,5 +41,5 @@ ad_tensor *(ad_embedding)(ad_tensor *index, const ad_embedding_options *options)
     layer.name = graph_layer_name(layer.graph, layer.kind, o.name);
     layer.type = o.weight ? o.weight->type : o.type;
     poison = check(&layer, index, &o);
-    return poison ? poison : (ad_gather)(o.weight ? o.weight : table(&layer, &o), index, 0);
+    return poison ? poison : ad_gather(o.weight ? o.weight : table(&layer, &o), index, 0);
 }

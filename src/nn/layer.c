@@ -73,13 +73,13 @@ ad_tensor *layer_uniform(const struct layer *layer, ad_role role, const char *pa
 {
     double bound = layer->bound;
     return layer_variable(layer, role, part,
-                          (ad_uniform)(layer->graph, layer->type, shape, -bound, bound));
+                          ad_uniform(layer->graph, layer->type, shape, -bound, bound));
 }
 
 ad_tensor *layer_full(const struct layer *layer, ad_role role, const char *part, ad_shape shape,
                       double value)
 {
-    return layer_variable(layer, role, part, (ad_full)(layer->graph, layer->type, shape, value));
+    return layer_variable(layer, role, part, ad_full(layer->graph, layer->type, shape, value));
 }
 
 ad_tensor *layer_check_shared(const struct layer *layer, ad_tensor *weight, int64_t rows,

@@ -11,7 +11,7 @@ static ad_tensor *check(const struct layer *layer, const ad_linear_options *o, a
     return o->weight ? layer_check_shared(layer, o->weight, o->out, in) : NULL;
 }
 
-ad_tensor *(ad_linear)(ad_tensor *x, const ad_linear_options *options)
+ad_tensor *ad_linear(ad_tensor *x, const ad_linear_options *options)
 {
     struct layer layer;
     ad_linear_options o = AD_OPTIONS(ad_linear_options);
@@ -27,9 +27,8 @@ ad_tensor *(ad_linear)(ad_tensor *x, const ad_linear_options *options)
     layer_fan_in(&layer, (double)in);
     ad_tensor *weight =
         o.weight ? o.weight : layer_uniform(&layer, AD_ROLE_WEIGHT, "weight", AD_SHAPE(o.out, in));
-    ad_tensor *y = (ad_matmul)(x, (ad_transpose)(weight, AD_AXES(1, 0)));
+    ad_tensor *y = ad_matmul(x, ad_transpose(weight, AD_AXES(1, 0)));
     if (!o.bias || graph_is_poison(y))
         return y;
-    return (ad_add)(y,
-                    layer_uniform(&layer, AD_ROLE_BIAS, "bias", AD_SHAPE(weight->shape.size[0])));
+    return ad_add(y, layer_uniform(&layer, AD_ROLE_BIAS, "bias", AD_SHAPE(weight->shape.size[0])));
 }

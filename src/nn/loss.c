@@ -26,7 +26,7 @@ static ad_tensor *weighted_mean(const char *call, ad_tensor *loss, ad_tensor *we
     ad_tensor *part = ad_weigh(loss, weight);
     if (each)
         return part;
-    return (ad_div)((ad_sum)(part, AD_ALL, NULL), (ad_sum)(weight, AD_ALL, NULL));
+    return ad_div(ad_sum(part, AD_ALL, NULL), ad_sum(weight, AD_ALL, NULL));
 }
 
 /* What the options make of one loss for each example. */
@@ -36,7 +36,7 @@ static ad_tensor *reduce(const char *call, ad_tensor *loss, const ad_loss_option
         return loss;
     if (o->weight)
         return weighted_mean(call, loss, o->weight, o->each);
-    return o->each ? loss : (ad_mean)(loss, AD_ALL, NULL);
+    return o->each ? loss : ad_mean(loss, AD_ALL, NULL);
 }
 
 /* Which examples are left out and hold what is not finite; check: a number for each example that is
@@ -48,13 +48,13 @@ static ad_tensor *hidden(const ad_loss_options *o, ad_tensor *check)
         w->node->graph != check->node->graph || w->type != check->type ||
         !graph_shapes_equal(&w->shape, &check->shape))
         return NULL;
-    return (ad_and)((ad_equal)(w, rows_number(w, 0)), (ad_not)((ad_is_finite)(check)));
+    return ad_and(ad_equal(w, rows_number(w, 0)), ad_not(ad_is_finite(check)));
 }
 
 static ad_tensor *without(ad_tensor *x, ad_tensor *hidden)
 {
     bool skip = !hidden || graph_is_poison(x);
-    return skip ? x : (ad_where)(hidden, rows_number(x, 0), x);
+    return skip ? x : ad_where(hidden, rows_number(x, 0), x);
 }
 
 static ad_tensor *read_options(const char *call, ad_tensor *x, ad_loss_options *o,
@@ -71,7 +71,7 @@ static ad_tensor *no_smoothing(const char *call, ad_tensor *x, const ad_loss_opt
                         "%s: .label_smoothing is for ad_cross_entropy", call);
 }
 
-ad_tensor *(ad_cross_entropy)(ad_tensor *logits, ad_tensor *label, const ad_loss_options *options)
+ad_tensor *ad_cross_entropy(ad_tensor *logits, ad_tensor *label, const ad_loss_options *options)
 {
     ad_loss_options o = AD_OPTIONS(ad_loss_options);
     ad_tensor *poison = read_options("ad_cross_entropy", logits, &o, options);
@@ -85,14 +85,14 @@ ad_tensor *(ad_cross_entropy)(ad_tensor *logits, ad_tensor *label, const ad_loss
     bool real = o.weight && logits && !graph_is_poison(logits) && logits->shape.rank > 0;
     ad_tensor *out = NULL;
     if (real && (logits->type == AD_F32 || logits->type == AD_F64))
-        out = hidden(&o, (ad_max)((ad_abs)(logits), AD_AXES(-1), NULL));
+        out = hidden(&o, ad_max(ad_abs(logits), AD_AXES(-1), NULL));
     logits = without(logits, out ? rows_column(out) : NULL);
     ad_tensor *loss = graph_node2(&op_cross_entropy, &a, logits, label);
     return reduce("ad_cross_entropy", without(loss, out), &o);
 }
 
-ad_tensor *(ad_binary_cross_entropy)(ad_tensor *logits, ad_tensor *target,
-                                     const ad_loss_options *options)
+ad_tensor *ad_binary_cross_entropy(ad_tensor *logits, ad_tensor *target,
+                                   const ad_loss_options *options)
 {
     ad_loss_options o = AD_OPTIONS(ad_loss_options);
     ad_tensor *poison = read_options("ad_binary_cross_entropy", logits, &o, options);
@@ -101,7 +101,7 @@ ad_tensor *(ad_binary_cross_entropy)(ad_tensor *logits, ad_tensor *target,
         return poison;
     ad_tensor *loss = graph_node2(&op_binary_cross_entropy, NULL, logits, target);
     if (!graph_is_poison(loss)) { /* NaN minus itself is NaN, and so is infinity minus itself */
-        ad_tensor *out = hidden(&o, (ad_add)((ad_sub)(logits, logits), (ad_sub)(target, target)));
+        ad_tensor *out = hidden(&o, ad_add(ad_sub(logits, logits), ad_sub(target, target)));
         if (out)
             loss = without(graph_node2(&op_binary_cross_entropy, NULL, without(logits, out),
                                        without(target, out)),
@@ -129,7 +129,7 @@ static ad_tensor *check_alike(ad_tensor *x, ad_tensor *target)
         graph_shape_text(graph, &target->shape));
 }
 
-ad_tensor *(ad_squared_error)(ad_tensor *x, ad_tensor *target, const ad_loss_options *options)
+ad_tensor *ad_squared_error(ad_tensor *x, ad_tensor *target, const ad_loss_options *options)
 {
     ad_loss_options o = AD_OPTIONS(ad_loss_options);
     ad_tensor *poison = check_alike(x, target);
@@ -137,7 +137,7 @@ ad_tensor *(ad_squared_error)(ad_tensor *x, ad_tensor *target, const ad_loss_opt
     poison = poison ? poison : no_smoothing("ad_squared_error", x, &o);
     if (poison)
         return poison;
-    ad_tensor *distance = (ad_sub)(x, target);
-    distance = without(distance, hidden(&o, (ad_square)(distance)));
-    return reduce("ad_squared_error", (ad_square)(distance), &o);
+    ad_tensor *distance = ad_sub(x, target);
+    distance = without(distance, hidden(&o, ad_square(distance)));
+    return reduce("ad_squared_error", ad_square(distance), &o);
 }

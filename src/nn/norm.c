@@ -61,65 +61,64 @@ static ad_tensor *begin(struct norm *n, const char *kind, ad_tensor *x,
 /* A statistic (1, ..., features) of the batch, without the axes of size 1. */
 static ad_tensor *as_features(const struct norm *n, ad_tensor *statistic)
 {
-    return (ad_reshape)(statistic, n->features);
+    return ad_reshape(statistic, n->features);
 }
 
 static ad_tensor *count_of(const struct norm *n, ad_tensor *x)
 {
-    ad_tensor *count = (ad_number)(n->layer.graph, AD_I64, 1);
+    ad_tensor *count = ad_number(n->layer.graph, AD_I64, 1);
     for (int i = 0; i < n->axes.count; i++)
-        count = (ad_mul)(count, (ad_size)(x, n->axes.axis[i]));
+        count = ad_mul(count, ad_size(x, n->axes.axis[i]));
     return count;
 }
 
 /* Whether a batch has more than one element for each channel: it has a variance. */
 static ad_tensor *has_variance(const struct norm *n, ad_tensor *x)
 {
-    return (ad_greater)(count_of(n, x), (ad_number)(n->layer.graph, AD_I64, 1));
+    return ad_greater(count_of(n, x), ad_number(n->layer.graph, AD_I64, 1));
 }
 
 /* n / (n - 1), where n may follow from open sizes. */
 static ad_tensor *unbiased_factor(const struct norm *n, ad_tensor *x)
 {
     ad_tensor *count = reduce_size(x, &n->axes);
-    ad_tensor *less = (ad_maximum)((ad_shift)(count, -1), rows_number(x, 1));
-    return (ad_div)(count, less);
+    ad_tensor *less = ad_maximum(ad_shift(count, -1), rows_number(x, 1));
+    return ad_div(count, less);
 }
 
 static void move_average(const struct norm *n, ad_tensor *owner, ad_tensor *average,
                          ad_tensor *batch)
 {
-    ad_tensor *now = (ad_pending)(average);
-    ad_tensor *moved =
-        (ad_add)((ad_scale)(now, 1 - n->o.momentum), (ad_scale)(batch, n->o.momentum));
-    (ad_assign)(owner, average, (ad_where)(n->moves, moved, now));
+    ad_tensor *now = ad_pending(average);
+    ad_tensor *moved = ad_add(ad_scale(now, 1 - n->o.momentum), ad_scale(batch, n->o.momentum));
+    ad_assign(owner, average, ad_where(n->moves, moved, now));
 }
 
 static void move_averages(const struct norm *n, ad_tensor *x, ad_tensor *owner)
 {
-    ad_tensor *fixed = (ad_stop_gradient)(x);
+    ad_tensor *fixed = ad_stop_gradient(x);
     struct moments m = moments_of(fixed, &n->axes, n->o.epsilon, false);
     ad_tensor *variance = as_features(n, moments_variance(&m));
-    move_average(n, owner, n->mean, as_features(n, (ad_add)(m.near, m.apart)));
-    move_average(n, owner, n->variance, (ad_mul)(variance, unbiased_factor(n, fixed)));
+    move_average(n, owner, n->mean, as_features(n, ad_add(m.near, m.apart)));
+    move_average(n, owner, n->variance, ad_mul(variance, unbiased_factor(n, fixed)));
 }
 
 /* By the averages: one factor and one offset for each channel. */
 static ad_tensor *by_averages(const struct norm *n, ad_tensor *x)
 {
-    ad_tensor *factor = (ad_rsqrt)((ad_shift)(n->variance, n->o.epsilon));
-    return (ad_mul)((ad_sub)(x, n->mean), factor);
+    ad_tensor *factor = ad_rsqrt(ad_shift(n->variance, n->o.epsilon));
+    return ad_mul(ad_sub(x, n->mean), factor);
 }
 
 static ad_tensor *affine(const struct norm *n, ad_tensor *y)
 {
     if (!n->o.affine)
         return y;
-    y = (ad_mul)(y, layer_full(&n->layer, AD_ROLE_SCALE, "weight", n->features, 1));
-    return (ad_add)(y, layer_full(&n->layer, AD_ROLE_OFFSET, "bias", n->features, 0));
+    y = ad_mul(y, layer_full(&n->layer, AD_ROLE_SCALE, "weight", n->features, 1));
+    return ad_add(y, layer_full(&n->layer, AD_ROLE_OFFSET, "bias", n->features, 0));
 }
 
-ad_tensor *(ad_batch_norm)(ad_tensor *x, const ad_norm_options *options)
+ad_tensor *ad_batch_norm(ad_tensor *x, const ad_norm_options *options)
 {
     struct norm n = {0};
     ad_tensor *poison = begin(&n, "batch_norm", x, options);
@@ -136,16 +135,16 @@ ad_tensor *(ad_batch_norm)(ad_tensor *x, const ad_norm_options *options)
     if (n.o.frozen)
         return affine(&n, by_averages(&n, x));
     n.moves = has_variance(&n, x);
-    ad_tensor *own = (ad_and)((ad_training)(n.layer.graph), n.moves);
+    ad_tensor *own = ad_and(ad_training(n.layer.graph), n.moves);
     ad_tensor *batch = standardize(x, &n.axes, n.o.epsilon);
-    ad_tensor *y = affine(&n, (ad_where)(own, batch, by_averages(&n, x)));
+    ad_tensor *y = affine(&n, ad_where(own, batch, by_averages(&n, x)));
     move_averages(&n, x, y);
     return y;
 }
 
 /* ---- layer norm */
 
-ad_tensor *(ad_layer_norm)(ad_tensor *x, const ad_norm_options *options)
+ad_tensor *ad_layer_norm(ad_tensor *x, const ad_norm_options *options)
 {
     struct norm n = {0};
     ad_tensor *poison = begin(&n, "layer_norm", x, options);
@@ -156,9 +155,8 @@ ad_tensor *(ad_layer_norm)(ad_tensor *x, const ad_norm_options *options)
             &n.layer, AD_ERROR_ARGUMENT,
             ".frozen and .momentum are for ad_batch_norm; layer norm keeps no averages");
     if (!n.o.affine)
-        return (ad_layer_normalize)(x, NULL, NULL, n.o.epsilon);
+        return ad_layer_normalize(x, NULL, NULL, n.o.epsilon);
     ad_tensor *weight = layer_full(&n.layer, AD_ROLE_SCALE, "weight", n.features, 1);
-    return (ad_layer_normalize)(x, weight,
-                                layer_full(&n.layer, AD_ROLE_OFFSET, "bias", n.features, 0),
-                                n.o.epsilon);
+    return ad_layer_normalize(
+        x, weight, layer_full(&n.layer, AD_ROLE_OFFSET, "bias", n.features, 0), n.o.epsilon);
 }

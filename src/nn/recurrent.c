@@ -33,36 +33,36 @@ typedef struct cell cell_rule(const struct recurrent *r, ad_tensor *a, struct ce
 
 static ad_tensor *gate(const struct recurrent *r, ad_tensor *all, int i)
 {
-    return (ad_slice)(all, -1, i * r->width, (i + 1) * r->width, 1);
+    return ad_slice(all, -1, i * r->width, (i + 1) * r->width, 1);
 }
 
 static ad_tensor *from_state(const struct recurrent *r, ad_tensor *h)
 {
-    ad_tensor *b = (ad_matmul)(h, r->weight_hh);
-    return r->bias_hh ? (ad_add)(b, r->bias_hh) : b;
+    ad_tensor *b = ad_matmul(h, r->weight_hh);
+    return r->bias_hh ? ad_add(b, r->bias_hh) : b;
 }
 
 static struct cell rnn_cell(const struct recurrent *r, ad_tensor *a, struct cell before)
 {
-    return (struct cell){.h = (ad_tanh)((ad_add)(a, from_state(r, before.h)))};
+    return (struct cell){.h = ad_tanh(ad_add(a, from_state(r, before.h)))};
 }
 
 static struct cell gru_cell(const struct recurrent *r, ad_tensor *a, struct cell before)
 {
     ad_tensor *b = from_state(r, before.h);
-    ad_tensor *reset = (ad_sigmoid)((ad_add)(gate(r, a, 0), gate(r, b, 0)));
-    ad_tensor *keep = (ad_sigmoid)((ad_add)(gate(r, a, 1), gate(r, b, 1)));
-    ad_tensor *fresh = (ad_tanh)((ad_add)(gate(r, a, 2), (ad_mul)(reset, gate(r, b, 2))));
-    return (struct cell){.h = (ad_add)(fresh, (ad_mul)(keep, (ad_sub)(before.h, fresh)))};
+    ad_tensor *reset = ad_sigmoid(ad_add(gate(r, a, 0), gate(r, b, 0)));
+    ad_tensor *keep = ad_sigmoid(ad_add(gate(r, a, 1), gate(r, b, 1)));
+    ad_tensor *fresh = ad_tanh(ad_add(gate(r, a, 2), ad_mul(reset, gate(r, b, 2))));
+    return (struct cell){.h = ad_add(fresh, ad_mul(keep, ad_sub(before.h, fresh)))};
 }
 
 static struct cell lstm_cell(const struct recurrent *r, ad_tensor *a, struct cell before)
 {
-    ad_tensor *sum = (ad_add)(a, from_state(r, before.h));
-    ad_tensor *in = (ad_sigmoid)(gate(r, sum, 0)), *forget = (ad_sigmoid)(gate(r, sum, 1));
-    ad_tensor *fresh = (ad_tanh)(gate(r, sum, 2)), *out = (ad_sigmoid)(gate(r, sum, 3));
-    ad_tensor *c = (ad_add)((ad_mul)(forget, before.c), (ad_mul)(in, fresh));
-    return (struct cell){.h = (ad_mul)(out, (ad_tanh)(c)), .c = c};
+    ad_tensor *sum = ad_add(a, from_state(r, before.h));
+    ad_tensor *in = ad_sigmoid(gate(r, sum, 0)), *forget = ad_sigmoid(gate(r, sum, 1));
+    ad_tensor *fresh = ad_tanh(gate(r, sum, 2)), *out = ad_sigmoid(gate(r, sum, 3));
+    ad_tensor *c = ad_add(ad_mul(forget, before.c), ad_mul(in, fresh));
+    return (struct cell){.h = ad_mul(out, ad_tanh(c)), .c = c};
 }
 
 /* ---- checks */
@@ -147,9 +147,9 @@ static ad_tensor *inside_length(ad_tensor *x, ad_tensor *length)
 {
     ad_dim batch = x->shape.size[0], time = x->shape.size[1];
     length = gather_check(length, dim_add(x->node->graph, time, 1), "length");
-    ad_tensor *range = (ad_range)(x->node->graph, length->type, time);
-    ad_tensor *inside = (ad_less)(range, (ad_reshape)(length, AD_SHAPE(batch, 1)));
-    return (ad_reshape)(inside, AD_SHAPE(batch, time, 1));
+    ad_tensor *range = ad_range(x->node->graph, length->type, time);
+    ad_tensor *inside = ad_less(range, ad_reshape(length, AD_SHAPE(batch, 1)));
+    return ad_reshape(inside, AD_SHAPE(batch, time, 1));
 }
 
 /* a (batch, time, gates width), and what the cell needs. */
@@ -161,18 +161,18 @@ static ad_tensor *prepare(struct recurrent *r, ad_tensor *x, int gates)
         layer_uniform(&r->layer, AD_ROLE_WEIGHT, "weight_ih_l0", AD_SHAPE(out, in));
     ad_tensor *weight_hh =
         layer_uniform(&r->layer, AD_ROLE_WEIGHT, "weight_hh_l0", AD_SHAPE(out, r->width));
-    r->weight_hh = (ad_transpose)(weight_hh, AD_AXES(1, 0));
+    r->weight_hh = ad_transpose(weight_hh, AD_AXES(1, 0));
     if (r->o.length) {
         ad_tensor *length = checked_length(r, x);
         if (graph_is_poison(length))
             return length;
         r->inside = inside_length(x, length);
-        x = (ad_where)(r->inside, x, (ad_number)(r->layer.graph, r->layer.type, 0));
+        x = ad_where(r->inside, x, ad_number(r->layer.graph, r->layer.type, 0));
     }
-    ad_tensor *a = (ad_matmul)(x, (ad_transpose)(weight_ih, AD_AXES(1, 0)));
+    ad_tensor *a = ad_matmul(x, ad_transpose(weight_ih, AD_AXES(1, 0)));
     if (!r->o.bias)
         return a;
-    a = (ad_add)(a, layer_uniform(&r->layer, AD_ROLE_BIAS, "bias_ih_l0", AD_SHAPE(out)));
+    a = ad_add(a, layer_uniform(&r->layer, AD_ROLE_BIAS, "bias_ih_l0", AD_SHAPE(out)));
     r->bias_hh = layer_uniform(&r->layer, AD_ROLE_BIAS, "bias_hh_l0", AD_SHAPE(out));
     return a;
 }
@@ -181,7 +181,7 @@ static ad_tensor *carry(const struct recurrent *r, ad_tensor *x, ad_tensor *init
 {
     ad_shape shape = AD_SHAPE(x->shape.size[0], r->width);
     if (!initial)
-        initial = (ad_full)(r->layer.graph, r->layer.type, shape, 0);
+        initial = ad_full(r->layer.graph, r->layer.type, shape, 0);
     return ad_scan_carry(r->loop, initial);
 }
 
@@ -191,11 +191,11 @@ static ad_tensor *hold(const struct recurrent *r, ad_tensor *inside, struct cell
 {
     if (!inside)
         return after->h;
-    ad_tensor *zero = (ad_number)(r->layer.graph, r->layer.type, 0);
-    ad_tensor *output = (ad_where)(inside, after->h, zero);
-    after->h = (ad_where)(inside, after->h, before.h);
+    ad_tensor *zero = ad_number(r->layer.graph, r->layer.type, 0);
+    ad_tensor *output = ad_where(inside, after->h, zero);
+    after->h = ad_where(inside, after->h, before.h);
     if (after->c)
-        after->c = (ad_where)(inside, after->c, before.c);
+        after->c = ad_where(inside, after->c, before.c);
     return output;
 }
 
@@ -247,17 +247,17 @@ static ad_tensor *build(ad_tensor *x, const ad_recurrent_options *options, const
     return run(&r, x, a, rule, lstm);
 }
 
-ad_tensor *(ad_rnn)(ad_tensor *x, const ad_recurrent_options *options)
+ad_tensor *ad_rnn(ad_tensor *x, const ad_recurrent_options *options)
 {
     return build(x, options, "rnn", 1, rnn_cell);
 }
 
-ad_tensor *(ad_gru)(ad_tensor *x, const ad_recurrent_options *options)
+ad_tensor *ad_gru(ad_tensor *x, const ad_recurrent_options *options)
 {
     return build(x, options, "gru", 3, gru_cell);
 }
 
-ad_tensor *(ad_lstm)(ad_tensor *x, const ad_recurrent_options *options)
+ad_tensor *ad_lstm(ad_tensor *x, const ad_recurrent_options *options)
 {
     return build(x, options, "lstm", 4, lstm_cell);
 }

@@ -34,16 +34,16 @@ static ad_tensor *of_seen(ad_tensor *a, ad_tensor *b, const ad_tensor *seen)
 /* x where seen, else 0. */
 static ad_tensor *only(ad_tensor *seen, ad_tensor *x)
 {
-    return seen ? (ad_where)(seen, x, rows_number(x, 0)) : x;
+    return seen ? ad_where(seen, x, rows_number(x, 0)) : x;
 }
 
 /* (queries, keys): key <= query. */
 static ad_tensor *no_later_key(ad_tensor *q, ad_tensor *k)
 {
     ad_graph *graph = q->node->graph;
-    ad_tensor *query = (ad_range)(graph, AD_I32, q->shape.size[q->shape.rank - 2]);
-    ad_tensor *key = (ad_range)(graph, AD_I32, k->shape.size[k->shape.rank - 2]);
-    return (ad_greater_equal)(rows_column(query), key);
+    ad_tensor *query = ad_range(graph, AD_I32, q->shape.size[q->shape.rank - 2]);
+    ad_tensor *key = ad_range(graph, AD_I32, k->shape.size[k->shape.rank - 2]);
+    return ad_greater_equal(rows_column(query), key);
 }
 
 /* Which keys each query sees; NULL where it is all of them. */
@@ -52,17 +52,17 @@ static ad_tensor *visible(ad_tensor *q, ad_tensor *k, ad_tensor *mask, bool caus
     if (!causal)
         return mask;
     ad_tensor *past = no_later_key(q, k);
-    return mask ? (ad_and)(mask, past) : past;
+    return mask ? ad_and(mask, past) : past;
 }
 
 /* p (..., queries, keys) */
 static ad_tensor *weights(ad_tensor *q, ad_tensor *k, ad_tensor *seen, double scale)
 {
-    ad_tensor *score = (ad_scale)(masked(q, matmul_swapped(k), seen), scale);
+    ad_tensor *score = ad_scale(masked(q, matmul_swapped(k), seen), scale);
     if (!seen)
-        return (ad_softmax)(score, -1);
+        return ad_softmax(score, -1);
     double lowest = q->type == AD_F64 ? -DBL_MAX : -FLT_MAX;
-    return only(seen, (ad_softmax)((ad_where)(seen, score, rows_number(q, lowest)), -1));
+    return only(seen, ad_softmax(ad_where(seen, score, rows_number(q, lowest)), -1));
 }
 
 static void attention_expand(ad_graph *graph, const struct node *node, ad_tensor *const *in,
@@ -83,10 +83,10 @@ static void gradient_expand(ad_graph *graph, const struct node *node, ad_tensor 
     ad_tensor *seen = visible(q, k, node->in_count == 5 ? in[4] : NULL, a->causal);
     ad_tensor *p = weights(q, k, seen, a->scale);
     ad_tensor *dp = only(seen, masked(d, matmul_swapped(v), seen));
-    ad_tensor *total = rows_sum((ad_mul)(p, dp), -1);
+    ad_tensor *total = rows_sum(ad_mul(p, dp), -1);
     if (seen)
-        total = only((ad_is_finite)(total), total);
-    ad_tensor *ds = (ad_scale)(ad_mul_masked((ad_sub)(dp, total), p), a->scale);
+        total = only(ad_is_finite(total), total);
+    ad_tensor *ds = ad_scale(ad_mul_masked(ad_sub(dp, total), p), a->scale);
     out[0] = of_seen(ds, k, seen);
     out[1] = of_seen(matmul_swapped(ds), q, seen);
     out[2] = of_seen(matmul_swapped(p), d, seen);
@@ -187,8 +187,8 @@ static ad_tensor *default_scale(ad_tensor *q, double *scale)
     return NULL;
 }
 
-ad_tensor *(ad_attention)(ad_tensor *q, ad_tensor *k, ad_tensor *v,
-                          const ad_attention_options *options)
+ad_tensor *ad_attention(ad_tensor *q, ad_tensor *k, ad_tensor *v,
+                        const ad_attention_options *options)
 {
     ad_graph *graph = ad_tensor_graph(q);
     ad_attention_options o = AD_OPTIONS(ad_attention_options);

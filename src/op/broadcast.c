@@ -11,7 +11,7 @@ ad_tensor *graph_sum_to(ad_tensor *t, const ad_shape *shape)
     for (int i = 0; i < t->shape.rank; i++)
         if (i < extra || (shape->size[i - extra] == 1 && t->shape.size[i] != 1))
             axes.axis[axes.count++] = i;
-    ad_tensor *sum = (ad_sum)(t, axes, NULL);
+    ad_tensor *sum = ad_sum(t, axes, NULL);
     if (graph_is_poison(sum) || graph_shapes_equal(&sum->shape, shape))
         return sum;
     return ad_reshape(sum, *shape);

@@ -117,10 +117,10 @@ static void gradient(struct gradient *g)
 {
     ad_type type = g->in[0]->type;
     if (is_real(type))
-        g->dx[0] = (ad_cast)(g->dy[0], type);
+        g->dx[0] = ad_cast(g->dy[0], type);
 }
 
-ad_tensor *(ad_cast)(ad_tensor *x, ad_type type)
+ad_tensor *ad_cast(ad_tensor *x, ad_type type)
 {
     if (!graph_is_poison(x) && (unsigned)type > AD_BF16)
         return graph_poison(x->node->graph, AD_ERROR_TYPE,

@@ -58,7 +58,7 @@ static ad_status read_options(ad_window_options *o, const ad_window_options *giv
     return window_check_width(o, rank);
 }
 
-ad_tensor *(ad_convolution)(ad_tensor *x, ad_tensor *weight, const ad_window_options *options)
+ad_tensor *ad_convolution(ad_tensor *x, ad_tensor *weight, const ad_window_options *options)
 {
     ad_tensor *poison = check("ad_convolution", x, weight);
     if (poison)
@@ -104,8 +104,8 @@ static ad_tensor *transposed(ad_tensor *x, ad_tensor *weight, const ad_window_op
     return poison ? poison : graph_node2(&op_convolution_input, &b, x, weight);
 }
 
-ad_tensor *(ad_convolution_transpose)(ad_tensor *x, ad_tensor *weight,
-                                      const ad_window_options *options)
+ad_tensor *ad_convolution_transpose(ad_tensor *x, ad_tensor *weight,
+                                    const ad_window_options *options)
 {
     ad_tensor *poison = check("ad_convolution_transpose", x, weight);
     if (poison)

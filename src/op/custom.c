@@ -109,8 +109,8 @@ static ad_tensor *check(ad_graph *graph, const ad_custom_op *op, ad_tensor *cons
     return graph_check(graph, "ad_custom", in, in_count);
 }
 
-void(ad_custom)(ad_graph *graph, const ad_custom_op *op, ad_tensor *const *in, int in_count,
-                ad_tensor **results)
+void ad_custom(ad_graph *graph, const ad_custom_op *op, ad_tensor *const *in, int in_count,
+               ad_tensor **results)
 {
     ad_tensor *first = check(graph, op, in, in_count);
     int count = op && op->results > 0 && op->results <= CUSTOM_MAX ? op->results : 0;

@@ -16,9 +16,9 @@ static void expand(ad_graph *graph, const struct node *node, ad_tensor *const *i
     (void)graph;
     const struct dropout_attributes *a = node->attributes;
     double factor = a->rate < 1 ? 1 / (1 - a->rate) : 0;
-    ad_tensor *kept = (ad_greater_equal)(in[1], rows_number(in[1], a->rate));
-    ad_tensor *y = (ad_where)(kept, (ad_scale)(in[0], factor), rows_number(in[0], 0));
-    out[0] = node->in_count == 3 ? (ad_where)(in[2], y, in[0]) : y;
+    ad_tensor *kept = ad_greater_equal(in[1], rows_number(in[1], a->rate));
+    ad_tensor *y = ad_where(kept, ad_scale(in[0], factor), rows_number(in[0], 0));
+    out[0] = node->in_count == 3 ? ad_where(in[2], y, in[0]) : y;
 }
 
 static void gradient(struct gradient *g)
@@ -42,7 +42,7 @@ static ad_status infer(struct infer *f)
     return AD_OK;
 }
 
-ad_tensor *(ad_dropout)(ad_tensor *x, const ad_dropout_options *options)
+ad_tensor *ad_dropout(ad_tensor *x, const ad_dropout_options *options)
 {
     ad_graph *graph = ad_tensor_graph(x);
     ad_dropout_options o = AD_OPTIONS(ad_dropout_options);
@@ -60,7 +60,7 @@ ad_tensor *(ad_dropout)(ad_tensor *x, const ad_dropout_options *options)
     if (a.rate == 0)
         return x;
     ad_tensor *random = random_uniform(graph, "dropout", x->type, x->shape, 0, 1);
-    ad_tensor *in[] = {x, random, o.always ? NULL : (ad_training)(graph)};
+    ad_tensor *in[] = {x, random, o.always ? NULL : ad_training(graph)};
     return graph_node(graph, &op_dropout, &a, in, o.always ? 2 : 3);
 }
 

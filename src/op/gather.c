@@ -198,14 +198,14 @@ static ad_tensor *check(const char *call, ad_tensor *const *in, int count, int *
     return poison;
 }
 
-ad_tensor *(ad_gather)(ad_tensor *x, ad_tensor *index, int axis)
+ad_tensor *ad_gather(ad_tensor *x, ad_tensor *index, int axis)
 {
     ad_tensor *in[] = {x, index};
     ad_tensor *poison = check("ad_gather", in, 2, &axis);
     return poison ? poison : graph_node2(&op_gather, &(struct gather_attributes){axis}, x, index);
 }
 
-ad_tensor *(ad_scatter_add)(ad_tensor *base, ad_tensor *index, ad_tensor *part, int axis)
+ad_tensor *ad_scatter_add(ad_tensor *base, ad_tensor *index, ad_tensor *part, int axis)
 {
     ad_tensor *in[] = {base, index, part};
     ad_tensor *poison = check("ad_scatter_add", in, 3, &axis);

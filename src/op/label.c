@@ -2,7 +2,7 @@
 #include "core/graph.h"
 #include "op/gather.h"
 
-ad_tensor *(ad_one_hot)(ad_tensor *index, int64_t depth, ad_type type)
+ad_tensor *ad_one_hot(ad_tensor *index, int64_t depth, ad_type type)
 {
     ad_graph *graph = ad_tensor_graph(index);
     ad_tensor *poison = graph_check(graph, "ad_one_hot", &index, 1);
@@ -25,7 +25,7 @@ ad_tensor *(ad_one_hot)(ad_tensor *index, int64_t depth, ad_type type)
     return ad_cast(ad_equal(ad_reshape(index, column), classes), type);
 }
 
-ad_tensor *(ad_accuracy)(ad_tensor *logits, ad_tensor *label)
+ad_tensor *ad_accuracy(ad_tensor *logits, ad_tensor *label)
 {
     ad_tensor *in[] = {logits, label};
     ad_graph *graph = ad_tensor_graph(logits);
@@ -42,5 +42,5 @@ ad_tensor *(ad_accuracy)(ad_tensor *logits, ad_tensor *label)
             graph_shape_text(graph, &logits->shape), graph_shape_text(graph, &label->shape));
     ad_type type = label->type == AD_I64 ? AD_I64 : AD_I32; /* a label past 2^32 is no small one */
     ad_tensor *right = ad_equal(ad_cast(ad_argmax(logits, -1), type), ad_cast(label, type));
-    return (ad_mean)(ad_cast(right, AD_F32), AD_ALL, NULL);
+    return ad_mean(ad_cast(right, AD_F32), AD_ALL, NULL);
 }

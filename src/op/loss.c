@@ -30,23 +30,23 @@ static ad_tensor *is_label(ad_tensor *logits, ad_tensor *label)
 {
     ad_dim classes = logits->shape.size[logits->shape.rank - 1];
     ad_tensor *checked = gather_check(label, classes, "label");
-    ad_tensor *range = (ad_range)(logits->node->graph, label->type, classes);
-    return (ad_equal)(rows_column(checked), range);
+    ad_tensor *range = ad_range(logits->node->graph, label->type, classes);
+    return ad_equal(rows_column(checked), range);
 }
 
 static ad_tensor *last_sum(ad_tensor *x)
 {
-    return (ad_sum)(x, AD_AXES(-1), NULL);
+    return ad_sum(x, AD_AXES(-1), NULL);
 }
 
 /* What smoothing takes off the loss: a mean s, beside (1 - a) of the picked one, which may be -inf
  * where there is nothing of it. */
 static ad_tensor *smoothed(ad_tensor *s, ad_tensor *picked, double share)
 {
-    ad_tensor *mean = (ad_div)(last_sum(s), rows_size(s, -1));
+    ad_tensor *mean = ad_div(last_sum(s), rows_size(s, -1));
     if (share == 1)
         return mean;
-    return (ad_add)((ad_scale)(picked, 1 - share), (ad_scale)(mean, share));
+    return ad_add(ad_scale(picked, 1 - share), ad_scale(mean, share));
 }
 
 static void cross_entropy_expand(ad_graph *graph, const struct node *node, ad_tensor *const *in,
@@ -54,27 +54,27 @@ static void cross_entropy_expand(ad_graph *graph, const struct node *node, ad_te
 {
     (void)graph;
     const struct cross_entropy_attributes *a = node->attributes;
-    ad_tensor *s = (ad_sub)(in[0], rows_maximum(in[0], -1));
-    ad_tensor *total = (ad_log)(last_sum((ad_exp)(s)));
-    ad_tensor *picked = last_sum((ad_where)(is_label(in[0], in[1]), s, rows_number(in[0], 0)));
+    ad_tensor *s = ad_sub(in[0], rows_maximum(in[0], -1));
+    ad_tensor *total = ad_log(last_sum(ad_exp(s)));
+    ad_tensor *picked = last_sum(ad_where(is_label(in[0], in[1]), s, rows_number(in[0], 0)));
     if (a->label_smoothing != 0)
         picked = smoothed(s, picked, a->label_smoothing);
-    out[0] = (ad_sub)(total, picked);
+    out[0] = ad_sub(total, picked);
 }
 
 static ad_tensor *target_of(ad_tensor *logits, ad_tensor *label, double share)
 {
-    ad_tensor *rest = (ad_div)(rows_number(logits, share), rows_size(logits, -1));
-    ad_tensor *hit = (ad_add)(rest, rows_number(logits, 1 - share));
-    return (ad_where)(is_label(logits, label), hit, rest);
+    ad_tensor *rest = ad_div(rows_number(logits, share), rows_size(logits, -1));
+    ad_tensor *hit = ad_add(rest, rows_number(logits, 1 - share));
+    return ad_where(is_label(logits, label), hit, rest);
 }
 
 static void cross_entropy_gradient(struct gradient *g)
 {
     const struct cross_entropy_attributes *a = g->node->attributes;
     ad_tensor *target = target_of(g->in[0], g->in[1], a->label_smoothing);
-    ad_tensor *distance = (ad_sub)((ad_softmax)(g->in[0], -1), target);
-    g->dx[0] = (ad_mul)(distance, rows_column(g->dy[0]));
+    ad_tensor *distance = ad_sub(ad_softmax(g->in[0], -1), target);
+    g->dx[0] = ad_mul(distance, rows_column(g->dy[0]));
 }
 
 static ad_status cross_entropy_infer(struct infer *f)
@@ -106,10 +106,10 @@ static void binary_expand(ad_graph *graph, const struct node *node, ad_tensor *c
     (void)graph, (void)node;
     ad_tensor *x = in[0], *t = in[1];
     double largest = x->type == AD_F64 ? DBL_MAX : FLT_MAX;
-    ad_tensor *h = (ad_minimum)((ad_scale)(x, 0x1p-20), rows_number(x, largest));
-    h = (ad_maximum)(h, rows_number(x, -largest));
-    ad_tensor *line = (ad_sub)((ad_maximum)(h, rows_number(x, 0)), (ad_mul)(h, t));
-    out[0] = (ad_add)((ad_scale)(line, 0x1p20), (ad_log1p)((ad_exp)((ad_neg)((ad_abs)(x)))));
+    ad_tensor *h = ad_minimum(ad_scale(x, 0x1p-20), rows_number(x, largest));
+    h = ad_maximum(h, rows_number(x, -largest));
+    ad_tensor *line = ad_sub(ad_maximum(h, rows_number(x, 0)), ad_mul(h, t));
+    out[0] = ad_add(ad_scale(line, 0x1p20), ad_log1p(ad_exp(ad_neg(ad_abs(x)))));
 }
 
 /* The value of sigmoid(x), with a slope that keeps its digits. */
@@ -117,9 +117,9 @@ static void binary_gradient(struct gradient *g)
 {
     ad_tensor *x = g->in[0], *t = g->in[1], *d = g->dy[0];
     if (g->wanted[0])
-        g->dx[0] = (ad_mul)((ad_sub)(ad_logistic(x), t), d);
+        g->dx[0] = ad_mul(ad_sub(ad_logistic(x), t), d);
     if (g->wanted[1])
-        g->dx[1] = (ad_mul)((ad_neg)(x), d);
+        g->dx[1] = ad_mul(ad_neg(x), d);
 }
 
 static ad_status binary_infer(struct infer *f)

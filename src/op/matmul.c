@@ -179,7 +179,7 @@ static ad_tensor *without_axis(ad_tensor *x, int axis)
     return ad_reshape(x, shape);
 }
 
-ad_tensor *(ad_matmul)(ad_tensor *a, ad_tensor *b)
+ad_tensor *ad_matmul(ad_tensor *a, ad_tensor *b)
 {
     ad_tensor *poison = check("ad_matmul", a, b);
     if (poison)
@@ -210,13 +210,13 @@ static ad_tensor *check_rank(const char *call, ad_tensor *a, ad_tensor *b, int r
                         graph_shape_text(graph, &b->shape), rank == 1 ? "vectors" : "matrices");
 }
 
-ad_tensor *(ad_mm)(ad_tensor *a, ad_tensor *b)
+ad_tensor *ad_mm(ad_tensor *a, ad_tensor *b)
 {
     ad_tensor *poison = check_rank("ad_mm", a, b, 2);
     return poison ? poison : product(a, b);
 }
 
-ad_tensor *(ad_dot)(ad_tensor *a, ad_tensor *b)
+ad_tensor *ad_dot(ad_tensor *a, ad_tensor *b)
 {
     ad_tensor *poison = check_rank("ad_dot", a, b, 1);
     return poison ? poison : ad_matmul(a, b);

@@ -312,12 +312,12 @@ static ad_tensor *pool(const struct op *op, const char *call, ad_tensor *x,
     return graph_node1(op, &a, x);
 }
 
-ad_tensor *(ad_max_pool)(ad_tensor *x, const ad_window_options *options)
+ad_tensor *ad_max_pool(ad_tensor *x, const ad_window_options *options)
 {
     return pool(&op_max_pool, "ad_max_pool", x, options);
 }
 
-ad_tensor *(ad_average_pool)(ad_tensor *x, const ad_window_options *options)
+ad_tensor *ad_average_pool(ad_tensor *x, const ad_window_options *options)
 {
     return pool(&op_average_pool, "ad_average_pool", x, options);
 }

@@ -80,7 +80,7 @@ static ad_tensor *check(ad_graph *graph, const char *call, const ad_shape *shape
     return NULL;
 }
 
-ad_tensor *(ad_uniform)(ad_graph *graph, ad_type type, ad_shape shape, double low, double high)
+ad_tensor *ad_uniform(ad_graph *graph, ad_type type, ad_shape shape, double low, double high)
 {
     ad_tensor *poison = check(graph, "ad_uniform", &shape);
     if (poison)
@@ -98,7 +98,7 @@ ad_tensor *random_uniform(ad_graph *graph, const char *kind, ad_type type, ad_sh
     return graph_node(graph, &op_uniform, &a, NULL, 0);
 }
 
-ad_tensor *(ad_normal)(ad_graph *graph, ad_type type, ad_shape shape, double mean, double deviation)
+ad_tensor *ad_normal(ad_graph *graph, ad_type type, ad_shape shape, double mean, double deviation)
 {
     ad_tensor *poison = check(graph, "ad_normal", &shape);
     if (poison)

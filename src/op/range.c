@@ -26,7 +26,7 @@ static ad_status range_naive(const struct call *c)
     return AD_OK;
 }
 
-ad_tensor *(ad_range)(ad_graph *graph, ad_type type, ad_dim count)
+ad_tensor *ad_range(ad_graph *graph, ad_type type, ad_dim count)
 {
     if (!graph)
         return graph_nowhere();
@@ -53,7 +53,7 @@ static ad_status size_naive(const struct call *c)
     return AD_OK;
 }
 
-ad_tensor *(ad_size)(ad_tensor *x, int axis)
+ad_tensor *ad_size(ad_tensor *x, int axis)
 {
     ad_graph *graph = ad_tensor_graph(x);
     ad_tensor *poison = graph_check(graph, "ad_size", &x, 1);

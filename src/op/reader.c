@@ -74,7 +74,7 @@ static bool word_is(struct word word, const char *text)
 
 static ad_tensor *number(const struct reader *r, double value)
 {
-    return (ad_full)(r->reading->graph, r->reading->type, AD_SCALAR, value);
+    return ad_full(r->reading->graph, r->reading->type, AD_SCALAR, value);
 }
 
 /* ---- atoms */

@@ -80,7 +80,7 @@ static void extreme_gradient(struct gradient *g)
     ad_tensor *x = g->in[0];
     ad_shape ones = with_ones(&x->shape, &a->axes);
     ad_tensor *here = ad_equal(x, ad_reshape(g->out[0], ones));
-    ad_tensor *ties = (ad_sum)(ad_cast(here, x->type), a->axes, NULL);
+    ad_tensor *ties = ad_sum(ad_cast(here, x->type), a->axes, NULL);
     ad_tensor *parts = ad_maximum(ties, ad_number(g->graph, x->type, 1));
     ad_tensor *share = ad_reshape(ad_div(g->dy[0], parts), ones);
     g->dx[0] = ad_where(here, share, ad_number(g->graph, x->type, 0));
@@ -287,17 +287,17 @@ static ad_tensor *build(const struct op *op, const char *call, ad_tensor *x, con
     return poison ? poison : reduced(op, x, &plain, o.keep);
 }
 
-ad_tensor *(ad_sum)(ad_tensor *x, ad_axes axes, const ad_reduce_options *options)
+ad_tensor *ad_sum(ad_tensor *x, ad_axes axes, const ad_reduce_options *options)
 {
     return build(&op_sum, "ad_sum", x, &axes, options);
 }
 
-ad_tensor *(ad_max)(ad_tensor *x, ad_axes axes, const ad_reduce_options *options)
+ad_tensor *ad_max(ad_tensor *x, ad_axes axes, const ad_reduce_options *options)
 {
     return build(&op_max, "ad_max", x, &axes, options);
 }
 
-ad_tensor *(ad_min)(ad_tensor *x, ad_axes axes, const ad_reduce_options *options)
+ad_tensor *ad_min(ad_tensor *x, ad_axes axes, const ad_reduce_options *options)
 {
     return build(&op_min, "ad_min", x, &axes, options);
 }
@@ -340,7 +340,7 @@ static ad_tensor *check_mean(ad_tensor *x, const char *call, const ad_axes *axes
                         ad_type_name(x->type));
 }
 
-ad_tensor *(ad_mean)(ad_tensor *x, ad_axes axes, const ad_reduce_options *options)
+ad_tensor *ad_mean(ad_tensor *x, ad_axes axes, const ad_reduce_options *options)
 {
     ad_axes plain;
     ad_reduce_options o = AD_OPTIONS(ad_reduce_options);
@@ -349,7 +349,7 @@ ad_tensor *(ad_mean)(ad_tensor *x, ad_axes axes, const ad_reduce_options *option
     return poison ? poison : mean(x, &plain, o.keep);
 }
 
-ad_tensor *(ad_variance)(ad_tensor *x, ad_axes axes, const ad_reduce_options *options)
+ad_tensor *ad_variance(ad_tensor *x, ad_axes axes, const ad_reduce_options *options)
 {
     ad_axes plain;
     ad_reduce_options o = AD_OPTIONS(ad_reduce_options);
@@ -362,7 +362,7 @@ ad_tensor *(ad_variance)(ad_tensor *x, ad_axes axes, const ad_reduce_options *op
     return o.keep ? variance : ad_reshape(variance, without_axes(&x->shape, &plain));
 }
 
-ad_tensor *(ad_argmax)(ad_tensor *x, int axis)
+ad_tensor *ad_argmax(ad_tensor *x, int axis)
 {
     ad_axes plain;
     ad_tensor *poison = check(x, "ad_argmax", &(ad_axes){1, {axis}}, &plain);

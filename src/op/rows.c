@@ -5,22 +5,22 @@
 
 ad_tensor *rows_sum(ad_tensor *x, int axis)
 {
-    return (ad_sum)(x, AD_AXES(axis), &AD_OPTIONS(ad_reduce_options, .keep = true));
+    return ad_sum(x, AD_AXES(axis), &AD_OPTIONS(ad_reduce_options, .keep = true));
 }
 
 ad_tensor *rows_maximum(ad_tensor *x, int axis)
 {
-    return (ad_max)(x, AD_AXES(axis), &AD_OPTIONS(ad_reduce_options, .keep = true));
+    return ad_max(x, AD_AXES(axis), &AD_OPTIONS(ad_reduce_options, .keep = true));
 }
 
 ad_tensor *rows_mean(ad_tensor *x, ad_axes axes)
 {
-    return (ad_mean)(x, axes, &AD_OPTIONS(ad_reduce_options, .keep = true));
+    return ad_mean(x, axes, &AD_OPTIONS(ad_reduce_options, .keep = true));
 }
 
 ad_tensor *rows_number(const ad_tensor *x, double value)
 {
-    return (ad_number)(x->node->graph, x->type, value);
+    return ad_number(x->node->graph, x->type, value);
 }
 
 ad_tensor *rows_size(ad_tensor *x, int axis)
@@ -28,8 +28,7 @@ ad_tensor *rows_size(ad_tensor *x, int axis)
     if (graph_is_poison(x))
         return x;
     ad_dim size = x->shape.size[graph_axis(axis, x->shape.rank)];
-    return dim_is_open(size) ? (ad_cast)((ad_size)(x, axis), x->type)
-                             : rows_number(x, (double)size);
+    return dim_is_open(size) ? ad_cast(ad_size(x, axis), x->type) : rows_number(x, (double)size);
 }
 
 ad_tensor *rows_column(ad_tensor *x)
@@ -41,7 +40,7 @@ ad_tensor *rows_column(ad_tensor *x)
         return graph_poison(x->node->graph, AD_ERROR_SHAPE, "no room for one more axis behind %s",
                             graph_shape_text(x->node->graph, &shape));
     shape.size[shape.rank++] = 1;
-    return (ad_reshape)(x, shape);
+    return ad_reshape(x, shape);
 }
 
 ad_status rows_check_real(const ad_tensor *x, const char *what)

@@ -162,7 +162,7 @@ void ad_scan_steps(ad_loop *loop, ad_dim count)
         poison_of(loop);
         return;
     }
-    ad_tensor *range = (ad_range)(loop->graph, AD_I64, count);
+    ad_tensor *range = ad_range(loop->graph, AD_I64, count);
     if (!graph_is_poison(range) && !time_check(loop, range))
         add_slice(loop, range);
 }
@@ -316,7 +316,7 @@ static ad_tensor *stretch(struct ending *e, ad_tensor *t, int step_rank)
     if (t->shape.rank < step_rank || !step_rank)
         return t;
     ad_shape shape = scan_stack_shape(&t->shape, 1);
-    return (ad_reshape)(t, shape);
+    return ad_reshape(t, shape);
 }
 
 static bool all_inputs_made(struct ending *e, const struct node *node)

@@ -130,7 +130,7 @@ static void add_for(struct backward *b, struct inputs *list, const ad_tensor *in
 
 static ad_tensor *zeros(struct backward *b, const ad_tensor *like)
 {
-    return (ad_full)(b->g->graph, like->type, like->shape, 0);
+    return ad_full(b->g->graph, like->type, like->shape, 0);
 }
 
 /* Stand-ins for the seeds: carries for the gradients that come from the step after, slices for
@@ -331,16 +331,16 @@ static ad_tensor *rows(ad_tensor *all)
         return all;
     const ad_dim *size = all->shape.size;
     ad_dim count = dim_mul(all->node->graph, size[0], size[1]);
-    return (ad_reshape)(all, AD_SHAPE(count, size[2]));
+    return ad_reshape(all, AD_SHAPE(count, size[2]));
 }
 
 static ad_tensor *make_term(struct backward *b, ad_tensor *scan, const struct term *t)
 {
     ad_tensor *a = stacked(b, scan, t->a);
     if (!t->b)
-        return (ad_sum)(a, AD_AXES(0, 1), NULL);
-    ad_tensor *at = (ad_transpose)(rows(a), AD_AXES(1, 0));
-    return (ad_matmul)(at, rows(stacked(b, scan, t->b)));
+        return ad_sum(a, AD_AXES(0, 1), NULL);
+    ad_tensor *at = ad_transpose(rows(a), AD_AXES(1, 0));
+    return ad_matmul(at, rows(stacked(b, scan, t->b)));
 }
 
 static ad_tensor *finish_sum(struct backward *b, ad_tensor *scan, const struct sum *s)
@@ -379,8 +379,8 @@ static void set_next(struct backward *b, ad_tensor *const *seed)
             continue;
         ad_tensor *d = b->dx[b->a->slices + i];
         struct input *made = &b->carries.item[carry++];
-        made->next = d ? copy_get(&b->to_body, d)
-                       : (ad_full)(b->body, made->feed->type, made->feed->shape, 0);
+        made->next =
+            d ? copy_get(&b->to_body, d) : ad_full(b->body, made->feed->type, made->feed->shape, 0);
     }
 }
 

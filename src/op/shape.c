@@ -125,7 +125,7 @@ static bool resolve(ad_tensor *x, ad_shape *shape)
     return true;
 }
 
-ad_tensor *(ad_reshape)(ad_tensor *x, ad_shape shape)
+ad_tensor *ad_reshape(ad_tensor *x, ad_shape shape)
 {
     ad_graph *graph = ad_tensor_graph(x);
     ad_tensor *poison = graph_check(graph, "ad_reshape", &x, 1);
@@ -138,7 +138,7 @@ ad_tensor *(ad_reshape)(ad_tensor *x, ad_shape shape)
     return graph_node1(&op_reshape, &a, x);
 }
 
-ad_tensor *(ad_flatten)(ad_tensor *x)
+ad_tensor *ad_flatten(ad_tensor *x)
 {
     ad_graph *graph = ad_tensor_graph(x);
     ad_tensor *poison = graph_check(graph, "ad_flatten", &x, 1);
@@ -181,7 +181,7 @@ static ad_status expand_naive(const struct call *c)
     return AD_OK;
 }
 
-ad_tensor *(ad_expand)(ad_tensor *x, ad_shape shape)
+ad_tensor *ad_expand(ad_tensor *x, ad_shape shape)
 {
     ad_graph *graph = ad_tensor_graph(x);
     ad_tensor *poison = graph_check(graph, "ad_expand", &x, 1);
@@ -233,7 +233,7 @@ static ad_status transpose_naive(const struct call *c)
     return AD_OK;
 }
 
-ad_tensor *(ad_transpose)(ad_tensor *x, ad_axes order)
+ad_tensor *ad_transpose(ad_tensor *x, ad_axes order)
 {
     ad_tensor *poison = graph_check(ad_tensor_graph(x), "ad_transpose", &x, 1);
     if (poison)
@@ -252,7 +252,7 @@ static ad_status same_infer(struct infer *f)
     return AD_OK;
 }
 
-ad_tensor *(ad_stop_gradient)(ad_tensor *x)
+ad_tensor *ad_stop_gradient(ad_tensor *x)
 {
     return graph_node1(&op_stop_gradient, NULL, x);
 }

@@ -125,7 +125,7 @@ static ad_tensor *spread_join(ad_tensor *x, ad_tensor *z)
         return NULL;
     int count = parts_of(first, a->axis, parts, JOINED_MAX - 1);
     count += parts_of(second, a->axis, parts + count, JOINED_MAX - count);
-    ad_tensor *whole = (ad_concat)(parts, count, (int)a->axis);
+    ad_tensor *whole = ad_concat(parts, count, (int)a->axis);
     if (count_a + count_b == a->size)
         return whole;
     return graph_node1(&op_spread, &(struct spread_attributes){a->axis, a->size, a->begin, 1},
@@ -255,7 +255,7 @@ static ad_tensor *check(const char *call, ad_tensor *x, int *axis)
     return poison;
 }
 
-ad_tensor *(ad_slice)(ad_tensor *x, int axis, int64_t begin, int64_t end, int64_t step)
+ad_tensor *ad_slice(ad_tensor *x, int axis, int64_t begin, int64_t end, int64_t step)
 {
     ad_tensor *poison = check("ad_slice", x, &axis);
     if (poison)
@@ -321,7 +321,7 @@ static ad_status concat_naive(const struct call *c)
     return AD_OK;
 }
 
-ad_tensor *(ad_concat)(ad_tensor *const *parts, int count, int axis)
+ad_tensor *ad_concat(ad_tensor *const *parts, int count, int axis)
 {
     if (!parts || count < 1)
         return graph_poison(NULL, AD_ERROR_ARGUMENT, "ad_concat: there are no parts");
@@ -368,7 +368,7 @@ static ad_status pad_naive(const struct call *c)
     return AD_OK;
 }
 
-ad_tensor *(ad_pad)(ad_tensor *x, int axis, int64_t before, int64_t after, double value)
+ad_tensor *ad_pad(ad_tensor *x, int axis, int64_t before, int64_t after, double value)
 {
     ad_tensor *poison = check("ad_pad", x, &axis);
     if (poison)

@@ -27,7 +27,7 @@ static ad_status infer(struct infer *f)
 
 static ad_tensor *shifted(ad_tensor *x, int axis)
 {
-    return (ad_sub)(x, rows_maximum(x, axis));
+    return ad_sub(x, rows_maximum(x, axis));
 }
 
 static void softmax_expand(ad_graph *graph, const struct node *node, ad_tensor *const *in,
@@ -35,15 +35,15 @@ static void softmax_expand(ad_graph *graph, const struct node *node, ad_tensor *
 {
     (void)graph;
     int axis = axis_of(node);
-    ad_tensor *e = (ad_exp)(shifted(in[0], axis));
-    out[0] = (ad_mul)(e, (ad_reciprocal)(rows_sum(e, axis))); /* one division a row */
+    ad_tensor *e = ad_exp(shifted(in[0], axis));
+    out[0] = ad_mul(e, ad_reciprocal(rows_sum(e, axis))); /* one division a row */
 }
 
 static void softmax_gradient(struct gradient *g)
 {
     ad_tensor *y = g->out[0], *d = g->dy[0];
-    ad_tensor *total = rows_sum((ad_mul)(d, y), axis_of(g->node));
-    g->dx[0] = (ad_mul)(y, (ad_sub)(d, total));
+    ad_tensor *total = rows_sum(ad_mul(d, y), axis_of(g->node));
+    g->dx[0] = ad_mul(y, ad_sub(d, total));
 }
 
 static void log_softmax_expand(ad_graph *graph, const struct node *node, ad_tensor *const *in,
@@ -52,14 +52,14 @@ static void log_softmax_expand(ad_graph *graph, const struct node *node, ad_tens
     (void)graph;
     int axis = axis_of(node);
     ad_tensor *s = shifted(in[0], axis);
-    out[0] = (ad_sub)(s, (ad_log)(rows_sum((ad_exp)(s), axis)));
+    out[0] = ad_sub(s, ad_log(rows_sum(ad_exp(s), axis)));
 }
 
 static void log_softmax_gradient(struct gradient *g)
 {
     ad_tensor *d = g->dy[0];
     ad_tensor *total = rows_sum(d, axis_of(g->node));
-    g->dx[0] = (ad_sub)(d, (ad_mul)((ad_exp)(g->out[0]), total));
+    g->dx[0] = ad_sub(d, ad_mul(ad_exp(g->out[0]), total));
 }
 
 static ad_tensor *build(const struct op *op, const char *call, ad_tensor *x, int axis)
@@ -75,12 +75,12 @@ static ad_tensor *build(const struct op *op, const char *call, ad_tensor *x, int
     return graph_node1(op, &(struct softmax_attributes){plain}, x);
 }
 
-ad_tensor *(ad_softmax)(ad_tensor *x, int axis)
+ad_tensor *ad_softmax(ad_tensor *x, int axis)
 {
     return build(&op_softmax, "ad_softmax", x, axis);
 }
 
-ad_tensor *(ad_log_softmax)(ad_tensor *x, int axis)
+ad_tensor *ad_log_softmax(ad_tensor *x, int axis)
 {
     return build(&op_log_softmax, "ad_log_softmax", x, axis);
 }

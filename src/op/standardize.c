@@ -26,13 +26,13 @@
 
 static ad_tensor *total(ad_tensor *x, const ad_axes *axes)
 {
-    return (ad_sum)(x, *axes, &AD_OPTIONS(ad_reduce_options, .keep = true));
+    return ad_sum(x, *axes, &AD_OPTIONS(ad_reduce_options, .keep = true));
 }
 
 static ad_tensor *largest(ad_tensor *x, const ad_axes *axes)
 {
-    ad_tensor *fixed = (ad_stop_gradient)(x);
-    return (ad_max)(fixed, *axes, &AD_OPTIONS(ad_reduce_options, .keep = true));
+    ad_tensor *fixed = ad_stop_gradient(x);
+    return ad_max(fixed, *axes, &AD_OPTIONS(ad_reduce_options, .keep = true));
 }
 
 /* Lets epsilon s^2 be a number, and s where all x are 0. */
@@ -47,34 +47,34 @@ static double least_reach(double epsilon)
 static ad_tensor *near_mean(ad_tensor *sum, ad_tensor *share, ad_tensor *most)
 {
     ad_tensor *lowest = rows_number(sum, sum->type == AD_F64 ? -DBL_MAX : -FLT_MAX);
-    return (ad_minimum)((ad_mul)((ad_maximum)(sum, lowest), share), most);
+    return ad_minimum(ad_mul(ad_maximum(sum, lowest), share), most);
 }
 
 /* Nodes are made in the order in which one pass over a row needs them. */
 struct moments moments_of(ad_tensor *x, const ad_axes *axes, double epsilon, bool scaled)
 {
     struct moments m = {0};
-    ad_tensor *share = (ad_reciprocal)(reduce_size(x, axes));
+    ad_tensor *share = ad_reciprocal(reduce_size(x, axes));
     ad_tensor *most = scaled ? largest(x, axes) : NULL, *reach = NULL;
-    ad_tensor *sum = (ad_stop_gradient)(total(x, axes));
-    m.near = scaled ? near_mean(sum, share, most) : (ad_mul)(sum, share);
+    ad_tensor *sum = ad_stop_gradient(total(x, axes));
+    m.near = scaled ? near_mean(sum, share, most) : ad_mul(sum, share);
     if (scaled) {
-        reach = (ad_add)((ad_abs)(most), rows_number(x, least_reach(epsilon)));
-        reach = (ad_add)(reach, (ad_abs)(m.near));
-        m.scale = (ad_reciprocal)(reach);
+        reach = ad_add(ad_abs(most), rows_number(x, least_reach(epsilon)));
+        reach = ad_add(reach, ad_abs(m.near));
+        m.scale = ad_reciprocal(reach);
     }
-    m.distance = (ad_sub)(x, m.near);
-    ad_tensor *u = scaled ? (ad_mul)(m.distance, m.scale) : m.distance;
-    ad_tensor *first = total(u, axes), *second = total((ad_square)(u), axes);
-    ad_tensor *apart = (ad_mul)(first, share);
-    m.square = (ad_abs)((ad_sub)((ad_mul)(second, share), (ad_square)(apart)));
-    m.apart = scaled ? (ad_mul)(apart, reach) : apart;
+    m.distance = ad_sub(x, m.near);
+    ad_tensor *u = scaled ? ad_mul(m.distance, m.scale) : m.distance;
+    ad_tensor *first = total(u, axes), *second = total(ad_square(u), axes);
+    ad_tensor *apart = ad_mul(first, share);
+    m.square = ad_abs(ad_sub(ad_mul(second, share), ad_square(apart)));
+    m.apart = scaled ? ad_mul(apart, reach) : apart;
     return m;
 }
 
 ad_tensor *moments_variance(const struct moments *m)
 {
-    return m->scale ? (ad_div)((ad_div)(m->square, m->scale), m->scale) : m->square;
+    return m->scale ? ad_div(ad_div(m->square, m->scale), m->scale) : m->square;
 }
 
 static struct moments moments_for(ad_tensor *x, const struct standardize_attributes *a)
@@ -87,9 +87,9 @@ static ad_tensor *inverse_deviation(const struct moments *m, double epsilon)
 {
     ad_tensor *added = rows_number(m->square, epsilon);
     if (!m->scale)
-        return (ad_rsqrt)((ad_add)(m->square, added));
-    added = (ad_mul)((ad_mul)(added, m->scale), m->scale);
-    return (ad_mul)((ad_rsqrt)((ad_add)(m->square, added)), m->scale);
+        return ad_rsqrt(ad_add(m->square, added));
+    added = ad_mul(ad_mul(added, m->scale), m->scale);
+    return ad_mul(ad_rsqrt(ad_add(m->square, added)), m->scale);
 }
 
 static void expand(ad_graph *graph, const struct node *node, ad_tensor *const *in, ad_tensor **out)
@@ -98,17 +98,17 @@ static void expand(ad_graph *graph, const struct node *node, ad_tensor *const *i
     const struct standardize_attributes *a = node->attributes;
     struct moments m = moments_for(in[0], a);
     ad_tensor *factor = inverse_deviation(&m, a->epsilon);
-    out[0] = (ad_mul)((ad_sub)(m.distance, m.apart), factor);
+    out[0] = ad_mul(ad_sub(m.distance, m.apart), factor);
 }
 
 static void gradient(struct gradient *g)
 {
     const struct standardize_attributes *a = g->node->attributes;
     ad_tensor *y = g->out[0], *d = g->dy[0];
-    ad_tensor *along = (ad_mul)(y, rows_mean((ad_mul)(d, y), a->axes));
-    ad_tensor *rest = (ad_sub)((ad_sub)(d, rows_mean(d, a->axes)), along);
+    ad_tensor *along = ad_mul(y, rows_mean(ad_mul(d, y), a->axes));
+    ad_tensor *rest = ad_sub(ad_sub(d, rows_mean(d, a->axes)), along);
     struct moments m = moments_for(g->in[0], a);
-    g->dx[0] = (ad_mul)(inverse_deviation(&m, a->epsilon), rest);
+    g->dx[0] = ad_mul(inverse_deviation(&m, a->epsilon), rest);
 }
 
 static ad_status infer(struct infer *f)
@@ -165,15 +165,15 @@ static ad_tensor *check(ad_tensor *x, ad_tensor *scale, ad_tensor *offset, doubl
     return poison ? poison : check_factor(x, offset, "offset");
 }
 
-ad_tensor *(ad_layer_normalize)(ad_tensor *x, ad_tensor *scale, ad_tensor *offset, double epsilon)
+ad_tensor *ad_layer_normalize(ad_tensor *x, ad_tensor *scale, ad_tensor *offset, double epsilon)
 {
     ad_tensor *poison = check(x, scale, offset, epsilon);
     if (poison)
         return poison;
     ad_axes last = AD_AXES(x->shape.rank - 1);
     ad_tensor *y = standardize(x, &last, epsilon);
-    y = scale ? (ad_mul)(y, scale) : y;
-    return offset ? (ad_add)(y, offset) : y;
+    y = scale ? ad_mul(y, scale) : y;
+    return offset ? ad_add(y, offset) : y;
 }
 
 /* ---- record */

@@ -14,7 +14,7 @@
 
 static ad_tensor *number(struct optimizer *s, double value)
 {
-    return (ad_number)(s->graph, AD_F64, value);
+    return ad_number(s->graph, AD_F64, value);
 }
 
 /* 1 - beta^t */
@@ -22,7 +22,7 @@ static ad_tensor *correction(struct optimizer *s, double beta)
 {
     if (beta == 0)
         return number(s, 1);
-    return (ad_sub)(number(s, 1), (ad_pow)(number(s, beta), s->steps));
+    return ad_sub(number(s, 1), ad_pow(number(s, beta), s->steps));
 }
 
 /* w after the decay that does not go through the gradient. */
@@ -30,14 +30,14 @@ static ad_tensor *decayed(struct optimizer *s, const struct parameter *p)
 {
     if (p->decay == 0)
         return optimizer_weight(p);
-    ad_tensor *loss = (ad_scale)(optimizer_rate(s, p), p->decay);
-    return (ad_mul)(optimizer_weight(p), optimizer_as(p, (ad_sub)(number(s, 1), loss)));
+    ad_tensor *loss = ad_scale(optimizer_rate(s, p), p->decay);
+    return ad_mul(optimizer_weight(p), optimizer_as(p, ad_sub(number(s, 1), loss)));
 }
 
 static ad_tensor *first_moment(struct optimizer *s, const struct parameter *p, ad_tensor *g)
 {
     ad_tensor *slot = optimizer_slot(s, p, "exp_avg");
-    ad_tensor *m = (ad_add)(slot, (ad_scale)((ad_sub)(g, slot), 1 - s->o.beta1));
+    ad_tensor *m = ad_add(slot, ad_scale(ad_sub(g, slot), 1 - s->o.beta1));
     optimizer_assign(s, slot, m);
     return m;
 }
@@ -45,8 +45,7 @@ static ad_tensor *first_moment(struct optimizer *s, const struct parameter *p, a
 static ad_tensor *second_moment(struct optimizer *s, const struct parameter *p, ad_tensor *g)
 {
     ad_tensor *slot = optimizer_slot(s, p, "exp_avg_sq");
-    ad_tensor *v =
-        (ad_add)((ad_scale)(slot, s->o.beta2), (ad_scale)((ad_square)(g), 1 - s->o.beta2));
+    ad_tensor *v = ad_add(ad_scale(slot, s->o.beta2), ad_scale(ad_square(g), 1 - s->o.beta2));
     optimizer_assign(s, slot, v);
     return v;
 }
@@ -54,18 +53,18 @@ static ad_tensor *second_moment(struct optimizer *s, const struct parameter *p, 
 static void step(struct optimizer *s, const struct parameter *p, ad_tensor *w, ad_tensor *g)
 {
     ad_tensor *m = first_moment(s, p, g), *v = second_moment(s, p, g);
-    ad_tensor *rate = (ad_div)(optimizer_rate(s, p), correction(s, s->o.beta1));
-    ad_tensor *grown = optimizer_as(p, (ad_rsqrt)(correction(s, s->o.beta2)));
-    ad_tensor *root = (ad_mul)((ad_sqrt)(v), grown);
-    ad_tensor *direction = (ad_div)(m, (ad_shift)(root, s->o.epsilon));
-    optimizer_assign(s, p->variable, (ad_sub)(w, (ad_mul)(direction, optimizer_as(p, rate))));
+    ad_tensor *rate = ad_div(optimizer_rate(s, p), correction(s, s->o.beta1));
+    ad_tensor *grown = optimizer_as(p, ad_rsqrt(correction(s, s->o.beta2)));
+    ad_tensor *root = ad_mul(ad_sqrt(v), grown);
+    ad_tensor *direction = ad_div(m, ad_shift(root, s->o.epsilon));
+    optimizer_assign(s, p->variable, ad_sub(w, ad_mul(direction, optimizer_as(p, rate))));
 }
 
 static void adam_rule(struct optimizer *s, const struct parameter *p)
 {
     ad_tensor *g = p->gradient;
     if (p->decay != 0)
-        g = (ad_add)(g, (ad_scale)(p->variable, p->decay));
+        g = ad_add(g, ad_scale(p->variable, p->decay));
     step(s, p, optimizer_weight(p), g);
 }
 
@@ -74,7 +73,7 @@ static void adamw_rule(struct optimizer *s, const struct parameter *p)
     step(s, p, decayed(s, p), p->gradient);
 }
 
-ad_tensor *(ad_adam)(ad_tensor *loss, const ad_optimizer_options *options)
+ad_tensor *ad_adam(ad_tensor *loss, const ad_optimizer_options *options)
 {
     static const struct method method = {.name = "adam",
                                          .rate = 0.001,
@@ -84,7 +83,7 @@ ad_tensor *(ad_adam)(ad_tensor *loss, const ad_optimizer_options *options)
     return optimizer_build(&method, loss, options);
 }
 
-ad_tensor *(ad_adamw)(ad_tensor *loss, const ad_optimizer_options *options)
+ad_tensor *ad_adamw(ad_tensor *loss, const ad_optimizer_options *options)
 {
     static const struct method method = {.name = "adamw",
                                          .rate = 0.001,

@@ -20,17 +20,17 @@ static void accumulate(struct optimizer *s, int i)
     ad_tensor *sum = optimizer_slot(s, &p, "accumulated");
     if (s->mistake)
         return;
-    ad_tensor *now = (ad_add)(sum, s->gradient[i]);
-    ad_tensor *next = (ad_where)(s->update, rows_number(now, 0), now);
-    (ad_assign)(s->owner, sum, next);
-    s->gradient[i] = (ad_scale)(now, 1.0 / s->o.accumulate);
+    ad_tensor *now = ad_add(sum, s->gradient[i]);
+    ad_tensor *next = ad_where(s->update, rows_number(now, 0), now);
+    ad_assign(s->owner, sum, next);
+    s->gradient[i] = ad_scale(now, 1.0 / s->o.accumulate);
 }
 
 /* ---- clipping */
 
 static ad_tensor *limited(ad_tensor *g, double limit)
 {
-    return (ad_maximum)((ad_minimum)(g, rows_number(g, limit)), rows_number(g, -limit));
+    return ad_maximum(ad_minimum(g, rows_number(g, limit)), rows_number(g, -limit));
 }
 
 /* The largest of all elements, where that is a number to divide by, else 1. */
@@ -38,13 +38,13 @@ static ad_tensor *size_of_all(const struct optimizer *s)
 {
     ad_tensor *largest = NULL;
     for (int i = 0; i < s->count; i++) {
-        ad_tensor *here = (ad_max)((ad_abs)(s->gradient[i]), AD_ALL, NULL);
-        here = (ad_cast)(here, AD_F64);
-        largest = largest ? (ad_maximum)(largest, here) : here;
+        ad_tensor *here = ad_max(ad_abs(s->gradient[i]), AD_ALL, NULL);
+        here = ad_cast(here, AD_F64);
+        largest = largest ? ad_maximum(largest, here) : here;
     }
     ad_tensor *zero = rows_number(largest, 0), *infinity = rows_number(largest, (double)INFINITY);
-    ad_tensor *fits = (ad_and)((ad_greater)(largest, zero), (ad_less)(largest, infinity));
-    return (ad_where)(fits, largest, rows_number(largest, 1));
+    ad_tensor *fits = ad_and(ad_greater(largest, zero), ad_less(largest, infinity));
+    return ad_where(fits, largest, rows_number(largest, 1));
 }
 
 static bool has_f64(const struct optimizer *s)
@@ -59,20 +59,20 @@ static ad_tensor *norm_of_all(const struct optimizer *s)
 {
     ad_tensor *size = has_f64(s) ? size_of_all(s) : NULL, *total = NULL;
     for (int i = 0; i < s->count; i++) {
-        ad_tensor *g = (ad_cast)(s->gradient[i], AD_F64);
-        ad_tensor *square = (ad_sum)((ad_square)(size ? (ad_div)(g, size) : g), AD_ALL, NULL);
-        total = total ? (ad_add)(total, square) : square;
+        ad_tensor *g = ad_cast(s->gradient[i], AD_F64);
+        ad_tensor *square = ad_sum(ad_square(size ? ad_div(g, size) : g), AD_ALL, NULL);
+        total = total ? ad_add(total, square) : square;
     }
-    ad_tensor *norm = (ad_sqrt)(total);
-    return size ? (ad_mul)(norm, size) : norm;
+    ad_tensor *norm = ad_sqrt(total);
+    return size ? ad_mul(norm, size) : norm;
 }
 
 static void scale_all(struct optimizer *s, ad_tensor *norm)
 {
-    ad_tensor *room = (ad_div)(rows_number(norm, s->o.clip_norm), (ad_shift)(norm, 1e-6));
-    ad_tensor *factor = (ad_minimum)(room, rows_number(norm, 1));
+    ad_tensor *room = ad_div(rows_number(norm, s->o.clip_norm), ad_shift(norm, 1e-6));
+    ad_tensor *factor = ad_minimum(room, rows_number(norm, 1));
     for (int i = 0; i < s->count; i++)
-        s->gradient[i] = (ad_mul)(s->gradient[i], (ad_cast)(factor, s->gradient[i]->type));
+        s->gradient[i] = ad_mul(s->gradient[i], ad_cast(factor, s->gradient[i]->type));
 }
 
 ad_tensor *optimizer_prepare_gradients(struct optimizer *s)
@@ -87,7 +87,7 @@ ad_tensor *optimizer_prepare_gradients(struct optimizer *s)
     for (int i = 0; by_value && i < s->count; i++)
         s->gradient[i] = limited(s->gradient[i], o->clip_value);
     if (o->norm)
-        *o->norm = (ad_cast)(norm, s->loss->type);
+        *o->norm = ad_cast(norm, s->loss->type);
     if (by_norm)
         scale_all(s, by_value ? norm_of_all(s) : norm);
     return NULL;

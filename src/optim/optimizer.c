@@ -10,20 +10,20 @@
 
 ad_tensor *optimizer_as(const struct parameter *p, ad_tensor *number)
 {
-    return (ad_cast)(number, p->variable->type);
+    return ad_cast(number, p->variable->type);
 }
 
 ad_tensor *optimizer_weight(const struct parameter *p)
 {
-    return (ad_pending)(p->variable);
+    return ad_pending(p->variable);
 }
 
 ad_tensor *optimizer_rate(struct optimizer *s, const struct parameter *p)
 {
     if (!s->o.rate_tensor)
-        return (ad_number)(s->graph, AD_F64, s->o.rate * p->rate_scale);
-    ad_tensor *rate = (ad_cast)(s->o.rate_tensor, AD_F64);
-    return p->rate_scale == 1 ? rate : (ad_scale)(rate, p->rate_scale);
+        return ad_number(s->graph, AD_F64, s->o.rate * p->rate_scale);
+    ad_tensor *rate = ad_cast(s->o.rate_tensor, AD_F64);
+    return p->rate_scale == 1 ? rate : ad_scale(rate, p->rate_scale);
 }
 
 static ad_tensor *keep_first_mistake(struct optimizer *s, ad_tensor *t)
@@ -51,15 +51,15 @@ ad_tensor *optimizer_slot(struct optimizer *s, const struct parameter *p, const 
                               "an optimizer called '%s' trains '%s' already; give one of the two a "
                               ".name of its own",
                               s->name, p->variable->name));
-    ad_tensor *zeros = (ad_full)(s->graph, p->variable->type, p->variable->shape, 0);
+    ad_tensor *zeros = ad_full(s->graph, p->variable->type, p->variable->shape, 0);
     return keep_first_mistake(s, graph_variable(s->graph, s->name, name, zeros, AD_ROLE_MEMORY));
 }
 
 void optimizer_assign(struct optimizer *s, ad_tensor *variable, ad_tensor *value)
 {
     if (s->update)
-        value = (ad_where)(s->update, value, (ad_pending)(variable));
-    keep_first_mistake(s, (ad_assign)(s->owner, variable, value));
+        value = ad_where(s->update, value, ad_pending(variable));
+    keep_first_mistake(s, ad_assign(s->owner, variable, value));
 }
 
 /* ---- counters: i64, rank 0 */
@@ -69,13 +69,13 @@ static ad_tensor *counter(struct optimizer *s, const char *what)
     const char *name = arena_format(&s->graph->arena, "%s.%s", s->name, what);
     if (!name)
         return no_memory(s);
-    ad_tensor *zero = (ad_number)(s->graph, AD_I64, 0);
+    ad_tensor *zero = ad_number(s->graph, AD_I64, 0);
     return keep_first_mistake(s, graph_variable(s->graph, s->name, name, zero, AD_ROLE_COUNTER));
 }
 
 static ad_tensor *one_more(ad_tensor *count)
 {
-    return (ad_add)(count, rows_number(count, 1));
+    return ad_add(count, rows_number(count, 1));
 }
 
 /* Runs since the last update; the last of them updates. */
@@ -87,8 +87,8 @@ static void count_runs(struct optimizer *s)
     if (s->mistake)
         return;
     ad_tensor *now = one_more(runs);
-    s->update = (ad_greater_equal)(now, rows_number(now, s->o.accumulate));
-    (ad_assign)(s->owner, runs, (ad_where)(s->update, rows_number(now, 0), now));
+    s->update = ad_greater_equal(now, rows_number(now, s->o.accumulate));
+    ad_assign(s->owner, runs, ad_where(s->update, rows_number(now, 0), now));
 }
 
 static void count_steps(struct optimizer *s)
@@ -100,7 +100,7 @@ static void count_steps(struct optimizer *s)
         return;
     ad_tensor *now = one_more(steps);
     optimizer_assign(s, steps, now);
-    s->steps = (ad_cast)(now, AD_F64);
+    s->steps = ad_cast(now, AD_F64);
 }
 
 /* ---- the build */

@@ -11,22 +11,21 @@ static void rule(struct optimizer *s, const struct parameter *p)
 {
     ad_tensor *w = p->variable, *g = p->gradient;
     if (p->decay != 0)
-        g = (ad_add)(g, (ad_scale)(w, p->decay));
+        g = ad_add(g, ad_scale(w, p->decay));
     ad_tensor *slot = optimizer_slot(s, p, "square_avg");
-    ad_tensor *square =
-        (ad_add)((ad_scale)(slot, s->o.alpha), (ad_scale)((ad_square)(g), 1 - s->o.alpha));
+    ad_tensor *square = ad_add(ad_scale(slot, s->o.alpha), ad_scale(ad_square(g), 1 - s->o.alpha));
     optimizer_assign(s, slot, square);
-    ad_tensor *step = (ad_div)(g, (ad_shift)((ad_sqrt)(square), s->o.epsilon));
+    ad_tensor *step = ad_div(g, ad_shift(ad_sqrt(square), s->o.epsilon));
     if (s->o.momentum != 0) {
         ad_tensor *v = optimizer_slot(s, p, "momentum_buffer");
-        step = (ad_add)((ad_scale)(v, s->o.momentum), step);
+        step = ad_add(ad_scale(v, s->o.momentum), step);
         optimizer_assign(s, v, step);
     }
     ad_tensor *rate = optimizer_as(p, optimizer_rate(s, p));
-    optimizer_assign(s, w, (ad_sub)(optimizer_weight(p), (ad_mul)(step, rate)));
+    optimizer_assign(s, w, ad_sub(optimizer_weight(p), ad_mul(step, rate)));
 }
 
-ad_tensor *(ad_rmsprop)(ad_tensor *loss, const ad_optimizer_options *options)
+ad_tensor *ad_rmsprop(ad_tensor *loss, const ad_optimizer_options *options)
 {
     static const struct method method = {.name = "rmsprop",
                                          .rate = 0.01,

@@ -10,18 +10,18 @@ static void rule(struct optimizer *s, const struct parameter *p)
 {
     ad_tensor *w = p->variable, *g = p->gradient;
     if (p->decay != 0)
-        g = (ad_add)(g, (ad_scale)(w, p->decay));
+        g = ad_add(g, ad_scale(w, p->decay));
     if (s->o.momentum != 0) {
         ad_tensor *slot = optimizer_slot(s, p, "momentum_buffer");
-        ad_tensor *v = (ad_add)((ad_scale)(slot, s->o.momentum), g);
+        ad_tensor *v = ad_add(ad_scale(slot, s->o.momentum), g);
         optimizer_assign(s, slot, v);
-        g = s->o.nesterov ? (ad_add)(g, (ad_scale)(v, s->o.momentum)) : v;
+        g = s->o.nesterov ? ad_add(g, ad_scale(v, s->o.momentum)) : v;
     }
     ad_tensor *rate = optimizer_as(p, optimizer_rate(s, p));
-    optimizer_assign(s, w, (ad_sub)(optimizer_weight(p), (ad_mul)(g, rate)));
+    optimizer_assign(s, w, ad_sub(optimizer_weight(p), ad_mul(g, rate)));
 }
 
-ad_tensor *(ad_sgd)(ad_tensor *loss, const ad_optimizer_options *options)
+ad_tensor *ad_sgd(ad_tensor *loss, const ad_optimizer_options *options)
 {
     static const struct method method = {
         .name = "sgd", .rate = 0.01, .uses = USES_MOMENTUM | USES_NESTEROV, .rule = rule};

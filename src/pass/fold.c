@@ -68,7 +68,7 @@ static ad_tensor *weight_factor(const struct node *linear, ad_tensor *s)
         for (int i = 1; i < shape.rank; i++)
             shape.size[i] = 1;
     }
-    return (ad_reshape)(s, shape);
+    return ad_reshape(s, shape);
 }
 
 static ad_tensor *scaled(ad_graph *to, ad_tensor *y, ad_tensor *s)
@@ -128,7 +128,7 @@ static ad_tensor *fold_chain(ad_graph *to, const struct node *node, ad_tensor *c
     int64_t k = a->shape.size[0], m = a->shape.size[1], n = in[1]->shape.size[1];
     if (k * n > k * m + m * n)
         return NULL;
-    ad_tensor *operands[] = {first->node->in[0], (ad_matmul)(a, in[1])};
+    ad_tensor *operands[] = {first->node->in[0], ad_matmul(a, in[1])};
     return graph_node(to, node->op, node->attributes, operands, 2);
 }
 

@@ -9,13 +9,13 @@
 
 static ad_tensor *rounded(ad_tensor *x)
 {
-    return x->type == AD_F32 ? (ad_cast)(x, AD_BF16) : x;
+    return x->type == AD_F32 ? ad_cast(x, AD_BF16) : x;
 }
 
 /* Convolutions multiply f32 numbers that were rounded: the kernels have no bf16 operands there. */
 static ad_tensor *rounded_f32(ad_tensor *x)
 {
-    return x->type == AD_F32 ? (ad_cast)((ad_cast)(x, AD_BF16), AD_F32) : x;
+    return x->type == AD_F32 ? ad_cast(ad_cast(x, AD_BF16), AD_F32) : x;
 }
 
 static bool rule(void *user, ad_graph *to, const struct node *node, ad_tensor *const *in,

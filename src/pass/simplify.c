@@ -135,7 +135,7 @@ static bool fold_numbers(struct simplifying *s, ad_graph *to, const struct node 
 
 static ad_tensor *expanded(ad_tensor *x, const ad_shape *shape)
 {
-    return graph_shapes_equal(&x->shape, shape) ? x : (ad_expand)(x, *shape);
+    return graph_shapes_equal(&x->shape, shape) ? x : ad_expand(x, *shape);
 }
 
 static bool fold_choice(const struct node *node, ad_tensor *const *in, ad_tensor **out)
@@ -186,7 +186,7 @@ static bool fold_reshape(const struct node *node, ad_tensor *const *in, ad_tenso
 {
     if (node->op != &op_reshape || !graph_is(in[0], &op_reshape))
         return false;
-    out[0] = (ad_reshape)(in[0]->node->in[0], node->out[0].shape);
+    out[0] = ad_reshape(in[0]->node->in[0], node->out[0].shape);
     return true;
 }
 
@@ -207,7 +207,7 @@ static ad_tensor *swapped(ad_tensor *x)
     ad_axes order = {.count = x->shape.rank};
     for (int i = 0; i < x->shape.rank; i++)
         order.axis[i] = i < x->shape.rank - 2 ? i : 2 * x->shape.rank - 3 - i;
-    return (ad_transpose)(x, order);
+    return ad_transpose(x, order);
 }
 
 /* (a b)^T is b^T a^T, term by term in the same order: the weight gradient of a linear layer then

@@ -144,7 +144,7 @@ static ad_status begin(ad_batches *b)
     return ad_batches_seek(b, 0, 0);
 }
 
-ad_batches *(ad_batches_new)(ad_source *source, const ad_batches_options *options)
+ad_batches *ad_batches_new(ad_source *source, const ad_batches_options *options)
 {
     ad_batches_options o = AD_OPTIONS(ad_batches_options);
     if (options_read(ad_batches_options, &o, options) != AD_OK)

@@ -81,7 +81,7 @@ static ad_status make_batches(struct fit *f)
     ad_batches_options given = f->o->batches;
     if (!given.size_ && !given.named_)
         given = AD_OPTIONS(ad_batches_options);
-    f->batches = (ad_batches_new)(f->o->train, &given);
+    f->batches = ad_batches_new(f->o->train, &given);
     return f->batches ? AD_OK : ad_error_status();
 }
 
@@ -330,7 +330,7 @@ static void finish(struct fit *f)
     ad_state_free(f->best);
 }
 
-ad_status(ad_fit)(ad_state *state, const ad_fit_options *options)
+ad_status ad_fit(ad_state *state, const ad_fit_options *options)
 {
     ad_fit_options o = AD_OPTIONS(ad_fit_options);
     TRY(options_read(ad_fit_options, &o, options));

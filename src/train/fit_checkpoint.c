@@ -123,7 +123,7 @@ static ad_status hash_state(const ad_state *state, ad_graph *graph, uint64_t *ha
     *hash = (uint64_t)ad_state_step(state);
     for (int i = 0; i < ad_variable_count(graph); i++) {
         ad_array value;
-        TRY(ad_get(state, (ad_variable_at)(graph, i), &value));
+        TRY(ad_get(state, ad_variable_at(graph, i), &value));
         *hash = hash_bytes(*hash, value.data, ad_array_bytes(&value));
     }
     return AD_OK;
@@ -204,7 +204,7 @@ ad_status fit_save(struct fit *f)
     TRY(hash_state(f->state, graph_of(f), &note.hash));
     print_note(&note, text, sizeof text);
     ad_file_options o = AD_OPTIONS(ad_file_options, .note = text);
-    TRY((ad_save)(f->state, path, &o));
+    TRY(ad_save(f->state, path, &o));
     f->saved = fit_seconds();
     drop_old(f);
     fit_event(f, (ad_event){.kind = AD_EVENT_CHECKPOINT, .path = path});
@@ -220,7 +220,7 @@ ad_status fit_save_best(struct fit *f)
     TRY(path_of(f, "best.safetensors", path));
     snprintf(text, sizeof text, "best_step=%" PRId64 " ", f->at.best_step);
     ad_file_options o = AD_OPTIONS(ad_file_options, .note = text);
-    TRY((ad_save)(f->state, path, &o));
+    TRY(ad_save(f->state, path, &o));
     fit_event(f, (ad_event){.kind = AD_EVENT_CHECKPOINT, .path = path});
     return fit_save(f); /* so that a checkpoint speaks of these weights */
 }
@@ -258,7 +258,7 @@ static ad_status load(const struct fit *f, const char *path, const struct note *
     if (!copy)
         return ad_error_status();
     ad_file_options o = AD_OPTIONS(ad_file_options);
-    ad_status status = (ad_load)(copy, path, &o);
+    ad_status status = ad_load(copy, path, &o);
     if (status == AD_OK)
         status = hash_state(copy, graph_of(f), &hash);
     if (status == AD_OK && hash != note->hash)
@@ -286,7 +286,7 @@ static ad_status load_best(struct fit *f)
     if (!f->best)
         return ad_error_status();
     ad_file_options o = AD_OPTIONS(ad_file_options);
-    return (ad_load)(f->best, path, &o);
+    return ad_load(f->best, path, &o);
 }
 
 static bool is_broken(ad_status status)

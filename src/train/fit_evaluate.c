@@ -43,7 +43,7 @@ ad_status judge_begin(struct judge *j, ad_state *state, ad_source *source, ad_te
         AD_OPTIONS(ad_batches_options, .size = size, .order = AD_ORDER_AS_IS, .threads = threads);
     *j = (struct judge){.measure = measure};
     TRY(list_outputs(j, loss, fetch));
-    j->batches = (ad_batches_new)(source, &o);
+    j->batches = ad_batches_new(source, &o);
     if (!j->batches)
         return ad_error_status();
     TRY(make_sums(j));
@@ -109,7 +109,7 @@ ad_status judge_run(struct judge *j)
     return AD_OK;
 }
 
-ad_status(ad_evaluate)(ad_state *state, ad_source *source, const ad_evaluate_options *options)
+ad_status ad_evaluate(ad_state *state, ad_source *source, const ad_evaluate_options *options)
 {
     ad_evaluate_options o = AD_OPTIONS(ad_evaluate_options);
     struct judge j;

@@ -43,7 +43,7 @@ static ad_status check_field(const ad_tensor *feed, const ad_source_field *field
 
 static ad_tensor *find_feed(ad_graph *graph, const char *name)
 {
-    ad_tensor *t = (ad_find)(graph, name);
+    ad_tensor *t = ad_find(graph, name);
     return t && t->node->op == &op_feed ? t : NULL;
 }
 
@@ -86,7 +86,7 @@ ad_status fed_begin(struct fed *f, ad_state *state, ad_batches *batches, ad_tens
     ad_compile_options o =
         AD_OPTIONS(ad_compile_options, .fetch_list = fetch, .fetch_count = fetches,
                    .feed_list = f->feed, .feed_count = f->feeds, .training = training);
-    f->program = (ad_compile)(state, &o);
+    f->program = ad_compile(state, &o);
     return f->program ? AD_OK : ad_error_status();
 }
 

@@ -140,8 +140,7 @@ static ad_source_field field_of(const ad_named_array *named)
     return field;
 }
 
-ad_source *(ad_source_arrays)(const ad_named_array *list, int count,
-                              const ad_source_options *options)
+ad_source *ad_source_arrays(const ad_named_array *list, int count, const ad_source_options *options)
 {
     ad_source_options o = AD_OPTIONS(ad_source_options);
     if (options_read(ad_source_options, &o, options) != AD_OK || check_arrays(list, count) != AD_OK)

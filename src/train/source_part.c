@@ -256,7 +256,7 @@ static void lengthen(ad_source_field *field, int64_t length)
     field->shape.rank++;
 }
 
-ad_source *(ad_source_windows)(ad_source *source, const ad_windows_options *options)
+ad_source *ad_source_windows(ad_source *source, const ad_windows_options *options)
 {
     ad_windows_options o = AD_OPTIONS(ad_windows_options);
     if (options_read(ad_windows_options, &o, options) != AD_OK ||

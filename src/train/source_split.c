@@ -231,7 +231,7 @@ static ad_status split(ad_source *source, const ad_split_options *o, const struc
     return AD_OK;
 }
 
-ad_status(ad_source_split)(ad_source *source, const ad_split_options *options)
+ad_status ad_source_split(ad_source *source, const ad_split_options *options)
 {
     ad_split_options o = AD_OPTIONS(ad_split_options);
     struct shares s;
@@ -269,8 +269,8 @@ static ad_status fold(ad_source *source, const ad_fold_options *o, struct cuttin
     return *kept ? AD_OK : ad_error_status();
 }
 
-ad_status(ad_source_fold)(ad_source *source, ad_source **kept, ad_source **held,
-                          const ad_fold_options *options)
+ad_status ad_source_fold(ad_source *source, ad_source **kept, ad_source **held,
+                         const ad_fold_options *options)
 {
     ad_fold_options o = AD_OPTIONS(ad_fold_options);
     struct cutting c = {0};

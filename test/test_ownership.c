@@ -11,6 +11,8 @@
 
 #include <adze/adze.h>
 
+#include "base/lock.h"
+
 /* ---- an allocator that counts */
 
 struct counting {
@@ -464,6 +466,49 @@ TEST(a_child_forked_while_a_run_writes_says_so)
     CHECK_OK(ad_wait(f.trainer));
     CHECK_EQ(result, 0);
     close_forked(&f);
+}
+
+/* Two threads of a child that take a lock of the parent's at once: one of them has it. */
+struct both {
+    struct lock lock;
+    atomic_int here, inside, wrong;
+};
+
+static void *take_it(void *argument)
+{
+    struct both *b = argument;
+    atomic_fetch_add(&b->here, 1);
+    while (atomic_load(&b->here) < 2)
+        ;
+    lock_take(&b->lock);
+    atomic_fetch_add(&b->wrong, atomic_fetch_add(&b->inside, 1) || b->lock.torn);
+    for (volatile int i = 0; i < 200000; i++)
+        ;
+    atomic_fetch_sub(&b->inside, 1);
+    lock_drop(&b->lock);
+    return NULL;
+}
+
+static int take_it_twice(void *argument)
+{
+    struct both *b = argument;
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, take_it, b))
+        return 2;
+    take_it(b);
+    pthread_join(thread, NULL);
+    return b->wrong != 0;
+}
+
+TEST(two_threads_of_a_child_take_turns_from_the_start)
+{
+    struct both b = {.here = 0};
+    lock_init(&b.lock);
+    int wrong = 0;
+    for (int i = 0; i < 200; i++)
+        wrong += in_child(take_it_twice, &b) != 0;
+    CHECK_EQ(wrong, 0);
+    lock_done(&b.lock);
 }
 #endif
 

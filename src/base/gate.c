@@ -1,5 +1,5 @@
 /* A readers-writer gate.  Going in and out is one exchange of a number where nobody waits. */
-#define _POSIX_C_SOURCE 200809L /* clock_gettime */
+#define _POSIX_C_SOURCE 200809L /* clock_gettime, pthread_condattr_setclock */
 #include "base/gate.h"
 
 #include <errno.h>
@@ -11,12 +11,22 @@
 
 enum { REVIVING = -1 }; /* as a generation: a thread of the child is at it */
 
+/* What threads wait on.  Setting the computer's clock changes no wait. */
+static void init_waiting(struct gate *gate)
+{
+    pthread_condattr_t steady;
+    pthread_condattr_init(&steady);
+    pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
+    pthread_mutex_init(&gate->mutex, NULL);
+    pthread_cond_init(&gate->change, &steady);
+    pthread_condattr_destroy(&steady);
+}
+
 void gate_init(struct gate *gate)
 {
     *gate = (struct gate){.torn = false};
     atomic_init(&gate->generation, fork_generation());
-    pthread_mutex_init(&gate->mutex, NULL);
-    pthread_cond_init(&gate->change, NULL);
+    init_waiting(gate);
 }
 
 /* What threads of another process wait on is not taken down: that could wait for them. */
@@ -38,9 +48,9 @@ static void forget_threads(struct gate *gate)
     atomic_store(&gate->asleep, 0);
     atomic_store(&gate->owed, 0);
     gate->readers = 0;
+    gate->turns = gate->turn = 0;
     atomic_store(&gate->claim, 0);
-    pthread_mutex_init(&gate->mutex, NULL);
-    pthread_cond_init(&gate->change, NULL);
+    init_waiting(gate);
 }
 
 static void revive(struct gate *gate, unsigned now)
@@ -90,16 +100,20 @@ static bool enter_writing(struct gate *gate)
     return true;
 }
 
+/* One that has not waited: not before writers that wait. */
 static bool enter(struct gate *gate, bool write)
 {
-    return write ? enter_writing(gate) : enter_reading(gate);
+    return write ? atomic_load(&gate->closed) == 0 && enter_writing(gate) : enter_reading(gate);
 }
 
-/* One that waited: where readers are owed, writers that wait come later. */
-static bool enter_awake(struct gate *gate, bool write)
+/* One that waited: where readers are owed, writers that wait come later, and among those the one
+ * that came first is the next. */
+static bool enter_awake(struct gate *gate, bool write, unsigned turn)
 {
-    if (write || atomic_load(&gate->owed) == 0)
-        return enter(gate, write);
+    if (write)
+        return turn == gate->turn && enter_writing(gate);
+    if (atomic_load(&gate->owed) == 0)
+        return enter_reading(gate);
     if (!one_more(gate))
         return false;
     atomic_fetch_sub(&gate->owed, 1);
@@ -110,7 +124,7 @@ static bool enter_awake(struct gate *gate, bool write)
 static void sleep_for_change(struct gate *gate, bool write)
 {
     struct timespec end;
-    if (write || atomic_load(&gate->claim) == 0 || clock_gettime(CLOCK_REALTIME, &end)) {
+    if (write || atomic_load(&gate->claim) == 0 || clock_gettime(CLOCK_MONOTONIC, &end)) {
         pthread_cond_wait(&gate->change, &gate->mutex);
         return;
     }
@@ -128,8 +142,11 @@ static void enter_later(struct gate *gate, bool write)
     atomic_fetch_add(&gate->asleep, 1);
     atomic_fetch_add(&gate->closed, write);
     gate->readers += !write;
-    while (!enter_awake(gate, write))
+    unsigned turn = gate->turns;
+    gate->turns += write;
+    while (!enter_awake(gate, write, turn))
         sleep_for_change(gate, write);
+    gate->turn += write;
     gate->readers -= !write;
     if (write && atomic_fetch_sub(&gate->closed, 1) == 1)
         pthread_cond_broadcast(&gate->change);

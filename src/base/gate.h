@@ -1,9 +1,9 @@
 /* Who may go in: any number of readers, or one writer.
  *
  * Whoever may not is refused at once, or waits.  Nobody who waits is starved: while a writer waits
- * no new reader goes in, and after a writer all readers that wait go in before the next one.  A
- * writer that was refused keeps new readers out for GATE_CLAIM seconds, so that one that asks again
- * gets its turn.
+ * no new reader goes in, after a writer all readers that wait go in before the next one, and
+ * writers go in as they came.  A writer that was refused keeps new readers out for GATE_CLAIM
+ * seconds, so that one that asks again gets its turn.
  *
  * In a forked child the threads that were inside do not exist: readers are forgotten; where a
  * writer was inside, what the gate guards is half written and the gate stays shut. */
@@ -22,6 +22,7 @@ struct gate {
     atomic_int asleep;    /* all that wait */
     atomic_int owed;      /* readers that waited for a writer which has left, and are not in yet */
     int readers;          /* that wait; under the mutex */
+    unsigned turns, turn; /* of writers that wait: how many were given, whose it is; likewise */
     _Atomic double claim; /* when the claim of a writer that was refused ends; 0: none */
     atomic_uint generation;
     bool torn; /* a writer was inside when the process was forked off */

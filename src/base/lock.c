@@ -2,7 +2,11 @@
 #define _GNU_SOURCE /* PTHREAD_MUTEX_RECURSIVE */
 #include "base/lock.h"
 
+#include <sched.h>
+
 #include "base/fork.h"
+
+enum { MAKING = -1 }; /* as a generation: a thread of the child is at it */
 
 static void make(struct lock *lock)
 {
@@ -27,17 +31,29 @@ void lock_done(struct lock *lock)
         pthread_mutex_destroy(&lock->mutex);
 }
 
-/* Two threads of a child do not come here at once before one has taken the lock: a child begins
- * with one. */
+/* In a child one thread makes the lock anew, and others wait until it has. */
+static void revive(struct lock *lock, unsigned now)
+{
+    unsigned then = atomic_load(&lock->generation);
+    while (then != now) {
+        if (then == (unsigned)MAKING) {
+            sched_yield();
+            then = atomic_load(&lock->generation);
+        } else if (atomic_compare_exchange_strong(&lock->generation, &then, (unsigned)MAKING)) {
+            bool torn = lock->torn || lock->depth > 0;
+            make(lock);
+            lock->torn = torn;
+            atomic_store(&lock->generation, now);
+            return;
+        }
+    }
+}
+
 void lock_take(struct lock *lock)
 {
     unsigned now = fork_generation();
-    if (atomic_load_explicit(&lock->generation, memory_order_acquire) != now) {
-        bool torn = lock->torn || lock->depth > 0;
-        make(lock);
-        lock->torn = torn;
-        atomic_store_explicit(&lock->generation, now, memory_order_release);
-    }
+    if (atomic_load_explicit(&lock->generation, memory_order_acquire) != now)
+        revive(lock, now);
     pthread_mutex_lock(&lock->mutex);
     lock->depth++;
 }

@@ -9,6 +9,8 @@
 
 #include <adze/adze.h>
 
+#include "pass/memory_plan.h"
+
 /* A small classifier with dropout and Adam. */
 struct model {
     ad_context *context;
@@ -383,6 +385,29 @@ TEST(a_chain_of_ten_thousand_ops)
     ad_state_free(s);
     ad_graph_free(g);
     ad_context_free(c);
+}
+
+/* ---- memory between the steps */
+
+TEST(values_that_are_kept_count_where_memory_is_summed)
+{
+    struct value values[4];
+    for (int i = 0; i < 4; i++)
+        values[i] = (struct value){.kind = VALUE_TEMPORARY,
+                                   .bytes = (size_t)1 << 62,
+                                   .first = i,
+                                   .last = i,
+                                   .fixed = true};
+    struct schedule s = {.values = values, .value_count = 4, .step_count = 4};
+    struct memory_sizes sizes;
+    arena_init(&s.arena, memory_default());
+    CHECK(!memory_plan(&s, false, &sizes));
+    CHECK_EQ(ad_error_status(), AD_ERROR_MEMORY);
+    values[2].first = values[3].first = -1;
+    values[0].bytes = values[1].bytes = 100;
+    CHECK(memory_plan(&s, false, &sizes));
+    CHECK_EQ(sizes.kept, 256);
+    arena_done(&s.arena);
 }
 
 TEST_MAIN

@@ -21,12 +21,13 @@ static bool reads_at_element(const struct building *b, int g, int tensor)
     return true;
 }
 
-/* Group g runs before the writer, or could not; with apply it is told to. */
+/* Group g runs before the writer, or could not; with apply it is told to, and not asked again: it
+ * could, and pairs of others with the writer add no way from the writer to it. */
 static bool goes_before(struct fusion *f, int g, int writer, bool apply)
 {
     if (precedence_of(f->order, g) == precedence_of(f->order, writer))
         return true;
-    if (runs_before(f, writer, g))
+    if (!apply && runs_before(f, writer, g))
         return false;
     if (apply)
         precedence_pair(f->order, g, writer);

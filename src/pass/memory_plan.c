@@ -188,12 +188,13 @@ static bool place_slots(struct schedule *s, struct value **list, int n, struct v
     return true;
 }
 
-/* No sum of them overflows. */
-static bool total_fits(struct value *const *list, int n)
+/* No sum of what is placed overflows, fixed or not. */
+static bool total_fits(const struct schedule *s)
 {
     size_t total = 0;
-    for (int i = 0; i < n; i++)
-        memory_add(total, rounded(list[i]->bytes), &total);
+    for (int i = 0; i < s->value_count; i++)
+        if (s->values[i].kind == VALUE_TEMPORARY && s->values[i].first >= 0)
+            memory_add(total, s->values[i].bytes, &total), memory_add(total, ALIGNMENT, &total);
     if (total > SIZE_MAX / 2)
         fail(AD_ERROR_MEMORY,
              "out of memory: what lies between the steps of the program takes more "
@@ -203,6 +204,8 @@ static bool total_fits(struct value *const *list, int n)
 
 bool memory_plan(struct schedule *s, bool apart, struct memory_sizes *sizes)
 {
+    if (!total_fits(s))
+        return false;
     *sizes = (struct memory_sizes){.kept = place_fixed(s)};
     struct value **list = arena_array(&s->arena, (size_t)s->value_count + 1, sizeof *list);
     struct value **placed = arena_array(&s->arena, (size_t)s->value_count + 1, sizeof *placed);
@@ -210,8 +213,6 @@ bool memory_plan(struct schedule *s, bool apart, struct memory_sizes *sizes)
     if (!list || !placed || !change)
         return false;
     int n = collect(s, list);
-    if (!total_fits(list, n))
-        return false;
     if (n > MANY && !apart) {
         if (!place_slots(s, list, n, placed, sizes))
             return false;

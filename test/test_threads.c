@@ -14,6 +14,8 @@
 
 #include <adze/adze.h>
 
+#include "base/gate.h"
+
 enum { W = 3000, ROWS_MAX = 64 };
 
 struct world {
@@ -623,6 +625,162 @@ TEST(a_tap_reads_the_state_and_changes_nothing)
     CHECK_EQ(c.get, AD_OK);
     CHECK_NO_WRONGS();
     close_world(&o);
+}
+
+static void submit_from_it(void *user, const char *name, const ad_array *value)
+{
+    struct callback *c = user;
+    (void)name, (void)value;
+    c->run = ad_submit(c->world->shared, NULL, NULL, NULL, NULL);
+}
+
+TEST(a_tap_does_not_submit_to_its_own_state)
+{
+    struct world o;
+    open_world(&o);
+    struct callback c = {.world = &o};
+    CHECK_OK(ad_tap(o.trainer, "w", submit_from_it, &c));
+    train(&o, 0);
+    CHECK_EQ(c.run, AD_ERROR_BUSY);
+    set(&o, 1);
+    train(&o, 0);
+    CHECK_EQ(ad_state_step(o.state), 2);
+    CHECK_NO_WRONGS();
+    close_world(&o);
+}
+
+/* A run that stays inside until it is told to go on, and what was found out meanwhile. */
+struct stay {
+    ad_program *mine, *other;
+    atomic_bool inside, go;
+    ad_program_info of_mine, of_other;
+};
+
+static void stay_inside(void *user, const char *name, const ad_array *value)
+{
+    struct stay *s = user;
+    (void)name, (void)value;
+    atomic_store(&s->inside, true);
+    while (!atomic_load(&s->go))
+        sched_yield();
+}
+
+static void ask_about_both(void *user, const char *name, const ad_array *value)
+{
+    struct stay *s = user;
+    (void)name, (void)value;
+    s->of_mine = ad_program_about(s->mine);
+    s->of_other = ad_program_about(s->other);
+}
+
+static void *run_it(void *program)
+{
+    ad_array x = {.type = AD_F32, .data = (float[]){1}};
+    fine(ad_run(program, &x, NULL) == AD_OK, "ad_run");
+    return NULL;
+}
+
+TEST(a_tap_sees_its_own_program_and_no_other_that_runs)
+{
+    struct world o;
+    pthread_t thread;
+    open_world(&o);
+    struct stay s = {.mine = ad_compile(o.state, .fetch = {o.y}),
+                     .other = ad_compile(o.state, .fetch = {o.y})};
+    CHECK_OK(ad_tap(s.mine, "w", ask_about_both, &s));
+    CHECK_OK(ad_tap(s.other, "w", stay_inside, &s));
+    REQUIRE(!pthread_create(&thread, NULL, run_it, s.other));
+    while (!atomic_load(&s.inside))
+        sched_yield();
+    run_it(s.mine);
+    CHECK_EQ(s.of_mine.compiles, 1);
+    CHECK_EQ(s.of_other.compiles, 0);
+    atomic_store(&s.go, true);
+    pthread_join(thread, NULL);
+    run_it(s.mine);
+    CHECK_EQ(s.of_other.compiles, 1);
+    ad_program_free(s.mine);
+    ad_program_free(s.other);
+    CHECK_NO_WRONGS();
+    close_world(&o);
+}
+
+/* ---- submitted runs that wait for their turn */
+
+struct submitter {
+    ad_program *program;
+    ad_status status;
+};
+
+static void *submit_it(void *argument)
+{
+    struct submitter *s = argument;
+    static float one = 1;
+    static const ad_array x = {.type = AD_F32, .data = &one};
+    s->status = ad_submit(s->program, &x, NULL, NULL, NULL);
+    return NULL;
+}
+
+TEST(of_two_submits_that_wait_one_is_refused)
+{
+    struct world o;
+    pthread_t thread[3];
+    open_world(&o);
+    ad_program *p = ad_compile(o.state, .fetch = {o.y}, .wait = true);
+    struct stay s = {.mine = p};
+    struct submitter two[2] = {{.program = p}, {.program = p}};
+    CHECK_OK(ad_tap(p, "w", stay_inside, &s));
+    REQUIRE(!pthread_create(&thread[2], NULL, run_it, p));
+    while (!atomic_load(&s.inside))
+        sched_yield();
+    for (int i = 0; i < 2; i++)
+        REQUIRE(!pthread_create(&thread[i], NULL, submit_it, &two[i]));
+    usleep(50000); /* for both to wait at the program; it holds without, and shows less */
+    atomic_store(&s.go, true);
+    for (int i = 0; i < 3; i++)
+        pthread_join(thread[i], NULL);
+    CHECK_EQ(two[0].status + two[1].status, AD_ERROR_BUSY);
+    CHECK_OK(ad_wait(p));
+    CHECK_EQ(ad_wait(p), AD_ERROR_ARGUMENT);
+    ad_program_free(p);
+    CHECK_NO_WRONGS();
+    close_world(&o);
+}
+
+/* ---- turns of writers */
+
+struct turn {
+    struct gate gate;
+    atomic_bool had;
+};
+
+static void *take_a_turn(void *argument)
+{
+    struct turn *t = argument;
+    gate_enter(&t->gate, true, true);
+    atomic_store(&t->had, true);
+    gate_leave(&t->gate, true);
+    return NULL;
+}
+
+TEST(a_writer_that_comes_straight_back_comes_after_those_that_wait)
+{
+    struct turn t = {.had = false};
+    gate_init(&t.gate);
+    for (int i = 0; i < 100; i++) {
+        pthread_t thread;
+        atomic_store(&t.had, false);
+        CHECK(gate_enter(&t.gate, true, true));
+        REQUIRE(!pthread_create(&thread, NULL, take_a_turn, &t));
+        while (!atomic_load(&t.gate.closed))
+            sched_yield();
+        gate_leave(&t.gate, true);
+        CHECK(gate_enter(&t.gate, true, true));
+        CHECK(atomic_load(&t.had));
+        gate_leave(&t.gate, true);
+        pthread_join(thread, NULL);
+    }
+    gate_done(&t.gate);
 }
 
 TEST_MAIN

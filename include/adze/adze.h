@@ -65,7 +65,8 @@
  *   Several training programs of one state, as the two players of a GAN, take turns.  A server
  * answers from a clone, to which ad_state_copy hands what was trained (example/serve_and_train.c).
  *   A child that fork makes has one thread: it may run and free everything, with threads of its
- * own, but for what another thread of the parent was writing at that moment (AD_ERROR_BUSY). */
+ * own, but for what another thread of the parent was writing at that moment (AD_ERROR_BUSY).  Do
+ * not fork from what a run calls back: in the child that run goes on too. */
 #ifndef ADZE_H
 #define ADZE_H
 
@@ -831,6 +832,7 @@ typedef struct ad_program_info {
     int shapes, compiles;  /* compiled shapes held now, and compiled in all */
     int64_t kept_bytes;    /* that the shapes held now take */
 } ad_program_info;
+/* Waits while the program runs; zeros where it runs and a run of another one calls this back. */
 AD_API ad_program_info ad_program_about(const ad_program *program);
 /* Kernels, fusion groups and what stopped each, bytes and FLOPs, as text; belongs to the program,
  * valid until its next run. */

@@ -84,16 +84,19 @@ static ad_program_info about(const ad_program *p)
     return info;
 }
 
-/* Waits for the end of a run; asked from within one, by what it calls back, it sees that run. */
+/* Waits for the end of a run; asked from within one, by what it calls back, it sees that run.
+ * From there it does not wait for another program, which could wait for this one: zeros. */
 ad_program_info ad_program_about(const ad_program *program)
 {
     ad_program *p = (ad_program *)(uintptr_t)program; /* for the gate, which is no part of it */
     if (!p)
         return (ad_program_info){0};
-    bool entered = !state_visited(p->state) && gate_enter(&p->gate, true, true);
+    if (state_visited_by(p))
+        return about(p);
+    if (!gate_enter(&p->gate, true, !state_visited_any()))
+        return (ad_program_info){0};
     ad_program_info info = about(p);
-    if (entered)
-        gate_leave(&p->gate, true);
+    gate_leave(&p->gate, true);
     return info;
 }
 
@@ -224,7 +227,7 @@ static ad_status check_alone(struct checking *c, ad_tensor *const *x, int count,
 {
     struct state_visit visit;
     TRY(state_enter(c->state, true, false));
-    state_visit_begin(&visit, c->state);
+    state_visit_begin(&visit, c->state, NULL);
     ad_status status = check_all(c, x, count, gradients, worst);
     state_visit_end(&visit);
     state_leave(c->state, true);

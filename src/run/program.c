@@ -7,10 +7,12 @@
  * numbers lie in memory of the compiled sizes, until those are dropped for others. */
 #include "run/program.h"
 
+#include <sched.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/fork.h"
 #include "base/list.h"
 #include "base/option.h"
 #include "pass/pipeline.h"
@@ -521,7 +523,7 @@ static ad_status run_visiting(ad_program *p, const ad_array *feeds, ad_array *fe
 static ad_status run_entered(ad_program *p, const ad_array *feeds, ad_array *fetches)
 {
     struct state_visit visit;
-    state_visit_begin(&visit, p->state);
+    state_visit_begin(&visit, p->state, p);
     ad_status status = run_visiting(p, feeds, fetches);
     state_visit_end(&visit);
     return status;
@@ -559,14 +561,24 @@ static ad_status submitted(const char *call)
     return fail(AD_ERROR_BUSY, "%s: the program has a run submitted; ad_wait for it first", call);
 }
 
+/* Where no run is submitted, also none while this call waited for its turn. */
+static ad_status program_enter_free(ad_program *p, const char *call)
+{
+    if (atomic_load(&p->submitted))
+        return submitted(call);
+    TRY(program_enter(p, call));
+    if (!atomic_load(&p->submitted))
+        return AD_OK;
+    program_leave(p);
+    return submitted(call);
+}
+
 ad_status ad_run(ad_program *p, const ad_array *feeds, ad_array *fetches)
 {
     if (!p)
         return fail(AD_ERROR_ARGUMENT,
                     "ad_run: the program is NULL; ad_compile says why in ad_error()");
-    if (atomic_load(&p->submitted))
-        return submitted("ad_run");
-    TRY(program_enter(p, "ad_run"));
+    TRY(program_enter_free(p, "ad_run"));
     ad_status status = state_enter(p->state, p->training, p->wait);
     if (status == AD_OK) {
         status = run_entered(p, feeds, fetches);
@@ -578,7 +590,7 @@ ad_status ad_run(ad_program *p, const ad_array *feeds, ad_array *fetches)
 
 /* ---- running beside the caller */
 
-enum { SUBMITTED = 1, WAITED_FOR };
+enum { STARTING = 1, SUBMITTED, WAITED_FOR };
 
 struct submission {
     ad_program *program;
@@ -621,11 +633,12 @@ static ad_status submit(ad_program *p, const struct submission *s)
         TRY(state_enter(p->state, p->training, false));
     *p->submission = *s;
     p->submission->entered = !waits;
-    atomic_store(&p->submitted, SUBMITTED);
+    atomic_store(&p->submitting, fork_generation());
+    atomic_store(&p->submitted, STARTING);
     ad_status status = job_start(&p->job, run_submission, p->submission);
+    atomic_store(&p->submitted, status == AD_OK ? SUBMITTED : 0);
     if (status == AD_OK)
         return AD_OK;
-    atomic_store(&p->submitted, 0);
     if (!waits)
         state_leave(p->state, p->training);
     return status;
@@ -637,9 +650,10 @@ ad_status ad_submit(ad_program *p, const ad_array *feeds, ad_array *fetches,
     if (!p)
         return fail(AD_ERROR_ARGUMENT,
                     "ad_submit: the program is NULL; ad_compile says why in ad_error()");
-    if (atomic_load(&p->submitted))
-        return submitted("ad_submit");
-    TRY(program_enter(p, "ad_submit"));
+    if (state_visited(p->state))
+        return fail(AD_ERROR_BUSY, "ad_submit: a tap or an op of your own submits to the state "
+                                   "whose run called it; do it after the run");
+    TRY(program_enter_free(p, "ad_submit"));
     struct submission s = {
         .program = p, .feeds = feeds, .fetches = fetches, .done = done, .user = user};
     ad_status status = submit(p, &s);
@@ -648,12 +662,23 @@ ad_status ad_submit(ad_program *p, const ad_array *feeds, ad_array *fetches,
     return status;
 }
 
+/* The one that waits for it.  While the thread is being made there is nothing to wait for yet; one
+ * that was being made when this process was forked off never is. */
+static bool take_submission(ad_program *p, int *was)
+{
+    while ((*was = atomic_load(&p->submitted)) == STARTING &&
+           atomic_load(&p->submitting) == fork_generation())
+        sched_yield();
+    return (*was == STARTING || *was == SUBMITTED) &&
+           atomic_compare_exchange_strong(&p->submitted, was, WAITED_FOR);
+}
+
 ad_status ad_wait(ad_program *p)
 {
-    int is = SUBMITTED;
-    if (!p || !atomic_compare_exchange_strong(&p->submitted, &is, WAITED_FOR))
+    int was;
+    if (!p || !take_submission(p, &was))
         return fail(AD_ERROR_ARGUMENT, "ad_wait: nothing was submitted");
-    bool lost = job_lost(&p->job);
+    bool lost = was == STARTING || job_lost(&p->job);
     job_wait(&p->job);
     ad_status status = p->submission->status;
     if (lost)
@@ -718,9 +743,7 @@ ad_status ad_tap(ad_program *p, const char *name,
     if (!p || !see)
         return fail(AD_ERROR_ARGUMENT, "ad_tap: the %s is NULL",
                     p ? "function that sees the values" : "program");
-    if (atomic_load(&p->submitted))
-        return submitted("ad_tap");
-    TRY(program_enter(p, "ad_tap"));
+    TRY(program_enter_free(p, "ad_tap"));
     struct tap tap = {.name = name, .see = see, .user = user};
     ad_status status = find_and_tap(p, &tap);
     program_leave(p);

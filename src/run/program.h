@@ -64,7 +64,8 @@ struct ad_program {
     char *text, *c_text;
     size_t text_size, c_size;
     struct job job;
-    atomic_int submitted; /* 0, or SUBMITTED, WAITED_FOR */
+    atomic_int submitted;   /* 0, or STARTING, SUBMITTED, WAITED_FOR */
+    atomic_uint submitting; /* the process, by its forks, that was at STARTING last */
     struct submission *submission;
 };
 

@@ -89,9 +89,9 @@ int state_number(const ad_state *state, const ad_tensor *variable)
 
 static _Thread_local const struct state_visit *visiting;
 
-void state_visit_begin(struct state_visit *visit, const ad_state *state)
+void state_visit_begin(struct state_visit *visit, const ad_state *state, const ad_program *program)
 {
-    *visit = (struct state_visit){state, visiting};
+    *visit = (struct state_visit){state, program, visiting};
     visiting = visit;
 }
 
@@ -106,6 +106,19 @@ bool state_visited(const ad_state *state)
     while (visit && visit->state != state)
         visit = visit->outer;
     return visit != NULL;
+}
+
+bool state_visited_by(const ad_program *program)
+{
+    const struct state_visit *visit = visiting;
+    while (visit && visit->program != program)
+        visit = visit->outer;
+    return visit != NULL;
+}
+
+bool state_visited_any(void)
+{
+    return visiting != NULL;
 }
 
 static ad_status busy(const ad_state *state, bool write)

@@ -52,11 +52,15 @@ void state_leave(ad_state *state, bool write);
  * the state without entering and may not write. */
 struct state_visit {
     const ad_state *state;
+    const ad_program *program; /* the one that runs, or NULL */
     const struct state_visit *outer;
 };
-void state_visit_begin(struct state_visit *visit, const ad_state *state);
+void state_visit_begin(struct state_visit *visit, const ad_state *state, const ad_program *program);
 void state_visit_end(const struct state_visit *visit);
-bool state_visited(const ad_state *state); /* by this thread */
+/* By this thread: the state, a run of the program, any state. */
+bool state_visited(const ad_state *state);
+bool state_visited_by(const ad_program *program);
+bool state_visited_any(void);
 
 /* The state lives until the user has freed it and no program is left. */
 void state_keep(ad_state *state);

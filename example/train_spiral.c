@@ -53,10 +53,10 @@ int main(void)
     ad_state *s = ad_state_new(g, 1);
 
     ad_fit_end end;
-    ad_status status =
-        ad_fit(s, .train = train, .validation = held, .player = {{ad_adam(loss, .rate = 0.01)}},
-               .loss = loss, .measure = {{ad_measure_find("accuracy"), logits, y}}, .epochs = 200,
-               .patience = 30, .keep_best = true, .event = listen, .end = &end);
+    ad_status status = ad_fit(s, .train = train, .validation = held,
+                              .player = {{.step = ad_adam(loss, .rate = 0.01)}}, .loss = loss,
+                              .measure = {{ad_measure_find("accuracy"), logits, y}}, .epochs = 200,
+                              .patience = 30, .keep_best = true, .event = listen, .end = &end);
     if (status != AD_OK)
         return puts(ad_error()), 1;
     puts(end == AD_END_EARLY ? "stopped early" : "all epochs");

@@ -104,7 +104,7 @@ TEST(the_bits_of_a_loop_by_hand)
         ad_fit_position at;
         ad_fit_end end;
         CHECK_OK(ad_fit(
-            b.state, .train = s, .player = {{b.step}}, .epochs = 4,
+            b.state, .train = s, .player = {{.step = b.step}}, .epochs = 4,
             .batches = AD_OPTIONS(ad_batches_options, .size = SIZE, .seed = 9, .threads = threads),
             .position = &at, .end = &end));
         CHECK(same_values(&a, &b));
@@ -152,9 +152,9 @@ static ad_status part_of(struct net *n, ad_source *s, ad_source *held, const cha
 {
     ad_schedule schedule =
         AD_OPTIONS(ad_schedule, .shape = AD_RATE_COSINE, .rate = 0.05, .steps = 15, .warmup = 3);
-    return ad_fit(n->state, .train = s, .validation = held, .player = {{n->step}}, .loss = n->loss,
-                  .measure = {{ad_measure_find("accuracy"), n->logits, n->label}}, .rate = n->rate,
-                  .schedule = &schedule, .epochs = 3, .keep_best = true,
+    return ad_fit(n->state, .train = s, .validation = held, .player = {{.step = n->step}},
+                  .loss = n->loss, .measure = {{ad_measure_find("accuracy"), n->logits, n->label}},
+                  .rate = n->rate, .schedule = &schedule, .epochs = 3, .keep_best = true,
                   .batches = AD_OPTIONS(ad_batches_options, .size = SIZE, .threads = threads),
                   .folder = folder, .resume = true, .event = stop_after, .user = &most);
 }
@@ -215,7 +215,7 @@ static ad_status fit_in(struct net *n, ad_source *s, const char *folder, int64_t
                         struct passed *p)
 {
     *p = (struct passed){0};
-    return ad_fit(n->state, .train = s, .player = {{n->step}}, .steps = steps,
+    return ad_fit(n->state, .train = s, .player = {{.step = n->step}}, .steps = steps,
                   .batches = AD_OPTIONS(ad_batches_options, .size = SIZE), .folder = folder,
                   .save_steps = 2, .save_epochs = 0, .keep = 3, .resume = resume,
                   .event = count_events, .user = p);
@@ -289,10 +289,11 @@ TEST(later_checkpoints_of_another_training_do_not_push_out_new_ones)
 static ad_status validated(struct net *n, ad_source *s, ad_source *held, const char *folder,
                            int most, int64_t steps)
 {
-    return ad_fit(n->state, .train = s, .validation = held, .player = {{n->step}}, .loss = n->loss,
-                  .steps = steps, .validate_every = 3, .save_steps = 7, .save_epochs = 0,
-                  .keep_best = true, .batches = AD_OPTIONS(ad_batches_options, .size = SIZE),
-                  .folder = folder, .resume = true, .event = stop_after, .user = &most);
+    return ad_fit(n->state, .train = s, .validation = held, .player = {{.step = n->step}},
+                  .loss = n->loss, .steps = steps, .validate_every = 3, .save_steps = 7,
+                  .save_epochs = 0, .keep_best = true,
+                  .batches = AD_OPTIONS(ad_batches_options, .size = SIZE), .folder = folder,
+                  .resume = true, .event = stop_after, .user = &most);
 }
 
 TEST(the_best_weights_after_a_stop_are_those_of_a_whole_training)
@@ -326,7 +327,7 @@ TEST(other_data_or_batches_are_not_gone_on_with)
     CHECK_OK(fit_in(&a, s, folder, 4, true, &p)); /* an empty folder begins */
     CHECK_EQ(fit_in(&b, other, folder, 8, true, &p), AD_ERROR_ARGUMENT);
     CHECK(strstr(ad_error(), "other data"));
-    CHECK_EQ(ad_fit(b.state, .train = s, .player = {{b.step}}, .steps = 8, .folder = folder,
+    CHECK_EQ(ad_fit(b.state, .train = s, .player = {{.step = b.step}}, .steps = 8, .folder = folder,
                     .resume = true),
              AD_ERROR_ARGUMENT);
     CHECK(strstr(ad_error(), "batches of 16"));
@@ -376,10 +377,10 @@ TEST(it_stops_early_and_keeps_the_best)
     struct seen seen = {0};
     ad_fit_end end;
     ad_fit_position at;
-    CHECK_OK(ad_fit(n.state, .train = s, .validation = held, .player = {{n.step}}, .loss = n.loss,
-                    .measure = {{ad_measure_find("accuracy"), n.logits, n.label}}, .epochs = 500,
-                    .patience = 5, .keep_best = true, .event = see, .user = &seen, .end = &end,
-                    .position = &at));
+    CHECK_OK(ad_fit(n.state, .train = s, .validation = held, .player = {{.step = n.step}},
+                    .loss = n.loss, .measure = {{ad_measure_find("accuracy"), n.logits, n.label}},
+                    .epochs = 500, .patience = 5, .keep_best = true, .event = see, .user = &seen,
+                    .end = &end, .position = &at));
     CHECK(end == AD_END_EARLY && at.waited == 5 && seen.validations == at.epoch);
     ad_measured measured[2];
     int measures;
@@ -491,27 +492,28 @@ TEST(what_makes_no_sense_is_refused)
               *strange = ad_source_arrays(none, 1, .name = "strange.csv"),
               *empty = ad_source_part(s, NULL, 0);
     ad_schedule schedule = AD_OPTIONS(ad_schedule, .rate = 1);
-    REFUSED("source .train is NULL", .player = {{n.step}}, .epochs = 1);
+    REFUSED("source .train is NULL", .player = {{.step = n.step}}, .epochs = 1);
     REFUSED("nobody learns", .train = s, .epochs = 1);
-    REFUSED("how long", .train = s, .player = {{n.step}});
-    REFUSED("below 0", .train = s, .player = {{n.step}}, .epochs = -3);
-    REFUSED("need .validation", .train = s, .player = {{n.step}}, .epochs = 1, .patience = 3);
-    REFUSED("neither a loss nor a measure", .train = s, .validation = s, .player = {{n.step}},
-            .epochs = 1);
-    REFUSED("not among what is measured", .train = s, .validation = s, .player = {{n.step}},
+    REFUSED("how long", .train = s, .player = {{.step = n.step}});
+    REFUSED("below 0", .train = s, .player = {{.step = n.step}}, .epochs = -3);
+    REFUSED("need .validation", .train = s, .player = {{.step = n.step}}, .epochs = 1,
+            .patience = 3);
+    REFUSED("neither a loss nor a measure", .train = s, .validation = s,
+            .player = {{.step = n.step}}, .epochs = 1);
+    REFUSED("not among what is measured", .train = s, .validation = s, .player = {{.step = n.step}},
             .epochs = 1, .loss = n.loss, .watch = "speed");
-    REFUSED(".folder", .train = s, .player = {{n.step}}, .epochs = 1, .resume = true);
-    REFUSED(".schedule is missing", .train = s, .player = {{n.step}}, .epochs = 1,
+    REFUSED(".folder", .train = s, .player = {{.step = n.step}}, .epochs = 1, .resume = true);
+    REFUSED(".schedule is missing", .train = s, .player = {{.step = n.step}}, .epochs = 1,
             .rate = fed.rate);
-    REFUSED(".rate and .schedule", .train = s, .player = {{n.step}}, .epochs = 1,
+    REFUSED(".rate and .schedule", .train = s, .player = {{.step = n.step}}, .epochs = 1,
             .schedule = &schedule);
     REFUSED(
         "\"x\" takes f32 (2) for each example, and the field of that name in flat.csv is f32 ()",
-        .train = wrong, .player = {{n.step}}, .epochs = 1);
-    REFUSED("x", .train = strange, .player = {{n.step}}, .epochs = 1);
-    REFUSED(".validation has no examples", .train = s, .validation = empty, .player = {{n.step}},
-            .epochs = 1, .loss = n.loss);
-    REFUSED("has no batch", .train = empty, .player = {{n.step}}, .epochs = 1);
+        .train = wrong, .player = {{.step = n.step}}, .epochs = 1);
+    REFUSED("x", .train = strange, .player = {{.step = n.step}}, .epochs = 1);
+    REFUSED(".validation has no examples", .train = s, .validation = empty,
+            .player = {{.step = n.step}}, .epochs = 1, .loss = n.loss);
+    REFUSED("has no batch", .train = empty, .player = {{.step = n.step}}, .epochs = 1);
     CHECK_EQ(ad_state_step(n.state), 0);
     ad_source_free(s), ad_source_free(wrong), ad_source_free(strange), ad_source_free(empty);
     net_free(&n), net_free(&fed);
@@ -523,7 +525,7 @@ TEST(a_loss_that_is_not_finite_ends_it)
     struct net n = net_new(0.01, 1);
     ad_tensor *wild = ad_sgd(ad_scale(n.loss, 1e30), .rate = 1e30);
     ad_fit_end end;
-    CHECK_EQ(ad_fit(n.state, .train = s, .player = {{wild}}, .epochs = 50, .end = &end),
+    CHECK_EQ(ad_fit(n.state, .train = s, .player = {{.step = wild}}, .epochs = 50, .end = &end),
              AD_ERROR_NOT_FINITE);
     CHECK(end == AD_END_DIVERGED && strstr(ad_error(), "diverged"));
     net_free(&n);

@@ -286,7 +286,7 @@ static void line_of(ad_batches *b, struct text *line)
 
 static bool lines_equal(const struct text *a, const struct text *b)
 {
-    return a->size == b->size && !memcmp(a->data, b->data, a->size);
+    return a->size == b->size && (!a->size || !memcmp(a->data, b->data, a->size));
 }
 
 static struct text text_empty(void)

@@ -10,6 +10,7 @@ static ad_tensor *tokens(job *j, const char *name, int64_t batch, int64_t time, 
     return job_feed_new(j, name, AD_I32, AD_SHAPE(batch, time), FILL_NUMBERS, vocabulary);
 }
 
+/* clip: AD_AUTO for none. */
 static ad_tensor *adam(ad_tensor *loss, double clip)
 {
     return ad_adam(loss, .rate = 1e-3, .clip_norm = clip);
@@ -35,7 +36,7 @@ void build_textcnn(job *j)
         ad_tensor *y = ad_conv1d(e, .filters = 100, .kernel = 3 + i, .name = name);
         part[i] = ad_max(ad_relu(y), AD_AXES(1));
     }
-    job_program(j, adam(two_classes(j, ad_concat(part, 3, 1)), 0), true);
+    job_program(j, adam(two_classes(j, ad_concat(part, 3, 1)), AD_AUTO), true);
 }
 
 void build_bag(job *j)
@@ -43,7 +44,7 @@ void build_bag(job *j)
     int64_t words = job_size(j, 50000, 300);
     ad_tensor *x = tokens(j, "x", job_size(j, 256, 16), job_size(j, 64, 8), words);
     ad_tensor *e = ad_embedding(x, .count = words, .width = 128, .type = j->type, .name = "emb");
-    job_program(j, adam(two_classes(j, ad_mean(e, AD_AXES(1))), 0), true);
+    job_program(j, adam(two_classes(j, ad_mean(e, AD_AXES(1))), AD_AUTO), true);
 }
 
 /* ---- recurrent networks */

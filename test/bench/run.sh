@@ -38,6 +38,11 @@ logistic  times 2, mib 1000
 mlp-tiny  times 1e12
 END
 
+# Every workload makes a step.
+for name in $("$adze" bench --list); do
+    "$adze" bench "$name" --steps 1 >"$folder/out" 2>"$folder/err" || fail "bench $name --steps 1"
+done
+
 # One row reaches what is asked, one does not; eager-cl is the faster mode, compile does not run.
 run 0 --peers "$peers" --figures "$folder/figures" --write "$folder/speed.md" logistic mlp-tiny
 says out '^logistic .* 2000 +eager-cl +[0-9.]+ .* % +[0-9]+ +321 .* 1750 +[0-9.]+ +[0-9.]+ +- +- +- +- +times 2, mib 1000 +yes$'

@@ -5,29 +5,16 @@
  * and Hutter 2016); step: base factor^(epoch / every), rounded down. */
 #include <adze/kit.h>
 
-#include <math.h>
-
-static double cosine(const ad_config *c, int64_t step, int64_t steps)
-{
-    const double pi = 3.14159265358979323846;
-    double base = c->train.optimizer.rate, final = c->train.schedule.final;
-    double left = (double)(steps - c->train.schedule.warmup);
-    double share = left > 0 ? (double)(step - c->train.schedule.warmup) / left : 1;
-    return final + (base - final) * (1 + cos(pi * (share < 1 ? share : 1))) / 2;
-}
-
 double ad_config_rate(const ad_config *config, int64_t step, int64_t steps_per_epoch)
 {
-    double base = config->train.optimizer.rate;
-    int64_t warmup = config->train.schedule.warmup;
-    if (step < warmup)
-        return base * (double)(step + 1) / (double)warmup;
-    if (config->train.schedule.kind == AD_SCHEDULE_COSINE)
-        return cosine(config, step, config->train.epochs * steps_per_epoch);
-    if (config->train.schedule.kind == AD_SCHEDULE_STEP) {
-        int64_t drops =
-            steps_per_epoch > 0 ? step / steps_per_epoch / config->train.schedule.every : 0;
-        return base * pow(config->train.schedule.factor, (double)drops);
-    }
-    return base;
+    static const ad_rate_shape shapes[] = {[AD_SCHEDULE_CONSTANT] = AD_RATE_CONSTANT,
+                                           [AD_SCHEDULE_COSINE] = AD_RATE_COSINE,
+                                           [AD_SCHEDULE_STEP] = AD_RATE_STEPS};
+    ad_schedule s =
+        AD_OPTIONS(ad_schedule, .shape = shapes[config->train.schedule.kind],
+                   .rate = config->train.optimizer.rate, .final = config->train.schedule.final,
+                   .warmup = config->train.schedule.warmup, .factor = config->train.schedule.factor,
+                   .steps = config->train.epochs * steps_per_epoch,
+                   .every = config->train.schedule.every * steps_per_epoch);
+    return ad_schedule_rate(&s, step);
 }

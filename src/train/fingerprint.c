@@ -19,12 +19,8 @@ static uint64_t mix_fields(uint64_t hash, const ad_source *source)
 
 static ad_status mix_example(uint64_t *hash, const ad_source *source, int64_t number)
 {
-    enum { VARYING_MAX = 64 };
     int64_t length[VARYING_MAX];
     struct example e;
-    if (source->varying > VARYING_MAX)
-        return fail(AD_ERROR_UNSUPPORTED, "%s: more than %d fields vary", source->record.name,
-                    VARYING_MAX);
     TRY(source_length(source, number, 0, length));
     TRY(example_read(source, number, 0, length, &e));
     for (int f = 0; f < source->record.fields; f++)

@@ -12,11 +12,6 @@
 #include "base/clock.h"
 #include "base/option.h"
 
-double fit_seconds(void)
-{
-    return clock_seconds();
-}
-
 /* ---- events */
 
 void fit_event(struct fit *f, ad_event e)
@@ -26,7 +21,7 @@ void fit_event(struct fit *f, ad_event e)
     e.at = &f->at;
     e.epochs = f->o->epochs, e.steps = f->o->steps;
     e.batches = ad_batches_count(f->batches);
-    e.seconds = fit_seconds() - f->began;
+    e.seconds = clock_seconds() - f->began;
     if (!f->o->event(f->o->user, &e))
         f->asked = true;
 }
@@ -247,7 +242,7 @@ static ad_status after_run(struct fit *f)
     if (o->validate_every && f->at.step % o->validate_every == 0)
         TRY(validate(f));
     bool due = (o->save_steps && f->at.step % o->save_steps == 0) ||
-               (o->save_seconds > 0 && fit_seconds() - f->saved >= o->save_seconds);
+               (o->save_seconds > 0 && clock_seconds() - f->saved >= o->save_seconds);
     return due ? fit_save(f) : AD_OK;
 }
 
@@ -297,7 +292,7 @@ static ad_status train(struct fit *f)
     bool found = false;
     if (f->o->resume)
         TRY(fit_resume(f, &found));
-    f->saved = fit_seconds();
+    f->saved = clock_seconds();
     fit_event(f, (ad_event){.kind = AD_EVENT_BEGIN});
     while (!is_over(f))
         TRY(one_epoch(f));
@@ -310,7 +305,7 @@ static ad_status train(struct fit *f)
 
 static ad_status begin(struct fit *f)
 {
-    f->began = fit_seconds();
+    f->began = clock_seconds();
     TRY(make_batches(f));
     TRY(make_players(f));
     TRY(make_judge(f));

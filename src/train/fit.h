@@ -62,7 +62,6 @@ struct fit {
 
 /* Tells the listener. */
 void fit_event(struct fit *f, ad_event e);
-double fit_seconds(void);
 
 /* fit_checkpoint.c: nothing without a folder. */
 ad_status fit_save(struct fit *f);

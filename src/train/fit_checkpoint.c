@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "io/file.h"
 #include "train/fit.h"
 #include "train/hash.h"
@@ -205,7 +206,7 @@ ad_status fit_save(struct fit *f)
     print_note(&note, text, sizeof text);
     ad_file_options o = AD_OPTIONS(ad_file_options, .note = text);
     TRY(ad_save(f->state, path, &o));
-    f->saved = fit_seconds();
+    f->saved = clock_seconds();
     drop_old(f);
     fit_event(f, (ad_event){.kind = AD_EVENT_CHECKPOINT, .path = path});
     return AD_OK;

@@ -44,11 +44,14 @@ static ad_status check_record(const ad_source_record *r)
 {
     if (!r || r->fields < 1 || !r->field)
         return fail(AD_ERROR_ARGUMENT, "ad_source_new: a source has one field at least");
-    bool varies = false;
+    int varies = 0;
     for (int f = 0; f < r->fields; f++) {
         TRY(check_field(r, f));
-        varies |= source_field_varies(&r->field[f]);
+        varies += source_field_varies(&r->field[f]);
     }
+    if (varies > VARYING_MAX)
+        return fail(AD_ERROR_UNSUPPORTED, "ad_source_new: %d fields vary, and at most %d may",
+                    varies, VARYING_MAX);
     if (r->count >= 0 && !r->read)
         return fail(AD_ERROR_ARGUMENT, "ad_source_new: .read is missing");
     if (r->count < 0 && (!r->next || !r->rewind))
@@ -301,11 +304,7 @@ static ad_status whole_number(const ad_source *source, const ad_array *a, int64_
 
 static ad_status read_whole_numbers(ad_source *source, int field, int64_t *values)
 {
-    enum { VARYING_MAX = 64 };
     int64_t length[VARYING_MAX];
-    if (source->varying > VARYING_MAX)
-        return fail(AD_ERROR_UNSUPPORTED, "%s: more than %d fields vary", source->record.name,
-                    VARYING_MAX);
     for (int64_t i = 0; i < source->record.count; i++) {
         struct example e;
         TRY(source_length(source, i, 0, length));

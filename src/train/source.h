@@ -6,6 +6,8 @@
 
 #include <stdatomic.h>
 
+enum { VARYING_MAX = 64 }; /* fields of a source that may vary */
+
 struct ad_source {
     ad_source_record record; /* .field and .name are the source's own copies */
     int varying;             /* fields whose first size differs from example to example */

@@ -5,8 +5,6 @@
 #include "base/memory.h"
 #include "train/source.h"
 
-enum { VARYING_MAX = 16 };
-
 struct mapped {
     ad_source *source;
     ad_map_record map;
@@ -104,9 +102,6 @@ static ad_status check_map(const ad_source *source, const ad_map_record *map)
         return fail(AD_ERROR_ARGUMENT,
                     "ad_source_map: %d fields vary after the map and %d before; .length is missing",
                     varying, source->varying);
-    if (source->varying > VARYING_MAX)
-        return fail(AD_ERROR_UNSUPPORTED, "ad_source_map: more than %d fields of %s vary",
-                    VARYING_MAX, source->record.name);
     return AD_OK;
 }
 

@@ -163,14 +163,9 @@ ad_source *ad_source_arrays(const ad_named_array *list, int count, const ad_sour
 
 /* ---- what another source gives */
 
-enum { VARYING_MAX = 64 };
-
 static ad_status find_lengths(ad_source *source, struct table *t)
 {
     int64_t length[VARYING_MAX];
-    if (source->varying > VARYING_MAX)
-        return fail(AD_ERROR_UNSUPPORTED, "%s: more than %d fields vary", source->record.name,
-                    VARYING_MAX);
     for (int64_t i = 0; i < t->count; i++) {
         TRY(source_length(source, i, 0, length));
         for (int f = 0, v = 0; f < t->fields; f++)

@@ -31,7 +31,7 @@ static int read_test(const ad_config *config, image_size size, ad_dataset **test
                             .width = size.width,
                             .channels = size.channels,
                             .classes = size.classes};
-    ad_status status = ad_config_data(config, AD_TEST, &like, test);
+    ad_status status = ad_config_data(config, AD_PART_TEST, &like, test);
     return status == AD_OK ? EXIT_DONE : say_kit_error(status, EXIT_DATA);
 }
 

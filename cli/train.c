@@ -103,9 +103,9 @@ static int split(training *t)
 
 static int read_data(training *t)
 {
-    ad_status status = ad_config_data(t->config, AD_TRAIN, NULL, &t->train);
+    ad_status status = ad_config_data(t->config, AD_PART_TRAIN, NULL, &t->train);
     if (status == AD_OK)
-        status = ad_config_data(t->config, AD_TEST, ad_dataset_about(t->train), &t->test);
+        status = ad_config_data(t->config, AD_PART_TEST, ad_dataset_about(t->train), &t->test);
     if (status != AD_OK)
         return say_kit_error(status, EXIT_DATA);
     if (ad_dataset_about(t->train)->count == 0 || ad_dataset_about(t->test)->count == 0)

@@ -110,8 +110,8 @@ static inline double test(model *m, const ad_dataset *data)
 
 static inline bool load(const char *folder, ad_dataset **training, ad_dataset **tests)
 {
-    return ad_dataset_folder(folder, AD_TRAIN, CLASSES, training) == AD_OK &&
-           ad_dataset_folder(folder, AD_TEST, CLASSES, tests) == AD_OK &&
+    return ad_dataset_folder(folder, AD_PART_TRAIN, CLASSES, training) == AD_OK &&
+           ad_dataset_folder(folder, AD_PART_TEST, CLASSES, tests) == AD_OK &&
            ad_dataset_about(*training)->height * ad_dataset_about(*training)->width == PIXELS;
 }
 

@@ -29,7 +29,7 @@ static ad_status check_like(const ad_config *c, const ad_dataset_info *a, const 
 static ad_status load(const ad_config *c, ad_part part, const ad_dataset_info *like,
                       ad_dataset **dataset)
 {
-    int64_t count = part == AD_TEST ? c->data.test_count : c->data.train_count;
+    int64_t count = part == AD_PART_TEST ? c->data.test_count : c->data.train_count;
     if (c->data.format == AD_DATA_DIGITS)
         return ad_dataset_digits(count, part, (uint64_t)c->data.seed, dataset);
     ad_status status =

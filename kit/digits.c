@@ -180,8 +180,8 @@ static void fill(ad_dataset *d, ad_part part, uint64_t seed)
     int64_t order[10] = {0};
     for (int64_t i = 0; i < d->info.count; i++) {
         if (i % 10 == 0)
-            ad_shuffle(order, 10, seed, (uint64_t)(i / 10) * 2 + (part == AD_TEST));
-        random_state r = random_start(seed, (uint64_t)i * 4 + (part == AD_TEST ? 2 : 0));
+            ad_shuffle(order, 10, seed, (uint64_t)(i / 10) * 2 + (part == AD_PART_TEST));
+        random_state r = random_start(seed, (uint64_t)i * 4 + (part == AD_PART_TEST ? 2 : 0));
         d->labels[i] = (int32_t)order[i % 10];
         draw_digit(d->labels[i], &r, d->images + i * PIXELS);
     }

@@ -1,6 +1,4 @@
-# Writes include/adze/call.h from the declarations of include/adze/adze.h:
-#     awk -f script/make-call-header.awk include/adze/adze.h > include/adze/call.h
-#     awk -v of=train -f script/make-call-header.awk include/adze/train.h > include/adze/train_call.h
+# Writes include/adze/call.h from the declarations of include/adze/adze.h, and so for the other headers: see script/call-headers.
 # A struct with AD_HEAD_ has its defaults in its fields, "double rate AD_IS(0.5);": they become AD_DEFAULTS_<struct>, for C.
 # A function that returns ad_tensor * becomes a macro of the same name that passes the caller's place; one whose last parameter is
 # "const ad_NAME_options *options" takes .field = value arguments there in C, and { .field = value } in C++20.

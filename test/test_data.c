@@ -225,12 +225,12 @@ TEST(idx_files_that_are_not_there)
     CHECK_CONTAINS(ad_kit_error(), "/nothing: cannot be opened: No such file");
     CHECK_EQ(ad_dataset_idx(folder, folder, 0, &d), AD_ERROR_FILE);
     CHECK_CONTAINS(ad_kit_error(), ": is a folder, not a file");
-    CHECK_EQ(ad_dataset_folder(scratch("nowhere"), AD_TRAIN, 0, &d), AD_ERROR_FILE);
+    CHECK_EQ(ad_dataset_folder(scratch("nowhere"), AD_PART_TRAIN, 0, &d), AD_ERROR_FILE);
     CHECK_CONTAINS(ad_kit_error(), "/nowhere: there is no such folder");
-    CHECK_EQ(ad_dataset_folder(folder, AD_TEST, 0, &d), AD_ERROR_FILE);
+    CHECK_EQ(ad_dataset_folder(folder, AD_PART_TEST, 0, &d), AD_ERROR_FILE);
     CHECK_CONTAINS(ad_kit_error(),
                    "holds neither t10k-images-idx3-ubyte nor t10k-images-idx3-ubyte.gz");
-    CHECK_EQ(ad_dataset_folder(write_file("f", "x", 1), AD_TEST, 0, &d), AD_ERROR_FILE);
+    CHECK_EQ(ad_dataset_folder(write_file("f", "x", 1), AD_PART_TEST, 0, &d), AD_ERROR_FILE);
     CHECK_CONTAINS(ad_kit_error(), "/f: is a file, not a folder");
     unlink(scratch("f"));
 }
@@ -240,7 +240,7 @@ TEST(idx_folder_names)
     ad_dataset *d = NULL;
     const char *images = write_file("train-images-idx3-ubyte", images_idx, sizeof images_idx);
     const char *labels = write_file("train-labels.idx1-ubyte", labels_idx, sizeof labels_idx);
-    CHECK_EQ(ad_dataset_folder(folder, AD_TRAIN, 0, &d), AD_OK);
+    CHECK_EQ(ad_dataset_folder(folder, AD_PART_TRAIN, 0, &d), AD_OK);
     REQUIRE(d);
     check_three(d);
     ad_dataset_free(d);
@@ -258,21 +258,21 @@ TEST(config_data)
     if (ad_config_parse("x.yaml", text, strlen(text), NULL, 0, &c) == AD_ERROR_UNSUPPORTED)
         return;
     REQUIRE(c);
-    CHECK_EQ(ad_config_data(c, AD_TRAIN, NULL, &train), AD_ERROR_FILE);
+    CHECK_EQ(ad_config_data(c, AD_PART_TRAIN, NULL, &train), AD_ERROR_FILE);
     write_file("train-images-idx3-ubyte", images_idx, sizeof images_idx);
     write_file("train-labels-idx1-ubyte", labels_idx, sizeof labels_idx);
     write_file("t10k-images-idx3-ubyte", images_idx, sizeof images_idx);
     write_file("t10k-labels-idx1-ubyte", labels_idx, sizeof labels_idx);
-    CHECK_EQ(ad_config_data(c, AD_TRAIN, NULL, &train), AD_OK);
+    CHECK_EQ(ad_config_data(c, AD_PART_TRAIN, NULL, &train), AD_OK);
     REQUIRE(train);
     CHECK_EQ(ad_dataset_about(train)->count, 2);
     CHECK_STREQ(ad_dataset_about(train)->names[2], "c");
-    CHECK_EQ(ad_config_data(c, AD_TEST, ad_dataset_about(train), &test), AD_OK);
+    CHECK_EQ(ad_config_data(c, AD_PART_TEST, ad_dataset_about(train), &test), AD_OK);
     CHECK(test && ad_dataset_about(test)->count == 3);
     ad_dataset_free(test);
     ad_dataset_info wider = *ad_dataset_about(train);
     wider.width = 3;
-    CHECK_EQ(ad_config_data(c, AD_TEST, &wider, &test), AD_ERROR_FORMAT);
+    CHECK_EQ(ad_config_data(c, AD_PART_TEST, &wider, &test), AD_ERROR_FORMAT);
     CHECK_CONTAINS(ad_kit_error(), "the test images are 2 x 2 x 1, the training images 2 x 3 x 1");
     ad_dataset_free(train);
     ad_config_free(c);
@@ -302,9 +302,9 @@ static uint64_t checksum_of(const ad_dataset *d, int64_t count)
 TEST(digits_are_the_same_everywhere)
 {
     ad_dataset *d = NULL, *other = NULL, *test = NULL;
-    CHECK_EQ(ad_dataset_digits(500, AD_TRAIN, 1, &d), AD_OK);
-    CHECK_EQ(ad_dataset_digits(123, AD_TRAIN, 1, &other), AD_OK);
-    CHECK_EQ(ad_dataset_digits(123, AD_TEST, 1, &test), AD_OK);
+    CHECK_EQ(ad_dataset_digits(500, AD_PART_TRAIN, 1, &d), AD_OK);
+    CHECK_EQ(ad_dataset_digits(123, AD_PART_TRAIN, 1, &other), AD_OK);
+    CHECK_EQ(ad_dataset_digits(123, AD_PART_TEST, 1, &test), AD_OK);
     REQUIRE(d && other && test);
     CHECK_EQ(checksum_of(d, 500), (int64_t)DIGITS_SUM);
     CHECK_EQ(checksum_of(d, 123), checksum_of(other, 123));
@@ -312,14 +312,14 @@ TEST(digits_are_the_same_everywhere)
     ad_dataset_free(d);
     ad_dataset_free(other);
     ad_dataset_free(test);
-    CHECK_EQ(ad_dataset_digits(0, AD_TRAIN, 1, &d), AD_ERROR_ARGUMENT);
+    CHECK_EQ(ad_dataset_digits(0, AD_PART_TRAIN, 1, &d), AD_ERROR_ARGUMENT);
 }
 
 TEST(digits_are_balanced_and_drawn)
 {
     ad_dataset *d = NULL;
     int seen[10] = {0};
-    CHECK_EQ(ad_dataset_digits(1000, AD_TRAIN, 7, &d), AD_OK);
+    CHECK_EQ(ad_dataset_digits(1000, AD_PART_TRAIN, 7, &d), AD_OK);
     REQUIRE(d);
     const ad_dataset_info *info = ad_dataset_about(d);
     CHECK(info->height == 28 && info->width == 28 && info->channels == 1 && info->classes == 10);

@@ -71,8 +71,8 @@ int main(int count, char **arguments)
         fprintf(stderr, "usage: %s DIR TRAIN_COUNT TEST_COUNT\n", arguments[0]);
         return 2;
     }
-    return write_part(arguments[1], "train", AD_TRAIN, arguments[2]) &&
-                   write_part(arguments[1], "t10k", AD_TEST, arguments[3])
+    return write_part(arguments[1], "train", AD_PART_TRAIN, arguments[2]) &&
+                   write_part(arguments[1], "t10k", AD_PART_TEST, arguments[3])
                ? 0
                : 1;
 }

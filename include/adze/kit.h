@@ -9,7 +9,7 @@
  *         fputs(ad_kit_error(), stderr);
  *     ad_dataset *train;
  *     ad_tensor *logits, *image = ad_feed(g, "image", AD_U8, AD_SHAPE(batch, 28, 28, 1));
- *     if (ad_config_data(config, AD_TRAIN, NULL, &train) != AD_OK ||
+ *     if (ad_config_data(config, AD_PART_TRAIN, NULL, &train) != AD_OK ||
  *         ad_config_build(config, g, image, &logits) != AD_OK)
  *         fputs(ad_kit_error(), stderr);
  *
@@ -18,7 +18,7 @@
 #ifndef ADZE_KIT_H
 #define ADZE_KIT_H
 
-#include <adze/train.h>
+#include <adze/data.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -39,8 +39,6 @@ typedef struct ad_dataset_info {
     const int32_t *labels;    /* (count) */
     const char *const *names; /* of the classes; NULL where they have none */
 } ad_dataset_info;
-
-typedef enum ad_part { AD_TRAIN, AD_TEST } ad_part;
 
 /* Copies what info points to. */
 AD_API AD_CHECKED ad_status ad_dataset_new(const ad_dataset_info *info, ad_dataset **dataset);
@@ -97,18 +95,6 @@ typedef enum ad_field_type {
     AD_FIELD_SECTION, /* fields of its own: "train" holds "train.epochs" */
     AD_FIELD_MODEL    /* the list of layers */
 } ad_field_type;
-
-enum { AD_NUMBERS_MAX = 4 };
-
-typedef struct ad_numbers {
-    int count;
-    double value[AD_NUMBERS_MAX];
-} ad_numbers;
-
-typedef struct ad_names {
-    int count;
-    char **text;
-} ad_names;
 
 /* One row of the table.  Parser, JSON Schema, help and suggestions read nothing else. */
 typedef struct ad_field {

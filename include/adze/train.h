@@ -15,7 +15,7 @@
 #ifndef ADZE_TRAIN_H
 #define ADZE_TRAIN_H
 
-#include <adze/adze.h>
+#include <adze/record.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -162,6 +162,54 @@ typedef struct ad_fold_options {
 } ad_fold_options;
 AD_API AD_CHECKED ad_status ad_source_fold(ad_source *source, ad_source **kept, ad_source **held,
                                            const ad_fold_options *options);
+
+/* ---------------------------------------------------------------- fitted transforms
+ * What is learned of the training part and applied to every other: means, medians, classes.
+ *
+ *     const char *numbers[] = {"age", "fare", NULL}, *all[] = {"age", "fare", "port", NULL};
+ *     ad_transform_step steps[] = {{.method = "fill", .from = numbers},
+ *                                  {.method = "standardize", .from = numbers},
+ *                                  {.method = "one_hot", .from = port},
+ *                                  {.method = "join", .from = all, .to = "input"}};
+ *     if (ad_transform_fit(train, steps, 4, &t) == AD_OK)
+ *         train = ad_transform_source(t, train), test = ad_transform_source(t, test); */
+
+typedef struct ad_transform ad_transform;
+
+typedef struct ad_transform_step {
+    const char *method;      /* name of its record */
+    const char *const *from; /* fields that it takes, ends at NULL */
+    const char *to;          /* the field that it makes; NULL: each stands in its own place */
+    const void *options;     /* the record's struct; NULL: defaults */
+} ad_transform_step;
+
+AD_API const ad_record *ad_transform_at(int i); /* the methods; NULL past the last */
+/* Fits the steps in order, each on what those before it make of train. */
+AD_API AD_CHECKED ad_status ad_transform_fit(ad_source *train, const ad_transform_step *step,
+                                             int steps, ad_transform **transform);
+/* The source with the steps applied; other fields stay.  A field that the transform was fitted on
+ * and that only passes through, a target, may be missing.  Holds both. */
+AD_API ad_source *ad_transform_source(const ad_transform *transform, ad_source *source);
+AD_API void ad_transform_free(ad_transform *transform);
+/* As text, by malloc, and back: the same bits. */
+AD_API char *ad_transform_text(const ad_transform *transform);
+AD_API AD_CHECKED ad_status ad_transform_read(const char *text, size_t size,
+                                              ad_transform **transform);
+
+/* ---------------------------------------------------------------- augmentation
+ * Records whose options say how an image field is changed at random, each example in each epoch
+ * anew, by (seed, epoch, example) alone. */
+
+typedef struct ad_augment_step {
+    const char *method; /* "flip" */
+    const void *options;
+} ad_augment_step;
+AD_API const ad_record *ad_augment_at(int i);
+/* The source with its field (height, width, channels), u8, changed by the steps in order.  mix_up
+ * and cut_mix take a second example: `label` (i32) then gets beside it LABEL.other (i32) and
+ * LABEL.share (f32), the share of the first. */
+AD_API ad_source *ad_source_augment(ad_source *source, const char *field, const char *label,
+                                    const ad_augment_step *step, int steps, uint64_t seed);
 
 /* ---------------------------------------------------------------- batches */
 

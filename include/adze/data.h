@@ -1,0 +1,112 @@
+/* Data: what a file, folder, table or query holds, as sources of examples (adze/train.h).
+ *
+ * A reader is a record (adze/record.h) with two functions.  `understand` looks at the data once and
+ * says what it is: a schema, one row for each field, with the reason.  `open` gives a part of it as
+ * a source.  The schema goes into the saved model, so that other files are read the same way when
+ * the model predicts: same columns, same classes in the same order, same size of images.
+ *
+ *     const ad_reader_record *csv = ad_reader_find("csv");
+ *     ad_csv_options o = AD_OPTIONS(ad_csv_options, .path = "iris.csv", .target = "species");
+ *     ad_schema *schema;
+ *     ad_source *rows;
+ *     if (csv->understand(&o, &schema) != AD_OK || csv->open(&o, schema, AD_PART_TRAIN, &rows) !=
+ * AD_OK) fputs(ad_kit_error(), stderr); */
+#ifndef ADZE_DATA_H
+#define ADZE_DATA_H
+
+#include <adze/record.h>
+#include <adze/train.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum ad_meaning {
+    AD_MEANS_NUMBER, /* f64 (or f32 of any shape); NaN where it is missing */
+    AD_MEANS_WHOLE,  /* i64, kept to the last digit */
+    AD_MEANS_CLASS,  /* i32: 0 to classes - 1, which of `names`; -1 where it is missing */
+    AD_MEANS_IMAGE   /* u8 (height, width, channels) */
+} ad_meaning;
+
+typedef enum ad_use {
+    AD_USE_INPUT,
+    AD_USE_TARGET,
+    AD_USE_ID,  /* names a row in what is predicted; nothing is learned from it */
+    AD_USE_NONE /* left out, and `why` says why: constant, one value each... not in the source */
+} ad_use;
+
+typedef struct ad_schema_field {
+    char *name;
+    ad_type type;
+    ad_shape shape; /* of one example */
+    ad_meaning meaning;
+    ad_use use;
+    int64_t classes; /* AD_MEANS_CLASS */
+    char **names;    /* of the classes: classes texts; NULL where they have none */
+    char *why;       /* "whole numbers 0 to 9, 10 different"; may be NULL */
+    int64_t missing; /* values that are missing in what `understand` saw */
+} ad_schema_field;
+
+typedef struct ad_schema {
+    const char *reader; /* its record's name */
+    ad_schema_field *field;
+    int fields;
+    char *own;   /* what the reader wants to know again: dialect, columns, sizes; may be NULL */
+    char *notes; /* lines for a person: what was assumed, left out, and why; may be NULL */
+} ad_schema;
+
+AD_API ad_schema *ad_schema_new(const char *reader);
+AD_API void ad_schema_free(ad_schema *schema);
+/* Copies all texts.  NULL without memory. */
+AD_API ad_schema_field *ad_schema_add(ad_schema *schema, const ad_schema_field *field);
+AD_API const ad_schema_field *ad_schema_find(const ad_schema *schema, const char *name);
+AD_API const ad_schema_field *ad_schema_target(const ad_schema *schema); /* the first; NULL: none */
+/* One line more of notes, printf style. */
+AD_API bool ad_schema_note(ad_schema *schema, const char *format, ...);
+/* As text, by malloc, and back; ad_schema_read fails with words on what is no such text. */
+AD_API char *ad_schema_text(const ad_schema *schema);
+AD_API AD_CHECKED ad_status ad_schema_read(const char *text, size_t size, ad_schema **schema);
+
+typedef enum ad_part { AD_PART_TRAIN, AD_PART_VALIDATION, AD_PART_TEST } ad_part;
+
+typedef struct ad_reader_record {
+    ad_record record;
+    /* What the data is; options: the record's struct.  On failure ad_kit_error() has the words,
+     * with the place: "train.csv:40:7: ..." */
+    ad_status (*understand)(const void *options, ad_schema **schema);
+    /* A part as a source whose fields are those of the schema that have a role, in that order.
+     * *source is NULL, and the status AD_OK, where the data has no such part: data that is one heap
+     * is AD_PART_TRAIN, and whoever calls splits it. */
+    ad_status (*open)(const void *options, const ad_schema *schema, ad_part part,
+                      ad_source **source);
+    /* Other data of the same kind, to predict: files or folders by name, "-" standard input.
+     * The target may be missing in it: its values are then NaN or -1.  NULL: not possible. */
+    ad_status (*items)(const ad_schema *schema, const char *const *path, int count,
+                       ad_source **source);
+    /* Whether a file or folder looks like this reader's (its first 4 KiB, NULL of a folder): 0 no,
+     * to 100 certainly.  May be NULL. */
+    int (*looks)(const char *path, const unsigned char *bytes, size_t size);
+} ad_reader_record;
+
+/* ---------------------------------------------------------------- the readers */
+
+/* "digits": digits that are drawn, (28, 28, 1) and their class: synthetic, for trying things out.
+ * Image i depends on seed, part and i alone; images 10 k to 10 k + 9 hold each digit once. */
+typedef struct ad_digits_options {
+    AD_HEAD_(ad_digits_options);
+    int64_t train AD_IS(12000), test AD_IS(2000); /* images */
+    int64_t seed AD_IS(1);
+} ad_digits_options;
+
+AD_API const ad_record *ad_reader_at(int i); /* each an ad_reader_record; NULL past the last */
+AD_API const ad_reader_record *ad_reader_find(const char *name);
+/* The reader for a path by what it looks like; NULL with words: none does. */
+AD_API const ad_reader_record *ad_reader_for(const char *path);
+
+#ifdef __cplusplus
+} /* extern "C" */
+#endif
+
+#include "data_call.h"
+
+#endif

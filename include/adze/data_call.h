@@ -1,0 +1,19 @@
+/* How calls of data.h look in a program (see call.h).  Made by script/make-call-header.awk. */
+#ifndef ADZE_DATA_CALL_H
+#define ADZE_DATA_CALL_H
+
+/* clang-format off */
+#ifndef __cplusplus
+#define AD_DEFAULTS_ad_digits_options .train = 12000, .test = 2000, .seed = 1,
+#endif
+
+#ifndef ADZE_PLAIN_CALLS
+#ifndef __cplusplus
+
+#else
+
+
+#endif
+#endif
+/* clang-format on */
+#endif

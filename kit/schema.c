@@ -1,0 +1,347 @@
+/* Schemas: what data is, field by field, and the same as text.
+ *
+ * The text has one line for each thing, "key value": a line `field` begins a field, `name`, `class`
+ * and `why` belong to the field before them.  A backslash and two hexadecimal digits stand for a
+ * byte below a blank and for a backslash, so any name survives. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "message.h"
+#include "text.h"
+
+static const char *const type_words[] = {[AD_F32] = "f32", [AD_F64] = "f64", [AD_I32] = "i32",
+                                         [AD_I64] = "i64", [AD_U8] = "u8",   [AD_BOOL] = "bool"};
+static const char *const meaning_words[] = {[AD_MEANS_NUMBER] = "number",
+                                            [AD_MEANS_WHOLE] = "whole",
+                                            [AD_MEANS_CLASS] = "class",
+                                            [AD_MEANS_IMAGE] = "image"};
+static const char *const use_words[] = {[AD_USE_INPUT] = "input",
+                                        [AD_USE_TARGET] = "target",
+                                        [AD_USE_ID] = "id",
+                                        [AD_USE_NONE] = "none"};
+
+#define COUNT(list) ((int)(sizeof(list) / sizeof *(list)))
+
+/* ---------------------------------------------------------------- life */
+
+ad_schema *ad_schema_new(const char *reader)
+{
+    const ad_reader_record *record = ad_reader_find(reader);
+    ad_schema *schema = record ? calloc(1, sizeof *schema) : NULL;
+    if (schema)
+        schema->reader = record->record.name;
+    else if (record)
+        message_no_memory();
+    return schema;
+}
+
+static void free_field(ad_schema_field *f)
+{
+    for (int64_t i = 0; f->names && i < f->classes; i++)
+        free(f->names[i]);
+    free(f->names);
+    free(f->name);
+    free(f->why);
+}
+
+void ad_schema_free(ad_schema *schema)
+{
+    if (!schema)
+        return;
+    for (int i = 0; i < schema->fields; i++)
+        free_field(&schema->field[i]);
+    free(schema->field);
+    free(schema->own);
+    free(schema->notes);
+    free(schema);
+}
+
+/* False without memory; what was copied is freed with the field. */
+static bool copy_names(ad_schema_field *to, char *const *names)
+{
+    to->names = calloc((size_t)to->classes + 1, sizeof *to->names);
+    for (int64_t i = 0; to->names && i < to->classes; i++)
+        if (!(to->names[i] = text_copy(names[i])))
+            return false;
+    return to->names != NULL;
+}
+
+ad_schema_field *ad_schema_add(ad_schema *schema, const ad_schema_field *field)
+{
+    ad_schema_field *list =
+        realloc(schema->field, ((size_t)schema->fields + 1) * sizeof *schema->field);
+    if (!list)
+        return NULL;
+    schema->field = list;
+    ad_schema_field *to = &list[schema->fields];
+    *to = *field;
+    to->name = text_copy(field->name);
+    to->why = field->why ? text_copy(field->why) : NULL;
+    to->names = NULL;
+    if (to->name && (to->why || !field->why) && (!field->names || copy_names(to, field->names))) {
+        schema->fields++;
+        return to;
+    }
+    free_field(to);
+    return NULL;
+}
+
+const ad_schema_field *ad_schema_find(const ad_schema *schema, const char *name)
+{
+    for (int i = 0; i < schema->fields; i++)
+        if (strcmp(schema->field[i].name, name) == 0)
+            return &schema->field[i];
+    return NULL;
+}
+
+const ad_schema_field *ad_schema_target(const ad_schema *schema)
+{
+    for (int i = 0; i < schema->fields; i++)
+        if (schema->field[i].use == AD_USE_TARGET)
+            return &schema->field[i];
+    return NULL;
+}
+
+bool ad_schema_note(ad_schema *schema, const char *format, ...)
+{
+    text_buffer t = {0};
+    if (schema->notes)
+        text_add(&t, schema->notes);
+    va_list arguments;
+    va_start(arguments, format);
+    text_add_arguments(&t, format, arguments);
+    va_end(arguments);
+    text_add(&t, "\n");
+    char *notes = text_take(&t);
+    if (!notes)
+        return false;
+    free(schema->notes);
+    schema->notes = notes;
+    return true;
+}
+
+/* ---------------------------------------------------------------- as text */
+
+static void add_line(text_buffer *t, const char *key, const char *words)
+{
+    text_add(t, key);
+    text_add(t, " ");
+    for (const char *p = words; *p; p++)
+        if ((unsigned char)*p < 32 || *p == '\\')
+            text_add_format(t, "\\%02x", (unsigned)(unsigned char)*p);
+        else
+            text_add_bytes(t, p, 1);
+    text_add(t, "\n");
+}
+
+static void add_field(text_buffer *t, const ad_schema_field *f)
+{
+    text_add_format(t, "field %s %s %s %lld %d %lld %d", type_words[f->type],
+                    meaning_words[f->meaning], use_words[f->use], (long long)f->classes,
+                    f->names != NULL, (long long)f->missing, f->shape.rank);
+    for (int i = 0; i < f->shape.rank; i++)
+        text_add_format(t, " %lld", (long long)f->shape.size[i]);
+    text_add(t, "\n");
+    add_line(t, "name", f->name);
+    for (int64_t i = 0; f->names && i < f->classes; i++)
+        add_line(t, "class", f->names[i]);
+    if (f->why)
+        add_line(t, "why", f->why);
+}
+
+char *ad_schema_text(const ad_schema *schema)
+{
+    text_buffer t = {0};
+    add_line(&t, "schema", "1");
+    add_line(&t, "reader", schema->reader);
+    for (int i = 0; i < schema->fields; i++)
+        add_field(&t, &schema->field[i]);
+    if (schema->own)
+        add_line(&t, "own", schema->own);
+    if (schema->notes)
+        add_line(&t, "notes", schema->notes);
+    return text_take(&t);
+}
+
+/* ---------------------------------------------------------------- back */
+
+typedef struct lines {
+    const char *at, *end;
+    int number;
+    char *key, *value; /* of the line before `at`, in memory of their own */
+} lines;
+
+static int hex(char c)
+{
+    const char *digits = "0123456789abcdef", *found = c ? strchr(digits, c) : NULL;
+    return found ? (int)(found - digits) : -1;
+}
+
+/* In place; false on what add_line does not write. */
+static bool unescape(char *words)
+{
+    char *to = words;
+    for (const char *p = words; *p; p++) {
+        int high = *p == '\\' ? hex(p[1]) : -1, low = high >= 0 ? hex(p[2]) : -1;
+        if (*p == '\\' && (low < 0 || high * 16 + low == 0))
+            return false;
+        *to++ = *p == '\\' ? (char)(high * 16 + low) : *p;
+        p += *p == '\\' ? 2 : 0;
+    }
+    *to = 0;
+    return true;
+}
+
+/* The next line in key and value.  1: there is one; 0: the end; -1: it is no line of a schema. */
+static int next_line(lines *l)
+{
+    free(l->key);
+    l->key = l->value = NULL;
+    if (l->at == l->end)
+        return 0;
+    const char *stop = memchr(l->at, '\n', (size_t)(l->end - l->at));
+    if (!stop || memchr(l->at, 0, (size_t)(stop - l->at)))
+        return -1;
+    l->key = text_copy_bytes(l->at, (size_t)(stop - l->at));
+    l->at = stop + 1;
+    l->number++;
+    char *blank = l->key ? strchr(l->key, ' ') : NULL;
+    if (!blank)
+        return -1;
+    *blank = 0;
+    l->value = blank + 1;
+    return unescape(l->value) ? 1 : -1;
+}
+
+static int word_of(const char *const *list, int count, const char *word)
+{
+    for (int i = 0; i < count; i++)
+        if (list[i] && strcmp(list[i], word) == 0)
+            return i;
+    return -1;
+}
+
+/* The next number of a line; false where there is none in the range. */
+static bool next_number(char **at, long long low, long long high, int64_t *number)
+{
+    char *end;
+    long long value = strtoll(*at, &end, 10);
+    bool good = end != *at && (*end == ' ' || *end == 0) && value >= low && value <= high;
+    *at = end;
+    *number = value;
+    return good;
+}
+
+static bool next_word(char **at, const char *const *list, int count, int *index)
+{
+    char word[16];
+    *at += **at == ' ';
+    size_t size = strcspn(*at, " ");
+    if (size >= sizeof word)
+        return false;
+    memcpy(word, *at, size);
+    word[size] = 0;
+    *at += size;
+    *index = word_of(list, count, word);
+    return *index >= 0;
+}
+
+enum { CLASSES_MAX = 1 << 24 };
+
+static bool read_field(ad_schema *schema, char *at)
+{
+    int type = 0, meaning = 0, use = 0;
+    int64_t named = 0, rank = 0;
+    ad_schema_field f = {.name = (char *)""};
+    bool good = next_word(&at, type_words, COUNT(type_words), &type) &&
+                next_word(&at, meaning_words, COUNT(meaning_words), &meaning) &&
+                next_word(&at, use_words, COUNT(use_words), &use) &&
+                next_number(&at, 0, CLASSES_MAX, &f.classes) && next_number(&at, 0, 1, &named) &&
+                next_number(&at, 0, INT64_MAX, &f.missing) &&
+                next_number(&at, 0, AD_RANK_MAX, &rank);
+    for (int i = 0; good && i < rank; i++)
+        good = next_number(&at, INT64_MIN + 2, (long long)1 << 48, &f.shape.size[i]) &&
+               (f.shape.size[i] >= 0 || f.shape.size[i] == AD_VARYING);
+    if (!good || *at)
+        return false;
+    f.type = (ad_type)type, f.meaning = (ad_meaning)meaning, f.use = (ad_use)use;
+    f.shape.rank = (int)rank;
+    ad_schema_field *added = ad_schema_add(schema, &f);
+    if (added && named)
+        added->names = calloc((size_t)added->classes + 1, sizeof *added->names);
+    return added && (!named || added->names);
+}
+
+static bool take(char **place, const char *words)
+{
+    bool first = !*place || !**place;
+    if (first)
+        free(*place);
+    return first && (*place = text_copy(words)) != NULL;
+}
+
+static bool take_class(ad_schema_field *f, const char *words)
+{
+    int64_t i = 0;
+    while (f->names && i < f->classes && f->names[i])
+        i++;
+    return f->names && i < f->classes && (f->names[i] = text_copy(words)) != NULL;
+}
+
+static bool take_line(ad_schema *s, const char *key, char *value)
+{
+    ad_schema_field *last = s->fields ? &s->field[s->fields - 1] : NULL;
+    if (strcmp(key, "field") == 0)
+        return read_field(s, value);
+    if (strcmp(key, "own") == 0)
+        return take(&s->own, value);
+    if (strcmp(key, "notes") == 0)
+        return take(&s->notes, value);
+    if (!last)
+        return false;
+    if (strcmp(key, "name") == 0)
+        return take(&last->name, value);
+    if (strcmp(key, "why") == 0)
+        return take(&last->why, value);
+    return strcmp(key, "class") == 0 && take_class(last, value);
+}
+
+/* Every field has a name, and every class that is promised one. */
+static bool whole(const ad_schema *s)
+{
+    for (int i = 0; i < s->fields; i++) {
+        const ad_schema_field *f = &s->field[i];
+        if (!*f->name || (f->names && f->classes > 0 && !f->names[f->classes - 1]))
+            return false;
+    }
+    return true;
+}
+
+static bool read_head(lines *l, ad_schema **schema)
+{
+    if (next_line(l) != 1 || strcmp(l->key, "schema") != 0 || strcmp(l->value, "1") != 0)
+        return false;
+    if (next_line(l) != 1 || strcmp(l->key, "reader") != 0)
+        return false;
+    *schema = ad_schema_new(l->value);
+    return *schema != NULL;
+}
+
+ad_status ad_schema_read(const char *text, size_t size, ad_schema **schema)
+{
+    *schema = NULL;
+    lines l = {.at = text, .end = text + size};
+    bool good = read_head(&l, schema);
+    int got = 0;
+    while (good && (got = next_line(&l)) == 1)
+        good = take_line(*schema, l.key, l.value);
+    good = good && got == 0 && whole(*schema);
+    free(l.key);
+    if (good)
+        return AD_OK;
+    ad_schema_free(*schema);
+    *schema = NULL;
+    return message_fail(AD_ERROR_FORMAT,
+                        "line %d is not one of a schema's text\n  store the model again\n",
+                        l.number);
+}

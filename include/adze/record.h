@@ -57,7 +57,8 @@ typedef struct ad_option {
     bool above_low;   /* low itself is not allowed */
     bool below_high;
     const char *words; /* AD_OPTION_WORD: its words, in order, with spaces between */
-    const char *unit;  /* "epochs"; NULL: none */
+    /* "epochs"; of a list what there is one for each of, "channel"; NULL: none */
+    const char *unit;
     const char *unset; /* what is said in place of a default that is AD_AUTO, AD_SAME or NULL */
     const char *also;  /* what others call it, with spaces between: found by suggestions */
     const char *help;  /* one line */

@@ -270,8 +270,10 @@ static ad_status fail_missing(const char *folder, const char *name)
 
 ad_status ad_dataset_folder(const char *folder, ad_part part, int64_t classes, ad_dataset **dataset)
 {
-    const char *images = part == AD_PART_TEST ? "t10k-images-idx3-ubyte" : "train-images-idx3-ubyte";
-    const char *labels = part == AD_PART_TEST ? "t10k-labels-idx1-ubyte" : "train-labels-idx1-ubyte";
+    const char *images =
+        part == AD_PART_TEST ? "t10k-images-idx3-ubyte" : "train-images-idx3-ubyte";
+    const char *labels =
+        part == AD_PART_TEST ? "t10k-labels-idx1-ubyte" : "train-labels-idx1-ubyte";
     char *image_path = find_file(folder, images), *label_path = find_file(folder, labels);
     *dataset = NULL;
     ad_status status = !image_path   ? fail_missing(folder, images)

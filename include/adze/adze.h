@@ -504,6 +504,7 @@ typedef struct ad_loss_options {
     double label_smoothing AD_IS(0);
     /* one loss for each example instead of the mean: times its weight, divided by nothing */
     bool each AD_IS(false);
+    double delta AD_IS(1); /* ad_huber: the distance from which on it grows in a line, above 0 */
 } ad_loss_options;
 /* The mean over all elements, or each one's loss.  -log softmax(logits)[label]: logits (...,
  * classes), label i32 or i64 (...); a label outside 0..classes-1 fails the run, also where its
@@ -515,6 +516,11 @@ AD_API ad_tensor *ad_binary_cross_entropy(ad_tensor *logits, ad_tensor *target,
                                           const ad_loss_options *options);
 /* (x - target)^2 */
 AD_API ad_tensor *ad_squared_error(ad_tensor *x, ad_tensor *target, const ad_loss_options *options);
+/* |x - target|, gradient 0 where they are equal */
+AD_API ad_tensor *ad_absolute_error(ad_tensor *x, ad_tensor *target,
+                                    const ad_loss_options *options);
+/* d^2 / 2 where |d| <= delta, else delta (|d| - delta / 2), with d = x - target (Huber 1964) */
+AD_API ad_tensor *ad_huber(ad_tensor *x, ad_tensor *target, const ad_loss_options *options);
 /* Share of rows whose largest logit is the label: f32, rank 0. */
 AD_API ad_tensor *ad_accuracy(ad_tensor *logits, ad_tensor *label);
 

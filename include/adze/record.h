@@ -89,13 +89,19 @@ AD_API const ad_record *ad_record_find(ad_records list, const char *name);
 typedef struct ad_layer_record {
     ad_record record;
     int in_min, in_max; /* tensors that it takes */
+    /* The call of adze.h with these options: a copy of record.initial, record.size bytes, in which
+     * options are set by their offsets; NULL: all defaults.  A mistake makes a poisoned tensor. */
     ad_tensor *(*make)(ad_tensor *const *in, int count, const void *options);
     bool over_batch; /* in training, values of one example depend on the others of its batch */
 } ad_layer_record;
-AD_API const ad_record *ad_layer_at(int i); /* each an ad_layer_record */
+/* Each an ad_layer_record.  A second tensor given to rnn, gru and lstm is .length; embedding's
+ * count, where it is 0, is for the caller to fill in; prelu makes one slope for all channels. */
+AD_API const ad_record *ad_layer_at(int i);
 
 typedef struct ad_optimizer_record {
-    ad_record record; /* options: rows of ad_optimizer_options that this method reads */
+    /* Options: rows of ad_optimizer_options that this method reads.  In initial .rate and .decay
+     * are the method's own numbers; with .rate_tensor given, make does not look at .rate. */
+    ad_record record;
     ad_tensor *(*make)(ad_tensor *loss, const ad_optimizer_options *options);
 } ad_optimizer_record;
 AD_API const ad_record *ad_optimizer_at(int i);

@@ -2,6 +2,7 @@
  * groups, time); transposed: (channels, filters / groups, height, width). */
 #include "base/option.h"
 #include "nn/layer.h"
+#include "nn/record.h"
 
 /* One layer while it is made. */
 struct conv {
@@ -125,3 +126,104 @@ ad_tensor *ad_conv_transpose2d(ad_tensor *x, const ad_conv_options *options)
 {
     return build(x, options, 4, true);
 }
+
+/* ---------------------------------------------------------------- records */
+
+#define FILTERS                                                          \
+    {                                                                    \
+        .name = "filters", .type = AD_OPTION_WHOLE, .required = true,    \
+        .offset = offsetof(ad_conv_options, filters), ROW_RANGE(1, 1e6), \
+        .also = "out channels out_channels", .help = "channels after"    \
+    }
+#define GROUPS \
+    ROW_WHOLE(ad_conv_options, groups, 1, 1e6, NULL, "channels are cut in groups that do not mix")
+#define SAME ROW_TRUTH(ad_conv_options, same, NULL, "padding that keeps the size: (kernel - 1) / 2")
+#define BIAS ROW_TRUTH(ad_conv_options, bias, "use_bias", "a number added to each filter's result")
+#define KERNEL(type_)                                                      \
+    {                                                                      \
+        .name = "kernel", .type = type_, .required = true,                 \
+        .offset = offsetof(ad_conv_options, kernel),                       \
+        .second = offsetof(ad_conv_options, kernel_w), ROW_RANGE(1, 4096), \
+        .also = "kernel_size size window", .help = "size of the filters"   \
+    }
+
+static const char stride_help[] = "step from one place to the next";
+static const char padding_help[] = "zeros at each side";
+static const char dilation_help[] = "distance of the filter's places";
+
+static const ad_option conv_rows[] = {
+    FILTERS,
+    KERNEL(AD_OPTION_PAIR),
+    ROW_PAIR(ad_conv_options, stride, 1, "strides", stride_help),
+    ROW_PAIR(ad_conv_options, padding, 0, "pad", padding_help),
+    ROW_PAIR(ad_conv_options, dilation, 1, NULL, dilation_help),
+    GROUPS,
+    SAME,
+    BIAS,
+    ROW_NAME(ad_conv_options),
+};
+
+static const ad_option conv1d_rows[] = {
+    FILTERS,
+    KERNEL(AD_OPTION_WHOLE),
+    ROW_WHOLE(ad_conv_options, stride, 1, 4096, "strides", stride_help),
+    ROW_WHOLE(ad_conv_options, padding, 0, 4096, "pad", padding_help),
+    ROW_WHOLE(ad_conv_options, dilation, 1, 4096, NULL, dilation_help),
+    GROUPS,
+    SAME,
+    BIAS,
+    ROW_NAME(ad_conv_options),
+};
+
+static const ad_option conv_transpose_rows[] = {
+    FILTERS,
+    KERNEL(AD_OPTION_PAIR),
+    ROW_PAIR(ad_conv_options, stride, 1, "strides", "places after for one before"),
+    ROW_PAIR(ad_conv_options, padding, 0, "pad", "places taken off each side"),
+    ROW_PAIR(ad_conv_options, output_padding, 0, NULL,
+             "rows and columns added at the end, less than the stride"),
+    ROW_PAIR(ad_conv_options, dilation, 1, NULL, dilation_help),
+    GROUPS,
+    BIAS,
+    ROW_NAME(ad_conv_options),
+};
+
+static const ad_conv_options initial = AD_OPTIONS_INIT(ad_conv_options);
+
+static ad_tensor *make_conv(ad_tensor *const *in, int count, const void *options)
+{
+    (void)count;
+    return ad_conv2d(in[0], options);
+}
+
+static ad_tensor *make_conv1d(ad_tensor *const *in, int count, const void *options)
+{
+    (void)count;
+    return ad_conv1d(in[0], options);
+}
+
+static ad_tensor *make_conv_transpose(ad_tensor *const *in, int count, const void *options)
+{
+    (void)count;
+    return ad_conv_transpose2d(in[0], options);
+}
+
+const ad_layer_record layer_conv = {.record = {.name = "conv",
+                                               .help = "filters over height and width",
+                                               .also = "conv2d convolution convolution2d",
+                                               AD_RECORD_OPTIONS(conv_rows, initial)},
+                                    ONE_INPUT,
+                                    .make = make_conv};
+const ad_layer_record layer_conv1d = {.record = {.name = "conv1d",
+                                                 .help = "filters over time",
+                                                 .also = "convolution1d",
+                                                 AD_RECORD_OPTIONS(conv1d_rows, initial)},
+                                      ONE_INPUT,
+                                      .make = make_conv1d};
+const ad_layer_record layer_conv_transpose = {
+    .record = {.name = "conv_transpose",
+               .help = "filters that make an image larger: the gradient of a convolution",
+               .also = "conv_transpose2d convtranspose2d conv2d_transpose conv2dtranspose deconv",
+               AD_RECORD_OPTIONS(conv_transpose_rows, initial)},
+    ONE_INPUT,
+    .make = make_conv_transpose};

@@ -1,6 +1,7 @@
 /* Rows of a table by number. */
 #include "base/option.h"
 #include "nn/layer.h"
+#include "nn/record.h"
 
 static ad_tensor *check(const struct layer *layer, ad_tensor *index, const ad_embedding_options *o)
 {
@@ -43,3 +44,33 @@ ad_tensor *ad_embedding(ad_tensor *index, const ad_embedding_options *options)
     poison = check(&layer, index, &o);
     return poison ? poison : ad_gather(o.weight ? o.weight : table(&layer, &o), index, 0);
 }
+
+/* ---------------------------------------------------------------- record */
+
+static const ad_option rows[] = {
+    {.name = "width",
+     .type = AD_OPTION_WHOLE,
+     .required = true,
+     .offset = offsetof(ad_embedding_options, width),
+     ROW_RANGE(1, 1e6),
+     .also = "dim out size features embedding_dim output_dim",
+     .help = "features of each row"},
+    ROW_WHOLE(ad_embedding_options, count, 0, 1e9, "num_embeddings vocab input_dim rows",
+              "rows of the table; 0: as many as the input has classes"),
+    ROW_NAME(ad_embedding_options),
+};
+
+static const ad_embedding_options initial = AD_OPTIONS_INIT(ad_embedding_options);
+
+static ad_tensor *make(ad_tensor *const *in, int count, const void *options)
+{
+    (void)count;
+    return ad_embedding(in[0], options);
+}
+
+const ad_layer_record layer_embedding = {.record = {.name = "embedding",
+                                                    .help = "a learned row for each whole number",
+                                                    .also = "embed lookup",
+                                                    AD_RECORD_OPTIONS(rows, initial)},
+                                         ONE_INPUT,
+                                         .make = make};

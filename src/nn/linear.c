@@ -1,6 +1,7 @@
 /* The fully connected layer: x weight^T + bias. */
 #include "base/option.h"
 #include "nn/layer.h"
+#include "nn/record.h"
 
 static ad_tensor *check(const struct layer *layer, const ad_linear_options *o, ad_dim in)
 {
@@ -32,3 +33,32 @@ ad_tensor *ad_linear(ad_tensor *x, const ad_linear_options *options)
         return y;
     return ad_add(y, layer_uniform(&layer, AD_ROLE_BIAS, "bias", AD_SHAPE(weight->shape.size[0])));
 }
+
+/* ---------------------------------------------------------------- record */
+
+static const ad_option rows[] = {
+    {.name = "out",
+     .type = AD_OPTION_WHOLE,
+     .required = true,
+     .offset = offsetof(ad_linear_options, out),
+     ROW_RANGE(1, 1e8),
+     .also = "units features out_features size width hidden",
+     .help = "features after"},
+    ROW_TRUTH(ad_linear_options, bias, "use_bias", "a number added to each feature"),
+    ROW_NAME(ad_linear_options),
+};
+
+static const ad_linear_options initial = AD_OPTIONS_INIT(ad_linear_options);
+
+static ad_tensor *make(ad_tensor *const *in, int count, const void *options)
+{
+    (void)count;
+    return ad_linear(in[0], options);
+}
+
+const ad_layer_record layer_linear = {.record = {.name = "linear",
+                                                 .help = "x W + b over the last axis",
+                                                 .also = "dense fc fully_connected affine",
+                                                 AD_RECORD_OPTIONS(rows, initial)},
+                                      ONE_INPUT,
+                                      .make = make};

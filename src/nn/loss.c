@@ -6,8 +6,11 @@
  * they are, as the gradient at a weight that is 0 needs them. */
 #include "op/loss.h"
 
+#include <math.h>
+
 #include "base/option.h"
 #include "core/graph.h"
+#include "nn/record.h"
 #include "op/row.h"
 #include "op/rows.h"
 
@@ -71,6 +74,20 @@ static ad_tensor *no_smoothing(const char *call, ad_tensor *x, const ad_loss_opt
                         "%s: .label_smoothing is for ad_cross_entropy", call);
 }
 
+/* .delta is Huber's alone. */
+static ad_tensor *check_delta(const char *call, ad_tensor *x, const ad_loss_options *o, bool mine)
+{
+    const ad_loss_options usual = AD_OPTIONS(ad_loss_options);
+    if (mine ? o->delta > 0 && !isinf(o->delta) : o->delta == usual.delta)
+        return NULL;
+    if (!mine)
+        return graph_poison(ad_tensor_graph(x), AD_ERROR_ARGUMENT, "%s: .delta is for ad_huber",
+                            call);
+    return graph_poison(ad_tensor_graph(x), AD_ERROR_ARGUMENT,
+                        "%s: .delta is %g; it is a distance above 0, 1 for example", call,
+                        o->delta);
+}
+
 ad_tensor *ad_cross_entropy(ad_tensor *logits, ad_tensor *label, const ad_loss_options *options)
 {
     ad_loss_options o = AD_OPTIONS(ad_loss_options);
@@ -81,6 +98,9 @@ ad_tensor *ad_cross_entropy(ad_tensor *logits, ad_tensor *label, const ad_loss_o
         return graph_poison(ad_tensor_graph(logits), AD_ERROR_ARGUMENT,
                             "ad_cross_entropy: .label_smoothing is %g; it is a share, 0 to 1",
                             o.label_smoothing);
+    poison = check_delta("ad_cross_entropy", logits, &o, false);
+    if (poison)
+        return poison;
     struct cross_entropy_attributes a = {o.label_smoothing};
     bool real = o.weight && logits && !graph_is_poison(logits) && logits->shape.rank > 0;
     ad_tensor *out = NULL;
@@ -97,6 +117,7 @@ ad_tensor *ad_binary_cross_entropy(ad_tensor *logits, ad_tensor *target,
     ad_loss_options o = AD_OPTIONS(ad_loss_options);
     ad_tensor *poison = read_options("ad_binary_cross_entropy", logits, &o, options);
     poison = poison ? poison : no_smoothing("ad_binary_cross_entropy", logits, &o);
+    poison = poison ? poison : check_delta("ad_binary_cross_entropy", logits, &o, false);
     if (poison)
         return poison;
     ad_tensor *loss = graph_node2(&op_binary_cross_entropy, NULL, logits, target);
@@ -112,32 +133,129 @@ ad_tensor *ad_binary_cross_entropy(ad_tensor *logits, ad_tensor *target,
 
 /* Shapes that merely broadcast are a mistake here: (batch) against (batch, 1) would compare all
  * pairs. */
-static ad_tensor *check_alike(ad_tensor *x, ad_tensor *target)
+static ad_tensor *check_alike(const char *call, ad_tensor *x, ad_tensor *target)
 {
     ad_tensor *in[] = {x, target};
     ad_graph *graph = ad_tensor_graph(x);
-    ad_tensor *poison = graph_check(graph, "ad_squared_error", in, 2);
+    ad_tensor *poison = graph_check(graph, call, in, 2);
     if (poison)
         return poison;
     if (x->type == target->type && graph_shapes_equal(&x->shape, &target->shape))
         return NULL;
     return graph_poison(
         graph, AD_ERROR_SHAPE,
-        "ad_squared_error: x is %s %s and target %s %s; they have to be alike: ad_cast or "
-        "ad_reshape one",
+        "%s: x is %s %s and target %s %s; they have to be alike: ad_cast or ad_reshape one", call,
         ad_type_name(x->type), graph_shape_text(graph, &x->shape), ad_type_name(target->type),
         graph_shape_text(graph, &target->shape));
 }
 
-ad_tensor *ad_squared_error(ad_tensor *x, ad_tensor *target, const ad_loss_options *options)
+/* A loss of the distance x - target alone. */
+typedef ad_tensor *distance_rule(ad_tensor *distance, const ad_loss_options *o);
+
+static ad_tensor *squared(ad_tensor *distance, const ad_loss_options *o)
+{
+    (void)o;
+    return ad_square(distance);
+}
+
+static ad_tensor *absolute(ad_tensor *distance, const ad_loss_options *o)
+{
+    (void)o;
+    return ad_abs(distance);
+}
+
+/* With q = min(|d|, delta): q^2 / 2 + delta (|d| - q).  At |d| = delta the slope by q is delta -
+ * delta = 0, so however the minimum parts its gradient there, the sum is delta. */
+static ad_tensor *huber(ad_tensor *distance, const ad_loss_options *o)
+{
+    ad_tensor *size = ad_abs(distance);
+    ad_tensor *near = ad_minimum(size, rows_number(size, o->delta));
+    return ad_add(ad_scale(ad_square(near), 0.5), ad_scale(ad_sub(size, near), o->delta));
+}
+
+static ad_tensor *of_distance(const char *call, ad_tensor *x, ad_tensor *target,
+                              const ad_loss_options *options, distance_rule *rule)
 {
     ad_loss_options o = AD_OPTIONS(ad_loss_options);
-    ad_tensor *poison = check_alike(x, target);
-    poison = poison ? poison : read_options("ad_squared_error", x, &o, options);
-    poison = poison ? poison : no_smoothing("ad_squared_error", x, &o);
+    ad_tensor *poison = check_alike(call, x, target);
+    poison = poison ? poison : read_options(call, x, &o, options);
+    poison = poison ? poison : no_smoothing(call, x, &o);
+    poison = poison ? poison : check_delta(call, x, &o, rule == huber);
     if (poison)
         return poison;
     ad_tensor *distance = ad_sub(x, target);
     distance = without(distance, hidden(&o, ad_square(distance)));
-    return reduce("ad_squared_error", ad_square(distance), &o);
+    return reduce(call, rule(distance, &o), &o);
 }
+
+ad_tensor *ad_squared_error(ad_tensor *x, ad_tensor *target, const ad_loss_options *options)
+{
+    return of_distance("ad_squared_error", x, target, options, squared);
+}
+
+ad_tensor *ad_absolute_error(ad_tensor *x, ad_tensor *target, const ad_loss_options *options)
+{
+    return of_distance("ad_absolute_error", x, target, options, absolute);
+}
+
+ad_tensor *ad_huber(ad_tensor *x, ad_tensor *target, const ad_loss_options *options)
+{
+    return of_distance("ad_huber", x, target, options, huber);
+}
+
+/* ---------------------------------------------------------------- records */
+
+static const ad_loss_options initial = AD_OPTIONS_INIT(ad_loss_options);
+
+static const ad_option cross_entropy_rows[] = {
+    {.name = "label_smoothing",
+     .type = AD_OPTION_NUMBER,
+     .high = 1,
+     .below_high = true,
+     .offset = offsetof(ad_loss_options, label_smoothing),
+     .also = "smoothing",
+     .help = "share of the target spread evenly over the classes"},
+};
+
+static const ad_option huber_rows[] = {
+    {.name = "delta",
+     .type = AD_OPTION_NUMBER,
+     .high = 1e9,
+     .above_low = true,
+     .offset = offsetof(ad_loss_options, delta),
+     .also = "beta threshold",
+     .help = "the distance from which on it grows in a line"},
+};
+
+const ad_loss_record loss_cross_entropy = {
+    .record = {.name = "cross_entropy",
+               .help = "of the softmax of the last axis, against the number of a class",
+               .also = "crossentropy categorical_crossentropy sparse_categorical_crossentropy nll",
+               AD_RECORD_OPTIONS(cross_entropy_rows, initial)},
+    .make = ad_cross_entropy};
+
+/* Without options of their own; weight and each are set by the program. */
+#define PLAIN .initial = &initial, .size = sizeof initial
+
+const ad_loss_record loss_binary_cross_entropy = {
+    .record = {.name = "binary_cross_entropy",
+               .help = "of the sigmoid of each element, against targets in 0..1",
+               .also = "bce bce_with_logits binary_crossentropy",
+               PLAIN},
+    .make = ad_binary_cross_entropy};
+const ad_loss_record loss_squared_error = {.record = {.name = "squared_error",
+                                                      .help = "(x - target)^2",
+                                                      .also = "mse mse_loss mean_squared_error",
+                                                      PLAIN},
+                                           .make = ad_squared_error};
+const ad_loss_record loss_absolute_error = {.record = {.name = "absolute_error",
+                                                       .help = "|x - target|",
+                                                       .also = "mae l1 l1_loss mean_absolute_error",
+                                                       PLAIN},
+                                            .make = ad_absolute_error};
+const ad_loss_record loss_huber = {
+    .record = {.name = "huber",
+               .help = "squared near 0, in a line from delta on (Huber 1964)",
+               .also = "huber_loss smooth_l1",
+               AD_RECORD_OPTIONS(huber_rows, initial)},
+    .make = ad_huber};

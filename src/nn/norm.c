@@ -17,6 +17,7 @@
 
 #include "base/option.h"
 #include "nn/layer.h"
+#include "nn/record.h"
 #include "op/reduce.h"
 #include "op/rows.h"
 #include "op/standardize.h"
@@ -160,3 +161,56 @@ ad_tensor *ad_layer_norm(ad_tensor *x, const ad_norm_options *options)
     return ad_layer_normalize(
         x, weight, layer_full(&n.layer, AD_ROLE_OFFSET, "bias", n.features, 0), n.o.epsilon);
 }
+
+/* ---------------------------------------------------------------- records */
+
+#define EPSILON                                                                          \
+    {                                                                                    \
+        .name = "epsilon", .type = AD_OPTION_NUMBER, ROW_RANGE(0, 1), .above_low = true, \
+        .offset = offsetof(ad_norm_options, epsilon), .also = "eps",                     \
+        .help = "added to the variance"                                                  \
+    }
+#define AFFINE ROW_TRUTH(ad_norm_options, affine, NULL, "a learned scale and offset")
+
+static const ad_option batch_norm_rows[] = {
+    EPSILON,
+    {.name = "momentum",
+     .type = AD_OPTION_NUMBER,
+     ROW_RANGE(0, 1),
+     .offset = offsetof(ad_norm_options, momentum),
+     .help = "weight of the new batch in the moving averages"},
+    AFFINE,
+    ROW_TRUTH(ad_norm_options, frozen, NULL, "use and keep the moving averages in training too"),
+    ROW_NAME(ad_norm_options),
+};
+
+static const ad_option layer_norm_rows[] = {EPSILON, AFFINE, ROW_NAME(ad_norm_options)};
+
+static const ad_norm_options initial = AD_OPTIONS_INIT(ad_norm_options);
+
+static ad_tensor *make_batch_norm(ad_tensor *const *in, int count, const void *options)
+{
+    (void)count;
+    return ad_batch_norm(in[0], options);
+}
+
+static ad_tensor *make_layer_norm(ad_tensor *const *in, int count, const void *options)
+{
+    (void)count;
+    return ad_layer_norm(in[0], options);
+}
+
+const ad_layer_record layer_batch_norm = {
+    .record = {.name = "batch_norm",
+               .help = "over all axes but the last (Ioffe and Szegedy 2015)",
+               .also = "bn batchnorm2d batchnormalization",
+               AD_RECORD_OPTIONS(batch_norm_rows, initial)},
+    ONE_INPUT,
+    .make = make_batch_norm,
+    .over_batch = true};
+const ad_layer_record layer_layer_norm = {.record = {.name = "layer_norm",
+                                                     .help = "over the last axis (Ba et al. 2016)",
+                                                     .also = "ln layernormalization",
+                                                     AD_RECORD_OPTIONS(layer_norm_rows, initial)},
+                                          ONE_INPUT,
+                                          .make = make_layer_norm};

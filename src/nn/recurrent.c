@@ -12,6 +12,7 @@
  * bit, not even as a NaN. */
 #include "base/option.h"
 #include "nn/layer.h"
+#include "nn/record.h"
 #include "op/gather.h"
 
 struct recurrent {
@@ -261,3 +262,74 @@ ad_tensor *ad_lstm(ad_tensor *x, const ad_recurrent_options *options)
 {
     return build(x, options, "lstm", 4, lstm_cell);
 }
+
+/* ---------------------------------------------------------------- records */
+
+/* What a file says of a recurrent layer.  A second input is the lengths. */
+struct recurrent_choice {
+    ad_recurrent_options o;
+    int outputs; /* ALL_STEPS or LAST_STATE */
+};
+
+enum { ALL_STEPS, LAST_STATE };
+
+static const ad_option rows[] = {
+    {.name = "width",
+     .type = AD_OPTION_WHOLE,
+     .required = true,
+     .offset = offsetof(struct recurrent_choice, o.width),
+     ROW_RANGE(1, 1e6),
+     .also = "units hidden hidden_size size out features",
+     .help = "features of the state"},
+    {.name = "outputs",
+     .type = AD_OPTION_WORD,
+     .words = "all last",
+     .offset = offsetof(struct recurrent_choice, outputs),
+     .also = "return_sequences",
+     .help = "all: (batch, time, width), of each step; last: (batch, width), the state at the end"},
+    {.name = "reverse",
+     .type = AD_OPTION_TRUTH,
+     .offset = offsetof(struct recurrent_choice, o.reverse),
+     .also = "go_backwards backwards",
+     .help = "from the last step to the first"},
+    {.name = "bias",
+     .type = AD_OPTION_TRUTH,
+     .offset = offsetof(struct recurrent_choice, o.bias),
+     .also = "use_bias",
+     .help = "a number added to each gate"},
+    {.name = "name",
+     .type = AD_OPTION_NAME,
+     .offset = offsetof(struct recurrent_choice, o.name),
+     .unset = "numbered",
+     .also = "id label",
+     .help = "of its weights, NAME.weight_ih_l0..."},
+};
+
+static const struct recurrent_choice initial = {.o = AD_OPTIONS_INIT(ad_recurrent_options)};
+
+typedef ad_tensor *recurrent_call(ad_tensor *x, const ad_recurrent_options *options);
+
+static ad_tensor *make(recurrent_call *call, ad_tensor *const *in, int count, const void *options)
+{
+    struct recurrent_choice c = options ? *(const struct recurrent_choice *)options : initial;
+    ad_tensor *last = NULL;
+    c.o.length = count > 1 ? in[1] : c.o.length;
+    c.o.last = c.outputs == LAST_STATE ? &last : c.o.last;
+    ad_tensor *all = call(in[0], &c.o);
+    return last ? last : all;
+}
+
+#define RECURRENT(kind, help_, also_)                                                              \
+    static ad_tensor *make_##kind(ad_tensor *const *in, int count, const void *options)            \
+    {                                                                                              \
+        return make(ad_##kind, in, count, options);                                                \
+    }                                                                                              \
+    const ad_layer_record layer_##kind = {                                                         \
+        .record = {.name = #kind, .help = help_, .also = also_, AD_RECORD_OPTIONS(rows, initial)}, \
+        .in_min = 1,                                                                               \
+        .in_max = 2,                                                                               \
+        .make = make_##kind}
+
+RECURRENT(rnn, "over time, one tanh a step (Elman 1990)", "simplernn elman recurrent");
+RECURRENT(gru, "over time, with two gates (Cho et al. 2014)", NULL);
+RECURRENT(lstm, "over time, with a cell and three gates (Hochreiter and Schmidhuber 1997)", NULL);

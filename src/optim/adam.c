@@ -11,6 +11,10 @@
  * 1 - 0.999^t in f32 would lose three digits in the first steps. */
 
 #include "optim/optimizer.h"
+#include "optim/record.h"
+
+#define ADAM_RATE 0.001
+#define ADAMW_DECAY 0.01
 
 static ad_tensor *number(struct optimizer *s, double value)
 {
@@ -76,7 +80,7 @@ static void adamw_rule(struct optimizer *s, const struct parameter *p)
 ad_tensor *ad_adam(ad_tensor *loss, const ad_optimizer_options *options)
 {
     static const struct method method = {.name = "adam",
-                                         .rate = 0.001,
+                                         .rate = ADAM_RATE,
                                          .uses = USES_BETAS | USES_EPSILON,
                                          .counts_steps = true,
                                          .rule = adam_rule};
@@ -86,10 +90,58 @@ ad_tensor *ad_adam(ad_tensor *loss, const ad_optimizer_options *options)
 ad_tensor *ad_adamw(ad_tensor *loss, const ad_optimizer_options *options)
 {
     static const struct method method = {.name = "adamw",
-                                         .rate = 0.001,
-                                         .decay = 0.01,
+                                         .rate = ADAM_RATE,
+                                         .decay = ADAMW_DECAY,
                                          .uses = USES_BETAS | USES_EPSILON,
                                          .counts_steps = true,
                                          .rule = adamw_rule};
     return optimizer_build(&method, loss, options);
 }
+
+/* ---------------------------------------------------------------- records */
+
+static const ad_option adam_rows[] = {
+    ROW_RATE,
+    ROW_SHARE(beta1, "betas", "share of the old mean kept"),
+    ROW_SHARE(beta2, NULL, "share of the old mean square kept"),
+    ROW_EPSILON,
+    ROW_DECAY("weight decay: L2 in the gradient"),
+};
+
+static const ad_optimizer_options adam_initial =
+    AD_OPTIONS_INIT(ad_optimizer_options, .rate = ADAM_RATE, .decay = 0);
+
+static ad_tensor *make_adam(ad_tensor *loss, const ad_optimizer_options *options)
+{
+    ad_optimizer_options o;
+    return ad_adam(loss, optimizer_chosen(&o, options, &adam_initial));
+}
+
+const ad_optimizer_record optimizer_adam = {
+    .record = {.name = "adam",
+               .help = "by means of each gradient and its square (Kingma and Ba 2014)",
+               AD_RECORD_OPTIONS(adam_rows, adam_initial)},
+    .make = make_adam};
+
+static const ad_option adamw_rows[] = {
+    ROW_RATE,
+    ROW_SHARE(beta1, "betas", "share of the old mean kept"),
+    ROW_SHARE(beta2, NULL, "share of the old mean square kept"),
+    ROW_EPSILON,
+    ROW_DECAY("weight decay: off the weight, by rate times this"),
+};
+
+static const ad_optimizer_options adamw_initial =
+    AD_OPTIONS_INIT(ad_optimizer_options, .rate = ADAM_RATE, .decay = ADAMW_DECAY);
+
+static ad_tensor *make_adamw(ad_tensor *loss, const ad_optimizer_options *options)
+{
+    ad_optimizer_options o;
+    return ad_adamw(loss, optimizer_chosen(&o, options, &adamw_initial));
+}
+
+const ad_optimizer_record optimizer_adamw = {
+    .record = {.name = "adamw",
+               .help = "adam with a decay of the weights themselves (Loshchilov and Hutter 2017)",
+               AD_RECORD_OPTIONS(adamw_rows, adamw_initial)},
+    .make = make_adamw};

@@ -6,6 +6,9 @@
  *     v = momentum v + u
  *     w = w - rate v                      without momentum: w - rate u */
 #include "optim/optimizer.h"
+#include "optim/record.h"
+
+#define RMSPROP_RATE 0.01
 
 static void rule(struct optimizer *s, const struct parameter *p)
 {
@@ -28,8 +31,33 @@ static void rule(struct optimizer *s, const struct parameter *p)
 ad_tensor *ad_rmsprop(ad_tensor *loss, const ad_optimizer_options *options)
 {
     static const struct method method = {.name = "rmsprop",
-                                         .rate = 0.01,
+                                         .rate = RMSPROP_RATE,
                                          .uses = USES_MOMENTUM | USES_ALPHA | USES_EPSILON,
                                          .rule = rule};
     return optimizer_build(&method, loss, options);
 }
+
+/* ---------------------------------------------------------------- record */
+
+static const ad_option rmsprop_rows[] = {
+    ROW_RATE,
+    ROW_SHARE(alpha, "rho", "share of the old mean square kept"),
+    ROW_MOMENTUM,
+    ROW_EPSILON,
+    ROW_DECAY("weight decay: L2 in the gradient"),
+};
+
+static const ad_optimizer_options rmsprop_initial =
+    AD_OPTIONS_INIT(ad_optimizer_options, .rate = RMSPROP_RATE, .decay = 0);
+
+static ad_tensor *make_rmsprop(ad_tensor *loss, const ad_optimizer_options *options)
+{
+    ad_optimizer_options o;
+    return ad_rmsprop(loss, optimizer_chosen(&o, options, &rmsprop_initial));
+}
+
+const ad_optimizer_record optimizer_rmsprop = {
+    .record = {.name = "rmsprop",
+               .help = "by a mean square of each gradient (Tieleman and Hinton 2012)",
+               AD_RECORD_OPTIONS(rmsprop_rows, rmsprop_initial)},
+    .make = make_rmsprop};

@@ -5,6 +5,9 @@
  *     v = momentum v + g
  *     w = w - rate v                      nesterov: w - rate (g + momentum v) */
 #include "optim/optimizer.h"
+#include "optim/record.h"
+
+#define SGD_RATE 0.01
 
 static void rule(struct optimizer *s, const struct parameter *p)
 {
@@ -24,6 +27,29 @@ static void rule(struct optimizer *s, const struct parameter *p)
 ad_tensor *ad_sgd(ad_tensor *loss, const ad_optimizer_options *options)
 {
     static const struct method method = {
-        .name = "sgd", .rate = 0.01, .uses = USES_MOMENTUM | USES_NESTEROV, .rule = rule};
+        .name = "sgd", .rate = SGD_RATE, .uses = USES_MOMENTUM | USES_NESTEROV, .rule = rule};
     return optimizer_build(&method, loss, options);
 }
+
+/* ---------------------------------------------------------------- record */
+
+static const ad_option sgd_rows[] = {
+    ROW_RATE,
+    ROW_MOMENTUM,
+    {ROW_OF(nesterov), .type = AD_OPTION_TRUTH, .help = "look ahead by the momentum"},
+    ROW_DECAY("weight decay: L2 in the gradient"),
+};
+
+static const ad_optimizer_options sgd_initial =
+    AD_OPTIONS_INIT(ad_optimizer_options, .rate = SGD_RATE, .decay = 0);
+
+static ad_tensor *make_sgd(ad_tensor *loss, const ad_optimizer_options *options)
+{
+    ad_optimizer_options o;
+    return ad_sgd(loss, optimizer_chosen(&o, options, &sgd_initial));
+}
+
+const ad_optimizer_record optimizer_sgd = {.record = {.name = "sgd",
+                                                      .help = "down the gradient, with momentum",
+                                                      AD_RECORD_OPTIONS(sgd_rows, sgd_initial)},
+                                           .make = make_sgd};

@@ -1,0 +1,103 @@
+/* The records of pooling; and the pool over all places, which is a mean or a largest value. */
+#include "core/graph.h"
+#include "nn/record.h"
+
+static const ad_window_options initial = AD_OPTIONS_INIT(ad_window_options);
+
+#define WINDOW                                                                  \
+    ROW_PAIR(ad_window_options, window, 1, "kernel size pool_size kernel_size", \
+             "size of the window")
+#define STRIDE                                                                                   \
+    {                                                                                            \
+        .name = "stride", .type = AD_OPTION_PAIR, .offset = offsetof(ad_window_options, stride), \
+        .second = offsetof(ad_window_options, stride_w), ROW_RANGE(1, 4096),                     \
+        .unset = "the window", .also = "strides", .help = "step from one window to the next"     \
+    }
+
+static const ad_option max_pool_rows[] = {
+    WINDOW,
+    STRIDE,
+    ROW_PAIR(ad_window_options, padding, 0, "pad", "at each side, never chosen"),
+};
+
+static const ad_option average_pool_rows[] = {
+    WINDOW,
+    STRIDE,
+    ROW_PAIR(ad_window_options, padding, 0, "pad", "at each side"),
+    ROW_TRUTH(ad_window_options, count_padding, "count_include_pad",
+              "count padded places in the divisor"),
+};
+
+static ad_tensor *make_max_pool(ad_tensor *const *in, int count, const void *options)
+{
+    (void)count;
+    return ad_max_pool(in[0], options);
+}
+
+static ad_tensor *make_average_pool(ad_tensor *const *in, int count, const void *options)
+{
+    (void)count;
+    return ad_average_pool(in[0], options);
+}
+
+const ad_layer_record layer_max_pool = {
+    .record = {.name = "max_pool",
+               .help = "largest of each window",
+               .also = "maxpool2d max_pool2d maxpooling2d pool pooling",
+               AD_RECORD_OPTIONS(max_pool_rows, initial)},
+    ONE_INPUT,
+    .make = make_max_pool};
+const ad_layer_record layer_average_pool = {
+    .record = {.name = "average_pool",
+               .help = "mean of each window",
+               .also = "avg_pool avgpool avgpool2d avg_pool2d mean_pool",
+               AD_RECORD_OPTIONS(average_pool_rows, initial)},
+    ONE_INPUT,
+    .make = make_average_pool};
+
+/* ---------------------------------------------------------------- over all places */
+
+struct global_pool {
+    int method; /* POOL_MEAN or POOL_MAX */
+};
+
+enum { POOL_MEAN, POOL_MAX };
+
+static const struct global_pool global_initial = {POOL_MEAN};
+
+static const ad_option global_rows[] = {
+    {.name = "method",
+     .type = AD_OPTION_WORD,
+     .words = "mean max",
+     .offset = offsetof(struct global_pool, method),
+     .also = "type kind mode",
+     .help = "the mean of all places, or the largest"},
+};
+
+static ad_tensor *make_global_pool(ad_tensor *const *in, int count, const void *options)
+{
+    (void)count;
+    const struct global_pool *o = options ? options : &global_initial;
+    ad_graph *graph = ad_tensor_graph(in[0]);
+    ad_tensor *poison = graph_check(graph, "global_pool", in, 1);
+    if (poison)
+        return poison;
+    ad_axes places = {0};
+    for (int i = 1; i < in[0]->shape.rank - 1; i++)
+        places.axis[places.count++] = i;
+    if (!places.count)
+        return graph_poison(graph, AD_ERROR_SHAPE,
+                            "global_pool: x is %s and has to be (batch, ..., channels), with axes "
+                            "between to pool over",
+                            graph_shape_text(graph, &in[0]->shape));
+    return o->method == POOL_MAX ? ad_max(in[0], places, NULL) : ad_mean(in[0], places, NULL);
+}
+
+const ad_layer_record layer_global_pool = {
+    .record = {.name = "global_pool",
+               .help = "(batch, ..., channels) to (batch, channels)",
+               .also = "global_average_pool globalaveragepooling2d global_avg_pool "
+                       "global_max_pool globalmaxpooling2d adaptive_avg_pool",
+               AD_RECORD_OPTIONS(global_rows, global_initial)},
+    ONE_INPUT,
+    .make = make_global_pool};

@@ -4,6 +4,7 @@
 
 #include <adze/kit.h>
 
+#include <ctype.h>
 #include <stdlib.h>
 
 #include "../kit/option.h"
@@ -91,6 +92,533 @@ TEST(values_as_a_file_has_them)
     writes(numbers, (struct all){.numbers = {0}}, NULL);
     writes(names, (struct all){.names = {2, two}}, "[\"a\", \"b \\\"c\\\"\"]");
     writes(names, (struct all){.names = {0}}, NULL);
+}
+
+/* ---------------------------------------------------------------- tables */
+
+static const struct {
+    const char *name;
+    ad_records list;
+} lists[] = {{"layer", ad_layer_at},
+             {"optimizer", ad_optimizer_at},
+             {"loss", ad_loss_at},
+             {"reader", ad_reader_at}};
+
+enum { LISTS = sizeof lists / sizeof *lists };
+
+/* The next of the words with spaces between, in word; false at the end. */
+static bool next_word(const char **list, char word[80])
+{
+    if (!*list || !**list)
+        return false;
+    size_t size = strcspn(*list, " ");
+    snprintf(word, 80, "%.*s", (int)size, *list);
+    *list += size + ((*list)[size] == ' ');
+    return true;
+}
+
+static bool is_name(const char *name)
+{
+    return name && *name && name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_")] == 0;
+}
+
+/* How many of the list's names and other words are that word. */
+static int count_record_word(ad_records list, const char *wanted)
+{
+    int count = 0;
+    for (int i = 0; list(i); i++) {
+        const char *also = list(i)->also;
+        count += strcmp(list(i)->name, wanted) == 0;
+        for (char word[80]; next_word(&also, word);)
+            count += strcmp(word, wanted) == 0;
+    }
+    return count;
+}
+
+static int count_option_word(const ad_record *record, const char *wanted)
+{
+    int count = 0;
+    for (int i = 0; i < record->options; i++) {
+        const char *also = record->option[i].also;
+        count += strcmp(record->option[i].name, wanted) == 0;
+        for (char word[80]; next_word(&also, word);)
+            count += strcmp(word, wanted) == 0;
+    }
+    return count;
+}
+
+TEST(each_word_means_one_record)
+{
+    for (int k = 0; k < LISTS; k++)
+        for (int i = 0; lists[k].list(i); i++) {
+            const ad_record *r = lists[k].list(i);
+            const char *also = r->also;
+            CHECK(is_name(r->name) && r->help && *r->help && !strchr(r->help, '\n'));
+            if (count_record_word(lists[k].list, r->name) != 1)
+                TEST_FAILED("%s %s: its name stands twice", lists[k].name, r->name);
+            for (char word[80]; next_word(&also, word);)
+                if (count_record_word(lists[k].list, word) != 1)
+                    TEST_FAILED("%s %s: %s stands twice", lists[k].name, r->name, word);
+            CHECK(ad_record_find(lists[k].list, r->name) == r);
+        }
+}
+
+TEST(lists_end)
+{
+    for (int k = 0; k < LISTS; k++) {
+        int count = 0;
+        while (lists[k].list(count))
+            count++;
+        CHECK(count > 0 && !lists[k].list(count + 1) && !lists[k].list(-1));
+        CHECK(!ad_record_find(lists[k].list, "no such") && !ad_record_find(lists[k].list, ""));
+    }
+}
+
+static size_t size_of(const ad_option *o)
+{
+    static const size_t size[] = {
+        [AD_OPTION_NUMBER] = sizeof(double),      [AD_OPTION_WHOLE] = sizeof(int64_t),
+        [AD_OPTION_TRUTH] = sizeof(bool),         [AD_OPTION_WORD] = sizeof(int),
+        [AD_OPTION_NAME] = sizeof(char *),        [AD_OPTION_TEXT] = sizeof(char *),
+        [AD_OPTION_PATH] = sizeof(char *),        [AD_OPTION_PAIR] = sizeof(int64_t),
+        [AD_OPTION_NUMBERS] = sizeof(ad_numbers), [AD_OPTION_NAMES] = sizeof(ad_names)};
+    return size[o->type];
+}
+
+static bool in_range(const ad_option *o, double value)
+{
+    return o->low == o->high || ((o->above_low ? value > o->low : value >= o->low) &&
+                                 (o->below_high ? value < o->high : value <= o->high));
+}
+
+/* The default, where there is one, is a value that the table allows. */
+static bool default_fits(const ad_record *r, const ad_option *o)
+{
+    const char *at = (const char *)r->initial + o->offset;
+    const ad_numbers *numbers = (const void *)at;
+    double number = o->type == AD_OPTION_NUMBER ? *(const double *)at : 0;
+    bool whole = o->type == AD_OPTION_WHOLE || o->type == AD_OPTION_PAIR;
+    int64_t integer = whole ? *(const int64_t *)at : 0;
+    if (o->type == AD_OPTION_NUMBER)
+        return number == AD_AUTO || in_range(o, number);
+    if (whole)
+        return integer == AD_SAME || in_range(o, (double)integer);
+    for (int i = 0; o->type == AD_OPTION_NUMBERS && i < numbers->count; i++)
+        if (!in_range(o, numbers->value[i]))
+            return false;
+    return true;
+}
+
+static void check_option(const char *list, const ad_record *r, const ad_option *o)
+{
+    const char *also = o->also, *words = o->words;
+    int count = 0;
+    bool inside = r->initial && o->offset + size_of(o) <= r->size && o->offset % 4 == 0;
+    inside = inside || (r->initial && o->type == AD_OPTION_TRUTH && o->offset < r->size);
+    if (o->type == AD_OPTION_PAIR)
+        inside = inside && o->second != o->offset && o->second + sizeof(int64_t) <= r->size;
+    if (!inside || !is_name(o->name) || !o->help || !*o->help || o->low > o->high)
+        TEST_FAILED("%s %s.%s is not written as it should be", list, r->name, o->name);
+    if (count_option_word(r, o->name) != 1)
+        TEST_FAILED("%s %s.%s: its name stands twice", list, r->name, o->name);
+    for (char word[80]; next_word(&also, word);)
+        if (count_option_word(r, word) != 1)
+            TEST_FAILED("%s %s.%s: %s stands twice", list, r->name, o->name, word);
+    for (char word[80]; next_word(&words, word); count++)
+        CHECK_EQ(option_word(o, word, strlen(word)), count);
+    CHECK((o->type == AD_OPTION_WORD) == (count > 1));
+    if (inside && !o->required && !default_fits(r, o))
+        TEST_FAILED("%s %s.%s: its default is out of range", list, r->name, o->name);
+    text_buffer t = {0};
+    bool said = option_default(&t, r, o) || o->required || o->unset;
+    bool text = o->type >= AD_OPTION_NAME && o->type <= AD_OPTION_PATH;
+    if (!said && !text && o->type != AD_OPTION_NAMES && o->type != AD_OPTION_NUMBERS)
+        TEST_FAILED("%s %s.%s: nothing says what stands there", list, r->name, o->name);
+    text_done(&t);
+}
+
+TEST(rows_fit_their_structs)
+{
+    for (int k = 0; k < LISTS; k++)
+        for (int i = 0; lists[k].list(i); i++) {
+            const ad_record *r = lists[k].list(i);
+            CHECK((r->options > 0) <= (r->option && r->initial && r->size));
+            for (int j = 0; j < r->options; j++)
+                check_option(lists[k].name, r, &r->option[j]);
+        }
+}
+
+/* ---------------------------------------------------------------- layers */
+
+/* One graph with inputs of every kind. */
+struct bench {
+    ad_context *context;
+    ad_graph *graph;
+    ad_tensor *image, *series, *table, *other, *number, *length;
+};
+
+static struct bench bench_new(void)
+{
+    struct bench b = {.context = ad_context_new(.threads = 1)};
+    b.graph = ad_graph_new(b.context);
+    ad_dim batch = ad_open(b.graph, "batch");
+    b.image = ad_feed(b.graph, "image", AD_F32, AD_SHAPE(batch, 8, 6, 4));
+    b.series = ad_feed(b.graph, "series", AD_F32, AD_SHAPE(batch, 9, 4));
+    b.table = ad_feed(b.graph, "table", AD_F32, AD_SHAPE(batch, 12));
+    b.other = ad_feed(b.graph, "other", AD_F32, AD_SHAPE(batch, 12));
+    b.number = ad_feed(b.graph, "number", AD_I32, AD_SHAPE(batch));
+    b.length = ad_feed(b.graph, "length", AD_I32, AD_SHAPE(batch));
+    return b;
+}
+
+static void bench_done(struct bench *b)
+{
+    ad_graph_free(b->graph);
+    ad_context_free(b->context);
+}
+
+/* Options set by name, as a file's. */
+struct setting {
+    const char *name;
+    double value, second;
+    const char *word;
+};
+
+static const ad_option *find_option(const ad_record *r, const char *name)
+{
+    for (int i = 0; i < r->options; i++)
+        if (strcmp(r->option[i].name, name) == 0)
+            return &r->option[i];
+    TEST_FAILED("%s has no option %s", r->name, name);
+    return NULL;
+}
+
+static void set(const ad_record *r, void *options, const struct setting *s)
+{
+    const ad_option *o = find_option(r, s->name);
+    char *at = (char *)options + (o ? o->offset : 0);
+    if (!o)
+        return;
+    switch (o->type) {
+    case AD_OPTION_NUMBER: *(double *)at = s->value; return;
+    case AD_OPTION_WHOLE: *(int64_t *)at = (int64_t)s->value; return;
+    case AD_OPTION_TRUTH: *(bool *)at = s->value != 0; return;
+    case AD_OPTION_WORD: *(int *)at = option_word(o, s->word, strlen(s->word)); return;
+    case AD_OPTION_NUMBERS:
+        *(ad_numbers *)at = (ad_numbers){s->second != 0 ? 2 : 1, {s->value, s->second}};
+        return;
+    case AD_OPTION_PAIR:
+        *(int64_t *)at = (int64_t)s->value;
+        *(int64_t *)((char *)options + o->second) = (int64_t)s->second;
+        return;
+    default: *(const char **)at = s->word; return;
+    }
+}
+
+enum { OPTIONS_SIZE = 4096, SETTINGS = 8 };
+
+/* The options of a record, all defaults but those set; NULL where it has none. */
+static const void *options_of(const ad_record *r, void *memory, const struct setting *list)
+{
+    if (!r->initial || r->size > OPTIONS_SIZE)
+        return NULL;
+    memcpy(memory, r->initial, r->size);
+    for (int i = 0; i < SETTINGS && list[i].name; i++)
+        set(r, memory, &list[i]);
+    return memory;
+}
+
+static bool tried[64]; /* which layers */
+
+static ad_tensor *make_layer(const char *name, const struct setting *list, ad_tensor *const *in,
+                             int count)
+{
+    static _Alignas(16) char memory[OPTIONS_SIZE];
+    const ad_layer_record *layer = (const void *)ad_record_find(ad_layer_at, name);
+    if (!layer || count < layer->in_min || count > layer->in_max) {
+        TEST_FAILED("no layer '%s' of %d tensors", name, count);
+        return in[0];
+    }
+    for (int i = 0; ad_layer_at(i); i++)
+        tried[i] = tried[i] || ad_layer_at(i) == &layer->record;
+    return layer->make(in, count, options_of(&layer->record, memory, list));
+}
+
+#define SET(...) ((struct setting[SETTINGS]){__VA_ARGS__})
+#define DEFAULTS ((struct setting[SETTINGS]){{0}})
+#define TO(name_, value_)              \
+    {                                  \
+        .name = name_, .value = value_ \
+    }
+#define PAIR(name_, first, second_)                      \
+    {                                                    \
+        .name = name_, .value = first, .second = second_ \
+    }
+#define SAY(name_, word_)            \
+    {                                \
+        .name = name_, .word = word_ \
+    }
+
+static void check_same(const char *name, struct bench *made, ad_tensor *a, struct bench *written,
+                       ad_tensor *b)
+{
+    if (ad_tensor_error(a) || ad_tensor_error(b))
+        TEST_FAILED("%s: %s, %s", name, ad_tensor_error(a), ad_tensor_error(b));
+    ad_name(a, "result");
+    ad_name(b, "result");
+    const char *text = ad_graph_text(made->graph);
+    CHECK(text && strstr(text, "result"));
+    CHECK_STREQ(text, ad_graph_text(written->graph));
+    bench_done(made);
+    bench_done(written);
+}
+
+/* What the record makes of input, and what the call makes of x, each in a graph of its own: the
+ * same text. */
+#define SAME(name, input, settings, call)                                      \
+    do {                                                                       \
+        struct bench made = bench_new(), written = bench_new(), *b = &written; \
+        ad_tensor *in[] = {made.input}, *x = b->input, *y = call;              \
+        (void)x;                                                               \
+        check_same(name, &made, make_layer(name, settings, in, 1), b, y);      \
+    } while (0)
+
+static ad_tensor *last_of(ad_tensor *(*call)(ad_tensor *x, const ad_recurrent_options *o),
+                          ad_tensor *x, int64_t width)
+{
+    ad_tensor *last;
+    ad_recurrent_options o = AD_OPTIONS(ad_recurrent_options, .width = width, .last = &last);
+    call(x, &o);
+    return last;
+}
+
+TEST(layers_with_weights_are_the_calls)
+{
+    SAME("conv", image, SET(TO("filters", 8), PAIR("kernel", 3, 3)),
+         ad_conv2d(x, .filters = 8, .kernel = 3));
+    SAME("conv", image,
+         SET(TO("filters", 8), PAIR("kernel", 3, 5), PAIR("stride", 2, 1), PAIR("padding", 1, 2),
+             PAIR("dilation", 1, 1), TO("groups", 2), TO("bias", 0), SAY("name", "c")),
+         ad_conv2d(x, .filters = 8, .kernel = 3, .kernel_w = 5, .stride = 2, .stride_w = 1,
+                   .padding = 1, .padding_w = 2, .groups = 2, .bias = false, .name = "c"));
+    SAME("conv", image, SET(TO("filters", 2), PAIR("kernel", 5, 3), TO("same", 1)),
+         ad_conv2d(x, .filters = 2, .kernel = 5, .kernel_w = 3, .same = true));
+    SAME("conv1d", series,
+         SET(TO("filters", 8), TO("kernel", 3), TO("stride", 2), TO("padding", 1)),
+         ad_conv1d(x, .filters = 8, .kernel = 3, .stride = 2, .padding = 1));
+    SAME("conv_transpose", image,
+         SET(TO("filters", 3), PAIR("kernel", 4, 4), PAIR("stride", 2, 2),
+             PAIR("output_padding", 1, 0)),
+         ad_conv_transpose2d(x, .filters = 3, .kernel = 4, .stride = 2, .output_padding = 1,
+                             .output_padding_w = 0));
+    SAME("linear", table, SET(TO("out", 10)), ad_linear(x, .out = 10));
+    SAME("linear", table, SET(TO("out", 10), TO("bias", 0), SAY("name", "fc")),
+         ad_linear(x, .out = 10, .bias = false, .name = "fc"));
+    SAME("embedding", number, SET(TO("width", 5), TO("count", 30)),
+         ad_embedding(x, .width = 5, .count = 30));
+    SAME("batch_norm", image, DEFAULTS, ad_batch_norm(x));
+    SAME("batch_norm", table,
+         SET(TO("epsilon", 1e-3), TO("momentum", 0.2), TO("affine", 0), TO("frozen", 1)),
+         ad_batch_norm(x, .epsilon = 1e-3, .momentum = 0.2, .affine = false, .frozen = true));
+    SAME("layer_norm", table, DEFAULTS, ad_layer_norm(x));
+    SAME("layer_norm", table, SET(TO("epsilon", 1e-6), TO("affine", 0)),
+         ad_layer_norm(x, .epsilon = 1e-6, .affine = false));
+    SAME("prelu", table, SET(SAY("name", "p")),
+         ad_prelu(x,
+                  ad_variable(b->graph, "p.weight", ad_full(b->graph, AD_F32, AD_SHAPE(1), 0.25))));
+}
+
+TEST(recurrent_layers_are_the_calls)
+{
+    SAME("rnn", series, SET(TO("width", 5)), ad_rnn(x, .width = 5));
+    SAME("gru", series, SET(TO("width", 5), TO("reverse", 1), TO("bias", 0)),
+         ad_gru(x, .width = 5, .reverse = true, .bias = false));
+    SAME("lstm", series, SET(TO("width", 5), SAY("name", "l")),
+         ad_lstm(x, .width = 5, .name = "l"));
+    SAME("rnn", series, SET(TO("width", 5), SAY("outputs", "last")), last_of(ad_rnn, x, 5));
+    SAME("gru", series, SET(TO("width", 5), SAY("outputs", "last")), last_of(ad_gru, x, 5));
+    SAME("lstm", series, SET(TO("width", 5), SAY("outputs", "last")), last_of(ad_lstm, x, 5));
+    struct bench made = bench_new(), written = bench_new();
+    ad_tensor *in[] = {made.series, made.length};
+    ad_tensor *a = make_layer("gru", SET(TO("width", 5)), in, 2);
+    check_same("gru", &made, a, &written,
+               ad_gru(written.series, .width = 5, .length = written.length));
+}
+
+TEST(layers_without_weights_are_the_calls)
+{
+    SAME("flatten", image, DEFAULTS, ad_flatten(x));
+    SAME("flatten", image, SET(SAY("order", "channels_first")),
+         ad_flatten(ad_transpose(x, AD_AXES(0, 3, 1, 2))));
+    SAME("flatten", table, SET(SAY("order", "channels_first")), ad_flatten(x));
+    SAME("reshape", table, SET(PAIR("sizes", 3, -1)),
+         ad_reshape(x, AD_SHAPE(ad_tensor_shape(x).size[0], 3, AD_INFER)));
+    SAME("max_pool", image, DEFAULTS, ad_max_pool(x));
+    SAME("max_pool", image, SET(PAIR("window", 3, 2), PAIR("stride", 1, 1), PAIR("padding", 1, 0)),
+         ad_max_pool(x, .window = 3, .window_w = 2, .stride = 1, .padding = 1, .padding_w = 0));
+    SAME("average_pool", image,
+         SET(PAIR("window", 3, 3), PAIR("padding", 1, 1), TO("count_padding", 1)),
+         ad_average_pool(x, .window = 3, .padding = 1, .count_padding = true));
+    SAME("global_pool", image, DEFAULTS, ad_mean(x, AD_AXES(1, 2)));
+    SAME("global_pool", series, SET(SAY("method", "max")), ad_max(x, AD_AXES(1)));
+    SAME("dropout", table, DEFAULTS, ad_dropout(x));
+    SAME("dropout", table, SET(TO("rate", 0.25)), ad_dropout(x, .rate = 0.25));
+    SAME("softmax", table, DEFAULTS, ad_softmax(x, -1));
+    SAME("softmax", image, SET(TO("axis", 1)), ad_softmax(x, 1));
+    SAME("scale", table, SET(TO("factor", 0.5)), ad_scale(x, 0.5));
+}
+
+TEST(functions_of_elements_are_the_calls)
+{
+    SAME("relu", table, DEFAULTS, ad_relu(x));
+    SAME("leaky_relu", table, DEFAULTS, ad_leaky_relu(x, 0.01));
+    SAME("leaky_relu", table, SET(TO("slope", 0.2)), ad_leaky_relu(x, 0.2));
+    SAME("elu", table, DEFAULTS, ad_elu(x, 1));
+    SAME("selu", table, DEFAULTS, ad_selu(x));
+    SAME("sigmoid", table, DEFAULTS, ad_sigmoid(x));
+    SAME("tanh", table, DEFAULTS, ad_tanh(x));
+    SAME("gelu", table, DEFAULTS, ad_gelu(x));
+    SAME("gelu_tanh", table, DEFAULTS, ad_gelu_tanh(x));
+    SAME("swish", table, DEFAULTS, ad_swish(x));
+    SAME("softplus", table, DEFAULTS, ad_softplus(x));
+}
+
+#define SAME_OF_TWO(name, settings, call)                                        \
+    do {                                                                         \
+        struct bench made = bench_new(), written = bench_new();                  \
+        ad_tensor *in[] = {made.table, made.other, made.table};                  \
+        ad_tensor *list[] = {written.table, written.other, written.table};       \
+        ad_tensor *x = list[0], *z = list[1], *y = call;                         \
+        (void)x, (void)z;                                                        \
+        check_same(name, &made, make_layer(name, settings, in, 3), &written, y); \
+    } while (0)
+
+TEST(layers_of_several_tensors_are_the_calls)
+{
+    SAME_OF_TWO("concat", DEFAULTS, ad_concat(list, 3, -1));
+    SAME_OF_TWO("concat", SET(TO("axis", 1)), ad_concat(list, 3, 1));
+    SAME_OF_TWO("add", DEFAULTS, ad_add(ad_add(x, z), x));
+    SAME_OF_TWO("multiply", DEFAULTS, ad_mul(ad_mul(x, z), x));
+}
+
+TEST(every_layer_was_tried)
+{
+    for (int i = 0; ad_layer_at(i); i++)
+        if (!tried[i])
+            TEST_FAILED("no case for layer %s", ad_layer_at(i)->name);
+}
+
+static void refuses(const char *name, const struct setting *list, bool image, const char *words)
+{
+    struct bench b = bench_new();
+    ad_tensor *in[] = {image ? b.image : b.table};
+    const char *error = ad_tensor_error(make_layer(name, list, in, 1));
+    if (!error || !strstr(error, words))
+        TEST_FAILED("%s: %s, without \"%s\"", name, error ? error : "no error", words);
+    bench_done(&b);
+}
+
+TEST(mistakes_are_named)
+{
+    refuses("conv",
+            SET(TO("filters", 2), PAIR("kernel", 3, 3), TO("same", 1), PAIR("padding", 2, 2)), true,
+            ".same and .padding = 2 are two ways to say how much is padded; give one");
+    refuses("conv",
+            SET(TO("filters", 2), PAIR("kernel", 3, 3), TO("same", 1), PAIR("padding", 0, 1)), true,
+            ".same and .padding = 1");
+    refuses("conv", DEFAULTS, true, ".filters is 0");
+    refuses("embedding", SET(TO("width", 4)), false, "the index is f32");
+    refuses("global_pool", DEFAULTS, false,
+            "(batch, ..., channels), with axes between to pool over");
+    refuses("reshape", SET(PAIR("sizes", 2.5, 0)), false, "whole numbers");
+    refuses("reshape", SET(PAIR("sizes", 5, 7)), false, "reshape");
+    refuses("rnn", SET(TO("width", 4)), true, "(batch, time, features)");
+    refuses("softmax", SET(TO("axis", 5)), false, "softmax");
+}
+
+/* ---------------------------------------------------------------- optimizers and losses */
+
+enum { STEPS = 5, ROWS = 6 };
+
+typedef ad_tensor *step_call(ad_tensor *loss, const ad_optimizer_options *options);
+
+/* Five steps on (6, 12) numbers; weights after them in w (24), and the loss of the last. */
+static double train(step_call *call, const ad_optimizer_options *options, float w[24])
+{
+    ad_context *c = ad_context_new(.threads = 1);
+    ad_graph *g = ad_graph_new(c);
+    ad_tensor *x = ad_feed(g, "x", AD_F32, AD_SHAPE(ROWS, 12));
+    ad_tensor *loss = ad_mean(ad_square(ad_linear(ad_tanh(x), .out = 2, .name = "fc")), AD_ALL);
+    ad_tensor *step = call(loss, options);
+    ad_state *s = ad_state_new(g, 1);
+    ad_program *p = ad_compile(s, .fetch = {step}, .feed = {x}, .training = true);
+    float data[ROWS * 12];
+    for (int i = 0; i < ROWS * 12; i++)
+        data[i] = (float)((i * 37) % 23) / 7 - 1.5f;
+    ad_array in = ad_f32(data, AD_SHAPE(ROWS, 12)), out = {0}, weight = {0};
+    for (int i = 0; i < STEPS; i++)
+        CHECK_OK(ad_run(p, &in, &out));
+    double last = ad_array_item(&out, 0);
+    CHECK_OK(ad_get(s, ad_find(g, "fc.weight"), &weight));
+    memcpy(w, weight.data, 24 * sizeof *w);
+    ad_program_free(p);
+    ad_state_free(s);
+    ad_graph_free(g);
+    ad_context_free(c);
+    return last;
+}
+
+static const struct {
+    const char *name;
+    step_call *call;
+} methods[] = {{"sgd", ad_sgd}, {"rmsprop", ad_rmsprop}, {"adam", ad_adam}, {"adamw", ad_adamw}};
+
+/* Rates and decays that a record shows are those which the method has by itself. */
+TEST(a_step_with_initial_is_the_step_of_the_call)
+{
+    int count = 0;
+    for (int i = 0; ad_optimizer_at(i); i++, count++) {
+        const ad_optimizer_record *r = (const void *)ad_optimizer_at(i);
+        float a[24], b[24], c[24];
+        CHECK_STREQ(r->record.name, methods[i].name);
+        CHECK_EQ(r->record.size, sizeof(ad_optimizer_options));
+        const ad_optimizer_options *initial = r->record.initial;
+        CHECK(initial->rate != AD_AUTO && initial->decay != AD_AUTO);
+        double first = train(r->make, initial, a), second = train(methods[i].call, NULL, b);
+        double third = train(r->make, NULL, c);
+        CHECK(first == second && first == third);
+        CHECK(memcmp(a, b, sizeof a) == 0 && memcmp(a, c, sizeof a) == 0);
+    }
+    CHECK_EQ(count, sizeof methods / sizeof *methods);
+}
+
+TEST(a_rate_of_the_graph_takes_the_place_of_the_record_s)
+{
+    struct bench b = bench_new();
+    ad_tensor *rate = ad_feed(b.graph, "rate", AD_F32, AD_SCALAR);
+    ad_tensor *loss = ad_mean(ad_linear(b.table, .out = 2), AD_ALL);
+    const ad_optimizer_record *r = (const void *)ad_record_find(ad_optimizer_at, "adam");
+    ad_optimizer_options o = *(const ad_optimizer_options *)r->record.initial;
+    o.rate_tensor = rate;
+    CHECK(!ad_tensor_error(r->make(loss, &o)));
+    o.size_ = 3;
+    CHECK_CONTAINS(ad_tensor_error(r->make(loss, &o)), "size_");
+    bench_done(&b);
+}
+
+TEST(losses_are_the_calls)
+{
+    typedef ad_tensor *call(ad_tensor * x, ad_tensor * y, const ad_loss_options *o);
+    call *const calls[] = {ad_cross_entropy, ad_binary_cross_entropy, ad_squared_error,
+                           ad_absolute_error, ad_huber};
+    for (int i = 0; ad_loss_at(i); i++) {
+        struct bench made = bench_new(), written = bench_new();
+        const ad_loss_record *r = (const void *)ad_loss_at(i);
+        CHECK_EQ(r->record.size, sizeof(ad_loss_options));
+        ad_tensor *a = r->make(made.table, i ? made.other : made.number, r->record.initial);
+        ad_tensor *b = calls[i](written.table, i ? written.other : written.number, NULL);
+        check_same(r->record.name, &made, a, &written, b);
+    }
 }
 
 TEST_MAIN

@@ -235,6 +235,41 @@ TEST(losses)
     end();
 }
 
+/* Losses of x - target from scipy.special.huber(delta, x - target) and numpy.abs; gradients from
+ * numpy.clip(x - target, -delta, delta) and numpy.sign, each by the count. */
+static const double far_x[8] = {-3, -1, -0.25, 0, 0.5, 1, 2.5, 40},
+                    far_t[8] = {0, 0.25, -0.25, 0.5, 0, 0, 0, -2};
+
+static void check_distance_loss(ad_tensor *loss, ad_tensor *x, double mean, const double *slope)
+{
+    ad_tensor *gradient;
+    ad_gradient(loss, &x, 1, &gradient);
+    CHECK(near(*value_of(loss), mean));
+    const double *g = value_of(gradient);
+    for (int i = 0; i < 8; i++)
+        CHECK(near(g[i], slope[i] / 8));
+}
+
+TEST(losses_of_a_distance)
+{
+    static const double of_one[8] = {2.5, 0.75, 0, 0.125, 0.125, 0.5, 2, 41.5},
+                        of_half[8] = {1.375, 0.5, 0, 0.125, 0.125, 0.375, 1.125, 20.875};
+    begin();
+    ad_tensor *x = numbers(far_x, AD_SHAPE(8)), *t = numbers(far_t, AD_SHAPE(8));
+    const double *one = value_of(ad_huber(x, t, .each = true));
+    const double *half = value_of(ad_huber(x, t, .delta = 0.5, .each = true));
+    for (int i = 0; i < 8; i++)
+        CHECK(near(one[i], of_one[i]) && near(half[i], of_half[i]));
+    check_distance_loss(ad_huber(x, t), x, 5.9375, (double[]){-1, -1, 0, -0.5, 0.5, 1, 1, 1});
+    check_distance_loss(ad_huber(x, t, .delta = 0.5), x, 3.0625,
+                        (double[]){-0.5, -0.5, 0, -0.5, 0.5, 0.5, 0.5, 0.5});
+    check_distance_loss(ad_absolute_error(x, t), x, 6.34375, (double[]){-1, -1, 0, -1, 1, 1, 1, 1});
+    ad_tensor *share = numbers((double[]){0, 1, 0, 0, 0, 0, 3, 0}, AD_SHAPE(8));
+    CHECK(near(*value_of(ad_huber(x, t, .weight = share)), (0.75 + 3 * 2) / 4));
+    CHECK(near(*value_of(ad_absolute_error(x, t, .weight = share)), (1.25 + 3 * 2.5) / 4));
+    end();
+}
+
 /* Far logits lose nothing and make no infinity. */
 TEST(far_logits)
 {
@@ -397,6 +432,13 @@ TEST(refusals)
     refused(ad_squared_error(x, ad_full(graph, AD_F32, AD_SHAPE(4, 1), 0)),
             "they have to be alike");
     refused(ad_binary_cross_entropy(x, x, .label_smoothing = 0.1), "is for ad_cross_entropy");
+    refused(ad_huber(x, x, .label_smoothing = 0.1), "is for ad_cross_entropy");
+    refused(ad_huber(x, x, .delta = -1), "ad_huber: .delta is -1");
+    refused(ad_huber(x, x, .delta = NAN), ".delta is nan");
+    refused(ad_absolute_error(x, x, .delta = 2), ".delta is for ad_huber");
+    refused(ad_cross_entropy(x, label, .delta = 2), ".delta is for ad_huber");
+    refused(ad_absolute_error(x, ad_full(graph, AD_F32, AD_SHAPE(4, 1), 0)),
+            "ad_absolute_error: x is f32 (4, 6) and target f32 (4, 1)");
     refused(ad_dropout(x, .rate = 1.5), "the rate is 1.5");
     refused(ad_softmax(x, 2), "has no axis 2");
     refused(ad_attention(series, series, x), "the same axes before the last two");

@@ -245,6 +245,18 @@ AD_API ad_tensor *ad_config_optimizer(const ad_config *config, ad_tensor *loss, 
 /* The learning rate of training step `step` (from 0), with that many steps in an epoch. */
 AD_API double ad_config_rate(const ad_config *config, int64_t step, int64_t steps_per_epoch);
 
+/* ---------------------------------------------------------------- records as text */
+
+/* A line for each record of a kind: its name and help. */
+AD_API char *ad_records_text(ad_records list);
+/* All that is known of one: each option with type, range, default and other words, and a line that
+ * may stand in a configuration: section: {chooser: NAME, ...}, or with section NULL - NAME: {...}.
+ */
+AD_API char *ad_record_text(const ad_record *record, const char *section, const char *chooser);
+/* The name that wrong was meant to be, by spelling or by what others call it; NULL: none is near.
+ */
+AD_API const char *ad_record_near(ad_records list, const char *wrong);
+
 /* ---------------------------------------------------------------- progress
  * On a terminal a bar that is redrawn; elsewhere, and where TERM is dumb or unset, one plain line
  * for each piece of work that ended. Colour only on a terminal without NO_COLOR. */

@@ -85,7 +85,7 @@ case $started in
     [ $spent -lt 1000 ] || fail "20 times --help or --version take $spent ms"
     ;;
 esac
-for command in train eval predict schema ops bench; do
+for command in train eval predict schema ops bench layers optimizers losses readers; do
     expect 0 $command --help
     says out "adze $command"
 done
@@ -103,6 +103,23 @@ says out '^matmul: '
 expect 2 ops matmul softmacks
 says err "did you mean 'softmax'"
 [ ! -s out ] || fail "ops printed something of a list with a mistake"
+expect 0 layers
+says out '^conv  *filters over height and width$'
+expect 0 layers conv max_pool flatten
+says out '^  kernel  *a whole number, or .height, width. of whole numbers from 1 to 4096; required$'
+says out '^  stride  *a whole number, or .height, width. .*; default: the window$'
+says out '^in a file: - conv: {filters: 32, kernel: 3}$'
+says out '^in a file: - flatten: {order: channels_last}$'
+expect 0 optimizers adamw
+says out '^  decay  *a number from 0 to 1000; default 0.01$'
+says out '^in a file: optimizer: {method: adamw, rate: 0.001}$'
+expect 0 losses
+says out '^huber '
+expect 0 readers digits
+says out '^  train  *a whole number from 1 to 1000000000, images; default 12000$'
+expect 2 losses huber mse
+says err "did you mean 'squared_error'"
+[ ! -s out ] || fail "losses printed something of a list with a mistake"
 expect 0 bench --list
 says out '^resnet20$'
 expect 0 bench logistic --seconds 0.05 --threads 1 --json

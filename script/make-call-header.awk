@@ -42,7 +42,7 @@ function declare(text,    head, arguments, name, result, count, part, i, options
     if (arguments ~ /\(/ || name == "ad_at") return
     count = split(arguments, part, ",")
     options = ""
-    if (part[count] ~ /const ad_[a-z]+_options \*options/) {
+    if (part[count] ~ /const ad_[a-z_]+_options \*options/) {
         options = part[count]; sub(/.*const /, "", options); sub(/ \*.*/, "", options); count--
     }
     names = types = ""
@@ -124,7 +124,7 @@ function overload(name, result, options, types, names,    where, call, star) {
     cpp = cpp "template <class T, class = decltype(T(1) * T(1))> " result star name "(" types (types == "" ? "" : ", ") "T) = delete;\n"
 }
 
-/^typedef struct ad_[a-z]+_options \{/ { inside = $3 }
+/^typedef struct ad_[a-z_]+_options \{/ { inside = $3 }
 inside != "" && /ad_tensor \*/ { holds_tensors[inside] = 1 }
 /^}/ { inside = "" }
 

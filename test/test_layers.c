@@ -197,6 +197,98 @@ TEST(padding_has_no_gradient)
     end();
 }
 
+/* ---- attention: numbers from NumPy, where fill(n, a, m, s) is [((i * a) % m - m // 2) / s ...],
+ * and for each example n and half h of the features
+ *
+ *     q, k, v = split(x[n] @ in_proj_weight.T + in_proj_bias, 3, axis=1)
+ *     a = exp(q[:, h] @ k[:, h].T / sqrt(3)); a[:, length[n]:] = 0; if causal: a = tril(a)
+ *     y[n, :, h] = a / a.sum(1, keepdims=True) @ v[:, h]
+ *
+ * then y[n] = y[n] @ out_proj_weight.T + out_proj_bias; y[n, length[n]:] = 0. */
+
+enum { STEPS = 4, FEATURES = 6, ALL = 2 * STEPS * FEATURES };
+
+static void fill(double *to, int n, int a, int m, double s)
+{
+    for (int i = 0; i < n; i++)
+        to[i] = ((i * a) % m - m / 2) / s;
+}
+
+static void set_filled(const char *name, int n, int a, int m, double s, ad_shape shape)
+{
+    double values[3 * FEATURES * FEATURES];
+    fill(values, n, a, m, s);
+    CHECK_OK(ad_set(state, ad_find(graph, name), ad_f64(values, shape)));
+}
+
+/* Of y[0,0,0], y[0,1,3], y[0,2,5], y[1,3,2], and the sum of element i times i + 1. */
+static void check_attention(bool causal, const int32_t *length, bool hole, const double *wanted)
+{
+    double x[ALL];
+    begin();
+    fill(x, ALL, 7, 11, 4);
+    for (int i = 2 * FEATURES; hole && i < STEPS * FEATURES; i++)
+        x[i] = NAN;
+    ad_tensor *in = numbers(x, AD_SHAPE(2, STEPS, FEATURES));
+    ad_tensor *steps = length ? ad_constant(graph, ad_i32(length, AD_SHAPE(2))) : NULL;
+    ad_tensor *y =
+        ad_self_attention(in, .heads = 2, .causal = causal, .length = steps, .name = "mha");
+    state = ad_state_new(graph, 1);
+    set_filled("mha.in_proj_weight", 108, 5, 13, 8, AD_SHAPE(18, 6));
+    set_filled("mha.in_proj_bias", 18, 3, 7, 4, AD_SHAPE(18));
+    set_filled("mha.out_proj.weight", 36, 4, 9, 8, AD_SHAPE(6, 6));
+    set_filled("mha.out_proj.bias", 6, 2, 5, 4, AD_SHAPE(6));
+    const double *v = value_of(y);
+    double sum = 0;
+    for (int i = 0; i < ALL; i++)
+        sum += v[i] * (i + 1);
+    double found[] = {v[0], v[FEATURES + 3], v[2 * FEATURES + 5], v[ALL - 4], sum};
+    for (int i = 0; i < 5; i++)
+        CHECK_CLOSE(found[i], wanted[i], 1e-12 * (1 + fabs(wanted[i])));
+    end();
+}
+
+TEST(self_attention)
+{
+    check_attention(false, NULL, false,
+                    (double[]){-0.7954254267462086, -0.1263630685599092, -1.3566446268530115,
+                               -0.10447290364625661, 168.18135340446423});
+    check_attention(true, NULL, false,
+                    (double[]){-0.75390625, -0.4212509994425664, -1.573678649092983,
+                               -0.10447290364625661, 198.84833051803474});
+    const double two_of_four[] = {-0.75390625, -0.4212509994425664, 0, -0.10447290364625661,
+                                  315.92608189138105};
+    check_attention(true, (int32_t[]){2, 4}, false, two_of_four);
+    check_attention(true, (int32_t[]){2, 4}, true, two_of_four);
+    check_attention(false, (int32_t[]){3, 1}, false,
+                    (double[]){-0.8191086461982697, -0.2924502130974789, -1.573678649092983, 0,
+                               60.468747027114546});
+}
+
+/* Weights as PyTorch starts them, and gradients through all against differences. */
+TEST(self_attention_starts_and_learns)
+{
+    double x[ALL], worst = 1;
+    begin();
+    fill(x, ALL, 7, 11, 4);
+    ad_tensor *in = ad_feed(graph, "x", AD_F64, AD_SHAPE(2, STEPS, FEATURES));
+    ad_tensor *steps = ad_constant(graph, ad_i32((int32_t[]){3, 4}, AD_SHAPE(2)));
+    ad_tensor *y = ad_self_attention(in, .heads = 3, .causal = true, .length = steps);
+    ad_tensor *of[] = {in, ad_find(graph, "attention1.in_proj_weight"),
+                       ad_find(graph, "attention1.in_proj_bias"),
+                       ad_find(graph, "attention1.out_proj.weight")};
+    ad_binding feed = {in, ad_f64(x, AD_SHAPE(2, STEPS, FEATURES))};
+    state = ad_state_new(graph, 1);
+    CHECK_OK(ad_check_gradients(state, ad_sum(ad_square(y), AD_ALL), of, 4, &feed, 1, &worst));
+    CHECK(worst < 1e-6);
+    double most = 0;
+    for (int i = 0; i < 108; i++)
+        most = fmax(most, fabs(weight("attention1.in_proj_weight")[i]));
+    CHECK(most <= 0.5 && most > 0.45);
+    CHECK(weight("attention1.in_proj_bias")[7] == 0);
+    end();
+}
+
 /* ---- losses */
 
 static double log_sum(const double *x, int n)
@@ -256,10 +348,12 @@ TEST(losses_of_a_distance)
                         of_half[8] = {1.375, 0.5, 0, 0.125, 0.125, 0.375, 1.125, 20.875};
     begin();
     ad_tensor *x = numbers(far_x, AD_SHAPE(8)), *t = numbers(far_t, AD_SHAPE(8));
-    const double *one = value_of(ad_huber(x, t, .each = true));
-    const double *half = value_of(ad_huber(x, t, .delta = 0.5, .each = true));
+    const double *each = value_of(ad_huber(x, t, .each = true));
     for (int i = 0; i < 8; i++)
-        CHECK(near(one[i], of_one[i]) && near(half[i], of_half[i]));
+        CHECK(near(each[i], of_one[i]));
+    each = value_of(ad_huber(x, t, .delta = 0.5, .each = true));
+    for (int i = 0; i < 8; i++)
+        CHECK(near(each[i], of_half[i]));
     check_distance_loss(ad_huber(x, t), x, 5.9375, (double[]){-1, -1, 0, -0.5, 0.5, 1, 1, 1});
     check_distance_loss(ad_huber(x, t, .delta = 0.5), x, 3.0625,
                         (double[]){-0.5, -0.5, 0, -0.5, 0.5, 0.5, 0.5, 0.5});
@@ -424,6 +518,10 @@ TEST(refusals)
     refused(ad_lstm(series, .width = 2, .initial = x),
             ".initial is f32 (4, 6) and has to be (batch, width), f32 (2, 2)");
     refused(ad_lstm(series, .width = 2, .length = label), ".length is i32 (4)");
+    refused(ad_self_attention(series), ".heads is 0; it has to divide the 3 features");
+    refused(ad_self_attention(series, .heads = 2), "attention 'attention2': .heads is 2");
+    refused(ad_self_attention(x, .heads = 2), "has to be (batch, time, features)");
+    refused(ad_self_attention(series, .heads = 3, .length = label), ".length is i32 (4)");
     refused(ad_cross_entropy(x, ad_full(graph, AD_I32, AD_SHAPE(4, 1), 0)),
             "logits (4, 6) want labels (4), not (4, 1)");
     refused(ad_cross_entropy(x, ad_full(graph, AD_F32, AD_SHAPE(4), 0)), "have to be i32 or i64");

@@ -144,6 +144,7 @@ static void try_layers(void)
     CASE(ad_norm_options, momentum, (ad_batch_norm)(rows(), &o), .name = "n");
     CASE(ad_norm_options, affine, (ad_layer_norm)(rows(), &o), .name = "n");
     CASE(ad_recurrent_options, bias, (ad_gru)(steps(), &o), .width = 3);
+    CASE(ad_self_attention_options, bias, (ad_self_attention)(steps(), &o), .heads = 2);
     CASE(ad_dropout_options, rate, (ad_dropout)(rows(), &o), .always = true);
     CASE(ad_attention_options, scale, (ad_attention)(steps(), steps(), steps(), &o), .mask = NULL);
     CASE(ad_loss_options, delta, (ad_huber)(rows(), ad_neg(rows()), &o), .each = true);

@@ -438,9 +438,21 @@ TEST(recurrent_layers_are_the_calls)
     SAME("rnn", series, SET(TO("width", 5), SAY("outputs", "last")), last_of(ad_rnn, x, 5));
     SAME("gru", series, SET(TO("width", 5), SAY("outputs", "last")), last_of(ad_gru, x, 5));
     SAME("lstm", series, SET(TO("width", 5), SAY("outputs", "last")), last_of(ad_lstm, x, 5));
+    SAME("attention", series, SET(TO("heads", 2)), ad_self_attention(x, .heads = 2));
+    SAME("attention", series, SET(TO("heads", 4), TO("causal", 1), TO("bias", 0), SAY("name", "a")),
+         ad_self_attention(x, .heads = 4, .causal = true, .bias = false, .name = "a"));
+}
+
+TEST(a_second_tensor_is_the_lengths)
+{
     struct bench made = bench_new(), written = bench_new();
     ad_tensor *in[] = {made.series, made.length};
-    ad_tensor *a = make_layer("gru", SET(TO("width", 5)), in, 2);
+    ad_tensor *a = make_layer("attention", SET(TO("heads", 2)), in, 2);
+    check_same("attention", &made, a, &written,
+               ad_self_attention(written.series, .heads = 2, .length = written.length));
+    made = bench_new(), written = bench_new();
+    in[0] = made.series, in[1] = made.length;
+    a = make_layer("gru", SET(TO("width", 5)), in, 2);
     check_same("gru", &made, a, &written,
                ad_gru(written.series, .width = 5, .length = written.length));
 }

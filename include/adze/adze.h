@@ -617,6 +617,23 @@ AD_API ad_tensor *ad_gru(ad_tensor *x, const ad_recurrent_options *options);
 /* Hochreiter and Schmidhuber 1997; gates i, f, g, o */
 AD_API ad_tensor *ad_lstm(ad_tensor *x, const ad_recurrent_options *options);
 
+typedef struct ad_self_attention_options {
+    AD_HEAD_(ad_self_attention_options);
+    int64_t heads AD_IS(0);   /* has to be given; divides the features */
+    bool causal AD_IS(false); /* a step sees those up to itself */
+    /* i32 or i64 (batch): steps of each example, as in ad_recurrent_options: what is past the end
+     * is seen by none, and outputs there are zero */
+    ad_tensor *length AD_IS(NULL);
+    bool bias AD_IS(true);
+    const char *name AD_IS(NULL);
+} ad_self_attention_options;
+/* Multi-head attention of a series to itself (Vaswani et al. 2017): x (batch, time, features) gives
+ * the same shape.  q, k, v = x in_proj_weight^T + in_proj_bias, a third each, cut into heads;
+ * attention of each head; heads side by side times out_proj.weight^T + out_proj.bias.  As in
+ * PyTorch's MultiheadAttention: in_proj_weight (3 features, features) starts uniform in
+ * +-sqrt(1.5 / features), biases with zeros. */
+AD_API ad_tensor *ad_self_attention(ad_tensor *x, const ad_self_attention_options *options);
+
 /* ---------------------------------------------------------------- gradients and optimizers */
 
 /* d y / d x for each x, as tensors of the same graph (any order: differentiate them again); in the

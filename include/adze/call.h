@@ -25,6 +25,7 @@
 #define AD_DEFAULTS_ad_norm_options .epsilon = 1e-5, .momentum = 0.1, .affine = true,
 #define AD_DEFAULTS_ad_embedding_options
 #define AD_DEFAULTS_ad_recurrent_options .bias = true,
+#define AD_DEFAULTS_ad_self_attention_options .bias = true,
 #define AD_DEFAULTS_ad_group .rate_scale = 1, .decay = AD_AUTO,
 #define AD_DEFAULTS_ad_optimizer_options .rate = AD_AUTO, .beta1 = 0.9, .beta2 = 0.999, .alpha = 0.99, .epsilon = 1e-8, .decay = AD_AUTO, .clip_norm = AD_AUTO, .clip_value = AD_AUTO, .accumulate = 1,
 #define AD_DEFAULTS_ad_file_options
@@ -286,6 +287,9 @@
 #define ad_lstm(...) ad_lstm_(__COUNTER__, __VA_ARGS__)
 #define ad_lstm_(n, ...) \
     __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_lstm)(AD_LOCAL_(1, n), &AD_MAKE_(ad_recurrent_options, AD_REST_(__VA_ARGS__, )))); })
+#define ad_self_attention(...) ad_self_attention_(__COUNTER__, __VA_ARGS__)
+#define ad_self_attention_(n, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_self_attention)(AD_LOCAL_(1, n), &AD_MAKE_(ad_self_attention_options, AD_REST_(__VA_ARGS__, )))); })
 #define ad_gradient_from(y, dy, ...) ad_gradient_from_(__COUNTER__, y, dy, __VA_ARGS__)
 #define ad_gradient_from_(n, y, dy, ...) \
     __extension__({ ad_tensor *AD_LOCAL_(1, n) = y; ad_tensor *AD_LOCAL_(2, n) = dy; (ad_gradient_from)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), __VA_ARGS__); })
@@ -660,6 +664,13 @@ inline ad_tensor *ad_lstm(ad_tensor *x, ad_recurrent_options options, ad_nothing
 #define ad_lstm(...) ad_lstm_(__COUNTER__, __VA_ARGS__)
 #define ad_lstm_(n, ...) \
     __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_lstm)(AD_LOCAL_(1, n), AD_REST_(__VA_ARGS__, {}))); })
+inline ad_tensor *ad_self_attention(ad_tensor *x, ad_self_attention_options options, ad_nothing_ = {})
+{
+    return ad_self_attention(x, &options);
+}
+#define ad_self_attention(...) ad_self_attention_(__COUNTER__, __VA_ARGS__)
+#define ad_self_attention_(n, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_self_attention)(AD_LOCAL_(1, n), AD_REST_(__VA_ARGS__, {}))); })
 #define ad_gradient_from(y, dy, ...) ad_gradient_from_(__COUNTER__, y, dy, __VA_ARGS__)
 #define ad_gradient_from_(n, y, dy, ...) \
     __extension__({ ad_tensor *AD_LOCAL_(1, n) = y; ad_tensor *AD_LOCAL_(2, n) = dy; (ad_gradient_from)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), __VA_ARGS__); })

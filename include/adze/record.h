@@ -94,8 +94,9 @@ typedef struct ad_layer_record {
     ad_tensor *(*make)(ad_tensor *const *in, int count, const void *options);
     bool over_batch; /* in training, values of one example depend on the others of its batch */
 } ad_layer_record;
-/* Each an ad_layer_record.  A second tensor given to rnn, gru and lstm is .length; embedding's
- * count, where it is 0, is for the caller to fill in; prelu makes one slope for all channels. */
+/* Each an ad_layer_record.  A second tensor given to rnn, gru, lstm and attention is .length;
+ * embedding's count, where it is 0, is for the caller to fill in; prelu makes one slope for all
+ * channels. */
 AD_API const ad_record *ad_layer_at(int i);
 
 typedef struct ad_optimizer_record {

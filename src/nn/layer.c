@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "op/gather.h"
+
 ad_tensor *layer_mistake(const struct layer *layer, ad_status status, const char *format, ...)
 {
     char words[600];
@@ -101,4 +103,44 @@ ad_tensor *layer_check_shared(const struct layer *layer, ad_tensor *weight, int6
     return layer_mistake(layer, AD_ERROR_SHAPE, ".weight is %s and has to be (%lld, %lld)%s",
                          graph_shape_text(layer->graph, shape), (long long)rows, (long long)columns,
                          rows <= 0 || columns <= 0 ? ", where a 0 stands for any number" : "");
+}
+
+/* ---------------------------------------------------------------- lengths */
+
+ad_tensor *layer_check_length(const struct layer *layer, const ad_tensor *x, ad_tensor *length)
+{
+    if (!length)
+        return NULL;
+    ad_tensor *poison = graph_check(layer->graph, layer->kind, &length, 1);
+    if (poison)
+        return poison;
+    ad_shape shape = AD_SHAPE(x->shape.size[0]);
+    if ((length->type == AD_I32 || length->type == AD_I64) &&
+        graph_shapes_equal(&length->shape, &shape))
+        return NULL;
+    return layer_mistake(layer, AD_ERROR_SHAPE,
+                         ".length is %s %s and has to be i32 or i64, (batch), %s",
+                         ad_type_name(length->type), graph_shape_text(layer->graph, &length->shape),
+                         graph_shape_text(layer->graph, &shape));
+}
+
+/* The lengths, each of which lies in 0..time or the run fails. */
+static ad_tensor *checked_length(const struct layer *layer, ad_tensor *length, ad_dim limit)
+{
+    GRAPH_HOLD(layer->graph);
+    const char *what = arena_format(&layer->graph->arena, "%s: length", layer->name);
+    return gather_check(length, limit, what ? what : "length");
+}
+
+ad_tensor *layer_inside(const struct layer *layer, const ad_tensor *x, ad_tensor *length)
+{
+    ad_dim batch = x->shape.size[0], time = x->shape.size[1];
+    ad_dim limit = dim_add(layer->graph, time, 1);
+    length = checked_length(layer, length, limit);
+    if (graph_is_poison(length))
+        return length;
+    length = gather_check(length, limit, "length");
+    ad_tensor *range = ad_range(layer->graph, length->type, time);
+    ad_tensor *inside = ad_less(range, ad_reshape(length, AD_SHAPE(batch, 1)));
+    return ad_reshape(inside, AD_SHAPE(batch, time, 1));
 }

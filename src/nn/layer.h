@@ -36,4 +36,10 @@ ad_tensor *layer_full(const struct layer *layer, ad_role role, const char *part,
 ad_tensor *layer_check_shared(const struct layer *layer, ad_tensor *weight, int64_t rows,
                               int64_t columns);
 
+/* Lengths of the examples of x (batch, time, ...): NULL where they fit, or length is NULL. */
+ad_tensor *layer_check_length(const struct layer *layer, const ad_tensor *x, ad_tensor *length);
+/* bool (batch, time, 1): which steps are within the length; a length outside 0..time fails the
+ * run. */
+ad_tensor *layer_inside(const struct layer *layer, const ad_tensor *x, ad_tensor *length);
+
 #endif

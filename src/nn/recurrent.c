@@ -13,7 +13,6 @@
 #include "base/option.h"
 #include "nn/layer.h"
 #include "nn/record.h"
-#include "op/gather.h"
 
 struct recurrent {
     struct layer layer;
@@ -100,24 +99,6 @@ static ad_tensor *check_state(const struct recurrent *r, ad_tensor *x, ad_tensor
                          ad_type_name(x->type), graph_shape_text(r->layer.graph, &shape));
 }
 
-static ad_tensor *check_length(const struct recurrent *r, ad_tensor *x)
-{
-    ad_tensor *length = r->o.length;
-    if (!length)
-        return NULL;
-    ad_tensor *poison = graph_check(r->layer.graph, r->layer.kind, &length, 1);
-    if (poison)
-        return poison;
-    ad_shape shape = AD_SHAPE(x->shape.size[0]);
-    if ((length->type == AD_I32 || length->type == AD_I64) &&
-        graph_shapes_equal(&length->shape, &shape))
-        return NULL;
-    return layer_mistake(
-        &r->layer, AD_ERROR_SHAPE, ".length is %s %s and has to be i32 or i64, (batch), %s",
-        ad_type_name(length->type), graph_shape_text(r->layer.graph, &length->shape),
-        graph_shape_text(r->layer.graph, &shape));
-}
-
 static ad_tensor *check(struct recurrent *r, ad_tensor *x, bool lstm)
 {
     ad_tensor *poison = check_options(r, lstm);
@@ -129,29 +110,10 @@ static ad_tensor *check(struct recurrent *r, ad_tensor *x, bool lstm)
                              graph_shape_text(r->layer.graph, &x->shape));
     poison = check_state(r, x, r->o.initial, ".initial");
     poison = poison ? poison : check_state(r, x, r->o.initial_cell, ".initial_cell");
-    return poison ? poison : check_length(r, x);
+    return poison ? poison : layer_check_length(&r->layer, x, r->o.length);
 }
 
 /* ---- the layer */
-
-/* The lengths, each of which lies in 0..time or the run fails. */
-static ad_tensor *checked_length(const struct recurrent *r, ad_tensor *x)
-{
-    ad_graph *graph = r->layer.graph;
-    const char *what = arena_format(&graph->arena, "%s: length", r->layer.name);
-    ad_dim limit = dim_add(graph, x->shape.size[1], 1);
-    return gather_check(r->o.length, limit, what ? what : "length");
-}
-
-/* bool (batch, time, 1) */
-static ad_tensor *inside_length(ad_tensor *x, ad_tensor *length)
-{
-    ad_dim batch = x->shape.size[0], time = x->shape.size[1];
-    length = gather_check(length, dim_add(x->node->graph, time, 1), "length");
-    ad_tensor *range = ad_range(x->node->graph, length->type, time);
-    ad_tensor *inside = ad_less(range, ad_reshape(length, AD_SHAPE(batch, 1)));
-    return ad_reshape(inside, AD_SHAPE(batch, time, 1));
-}
 
 /* a (batch, time, gates width), and what the cell needs. */
 static ad_tensor *prepare(struct recurrent *r, ad_tensor *x, int gates)
@@ -164,10 +126,9 @@ static ad_tensor *prepare(struct recurrent *r, ad_tensor *x, int gates)
         layer_uniform(&r->layer, AD_ROLE_WEIGHT, "weight_hh_l0", AD_SHAPE(out, r->width));
     r->weight_hh = ad_transpose(weight_hh, AD_AXES(1, 0));
     if (r->o.length) {
-        ad_tensor *length = checked_length(r, x);
-        if (graph_is_poison(length))
-            return length;
-        r->inside = inside_length(x, length);
+        r->inside = layer_inside(&r->layer, x, r->o.length);
+        if (graph_is_poison(r->inside))
+            return r->inside;
         x = ad_where(r->inside, x, ad_number(r->layer.graph, r->layer.type, 0));
     }
     ad_tensor *a = ad_matmul(x, ad_transpose(weight_ih, AD_AXES(1, 0)));

@@ -1,0 +1,131 @@
+/* Multi-head attention of a series to itself (Vaswani et al. 2017), with its variables. */
+#include <math.h>
+
+#include "base/option.h"
+#include "nn/layer.h"
+#include "nn/record.h"
+
+struct attention {
+    struct layer layer;
+    ad_self_attention_options o;
+    int64_t width;
+    ad_tensor *inside; /* bool (batch, time, 1): within the example's length; or NULL */
+};
+
+static ad_tensor *check(const struct attention *a, ad_tensor *x)
+{
+    if (x->shape.rank != 3)
+        return layer_mistake(&a->layer, AD_ERROR_SHAPE,
+                             "x is %s and has to be (batch, time, features)",
+                             graph_shape_text(a->layer.graph, &x->shape));
+    if (a->o.heads <= 0 || a->width % a->o.heads)
+        return layer_mistake(&a->layer, AD_ERROR_ARGUMENT,
+                             ".heads is %lld; it has to divide the %lld features, .heads = %d for "
+                             "example",
+                             (long long)a->o.heads, (long long)a->width, a->width % 2 ? 1 : 2);
+    return layer_check_length(&a->layer, x, a->o.length);
+}
+
+/* x weight^T + bias */
+static ad_tensor *project(const struct attention *a, ad_tensor *x, const char *weight_name,
+                          const char *bias_name, int64_t out)
+{
+    ad_tensor *weight =
+        layer_uniform(&a->layer, AD_ROLE_WEIGHT, weight_name, AD_SHAPE(out, a->width));
+    ad_tensor *y = ad_matmul(x, ad_transpose(weight, AD_AXES(1, 0)));
+    if (!a->o.bias)
+        return y;
+    return ad_add(y, layer_full(&a->layer, AD_ROLE_BIAS, bias_name, AD_SHAPE(out), 0));
+}
+
+/* Third i of (batch, time, 3 width) as (batch, heads, time, width / heads). */
+static ad_tensor *heads(const struct attention *a, ad_tensor *all, int i)
+{
+    ad_tensor *part = ad_slice(all, -1, i * a->width, (i + 1) * a->width, 1);
+    ad_shape shape =
+        AD_SHAPE(all->shape.size[0], all->shape.size[1], a->o.heads, a->width / a->o.heads);
+    return ad_transpose(ad_reshape(part, shape), AD_AXES(0, 2, 1, 3));
+}
+
+static ad_tensor *attend(const struct attention *a, ad_tensor *x, ad_tensor *all)
+{
+    ad_attention_options o = AD_OPTIONS(ad_attention_options, .causal = a->o.causal);
+    if (a->inside)
+        o.mask = ad_reshape(a->inside, AD_SHAPE(x->shape.size[0], 1, 1, x->shape.size[1]));
+    ad_tensor *seen = ad_attention(heads(a, all, 0), heads(a, all, 1), heads(a, all, 2), &o);
+    return ad_reshape(ad_transpose(seen, AD_AXES(0, 2, 1, 3)), x->shape);
+}
+
+static ad_tensor *apply(struct attention *a, ad_tensor *x)
+{
+    ad_tensor *zero = ad_number(a->layer.graph, a->layer.type, 0);
+    if (a->o.length) {
+        a->inside = layer_inside(&a->layer, x, a->o.length);
+        if (graph_is_poison(a->inside))
+            return a->inside;
+        x = ad_where(a->inside, x, zero);
+    }
+    a->layer.bound = a->width > 0 ? sqrt(1.5 / (double)a->width) : 0;
+    ad_tensor *all = project(a, x, "in_proj_weight", "in_proj_bias", 3 * a->width);
+    if (graph_is_poison(all))
+        return all;
+    ad_tensor *seen = attend(a, x, all);
+    layer_fan_in(&a->layer, (double)a->width);
+    ad_tensor *y = project(a, seen, "out_proj.weight", "out_proj.bias", a->width);
+    return a->inside ? ad_where(a->inside, y, zero) : y;
+}
+
+ad_tensor *ad_self_attention(ad_tensor *x, const ad_self_attention_options *options)
+{
+    struct attention a = {.o = AD_OPTIONS(ad_self_attention_options)};
+    ad_status status = options_read(ad_self_attention_options, &a.o, options);
+    ad_tensor *poison = graph_passed(ad_tensor_graph(x), "ad_self_attention", status);
+    poison = poison ? poison : layer_begin(&a.layer, "attention", a.o.name, x, 1);
+    if (poison)
+        return poison;
+    a.width = x->shape.size[x->shape.rank - 1];
+    poison = check(&a, x);
+    return poison ? poison : apply(&a, x);
+}
+
+/* ---------------------------------------------------------------- record */
+
+static const ad_option rows[] = {
+    {.name = "heads",
+     .type = AD_OPTION_WHOLE,
+     .required = true,
+     .offset = offsetof(ad_self_attention_options, heads),
+     ROW_RANGE(1, 4096),
+     .also = "num_heads nhead n_heads",
+     .help = "attentions side by side; divides the features"},
+    ROW_TRUTH(ad_self_attention_options, causal, "is_causal masked",
+              "a step sees those up to itself"),
+    ROW_TRUTH(ad_self_attention_options, bias, "use_bias", "a number added to each projection"),
+    {.name = "name",
+     .type = AD_OPTION_NAME,
+     .offset = offsetof(ad_self_attention_options, name),
+     .unset = "numbered",
+     .also = "id label",
+     .help = "of its weights, NAME.in_proj_weight..."},
+};
+
+static const ad_self_attention_options initial = AD_OPTIONS_INIT(ad_self_attention_options);
+
+/* A second tensor is the lengths. */
+static ad_tensor *make(ad_tensor *const *in, int count, const void *options)
+{
+    ad_self_attention_options o = AD_OPTIONS(ad_self_attention_options);
+    if (count < 2 || options_read(ad_self_attention_options, &o, options) != AD_OK)
+        return ad_self_attention(in[0], options);
+    o.length = in[1];
+    return ad_self_attention(in[0], &o);
+}
+
+const ad_layer_record layer_attention = {
+    .record = {.name = "attention",
+               .help = "of each step to all others, in heads (Vaswani et al. 2017)",
+               .also = "self_attention multihead_attention multiheadattention mha",
+               AD_RECORD_OPTIONS(rows, initial)},
+    .in_min = 1,
+    .in_max = 2,
+    .make = make};

@@ -69,16 +69,38 @@ static void mix(ad_image *image)
     image->channels = 1;
 }
 
-static ad_status decode(const char *path, const uint8_t *bytes, size_t size, ad_image *image)
+ad_status image_check_size(const char *name, const ad_image *image, int64_t bits, int64_t most,
+                           size_t size)
+{
+    if (image->height > IMAGE_SIDE_MAX || image->width > IMAGE_SIDE_MAX)
+        return message_fail(AD_ERROR_FORMAT,
+                            "%s: it is %lld x %lld pixels, and a side has at most %d\n"
+                            "  make it smaller first\n",
+                            name, (long long)image->width, (long long)image->height,
+                            IMAGE_SIDE_MAX);
+    if (image->height * image->width <= ((int64_t)size * most + 64) * 8 / bits)
+        return AD_OK;
+    return message_fail(AD_ERROR_FORMAT,
+                        "%s: its header says %lld x %lld pixels, more than %lld bytes can hold\n"
+                        "  the file is cut off or damaged: write the image again\n",
+                        name, (long long)image->width, (long long)image->height, (long long)size);
+}
+
+static ad_status read_any(const char *name, const uint8_t *bytes, size_t size, bool look, int *turn,
+                          ad_image *image)
 {
     if (size >= 8 && memcmp(bytes, "\x89PNG\r\n\x1A\n", 8) == 0)
-        return png_read(path, bytes, size, image);
+        return png_read(name, bytes, size, look, turn, image);
+    if (size >= 3 && memcmp(bytes, "\xFF\xD8\xFF", 3) == 0)
+        return jpeg_read(name, bytes, size, look, turn, image);
     if (size >= 2 && bytes[0] == 'P' && (bytes[1] == '2' || bytes[1] == '5'))
-        return pgm_read(path, bytes, size, image);
+        return pgm_read(name, bytes, size, look, image);
+    if (size == 0)
+        return message_fail(AD_ERROR_FORMAT, "%s: is empty\n  fetch the file again\n", name);
     return message_fail(AD_ERROR_FORMAT,
-                        "%s: neither a PGM nor a PNG image by its first bytes\n"
+                        "%s: neither a JPEG, PNG nor PGM image by its first bytes\n"
                         "  convert it to PNG, for instance by: magick FILE image.png\n",
-                        path);
+                        name);
 }
 
 static ad_status convert(int64_t channels, ad_image *image)
@@ -90,16 +112,38 @@ static ad_status convert(int64_t channels, ad_image *image)
     return AD_OK;
 }
 
-ad_status ad_image_read(const char *path, int64_t channels, ad_image *image)
+ad_status image_look(const char *name, const uint8_t *bytes, size_t size, ad_image *about)
+{
+    int turn = 1;
+    *about = (ad_image){0};
+    ad_status status = read_any(name, bytes, size, true, &turn, about);
+    if (turn >= 5) {
+        int64_t height = about->height;
+        about->height = about->width;
+        about->width = height;
+    }
+    return status;
+}
+
+ad_status image_decode(const char *name, const uint8_t *bytes, size_t size, int64_t channels,
+                       ad_image *image)
+{
+    int turn = 1;
+    *image = (ad_image){0};
+    ad_status status = read_any(name, bytes, size, false, &turn, image);
+    if (status == AD_OK)
+        status = convert(channels, image);
+    if (status == AD_OK)
+        status = exif_turn(turn, image);
+    if (status != AD_OK)
+        ad_image_done(image);
+    return status;
+}
+
+ad_status image_file(const char *path, uint8_t **bytes, size_t *size)
 {
     struct stat about;
-    uint8_t *bytes = NULL;
-    size_t size = 0;
-    *image = (ad_image){0};
-    if (channels != 1 && channels != 3) {
-        return message_fail(AD_ERROR_ARGUMENT, "%s: images have 1 channel or 3, not %lld\n", path,
-                            (long long)channels);
-    }
+    *bytes = NULL;
     FILE *file = fopen(path, "rb");
     if (!file)
         return message_fail(
@@ -110,14 +154,28 @@ ad_status ad_image_read(const char *path, int64_t channels, ad_image *image)
     ad_status status =
         folder ? message_fail(AD_ERROR_FILE, "%s: is a folder, not an image\n  name a file in it\n",
                               path)
-               : read_file(file, path, &bytes, &size);
+               : read_file(file, path, bytes, size);
     fclose(file);
-    if (status == AD_OK)
-        status = decode(path, bytes, size, image);
-    if (status == AD_OK)
-        status = convert(channels, image);
-    free(bytes);
+    if (status != AD_OK) {
+        free(*bytes);
+        *bytes = NULL;
+    }
+    return status;
+}
+
+ad_status ad_image_read(const char *path, int64_t channels, ad_image *image)
+{
+    uint8_t *bytes;
+    size_t size;
+    *image = (ad_image){0};
+    if (channels != 1 && channels != 3) {
+        return message_fail(AD_ERROR_ARGUMENT, "%s: images have 1 channel or 3, not %lld\n", path,
+                            (long long)channels);
+    }
+    ad_status status = image_file(path, &bytes, &size);
     if (status != AD_OK)
-        ad_image_done(image);
+        return status;
+    status = image_decode(path, bytes, size, channels, image);
+    free(bytes);
     return status;
 }

@@ -101,7 +101,7 @@ static ad_status read_bytes(reader *r, int64_t most, ad_image *image)
     return AD_OK;
 }
 
-ad_status pgm_read(const char *path, const uint8_t *bytes, size_t size, ad_image *image)
+ad_status pgm_read(const char *path, const uint8_t *bytes, size_t size, bool look, ad_image *image)
 {
     reader r = {path, bytes, size, 2};
     int64_t most = 0;
@@ -111,6 +111,10 @@ ad_status pgm_read(const char *path, const uint8_t *bytes, size_t size, ad_image
         status = read_number(&r, "height", 1, IMAGE_SIDE_MAX, &image->height);
     if (status == AD_OK)
         status = read_number(&r, "largest value", 1, 65535, &most);
+    if (status != AD_OK || look)
+        return status;
+    if (bytes[1] == '2') /* a pixel is a digit and a blank at the least */
+        status = image_check_size(path, image, 16, 1, size);
     if (status != AD_OK)
         return status;
     image->pixels = malloc((size_t)(image->height * image->width));

@@ -18,8 +18,12 @@
 
 /* A file in memory, and what libpng said of it. */
 typedef struct source {
+    const char *path;
     const uint8_t *bytes;
     size_t size, at;
+    bool look;
+    int *turn;
+    ad_status status; /* has words already, where it is not AD_OK */
     char words[128];
 } source;
 
@@ -59,17 +63,33 @@ static void choose_form(png_structp png, png_infop info)
     png_read_update_info(png, info);
 }
 
+/* An eXIf chunk before the pixels. */
+static void read_turn(png_structp png, png_infop info, int *turn)
+{
+#ifdef PNG_eXIf_SUPPORTED
+    png_uint_32 size = 0;
+    png_bytep bytes = NULL;
+    if (png_get_eXIf_1(png, info, &size, &bytes))
+        *turn = exif_orientation(bytes, size);
+#else
+    (void)png, (void)info, (void)turn;
+#endif
+}
+
+/* A byte of deflate unpacks to 1032 at the most. */
 static void read_header(png_structp png, png_infop info, ad_image *image)
 {
+    source *s = png_get_io_ptr(png);
     png_read_info(png, info);
     image->width = png_get_image_width(png, info);
     image->height = png_get_image_height(png, info);
-    if (image->width > IMAGE_SIDE_MAX || image->height > IMAGE_SIDE_MAX) {
-        char words[96];
-        snprintf(words, sizeof words, "it is %lld x %lld pixels, and a side has at most %d",
-                 (long long)image->width, (long long)image->height, IMAGE_SIDE_MAX);
-        png_error(png, words);
+    int64_t bits = (int64_t)png_get_bit_depth(png, info) * png_get_channels(png, info);
+    if (!s->look) {
+        s->status = image_check_size(s->path, image, bits, 1032, s->size);
+        if (s->status != AD_OK)
+            png_longjmp(png, 1);
     }
+    read_turn(png, info, s->turn);
     choose_form(png, info);
     image->channels = png_get_channels(png, info);
 }
@@ -91,6 +111,8 @@ static bool decode(png_structp png, png_infop info, ad_image *image)
         return false;
     png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
     read_header(png, info, image);
+    if (((source *)png_get_io_ptr(png))->look)
+        return true;
     int passes = png_get_interlace_type(png, info) == PNG_INTERLACE_ADAM7 ? 7 : 1;
     image->pixels = malloc((size_t)image->height * png_get_rowbytes(png, info));
     if (!image->pixels)
@@ -99,9 +121,10 @@ static bool decode(png_structp png, png_infop info, ad_image *image)
     return true;
 }
 
-ad_status png_read(const char *path, const uint8_t *bytes, size_t size, ad_image *image)
+ad_status png_read(const char *path, const uint8_t *bytes, size_t size, bool look, int *turn,
+                   ad_image *image)
 {
-    source s = {.bytes = bytes, .size = size};
+    source s = {.path = path, .bytes = bytes, .size = size, .look = look, .turn = turn};
     png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &s, on_error, on_warning);
     png_infop info = png ? png_create_info_struct(png) : NULL;
     bool good = false;
@@ -110,8 +133,8 @@ ad_status png_read(const char *path, const uint8_t *bytes, size_t size, ad_image
         good = decode(png, info, image);
     }
     png_destroy_read_struct(&png, &info, NULL);
-    if (good)
-        return AD_OK;
+    if (good || s.status != AD_OK)
+        return s.status;
     if (!s.words[0])
         return message_no_memory();
     return message_fail(AD_ERROR_FORMAT, "%s: not a sound PNG image: %s\n  write the image again\n",
@@ -120,9 +143,10 @@ ad_status png_read(const char *path, const uint8_t *bytes, size_t size, ad_image
 
 #else
 
-ad_status png_read(const char *path, const uint8_t *bytes, size_t size, ad_image *image)
+ad_status png_read(const char *path, const uint8_t *bytes, size_t size, bool look, int *turn,
+                   ad_image *image)
 {
-    (void)bytes, (void)size, (void)image;
+    (void)bytes, (void)size, (void)look, (void)turn, (void)image;
     return message_fail(
         AD_ERROR_UNSUPPORTED,
         "%s: this build cannot read PNG images\n  install the package libpng-dev and build "

@@ -98,6 +98,41 @@ typedef struct ad_digits_options {
     int64_t seed AD_IS(1);
 } ad_digits_options;
 
+typedef enum ad_resample {
+    AD_RESAMPLE_NEAREST, /* the pixel below the centre */
+    AD_RESAMPLE_BOX,     /* the mean of the area */
+    AD_RESAMPLE_BILINEAR,
+    AD_RESAMPLE_BICUBIC /* a = -0.5 */
+} ad_resample;
+
+/* How a picture of other proportions comes to the size. */
+typedef enum ad_image_fit {
+    AD_IMAGE_STRETCH, /* height and width each to theirs */
+    AD_IMAGE_CROP,    /* scaled until it covers the size, and the middle is cut out */
+    AD_IMAGE_PAD      /* scaled until it fits into the size, and black is put round it */
+} ad_image_fit;
+
+/* "images": pictures (JPEG, PNG, PGM) in a folder for each class, CLASS/x.jpg, or train/CLASS/x.jpg
+ * beside test/CLASS/x.jpg (also val, valid, validation, training, testing), in a folder, or a tar
+ * (plain, gzip, bzip2, xz) or zip file; or in any order with a CSV file of names and classes.
+ * Fields: image u8 (height, width, channels), label i32.  Classes are sorted by name, numbers by
+ * value.  Pictures are decoded when the source is opened, on all processors, and kept in memory
+ * where they fit into `memory`; else whenever they are read. */
+typedef struct ad_images_options {
+    AD_HEAD_(ad_images_options);
+    const char *path AD_IS(NULL);
+    const char *test AD_IS(NULL);        /* another folder or archive: AD_PART_TEST */
+    const char *labels AD_IS(NULL);      /* CSV: file name, class */
+    const char *test_labels AD_IS(NULL); /* the same for `test` */
+    int64_t height AD_IS(AD_SAME), width AD_IS(AD_SAME); /* not set: all have one size */
+    ad_image_fit fit AD_IS(AD_IMAGE_STRETCH);
+    ad_resample resample AD_IS(AD_RESAMPLE_BILINEAR);
+    int64_t channels AD_IS(0);  /* 0: 1 if every picture is grey, else 3 */
+    int64_t broken AD_IS(0);    /* broken files that are left out and noted; one more is an error */
+    bool keep AD_IS(true);      /* decoded, in memory */
+    int64_t memory AD_IS(1024); /* MiB: for what is kept, and for the contents of an archive */
+} ad_images_options;
+
 AD_API const ad_record *ad_reader_at(int i); /* each an ad_reader_record; NULL past the last */
 AD_API const ad_reader_record *ad_reader_find(const char *name);
 /* The reader for a path by what it looks like; NULL with words: none does. */

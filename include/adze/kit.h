@@ -74,11 +74,23 @@ typedef struct ad_image {
     uint8_t *pixels;                 /* (height, width, channels) */
 } ad_image;
 
-/* PGM (P2, P5) and, with libpng, PNG, told apart by their first bytes.  channels 1 or 3: converted
- * to that. Samples are as they stand in the file, of 16 bits the high byte: no curve is applied,
- * transparency is dropped, grey is mixed by BT.601; doc/conventions.md has all of it. */
+/* PGM (P2, P5), with libpng PNG and with libjpeg JPEG, told apart by their first bytes.  channels 1
+ * or 3: converted to that.  Samples are as they stand in the file, of 16 bits the high byte: no
+ * curve is applied, transparency is dropped, grey is mixed by BT.601, four inks become colours, and
+ * a picture whose EXIF says how it was held is turned upright; doc/conventions.md has all of it.
+ * Damaged data is AD_ERROR_FORMAT. */
 AD_API AD_CHECKED ad_status ad_image_read(const char *path, int64_t channels, ad_image *image);
 AD_API void ad_image_done(ad_image *image);
+/* Another size, sides 1 to 16384, in place: the bytes that Pillow's Image.resize gives.  Where the
+ * picture shrinks, filters widen with it (antialiased), but for nearest. */
+AD_API AD_CHECKED ad_status ad_image_resize(ad_image *image, int64_t height, int64_t width,
+                                            ad_resample resample);
+/* The middle: rows from (image->height - height) / 2 rounded down, columns alike, in place. */
+AD_API AD_CHECKED ad_status ad_image_crop(ad_image *image, int64_t height, int64_t width);
+/* The pictures that files and folders name, in the order in which they are predicted: folders are
+ * walked, sorted by name.  *list: *count texts; free each, and the list. */
+AD_API AD_CHECKED ad_status ad_image_list(const char *const *path, int count, char ***list,
+                                          int64_t *found);
 
 /* ------------------------------------------------ configuration: its table of fields */
 

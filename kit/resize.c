@@ -2,7 +2,7 @@
  *
  * Bilinear, bicubic (a = -0.5) and box: each output pixel is a weighted mean of the input pixels
  * below the filter, which is as wide as the output's pixels where the picture shrinks (so nothing
- * is skipped, and nothing flickers).  First across, then down; in between and at the end bytes;
+ * is skipped, and nothing flickers).  One axis after the other; in between and at the end bytes;
  * weights are whole multiples of 2^-22.  Nearest: the pixel below the centre. */
 #include "image.h"
 
@@ -214,6 +214,14 @@ static ad_status check_side(const char *call, int64_t height, int64_t width)
                         call, (long long)height, (long long)width, IMAGE_SIDE_MAX);
 }
 
+/* Where many more rows go than columns: what is left for the pass across is less then.  The same
+ * rule as Pillow 13's, as bytes in between make the order count. */
+static bool down_comes_first(const ad_image *image, int64_t height, int64_t width)
+{
+    int64_t rows = image->height - height, columns = image->width - width;
+    return rows > 0 && rows > 2 * columns;
+}
+
 ad_status ad_image_resize(ad_image *image, int64_t height, int64_t width, ad_resample resample)
 {
     ad_status status = check_side("ad_image_resize", height, width);
@@ -221,7 +229,10 @@ ad_status ad_image_resize(ad_image *image, int64_t height, int64_t width, ad_res
         return status;
     if (resample == AD_RESAMPLE_NEAREST)
         return nearest(image, height, width);
-    if (width != image->width)
+    bool down_first = down_comes_first(image, height, width);
+    if (down_first)
+        status = down(image, height, resample);
+    if (status == AD_OK && width != image->width)
         status = across(image, width, resample);
     if (status == AD_OK && height != image->height)
         status = down(image, height, resample);

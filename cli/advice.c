@@ -28,7 +28,7 @@ static void advise_more_epochs(const training *t)
         print_changed(t, setting);
     } else if (plan_has_length(c)) {
         v.whole = c->train.epochs;
-        v.number = plan_further_rate(c, &t->at);
+        v.number = plan_further_rate(c, t->r.at.step, ad_source_count(t->data.train));
         printf("    (a cosine over %lld epochs of its own, from a rate of %.3g)\n", v.whole,
                v.number);
         remedy_print(stdout, REMEDY_FURTHER, &v);
@@ -40,15 +40,15 @@ static void advise_more_epochs(const training *t)
 /* By more than a twentieth in an epoch. */
 static bool still_falls(const training *t)
 {
-    return t->at.before > 0 && t->at.loss < 0.95 * t->at.before;
+    return t->r.before > 0 && t->r.loss < 0.95 * t->r.before;
 }
 
 static void advise_longer(const training *t)
 {
-    if (t->at.stopped || !still_falls(t))
+    if (t->r.end == AD_END_EARLY || !still_falls(t))
         return;
-    printf("  - the training loss still falls (%.4f to %.4f): train longer\n", t->at.before,
-           t->at.loss);
+    printf("  - the training loss still falls (%.4f to %.4f): train longer\n", t->r.before,
+           t->r.loss);
     advise_more_epochs(t);
 }
 
@@ -57,10 +57,10 @@ static void advise_rate(const training *t)
     char setting[64];
     setting_number(setting, sizeof setting, "train.optimizer.rate",
                    t->config->train.optimizer.rate / 3);
-    if (t->at.before > 0 && t->at.loss > t->at.before) {
+    if (t->r.before > 0 && t->r.loss > t->r.before) {
         printf("  - the training loss rose in the last epoch: lower the rate\n");
         print_changed(t, setting);
-    } else if (t->config->train.schedule.kind == AD_SCHEDULE_CONSTANT && t->at.epoch >= 5 &&
+    } else if (t->config->train.schedule.kind == AD_SCHEDULE_CONSTANT && t->r.at.epoch >= 5 &&
                !still_falls(t)) {
         /* while the loss falls, half the rate is half the way */
         printf("  - the rate is constant: let it fall\n");
@@ -75,11 +75,11 @@ static bool advise_start(const training *t, const measure *m)
     char setting[64];
     double even = log((double)m->classes), rate = t->config->train.optimizer.rate;
     bool entropy = t->config->train.loss == AD_LOSS_CROSS_ENTROPY;
-    if (measure_accuracy(m) > 1.5 / (double)m->classes)
+    if (m->accuracy.value > 1.5 / (double)m->classes)
         return false;
-    bool large = (entropy && t->at.loss > 1.05 * even) ||
-                 (t->at.before > 0 && t->at.loss > t->at.before) || rate > 0.1;
-    bool still = t->at.before > 0 && fabs(t->at.before - t->at.loss) < 1e-3 * t->at.before;
+    bool large = (entropy && t->r.loss > 1.05 * even) ||
+                 (t->r.before > 0 && t->r.loss > t->r.before) || rate > 0.1;
+    bool still = t->r.before > 0 && fabs(t->r.before - t->r.loss) < 1e-3 * t->r.before;
     setting_number(setting, sizeof setting, "train.optimizer.rate",
                    large   ? rate / 10
                    : still ? 10 * rate
@@ -87,9 +87,9 @@ static bool advise_start(const training *t, const measure *m)
     printf("  - this is hardly better than guessing: look at the images, and try a %s rate\n",
            large ? "lower" : "higher");
     print_changed(t, setting);
-    if (!large && !still && t->at.before > 0 && t->at.loss < t->at.before) {
-        printf("  - the training loss falls (%.4f to %.4f): or train longer\n", t->at.before,
-               t->at.loss);
+    if (!large && !still && t->r.before > 0 && t->r.loss < t->r.before) {
+        printf("  - the training loss falls (%.4f to %.4f): or train longer\n", t->r.before,
+               t->r.loss);
         advise_more_epochs(t);
     }
     return true;
@@ -99,30 +99,23 @@ static bool advise_start(const training *t, const measure *m)
  * teaches less. */
 static void advise_overfitting(const training *t, const measure *m)
 {
-    if (!t->held) {
-        if (m->loss > 1.5 * t->at.loss)
+    if (!t->data.validation) {
+        if (m->loss > 1.5 * t->r.loss)
             printf("  - the test loss is far above the training loss (%.4f, %.4f): more dropout or "
                    "train.optimizer.decay;\n    data.validation=0.1 would show when it begins to "
                    "overfit, at the cost of a tenth of the training images\n",
-                   m->loss, t->at.loss);
+                   m->loss, t->r.loss);
         return;
     }
-    if (t->at.held > 1.05 * t->at.best && t->config->train.early_stopping.patience == 0) {
-        char setting[48];
-        printf("  - the validation loss was lowest after epoch %lld (%.4f, now %.4f): end there\n",
-               (long long)t->at.best_epoch, t->at.best, t->at.held);
-        snprintf(setting, sizeof setting, "train.epochs=%lld", (long long)t->at.best_epoch);
-        print_changed(t, setting);
-    }
-    if (t->at.held > 1.5 * t->at.loss)
+    if (t->r.held > 1.5 * t->r.loss)
         printf("  - the validation loss is far above the training loss (%.4f, %.4f): more dropout "
                "or train.optimizer.decay\n",
-               t->at.held, t->at.loss);
+               t->r.held, t->r.loss);
 }
 
 static void advise_confusion(const training *t, const measure *m)
 {
-    const char *const *names = ad_dataset_about(t->test)->names;
+    const char *const *names = t->data.names;
     int64_t most = 0, row = 0, column = 0;
     for (int64_t i = 0; i < m->classes * m->classes; i++)
         if (i / m->classes != i % m->classes && m->matrix[i] > most) {
@@ -151,9 +144,10 @@ static void advise_storing(const training *t)
 
 void train_advise(const training *t, const measure *m)
 {
-    if (t->at.stopped)
-        printf("\nstopped early; the weights are those of epoch %lld\n",
-               (long long)t->at.best_epoch);
+    if (t->r.end == AD_END_EARLY || t->r.best_epoch > 0)
+        printf("\n%sthe weights are those of epoch %lld, of the lowest validation loss (%.4f)\n",
+               t->r.end == AD_END_EARLY ? "stopped early; " : "", (long long)t->r.best_epoch,
+               t->r.best);
     printf("\nwhat to try next\n");
     if (!advise_start(t, m)) {
         advise_longer(t);

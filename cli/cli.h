@@ -57,14 +57,13 @@ const char *nearest(const char *wrong, const char *const *names);
 /* Prints "adze: ..." to stderr and returns code. */
 int say(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 int say_no_memory(void);
-/* what: which file, and why not. */
-int say_not_written(const char *what, const char *folder);
 /* The message of libadze's last failure, and the exit code that its status means. */
 int say_error(void);
 /* Of the kit's; otherwise is the code where neither memory nor disk is to blame. */
 int say_kit_error(ad_status status, int otherwise);
 /* To stdout; JSON has no NaN and no infinity: null stands for them. */
 void print_json_number(double number);
+void print_json_text(const char *words);
 /* Flushes stdout; a full disk or closed pipe is found here. */
 int close_output(int code);
 

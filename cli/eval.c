@@ -3,9 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "folder.h"
+#include "fault.h"
 #include "measure.h"
 #include "remedy.h"
 
@@ -25,28 +24,16 @@ static int use_data(ad_config *config, const char *folder)
     return EXIT_DONE;
 }
 
-static int read_test(const ad_config *config, image_size size, ad_dataset **test)
-{
-    ad_dataset_info like = {.height = size.height,
-                            .width = size.width,
-                            .channels = size.channels,
-                            .classes = size.classes};
-    ad_status status = ad_config_data(config, AD_PART_TEST, &like, test);
-    return status == AD_OK ? EXIT_DONE : say_kit_error(status, EXIT_DATA);
-}
-
-static void print(const options *o, const measure *m, const ad_dataset *test)
+static void print(const options *o, const measure *m, const char *const *names)
 {
     if (o->json) {
-        printf("{\"test_loss\": ");
-        print_json_number(m->loss);
-        printf(", \"test_accuracy\": %.6f, \"confusion\": ", measure_accuracy(m));
+        printf("{\"event\": \"end\", ");
         measure_print_json(m);
         printf("}\n");
-    } else {
-        measure_print(m, ad_dataset_about(test)->names);
-        printf("\n");
+        return;
     }
+    measure_print(m, names);
+    printf("\n");
     measure_print_last(m);
 }
 
@@ -61,51 +48,54 @@ static int diverged(const options *o, const ad_config *config, double loss)
     return EXIT_DIVERGED;
 }
 
-static int evaluate(const options *o, const ad_config *config, network *n, const ad_dataset *test)
+static int evaluate(const options *o, const ad_config *config, const ad_run_network *n,
+                    const ad_run_data *data)
 {
-    measure m = {0};
-    ad_progress *progress = ad_progress_new(STDERR_FILENO);
-    ad_program *p = network_measurer(n, n->state);
-    int64_t outputs = ad_tensor_shape(n->logits).size[1];
-    int code = p ? measure_run(&m, p, test, outputs, progress, "test") : say_error();
-    ad_progress_free(progress);
+    measure m;
+    int code = measure_run(&m, n, data->test, "test");
     if (code == EXIT_DONE && !isfinite(m.loss))
         code = diverged(o, config, m.loss);
     if (code == EXIT_DONE)
-        print(o, &m, test);
-    ad_program_free(p);
+        print(o, &m, data->names);
     measure_done(&m);
     return code;
 }
 
-static int run(const options *o, ad_config *config, ad_dataset **test)
+/* Data that has moved can be named. */
+static int say_failed(const options *o, ad_status status)
 {
-    network n = {0};
-    image_size size;
-    const char *folder = o->words[0];
-    int code = folder_model_size(folder, &size);
-    if (code == EXIT_DONE)
-        code = use_data(config, o->data);
-    if (code == EXIT_DONE)
-        code = network_init(&n, config, size, o->threads);
-    if (code == EXIT_DONE)
-        code = folder_load_model(folder, n.state);
-    if (code == EXIT_DONE)
-        code = read_test(config, size, test);
-    if (code == EXIT_DONE)
-        code = evaluate(o, config, &n, *test);
-    network_done(&n);
+    int code = say_run(status, o, o->words[0]);
+    if (ad_run_why() != AD_RUN_BAD_DATA || o->data)
+        return code;
+    fputs("  where it has moved, say where it is:\n", stderr);
+    remedy_print(stderr, REMEDY_MOVEDTEST, &(remedy_values){.out = o->words[0]});
     return code;
+}
+
+static int run(const options *o, ad_config *config, ad_run_data *data, ad_run_network *n)
+{
+    const char *folder = o->words[0];
+    ad_status status = ad_run_model_size(folder, data);
+    int code = status == AD_OK ? use_data(config, o->data) : say_run(status, o, folder);
+    if (code != EXIT_DONE)
+        return code;
+    status = ad_run_build(config, data, o->threads, n);
+    if (status == AD_OK)
+        status = ad_run_model(folder, n->state);
+    if (status == AD_OK)
+        status = ad_run_test_source(config, data);
+    return status == AD_OK ? evaluate(o, config, n, data) : say_failed(o, status);
 }
 
 int eval_command(const options *o)
 {
     ad_config *config;
-    ad_dataset *test = NULL;
-    int code = folder_read_config(o->words[0], NULL, 0, &config);
-    if (code == EXIT_DONE)
-        code = run(o, config, &test);
-    ad_dataset_free(test);
+    ad_run_data data = {0};
+    ad_run_network n = {0};
+    ad_status status = ad_run_config(o->words[0], NULL, 0, &config);
+    int code = status == AD_OK ? run(o, config, &data, &n) : say_run(status, o, o->words[0]);
+    ad_run_network_done(&n);
+    ad_run_data_done(&data);
     ad_config_free(config);
     return code;
 }

@@ -3,62 +3,80 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-
-#include "loader.h"
+#include <unistd.h>
 
 enum { BATCH = 500, SHOWN_CLASSES = 30 };
 
+/* One measuring under way. */
+typedef struct measuring {
+    measure *m;
+    const ad_measure_record *accuracy;
+    void *sums;
+    ad_program *program; /* feeds image and label; fetches loss, answers and chances */
+    ad_batches *batches;
+    int image, label; /* fields of a batch */
+    ad_progress *progress;
+} measuring;
+
 /* The sums over one batch. */
-static int add_batch(measure *m, ad_program *program, const batch *b, const ad_dataset_info *info)
+static int add_batch(measuring *w, const ad_batch *b)
 {
-    ad_array feeds[] = {
-        ad_u8(b->images, AD_SHAPE(b->count, info->height, info->width, info->channels)),
-        ad_i32(b->labels, AD_SHAPE(b->count))};
-    ad_array out[2] = {{0}};
-    if (ad_run(program, feeds, out) != AD_OK)
+    measure *m = w->m;
+    ad_array feeds[] = {b->array[w->image], b->array[w->label]}, out[3] = {{0}};
+    if (ad_run(w->program, feeds, out) != AD_OK)
         return say_error();
-    const int32_t *predicted = out[1].data;
+    const int32_t *predicted = out[1].data, *labels = feeds[1].data;
     m->loss += ad_array_item(&out[0], 0) * (double)b->count;
-    for (int64_t i = 0; i < b->count; i++) {
-        m->right += predicted[i] == b->labels[i];
-        m->matrix[b->labels[i] * m->classes + predicted[i]]++;
-    }
+    for (int64_t i = 0; i < b->count; i++)
+        m->matrix[labels[i] * m->classes + predicted[i]]++;
     m->count += b->count;
-    return EXIT_DONE;
+    ad_array pair[] = {out[2], feeds[1]};
+    return w->accuracy->add(w->sums, pair, b->count) == AD_OK ? EXIT_DONE : say_error();
 }
 
-static int add_all(measure *m, ad_program *program, const ad_dataset *data, loader *l,
-                   ad_progress *progress)
+static int add_all(measuring *w)
 {
+    ad_batch b;
     int code = EXIT_DONE;
-    for (const batch *b; code == EXIT_DONE && (b = loader_next(l)) != NULL;) {
-        code = add_batch(m, program, b, ad_dataset_about(data));
-        ad_progress_update(progress, m->count, NULL);
-    }
-    m->loss /= m->count > 0 ? (double)m->count : 1;
+    do {
+        if (ad_batches_next(w->batches, &b) != AD_OK)
+            return say_error();
+        if (b.count)
+            code = add_batch(w, &b);
+        ad_progress_update(w->progress, w->m->count, NULL);
+    } while (code == EXIT_DONE && b.count);
+    w->m->loss /= w->m->count > 0 ? (double)w->m->count : 1;
+    w->accuracy->value(w->sums, &w->m->accuracy);
     return code;
 }
 
-static int64_t *in_order(int64_t count)
+static int prepare(measuring *w, const ad_run_network *n, ad_source *source)
 {
-    int64_t *order = malloc((size_t)count * sizeof *order + 1);
-    for (int64_t i = 0; order && i < count; i++)
-        order[i] = i;
-    return order;
+    w->accuracy = ad_measure_find("accuracy");
+    w->image = ad_source_find(source, "image");
+    w->label = ad_source_find(source, "label");
+    w->sums = calloc(1, w->accuracy->bytes);
+    w->m->matrix = calloc((size_t)(w->m->classes * w->m->classes) + 1, sizeof *w->m->matrix);
+    if (!w->sums || !w->m->matrix)
+        return say_no_memory();
+    w->batches = ad_batches_new(source, .size = BATCH, .order = AD_ORDER_AS_IS);
+    w->program = ad_compile(n->state, .fetch = {n->loss, n->predicted, n->logits},
+                            .feed = {n->image, n->label});
+    return w->batches && w->program ? EXIT_DONE : say_error();
 }
 
-int measure_run(measure *m, ad_program *program, const ad_dataset *data, int64_t outputs,
-                ad_progress *progress, const char *label)
+int measure_run(measure *m, const ad_run_network *n, ad_source *source, const char *label)
 {
-    int64_t count = ad_dataset_about(data)->count;
-    *m = (measure){.classes = outputs};
-    m->matrix = calloc((size_t)(outputs * outputs) + 1, sizeof *m->matrix);
-    int64_t *order = in_order(count);
-    loader *l = order && m->matrix ? loader_new(data, order, 0, BATCH) : NULL;
-    ad_progress_begin(progress, label, count);
-    int code = l ? add_all(m, program, data, l, progress) : say_no_memory();
-    loader_free(l);
-    free(order);
+    *m = (measure){.classes = ad_tensor_shape(n->logits).size[1]};
+    measuring w = {.m = m, .progress = ad_progress_new(STDERR_FILENO)};
+    ad_progress_begin(w.progress, label, ad_source_count(source));
+    int code = prepare(&w, n, source);
+    if (code == EXIT_DONE)
+        code = add_all(&w);
+    ad_progress_free(w.progress);
+    ad_program_free(w.program);
+    ad_batches_free(w.batches);
+    free(w.sums);
     return code;
 }
 
@@ -66,11 +84,6 @@ void measure_done(measure *m)
 {
     free(m->matrix);
     m->matrix = NULL;
-}
-
-double measure_accuracy(const measure *m)
-{
-    return m->count > 0 ? (double)m->right / (double)m->count : 0;
 }
 
 /* ---------------------------------------------------------------- printing */
@@ -140,8 +153,24 @@ void measure_print(const measure *m, const char *const *names)
         print_row(m, i, names ? names[i] : "", width, cell);
 }
 
+static void print_metric(const char *name, double value, double low, double high)
+{
+    printf("\"%s\": {\"value\": ", name);
+    print_json_number(value);
+    printf(", \"low\": ");
+    print_json_number(low);
+    printf(", \"high\": ");
+    print_json_number(high);
+    printf("}");
+}
+
 void measure_print_json(const measure *m)
 {
+    printf("\"metrics\": {");
+    print_metric("accuracy", m->accuracy.value, m->accuracy.low, m->accuracy.high);
+    printf(", ");
+    print_metric("loss", m->loss, m->loss, m->loss);
+    printf("}, \"confusion\": ");
     for (int64_t i = 0; i < m->classes * m->classes; i++) {
         const char *before = i == 0 ? "[[" : i % m->classes == 0 ? "], [" : ", ";
         printf("%s%lld", before, (long long)m->matrix[i]);
@@ -151,5 +180,5 @@ void measure_print_json(const measure *m)
 
 void measure_print_last(const measure *m)
 {
-    printf("test accuracy %.2f %%\n", 100 * measure_accuracy(m));
+    printf("test accuracy %.2f %%\n", 100 * m->accuracy.value);
 }

@@ -1,27 +1,24 @@
-/* How well a network does on a data set. */
+/* Measuring a network on a set. */
 #ifndef ADZE_CLI_MEASURE_H
 #define ADZE_CLI_MEASURE_H
 
 #include "cli.h"
 
 typedef struct measure {
-    int64_t count, right, classes;
-    double loss;     /* mean */
-    int64_t *matrix; /* (classes, classes): images of class row that were taken for class column */
+    double loss; /* mean over the examples */
+    int64_t count, classes;
+    int64_t *matrix;      /* (classes, classes): examples of class i taken for class j */
+    ad_measured accuracy; /* with its interval */
 } measure;
 
-/* By a program of network_measurer.  outputs: what the network can answer. An exit code, with the
- * message printed. */
-int measure_run(measure *m, ad_program *program, const ad_dataset *data, int64_t outputs,
-                ad_progress *progress, const char *label);
+/* In batches of 500; label: what the progress says.  An exit code, with the message printed. */
+int measure_run(measure *m, const ad_run_network *n, ad_source *source, const char *label);
 void measure_done(measure *m);
-/* Of all images, 0 to 1. */
-double measure_accuracy(const measure *m);
-/* Prints the confusion matrix; names of the classes may be NULL. */
+/* The table of classes, with their names where names is not NULL. */
 void measure_print(const measure *m, const char *const *names);
-/* The same as a JSON list of lists. */
+/* "metrics": {...}, "confusion": [[...]] */
 void measure_print_json(const measure *m);
-/* "test accuracy 91.23 %": the last line of a training and of a test. */
+/* "test accuracy 98.02 %": the last line of train and eval. */
 void measure_print_last(const measure *m);
 
 #endif

@@ -18,6 +18,38 @@ void print_json_number(double number)
         printf("null");
 }
 
+/* The bytes of the UTF-8 sequence that begins here; 0 where it is none. */
+static int sequence(const char *words)
+{
+    const unsigned char *p = (const unsigned char *)words;
+    int size = p[0] < 0x80 ? 1 : p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
+    bool good = p[0] < 0x80 || (p[0] >= 0xc2 && p[0] <= 0xf4);
+    for (int i = 1; good && i < size; i++)
+        good = (p[i] & 0xc0) == 0x80;
+    bool overlong = (p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xf0 && p[1] < 0x90);
+    bool outside = (p[0] == 0xed && p[1] > 0x9f) || (p[0] == 0xf4 && p[1] > 0x8f);
+    return good && !(size > 2 && (overlong || outside)) ? size : 0;
+}
+
+/* A JSON string; control characters as \u00NN, and what is no UTF-8 (names of files may be so) as
+ * the sign that stands for it. */
+void print_json_text(const char *words)
+{
+    putchar('"');
+    for (int size; *words; words += size ? size : 1) {
+        size = sequence(words);
+        if (*words == '"' || *words == '\\')
+            printf("\\%c", *words);
+        else if ((unsigned char)*words < 32)
+            printf("\\u%04x", (unsigned)*words);
+        else if (size)
+            printf("%.*s", size, words);
+        else
+            printf("\\ufffd");
+    }
+    putchar('"');
+}
+
 int say(int code, const char *format, ...)
 {
     va_list arguments;
@@ -32,13 +64,6 @@ int say(int code, const char *format, ...)
 int say_no_memory(void)
 {
     return say(EXIT_RESOURCES, "out of memory%s", memory_cure);
-}
-
-int say_not_written(const char *what, const char *folder)
-{
-    return say(EXIT_RESOURCES,
-               "%s\n  what %s held before is still there: make room, or choose another --out", what,
-               folder);
 }
 
 static int code_of(ad_status status, int otherwise)

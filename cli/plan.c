@@ -1,61 +1,37 @@
-/* Plans.  A cosine falls over all steps of a run: with other epochs the rate of the next step would
- * be another than the one that the run came down to, and the losses would jump. */
+/* Plans.  A cosine falls over all steps of a run, so a longer one is another training. */
 #include "plan.h"
 
+#include <stdio.h>
+
 #include "remedy.h"
-
-int64_t plan_steps(const ad_config *config, int64_t images)
-{
-    return (images + config->train.batch - 1) / config->train.batch;
-}
-
-int64_t plan_step(const ad_config *config, const position *p)
-{
-    return p->epoch * plan_steps(config, p->images) + plan_steps(config, p->done);
-}
 
 bool plan_has_length(const ad_config *config)
 {
     return config->train.schedule.kind == AD_SCHEDULE_COSINE;
 }
 
-static double rate_of_next(const ad_config *config, const position *p)
+double plan_further_rate(const ad_config *config, int64_t step, int64_t images)
 {
-    return ad_config_rate(config, plan_step(config, p), plan_steps(config, p->images));
-}
-
-double plan_further_rate(const ad_config *config, const position *p)
-{
-    double now = rate_of_next(config, p), least = config->train.optimizer.rate / 30;
+    int64_t steps = (images + config->train.batch - 1) / config->train.batch;
+    double now = ad_config_rate(config, step, steps), least = config->train.optimizer.rate / 30;
     return now > least ? now : least;
 }
 
-static int refuse(const char *folder, const ad_config *old, const ad_config *new, const position *p)
+void plan_advise(const training *t, const ad_fit_position *at)
 {
     char setting[48];
-    int64_t epochs = new->train.epochs;
-    remedy_values further = {.out = folder,
-                             .whole = epochs > p->epoch ? epochs - p->epoch : 1,
-                             .number = plan_further_rate(old, p)};
+    ad_config *old;
+    int64_t epochs = t->config->train.epochs;
+    if (ad_run_config(t->o->out, NULL, 0, &old) != AD_OK)
+        return;
+    remedy_values further = {.out = t->o->out,
+                             .whole = epochs > at->epoch ? epochs - at->epoch : 1,
+                             .number = plan_further_rate(old, at->step, at->examples)};
     snprintf(setting, sizeof setting, "train.epochs=%lld", (long long)epochs);
-    say(EXIT_USAGE,
-        "the rate of the run in %s follows a cosine over %lld epochs, of which %lld are done, and "
-        "%lld would be another plan\n  the rate of the next step would be %.3g instead of %.3g: "
-        "the losses would jump\n  to train its network further, by a plan of its own that falls "
-        "from %.3g:",
-        folder, (long long)old->train.epochs, (long long)p->epoch, (long long)epochs,
-        rate_of_next(new, p), rate_of_next(old, p), further.number);
+    fprintf(stderr, "  to train its network further, by a plan of its own that falls from %.3g:\n",
+            further.number);
     remedy_print(stderr, REMEDY_FURTHER, &further);
     fputs("  to train anew, with one plan over all epochs:\n", stderr);
-    remedy_print(stderr, REMEDY_ANEW, &(remedy_values){.out = folder, .setting = setting});
-    return EXIT_USAGE;
-}
-
-int plan_check(const char *folder, const ad_config *made_with, const ad_config *config)
-{
-    position p = {0};
-    if (!plan_has_length(config) || made_with->train.epochs == config->train.epochs)
-        return EXIT_DONE;
-    int code = folder_load_checkpoint(folder, NULL, &p);
-    return code == EXIT_DONE ? refuse(folder, made_with, config, &p) : code;
+    remedy_print(stderr, REMEDY_ANEW, &(remedy_values){.out = t->o->out, .setting = setting});
+    ad_config_free(old);
 }

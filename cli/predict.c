@@ -1,48 +1,16 @@
 /* `adze predict DIR FILE...`: what single images show. */
 #include <stdio.h>
 
-#include "folder.h"
-
-/* The bytes of the UTF-8 sequence that begins here; 0 where it is none. */
-static int sequence(const char *words)
-{
-    const unsigned char *p = (const unsigned char *)words;
-    int size = p[0] < 0x80 ? 1 : p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
-    bool good = p[0] < 0x80 || (p[0] >= 0xc2 && p[0] <= 0xf4);
-    for (int i = 1; good && i < size; i++)
-        good = (p[i] & 0xc0) == 0x80;
-    bool overlong = (p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xf0 && p[1] < 0x90);
-    bool outside = (p[0] == 0xed && p[1] > 0x9f) || (p[0] == 0xf4 && p[1] > 0x8f);
-    return good && !(size > 2 && (overlong || outside)) ? size : 0;
-}
-
-/* A JSON string; control characters as \u00NN, and what is no UTF-8 (names of files may be so) as
- * the sign that stands for it. */
-static void print_string(const char *words)
-{
-    putchar('"');
-    for (int size; *words; words += size ? size : 1) {
-        size = sequence(words);
-        if (*words == '"' || *words == '\\')
-            printf("\\%c", *words);
-        else if ((unsigned char)*words < 32)
-            printf("\\u%04x", (unsigned)*words);
-        else if (size)
-            printf("%.*s", size, words);
-        else
-            printf("\\ufffd");
-    }
-    putchar('"');
-}
+#include "fault.h"
 
 static void print_json(const char *file, int class, const char *name, double chance)
 {
     printf("{\"file\": ");
-    print_string(file);
+    print_json_text(file);
     printf(", \"class\": %d", class);
     if (name) {
         printf(", \"name\": ");
-        print_string(name);
+        print_json_text(name);
     }
     printf(", \"chance\": %.6f}\n", chance);
 }
@@ -75,18 +43,18 @@ static int answer(const options *o, const ad_config *config, ad_program *p, cons
     return EXIT_DONE;
 }
 
-static int one(const options *o, const ad_config *config, ad_program *p, image_size size,
+static int one(const options *o, const ad_config *config, ad_program *p, const ad_run_data *size,
                const char *file)
 {
     ad_image image = {0};
     int code;
-    ad_status status = ad_image_read(file, size.channels, &image);
+    ad_status status = ad_image_read(file, size->channels, &image);
     if (status != AD_OK)
         return say_kit_error(status, EXIT_DATA);
-    if (image.height != size.height || image.width != size.width)
+    if (image.height != size->height || image.width != size->width)
         code = say(EXIT_DATA, "%s is %lld x %lld pixels; the network takes %lld x %lld\n  scale it",
-                   file, (long long)image.width, (long long)image.height, (long long)size.width,
-                   (long long)size.height);
+                   file, (long long)image.width, (long long)image.height, (long long)size->width,
+                   (long long)size->height);
     else
         code = answer(o, config, p, file, &image);
     ad_image_done(&image);
@@ -94,7 +62,7 @@ static int one(const options *o, const ad_config *config, ad_program *p, image_s
 }
 
 /* Every image gets its answer or its message; the first failure decides the exit code. */
-static int all(const options *o, const ad_config *config, ad_program *p, image_size size)
+static int all(const options *o, const ad_config *config, ad_program *p, const ad_run_data *size)
 {
     int code = EXIT_DONE;
     for (int i = 1; i < o->word_count; i++) {
@@ -104,30 +72,30 @@ static int all(const options *o, const ad_config *config, ad_program *p, image_s
     return code;
 }
 
-static int run(const options *o, const ad_config *config)
+static int run(const options *o, const ad_config *config, ad_run_network *n)
 {
-    network n = {0};
-    image_size size;
+    ad_run_data size = {0};
     const char *folder = o->words[0];
-    int code = folder_model_size(folder, &size);
-    if (code == EXIT_DONE)
-        code = network_init(&n, config, size, o->threads);
-    if (code == EXIT_DONE)
-        code = folder_load_model(folder, n.state);
-    ad_program *p = code == EXIT_DONE ? network_predictor(&n) : NULL;
-    if (code == EXIT_DONE)
-        code = p ? all(o, config, p, size) : say_error();
+    ad_status status = ad_run_model_size(folder, &size);
+    if (status == AD_OK)
+        status = ad_run_build(config, &size, o->threads, n);
+    if (status == AD_OK)
+        status = ad_run_model(folder, n->state);
+    if (status != AD_OK)
+        return say_run(status, o, folder);
+    ad_program *p = ad_compile(n->state, .fetch = {n->chances, n->predicted}, .feed = {n->image});
+    int code = p ? all(o, config, p, &size) : say_error();
     ad_program_free(p);
-    network_done(&n);
     return code;
 }
 
 int predict_command(const options *o)
 {
     ad_config *config;
-    int code = folder_read_config(o->words[0], NULL, 0, &config);
-    if (code == EXIT_DONE)
-        code = run(o, config);
+    ad_run_network n = {0};
+    ad_status status = ad_run_config(o->words[0], NULL, 0, &config);
+    int code = status == AD_OK ? run(o, config, &n) : say_run(status, o, o->words[0]);
+    ad_run_network_done(&n);
     ad_config_free(config);
     return code;
 }

@@ -1,12 +1,16 @@
 /* `adze train`: reads the configuration, then the data, trains, tests, and says how it went. */
+#define _POSIX_C_SOURCE 200809L
+
 #include "train.h"
 
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "fault.h"
 #include "plan.h"
 #include "remedy.h"
 
@@ -64,265 +68,266 @@ static bool collect(settings *s, const options *o, bool builtin)
 
 static int parse(const options *o, const settings *s, ad_config **config)
 {
-    ad_status status;
-    const char *text = ad_config_builtin();
-    if (o->word_count == 0 && o->resume && o->out)
-        return folder_read_config(o->out, s->all, s->count, config);
-    if (o->word_count == 0 && o->from)
-        return folder_read_config(o->from, s->all, s->count, config);
-    if (o->word_count > 0)
-        status = ad_config_read(o->words[0], s->all, s->count, config);
-    else
-        status = ad_config_parse("built-in", text, strlen(text), s->all, s->count, config);
+    const char *text = ad_config_builtin(), *run = o->resume ? o->out : o->from;
+    if (o->word_count == 0 && run) {
+        ad_status status = ad_run_config(run, s->all, s->count, config);
+        return status == AD_OK ? EXIT_DONE : say_run(status, o, run);
+    }
+    ad_status status = o->word_count > 0 ? ad_config_read(o->words[0], s->all, s->count, config)
+                                         : ad_config_parse("built-in", text, strlen(text), s->all,
+                                                           s->count, config);
     return status == AD_OK ? EXIT_DONE : say_kit_error(status, EXIT_USAGE);
 }
 
-static int read_config(const options *o, ad_config **config)
+static int read_config(training *t)
 {
     settings s = {.count = 0};
+    const options *o = t->o;
     bool builtin = o->word_count == 0 && !o->resume && !o->from;
-    int code = collect(&s, o, builtin) ? parse(o, &s, config) : say_no_memory();
+    int code = collect(&s, o, builtin) ? parse(o, &s, &t->config) : say_no_memory();
     free(s.path);
-    return code;
-}
-
-/* ---------------------------------------------------------------- data */
-
-static int split(training *t)
-{
-    ad_dataset *whole = t->train;
-    if (!(t->config->data.validation > 0))
-        return EXIT_DONE;
-    ad_status status = ad_dataset_split(whole, t->config->data.validation,
-                                        (uint64_t)t->config->train.seed, &t->train, &t->held);
-    if (status != AD_OK)
-        t->train = NULL;
-    ad_dataset_free(whole);
-    return status == AD_OK ? EXIT_DONE : say_kit_error(status, EXIT_DATA);
-}
-
-static int read_data(training *t)
-{
-    ad_status status = ad_config_data(t->config, AD_PART_TRAIN, NULL, &t->train);
-    if (status == AD_OK)
-        status = ad_config_data(t->config, AD_PART_TEST, ad_dataset_about(t->train), &t->test);
-    if (status != AD_OK)
-        return say_kit_error(status, EXIT_DATA);
-    if (ad_dataset_about(t->train)->count == 0 || ad_dataset_about(t->test)->count == 0)
-        return say(EXIT_DATA, "the training or the test set is empty\n  give more: "
-                              "data.train_count, data.test_count");
-    t->size = size_of(t->train);
-    return split(t);
-}
-
-/* Digits have a known size, so layers that do not fit are reported before any is drawn. */
-static int check_digits(const training *t)
-{
-    network n;
-    if (t->config->data.format != AD_DATA_DIGITS)
-        return EXIT_DONE;
-    int code = network_init(&n, t->config, (image_size){28, 28, 1, 10}, t->o->threads);
-    network_done(&n);
     return code;
 }
 
 /* ---------------------------------------------------------------- start */
 
-/* The step counts all that the position says, or the rates and random numbers that follow are those
- * of another place. */
-static int check_position(const training *t, int64_t images)
+static int check_options(const options *o)
 {
-    const position *p = &t->at;
-    int64_t step = ad_state_step(t->n.state), wanted = plan_step(t->config, p);
-    if (p->images != images)
-        return say(EXIT_DATA,
-                   "the run was made with %lld training images, now there are %lld\n  give the "
-                   "data it was made with, or start again with --force",
-                   (long long)p->images, (long long)images);
-    if (step == wanted)
-        return EXIT_DONE;
-    say(EXIT_FAILED,
-        "%s/checkpoint.safetensors is damaged: its step is %lld, but %lld epochs and %lld images "
-        "make %lld\n  copy it again if it was copied, or train again:",
-        t->o->out, (long long)step, (long long)p->epoch, (long long)p->done, (long long)wanted);
-    remedy_print(stderr, REMEDY_OVERWRITE, &(remedy_values){.out = t->o->out});
-    return EXIT_FAILED;
+    if (o->resume && o->force)
+        return say(EXIT_USAGE, "--resume and --force contradict each other\n  give one of them");
+    if ((o->resume || o->force) && !o->out)
+        return say(EXIT_USAGE, "--%s needs the folder of the run\n  add --out DIR",
+                   o->resume ? "resume" : "force");
+    if (o->from && o->resume)
+        return say(
+            EXIT_USAGE,
+            "--from and --resume contradict each other\n  give one of them: --resume goes on "
+            "with the run in --out, --from starts another with a run's weights");
+    return EXIT_DONE;
 }
 
-static int resume(training *t)
+/* Digits have a known size, so layers that do not fit are reported before anything is made. */
+static int check_digits(training *t)
 {
-    char line[160];
-    int64_t images = t->at.images;
-    int code = folder_load_checkpoint(t->o->out, t->n.state, &t->at);
+    ad_run_network n = {0};
+    const ad_run_data size = {.height = 28, .width = 28, .channels = 1, .classes = 10};
+    if (t->config->data.format != AD_DATA_DIGITS)
+        return EXIT_DONE;
+    ad_status status = ad_run_build(t->config, &size, t->o->threads, &n);
+    ad_run_network_done(&n);
+    return status == AD_OK ? EXIT_DONE : say_run(status, t->o, t->o->out);
+}
+
+static int open_run(training *t)
+{
+    const options *o = t->o;
+    ad_run_mode mode = o->resume ? AD_RUN_RESUME : o->force ? AD_RUN_OVER : AD_RUN_NEW;
+    ad_status status = o->out ? ad_run_open(o->out, mode, &t->run) : AD_OK;
+    return status == AD_OK ? EXIT_DONE : say_run(status, o, o->out);
+}
+
+static int check_resumed(training *t)
+{
+    ad_fit_position at;
+    ad_status status = ad_run_check(t->run, t->config, &at);
+    if (status == AD_OK)
+        return EXIT_DONE;
+    int code = say_run(status, t->o, t->o->out);
+    if (ad_run_why() == AD_RUN_OTHER_PLAN)
+        plan_advise(t, &at);
+    return code;
+}
+
+/* A run that is gone on with may have to be put in order before its configuration is read; for any
+ * other nothing is made before the configuration is known to be one. */
+static int begin(training *t)
+{
+    int code = check_options(t->o);
+    if (code == EXIT_DONE && t->o->resume)
+        code = open_run(t);
     if (code == EXIT_DONE)
-        code = check_position(t, images);
-    if (code != EXIT_DONE)
+        code = read_config(t);
+    if (code == EXIT_DONE)
+        code = check_digits(t);
+    if (code == EXIT_DONE)
+        code = t->o->resume ? check_resumed(t) : open_run(t);
+    return code;
+}
+
+/* Of the data; a run whose data has moved is told how to say so. */
+static int say_data(const training *t, ad_status status)
+{
+    int code = say_run(status, t->o, t->o->out);
+    if (ad_run_why() != AD_RUN_BAD_DATA || !t->o->resume || t->o->data)
         return code;
-    snprintf(line, sizeof line, "going on after %lld epochs and %lld images",
-             (long long)t->at.epoch, (long long)t->at.done);
-    ad_progress_line(t->progress, line);
-    if (t->config->train.early_stopping.patience == 0 || t->at.best_epoch == 0)
-        return EXIT_DONE;
-    t->best = ad_state_clone(t->n.state);
-    return t->best ? folder_load_model(t->o->out, t->best) : say_error();
-}
-
-/* Weights and moving averages of another run; step, memory of the optimizer and plan begin anew. */
-static int begin_from(training *t)
-{
-    image_size size = {0};
-    int code = folder_model_size(t->o->from, &size);
-    if (code == EXIT_DONE && (size.height != t->size.height || size.width != t->size.width ||
-                              size.channels != t->size.channels))
-        code =
-            say(EXIT_USAGE,
-                "the network in %s takes images of %lld x %lld x %lld, the data has %lld x %lld "
-                "x %lld\n  give data of that size, or leave --from out",
-                t->o->from, (long long)size.height, (long long)size.width, (long long)size.channels,
-                (long long)t->size.height, (long long)t->size.width, (long long)t->size.channels);
-    return code == EXIT_DONE ? folder_begin_with(t->o->from, t->n.state) : code;
-}
-
-/* A size of batches, near the one that is set, that leaves no image alone. */
-static int64_t other_batch(int64_t batch, int64_t images)
-{
-    int64_t other = batch > 1 ? batch - 1 : 32;
-    while (other < 2 || images % other == 1)
-        other++;
-    return other;
-}
-
-/* One value of a channel has no variance: such a batch goes through by the moving averages, so a
- * net trained on those alone is another one. */
-static int check_batches(const training *t)
-{
-    char what[256], setting[48];
-    int64_t images = t->at.images, batch = t->config->train.batch;
-    const ad_layer *alone =
-        batch == 1 || images % batch == 1 ? network_needs_two(&t->n, t->config, t->size) : NULL;
-    if (!alone)
-        return EXIT_DONE;
-    snprintf(what, sizeof what,
-             "%s of 1 image, and the batch_norm in line %d normalizes over the images of a batch: "
-             "one alone has no variance",
-             batch == 1 ? "batches are" : "the last batch of each epoch is", alone->line);
-    char *words = ad_config_report(t->config, "train.batch", what,
-                                   images > 1 ? "take another size of batches"
-                                              : "give more than one training image");
-    fputs(words ? words : "out of memory\n", stderr);
-    free(words);
-    snprintf(setting, sizeof setting, "train.batch=%lld", (long long)other_batch(batch, images));
-    if (images > 1)
-        remedy_print_changed(stderr, t->o, false, setting);
-    return EXIT_USAGE;
+    fputs("  where it has moved, say where it is:\n", stderr);
+    remedy_print(stderr, REMEDY_MOVED, &(remedy_values){.out = t->o->out});
+    return code;
 }
 
 static int prepare(training *t)
 {
-    int64_t count = ad_dataset_about(t->train)->count;
-    t->at = (position){.images = count, .best = INFINITY};
-    t->order = malloc((size_t)count * sizeof *t->order);
-    t->progress = ad_progress_new(STDERR_FILENO);
-    if (!t->order || !t->progress)
-        return say_no_memory();
-    int code = network_init(&t->n, t->config, t->size, t->o->threads);
-    if (code == EXIT_DONE)
-        code = check_batches(t);
-    if (code == EXIT_DONE && t->o->from)
-        code = begin_from(t);
-    if (code == EXIT_DONE && t->o->resume)
-        code = resume(t);
-    if (code != EXIT_DONE)
-        return code;
-    t->outputs = ad_tensor_shape(t->n.logits).size[1];
-    t->trainer = network_trainer(&t->n);
-    t->measurer = t->trainer ? network_measurer(&t->n, t->n.state) : NULL;
-    return t->measurer ? EXIT_DONE : say_error();
+    ad_status status = ad_run_sources(t->config, &t->data);
+    if (status != AD_OK)
+        return say_data(t, status);
+    status = ad_run_build(t->config, &t->data, t->o->threads, &t->n);
+    return status == AD_OK ? EXIT_DONE : say_run(status, t->o, t->o->out);
 }
 
-static void done(training *t)
+/* ---------------------------------------------------------------- signals */
+
+static volatile int stop_signal;
+
+static void on_signal(int number)
 {
-    ad_progress_free(t->progress);
-    ad_program_free(t->trainer);
-    ad_program_free(t->measurer);
-    ad_state_free(t->best);
-    network_done(&t->n);
-    free(t->order);
-    ad_dataset_free(t->train);
-    ad_dataset_free(t->held);
-    ad_dataset_free(t->test);
-    ad_config_free(t->config);
-    if (t->lock >= 0)
-        close(t->lock);
+    stop_signal = number;
+}
+
+/* From here on they end the training after the step under way; a second one kills. */
+static void catch_signals(void)
+{
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    signal(SIGXFSZ, SIG_IGN); /* a limit on files is met like a full disk: with a message */
+}
+
+static int stopped(const training *t)
+{
+    int code = EXIT_SIGNAL + stop_signal;
+    if (!t->o->out)
+        return say(code, "stopped; nothing is stored without --out DIR");
+    say(code, "stopped\n  go on with:");
+    remedy_print(stderr, REMEDY_RESUME, &(remedy_values){.out = t->o->out});
+    return code;
+}
+
+/* ---------------------------------------------------------------- training */
+
+/* A tenth, and none that is large for any network. */
+static double lower_rate(const ad_config *c)
+{
+    double most = c->train.optimizer.method == AD_METHOD_SGD ? 0.1 : 0.01,
+           tenth = c->train.optimizer.rate / 10;
+    return tenth < most ? tenth : most;
+}
+
+static void advise_rate(const training *t)
+{
+    char setting[64];
+    const ad_run_result *r = &t->r;
+    if (r->sound_epoch > 0) {
+        fprintf(stderr,
+                "  %s is back at the end of epoch %lld, the last with finite and falling losses "
+                "(%.4f)\n  go on from there by a lower rate:\n",
+                t->o->out, (long long)r->sound_epoch, r->sound_loss);
+        remedy_print(stderr, REMEDY_SLOWER,
+                     &(remedy_values){.out = t->o->out, .number = lower_rate(t->config)});
+        return;
+    }
+    bool stored = t->o->out && (r->stored || t->o->resume);
+    snprintf(setting, sizeof setting, "train.optimizer.rate=%.3g", lower_rate(t->config));
+    fprintf(stderr, "  %stry a lower rate (or train.clip_norm, a limit for gradients):\n",
+            stored ? "no epoch is known to have ended well; " : "");
+    remedy_print_changed(stderr, t->o, stored, setting);
+}
+
+static int say_failed(const training *t, ad_status status)
+{
+    char setting[48];
+    int code = say_run(status, t->o, ad_run_why() == AD_RUN_OTHER_NETWORK ? t->o->from : t->o->out);
+    if (ad_run_why() == AD_RUN_DIVERGED)
+        advise_rate(t);
+    if (ad_run_why() == AD_RUN_BAD_BATCH && t->r.other_batch > 0) {
+        snprintf(setting, sizeof setting, "train.batch=%lld", (long long)t->r.other_batch);
+        remedy_print_changed(stderr, t->o, false, setting);
+    }
+    return code;
+}
+
+static int fit(training *t)
+{
+    ad_listener progress = ad_listen_progress(STDERR_FILENO),
+                json = t->o->json ? ad_listen_json(stdout) : (ad_listener){0};
+    ad_run_options given = {.config = t->config,
+                            .data = &t->data,
+                            .network = &t->n,
+                            .run = t->run,
+                            .from = t->o->from,
+                            .listener = {progress, json},
+                            .stop = &stop_signal};
+    catch_signals();
+    ad_status status = ad_run_train(&given, &t->r);
+    ad_listener_free(&progress);
+    ad_listener_free(&json);
+    if (status != AD_OK)
+        return say_failed(t, status);
+    return t->r.end == AD_END_ASKED ? stopped(t) : EXIT_DONE;
 }
 
 /* ---------------------------------------------------------------- end */
 
-static void print_json(const training *t, const measure *m)
+/* The last object of --json: with metrics, where the network was measured. */
+static void print_end(const training *t, const measure *m)
 {
-    printf("{\"epochs\": %lld, \"test_loss\": ", (long long)t->at.epoch);
-    print_json_number(m->loss);
-    printf(", \"test_accuracy\": %.6f, \"confusion\": ", measure_accuracy(m));
-    measure_print_json(m);
+    static const char *const why[] = {[AD_END_PLAN] = "plan",
+                                      [AD_END_EARLY] = "early",
+                                      [AD_END_ASKED] = "asked",
+                                      [AD_END_DIVERGED] = "diverged",
+                                      [AD_END_FAILED] = "failed"};
+    if (!t->o->json)
+        return;
+    printf("{\"event\": \"end\", \"why\": \"%s\", \"epoch\": %lld, \"step\": %lld", why[t->r.end],
+           (long long)t->r.at.epoch, (long long)t->r.at.step);
+    if (m) {
+        printf(", ");
+        measure_print_json(m);
+    }
     printf("}\n");
 }
 
-static void print_report(const training *t, const measure *m)
+static int report(training *t, const measure *m)
 {
-    if (t->o->json) {
-        print_json(t, m);
-    } else {
-        measure_print(m, ad_dataset_about(t->test)->names);
-        train_advise(t, m);
+    if (!isfinite(m->loss)) {
+        say(EXIT_DIVERGED, "the test loss is %f: the training diverged", m->loss);
+        advise_rate(t);
+        return EXIT_DIVERGED;
     }
+    print_end(t, m);
+    if (t->o->json)
+        return EXIT_DONE;
+    measure_print(m, t->data.names);
+    train_advise(t, m);
     measure_print_last(m);
+    return EXIT_DONE;
 }
 
 static int test(training *t)
 {
-    measure m = {0};
-    ad_program *p = t->best ? network_measurer(&t->n, t->best) : t->measurer;
-    int code = p ? measure_run(&m, p, t->test, t->outputs, t->progress, "test") : say_error();
-    ad_progress_free(t->progress);
-    t->progress = NULL;
-    if (t->best)
-        ad_program_free(p);
-    if (code == EXIT_DONE && !isfinite(m.loss))
-        code = train_diverged(t, m.loss, "test loss");
+    measure m;
+    int code = measure_run(&m, &t->n, t->data.test, "test");
     if (code == EXIT_DONE)
-        print_report(t, &m);
+        code = report(t, &m);
     measure_done(&m);
-    return code;
-}
-
-static int run(training *t)
-{
-    int (*const stages[])(training *) = {read_data, prepare, train_epochs, test};
-    int code = EXIT_DONE;
-    for (int i = 0; code == EXIT_DONE && i < (int)(sizeof stages / sizeof *stages); i++)
-        code = stages[i](t);
     return code;
 }
 
 int train_command(const options *o)
 {
-    training t = {.o = o, .lock = -1};
-    int code = read_config(o, &t.config);
+    training t = {.o = o, .r = {.end = AD_END_FAILED}};
+    int code = begin(&t);
     if (code == EXIT_DONE)
-        code = check_digits(&t);
+        code = prepare(&t);
     if (code == EXIT_DONE)
-        code = folder_open(o, &t.lock);
-    t.writes = code == EXIT_DONE && o->out;
+        code = fit(&t);
     if (code == EXIT_DONE)
-        code = folder_config(o, t.config);
-    if (code == EXIT_DONE) {
-        train_catch_signals();
-        code = run(&t);
-    }
-    if (o->out && code == EXIT_DONE)
-        code = folder_keep_config(o->out);
-    else if (t.writes)
-        folder_drop_config(o->out);
-    done(&t);
+        code = test(&t);
+    else
+        print_end(&t, NULL);
+    ad_run_network_done(&t.n);
+    ad_run_data_done(&t.data);
+    ad_config_free(t.config);
+    ad_run_close(t.run);
     return code;
 }

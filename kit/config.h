@@ -38,4 +38,7 @@ void config_read_model(report *r, ad_config *c, const tree *t);
 /* config_rules.c: what concerns several fields, after all are read. */
 void config_check(report *r, ad_config *c);
 
+/* config_rate.c: the rates of its training, with that many steps in an epoch. */
+ad_schedule config_schedule(const ad_config *config, int64_t steps_per_epoch);
+
 #endif

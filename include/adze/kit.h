@@ -204,6 +204,10 @@ typedef struct ad_config {
             int64_t patience;
             double min_delta;
         } early_stopping;
+        struct {
+            int64_t epochs, steps, keep;
+            double minutes;
+        } checkpoint;
     } train;
     struct ad_config_source *source;
 } ad_config;
@@ -288,5 +292,7 @@ AD_API void ad_progress_line(ad_progress *progress, const char *text);
 #ifdef __cplusplus
 } /* extern "C" */
 #endif
+
+#include <adze/run.h>
 
 #endif

@@ -381,7 +381,7 @@ typedef struct ad_fit_options {
     int64_t patience AD_IS(0);     /* validations without improvement before it stops; 0: never */
     double min_delta AD_IS(0);
     bool keep_best AD_IS(false);    /* at the end the state has the best weights, not the last */
-    const char *folder AD_IS(NULL); /* of checkpoints: step-N.safetensors, best.safetensors */
+    const char *folder AD_IS(NULL); /* of checkpoints: step-N.safetensors, best-N... */
     int64_t save_steps AD_IS(0), save_seconds AD_IS(0), save_epochs AD_IS(1); /* 0: not so */
     int keep AD_IS(2);        /* checkpoints that stay beside the best */
     bool resume AD_IS(false); /* go on after the newest that is whole; none: begin */

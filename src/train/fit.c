@@ -332,7 +332,8 @@ ad_status ad_fit(ad_state *state, const ad_fit_options *options)
     if (o.end)
         *o.end = AD_END_FAILED;
     TRY(check(state, &o));
-    struct fit f = {.o = &o, .state = state, .at.best_step = -1, .end = AD_END_FAILED};
+    struct fit f = {
+        .o = &o, .state = state, .at.best_step = -1, .stored.step = -1, .end = AD_END_FAILED};
     ad_status status = begin(&f);
     if (status == AD_OK)
         status = train(&f);

@@ -51,8 +51,8 @@ struct fit {
     bool judged; /* there is something to validate with */
     int watched; /* of what is measured */
     uint64_t fingerprint;
-    ad_fit_position at;
-    ad_array rate; /* what is fed */
+    ad_fit_position at, stored; /* stored: of the newest checkpoint, which needs not be repeated */
+    ad_array rate;              /* what is fed */
     double rate_now, rate_f64;
     float rate_f32;
     double began, saved; /* seconds */

@@ -1,10 +1,11 @@
 /* Checkpoints of a training: the state in a safetensors file, and where the training stands in its
- * note, with what it belongs to (data, batches) and a hash of all values, so that a file in which a
- * bit has turned is found out.
+ * note, with what it belongs to (data, batches), a hash of all values and one of the note itself,
+ * so that a file in which a bit has turned is found out.
  *
- * Files are FOLDER/step-00000123.safetensors, and best.safetensors, whose note says
- * of which step it is; a checkpoint that knows that step is written behind it.  They are written
- * whole or not at all (io/file.h). */
+ * Files are FOLDER/step-00000123.safetensors, and best-00000100.safetensors, the state at the step
+ * that was the best.  A checkpoint that speaks of that step is written behind it, and it stays as
+ * long as one of the checkpoints that are kept speaks of it.  They are written whole or not at all
+ * (io/file.h). */
 #define _POSIX_C_SOURCE 200809L
 
 #include <dirent.h>
@@ -31,7 +32,7 @@ enum note_kind { NOTE_WHOLE, NOTE_REAL, NOTE_BITS };
 struct note {
     ad_fit_position at;
     int64_t size, turns, order, drop_last;
-    uint64_t fingerprint, seed, hash;
+    uint64_t fingerprint, seed, hash, check; /* check: of all the others */
 };
 
 #define LIMIT (INT64_C(1) << 53)
@@ -56,13 +57,15 @@ static const struct note_field {
     {"data", NOTE_BITS, offsetof(struct note, fingerprint), 0},
     {"seed", NOTE_BITS, offsetof(struct note, seed), 0},
     {"hash", NOTE_BITS, offsetof(struct note, hash), 0},
+    {"check", NOTE_BITS, offsetof(struct note, check), 0},
 };
 enum { NOTE_FIELDS = sizeof note_fields / sizeof *note_fields };
 
-static void print_note(const struct note *note, char *text, size_t size)
+/* The first fields of the table. */
+static void print_fields(const struct note *note, int fields, char *text, size_t size)
 {
     size_t n = 0;
-    for (int i = 0; i < NOTE_FIELDS; i++) {
+    for (int i = 0; i < fields; i++) {
         const struct note_field *f = &note_fields[i];
         const void *at = (const char *)note + f->offset;
         if (f->kind == NOTE_REAL)
@@ -74,6 +77,19 @@ static void print_note(const struct note *note, char *text, size_t size)
             n += (size_t)snprintf(text + n, size - n, "%s=%" PRIx64 " ", f->key,
                                   *(const uint64_t *)at);
     }
+}
+
+static uint64_t check_of(const struct note *note)
+{
+    char text[NOTE_SIZE];
+    print_fields(note, NOTE_FIELDS - 1, text, sizeof text);
+    return hash_bytes(0, text, strlen(text));
+}
+
+static void print_note(struct note *note, char *text, size_t size)
+{
+    note->check = check_of(note);
+    print_fields(note, NOTE_FIELDS, text, size);
 }
 
 static const char *find_value(const char *text, const char *key)
@@ -114,14 +130,16 @@ static ad_status read_note(const char *path, struct note *note)
     TRY(ad_file_note(path, text, sizeof text));
     for (int i = 0; i < NOTE_FIELDS; i++)
         TRY(read_field(path, text, &note_fields[i], note));
-    return AD_OK;
+    return note->check == check_of(note)
+               ? AD_OK
+               : fail(AD_ERROR_FORMAT, "%s: its note is not the one that was written", path);
 }
 
 /* ---- values */
 
 static ad_status hash_state(const ad_state *state, ad_graph *graph, uint64_t *hash)
 {
-    *hash = (uint64_t)ad_state_step(state);
+    *hash = hash_word(ad_state_seed(state), (uint64_t)ad_state_step(state));
     for (int i = 0; i < ad_variable_count(graph); i++) {
         ad_array value;
         TRY(ad_get(state, ad_variable_at(graph, i), &value));
@@ -145,23 +163,26 @@ static ad_status path_of(const struct fit *f, const char *name, char *path)
                : fail(AD_ERROR_FILE, "the name of the folder is too long: %.60s...", f->o->folder);
 }
 
-/* The step in the name of a checkpoint; -1: it is none. */
-static int64_t step_of(const char *name)
+/* The step in the name of a file, which begins with kind; -1: it is none. */
+static int64_t step_of(const char *name, const char *kind)
 {
     char *end;
-    if (strncmp(name, "step-", 5) || name[5] < '0' || name[5] > '9')
+    size_t size = strlen(kind);
+    if (strncmp(name, kind, size) || name[size] < '0' || name[size] > '9')
         return -1;
-    long long step = strtoll(name + 5, &end, 10);
+    long long step = strtoll(name + size, &end, 10);
     return step >= 0 && !strcmp(end, ".safetensors") ? step : -1;
 }
 
-/* The newest checkpoint before that step, -1. */
-static int64_t newest_before(const struct fit *f, int64_t step)
+static const char checkpoint[] = "step-", best[] = "best-";
+
+/* The newest file of that kind before that step, -1. */
+static int64_t newest_before(const struct fit *f, const char *kind, int64_t step)
 {
     int64_t newest = -1;
     DIR *folder = opendir(f->o->folder);
     for (struct dirent *d = folder ? readdir(folder) : NULL; d; d = readdir(folder)) {
-        int64_t found = step_of(d->d_name);
+        int64_t found = step_of(d->d_name, kind);
         if (found < step && found > newest)
             newest = found;
     }
@@ -170,10 +191,10 @@ static int64_t newest_before(const struct fit *f, int64_t step)
     return newest;
 }
 
-static ad_status checkpoint_path(const struct fit *f, int64_t step, char *path)
+static ad_status file_path(const struct fit *f, const char *kind, int64_t step, char *path)
 {
     char name[64];
-    snprintf(name, sizeof name, "step-%08lld.safetensors", (long long)step);
+    snprintf(name, sizeof name, "%s%08lld.safetensors", kind, (long long)step);
     return path_of(f, name, path);
 }
 
@@ -183,14 +204,38 @@ static void drop_old(const struct fit *f)
 {
     int64_t step = INT64_MAX;
     char path[PATH_SIZE];
-    for (int n = 0; (step = newest_before(f, step)) >= 0;)
-        if ((step > f->at.step || n++ >= f->o->keep) && checkpoint_path(f, step, path) == AD_OK)
+    for (int n = 0; (step = newest_before(f, checkpoint, step)) >= 0;)
+        if ((step > f->at.step || n++ >= f->o->keep) &&
+            file_path(f, checkpoint, step, path) == AD_OK)
             unlink(path);
 }
 
-ad_status fit_save(struct fit *f)
+/* Whether a checkpoint that is kept goes on with those weights. */
+static bool is_spoken_of(const struct fit *f, int64_t best_step)
 {
-    char path[PATH_SIZE], text[NOTE_SIZE];
+    int64_t step = INT64_MAX;
+    char path[PATH_SIZE];
+    bool found = best_step == f->at.best_step;
+    while (!found && (step = newest_before(f, checkpoint, step)) >= 0) {
+        struct note note = {0};
+        found = file_path(f, checkpoint, step, path) == AD_OK && read_note(path, &note) == AD_OK &&
+                note.at.best_step == best_step;
+    }
+    return found;
+}
+
+static void drop_old_best(const struct fit *f)
+{
+    int64_t step = INT64_MAX;
+    char path[PATH_SIZE];
+    while ((step = newest_before(f, best, step)) >= 0)
+        if (!is_spoken_of(f, step) && file_path(f, best, step, path) == AD_OK)
+            unlink(path);
+}
+
+static ad_status write_state(const struct fit *f, const char *path)
+{
+    char text[NOTE_SIZE];
     struct note note = {.at = f->at,
                         .size = f->batches->o.size,
                         .turns = f->turns,
@@ -198,31 +243,42 @@ ad_status fit_save(struct fit *f)
                         .drop_last = f->batches->o.drop_last,
                         .fingerprint = f->fingerprint,
                         .seed = f->batches->o.seed};
-    if (!f->o->folder)
-        return AD_OK;
     TRY(file_make_directories(f->o->folder));
-    TRY(checkpoint_path(f, f->at.step, path));
     TRY(hash_state(f->state, graph_of(f), &note.hash));
     print_note(&note, text, sizeof text);
     ad_file_options o = AD_OPTIONS(ad_file_options, .note = text);
-    TRY(ad_save(f->state, path, &o));
+    return ad_save(f->state, path, &o);
+}
+
+static bool is_stored(const struct fit *f)
+{
+    const ad_fit_position *a = &f->at, *b = &f->stored;
+    return a->step == b->step && a->epoch == b->epoch && a->best_step == b->best_step &&
+           a->waited == b->waited;
+}
+
+ad_status fit_save(struct fit *f)
+{
+    char path[PATH_SIZE];
+    if (!f->o->folder || is_stored(f))
+        return AD_OK;
+    TRY(file_path(f, checkpoint, f->at.step, path));
+    TRY(write_state(f, path));
     f->saved = clock_seconds();
+    f->stored = f->at;
     drop_old(f);
+    drop_old_best(f);
     fit_event(f, (ad_event){.kind = AD_EVENT_CHECKPOINT, .path = path});
     return AD_OK;
 }
 
 ad_status fit_save_best(struct fit *f)
 {
-    char path[PATH_SIZE], text[64];
+    char path[PATH_SIZE];
     if (!f->o->folder)
         return AD_OK;
-    TRY(file_make_directories(f->o->folder));
-    TRY(path_of(f, "best.safetensors", path));
-    snprintf(text, sizeof text, "best_step=%" PRId64 " ", f->at.best_step);
-    ad_file_options o = AD_OPTIONS(ad_file_options, .note = text);
-    TRY(ad_save(f->state, path, &o));
-    fit_event(f, (ad_event){.kind = AD_EVENT_CHECKPOINT, .path = path});
+    TRY(file_path(f, best, f->at.step, path));
+    TRY(write_state(f, path));
     return fit_save(f); /* so that a checkpoint speaks of these weights */
 }
 
@@ -252,7 +308,7 @@ static ad_status check_same(const struct fit *f, const char *path, const struct 
 }
 
 /* Loads into a clone first: the state stays as it is where the file is not whole. */
-static ad_status load(const struct fit *f, const char *path, const struct note *note)
+static ad_status load(const struct fit *f, const char *path, const struct note *note, ad_state *to)
 {
     uint64_t hash = 0;
     ad_state *copy = ad_state_clone(f->state);
@@ -265,34 +321,37 @@ static ad_status load(const struct fit *f, const char *path, const struct note *
     if (status == AD_OK && hash != note->hash)
         status = fail(AD_ERROR_FORMAT, "%s: its values are not those that were written", path);
     if (status == AD_OK)
-        status = ad_state_copy(f->state, copy);
+        status = ad_state_copy(to, copy);
     ad_state_free(copy);
     return status;
 }
 
-static ad_status load_best(struct fit *f)
+static ad_status load_best(struct fit *f, int64_t step)
 {
-    char path[PATH_SIZE], text[NOTE_SIZE];
-    if (!f->o->keep_best || f->at.best_step < 0)
+    char path[PATH_SIZE];
+    struct note note = {0};
+    if (!f->o->keep_best || step < 0)
         return AD_OK;
-    TRY(path_of(f, "best.safetensors", path));
-    TRY(ad_file_note(path, text, sizeof text));
-    const char *step = find_value(text, "best_step");
-    if (!step || strtoll(step, NULL, 10) != f->at.best_step)
-        return fail(
-            AD_ERROR_FORMAT,
-            "%s holds other weights than those of step %lld, of which the checkpoint speaks", path,
-            (long long)f->at.best_step);
-    f->best = ad_state_clone(f->state);
-    if (!f->best)
+    TRY(file_path(f, best, step, path));
+    TRY(read_note(path, &note));
+    if (!f->best && !(f->best = ad_state_clone(f->state)))
         return ad_error_status();
-    ad_file_options o = AD_OPTIONS(ad_file_options);
-    return ad_load(f->best, path, &o);
+    return load(f, path, &note, f->best);
 }
 
+/* A checkpoint, and the best weights that it speaks of. */
+static ad_status load_all(struct fit *f, const char *path, const struct note *note)
+{
+    TRY(load_best(f, note->at.best_step));
+    return load(f, path, note, f->state);
+}
+
+/* A bit that turned in its header may make it a file of other variables too; where all are of
+ * another graph, the last failure says so. */
 static bool is_broken(ad_status status)
 {
-    return status == AD_ERROR_FORMAT || status == AD_ERROR_FILE;
+    return status == AD_ERROR_FORMAT || status == AD_ERROR_FILE || status == AD_ERROR_SHAPE ||
+           status == AD_ERROR_TYPE || status == AD_ERROR_ARGUMENT;
 }
 
 /* One that is not there has no checkpoint; one that cannot be read may have. */
@@ -313,18 +372,18 @@ ad_status fit_resume(struct fit *f, bool *found)
     ad_status last = AD_OK;
     *found = false;
     TRY(check_folder(f->o->folder));
-    for (int64_t step = newest_before(f, INT64_MAX); step >= 0; step = newest_before(f, step)) {
+    for (int64_t step = newest_before(f, checkpoint, INT64_MAX); step >= 0;
+         step = newest_before(f, checkpoint, step)) {
         struct note note = {0};
-        TRY(checkpoint_path(f, step, path));
+        TRY(file_path(f, checkpoint, step, path));
         ad_status status = read_note(path, &note);
         if (status == AD_OK)
             TRY(check_same(f, path, &note));
-        if (status == AD_OK)
-            status = load(f, path, &note);
+        status = status == AD_OK ? load_all(f, path, &note) : status;
         if (status == AD_OK) {
             f->at = note.at;
             *found = true;
-            return load_best(f);
+            return AD_OK;
         }
         if (!is_broken(status))
             return status;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/note.h"
+#include "kit/note.h"
 
 typedef struct record {
     int64_t images, done;

@@ -1,7 +1,7 @@
 /* Records kept in a file as "key=value" words with a space between, each value ranged where it is
  * read.  One table of fields is what both the writer and the reader know. */
-#ifndef ADZE_CLI_NOTE_H
-#define ADZE_CLI_NOTE_H
+#ifndef ADZE_KIT_NOTE_H
+#define ADZE_KIT_NOTE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,0 +1,68 @@
+/* Faults of runs: a row for each, with its exit code and the command that helps. */
+#include "fault.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "remedy.h"
+
+/* by: words before the command; command REMEDIES: none. */
+typedef struct row {
+    int code;
+    const char *by;
+    remedy command;
+} row;
+
+static const row rows[] = {
+    [AD_RUN_NO_FAULT] = {EXIT_FAILED, NULL, REMEDIES},
+    [AD_RUN_THERE] = {EXIT_USAGE,
+                      "give --force to write over it, or another --out; to go on with it:",
+                      REMEDY_RESUME},
+    [AD_RUN_LOCKED] = {EXIT_USAGE, NULL, REMEDIES},
+    [AD_RUN_MISSING] = {EXIT_USAGE, "make one:", REMEDY_START},
+    [AD_RUN_NO_CHECKPOINT] = {EXIT_USAGE, "start it:", REMEDY_START},
+    [AD_RUN_NO_MODEL] = {EXIT_USAGE, "go on with:", REMEDY_RESUME},
+    [AD_RUN_OTHER_CONFIG] = {EXIT_USAGE,
+                             "what may change is train.epochs, train.optimizer.rate, "
+                             "train.clip_norm, train.clip_value, train.early_stopping, "
+                             "train.checkpoint and --data; to go on with it as it is, give no "
+                             "FILE, --seed or --set:",
+                             REMEDY_RESUME},
+    [AD_RUN_OTHER_PLAN] = {EXIT_USAGE, NULL, REMEDIES}, /* train.c says more */
+    [AD_RUN_OTHER_DATA] = {EXIT_DATA, NULL, REMEDIES},
+    [AD_RUN_OTHER_NETWORK] = {EXIT_USAGE,
+                              "to begin with that network leave FILE out, or give the model it "
+                              "was trained with; its head cannot change",
+                              REMEDIES},
+    [AD_RUN_BAD_CONFIG] = {EXIT_USAGE, NULL, REMEDIES},
+    [AD_RUN_BAD_BATCH] = {EXIT_USAGE, NULL, REMEDIES}, /* train.c says more */
+    [AD_RUN_BAD_DATA] = {EXIT_DATA, NULL, REMEDIES},
+    [AD_RUN_NOT_WRITTEN] = {EXIT_RESOURCES,
+                            "what was stored before is still there: make room, or choose another "
+                            "--out that can be written to",
+                            REMEDIES},
+    [AD_RUN_DAMAGED] = {EXIT_FAILED,
+                        "copy the file again if it was copied, or train again:", REMEDY_OVERWRITE},
+    [AD_RUN_DIVERGED] = {EXIT_DIVERGED, NULL, REMEDIES}, /* train.c says more */
+};
+
+/* Reports on a configuration begin with their file. */
+static void print_words(ad_run_fault fault)
+{
+    bool own = fault == AD_RUN_BAD_CONFIG || fault == AD_RUN_BAD_DATA || fault == AD_RUN_BAD_BATCH;
+    fprintf(stderr, "%s%s", own ? "" : "adze: ", ad_kit_error());
+}
+
+int say_run(ad_status status, const options *o, const char *folder)
+{
+    ad_run_fault fault = ad_run_why();
+    const row *r = &rows[fault];
+    if (status == AD_ERROR_MEMORY)
+        return say_no_memory();
+    print_words(fault);
+    if (r->by)
+        fprintf(stderr, "  %s\n", r->by);
+    if (r->command != REMEDIES && folder)
+        remedy_print(stderr, r->command, &(remedy_values){.out = folder, .o = o});
+    return r->code;
+}

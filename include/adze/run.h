@@ -1,0 +1,175 @@
+/* Runs: the training of a configuration, and the folder that keeps it.  Part of libadze-kit.
+ *
+ *     ad_run_folder *run;
+ *     ad_config *config;
+ *     ad_run_data data = {0};
+ *     ad_run_network net = {0};
+ *     ad_run_result result;
+ *     if (ad_config_read("lenet.yaml", NULL, 0, &config) != AD_OK ||
+ *         ad_run_open("run", AD_RUN_NEW, &run) != AD_OK ||
+ *         ad_run_sources(config, &data) != AD_OK ||
+ *         ad_run_build(config, &data, 0, &net) != AD_OK ||
+ *         ad_run_train(&(ad_run_options){.config = config, .data = &data, .network = &net,
+ *                                        .run = run}, &result) != AD_OK)
+ *         fputs(ad_kit_error(), stderr);
+ *
+ * The files of a run folder:
+ *   config.yaml            the configuration with which the weights were made, defaults written out
+ *   model.safetensors      weights alone, named as PyTorch names them: with validation those of the
+ *                          lowest validation loss, else those of the newest checkpoint
+ *   step-N.safetensors     checkpoints, all that is needed to go on after step N: ad_fit's
+ *   best-N.safetensors     with validation: the state of the lowest validation loss, after step N
+ *   data.txt               what the data was: fields, examples and a hash of each part
+ *   history.csv            a line for each epoch: epoch, step, rate, train_loss, then
+ *                          validation_NAME for each measure, seconds since the training began
+ *   history.jsonl          the same as one JSON object a line
+ *   lock                   empty; locked (flock) while a training has the folder
+ * While a new training has not stored anything yet, the run that it is to replace lies in old/. A
+ * file that ends with .part was left by a process that was killed; the next training removes it.
+ *
+ * Going on after a kill at any moment gives the bits of a training that was never stopped. */
+#ifndef ADZE_RUN_H
+#define ADZE_RUN_H
+
+#include <adze/kit.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What is wrong, for those who give advice; ad_kit_error() has the words. */
+typedef enum ad_run_fault {
+    AD_RUN_NO_FAULT,      /* or one that the status alone names: no memory, a failure of libadze */
+    AD_RUN_THERE,         /* the folder holds a run already */
+    AD_RUN_LOCKED,        /* another training has the folder */
+    AD_RUN_MISSING,       /* no run in the folder */
+    AD_RUN_NO_CHECKPOINT, /* nothing to go on from */
+    AD_RUN_NO_MODEL,      /* no weights stored yet */
+    AD_RUN_OTHER_CONFIG,  /* resume: a field that may not change did */
+    AD_RUN_OTHER_PLAN,    /* resume: other epochs than the cosine was planned for */
+    AD_RUN_OTHER_DATA,    /* resume: the data is not that of the run */
+    AD_RUN_OTHER_NETWORK, /* weights of another network */
+    AD_RUN_BAD_CONFIG,    /* the configuration, or it and the data together */
+    AD_RUN_BAD_BATCH,     /* a batch of one image for a batch norm */
+    AD_RUN_BAD_DATA,      /* the data cannot be read, or is empty */
+    AD_RUN_NOT_WRITTEN,   /* disk full, read only */
+    AD_RUN_DAMAGED,       /* files of the run are not whole */
+    AD_RUN_DIVERGED       /* a loss is not finite */
+} ad_run_fault;
+
+/* Of the last call in this thread, of those below, that failed. */
+AD_API ad_run_fault ad_run_why(void);
+
+/* ---------------------------------------------------------------- the folder */
+
+typedef struct ad_run_folder ad_run_folder;
+
+typedef enum ad_run_mode {
+    AD_RUN_NEW,    /* a run that is there is not touched: AD_RUN_THERE */
+    AD_RUN_RESUME, /* go on with it */
+    AD_RUN_OVER    /* replace it, as soon as the first checkpoint of the new one is stored */
+} ad_run_mode;
+
+/* Makes the folder where it has to be, locks it until ad_run_close or the end of the process, and
+ * clears away what a kill left.  Where the file system knows no such locks, nothing holds another
+ * training off. */
+AD_API AD_CHECKED ad_status ad_run_open(const char *folder, ad_run_mode mode, ad_run_folder **run);
+AD_API void ad_run_close(ad_run_folder *run);
+/* The configuration of a run, with settings on top as for ad_config_read. */
+AD_API AD_CHECKED ad_status ad_run_config(const char *folder, const char *const *set, int set_count,
+                                          ad_config **config);
+/* Refuses to go on with the run by another configuration: what may change is train.epochs (not the
+ * plan of a cosine), train.optimizer.rate, train.clip_norm, train.clip_value, train.early_stopping,
+ * train.checkpoint and data.path.  *at is where its newest checkpoint stands, as far as its name
+ * and the texts beside it say: step and epoch, and in .examples those of the training set. */
+AD_API AD_CHECKED ad_status ad_run_check(const ad_run_folder *run, const ad_config *config,
+                                         ad_fit_position *at);
+
+/* ---------------------------------------------------------------- data and network */
+
+typedef struct ad_run_data {
+    ad_source *train, *validation, *test;     /* fields image and label; validation may be NULL */
+    int64_t height, width, channels, classes; /* classes 0: not known */
+    const char *const *names;                 /* of the classes; may be NULL */
+    ad_dataset *kept[3];                      /* memory behind the sources */
+} ad_run_data;
+
+/* The sources of the configuration: the one place where its data comes in. */
+AD_API AD_CHECKED ad_status ad_run_sources(const ad_config *config, ad_run_data *data);
+/* Its test part alone, which must have the sizes that stand in data. */
+AD_API AD_CHECKED ad_status ad_run_test_source(const ad_config *config, ad_run_data *data);
+AD_API void ad_run_data_done(ad_run_data *data);
+
+typedef struct ad_run_network {
+    ad_context *context;
+    ad_graph *graph;
+    ad_tensor *image, *label, *rate; /* feeds; rate NULL where it is constant */
+    ad_tensor *logits, *loss, *predicted, *chances;
+    ad_tensor *step; /* the loss, owning the updates */
+    ad_state *state;
+} ad_run_network;
+
+/* The graph of the configuration for the sizes in data, with first values by train.seed: the one
+ * place where its model comes in.  threads 0: all processors.  Give it zeros; on failure too it is
+ * to be freed. */
+AD_API AD_CHECKED ad_status ad_run_build(const ad_config *config, const ad_run_data *data,
+                                         int threads, ad_run_network *network);
+AD_API void ad_run_network_done(ad_run_network *network);
+/* The sizes that the stored model takes, into data; and its weights. */
+AD_API AD_CHECKED ad_status ad_run_model_size(const char *folder, ad_run_data *data);
+AD_API AD_CHECKED ad_status ad_run_model(const char *folder, ad_state *state);
+
+/* ---------------------------------------------------------------- listeners of a training */
+
+typedef struct ad_listener {
+    bool (*event)(void *user, const ad_event *event); /* false: stop, please */
+    void *user;
+    void (*free)(void *user); /* NULL: nothing to free; called by ad_listener_free */
+} ad_listener;
+
+enum { AD_LISTENERS_MAX = 8 };
+
+AD_API void ad_listener_free(ad_listener *listener);
+/* A bar on a terminal, a line an epoch elsewhere: losses, examples a second, time left.  Without
+ * memory it says nothing. */
+AD_API ad_listener ad_listen_progress(int fd);
+/* One JSON object a line, each with "event": "begin" (epochs, step, epoch), "epoch" (epoch, step,
+ * rate, train_loss, seconds), "validation" (epoch, step, best, metrics), "checkpoint" (step, path),
+ * "passed" (path).  The line "end" is the caller's.  file: a FILE *, flushed after each line. */
+AD_API ad_listener ad_listen_json(void *file);
+
+/* ---------------------------------------------------------------- training */
+
+typedef struct ad_run_options {
+    const ad_config *config;
+    ad_run_data *data;
+    ad_run_network *network; /* trained; at the end it has the weights of model.safetensors */
+    ad_run_folder *run;      /* NULL: nothing is stored */
+    const char *from;        /* the folder of another run, whose weights it begins with, or NULL */
+    ad_listener listener[AD_LISTENERS_MAX]; /* ends at the first without event; not freed */
+    const volatile int *stop;               /* not 0: stop after this step, and store; or NULL */
+} ad_run_options;
+
+typedef struct ad_run_result {
+    ad_fit_end end;
+    ad_fit_position at;
+    double loss, before; /* mean training loss of the last epoch, and of the one before; 0: none */
+    double held, best;   /* validation loss: the last, the lowest; 0: none */
+    int64_t best_epoch;  /* 0: none */
+    bool stored;         /* the folder holds something of this training */
+    int64_t sound_epoch; /* diverged: the folder is back at the end of this epoch; 0: it is not */
+    double sound_loss;
+    int64_t other_batch; /* AD_RUN_BAD_BATCH: a size of batches that would do; 0: none */
+} ad_run_result;
+
+/* ad_fit with what the configuration says: schedule, validation, early stopping, best weights,
+ * checkpoints.  A failure before the first checkpoint leaves in the folder what was there before;
+ * after a divergence the folder holds the last checkpoint before it that is sound: its losses fell,
+ * and on images of the training set its loss is finite and near the one noted. */
+AD_API AD_CHECKED ad_status ad_run_train(const ad_run_options *options, ad_run_result *result);
+
+#ifdef __cplusplus
+} /* extern "C" */
+#endif
+
+#endif

@@ -1,0 +1,89 @@
+/* What the files of a run share: its folder, history and checkpoints. */
+#ifndef ADZE_KIT_RUN_H
+#define ADZE_KIT_RUN_H
+
+#include <adze/kit.h>
+
+struct ad_run_folder {
+    char *folder;
+    int lock; /* handle, or -1 */
+    ad_run_mode mode;
+    bool begun, stored; /* files of this training are there; and a checkpoint is among them */
+};
+
+/* ---- failing: sets what ad_run_why says, and the words */
+ad_status run_fail(ad_run_fault fault, ad_status status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* The words are there already (ad_kit_error). */
+ad_status run_failed(ad_run_fault fault, ad_status status);
+/* libadze's words and status; without memory the fault is the status alone. */
+ad_status run_fail_core(ad_run_fault fault);
+/* "FOLDER/name cannot be written: why". */
+ad_status run_not_written(const char *folder, const char *name, int why);
+
+/* ---- run_folder.c */
+char *run_path(const char *folder, const char *name); /* by malloc; NULL with words */
+bool run_has(const char *folder, const char *name);
+/* The number of the newest checkpoint below step, or -1. */
+int64_t run_checkpoint_before(const char *folder, int64_t step);
+char *run_checkpoint_path(const char *folder, int64_t step);
+/* The text becomes the file, or the old one stays. */
+ad_status run_write(const char *folder, const char *name, const char *text);
+/* All of a file by malloc; *text is NULL, and the status AD_OK, where there is none. */
+ad_status run_read(const char *folder, const char *name, char **text);
+
+/* ---- run_begin.c: before, at and instead of the first checkpoint */
+ad_status run_begin(ad_run_folder *run, const char *config, const char *data);
+ad_status run_settle(ad_run_folder *run);
+void run_abandon(ad_run_folder *run);
+/* What a kill left half done is brought to an end, or taken back. */
+ad_status run_recover(const char *folder);
+
+/* ---- run_compare.c */
+/* Resume: what must be as it was. */
+ad_status run_same_config(const char *folder, const char *old, const char *now);
+ad_status run_same_data(const char *folder, const char *now);
+/* What the data is, a fact a line, by malloc. */
+ad_status run_describe(const ad_run_data *data, char **text);
+
+/* ---- run_model.c */
+ad_status run_save_model(const char *folder, const ad_state *state, const ad_run_data *data);
+ad_status run_begin_from(const char *folder, const ad_run_data *data, ad_state *state);
+
+/* ---- run_history.c */
+enum { HISTORY_COLUMNS = 24 };
+
+typedef struct history_row {
+    double value[HISTORY_COLUMNS];
+} history_row;
+
+typedef struct history {
+    const char *folder; /* NULL: rows are kept in memory only */
+    bool validated;     /* rows wait for the validation that follows */
+    int columns;
+    char *name[HISTORY_COLUMNS];
+    history_row *row;
+    int64_t rows, room;
+    history_row next;
+    int64_t named; /* columns of next that are filled */
+    double before; /* seconds spent before this call */
+    ad_status status;
+} history;
+
+enum { HISTORY_EPOCH, HISTORY_STEP, HISTORY_RATE, HISTORY_LOSS };
+
+/* Rows of a folder that stand there, none where it has no history. */
+ad_status history_read(history *h, const char *folder);
+void history_done(history *h);
+/* A listener. */
+bool history_event(void *user, const ad_event *event);
+/* Rows of later epochs go, in the files too. */
+ad_status history_cut(history *h, int64_t epoch);
+/* NaN where there is no such column or row. */
+double history_value(const history *h, int64_t row, const char *name);
+
+/* ---- run_sound.c */
+/* After a divergence. */
+void run_put_back(const ad_run_options *o, history *h, ad_run_result *result);
+
+#endif

@@ -23,10 +23,10 @@ static const row rows[] = {
     [AD_RUN_NO_CHECKPOINT] = {EXIT_USAGE, "start it:", REMEDY_START},
     [AD_RUN_NO_MODEL] = {EXIT_USAGE, "go on with:", REMEDY_RESUME},
     [AD_RUN_OTHER_CONFIG] = {EXIT_USAGE,
-                             "what may change is train.epochs, train.optimizer.rate, "
-                             "train.clip_norm, train.clip_value, train.early_stopping, "
-                             "train.checkpoint and --data; to go on with it as it is, give no "
-                             "FILE, --seed or --set:",
+                             "train.epochs, train.checkpoint and --data may change, and by --set "
+                             "without FILE also train.optimizer.rate, train.clip_norm, "
+                             "train.clip_value and train.early_stopping; to go on with it as it "
+                             "is:",
                              REMEDY_RESUME},
     [AD_RUN_OTHER_PLAN] = {EXIT_USAGE, NULL, REMEDIES}, /* train.c says more */
     [AD_RUN_OTHER_DATA] = {EXIT_DATA, NULL, REMEDIES},

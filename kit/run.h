@@ -24,9 +24,10 @@ ad_status run_not_written(const char *folder, const char *name, int why);
 /* ---- run_folder.c */
 char *run_path(const char *folder, const char *name); /* by malloc; NULL with words */
 bool run_has(const char *folder, const char *name);
-/* The number of the newest checkpoint below step, or -1. */
-int64_t run_checkpoint_before(const char *folder, int64_t step);
-char *run_checkpoint_path(const char *folder, int64_t step);
+/* The number of the newest file KIND-N.safetensors with N below step, or -1; and its path. */
+int64_t run_state_before(const char *folder, const char *kind, int64_t step);
+char *run_state_path(const char *folder, const char *kind, int64_t step);
+bool run_has_checkpoint(const char *folder);
 /* The text becomes the file, or the old one stays. */
 ad_status run_write(const char *folder, const char *name, const char *text);
 /* All of a file by malloc; *text is NULL, and the status AD_OK, where there is none. */
@@ -41,7 +42,6 @@ ad_status run_recover(const char *folder);
 
 /* ---- run_compare.c */
 /* Resume: what must be as it was. */
-ad_status run_same_config(const char *folder, const char *old, const char *now);
 ad_status run_same_data(const char *folder, const char *now);
 /* What the data is, a fact a line, by malloc. */
 ad_status run_describe(const ad_run_data *data, char **text);
@@ -83,6 +83,8 @@ ad_status history_cut(history *h, int64_t epoch);
 double history_value(const history *h, int64_t row, const char *name);
 
 /* ---- run_sound.c */
+/* Keeps the checkpoint of that step, which is the newest, aside: its losses fell. */
+void run_keep_sound(const char *folder, int64_t step);
 /* After a divergence. */
 void run_put_back(const ad_run_options *o, history *h, ad_run_result *result);
 

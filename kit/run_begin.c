@@ -35,7 +35,8 @@ static bool is_of_run(const char *name)
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(name, names[i]) == 0)
             return true;
-    bool state = strncmp(name, "step-", 5) == 0 || strncmp(name, "best-", 5) == 0;
+    bool state = strncmp(name, "step-", 5) == 0 || strncmp(name, "best-", 5) == 0 ||
+                 strncmp(name, "sound-", 6) == 0;
     return state && ends_with(name, ".safetensors");
 }
 
@@ -136,7 +137,7 @@ ad_status run_recover(const char *folder)
         status = move_back(folder);
     if (status != AD_OK || !run_has(folder, aside))
         return status;
-    return run_checkpoint_before(folder, INT64_MAX) >= 0 ? drop_aside(folder) : take_back(folder);
+    return run_has_checkpoint(folder) ? drop_aside(folder) : take_back(folder);
 }
 
 ad_status run_begin(ad_run_folder *run, const char *config, const char *data)
@@ -161,16 +162,11 @@ ad_status run_settle(ad_run_folder *run)
     return run->mode == AD_RUN_OVER ? drop_aside(run->folder) : AD_OK;
 }
 
-/* The failure that led here is what is told. */
 void run_abandon(ad_run_folder *run)
 {
-    ad_run_fault fault = ad_run_why();
-    char *words = text_copy(ad_kit_error());
-    ad_status status = AD_ERROR_FILE;
-    if (run->begun && !run->stored) {
-        (void)each(run->folder, is_part, NULL);
-        if (run->mode != AD_RUN_RESUME)
-            (void)take_back(run->folder);
-    }
-    (void)run_failed(fault, message_give(status, words));
+    if (!run->begun || run->stored)
+        return;
+    (void)!each(run->folder, is_part, NULL);
+    if (run->mode != AD_RUN_RESUME)
+        (void)!take_back(run->folder);
 }

@@ -49,34 +49,37 @@ static bool is_under(const path *p, const char *wanted)
     return true;
 }
 
-/* A longer training, data that moved, and what is only decided at a step are the same run. */
-static bool may_change(const path *p)
+/* A longer training and data that moved are the same run.  Other steps from here on are wanted
+ * where a person sets them on top of the run's own configuration (own), and a mistake where they
+ * stand in another file. */
+static bool may_change(const path *p, bool own)
 {
     static const char *const fields[] = {
-        "train.epochs",         "train.optimizer.rate", "train.clip_norm", "train.clip_value",
-        "train.early_stopping", "train.checkpoint",     "data.path"};
-    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+        "train.epochs",         "train.checkpoint", "data.path",       "train.optimizer.rate",
+        "train.early_stopping", "train.clip_norm",  "train.clip_value"};
+    enum { ALWAYS = 3, ALL = sizeof fields / sizeof *fields };
+    for (int i = 0; i < (own ? ALL : ALWAYS); i++)
         if (is_under(p, fields[i]))
             return true;
     return false;
 }
 
-static const char *skip_changing(path *p, const char *line)
+static const char *skip_changing(path *p, const char *line, bool own)
 {
     for (; *line; line = next_line(line)) {
         enter(p, line);
-        if (!may_change(p))
+        if (!may_change(p, own))
             break;
     }
     return line;
 }
 
-ad_status run_same_config(const char *folder, const char *old, const char *now)
+static ad_status same_config(const char *folder, const char *old, const char *now, bool own)
 {
     path a = {{{0}}}, b = {{{0}}};
     for (;; old = next_line(old), now = next_line(now)) {
-        old = skip_changing(&a, old);
-        now = skip_changing(&b, now);
+        old = skip_changing(&a, old, own);
+        now = skip_changing(&b, now, own);
         size_t size = line_size(old);
         if (!*old && !*now)
             return AD_OK;
@@ -167,7 +170,7 @@ static ad_status count_examples(const char *folder, int64_t *examples)
 static ad_status find_position(const char *folder, ad_fit_position *at)
 {
     history h;
-    *at = (ad_fit_position){.step = run_checkpoint_before(folder, INT64_MAX)};
+    *at = (ad_fit_position){.step = run_state_before(folder, "step", INT64_MAX)};
     ad_status status = history_read(&h, folder);
     for (int64_t i = 0; status == AD_OK && i < h.rows; i++)
         if (h.row[i].value[HISTORY_STEP] <= (double)at->step)
@@ -206,7 +209,7 @@ ad_status ad_run_check(const ad_run_folder *run, const ad_config *config, ad_fit
     status = before && now ? find_position(run->folder, at)
                            : run_failed(AD_RUN_NO_FAULT, message_no_memory());
     if (status == AD_OK)
-        status = run_same_config(run->folder, before, now);
+        status = same_config(run->folder, before, now, strcmp(config->file, old->file) == 0);
     if (status == AD_OK)
         status = check_plan(run->folder, old, config, at);
     free(before);

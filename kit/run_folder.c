@@ -33,22 +33,24 @@ bool run_has(const char *folder, const char *name)
 
 /* ---------------------------------------------------------------- checkpoints */
 
-/* The step in the name of a checkpoint of ad_fit; -1: it is none. */
-static int64_t step_of(const char *name)
+/* The step in the name of a state: "step-00000012.safetensors"; -1: it is none of that kind. */
+static int64_t step_of(const char *name, const char *kind)
 {
     char *end;
-    if (strncmp(name, "step-", 5) != 0 || name[5] < '0' || name[5] > '9')
+    size_t size = strlen(kind);
+    if (strncmp(name, kind, size) != 0 || name[size] != '-' || name[size + 1] < '0' ||
+        name[size + 1] > '9')
         return -1;
-    long long step = strtoll(name + 5, &end, 10);
+    long long step = strtoll(name + size + 1, &end, 10);
     return step >= 0 && strcmp(end, ".safetensors") == 0 ? step : -1;
 }
 
-int64_t run_checkpoint_before(const char *folder, int64_t step)
+int64_t run_state_before(const char *folder, const char *kind, int64_t step)
 {
     int64_t newest = -1;
     DIR *d = opendir(folder);
     for (struct dirent *e = d ? readdir(d) : NULL; e; e = readdir(d)) {
-        int64_t found = step_of(e->d_name);
+        int64_t found = step_of(e->d_name, kind);
         if (found < step && found > newest)
             newest = found;
     }
@@ -57,11 +59,16 @@ int64_t run_checkpoint_before(const char *folder, int64_t step)
     return newest;
 }
 
-char *run_checkpoint_path(const char *folder, int64_t step)
+char *run_state_path(const char *folder, const char *kind, int64_t step)
 {
     char name[64];
-    snprintf(name, sizeof name, "step-%08lld.safetensors", (long long)step);
+    snprintf(name, sizeof name, "%s-%08lld.safetensors", kind, (long long)step);
     return run_path(folder, name);
+}
+
+bool run_has_checkpoint(const char *folder)
+{
+    return run_state_before(folder, "step", INT64_MAX) >= 0;
 }
 
 /* ---------------------------------------------------------------- texts */
@@ -183,13 +190,13 @@ static ad_status lock_folder(ad_run_folder *run)
 
 static bool has_run(const char *folder)
 {
-    return run_checkpoint_before(folder, INT64_MAX) >= 0 || run_has(folder, "model.safetensors");
+    return run_has_checkpoint(folder) || run_has(folder, "model.safetensors");
 }
 
 static ad_status check_run(const char *folder, ad_run_mode mode)
 {
     bool resumes = mode == AD_RUN_RESUME;
-    if (resumes && run_checkpoint_before(folder, INT64_MAX) < 0)
+    if (resumes && !run_has_checkpoint(folder))
         return run_fail(AD_RUN_NO_CHECKPOINT, AD_ERROR_ARGUMENT,
                         "%s: no checkpoint to go on from\n  start a training there instead\n",
                         folder);

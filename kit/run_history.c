@@ -273,7 +273,7 @@ bool history_event(void *user, const ad_event *e)
         return false;
     if (e->kind == AD_EVENT_BEGIN)
         h->status = begin(h, e);
-    if (e->kind == AD_EVENT_STEP)
+    if (e->kind == AD_EVENT_STEP || e->kind == AD_EVENT_BEGIN)
         h->next.value[HISTORY_RATE] = e->rate;
     if (e->kind == AD_EVENT_EPOCH)
         begin_row(h, e);

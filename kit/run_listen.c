@@ -257,9 +257,9 @@ static void put_event(const writer *w, const ad_event *e)
 static bool write_event(void *user, const ad_event *e)
 {
     writer *w = user;
-    if (e->kind == AD_EVENT_STEP)
+    if (e->kind == AD_EVENT_STEP || e->kind == AD_EVENT_BEGIN)
         w->rate = e->rate;
-    else if (e->kind != AD_EVENT_END)
+    if (e->kind != AD_EVENT_STEP && e->kind != AD_EVENT_END)
         put_event(w, e);
     return true;
 }

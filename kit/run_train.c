@@ -15,7 +15,9 @@ typedef struct job {
     const ad_run_options *o;
     ad_run_result *result;
     history history;
+    ad_schedule schedule;
     bool begun;       /* ad_fit came as far as its first event */
+    int64_t stored;   /* epochs that the newest checkpoint knows of */
     ad_status status; /* of what the events made us do */
 } job;
 
@@ -145,12 +147,23 @@ static bool is_kept(const job *j, const ad_event *e)
     return e->kind == AD_EVENT_CHECKPOINT && (!j->o->data->validation || e->at->best_step < 0);
 }
 
+/* The newest checkpoint is that of an epoch's end, and its losses were lower than those before. */
+static bool is_sound(const job *j, const ad_event *e)
+{
+    const ad_run_result *r = j->result;
+    bool stored = e->kind == AD_EVENT_CHECKPOINT || e->kind == AD_EVENT_BEGIN;
+    return stored && e->at->batch == 0 && e->at->epoch > 0 &&
+           (e->at->epoch == 1 || r->loss < r->before);
+}
+
 static ad_status keep(job *j, const ad_event *e)
 {
     ad_run_folder *run = j->o->run;
     if (!run)
         return AD_OK;
     ad_status status = e->kind == AD_EVENT_CHECKPOINT ? run_settle(run) : AD_OK;
+    if (status == AD_OK && is_sound(j, e))
+        run_keep_sound(run->folder, e->at->step);
     if (status == AD_OK && is_kept(j, e))
         status = run_save_model(run->folder, j->o->network->state, j->o->data);
     return status;
@@ -158,10 +171,12 @@ static ad_status keep(job *j, const ad_event *e)
 
 static void note(job *j, const ad_event *e)
 {
-    j->begun = true;
-    if (e->kind == AD_EVENT_BEGIN)
+    if (e->kind == AD_EVENT_BEGIN || e->kind == AD_EVENT_CHECKPOINT)
+        j->stored = e->at->epoch;
+    if (e->kind == AD_EVENT_BEGIN) {
+        j->begun = true;
         note_history(j);
-    else if (e->kind == AD_EVENT_EPOCH)
+    } else if (e->kind == AD_EVENT_EPOCH)
         note_epoch(j, e->loss);
     else if (e->kind == AD_EVENT_VALIDATION)
         note_validation(j, e->measured[0].value, e->at->epoch);
@@ -172,12 +187,11 @@ static bool on_event(void *user, const ad_event *given)
     job *j = user;
     bool go_on = j->status == AD_OK;
     ad_event event = *given, *e = &event;
-    if (isnan(e->rate)) /* no schedule: it is constant */
-        e->rate = j->o->config->train.optimizer.rate;
+    if (e->kind != AD_EVENT_STEP || isnan(e->rate)) /* of the last step */
+        e->rate = ad_schedule_rate(&j->schedule, e->at->step > 0 ? e->at->step - 1 : 0);
     if (go_on && !history_event(&j->history, e))
         j->status = j->history.status;
-    if (e->kind != AD_EVENT_PASSED)
-        note(j, e);
+    note(j, e);
     if (j->status == AD_OK)
         j->status = keep(j, e);
     for (int i = 0; i < AD_LISTENERS_MAX && j->o->listener[i].event; i++)
@@ -189,7 +203,7 @@ static bool on_event(void *user, const ad_event *given)
 
 enum { MEASURED_AT_ONCE = 500 };
 
-static ad_status fit(job *j, const ad_schedule *schedule)
+static ad_status fit(job *j)
 {
     const ad_config *c = j->o->config;
     const ad_run_network *n = j->o->network;
@@ -199,7 +213,7 @@ static ad_status fit(job *j, const ad_schedule *schedule)
         n->state, .train = d->train, .validation = d->validation, .player = {{.step = n->step}},
         .loss = judged ? n->loss : NULL,
         .measure = {{judged ? ad_measure_find("accuracy") : NULL, n->logits, n->label}},
-        .rate = n->rate, .schedule = n->rate ? schedule : NULL, .epochs = c->train.epochs,
+        .rate = n->rate, .schedule = n->rate ? &j->schedule : NULL, .epochs = c->train.epochs,
         .batches =
             AD_OPTIONS(ad_batches_options, .size = c->train.batch, .seed = (uint64_t)c->train.seed),
         .validate_size = MEASURED_AT_ONCE, .patience = c->train.early_stopping.patience,
@@ -232,26 +246,32 @@ static ad_status conclude(job *j)
                                   : status;
 }
 
-/* The epoch that the newest checkpoint has come to is the last in the history. */
+/* The epoch that the newest checkpoint has come to is the last in the history.  The failure that
+ * led here is what is told. */
 static void go_back(job *j)
 {
     ad_run_folder *run = j->o->run;
     if (!run || !run->begun)
         return;
-    if (ad_run_why() == AD_RUN_DIVERGED && (run->stored || run->mode == AD_RUN_RESUME))
+    ad_run_fault fault = ad_run_why();
+    char *words = text_copy(ad_kit_error());
+    if (j->begun)
+        (void)!history_cut(&j->history, j->stored);
+    if (fault == AD_RUN_DIVERGED && (run->stored || run->mode == AD_RUN_RESUME))
         run_put_back(j->o, &j->history, j->result);
     run_abandon(run);
+    (void)run_failed(fault, message_give(AD_ERROR_FILE, words));
 }
 
 static ad_status train(job *j)
 {
     const ad_config *c = j->o->config;
     int64_t images = ad_source_count(j->o->data->train);
-    ad_schedule schedule = config_schedule(c, (images + c->train.batch - 1) / c->train.batch);
+    j->schedule = config_schedule(c, (images + c->train.batch - 1) / c->train.batch);
     ad_status status = prepare(j);
     if (status != AD_OK)
         return status;
-    status = fit(j, &schedule);
+    status = fit(j);
     if (j->status != AD_OK)
         return j->status;
     return status == AD_OK ? conclude(j) : explain(j);

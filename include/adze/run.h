@@ -19,13 +19,14 @@
  *                          lowest validation loss, else those of the newest checkpoint
  *   step-N.safetensors     checkpoints, all that is needed to go on after step N: ad_fit's
  *   best-N.safetensors     with validation: the state of the lowest validation loss, after step N
- *   data.txt               what the data was: fields, examples and a hash of each part
- *   history.csv            a line for each epoch: epoch, step, rate, train_loss, then
- *                          validation_NAME for each measure, seconds since the training began
- *   history.jsonl          the same as one JSON object a line
- *   lock                   empty; locked (flock) while a training has the folder
- * While a new training has not stored anything yet, the run that it is to replace lies in old/. A
- * file that ends with .part was left by a process that was killed; the next training removes it.
+ *   sound-N.safetensors    the last two checkpoints behind an epoch whose losses fell (links):
+ * where to go back to when the training diverges data.txt               what the data was: fields,
+ * examples and a hash of each part history.csv            a line for each epoch: epoch, step, rate,
+ * train_loss, then validation_NAME for each measure, seconds since the training began history.jsonl
+ * the same as one JSON object a line lock                   empty; locked (flock) while a training
+ * has the folder While a new training has not stored anything yet, the run that it is to replace
+ * lies in old/. A file that ends with .part was left by a process that was killed; the next
+ * training removes it.
  *
  * Going on after a kill at any moment gives the bits of a training that was never stopped. */
 #ifndef ADZE_RUN_H
@@ -79,9 +80,11 @@ AD_API void ad_run_close(ad_run_folder *run);
 AD_API AD_CHECKED ad_status ad_run_config(const char *folder, const char *const *set, int set_count,
                                           ad_config **config);
 /* Refuses to go on with the run by another configuration: what may change is train.epochs (not the
- * plan of a cosine), train.optimizer.rate, train.clip_norm, train.clip_value, train.early_stopping,
- * train.checkpoint and data.path.  *at is where its newest checkpoint stands, as far as its name
- * and the texts beside it say: step and epoch, and in .examples those of the training set. */
+ * plan of a cosine), train.checkpoint and data.path; and where config is ad_run_config's of this
+ * folder, by its settings, train.optimizer.rate, train.clip_norm, train.clip_value and
+ * train.early_stopping too: from there on it is another training.  *at is where its newest
+ * checkpoint stands, as far as its name and the texts beside it say: step and epoch, and in
+ * .examples those of the training set. */
 AD_API AD_CHECKED ad_status ad_run_check(const ad_run_folder *run, const ad_config *config,
                                          ad_fit_position *at);
 

@@ -1,6 +1,8 @@
 /* A thread for one call. */
 #include "base/job.h"
 
+#include <errno.h>
+
 #include "base/error.h"
 #include "base/fork.h"
 
@@ -16,7 +18,8 @@ ad_status job_start(struct job *job, void (*run)(void *argument), void *argument
     *job = (struct job){.run = run, .argument = argument, .generation = fork_generation()};
     int error = pthread_create(&job->thread, NULL, job_main, job);
     if (error)
-        return fail_system(AD_ERROR_SYSTEM, error, "cannot start a thread");
+        return fail_system(error == EAGAIN ? AD_ERROR_MEMORY : AD_ERROR_SYSTEM, error,
+                           "cannot start a thread");
     job->started = true;
     return AD_OK;
 }

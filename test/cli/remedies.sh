@@ -1,12 +1,16 @@
 #!/bin/sh
 # Every command that a message of adze tells a person to run is run, and makes nothing worse.
-# usage: remedies.sh COMMAND REMEDIES.DEF
+# usage: remedies.sh COMMAND REMEDIES.DEF WRITE_DIGITS
 #
 # Messages print such commands on lines of their own, four spaces in. Each is run by a shell, in a copy of the folder that
 # the message spoke of, whose name needs quoting; it has to end well, and where it trains, its accuracy may be no lower
 # than it was. At the end every row of the table has been run.
 set -u
-[ $# = 2 ] || { echo "usage: remedies.sh COMMAND REMEDIES.DEF" >&2; exit 2; }
+[ $# = 3 ] || { echo "usage: remedies.sh COMMAND REMEDIES.DEF WRITE_DIGITS" >&2; exit 2; }
+case $3 in
+/*) write_digits=$3 ;;
+*) write_digits=$PWD/$3 ;;
+esac
 case $1 in
 /*) adze=$1 ;;
 *) adze=$PWD/$1 ;;
@@ -68,7 +72,7 @@ try() {
     [ $code = "$wanted" ] || fail "adze $*: exit code $code instead of $wanted"
     [ "$least" != same ] || least=$(accuracy "$top/out")
     cat "$top/out" "$top/err" >"$top/said"
-    sed -n 's/^    //p' "$top/said" | grep -F "my adze'" | sed "s/ IMAGE\$/ one.pgm/" >"$top/advice"
+    sed -n 's/^    //p' "$top/said" | grep -F "my adze'" | sed -e "s/ IMAGE\$/ one.pgm/" -e "s/ DIR\$/ 'moved data'/" >"$top/advice"
     [ -s "$top/advice" ] || fail "adze $*: no advice"
     while IFS= read -r advice <&3; do
         heed "$least" "$advice"
@@ -119,7 +123,7 @@ says 'a higher rate'
 try 0 same train net.yaml --set train.optimizer.rate=10 --out fast
 says 'a lower rate'
 try 0 same train net.yaml --out over --set data.validation=0.3 --set train.epochs=40 --set 'train.optimizer={method: adam, rate: 0.01}'
-says 'end there'
+says 'the weights are those of epoch [0-9]*, of the lowest validation loss'
 try 0 same train net.yaml --out rose --set train.epochs=4 --set train.optimizer.rate=1.5
 says 'rose'
 
@@ -145,10 +149,10 @@ try 2 0 train --out cosine --resume --set train.epochs=2
 # ---- divergence: the last sound network is kept, named and used
 steep="--set train.loss=squared_error --set train.optimizer.rate=20 --set train.schedule.warmup=60 --set train.epochs=9"
 try 4 1500 train net.yaml $steep --out steep
-says 'those of epoch 1, the last with finite and falling losses'
+says 'steep is back at the end of epoch 1, the last with finite and falling losses'
 "$adze" eval steep >"$top/out" 2>"$top/err" || fail "what a divergence left cannot be used"
 try 4 1500 train net.yaml --set train.loss=squared_error --set train.optimizer.rate=1000 --out lost
-[ ! -e lost/checkpoint.safetensors ] || fail "a checkpoint of a training that diverged in its first epoch"
+[ ! -e lost/step-00000012.safetensors ] || fail "a checkpoint of a training that diverged in its first epoch"
 try 4 1500 train net.yaml --set train.loss=squared_error --set train.optimizer.rate=1000
 
 # ---- an image alone in its batch
@@ -156,6 +160,23 @@ for batch in 1 60; do
     try 2 4000 train norm.yaml --set train.batch=$batch --out alone
     says 'batch_norm in line 2'
 done
+
+# ---- data that has moved
+if [ -x "$write_digits" ]; then
+    mkdir data && "$write_digits" data 600 300
+    try 0 same train net.yaml --data data --out files
+    reached=$(accuracy "$top/out")
+    mv data "moved data"
+    try 3 0 eval files
+    says 'where it has moved'
+    try 3 "$reached" train --out files --resume --set train.epochs=4
+    says 'where it has moved'
+fi
+
+# ---- a training that never stored anything
+mkdir begun && cp "a run/config.yaml" "a run/data.txt" begun
+try 2 0 train --out begun --resume
+says 'no checkpoint to go on from'
 
 # ---- stopped
 "$adze" train net.yaml --set train.epochs=2000 --out stopped >"$top/out" 2>"$top/err" &
@@ -170,7 +191,7 @@ grep -q -- "--out stopped --resume" "$top/err" || fail "no advice on how to go o
 sed -n 's/^REMEDY(\([A-Z]*\), *"\(.*\)")$/\1 \2/p' "$table" >"$top/rows"
 [ "$(wc -l <"$top/rows")" -gt 10 ] || fail "no table of remedies at $table"
 while read -r name command; do
-    pattern=$(printf '%s' "$command" | sed -e 's/[.]/\\./g' -e 's/{words}/.*/g' -e 's/{[a-z]*}/[^ ]*/g' -e 's/\[^ \]\*/.*/' -e 's/ IMAGE/ one.pgm/')
+    pattern=$(printf '%s' "$command" | sed -e 's/[.]/\\./g' -e 's/{words}/.*/g' -e 's/{[a-z]*}/[^ ]*/g' -e 's/\[^ \]\*/.*/' -e 's/ IMAGE/ one.pgm/' -e "s/ DIR/ 'moved data'/")
     grep -q -e "^$pattern\$" "$top/executed" || fail "no scenario for the advice $name: $command"
 done <"$top/rows"
 

@@ -172,9 +172,13 @@ if "$adze" train $small --set train.epochs=1 2>&1 | LC_ALL=C grep -q "$(printf '
     fail "a bar or colours in a pipe"
 fi
 if LC_ALL=C grep -q "$(printf '\033')" out err; then fail "escape codes in a pipe"; fi
-for file in model.safetensors checkpoint.safetensors config.yaml; do
+for file in model.safetensors step-00000012.safetensors step-00000024.safetensors config.yaml data.txt history.csv \
+    history.jsonl; do
     [ -s run/$file ] || fail "no run/$file"
 done
+[ "$(wc -l <run/history.csv)" = 3 ] && [ "$(wc -l <run/history.jsonl)" = 2 ] || fail "the history has other lines than epochs"
+says run/history.csv '^epoch,step,rate,train_loss,seconds$'
+says run/history.jsonl '^{"epoch": 2, "step": 24, "rate": 0.001, "train_loss": [0-9.]*, "seconds": [0-9.e-]*}$'
 expect 0 eval run
 tail -n 1 out >evaluated
 same accuracy evaluated
@@ -186,17 +190,30 @@ expect 0 train $small --set train.epochs=2 --out run --seed 5 --force
 expect 2 eval nowhere
 expect 2 train --out nowhere --resume
 expect 0 train $small --set train.epochs=1 --json
-head -n 1 out | grep -q '^{"epoch": 1, "train_loss"' || fail "no JSON for the epoch"
-tail -n 1 out | grep -q '^test accuracy' || fail "with --json the last line is not the accuracy"
+says out '^{"event": "begin", "epoch": 0, "step": 0, "epochs": 1, "batches": 12}$'
+says out '^{"event": "epoch", "epoch": 1, "step": 12, "rate": 0.001, "train_loss": '
+metrics='"metrics": {"accuracy": {"value": [0-9.]*, "low": [0-9.]*, "high": [0-9.]*}, "loss": {'
+tail -n 1 out | grep -q "^{\"event\": \"end\", \"why\": \"plan\", .*$metrics" || fail "with --json the last object has no metrics"
+if grep -v -q '^{.*}$' out; then fail "with --json a line is no object"; fi
+expect 0 eval run --json
+grep -q "^{\"event\": \"end\", $metrics" out && [ "$(wc -l <out)" = 1 ] || fail "eval --json is not one object with metrics"
+expect 0 train $small --set train.epochs=1 --set data.validation=0.2 --out held --json
+says out '^{"event": "validation", "epoch": 1, "step": 10, "best": true, "metrics": {"loss": {"value": '
+says out '^{"event": "checkpoint", "epoch": 1, "step": 10, "path": "held/step-00000010.safetensors"}$'
+says held/history.csv '^epoch,step,rate,train_loss,validation_loss,validation_accuracy,seconds$'
 
 # ---- the same bits: threads, and a run made of two
 expect 0 train $small --set train.epochs=2 --out one --seed 5 --threads 1
 same run/model.safetensors one/model.safetensors
-same run/checkpoint.safetensors one/checkpoint.safetensors
+same run/step-00000024.safetensors one/step-00000024.safetensors
 expect 0 train $small --set train.epochs=1 --out two --seed 5
 expect 0 train --out two --resume --set train.epochs=2
 same run/model.safetensors two/model.safetensors
-same run/checkpoint.safetensors two/checkpoint.safetensors
+same run/step-00000024.safetensors two/step-00000024.safetensors
+for run in run two; do
+    cut -d , -f 1-4 $run/history.csv >$run.history
+done
+same run.history two.history
 same run/config.yaml two/config.yaml
 tail -n 1 out >resumed
 same accuracy resumed
@@ -220,13 +237,13 @@ says err 'its head cannot change'
 if command -v flock >file 2>&1; then
     mkdir busy
     expect_busy() {
-        flock busy sh -c '"$0" "$@" >out 2>err' "$adze" "$@"
+        flock busy/lock sh -c '"$0" "$@" >out 2>err' "$adze" "$@"
         finished $? 2 "$*"
         says err 'another training writes to'
     }
     expect_busy train $small --out busy
     expect_busy train $small --out busy --force
-    [ -z "$(ls busy)" ] || fail "a second training wrote to busy"
+    [ "$(ls busy)" = lock ] || fail "a second training wrote to busy"
 fi
 
 # ---- stopped by a signal inside an epoch, and gone on with
@@ -248,10 +265,10 @@ stop_and_resume() { # SIGNAL CODE SECONDS
     fi
     [ $code = "$2" ] || fail "stopped by $1: exit code $code instead of $2"
     says err '^    .* train --out stopped --resume$'
-    [ -s stopped/checkpoint.safetensors ] || fail "stopped by $1: no checkpoint"
+    ls stopped/step-*.safetensors >file 2>&1 || fail "stopped by $1: no checkpoint"
     stops=$((stops + 1))
     expect 0 train --out stopped --resume
-    for file in model checkpoint; do
+    for file in model step-00000171; do
         same whole/$file.safetensors stopped/$file.safetensors
     done
 }
@@ -306,12 +323,13 @@ kept run
 expect 5 train $small --set train.epochs=1 --out file/run
 says err 'file/run'
 limited f 100 5 train $small $again
-says err 'run/model.safetensors'
+says err 'run/.*: '
+says err 'make room'
 kept run
 limited f 100 5 train $more
 kept run
 expect 0 train $more
-cmp -s run/checkpoint.safetensors run.copy/checkpoint.safetensors && fail "--resume did nothing"
+[ -s run/step-00000036.safetensors ] || fail "--resume did nothing"
 rm -rf run && cp -r run.copy run
 if [ -w /dev/full ]; then
     for words in schema "eval run" "eval run --json"; do
@@ -350,15 +368,22 @@ done
 [ $starved -gt 0 ] || fail "no limit on memory was met"
 
 # 1: what was stored is damaged, which neither the command nor the data is to blame for.
-for file in checkpoint model; do
+for file in 'step-*' model; do
     rm -rf run && cp -r run.copy run
-    head -c 5000 run.copy/$file.safetensors >run/$file.safetensors
+    for path in run/$file.safetensors; do
+        head -c 5000 "$path" >file && mv file "$path"
+    done
     rm -rf damaged damaged.copy && mv run damaged && cp -r damaged damaged.copy
     case $file in
-    checkpoint) expect 1 train --out damaged --resume --set train.epochs=3 ;;
-    *) expect 1 eval damaged ;;
+    step*)
+        expect 1 train --out damaged --resume --set train.epochs=3
+        says err "damaged/step-00000012.safetensors"
+        ;;
+    *)
+        expect 1 eval damaged
+        says err "damaged/model.safetensors"
+        ;;
     esac
-    says err "damaged/$file.safetensors"
     says err 'train again'
     kept damaged
 done
@@ -390,34 +415,6 @@ noted() { # FILE FIELD VALUE WORDS COMMAND...: with that value in the note the c
     says err "run/$file: .*$words"
     diff -r run before >/dev/null || fail "a damaged run was touched"
 }
-more="train --out run --resume --set train.epochs=3"
-for number in -90000000 601 9223372036854775807 9223372036854775808 -1 1e3 nan 0x10 3.5 - '' 99999999999999999999999999; do
-    noted checkpoint.safetensors done "$number" "done is $number" $more
-done
-noted checkpoint.safetensors done 601 'done is 601, above images, which is 600' $more
-noted checkpoint.safetensors done -1 'done is -1, not a whole number from 0 to ' $more
-for field in images epoch best_epoch waited; do
-    noted checkpoint.safetensors $field -1 "$field is -1, not a whole number from" $more
-    noted checkpoint.safetensors $field 2000000000000 "$field is 2000000000000" $more
-done
-for field in sum loss before held best; do
-    for number in nan -1 -inf 1e999 0x1p5000 infinit '0x1p+0#'; do
-        case $field$number in best1e999 | best0x1p5000) continue ;; esac
-        noted checkpoint.safetensors $field "$number" "$field is $number, not a number from 0 to" $more
-    done
-done
-noted checkpoint.safetensors stopped 2 'stopped is 2, not a whole number from 0 to 1' $more
-noted checkpoint.safetensors falling '1 falling=1' 'falling stands there twice' $more
-noted checkpoint.safetensors falling '1 evil=1' "'evil=1' is no field" $more
-noted checkpoint.safetensors falling '1 evil' "'evil' is no field" $more
-rm -rf run && cp -r run.copy run
-rewrite run/checkpoint.safetensors 's/ waited=[0-9]*//'
-expect 1 $more
-says err 'waited is missing'
-rm -rf run && cp -r run.copy run
-rewrite run/checkpoint.safetensors 's/ epoch=2/ epoch=1/'
-expect 1 $more
-says err 'its step is 24, but 1 epochs and 0 images make 12'
 for field in height width channels; do
     for number in 0 -28 4294967297 nan; do
         noted model.safetensors $field $number "$field is $number, not a whole number from 1 to" eval run
@@ -430,6 +427,66 @@ expect 1 eval run
 says err 'make more than 2^40'
 noted model.safetensors classes 100001 'classes is 100001, not a whole number from 0 to 100000' predict run one.pgm
 rm -rf run && cp -r run.copy run
+
+# ---- the newest checkpoint is torn or has a bit turned: the one before is used, and that is said
+expect 0 train $small --set train.epochs=3 --out whole3 --seed 5
+turn() { # FILE OFFSET: turns its lowest bit there
+    byte=$(od -An -tu1 -j "$2" -N1 "$1" | tr -d ' ')
+    printf "\\$(printf %03o $((byte ^ 1)))" | dd of="$1" bs=1 seek="$2" conv=notrunc 2>/dev/null
+}
+for place in torn 12 300 200000; do
+    rm -rf run && cp -r run.copy run
+    newest=run/step-00000024.safetensors
+    case $place in
+    torn) head -c 5000 run.copy/step-00000024.safetensors >$newest ;;
+    *) turn $newest $place ;;
+    esac
+    expect 0 train --out run --resume --set train.epochs=3
+    says err "step-00000024.safetensors is not whole"
+    says err 'going on after 1 epochs'
+    same whole3/model.safetensors run/model.safetensors
+    [ "$(cut -d , -f 1-4 run/history.csv | tail -n 3)" = "$(cut -d , -f 1-4 whole3/history.csv | tail -n 3)" ] ||
+        fail "another history after a checkpoint was passed over"
+done
+
+# ---- other data of the same shape
+rm -rf run && cp -r run.copy run
+expect 2 train --out run --resume --set train.epochs=3 --set data.seed=2
+sed 's/^  seed: 1$/  seed: 2/' run.copy/config.yaml >run/config.yaml
+expect 3 train --out run --resume --set train.epochs=3
+says err "made with other data: it had 'training values: "
+rm -rf run && cp -r run.copy run
+
+# ---- a killed --force leaves the old run or the new one
+mkdir run/old.part && mv run/model.safetensors run/step-00000012.safetensors run/old.part
+echo half >run/step-00000024.safetensors.1-1.part
+expect 2 train $small --out run
+kept run
+mkdir run/old && mv run/*.* run/old && cp run.copy/config.yaml run.copy/data.txt run
+expect 2 train $small --out run
+kept run
+mkdir run/old && cp run.copy/* run/old
+expect 2 train $small --out run
+kept run
+
+# ---- checkpoints inside an epoch
+expect 0 train $small --set train.epochs=1 --out often --set train.checkpoint.steps=5 --set train.checkpoint.keep=2
+[ "$(ls often/step-*)" = "often/step-00000010.safetensors
+often/step-00000012.safetensors" ] || fail "other checkpoints than the last two"
+
+# ---- a folder that is not a run's, and one that cannot be written to
+mkdir foreign && echo mine >foreign/config.yaml
+expect 5 train $small --out foreign
+says err 'no run made it'
+[ "$(cat foreign/config.yaml)" = mine ] || fail "a file of the user was written over"
+if [ "$(id -u)" != 0 ]; then
+    mkdir readonly && chmod a-w readonly
+    expect 5 train $small --out readonly
+    says err 'Permission denied'
+    expect 5 train $small --out readonly/run
+    says err 'Permission denied'
+    chmod u+w readonly
+fi
 
 [ $failures = 0 ] || { echo "$failures failed"; exit 1; }
 echo "the command does what it says"

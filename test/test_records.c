@@ -548,6 +548,44 @@ TEST(mistakes_are_named)
     refuses("softmax", SET(TO("axis", 5)), false, "softmax");
 }
 
+static int odd_tensors(ad_graph *g, ad_tensor **list)
+{
+    ad_dim open = ad_open(g, "open");
+    ad_shape shapes[] = {AD_SCALAR,         AD_SHAPE(4),          AD_SHAPE(0, 4),
+                         AD_SHAPE(open, 4), AD_SHAPE(4, open),    AD_SHAPE(2, 3, 4),
+                         AD_SHAPE(2, 0, 0), AD_SHAPE(1, 1, 1, 1), AD_SHAPE(1, 2, 1, 2, 1, 2, 1, 2)};
+    ad_type types[] = {AD_F32, AD_F64, AD_I32, AD_U8, AD_BOOL};
+    int count = 0;
+    for (int i = 0; i < 9; i++)
+        for (int j = 0; j < 5; j++)
+            list[count++] = ad_full(g, types[j], shapes[i], 1);
+    list[count++] = ad_add(list[0], list[1]); /* two types: a mistake already */
+    return count;
+}
+
+/* Any tensors, with what has to be given left out or not: a tensor or a message. */
+TEST(any_tensor_is_survived)
+{
+    static _Alignas(16) char memory[OPTIONS_SIZE];
+    ad_context *c = ad_context_new(.threads = 1);
+    for (int i = 0; ad_layer_at(i); i++) {
+        const ad_layer_record *r = (const void *)ad_layer_at(i);
+        ad_graph *g = ad_graph_new(c);
+        ad_tensor *list[64];
+        int count = odd_tensors(g, list);
+        const void *options = options_of(&r->record, memory, DEFAULTS);
+        for (int j = 0; j < r->record.options; j++)
+            if (r->record.option[j].required)
+                set(&r->record, memory, &(struct setting){r->record.option[j].name, 2, 2, "n"});
+        for (int j = 0; j < count; j++) {
+            ad_tensor *in[] = {list[j], list[(j * 7 + 1) % count]};
+            CHECK(r->make(in, r->in_min, NULL) && r->make(in, r->in_max > 1 ? 2 : 1, options));
+        }
+        ad_graph_free(g);
+    }
+    ad_context_free(c);
+}
+
 /* ---------------------------------------------------------------- optimizers and losses */
 
 enum { STEPS = 5, ROWS = 6 };

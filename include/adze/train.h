@@ -166,32 +166,134 @@ AD_API AD_CHECKED ad_status ad_source_fold(ad_source *source, ad_source **kept, 
 /* ---------------------------------------------------------------- fitted transforms
  * What is learned of the training part and applied to every other: means, medians, classes.
  *
- *     const char *numbers[] = {"age", "fare", NULL}, *all[] = {"age", "fare", "port", NULL};
- *     ad_transform_step steps[] = {{.method = "fill", .from = numbers},
+ *     const char *numbers[] = {"age", "fare", NULL}, *port[] = {"port", NULL};
+ *     const char *all[] = {"age", "fare", "*.missing", "port", NULL};
+ *     ad_fill_options fill = AD_OPTIONS(ad_fill_options, .indicator = true);
+ *     ad_transform_step steps[] = {{.method = "fill", .from = numbers, .options = &fill},
  *                                  {.method = "standardize", .from = numbers},
  *                                  {.method = "one_hot", .from = port},
  *                                  {.method = "join", .from = all, .to = "input"}};
- *     if (ad_transform_fit(train, steps, 4, &t) == AD_OK)
- *         train = ad_transform_source(t, train), test = ad_transform_source(t, test); */
+ *     ad_transform *t;
+ *     if (ad_transform_fit(train, steps, 4, &t) == AD_OK) {
+ *         ad_source *train_input = ad_transform_source(t, train);
+ *         ad_source *test_input = ad_transform_source(t, test);
+ *     }
+ *
+ * A step takes the fields that it names and puts what it makes of each in its place, under its
+ * name: after one_hot "port" is f32 (classes).  A name may be a pattern, in which * stands for any
+ * text; it means the fields that match, in their order, and may mean none.  Values are computed in
+ * double; f64, i32 and i64 become f64, others f32, where nothing else is said. */
 
 typedef struct ad_transform ad_transform;
 
 typedef struct ad_transform_step {
     const char *method;      /* name of its record */
     const char *const *from; /* fields that it takes, ends at NULL */
-    const char *to;          /* the field that it makes; NULL: each stands in its own place */
-    const void *options;     /* the record's struct; NULL: defaults */
+    /* the field that it makes, of one field, which stays beside it, or by join; NULL: each stands
+     * in its own place */
+    const char *to;
+    const void *options; /* the record's struct; NULL: defaults */
 } ad_transform_step;
 
+/* Of what a mean, range or quantile is taken: all values of a field, or those of each place along
+ * its last axis, as the channels of an image (height, width, channels).  The same where an example
+ * has one number. */
+typedef enum ad_transform_axis { AD_AXIS_LAST, AD_AXIS_ALL } ad_transform_axis;
+
+/* "fill": values that are missing (NaN; fields f32 and f64) become the median or mean of those in
+ * the training part that are not, or a value. */
+typedef enum ad_fill_with { AD_FILL_MEDIAN, AD_FILL_MEAN } ad_fill_with;
+typedef struct ad_fill_options {
+    AD_HEAD_(ad_fill_options);
+    ad_fill_with with AD_IS(AD_FILL_MEDIAN);
+    double value AD_IS(AD_AUTO); /* this instead */
+    ad_transform_axis axis AD_IS(AD_AXIS_LAST);
+    /* for a field of which some are missing in training, one more field NAME.missing, f32 of the
+     * same shape: 1 where a value was missing, else 0 */
+    bool indicator AD_IS(false);
+} ad_fill_options;
+
+/* "standardize": (x - mean) / deviation, of the training part; deviation = sqrt(mean of (x -
+ * mean)^2), or 1 where all values are equal.  NaN stays, and does not count. */
+typedef struct ad_standardize_options {
+    AD_HEAD_(ad_standardize_options);
+    ad_transform_axis axis AD_IS(AD_AXIS_LAST);
+} ad_standardize_options;
+
+/* "scale": low + (x - least) / (most - least) (high - low), with the least and most of the training
+ * part; others may come out beyond low and high.  Equal values become low. */
+typedef struct ad_scale_options {
+    AD_HEAD_(ad_scale_options);
+    double low AD_IS(0), high AD_IS(1);
+    ad_transform_axis axis AD_IS(AD_AXIS_LAST);
+} ad_scale_options;
+
+/* "clip": no less than low and no more than high; each a number, or a quantile of the training part
+ * (0 to 1; between two values in a line, at (count - 1) q), or not limited. */
+typedef struct ad_clip_options {
+    AD_HEAD_(ad_clip_options);
+    double low AD_IS(AD_AUTO), high AD_IS(AD_AUTO);
+    double low_quantile AD_IS(AD_AUTO), high_quantile AD_IS(AD_AUTO);
+    ad_transform_axis axis AD_IS(AD_AXIS_LAST);
+} ad_clip_options;
+
+/* "log": sign(x) log(1 + |x|), which takes any number; with offset log(x + offset), which has to
+ * be of numbers above 0, and fails where it is not. */
+typedef struct ad_log_options {
+    AD_HEAD_(ad_log_options);
+    double offset AD_IS(AD_AUTO);
+} ad_log_options;
+
+/* "one_hot": a class (whole numbers 0 to classes - 1) becomes f32 (..., classes), 1 at its place
+ * and 0 elsewhere.  -1 (missing) becomes zeros, or has a place of its own behind the others.  A
+ * class that is not below classes was not seen in training: zeros, and ad_transform_unseen counts
+ * it, or an error. */
+typedef enum ad_one_hot_missing { AD_MISSING_ZEROS, AD_MISSING_OWN } ad_one_hot_missing;
+typedef enum ad_unseen { AD_UNSEEN_COUNTED, AD_UNSEEN_ERROR } ad_unseen;
+typedef struct ad_one_hot_options {
+    AD_HEAD_(ad_one_hot_options);
+    int64_t classes AD_IS(AD_SAME); /* AD_SAME: one more than the highest in training */
+    ad_one_hot_missing missing AD_IS(AD_MISSING_ZEROS);
+    ad_unseen unseen AD_IS(AD_UNSEEN_COUNTED);
+} ad_one_hot_options;
+
+/* "index": a class becomes i32 0 to classes, for an embedding of classes + 1 rows: -1 and what was
+ * not seen in training become classes. */
+typedef struct ad_index_options {
+    AD_HEAD_(ad_index_options);
+    int64_t classes AD_IS(AD_SAME);
+    ad_unseen unseen AD_IS(AD_UNSEEN_COUNTED);
+} ad_index_options;
+
+/* "cast": to f32, rounded to the nearest.  No options. */
+
+/* "join": several fields, each flattened, one after the other in the order of `from`, as one f32
+ * (width) called `to`, which takes their place. */
+typedef struct ad_join_options {
+    AD_HEAD_(ad_join_options);
+    bool keep AD_IS(false); /* the fields stay beside it */
+} ad_join_options;
+
 AD_API const ad_record *ad_transform_at(int i); /* the methods; NULL past the last */
-/* Fits the steps in order, each on what those before it make of train. */
+/* Fits the steps in order, each on what those before it make of train, which is read once for each
+ * step that learns, in the order of its examples; medians and quantiles need 8 bytes a value. Fails
+ * with words where a step cannot take a field or a value (of fields that a step learns of, none may
+ * be infinite). */
 AD_API AD_CHECKED ad_status ad_transform_fit(ad_source *train, const ad_transform_step *step,
                                              int steps, ad_transform **transform);
-/* The source with the steps applied; other fields stay.  A field that the transform was fitted on
- * and that only passes through, a target, may be missing.  Holds both. */
+/* The source with the steps applied; other fields stay.  Holds both, so free yours in any order.
+ * Fields have to be of the type and shape that the transform was fitted on.  One may be missing if
+ * no join takes what comes of it, a target for example; then nothing comes of it.  NULL on
+ * failure. */
 AD_API ad_source *ad_transform_source(const ad_transform *transform, ad_source *source);
 AD_API void ad_transform_free(ad_transform *transform);
-/* As text, by malloc, and back: the same bits. */
+/* How many places "index" and "one_hot" give the classes of that field (of the source), the place
+ * of those that are missing with them; 0: no step does. */
+AD_API int64_t ad_transform_classes(const ad_transform *transform, const char *field);
+/* Values so far, in all sources of the transform, of classes that were not seen in training. */
+AD_API int64_t ad_transform_unseen(const ad_transform *transform, const char *field);
+/* As lines of text, by malloc, and back: the same bits, whatever the locale.  NULL without memory.
+ * What is no such text fails with AD_ERROR_FORMAT and the number of the line. */
 AD_API char *ad_transform_text(const ad_transform *transform);
 AD_API AD_CHECKED ad_status ad_transform_read(const char *text, size_t size,
                                               ad_transform **transform);

@@ -1,0 +1,37 @@
+/* Values of any type as doubles, and back. */
+#include "train/transform.h"
+
+#define LOAD(type)                                        \
+    do {                                                  \
+        const type *value = (const type *)c->data + from; \
+        for (int64_t i = 0; i < count; i++)               \
+            to[i] = (double)value[i];                     \
+    } while (0)
+
+void cells_load(const struct cells *c, int64_t from, int64_t count, double *to)
+{
+    switch (c->type) {
+    case AD_F64: LOAD(double); break;
+    case AD_F32: LOAD(float); break;
+    case AD_I32: LOAD(int32_t); break;
+    case AD_I64: LOAD(int64_t); break;
+    default: LOAD(uint8_t); break;
+    }
+}
+
+#define STORE(type)                           \
+    do {                                      \
+        type *value = (type *)c->data + from; \
+        for (int64_t i = 0; i < count; i++)   \
+            value[i] = (type)x[i];            \
+    } while (0)
+
+/* No method makes other types. */
+void cells_store(const struct cells *c, int64_t from, int64_t count, const double *x)
+{
+    switch (c->type) {
+    case AD_F64: STORE(double); break;
+    case AD_I32: STORE(int32_t); break;
+    default: STORE(float); break;
+    }
+}

@@ -151,10 +151,11 @@ int64_t slot_values(const struct slot_field *f, int64_t length);
 struct run {
     ad_transform *transform;
     ad_source *source;
-    int *slot;  /* of each field of the source: the slot that it is, -1: it passes by */
-    int *into;  /* of each slot, then of each field of the source that passes by: the field that
-                 * comes out; -1: none */
-    bool *have; /* of slots: whether there is something to make them of */
+    int *slot;   /* of each field of the source: the slot that it is, -1: it passes by */
+    int *into;   /* of each slot, then of each field of the source that passes by: the field that
+                  * comes out; -1: none */
+    int *length; /* of each slot: which of the lengths of the source it has; -1 */
+    bool *have;  /* of slots: whether there is something to make them of */
     ad_source_field *out; /* fields that come out */
     int *varies;          /* of each of them: which of the lengths of the source it has; -1 */
     int fields;           /* of them */

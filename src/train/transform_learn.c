@@ -106,28 +106,35 @@ static uint64_t ordered(double x)
     return bits >> 63 ? ~bits : bits | UINT64_C(1) << 63;
 }
 
-static void sort_by_byte(const double *from, double *to, size_t count, int shift)
+/* By one byte of ordered(), keeping the order of equals; false: all have the same one, and nothing
+ * was moved. */
+static bool sort_by_byte(const double *from, double *to, size_t count, int shift)
 {
     size_t begin[257] = {0};
     for (size_t i = 0; i < count; i++)
         begin[(ordered(from[i]) >> shift & 255) + 1]++;
+    if (begin[(ordered(from[0]) >> shift & 255) + 1] == count)
+        return false;
     for (int b = 0; b < 256; b++)
         begin[b + 1] += begin[b];
     for (size_t i = 0; i < count; i++)
         to[begin[ordered(from[i]) >> shift & 255]++] = from[i];
+    return true;
 }
 
 static bool sort_values(struct channel *c)
 {
-    size_t count = (size_t)c->stats.count, bytes = count * sizeof(double);
-    double *other = memory_alloc(memory_default(), bytes);
+    size_t count = (size_t)c->stats.count;
+    double *other = memory_alloc(memory_default(), c->room);
     if (!other)
         return false;
-    for (int shift = 0; shift < 64; shift += 16) {
-        sort_by_byte(c->value, other, count, shift);
-        sort_by_byte(other, c->value, count, shift + 8);
-    }
-    memory_free(memory_default(), other, bytes);
+    for (int shift = 0; shift < 64; shift += 8)
+        if (sort_by_byte(c->value, other, count, shift)) {
+            double *sorted = other;
+            other = c->value;
+            c->value = sorted;
+        }
+    memory_free(memory_default(), other, c->room);
     c->stats.value = c->value;
     return true;
 }

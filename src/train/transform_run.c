@@ -78,8 +78,8 @@ static int length_number(const struct run *r, int field)
     return before;
 }
 
-/* The same of a slot. */
-static int length_of_slot(const struct run *r, int slot)
+/* The same of a slot that is made of a field. */
+static int find_length(const struct run *r, int slot)
 {
     for (int f = 0; f < r->source->record.fields; f++)
         if (r->slot[f] >= 0 && r->slot[f] == r->transform->slot[slot].varies)
@@ -100,12 +100,14 @@ static void list_fields(struct run *r)
     const ad_transform *t = r->transform;
     for (int i = 0; i < t->slots + r->source->record.fields; i++)
         r->into[i] = -1;
+    for (int i = 0; i < t->slots; i++)
+        r->length[i] = find_length(r, i);
     for (int i = 0; i < t->currents; i++) {
         int slot = t->current[i];
         const struct slot_field *f = &t->slot[slot];
         if (r->have[slot])
             comes_out(r, slot, (ad_source_field){f->name, f->type, f->shape},
-                      length_of_slot(r, slot));
+                      r->length[slot]);
     }
     for (int f = 0; f < r->source->record.fields; f++)
         if (r->slot[f] < 0)
@@ -124,7 +126,8 @@ static bool run_room(struct run *r)
     r->out = memory_zeroed(memory_default(), r->out_bytes);
     r->varies_bytes = (fields + slots) * sizeof *r->varies;
     r->varies = memory_zeroed(memory_default(), r->varies_bytes);
-    return r->slot && r->have && r->into && r->out && r->varies;
+    r->length = memory_zeroed(memory_default(), slots * sizeof *r->length);
+    return r->slot && r->have && r->into && r->out && r->varies && r->length;
 }
 
 ad_status run_begin(struct run *r, ad_transform *t, ad_source *source)
@@ -147,6 +150,7 @@ void run_done(struct run *r)
     memory_free(memory_default(), r->into, r->into_bytes);
     memory_free(memory_default(), r->out, r->out_bytes);
     memory_free(memory_default(), r->varies, r->varies_bytes);
+    memory_free(memory_default(), r->length, (size_t)r->transform->slots * sizeof *r->length);
     ad_source_free(r->source);
     ad_transform_free(r->transform);
 }
@@ -189,8 +193,7 @@ static void set_cells(const struct run *r, struct flow *w, const int64_t *length
 {
     for (int i = 0; i < r->transform->slots; i++) {
         const struct slot_field *f = &r->transform->slot[i];
-        int varies = length_of_slot(r, i);
-        int64_t rows = varies >= 0 ? length[varies] : 0;
+        int64_t rows = r->length[i] >= 0 ? length[r->length[i]] : 0;
         w->cells[i] = (struct cells){.type = f->type, .each = slot_values(f, rows)};
     }
 }

@@ -106,8 +106,7 @@ static void list_fields(struct run *r)
         int slot = t->current[i];
         const struct slot_field *f = &t->slot[slot];
         if (r->have[slot])
-            comes_out(r, slot, (ad_source_field){f->name, f->type, f->shape},
-                      r->length[slot]);
+            comes_out(r, slot, (ad_source_field){f->name, f->type, f->shape}, r->length[slot]);
     }
     for (int f = 0; f < r->source->record.fields; f++)
         if (r->slot[f] < 0)

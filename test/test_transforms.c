@@ -627,7 +627,7 @@ TEST(steps_that_make_no_sense_are_refused)
     static const char *const nothing[] = {NULL}, *const unknown[] = {"agee", NULL};
     static const char *const twice[] = {"age", "age", NULL}, *const two[] = {"age", "fare", NULL};
     check_refused(&(ad_transform_step){.method = "standardise", .from = ages}, AD_ERROR_ARGUMENT,
-                  "no method \"standardise\" of transforms; they are fill, standardize");
+                  "no method of transforms called \"standardise\"; they are fill, standardize");
     check_refused(&(ad_transform_step){.method = NULL, .from = ages}, AD_ERROR_ARGUMENT, "method");
     check_refused(&(ad_transform_step){.method = "scale", .from = nothing}, AD_ERROR_ARGUMENT,
                   "scale: no field is named");

@@ -299,17 +299,139 @@ AD_API AD_CHECKED ad_status ad_transform_read(const char *text, size_t size,
                                               ad_transform **transform);
 
 /* ---------------------------------------------------------------- augmentation
- * Records whose options say how an image field is changed at random, each example in each epoch
- * anew, by (seed, epoch, example) alone. */
+ * Images changed at random, each example in each epoch anew.  What becomes of one depends on (seed,
+ * epoch, example) and the steps alone.
+ *
+ *     ad_crop_options crop = AD_OPTIONS(ad_crop_options, .padding = 4);
+ *     ad_augment_step steps[] = {{.method = "flip"}, {.method = "crop", .options = &crop}};
+ *     ad_source *changed = ad_source_augment(train, "image", NULL, steps, 2, 1);
+ *
+ * Images are u8 (height, width, channels): 1 channel is grey, 3 are red, green and blue, and a 2nd
+ * or 4th is alpha, which colours leave as it is.  Each number is drawn evenly from its range, ends
+ * included.
+ *
+ * turn, scale, shear and shift map the point p of an image to c + M (p - c) + t, with the centre c
+ * =
+ * ((width - 1) / 2, (height - 1) / 2), x to the right and y down, centres of pixels at whole
+ * numbers.  A pixel of the result takes its value at the point that is mapped to it, between four
+ * pixels in a line along x and y, rounded to the nearest; outside of the image all is `fill`.  Such
+ * steps that follow one another with the same fill are one map, so the image is sampled once. */
+
+/* "flip": mirrored left to right with one chance, upside down with the other. */
+typedef struct ad_flip_options {
+    AD_HEAD_(ad_flip_options);
+    double horizontal AD_IS(0.5), vertical AD_IS(0);
+} ad_flip_options;
+
+/* "crop": the image with so many pixels more at each side, of which a window of the old size is
+ * taken at random, each place as likely. */
+typedef enum ad_crop_border {
+    AD_BORDER_FILL,   /* the pixels more are fill */
+    AD_BORDER_REFLECT /* mirrored at the outermost pixel: b a b c; padding is below the size */
+} ad_crop_border;
+typedef struct ad_crop_options {
+    AD_HEAD_(ad_crop_options);
+    int64_t padding AD_IS(4);
+    ad_crop_border border AD_IS(AD_BORDER_FILL);
+    int64_t fill AD_IS(0);
+} ad_crop_options;
+
+/* "shift": t is a whole number of pixels along each axis, from -floor(share size) to floor(share
+ * size). */
+typedef struct ad_shift_options {
+    AD_HEAD_(ad_shift_options);
+    double share AD_IS(0.1);
+    int64_t fill AD_IS(0);
+} ad_shift_options;
+
+/* "turn": counterclockwise by an angle a between least and degrees: M = (cos a, sin a; -sin a, cos
+ * a). */
+typedef struct ad_turn_options {
+    AD_HEAD_(ad_turn_options);
+    double degrees AD_IS(15);
+    double least AD_IS(AD_AUTO); /* AD_AUTO: -degrees */
+    int64_t fill AD_IS(0);
+} ad_turn_options;
+
+/* "scale": M = (s, 0; 0, s), s from low to high; above 1 things become larger. */
+typedef struct ad_zoom_options {
+    AD_HEAD_(ad_zoom_options);
+    double low AD_IS(0.8), high AD_IS(1.2);
+    int64_t fill AD_IS(0);
+} ad_zoom_options;
+
+/* "shear": M = (1, tan a; 0, 1), a between least and degrees, both within 80 of 0. */
+typedef struct ad_shear_options {
+    AD_HEAD_(ad_shear_options);
+    double degrees AD_IS(10);
+    double least AD_IS(AD_AUTO); /* AD_AUTO: -degrees */
+    int64_t fill AD_IS(0);
+} ad_shear_options;
+
+/* "colour": brightness, contrast, saturation and hue, one after the other in an order drawn anew,
+ * as torchvision's ColorJitter does on u8.  The first three draw f from max(0, 1 - value) to 1 +
+ * value and make of each value x the whole part of f x + (1 - f) y, held to 0 to 255: y is 0 for
+ * brightness, the mean of the image's greys for contrast, the pixel's grey for saturation; grey is
+ * the whole part of 0.2989 red + 0.587 green + 0.114 blue.  Hue is turned in HSV by a share of the
+ * circle from -hue to hue; x is x / 255 there, and the whole part of 255.999 x after.  Of grey
+ * images brightness and contrast alone change. */
+typedef struct ad_colour_options {
+    AD_HEAD_(ad_colour_options);
+    double brightness AD_IS(0.2), contrast AD_IS(0.2), saturation AD_IS(0.2);
+    double hue AD_IS(0); /* 0 to 0.5 */
+} ad_colour_options;
+
+/* "grey": with that chance all colours become the pixel's grey, as in colour. */
+typedef struct ad_grey_options {
+    AD_HEAD_(ad_grey_options);
+    double chance AD_IS(0.1);
+} ad_grey_options;
+
+/* "noise": a normal number of that deviation (in steps of 1 of 255) for each value, rounded to the
+ * nearest and held to 0 to 255. */
+typedef struct ad_noise_options {
+    AD_HEAD_(ad_noise_options);
+    double deviation AD_IS(8);
+} ad_noise_options;
+
+/* "cut_out": a square of size pixels becomes fill; its middle, rows and columns (size - size / 2)
+ * before which it begins, is any pixel of the image, and what of it is outside is cut off (DeVries
+ * and Taylor 2017). */
+typedef struct ad_cut_out_options {
+    AD_HEAD_(ad_cut_out_options);
+    int64_t size AD_IS(AD_SAME); /* AD_SAME: half of the shorter side */
+    double chance AD_IS(1);
+    int64_t fill AD_IS(0);
+} ad_cut_out_options;
+
+/* "mix_up": share x + (1 - share) other, rounded to the nearest, with a share of Beta(alpha, alpha)
+ * (Zhang et al. 2017).  The other is any example of the source, as the steps before make it in
+ * this epoch. */
+typedef struct ad_mix_up_options {
+    AD_HEAD_(ad_mix_up_options);
+    double alpha AD_IS(0.2);
+    double chance AD_IS(1);
+} ad_mix_up_options;
+
+/* "cut_mix": a rectangle of the other takes the place of the image's own.  With s of Beta(alpha,
+ * alpha) it is floor(sqrt(1 - s) height) by floor(sqrt(1 - s) width) about any pixel, cut off at
+ * the edges; the share is that of the pixels that are left (Yun et al. 2019). */
+typedef struct ad_cut_mix_options {
+    AD_HEAD_(ad_cut_mix_options);
+    double alpha AD_IS(1);
+    double chance AD_IS(1);
+} ad_cut_mix_options;
 
 typedef struct ad_augment_step {
-    const char *method; /* "flip" */
-    const void *options;
+    const char *method;  /* "flip" */
+    const void *options; /* the record's struct; NULL: defaults */
 } ad_augment_step;
-AD_API const ad_record *ad_augment_at(int i);
-/* The source with its field (height, width, channels), u8, changed by the steps in order.  mix_up
- * and cut_mix take a second example: `label` (i32) then gets beside it LABEL.other (i32) and
- * LABEL.share (f32), the share of the first. */
+AD_API const ad_record *ad_augment_at(int i); /* the methods; NULL past the last */
+/* The source with its field of images changed by the steps in order.  mix_up and cut_mix, of which
+ * there may be one, take a second example: behind the fields of the source there are then
+ * LABEL.other (i32), its label, and LABEL.share (f32), the share of the first; without it they are
+ * the label itself and 1.  label: a field i32 of one number; looked at by those two alone, NULL
+ * else.  Holds the source.  NULL on failure. */
 AD_API ad_source *ad_source_augment(ad_source *source, const char *field, const char *label,
                                     const ad_augment_step *step, int steps, uint64_t seed);
 

@@ -1,14 +1,13 @@
 /* Transforms: made step by step, held, asked. */
 #include "train/transform.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/list.h"
 #include "base/memory.h"
-#include "base/option.h"
 #include "base/text.h"
+#include "train/options.h"
 
 /* ---- methods */
 
@@ -30,17 +29,8 @@ const ad_record *ad_transform_at(int i)
 
 const struct method *transform_method(const char *name)
 {
-    const ad_record *r = name ? ad_record_find(ad_transform_at, name) : NULL;
-    if (r)
-        return (const struct method *)(const void *)r;
-    struct text list;
-    char words[256];
-    text_init_fixed(&list, words, sizeof words);
-    for (int i = 0; ad_transform_at(i); i++)
-        text_add(&list, "%s%s", i ? ", " : "", ad_transform_at(i)->name);
-    fail(AD_ERROR_ARGUMENT, "there is no method \"%s\" of transforms; they are %s",
-         name ? name : "", words);
-    return NULL;
+    return (const struct method *)(const void *)options_record(ad_transform_at,
+                                                               "method of transforms called", name);
 }
 
 /* ---- slots */
@@ -161,54 +151,9 @@ void ad_transform_free(ad_transform *t)
 
 /* ---- beginning a step */
 
-static bool number_fits(const ad_option *o, double x)
-{
-    if (o->low == o->high)
-        return true;
-    return (o->above_low ? x > o->low : x >= o->low) &&
-           (o->below_high ? x < o->high : x <= o->high);
-}
-
-/* Numbers within their ranges, words among their words. */
-static ad_status check_option(const char *method, const ad_option *o, const void *options)
-{
-    const char *at = (const char *)options + o->offset;
-    double number = 0;
-    bool fits = true;
-    if (o->type == AD_OPTION_NUMBER) {
-        memcpy(&number, at, sizeof number);
-        fits = number == AD_AUTO || number_fits(o, number);
-    } else if (o->type == AD_OPTION_WHOLE) {
-        int64_t whole;
-        memcpy(&whole, at, sizeof whole);
-        number = (double)whole;
-        fits = whole == AD_SAME || number_fits(o, number);
-    } else if (o->type == AD_OPTION_WORD) {
-        int word, words = 1;
-        memcpy(&word, at, sizeof word);
-        for (const char *p = o->words; *p; p++)
-            words += *p == ' ';
-        if (word < 0 || word >= words)
-            return fail(AD_ERROR_ARGUMENT, "%s: %s is %d and has to be one of: %s", method, o->name,
-                        word, o->words);
-    }
-    return fits ? AD_OK
-                : fail(AD_ERROR_ARGUMENT, "%s: %s is %g and has to be %g to %g", method, o->name,
-                       number, o->low, o->high);
-}
-
 static ad_status take_options(struct step *s, const void *options)
 {
-    const ad_record *r = &s->method->record;
-    if (!r->options)
-        return options ? fail(AD_ERROR_ARGUMENT, "%s has no options", r->name) : AD_OK;
-    s->options = memory_alloc(memory_default(), r->size);
-    if (!s->options)
-        return AD_ERROR_MEMORY;
-    memcpy(s->options, r->initial, r->size);
-    TRY(options_copy(r->name, s->options, options, r->size));
-    for (int i = 0; i < r->options; i++)
-        TRY(check_option(r->name, &r->option[i], s->options));
+    TRY(options_take(&s->method->record, options, &s->options));
     return s->method->check ? s->method->check(s->options) : AD_OK;
 }
 

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "base/error.h"
+#include "op/scalar.h"
 
 static bool takes_real(ad_type type)
 {
@@ -426,11 +427,11 @@ static int64_t log_map(const void *options, const double *number, double *x, int
     (void)number, (void)unseen;
     for (int64_t i = 0; i < count; i += stride) {
         if (o->offset == AD_AUTO)
-            x[i] = copysign(log1p(fabs(x[i])), x[i]);
+            x[i] = copysign(scalar_log1p_f64(fabs(x[i])), x[i]);
         else if (x[i] + o->offset <= 0)
             return i;
         else
-            x[i] = log(x[i] + o->offset);
+            x[i] = scalar_log_f64(x[i] + o->offset);
     }
     return -1;
 }

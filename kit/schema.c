@@ -14,7 +14,8 @@ static const char *const type_words[] = {[AD_F32] = "f32", [AD_F64] = "f64", [AD
 static const char *const meaning_words[] = {[AD_MEANS_NUMBER] = "number",
                                             [AD_MEANS_WHOLE] = "whole",
                                             [AD_MEANS_CLASS] = "class",
-                                            [AD_MEANS_IMAGE] = "image"};
+                                            [AD_MEANS_IMAGE] = "image",
+                                            [AD_MEANS_TEXT] = "text"};
 static const char *const use_words[] = {[AD_USE_INPUT] = "input",
                                         [AD_USE_TARGET] = "target",
                                         [AD_USE_ID] = "id",
@@ -185,8 +186,9 @@ static bool unescape(char *words)
         int high = *p == '\\' ? hex(p[1]) : -1, low = high >= 0 ? hex(p[2]) : -1;
         if (*p == '\\' && (low < 0 || high * 16 + low == 0))
             return false;
-        *to++ = *p == '\\' ? (char)(high * 16 + low) : *p;
+        char c = *p == '\\' ? (char)(high * 16 + low) : *p;
         p += *p == '\\' ? 2 : 0;
+        *to++ = c; /* behind p by now: to may be where p was */
     }
     *to = 0;
     return true;

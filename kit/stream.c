@@ -15,47 +15,90 @@
 #include <zlib.h>
 #endif
 
+enum { CHUNK = 1 << 16 };
+
 struct stream {
-    FILE *plain;
-    void *packed; /* gzFile */
+    FILE *file;
+    unsigned char *chunk; /* bytes of the file that were read: from at, left of them */
+    size_t at, left;
     const char *damage;
+    bool packed, between; /* gzip; no member of it is open */
+    int members;
+#ifdef ADZE_HAVE_ZLIB
+    z_stream inflater;
+#endif
 };
+
+/* Reads the next chunk where none is left; false at the end of the file. */
+static bool fill(stream *s)
+{
+    if (s->left)
+        return true;
+    s->at = 0;
+    s->left = fread(s->chunk, 1, CHUNK, s->file);
+    if (!s->left && ferror(s->file))
+        s->damage = "reading it failed";
+    return s->left > 0;
+}
 
 #ifdef ADZE_HAVE_ZLIB
 
 static ad_status open_packed(stream *s, const char *path)
 {
-    s->packed = gzopen(path, "rb");
-    return s->packed
-               ? AD_OK
-               : message_fail(
-                     AD_ERROR_FILE,
-                     "%s: cannot be opened: %s\n  check the name, and whether it may be read\n",
-                     path, strerror(errno));
+    (void)path;
+    s->packed = s->between = inflateInit2(&s->inflater, 15 + 16) == Z_OK;
+    return s->packed ? AD_OK : message_no_memory();
+}
+
+/* The next member begins, if one does: a gzip file may have several. */
+static bool begin_member(stream *s)
+{
+    if (s->members > 0 && (s->chunk[s->at] != 0x1F || inflateReset(&s->inflater) != Z_OK)) {
+        s->damage = "something that is not gzip stands behind the gzip data";
+        return false;
+    }
+    s->members++;
+    s->between = false;
+    return true;
+}
+
+/* Unpacks a piece; false where there is no more, or damage. */
+static bool unpack(stream *s, unsigned char *to, size_t size, size_t *got)
+{
+    if (!fill(s)) {
+        if (!s->between && !s->damage)
+            s->damage = "the gzip file is cut off";
+        return false;
+    }
+    if (s->between && !begin_member(s))
+        return false;
+    z_stream *z = &s->inflater;
+    z->next_in = s->chunk + s->at, z->avail_in = (unsigned)s->left;
+    z->next_out = to, z->avail_out = (unsigned)size;
+    int code = inflate(z, Z_NO_FLUSH);
+    s->at += s->left - z->avail_in, s->left = z->avail_in;
+    *got = size - z->avail_out;
+    s->between = code == Z_STREAM_END;
+    if (code != Z_OK && code != Z_STREAM_END && code != Z_BUF_ERROR)
+        s->damage = "the gzip file is damaged";
+    return true;
 }
 
 static size_t read_packed(stream *s, void *bytes, size_t size)
 {
-    size_t done = 0;
-    while (done < size) {
+    size_t done = 0, got = 0;
+    while (done < size && !s->damage) {
         size_t part = size - done < 1u << 30 ? size - done : 1u << 30;
-        int got = gzread(s->packed, (char *)bytes + done, (unsigned)part);
-        if (got <= 0)
+        if (!unpack(s, (unsigned char *)bytes + done, part, &got))
             break;
-        done += (size_t)got;
+        done += got;
     }
-    int code = Z_OK;
-    gzerror(s->packed, &code);
-    if (code == Z_BUF_ERROR)
-        s->damage = "the gzip file is cut off";
-    else if (code != Z_OK && code != Z_STREAM_END)
-        s->damage = "the gzip file is damaged";
     return done;
 }
 
 static void close_packed(stream *s)
 {
-    gzclose(s->packed);
+    inflateEnd(&s->inflater);
 }
 
 #else
@@ -86,13 +129,13 @@ static void close_packed(stream *s)
 static ad_status open_plain(stream *s, const char *path)
 {
     struct stat about;
-    s->plain = fopen(path, "rb");
-    if (!s->plain)
+    s->file = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
+    if (!s->file)
         return message_fail(
             AD_ERROR_FILE,
             "%s: cannot be opened: %s\n  check the name, and whether it may be read\n", path,
             strerror(errno));
-    if (fstat(fileno(s->plain), &about) == 0 && S_ISDIR(about.st_mode))
+    if (fstat(fileno(s->file), &about) == 0 && S_ISDIR(about.st_mode))
         return message_fail(AD_ERROR_FILE, "%s: is a folder, not a file\n  name a file in it\n",
                             path);
     return AD_OK;
@@ -101,20 +144,14 @@ static ad_status open_plain(stream *s, const char *path)
 stream *stream_open(const char *path, ad_status *status)
 {
     stream *s = calloc(1, sizeof *s);
-    if (!s) {
+    if (!s || !(s->chunk = malloc(CHUNK))) {
+        free(s);
         *status = message_no_memory();
         return NULL;
     }
-    unsigned char magic[2] = {0, 0};
     *status = open_plain(s, path);
-    if (*status == AD_OK && fread(magic, 1, 2, s->plain) == 2 && magic[0] == 0x1F &&
-        magic[1] == 0x8B) {
-        fclose(s->plain);
-        s->plain = NULL;
+    if (*status == AD_OK && fill(s) && s->left >= 2 && s->chunk[0] == 0x1F && s->chunk[1] == 0x8B)
         *status = open_packed(s, path);
-    } else if (*status == AD_OK) {
-        rewind(s->plain);
-    }
     if (*status != AD_OK) {
         stream_close(s);
         return NULL;
@@ -126,10 +163,11 @@ void stream_close(stream *s)
 {
     if (!s)
         return;
-    if (s->plain)
-        fclose(s->plain);
+    if (s->file && s->file != stdin)
+        fclose(s->file);
     if (s->packed)
         close_packed(s);
+    free(s->chunk);
     free(s);
 }
 
@@ -137,10 +175,13 @@ size_t stream_read(stream *s, void *bytes, size_t size)
 {
     if (s->packed)
         return read_packed(s, bytes, size);
-    size_t got = fread(bytes, 1, size, s->plain);
-    if (ferror(s->plain))
+    size_t kept = s->left < size ? s->left : size;
+    memcpy(bytes, s->chunk + s->at, kept);
+    s->at += kept, s->left -= kept;
+    size_t got = kept < size ? fread((char *)bytes + kept, 1, size - kept, s->file) : 0;
+    if (ferror(s->file))
         s->damage = "reading it failed";
-    return got;
+    return kept + got;
 }
 
 const char *stream_damage(const stream *s)

@@ -6,13 +6,14 @@
 
 typedef struct stream stream;
 
-/* NULL with *status and the message set.  A gzip file in a build without zlib is
- * AD_ERROR_UNSUPPORTED. */
+/* "-" is standard input.  NULL with *status and the message set.  A gzip file in a build without
+ * zlib is AD_ERROR_UNSUPPORTED. */
 stream *stream_open(const char *path, ad_status *status);
 void stream_close(stream *s);
 /* Reads up to size bytes; fewer where the file ends or is damaged. */
 size_t stream_read(stream *s, void *bytes, size_t size);
-/* What is wrong with the packed file itself, or NULL where it is sound as far as it was read. */
+/* What is wrong with the packed file itself (cut off, damaged, something else behind it), or NULL
+ * where it is sound as far as it was read: to its end where stream_read gave fewer bytes. */
 const char *stream_damage(const stream *s);
 /* "of the unpacked data" or "". */
 const char *stream_where(const stream *s);

@@ -25,7 +25,8 @@ typedef enum ad_meaning {
     AD_MEANS_NUMBER, /* f64 (or f32 of any shape); NaN where it is missing */
     AD_MEANS_WHOLE,  /* i64, kept to the last digit */
     AD_MEANS_CLASS,  /* i32: 0 to classes - 1, which of `names`; -1 where it is missing */
-    AD_MEANS_IMAGE   /* u8 (height, width, channels) */
+    AD_MEANS_IMAGE,  /* u8 (height, width, channels) */
+    AD_MEANS_TEXT    /* u8 (AD_VARYING): UTF-8; nothing where it is missing */
 } ad_meaning;
 
 typedef enum ad_use {
@@ -132,6 +133,41 @@ typedef struct ad_images_options {
     bool keep AD_IS(true);      /* decoded, in memory */
     int64_t memory AD_IS(1024); /* MiB: for what is kept, and for the contents of an archive */
 } ad_images_options;
+
+/* "csv": tables as text, plain or gzip, in UTF-8: cells between commas, semicolons, tabs, bars or
+ * blanks, with quotes or without, first row names or not.  What is not given is found from the
+ * first 256 KiB and said in the schema's notes.
+ *
+ * Every column is looked at from its first row to its last:
+ * - all cells numbers: AD_MEANS_WHOLE where all are whole, none is missing and all fit int64, else
+ *   AD_MEANS_NUMBER, the same bits as strtod in the C locale gives; longer whole numbers, and codes
+ *   with zeros in front, stay text
+ * - all cells dates (2024-03-05, 5.3.2024, 3/5/2024, 5 Mar 2024, with or without a time): fields
+ *   NAME.year, NAME.month, NAME.day, NAME.weekday (0 is Monday) and NAME.hour, as far as present
+ * - else text: AD_MEANS_CLASS, names in sorted order.  A target of at most 20 different whole
+ *   numbers, each 4 times or more on average (or no more than two), is a class too, in order of the
+ *   numbers.
+ * Left out with the reason: columns of one value, or none; whole numbers that count up by 1; texts
+ * that are another in (nearly) every row, or too many: more than 4096, fewer in tables of more than
+ * 64 columns.
+ * Missing are empty cells and pandas' words (NA, N/A, NaN, nan, None, null, NULL, <NA>, #N/A...).
+ */
+typedef struct ad_csv_options {
+    AD_HEAD_(ad_csv_options);
+    const char *path AD_IS(NULL);
+    const char *test AD_IS(NULL); /* a second file with the same columns */
+    ad_names target;              /* columns to predict, by name; none is ever guessed */
+    ad_names skip, id;            /* columns left out; columns that name rows */
+    ad_names types;               /* "COLUMN=number", whole, class, date, dmy, mdy, id or none */
+    ad_names missing;             /* more words for a missing value */
+    const char *delimiter AD_IS(NULL); /* one character, tab, blank (runs of them); NULL: found */
+    const char *quote AD_IS(NULL);     /* one character, none; NULL: found */
+    const char *decimal AD_IS(NULL);   /* "." or ","; NULL: found */
+    const char *comment AD_IS(NULL);   /* lines that begin with it are no rows; none; NULL: found */
+    int header AD_IS(0);               /* auto, yes, no: whether the first row is names */
+    int unknown AD_IS(0); /* refuse, missing: what a class becomes that the schema does not know */
+    int64_t threads AD_IS(0); /* 0: one for each processor; the result is the same */
+} ad_csv_options;
 
 AD_API const ad_record *ad_reader_at(int i); /* each an ad_reader_record; NULL past the last */
 AD_API const ad_reader_record *ad_reader_find(const char *name);

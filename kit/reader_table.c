@@ -1,0 +1,70 @@
+/* What the readers of tables share. */
+#define _POSIX_C_SOURCE 200809L
+#include "reader_table.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "message.h"
+
+bool path_ends(const char *path, const char *end)
+{
+    size_t size = strlen(path), tail = strlen(end);
+    return size >= tail && strcmp(path + size - tail, end) == 0;
+}
+
+ad_status table_twice_readable(const char *path)
+{
+    struct stat about;
+    bool pipe = strcmp(path, "-") == 0 || (stat(path, &about) == 0 && S_ISFIFO(about.st_mode));
+    if (!pipe)
+        return AD_OK;
+    return message_fail(AD_ERROR_FILE,
+                        "%s: is read twice, to find what it holds and to take it, and a pipe gives "
+                        "its bytes once\n  store it in a file first\n",
+                        strcmp(path, "-") ? path : "standard input");
+}
+
+bool table_layout_columns(table_layout *l, const ad_names *names)
+{
+    l->column = calloc((size_t)names->count + 1, sizeof *l->column);
+    for (int i = 0; l->column && i < names->count; i++) {
+        l->column[i].name = text_copy(names->text[i]);
+        l->columns++;
+        if (!l->column[i].name)
+            return false;
+    }
+    return l->column != NULL;
+}
+
+static ad_status load_all(const ad_schema *schema, const table_layout *layout,
+                          const char *const *path, int count, table_load load, ad_source **list)
+{
+    ad_status status = AD_OK;
+    for (int i = 0; i < count && status == AD_OK; i++)
+        status = load(path[i], schema, layout, &list[i]);
+    return status;
+}
+
+ad_status table_items(const ad_schema *schema, const char *const *path, int count, table_load load,
+                      ad_source **source)
+{
+    table_layout layout;
+    *source = NULL;
+    ad_status status = table_layout_read(schema, &layout);
+    if (status != AD_OK)
+        return status;
+    ad_source **list = calloc((size_t)count + 1, sizeof(ad_source *));
+    status = list ? load_all(schema, &layout, path, count, load, list) : message_no_memory();
+    if (status == AD_OK) {
+        *source = ad_source_joined(list, count);
+        if (!*source)
+            status = message_fail(ad_error_status(), "%s\n", ad_error());
+    }
+    for (int i = 0; list && i < count; i++)
+        ad_source_free(list[i]);
+    free(list);
+    table_layout_done(&layout);
+    return status;
+}

@@ -1,0 +1,63 @@
+/* What the readers of tables share: options, and files to predict. */
+#ifndef ADZE_KIT_READER_TABLE_H
+#define ADZE_KIT_READER_TABLE_H
+
+#include "table.h"
+
+/* Rows of the options target, skip, id, types, missing, unknown of an options struct. */
+#define TABLE_OPTIONS(type_)                                                                 \
+    {.name = "target",                                                                       \
+     .type = AD_OPTION_NAMES,                                                                \
+     .offset = offsetof(type_, target),                                                      \
+     .unset = "none",                                                                        \
+     .also = "targets label labels y column_to_predict",                                     \
+     .help = "the column to predict, by its name, or several"},                              \
+        {.name = "skip",                                                                     \
+         .type = AD_OPTION_NAMES,                                                            \
+         .offset = offsetof(type_, skip),                                                    \
+         .unset = "none",                                                                    \
+         .also = "drop ignore exclude",                                                      \
+         .help = "columns that are left out"},                                               \
+        {.name = "id",                                                                       \
+         .type = AD_OPTION_NAMES,                                                            \
+         .offset = offsetof(type_, id),                                                      \
+         .unset = "none",                                                                    \
+         .also = "ids index index_col key",                                                  \
+         .help = "columns that name rows: kept beside what is predicted, not learned from"}, \
+        {.name = "types",                                                                    \
+         .type = AD_OPTION_NAMES,                                                            \
+         .offset = offsetof(type_, types),                                                   \
+         .unset = "found",                                                                   \
+         .also = "dtype dtypes column_types",                                                \
+         .help = "COLUMN=TYPE: number, whole, class, date, dmy, mdy, id or none"},           \
+        {.name = "missing",                                                                  \
+         .type = AD_OPTION_NAMES,                                                            \
+         .offset = offsetof(type_, missing),                                                 \
+         .unset = "none",                                                                    \
+         .also = "na_values na null",                                                        \
+         .help = "more words for a missing value, beside NA, NaN, null and the empty cell"}, \
+    {                                                                                        \
+        .name = "unknown", .type = AD_OPTION_WORD, .words = "refuse missing",                \
+        .offset = offsetof(type_, unknown),                                                  \
+        .help = "a class that was not learned: an error, or a missing value"                 \
+    }
+
+#define TABLE_WISH(o, names)                                                          \
+    {                                                                                 \
+        .target = (o)->target, .skip = (o)->skip, .id = (o)->id, .types = (o)->types, \
+        .column_names = names                                                         \
+    }
+
+bool path_ends(const char *path, const char *end);
+/* Standard input and pipes cannot be read to learn what they hold, and then again. */
+ad_status table_twice_readable(const char *path);
+/* Columns of those names, which fill nothing yet.  False without memory. */
+bool table_layout_columns(table_layout *l, const ad_names *names);
+
+typedef ad_status (*table_load)(const char *path, const ad_schema *schema,
+                                const table_layout *layout, ad_source **source);
+/* The rows of several files, one after the other. */
+ad_status table_items(const ad_schema *schema, const char *const *path, int count, table_load load,
+                      ad_source **source);
+
+#endif

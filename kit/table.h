@@ -1,0 +1,262 @@
+/* Tables: what CSV, SQLite and ARFF have in common.  Rows of cells become facts about columns,
+ * facts become a schema, and by the schema rows become typed arrays.
+ *
+ *     table_facts, table_course   one pair a column, filled cell by cell      table_facts.c
+ *     table_layout                columns, their types, words for missing      table_layout.c
+ *     table_infer                 facts -> layout and schema, with reasons     table_infer.c
+ *     table_rows                  cells -> typed arrays -> a source            table_rows.c */
+#ifndef ADZE_KIT_TABLE_H
+#define ADZE_KIT_TABLE_H
+
+#include <adze/kit.h>
+
+#include "text.h"
+
+/* ---------------------------------------------------------------- cells */
+
+typedef enum cell_given { CELL_TEXT, CELL_NOTHING, CELL_WHOLE, CELL_NUMBER } cell_given;
+
+/* What stands in one place of a table.  Readers of text give text; a data base gives values. */
+typedef struct table_cell {
+    const char *text;
+    size_t size;
+    char doubled;        /* this quote stands twice in the text where it is meant once; 0: none */
+    unsigned char given; /* cell_given */
+    int64_t whole;
+    double number;
+} table_cell;
+
+/* ---------------------------------------------------------------- numbers as text */
+
+typedef enum number_kind {
+    NUMBER_NONE,
+    NUMBER_WHOLE, /* fits int64_t */
+    NUMBER_LARGE, /* whole, and does not */
+    NUMBER_REAL   /* has a point, an exponent, or is infinite */
+} number_kind;
+
+typedef struct table_number {
+    number_kind kind;
+    bool padded; /* whole, more than one digit, and the first is 0 */
+    int64_t whole;
+    double value; /* the nearest, ties to even, as strtod in the C locale gives it */
+} table_number;
+
+/* Decimal text, blanks around it allowed: [+-]digits[.digits][e[+-]digits], inf, infinity.  point
+ * stands for the decimal point. */
+number_kind table_number_read(const char *text, size_t size, char point, table_number *n);
+
+/* ---------------------------------------------------------------- dates */
+
+enum { DATE_ISO, DATE_DMY, DATE_MDY, DATE_NAMED, DATE_COMPACT, DATE_FORMS };
+enum { DATE_YEAR, DATE_MONTH, DATE_DAY, DATE_WEEKDAY, DATE_HOUR, DATE_PARTS };
+#define DATE_ALL ((1u << DATE_FORMS) - 1)
+
+extern const char *const date_form_words[DATE_FORMS]; /* "iso" */
+extern const char *const date_part_words[DATE_PARTS]; /* "year" */
+
+/* Parts of a date, -1 where the text has none; weekday: 0 Monday to 6. */
+typedef struct table_date {
+    int part[DATE_PARTS];
+} table_date;
+
+bool table_date_read(const char *text, size_t size, int form, table_date *date);
+/* Those of the forms (bits) that the text has. */
+unsigned table_date_forms(const char *text, size_t size, unsigned forms);
+
+/* ---------------------------------------------------------------- words for missing */
+
+enum { MISSING_LONGEST = 62 };
+
+typedef struct missing_words {
+    uint64_t sizes[256]; /* by the first byte: bit n where a word has n bytes */
+    const ad_names *more;
+} missing_words;
+
+/* Those of pandas 3.1, and more. */
+void missing_words_set(missing_words *m, const ad_names *more);
+bool missing_word(const missing_words *m, const char *text, size_t size);
+
+/* ---------------------------------------------------------------- different values, bounded */
+
+typedef struct distinct_value {
+    uint64_t hash;
+    int64_t count;
+    uint32_t at, size; /* in bytes */
+} distinct_value;
+
+typedef struct distinct {
+    distinct_value *value;
+    int32_t *slot;
+    int count, slots;
+    bool many; /* more than the bound: the values are forgotten */
+    char *bytes;
+    size_t used, room;
+} distinct;
+
+/* False without memory. */
+bool distinct_add(distinct *d, const char *text, size_t size, int64_t times, int bound);
+int distinct_find(const distinct *d, const char *text, size_t size); /* -1: not there */
+bool distinct_join(distinct *to, const distinct *from, int bound);
+void distinct_done(distinct *d);
+
+/* ---------------------------------------------------------------- facts about a column */
+
+/* What does not depend on the order of rows: the same by any number of threads. */
+typedef struct table_facts {
+    int64_t count, missing; /* count: of cells, missing ones too */
+    int64_t wholes, large, reals, texts, padded, infinite, broken; /* broken: has a fraction */
+    int64_t least, most;                                           /* of whole numbers */
+    double low, high;                                              /* of all numbers */
+    unsigned dates;                                                /* forms that all cells have */
+    short from[2][DATE_PARTS], to[2][DATE_PARTS]; /* parts of dates; [1]: as month/day/year */
+    distinct values;
+} table_facts;
+
+/* What does: made for runs of rows, joined in their order. */
+typedef struct table_course {
+    double sum; /* of finite numbers */
+    int64_t first, last;
+    bool any, counting;   /* whole numbers, each one more than the one before */
+    int64_t line, column; /* of the first cell that is text; 0: none */
+    char *text;           /* what stands there */
+} table_course;
+
+/* How cells are read. */
+typedef struct table_habits {
+    missing_words missing;
+    char point;
+    int bound; /* of different values that are kept, by column */
+} table_habits;
+
+/* A text without doubled quotes: the cell's own, or a copy in *room (realloc).  False without
+ * memory. */
+bool cell_text(const table_cell *c, text_buffer *room, const char **text, size_t *size);
+/* As it is shown in messages: quoted, cut.  Also for given values. */
+void cell_show(text_buffer *t, const table_cell *c);
+
+void table_facts_begin(table_facts *f, table_course *c, int columns);
+/* True on the first text in a course: the caller then sets line and column.  *memory: false without
+ * memory. */
+bool table_facts_add(table_facts *f, table_course *c, const table_cell *cell, const table_habits *h,
+                     text_buffer *room, bool *memory);
+bool table_facts_join(table_facts *to, const table_facts *from, int bound);
+/* Takes what from holds. */
+void table_course_join(table_course *to, table_course *from);
+void table_facts_free(table_facts *f, table_course *c, int columns);
+/* How many different values a table of so many columns keeps for each. */
+int table_bound(int columns);
+
+/* ---------------------------------------------------------------- the layout of a table */
+
+typedef enum column_type {
+    COLUMN_NONE,
+    COLUMN_NUMBER,
+    COLUMN_WHOLE,
+    COLUMN_CLASS,
+    COLUMN_DATE,
+    COLUMN_TEXT, /* of ids */
+    COLUMN_TYPES
+} column_type;
+extern const char *const column_type_words[COLUMN_TYPES];
+
+/* A column of the files, and which of the schema's fields it fills. */
+typedef struct layout_column {
+    char *name;
+    int type;              /* column_type */
+    int form;              /* of dates */
+    int field[DATE_PARTS]; /* in the schema; -1: none; others than dates: the first */
+} layout_column;
+
+/* What other files need to be read the same way.  Its text is the schema's `own`. */
+typedef struct table_layout {
+    layout_column *column;
+    int columns;
+    bool named; /* columns are found by name; else by place */
+    char point;
+    bool unknown_missing; /* a class that the schema does not know is missing, not a mistake */
+    ad_names missing;     /* more words for missing */
+    char *dialect;        /* the reader's own words; may be NULL */
+} table_layout;
+
+char *table_layout_text(const table_layout *l);
+/* Takes a text of table_layout_text only; AD_ERROR_FORMAT with words on others.  schema: for the
+ * number of fields. */
+ad_status table_layout_read(const ad_schema *schema, table_layout *l);
+void table_layout_done(table_layout *l);
+bool table_names_copy(ad_names *to, const ad_names *from);
+void table_names_done(ad_names *n);
+
+/* ---------------------------------------------------------------- facts become a schema */
+
+/* What is asked of a table; the options of every reader of tables come to this. */
+typedef struct table_wish {
+    const char *reader, *name; /* name: of the file, for messages */
+    ad_names target, skip, id, types;
+    const ad_names *column_names;
+    bool named;
+    /* Types that the file itself states, one a column (column_type), or NULL; and nominal's names.
+     */
+    const int *stated;
+    const ad_names *stated_names;
+} table_wish;
+
+/* Makes schema and layout->column from the facts, one each for column i of columns.  The layout's
+ * other fields are set before; *schema gets layout's text as `own`. */
+ad_status table_infer(const table_wish *wish, const table_facts *facts, const table_course *course,
+                      table_layout *layout, ad_schema *schema);
+/* Whether the columns that a wish names exist, with suggestions.  Before a long reading. */
+ad_status table_check_wish(const table_wish *wish);
+
+/* ---------------------------------------------------------------- rows become arrays */
+
+/* Which cell of a file's rows goes to which column of the layout, and by what tables. */
+typedef struct table_plan {
+    const ad_schema *schema;
+    const table_layout *layout;
+    table_habits habits;
+    int *cell_of;      /* of a layout's column: the place in a row; -1: not in this file */
+    int cells;         /* of a row */
+    distinct *classes; /* of each field that is a class: its names, in order */
+    int fields;        /* that have a role */
+    int *place;        /* of a schema's field: in the source; -1: none */
+} table_plan;
+
+/* names: the columns of this file; count of them.  target_needed: else it may be missing. */
+ad_status table_plan_make(table_plan *p, const ad_schema *schema, const table_layout *layout,
+                          const char *file, char *const *names, int count, bool target_needed);
+void table_plan_done(table_plan *p);
+
+/* Growing typed arrays: one a field of the source. */
+typedef struct table_column {
+    ad_type type;
+    bool varies; /* u8 texts */
+    char *data;
+    size_t used, room;
+    int64_t *end; /* of each text */
+    size_t ends, ends_room;
+} table_column;
+
+typedef struct table_rows {
+    table_column *column;
+    int columns;
+    int64_t rows;
+    text_buffer scratch;
+} table_rows;
+
+typedef struct cell_fault {
+    int cell;    /* its place in the row */
+    char *words; /* what is wrong, with the remedy behind a newline; NULL: no memory */
+} cell_fault;
+
+bool table_rows_begin(table_rows *r, const table_plan *p);
+/* False with *fault. */
+bool table_rows_add(table_rows *r, const table_plan *p, const table_cell *row, cell_fault *fault);
+/* Puts from's rows behind to's. */
+bool table_rows_join(table_rows *to, const table_rows *from);
+void table_rows_done(table_rows *r);
+/* A source of the rows, which it takes over also where it fails. */
+ad_status table_rows_source(table_rows *r, const table_plan *p, const char *name,
+                            ad_source **source);
+
+#endif

@@ -1,0 +1,252 @@
+/* What the cells of a column have in common. */
+#include "table.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "number.h"
+
+int table_bound(int columns)
+{
+    int bound = columns > 0 ? (1 << 18) / columns : 4096;
+    return bound < 64 ? 64 : bound > 4096 ? 4096 : bound;
+}
+
+/* ---------------------------------------------------------------- the text of a table_cell */
+
+bool cell_text(const table_cell *c, text_buffer *room, const char **text, size_t *size)
+{
+    *text = c->text, *size = c->size;
+    if (!c->doubled)
+        return true;
+    room->size = 0;
+    const char *end = c->text + c->size;
+    for (const char *p = c->text; p < end; p++) {
+        text_add_bytes(room, p, 1);
+        p += *p == c->doubled && p + 1 < end && p[1] == c->doubled;
+    }
+    *text = room->data, *size = room->size;
+    return !room->failed;
+}
+
+void cell_show(text_buffer *t, const table_cell *c)
+{
+    if (c->given == CELL_WHOLE)
+        text_add_format(t, "%lld", (long long)c->whole);
+    else if (c->given == CELL_NUMBER)
+        number_add(t, c->number);
+    else if (c->given == CELL_NOTHING || c->size == 0)
+        text_add(t, "nothing");
+    else {
+        char *copy = text_copy_bytes(c->text, c->size);
+        if (copy)
+            text_add_quoted(t, copy);
+        else
+            t->failed = true;
+        free(copy);
+    }
+}
+
+/* ---------------------------------------------------------------- one cell more */
+
+void table_facts_begin(table_facts *f, table_course *c, int columns)
+{
+    for (int i = 0; i < columns; i++) {
+        f[i] = (table_facts){.least = INT64_MAX,
+                             .most = INT64_MIN,
+                             .low = INFINITY,
+                             .high = -INFINITY,
+                             .dates = DATE_ALL};
+        for (int k = 0; k < 2 * DATE_PARTS; k++)
+            f[i].from[k / DATE_PARTS][k % DATE_PARTS] = 32767,
+                                          f[i].to[k / DATE_PARTS][k % DATE_PARTS] = -1;
+        c[i] = (table_course){.counting = true};
+    }
+}
+
+static void add_number(table_facts *f, table_course *c, double value)
+{
+    if (isfinite(value))
+        c->sum += value;
+    else
+        f->infinite++;
+    f->low = value < f->low ? value : f->low;
+    f->high = value > f->high ? value : f->high;
+    f->broken += value != floor(value);
+}
+
+static void add_whole(table_facts *f, table_course *c, int64_t whole)
+{
+    f->least = whole < f->least ? whole : f->least;
+    f->most = whole > f->most ? whole : f->most;
+    if (!c->any)
+        c->first = whole;
+    else if (c->last == INT64_MAX || whole != c->last + 1)
+        c->counting = false;
+    c->any = true;
+    c->last = whole;
+}
+
+static void add_parts(table_facts *f, int as, const char *text, size_t size, int form)
+{
+    table_date date;
+    if (!table_date_read(text, size, form, &date))
+        return;
+    for (int i = 0; i < DATE_PARTS; i++) {
+        short part = (short)date.part[i];
+        f->from[as][i] = part < f->from[as][i] ? part : f->from[as][i];
+        f->to[as][i] = part > f->to[as][i] ? part : f->to[as][i];
+    }
+}
+
+static int lowest(unsigned forms)
+{
+    int i = 0;
+    while (!(forms & 1u << i))
+        i++;
+    return i;
+}
+
+static void add_date(table_facts *f, const char *text, size_t size, bool number)
+{
+    if (number && size != 8)
+        f->dates = 0;
+    f->dates = table_date_forms(text, size, f->dates);
+    unsigned others = f->dates & ~(1u << DATE_MDY);
+    if (others)
+        add_parts(f, 0, text, size, lowest(others));
+    if (f->dates & 1u << DATE_MDY)
+        add_parts(f, 1, text, size, DATE_MDY);
+}
+
+static void add_text_as_number(table_facts *f, table_course *c, const table_number *n)
+{
+    f->wholes += n->kind == NUMBER_WHOLE;
+    f->large += n->kind == NUMBER_LARGE;
+    f->reals += n->kind == NUMBER_REAL;
+    f->padded += n->padded && n->kind != NUMBER_REAL;
+    c->counting = c->counting && n->kind == NUMBER_WHOLE;
+    if (n->kind == NUMBER_WHOLE)
+        add_whole(f, c, n->whole);
+    add_number(f, c, n->value);
+}
+
+/* The first text of a course is kept. */
+static bool first_text(table_course *c, const table_cell *cell, bool *memory)
+{
+    if (c->text)
+        return false;
+    text_buffer t = {0};
+    cell_show(&t, cell);
+    c->text = text_take(&t);
+    *memory = *memory && c->text;
+    return true;
+}
+
+/* Values of a data base become text where different ones are counted. */
+static bool add_given(table_facts *f, table_course *c, const table_cell *cell, int bound)
+{
+    text_buffer t = {0};
+    table_number n = {.kind = cell->given == CELL_WHOLE ? NUMBER_WHOLE : NUMBER_REAL,
+                      .whole = cell->whole,
+                      .value = cell->given == CELL_WHOLE ? (double)cell->whole : cell->number};
+    add_text_as_number(f, c, &n);
+    if (f->values.many && !f->dates)
+        return true;
+    cell_show(&t, cell);
+    char *text = text_take(&t);
+    if (!text)
+        return false;
+    if (f->dates)
+        add_date(f, text, strlen(text), true);
+    bool good = distinct_add(&f->values, text, strlen(text), 1, bound);
+    free(text);
+    return good;
+}
+
+static bool add_missing(table_facts *f, table_course *c)
+{
+    f->missing++;
+    c->counting = false;
+    return false;
+}
+
+bool table_facts_add(table_facts *f, table_course *c, const table_cell *cell, const table_habits *h,
+                     text_buffer *room, bool *memory)
+{
+    const char *text;
+    size_t size;
+    f->count++;
+    if (cell->given == CELL_WHOLE || cell->given == CELL_NUMBER) {
+        *memory = add_given(f, c, cell, h->bound) && *memory;
+        return false;
+    }
+    if (cell->given == CELL_NOTHING)
+        return add_missing(f, c);
+    if (!cell_text(cell, room, &text, &size)) {
+        *memory = false;
+        return false;
+    }
+    if (missing_word(&h->missing, text, size))
+        return add_missing(f, c);
+    table_number n;
+    bool number = table_number_read(text, size, h->point, &n) != NUMBER_NONE;
+    if (number)
+        add_text_as_number(f, c, &n);
+    f->texts += !number;
+    if (f->dates)
+        add_date(f, text, size, number);
+    if (!f->values.many)
+        *memory = distinct_add(&f->values, text, size, 1, h->bound) && *memory;
+    return !number && first_text(c, cell, memory);
+}
+
+/* ---------------------------------------------------------------- joining */
+
+bool table_facts_join(table_facts *to, const table_facts *from, int bound)
+{
+    to->count += from->count, to->missing += from->missing;
+    to->wholes += from->wholes, to->large += from->large;
+    to->reals += from->reals, to->texts += from->texts;
+    to->padded += from->padded, to->infinite += from->infinite, to->broken += from->broken;
+    to->least = from->least < to->least ? from->least : to->least;
+    to->most = from->most > to->most ? from->most : to->most;
+    to->low = from->low < to->low ? from->low : to->low;
+    to->high = from->high > to->high ? from->high : to->high;
+    to->dates &= from->dates;
+    for (int k = 0; k < 2 * DATE_PARTS; k++) {
+        int as = k / DATE_PARTS, i = k % DATE_PARTS;
+        to->from[as][i] = from->from[as][i] < to->from[as][i] ? from->from[as][i] : to->from[as][i];
+        to->to[as][i] = from->to[as][i] > to->to[as][i] ? from->to[as][i] : to->to[as][i];
+    }
+    return distinct_join(&to->values, &from->values, bound);
+}
+
+void table_course_join(table_course *to, table_course *from)
+{
+    to->sum += from->sum;
+    bool follows = !to->any || !from->any || (to->last != INT64_MAX && from->first == to->last + 1);
+    to->counting = to->counting && from->counting && follows;
+    if (!to->any)
+        to->first = from->first;
+    if (from->any)
+        to->last = from->last;
+    to->any = to->any || from->any;
+    if (!to->text) {
+        to->text = from->text, to->line = from->line, to->column = from->column;
+        from->text = NULL;
+    }
+    free(from->text);
+    from->text = NULL;
+}
+
+void table_facts_free(table_facts *f, table_course *c, int columns)
+{
+    for (int i = 0; f && i < columns; i++)
+        distinct_done(&f[i].values);
+    for (int i = 0; c && i < columns; i++)
+        free(c[i].text);
+    free(f);
+    free(c);
+}

@@ -1,0 +1,649 @@
+/* What a column is, from the facts about all its cells, with the reason in words.
+ *
+ * A type that is asked for is taken, or refused with the cell that does not fit.  Else, in order:
+ * nothing but missing cells, or one value: left out; all cells numbers: whole numbers or numbers,
+ * dates where eight digits are dates and the name says so, ids where they count up; all cells
+ * dates; else text: a class, or left out where (nearly) every row has a text of its own. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "message.h"
+#include "number.h"
+#include "suggest.h"
+#include "table.h"
+
+/* Whole numbers to which every smaller one is a double. */
+static const int64_t exact = (int64_t)1 << 53;
+
+enum {
+    FEW_CLASSES = 20,   /* most values of a target of whole numbers that is a class */
+    COUNTING_ROWS = 8,  /* rows from which counting up is no accident */
+    DIFFERENT_ROWS = 8, /* rows from which texts that are all different are ids */
+    FREE_TEXT_ROWS = 20 /* rows from which mostly different texts are no classes */
+};
+
+typedef struct judgement {
+    const table_wish *wish;
+    const table_facts *facts;
+    const table_course *course;
+    int index;      /* of the column */
+    int type, form; /* found */
+    ad_use use;
+    text_buffer why;
+    ad_schema *schema;
+    bool asked; /* the type was */
+} judgement;
+
+/* ---------------------------------------------------------------- small things */
+
+static const char *name_of(const judgement *j)
+{
+    return j->wish->column_names->text[j->index];
+}
+
+static bool among(const ad_names *list, const char *name)
+{
+    for (int i = 0; i < list->count; i++)
+        if (strcmp(list->text[i], name) == 0)
+            return true;
+    return false;
+}
+
+static int64_t present(const judgement *j)
+{
+    return j->facts->count - j->facts->missing;
+}
+
+static void say_missing(judgement *j)
+{
+    if (j->facts->missing)
+        text_add_format(&j->why, ", %lld missing", (long long)j->facts->missing);
+}
+
+static void say_range(judgement *j)
+{
+    number_add(&j->why, j->facts->low);
+    text_add(&j->why, " to ");
+    number_add(&j->why, j->facts->high);
+    if (isfinite(j->course->sum) && present(j) > j->facts->infinite) {
+        char words[40]; /* to six digits, by whatever point the locale has */
+        snprintf(words, sizeof words, "%.6g",
+                 j->course->sum / (double)(present(j) - j->facts->infinite));
+        text_add(&j->why, ", mean ");
+        number_add(&j->why, strtod(words, NULL));
+    }
+    if (j->facts->infinite)
+        text_add_format(&j->why, ", %lld infinite", (long long)j->facts->infinite);
+}
+
+static void say_different(judgement *j)
+{
+    if (j->facts->values.many)
+        text_add(&j->why, ", many different");
+    else
+        text_add_format(&j->why, ", %d different", j->facts->values.count);
+}
+
+/* The first text in the column, where one is. */
+static void say_first_text(judgement *j)
+{
+    if (j->course->text && j->facts->wholes + j->facts->reals + j->facts->large > 0)
+        text_add_format(&j->why, "; no number is %s on line %lld", j->course->text,
+                        (long long)j->course->line);
+}
+
+/* ---------------------------------------------------------------- values in order */
+
+typedef struct sorted_value {
+    const char *text;
+    size_t size;
+    int64_t count;
+    double number;
+} sorted_value;
+
+static int by_text(const void *a, const void *b)
+{
+    const sorted_value *x = a, *y = b;
+    int order = memcmp(x->text, y->text, x->size < y->size ? x->size : y->size);
+    return order ? order : (x->size > y->size) - (x->size < y->size);
+}
+
+static int by_number(const void *a, const void *b)
+{
+    const sorted_value *x = a, *y = b;
+    int order = (x->number > y->number) - (x->number < y->number);
+    return order ? order : by_text(a, b);
+}
+
+static int by_count(const void *a, const void *b)
+{
+    const sorted_value *x = a, *y = b;
+    int order = (x->count < y->count) - (x->count > y->count);
+    return order ? order : by_text(a, b);
+}
+
+/* The different values, by malloc; NULL without memory. */
+static sorted_value *values_of(const distinct *d, char point,
+                               int (*order)(const void *, const void *))
+{
+    sorted_value *list = calloc((size_t)d->count + 1, sizeof *list);
+    for (int i = 0; list && i < d->count; i++) {
+        const distinct_value *v = &d->value[i];
+        table_number n = {.value = 0};
+        table_number_read(d->bytes + v->at, v->size, point, &n);
+        list[i] = (sorted_value){d->bytes + v->at, v->size, v->count, n.value};
+    }
+    if (list)
+        qsort(list, (size_t)d->count, sizeof *list, order);
+    return list;
+}
+
+static void say_top(judgement *j, char point)
+{
+    enum { TOP = 3 };
+    const distinct *d = &j->facts->values;
+    sorted_value *list = values_of(d, point, by_count);
+    for (int i = 0; list && i < d->count && i < TOP; i++) {
+        char *copy = text_copy_bytes(list[i].text, list[i].size);
+        text_add(&j->why, i ? ", " : ": ");
+        if (copy)
+            text_add_quoted(&j->why, copy);
+        text_add_format(&j->why, " (%lld)", (long long)list[i].count);
+        free(copy);
+    }
+    if (d->count > TOP)
+        text_add(&j->why, "...");
+    free(list);
+}
+
+/* ---------------------------------------------------------------- judging without being asked */
+
+static bool all_numbers(const table_facts *f)
+{
+    return f->texts == 0 && f->wholes + f->large + f->reals > 0;
+}
+
+static bool all_whole(const table_facts *f)
+{
+    return all_numbers(f) && f->reals == 0;
+}
+
+static bool fits_exactly(const table_facts *f)
+{
+    return f->large == 0 && (f->wholes == 0 || (f->least >= -exact && f->most <= exact));
+}
+
+/* Whether a target of numbers is a class: few whole values, each of them often. */
+static bool few_whole(const judgement *j)
+{
+    const table_facts *f = j->facts;
+    int different = f->values.count;
+    if (f->values.many || f->broken || f->infinite || different > FEW_CLASSES)
+        return false;
+    bool counted = f->low >= 0 && f->low <= 1 && f->high - f->low + 1 == different;
+    return different <= 2 || present(j) >= 4 * (int64_t)different ||
+           (counted && different <= 10 && present(j) >= 2 * (int64_t)different);
+}
+
+static bool name_says_date(const char *name)
+{
+    static const char *const words[] = {"date", "day", "time", "datum", "when"};
+    char lower[64] = {0};
+    for (int i = 0; i < 63 && name[i]; i++)
+        lower[i] = name[i] >= 'A' && name[i] <= 'Z' ? (char)(name[i] + 32) : name[i];
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strstr(lower, words[i]))
+            return true;
+    return false;
+}
+
+static void leave_out(judgement *j)
+{
+    if (j->use == AD_USE_INPUT)
+        j->use = AD_USE_NONE;
+}
+
+static void judge_numbers(judgement *j)
+{
+    const table_facts *f = j->facts;
+    bool whole = all_whole(f);
+    text_add(&j->why, whole ? "whole numbers " : "numbers ");
+    say_range(j);
+    j->type = whole && f->missing == 0 && f->large == 0 ? COLUMN_WHOLE : COLUMN_NUMBER;
+    if (j->use == AD_USE_TARGET && fits_exactly(f))
+        j->type = COLUMN_NUMBER; /* so that it may be missing where it is to be predicted */
+    if (!whole && !fits_exactly(f))
+        text_add(&j->why, "; whole numbers beyond 2^53 are rounded to the nearest double");
+    say_missing(j);
+}
+
+/* Whole numbers that neither int64 nor, where some are missing, a double holds. */
+static bool judge_long(judgement *j)
+{
+    const table_facts *f = j->facts;
+    if (!all_whole(f) || (f->large == 0 && (f->missing == 0 || fits_exactly(f))))
+        return false;
+    j->type = j->use == AD_USE_ID || f->values.many ? COLUMN_TEXT : COLUMN_CLASS;
+    text_add(&j->why, f->large ? "whole numbers beyond 64 bits, kept as text"
+                               : "whole numbers beyond 2^53 with missing ones, kept as text");
+    say_different(j);
+    say_missing(j);
+    if (f->values.many || f->values.count * 2 > present(j))
+        leave_out(j);
+    return true;
+}
+
+static bool judge_counting(judgement *j)
+{
+    if (j->use != AD_USE_INPUT || !all_whole(j->facts) || !j->course->counting ||
+        j->facts->count < COUNTING_ROWS)
+        return false;
+    j->type = COLUMN_WHOLE;
+    text_add_format(&j->why, "counts up by 1 from %lld to %lld, as numbers of rows do",
+                    (long long)j->course->first, (long long)j->course->last);
+    leave_out(j);
+    return true;
+}
+
+static void judge_text(judgement *j, char point)
+{
+    const table_facts *f = j->facts;
+    const distinct *d = &f->values;
+    text_add(&j->why, f->padded && all_whole(f) ? "codes of digits that begin with 0" : "text");
+    say_different(j);
+    say_missing(j);
+    j->type = d->many || j->use == AD_USE_ID ? COLUMN_TEXT : COLUMN_CLASS;
+    if (d->many)
+        text_add(&j->why, ": too many for a class");
+    else if (d->count == present(j) && present(j) >= DIFFERENT_ROWS)
+        text_add(&j->why, ": another in each row, as names of rows are");
+    else if (d->count * 2 > present(j) && present(j) >= FREE_TEXT_ROWS)
+        text_add(&j->why, ": in most rows another, free text");
+    else {
+        say_top(j, point);
+        say_first_text(j);
+        return;
+    }
+    leave_out(j);
+}
+
+static int only_form(judgement *j)
+{
+    unsigned forms = j->facts->dates;
+    unsigned both = 1u << DATE_DMY | 1u << DATE_MDY;
+    int form = 0;
+    while (!(forms & 1u << form))
+        form++;
+    if ((forms & both) == both) {
+        text_add(&j->why, "dates that may be day/month or month/day: every day is 12 or less; "
+                          "say types: ");
+        text_add(&j->why, name_of(j));
+        text_add(&j->why, "=dmy or =mdy");
+        leave_out(j);
+    }
+    return form;
+}
+
+static bool judge_date(judgement *j, bool number)
+{
+    const table_facts *f = j->facts;
+    if (!f->dates || present(j) == 0 || f->texts + f->wholes != present(j))
+        return false;
+    if (number && !((f->dates & 1u << DATE_COMPACT) && name_says_date(name_of(j))))
+        return false;
+    j->type = COLUMN_DATE;
+    j->form = only_form(j);
+    if (!j->why.size)
+        text_add_format(&j->why, "dates (%s)", date_form_words[j->form]);
+    say_missing(j);
+    return true;
+}
+
+/* One value only, or none. */
+static bool judge_constant(judgement *j, char point)
+{
+    const table_facts *f = j->facts;
+    if (present(j) == 0) {
+        text_add(&j->why, f->count ? "all missing" : "no rows");
+        j->type = COLUMN_NUMBER;
+    } else if (!f->values.many && f->values.count == 1 && f->missing == 0 && f->count > 1) {
+        j->type = all_numbers(f) && f->large == 0 ? COLUMN_NUMBER : COLUMN_CLASS;
+        text_add(&j->why, "constant");
+        say_top(j, point);
+        if (j->use == AD_USE_TARGET)
+            ad_schema_note(j->schema, "'%s' has one value only: nothing can be learned of it",
+                           name_of(j));
+    } else {
+        return false;
+    }
+    leave_out(j);
+    return true;
+}
+
+static void judge(judgement *j, char point)
+{
+    const table_facts *f = j->facts;
+    bool numbers = all_numbers(f);
+    if (judge_constant(j, point) || judge_date(j, numbers))
+        return;
+    if (numbers && f->padded && all_whole(f)) {
+        judge_text(j, point);
+    } else if (numbers && j->use == AD_USE_TARGET && few_whole(j)) {
+        j->type = COLUMN_CLASS;
+        text_add(&j->why, f->reals ? "whole values " : "whole numbers ");
+        say_range(j);
+        say_different(j);
+        say_missing(j);
+    } else if (numbers) {
+        if (!judge_long(j) && !judge_counting(j))
+            judge_numbers(j);
+    } else {
+        judge_text(j, point);
+    }
+}
+
+/* ---------------------------------------------------------------- judging as asked */
+
+static ad_status refuse(const judgement *j, const char *type)
+{
+    const table_course *c = j->course;
+    if (c->text && strcmp(type, "class") != 0)
+        return message_fail(AD_ERROR_FORMAT,
+                            "%s:%lld:%lld: %s stands where '%s' needs a %s\n  correct it, name it "
+                            "among the words for missing, or give the column another type\n",
+                            j->wish->name, (long long)c->line, (long long)c->column, c->text,
+                            name_of(j), type);
+    return message_fail(AD_ERROR_FORMAT,
+                        "%s: the column '%s' cannot be of type %s\n  give it another type: %s\n",
+                        j->wish->name, name_of(j), type,
+                        j->facts->values.many ? "it has too many different values for a class"
+                                              : "number, class, date, id or none");
+}
+
+static int date_form_asked(const judgement *j, const char *word)
+{
+    for (int i = 0; i < DATE_FORMS; i++)
+        if (strcmp(date_form_words[i], word) == 0)
+            return j->facts->dates & 1u << i ? i : -1;
+    for (int i = 0; i < DATE_FORMS; i++)
+        if (j->facts->dates & 1u << i)
+            return i;
+    return -1;
+}
+
+static int type_asked(judgement *j, const char *word)
+{
+    const table_facts *f = j->facts;
+    bool dates = f->dates && f->texts + f->wholes == present(j);
+    if (strcmp(word, "number") == 0)
+        return f->texts == 0 ? COLUMN_NUMBER : -1;
+    if (strcmp(word, "whole") == 0)
+        return f->texts + f->reals + f->large + f->missing == 0 ? COLUMN_WHOLE : -1;
+    if (strcmp(word, "class") == 0)
+        return f->values.many ? -1 : COLUMN_CLASS;
+    j->form = dates ? date_form_asked(j, word) : -1;
+    return j->form >= 0 ? COLUMN_DATE : -1;
+}
+
+static ad_status judge_asked(judgement *j, const char *word, char point)
+{
+    if (strcmp(word, "id") == 0 || strcmp(word, "none") == 0) {
+        j->use = strcmp(word, "id") == 0 ? AD_USE_ID : AD_USE_NONE;
+        judge(j, point);
+        return AD_OK;
+    }
+    j->type = type_asked(j, word);
+    if (j->type < 0)
+        return refuse(j, word);
+    text_add_format(&j->why, "%s, as asked", column_type_words[j->type]);
+    if (j->type == COLUMN_NUMBER && !fits_exactly(j->facts))
+        text_add(&j->why, "; whole numbers beyond 2^53 are rounded to the nearest double");
+    if (j->type == COLUMN_NUMBER && present(j)) {
+        text_add(&j->why, ": ");
+        say_range(j);
+    }
+    say_missing(j);
+    return AD_OK;
+}
+
+/* ---------------------------------------------------------------- fields of the schema */
+
+static ad_schema_field field_like(const judgement *j)
+{
+    static const ad_type types[COLUMN_TYPES] = {
+        [COLUMN_NONE] = AD_F64,  [COLUMN_NUMBER] = AD_F64, [COLUMN_WHOLE] = AD_I64,
+        [COLUMN_CLASS] = AD_I32, [COLUMN_DATE] = AD_F64,   [COLUMN_TEXT] = AD_U8};
+    static const ad_meaning meanings[COLUMN_TYPES] = {[COLUMN_WHOLE] = AD_MEANS_WHOLE,
+                                                      [COLUMN_CLASS] = AD_MEANS_CLASS,
+                                                      [COLUMN_TEXT] = AD_MEANS_TEXT};
+    ad_schema_field f = {.name = (char *)name_of(j),
+                         .type = types[j->type],
+                         .meaning = meanings[j->type],
+                         .use = j->use,
+                         .missing = j->facts->missing,
+                         .why = j->why.data};
+    if (j->type == COLUMN_TEXT)
+        f.shape = (ad_shape){1, {AD_VARYING}};
+    return f;
+}
+
+static ad_status add_field(judgement *j, const ad_schema_field *f, int *index)
+{
+    *index = j->schema->fields;
+    return ad_schema_add(j->schema, f) ? AD_OK : message_no_memory();
+}
+
+/* Classes: sorted, numbers by value. */
+static ad_status add_class(judgement *j, char point, int *index)
+{
+    const distinct *d = &j->facts->values;
+    ad_schema_field f = field_like(j);
+    const ad_names *stated = j->wish->stated_names ? &j->wish->stated_names[j->index] : NULL;
+    if (stated && stated->count) {
+        f.classes = stated->count, f.names = stated->text;
+        return add_field(j, &f, index);
+    }
+    sorted_value *list = values_of(d, point, all_numbers(j->facts) ? by_number : by_text);
+    char **names = calloc((size_t)d->count + 1, sizeof *names);
+    bool memory = list && names;
+    for (int i = 0; memory && i < d->count; i++)
+        memory = (names[i] = text_copy_bytes(list[i].text, list[i].size)) != NULL;
+    f.classes = d->count, f.names = names;
+    ad_status status = memory ? add_field(j, &f, index) : message_no_memory();
+    for (int i = 0; names && i < d->count; i++)
+        free(names[i]);
+    free(names);
+    free(list);
+    return status;
+}
+
+static ad_status add_part(judgement *j, int part, int *index)
+{
+    static const char *const notes[DATE_PARTS] = {[DATE_WEEKDAY] = ", 0 is Monday"};
+    int as = j->form == DATE_MDY;
+    int from = j->facts->from[as][part], to = j->facts->to[as][part];
+    ad_schema_field f = field_like(j);
+    char *name = text_format("%s.%s", name_of(j), date_part_words[part]);
+    char *why = text_format("%s of %s: %d to %d%s%s", date_part_words[part],
+                            j->why.data ? j->why.data : "", from < 0 ? 0 : from, to,
+                            notes[part] ? notes[part] : "", from == to ? "; constant" : "");
+    f.name = name, f.why = why;
+    if (from == to && f.use == AD_USE_INPUT)
+        f.use = AD_USE_NONE;
+    ad_status status = name && why ? add_field(j, &f, index) : message_no_memory();
+    free(name);
+    free(why);
+    return status;
+}
+
+/* A date that may be used becomes its parts; one that may not stays one field, left out. */
+static ad_status add_date(judgement *j, layout_column *c)
+{
+    if (j->use == AD_USE_NONE) {
+        ad_schema_field f = field_like(j);
+        return add_field(j, &f, &c->field[0]);
+    }
+    ad_status status = AD_OK;
+    for (int k = 0; k < DATE_PARTS && status == AD_OK; k++)
+        if (j->facts->to[j->form == DATE_MDY][k] >= 0)
+            status = add_part(j, k, &c->field[k]);
+    return status;
+}
+
+static ad_status add_column(judgement *j, layout_column *c, char point)
+{
+    c->type = j->type, c->form = j->form;
+    for (int k = 0; k < DATE_PARTS; k++)
+        c->field[k] = -1;
+    if (j->type == COLUMN_DATE)
+        return add_date(j, c);
+    if (j->type == COLUMN_CLASS && j->use != AD_USE_NONE)
+        return add_class(j, point, &c->field[0]);
+    ad_schema_field f = field_like(j);
+    ad_status status = add_field(j, &f, &c->field[0]);
+    if (j->use == AD_USE_NONE)
+        c->type = COLUMN_NONE, c->field[0] = -1;
+    return status;
+}
+
+/* ---------------------------------------------------------------- wishes */
+
+/* The word behind "NAME=" in types, or NULL. */
+static const char *asked_type(const table_wish *w, const char *name)
+{
+    size_t size = strlen(name);
+    for (int i = 0; i < w->types.count; i++)
+        if (strncmp(w->types.text[i], name, size) == 0 && w->types.text[i][size] == '=')
+            return w->types.text[i] + size + 1;
+    return NULL;
+}
+
+static ad_status no_such_column(const table_wish *w, const char *option, const char *name)
+{
+    suggest near = {.wrong = name};
+    for (int i = 0; i < w->column_names->count; i++)
+        suggest_try(&near, w->column_names->text[i], NULL);
+    text_buffer t = {0};
+    text_add_format(&t, "%s: there is no column '%s', which %s names\n  ", w->name, name, option);
+    if (near.best)
+        text_add_format(&t, "did you mean '%s'? ", near.best);
+    text_add(&t, "the columns are");
+    for (int i = 0; i < w->column_names->count && i < 30; i++)
+        text_add_format(&t, "%s %s", i ? "," : "", w->column_names->text[i]);
+    text_add(&t, w->column_names->count > 30 ? "...\n" : "\n");
+    return message_give(AD_ERROR_ARGUMENT, text_take(&t));
+}
+
+static ad_status check_names(const table_wish *w, const char *option, const ad_names *list)
+{
+    for (int i = 0; i < list->count; i++)
+        if (!among(w->column_names, list->text[i]))
+            return no_such_column(w, option, list->text[i]);
+    return AD_OK;
+}
+
+static ad_status check_type(const table_wish *w, const char *text)
+{
+    static const char words[] = "number whole class date id none iso dmy mdy named compact";
+    const char *equals = strrchr(text, '=');
+    if (!equals || equals == text)
+        return message_fail(AD_ERROR_ARGUMENT,
+                            "types: '%s' does not say a type\n  write COLUMN=TYPE, such as "
+                            "zip=class\n",
+                            text);
+    if (!suggest_listed(words, equals + 1))
+        return message_fail(AD_ERROR_ARGUMENT,
+                            "types: '%s' is no type of a column\n  the types are number, whole, "
+                            "class, date, id and none; dmy and mdy say which date\n",
+                            equals + 1);
+    char *name = text_copy_bytes(text, (size_t)(equals - text));
+    if (!name)
+        return message_no_memory();
+    ad_status status = among(w->column_names, name) ? AD_OK : no_such_column(w, "types", name);
+    free(name);
+    return status;
+}
+
+ad_status table_check_wish(const table_wish *w)
+{
+    ad_status status = check_names(w, "target", &w->target);
+    if (status == AD_OK)
+        status = check_names(w, "skip", &w->skip);
+    if (status == AD_OK)
+        status = check_names(w, "id", &w->id);
+    for (int i = 0; i < w->types.count && status == AD_OK; i++)
+        status = check_type(w, w->types.text[i]);
+    for (int i = 0; i < w->target.count && status == AD_OK; i++)
+        if (among(&w->skip, w->target.text[i]) || among(&w->id, w->target.text[i]))
+            status = message_fail(AD_ERROR_ARGUMENT,
+                                  "the column '%s' is the target and is left out too\n  take it "
+                                  "out of skip and id\n",
+                                  w->target.text[i]);
+    return status;
+}
+
+static ad_use wished_use(const table_wish *w, const char *name)
+{
+    return among(&w->target, name) ? AD_USE_TARGET
+           : among(&w->id, name)   ? AD_USE_ID
+           : among(&w->skip, name) ? AD_USE_NONE
+                                   : AD_USE_INPUT;
+}
+
+/* ---------------------------------------------------------------- all columns */
+
+static ad_status judge_column(judgement *j, char point)
+{
+    const char *asked = asked_type(j->wish, name_of(j));
+    int stated = j->wish->stated ? j->wish->stated[j->index] : COLUMN_NONE;
+    j->use = wished_use(j->wish, name_of(j));
+    if (j->use == AD_USE_NONE)
+        text_add(&j->why, "left out, as asked: ");
+    if (asked)
+        return judge_asked(j, asked, point);
+    bool nominal = stated == COLUMN_CLASS && j->use != AD_USE_ID && present(j);
+    if (nominal) {
+        j->type = COLUMN_CLASS;
+        text_add(&j->why, "nominal, as the file says");
+        say_missing(j);
+        return AD_OK;
+    }
+    judge(j, point);
+    bool target = j->use == AD_USE_TARGET;
+    if (target && j->type == COLUMN_TEXT)
+        return message_fail(AD_ERROR_FORMAT,
+                            "%s: the target '%s' has too many different texts for classes\n  "
+                            "choose another target\n",
+                            j->wish->name, name_of(j));
+    if (target && j->type == COLUMN_DATE)
+        return message_fail(AD_ERROR_FORMAT,
+                            "%s: the target '%s' is a date\n  a date cannot be predicted; say "
+                            "types: %s=class to take its texts as classes\n",
+                            j->wish->name, name_of(j), name_of(j));
+    return AD_OK;
+}
+
+ad_status table_infer(const table_wish *wish, const table_facts *facts, const table_course *course,
+                      table_layout *layout, ad_schema *schema)
+{
+    ad_status status = AD_OK;
+    for (int i = 0; i < layout->columns && status == AD_OK; i++) {
+        judgement j = {
+            .wish = wish, .facts = &facts[i], .course = &course[i], .index = i, .schema = schema};
+        status = judge_column(&j, layout->point);
+        if (status == AD_OK)
+            status = j.why.failed ? message_no_memory()
+                                  : add_column(&j, &layout->column[i], layout->point);
+        if (status == AD_OK && j.use == AD_USE_NONE &&
+            !ad_schema_note(schema, "'%s' is left out: %s", name_of(&j), j.why.data))
+            status = message_no_memory();
+        text_done(&j.why);
+    }
+    if (status != AD_OK)
+        return status;
+    free(schema->own);
+    schema->own = table_layout_text(layout);
+    return schema->own ? AD_OK : message_no_memory();
+}

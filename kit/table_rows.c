@@ -1,0 +1,453 @@
+/* Rows of cells become typed arrays, and those a source. */
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "message.h"
+#include "suggest.h"
+#include "table.h"
+
+/* ---------------------------------------------------------------- the plan */
+
+static int find_name(char *const *names, int count, const char *name)
+{
+    for (int i = 0; i < count; i++)
+        if (strcmp(names[i], name) == 0)
+            return i;
+    return -1;
+}
+
+/* The use of what a column fills; AD_USE_NONE where it fills nothing. */
+static ad_use use_of(const table_plan *p, const layout_column *c)
+{
+    for (int k = 0; k < DATE_PARTS; k++)
+        if (c->field[k] >= 0 && p->schema->field[c->field[k]].use != AD_USE_NONE)
+            return p->schema->field[c->field[k]].use;
+    return AD_USE_NONE;
+}
+
+static ad_status no_column(const char *file, const layout_column *c, char *const *names, int count)
+{
+    suggest near = {.wrong = c->name};
+    for (int i = 0; i < count; i++)
+        suggest_try(&near, names[i], NULL);
+    if (near.best)
+        return message_fail(AD_ERROR_FORMAT,
+                            "%s: there is no column '%s'\n  there is '%s': columns are found by "
+                            "their names\n",
+                            file, c->name, near.best);
+    return message_fail(AD_ERROR_FORMAT,
+                        "%s: there is no column '%s'; %d columns begin with '%s'\n  columns are "
+                        "found by their names, which stand in the first row\n",
+                        file, c->name, count, count ? names[0] : "");
+}
+
+/* Where columns have no names: the same number, or those without the targets. */
+static ad_status by_place(table_plan *p, const char *file, int count)
+{
+    int targets = 0, columns = p->layout->columns;
+    for (int i = 0; i < columns; i++)
+        targets += use_of(p, &p->layout->column[i]) == AD_USE_TARGET;
+    if (count != columns && count != columns - targets)
+        return message_fail(AD_ERROR_FORMAT,
+                            "%s: %d columns; the table that was learned from had %d\n  columns "
+                            "without names are known by their place\n",
+                            file, count, columns);
+    for (int i = 0, at = 0; i < columns; i++) {
+        bool left_out = count < columns && use_of(p, &p->layout->column[i]) == AD_USE_TARGET;
+        p->cell_of[i] = left_out ? -1 : at++;
+    }
+    return AD_OK;
+}
+
+static ad_status by_name(table_plan *p, const char *file, char *const *names, int count,
+                         bool target_needed)
+{
+    for (int i = 0; i < p->layout->columns; i++) {
+        const layout_column *c = &p->layout->column[i];
+        ad_use use = use_of(p, c);
+        p->cell_of[i] = use == AD_USE_NONE ? -1 : find_name(names, count, c->name);
+        bool needed = use == AD_USE_INPUT || (use == AD_USE_TARGET && target_needed);
+        if (needed && p->cell_of[i] < 0)
+            return no_column(file, c, names, count);
+    }
+    return AD_OK;
+}
+
+static bool fill_classes(distinct *d, const ad_schema_field *f)
+{
+    for (int64_t i = 0; i < f->classes && f->names; i++)
+        if (!distinct_add(d, f->names[i], strlen(f->names[i]), 1, INT32_MAX / 64))
+            return false;
+    return true;
+}
+
+static bool make_tables(table_plan *p)
+{
+    size_t fields = (size_t)p->schema->fields + 1;
+    p->cell_of = calloc((size_t)p->layout->columns + 1, sizeof *p->cell_of);
+    p->place = calloc(fields, sizeof *p->place);
+    p->classes = calloc(fields, sizeof *p->classes);
+    if (!p->cell_of || !p->place || !p->classes)
+        return false;
+    for (int i = 0; i < p->schema->fields; i++) {
+        const ad_schema_field *f = &p->schema->field[i];
+        p->place[i] = f->use == AD_USE_NONE ? -1 : p->fields++;
+        if (p->place[i] >= 0 && f->meaning == AD_MEANS_CLASS && !fill_classes(&p->classes[i], f))
+            return false;
+    }
+    return true;
+}
+
+ad_status table_plan_make(table_plan *p, const ad_schema *schema, const table_layout *layout,
+                          const char *file, char *const *names, int count, bool target_needed)
+{
+    *p = (table_plan){.schema = schema, .layout = layout, .cells = count};
+    p->habits.point = layout->point;
+    missing_words_set(&p->habits.missing, &layout->missing);
+    if (!make_tables(p)) {
+        table_plan_done(p);
+        return message_no_memory();
+    }
+    ad_status status =
+        layout->named ? by_name(p, file, names, count, target_needed) : by_place(p, file, count);
+    if (status == AD_OK && p->fields == 0)
+        status =
+            message_fail(AD_ERROR_FORMAT,
+                         "%s: no column is left to learn from\n  see the reasons in the notes, "
+                         "and give types\n",
+                         file);
+    if (status != AD_OK)
+        table_plan_done(p);
+    return status;
+}
+
+void table_plan_done(table_plan *p)
+{
+    for (int i = 0; p->classes && i < p->schema->fields; i++)
+        distinct_done(&p->classes[i]);
+    free(p->classes);
+    free(p->cell_of);
+    free(p->place);
+    *p = (table_plan){0};
+}
+
+/* ---------------------------------------------------------------- arrays that grow */
+
+static bool column_put(table_column *c, const void *value, size_t size)
+{
+    if (c->used + size > c->room) {
+        size_t room = 2 * (c->used + size) + 256;
+        char *data = realloc(c->data, room);
+        if (!data)
+            return false;
+        c->data = data, c->room = room;
+    }
+    if (size)
+        memcpy(c->data + c->used, value, size);
+    c->used += size;
+    return true;
+}
+
+static bool column_end(table_column *c, int64_t end)
+{
+    if (c->ends == c->ends_room) {
+        size_t room = 2 * c->ends + 64;
+        int64_t *list = realloc(c->end, room * sizeof *list);
+        if (!list)
+            return false;
+        c->end = list, c->ends_room = room;
+    }
+    c->end[c->ends++] = end;
+    return true;
+}
+
+bool table_rows_begin(table_rows *r, const table_plan *p)
+{
+    *r = (table_rows){.columns = p->fields};
+    r->column = calloc((size_t)p->fields + 1, sizeof *r->column);
+    for (int i = 0; r->column && i < p->schema->fields; i++)
+        if (p->place[i] >= 0) {
+            const ad_schema_field *f = &p->schema->field[i];
+            r->column[p->place[i]].type = f->type;
+            r->column[p->place[i]].varies = f->shape.rank == 1;
+        }
+    return r->column != NULL;
+}
+
+void table_rows_done(table_rows *r)
+{
+    for (int i = 0; r->column && i < r->columns; i++) {
+        free(r->column[i].data);
+        free(r->column[i].end);
+    }
+    free(r->column);
+    text_done(&r->scratch);
+    *r = (table_rows){0};
+}
+
+static bool join_column(table_column *to, const table_column *from)
+{
+    int64_t before = (int64_t)to->used;
+    for (size_t i = 0; i < from->ends; i++)
+        if (!column_end(to, before + from->end[i]))
+            return false;
+    return column_put(to, from->data, from->used);
+}
+
+bool table_rows_join(table_rows *to, const table_rows *from)
+{
+    for (int i = 0; i < to->columns; i++)
+        if (!join_column(&to->column[i], &from->column[i]))
+            return false;
+    to->rows += from->rows;
+    return true;
+}
+
+/* ---------------------------------------------------------------- cells to values */
+
+typedef struct putting {
+    table_rows *rows;
+    const table_plan *plan;
+    const layout_column *column;
+    const table_cell *cell;
+    const char *text;
+    size_t size;
+    bool missing;
+    cell_fault *fault;
+} putting;
+
+static bool refuse(putting *s, const char *needed, const char *remedy)
+{
+    text_buffer t = {0};
+    cell_show(&t, s->cell);
+    text_add(&t, " stands where '");
+    text_add(&t, s->column->name);
+    text_add_format(&t, "' needs %s\n  %s\n", needed, remedy);
+    s->fault->words = text_take(&t);
+    return false;
+}
+
+static bool no_memory(putting *s)
+{
+    s->fault->words = NULL;
+    return false;
+}
+
+static bool put(putting *s, int field, const void *value, size_t size)
+{
+    int place = field < 0 ? -1 : s->plan->place[field];
+    return place < 0 || column_put(&s->rows->column[place], value, size) || no_memory(s);
+}
+
+static bool put_number(putting *s)
+{
+    table_number n = {.value = NAN};
+    if (s->cell->given == CELL_NUMBER)
+        n.value = s->cell->number;
+    else if (s->cell->given == CELL_WHOLE)
+        n.value = (double)s->cell->whole;
+    else if (!s->missing && table_number_read(s->text, s->size, s->plan->layout->point, &n) == 0)
+        return refuse(s, "a number", "correct it; or name it among the words for missing");
+    return put(s, s->column->field[0], &n.value, sizeof n.value);
+}
+
+static bool put_whole(putting *s)
+{
+    table_number n = {.whole = s->cell->whole};
+    if (s->missing)
+        return refuse(s, "a whole number", "fill it in; or say that the column is of type number");
+    if (s->cell->given != CELL_WHOLE &&
+        (s->cell->given == CELL_NUMBER ||
+         table_number_read(s->text, s->size, s->plan->layout->point, &n) != NUMBER_WHOLE))
+        return refuse(s, "a whole number", "correct it; or say that the column is of type number");
+    return put(s, s->column->field[0], &n.whole, sizeof n.whole);
+}
+
+static bool put_class(putting *s)
+{
+    int32_t index = -1;
+    int field = s->column->field[0];
+    if (!s->missing)
+        index = distinct_find(&s->plan->classes[field], s->text, s->size);
+    bool target = s->plan->schema->field[field].use == AD_USE_TARGET;
+    if (index < 0 && !s->missing && (target || !s->plan->layout->unknown_missing))
+        return refuse(s, "a class that is known",
+                      target ? "correct it, or learn from data that has it"
+                             : "correct it, leave it empty, or set unknown: missing");
+    return put(s, field, &index, sizeof index);
+}
+
+static bool put_date(putting *s)
+{
+    table_date date = {{-1, -1, -1, -1, -1}};
+    if (!s->missing && !table_date_read(s->text, s->size, s->column->form, &date))
+        return refuse(s, "a date like those before", "correct it; or leave it empty");
+    for (int k = 0; k < DATE_PARTS; k++) {
+        double value = date.part[k] < 0 ? NAN : date.part[k];
+        if (!put(s, s->column->field[k], &value, sizeof value))
+            return false;
+    }
+    return true;
+}
+
+static bool put_text(putting *s)
+{
+    int place = s->plan->place[s->column->field[0]];
+    if (place < 0)
+        return true;
+    table_column *c = &s->rows->column[place];
+    return (column_put(c, s->text, s->missing ? 0 : s->size) && column_end(c, (int64_t)c->used)) ||
+           no_memory(s);
+}
+
+/* Sets text and missing; values of a data base become text where text is wanted. */
+static bool look(putting *s)
+{
+    const table_cell *c = s->cell;
+    s->missing = c->given == CELL_NOTHING;
+    if (c->given == CELL_TEXT) {
+        if (!cell_text(c, &s->rows->scratch, &s->text, &s->size))
+            return no_memory(s);
+        s->missing = missing_word(&s->plan->habits.missing, s->text, s->size);
+    } else if (s->column->type >= COLUMN_CLASS && !s->missing) {
+        s->rows->scratch.size = 0;
+        cell_show(&s->rows->scratch, c);
+        s->text = s->rows->scratch.data, s->size = s->rows->scratch.size;
+        return !s->rows->scratch.failed || no_memory(s);
+    }
+    return true;
+}
+
+static bool put_cell(putting *s)
+{
+    static bool (*const ways[COLUMN_TYPES])(putting *) = {
+        [COLUMN_NUMBER] = put_number, [COLUMN_WHOLE] = put_whole, [COLUMN_CLASS] = put_class,
+        [COLUMN_DATE] = put_date,     [COLUMN_TEXT] = put_text,
+    };
+    return look(s) && ways[s->column->type](s);
+}
+
+/* A column that this file does not have: whole numbers have no NaN, so -1 stands. */
+static bool put_absent(putting *s)
+{
+    static const table_cell nothing = {.given = CELL_NOTHING};
+    int64_t none = -1;
+    s->cell = &nothing;
+    return s->column->type == COLUMN_WHOLE ? put(s, s->column->field[0], &none, sizeof none)
+                                           : put_cell(s);
+}
+
+bool table_rows_add(table_rows *r, const table_plan *p, const table_cell *row, cell_fault *fault)
+{
+    for (int i = 0; i < p->layout->columns; i++) {
+        putting s = {.rows = r, .plan = p, .column = &p->layout->column[i], .fault = fault};
+        if (use_of(p, s.column) == AD_USE_NONE)
+            continue;
+        fault->cell = p->cell_of[i];
+        s.cell = fault->cell < 0 ? NULL : &row[fault->cell];
+        if (s.cell ? !put_cell(&s) : !put_absent(&s))
+            return false;
+    }
+    r->rows++;
+    return true;
+}
+
+/* ---------------------------------------------------------------- the source */
+
+static size_t width_of(const table_column *c)
+{
+    return ad_type_size(c->type);
+}
+
+static void read_column(const table_column *c, const int64_t *number, int64_t count, char *to)
+{
+    size_t width = width_of(c);
+    for (int64_t i = 0; i < count; i++)
+        memcpy(to + (size_t)i * width, c->data + (size_t)number[i] * width, width);
+}
+
+static int64_t text_begin(const table_column *c, int64_t number)
+{
+    return number > 0 ? c->end[number - 1] : 0;
+}
+
+static ad_status source_read(void *user, const int64_t *number, int64_t count, uint64_t epoch,
+                             ad_array *into)
+{
+    const table_rows *r = user;
+    (void)epoch;
+    for (int i = 0; i < r->columns; i++) {
+        const table_column *c = &r->column[i];
+        if (!c->varies) {
+            read_column(c, number, count, into[i].data);
+            continue;
+        }
+        int64_t from = text_begin(c, number[0]), size = c->end[number[0]] - from;
+        if (size > 0)
+            memcpy(into[i].data, c->data + from, (size_t)size);
+    }
+    return AD_OK;
+}
+
+static ad_status source_length(void *user, int64_t number, uint64_t epoch, int64_t *length)
+{
+    const table_rows *r = user;
+    (void)epoch;
+    for (int i = 0; i < r->columns; i++)
+        if (r->column[i].varies)
+            *length++ = r->column[i].end[number] - text_begin(&r->column[i], number);
+    return AD_OK;
+}
+
+static void source_free(void *user)
+{
+    table_rows_done(user);
+    free(user);
+}
+
+static ad_source *make_source(table_rows *kept, const table_plan *p, const char *name,
+                              ad_source_field *field)
+{
+    bool varies = false;
+    for (int i = 0; i < p->schema->fields; i++) {
+        const ad_schema_field *f = &p->schema->field[i];
+        if (p->place[i] < 0)
+            continue;
+        field[p->place[i]] = (ad_source_field){f->name, f->type, f->shape};
+        varies = varies || f->shape.rank == 1;
+    }
+    return ad_source_new(&(ad_source_record){.count = kept->rows,
+                                             .field = field,
+                                             .fields = p->fields,
+                                             .read = source_read,
+                                             .length = varies ? source_length : NULL,
+                                             .free = source_free,
+                                             .user = kept,
+                                             .name = name});
+}
+
+ad_status table_rows_source(table_rows *r, const table_plan *p, const char *name,
+                            ad_source **source)
+{
+    table_rows *kept = malloc(sizeof *kept);
+    ad_source_field *field = calloc((size_t)p->fields + 1, sizeof *field);
+    text_done(&r->scratch);
+    if (kept && field) {
+        *kept = *r;
+        *r = (table_rows){0};
+        *source = make_source(kept, p, name, field);
+        if (!*source)
+            source_free(kept);
+    } else {
+        free(kept);
+        *source = NULL;
+    }
+    table_rows_done(r);
+    bool memory = kept && field;
+    free(field);
+    if (!memory)
+        return message_no_memory();
+    return *source ? AD_OK : message_fail(ad_error_status(), "%s\n", ad_error());
+}

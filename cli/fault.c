@@ -20,7 +20,7 @@ static const row rows[] = {
                       REMEDY_RESUME},
     [AD_RUN_LOCKED] = {EXIT_USAGE, NULL, REMEDIES},
     [AD_RUN_MISSING] = {EXIT_USAGE, "make one:", REMEDY_START},
-    [AD_RUN_NO_CHECKPOINT] = {EXIT_USAGE, "start it:", REMEDY_START},
+    [AD_RUN_NO_CHECKPOINT] = {EXIT_USAGE, NULL, REMEDY_BEGIN},
     [AD_RUN_NO_MODEL] = {EXIT_USAGE, "go on with:", REMEDY_RESUME},
     [AD_RUN_OTHER_CONFIG] = {EXIT_USAGE,
                              "train.epochs, train.checkpoint and --data may change, and by --set "
@@ -53,6 +53,21 @@ static void print_words(ad_run_fault fault)
     fprintf(stderr, "%s%s", own ? "" : "adze: ", ad_kit_error());
 }
 
+/* A training that was killed before its first checkpoint left its configuration. */
+static bool has_config(const char *folder)
+{
+    ad_config *config;
+    bool has = ad_run_config(folder, NULL, 0, &config) == AD_OK;
+    ad_config_free(config);
+    return has;
+}
+
+static remedy command_for(ad_run_fault fault, const options *o, const char *folder)
+{
+    bool kept = fault == AD_RUN_NO_CHECKPOINT && o->word_count == 0 && has_config(folder);
+    return kept ? REMEDY_OVERWRITE : rows[fault].command;
+}
+
 int say_run(ad_status status, const options *o, const char *folder)
 {
     ad_run_fault fault = ad_run_why();
@@ -63,6 +78,7 @@ int say_run(ad_status status, const options *o, const char *folder)
     if (r->by)
         fprintf(stderr, "  %s\n", r->by);
     if (r->command != REMEDIES && folder)
-        remedy_print(stderr, r->command, &(remedy_values){.out = folder, .o = o});
+        remedy_print(stderr, command_for(fault, o, folder),
+                     &(remedy_values){.out = folder, .o = o});
     return r->code;
 }

@@ -85,7 +85,7 @@ static void print_words(FILE *to, const options *o, const char *changed)
     print_option(to, "--seed", o->seed);
     fputs(o->force ? " --force" : "", to);
     for (int i = 0; i < o->set_count; i++)
-        if (!same_key(changed, o->set[i]))
+        if (!changed || !same_key(changed, o->set[i]))
             print_option(to, "--set", o->set[i]);
 }
 

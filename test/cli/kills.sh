@@ -2,7 +2,7 @@
 # A training that is killed at random moments and gone on with ends with the bits of one that never was: weights,
 # checkpoint and history, at 1 and 2 threads, with and without validation.  usage: kills.sh COMMAND [KILLS]
 #
-# KILLS of SIGKILL, 20 unless it is given (200 for a soak), are spread over the trainings.  Each lets the process live for a
+# KILLS of SIGKILL, 20 unless it is given or ADZE_SOAK is set (200), are spread over the trainings.  Each lets the process live for a
 # random share of the time that an undisturbed training takes.
 set -u
 [ $# -ge 1 ] || { echo "usage: kills.sh COMMAND [KILLS]" >&2; exit 2; }
@@ -11,6 +11,7 @@ case $1 in
 *) adze=$PWD/$1 ;;
 esac
 kills=${2:-20}
+[ -z "${ADZE_SOAK:-}" ] || kills=${2:-200}
 [ -x "$adze" ] || { echo "no command at $adze" >&2; exit 77; }
 folder=$(mktemp -d) || exit 77
 trap 'rm -rf "$folder"' EXIT

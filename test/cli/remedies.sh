@@ -174,6 +174,8 @@ if [ -x "$write_digits" ]; then
 fi
 
 # ---- a training that never stored anything
+try 2 4000 train net.yaml --set train.optimizer.rate=0.2 --out "not there" --resume
+says 'no checkpoint to go on from'
 mkdir begun && cp "a run/config.yaml" "a run/data.txt" begun
 try 2 0 train --out begun --resume
 says 'no checkpoint to go on from'

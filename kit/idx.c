@@ -8,18 +8,17 @@
 #include <sys/stat.h>
 
 #include "dataset.h"
+#include "idx.h"
 #include "message.h"
 #include "stream.h"
 #include "text.h"
 
-enum { UNSIGNED_BYTE = 8, AXES_MAX = 4, STEP = 1 << 20 };
+enum { UNSIGNED_BYTE = 8, STEP = 1 << 20 };
 
 typedef struct idx {
-    int axes;
-    int64_t size[AXES_MAX];
-    int64_t header; /* bytes */
+    raw_array raw;
     uint8_t *bytes;
-    int64_t count; /* of bytes */
+    int64_t header, count; /* bytes: before the elements, and of them */
 } idx;
 
 static const char refetch[] = "fetch the file again";
@@ -40,58 +39,90 @@ static ad_status fail_cut(const char *path, const stream *s, int64_t at, int64_t
                         damage ? damage : "", refetch);
 }
 
-static ad_status fail_magic(const char *path, const unsigned char *magic, bool images)
+/* Its type by the third byte of the file. */
+static bool find_kind(int type, raw_kind *kind)
 {
-    const char *wanted = images ? "00 00 08 03, images" : "00 00 08 01, labels";
-    const char *other = magic[2] == UNSIGNED_BYTE && magic[3] == (images ? 1 : 3)
-                            ? images ? "these are labels: give the two files in the other order"
-                                     : "these are images: give the two files in the other order"
-                            : "is it an IDX file of unsigned bytes?";
-    return message_fail(AD_ERROR_FORMAT,
-                        "%s: starts with the bytes %02X %02X %02X %02X, not with %s\n  %s\n", path,
-                        magic[0], magic[1], magic[2], magic[3], wanted, other);
+    static const struct {
+        int type;
+        raw_kind kind;
+    } kinds[] = {{8, RAW_U8},   {9, RAW_I8},   {11, RAW_I16},
+                 {12, RAW_I32}, {13, RAW_F32}, {14, RAW_F64}};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (kinds[i].type == type) {
+            *kind = kinds[i].kind;
+            return true;
+        }
+    return false;
 }
 
-static ad_status read_magic(stream *s, const char *path, bool images, idx *file)
+bool idx_looks(const unsigned char *bytes, size_t size)
+{
+    raw_kind kind;
+    return size >= 8 && !bytes[0] && !bytes[1] && find_kind(bytes[2], &kind) && bytes[3] >= 1 &&
+           bytes[3] <= AD_RANK_MAX;
+}
+
+static ad_status fail_magic(const char *path, const unsigned char *magic, idx_want want)
+{
+    const char *wanted = want == IDX_ANY      ? "two zeros, a type (08 to 0E) and 1 to 8 axes"
+                         : want == IDX_IMAGES ? "00 00 08 03, images"
+                                              : "00 00 08 01, labels";
+    bool other =
+        want != IDX_ANY && magic[2] == UNSIGNED_BYTE && magic[3] == (want == IDX_IMAGES ? 1 : 3);
+    const char *cure = !other               ? "is it an IDX file of unsigned bytes?"
+                       : want == IDX_IMAGES ? "these are labels: give the two files in the other "
+                                              "order"
+                                            : "these are images: give the two files in the other "
+                                              "order";
+    return message_fail(AD_ERROR_FORMAT,
+                        "%s: starts with the bytes %02X %02X %02X %02X, not with %s\n  %s\n", path,
+                        magic[0], magic[1], magic[2], magic[3], wanted,
+                        want == IDX_ANY ? "is it an IDX file?" : cure);
+}
+
+static ad_status read_magic(stream *s, const char *path, idx_want want, idx *file)
 {
     unsigned char magic[4] = {0};
     size_t got = stream_read(s, magic, 4);
     if (got == 0 && !stream_damage(s))
         return message_fail(AD_ERROR_FORMAT, "%s: is empty\n  %s\n", path, refetch);
     if (got < 4)
-        return fail_cut(path, s, (int64_t)got, images ? 16 : 8);
-    bool axes = images ? magic[3] == 3 || magic[3] == 4 : magic[3] == 1;
-    if (magic[0] || magic[1] || magic[2] != UNSIGNED_BYTE || !axes)
-        return fail_magic(path, magic, images);
-    file->axes = magic[3];
-    file->header = 4 + 4 * file->axes;
+        return fail_cut(path, s, (int64_t)got, want == IDX_LABELS ? 8 : 16);
+    bool axes = want == IDX_ANY      ? magic[3] >= 1 && magic[3] <= AD_RANK_MAX
+                : want == IDX_IMAGES ? magic[3] == 3 || magic[3] == 4
+                                     : magic[3] == 1;
+    bool kind = find_kind(magic[2], &file->raw.kind);
+    if (magic[0] || magic[1] || !kind || !axes || (want != IDX_ANY && magic[2] != UNSIGNED_BYTE))
+        return fail_magic(path, magic, want);
+    file->raw.rank = magic[3];
+    file->header = 4 + 4 * file->raw.rank;
     return AD_OK;
 }
 
 static ad_status read_sizes(stream *s, const char *path, idx *file)
 {
     const int64_t most = (int64_t)1 << 40;
-    file->count = 1;
-    for (int i = 0; i < file->axes; i++) {
+    file->count = (int64_t)raw_width(file->raw.kind);
+    for (int i = 0; i < file->raw.rank; i++) {
         unsigned char bytes[4];
         int64_t at = 4 + 4 * i;
         size_t got = stream_read(s, bytes, 4);
         if (got < 4)
             return fail_cut(path, s, at + (int64_t)got, file->header);
-        file->size[i] = big_endian(bytes);
-        if (file->size[i] == 0) {
+        file->raw.size[i] = big_endian(bytes);
+        if (file->raw.size[i] == 0) {
             return message_fail(AD_ERROR_FORMAT, "%s: %s 0 at byte %lld%s\n  %s\n", path,
                                 i == 0 ? "the number of examples is" : "a size of the images is",
                                 (long long)at, stream_where(s),
                                 "there is nothing to learn from; is it the right file?");
         }
-        if (file->size[i] > most / file->count) {
+        if (file->raw.size[i] > most / file->count) {
             return message_fail(
                 AD_ERROR_FORMAT,
                 "%s: the sizes up to byte %lld%s ask for more than 2^40 bytes\n  %s\n", path,
                 (long long)at + 4, stream_where(s), refetch);
         }
-        file->count *= file->size[i];
+        file->count *= file->raw.size[i];
     }
     return AD_OK;
 }
@@ -134,39 +165,61 @@ static ad_status read_end(stream *s, const char *path, const idx *file)
     return AD_OK;
 }
 
-static ad_status read_idx(const char *path, bool images, idx *file)
+/* look: the header alone. */
+static ad_status read_idx(const char *path, idx_want want, bool look, idx *file)
 {
     ad_status status;
-    *file = (idx){0};
+    *file = (idx){.raw = {.big = true, .where = path}};
     stream *s = stream_open(path, &status);
     if (!s)
         return status;
-    status = read_magic(s, path, images, file);
+    status = read_magic(s, path, want, file);
     if (status == AD_OK)
         status = read_sizes(s, path, file);
-    if (status == AD_OK)
+    if (status == AD_OK && !look)
         status = read_elements(s, path, file);
-    if (status == AD_OK)
+    if (status == AD_OK && !look)
         status = read_end(s, path, file);
     stream_close(s);
     return status;
 }
 
+ad_status idx_read(const char *path, idx_want want, raw_array *raw)
+{
+    idx file;
+    *raw = (raw_array){0};
+    ad_status status = read_idx(path, want, false, &file);
+    file.raw.bytes = file.raw.memory = file.bytes;
+    if (status == AD_OK)
+        *raw = file.raw;
+    else
+        free(file.bytes);
+    return status;
+}
+
+ad_status idx_look(const char *path, raw_array *raw)
+{
+    idx file;
+    ad_status status = read_idx(path, IDX_ANY, true, &file);
+    *raw = status == AD_OK ? file.raw : (raw_array){0};
+    return status;
+}
+
 /* ---------------------------------------------------------------- the pair */
 
-static ad_status check_labels(const char *path, const idx *labels, int64_t classes,
+static ad_status check_labels(const char *path, const raw_array *labels, int64_t classes,
                               int64_t *largest)
 {
     *largest = 0;
-    for (int64_t i = 0; i < labels->count; i++) {
+    for (int64_t i = 0; i < labels->size[0]; i++) {
         int64_t label = labels->bytes[i];
         if (classes > 0 && label >= classes) {
             return message_fail(
                 AD_ERROR_RANGE,
                 "%s: label %lld is %lld (byte %lld), but there are %lld classes, 0 to %lld\n"
                 "  correct the label, or the number of classes\n",
-                path, (long long)i, (long long)label, (long long)(labels->header + i),
-                (long long)classes, (long long)classes - 1);
+                path, (long long)i, (long long)label, (long long)(8 + i), (long long)classes,
+                (long long)classes - 1);
         }
         *largest = label > *largest ? label : *largest;
     }
@@ -174,10 +227,11 @@ static ad_status check_labels(const char *path, const idx *labels, int64_t class
 }
 
 /* Takes over the images' bytes. */
-static ad_status join(idx *images, const idx *labels, int64_t classes, ad_dataset **dataset)
+static ad_status join(raw_array *images, const raw_array *labels, int64_t classes,
+                      ad_dataset **dataset)
 {
     ad_dataset *d = dataset_new(0, 0, 0, 0);
-    int32_t *numbers = malloc((size_t)labels->count * sizeof *numbers);
+    int32_t *numbers = malloc((size_t)labels->size[0] * sizeof *numbers);
     if (!d || !numbers) {
         ad_dataset_free(d);
         free(numbers);
@@ -185,15 +239,15 @@ static ad_status join(idx *images, const idx *labels, int64_t classes, ad_datase
     }
     free(d->images);
     free(d->labels);
-    for (int64_t i = 0; i < labels->count; i++)
+    for (int64_t i = 0; i < labels->size[0]; i++)
         numbers[i] = labels->bytes[i];
-    d->images = images->bytes;
+    d->images = images->memory;
     d->labels = numbers;
-    images->bytes = NULL;
-    d->info = (ad_dataset_info){.count = labels->count,
+    images->memory = NULL;
+    d->info = (ad_dataset_info){.count = labels->size[0],
                                 .height = images->size[1],
                                 .width = images->size[2],
-                                .channels = images->axes == 4 ? images->size[3] : 1,
+                                .channels = images->rank == 4 ? images->size[3] : 1,
                                 .classes = classes,
                                 .images = d->images,
                                 .labels = d->labels};
@@ -204,12 +258,12 @@ static ad_status join(idx *images, const idx *labels, int64_t classes, ad_datase
 ad_status ad_dataset_idx(const char *images, const char *labels, int64_t classes,
                          ad_dataset **dataset)
 {
-    idx pixels = {0}, marks = {0};
+    raw_array pixels = {0}, marks = {0};
     int64_t largest = 0;
     *dataset = NULL;
-    ad_status status = read_idx(images, true, &pixels);
+    ad_status status = idx_read(images, IDX_IMAGES, &pixels);
     if (status == AD_OK)
-        status = read_idx(labels, false, &marks);
+        status = idx_read(labels, IDX_LABELS, &marks);
     if (status == AD_OK && pixels.size[0] != marks.size[0]) {
         status = message_fail(AD_ERROR_FORMAT,
                               "%s: %lld images, but %s has %lld labels (bytes 4 to 7 of each)\n"
@@ -220,8 +274,8 @@ ad_status ad_dataset_idx(const char *images, const char *labels, int64_t classes
         status = check_labels(labels, &marks, classes, &largest);
     if (status == AD_OK)
         status = join(&pixels, &marks, classes > 0 ? classes : largest + 1, dataset);
-    free(pixels.bytes);
-    free(marks.bytes);
+    raw_done(&pixels);
+    raw_done(&marks);
     return status;
 }
 
@@ -229,7 +283,7 @@ ad_status ad_dataset_idx(const char *images, const char *labels, int64_t classes
 
 /* The first of NAME, NAME.gz and the two with a dot ("train-images.idx3-ubyte") that exists, by
  * malloc; NULL where none does. */
-static char *find_file(const char *folder, const char *name)
+char *idx_find_file(const char *folder, const char *name)
 {
     struct stat about;
     for (int i = 0; i < 4; i++) {
@@ -244,7 +298,7 @@ static char *find_file(const char *folder, const char *name)
     return NULL;
 }
 
-static ad_status fail_missing(const char *folder, const char *name)
+ad_status idx_fail_missing(const char *folder, const char *name)
 {
     struct stat about;
     if (stat(folder, &about) != 0) {
@@ -268,16 +322,23 @@ static ad_status fail_missing(const char *folder, const char *name)
                         folder, name, name);
 }
 
+const char *idx_images_name(ad_part part)
+{
+    return part == AD_PART_TEST ? "t10k-images-idx3-ubyte" : "train-images-idx3-ubyte";
+}
+
+const char *idx_labels_name(ad_part part)
+{
+    return part == AD_PART_TEST ? "t10k-labels-idx1-ubyte" : "train-labels-idx1-ubyte";
+}
+
 ad_status ad_dataset_folder(const char *folder, ad_part part, int64_t classes, ad_dataset **dataset)
 {
-    const char *images =
-        part == AD_PART_TEST ? "t10k-images-idx3-ubyte" : "train-images-idx3-ubyte";
-    const char *labels =
-        part == AD_PART_TEST ? "t10k-labels-idx1-ubyte" : "train-labels-idx1-ubyte";
-    char *image_path = find_file(folder, images), *label_path = find_file(folder, labels);
+    const char *images = idx_images_name(part), *labels = idx_labels_name(part);
+    char *image_path = idx_find_file(folder, images), *label_path = idx_find_file(folder, labels);
     *dataset = NULL;
-    ad_status status = !image_path   ? fail_missing(folder, images)
-                       : !label_path ? fail_missing(folder, labels)
+    ad_status status = !image_path   ? idx_fail_missing(folder, images)
+                       : !label_path ? idx_fail_missing(folder, labels)
                                      : ad_dataset_idx(image_path, label_path, classes, dataset);
     free(image_path);
     free(label_path);

@@ -25,10 +25,10 @@ static inline void remove_scratch(void)
     nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-/* A path in a folder of this program's own; the text is good for the next seven calls. */
+/* A path in a folder of this program's own; the text is good for the next 63 calls. */
 static inline const char *scratch(const char *name)
 {
-    static char paths[8][4096];
+    static char paths[64][4096];
     static int next;
     if (!folder[0]) {
         const char *base = getenv("TMPDIR");
@@ -39,7 +39,7 @@ static inline const char *scratch(const char *name)
         }
         atexit(remove_scratch);
     }
-    char *path = paths[next++ % 8];
+    char *path = paths[next++ % 64];
     snprintf(path, sizeof paths[0], "%s%s%s", folder, *name ? "/" : "", name);
     return path;
 }

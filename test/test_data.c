@@ -457,8 +457,8 @@ TEST(image_messages)
         {"P5 2 1 90\nAz", "/p: pixel 1 (byte 11) is 122, above the largest value 90"},
         {"P2 2 1 9\n3 12", "/p: the pixel at byte 11 is 12, not from 0 to 9"},
         {"P2 2 1 9\n3", "/p: no pixel at byte 10"},
-        {"GIF89a", "/p: neither a PGM nor a PNG image"},
-        {"", "/p: neither a PGM nor a PNG image"},
+        {"GIF89a", "/p: neither a JPEG, PNG nor PGM image"},
+        {"", "/p: is empty"},
     };
     ad_image image;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

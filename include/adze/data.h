@@ -134,6 +134,64 @@ typedef struct ad_images_options {
     int64_t memory AD_IS(1024); /* MiB: for what is kept, and for the contents of an archive */
 } ad_images_options;
 
+/* What the numbers of a target are. */
+typedef enum ad_target_kind {
+    AD_TARGET_AUTO,  /* a class where they are whole numbers from 0, one for each example */
+    AD_TARGET_CLASS, /* a class, or an error */
+    AD_TARGET_NUMBER
+} ad_target_kind;
+
+/* Which axis of (count, ., ., .) holds the channels. */
+typedef enum ad_channels { AD_CHANNELS_UNSAID, AD_CHANNELS_FIRST, AD_CHANNELS_LAST } ad_channels;
+
+/* "idx": IDX files (LeCun and Cortes 1998) of any type and number of axes, plain or gzip.
+ * Fields: unsigned bytes as (count, height, width) or (count, height, width, channels) are
+ * "image", others "input", f32 or f64, which hold each number exactly; whole numbers, one for each
+ * example, are "label", others "target". */
+typedef struct ad_idx_options {
+    AD_HEAD_(ad_idx_options);
+    const char *path AD_IS(NULL);   /* folder with train-images-idx3-ubyte..., or the images */
+    const char *images AD_IS(NULL); /* file; NULL: from path */
+    const char *labels AD_IS(NULL);
+    const char *test_images AD_IS(NULL);
+    const char *test_labels AD_IS(NULL);
+    int64_t classes AD_IS(0); /* 0: one more than the largest label */
+    ad_names names AD_IS({});
+    ad_target_kind target_is AD_IS(AD_TARGET_AUTO);
+    int64_t train_count AD_IS(0), test_count AD_IS(0); /* the first so many; 0: all */
+} ad_idx_options;
+
+/* "cifar": CIFAR-10's and CIFAR-100's binary records (Krizhevsky 2009): one or two bytes of label,
+ * then 1024 of red, of green, of blue.  Fields: image u8 (32, 32, 3), label i32. */
+typedef struct ad_cifar_options {
+    AD_HEAD_(ad_cifar_options);
+    const char *path AD_IS(NULL); /* folder, or file of training records */
+    ad_names files AD_IS({});     /* in the folder; none: data_batch_1.bin to 5, or train.bin */
+    const char *test AD_IS(NULL); /* file; NULL: test_batch.bin or test.bin of the folder */
+    int64_t label_bytes AD_IS(0); /* 1 CIFAR-10, 2 CIFAR-100; 0: by the size of the file */
+    bool coarse AD_IS(false);     /* of two labels the first, the coarse class */
+    int64_t classes AD_IS(0);
+    ad_names names AD_IS({}); /* none: from batches.meta.txt or *_label_names.txt of the folder */
+} ad_cifar_options;
+
+/* "arrays": NumPy's npy and npz (stored or deflated, zip64, either order of bytes and axes).
+ * Fields as of "idx".  A plain npy file is mapped, and read as it is needed. */
+typedef struct ad_arrays_options {
+    AD_HEAD_(ad_arrays_options);
+    const char *path AD_IS(NULL);        /* npz, or npy of inputs */
+    const char *labels AD_IS(NULL);      /* npy of targets */
+    const char *test AD_IS(NULL);        /* npz, or npy of inputs */
+    const char *test_labels AD_IS(NULL); /* npy */
+    const char *input AD_IS(NULL);       /* an array's name in an npz */
+    const char *target AD_IS(NULL);
+    const char *test_input AD_IS(NULL); /* in the npz of test, or of path */
+    const char *test_target AD_IS(NULL);
+    ad_channels channels AD_IS(AD_CHANNELS_UNSAID);
+    ad_target_kind target_is AD_IS(AD_TARGET_AUTO);
+    int64_t classes AD_IS(0);
+    ad_names names AD_IS({});
+} ad_arrays_options;
+
 /* "csv": tables as text, plain or gzip, in UTF-8: cells between commas, semicolons, tabs, bars or
  * blanks, with quotes or without, first row names or not.  What is not given is found from the
  * first 256 KiB and said in the schema's notes.

@@ -1,0 +1,178 @@
+/* Files of arrays: .npy and .npz, mapped into memory. */
+#define _POSIX_C_SOURCE 200809L
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "message.h"
+#include "npy.h"
+#include "text.h"
+#include "zip.h"
+
+struct npy_file {
+    char *path;
+    uint8_t *map;
+    size_t size;
+    bool single;
+    zip zip;
+    char **name;  /* of arrays, without ".npy" */
+    char **where; /* "FILE: NAME" */
+};
+
+void npy_close(npy_file *file)
+{
+    if (!file)
+        return;
+    for (int64_t i = 0; file->name && i < file->zip.count; i++) {
+        free(file->name[i]);
+        free(file->where[i]);
+    }
+    free(file->name);
+    free(file->where);
+    zip_done(&file->zip);
+    if (file->map)
+        munmap(file->map, file->size);
+    free(file->path);
+    free(file);
+}
+
+static ad_status fail_open(const char *path)
+{
+    return message_fail(AD_ERROR_FILE,
+                        "%s: cannot be opened: %s\n  check the name, and whether it may be read\n",
+                        path, strerror(errno));
+}
+
+static ad_status map_file(const char *path, uint8_t **map, size_t *size)
+{
+    struct stat about;
+    *map = NULL;
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (file < 0)
+        return fail_open(path);
+    ad_status status = AD_OK;
+    if (fstat(file, &about) != 0 || !S_ISREG(about.st_mode))
+        status = message_fail(AD_ERROR_FILE, "%s: is not a file\n  name a file of arrays\n", path);
+    else if (about.st_size == 0)
+        status = message_fail(AD_ERROR_FORMAT, "%s: is empty\n  write it again\n", path);
+    if (status == AD_OK) {
+        *size = (size_t)about.st_size;
+        void *got = mmap(NULL, *size, PROT_READ, MAP_PRIVATE, file, 0);
+        status = got == MAP_FAILED ? fail_open(path) : AD_OK;
+        *map = got == MAP_FAILED ? NULL : got;
+    }
+    close(file);
+    return status;
+}
+
+static ad_status name_arrays(npy_file *f)
+{
+    f->name = calloc((size_t)f->zip.count + 1, sizeof *f->name);
+    f->where = calloc((size_t)f->zip.count + 1, sizeof *f->where);
+    if (!f->name || !f->where) {
+        free(f->name);
+        f->name = NULL;
+        return message_no_memory();
+    }
+    for (int64_t i = 0; i < f->zip.count; i++) {
+        const char *name = f->zip.entry[i].name;
+        size_t size = strlen(name);
+        size -= size > 4 && strcmp(name + size - 4, ".npy") == 0 ? 4 : 0;
+        f->name[i] = text_copy_bytes(name, size);
+        f->where[i] = text_format("%s: %s", f->path, name);
+        if (!f->name[i] || !f->where[i])
+            return message_no_memory();
+    }
+    return AD_OK;
+}
+
+ad_status npy_open(const char *path, npy_file **file)
+{
+    npy_file *f = calloc(1, sizeof *f);
+    *file = NULL;
+    if (!f)
+        return message_no_memory();
+    f->path = text_copy(path);
+    ad_status status = f->path ? map_file(path, &f->map, &f->size) : message_no_memory();
+    if (status == AD_OK) {
+        f->single = f->size < 4 || memcmp(f->map, "PK", 2) != 0;
+        if (!f->single)
+            status = zip_open(f->path, f->map, f->size, &f->zip);
+        if (status == AD_OK && !f->single)
+            status = name_arrays(f);
+    }
+    if (status == AD_OK)
+        *file = f;
+    else
+        npy_close(f);
+    return status;
+}
+
+int64_t npy_count(const npy_file *file)
+{
+    return file->single ? 1 : file->zip.count;
+}
+
+const char *npy_name(const npy_file *file, int64_t i)
+{
+    return file->single ? "" : file->name[i];
+}
+
+int64_t npy_find(const npy_file *file, const char *name)
+{
+    for (int64_t i = 0; i < npy_count(file); i++)
+        if (strcmp(npy_name(file, i), name) == 0)
+            return i;
+    return -1;
+}
+
+/* A mapping of its own, so that the array outlives the file. */
+static ad_status read_single(const npy_file *file, raw_array *raw)
+{
+    uint8_t *map;
+    size_t size;
+    ad_status status = map_file(file->path, &map, &size);
+    if (status != AD_OK)
+        return status;
+    status = npy_parse(file->path, map, size, raw);
+    if (status != AD_OK) {
+        munmap(map, size);
+        return status;
+    }
+    raw->map = map;
+    raw->mapped = size;
+    return AD_OK;
+}
+
+ad_status npy_read(npy_file *file, int64_t i, raw_array *raw)
+{
+    const uint8_t *bytes;
+    void *memory;
+    *raw = (raw_array){0};
+    if (file->single)
+        return read_single(file, raw);
+    ad_status status = zip_read(&file->zip, i, &bytes, &memory);
+    if (status != AD_OK)
+        return status;
+    size_t size = (size_t)file->zip.entry[i].size;
+    if (!memory) { /* it stands in the file as it is */
+        memory = malloc(size + 1);
+        if (!memory)
+            return message_no_memory();
+        memcpy(memory, bytes, size);
+        bytes = memory;
+    }
+    status = npy_parse(file->where[i], bytes, size, raw);
+    if (status != AD_OK) {
+        free(memory);
+        *raw = (raw_array){0};
+        return status;
+    }
+    raw->memory = memory;
+    return AD_OK;
+}

@@ -3,6 +3,8 @@
  * Numbers are written with all their digits, so that what is read back is what was measured.  A row
  * is written before the checkpoint that follows it; going on from an earlier checkpoint cuts the
  * rows that are later than it, so none is missing and none stands there twice. */
+#define _POSIX_C_SOURCE 200809L
+
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -106,7 +108,7 @@ static ad_status append(const char *folder, const char *name, text_buffer *t)
     char *words = text_take(t), *path = run_path(folder, name);
     ad_status status = words && path ? AD_OK : no_memory();
     FILE *f = status == AD_OK ? fopen(path, "a") : NULL;
-    if (status == AD_OK && (!f || fputs(words, f) < 0 || fflush(f) != 0))
+    if (status == AD_OK && (!f || fputs(words, f) < 0 || fflush(f) != 0 || fsync(fileno(f)) != 0))
         status = run_not_written(folder, name, errno);
     if (f && fclose(f) != 0 && status == AD_OK)
         status = run_not_written(folder, name, errno);
@@ -179,45 +181,78 @@ ad_status history_cut(history *h, int64_t epoch)
 
 /* ---------------------------------------------------------------- reading */
 
-static bool read_header(history *h, const char *line)
+static ad_status damaged(const char *folder, int64_t line)
 {
+    return run_fail(AD_RUN_DAMAGED, AD_ERROR_FORMAT,
+                    "%s/%s:%lld: this is no line of a history\n"
+                    "  mend it, or remove the file to go on without what it tells\n",
+                    folder, csv_name, (long long)line);
+}
+
+static ad_status read_header(history *h, const char *line)
+{
+    static const char *const first[] = {"epoch", "step", "rate", "train_loss"};
     while (*line && *line != '\n') {
         char name[64];
         size_t size = strcspn(line, ",\n");
         snprintf(name, sizeof name, "%.*s", (int)size, line);
-        if (want_column(h, name) < 0)
-            return false;
+        if (want_column(h, name) != h->columns - 1)
+            return h->status != AD_OK ? h->status : damaged(h->folder, 1);
         line += size + (line[size] == ',');
     }
-    return h->columns > HISTORY_LOSS;
+    for (int i = 0; i <= HISTORY_LOSS; i++)
+        if (i >= h->columns || strcmp(h->name[i], first[i]) != 0)
+            return damaged(h->folder, 1);
+    return AD_OK;
+}
+
+/* Epochs and steps are whole and rise. */
+static bool follows(const history *h, const history_row *row)
+{
+    const history_row *last = h->rows > 0 ? &h->row[h->rows - 1] : NULL;
+    for (int i = HISTORY_EPOCH; i <= HISTORY_STEP; i++) {
+        double value = row->value[i];
+        if (!(value >= 0 && value <= 0x1p53) || (last && value < last->value[i]))
+            return false;
+    }
+    return true;
 }
 
 static bool read_row(const history *h, const char *line, history_row *row)
 {
     for (int i = 0; i < h->columns; i++) {
-        char *end;
-        row->value[i] = strtod(line, &end);
-        if (end == line)
+        char *end = (char *)line;
+        if (*line != ',' && *line != '\n')
+            row->value[i] = strtod(line, &end);
+        else
             row->value[i] = NAN;
         if (*end != (i + 1 < h->columns ? ',' : '\n'))
             return false;
         line = end + 1;
     }
-    return true;
+    return follows(h, row);
 }
 
 /* A last line without its end was cut off by a kill. */
+static ad_status read_rows(history *h, const char *text)
+{
+    history_row row = {{0}};
+    const char *line = strchr(text, '\n');
+    ad_status status = line ? read_header(h, text) : AD_OK;
+    for (int64_t n = 2; line && status == AD_OK && strchr(++line, '\n'); n++) {
+        status = read_row(h, line, &row) ? push(h, &row) : damaged(h->folder, n);
+        line = strchr(line, '\n');
+    }
+    return status;
+}
+
 ad_status history_read(history *h, const char *folder)
 {
     char *text;
     *h = (history){.folder = folder};
     ad_status status = run_read(folder, csv_name, &text);
-    const char *line = text;
-    if (status == AD_OK && text && read_header(h, line)) {
-        history_row row;
-        while (status == AD_OK && (line = strchr(line, '\n')) && read_row(h, ++line, &row))
-            status = push(h, &row);
-    }
+    if (status == AD_OK && text)
+        status = read_rows(h, text);
     free(text);
     return status;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "text.h"
+#include "utf8.h"
 #include <adze/kit.h>
 
 void ad_listener_free(ad_listener *listener)
@@ -199,16 +200,22 @@ static void put_place(FILE *f, const ad_event *e)
             (long long)e->at->step);
 }
 
+/* Names of files may be no UTF-8; the sign that stands for what is none is put in its place. */
 static void put_path(FILE *f, const char *path)
 {
     fputs(", \"path\": \"", f);
-    for (; *path; path++)
+    for (int size; *path; path += size ? size : 1) {
+        unsigned code;
+        size = utf8_next(path, strlen(path), &code);
         if (*path == '"' || *path == '\\')
             fprintf(f, "\\%c", *path);
         else if ((unsigned char)*path < 32)
             fprintf(f, "\\u%04x", (unsigned)*path);
+        else if (size)
+            fprintf(f, "%.*s", size, path);
         else
-            putc(*path, f);
+            fputs("\\ufffd", f);
+    }
     putc('"', f);
 }
 

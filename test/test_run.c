@@ -316,6 +316,58 @@ TEST(best_weights_are_kept)
     ad_config_free(config);
 }
 
+static void write_text(const char *folder, const char *name, const char *words)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *f = __real_fopen(path, "w");
+    CHECK(f && fwrite(words, 1, strlen(words), f) == strlen(words));
+    if (f)
+        __real_fclose(f);
+}
+
+/* Lines cut off by a kill are made anew; what nobody wrote is named by its place. */
+TEST(histories)
+{
+#define HEAD "epoch,step,rate,train_loss,seconds\n"
+    static const struct {
+        const char *words, *place; /* NULL: goes on */
+        int lines;                 /* after it */
+    } rows[] = {
+        {HEAD "1,3,0.001,2.3,0.5\n2,6,0.001,2.2,1\n3,9,0.001,2.1,1", NULL, 3},
+        {HEAD "1,3,0.001,2.3,0.5\n2,6,0.001,2.2,1\n3,9,0.001,2.1,1\n4,12,0.1,2,2\n", NULL, 4},
+        {HEAD "1,3,,,\n2,6,0.001,2.2,1\n3,9,0.001,2.1,1\n", NULL, 4},
+        {"epoch,st", NULL, 0},
+        {"", NULL, 0},
+        {"a,b,c,d\n1,2,3,4\n", "history.csv:1:", 0},
+        {"epoch,step,epoch,rate,train_loss\n", "history.csv:1:", 0},
+        {"\n", "history.csv:1:", 0},
+        {"epoch,step\n", "history.csv:1:", 0},
+        {HEAD "1,3,0.001,2.3,0.5\n2,6,0.001,2.2\n", "history.csv:3:", 0},
+        {HEAD "1,3,0.001,2.3,0.5,7\n", "history.csv:2:", 0},
+        {HEAD "2,6,0.001,2.3,0.5\n1,3,0.001,2.2,1\n", "history.csv:3:", 0},
+        {HEAD "-1,3,0.001,2.3,0.5\n", "history.csv:2:", 0},
+        {HEAD "nan,3,0.001,2.3,0.5\n", "history.csv:2:", 0},
+        {HEAD "1e300,3,0.001,2.3,0.5\n", "history.csv:2:", 0},
+        {HEAD "one,3,0.001,2.3,0.5\n", "history.csv:2:", 0},
+    };
+    char folder[256];
+    in_top("told", folder);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        remove_folder(folder);
+        CHECK_EQ(train(folder, AD_RUN_NEW, 0, 1), 0);
+        write_text(folder, "history.csv", rows[i].words);
+        int code = train(folder, AD_RUN_RESUME, 0, 1);
+        CHECK_EQ(code, rows[i].place ? 3 : 0);
+        if (rows[i].place) {
+            CHECK_CONTAINS(ad_kit_error(), rows[i].place);
+            CHECK_EQ(ad_run_why(), AD_RUN_DAMAGED);
+        } else {
+            CHECK_EQ(lines_of(folder, "history.csv"), rows[i].lines);
+        }
+    }
+}
+
 TEST(nothing_is_left_behind)
 {
     remove_folder(top);

@@ -316,6 +316,73 @@ TEST(best_weights_are_kept)
     ad_config_free(config);
 }
 
+/* ---- checkpoints that are not whole */
+
+static void copy_folder(const char *from, const char *to)
+{
+    char command[600];
+    remove_folder(to);
+    snprintf(command, sizeof command, "cp -r '%s' '%s'", from, to);
+    CHECK_EQ(system(command), 0);
+}
+
+static void turn_bit(const char *folder, const char *name, long at, int bit)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *f = __real_fopen(path, "r+");
+    int byte = f && fseek(f, at, SEEK_SET) == 0 ? getc(f) : EOF;
+    CHECK(byte != EOF && fseek(f, at, SEEK_SET) == 0 && putc(byte ^ 1 << bit, f) != EOF);
+    if (f)
+        __real_fclose(f);
+}
+
+static int train_to_four(const char *folder)
+{
+    ad_config *config;
+    ad_run_result result;
+    const char *set[] = {"train.epochs=4"};
+    if (ad_config_parse("net", text, strlen(text), set, 1, &config) != AD_OK)
+        return 2;
+    int code = train_with(folder, AD_RUN_RESUME, config, 1, &result);
+    ad_config_free(config);
+    return code;
+}
+
+static void check_same_end(const char *whole, const char *folder, const char *what, long at)
+{
+    int code = train_to_four(folder);
+    if (code != 0 || !same_file(whole, folder, "model.safetensors"))
+        TEST_FAILED("%s at byte %ld: exit code %d, %s", what, at, code,
+                    code ? ad_kit_error() : "other weights");
+}
+
+/* Any bit of the header's 3 KB and of the values: the checkpoint before it is used. */
+TEST(a_bit_that_turned_changes_no_bit)
+{
+    static const char newest[] = "step-00000009.safetensors";
+    static char bytes[1 << 20];
+    char three[256], whole[256], folder[256];
+    in_top("three", three), in_top("four", whole), in_top("turned", folder);
+    CHECK_EQ(train(three, AD_RUN_NEW, 0, 1), 0);
+    copy_folder(three, whole);
+    CHECK_EQ(train_to_four(whole), 0);
+    long size = (long)read_file(three, newest, bytes, sizeof bytes);
+    CHECK(size > 10000);
+    for (long at = 0; at < size; at += at < 3000 ? 17 : size / 50) {
+        copy_folder(three, folder);
+        turn_bit(folder, newest, at, (int)(at % 8));
+        check_same_end(whole, folder, "a bit turned", at);
+    }
+    for (long at = 0; at < size; at += at < 3000 ? 501 : size / 7) {
+        char path[512];
+        copy_folder(three, folder);
+        snprintf(path, sizeof path, "%s/%s", folder, newest);
+        CHECK_EQ(truncate(path, at), 0);
+        check_same_end(whole, folder, "cut off", at);
+    }
+}
+
 static void write_text(const char *folder, const char *name, const char *words)
 {
     char path[512];

@@ -133,4 +133,23 @@ TEST(transforms_as_text)
     CHECK_EACH(try_text());
 }
 
+static bool try_augment(void)
+{
+    static uint8_t image[COUNT][4][4][3];
+    static int32_t label[COUNT];
+    ad_named_array list[] = {{"image", ad_u8(&image[0][0][0][0], AD_SHAPE(COUNT, 4, 4, 3))},
+                             {"label", ad_i32(label, AD_SHAPE(COUNT))}};
+    ad_augment_step steps[] = {{.method = "crop"}, {.method = "turn"}, {.method = "cut_mix"}};
+    ad_source *s = ad_source_arrays(list, 2);
+    ad_source *a = s ? ad_source_augment(s, "image", "label", steps, 3, 1) : NULL;
+    bool ok = read_all(a);
+    ad_source_free(a), ad_source_free(s);
+    return ok;
+}
+
+TEST(augmentation)
+{
+    CHECK_EACH(try_augment());
+}
+
 TEST_MAIN

@@ -53,7 +53,14 @@ struct augmentation {
 void picture_move(struct picture *p, int64_t top, int64_t left, bool reflect, int fill);
 void picture_place(struct picture *p, const struct place *place, int fill);
 
-/* Fills rows [top, bottom) and columns [left, right), which are inside. */
+/* The steps of "colour", and "grey": train.h. */
+void picture_brightness(struct picture *p, double factor);
+void picture_contrast(struct picture *p, double factor);
+void picture_saturation(struct picture *p, double factor);
+void picture_hue(struct picture *p, double circles);
+void picture_grey(struct picture *p);
+
+/* Rows [top, bottom) and columns [left, right), which are inside. */
 struct window {
     int64_t top, bottom, left, right;
 };

@@ -30,17 +30,22 @@ static float held(float x)
 
 /* ---- colour */
 
-/* y: what is mixed in: a number, or NAN for the pixel's grey. */
+static uint8_t blended(double factor, float x, float y)
+{
+    return (uint8_t)held((float)factor * x + (float)(1 - factor) * y);
+}
+
+/* Each value with the number y: the same for equal values. */
 static void blend(struct picture *p, double factor, float y)
 {
-    float f = (float)factor, rest = (float)(1 - factor);
+    uint8_t after[256];
     int64_t pixels = p->height * p->width, values = values_of(p);
     uint8_t *pixel = p->data;
-    for (int64_t i = 0; i < pixels; i++, pixel += p->channels) {
-        float other = isnan(y) ? (float)grey_of(pixel) : y;
+    for (int x = 0; x < 256; x++)
+        after[x] = blended(factor, (float)x, y);
+    for (int64_t i = 0; i < pixels; i++, pixel += p->channels)
         for (int64_t c = 0; c < values; c++)
-            pixel[c] = (uint8_t)held(f * (float)pixel[c] + rest * other);
-    }
+            pixel[c] = after[pixel[c]];
 }
 
 static float mean_grey(const struct picture *p)
@@ -50,6 +55,27 @@ static float mean_grey(const struct picture *p)
     for (int64_t i = 0; i < pixels; i++, pixel += p->channels)
         sum += has_colour(p) ? grey_of(pixel) : pixel[0];
     return (float)((double)sum / (double)pixels);
+}
+
+void picture_brightness(struct picture *p, double factor)
+{
+    blend(p, factor, 0);
+}
+
+void picture_contrast(struct picture *p, double factor)
+{
+    blend(p, factor, mean_grey(p));
+}
+
+void picture_saturation(struct picture *p, double factor)
+{
+    int64_t pixels = has_colour(p) ? p->height * p->width : 0;
+    uint8_t *pixel = p->data;
+    for (int64_t i = 0; i < pixels; i++, pixel += p->channels) {
+        float grey = grey_of(pixel);
+        for (int c = 0; c < 3; c++)
+            pixel[c] = blended(factor, (float)pixel[c], grey);
+    }
 }
 
 /* red, green and blue from 0 to 1; hue in circles. */
@@ -79,9 +105,9 @@ static void turn_hue(float rgb[3], float by)
     memcpy(rgb, of_sixth[(int)sixth % 6], 3 * sizeof *rgb);
 }
 
-static void change_hue(struct picture *p, double by)
+void picture_hue(struct picture *p, double by)
 {
-    int64_t pixels = p->height * p->width;
+    int64_t pixels = has_colour(p) ? p->height * p->width : 0;
     uint8_t *pixel = p->data;
     for (int64_t i = 0; i < pixels; i++, pixel += p->channels) {
         float rgb[3];
@@ -102,13 +128,13 @@ static void change_colour(const ad_colour_options *o, int which, struct random *
                           struct picture *p)
 {
     if (which == 0 && o->brightness > 0)
-        blend(p, factor(r, o->brightness), 0);
+        picture_brightness(p, factor(r, o->brightness));
     else if (which == 1 && o->contrast > 0)
-        blend(p, factor(r, o->contrast), mean_grey(p));
-    else if (which == 2 && o->saturation > 0 && has_colour(p))
-        blend(p, factor(r, o->saturation), NAN);
-    else if (which == 3 && o->hue > 0 && has_colour(p))
-        change_hue(p, random_between(r, -o->hue, o->hue));
+        picture_contrast(p, factor(r, o->contrast));
+    else if (which == 2 && o->saturation > 0)
+        picture_saturation(p, factor(r, o->saturation));
+    else if (which == 3 && o->hue > 0)
+        picture_hue(p, random_between(r, -o->hue, o->hue));
 }
 
 static void colour_change(const void *options, struct random *r, struct picture *p)
@@ -147,15 +173,18 @@ const struct augmentation augment_colour = {
 
 /* ---- grey */
 
-static void grey_change(const void *options, struct random *r, struct picture *p)
+void picture_grey(struct picture *p)
 {
-    const ad_grey_options *o = options;
-    if (!random_chance(r, o->chance) || !has_colour(p))
-        return;
-    int64_t pixels = p->height * p->width;
+    int64_t pixels = has_colour(p) ? p->height * p->width : 0;
     uint8_t *pixel = p->data;
     for (int64_t i = 0; i < pixels; i++, pixel += p->channels)
         memset(pixel, grey_of(pixel), 3);
+}
+
+static void grey_change(const void *options, struct random *r, struct picture *p)
+{
+    if (random_chance(r, ((const ad_grey_options *)options)->chance))
+        picture_grey(p);
 }
 
 static const ad_option grey_options[] = {CHANCE_OPTION(ad_grey_options)};

@@ -2,10 +2,16 @@
  * it. */
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "plan.h"
 #include "remedy.h"
 #include "train.h"
+
+static double rate_of(const ad_config *c)
+{
+    return ((const ad_optimizer_options *)c->optimizer.options)->rate;
+}
 
 static void setting_number(char *words, size_t size, const char *path, double value)
 {
@@ -55,13 +61,12 @@ static void advise_longer(const training *t)
 static void advise_rate(const training *t)
 {
     char setting[64];
-    setting_number(setting, sizeof setting, "train.optimizer.rate",
-                   t->config->train.optimizer.rate / 3);
+    setting_number(setting, sizeof setting, "train.optimizer.rate", rate_of(t->config) / 3);
     if (t->r.before > 0 && t->r.loss > t->r.before) {
         printf("  - the training loss rose in the last epoch: lower the rate\n");
         print_changed(t, setting);
-    } else if (t->config->train.schedule.kind == AD_SCHEDULE_CONSTANT && t->r.at.epoch >= 5 &&
-               !still_falls(t)) {
+    } else if (((const ad_schedule *)t->config->schedule.options)->shape == AD_RATE_CONSTANT &&
+               t->r.at.epoch >= 5 && !still_falls(t)) {
         /* while the loss falls, half the rate is half the way */
         printf("  - the rate is constant: let it fall\n");
         print_changed(t, "train.schedule.method=cosine");
@@ -73,9 +78,10 @@ static void advise_rate(const training *t)
 static bool advise_start(const training *t, const measure *m)
 {
     char setting[64];
-    double even = log((double)m->classes), rate = t->config->train.optimizer.rate;
-    bool entropy = t->config->train.loss == AD_LOSS_CROSS_ENTROPY;
-    if (m->accuracy.value > 1.5 / (double)m->classes)
+    double even = log((double)m->classes), rate = rate_of(t->config);
+    bool entropy = strcmp(t->config->loss.record->name, "cross_entropy") == 0;
+    const ad_measured *accuracy = ad_run_find(m, "accuracy");
+    if (!accuracy || accuracy->value > 1.5 / (double)m->classes)
         return false;
     bool large = (entropy && t->r.loss > 1.05 * even) ||
                  (t->r.before > 0 && t->r.loss > t->r.before) || rate > 0.1;
@@ -84,7 +90,7 @@ static bool advise_start(const training *t, const measure *m)
                    large   ? rate / 10
                    : still ? 10 * rate
                            : 3 * rate);
-    printf("  - this is hardly better than guessing: look at the images, and try a %s rate\n",
+    printf("  - this is hardly better than guessing: look at the data, and try a %s rate\n",
            large ? "lower" : "higher");
     print_changed(t, setting);
     if (!large && !still && t->r.before > 0 && t->r.loss < t->r.before) {
@@ -100,11 +106,11 @@ static bool advise_start(const training *t, const measure *m)
 static void advise_overfitting(const training *t, const measure *m)
 {
     if (!t->data.validation) {
-        if (m->loss > 1.5 * t->r.loss)
+        if (measure_loss(m) > 1.5 * t->r.loss)
             printf("  - the test loss is far above the training loss (%.4f, %.4f): more dropout or "
                    "train.optimizer.decay;\n    data.validation=0.1 would show when it begins to "
-                   "overfit, at the cost of a tenth of the training images\n",
-                   m->loss, t->r.loss);
+                   "overfit, at the cost of a tenth of the training examples\n",
+                   measure_loss(m), t->r.loss);
         return;
     }
     if (t->r.held > 1.5 * t->r.loss)
@@ -115,7 +121,7 @@ static void advise_overfitting(const training *t, const measure *m)
 
 static void advise_confusion(const training *t, const measure *m)
 {
-    const char *const *names = t->data.names;
+    char *const *names = ad_run_names(&t->data);
     int64_t most = 0, row = 0, column = 0;
     for (int64_t i = 0; i < m->classes * m->classes; i++)
         if (i / m->classes != i % m->classes && m->matrix[i] > most) {

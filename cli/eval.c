@@ -1,101 +1,91 @@
-/* `adze eval DIR`: the stored network on the test set. */
+/* `adze eval DIR`: the stored network on a part of its data. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "configure.h"
 #include "fault.h"
 #include "measure.h"
 #include "remedy.h"
 
-/* Other data than the network was trained on. */
-static int use_data(ad_config *config, const char *folder)
-{
-    char *path = folder ? malloc(strlen(folder) + 1) : NULL;
-    if (folder && !path)
-        return say_no_memory();
-    if (!folder)
-        return EXIT_DONE;
-    if (config->data.format != AD_DATA_IDX)
-        config->data.test_count = 0;
-    config->data.format = AD_DATA_IDX;
-    free(config->data.path);
-    config->data.path = strcpy(path, folder);
-    return EXIT_DONE;
-}
+typedef struct evaluation {
+    const options *o;
+    const char *folder;
+    ad_config *config;
+    ad_run_data data;
+    ad_run_network n;
+} evaluation;
 
-static void print(const options *o, const measure *m, const char *const *names)
+static void print(const evaluation *e, const measure *m)
 {
-    if (o->json) {
+    if (e->o->json) {
         printf("{\"event\": \"end\", ");
         measure_print_json(m);
         printf("}\n");
         return;
     }
-    measure_print(m, names);
+    measure_print(m, ad_run_names(&e->data));
     printf("\n");
+    measure_print_all(m);
     measure_print_last(m);
 }
 
-static int diverged(const options *o, const ad_config *config, double loss)
+static int diverged(const evaluation *e, double loss)
 {
     char setting[64];
-    snprintf(setting, sizeof setting, "train.optimizer.rate=%.3g",
-             config->train.optimizer.rate / 10);
+    const ad_optimizer_options *optimizer = e->config->optimizer.options;
+    snprintf(setting, sizeof setting, "train.optimizer.rate=%.3g", optimizer->rate / 10);
     say(EXIT_DIVERGED,
         "the test loss is %f: the training diverged\n  train again by a lower rate:", loss);
-    remedy_print(stderr, REMEDY_ANEW, &(remedy_values){.out = o->words[0], .setting = setting});
+    remedy_print(stderr, REMEDY_ANEW, &(remedy_values){.out = e->folder, .setting = setting});
     return EXIT_DIVERGED;
 }
 
-static int evaluate(const options *o, const ad_config *config, const ad_run_network *n,
-                    const ad_run_data *data)
+static int evaluate(evaluation *e)
 {
     measure m;
-    int code = measure_run(&m, n, data->test, "test");
-    if (code == EXIT_DONE && !isfinite(m.loss))
-        code = diverged(o, config, m.loss);
+    int code = measure_run(&m, e->o, &e->n, &e->data, e->data.test, "test");
+    if (code == EXIT_DONE && !isfinite(measure_loss(&m)))
+        code = diverged(e, measure_loss(&m));
     if (code == EXIT_DONE)
-        print(o, &m, data->names);
-    measure_done(&m);
+        print(e, &m);
+    ad_run_measured_done(&m);
     return code;
 }
 
 /* Data that has moved can be named. */
-static int say_failed(const options *o, ad_status status)
+static int say_failed(const evaluation *e, ad_status status)
 {
-    int code = say_run(status, o, o->words[0]);
-    if (ad_run_why() != AD_RUN_BAD_DATA || o->data)
+    int code = say_run(status, e->o, e->folder);
+    if (ad_run_why() != AD_RUN_BAD_DATA || e->o->data)
         return code;
     fputs("  where it has moved, say where it is:\n", stderr);
-    remedy_print(stderr, REMEDY_MOVEDTEST, &(remedy_values){.out = o->words[0]});
+    remedy_print(stderr, REMEDY_MOVEDTEST, &(remedy_values){.out = e->folder});
     return code;
 }
 
-static int run(const options *o, ad_config *config, ad_run_data *data, ad_run_network *n)
+static int run(evaluation *e)
 {
-    const char *folder = o->words[0];
-    ad_status status = ad_run_model_size(folder, data);
-    int code = status == AD_OK ? use_data(config, o->data) : say_run(status, o, folder);
-    if (code != EXIT_DONE)
-        return code;
-    status = ad_run_build(config, data, o->threads, n);
+    ad_status status = ad_run_model_data(e->folder, &e->data);
+    if (status != AD_OK)
+        return say_run(status, e->o, e->folder);
+    status = ad_run_build(e->config, &e->data, e->o->threads, &e->n);
     if (status == AD_OK)
-        status = ad_run_model(folder, n->state);
+        status = ad_run_model(e->folder, e->n.state);
     if (status == AD_OK)
-        status = ad_run_test_source(config, data);
-    return status == AD_OK ? evaluate(o, config, n, data) : say_failed(o, status);
+        status = ad_run_part(e->config, &e->data, AD_PART_TEST);
+    return status == AD_OK ? evaluate(e) : say_failed(e, status);
 }
 
 int eval_command(const options *o)
 {
-    ad_config *config;
-    ad_run_data data = {0};
-    ad_run_network n = {0};
-    ad_status status = ad_run_config(o->words[0], NULL, 0, &config);
-    int code = status == AD_OK ? run(o, config, &data, &n) : say_run(status, o, o->words[0]);
-    ad_run_network_done(&n);
-    ad_run_data_done(&data);
-    ad_config_free(config);
+    evaluation e = {.o = o, .folder = o->words[0]};
+    int code = configure_run(o, e.folder, &e.config);
+    if (code == EXIT_DONE)
+        code = run(&e);
+    ad_run_network_done(&e.n);
+    ad_run_data_done(&e.data);
+    ad_config_free(e.config);
     return code;
 }

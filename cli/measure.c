@@ -1,89 +1,33 @@
-/* Measuring: loss, accuracy and confusion matrix, in batches of 500. */
+/* Measuring, with a bar; and what was measured in words. */
 #include "measure.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
-enum { BATCH = 500, SHOWN_CLASSES = 30 };
+#include "fault.h"
 
-/* One measuring under way. */
-typedef struct measuring {
-    measure *m;
-    const ad_measure_record *accuracy;
-    void *sums;
-    ad_program *program; /* feeds image and label; fetches loss, answers and chances */
-    ad_batches *batches;
-    int image, label; /* fields of a batch */
-    ad_progress *progress;
-} measuring;
+enum { SHOWN_CLASSES = 30 };
 
-/* The sums over one batch. */
-static int add_batch(measuring *w, const ad_batch *b)
+static void show(void *user, int64_t done)
 {
-    measure *m = w->m;
-    ad_array feeds[] = {b->array[w->image], b->array[w->label]}, out[3] = {{0}};
-    if (ad_run(w->program, feeds, out) != AD_OK)
-        return say_error();
-    const int32_t *predicted = out[1].data, *labels = feeds[1].data;
-    m->loss += ad_array_item(&out[0], 0) * (double)b->count;
-    for (int64_t i = 0; i < b->count; i++)
-        m->matrix[labels[i] * m->classes + predicted[i]]++;
-    m->count += b->count;
-    ad_array pair[] = {out[2], feeds[1]};
-    return w->accuracy->add(w->sums, pair, b->count) == AD_OK ? EXIT_DONE : say_error();
+    ad_progress_update(user, done, NULL);
 }
 
-static int add_all(measuring *w)
+int measure_run(measure *m, const options *o, const ad_run_network *n, const ad_run_data *data,
+                ad_source *source, const char *label)
 {
-    ad_batch b;
-    int code = EXIT_DONE;
-    do {
-        if (ad_batches_next(w->batches, &b) != AD_OK)
-            return say_error();
-        if (b.count)
-            code = add_batch(w, &b);
-        ad_progress_update(w->progress, w->m->count, NULL);
-    } while (code == EXIT_DONE && b.count);
-    w->m->loss /= w->m->count > 0 ? (double)w->m->count : 1;
-    w->accuracy->value(w->sums, &w->m->accuracy);
-    return code;
+    ad_progress *progress = ad_progress_new(STDERR_FILENO);
+    ad_progress_begin(progress, label, ad_source_count(source));
+    ad_status status = ad_run_measure(n, data, source, show, progress, m);
+    ad_progress_free(progress);
+    return status == AD_OK ? EXIT_DONE : say_run(status, o, NULL);
 }
 
-static int prepare(measuring *w, const ad_run_network *n, ad_source *source)
+double measure_loss(const measure *m)
 {
-    w->accuracy = ad_measure_find("accuracy");
-    w->image = ad_source_find(source, "image");
-    w->label = ad_source_find(source, "label");
-    w->sums = calloc(1, w->accuracy->bytes);
-    w->m->matrix = calloc((size_t)(w->m->classes * w->m->classes) + 1, sizeof *w->m->matrix);
-    if (!w->sums || !w->m->matrix)
-        return say_no_memory();
-    w->batches = ad_batches_new(source, .size = BATCH, .order = AD_ORDER_AS_IS);
-    w->program = ad_compile(n->state, .fetch = {n->loss, n->predicted, n->logits},
-                            .feed = {n->image, n->label});
-    return w->batches && w->program ? EXIT_DONE : say_error();
-}
-
-int measure_run(measure *m, const ad_run_network *n, ad_source *source, const char *label)
-{
-    *m = (measure){.classes = ad_tensor_shape(n->logits).size[1]};
-    measuring w = {.m = m, .progress = ad_progress_new(STDERR_FILENO)};
-    ad_progress_begin(w.progress, label, ad_source_count(source));
-    int code = prepare(&w, n, source);
-    if (code == EXIT_DONE)
-        code = add_all(&w);
-    ad_progress_free(w.progress);
-    ad_program_free(w.program);
-    ad_batches_free(w.batches);
-    free(w.sums);
-    return code;
-}
-
-void measure_done(measure *m)
-{
-    free(m->matrix);
-    m->matrix = NULL;
+    return m->measured[0].value;
 }
 
 /* ---------------------------------------------------------------- printing */
@@ -110,7 +54,7 @@ static int letters(const char *name)
     return count;
 }
 
-static int name_width(const measure *m, const char *const *names)
+static int name_width(const measure *m, char *const *names)
 {
     int width = 0;
     for (int64_t i = 0; names && i < m->classes; i++)
@@ -137,8 +81,10 @@ static void print_row(const measure *m, int64_t row, const char *name, int width
         printf("       -\n");
 }
 
-void measure_print(const measure *m, const char *const *names)
+void measure_print(const measure *m, char *const *names)
 {
+    if (m->classes == 0)
+        return;
     if (m->classes > SHOWN_CLASSES) {
         printf("confusion matrix of %lld classes: see --json\n", (long long)m->classes);
         return;
@@ -167,18 +113,44 @@ static void print_metric(const char *name, double value, double low, double high
 void measure_print_json(const measure *m)
 {
     printf("\"metrics\": {");
-    print_metric("accuracy", m->accuracy.value, m->accuracy.low, m->accuracy.high);
-    printf(", ");
-    print_metric("loss", m->loss, m->loss, m->loss);
-    printf("}, \"confusion\": ");
+    for (int i = 0; i < m->measures; i++) {
+        const ad_measured *one = &m->measured[i];
+        printf("%s", i ? ", " : "");
+        print_metric(one->name, one->value, one->low, one->high);
+    }
+    printf("}");
     for (int64_t i = 0; i < m->classes * m->classes; i++) {
-        const char *before = i == 0 ? "[[" : i % m->classes == 0 ? "], [" : ", ";
+        const char *before = i == 0 ? ", \"confusion\": [[" : i % m->classes == 0 ? "], [" : ", ";
         printf("%s%lld", before, (long long)m->matrix[i]);
     }
-    printf("]]");
+    printf("%s", m->classes ? "]]" : "");
+}
+
+/* "mae 41.21": what is a share in percent, with its interval. */
+static void print_one(const ad_measured *m)
+{
+    bool share = strcmp(m->name, "accuracy") == 0;
+    if (share)
+        printf("%s %.2f %% (%.2f to %.2f)", m->name, 100 * m->value, 100 * m->low, 100 * m->high);
+    else
+        printf("%s %.4g", m->name, m->value);
+}
+
+void measure_print_all(const measure *m)
+{
+    printf("of %lld examples: ", (long long)m->count);
+    for (int i = 0; i < m->measures; i++) {
+        printf("%s", i ? ", " : "");
+        print_one(&m->measured[i]);
+    }
+    printf("\n");
 }
 
 void measure_print_last(const measure *m)
 {
-    printf("test accuracy %.2f %%\n", 100 * m->accuracy.value);
+    const ad_measured *first = m->measures > 1 ? &m->measured[1] : &m->measured[0];
+    if (strcmp(first->name, "accuracy") == 0)
+        printf("test accuracy %.2f %%\n", 100 * first->value);
+    else
+        printf("test %s %.6g\n", first->name, first->value);
 }

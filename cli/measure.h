@@ -4,20 +4,18 @@
 
 #include "cli.h"
 
-typedef struct measure {
-    double loss; /* mean over the examples */
-    int64_t count, classes;
-    int64_t *matrix;      /* (classes, classes): examples of class i taken for class j */
-    ad_measured accuracy; /* with its interval */
-} measure;
+typedef ad_run_measured measure;
 
-/* In batches of 500; label: what the progress says.  An exit code, with the message printed. */
-int measure_run(measure *m, const ad_run_network *n, ad_source *source, const char *label);
-void measure_done(measure *m);
-/* The table of classes, with their names where names is not NULL. */
-void measure_print(const measure *m, const char *const *names);
+/* label: what the progress says.  An exit code, with the message printed. */
+int measure_run(measure *m, const options *o, const ad_run_network *n, const ad_run_data *data,
+                ad_source *source, const char *label);
+double measure_loss(const measure *m);
+/* The table of classes, with their names where names is not NULL; nothing without classes. */
+void measure_print(const measure *m, char *const *names);
 /* "metrics": {...}, "confusion": [[...]] */
 void measure_print_json(const measure *m);
+/* A line with all measures, intervals of shares with them. */
+void measure_print_all(const measure *m);
 /* "test accuracy 98.02 %": the last line of train and eval. */
 void measure_print_last(const measure *m);
 

@@ -7,13 +7,15 @@
 
 bool plan_has_length(const ad_config *config)
 {
-    return config->train.schedule.kind == AD_SCHEDULE_COSINE;
+    return ((const ad_schedule *)config->schedule.options)->shape == AD_RATE_COSINE;
 }
 
 double plan_further_rate(const ad_config *config, int64_t step, int64_t images)
 {
     int64_t steps = (images + config->train.batch - 1) / config->train.batch;
-    double now = ad_config_rate(config, step, steps), least = config->train.optimizer.rate / 30;
+    ad_schedule s;
+    ad_config_schedule(config, steps, &s);
+    double now = ad_schedule_rate(&s, step), least = s.rate / 30;
     return now > least ? now : least;
 }
 

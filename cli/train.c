@@ -10,86 +10,21 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "configure.h"
 #include "fault.h"
 #include "plan.h"
 #include "remedy.h"
 
-/* ---------------------------------------------------------------- configuration */
-
-enum { OWN_SETTINGS = 5 };
-
-/* What --data and --seed mean, and then --set. */
-typedef struct settings {
-    const char *all[SETTINGS_MAX + OWN_SETTINGS];
-    int count;
-    char seed[32], *path;
-} settings;
-
-/* data.path='DIR' in YAML's single quotes, by malloc. */
-static char *path_setting(const char *folder)
-{
-    char *setting = malloc(2 * strlen(folder) + 16);
-    if (!setting)
-        return NULL;
-    char *p = setting + sprintf(setting, "data.path='");
-    for (; *folder; folder++) {
-        *p++ = *folder;
-        if (*folder == '\'')
-            *p++ = '\'';
-    }
-    strcpy(p, "'");
-    return setting;
-}
-
-static void add(settings *s, const char *setting)
-{
-    s->all[s->count++] = setting;
-}
-
-/* The built-in configuration counts the digits it draws; files have all they have. */
-static bool collect(settings *s, const options *o, bool builtin)
-{
-    if (o->data) {
-        s->path = path_setting(o->data);
-        add(s, "data.format=idx");
-        add(s, s->path);
-    }
-    if (o->data && builtin) {
-        add(s, "data.train_count=0");
-        add(s, "data.test_count=0");
-    }
-    for (int i = 0; i < o->set_count; i++)
-        add(s, o->set[i]);
-    snprintf(s->seed, sizeof s->seed, "train.seed=%s", o->seed ? o->seed : "");
-    if (o->seed)
-        add(s, s->seed);
-    return !o->data || s->path;
-}
-
-static int parse(const options *o, const settings *s, ad_config **config)
-{
-    const char *text = ad_config_builtin(), *run = o->resume ? o->out : o->from;
-    if (o->word_count == 0 && run) {
-        ad_status status = ad_run_config(run, s->all, s->count, config);
-        return status == AD_OK ? EXIT_DONE : say_run(status, o, run);
-    }
-    ad_status status = o->word_count > 0 ? ad_config_read(o->words[0], s->all, s->count, config)
-                                         : ad_config_parse("built-in", text, strlen(text), s->all,
-                                                           s->count, config);
-    return status == AD_OK ? EXIT_DONE : say_kit_error(status, EXIT_USAGE);
-}
-
-static int read_config(training *t)
-{
-    settings s = {.count = 0};
-    const options *o = t->o;
-    bool builtin = o->word_count == 0 && !o->resume && !o->from;
-    int code = collect(&s, o, builtin) ? parse(o, &s, &t->config) : say_no_memory();
-    free(s.path);
-    return code;
-}
-
 /* ---------------------------------------------------------------- start */
+
+/* Whether the reader reads a file. */
+static bool record_path(const ad_config *c)
+{
+    for (int i = 0; i < c->data.record->options; i++)
+        if (c->data.record->option[i].type == AD_OPTION_PATH)
+            return true;
+    return false;
+}
 
 static int check_options(const options *o)
 {
@@ -106,16 +41,20 @@ static int check_options(const options *o)
     return EXIT_DONE;
 }
 
-/* Digits have a known size, so layers that do not fit are reported before anything is made. */
-static int check_digits(training *t)
+/* Drawn data has a known size, so layers that do not fit are reported before anything is made. */
+static int check_drawn(training *t)
 {
     ad_run_network n = {0};
-    const ad_run_data size = {.height = 28, .width = 28, .channels = 1, .classes = 10};
-    if (t->config->data.format != AD_DATA_DIGITS)
+    ad_run_data data = {0};
+    if (record_path(t->config))
         return EXIT_DONE;
-    ad_status status = ad_run_build(t->config, &size, t->o->threads, &n);
+    ad_status status = ad_run_understand(t->config, &data);
+    if (status == AD_OK && data.inputs > 0)
+        status = ad_run_build(t->config, &data, t->o->threads, &n);
+    int code = status == AD_OK ? EXIT_DONE : say_run(status, t->o, t->o->out);
     ad_run_network_done(&n);
-    return status == AD_OK ? EXIT_DONE : say_run(status, t->o, t->o->out);
+    ad_run_data_done(&data);
+    return code;
 }
 
 static int open_run(training *t)
@@ -146,9 +85,9 @@ static int begin(training *t)
     if (code == EXIT_DONE && t->o->resume)
         code = open_run(t);
     if (code == EXIT_DONE)
-        code = read_config(t);
+        code = configure(t->o, t->o->resume ? t->o->out : t->o->from, &t->config);
     if (code == EXIT_DONE)
-        code = check_digits(t);
+        code = check_drawn(t);
     if (code == EXIT_DONE)
         code = t->o->resume ? check_resumed(t) : open_run(t);
     return code;
@@ -208,8 +147,8 @@ static int stopped(const training *t)
 /* A tenth, and none that is large for any network. */
 static double lower_rate(const ad_config *c)
 {
-    double most = c->train.optimizer.method == AD_METHOD_SGD ? 0.1 : 0.01,
-           tenth = c->train.optimizer.rate / 10;
+    double most = strcmp(c->optimizer.record->name, "sgd") == 0 ? 0.1 : 0.01,
+           tenth = ((const ad_optimizer_options *)c->optimizer.options)->rate / 10;
     return tenth < most ? tenth : most;
 }
 
@@ -289,15 +228,16 @@ static void print_end(const training *t, const measure *m)
 
 static int report(training *t, const measure *m)
 {
-    if (!isfinite(m->loss)) {
-        say(EXIT_DIVERGED, "the test loss is %f: the training diverged", m->loss);
+    if (!isfinite(measure_loss(m))) {
+        say(EXIT_DIVERGED, "the test loss is %f: the training diverged", measure_loss(m));
         advise_rate(t);
         return EXIT_DIVERGED;
     }
     print_end(t, m);
     if (t->o->json)
         return EXIT_DONE;
-    measure_print(m, t->data.names);
+    measure_print(m, ad_run_names(&t->data));
+    measure_print_all(m);
     train_advise(t, m);
     measure_print_last(m);
     return EXIT_DONE;
@@ -306,10 +246,14 @@ static int report(training *t, const measure *m)
 static int test(training *t)
 {
     measure m;
-    int code = measure_run(&m, &t->n, t->data.test, "test");
+    if (!t->data.test) {
+        print_end(t, NULL);
+        return EXIT_DONE;
+    }
+    int code = measure_run(&m, t->o, &t->n, &t->data, t->data.test, "test");
     if (code == EXIT_DONE)
         code = report(t, &m);
-    measure_done(&m);
+    ad_run_measured_done(&m);
     return code;
 }
 

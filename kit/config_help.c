@@ -1,72 +1,164 @@
-/* The table of fields as text for --help. */
-#include <adze/kit.h>
-
+/* All that a file may say, as text for --help. */
 #include <string.h>
 
-#include "field.h"
-#include "text.h"
+#include "model.h"
+#include "option.h"
+#include "row.h"
 
 enum { NAME_WIDTH = 32, LAYER_WIDTH = 20 };
 
-static void add_default(text_buffer *t, const ad_field *f)
+/* ---------------------------------------------------------------- defaults */
+
+static bool has(const ad_record *record, const char *name)
 {
-    if (f->initial)
-        text_add_format(t, "; default %s", f->initial);
-    for (const char *p = f->instead; p && *p;) {
-        size_t size = strcspn(p, " "), word = strcspn(p, "=");
-        text_add_format(t, ", with %.*s %.*s", (int)word, p, (int)(size - word - 1), p + word + 1);
-        p += size + (p[size] == ' ');
+    return record_option(record, name) != NULL;
+}
+
+/* "default 0.001, with sgd 0.01": the first record's, and those of records that differ. */
+static void add_defaults(text_buffer *t, const config_row *r)
+{
+    text_buffer first = {0}, other = {0};
+    for (int i = 0; r->section->records(i); i++) {
+        const ad_record *record = r->section->records(i);
+        if (!has(record, r->option.name) ||
+            !option_default(&other, record, record_option(record, r->option.name)))
+            continue;
+        if (!first.size)
+            text_add_format(t, "; default %s", other.data);
+        else if (strcmp(first.data, other.data) != 0)
+            text_add_format(t, ", with %s %s", record->name, other.data);
+        if (!first.size)
+            text_add(&first, other.data);
+        text_done(&other);
+        other = (text_buffer){0};
     }
-    if (f->required)
+    text_done(&first);
+    text_done(&other);
+}
+
+static void add_default(text_buffer *t, const config_row *r)
+{
+    text_buffer value = {0};
+    if (r->chooser)
+        text_add_format(t, "; default %s", r->section->first);
+    else if (r->of_record)
+        add_defaults(t, r);
+    else if (option_value(&value, &r->option, row_defaults()))
+        text_add_format(t, "; default %s", value.data);
+    text_done(&value);
+    if (r->option.required)
         text_add(t, "; required");
 }
 
-static void add_condition(text_buffer *t, const ad_field *f)
+/* ---------------------------------------------------------------- config_rows */
+
+static int record_count(const config_section *s)
 {
-    if (f->with) {
-        const char *dot = strrchr(f->chooser, '.');
-        text_add_format(t, "; only with %s ", dot + 1);
-        field_add_list(t, f->with, " or ");
-    }
+    int count = 0;
+    while (s->records(count))
+        count++;
+    return count;
 }
 
-static void add_field(text_buffer *t, const ad_field *f, int indent, int width)
+static int word_count(const char *words)
 {
-    text_repeat(t, " ", indent);
-    text_add_format(t, "%-*s ", width, f->path);
-    field_describe(t, f);
-    if (f->unit)
-        text_add_format(t, ", %s", f->unit);
-    add_default(t, f);
-    add_condition(t, f);
-    text_add(t, "\n");
-    text_repeat(t, " ", indent + width + 1);
-    text_add_format(t, "%s\n", f->help);
+    int count = *words != 0;
+    for (const char *p = words; *p; p++)
+        count += *p == ' ';
+    return count;
+}
+
+/* Said where not every record has the option. */
+static void add_condition(text_buffer *t, const config_row *r)
+{
+    if (!r->of_record || word_count(r->with.data) == record_count(r->section))
+        return;
+    text_add_format(t, "; only with %s ", r->section->chooser);
+    option_add_list(t, r->with.data, " or ");
+}
+
+static void add_choice(text_buffer *t, const config_section *s)
+{
+    for (int i = 0; s->records(i); i++)
+        text_add_format(t, "%s%s",
+                        i == 0              ? ""
+                        : s->records(i + 1) ? ", "
+                                            : " or ",
+                        s->records(i)->name);
+}
+
+static void add_row(text_buffer *t, const config_row *r)
+{
+    text_add_format(t, "  %-*s ", NAME_WIDTH, r->path);
+    if (r->chooser)
+        add_choice(t, r->section);
+    else
+        option_describe(t, &r->option);
+    if (r->option.unit && r->option.type != AD_OPTION_NUMBERS)
+        text_add_format(t, ", %s", r->option.unit);
+    add_default(t, r);
+    add_condition(t, r);
+    text_add_format(t, "\n%*s%s\n", NAME_WIDTH + 3, "", r->help);
+}
+
+/* ---------------------------------------------------------------- layers */
+
+static void add_option(text_buffer *t, const ad_record *record, const ad_option *o)
+{
+    text_buffer value = {0};
+    text_add_format(t, "        %-*s ", LAYER_WIDTH + 4, o->name);
+    option_describe(t, o);
+    if (option_default(&value, record, o))
+        text_add_format(t, "; default %s", value.data);
+    else if (o->unset)
+        text_add_format(t, "; default: %s", o->unset);
+    text_done(&value);
+    text_add_format(t, "%s\n%*s%s\n", o->required ? "; required" : "", LAYER_WIDTH + 13, "",
+                    o->help);
+}
+
+static void add_record(text_buffer *t, const ad_record *record)
+{
+    text_add_format(t, "  - %-*s %s\n", LAYER_WIDTH + 8, record->name, record->help);
+    for (int i = 0; i < record->options; i++)
+        add_option(t, record, &record->option[i]);
+}
+
+static void add_lists(text_buffer *t, const structure *s)
+{
+    text_add_format(t, "        %-*s ", LAYER_WIDTH + 4, "");
+    option_add_list(t, s->lists, ", ");
+    text_add(t, s->list_of_lists ? ": a list of lists of layers\n" : ": lists of layers\n");
 }
 
 static void add_layers(text_buffer *t)
 {
-    int count;
-    const ad_layer_kind *kinds = ad_layer_kinds(&count);
-    for (int i = 0; i < count; i++) {
-        text_add_format(t, "  - %-*s %s\n", LAYER_WIDTH + 8, kinds[i].name, kinds[i].help);
-        for (int j = 0; j < kinds[i].field_count; j++)
-            add_field(t, &kinds[i].fields[j], 8, LAYER_WIDTH + 4);
+    for (int i = 0; ad_layer_at(i); i++)
+        add_record(t, ad_layer_at(i));
+    for (int i = 0; structure_at(i); i++) {
+        add_record(t, &structure_at(i)->record);
+        add_lists(t, structure_at(i));
     }
+    int count;
+    const ad_option *rows = item_options(&count);
+    text_add(t, "  every layer takes\n");
+    for (int i = 0; i < count; i++)
+        text_add_format(t, "        %-*s %s\n", LAYER_WIDTH + 4, rows[i].name, rows[i].help);
 }
 
 char *ad_config_help(void)
 {
-    int count;
-    const ad_field *rows = ad_config_fields(&count);
-    text_buffer t = {0};
-    for (int i = 0; i < count; i++) {
-        if (rows[i].type == AD_FIELD_SECTION || rows[i].type == AD_FIELD_MODEL)
-            text_add_format(&t, "%s%s: %s\n", i ? "\n" : "", rows[i].path, rows[i].help);
+    config_rows *list = rows_new();
+    text_buffer t = {.failed = !list};
+    for (int i = 0; list && i < list->count; i++) {
+        const config_row *r = &list->row[i];
+        if (r->kind == ROW_OPTION)
+            add_row(&t, r);
         else
-            add_field(&t, &rows[i], 2, NAME_WIDTH);
-        if (rows[i].type == AD_FIELD_MODEL)
+            text_add_format(&t, "%s%s: %s\n", i ? "\n" : "", r->path, r->help);
+        if (strcmp(r->path, "model") == 0)
             add_layers(&t);
     }
+    rows_free(list);
     return text_take(&t);
 }

@@ -1,157 +1,185 @@
-/* What concerns several fields at once: required ones, defaults that depend on a word, fields that
- * mean nothing here, names of layers. */
+/* What concerns several fields at once. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "config.h"
-#include "field.h"
+#include "model.h"
 #include "text.h"
 #include "value.h"
 
-static void section_of(const ad_field *f, char *section)
+/* ---------------------------------------------------------------- models */
+
+static bool has_players(const ad_config *c)
 {
-    size_t size = (size_t)(field_name(f) - f->path);
-    memcpy(section, f->path, size);
-    section[size ? size - 1 : 0] = 0;
+    return ((const ad_task_record *)c->task.record)->players;
 }
 
-static void report_missing(report *r, const ad_config *c, const ad_field *f)
+static void check_model(report *r, const ad_config *c, const ad_layers *model, const char *path,
+                        bool wanted)
 {
-    char section[FIELD_PATH_MAX];
-    section_of(f, section);
-    report_add(r, config_place(c, section), "%s is missing", f->path);
-    if (f->type == AD_FIELD_PATH) {
-        report_cure(r, "add %s: {%s: DIR} (%s), give --data DIR, or choose format: digits", section,
-                    field_name(f), f->help);
-    } else {
-        report_cure(r, "add '%s:' (%s)", f->path, f->help);
+    bool players = has_players(c);
+    const char *task = players ? "task: gan" : "any task but gan";
+    bool given = config_has(c, path);
+    if (wanted && !model && !given) {
+        report_add(r, config_place(c, ""), "%s is missing", path);
+        report_cure(r, "add '%s:' (the layers, first to last)", path);
+    } else if (!wanted && given) {
+        report_add(r, config_place(c, path), "%s means nothing with %s", path, task);
+        report_cure(r, "take it out, or %s", players ? "choose another task" : "write task: gan");
     }
 }
 
-static void report_meaningless(report *r, const ad_config *c, const ad_field *f,
-                               const ad_field *chooser, int chosen)
+static void check_models(report *r, const ad_config *c)
 {
-    text_buffer t = {0}, list = {0};
-    field_add_word(&t, chooser, chosen);
-    field_add_list(&list, f->with, " or ");
-    char *word = text_take(&t), *words = text_take(&list);
-    report_add(r, config_place(c, f->path), "%s means nothing with %s: %s", f->path,
-               field_name(chooser), word ? word : "");
-    report_cure(r, "take it out, or choose %s: %s", field_name(chooser), words ? words : "");
-    free(word);
-    free(words);
-}
-
-/* Sets the default that the chooser's word decides; false without memory. */
-static bool choose_default(ad_config *c, const ad_field *f, const ad_field *chooser, int chosen)
-{
-    char initial[FIELD_PATH_MAX];
-    return !field_initial(f, chooser, chosen, initial) || value_set(f, initial, c);
-}
-
-static void check_row(report *r, ad_config *c, int row)
-{
-    int count;
-    const ad_field *f = &ad_config_fields(&count)[row], *chooser;
-    int chosen = config_chosen(c, f, &chooser);
-    bool given = c->source->places[row].line > 0, bad = c->source->bad[row];
-    if (chooser && chosen < 0)
+    if (c->source->bad[rows_find(c->source->rows, "task")])
         return;
-    bool meant = !chooser || field_meant(f, chooser, chosen);
-    if (given && !meant)
-        report_meaningless(r, c, f, chooser, chosen);
-    else if (!given && !bad && meant && f->required)
-        report_missing(r, c, f);
-    else if (!given && f->instead && !choose_default(c, f, chooser, chosen))
-        r->failed = true;
+    bool gan = has_players(c);
+    check_model(r, c, c->model, "model", !gan);
+    check_model(r, c, c->generator, "generator", gan);
+    check_model(r, c, c->discriminator, "discriminator", gan);
 }
 
-static void check_rows(report *r, ad_config *c)
+/* The softmax of a softmax: it would train, and badly. */
+static void check_last(report *r, const ad_config *c)
 {
-    int count;
-    ad_config_fields(&count);
-    for (int i = 0; i < count; i++)
-        check_row(r, c, i);
+    const model_list *list = c->model ? &c->model->layers : NULL;
+    const model_item *last = list && list->count ? &list->item[list->count - 1] : NULL;
+    bool softmax = last && last->record && strcmp(last->record->record.name, "softmax") == 0;
+    if (!softmax || strcmp(c->loss.record->name, "cross_entropy") != 0)
+        return;
+    report_add(r, last->at, "a softmax at the end, and cross_entropy takes one itself");
+    report_cure(r, "leave it out: the loss takes the softmax of the last layer itself");
+}
+
+/* ---------------------------------------------------------------- names of items */
+
+static int count_named(const model_list *list)
+{
+    int count = 0;
+    for (int i = 0; i < list->count; i++) {
+        count += list->item[i].name != NULL;
+        for (int j = 0; j < list->item[i].lists; j++)
+            count += count_named(&list->item[i].list[j]);
+    }
+    return count;
+}
+
+static void add_named(const model_list *list, const model_item **named, int *count)
+{
+    for (int i = 0; i < list->count; i++) {
+        if (list->item[i].name)
+            named[(*count)++] = &list->item[i];
+        for (int j = 0; j < list->item[i].lists; j++)
+            add_named(&list->item[i].list[j], named, count);
+    }
+}
+
+static bool before(const place *a, const place *b)
+{
+    return a->line != b->line ? a->line < b->line : a->column < b->column;
+}
+
+static int compare_items(const void *a, const void *b)
+{
+    const model_item *p = *(const model_item *const *)a, *q = *(const model_item *const *)b;
+    int order = strcmp(p->name, q->name);
+    return order ? order : before(&q->at, &p->at) - before(&p->at, &q->at);
+}
+
+/* A block used twice gives its names twice, from one place: the second use means its own. */
+static void check_pair(report *r, const model_item *first, const model_item *second)
+{
+    bool same_place = !before(&first->at, &second->at) && !before(&second->at, &first->at);
+    if (strcmp(first->name, second->name) != 0 || same_place)
+        return;
+    report_add(r, second->at, "a second layer is named '%s'", second->name);
+    report_cure(r, "the first is in line %d: give each its own name", first->at.line);
+}
+
+static void check_names(report *r, const ad_layers *model)
+{
+    int count = 0;
+    const model_item **named =
+        calloc((size_t)(model ? count_named(&model->layers) : 0) + 1, sizeof *named);
+    r->failed = r->failed || !named;
+    if (model && named)
+        add_named(&model->layers, named, &count);
+    if (named)
+        qsort(named, (size_t)count, sizeof *named, compare_items);
+    for (int i = 1; i < count; i++)
+        check_pair(r, named[i - 1], named[i]);
+    free(named);
 }
 
 /* ---------------------------------------------------------------- pairs of fields */
 
+/* The value of an option of the reader, or NULL. */
+static const void *data_option(const ad_config *c, const char *name)
+{
+    const ad_option *o = record_option(c->data.record, name);
+    return o ? (const char *)c->data.options + o->offset : NULL;
+}
+
 static void check_classes(report *r, ad_config *c)
 {
-    int names = c->data.names.count;
-    if (names > 0 && c->data.classes == 0) {
-        c->data.classes = names;
-    } else if (names > 0 && names != c->data.classes) {
-        report_add(r, config_place(c, "data.names"), "%d names for %lld classes", names,
-                   (long long)c->data.classes);
+    const ad_names *names = data_option(c, "names");
+    const int64_t *classes = data_option(c, "classes");
+    if (!names || !classes || names->count == 0)
+        return;
+    if (names->count == 1) {
+        report_add(r, config_place(c, "data.names"), "data.names has one name only");
+        report_cure(r, "write the names of all classes in brackets: [cat, dog]");
+    } else if (*classes > 0 && names->count != *classes) {
+        report_add(r, config_place(c, "data.names"), "%d names for %lld classes", names->count,
+                   (long long)*classes);
         report_cure(r, "give each class one name, or leave data.classes out");
     }
 }
 
-static void check_digits(report *r, const ad_config *c)
+/* A reader of files, and no file is named. */
+static void check_data(report *r, const ad_config *c)
 {
-    static const char *const paths[] = {"data.train_count", "data.test_count"};
-    int64_t counts[] = {c->data.train_count, c->data.test_count};
-    for (int i = 0; i < 2 && c->data.format == AD_DATA_DIGITS; i++) {
-        if (counts[i] == 0 && config_has(c, paths[i])) {
-            report_add(r, config_place(c, paths[i]),
-                       "%s is 0, but digits are drawn in a number that you choose", paths[i]);
-            report_cure(r, "write a number from 1 on, such as %s", i ? "2000" : "12000");
-        }
+    const ad_record *record = c->data.record;
+    const ad_option *path = record_option(record, "path");
+    if (!path || path->required || c->source->bad[rows_find(c->source->rows, "data.format")])
+        return;
+    for (int i = 0; i < record->options; i++) {
+        const ad_option *o = &record->option[i];
+        char name[ROW_PATH_MAX];
+        snprintf(name, sizeof name, "data.%s", o->name);
+        if (o->type == AD_OPTION_PATH && config_has(c, name))
+            return;
     }
+    report_add(r, config_place(c, "data"), "data.path is missing");
+    report_cure(r, "add data: {path: PATH} (%s), give --data PATH, or choose format: digits",
+                path->help);
 }
 
 static void check_training(report *r, const ad_config *c)
 {
-    if (c->train.early_stopping.patience > 0 && !(c->data.validation > 0)) {
+    if (c->train.early_stopping.patience > 0 && !(c->parts.validation > 0)) {
         report_add(r, config_place(c, "train.early_stopping.patience"),
                    "early stopping measures by a validation set, and there is none");
         report_cure(r, "set data.validation, such as 0.1");
     }
-    if (c->train.optimizer.nesterov && !(c->train.optimizer.momentum > 0)) {
+    const ad_option *nesterov = record_option(c->optimizer.record, "nesterov");
+    const ad_optimizer_options *o = c->optimizer.options;
+    if (nesterov && o->nesterov && !(o->momentum > 0)) {
         report_add(r, config_place(c, "train.optimizer.nesterov"),
                    "nesterov looks ahead by the momentum, which is 0");
         report_cure(r, "set train.optimizer.momentum, such as 0.9");
     }
 }
 
-static int compare_layers(const void *a, const void *b)
-{
-    const ad_layer *p = *(const ad_layer *const *)a, *q = *(const ad_layer *const *)b;
-    int order = strcmp(p->name, q->name);
-    return order ? order : (p > q) - (p < q);
-}
-
-static void report_same_name(report *r, const ad_config *c, const ad_layer *first,
-                             const ad_layer *second)
-{
-    int width = (int)strlen(second->kind->name);
-    report_add(r, (place){&c->source->file, second->line, second->column, width},
-               "a second layer is named '%s'", second->name);
-    report_cure(r, "the first is in line %d: give each its own name", first->line);
-}
-
-static void check_names(report *r, const ad_config *c)
-{
-    const ad_layer **named = calloc((size_t)c->layer_count + 1, sizeof *named);
-    int count = 0;
-    for (int i = 0; named && i < c->layer_count; i++)
-        if (c->layers[i].name)
-            named[count++] = &c->layers[i];
-    if (named)
-        qsort(named, (size_t)count, sizeof *named, compare_layers);
-    for (int i = 1; i < count; i++)
-        if (strcmp(named[i - 1]->name, named[i]->name) == 0)
-            report_same_name(r, c, named[i - 1], named[i]);
-    r->failed = r->failed || !named;
-    free(named);
-}
-
 void config_check(report *r, ad_config *c)
 {
-    check_rows(r, c);
+    check_models(r, c);
+    check_last(r, c);
     check_classes(r, c);
-    check_digits(r, c);
+    check_data(r, c);
     check_training(r, c);
-    check_names(r, c);
+    check_names(r, c->model);
+    check_names(r, c->generator);
+    check_names(r, c->discriminator);
 }

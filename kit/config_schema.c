@@ -1,12 +1,13 @@
-/* The table of fields as a JSON Schema (draft 2020-12), for editors that complete and check YAML.
+/* All that a file may say as a JSON Schema (draft 2020-12), for editors that complete and check
+ * YAML.
  */
-#include <adze/kit.h>
-
+#include <stdio.h>
 #include <string.h>
 
-#include "field.h"
+#include "model.h"
 #include "number.h"
-#include "text.h"
+#include "option.h"
+#include "row.h"
 
 /* Where the writer stands: how deep, and whether something came before in this group. */
 typedef struct writer {
@@ -79,220 +80,342 @@ static void enumeration(writer *w, const char *list)
     text_add(&w->text, "]");
 }
 
-static void range(writer *w, const ad_field *f)
+static void range(writer *w, const ad_option *o)
 {
-    key(w, f->above_low ? "exclusiveMinimum" : "minimum");
-    number_add(&w->text, f->low);
-    key(w, f->below_high ? "exclusiveMaximum" : "maximum");
-    number_add(&w->text, f->high);
+    if (o->low == o->high)
+        return;
+    key(w, o->above_low ? "exclusiveMinimum" : "minimum");
+    number_add(&w->text, o->low);
+    key(w, o->below_high ? "exclusiveMaximum" : "maximum");
+    number_add(&w->text, o->high);
 }
 
-static void number(writer *w, const ad_field *f)
+static void number(writer *w, const ad_option *o)
 {
-    bool whole = f->type == AD_FIELD_WHOLE || f->type == AD_FIELD_PAIR;
+    bool whole = o->type == AD_OPTION_WHOLE || o->type == AD_OPTION_PAIR;
     raw(w, "type", whole ? "\"integer\"" : "[\"number\", \"string\"]");
-    range(w, f);
+    range(w, o);
     if (!whole)
         pair(w, "pattern", "^[-+]?[0-9.]+([eE][-+]?[0-9]+)?(/[0-9.]+([eE][-+]?[0-9]+)?)?$");
 }
 
-/* One number, or a list of them. */
-static void number_or_list(writer *w, const ad_field *f)
+static void either(writer *w)
 {
     key(w, "anyOf");
     enter(w, "[");
     start_item(w);
     enter(w, "{");
-    number(w, f);
+}
+
+static void other(writer *w)
+{
     leave(w, "}");
     start_item(w);
     enter(w, "{");
     pair(w, "type", "array");
-    raw(w, "minItems", f->type == AD_FIELD_PAIR ? "2" : "1");
-    raw(w, "maxItems", f->type == AD_FIELD_PAIR ? "2" : "4");
-    key(w, "items");
-    enter(w, "{");
-    number(w, f);
-    leave(w, "}");
+}
+
+static void end_either(writer *w)
+{
     leave(w, "}");
     leave(w, "]");
 }
 
-static void type(writer *w, const ad_field *f)
+/* One number, or a list of them. */
+static void number_or_list(writer *w, const ad_option *o)
 {
-    switch (f->type) {
-    case AD_FIELD_NUMBER:
-    case AD_FIELD_WHOLE: number(w, f); break;
-    case AD_FIELD_PAIR:
-    case AD_FIELD_NUMBERS: number_or_list(w, f); break;
-    case AD_FIELD_TRUTH: pair(w, "type", "boolean"); break;
-    case AD_FIELD_WORD: enumeration(w, f->words); break;
-    case AD_FIELD_NAMES:
-        pair(w, "type", "array");
-        raw(w, "minItems", "2");
-        raw(w, "items", "{\"type\": \"string\"}");
-        break;
+    char most[16];
+    snprintf(most, sizeof most, "%d", o->type == AD_OPTION_PAIR ? 2 : AD_NUMBERS_MAX);
+    either(w);
+    number(w, o);
+    other(w);
+    raw(w, "minItems", o->type == AD_OPTION_PAIR ? "2" : "1");
+    raw(w, "maxItems", most);
+    key(w, "items");
+    enter(w, "{");
+    number(w, o);
+    leave(w, "}");
+    end_either(w);
+}
+
+static void names(writer *w)
+{
+    either(w);
+    pair(w, "type", "string");
+    other(w);
+    raw(w, "minItems", "1");
+    raw(w, "items", "{\"type\": \"string\"}");
+    end_either(w);
+}
+
+static void type(writer *w, const ad_option *o)
+{
+    switch (o->type) {
+    case AD_OPTION_NUMBER:
+    case AD_OPTION_WHOLE: number(w, o); break;
+    case AD_OPTION_PAIR:
+    case AD_OPTION_NUMBERS: number_or_list(w, o); break;
+    case AD_OPTION_TRUTH: pair(w, "type", "boolean"); break;
+    case AD_OPTION_WORD: enumeration(w, o->words); break;
+    case AD_OPTION_NAMES: names(w); break;
     default: pair(w, "type", "string");
     }
 }
 
-static void description(writer *w, const ad_field *f)
+static void description(writer *w, const ad_option *o, const char *with, const char *chooser)
 {
     text_buffer t = {0};
-    text_add(&t, f->help);
-    if (f->unit)
-        text_add_format(&t, " (%s)", f->unit);
-    if (f->with) {
-        text_add_format(&t, "; only with %s ", f->chooser);
-        field_add_list(&t, f->with, " or ");
+    text_add(&t, o->help);
+    if (o->unit)
+        text_add_format(&t, " (%s)", o->unit);
+    if (with && *with) {
+        text_add_format(&t, "; only with %s ", chooser);
+        option_add_list(&t, with, " or ");
     }
     pair(w, "description", t.data ? t.data : "");
     text_done(&t);
 }
 
-static void value(writer *w, const ad_field *f)
+static void add_default(writer *w, const ad_option *o, const char *value)
 {
     double plain;
+    bool as_it_is = o->type == AD_OPTION_TRUTH || o->type == AD_OPTION_NUMBERS ||
+                    o->type == AD_OPTION_PAIR ||
+                    (number_read(value, &plain) && !strchr(value, '/'));
+    if (as_it_is || *value == '"')
+        raw(w, "default", value);
+    else
+        pair(w, "default", value);
+}
+
+/* An option of a record, whose defaults it has. */
+static void option(writer *w, const ad_option *o, const void *defaults)
+{
+    text_buffer value = {0};
     enter(w, "{");
-    description(w, f);
-    type(w, f);
-    if (f->initial && (f->type == AD_FIELD_TRUTH ||
-                       (number_read(f->initial, &plain) && !strchr(f->initial, '/'))))
-        raw(w, "default", f->initial);
-    else if (f->initial)
-        pair(w, "default", f->initial);
+    description(w, o, NULL, NULL);
+    type(w, o);
+    if (defaults && !o->required && option_value(&value, o, defaults))
+        add_default(w, o, value.data);
+    text_done(&value);
     leave(w, "}");
 }
 
-static void required(writer *w, const ad_field *rows, int count, const char *section)
+/* ---------------------------------------------------------------- models */
+
+static void required(writer *w, const ad_record *record, const char *list)
 {
-    text_buffer names = {0};
-    for (int i = 0; i < count; i++)
-        if (field_inside(&rows[i], section) && rows[i].required && !rows[i].with)
-            text_add_format(&names, "%s\"%s\"", names.size ? ", " : "[", field_name(&rows[i]));
-    if (names.size) {
-        text_add(&names, "]");
-        raw(w, "required", names.data ? names.data : "[]");
+    text_buffer t = {0};
+    for (int i = 0; i < record->options; i++)
+        if (record->option[i].required)
+            text_add_format(&t, "%s\"%s\"", t.size ? ", " : "[", record->option[i].name);
+    if (list)
+        text_add_format(&t, "%s\"%.*s\"", t.size ? ", " : "[", (int)strcspn(list, " "), list);
+    if (t.size) {
+        text_add(&t, "]");
+        raw(w, "required", t.data);
     }
-    text_done(&names);
+    text_done(&t);
 }
 
-static void group_of_layer(writer *w, const ad_layer_kind *kind)
+static void list_keys(writer *w, const structure *s)
 {
+    for (const char *p = s->lists; *p;) {
+        char name[32];
+        size_t size = strcspn(p, " ");
+        snprintf(name, sizeof name, "%.*s", (int)size, p);
+        key(w, name);
+        text_add(&w->text, s->list_of_lists
+                               ? "{\"type\": \"array\", \"items\": {\"$ref\": \"#/$defs/layers\"}}"
+                               : "{\"$ref\": \"#/$defs/layers\"}");
+        p += size + (p[size] == ' ');
+    }
+}
+
+static void item_keys(writer *w, const ad_record *record)
+{
+    int count;
+    const ad_option *rows = item_options(&count);
+    for (int i = 0; i < count; i++) {
+        if (record_option(record, rows[i].name))
+            continue;
+        key(w, rows[i].name);
+        option(w, &rows[i], NULL);
+    }
+}
+
+static void group(writer *w, const ad_record *record, const structure *s)
+{
+    key(w, record->name);
     enter(w, "{");
-    pair(w, "description", kind->help);
-    raw(w, "type", "[\"object\", \"null\"]");
+    pair(w, "description", record->help);
+    raw(w, "type", s ? "\"object\"" : "[\"object\", \"null\"]");
     key(w, "properties");
     enter(w, "{");
-    for (int i = 0; i < kind->field_count; i++) {
-        key(w, kind->fields[i].path);
-        value(w, &kind->fields[i]);
+    for (int i = 0; i < record->options; i++) {
+        key(w, record->option[i].name);
+        option(w, &record->option[i], record->initial);
     }
+    if (s)
+        list_keys(w, s);
+    item_keys(w, record);
     leave(w, "}");
-    required(w, kind->fields, kind->field_count, "");
+    required(w, record, s ? s->lists : NULL);
     raw(w, "additionalProperties", "false");
     leave(w, "}");
 }
 
-static bool needs_fields(const ad_layer_kind *kind)
+static bool needs_keys(const ad_record *record)
 {
-    for (int i = 0; i < kind->field_count; i++)
-        if (kind->fields[i].required)
+    for (int i = 0; i < record->options; i++)
+        if (record->option[i].required)
             return true;
     return false;
 }
 
-static void layer_names(writer *w, const ad_layer_kind *kinds, int count)
+static void plain_names(writer *w)
 {
-    text_buffer names = {0};
-    for (int i = 0; i < count; i++)
-        if (!needs_fields(&kinds[i]))
-            text_add_format(&names, "%s%s", names.size ? " " : "", kinds[i].name);
+    text_buffer t = {0};
+    for (int i = 0; ad_layer_at(i); i++)
+        if (!needs_keys(ad_layer_at(i)))
+            text_add_format(&t, "%s%s", t.size ? " " : "", ad_layer_at(i)->name);
     start_item(w);
     enter(w, "{");
-    enumeration(w, names.data ? names.data : "");
+    enumeration(w, t.data ? t.data : "");
     leave(w, "}");
-    text_done(&names);
+    text_done(&t);
 }
 
-static void layer_groups(writer *w, const ad_layer_kind *kinds, int count)
+static void groups(writer *w)
 {
     start_item(w);
     enter(w, "{");
     pair(w, "type", "object");
     raw(w, "minProperties", "1");
     raw(w, "maxProperties", "1");
-    raw(w, "additionalProperties", "false");
     key(w, "properties");
     enter(w, "{");
-    for (int i = 0; i < count; i++) {
-        key(w, kinds[i].name);
-        group_of_layer(w, &kinds[i]);
-    }
+    for (int i = 0; ad_layer_at(i); i++)
+        group(w, ad_layer_at(i), NULL);
+    for (int i = 0; structure_at(i); i++)
+        group(w, &structure_at(i)->record, structure_at(i));
     leave(w, "}");
     leave(w, "}");
 }
 
-static void model(writer *w, const ad_field *f)
+/* A name of a block, or of a layer: nothing is refused that the file's blocks may define. */
+static void layers(writer *w)
 {
-    int count;
-    const ad_layer_kind *kinds = ad_layer_kinds(&count);
+    key(w, "layers");
     enter(w, "{");
-    pair(w, "description", f->help);
     pair(w, "type", "array");
-    raw(w, "minItems", "1");
     key(w, "items");
     enter(w, "{");
-    key(w, "oneOf");
+    key(w, "anyOf");
     enter(w, "[");
-    layer_names(w, kinds, count);
-    layer_groups(w, kinds, count);
+    plain_names(w);
+    groups(w);
+    start_item(w);
+    enter(w, "{");
+    pair(w, "type", "string");
+    leave(w, "}");
     leave(w, "]");
     leave(w, "}");
     leave(w, "}");
 }
 
-static void section(writer *w, const char *path, const char *help);
+/* ---------------------------------------------------------------- sections */
 
-static void row(writer *w, const ad_field *f)
+static void choice(writer *w, const config_row *r)
 {
-    key(w, field_name(f));
-    if (f->type == AD_FIELD_SECTION) {
+    text_buffer t = {0};
+    for (int i = 0; r->section->records(i); i++)
+        text_add_format(&t, "%s%s", i ? " " : "", r->section->records(i)->name);
+    enter(w, "{");
+    description(w, &r->option, NULL, NULL);
+    enumeration(w, t.data ? t.data : "");
+    pair(w, "default", r->section->first);
+    leave(w, "}");
+    text_done(&t);
+}
+
+static void record_row(writer *w, const config_row *r)
+{
+    enter(w, "{");
+    description(w, &r->option, r->with.data, r->section->chooser);
+    type(w, &r->option);
+    leave(w, "}");
+}
+
+static void section_rows(writer *w, const config_rows *list, const char *path, const char *help);
+
+static void add_row(writer *w, const config_rows *list, const config_row *r)
+{
+    key(w, row_name(r));
+    if (r->kind == ROW_SECTION) {
         enter(w, "{");
-        section(w, f->path, f->help);
+        section_rows(w, list, r->path, r->help);
         leave(w, "}");
-    } else if (f->type == AD_FIELD_MODEL) {
-        model(w, f);
+    } else if (r->kind == ROW_MODEL) {
+        text_add(&w->text, "{\"$ref\": \"#/$defs/layers\"}");
+    } else if (r->kind == ROW_BLOCKS) {
+        text_add(&w->text, "{\"type\": \"object\"}");
+    } else if (r->chooser) {
+        choice(w, r);
+    } else if (r->of_record) {
+        record_row(w, r);
     } else {
-        value(w, f);
+        option(w, &r->option, row_defaults());
+    }
+}
+
+/* {sqlite: FILE} */
+static void short_forms(writer *w, const config_rows *list, const char *path)
+{
+    int number = rows_find(list, path);
+    const struct config_section *s = number >= 0 ? list->row[number].section : NULL;
+    for (int i = 0; s && s->by_name && s->records(i); i++) {
+        if (!record_option(s->records(i), "path"))
+            continue;
+        key(w, s->records(i)->name);
+        enter(w, "{");
+        pair(w, "description", s->records(i)->help);
+        pair(w, "type", "string");
+        leave(w, "}");
     }
 }
 
 /* The inside of the object of a section. */
-static void section(writer *w, const char *path, const char *help)
+static void section_rows(writer *w, const config_rows *list, const char *path, const char *help)
 {
-    int count;
-    const ad_field *rows = ad_config_fields(&count);
     pair(w, "description", help);
     pair(w, "type", "object");
     key(w, "properties");
     enter(w, "{");
-    for (int i = 0; i < count; i++)
-        if (field_inside(&rows[i], path))
-            row(w, &rows[i]);
+    for (int i = 0; i < list->count; i++)
+        if (row_inside(&list->row[i], path))
+            add_row(w, list, &list->row[i]);
+    short_forms(w, list, path);
     leave(w, "}");
-    required(w, rows, count, path);
     raw(w, "additionalProperties", "false");
 }
 
 char *ad_config_schema(void)
 {
     writer w = {0};
+    config_rows *list = rows_new();
+    if (!list)
+        return NULL;
     enter(&w, "{");
     pair(&w, "$schema", "https://json-schema.org/draft/2020-12/schema");
     pair(&w, "title", "A training run of Adze");
-    section(&w, "", "data, input, model and train");
+    section_rows(&w, list, "", "data, input, model and train");
+    key(&w, "$defs");
+    enter(&w, "{");
+    layers(&w);
+    leave(&w, "}");
     leave(&w, "}");
     text_add(&w.text, "\n");
+    rows_free(list);
     return text_take(&w.text);
 }

@@ -2,12 +2,13 @@
  * table of a later version. */
 #define _XOPEN_SOURCE 700
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "config.h"
-#include "field.h"
+#include "model.h"
 #include "text.h"
 #include "value.h"
 
@@ -57,7 +58,7 @@ static char *path_from(const char *folder, const char *path)
     return relative;
 }
 
-/* ---------------------------------------------------------------- rows */
+/* ---------------------------------------------------------------- config_rows */
 
 static void add_path(text_buffer *t, const char *folder, const char *path)
 {
@@ -69,68 +70,77 @@ static void add_path(text_buffer *t, const char *folder, const char *path)
     free(words);
 }
 
-static int depth_of(const ad_field *f)
+static int depth_of(const config_row *r)
 {
     int depth = 0;
-    for (const char *p = f->path; *p; p++)
+    for (const char *p = r->path; *p; p++)
         depth += *p == '.';
     return depth;
 }
 
-static void add_layer(text_buffer *t, const ad_layer *layer)
+static void add_line(text_buffer *t, const config_row *r, const char *value)
 {
-    bool any = false;
-    text_add_format(t, "  - %s", layer->kind->name);
-    for (int i = 0; i < layer->kind->field_count; i++) {
-        const ad_field *f = &layer->kind->fields[i];
-        text_buffer value = {0};
-        if (value_add(&value, f, layer)) {
-            text_add_format(t, "%s%s: %s", any ? ", " : ": {", f->path,
-                            value.data ? value.data : "");
-            any = true;
-        }
-        t->failed = t->failed || value.failed;
-        text_done(&value);
-    }
-    text_add(t, any ? "}\n" : "\n");
+    text_repeat(t, "  ", depth_of(r));
+    text_add_format(t, "%s: %s\n", row_name(r), value);
 }
 
-static void add_value(text_buffer *t, const ad_config *c, const ad_field *f, const char *folder)
+/* Written, it would be taken for what the file says. */
+static bool is_left_to_task(const ad_config *c, const config_row *r)
 {
+    char path[ROW_PATH_MAX * 2];
+    if (!r->section || !r->section->by_task || (!r->chooser && !r->of_record))
+        return false;
+    snprintf(path, sizeof path, "%s.%s", r->section->path, r->section->chooser);
+    return !config_has(c, path) && !config_has(c, r->path);
+}
+
+static void add_value(text_buffer *t, const ad_config *c, const config_row *r, const char *folder)
+{
+    const ad_option *option;
+    void *base;
     text_buffer value = {0};
-    if (f->type == AD_FIELD_PATH && c->data.path)
-        add_path(&value, folder, c->data.path);
-    else
-        value_add(&value, f, c);
-    if (value.size > 0) {
-        text_repeat(t, "  ", depth_of(f));
-        text_add_format(t, "%s: %s\n", field_name(f), value.data);
+    if (is_left_to_task(c, r))
+        return;
+    if (r->chooser) {
+        add_line(t, r, config_choice(c, r->section)->record->name);
+        return;
     }
+    if (!config_value(c, r, &option, &base))
+        return;
+    const char *words = *(char *const *)((char *)base + option->offset);
+    if (option->type != AD_OPTION_PATH)
+        value_add(&value, option, base);
+    else if (words)
+        add_path(&value, folder, words);
+    if (value.size > 0)
+        add_line(t, r, value.data);
     t->failed = t->failed || value.failed;
     text_done(&value);
 }
 
-static void add_row(text_buffer *t, const ad_config *c, const ad_field *f, const char *folder)
+static void add_model(text_buffer *t, const ad_config *c, const config_row *r)
 {
-    const ad_field *chooser;
-    int chosen = config_chosen(c, f, &chooser);
-    if (config_is_value(f)) {
-        if (!chooser || field_meant(f, chooser, chosen))
-            add_value(t, c, f, folder);
+    const ad_layers *model = *(ad_layers *const *)((const char *)c + r->model);
+    if (!model)
         return;
-    }
-    text_repeat(t, "  ", depth_of(f));
-    text_add_format(t, "%s:\n", field_name(f));
-    for (int i = 0; f->type == AD_FIELD_MODEL && i < c->layer_count; i++)
-        add_layer(t, &c->layers[i]);
+    text_add_format(t, "%s:\n", r->path);
+    model_write(t, model, 2);
 }
 
 char *ad_config_text(const ad_config *config, const char *folder)
 {
-    int count;
-    const ad_field *rows = ad_config_fields(&count);
+    const config_rows *list = config->source->rows;
     text_buffer t = {0};
-    for (int i = 0; i < count; i++)
-        add_row(&t, config, &rows[i], folder);
+    for (int i = 0; i < list->count; i++) {
+        const config_row *r = &list->row[i];
+        if (r->kind == ROW_OPTION)
+            add_value(&t, config, r, folder);
+        else if (r->kind == ROW_MODEL)
+            add_model(&t, config, r);
+        else if (r->kind == ROW_SECTION) {
+            text_repeat(&t, "  ", depth_of(r));
+            text_add_format(&t, "%s:\n", row_name(r));
+        }
+    }
     return text_take(&t);
 }

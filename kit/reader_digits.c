@@ -1,24 +1,25 @@
 /* The reader of nothing: digits that are drawn. */
 #include <string.h>
 
+#include "items.h"
 #include "message.h"
 
 static const ad_option options[] = {
-    {.name = "train",
+    {.name = "train_count",
      .type = AD_OPTION_WHOLE,
      .low = 1,
      .high = 1e9,
      .unit = "images",
-     .offset = offsetof(ad_digits_options, train),
-     .also = "train_count count",
+     .offset = offsetof(ad_digits_options, train_count),
+     .also = "train count",
      .help = "how many are drawn to train on"},
-    {.name = "test",
+    {.name = "test_count",
      .type = AD_OPTION_WHOLE,
      .low = 1,
      .high = 1e9,
      .unit = "images",
-     .offset = offsetof(ad_digits_options, test),
-     .also = "test_count",
+     .offset = offsetof(ad_digits_options, test_count),
+     .also = "test",
      .help = "how many are drawn to test with"},
     {.name = "seed",
      .type = AD_OPTION_WHOLE,
@@ -74,7 +75,7 @@ static ad_status open_part(const void *chosen, const ad_schema *schema, ad_part 
     *source = NULL;
     if (part == AD_PART_VALIDATION)
         return AD_OK;
-    int64_t count = part == AD_PART_TEST ? o->test : o->train;
+    int64_t count = part == AD_PART_TEST ? o->test_count : o->train_count;
     ad_status status = ad_dataset_digits(count, part, (uint64_t)o->seed, &d);
     if (status != AD_OK)
         return status;
@@ -87,4 +88,5 @@ const ad_reader_record reader_digits = {.record = {.name = "digits",
                                                    .help = "digits that are drawn: synthetic",
                                                    AD_RECORD_OPTIONS(options, initial)},
                                         .understand = understand,
-                                        .open = open_part};
+                                        .open = open_part,
+                                        .items = items_open};

@@ -146,11 +146,40 @@ static void add_mistake(text_buffer *t, const mistake *p)
         add_wrapped(t, p->cure);
 }
 
+static bool same_place(const mistake *p, const mistake *q)
+{
+    return p->at.source == q->at.source && p->at.line == q->at.line && p->at.column == q->at.column;
+}
+
+static void free_mistake(mistake *p)
+{
+    free(p->what);
+    free(p->cure);
+}
+
+/* A block that is used twice is read twice: what is said of its text is said once. */
+static void drop_repeated(report *r)
+{
+    int kept = 0;
+    for (int i = 0; i < r->count; i++) {
+        mistake *p = &r->mistakes[i];
+        bool again = false;
+        for (int j = kept - 1; j >= 0 && same_place(&r->mistakes[j], p) && !again; j--)
+            again = strcmp(r->mistakes[j].what, p->what) == 0;
+        if (again)
+            free_mistake(p);
+        else
+            r->mistakes[kept++] = *p;
+    }
+    r->count = kept;
+}
+
 char *report_text(report *r)
 {
     if (r->failed)
         return NULL;
     qsort(r->mistakes, (size_t)r->count, sizeof *r->mistakes, compare);
+    drop_repeated(r);
     text_buffer t = {0};
     for (int i = 0; i < r->count && i < SHOWN; i++)
         add_mistake(&t, &r->mistakes[i]);
@@ -164,10 +193,8 @@ char *report_text(report *r)
 
 void report_done(report *r)
 {
-    for (int i = 0; i < r->count; i++) {
-        free(r->mistakes[i].what);
-        free(r->mistakes[i].cure);
-    }
+    for (int i = 0; i < r->count; i++)
+        free_mistake(&r->mistakes[i]);
     free(r->mistakes);
     *r = (report){0};
 }

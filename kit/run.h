@@ -46,9 +46,24 @@ ad_status run_same_data(const char *folder, const char *now);
 /* What the data is, a fact a line, by malloc. */
 ad_status run_describe(const ad_run_data *data, char **text);
 
+/* ---- run_network.c */
+/* As ad_layers_need_two, in an empty graph of its own. */
+int run_needs_two(const ad_config *c, const ad_run_data *data, ad_graph *scratch);
+
 /* ---- run_model.c */
-ad_status run_save_model(const char *folder, const ad_state *state, const ad_run_data *data);
+ad_status run_save_model(const char *folder, const ad_state *state, const ad_run_data *data,
+                         const ad_run_network *network);
 ad_status run_begin_from(const char *folder, const ad_run_data *data, ad_state *state);
+/* All of a model's file but the weights; *graph by malloc, may be asked for as NULL. */
+ad_status run_read_model(const char *path, ad_run_data *data, char **graph);
+
+/* ---- run_data.c, run_inputs.c */
+/* The source with the transform applied, in memory where it is no pictures. */
+ad_status run_transformed(const ad_run_data *data, ad_source *raw, ad_source **source);
+/* Which fields the model takes, what makes them of the data's, and the task. */
+ad_status run_decide(const ad_config *config, ad_run_data *data);
+ad_status run_fit_transform(const ad_config *config, ad_run_data *data, ad_source *train);
+ad_status run_target_moments(ad_run_data *data);
 
 /* ---- run_history.c */
 enum { HISTORY_COLUMNS = 24 };

@@ -181,7 +181,14 @@ static ad_status find_position(const char *folder, ad_fit_position *at)
 
 static double next_rate(const ad_config *c, const ad_fit_position *at)
 {
-    return ad_config_rate(c, at->step, (at->examples + c->train.batch - 1) / c->train.batch);
+    ad_schedule s;
+    ad_config_schedule(c, (at->examples + c->train.batch - 1) / c->train.batch, &s);
+    return ad_schedule_rate(&s, at->step);
+}
+
+static bool has_length(const ad_config *c)
+{
+    return ((const ad_schedule *)c->schedule.options)->shape == AD_RATE_COSINE;
 }
 
 /* A cosine falls over all steps of a run: with other epochs the rate of the next step would be
@@ -189,7 +196,7 @@ static double next_rate(const ad_config *c, const ad_fit_position *at)
 static ad_status check_plan(const char *folder, const ad_config *old, const ad_config *now,
                             const ad_fit_position *at)
 {
-    if (now->train.schedule.kind != AD_SCHEDULE_COSINE || old->train.epochs == now->train.epochs)
+    if (!has_length(now) || old->train.epochs == now->train.epochs)
         return AD_OK;
     return run_fail(AD_RUN_OTHER_PLAN, AD_ERROR_ARGUMENT,
                     "the rate of the run in %s follows a cosine over %lld epochs, of which %lld "

@@ -1,94 +1,231 @@
-/* The sources of a configuration. */
+/* The sources of a configuration: parts opened or cut, examples without a target left out,
+ * transforms fitted on the training part and applied to all. */
+#include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "message.h"
 #include "run.h"
+#include "text.h"
 
-/* The arrays stay the data set's. */
-static ad_source *source_of(const ad_dataset *d, const char *name)
+enum { BLOCK = 256 };
+
+static ad_status core_failed(void)
 {
-    const ad_dataset_info *i = ad_dataset_about(d);
-    ad_named_array list[] = {
-        {"image", ad_u8(i->images, AD_SHAPE(i->count, i->height, i->width, i->channels))},
-        {"label", ad_i32(i->labels, AD_SHAPE(i->count))}};
-    return ad_source_arrays(list, 2, .name = name, .borrow = true);
+    return run_fail_core(ad_error_status() == AD_ERROR_MEMORY ? AD_RUN_NO_FAULT : AD_RUN_BAD_DATA);
 }
 
-static ad_status give(ad_dataset *d, const char *name, ad_source **source)
-{
-    *source = d ? source_of(d, name) : NULL;
-    return *source || !d ? AD_OK : run_fail_core(AD_RUN_BAD_DATA);
-}
+/* ---------------------------------------------------------------- parts */
 
-static void take_sizes(ad_run_data *data, const ad_dataset *d)
-{
-    const ad_dataset_info *i = ad_dataset_about(d);
-    data->height = i->height;
-    data->width = i->width;
-    data->channels = i->channels;
-    data->classes = i->classes;
-    data->names = i->names;
-}
+static const char *const part_words[] = {
+    [AD_PART_TRAIN] = "training", [AD_PART_VALIDATION] = "validation", [AD_PART_TEST] = "test"};
 
-static ad_status read_part(const ad_config *config, ad_part part, const ad_dataset_info *like,
-                           ad_dataset **d)
+static ad_status open_part(const ad_config *c, const ad_schema *schema, ad_part part,
+                           ad_source **raw)
 {
-    ad_status status = ad_config_data(config, part, like, d);
+    ad_status status = ad_config_open(c, schema, part, raw);
     if (status != AD_OK)
         return run_failed(AD_RUN_BAD_DATA, status);
-    if (ad_dataset_about(*d)->count > 0)
+    if (!*raw || ad_source_count(*raw) != 0)
         return AD_OK;
-    return run_fail(AD_RUN_BAD_DATA, AD_ERROR_FORMAT,
-                    "the training or the test set is empty\n"
-                    "  give more: data.train_count, data.test_count\n");
+    return run_fail(AD_RUN_BAD_DATA, AD_ERROR_FORMAT, "the %s set is empty\n  give more examples\n",
+                    part_words[part]);
 }
 
-/* kept[0] is cut in two: training and validation. */
-static ad_status split(const ad_config *config, ad_run_data *data)
+/* Cuts share of raw[AD_PART_TRAIN] off into raw[part]. */
+static ad_status cut(const ad_config *c, const ad_schema *schema, double share, ad_part part,
+                     ad_source **raw)
 {
-    ad_dataset *whole = data->kept[0];
-    if (!(config->data.validation > 0))
+    ad_source *whole = raw[AD_PART_TRAIN], *kept = NULL, *held = NULL;
+    const ad_schema_field *target = ad_schema_target(schema);
+    bool alike = c->parts.split == AD_SPLIT_STRATIFIED;
+    if (alike && (!target || target->meaning != AD_MEANS_CLASS))
+        return run_failed(AD_RUN_BAD_CONFIG,
+                          message_give(AD_ERROR_ARGUMENT,
+                                       ad_config_report(c, "data.split",
+                                                        "stratified keeps the shares of classes, "
+                                                        "and the target is none",
+                                                        "choose random or in_order")));
+    ad_status status = ad_source_split(
+        whole, .share = {1 - share, share}, .seed = (uint64_t)c->train.seed,
+        .in_order = c->parts.split == AD_SPLIT_IN_ORDER, .stratify = alike ? target->name : NULL,
+        .group = c->parts.group, .part = {&kept, &held});
+    if (status != AD_OK)
+        return core_failed();
+    ad_source_free(whole);
+    raw[AD_PART_TRAIN] = kept;
+    raw[part] = held;
+    if (ad_source_count(kept) > 0 && ad_source_count(held) > 0)
         return AD_OK;
-    ad_status status =
-        ad_dataset_split(whole, config->data.validation, (uint64_t)config->train.seed,
-                         &data->kept[0], &data->kept[1]);
-    if (status != AD_OK) {
-        data->kept[0] = whole;
-        return run_failed(AD_RUN_BAD_DATA, status);
+    return run_fail(AD_RUN_BAD_DATA, AD_ERROR_FORMAT,
+                    "of %lld examples a share of %g leaves no %s set\n  give more data, or "
+                    "another share (data.%s)\n",
+                    (long long)(ad_source_count(kept) + ad_source_count(held)), share,
+                    part_words[ad_source_count(held) ? AD_PART_TRAIN : part],
+                    part == AD_PART_TEST ? "test_share" : "validation");
+}
+
+/* ---------------------------------------------------------------- missing targets */
+
+static bool is_missing(const ad_array *a, int64_t i)
+{
+    double value = ad_array_item(a, i);
+    return a->type == AD_I32 ? value < 0 : isnan(value);
+}
+
+/* Numbers of the examples whose targets are all there. */
+static ad_status find_whole(ad_source *raw, const ad_schema *schema, int64_t *number,
+                            int64_t *found)
+{
+    const ad_source_field *field;
+    int fields = ad_source_fields(raw, &field);
+    ad_batches *b = ad_batches_new(raw, .size = BLOCK, .order = AD_ORDER_AS_IS, .threads = 0);
+    ad_batch batch = {.count = 0};
+    ad_status status = b ? ad_batches_next(b, &batch) : ad_error_status();
+    for (*found = 0; status == AD_OK && batch.count > 0; status = ad_batches_next(b, &batch)) {
+        for (int64_t i = 0; i < batch.count; i++) {
+            bool whole = true;
+            for (int f = 0; f < fields && whole; f++) {
+                const ad_schema_field *s = ad_schema_find(schema, field[f].name);
+                bool target = s && s->use == AD_USE_TARGET && s->missing > 0;
+                whole = !target || !is_missing(&batch.array[f], i);
+            }
+            if (whole)
+                number[(*found)++] = batch.example[i];
+        }
     }
-    ad_dataset_free(whole);
-    take_sizes(data, data->kept[0]);
-    return AD_OK;
+    ad_batches_free(b);
+    return status == AD_OK ? AD_OK : core_failed();
+}
+
+static bool may_lack_targets(const ad_schema *schema)
+{
+    for (int i = 0; i < schema->fields; i++)
+        if (schema->field[i].use == AD_USE_TARGET && schema->field[i].missing > 0)
+            return true;
+    return false;
+}
+
+static ad_status drop_without_target(ad_run_data *data, ad_source **raw)
+{
+    int64_t count = *raw ? ad_source_count(*raw) : 0, found = 0;
+    if (count <= 0 || !may_lack_targets(data->schema))
+        return AD_OK;
+    int64_t *number = malloc((size_t)count * sizeof *number);
+    if (!number)
+        return run_failed(AD_RUN_NO_FAULT, message_no_memory());
+    ad_status status = find_whole(*raw, data->schema, number, &found);
+    if (status == AD_OK && found == 0)
+        status = run_fail(AD_RUN_BAD_DATA, AD_ERROR_FORMAT,
+                          "no example has its target\n  name another target\n");
+    if (status == AD_OK && found < count) {
+        ad_source *part = ad_source_part(*raw, number, found);
+        status = part ? AD_OK : core_failed();
+        if (part) {
+            ad_source_free(*raw);
+            *raw = part;
+            data->without_target += count - found;
+        }
+    }
+    free(number);
+    return status;
+}
+
+/* raw: one for each ad_part, the caller's to free on failure too. */
+static ad_status open_parts(const ad_config *c, ad_run_data *data, ad_source **raw)
+{
+    ad_status status = AD_OK;
+    for (ad_part part = AD_PART_TRAIN; part <= AD_PART_TEST && status == AD_OK; part++) {
+        status = open_part(c, data->schema, part, &raw[part]);
+        if (status == AD_OK)
+            status = drop_without_target(data, &raw[part]);
+    }
+    if (status == AD_OK && !raw[AD_PART_TEST] && c->parts.test_share > 0)
+        status = cut(c, data->schema, c->parts.test_share, AD_PART_TEST, raw);
+    if (status == AD_OK && !raw[AD_PART_VALIDATION] && c->parts.validation > 0)
+        status = cut(c, data->schema, c->parts.validation, AD_PART_VALIDATION, raw);
+    return status;
+}
+
+/* ---------------------------------------------------------------- transforms */
+
+static bool has_image(const ad_schema *schema)
+{
+    for (int i = 0; i < schema->fields; i++)
+        if (schema->field[i].meaning == AD_MEANS_IMAGE && schema->field[i].use == AD_USE_INPUT)
+            return true;
+    return false;
+}
+
+ad_status run_transformed(const ad_run_data *data, ad_source *raw, ad_source **source)
+{
+    *source = NULL;
+    if (!raw)
+        return AD_OK;
+    ad_source *made = data->transform ? ad_transform_source(data->transform, raw) : NULL;
+    if (data->transform && !made)
+        return core_failed();
+    if (!data->transform) { /* one holder more of the same */
+        *source = ad_source_joined(&raw, 1);
+        return *source ? AD_OK : core_failed();
+    }
+    *source = has_image(data->schema) ? made : ad_source_kept(made);
+    if (*source != made)
+        ad_source_free(made);
+    return *source ? AD_OK : core_failed();
+}
+
+/* ---------------------------------------------------------------- the whole */
+
+ad_status ad_run_understand(const ad_config *config, ad_run_data *data)
+{
+    ad_status status = data->schema ? AD_OK : ad_config_understand(config, &data->schema);
+    if (status != AD_OK)
+        return run_failed(AD_RUN_BAD_DATA, status);
+    return run_decide(config, data);
+}
+
+static ad_status make_sources(const ad_config *config, ad_run_data *data, ad_source **raw)
+{
+    ad_status status = open_parts(config, data, raw);
+    if (status == AD_OK)
+        status = run_fit_transform(config, data, raw[AD_PART_TRAIN]);
+    if (status == AD_OK)
+        status = run_transformed(data, raw[AD_PART_TRAIN], &data->train);
+    if (status == AD_OK)
+        status = run_transformed(data, raw[AD_PART_VALIDATION], &data->validation);
+    if (status == AD_OK)
+        status = run_transformed(data, raw[AD_PART_TEST], &data->test);
+    return status == AD_OK ? run_target_moments(data) : status;
+}
+
+static void free_parts(ad_source **raw)
+{
+    for (ad_part part = AD_PART_TRAIN; part <= AD_PART_TEST; part++)
+        ad_source_free(raw[part]);
 }
 
 ad_status ad_run_sources(const ad_config *config, ad_run_data *data)
 {
-    *data = (ad_run_data){0};
-    ad_status status = read_part(config, AD_PART_TRAIN, NULL, &data->kept[0]);
+    ad_source *raw[AD_PART_TEST + 1] = {NULL};
+    ad_status status = ad_run_understand(config, data);
     if (status == AD_OK)
-        status = read_part(config, AD_PART_TEST, ad_dataset_about(data->kept[0]), &data->kept[2]);
-    if (status != AD_OK)
-        return status;
-    take_sizes(data, data->kept[0]);
-    status = split(config, data);
-    if (status == AD_OK)
-        status = give(data->kept[0], "the training set", &data->train);
-    if (status == AD_OK)
-        status = give(data->kept[1], "the validation set", &data->validation);
-    return status == AD_OK ? give(data->kept[2], "the test set", &data->test) : status;
+        status = make_sources(config, data, raw);
+    free_parts(raw);
+    return status;
 }
 
-ad_status ad_run_test_source(const ad_config *config, ad_run_data *data)
+ad_status ad_run_part(const ad_config *config, ad_run_data *data, ad_part part)
 {
-    ad_dataset_info like = {.height = data->height,
-                            .width = data->width,
-                            .channels = data->channels,
-                            .classes = data->classes};
-    ad_status status = read_part(config, AD_PART_TEST, &like, &data->kept[2]);
-    if (status != AD_OK)
-        return status;
-    data->names = ad_dataset_about(data->kept[2])->names;
-    return give(data->kept[2], "the test set", &data->test);
+    ad_source *raw[AD_PART_TEST + 1] = {NULL};
+    ad_status status = open_parts(config, data, raw);
+    if (status == AD_OK && !raw[part])
+        status = run_fail(AD_RUN_BAD_DATA, AD_ERROR_ARGUMENT, "the data has no %s set\n",
+                          part_words[part]);
+    if (status == AD_OK)
+        status = run_transformed(data, raw[part], &data->test);
+    free_parts(raw);
+    return status;
 }
 
 void ad_run_data_done(ad_run_data *data)
@@ -96,7 +233,28 @@ void ad_run_data_done(ad_run_data *data)
     ad_source_free(data->train);
     ad_source_free(data->validation);
     ad_source_free(data->test);
-    for (int i = 0; i < 3; i++)
-        ad_dataset_free(data->kept[i]);
+    ad_transform_free(data->transform);
+    ad_schema_free(data->schema);
+    free(data->mean);
+    free(data->deviation);
+    free(data->text);
     *data = (ad_run_data){0};
+}
+
+static const ad_schema_field *class_target(const ad_run_data *data)
+{
+    const ad_schema_field *target = data->schema ? ad_schema_target(data->schema) : NULL;
+    return target && target->meaning == AD_MEANS_CLASS ? target : NULL;
+}
+
+char *const *ad_run_names(const ad_run_data *data)
+{
+    const ad_schema_field *target = class_target(data);
+    return target ? target->names : NULL;
+}
+
+int64_t ad_run_classes(const ad_run_data *data)
+{
+    const ad_schema_field *target = class_target(data);
+    return target && data->task->target == AD_MEANS_CLASS ? target->classes : 0;
 }

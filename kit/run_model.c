@@ -1,28 +1,21 @@
-/* model.safetensors: weights, and in a note the sizes of what the network takes. */
+/* A stored model: a file of weights in the safetensors format, whose note says all else.
+ *
+ * The note is lines "key value"; of a longer text the value is how many bytes of it follow after
+ * the line's end. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "message.h"
-#include "note.h"
+#include "number.h"
 #include "run.h"
 #include "text.h"
 
-enum { NOTE_MAX = 512 };
+enum { NOTE_MAX = 64 << 20 };
 
 static const char model_name[] = "model.safetensors";
-
-#define WHOLE(field) .name = #field, .type = NOTE_WHOLE, .offset = offsetof(ad_run_data, field)
-
-static const note_field size_fields[] = {
-    {WHOLE(height), .low = 1, .high = 0x1p32},
-    {WHOLE(width), .low = 1, .high = 0x1p32},
-    {WHOLE(channels), .low = 1, .high = 0x1p32},
-    {WHOLE(classes), .high = 100000},
-};
-
-static const note_table size_table = {size_fields, sizeof size_fields / sizeof *size_fields};
 
 /* libadze's failure, in words of the kit. */
 static ad_status core_failed(ad_run_fault fault)
@@ -30,21 +23,291 @@ static ad_status core_failed(ad_run_fault fault)
     return run_fail_core(ad_error_status() == AD_ERROR_MEMORY ? AD_RUN_NO_FAULT : fault);
 }
 
-ad_status run_save_model(const char *folder, const ad_state *state, const ad_run_data *data)
+/* ---------------------------------------------------------------- writing */
+
+static void add_text(text_buffer *t, const char *key, const char *text)
 {
-    char note[NOTE_MAX], *path = run_path(folder, model_name);
-    if (!path)
-        return AD_ERROR_MEMORY;
+    if (!text)
+        return;
+    text_add_format(t, "%s %zu\n", key, strlen(text));
+    text_add(t, text);
+    text_add(t, "\n");
+}
+
+static void add_moments(text_buffer *t, const char *key, const double *list, int64_t count)
+{
+    if (!list)
+        return;
+    text_add(t, key);
+    for (int64_t i = 0; i < count; i++) {
+        text_add(t, " ");
+        number_add(t, list[i]);
+    }
+    text_add(t, "\n");
+}
+
+static void add_field(text_buffer *t, const char *key, const ad_run_field *f)
+{
+    if (!f->name)
+        return;
+    text_add_format(t, "%s %d %lld %d", key, (int)f->type, (long long)f->classes, f->shape.rank);
+    for (int i = 0; i < f->shape.rank; i++)
+        text_add_format(t, " %lld", (long long)f->shape.size[i]);
+    text_add(t, "\n");
+    add_text(t, "name", f->name);
+}
+
+static char *write_note(const ad_run_data *data, const ad_run_network *network)
+{
+    text_buffer t = {0};
+    char *schema = ad_schema_text(data->schema);
+    char *transform = data->transform ? ad_transform_text(data->transform) : NULL;
+    t.failed = !schema || (data->transform && !transform);
+    text_add_format(&t, "adze-model 1\ntask %s\n", data->task->record.name);
+    for (int i = 0; i < data->inputs; i++)
+        add_field(&t, "input", &data->input[i]);
+    add_field(&t, "target", &data->target);
+    int64_t width = data->target.shape.rank ? data->target.shape.size[0] : 1;
+    add_moments(&t, "mean", data->mean, width);
+    add_moments(&t, "deviation", data->deviation, width);
+    add_text(&t, "schema", schema);
+    add_text(&t, "transform", transform);
+    add_text(&t, "graph", network->inference);
+    free(schema);
+    free(transform);
+    return text_take(&t);
+}
+
+ad_status run_save_model(const char *folder, const ad_state *state, const ad_run_data *data,
+                         const ad_run_network *network)
+{
+    char *note = write_note(data, network), *path = run_path(folder, model_name);
     ad_status status = AD_OK;
-    if (!note_write(&size_table, data, note, sizeof note))
-        status = run_fail(AD_RUN_NO_FAULT, AD_ERROR_FORMAT, "the note of %s is too long\n", path);
+    if (!path || !note)
+        status = run_failed(AD_RUN_NO_FAULT, message_no_memory());
     else if (ad_save(state, path, .weights_only = true, .note = note) != AD_OK)
         status = core_failed(AD_RUN_NOT_WRITTEN);
+    free(note);
     free(path);
     return status;
 }
 
-/* ---------------------------------------------------------------- reading */
+/* ---------------------------------------------------------------- the note */
+
+typedef struct cursor {
+    const char *at;
+    int line;
+    char *line_text;   /* of the line read last: its key, then its value */
+    const char *value; /* in it */
+} cursor;
+
+/* 1: a line was read; 0: the end; -1: no memory, or no line. */
+static int next_line(cursor *c)
+{
+    free(c->line_text);
+    c->line_text = NULL;
+    if (!*c->at)
+        return 0;
+    size_t size = strcspn(c->at, "\n");
+    c->line_text = text_copy_bytes(c->at, size);
+    c->at += size + (c->at[size] != 0);
+    c->line++;
+    char *blank = c->line_text ? strchr(c->line_text, ' ') : NULL;
+    if (!blank)
+        return -1;
+    *blank = 0;
+    c->value = blank + 1;
+    return 1;
+}
+
+/* The text whose size is the line's value, by malloc. */
+static bool take_text(cursor *c, char **text)
+{
+    char *end;
+    unsigned long long size = strtoull(c->value, &end, 10);
+    if (*text || end == c->value || *end || size > strlen(c->at))
+        return false;
+    *text = text_copy_bytes(c->at, (size_t)size);
+    c->at += size;
+    c->at += *c->at == '\n';
+    return *text != NULL;
+}
+
+static bool take_numbers(const char *words, double **list, int64_t count)
+{
+    char word[64];
+    *list = *list ? NULL : calloc((size_t)count, sizeof **list);
+    for (int64_t i = 0; i < count; i++) {
+        size_t size = strcspn(words, " ");
+        if (!*list || size == 0 || size >= sizeof word)
+            return false;
+        memcpy(word, words, size);
+        word[size] = 0;
+        if (!number_read(word, &(*list)[i]))
+            return false;
+        words += size + (words[size] == ' ');
+    }
+    return *words == 0;
+}
+
+static bool take_whole(const char **at, long long low, long long high, int64_t *number)
+{
+    char *end;
+    long long value = strtoll(*at, &end, 10);
+    bool good = end != *at && (*end == ' ' || *end == 0) && value >= low && value <= high;
+    *at = end;
+    *number = value;
+    return good;
+}
+
+/* A field: its line, and the line with its name.  The name is the schema's, or stays in *names. */
+static bool take_field(cursor *c, ad_run_field *f, char **name)
+{
+    int64_t type, rank;
+    const char *at = c->value;
+    bool good = take_whole(&at, 0, AD_BOOL, &type) && take_whole(&at, 0, 1 << 24, &f->classes) &&
+                take_whole(&at, 0, AD_RANK_MAX - 1, &rank);
+    for (int i = 0; good && i < rank; i++)
+        good = take_whole(&at, 0, 1LL << 40, &f->shape.size[i]);
+    if (!good || *at || next_line(c) != 1 || strcmp(c->line_text, "name") != 0)
+        return false;
+    f->type = (ad_type)type;
+    f->shape.rank = (int)rank;
+    if (!take_text(c, name))
+        return false;
+    f->name = *name;
+    return true;
+}
+
+/* What was read of a note before it is known to be whole. */
+typedef struct parts {
+    char *schema, *transform, *graph;
+    char *name[AD_RUN_INPUTS_MAX + 1];
+    int names;
+} parts;
+
+static int64_t target_width(const ad_run_data *d)
+{
+    return d->target.shape.rank ? d->target.shape.size[0] : 1;
+}
+
+static bool take_line(cursor *c, ad_run_data *d, parts *p)
+{
+    const char *key = c->line_text;
+    if (strcmp(key, "task") == 0) {
+        d->task = (const ad_task_record *)ad_record_find(ad_task_at, c->value);
+        return d->task && d->task->predict;
+    }
+    if (strcmp(key, "schema") == 0)
+        return take_text(c, &p->schema);
+    if (strcmp(key, "transform") == 0)
+        return take_text(c, &p->transform);
+    if (strcmp(key, "graph") == 0)
+        return take_text(c, &p->graph);
+    if (strcmp(key, "mean") == 0)
+        return d->target.name && take_numbers(c->value, &d->mean, target_width(d));
+    if (strcmp(key, "deviation") == 0)
+        return d->target.name && take_numbers(c->value, &d->deviation, target_width(d));
+    bool input = strcmp(key, "input") == 0;
+    if (input ? d->inputs == AD_RUN_INPUTS_MAX : strcmp(key, "target") != 0 || d->target.name)
+        return false;
+    bool good = take_field(c, input ? &d->input[d->inputs] : &d->target, &p->name[p->names]);
+    p->names += p->name[p->names] != NULL;
+    d->inputs += input && good;
+    return good;
+}
+
+/* Names live as long as the data: in one text. */
+static bool keep_names(ad_run_data *d, const parts *p)
+{
+    size_t size = 1, at = 0;
+    for (int i = 0; i < p->names; i++)
+        size += strlen(p->name[i]) + 1;
+    d->text = calloc(1, size);
+    if (!d->text)
+        return false;
+    for (int i = 0; i < p->names; i++) {
+        strcpy(d->text + at, p->name[i]);
+        for (int k = 0; k < d->inputs; k++)
+            if (d->input[k].name == p->name[i])
+                d->input[k].name = d->text + at;
+        if (d->target.name == p->name[i])
+            d->target.name = d->text + at;
+        at += strlen(p->name[i]) + 1;
+    }
+    return true;
+}
+
+static bool read_parts(const char *note, ad_run_data *d, parts *p)
+{
+    cursor c = {.at = note};
+    bool good =
+        next_line(&c) == 1 && strcmp(c.line_text, "adze-model") == 0 && strcmp(c.value, "1") == 0;
+    int got = 0;
+    while (good && (got = next_line(&c)) == 1)
+        good = take_line(&c, d, p);
+    free(c.line_text);
+    return good && got == 0 && d->task && p->schema && p->graph && d->inputs > 0 &&
+           !d->mean == !d->deviation;
+}
+
+static ad_status bad_note(const char *path, const char *why)
+{
+    return run_fail(AD_RUN_DAMAGED, AD_ERROR_FORMAT, "%s: its note is none of a model: %s\n", path,
+                    why);
+}
+
+static ad_status understand_parts(const char *path, ad_run_data *d, const parts *p)
+{
+    if (!keep_names(d, p))
+        return run_failed(AD_RUN_NO_FAULT, message_no_memory());
+    if (ad_schema_read(p->schema, strlen(p->schema), &d->schema) != AD_OK)
+        return bad_note(path, "its schema cannot be read");
+    if (p->transform &&
+        ad_transform_read(p->transform, strlen(p->transform), &d->transform) != AD_OK)
+        return bad_note(path, "its transform cannot be read");
+    return AD_OK;
+}
+
+/* The note of a file, by malloc: as large as it has to be. */
+static ad_status note_of(const char *path, char **note)
+{
+    for (size_t size = 1 << 16; size <= NOTE_MAX; size *= 8) {
+        char *grown = malloc(size);
+        if (!grown)
+            return run_failed(AD_RUN_NO_FAULT, message_no_memory());
+        if (ad_file_note(path, grown, size) == AD_OK) {
+            *note = grown;
+            return AD_OK;
+        }
+        free(grown);
+    }
+    return bad_note(path, "it is missing, or too large");
+}
+
+ad_status run_read_model(const char *path, ad_run_data *data, char **graph)
+{
+    char *note = NULL;
+    parts p = {0};
+    ad_status status = note_of(path, &note);
+    if (status == AD_OK && !read_parts(note, data, &p))
+        status = bad_note(path, "it is not whole");
+    if (status == AD_OK)
+        status = understand_parts(path, data, &p);
+    if (status == AD_OK && graph) {
+        *graph = p.graph;
+        p.graph = NULL;
+    }
+    for (int i = 0; i < p.names; i++)
+        free(p.name[i]);
+    free(p.schema);
+    free(p.transform);
+    free(p.graph);
+    free(note);
+    return status;
+}
+
+/* ---------------------------------------------------------------- of a run folder */
 
 static ad_status check_there(const char *folder, const char *path)
 {
@@ -56,33 +319,14 @@ static ad_status check_there(const char *folder, const char *path)
     return run_fail(AD_RUN_NO_MODEL, AD_ERROR_FILE, "%s is missing: nothing is stored yet\n", path);
 }
 
-static ad_status bad_note(const char *path, const char *why)
-{
-    return run_fail(AD_RUN_DAMAGED, AD_ERROR_FORMAT, "%s: its note is none of a training: %s\n",
-                    path, why);
-}
-
-static ad_status read_size(const char *path, ad_run_data *data)
-{
-    const double most = 0x1p40;
-    char note[NOTE_MAX], why[NOTE_MAX];
-    if (ad_file_note(path, note, sizeof note) != AD_OK)
-        return bad_note(path, "it is missing");
-    if (!note_read(&size_table, note, data, why, sizeof why))
-        return bad_note(path, why);
-    if ((double)data->height * (double)data->width * (double)data->channels > most)
-        return bad_note(path, "height, width and channels make more than 2^40");
-    return AD_OK;
-}
-
-ad_status ad_run_model_size(const char *folder, ad_run_data *data)
+ad_status ad_run_model_data(const char *folder, ad_run_data *data)
 {
     char *path = run_path(folder, model_name);
     if (!path)
         return AD_ERROR_MEMORY;
     ad_status status = check_there(folder, path);
     if (status == AD_OK)
-        status = read_size(path, data);
+        status = run_read_model(path, data, NULL);
     free(path);
     return status;
 }
@@ -106,17 +350,45 @@ ad_status ad_run_model(const char *folder, ad_state *state)
 
 /* ---------------------------------------------------------------- to begin with */
 
+static void add_shape(text_buffer *t, const ad_run_field *f)
+{
+    text_add(t, f->name);
+    for (int i = 0; i < f->shape.rank; i++)
+        text_add_format(t, "%s%lld", i ? " x " : " ", (long long)f->shape.size[i]);
+}
+
+static bool same_field(const ad_run_field *a, const ad_run_field *b)
+{
+    bool same = a->shape.rank == b->shape.rank;
+    for (int i = 0; same && i < a->shape.rank; i++)
+        same = a->shape.size[i] == b->shape.size[i];
+    return same;
+}
+
+static ad_status compare_inputs(const char *folder, const ad_run_data *a, const ad_run_data *b)
+{
+    for (int i = 0; i < a->inputs && i < b->inputs; i++) {
+        if (same_field(&a->input[i], &b->input[i]))
+            continue;
+        text_buffer old = {0}, now = {0};
+        add_shape(&old, &a->input[i]);
+        add_shape(&now, &b->input[i]);
+        ad_status status = run_fail(AD_RUN_OTHER_NETWORK, AD_ERROR_SHAPE,
+                                    "the network in %s takes %s, the data has %s\n", folder,
+                                    old.data ? old.data : "", now.data ? now.data : "");
+        text_done(&old);
+        text_done(&now);
+        return status;
+    }
+    return AD_OK;
+}
+
 ad_status run_begin_from(const char *folder, const ad_run_data *data, ad_state *state)
 {
-    ad_run_data size = {0};
-    ad_status status = ad_run_model_size(folder, &size);
-    if (status != AD_OK)
-        return status;
-    if (size.height == data->height && size.width == data->width && size.channels == data->channels)
-        return load(folder, state, AD_RUN_OTHER_NETWORK);
-    return run_fail(AD_RUN_OTHER_NETWORK, AD_ERROR_SHAPE,
-                    "the network in %s takes images of %lld x %lld x %lld, the data has %lld x "
-                    "%lld x %lld\n",
-                    folder, (long long)size.height, (long long)size.width, (long long)size.channels,
-                    (long long)data->height, (long long)data->width, (long long)data->channels);
+    ad_run_data old = {0};
+    ad_status status = ad_run_model_data(folder, &old);
+    if (status == AD_OK)
+        status = compare_inputs(folder, &old, data);
+    ad_run_data_done(&old);
+    return status == AD_OK ? load(folder, state, AD_RUN_OTHER_NETWORK) : status;
 }

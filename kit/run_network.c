@@ -1,52 +1,214 @@
 /* A configuration's graph with its state. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "config.h"
 #include "message.h"
+#include "model.h"
 #include "run.h"
+#include "text.h"
+
+/* ---------------------------------------------------------------- inputs */
+
+static ad_tensor *feed(ad_graph *graph, ad_dim batch, const ad_run_field *f)
+{
+    ad_shape shape = {.rank = f->shape.rank + 1, .size = {batch}};
+    for (int i = 0; i < f->shape.rank; i++)
+        shape.size[i + 1] = f->shape.size[i];
+    return (ad_feed)(graph, f->name, f->type, shape);
+}
+
+/* What the model takes of feed x: pixels are scaled, all else is as it comes. */
+static ad_status taken(const ad_config *c, ad_tensor *x, ad_layers_input *in)
+{
+    bool pixels = ad_tensor_type(x) == AD_U8;
+    ad_status status = pixels ? ad_config_pixels(c, x, &in->tensor) : AD_OK;
+    if (!pixels)
+        in->tensor = x;
+    return status == AD_OK ? AD_OK : run_failed(AD_RUN_BAD_CONFIG, status);
+}
+
+/* ---------------------------------------------------------------- output */
+
+static place last_place(const ad_config *c)
+{
+    const model_list *list = &c->model->layers;
+    return list->item[list->count - 1].at;
+}
+
+/* What the model has to end with: (batch, width). */
+static ad_status check_output(const ad_config *c, const ad_run_data *data, ad_tensor *output)
+{
+    ad_shape shape = ad_tensor_shape(output);
+    int64_t classes = ad_run_classes(data);
+    if (data->task->of_input)
+        return AD_OK; /* the loss compares the shapes */
+    int64_t wanted = classes ? classes : data->target.shape.rank ? data->target.shape.size[0] : 1;
+    if (shape.rank != 2)
+        return run_failed(
+            AD_RUN_BAD_CONFIG,
+            config_fail_at(AD_ERROR_SHAPE, last_place(c),
+                           "put - flatten before the first linear, and end with - linear: "
+                           "{out: N}",
+                           "the model ends with %d axes; it has to end with (batch, %s)",
+                           shape.rank, classes ? "classes" : "targets"));
+    if (shape.size[1] == wanted || (classes && shape.size[1] > classes))
+        return AD_OK;
+    char cure[80];
+    snprintf(cure, sizeof cure, "end the model with - linear: {out: %lld}", (long long)wanted);
+    return run_failed(
+        AD_RUN_BAD_CONFIG,
+        config_fail_at(AD_ERROR_SHAPE, last_place(c), cure,
+                       classes ? "the data has %lld classes, but the last layer gives %lld numbers "
+                                 "for each example"
+                               : "the data has %lld targets, but the last layer gives %lld numbers "
+                                 "for each example",
+                       (long long)wanted, (long long)shape.size[1]));
+}
+
+static ad_tensor *numbers(ad_graph *graph, const double *values, int64_t count)
+{
+    float *list = malloc((size_t)count * sizeof *list);
+    if (!list)
+        return NULL;
+    for (int64_t i = 0; i < count; i++)
+        list[i] = (float)values[i];
+    ad_tensor *t = (ad_constant)(graph, ad_f32(list, AD_SHAPE(count)));
+    free(list);
+    return t;
+}
+
+/* The network's inputs, its output, and what that means. */
+typedef struct forward {
+    ad_tensor *input[AD_RUN_INPUTS_MAX];
+    ad_tensor *first; /* what the model begins with: pixels are scaled */
+    ad_tensor *output, *prediction;
+    ad_tensor *mean, *deviation; /* of the target, or NULL */
+} forward;
+
+/* Feeds, and what the model takes of each. */
+static ad_status make_inputs(const ad_config *c, const ad_run_data *data, ad_graph *graph,
+                             ad_dim batch, ad_tensor **input, ad_layers_input *in)
+{
+    ad_status status = AD_OK;
+    for (int i = 0; i < data->inputs && status == AD_OK; i++) {
+        input[i] = feed(graph, batch, &data->input[i]);
+        in[i] = (ad_layers_input){.name = data->input[i].name, .classes = data->input[i].classes};
+        status = taken(c, input[i], &in[i]);
+    }
+    return status;
+}
+
+int run_needs_two(const ad_config *c, const ad_run_data *data, ad_graph *scratch)
+{
+    ad_tensor *input[AD_RUN_INPUTS_MAX];
+    ad_layers_input in[AD_RUN_INPUTS_MAX];
+    if (make_inputs(c, data, scratch, ad_open(scratch, "batch"), input, in) != AD_OK)
+        return 0;
+    return ad_layers_need_two(c, c->model, in, data->inputs);
+}
+
+static ad_status build_forward(const ad_config *c, const ad_run_data *data, ad_graph *graph,
+                               ad_dim batch, forward *f)
+{
+    ad_layers_input in[AD_RUN_INPUTS_MAX];
+    ad_status status = make_inputs(c, data, graph, batch, f->input, in);
+    if (status != AD_OK)
+        return status;
+    f->first = in[0].tensor;
+    status = ad_layers_build(c, c->model, in, data->inputs, &f->output);
+    if (status != AD_OK)
+        return run_failed(AD_RUN_BAD_CONFIG, status);
+    status = check_output(c, data, f->output);
+    if (status != AD_OK)
+        return status;
+    f->prediction = data->task->predict(f->output);
+    if (data->mean) {
+        int64_t width = data->target.shape.size[0];
+        f->mean = numbers(graph, data->mean, width);
+        f->deviation = numbers(graph, data->deviation, width);
+        f->prediction = (ad_add)((ad_mul)(f->prediction, f->deviation), f->mean);
+    }
+    (ad_name)(f->prediction, "prediction");
+    return AD_OK;
+}
+
+/* ---------------------------------------------------------------- what is trained */
 
 static bool rate_changes(const ad_config *c)
 {
-    return c->train.schedule.kind != AD_SCHEDULE_CONSTANT || c->train.schedule.warmup > 0;
+    const ad_schedule *s = c->schedule.options;
+    return s->shape != AD_RATE_CONSTANT || s->warmup > 0;
 }
 
-/* Labels may be known from the data alone. */
-static ad_status check_classes(const ad_config *config, ad_tensor *logits, int64_t classes)
+/* The configuration's loss, or the task's where it says none. */
+static ad_tensor *loss_of(const ad_config *c, const ad_run_data *data, ad_tensor *output,
+                          ad_tensor *target)
 {
-    char what[128];
-    int64_t out = ad_tensor_shape(logits).size[1];
-    if (classes <= out)
-        return AD_OK;
-    snprintf(what, sizeof what,
-             "the data has %lld classes, but the last layer gives %lld numbers for each image",
-             (long long)classes, (long long)out);
-    char *words = ad_config_report(config, "data.classes", what,
-                                   "end the model with - linear: {out: N}, N being the classes");
-    return run_failed(AD_RUN_BAD_CONFIG, message_give(AD_ERROR_SHAPE, words));
+    const ad_record *usual = ad_record_find(ad_loss_at, data->task->loss);
+    if (ad_config_given(c, "train.loss") || usual == c->loss.record)
+        return ad_config_loss(c, output, target);
+    return ((const ad_loss_record *)usual)->make(output, target, usual->initial);
 }
 
-static void make_outputs(ad_run_network *n, const ad_config *config)
+/* The input as the model takes it, in the shape of the output. */
+static ad_tensor *input_again(const forward *f)
 {
-    n->loss = ad_config_loss(config, n->logits, n->label);
-    n->predicted = ad_argmax(n->logits, -1);
-    n->chances = ad_softmax(n->logits, -1);
-    if (rate_changes(config))
+    bool flat = ad_tensor_shape(f->output).rank < ad_tensor_shape(f->first).rank;
+    return flat ? (ad_flatten)(f->first) : f->first;
+}
+
+/* The target in the network's units. */
+static ad_tensor *wanted(const ad_run_data *data, const forward *f, ad_tensor *target)
+{
+    return data->mean ? (ad_div)((ad_sub)(target, f->mean), f->deviation) : target;
+}
+
+static ad_status build_training(ad_run_network *n, const ad_config *c, const ad_run_data *data,
+                                ad_dim batch, const forward *f)
+{
+    n->target = data->target.name ? feed(n->graph, batch, &data->target) : input_again(f);
+    n->inputs = data->inputs;
+    memcpy(n->input, f->input, sizeof n->input);
+    n->output = f->output;
+    n->prediction = f->prediction;
+    n->measured = ad_run_classes(data) ? f->output : f->prediction;
+    n->loss = loss_of(c, data, f->output, wanted(data, f, n->target));
+    if (ad_tensor_error(n->loss))
+        return run_failed(
+            AD_RUN_BAD_CONFIG,
+            message_give(AD_ERROR_SHAPE, ad_config_report(c, "train.loss", ad_tensor_error(n->loss),
+                                                          "choose another loss, or leave it out")));
+    if (rate_changes(c))
         n->rate = ad_feed(n->graph, "rate", AD_F32, AD_SCALAR);
-    n->step = ad_config_optimizer(config, n->loss, n->rate);
+    n->step = ad_config_optimizer(c, n->loss, n->rate);
+    return AD_OK;
 }
 
-static ad_status build(ad_run_network *n, const ad_config *config, const ad_run_data *d)
+/* The graph of inference alone, as text: what a stored model runs. */
+static ad_status write_inference(ad_run_network *n, const ad_config *c, const ad_run_data *data)
 {
-    ad_dim batch = ad_open(n->graph, "batch");
-    n->image = ad_feed(n->graph, "image", AD_U8, AD_SHAPE(batch, d->height, d->width, d->channels));
-    n->label = ad_feed(n->graph, "label", AD_I32, AD_SHAPE(batch));
-    ad_status status = ad_config_build(config, n->graph, n->image, &n->logits);
-    if (status != AD_OK)
-        return run_failed(AD_RUN_BAD_CONFIG, status);
-    status = check_classes(config, n->logits, d->classes);
-    if (status == AD_OK)
-        make_outputs(n, config);
+    forward f = {.output = NULL};
+    ad_graph *graph = ad_graph_new(n->context);
+    ad_status status = graph ? build_forward(c, data, graph, ad_open(graph, "batch"), &f) : AD_OK;
+    const char *text = graph && status == AD_OK ? ad_graph_text(graph) : NULL;
+    n->inference = text ? text_copy(text) : NULL;
+    if (status == AD_OK && !n->inference)
+        status = text ? run_failed(AD_RUN_NO_FAULT, message_no_memory())
+                      : run_fail_core(AD_RUN_NO_FAULT);
+    ad_graph_free(graph);
     return status;
+}
+
+static ad_status build(ad_run_network *n, const ad_config *c, const ad_run_data *data)
+{
+    forward f = {.output = NULL};
+    ad_dim batch = ad_open(n->graph, "batch");
+    ad_status status = build_forward(c, data, n->graph, batch, &f);
+    if (status == AD_OK)
+        status = build_training(n, c, data, batch, &f);
+    return status == AD_OK ? write_inference(n, c, data) : status;
 }
 
 ad_status ad_run_build(const ad_config *config, const ad_run_data *data, int threads,
@@ -68,5 +230,6 @@ void ad_run_network_done(ad_run_network *n)
     ad_state_free(n->state);
     ad_graph_free(n->graph);
     ad_context_free(n->context);
+    free(n->inference);
     *n = (ad_run_network){0};
 }

@@ -146,7 +146,7 @@ static void put_to(const ad_run_options *o, history *h, ad_state *state, int64_t
     result->sound_epoch = (int64_t)h->row[row].value[HISTORY_EPOCH];
     result->sound_loss = loss_at(h, row);
     if (!o->data->validation)
-        (void)!run_save_model(folder, state, o->data);
+        (void)!run_save_model(folder, state, o->data, o->network);
     (void)!history_cut(h, result->sound_epoch);
 }
 

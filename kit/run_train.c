@@ -37,18 +37,16 @@ static int64_t other_batch(int64_t batch, int64_t images)
     return other;
 }
 
-static const ad_layer *needs_two(const job *j)
+/* The line of a batch norm that needs two, or 0. */
+static int needs_two(const job *j)
 {
     const ad_run_data *d = j->o->data;
     ad_graph *scratch = ad_graph_new(j->o->network->context);
     if (!scratch)
-        return NULL;
-    ad_tensor *image =
-        ad_feed(scratch, "image", AD_U8,
-                AD_SHAPE(ad_open(scratch, "batch"), d->height, d->width, d->channels));
-    const ad_layer *layer = ad_config_needs_two(j->o->config, scratch, image);
+        return 0;
+    int line = run_needs_two(j->o->config, d, scratch);
     ad_graph_free(scratch);
-    return layer;
+    return line;
 }
 
 /* One value of a channel has no variance: such a batch goes through by the moving averages, so a
@@ -58,16 +56,16 @@ static ad_status check_batches(const job *j)
     char what[256];
     const ad_config *c = j->o->config;
     int64_t images = ad_source_count(j->o->data->train), batch = c->train.batch;
-    const ad_layer *alone = batch == 1 || images % batch == 1 ? needs_two(j) : NULL;
-    if (!alone)
+    int alone = batch == 1 || images % batch == 1 ? needs_two(j) : 0;
+    if (alone == 0)
         return AD_OK;
     snprintf(what, sizeof what,
-             "%s of 1 image, and the batch_norm in line %d normalizes over the images of a batch: "
+             "%s of 1 example, and the batch_norm in line %d normalizes over a batch: "
              "one alone has no variance",
-             batch == 1 ? "batches are" : "the last batch of each epoch is", alone->line);
+             batch == 1 ? "batches are" : "the last batch of each epoch is", alone);
     char *words = ad_config_report(c, "train.batch", what,
                                    images > 1 ? "take another size of batches"
-                                              : "give more than one training image");
+                                              : "give more than one training example");
     j->result->other_batch = images > 1 ? other_batch(batch, images) : 0;
     return run_failed(AD_RUN_BAD_BATCH, message_give(AD_ERROR_ARGUMENT, words));
 }
@@ -165,7 +163,7 @@ static ad_status keep(job *j, const ad_event *e)
     if (status == AD_OK && is_sound(j, e))
         run_keep_sound(run->folder, e->at->step);
     if (status == AD_OK && is_kept(j, e))
-        status = run_save_model(run->folder, j->o->network->state, j->o->data);
+        status = run_save_model(run->folder, j->o->network->state, j->o->data, j->o->network);
     return status;
 }
 
@@ -203,17 +201,27 @@ static bool on_event(void *user, const ad_event *given)
 
 enum { MEASURED_AT_ONCE = 500 };
 
+/* Those of the task, of the validation part. */
+static void put_measures(const job *j, ad_measure *list)
+{
+    const ad_run_network *n = j->o->network;
+    const ad_task_record *task = j->o->data->task;
+    for (int i = 0; i < 4 && task->measure[i] && j->o->data->validation; i++)
+        list[i] = (ad_measure){ad_measure_find(task->measure[i]), n->measured, n->target};
+}
+
 static ad_status fit(job *j)
 {
     const ad_config *c = j->o->config;
     const ad_run_network *n = j->o->network;
     const ad_run_data *d = j->o->data;
     bool judged = d->validation != NULL;
+    ad_measure m[4] = {{NULL}};
+    put_measures(j, m);
     return ad_fit(
         n->state, .train = d->train, .validation = d->validation, .player = {{.step = n->step}},
-        .loss = judged ? n->loss : NULL,
-        .measure = {{judged ? ad_measure_find("accuracy") : NULL, n->logits, n->label}},
-        .rate = n->rate, .schedule = n->rate ? &j->schedule : NULL, .epochs = c->train.epochs,
+        .loss = judged ? n->loss : NULL, .measure = {m[0], m[1], m[2], m[3]}, .rate = n->rate,
+        .schedule = n->rate ? &j->schedule : NULL, .epochs = c->train.epochs,
         .batches =
             AD_OPTIONS(ad_batches_options, .size = c->train.batch, .seed = (uint64_t)c->train.seed),
         .validate_size = MEASURED_AT_ONCE, .patience = c->train.early_stopping.patience,
@@ -242,8 +250,9 @@ static ad_status conclude(job *j)
 {
     ad_run_folder *run = j->o->run;
     ad_status status = run ? run_settle(run) : AD_OK;
-    return run && status == AD_OK ? run_save_model(run->folder, j->o->network->state, j->o->data)
-                                  : status;
+    return run && status == AD_OK
+               ? run_save_model(run->folder, j->o->network->state, j->o->data, j->o->network)
+               : status;
 }
 
 /* The epoch that the newest checkpoint has come to is the last in the history.  The failure that
@@ -267,7 +276,7 @@ static ad_status train(job *j)
 {
     const ad_config *c = j->o->config;
     int64_t images = ad_source_count(j->o->data->train);
-    j->schedule = config_schedule(c, (images + c->train.batch - 1) / c->train.batch);
+    ad_config_schedule(c, (images + c->train.batch - 1) / c->train.batch, &j->schedule);
     ad_status status = prepare(j);
     if (status != AD_OK)
         return status;

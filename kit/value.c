@@ -1,67 +1,114 @@
-/* Values of fields: read, checked, written. */
+/* Values of options: read, checked, written. */
 #include "value.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "field.h"
 #include "number.h"
+#include "option.h"
 #include "suggest.h"
+
+enum { WORD_MAX = 64 };
 
 typedef enum verdict { GOOD, NOT_OF_TYPE, OUT_OF_RANGE, NO_MEMORY } verdict;
 
-static void *value_at(const ad_field *f, void *base)
+static void *value_at(const ad_option *o, void *base)
 {
-    return (char *)base + f->offset;
+    return (char *)base + o->offset;
 }
 
-void value_done(const ad_field *f, void *base)
+static bool is_text(const ad_option *o)
 {
-    if (f->type == AD_FIELD_TEXT || f->type == AD_FIELD_PATH) {
-        char **words = value_at(f, base);
+    return o->type == AD_OPTION_NAME || o->type == AD_OPTION_TEXT || o->type == AD_OPTION_PATH;
+}
+
+static void free_names(ad_names *names)
+{
+    for (int i = 0; i < names->count; i++)
+        free(names->text[i]);
+    free(names->text);
+    *names = (ad_names){0};
+}
+
+void value_done(const ad_option *o, void *base)
+{
+    if (is_text(o)) {
+        char **words = value_at(o, base);
         free(*words);
         *words = NULL;
-    } else if (f->type == AD_FIELD_NAMES) {
-        ad_names *names = value_at(f, base);
-        for (int i = 0; i < names->count; i++)
-            free(names->text[i]);
-        free(names->text);
-        *names = (ad_names){0};
+    } else if (o->type == AD_OPTION_NAMES) {
+        free_names(value_at(o, base));
     }
 }
 
-static bool in_range(const ad_field *f, double value)
+static bool own_names(ad_names *names)
 {
-    bool above = f->above_low ? value > f->low : value >= f->low;
-    bool below = f->below_high ? value < f->high : value <= f->high;
-    return above && below;
+    ad_names from = *names;
+    *names = (ad_names){0};
+    names->text = from.count ? calloc((size_t)from.count, sizeof *names->text) : NULL;
+    for (int i = 0; names->text && i < from.count; i++) {
+        if (!(names->text[i] = text_copy(from.text[i])))
+            return false;
+        names->count++;
+    }
+    return names->count == from.count;
 }
 
-static verdict parse_number(const ad_field *f, const char *words, double *value)
+bool value_own(const ad_option *o, void *base)
 {
-    if (!number_read(words, value))
-        return NOT_OF_TYPE;
-    return in_range(f, *value) ? GOOD : OUT_OF_RANGE;
+    if (o->type == AD_OPTION_NAMES)
+        return own_names(value_at(o, base));
+    if (!is_text(o))
+        return true;
+    char **words = value_at(o, base);
+    bool set = *words;
+    *words = set ? text_copy(*words) : NULL;
+    return !set || *words;
 }
 
-static verdict parse_whole(const ad_field *f, const char *words, int64_t *value)
+static bool in_range(const ad_option *o, double value)
 {
-    if (!number_read_whole(words, value))
+    bool above = o->above_low ? value > o->low : value >= o->low;
+    bool below = o->below_high ? value < o->high : value <= o->high;
+    return o->low == o->high || (above && below);
+}
+
+static verdict parse_number(const ad_option *o, const char *words, double *value)
+{
+    double read;
+    if (!number_read(words, &read))
         return NOT_OF_TYPE;
-    return in_range(f, (double)*value) ? GOOD : OUT_OF_RANGE;
+    if (!in_range(o, read))
+        return OUT_OF_RANGE;
+    *value = read;
+    return GOOD;
+}
+
+static verdict parse_whole(const ad_option *o, const char *words, int64_t *value)
+{
+    int64_t read;
+    if (!number_read_whole(words, &read))
+        return NOT_OF_TYPE;
+    if (!in_range(o, (double)read))
+        return OUT_OF_RANGE;
+    *value = read;
+    return GOOD;
 }
 
 static verdict parse_truth(const char *words, bool *value)
 {
-    *value = suggest_listed("true yes on", words);
-    return *value || suggest_listed("false no off", words) ? GOOD : NOT_OF_TYPE;
+    bool yes = suggest_listed("true yes on", words);
+    if (!yes && !suggest_listed("false no off", words))
+        return NOT_OF_TYPE;
+    *value = yes;
+    return GOOD;
 }
 
-static verdict parse_text(const ad_field *f, const char *words, char **value)
+static verdict parse_text(const ad_option *o, const char *words, char **value)
 {
     const char *letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
-    if (!*words || (f->type == AD_FIELD_TEXT && words[strspn(words, letters)]))
+    if (!*words || (o->type == AD_OPTION_NAME && words[strspn(words, letters)]))
         return NOT_OF_TYPE;
     char *copy = text_copy(words);
     if (!copy)
@@ -71,58 +118,52 @@ static verdict parse_text(const ad_field *f, const char *words, char **value)
     return GOOD;
 }
 
-/* One scalar into the place of the value; index is for pairs and lists of numbers. */
-static verdict parse(const ad_field *f, const char *words, void *base, int index)
+static verdict parse_word(const ad_option *o, const char *words, int *value)
 {
-    void *at = value_at(f, base);
-    switch (f->type) {
-    case AD_FIELD_NUMBER: return parse_number(f, words, at);
-    case AD_FIELD_NUMBERS: return parse_number(f, words, &((ad_numbers *)at)->value[index]);
-    case AD_FIELD_WHOLE: return parse_whole(f, words, at);
-    case AD_FIELD_PAIR: return parse_whole(f, words, (int64_t *)at + index);
-    case AD_FIELD_TRUTH: return parse_truth(words, at);
-    case AD_FIELD_WORD:
-        *(int *)at = field_word(f, words, strlen(words));
-        return *(int *)at >= 0 ? GOOD : NOT_OF_TYPE;
-    case AD_FIELD_TEXT:
-    case AD_FIELD_PATH: return parse_text(f, words, at);
+    int number = option_word(o, words, strlen(words));
+    if (number < 0)
+        return NOT_OF_TYPE;
+    *value = number;
+    return GOOD;
+}
+
+/* One scalar into the place of the value; index is for pairs and lists of numbers. */
+static verdict parse(const ad_option *o, const char *words, void *base, int index)
+{
+    void *at = value_at(o, base), *second = (char *)base + o->second;
+    switch (o->type) {
+    case AD_OPTION_NUMBER: return parse_number(o, words, at);
+    case AD_OPTION_NUMBERS: return parse_number(o, words, &((ad_numbers *)at)->value[index]);
+    case AD_OPTION_WHOLE: return parse_whole(o, words, at);
+    case AD_OPTION_PAIR: return parse_whole(o, words, index ? second : at);
+    case AD_OPTION_TRUTH: return parse_truth(words, at);
+    case AD_OPTION_WORD: return parse_word(o, words, at);
+    case AD_OPTION_NAME:
+    case AD_OPTION_TEXT:
+    case AD_OPTION_PATH: return parse_text(o, words, at);
     default: return NOT_OF_TYPE;
     }
 }
 
-/* What one scalar means for a pair (both sizes) and for a list of numbers (a list of one). */
-static void spread(const ad_field *f, void *base)
+/* What one scalar means for a pair (the second is as the first) and for a list (a list of one). */
+static void spread(const ad_option *o, void *base)
 {
-    if (f->type == AD_FIELD_PAIR) {
-        int64_t *pair = value_at(f, base);
-        pair[1] = pair[0];
-    } else if (f->type == AD_FIELD_NUMBERS) {
-        ((ad_numbers *)value_at(f, base))->count = 1;
-    }
-}
-
-bool value_set(const ad_field *f, const char *words, void *base)
-{
-    verdict v = parse(f, words, base, 0);
-    spread(f, base);
-    return v != NO_MEMORY;
+    if (o->type == AD_OPTION_PAIR)
+        *(int64_t *)((char *)base + o->second) = AD_SAME;
+    else if (o->type == AD_OPTION_NUMBERS)
+        ((ad_numbers *)value_at(o, base))->count = 1;
 }
 
 /* ---------------------------------------------------------------- mistakes */
 
-static char *path_of(const ad_field *f, const char *owner)
-{
-    return owner ? text_format("%s.%s", owner, f->path) : text_copy(f->path);
-}
-
-/* The word of f that is nearest to a wrong one, in best (FIELD_PATH_MAX bytes); false where none is
+/* The word of f that is nearest to a wrong one, in best (WORD_MAX bytes); false where none is
  * near. */
-static bool nearest_word(const ad_field *f, const char *wrong, char *best)
+static bool nearest_word(const ad_option *o, const char *wrong, char *best)
 {
     int distance = -1;
-    for (const char *p = f->words; *p;) {
+    for (const char *p = o->words; *p;) {
         size_t size = strcspn(p, " ");
-        char word[FIELD_PATH_MAX];
+        char word[WORD_MAX];
         snprintf(word, sizeof word, "%.*s", (int)size, p);
         suggest s = {.wrong = wrong};
         suggest_try(&s, word, NULL);
@@ -135,110 +176,120 @@ static bool nearest_word(const ad_field *f, const char *wrong, char *best)
     return distance >= 0;
 }
 
-static void report_words(report *r, const ad_field *f, const char *words)
+static void report_words(report *r, const ad_option *o, const char *words)
 {
-    char best[FIELD_PATH_MAX];
+    char best[WORD_MAX];
     text_buffer list = {0};
-    if (*words && nearest_word(f, words, best)) {
+    if (*words && nearest_word(o, words, best)) {
         text_add_format(&list, "did you mean '%s'?  The words are ", best);
-        field_add_list(&list, f->words, " and ");
+        option_add_list(&list, o->words, " and ");
     } else {
         text_add(&list, "write ");
-        field_add_list(&list, f->words, " or ");
+        option_add_list(&list, o->words, " or ");
     }
     char *all = text_take(&list);
     report_cure(r, "%s", all ? all : "");
     free(all);
 }
 
-static void report_range(report *r, const ad_field *f)
+/* One value being read. */
+typedef struct reading {
+    report *r;
+    const ad_option *o;
+    const char *path;
+    void *base;
+    const void *initial;
+} reading;
+
+static void report_range(const reading *at)
 {
-    text_buffer t = {0};
-    field_describe(&t, f);
-    if (f->initial && f->type != AD_FIELD_TRUTH && strcmp(f->initial, "0") != 0)
-        text_add_format(&t, ", such as %s", f->initial);
+    text_buffer t = {0}, initial = {0};
+    option_describe(&t, at->o);
+    bool such = at->initial && at->o->type != AD_OPTION_TRUTH && at->o->type != AD_OPTION_WORD &&
+                option_value(&initial, at->o, at->initial) && strcmp(initial.data, "0") != 0;
+    if (such)
+        text_add_format(&t, ", such as %s", initial.data);
+    text_done(&initial);
     char *words = text_take(&t);
-    report_cure(r, "write %s", words ? words : "a value that fits");
+    report_cure(at->r, "write %s", words ? words : "a value that fits");
     free(words);
 }
 
-static const char *type_words(const ad_field *f)
+static const char *type_words(const ad_option *o)
 {
-    switch (f->type) {
-    case AD_FIELD_NUMBER:
-    case AD_FIELD_NUMBERS: return "not a number";
-    case AD_FIELD_WHOLE:
-    case AD_FIELD_PAIR: return "not a whole number";
-    case AD_FIELD_TRUTH: return "neither true nor false";
-    case AD_FIELD_WORD: return "not one of its words";
+    switch (o->type) {
+    case AD_OPTION_NUMBER:
+    case AD_OPTION_NUMBERS: return "not a number";
+    case AD_OPTION_WHOLE:
+    case AD_OPTION_PAIR: return "not a whole number";
+    case AD_OPTION_TRUTH: return "neither true nor false";
+    case AD_OPTION_WORD: return "not one of its words";
     default: return "not a name";
     }
 }
 
-static void report_scalar(report *r, const ad_field *f, const char *path, const tree *t, verdict v)
+static void report_scalar(const reading *at, const tree *t, verdict v)
 {
     text_buffer quoted = {0};
     text_add_quoted(&quoted, t->text);
     char *words = text_take(&quoted);
     if (!words || v == NO_MEMORY)
-        r->failed = true;
+        at->r->failed = true;
     else if (!*t->text)
-        report_add(r, t->at, "%s has no value", path);
+        report_add(at->r, t->at, "%s has no value", at->path);
     else if (v == OUT_OF_RANGE)
-        report_add(r, t->at, "%s is %s, which is out of range", path, t->text);
+        report_add(at->r, t->at, "%s is %s, which is out of range", at->path, t->text);
     else
-        report_add(r, t->at, "%s is %s, which is %s", path, words, type_words(f));
+        report_add(at->r, t->at, "%s is %s, which is %s", at->path, words, type_words(at->o));
     free(words);
-    if (f->type == AD_FIELD_WORD)
-        report_words(r, f, t->text);
+    if (at->o->type == AD_OPTION_WORD)
+        report_words(at->r, at->o, t->text);
     else
-        report_range(r, f);
+        report_range(at);
 }
 
-static bool read_scalar(report *r, const ad_field *f, const char *path, const tree *t, void *base,
-                        int index)
+static bool read_scalar(const reading *at, const tree *t, int index)
 {
     if (t->kind == TREE_BAD)
         return false;
     if (t->kind != TREE_TEXT) {
-        report_add(r, t->at, "%s is %s where one value is wanted", path, tree_words(t));
-        report_range(r, f);
+        report_add(at->r, t->at, "%s is %s where one value is wanted", at->path, tree_words(t));
+        report_range(at);
         return false;
     }
-    verdict v = parse(f, t->text, base, index);
+    verdict v = parse(at->o, t->text, at->base, index);
     if (v != GOOD)
-        report_scalar(r, f, path, t, v);
+        report_scalar(at, t, v);
     return v == GOOD;
 }
 
 /* ---------------------------------------------------------------- lists */
 
-static bool read_items(report *r, const ad_field *f, const char *path, const tree *t, void *base,
-                       int least, int most)
+static bool read_items(const reading *at, const tree *t, int least, int most)
 {
     if (t->count < least || t->count > most) {
-        report_add(r, t->at, "%s has %d values", path, t->count);
-        report_range(r, f);
+        report_add(at->r, t->at, "%s has %d values", at->path, t->count);
+        report_range(at);
         return false;
     }
     bool good = true;
     int index = 0;
     for (const tree *item = t->first; item; item = item->next)
-        good = read_scalar(r, f, path, item, base, index++) && good;
+        good = read_scalar(at, item, index++) && good;
     return good;
 }
 
-static bool read_numbers(report *r, const ad_field *f, const char *path, const tree *t, void *base)
+static bool read_numbers(const reading *at, const tree *t)
 {
     if (t->kind != TREE_LIST) {
-        bool good = read_scalar(r, f, path, t, base, 0);
-        spread(f, base);
+        bool good = read_scalar(at, t, 0);
+        spread(at->o, at->base);
         return good;
     }
-    if (f->type == AD_FIELD_PAIR)
-        return read_items(r, f, path, t, base, 2, 2);
-    ((ad_numbers *)value_at(f, base))->count = t->count <= AD_NUMBERS_MAX ? t->count : 1;
-    return read_items(r, f, path, t, base, 1, AD_NUMBERS_MAX);
+    if (at->o->type == AD_OPTION_PAIR)
+        return read_items(at, t, 2, 2);
+    ((ad_numbers *)value_at(at->o, at->base))->count = t->count <= AD_NUMBERS_MAX ? t->count : 1;
+    return read_items(at, t, 1, AD_NUMBERS_MAX);
 }
 
 static bool read_name(report *r, const char *path, const tree *t, int number, ad_names *names)
@@ -256,42 +307,35 @@ static bool read_name(report *r, const char *path, const tree *t, int number, ad
     return !r->failed;
 }
 
-static bool read_names(report *r, const ad_field *f, const char *path, const tree *t, void *base)
+static bool read_names(report *r, const char *path, const tree *t, ad_names *names)
 {
-    ad_names *names = value_at(f, base);
-    value_done(f, base);
+    free_names(names);
     if (t->kind == TREE_BAD)
         return false;
-    if (t->kind != TREE_LIST || t->count < 2) {
-        report_add(r, t->at, "%s is not a list of two names or more", path);
-        report_cure(r, "write the names of the classes in brackets: [cat, dog]");
+    if (t->kind == TREE_MAP || (t->kind == TREE_LIST && t->count == 0)) {
+        report_add(r, t->at, "%s is %s where names are wanted", path,
+                   t->count ? tree_words(t) : "empty");
+        report_cure(r, "write one name, or several in brackets: [cat, dog]");
         return false;
     }
-    names->text = calloc((size_t)t->count, sizeof *names->text);
+    const tree *item = t->kind == TREE_LIST ? t->first : t;
+    names->text = calloc((size_t)(t->kind == TREE_LIST ? t->count : 1), sizeof *names->text);
     r->failed = r->failed || !names->text;
     bool good = names->text;
-    int number = 1;
-    for (const tree *item = t->first; item && names->text; item = item->next)
+    for (int number = 1; item && names->text; item = t->kind == TREE_LIST ? item->next : NULL)
         good = read_name(r, path, item, number++, names) && good;
     return good;
 }
 
-bool value_read(report *r, const ad_field *f, const char *owner, const tree *t, void *base)
+bool value_read(report *r, const ad_option *o, const char *path, const tree *t, void *base,
+                const void *initial)
 {
-    char *path = path_of(f, owner);
-    if (!path) {
-        r->failed = true;
-        return false;
-    }
-    bool good;
-    if (f->type == AD_FIELD_NAMES)
-        good = read_names(r, f, path, t, base);
-    else if (f->type == AD_FIELD_PAIR || f->type == AD_FIELD_NUMBERS)
-        good = read_numbers(r, f, path, t, base);
-    else
-        good = read_scalar(r, f, path, t, base, 0);
-    free(path);
-    return good;
+    reading at = {r, o, path, base, initial};
+    if (o->type == AD_OPTION_NAMES)
+        return read_names(r, path, t, value_at(o, base));
+    if (o->type == AD_OPTION_PAIR || o->type == AD_OPTION_NUMBERS)
+        return read_numbers(&at, t);
+    return read_scalar(&at, t, 0);
 }
 
 /* ---------------------------------------------------------------- writing */
@@ -310,51 +354,32 @@ void value_add_text(text_buffer *t, const char *words)
     text_add(t, "\"");
 }
 
-static bool add_pair(text_buffer *t, const int64_t *pair)
+bool value_add(text_buffer *t, const ad_option *o, const void *base)
 {
-    if (pair[0] == 0 && pair[1] == 0)
-        return false;
-    if (pair[0] == pair[1])
-        text_add_format(t, "%lld", (long long)pair[0]);
-    else
-        text_add_format(t, "[%lld, %lld]", (long long)pair[0], (long long)pair[1]);
-    return true;
+    return option_value(t, o, base);
 }
 
-static bool add_numbers(text_buffer *t, const ad_numbers *numbers)
+/* ---------------------------------------------------------------- structs of records */
+
+void *record_options_new(const ad_record *record)
 {
-    for (int i = 0; i < numbers->count; i++) {
-        text_add(t, i ? ", " : "[");
-        number_add(t, numbers->value[i]);
-    }
-    text_add(t, "]");
-    return true;
+    void *options = malloc(record->size ? record->size : 1);
+    if (!options)
+        return NULL;
+    if (record->size)
+        memcpy(options, record->initial, record->size);
+    bool good = true;
+    for (int i = 0; i < record->options; i++)
+        good = value_own(&record->option[i], options) && good;
+    if (good)
+        return options;
+    record_options_free(record, options);
+    return NULL;
 }
 
-static bool add_names(text_buffer *t, const ad_names *names)
+void record_options_free(const ad_record *record, void *options)
 {
-    for (int i = 0; i < names->count; i++) {
-        text_add(t, i ? ", " : "[");
-        value_add_text(t, names->text[i]);
-    }
-    text_add(t, names->count ? "]" : "");
-    return names->count > 0;
-}
-
-bool value_add(text_buffer *t, const ad_field *f, const void *base)
-{
-    const void *at = (const char *)base + f->offset;
-    switch (f->type) {
-    case AD_FIELD_NUMBER: number_add(t, *(const double *)at); return true;
-    case AD_FIELD_WHOLE: text_add_format(t, "%lld", (long long)*(const int64_t *)at); return true;
-    case AD_FIELD_TRUTH: text_add(t, *(const bool *)at ? "true" : "false"); return true;
-    case AD_FIELD_WORD: field_add_word(t, f, *(const int *)at); return true;
-    case AD_FIELD_PAIR: return add_pair(t, at);
-    case AD_FIELD_NUMBERS: return add_numbers(t, at);
-    case AD_FIELD_NAMES: return add_names(t, at);
-    default:
-        if (*(char *const *)at)
-            value_add_text(t, *(char *const *)at);
-        return *(char *const *)at != NULL;
-    }
+    for (int i = 0; options && i < record->options; i++)
+        value_done(&record->option[i], options);
+    free(options);
 }

@@ -251,30 +251,33 @@ TEST(idx_folder_names)
 TEST(config_data)
 {
     ad_config *c;
-    ad_dataset *train = NULL, *test = NULL;
+    ad_schema *schema = NULL;
+    ad_source *train = NULL, *test = NULL;
     char text[4200];
     snprintf(text, sizeof text,
              "data: {path: '%s', names: [a, b, c], train_count: 2}\nmodel: [flatten]\n", folder);
     if (ad_config_parse("x.yaml", text, strlen(text), NULL, 0, &c) == AD_ERROR_UNSUPPORTED)
         return;
     REQUIRE(c);
-    CHECK_EQ(ad_config_data(c, AD_PART_TRAIN, NULL, &train), AD_ERROR_FILE);
+    CHECK_EQ(ad_config_understand(c, &schema), AD_ERROR_FILE);
     write_file("train-images-idx3-ubyte", images_idx, sizeof images_idx);
     write_file("train-labels-idx1-ubyte", labels_idx, sizeof labels_idx);
     write_file("t10k-images-idx3-ubyte", images_idx, sizeof images_idx);
     write_file("t10k-labels-idx1-ubyte", labels_idx, sizeof labels_idx);
-    CHECK_EQ(ad_config_data(c, AD_PART_TRAIN, NULL, &train), AD_OK);
+    CHECK_EQ(ad_config_understand(c, &schema), AD_OK);
+    REQUIRE(schema);
+    CHECK_STREQ(ad_schema_target(schema)->names[2], "c");
+    CHECK_EQ(ad_config_open(c, schema, AD_PART_TRAIN, &train), AD_OK);
     REQUIRE(train);
-    CHECK_EQ(ad_dataset_about(train)->count, 2);
-    CHECK_STREQ(ad_dataset_about(train)->names[2], "c");
-    CHECK_EQ(ad_config_data(c, AD_PART_TEST, ad_dataset_about(train), &test), AD_OK);
-    CHECK(test && ad_dataset_about(test)->count == 3);
-    ad_dataset_free(test);
-    ad_dataset_info wider = *ad_dataset_about(train);
-    wider.width = 3;
-    CHECK_EQ(ad_config_data(c, AD_PART_TEST, &wider, &test), AD_ERROR_FORMAT);
-    CHECK_CONTAINS(ad_kit_error(), "the test images are 2 x 2 x 1, the training images 2 x 3 x 1");
-    ad_dataset_free(train);
+    CHECK_EQ(ad_source_count(train), 2);
+    CHECK_EQ(ad_config_open(c, schema, AD_PART_TEST, &test), AD_OK);
+    CHECK(test && ad_source_count(test) == 3);
+    ad_source_free(test);
+    schema->field[0].shape.size[1] = 4;
+    CHECK_EQ(ad_config_open(c, schema, AD_PART_TEST, &test), AD_ERROR_FORMAT);
+    CHECK_CONTAINS(ad_kit_error(), "the images are 2 x 3 x 1, those trained on 2 x 4 x 1");
+    ad_source_free(train);
+    ad_schema_free(schema);
     ad_config_free(c);
     unlink(scratch("train-images-idx3-ubyte"));
     unlink(scratch("train-labels-idx1-ubyte"));

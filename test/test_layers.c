@@ -332,14 +332,16 @@ TEST(losses)
 static const double far_x[8] = {-3, -1, -0.25, 0, 0.5, 1, 2.5, 40},
                     far_t[8] = {0, 0.25, -0.25, 0.5, 0, 0, 0, -2};
 
-static void check_distance_loss(ad_tensor *loss, ad_tensor *x, double mean, const double *slope)
+/* The gradient is slope / count. */
+static void check_mean_loss(ad_tensor *loss, ad_tensor *x, double mean, const double *slope,
+                            int count)
 {
     ad_tensor *gradient;
     ad_gradient(loss, &x, 1, &gradient);
     CHECK(near(*value_of(loss), mean));
     const double *g = value_of(gradient);
-    for (int i = 0; i < 8; i++)
-        CHECK(near(g[i], slope[i] / 8));
+    for (int i = 0; i < count; i++)
+        CHECK(near(g[i], slope[i] / count));
 }
 
 TEST(losses_of_a_distance)
@@ -354,13 +356,31 @@ TEST(losses_of_a_distance)
     each = value_of(ad_huber(x, t, .delta = 0.5, .each = true));
     for (int i = 0; i < 8; i++)
         CHECK(near(each[i], of_half[i]));
-    check_distance_loss(ad_huber(x, t), x, 5.9375, (double[]){-1, -1, 0, -0.5, 0.5, 1, 1, 1});
-    check_distance_loss(ad_huber(x, t, .delta = 0.5), x, 3.0625,
-                        (double[]){-0.5, -0.5, 0, -0.5, 0.5, 0.5, 0.5, 0.5});
-    check_distance_loss(ad_absolute_error(x, t), x, 6.34375, (double[]){-1, -1, 0, -1, 1, 1, 1, 1});
+    check_mean_loss(ad_huber(x, t), x, 5.9375, (double[]){-1, -1, 0, -0.5, 0.5, 1, 1, 1}, 8);
+    check_mean_loss(ad_huber(x, t, .delta = 0.5), x, 3.0625,
+                    (double[]){-0.5, -0.5, 0, -0.5, 0.5, 0.5, 0.5, 0.5}, 8);
+    check_mean_loss(ad_absolute_error(x, t), x, 6.34375, (double[]){-1, -1, 0, -1, 1, 1, 1, 1}, 8);
     ad_tensor *share = numbers((double[]){0, 1, 0, 0, 0, 0, 3, 0}, AD_SHAPE(8));
     CHECK(near(*value_of(ad_huber(x, t, .weight = share)), (0.75 + 3 * 2) / 4));
     CHECK(near(*value_of(ad_absolute_error(x, t, .weight = share)), (1.25 + 3 * 2.5) / 4));
+    end();
+}
+
+/* torch.nn.functional.poisson_nll_loss(x, t, log_input=True, full=False, reduction="none") of torch
+ * 2.15 in double; its gradient is exp(x) - t. */
+TEST(poisson_loss)
+{
+    static const double x[4] = {-1, 0, 0.5, 2}, t[4] = {0, 1, 3, 7};
+    static const double right[4] = {0.36787944117144233, 1, 0.14872127070012819,
+                                    -6.6109439010693496};
+    begin();
+    ad_tensor *a = numbers(x, AD_SHAPE(4)), *b = numbers(t, AD_SHAPE(4));
+    const double *each = value_of(ad_poisson_loss(a, b, .each = true));
+    for (int i = 0; i < 4; i++)
+        CHECK(near(each[i], right[i]));
+    check_mean_loss(ad_poisson_loss(a, b), a, (right[0] + right[1] + right[2] + right[3]) / 4,
+                    (double[]){0.36787944117144233, 0, -1.3512787292998718, 0.38905609893065042},
+                    4);
     end();
 }
 

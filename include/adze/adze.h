@@ -521,6 +521,9 @@ AD_API ad_tensor *ad_absolute_error(ad_tensor *x, ad_tensor *target,
                                     const ad_loss_options *options);
 /* d^2 / 2 where |d| <= delta, else delta (|d| - delta / 2), with d = x - target (Huber 1964) */
 AD_API ad_tensor *ad_huber(ad_tensor *x, ad_tensor *target, const ad_loss_options *options);
+/* e^x - target x: minus the log-likelihood of counts whose mean is e^x, less what does not depend
+ * on x, log(target!) */
+AD_API ad_tensor *ad_poisson_loss(ad_tensor *x, ad_tensor *target, const ad_loss_options *options);
 /* Share of rows whose largest logit is the label: f32, rank 0. */
 AD_API ad_tensor *ad_accuracy(ad_tensor *logits, ad_tensor *label);
 

@@ -260,6 +260,9 @@
 #define ad_huber(x, ...) ad_huber_(__COUNTER__, x, __VA_ARGS__)
 #define ad_huber_(n, x, ...) \
     __extension__({ ad_tensor *AD_LOCAL_(1, n) = x; ad_tensor *AD_LOCAL_(2, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_huber)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), &AD_MAKE_(ad_loss_options, AD_REST_(__VA_ARGS__, )))); })
+#define ad_poisson_loss(x, ...) ad_poisson_loss_(__COUNTER__, x, __VA_ARGS__)
+#define ad_poisson_loss_(n, x, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = x; ad_tensor *AD_LOCAL_(2, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_poisson_loss)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), &AD_MAKE_(ad_loss_options, AD_REST_(__VA_ARGS__, )))); })
 #define ad_accuracy(logits, label) \
     AD_2_(__COUNTER__, ad_accuracy, logits, label)
 #define ad_linear(...) ad_linear_(__COUNTER__, __VA_ARGS__)
@@ -602,6 +605,13 @@ inline ad_tensor *ad_huber(ad_tensor *x, ad_tensor *target, ad_loss_options opti
 #define ad_huber(x, ...) ad_huber_(__COUNTER__, x, __VA_ARGS__)
 #define ad_huber_(n, x, ...) \
     __extension__({ ad_tensor *AD_LOCAL_(1, n) = x; ad_tensor *AD_LOCAL_(2, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_huber)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), AD_REST_(__VA_ARGS__, {}))); })
+inline ad_tensor *ad_poisson_loss(ad_tensor *x, ad_tensor *target, ad_loss_options options, ad_nothing_ = {})
+{
+    return ad_poisson_loss(x, target, &options);
+}
+#define ad_poisson_loss(x, ...) ad_poisson_loss_(__COUNTER__, x, __VA_ARGS__)
+#define ad_poisson_loss_(n, x, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = x; ad_tensor *AD_LOCAL_(2, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_poisson_loss)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), AD_REST_(__VA_ARGS__, {}))); })
 #define ad_accuracy(logits, label) \
     AD_2_(__COUNTER__, ad_accuracy, logits, label)
 inline ad_tensor *ad_linear(ad_tensor *x, ad_linear_options options, ad_nothing_ = {})

@@ -6,11 +6,13 @@
  * the model predicts: same columns, same classes in the same order, same size of images.
  *
  *     const ad_reader_record *csv = ad_reader_find("csv");
- *     ad_csv_options o = AD_OPTIONS(ad_csv_options, .path = "iris.csv", .target = "species");
+ *     ad_csv_options o =
+ *         AD_OPTIONS(ad_csv_options, .path = "iris.csv", .target = AD_NAMES("species"));
  *     ad_schema *schema;
  *     ad_source *rows;
- *     if (csv->understand(&o, &schema) != AD_OK || csv->open(&o, schema, AD_PART_TRAIN, &rows) !=
- * AD_OK) fputs(ad_kit_error(), stderr); */
+ *     if (csv->understand(&o, &schema) != AD_OK ||
+ *         csv->open(&o, schema, AD_PART_TRAIN, &rows) != AD_OK)
+ *         fputs(ad_kit_error(), stderr); */
 #ifndef ADZE_DATA_H
 #define ADZE_DATA_H
 
@@ -95,7 +97,7 @@ typedef struct ad_reader_record {
  * Image i depends on seed, part and i alone; images 10 k to 10 k + 9 hold each digit once. */
 typedef struct ad_digits_options {
     AD_HEAD_(ad_digits_options);
-    int64_t train AD_IS(12000), test AD_IS(2000); /* images */
+    int64_t train_count AD_IS(12000), test_count AD_IS(2000); /* images */
     int64_t seed AD_IS(1);
 } ad_digits_options;
 

@@ -4,7 +4,7 @@
 
 /* clang-format off */
 #ifndef __cplusplus
-#define AD_DEFAULTS_ad_digits_options .train = 12000, .test = 2000, .seed = 1,
+#define AD_DEFAULTS_ad_digits_options .train_count = 12000, .test_count = 2000, .seed = 1,
 #define AD_DEFAULTS_ad_images_options .height = AD_SAME, .width = AD_SAME, .fit = AD_IMAGE_STRETCH, .resample = AD_RESAMPLE_BILINEAR, .keep = true, .memory = 1024,
 #define AD_DEFAULTS_ad_idx_options .target_is = AD_TARGET_AUTO,
 #define AD_DEFAULTS_ad_cifar_options

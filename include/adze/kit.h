@@ -7,10 +7,12 @@
  *     ad_config *config;
  *     if (ad_config_read("lenet.yaml", (const char *[]){"train.epochs=3"}, 1, &config) != AD_OK)
  *         fputs(ad_kit_error(), stderr);
- *     ad_dataset *train;
+ *     ad_schema *schema;
+ *     ad_source *train;
  *     ad_tensor *logits, *image = ad_feed(g, "image", AD_U8, AD_SHAPE(batch, 28, 28, 1));
- *     if (ad_config_data(config, AD_PART_TRAIN, NULL, &train) != AD_OK ||
- *         ad_config_build(config, g, image, &logits) != AD_OK)
+ *     if (ad_config_understand(config, &schema) != AD_OK ||
+ *         ad_config_open(config, schema, AD_PART_TRAIN, &train) != AD_OK ||
+ *         ad_config_build(config, image, 10, &logits) != AD_OK)
  *         fputs(ad_kit_error(), stderr);
  *
  * Errors: functions return ad_status, or NULL, and ad_kit_error() has the words; ad_error() stays
@@ -92,114 +94,56 @@ AD_API AD_CHECKED ad_status ad_image_crop(ad_image *image, int64_t height, int64
 AD_API AD_CHECKED ad_status ad_image_list(const char *const *path, int count, char ***list,
                                           int64_t *found);
 
-/* ------------------------------------------------ configuration: its table of fields */
+/* ---------------------------------------------------------------- configuration: one file
+ * What a file may say: sections, whose options are rows of ad_option (adze/record.h), and models.
+ * A section may choose a record, data its reader, train.optimizer its method; its options then are
+ * those of that record. */
 
-typedef enum ad_field_type {
-    AD_FIELD_NUMBER,  /* double; "1/255" and "2e-5" are numbers */
-    AD_FIELD_WHOLE,   /* int64_t */
-    AD_FIELD_TRUTH,   /* bool: true, false, yes, no, on, off */
-    AD_FIELD_WORD,    /* int: which of the words */
-    AD_FIELD_TEXT,    /* char * */
-    AD_FIELD_PATH,    /* char *, relative to the file it stands in */
-    AD_FIELD_PAIR,    /* int64_t[2]: height and width; 5 means [5, 5] */
-    AD_FIELD_NUMBERS, /* ad_numbers: one number, or a list */
-    AD_FIELD_NAMES,   /* ad_names: a list of texts */
-    AD_FIELD_SECTION, /* fields of its own: "train" holds "train.epochs" */
-    AD_FIELD_MODEL    /* the list of layers */
-} ad_field_type;
+/* The record that a section chose, with its options. */
+typedef struct ad_choice {
+    const ad_record *record;
+    void *options; /* the record's struct */
+} ad_choice;
 
-/* One row of the table.  Parser, JSON Schema, help and suggestions read nothing else. */
-typedef struct ad_field {
-    const char *path; /* "train.optimizer.rate"; in a layer "kernel" */
-    ad_field_type type;
-    bool required;    /* where the condition of with holds */
-    double low, high; /* numbers: the range */
-    bool above_low;   /* low itself is not allowed */
-    bool below_high;
-    const char *initial; /* default, as it would stand in a file; NULL: none */
-    const char *instead; /* other defaults by the word of chooser: "adam=0.001 adamw=0.001" */
-    const char *chooser; /* path of a field of words */
-    const char *with;    /* the words of chooser with which this field means something; NULL: all */
-    const char *words;   /* AD_FIELD_WORD: its words, in order, with spaces between */
-    const char *unit;    /* "epochs"; NULL where there is none */
-    const char *also;    /* what others call it: found by suggestions */
-    const char *help;    /* one line */
-    size_t offset;       /* in ad_config, or in ad_layer */
-} ad_field;
+/* A list of layers, which may hold lists: see `adze layers`. */
+typedef struct ad_layers ad_layers;
 
-typedef struct ad_layer ad_layer;
+/* What is learned. */
+typedef struct ad_task_record {
+    ad_record record;       /* "classification" */
+    ad_meaning target;      /* the meaning of its targets; AD_MEANS_NUMBER also of whole numbers */
+    bool of_input;          /* there is none: the input is */
+    bool standardized;      /* (target - mean) / deviation is learned, and undone in predictions */
+    bool players;           /* generator and discriminator instead of model */
+    const char *loss;       /* by default */
+    const char *measure[4]; /* ends at the first NULL */
+    ad_tensor *(*predict)(ad_tensor *output); /* what the model's output means */
+} ad_task_record;
+AD_API const ad_record *ad_task_at(int i);
 
-typedef struct ad_layer_kind {
-    const char *name; /* "conv" */
-    const char *help;
-    const char *also;
-    const ad_field *fields;
-    int field_count;
-    ad_tensor *(*build)(const ad_layer *layer, ad_tensor *x);
-    bool over_batch; /* in training, values of one image depend on the others of its batch */
-} ad_layer_kind;
-
-struct ad_layer {
-    const ad_layer_kind *kind;
-    int line, column; /* where it stands in the file, from 1 */
-    char *name;       /* NULL: the library numbers it, conv1, conv2, linear1... */
-    int64_t filters, out, groups;
-    int64_t kernel[2], stride[2], padding[2], dilation[2], window[2];
-    double rate, slope, alpha, epsilon, momentum;
-    bool same, bias, affine, frozen, count_padding;
-};
-
-AD_API const ad_field *ad_config_fields(int *count);
-AD_API const ad_layer_kind *ad_layer_kinds(int *count);
-/* The table as text for --help, and as a JSON Schema (draft 2020-12).  NULL without memory. */
-AD_API char *ad_config_help(void);
-AD_API char *ad_config_schema(void);
-
-/* ---------------------------------------------------------------- configuration: one file */
-
-typedef enum ad_data_format { AD_DATA_IDX, AD_DATA_DIGITS } ad_data_format;
-typedef enum ad_loss_kind { AD_LOSS_CROSS_ENTROPY, AD_LOSS_SQUARED_ERROR } ad_loss_kind;
-typedef enum ad_method {
-    AD_METHOD_SGD,
-    AD_METHOD_RMSPROP,
-    AD_METHOD_ADAM,
-    AD_METHOD_ADAMW
-} ad_method;
-typedef enum ad_schedule_kind {
-    AD_SCHEDULE_CONSTANT,
-    AD_SCHEDULE_COSINE,
-    AD_SCHEDULE_STEP
-} ad_schedule_kind;
+typedef enum ad_split { AD_SPLIT_RANDOM, AD_SPLIT_STRATIFIED, AD_SPLIT_IN_ORDER } ad_split;
 
 typedef struct ad_config {
     const char *file; /* as it was given */
+    ad_choice task;   /* an ad_task_record */
+    ad_choice data;   /* an ad_reader_record */
     struct {
-        int format; /* ad_data_format */
-        char *path; /* as it can be opened from here; NULL for digits */
-        double validation;
-        int64_t classes, train_count, test_count, seed;
-        ad_names names;
-    } data;
+        double validation, test_share;
+        int split;         /* ad_split */
+        const char *group; /* NULL: none */
+        bool standardize;
+    } parts;
     struct {
         double scale;
         ad_numbers mean, std;
     } input;
-    ad_layer *layers;
-    int layer_count;
+    ad_layers *model, *generator, *discriminator; /* NULL where the file has none */
+    ad_choice loss;      /* an ad_loss_record; see ad_config_given "train.loss" */
+    ad_choice optimizer; /* an ad_optimizer_record */
+    ad_choice schedule;  /* an ad_schedule_record */
     struct {
         int64_t epochs, batch, seed;
-        int loss; /* ad_loss_kind */
-        double label_smoothing, clip_norm, clip_value;
-        struct {
-            int method; /* ad_method */
-            double rate, momentum, beta1, beta2, alpha, epsilon, decay;
-            bool nesterov;
-        } optimizer;
-        struct {
-            int kind; /* ad_schedule_kind */
-            int64_t warmup, every;
-            double final, factor;
-        } schedule;
+        double clip_norm, clip_value;
         struct {
             int64_t patience;
             double min_delta;
@@ -211,6 +155,11 @@ typedef struct ad_config {
     } train;
     struct ad_config_source *source;
 } ad_config;
+
+/* Everything that a file may say, as text for --help, and as a JSON Schema (draft 2020-12).  NULL
+ * without memory. */
+AD_API char *ad_config_help(void);
+AD_API char *ad_config_schema(void);
 
 /* Reads a file (at most 1 MB) and then the settings, each "path=value" such as
  * "train.optimizer={method: adam, rate: 2e-3}"; model can only stand in the file.  On failure
@@ -237,29 +186,45 @@ AD_API char *ad_config_report(const ad_config *config, const char *path, const c
  * absolute). */
 AD_API char *ad_config_text(const ad_config *config, const char *folder);
 
-/* The data that the configuration names.  Test data must have the size and classes of the training
- * data: give training's info as like (NULL for the training part). */
-AD_API AD_CHECKED ad_status ad_config_data(const ad_config *config, ad_part part,
-                                           const ad_dataset_info *like, ad_dataset **dataset);
+/* What the data is, by the reader that the configuration names; and a part of it, NULL where it has
+ * none of its own.  Mistakes are reported with the place in the file. */
+AD_API AD_CHECKED ad_status ad_config_understand(const ad_config *config, ad_schema **schema);
+AD_API AD_CHECKED ad_status ad_config_open(const ad_config *config, const ad_schema *schema,
+                                           ad_part part, ad_source **source);
 
-/* Makes the model: image (batch, height, width, channels), u8 or f32, holds pixels 0 to 255; scale,
- * mean and std are applied in the graph.  The calls are those that a C program would make, in the
- * file's order, so the bits are the same: x = ad_scale(ad_cast(image, AD_F32), scale); x =
- * ad_conv2d(x, ...); ... A layer that does not fit is reported with its place in the file.  config
- * must live as long as the graph. */
-AD_API AD_CHECKED ad_status ad_config_build(const ad_config *config, ad_graph *graph,
-                                            ad_tensor *image, ad_tensor **logits);
-/* The first batch norm of the model that sees one value of each channel for each image, so that it
- * needs batches of two images and more in training; NULL where there is none, or the model does not
- * fit. graph and image as for ad_config_build, of a graph made for this question. */
-AD_API const ad_layer *ad_config_needs_two(const ad_config *config, ad_graph *graph,
-                                           ad_tensor *image);
-/* The loss as configured: label i32 (batch). */
-AD_API ad_tensor *ad_config_loss(const ad_config *config, ad_tensor *logits, ad_tensor *label);
+/* What a model is built on. */
+typedef struct ad_layers_input {
+    const char *name; /* `from: NAME` takes it; the first is where the model begins */
+    ad_tensor *tensor;
+    int64_t classes; /* of a class: an embedding of it has so many rows, and one; 0: none */
+} ad_layers_input;
+
+/* Makes a model in the graph of its inputs.  The calls are those that a C program would make, in
+ * the file's order, so the bits are the same.  A layer that does not fit is reported with its place
+ * in the file.  config must live as long as the graph. */
+AD_API AD_CHECKED ad_status ad_layers_build(const ad_config *config, const ad_layers *model,
+                                            const ad_layers_input *input, int inputs,
+                                            ad_tensor **output);
+/* Pixels as a model takes them, image (batch, height, width, channels), u8 or f32: (pixel * scale -
+ * mean) / std in f32; what changes nothing is left out. */
+AD_API AD_CHECKED ad_status ad_config_pixels(const ad_config *config, ad_tensor *image,
+                                             ad_tensor **pixels);
+/* Both, for a model of one image: ad_config_pixels, then `model` on it; its output has to be
+ * (batch, classes). classes 0: any number. */
+AD_API AD_CHECKED ad_status ad_config_build(const ad_config *config, ad_tensor *image,
+                                            int64_t classes, ad_tensor **logits);
+/* The line in the file of the first batch norm of the model that sees one value of each channel for
+ * each example, so that it needs batches of two and more in training; 0 where there is none, or the
+ * model does not fit. */
+AD_API int ad_layers_need_two(const ad_config *config, const ad_layers *model,
+                              const ad_layers_input *input, int inputs);
+/* The loss as configured. */
+AD_API ad_tensor *ad_config_loss(const ad_config *config, ad_tensor *prediction, ad_tensor *target);
 /* The optimizer as configured.  rate: f32, rank 0, for a schedule; NULL: the constant rate. */
 AD_API ad_tensor *ad_config_optimizer(const ad_config *config, ad_tensor *loss, ad_tensor *rate);
-/* The learning rate of training step `step` (from 0), with that many steps in an epoch. */
-AD_API double ad_config_rate(const ad_config *config, int64_t step, int64_t steps_per_epoch);
+/* The schedule as configured, with that many steps in an epoch. */
+AD_API void ad_config_schedule(const ad_config *config, int64_t steps_per_epoch,
+                               ad_schedule *schedule);
 
 /* ---------------------------------------------------------------- records as text */
 

@@ -47,6 +47,16 @@ typedef struct ad_names {
     int count;
     char **text;
 } ad_names;
+#ifndef __cplusplus
+/* {2, {"cat", "dog"}}, for as long as the block it stands in. */
+#define AD_NAMES(...)                                                       \
+    {                                                                       \
+        (int)(sizeof((char *[]){__VA_ARGS__}) / sizeof(char *)), (char *[]) \
+        {                                                                   \
+            __VA_ARGS__                                                     \
+        }                                                                   \
+    }
+#endif
 
 typedef struct ad_option {
     const char *name;

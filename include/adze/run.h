@@ -14,19 +14,22 @@
  *         fputs(ad_kit_error(), stderr);
  *
  * The files of a run folder:
- *   config.yaml            the configuration with which the weights were made, defaults written out
- *   model.safetensors      weights alone, named as PyTorch names them: with validation those of the
- *                          lowest validation loss, else those of the newest checkpoint
- *   step-N.safetensors     checkpoints, all that is needed to go on after step N: ad_fit's
- *   best-N.safetensors     with validation: the state of the lowest validation loss, after step N
- *   sound-N.safetensors    the last two checkpoints behind an epoch whose losses fell (links):
- * where to go back to when the training diverges data.txt               what the data was: fields,
- * examples and a hash of each part history.csv            a line for each epoch: epoch, step, rate,
- * train_loss, then validation_NAME for each measure, seconds since the training began history.jsonl
- * the same as one JSON object a line lock                   empty; locked (flock) while a training
- * has the folder While a new training has not stored anything yet, the run that it is to replace
- * lies in old/. A file that ends with .part was left by a process that was killed; the next
- * training removes it.
+ * - config.yaml: the configuration with which the weights were made, defaults written out
+ * - model.safetensors: the weights, named as PyTorch names them, and all else that predicting needs
+ *   (see ad_model_load): with validation the weights of the lowest validation loss, else those of
+ *   the newest checkpoint
+ * - step-N.safetensors: checkpoints, all that is needed to go on after step N: ad_fit's
+ * - best-N.safetensors: with validation, the state of the lowest validation loss, after step N
+ * - sound-N.safetensors: the last two checkpoints behind an epoch whose losses fell (links): where
+ *   to go back to when the training diverges
+ * - data.txt: what the data was: fields, examples and a hash of each part
+ * - history.csv: a line for each epoch: epoch, step, rate, train_loss, then validation_NAME for each
+ *   measure, seconds since the training began
+ * - history.jsonl: the same as one JSON object a line
+ * - lock: empty; locked (flock) while a training has the folder
+ *
+ * While a new training has not stored anything yet, the run that it is to replace lies in old/.  A
+ * file that ends with .part was left by a process that was killed; the next training removes it.
  *
  * Going on after a kill at any moment gives the bits of a training that was never stopped. */
 #ifndef ADZE_RUN_H
@@ -90,37 +93,124 @@ AD_API AD_CHECKED ad_status ad_run_check(const ad_run_folder *run, const ad_conf
 
 /* ---------------------------------------------------------------- data and network */
 
+enum { AD_RUN_INPUTS_MAX = 64 };
+
+/* A field of the sources that a network is fed with. */
+typedef struct ad_run_field {
+    const char *name; /* NULL: there is none */
+    ad_type type;
+    ad_shape shape;  /* of one example */
+    int64_t classes; /* of a class; else 0 */
+} ad_run_field;
+
 typedef struct ad_run_data {
-    ad_source *train, *validation, *test;     /* fields image and label; validation may be NULL */
-    int64_t height, width, channels, classes; /* classes 0: not known */
-    const char *const *names;                 /* of the classes; may be NULL */
-    ad_dataset *kept[3];                      /* memory behind the sources */
+    ad_schema *schema;
+    const ad_task_record *task;            /* never auto */
+    ad_transform *transform;               /* fitted on the training part; NULL: nothing is done */
+    ad_source *train, *validation, *test;  /* transformed; those that are not there are NULL */
+    ad_run_field input[AD_RUN_INPUTS_MAX]; /* the first is where the model begins */
+    int inputs;
+    ad_run_field target;
+    double *mean, *deviation; /* of the target, task regression: one for each of its numbers */
+    int64_t without_target;   /* examples that were left out, as their target is missing */
+    char *text;               /* behind the names of a model that was read */
 } ad_run_data;
 
-/* The sources of the configuration: the one place where its data comes in. */
+/* Reads what the data is, and decides the task: the shapes of a network's inputs are known after it
+ * where no transform makes them.  Give it zeros; ad_run_data_done after a failure too. */
+AD_API AD_CHECKED ad_status ad_run_understand(const ad_config *config, ad_run_data *data);
+/* The sources of the configuration: the one place where its data comes in.  Parts that the data has
+ * not are cut from the training part (data.test_share, data.validation); examples without a target
+ * are left out.
+ *
+ * What the model takes: an image as it is; of all other fields, numbers with missing ones filled in
+ * (the median, and 1 in a column NAME.missing) and standardized, classes as one_hot, joined as one
+ * field `input` (width).  A field that the model names by `from` stays out of that and comes alone:
+ * a number standardized, a class as its number for an embedding.  Arrays of rank 2 and more are
+ * taken as they are. */
 AD_API AD_CHECKED ad_status ad_run_sources(const ad_config *config, ad_run_data *data);
-/* Its test part alone, which must have the sizes that stand in data. */
-AD_API AD_CHECKED ad_status ad_run_test_source(const ad_config *config, ad_run_data *data);
+/* A part of the configuration's data for a model that was read by ad_run_model_data, into
+ * data->test. */
+AD_API AD_CHECKED ad_status ad_run_part(const ad_config *config, ad_run_data *data, ad_part part);
 AD_API void ad_run_data_done(ad_run_data *data);
+/* Names of the target's classes, or NULL; and how many there are, 0 where it is no class. */
+AD_API char *const *ad_run_names(const ad_run_data *data);
+AD_API int64_t ad_run_classes(const ad_run_data *data);
 
 typedef struct ad_run_network {
     ad_context *context;
     ad_graph *graph;
-    ad_tensor *image, *label, *rate; /* feeds; rate NULL where it is constant */
-    ad_tensor *logits, *loss, *predicted, *chances;
-    ad_tensor *step; /* the loss, owning the updates */
+    ad_tensor *input[AD_RUN_INPUTS_MAX], *rate; /* feeds; rate NULL: it is constant */
+    int inputs;
+    ad_tensor *target;     /* a feed; of an autoencoder the input as the model takes it */
+    ad_tensor *output;     /* of the model */
+    ad_tensor *prediction; /* what it means: chances, numbers in their own units */
+    ad_tensor *measured;   /* what measures take: the output of a classification, else prediction */
+    ad_tensor *loss, *step; /* step: the loss, owning the updates */
     ad_state *state;
+    char *inference; /* the graph from inputs to `prediction`, as text */
 } ad_run_network;
 
-/* The graph of the configuration for the sizes in data, with first values by train.seed: the one
- * place where its model comes in.  threads 0: all processors.  Give it zeros; on failure too it is
- * to be freed. */
+/* The graph of the configuration for that data, with first values by train.seed: the one place
+ * where its model comes in.  threads 0: all processors.  Give it zeros; on failure too it is to be
+ * freed. */
 AD_API AD_CHECKED ad_status ad_run_build(const ad_config *config, const ad_run_data *data,
                                          int threads, ad_run_network *network);
 AD_API void ad_run_network_done(ad_run_network *network);
-/* The sizes that the stored model takes, into data; and its weights. */
-AD_API AD_CHECKED ad_status ad_run_model_size(const char *folder, ad_run_data *data);
+/* What a stored model knows of its data: schema, transform, task, inputs; and its weights. */
+AD_API AD_CHECKED ad_status ad_run_model_data(const char *folder, ad_run_data *data);
 AD_API AD_CHECKED ad_status ad_run_model(const char *folder, ad_state *state);
+
+/* ---------------------------------------------------------------- measuring */
+
+enum { AD_RUN_MEASURES_MAX = 8 };
+
+/* What a network does on a part: its loss, then the measures of its task. */
+typedef struct ad_run_measured {
+    ad_measured measured[AD_RUN_MEASURES_MAX];
+    int measures;
+    int64_t count;
+    int64_t classes; /* of a classification; else 0 */
+    int64_t *matrix; /* (classes, classes): examples of class i taken for class j; or NULL */
+} ad_run_measured;
+
+/* In batches of 500.  progress: may be NULL; done examples so far. */
+AD_API AD_CHECKED ad_status ad_run_measure(const ad_run_network *network, const ad_run_data *data,
+                                           ad_source *source,
+                                           void (*progress)(void *user, int64_t done), void *user,
+                                           ad_run_measured *result);
+AD_API void ad_run_measured_done(ad_run_measured *result);
+/* By its name, or NULL. */
+AD_API const ad_measured *ad_run_find(const ad_run_measured *result, const char *name);
+
+/* ---------------------------------------------------------------- a trained model
+ *
+ *     ad_model *m;
+ *     ad_source *items;
+ *     float chance[10]; // of each class
+ *     const char *path[] = {"digit.png"};
+ *     if (ad_model_load("run", &m) != AD_OK || ad_model_items(m, path, 1, &items) != AD_OK ||
+ *         ad_model_predict(m, items, 0, 1, chance) != AD_OK)
+ *         fputs(ad_kit_error(), stderr);
+ *
+ * One file, safetensors: the weights, and in its note the graph, the schema of the data, the fitted
+ * transforms, the task and the configuration.  Nothing else is needed. */
+
+typedef struct ad_model ad_model;
+
+/* path: a file, or a run folder. */
+AD_API AD_CHECKED ad_status ad_model_load(const char *path, ad_model **model);
+AD_API void ad_model_free(ad_model *model);
+AD_API const ad_run_data *ad_model_about(const ad_model *model);
+/* Raw input: files as the model's data was, folders, "-" for standard input.  The source has the
+ * fields that the model takes, and those that name a row (AD_USE_ID). */
+AD_API AD_CHECKED ad_status ad_model_items(const ad_model *model, const char *const *path,
+                                           int count, ad_source **items);
+/* Numbers of one prediction: the chance of each class, or one for each target. */
+AD_API int64_t ad_model_width(const ad_model *model);
+/* Of examples first to first + count - 1: prediction (count, width). */
+AD_API AD_CHECKED ad_status ad_model_predict(ad_model *model, ad_source *items, int64_t first,
+                                             int64_t count, float *prediction);
 
 /* ---------------------------------------------------------------- listeners of a training */
 

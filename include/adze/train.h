@@ -528,6 +528,14 @@ typedef struct ad_schedule {
 /* The rate of training step `step`, from 0. */
 AD_API double ad_schedule_rate(const ad_schedule *schedule, int64_t step);
 
+/* constant, cosine, step: rows of ad_schedule that this shape reads.  In files `every` counts
+ * epochs. */
+typedef struct ad_schedule_record {
+    ad_record record;
+    ad_rate_shape shape;
+} ad_schedule_record;
+AD_API const ad_record *ad_schedule_at(int i); /* NULL past the last */
+
 /* ---------------------------------------------------------------- the loop */
 
 /* Where a training stands: all that a checkpoint holds beside the state. */

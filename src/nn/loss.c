@@ -203,6 +203,24 @@ ad_tensor *ad_huber(ad_tensor *x, ad_tensor *target, const ad_loss_options *opti
     return of_distance("ad_huber", x, target, options, huber);
 }
 
+ad_tensor *ad_poisson_loss(ad_tensor *x, ad_tensor *target, const ad_loss_options *options)
+{
+    const char *call = "ad_poisson_loss";
+    ad_loss_options o = AD_OPTIONS(ad_loss_options);
+    ad_tensor *poison = check_alike(call, x, target);
+    poison = poison ? poison : read_options(call, x, &o, options);
+    poison = poison ? poison : no_smoothing(call, x, &o);
+    poison = poison ? poison : check_delta(call, x, &o, false);
+    if (poison)
+        return poison;
+    ad_tensor *loss = ad_sub(ad_exp(x), ad_mul(target, x)), *out = hidden(&o, loss);
+    if (out) {
+        ad_tensor *sound = without(x, out);
+        loss = ad_sub(ad_exp(sound), ad_mul(without(target, out), sound));
+    }
+    return reduce(call, loss, &o);
+}
+
 /* ---------------------------------------------------------------- records */
 
 static const ad_loss_options initial = AD_OPTIONS_INIT(ad_loss_options);
@@ -259,3 +277,9 @@ const ad_loss_record loss_huber = {
                .also = "huber_loss smooth_l1",
                AD_RECORD_OPTIONS(huber_rows, initial)},
     .make = ad_huber};
+const ad_loss_record loss_poisson = {
+    .record = {.name = "poisson",
+               .help = "e^x - target x: the output is the logarithm of the mean of a count",
+               .also = "poisson_nll poisson_nll_loss count",
+               PLAIN},
+    .make = ad_poisson_loss};

@@ -26,3 +26,71 @@ double ad_schedule_rate(const ad_schedule *s, int64_t step)
     default: return s->rate;
     }
 }
+
+/* ---------------------------------------------------------------- records */
+
+#define WARMUP                                                                \
+    {                                                                         \
+        .name = "warmup", .type = AD_OPTION_WHOLE, .low = 0, .high = 1e9,     \
+        .unit = "steps", .offset = offsetof(ad_schedule, warmup),             \
+        .also = "warmup_steps",                                               \
+        .help = "the rate rises evenly to its value over these first steps"   \
+    }
+
+static const ad_option constant_options[] = {WARMUP};
+
+static const ad_option cosine_options[] = {
+    WARMUP,
+    {.name = "final",
+     .type = AD_OPTION_NUMBER,
+     .low = 0,
+     .high = 1000,
+     .offset = offsetof(ad_schedule, final),
+     .also = "eta_min min_lr end",
+     .help = "the rate at the end"},
+};
+
+static const ad_option steps_options[] = {
+    WARMUP,
+    {.name = "every",
+     .type = AD_OPTION_WHOLE,
+     .low = 1,
+     .high = 1e6,
+     .unit = "epochs",
+     .offset = offsetof(ad_schedule, every),
+     .also = "step_size",
+     .help = "epochs from one drop to the next"},
+    {.name = "factor",
+     .type = AD_OPTION_NUMBER,
+     .low = 0,
+     .high = 1,
+     .above_low = true,
+     .offset = offsetof(ad_schedule, factor),
+     .also = "gamma",
+     .help = "of each drop"},
+};
+
+static const ad_schedule constant_initial = AD_OPTIONS_INIT(ad_schedule);
+static const ad_schedule cosine_initial = AD_OPTIONS_INIT(ad_schedule, .shape = AD_RATE_COSINE);
+static const ad_schedule steps_initial =
+    AD_OPTIONS_INIT(ad_schedule, .shape = AD_RATE_STEPS, .every = 10);
+
+static const ad_schedule_record schedules[] = {
+    {{.name = "constant",
+      .help = "the same rate for ever",
+      AD_RECORD_OPTIONS(constant_options, constant_initial)},
+     AD_RATE_CONSTANT},
+    {{.name = "cosine",
+      .help = "down to final along a cosine (Loshchilov and Hutter 2016)",
+      AD_RECORD_OPTIONS(cosine_options, cosine_initial)},
+     AD_RATE_COSINE},
+    {{.name = "step",
+      .help = "times factor now and then",
+      AD_RECORD_OPTIONS(steps_options, steps_initial)},
+     AD_RATE_STEPS},
+};
+
+const ad_record *ad_schedule_at(int i)
+{
+    return i >= 0 && i < (int)(sizeof schedules / sizeof *schedules) ? &schedules[i].record : NULL;
+}

@@ -19,14 +19,14 @@ awk -v place="$place" '
 /^[^ ]/ { file = "" }
 file != "" { print substr($0, 5) > file }' "$source/README.md"
 [ -f "$place/readme1.c" ] || bad "README.md has no program"
-for header in adze array option kit train; do
+for header in adze array option record kit train data run; do
     awk -v place="$place" -v header="$header" '
     function piece() { file = place "/" header (++count) ".c"
         print "#include <adze/kit.h>\n#include <stdio.h>\n"          > file
         print "void piece(ad_graph *g, ad_dim batch, ad_tensor *x, ad_tensor *loss, ad_tensor *w, ad_tensor *u, ad_tensor *h0, ad_state *s, ad_tensor *step," > file
-        print "           float *images, int32_t *labels);"           > file
+        print "           float *images, int32_t *labels, ad_source *train, ad_source *test);" > file
         print "void piece(ad_graph *g, ad_dim batch, ad_tensor *x, ad_tensor *loss, ad_tensor *w, ad_tensor *u, ad_tensor *h0, ad_state *s, ad_tensor *step," > file
-        print "           float *images, int32_t *labels)\n{\n    (void)g, (void)batch, (void)x, (void)loss, (void)w, (void)u, (void)h0, (void)s, (void)step, (void)images, (void)labels;\n    {" > file }
+        print "           float *images, int32_t *labels, ad_source *train, ad_source *test)\n{\n    (void)g, (void)batch, (void)x, (void)loss, (void)w, (void)u, (void)h0, (void)s, (void)step, (void)images, (void)labels, (void)train, (void)test;\n    {" > file }
     function done() { if (file != "") { print "    }\n}" > file; file = "" } }
     /^ \*     / { if (file == "") piece(); text = $0; sub(/^ \*/, "", text); sub(/ \*\/$/, "", text); print text > file; next }
     { done() }' "$source/include/adze/$header.h"
@@ -70,7 +70,7 @@ for cxx in g++ clang++; do
 done
 
 # ---- layout of the headers
-for header in adze array option kit train; do
+for header in adze array option record kit train data run; do
     awk -v name="$header.h" '
     function bad(what) { print name ":" NR ": " what; failed = 1 }
     { code = $0; gsub(/\/\*.*\*\//, "", code) }

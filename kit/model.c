@@ -1,0 +1,150 @@
+/* Models: what an item may be beside a layer, and their end. */
+#include "model.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "value.h"
+
+#define AT(member) offsetof(model_item, member)
+
+static const ad_option every_item[] = {
+    {.name = "name",
+     .type = AD_OPTION_NAME,
+     .offset = AT(name),
+     .also = "id label",
+     .help = "what `from` may call its output; of a layer with weights their name too"},
+    {.name = "from",
+     .type = AD_OPTION_NAMES,
+     .offset = AT(from),
+     .also = "input inputs source",
+     .help = "what it takes: names of inputs or of items above; else the output before it"},
+};
+
+const ad_option *item_options(int *count)
+{
+    *count = sizeof every_item / sizeof *every_item;
+    return every_item;
+}
+
+static const ad_option repeat_options[] = {
+    {.name = "times",
+     .type = AD_OPTION_WHOLE,
+     .low = 1,
+     .high = 10000,
+     .required = true,
+     .offset = AT(times),
+     .also = "count n repeat",
+     .help = "how often"},
+};
+
+static const ad_option branches_options[] = {
+    {.name = "join",
+     .type = AD_OPTION_WORD,
+     .words = "add multiply concat",
+     .offset = AT(join),
+     .also = "merge mode combine",
+     .help = "how the outputs become one; concat: along the last axis"},
+};
+
+static const model_item initial = {.times = AD_SAME};
+static const model_item branches_initial = {.join = JOIN_CONCAT};
+
+static const structure structures[] = {
+    {.record = {.name = "layers",
+                .also = "sequential list",
+                .help = "a list in a list",
+                .initial = &initial,
+                .size = sizeof initial},
+     .kind = ITEM_LAYERS,
+     .lists = "layers"},
+    {.record = {.name = "repeat",
+                .also = "times loop",
+                .help = "the layers so many times, each time with weights of their own",
+                AD_RECORD_OPTIONS(repeat_options, initial)},
+     .kind = ITEM_REPEAT,
+     .lists = "layers"},
+    {.record = {.name = "residual",
+                .also = "skip shortcut resnet",
+                .help = "the layers, and what went in added to what comes out (He et al. 2015); "
+                        "shortcut: layers for what went in, where the shape changes",
+                .initial = &initial,
+                .size = sizeof initial},
+     .kind = ITEM_RESIDUAL,
+     .lists = "layers shortcut"},
+    {.record = {.name = "branches",
+                .also = "parallel branch inception",
+                .help = "several lists of layers on one input, joined",
+                AD_RECORD_OPTIONS(branches_options, branches_initial)},
+     .kind = ITEM_BRANCHES,
+     .lists = "paths",
+     .list_of_lists = true},
+};
+
+const structure *structure_at(int i)
+{
+    return i >= 0 && i < (int)(sizeof structures / sizeof *structures) ? &structures[i] : NULL;
+}
+
+int structure_list(const structure *s, const char *name)
+{
+    int i = 0;
+    for (const char *p = s->lists; *p; i++) {
+        size_t size = strcspn(p, " ");
+        if (strlen(name) == size && memcmp(name, p, size) == 0)
+            return i;
+        p += size + (p[size] == ' ');
+    }
+    return -1;
+}
+
+void structure_list_name(text_buffer *t, const structure *s, int i)
+{
+    const char *p = s->lists;
+    for (; i > 0 && !s->list_of_lists; i--)
+        p += strcspn(p, " ") + 1;
+    text_add_bytes(t, p, strcspn(p, " "));
+}
+
+static bool list_takes(const model_list *list, const char *name)
+{
+    for (int i = 0; i < list->count; i++) {
+        const model_item *item = &list->item[i];
+        for (int j = 0; j < item->from.count; j++)
+            if (strcmp(item->from.text[j], name) == 0)
+                return true;
+        for (int j = 0; j < item->lists; j++)
+            if (list_takes(&item->list[j], name))
+                return true;
+    }
+    return false;
+}
+
+bool model_takes(const ad_layers *model, const char *name)
+{
+    return model && list_takes(&model->layers, name);
+}
+
+/* ---------------------------------------------------------------- end */
+
+static void free_list(model_list *list)
+{
+    for (int i = 0; i < list->count; i++) {
+        model_item *item = &list->item[i];
+        if (item->record)
+            record_options_free(&item->record->record, item->options);
+        for (int j = 0; j < (int)(sizeof every_item / sizeof *every_item); j++)
+            value_done(&every_item[j], item);
+        for (int j = 0; j < item->lists; j++)
+            free_list(&item->list[j]);
+        free(item->list);
+    }
+    free(list->item);
+}
+
+void model_free(ad_layers *model)
+{
+    if (model)
+        free_list(&model->layers);
+    free(model);
+}

@@ -1,0 +1,86 @@
+/* Models: lists of layers, which may hold lists. */
+#ifndef ADZE_KIT_MODEL_H
+#define ADZE_KIT_MODEL_H
+
+#include <adze/kit.h>
+
+#include "report.h"
+#include "text.h"
+
+typedef enum item_kind {
+    ITEM_LAYER,
+    ITEM_LAYERS,   /* a list in a list, and what a block becomes */
+    ITEM_REPEAT,   /* its list so many times, each with weights of its own */
+    ITEM_RESIDUAL, /* its list, and what went in (or a shortcut's list of it) added */
+    ITEM_BRANCHES  /* several lists of one input, joined */
+} item_kind;
+
+typedef enum join { JOIN_ADD, JOIN_MULTIPLY, JOIN_CONCAT } join;
+
+typedef struct model_list {
+    struct model_item *item;
+    int count;
+} model_list;
+
+typedef struct model_item {
+    item_kind kind;
+    const ad_layer_record *record; /* ITEM_LAYER */
+    void *options;                 /* its struct */
+    place at;
+    const char *name; /* what `from` calls its output; NULL: nothing */
+    ad_names from;    /* what it takes instead of the output before it */
+    int64_t times;
+    int join;
+    model_list *list; /* repeat, layers: one; residual: layers and shortcut; branches: paths */
+    int lists;
+} model_item;
+
+struct ad_layers {
+    model_list layers;
+    int count; /* items at any depth */
+};
+
+/* One kind of item that is no layer; its options lie in model_item. */
+typedef struct structure {
+    ad_record record;
+    item_kind kind;
+    const char *lists;  /* names of its lists, spaces between; the first is required */
+    bool list_of_lists; /* `paths` of branches */
+} structure;
+const structure *structure_at(int i); /* NULL past the last */
+/* Keys of every item beside its own: name and from. */
+const ad_option *item_options(int *count);
+/* Number of the list of that name, or -1; and the name of list i. */
+int structure_list(const structure *s, const char *name);
+void structure_list_name(text_buffer *t, const structure *s, int i);
+
+/* Lists of layers with a name. */
+typedef struct block {
+    const char *name; /* in the tree */
+    place at;
+    const tree *arguments; /* a map of defaults, "" for one that has to be given; or NULL */
+    const tree *layers;
+} block;
+
+typedef struct blocks {
+    block *block;
+    int count;
+} blocks;
+
+/* t may be NULL: none. */
+blocks blocks_read(report *r, const tree *t);
+void blocks_done(blocks *b);
+const block *blocks_find(const blocks *b, const char *name);
+/* The block's list with the arguments of a use in place of $NAME, to be freed with tree_free; NULL
+ * where a mistake was reported. */
+tree *block_use(report *r, const block *b, const tree *use, place at);
+
+/* Never NULL but without memory (report.failed).  path: "model". */
+ad_layers *model_read(report *r, const blocks *known, const char *path, const tree *t);
+/* Whether some item takes `name` by from. */
+bool model_takes(const ad_layers *model, const char *name);
+void model_free(ad_layers *model);
+/* As YAML, each item a line that begins with "- ", that many blanks before it. */
+void model_write(text_buffer *t, const ad_layers *model, int indent);
+
+#endif

@@ -1,0 +1,186 @@
+/* A trained model that predicts from raw input: graph, weights, schema and transforms of one file.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "message.h"
+#include "run.h"
+
+struct ad_model {
+    ad_run_data data;
+    ad_context *context;
+    ad_graph *graph;
+    ad_state *state;
+    ad_program *program;
+    ad_tensor *prediction;
+};
+
+static bool is_folder(const char *path)
+{
+    struct stat about;
+    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+}
+
+/* ---------------------------------------------------------------- loading */
+
+static ad_status damaged(const char *path, const char *why)
+{
+    return run_fail(AD_RUN_DAMAGED, AD_ERROR_FORMAT, "%s: %s\n  store the model again\n", path,
+                    why);
+}
+
+static ad_status compile(ad_model *m, const char *path)
+{
+    ad_tensor *feeds[AD_RUN_INPUTS_MAX];
+    for (int i = 0; i < m->data.inputs; i++) {
+        feeds[i] = ad_find(m->graph, m->data.input[i].name);
+        if (!feeds[i])
+            return damaged(path, "its graph lacks an input");
+    }
+    m->prediction = ad_find(m->graph, "prediction");
+    if (!m->prediction)
+        return damaged(path, "its graph has no prediction");
+    m->program = ad_compile(m->state, .fetch = {m->prediction}, .feed_list = feeds,
+                            .feed_count = m->data.inputs);
+    return m->program ? AD_OK : damaged(path, ad_error());
+}
+
+static ad_status load_graph(ad_model *m, const char *path, const char *graph)
+{
+    m->context = ad_context_new(.threads = AD_PROCESSORS);
+    m->graph = m->context ? ad_graph_read(m->context, graph) : NULL;
+    if (!m->context)
+        return run_fail_core(AD_RUN_NO_FAULT);
+    if (!m->graph)
+        return damaged(path, "its graph cannot be read");
+    m->state = ad_state_new(m->graph, 1);
+    if (!m->state)
+        return run_fail_core(AD_RUN_NO_FAULT);
+    if (ad_load(m->state, path, .weights_only = true) != AD_OK)
+        return run_fail_core(AD_RUN_DAMAGED);
+    return compile(m, path);
+}
+
+static ad_status load(ad_model *m, const char *path)
+{
+    char *graph = NULL;
+    ad_status status = run_read_model(path, &m->data, &graph);
+    if (status == AD_OK)
+        status = load_graph(m, path, graph);
+    free(graph);
+    return status;
+}
+
+ad_status ad_model_load(const char *path, ad_model **model)
+{
+    ad_model *m = calloc(1, sizeof *m);
+    char *inside = is_folder(path) ? run_path(path, "model.safetensors") : NULL;
+    *model = NULL;
+    if (!m)
+        return run_failed(AD_RUN_NO_FAULT, message_no_memory());
+    ad_status status = load(m, inside ? inside : path);
+    free(inside);
+    if (status == AD_OK)
+        *model = m;
+    else
+        ad_model_free(m);
+    return status;
+}
+
+void ad_model_free(ad_model *model)
+{
+    if (!model)
+        return;
+    ad_program_free(model->program);
+    ad_state_free(model->state);
+    ad_graph_free(model->graph);
+    ad_context_free(model->context);
+    ad_run_data_done(&model->data);
+    free(model);
+}
+
+const ad_run_data *ad_model_about(const ad_model *model)
+{
+    return &model->data;
+}
+
+/* ---------------------------------------------------------------- predicting */
+
+ad_status ad_model_items(const ad_model *model, const char *const *path, int count,
+                         ad_source **items)
+{
+    ad_source *raw = NULL;
+    const ad_reader_record *reader = ad_reader_find(model->data.schema->reader);
+    *items = NULL;
+    if (!reader)
+        return run_failed(AD_RUN_BAD_DATA, AD_ERROR_ARGUMENT);
+    if (!reader->items)
+        return run_fail(AD_RUN_BAD_DATA, AD_ERROR_UNSUPPORTED,
+                        "data of the format %s has no files to predict from\n",
+                        reader->record.name);
+    ad_status status = reader->items(model->data.schema, path, count, &raw);
+    if (status != AD_OK)
+        return run_failed(AD_RUN_BAD_DATA, status);
+    if (model->data.transform) {
+        *items = ad_transform_source(model->data.transform, raw);
+        ad_source_free(raw);
+    } else {
+        *items = raw;
+    }
+    return *items ? AD_OK : run_fail_core(AD_RUN_BAD_DATA);
+}
+
+int64_t ad_model_width(const ad_model *model)
+{
+    ad_shape shape = ad_tensor_shape(model->prediction);
+    int64_t width = 1;
+    for (int i = 1; i < shape.rank; i++)
+        width *= shape.size[i];
+    return width;
+}
+
+enum { BLOCK = 256 };
+
+/* The examples from `first` on, at most BLOCK, from the batches. */
+static ad_status predict_batch(ad_model *m, ad_source *items, const ad_batch *batch, float *to)
+{
+    ad_array in[AD_RUN_INPUTS_MAX], out = {0};
+    for (int i = 0; i < m->data.inputs; i++) {
+        int at = ad_source_find(items, m->data.input[i].name);
+        if (at < 0)
+            return run_fail(AD_RUN_BAD_DATA, AD_ERROR_ARGUMENT, "the data has no field %s\n",
+                            m->data.input[i].name);
+        in[i] = batch->array[at];
+    }
+    if (ad_run(m->program, in, &out) != AD_OK)
+        return run_fail_core(AD_RUN_BAD_DATA);
+    int64_t count = batch->count * ad_model_width(m);
+    for (int64_t i = 0; i < count; i++)
+        to[i] = (float)ad_array_item(&out, i);
+    return AD_OK;
+}
+
+ad_status ad_model_predict(ad_model *model, ad_source *items, int64_t first, int64_t count,
+                           float *prediction)
+{
+    int64_t *number = malloc((size_t)(count > 0 ? count : 1) * sizeof *number);
+    for (int64_t i = 0; number && i < count; i++)
+        number[i] = first + i;
+    ad_source *part = number ? ad_source_part(items, number, count) : NULL;
+    ad_batches *b =
+        part ? ad_batches_new(part, .size = BLOCK, .order = AD_ORDER_AS_IS, .threads = 0) : NULL;
+    ad_batch batch = {.count = 0};
+    ad_status status = b ? AD_OK : run_fail_core(AD_RUN_BAD_DATA);
+    for (int64_t done = 0; status == AD_OK && done < count; done += batch.count) {
+        status = ad_batches_next(b, &batch) == AD_OK ? AD_OK : run_fail_core(AD_RUN_BAD_DATA);
+        if (status == AD_OK && batch.count == 0)
+            break;
+        if (status == AD_OK)
+            status = predict_batch(model, items, &batch, prediction + done * ad_model_width(model));
+    }
+    ad_batches_free(b);
+    ad_source_free(part);
+    free(number);
+    return status;
+}

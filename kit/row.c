@@ -1,0 +1,402 @@
+/* The sections of a configuration, and the rows made of them.  A field exists when a record has it,
+ * or it has a line here; nothing else has to be told. */
+#include "row.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define AT(member) offsetof(ad_config, member)
+#define RANGE(least, most) .low = least, .high = most
+#define COUNT(rows) .option = rows, .options = sizeof(rows) / sizeof *(rows)
+
+/* ---------------------------------------------------------------- options of sections */
+
+static const ad_config defaults = {
+    .parts = {.validation = 0, .test_share = 0.2, .standardize = true},
+    .input = {.scale = 1.0 / 255, .mean = {.count = 1}, .std = {.count = 1, .value = {1}}},
+    .train = {.epochs = 10, .batch = 64, .seed = 1, .checkpoint = {.epochs = 1, .keep = 3}},
+};
+
+const ad_config *row_defaults(void)
+{
+    return &defaults;
+}
+
+static const ad_option data_options[] = {
+    {.name = "validation",
+     .type = AD_OPTION_NUMBER,
+     RANGE(0, 1),
+     .below_high = true,
+     .offset = AT(parts.validation),
+     .also = "val val_split validation_split holdout",
+     .help = "share of the training set held out to measure by"},
+    {.name = "test_share",
+     .type = AD_OPTION_NUMBER,
+     RANGE(0, 1),
+     .below_high = true,
+     .offset = AT(parts.test_share),
+     .also = "test_split test_size",
+     .help = "share held out to test with, of data that has no test set of its own"},
+    {.name = "split",
+     .type = AD_OPTION_WORD,
+     .words = "random stratified in_order",
+     .offset = AT(parts.split),
+     .also = "shuffle",
+     .help = "how parts are cut: at random, each class alike, or the last examples held out"},
+    {.name = "group",
+     .type = AD_OPTION_TEXT,
+     .offset = AT(parts.group),
+     .also = "groups",
+     .help = "field whose examples of one value stay in one part"},
+    {.name = "standardize",
+     .type = AD_OPTION_TRUTH,
+     .offset = AT(parts.standardize),
+     .also = "normalize scale",
+     .help = "numbers of a table less their mean, over their deviation in the training part"},
+};
+
+static const ad_option input_options[] = {
+    {.name = "scale",
+     .type = AD_OPTION_NUMBER,
+     RANGE(0, 1e6),
+     .above_low = true,
+     .offset = AT(input.scale),
+     .also = "rescale",
+     .help = "factor for pixels, which are 0 to 255"},
+    {.name = "mean",
+     .type = AD_OPTION_NUMBERS,
+     RANGE(-1e6, 1e6),
+     .unit = "channel",
+     .offset = AT(input.mean),
+     .help = "taken off after scaling"},
+    {.name = "std",
+     .type = AD_OPTION_NUMBERS,
+     RANGE(0, 1e6),
+     .above_low = true,
+     .unit = "channel",
+     .offset = AT(input.std),
+     .also = "deviation stddev",
+     .help = "divided by after that"},
+};
+
+static const ad_option train_options[] = {
+    {.name = "epochs",
+     .type = AD_OPTION_WHOLE,
+     RANGE(1, 1e6),
+     .unit = "epochs",
+     .offset = AT(train.epochs),
+     .also = "num_epochs max_epochs",
+     .help = "passes over the training set"},
+    {.name = "batch",
+     .type = AD_OPTION_WHOLE,
+     RANGE(1, 1e6),
+     .unit = "examples",
+     .offset = AT(train.batch),
+     .also = "batch_size batchsize minibatch",
+     .help = "examples in a step"},
+    {.name = "seed",
+     .type = AD_OPTION_WHOLE,
+     RANGE(0, 9007199254740992),
+     .offset = AT(train.seed),
+     .also = "random_seed random_state",
+     .help = "of first weights, order and dropout; same seed, same bits"},
+    {.name = "clip_norm",
+     .type = AD_OPTION_NUMBER,
+     RANGE(0, 1e9),
+     .offset = AT(train.clip_norm),
+     .also = "max_norm grad_clip gradient_clip max_grad_norm clip",
+     .help = "largest global norm of the gradients; 0: no limit"},
+    {.name = "clip_value",
+     .type = AD_OPTION_NUMBER,
+     RANGE(0, 1e9),
+     .offset = AT(train.clip_value),
+     .help = "largest size of any one element of a gradient; 0: no limit"},
+};
+
+static const ad_option stopping_options[] = {
+    {.name = "patience",
+     .type = AD_OPTION_WHOLE,
+     RANGE(0, 1e6),
+     .unit = "epochs",
+     .offset = AT(train.early_stopping.patience),
+     .help = "epochs without a lower validation loss; 0: never end early"},
+    {.name = "min_delta",
+     .type = AD_OPTION_NUMBER,
+     RANGE(0, 1e9),
+     .offset = AT(train.early_stopping.min_delta),
+     .also = "delta tolerance",
+     .help = "what counts as lower: by more than this"},
+};
+
+static const ad_option checkpoint_options[] = {
+    {.name = "epochs",
+     .type = AD_OPTION_WHOLE,
+     RANGE(0, 1e6),
+     .unit = "epochs",
+     .offset = AT(train.checkpoint.epochs),
+     .also = "every_epochs save_epochs",
+     .help = "at the end of every so many epochs; 0: not so"},
+    {.name = "steps",
+     .type = AD_OPTION_WHOLE,
+     RANGE(0, 1e9),
+     .unit = "steps",
+     .offset = AT(train.checkpoint.steps),
+     .also = "every_steps save_steps",
+     .help = "after every so many steps; 0: not so"},
+    {.name = "minutes",
+     .type = AD_OPTION_NUMBER,
+     RANGE(0, 1e6),
+     .unit = "minutes",
+     .offset = AT(train.checkpoint.minutes),
+     .also = "every_minutes",
+     .help = "where the last is so old; 0: not so"},
+    {.name = "keep",
+     .type = AD_OPTION_WHOLE,
+     RANGE(1, 1000),
+     .offset = AT(train.checkpoint.keep),
+     .also = "max_to_keep save_total_limit keep_last",
+     .help = "how many stay: the newest"},
+};
+
+/* ---------------------------------------------------------------- sections, models */
+
+static const config_section sections[] = {
+    {.path = "",
+     .records = ad_task_at,
+     .chooser = "task",
+     .chooser_also = "objective problem",
+     .chooser_help = "what is learned; `adze tasks` describes each",
+     .first = "auto",
+     .choice = AT(task)},
+    {.path = "data",
+     .also = "dataset datasets",
+     .help = "the examples",
+     .records = ad_reader_at,
+     .chooser = "format",
+     .chooser_also = "type kind dataset reader",
+     .chooser_help = "what reads it; `adze readers` describes each",
+     .first = "idx",
+     .choice = AT(data),
+     .by_name = true,
+     COUNT(data_options)},
+    {.path = "input",
+     .also = "inputs preprocess transform normalize normalization",
+     .help = "what happens to a pixel: (pixel * scale - mean) / std",
+     COUNT(input_options)},
+    {.path = "train", /* the models stand before it */
+     .also = "fit trainer",
+     .help = "how the model learns",
+     .records = ad_loss_at,
+     .chooser = "loss",
+     .chooser_also = "criterion objective",
+     .chooser_help = "what is made small; that of the task where it is not given",
+     .first = "cross_entropy",
+     .by_task = true,
+     .choice = AT(loss),
+     COUNT(train_options)},
+    {.path = "train.optimizer",
+     .also = "optim optimiser solver",
+     .help = "the rule of each step",
+     .records = ad_optimizer_at,
+     .chooser = "method",
+     .chooser_also = "type name kind algorithm",
+     .chooser_help = "formulas as in PyTorch",
+     .first = "adam",
+     .choice = AT(optimizer)},
+    {.path = "train.schedule",
+     .also = "scheduler lr_schedule lr_scheduler",
+     .help = "how the learning rate changes",
+     .records = ad_schedule_at,
+     .chooser = "method",
+     .chooser_also = "type name kind",
+     .chooser_help = "constant; cosine: down to final; step: times factor now and then",
+     .first = "constant",
+     .choice = AT(schedule)},
+    {.path = "train.early_stopping",
+     .also = "earlystopping",
+     .help = "end when the validation set shows no gain",
+     COUNT(stopping_options)},
+    {.path = "train.checkpoint",
+     .also = "checkpoints save save_every",
+     .help = "when to store all that is needed to go on; also when it stops",
+     COUNT(checkpoint_options)},
+};
+
+enum { SECTIONS = sizeof sections / sizeof *sections };
+
+static const config_row models[] = {
+    {.kind = ROW_BLOCKS,
+     .path = "blocks",
+     .also = "modules",
+     .help = "lists of layers with a name, to be used in a model like a layer"},
+    {.kind = ROW_MODEL,
+     .path = "model",
+     .also = "layers network net",
+     .model = AT(model),
+     .help = "the layers, first to last"},
+    {.kind = ROW_MODEL,
+     .path = "generator",
+     .model = AT(generator),
+     .help = "task gan: from noise to an example"},
+    {.kind = ROW_MODEL,
+     .path = "discriminator",
+     .also = "critic",
+     .model = AT(discriminator),
+     .help = "task gan: from an example to one number"},
+};
+
+/* ---------------------------------------------------------------- config_rows */
+
+static config_row *add(config_rows *list, row_kind kind, const char *section, const char *name)
+{
+    config_row *grown = realloc(list->row, ((size_t)list->count + 1) * sizeof *list->row);
+    if (!grown)
+        return NULL;
+    list->row = grown;
+    config_row *r = &grown[list->count++];
+    *r = (config_row){.kind = kind};
+    size_t size = strlen(section), more = strlen(name);
+    if (size + more + 2 > sizeof r->path)
+        return NULL;
+    memcpy(r->path, section, size);
+    r->path[size] = '.';
+    memcpy(r->path + size + (size && more), name, more + 1);
+    return r;
+}
+
+static bool add_option(config_rows *list, const config_section *s, const ad_option *option,
+                       const char *record)
+{
+    char path[ROW_PATH_MAX * 2];
+    strcat(strcat(strcpy(path, s->path), *s->path ? "." : ""), option->name);
+    int known = rows_find(list, path);
+    config_row *r = known >= 0 ? &list->row[known] : add(list, ROW_OPTION, s->path, option->name);
+    if (!r)
+        return false;
+    if (known < 0) {
+        r->option = *option;
+        r->help = option->help;
+        r->also = option->also;
+        r->section = s;
+        r->of_record = record != NULL;
+    }
+    if (record && r->of_record) {
+        text_add(&r->with, r->with.size ? " " : "");
+        text_add(&r->with, record);
+    }
+    return !r->with.failed;
+}
+
+static bool add_chooser(config_rows *list, const config_section *s)
+{
+    ad_option o = {.name = s->chooser,
+                   .type = AD_OPTION_WORD,
+                   .also = s->chooser_also,
+                   .help = s->chooser_help};
+    if (!add_option(list, s, &o, NULL))
+        return false;
+    list->row[list->count - 1].chooser = true;
+    return true;
+}
+
+static bool add_records(config_rows *list, const config_section *s)
+{
+    for (int i = 0; s->records && s->records(i); i++)
+        for (int j = 0; j < s->records(i)->options; j++)
+            if (!add_option(list, s, &s->records(i)->option[j], s->records(i)->name))
+                return false;
+    return true;
+}
+
+static bool add_section(config_rows *list, const config_section *s)
+{
+    if (*s->path) {
+        config_row *r = add(list, ROW_SECTION, s->path, "");
+        if (!r)
+            return false;
+        r->help = s->help;
+        r->also = s->also;
+        r->section = s;
+    }
+    if (s->records && !add_chooser(list, s))
+        return false;
+    for (int i = 0; i < s->options; i++)
+        if (!add_option(list, s, &s->option[i], NULL))
+            return false;
+    return add_records(list, s);
+}
+
+static bool add_models(config_rows *list)
+{
+    for (size_t i = 0; i < sizeof models / sizeof *models; i++) {
+        config_row *r = add(list, models[i].kind, models[i].path, "");
+        if (!r)
+            return false;
+        *r = models[i];
+    }
+    return true;
+}
+
+config_rows *rows_new(void)
+{
+    config_rows *list = calloc(1, sizeof *list);
+    bool good = list;
+    for (int i = 0; good && i < SECTIONS; i++)
+        good = (strcmp(sections[i].path, "train") != 0 || add_models(list)) &&
+               add_section(list, &sections[i]);
+    if (good)
+        return list;
+    rows_free(list);
+    return NULL;
+}
+
+void rows_free(config_rows *list)
+{
+    if (!list)
+        return;
+    for (int i = 0; i < list->count; i++)
+        text_done(&list->row[i].with);
+    free(list->row);
+    free(list);
+}
+
+int rows_find(const config_rows *list, const char *path)
+{
+    for (int i = 0; i < list->count; i++)
+        if (strcmp(list->row[i].path, path) == 0)
+            return i;
+    return -1;
+}
+
+const char *row_name(const config_row *r)
+{
+    const char *dot = strrchr(r->path, '.');
+    return dot ? dot + 1 : r->path;
+}
+
+bool row_below(const config_row *r, const char *section)
+{
+    size_t size = strlen(section);
+    return size == 0 || (strncmp(r->path, section, size) == 0 && r->path[size] == '.');
+}
+
+bool row_inside(const config_row *r, const char *section)
+{
+    size_t before = strlen(section) + (*section != 0);
+    return row_below(r, section) && row_name(r) == r->path + before;
+}
+
+void row_section(const config_row *r, char section[ROW_PATH_MAX])
+{
+    size_t size = (size_t)(row_name(r) - r->path);
+    memcpy(section, r->path, size);
+    section[size ? size - 1 : 0] = 0;
+}
+
+const ad_option *record_option(const ad_record *record, const char *name)
+{
+    for (int i = 0; i < record->options; i++)
+        if (strcmp(record->option[i].name, name) == 0)
+            return &record->option[i];
+    return NULL;
+}

@@ -1,0 +1,397 @@
+/* What a network takes of the data's fields, and what is learned; see ad_run_sources. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "message.h"
+#include "model.h"
+#include "run.h"
+#include "text.h"
+
+/* ---------------------------------------------------------------- the task */
+
+static const ad_task_record *task_called(const char *name)
+{
+    return (const ad_task_record *)ad_record_find(ad_task_at, name);
+}
+
+static bool is_number(const ad_schema_field *f)
+{
+    return f->meaning == AD_MEANS_NUMBER || f->meaning == AD_MEANS_WHOLE;
+}
+
+static ad_status fail_task(const ad_config *c, const char *what, const char *cure)
+{
+    const char *path = ad_config_given(c, "task") ? "task" : "data";
+    char *words = ad_config_report(c, path, what, cure);
+    return run_failed(AD_RUN_BAD_CONFIG, message_give(AD_ERROR_ARGUMENT, words));
+}
+
+static int count_targets(const ad_schema *s)
+{
+    int count = 0;
+    for (int i = 0; i < s->fields; i++)
+        count += s->field[i].use == AD_USE_TARGET;
+    return count;
+}
+
+/* Every target has the task's meaning; 0 or 1 are numbers too. */
+static ad_status check_targets(const ad_config *c, const ad_run_data *data)
+{
+    const ad_schema *s = data->schema;
+    bool class = data->task->target == AD_MEANS_CLASS;
+    for (int i = 0; i < s->fields; i++) {
+        const ad_schema_field *f = &s->field[i];
+        bool two = f->meaning == AD_MEANS_CLASS && f->classes <= 2;
+        bool fits = class ? f->meaning == AD_MEANS_CLASS : is_number(f) || two;
+        if (f->use != AD_USE_TARGET || fits)
+            continue;
+        char *what = text_format("the target %s is %s, and task %s learns %s", f->name,
+                                 class ? "a number" : "a class of many", data->task->record.name,
+                                 class ? "a class" : "numbers");
+        ad_status status = fail_task(
+            c, what ? what : "",
+            class ? "choose task: regression, or say that it is a class (data.types)"
+                  : "choose task: classification, or say that it is a number (data.types)");
+        free(what);
+        return status;
+    }
+    if (class && count_targets(s) > 1)
+        return fail_task(c, "a classification has one target", "name one, or choose task: labels");
+    return AD_OK;
+}
+
+static ad_status decide_task(const ad_config *c, ad_run_data *data)
+{
+    const ad_schema_field *target = ad_schema_target(data->schema);
+    data->task = (const ad_task_record *)c->task.record;
+    if (!data->task->predict) /* auto */
+        data->task = task_called(!target || target->meaning == AD_MEANS_CLASS ? "classification"
+                                                                              : "regression");
+    if (data->task->of_input)
+        return AD_OK;
+    if (!target)
+        return fail_task(c, "no field is the target",
+                         "name it: data: {target: NAME}, or choose task: autoencoder");
+    return check_targets(c, data);
+}
+
+/* ---------------------------------------------------------------- what the model takes */
+
+static bool named(const ad_config *c, const ad_schema_field *f)
+{
+    return model_takes(c->model, f->name) || model_takes(c->generator, f->name) ||
+           model_takes(c->discriminator, f->name);
+}
+
+/* Taken as it is, in f32: pictures are u8, and scaled in the graph. */
+static bool is_whole(const ad_schema_field *f)
+{
+    return f->meaning == AD_MEANS_IMAGE || (f->meaning == AD_MEANS_NUMBER && f->shape.rank > 1);
+}
+
+static bool is_joined(const ad_config *c, const ad_schema_field *f)
+{
+    return f->use == AD_USE_INPUT && !is_whole(f) && !named(c, f);
+}
+
+static bool needs_steps(const ad_config *c, const ad_run_data *data)
+{
+    for (int i = 0; i < data->schema->fields; i++) {
+        const ad_schema_field *f = &data->schema->field[i];
+        if (f->use == AD_USE_INPUT && f->meaning != AD_MEANS_IMAGE)
+            return true;
+        if (f->use == AD_USE_TARGET && data->task->target != AD_MEANS_CLASS &&
+            !data->task->of_input)
+            return true;
+    }
+    return (void)c, false;
+}
+
+/* A name that no field has which stays beside it. */
+static const char *joined_name(const ad_config *c, const ad_schema *s)
+{
+    const ad_schema_field *f = ad_schema_find(s, "input");
+    return !f || is_joined(c, f) || f->use == AD_USE_NONE ? "input" : "inputs";
+}
+
+static const char *target_name(const ad_run_data *data)
+{
+    const ad_schema_field *f = ad_schema_find(data->schema, "target");
+    if (data->task->target == AD_MEANS_CLASS)
+        return ad_schema_target(data->schema)->name;
+    return !f || f->use == AD_USE_TARGET || f->use == AD_USE_NONE ? "target" : "targets";
+}
+
+static ad_status add_input(ad_run_data *data, const char *name, ad_type type, ad_shape shape,
+                           int64_t classes)
+{
+    if (data->inputs == AD_RUN_INPUTS_MAX)
+        return run_fail(AD_RUN_BAD_CONFIG, AD_ERROR_UNSUPPORTED,
+                        "the model takes more than %d fields\n  leave some to `input`\n",
+                        AD_RUN_INPUTS_MAX);
+    data->input[data->inputs++] = (ad_run_field){name, type, shape, classes};
+    return AD_OK;
+}
+
+/* Pictures first, then what is joined, then what comes alone.  made: the transformed source, or
+ * NULL. */
+static ad_status list_inputs(const ad_config *c, ad_run_data *data, ad_source *made)
+{
+    const ad_schema *s = data->schema;
+    const ad_source_field *field = NULL;
+    ad_status status = AD_OK;
+    if (made)
+        ad_source_fields(made, &field);
+    int joined = made ? ad_source_find(made, joined_name(c, s)) : -1;
+    data->inputs = 0;
+    for (int turn = 0; turn < 2 && status == AD_OK; turn++) {
+        for (int i = 0; i < s->fields && status == AD_OK; i++) {
+            const ad_schema_field *f = &s->field[i];
+            if (f->use != AD_USE_INPUT || is_joined(c, f) || is_whole(f) == (turn == 1))
+                continue;
+            int at = made ? ad_source_find(made, f->name) : -1;
+            status = add_input(data, f->name, at < 0 ? f->type : field[at].type,
+                               at < 0 ? f->shape : field[at].shape,
+                               f->meaning == AD_MEANS_CLASS ? f->classes : 0);
+        }
+        if (turn == 0 && status == AD_OK && joined >= 0 && field[joined].type == AD_F32)
+            status = add_input(data, joined_name(c, s), AD_F32, field[joined].shape, 0);
+    }
+    return status;
+}
+
+static void set_target(ad_run_data *data, ad_source *made)
+{
+    const ad_source_field *field;
+    if (data->task->of_input)
+        return;
+    const char *name = target_name(data);
+    const ad_schema_field *f = ad_schema_target(data->schema);
+    int at = made ? ad_source_find(made, name) : -1;
+    data->target = (ad_run_field){name, f->type, f->shape, f->classes};
+    if (at < 0)
+        return;
+    ad_source_fields(made, &field);
+    data->target.type = field[at].type;
+    data->target.shape = field[at].shape;
+}
+
+ad_status run_decide(const ad_config *config, ad_run_data *data)
+{
+    ad_status status = decide_task(config, data);
+    if (status != AD_OK || needs_steps(config, data))
+        return status;
+    set_target(data, NULL);
+    return list_inputs(config, data, NULL);
+}
+
+/* ---------------------------------------------------------------- steps of the transform */
+
+/* Steps being made, and lists of names that they take. */
+typedef struct steps {
+    ad_transform_step *step;
+    int count;
+    const char **name;
+    int names;
+    char **made; /* names made here */
+    int mades;
+    ad_one_hot_options *one_hot;
+    ad_index_options *index;
+    ad_fill_options fill;
+    bool failed;
+} steps;
+
+static bool steps_new(steps *p, int fields)
+{
+    size_t room = (size_t)fields + 2;
+    *p = (steps){.fill = AD_OPTIONS(ad_fill_options, .indicator = true)};
+    p->step = calloc(4 * room, sizeof *p->step);
+    p->name = calloc(16 * room, sizeof *p->name);
+    p->made = calloc(room, sizeof *p->made);
+    p->one_hot = calloc(room, sizeof *p->one_hot);
+    p->index = calloc(room, sizeof *p->index);
+    return p->step && p->name && p->made && p->one_hot && p->index;
+}
+
+static void steps_done(steps *p)
+{
+    for (int i = 0; i < p->mades; i++)
+        free(p->made[i]);
+    free(p->made);
+    free(p->step);
+    free(p->name);
+    free(p->one_hot);
+    free(p->index);
+}
+
+/* The step's names were put from `first` on; none: no step. */
+static void end_step(steps *p, int first, const char *method, const char *to, const void *options)
+{
+    if (p->names == first)
+        return;
+    p->name[p->names++] = NULL;
+    p->step[p->count++] = (ad_transform_step){
+        .method = method, .from = p->name + first, .to = to, .options = options};
+}
+
+typedef bool field_rule(const ad_config *c, const ad_schema_field *f);
+
+static int put(steps *p, const ad_config *c, const ad_schema *s, field_rule *rule)
+{
+    int first = p->names;
+    for (int i = 0; i < s->fields; i++)
+        if (rule(c, &s->field[i]))
+            p->name[p->names++] = s->field[i].name;
+    return first;
+}
+
+static bool is_input_number(const ad_config *c, const ad_schema_field *f)
+{
+    return (void)c, f->use == AD_USE_INPUT && is_number(f) && !is_whole(f);
+}
+
+static bool is_filled(const ad_config *c, const ad_schema_field *f)
+{
+    return is_input_number(c, f) && (f->type == AD_F32 || f->type == AD_F64);
+}
+
+static bool is_cast(const ad_config *c, const ad_schema_field *f)
+{
+    bool whole = f->use == AD_USE_INPUT && is_whole(f) && f->meaning != AD_MEANS_IMAGE;
+    return (whole && f->type != AD_F32) || (is_input_number(c, f) && !is_joined(c, f));
+}
+
+static bool is_target(const ad_config *c, const ad_schema_field *f)
+{
+    return (void)c, f->use == AD_USE_TARGET;
+}
+
+static bool is_class(const ad_config *c, const ad_schema_field *f)
+{
+    return (void)c, f->use == AD_USE_INPUT && f->meaning == AD_MEANS_CLASS;
+}
+
+/* A class is told apart as one_hot where it is joined, else as a number for an embedding. */
+static void add_classes(steps *p, const ad_config *c, const ad_schema *s)
+{
+    for (int i = 0; i < s->fields; i++) {
+        const ad_schema_field *f = &s->field[i];
+        if (!is_class(c, f))
+            continue;
+        int first = p->names;
+        p->name[p->names++] = f->name;
+        p->one_hot[i] = AD_OPTIONS(ad_one_hot_options, .classes = f->classes,
+                                   .missing = f->missing > 0 ? AD_MISSING_OWN : AD_MISSING_ZEROS);
+        p->index[i] = AD_OPTIONS(ad_index_options, .classes = f->classes);
+        if (is_joined(c, f))
+            end_step(p, first, "one_hot", NULL, &p->one_hot[i]);
+        else
+            end_step(p, first, "index", NULL, &p->index[i]);
+    }
+}
+
+/* Fields in the data's order, each with what says where it was missing; such a field is there only
+ * if the training part lacked some: a pattern may mean none. */
+static void add_join(steps *p, const ad_config *c, const ad_schema *s)
+{
+    int first = p->names;
+    for (int i = 0; i < s->fields; i++) {
+        const ad_schema_field *f = &s->field[i];
+        if (!is_joined(c, f))
+            continue;
+        p->name[p->names++] = f->name;
+        char *missing =
+            is_filled(c, f) && f->missing > 0 ? text_format("%s.missing*", f->name) : NULL;
+        p->failed = p->failed || (is_filled(c, f) && f->missing > 0 && !missing);
+        if (missing)
+            p->name[p->names++] = p->made[p->mades++] = missing;
+    }
+    end_step(p, first, "join", joined_name(c, s), NULL);
+}
+
+static void add_steps(steps *p, const ad_config *c, const ad_run_data *data)
+{
+    const ad_schema *s = data->schema;
+    end_step(p, put(p, c, s, is_filled), "fill", NULL, &p->fill);
+    if (c->parts.standardize)
+        end_step(p, put(p, c, s, is_input_number), "standardize", NULL, NULL);
+    add_classes(p, c, s);
+    end_step(p, put(p, c, s, is_cast), "cast", NULL, NULL);
+    add_join(p, c, s);
+    if (data->task->target != AD_MEANS_CLASS && !data->task->of_input)
+        end_step(p, put(p, c, s, is_target), "join", target_name(data), NULL);
+}
+
+ad_status run_fit_transform(const ad_config *config, ad_run_data *data, ad_source *train)
+{
+    steps p;
+    if (!needs_steps(config, data))
+        return AD_OK;
+    bool good = steps_new(&p, data->schema->fields);
+    if (good)
+        add_steps(&p, config, data);
+    ad_status status = good && !p.failed
+                           ? ad_transform_fit(train, p.step, p.count, &data->transform)
+                           : run_failed(AD_RUN_NO_FAULT, message_no_memory());
+    if (good && !p.failed && status != AD_OK)
+        status = run_fail_core(AD_RUN_BAD_DATA);
+    steps_done(&p);
+    ad_source *made = status == AD_OK ? ad_transform_source(data->transform, train) : NULL;
+    if (status == AD_OK && !made)
+        status = run_fail_core(AD_RUN_BAD_DATA);
+    if (status == AD_OK) {
+        set_target(data, made);
+        status = list_inputs(config, data, made);
+    }
+    ad_source_free(made);
+    return status;
+}
+
+/* ---------------------------------------------------------------- mean and deviation of targets */
+
+static int64_t numbers_of(const ad_run_field *f)
+{
+    int64_t count = 1;
+    for (int i = 0; i < f->shape.rank; i++)
+        count *= f->shape.size[i];
+    return count;
+}
+
+/* Welford 1962, over the training part in order. */
+static ad_status sum_moments(ad_run_data *data, int64_t width)
+{
+    int at = ad_source_find(data->train, data->target.name);
+    ad_batches *b = ad_batches_new(data->train, .size = 256, .order = AD_ORDER_AS_IS, .threads = 0);
+    ad_batch batch = {.count = 0};
+    double seen = 0;
+    ad_status status = b ? ad_batches_next(b, &batch) : ad_error_status();
+    for (; status == AD_OK && batch.count > 0; status = ad_batches_next(b, &batch)) {
+        for (int64_t i = 0; i < batch.count; i++) {
+            seen++;
+            for (int64_t k = 0; k < width; k++) {
+                double x = ad_array_item(&batch.array[at], i * width + k);
+                double off = x - data->mean[k];
+                data->mean[k] += off / seen;
+                data->deviation[k] += off * (x - data->mean[k]);
+            }
+        }
+    }
+    ad_batches_free(b);
+    for (int64_t k = 0; k < width; k++) {
+        double deviation = sqrt(data->deviation[k] / (seen > 0 ? seen : 1));
+        data->deviation[k] = deviation > 0 ? deviation : 1;
+    }
+    return status == AD_OK ? AD_OK : run_fail_core(AD_RUN_BAD_DATA);
+}
+
+ad_status run_target_moments(ad_run_data *data)
+{
+    if (!data->task->standardized)
+        return AD_OK;
+    int64_t width = numbers_of(&data->target);
+    data->mean = calloc((size_t)width, sizeof *data->mean);
+    data->deviation = calloc((size_t)width, sizeof *data->deviation);
+    return data->mean && data->deviation ? sum_moments(data, width)
+                                         : run_failed(AD_RUN_NO_FAULT, message_no_memory());
+}

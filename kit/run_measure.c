@@ -1,0 +1,170 @@
+/* What a network does on a part: loss, the measures of its task, and which class is taken for
+ * which. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "message.h"
+#include "run.h"
+
+enum { BATCH = 500, FEEDS_MAX = AD_RUN_INPUTS_MAX + 1 };
+
+typedef struct measuring {
+    const ad_run_network *n;
+    ad_run_measured *result;
+    const ad_measure_record *record[AD_RUN_MEASURES_MAX];
+    void *sums[AD_RUN_MEASURES_MAX];
+    int records;
+    ad_tensor *feed[FEEDS_MAX];
+    int field[FEEDS_MAX]; /* of a batch */
+    int feeds;
+    ad_program *program; /* fetches loss, what is measured, target */
+    ad_batches *batches;
+    double loss;
+} measuring;
+
+/* The first of the largest, as ad_argmax. */
+static int64_t largest(const ad_array *a, int64_t row, int64_t classes)
+{
+    int64_t best = 0;
+    for (int64_t c = 1; c < classes; c++)
+        if (ad_array_item(a, row * classes + c) > ad_array_item(a, row * classes + best))
+            best = c;
+    return best;
+}
+
+static void add_matrix(ad_run_measured *r, const ad_array *out, int64_t count)
+{
+    for (int64_t i = 0; r->matrix && i < count; i++) {
+        int64_t label = (int64_t)ad_array_item(&out[1], i);
+        if (label >= 0 && label < r->classes)
+            r->matrix[label * r->classes + largest(&out[0], i, r->classes)]++;
+    }
+}
+
+static ad_status add_batch(measuring *w, const ad_batch *b)
+{
+    ad_array in[FEEDS_MAX], out[3] = {{0}};
+    for (int i = 0; i < w->feeds; i++)
+        in[i] = b->array[w->field[i]];
+    if (ad_run(w->program, in, out) != AD_OK)
+        return run_fail_core(AD_RUN_NO_FAULT);
+    w->loss += ad_array_item(&out[0], 0) * (double)b->count;
+    w->result->count += b->count;
+    add_matrix(w->result, out + 1, b->count);
+    for (int i = 0; i < w->records; i++)
+        if (w->record[i]->add(w->sums[i], out + 1, b->count) != AD_OK)
+            return run_fail_core(AD_RUN_NO_FAULT);
+    return AD_OK;
+}
+
+static void conclude(measuring *w)
+{
+    ad_run_measured *r = w->result;
+    double loss = w->loss / (r->count > 0 ? (double)r->count : 1);
+    r->measured[0] = (ad_measured){
+        .name = "loss", .value = loss, .low = loss, .high = loss, .less_is_better = true};
+    for (int i = 0; i < w->records; i++) {
+        ad_measured *m = &r->measured[i + 1];
+        *m = (ad_measured){.name = w->record[i]->name,
+                           .less_is_better = w->record[i]->less_is_better};
+        w->record[i]->value(w->sums[i], m);
+    }
+    r->measures = w->records + 1;
+}
+
+/* ---------------------------------------------------------------- before the first batch */
+
+static ad_status add_feed(measuring *w, ad_source *source, ad_tensor *feed)
+{
+    const char *name = ad_tensor_name(feed);
+    w->field[w->feeds] = ad_source_find(source, name);
+    w->feed[w->feeds] = feed;
+    if (w->field[w->feeds++] >= 0)
+        return AD_OK;
+    return run_fail(AD_RUN_BAD_DATA, AD_ERROR_ARGUMENT, "the data has no field %s\n", name);
+}
+
+static ad_status prepare_feeds(measuring *w, const ad_run_data *data, ad_source *source)
+{
+    ad_status status = AD_OK;
+    for (int i = 0; i < w->n->inputs && status == AD_OK; i++)
+        status = add_feed(w, source, w->n->input[i]);
+    return status == AD_OK && data->target.name ? add_feed(w, source, w->n->target) : status;
+}
+
+static ad_status prepare(measuring *w, const ad_run_data *data, ad_source *source)
+{
+    ad_run_measured *r = w->result;
+    bool room = true;
+    if (ad_run_classes(data) > 0) {
+        ad_shape shape = ad_tensor_shape(w->n->measured);
+        r->classes = shape.size[shape.rank - 1];
+        r->matrix = calloc((size_t)(r->classes * r->classes), sizeof *r->matrix);
+        room = r->matrix;
+    }
+    for (int i = 0; i < 4 && data->task->measure[i]; i++) {
+        w->record[i] = ad_measure_find(data->task->measure[i]);
+        w->sums[i] = calloc(1, w->record[i]->bytes);
+        room = room && w->sums[i];
+        w->records++;
+    }
+    if (!room)
+        return run_failed(AD_RUN_NO_FAULT, message_no_memory());
+    ad_status status = prepare_feeds(w, data, source);
+    if (status != AD_OK)
+        return status;
+    w->batches = ad_batches_new(source, .size = BATCH, .order = AD_ORDER_AS_IS);
+    w->program = ad_compile(w->n->state, .fetch = {w->n->loss, w->n->measured, w->n->target},
+                            .feed_list = w->feed, .feed_count = w->feeds);
+    return w->batches && w->program ? AD_OK : run_fail_core(AD_RUN_NO_FAULT);
+}
+
+/* ---------------------------------------------------------------- all batches */
+
+static ad_status run(measuring *w, void (*progress)(void *user, int64_t done), void *user)
+{
+    ad_batch b = {.count = 1};
+    ad_status status = AD_OK;
+    while (status == AD_OK && b.count > 0) {
+        status = ad_batches_next(w->batches, &b);
+        if (status != AD_OK)
+            return run_fail_core(AD_RUN_BAD_DATA);
+        if (b.count)
+            status = add_batch(w, &b);
+        if (progress)
+            progress(user, w->result->count);
+    }
+    return status;
+}
+
+ad_status ad_run_measure(const ad_run_network *network, const ad_run_data *data, ad_source *source,
+                         void (*progress)(void *user, int64_t done), void *user,
+                         ad_run_measured *result)
+{
+    *result = (ad_run_measured){.measures = 0};
+    measuring w = {.n = network, .result = result};
+    ad_status status = prepare(&w, data, source);
+    if (status == AD_OK)
+        status = run(&w, progress, user);
+    if (status == AD_OK)
+        conclude(&w);
+    ad_program_free(w.program);
+    ad_batches_free(w.batches);
+    for (int i = 0; i < w.records; i++)
+        free(w.sums[i]);
+    return status;
+}
+
+void ad_run_measured_done(ad_run_measured *result)
+{
+    free(result->matrix);
+    result->matrix = NULL;
+}
+
+const ad_measured *ad_run_find(const ad_run_measured *result, const char *name)
+{
+    for (int i = 0; i < result->measures; i++)
+        if (strcmp(result->measured[i].name, name) == 0)
+            return &result->measured[i];
+    return NULL;
+}

@@ -1,0 +1,77 @@
+/* Tasks: what is learned, as records: which target, loss and measures, and what a prediction is. */
+#include <adze/kit.h>
+
+static ad_tensor *chances(ad_tensor *output)
+{
+    return (ad_softmax)(output, -1);
+}
+
+static ad_tensor *each_chance(ad_tensor *output)
+{
+    return (ad_sigmoid)(output);
+}
+
+static ad_tensor *mean_count(ad_tensor *output)
+{
+    return (ad_exp)(output);
+}
+
+static ad_tensor *itself(ad_tensor *output)
+{
+    return output;
+}
+
+static const ad_task_record tasks[] = {
+    {.record = {.name = "auto",
+                .help = "classification where the target is a class, regression where it is a "
+                        "number"}},
+    {.record = {.name = "classification",
+                .also = "classify classifier multiclass binary",
+                .help = "which class: the last layer gives one number for each"},
+     .target = AD_MEANS_CLASS,
+     .loss = "cross_entropy",
+     .measure = {"accuracy", "log_loss"},
+     .predict = chances},
+    {.record = {.name = "regression",
+                .also = "regress regressor number",
+                .help = "a number, or several: learned less their mean, over their deviation"},
+     .target = AD_MEANS_NUMBER,
+     .standardized = true,
+     .loss = "squared_error",
+     .measure = {"mae", "mse", "r2"},
+     .predict = itself},
+    {.record = {.name = "count",
+                .also = "poisson counts",
+                .help = "how often: the last layer gives the logarithm of the mean (Poisson)"},
+     .target = AD_MEANS_NUMBER,
+     .loss = "poisson",
+     .measure = {"mae", "mse", "r2"},
+     .predict = mean_count},
+    {.record = {.name = "labels",
+                .also = "multilabel multi_label tags",
+                .help = "several targets that are 0 or 1, each on its own"},
+     .target = AD_MEANS_NUMBER,
+     .loss = "binary_cross_entropy",
+     .measure = {"mse"},
+     .predict = each_chance},
+    {.record = {.name = "autoencoder",
+                .also = "reconstruction auto_encoder",
+                .help = "the input again, through what the model leaves of it"},
+     .of_input = true,
+     .loss = "squared_error",
+     .measure = {"mae", "mse"},
+     .predict = itself},
+    {.record = {.name = "gan",
+                .also = "generative adversarial",
+                .help = "new examples: a generator that a discriminator cannot tell from the data "
+                        "(Goodfellow et al. 2014)"},
+     .of_input = true,
+     .players = true,
+     .loss = "binary_cross_entropy",
+     .predict = itself},
+};
+
+const ad_record *ad_task_at(int i)
+{
+    return i >= 0 && i < (int)(sizeof tasks / sizeof *tasks) ? &tasks[i].record : NULL;
+}

@@ -274,8 +274,8 @@ TEST(config_data)
     CHECK(test && ad_source_count(test) == 3);
     ad_source_free(test);
     schema->field[0].shape.size[1] = 4;
-    CHECK_EQ(ad_config_open(c, schema, AD_PART_TEST, &test), AD_ERROR_FORMAT);
-    CHECK_CONTAINS(ad_kit_error(), "the images are 2 x 3 x 1, those trained on 2 x 4 x 1");
+    CHECK_EQ(ad_config_open(c, schema, AD_PART_TEST, &test), AD_ERROR_SHAPE);
+    CHECK_CONTAINS(ad_kit_error(), "an example is 2 x 2 x 1, and the field image is 2 x 4 x 1");
     ad_source_free(train);
     ad_schema_free(schema);
     ad_config_free(c);

@@ -276,7 +276,8 @@ TEST(what_may_not_change_is_refused)
     CHECK_EQ(train_with(folder, AD_RUN_RESUME, config, 1, &result), 0);
     CHECK_EQ(result.at.epoch, 4);
     CHECK(has(folder, "step-00000012.safetensors"));
-    ((ad_digits_options *)config->data.options)->seed = 2; /* unnoticed by the texts where a file of data was changed */
+    ((ad_digits_options *)config->data.options)->seed =
+        2; /* unnoticed by the texts where a file of data was changed */
     ad_run_data data = {0};
     ad_run_network net = {0};
     ad_run_folder *run;

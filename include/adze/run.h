@@ -23,8 +23,8 @@
  * - sound-N.safetensors: the last two checkpoints behind an epoch whose losses fell (links): where
  *   to go back to when the training diverges
  * - data.txt: what the data was: fields, examples and a hash of each part
- * - history.csv: a line for each epoch: epoch, step, rate, train_loss, then validation_NAME for each
- *   measure, seconds since the training began
+ * - history.csv: a line for each epoch: epoch, step, rate, train_loss, then validation_NAME for
+ * each measure, seconds since the training began
  * - history.jsonl: the same as one JSON object a line
  * - lock: empty; locked (flock) while a training has the folder
  *

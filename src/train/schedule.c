@@ -29,12 +29,11 @@ double ad_schedule_rate(const ad_schedule *s, int64_t step)
 
 /* ---------------------------------------------------------------- records */
 
-#define WARMUP                                                                \
-    {                                                                         \
-        .name = "warmup", .type = AD_OPTION_WHOLE, .low = 0, .high = 1e9,     \
-        .unit = "steps", .offset = offsetof(ad_schedule, warmup),             \
-        .also = "warmup_steps",                                               \
-        .help = "the rate rises evenly to its value over these first steps"   \
+#define WARMUP                                                                             \
+    {                                                                                      \
+        .name = "warmup", .type = AD_OPTION_WHOLE, .low = 0, .high = 1e9, .unit = "steps", \
+        .offset = offsetof(ad_schedule, warmup), .also = "warmup_steps",                   \
+        .help = "the rate rises evenly to its value over these first steps"                \
     }
 
 static const ad_option constant_options[] = {WARMUP};

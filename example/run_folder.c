@@ -39,13 +39,12 @@ static bool say_stored(void *user, const ad_event *event)
 
 static ad_status test(const ad_run_data *data, const ad_run_network *net)
 {
-    ad_measured m[2];
-    const ad_measure accuracy = {ad_measure_find("accuracy"), net->logits, net->label};
-    ad_status status = ad_evaluate(net->state, data->test, .loss = net->loss, .measure = {accuracy},
-                                   .measured = m);
-    if (status == AD_OK)
-        printf("test accuracy %.2f %% (%.2f to %.2f)\n", 100 * m[1].value, 100 * m[1].low,
-               100 * m[1].high);
+    ad_run_measured m;
+    ad_status status = ad_run_measure(net, data, data->test, NULL, NULL, &m);
+    for (int i = 0; status == AD_OK && i < m.measures; i++)
+        printf("test %s %.4g (%.4g to %.4g)\n", m.measured[i].name, m.measured[i].value,
+               m.measured[i].low, m.measured[i].high);
+    ad_run_measured_done(&m);
     return status;
 }
 

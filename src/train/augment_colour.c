@@ -25,7 +25,8 @@ static uint8_t grey_of(const uint8_t *pixel)
 
 static float held(float x)
 {
-    return x < 0 ? 0 : x > 255 ? 255 : x;
+    x = x > 0 ? x : 0; /* in this form without a branch */
+    return x < 255 ? x : 255;
 }
 
 /* ---- colour */

@@ -113,9 +113,11 @@ static double mix_up_chance(const void *options)
 static float mix_up(const void *options, struct random *r, struct picture *p, const uint8_t *other)
 {
     float share = (float)random_beta(r, ((const ad_mix_up_options *)options)->alpha);
+    float rest = 1 - share;
     size_t bytes = picture_bytes(p);
+    uint8_t *data = p->data;
     for (size_t i = 0; i < bytes; i++)
-        p->data[i] = (uint8_t)(share * (float)p->data[i] + (1 - share) * (float)other[i] + 0.5f);
+        data[i] = (uint8_t)(int)(share * (float)data[i] + rest * (float)other[i] + 0.5f);
     return share;
 }
 

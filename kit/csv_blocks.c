@@ -133,27 +133,6 @@ static ad_status fail_at(csv_file *f, int64_t lines, const char *text, const cha
                         (long long)column, words);
 }
 
-/* The first byte that is no UTF-8, or is zero; NULL: none. */
-static const char *bad_byte(const char *text, size_t size)
-{
-    const char *p = text, *end = text + size;
-    while (p < end) {
-        uint64_t word = 0x8080808080808080u;
-        if (end - p >= 8)
-            memcpy(&word, p, 8);
-        if (!(word & 0x8080808080808080u)) {
-            p += 8;
-            continue;
-        }
-        unsigned code;
-        int length = utf8_next(p, (size_t)(end - p), &code);
-        if (!length)
-            return p;
-        p += length;
-    }
-    return memchr(text, 0, size);
-}
-
 static char *bad_byte_words(const char *at)
 {
     if (!*at)
@@ -270,7 +249,7 @@ static ad_status first_row(csv_file *f, csv_scan *s, ad_names *names, ad_schema 
     const char *bad;
     int got = csv_scan_row(s);
     ad_status status = AD_OK;
-    if (got < 0 || (bad = bad_byte(f->rest.text, (size_t)(s->at - f->rest.text)))) {
+    if (got < 0 || (bad = utf8_bad_byte(f->rest.text, (size_t)(s->at - f->rest.text)))) {
         char *words = got < 0 ? scan_words(s) : bad_byte_words(bad);
         f->by_quote = got < 0;
         status = words ? fail_at(f, f->lines, f->rest.text, got < 0 ? s->wrong_at : bad,
@@ -397,7 +376,7 @@ static block *make_block(walk *w, const buffer *b, int64_t number, csv_scan *s, 
         return NULL;
     made->number = number;
     made->made = w->work->begin(w->work->user, thread);
-    const char *bad = bad_byte(b->text, b->size);
+    const char *bad = utf8_bad_byte(b->text, b->size);
     bool long_row = b->size >= ROW_MOST && !csv_last_row(&w->file->dialect, b->text, b->size);
     made->fault.status = bad || long_row ? AD_ERROR_FORMAT : AD_ERROR_MEMORY;
     made->by_quote = long_row;

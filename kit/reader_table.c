@@ -38,13 +38,35 @@ bool table_layout_columns(table_layout *l, const ad_names *names)
     return l->column != NULL;
 }
 
-static ad_status load_all(const ad_schema *schema, const table_layout *layout,
-                          const char *const *path, int count, table_load load, ad_source **list)
+static ad_status join(ad_source **list, int count, ad_source **source)
 {
-    ad_status status = AD_OK;
+    *source = ad_source_joined(list, count);
+    return *source ? AD_OK : message_fail(ad_error_status(), "%s\n", ad_error());
+}
+
+/* load takes the layout where one is given. */
+static ad_status load_all(const ad_schema *schema, const table_layout *layout,
+                          const char *const *path, int count, table_load by_layout, item_load load,
+                          ad_source **source)
+{
+    ad_source **list = calloc((size_t)count + 1, sizeof(ad_source *));
+    ad_status status = list ? AD_OK : message_no_memory();
     for (int i = 0; i < count && status == AD_OK; i++)
-        status = load(path[i], schema, layout, &list[i]);
+        status =
+            layout ? by_layout(path[i], schema, layout, &list[i]) : load(path[i], schema, &list[i]);
+    if (status == AD_OK)
+        status = join(list, count, source);
+    for (int i = 0; list && i < count; i++)
+        ad_source_free(list[i]);
+    free(list);
     return status;
+}
+
+ad_status joined_items(const ad_schema *schema, const char *const *path, int count, item_load load,
+                       ad_source **source)
+{
+    *source = NULL;
+    return load_all(schema, NULL, path, count, NULL, load, source);
 }
 
 ad_status table_items(const ad_schema *schema, const char *const *path, int count, table_load load,
@@ -55,16 +77,7 @@ ad_status table_items(const ad_schema *schema, const char *const *path, int coun
     ad_status status = table_layout_read(schema, &layout);
     if (status != AD_OK)
         return status;
-    ad_source **list = calloc((size_t)count + 1, sizeof(ad_source *));
-    status = list ? load_all(schema, &layout, path, count, load, list) : message_no_memory();
-    if (status == AD_OK) {
-        *source = ad_source_joined(list, count);
-        if (!*source)
-            status = message_fail(ad_error_status(), "%s\n", ad_error());
-    }
-    for (int i = 0; list && i < count; i++)
-        ad_source_free(list[i]);
-    free(list);
+    status = load_all(schema, &layout, path, count, load, NULL, source);
     table_layout_done(&layout);
     return status;
 }

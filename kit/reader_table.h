@@ -54,9 +54,14 @@ ad_status table_twice_readable(const char *path);
 /* Columns of those names, which fill nothing yet.  False without memory. */
 bool table_layout_columns(table_layout *l, const ad_names *names);
 
+typedef ad_status (*item_load)(const char *path, const ad_schema *schema, ad_source **source);
+/* The examples of several files, one after the other. */
+ad_status joined_items(const ad_schema *schema, const char *const *path, int count, item_load load,
+                       ad_source **source);
+
+/* The same of tables with a layout. */
 typedef ad_status (*table_load)(const char *path, const ad_schema *schema,
                                 const table_layout *layout, ad_source **source);
-/* The rows of several files, one after the other. */
 ad_status table_items(const ad_schema *schema, const char *const *path, int count, table_load load,
                       ad_source **source);
 

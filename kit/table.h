@@ -14,7 +14,13 @@
 
 /* ---------------------------------------------------------------- cells */
 
-typedef enum cell_given { CELL_TEXT, CELL_NOTHING, CELL_WHOLE, CELL_NUMBER } cell_given;
+typedef enum cell_given {
+    CELL_TEXT,
+    CELL_EXACT, /* text that is no word for missing */
+    CELL_NOTHING,
+    CELL_WHOLE,
+    CELL_NUMBER
+} cell_given;
 
 /* What stands in one place of a table.  Readers of text give text; a data base gives values. */
 typedef struct table_cell {
@@ -258,5 +264,24 @@ void table_rows_done(table_rows *r);
 /* A source of the rows, which it takes over also where it fails. */
 ad_status table_rows_source(table_rows *r, const table_plan *p, const char *name,
                             ad_source **source);
+
+/* ---------------------------------------------------------------- rows one after another */
+
+/* A table that gives its rows in order, on one thread. */
+typedef struct table_feed {
+    void *user;
+    const char *name; /* for messages */
+    int columns;
+    /* 1 and the cells of the next row; 0: the end; -1: it failed, and the message is set. */
+    int (*next)(void *user, const table_cell **row);
+    /* Where a cell of that row stands, from 1: line and column of a file, row and column of a
+     * query. */
+    void (*place)(void *user, int cell, int64_t *line, int64_t *column);
+} table_feed;
+
+/* Looks at all rows and infers; the layout has its columns, point and words for missing. */
+ad_status table_feed_study(const table_feed *feed, const table_wish *wish, table_layout *layout,
+                           ad_schema *schema);
+ad_status table_feed_load(const table_feed *feed, const table_plan *plan, ad_source **source);
 
 #endif

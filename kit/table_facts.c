@@ -188,7 +188,7 @@ bool table_facts_add(table_facts *f, table_course *c, const table_cell *cell, co
         *memory = false;
         return false;
     }
-    if (missing_word(&h->missing, text, size))
+    if (cell->given == CELL_TEXT && missing_word(&h->missing, text, size))
         return add_missing(f, c);
     table_number n;
     bool number = table_number_read(text, size, h->point, &n) != NUMBER_NONE;

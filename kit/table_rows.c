@@ -307,10 +307,11 @@ static bool look(putting *s)
 {
     const table_cell *c = s->cell;
     s->missing = c->given == CELL_NOTHING;
-    if (c->given == CELL_TEXT) {
+    if (c->given == CELL_TEXT || c->given == CELL_EXACT) {
         if (!cell_text(c, &s->rows->scratch, &s->text, &s->size))
             return no_memory(s);
-        s->missing = missing_word(&s->plan->habits.missing, s->text, s->size);
+        s->missing =
+            c->given == CELL_TEXT && missing_word(&s->plan->habits.missing, s->text, s->size);
     } else if (s->column->type >= COLUMN_CLASS && !s->missing) {
         s->rows->scratch.size = 0;
         cell_show(&s->rows->scratch, c);

@@ -1,6 +1,7 @@
 /* UTF-8 (RFC 3629): shortest forms only, no surrogates, nothing above 10FFFF. */
 #include "utf8.h"
 
+#include <stdint.h>
 #include <string.h>
 
 int utf8_next(const char *p, size_t size, unsigned *code)
@@ -69,4 +70,24 @@ bool utf8_check(report *r, const source *s)
         p += length;
     }
     return true;
+}
+
+const char *utf8_bad_byte(const char *text, size_t size)
+{
+    const char *p = text, *end = text + size;
+    while (p < end) {
+        uint64_t word = 0x8080808080808080u;
+        if (end - p >= 8)
+            memcpy(&word, p, 8);
+        if (!(word & 0x8080808080808080u)) {
+            p += 8;
+            continue;
+        }
+        unsigned code;
+        int length = utf8_next(p, (size_t)(end - p), &code);
+        if (!length)
+            return p;
+        p += length;
+    }
+    return memchr(text, 0, size);
 }

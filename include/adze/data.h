@@ -229,6 +229,39 @@ typedef struct ad_csv_options {
     int64_t threads AD_IS(0); /* 0: one for each processor; the result is the same */
 } ad_csv_options;
 
+/* "sqlite": what a query of an SQLite file gives, opened for reading alone.  Columns are understood
+ * as those of "csv"; NULL is missing, values of type INTEGER and REAL keep their bits.  Places in
+ * messages are FILE:ROW:COLUMN of the result. */
+typedef struct ad_sqlite_options {
+    AD_HEAD_(ad_sqlite_options);
+    const char *path AD_IS(NULL);
+    const char *query AD_IS(NULL); /* one SELECT; NULL: all of the only table */
+    const char *test AD_IS(NULL);  /* another query with the same columns: AD_PART_TEST */
+    ad_names target, skip, id, types, missing; /* as of "csv" */
+    int unknown AD_IS(0);
+} ad_sqlite_options;
+
+/* "arff": files of Weka (Witten, Frank, Hall 2011): numeric, nominal, string and date attributes,
+ * dense and sparse rows.  A nominal attribute is a class with the names in the file's order; only ?
+ * is missing. */
+typedef struct ad_arff_options {
+    AD_HEAD_(ad_arff_options);
+    const char *path AD_IS(NULL);
+    const char *test AD_IS(NULL);              /* a second file with the same attributes */
+    ad_names target, skip, id, types, missing; /* as of "csv" */
+    int unknown AD_IS(0);
+} ad_arff_options;
+
+/* "svmlight": rows "label index:value index:value", indices growing; qid and comments behind # are
+ * passed over.  Fields: input f32 (width), label (a class by the rule of "csv", else f64). */
+typedef struct ad_svmlight_options {
+    AD_HEAD_(ad_svmlight_options);
+    const char *path AD_IS(NULL);
+    const char *test AD_IS(NULL);
+    int base AD_IS(0); /* auto, zero, one: the first index; auto: zero where one is 0, and said */
+    int64_t width AD_IS(0); /* of input; 0: as the largest index says */
+} ad_svmlight_options;
+
 AD_API const ad_record *ad_reader_at(int i); /* each an ad_reader_record; NULL past the last */
 AD_API const ad_reader_record *ad_reader_find(const char *name);
 /* The reader for a path by what it looks like; NULL with words: none does. */

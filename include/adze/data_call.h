@@ -10,6 +10,9 @@
 #define AD_DEFAULTS_ad_cifar_options
 #define AD_DEFAULTS_ad_arrays_options .channels = AD_CHANNELS_UNSAID, .target_is = AD_TARGET_AUTO,
 #define AD_DEFAULTS_ad_csv_options
+#define AD_DEFAULTS_ad_sqlite_options
+#define AD_DEFAULTS_ad_arff_options
+#define AD_DEFAULTS_ad_svmlight_options
 #endif
 
 #ifndef ADZE_PLAIN_CALLS

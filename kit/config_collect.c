@@ -147,7 +147,19 @@ static bool give_by_name(report *r, ad_config *c, const char *section, const tre
     return true;
 }
 
-static void read_key(report *r, ad_config *c, const char *section, const tree *t)
+static bool names_chooser(const config_rows *list, const char *section, const tree *map)
+{
+    int number = rows_find(list, section);
+    const struct config_section *s = number >= 0 ? list->row[number].section : NULL;
+    for (const tree *t = s && s->chooser ? map->first : NULL; t; t = t->next)
+        if (strcmp(t->key->text, s->chooser) == 0)
+            return true;
+    return false;
+}
+
+/* map: the group that it stands in.  A name may be a reader's and an option of another's: {images:
+ * DIR}, {format: idx, images: FILE}. */
+static void read_key(report *r, ad_config *c, const char *section, const tree *map, const tree *t)
 {
     const config_rows *list = c->source->rows;
     char path[ROW_PATH_MAX * 2] = "";
@@ -158,7 +170,7 @@ static void read_key(report *r, ad_config *c, const char *section, const tree *t
         strcpy(path + size + (size > 0), t->key->text);
     }
     int number = rows_find(list, path), meant = number;
-    if (number < 0 && give_by_name(r, c, section, t))
+    if ((number < 0 || !names_chooser(list, section, map)) && give_by_name(r, c, section, t))
         return;
     if (number < 0)
         meant = report_unknown(r, list, section, t->key);
@@ -196,7 +208,7 @@ void config_collect(report *r, ad_config *c, const char *section, const tree *t)
         return;
     }
     for (const tree *item = t->first; item; item = item->next)
-        read_key(r, c, section, item);
+        read_key(r, c, section, t, item);
 }
 
 /* ---------------------------------------------------------------- settings */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "choices.h"
 #include "message.h"
 #include "model.h"
 #include "text.h"
@@ -137,6 +138,7 @@ void ad_config_free(ad_config *config)
     if (!config)
         return;
     free_values(config);
+    choices_done(&config->augment);
     model_free(config->model);
     model_free(config->generator);
     model_free(config->discriminator);

@@ -41,29 +41,32 @@ static ad_status check_channels(const ad_config *c, const char *path, int count,
 }
 
 /* (pixel * scale - mean) / std; what changes nothing is left out. */
-static ad_tensor *scale_input(const ad_config *c, ad_graph *graph, ad_tensor *image)
+static ad_tensor *scale_input(const ad_config *c, const ad_numbers *mean, const ad_numbers *std,
+                              ad_graph *graph, ad_tensor *image)
 {
     ad_tensor *x = image;
     if (ad_tensor_type(x) != AD_F32)
         x = (ad_cast)(x, AD_F32);
     if (c->input.scale != 1)
         x = (ad_scale)(x, c->input.scale);
-    if (!is_plain(&c->input.mean, 0))
-        x = (ad_sub)(x, channel_constant(graph, &c->input.mean));
-    if (!is_plain(&c->input.std, 1))
-        x = (ad_div)(x, channel_constant(graph, &c->input.std));
+    if (!is_plain(mean, 0))
+        x = (ad_sub)(x, channel_constant(graph, mean));
+    if (!is_plain(std, 1))
+        x = (ad_div)(x, channel_constant(graph, std));
     return x;
 }
 
-ad_status ad_config_pixels(const ad_config *config, ad_tensor *image, ad_tensor **pixels)
+ad_status ad_config_pixels(const ad_config *config, ad_tensor *image, const ad_numbers *mean,
+                           const ad_numbers *std, ad_tensor **pixels)
 {
+    const ad_numbers *m = mean ? mean : &config->input.mean, *d = std ? std : &config->input.std;
     *pixels = NULL;
-    ad_status status = check_channels(config, "input.mean", config->input.mean.count, image);
+    ad_status status = check_channels(config, "input.mean", m->count, image);
     if (status == AD_OK)
-        status = check_channels(config, "input.std", config->input.std.count, image);
+        status = check_channels(config, "input.std", d->count, image);
     if (status != AD_OK)
         return status;
-    ad_tensor *x = ad_at(config->file, 1, scale_input(config, ad_tensor_graph(image), image));
+    ad_tensor *x = ad_at(config->file, 1, scale_input(config, m, d, ad_tensor_graph(image), image));
     if (ad_tensor_error(x))
         return message_fail(AD_ERROR_SHAPE, "%s: %s\n", config->file, ad_tensor_error(x));
     *pixels = x;
@@ -96,7 +99,7 @@ ad_status ad_config_build(const ad_config *config, ad_tensor *image, int64_t cla
 {
     ad_tensor *x;
     *logits = NULL;
-    ad_status status = ad_config_pixels(config, image, &x);
+    ad_status status = ad_config_pixels(config, image, NULL, NULL, &x);
     if (status == AD_OK)
         status = ad_layers_build(config, config->model,
                                  &(ad_layers_input){.name = "image", .tensor = x}, 1, logits);
@@ -117,6 +120,51 @@ ad_tensor *ad_config_loss(const ad_config *config, ad_tensor *prediction, ad_ten
     return loss->make(prediction, t, config->loss.options);
 }
 
+/* * stands for any text.  After a mismatch the last * takes one letter more. */
+static bool matches(const char *pattern, const char *name)
+{
+    const char *star = NULL, *from = NULL;
+    while (*name) {
+        if (*pattern == '*') {
+            star = ++pattern;
+            from = name;
+        } else if (*pattern == *name) {
+            pattern++, name++;
+        } else if (star) {
+            pattern = star;
+            name = ++from;
+        } else {
+            return false;
+        }
+    }
+    while (*pattern == '*')
+        pattern++;
+    return !*pattern;
+}
+
+int ad_config_freezes(const ad_config *config, const char *variable)
+{
+    for (int i = 0; i < config->train.freeze.count; i++)
+        if (matches(config->train.freeze.text[i], variable))
+            return i;
+    return -1;
+}
+
+/* Those that are trained: all but the frozen ones.  False without memory. */
+static bool choose_variables(const ad_config *c, ad_graph *graph, ad_tensor ***list,
+                             ad_optimizer_options *o)
+{
+    int count = ad_variable_count(graph);
+    *list = calloc((size_t)count + 1, sizeof **list);
+    for (int i = 0; *list && i < count; i++) {
+        ad_tensor *v = ad_variable_at(graph, i);
+        if (ad_trainable(v) && ad_config_freezes(c, ad_tensor_name(v)) < 0)
+            (*list)[o->variable_count++] = v;
+    }
+    o->variable_list = *list;
+    return *list;
+}
+
 ad_tensor *ad_config_optimizer(const ad_config *config, ad_tensor *loss, ad_tensor *rate)
 {
     const ad_optimizer_record *method = (const ad_optimizer_record *)config->optimizer.record;
@@ -125,11 +173,18 @@ ad_tensor *ad_config_optimizer(const ad_config *config, ad_tensor *loss, ad_tens
         o.rate = AD_AUTO;
         o.rate_tensor = rate;
     }
+    o.accumulate = (int)config->train.accumulate;
     if (config->train.clip_norm > 0)
         o.clip_norm = config->train.clip_norm;
     if (config->train.clip_value > 0)
         o.clip_value = config->train.clip_value;
-    return method->make(loss, &o);
+    ad_tensor **list = NULL;
+    if (config->train.freeze.count > 0 &&
+        !choose_variables(config, ad_tensor_graph(loss), &list, &o))
+        return NULL;
+    ad_tensor *step = method->make(loss, &o);
+    free(list);
+    return step;
 }
 
 void ad_config_schedule(const ad_config *config, int64_t steps_per_epoch, ad_schedule *schedule)

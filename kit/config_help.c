@@ -156,6 +156,8 @@ char *ad_config_help(void)
             add_row(&t, r);
         else
             text_add_format(&t, "%s%s: %s\n", i ? "\n" : "", r->path, r->help);
+        for (int j = 0; r->kind == ROW_CHOICES && r->records(j); j++)
+            add_record(&t, r->records(j));
         if (strcmp(r->path, "model") == 0)
             add_layers(&t);
     }

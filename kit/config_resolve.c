@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "choices.h"
 #include "config.h"
 #include "model.h"
 #include "option.h"
@@ -172,6 +173,9 @@ static void resolve_models(report *r, ad_config *c)
     const config_rows *list = c->source->rows;
     for (int i = 0; i < list->count; i++) {
         ad_layers **model = (ad_layers **)((char *)c + list->row[i].model);
+        if (list->row[i].kind == ROW_CHOICES && c->source->given[i])
+            choices_read(r, list->row[i].records, "augmentation", c->source->given[i],
+                         (ad_choices *)((char *)c + list->row[i].model));
         if (list->row[i].kind == ROW_MODEL && c->source->given[i])
             *model = model_read(r, &known, list->row[i].path, c->source->given[i]);
     }

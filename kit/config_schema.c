@@ -347,6 +347,38 @@ static void record_row(writer *w, const config_row *r)
     leave(w, "}");
 }
 
+/* A list of names, or of names with keys. */
+static void choices(writer *w, const config_row *r)
+{
+    text_buffer t = {0};
+    enter(w, "{");
+    pair(w, "description", r->help);
+    pair(w, "type", "array");
+    key(w, "items");
+    enter(w, "{");
+    key(w, "oneOf");
+    enter(w, "[");
+    for (int i = 0; r->records(i); i++)
+        text_add_format(&t, "%s%s", i ? " " : "", r->records(i)->name);
+    start_item(w);
+    enter(w, "{");
+    enumeration(w, t.data ? t.data : "");
+    leave(w, "}");
+    start_item(w);
+    enter(w, "{");
+    pair(w, "type", "object");
+    key(w, "properties");
+    enter(w, "{");
+    for (int i = 0; r->records(i); i++)
+        group(w, r->records(i), NULL);
+    leave(w, "}");
+    leave(w, "}");
+    leave(w, "]");
+    leave(w, "}");
+    leave(w, "}");
+    text_done(&t);
+}
+
 static void section_rows(writer *w, const config_rows *list, const char *path, const char *help);
 
 static void add_row(writer *w, const config_rows *list, const config_row *r)
@@ -358,6 +390,8 @@ static void add_row(writer *w, const config_rows *list, const config_row *r)
         leave(w, "}");
     } else if (r->kind == ROW_MODEL) {
         text_add(&w->text, "{\"$ref\": \"#/$defs/layers\"}");
+    } else if (r->kind == ROW_CHOICES) {
+        choices(w, r);
     } else if (r->kind == ROW_BLOCKS) {
         text_add(&w->text, "{\"type\": \"object\"}");
     } else if (r->chooser) {

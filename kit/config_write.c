@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "choices.h"
 #include "config.h"
 #include "model.h"
 #include "text.h"
@@ -127,6 +128,15 @@ static void add_model(text_buffer *t, const ad_config *c, const config_row *r)
     model_write(t, model, 2);
 }
 
+static void add_choices(text_buffer *t, const ad_config *c, const config_row *r)
+{
+    const ad_choices *choices = (const ad_choices *)((const char *)c + r->model);
+    if (!choices->count)
+        return;
+    text_add_format(t, "%s:\n", r->path);
+    choices_write(t, choices, 2);
+}
+
 char *ad_config_text(const ad_config *config, const char *folder)
 {
     const config_rows *list = config->source->rows;
@@ -137,6 +147,8 @@ char *ad_config_text(const ad_config *config, const char *folder)
             add_value(&t, config, r, folder);
         else if (r->kind == ROW_MODEL)
             add_model(&t, config, r);
+        else if (r->kind == ROW_CHOICES)
+            add_choices(&t, config, r);
         else if (r->kind == ROW_SECTION) {
             text_repeat(&t, "  ", depth_of(r));
             text_add_format(&t, "%s:\n", row_name(r));

@@ -1,8 +1,10 @@
 /* A trained model that predicts from raw input: graph, weights, schema and transforms of one file.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "message.h"
 #include "run.h"
@@ -65,6 +67,9 @@ static ad_status load_graph(ad_model *m, const char *path, const char *graph)
 static ad_status load(ad_model *m, const char *path)
 {
     char *graph = NULL;
+    if (access(path, F_OK) != 0)
+        return run_fail(AD_RUN_MISSING, AD_ERROR_FILE, "%s: cannot be opened: %s\n", path,
+                        strerror(errno));
     ad_status status = run_read_model(path, &m->data, &graph);
     if (status == AD_OK)
         status = load_graph(m, path, graph);

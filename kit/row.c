@@ -14,7 +14,11 @@
 static const ad_config defaults = {
     .parts = {.validation = 0, .test_share = 0.2, .standardize = true},
     .input = {.scale = 1.0 / 255, .mean = {.count = 1}, .std = {.count = 1, .value = {1}}},
-    .train = {.epochs = 10, .batch = 64, .seed = 1, .checkpoint = {.epochs = 1, .keep = 3}},
+    .train = {.epochs = 10,
+              .batch = 64,
+              .seed = 1,
+              .accumulate = 1,
+              .checkpoint = {.epochs = 1, .keep = 3}},
 };
 
 const ad_config *row_defaults(void)
@@ -77,6 +81,11 @@ static const ad_option input_options[] = {
      .offset = AT(input.std),
      .also = "deviation stddev",
      .help = "divided by after that"},
+    {.name = "from_data",
+     .type = AD_OPTION_TRUTH,
+     .offset = AT(input.from_data),
+     .also = "standardize normalize",
+     .help = "mean and std of each channel are those of the training part, after scaling"},
 };
 
 static const ad_option train_options[] = {
@@ -100,6 +109,23 @@ static const ad_option train_options[] = {
      .offset = AT(train.seed),
      .also = "random_seed random_state",
      .help = "of first weights, order and dropout; same seed, same bits"},
+    {.name = "accumulate",
+     .type = AD_OPTION_WHOLE,
+     RANGE(1, 1e6),
+     .unit = "batches",
+     .offset = AT(train.accumulate),
+     .also = "accumulation_steps gradient_accumulation_steps accumulate_grad_batches",
+     .help = "gradients of so many batches are averaged, then one step is made"},
+    {.name = "balance",
+     .type = AD_OPTION_TRUTH,
+     .offset = AT(train.balance),
+     .also = "class_weight class_weights balanced weighted_sampler",
+     .help = "batches draw every class equally often, with replacement"},
+    {.name = "freeze",
+     .type = AD_OPTION_NAMES,
+     .offset = AT(train.freeze),
+     .also = "frozen fixed",
+     .help = "variables that are not trained, by name; * stands for any text: conv*"},
     {.name = "clip_norm",
      .type = AD_OPTION_NUMBER,
      RANGE(0, 1e9),
@@ -225,6 +251,12 @@ static const config_section sections[] = {
 enum { SECTIONS = sizeof sections / sizeof *sections };
 
 static const config_row models[] = {
+    {.kind = ROW_CHOICES,
+     .path = "augment",
+     .also = "augmentation augmentations transforms",
+     .model = AT(augment),
+     .records = ad_augment_at,
+     .help = "how training images are changed at random; `adze augmentations` describes each"},
     {.kind = ROW_BLOCKS,
      .path = "blocks",
      .also = "modules",

@@ -11,7 +11,7 @@
 
 enum { ROW_PATH_MAX = 80 };
 
-typedef enum row_kind { ROW_OPTION, ROW_SECTION, ROW_MODEL, ROW_BLOCKS } row_kind;
+typedef enum row_kind { ROW_OPTION, ROW_SECTION, ROW_MODEL, ROW_BLOCKS, ROW_CHOICES } row_kind;
 
 typedef struct config_section {
     const char *path, *help, *also;
@@ -32,10 +32,11 @@ typedef struct config_row {
     ad_option option; /* ROW_OPTION: of a record's, that of the first record that has it */
     const char *help, *also;
     const config_section *section;
-    bool chooser;     /* its value is which record */
-    bool of_record;   /* the option lies in the chosen record's struct */
-    size_t model;     /* ROW_MODEL: offset of ad_layers * in ad_config */
-    text_buffer with; /* names of the records that have the option, spaces between; empty: all */
+    bool chooser;       /* its value is which record */
+    bool of_record;     /* the option lies in the chosen record's struct */
+    size_t model;       /* in ad_config, of ad_layers * (ROW_MODEL), ad_choices (ROW_CHOICES) */
+    ad_records records; /* ROW_CHOICES */
+    text_buffer with;   /* names of the records that have the option, spaces between; empty: all */
 } config_row;
 
 typedef struct config_rows {

@@ -175,6 +175,87 @@ ad_status run_transformed(const ad_run_data *data, ad_source *raw, ad_source **s
     return *source ? AD_OK : core_failed();
 }
 
+/* ---------------------------------------------------------------- pixels, augmentation */
+
+static const ad_schema_field *image_of(const ad_schema *schema)
+{
+    for (int i = 0; i < schema->fields; i++)
+        if (schema->field[i].meaning == AD_MEANS_IMAGE && schema->field[i].use == AD_USE_INPUT)
+            return &schema->field[i];
+    return NULL;
+}
+
+/* Sums of a channel's pixels and their squares are whole numbers: exact, in any order. */
+static ad_status sum_pixels(ad_source *train, int field, int channels, double *sum, double *square,
+                            double *count)
+{
+    ad_batches *b = ad_batches_new(train, .size = BLOCK, .order = AD_ORDER_AS_IS, .threads = 0);
+    ad_batch batch = {.count = 0};
+    ad_status status = b ? ad_batches_next(b, &batch) : ad_error_status();
+    for (; status == AD_OK && batch.count > 0; status = ad_batches_next(b, &batch)) {
+        const uint8_t *pixel = batch.array[field].data;
+        int64_t pixels = ad_array_count(&batch.array[field]);
+        for (int64_t i = 0; i < pixels; i++) {
+            sum[i % channels] += pixel[i];
+            square[i % channels] += (double)pixel[i] * pixel[i];
+        }
+        *count += (double)(pixels / channels);
+    }
+    ad_batches_free(b);
+    return status == AD_OK ? AD_OK : core_failed();
+}
+
+static ad_status measure_pixels(const ad_config *c, ad_run_data *data)
+{
+    const ad_schema_field *image = image_of(data->schema);
+    double sum[AD_NUMBERS_MAX] = {0}, square[AD_NUMBERS_MAX] = {0}, count = 0;
+    if (!c->input.from_data || !image)
+        return AD_OK;
+    int channels = (int)image->shape.size[image->shape.rank - 1];
+    if (image->shape.size[image->shape.rank - 1] > AD_NUMBERS_MAX)
+        return run_fail(AD_RUN_BAD_CONFIG, AD_ERROR_UNSUPPORTED,
+                        "input.from_data is for at most %d channels\n  leave it out\n",
+                        AD_NUMBERS_MAX);
+    ad_status status = sum_pixels(data->train, ad_source_find(data->train, image->name), channels,
+                                  sum, square, &count);
+    data->pixel_mean.count = data->pixel_std.count = channels;
+    for (int i = 0; i < channels && status == AD_OK; i++) {
+        double mean = sum[i] / count, variance = square[i] / count - mean * mean;
+        data->pixel_mean.value[i] = mean * c->input.scale;
+        data->pixel_std.value[i] = variance > 0 ? sqrt(variance) * c->input.scale : 1;
+    }
+    return status;
+}
+
+/* Of the training part alone. */
+static ad_status augment(const ad_config *c, ad_run_data *data)
+{
+    const ad_schema_field *image = image_of(data->schema);
+    if (!c->augment.count)
+        return AD_OK;
+    if (!image)
+        return run_failed(
+            AD_RUN_BAD_CONFIG,
+            message_give(AD_ERROR_ARGUMENT,
+                         ad_config_report(c, "augment", "the data has no images to be changed",
+                                          "take it out")));
+    ad_augment_step *step = calloc((size_t)c->augment.count, sizeof *step);
+    if (!step)
+        return run_failed(AD_RUN_NO_FAULT, message_no_memory());
+    for (int i = 0; i < c->augment.count; i++)
+        step[i] =
+            (ad_augment_step){c->augment.choice[i].record->name, c->augment.choice[i].options};
+    ad_source *changed =
+        ad_source_augment(data->train, image->name, ad_run_classes(data) ? data->target.name : NULL,
+                          step, c->augment.count, (uint64_t)c->train.seed);
+    free(step);
+    if (!changed)
+        return core_failed();
+    ad_source_free(data->train);
+    data->train = changed;
+    return AD_OK;
+}
+
 /* ---------------------------------------------------------------- the whole */
 
 ad_status ad_run_understand(const ad_config *config, ad_run_data *data)
@@ -196,7 +277,11 @@ static ad_status make_sources(const ad_config *config, ad_run_data *data, ad_sou
         status = run_transformed(data, raw[AD_PART_VALIDATION], &data->validation);
     if (status == AD_OK)
         status = run_transformed(data, raw[AD_PART_TEST], &data->test);
-    return status == AD_OK ? run_target_moments(data) : status;
+    if (status == AD_OK)
+        status = run_target_moments(data);
+    if (status == AD_OK)
+        status = measure_pixels(config, data);
+    return status == AD_OK ? augment(config, data) : status;
 }
 
 static void free_parts(ad_source **raw)

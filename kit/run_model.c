@@ -70,6 +70,11 @@ static char *write_note(const ad_run_data *data, const ad_run_network *network)
     int64_t width = data->target.shape.rank ? data->target.shape.size[0] : 1;
     add_moments(&t, "mean", data->mean, width);
     add_moments(&t, "deviation", data->deviation, width);
+    if (data->pixel_mean.count) {
+        text_add_format(&t, "channels %d\n", data->pixel_mean.count);
+        add_moments(&t, "pixel-mean", data->pixel_mean.value, data->pixel_mean.count);
+        add_moments(&t, "pixel-std", data->pixel_std.value, data->pixel_std.count);
+    }
     add_text(&t, "schema", schema);
     add_text(&t, "transform", transform);
     add_text(&t, "graph", network->inference);
@@ -191,9 +196,35 @@ static int64_t target_width(const ad_run_data *d)
     return d->target.shape.rank ? d->target.shape.size[0] : 1;
 }
 
+static bool take_channels(cursor *c, ad_run_data *d)
+{
+    int64_t count;
+    const char *at = c->value;
+    if (!take_whole(&at, 1, AD_NUMBERS_MAX, &count) || *at)
+        return false;
+    d->pixel_mean.count = d->pixel_std.count = (int)count;
+    return true;
+}
+
+static bool take_pixels(const char *words, ad_numbers *numbers)
+{
+    double *list = NULL;
+    bool good = numbers->count > 0 && take_numbers(words, &list, numbers->count);
+    for (int i = 0; good && i < numbers->count; i++)
+        numbers->value[i] = list[i];
+    free(list);
+    return good;
+}
+
 static bool take_line(cursor *c, ad_run_data *d, parts *p)
 {
     const char *key = c->line_text;
+    if (strcmp(key, "channels") == 0)
+        return take_channels(c, d);
+    if (strcmp(key, "pixel-mean") == 0)
+        return take_pixels(c->value, &d->pixel_mean);
+    if (strcmp(key, "pixel-std") == 0)
+        return take_pixels(c->value, &d->pixel_std);
     if (strcmp(key, "task") == 0) {
         d->task = (const ad_task_record *)ad_record_find(ad_task_at, c->value);
         return d->task && d->task->predict;

@@ -20,10 +20,13 @@ static ad_tensor *feed(ad_graph *graph, ad_dim batch, const ad_run_field *f)
 }
 
 /* What the model takes of feed x: pixels are scaled, all else is as it comes. */
-static ad_status taken(const ad_config *c, ad_tensor *x, ad_layers_input *in)
+static ad_status taken(const ad_config *c, const ad_run_data *data, ad_tensor *x,
+                       ad_layers_input *in)
 {
-    bool pixels = ad_tensor_type(x) == AD_U8;
-    ad_status status = pixels ? ad_config_pixels(c, x, &in->tensor) : AD_OK;
+    bool pixels = ad_tensor_type(x) == AD_U8, own = data->pixel_mean.count > 0;
+    ad_status status = pixels ? ad_config_pixels(c, x, own ? &data->pixel_mean : NULL,
+                                                 own ? &data->pixel_std : NULL, &in->tensor)
+                              : AD_OK;
     if (!pixels)
         in->tensor = x;
     return status == AD_OK ? AD_OK : run_failed(AD_RUN_BAD_CONFIG, status);
@@ -95,7 +98,7 @@ static ad_status make_inputs(const ad_config *c, const ad_run_data *data, ad_gra
     for (int i = 0; i < data->inputs && status == AD_OK; i++) {
         input[i] = feed(graph, batch, &data->input[i]);
         in[i] = (ad_layers_input){.name = data->input[i].name, .classes = data->input[i].classes};
-        status = taken(c, input[i], &in[i]);
+        status = taken(c, data, input[i], &in[i]);
     }
     return status;
 }
@@ -165,6 +168,73 @@ static ad_tensor *wanted(const ad_run_data *data, const forward *f, ad_tensor *t
     return data->mean ? (ad_div)((ad_sub)(target, f->mean), f->deviation) : target;
 }
 
+static bool mixes(const ad_config *c)
+{
+    for (int i = 0; i < c->augment.count; i++)
+        if (strncmp(c->augment.choice[i].record->name, "mix", 3) == 0 ||
+            strcmp(c->augment.choice[i].record->name, "cut_mix") == 0)
+            return true;
+    return false;
+}
+
+/* Of examples that are two mixed: each's loss by its share. */
+static ad_tensor *mixed_loss(ad_run_network *n, const ad_run_data *data, ad_dim batch,
+                             const ad_loss_record *loss, const ad_loss_options *options)
+{
+    char other[160], share[160];
+    snprintf(other, sizeof other, "%s.other", data->target.name);
+    snprintf(share, sizeof share, "%s.share", data->target.name);
+    ad_tensor *b = ad_feed(n->graph, other, AD_I32, AD_SHAPE(batch));
+    ad_tensor *s = ad_feed(n->graph, share, AD_F32, AD_SHAPE(batch));
+    ad_loss_options each = *options;
+    each.each = true;
+    ad_tensor *first = loss->make(n->output, n->target, &each);
+    ad_tensor *second = loss->make(n->output, b, &each);
+    ad_tensor *rest = (ad_sub)((ad_full)(n->graph, AD_F32, AD_SCALAR, 1), s);
+    return ad_mean((ad_add)((ad_mul)(first, s), (ad_mul)(second, rest)), AD_ALL);
+}
+
+/* What a step makes smaller: the loss, of mixed examples theirs. */
+static ad_tensor *training_loss(ad_run_network *n, const ad_config *c, const ad_run_data *data,
+                                ad_dim batch, const forward *f)
+{
+    const ad_loss_record *loss = (const ad_loss_record *)c->loss.record;
+    (void)f;
+    bool labels = ad_run_classes(data) > 0 && strcmp(loss->record.name, "cross_entropy") == 0;
+    return mixes(c) && labels ? mixed_loss(n, data, batch, loss, c->loss.options) : n->loss;
+}
+
+/* Every pattern freezes something, and something is left. */
+static ad_status check_frozen(const ad_config *c, ad_graph *graph)
+{
+    const ad_names *freeze = &c->train.freeze;
+    bool *used = calloc((size_t)freeze->count + 1, sizeof *used);
+    int left = 0, unused = 0;
+    if (!used)
+        return run_failed(AD_RUN_NO_FAULT, message_no_memory());
+    for (int i = 0; i < ad_variable_count(graph); i++) {
+        ad_tensor *v = ad_variable_at(graph, i);
+        int pattern = ad_trainable(v) ? ad_config_freezes(c, ad_tensor_name(v)) : 0;
+        left += pattern < 0;
+        if (ad_trainable(v) && pattern >= 0)
+            used[pattern] = true;
+    }
+    while (unused < freeze->count && used[unused])
+        unused++;
+    free(used);
+    char what[256] = "";
+    if (unused < freeze->count)
+        snprintf(what, sizeof what, "no variable is called '%.100s'", freeze->text[unused]);
+    else if (freeze->count > 0 && left == 0)
+        snprintf(what, sizeof what, "every variable is frozen, so nothing would be trained");
+    if (!*what)
+        return AD_OK;
+    char *words = ad_config_report(c, "train.freeze", what,
+                                   "`adze show` lists them; they are called as their layers, "
+                                   "conv1.weight, and * stands for any text");
+    return run_failed(AD_RUN_BAD_CONFIG, message_give(AD_ERROR_ARGUMENT, words));
+}
+
 static ad_status build_training(ad_run_network *n, const ad_config *c, const ad_run_data *data,
                                 ad_dim batch, const forward *f)
 {
@@ -180,10 +250,13 @@ static ad_status build_training(ad_run_network *n, const ad_config *c, const ad_
             AD_RUN_BAD_CONFIG,
             message_give(AD_ERROR_SHAPE, ad_config_report(c, "train.loss", ad_tensor_error(n->loss),
                                                           "choose another loss, or leave it out")));
+    ad_status status = check_frozen(c, n->graph);
+    if (status != AD_OK)
+        return status;
     if (rate_changes(c))
         n->rate = ad_feed(n->graph, "rate", AD_F32, AD_SCALAR);
-    n->step = ad_config_optimizer(c, n->loss, n->rate);
-    return AD_OK;
+    n->step = ad_config_optimizer(c, training_loss(n, c, data, batch, f), n->rate);
+    return n->step ? AD_OK : run_failed(AD_RUN_NO_FAULT, message_no_memory());
 }
 
 /* The graph of inference alone, as text: what a stored model runs. */

@@ -218,12 +218,15 @@ static ad_status fit(job *j)
     bool judged = d->validation != NULL;
     ad_measure m[4] = {{NULL}};
     put_measures(j, m);
+    bool drawn = c->train.balance && ad_run_classes(d) > 0;
     return ad_fit(
         n->state, .train = d->train, .validation = d->validation, .player = {{.step = n->step}},
         .loss = judged ? n->loss : NULL, .measure = {m[0], m[1], m[2], m[3]}, .rate = n->rate,
         .schedule = n->rate ? &j->schedule : NULL, .epochs = c->train.epochs,
         .batches =
-            AD_OPTIONS(ad_batches_options, .size = c->train.batch, .seed = (uint64_t)c->train.seed),
+            AD_OPTIONS(ad_batches_options, .size = c->train.batch, .seed = (uint64_t)c->train.seed,
+                       .order = drawn ? AD_ORDER_WEIGHTED : AD_ORDER_SHUFFLED,
+                       .balance = drawn ? d->target.name : NULL),
         .validate_size = MEASURED_AT_ONCE, .patience = c->train.early_stopping.patience,
         .min_delta = c->train.early_stopping.min_delta, .keep_best = judged, .folder = folder_of(j),
         .save_steps = c->train.checkpoint.steps, .save_seconds = 60 * c->train.checkpoint.minutes,

@@ -582,7 +582,7 @@ static int needs_two(const char *model)
     ad_graph *g = ad_graph_new(context);
     ad_tensor *image = ad_feed(g, "image", AD_U8, AD_SHAPE(ad_open(g, "batch"), 8, 8, 3));
     ad_tensor *pixels = NULL;
-    CHECK_EQ(ad_config_pixels(c, image, &pixels), AD_OK);
+    CHECK_EQ(ad_config_pixels(c, image, NULL, NULL, &pixels), AD_OK);
     int line =
         ad_layers_need_two(c, c->model, &(ad_layers_input){.name = "image", .tensor = pixels}, 1);
     ad_graph_free(g);

@@ -105,6 +105,11 @@ typedef struct ad_choice {
     void *options; /* the record's struct */
 } ad_choice;
 
+typedef struct ad_choices {
+    ad_choice *choice;
+    int count;
+} ad_choices;
+
 /* A list of layers, which may hold lists: see `adze layers`. */
 typedef struct ad_layers ad_layers;
 
@@ -136,14 +141,18 @@ typedef struct ad_config {
     struct {
         double scale;
         ad_numbers mean, std;
+        bool from_data; /* mean and std are those of the training part, of each channel */
     } input;
+    ad_choices augment;                           /* of ad_augment_at */
     ad_layers *model, *generator, *discriminator; /* NULL where the file has none */
     ad_choice loss;      /* an ad_loss_record; see ad_config_given "train.loss" */
     ad_choice optimizer; /* an ad_optimizer_record */
     ad_choice schedule;  /* an ad_schedule_record */
     struct {
-        int64_t epochs, batch, seed;
+        int64_t epochs, batch, seed, accumulate;
         double clip_norm, clip_value;
+        bool balance;    /* batches draw every class equally often */
+        ad_names freeze; /* patterns: variables that are not trained */
         struct {
             int64_t patience;
             double min_delta;
@@ -206,8 +215,9 @@ AD_API AD_CHECKED ad_status ad_layers_build(const ad_config *config, const ad_la
                                             const ad_layers_input *input, int inputs,
                                             ad_tensor **output);
 /* Pixels as a model takes them, image (batch, height, width, channels), u8 or f32: (pixel * scale -
- * mean) / std in f32; what changes nothing is left out. */
+ * mean) / std in f32; what changes nothing is left out.  mean, std: NULL: the configuration's. */
 AD_API AD_CHECKED ad_status ad_config_pixels(const ad_config *config, ad_tensor *image,
+                                             const ad_numbers *mean, const ad_numbers *std,
                                              ad_tensor **pixels);
 /* Both, for a model of one image: ad_config_pixels, then `model` on it; its output has to be
  * (batch, classes). classes 0: any number. */
@@ -220,7 +230,10 @@ AD_API int ad_layers_need_two(const ad_config *config, const ad_layers *model,
                               const ad_layers_input *input, int inputs);
 /* The loss as configured. */
 AD_API ad_tensor *ad_config_loss(const ad_config *config, ad_tensor *prediction, ad_tensor *target);
-/* The optimizer as configured.  rate: f32, rank 0, for a schedule; NULL: the constant rate. */
+/* Which pattern of train.freeze a variable's name matches; -1: none. */
+AD_API int ad_config_freezes(const ad_config *config, const char *variable);
+/* The optimizer as configured, of all variables that are not frozen; NULL without memory.  rate:
+ * f32, rank 0, for a schedule; NULL: the constant rate. */
 AD_API ad_tensor *ad_config_optimizer(const ad_config *config, ad_tensor *loss, ad_tensor *rate);
 /* The schedule as configured, with that many steps in an epoch. */
 AD_API void ad_config_schedule(const ad_config *config, int64_t steps_per_epoch,

@@ -1,0 +1,159 @@
+/* Lists of records with their options. */
+#include "choices.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "option.h"
+#include "suggest.h"
+#include "value.h"
+
+typedef struct reader {
+    report *r;
+    ad_records records;
+    const char *what;
+} reader;
+
+static const ad_record *report_name(const reader *d, const tree *t)
+{
+    suggest near = {.wrong = t->text};
+    text_buffer all = {0}, quoted = {0};
+    for (int i = 0; d->records(i); i++) {
+        suggest_try(&near, d->records(i)->name, d->records(i)->also);
+        text_add_format(&all, "%s%s", i ? ", " : "", d->records(i)->name);
+    }
+    text_add_quoted(&quoted, t->text);
+    report_add(d->r, t->at, "no %s is called %s", d->what, quoted.data ? quoted.data : "that");
+    if (near.best)
+        report_cure(d->r, "did you mean '%s'?", near.best);
+    else
+        report_cure(d->r, "there are %s", all.data ? all.data : "");
+    text_done(&all);
+    text_done(&quoted);
+    return near.best ? ad_record_find(d->records, near.best) : NULL;
+}
+
+static const ad_option *find_option(const ad_record *record, const char *name)
+{
+    for (int i = 0; i < record->options; i++)
+        if (strcmp(record->option[i].name, name) == 0)
+            return &record->option[i];
+    return NULL;
+}
+
+static const ad_option *report_key(const reader *d, const ad_record *record, const tree *key)
+{
+    suggest near = {.wrong = key->text};
+    text_buffer all = {0}, quoted = {0};
+    for (int i = 0; i < record->options; i++) {
+        suggest_try(&near, record->option[i].name, record->option[i].also);
+        text_add_format(&all, "%s%s", i ? ", " : "", record->option[i].name);
+    }
+    text_add_quoted(&quoted, key->text);
+    report_add(d->r, key->at, "%s has no key %s", record->name, quoted.data ? quoted.data : "");
+    if (near.best)
+        report_cure(d->r, "did you mean '%s'?", near.best);
+    else if (!all.size)
+        report_cure(d->r, "it takes none: write - %s", record->name);
+    else
+        report_cure(d->r, "the keys of %s are %s", record->name, all.data);
+    text_done(&all);
+    text_done(&quoted);
+    return near.best ? find_option(record, near.best) : NULL;
+}
+
+static void read_keys(const reader *d, const ad_choice *c, const tree *keys)
+{
+    for (const tree *t = keys->first; t; t = t->next) {
+        const ad_option *o = find_option(c->record, t->key->text);
+        if (!o)
+            o = report_key(d, c->record, t->key);
+        char *path = o ? text_format("%s.%s", c->record->name, o->name) : NULL;
+        d->r->failed = d->r->failed || (o && !path);
+        if (path)
+            value_read(d->r, o, path, t, c->options, c->record->initial);
+        free(path);
+    }
+}
+
+static void read_item(const reader *d, const tree *t, ad_choice *c)
+{
+    const tree *keys = t->kind == TREE_MAP ? t->first : NULL, *name = keys ? keys->key : t;
+    if (t->kind == TREE_BAD)
+        return;
+    if (name->kind != TREE_TEXT || !*name->text || t->count > 1) {
+        report_add(d->r, t->at, "an %s is a name, or a name with its keys", d->what);
+        report_cure(d->r, "write - %s", d->records(0)->name);
+        return;
+    }
+    const ad_record *record = ad_record_find(d->records, name->text);
+    record = record ? record : report_name(d, name);
+    if (!record)
+        return;
+    *c = (ad_choice){record, record_options_new(record)};
+    d->r->failed = d->r->failed || !c->options;
+    if (!keys || !c->options || keys->kind == TREE_BAD || (keys->kind == TREE_TEXT && !*keys->text))
+        return;
+    if (keys->kind == TREE_MAP) {
+        read_keys(d, c, keys);
+        return;
+    }
+    report_add(d->r, keys->at, "%s is %s where a group of keys is wanted", record->name,
+               tree_words(keys));
+    report_cure(d->r, "write - %s: {KEY: VALUE}", record->name);
+}
+
+void choices_read(report *r, ad_records records, const char *what, const tree *t,
+                  ad_choices *choices)
+{
+    reader d = {r, records, what};
+    choices_done(choices);
+    if (t->kind == TREE_BAD || (t->kind == TREE_TEXT && !*t->text))
+        return;
+    if (t->kind != TREE_LIST) {
+        report_add(r, t->at, "%ss are %s where a list is wanted", what, tree_words(t));
+        report_cure(r, "write one a line, each after '- ', such as - %s", records(0)->name);
+        return;
+    }
+    choices->choice = calloc((size_t)t->count + 1, sizeof *choices->choice);
+    r->failed = r->failed || !choices->choice;
+    for (const tree *item = t->first; item && choices->choice; item = item->next) {
+        ad_choice *c = &choices->choice[choices->count];
+        read_item(&d, item, c);
+        choices->count += c->options != NULL;
+    }
+}
+
+void choices_done(ad_choices *choices)
+{
+    for (int i = 0; i < choices->count; i++)
+        record_options_free(choices->choice[i].record, choices->choice[i].options);
+    free(choices->choice);
+    *choices = (ad_choices){0};
+}
+
+static void write_item(text_buffer *t, const ad_choice *c)
+{
+    bool any = false;
+    text_add(t, c->record->name);
+    for (int i = 0; i < c->record->options; i++) {
+        text_buffer value = {0};
+        if (value_add(&value, &c->record->option[i], c->options)) {
+            text_add_format(t, "%s%s: %s", any ? ", " : ": {", c->record->option[i].name,
+                            value.data ? value.data : "");
+            any = true;
+        }
+        t->failed = t->failed || value.failed;
+        text_done(&value);
+    }
+    text_add(t, any ? "}\n" : "\n");
+}
+
+void choices_write(text_buffer *t, const ad_choices *choices, int indent)
+{
+    for (int i = 0; i < choices->count; i++) {
+        text_repeat(t, " ", indent);
+        text_add(t, "- ");
+        write_item(t, &choices->choice[i]);
+    }
+}

@@ -105,13 +105,13 @@ static ad_status read_file(const char *path, FILE *f, char **text)
     size_t got;
     while ((got = fread(bytes, 1, sizeof bytes, f)) > 0)
         text_add_bytes(&t, bytes, got);
-    text_add_bytes(&t, "", 0);
+    text_add(&t, "");
     if (ferror(f)) {
         text_done(&t);
         return run_fail(AD_RUN_DAMAGED, AD_ERROR_FILE, "%s cannot be read: %s\n", path,
                         strerror(errno));
     }
-    *text = t.size ? text_take(&t) : text_copy("");
+    *text = text_take(&t);
     return *text ? AD_OK : run_failed(AD_RUN_NO_FAULT, message_no_memory());
 }
 

@@ -196,7 +196,8 @@ static ad_status read_header(history *h, const char *line)
         char name[64];
         size_t size = strcspn(line, ",\n");
         snprintf(name, sizeof name, "%.*s", (int)size, line);
-        if (want_column(h, name) != h->columns - 1)
+        int known = h->columns;
+        if (want_column(h, name) != known)
             return h->status != AD_OK ? h->status : damaged(h->folder, 1);
         line += size + (line[size] == ',');
     }

@@ -258,9 +258,66 @@ static ad_status augment(const ad_config *c, ad_run_data *data)
 
 /* ---------------------------------------------------------------- the whole */
 
+static const ad_option *names_option(const ad_record *record, const char *name)
+{
+    for (int i = 0; i < record->options; i++)
+        if (strcmp(record->option[i].name, name) == 0 && record->option[i].type == AD_OPTION_NAMES)
+            return &record->option[i];
+    return NULL;
+}
+
+static bool says_type(const ad_names *types, const char *name)
+{
+    size_t size = strlen(name);
+    for (int i = 0; i < types->count; i++)
+        if (strncmp(types->text[i], name, size) == 0 && types->text[i][size] == '=')
+            return true;
+    return false;
+}
+
+/* Few different whole numbers may be classes or counts: a task that learns numbers says which. */
+static ad_status understand_numbers(const ad_config *c, const ad_names *targets,
+                                    const ad_option *option, ad_schema **schema)
+{
+    const ad_record *record = c->data.record;
+    char *options = malloc(record->size);
+    if (!options)
+        return message_no_memory();
+    memcpy(options, c->data.options, record->size);
+    ad_names old = *(ad_names *)(options + option->offset), all = {0};
+    all.text = calloc((size_t)(old.count + targets->count), sizeof *all.text);
+    bool good = all.text;
+    for (int i = 0; good && i < old.count; i++)
+        all.text[all.count++] = old.text[i];
+    for (int i = 0; good && i < targets->count; i++)
+        if (!says_type(&old, targets->text[i]))
+            good = (all.text[all.count++] = text_format("%s=number", targets->text[i])) != NULL;
+    *(ad_names *)(options + option->offset) = all;
+    ad_status status = good ? ((const ad_reader_record *)record)->understand(options, schema)
+                            : message_no_memory();
+    for (int i = old.count; i < all.count; i++)
+        free(all.text[i]);
+    free(all.text);
+    free(options);
+    return status;
+}
+
+static ad_status understand(const ad_config *c, ad_schema **schema)
+{
+    const ad_task_record *task = (const ad_task_record *)c->task.record;
+    const ad_option *types = names_option(c->data.record, "types"),
+                    *target = names_option(c->data.record, "target");
+    bool numbers = task->predict && !task->of_input && task->target == AD_MEANS_NUMBER &&
+                   strcmp(task->record.name, "labels") != 0;
+    if (!numbers || !types || !target)
+        return ad_config_understand(c, schema);
+    const ad_names *targets = (const ad_names *)((const char *)c->data.options + target->offset);
+    return understand_numbers(c, targets, types, schema);
+}
+
 ad_status ad_run_understand(const ad_config *config, ad_run_data *data)
 {
-    ad_status status = data->schema ? AD_OK : ad_config_understand(config, &data->schema);
+    ad_status status = data->schema ? AD_OK : understand(config, &data->schema);
     if (status != AD_OK)
         return run_failed(AD_RUN_BAD_DATA, status);
     return run_decide(config, data);

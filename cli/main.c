@@ -8,8 +8,8 @@
 
 static const command commands[] = {
     {"train", "[FILE.yaml]", "train a network and test it; without FILE, on built-in digits",
-     "--data --out --from --seed --threads --set --json --resume --force", train_command, 0, 1,
-     true},
+     "--data --out --from --match --seed --threads --set --json --resume --force", train_command, 0,
+     1, true},
     {"eval", "DIR", "test the network that a training stored in DIR", "--data --threads --json",
      eval_command, 1, 1, false},
     {"predict", "DIR FILE...", "name what images show, by the network stored in DIR",

@@ -19,6 +19,12 @@ static bool take_out(options *o, const char *value)
     return *value;
 }
 
+static bool take_match(options *o, const char *value)
+{
+    o->match = value;
+    return *value;
+}
+
 static bool take_from(options *o, const char *value)
 {
     o->from = value;
@@ -117,6 +123,9 @@ static const option_row rows[] = {
      "a folder"},
     {"--from", "DIR", "begin with the weights of the network stored there, and a plan of its own",
      take_from, "a folder"},
+    {"--match", "NAMES",
+     "with --from: only variables whose names match, such as 'conv*'; others begin anew",
+     take_match, "a name of variables, in which * stands for any text"},
     {"--seed", "N", "of first weights, order and dropout; same seed, same bits", take_seed,
      "a whole number of at most 16 digits"},
     {"--threads", "N", "processors to use; the bits do not depend on it", take_threads,

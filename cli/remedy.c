@@ -80,6 +80,7 @@ static void print_words(FILE *to, const options *o, const char *changed)
         print_path(to, o->words[i]);
     }
     print_option(to, "--from", o->from);
+    print_option(to, "--match", o->match);
     print_option(to, "--data", o->data);
     print_option(to, "--out", o->out);
     print_option(to, "--seed", o->seed);

@@ -33,6 +33,9 @@ static int check_options(const options *o)
     if ((o->resume || o->force) && !o->out)
         return say(EXIT_USAGE, "--%s needs the folder of the run\n  add --out DIR",
                    o->resume ? "resume" : "force");
+    if (o->match && !o->from)
+        return say(EXIT_USAGE,
+                   "--match says which weights of --from DIR are taken\n  add --from DIR");
     if (o->from && o->resume)
         return say(
             EXIT_USAGE,
@@ -194,6 +197,7 @@ static int fit(training *t)
                             .network = &t->n,
                             .run = t->run,
                             .from = t->o->from,
+                            .match = t->o->match,
                             .listener = {progress, json},
                             .stop = &stop_signal};
     catch_signals();
@@ -202,6 +206,9 @@ static int fit(training *t)
     ad_listener_free(&json);
     if (status != AD_OK)
         return say_failed(t, status);
+    if (t->o->from && !t->o->json)
+        printf("began with %d weights of %s; %d were made anew\n", t->r.taken, t->o->from,
+               t->r.made);
     return t->r.end == AD_END_ASKED ? stopped(t) : EXIT_DONE;
 }
 

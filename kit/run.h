@@ -53,7 +53,8 @@ int run_needs_two(const ad_config *c, const ad_run_data *data, ad_graph *scratch
 /* ---- run_model.c */
 ad_status run_save_model(const char *folder, const ad_state *state, const ad_run_data *data,
                          const ad_run_network *network);
-ad_status run_begin_from(const char *folder, const ad_run_data *data, ad_state *state);
+/* Of the options: the weights of .from that .match names; counts into result. */
+ad_status run_begin_from(const ad_run_options *o, ad_run_result *result);
 /* All of a model's file but the weights; *graph by malloc, may be asked for as NULL. */
 ad_status run_read_model(const char *path, ad_run_data *data, char **graph);
 

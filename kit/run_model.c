@@ -362,13 +362,15 @@ ad_status ad_run_model_data(const char *folder, ad_run_data *data)
     return status;
 }
 
-static ad_status load(const char *folder, ad_state *state, ad_run_fault fault)
+static ad_status load(const char *folder, ad_state *state, const char *match,
+                      ad_load_report *report, ad_run_fault fault)
 {
     char *path = run_path(folder, model_name);
     if (!path)
         return AD_ERROR_MEMORY;
     ad_status status = check_there(folder, path);
-    if (status == AD_OK && ad_load(state, path, .weights_only = true) != AD_OK)
+    if (status == AD_OK &&
+        ad_load(state, path, .weights_only = true, .match = match, .report = report) != AD_OK)
         status = core_failed(fault);
     free(path);
     return status;
@@ -376,7 +378,7 @@ static ad_status load(const char *folder, ad_state *state, ad_run_fault fault)
 
 ad_status ad_run_model(const char *folder, ad_state *state)
 {
-    return load(folder, state, AD_RUN_DAMAGED);
+    return load(folder, state, NULL, NULL, AD_RUN_DAMAGED);
 }
 
 /* ---------------------------------------------------------------- to begin with */
@@ -414,12 +416,26 @@ static ad_status compare_inputs(const char *folder, const ad_run_data *a, const 
     return AD_OK;
 }
 
-ad_status run_begin_from(const char *folder, const ad_run_data *data, ad_state *state)
+/* Variables of what was learned. */
+static int weights_of(const ad_graph *graph)
+{
+    int count = 0;
+    for (int i = 0; i < ad_variable_count(graph); i++)
+        count += ad_role_of(ad_variable_at(graph, i)) <= AD_ROLE_AVERAGE;
+    return count;
+}
+
+ad_status run_begin_from(const ad_run_options *o, ad_run_result *result)
 {
     ad_run_data old = {0};
-    ad_status status = ad_run_model_data(folder, &old);
-    if (status == AD_OK)
-        status = compare_inputs(folder, &old, data);
+    ad_load_report report = {0};
+    ad_status status = ad_run_model_data(o->from, &old);
+    if (status == AD_OK && !o->match)
+        status = compare_inputs(o->from, &old, o->data);
     ad_run_data_done(&old);
-    return status == AD_OK ? load(folder, state, AD_RUN_OTHER_NETWORK) : status;
+    if (status == AD_OK)
+        status = load(o->from, o->network->state, o->match, &report, AD_RUN_OTHER_NETWORK);
+    result->taken = report.taken;
+    result->made = weights_of(o->network->graph) - report.taken;
+    return status;
 }

@@ -93,7 +93,7 @@ static ad_status prepare(job *j)
 {
     ad_status status = check_batches(j);
     if (status == AD_OK && j->o->from)
-        status = run_begin_from(j->o->from, j->o->data, j->o->network->state);
+        status = run_begin_from(j->o, j->result);
     if (status == AD_OK && j->o->run)
         status = open_folder(j);
     j->history.folder = folder_of(j);

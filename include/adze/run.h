@@ -240,6 +240,7 @@ typedef struct ad_run_options {
     ad_run_network *network; /* trained; at the end it has the weights of model.safetensors */
     ad_run_folder *run;      /* NULL: nothing is stored */
     const char *from;        /* the folder of another run, whose weights it begins with, or NULL */
+    const char *match;       /* from: only variables whose names match; * stands for any text */
     ad_listener listener[AD_LISTENERS_MAX]; /* ends at the first without event; not freed */
     const volatile int *stop;               /* not 0: stop after this step, and store; or NULL */
 } ad_run_options;
@@ -251,6 +252,7 @@ typedef struct ad_run_result {
     double held, best;   /* validation loss: the last, the lowest; 0: none */
     int64_t best_epoch;  /* 0: none */
     bool stored;         /* the folder holds something of this training */
+    int taken, made;     /* from: variables with the other run's values, and those made anew */
     int64_t sound_epoch; /* diverged: the folder is back at the end of this epoch; 0: it is not */
     double sound_loss;
     int64_t other_batch; /* AD_RUN_BAD_BATCH: a size of batches that would do; 0: none */

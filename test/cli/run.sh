@@ -297,6 +297,26 @@ printf 'GIF89a' >other.gif
 expect 3 predict run other.gif one.pgm
 says out '^one.pgm'
 
+# ---- another network with some of the weights of a run
+cat >part.yaml <<'END'
+data: {format: digits, train_count: 200, test_count: 50}
+model:
+  - conv: {filters: 16, kernel: 3, padding: 1}
+  - relu
+  - max_pool: {window: 4}
+  - flatten
+  - linear: {out: 10}
+train: {epochs: 1, freeze: conv1.*}
+END
+expect 2 train part.yaml --from run
+says err "take what fits name it, --match"
+expect 0 train part.yaml --from run --match 'conv1*'
+says out '^began with 2 weights of run; 2 were made anew$'
+expect 2 train part.yaml --from run --match 'none*'
+says err "no variable matches 'none"
+expect 2 train part.yaml --match 'conv1*'
+says err 'add --from DIR'
+
 # ---- failures leave a stored run as it was
 cp -r run run.copy
 more="--out run --resume --set train.epochs=3"

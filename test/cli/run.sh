@@ -231,7 +231,7 @@ expect 2 train --from nowhere --out begun
 [ ! -e begun ] || fail "a folder for a training that began with nothing"
 printf 'data: {format: digits, train_count: 100, test_count: 100}\nmodel: [flatten, {linear: {out: 10}}]\n' >other.yaml
 expect 2 train other.yaml --from run --out begun
-says err 'its head cannot change'
+says err 'take what fits name it'
 
 # ---- one training at a time in a folder
 if command -v flock >file 2>&1; then

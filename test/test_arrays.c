@@ -277,7 +277,12 @@ TEST(names_in_an_npz)
     o.input = "none";
     refused("arrays", &o, AD_ERROR_ARGUMENT, "/n: holds no array 'none'; it holds x, other\n");
     o.input = "other", o.target = "x";
-    refused("arrays", &o, AD_ERROR_SHAPE, "4 targets, but 5 inputs");
+    ad_schema *schema;
+    bool packed = reader("arrays")->understand(&o, &schema) == AD_ERROR_UNSUPPORTED;
+    if (packed) /* without zlib */
+        CHECK_CONTAINS(ad_kit_error(), "zlib1g-dev");
+    else
+        refused("arrays", &o, AD_ERROR_SHAPE, "4 targets, but 5 inputs");
     for (size_t i = 0; i + 5 < size; i++) /* no usual name is left */
         if (memcmp(file + i, "x.npy", 5) == 0)
             file[i] = 'q';

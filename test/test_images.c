@@ -227,10 +227,12 @@ static const char *dots_of(ad_source *source)
     int at = snprintf(text, sizeof text, source ? "" : "none");
     for (int64_t i = 0; i < count; i++) {
         unsigned char pixel[64];
-        int32_t label;
+        int32_t label = 0;
         ad_array into[2] = {ad_u8(pixel, AD_SHAPE(1, 1, 1, 1)), ad_i32(&label, AD_SHAPE(1))};
-        if (ad_source_read(source, &i, 1, 0, into) != AD_OK)
-            return ad_error();
+        if (ad_source_read(source, &i, 1, 0, into) != AD_OK) {
+            snprintf(text, sizeof text, "%s", ad_error());
+            break;
+        }
         at +=
             snprintf(text + at, sizeof text - (size_t)at, "%s%d:%d", i ? " " : "", pixel[0], label);
     }

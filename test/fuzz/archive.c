@@ -9,7 +9,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char path[64];
     unsigned char pixels[4 * 4 * 3];
-    int32_t label;
+    int32_t label = -1;
     int file = memfd_create("archive", 0);
     if (file < 0 || write(file, data, size) != (ssize_t)size)
         return 0;

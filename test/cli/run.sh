@@ -255,6 +255,11 @@ stop_and_resume() { # SIGNAL CODE SECONDS
     rm -rf stopped
     "$adze" train $long --out stopped >out 2>err &
     process=$!
+    waited=0
+    while [ ! -e stopped/data.txt ] && [ $waited -lt 500 ]; do # until it trains
+        sleep 0.02
+        waited=$((waited + 1))
+    done
     sleep "$3"
     kill -s "$1" $process 2>/dev/null
     wait $process
@@ -273,8 +278,8 @@ stop_and_resume() { # SIGNAL CODE SECONDS
     done
 }
 expect 0 train $long --out whole
-stop_and_resume INT 130 0.2
-stop_and_resume TERM 143 0.3
+stop_and_resume INT 130 0.03
+stop_and_resume TERM 143 0.08
 [ $stops = 2 ] || echo "note: $stops of 2 signals came in time"
 
 # ---- data and images

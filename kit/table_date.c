@@ -31,7 +31,11 @@ static int number(reading *r, int low, int high)
 /* One of the marks, which is taken; 0: none. */
 static char mark(reading *r, const char *marks)
 {
-    return r->at < r->end && *r->at && strchr(marks, *r->at) ? *r->at++ : 0;
+    char c = r->at < r->end ? *r->at : 0;
+    while (*marks && *marks != c)
+        marks++;
+    r->at += *marks != 0;
+    return *marks;
 }
 
 static void blanks(reading *r)

@@ -21,11 +21,12 @@ bool cell_text(const table_cell *c, text_buffer *room, const char **text, size_t
     if (!c->doubled)
         return true;
     room->size = 0;
-    const char *end = c->text + c->size;
-    for (const char *p = c->text; p < end; p++) {
-        text_add_bytes(room, p, 1);
-        p += *p == c->doubled && p + 1 < end && p[1] == c->doubled;
+    const char *end = c->text + c->size, *from = c->text, *p;
+    while ((p = memchr(from, c->doubled, (size_t)(end - from)))) {
+        text_add_bytes(room, from, (size_t)(p + 1 - from));
+        from = p + 1 + (p + 1 < end && p[1] == c->doubled);
     }
+    text_add_bytes(room, from, (size_t)(end - from));
     *text = room->data, *size = room->size;
     return !room->failed;
 }
@@ -73,7 +74,6 @@ static void add_number(table_facts *f, table_course *c, double value)
         f->infinite++;
     f->low = value < f->low ? value : f->low;
     f->high = value > f->high ? value : f->high;
-    f->broken += value != floor(value);
 }
 
 static void add_whole(table_facts *f, table_course *c, int64_t whole)
@@ -88,36 +88,29 @@ static void add_whole(table_facts *f, table_course *c, int64_t whole)
     c->last = whole;
 }
 
-static void add_parts(table_facts *f, int as, const char *text, size_t size, int form)
+static void add_parts(table_facts *f, int as, const table_date *date)
 {
-    table_date date;
-    if (!table_date_read(text, size, form, &date))
-        return;
     for (int i = 0; i < DATE_PARTS; i++) {
-        short part = (short)date.part[i];
+        short part = (short)date->part[i];
         f->from[as][i] = part < f->from[as][i] ? part : f->from[as][i];
         f->to[as][i] = part > f->to[as][i] ? part : f->to[as][i];
     }
 }
 
-static int lowest(unsigned forms)
-{
-    int i = 0;
-    while (!(forms & 1u << i))
-        i++;
-    return i;
-}
-
+/* Forms that the text has not are left out of those that all cells have. */
 static void add_date(table_facts *f, const char *text, size_t size, bool number)
 {
+    table_date date;
     if (number && size != 8)
         f->dates = 0;
-    f->dates = table_date_forms(text, size, f->dates);
-    unsigned others = f->dates & ~(1u << DATE_MDY);
-    if (others)
-        add_parts(f, 0, text, size, lowest(others));
-    if (f->dates & 1u << DATE_MDY)
-        add_parts(f, 1, text, size, DATE_MDY);
+    for (int form = 0; form < DATE_FORMS; form++) {
+        if (!(f->dates & 1u << form))
+            continue;
+        if (size >= 7 && size <= 40 && table_date_read(text, size, form, &date))
+            add_parts(f, form == DATE_MDY, &date);
+        else
+            f->dates &= ~(1u << form);
+    }
 }
 
 static void add_text_as_number(table_facts *f, table_course *c, const table_number *n)
@@ -129,6 +122,8 @@ static void add_text_as_number(table_facts *f, table_course *c, const table_numb
     c->counting = c->counting && n->kind == NUMBER_WHOLE;
     if (n->kind == NUMBER_WHOLE)
         add_whole(f, c, n->whole);
+    else if (n->kind == NUMBER_REAL && fabs(n->value) < 0x1p52)
+        f->broken += n->value != (double)(int64_t)n->value;
     add_number(f, c, n->value);
 }
 

@@ -31,7 +31,7 @@ void missing_words_set(missing_words *m, const ad_names *more)
 
 static bool same(const char *word, const char *text, size_t size)
 {
-    return strlen(word) == size && memcmp(word, text, size) == 0;
+    return *word == *text && strlen(word) == size && memcmp(word, text, size) == 0;
 }
 
 static bool listed(const missing_words *m, const char *text, size_t size)

@@ -126,16 +126,21 @@ static double magnitude(const decimal *d, const char *text, size_t size, char po
     return by_library(text, size, point);
 }
 
-/* Digits from p on; those that are zeros in front do not count. */
-static const char *digits(const char *p, const char *end, decimal *d)
+/* Digits from p on; zeros in front of the first other one do not count. */
+static inline const char *digits(const char *p, const char *end, decimal *d)
 {
+    while (d->count == 0 && p < end && *p == '0')
+        p++;
+    const char *from = p;
+    uint64_t value = d->digits;
     for (; p < end; p++) {
         unsigned digit = (unsigned)(unsigned char)*p - '0';
         if (digit > 9)
             break;
-        d->digits = d->digits * 10 + digit;
-        d->count += d->count > 0 || digit > 0;
+        value = value * 10 + digit;
     }
+    d->digits = value;
+    d->count += p - from < 1000 ? (int)(p - from) : 1000;
     return p;
 }
 

@@ -15,6 +15,7 @@ typedef struct csv_dialect {
     char point;     /* of numbers: '.' or ',' */
     bool trim;      /* blanks round cells do not count */
     bool header;
+    bool row_names;   /* the header has no name for the first column, which names rows */
     int64_t preamble; /* lines in front of the table */
 } csv_dialect;
 
@@ -94,6 +95,9 @@ typedef struct csv_work {
     bool (*join)(void *user, void *block, int64_t lines); /* lines before the block; frees it */
     void (*drop)(void *user, void *block);                /* frees it */
 } csv_work;
+
+/* Whether bytes are UTF-8 without zeros. */
+bool csv_is_text(const char *bytes, size_t size);
 
 int csv_threads(int asked);
 /* Goes over all rows; work->threads is csv_threads of it, at most so many thread numbers appear. */

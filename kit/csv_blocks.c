@@ -133,6 +133,11 @@ static ad_status fail_at(csv_file *f, int64_t lines, const char *text, const cha
                         (long long)column, words);
 }
 
+bool csv_is_text(const char *bytes, size_t size)
+{
+    return !utf8_bad_byte(bytes, size);
+}
+
 static char *bad_byte_words(const char *at)
 {
     if (!*at)
@@ -206,8 +211,10 @@ static ad_status take_names(csv_file *f, const csv_scan *s, ad_names *names, ad_
                             "%s: %d columns; at most %d are read\n  give the delimiter, if these "
                             "are none\n",
                             f->name, s->cells, COLUMNS_MOST);
-    names->text = calloc((size_t)s->cells + 1, sizeof *names->text);
+    names->text = calloc((size_t)s->cells + 2, sizeof *names->text);
     memory = names->text != NULL;
+    if (memory && f->dialect.row_names)
+        memory = add_name(names, text_copy("row"));
     for (int i = 0; memory && i < s->cells; i++)
         memory = add_name(names, f->dialect.header ? name_of(names, &s->cell[i], &room, notes)
                                                    : text_format("%d", i + 1));

@@ -268,6 +268,18 @@ static bool keep_first(first_row *f, const csv_scan *s)
     return true;
 }
 
+/* Whether a row that is a cell shorter than all others has the names of the columns behind the
+ * first, as R's write.table writes them. */
+static bool names_rows(const first_row *f, const trial *t)
+{
+    if (f->cells < 2 || f->cells + 1 != t->usual || t->rows < 2 || t->count[0] != f->cells)
+        return false;
+    for (int i = 0; i < f->cells; i++)
+        if (f->cell[i].size == 0 || is_number(&f->cell[i], t->dialect.point))
+            return false;
+    return true;
+}
+
 /* Reads the first row from the line `preamble` on and compares the others with it. */
 static bool look_at_first(first_row *f, const trial *t, const char *text, size_t size)
 {
@@ -320,6 +332,8 @@ static void find_preamble(trial *t, ad_schema *notes)
     int rows = 0;
     while (rows < t->rows && rows < PREAMBLE_MOST && t->count[rows] != t->usual)
         rows++;
+    if (rows == 1 && t->count[0] >= 2 && t->count[0] + 1 == t->usual)
+        return; /* names without one for the column of names of rows: see find_header */
     if (rows == 0 || t->usual < 2 || t->share < 600 || rows >= t->rows)
         return;
     t->dialect.preamble = t->line[rows];
@@ -341,6 +355,10 @@ static ad_status find_header(trial *t, const csv_asked *asked, const char *text,
                               "names of classes");
         ad_schema_note(notes, "there is no header: columns are named by their number, from 1");
         t->dialect.header = false;
+    } else if (memory && asked->header != 0 && names_rows(&f, t)) {
+        t->dialect.header = t->dialect.row_names = true;
+        ad_schema_note(notes, "the first row is names, but for the first column: it is called "
+                              "'row'");
     } else if (memory && asked->header >= 0) {
         t->dialect.header = asked->header;
     } else if (memory) {
@@ -418,24 +436,25 @@ ad_status csv_dialect_find(const char *sample, size_t size, bool ended, const cs
 
 char *csv_dialect_text(const csv_dialect *d)
 {
-    return text_format("%d %d %d %d %d %d %d %lld", (unsigned char)d->delimiter,
+    return text_format("%d %d %d %d %d %d %d %d %lld", (unsigned char)d->delimiter,
                        (unsigned char)d->quote, (unsigned char)d->comment,
                        (unsigned char)d->newline, (unsigned char)d->point, d->trim, d->header,
-                       (long long)d->preamble);
+                       d->row_names, (long long)d->preamble);
 }
 
 bool csv_dialect_read(const char *text, csv_dialect *d)
 {
-    long long value[8];
+    long long value[9];
     char *end = (char *)text;
-    for (int i = 0; i < 8; i++) {
+    for (int i = 0; i < 9; i++) {
         const char *from = end;
         value[i] = text ? strtoll(from, &end, 10) : -1;
-        if (!text || end == from || value[i] < 0 || value[i] > (i < 7 ? 255 : INT32_MAX))
+        if (!text || end == from || value[i] < 0 || value[i] > (i < 8 ? 255 : INT32_MAX))
             return false;
     }
-    *d = (csv_dialect){(char)value[0], (char)value[1], (char)value[2], (char)value[3],
-                       (char)value[4], value[5] != 0,  value[6] != 0,  value[7]};
+    *d = (csv_dialect){(char)value[0], (char)value[1], (char)value[2],
+                       (char)value[3], (char)value[4], value[5] != 0,
+                       value[6] != 0,  value[7] != 0,  value[8]};
     return *end == 0 && (d->newline == '\n' || d->newline == '\r') && d->delimiter &&
            d->delimiter != d->newline && d->quote != d->newline && d->quote != d->delimiter;
 }

@@ -225,16 +225,17 @@ static void study_close(study *y)
     free(y->room);
 }
 
-/* The facts of all threads in those of the first. */
+/* The facts of all threads in those of the first; a thread that had no block has none. */
 static bool study_facts(study *y)
 {
-    for (int t = 1; t < y->threads; t++)
-        for (int i = 0; y->facts[t] && y->facts[0] && i < y->columns; i++)
+    for (int t = 1; t < y->threads; t++) {
+        if (!y->facts[0]) {
+            y->facts[0] = y->facts[t];
+            y->facts[t] = NULL;
+        }
+        for (int i = 0; y->facts[t] && i < y->columns; i++)
             if (!table_facts_join(&y->facts[0][i], &y->facts[t][i], y->habits.bound))
                 return false;
-    for (int t = 1; t < y->threads && !y->facts[0]; t++) {
-        y->facts[0] = y->facts[t];
-        y->facts[t] = NULL;
     }
     return y->facts[0] != NULL;
 }
@@ -466,6 +467,24 @@ static ad_status items(const ad_schema *schema, const char *const *path, int cou
     return table_items(schema, path, count, load_item, source);
 }
 
+/* Whether the first bytes of a text come to rows of cells. */
+static bool has_cells(const unsigned char *bytes, size_t size)
+{
+    static const csv_asked nothing = {-1, -1, -1, -1, -1};
+    csv_dialect d = {0};
+    ad_schema *notes = ad_schema_new("csv");
+    char *text = calloc(1, size + CSV_PADDING);
+    bool found = false;
+    if (notes && text && size && csv_is_text((const char *)bytes, size > 8 ? size - 8 : 0)) {
+        memcpy(text, bytes, size);
+        found = csv_dialect_find(text, size, size < 4096, &nothing, &d, notes) == AD_OK &&
+                notes->notes && strncmp(notes->notes, "cells are between", 17) == 0;
+    }
+    free(text);
+    ad_schema_free(notes);
+    return found;
+}
+
 static int looks(const char *path, const unsigned char *bytes, size_t size)
 {
     static const char *const ends[] = {".csv", ".tsv",  ".csv.gz", ".tsv.gz",
@@ -476,7 +495,7 @@ static int looks(const char *path, const unsigned char *bytes, size_t size)
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
         if (path_ends(path, ends[i]))
             return sure[i];
-    return 0;
+    return has_cells(bytes, size) ? 20 : 0;
 }
 
 const ad_reader_record reader_csv = {.record = {.name = "csv",

@@ -110,9 +110,14 @@ static int take_pair(const line_reader *r, svm_row *row, char *p, const char *en
 static int take_label(const line_reader *r, svm_row *row, char *p, size_t size)
 {
     table_number n;
-    row->label = (table_cell){.text = p, .size = size, .given = CELL_EXACT};
-    if (table_number_read(p, size, '.', &n) != NUMBER_NONE)
+    row->label = (table_cell){.text = p, .size = size, .given = CELL_NUMBER};
+    if (table_number_read(p, size, '.', &n) != NUMBER_NONE) {
+        /* by value, so that +1 is 1; what is no double to the last digit is the nearest */
+        row->label.number = n.value, row->label.whole = n.whole;
+        if (n.kind == NUMBER_WHOLE && n.whole == (int64_t)n.value && fabs(n.value) < 0x1p53)
+            row->label.given = CELL_WHOLE;
         return 1;
+    }
     return line_fail(r, p, "'%.*s' is no label: a number\n  %s\n", (int)(size < 40 ? size : 40), p,
                      memchr(p, ',', size) ? "files with several labels a row are not read"
                                           : "write LABEL INDEX:VALUE INDEX:VALUE");
@@ -442,13 +447,29 @@ static ad_status items(const ad_schema *schema, const char *const *path, int cou
     return joined_items(schema, path, count, load, source);
 }
 
+/* Whether the first line that is no comment is LABEL INDEX:VALUE. */
+static bool begins_so(const unsigned char *bytes, size_t size)
+{
+    const char *p = (const char *)bytes, *end = p + size, *stop;
+    while (p < end && *p == '#' && (stop = memchr(p, '\n', (size_t)(end - p))))
+        p = stop + 1;
+    const char *from = p;
+    while (p < end && *p && strchr("+-.0123456789eE", *p))
+        p++;
+    if (p == from || p >= end || *p++ != ' ')
+        return false;
+    for (from = p; p < end && *p >= '0' && *p <= '9';)
+        p++;
+    return p > from && p + 1 < end && *p == ':' && p[1] && strchr("+-.0123456789", p[1]);
+}
+
 static int looks(const char *path, const unsigned char *bytes, size_t size)
 {
-    (void)size;
-    return bytes && (path_ends(path, ".svmlight") || path_ends(path, ".libsvm") ||
-                     path_ends(path, ".svm"))
-               ? 90
-               : 0;
+    static const char *const ends[] = {".svmlight", ".libsvm", ".svm"};
+    for (size_t i = 0; bytes && i < sizeof ends / sizeof *ends; i++)
+        if (path_ends(path, ends[i]))
+            return 90;
+    return bytes && begins_so(bytes, size) ? 70 : 0;
 }
 
 const ad_reader_record reader_svmlight = {.record = {.name = "svmlight",

@@ -289,17 +289,14 @@ TEST(rows_of_svmlight)
     static const float expected[] = {0, 0, 3, 0, 0, 2.5f, 0, -0.125f};
     int64_t number[] = {2, 0};
     float x[8];
-    if (ad_schema_find(s, "label")->type == AD_F64) {
-        double y[2];
-        ad_array into[] = {ad_f64(y, AD_SHAPE(2)), ad_f32(x, AD_SHAPE(2, 4))};
-        CHECK_OK(ad_source_read(rows, number, 2, 0, into));
-        CHECK(y[0] == 1 && y[1] == 1);
-    } else {
-        int32_t y[2];
-        ad_array into[] = {ad_i32(y, AD_SHAPE(2)), ad_f32(x, AD_SHAPE(2, 4))};
-        CHECK_OK(ad_source_read(rows, number, 2, 0, into));
-        CHECK(y[0] == 1 && y[1] == 1);
-    }
+    const ad_schema_field *label = ad_schema_find(s, "label");
+    CHECK_EQ(label->classes, 2); /* 1 and +1 are one */
+    REQUIRE(label->classes == 2);
+    CHECK_STREQ(label->names[0], "-1");
+    int32_t y[2];
+    ad_array into[] = {ad_i32(y, AD_SHAPE(2)), ad_f32(x, AD_SHAPE(2, 4))};
+    CHECK_OK(ad_source_read(rows, number, 2, 0, into));
+    CHECK(y[0] == 1 && y[1] == 1);
     CHECK(memcmp(x, expected, sizeof x) == 0);
     ad_source_free(rows);
     ad_schema_free(s);

@@ -101,6 +101,68 @@ typedef struct ad_digits_options {
     int64_t seed AD_IS(1);
 } ad_digits_options;
 
+/* Points that are drawn: synthetic, for trying things out, and for lessons.  Fields: x, y, f64; the
+ * target: label i32 (of sines y itself).  Example i depends on seed, part and i alone; examples
+ * `classes` k to `classes` (k + 1) - 1 hold each class once.  t is even over 0 to 1, e and d are
+ * normal with deviation noise, drawn for each example anew.
+ *
+ * "moons": two half circles, one in the other: (cos pi t, sin pi t) + (e, d) and (1 - cos pi t, 1 /
+ * 2 - sin pi t) + (e, d), as make_moons of scikit-learn (Pedregosa et al. 2011). */
+typedef struct ad_moons_options {
+    AD_HEAD_(ad_moons_options);
+    int64_t train_count AD_IS(2000), test_count AD_IS(1000); /* examples */
+    int64_t seed AD_IS(1);
+    double noise AD_IS(0.1);
+} ad_moons_options;
+
+/* "circles": (cos 2 pi t, sin 2 pi t) + (e, d), and the same with radius factor, as make_circles. */
+typedef struct ad_circles_options {
+    AD_HEAD_(ad_circles_options);
+    int64_t train_count AD_IS(2000), test_count AD_IS(1000);
+    int64_t seed AD_IS(1);
+    double noise AD_IS(0.05);
+    double factor AD_IS(0.8);
+} ad_circles_options;
+
+/* "spirals": classes k = 0, 1... are arms: t (cos a, sin a) + (e, d), a = 2 pi (turns t + k /
+ * classes). */
+typedef struct ad_spirals_options {
+    AD_HEAD_(ad_spirals_options);
+    int64_t train_count AD_IS(2000), test_count AD_IS(1000);
+    int64_t seed AD_IS(1);
+    double noise AD_IS(0.02);
+    int64_t classes AD_IS(2);
+    double turns AD_IS(1);
+} ad_spirals_options;
+
+typedef enum ad_blobs_layout {
+    AD_BLOBS_RANDOM, /* each coordinate of a centre is even over -size to size, by seed alone */
+    AD_BLOBS_RING    /* centre k at size (cos 2 pi k / classes, sin 2 pi k / classes, 0...) */
+} ad_blobs_layout;
+
+/* "blobs": a centre for each class, and normal numbers round it, as make_blobs.  Of other than 2
+ * dimensions the fields are x1, x2... */
+typedef struct ad_blobs_options {
+    AD_HEAD_(ad_blobs_options);
+    int64_t train_count AD_IS(2000), test_count AD_IS(1000);
+    int64_t seed AD_IS(1);
+    double noise AD_IS(1);
+    int64_t classes AD_IS(3);
+    int64_t dimensions AD_IS(2);
+    ad_blobs_layout layout AD_IS(AD_BLOBS_RANDOM);
+    double size AD_IS(10);
+} ad_blobs_options;
+
+/* "sines": x = t, and the target y = sum over k = 1 to waves of sin(2 pi (k x + p_k)) / k + e, with
+ * phases p_k by seed alone. */
+typedef struct ad_sines_options {
+    AD_HEAD_(ad_sines_options);
+    int64_t train_count AD_IS(2000), test_count AD_IS(1000);
+    int64_t seed AD_IS(1);
+    double noise AD_IS(0.1);
+    int64_t waves AD_IS(3);
+} ad_sines_options;
+
 typedef enum ad_resample {
     AD_RESAMPLE_NEAREST, /* the pixel below the centre */
     AD_RESAMPLE_BOX,     /* the mean of the area */

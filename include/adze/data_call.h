@@ -5,6 +5,11 @@
 /* clang-format off */
 #ifndef __cplusplus
 #define AD_DEFAULTS_ad_digits_options .train_count = 12000, .test_count = 2000, .seed = 1,
+#define AD_DEFAULTS_ad_moons_options .train_count = 2000, .test_count = 1000, .seed = 1, .noise = 0.1,
+#define AD_DEFAULTS_ad_circles_options .train_count = 2000, .test_count = 1000, .seed = 1, .noise = 0.05, .factor = 0.8,
+#define AD_DEFAULTS_ad_spirals_options .train_count = 2000, .test_count = 1000, .seed = 1, .noise = 0.02, .classes = 2, .turns = 1,
+#define AD_DEFAULTS_ad_blobs_options .train_count = 2000, .test_count = 1000, .seed = 1, .noise = 1, .classes = 3, .dimensions = 2, .layout = AD_BLOBS_RANDOM, .size = 10,
+#define AD_DEFAULTS_ad_sines_options .train_count = 2000, .test_count = 1000, .seed = 1, .noise = 0.1, .waves = 3,
 #define AD_DEFAULTS_ad_images_options .height = AD_SAME, .width = AD_SAME, .fit = AD_IMAGE_STRETCH, .resample = AD_RESAMPLE_BILINEAR, .keep = true, .memory = 1024,
 #define AD_DEFAULTS_ad_idx_options .target_is = AD_TARGET_AUTO,
 #define AD_DEFAULTS_ad_cifar_options

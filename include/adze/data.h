@@ -115,7 +115,8 @@ typedef struct ad_moons_options {
     double noise AD_IS(0.1);
 } ad_moons_options;
 
-/* "circles": (cos 2 pi t, sin 2 pi t) + (e, d), and the same with radius factor, as make_circles. */
+/* "circles": (cos 2 pi t, sin 2 pi t) + (e, d), and the same with radius factor, as make_circles.
+ */
 typedef struct ad_circles_options {
     AD_HEAD_(ad_circles_options);
     int64_t train_count AD_IS(2000), test_count AD_IS(1000);

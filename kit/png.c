@@ -24,8 +24,24 @@ typedef struct source {
     bool look;
     int *turn;
     ad_status status; /* has words already, where it is not AD_OK */
+    bool no_memory;
     char words[128];
 } source;
+
+/* libpng calls want of memory a fault of the file. */
+static png_voidp take_memory(png_structp png, png_alloc_size_t size)
+{
+    source *s = png_get_mem_ptr(png);
+    void *memory = malloc(size);
+    s->no_memory |= !memory;
+    return memory;
+}
+
+static void give_memory(png_structp png, png_voidp memory)
+{
+    (void)png;
+    free(memory);
+}
 
 static void read_bytes(png_structp png, png_bytep to, size_t size)
 {
@@ -125,7 +141,8 @@ ad_status png_read(const char *path, const uint8_t *bytes, size_t size, bool loo
                    ad_image *image)
 {
     source s = {.path = path, .bytes = bytes, .size = size, .look = look, .turn = turn};
-    png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &s, on_error, on_warning);
+    png_structp png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, &s, on_error, on_warning, &s,
+                                               take_memory, give_memory);
     png_infop info = png ? png_create_info_struct(png) : NULL;
     bool good = false;
     if (info) {
@@ -135,7 +152,7 @@ ad_status png_read(const char *path, const uint8_t *bytes, size_t size, bool loo
     png_destroy_read_struct(&png, &info, NULL);
     if (good || s.status != AD_OK)
         return s.status;
-    if (!s.words[0])
+    if (!s.words[0] || s.no_memory)
         return message_no_memory();
     return message_fail(AD_ERROR_FORMAT, "%s: not a sound PNG image: %s\n  write the image again\n",
                         path, s.words);

@@ -141,6 +141,19 @@ TEST(headers_that_promise_too_much)
     CHECK_CONTAINS(ad_kit_error(), "16000 x 16000 pixels, more than 24 bytes can hold");
 }
 
+TEST(a_pipe_is_not_waited_for)
+{
+    ad_image image;
+    const char *path = scratch("pipe");
+    REQUIRE(mkfifo(path, 0600) == 0);
+    CHECK_EQ(ad_image_read(path, 1, &image), AD_ERROR_FORMAT);
+    CHECK_CONTAINS(ad_kit_error(), "/pipe: is empty");
+    ad_images_options o = AD_OPTIONS_INIT(ad_images_options, .path = path);
+    ad_schema *s;
+    CHECK_EQ(ad_reader_find("images")->understand(&o, &s), AD_ERROR_FILE);
+    CHECK_CONTAINS(ad_kit_error(), "/pipe: is neither a file nor a folder");
+}
+
 /* ---------------------------------------------------------------- sizes */
 
 static void copy_in(const char *text, int64_t height, int64_t width, int64_t channels,

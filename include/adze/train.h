@@ -445,6 +445,8 @@ typedef enum ad_order {
     AD_ORDER_WEIGHTED /* drawn with replacement, in proportion to weight */
 } ad_order;
 
+enum { AD_AS_NEEDED = -1 };
+
 typedef struct ad_batches_options {
     AD_HEAD_(ad_batches_options);
     int64_t size AD_IS(32); /* examples */
@@ -457,8 +459,11 @@ typedef struct ad_batches_options {
     /* a field that varies: batches of similar lengths, chosen among 50 batches at a time */
     const char *similar AD_IS(NULL);
     int64_t buffer AD_IS(4096); /* streams: shuffled by drawing from so many examples */
-    int threads AD_IS(1);       /* that prepare batches while one is used; 0: the caller */
-    int ahead AD_IS(3);         /* batches prepared ahead at most */
+    /* that prepare batches while one is used; 0: the caller; AD_AS_NEEDED: by the time of the first
+     * batches, the caller where one takes less than 30 us, else a thread, above 2 ms one for each
+     * processor.  The batches are the same. */
+    int threads AD_IS(AD_AS_NEEDED);
+    int ahead AD_IS(3); /* batches prepared ahead at most */
 } ad_batches_options;
 
 AD_API ad_batches *ad_batches_new(ad_source *source, const ad_batches_options *options);

@@ -7,6 +7,9 @@
  * A seek lets makers finish what they have begun, then all begins at the new place. */
 #include "train/batches.h"
 
+#include "base/clock.h"
+#include "base/processors.h"
+
 #include <string.h>
 
 #include "base/memory.h"
@@ -76,9 +79,10 @@ static ad_status check_options(const ad_source *source, const ad_batches_options
         return fail(AD_ERROR_ARGUMENT,
                     "ad_batches_new: .size is %lld; a batch has 1 to %d examples",
                     (long long)o->size, INT32_MAX);
-    if (o->threads < 0 || o->threads > 256 || o->ahead < 1 || o->ahead > 1024 || o->buffer < 1)
-        return fail(AD_ERROR_ARGUMENT,
-                    "ad_batches_new: .threads is 0 to 256, .ahead 1 to 1024, .buffer 1 or more");
+    if (o->threads < AD_AS_NEEDED || o->threads > 256 || o->ahead < 1 || o->ahead > 1024 ||
+        o->buffer < 1)
+        return fail(AD_ERROR_ARGUMENT, "ad_batches_new: .threads is AD_AS_NEEDED or 0 to 256, "
+                                       ".ahead 1 to 1024, .buffer 1 or more");
     if (stream && (o->order == AD_ORDER_WEIGHTED || o->similar || source->varying))
         return fail(AD_ERROR_UNSUPPORTED,
                     "ad_batches_new: %s is a stream: it has no weights, and no fields that vary",
@@ -111,7 +115,7 @@ static ad_status find_similar(ad_batches *b)
 
 static ad_status make_slots(ad_batches *b)
 {
-    int slots = (b->o.threads ? b->o.ahead : 0) + 1;
+    int slots = (b->o.threads ? b->o.ahead : 0) + 1; /* AD_AS_NEEDED: there may be some */
     b->slot = memory_zeroed(memory_default(), (size_t)slots * sizeof *b->slot);
     if (!b->slot)
         return AD_ERROR_MEMORY;
@@ -122,12 +126,13 @@ static ad_status make_slots(ad_batches *b)
     return AD_OK;
 }
 
-static ad_status start_makers(ad_batches *b)
+static ad_status start_makers(ad_batches *b, int wanted)
 {
-    int threads = b->batches < 0 && b->o.threads > 1 ? 1 : b->o.threads;
-    b->job = memory_zeroed(memory_default(), (size_t)b->o.threads * sizeof *b->job);
+    int threads = b->batches < 0 && wanted > 1 ? 1 : wanted;
+    b->job = memory_zeroed(memory_default(), (size_t)threads * sizeof *b->job);
     if (!b->job)
         return AD_ERROR_MEMORY;
+    b->jobs_room = threads;
     for (; b->jobs < threads; b->jobs++)
         TRY(job_start(&b->job[b->jobs], make_batches, b));
     return AD_OK;
@@ -140,7 +145,9 @@ static ad_status begin(ad_batches *b)
     TRY(b->source->record.count < 0 ? stream_begin(b) : batches_order_begin(b));
     TRY(make_slots(b));
     b->paused = true;
-    TRY(start_makers(b));
+    b->watched = b->o.threads == AD_AS_NEEDED ? 0 : -1;
+    if (b->o.threads > 0)
+        TRY(start_makers(b, b->o.threads));
     return ad_batches_seek(b, 0, 0);
 }
 
@@ -177,7 +184,7 @@ void ad_batches_free(ad_batches *b)
     pause_makers(b, true);
     for (int i = 0; i < b->jobs; i++)
         job_wait(&b->job[i]);
-    memory_free(memory_default(), b->job, (size_t)b->o.threads * sizeof *b->job);
+    memory_free(memory_default(), b->job, (size_t)b->jobs_room * sizeof *b->job);
     for (int i = 0; i < b->slots; i++)
         slot_done(b, &b->slot[i]);
     memory_free(memory_default(), b->slot, (size_t)b->slots * sizeof *b->slot);
@@ -274,6 +281,19 @@ static struct slot *wait_for_next(ad_batches *b)
     return s;
 }
 
+/* Whether threads are worth their waking.  Where none can be had the caller goes on alone. */
+static void watch(ad_batches *b, double seconds)
+{
+    enum { TIMED = 4 };
+    const double waking = 30e-6, heavy = 2e-3;
+    b->least = b->watched == 0 || seconds < b->least ? seconds : b->least;
+    if (++b->watched < TIMED)
+        return;
+    b->watched = -1;
+    if (b->least > waking)
+        (void)!start_makers(b, b->least > heavy ? processors_available() : 1);
+}
+
 /* The batch that could not be made is tried again by the next call. */
 static ad_status failed(ad_batches *b, const struct slot *s)
 {
@@ -289,7 +309,10 @@ ad_status ad_batches_next(ad_batches *b, ad_batch *batch)
     *batch = (ad_batch){.number = b->take, .epoch = b->epoch};
     if (b->lost)
         TRY(ad_batches_seek(b, b->epoch, b->take));
+    double begin = b->watched >= 0 ? clock_seconds() : 0;
     struct slot *s = wait_for_next(b);
+    if (s && b->watched >= 0)
+        watch(b, clock_seconds() - begin);
     if (!s || (s->state == SLOT_READY && s->count == 0))
         return AD_OK;
     if (s->state == SLOT_FAILED)

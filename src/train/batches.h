@@ -56,7 +56,9 @@ struct ad_batches {
     pthread_mutex_t mutex;
     pthread_cond_t changed;
     struct job *job;
-    int jobs;
+    int jobs, jobs_room;
+    int watched;  /* batches whose making was timed, to decide about threads; -1: decided */
+    double least; /* seconds of the quickest of them */
 };
 
 /* batches_order.c: .order for .epoch; weights and lengths are asked of the source at first. */

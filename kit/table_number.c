@@ -61,7 +61,7 @@ static double divided(uint64_t digits, int power)
     wide above = (wide)(digits << up) << 63;
     below <<= up_below;
     uint64_t quotient = (uint64_t)(above / below);
-    quotient |= above % below != 0;
+    quotient |= (wide)quotient * below != above;
     return times_two_to((double)quotient, up_below - up - 63);
 }
 

@@ -61,6 +61,12 @@ int csv_scan_row(csv_scan *s);
 void csv_scan_done(csv_scan *s);
 /* The end of the last row that is whole in a text, or NULL. */
 const char *csv_last_row(const csv_dialect *d, const char *text, size_t size);
+/* A place in a text, that goes on to p: lines from 0 and characters from 1. */
+typedef struct csv_spot {
+    const char *at;
+    int64_t line, column;
+} csv_spot;
+void csv_place_on(csv_spot *spot, const char *p, char newline);
 /* Where p stands: lines from 0 and characters from 1 behind text. */
 void csv_place(const char *text, const char *p, char newline, int64_t *line, int64_t *column);
 

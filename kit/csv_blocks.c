@@ -11,7 +11,13 @@
 #include "message.h"
 #include "utf8.h"
 
-enum { BLOCK = 1 << 20, SAMPLE = 1 << 18, ROW_MOST = 1 << 26, THREADS_MOST = 32 };
+enum {
+    BLOCK = 1 << 20,
+    SAMPLE = 1 << 18,
+    SAMPLE_MOST = 1 << 24,
+    ROW_MOST = 1 << 26,
+    THREADS_MOST = 32
+};
 
 /* A text with CSV_PADDING behind it. */
 typedef struct buffer {
@@ -74,6 +80,19 @@ static ad_status check_encoding(csv_file *f)
                : message_fail(AD_ERROR_FORMAT, "%s: is empty\n  name a file with rows\n", f->name);
 }
 
+/* Enough lines to tell names from rows. */
+static bool has_lines(const buffer *b)
+{
+    enum { LINES = 8 };
+    const char *p = b->text, *end = p + b->size;
+    int lines = 0;
+    while (lines < LINES && (p = memchr(p, '\n', (size_t)(end - p)))) {
+        p++;
+        lines++;
+    }
+    return lines == LINES || memchr(b->text, '\r', b->size);
+}
+
 ad_status csv_open(const char *path, csv_file **file)
 {
     ad_status status = AD_OK;
@@ -84,8 +103,10 @@ ad_status csv_open(const char *path, csv_file **file)
         return message_no_memory();
     }
     f->in = stream_open(path, &status);
-    if (status == AD_OK)
-        status = read_more(f, &f->rest, SAMPLE);
+    do
+        if (status == AD_OK)
+            status = read_more(f, &f->rest, SAMPLE);
+    while (status == AD_OK && !f->ended && f->rest.size < SAMPLE_MOST && !has_lines(&f->rest));
     if (status == AD_OK)
         status = check_encoding(f);
     if (status == AD_OK)

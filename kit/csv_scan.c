@@ -349,16 +349,20 @@ const char *csv_last_row(const csv_dialect *d, const char *text, size_t size)
     return found ? found : last;
 }
 
+void csv_place_on(csv_spot *spot, const char *p, char newline)
+{
+    for (; spot->at < p; spot->at++)
+        if (*spot->at == newline) {
+            spot->line++;
+            spot->column = 1;
+        } else {
+            spot->column += ((unsigned char)*spot->at & 0xC0) != 0x80;
+        }
+}
+
 void csv_place(const char *text, const char *p, char newline, int64_t *line, int64_t *column)
 {
-    const char *begin = text;
-    *line = 0;
-    for (const char *q = text; q < p; q++)
-        if (*q == newline) {
-            ++*line;
-            begin = q + 1;
-        }
-    *column = 1;
-    for (const char *q = begin; q < p; q++)
-        *column += ((unsigned char)*q & 0xC0) != 0x80;
+    csv_spot spot = {text, 0, 1};
+    csv_place_on(&spot, p, newline);
+    *line = spot.line, *column = spot.column;
 }

@@ -169,15 +169,16 @@ static bool study_row(void *user, void *made, int thread, const csv_scan *s, csv
     study *y = user;
     table_course *course = made;
     table_facts *facts = y->facts[thread];
+    csv_spot spot = {s->row, 0, 1};
     bool memory = true;
     if (!check_row(s, y->columns, fault))
         return false;
     for (int i = 0; i < y->columns; i++)
         if (table_facts_add(&facts[i], &course[i], &s->cell[i], &y->habits, &y->room[thread],
                             &memory)) {
-            csv_place(s->row, s->cell[i].text, s->dialect->newline, &course[i].line,
-                      &course[i].column);
-            course[i].line += s->row_line;
+            csv_place_on(&spot, s->cell[i].text, s->dialect->newline);
+            course[i].line = s->row_line + spot.line;
+            course[i].column = spot.column;
         }
     return memory;
 }

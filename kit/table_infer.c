@@ -21,6 +21,7 @@ enum {
     FEW_CLASSES = 20,   /* most values of a target of whole numbers that is a class */
     COUNTING_ROWS = 8,  /* rows from which counting up is no accident */
     DIFFERENT_ROWS = 8, /* rows from which texts that are all different are ids */
+    NOTES_MOST = 100,   /* columns left out that have a note of their own */
     FREE_TEXT_ROWS = 20 /* rows from which mostly different texts are no classes */
 };
 
@@ -629,6 +630,7 @@ ad_status table_infer(const table_wish *wish, const table_facts *facts, const ta
                       table_layout *layout, ad_schema *schema)
 {
     ad_status status = AD_OK;
+    int left_out = 0;
     for (int i = 0; i < layout->columns && status == AD_OK; i++) {
         judgement j = {
             .wish = wish, .facts = &facts[i], .course = &course[i], .index = i, .schema = schema};
@@ -636,11 +638,16 @@ ad_status table_infer(const table_wish *wish, const table_facts *facts, const ta
         if (status == AD_OK)
             status = j.why.failed ? message_no_memory()
                                   : add_column(&j, &layout->column[i], layout->point);
-        if (status == AD_OK && j.use == AD_USE_NONE &&
+        left_out += status == AD_OK && j.use == AD_USE_NONE;
+        if (status == AD_OK && j.use == AD_USE_NONE && left_out <= NOTES_MOST &&
             !ad_schema_note(schema, "'%s' is left out: %s", name_of(&j), j.why.data))
             status = message_no_memory();
         text_done(&j.why);
     }
+    if (status == AD_OK && left_out > NOTES_MOST &&
+        !ad_schema_note(schema, "%d more columns are left out, each with its reason",
+                        left_out - NOTES_MOST))
+        status = message_no_memory();
     if (status != AD_OK)
         return status;
     free(schema->own);

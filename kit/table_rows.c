@@ -67,7 +67,8 @@ static ad_status by_name(table_plan *p, const char *file, char *const *names, in
     for (int i = 0; i < p->layout->columns; i++) {
         const layout_column *c = &p->layout->column[i];
         ad_use use = use_of(p, c);
-        p->cell_of[i] = use == AD_USE_NONE ? -1 : find_name(names, count, c->name);
+        bool same_place = i < count && strcmp(names[i], c->name) == 0;
+        p->cell_of[i] = use == AD_USE_NONE ? -1 : same_place ? i : find_name(names, count, c->name);
         bool needed = use == AD_USE_INPUT || (use == AD_USE_TARGET && target_needed);
         if (needed && p->cell_of[i] < 0)
             return no_column(file, c, names, count);

@@ -26,6 +26,9 @@ typedef struct options {
     int threads; /* 0: all processors */
     const char *set[SETTINGS_MAX];
     int set_count;
+    const char *part, *by;
+    ad_answer_format format;
+    int64_t top; /* 0: not given */
     bool json, resume, force, help, list, all, text;
     int steps;         /* 0: as many as the seconds allow */
     double seconds;    /* 0: the default */

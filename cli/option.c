@@ -110,11 +110,79 @@ static bool take_all(options *o, const char *value)
     return o->all = true;
 }
 
+static bool take_format(options *o, const char *value)
+{
+    static const char *const words[] = {"table", "csv", "json"};
+    for (int i = 0; i < 3; i++) {
+        if (strcmp(value, words[i]) == 0) {
+            o->format = (ad_answer_format)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool take_json_lines(options *o, const char *value)
+{
+    (void)value;
+    o->format = AD_ANSWER_JSON;
+    return true;
+}
+
+static bool take_top(options *o, const char *value)
+{
+    char *end;
+    long top = strtol(value, &end, 10);
+    o->top = top >= 1 && top <= 100000 ? top : 0;
+    return *value && *end == 0 && o->top > 0;
+}
+
+static bool take_part(options *o, const char *value)
+{
+    o->part = value;
+    return strcmp(value, "train") == 0 || strcmp(value, "validation") == 0 ||
+           strcmp(value, "test") == 0;
+}
+
+static bool take_by(options *o, const char *value)
+{
+    o->by = value;
+    return *value;
+}
+
 static bool take_help(options *o, const char *value)
 {
     (void)value;
     return o->help = true;
 }
+
+/* Options of one command alone, before those that several have. */
+typedef struct own_row {
+    const char *command;
+    option_row row;
+} own_row;
+
+static const own_row own_rows[] = {
+    {"predict",
+     {"--format", "WORD", "table (for a person), csv or json (one object a line)", take_format,
+      "table, csv or json"}},
+    {"predict", {"--json", NULL, "the same as --format json", take_json_lines, NULL}},
+    {"predict",
+     {"--top", "K", "tell the K most likely classes", take_top, "a number from 1 to 100000"}},
+    {"predict", {"--all", NULL, "tell the chance of every class", take_all, NULL}},
+    {"predict",
+     {"--out", "FILE", "write there, the whole or nothing; without it, to standard output",
+      take_out, "a file"}},
+    {"eval",
+     {"--data", "PATH", "where the data is, where it has moved, or other data of its kind",
+      take_data, "a file or folder"}},
+    {"eval",
+     {"--part", "WORD", "which part of the data: train, validation or test (the default)",
+      take_part, "train, validation or test"}},
+    {"eval",
+     {"--by", "FIELD", "measure each value of a field alone: a class, or whole numbers", take_by,
+      "the name of a field"}},
+};
 
 static const option_row rows[] = {
     {"--data", "DIR", "the folder with the images: the four files of MNIST, or of its kind",
@@ -148,7 +216,13 @@ static const option_row rows[] = {
     {"--help", NULL, "this text", take_help, NULL},
 };
 
-enum { ROWS = sizeof rows / sizeof *rows };
+enum { OWN = sizeof own_rows / sizeof *own_rows, ROWS = OWN + sizeof rows / sizeof *rows };
+
+/* Own rows first. */
+static const option_row *row_at(int i)
+{
+    return i < OWN ? &own_rows[i].row : &rows[i - OWN];
+}
 
 /* ---------------------------------------------------------------- reading */
 
@@ -160,19 +234,29 @@ static bool listed(const char *list, const char *name, size_t size)
     return false;
 }
 
-static bool takes(const command *c, const option_row *row)
+static bool takes(const command *c, int i)
 {
+    const option_row *row = row_at(i);
+    if (i < OWN && strcmp(own_rows[i].command, c->name) != 0)
+        return false;
     return row->take == take_help || listed(c->options, row->name, strlen(row->name));
 }
 
 static const option_row *find(const command *c, const char *word, size_t size)
 {
     if (strcmp(word, "-h") == 0)
-        return &rows[ROWS - 1];
+        return row_at(ROWS - 1);
     for (int i = 0; i < ROWS; i++)
-        if (strlen(rows[i].name) == size && memcmp(rows[i].name, word, size) == 0)
-            return takes(c, &rows[i]) ? &rows[i] : NULL;
+        if (strlen(row_at(i)->name) == size && memcmp(row_at(i)->name, word, size) == 0 &&
+            takes(c, i))
+            return row_at(i);
     return NULL;
+}
+
+/* Whether row i is what the command takes by its name. */
+static bool is_its(const command *c, int i)
+{
+    return find(c, row_at(i)->name, strlen(row_at(i)->name)) == row_at(i);
 }
 
 static int unknown(const command *c, const char *word, size_t size)
@@ -180,8 +264,8 @@ static int unknown(const command *c, const char *word, size_t size)
     const char *names[ROWS + 1] = {NULL}, *best;
     int count = 0;
     for (int i = 0; i < ROWS; i++)
-        if (takes(c, &rows[i]))
-            names[count++] = rows[i].name;
+        if (is_its(c, i))
+            names[count++] = row_at(i)->name;
     char start[64];
     snprintf(start, sizeof start, "%.*s", (int)size, word);
     best = nearest(start, names);
@@ -260,10 +344,10 @@ void options_help(const command *c)
     printf("adze %s %s: %s\n\noptions:\n", c->name, c->usage, c->help);
     for (int i = 0; i < ROWS; i++) {
         char left[32];
-        snprintf(left, sizeof left, "%s %s", rows[i].name,
-                 rows[i].argument ? rows[i].argument : "");
-        if (takes(c, &rows[i]))
-            printf("  %-18s %s\n", left, rows[i].help);
+        const option_row *row = row_at(i);
+        snprintf(left, sizeof left, "%s %s", row->name, row->argument ? row->argument : "");
+        if (is_its(c, i))
+            printf("  %-18s %s\n", left, row->help);
     }
     if (!c->fields)
         return;

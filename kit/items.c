@@ -17,7 +17,7 @@
 
 enum { ARCHIVE_MOST = 1 << 30 };
 
-static ad_status fail_no_image(const char *path, const ad_schema_field *input)
+ad_status items_no_image(const char *path, const ad_schema_field *input)
 {
     return message_fail(AD_ERROR_TYPE,
                         "%s: pictures are bytes, and the model takes %s as %s\n  give a file of "
@@ -32,7 +32,7 @@ static ad_status open_pictures(const ad_schema *schema, const ad_schema_field *i
     pictures places[2] = {{0}, {0}};
     image_form form;
     if (input->meaning != AD_MEANS_IMAGE)
-        return fail_no_image(path, input);
+        return items_no_image(path, input);
     if (!image_form_read(schema->own, &form))
         form = image_form_of(input);
     ad_status status = pictures_find(path, ARCHIVE_MOST, &places[0]);
@@ -56,8 +56,7 @@ static ad_status open_pictures(const ad_schema *schema, const ad_schema_field *i
 
 /* ---------------------------------------------------------------- arrays */
 
-/* NaN, or -1 as a class, for each example: nothing is known. */
-static ad_status unknown_target(const ad_schema_field *field, int64_t count, kept_array *kept)
+ad_status items_unknown_target(const ad_schema_field *field, int64_t count, kept_array *kept)
 {
     ad_array a = {.type = field->type, .shape = {.rank = field->shape.rank + 1, .size = {count}}};
     for (int i = 0; i < field->shape.rank; i++)
@@ -86,7 +85,7 @@ static ad_status source_of_array(const ad_schema *schema, const ad_schema_field 
     const ad_schema_field *target = ad_schema_target(schema);
     ad_status status = array_for_field(schema, input, raw, &list[0]);
     if (status == AD_OK && target)
-        status = unknown_target(target, list[0].array.shape.size[0], &list[1]);
+        status = items_unknown_target(target, list[0].array.shape.size[0], &list[1]);
     if (status == AD_OK)
         return array_source(schema, list, target ? 2 : 1, 0, path, source);
     kept_done(&list[0]);
@@ -126,20 +125,28 @@ static item_kind kind_of(const char *path)
     return idx_looks(head, size) ? ITEM_IDX : ITEM_PICTURES;
 }
 
-static ad_status open_item(const ad_schema *schema, const ad_schema_field *input, const char *path,
-                           ad_source **source)
+ad_status items_arrays(const ad_schema *schema, const char *path, ad_source **source)
 {
+    const ad_schema_field *input = array_field(schema, AD_USE_INPUT);
     raw_array raw = {0};
     npy_file *file = NULL;
     item_kind kind = kind_of(path);
-    if (kind == ITEM_PICTURES)
-        return open_pictures(schema, input, path, source);
+    *source = NULL;
+    if (kind == ITEM_PICTURES || !input)
+        return AD_OK;
     ad_status status =
         kind == ITEM_IDX ? idx_read(path, IDX_ANY, &raw) : read_array(path, &raw, &file);
     if (status == AD_OK)
         status = source_of_array(schema, input, path, &raw, source);
     npy_close(file);
     return status;
+}
+
+static ad_status open_item(const ad_schema *schema, const ad_schema_field *input, const char *path,
+                           ad_source **source)
+{
+    ad_status status = items_arrays(schema, path, source);
+    return status != AD_OK || *source ? status : open_pictures(schema, input, path, source);
 }
 
 static ad_status join(ad_source **list, int count, ad_source **source)

@@ -127,12 +127,15 @@ ad_status ad_model_items(const ad_model *model, const char *const *path, int cou
     ad_status status = reader->items(model->data.schema, path, count, &raw);
     if (status != AD_OK)
         return run_failed(AD_RUN_BAD_DATA, status);
-    if (model->data.transform) {
-        *items = ad_transform_source(model->data.transform, raw);
-        ad_source_free(raw);
-    } else {
-        *items = raw;
-    }
+    status = model_items(model, raw, items);
+    ad_source_free(raw);
+    return status;
+}
+
+ad_status model_items(const ad_model *model, ad_source *raw, ad_source **items)
+{
+    const ad_transform *t = model->data.transform;
+    *items = t ? ad_transform_source(t, raw) : ad_source_joined(&raw, 1);
     return *items ? AD_OK : run_fail_core(AD_RUN_BAD_DATA);
 }
 

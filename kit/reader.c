@@ -60,7 +60,8 @@ const ad_reader_record *ad_reader_for(const char *path)
         return NULL;
     }
     bool folder = S_ISDIR(about.st_mode);
-    size_t size = folder ? 0 : first_bytes(path, bytes, sizeof bytes);
+    /* a pipe would be waited for */
+    size_t size = S_ISREG(about.st_mode) ? first_bytes(path, bytes, sizeof bytes) : 0;
     const ad_reader_record *best = NULL;
     int most = 0;
     for (int i = 0; i < READERS; i++) {

@@ -103,7 +103,7 @@ static ad_status understand(const void *chosen, ad_schema **schema)
 }
 
 static ad_status load(const char *path, const ad_schema *schema, const table_layout *layout,
-                      bool target_needed, ad_source **source)
+                      bool target_needed, table_sink *sink, ad_source **source)
 {
     arff_file f;
     table_plan plan;
@@ -114,7 +114,7 @@ static ad_status load(const char *path, const ad_schema *schema, const table_lay
     status = table_plan_make(&plan, schema, layout, f.lines.name, f.names.text, f.names.count,
                              target_needed);
     if (status == AD_OK) {
-        status = table_feed_load(&feed, &plan, source);
+        status = table_feed_load(&feed, &plan, sink, source);
         table_plan_done(&plan);
     }
     arff_close(&f);
@@ -133,21 +133,26 @@ static ad_status open_part(const void *chosen, const ad_schema *schema, ad_part 
     ad_status status = table_layout_read(schema, &layout);
     if (status != AD_OK)
         return status;
-    status = load(path, schema, &layout, true, source);
+    status = load(path, schema, &layout, true, NULL, source);
     table_layout_done(&layout);
     return status;
 }
 
 static ad_status load_item(const char *path, const ad_schema *schema, const table_layout *layout,
-                           ad_source **source)
+                           table_sink *sink, ad_source **source)
 {
-    return load(path, schema, layout, false, source);
+    return load(path, schema, layout, false, sink, source);
 }
 
 static ad_status items(const ad_schema *schema, const char *const *path, int count,
                        ad_source **source)
 {
     return table_items(schema, path, count, load_item, source);
+}
+
+static ad_status each(const ad_schema *schema, const char *path, ad_items_take take, void *user)
+{
+    return table_each(schema, path, load_item, take, user);
 }
 
 static int looks(const char *path, const unsigned char *bytes, size_t size)
@@ -168,4 +173,5 @@ const ad_reader_record reader_arff = {.record = {.name = "arff",
                                       .understand = understand,
                                       .open = open_part,
                                       .items = items,
+                                      .each = each,
                                       .looks = looks};

@@ -321,4 +321,5 @@ const ad_reader_record reader_arrays = {.record = {.name = "arrays",
                                         .understand = understand,
                                         .open = open_part,
                                         .items = items_open,
+                                        .each = items_each,
                                         .looks = looks};

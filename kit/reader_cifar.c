@@ -391,4 +391,5 @@ const ad_reader_record reader_cifar = {
     .understand = understand,
     .open = open_part,
     .items = items_open,
+    .each = items_each,
     .looks = looks};

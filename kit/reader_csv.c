@@ -345,7 +345,9 @@ static ad_status understand(const void *chosen, ad_schema **schema)
 
 typedef struct load {
     const table_plan *plan;
+    const char *name;
     table_rows all;
+    table_sink *sink; /* NULL: all rows are joined */
 } load;
 
 static void *load_begin(void *user, int thread)
@@ -360,17 +362,36 @@ static void *load_begin(void *user, int thread)
     return r;
 }
 
+/* A row that is wrong stays, with what is wrong; its line counts from the block. */
+static bool keep_broken(const load *l, table_rows *made, const csv_scan *s, const csv_fault *fault,
+                        bool sound_cells)
+{
+    table_broken b = {.words = fault->words};
+    if (!fault->words)
+        return false;
+    csv_place(s->row, fault->at, s->dialect->newline, &b.line, &b.column);
+    b.line += s->row_line;
+    return table_rows_add_broken(made, l->plan, sound_cells ? s->cell : NULL, b);
+}
+
 static bool load_row(void *user, void *made, int thread, const csv_scan *s, csv_fault *fault)
 {
     load *l = user;
     cell_fault wrong = {0};
     (void)thread;
-    if (!check_row(s, l->plan->cells, fault))
-        return false;
-    if (table_rows_add(made, l->plan, s->cell, &wrong))
+    bool whole = check_row(s, l->plan->cells, fault);
+    if (whole && table_rows_add(made, l->plan, s->cell, &wrong))
         return true;
-    fault->at = wrong.cell < 0 ? s->row : s->cell[wrong.cell].text;
-    fault->words = wrong.words;
+    if (whole) {
+        fault->at = wrong.cell < 0 ? s->row : s->cell[wrong.cell].text;
+        fault->words = wrong.words;
+    }
+    if (!l->sink || keep_broken(l, made, s, fault, whole)) {
+        if (l->sink)
+            fault->words = NULL;
+        return l->sink != NULL;
+    }
+    fault->words = NULL; /* without memory */
     return false;
 }
 
@@ -384,31 +405,36 @@ static void load_drop(void *user, void *made)
 static bool load_join(void *user, void *made, int64_t lines)
 {
     load *l = user;
-    (void)lines;
-    bool joined = table_rows_join(&l->all, made);
+    table_rows *rows = made;
+    for (int64_t i = 0; i < rows->broken_count; i++)
+        rows->broken[i].line += lines + 1;
+    bool joined =
+        l->sink ? table_sink_rows(l->sink, rows, l->plan, l->name) : table_rows_join(&l->all, rows);
     load_drop(user, made);
     return joined;
 }
 
-static ad_status load_rows(csv_file *f, const table_plan *plan, int threads, ad_source **source)
+/* With a sink on the caller's thread alone, which its messages are for. */
+static ad_status load_rows(csv_file *f, const table_plan *plan, int threads, table_sink *sink,
+                           ad_source **source)
 {
-    load l = {.plan = plan};
+    load l = {.plan = plan, .name = csv_name(f), .sink = sink};
     csv_work work = {.user = &l,
-                     .threads = threads,
+                     .threads = sink ? 1 : threads,
                      .most = plan->cells,
                      .begin = load_begin,
                      .row = load_row,
                      .join = load_join,
                      .drop = load_drop};
     ad_status status = table_rows_begin(&l.all, plan) ? csv_walk(f, &work) : message_no_memory();
-    if (status == AD_OK)
+    if (status == AD_OK && !sink)
         return table_rows_source(&l.all, plan, csv_name(f), source);
     table_rows_done(&l.all);
     return status;
 }
 
 static ad_status load_file(const char *path, const ad_schema *schema, const table_layout *layout,
-                           int threads, bool target_needed, ad_source **source)
+                           int threads, bool target_needed, table_sink *sink, ad_source **source)
 {
     csv_file *f;
     csv_dialect d;
@@ -431,7 +457,7 @@ static ad_status load_file(const char *path, const ad_schema *schema, const tabl
         status = table_plan_make(&plan, schema, layout, csv_name(f), names.text, names.count,
                                  target_needed);
     if (status == AD_OK) {
-        status = load_rows(f, &plan, threads, source);
+        status = load_rows(f, &plan, threads, sink, source);
         table_plan_done(&plan);
     }
     table_names_done(&names);
@@ -451,21 +477,26 @@ static ad_status open_part(const void *chosen, const ad_schema *schema, ad_part 
     ad_status status = table_layout_read(schema, &layout);
     if (status != AD_OK)
         return status;
-    status = load_file(path, schema, &layout, (int)o->threads, true, source);
+    status = load_file(path, schema, &layout, (int)o->threads, true, NULL, source);
     table_layout_done(&layout);
     return status;
 }
 
 static ad_status load_item(const char *path, const ad_schema *schema, const table_layout *layout,
-                           ad_source **source)
+                           table_sink *sink, ad_source **source)
 {
-    return load_file(path, schema, layout, 0, false, source);
+    return load_file(path, schema, layout, 0, false, sink, source);
 }
 
 static ad_status items(const ad_schema *schema, const char *const *path, int count,
                        ad_source **source)
 {
     return table_items(schema, path, count, load_item, source);
+}
+
+static ad_status each(const ad_schema *schema, const char *path, ad_items_take take, void *user)
+{
+    return table_each(schema, path, load_item, take, user);
 }
 
 /* Whether the first bytes of a text come to rows of cells. */
@@ -506,4 +537,5 @@ const ad_reader_record reader_csv = {.record = {.name = "csv",
                                      .understand = understand,
                                      .open = open_part,
                                      .items = items,
+                                     .each = each,
                                      .looks = looks};

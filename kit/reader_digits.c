@@ -89,4 +89,5 @@ const ad_reader_record reader_digits = {.record = {.name = "digits",
                                                    AD_RECORD_OPTIONS(options, initial)},
                                         .understand = understand,
                                         .open = open_part,
-                                        .items = items_open};
+                                        .items = items_open,
+                                        .each = items_each};

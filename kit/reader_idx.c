@@ -244,4 +244,5 @@ const ad_reader_record reader_idx = {
     .understand = understand,
     .open = open_part,
     .items = items_open,
+    .each = items_each,
     .looks = looks};

@@ -364,4 +364,5 @@ const ad_reader_record reader_images = {
     .understand = understand,
     .open = open_part,
     .items = items_open,
+    .each = items_each,
     .looks = looks};

@@ -136,7 +136,8 @@ static ad_status understand(const void *chosen, ad_schema **schema)
 }
 
 static ad_status load(const char *path, const char *query, const ad_schema *schema,
-                      const table_layout *layout, bool target_needed, ad_source **source)
+                      const table_layout *layout, bool target_needed, table_sink *sink,
+                      ad_source **source)
 {
     rows r;
     table_plan plan;
@@ -147,7 +148,7 @@ static ad_status load(const char *path, const char *query, const ad_schema *sche
     status =
         table_plan_make(&plan, schema, layout, path, r.names.text, r.names.count, target_needed);
     if (status == AD_OK) {
-        status = table_feed_load(&feed, &plan, source);
+        status = table_feed_load(&feed, &plan, sink, source);
         table_plan_done(&plan);
     }
     close_rows(&r);
@@ -166,22 +167,27 @@ static ad_status open_part(const void *chosen, const ad_schema *schema, ad_part 
     if (status != AD_OK)
         return status;
     const char *query = part == AD_PART_TEST ? o->test : layout.dialect;
-    status = load(o->path, query, schema, &layout, true, source);
+    status = load(o->path, query, schema, &layout, true, NULL, source);
     table_layout_done(&layout);
     return status;
 }
 
 /* Other files: by the query that was learned from. */
 static ad_status load_item(const char *path, const ad_schema *schema, const table_layout *layout,
-                           ad_source **source)
+                           table_sink *sink, ad_source **source)
 {
-    return load(path, layout->dialect, schema, layout, false, source);
+    return load(path, layout->dialect, schema, layout, false, sink, source);
 }
 
 static ad_status items(const ad_schema *schema, const char *const *path, int count,
                        ad_source **source)
 {
     return table_items(schema, path, count, load_item, source);
+}
+
+static ad_status each(const ad_schema *schema, const char *path, ad_items_take take, void *user)
+{
+    return table_each(schema, path, load_item, take, user);
 }
 
 static int looks(const char *path, const unsigned char *bytes, size_t size)
@@ -197,4 +203,5 @@ const ad_reader_record reader_sqlite = {.record = {.name = "sqlite",
                                         .understand = understand,
                                         .open = open_part,
                                         .items = items,
+                                        .each = each,
                                         .looks = looks};

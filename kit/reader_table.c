@@ -52,8 +52,8 @@ static ad_status load_all(const ad_schema *schema, const table_layout *layout,
     ad_source **list = calloc((size_t)count + 1, sizeof(ad_source *));
     ad_status status = list ? AD_OK : message_no_memory();
     for (int i = 0; i < count && status == AD_OK; i++)
-        status =
-            layout ? by_layout(path[i], schema, layout, &list[i]) : load(path[i], schema, &list[i]);
+        status = layout ? by_layout(path[i], schema, layout, NULL, &list[i])
+                        : load(path[i], schema, &list[i]);
     if (status == AD_OK)
         status = join(list, count, source);
     for (int i = 0; list && i < count; i++)
@@ -78,6 +78,22 @@ ad_status table_items(const ad_schema *schema, const char *const *path, int coun
     if (status != AD_OK)
         return status;
     status = load_all(schema, &layout, path, count, load, NULL, source);
+    table_layout_done(&layout);
+    return status;
+}
+
+ad_status table_each(const ad_schema *schema, const char *path, table_load load, ad_items_take take,
+                     void *user)
+{
+    table_layout layout;
+    ad_source *none = NULL;
+    table_sink sink = {.schema = schema, .path = path, .take = take, .user = user};
+    ad_status status = table_layout_read(schema, &layout);
+    if (status != AD_OK)
+        return status;
+    status = load(path, schema, &layout, &sink, &none);
+    if (sink.status != AD_OK)
+        status = message_give(sink.status, sink.words);
     table_layout_done(&layout);
     return status;
 }

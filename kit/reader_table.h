@@ -61,8 +61,11 @@ ad_status joined_items(const ad_schema *schema, const char *const *path, int cou
 
 /* The same of tables with a layout. */
 typedef ad_status (*table_load)(const char *path, const ad_schema *schema,
-                                const table_layout *layout, ad_source **source);
+                                const table_layout *layout, table_sink *sink, ad_source **source);
 ad_status table_items(const ad_schema *schema, const char *const *path, int count, table_load load,
                       ad_source **source);
+/* What a reader with such a load has as its `each`. */
+ad_status table_each(const ad_schema *schema, const char *path, table_load load, ad_items_take take,
+                     void *user);
 
 #endif

@@ -66,6 +66,10 @@ ad_status run_decide(const ad_config *config, ad_run_data *data);
 ad_status run_fit_transform(const ad_config *config, ad_run_data *data, ad_source *train);
 ad_status run_target_moments(ad_run_data *data);
 
+/* ---- answer.c */
+/* The raw source of items as the model takes it. */
+ad_status model_items(const ad_model *model, ad_source *raw, ad_source **items);
+
 /* ---- run_history.c */
 enum { HISTORY_COLUMNS = 24 };
 

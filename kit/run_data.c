@@ -341,6 +341,25 @@ static ad_status make_sources(const ad_config *config, ad_run_data *data, ad_sou
     return status == AD_OK ? augment(config, data) : status;
 }
 
+/* All columns but the target were left out. */
+static ad_status check_inputs(const ad_run_data *data)
+{
+    if (data->inputs > 0)
+        return AD_OK;
+    text_buffer t = {0};
+    for (int i = 0; i < data->schema->fields; i++) {
+        const ad_schema_field *f = &data->schema->field[i];
+        if (f->use == AD_USE_NONE)
+            text_add_format(&t, "  %s: %s\n", f->name, f->why ? f->why : "left out");
+    }
+    ad_status status = run_fail(AD_RUN_BAD_DATA, AD_ERROR_FORMAT,
+                                "the data has no field to learn from\n%s  say what a column is "
+                                "(data.types) to keep it\n",
+                                t.data ? t.data : "");
+    text_done(&t);
+    return status;
+}
+
 static void free_parts(ad_source **raw)
 {
     for (ad_part part = AD_PART_TRAIN; part <= AD_PART_TEST; part++)
@@ -353,6 +372,8 @@ ad_status ad_run_sources(const ad_config *config, ad_run_data *data)
     ad_status status = ad_run_understand(config, data);
     if (status == AD_OK)
         status = make_sources(config, data, raw);
+    if (status == AD_OK)
+        status = check_inputs(data);
     free_parts(raw);
     return status;
 }

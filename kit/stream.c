@@ -4,10 +4,13 @@
 #include "stream.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "message.h"
 
@@ -126,15 +129,59 @@ static void close_packed(stream *s)
 
 #endif
 
+enum { PATIENCE = 100 }; /* times 10 ms for somebody to write into a pipe */
+
+/* What a pipe has now; false where nobody writes into it, which would be waited for without end. */
+static bool pipe_begins(stream *s, int handle)
+{
+    for (int i = 0; i < PATIENCE; i++) {
+        ssize_t got = read(handle, s->chunk, CHUNK);
+        s->left = got > 0 ? (size_t)got : 0;
+        if (got > 0 || (got < 0 && errno == EAGAIN))
+            return true;
+        poll(NULL, 0, 10);
+    }
+    return false;
+}
+
+static ad_status fail_open(const char *path)
+{
+    return message_fail(AD_ERROR_FILE,
+                        "%s: cannot be opened: %s\n  check the name, and whether it may be read\n",
+                        path, strerror(errno));
+}
+
+/* Opened without waiting, read with. */
+static ad_status open_named(stream *s, const char *path)
+{
+    struct stat about;
+    int handle = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (handle < 0)
+        return fail_open(path);
+    bool pipe = fstat(handle, &about) == 0 && S_ISFIFO(about.st_mode);
+    if (pipe && !pipe_begins(s, handle)) {
+        close(handle);
+        return message_fail(AD_ERROR_FILE,
+                            "%s: is a pipe, and nothing writes into it\n  name a file, or start "
+                            "what writes first\n",
+                            path);
+    }
+    fcntl(handle, F_SETFL, fcntl(handle, F_GETFL) & ~O_NONBLOCK);
+    s->file = fdopen(handle, "rb");
+    if (s->file)
+        return AD_OK;
+    close(handle);
+    return fail_open(path);
+}
+
 static ad_status open_plain(stream *s, const char *path)
 {
     struct stat about;
-    s->file = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
-    if (!s->file)
-        return message_fail(
-            AD_ERROR_FILE,
-            "%s: cannot be opened: %s\n  check the name, and whether it may be read\n", path,
-            strerror(errno));
+    bool input = strcmp(path, "-") == 0;
+    ad_status status = input ? AD_OK : open_named(s, path);
+    if (status != AD_OK)
+        return status;
+    s->file = input ? stdin : s->file;
     if (fstat(fileno(s->file), &about) == 0 && S_ISDIR(about.st_mode))
         return message_fail(AD_ERROR_FILE, "%s: is a folder, not a file\n  name a file in it\n",
                             path);

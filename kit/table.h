@@ -243,11 +243,19 @@ typedef struct table_column {
     size_t ends, ends_room;
 } table_column;
 
+/* A row whose values could not be taken: nothing is known of it but what names it. */
+typedef struct table_broken {
+    int64_t row, line, column; /* line and column from 1; 0: without a place */
+    char *words;
+} table_broken;
+
 typedef struct table_rows {
     table_column *column;
     int columns;
     int64_t rows;
     text_buffer scratch;
+    table_broken *broken;
+    int64_t broken_count, broken_room;
 } table_rows;
 
 typedef struct cell_fault {
@@ -258,12 +266,29 @@ typedef struct cell_fault {
 bool table_rows_begin(table_rows *r, const table_plan *p);
 /* False with *fault. */
 bool table_rows_add(table_rows *r, const table_plan *p, const table_cell *row, cell_fault *fault);
+/* After table_rows_add failed: the row with nothing in it but its ids, and what is wrong with it.
+ * Takes words.  row NULL: not even its ids can be told.  False without memory. */
+bool table_rows_add_broken(table_rows *r, const table_plan *p, const table_cell *row,
+                           table_broken broken);
 /* Puts from's rows behind to's. */
 bool table_rows_join(table_rows *to, const table_rows *from);
 void table_rows_done(table_rows *r);
 /* A source of the rows, which it takes over also where it fails. */
 ad_status table_rows_source(table_rows *r, const table_plan *p, const char *name,
                             ad_source **source);
+
+/* Where rows of one file go that are to be predicted, piece by piece. */
+typedef struct table_sink {
+    const ad_schema *schema;
+    const char *path;
+    ad_items_take take;
+    void *user;
+    int64_t given;    /* rows so far */
+    ad_status status; /* of take */
+    char *words;      /* what it said */
+} table_sink;
+/* Gives the rows to take, as a source; they are taken over.  False where it failed: see status. */
+bool table_sink_rows(table_sink *s, table_rows *r, const table_plan *p, const char *name);
 
 /* ---------------------------------------------------------------- rows one after another */
 
@@ -282,6 +307,8 @@ typedef struct table_feed {
 /* Looks at all rows and infers; the layout has its columns, point and words for missing. */
 ad_status table_feed_study(const table_feed *feed, const table_wish *wish, table_layout *layout,
                            ad_schema *schema);
-ad_status table_feed_load(const table_feed *feed, const table_plan *plan, ad_source **source);
+/* All rows as a source; or, with a sink, to that, and broken ones too. */
+ad_status table_feed_load(const table_feed *feed, const table_plan *plan, table_sink *sink,
+                          ad_source **source);
 
 #endif

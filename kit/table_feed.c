@@ -50,30 +50,77 @@ ad_status table_feed_study(const table_feed *feed, const table_wish *wish, table
     return status;
 }
 
-static ad_status fail_cell(const table_feed *feed, cell_fault *fault)
+/* A piece of what is to be predicted has so many rows. */
+enum { PIECE = 4096 };
+
+static ad_status fail_cell(const table_feed *feed, const table_broken *b)
 {
-    int64_t line = 0, column = 0;
-    if (!fault->words)
-        return message_no_memory();
-    feed->place(feed->user, fault->cell < 0 ? 0 : fault->cell, &line, &column);
     ad_status status = message_fail(AD_ERROR_FORMAT, "%s:%lld:%lld: %s", feed->name,
-                                    (long long)line, (long long)column, fault->words);
-    free(fault->words);
+                                    (long long)b->line, (long long)b->column, b->words);
+    free(b->words);
     return status;
 }
 
-ad_status table_feed_load(const table_feed *feed, const table_plan *plan, ad_source **source)
+/* With a sink a row that is wrong stays, with what is wrong. */
+static ad_status add_row(const table_feed *feed, const table_plan *plan, const table_cell *row,
+                         bool broken_stay, table_rows *rows)
+{
+    cell_fault fault = {0};
+    if (table_rows_add(rows, plan, row, &fault))
+        return AD_OK;
+    table_broken b = {.words = fault.words};
+    if (!fault.words)
+        return message_no_memory();
+    feed->place(feed->user, fault.cell < 0 ? 0 : fault.cell, &b.line, &b.column);
+    if (!broken_stay)
+        return fail_cell(feed, &b);
+    return table_rows_add_broken(rows, plan, row, b) ? AD_OK : message_no_memory();
+}
+
+/* Gives the rows away and begins anew; what take said is told by the sink. */
+static ad_status give_piece(const table_feed *feed, const table_plan *plan, table_sink *sink,
+                            table_rows *rows)
+{
+    if (!table_sink_rows(sink, rows, plan, feed->name))
+        return sink->status;
+    return table_rows_begin(rows, plan) ? AD_OK : message_no_memory();
+}
+
+static ad_status load_rows(const table_feed *feed, const table_plan *plan, table_sink *sink,
+                           table_rows *rows)
+{
+    const table_cell *row;
+    ad_status status = AD_OK;
+    int got = 1;
+    while (status == AD_OK && (got = feed->next(feed->user, &row)) > 0) {
+        status = add_row(feed, plan, row, sink != NULL, rows);
+        if (status == AD_OK && sink && rows->rows == PIECE)
+            status = give_piece(feed, plan, sink, rows);
+    }
+    return status == AD_OK && got < 0 ? AD_ERROR_FORMAT : status;
+}
+
+/* The rows before a place that cannot be read are given too. */
+static ad_status give_last(const table_feed *feed, const table_plan *plan, table_sink *sink,
+                           table_rows *rows, ad_status status)
+{
+    char *words = status == AD_OK ? NULL : text_copy(ad_kit_error());
+    if (sink->status == AD_OK && !table_sink_rows(sink, rows, plan, feed->name))
+        status = sink->status;
+    return words ? message_give(status, words) : status;
+}
+
+ad_status table_feed_load(const table_feed *feed, const table_plan *plan, table_sink *sink,
+                          ad_source **source)
 {
     table_rows rows;
-    const table_cell *row;
-    cell_fault fault = {0};
     ad_status status = table_rows_begin(&rows, plan) ? AD_OK : message_no_memory();
-    int got = 1;
-    while (status == AD_OK && (got = feed->next(feed->user, &row)) > 0)
-        if (!table_rows_add(&rows, plan, row, &fault))
-            status = fail_cell(feed, &fault);
-    if (status == AD_OK && got == 0)
+    if (status == AD_OK)
+        status = load_rows(feed, plan, sink, &rows);
+    if (sink)
+        status = give_last(feed, plan, sink, &rows, status);
+    else if (status == AD_OK)
         return table_rows_source(&rows, plan, feed->name, source);
     table_rows_done(&rows);
-    return status == AD_OK ? AD_ERROR_FORMAT : status;
+    return status;
 }

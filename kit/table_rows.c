@@ -184,6 +184,9 @@ void table_rows_done(table_rows *r)
         free(r->column[i].end);
     }
     free(r->column);
+    for (int64_t i = 0; i < r->broken_count; i++)
+        free(r->broken[i].words);
+    free(r->broken);
     text_done(&r->scratch);
     *r = (table_rows){0};
 }
@@ -195,6 +198,23 @@ static bool join_column(table_column *to, const table_column *from)
         if (!column_end(to, before + from->end[i]))
             return false;
     return column_put(to, from->data, from->used);
+}
+
+/* Takes words. */
+static bool add_words(table_rows *r, table_broken broken)
+{
+    if (broken.words && r->broken_count == r->broken_room) {
+        int64_t room = 2 * r->broken_room + 16;
+        table_broken *list = realloc(r->broken, (size_t)room * sizeof *list);
+        r->broken = list ? list : r->broken;
+        r->broken_room = list ? room : r->broken_room;
+    }
+    if (!broken.words || r->broken_count == r->broken_room) {
+        free(broken.words);
+        return false;
+    }
+    r->broken[r->broken_count++] = broken;
+    return true;
 }
 
 bool table_rows_join(table_rows *to, const table_rows *from)
@@ -331,11 +351,12 @@ static bool put_cell(putting *s)
     return look(s) && ways[s->column->type](s);
 }
 
-/* A column that this file does not have: whole numbers have no NaN, so -1 stands. */
+/* A column that this file does not have: whole numbers have no NaN, so -1 stands, or of an id the
+ * least of all. */
 static bool put_absent(putting *s)
 {
     static const table_cell nothing = {.given = CELL_NOTHING};
-    int64_t none = -1;
+    int64_t none = use_of(s->plan, s->column) == AD_USE_ID ? INT64_MIN : -1;
     s->cell = &nothing;
     return s->column->type == COLUMN_WHOLE ? put(s, s->column->field[0], &none, sizeof none)
                                            : put_cell(s);
@@ -354,6 +375,57 @@ bool table_rows_add(table_rows *r, const table_plan *p, const table_cell *row, c
     }
     r->rows++;
     return true;
+}
+
+/* What a row that failed has put already. */
+static void take_back(table_rows *r)
+{
+    for (int i = 0; i < r->columns; i++) {
+        table_column *c = &r->column[i];
+        c->used = (size_t)r->rows * ad_type_size(c->type);
+        if (!c->varies)
+            continue;
+        c->ends = (size_t)r->rows;
+        c->used = r->rows ? (size_t)c->end[r->rows - 1] : 0;
+    }
+}
+
+/* An id where it can be taken. */
+static bool put_id(putting *s)
+{
+    if (s->cell && s->column->type != COLUMN_DATE) {
+        if (put_cell(s))
+            return true;
+        if (!s->fault->words)
+            return false;
+        free(s->fault->words);
+        s->fault->words = NULL;
+    }
+    return put_absent(s);
+}
+
+static bool add_ids(table_rows *r, const table_plan *p, const table_cell *row, cell_fault *fault)
+{
+    for (int i = 0; i < p->layout->columns; i++) {
+        putting s = {.rows = r, .plan = p, .column = &p->layout->column[i], .fault = fault};
+        ad_use use = use_of(p, s.column);
+        if (use == AD_USE_NONE)
+            continue;
+        s.cell = row && use == AD_USE_ID && p->cell_of[i] >= 0 ? &row[p->cell_of[i]] : NULL;
+        if (!put_id(&s))
+            return false;
+    }
+    r->rows++;
+    return true;
+}
+
+bool table_rows_add_broken(table_rows *r, const table_plan *p, const table_cell *row,
+                           table_broken broken)
+{
+    cell_fault fault = {0};
+    take_back(r);
+    broken.row = r->rows;
+    return add_words(r, broken) && add_ids(r, p, row, &fault);
 }
 
 /* ---------------------------------------------------------------- the source */

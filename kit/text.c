@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "utf8.h"
+
 static bool reserve(text_buffer *t, size_t more)
 {
     if (t->failed || more >= SIZE_MAX / 4 - t->size) {
@@ -107,6 +109,45 @@ char *text_format(const char *format, ...)
     text_add_arguments(&t, format, arguments);
     va_end(arguments);
     return text_take(&t);
+}
+
+void text_add_json(text_buffer *t, const char *words, size_t size)
+{
+    text_add(t, "\"");
+    for (size_t i = 0; i < size;) {
+        unsigned code, c = (unsigned char)words[i];
+        int letter = utf8_next(words + i, size - i, &code);
+        if (c == '"' || c == '\\')
+            text_add_format(t, "\\%c", c);
+        else if (c < 32)
+            text_add_format(t, "\\u%04x", c);
+        else if (letter)
+            text_add_bytes(t, words + i, (size_t)letter);
+        else
+            text_add(t, "\\ufffd");
+        i += letter ? (size_t)letter : 1;
+    }
+    text_add(t, "\"");
+}
+
+static bool csv_plain(const char *words, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        if (words[i] == ',' || words[i] == '"' || words[i] == '\n' || words[i] == '\r')
+            return false;
+    return size == 0 || (words[0] != ' ' && words[size - 1] != ' ');
+}
+
+void text_add_csv(text_buffer *t, const char *words, size_t size)
+{
+    if (csv_plain(words, size)) {
+        text_add_bytes(t, words, size);
+        return;
+    }
+    text_add(t, "\"");
+    for (size_t i = 0; i < size; i++)
+        text_add_bytes(t, words[i] == '"' ? "\"\"" : &words[i], words[i] == '"' ? 2 : 1);
+    text_add(t, "\"");
 }
 
 void text_add_quoted(text_buffer *t, const char *words)

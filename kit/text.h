@@ -25,6 +25,10 @@ void text_done(text_buffer *t);
 char *text_copy(const char *words);
 char *text_copy_bytes(const char *bytes, size_t size);
 char *text_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* A JSON string; control characters as \u00NN, and what is no UTF-8 as U+FFFD. */
+void text_add_json(text_buffer *t, const char *words, size_t size);
+/* A cell of CSV (RFC 4180): in quotes where it has to be. */
+void text_add_csv(text_buffer *t, const char *words, size_t size);
 /* The same words quoted for a message: control characters as \xNN, cut after 40 characters. */
 void text_add_quoted(text_buffer *t, const char *words);
 

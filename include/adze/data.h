@@ -72,6 +72,20 @@ AD_API AD_CHECKED ad_status ad_schema_read(const char *text, size_t size, ad_sch
 
 typedef enum ad_part { AD_PART_TRAIN, AD_PART_VALIDATION, AD_PART_TEST } ad_part;
 
+/* Some of the items that are to be predicted, in their order. */
+typedef struct ad_items {
+    const char *path; /* the file, folder or archive that was named */
+    int64_t count;    /* of these */
+    ad_source
+        *source;   /* count examples; NULL: the path cannot be read (further), error[0] says why */
+    int64_t first; /* rows: the number of the first one in its file, from 1 */
+    char *const *name;  /* of each: the file that it is; NULL: they are rows */
+    char *const *error; /* of each: what is wrong with it, or NULL; NULL: all are sound */
+} ad_items;
+
+/* What is done with them; valid until it returns. */
+typedef ad_status (*ad_items_take)(void *user, const ad_items *items);
+
 typedef struct ad_reader_record {
     ad_record record;
     /* What the data is; options: the record's struct.  On failure ad_kit_error() has the words,
@@ -86,6 +100,10 @@ typedef struct ad_reader_record {
      * The target may be missing in it: its values are then NaN or -1.  NULL: not possible. */
     ad_status (*items)(const ad_schema *schema, const char *const *path, int count,
                        ad_source **source);
+    /* The same of one path, in pieces, so that memory does not grow with the data.  What is broken
+     * is among them, with words in place of its values.  Fails where the path cannot be read
+     * (further) and where take fails.  NULL: items serves. */
+    ad_status (*each)(const ad_schema *schema, const char *path, ad_items_take take, void *user);
     /* Whether a file or folder looks like this reader's (its first 4 KiB, NULL of a folder): 0 no,
      * to 100 certainly.  May be NULL. */
     int (*looks)(const char *path, const unsigned char *bytes, size_t size);

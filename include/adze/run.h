@@ -213,6 +213,52 @@ AD_API int64_t ad_model_width(const ad_model *model);
 AD_API AD_CHECKED ad_status ad_model_predict(ad_model *model, ad_source *items, int64_t first,
                                              int64_t count, float *prediction);
 
+/* Some items with what the model says of them: items at to at + count - 1 of `items`. */
+typedef struct ad_answers {
+    const ad_items *items;
+    int64_t at, count;
+    const float *value;       /* (count, width); zeros where there is an error */
+    const char *const *error; /* of each of the count: what is wrong with it, or NULL */
+} ad_answers;
+
+/* Every item that the paths name, in order and in pieces, so that memory does not grow with them.
+ * A path that cannot be read (further) is an item too, with the reason, and the next follows.  Ends
+ * where take fails, with its status and words, and where memory or a library is missing. */
+AD_API AD_CHECKED ad_status ad_model_each(ad_model *model, const char *const *path, int count,
+                                          ad_status (*take)(void *user, const ad_answers *answers),
+                                          void *user);
+
+typedef enum ad_answer_format {
+    AD_ANSWER_TABLE, /* a line for each item, for a person: what it is called, then the answer */
+    AD_ANSWER_CSV,   /* RFC 4180, with a header */
+    AD_ANSWER_JSON   /* one object a line */
+} ad_answer_format;
+
+/* Columns of CSV: `file`, of rows `row` (and `file` before it where several paths are named), the
+ * ids, then for a class `class`, `chance`, with top K `class_2`, `chance_2`..., with all
+ * `chance_NAME` for each; else `value_TARGET` for each; last `error`, its first line.
+ * JSON has the same keys, but "ids", an object, and "error" in place of an answer; "class" is the
+ * number and "name" the name of a class, "top" a list and "chances" an object. */
+typedef struct ad_answer_options {
+    ad_answer_format format;
+    int64_t top;     /* classes that are told, the most likely first; 0 means 1 */
+    bool all;        /* the chance of every class, too */
+    const char *out; /* a file, which is written whole or not at all; NULL: */
+    void *file;      /* a FILE * */
+    /* Told of each item that is broken; may be NULL. */
+    void (*broken)(void *user, const char *words);
+    void *user;
+} ad_answer_options;
+
+typedef struct ad_answer_result {
+    int64_t items, broken;
+} ad_answer_result;
+
+/* Writes an answer for each item of ad_model_each. */
+AD_API AD_CHECKED ad_status ad_model_answer(ad_model *model, const char *const *path, int count,
+                                            const ad_answer_options *options,
+                                            ad_answer_result *result);
+
 /* ---------------------------------------------------------------- listeners of a training */
 
 typedef struct ad_listener {

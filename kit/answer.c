@@ -1,0 +1,196 @@
+/* Predictions for all that some paths name, in pieces; what is broken is an answer too. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "items.h"
+#include "message.h"
+#include "run.h"
+#include "text.h"
+
+enum { PIECE = 1024 };
+
+typedef struct asking {
+    ad_model *model;
+    ad_status (*take)(void *user, const ad_answers *answers);
+    void *user;
+    int64_t width;
+    float *value;       /* (PIECE, width) */
+    char *error[PIECE]; /* of a piece; those from own on are ours to free */
+    bool own[PIECE];
+    int64_t number[PIECE]; /* of the sound ones, in the source */
+    int64_t rows;          /* given so far of this path */
+    bool ended;            /* take failed, or what no other item can do better */
+} asking;
+
+/* ---------------------------------------------------------------- a piece */
+
+static bool ends_all(ad_status status)
+{
+    return status == AD_ERROR_MEMORY || status == AD_ERROR_UNSUPPORTED;
+}
+
+/* The values of the sound items, packed to the front. */
+static ad_status predict_sound(asking *k, ad_source *items, int64_t sound)
+{
+    ad_source *part = sound ? ad_source_part(items, k->number, sound) : NULL;
+    if (!part)
+        return sound ? run_fail_core(AD_RUN_BAD_DATA) : AD_OK;
+    ad_status status = ad_model_predict(k->model, part, 0, sound, k->value);
+    ad_source_free(part);
+    return status;
+}
+
+/* Where a piece fails each is tried alone, so that the others have their answers. */
+static ad_status predict_each(asking *k, ad_source *items, int64_t at, int64_t count)
+{
+    ad_status status = AD_OK;
+    for (int64_t i = 0; i < count && !ends_all(status); i++) {
+        float *to = k->value + i * k->width;
+        memset(to, 0, (size_t)k->width * sizeof *to);
+        status = k->error[i] ? AD_OK : ad_model_predict(k->model, items, at + i, 1, to);
+        if (status == AD_OK || ends_all(status))
+            continue;
+        k->error[i] = text_copy(ad_kit_error());
+        k->own[i] = true;
+        if (!k->error[i])
+            return message_no_memory();
+    }
+    return ends_all(status) ? status : AD_OK;
+}
+
+/* From the front to their places, the last first. */
+static void spread(asking *k, int64_t at, int64_t count, int64_t sound)
+{
+    size_t bytes = (size_t)k->width * sizeof *k->value;
+    for (int64_t i = count - 1; i >= 0; i--) {
+        float *to = k->value + i * k->width;
+        if (sound > 0 && k->number[sound - 1] == at + i)
+            memmove(to, k->value + --sound * k->width, bytes);
+        else
+            memset(to, 0, bytes);
+    }
+}
+
+static ad_status predict_piece(asking *k, ad_source *items, int64_t at, int64_t count)
+{
+    int64_t sound = 0;
+    for (int64_t i = 0; i < count; i++)
+        if (!k->error[i])
+            k->number[sound++] = at + i;
+    ad_status status = predict_sound(k, items, sound);
+    if (status != AD_OK && !ends_all(status))
+        return predict_each(k, items, at, count);
+    spread(k, at, count, sound);
+    return status;
+}
+
+static void free_errors(asking *k, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++)
+        if (k->own[i])
+            free(k->error[i]);
+}
+
+static ad_status give(asking *k, const ad_items *items, ad_source *source, int64_t at,
+                      int64_t count)
+{
+    for (int64_t i = 0; i < count; i++) {
+        k->error[i] = items->error ? items->error[at + i] : NULL;
+        k->own[i] = false;
+    }
+    ad_answers a = {items, at, count, k->value, (const char *const *)k->error};
+    ad_status status = source ? predict_piece(k, source, at, count) : AD_OK;
+    if (status == AD_OK)
+        status = k->take(k->user, &a);
+    free_errors(k, count);
+    return status;
+}
+
+static ad_status take_items(void *user, const ad_items *items)
+{
+    asking *k = user;
+    ad_source *source = NULL;
+    ad_status status = model_items(k->model, items->source, &source);
+    for (int64_t at = 0; at < items->count && status == AD_OK; at += PIECE)
+        status = give(k, items, source, at, items->count - at < PIECE ? items->count - at : PIECE);
+    ad_source_free(source);
+    k->rows += items->count;
+    k->ended = status != AD_OK;
+    return status;
+}
+
+/* ---------------------------------------------------------------- a path */
+
+static ad_status read_path(asking *k, const ad_reader_record *reader, const char *path)
+{
+    const ad_schema *schema = ad_model_about(k->model)->schema;
+    ad_source *source = NULL;
+    if (reader->each)
+        return reader->each(schema, path, take_items, k);
+    ad_status status = reader->items(schema, &path, 1, &source);
+    if (status == AD_OK)
+        status = items_in_pieces(source, path, take_items, k);
+    ad_source_free(source);
+    return status;
+}
+
+/* The path itself is an item that is broken. */
+static ad_status give_broken(asking *k, const char *path)
+{
+    char *words = text_copy(ad_kit_error()), *name = text_copy(path);
+    size_t size = words ? strlen(words) : 0;
+    if (size && words[size - 1] == '\n')
+        words[size - 1] = 0;
+    ad_items items = {
+        .path = path, .count = 1, .first = k->rows + 1, .name = &name, .error = &words};
+    memset(k->value, 0, (size_t)k->width * sizeof *k->value);
+    ad_status status = words && name ? give(k, &items, NULL, 0, 1) : message_no_memory();
+    k->ended = status != AD_OK;
+    free(words);
+    free(name);
+    return status;
+}
+
+static ad_status ask(asking *k, const ad_reader_record *reader, const char *path)
+{
+    k->rows = 0;
+    ad_status status = read_path(k, reader, path);
+    if (status == AD_OK || k->ended || ends_all(status))
+        return status;
+    return give_broken(k, path);
+}
+
+static ad_status no_items(const ad_reader_record *reader, const char *name)
+{
+    return run_fail(AD_RUN_BAD_DATA, AD_ERROR_UNSUPPORTED,
+                    reader ? "data of the format %s has no files to predict from\n  train on files "
+                             "of another reader\n"
+                           : "no reader of data is called %s here\n  use a build that has it\n",
+                    name);
+}
+
+ad_status ad_model_each(ad_model *model, const char *const *path, int count,
+                        ad_status (*take)(void *user, const ad_answers *answers), void *user)
+{
+    const char *name = ad_model_about(model)->schema->reader;
+    const ad_reader_record *reader = ad_reader_find(name);
+    if (!reader || !reader->items)
+        return no_items(reader, name);
+    asking *k = calloc(1, sizeof *k);
+    ad_status status = run_failed(AD_RUN_NO_FAULT, AD_OK);
+    if (k) {
+        *k = (asking){.model = model, .take = take, .user = user};
+        k->width = ad_model_width(model);
+        k->value = calloc((size_t)(PIECE * k->width), sizeof *k->value);
+    }
+    if (!k || !k->value)
+        status = message_no_memory();
+    for (int i = 0; i < count && status == AD_OK; i++)
+        status = ask(k, reader, path[i]);
+    free(k ? k->value : NULL);
+    free(k);
+    if (status == AD_OK)
+        return AD_OK;
+    return run_failed(ad_run_why() == AD_RUN_NOT_WRITTEN ? AD_RUN_NOT_WRITTEN : AD_RUN_BAD_DATA,
+                      status);
+}

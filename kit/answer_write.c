@@ -1,0 +1,424 @@
+/* Answers as text: lines for a person, CSV, JSON lines; to a file whole or not at all. */
+#define _POSIX_C_SOURCE 200809L
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "answer_ids.h"
+#include "message.h"
+#include "number.h"
+#include "run.h"
+#include "text.h"
+
+enum { FLUSH = 1 << 16 };
+
+typedef struct writing {
+    const ad_answer_options *o;
+    const ad_run_data *about;
+    int64_t width, top;
+    bool classes;  /* else numbers */
+    bool pictures; /* items are files; else rows of files */
+    bool files;    /* rows of several files */
+    answer_ids ids;
+    text_buffer text;
+    FILE *file;
+    int64_t *order;
+    ad_answer_result *result;
+} writing;
+
+/* ---------------------------------------------------------------- what a model tells */
+
+/* "setosa", or its number. */
+static const char *class_name(const writing *w, int64_t class, char number[24])
+{
+    char *const *names = ad_run_names(w->about);
+    if (names && class < ad_run_classes(w->about))
+        return names[class];
+    snprintf(number, 24, "%lld", (long long)class);
+    return number;
+}
+
+static const char *value_name(const writing *w, int64_t i, char number[24])
+{
+    int64_t at = 0;
+    for (int f = 0; f < w->about->schema->fields && !w->about->task->of_input; f++)
+        if (w->about->schema->field[f].use == AD_USE_TARGET && at++ == i)
+            return w->about->schema->field[f].name;
+    snprintf(number, 24, "%lld", (long long)i + 1);
+    return number;
+}
+
+/* The most likely first, of equal ones the first. */
+static void rank(const writing *w, const float *value)
+{
+    for (int64_t k = 0; k < w->top; k++) {
+        int64_t best = -1;
+        for (int64_t c = 0; c < w->width; c++) {
+            bool told = false;
+            for (int64_t i = 0; i < k; i++)
+                told = told || w->order[i] == c;
+            if (!told && (best < 0 || value[c] > value[best]))
+                best = c;
+        }
+        w->order[k] = best;
+    }
+}
+
+static void add_number(text_buffer *t, double value)
+{
+    if (isfinite(value))
+        text_add_format(t, "%.9g", value);
+    else
+        text_add(t, "null");
+}
+
+static void add_json_name(text_buffer *t, const char *before, const char *name)
+{
+    char *key = text_format("%s%s", before, name);
+    text_add_json(t, key ? key : "", key ? strlen(key) : 0);
+    t->failed = t->failed || !key;
+    free(key);
+}
+
+/* ---------------------------------------------------------------- CSV */
+
+static void add_head_class(writing *w)
+{
+    text_buffer *t = &w->text;
+    char number[24];
+    text_add(t, "class,chance");
+    for (int64_t k = 1; k < w->top; k++)
+        text_add_format(t, ",class_%lld,chance_%lld", (long long)k + 1, (long long)k + 1);
+    for (int64_t c = 0; c < w->width && w->o->all; c++) {
+        char *key = text_format("chance_%s", class_name(w, c, number));
+        text_add(t, ",");
+        text_add_csv(t, key ? key : "", key ? strlen(key) : 0);
+        free(key);
+    }
+}
+
+static void add_head(writing *w)
+{
+    text_buffer *t = &w->text;
+    char number[24];
+    text_add(t, w->pictures ? "file," : w->files ? "file,row," : "row,");
+    for (int i = 0; i < w->ids.count; i++) {
+        text_add_csv(t, w->ids.name[i], strlen(w->ids.name[i]));
+        text_add(t, ",");
+    }
+    if (w->classes)
+        add_head_class(w);
+    for (int64_t i = 0; i < w->width && !w->classes; i++) {
+        char *key = text_format("value_%s", value_name(w, i, number));
+        text_add(t, i ? "," : "");
+        text_add_csv(t, key ? key : "", key ? strlen(key) : 0);
+        free(key);
+    }
+    text_add(t, ",error\n");
+}
+
+static void csv_class(writing *w, const float *value)
+{
+    text_buffer *t = &w->text;
+    char number[24];
+    for (int64_t k = 0; k < w->top; k++) {
+        const char *name = class_name(w, value ? w->order[k] : 0, number);
+        text_add(t, k ? "," : "");
+        text_add_csv(t, name, value ? strlen(name) : 0);
+        text_add(t, ",");
+        if (value)
+            text_add_format(t, "%.9g", (double)value[w->order[k]]);
+    }
+    for (int64_t c = 0; c < w->width && w->o->all; c++) {
+        text_add(t, ",");
+        if (value)
+            text_add_format(t, "%.9g", (double)value[c]);
+    }
+}
+
+static void csv_values(writing *w, const float *value)
+{
+    for (int64_t i = 0; i < w->width; i++) {
+        text_add(&w->text, i ? "," : "");
+        if (value)
+            text_add_format(&w->text, "%.9g", (double)value[i]);
+    }
+}
+
+static void csv_answer(writing *w, const char *file, int64_t row, const float *value,
+                       const char *error)
+{
+    text_buffer *t = &w->text;
+    if (w->pictures || w->files) {
+        text_add_csv(t, file, strlen(file));
+        text_add(t, ",");
+    }
+    if (!w->pictures && row)
+        text_add_format(t, "%lld", (long long)row);
+    text_add(t, w->pictures ? "" : ",");
+    for (int i = 0; i < w->ids.count; i++) {
+        text_add_csv(t, w->ids.text[i].data ? w->ids.text[i].data : "", w->ids.text[i].size);
+        text_add(t, ",");
+    }
+    if (w->classes)
+        csv_class(w, value);
+    else
+        csv_values(w, value);
+    text_add(t, ",");
+    text_add_csv(t, error ? error : "", error ? strcspn(error, "\n") : 0);
+    text_add(t, "\n");
+}
+
+/* ---------------------------------------------------------------- JSON */
+
+static void json_class(const writing *w, text_buffer *t, int64_t class, const float *value)
+{
+    char number[24];
+    text_add_format(t, "\"class\": %lld", (long long)class);
+    if (ad_run_names(w->about)) {
+        const char *name = class_name(w, class, number);
+        text_add(t, ", \"name\": ");
+        text_add_json(t, name, strlen(name));
+    }
+    text_add(t, ", \"chance\": ");
+    add_number(t, (double)value[class]);
+}
+
+static void json_classes(writing *w, const float *value)
+{
+    text_buffer *t = &w->text;
+    char number[24];
+    json_class(w, t, w->order[0], value);
+    for (int64_t k = 0; k < w->top && w->top > 1; k++) {
+        text_add(t, k ? "}, {" : ", \"top\": [{");
+        json_class(w, t, w->order[k], value);
+    }
+    text_add(t, w->top > 1 ? "}]" : "");
+    for (int64_t c = 0; c < w->width && w->o->all; c++) {
+        text_add(t, c ? ", " : ", \"chances\": {");
+        add_json_name(t, "", class_name(w, c, number));
+        text_add(t, ": ");
+        add_number(t, (double)value[c]);
+    }
+    text_add(t, w->o->all ? "}" : "");
+}
+
+static void json_values(writing *w, const float *value)
+{
+    char number[24];
+    for (int64_t i = 0; i < w->width; i++) {
+        text_add(&w->text, i ? ", " : "");
+        add_json_name(&w->text, "value_", value_name(w, i, number));
+        text_add(&w->text, ": ");
+        add_number(&w->text, (double)value[i]);
+    }
+}
+
+static void json_answer(writing *w, const char *file, int64_t row, const float *value,
+                        const char *error)
+{
+    text_buffer *t = &w->text;
+    text_add(t, "{\"file\": ");
+    text_add_json(t, file, strlen(file));
+    if (row)
+        text_add_format(t, ", \"row\": %lld", (long long)row);
+    for (int i = 0; i < w->ids.count; i++) {
+        text_add(t, i ? ", " : ", \"ids\": {");
+        add_json_name(t, "", w->ids.name[i]);
+        text_add(t, ": ");
+        text_add_json(t, w->ids.text[i].data ? w->ids.text[i].data : "", w->ids.text[i].size);
+    }
+    text_add(t, w->ids.count ? "}" : "");
+    text_add(t, ", ");
+    if (error) {
+        text_add(t, "\"error\": ");
+        text_add_json(t, error, strcspn(error, "\n"));
+    } else if (w->classes) {
+        json_classes(w, value);
+    } else {
+        json_values(w, value);
+    }
+    text_add(t, "}\n");
+}
+
+/* ---------------------------------------------------------------- for a person */
+
+static void table_class(writing *w, const float *value)
+{
+    text_buffer *t = &w->text;
+    char number[24];
+    for (int64_t k = 0; k < w->top; k++) {
+        int64_t class = w->order[k];
+        text_add_format(t, "  %lld", (long long)class);
+        if (ad_run_names(w->about))
+            text_add_format(t, " %s", class_name(w, class, number));
+        text_add_format(t, "  %.1f %%", 100 * (double)value[class]);
+    }
+    for (int64_t c = 0; c < w->width && w->o->all; c++)
+        text_add_format(t, "%s%s %.1f %%", c ? ", " : "  (", class_name(w, c, number),
+                        100 * (double)value[c]);
+    text_add(t, w->o->all ? ")" : "");
+}
+
+static void table_answer(writing *w, const char *file, int64_t row, const float *value,
+                         const char *error)
+{
+    text_buffer *t = &w->text;
+    text_add(t, w->pictures || w->files || !row ? file : "");
+    if (row)
+        text_add_format(t, "%s%lld", w->pictures || w->files ? ":" : "", (long long)row);
+    for (int i = 0; i < w->ids.count; i++)
+        text_add_format(t, "  %s", w->ids.text[i].data ? w->ids.text[i].data : "");
+    if (error)
+        text_add(t, "  no answer: it is broken");
+    else if (w->classes)
+        table_class(w, value);
+    for (int64_t i = 0; i < w->width && !w->classes && !error; i++)
+        text_add_format(t, "  %.6g", (double)value[i]);
+    text_add(t, "\n");
+}
+
+/* ---------------------------------------------------------------- all answers */
+
+static ad_status not_written(const writing *w)
+{
+    return run_fail(AD_RUN_NOT_WRITTEN, AD_ERROR_FILE, "%s cannot be written: %s\n",
+                    w->o->out ? w->o->out : "the answers", strerror(errno));
+}
+
+static ad_status flush(writing *w)
+{
+    if (w->text.failed)
+        return message_no_memory();
+    bool good = fwrite(w->text.data ? w->text.data : "", 1, w->text.size, w->file) == w->text.size;
+    w->text.size = 0;
+    return good ? AD_OK : not_written(w);
+}
+
+static ad_status write_one(writing *w, const ad_answers *a, int64_t i)
+{
+    static void (*const ways[])(writing *, const char *, int64_t, const float *,
+                                const char *) = {[AD_ANSWER_TABLE] = table_answer,
+                                                 [AD_ANSWER_CSV] = csv_answer,
+                                                 [AD_ANSWER_JSON] = json_answer};
+    const ad_items *items = a->items;
+    const char *error = a->error[i];
+    const float *value = error ? NULL : a->value + i * w->width;
+    const char *file = items->name ? items->name[a->at + i] : items->path;
+    ad_status status = answer_ids_read(&w->ids, items->source, a->at + i);
+    if (status != AD_OK)
+        return status;
+    if (value && w->classes)
+        rank(w, value);
+    ways[w->o->format](w, file, items->name ? 0 : items->first + a->at + i, value, error);
+    w->result->items++;
+    w->result->broken += error != NULL;
+    if (error && w->o->broken)
+        w->o->broken(w->o->user, error);
+    return w->text.size > FLUSH || w->text.failed ? flush(w) : AD_OK;
+}
+
+static ad_status take(void *user, const ad_answers *a)
+{
+    ad_status status = AD_OK;
+    for (int64_t i = 0; i < a->count && status == AD_OK; i++)
+        status = write_one(user, a, i);
+    return status;
+}
+
+static ad_status answer_all(writing *w, ad_model *model, const char *const *path, int count)
+{
+    if (w->o->format == AD_ANSWER_CSV)
+        add_head(w);
+    ad_status status = ad_model_each(model, path, count, take, w);
+    if (status == AD_OK)
+        status = flush(w);
+    if (status == AD_OK && fflush(w->file) != 0)
+        status = not_written(w);
+    return status;
+}
+
+/* ---------------------------------------------------------------- the file */
+
+static bool same_file(const char *a, const char *b)
+{
+    struct stat x, y;
+    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+static ad_status check_out(const char *out, const char *const *path, int count)
+{
+    struct stat about;
+    if (stat(out, &about) == 0 && S_ISDIR(about.st_mode))
+        return run_fail(AD_RUN_NOT_WRITTEN, AD_ERROR_FILE, "%s is a folder\n  name a file in it\n",
+                        out);
+    for (int i = 0; i < count; i++)
+        if (same_file(out, path[i]))
+            return run_fail(AD_RUN_NOT_WRITTEN, AD_ERROR_FILE,
+                            "%s is what is to be read, too\n  write to another file\n", out);
+    return AD_OK;
+}
+
+/* Beside the file first, and renamed when it is whole: devices and pipes are written to. */
+static ad_status answer_to_file(writing *w, ad_model *model, const char *const *path, int count)
+{
+    struct stat about;
+    const char *out = w->o->out;
+    bool direct = stat(out, &about) == 0 && !S_ISREG(about.st_mode);
+    char *part = direct ? text_copy(out) : text_format("%s.part", out);
+    ad_status status = part ? check_out(out, path, count) : message_no_memory();
+    if (status == AD_OK && !(w->file = fopen(part, "w")))
+        status = not_written(w);
+    bool opened = w->file != NULL;
+    if (status == AD_OK)
+        status = answer_all(w, model, path, count);
+    if (opened && status == AD_OK && !direct && fsync(fileno(w->file)) != 0)
+        status = not_written(w);
+    if (opened && fclose(w->file) != 0 && status == AD_OK)
+        status = not_written(w);
+    if (status == AD_OK && !direct && rename(part, out) != 0)
+        status = not_written(w);
+    if (opened && status != AD_OK && !direct)
+        unlink(part);
+    free(part);
+    return status;
+}
+
+static bool items_are_rows(const ad_schema *schema)
+{
+    for (int i = 0; i < schema->fields; i++)
+        if (schema->field[i].meaning == AD_MEANS_IMAGE && schema->field[i].use == AD_USE_INPUT)
+            return false;
+    return true;
+}
+
+ad_status ad_model_answer(ad_model *model, const char *const *path, int count,
+                          const ad_answer_options *options, ad_answer_result *result)
+{
+    writing w = {.o = options,
+                 .about = ad_model_about(model),
+                 .result = result,
+                 .file = options->file,
+                 .width = ad_model_width(model)};
+    *result = (ad_answer_result){0};
+    w.classes = ad_run_classes(w.about) > 0;
+    w.top = !w.classes || options->top < 1 ? 1 : options->top;
+    w.top = w.top < w.width ? w.top : w.width;
+    w.pictures = !items_are_rows(w.about->schema);
+    w.files = count > 1;
+    w.order = calloc((size_t)w.top + 1, sizeof *w.order);
+    ad_status status =
+        w.order && answer_ids_begin(&w.ids, w.about->schema) ? AD_OK : message_no_memory();
+    if (status == AD_OK)
+        status = options->out ? answer_to_file(&w, model, path, count)
+                              : answer_all(&w, model, path, count);
+    answer_ids_done(&w.ids);
+    text_done(&w.text);
+    free(w.order);
+    return status == AD_ERROR_MEMORY ? run_failed(AD_RUN_NO_FAULT, status) : status;
+}

@@ -22,7 +22,7 @@ enum { SETTINGS_MAX = 256 };
 typedef struct options {
     const char **words; /* what is no option, in order */
     int word_count;
-    const char *data, *out, *seed, *from, *match;
+    const char *data, *out, *seed, *from, *match, *query;
     int threads; /* 0: all processors */
     const char *set[SETTINGS_MAX];
     int set_count;
@@ -70,6 +70,7 @@ void print_json_text(const char *words);
 /* Flushes stdout; a full disk or closed pipe is found here. */
 int close_output(int code);
 
+int init_command(const options *o);
 int train_command(const options *o);
 int eval_command(const options *o);
 int predict_command(const options *o);

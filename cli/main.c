@@ -7,6 +7,8 @@
 #include "remedy.h"
 
 static const command commands[] = {
+    {"init", "DATA [TARGET...]", "write a first configuration of DATA to stdout", "--query --set",
+     init_command, 1, 1 + AD_INIT_TARGETS_MAX, false},
     {"train", "[FILE.yaml]", "train a network and test it; without FILE, on built-in digits",
      "--data --out --from --match --seed --threads --set --json --resume --force", train_command, 0,
      1, true},
@@ -35,7 +37,7 @@ enum { COMMANDS = sizeof commands / sizeof *commands };
 
 static int help(void)
 {
-    puts("adze: trains neural networks on images\n\nusage:");
+    puts("adze: trains neural networks on pictures and tables\n\nusage:");
     for (int i = 0; i < COMMANDS; i++) {
         char left[64];
         snprintf(left, sizeof left, "%s %s", commands[i].name, commands[i].usage);

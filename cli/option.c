@@ -31,6 +31,12 @@ static bool take_from(options *o, const char *value)
     return *value;
 }
 
+static bool take_query(options *o, const char *value)
+{
+    o->query = value;
+    return *value;
+}
+
 static bool take_seed(options *o, const char *value)
 {
     o->seed = value;
@@ -194,6 +200,8 @@ static const option_row rows[] = {
     {"--match", "NAMES",
      "with --from: only variables whose names match, such as 'conv*'; others begin anew",
      take_match, "a name of variables, in which * stands for any text"},
+    {"--query", "SQL", "of a database: the SELECT whose rows are the examples", take_query,
+     "one SELECT"},
     {"--seed", "N", "of first weights, order and dropout; same seed, same bits", take_seed,
      "a whole number of at most 16 digits"},
     {"--threads", "N", "processors to use; the bits do not depend on it", take_threads,

@@ -271,6 +271,6 @@ AD_API void ad_progress_line(ad_progress *progress, const char *text);
 } /* extern "C" */
 #endif
 
-#include <adze/run.h>
+#include <adze/look.h>
 
 #endif

@@ -72,7 +72,7 @@ try() {
     [ $code = "$wanted" ] || fail "adze $*: exit code $code instead of $wanted"
     [ "$least" != same ] || least=$(accuracy "$top/out")
     cat "$top/out" "$top/err" >"$top/said"
-    sed -n 's/^    //p' "$top/said" | grep -F "my adze'" | sed -e "s/ IMAGE\$/ one.pgm/" -e "s/ DIR\$/ 'moved data'/" >"$top/advice"
+    sed -n 's/^    //p' "$top/said" | grep -F "my adze'" | sed -e "s/ IMAGE\$/ one.pgm/" -e "s/ COLUMN\$/ kind/" -e "s/ DIR\$/ 'moved data'/" >"$top/advice"
     [ -s "$top/advice" ] || fail "adze $*: no advice"
     while IFS= read -r advice <&3; do
         heed "$least" "$advice"
@@ -109,6 +109,10 @@ for list in layers optimizers losses readers; do
 done
 try 2 0 bench elephants_walking_by
 try 2 0 eval nowhere
+
+# ---- a table whose target is not named
+awk 'BEGIN { print "x,kind"; for (i = 0; i < 40; i++) print i % 7 + i / 100 "," (i % 2 ? "a" : "b") }' >table.csv
+try 2 0 init table.csv
 
 # ---- after a training
 try 0 same train net.yaml --set train.optimizer.rate=0.2
@@ -193,7 +197,7 @@ grep -q -- "--out stopped --resume" "$top/err" || fail "no advice on how to go o
 sed -n 's/^REMEDY(\([A-Z]*\), *"\(.*\)")$/\1 \2/p' "$table" >"$top/rows"
 [ "$(wc -l <"$top/rows")" -gt 10 ] || fail "no table of remedies at $table"
 while read -r name command; do
-    pattern=$(printf '%s' "$command" | sed -e 's/[.]/\\./g' -e 's/{words}/.*/g' -e 's/{[a-z]*}/[^ ]*/g' -e 's/\[^ \]\*/.*/' -e 's/ IMAGE/ one.pgm/' -e "s/ DIR/ 'moved data'/")
+    pattern=$(printf '%s' "$command" | sed -e 's/[.]/\\./g' -e 's/{words}/.*/g' -e 's/{[a-z]*}/[^ ]*/g' -e 's/\[^ \]\*/.*/' -e 's/ IMAGE/ one.pgm/' -e 's/ COLUMN/ kind/' -e "s/ DIR/ 'moved data'/")
     grep -q -e "^$pattern\$" "$top/executed" || fail "no scenario for the advice $name: $command"
 done <"$top/rows"
 

@@ -1,0 +1,453 @@
+/* A first configuration: what the data is, and a file that trains on it. */
+#include "init.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config.h"
+#include "message.h"
+#include "option.h"
+#include "run.h"
+#include "value.h"
+
+enum { LARGE_SIDE = 96, SIDE = 64, SHOWN_COLUMNS = 40 };
+
+/* ---------------------------------------------------------------- the section data */
+
+/* data: {format: NAME, path: PATH, target: [...]}, as YAML. */
+static char *data_text(const ad_init_options *o, const ad_reader_record *reader, int side)
+{
+    text_buffer t = {0};
+    text_add_format(&t, "data: {format: %s, path: ", reader->record.name);
+    value_add_text(&t, o->path);
+    for (int i = 0; i < o->targets; i++) {
+        text_add(&t, i ? ", " : o->targets > 1 ? ", target: [" : ", target: ");
+        value_add_text(&t, o->target[i]);
+    }
+    text_add(&t, o->targets > 1 ? "]" : "");
+    if (side)
+        text_add_format(&t, ", size: %d", side);
+    text_add(&t, "}\nmodel: [flatten]\n");
+    return text_take(&t);
+}
+
+static ad_status check_settings(const ad_init_options *o)
+{
+    for (int i = 0; i < o->set_count; i++)
+        if (strncmp(o->set[i], "data.", 5) != 0)
+            return message_fail(AD_ERROR_ARGUMENT,
+                                "'%s' is no field of the data\n  only fields such as data.size=64 "
+                                "can be set here; change the others in the file\n",
+                                o->set[i]);
+    return AD_OK;
+}
+
+static ad_status read_data(init_facts *f, const ad_reader_record *reader, int side)
+{
+    char *text = data_text(f->o, reader, side);
+    if (!text)
+        return message_no_memory();
+    ad_config_free(f->config);
+    ad_status status =
+        ad_config_parse("init", text, strlen(text), f->o->set, f->o->set_count, &f->config);
+    free(text);
+    return status;
+}
+
+static bool fixed_size(const init_facts *f)
+{
+    return !record_option(f->config->data.record, "size") || config_has(f->config, "data.size");
+}
+
+static ad_status understand(init_facts *f, const ad_reader_record *reader, int side)
+{
+    ad_schema_free(f->schema);
+    f->schema = NULL;
+    ad_status status = read_data(f, reader, side);
+    return status == AD_OK ? ad_config_understand(f->config, &f->schema) : status;
+}
+
+static const ad_schema_field *image_of(const ad_schema *s)
+{
+    for (int i = 0; i < s->fields; i++)
+        if (s->field[i].use == AD_USE_INPUT && s->field[i].meaning == AD_MEANS_IMAGE)
+            return &s->field[i];
+    return NULL;
+}
+
+/* Pictures of many sizes, or large ones, are brought to one that trains fast. */
+static ad_status understand_sized(init_facts *f, const ad_reader_record *reader)
+{
+    ad_status status = understand(f, reader, 0);
+    if (!f->config || fixed_size(f))
+        return status;
+    const ad_schema_field *image = status == AD_OK ? image_of(f->schema) : NULL;
+    bool large = image && (image->shape.size[0] > LARGE_SIDE || image->shape.size[1] > LARGE_SIDE);
+    if (status != AD_ERROR_SHAPE && !large)
+        return status;
+    f->resized = large ? "smaller than they are: trains several times as fast"
+                       : "they have different sizes; this brings them to one";
+    return understand(f, reader, SIDE);
+}
+
+static ad_status check_target(const ad_init_options *o, const ad_reader_record *reader)
+{
+    if (o->targets == 0 || record_option(&reader->record, "target"))
+        return AD_OK;
+    return message_fail(AD_ERROR_ARGUMENT,
+                        "%s: data of the format %s says itself what its target is, so '%s' has no "
+                        "place\n  leave it out\n",
+                        o->path, reader->record.name, o->target[0]);
+}
+
+/* ---------------------------------------------------------------- which column is learned */
+
+static bool may_be_target(const ad_schema_field *f)
+{
+    return f->use == AD_USE_INPUT && f->meaning != AD_MEANS_IMAGE && f->meaning != AD_MEANS_TEXT &&
+           f->shape.rank == 0;
+}
+
+static void add_column(text_buffer *t, const ad_schema_field *f, int width)
+{
+    text_add_format(t, "    %-*s  ", width, f->name);
+    if (!may_be_target(f))
+        text_add_format(t, "no target: %s\n", f->why ? f->why : "left out");
+    else if (f->meaning == AD_MEANS_CLASS)
+        text_add_format(t, "classification, %lld classes (%s)\n", (long long)f->classes,
+                        f->why ? f->why : "text");
+    else
+        text_add_format(t, "%s (%s)\n",
+                        f->meaning == AD_MEANS_WHOLE ? "classification, regression or count"
+                                                     : "regression",
+                        f->why ? f->why : "numbers");
+}
+
+static int name_width(const ad_schema *s)
+{
+    int width = 0;
+    for (int i = 0; i < s->fields; i++) {
+        int size = (int)strlen(s->field[i].name);
+        width = size > width && size <= 30 ? size : width;
+    }
+    return width;
+}
+
+static ad_status fail_targets(const init_facts *f)
+{
+    text_buffer t = {0};
+    const ad_schema *s = f->schema;
+    int width = name_width(s);
+    text_add_format(&t,
+                    "%s: which column is to be learned? none is guessed\n  name one behind it; "
+                    "the columns, and what could be learned of each:\n",
+                    f->o->path);
+    for (int i = 0; i < s->fields && i < SHOWN_COLUMNS; i++)
+        add_column(&t, &s->field[i], width);
+    if (s->fields > SHOWN_COLUMNS)
+        text_add_format(&t, "    ... and %d more, up to %s\n", s->fields - SHOWN_COLUMNS,
+                        s->field[s->fields - 1].name);
+    return message_give(AD_ERROR_ARGUMENT, text_take(&t));
+}
+
+static ad_status find_target(const init_facts *f)
+{
+    if (ad_schema_target(f->schema))
+        return AD_OK;
+    if (record_option(f->config->data.record, "target") && !f->schema->field[0].shape.rank)
+        return fail_targets(f);
+    return message_fail(
+        AD_ERROR_ARGUMENT,
+        "%s: nothing in it says what is to be learned\n  give labels beside the "
+        "inputs: `adze readers %s` says how they are named (--set data.labels=...)\n",
+        f->o->path, f->schema->reader);
+}
+
+/* ---------------------------------------------------------------- what the examples are like */
+
+typedef struct values {
+    double least, most, sum, zeros, count;
+    bool whole;
+} values;
+
+/* Of a target that is a number. */
+static ad_status look_at_values(ad_source *rows, const char *name, values *v)
+{
+    int at = ad_source_find(rows, name);
+    ad_batches *b = ad_batches_new(rows, .size = 1024, .order = AD_ORDER_AS_IS, .threads = 0);
+    ad_batch batch = {.count = 0};
+    ad_status status = b ? ad_batches_next(b, &batch) : ad_error_status();
+    *v = (values){.least = INFINITY, .most = -INFINITY, .whole = true};
+    for (; status == AD_OK && batch.count > 0; status = ad_batches_next(b, &batch))
+        for (int64_t i = 0; i < batch.count; i++) {
+            double x = ad_array_item(&batch.array[at], i);
+            if (isnan(x))
+                continue;
+            v->least = x < v->least ? x : v->least;
+            v->most = x > v->most ? x : v->most;
+            v->sum += x, v->zeros += x == 0, v->count++;
+            v->whole = v->whole && x == floor(x);
+        }
+    ad_batches_free(b);
+    return status == AD_OK ? AD_OK : run_fail_core(AD_RUN_BAD_DATA);
+}
+
+/* Counts are whole, begin with 0 and are small. */
+static bool is_count(const values *v)
+{
+    return v->whole && v->least == 0 && v->most > 1 && v->sum / v->count < 20;
+}
+
+static ad_status count_classes(ad_source *rows, const ad_schema_field *target, int64_t *rarest)
+{
+    int at = ad_source_find(rows, target->name);
+    int64_t *count = calloc((size_t)target->classes + 1, sizeof *count);
+    ad_batches *b = ad_batches_new(rows, .size = 1024, .order = AD_ORDER_AS_IS, .threads = 0);
+    ad_batch batch = {.count = 0};
+    ad_status status = !count ? AD_ERROR_MEMORY
+                       : b    ? ad_batches_next(b, &batch)
+                              : ad_error_status();
+    for (; status == AD_OK && batch.count > 0; status = ad_batches_next(b, &batch))
+        for (int64_t i = 0; i < batch.count; i++) {
+            int64_t class = (int64_t)ad_array_item(&batch.array[at], i);
+            if (class >= 0 && class < target->classes)
+                count[class]++;
+        }
+    *rarest = INT64_MAX;
+    for (int64_t i = 0; count && i < target->classes; i++)
+        *rarest = count[i] > 0 && count[i] < *rarest ? count[i] : *rarest;
+    ad_batches_free(b);
+    free(count);
+    return status == AD_OK ? AD_OK : !count ? message_no_memory() : run_fail_core(AD_RUN_BAD_DATA);
+}
+
+static ad_status count_part(const init_facts *f, ad_part part, ad_source **opened, int64_t *count)
+{
+    ad_status status = ad_config_open(f->config, f->schema, part, opened);
+    *count = *opened ? ad_source_count(*opened) : 0;
+    return status;
+}
+
+static ad_status find_task(init_facts *f, ad_source *train)
+{
+    values v;
+    const ad_schema_field *target = ad_schema_target(f->schema);
+    bool two = true;
+    f->targets = 0;
+    for (int i = 0; i < f->schema->fields; i++) {
+        const ad_schema_field *s = &f->schema->field[i];
+        if (s->use != AD_USE_TARGET)
+            continue;
+        f->targets += s->shape.rank ? (int)s->shape.size[0] : 1;
+        two = two && s->meaning == AD_MEANS_CLASS && s->classes == 2;
+    }
+    bool class = target->meaning == AD_MEANS_CLASS;
+    f->task = f->targets > 1 && two ? "labels" : class ? "classification" : "regression";
+    if (strcmp(f->task, "classification") == 0) {
+        f->classes = target->classes;
+        return count_classes(train, target, &f->rarest);
+    }
+    if (class || f->targets > 1 || target->shape.rank)
+        return AD_OK;
+    ad_status status = look_at_values(train, target->name, &v);
+    if (status == AD_OK && v.count > 0 && is_count(&v))
+        f->task = "count";
+    return status;
+}
+
+static void find_width(init_facts *f)
+{
+    for (int i = 0; i < f->schema->fields; i++) {
+        const ad_schema_field *s = &f->schema->field[i];
+        bool whole = s->meaning == AD_MEANS_IMAGE || s->shape.rank > 1;
+        if (s->use != AD_USE_INPUT)
+            continue;
+        if (whole && !f->whole)
+            f->whole = s;
+        f->width += s->meaning == AD_MEANS_CLASS ? s->classes
+                    : s->shape.rank == 1         ? s->shape.size[0]
+                                                 : 1 + (s->missing > 0);
+    }
+}
+
+/* Pictures are not decoded where no one asks for their pixels. */
+static void keep_nothing(init_facts *f)
+{
+    const ad_option *keep = record_option(f->config->data.record, "keep");
+    if (keep && keep->type == AD_OPTION_TRUTH)
+        *(bool *)((char *)f->config->data.options + keep->offset) = false;
+}
+
+static ad_status look(init_facts *f)
+{
+    ad_source *train = NULL, *held = NULL;
+    int64_t held_count = 0;
+    bool is_image = image_of(f->schema) != NULL;
+    keep_nothing(f);
+    ad_status status = count_part(f, AD_PART_TRAIN, &train, &f->train);
+    if (status == AD_OK)
+        status = count_part(f, AD_PART_TEST, &held, &f->test);
+    ad_source_free(held);
+    held = NULL;
+    if (status == AD_OK)
+        status = count_part(f, AD_PART_VALIDATION, &held, &held_count);
+    ad_source_free(held);
+    f->validation = held_count > 0;
+    if (status == AD_OK && f->train == 0)
+        status = message_fail(AD_ERROR_FORMAT,
+                              "%s: there is nothing to train with\n  give "
+                              "examples\n",
+                              f->o->path);
+    if (status == AD_OK && is_image && ad_schema_target(f->schema)->meaning == AD_MEANS_CLASS) {
+        f->task = "classification"; /* classes are not counted: that would decode all pictures */
+        f->classes = ad_schema_target(f->schema)->classes;
+        f->targets = 1;
+    } else if (status == AD_OK) {
+        status = find_task(f, train);
+    }
+    ad_source_free(train);
+    find_width(f);
+    return status;
+}
+
+/* ---------------------------------------------------------------- writing */
+
+/* Lines of a longer text as comments. */
+static void add_comment(text_buffer *t, const char *before, const char *words)
+{
+    while (words && *words) {
+        size_t size = strcspn(words, "\n");
+        text_add_format(t, "# %s", before);
+        text_add_bytes(t, words, size);
+        text_add(t, "\n");
+        words += size + (words[size] == '\n');
+    }
+}
+
+static void add_fields(text_buffer *t, const ad_schema *s, ad_use use, const char *title)
+{
+    int shown = 0, width = name_width(s);
+    for (int i = 0; i < s->fields; i++) {
+        const ad_schema_field *f = &s->field[i];
+        if (f->use != use)
+            continue;
+        if (shown == 0)
+            text_add_format(t, "# %s\n", title);
+        if (shown++ < SHOWN_COLUMNS || use == AD_USE_NONE) {
+            text_buffer line = {0};
+            text_add_format(&line, "%-*s  %s", width, f->name, f->why ? f->why : "");
+            if (f->missing > 0)
+                text_add_format(&line, "; %lld missing", (long long)f->missing);
+            add_comment(t, "  ", line.data);
+            t->failed = t->failed || line.failed;
+            text_done(&line);
+        }
+    }
+    if (shown > SHOWN_COLUMNS && use != AD_USE_NONE)
+        text_add_format(t, "#   ... and %d more\n", shown - SHOWN_COLUMNS);
+}
+
+static void add_head(text_buffer *t, const init_facts *f)
+{
+    text_buffer line = {0};
+    text_add_format(&line, "%s: %lld examples", f->o->path, (long long)f->train);
+    if (f->test)
+        text_add_format(&line, " to train with, %lld to test with", (long long)f->test);
+    add_comment(t, "", line.data);
+    text_done(&line);
+    text_add(t, "# `adze train` takes this file as it is; every line may be changed.  Found in the "
+                "data:\n");
+    add_comment(t, "  ", f->schema->notes);
+    add_fields(t, f->schema, AD_USE_TARGET, "Learned:");
+    add_fields(t, f->schema, AD_USE_INPUT, "From:");
+    add_fields(t, f->schema, AD_USE_ID, "Names of rows, which nothing is learned from:");
+    add_fields(t, f->schema, AD_USE_NONE, "Left out, and why:");
+    text_add(t, "\n");
+}
+
+/* What was given of the data, each on its line. */
+static void add_given(text_buffer *t, const init_facts *f)
+{
+    const config_rows *list = f->config->source->rows;
+    for (int i = 0; i < list->count; i++) {
+        const config_row *r = &list->row[i];
+        const ad_option *option;
+        void *base;
+        text_buffer value = {0};
+        if (!row_inside(r, "data") || !config_has(f->config, r->path) || r->chooser ||
+            !config_value(f->config, r, &option, &base))
+            continue;
+        bool path = strcmp(option->name, "path") == 0, size = strcmp(option->name, "size") == 0;
+        option_value(&value, option, base);
+        init_line(t,
+                  path   ? (f->o->path[0] == '/' ? NULL : "relative to the folder of this file")
+                  : size ? f->resized
+                         : NULL,
+                  "  %s: %s", option->name, value.data ? value.data : "");
+        t->failed = t->failed || value.failed;
+        text_done(&value);
+    }
+}
+
+static void add_parts(text_buffer *t, const init_facts *f)
+{
+    const ad_config *c = f->config;
+    double validation = init_validation(f);
+    if (!f->test && !config_has(c, "data.test_share"))
+        init_line(t, "there is no test part: a fifth is held out", "  test_share: 0.2");
+    if (validation > 0 && !config_has(c, "data.validation"))
+        init_line(t, "of the rest: the weights of its lowest loss are kept", "  validation: %g",
+                  validation);
+    bool cut = !f->test || validation > 0;
+    if (cut && f->classes && !config_has(c, "data.split") && !config_has(c, "data.group"))
+        init_line(t, "each class has its share in every part", "  split: stratified");
+}
+
+static char *write(const init_facts *f)
+{
+    text_buffer t = {0};
+    add_head(&t, f);
+    const char *why = strcmp(f->task, "count") == 0
+                          ? "whole numbers from 0, small; else: regression"
+                      : strcmp(f->task, "classification") == 0 ? "the target is a class"
+                      : strcmp(f->task, "labels") == 0         ? "each target is one of two"
+                                                               : "the target is a number";
+    init_line(&t, why, "task: %s", f->task);
+    text_add_format(&t, "data:\n  format: %s\n", f->schema->reader);
+    add_given(&t, f);
+    add_parts(&t, f);
+    init_model(&t, f);
+    init_train(&t, f);
+    return text_take(&t);
+}
+
+/* ---------------------------------------------------------------- the whole */
+
+static ad_status make(init_facts *f)
+{
+    ad_status status = check_settings(f->o);
+    const ad_reader_record *reader = status == AD_OK ? ad_reader_for(f->o->path) : NULL;
+    if (status == AD_OK && !reader)
+        return AD_ERROR_FORMAT;
+    if (status == AD_OK)
+        status = check_target(f->o, reader);
+    if (status == AD_OK)
+        status = understand_sized(f, reader);
+    if (status == AD_OK)
+        status = find_target(f);
+    return status == AD_OK ? look(f) : status;
+}
+
+ad_status ad_init_text(const ad_init_options *options, char **text)
+{
+    init_facts f = {.o = options};
+    *text = NULL;
+    ad_status status = make(&f);
+    if (status == AD_OK && !(*text = write(&f)))
+        status = message_no_memory();
+    ad_schema_free(f.schema);
+    ad_config_free(f.config);
+    return status;
+}

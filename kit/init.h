@@ -1,0 +1,37 @@
+/* What `init` knows of data, and what it writes of it. */
+#ifndef ADZE_KIT_INIT_H
+#define ADZE_KIT_INIT_H
+
+#include <adze/kit.h>
+
+#include "text.h"
+
+/* What the data is like. */
+typedef struct init_facts {
+    const ad_init_options *o;
+    ad_config *config; /* of the section data alone */
+    ad_schema *schema;
+    const char *task;    /* a task's name */
+    int64_t train, test; /* examples; test 0: there is no such part */
+    bool validation;     /* it has a part to validate by */
+    int64_t width;       /* numbers of an example where they are joined: a class is one for each */
+    int64_t classes;     /* of the target; 0: it is no class */
+    int64_t rarest;      /* examples of the class that has fewest */
+    int targets;         /* numbers to learn */
+    const char *resized; /* why pictures are brought to a size; NULL: they are not */
+    const ad_schema_field *whole; /* the picture or array that the model begins with; or NULL */
+} init_facts;
+
+/* A line of YAML, and why it is so in a comment. */
+void init_line(text_buffer *t, const char *why, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* init_model.c: sections model, augment and train. */
+void init_model(text_buffer *t, const init_facts *f);
+void init_train(text_buffer *t, const init_facts *f);
+/* The share of the training part to validate by; 0: it is too small. */
+double init_validation(const init_facts *f);
+/* Examples that are left to train with. */
+int64_t init_examples(const init_facts *f);
+
+#endif

@@ -1,0 +1,143 @@
+#!/bin/sh
+# A file that `adze init` wrote trains with no line edited, is measured, predicts; for each kind of data, made here.
+# usage: init.sh COMMAND WRITE_DIGITS
+set -u
+[ $# = 2 ] || { echo "usage: init.sh COMMAND WRITE_DIGITS" >&2; exit 2; }
+case $1 in
+/*) adze=$1 ;;
+*) adze=$PWD/$1 ;;
+esac
+case $2 in
+/*) write_digits=$2 ;;
+*) write_digits=$PWD/$2 ;;
+esac
+[ -x "$adze" ] || { echo "no command at $adze" >&2; exit 77; }
+folder=$(mktemp -d) || exit 77
+trap 'rm -rf "$folder"' EXIT
+cd "$folder" || exit 1
+LC_ALL=C
+export LC_ALL
+failures=0
+
+fail() {
+    failures=$((failures + 1))
+    echo "FAILED: $*"
+    tail -n 6 err | sed 's/^/    stderr: /'
+}
+
+says() {
+    grep -q -e "$2" "$1" || fail "no '$2' in $1"
+}
+
+# learns LEAST ITEM NAME ARGUMENTS...: of init. LEAST: the accuracy in percent to reach, or r2 in percent; 0: any.
+learns() {
+    least=$1 item=$2 name=$3
+    shift 3
+    "$adze" init "$@" >"$name.yaml" 2>err || { fail "init $*"; return; }
+    "$adze" train "$name.yaml" --out "run-$name" >out 2>err || { fail "train of init $*"; return; }
+    "$adze" eval "run-$name" --json >out 2>err || fail "eval of init $*"
+    reached=$(sed -n -e 's/.*"accuracy": {"value": \([-0-9.e]*\).*/\1/p' -e 's/.*"r2": {"value": \([-0-9.e]*\).*/\1/p' out | head -n 1)
+    awk -v r="${reached:-0}" -v l="$least" 'BEGIN { exit !(100 * r >= l) }' || fail "$name reached ${reached:-nothing}, wanted $least %"
+    [ -z "$item" ] || "$adze" predict "run-$name" "$item" >out 2>err || fail "predict of init $*"
+    [ -z "$item" ] || [ -s out ] || fail "predict of init $* said nothing"
+}
+
+awk 'BEGIN { srand(1); print "id,size,weight,town,constant,kind"; for (i = 0; i < 120; i++) { k = i % 3;
+    printf "n%03d,%.3f,%.3f,%s,7,%s\n", i * 7919 % 1000, k + rand(), 5 - 2 * k + rand(), (rand() < 0.5) ? "Bern" : "Basel", substr("abc", k + 1, 1) } }' >kinds.csv
+awk 'BEGIN { srand(2); for (i = 0; i < 200; i++) { a = rand(); b = rand(); printf "%.4f;%.4f;%.4f\n", a, b, 3 * a - b + 1 } }' >plain.csv
+awk 'BEGIN { srand(3); print "x\tage\tvisits"; for (i = 0; i < 600; i++) { a = rand(); n = 0; for (k = 0; k < 100; k++) n += rand() < a / 4; printf "%.4f\t%d\t%d\n", a, 20 + 60 * rand(), n + (i % 50 == 0) * 20 } }' >visits.tsv
+awk 'BEGIN { srand(4); print "a,b,y"; for (i = 0; i < 24; i++) { a = rand(); print a "," rand() "," 2 * a } }' >few.csv
+{
+    printf '@relation kinds\n@attribute size numeric\n@attribute weight numeric\n@attribute kind {c,b,a}\n@data\n'
+    sed 1d kinds.csv | cut -d, -f2,3,6
+} >kinds.arff
+
+"$adze" init kinds.csv kind >out 2>err
+if grep -qi libyaml err; then
+    echo "skipped: built without libyaml"
+    exit 77
+fi
+
+# ---- tables
+learns 90 kinds.csv csv kinds.csv kind
+says csv.yaml 'Left out, and why'
+says csv.yaml '#   constant  *'
+learns 90 plain.csv plain plain.csv 3
+says plain.yaml 'task: regression'
+says plain.yaml 'named by their number'
+learns 0 visits.tsv count visits.tsv visits
+says count.yaml 'task: count'
+says count.yaml 'validation: 0.1'
+learns 50 few.csv few few.csv y
+says few.yaml 'a linear model'
+learns 90 kinds.arff arff kinds.arff kind
+"$adze" init kinds.csv >out 2>err
+[ $? = 2 ] || fail "a table without a target: exit code"
+[ ! -s out ] || fail "something was written without a target"
+says err 'kind *classification, 3 classes'
+says err 'constant *no target'
+"$adze" init kinds.csv knd >out 2>err && fail "a column that is not there was taken"
+says err "no column 'knd'"
+"$adze" init kinds.csv kind --set train.epochs=3 >out 2>err && fail "a setting that is not of the data was taken"
+"$adze" init nowhere.csv kind >out 2>err
+[ $? = 3 ] || fail "data that is not there: exit code"
+if command -v sqlite3 >/dev/null && "$adze" readers | grep -q sqlite; then
+    sqlite3 shop.db '.mode csv' '.import kinds.csv kinds' 'create table other (x)' && {
+        learns 90 shop.db sqlite shop.db kind --query "SELECT cast(size AS real) AS size, weight + 0.0 AS weight, kind FROM kinds WHERE constant = '7'"
+        "$adze" init shop.db kind >out 2>err && fail "one of two tables was guessed"
+        says err 'query'
+    }
+fi
+
+# ---- pictures
+picture() { # SIDE LEVEL FILE: a bright column at LEVEL
+    awk -v s="$1" -v l="$2" -v n="$3" 'BEGIN { srand(n); print "P2", s, s, 255; for (i = 0; i < s * s; i++) print (i % s == l) ? 200 + int(rand() * 55) : int(rand() * 60) }'
+}
+for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+    for k in 1 2; do
+        mkdir -p "pictures/c$k" "other sizes/c$k" "large/c$k"
+        picture 9 $((k * 3)) $i >"pictures/c$k/$i.pgm"
+        picture $((12 + i % 2)) $((k * 5)) $i >"other sizes/c$k/$i.pgm"
+        [ $i -gt 4 ] || picture 128 $((k * 40)) $i >"large/c$k/$i.pgm"
+    done
+done
+tar cf pictures.tar pictures
+learns 70 pictures/c1/1.pgm pictures pictures
+learns 70 pictures/c1/1.pgm tar pictures.tar
+"$adze" init "other sizes" >sizes.yaml 2>err || fail "pictures of two sizes"
+says sizes.yaml 'size: 64\|size: \[64, 64\]'
+"$adze" init large >large.yaml 2>err || fail "large pictures"
+says large.yaml 'size: .*smaller than they are'
+"$adze" init pictures c1 >out 2>err && fail "pictures took a target"
+
+# A CIFAR file: a record is its class, then 3072 bytes of that class's grey.
+for i in 1 2 3 4 5 6 7 8 9 10; do
+    printf '\000' && head -c 3072 /dev/zero | tr '\000' '\020'
+    printf '\001' && head -c 3072 /dev/zero | tr '\000' '\340'
+done >grey.bin
+learns 90 "" cifar grey.bin
+if [ -x "$write_digits" ]; then
+    mkdir digits && "$write_digits" digits 300 100
+    learns 60 pictures/c1/1.pgm idx digits
+    ! grep -q test_share idx.yaml || fail "a share is held out although there is a test part"
+fi
+
+# ---- arrays: (40, 4) of f4 and (40) of i4, in NumPy's format
+npy() { # DESCRIPTION SHAPE: header of 128 bytes
+    printf '\223NUMPY\001\000\166\000'
+    printf '%-117s\n' "{'descr': '$1', 'fortran_order': False, 'shape': ($2), }"
+}
+{
+    npy '|i1' '40, 4'
+    for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do printf '\001\002\003\004\011\010\003\001'; done
+} >in.npy
+{
+    npy '|u1' '40,'
+    for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do printf '\000\001'; done
+} >labels.npy
+learns 90 "" arrays in.npy --set data.labels=labels.npy
+"$adze" init in.npy >out 2>err && fail "arrays without labels were taken"
+says err labels
+
+[ $failures = 0 ] || { echo "$failures failed"; exit 1; }
+echo "what init wrote trains"

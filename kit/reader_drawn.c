@@ -121,7 +121,7 @@ static bool add_layout(ad_schema *schema)
 {
     csv_dialect comma = {
         .delimiter = ',', .quote = '"', .newline = '\n', .point = '.', .header = true};
-    layout_column column[DIMENSIONS_MAX + 1] = {{NULL}};
+    layout_column column[DIMENSIONS_MAX + 1] = {{.name = NULL}};
     table_layout layout = {.column = column,
                            .columns = schema->fields,
                            .named = true,

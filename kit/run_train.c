@@ -216,7 +216,7 @@ static ad_status fit(job *j)
     const ad_run_network *n = j->o->network;
     const ad_run_data *d = j->o->data;
     bool judged = d->validation != NULL;
-    ad_measure m[4] = {{NULL}};
+    ad_measure m[4] = {{.record = NULL}};
     put_measures(j, m);
     bool drawn = c->train.balance && ad_run_classes(d) > 0;
     return ad_fit(

@@ -88,6 +88,12 @@ static bool read_file(report *r, ad_config *c)
     return given && root->kind == TREE_MAP;
 }
 
+/* A build without libyaml reads the built-in configuration only. */
+static bool can_read(const ad_config *c)
+{
+    return yaml_available() || strcmp(c->source->text, ad_config_builtin()) == 0;
+}
+
 static ad_status finish(report *r, ad_config *c, ad_config **config)
 {
     ad_status status = AD_OK;
@@ -95,7 +101,7 @@ static ad_status finish(report *r, ad_config *c, ad_config **config)
         status = message_no_memory();
     } else if (r->count > 0) {
         status =
-            message_give(yaml_available() ? AD_ERROR_FORMAT : AD_ERROR_UNSUPPORTED, report_text(r));
+            message_give(can_read(c) ? AD_ERROR_FORMAT : AD_ERROR_UNSUPPORTED, report_text(r));
     }
     report_done(r);
     if (status == AD_OK)
@@ -118,7 +124,7 @@ ad_status ad_config_parse(const char *name, const char *text, size_t size, const
         return message_no_memory();
     report r = {0};
     bool whole = read_file(&r, c);
-    if (yaml_available() && !read_settings(&r, c, set, set_count))
+    if (!read_settings(&r, c, set, set_count))
         r.failed = true;
     if (!r.failed)
         config_resolve(&r, c, whole);

@@ -16,6 +16,7 @@
 #include "../kit/config.h"
 #include "../kit/model.h"
 #include "../kit/number.h"
+#include "../kit/plain.h"
 #include "../kit/suggest.h"
 #include "../kit/utf8.h"
 #include "../kit/yaml.h"
@@ -631,6 +632,42 @@ TEST(learning_rate)
     CHECK_CLOSE(rate_of(c, 20), 0.05, 1e-12);
     CHECK_CLOSE(rate_of(c, 40), 0.025, 1e-12);
     ad_config_free(c);
+}
+
+/* Kinds, texts, keys and lines of two trees. */
+static bool same_tree(const tree *a, const tree *b)
+{
+    for (; a && b; a = a->next, b = b->next) {
+        bool same = a->kind == b->kind && a->count == b->count && !a->key == !b->key &&
+                    (!a->key || strcmp(a->key->text, b->key->text) == 0) &&
+                    (a->kind != TREE_TEXT || strcmp(a->text, b->text) == 0);
+        if (!same || !same_tree(a->first, b->first))
+            return false;
+        if (a->kind == TREE_TEXT && (a->at.line != b->at.line || a->at.column != b->at.column))
+            return false;
+    }
+    return !a && !b;
+}
+
+/* The built-in configuration means the same to a build without libyaml. */
+TEST(builtin_needs_no_library)
+{
+    const char *text = ad_config_builtin();
+    source s = {.name = "built-in", .text = text, .size = strlen(text)};
+    report r = {0};
+    tree *whole = NULL, *plain = plain_read(&s);
+    CHECK(yaml_read(&r, &s, &whole));
+    REQUIRE(plain);
+    CHECK(same_tree(whole, plain));
+    tree_free(whole);
+    tree_free(plain);
+    static const char *const others[] = {"- a: [1]\n", "a\n", "a: 'b'\n", "a:\n  b: 1\n c: 2\n",
+                                         "{a: 1}\n",   "",    "a: {b\n",  "- a\nb: 1\n"};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        source other = {.name = "other", .text = others[i], .size = strlen(others[i])};
+        CHECK(!plain_read(&other));
+    }
+    report_done(&r);
 }
 
 TEST(scratch_folder_is_left_empty)

@@ -100,8 +100,7 @@ static ad_status finish(report *r, ad_config *c, ad_config **config)
     if (r->failed) {
         status = message_no_memory();
     } else if (r->count > 0) {
-        status =
-            message_give(can_read(c) ? AD_ERROR_FORMAT : AD_ERROR_UNSUPPORTED, report_text(r));
+        status = message_give(can_read(c) ? AD_ERROR_FORMAT : AD_ERROR_UNSUPPORTED, report_text(r));
     }
     report_done(r);
     if (status == AD_OK)

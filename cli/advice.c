@@ -131,9 +131,10 @@ static void advise_confusion(const training *t, const measure *m)
         }
     if (most == 0)
         return;
-    printf("  - most often, class %lld%s%s is taken for %lld%s%s (%lld images): look at those\n",
-           (long long)row, names ? " " : "", names ? names[row] : "", (long long)column,
-           names ? " " : "", names ? names[column] : "", (long long)most);
+    bool both = names && row < ad_run_classes(&t->data) && column < ad_run_classes(&t->data);
+    printf("  - most often, class %lld%s%s is taken for %lld%s%s (%lld example%s): look at those\n",
+           (long long)row, both ? " " : "", both ? names[row] : "", (long long)column,
+           both ? " " : "", both ? names[column] : "", (long long)most, most == 1 ? "" : "s");
 }
 
 static void advise_storing(const training *t)

@@ -25,7 +25,7 @@ static void print(const evaluation *e, const measure *m)
         printf("}\n");
         return;
     }
-    measure_print(m, ad_run_names(&e->data));
+    measure_print(m, &e->data);
     printf("\n");
     measure_print_all(m);
     measure_print_last(m);

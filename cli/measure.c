@@ -54,10 +54,10 @@ static int letters(const char *name)
     return count;
 }
 
-static int name_width(const measure *m, char *const *names)
+static int name_width(const measure *m, char *const *names, int64_t named)
 {
     int width = 0;
-    for (int64_t i = 0; names && i < m->classes; i++)
+    for (int64_t i = 0; names && i < m->classes && i < named; i++)
         width = letters(names[i]) > width ? letters(names[i]) : width;
     return width;
 }
@@ -81,22 +81,24 @@ static void print_row(const measure *m, int64_t row, const char *name, int width
         printf("       -\n");
 }
 
-void measure_print(const measure *m, char *const *names)
+void measure_print(const measure *m, const ad_run_data *data)
 {
+    char *const *names = ad_run_names(data);
+    int64_t named = ad_run_classes(data); /* the model may give more numbers than that */
     if (m->classes == 0)
         return;
     if (m->classes > SHOWN_CLASSES) {
         printf("confusion matrix of %lld classes: see --json\n", (long long)m->classes);
         return;
     }
-    int cell = cell_width(m), width = name_width(m, names);
+    int cell = cell_width(m), width = name_width(m, names, named);
     printf("confusion matrix: a row for each true class, a column for each answer\n\n%*s",
            3 + digits(m->classes - 1) + width, "");
     for (int64_t j = 0; j < m->classes; j++)
         printf("%*lld", cell, (long long)j);
     printf("     right\n");
     for (int64_t i = 0; i < m->classes; i++)
-        print_row(m, i, names ? names[i] : "", width, cell);
+        print_row(m, i, names && i < named ? names[i] : "", width, cell);
 }
 
 static void print_metric(const char *name, double value, double low, double high)

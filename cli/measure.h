@@ -11,7 +11,7 @@ int measure_run(measure *m, const options *o, const ad_run_network *n, const ad_
                 ad_source *source, const char *label);
 double measure_loss(const measure *m);
 /* The table of classes, with their names where names is not NULL; nothing without classes. */
-void measure_print(const measure *m, char *const *names);
+void measure_print(const measure *m, const ad_run_data *data);
 /* "metrics": {...}, "confusion": [[...]] */
 void measure_print_json(const measure *m);
 /* A line with all measures, intervals of shares with them. */

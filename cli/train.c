@@ -112,6 +112,8 @@ static int prepare(training *t)
     ad_status status = ad_run_sources(t->config, &t->data);
     if (status != AD_OK)
         return say_data(t, status);
+    if (t->data.notes)
+        fputs(t->data.notes, stderr);
     status = ad_run_build(t->config, &t->data, t->o->threads, &t->n);
     return status == AD_OK ? EXIT_DONE : say_run(status, t->o, t->o->out);
 }
@@ -243,7 +245,7 @@ static int report(training *t, const measure *m)
     print_end(t, m);
     if (t->o->json)
         return EXIT_DONE;
-    measure_print(m, ad_run_names(&t->data));
+    measure_print(m, &t->data);
     measure_print_all(m);
     train_advise(t, m);
     measure_print_last(m);

@@ -121,7 +121,7 @@ ad_tensor *ad_config_loss(const ad_config *config, ad_tensor *prediction, ad_ten
 }
 
 /* * stands for any text.  After a mismatch the last * takes one letter more. */
-static bool matches(const char *pattern, const char *name)
+bool config_matches(const char *pattern, const char *name)
 {
     const char *star = NULL, *from = NULL;
     while (*name) {
@@ -145,7 +145,7 @@ static bool matches(const char *pattern, const char *name)
 int ad_config_freezes(const ad_config *config, const char *variable)
 {
     for (int i = 0; i < config->train.freeze.count; i++)
-        if (matches(config->train.freeze.text[i], variable))
+        if (config_matches(config->train.freeze.text[i], variable))
             return i;
     return -1;
 }

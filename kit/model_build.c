@@ -12,12 +12,14 @@ typedef struct known {
     const char *name;
     ad_tensor *tensor;
     int64_t classes;
+    bool taken; /* something has it as its input */
 } known;
 
 typedef struct builder {
     const ad_config *config;
     known *list;
     int count, room;
+    int inputs;    /* the first of the list are those of the data */
     int needs_two; /* line of a batch norm on one value per example; 0: none yet */
     bool reports;  /* false: only asked */
     ad_status status;
@@ -38,22 +40,36 @@ static ad_tensor *failed(builder *b, const model_item *item, const char *words, 
 {
     if (b->status != AD_OK)
         return NULL;
-    b->status = ad_error_status() == AD_ERROR_MEMORY ? AD_ERROR_MEMORY : AD_ERROR_SHAPE;
+    b->status = AD_ERROR_SHAPE;
     if (!b->reports)
         return NULL;
-    if (b->status == AD_ERROR_MEMORY)
-        message_no_memory();
-    else
-        config_fail_at(b->status, item->at, cure, "%s",
-                       without_place(words, b->config->file, item->at.line));
+    b->status = config_fail_at(b->status, item->at, cure, "%s",
+                               without_place(words, b->config->file, item->at.line));
     return NULL;
+}
+
+/* The library speaks to C programs; a file has other remedies. */
+static const char *better_cure(const char *error, const char *cure)
+{
+    if (strstr(error, ": the name is taken"))
+        return "leave name out in what is repeated or used twice: its weights are then numbered";
+    if (strstr(error, "has to be i32 or i64"))
+        return "an embedding takes a class: say that the field is one (data.types, NAME=class)";
+    if (strstr(error, "x is i32 and has to be"))
+        return "a class is only a number: put - embedding: {width: 8} before it";
+    return cure;
 }
 
 /* t, or NULL where it carries an error. */
 static ad_tensor *sound(builder *b, const model_item *item, ad_tensor *t, const char *cure)
 {
     const char *error = ad_tensor_error(t);
-    return error ? failed(b, item, error, cure) : t;
+    if (!error)
+        return t;
+    if (ad_error_status() != AD_ERROR_MEMORY || b->status != AD_OK)
+        return failed(b, item, error, better_cure(error, cure));
+    b->status = b->reports ? message_no_memory() : AD_ERROR_MEMORY;
+    return NULL;
 }
 
 /* ---------------------------------------------------------------- names */
@@ -69,12 +85,27 @@ static bool remember(builder *b, const char *name, ad_tensor *tensor, int64_t cl
         b->list = grown;
         b->room = b->room * 2 + 8;
     }
-    b->list[b->count++] = (known){name, tensor, classes};
+    b->list[b->count++] = (known){name, tensor, classes, false};
     return true;
 }
 
+/* The output of an item under its name, which must not hide an input. */
+static bool remember_item(builder *b, const model_item *item, ad_tensor *tensor)
+{
+    for (int i = 0; i < b->inputs; i++) {
+        if (strcmp(b->list[i].name, item->name) != 0)
+            continue;
+        text_buffer what = {0};
+        text_add_format(&what, "'%s' is the name of an input of the model already", item->name);
+        failed(b, item, what.data ? what.data : "", "give the layer another name");
+        text_done(&what);
+        return false;
+    }
+    return remember(b, item->name, tensor, 0);
+}
+
 /* The last of that name: a repeated list gives its names anew. */
-static const known *find(const builder *b, const char *name)
+static known *find(const builder *b, const char *name)
 {
     for (int i = b->count - 1; i >= 0; i--)
         if (strcmp(b->list[i].name, name) == 0)
@@ -82,7 +113,7 @@ static const known *find(const builder *b, const char *name)
     return NULL;
 }
 
-static const known *find_tensor(const builder *b, const ad_tensor *tensor)
+static known *find_tensor(const builder *b, const ad_tensor *tensor)
 {
     for (int i = b->count - 1; i >= 0; i--)
         if (b->list[i].tensor == tensor)
@@ -102,6 +133,9 @@ enum { FROM_MAX = 32 };
 static int inputs_of(builder *b, const model_item *item, ad_tensor *x, ad_tensor **in)
 {
     if (item->from.count == 0) {
+        known *k = find_tensor(b, x);
+        if (k)
+            k->taken = true;
         in[0] = x;
         return 1;
     }
@@ -110,7 +144,7 @@ static int inputs_of(builder *b, const model_item *item, ad_tensor *x, ad_tensor
         return 0;
     }
     for (int i = 0; i < item->from.count; i++) {
-        const known *k = find(b, item->from.text[i]);
+        known *k = find(b, item->from.text[i]);
         if (!k) {
             text_buffer names = {0}, what = {0};
             add_names(b, &names);
@@ -124,6 +158,7 @@ static int inputs_of(builder *b, const model_item *item, ad_tensor *x, ad_tensor
             text_done(&cure);
             return 0;
         }
+        k->taken = true;
         in[i] = k->tensor;
     }
     return item->from.count;
@@ -238,6 +273,36 @@ static ad_tensor *build_residual(builder *b, const model_item *item, ad_tensor *
                  "make the two alike");
 }
 
+/* What the paths give may be joined: added, they are alike; multiplied, an axis of size 1 is
+ * spread, but no axis is made: the examples of a batch would meet each other. */
+static bool may_join(int how, ad_tensor *x, ad_tensor *y)
+{
+    ad_shape a = ad_tensor_shape(x), b = ad_tensor_shape(y);
+    bool fits = a.rank == b.rank;
+    for (int i = 0; fits && i < a.rank; i++)
+        fits = a.size[i] == b.size[i] ||
+               (how == JOIN_MULTIPLY && i > 0 && (a.size[i] == 1 || b.size[i] == 1)) ||
+               (how == JOIN_CONCAT && i == a.rank - 1);
+    return fits;
+}
+
+static ad_tensor *fail_join(builder *b, const model_item *item, int path, ad_tensor *x,
+                            ad_tensor *y)
+{
+    static const char *const cure[] = {
+        [JOIN_ADD] = "make them alike, for example by a linear or a conv at the end of a path",
+        [JOIN_MULTIPLY] = "make them alike; an axis of one of them may be of size 1",
+        [JOIN_CONCAT] = "make all sizes alike but the last"};
+    text_buffer what = {0};
+    text_add(&what, "the paths before give ");
+    add_shape(&what, x);
+    text_add_format(&what, ", path %d gives ", path + 1);
+    add_shape(&what, y);
+    failed(b, item, what.data ? what.data : "", cure[item->join]);
+    text_done(&what);
+    return NULL;
+}
+
 static ad_tensor *build_branches(builder *b, const model_item *item, ad_tensor *x)
 {
     ad_tensor *joined = NULL;
@@ -245,6 +310,8 @@ static ad_tensor *build_branches(builder *b, const model_item *item, ad_tensor *
         ad_tensor *y = build_list(b, &item->list[i], x);
         if (!y)
             return NULL;
+        if (joined && !may_join(item->join, joined, y))
+            return fail_join(b, item, i, joined, y);
         joined = !joined
                      ? y
                      : sound(b, item,
@@ -284,7 +351,7 @@ static ad_tensor *build_item(builder *b, const model_item *item, ad_tensor *x)
         return NULL;
     y = item->kind == ITEM_LAYER ? build_layer(b, item, in, count)
                                  : build_structure(b, item, in, count);
-    return y && item->name && !remember(b, item->name, y, 0) ? NULL : y;
+    return y && item->name && !remember_item(b, item, y) ? NULL : y;
 }
 
 static ad_tensor *build_list(builder *b, const model_list *list, ad_tensor *x)
@@ -296,13 +363,32 @@ static ad_tensor *build_list(builder *b, const model_list *list, ad_tensor *x)
 
 /* ---------------------------------------------------------------- the whole */
 
+/* Where the model begins, and nothing takes it: hardly meant so. */
+static ad_tensor *check_taken(builder *b, const ad_layers *model, ad_tensor *y)
+{
+    if (b->list[0].taken)
+        return y;
+    text_buffer what = {0}, cure = {0};
+    text_add_format(&what, "no layer takes '%s', where the model begins", b->list[0].name);
+    text_add_format(&cure,
+                    "add it where it belongs, as in - concat: {from: [%s, NAME]}, or leave its "
+                    "fields out of the data",
+                    b->list[0].name);
+    failed(b, &model->layers.item[0], what.data ? what.data : "", cure.data ? cure.data : "");
+    text_done(&what);
+    text_done(&cure);
+    return NULL;
+}
+
 static ad_tensor *build(builder *b, const ad_layers *model, const ad_layers_input *input,
                         int inputs)
 {
-    for (int i = 0; i < inputs; i++)
-        if (!remember(b, input[i].name, input[i].tensor, input[i].classes))
-            return NULL;
-    ad_tensor *y = build_list(b, &model->layers, input[0].tensor);
+    bool good = true;
+    for (int i = 0; i < inputs && good; i++)
+        good = remember(b, input[i].name, input[i].tensor, input[i].classes);
+    b->inputs = inputs;
+    ad_tensor *y = good ? build_list(b, &model->layers, input[0].tensor) : NULL;
+    y = y ? check_taken(b, model, y) : NULL;
     free(b->list);
     b->list = NULL;
     return y;

@@ -70,6 +70,18 @@ ad_status run_target_moments(ad_run_data *data);
 /* The raw source of items as the model takes it. */
 ad_status model_items(const ad_model *model, ad_source *raw, ad_source **items);
 
+/* ---- run_check.c: refused with the place in the configuration, or the example */
+ad_status run_check_config(const ad_config *config, const ad_run_data *data);
+ad_status run_check_inputs(const ad_config *config, const ad_run_data *data);
+/* Of the targets of a batch; part in words. */
+ad_status run_check_values(const ad_run_data *data, const char *part, const ad_source_field *field,
+                           int fields, const ad_batch *batch);
+/* A line more of data->notes. */
+ad_status run_note(ad_run_data *data, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* Of classes that the training part lacks. */
+ad_status run_note_classes(ad_run_data *data, ad_source *train);
+
 /* ---- run_history.c */
 enum { HISTORY_COLUMNS = 24 };
 

@@ -32,6 +32,18 @@ static ad_status open_part(const ad_config *c, const ad_schema *schema, ad_part 
                     part_words[part]);
 }
 
+static ad_status cut_failed(const ad_config *c, double share, ad_part part, int64_t count)
+{
+    const char *path = part == AD_PART_TEST ? "data.test_share" : "data.validation";
+    if (ad_error_status() == AD_ERROR_MEMORY)
+        return core_failed();
+    return run_fail(AD_RUN_BAD_DATA, ad_error_status(),
+                    "%s = %.6g cannot be cut off %lld examples%s%s: %s\n  give more data, or "
+                    "another share; 0 cuts nothing off\n",
+                    path, share, (long long)count, c->parts.group ? " kept together by " : "",
+                    c->parts.group ? c->parts.group : "", ad_error());
+}
+
 /* Cuts share of raw[AD_PART_TRAIN] off into raw[part]. */
 static ad_status cut(const ad_config *c, const ad_schema *schema, double share, ad_part part,
                      ad_source **raw)
@@ -51,79 +63,101 @@ static ad_status cut(const ad_config *c, const ad_schema *schema, double share, 
         .in_order = c->parts.split == AD_SPLIT_IN_ORDER, .stratify = alike ? target->name : NULL,
         .group = c->parts.group, .part = {&kept, &held});
     if (status != AD_OK)
-        return core_failed();
+        return cut_failed(c, share, part, ad_source_count(whole));
     ad_source_free(whole);
     raw[AD_PART_TRAIN] = kept;
     raw[part] = held;
-    if (ad_source_count(kept) > 0 && ad_source_count(held) > 0)
-        return AD_OK;
-    return run_fail(AD_RUN_BAD_DATA, AD_ERROR_FORMAT,
-                    "of %lld examples a share of %g leaves no %s set\n  give more data, or "
-                    "another share (data.%s)\n",
-                    (long long)(ad_source_count(kept) + ad_source_count(held)), share,
-                    part_words[ad_source_count(held) ? AD_PART_TRAIN : part],
-                    part == AD_PART_TEST ? "test_share" : "validation");
+    return AD_OK;
 }
 
 /* ---------------------------------------------------------------- missing targets */
 
-static bool is_missing(const ad_array *a, int64_t i)
+/* One of the numbers of example i is NaN, or it is no class. */
+static bool is_missing(const ad_schema_field *f, const ad_array *a, int64_t i, int64_t count)
 {
-    double value = ad_array_item(a, i);
-    return a->type == AD_I32 ? value < 0 : isnan(value);
+    int64_t each = ad_array_count(a) / count;
+    bool class = f->meaning == AD_MEANS_CLASS, missing = false;
+    for (int64_t k = 0; k < each && !missing; k++) {
+        double value = ad_array_item(a, i * each + k);
+        missing = class ? value < 0 : isnan(value);
+    }
+    return missing;
 }
 
-/* Numbers of the examples whose targets are all there. */
-static ad_status find_whole(ad_source *raw, const ad_schema *schema, int64_t *number,
+static bool has_targets(const ad_schema *schema, const ad_source_field *field, int fields,
+                        const ad_batch *b, int64_t i)
+{
+    for (int f = 0; f < fields; f++) {
+        const ad_schema_field *s = ad_schema_find(schema, field[f].name);
+        if (s && s->use == AD_USE_TARGET && is_missing(s, &b->array[f], i, b->count))
+            return false;
+    }
+    return true;
+}
+
+/* Numbers of the examples whose targets are all there; their values are checked. */
+static ad_status find_whole(ad_source *raw, const ad_run_data *data, ad_part part, int64_t *number,
                             int64_t *found)
 {
     const ad_source_field *field;
     int fields = ad_source_fields(raw, &field);
     ad_batches *b = ad_batches_new(raw, .size = BLOCK, .order = AD_ORDER_AS_IS, .threads = 0);
     ad_batch batch = {.count = 0};
-    ad_status status = b ? ad_batches_next(b, &batch) : ad_error_status();
+    ad_status status = b ? ad_batches_next(b, &batch) : ad_error_status(), wrong = AD_OK;
     for (*found = 0; status == AD_OK && batch.count > 0; status = ad_batches_next(b, &batch)) {
-        for (int64_t i = 0; i < batch.count; i++) {
-            bool whole = true;
-            for (int f = 0; f < fields && whole; f++) {
-                const ad_schema_field *s = ad_schema_find(schema, field[f].name);
-                bool target = s && s->use == AD_USE_TARGET && s->missing > 0;
-                whole = !target || !is_missing(&batch.array[f], i);
-            }
-            if (whole)
+        for (int64_t i = 0; i < batch.count; i++)
+            if (has_targets(data->schema, field, fields, &batch, i))
                 number[(*found)++] = batch.example[i];
-        }
+        wrong = run_check_values(data, part_words[part], field, fields, &batch);
+        if (wrong != AD_OK)
+            break;
     }
     ad_batches_free(b);
-    return status == AD_OK ? AD_OK : core_failed();
+    return wrong != AD_OK ? wrong : status == AD_OK ? AD_OK : core_failed();
 }
 
-static bool may_lack_targets(const ad_schema *schema)
+static bool has_image(const ad_schema *schema)
 {
     for (int i = 0; i < schema->fields; i++)
-        if (schema->field[i].use == AD_USE_TARGET && schema->field[i].missing > 0)
+        if (schema->field[i].meaning == AD_MEANS_IMAGE && schema->field[i].use == AD_USE_INPUT)
             return true;
     return false;
 }
 
-static ad_status drop_without_target(ad_run_data *data, ad_source **raw)
+/* Whether targets have to be looked at: what was understood is the training part, and pictures are
+ * not read once more for classes that are there. */
+static bool has_to_look(const ad_run_data *data, ad_part part)
+{
+    const ad_schema *s = data->schema;
+    if (data->task->of_input)
+        return false;
+    for (int i = 0; i < s->fields; i++) {
+        bool seen = s->field[i].meaning == AD_MEANS_CLASS && s->field[i].missing == 0 &&
+                    (part == AD_PART_TRAIN || has_image(s));
+        if (s->field[i].use == AD_USE_TARGET && !seen)
+            return true;
+    }
+    return false;
+}
+
+static ad_status drop_without_target(ad_run_data *data, ad_part part, ad_source **raw)
 {
     int64_t count = *raw ? ad_source_count(*raw) : 0, found = 0;
-    if (count <= 0 || !may_lack_targets(data->schema))
+    if (count <= 0 || !has_to_look(data, part))
         return AD_OK;
     int64_t *number = malloc((size_t)count * sizeof *number);
     if (!number)
         return run_failed(AD_RUN_NO_FAULT, message_no_memory());
-    ad_status status = find_whole(*raw, data->schema, number, &found);
+    ad_status status = find_whole(*raw, data, part, number, &found);
     if (status == AD_OK && found == 0)
         status = run_fail(AD_RUN_BAD_DATA, AD_ERROR_FORMAT,
                           "no example has its target\n  name another target\n");
     if (status == AD_OK && found < count) {
-        ad_source *part = ad_source_part(*raw, number, found);
-        status = part ? AD_OK : core_failed();
-        if (part) {
+        ad_source *rest = ad_source_part(*raw, number, found);
+        status = rest ? AD_OK : core_failed();
+        if (rest) {
             ad_source_free(*raw);
-            *raw = part;
+            *raw = rest;
             data->without_target += count - found;
         }
     }
@@ -138,7 +172,7 @@ static ad_status open_parts(const ad_config *c, ad_run_data *data, ad_source **r
     for (ad_part part = AD_PART_TRAIN; part <= AD_PART_TEST && status == AD_OK; part++) {
         status = open_part(c, data->schema, part, &raw[part]);
         if (status == AD_OK)
-            status = drop_without_target(data, &raw[part]);
+            status = drop_without_target(data, part, &raw[part]);
     }
     if (status == AD_OK && !raw[AD_PART_TEST] && c->parts.test_share > 0)
         status = cut(c, data->schema, c->parts.test_share, AD_PART_TEST, raw);
@@ -148,14 +182,6 @@ static ad_status open_parts(const ad_config *c, ad_run_data *data, ad_source **r
 }
 
 /* ---------------------------------------------------------------- transforms */
-
-static bool has_image(const ad_schema *schema)
-{
-    for (int i = 0; i < schema->fields; i++)
-        if (schema->field[i].meaning == AD_MEANS_IMAGE && schema->field[i].use == AD_USE_INPUT)
-            return true;
-    return false;
-}
 
 ad_status run_transformed(const ad_run_data *data, ad_source *raw, ad_source **source)
 {
@@ -327,6 +353,11 @@ static ad_status make_sources(const ad_config *config, ad_run_data *data, ad_sou
 {
     ad_status status = open_parts(config, data, raw);
     if (status == AD_OK)
+        status = run_note_classes(data, raw[AD_PART_TRAIN]);
+    if (status == AD_OK && data->without_target > 0)
+        status = run_note(data, "%lld examples are left out: their target is missing",
+                          (long long)data->without_target);
+    if (status == AD_OK)
         status = run_fit_transform(config, data, raw[AD_PART_TRAIN]);
     if (status == AD_OK)
         status = run_transformed(data, raw[AD_PART_TRAIN], &data->train);
@@ -400,6 +431,7 @@ void ad_run_data_done(ad_run_data *data)
     ad_schema_free(data->schema);
     free(data->mean);
     free(data->deviation);
+    free(data->notes);
     free(data->text);
     *data = (ad_run_data){0};
 }

@@ -1,8 +1,10 @@
 /* What a network takes of the data's fields, and what is learned; see ad_run_sources. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "config.h"
 #include "message.h"
 #include "model.h"
 #include "run.h"
@@ -35,6 +37,40 @@ static int count_targets(const ad_schema *s)
     return count;
 }
 
+/* How the reader is told what a target is. */
+static const char *cure_meaning(const ad_config *c, bool class)
+{
+    const ad_record *reader = c->data.record;
+    for (int i = 0; i < reader->options; i++) {
+        if (strcmp(reader->option[i].name, "target_is") == 0)
+            return class ? "choose task: regression, or say that it is one: data: {target_is: "
+                           "class}"
+                         : "choose task: classification, or say that it is one: data: {target_is: "
+                           "number}";
+        if (strcmp(reader->option[i].name, "types") == 0)
+            return class ? "choose task: regression, or say that it is one: data: {types: "
+                           "[NAME=class]}"
+                         : "choose task: classification, or say that it is one: data: {types: "
+                           "[NAME=number]}";
+    }
+    return class ? "choose task: regression" : "choose task: classification";
+}
+
+static ad_status fail_meaning(const ad_config *c, const ad_run_data *data, const ad_schema_field *f)
+{
+    bool class = data->task->target == AD_MEANS_CLASS;
+    const char *is = f->meaning == AD_MEANS_CLASS   ? "a class of many"
+                     : f->meaning == AD_MEANS_IMAGE ? "an image"
+                     : f->meaning == AD_MEANS_TEXT  ? "a text"
+                                                    : "a number";
+    char *what = text_format("the target %s is %s, and task %s learns %s", f->name, is,
+                             data->task->record.name, class ? "a class" : "numbers");
+    ad_status status = what ? fail_task(c, what, cure_meaning(c, class))
+                            : run_failed(AD_RUN_NO_FAULT, message_no_memory());
+    free(what);
+    return status;
+}
+
 /* Every target has the task's meaning; 0 or 1 are numbers too. */
 static ad_status check_targets(const ad_config *c, const ad_run_data *data)
 {
@@ -46,16 +82,12 @@ static ad_status check_targets(const ad_config *c, const ad_run_data *data)
         bool fits = class ? f->meaning == AD_MEANS_CLASS : is_number(f) || two;
         if (f->use != AD_USE_TARGET || fits)
             continue;
-        char *what = text_format("the target %s is %s, and task %s learns %s", f->name,
-                                 class ? "a number" : "a class of many", data->task->record.name,
-                                 class ? "a class" : "numbers");
-        ad_status status = fail_task(
-            c, what ? what : "",
-            class ? "choose task: regression, or say that it is a class (data.types)"
-                  : "choose task: classification, or say that it is a number (data.types)");
-        free(what);
-        return status;
+        return fail_meaning(c, data, f);
     }
+    const ad_schema_field *target = ad_schema_target(s);
+    if (class && target->classes < 2)
+        return fail_task(c, "the target has one class only, so there is nothing to learn",
+                         "give examples of two classes and more, or name another target");
     if (class && count_targets(s) > 1)
         return fail_task(c, "a classification has one target", "name one, or choose task: labels");
     return AD_OK;
@@ -180,10 +212,13 @@ static void set_target(ad_run_data *data, ad_source *made)
 ad_status run_decide(const ad_config *config, ad_run_data *data)
 {
     ad_status status = decide_task(config, data);
+    if (status == AD_OK)
+        status = run_check_config(config, data);
     if (status != AD_OK || needs_steps(config, data))
         return status;
     set_target(data, NULL);
-    return list_inputs(config, data, NULL);
+    status = list_inputs(config, data, NULL);
+    return status == AD_OK ? run_check_inputs(config, data) : status;
 }
 
 /* ---------------------------------------------------------------- steps of the transform */
@@ -199,6 +234,7 @@ typedef struct steps {
     ad_one_hot_options *one_hot;
     ad_index_options *index;
     ad_fill_options fill;
+    const char *clash; /* a field that lacks values, whose NAME.missing is another's name */
     bool failed;
 } steps;
 
@@ -258,8 +294,21 @@ static bool is_filled(const ad_config *c, const ad_schema_field *f)
 
 static bool is_cast(const ad_config *c, const ad_schema_field *f)
 {
-    bool whole = f->use == AD_USE_INPUT && is_whole(f) && f->meaning != AD_MEANS_IMAGE;
-    return (whole && f->type != AD_F32) || (is_input_number(c, f) && !is_joined(c, f));
+    return (void)c, f->use == AD_USE_INPUT && is_whole(f) && f->meaning != AD_MEANS_IMAGE &&
+                        f->type != AD_F32;
+}
+
+/* A number that comes alone is one feature, of shape (1): layers take it as it is. */
+static void add_alone(steps *p, const ad_config *c, const ad_schema *s)
+{
+    for (int i = 0; i < s->fields; i++) {
+        const ad_schema_field *f = &s->field[i];
+        int first = p->names;
+        if (!is_input_number(c, f) || is_joined(c, f))
+            continue;
+        p->name[p->names++] = f->name;
+        end_step(p, first, "join", f->name, NULL);
+    }
 }
 
 static bool is_target(const ad_config *c, const ad_schema_field *f)
@@ -291,6 +340,37 @@ static void add_classes(steps *p, const ad_config *c, const ad_schema *s)
     }
 }
 
+/* Whether a pattern means a field of the data, or what says where another was missing. */
+static bool means_another(const ad_schema *s, const ad_schema_field *f, const char *pattern)
+{
+    char other[512];
+    for (int i = 0; i < s->fields; i++) {
+        const ad_schema_field *g = &s->field[i];
+        snprintf(other, sizeof other, "%s.missing", g->name);
+        if (config_matches(pattern, g->name) || (g != f && config_matches(pattern, other)))
+            return true;
+    }
+    return false;
+}
+
+/* NAME.missing as a pattern, which may mean nothing, and nothing else. */
+static void add_missing(steps *p, const ad_schema *s, const ad_schema_field *f)
+{
+    static const char *const form[][2] = {
+        {"", ".missing*"}, {"*", ".missing"}, {"", "*.missing"}, {"", ".*missing"}, {"", ".m*g"}};
+    char *pattern = NULL;
+    bool clashes = true;
+    for (size_t i = 0; clashes && i < sizeof form / sizeof *form; i++) {
+        free(pattern);
+        pattern = text_format("%s%s%s", form[i][0], f->name, form[i][1]);
+        p->failed = p->failed || !pattern;
+        clashes = pattern && means_another(s, f, pattern);
+    }
+    p->clash = clashes ? f->name : p->clash;
+    if (pattern)
+        p->name[p->names++] = p->made[p->mades++] = pattern;
+}
+
 /* Fields in the data's order, each with what says where it was missing; such a field is there only
  * if the training part lacked some: a pattern may mean none. */
 static void add_join(steps *p, const ad_config *c, const ad_schema *s)
@@ -301,11 +381,8 @@ static void add_join(steps *p, const ad_config *c, const ad_schema *s)
         if (!is_joined(c, f))
             continue;
         p->name[p->names++] = f->name;
-        char *missing =
-            is_filled(c, f) && f->missing > 0 ? text_format("%s.missing*", f->name) : NULL;
-        p->failed = p->failed || (is_filled(c, f) && f->missing > 0 && !missing);
-        if (missing)
-            p->name[p->names++] = p->made[p->mades++] = missing;
+        if (is_filled(c, f) && f->missing > 0)
+            add_missing(p, s, f);
     }
     end_step(p, first, "join", joined_name(c, s), NULL);
 }
@@ -318,9 +395,31 @@ static void add_steps(steps *p, const ad_config *c, const ad_run_data *data)
         end_step(p, put(p, c, s, is_input_number), "standardize", NULL, NULL);
     add_classes(p, c, s);
     end_step(p, put(p, c, s, is_cast), "cast", NULL, NULL);
+    add_alone(p, c, s);
     add_join(p, c, s);
     if (data->task->target != AD_MEANS_CLASS && !data->task->of_input)
         end_step(p, put(p, c, s, is_target), "join", target_name(data), NULL);
+}
+
+static ad_status fit_steps(const steps *p, ad_run_data *data, ad_source *train)
+{
+    const char *clash = p->clash;
+    for (int i = 0; i < data->schema->fields; i++) { /* a name that `fill` gives itself */
+        const ad_schema_field *f = &data->schema->field[i];
+        size_t size = strlen(f->name);
+        for (int k = 0; f->missing > 0 && is_number(f) && k < data->schema->fields; k++)
+            if (strncmp(data->schema->field[k].name, f->name, size) == 0 &&
+                strcmp(data->schema->field[k].name + size, ".missing") == 0)
+                clash = f->name;
+    }
+    if (clash)
+        return run_fail(AD_RUN_BAD_DATA, AD_ERROR_ARGUMENT,
+                        "%s lacks values, and where it does is to be told as %s.missing, but a "
+                        "field has such a name\n  give that field another name\n",
+                        clash, clash);
+    return ad_transform_fit(train, p->step, p->count, &data->transform) == AD_OK
+               ? AD_OK
+               : run_fail_core(AD_RUN_BAD_DATA);
 }
 
 ad_status run_fit_transform(const ad_config *config, ad_run_data *data, ad_source *train)
@@ -331,11 +430,8 @@ ad_status run_fit_transform(const ad_config *config, ad_run_data *data, ad_sourc
     bool good = steps_new(&p, data->schema->fields);
     if (good)
         add_steps(&p, config, data);
-    ad_status status = good && !p.failed
-                           ? ad_transform_fit(train, p.step, p.count, &data->transform)
-                           : run_failed(AD_RUN_NO_FAULT, message_no_memory());
-    if (good && !p.failed && status != AD_OK)
-        status = run_fail_core(AD_RUN_BAD_DATA);
+    ad_status status = good && !p.failed ? fit_steps(&p, data, train)
+                                         : run_failed(AD_RUN_NO_FAULT, message_no_memory());
     steps_done(&p);
     ad_source *made = status == AD_OK ? ad_transform_source(data->transform, train) : NULL;
     if (status == AD_OK && !made)
@@ -344,6 +440,8 @@ ad_status run_fit_transform(const ad_config *config, ad_run_data *data, ad_sourc
         set_target(data, made);
         status = list_inputs(config, data, made);
     }
+    if (status == AD_OK)
+        status = run_check_inputs(config, data);
     ad_source_free(made);
     return status;
 }

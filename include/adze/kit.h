@@ -121,6 +121,7 @@ typedef struct ad_task_record {
     bool standardized;      /* (target - mean) / deviation is learned, and undone in predictions */
     bool players;           /* generator and discriminator instead of model */
     const char *loss;       /* by default */
+    const char *losses;     /* all that `predict` suits, with spaces between; NULL: any */
     const char *measure[4]; /* ends at the first NULL */
     ad_tensor *(*predict)(ad_tensor *output); /* what the model's output means */
 } ad_task_record;
@@ -210,7 +211,8 @@ typedef struct ad_layers_input {
 
 /* Makes a model in the graph of its inputs.  The calls are those that a C program would make, in
  * the file's order, so the bits are the same.  A layer that does not fit is reported with its place
- * in the file.  config must live as long as the graph. */
+ * in the file, and so are a layer with the name of an input, and a first input that no layer takes.
+ * config must live as long as the graph. */
 AD_API AD_CHECKED ad_status ad_layers_build(const ad_config *config, const ad_layers *model,
                                             const ad_layers_input *input, int inputs,
                                             ad_tensor **output);

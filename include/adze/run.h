@@ -114,7 +114,8 @@ typedef struct ad_run_data {
     double *mean, *deviation; /* of the target, task regression: one for each of its numbers */
     ad_numbers pixel_mean, pixel_std; /* of scaled pixels, input.from_data; else count is 0 */
     int64_t without_target;           /* examples that were left out, as their target is missing */
-    char *text;                       /* behind the names of a model that was read */
+    char *notes; /* lines for a person: what was left out, what a part lacks; may be NULL */
+    char *text;  /* behind the names of a model that was read */
 } ad_run_data;
 
 /* Reads what the data is, and decides the task: the shapes of a network's inputs are known after it
@@ -127,8 +128,12 @@ AD_API AD_CHECKED ad_status ad_run_understand(const ad_config *config, ad_run_da
  * What the model takes: an image as it is; of all other fields, numbers with missing ones filled in
  * (the median, and 1 in a column NAME.missing) and standardized, classes as one_hot, joined as one
  * field `input` (width).  A field that the model names by `from` stays out of that and comes alone:
- * a number standardized, a class as its number for an embedding.  Arrays of rank 2 and more are
- * taken as they are. */
+ * a number standardized, of shape (1), a class as its number for an embedding.  Arrays of rank 2
+ * and more are taken as they are.
+ *
+ * Refused with their place: targets that are infinite, that are neither 0 nor 1 (task labels), or
+ * negative (task count); what the configuration says of pixels, where there are none, of another
+ * loss than the task's, and of a field that is not there. */
 AD_API AD_CHECKED ad_status ad_run_sources(const ad_config *config, ad_run_data *data);
 /* A part of the configuration's data for a model that was read by ad_run_model_data, into
  * data->test. */

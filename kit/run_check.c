@@ -1,0 +1,308 @@
+/* What a configuration and its data mean together, before anything is trained: what would be
+ * ignored, or learned of values that the task cannot mean, is refused with its place. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "message.h"
+#include "number.h"
+#include "option.h"
+#include "run.h"
+#include "suggest.h"
+#include "text.h"
+
+static ad_status refuse(const ad_config *c, const char *path, const char *cure, const char *format,
+                        ...) __attribute__((format(printf, 4, 5)));
+
+static ad_status refuse(const ad_config *c, const char *path, const char *cure, const char *format,
+                        ...)
+{
+    text_buffer what = {0};
+    va_list arguments;
+    va_start(arguments, format);
+    text_add_arguments(&what, format, arguments);
+    va_end(arguments);
+    char *words = text_take(&what);
+    ad_status status =
+        message_give(AD_ERROR_ARGUMENT, words ? ad_config_report(c, path, words, cure) : NULL);
+    free(words);
+    return run_failed(AD_RUN_BAD_CONFIG, status);
+}
+
+/* ---------------------------------------------------------------- pixels */
+
+static bool has_image(const ad_schema *s)
+{
+    for (int i = 0; i < s->fields; i++)
+        if (s->field[i].meaning == AD_MEANS_IMAGE && s->field[i].use == AD_USE_INPUT)
+            return true;
+    return false;
+}
+
+static bool is_plain(const ad_numbers *list, double value)
+{
+    for (int i = 0; i < list->count; i++)
+        if (list->value[i] != value)
+            return false;
+    return true;
+}
+
+/* The configuration of a run says all defaults: only what differs from them was meant. */
+static ad_status check_pixels(const ad_config *c, const ad_schema *s)
+{
+    bool mean = !is_plain(&c->input.mean, 0), std = !is_plain(&c->input.std, 1);
+    const char *path = c->input.from_data            ? "input.from_data"
+                       : mean                        ? "input.mean"
+                       : std                         ? "input.std"
+                       : c->input.scale != 1.0 / 255 ? "input.scale"
+                                                     : NULL;
+    if (path && !has_image(s))
+        return refuse(c, path,
+                      "take it out: numbers are standardized by data.standardize, which is on",
+                      "%s is for pixels, and the data has none", path);
+    if (c->input.from_data && (mean || std))
+        return refuse(c, mean ? "input.mean" : "input.std",
+                      "take it out, or leave input.from_data out",
+                      "%s and input.from_data cannot both say what pixels are standardized by",
+                      mean ? "input.mean" : "input.std");
+    return AD_OK;
+}
+
+/* ---------------------------------------------------------------- losses */
+
+/* An option of the loss that the file's own loss would have, and the task's has not. */
+static ad_status check_loss_options(const ad_config *c, const ad_task_record *task)
+{
+    const ad_record *record = c->loss.record;
+    for (int i = 0; i < record->options; i++) {
+        char path[128];
+        snprintf(path, sizeof path, "train.%s", record->option[i].name);
+        if (ad_config_given(c, path))
+            return refuse(c, path, "take it out", "%s means nothing with loss: %s, that of task %s",
+                          path, task->loss, task->record.name);
+    }
+    return AD_OK;
+}
+
+static ad_status check_loss(const ad_config *c, const ad_task_record *task)
+{
+    const char *name = c->loss.record->name;
+    bool given = ad_config_given(c, "train.loss");
+    if (!given && strcmp(name, task->loss) != 0)
+        return check_loss_options(c, task);
+    if (!given || !task->losses || suggest_listed(task->losses, name))
+        return AD_OK;
+    text_buffer cure = {0};
+    text_add(&cure, "leave it out, or choose another task; with this one go ");
+    option_add_list(&cure, task->losses, " and ");
+    char *words = text_take(&cure);
+    ad_status status =
+        refuse(c, "train.loss", words ? words : "",
+               "loss %s does not fit task %s: what the model gives would mean something else", name,
+               task->record.name);
+    free(words);
+    return status;
+}
+
+/* ---------------------------------------------------------------- fields by name */
+
+static ad_status check_group(const ad_config *c, const ad_schema *s)
+{
+    const ad_schema_field *f = c->parts.group ? ad_schema_find(s, c->parts.group) : NULL;
+    bool known = f && f->use != AD_USE_NONE;
+    if (!c->parts.group ||
+        (known && (f->meaning == AD_MEANS_CLASS || f->meaning == AD_MEANS_WHOLE)))
+        return AD_OK;
+    text_buffer names = {0};
+    for (int i = 0; i < s->fields && names.size < 400; i++)
+        if (s->field[i].use != AD_USE_NONE &&
+            (s->field[i].meaning == AD_MEANS_CLASS || s->field[i].meaning == AD_MEANS_WHOLE))
+            text_add_format(
+                &names, "%s%s",
+                names.size ? ", " : "fields of classes or whole numbers: ", s->field[i].name);
+    char *words = text_take(&names);
+    ad_status status =
+        refuse(c, "data.group", words && *words ? words : "no field holds classes or whole numbers",
+               known ? "the field '%s' has neither classes nor whole numbers"
+               : f   ? "the field '%s' is left out of what is read"
+                     : "the data has no field '%s'",
+               c->parts.group);
+    free(words);
+    return status;
+}
+
+static ad_status check_balance(const ad_config *c, const ad_run_data *data)
+{
+    if (!c->train.balance || ad_run_classes(data) > 0)
+        return AD_OK;
+    return refuse(c, "train.balance", "take it out",
+                  "train.balance draws classes equally often, and task %s has none",
+                  data->task->record.name);
+}
+
+/* A feed and what the graph calls its own must not have one name. */
+static ad_status check_names(const ad_config *c, const ad_run_data *data)
+{
+    static const char *const own[] = {"prediction", "rate"};
+    for (int i = 0; i < data->inputs; i++)
+        for (int k = 0; k < 2; k++)
+            if (strcmp(data->input[i].name, own[k]) == 0)
+                return refuse(c, "model", "give the field another name in the data",
+                              "the model takes the field '%s', a name that trainings use "
+                              "themselves",
+                              own[k]);
+    return AD_OK;
+}
+
+/* A class is learned as its number, so names that are numbers have to be those. */
+static ad_status check_labels(const ad_config *c, const ad_run_data *data)
+{
+    double number;
+    for (int i = 0; i < data->schema->fields; i++) {
+        const ad_schema_field *f = &data->schema->field[i];
+        bool class = f->use == AD_USE_TARGET && f->meaning == AD_MEANS_CLASS && f->names;
+        for (int64_t k = 0; class && data->task->target != AD_MEANS_CLASS && k < f->classes; k++)
+            if (number_read(f->names[k], &number) ? number != (double)k : f->classes < 2)
+                return refuse(c, ad_config_given(c, "task") ? "task" : "data",
+                              "write 0 and 1 in the data, or choose another task",
+                              "task %s learns targets that are 0 or 1, and %s has the value %s",
+                              data->task->record.name, f->name, f->names[k]);
+    }
+    return AD_OK;
+}
+
+ad_status run_check_config(const ad_config *config, const ad_run_data *data)
+{
+    ad_status status = check_pixels(config, data->schema);
+    if (status == AD_OK)
+        status = check_loss(config, data->task);
+    if (status == AD_OK)
+        status = check_group(config, data->schema);
+    if (status == AD_OK && !data->task->of_input)
+        status = check_labels(config, data);
+    return status == AD_OK ? check_balance(config, data) : status;
+}
+
+ad_status run_check_inputs(const ad_config *config, const ad_run_data *data)
+{
+    if (data->inputs == 0)
+        return refuse(config, "data", "give the data a field that is no target and is not left out",
+                      "nothing is left that the model could take");
+    return check_names(config, data);
+}
+
+/* ---------------------------------------------------------------- values of targets */
+
+static const char *wrong_value(const ad_task_record *task, const ad_schema_field *f, double value)
+{
+    if (isinf(value))
+        return "an infinite target cannot be learned";
+    if (f->meaning == AD_MEANS_CLASS)
+        return NULL;
+    if (strcmp(task->loss, "binary_cross_entropy") == 0 && value != 0 && value != 1)
+        return "task labels learns targets that are 0 or 1";
+    if (strcmp(task->loss, "poisson") == 0 && value < 0)
+        return "task count learns targets from 0 on";
+    return NULL;
+}
+
+static ad_status check_values(const ad_run_data *data, const char *part, const ad_schema_field *f,
+                              const ad_array *values, const ad_batch *b)
+{
+    int64_t each = b->count ? ad_array_count(values) / b->count : 0;
+    for (int64_t i = 0; i < b->count * each; i++) {
+        double value = ad_array_item(values, i);
+        const char *wrong = wrong_value(data->task, f, value);
+        if (wrong)
+            return run_fail(AD_RUN_BAD_DATA, AD_ERROR_FORMAT,
+                            "%s: example %lld of the %s data has %g\n  %s: correct the value, "
+                            "leave the example out, or choose another task\n",
+                            f->name, (long long)b->example[i / each] + 1, part, value, wrong);
+    }
+    return AD_OK;
+}
+
+ad_status run_check_values(const ad_run_data *data, const char *part, const ad_source_field *field,
+                           int fields, const ad_batch *b)
+{
+    for (int k = 0; k < fields; k++) {
+        const ad_schema_field *f = ad_schema_find(data->schema, field[k].name);
+        ad_status status =
+            f && f->use == AD_USE_TARGET ? check_values(data, part, f, &b->array[k], b) : AD_OK;
+        if (status != AD_OK)
+            return status;
+    }
+    return AD_OK;
+}
+
+/* ---------------------------------------------------------------- notes */
+
+ad_status run_note(ad_run_data *data, const char *format, ...)
+{
+    text_buffer t = {0};
+    va_list arguments;
+    text_add(&t, data->notes ? data->notes : "");
+    va_start(arguments, format);
+    text_add_arguments(&t, format, arguments);
+    va_end(arguments);
+    text_add(&t, "\n");
+    char *notes = text_take(&t);
+    if (!notes)
+        return run_failed(AD_RUN_NO_FAULT, message_no_memory());
+    free(data->notes);
+    data->notes = notes;
+    return AD_OK;
+}
+
+/* Of each class how many examples, in counts. */
+static ad_status count_classes(ad_source *part, int field, int64_t classes, int64_t *counts)
+{
+    ad_batches *b = ad_batches_new(part, .size = 256, .order = AD_ORDER_AS_IS, .threads = 0);
+    ad_batch batch = {.count = 0};
+    ad_status status = b ? ad_batches_next(b, &batch) : ad_error_status();
+    for (; status == AD_OK && batch.count > 0; status = ad_batches_next(b, &batch)) {
+        for (int64_t i = 0; i < batch.count; i++) {
+            double class = ad_array_item(&batch.array[field], i);
+            if (class >= 0 && class < (double)classes)
+                counts[(int64_t) class]++;
+        }
+    }
+    ad_batches_free(b);
+    return status == AD_OK ? AD_OK : run_fail_core(AD_RUN_BAD_DATA);
+}
+
+static ad_status note_absent(ad_run_data *data, const ad_schema_field *target,
+                             const int64_t *counts)
+{
+    int64_t absent = 0, first = -1;
+    for (int64_t i = 0; i < target->classes; i++) {
+        absent += counts[i] == 0;
+        first = first < 0 && counts[i] == 0 ? i : first;
+    }
+    if (absent == 0)
+        return AD_OK;
+    char number[24];
+    snprintf(number, sizeof number, "%lld", (long long)first);
+    return run_note(data,
+                    "the training part has no example of %lld of %lld classes, such as %s: nothing "
+                    "is learned of them (data.split: stratified keeps the shares of classes)",
+                    (long long)absent, (long long)target->classes,
+                    target->names ? target->names[first] : number);
+}
+
+ad_status run_note_classes(ad_run_data *data, ad_source *train)
+{
+    const ad_schema_field *target = ad_schema_target(data->schema);
+    int field = target ? ad_source_find(train, target->name) : -1;
+    if (ad_run_classes(data) == 0 || field < 0)
+        return AD_OK;
+    int64_t *counts = calloc((size_t)target->classes, sizeof *counts);
+    if (!counts)
+        return run_failed(AD_RUN_NO_FAULT, message_no_memory());
+    ad_status status = count_classes(train, field, target->classes, counts);
+    if (status == AD_OK)
+        status = note_absent(data, target, counts);
+    free(counts);
+    return status;
+}

@@ -108,8 +108,31 @@ static void give(report *r, ad_config *c, int number, const tree *t, place key)
         config_collect(r, c, one->path, t);
 }
 
+/* A key that is a record's name; NULL: the chooser of such a key. */
+static bool is_record(const config_section *s, const tree *key)
+{
+    return s && s->by_name && (!key || ad_record_find(s->records, key->text));
+}
+
+/* Whether the same text gives that row once before, as {csv: FILE} gives data.path; reported.  The
+ * same key twice was reported when it was read. */
+static bool given_twice(report *r, const ad_config *c, int number, const tree *key)
+{
+    const tree *before = c->source->given[number];
+    const config_section *s = c->source->rows->row[number].section;
+    if (!before || before->at.source != key->at.source ||
+        !(is_record(s, before->key) || is_record(s, key)) ||
+        (before->key && strcmp(before->key->text, key->text) == 0))
+        return false;
+    report_add(r, key->at, "%s is given twice", c->source->rows->row[number].path);
+    report_cure(r, "the first is %s in line %d: take one out",
+                before->text ? before->text : "a group", before->at.line);
+    return true;
+}
+
 /* The chooser of a section is key's word, and the record's path is what stands in t. */
-static void give_named(ad_config *c, const char *section, const tree *key, const tree *t)
+static void give_named(report *r, ad_config *c, const char *section, const tree *key,
+                       const tree *t)
 {
     const config_rows *list = c->source->rows;
     char path[ROW_PATH_MAX * 2];
@@ -120,7 +143,7 @@ static void give_named(ad_config *c, const char *section, const tree *key, const
     int file = rows_find(list, path);
     c->source->given[chooser] = key;
     c->source->places[chooser] = key->at;
-    if (file >= 0 && !(t->kind == TREE_TEXT && !*t->text)) {
+    if (file >= 0 && !(t->kind == TREE_TEXT && !*t->text) && !given_twice(r, c, file, key)) {
         c->source->given[file] = t;
         c->source->places[file] = t->kind == TREE_TEXT ? t->at : key->at;
     }
@@ -137,12 +160,12 @@ static bool give_by_name(report *r, ad_config *c, const char *section, const tre
     char path[ROW_PATH_MAX * 2];
     snprintf(path, sizeof path, "%s.%s", section, s->chooser);
     const tree *before = c->source->given[rows_find(list, path)];
-    if (before && !t->key->at.source->setting) {
+    if (before && before->at.source == t->key->at.source) {
         report_add(r, t->key->at, "%s has a second %s, %s", section, s->chooser, t->key->text);
         report_cure(r, "the first is %s in line %d: take one out",
                     before->text ? before->text : "given", before->at.line);
     } else {
-        give_named(c, section, t->key, t);
+        give_named(r, c, section, t->key, t);
     }
     return true;
 }
@@ -175,6 +198,8 @@ static void read_key(report *r, ad_config *c, const char *section, const tree *m
     if (number < 0)
         meant = report_unknown(r, list, section, t->key);
     bool fits = meant >= 0 && (list->row[meant].kind != ROW_OPTION || t->kind != TREE_MAP);
+    if (number >= 0 && given_twice(r, c, number, t->key))
+        return;
     if (number >= 0 || (fits && c->source->places[meant].line == 0))
         give(r, c, meant, t, t->key->at);
 }
@@ -310,10 +335,31 @@ static bool set_by_name(report *r, ad_config *c, source *s, const char *path)
         root = NULL;
     }
     r->failed = r->failed || (named && (!key || !key->text));
-    if (read && root)
-        give_named(c, section, key, root);
+    if (read && root) {
+        give_named(r, c, section, key, root);
+    } else if (read) {
+        report_add(r, (place){s, 1, 1, s->shift - 1}, "%s has no value", path);
+        report_cure(r, "write the value after the '='");
+    }
     free(section);
     return named;
+}
+
+/* data.images: the option of idx, or the reader of that name where what is chosen so far has no
+ * such option. */
+static bool means_record(const ad_config *c, int number)
+{
+    const config_row *one = &c->source->rows->row[number];
+    const config_section *s = one->section;
+    if (one->kind != ROW_OPTION || !one->of_record || !s->by_name ||
+        !ad_record_find(s->records, row_name(one)))
+        return false;
+    char path[ROW_PATH_MAX * 2];
+    snprintf(path, sizeof path, "%s.%s", s->path, s->chooser);
+    const tree *chosen = c->source->given[rows_find(c->source->rows, path)];
+    const ad_record *record =
+        chosen && chosen->kind == TREE_TEXT ? ad_record_find(s->records, chosen->text) : NULL;
+    return !record || !record_option(record, row_name(one));
 }
 
 void config_setting(report *r, ad_config *c, source *s)
@@ -328,7 +374,7 @@ void config_setting(report *r, ad_config *c, source *s)
     } else {
         s->shift = (int)(equals - s->text) + 1;
         int number = rows_find(c->source->rows, path);
-        if (number >= 0)
+        if (number >= 0 && !means_record(c, number))
             apply(r, c, s, number);
         else if (!set_by_name(r, c, s, path))
             report_setting(r, c->source->rows, s, path);

@@ -40,16 +40,36 @@ static void check_models(report *r, const ad_config *c)
     check_model(r, c, c->discriminator, "discriminator", gan);
 }
 
+/* The layer whose output the model's is, through lists and loops; NULL: it is no single one. */
+static const model_item *last_layer(const model_list *list)
+{
+    const model_item *last = list->count ? &list->item[list->count - 1] : NULL;
+    while (last && (last->kind == ITEM_LAYERS || last->kind == ITEM_REPEAT) && last->lists) {
+        list = &last->list[0];
+        last = list->count ? &list->item[list->count - 1] : NULL;
+    }
+    return last && last->record ? last : NULL;
+}
+
+static const char *loss_name(const ad_config *c)
+{
+    const ad_task_record *task = (const ad_task_record *)c->task.record;
+    return config_has(c, "train.loss") || !task->loss ? c->loss.record->name : task->loss;
+}
+
 /* The softmax of a softmax: it would train, and badly. */
 static void check_last(report *r, const ad_config *c)
 {
-    const model_list *list = c->model ? &c->model->layers : NULL;
-    const model_item *last = list && list->count ? &list->item[list->count - 1] : NULL;
-    bool softmax = last && last->record && strcmp(last->record->record.name, "softmax") == 0;
-    if (!softmax || strcmp(c->loss.record->name, "cross_entropy") != 0)
-        return;
-    report_add(r, last->at, "a softmax at the end, and cross_entropy takes one itself");
-    report_cure(r, "leave it out: the loss takes the softmax of the last layer itself");
+    static const char *const taken[][2] = {{"softmax", "cross_entropy"},
+                                           {"sigmoid", "binary_cross_entropy"}};
+    const model_item *last = c->model ? last_layer(&c->model->layers) : NULL;
+    for (int i = 0; last && i < 2; i++) {
+        const char *layer = taken[i][0], *loss = taken[i][1];
+        if (strcmp(last->record->record.name, layer) != 0 || strcmp(loss_name(c), loss) != 0)
+            continue;
+        report_add(r, last->at, "a %s at the end, and %s takes one itself", layer, loss);
+        report_cure(r, "leave it out: the loss takes the %s of the last layer itself", layer);
+    }
 }
 
 /* ---------------------------------------------------------------- names of items */

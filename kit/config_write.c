@@ -108,11 +108,10 @@ static void add_value(text_buffer *t, const ad_config *c, const config_row *r, c
     }
     if (!config_value(c, r, &option, &base))
         return;
-    const char *words = *(char *const *)((char *)base + option->offset);
     if (option->type != AD_OPTION_PATH)
         value_add(&value, option, base);
-    else if (words)
-        add_path(&value, folder, words);
+    else if (*(char *const *)((char *)base + option->offset))
+        add_path(&value, folder, *(char *const *)((char *)base + option->offset));
     if (value.size > 0)
         add_line(t, r, value.data);
     t->failed = t->failed || value.failed;

@@ -63,11 +63,13 @@ static ad_status check_output(const ad_config *c, const ad_run_data *data, ad_te
     return run_failed(
         AD_RUN_BAD_CONFIG,
         config_fail_at(AD_ERROR_SHAPE, last_place(c), cure,
-                       classes ? "the data has %lld classes, but the last layer gives %lld numbers "
-                                 "for each example"
-                               : "the data has %lld targets, but the last layer gives %lld numbers "
-                                 "for each example",
-                       (long long)wanted, (long long)shape.size[1]));
+                       "the data has %lld %s, but the last layer gives %lld number%s for each "
+                       "example",
+                       (long long)wanted,
+                       classes       ? "classes"
+                       : wanted == 1 ? "target"
+                                     : "targets",
+                       (long long)shape.size[1], shape.size[1] == 1 ? "" : "s"));
 }
 
 static ad_tensor *numbers(ad_graph *graph, const double *values, int64_t count)
@@ -181,11 +183,14 @@ static bool mixes(const ad_config *c)
 static ad_tensor *mixed_loss(ad_run_network *n, const ad_run_data *data, ad_dim batch,
                              const ad_loss_record *loss, const ad_loss_options *options)
 {
-    char other[160], share[160];
-    snprintf(other, sizeof other, "%s.other", data->target.name);
-    snprintf(share, sizeof share, "%s.share", data->target.name);
-    ad_tensor *b = ad_feed(n->graph, other, AD_I32, AD_SHAPE(batch));
-    ad_tensor *s = ad_feed(n->graph, share, AD_F32, AD_SHAPE(batch));
+    char *other = text_format("%s.other", data->target.name),
+         *share = text_format("%s.share", data->target.name);
+    ad_tensor *b = other && share ? ad_feed(n->graph, other, AD_I32, AD_SHAPE(batch)) : NULL,
+              *s = b ? ad_feed(n->graph, share, AD_F32, AD_SHAPE(batch)) : NULL;
+    free(other);
+    free(share);
+    if (!s)
+        return NULL;
     ad_loss_options each = *options;
     each.each = true;
     ad_tensor *first = loss->make(n->output, n->target, &each);
@@ -255,7 +260,8 @@ static ad_status build_training(ad_run_network *n, const ad_config *c, const ad_
         return status;
     if (rate_changes(c))
         n->rate = ad_feed(n->graph, "rate", AD_F32, AD_SCALAR);
-    n->step = ad_config_optimizer(c, training_loss(n, c, data, batch, f), n->rate);
+    ad_tensor *loss = training_loss(n, c, data, batch, f);
+    n->step = loss ? ad_config_optimizer(c, loss, n->rate) : NULL;
     return n->step ? AD_OK : run_failed(AD_RUN_NO_FAULT, message_no_memory());
 }
 

@@ -131,8 +131,7 @@ static bool given_twice(report *r, const ad_config *c, int number, const tree *k
 }
 
 /* The chooser of a section is key's word, and the record's path is what stands in t. */
-static void give_named(report *r, ad_config *c, const char *section, const tree *key,
-                       const tree *t)
+static void give_named(report *r, ad_config *c, const char *section, const tree *key, const tree *t)
 {
     const config_rows *list = c->source->rows;
     char path[ROW_PATH_MAX * 2];

@@ -340,16 +340,36 @@ bool value_read(report *r, const ad_option *o, const char *path, const tree *t, 
 
 /* ---------------------------------------------------------------- writing */
 
+/* The size of a letter in UTF-8 that YAML takes for a control character or the end of a line, and
+ * its number: U+0080 to U+009F, U+2028, U+2029, U+FEFF; 0: it is none of those. */
+static int special_letter(const char *words, unsigned *number)
+{
+    const unsigned char *c = (const unsigned char *)words;
+    if (c[0] == 0xC2 && c[1] >= 0x80 && c[1] < 0xA0) {
+        *number = c[1];
+        return 2;
+    }
+    bool ends_line = c[0] == 0xE2 && c[1] == 0x80 && (c[2] == 0xA8 || c[2] == 0xA9);
+    bool mark = c[0] == 0xEF && c[1] == 0xBB && c[2] == 0xBF;
+    *number = mark ? 0xFEFF : ends_line ? 0x2000U + c[2] - 0x80 : 0;
+    return mark || ends_line ? 3 : 0;
+}
+
 void value_add_text(text_buffer *t, const char *words)
 {
+    unsigned number;
     text_add(t, "\"");
     for (const char *c = words; *c; c++) {
+        int size = special_letter(c, &number);
         if (*c == '"' || *c == '\\')
             text_add(t, "\\");
-        if ((unsigned char)*c < 32 || *c == 127)
+        if (size > 0)
+            text_add_format(t, "\\u%04X", number);
+        else if ((unsigned char)*c < 32 || *c == 127)
             text_add_format(t, "\\x%02X", (unsigned)(unsigned char)*c);
         else
             text_add_bytes(t, c, 1);
+        c += size > 0 ? size - 1 : 0;
     }
     text_add(t, "\"");
 }

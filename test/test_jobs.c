@@ -271,7 +271,7 @@ TEST(what_does_not_fit_is_said)
     check_refused("data: {csv: train.csv, target: kind}\nmodel: [linear: {out: 2}]\n",
                   "job.yaml:2:9: the data has 3 classes, but the last layer gives 2 numbers");
     check_refused("data: {csv: train.csv, target: y}\nmodel: [linear: {out: 2}]\n",
-                  "the data has 1 targets, but the last layer gives 2 numbers");
+                  "the data has 1 target, but the last layer gives 2 numbers");
     check_refused("task: regression\ndata: {csv: train.csv, target: kind}\nmodel: [linear: {out: "
                   "1}]\n",
                   "'red' stands where 'kind' needs a number");

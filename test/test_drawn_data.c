@@ -10,6 +10,8 @@
 
 #include <adze/kit.h>
 
+#include "../kit/yaml.h"
+
 #include "kit/drawn.h"
 
 typedef struct known {
@@ -284,4 +286,11 @@ TEST(options_out_of_range_are_told)
     }
 }
 
-TEST_MAIN
+int main(int count, char **arguments)
+{
+    if (!yaml_available()) {
+        printf("skipped: built without libyaml\n");
+        return 77;
+    }
+    return test_main(count, arguments);
+}

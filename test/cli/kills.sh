@@ -1,6 +1,6 @@
 #!/bin/sh
 # A training that is killed at random moments and gone on with ends with the bits of one that never was: weights,
-# checkpoint and history, at 1 and 2 threads, with and without validation.  usage: kills.sh COMMAND [KILLS]
+# checkpoint and history, on pictures and on a table, at 1 and 2 threads, with and without validation.  usage: kills.sh COMMAND [KILLS]
 #
 # KILLS of SIGKILL, 20 unless it is given or ADZE_SOAK is set (200), are spread over the trainings.  Each lets the process live for a
 # random share of the time that an undisturbed training takes.
@@ -37,6 +37,23 @@ train:
   schedule: {method: cosine, warmup: 5}
   checkpoint: {steps: 7, keep: 3}
 END
+awk 'BEGIN {
+    print "a,b,kind,label"
+    for (i = 0; i < 400; i++)
+        printf "%d,%s,%s,%s\n", i * 37 % 101, i % 7 ? i * 53 % 97 : "", i % 3 ? "red" : "green", (i * 37 % 101 > 60) ? "high" : "low"
+}' >table.csv
+cat >table.yaml <<'END'
+data: {csv: table.csv, target: label}
+model: [{linear: {out: 32}}, relu, {dropout: {rate: 0.2}}, {linear: {out: 2}}]
+train:
+  epochs: 40
+  batch: 16
+  balance: yes
+  accumulate: 3
+  optimizer: {method: rmsprop, rate: 0.003, momentum: 0.5}
+  checkpoint: {steps: 5, keep: 3}
+END
+files="net table"
 "$adze" train net.yaml --out first >out 2>err
 if [ $? = 2 ] && grep -qi 'libyaml' err; then
     echo "skipped: built without libyaml"
@@ -61,7 +78,7 @@ begin() {
 
 compare() { # what has to be the same
     for name in model.safetensors $(cd whole && ls step-*.safetensors best-*.safetensors 2>/dev/null); do
-        cmp -s whole/$name killed/$name || die "after kills, $name differs"
+        cmp -s whole/$name killed/$name || die "after kills, $name of $file.yaml differs"
     done
     [ "$(ls whole)" = "$(ls killed)" ] || die "other files than $(ls whole)"
     for run in whole killed; do
@@ -71,18 +88,20 @@ compare() { # what has to be the same
     cmp -s whole.csv killed.csv && cmp -s whole.jsonl killed.jsonl || die "after kills, the history differs: $(diff whole.csv killed.csv; diff whole.jsonl killed.jsonl)"
 }
 
+set -- $files
 left=$kills trainings=0 resumed=0
 while [ $left -gt 0 ]; do
-    threads=$((trainings % 2 + 1))
+    eval "file=\${$((trainings % $# + 1))}"
+    threads=$((trainings / $# % 2 + 1))
     more=
-    [ $((trainings / 2 % 2)) = 0 ] || more="--set data.validation=0.2 --set train.early_stopping.patience=3"
+    [ $((trainings / $# / 2 % 2)) = 0 ] || more="--set data.validation=0.2 --set train.early_stopping.patience=3"
     rm -rf whole killed
     began=$(date +%s%N)
-    "$adze" train net.yaml $more --out whole >out 2>err || die "exit code $? of a training"
+    "$adze" train $file.yaml $more --out whole >out 2>err || die "exit code $? of a training"
     whole=$((($(date +%s%N) - began) / 1000000))
     goes=0
     while :; do
-        begin net.yaml $more &
+        begin $file.yaml $more &
         process=$!
         random $((whole + whole / 4 + 1))
         sleep "$(printf '%d.%03d' $((number / 1000)) $((number % 1000)))"

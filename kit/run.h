@@ -57,6 +57,8 @@ ad_status run_save_model(const char *folder, const ad_state *state, const ad_run
 ad_status run_begin_from(const ad_run_options *o, ad_run_result *result);
 /* All of a model's file but the weights; *graph by malloc, may be asked for as NULL. */
 ad_status run_read_model(const char *path, ad_run_data *data, char **graph);
+/* The same of a note; path is for messages. */
+ad_status run_parse_model(const char *path, const char *note, ad_run_data *data, char **graph);
 
 /* ---- run_data.c, run_inputs.c */
 /* The source with the transform applied, in memory where it is no pictures. */

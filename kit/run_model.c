@@ -316,15 +316,11 @@ static ad_status note_of(const char *path, char **note)
     return bad_note(path, "it is missing, or too large");
 }
 
-ad_status run_read_model(const char *path, ad_run_data *data, char **graph)
+ad_status run_parse_model(const char *path, const char *note, ad_run_data *data, char **graph)
 {
-    char *note = NULL;
     parts p = {0};
-    ad_status status = note_of(path, &note);
-    if (status == AD_OK && !read_parts(note, data, &p))
-        status = bad_note(path, "it is not whole");
-    if (status == AD_OK)
-        status = understand_parts(path, data, &p);
+    ad_status status = read_parts(note, data, &p) ? understand_parts(path, data, &p)
+                                                  : bad_note(path, "it is not whole");
     if (status == AD_OK && graph) {
         *graph = p.graph;
         p.graph = NULL;
@@ -334,6 +330,15 @@ ad_status run_read_model(const char *path, ad_run_data *data, char **graph)
     free(p.schema);
     free(p.transform);
     free(p.graph);
+    return status;
+}
+
+ad_status run_read_model(const char *path, ad_run_data *data, char **graph)
+{
+    char *note = NULL;
+    ad_status status = note_of(path, &note);
+    if (status == AD_OK)
+        status = run_parse_model(path, note, data, graph);
     free(note);
     return status;
 }

@@ -119,9 +119,18 @@ static void advise_overfitting(const training *t, const measure *m)
                t->r.held, t->r.loss);
 }
 
+/* "3 three", or "3" where that is its name or it has none. */
+static void print_class(const ad_run_data *data, int64_t number)
+{
+    char digits[24];
+    char *const *names = number < ad_run_classes(data) ? ad_run_names(data) : NULL;
+    snprintf(digits, sizeof digits, "%lld", (long long)number);
+    bool named = names && strcmp(names[number], digits) != 0;
+    printf("%s%s%s", digits, named ? " " : "", named ? names[number] : "");
+}
+
 static void advise_confusion(const training *t, const measure *m)
 {
-    char *const *names = ad_run_names(&t->data);
     int64_t most = 0, row = 0, column = 0;
     for (int64_t i = 0; i < m->classes * m->classes; i++)
         if (i / m->classes != i % m->classes && m->matrix[i] > most) {
@@ -131,20 +140,31 @@ static void advise_confusion(const training *t, const measure *m)
         }
     if (most == 0)
         return;
-    bool both = names && row < ad_run_classes(&t->data) && column < ad_run_classes(&t->data);
-    printf("  - most often, class %lld%s%s is taken for %lld%s%s (%lld example%s): look at those\n",
-           (long long)row, both ? " " : "", both ? names[row] : "", (long long)column,
-           both ? " " : "", both ? names[column] : "", (long long)most, most == 1 ? "" : "s");
+    printf("  - most often, class ");
+    print_class(&t->data, row);
+    printf(" is taken for ");
+    print_class(&t->data, column);
+    printf(" (%lld example%s): look at those\n", (long long)most, most == 1 ? "" : "s");
+}
+
+static bool takes_images(const ad_schema *schema)
+{
+    for (int i = 0; i < schema->fields; i++)
+        if (schema->field[i].meaning == AD_MEANS_IMAGE)
+            return true;
+    return false;
 }
 
 static void advise_storing(const training *t)
 {
-    const remedy_values v = {.out = t->o->out};
+    bool image = t->data.schema && takes_images(t->data.schema);
+    const remedy_values v = {.out = t->o->out, .setting = image ? "IMAGE" : "FILE"};
     if (!t->o->out) {
         printf("  - nothing was stored: give --out DIR to keep the network\n");
         return;
     }
-    printf("  - the network is in %s: measure it, or ask it about images\n", t->o->out);
+    printf("  - the network is in %s: measure it, or ask it about %s\n", t->o->out,
+           image ? "images" : "other rows");
     remedy_print(stdout, REMEDY_EVAL, &v);
     remedy_print(stdout, REMEDY_PREDICT, &v);
 }

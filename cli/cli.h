@@ -77,9 +77,8 @@ int predict_command(const options *o);
 int schema_command(const options *o);
 int bench_command(const options *o);
 int ops_command(const options *o);
-int layers_command(const options *o);
-int optimizers_command(const options *o);
-int losses_command(const options *o);
-int readers_command(const options *o);
+#define RECORDS(command, one, all, list, section, chooser) int command##_command(const options *o);
+#include "records.def"
+#undef RECORDS
 
 #endif

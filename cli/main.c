@@ -23,14 +23,17 @@ static const command commands[] = {
      "--threads --seconds --steps --json --list --all --text --check", bench_command, 0, -1, false},
     {"ops", "[NAME...]", "list the ops, or say all that is known of some", "", ops_command, 0, -1,
      false},
-    {"layers", "[NAME...]", "list the layers of configurations, or the options of some", "",
-     layers_command, 0, -1, false},
-    {"optimizers", "[NAME...]", "list the optimizers, or the options of some", "",
-     optimizers_command, 0, -1, false},
-    {"losses", "[NAME...]", "list the losses, or the options of some", "", losses_command, 0, -1,
+#define RECORDS(command, one, all, list, section, chooser) \
+    {#command,                                             \
+     "[NAME...]",                                          \
+     "list " all ", or say all that is known of some",     \
+     "",                                                   \
+     command##_command,                                    \
+     0,                                                    \
+     -1,                                                   \
      false},
-    {"readers", "[NAME...]", "list the readers of data, or the options of some", "",
-     readers_command, 0, -1, false},
+#include "records.def"
+#undef RECORDS
 };
 
 enum { COMMANDS = sizeof commands / sizeof *commands };

@@ -1,22 +1,15 @@
-/* `adze layers`, `adze optimizers`, `adze losses`, `adze readers`: what a configuration may say of
- * each, from the records themselves. */
+/* `adze layers`, `adze readers` and the like: what a configuration may say of each, from the
+ * records themselves. */
 #include "remedy.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 typedef struct kind {
-    const char *name; /* of one: "layer" */
+    const char *name, *command; /* of one: "layer"; "layers" */
     ad_records list;
-    const char *section, *chooser; /* where a configuration has it; NULL: in a list */
-    remedy all;
+    const char *section, *chooser; /* where a configuration has it */
 } kind;
-
-static const kind layers = {"layer", ad_layer_at, NULL, NULL, REMEDY_LAYERS};
-static const kind optimizers = {"optimizer", ad_optimizer_at, "optimizer", "method",
-                                REMEDY_OPTIMIZERS};
-static const kind losses = {"loss", ad_loss_at, "loss", "method", REMEDY_LOSSES};
-static const kind readers = {"reader of data", ad_reader_at, "data", "format", REMEDY_READERS};
 
 static int print(char *text)
 {
@@ -30,7 +23,8 @@ static int print(char *text)
 static int unknown_record(const kind *k, const char *word)
 {
     say(EXIT_USAGE, "no %s '%s'", k->name, word);
-    return remedy_nearest(ad_record_near(k->list, word), k->all, NULL);
+    return remedy_nearest(ad_record_near(k->list, word), REMEDY_RECORDS,
+                          &(remedy_values){.setting = k->command});
 }
 
 static int records_command(const kind *k, const options *o)
@@ -49,22 +43,9 @@ static int records_command(const kind *k, const options *o)
     return code;
 }
 
-int layers_command(const options *o)
-{
-    return records_command(&layers, o);
-}
-
-int optimizers_command(const options *o)
-{
-    return records_command(&optimizers, o);
-}
-
-int losses_command(const options *o)
-{
-    return records_command(&losses, o);
-}
-
-int readers_command(const options *o)
-{
-    return records_command(&readers, o);
-}
+#define RECORDS(command, one, all, list, section, chooser)                         \
+    int command##_command(const options *o)                                        \
+    {                                                                              \
+        return records_command(&(kind){one, #command, list, section, chooser}, o); \
+    }
+#include "records.def"

@@ -246,6 +246,7 @@ static int report(training *t, const measure *m)
     if (t->o->json)
         return EXIT_DONE;
     measure_print(m, &t->data);
+    printf("%s", m->classes ? "\n" : "");
     measure_print_all(m);
     train_advise(t, m);
     measure_print_last(m);

@@ -140,8 +140,10 @@ char *ad_record_text(const ad_record *record, const char *section, const char *c
     text_add(&t, record->options ? "\n" : "no options\n");
     for (int i = 0; i < record->options; i++)
         add_option(&t, record, &record->option[i], option_width(record));
-    text_add(&t, "\nin a file: ");
-    add_example(&t, record, section, chooser);
-    text_add(&t, "\n");
+    if (!section || *section) {
+        text_add(&t, "\nin a file: ");
+        add_example(&t, record, section, chooser);
+        text_add(&t, "\n");
+    }
     return text_take(&t);
 }

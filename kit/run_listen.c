@@ -26,7 +26,9 @@ typedef struct teller {
     double epoch_from; /* seconds and examples when the epoch began */
     int64_t epoch_examples;
     double loss;
-    bool waits; /* a line of an epoch is to be said, with what a validation may add */
+    bool waits;  /* a line of an epoch is to be said, with what a validation may add */
+    bool spare;  /* but only where it turns out to be the last */
+    double said; /* seconds at the last line */
     char line[256];
 } teller;
 
@@ -46,6 +48,21 @@ static void say_waiting(teller *t)
     if (t->waits)
         ad_progress_line(t->progress, t->line);
     t->waits = false;
+}
+
+/* Of many epochs the first, and each 2nd, 5th, 10th, 20th... so that at most LINES are said; one
+ * at the least in SILENCE seconds.  The history has them all. */
+static bool is_spare(const teller *t, const ad_event *e)
+{
+    enum { LINES = 40, SILENCE = 10 };
+    static const int steps[] = {1, 2, 5};
+    int64_t every = 1;
+    for (int i = 1; e->epochs > LINES * every; i++) {
+        every = steps[i % 3];
+        for (int tens = i / 3; tens > 0; tens--)
+            every *= 10;
+    }
+    return e->at->epoch > 1 && e->at->epoch % every != 0 && e->seconds - t->said < SILENCE;
 }
 
 static void open_epoch(teller *t, const ad_event *e)
@@ -68,6 +85,8 @@ static double per_second(double examples, double seconds)
 static void tell_step(teller *t, const ad_event *e)
 {
     char note[80];
+    if (t->spare)
+        t->waits = false;
     say_waiting(t);
     if (!t->open)
         open_epoch(t, e);
@@ -102,6 +121,8 @@ static void tell_epoch(teller *t, const ad_event *e)
     if (left(t, e) > 2)
         snprintf(t->line + size, sizeof t->line - size, "  %s left", remaining);
     t->waits = true;
+    t->spare = is_spare(t, e);
+    t->said = t->spare ? t->said : e->seconds;
     t->open = false;
     t->epoch_from = e->seconds;
     t->epoch_examples = t->examples;
@@ -126,8 +147,9 @@ static void tell_begin(teller *t, const ad_event *e)
     t->last = e->at->examples;
     if (e->at->step == 0)
         return;
-    snprintf(line, sizeof line, "going on after %lld epochs and %lld examples, step %lld",
-             (long long)e->at->epoch, (long long)e->at->examples, (long long)e->at->step);
+    snprintf(line, sizeof line, "going on after %lld epoch%s and %lld examples, step %lld",
+             (long long)e->at->epoch, e->at->epoch == 1 ? "" : "s", (long long)e->at->examples,
+             (long long)e->at->step);
     ad_progress_line(t->progress, line);
 }
 

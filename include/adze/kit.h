@@ -246,8 +246,8 @@ AD_API void ad_config_schedule(const ad_config *config, int64_t steps_per_epoch,
 /* A line for each record of a kind: its name and help. */
 AD_API char *ad_records_text(ad_records list);
 /* All that is known of one: each option with type, range, default and other words, and a line that
- * may stand in a configuration: section: {chooser: NAME, ...}, or with section NULL - NAME: {...}.
- */
+ * may stand in a configuration: section: {chooser: NAME, ...}, with section NULL - NAME: {...},
+ * with section "" none. */
 AD_API char *ad_record_text(const ad_record *record, const char *section, const char *chooser);
 /* The name that wrong was meant to be, by spelling or by what others call it; NULL: none is near.
  */

@@ -85,7 +85,7 @@ case $started in
     [ $spent -lt 1000 ] || fail "20 times --help or --version take $spent ms"
     ;;
 esac
-for command in train eval predict schema ops bench layers optimizers losses readers; do
+for command in train eval predict schema ops bench tasks readers augmentations transforms layers losses optimizers schedules; do
     expect 0 $command --help
     says out "adze $command"
 done
@@ -117,6 +117,17 @@ expect 0 losses
 says out '^huber '
 expect 0 readers digits
 says out '^  train_count  *a whole number from 1 to 1000000000, images; default 12000$'
+expect 0 tasks
+says out '^count  *how often'
+expect 0 tasks count
+says out '^in a file: task: count$'
+expect 0 augmentations flip
+says out '^in a file: - flip: {horizontal: 0.5}$'
+expect 0 schedules cosine
+says out '^in a file: schedule: {method: cosine, '
+expect 0 transforms clip
+says out '^  low_quantile '
+! grep -q 'in a file' out || fail "a transform is said to stand in a file"
 expect 2 losses huber mse
 says err "did you mean 'squared_error'"
 [ ! -s out ] || fail "losses printed something of a list with a mistake"
@@ -203,6 +214,11 @@ says out '^{"event": "checkpoint", "epoch": 1, "step": 10, "path": "held/step-00
 says held/history.csv '^epoch,step,rate,train_loss,validation_loss,validation_accuracy,validation_log_loss,seconds$'
 
 # ---- the same bits: threads, and a run made of two
+# Of many epochs not every one is a line; the history has them all.
+expect 0 train --set data.train_count=20 --set data.test_count=10 --set train.epochs=100 --out lines
+[ "$(grep -c '^epoch' err)" -ge 21 ] && [ "$(grep -c '^epoch' err)" -le 30 ] || fail "$(grep -c '^epoch' err) lines of 100 epochs"
+for epoch in 1 5 95 100; do says err "^epoch $epoch/100 "; done
+[ "$(wc -l <lines/history.csv)" = 101 ] || fail "the history has other lines than epochs"
 expect 0 train $small --set train.epochs=2 --out one --seed 5 --threads 1
 same run/model.safetensors one/model.safetensors
 same run/step-00000024.safetensors one/step-00000024.safetensors
@@ -467,7 +483,7 @@ for place in torn 12 300 200000; do
     esac
     expect 0 train --out run --resume --set train.epochs=3
     says err "step-00000024.safetensors is not whole"
-    says err 'going on after 1 epochs'
+    says err 'going on after 1 epoch '
     same whole3/model.safetensors run/model.safetensors
     [ "$(cut -d , -f 1-4 run/history.csv | tail -n 3)" = "$(cut -d , -f 1-4 whole3/history.csv | tail -n 3)" ] ||
         fail "another history after a checkpoint was passed over"

@@ -3,7 +3,8 @@
  * A type that is asked for is taken, or refused with the cell that does not fit.  Else, in order:
  * nothing but missing cells, or one value: left out; all cells numbers: whole numbers or numbers,
  * dates where eight digits are dates and the name says so, ids where they count up; all cells
- * dates; else text: a class, or left out where (nearly) every row has a text of its own. */
+ * dates; numbers but for a text in twenty or more: refused with the place of the first; else text:
+ * a class, or left out where (nearly) every row has a text of its own. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -347,6 +348,31 @@ static void judge(judgement *j, char point)
 
 /* ---------------------------------------------------------------- judging as asked */
 
+/* A text or two in a column of numbers is a slip: as a class, or left out, the whole column would
+ * be lost without a word.  Numbers are those that are no codes: fractions, or many different ones.
+ */
+static bool is_slip(const judgement *j)
+{
+    enum { SHARE = 20 };
+    const table_facts *f = j->facts;
+    int64_t numbers = f->wholes + f->reals + f->large;
+    return j->use != AD_USE_NONE && j->use != AD_USE_ID && j->course->text &&
+           numbers >= SHARE * f->texts && (f->values.many || f->values.count > FEW_CLASSES) &&
+           f->padded == 0 && !f->dates;
+}
+
+static ad_status refuse_slip(const judgement *j)
+{
+    const table_course *c = j->course;
+    return message_fail(
+        AD_ERROR_FORMAT,
+        "%s:%lld:%lld: %s stands in '%s', where %lld of %lld are numbers\n  correct it, or name it "
+        "among the words for a missing value, data.missing; a column of texts is data.types: "
+        "%s=class\n",
+        j->wish->name, (long long)c->line, (long long)c->column, c->text, name_of(j),
+        (long long)(present(j) - j->facts->texts), (long long)present(j), name_of(j));
+}
+
 static ad_status refuse(const judgement *j, const char *type)
 {
     const table_course *c = j->course;
@@ -611,6 +637,8 @@ static ad_status judge_column(judgement *j, char point)
         say_missing(j);
         return AD_OK;
     }
+    if (is_slip(j))
+        return refuse_slip(j);
     judge(j, point);
     bool target = j->use == AD_USE_TARGET;
     if (target && j->type == COLUMN_TEXT)

@@ -642,6 +642,50 @@ TEST(days_before_months_or_not)
     ad_schema_free(s);
 }
 
+/* 40 rows of numbers, all different, with other words in the cells of the rows that are named. */
+static const char *with_slips(const char *first, const char *second)
+{
+    char text[2000] = "a,b\n", *end = text + 4;
+    for (int i = 0; i < 40; i++) {
+        const char *word = i == 6 ? first : i == 30 ? second : NULL;
+        end += word ? sprintf(end, "%d,%s\n", i % 3, word) : sprintf(end, "%d,%d.5\n", i % 3, i);
+    }
+    return write_text("slip.csv", text);
+}
+
+TEST(a_text_among_numbers)
+{
+    ad_csv_options o = AD_OPTIONS(ad_csv_options, .path = with_slips("12O", NULL));
+    CHECK_CONTAINS(refusal(o), "slip.csv:8:3: '12O' stands in 'b', where 39 of 40 are numbers\n");
+    o.missing = NAMES("12O");
+    ad_schema *s = schema_of(o);
+    CHECK_EQ(field(s, "b")->meaning, AD_MEANS_NUMBER);
+    CHECK_EQ(field(s, "b")->missing, 1);
+    ad_schema_free(s);
+    o.missing = (ad_names){0};
+    o.types = NAMES("b=class");
+    s = schema_of(o);
+    CHECK_EQ(field(s, "b")->meaning, AD_MEANS_CLASS);
+    ad_schema_free(s);
+    o.types = (ad_names){0};
+    o.skip = NAMES("b");
+    s = schema_of(o);
+    CHECK_EQ(field(s, "b")->use, AD_USE_NONE);
+    ad_schema_free(s);
+    /* two in 38 are more than one in twenty: texts */
+    s = schema_of(AD_OPTIONS(ad_csv_options, .path = with_slips("x", "y")));
+    CHECK_EQ(field(s, "b")->use, AD_USE_NONE);
+    ad_schema_free(s);
+    /* few different numbers may be codes */
+    s = schema_of(AD_OPTIONS(ad_csv_options, .target = NAMES("t"),
+                             .path = write_text("codes.csv",
+                                                "c,t\n1,0\n2,1\n3,0\n1,1\n2,0\n3,1\n1,0\n2,1\n3,0\n"
+                                                "1,0\n2,1\n3,0\n1,1\n2,0\n3,1\n1,0\n2,1\n3,0\n"
+                                                "1,0\n2,1\n3,0\n1,1\n2,0\n3,1\n1,0\n2,1\nA,0\n")));
+    CHECK_EQ(field(s, "c")->meaning, AD_MEANS_CLASS);
+    ad_schema_free(s);
+}
+
 /* ---------------------------------------------------------------- files that are wrong */
 
 static const char *refused(const char *text)

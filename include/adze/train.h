@@ -131,6 +131,8 @@ typedef struct ad_map_record {
 AD_API ad_source *ad_source_map(ad_source *source, const ad_map_record *record, uint64_t seed);
 /* Uniform in [0, 1): number i of those that belong to key. */
 AD_API double ad_random_at(const uint64_t key[2], uint32_t i);
+/* The same of normal numbers, mean 0 and deviation 1. */
+AD_API float ad_normal_at(const uint64_t key[2], uint32_t i);
 
 /* Fills order with 0 to count - 1 in an order that depends on seed and epoch alone. */
 AD_API void ad_shuffle(int64_t *order, int64_t count, uint64_t seed, uint64_t epoch);
@@ -287,6 +289,14 @@ AD_API AD_CHECKED ad_status ad_transform_fit(ad_source *train, const ad_transfor
  * failure. */
 AD_API ad_source *ad_transform_source(const ad_transform *transform, ad_source *source);
 AD_API void ad_transform_free(ad_transform *transform);
+/* The way back: what the source's field `raw` would have to be for the transform to make these
+ * values of `field`, rows (count, values of field), into to (count, values of raw).  Standardize,
+ * scale and log are undone; of one_hot the largest place is the class, -1 where that is the place
+ * of missing ones; fill, clip, cast and index leave numbers as they are (index: a place of missing
+ * ones is -1).  Fails where `field` is not made of `raw`, or one of them is not of one length. */
+AD_API AD_CHECKED ad_status ad_transform_undo(const ad_transform *transform, const char *field,
+                                              const char *raw, const float *rows, int64_t count,
+                                              double *to);
 /* How many places "index" and "one_hot" give the classes of that field (of the source), the place
  * of those that are missing with them; 0: no step does. */
 AD_API int64_t ad_transform_classes(const ad_transform *transform, const char *field);
@@ -506,7 +516,13 @@ typedef struct ad_measure_record {
     ad_status (*add)(void *sums, const ad_array *outputs, int64_t count);
     void (*value)(const void *sums, ad_measured *measured);
 } ad_measure_record;
-/* accuracy (Wilson 1927), log_loss, mse, mae, r2.  NULL: none of that name. */
+/* accuracy (Wilson 1927), log_loss, mse, mae, r2, energy.  NULL: none of that name.
+ *
+ * energy, the energy distance (Szekely and Rizzo 2013) of made examples a (prediction) from real
+ * ones b (target): 2 mean |a - b| - mean |a - a'| - mean |b - b'|, over all pairs of a batch, a'
+ * and b' being other examples than a and b, weighted by the sizes of batches.  0 where both are
+ * drawn from one distribution, of which it is no more than an estimate: it may come out below 0.
+ * NaN where no batch has two examples. */
 AD_API const ad_measure_record *ad_measure_find(const char *name);
 AD_API const ad_measure_record *ad_measure_at(int i); /* NULL past the last */
 
@@ -543,6 +559,16 @@ AD_API const ad_record *ad_schedule_at(int i); /* NULL past the last */
 
 /* ---------------------------------------------------------------- the loop */
 
+/* One who learns: its step is fetched in a program of its own.  Several players (GAN) take turns:
+ * all turns of the first, then of the second, each turn with a batch of its own. */
+typedef struct ad_player {
+    ad_tensor *step; /* what ad_sgd and its kin return */
+    int turns;       /* 0 means 1 */
+    const char *name;
+} ad_player;
+
+enum { AD_PLAYERS_MAX = 8, AD_MEASURES_MAX = 16 };
+
 /* Where a training stands: all that a checkpoint holds beside the state. */
 typedef struct ad_fit_position {
     int64_t step;              /* runs made, of all players */
@@ -552,6 +578,8 @@ typedef struct ad_fit_position {
     int64_t examples;          /* of this epoch, done */
     double best;               /* of the watched measure; meaningless while best_step is -1 */
     int64_t best_step, waited; /* waited: validations since */
+    /* sum of each player's losses over its runs of this epoch */
+    double player_loss[AD_PLAYERS_MAX];
 } ad_fit_position;
 
 typedef enum ad_event_kind {
@@ -575,11 +603,14 @@ typedef enum ad_fit_end {
 typedef struct ad_event {
     ad_event_kind kind;
     const ad_fit_position *at;
-    int64_t epochs, steps;       /* planned; -1: not known */
-    int64_t batches;             /* of an epoch; -1 */
-    double loss;                 /* STEP: of the run; EPOCH: the mean over its examples */
-    int player;                  /* STEP: which */
-    double rate;                 /* STEP: the schedule's; NaN without one */
+    int64_t epochs, steps;     /* planned; -1: not known */
+    int64_t batches;           /* of an epoch; -1 */
+    double loss;               /* STEP: of the run; EPOCH: the mean over its examples */
+    int player;                /* STEP: which */
+    int players;               /* of the training */
+    const ad_player *list;     /* them */
+    const double *player_loss; /* EPOCH: the mean over its runs for each player; NaN: it had none */
+    double rate;               /* STEP: the schedule's; NaN without one */
     const ad_measured *measured; /* VALIDATION: the loss where asked, then the measures */
     int measures;
     bool best;        /* VALIDATION: the best so far */
@@ -587,16 +618,6 @@ typedef struct ad_event {
     const char *path; /* CHECKPOINT, PASSED */
     ad_fit_end why;   /* END */
 } ad_event;
-
-/* One who learns: its step is fetched in a program of its own.  Several players (GAN) take turns:
- * all turns of the first, then of the second, each turn with a batch of its own. */
-typedef struct ad_player {
-    ad_tensor *step; /* what ad_sgd and its kin return */
-    int turns;       /* 0 means 1 */
-    const char *name;
-} ad_player;
-
-enum { AD_PLAYERS_MAX = 8, AD_MEASURES_MAX = 16 };
 
 typedef struct ad_fit_options {
     AD_HEAD_(ad_fit_options);

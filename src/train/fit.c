@@ -19,6 +19,7 @@ void fit_event(struct fit *f, ad_event e)
     if (!f->o->event)
         return;
     e.at = &f->at;
+    e.players = f->players, e.list = f->o->player;
     e.epochs = f->o->epochs, e.steps = f->o->steps;
     e.batches = ad_batches_count(f->batches);
     e.seconds = clock_seconds() - f->began;
@@ -172,6 +173,7 @@ static ad_status one_run(struct fit *f, const ad_batch *batch)
     f->at.step++;
     f->at.batch++;
     f->at.loss += loss * (double)batch->count;
+    f->at.player_loss[p] += loss;
     f->at.examples += batch->count;
     if (!isfinite(loss))
         return diverged(f, "loss", loss);
@@ -246,15 +248,28 @@ static ad_status after_run(struct fit *f)
     return due ? fit_save(f) : AD_OK;
 }
 
+/* Of each player over its runs of this epoch: the last `batch` runs. */
+static void mean_losses(const struct fit *f, double *mean)
+{
+    int64_t runs[AD_PLAYERS_MAX] = {0};
+    for (int64_t run = f->at.step - f->at.batch; run < f->at.step; run++)
+        runs[player_of(f, run)]++;
+    for (int p = 0; p < AD_PLAYERS_MAX; p++)
+        mean[p] = runs[p] ? f->at.player_loss[p] / (double)runs[p] : NAN;
+}
+
 static ad_status end_epoch(struct fit *f)
 {
     const ad_fit_options *o = f->o;
     double mean = f->at.examples ? f->at.loss / (double)f->at.examples : NAN;
+    double each[AD_PLAYERS_MAX];
+    mean_losses(f, each);
     f->at.epoch++;
     f->at.batch = 0;
     f->at.loss = 0;
+    memset(f->at.player_loss, 0, sizeof f->at.player_loss);
     f->at.examples = 0;
-    fit_event(f, (ad_event){.kind = AD_EVENT_EPOCH, .loss = mean});
+    fit_event(f, (ad_event){.kind = AD_EVENT_EPOCH, .loss = mean, .player_loss = each});
     if (!o->validate_every)
         TRY(validate(f));
     return o->save_epochs && f->at.epoch % o->save_epochs == 0 ? fit_save(f) : AD_OK;

@@ -35,6 +35,12 @@ struct note {
     uint64_t fingerprint, seed, hash, check; /* check: of all the others */
 };
 
+#define PLAYER_LOSS(i)                                                    \
+    {                                                                     \
+        "loss" #i, NOTE_REAL, offsetof(struct note, at.player_loss[i]), 0 \
+    }
+_Static_assert(AD_PLAYERS_MAX == 8, "a row for each player");
+
 #define LIMIT (INT64_C(1) << 53)
 static const struct note_field {
     const char *key;
@@ -50,6 +56,14 @@ static const struct note_field {
     {"best", NOTE_REAL, offsetof(struct note, at.best), 0},
     {"best_step", NOTE_WHOLE, offsetof(struct note, at.best_step), -1},
     {"waited", NOTE_WHOLE, offsetof(struct note, at.waited), 0},
+    PLAYER_LOSS(0),
+    PLAYER_LOSS(1),
+    PLAYER_LOSS(2),
+    PLAYER_LOSS(3),
+    PLAYER_LOSS(4),
+    PLAYER_LOSS(5),
+    PLAYER_LOSS(6),
+    PLAYER_LOSS(7),
     {"size", NOTE_WHOLE, offsetof(struct note, size), 1},
     {"turns", NOTE_WHOLE, offsetof(struct note, turns), 1},
     {"order", NOTE_WHOLE, offsetof(struct note, order), 0},

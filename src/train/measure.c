@@ -188,6 +188,68 @@ static void r2_value(const void *sums, ad_measured *m)
     m->low = m->high = m->value;
 }
 
+/* ---- the energy distance, of two sets of examples: estimates of batches, weighted by their sizes
+ */
+
+struct energy {
+    double sum;
+    int64_t count;
+};
+
+static double distance(const float *a, const float *b, int64_t width)
+{
+    double squares = 0;
+    for (int64_t i = 0; i < width; i++) {
+        double d = (double)a[i] - (double)b[i];
+        squares += d * d;
+    }
+    return sqrt(squares);
+}
+
+/* The mean over pairs of different rows of one set. */
+static double mean_within(const float *x, int64_t count, int64_t width)
+{
+    double sum = 0;
+    for (int64_t i = 0; i < count; i++)
+        for (int64_t j = 0; j < i; j++)
+            sum += distance(x + i * width, x + j * width, width);
+    return 2 * sum / ((double)count * (double)(count - 1));
+}
+
+/* Over all pairs of a row of each. */
+static double mean_between(const float *a, const float *b, int64_t count, int64_t width)
+{
+    double sum = 0;
+    for (int64_t i = 0; i < count; i++)
+        for (int64_t j = 0; j < count; j++)
+            sum += distance(a + i * width, b + j * width, width);
+    return sum / ((double)count * (double)count);
+}
+
+static ad_status energy_add(void *sums, const ad_array *out, int64_t count)
+{
+    struct energy *s = sums;
+    TRY(check_alike("energy", out));
+    if (out[0].type != AD_F32 || out[1].type != AD_F32)
+        return fail(AD_ERROR_TYPE, "energy: it is for f32, not %s and %s",
+                    ad_type_name(out[0].type), ad_type_name(out[1].type));
+    if (count < 2)
+        return AD_OK;
+    const float *a = out[0].data, *b = out[1].data;
+    int64_t width = ad_array_count(&out[0]) / count;
+    double far = 2 * mean_between(a, b, count, width) - mean_within(a, count, width) -
+                 mean_within(b, count, width);
+    s->sum += far * (double)count;
+    s->count += count;
+    return AD_OK;
+}
+
+static void energy_value(const void *sums, ad_measured *m)
+{
+    const struct energy *s = sums;
+    m->value = m->low = m->high = s->count ? s->sum / (double)s->count : NAN;
+}
+
 /* ---- the table */
 
 static const ad_measure_record records[] = {
@@ -199,6 +261,8 @@ static const ad_measure_record records[] = {
     {"mae", "mean of |prediction - target|", true, sizeof(struct mean), mae_add, mean_value},
     {"r2", "1 - sum of squared errors / sum of squares about the mean of the targets", false,
      sizeof(struct explained), r2_add, r2_value},
+    {"energy", "energy distance of made examples from real ones (Szekely and Rizzo 2013)", true,
+     sizeof(struct energy), energy_add, energy_value},
 };
 
 const ad_measure_record *ad_measure_at(int i)

@@ -48,6 +48,11 @@ void ad_shuffle(int64_t *order, int64_t count, uint64_t seed, uint64_t epoch)
     }
 }
 
+float ad_normal_at(const uint64_t key[2], uint32_t i)
+{
+    return scalar_normal_f32(key[0], 0, key[1], i);
+}
+
 double ad_random_at(const uint64_t key[2], uint32_t i)
 {
     uint32_t counter[4] = {i, (uint32_t)key[1], (uint32_t)(key[1] >> 32), 0}, word[4];

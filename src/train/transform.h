@@ -104,6 +104,11 @@ struct method {
     int64_t (*map)(const void *options, const double *number, double *x, int64_t count,
                    int64_t stride, int64_t *unseen);
     const char *(*refused)(const void *options, double x); /* why map cannot take it */
+    /* The way back: values that map makes become those that it took, count of a channel, stride
+     * apart.  NULL: they stay as they are. */
+    void (*undo)(const void *options, const double *number, double *x, int64_t count,
+                 int64_t stride);
+    bool widens; /* one value becomes a row, whose largest place says which it was */
     /* Instead of map; *bad: which value cannot be taken, with AD_ERROR_RANGE. */
     ad_status (*apply)(const struct step *s, struct part *p, const struct cells *in,
                        struct cells *out, int64_t *bad);

@@ -148,6 +148,7 @@ const struct method method_one_hot = {
                .help = "a class becomes 1 at its place among zeros",
                .also = "onehot dummies get_dummies one_hot_encoder",
                AD_RECORD_OPTIONS(one_hot_options, one_hot_initial)},
+    .widens = true,
     .takes = takes_whole,
     .taken = "a field of classes (whole numbers)",
     .looks = look_classes,
@@ -188,6 +189,14 @@ static int64_t index_map(const void *options, const double *number, double *x, i
     return bad;
 }
 
+static void index_undo(const void *options, const double *number, double *x, int64_t count,
+                       int64_t stride)
+{
+    (void)options;
+    for (int64_t i = 0; i < count; i += stride)
+        x[i] = x[i] < number[0] ? x[i] : -1;
+}
+
 static const ad_option index_options[] = {
     CLASSES_OPTION(ad_index_options),
     UNSEEN_OPTION(ad_index_options),
@@ -208,5 +217,6 @@ const struct method method_index = {
     .valid = classes_valid,
     .made = index_made,
     .map = index_map,
+    .undo = index_undo,
     .refused = class_refused,
 };

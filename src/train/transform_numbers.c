@@ -176,6 +176,14 @@ static int64_t standardize_map(const void *options, const double *number, double
     return -1;
 }
 
+static void standardize_undo(const void *options, const double *number, double *x, int64_t count,
+                             int64_t stride)
+{
+    (void)options;
+    for (int64_t i = 0; i < count; i += stride)
+        x[i] = x[i] * number[1] + number[0];
+}
+
 static const ad_option standardize_options[] = {AXIS_OPTION(ad_standardize_options)};
 static const ad_standardize_options standardize_initial = AD_OPTIONS_INIT(ad_standardize_options);
 
@@ -192,6 +200,7 @@ const struct method method_standardize = {
     .learn = standardize_learn,
     .valid = standardize_valid,
     .map = standardize_map,
+    .undo = standardize_undo,
 };
 
 /* ---- scale */
@@ -237,6 +246,14 @@ static int64_t scale_map(const void *options, const double *number, double *x, i
     return -1;
 }
 
+static void scale_undo(const void *options, const double *number, double *x, int64_t count,
+                       int64_t stride)
+{
+    const ad_scale_options *o = options;
+    for (int64_t i = 0; i < count; i += stride)
+        x[i] = number[0] + (x[i] - o->low) / (o->high - o->low) * number[1];
+}
+
 static const ad_option scale_options[] = {
     {.name = "low",
      .type = AD_OPTION_NUMBER,
@@ -266,6 +283,7 @@ const struct method method_scale = {
     .learn = scale_learn,
     .valid = standardize_valid,
     .map = scale_map,
+    .undo = scale_undo,
 };
 
 /* ---- clip */
@@ -436,6 +454,17 @@ static int64_t log_map(const void *options, const double *number, double *x, int
     return -1;
 }
 
+static void log_undo(const void *options, const double *number, double *x, int64_t count,
+                     int64_t stride)
+{
+    const ad_log_options *o = options;
+    (void)number;
+    for (int64_t i = 0; i < count; i += stride) {
+        double size = scalar_exp_f64(o->offset == AD_AUTO ? fabs(x[i]) : x[i]);
+        x[i] = o->offset == AD_AUTO ? copysign(size - 1, x[i]) : size - o->offset;
+    }
+}
+
 static const char *log_refused(const void *options, double x)
 {
     (void)options, (void)x;
@@ -463,6 +492,7 @@ const struct method method_log = {
     .looks = log_looks,
     .learn = log_learn,
     .map = log_map,
+    .undo = log_undo,
     .refused = log_refused,
 };
 

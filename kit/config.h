@@ -35,6 +35,13 @@ bool config_value(const ad_config *c, const config_row *r, const ad_option **opt
 /* The choice of a row's section, or NULL. */
 ad_choice *config_choice(const ad_config *c, const config_section *s);
 
+/* The way back from ad_config_pixels: x * std + mean, over scale. */
+ad_tensor *config_pixels_back(const ad_config *c, ad_tensor *x, const ad_numbers *mean,
+                              const ad_numbers *std);
+/* As ad_config_optimizer, of the variables whose full names begin with scope; NULL: all. */
+ad_tensor *config_optimizer(const ad_config *config, ad_tensor *loss, ad_tensor *rate,
+                            const char *scope);
+
 /* Folder of a path, with its '/', by malloc; "" where it has none. */
 char *config_folder(const char *path);
 

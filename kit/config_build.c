@@ -73,6 +73,18 @@ ad_status ad_config_pixels(const ad_config *config, ad_tensor *image, const ad_n
     return AD_OK;
 }
 
+ad_tensor *config_pixels_back(const ad_config *c, ad_tensor *x, const ad_numbers *mean,
+                              const ad_numbers *std)
+{
+    const ad_numbers *m = mean ? mean : &c->input.mean, *d = std ? std : &c->input.std;
+    ad_graph *graph = ad_tensor_graph(x);
+    if (!is_plain(d, 1))
+        x = (ad_mul)(x, channel_constant(graph, d));
+    if (!is_plain(m, 0))
+        x = (ad_add)(x, channel_constant(graph, m));
+    return c->input.scale == 1 ? x : (ad_scale)(x, 1 / c->input.scale);
+}
+
 /* ---------------------------------------------------------------- a model of one image */
 
 static ad_status check_logits(const ad_config *c, ad_tensor *logits, int64_t classes)
@@ -151,14 +163,15 @@ int ad_config_freezes(const ad_config *config, const char *variable)
 }
 
 /* Those that are trained: all but the frozen ones.  False without memory. */
-static bool choose_variables(const ad_config *c, ad_graph *graph, ad_tensor ***list,
-                             ad_optimizer_options *o)
+static bool choose_variables(const ad_config *c, ad_graph *graph, const char *scope,
+                             ad_tensor ***list, ad_optimizer_options *o)
 {
     int count = ad_variable_count(graph);
     *list = calloc((size_t)count + 1, sizeof **list);
     for (int i = 0; *list && i < count; i++) {
         ad_tensor *v = ad_variable_at(graph, i);
-        if (ad_trainable(v) && ad_config_freezes(c, ad_tensor_name(v)) < 0)
+        bool own = !scope || strncmp(ad_tensor_name(v), scope, strlen(scope)) == 0;
+        if (own && ad_trainable(v) && ad_config_freezes(c, ad_tensor_name(v)) < 0)
             (*list)[o->variable_count++] = v;
     }
     o->variable_list = *list;
@@ -166,6 +179,12 @@ static bool choose_variables(const ad_config *c, ad_graph *graph, ad_tensor ***l
 }
 
 ad_tensor *ad_config_optimizer(const ad_config *config, ad_tensor *loss, ad_tensor *rate)
+{
+    return config_optimizer(config, loss, rate, NULL);
+}
+
+ad_tensor *config_optimizer(const ad_config *config, ad_tensor *loss, ad_tensor *rate,
+                            const char *scope)
 {
     const ad_optimizer_record *method = (const ad_optimizer_record *)config->optimizer.record;
     ad_optimizer_options o = *(const ad_optimizer_options *)config->optimizer.options;
@@ -178,9 +197,10 @@ ad_tensor *ad_config_optimizer(const ad_config *config, ad_tensor *loss, ad_tens
         o.clip_norm = config->train.clip_norm;
     if (config->train.clip_value > 0)
         o.clip_value = config->train.clip_value;
+    o.scope = config->train.freeze.count > 0 ? NULL : scope;
     ad_tensor **list = NULL;
     if (config->train.freeze.count > 0 &&
-        !choose_variables(config, ad_tensor_graph(loss), &list, &o))
+        !choose_variables(config, ad_tensor_graph(loss), scope, &list, &o))
         return NULL;
     ad_tensor *step = method->make(loss, &o);
     free(list);

@@ -57,6 +57,24 @@ static const char *loss_name(const ad_config *c)
     return config_has(c, "train.loss") || !task->loss ? c->loss.record->name : task->loss;
 }
 
+/* A section of players alone. */
+static void check_game(report *r, const ad_config *c)
+{
+    const config_rows *list = c->source->rows;
+    if (has_players(c) && config_has(c, "train.loss")) {
+        report_add(r, config_place(c, "train.loss"), "train.loss means nothing with task: gan");
+        report_cure(r, "take it out: gan.loss says what the players learn");
+    }
+    for (int i = 0; i < list->count; i++) {
+        const config_row *row = &list->row[i];
+        if (!row->section || !row->section->of_players || row->kind != ROW_OPTION ||
+            has_players(c) || c->source->places[i].line == 0)
+            continue;
+        report_add(r, c->source->places[i], "%s means nothing with any task but gan", row->path);
+        report_cure(r, "take it out, or write task: gan");
+    }
+}
+
 /* The softmax of a softmax: it would train, and badly. */
 static void check_last(report *r, const ad_config *c)
 {
@@ -195,6 +213,8 @@ static void check_training(report *r, const ad_config *c)
 void config_check(report *r, ad_config *c)
 {
     check_models(r, c);
+    if (!c->source->bad[rows_find(c->source->rows, "task")])
+        check_game(r, c);
     check_last(r, c);
     check_classes(r, c);
     check_data(r, c);

@@ -85,6 +85,12 @@ static void add_line(text_buffer *t, const config_row *r, const char *value)
     text_add_format(t, "%s: %s\n", row_name(r), value);
 }
 
+static bool is_out_of_task(const ad_config *c, const config_row *r)
+{
+    return r->section && r->section->of_players &&
+           !((const ad_task_record *)c->task.record)->players;
+}
+
 /* Written, it would be taken for what the file says. */
 static bool is_left_to_task(const ad_config *c, const config_row *r)
 {
@@ -142,6 +148,8 @@ char *ad_config_text(const ad_config *config, const char *folder)
     text_buffer t = {0};
     for (int i = 0; i < list->count; i++) {
         const config_row *r = &list->row[i];
+        if (is_out_of_task(config, r))
+            continue;
         if (r->kind == ROW_OPTION)
             add_value(&t, config, r, folder);
         else if (r->kind == ROW_MODEL)

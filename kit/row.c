@@ -14,6 +14,7 @@
 static const ad_config defaults = {
     .parts = {.validation = 0, .test_share = 0.2, .standardize = true},
     .input = {.scale = 1.0 / 255, .mean = {.count = 1}, .std = {.count = 1, .value = {1}}},
+    .gan = {.noise = 16, .turns = 1},
     .train = {.epochs = 10,
               .batch = 64,
               .seed = 1,
@@ -86,6 +87,44 @@ static const ad_option input_options[] = {
      .offset = AT(input.from_data),
      .also = "standardize normalize",
      .help = "mean and std of each channel are those of the training part, after scaling"},
+};
+
+static const ad_option gan_options[] = {
+    {.name = "noise",
+     .type = AD_OPTION_WHOLE,
+     RANGE(1, 1e6),
+     .unit = "numbers",
+     .offset = AT(gan.noise),
+     .also = "latent latent_dim noise_dim z_dim nz",
+     .help = "normal numbers that the generator makes an example of"},
+    {.name = "loss",
+     .type = AD_OPTION_WORD,
+     .words = "log squared",
+     .offset = AT(gan.loss),
+     .also = "gan_loss criterion",
+     .help =
+         "of the verdicts: log, non-saturating (Goodfellow et al. 2014), or squared (Mao et al. "
+         "2017)"},
+    {.name = "turns",
+     .type = AD_OPTION_WHOLE,
+     RANGE(1, 1000),
+     .unit = "steps",
+     .offset = AT(gan.turns),
+     .also = "n_critic critic_iters d_steps",
+     .help = "steps of the discriminator before each of the generator"},
+    {.name = "smoothing",
+     .type = AD_OPTION_NUMBER,
+     RANGE(0, 0.5),
+     .offset = AT(gan.smoothing),
+     .also = "label_smoothing one_sided",
+     .help = "what real examples lack of 1 as targets of the discriminator (one-sided)"},
+    {.name = "penalty",
+     .type = AD_OPTION_NUMBER,
+     RANGE(0, 1e6),
+     .offset = AT(gan.penalty),
+     .also = "r1 gamma gradient_penalty gp",
+     .help = "R1: half of this times the squared slope of the discriminator at real examples "
+             "(Mescheder et al. 2018)"},
 };
 
 static const ad_option train_options[] = {
@@ -209,6 +248,11 @@ static const config_section sections[] = {
      .also = "inputs preprocess transform normalize normalization",
      .help = "what happens to a pixel: (pixel * scale - mean) / std",
      COUNT(input_options)},
+    {.path = "gan",
+     .also = "adversarial",
+     .help = "task gan: the game of generator and discriminator",
+     .of_players = true,
+     COUNT(gan_options)},
     {.path = "train", /* the models stand before it */
      .also = "fit trainer",
      .help = "how the model learns",

@@ -84,8 +84,23 @@ ad_status run_note(ad_run_data *data, const char *format, ...)
 /* Of classes that the training part lacks. */
 ad_status run_note_classes(ad_run_data *data, ad_source *train);
 
+/* ---- run_players.c: task gan */
+/* The field of noise, in data->noise. */
+ad_status run_decide_noise(const ad_config *c, ad_run_data *data);
+/* Noise beside what the sources of data have. */
+ad_status run_add_noise(const ad_config *c, ad_run_data *data);
+/* The generator on a new feed of noise; made: as the model takes examples; *meant: named
+ * prediction, pixels as bytes have them. */
+ad_status run_generator(const ad_config *c, const ad_run_data *data, ad_graph *graph, ad_dim batch,
+                        ad_tensor **noise, ad_tensor **made, ad_tensor **meant);
+/* The whole game on the feed `real`, which the discriminator takes as x. */
+ad_status run_players(ad_run_network *n, const ad_config *c, const ad_run_data *data, ad_dim batch,
+                      ad_tensor *real, ad_tensor *x);
+/* The line of a batch norm of either player that needs batches of two; 0: none does. */
+int run_players_need_two(const ad_config *c, const ad_run_data *data, ad_tensor *x);
+
 /* ---- run_history.c */
-enum { HISTORY_COLUMNS = 24 };
+enum { HISTORY_COLUMNS = 32 };
 
 typedef struct history_row {
     double value[HISTORY_COLUMNS];

@@ -369,7 +369,9 @@ static ad_status make_sources(const ad_config *config, ad_run_data *data, ad_sou
         status = run_target_moments(data);
     if (status == AD_OK)
         status = measure_pixels(config, data);
-    return status == AD_OK ? augment(config, data) : status;
+    if (status == AD_OK)
+        status = augment(config, data);
+    return status == AD_OK ? run_add_noise(config, data) : status;
 }
 
 /* All columns but the target were left out. */
@@ -418,6 +420,8 @@ ad_status ad_run_part(const ad_config *config, ad_run_data *data, ad_part part)
                           part_words[part]);
     if (status == AD_OK)
         status = run_transformed(data, raw[part], &data->test);
+    if (status == AD_OK)
+        status = run_add_noise(config, data);
     free_parts(raw);
     return status;
 }

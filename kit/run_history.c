@@ -283,6 +283,11 @@ static void begin_row(history *h, const ad_event *e)
     set(h, "step", (double)e->at->step);
     set(h, "rate", rate);
     set(h, "train_loss", e->loss);
+    for (int p = 0; e->players > 1 && p < e->players; p++) {
+        char name[64];
+        snprintf(name, sizeof name, "train_loss_%s", e->list[p].name);
+        set(h, name, e->player_loss[p]);
+    }
 }
 
 static void add_measured(history *h, const ad_event *e)

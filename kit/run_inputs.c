@@ -214,6 +214,8 @@ ad_status run_decide(const ad_config *config, ad_run_data *data)
     ad_status status = decide_task(config, data);
     if (status == AD_OK)
         status = run_check_config(config, data);
+    if (status == AD_OK)
+        status = run_decide_noise(config, data);
     if (status != AD_OK || needs_steps(config, data))
         return status;
     set_target(data, NULL);

@@ -117,6 +117,11 @@ static void tell_epoch(teller *t, const ad_event *e)
                            : "epoch %lld%.0lld  train loss %.4f  %s  %.0f examples/s",
              (long long)e->at->epoch, (long long)(e->epochs > 0 ? e->epochs : 0), e->loss, spent,
              per_second((double)(t->examples - t->epoch_examples), seconds));
+    for (int p = 0; e->players > 1 && p < e->players; p++) {
+        size_t so_far = strlen(t->line);
+        snprintf(t->line + so_far, sizeof t->line - so_far, "  %s %.4f", e->list[p].name,
+                 e->player_loss[p]);
+    }
     size_t size = strlen(t->line);
     if (left(t, e) > 2)
         snprintf(t->line + size, sizeof t->line - size, "  %s left", remaining);
@@ -273,6 +278,11 @@ static void put_event(const writer *w, const ad_event *e)
     if (e->kind == AD_EVENT_EPOCH) {
         put_number(w->file, "rate", w->rate);
         put_number(w->file, "train_loss", e->loss);
+        for (int p = 0; e->players > 1 && p < e->players; p++) {
+            char name[64];
+            snprintf(name, sizeof name, "train_loss_%s", e->list[p].name);
+            put_number(w->file, name, e->player_loss[p]);
+        }
         put_number(w->file, "seconds", e->seconds);
     }
     if (e->kind == AD_EVENT_VALIDATION)

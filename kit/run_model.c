@@ -67,6 +67,7 @@ static char *write_note(const ad_run_data *data, const ad_run_network *network)
     for (int i = 0; i < data->inputs; i++)
         add_field(&t, "input", &data->input[i]);
     add_field(&t, "target", &data->target);
+    add_field(&t, "noise", &data->noise);
     int64_t width = data->target.shape.rank ? data->target.shape.size[0] : 1;
     add_moments(&t, "mean", data->mean, width);
     add_moments(&t, "deviation", data->deviation, width);
@@ -187,7 +188,7 @@ static bool take_field(cursor *c, ad_run_field *f, char **name)
 /* What was read of a note before it is known to be whole. */
 typedef struct parts {
     char *schema, *transform, *graph;
-    char *name[AD_RUN_INPUTS_MAX + 1];
+    char *name[AD_RUN_INPUTS_MAX + 2];
     int names;
 } parts;
 
@@ -240,9 +241,12 @@ static bool take_line(cursor *c, ad_run_data *d, parts *p)
     if (strcmp(key, "deviation") == 0)
         return d->target.name && take_numbers(c->value, &d->deviation, target_width(d));
     bool input = strcmp(key, "input") == 0;
-    if (input ? d->inputs == AD_RUN_INPUTS_MAX : strcmp(key, "target") != 0 || d->target.name)
+    ad_run_field *one = strcmp(key, "target") == 0  ? &d->target
+                        : strcmp(key, "noise") == 0 ? &d->noise
+                                                    : NULL;
+    if (input ? d->inputs == AD_RUN_INPUTS_MAX : !one || one->name)
         return false;
-    bool good = take_field(c, input ? &d->input[d->inputs] : &d->target, &p->name[p->names]);
+    bool good = take_field(c, input ? &d->input[d->inputs] : one, &p->name[p->names]);
     p->names += p->name[p->names] != NULL;
     d->inputs += input && good;
     return good;
@@ -264,6 +268,8 @@ static bool keep_names(ad_run_data *d, const parts *p)
                 d->input[k].name = d->text + at;
         if (d->target.name == p->name[i])
             d->target.name = d->text + at;
+        if (d->noise.name == p->name[i])
+            d->noise.name = d->text + at;
         at += strlen(p->name[i]) + 1;
     }
     return true;
@@ -279,7 +285,7 @@ static bool read_parts(const char *note, ad_run_data *d, parts *p)
         good = take_line(&c, d, p);
     free(c.line_text);
     return good && got == 0 && d->task && p->schema && p->graph && d->inputs > 0 &&
-           !d->mean == !d->deviation;
+           !d->mean == !d->deviation && d->task->players == (d->noise.name != NULL);
 }
 
 static ad_status bad_note(const char *path, const char *why)

@@ -111,6 +111,8 @@ int run_needs_two(const ad_config *c, const ad_run_data *data, ad_graph *scratch
     ad_layers_input in[AD_RUN_INPUTS_MAX];
     if (make_inputs(c, data, scratch, ad_open(scratch, "batch"), input, in) != AD_OK)
         return 0;
+    if (data->task->players)
+        return run_players_need_two(c, data, in[0].tensor);
     return ad_layers_need_two(c, c->model, in, data->inputs);
 }
 
@@ -261,8 +263,9 @@ static ad_status build_training(ad_run_network *n, const ad_config *c, const ad_
     if (rate_changes(c))
         n->rate = ad_feed(n->graph, "rate", AD_F32, AD_SCALAR);
     ad_tensor *loss = training_loss(n, c, data, batch, f);
-    n->step = loss ? ad_config_optimizer(c, loss, n->rate) : NULL;
-    return n->step ? AD_OK : run_failed(AD_RUN_NO_FAULT, message_no_memory());
+    n->players = 1;
+    n->player[0].step = loss ? ad_config_optimizer(c, loss, n->rate) : NULL;
+    return n->player[0].step ? AD_OK : run_failed(AD_RUN_NO_FAULT, message_no_memory());
 }
 
 /* The graph of inference alone, as text: what a stored model runs. */
@@ -270,7 +273,12 @@ static ad_status write_inference(ad_run_network *n, const ad_config *c, const ad
 {
     forward f = {.output = NULL};
     ad_graph *graph = ad_graph_new(n->context);
-    ad_status status = graph ? build_forward(c, data, graph, ad_open(graph, "batch"), &f) : AD_OK;
+    ad_status status = AD_OK;
+    if (graph && data->task->players)
+        status = run_generator(c, data, graph, ad_open(graph, "batch"), &f.first, &f.output,
+                               &f.prediction);
+    else if (graph)
+        status = build_forward(c, data, graph, ad_open(graph, "batch"), &f);
     const char *text = graph && status == AD_OK ? ad_graph_text(graph) : NULL;
     n->inference = text ? text_copy(text) : NULL;
     if (status == AD_OK && !n->inference)
@@ -280,12 +288,27 @@ static ad_status write_inference(ad_run_network *n, const ad_config *c, const ad
     return status;
 }
 
+static ad_status build_game(ad_run_network *n, const ad_config *c, const ad_run_data *data,
+                            ad_dim batch)
+{
+    ad_tensor *input[AD_RUN_INPUTS_MAX];
+    ad_layers_input in[AD_RUN_INPUTS_MAX];
+    ad_status status = make_inputs(c, data, n->graph, batch, input, in);
+    if (rate_changes(c))
+        n->rate = ad_feed(n->graph, "rate", AD_F32, AD_SCALAR);
+    if (status == AD_OK)
+        status = run_players(n, c, data, batch, input[0], in[0].tensor);
+    return status == AD_OK ? check_frozen(c, n->graph) : status;
+}
+
 static ad_status build(ad_run_network *n, const ad_config *c, const ad_run_data *data)
 {
     forward f = {.output = NULL};
     ad_dim batch = ad_open(n->graph, "batch");
-    ad_status status = build_forward(c, data, n->graph, batch, &f);
-    if (status == AD_OK)
+    bool game = data->task->players;
+    ad_status status =
+        game ? build_game(n, c, data, batch) : build_forward(c, data, n->graph, batch, &f);
+    if (status == AD_OK && !game)
         status = build_training(n, c, data, batch, &f);
     return status == AD_OK ? write_inference(n, c, data) : status;
 }

@@ -129,7 +129,8 @@ static void note_epoch(job *j, double loss)
 static void note_history(job *j)
 {
     for (int64_t i = 0; i < j->history.rows; i++) {
-        double held = history_value(&j->history, i, "validation_loss");
+        double held = history_value(
+            &j->history, i, j->o->data->task->players ? "validation_energy" : "validation_loss");
         note_epoch(j, j->history.row[i].value[HISTORY_LOSS]);
         if (isfinite(held))
             note_validation(j, held, (int64_t)j->history.row[i].value[HISTORY_EPOCH]);
@@ -220,9 +221,10 @@ static ad_status fit(job *j)
     put_measures(j, m);
     bool drawn = c->train.balance && ad_run_classes(d) > 0;
     return ad_fit(
-        n->state, .train = d->train, .validation = d->validation, .player = {{.step = n->step}},
-        .loss = judged ? n->loss : NULL, .measure = {m[0], m[1], m[2], m[3]}, .rate = n->rate,
-        .schedule = n->rate ? &j->schedule : NULL, .epochs = c->train.epochs,
+        n->state, .train = d->train, .validation = d->validation,
+        .player = {n->player[0], n->player[1]},
+        .loss = judged && !d->task->players ? n->loss : NULL, .measure = {m[0], m[1], m[2], m[3]},
+        .rate = n->rate, .schedule = n->rate ? &j->schedule : NULL, .epochs = c->train.epochs,
         .batches =
             AD_OPTIONS(ad_batches_options, .size = c->train.batch, .seed = (uint64_t)c->train.seed,
                        .order = drawn ? AD_ORDER_WEIGHTED : AD_ORDER_SHUFFLED,

@@ -72,7 +72,7 @@ static const ad_task_record tasks[] = {
                         "(Goodfellow et al. 2014)"},
      .of_input = true,
      .players = true,
-     .loss = "binary_cross_entropy",
+     .measure = {"energy"},
      .predict = itself},
 };
 

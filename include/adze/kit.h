@@ -120,12 +120,20 @@ typedef struct ad_task_record {
     bool of_input;          /* there is none: the input is */
     bool standardized;      /* (target - mean) / deviation is learned, and undone in predictions */
     bool players;           /* generator and discriminator instead of model */
-    const char *loss;       /* by default */
+    const char *loss;       /* by default; NULL where players have theirs */
     const char *losses;     /* all that `predict` suits, with spaces between; NULL: any */
     const char *measure[4]; /* ends at the first NULL */
     ad_tensor *(*predict)(ad_tensor *output); /* what the model's output means */
 } ad_task_record;
 AD_API const ad_record *ad_task_at(int i);
+
+/* The game of a generator G and a discriminator D, which gives one number for each example x, or
+ * for G(z) made of noise z; means over the batch, s = 1 - smoothing. log: D makes -log
+ * sigmoid(D(x)) s - log(1 - sigmoid(D(x))) (1 - s) - log(1 - sigmoid(D(G(z)))) small, G -log
+ * sigmoid(D(G(z))) (Goodfellow et al. 2014, non-saturating). squared: D (D(x) - s)^2 / 2 +
+ * D(G(z))^2 / 2, G (D(G(z)) - 1)^2 / 2 (Mao et al. 2017). D's loss has penalty / 2 |dD(x) / dx|^2
+ * in addition (R1, Mescheder et al. 2018). */
+typedef enum ad_gan_loss { AD_GAN_LOG, AD_GAN_SQUARED } ad_gan_loss;
 
 typedef enum ad_split { AD_SPLIT_RANDOM, AD_SPLIT_STRATIFIED, AD_SPLIT_IN_ORDER } ad_split;
 
@@ -146,6 +154,12 @@ typedef struct ad_config {
     } input;
     ad_choices augment;                           /* of ad_augment_at */
     ad_layers *model, *generator, *discriminator; /* NULL where the file has none */
+    struct {                                      /* task gan */
+        int64_t noise;                            /* numbers that an example is made of */
+        int loss;                                 /* ad_gan_loss */
+        int64_t turns; /* of the discriminator, to one of the generator */
+        double smoothing, penalty;
+    } gan;
     ad_choice loss;      /* an ad_loss_record; see ad_config_given "train.loss" */
     ad_choice optimizer; /* an ad_optimizer_record */
     ad_choice schedule;  /* an ad_schedule_record */

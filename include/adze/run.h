@@ -111,6 +111,7 @@ typedef struct ad_run_data {
     ad_run_field input[AD_RUN_INPUTS_MAX]; /* the first is where the model begins */
     int inputs;
     ad_run_field target;
+    ad_run_field noise;       /* task gan: of normal numbers, beside the data's in the sources */
     double *mean, *deviation; /* of the target, task regression: one for each of its numbers */
     ad_numbers pixel_mean, pixel_std; /* of scaled pixels, input.from_data; else count is 0 */
     int64_t without_target;           /* examples that were left out, as their target is missing */
@@ -134,6 +135,9 @@ AD_API AD_CHECKED ad_status ad_run_understand(const ad_config *config, ad_run_da
  * Refused with their place: targets that are infinite, that are neither 0 nor 1 (task labels), or
  * negative (task count); what the configuration says of pixels, where there are none, of another
  * loss than the task's, and of a field that is not there. */
+ *
+ * Task gan: the sources have a field `noise` (gan.noise) in addition, normal numbers of each
+ * example: in training anew in each epoch, in the other parts always the same. */
 AD_API AD_CHECKED ad_status ad_run_sources(const ad_config *config, ad_run_data *data);
 /* A part of the configuration's data for a model that was read by ad_run_model_data, into
  * data->test. */
@@ -148,11 +152,15 @@ typedef struct ad_run_network {
     ad_graph *graph;
     ad_tensor *input[AD_RUN_INPUTS_MAX], *rate; /* feeds; rate NULL: it is constant */
     int inputs;
-    ad_tensor *target;     /* a feed; of an autoencoder the input as the model takes it */
-    ad_tensor *output;     /* of the model */
+    ad_tensor *target; /* a feed; of an autoencoder, and a GAN, the input as the model takes it */
+    ad_tensor *output; /* of the model */
     ad_tensor *prediction; /* what it means: chances, numbers in their own units */
     ad_tensor *measured;   /* what measures take: the output of a classification, else prediction */
-    ad_tensor *loss, *step; /* step: the loss, owning the updates */
+    ad_tensor *loss;       /* of a GAN the discriminator's */
+    /* Who learns; step: a loss, owning the updates.  Of a GAN the discriminator, then the
+     * generator; else one, without a name. */
+    ad_player player[AD_PLAYERS_MAX];
+    int players;
     ad_state *state;
     char *inference; /* the graph from inputs to `prediction`, as text */
 } ad_run_network;
@@ -263,6 +271,19 @@ typedef struct ad_answer_result {
 AD_API AD_CHECKED ad_status ad_model_answer(ad_model *model, const char *const *path, int count,
                                             const ad_answer_options *options,
                                             ad_answer_result *result);
+
+/* New examples, task gan: number i depends on seed and i alone.  A source in memory with the fields
+ * that the data had, in the data's units: numbers, classes, pictures of bytes. */
+AD_API AD_CHECKED ad_status ad_model_sample(ad_model *model, int64_t count, uint64_t seed,
+                                            ad_source **examples);
+/* Writes examples of pictures as FOLDER/1.png..., so many that the names sort alike (001.png);
+ * without libpng, or for other than one and three channels, PGM and PPM (Netpbm).  The folder is
+ * made where it has to be; a file that is there is an error. */
+AD_API AD_CHECKED ad_status ad_model_write_pictures(const ad_model *model, ad_source *examples,
+                                                    const char *folder);
+/* Writes other examples as CSV: names, then a row for each; path NULL or "-": standard output. */
+AD_API AD_CHECKED ad_status ad_model_write_table(const ad_model *model, ad_source *examples,
+                                                 const char *path);
 
 /* ---------------------------------------------------------------- listeners of a training */
 

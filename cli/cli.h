@@ -28,7 +28,7 @@ typedef struct options {
     int set_count;
     const char *part, *by;
     ad_answer_format format;
-    int64_t top; /* 0: not given */
+    int64_t top, count; /* 0: not given */
     bool json, resume, force, help, list, all, text;
     int steps;         /* 0: as many as the seconds allow */
     double seconds;    /* 0: the default */
@@ -74,6 +74,7 @@ int init_command(const options *o);
 int train_command(const options *o);
 int eval_command(const options *o);
 int predict_command(const options *o);
+int sample_command(const options *o);
 int schema_command(const options *o);
 int bench_command(const options *o);
 int ops_command(const options *o);

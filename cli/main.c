@@ -17,6 +17,8 @@ static const command commands[] = {
     {"predict", "RUN FILE...",
      "answer for files, folders or - (standard input), by a run folder or a model file",
      "--format --json --top --all --out", predict_command, 2, -1, false},
+    {"sample", "RUN", "new examples, by the generator of a task gan in a run folder or model file",
+     "--count --seed --out", sample_command, 1, 1, false},
     {"schema", "", "print the JSON Schema of configuration files, for editors", "", schema_command,
      0, 0, false},
     {"bench", "[NAME...]", "time training steps, inference and kernels on this machine",

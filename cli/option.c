@@ -143,6 +143,14 @@ static bool take_top(options *o, const char *value)
     return *value && *end == 0 && o->top > 0;
 }
 
+static bool take_count(options *o, const char *value)
+{
+    char *end;
+    long count = strtol(value, &end, 10);
+    o->count = count >= 1 && count <= 100000000 ? count : 0;
+    return *value && *end == 0 && o->count > 0;
+}
+
 static bool take_part(options *o, const char *value)
 {
     o->part = value;
@@ -179,6 +187,14 @@ static const own_row own_rows[] = {
     {"predict",
      {"--out", "FILE", "write there, the whole or nothing; without it, to standard output",
       take_out, "a file"}},
+    {"sample",
+     {"--count", "N", "how many, 16 if not given", take_count, "a number from 1 to 100000000"}},
+    {"sample",
+     {"--seed", "N", "other examples for each; 1 if not given", take_seed,
+      "a whole number of at most 16 digits"}},
+    {"sample",
+     {"--out", "PATH", "a CSV file, else standard output; of pictures a folder, which is needed",
+      take_out, "a file or folder"}},
     {"eval",
      {"--data", "PATH", "where the data is, where it has moved, or other data of its kind",
       take_data, "a file or folder"}},

@@ -174,6 +174,9 @@ ad_status ad_model_each(ad_model *model, const char *const *path, int count,
 {
     const char *name = ad_model_about(model)->schema->reader;
     const ad_reader_record *reader = ad_reader_find(name);
+    ad_status may = model_check_predicts(model);
+    if (may != AD_OK)
+        return may;
     if (!reader || !reader->items)
         return no_items(reader, name);
     asking *k = calloc(1, sizeof *k);

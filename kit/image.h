@@ -29,6 +29,13 @@ ad_status png_read(const char *path, const uint8_t *bytes, size_t size, bool loo
 ad_status jpeg_read(const char *path, const uint8_t *bytes, size_t size, bool look, int *turn,
                     ad_image *image);
 
+/* image_write.c: 1 or 3 channels, by the name's end png, pgm or ppm.  A file that is there is an
+ * error. */
+ad_status image_write(const char *path, const ad_image *image);
+bool image_can_png(void);
+/* png.c: writes to an open file. */
+ad_status png_write(const char *path, void *file, const ad_image *image);
+
 /* exif.c: the orientation (1 to 8) that a TIFF block holds in its first directory; 1 where none. */
 int exif_orientation(const uint8_t *bytes, size_t size);
 /* The picture turned upright, height and width with it. */

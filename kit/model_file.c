@@ -35,16 +35,18 @@ static ad_status damaged(const char *path, const char *why)
 static ad_status compile(ad_model *m, const char *path)
 {
     ad_tensor *feeds[AD_RUN_INPUTS_MAX];
-    for (int i = 0; i < m->data.inputs; i++) {
-        feeds[i] = ad_find(m->graph, m->data.input[i].name);
+    bool players = m->data.task->players;
+    int count = players ? 1 : m->data.inputs;
+    for (int i = 0; i < count; i++) {
+        feeds[i] = ad_find(m->graph, players ? m->data.noise.name : m->data.input[i].name);
         if (!feeds[i])
             return damaged(path, "its graph lacks an input");
     }
     m->prediction = ad_find(m->graph, "prediction");
     if (!m->prediction)
         return damaged(path, "its graph has no prediction");
-    m->program = ad_compile(m->state, .fetch = {m->prediction}, .feed_list = feeds,
-                            .feed_count = m->data.inputs);
+    m->program =
+        ad_compile(m->state, .fetch = {m->prediction}, .feed_list = feeds, .feed_count = count);
     return m->program ? AD_OK : damaged(path, ad_error());
 }
 
@@ -112,19 +114,40 @@ const ad_run_data *ad_model_about(const ad_model *model)
 
 /* ---------------------------------------------------------------- predicting */
 
+ad_status model_check_predicts(const ad_model *model)
+{
+    if (!model->data.task->players)
+        return AD_OK;
+    return run_fail(AD_RUN_BAD_CONFIG, AD_ERROR_UNSUPPORTED,
+                    "a generator says nothing of data: it makes examples\n  let it: `adze sample`, "
+                    "or ad_model_sample\n");
+}
+
+ad_status model_run_noise(ad_model *model, const float *noise, int64_t count, float *made)
+{
+    ad_array in = ad_f32(noise, AD_SHAPE(count, model->data.noise.shape.size[0])), out = {0};
+    if (ad_run(model->program, &in, &out) != AD_OK)
+        return run_fail_core(AD_RUN_BAD_DATA);
+    memcpy(made, out.data, ad_array_bytes(&out));
+    return AD_OK;
+}
+
 ad_status ad_model_items(const ad_model *model, const char *const *path, int count,
                          ad_source **items)
 {
     ad_source *raw = NULL;
     const ad_reader_record *reader = ad_reader_find(model->data.schema->reader);
     *items = NULL;
+    ad_status status = model_check_predicts(model);
+    if (status != AD_OK)
+        return status;
     if (!reader)
         return run_failed(AD_RUN_BAD_DATA, AD_ERROR_ARGUMENT);
     if (!reader->items)
         return run_fail(AD_RUN_BAD_DATA, AD_ERROR_UNSUPPORTED,
                         "data of the format %s has no files to predict from\n",
                         reader->record.name);
-    ad_status status = reader->items(model->data.schema, path, count, &raw);
+    status = reader->items(model->data.schema, path, count, &raw);
     if (status != AD_OK)
         return run_failed(AD_RUN_BAD_DATA, status);
     status = model_items(model, raw, items);

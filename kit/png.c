@@ -158,7 +158,40 @@ ad_status png_read(const char *path, const uint8_t *bytes, size_t size, bool loo
                         path, s.words);
 }
 
+bool image_can_png(void)
+{
+    return true;
+}
+
+ad_status png_write(const char *path, void *file, const ad_image *image)
+{
+    png_image p = {.version = PNG_IMAGE_VERSION,
+                   .width = (png_uint_32)image->width,
+                   .height = (png_uint_32)image->height,
+                   .format = image->channels == 3 ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY};
+    if (png_image_write_to_stdio(&p, file, 0, image->pixels, 0, NULL))
+        return AD_OK;
+    ad_status status = message_fail(
+        AD_ERROR_FILE, "%s cannot be written: %s\n  write somewhere else\n", path, p.message);
+    png_image_free(&p);
+    return status;
+}
+
 #else
+
+bool image_can_png(void)
+{
+    return false;
+}
+
+ad_status png_write(const char *path, void *file, const ad_image *image)
+{
+    (void)file, (void)image;
+    return message_fail(AD_ERROR_UNSUPPORTED,
+                        "%s: this build cannot write PNG images\n  install the package libpng-dev "
+                        "and build again, or name it .pgm or .ppm\n",
+                        path);
+}
 
 ad_status png_read(const char *path, const uint8_t *bytes, size_t size, bool look, int *turn,
                    ad_image *image)

@@ -84,6 +84,12 @@ ad_status run_note(ad_run_data *data, const char *format, ...)
 /* Of classes that the training part lacks. */
 ad_status run_note_classes(ad_run_data *data, ad_source *train);
 
+/* ---- model_file.c */
+/* Fails for a model that makes examples instead. */
+ad_status model_check_predicts(const ad_model *model);
+/* noise (count, width) to made (count, ad_model_width). */
+ad_status model_run_noise(ad_model *model, const float *noise, int64_t count, float *made);
+
 /* ---- run_players.c: task gan */
 /* The field of noise, in data->noise. */
 ad_status run_decide_noise(const ad_config *c, ad_run_data *data);

@@ -134,7 +134,7 @@ AD_API AD_CHECKED ad_status ad_run_understand(const ad_config *config, ad_run_da
  *
  * Refused with their place: targets that are infinite, that are neither 0 nor 1 (task labels), or
  * negative (task count); what the configuration says of pixels, where there are none, of another
- * loss than the task's, and of a field that is not there. */
+ * loss than the task's, and of a field that is not there.
  *
  * Task gan: the sources have a field `noise` (gan.noise) in addition, normal numbers of each
  * example: in training anew in each epoch, in the other parts always the same. */
@@ -276,14 +276,11 @@ AD_API AD_CHECKED ad_status ad_model_answer(ad_model *model, const char *const *
  * that the data had, in the data's units: numbers, classes, pictures of bytes. */
 AD_API AD_CHECKED ad_status ad_model_sample(ad_model *model, int64_t count, uint64_t seed,
                                             ad_source **examples);
-/* Writes examples of pictures as FOLDER/1.png..., so many that the names sort alike (001.png);
- * without libpng, or for other than one and three channels, PGM and PPM (Netpbm).  The folder is
- * made where it has to be; a file that is there is an error. */
-AD_API AD_CHECKED ad_status ad_model_write_pictures(const ad_model *model, ad_source *examples,
-                                                    const char *folder);
-/* Writes other examples as CSV: names, then a row for each; path NULL or "-": standard output. */
-AD_API AD_CHECKED ad_status ad_model_write_table(const ad_model *model, ad_source *examples,
-                                                 const char *path);
+/* Writes them: pictures, of which path is then a folder that is made where it has to be,
+ * as 1.png... with as many digits as the last has (without libpng PGM or PPM), others as CSV, names
+ * first; path NULL: to a FILE *.  A file that is there is an error. */
+AD_API AD_CHECKED ad_status ad_model_write_samples(const ad_model *model, ad_source *examples,
+                                                   const char *path, void *file);
 
 /* ---------------------------------------------------------------- listeners of a training */
 

@@ -163,20 +163,28 @@ static void advise_storing(const training *t)
         printf("  - nothing was stored: give --out DIR to keep the network\n");
         return;
     }
-    printf("  - the network is in %s: measure it, or ask it about %s\n", t->o->out,
-           image ? "images" : "other rows");
+    bool makes = t->data.task->players;
+    printf("  - the network is in %s: measure it, or %s\n", t->o->out,
+           makes   ? "let it make examples"
+           : image ? "ask it about images"
+                   : "ask it about other rows");
     remedy_print(stdout, REMEDY_EVAL, &v);
-    remedy_print(stdout, REMEDY_PREDICT, &v);
+    remedy_print(stdout, makes ? REMEDY_SAMPLE : REMEDY_PREDICT, &v);
 }
 
 void train_advise(const training *t, const measure *m)
 {
     if (t->r.end == AD_END_EARLY || t->r.best_epoch > 0)
-        printf("\n%sthe weights are those of epoch %lld, of the lowest validation loss (%.4f)\n",
+        printf("\n%sthe weights are those of epoch %lld, of the lowest validation %s (%.4f)\n",
                t->r.end == AD_END_EARLY ? "stopped early; " : "", (long long)t->r.best_epoch,
-               t->r.best);
+               t->data.task->players ? "energy distance" : "loss", t->r.best);
     printf("\nwhat to try next\n");
-    if (!advise_start(t, m)) {
+    if (t->data.task->players) {
+        printf("  - two players: losses that stay where they are say that neither wins; what "
+               "counts is "
+               "the energy\n    distance, 0 where examples are as the data is: train while it "
+               "falls\n");
+    } else if (!advise_start(t, m)) {
         advise_longer(t);
         advise_rate(t);
         advise_overfitting(t, m);

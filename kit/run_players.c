@@ -109,7 +109,7 @@ static ad_status check_made(const ad_config *c, const ad_run_data *data, ad_tens
     text_buffer cure = {0};
     text_add_format(&cure,
                     wanted->rank == 1 ? "end it with - linear: {out: %s}"
-                                      : "end it with - reshape: {shape: [%s]}",
+                                      : "end it with - reshape: {sizes: [%s]}",
                     wants.data ? wants.data : "");
     ad_status status =
         config_fail_at(AD_ERROR_SHAPE, last_place(c->generator), cure.data,

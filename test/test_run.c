@@ -56,6 +56,17 @@ static const char text[] =
     "model: [flatten, {linear: {out: 4}}, relu, {dropout: {rate: 0.3}}, {linear: {out: 10}}]\n"
     "train: {epochs: 3, batch: 16, checkpoint: {steps: 2, keep: 2}}\n";
 
+/* Two who learn, by turns. */
+static const char game[] =
+    "task: gan\n"
+    "data: {format: blobs, train_count: 40, test_count: 10}\n"
+    "gan: {noise: 3, turns: 2, penalty: 0.1}\n"
+    "generator: [{linear: {out: 6}}, relu, {batch_norm: {}}, {linear: {out: 2}}]\n"
+    "discriminator: [{linear: {out: 8}}, relu, {dropout: {rate: 0.3}}, {linear: {out: 1}}]\n"
+    "train: {epochs: 3, batch: 16, checkpoint: {steps: 2, keep: 2}}\n";
+
+static const char *trained = text;
+
 static const char *const held[] = {"data.validation=0.2", "train.early_stopping.patience=2"};
 
 static char *in_top(const char *name, char *path)
@@ -92,7 +103,7 @@ static int train(const char *folder, ad_run_mode mode, int settings, int threads
 {
     ad_config *config;
     ad_run_result result;
-    if (ad_config_parse("net", text, strlen(text), held, settings, &config) != AD_OK)
+    if (ad_config_parse("net", trained, strlen(trained), held, settings, &config) != AD_OK)
         return 2;
     int code = train_with(folder, mode, config, threads, &result);
     ad_config_free(config);
@@ -207,6 +218,14 @@ TEST(a_kill_at_any_call_changes_no_bit)
 TEST(nor_with_validation_and_best_weights)
 {
     kill_everywhere(2);
+}
+
+TEST(nor_where_two_learn)
+{
+    trained = game;
+    kill_everywhere(0);
+    kill_everywhere(2);
+    trained = text;
 }
 
 /* Either the old run is there, whole, or the new one is. */

@@ -735,6 +735,63 @@ TEST(other_sources_have_to_fit)
     ad_transform_free(NULL);
 }
 
+/* Numbers through scale, log, standardize and a join, classes through one_hot: the way back gives
+ * what went in, as far as f32 rows keep it. */
+TEST(the_way_back_gives_what_went_in)
+{
+    enum { COUNT = 6 };
+    double age[COUNT] = {20, 31, 44.5, 17, 60, 25}, pair[COUNT][2];
+    int32_t port[COUNT] = {2, 0, 1, -1, 1, 2};
+    for (int i = 0; i < COUNT; i++)
+        pair[i][0] = 1e4 - 700 * i, pair[i][1] = -0.001 * i * i;
+    ad_named_array list[] = {{"age", ad_f64(age, AD_SHAPE(COUNT))},
+                             {"pair", ad_f64(&pair[0][0], AD_SHAPE(COUNT, 2))},
+                             {"port", ad_i32(port, AD_SHAPE(COUNT))},
+                             {"other", ad_f64(age, AD_SHAPE(COUNT))}};
+    const char *a[] = {"age", NULL}, *b[] = {"pair", NULL}, *both[] = {"age", "pair", NULL};
+    const char *c[] = {"port", NULL}, *all[] = {"pair", "port", "age", NULL};
+    ad_scale_options wide = AD_OPTIONS(ad_scale_options, .low = -3, .high = 5);
+    ad_log_options offset = AD_OPTIONS(ad_log_options, .offset = 4);
+    ad_one_hot_options own = AD_OPTIONS(ad_one_hot_options, .missing = AD_MISSING_OWN);
+    ad_transform_step step[] = {{.method = "scale", .from = a, .options = &wide},
+                                {.method = "log", .from = a, .options = &offset},
+                                {.method = "log", .from = b},
+                                {.method = "standardize", .from = both},
+                                {.method = "one_hot", .from = c, .options = &own},
+                                {.method = "join", .from = all, .to = "input"}};
+    ad_source *s = ad_source_arrays(list, 4);
+    ad_transform *t = NULL;
+    CHECK_OK(ad_transform_fit(s, step, 6, &t));
+    REQUIRE(t);
+    ad_source *made = through(t, s);
+    float row[COUNT][7];
+    double back[COUNT * 2];
+    for (int i = 0; i < COUNT; i++)
+        for (int k = 0; k < 7; k++)
+            row[i][k] = (float)value(made, "input", i, k);
+    CHECK_OK(ad_transform_undo(t, "input", "age", &row[0][0], COUNT, back));
+    for (int i = 0; i < COUNT; i++)
+        CHECK_CLOSE(back[i], age[i], 1e-4);
+    CHECK_OK(ad_transform_undo(t, "input", "pair", &row[0][0], COUNT, back));
+    for (int i = 0; i < COUNT; i++) {
+        CHECK_CLOSE(back[2 * i], pair[i][0], 1e-2);
+        CHECK_CLOSE(back[2 * i + 1], pair[i][1], 1e-6);
+    }
+    CHECK_OK(ad_transform_undo(t, "input", "port", &row[0][0], COUNT, back));
+    for (int i = 0; i < COUNT; i++)
+        CHECK_EQ(back[i], port[i]);
+    CHECK_OK(ad_transform_undo(t, "other", "other", &row[0][0], 2, back));
+    CHECK(back[1] == (double)row[0][1]);
+    CHECK(ad_transform_undo(t, "input", "other", &row[0][0], 1, back) != AD_OK);
+    CHECK_CONTAINS(ad_error(), "is not made of \"other\"");
+    CHECK(ad_transform_undo(t, "age", "age", &row[0][0], 1, back) != AD_OK);
+    CHECK_CONTAINS(ad_error(), "no field \"age\" after");
+    CHECK(ad_transform_undo(t, "input", "fare", &row[0][0], 1, back) != AD_OK);
+    CHECK_CONTAINS(ad_error(), "no field \"fare\" before");
+    ad_source_free(made), ad_source_free(s);
+    ad_transform_free(t);
+}
+
 TEST(methods_are_records)
 {
     for (int i = 0; ad_transform_at(i); i++) {

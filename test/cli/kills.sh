@@ -1,6 +1,6 @@
 #!/bin/sh
 # A training that is killed at random moments and gone on with ends with the bits of one that never was: weights,
-# checkpoint and history, on pictures and on a table, at 1 and 2 threads, with and without validation.  usage: kills.sh COMMAND [KILLS]
+# checkpoint and history, on pictures, a table and a GAN, at 1 and 2 threads, with and without validation.  usage: kills.sh COMMAND [KILLS]
 #
 # KILLS of SIGKILL, 20 unless it is given or ADZE_SOAK is set (200), are spread over the trainings.  Each lets the process live for a
 # random share of the time that an undisturbed training takes.
@@ -53,7 +53,18 @@ train:
   optimizer: {method: rmsprop, rate: 0.003, momentum: 0.5}
   checkpoint: {steps: 5, keep: 3}
 END
-files="net table"
+cat >game.yaml <<'END'
+task: gan
+data: {format: blobs, train_count: 4000, test_count: 50}
+gan: {noise: 4, turns: 2, penalty: 0.1}
+generator: [{linear: {out: 64}}, relu, {linear: {out: 2}}]
+discriminator: [{linear: {out: 64}}, relu, {dropout: {rate: 0.1}}, {linear: {out: 1}}]
+train:
+  epochs: 12
+  batch: 64
+  checkpoint: {steps: 29, keep: 3}
+END
+files="net table game"
 "$adze" train net.yaml --out first >out 2>err
 if [ $? = 2 ] && grep -qi 'libyaml' err; then
     echo "skipped: built without libyaml"

@@ -130,6 +130,15 @@ try 0 same train net.yaml --out over --set data.validation=0.3 --set train.epoch
 says 'the weights are those of epoch [0-9]*, of the lowest validation loss'
 try 0 same train net.yaml --out rose --set train.epochs=4 --set train.optimizer.rate=1.5
 says 'rose'
+cat >game.yaml <<'END'
+task: gan
+data: {format: blobs, train_count: 200, test_count: 100}
+generator: [{linear: {out: 2}}]
+discriminator: [{linear: {out: 1}}]
+train: {epochs: 1}
+END
+try 0 0 train game.yaml --out game
+says ' sample '
 
 # ---- a run that is there
 reached=$("$adze" eval "a run" 2>"$top/err" >"$top/out"; accuracy "$top/out")

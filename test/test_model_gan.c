@@ -1,0 +1,423 @@
+/* Task gan: the losses against closed forms, what is measured against SciPy, examples in the data's
+ * units, mistakes.
+ *
+ * The energy distances, with SciPy 1.16:
+ *
+ *     i = numpy.arange(12)
+ *     a, b = (i * 7 % 11 / 4).reshape(6, 2), (i * 5 % 13 / 3 - 1).reshape(6, 2)
+ *     def energy(a, b):
+ *         n = len(a)
+ *         return 2 * cdist(a, b).mean() - (cdist(a, a).sum() + cdist(b, b).sum()) / (n * (n - 1))
+ *     energy(a, b), (energy(a[:4], b[:4]) * 4 + energy(a[4:], b[4:]) * 2) / 6 */
+#include "test.h"
+
+#include <adze/kit.h>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char folder[] = "/tmp/adze-gan-XXXXXX";
+
+static const char *in_folder(const char *name)
+{
+    static char path[8][256];
+    static int next;
+    char *p = path[next++ % 8];
+    snprintf(p, sizeof path[0], "%s/%s", folder, name);
+    return p;
+}
+
+/* ---------------------------------------------------------------- the energy distance */
+
+TEST(energy_distance_is_scipys)
+{
+    float a[12], b[12];
+    double sums[8] = {0};
+    ad_measured m = {.name = "energy"};
+    const ad_measure_record *energy = ad_measure_find("energy");
+    REQUIRE(energy && energy->bytes <= sizeof sums && energy->less_is_better);
+    for (int i = 0; i < 12; i++) {
+        a[i] = (float)(i * 7 % 11) / 4;
+        b[i] = (float)(i * 5 % 13) / 3 - 1;
+    }
+    ad_array all[] = {ad_f32(a, AD_SHAPE(6, 2)), ad_f32(b, AD_SHAPE(6, 2))},
+             first[] = {ad_f32(a, AD_SHAPE(4, 2)), ad_f32(b, AD_SHAPE(4, 2))},
+             rest[] = {ad_f32(a + 8, AD_SHAPE(2, 2)), ad_f32(b + 8, AD_SHAPE(2, 2))},
+             one[] = {ad_f32(a, AD_SHAPE(1, 2)), ad_f32(b, AD_SHAPE(1, 2))};
+    CHECK_OK(energy->add(sums, all, 6));
+    energy->value(sums, &m);
+    CHECK_CLOSE(m.value, -0.25978128981251558, 1e-6);
+    memset(sums, 0, sizeof sums);
+    CHECK_OK(energy->add(sums, first, 4));
+    CHECK_OK(energy->add(sums, rest, 2));
+    CHECK_OK(energy->add(sums, one, 1)); /* has no pair */
+    energy->value(sums, &m);
+    CHECK_CLOSE(m.value, -0.94445934354622796, 1e-6);
+    memset(sums, 0, sizeof sums);
+    energy->value(sums, &m);
+    CHECK(isnan(m.value));
+}
+
+/* ---------------------------------------------------------------- jobs */
+
+typedef struct job {
+    ad_config *config;
+    ad_run_folder *run;
+    ad_run_data data;
+    ad_run_network net;
+    ad_run_result result;
+} job;
+
+static void done(job *j)
+{
+    ad_run_network_done(&j->net);
+    ad_run_data_done(&j->data);
+    ad_run_close(j->run);
+    ad_config_free(j->config);
+}
+
+static bool build(job *j, const char *text)
+{
+    *j = (job){.config = NULL};
+    return ad_config_parse(in_folder("gan.yaml"), text, strlen(text), NULL, 0, &j->config) ==
+               AD_OK &&
+           ad_run_sources(j->config, &j->data) == AD_OK &&
+           ad_run_build(j->config, &j->data, 2, &j->net) == AD_OK;
+}
+
+/* Trains and stores in the folder of that name. */
+static bool train(job *j, const char *name, const char *text)
+{
+    bool good = build(j, text) && ad_run_open(in_folder(name), AD_RUN_OVER, &j->run) == AD_OK &&
+                ad_run_train(
+                    &(ad_run_options){
+                        .config = j->config, .data = &j->data, .network = &j->net, .run = j->run},
+                    &j->result) == AD_OK;
+    if (!good)
+        printf("%s", ad_kit_error());
+    return good;
+}
+
+#define POINTS "data: {format: blobs, train_count: 64, test_count: 20, validation: 0.25}\n"
+#define PLAYERS                         \
+    "generator: [{linear: {out: 2}}]\n" \
+    "discriminator: [{linear: {out: 1}}]\n"
+
+static void set(ad_state *s, ad_graph *g, const char *name, const float *values, int64_t count)
+{
+    ad_tensor *v = ad_find(g, name);
+    REQUIRE(v);
+    ad_shape shape = ad_tensor_shape(v);
+    ad_array a = {.type = AD_F32, .shape = shape, .data = (void *)(uintptr_t)values};
+    CHECK_EQ(ad_array_count(&a), count);
+    CHECK_OK(ad_set(s, v, a));
+}
+
+typedef struct losses {
+    double discriminator, generator;
+} losses;
+
+/* Of a discriminator 3 x + 4 y + 0.7, or 0.7 where flat, at examples all of which are 0: the data's
+ * are those that its transform makes 0, so the loss is fed directly. */
+static losses losses_of(const char *game, bool flat)
+{
+    job j;
+    losses l = {NAN, NAN};
+    char text[500];
+    snprintf(text, sizeof text, "task: gan\n" POINTS PLAYERS "gan: {noise: 4, %s}\n", game);
+    if (!build(&j, text)) {
+        TEST_FAILED("%s", ad_kit_error());
+        return l;
+    }
+    const float zeros[8] = {0}, weights[] = {3, 4}, bias = 0.7F;
+    ad_graph *g = j.net.graph;
+    set(j.net.state, g, "discriminator.linear1.weight", flat ? zeros : weights, 2);
+    set(j.net.state, g, "discriminator.linear1.bias", &bias, 1);
+    set(j.net.state, g, "generator.linear1.weight", zeros, 8);
+    set(j.net.state, g, "generator.linear1.bias", zeros, 2);
+    const float noise[12] = {0};
+    ad_array feed[] = {ad_f32(zeros, AD_SHAPE(3, 2)), ad_f32(noise, AD_SHAPE(3, 4))}, out = {0};
+    for (int p = 0; p < 2; p++) {
+        /* the loss is that before the step */
+        ad_state *s = ad_state_clone(j.net.state);
+        ad_program *program =
+            ad_compile(s, .fetch = {j.net.player[p].step}, .feed_list = j.net.input,
+                       .feed_count = 2, .training = true);
+        CHECK(program);
+        if (program)
+            CHECK_OK(ad_run(program, feed, &out));
+        *(p ? &l.generator : &l.discriminator) = program ? ad_array_item(&out, 0) : NAN;
+        ad_program_free(program);
+        ad_state_free(s);
+    }
+    done(&j);
+    return l;
+}
+
+TEST(losses_are_the_closed_forms)
+{
+    /* D(x) = 0.7 everywhere; softplus by math.log1p(math.exp(0.7)) and of -0.7 */
+    const double up = 1.1031860488854579, down = 0.40318604888545791;
+    losses l = losses_of("loss: log", true);
+    CHECK_CLOSE(l.discriminator, down + up, 1e-6);
+    CHECK_CLOSE(l.generator, down, 1e-6);
+    l = losses_of("loss: log, smoothing: 0.1", true);
+    CHECK_CLOSE(l.discriminator, 0.9 * down + 0.1 * up + up, 1e-6);
+    CHECK_CLOSE(l.generator, down, 1e-6);
+    l = losses_of("loss: squared, smoothing: 0.1", true);
+    CHECK_CLOSE(l.discriminator, 0.5 * (0.2 * 0.2 + 0.49), 1e-6);
+    CHECK_CLOSE(l.generator, 0.5 * 0.3 * 0.3, 1e-6);
+    l = losses_of("loss: squared, penalty: 0.5", false); /* slope (3, 4): 25 */
+    CHECK_CLOSE(l.discriminator, 0.5 * (0.3 * 0.3 + 0.49) + 0.25 * 25, 1e-5);
+}
+
+/* Each has an optimizer, and its step leaves the other as it is. */
+TEST(a_step_changes_one_player)
+{
+    job j;
+    REQUIRE(build(&j, "task: gan\n" POINTS PLAYERS));
+    for (int p = 0; p < 2; p++) {
+        ad_state *s = ad_state_clone(j.net.state);
+        float x[6] = {1, 2, 3, 4, 5, 6}, noise[48] = {1, 2, 3};
+        ad_array feed[] = {ad_f32(x, AD_SHAPE(3, 2)), ad_f32(noise, AD_SHAPE(3, 16))}, out = {0};
+        ad_program *program =
+            ad_compile(s, .fetch = {j.net.player[p].step}, .feed_list = j.net.input,
+                       .feed_count = 2, .training = true);
+        REQUIRE(program);
+        CHECK_OK(ad_run(program, feed, &out));
+        ad_program_free(program);
+        const char *names[] = {"discriminator.linear1.weight", "generator.linear1.weight"};
+        for (int k = 0; k < 2; k++) {
+            ad_array before, after;
+            ad_tensor *v = ad_find(j.net.graph, names[k]);
+            CHECK_OK(ad_get(j.net.state, v, &before));
+            CHECK_OK(ad_get(s, v, &after));
+            bool same = memcmp(before.data, after.data, ad_array_bytes(&before)) == 0;
+            CHECK(same == (k != p));
+        }
+        ad_state_free(s);
+    }
+    CHECK_STREQ(j.net.player[0].name, "discriminator");
+    CHECK_STREQ(j.net.player[1].name, "generator");
+    done(&j);
+}
+
+/* ---------------------------------------------------------------- the whole */
+
+static const char ring[] =
+    "task: gan\n"
+    "data: {format: blobs, layout: ring, classes: 4, size: 50, noise: 2, train_count: 2048,\n"
+    "  test_count: 500, validation: 0.2}\n"
+    "gan: {noise: 8, penalty: 0.1}\n"
+    "generator: [{linear: {out: 32}}, {leaky_relu: {slope: 0.2}}, {linear: {out: 2}}]\n"
+    "discriminator: [{linear: {out: 32}}, {leaky_relu: {slope: 0.2}}, {linear: {out: 1}}]\n"
+    "train: {epochs: 30, batch: 128, optimizer: {rate: 2e-3, beta1: 0, beta2: 0.99}}\n";
+
+static bool read_text(const char *path, char *text, size_t room)
+{
+    FILE *f = fopen(path, "r");
+    size_t size = f ? fread(text, 1, room - 1, f) : 0;
+    text[size] = 0;
+    if (f)
+        fclose(f);
+    return size > 0;
+}
+
+static void take(ad_model *m, int64_t count, uint64_t seed, double *x, double *y)
+{
+    ad_source *s = NULL;
+    int64_t number[600];
+    for (int64_t i = 0; i < count; i++)
+        number[i] = i;
+    CHECK_EQ(ad_model_sample(m, count, seed, &s), AD_OK);
+    REQUIRE(s);
+    CHECK_EQ(ad_source_count(s), count);
+    ad_array into[] = {ad_f64(x, AD_SHAPE(count)), ad_f64(y, AD_SHAPE(count))};
+    CHECK_EQ(ad_source_fields(s, NULL), 2);
+    CHECK_OK(ad_source_read(s, number, count, 0, into));
+    ad_source_free(s);
+}
+
+/* It comes nearer to the data, tells both losses, and its examples have the data's units. */
+TEST(a_ring_is_learned_and_drawn)
+{
+    static char text[1 << 14];
+    static double x[600], y[600], again[600], other[600];
+    job j;
+    REQUIRE(train(&j, "ring", ring));
+    CHECK(read_text(in_folder("ring/history.csv"), text, sizeof text));
+    CHECK_CONTAINS(text, "epoch,step,rate,train_loss,train_loss_discriminator,"
+                         "train_loss_generator,validation_energy,seconds\n");
+    CHECK(j.result.best < 0.2 && j.result.best_epoch > 1);
+    ad_run_measured measured;
+    CHECK_EQ(ad_run_measure(&j.net, &j.data, j.data.test, NULL, NULL, &measured), AD_OK);
+    const ad_measured *energy = ad_run_find(&measured, "energy");
+    CHECK(energy && energy->value > -0.05 && energy->value < 0.3);
+    ad_run_measured_done(&measured);
+    done(&j);
+
+    ad_model *m = NULL;
+    REQUIRE(ad_model_load(in_folder("ring"), &m) == AD_OK);
+    take(m, 500, 1, x, y);
+    double radius = 0;
+    for (int i = 0; i < 500; i++)
+        radius += hypot(x[i], y[i]) / 500;
+    CHECK(radius > 40 && radius < 60);
+    take(m, 300, 1, again, other);
+    CHECK_EQ(memcmp(x, again, 300 * sizeof *x), 0);
+    CHECK_EQ(memcmp(y, other, 300 * sizeof *y), 0);
+    take(m, 300, 2, again, other);
+    CHECK(memcmp(x, again, 300 * sizeof *x) != 0);
+    ad_model_free(m);
+}
+
+TEST(a_generator_predicts_nothing_and_others_make_nothing)
+{
+    ad_model *m = NULL;
+    ad_source *s = NULL;
+    const char *path[] = {"points.csv"};
+    job j;
+    REQUIRE(ad_model_load(in_folder("ring"), &m) == AD_OK);
+    CHECK(ad_model_items(m, path, 1, &s) != AD_OK);
+    CHECK_CONTAINS(ad_kit_error(), "adze sample");
+    CHECK(ad_model_sample(m, 0, 1, &s) != AD_OK && !s);
+    ad_model_free(m);
+    REQUIRE(train(&j, "moons",
+                  "data: {format: moons, train_count: 64}\n"
+                  "model: [{linear: {out: 2}}]\ntrain: {epochs: 1}\n"));
+    done(&j);
+    REQUIRE(ad_model_load(in_folder("moons"), &m) == AD_OK);
+    CHECK(ad_model_sample(m, 5, 1, &s) != AD_OK && !s);
+    CHECK_CONTAINS(ad_kit_error(), "makes no examples");
+    ad_model_free(m);
+}
+
+/* Numbers with gaps, whole numbers and classes come back as what they were. */
+TEST(tables_are_made)
+{
+    static char text[1 << 14];
+    FILE *f = fopen(in_folder("table.csv"), "w");
+    REQUIRE(f);
+    fprintf(f, "size,rooms,kind\n");
+    for (int i = 0; i < 120; i++) {
+        if (i % 7)
+            fprintf(f, "%.1f", 100 + i % 13 * 2.5);
+        fprintf(f, ",%d,%s\n", 2 + i % 5, i % 3 ? "\"red, dark\"" : "blue");
+    }
+    fclose(f);
+    job j;
+    REQUIRE(train(&j, "table",
+                  "task: gan\ndata: {csv: table.csv}\ngan: {noise: 4}\n"
+                  "generator: [{linear: {out: 16}}, relu, {linear: {out: 5}}]\n"
+                  "discriminator: [{linear: {out: 16}}, relu, {linear: {out: 1}}]\n"
+                  "train: {epochs: 3, batch: 32}\n"));
+    done(&j);
+    ad_model *m = NULL;
+    ad_source *s = NULL;
+    REQUIRE(ad_model_load(in_folder("table"), &m) == AD_OK);
+    REQUIRE(ad_model_sample(m, 20, 1, &s) == AD_OK);
+    CHECK_EQ(ad_model_write_samples(m, s, in_folder("made.csv"), NULL), AD_OK);
+    CHECK(ad_model_write_samples(m, s, in_folder("made.csv"), NULL) != AD_OK); /* it is there */
+    CHECK_EQ(ad_run_why(), AD_RUN_NOT_WRITTEN);
+    CHECK(read_text(in_folder("made.csv"), text, sizeof text));
+    CHECK(strncmp(text, "size,rooms,kind\n", 16) == 0);
+    int rows = 0;
+    for (char *line = strtok(text + 16, "\n"); line; line = strtok(NULL, "\n"), rows++) {
+        double size;
+        int rooms, end = 0;
+        CHECK(sscanf(line, "%lf,%d,%n", &size, &rooms, &end) == 2 && end > 0);
+        CHECK(size > -100 && size < 400 && rooms > -20 && rooms < 30);
+        CHECK(strcmp(line + end, "blue") == 0 || strcmp(line + end, "\"red, dark\"") == 0);
+    }
+    CHECK_EQ(rows, 20);
+    ad_source_free(s);
+    ad_model_free(m);
+}
+
+TEST(pictures_are_made)
+{
+    job j;
+    REQUIRE(train(&j, "digits",
+                  "task: gan\ndata: {format: digits, train_count: 64, test_count: 20}\n"
+                  "input: {scale: 2/255, mean: 1}\ngan: {noise: 8, loss: squared}\n"
+                  "generator:\n  - linear: {out: 98}\n  - reshape: {sizes: [7, 7, 2]}\n"
+                  "  - batch_norm\n  - relu\n"
+                  "  - conv_transpose: {filters: 1, kernel: 4, stride: 4}\n  - tanh\n"
+                  "discriminator: [{conv: {filters: 4, kernel: 4, stride: 4}}, batch_norm,\n"
+                  "  relu, flatten, {linear: {out: 1}}]\ntrain: {epochs: 1, batch: 16}\n"));
+    done(&j);
+    ad_model *m = NULL;
+    ad_source *s = NULL;
+    ad_image image = {0};
+    REQUIRE(ad_model_load(in_folder("digits"), &m) == AD_OK);
+    REQUIRE(ad_model_sample(m, 10, 1, &s) == AD_OK);
+    CHECK(ad_model_write_samples(m, s, NULL, stdout) != AD_OK);
+    CHECK_EQ(ad_model_write_samples(m, s, in_folder("made"), NULL), AD_OK);
+    bool png = ad_image_read(in_folder("made/03.png"), 1, &image) == AD_OK;
+    if (!png)
+        CHECK_EQ(ad_image_read(in_folder("made/03.pgm"), 1, &image), AD_OK);
+    static uint8_t pixels[784];
+    int64_t third = 2;
+    ad_array into = ad_u8(pixels, AD_SHAPE(1, 28, 28, 1));
+    CHECK_OK(ad_source_read(s, &third, 1, 0, &into));
+    CHECK(image.height == 28 && image.width == 28 && image.channels == 1);
+    CHECK_EQ(memcmp(image.pixels, pixels, sizeof pixels), 0);
+    int low = 255, high = 0;
+    for (int i = 0; i < 784; i++) {
+        low = pixels[i] < low ? pixels[i] : low;
+        high = pixels[i] > high ? pixels[i] : high;
+    }
+    CHECK(low < 128 && high > 128); /* of -1 to 1, as of 0 to 255 */
+    ad_image_done(&image);
+    ad_source_free(s);
+    ad_model_free(m);
+}
+
+TEST(mistakes_are_told)
+{
+    static const struct {
+        const char *text, *words;
+    } wrong[] = {
+        {"task: gan\n" POINTS "generator: [{linear: {out: 3}}]\n"
+         "discriminator: [{linear: {out: 1}}]\n",
+         "gan.yaml:3:"},
+        {"task: gan\n" POINTS "generator: [{linear: {out: 2}}]\n"
+         "discriminator: [{linear: {out: 2}}]\n",
+         "gan.yaml:4:"},
+        {"task: gan\n" POINTS PLAYERS "gan: {turns: 0}\n", "gan.yaml:5:"},
+        {"task: gan\n" POINTS PLAYERS "gan: {loss: wasserstein}\n", "gan.yaml:5:"},
+        {"task: gan\n" POINTS PLAYERS "gan: {smoothing: 0.6}\n", "gan.yaml:5:"},
+        {"task: gan\n" POINTS PLAYERS "train: {loss: squared_error}\n", "gan.loss"},
+        {"task: gan\n" POINTS "generator: [{linear: {out: 2}}]\n", "discriminator is missing"},
+        {"task: gan\n" POINTS "generator: [{linear: {out: 2}}]\n"
+         "discriminator: [{linear: {from: x, out: 1}}]\n",
+         "one field"},
+        {POINTS "model: [{linear: {out: 3}}]\ngan: {noise: 4}\n", "gan.noise means nothing"},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        job j;
+        if (build(&j, wrong[i].text))
+            TEST_FAILED("case %d is taken", (int)i);
+        CHECK_CONTAINS(ad_kit_error(), wrong[i].words);
+        done(&j);
+    }
+}
+
+TEST(nothing_is_left_behind)
+{
+    char command[300];
+    snprintf(command, sizeof command, "rm -rf '%s'", folder);
+    CHECK_EQ(system(command), 0);
+}
+
+int main(int count, char **arguments)
+{
+    ad_config *config;
+    ad_status status = ad_config_parse("gan", ring, strlen(ring), NULL, 0, &config);
+    ad_config_free(config);
+    if (status == AD_ERROR_UNSUPPORTED || !mkdtemp(folder)) {
+        puts("skipped: no libyaml, or no /tmp");
+        return 77;
+    }
+    return test_main(count, arguments);
+}

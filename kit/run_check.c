@@ -89,6 +89,8 @@ static ad_status check_loss(const ad_config *c, const ad_task_record *task)
 {
     const char *name = c->loss.record->name;
     bool given = ad_config_given(c, "train.loss");
+    if (task->players) /* theirs is gan.loss */
+        return AD_OK;
     if (!given && strcmp(name, task->loss) != 0)
         return check_loss_options(c, task);
     if (!given || !task->losses || suggest_listed(task->losses, name))
@@ -196,6 +198,8 @@ ad_status run_check_inputs(const ad_config *config, const ad_run_data *data)
 
 static const char *wrong_value(const ad_task_record *task, const ad_schema_field *f, double value)
 {
+    if (task->of_input)
+        return NULL;
     if (isinf(value))
         return "an infinite target cannot be learned";
     if (f->meaning == AD_MEANS_CLASS)

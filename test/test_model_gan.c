@@ -334,6 +334,16 @@ TEST(tables_are_made)
     ad_model_free(m);
 }
 
+/* A target is not made: what is left is x. */
+TEST(targets_are_left_out)
+{
+    job j;
+    CHECK(build(&j, "task: gan\ndata: {format: sines, train_count: 50}\n"
+                    "generator: [{linear: {out: 1}}]\ndiscriminator: [{linear: {out: 1}}]\n"));
+    CHECK(j.data.inputs == 1 && j.data.input[0].shape.size[0] == 1);
+    done(&j);
+}
+
 TEST(pictures_are_made)
 {
     job j;

@@ -740,14 +740,14 @@ TEST(other_sources_have_to_fit)
 TEST(the_way_back_gives_what_went_in)
 {
     enum { COUNT = 6 };
-    double age[COUNT] = {20, 31, 44.5, 17, 60, 25}, pair[COUNT][2];
-    int32_t port[COUNT] = {2, 0, 1, -1, 1, 2};
+    double years[COUNT] = {20, 31, 44.5, 17, 60, 25}, pair[COUNT][2];
+    int32_t place[COUNT] = {2, 0, 1, -1, 1, 2};
     for (int i = 0; i < COUNT; i++)
         pair[i][0] = 1e4 - 700 * i, pair[i][1] = -0.001 * i * i;
-    ad_named_array list[] = {{"age", ad_f64(age, AD_SHAPE(COUNT))},
+    ad_named_array list[] = {{"age", ad_f64(years, AD_SHAPE(COUNT))},
                              {"pair", ad_f64(&pair[0][0], AD_SHAPE(COUNT, 2))},
-                             {"port", ad_i32(port, AD_SHAPE(COUNT))},
-                             {"other", ad_f64(age, AD_SHAPE(COUNT))}};
+                             {"port", ad_i32(place, AD_SHAPE(COUNT))},
+                             {"other", ad_f64(years, AD_SHAPE(COUNT))}};
     const char *a[] = {"age", NULL}, *b[] = {"pair", NULL}, *both[] = {"age", "pair", NULL};
     const char *c[] = {"port", NULL}, *all[] = {"pair", "port", "age", NULL};
     ad_scale_options wide = AD_OPTIONS(ad_scale_options, .low = -3, .high = 5);
@@ -771,7 +771,7 @@ TEST(the_way_back_gives_what_went_in)
             row[i][k] = (float)value(made, "input", i, k);
     CHECK_OK(ad_transform_undo(t, "input", "age", &row[0][0], COUNT, back));
     for (int i = 0; i < COUNT; i++)
-        CHECK_CLOSE(back[i], age[i], 1e-4);
+        CHECK_CLOSE(back[i], years[i], 1e-4);
     CHECK_OK(ad_transform_undo(t, "input", "pair", &row[0][0], COUNT, back));
     for (int i = 0; i < COUNT; i++) {
         CHECK_CLOSE(back[2 * i], pair[i][0], 1e-2);
@@ -779,7 +779,7 @@ TEST(the_way_back_gives_what_went_in)
     }
     CHECK_OK(ad_transform_undo(t, "input", "port", &row[0][0], COUNT, back));
     for (int i = 0; i < COUNT; i++)
-        CHECK_EQ(back[i], port[i]);
+        CHECK_EQ(back[i], place[i]);
     CHECK_OK(ad_transform_undo(t, "other", "other", &row[0][0], 2, back));
     CHECK(back[1] == (double)row[0][1]);
     CHECK(ad_transform_undo(t, "input", "other", &row[0][0], 1, back) != AD_OK);

@@ -72,7 +72,7 @@ static int run(evaluation *e)
         return say_run(status, e->o, e->folder);
     status = ad_run_build(e->config, &e->data, e->o->threads, &e->n);
     if (status == AD_OK)
-        status = ad_run_model(e->folder, e->n.state);
+        status = ad_run_model(e->folder, &e->n);
     if (status == AD_OK)
         status = ad_run_part(e->config, &e->data, AD_PART_TEST);
     return status == AD_OK ? evaluate(e) : say_failed(e, status);

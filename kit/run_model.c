@@ -84,6 +84,23 @@ static char *write_note(const ad_run_data *data, const ad_run_network *network)
     return text_take(&t);
 }
 
+static ad_status save(const ad_state *state, const char *path, const char *note)
+{
+    return ad_save(state, path, .weights_only = true, .note = note) == AD_OK
+               ? AD_OK
+               : core_failed(AD_RUN_NOT_WRITTEN);
+}
+
+/* The averages under the names of the weights. */
+static ad_status save_averages(const ad_state *state, const char *path, const char *note)
+{
+    ad_state *averaged = ad_state_clone(state);
+    ad_status status = averaged ? ad_take_averages(averaged) : AD_ERROR_MEMORY;
+    status = status == AD_OK ? save(averaged, path, note) : run_fail_core(AD_RUN_NO_FAULT);
+    ad_state_free(averaged);
+    return status;
+}
+
 ad_status run_save_model(const char *folder, const ad_state *state, const ad_run_data *data,
                          const ad_run_network *network)
 {
@@ -91,8 +108,8 @@ ad_status run_save_model(const char *folder, const ad_state *state, const ad_run
     ad_status status = AD_OK;
     if (!path || !note)
         status = run_failed(AD_RUN_NO_FAULT, message_no_memory());
-    else if (ad_save(state, path, .weights_only = true, .note = note) != AD_OK)
-        status = core_failed(AD_RUN_NOT_WRITTEN);
+    else
+        status = network->averaged ? save_averages(state, path, note) : save(state, path, note);
     free(note);
     free(path);
     return status;
@@ -387,9 +404,29 @@ static ad_status load(const char *folder, ad_state *state, const char *match,
     return status;
 }
 
-ad_status ad_run_model(const char *folder, ad_state *state)
+/* A stored model has the averages as its weights: what measures by averages finds them too. */
+static ad_status fill_averages(const ad_graph *graph, ad_state *state)
 {
-    return load(folder, state, NULL, NULL, AD_RUN_DAMAGED);
+    for (int i = 0; i < ad_variable_count(graph); i++) {
+        ad_tensor *v = ad_variable_at(graph, i);
+        char *name = text_format("average.%s", ad_tensor_name(v));
+        ad_tensor *average = name && ad_trainable(v) ? ad_find(graph, name) : NULL;
+        ad_array value;
+        free(name);
+        if (!name)
+            return run_failed(AD_RUN_NO_FAULT, message_no_memory());
+        if (average &&
+            (ad_get(state, v, &value) != AD_OK || ad_set(state, average, value) != AD_OK))
+            return run_fail_core(AD_RUN_NO_FAULT);
+    }
+    return AD_OK;
+}
+
+ad_status ad_run_model(const char *folder, const ad_run_network *network)
+{
+    ad_status status = load(folder, network->state, NULL, NULL, AD_RUN_DAMAGED);
+    return status == AD_OK && network->averaged ? fill_averages(network->graph, network->state)
+                                                : status;
 }
 
 /* ---------------------------------------------------------------- to begin with */

@@ -242,6 +242,16 @@ static ad_status check_frozen(const ad_config *c, ad_graph *graph)
     return run_failed(AD_RUN_BAD_CONFIG, message_give(AD_ERROR_ARGUMENT, words));
 }
 
+/* What is measured is measured with the averages of the weights. */
+static void use_averages(ad_run_network *n, double decay)
+{
+    n->averaged = true;
+    n->player[0].step = ad_average(n->player[0].step, decay);
+    n->loss = ad_averaged(n->loss);
+    n->measured = ad_averaged(n->measured);
+    n->prediction = ad_averaged(n->prediction);
+}
+
 static ad_status build_training(ad_run_network *n, const ad_config *c, const ad_run_data *data,
                                 ad_dim batch, const forward *f)
 {
@@ -265,7 +275,11 @@ static ad_status build_training(ad_run_network *n, const ad_config *c, const ad_
     ad_tensor *loss = training_loss(n, c, data, batch, f);
     n->players = 1;
     n->player[0].step = loss ? ad_config_optimizer(c, loss, n->rate) : NULL;
-    return n->player[0].step ? AD_OK : run_failed(AD_RUN_NO_FAULT, message_no_memory());
+    if (!n->player[0].step)
+        return run_failed(AD_RUN_NO_FAULT, message_no_memory());
+    if (c->train.average > 0)
+        use_averages(n, c->train.average);
+    return AD_OK;
 }
 
 /* The graph of inference alone, as text: what a stored model runs. */

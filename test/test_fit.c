@@ -532,4 +532,51 @@ TEST(a_loss_that_is_not_finite_ends_it)
     ad_source_free(s);
 }
 
+/* average = d average + (1 - d) weight with d = min(decay, (1 + t) / (10 + t)), by hand; what is
+ * computed with averages is what a state that took them computes. */
+TEST(averages_of_weights)
+{
+    ad_context *c = ad_context_new(.threads = 1);
+    ad_graph *g = ad_graph_new(c);
+    ad_tensor *x = ad_feed(g, "x", AD_F64, AD_SHAPE(3, 2));
+    ad_tensor *y = ad_linear(x, .out = 1, .name = "fc");
+    ad_tensor *loss = ad_mean(ad_square(y), AD_ALL), *after = ad_averaged(loss);
+    ad_tensor *step = ad_average(ad_sgd(loss, .rate = 0.05, .momentum = 0.9), 0.3);
+    CHECK(after == loss); /* there were none */
+    after = ad_averaged(loss);
+    ad_state *s = ad_state_new(g, 4);
+    ad_program *train = ad_compile(s, .fetch = {step}, .feed = {x}, .training = true);
+    ad_program *measure = ad_compile(s, .fetch = {after}, .feed = {x});
+    static const double numbers[] = {1, 2, -1, 0.5, 3, -2};
+    ad_array in = ad_f64(numbers, AD_SHAPE(3, 2)), out = {0}, w = {0}, a = {0};
+    double average[2] = {0};
+    REQUIRE(train && measure);
+    for (int t = 0; t < 6; t++) {
+        CHECK_EQ(ad_run(train, &in, &out), AD_OK);
+        CHECK_EQ(ad_get(s, ad_find(g, "fc.weight"), &w), AD_OK);
+        CHECK_EQ(ad_get(s, ad_find(g, "average.fc.weight"), &a), AD_OK);
+        double d = t == 0 ? 0 : fmin(0.3, (1.0 + t) / (10.0 + t));
+        for (int i = 0; i < 2; i++) {
+            average[i] = d * average[i] + (1 - d) * ad_array_item(&w, i);
+            CHECK(fabs(ad_array_item(&a, i) - average[i]) < 1e-14);
+        }
+    }
+    CHECK_EQ(ad_run(measure, &in, &out), AD_OK);
+    double averaged = ad_array_item(&out, 0);
+    ad_state *other = ad_state_clone(s);
+    CHECK_EQ(ad_take_averages(other), AD_OK);
+    ad_program *plain = ad_compile(other, .fetch = {loss}, .feed = {x});
+    REQUIRE(plain);
+    CHECK_EQ(ad_run(plain, &in, &out), AD_OK);
+    CHECK(ad_array_item(&out, 0) == averaged);
+    CHECK(ad_tensor_error(ad_average(step, 1)) != NULL);
+    ad_program_free(train);
+    ad_program_free(measure);
+    ad_program_free(plain);
+    ad_state_free(s);
+    ad_state_free(other);
+    ad_graph_free(g);
+    ad_context_free(c);
+}
+
 TEST_MAIN

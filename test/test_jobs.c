@@ -329,6 +329,31 @@ TEST(pictures_changed_at_random)
     done(&j);
 }
 
+/* What was measured, what is stored and what is measured again of the stored are the averages. */
+TEST(averaged_weights_are_stored)
+{
+    job j;
+    char text[1024], more[] = "";
+    job_text(text, sizeof text, "species", "y, visits, flag", 2, more);
+    char *at = strstr(text, "batch: 16");
+    memmove(at + 14, at, strlen(at) + 1);
+    memcpy(at, "average: 0.99,", 14);
+    bool good = train(&j, "averaged", text);
+    CHECK(good);
+    if (good) {
+        ad_run_network again = {0};
+        ad_run_measured m = {.measures = 0};
+        CHECK_EQ(ad_run_build(j.config, &j.data, 1, &again), AD_OK);
+        CHECK_EQ(ad_run_model(j.place, &again), AD_OK);
+        CHECK_EQ(ad_run_measure(&again, &j.data, j.data.test, NULL, NULL, &m), AD_OK);
+        CHECK(m.measured[0].value == measured(&j, "loss"));
+        check_stored(&j, in_folder("test.csv"), 90);
+        ad_run_measured_done(&m);
+        ad_run_network_done(&again);
+    }
+    done(&j);
+}
+
 TEST(an_autoencoder_has_no_target)
 {
     job j;

@@ -327,7 +327,7 @@ TEST(best_weights_are_kept)
     ad_measured loss;
     CHECK_EQ(ad_run_sources(config, &data), AD_OK);
     CHECK_EQ(ad_run_build(config, &data, 1, &net), AD_OK);
-    CHECK_EQ(ad_run_model(folder, net.state), AD_OK);
+    CHECK_EQ(ad_run_model(folder, &net), AD_OK);
     CHECK_EQ(
         ad_evaluate(net.state, data.validation, .loss = net.loss, .size = 500, .measured = &loss),
         AD_OK);

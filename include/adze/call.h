@@ -308,6 +308,10 @@
 #define ad_adamw(...) ad_adamw_(__COUNTER__, __VA_ARGS__)
 #define ad_adamw_(n, ...) \
     __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_adamw)(AD_LOCAL_(1, n), &AD_MAKE_(ad_optimizer_options, AD_REST_(__VA_ARGS__, )))); })
+#define ad_average(...) \
+    ad_at(__FILE__, __LINE__, ad_average(__VA_ARGS__))
+#define ad_averaged(...) \
+    ad_at(__FILE__, __LINE__, ad_averaged(__VA_ARGS__))
 #define ad_save(state, ...) \
     (ad_save)(state, AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_file_options, AD_REST_(__VA_ARGS__, )))
 #define ad_load(state, ...) \
@@ -712,6 +716,10 @@ inline ad_tensor *ad_adamw(ad_tensor *loss, ad_optimizer_options options, ad_not
 #define ad_adamw(...) ad_adamw_(__COUNTER__, __VA_ARGS__)
 #define ad_adamw_(n, ...) \
     __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_adamw)(AD_LOCAL_(1, n), AD_REST_(__VA_ARGS__, {}))); })
+#define ad_average(...) \
+    ad_at(__FILE__, __LINE__, ad_average(__VA_ARGS__))
+#define ad_averaged(...) \
+    ad_at(__FILE__, __LINE__, ad_averaged(__VA_ARGS__))
 inline ad_status ad_save(const ad_state *state, const char *path, ad_file_options options = {})
 {
     return ad_save(state, path, &options);

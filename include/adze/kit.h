@@ -165,7 +165,7 @@ typedef struct ad_config {
     ad_choice schedule;  /* an ad_schedule_record */
     struct {
         int64_t epochs, batch, seed, accumulate;
-        double clip_norm, clip_value;
+        double clip_norm, clip_value, average;
         bool balance;    /* batches draw every class equally often */
         ad_names freeze; /* patterns: variables that are not trained */
         struct {

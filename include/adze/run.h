@@ -162,6 +162,7 @@ typedef struct ad_run_network {
     ad_player player[AD_PLAYERS_MAX];
     int players;
     ad_state *state;
+    bool averaged;   /* train.average: loss, measured and prediction are those of the averages */
     char *inference; /* the graph from inputs to `prediction`, as text */
 } ad_run_network;
 
@@ -173,7 +174,7 @@ AD_API AD_CHECKED ad_status ad_run_build(const ad_config *config, const ad_run_d
 AD_API void ad_run_network_done(ad_run_network *network);
 /* What a stored model knows of its data: schema, transform, task, inputs; and its weights. */
 AD_API AD_CHECKED ad_status ad_run_model_data(const char *folder, ad_run_data *data);
-AD_API AD_CHECKED ad_status ad_run_model(const char *folder, ad_state *state);
+AD_API AD_CHECKED ad_status ad_run_model(const char *folder, const ad_run_network *network);
 
 /* ---------------------------------------------------------------- measuring */
 

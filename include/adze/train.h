@@ -657,6 +657,10 @@ typedef struct ad_fit_options {
  * threads. */
 AD_API AD_CHECKED ad_status ad_fit(ad_state *state, const ad_fit_options *options);
 
+/* Every weight of the state becomes its average, as ad_average kept it: for a state that is to be
+ * stored or answer, not to be trained on. */
+AD_API AD_CHECKED ad_status ad_take_averages(ad_state *state);
+
 typedef struct ad_evaluate_options {
     AD_HEAD_(ad_evaluate_options);
     ad_tensor *loss AD_IS(NULL);

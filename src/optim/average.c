@@ -1,0 +1,77 @@
+/* Moving averages of weights (Polyak and Juditsky 1992): less noise than the last step's.
+ *
+ *     average = d average + (1 - d) weight,   d = min(decay, (1 + t) / (10 + t))
+ *
+ * with t the runs made before, so that a short training is not held at its beginning; in the first
+ * run the average is the weight. */
+#include "base/error.h"
+#include "core/graph.h"
+
+/* The name of a variable's average, in the graph's arena; NULL without memory. */
+static const char *average_name(ad_graph *graph, const char *name)
+{
+    return arena_format(&graph->arena, "average.%s", name);
+}
+
+static ad_tensor *average_of(const ad_tensor *variable)
+{
+    ad_graph *graph = ad_tensor_graph(variable);
+    const char *name = average_name(graph, ad_tensor_name(variable));
+    return name ? ad_find(graph, name) : NULL;
+}
+
+/* d of this run: f64, rank 0. */
+static ad_tensor *decay_now(ad_graph *graph, double decay)
+{
+    ad_tensor *t = ad_cast(ad_step(graph), AD_F64), *one = ad_full(graph, AD_F64, AD_SCALAR, 1);
+    ad_tensor *ten = ad_full(graph, AD_F64, AD_SCALAR, 10);
+    ad_tensor *most = ad_full(graph, AD_F64, AD_SCALAR, decay);
+    return ad_minimum(most, ad_div(ad_add(t, one), ad_add(t, ten)));
+}
+
+static void keep(ad_tensor *step, ad_tensor *variable, ad_tensor *decay, ad_tensor *first)
+{
+    ad_graph *graph = ad_tensor_graph(step);
+    ad_type type = ad_tensor_type(variable);
+    const char *name = average_name(graph, ad_tensor_name(variable));
+    if (!name)
+        return;
+    ad_tensor *zeros = ad_full(graph, type, ad_tensor_shape(variable), 0);
+    ad_tensor *average = ad_buffer(graph, name, zeros), *weight = ad_pending(variable);
+    ad_tensor *d = ad_cast(decay, type);
+    /* weight + d (average - weight) */
+    ad_tensor *next = ad_add(weight, ad_mul(d, ad_sub(average, weight)));
+    ad_assign(step, average, ad_where(first, weight, next));
+}
+
+ad_tensor *ad_average(ad_tensor *step, double decay)
+{
+    ad_graph *graph = ad_tensor_graph(step);
+    if (graph_is_poison(step))
+        return step;
+    if (!(decay >= 0 && decay < 1))
+        return graph_poison(graph, AD_ERROR_ARGUMENT,
+                            "ad_average: the decay is %g; it is from 0 to below 1", decay);
+    int count = ad_variable_count(graph);
+    ad_tensor *d = decay_now(graph, decay);
+    ad_tensor *first = ad_equal(ad_step(graph), ad_full(graph, AD_I64, AD_SCALAR, 0));
+    for (int i = 0; i < count; i++) {
+        ad_tensor *v = ad_variable_at(graph, i);
+        if (ad_trainable(v) && !average_of(v))
+            keep(step, v, d, first);
+    }
+    return step;
+}
+
+ad_tensor *ad_averaged(ad_tensor *y)
+{
+    ad_graph *graph = ad_tensor_graph(y);
+    int count = graph_is_poison(y) ? 0 : ad_variable_count(graph), kept = 0;
+    ad_tensor **list = count ? arena_array(&graph->arena, 2 * (size_t)count, sizeof *list) : NULL;
+    for (int i = 0; list && i < count; i++) {
+        ad_tensor *v = ad_variable_at(graph, i), *average = ad_trainable(v) ? average_of(v) : NULL;
+        if (average)
+            list[kept] = v, list[count + kept++] = average;
+    }
+    return kept ? ad_call(y, list, list + count, kept) : y;
+}

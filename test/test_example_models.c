@@ -1,0 +1,247 @@
+/* Every configuration in example/ is read, built and trained for an epoch, on a little data of the
+ * shape that its file speaks of. */
+#include "test.h"
+
+#include <adze/kit.h>
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static char folder[] = "/tmp/adze-examples-XXXXXX";
+
+static const char *in_folder(const char *name)
+{
+    static char path[4][256];
+    static int next;
+    char *p = path[next++ % 4];
+    snprintf(p, sizeof path[0], "%s/%s", folder, name);
+    return p;
+}
+
+static FILE *create(const char *name)
+{
+    FILE *f = fopen(in_folder(name), "wb");
+    if (!f)
+        TEST_FAILED("%s cannot be written", name);
+    return f;
+}
+
+/* Bytes that are no pattern, the same everywhere. */
+static void put_bytes(FILE *f, int count)
+{
+    static unsigned word = 1;
+    for (int i = 0; i < count; i++) {
+        word = word * 1664525 + 1013904223;
+        putc((int)(word >> 24), f);
+    }
+}
+
+/* ---------------------------------------------------------------- data of each kind */
+
+static void put_size(FILE *f, int size)
+{
+    for (int shift = 24; shift >= 0; shift -= 8)
+        putc(size >> shift & 255, f);
+}
+
+static void write_idx(const char *images, const char *labels, int count)
+{
+    FILE *a = create(images), *b = create(labels);
+    if (a && b) {
+        put_size(a, 0x803), put_size(a, count), put_size(a, 28), put_size(a, 28);
+        put_size(b, 0x801), put_size(b, count);
+        put_bytes(a, count * 784);
+        for (int i = 0; i < count; i++)
+            putc(i % 10, b);
+    }
+    if (a)
+        fclose(a);
+    if (b)
+        fclose(b);
+}
+
+static void make_idx(void)
+{
+    write_idx("train-images-idx3-ubyte", "train-labels-idx1-ubyte", 40);
+    write_idx("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte", 20);
+}
+
+static void write_cifar(const char *name)
+{
+    FILE *f = create(name);
+    for (int i = 0; f && i < 10; i++) {
+        putc(i, f);
+        put_bytes(f, 3072);
+    }
+    if (f)
+        fclose(f);
+}
+
+static void make_cifar(void)
+{
+    char name[40];
+    for (int i = 1; i <= 5; i++) {
+        snprintf(name, sizeof name, "data_batch_%d.bin", i);
+        write_cifar(name);
+    }
+    write_cifar("test_batch.bin");
+}
+
+/* Numbers 0 to 6, the last column 0 or 1 in turn where it is two, else 1 to 300. */
+static void write_table(const char *name, const char *head, int columns, bool two)
+{
+    FILE *f = create(name);
+    if (!f)
+        return;
+    fprintf(f, "%s\n", head);
+    for (int i = 0; i < 120; i++)
+        for (int k = 0; k < columns; k++)
+            fprintf(f, "%s%d%s", k ? "," : "",
+                    k < columns - 1 ? (i * 31 + k * 17 + i * k * 7) % 101 % 7
+                    : two           ? i % 2
+                                    : i * 53 % 300 + 1,
+                    k < columns - 1 ? "" : "\n");
+    fclose(f);
+}
+
+static void make_diabetes(void)
+{
+    write_table("diabetes.csv", "age,sex,bmi,bp,tc,ldl,hdl,tch,ltg,glu,progression", 11, false);
+}
+
+static void make_randhie(void)
+{
+    write_table("randhie.csv", "lncoins,idp,lpi,fmde,physlm,disea,hlthg,hlthf,hlthp,mdvis", 10,
+                false);
+}
+
+static void make_anes96(void)
+{
+    write_table("anes96.csv", "popul,TVnews,selfLR,ClinLR,DoleLR,PID,age,educ,income,vote", 10,
+                true);
+}
+
+/* ---------------------------------------------------------------- the examples */
+
+typedef struct example {
+    const char *name;
+    void (*make)(void); /* NULL: drawn */
+    const char *path;   /* in the folder */
+    const char *task;
+    int64_t
+        parameters; /* by hand: out (in + 1) of a linear, 2 of each channel of a batch norm... */
+} example;
+
+static const example examples[] = {
+    {"lenet.yaml", make_idx, "", "classification",
+     25 * 32 + 32 + 25 * 32 * 64 + 64 + 512 * (3136 + 1) + 10 * 513},
+    {"mlp.yaml", make_idx, "", "classification", 0},
+    {"two_branch.yaml", make_idx, "", "classification",
+     9 * 16 + 16 + 9 * 256 + 16 + 49 * 16 + 16 + 64 * (7 * 7 * 32 + 1) + 10 * 65},
+    {"autoencoder.yaml", make_idx, "", "autoencoder", 256 * 785 + 32 * 257 + 256 * 33 + 784 * 257},
+    /* 0.27 M: 269,722 with shortcuts without weights (He et al. 2015), and two of 1 x 1 here */
+    {"resnet20.yaml", make_cifar, "", "classification", 269722 + 16 * 32 + 32 * 64 + 2 * (32 + 64)},
+    {"regression.yaml", make_diabetes, "diabetes.csv", "regression", 16 * 11 + 17},
+    {"count.yaml", make_randhie, "randhie.csv", "count", 32 * 10 + 33},
+    {"table_embedding.yaml", make_anes96, "anes96.csv", "classification",
+     3 * 3 * 8 + 16 * (6 + 9 + 1) + 2 * 17},
+    {"gan_points.yaml", NULL, NULL, "gan", 64 * 9 + 64 * 65 + 2 * 65 + 64 * 3 + 64 * 65 + 65},
+};
+
+enum { EXAMPLES = sizeof examples / sizeof *examples };
+
+static int64_t parameters_of(ad_graph *g)
+{
+    int64_t count = 0;
+    for (int i = 0; i < ad_variable_count(g); i++) {
+        ad_tensor *v = ad_variable_at(g, i);
+        ad_shape shape = ad_tensor_shape(v);
+        int64_t values = ad_trainable(v);
+        for (int k = 0; k < shape.rank; k++)
+            values *= shape.size[k];
+        count += values;
+    }
+    return count;
+}
+
+static bool read_example(const example *e, ad_config **config)
+{
+    char path[300], data[300];
+    const char *set[] = {"train.epochs=1", "train.schedule.warmup=0", data};
+    snprintf(path, sizeof path, "%s/../example/%s", ADZE_TEST_DIR, e->name);
+    snprintf(data, sizeof data, "data.path=%s", in_folder(e->path ? e->path : ""));
+    if (!e->make)
+        set[2] = "data.train_count=512";
+    return ad_config_read(path, set, 3, config) == AD_OK;
+}
+
+static void check_example(const example *e)
+{
+    ad_config *config = NULL;
+    ad_run_data data = {0};
+    ad_run_network net = {0};
+    ad_run_result result = {0};
+    if (e->make)
+        e->make();
+    /* checking the graph of a deep net between passes takes longer than all else here */
+    setenv("ADZE_CHECK", strcmp(e->name, "resnet20.yaml") ? "1" : "0", 1);
+    bool good = read_example(e, &config) && ad_run_sources(config, &data) == AD_OK &&
+                ad_run_build(config, &data, 2, &net) == AD_OK;
+    if (good) {
+        CHECK_STREQ(data.task->record.name, e->task);
+        if (e->parameters && parameters_of(net.graph) != e->parameters)
+            TEST_FAILED("%s has %lld parameters, not %lld", e->name,
+                        (long long)parameters_of(net.graph), (long long)e->parameters);
+        good = ad_run_train(&(ad_run_options){.config = config, .data = &data, .network = &net},
+                            &result) == AD_OK;
+        CHECK_EQ(result.at.epoch, 1);
+    }
+    if (!good)
+        TEST_FAILED("%s: %s", e->name, ad_kit_error());
+    ad_run_network_done(&net);
+    ad_run_data_done(&data);
+    ad_config_free(config);
+}
+
+TEST(examples_are_built_and_trained)
+{
+    for (int i = 0; i < EXAMPLES; i++)
+        check_example(&examples[i]);
+}
+
+/* A file that is put there has a row here. */
+TEST(none_is_left_out)
+{
+    DIR *d = opendir(ADZE_TEST_DIR "/../example");
+    REQUIRE(d);
+    for (struct dirent *entry = readdir(d); entry; entry = readdir(d)) {
+        const char *end = strrchr(entry->d_name, '.');
+        bool known = !end || strcmp(end, ".yaml") != 0;
+        for (int i = 0; i < EXAMPLES && !known; i++)
+            known = strcmp(entry->d_name, examples[i].name) == 0;
+        if (!known)
+            TEST_FAILED("%s is in no row of examples[]", entry->d_name);
+    }
+    closedir(d);
+}
+
+TEST(nothing_is_left_behind)
+{
+    char command[300];
+    snprintf(command, sizeof command, "rm -rf '%s'", folder);
+    CHECK_EQ(system(command), 0);
+}
+
+int main(int count, char **arguments)
+{
+    ad_config *config = NULL;
+    const char text[] = "data: {format: digits}\nmodel: [flatten, {linear: {out: 10}}]\n";
+    ad_status status = ad_config_parse("x", text, strlen(text), NULL, 0, &config);
+    ad_config_free(config);
+    if (status == AD_ERROR_UNSUPPORTED || !mkdtemp(folder)) {
+        puts("skipped: no libyaml, or no /tmp");
+        return 77;
+    }
+    return test_main(count, arguments);
+}

@@ -52,9 +52,32 @@ typedef struct table_number {
  * stands for the decimal point. */
 number_kind table_number_read(const char *text, size_t size, char point, table_number *n);
 
+/* What stands before a number ("$") and behind it ("kg"), without blanks. */
+typedef struct number_dress {
+    char before[8], after[16];
+} number_dress;
+
+/* A number with a currency, a unit, or marks between thousands: $1,200.50, 12 kg, 3 %.  False for
+ * others, plain numbers too. */
+bool table_number_undress(const char *text, size_t size, char point, table_number *n,
+                          number_dress *d);
+bool table_dress_same(const number_dress *a, const number_dress *b);
+/* A word that stands for a missing value in a column of numbers: ?, -, unknown... */
+bool table_no_number(const char *text, size_t size);
+
 /* ---------------------------------------------------------------- dates */
 
-enum { DATE_ISO, DATE_DMY, DATE_MDY, DATE_NAMED, DATE_COMPACT, DATE_FORMS };
+enum {
+    DATE_ISO,
+    DATE_DMY,
+    DATE_MDY,
+    DATE_NAMED,
+    DATE_COMPACT,
+    DATE_CLOCK,
+    DATE_SECONDS,
+    DATE_FORMS
+};
+enum { DATE_SHORTEST = 4, DATE_LONGEST = 40 }; /* bytes */
 enum { DATE_YEAR, DATE_MONTH, DATE_DAY, DATE_WEEKDAY, DATE_HOUR, DATE_PARTS };
 #define DATE_ALL ((1u << DATE_FORMS) - 1)
 
@@ -117,6 +140,9 @@ typedef struct table_facts {
     unsigned dates;                                                /* forms that all cells have */
     short from[2][DATE_PARTS], to[2][DATE_PARTS]; /* parts of dates; [1]: as month/day/year */
     distinct values;
+    int64_t dressed, words; /* of texts: numbers with something round them, no_number words */
+    number_dress dress;     /* of all that are dressed, if not mixed; counted until a text is */
+    bool mixed;             /* neither */
 } table_facts;
 
 /* What does: made for runs of rows, joined in their order. */
@@ -166,11 +192,18 @@ typedef enum column_type {
 } column_type;
 extern const char *const column_type_words[COLUMN_TYPES];
 
+/* How numbers of a column stand there, as bits. */
+enum {
+    NUMBERS_WORDS = 1,  /* words of table_no_number are missing */
+    NUMBERS_DRESSED = 2 /* in `dress`; plain ones too where that is nothing but thousands */
+};
+
 /* A column of the files, and which of the schema's fields it fills. */
 typedef struct layout_column {
     char *name;
     int type;              /* column_type */
-    int form;              /* of dates */
+    int form;              /* of dates; of numbers: number_form */
+    number_dress dress;    /* of numbers that have one */
     int field[DATE_PARTS]; /* in the schema; -1: none; others than dates: the first */
 } layout_column;
 
@@ -213,6 +246,15 @@ ad_status table_infer(const table_wish *wish, const table_facts *facts, const ta
                       table_layout *layout, ad_schema *schema);
 /* Whether the columns that a wish names exist, with suggestions.  Before a long reading. */
 ad_status table_check_wish(const table_wish *wish);
+/* The word behind "NAME=" in types, or NULL. */
+const char *table_asked_type(const table_wish *wish, const char *name);
+ad_use table_wished_use(const table_wish *wish, const char *name);
+
+/* What the name of a column says. */
+bool name_says_id(const char *name);
+bool name_says_code(const char *name);
+bool name_says_year(const char *name);
+bool name_says_time(const char *name);
 
 /* ---------------------------------------------------------------- rows become arrays */
 

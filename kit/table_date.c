@@ -1,20 +1,23 @@
 /* Dates as they stand in tables.  The forms, each with an optional time behind a blank or a T:
  *
- *     iso      2024-03-05, 2024/3/5, 2024.03.05, 2024-03
- *     dmy      5.3.2024, 05/03/2024, 5-3-2024        mdy    3/5/2024
- *     named    5 Mar 2024, 5-March-2024, Mar 5, 2024
- *     compact  20240305
- *     time     14:30, 14:30:05, 14:30:05.25, and Z or +01:00 behind it, which is not applied */
+ *     iso      2024-03-05, 2024/3/5, 2024.03.05, 2024-03; 2024Q1, 2024-Q1: the quarter's first
+ * month dmy      5.3.2024, 05/03/2024, 5-3-2024        mdy    3/5/2024 named    5 Mar 2024,
+ * 5-March-2024, Mar 5, 2024, Mar-5-2024, Mar 2024 compact  20240305 clock    a time alone seconds
+ * since 1970, of 9 or 10 digits; or ms time     14:30, 14:30:05, 14:30:05.25, 2:30 PM, and Z or
+ * +01:00 behind it, which is not applied
+ *
+ * Years of two digits (3/5/24, 05.03.24) are 1969 to 2068, as POSIX has it. */
 #include <string.h>
 #include <strings.h>
 
 #include "table.h"
 
-const char *const date_form_words[DATE_FORMS] = {"iso", "dmy", "mdy", "named", "compact"};
+const char *const date_form_words[DATE_FORMS] = {"iso",     "dmy",   "mdy",    "named",
+                                                 "compact", "clock", "seconds"};
 const char *const date_part_words[DATE_PARTS] = {"year", "month", "day", "weekday", "hour"};
 
 typedef struct reading {
-    const char *at, *end;
+    const char *begin, *at, *end;
 } reading;
 
 /* A number of low to high digits; -1 where there is none. */
@@ -71,14 +74,29 @@ static bool set_day(table_date *d, int year, int month, int day)
     return true;
 }
 
+static bool read_quarter(reading *r, table_date *d, int year)
+{
+    int quarter = mark(r, "Qq") ? number(r, 1, 1) : -1;
+    if (year < 1 || quarter < 1 || quarter > 4 || r->at < r->end)
+        return false;
+    d->part[DATE_YEAR] = year, d->part[DATE_MONTH] = 3 * quarter - 2;
+    return true;
+}
+
 static bool read_iso(reading *r, table_date *d)
 {
     int year = number(r, 4, 4);
+    const char *q = r->at + (r->at < r->end && (*r->at == '-' || *r->at == ' '));
+    if (q < r->end && (*q | 32) == 'q') {
+        r->at = q;
+        return read_quarter(r, d, year);
+    }
     char between = year < 1 ? 0 : mark(r, "-/.");
+    const char *from = r->at;
     int month = between ? number(r, 1, 2) : -1;
     if (month < 1 || month > 12)
         return false;
-    if (r->at == r->end && between != '.') {
+    if (r->at == r->end && between != '.' && r->at - from == 2) {
         d->part[DATE_YEAR] = year, d->part[DATE_MONTH] = month;
         return true;
     }
@@ -92,7 +110,14 @@ static bool read_numbers(reading *r, table_date *d, bool month_first)
     int second = between ? number(r, 1, 2) : -1;
     if (second < 0 || !mark(r, (char[]){between, 0}))
         return false;
-    int year = number(r, 4, 4);
+    const char *from = r->at;
+    int year = number(r, 2, 4);
+    bool two = r->at - from == 2;
+    if (r->at - from == 3 || (two && between == '-') ||
+        (two && between == '.' && from - r->begin != 6))
+        return false; /* 24-01-05 may begin with the year, 2.1.10 be a version */
+    if (two)
+        year += year < 69 ? 2000 : 1900;
     return month_first ? set_day(d, year, first, second) : set_day(d, year, second, first);
 }
 
@@ -120,10 +145,17 @@ static bool read_named(reading *r, table_date *d)
     int month = month_name(r);
     if (month < 0)
         return false;
-    mark(r, day_first ? "-." : "."), blanks(r);
+    mark(r, "-."), blanks(r);
     if (!day_first) {
+        const char *from = r->at;
+        int year = number(r, 4, 4);
+        if (year > 0 && r->at == r->end) {
+            d->part[DATE_YEAR] = year, d->part[DATE_MONTH] = month;
+            return true;
+        }
+        r->at = from;
         day = number(r, 1, 2);
-        mark(r, ","), blanks(r);
+        mark(r, ",-"), blanks(r);
     }
     return set_day(d, number(r, 4, 4), month, day);
 }
@@ -132,6 +164,33 @@ static bool read_compact(reading *r, table_date *d)
 {
     int all = r->end - r->at == 8 ? number(r, 8, 8) : -1;
     return all >= 10000101 && set_day(d, all / 10000, all / 100 % 100, all % 100);
+}
+
+/* Days since 1970 as a day (Hinnant 2013, civil_from_days), from 1970 on. */
+static bool set_days(table_date *date, int64_t days)
+{
+    int64_t z = days + 719468, era = z / 146097, doe = z % 146097;
+    int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+    int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100), mp = (5 * doy + 2) / 153;
+    int day = (int)(doy - (153 * mp + 2) / 5 + 1), month = (int)(mp < 10 ? mp + 3 : mp - 9);
+    return set_day(date, (int)(yoe + era * 400) + (month <= 2), month, day);
+}
+
+/* 9 or 10 digits: seconds, 12 or 13: their thousandths; from 1973 to 2286. */
+static bool read_seconds(reading *r, table_date *d)
+{
+    int64_t all = 0, digits = r->end - r->at;
+    bool thousandths = digits == 12 || digits == 13;
+    if (!thousandths && digits != 9 && digits != 10)
+        return false;
+    for (; r->at < r->end; r->at++) {
+        if (*r->at < '0' || *r->at > '9')
+            return false;
+        all = all * 10 + (*r->at - '0');
+    }
+    all /= thousandths ? 1000 : 1;
+    d->part[DATE_HOUR] = (int)(all / 3600 % 24);
+    return all >= 100000000 && set_days(d, all / 86400);
 }
 
 static void zone(reading *r)
@@ -143,13 +202,21 @@ static void zone(reading *r)
     number(r, 2, 2);
 }
 
-/* Nothing, or a time. */
-static bool read_time(reading *r, table_date *d)
+/* AM or PM, with or without a blank before it; the hour by it, -1 where it is none of theirs. */
+static int half_of_day(reading *r, int hour)
 {
-    if (r->at == r->end)
-        return true;
-    if (!mark(r, " T"))
-        return false;
+    blanks(r);
+    if (r->end - r->at != 2 || (r->at[1] | 32) != 'm')
+        return hour;
+    char half = (char)(r->at[0] | 32);
+    if ((half != 'a' && half != 'p') || hour < 1 || hour > 12)
+        return -1;
+    r->at += 2;
+    return hour % 12 + (half == 'p' ? 12 : 0);
+}
+
+static bool read_clock(reading *r, table_date *d)
+{
     int hour = number(r, 1, 2);
     int minute = mark(r, ":") ? number(r, 2, 2) : -1;
     if (hour < 0 || hour > 23 || minute < 0 || minute > 59)
@@ -159,15 +226,30 @@ static bool read_time(reading *r, table_date *d)
         if (second < 0 || second > 60 || (mark(r, ".,") && number(r, 1, 9) < 0))
             return false;
     }
+    d->part[DATE_HOUR] = hour = half_of_day(r, hour);
     zone(r);
-    d->part[DATE_HOUR] = hour;
-    return r->at == r->end;
+    return hour >= 0 && r->at == r->end;
+}
+
+/* Nothing, or a time. */
+static bool read_time(reading *r, table_date *d)
+{
+    return r->at == r->end || (mark(r, " T") && read_clock(r, d));
+}
+
+/* A time alone: 09:30, 9:30:00, 9:30 AM; 3:10 may be a score. */
+static bool read_clock_alone(reading *r, table_date *d)
+{
+    return r->end - r->at >= 5 && read_clock(r, d);
 }
 
 bool table_date_read(const char *text, size_t size, int form, table_date *date)
 {
-    reading r = {text, text + size};
+    reading r = {text, text, text + size};
+    if (size < DATE_SHORTEST || size > DATE_LONGEST)
+        return false;
     blanks(&r);
+    r.begin = r.at;
     while (r.end > r.at && r.end[-1] == ' ')
         r.end--;
     for (int i = 0; i < DATE_PARTS; i++)
@@ -175,6 +257,8 @@ bool table_date_read(const char *text, size_t size, int form, table_date *date)
     bool good = form == DATE_ISO       ? read_iso(&r, date)
                 : form == DATE_NAMED   ? read_named(&r, date)
                 : form == DATE_COMPACT ? read_compact(&r, date)
+                : form == DATE_CLOCK   ? read_clock_alone(&r, date)
+                : form == DATE_SECONDS ? read_seconds(&r, date)
                                        : read_numbers(&r, date, form == DATE_MDY);
     return good && read_time(&r, date);
 }
@@ -182,8 +266,6 @@ bool table_date_read(const char *text, size_t size, int form, table_date *date)
 unsigned table_date_forms(const char *text, size_t size, unsigned forms)
 {
     table_date date;
-    if (size < 7 || size > 40)
-        return 0;
     for (int i = 0; i < DATE_FORMS; i++)
         if ((forms & 1u << i) && !table_date_read(text, size, i, &date))
             forms &= ~(1u << i);

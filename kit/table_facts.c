@@ -101,12 +101,12 @@ static void add_parts(table_facts *f, int as, const table_date *date)
 static void add_date(table_facts *f, const char *text, size_t size, bool number)
 {
     table_date date;
-    if (number && size != 8)
-        f->dates = 0;
+    if (number)
+        f->dates &= size == 8 ? 1u << DATE_COMPACT : size >= 9 ? 1u << DATE_SECONDS : 0;
     for (int form = 0; form < DATE_FORMS; form++) {
         if (!(f->dates & 1u << form))
             continue;
-        if (size >= 7 && size <= 40 && table_date_read(text, size, form, &date))
+        if (table_date_read(text, size, form, &date))
             add_parts(f, form == DATE_MDY, &date);
         else
             f->dates &= ~(1u << form);
@@ -125,6 +125,21 @@ static void add_text_as_number(table_facts *f, table_course *c, const table_numb
     else if (n->kind == NUMBER_REAL && fabs(n->value) < 0x1p52)
         f->broken += n->value != (double)(int64_t)n->value;
     add_number(f, c, n->value);
+}
+
+/* A text that means a number, or none, as all before it did. */
+static void add_unplain(table_facts *f, table_course *c, const char *text, size_t size, char point)
+{
+    table_number n;
+    number_dress dress;
+    if (table_no_number(text, size)) {
+        f->words++;
+    } else if (table_number_undress(text, size, point, &n, &dress)) {
+        f->mixed = f->mixed || (f->dressed && !table_dress_same(&f->dress, &dress));
+        f->dress = dress;
+        f->dressed++;
+        add_number(f, c, n.value);
+    }
 }
 
 /* The first text of a course is kept. */
@@ -189,6 +204,8 @@ bool table_facts_add(table_facts *f, table_course *c, const table_cell *cell, co
     bool number = table_number_read(text, size, h->point, &n) != NUMBER_NONE;
     if (number)
         add_text_as_number(f, c, &n);
+    else if (f->texts == f->dressed + f->words && !f->mixed)
+        add_unplain(f, c, text, size, h->point);
     f->texts += !number;
     if (f->dates)
         add_date(f, text, size, number);
@@ -210,6 +227,11 @@ bool table_facts_join(table_facts *to, const table_facts *from, int bound)
     to->low = from->low < to->low ? from->low : to->low;
     to->high = from->high > to->high ? from->high : to->high;
     to->dates &= from->dates;
+    to->mixed = to->mixed || from->mixed ||
+                (to->dressed && from->dressed && !table_dress_same(&to->dress, &from->dress));
+    if (from->dressed)
+        to->dress = from->dress;
+    to->dressed += from->dressed, to->words += from->words;
     for (int k = 0; k < 2 * DATE_PARTS; k++) {
         int as = k / DATE_PARTS, i = k % DATE_PARTS;
         to->from[as][i] = from->from[as][i] < to->from[as][i] ? from->from[as][i] : to->from[as][i];

@@ -1,10 +1,11 @@
 /* What a column is, from the facts about all its cells, with the reason in words.
  *
  * A type that is asked for is taken, or refused with the cell that does not fit.  Else, in order:
- * nothing but missing cells, or one value: left out; all cells numbers: whole numbers or numbers,
- * dates where eight digits are dates and the name says so, ids where they count up; all cells
- * dates; numbers but for a text in twenty or more: refused with the place of the first; else text:
- * a class, or left out where (nearly) every row has a text of its own. */
+ * nothing but missing cells, or one value: left out; all cells dates; all cells numbers: whole
+ * numbers or numbers, ids where they count up or name and digits say so, codes where the name does;
+ * numbers with a unit, or with words for missing; numbers but for a text in twenty or more: refused
+ * with the place of the first; else text: a class, or left out where (nearly) every row has a text
+ * of its own. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,18 +13,18 @@
 
 #include "message.h"
 #include "number.h"
-#include "suggest.h"
 #include "table.h"
 
 /* Whole numbers to which every smaller one is a double. */
 static const int64_t exact = (int64_t)1 << 53;
 
 enum {
-    FEW_CLASSES = 20,   /* most values of a target of whole numbers that is a class */
-    COUNTING_ROWS = 8,  /* rows from which counting up is no accident */
-    DIFFERENT_ROWS = 8, /* rows from which texts that are all different are ids */
-    NOTES_MOST = 100,   /* columns left out that have a note of their own */
-    FREE_TEXT_ROWS = 20 /* rows from which mostly different texts are no classes */
+    FEW_CLASSES = 20,    /* most values of a target of whole numbers that is a class */
+    COUNTING_ROWS = 8,   /* rows from which counting up is no accident */
+    DIFFERENT_ROWS = 8,  /* rows from which texts that are all different are ids */
+    NOTES_MOST = 100,    /* columns left out that have a note of their own */
+    FREE_TEXT_ROWS = 20, /* rows from which mostly different texts are no classes */
+    COMPACT_ROWS = 8     /* rows from which eight digits that are all dates are no accident */
 };
 
 typedef struct judgement {
@@ -45,23 +46,21 @@ static const char *name_of(const judgement *j)
     return j->wish->column_names->text[j->index];
 }
 
-static bool among(const ad_names *list, const char *name)
+static int64_t missing(const judgement *j)
 {
-    for (int i = 0; i < list->count; i++)
-        if (strcmp(list->text[i], name) == 0)
-            return true;
-    return false;
+    bool words = j->type == COLUMN_NUMBER && j->form & NUMBERS_WORDS;
+    return j->facts->missing + (words ? j->facts->words : 0);
 }
 
 static int64_t present(const judgement *j)
 {
-    return j->facts->count - j->facts->missing;
+    return j->facts->count - missing(j);
 }
 
 static void say_missing(judgement *j)
 {
-    if (j->facts->missing)
-        text_add_format(&j->why, ", %lld missing", (long long)j->facts->missing);
+    if (missing(j))
+        text_add_format(&j->why, ", %lld missing", (long long)missing(j));
 }
 
 static void say_range(judgement *j)
@@ -201,6 +200,16 @@ static bool name_says_date(const char *name)
     return false;
 }
 
+/* Whether the texts are numbers that have something round them, and words for missing. */
+static bool texts_are_numbers(const table_facts *f)
+{
+    int64_t plain = f->wholes + f->reals, numbers = plain + f->dressed;
+    bool unit = *f->dress.before || *f->dress.after;
+    return f->texts > 0 && f->texts == f->dressed + f->words && !f->mixed && f->large == 0 &&
+           f->padded == 0 && fits_exactly(f) && numbers > f->words &&
+           !(f->dressed && plain && unit);
+}
+
 static void leave_out(judgement *j)
 {
     if (j->use == AD_USE_INPUT)
@@ -219,6 +228,66 @@ static void judge_numbers(judgement *j)
     if (!whole && !fits_exactly(f))
         text_add(&j->why, "; whole numbers beyond 2^53 are rounded to the nearest double");
     say_missing(j);
+}
+
+static void say_dress(judgement *j)
+{
+    const number_dress *d = &j->facts->dress;
+    if (!*d->before && !*d->after)
+        text_add(&j->why, " with marks between thousands");
+    if (*d->before)
+        text_add_format(&j->why, " behind %s", d->before);
+    if (*d->after)
+        text_add_format(&j->why, " before %s", d->after);
+}
+
+/* Numbers with a unit or marks between thousands, and words that stand for missing ones. */
+static void judge_dressed(judgement *j)
+{
+    const table_facts *f = j->facts;
+    j->type = COLUMN_NUMBER;
+    j->form = (f->words ? NUMBERS_WORDS : 0) | (f->dressed ? NUMBERS_DRESSED : 0);
+    text_add(&j->why, f->dressed || f->reals ? "numbers" : "whole numbers");
+    if (f->dressed)
+        say_dress(j);
+    text_add(&j->why, " ");
+    say_range(j);
+    say_missing(j);
+    if (f->words)
+        text_add_format(&j->why, ", %lld of them written as words such as %s", (long long)f->words,
+                        f->dressed ? "? or -" : j->course->text);
+}
+
+/* Whole numbers beyond this with equally many digits are codes: of goods, cards, machines. */
+static const int64_t code_least = 100000000000;
+
+static int digits_of(int64_t value)
+{
+    int digits = 1;
+    while (value /= 10)
+        digits++;
+    return digits;
+}
+
+/* Whole numbers that name something: not what else they are like, but which. */
+static bool judge_id(judgement *j)
+{
+    const table_facts *f = j->facts;
+    bool named = name_says_id(name_of(j));
+    bool long_codes = f->least >= code_least && digits_of(f->least) == digits_of(f->most);
+    bool most = f->values.many || f->values.count * 2 > present(j);
+    if (j->use != AD_USE_INPUT || !all_whole(f) || f->least < 0 || f->count < COUNTING_ROWS ||
+        !(named || (long_codes && most)))
+        return false;
+    j->type = most ? COLUMN_WHOLE : COLUMN_CLASS;
+    text_add_format(&j->why, "%s, as %s", named ? "whole numbers" : "codes of equally many digits",
+                    named ? "numbers of rows or things: its name says id"
+                          : "goods, cards and machines have");
+    say_different(j);
+    say_missing(j);
+    if (most)
+        leave_out(j);
+    return true;
 }
 
 /* Whole numbers that neither int64 nor, where some are missing, a double holds. */
@@ -240,7 +309,7 @@ static bool judge_long(judgement *j)
 static bool judge_counting(judgement *j)
 {
     if (j->use != AD_USE_INPUT || !all_whole(j->facts) || !j->course->counting ||
-        j->facts->count < COUNTING_ROWS)
+        j->facts->count < COUNTING_ROWS || name_says_year(name_of(j)))
         return false;
     j->type = COLUMN_WHOLE;
     text_add_format(&j->why, "counts up by 1 from %lld to %lld, as numbers of rows do",
@@ -249,20 +318,56 @@ static bool judge_counting(judgement *j)
     return true;
 }
 
+/* How many of the different texts have so many words. */
+static int with_words(const distinct *d, int words)
+{
+    int found = 0;
+    for (int i = 0; i < d->count; i++) {
+        const char *text = d->bytes + d->value[i].at;
+        int seen = 0;
+        for (uint32_t k = 0; k < d->value[i].size; k++)
+            seen += text[k] != ' ' && (k == 0 || text[k - 1] == ' ');
+        found += seen >= words;
+    }
+    return found;
+}
+
+/* How many of the different texts have a digit, and no blank. */
+static int like_codes(const distinct *d)
+{
+    int found = 0;
+    for (int i = 0; i < d->count; i++) {
+        const char *text = d->bytes + d->value[i].at;
+        bool digit = false, blank = false;
+        for (uint32_t k = 0; k < d->value[i].size; k++) {
+            digit = digit || (text[k] >= '0' && text[k] <= '9');
+            blank = blank || text[k] == ' ';
+        }
+        found += digit && !blank;
+    }
+    return found;
+}
+
 static void judge_text(judgement *j, char point)
 {
     const table_facts *f = j->facts;
     const distinct *d = &f->values;
-    text_add(&j->why, f->padded && all_whole(f) ? "codes of digits that begin with 0" : "text");
+    bool codes = all_whole(f);
+    text_add(&j->why, !codes      ? "text"
+                      : f->padded ? "codes of digits that begin with 0"
+                                  : "codes of digits, as the name says");
     say_different(j);
     say_missing(j);
     j->type = d->many || j->use == AD_USE_ID ? COLUMN_TEXT : COLUMN_CLASS;
     if (d->many)
         text_add(&j->why, ": too many for a class");
     else if (d->count == present(j) && present(j) >= DIFFERENT_ROWS)
-        text_add(&j->why, ": another in each row, as names of rows are");
+        text_add(&j->why, with_words(d, 3) * 2 > d->count
+                              ? ": another in each row, free text"
+                              : ": another in each row, as names of rows are");
     else if (d->count * 2 > present(j) && present(j) >= FREE_TEXT_ROWS)
-        text_add(&j->why, ": in most rows another, free text");
+        text_add(&j->why, like_codes(d) * 2 > d->count ? ": in most rows another, as codes are"
+                                                       : ": in most rows another, free text");
     else {
         say_top(j, point);
         say_first_text(j);
@@ -288,12 +393,32 @@ static int only_form(judgement *j)
     return form;
 }
 
+/* A target of few words and numbers is a class, as one of few numbers is. */
+static bool few_words(const judgement *j)
+{
+    const distinct *d = &j->facts->values;
+    return !j->facts->dressed && !d->many && d->count <= FEW_CLASSES;
+}
+
+/* Whether digits that are dates are meant as such. */
+static bool digits_are_dates(const judgement *j)
+{
+    const table_facts *f = j->facts;
+    bool target = j->use == AD_USE_TARGET;
+    if (f->dates & 1u << DATE_SECONDS)
+        return !target && name_says_time(name_of(j));
+    return (f->dates & 1u << DATE_COMPACT) &&
+           (name_says_date(name_of(j)) ||
+            (!target && present(j) >= COMPACT_ROWS && f->from[0][DATE_YEAR] >= 1900 &&
+             f->to[0][DATE_YEAR] < 2100));
+}
+
 static bool judge_date(judgement *j, bool number)
 {
     const table_facts *f = j->facts;
     if (!f->dates || present(j) == 0 || f->texts + f->wholes != present(j))
         return false;
-    if (number && !((f->dates & 1u << DATE_COMPACT) && name_says_date(name_of(j))))
+    if (number && !digits_are_dates(j))
         return false;
     j->type = COLUMN_DATE;
     j->form = only_form(j);
@@ -330,7 +455,8 @@ static void judge(judgement *j, char point)
     bool numbers = all_numbers(f);
     if (judge_constant(j, point) || judge_date(j, numbers))
         return;
-    if (numbers && f->padded && all_whole(f)) {
+    bool code = j->use == AD_USE_INPUT && numbers && f->least >= 0 && name_says_code(name_of(j));
+    if (numbers && (f->padded || code) && all_whole(f)) {
         judge_text(j, point);
     } else if (numbers && j->use == AD_USE_TARGET && few_whole(j)) {
         j->type = COLUMN_CLASS;
@@ -339,8 +465,10 @@ static void judge(judgement *j, char point)
         say_different(j);
         say_missing(j);
     } else if (numbers) {
-        if (!judge_long(j) && !judge_counting(j))
+        if (!judge_long(j) && !judge_counting(j) && !judge_id(j))
             judge_numbers(j);
+    } else if (texts_are_numbers(f) && !(j->use == AD_USE_TARGET && few_words(j))) {
+        judge_dressed(j);
     } else {
         judge_text(j, point);
     }
@@ -358,7 +486,7 @@ static bool is_slip(const judgement *j)
     int64_t numbers = f->wholes + f->reals + f->large;
     return j->use != AD_USE_NONE && j->use != AD_USE_ID && j->course->text &&
            numbers >= SHARE * f->texts && (f->values.many || f->values.count > FEW_CLASSES) &&
-           f->padded == 0 && !f->dates;
+           f->padded == 0 && !f->dates && !texts_are_numbers(f);
 }
 
 static ad_status refuse_slip(const judgement *j)
@@ -405,7 +533,7 @@ static int type_asked(judgement *j, const char *word)
     const table_facts *f = j->facts;
     bool dates = f->dates && f->texts + f->wholes == present(j);
     if (strcmp(word, "number") == 0)
-        return f->texts == 0 ? COLUMN_NUMBER : -1;
+        return f->texts == 0 || texts_are_numbers(f) ? COLUMN_NUMBER : -1;
     if (strcmp(word, "whole") == 0)
         return f->texts + f->reals + f->large + f->missing == 0 ? COLUMN_WHOLE : -1;
     if (strcmp(word, "class") == 0)
@@ -424,6 +552,11 @@ static ad_status judge_asked(judgement *j, const char *word, char point)
     j->type = type_asked(j, word);
     if (j->type < 0)
         return refuse(j, word);
+    if (j->type == COLUMN_NUMBER && texts_are_numbers(j->facts)) {
+        judge_dressed(j);
+        text_add(&j->why, ", as asked");
+        return AD_OK;
+    }
     text_add_format(&j->why, "%s, as asked", column_type_words[j->type]);
     if (j->type == COLUMN_NUMBER && !fits_exactly(j->facts))
         text_add(&j->why, "; whole numbers beyond 2^53 are rounded to the nearest double");
@@ -449,7 +582,7 @@ static ad_schema_field field_like(const judgement *j)
                          .type = types[j->type],
                          .meaning = meanings[j->type],
                          .use = j->use,
-                         .missing = j->facts->missing,
+                         .missing = missing(j),
                          .why = j->why.data};
     if (j->type == COLUMN_TEXT)
         f.shape = (ad_shape){1, {AD_VARYING}};
@@ -522,6 +655,8 @@ static ad_status add_date(judgement *j, layout_column *c)
 static ad_status add_column(judgement *j, layout_column *c, char point)
 {
     c->type = j->type, c->form = j->form;
+    if (j->type == COLUMN_NUMBER && j->form & NUMBERS_DRESSED)
+        c->dress = j->facts->dress;
     for (int k = 0; k < DATE_PARTS; k++)
         c->field[k] = -1;
     if (j->type == COLUMN_DATE)
@@ -535,97 +670,13 @@ static ad_status add_column(judgement *j, layout_column *c, char point)
     return status;
 }
 
-/* ---------------------------------------------------------------- wishes */
-
-/* The word behind "NAME=" in types, or NULL. */
-static const char *asked_type(const table_wish *w, const char *name)
-{
-    size_t size = strlen(name);
-    for (int i = 0; i < w->types.count; i++)
-        if (strncmp(w->types.text[i], name, size) == 0 && w->types.text[i][size] == '=')
-            return w->types.text[i] + size + 1;
-    return NULL;
-}
-
-static ad_status no_such_column(const table_wish *w, const char *option, const char *name)
-{
-    suggest near = {.wrong = name};
-    for (int i = 0; i < w->column_names->count; i++)
-        suggest_try(&near, w->column_names->text[i], NULL);
-    text_buffer t = {0};
-    text_add_format(&t, "%s: there is no column '%s', which %s names\n  ", w->name, name, option);
-    if (near.best)
-        text_add_format(&t, "did you mean '%s'? ", near.best);
-    text_add(&t, "the columns are");
-    for (int i = 0; i < w->column_names->count && i < 30; i++)
-        text_add_format(&t, "%s %s", i ? "," : "", w->column_names->text[i]);
-    text_add(&t, w->column_names->count > 30 ? "...\n" : "\n");
-    return message_give(AD_ERROR_ARGUMENT, text_take(&t));
-}
-
-static ad_status check_names(const table_wish *w, const char *option, const ad_names *list)
-{
-    for (int i = 0; i < list->count; i++)
-        if (!among(w->column_names, list->text[i]))
-            return no_such_column(w, option, list->text[i]);
-    return AD_OK;
-}
-
-static ad_status check_type(const table_wish *w, const char *text)
-{
-    static const char words[] = "number whole class date id none iso dmy mdy named compact";
-    const char *equals = strrchr(text, '=');
-    if (!equals || equals == text)
-        return message_fail(AD_ERROR_ARGUMENT,
-                            "types: '%s' does not say a type\n  write COLUMN=TYPE, such as "
-                            "zip=class\n",
-                            text);
-    if (!suggest_listed(words, equals + 1))
-        return message_fail(AD_ERROR_ARGUMENT,
-                            "types: '%s' is no type of a column\n  the types are number, whole, "
-                            "class, date, id and none; dmy and mdy say which date\n",
-                            equals + 1);
-    char *name = text_copy_bytes(text, (size_t)(equals - text));
-    if (!name)
-        return message_no_memory();
-    ad_status status = among(w->column_names, name) ? AD_OK : no_such_column(w, "types", name);
-    free(name);
-    return status;
-}
-
-ad_status table_check_wish(const table_wish *w)
-{
-    ad_status status = check_names(w, "target", &w->target);
-    if (status == AD_OK)
-        status = check_names(w, "skip", &w->skip);
-    if (status == AD_OK)
-        status = check_names(w, "id", &w->id);
-    for (int i = 0; i < w->types.count && status == AD_OK; i++)
-        status = check_type(w, w->types.text[i]);
-    for (int i = 0; i < w->target.count && status == AD_OK; i++)
-        if (among(&w->skip, w->target.text[i]) || among(&w->id, w->target.text[i]))
-            status = message_fail(AD_ERROR_ARGUMENT,
-                                  "the column '%s' is the target and is left out too\n  take it "
-                                  "out of skip and id\n",
-                                  w->target.text[i]);
-    return status;
-}
-
-static ad_use wished_use(const table_wish *w, const char *name)
-{
-    return among(&w->target, name) ? AD_USE_TARGET
-           : among(&w->id, name)   ? AD_USE_ID
-           : among(&w->skip, name) ? AD_USE_NONE
-                                   : AD_USE_INPUT;
-}
-
 /* ---------------------------------------------------------------- all columns */
 
 static ad_status judge_column(judgement *j, char point)
 {
-    const char *asked = asked_type(j->wish, name_of(j));
+    const char *asked = table_asked_type(j->wish, name_of(j));
     int stated = j->wish->stated ? j->wish->stated[j->index] : COLUMN_NONE;
-    j->use = wished_use(j->wish, name_of(j));
+    j->use = table_wished_use(j->wish, name_of(j));
     if (j->use == AD_USE_NONE)
         text_add(&j->why, "left out, as asked: ");
     if (asked)

@@ -70,6 +70,11 @@ char *table_layout_text(const table_layout *l)
             text_add_format(&t, " %d", c->field[k]);
         text_add(&t, " ");
         add_escaped(&t, c->name);
+        if (c->type == COLUMN_NUMBER && c->form & NUMBERS_DRESSED) {
+            text_add_format(&t, "dress %d ", (int)strlen(c->dress.before));
+            text_add(&t, c->dress.before);
+            add_escaped(&t, c->dress.after);
+        }
     }
     return text_take(&t);
 }
@@ -153,6 +158,20 @@ static bool take_column(const ad_schema *schema, table_layout *l, const char *at
     return true;
 }
 
+/* Of the column before it: how many bytes stand before a number, these, and those behind it. */
+static bool take_dress(table_layout *l, const char *at, const char *stop)
+{
+    number_dress *d = l->columns ? &l->column[l->columns - 1].dress : NULL;
+    int before;
+    if (!d || !next_number(&at, 0, sizeof d->before - 1, &before) || stop - at < before ||
+        (size_t)(stop - at - before) >= sizeof d->after)
+        return false;
+    *d = (number_dress){.before = ""};
+    memcpy(d->before, at, (size_t)before);
+    memcpy(d->after, at + before, (size_t)(stop - at - before));
+    return true;
+}
+
 static bool begins(const char **line, const char *word)
 {
     size_t size = strlen(word);
@@ -169,6 +188,8 @@ static bool take_line(const ad_schema *schema, table_layout *l, const char *line
         return take_missing(l, unescaped(line, (size_t)(stop - line)));
     if (begins(&line, "column "))
         return take_column(schema, l, line, stop);
+    if (begins(&line, "dress "))
+        return take_dress(l, line, stop);
     return begins(&line, "dialect ") && !l->dialect &&
            (l->dialect = unescaped(line, (size_t)(stop - line)));
 }

@@ -1,6 +1,7 @@
 /* Rows of cells become typed arrays, and those a source. */
 #include <math.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -262,6 +263,30 @@ static bool put(putting *s, int field, const void *value, size_t size)
     return place < 0 || column_put(&s->rows->column[place], value, size) || no_memory(s);
 }
 
+/* A number as the column has them. */
+static bool read_number(const putting *s, table_number *n)
+{
+    const layout_column *c = s->column;
+    char point = s->plan->layout->point;
+    number_dress dress;
+    if (c->form & NUMBERS_DRESSED && table_number_undress(s->text, s->size, point, n, &dress))
+        return table_dress_same(&dress, &c->dress);
+    bool bare = !(c->form & NUMBERS_DRESSED) || (!*c->dress.before && !*c->dress.after);
+    if (bare && table_number_read(s->text, s->size, point, n) != NUMBER_NONE)
+        return true;
+    n->value = NAN;
+    return c->form & NUMBERS_WORDS && table_no_number(s->text, s->size);
+}
+
+static bool refuse_number(putting *s)
+{
+    const number_dress *d = &s->column->dress;
+    char needed[64];
+    snprintf(needed, sizeof needed, "a number%s%s%s%s", *d->before ? " behind " : "", d->before,
+             *d->after ? " before " : "", d->after);
+    return refuse(s, needed, "correct it; or name it among the words for missing");
+}
+
 static bool put_number(putting *s)
 {
     table_number n = {.value = NAN};
@@ -269,8 +294,8 @@ static bool put_number(putting *s)
         n.value = s->cell->number;
     else if (s->cell->given == CELL_WHOLE)
         n.value = (double)s->cell->whole;
-    else if (!s->missing && table_number_read(s->text, s->size, s->plan->layout->point, &n) == 0)
-        return refuse(s, "a number", "correct it; or name it among the words for missing");
+    else if (!s->missing && !read_number(s, &n))
+        return refuse_number(s);
     return put(s, s->column->field[0], &n.value, sizeof n.value);
 }
 

@@ -271,6 +271,166 @@ TEST(dates)
             TEST_FAILED("%s is a date", texts[i]);
 }
 
+/* Parts from Python's datetime. */
+TEST(dates_with_two_digits_quarters_and_clocks)
+{
+    check_date("3/5/24", DATE_MDY, 2024, 3, 5, 1, -1);
+    check_date("31/12/69", DATE_DMY, 1969, 12, 31, 2, -1);
+    check_date("1/1/68 9:15 PM", DATE_MDY, 2068, 1, 1, 6, 21);
+    check_date("05.03.24", DATE_DMY, 2024, 3, 5, 1, -1);
+    check_date("Jan-1-1995", DATE_NAMED, 1995, 1, 1, 6, -1);
+    check_date("Mar 2016", DATE_NAMED, 2016, 3, -1, -1, -1);
+    check_date("1974Q1", DATE_ISO, 1974, 1, -1, -1, -1);
+    check_date("2021-Q4", DATE_ISO, 2021, 10, -1, -1, -1);
+    check_date("14:50:17", DATE_CLOCK, -1, -1, -1, -1, 14);
+    check_date("12:05 AM", DATE_CLOCK, -1, -1, -1, -1, 0);
+    check_date("7:17 pm", DATE_CLOCK, -1, -1, -1, -1, 19);
+    check_date("1709071200", DATE_SECONDS, 2024, 2, 27, 1, 22);
+    check_date("951782400", DATE_SECONDS, 2000, 2, 29, 1, 0);
+    check_date("1709071200999", DATE_SECONDS, 2024, 2, 27, 1, 22);
+    static const char *const texts[] = {"2.1.10", "3/5/124",  "2021Q5",  "2021-Q", "3:10",
+                                        "25:00",  "13:00 PM", "0:30 AM", "Q1",     "5-3-24",
+                                        "2016-1", "99999999", "16:9:00", "12:60"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (table_date_forms(texts[i], strlen(texts[i]), DATE_ALL))
+            TEST_FAILED("%s is a date", texts[i]);
+}
+
+/* ---------------------------------------------------------------- numbers in dress */
+
+static void check_dressed(const char *text, char point, double value, const char *before,
+                          const char *after)
+{
+    table_number n;
+    number_dress d;
+    if (!table_number_undress(text, strlen(text), point, &n, &d))
+        TEST_FAILED("%s is no number", text);
+    else if (memcmp(&n.value, &value, sizeof value) != 0 || strcmp(d.before, before) != 0 ||
+             strcmp(d.after, after) != 0)
+        TEST_FAILED("%s is '%s' %.17g '%s'", text, d.before, n.value, d.after);
+}
+
+TEST(numbers_with_something_round_them)
+{
+    check_dressed("$1,234,567.5", '.', 1234567.5, "$", "");
+    check_dressed("-$3", '.', -3, "$", "");
+    check_dressed("US$ -0.25", '.', -0.25, "US$", "");
+    check_dressed("1.234,56 \xE2\x82\xAC", ',', 1234.56, "", "\xE2\x82\xAC");
+    check_dressed("17 040", ',', 17040, "", "");
+    check_dressed("17\xC2\xA0"
+                  "040\xC2\xA0"
+                  "123 m2",
+                  '.', 17040123, "", "m2");
+    check_dressed("12.5%", '.', 12.5, "", "%");
+    check_dressed(" -4 \xC2\xB0"
+                  "C ",
+                  '.', -4, "",
+                  "\xC2\xB0"
+                  "C");
+    check_dressed("9,007,199,254,740,993", '.', 9007199254740992.0, "", "");
+    static const char *const texts[] = {"17\xC2\xA0"
+                                        "040\xE2\x80\xAF"
+                                        "123",
+                                        "12",
+                                        "1,23",
+                                        "1,2345",
+                                        "0,123",
+                                        "1,234 567",
+                                        "012 kg",
+                                        "kg 12",
+                                        "12 kg 3",
+                                        "$",
+                                        "1.2.3",
+                                        "12-14",
+                                        "1.234,5",
+                                        "1,,234",
+                                        "P123",
+                                        "12 Q1",
+                                        "$1,23",
+                                        "1,234.x",
+                                        "1e3 kg",
+                                        "45+",
+                                        "10.0.0.1",
+                                        "(617) 555",
+                                        "--3%",
+                                        "-%",
+                                        "",
+                                        " ",
+                                        "-",
+                                        "$ -",
+                                        "12 kilograms-per-second",
+                                        "5 Mar 2024"};
+    table_number n;
+    number_dress d;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (table_number_undress(texts[i], strlen(texts[i]), '.', &n, &d))
+            TEST_FAILED("%s is a number: '%s' %g '%s'", texts[i], d.before, n.value, d.after);
+}
+
+static const char dressed[] = "price;share;weight;count;when;card\n"
+                              "$1,200.50;3 %;12 kg;7;1709071200;4653450488984409\n"
+                              "$80;4.5 %;9.25 kg;?;1709074800;4948464667815864\n"
+                              "-$7;;11 kg;9;1709078400;4002984317802089\n"
+                              "$1,000,000;0 %;NA;-;1709082000;4995876864722114\n"
+                              "$2;1 %;3 kg;11;1709085600;4653450488984410\n"
+                              "$3;1 %;3 kg;12;1709089200;4653450488984411\n"
+                              "$4;1 %;3 kg;13;1709092800;4653450488984412\n"
+                              "$5;1 %;3 kg;14;1709096400;4653450488984413\n";
+
+TEST(dressed_columns_are_read_as_numbers)
+{
+    ad_csv_options o = AD_OPTIONS(ad_csv_options, .path = write_text("dressed.csv", dressed));
+    ad_schema *s = schema_of(o);
+    ad_source *rows = rows_of(o, s, AD_PART_TRAIN);
+    REQUIRE(s && rows);
+    CHECK_CONTAINS(field(s, "price")->why, "numbers behind $ -7 to 1000000");
+    CHECK_CONTAINS(field(s, "share")->why, "numbers before % 0 to 4.5, mean 1.64286, 1 missing");
+    CHECK_EQ(field(s, "count")->missing, 2);
+    CHECK_CONTAINS(field(s, "count")->why, "2 missing, 2 of them written as words such as '?'");
+    CHECK_EQ(field(s, "card")->use, AD_USE_NONE);
+    CHECK_CLOSE(value(rows, "price", 0), 1200.5, 0);
+    CHECK_CLOSE(value(rows, "price", 2), -7, 0);
+    CHECK_CLOSE(value(rows, "share", 1), 4.5, 0);
+    CHECK_CLOSE(value(rows, "share", 2), NAN, 0);
+    CHECK_CLOSE(value(rows, "weight", 1), 9.25, 0);
+    CHECK_CLOSE(value(rows, "count", 1), NAN, 0);
+    CHECK_CLOSE(value(rows, "when.hour", 2), 0, 0);
+    CHECK_CLOSE(value(rows, "when.weekday", 2), 2, 0); /* 2024-02-28 00:00 */
+    ad_source_free(rows);
+    /* other files: the same unit, or refused; the schema as text and back */
+    char *text = ad_schema_text(s);
+    ad_schema *again = NULL;
+    REQUIRE(text);
+    CHECK_EQ(ad_schema_read(text, strlen(text), &again), AD_OK);
+    o.path = write_text("pounds.csv", "price;share;weight;count;when;card\n"
+                                      "$1;2 %;12 lb;1;1709071200;1\n");
+    CHECK(again && csv()->open(&o, again, AD_PART_TRAIN, &rows) != AD_OK);
+    CHECK_CONTAINS(ad_kit_error(), "pounds.csv:2:8: '12 lb' stands where 'weight' needs a number "
+                                   "before kg");
+    free(text);
+    ad_schema_free(again);
+    ad_schema_free(s);
+    remove_files();
+}
+
+TEST(what_is_not_one_kind_of_number_stays_text)
+{
+    ad_csv_options o = AD_OPTIONS(ad_csv_options, .target = NAMES("grade"));
+    o.path = write_text("kinds.csv", "mass,level,zip,user_id,grade\n"
+                                     "1 kg,1,10115,7,1\n2 g,2,20095,8,?\n1 kg,?,10115,7,2\n"
+                                     "2 g,?,20095,8,1\n1 kg,?,10115,7,?\n2 g,2,20095,8,2\n"
+                                     "1 kg,?,10115,7,1\n2 g,?,20095,8,1\n");
+    ad_schema *s = schema_of(o);
+    REQUIRE(s);
+    CHECK_EQ(field(s, "mass")->classes, 2);
+    CHECK_EQ(field(s, "level")->classes, 3); /* more words than numbers */
+    CHECK_EQ(field(s, "zip")->classes, 2);
+    CHECK_EQ(field(s, "user_id")->classes, 2);
+    CHECK_EQ(field(s, "grade")->classes, 3);
+    ad_schema_free(s);
+    remove_files();
+}
+
 /* ---------------------------------------------------------------- types of columns */
 
 static const char mixed[] = "name,age,fare,port,code,big,day,same,n\n"

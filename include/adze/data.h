@@ -283,13 +283,20 @@ typedef struct ad_arrays_options {
  * - all cells numbers: AD_MEANS_WHOLE where all are whole, none is missing and all fit int64, else
  *   AD_MEANS_NUMBER, the same bits as strtod in the C locale gives; longer whole numbers, and codes
  *   with zeros in front, stay text
- * - all cells dates (2024-03-05, 5.3.2024, 3/5/2024, 5 Mar 2024, with or without a time): fields
- *   NAME.year, NAME.month, NAME.day, NAME.weekday (0 is Monday) and NAME.hour, as far as present
+ * - numbers with one unit, currency or %, or marks between thousands ($1,200.50, 12 kg, 1.234,56):
+ *   AD_MEANS_NUMBER, without them: 3 % is 3.  Beside numbers, fewer of them, the words ?, -, --, .,
+ *   na, n.a., n.d., none, unknown, missing and #DIV/0! are missing values; each is said
+ * - all cells dates (2024-03-05, 2024Q1, 5.3.2024, 3/5/24, 5 Mar 2024, Mar 2024, with or without a
+ *   time, or 14:30:00 alone): fields NAME.year, NAME.month, NAME.day, NAME.weekday (0 is Monday)
+ *   and NAME.hour, as far as present.  Digits are dates where 8 rows or more are all days of 1900
+ *   to 2099 (20240305), or the name says so; seconds since 1970 where it has a word such as time
+ * - whole numbers whose name has a word such as zip, code or phone: text
  * - else text: AD_MEANS_CLASS, names in sorted order.  A target of at most 20 different whole
  *   numbers, each 4 times or more on average (or no more than two), is a class too, in order of the
  *   numbers.
- * Left out with the reason: columns of one value, or none; whole numbers that count up by 1; texts
- * that are another in (nearly) every row, or too many: more than 4096, fewer in tables of more than
+ * Left out with the reason: columns of one value, or none; whole numbers that count up by 1, but
+ * for years; those whose name ends in id or key, or of 12 equally many digits and more, where most
+ * are different (named ids that come again are classes); texts that are another in (nearly) every row, or too many: more than 4096, fewer in tables of more than
  * 64 columns.
  * Missing are empty cells and pandas' words (NA, N/A, NaN, nan, None, null, NULL, <NA>, #N/A...).
  */

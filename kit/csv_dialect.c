@@ -182,7 +182,8 @@ static bool is_number(const table_cell *c, char point)
 
 static bool is_date(const table_cell *c)
 {
-    return table_date_forms(c->text, c->size, DATE_ALL & ~(1u << DATE_COMPACT | 1u << DATE_SECONDS)) != 0;
+    return table_date_forms(c->text, c->size,
+                            DATE_ALL & ~(1u << DATE_COMPACT | 1u << DATE_SECONDS)) != 0;
 }
 
 static void compare_row(first_row *f, const csv_scan *s, const missing_words *missing)

@@ -60,5 +60,6 @@ bool name_says_year(const char *name)
 
 bool name_says_time(const char *name)
 {
-    return has_word(name, "time timestamp ts epoch unix created updated modified at date when", false);
+    return has_word(name, "time timestamp ts epoch unix created updated modified at date when",
+                    false);
 }

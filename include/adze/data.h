@@ -296,9 +296,9 @@ typedef struct ad_arrays_options {
  *   numbers.
  * Left out with the reason: columns of one value, or none; whole numbers that count up by 1, but
  * for years; those whose name ends in id or key, or of 12 equally many digits and more, where most
- * are different (named ids that come again are classes); texts that are another in (nearly) every row, or too many: more than 4096, fewer in tables of more than
- * 64 columns.
- * Missing are empty cells and pandas' words (NA, N/A, NaN, nan, None, null, NULL, <NA>, #N/A...).
+ * are different (named ids that come again are classes); texts that are another in (nearly) every
+ * row, or too many: more than 4096, fewer in tables of more than 64 columns. Missing are empty
+ * cells and pandas' words (NA, N/A, NaN, nan, None, null, NULL, <NA>, #N/A...).
  */
 typedef struct ad_csv_options {
     AD_HEAD_(ad_csv_options);

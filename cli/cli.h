@@ -71,6 +71,8 @@ void print_json_text(const char *words);
 int close_output(int code);
 
 int init_command(const options *o);
+int show_command(const options *o);
+int plan_command(const options *o);
 int train_command(const options *o);
 int eval_command(const options *o);
 int predict_command(const options *o);

@@ -9,6 +9,10 @@
 static const command commands[] = {
     {"init", "DATA [TARGET...]", "write a first configuration of DATA to stdout", "--query --set",
      init_command, 1, 1 + AD_INIT_TARGETS_MAX, false},
+    {"show", "FILE|RUN", "list a model's layers: shapes, parameters, FLOPs", "--data --set --json",
+     show_command, 1, 1, false},
+    {"plan", "[FILE]", "say what a training takes: memory, time, steps; nothing is stored",
+     "--data --threads --set --json", plan_command, 0, 1, false},
     {"train", "[FILE.yaml]", "train a network and test it; without FILE, on built-in digits",
      "--data --out --from --match --seed --threads --set --json --resume --force", train_command, 0,
      1, true},

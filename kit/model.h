@@ -77,6 +77,18 @@ tree *block_use(report *r, const block *b, const tree *use, place at);
 
 /* Never NULL but without memory (report.failed).  path: "model". */
 ad_layers *model_read(report *r, const blocks *known, const char *path, const tree *t);
+/* Who looks on while a model is built. */
+typedef struct model_watch {
+    /* Before an item; and where list >= 0 before that one of the lists in it. */
+    void (*enter)(void *user, const model_item *item, int list);
+    /* Behind an item or list.  in, options: what a layer was made of; of all others count is 0. */
+    void (*leave)(void *user, const model_item *item, int list, ad_tensor *const *in, int count,
+                  const void *options, ad_tensor *output);
+    void *user;
+} model_watch;
+/* ad_layers_build with one who looks on, or NULL. */
+ad_status model_build(const ad_config *config, const ad_layers *model, const ad_layers_input *input,
+                      int inputs, const model_watch *watch, ad_tensor **output);
 /* Whether some item takes `name` by from. */
 bool model_takes(const ad_layers *model, const char *name);
 void model_free(ad_layers *model);

@@ -22,6 +22,7 @@ typedef struct builder {
     int inputs;    /* the first of the list are those of the data */
     int needs_two; /* line of a batch norm on one value per example; 0: none yet */
     bool reports;  /* false: only asked */
+    const model_watch *watch;
     ad_status status;
 } builder;
 
@@ -211,13 +212,27 @@ static ad_tensor *build_layer(builder *b, const model_item *item, ad_tensor *con
         memcpy(options, item->options, size);
     count_classes(b, item, in[0], options);
     ad_tensor *y = ad_at(b->config->file, item->at.line, record->make(in, count, options));
+    y = sound(b, item, y, "change this layer, or one above it");
+    if (y && b->watch)
+        b->watch->leave(b->watch->user, item, -1, in, count, options, y);
     free(options);
-    return sound(b, item, y, "change this layer, or one above it");
+    return y;
 }
 
 /* ---------------------------------------------------------------- structures */
 
 static ad_tensor *build_list(builder *b, const model_list *list, ad_tensor *x);
+
+/* List i of an item. */
+static ad_tensor *build_inner(builder *b, const model_item *item, int i, ad_tensor *x)
+{
+    if (b->watch)
+        b->watch->enter(b->watch->user, item, i);
+    ad_tensor *y = build_list(b, &item->list[i], x);
+    if (y && b->watch)
+        b->watch->leave(b->watch->user, item, i, NULL, 0, NULL, y);
+    return y;
+}
 
 static ad_tensor *join_two(int how, ad_tensor *x, ad_tensor *y)
 {
@@ -253,8 +268,8 @@ static void add_shape(text_buffer *t, ad_tensor *x)
 
 static ad_tensor *build_residual(builder *b, const model_item *item, ad_tensor *x)
 {
-    ad_tensor *y = build_list(b, &item->list[0], x);
-    ad_tensor *past = y && item->lists > 1 ? build_list(b, &item->list[1], x) : y ? x : NULL;
+    ad_tensor *y = build_inner(b, item, 0, x);
+    ad_tensor *past = y && item->lists > 1 ? build_inner(b, item, 1, x) : y ? x : NULL;
     if (!past)
         return NULL;
     if (!same_shape(past, y)) {
@@ -307,7 +322,7 @@ static ad_tensor *build_branches(builder *b, const model_item *item, ad_tensor *
 {
     ad_tensor *joined = NULL;
     for (int i = 0; i < item->lists; i++) {
-        ad_tensor *y = build_list(b, &item->list[i], x);
+        ad_tensor *y = build_inner(b, item, i, x);
         if (!y)
             return NULL;
         if (joined && !may_join(item->join, joined, y))
@@ -326,7 +341,7 @@ static ad_tensor *build_branches(builder *b, const model_item *item, ad_tensor *
 static ad_tensor *build_repeat(builder *b, const model_item *item, ad_tensor *x)
 {
     for (int64_t i = 0; i < item->times && x; i++)
-        x = build_list(b, &item->list[0], x);
+        x = build_inner(b, item, 0, x);
     return x;
 }
 
@@ -339,7 +354,7 @@ static ad_tensor *build_structure(builder *b, const model_item *item, ad_tensor 
     case ITEM_REPEAT: return build_repeat(b, item, in[0]);
     case ITEM_RESIDUAL: return build_residual(b, item, in[0]);
     case ITEM_BRANCHES: return build_branches(b, item, in[0]);
-    default: return build_list(b, &item->list[0], in[0]);
+    default: return build_inner(b, item, 0, in[0]);
     }
 }
 
@@ -349,8 +364,12 @@ static ad_tensor *build_item(builder *b, const model_item *item, ad_tensor *x)
     int count = inputs_of(b, item, x, in);
     if (count == 0)
         return NULL;
+    if (b->watch)
+        b->watch->enter(b->watch->user, item, -1);
     y = item->kind == ITEM_LAYER ? build_layer(b, item, in, count)
                                  : build_structure(b, item, in, count);
+    if (y && b->watch && item->kind != ITEM_LAYER)
+        b->watch->leave(b->watch->user, item, -1, NULL, 0, NULL, y);
     return y && item->name && !remember_item(b, item, y) ? NULL : y;
 }
 
@@ -394,12 +413,18 @@ static ad_tensor *build(builder *b, const ad_layers *model, const ad_layers_inpu
     return y;
 }
 
+ad_status model_build(const ad_config *config, const ad_layers *model, const ad_layers_input *input,
+                      int inputs, const model_watch *watch, ad_tensor **output)
+{
+    builder b = {.config = config, .reports = true, .watch = watch};
+    *output = build(&b, model, input, inputs);
+    return b.status;
+}
+
 ad_status ad_layers_build(const ad_config *config, const ad_layers *model,
                           const ad_layers_input *input, int inputs, ad_tensor **output)
 {
-    builder b = {.config = config, .reports = true};
-    *output = build(&b, model, input, inputs);
-    return b.status;
+    return model_build(config, model, input, inputs, NULL, output);
 }
 
 int ad_layers_need_two(const ad_config *config, const ad_layers *model,

@@ -4,6 +4,10 @@
 
 #include <adze/kit.h>
 
+struct model_watch;
+
+enum { RUN_MEASURED_AT_ONCE = 500 }; /* examples */
+
 struct ad_run_folder {
     char *folder;
     int lock; /* handle, or -1 */
@@ -47,6 +51,9 @@ ad_status run_same_data(const char *folder, const char *now);
 ad_status run_describe(const ad_run_data *data, char **text);
 
 /* ---- run_network.c */
+/* The model alone, in an empty graph, with one who looks on. */
+ad_status run_watch(const ad_config *c, const ad_run_data *data, ad_graph *graph,
+                    const struct model_watch *watch);
 /* As ad_layers_need_two, in an empty graph of its own. */
 int run_needs_two(const ad_config *c, const ad_run_data *data, ad_graph *scratch);
 

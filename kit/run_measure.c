@@ -6,7 +6,7 @@
 #include "message.h"
 #include "run.h"
 
-enum { BATCH = 500, FEEDS_MAX = AD_RUN_INPUTS_MAX + 1 };
+enum { FEEDS_MAX = AD_RUN_INPUTS_MAX + 1 };
 
 typedef struct measuring {
     const ad_run_network *n;
@@ -113,7 +113,7 @@ static ad_status prepare(measuring *w, const ad_run_data *data, ad_source *sourc
     ad_status status = prepare_feeds(w, data, source);
     if (status != AD_OK)
         return status;
-    w->batches = ad_batches_new(source, .size = BATCH, .order = AD_ORDER_AS_IS);
+    w->batches = ad_batches_new(source, .size = RUN_MEASURED_AT_ONCE, .order = AD_ORDER_AS_IS);
     w->program = ad_compile(w->n->state, .fetch = {w->n->loss, w->n->measured, w->n->target},
                             .feed_list = w->feed, .feed_count = w->feeds);
     return w->batches && w->program ? AD_OK : run_fail_core(AD_RUN_NO_FAULT);

@@ -116,6 +116,17 @@ int run_needs_two(const ad_config *c, const ad_run_data *data, ad_graph *scratch
     return ad_layers_need_two(c, c->model, in, data->inputs);
 }
 
+ad_status run_watch(const ad_config *c, const ad_run_data *data, ad_graph *graph,
+                    const model_watch *watch)
+{
+    ad_tensor *input[AD_RUN_INPUTS_MAX], *output;
+    ad_layers_input in[AD_RUN_INPUTS_MAX];
+    ad_status status = make_inputs(c, data, graph, ad_open(graph, "batch"), input, in);
+    if (status == AD_OK)
+        status = model_build(c, c->model, in, data->inputs, watch, &output);
+    return status == AD_OK ? status : run_failed(AD_RUN_BAD_CONFIG, status);
+}
+
 static ad_status build_forward(const ad_config *c, const ad_run_data *data, ad_graph *graph,
                                ad_dim batch, forward *f)
 {
@@ -327,14 +338,20 @@ static ad_status build(ad_run_network *n, const ad_config *c, const ad_run_data 
     return status == AD_OK ? write_inference(n, c, data) : status;
 }
 
-ad_status ad_run_build(const ad_config *config, const ad_run_data *data, int threads,
+ad_status ad_run_graph(const ad_config *config, const ad_run_data *data, int threads,
                        ad_run_network *n)
 {
     *n = (ad_run_network){.context = ad_context_new(.threads = threads ? threads : AD_PROCESSORS)};
     n->graph = n->context ? ad_graph_new(n->context) : NULL;
     if (!n->graph)
         return run_fail_core(AD_RUN_NO_FAULT);
-    ad_status status = build(n, config, data);
+    return build(n, config, data);
+}
+
+ad_status ad_run_build(const ad_config *config, const ad_run_data *data, int threads,
+                       ad_run_network *n)
+{
+    ad_status status = ad_run_graph(config, data, threads, n);
     if (status != AD_OK)
         return status;
     n->state = ad_state_new(n->graph, (uint64_t)config->train.seed);

@@ -200,8 +200,6 @@ static bool on_event(void *user, const ad_event *given)
 
 /* ---------------------------------------------------------------- ad_fit */
 
-enum { MEASURED_AT_ONCE = 500 };
-
 /* Those of the task, of the validation part. */
 static void put_measures(const job *j, ad_measure *list)
 {
@@ -229,7 +227,7 @@ static ad_status fit(job *j)
             AD_OPTIONS(ad_batches_options, .size = c->train.batch, .seed = (uint64_t)c->train.seed,
                        .order = drawn ? AD_ORDER_WEIGHTED : AD_ORDER_SHUFFLED,
                        .balance = drawn ? d->target.name : NULL),
-        .validate_size = MEASURED_AT_ONCE, .patience = c->train.early_stopping.patience,
+        .validate_size = RUN_MEASURED_AT_ONCE, .patience = c->train.early_stopping.patience,
         .min_delta = c->train.early_stopping.min_delta, .keep_best = judged, .folder = folder_of(j),
         .save_steps = c->train.checkpoint.steps, .save_seconds = 60 * c->train.checkpoint.minutes,
         .save_epochs = c->train.checkpoint.epochs, .keep = (int)c->train.checkpoint.keep,

@@ -1,4 +1,5 @@
-/* Looking before a training: a first configuration of data.  Part of libadze-kit.
+/* Looking before a training: a first configuration of data, what a model consists of, what a
+ * training will take.  Part of libadze-kit.
  *
  *     char *text;
  *     if (ad_init_text(&(ad_init_options){.path = "iris.csv", .target = {"species"}, .targets = 1},
@@ -33,6 +34,62 @@ typedef struct ad_init_options {
  * A table without a target is an error (AD_ERROR_ARGUMENT) whose words list the columns and say
  * which of them could be it; none is guessed. */
 AD_API AD_CHECKED ad_status ad_init_text(const ad_init_options *options, char **text);
+
+/* ---------------------------------------------------------------- a model's layers */
+
+typedef struct ad_layer_about {
+    int depth;       /* 0: in the model's own list */
+    char *layer;     /* "conv", "residual", "repeat 3", "paths 2" */
+    char *name;      /* of its weights, "conv1", or what `from` calls it; NULL: it has none */
+    int line;        /* in the file; 0: in none */
+    ad_shape shape;  /* of its output; open sizes, the batch first, are negative */
+    bool inner;      /* a layer, not a list of them: sums over these alone count each once */
+    int64_t trained; /* parameters that an optimizer changes: of lists, of all in them */
+    int64_t buffers; /* numbers that are kept but not trained: moving averages */
+    /* of the products of one forward pass of one example, 2 for a multiplication and its addition;
+     * open sizes count as 1; -1: more than 2^28 weights, not looked at */
+    int64_t flops;
+} ad_layer_about;
+
+typedef struct ad_model_layers {
+    ad_layer_about *layer;
+    int layers;
+    int64_t trained, buffers, flops; /* of all */
+} ad_model_layers;
+
+/* What the model of a configuration makes of data's inputs (ad_run_understand, where they are known
+ * then, ad_run_sources, or ad_run_model_data), in the order of the file; of an item that is
+ * repeated each time.  Give it zeros; ad_model_layers_done after a failure too. */
+AD_API AD_CHECKED ad_status ad_model_layers_of(const ad_config *config, const ad_run_data *data,
+                                               ad_model_layers *about);
+AD_API void ad_model_layers_done(ad_model_layers *about);
+/* What axis i of such an output is called: "batch", "height", "width", "channels"; "length" and
+ * "features"; of more than four axes "axis". */
+AD_API const char *ad_axis_name(int rank, int i);
+
+/* ---------------------------------------------------------------- what a training will take */
+
+typedef struct ad_plan {
+    int64_t examples, batch; /* to train with; in a step */
+    int64_t epochs, steps;   /* in all */
+    int64_t parameters;      /* that are trained */
+    /* Memory: of the process before it reads data; of examples that are kept; of weights, what the
+     * optimizer keeps and the best weights so far; of programs, batches and all else; the peak of
+     * the process, which is their sum; what the process may take; of each example more in a step
+     * (0 where a batch is too small to tell). */
+    int64_t base_bytes, data_bytes, state_bytes, program_bytes, bytes, room_bytes, example_bytes;
+    /* Until the first step; a step; the validation behind an epoch; the test; all epochs with
+     * these.  Checkpoints are not in it, and no early stop. */
+    double start_seconds, step_seconds, validation_seconds, test_seconds, seconds;
+} ad_plan;
+
+/* Reads the data, and plans the memory of a step from steps of 2 and 4 examples.  What does not fit
+ * into the memory of this machine, control group or limit is refused with the line to change:
+ * AD_ERROR_UNSUPPORTED, before it is made.  Else some two seconds of steps are made, one validation
+ * and one test (1000 examples of each at most), and timed.  Nothing is stored.  threads 0: all
+ * processors.  The process should do nothing else meanwhile: its peak of memory is what is
+ * measured. */
+AD_API AD_CHECKED ad_status ad_plan_of(const ad_config *config, int threads, ad_plan *plan);
 
 #ifdef __cplusplus
 } /* extern "C" */

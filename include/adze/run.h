@@ -171,6 +171,9 @@ typedef struct ad_run_network {
  * freed. */
 AD_API AD_CHECKED ad_status ad_run_build(const ad_config *config, const ad_run_data *data,
                                          int threads, ad_run_network *network);
+/* The same without first values, so that a network of any size may be looked at: state is NULL. */
+AD_API AD_CHECKED ad_status ad_run_graph(const ad_config *config, const ad_run_data *data,
+                                         int threads, ad_run_network *network);
 AD_API void ad_run_network_done(ad_run_network *network);
 /* What a stored model knows of its data: schema, transform, task, inputs; and its weights. */
 AD_API AD_CHECKED ad_status ad_run_model_data(const char *folder, ad_run_data *data);

@@ -1,0 +1,131 @@
+/* `adze show FILE|RUN`: the layers of a model, their shapes, parameters and work. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "configure.h"
+#include "fault.h"
+
+static bool is_folder(const char *path)
+{
+    struct stat about;
+    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+}
+
+/* What is known of the data without reading more of it than the model's inputs need. */
+static int find_inputs(const options *o, const ad_config *config, ad_run_data *data)
+{
+    const char *run = is_folder(o->words[0]) ? o->words[0] : NULL;
+    ad_status status = run ? ad_run_model_data(run, data) : ad_run_understand(config, data);
+    if (status == AD_OK && data->inputs == 0)
+        status = ad_run_sources(config, data);
+    return status == AD_OK ? EXIT_DONE : say_run(status, o, run);
+}
+
+/* ---------------------------------------------------------------- printing */
+
+/* "height 28 width 28 channels 16": without the batch. */
+static int print_shape(char *words, size_t size, const ad_shape *s)
+{
+    size_t used = 0;
+    words[0] = 0;
+    for (int i = 1; i < s->rank && used < size; i++) {
+        char number[24] = "open";
+        if (s->size[i] >= 0)
+            snprintf(number, sizeof number, "%lld", (long long)s->size[i]);
+        used += (size_t)snprintf(words + used, size - used, "%s%s %s", i > 1 ? " " : "",
+                                 ad_axis_name(s->rank, i), number);
+    }
+    return (int)strlen(words);
+}
+
+static void print_row(const ad_layer_about *l, int width, int name)
+{
+    char shape[200], left[120];
+    print_shape(shape, sizeof shape, &l->shape);
+    snprintf(left, sizeof left, "%*s%s", 2 * l->depth, "", l->layer);
+    printf("%-*s  %-*s  ", width, left, name, l->name ? l->name : "");
+    if (l->inner && l->trained + l->buffers + l->flops > 0)
+        printf("%-38s %12lld %14lld\n", shape, (long long)l->trained, (long long)l->flops);
+    else
+        printf("%s\n", shape);
+}
+
+static void print_text(const ad_model_layers *a)
+{
+    int width = 5, name = 4;
+    for (int i = 0; i < a->layers; i++) {
+        const ad_layer_about *l = &a->layer[i];
+        int size = 2 * l->depth + (int)strlen(l->layer);
+        width = size > width ? size : width;
+        name = l->name && (int)strlen(l->name) > name ? (int)strlen(l->name) : name;
+    }
+    printf("%-*s  %-*s  %-38s %12s %14s\n", width, "layer", name, "name", "output of one example",
+           "parameters", "FLOPs");
+    for (int i = 0; i < a->layers; i++)
+        print_row(&a->layer[i], width, name);
+    printf("\n%lld parameters are trained", (long long)a->trained);
+    if (a->buffers)
+        printf(", %lld numbers are kept beside them", (long long)a->buffers);
+    printf("\n%.4g million FLOPs for a forward pass of one example: multiplications and additions "
+           "of the products\n",
+           (double)a->flops / 1e6);
+}
+
+static void print_json(const ad_model_layers *a)
+{
+    for (int i = 0; i < a->layers; i++) {
+        const ad_layer_about *l = &a->layer[i];
+        printf("{\"event\": \"layer\", \"depth\": %d, \"layer\": ", l->depth);
+        print_json_text(l->layer);
+        printf(", \"name\": ");
+        if (l->name)
+            print_json_text(l->name);
+        else
+            printf("null");
+        printf(", \"line\": %d, \"shape\": [", l->line);
+        for (int k = 0; k < l->shape.rank; k++) {
+            printf("%s", k ? ", " : "");
+            if (l->shape.size[k] < 0)
+                printf("null");
+            else
+                printf("%lld", (long long)l->shape.size[k]);
+        }
+        printf("], \"axes\": [");
+        for (int k = 0; k < l->shape.rank; k++)
+            printf("%s\"%s\"", k ? ", " : "", ad_axis_name(l->shape.rank, k));
+        printf("], \"list\": %s, \"parameters\": %lld, \"buffers\": %lld, \"flops\": %lld}\n",
+               l->inner ? "false" : "true", (long long)l->trained, (long long)l->buffers,
+               (long long)l->flops);
+    }
+    printf("{\"event\": \"end\", \"parameters\": %lld, \"buffers\": %lld, \"flops\": %lld}\n",
+           (long long)a->trained, (long long)a->buffers, (long long)a->flops);
+}
+
+static int show(const options *o, const ad_config *config, ad_run_data *data)
+{
+    ad_model_layers about = {0};
+    int code = find_inputs(o, config, data);
+    ad_status status = code == EXIT_DONE ? ad_model_layers_of(config, data, &about) : AD_OK;
+    if (status != AD_OK)
+        code = say_run(status, o, NULL);
+    if (code == EXIT_DONE && o->json)
+        print_json(&about);
+    else if (code == EXIT_DONE)
+        print_text(&about);
+    ad_model_layers_done(&about);
+    return code;
+}
+
+int show_command(const options *o)
+{
+    ad_config *config;
+    ad_run_data data = {0};
+    int code = is_folder(o->words[0]) ? configure_run(o, o->words[0], &config)
+                                      : configure(o, NULL, &config);
+    if (code == EXIT_DONE)
+        code = show(o, config, &data);
+    ad_run_data_done(&data);
+    ad_config_free(config);
+    return code;
+}

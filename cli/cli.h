@@ -29,7 +29,7 @@ typedef struct options {
     const char *part, *by;
     ad_answer_format format;
     int64_t top, count; /* 0: not given */
-    bool json, resume, force, help, list, all, text;
+    bool json, resume, force, help, list, all, text, file_only, gradients;
     int steps;         /* 0: as many as the seconds allow */
     double seconds;    /* 0: the default */
     const char *check; /* a file */
@@ -72,6 +72,7 @@ int close_output(int code);
 
 int init_command(const options *o);
 int show_command(const options *o);
+int check_command(const options *o);
 int plan_command(const options *o);
 int train_command(const options *o);
 int eval_command(const options *o);

@@ -13,6 +13,8 @@ static const command commands[] = {
      show_command, 1, 1, false},
     {"plan", "[FILE]", "say what a training takes: memory, time, steps; nothing is stored",
      "--data --threads --set --json", plan_command, 0, 1, false},
+    {"check", "FILE|RUN", "say whether a configuration is good, with its data; nothing is trained",
+     "--data --set --threads --file-only --gradients --json", check_command, 1, 1, false},
     {"train", "[FILE.yaml]", "train a network and test it; without FILE, on built-in digits",
      "--data --out --from --match --seed --threads --set --json --resume --force", train_command, 0,
      1, true},

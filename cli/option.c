@@ -77,6 +77,18 @@ static bool take_force(options *o, const char *value)
     return o->force = true;
 }
 
+static bool take_file_only(options *o, const char *value)
+{
+    (void)value;
+    return o->file_only = true;
+}
+
+static bool take_gradients(options *o, const char *value)
+{
+    (void)value;
+    return o->gradients = true;
+}
+
 static bool take_seconds(options *o, const char *value)
 {
     char *end;
@@ -228,6 +240,9 @@ static const option_row rows[] = {
     {"--resume", NULL, "go on with the run in --out, to the same bits as if never stopped",
      take_resume, NULL},
     {"--force", NULL, "write over the run in --out", take_force, NULL},
+    {"--file-only", NULL, "leave the data alone: only what the file says", take_file_only, NULL},
+    {"--gradients", NULL, "compare the model's gradients with differences, in f64", take_gradients,
+     NULL},
     {"--seconds", "S", "time each workload for so long", take_seconds,
      "seconds, more than 0 and at most 3600"},
     {"--steps", "N", "make so many steps of each workload, untimed: for counting instructions",

@@ -23,6 +23,7 @@ typedef struct builder {
     int needs_two; /* line of a batch norm on one value per example; 0: none yet */
     bool reports;  /* false: only asked */
     const model_watch *watch;
+    ad_type real; /* of the inputs */
     ad_status status;
 } builder;
 
@@ -187,6 +188,8 @@ static void count_classes(const builder *b, const model_item *item, const ad_ten
         ad_embedding_options *o = options;
         o->count = o->count ? o->count : k->classes + 1;
     }
+    if (strcmp(item->record->record.name, "embedding") == 0 && b->real == AD_F64)
+        ((ad_embedding_options *)options)->type = AD_F64;
 }
 
 static ad_tensor *build_layer(builder *b, const model_item *item, ad_tensor *const *in, int count)
@@ -406,6 +409,7 @@ static ad_tensor *build(builder *b, const ad_layers *model, const ad_layers_inpu
     for (int i = 0; i < inputs && good; i++)
         good = remember(b, input[i].name, input[i].tensor, input[i].classes);
     b->inputs = inputs;
+    b->real = ad_tensor_type(input[0].tensor) == AD_F64 ? AD_F64 : AD_F32;
     ad_tensor *y = good ? build_list(b, &model->layers, input[0].tensor) : NULL;
     y = y ? check_taken(b, model, y) : NULL;
     free(b->list);

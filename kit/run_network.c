@@ -90,17 +90,26 @@ typedef struct forward {
     ad_tensor *first; /* what the model begins with: pixels are scaled */
     ad_tensor *output, *prediction;
     ad_tensor *mean, *deviation; /* of the target, or NULL */
+    ad_type real;                /* what it computes in */
 } forward;
+
+/* In the type that the network computes in. */
+static ad_tensor *in_type(ad_tensor *x, ad_type real)
+{
+    return ad_tensor_type(x) == AD_F32 && real != AD_F32 ? (ad_cast)(x, real) : x;
+}
 
 /* Feeds, and what the model takes of each. */
 static ad_status make_inputs(const ad_config *c, const ad_run_data *data, ad_graph *graph,
-                             ad_dim batch, ad_tensor **input, ad_layers_input *in)
+                             ad_dim batch, ad_type real, ad_tensor **input, ad_layers_input *in)
 {
     ad_status status = AD_OK;
     for (int i = 0; i < data->inputs && status == AD_OK; i++) {
         input[i] = feed(graph, batch, &data->input[i]);
         in[i] = (ad_layers_input){.name = data->input[i].name, .classes = data->input[i].classes};
         status = taken(c, data, input[i], &in[i]);
+        if (status == AD_OK)
+            in[i].tensor = in_type(in[i].tensor, real);
     }
     return status;
 }
@@ -109,7 +118,7 @@ int run_needs_two(const ad_config *c, const ad_run_data *data, ad_graph *scratch
 {
     ad_tensor *input[AD_RUN_INPUTS_MAX];
     ad_layers_input in[AD_RUN_INPUTS_MAX];
-    if (make_inputs(c, data, scratch, ad_open(scratch, "batch"), input, in) != AD_OK)
+    if (make_inputs(c, data, scratch, ad_open(scratch, "batch"), AD_F32, input, in) != AD_OK)
         return 0;
     if (data->task->players)
         return run_players_need_two(c, data, in[0].tensor);
@@ -121,7 +130,7 @@ ad_status run_watch(const ad_config *c, const ad_run_data *data, ad_graph *graph
 {
     ad_tensor *input[AD_RUN_INPUTS_MAX], *output;
     ad_layers_input in[AD_RUN_INPUTS_MAX];
-    ad_status status = make_inputs(c, data, graph, ad_open(graph, "batch"), input, in);
+    ad_status status = make_inputs(c, data, graph, ad_open(graph, "batch"), AD_F32, input, in);
     if (status == AD_OK)
         status = model_build(c, c->model, in, data->inputs, watch, &output);
     return status == AD_OK ? status : run_failed(AD_RUN_BAD_CONFIG, status);
@@ -131,7 +140,7 @@ static ad_status build_forward(const ad_config *c, const ad_run_data *data, ad_g
                                ad_dim batch, forward *f)
 {
     ad_layers_input in[AD_RUN_INPUTS_MAX];
-    ad_status status = make_inputs(c, data, graph, batch, f->input, in);
+    ad_status status = make_inputs(c, data, graph, batch, f->real, f->input, in);
     if (status != AD_OK)
         return status;
     f->first = in[0].tensor;
@@ -144,8 +153,8 @@ static ad_status build_forward(const ad_config *c, const ad_run_data *data, ad_g
     f->prediction = data->task->predict(f->output);
     if (data->mean) {
         int64_t width = data->target.shape.size[0];
-        f->mean = numbers(graph, data->mean, width);
-        f->deviation = numbers(graph, data->deviation, width);
+        f->mean = in_type(numbers(graph, data->mean, width), f->real);
+        f->deviation = in_type(numbers(graph, data->deviation, width), f->real);
         f->prediction = (ad_add)((ad_mul)(f->prediction, f->deviation), f->mean);
     }
     (ad_name)(f->prediction, "prediction");
@@ -180,7 +189,8 @@ static ad_tensor *input_again(const forward *f)
 /* The target in the network's units. */
 static ad_tensor *wanted(const ad_run_data *data, const forward *f, ad_tensor *target)
 {
-    return data->mean ? (ad_div)((ad_sub)(target, f->mean), f->deviation) : target;
+    ad_tensor *t = in_type(target, f->real);
+    return data->mean ? (ad_div)((ad_sub)(t, f->mean), f->deviation) : t;
 }
 
 static bool mixes(const ad_config *c)
@@ -296,7 +306,7 @@ static ad_status build_training(ad_run_network *n, const ad_config *c, const ad_
 /* The graph of inference alone, as text: what a stored model runs. */
 static ad_status write_inference(ad_run_network *n, const ad_config *c, const ad_run_data *data)
 {
-    forward f = {.output = NULL};
+    forward f = {.real = AD_F32};
     ad_graph *graph = ad_graph_new(n->context);
     ad_status status = AD_OK;
     if (graph && data->task->players)
@@ -328,7 +338,7 @@ static ad_status build_game(ad_run_network *n, const ad_config *c, const ad_run_
 
 static ad_status build(ad_run_network *n, const ad_config *c, const ad_run_data *data)
 {
-    forward f = {.output = NULL};
+    forward f = {.real = AD_F32};
     ad_dim batch = ad_open(n->graph, "batch");
     bool game = data->task->players;
     ad_status status =
@@ -336,6 +346,20 @@ static ad_status build(ad_run_network *n, const ad_config *c, const ad_run_data 
     if (status == AD_OK && !game)
         status = build_training(n, c, data, batch, &f);
     return status == AD_OK ? write_inference(n, c, data) : status;
+}
+
+ad_status run_double(const ad_config *config, const ad_run_data *data, ad_run_network *n)
+{
+    forward f = {.real = AD_F64};
+    ad_dim batch = ad_open(n->graph, "batch");
+    ad_status status = build_forward(config, data, n->graph, batch, &f);
+    if (status != AD_OK)
+        return status;
+    n->target = data->target.name ? feed(n->graph, batch, &data->target) : input_again(&f);
+    n->loss = loss_of(config, data, f.output, wanted(data, &f, n->target));
+    return ad_tensor_error(n->loss)
+               ? run_fail(AD_RUN_BAD_CONFIG, AD_ERROR_SHAPE, "%s\n", ad_tensor_error(n->loss))
+               : AD_OK;
 }
 
 ad_status ad_run_graph(const ad_config *config, const ad_run_data *data, int threads,

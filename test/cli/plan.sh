@@ -26,7 +26,7 @@ write() { # NAME, text on stdin
 
 mlp='model: [flatten, {linear: {out: 256}}, relu, {linear: {out: 10}}]'
 conv='model: [{conv: {filters: 16, kernel: 3, padding: 1}}, relu, {max_pool: {window: 2}}, {conv: {filters: 32, kernel: 3, padding: 1}}, relu, {max_pool: {window: 2}}, flatten, {linear: {out: 64}}, relu, {linear: {out: 10}}]'
-awk 'BEGIN { srand(1); for (j = 0; j < 20; j++) printf "x%d,", j; print "town,y"; for (i = 0; i < 20000; i++) { s = 0; for (j = 0; j < 20; j++) { v = rand(); s += v * (j % 3 - 1); printf "%.5f,", v } printf "t%d,%.5f\n", i % 13, s } }' >"$folder/table.csv"
+awk 'BEGIN { srand(1); for (j = 0; j < 20; j++) printf "x%d,", j; print "town,y"; for (i = 0; i < 60000; i++) { s = 0; for (j = 0; j < 20; j++) { v = rand(); s += v * (j % 3 - 1); printf "%.5f,", v } printf "t%d,%.5f\n", i % 13, s } }' >"$folder/table.csv"
 
 write mlp <<END
 data: {format: digits}
@@ -41,7 +41,7 @@ END
 write table <<END
 data: {format: csv, path: table.csv, target: y}
 model: [{linear: {out: 128}}, relu, {linear: {out: 64}}, relu, {linear: {out: 1}}]
-train: {epochs: 20, batch: 64}
+train: {epochs: 8, batch: 64}
 END
 if [ -n "${ADZE_SOAK:-}" ]; then
     write mlp_wide <<END
@@ -99,14 +99,14 @@ model: [flatten, {linear: {out: 512}}, relu, {dropout: {rate: 0.5}}, {linear: {o
 train: {epochs: 12, optimizer: {method: adamw, rate: 1e-3}}
 END
     write table_small <<END
-data: {format: csv, path: table.csv, target: y, test_share: 0.9}
+data: {format: csv, path: table.csv, target: y, test_share: 0.97}
 model: [{linear: {out: 16}}, tanh, {linear: {out: 1}}]
 train: {epochs: 400, batch: 16}
 END
     write table_class <<END
 data: {format: csv, path: table.csv, target: town, validation: 0.1}
 model: [{linear: {out: 256}}, relu, {linear: {out: 256}}, relu, {linear: {out: 13}}]
-train: {epochs: 6, batch: 256, optimizer: {method: rmsprop, rate: 1e-3}}
+train: {epochs: 4, batch: 256, optimizer: {method: rmsprop, rate: 1e-3}}
 END
     write augmented <<END
 data: {format: digits, train_count: 4000, test_count: 1000}

@@ -399,6 +399,16 @@ static ad_status time_measuring(estimate *e, ad_source *from, int64_t count, dou
     return status;
 }
 
+/* The test as a training ends with it; the peak of memory is reached then. */
+static ad_status find_peak(estimate *e)
+{
+    double seconds;
+    ad_status status =
+        e->data.test ? time_measuring(e, e->data.test, MEASURED / 2, &seconds) : AD_OK;
+    e->plan->bytes = peak();
+    return status;
+}
+
 /* Two numbers of examples tell what each takes beside what is compiled once. */
 static ad_status time_part(estimate *e, ad_source *from, double *each, double *all)
 {
@@ -461,7 +471,6 @@ static ad_status prepare(estimate *e)
 static void sum_up(estimate *e)
 {
     ad_plan *p = e->plan;
-    p->bytes = peak();
     int64_t rest = p->bytes - p->base_bytes - p->data_bytes - p->state_bytes;
     p->program_bytes = rest > 0 ? rest : 0;
     p->seconds = p->start_seconds + (double)p->steps * p->step_seconds +
@@ -483,6 +492,8 @@ static ad_status make(estimate *e)
     if (p->room_bytes >= 0 && e->measuring > room)
         return fail_measuring(e, p->room_bytes);
     status = time_steps(e);
+    if (status == AD_OK)
+        status = find_peak(e);
     if (status == AD_OK)
         status = time_parts(e);
     if (status == AD_OK)

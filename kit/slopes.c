@@ -10,7 +10,8 @@
 
 enum { EXAMPLES = 4, DIRECTIONS = 5, FEEDS_MAX = AD_RUN_INPUTS_MAX + 1 };
 
-static const double moved = 0.01; /* first weights, at random */
+static const double moved = 0.01;       /* first weights, at random */
+static const double near_enough = 1e-8; /* no other step is tried */
 
 typedef struct slopes {
     const ad_config *config;
@@ -83,9 +84,9 @@ static double draw(slopes *s, const double *gradient, int64_t count)
 
 static ad_status compare(slopes *s, const ad_tensor *v, double slope, double typical, double *error)
 {
-    static const double steps[] = {1e-4, 1e-5, 1e-6};
+    static const double steps[] = {1e-5, 1e-6, 1e-4, 1e-7, 1e-8};
     *error = INFINITY;
-    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+    for (size_t i = 0; i < sizeof steps / sizeof *steps && !(*error < near_enough); i++) {
         double above, below;
         ad_status status = loss_at(s, v, steps[i], &above);
         if (status == AD_OK)

@@ -105,8 +105,8 @@ typedef struct ad_gradient_errors {
 
 /* Compares the gradient of a configuration's loss with central differences: the network is built in
  * f64, first weights are moved a little at random (away from where relu of 0 bends), and for each
- * trained variable the slope along 5 random directions of unit length is taken with steps of 1e-4,
- * 1e-5 and 1e-6, of which the nearest counts: one that passes a bend is no evidence.  An error is
+ * trained variable the slope along 5 random directions of unit length is taken with steps of 1e-4
+ * to 1e-8, of which the nearest counts: one that passes a bend is no evidence.  An error is
  * relative to the larger of both slopes, to a typical one (norm of the gradient over the root of
  * its size) and to a ten thousandth of the loss.  Batches of 4 training examples, dropout with one
  * mask.  data: of ad_run_sources.  Give it zeros; ad_gradient_errors_done after a failure too. */

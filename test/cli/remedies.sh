@@ -114,6 +114,11 @@ try 2 0 eval nowhere
 awk 'BEGIN { print "x,kind"; for (i = 0; i < 40; i++) print i % 7 + i / 100 "," (i % 2 ? "a" : "b") }' >table.csv
 try 2 0 init table.csv
 
+# ---- a file whose data is not there
+echo 'data: {format: csv, path: gone.csv, target: x}
+model: [{linear: {out: 1}}]' >"gone's.yaml"
+try 3 0 check "gone's.yaml"
+
 # ---- after a training
 try 0 same train net.yaml --set train.optimizer.rate=0.2
 try 0 same train net.yaml --set train.optimizer.rate=0.2 --out "a run"

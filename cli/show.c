@@ -44,6 +44,10 @@ static void print_row(const ad_layer_about *l, int width, int name)
     char shape[200], left[120];
     print_shape(shape, sizeof shape, &l->shape);
     snprintf(left, sizeof left, "%*s%s", 2 * l->depth, "", l->layer);
+    if (l->shape.rank == 0 && !l->inner) {
+        printf("%s\n", left);
+        return;
+    }
     printf("%-*s  %-*s  ", width, left, name, l->name ? l->name : "");
     if (l->inner && l->trained + l->buffers + l->flops > 0)
         printf("%-38s %12lld %14lld\n", shape, (long long)l->trained, (long long)l->flops);

@@ -158,7 +158,8 @@ static int find_feeds(const estimate *e, ad_batches *b, ad_tensor **feed, int *f
 }
 
 /* Memory of a program with so many examples: of the step, or of the loss where it is measured. */
-static ad_status try_batch(estimate *e, bool training, int64_t size, int64_t *bytes)
+static ad_status try_batch(estimate *e, ad_tensor *fetch, bool training, int64_t size,
+                           int64_t *bytes)
 {
     ad_tensor *feed[FEEDS_MAX];
     ad_array in[FEEDS_MAX], out = {0};
@@ -168,8 +169,8 @@ static ad_status try_batch(estimate *e, bool training, int64_t size, int64_t *by
     ad_batches *b =
         ad_batches_new(e->data.train, .size = size, .order = AD_ORDER_AS_IS, .threads = 0);
     int feeds = b ? find_feeds(e, b, feed, from) : 0;
-    ad_program *p = b ? ad_compile(e->n.state, .fetch = {training ? e->n.step : e->n.loss},
-                                   .feed_list = feed, .feed_count = feeds, .training = training)
+    ad_program *p = b ? ad_compile(e->n.state, .fetch = {fetch}, .feed_list = feed,
+                                   .feed_count = feeds, .training = training)
                       : NULL;
     ad_status status = p ? ad_batches_next(b, &batch) : ad_error_status();
     for (int i = 0; i < feeds && status == AD_OK; i++)
@@ -188,19 +189,19 @@ static ad_status try_batch(estimate *e, bool training, int64_t size, int64_t *by
 }
 
 /* Values of a program grow in proportion to the batch, so two small ones tell of any. */
-static ad_status plan_batch(estimate *e, bool training, int64_t size, int64_t *each, int64_t *bytes)
+static ad_status plan_batch(estimate *e, ad_tensor *fetch, bool training, int64_t size,
+                            int64_t *each, int64_t *bytes)
 {
     int64_t one, two;
-    *each = *bytes = 0;
     if (size <= 2 * SMALL)
         return AD_OK;
-    ad_status status = try_batch(e, training, SMALL, &one);
+    ad_status status = try_batch(e, fetch, training, SMALL, &one);
     if (status == AD_OK)
-        status = try_batch(e, training, 2 * SMALL, &two);
+        status = try_batch(e, fetch, training, 2 * SMALL, &two);
     if (status != AD_OK)
         return status;
-    *each = (two - one) / SMALL;
-    *bytes = one + (size - SMALL) * *each;
+    *each += (two - one) / SMALL;
+    *bytes += one + (size - SMALL) * ((two - one) / SMALL);
     return AD_OK;
 }
 
@@ -215,11 +216,14 @@ static int64_t measured_at_once(const estimate *e)
 
 static ad_status plan_programs(estimate *e)
 {
-    int64_t each;
+    int64_t each = 0;
     ad_plan *p = e->plan;
-    ad_status status = plan_batch(e, true, p->batch, &p->example_bytes, &p->program_bytes);
+    ad_status status = AD_OK;
+    for (int i = 0; i < e->n.players && status == AD_OK; i++)
+        status = plan_batch(e, e->n.player[i].step, true, p->batch, &p->example_bytes,
+                            &p->program_bytes);
     if (status == AD_OK)
-        status = plan_batch(e, false, measured_at_once(e), &each, &e->measuring);
+        status = plan_batch(e, e->n.loss, false, measured_at_once(e), &each, &e->measuring);
 #ifdef __GLIBC__
     malloc_trim(0); /* what small batches took is not part of the peak */
 #endif

@@ -51,9 +51,9 @@ ad_status run_same_data(const char *folder, const char *now);
 ad_status run_describe(const ad_run_data *data, char **text);
 
 /* ---- run_network.c */
-/* The model alone, in an empty graph, with one who looks on. */
+/* A model of the configuration alone, in an empty graph, with one who looks on. */
 ad_status run_watch(const ad_config *c, const ad_run_data *data, ad_graph *graph,
-                    const struct model_watch *watch);
+                    const ad_layers *model, const struct model_watch *watch);
 /* The loss of the network in f64, in n->graph, which is there: for differences.  No optimizer. */
 ad_status run_double(const ad_config *config, const ad_run_data *data, ad_run_network *n);
 /* As ad_layers_need_two, in an empty graph of its own. */

@@ -126,13 +126,19 @@ int run_needs_two(const ad_config *c, const ad_run_data *data, ad_graph *scratch
 }
 
 ad_status run_watch(const ad_config *c, const ad_run_data *data, ad_graph *graph,
-                    const model_watch *watch)
+                    const ad_layers *model, const struct model_watch *watch)
 {
     ad_tensor *input[AD_RUN_INPUTS_MAX], *output;
     ad_layers_input in[AD_RUN_INPUTS_MAX];
-    ad_status status = make_inputs(c, data, graph, ad_open(graph, "batch"), AD_F32, input, in);
+    ad_dim batch = ad_open(graph, "batch");
+    if (model == c->generator) {
+        ad_layers_input noise = {data->noise.name, feed(graph, batch, &data->noise), 0};
+        ad_status status = model_build(c, model, &noise, 1, watch, &output);
+        return status == AD_OK ? status : run_failed(AD_RUN_BAD_CONFIG, status);
+    }
+    ad_status status = make_inputs(c, data, graph, batch, AD_F32, input, in);
     if (status == AD_OK)
-        status = model_build(c, c->model, in, data->inputs, watch, &output);
+        status = model_build(c, model, in, data->inputs, watch, &output);
     return status == AD_OK ? status : run_failed(AD_RUN_BAD_CONFIG, status);
 }
 
@@ -328,7 +334,7 @@ static ad_status build_game(ad_run_network *n, const ad_config *c, const ad_run_
 {
     ad_tensor *input[AD_RUN_INPUTS_MAX];
     ad_layers_input in[AD_RUN_INPUTS_MAX];
-    ad_status status = make_inputs(c, data, n->graph, batch, input, in);
+    ad_status status = make_inputs(c, data, n->graph, batch, AD_F32, input, in);
     if (rate_changes(c))
         n->rate = ad_feed(n->graph, "rate", AD_F32, AD_SCALAR);
     if (status == AD_OK)
@@ -351,6 +357,10 @@ static ad_status build(ad_run_network *n, const ad_config *c, const ad_run_data 
 ad_status run_double(const ad_config *config, const ad_run_data *data, ad_run_network *n)
 {
     forward f = {.real = AD_F64};
+    if (data->task->players)
+        return run_fail(AD_RUN_BAD_CONFIG, AD_ERROR_UNSUPPORTED,
+                        "gradients of a gan are not compared: its players have two losses\n  leave "
+                        "--gradients out\n");
     ad_dim batch = ad_open(n->graph, "batch");
     ad_status status = build_forward(config, data, n->graph, batch, &f);
     if (status != AD_OK)

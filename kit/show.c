@@ -222,19 +222,37 @@ static void sum_up(ad_model_layers *a)
     }
 }
 
+/* The rows of one model; heading NULL: it is the only one. */
+static ad_status show(shower *s, const ad_config *c, const ad_run_data *data,
+                      const ad_layers *model, const char *heading)
+{
+    model_watch watch = {enter, leave, s};
+    ad_layer_about *row = heading ? add_row(s) : NULL;
+    s->depth = heading ? 1 : 0;
+    if (row)
+        row->layer = text_copy(heading);
+    if (heading && (!row || !row->layer))
+        return run_failed(AD_RUN_NO_FAULT, message_no_memory());
+    s->graph = ad_graph_new(s->context);
+    ad_status status =
+        s->graph ? run_watch(c, data, s->graph, model, &watch) : run_fail_core(AD_RUN_NO_FAULT);
+    ad_graph_free(s->graph);
+    return status == AD_OK && s->status != AD_OK ? run_failed(AD_RUN_NO_FAULT, s->status) : status;
+}
+
 ad_status ad_model_layers_of(const ad_config *config, const ad_run_data *data,
                              ad_model_layers *about)
 {
     shower s = {.about = about, .context = ad_context_new(.threads = 1)};
-    s.graph = s.context ? ad_graph_new(s.context) : NULL;
-    model_watch watch = {enter, leave, &s};
-    ad_status status =
-        s.graph ? run_watch(config, data, s.graph, &watch) : run_fail_core(AD_RUN_NO_FAULT);
-    if (status == AD_OK && s.status != AD_OK)
-        status = run_failed(AD_RUN_NO_FAULT, s.status);
+    ad_status status = s.context ? AD_OK : run_fail_core(AD_RUN_NO_FAULT);
+    if (status == AD_OK && !data->task->players)
+        status = show(&s, config, data, config->model, NULL);
+    if (status == AD_OK && data->task->players)
+        status = show(&s, config, data, config->generator, "generator");
+    if (status == AD_OK && data->task->players)
+        status = show(&s, config, data, config->discriminator, "discriminator");
     if (status == AD_OK)
         sum_up(about);
-    ad_graph_free(s.graph);
     ad_context_free(s.context);
     return status;
 }

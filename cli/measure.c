@@ -112,14 +112,18 @@ static void print_metric(const char *name, double value, double low, double high
     printf("}");
 }
 
+void measure_print_json_list(const ad_measured *list, int count)
+{
+    for (int i = 0; i < count; i++) {
+        printf("%s", i ? ", " : "");
+        print_metric(list[i].name, list[i].value, list[i].low, list[i].high);
+    }
+}
+
 void measure_print_json(const measure *m)
 {
     printf("\"metrics\": {");
-    for (int i = 0; i < m->measures; i++) {
-        const ad_measured *one = &m->measured[i];
-        printf("%s", i ? ", " : "");
-        print_metric(one->name, one->value, one->low, one->high);
-    }
+    measure_print_json_list(m->measured, m->measures);
     printf("}");
     for (int64_t i = 0; i < m->classes * m->classes; i++) {
         const char *before = i == 0 ? ", \"confusion\": [[" : i % m->classes == 0 ? "], [" : ", ";
@@ -138,21 +142,26 @@ static void print_one(const ad_measured *m)
         printf("%s %.4g", m->name, m->value);
 }
 
+void measure_print_list(const ad_measured *list, int count)
+{
+    for (int i = 0; i < count; i++) {
+        printf("%s", i ? ", " : "");
+        print_one(&list[i]);
+    }
+}
+
 void measure_print_all(const measure *m)
 {
-    printf("of %lld examples: ", (long long)m->count);
-    for (int i = 0; i < m->measures; i++) {
-        printf("%s", i ? ", " : "");
-        print_one(&m->measured[i]);
-    }
+    printf("of %lld example%s: ", (long long)m->count, m->count == 1 ? "" : "s");
+    measure_print_list(m->measured, m->measures);
     printf("\n");
 }
 
-void measure_print_last(const measure *m)
+void measure_print_last(const measure *m, const char *part)
 {
     const ad_measured *first = m->measures > 1 ? &m->measured[1] : &m->measured[0];
     if (strcmp(first->name, "accuracy") == 0)
-        printf("test accuracy %.2f %%\n", 100 * first->value);
+        printf("%s accuracy %.2f %%\n", part, 100 * first->value);
     else
-        printf("test %s %.6g\n", first->name, first->value);
+        printf("%s %s %.6g\n", part, first->name, first->value);
 }

@@ -167,7 +167,7 @@ static bool take_part(options *o, const char *value)
 {
     o->part = value;
     return strcmp(value, "train") == 0 || strcmp(value, "validation") == 0 ||
-           strcmp(value, "test") == 0;
+           strcmp(value, "test") == 0 || strcmp(value, "all") == 0;
 }
 
 static bool take_by(options *o, const char *value)
@@ -211,8 +211,8 @@ static const own_row own_rows[] = {
      {"--data", "PATH", "where the data is, where it has moved, or other data of its kind",
       take_data, "a file or folder"}},
     {"eval",
-     {"--part", "WORD", "which part of the data: train, validation or test (the default)",
-      take_part, "train, validation or test"}},
+     {"--part", "WORD", "train, validation, test (the default), or all that the data holds",
+      take_part, "train, validation, test or all"}},
     {"eval",
      {"--by", "FIELD", "measure each value of a field alone: a class, or whole numbers", take_by,
       "the name of a field"}},

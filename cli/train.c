@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "baseline.h"
 #include "configure.h"
 #include "fault.h"
 #include "plan.h"
@@ -216,8 +217,8 @@ static int fit(training *t)
 
 /* ---------------------------------------------------------------- end */
 
-/* The last object of --json: with metrics, where the network was measured. */
-static void print_end(const training *t, const measure *m)
+/* The last object of --json: with metrics and baselines, where the network was measured. */
+static void print_end(const training *t, const measure *m, const ad_baselines *b)
 {
     static const char *const why[] = {[AD_END_PLAN] = "plan",
                                       [AD_END_EARLY] = "early",
@@ -231,33 +232,38 @@ static void print_end(const training *t, const measure *m)
     if (m) {
         printf(", ");
         measure_print_json(m);
+        printf(", ");
+        baselines_print_json(b);
     }
     printf("}\n");
 }
 
 static int report(training *t, const measure *m)
 {
+    ad_baselines b = {.count = 0};
     if (!isfinite(measure_loss(m))) {
-        say(EXIT_DIVERGED, "the test loss is %f: the training diverged", measure_loss(m));
+        say(EXIT_DIVERGED, "the test loss is %g: the training diverged", measure_loss(m));
         advise_rate(t);
         return EXIT_DIVERGED;
     }
-    print_end(t, m);
+    int code = baselines_make(&b, t->o, &t->n, &t->data, t->data.test, m);
+    print_end(t, m, &b);
     if (t->o->json)
-        return EXIT_DONE;
+        return code;
     measure_print(m, &t->data);
     printf("%s", m->classes ? "\n" : "");
     measure_print_all(m);
+    baselines_print(&b, m);
     train_advise(t, m);
-    measure_print_last(m);
-    return EXIT_DONE;
+    measure_print_last(m, "test");
+    return code;
 }
 
 static int test(training *t)
 {
     measure m;
     if (!t->data.test) {
-        print_end(t, NULL);
+        print_end(t, NULL, NULL);
         return EXIT_DONE;
     }
     int code = measure_run(&m, t->o, &t->n, &t->data, t->data.test, "test");
@@ -278,7 +284,7 @@ int train_command(const options *o)
     if (code == EXIT_DONE)
         code = test(&t);
     else
-        print_end(&t, NULL);
+        print_end(&t, NULL, NULL);
     ad_run_network_done(&t.n);
     ad_run_data_done(&t.data);
     ad_config_free(t.config);

@@ -411,15 +411,51 @@ ad_status ad_run_sources(const ad_config *config, ad_run_data *data)
     return status;
 }
 
-ad_status ad_run_part(const ad_config *config, ad_run_data *data, ad_part part)
+/* All parts as one. */
+static ad_status join_parts(ad_source **raw, ad_source **all)
 {
+    ad_source *list[AD_PART_TEST + 1];
+    int count = 0;
+    for (ad_part part = AD_PART_TRAIN; part <= AD_PART_TEST; part++)
+        if (raw[part])
+            list[count++] = raw[part];
+    *all = ad_source_joined(list, count);
+    return *all ? AD_OK : core_failed();
+}
+
+/* The part as it is, one more holder of it. */
+static ad_status take_part(ad_source **raw, int part, ad_source **taken)
+{
+    if (part == AD_PART_ALL)
+        return join_parts(raw, taken);
+    if (!raw[part])
+        return run_fail(AD_RUN_BAD_DATA, AD_ERROR_ARGUMENT,
+                        "the data has no %s set\n  say which part: train, or all that there is\n",
+                        part_words[part]);
+    *taken = ad_source_joined(&raw[part], 1);
+    return *taken ? AD_OK : core_failed();
+}
+
+static void free_source(ad_source **source)
+{
+    ad_source_free(*source);
+    *source = NULL;
+}
+
+ad_status ad_run_part(const ad_config *config, ad_run_data *data, int part)
+{
+    free_source(&data->raw);
+    free_source(&data->test);
+    free_source(&data->train);
     ad_source *raw[AD_PART_TEST + 1] = {NULL};
     ad_status status = open_parts(config, data, raw);
-    if (status == AD_OK && !raw[part])
-        status = run_fail(AD_RUN_BAD_DATA, AD_ERROR_ARGUMENT, "the data has no %s set\n",
-                          part_words[part]);
     if (status == AD_OK)
-        status = run_transformed(data, raw[part], &data->test);
+        status = take_part(raw, part, &data->raw);
+    if (status == AD_OK)
+        status = run_transformed(data, data->raw, &data->test);
+    if (status == AD_OK)
+        status = part == AD_PART_TRAIN ? run_transformed(data, data->raw, &data->train)
+                                       : run_transformed(data, raw[AD_PART_TRAIN], &data->train);
     if (status == AD_OK)
         status = run_add_noise(config, data);
     free_parts(raw);
@@ -431,6 +467,7 @@ void ad_run_data_done(ad_run_data *data)
     ad_source_free(data->train);
     ad_source_free(data->validation);
     ad_source_free(data->test);
+    ad_source_free(data->raw);
     ad_transform_free(data->transform);
     ad_schema_free(data->schema);
     free(data->mean);

@@ -108,6 +108,7 @@ typedef struct ad_run_data {
     const ad_task_record *task;            /* never auto */
     ad_transform *transform;               /* fitted on the training part; NULL: nothing is done */
     ad_source *train, *validation, *test;  /* transformed; those that are not there are NULL */
+    ad_source *raw;                        /* of ad_run_part, before the transform */
     ad_run_field input[AD_RUN_INPUTS_MAX]; /* the first is where the model begins */
     int inputs;
     ad_run_field target;
@@ -140,8 +141,10 @@ AD_API AD_CHECKED ad_status ad_run_understand(const ad_config *config, ad_run_da
  * example: in training anew in each epoch, in the other parts always the same. */
 AD_API AD_CHECKED ad_status ad_run_sources(const ad_config *config, ad_run_data *data);
 /* A part of the configuration's data for a model that was read by ad_run_model_data, into
- * data->test. */
-AD_API AD_CHECKED ad_status ad_run_part(const ad_config *config, ad_run_data *data, ad_part part);
+ * data->test, before the transform into data->raw; and the training part into data->train.
+ * AD_PART_ALL: all that the data holds, whatever its parts. */
+enum { AD_PART_ALL = AD_PART_TEST + 1 };
+AD_API AD_CHECKED ad_status ad_run_part(const ad_config *config, ad_run_data *data, int part);
 AD_API void ad_run_data_done(ad_run_data *data);
 /* Names of the target's classes, or NULL; and how many there are, 0 where it is no class. */
 AD_API char *const *ad_run_names(const ad_run_data *data);
@@ -198,6 +201,58 @@ AD_API AD_CHECKED ad_status ad_run_measure(const ad_run_network *network, const 
                                            void (*progress)(void *user, int64_t done), void *user,
                                            ad_run_measured *result);
 AD_API void ad_run_measured_done(ad_run_measured *result);
+/* The examples of each value of a field of the data, measured alone: of a class, or of whole
+ * numbers, at most 1000 different.  source: as for ad_run_measure; raw: the same examples before
+ * the transform (ad_run_data.raw). */
+typedef struct ad_run_group {
+    char *value; /* "red", "12", or "missing" */
+    ad_run_measured measured;
+} ad_run_group;
+
+typedef struct ad_run_groups {
+    ad_run_group *group; /* in the order of the classes, or of the numbers; missing last */
+    int count;
+} ad_run_groups;
+
+AD_API AD_CHECKED ad_status ad_run_measure_by(const ad_run_network *network,
+                                              const ad_run_data *data, ad_source *source,
+                                              ad_source *raw, const char *field,
+                                              ad_run_groups *groups);
+AD_API void ad_run_groups_done(ad_run_groups *groups);
+
+/* ---- what a network has to beat
+ *
+ * "majority" gives every example the shares of the classes in the training part, "mean" the mean of
+ * the targets there.  "linear" is one linear layer on what the model takes (pixels over 255,
+ * classes by a table), softmax, least squares, or the task's loss: 1000 steps of Adam, batches of
+ * 256, a rate that falls from 0.03 to 0 as a cosine, seed 1.  It is made of the training part, or
+ * of 20,000 of it that seed 1 picks.  The same bits for any number of threads. */
+typedef struct ad_baseline {
+    const char *name;
+    ad_measured measured[AD_RUN_MEASURES_MAX]; /* of the task, without the loss */
+    int measures;
+    /* The network is better, outside the interval: for classes the baseline's accuracy lies below
+     * the 95 % interval of the network's (Wilson); for numbers the mean over the examples of the
+     * baseline's squared error less the network's is above 0 by more than 1.96 of its standard
+     * errors. */
+    bool beaten;
+} ad_baseline;
+
+enum { AD_BASELINES_MAX = 2 };
+
+typedef struct ad_baselines {
+    ad_baseline list[AD_BASELINES_MAX];
+    int count;        /* 0 for tasks without a target */
+    int64_t examples; /* that the linear one was made of */
+    bool sampled;     /* fewer than the training part has */
+} ad_baselines;
+
+/* On the part `source`, of which `measured` says what the network does.  data->train is what they
+ * are made of. */
+AD_API AD_CHECKED ad_status ad_run_baselines(const ad_run_network *network, const ad_run_data *data,
+                                             ad_source *source, const ad_run_measured *measured,
+                                             int threads, ad_baselines *baselines);
+
 /* By its name, or NULL. */
 AD_API const ad_measured *ad_run_find(const ad_run_measured *result, const char *name);
 

@@ -1,0 +1,70 @@
+/* What a network has to beat, in words and as JSON. */
+#include "baseline.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "fault.h"
+
+int baselines_make(ad_baselines *b, const options *o, const ad_run_network *n,
+                   const ad_run_data *data, ad_source *source, const measure *m)
+{
+    ad_status status = ad_run_baselines(n, data, source, m, o->threads, b);
+    return status == AD_OK ? EXIT_DONE : say_run(status, o, NULL);
+}
+
+static const char *words_of(const ad_baseline *b)
+{
+    if (strcmp(b->name, "majority") == 0)
+        return "always the most frequent class";
+    return strcmp(b->name, "mean") == 0 ? "always the mean" : "one linear layer";
+}
+
+/* The first that the network does not beat, the stronger one first; NULL: it beats all. */
+static const ad_baseline *unbeaten(const ad_baselines *b)
+{
+    for (int i = b->count - 1; i >= 0; i--)
+        if (!b->list[i].beaten)
+            return &b->list[i];
+    return NULL;
+}
+
+static void print_verdict(const ad_baseline *b, const measure *m)
+{
+    const ad_measured *accuracy = ad_run_find(m, "accuracy");
+    if (accuracy)
+        printf("the network is not better than %s: %.2f %% is not below the interval of its "
+               "accuracy, %.2f to %.2f %% (95 %%)\n",
+               words_of(b), 100 * b->measured[0].value, 100 * accuracy->low, 100 * accuracy->high);
+    else
+        printf("the network is not better than %s: the difference of their squared errors is "
+               "within 1.96 standard errors of nothing, or against it\n",
+               words_of(b));
+}
+
+void baselines_print(const ad_baselines *b, const measure *m)
+{
+    char note[80] = "";
+    if (b->sampled)
+        snprintf(note, sizeof note, " (made of %lld of the training examples)",
+                 (long long)b->examples);
+    for (int i = 0; i < b->count; i++) {
+        printf("baseline, %s: ", words_of(&b->list[i]));
+        measure_print_list(b->list[i].measured, b->list[i].measures);
+        printf("%s\n", i == 1 ? note : "");
+    }
+    const ad_baseline *equal = unbeaten(b);
+    if (equal)
+        print_verdict(equal, m);
+}
+
+void baselines_print_json(const ad_baselines *b)
+{
+    printf("\"baselines\": [");
+    for (int i = 0; i < b->count; i++) {
+        printf("%s{\"name\": \"%s\", \"metrics\": {", i ? ", " : "", b->list[i].name);
+        measure_print_json_list(b->list[i].measured, b->list[i].measures);
+        printf("}, \"beaten\": %s}", b->list[i].beaten ? "true" : "false");
+    }
+    printf("]");
+}

@@ -1,0 +1,462 @@
+/* What a network has to beat: the shares of the classes or the mean of the targets, and one linear
+ * layer; see run.h. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "message.h"
+#include "run.h"
+#include "text.h"
+
+enum { BLOCK = 500, EXAMPLES_MOST = 20000, STEPS = 1000, BATCH = 256, SEED = 1 };
+
+static const double rate_at_first = 0.03;
+
+static ad_status no_memory(void)
+{
+    return run_failed(AD_RUN_NO_FAULT, message_no_memory());
+}
+
+static ad_status core_failed(void)
+{
+    return run_fail_core(AD_RUN_NO_FAULT);
+}
+
+/* ---------------------------------------------------------------- of measures */
+
+typedef struct sums {
+    const ad_measure_record *record[AD_RUN_MEASURES_MAX];
+    void *sums[AD_RUN_MEASURES_MAX];
+    int count;
+} sums;
+
+static void sums_done(sums *s)
+{
+    for (int i = 0; i < s->count; i++)
+        free(s->sums[i]);
+}
+
+static ad_status sums_begin(sums *s, const ad_run_data *data)
+{
+    *s = (sums){.count = 0};
+    for (int i = 0; i < 4 && data->task->measure[i]; i++) {
+        s->record[i] = ad_measure_find(data->task->measure[i]);
+        s->sums[i] = calloc(1, s->record[i]->bytes);
+        s->count++;
+        if (!s->sums[i])
+            return no_memory();
+    }
+    return AD_OK;
+}
+
+static void sums_take(const sums *s, ad_baseline *b)
+{
+    for (int i = 0; i < s->count; i++) {
+        b->measured[i] = (ad_measured){.name = s->record[i]->name,
+                                       .less_is_better = s->record[i]->less_is_better};
+        s->record[i]->value(s->sums[i], &b->measured[i]);
+    }
+    b->measures = s->count;
+}
+
+/* ---------------------------------------------------------------- constant answers */
+
+/* What is told of every example: logits of the classes, or means of the targets. */
+typedef struct constant {
+    float *value;
+    int64_t width;
+} constant;
+
+static int64_t target_width(const ad_run_data *data)
+{
+    return data->target.shape.rank ? data->target.shape.size[0] : 1;
+}
+
+/* Calls each(user, targets, count) for batches of the source. */
+static ad_status each_target(const ad_run_data *data, ad_source *source,
+                             ad_status (*each)(void *user, const ad_array *target, int64_t count),
+                             void *user)
+{
+    int field = ad_source_find(source, data->target.name);
+    ad_batches *b = ad_batches_new(source, .size = BLOCK, .order = AD_ORDER_AS_IS);
+    ad_batch batch = {.count = 0};
+    ad_status status = b && field >= 0 ? AD_OK : core_failed();
+    while (status == AD_OK) {
+        status = ad_batches_next(b, &batch) == AD_OK ? AD_OK : run_fail_core(AD_RUN_BAD_DATA);
+        if (status != AD_OK || batch.count == 0)
+            break;
+        status = each(user, &batch.array[field], batch.count);
+    }
+    ad_batches_free(b);
+    return status;
+}
+
+typedef struct tally {
+    double *sum; /* of each class, or target */
+    int64_t width, examples;
+    bool classes;
+} tally;
+
+static ad_status tally_batch(void *user, const ad_array *target, int64_t count)
+{
+    tally *t = user;
+    for (int64_t i = 0; i < count; i++) {
+        if (t->classes) {
+            int64_t class = (int64_t)ad_array_item(target, i);
+            if (class >= 0 && class < t->width)
+                t->sum[class]++;
+        }
+        for (int64_t k = 0; k < t->width && !t->classes; k++)
+            t->sum[k] += ad_array_item(target, i * t->width + k);
+    }
+    t->examples += count;
+    return AD_OK;
+}
+
+/* A class that the training part has not has half an example, so that its logarithm is finite. */
+static void conclude(const tally *t, constant *c)
+{
+    for (int64_t k = 0; k < t->width; k++) {
+        double n = (double)t->examples;
+        c->value[k] =
+            (float)(t->classes ? log((t->sum[k] > 0 ? t->sum[k] : 0.5) / n) : t->sum[k] / n);
+    }
+}
+
+static ad_status find_constant(const ad_run_data *data, constant *c)
+{
+    int64_t classes = ad_run_classes(data);
+    tally t = {.width = classes ? classes : target_width(data), .classes = classes > 0};
+    c->width = t.width;
+    t.sum = calloc((size_t)t.width, sizeof *t.sum);
+    c->value = calloc((size_t)t.width, sizeof *c->value);
+    ad_status status =
+        t.sum && c->value ? each_target(data, data->train, tally_batch, &t) : no_memory();
+    if (status == AD_OK)
+        conclude(&t, c);
+    free(t.sum);
+    return status;
+}
+
+typedef struct telling {
+    const constant *told;
+    sums *sums;
+    float *room; /* (BLOCK, width) */
+    bool classes;
+} telling;
+
+static ad_status tell_batch(void *user, const ad_array *target, int64_t count)
+{
+    telling *t = user;
+    ad_array out[2] = {ad_f32(t->room, AD_SHAPE(count, t->told->width)), *target};
+    for (int i = 0; i < t->sums->count; i++)
+        if (t->sums->record[i]->add(t->sums->sums[i], out, count) != AD_OK)
+            return core_failed();
+    return AD_OK;
+}
+
+static ad_status measure_constant(const ad_run_data *data, ad_source *source, const constant *c,
+                                  ad_baseline *b)
+{
+    sums s;
+    telling t = {.told = c, .sums = &s};
+    ad_status status = sums_begin(&s, data);
+    t.room = malloc((size_t)(BLOCK * c->width) * sizeof *t.room);
+    if (!t.room)
+        status = no_memory();
+    for (int64_t i = 0; t.room && i < BLOCK * c->width; i++)
+        t.room[i] = c->value[i % c->width];
+    if (status == AD_OK)
+        status = each_target(data, source, tell_batch, &t);
+    if (status == AD_OK)
+        sums_take(&s, b);
+    sums_done(&s);
+    free(t.room);
+    return status;
+}
+
+/* ---------------------------------------------------------------- a linear layer */
+
+static ad_tensor *feed(ad_graph *graph, ad_dim batch, const ad_run_field *f)
+{
+    ad_shape shape = {.rank = f->shape.rank + 1, .size = {batch}};
+    for (int i = 0; i < f->shape.rank; i++)
+        shape.size[i + 1] = f->shape.size[i];
+    return (ad_feed)(graph, f->name, f->type, shape);
+}
+
+/* (batch, out) of one field; the bias stands once. */
+static ad_tensor *linear_of(const ad_run_field *f, ad_tensor *x, int64_t out, bool bias)
+{
+    if (f->classes > 0 && f->type != AD_F32)
+        return ad_embedding(x, .count = f->classes + 1, .width = out);
+    if (f->type != AD_F32)
+        x = (ad_cast)(x, AD_F32);
+    if (f->type == AD_U8)
+        x = (ad_mul)(x, (ad_full)(ad_tensor_graph(x), AD_F32, AD_SCALAR, 1.0 / 255));
+    if (f->shape.rank == 0)
+        x = (ad_reshape)(x, AD_SHAPE(AD_INFER, 1));
+    return ad_linear((ad_flatten)(x), .out = out, .bias = bias);
+}
+
+static ad_tensor *numbers(ad_graph *graph, const double *values, int64_t count)
+{
+    float *list = malloc((size_t)count * sizeof *list);
+    for (int64_t i = 0; list && i < count; i++)
+        list[i] = (float)values[i];
+    ad_tensor *t = list ? (ad_constant)(graph, ad_f32(list, AD_SHAPE(count))) : NULL;
+    free(list);
+    return t;
+}
+
+/* Loss, prediction and what is measured, as of a network of that task. */
+static ad_status finish(ad_run_network *n, const ad_run_data *data)
+{
+    const ad_record *loss = ad_record_find(ad_loss_at, data->task->loss);
+    ad_tensor *target = n->target;
+    n->prediction = data->task->predict(n->output);
+    if (data->mean) {
+        ad_tensor *mean = numbers(n->graph, data->mean, target_width(data));
+        ad_tensor *deviation = numbers(n->graph, data->deviation, target_width(data));
+        if (!mean || !deviation)
+            return no_memory();
+        n->prediction = (ad_add)((ad_mul)(n->prediction, deviation), mean);
+        target = (ad_div)((ad_sub)(target, mean), deviation);
+    }
+    n->measured = ad_run_classes(data) ? n->output : n->prediction;
+    n->loss = ((const ad_loss_record *)loss)->make(n->output, target, loss->initial);
+    n->rate = ad_feed(n->graph, "rate", AD_F32, AD_SCALAR);
+    n->step = ad_adam(n->loss, .rate_tensor = n->rate);
+    return n->step && !ad_tensor_error(n->step) ? AD_OK : core_failed();
+}
+
+static ad_status build_linear(ad_run_network *n, const ad_run_data *data, int64_t out, int threads)
+{
+    n->context = ad_context_new(.threads = threads ? threads : AD_PROCESSORS);
+    n->graph = n->context ? ad_graph_new(n->context) : NULL;
+    if (!n->graph)
+        return core_failed();
+    ad_dim batch = ad_open(n->graph, "batch");
+    for (int i = 0; i < data->inputs; i++) {
+        n->input[i] = feed(n->graph, batch, &data->input[i]);
+        ad_tensor *one = linear_of(&data->input[i], n->input[i], out, i == 0);
+        n->output = n->output ? (ad_add)(n->output, one) : one;
+    }
+    n->inputs = data->inputs;
+    n->target = feed(n->graph, batch, &data->target);
+    ad_status status = finish(n, data);
+    n->state = status == AD_OK ? ad_state_new(n->graph, SEED) : NULL;
+    return n->state ? AD_OK : status == AD_OK ? core_failed() : status;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* The training part, or as many of it as are enough. */
+static ad_status choose(const ad_run_data *data, ad_baselines *b, ad_source **chosen)
+{
+    int64_t count = ad_source_count(data->train);
+    b->sampled = count > EXAMPLES_MOST;
+    b->examples = b->sampled ? EXAMPLES_MOST : count;
+    int64_t *order = malloc((size_t)(count + 1) * sizeof *order);
+    if (!order)
+        return no_memory();
+    for (int64_t i = 0; i < count; i++)
+        order[i] = i;
+    if (b->sampled) {
+        ad_shuffle(order, count, SEED, 0);
+        qsort(order, EXAMPLES_MOST, sizeof *order, by_number);
+    }
+    *chosen = ad_source_part(data->train, order, b->examples);
+    free(order);
+    return *chosen ? AD_OK : core_failed();
+}
+
+static ad_status train_linear(const ad_run_network *n, const ad_run_data *data, ad_baselines *b)
+{
+    ad_source *chosen = NULL;
+    ad_schedule fall =
+        AD_OPTIONS(ad_schedule, .shape = AD_RATE_COSINE, .rate = rate_at_first, .steps = STEPS);
+    ad_status status = choose(data, b, &chosen);
+    if (status != AD_OK)
+        return status;
+    int64_t size = b->examples < BATCH ? b->examples : BATCH;
+    status = ad_fit(n->state, .train = chosen, .player = {{.step = n->step}}, .rate = n->rate,
+                    .schedule = &fall, .steps = STEPS,
+                    .batches = AD_OPTIONS(ad_batches_options, .size = size, .seed = SEED)) == AD_OK
+                 ? AD_OK
+                 : core_failed();
+    ad_source_free(chosen);
+    return status;
+}
+
+static ad_status measure_linear(const ad_run_network *n, const ad_run_data *data, ad_source *source,
+                                ad_baseline *b)
+{
+    ad_run_measured m;
+    ad_status status = ad_run_measure(n, data, source, NULL, NULL, &m);
+    for (int i = 1; status == AD_OK && i < m.measures; i++)
+        b->measured[b->measures++] = m.measured[i];
+    ad_run_measured_done(&m);
+    return status;
+}
+
+/* ---------------------------------------------------------------- better or not */
+
+/* Squared errors of the examples, means over the targets, one after the other. */
+typedef struct errors {
+    double *list;
+    int64_t count;
+} errors;
+
+static double squared(const ad_array *a, const ad_array *target, int64_t i, int64_t width)
+{
+    double sum = 0;
+    for (int64_t k = 0; k < width; k++) {
+        double d = ad_array_item(a, i * width + k) - ad_array_item(target, i * width + k);
+        sum += d * d;
+    }
+    return sum / (double)width;
+}
+
+static ad_status errors_of(const ad_run_network *n, const ad_run_data *data, ad_source *source,
+                           errors *e)
+{
+    int64_t width = target_width(data);
+    ad_program *p = ad_compile(n->state, .fetch = {n->prediction}, .feed_list = n->input,
+                               .feed_count = n->inputs);
+    ad_batches *b = ad_batches_new(source, .size = BLOCK, .order = AD_ORDER_AS_IS);
+    int target = ad_source_find(source, data->target.name);
+    ad_batch batch = {.count = 1};
+    ad_status status = p && b && target >= 0 ? AD_OK : core_failed();
+    while (status == AD_OK && batch.count > 0) {
+        ad_array in[AD_RUN_INPUTS_MAX], out = {0};
+        status = ad_batches_next(b, &batch) == AD_OK ? AD_OK : run_fail_core(AD_RUN_BAD_DATA);
+        if (status != AD_OK || batch.count == 0)
+            break;
+        for (int i = 0; i < n->inputs; i++)
+            in[i] = batch.array[ad_source_find(source, ad_tensor_name(n->input[i]))];
+        status = ad_run(p, in, &out) == AD_OK ? AD_OK : core_failed();
+        for (int64_t i = 0; status == AD_OK && i < batch.count; i++)
+            e->list[e->count++] = squared(&out, &batch.array[target], i, width);
+    }
+    ad_batches_free(b);
+    ad_program_free(p);
+    return status;
+}
+
+typedef struct constant_errors {
+    const constant *told;
+    errors *e;
+} constant_errors;
+
+static ad_status add_constant_errors(void *user, const ad_array *target, int64_t count)
+{
+    constant_errors *c = user;
+    for (int64_t i = 0; i < count; i++) {
+        double sum = 0;
+        for (int64_t k = 0; k < c->told->width; k++) {
+            double d = (double)c->told->value[k] - ad_array_item(target, i * c->told->width + k);
+            sum += d * d;
+        }
+        c->e->list[c->e->count++] = sum / (double)c->told->width;
+    }
+    return AD_OK;
+}
+
+/* The mean of base - net is above 0 by more than 1.96 standard errors. */
+static bool errors_smaller(const errors *net, const errors *base)
+{
+    double sum = 0, squares = 0, n = (double)net->count;
+    for (int64_t i = 0; i < net->count; i++)
+        sum += base->list[i] - net->list[i];
+    double mean = sum / n;
+    for (int64_t i = 0; i < net->count; i++) {
+        double d = base->list[i] - net->list[i] - mean;
+        squares += d * d;
+    }
+    return net->count > 1 && mean > 1.959963984540054 * sqrt(squares / (n - 1) / n);
+}
+
+typedef struct comparing {
+    const ad_run_network *network, *linear;
+    const ad_run_data *data;
+    ad_source *source;
+    const constant *told;
+    ad_baselines *b;
+} comparing;
+
+static ad_status compare_numbers(const comparing *c)
+{
+    size_t count = (size_t)ad_source_count(c->source) + 1;
+    errors net = {calloc(count, sizeof(double)), 0}, base = {calloc(count, sizeof(double)), 0};
+    constant_errors by_constant = {c->told, &base};
+    ad_status status =
+        net.list && base.list ? errors_of(c->network, c->data, c->source, &net) : no_memory();
+    if (status == AD_OK)
+        status = each_target(c->data, c->source, add_constant_errors, &by_constant);
+    if (status == AD_OK) {
+        c->b->list[0].beaten = errors_smaller(&net, &base);
+        base.count = 0;
+        status = errors_of(c->linear, c->data, c->source, &base);
+    }
+    if (status == AD_OK)
+        c->b->list[1].beaten = errors_smaller(&net, &base);
+    free(net.list);
+    free(base.list);
+    return status;
+}
+
+static ad_status compare(const comparing *c, const ad_run_measured *measured)
+{
+    const ad_measured *accuracy = ad_run_find(measured, "accuracy");
+    if (!accuracy)
+        return compare_numbers(c);
+    for (int i = 0; i < c->b->count; i++)
+        c->b->list[i].beaten = c->b->list[i].measured[0].value < accuracy->low;
+    return AD_OK;
+}
+
+/* ---------------------------------------------------------------- all */
+
+static ad_status make(const ad_run_network *network, const ad_run_data *data, ad_source *source,
+                      const ad_run_measured *measured, int threads, ad_baselines *b, constant *told,
+                      ad_run_network *linear)
+{
+    b->list[0].name = ad_run_classes(data) ? "majority" : "mean";
+    b->list[1].name = "linear";
+    b->count = AD_BASELINES_MAX;
+    ad_status status = find_constant(data, told);
+    int64_t out = told->width;
+    if (status == AD_OK)
+        status = measure_constant(data, source, told, &b->list[0]);
+    if (status == AD_OK)
+        status = build_linear(linear, data, out, threads);
+    if (status == AD_OK)
+        status = train_linear(linear, data, b);
+    if (status == AD_OK)
+        status = measure_linear(linear, data, source, &b->list[1]);
+    if (status == AD_OK)
+        status = compare(&(comparing){network, linear, data, source, told, b}, measured);
+    return status;
+}
+
+ad_status ad_run_baselines(const ad_run_network *network, const ad_run_data *data,
+                           ad_source *source, const ad_run_measured *measured, int threads,
+                           ad_baselines *baselines)
+{
+    constant told = {0};
+    ad_run_network linear = {0};
+    *baselines = (ad_baselines){.count = 0};
+    if (!data->target.name || !data->train || data->task->players || ad_source_count(source) < 1)
+        return AD_OK;
+    ad_status status = make(network, data, source, measured, threads, baselines, &told, &linear);
+    ad_run_network_done(&linear);
+    free(told.value);
+    if (status != AD_OK)
+        baselines->count = 0;
+    return status;
+}

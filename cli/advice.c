@@ -53,7 +53,7 @@ static void advise_longer(const training *t)
 {
     if (t->r.end == AD_END_EARLY || !still_falls(t))
         return;
-    printf("  - the training loss still falls (%.4f to %.4f): train longer\n", t->r.before,
+    printf("  - the training loss still falls (%.5g to %.5g): train longer\n", t->r.before,
            t->r.loss);
     advise_more_epochs(t);
 }
@@ -94,7 +94,7 @@ static bool advise_start(const training *t, const measure *m)
            large ? "lower" : "higher");
     print_changed(t, setting);
     if (!large && !still && t->r.before > 0 && t->r.loss < t->r.before) {
-        printf("  - the training loss falls (%.4f to %.4f): or train longer\n", t->r.before,
+        printf("  - the training loss falls (%.5g to %.5g): or train longer\n", t->r.before,
                t->r.loss);
         advise_more_epochs(t);
     }
@@ -107,14 +107,14 @@ static void advise_overfitting(const training *t, const measure *m)
 {
     if (!t->data.validation) {
         if (measure_loss(m) > 1.5 * t->r.loss)
-            printf("  - the test loss is far above the training loss (%.4f, %.4f): more dropout or "
+            printf("  - the test loss is far above the training loss (%.5g, %.5g): more dropout or "
                    "train.optimizer.decay;\n    data.validation=0.1 would show when it begins to "
                    "overfit, at the cost of a tenth of the training examples\n",
                    measure_loss(m), t->r.loss);
         return;
     }
     if (t->r.held > 1.5 * t->r.loss)
-        printf("  - the validation loss is far above the training loss (%.4f, %.4f): more dropout "
+        printf("  - the validation loss is far above the training loss (%.5g, %.5g): more dropout "
                "or train.optimizer.decay\n",
                t->r.held, t->r.loss);
 }
@@ -175,7 +175,7 @@ static void advise_storing(const training *t)
 void train_advise(const training *t, const measure *m)
 {
     if (t->r.end == AD_END_EARLY || t->r.best_epoch > 0)
-        printf("\n%sthe weights are those of epoch %lld, of the lowest validation %s (%.4f)\n",
+        printf("\n%sthe weights are those of epoch %lld, of the lowest validation %s (%.5g)\n",
                t->r.end == AD_END_EARLY ? "stopped early; " : "", (long long)t->r.best_epoch,
                t->data.task->players ? "energy distance" : "loss", t->r.best);
     printf("\nwhat to try next\n");

@@ -59,6 +59,9 @@ const char *nearest(const char *wrong, const char *const *names);
 
 /* Prints "adze: ..." to stderr and returns code. */
 int say(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Prints a message of one or more paragraphs to stderr, before it `before` ("adze: " or ""), each
+ * first line with its code at the end; fault: of a run, or AD_RUN_NO_FAULT. */
+void say_words(const char *before, const char *words, ad_run_fault fault);
 int say_no_memory(void);
 /* The message of libadze's last failure, and the exit code that its status means. */
 int say_error(void);
@@ -78,6 +81,7 @@ int train_command(const options *o);
 int eval_command(const options *o);
 int predict_command(const options *o);
 int sample_command(const options *o);
+int explain_command(const options *o);
 int schema_command(const options *o);
 int bench_command(const options *o);
 int ops_command(const options *o);

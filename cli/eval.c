@@ -70,9 +70,9 @@ static void print_groups_json(const evaluation *e)
 
 static void print_json(const evaluation *e)
 {
-    printf("{\"event\": \"end\", \"part\": \"%s\", \"count\": %lld, ", part_of(e),
-           (long long)e->m.count);
+    printf("{\"event\": \"end\", ");
     measure_print_json(&e->m);
+    printf(", \"part\": \"%s\", \"count\": %lld", part_of(e), (long long)e->m.count);
     if (e->o->by)
         print_groups_json(e);
     printf(", ");

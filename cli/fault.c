@@ -50,7 +50,7 @@ static const row rows[] = {
 static void print_words(ad_run_fault fault)
 {
     bool own = fault == AD_RUN_BAD_CONFIG || fault == AD_RUN_BAD_DATA || fault == AD_RUN_BAD_BATCH;
-    fprintf(stderr, "%s%s", own ? "" : "adze: ", ad_kit_error());
+    say_words(own ? "" : "adze: ", ad_kit_error(), fault);
 }
 
 /* A training that was killed before its first checkpoint left its configuration. */

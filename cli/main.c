@@ -25,6 +25,9 @@ static const command commands[] = {
      "--format --json --top --all --out", predict_command, 2, -1, false},
     {"sample", "RUN", "new examples, by the generator of a task gan in a run folder or model file",
      "--count --seed --out", sample_command, 1, 1, false},
+    {"explain", "[CODE...]",
+     "say what the code at the end of a message means; without one, list all", "", explain_command,
+     0, -1, false},
     {"schema", "", "print the JSON Schema of configuration files, for editors", "", schema_command,
      0, 0, false},
     {"bench", "[NAME...]", "time training steps, inference and kernels on this machine",
@@ -57,6 +60,8 @@ static int help(void)
     puts("  adze --version\n"
          "  adze COMMAND --help      its options, and what a configuration may say\n"
          "\n"
+         "A message ends with a code, such as [E201]: `adze explain E201` says what it means.\n"
+         "\n"
          "start with:");
     remedy_print(stdout, REMEDY_START, &(remedy_values){.out = "run"});
     puts("\n"
@@ -79,7 +84,7 @@ static int unknown(const char *word)
     names[COMMANDS] = "--help";
     names[COMMANDS + 1] = "--version";
     const char *best = nearest(word, names);
-    say(EXIT_USAGE, "no command '%s'", word);
+    say(EXIT_USAGE, word[0] == '-' ? "adze has no option '%s'" : "no command '%s'", word);
     return remedy_nearest(best, REMEDY_HELP, NULL);
 }
 
@@ -108,18 +113,36 @@ static bool is(const char *word, const char *a, const char *b)
     return strcmp(word, a) == 0 || strcmp(word, b) == 0;
 }
 
+static const command *find(const char *name)
+{
+    for (int i = 0; i < COMMANDS; i++)
+        if (strcmp(name, commands[i].name) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+/* `help VERB` is `VERB --help`. */
+static int help_on(const char *name)
+{
+    const command *c = find(name);
+    if (!c)
+        return unknown(name);
+    options_help(c);
+    return EXIT_DONE;
+}
+
 static int dispatch(int count, char **arguments)
 {
     if (count < 2)
         return none();
+    if (is(arguments[1], "help", "--help") && count > 2)
+        return help_on(arguments[2]);
     if (is(arguments[1], "--help", "-h") || is(arguments[1], "help", "help"))
         return help();
     if (is(arguments[1], "--version", "version"))
         return version();
-    for (int i = 0; i < COMMANDS; i++)
-        if (strcmp(arguments[1], commands[i].name) == 0)
-            return run(&commands[i], count, arguments);
-    return unknown(arguments[1]);
+    const command *c = find(arguments[1]);
+    return c ? run(c, count, arguments) : unknown(arguments[1]);
 }
 
 int main(int count, char **arguments)

@@ -50,13 +50,38 @@ void print_json_text(const char *words)
     putchar('"');
 }
 
+/* Lines of cures and of a marked source begin with blanks; "3 mistakes" is a sum. */
+static bool begins_message(const char *line)
+{
+    size_t digits = strspn(line, "0123456789");
+    bool sum = digits > 0 && strncmp(line + digits, " mistakes", 9) == 0;
+    return *line && *line != ' ' && *line != '\n' && !sum;
+}
+
+void say_words(const char *before, const char *words, ad_run_fault fault)
+{
+    fputs(before, stderr);
+    for (const char *line = words; *line;) {
+        int size = (int)strcspn(line, "\n");
+        const ad_explanation *e = begins_message(line) ? ad_explanation_of(fault, line) : NULL;
+        bool has = e && strstr(line, e->code) && strstr(line, e->code) < line + size;
+        fprintf(stderr, "%.*s", size, line);
+        if (e && !has)
+            fprintf(stderr, " [%s]", e->code);
+        line += size;
+        if (*line == '\n')
+            putc(*line++, stderr);
+    }
+}
+
 int say(int code, const char *format, ...)
 {
+    char words[2048];
     va_list arguments;
-    fputs("adze: ", stderr);
     va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
+    vsnprintf(words, sizeof words, format, arguments);
     va_end(arguments);
+    say_words("adze: ", words, AD_RUN_NO_FAULT);
     fputc('\n', stderr);
     return code;
 }
@@ -80,7 +105,7 @@ int say_error(void)
 
 int say_kit_error(ad_status status, int otherwise)
 {
-    fputs(ad_kit_error(), stderr);
+    say_words("", ad_kit_error(), AD_RUN_NO_FAULT);
     if (status == AD_ERROR_MEMORY)
         fprintf(stderr, "%s\n", memory_cure + 1);
     return code_of(status, otherwise);
@@ -106,32 +131,33 @@ static int least(int a, int b)
     return a < b ? a : b;
 }
 
-/* Edits from a to b: insert, delete, replace (Levenshtein 1966).  Long words count as far apart. */
+/* Edits from a to b: insert, delete, replace, and two neighbours exchanged (optimal string
+ * alignment). Long words count as far apart. */
 static int distance(const char *a, const char *b)
 {
-    int row[NAME_MAX_SIZE + 1], size = (int)strlen(b);
+    int rows[3][NAME_MAX_SIZE + 1], size = (int)strlen(b);
     if (size > NAME_MAX_SIZE || strlen(a) > NAME_MAX_SIZE)
         return NAME_MAX_SIZE;
     for (int j = 0; j <= size; j++)
-        row[j] = j;
+        rows[0][j] = j;
     for (int i = 1; a[i - 1]; i++) {
-        int corner = row[0];
+        int *row = rows[i % 3], *before = rows[(i + 2) % 3], *two = rows[(i + 1) % 3];
         row[0] = i;
         for (int j = 1; j <= size; j++) {
-            int replaced = corner + (a[i - 1] != b[j - 1]);
-            corner = row[j];
-            row[j] = least(replaced, 1 + least(row[j], row[j - 1]));
+            row[j] =
+                least(before[j - 1] + (a[i - 1] != b[j - 1]), 1 + least(before[j], row[j - 1]));
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                row[j] = least(row[j], 1 + two[j - 2]);
         }
     }
-    return row[size];
+    return rows[strlen(a) % 3][size];
 }
 
 /* One edit in three letters, "--" not counted; a start that is long enough counts too. */
 static bool near(const char *wrong, const char *name, int edits)
 {
-    size_t size = strlen(wrong);
-    return edits <= (int)(size + strspn(wrong, "-")) / 4 + 1 ||
-           (size >= 4 && strncmp(wrong, name, size) == 0);
+    size_t size = strlen(wrong), letters = size - strspn(wrong, "-");
+    return edits <= (int)(letters + 1) / 3 || (size >= 4 && strncmp(wrong, name, size) == 0);
 }
 
 const char *nearest(const char *wrong, const char *const *names)

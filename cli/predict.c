@@ -11,8 +11,10 @@ enum { TOLD = 10 };
 static void tell(void *user, const char *words)
 {
     int *told = user;
-    if (++*told <= TOLD)
-        fprintf(stderr, "%s\n", words);
+    if (++*told > TOLD)
+        return;
+    say_words("", words, AD_RUN_BAD_DATA);
+    fputc('\n', stderr);
 }
 
 static int broken(const ad_answer_result *r, int told)

@@ -108,6 +108,12 @@ static int say_data(const training *t, ad_status status)
     return code;
 }
 
+static void warn(void *user, const char *words)
+{
+    (void)user;
+    say_words("warning: ", words, AD_RUN_NO_FAULT);
+}
+
 static int prepare(training *t)
 {
     ad_status status = ad_run_sources(t->config, &t->data);
@@ -115,6 +121,9 @@ static int prepare(training *t)
         return say_data(t, status);
     if (t->data.notes)
         fputs(t->data.notes, stderr);
+    status = ad_run_inspect(t->config, &t->data, warn, NULL);
+    if (status != AD_OK)
+        return say_run(status, t->o, t->o->out);
     status = ad_run_build(t->config, &t->data, t->o->threads, &t->n);
     return status == AD_OK ? EXIT_DONE : say_run(status, t->o, t->o->out);
 }
@@ -165,7 +174,7 @@ static void advise_rate(const training *t)
     if (r->sound_epoch > 0) {
         fprintf(stderr,
                 "  %s is back at the end of epoch %lld, the last with finite and falling losses "
-                "(%.4f)\n  go on from there by a lower rate:\n",
+                "(%.5g)\n  go on from there by a lower rate:\n",
                 t->o->out, (long long)r->sound_epoch, r->sound_loss);
         remedy_print(stderr, REMEDY_SLOWER,
                      &(remedy_values){.out = t->o->out, .number = lower_rate(t->config)});

@@ -92,7 +92,7 @@ static void tell_step(teller *t, const ad_event *e)
         open_epoch(t, e);
     t->examples += e->at->examples - t->last;
     t->last = e->at->examples;
-    snprintf(note, sizeof note, "loss %.4f  %.0f/s", e->at->loss / (double)e->at->examples,
+    snprintf(note, sizeof note, "loss %.5g  %.0f/s", e->at->loss / (double)e->at->examples,
              per_second((double)(t->examples - t->epoch_examples), e->seconds - t->epoch_from));
     ad_progress_update(t->progress, e->at->batch, note);
 }
@@ -113,8 +113,8 @@ static void tell_epoch(teller *t, const ad_event *e)
     add_duration(spent, sizeof spent, seconds);
     add_duration(remaining, sizeof remaining, left(t, e));
     snprintf(t->line, sizeof t->line,
-             e->epochs > 0 ? "epoch %lld/%lld  train loss %.4f  %s  %.0f examples/s"
-                           : "epoch %lld%.0lld  train loss %.4f  %s  %.0f examples/s",
+             e->epochs > 0 ? "epoch %lld/%lld  train loss %.5g  %s  %.0f examples/s"
+                           : "epoch %lld%.0lld  train loss %.5g  %s  %.0f examples/s",
              (long long)e->at->epoch, (long long)(e->epochs > 0 ? e->epochs : 0), e->loss, spent,
              per_second((double)(t->examples - t->epoch_examples), seconds));
     for (int p = 0; e->players > 1 && p < e->players; p++) {
@@ -139,7 +139,7 @@ static void tell_measured(teller *t, const ad_event *e)
     for (int i = 0; i < e->measures; i++) {
         size_t size = strlen(t->line);
         bool share = strcmp(e->measured[i].name, "accuracy") == 0;
-        snprintf(t->line + size, sizeof t->line - size, share ? "  %s%s %.2f %%" : "  %s%s %.4f",
+        snprintf(t->line + size, sizeof t->line - size, share ? "  %s%s %.2f %%" : "  %s%s %.5g",
                  i ? "" : "validation ", e->measured[i].name,
                  (share ? 100 : 1) * e->measured[i].value);
     }

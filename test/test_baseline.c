@@ -176,6 +176,138 @@ TEST(parts)
     done(&j);
 }
 
+/* ---------------------------------------------------------------- what is said of the data */
+
+static char said[4000];
+
+static void hear(void *user, const char *words)
+{
+    (void)user;
+    strncat(said, words, sizeof said - strlen(said) - 1);
+}
+
+/* Rows "i * 37 % 101,CLASS": so many of each class a, b, c..., as they stand or mixed. */
+static void write_classes(const char *name, const int *counts, int classes, bool mixed)
+{
+    int left[8], rows = 0;
+    FILE *f = fopen(scratch(name), "w");
+    fprintf(f, "x,target\n");
+    for (int c = 0; c < classes; c++)
+        left[c] = counts[c], rows += counts[c];
+    for (int i = 0, c = 0; f && i < rows; i++) {
+        while (!left[c])
+            c = (c + 1) % classes;
+        fprintf(f, "%d.5,%c\n", i * 37 % 101, 'a' + c);
+        left[c]--;
+        c = mixed ? (c + 1) % classes : c;
+    }
+    if (f)
+        fclose(f);
+}
+
+static ad_status inspect(const char *data)
+{
+    char text[400];
+    ad_config *c;
+    ad_run_data d = {0};
+    said[0] = 0;
+    snprintf(text, sizeof text,
+             "data: {format: csv, path: rows.csv, target: target, %s}\n"
+             "model: [{linear: {out: 3}}]\n",
+             data);
+    ad_status status = ad_config_parse(scratch("job.yaml"), text, strlen(text), NULL, 0, &c);
+    if (status == AD_OK)
+        status = ad_run_sources(c, &d);
+    if (status == AD_OK)
+        status = ad_run_inspect(c, &d, hear, NULL);
+    if (status != AD_OK)
+        snprintf(said, sizeof said, "%s", ad_kit_error());
+    ad_run_data_done(&d);
+    ad_config_free(c);
+    return status;
+}
+
+TEST(sound_data_is_not_spoken_of)
+{
+    write_classes("rows.csv", (int[]){40, 40, 40}, 3, true);
+    CHECK_EQ(inspect("split: stratified, test_share: 0.2"), AD_OK);
+    CHECK_STREQ(said, "");
+}
+
+TEST(classes_of_different_size)
+{
+    write_classes("rows.csv", (int[]){330, 20, 40}, 3, true);
+    CHECK_EQ(inspect("test_share: 0"), AD_OK);
+    CHECK_CONTAINS(said, "class 'a' has 330 training examples, class 'b' 20 [W404]\n  always "
+                         "answering the first is right in 84.6 % of the training part");
+    write_classes("rows.csv", (int[]){200, 20, 40}, 3, true); /* ten times is not more */
+    CHECK_EQ(inspect("test_share: 0"), AD_OK);
+    CHECK_STREQ(said, "");
+}
+
+TEST(rows_in_the_order_of_their_class)
+{
+    write_classes("rows.csv", (int[]){50, 50, 20}, 3, false);
+    CHECK_EQ(inspect("split: in_order, test_share: 0.25"), AD_OK); /* the last 30 rows */
+    CHECK_CONTAINS(said, "the rows are in the order of their class, and data.split is in_order "
+                         "[W406]");
+    CHECK_CONTAINS(said, "class 'c' has no example in the training part, and some where it is "
+                         "measured [W402]");
+    CHECK_CONTAINS(said, "class 'a' has no example in the test part [W403]");
+    CHECK_EQ(inspect("split: in_order, test_share: 0.6"), AD_ERROR_FORMAT); /* 48 rows of a */
+    CHECK_CONTAINS(said, "all 48 training examples are of class 'a': there is nothing to tell");
+    CHECK_EQ(inspect("split: stratified, test_share: 0.25"), AD_OK);
+    CHECK_STREQ(said, "");
+}
+
+TEST(targets_that_are_missing)
+{
+    FILE *f = fopen(scratch("rows.csv"), "w");
+    fprintf(f, "x,target\n");
+    for (int i = 0; f && i < 60; i++)
+        fprintf(f, "%d.5,%s\n", i * 37 % 101, i % 20 == 7 ? "" : i % 2 ? "a" : "b");
+    fclose(f);
+    CHECK_EQ(inspect("split: stratified, test_share: 0.2"), AD_OK);
+    CHECK_CONTAINS(said, "3 examples have no target and are left out [W405]");
+    CHECK(strstr(said, "[W405]") == strrchr(said, '[')); /* said once */
+}
+
+/* A list of classes may name more than there are. */
+TEST(classes_that_nothing_has)
+{
+    job j = {.config = NULL};
+    CHECK(train(&j, true, "train: {epochs: 1, batch: 20}\n"));
+    ad_schema_field *f = (ad_schema_field *)ad_schema_target(j.data.schema);
+    f->classes = 4;
+    char *names[] = {f->names[0], f->names[1], f->names[2], "d"}, **old = f->names;
+    f->names = names;
+    said[0] = 0;
+    CHECK_EQ(ad_run_inspect(j.config, &j.data, hear, NULL), AD_OK);
+    CHECK_CONTAINS(said, "class 'd' has no example [W401]");
+    f->classes = 3, f->names = old;
+    done(&j);
+}
+
+/* ---------------------------------------------------------------- codes */
+
+TEST(messages_have_codes)
+{
+    const ad_explanation *e;
+    for (int i = 0; (e = ad_explanation_at(i)) != NULL; i++) {
+        CHECK(e == ad_explanation_find(e->code) && strlen(e->code) == 4);
+        CHECK(*e->title && *e->meaning && *e->cure && *e->example);
+    }
+    CHECK(!ad_explanation_find("E000") && !ad_explanation_at(-1));
+    CHECK_STREQ(
+        ad_explanation_of(AD_RUN_NO_FAULT, "net.yaml:3:1: train has no key 'epoch'\nx")->code,
+        "E201");
+    CHECK_STREQ(ad_explanation_of(AD_RUN_LOCKED, "another training has run")->code, "E102");
+    CHECK_STREQ(ad_explanation_of(AD_RUN_BAD_DATA, "t.csv:1:2: 3 cells; the table has 4")->code,
+                "E304");
+    CHECK_STREQ(ad_explanation_of(AD_RUN_BAD_DATA, "never seen before")->code, "E300");
+    CHECK(!ad_explanation_of(AD_RUN_NO_FAULT, "a\ntrain has no key"));
+}
+
 int main(int count, char **words)
 {
     if (!yaml_available()) {

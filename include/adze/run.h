@@ -64,6 +64,24 @@ typedef enum ad_run_fault {
 /* Of the last call in this thread, of those below, that failed. */
 AD_API ad_run_fault ad_run_why(void);
 
+/* ---------------------------------------------------------------- what messages mean
+ * Messages of one kind have one code, which stays: E201.  The command prints it at the end of a
+ * message's first line; `adze explain E201` prints the rest. */
+
+typedef struct ad_explanation {
+    const char *code, *title;
+    const char *meaning; /* what it says, and why it is so */
+    const char *cure;
+    const char *example;
+} ad_explanation;
+
+/* NULL past the last; and by code, NULL: none. */
+AD_API const ad_explanation *ad_explanation_at(int i);
+AD_API const ad_explanation *ad_explanation_find(const char *code);
+/* The kind of a message, by its first line; of a run that failed by its fault first, else
+ * AD_RUN_NO_FAULT.  NULL: it is of none. */
+AD_API const ad_explanation *ad_explanation_of(ad_run_fault fault, const char *line);
+
 /* ---------------------------------------------------------------- the folder */
 
 typedef struct ad_run_folder ad_run_folder;
@@ -149,6 +167,17 @@ AD_API void ad_run_data_done(ad_run_data *data);
 /* Names of the target's classes, or NULL; and how many there are, 0 where it is no class. */
 AD_API char *const *ad_run_names(const ad_run_data *data);
 AD_API int64_t ad_run_classes(const ad_run_data *data);
+
+/* Looks at the targets of the parts, of a classification.  A training part of one class only, where
+ * it has two examples and more, fails (AD_RUN_BAD_DATA).  warn is told, once each, of: classes that
+ * no example of the training part has, and whether others have them (W401, W402); classes that
+ * the test part has not (W403); a majority of more than 10 times the smallest class, with the
+ * share that always answering it is right (W404); rows in the order of their class where
+ * data.split is in_order (W406); and for any task of examples that were left out because their
+ * target is missing (W405).  Words are lines: what, with the code in brackets at its end, then
+ * reason and remedy, indented. */
+AD_API AD_CHECKED ad_status ad_run_inspect(const ad_config *config, const ad_run_data *data,
+                                           void (*warn)(void *user, const char *words), void *user);
 
 typedef struct ad_run_network {
     ad_context *context;

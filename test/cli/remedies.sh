@@ -108,6 +108,7 @@ for list in tasks readers augmentations transforms layers losses optimizers sche
     try 2 0 $list elephants_walking_by
 done
 try 2 0 bench elephants_walking_by
+try 2 0 explain elephants_walking_by
 try 2 0 eval nowhere
 
 # ---- a table whose target is not named

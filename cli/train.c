@@ -119,8 +119,6 @@ static int prepare(training *t)
     ad_status status = ad_run_sources(t->config, &t->data);
     if (status != AD_OK)
         return say_data(t, status);
-    if (t->data.notes)
-        fputs(t->data.notes, stderr);
     status = ad_run_inspect(t->config, &t->data, warn, NULL);
     if (status != AD_OK)
         return say_run(status, t->o, t->o->out);

@@ -226,8 +226,9 @@ static ad_status finish(ad_run_network *n, const ad_run_data *data)
     n->measured = ad_run_classes(data) ? n->output : n->prediction;
     n->loss = ((const ad_loss_record *)loss)->make(n->output, target, loss->initial);
     n->rate = ad_feed(n->graph, "rate", AD_F32, AD_SCALAR);
-    n->step = ad_adam(n->loss, .rate_tensor = n->rate);
-    return n->step && !ad_tensor_error(n->step) ? AD_OK : core_failed();
+    n->player[0].step = ad_adam(n->loss, .rate_tensor = n->rate);
+    n->players = 1;
+    return n->player[0].step && !ad_tensor_error(n->player[0].step) ? AD_OK : core_failed();
 }
 
 static ad_status build_linear(ad_run_network *n, const ad_run_data *data, int64_t out, int threads)
@@ -284,7 +285,7 @@ static ad_status train_linear(const ad_run_network *n, const ad_run_data *data, 
     if (status != AD_OK)
         return status;
     int64_t size = b->examples < BATCH ? b->examples : BATCH;
-    status = ad_fit(n->state, .train = chosen, .player = {{.step = n->step}}, .rate = n->rate,
+    status = ad_fit(n->state, .train = chosen, .player = {n->player[0]}, .rate = n->rate,
                     .schedule = &fall, .steps = STEPS,
                     .batches = AD_OPTIONS(ad_batches_options, .size = size, .seed = SEED)) == AD_OK
                  ? AD_OK

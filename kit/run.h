@@ -87,11 +87,6 @@ ad_status run_check_inputs(const ad_config *config, const ad_run_data *data);
 /* Of the targets of a batch; part in words. */
 ad_status run_check_values(const ad_run_data *data, const char *part, const ad_source_field *field,
                            int fields, const ad_batch *batch);
-/* A line more of data->notes. */
-ad_status run_note(ad_run_data *data, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-/* Of classes that the training part lacks. */
-ad_status run_note_classes(ad_run_data *data, ad_source *train);
 
 /* ---- model_file.c */
 /* Fails for a model that makes examples instead. */

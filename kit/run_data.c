@@ -353,11 +353,6 @@ static ad_status make_sources(const ad_config *config, ad_run_data *data, ad_sou
 {
     ad_status status = open_parts(config, data, raw);
     if (status == AD_OK)
-        status = run_note_classes(data, raw[AD_PART_TRAIN]);
-    if (status == AD_OK && data->without_target > 0)
-        status = run_note(data, "%lld examples are left out: their target is missing",
-                          (long long)data->without_target);
-    if (status == AD_OK)
         status = run_fit_transform(config, data, raw[AD_PART_TRAIN]);
     if (status == AD_OK)
         status = run_transformed(data, raw[AD_PART_TRAIN], &data->train);
@@ -374,25 +369,6 @@ static ad_status make_sources(const ad_config *config, ad_run_data *data, ad_sou
     return status == AD_OK ? run_add_noise(config, data) : status;
 }
 
-/* All columns but the target were left out. */
-static ad_status check_inputs(const ad_run_data *data)
-{
-    if (data->inputs > 0)
-        return AD_OK;
-    text_buffer t = {0};
-    for (int i = 0; i < data->schema->fields; i++) {
-        const ad_schema_field *f = &data->schema->field[i];
-        if (f->use == AD_USE_NONE)
-            text_add_format(&t, "  %s: %s\n", f->name, f->why ? f->why : "left out");
-    }
-    ad_status status = run_fail(AD_RUN_BAD_DATA, AD_ERROR_FORMAT,
-                                "the data has no field to learn from\n%s  say what a column is "
-                                "(data.types) to keep it\n",
-                                t.data ? t.data : "");
-    text_done(&t);
-    return status;
-}
-
 static void free_parts(ad_source **raw)
 {
     for (ad_part part = AD_PART_TRAIN; part <= AD_PART_TEST; part++)
@@ -405,8 +381,6 @@ ad_status ad_run_sources(const ad_config *config, ad_run_data *data)
     ad_status status = ad_run_understand(config, data);
     if (status == AD_OK)
         status = make_sources(config, data, raw);
-    if (status == AD_OK)
-        status = check_inputs(data);
     free_parts(raw);
     return status;
 }
@@ -472,7 +446,6 @@ void ad_run_data_done(ad_run_data *data)
     ad_schema_free(data->schema);
     free(data->mean);
     free(data->deviation);
-    free(data->notes);
     free(data->text);
     *data = (ad_run_data){0};
 }

@@ -271,21 +271,6 @@ static void grey(const char *name, int value)
     write_file(name, bytes, (size_t)head + 16);
 }
 
-/* Every column is left out but the target. */
-TEST(nothing_to_learn_from)
-{
-    ad_config *c;
-    ad_run_data data = {0};
-    const char *text = "data: {format: csv, path: c.csv, target: y}\nmodel: [{linear: {out: 1}}]\n";
-    write_text("c.csv", "a,y\n1,10\n2,20.5\n3,30\n4,40\n5,50.25\n6,60\n7,70\n8,80\n9,91\n10,99\n");
-    CHECK_EQ(ad_config_parse(scratch("job.yaml"), text, strlen(text), NULL, 0, &c), AD_OK);
-    CHECK(ad_run_sources(c, &data) != AD_OK);
-    CHECK_EQ(ad_run_why(), AD_RUN_BAD_DATA);
-    CHECK_CONTAINS(ad_kit_error(), "no field to learn from\n  a: ");
-    ad_run_data_done(&data);
-    ad_config_free(c);
-}
-
 TEST(pictures)
 {
     ad_answer_result r;

@@ -134,8 +134,7 @@ typedef struct ad_run_data {
     double *mean, *deviation; /* of the target, task regression: one for each of its numbers */
     ad_numbers pixel_mean, pixel_std; /* of scaled pixels, input.from_data; else count is 0 */
     int64_t without_target;           /* examples that were left out, as their target is missing */
-    char *notes; /* lines for a person: what was left out, what a part lacks; may be NULL */
-    char *text;  /* behind the names of a model that was read */
+    char *text;                       /* behind the names of a model that was read */
 } ad_run_data;
 
 /* Reads what the data is, and decides the task: the shapes of a network's inputs are known after it

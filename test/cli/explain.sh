@@ -86,7 +86,10 @@ yaml "$(head -n 1 net.yaml)" 'model: [{linear: {out: 9}}, relu, {linear: {out: 2
 prints E109 train wrong.yaml --from run
 cp -r run torn && head -c 2000 run/model.safetensors >torn/model.safetensors
 prints E112 eval torn
-prints E113 train net.yaml --set train.loss=squared_error --set train.optimizer.rate=1000 --set train.optimizer.method=sgd --set train.epochs=30
+sed 's/y$/x/; s/low$/1.5/; s/high$/2.5/' rows.csv >steep.csv
+yaml 'data: {format: csv, path: steep.csv, target: b, test_share: 0.3}' 'model: [{linear: {out: 8}}, relu, {linear: {out: 1}}]' \
+    'train: {epochs: 9, batch: 10, optimizer: {method: sgd, rate: 1000}}'
+prints E113 train wrong.yaml
 prints E201 train net.yaml --set train.epoch=3
 prints E202 train net.yaml --set train.epochs=-3
 yaml 'data: {format: csv}' 'model: [relu]'

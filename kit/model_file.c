@@ -9,6 +9,8 @@
 #include "message.h"
 #include "run.h"
 
+enum { WIDTH_MAX = 1 << 30 };
+
 struct ad_model {
     ad_run_data data;
     ad_context *context;
@@ -28,8 +30,21 @@ static bool is_folder(const char *path)
 
 static ad_status damaged(const char *path, const char *why)
 {
-    return run_fail(AD_RUN_DAMAGED, AD_ERROR_FORMAT, "%s: %s\n  store the model again\n", path,
-                    why);
+    return run_fail(AD_RUN_DAMAGED, AD_ERROR_FORMAT,
+                    "%s: %s\n  take a copy of the file, or train again\n", path, why);
+}
+
+/* (batch, numbers...), all sizes but the first known, and the batch that of the inputs. */
+static bool gives_rows(ad_tensor *prediction, ad_tensor *first)
+{
+    ad_shape shape = ad_tensor_shape(prediction), in = ad_tensor_shape(first);
+    int64_t width = 1;
+    bool good = shape.rank >= 1 && in.rank >= 1 && shape.size[0] < 0 && shape.size[0] == in.size[0];
+    for (int i = 1; good && i < shape.rank; i++) {
+        good = shape.size[i] > 0 && shape.size[i] <= WIDTH_MAX / width;
+        width *= good ? shape.size[i] : 1;
+    }
+    return good;
 }
 
 static ad_status compile(ad_model *m, const char *path)
@@ -47,34 +62,41 @@ static ad_status compile(ad_model *m, const char *path)
         return damaged(path, "its graph has no prediction");
     m->program =
         ad_compile(m->state, .fetch = {m->prediction}, .feed_list = feeds, .feed_count = count);
-    return m->program ? AD_OK : damaged(path, ad_error());
+    if (!m->program)
+        return damaged(path, ad_error());
+    return gives_rows(m->prediction, feeds[0])
+               ? AD_OK
+               : damaged(path, "its prediction is not a row for each example");
 }
 
-static ad_status load_graph(ad_model *m, const char *path, const char *graph)
+static ad_status load_graph(ad_model *m, const char *path, const char *graph, uint64_t weights)
 {
     m->context = ad_context_new(.threads = AD_PROCESSORS);
     m->graph = m->context ? ad_graph_read(m->context, graph) : NULL;
     if (!m->context)
         return run_fail_core(AD_RUN_NO_FAULT);
     if (!m->graph)
-        return damaged(path, "its graph cannot be read");
+        return ad_error_status() == AD_ERROR_MEMORY ? run_fail_core(AD_RUN_NO_FAULT)
+                                                    : damaged(path, "its graph cannot be read");
     m->state = ad_state_new(m->graph, 1);
     if (!m->state)
         return run_fail_core(AD_RUN_NO_FAULT);
     if (ad_load(m->state, path, .weights_only = true) != AD_OK)
         return run_fail_core(AD_RUN_DAMAGED);
-    return compile(m, path);
+    ad_status status = run_check_weights(path, m->graph, m->graph, m->state, weights);
+    return status == AD_OK ? compile(m, path) : status;
 }
 
 static ad_status load(ad_model *m, const char *path)
 {
     char *graph = NULL;
+    uint64_t weights = 0;
     if (access(path, F_OK) != 0)
         return run_fail(AD_RUN_MISSING, AD_ERROR_FILE, "%s: cannot be opened: %s\n", path,
                         strerror(errno));
-    ad_status status = run_read_model(path, &m->data, &graph);
+    ad_status status = run_read_model(path, &m->data, &graph, &weights);
     if (status == AD_OK)
-        status = load_graph(m, path, graph);
+        status = load_graph(m, path, graph, weights);
     free(graph);
     return status;
 }
@@ -187,6 +209,11 @@ static ad_status predict_batch(ad_model *m, ad_source *items, const ad_batch *ba
     if (ad_run(m->program, in, &out) != AD_OK)
         return run_fail_core(AD_RUN_BAD_DATA);
     int64_t count = batch->count * ad_model_width(m);
+    if (ad_array_count(&out) != count)
+        return run_fail(AD_RUN_DAMAGED, AD_ERROR_FORMAT,
+                        "the model gives %lld numbers for %lld examples\n  take a copy of its "
+                        "file, or train again\n",
+                        (long long)ad_array_count(&out), (long long)batch->count);
     for (int64_t i = 0; i < count; i++)
         to[i] = (float)ad_array_item(&out, i);
     return AD_OK;
@@ -196,9 +223,11 @@ ad_status ad_model_predict(ad_model *model, ad_source *items, int64_t first, int
                            float *prediction)
 {
     int64_t *number = malloc((size_t)(count > 0 ? count : 1) * sizeof *number);
-    for (int64_t i = 0; number && i < count; i++)
+    if (!number)
+        return run_failed(AD_RUN_NO_FAULT, message_no_memory());
+    for (int64_t i = 0; i < count; i++)
         number[i] = first + i;
-    ad_source *part = number ? ad_source_part(items, number, count) : NULL;
+    ad_source *part = ad_source_part(items, number, count);
     ad_batches *b =
         part ? ad_batches_new(part, .size = BLOCK, .order = AD_ORDER_AS_IS, .threads = 0) : NULL;
     ad_batch batch = {.count = 0};

@@ -64,10 +64,20 @@ ad_status run_save_model(const char *folder, const ad_state *state, const ad_run
                          const ad_run_network *network);
 /* Of the options: the weights of .from that .match names; counts into result. */
 ad_status run_begin_from(const ad_run_options *o, ad_run_result *result);
-/* All of a model's file but the weights; *graph by malloc, may be asked for as NULL. */
-ad_status run_read_model(const char *path, ad_run_data *data, char **graph);
-/* The same of a note; path is for messages. */
-ad_status run_parse_model(const char *path, const char *note, ad_run_data *data, char **graph);
+/* All of a model's file but the weights; *graph by malloc.  *weights: the sum of theirs. */
+ad_status run_read_model(const char *path, ad_run_data *data, char **graph, uint64_t *weights);
+/* The same of a note without its sum; path is for messages.  weights NULL: it may lack theirs. */
+ad_status run_parse_model(const char *path, const char *note, ad_run_data *data, char **graph,
+                          uint64_t *weights);
+/* After the weights of that file were taken: whether they are those that were stored. */
+ad_status run_check_weights(const char *path, const ad_graph *inference, const ad_graph *graph,
+                            const ad_state *state, uint64_t weights);
+
+/* ---- model_sum.c */
+uint64_t run_sum(uint64_t sum, const void *data, size_t size);
+/* Of the variables of inference, as state has them in graph. */
+ad_status run_sum_weights(const ad_graph *inference, const ad_graph *graph, const ad_state *state,
+                          uint64_t *sum);
 
 /* ---- run_data.c, run_inputs.c */
 /* The source with the transform applied, in memory where it is no pictures. */

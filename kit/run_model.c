@@ -13,8 +13,6 @@
 #include "run.h"
 #include "text.h"
 
-enum { NOTE_MAX = 64 << 20 };
-
 static const char model_name[] = "model.safetensors";
 
 /* libadze's failure, in words of the kit. */
@@ -57,7 +55,7 @@ static void add_field(text_buffer *t, const char *key, const ad_run_field *f)
     add_text(t, "name", f->name);
 }
 
-static char *write_note(const ad_run_data *data, const ad_run_network *network)
+static char *write_note(const ad_run_data *data, const ad_run_network *network, uint64_t weights)
 {
     text_buffer t = {0};
     char *schema = ad_schema_text(data->schema);
@@ -79,24 +77,39 @@ static char *write_note(const ad_run_data *data, const ad_run_network *network)
     add_text(&t, "schema", schema);
     add_text(&t, "transform", transform);
     add_text(&t, "graph", network->inference);
+    text_add_format(&t, "weights %016llx\n", (unsigned long long)weights);
+    if (t.data)
+        text_add_format(&t, "check %016llx\n", (unsigned long long)run_sum(1, t.data, t.size));
     free(schema);
     free(transform);
     return text_take(&t);
 }
 
-static ad_status save(const ad_state *state, const char *path, const char *note)
+static ad_status save(const char *path, const ad_state *state, const ad_run_data *data,
+                      const ad_run_network *network)
 {
-    return ad_save(state, path, .weights_only = true, .note = note) == AD_OK
-               ? AD_OK
-               : core_failed(AD_RUN_NOT_WRITTEN);
+    uint64_t weights = 0;
+    ad_graph *inference = ad_graph_read(network->context, network->inference);
+    ad_status status = inference ? run_sum_weights(inference, network->graph, state, &weights)
+                                 : core_failed(AD_RUN_NO_FAULT);
+    ad_graph_free(inference);
+    char *note = status == AD_OK ? write_note(data, network, weights) : NULL;
+    if (status == AD_OK && !note)
+        status = run_failed(AD_RUN_NO_FAULT, message_no_memory());
+    else if (status == AD_OK && ad_save(state, path, .weights_only = true, .note = note) != AD_OK)
+        status = core_failed(AD_RUN_NOT_WRITTEN);
+    free(note);
+    return status;
 }
 
 /* The averages under the names of the weights. */
-static ad_status save_averages(const ad_state *state, const char *path, const char *note)
+static ad_status save_averages(const char *path, const ad_state *state, const ad_run_data *data,
+                               const ad_run_network *network)
 {
     ad_state *averaged = ad_state_clone(state);
-    ad_status status = averaged ? ad_take_averages(averaged) : AD_ERROR_MEMORY;
-    status = status == AD_OK ? save(averaged, path, note) : run_fail_core(AD_RUN_NO_FAULT);
+    ad_status status = averaged && ad_take_averages(averaged) == AD_OK
+                           ? save(path, averaged, data, network)
+                           : run_fail_core(AD_RUN_NO_FAULT);
     ad_state_free(averaged);
     return status;
 }
@@ -104,13 +117,11 @@ static ad_status save_averages(const ad_state *state, const char *path, const ch
 ad_status run_save_model(const char *folder, const ad_state *state, const ad_run_data *data,
                          const ad_run_network *network)
 {
-    char *note = write_note(data, network), *path = run_path(folder, model_name);
-    ad_status status = AD_OK;
-    if (!path || !note)
-        status = run_failed(AD_RUN_NO_FAULT, message_no_memory());
-    else
-        status = network->averaged ? save_averages(state, path, note) : save(state, path, note);
-    free(note);
+    char *path = run_path(folder, model_name);
+    if (!path)
+        return run_failed(AD_RUN_NO_FAULT, message_no_memory());
+    ad_status status = network->averaged ? save_averages(path, state, data, network)
+                                         : save(path, state, data, network);
     free(path);
     return status;
 }
@@ -159,7 +170,9 @@ static bool take_text(cursor *c, char **text)
 static bool take_numbers(const char *words, double **list, int64_t count)
 {
     char word[64];
-    *list = *list ? NULL : calloc((size_t)count, sizeof **list);
+    if (*list || count < 1 || (uint64_t)count > strlen(words))
+        return false;
+    *list = calloc((size_t)count, sizeof **list);
     for (int64_t i = 0; i < count; i++) {
         size_t size = strcspn(words, " ");
         if (!*list || size == 0 || size >= sizeof word)
@@ -205,6 +218,8 @@ static bool take_field(cursor *c, ad_run_field *f, char **name)
 /* What was read of a note before it is known to be whole. */
 typedef struct parts {
     char *schema, *transform, *graph;
+    uint64_t weights;
+    bool summed;
     char *name[AD_RUN_INPUTS_MAX + 2];
     int names;
 } parts;
@@ -234,6 +249,31 @@ static bool take_pixels(const char *words, ad_numbers *numbers)
     return good;
 }
 
+/* Sixteen hexadecimal digits, as they are written. */
+static bool take_sum(const char *words, uint64_t *sum)
+{
+    char again[17];
+    *sum = strtoull(words, NULL, 16);
+    snprintf(again, sizeof again, "%016llx", (unsigned long long)*sum);
+    return strcmp(words, again) == 0;
+}
+
+/* The last line says the sum of all before it.  Cuts it off. */
+static bool take_check(char *note)
+{
+    enum { LINE = sizeof "check 0123456789abcdef\n" - 1 };
+    size_t size = strlen(note);
+    uint64_t sum;
+    if (size < LINE || note[size - 1] != '\n' ||
+        strncmp(note + size - LINE, "check ", strlen("check ")) != 0)
+        return false;
+    note[size - 1] = 0;
+    bool good = take_sum(note + size - LINE + strlen("check "), &sum) &&
+                sum == run_sum(1, note, size - LINE);
+    note[size - LINE] = 0;
+    return good;
+}
+
 static bool take_line(cursor *c, ad_run_data *d, parts *p)
 {
     const char *key = c->line_text;
@@ -253,6 +293,10 @@ static bool take_line(cursor *c, ad_run_data *d, parts *p)
         return take_text(c, &p->transform);
     if (strcmp(key, "graph") == 0)
         return take_text(c, &p->graph);
+    if (strcmp(key, "weights") == 0) {
+        p->summed = take_sum(c->value, &p->weights) && !p->summed;
+        return p->summed;
+    }
     if (strcmp(key, "mean") == 0)
         return d->target.name && take_numbers(c->value, &d->mean, target_width(d));
     if (strcmp(key, "deviation") == 0)
@@ -302,13 +346,16 @@ static bool read_parts(const char *note, ad_run_data *d, parts *p)
         good = take_line(&c, d, p);
     free(c.line_text);
     return good && got == 0 && d->task && p->schema && p->graph && d->inputs > 0 &&
-           !d->mean == !d->deviation && d->task->players == (d->noise.name != NULL);
+           !d->mean == !d->deviation && (!d->mean || d->target.shape.rank == 1) &&
+           d->task->players == (d->noise.name != NULL);
 }
 
 static ad_status bad_note(const char *path, const char *why)
 {
-    return run_fail(AD_RUN_DAMAGED, AD_ERROR_FORMAT, "%s: its note is none of a model: %s\n", path,
-                    why);
+    return run_fail(AD_RUN_DAMAGED, AD_ERROR_FORMAT,
+                    "%s: its note is none of a model: %s\n  take a copy of the file, or train "
+                    "again\n",
+                    path, why);
 }
 
 static ad_status understand_parts(const char *path, ad_run_data *d, const parts *p)
@@ -323,28 +370,31 @@ static ad_status understand_parts(const char *path, ad_run_data *d, const parts 
     return AD_OK;
 }
 
-/* The note of a file, by malloc: as large as it has to be. */
-static ad_status note_of(const char *path, char **note)
+/* Bytes that the header of a safetensors file may have; 1 where it has none. */
+static size_t header_size(const char *path)
 {
-    for (size_t size = 1 << 16; size <= NOTE_MAX; size *= 8) {
-        char *grown = malloc(size);
-        if (!grown)
-            return run_failed(AD_RUN_NO_FAULT, message_no_memory());
-        if (ad_file_note(path, grown, size) == AD_OK) {
-            *note = grown;
-            return AD_OK;
-        }
-        free(grown);
-    }
-    return bad_note(path, "it is missing, or too large");
+    unsigned char first[8] = {0};
+    FILE *file = fopen(path, "rb");
+    uint64_t length = 0;
+    if (file && fread(first, 1, sizeof first, file) == sizeof first)
+        for (int i = 7; i >= 0; i--)
+            length = length << 8 | first[i];
+    long end = file && fseek(file, 0, SEEK_END) == 0 ? ftell(file) : 0;
+    if (file)
+        fclose(file);
+    return end > 0 && length < (uint64_t)end ? (size_t)length + 1 : 1;
 }
 
-ad_status run_parse_model(const char *path, const char *note, ad_run_data *data, char **graph)
+ad_status run_parse_model(const char *path, const char *note, ad_run_data *data, char **graph,
+                          uint64_t *weights)
 {
     parts p = {0};
-    ad_status status = read_parts(note, data, &p) ? understand_parts(path, data, &p)
-                                                  : bad_note(path, "it is not whole");
-    if (status == AD_OK && graph) {
+    bool good = read_parts(note, data, &p) && (p.summed || !weights);
+    ad_status status =
+        good ? understand_parts(path, data, &p) : bad_note(path, "it is not whole");
+    if (status == AD_OK) {
+        if (weights)
+            *weights = p.weights;
         *graph = p.graph;
         p.graph = NULL;
     }
@@ -356,14 +406,44 @@ ad_status run_parse_model(const char *path, const char *note, ad_run_data *data,
     return status;
 }
 
-ad_status run_read_model(const char *path, ad_run_data *data, char **graph)
+/* The note of a file, by malloc: no longer than the header that it stands in. */
+static ad_status note_of(const char *path, char **note)
+{
+    size_t size = header_size(path);
+    *note = malloc(size);
+    if (!*note)
+        return run_failed(AD_RUN_NO_FAULT, message_no_memory());
+    if (ad_file_note(path, *note, size) == AD_OK)
+        return AD_OK;
+    if (ad_error_status() == AD_ERROR_MEMORY)
+        return core_failed(AD_RUN_DAMAGED);
+    return run_fail(AD_RUN_DAMAGED, ad_error_status(),
+                    "%s\n  name a run folder, or a model.safetensors of one\n", ad_error());
+}
+
+ad_status run_read_model(const char *path, ad_run_data *data, char **graph, uint64_t *weights)
 {
     char *note = NULL;
     ad_status status = note_of(path, &note);
+    if (status == AD_OK && !take_check(note))
+        status = bad_note(path, "it is not the one that was written");
     if (status == AD_OK)
-        status = run_parse_model(path, note, data, graph);
+        status = run_parse_model(path, note, data, graph, weights);
     free(note);
     return status;
+}
+
+ad_status run_check_weights(const char *path, const ad_graph *inference, const ad_graph *graph,
+                            const ad_state *state, uint64_t weights)
+{
+    uint64_t sum;
+    ad_status status = run_sum_weights(inference, graph, state, &sum);
+    if (status != AD_OK || sum == weights)
+        return status;
+    return run_fail(AD_RUN_DAMAGED, AD_ERROR_FORMAT,
+                    "%s: its weights are not those that were stored\n  take a copy of the file, or "
+                    "train again\n",
+                    path);
 }
 
 /* ---------------------------------------------------------------- of a run folder */
@@ -384,9 +464,42 @@ ad_status ad_run_model_data(const char *folder, ad_run_data *data)
     if (!path)
         return AD_ERROR_MEMORY;
     ad_status status = check_there(folder, path);
+    char *graph = NULL;
+    uint64_t weights;
     if (status == AD_OK)
-        status = run_read_model(path, data, NULL);
+        status = run_read_model(path, data, &graph, &weights);
+    free(graph);
     free(path);
+    return status;
+}
+
+/* The weights of a file by the graph in it. */
+static ad_status check_weights(const char *path, ad_context *context, const char *text,
+                               uint64_t weights)
+{
+    ad_graph *graph = ad_graph_read(context, text);
+    ad_state *state = graph ? ad_state_new(graph, 1) : NULL;
+    ad_status status = state && ad_load(state, path, .weights_only = true) == AD_OK
+                           ? run_check_weights(path, graph, graph, state, weights)
+                           : core_failed(AD_RUN_DAMAGED);
+    ad_state_free(state);
+    ad_graph_free(graph);
+    return status;
+}
+
+static ad_status check_file(const char *path)
+{
+    ad_run_data data = {0};
+    char *text = NULL;
+    uint64_t weights;
+    ad_status status = run_read_model(path, &data, &text, &weights);
+    ad_context *context = status == AD_OK ? ad_context_new(.threads = 1) : NULL;
+    if (status == AD_OK)
+        status =
+            context ? check_weights(path, context, text, weights) : core_failed(AD_RUN_NO_FAULT);
+    ad_context_free(context);
+    ad_run_data_done(&data);
+    free(text);
     return status;
 }
 
@@ -397,6 +510,8 @@ static ad_status load(const char *folder, ad_state *state, const char *match,
     if (!path)
         return AD_ERROR_MEMORY;
     ad_status status = check_there(folder, path);
+    if (status == AD_OK)
+        status = check_file(path);
     if (status == AD_OK &&
         ad_load(state, path, .weights_only = true, .match = match, .report = report) != AD_OK)
         status = core_failed(fault);

@@ -250,7 +250,8 @@ static bool next_word(char **at, const char *const *list, int count, int *index)
 
 enum { CLASSES_MAX = 1 << 24 };
 
-static bool read_field(ad_schema *schema, char *at)
+/* left: bytes of the text that follow, in which each class has a line. */
+static bool read_field(ad_schema *schema, char *at, size_t left)
 {
     int type = 0, meaning = 0, use = 0;
     int64_t named = 0, rank = 0;
@@ -264,7 +265,7 @@ static bool read_field(ad_schema *schema, char *at)
     for (int i = 0; good && i < rank; i++)
         good = next_number(&at, INT64_MIN + 2, (long long)1 << 48, &f.shape.size[i]) &&
                (f.shape.size[i] >= 0 || f.shape.size[i] == AD_VARYING);
-    if (!good || *at)
+    if (!good || *at || (named && (uint64_t)f.classes > left / strlen("class \n")))
         return false;
     f.type = (ad_type)type, f.meaning = (ad_meaning)meaning, f.use = (ad_use)use;
     f.shape.rank = (int)rank;
@@ -290,11 +291,11 @@ static bool take_class(ad_schema_field *f, const char *words)
     return f->names && i < f->classes && (f->names[i] = text_copy(words)) != NULL;
 }
 
-static bool take_line(ad_schema *s, const char *key, char *value)
+static bool take_line(ad_schema *s, const char *key, char *value, size_t left)
 {
     ad_schema_field *last = s->fields ? &s->field[s->fields - 1] : NULL;
     if (strcmp(key, "field") == 0)
-        return read_field(s, value);
+        return read_field(s, value, left);
     if (strcmp(key, "own") == 0)
         return take(&s->own, value);
     if (strcmp(key, "notes") == 0)
@@ -336,7 +337,7 @@ ad_status ad_schema_read(const char *text, size_t size, ad_schema **schema)
     bool good = read_head(&l, schema);
     int got = 0;
     while (good && (got = next_line(&l)) == 1)
-        good = take_line(*schema, l.key, l.value);
+        good = take_line(*schema, l.key, l.value, (size_t)(l.end - l.at));
     good = good && got == 0 && whole(*schema);
     free(l.key);
     if (good)

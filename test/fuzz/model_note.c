@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         return 0;
     memcpy(note, bytes, size);
     note[size] = 0;
-    ad_status status = run_parse_model("any", note, &data, &graph);
+    ad_status status = run_parse_model("any", note, &data, &graph, NULL);
     assert(status == AD_OK ? data.schema && data.task && data.inputs > 0 && graph
                            : ad_kit_error()[0] != 0);
     ad_context *context = graph ? ad_context_new(.threads = 1) : NULL;

@@ -69,7 +69,7 @@ static bool make_source(ad_config *c, const char *name, const char *text, size_t
     s->given = calloc(count, sizeof *s->given);
     s->file = (source){.name = s->name, .text = s->text, .size = size};
     c->file = s->name;
-    return s->name && s->text && s->places && s->bad && s->given;
+    return s->name && s->text && s->rows && s->places && s->bad && s->given;
 }
 
 static void free_source(struct ad_config_source *s)

@@ -332,8 +332,13 @@ static bool set_by_name(report *r, ad_config *c, source *s, const char *path)
     if (root && !keep_root(c, root)) {
         tree_free(root);
         root = NULL;
+        r->failed = true;
     }
-    r->failed = r->failed || (named && (!key || !key->text));
+    r->failed = r->failed || (dot && !section) || (named && (!key || !key->text));
+    if (r->failed) {
+        free(section);
+        return true;
+    }
     if (read && root) {
         give_named(r, c, section, key, root);
     } else if (read) {

@@ -24,16 +24,16 @@ static void add_defaults(text_buffer *t, const config_row *r)
             !option_default(&other, record, record_option(record, r->option.name)))
             continue;
         if (!first.size)
-            text_add_format(t, "; default %s", other.data);
-        else if (strcmp(first.data, other.data) != 0)
-            text_add_format(t, ", with %s %s", record->name, other.data);
+            text_add_format(t, "; default %s", text_words(&other));
+        else if (strcmp(text_words(&first), text_words(&other)) != 0)
+            text_add_format(t, ", with %s %s", record->name, text_words(&other));
         if (!first.size)
-            text_add(&first, other.data);
-        text_done(&other);
+            text_add(&first, text_words(&other));
+        text_part(t, &other);
         other = (text_buffer){0};
     }
-    text_done(&first);
-    text_done(&other);
+    text_part(t, &first);
+    text_part(t, &other);
 }
 
 static void add_default(text_buffer *t, const config_row *r)
@@ -44,8 +44,8 @@ static void add_default(text_buffer *t, const config_row *r)
     else if (r->of_record)
         add_defaults(t, r);
     else if (option_value(&value, &r->option, row_defaults()))
-        text_add_format(t, "; default %s", value.data);
-    text_done(&value);
+        text_add_format(t, "; default %s", text_words(&value));
+    text_part(t, &value);
     if (r->option.required)
         text_add(t, "; required");
 }
@@ -109,10 +109,10 @@ static void add_option(text_buffer *t, const ad_record *record, const ad_option 
     text_add_format(t, "        %-*s ", LAYER_WIDTH + 4, o->name);
     option_describe(t, o);
     if (option_default(&value, record, o))
-        text_add_format(t, "; default %s", value.data);
+        text_add_format(t, "; default %s", text_words(&value));
     else if (o->unset)
         text_add_format(t, "; default: %s", o->unset);
-    text_done(&value);
+    text_part(t, &value);
     text_add_format(t, "%s\n%*s%s\n", o->required ? "; required" : "", LAYER_WIDTH + 13, "",
                     o->help);
 }

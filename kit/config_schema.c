@@ -172,8 +172,8 @@ static void description(writer *w, const ad_option *o, const char *with, const c
         text_add_format(&t, "; only with %s ", chooser);
         option_add_list(&t, with, " or ");
     }
-    pair(w, "description", t.data ? t.data : "");
-    text_done(&t);
+    pair(w, "description", text_words(&t));
+    text_part(&w->text, &t);
 }
 
 static void add_default(writer *w, const ad_option *o, const char *value)
@@ -196,8 +196,8 @@ static void option(writer *w, const ad_option *o, const void *defaults)
     description(w, o, NULL, NULL);
     type(w, o);
     if (defaults && !o->required && option_value(&value, o, defaults))
-        add_default(w, o, value.data);
-    text_done(&value);
+        add_default(w, o, text_words(&value));
+    text_part(&w->text, &value);
     leave(w, "}");
 }
 
@@ -213,9 +213,9 @@ static void required(writer *w, const ad_record *record, const char *list)
         text_add_format(&t, "%s\"%.*s\"", t.size ? ", " : "[", (int)strcspn(list, " "), list);
     if (t.size) {
         text_add(&t, "]");
-        raw(w, "required", t.data);
+        raw(w, "required", text_words(&t));
     }
-    text_done(&t);
+    text_part(&w->text, &t);
 }
 
 static void list_keys(writer *w, const structure *s)
@@ -281,9 +281,9 @@ static void plain_names(writer *w)
             text_add_format(&t, "%s%s", t.size ? " " : "", ad_layer_at(i)->name);
     start_item(w);
     enter(w, "{");
-    enumeration(w, t.data ? t.data : "");
+    enumeration(w, text_words(&t));
     leave(w, "}");
-    text_done(&t);
+    text_part(&w->text, &t);
 }
 
 static void groups(writer *w)
@@ -333,10 +333,10 @@ static void choice(writer *w, const config_row *r)
         text_add_format(&t, "%s%s", i ? " " : "", r->section->records(i)->name);
     enter(w, "{");
     description(w, &r->option, NULL, NULL);
-    enumeration(w, t.data ? t.data : "");
+    enumeration(w, text_words(&t));
     pair(w, "default", r->section->first);
     leave(w, "}");
-    text_done(&t);
+    text_part(&w->text, &t);
 }
 
 static void record_row(writer *w, const config_row *r)
@@ -362,7 +362,7 @@ static void choices(writer *w, const config_row *r)
         text_add_format(&t, "%s%s", i ? " " : "", r->records(i)->name);
     start_item(w);
     enter(w, "{");
-    enumeration(w, t.data ? t.data : "");
+    enumeration(w, text_words(&t));
     leave(w, "}");
     start_item(w);
     enter(w, "{");
@@ -376,7 +376,7 @@ static void choices(writer *w, const config_row *r)
     leave(w, "]");
     leave(w, "}");
     leave(w, "}");
-    text_done(&t);
+    text_part(&w->text, &t);
 }
 
 static void section_rows(writer *w, const config_rows *list, const char *path, const char *help);

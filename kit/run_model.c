@@ -362,11 +362,16 @@ static ad_status understand_parts(const char *path, ad_run_data *d, const parts 
 {
     if (!keep_names(d, p))
         return run_failed(AD_RUN_NO_FAULT, message_no_memory());
-    if (ad_schema_read(p->schema, strlen(p->schema), &d->schema) != AD_OK)
-        return bad_note(path, "its schema cannot be read");
-    if (p->transform &&
-        ad_transform_read(p->transform, strlen(p->transform), &d->transform) != AD_OK)
-        return bad_note(path, "its transform cannot be read");
+    ad_status status = ad_schema_read(p->schema, strlen(p->schema), &d->schema);
+    if (status != AD_OK)
+        return status == AD_ERROR_MEMORY ? run_failed(AD_RUN_NO_FAULT, status)
+                                         : bad_note(path, "its schema cannot be read");
+    if (!p->transform)
+        return AD_OK;
+    status = ad_transform_read(p->transform, strlen(p->transform), &d->transform);
+    if (status != AD_OK)
+        return status == AD_ERROR_MEMORY ? run_fail_core(AD_RUN_NO_FAULT)
+                                         : bad_note(path, "its transform cannot be read");
     return AD_OK;
 }
 

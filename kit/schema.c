@@ -170,7 +170,14 @@ typedef struct lines {
     const char *at, *end;
     int number;
     char *key, *value; /* of the line before `at`, in memory of their own */
+    bool no_memory;
 } lines;
+
+static bool copied(lines *l, const void *block)
+{
+    l->no_memory = l->no_memory || !block;
+    return block != NULL;
+}
 
 static int hex(char c)
 {
@@ -207,7 +214,7 @@ static int next_line(lines *l)
     l->key = text_copy_bytes(l->at, (size_t)(stop - l->at));
     l->at = stop + 1;
     l->number++;
-    char *blank = l->key ? strchr(l->key, ' ') : NULL;
+    char *blank = copied(l, l->key) ? strchr(l->key, ' ') : NULL;
     if (!blank)
         return -1;
     *blank = 0;
@@ -250,9 +257,9 @@ static bool next_word(char **at, const char *const *list, int count, int *index)
 
 enum { CLASSES_MAX = 1 << 24 };
 
-/* left: bytes of the text that follow, in which each class has a line. */
-static bool read_field(ad_schema *schema, char *at, size_t left)
+static bool read_field(lines *l, ad_schema *schema, char *at)
 {
+    size_t left = (size_t)(l->end - l->at); /* in which each class has a line */
     int type = 0, meaning = 0, use = 0;
     int64_t named = 0, rank = 0;
     ad_schema_field f = {.name = (char *)""};
@@ -270,43 +277,45 @@ static bool read_field(ad_schema *schema, char *at, size_t left)
     f.type = (ad_type)type, f.meaning = (ad_meaning)meaning, f.use = (ad_use)use;
     f.shape.rank = (int)rank;
     ad_schema_field *added = ad_schema_add(schema, &f);
-    if (added && named)
-        added->names = calloc((size_t)added->classes + 1, sizeof *added->names);
-    return added && (!named || added->names);
+    if (!copied(l, added) || !named)
+        return added != NULL;
+    added->names = calloc((size_t)added->classes + 1, sizeof *added->names);
+    return copied(l, added->names);
 }
 
-static bool take(char **place, const char *words)
+static bool take(lines *l, char **to)
 {
-    bool first = !*place || !**place;
-    if (first)
-        free(*place);
-    return first && (*place = text_copy(words)) != NULL;
+    if (*to && **to)
+        return false;
+    free(*to);
+    *to = text_copy(l->value);
+    return copied(l, *to);
 }
 
-static bool take_class(ad_schema_field *f, const char *words)
+static bool take_class(lines *l, ad_schema_field *f)
 {
     int64_t i = 0;
     while (f->names && i < f->classes && f->names[i])
         i++;
-    return f->names && i < f->classes && (f->names[i] = text_copy(words)) != NULL;
+    return f->names && i < f->classes && copied(l, f->names[i] = text_copy(l->value));
 }
 
-static bool take_line(ad_schema *s, const char *key, char *value, size_t left)
+static bool take_line(lines *l, ad_schema *s)
 {
     ad_schema_field *last = s->fields ? &s->field[s->fields - 1] : NULL;
-    if (strcmp(key, "field") == 0)
-        return read_field(s, value, left);
-    if (strcmp(key, "own") == 0)
-        return take(&s->own, value);
-    if (strcmp(key, "notes") == 0)
-        return take(&s->notes, value);
+    if (strcmp(l->key, "field") == 0)
+        return read_field(l, s, l->value);
+    if (strcmp(l->key, "own") == 0)
+        return take(l, &s->own);
+    if (strcmp(l->key, "notes") == 0)
+        return take(l, &s->notes);
     if (!last)
         return false;
-    if (strcmp(key, "name") == 0)
-        return take(&last->name, value);
-    if (strcmp(key, "why") == 0)
-        return take(&last->why, value);
-    return strcmp(key, "class") == 0 && take_class(last, value);
+    if (strcmp(l->key, "name") == 0)
+        return take(l, &last->name);
+    if (strcmp(l->key, "why") == 0)
+        return take(l, &last->why);
+    return strcmp(l->key, "class") == 0 && take_class(l, last);
 }
 
 /* Every field has a name, and every class that is promised one. */
@@ -327,7 +336,7 @@ static bool read_head(lines *l, ad_schema **schema)
     if (next_line(l) != 1 || strcmp(l->key, "reader") != 0)
         return false;
     *schema = ad_schema_new(l->value);
-    return *schema != NULL;
+    return copied(l, *schema || !ad_record_find(ad_reader_at, l->value) ? l : NULL) && *schema;
 }
 
 ad_status ad_schema_read(const char *text, size_t size, ad_schema **schema)
@@ -337,13 +346,15 @@ ad_status ad_schema_read(const char *text, size_t size, ad_schema **schema)
     bool good = read_head(&l, schema);
     int got = 0;
     while (good && (got = next_line(&l)) == 1)
-        good = take_line(*schema, l.key, l.value, (size_t)(l.end - l.at));
+        good = take_line(&l, *schema);
     good = good && got == 0 && whole(*schema);
     free(l.key);
     if (good)
         return AD_OK;
     ad_schema_free(*schema);
     *schema = NULL;
+    if (l.no_memory)
+        return message_no_memory();
     return message_fail(AD_ERROR_FORMAT,
                         "line %d is not one of a schema's text\n  store the model again\n",
                         l.number);

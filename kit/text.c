@@ -38,7 +38,10 @@ void text_add_bytes(text_buffer *t, const char *bytes, size_t size)
 
 void text_add(text_buffer *t, const char *words)
 {
-    text_add_bytes(t, words, strlen(words));
+    if (words)
+        text_add_bytes(t, words, strlen(words));
+    else
+        t->failed = true;
 }
 
 void text_repeat(text_buffer *t, const char *words, int count)
@@ -81,6 +84,17 @@ char *text_take(text_buffer *t)
     }
     *t = (text_buffer){0};
     return data;
+}
+
+void text_part(text_buffer *t, text_buffer *part)
+{
+    t->failed = t->failed || part->failed;
+    text_done(part);
+}
+
+const char *text_words(const text_buffer *t)
+{
+    return t->data ? t->data : "";
 }
 
 void text_done(text_buffer *t)

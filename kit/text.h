@@ -12,7 +12,7 @@ typedef struct text_buffer {
     bool failed;
 } text_buffer;
 
-void text_add(text_buffer *t, const char *words);
+void text_add(text_buffer *t, const char *words); /* NULL: the text of a buffer that failed */
 void text_add_bytes(text_buffer *t, const char *bytes, size_t size);
 void text_add_format(text_buffer *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void text_add_arguments(text_buffer *t, const char *format, va_list arguments);
@@ -20,6 +20,10 @@ void text_repeat(text_buffer *t, const char *words, int count);
 /* Hands the text over (free), or NULL.  t is empty afterwards. */
 char *text_take(text_buffer *t);
 void text_done(text_buffer *t);
+/* The end of a text whose words went into t, which fails where it did. */
+void text_part(text_buffer *t, text_buffer *part);
+/* The words; "" of a buffer that has none, or failed. */
+const char *text_words(const text_buffer *t);
 
 /* Copies by malloc, or NULL. */
 char *text_copy(const char *words);

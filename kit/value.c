@@ -206,7 +206,8 @@ static void report_range(const reading *at)
     text_buffer t = {0}, initial = {0};
     option_describe(&t, at->o);
     bool such = at->initial && at->o->type != AD_OPTION_TRUTH && at->o->type != AD_OPTION_WORD &&
-                option_value(&initial, at->o, at->initial) && strcmp(initial.data, "0") != 0;
+                option_value(&initial, at->o, at->initial) && initial.data &&
+                strcmp(initial.data, "0") != 0;
     if (such)
         text_add_format(&t, ", such as %s", initial.data);
     text_done(&initial);

@@ -395,8 +395,7 @@ ad_status run_parse_model(const char *path, const char *note, ad_run_data *data,
 {
     parts p = {0};
     bool good = read_parts(note, data, &p) && (p.summed || !weights);
-    ad_status status =
-        good ? understand_parts(path, data, &p) : bad_note(path, "it is not whole");
+    ad_status status = good ? understand_parts(path, data, &p) : bad_note(path, "it is not whole");
     if (status == AD_OK) {
         if (weights)
             *weights = p.weights;

@@ -61,7 +61,8 @@ void __wrap_free(void *block)
 }
 
 /* Once for each allocation that what makes, and then once as it is.  counted: all that it frees was
- * made through us; realpath has a malloc of its own. */
+ * made through us; realpath has a malloc of its own, and the
+ * library aligns its blocks. */
 static void each_fails(const char *name, bool counted, ad_status (*what)(void))
 {
     for (int turn = 0; turn < 2; turn++) {
@@ -200,7 +201,7 @@ TEST(configurations)
 
 TEST(models)
 {
-    each_fails("build", true, build_model);
+    each_fails("build", false, build_model);
 }
 
 TEST(schemas)

@@ -16,7 +16,7 @@ top=$(mktemp -d) || exit 77
 trap 'rm -rf "$top"' EXIT
 LC_ALL=C TERM=dumb
 export LC_ALL TERM
-mkdir "$top/bin" "$top/work"
+mkdir "$top/bin" "$top/fresh"
 ln -s "$build/adze" "$top/bin/adze"
 # As if it were installed.
 cat >"$top/bin/pkg-config" <<END
@@ -100,7 +100,7 @@ for document; do
         at=${file%.*}
         case $file in
         *'*'*) continue ;;
-        *.file) cp "$file" "$top/work/$(cat "$at.name")"; continue ;;
+        *.file) cp "$file" "$top/fresh/$(cat "$at.name")"; continue ;;
         esac
         if ! has "$(cat "$at.needs")"; then
             skipped=$((skipped + 1))
@@ -108,7 +108,7 @@ for document; do
             continue
         fi
         count=$((count + 1))
-        (cd "$top/work" && sh "$file") >"$at.said" 2>&1 </dev/null
+        (cd "$top/fresh" && sh "$file") >"$at.said" 2>&1 </dev/null
         shortened "$at.said" >"$at.short"
         plain "$at.says" >"$top/want"
         plain "$at.said" >"$top/have"

@@ -16,15 +16,24 @@ static const tree *entry(const tree *map, const char *key)
     return NULL;
 }
 
-static void report_keys(report *r, const tree *t)
+/* True where there is an unknown one. */
+static bool report_keys(report *r, const tree *t)
 {
+    bool bad = false;
     for (const tree *item = t->first; item; item = item->next) {
         const char *key = item->key->text;
         if (strcmp(key, "layers") != 0 && strcmp(key, "arguments") != 0) {
+            suggest near = {.wrong = key};
+            suggest_try(&near, "layers", "body model net list");
+            suggest_try(&near, "arguments", "args parameters params defaults inputs");
             report_add(r, item->key->at, "a block has no key '%s'", key);
+            if (near.best)
+                report_cure(r, "did you mean '%s'?", near.best);
             report_cure(r, "the keys of a block are arguments, layers");
+            bad = true;
         }
     }
+    return bad;
 }
 
 static const char *name_taken(const char *name)
@@ -46,13 +55,15 @@ static bool read_block(report *r, const tree *t, block *b)
     }
     b->layers = entry(t, "layers");
     b->arguments = entry(t, "arguments");
+    b->bad = t->kind == TREE_MAP && report_keys(r, t);
+    if (b->bad && !b->layers)
+        return true;
     if (t->kind != TREE_MAP || !b->layers || b->layers->kind != TREE_LIST) {
         report_add(r, t->key->at, "the block '%s' has no list of layers", b->name);
         report_cure(r, "write %s: {arguments: {width: 16}, layers: [...]}, each layer after '- '",
                     b->name);
         return false;
     }
-    report_keys(r, t);
     if (b->arguments && b->arguments->kind == TREE_TEXT && !*b->arguments->text)
         b->arguments = NULL;
     if (b->arguments && b->arguments->kind != TREE_MAP) {
@@ -105,6 +116,7 @@ typedef struct using
     const tree *use; /* the map of arguments, or NULL */
     place at;
     bool good;
+    bool dry;  /* what has no default is left open */
     int plain; /* above 0: inside an argument or a key, where $NAME stands for itself */
 }
 using;
@@ -168,7 +180,8 @@ static tree *clone(using *u, const tree *t)
             report_argument(u, t);
         from = from ? from : t;
     }
-    tree *copy = tree_new(from->kind, from->at);
+    bool open = u->dry && from != t && from->kind == TREE_TEXT && !*from->text;
+    tree *copy = tree_new(open ? TREE_BAD : from->kind, from->at);
     bool good = copy;
     if (good) {
         copy->count = from->count;
@@ -198,8 +211,13 @@ static void check_use(using *u)
             suggest_try(&near, k->key->text, NULL);
         report_add(u->r, a->key->at, "the block '%s' has no argument '%s'", u->block->name,
                    a->key->text);
-        report_cure(u->r, near.best ? "did you mean '%s'?" : "see its arguments%s",
-                    near.best ? near.best : "");
+        if (near.best)
+            report_cure(u->r, "did you mean '%s'?", near.best);
+        else if (known && known->count)
+            report_cure(u->r, "its arguments begin with '%s'", known->first->key->text);
+        else
+            report_cure(u->r, "it has no arguments: write - %s, or give it arguments: {%s: VALUE}",
+                        u->block->name, a->key->text);
         u->good = false;
     }
     for (const tree *k = known ? known->first : NULL; k; k = k->next) {
@@ -212,14 +230,27 @@ static void check_use(using *u)
     }
 }
 
-tree *block_use(report *r, const block *b, const tree *use, place at)
+static tree *use_block(using *u)
 {
-    using u = {.r = r, .block = b, .use = use, .at = at, .good = true};
-    check_use(&u);
-    tree *list = u.good ? clone(&u, b->layers) : NULL;
-    if (list && !u.good) {
+    tree *list = u->good && u->block->layers ? clone(u, u->block->layers) : NULL;
+    if (list && !u->good) {
         tree_free(list);
         list = NULL;
     }
     return list;
+}
+
+tree *block_default(report *r, const block *b)
+{
+    using u = {.r = r, .block = b, .at = b->at, .good = !b->bad, .dry = true};
+    return use_block(&u);
+}
+
+tree *block_use(report *r, const block *b, const tree *use, place at)
+{
+    using u = {.r = r, .block = b, .use = use, .at = at, .good = true};
+    if (b->bad)
+        return NULL;
+    check_use(&u);
+    return use_block(&u);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "not_there.h"
 #include "option.h"
 #include "suggest.h"
 #include "value.h"
@@ -24,7 +25,10 @@ static const ad_record *report_name(const reader *d, const tree *t)
     }
     text_add_quoted(&quoted, t->text);
     report_add(d->r, t->at, "no %s is called %s", d->what, quoted.data ? quoted.data : "that");
-    if (near.best)
+    if (!(near.best && near.distance == 0) &&
+        not_there_cure(d->r, NOT_AN_AUGMENTATION, NULL, t->text, NULL))
+        near.best = NULL;
+    else if (near.best)
         report_cure(d->r, "did you mean '%s'?", near.best);
     else
         report_cure(d->r, "there are %s", all.data ? all.data : "");

@@ -6,6 +6,7 @@
 
 #include "config.h"
 #include "message.h"
+#include "not_there.h"
 #include "suggest.h"
 #include "text.h"
 #include "value.h"
@@ -33,13 +34,36 @@ static void add_keys(text_buffer *t, const config_rows *list, const char *sectio
     }
 }
 
-/* A row of another section with exactly that name, for a key that stands in the wrong group. */
-static const char *section_with(const config_rows *list, const char *key)
+/* A row by its name, and by what others call it: each record that has it may know other words. */
+static void try_row(suggest *s, const config_row *one, const char *name)
 {
-    for (int i = 0; i < list->count; i++)
-        if (strcmp(row_name(&list->row[i]), key) == 0)
-            return list->row[i].path;
-    return NULL;
+    suggest_try(s, name, one->also);
+    for (int i = 0; one->of_record && one->section->records(i); i++) {
+        const ad_option *o = record_option(one->section->records(i), row_name(one));
+        if (o)
+            suggest_try(s, name, o->also);
+    }
+}
+
+/* A row of another section with that name, or called so by others, for a key that stands in the
+ * wrong group; one that its section always has before those of records. */
+static const char *elsewhere(const config_rows *list, const char *key, bool by_name)
+{
+    const char *of_record = NULL;
+    for (int i = 0; i < list->count; i++) {
+        const config_row *one = &list->row[i];
+        suggest s = {.wrong = key};
+        if (by_name)
+            suggest_try(&s, row_name(one), NULL);
+        else
+            try_row(&s, one, row_name(one));
+        if (!s.best || s.distance > 0)
+            continue;
+        if (!one->of_record)
+            return one->path;
+        of_record = of_record ? of_record : one->path;
+    }
+    return of_record;
 }
 
 /* "train.epochs: 3" in a file. */
@@ -53,46 +77,85 @@ static bool cure_dotted(report *r, const config_rows *list, const char *section,
     return true;
 }
 
+/* "epochs = 3", "train {epochs": the colon is missing. */
+static bool cure_colon(report *r, const char *key)
+{
+    if (!strpbrk(key, " ={"))
+        return false;
+    report_cure(r, "write 'key: value', with a space after the colon");
+    return true;
+}
+
+/* The nearest key of a section: its row in *meant; -1 where it is a reader's name. */
+static suggest nearest_here(const config_rows *list, const char *section, const char *key,
+                            int *meant)
+{
+    suggest here = {.wrong = key};
+    for (int i = 0; i < list->count; i++) {
+        if (!row_inside(&list->row[i], section))
+            continue;
+        try_row(&here, &list->row[i], row_name(&list->row[i]));
+        *meant = here.best == row_name(&list->row[i]) ? i : *meant;
+    }
+    int number = rows_find(list, section);
+    const struct config_section *s = number >= 0 ? list->row[number].section : NULL;
+    for (int i = 0; s && s->by_name && s->records(i); i++) {
+        const char *name = s->records(i)->name;
+        suggest_try(&here, name, s->records(i)->also);
+        *meant = here.best == name ? -1 : *meant;
+    }
+    return here;
+}
+
+/* A key that no row is here; its place elsewhere, or what to do instead.  False where nothing is
+ * known of it. */
+static bool cure_foreign(report *r, const config_rows *list, const char *section, const tree *t)
+{
+    const char *key = t->key->text, *path = elsewhere(list, key, true);
+    if (!path && not_there_cure(r, NOT_A_KEY, section, key, t))
+        return true;
+    path = path ? path : elsewhere(list, key, false);
+    if (path)
+        report_cure(r, "its place is %s", path);
+    return path;
+}
+
 /* The row that was meant, or -1. */
-static int cure_unknown(report *r, const config_rows *list, const char *section, const char *key)
+static int cure_unknown(report *r, const config_rows *list, const char *section, const tree *item)
 {
     int meant = -1;
-    suggest here = {.wrong = key}, anywhere = {.wrong = key};
-    for (int i = 0; i < list->count; i++) {
-        const config_row *one = &list->row[i];
-        if (row_inside(one, section)) {
-            suggest_try(&here, row_name(one), one->also);
-            meant = here.best == row_name(one) ? i : meant;
-        }
-        suggest_try(&anywhere, one->path, one->also);
-    }
-    const char *elsewhere = section_with(list, key);
+    const char *key = item->key->text;
+    suggest here = nearest_here(list, section, key, &meant), anywhere = {.wrong = key};
+    for (int i = 0; i < list->count; i++)
+        try_row(&anywhere, &list->row[i], list->row[i].path);
+    if (cure_dotted(r, list, section, key))
+        return -1;
+    bool typo = here.best && here.distance <= 1;
+    bool told = not_there_known(NOT_A_KEY, section, key) && !(here.best && here.distance == 0);
+    if ((!typo || told) && cure_foreign(r, list, section, item))
+        return -1;
+    if (!here.best && cure_colon(r, key))
+        return -1;
     text_buffer t = {0};
-    if (cure_dotted(r, list, section, key)) {
-        meant = -1;
-    } else if (elsewhere && !(here.best && here.distance <= 1)) {
-        meant = -1;
-        text_add_format(&t, "its place is %s", elsewhere);
-    } else if (here.best) {
+    if (here.best)
         text_add_format(&t, "did you mean '%s'?", here.best);
-    } else if (anywhere.best) {
+    else if (anywhere.best)
         text_add_format(&t, "did you mean %s?", anywhere.best);
-    } else {
+    else
         add_keys(&t, list, section);
-    }
     char *words = text_take(&t);
     report_cure(r, "%s", words ? words : "");
     free(words);
     return meant;
 }
 
-static int report_unknown(report *r, const config_rows *list, const char *section, const tree *key)
+static int report_unknown(report *r, const config_rows *list, const char *section, const tree *t)
 {
-    char *name = quoted(key->text);
-    report_add(r, key->at, "%s has no key %s", *section ? section : "a configuration",
+    char *name = quoted(t->key->text);
+    report_add(r, t->key->at, "%s has no key %s", *section ? section : "a configuration",
                name ? name : "");
     free(name);
-    return cure_unknown(r, list, section, key->text);
+    return cure_unknown(r, list, section, t);
 }
 
 /* ---------------------------------------------------------------- keys */
@@ -179,6 +242,14 @@ static bool names_chooser(const config_rows *list, const char *section, const tr
     return false;
 }
 
+/* Something in that section is not understood: what it lacks is not told. */
+static void spoil(ad_config *c, const char *section)
+{
+    int number = rows_find(c->source->rows, section);
+    if (number >= 0)
+        c->source->bad[number] = true;
+}
+
 /* map: the group that it stands in.  A name may be a reader's and an option of another's: {images:
  * DIR}, {format: idx, images: FILE}. */
 static void read_key(report *r, ad_config *c, const char *section, const tree *map, const tree *t)
@@ -195,12 +266,26 @@ static void read_key(report *r, ad_config *c, const char *section, const tree *m
     if ((number < 0 || !names_chooser(list, section, map)) && give_by_name(r, c, section, t))
         return;
     if (number < 0)
-        meant = report_unknown(r, list, section, t->key);
+        meant = report_unknown(r, list, section, t);
+    if (meant < 0)
+        spoil(c, section);
     bool fits = meant >= 0 && (list->row[meant].kind != ROW_OPTION || t->kind != TREE_MAP);
     if (number >= 0 && given_twice(r, c, number, t->key))
         return;
     if (number >= 0 || (fits && c->source->places[meant].line == 0))
         give(r, c, meant, t, t->key->at);
+}
+
+/* "epochs:3", "epochs = 3", "epochs 3". */
+static bool begins_with_key(const config_rows *list, const char *section, const char *words)
+{
+    size_t size = strcspn(words, " :=");
+    for (int i = 0; words[size] && i < list->count; i++)
+        if ((!*section || row_inside(&list->row[i], section)) &&
+            strlen(row_name(&list->row[i])) == size &&
+            memcmp(row_name(&list->row[i]), words, size) == 0)
+            return true;
+    return false;
 }
 
 /* Sections that hold a method: "optimizer: adam" is a near miss. */
@@ -210,8 +295,14 @@ static void report_not_a_section(report *r, const config_rows *list, const char 
     int number = rows_find(list, section);
     const struct config_section *s = number >= 0 ? list->row[number].section : NULL;
     text_buffer cure = {0};
-    if (s && s->records && t->kind == TREE_TEXT && ad_record_find(s->records, t->text))
-        text_add_format(&cure, "write {%s: %s}", s->chooser, t->text);
+    const char *record =
+        s && s->records && t->kind == TREE_TEXT ? ad_record_near(s->records, t->text) : NULL;
+    if (record && s->by_name && strpbrk(t->text, "./"))
+        text_add_format(&cure, "write {%s: %s}: the reader, then its path", record, t->text);
+    else if (record)
+        text_add_format(&cure, "write {%s: %s}", s->chooser, record);
+    else if (t->kind == TREE_TEXT && begins_with_key(list, section, t->text))
+        text_add(&cure, "write 'key: value', with a space after the colon");
     else
         add_keys(&cure, list, section);
     char *words = text_take(&cure);
@@ -229,6 +320,7 @@ void config_collect(report *r, ad_config *c, const char *section, const tree *t)
         return;
     if (t->kind != TREE_MAP) {
         report_not_a_section(r, c->source->rows, section, t);
+        spoil(c, section);
         return;
     }
     for (const tree *item = t->first; item; item = item->next)
@@ -237,30 +329,82 @@ void config_collect(report *r, ad_config *c, const char *section, const tree *t)
 
 /* ---------------------------------------------------------------- settings */
 
+/* The group before the last name, "scheduler" of train.scheduler.gamma, is what the row's section
+ * is called. */
+static bool same_group(const config_rows *list, const config_row *one, const char *path)
+{
+    char section[ROW_PATH_MAX], group[ROW_PATH_MAX];
+    const char *last = strrchr(path, '.'), *start = last;
+    while (start && start > path && start[-1] != '.')
+        start--;
+    row_section(one, section);
+    int number = rows_find(list, section);
+    if (!last || number < 0 || last - start >= ROW_PATH_MAX)
+        return false;
+    memcpy(group, start, (size_t)(last - start));
+    group[last - start] = 0;
+    suggest s = {.wrong = group};
+    suggest_try(&s, row_name(&list->row[number]), list->row[number].also);
+    return s.best && s.distance <= 1;
+}
+
+/* How far a path is from a row: by its whole spelling, by the last name in a group of that name, by
+ * the last name alone; -1: not near. */
+static int setting_distance(const config_rows *list, const config_row *one, const char *path)
+{
+    const char *dot = strrchr(path, '.'), *last = dot ? dot + 1 : path;
+    suggest name = {.wrong = last};
+    int edits = suggest_distance(path, one->path, 100), most = 1 + (int)strlen(path) / 8;
+    try_row(&name, one, row_name(one));
+    int spelled = edits <= most ? 4 * edits : -1;
+    bool group = name.best && same_group(list, one, path);
+    int named = !name.best ? -1 : group ? 1 + 4 * name.distance : 6 + 8 * name.distance;
+    named += named >= 0 && one->of_record && !group;
+    named += named >= 0 && strcmp(row_name(one), last) != 0;
+    return spelled < 0 || (named >= 0 && named < spelled) ? named : spelled;
+}
+
+static const config_row *nearest_setting(const config_rows *list, const char *path)
+{
+    const config_row *best = NULL;
+    int distance = -1;
+    for (int i = 0; i < list->count; i++) {
+        int found = setting_distance(list, &list->row[i], path);
+        if (found >= 0 && (!best || found < distance)) {
+            best = &list->row[i];
+            distance = found;
+        }
+    }
+    return best;
+}
+
+static bool in_a_model(const config_rows *list, const char *path)
+{
+    for (int i = 0; i < list->count; i++) {
+        size_t size = strlen(list->row[i].path);
+        if (list->row[i].kind != ROW_OPTION && list->row[i].kind != ROW_SECTION &&
+            strncmp(path, list->row[i].path, size) == 0 && path[size] == '.')
+            return true;
+    }
+    return false;
+}
+
 static void report_setting(report *r, const config_rows *list, const source *s, const char *path)
 {
-    suggest near = {.wrong = path};
-    for (int i = 0; i < list->count; i++) {
-        const config_row *one = &list->row[i];
-        suggest_try(&near, one->path, NULL);
-        suggest_try(&near, row_name(one), one->also);
-        if (near.best == row_name(one))
-            near.best = one->path;
-    }
-    const char *dot = strrchr(path, '.'), *last = dot ? dot + 1 : path;
-    const char *same = section_with(list, last);
-    for (int i = 0; !same && i < list->count; i++) /* train.optimizer.lr, train.lr */
-        if (list->row[i].also && suggest_listed(list->row[i].also, last))
-            same = list->row[i].path;
+    const config_row *near = nearest_setting(list, path);
+    const char *dot = strrchr(path, '.');
     int width = *path ? (int)strlen(path) : 1;
     report_add(r, (place){s, 1, 1, width}, "no field has that path");
-    if (same || near.best) {
-        report_cure(r, "did you mean '%s'?", same ? same : near.best);
-    } else {
+    if (in_a_model(list, path))
+        report_cure(r, "the model can only stand in the file: change its layers there");
+    else if (not_there_known(NOT_A_KEY, "", path) && !dot)
+        not_there_cure(r, NOT_A_KEY, "", path, NULL);
+    else if (near)
+        report_cure(r, "did you mean '%s'?", near->path);
+    else if (!dot || !not_there_cure(r, NOT_A_KEY, "", dot + 1, NULL))
         report_cure(
             r,
             "`--help` lists the fields; in a setting their names are whole, such as train.epochs");
-    }
 }
 
 /* As if nothing in that section had been given. */
@@ -366,13 +510,30 @@ static bool means_record(const ad_config *c, int number)
     return !record || !record_option(record, row_name(one));
 }
 
+/* "train.epochs:3", "train.epochs 3": what was meant, written with '='. */
+static void report_no_equals(report *r, const config_rows *list, const source *s)
+{
+    size_t size = strcspn(s->text, ": ");
+    const char *value = s->text + size + strspn(s->text + size, ": ");
+    char *path = text_copy_bytes(s->text, size);
+    const config_row *near = path ? nearest_setting(list, path) : NULL;
+    r->failed = r->failed || !path;
+    report_add(r, (place){s, 1, 1, 1}, "no '=' in it");
+    if (near && *value)
+        report_cure(r, "write %s=%s", near->path, value);
+    else if (near)
+        report_cure(r, "write path=value, such as --set %s=VALUE", near->path);
+    else
+        report_cure(r, "write path=value, such as --set train.epochs=3");
+    free(path);
+}
+
 void config_setting(report *r, ad_config *c, source *s)
 {
     const char *equals = strchr(s->text, '=');
     char *path = equals ? text_copy_bytes(s->text, (size_t)(equals - s->text)) : NULL;
     if (!equals) {
-        report_add(r, (place){s, 1, 1, 1}, "no '=' in it");
-        report_cure(r, "write path=value, such as --set train.epochs=3");
+        report_no_equals(r, c->source->rows, s);
     } else if (!path) {
         r->failed = true;
     } else {

@@ -7,6 +7,7 @@
 #include "choices.h"
 #include "config.h"
 #include "model.h"
+#include "not_there.h"
 #include "option.h"
 #include "suggest.h"
 #include "value.h"
@@ -22,11 +23,14 @@ static char *record_names(ad_records records)
 }
 
 /* Returns the record that was meant, or NULL. */
-static const ad_record *cure_choice(report *r, ad_records records, const char *wrong)
+static const ad_record *cure_choice(report *r, const config_row *one, const char *wrong)
 {
+    ad_records records = one->section->records;
     suggest near = {.wrong = wrong};
     for (int i = 0; *wrong && records(i); i++)
         suggest_try(&near, records(i)->name, records(i)->also);
+    if (!(near.best && near.distance == 0) && not_there_cure(r, NOT_A_WORD, one->path, wrong, NULL))
+        return NULL;
     text_buffer t = {0};
     char *names = record_names(records);
     if (near.best)
@@ -51,7 +55,7 @@ static const ad_record *read_choice(report *r, const config_row *one, const tree
         return NULL;
     if (t->kind != TREE_TEXT) {
         report_add(r, t->at, "%s is %s where one value is wanted", one->path, tree_words(t));
-        return cure_choice(r, records, "");
+        return cure_choice(r, one, "");
     }
     const ad_record *record = ad_record_find(records, t->text);
     *bad = !record;
@@ -64,7 +68,7 @@ static const ad_record *read_choice(report *r, const config_row *one, const tree
         else
             report_add(r, t->at, "%s has no value", one->path);
         text_done(&quoted);
-        record = cure_choice(r, records, t->text);
+        record = cure_choice(r, one, t->text);
     }
     return record;
 }
@@ -110,8 +114,9 @@ static void report_meaningless(report *r, const ad_config *c, const config_row *
     const config_section *s = one->section;
     text_buffer list = {0};
     option_add_list(&list, one->with.data, " or ");
-    report_add(r, config_place(c, one->path), "%s means nothing with %s: %s", one->path, s->chooser,
-               config_choice(c, s)->record->name);
+    const tree *t = c->source->given[rows_find(c->source->rows, one->path)];
+    report_add(r, t->key ? t->key->at : config_place(c, one->path), "%s means nothing with %s: %s",
+               one->path, s->chooser, config_choice(c, s)->record->name);
     report_cure(r, "take it out, or choose %s: %s", s->chooser, list.data ? list.data : "");
     text_done(&list);
 }
@@ -148,6 +153,13 @@ static void report_missing(report *r, const ad_config *c, const config_row *one,
         report_cure(r, "add '%s:' (%s)", one->path, option->help);
 }
 
+/* Whether something in the row's section was not understood. */
+static bool spoiled(const ad_config *c, const config_row *one)
+{
+    int number = rows_find(c->source->rows, one->section->path);
+    return number >= 0 && c->source->bad[number];
+}
+
 static void resolve_option(report *r, ad_config *c, int number, bool whole)
 {
     const config_row *one = &c->source->rows->row[number];
@@ -156,7 +168,7 @@ static void resolve_option(report *r, ad_config *c, int number, bool whole)
     if (c->source->given[number])
         read_option(r, c, number);
     else if (whole && !c->source->bad[number] && config_value(c, one, &option, &base) &&
-             option->required && !unknown_record(c, one))
+             option->required && !unknown_record(c, one) && !spoiled(c, one))
         report_missing(r, c, one, option);
 }
 
@@ -170,6 +182,7 @@ static const tree *given(const ad_config *c, const char *path)
 static void resolve_models(report *r, ad_config *c)
 {
     blocks known = blocks_read(r, given(c, "blocks"));
+    blocks_try(r, &known);
     const config_rows *list = c->source->rows;
     for (int i = 0; i < list->count; i++) {
         ad_layers **model = (ad_layers **)((char *)c + list->row[i].model);

@@ -180,7 +180,8 @@ static void check_data(report *r, const ad_config *c)
 {
     const ad_record *record = c->data.record;
     const ad_option *path = record_option(record, "path");
-    if (!path || path->required || c->source->bad[rows_find(c->source->rows, "data.format")])
+    if (!path || path->required || c->source->bad[rows_find(c->source->rows, "data.format")] ||
+        c->source->bad[rows_find(c->source->rows, "data")])
         return;
     for (int i = 0; i < record->options; i++) {
         const ad_option *o = &record->option[i];

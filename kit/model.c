@@ -65,7 +65,7 @@ static const structure structures[] = {
      .kind = ITEM_REPEAT,
      .lists = "layers"},
     {.record = {.name = "residual",
-                .also = "skip shortcut resnet",
+                .also = "skip shortcut resnet residual_block resblock basic_block",
                 .help = "the layers, and what went in added to what comes out (He et al. 2015); "
                         "shortcut: layers for what went in, where the shape changes",
                 .initial = &initial,

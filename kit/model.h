@@ -60,6 +60,7 @@ typedef struct block {
     place at;
     const tree *arguments; /* a map of defaults, "" for one that has to be given; or NULL */
     const tree *layers;
+    bool bad; /* a key was refused: nothing more is said of it and its uses */
 } block;
 
 typedef struct blocks {
@@ -74,7 +75,10 @@ const block *blocks_find(const blocks *b, const char *name);
 /* The block's list with the arguments of a use in place of $NAME, to be freed with tree_free; NULL
  * where a mistake was reported. */
 tree *block_use(report *r, const block *b, const tree *use, place at);
+/* With the defaults; TREE_BAD, of which nothing more is said, stands for what has none. */
+tree *block_default(report *r, const block *b);
 
+void blocks_try(report *r, const blocks *known);
 /* Never NULL but without memory (report.failed).  path: "model". */
 ad_layers *model_read(report *r, const blocks *known, const char *path, const tree *t);
 /* Who looks on while a model is built. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "model.h"
+#include "not_there.h"
 #include "option.h"
 #include "suggest.h"
 #include "value.h"
@@ -56,17 +57,15 @@ static void try_all(const reader *d, suggest *near, text_buffer *all)
 }
 
 /* The kind that was meant: false where none is near. */
-static bool cure_kind(reader *d, const char *name, kind *k)
+static bool cure_kind(reader *d, const char *name, const tree *value, kind *k)
 {
-    if (suggest_listed("logsoftmax log_softmax", name)) {
-        report_cure(d->r, "leave it out: the loss takes the softmax of the last layer itself");
-        return false;
-    }
     suggest near = {.wrong = name};
     text_buffer all = {0};
     try_all(d, &near, &all);
     char *words = text_take(&all);
-    if (near.best)
+    if (!(near.best && near.distance == 0) && not_there_cure(d->r, NOT_A_LAYER, NULL, name, value))
+        near.best = NULL;
+    else if (near.best)
         report_cure(d->r, "did you mean '%s'?", near.best);
     else
         report_cure(d->r, "the layers are %s", words ? words : "");
@@ -74,14 +73,14 @@ static bool cure_kind(reader *d, const char *name, kind *k)
     return near.best && find_kind(d, near.best, k);
 }
 
-static bool report_kind(reader *d, const tree *t, kind *k)
+static bool report_kind(reader *d, const tree *t, const tree *value, kind *k)
 {
     text_buffer quoted = {0};
     text_add_quoted(&quoted, t->text);
     char *name = text_take(&quoted);
     report_add(d->r, t->at, "no layer is called %s", name ? name : "that");
     free(name);
-    return cure_kind(d, t->text, k);
+    return cure_kind(d, t->text, value, k);
 }
 
 /* ---------------------------------------------------------------- keys of an item */
@@ -135,6 +134,8 @@ static void try_keys(const kind *k, suggest *near, text_buffer *all)
         suggest_try(near, k->structure->list_of_lists ? "paths" : "layers", "body net branches");
         text_add_format(all, "%s%s", before, list.data);
     }
+    if (k->structure && structure_list(k->structure, "shortcut") >= 0)
+        suggest_try(near, "shortcut", "downsample projection skip");
     text_done(&list);
     int count;
     const ad_option *rows = item_options(&count);
@@ -143,14 +144,17 @@ static void try_keys(const kind *k, suggest *near, text_buffer *all)
 }
 
 /* The key that was meant, or NULL. */
-static const char *report_key(reader *d, const kind *k, const tree *key)
+static const char *report_key(reader *d, const kind *k, const tree *key, const tree *value)
 {
     suggest near = {.wrong = key->text};
     text_buffer all = {0}, quoted = {0};
     try_keys(k, &near, &all);
     text_add_quoted(&quoted, key->text);
     report_add(d->r, key->at, "%s has no key %s", k->record->name, quoted.data ? quoted.data : "");
-    if (near.best)
+    if (!(near.best && near.distance == 0) &&
+        not_there_cure(d->r, NOT_A_LAYER_KEY, k->record->name, key->text, value))
+        near.best = NULL;
+    else if (near.best)
         report_cure(d->r, "did you mean '%s'?", near.best);
     else if (!all.size)
         report_cure(d->r, "it takes none: write - %s", k->record->name);
@@ -164,7 +168,12 @@ static const char *report_key(reader *d, const kind *k, const tree *key)
 static void read_slot(reader *d, const kind *k, const tree *t, const slot *s)
 {
     char *path = text_format("%s.%s", k->record->name, s->option->name);
-    if (path)
+    bool number = s->option->type == AD_OPTION_PAIR || s->option->type == AD_OPTION_WHOLE;
+    if (path && number && t->kind == TREE_TEXT &&
+        not_there_known(NOT_A_LAYER_WORD, path, t->text)) {
+        report_add(d->r, t->at, "%s is '%s', which is not a whole number", path, t->text);
+        not_there_cure(d->r, NOT_A_LAYER_WORD, path, t->text, NULL);
+    } else if (path)
         value_read(d->r, s->option, path, t, s->base, s->initial);
     else
         d->r->failed = true;
@@ -225,7 +234,7 @@ static const char *read_key(reader *d, const kind *k, model_item *item, const tr
         return key;
     bool known = find_slot(k, item, key, &s);
     if (!known)
-        key = report_key(d, k, t->key);
+        key = report_key(d, k, t->key, t);
     if (known || (key && find_slot(k, item, key, &s)))
         read_slot(d, k, t, &s);
     return key;
@@ -249,6 +258,9 @@ static bool has_key(const char *const *meant, int count, const char *name)
 
 static void check_required(reader *d, const kind *k, const char *const *meant, int count, place at)
 {
+    for (int i = 0; i < count; i++)
+        if (!meant[i])
+            return; /* what was not understood may be what is needed */
     for (int i = 0; i < k->record->options; i++) {
         const ad_option *o = &k->record->option[i];
         if (!o->required || has_key(meant, count, o->name))
@@ -395,7 +407,7 @@ static void read_item(reader *d, model_item *item, const tree *t)
         report_cure(d->r, "write - relu, or - linear: {out: 10}");
     } else if (t->count > 1) {
         report_several_keys(d, t);
-    } else if (!find_kind(d, name->text, &k) && !report_kind(d, name, &k)) {
+    } else if (!find_kind(d, name->text, &k) && !report_kind(d, name, keys, &k)) {
         item->kind = ITEM_LAYERS; /* nothing is known of it */
     } else if (k.block) {
         read_use(d, k.block, item, keys, name->at);
@@ -451,4 +463,20 @@ ad_layers *model_read(report *r, const blocks *known, const char *path, const tr
     if (d.model)
         read_list(&d, t, &d.model->layers);
     return d.model;
+}
+
+/* Each block by itself, with its defaults: so what is wrong in one that no model uses is found. */
+void blocks_try(report *r, const blocks *known)
+{
+    reader d = {.r = r, .known = known};
+    for (int i = 0; i < known->count && !r->failed; i++) {
+        ad_layers *model = calloc(1, sizeof *model);
+        tree *list = model ? block_default(r, &known->block[i]) : NULL;
+        d.model = model;
+        r->failed = r->failed || !model;
+        if (list)
+            read_list(&d, list, &model->layers);
+        tree_free(list);
+        model_free(model);
+    }
 }

@@ -53,7 +53,7 @@ static const ad_option options[] = {
      .low = 0,
      .high = 32,
      .offset = offsetof(ad_csv_options, threads),
-     .also = "workers num_workers",
+     .also = "workers n_jobs nthreads",
      .help = "threads that read; 0: one for each processor"},
 };
 

@@ -10,7 +10,7 @@
      .type = AD_OPTION_NAMES,                                                                \
      .offset = offsetof(type_, target),                                                      \
      .unset = "none",                                                                        \
-     .also = "targets label labels y column_to_predict",                                     \
+     .also = "targets label labels y column_to_predict label_column target_column",          \
      .help = "the column to predict, by its name, or several"},                              \
         {.name = "skip",                                                                     \
          .type = AD_OPTION_NAMES,                                                            \

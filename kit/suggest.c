@@ -1,6 +1,6 @@
 /* "Did you mean": optimal string alignment distance (Damerau 1964), with two marks against guessing
  * wildly: a name counts as near up to one edit for each three letters, and a name that starts with
- * the whole of what was written is one edit away. */
+ * the whole of what was written is two edits away.  What others call a name is no edit away. */
 #include "suggest.h"
 
 #include <ctype.h>
@@ -65,19 +65,64 @@ bool suggest_listed(const char *list, const char *word)
     return false;
 }
 
+/* The word without the modules before it, nn.Conv2d, and without its size there. */
+static const char *bare(const char *word, size_t *size)
+{
+    const char *dot = strrchr(word, '.');
+    word = dot && dot[1] ? dot + 1 : word;
+    *size = strcspn(word, "(");
+    return word;
+}
+
+/* Letters and digits are the same, whatever stands between them. */
+static bool same_letters(const char *a, size_t a_size, const char *b, size_t b_size)
+{
+    size_t i = 0, j = 0;
+    for (;;) {
+        while (i < a_size && letter(a[i]) == '_')
+            i++;
+        while (j < b_size && letter(b[j]) == '_')
+            j++;
+        if (i == a_size || j == b_size)
+            return i == a_size && j == b_size;
+        if (letter(a[i++]) != letter(b[j++]))
+            return false;
+    }
+}
+
+bool suggest_called(const char *list, const char *word)
+{
+    size_t size;
+    word = bare(word, &size);
+    while (list && *list && size) {
+        size_t next = strcspn(list, " ");
+        if (same_letters(list, next, word, size))
+            return true;
+        list += next + (list[next] == ' ');
+    }
+    return false;
+}
+
+/* Edits that count as near: one in short words, else one for each three letters. */
+static int most_edits(size_t size)
+{
+    return size <= 5 ? 1 : (int)size / 3;
+}
+
 static int distance_to(const char *wrong, const char *name)
 {
     size_t size = strlen(wrong);
-    int limit = (int)(size > strlen(name) ? size : strlen(name)) / 3 + 1;
+    int limit = most_edits(size > strlen(name) ? size : strlen(name));
     int distance = suggest_distance(wrong, name, limit + 1);
-    if (size >= 3 && strlen(name) > size && same_word(wrong, name, size))
-        return 1;
+    if (size >= 3 && strlen(name) > size && same_word(wrong, name, size) && distance > 2)
+        return 2;
     return distance <= limit ? distance : LONGEST;
 }
 
 void suggest_try(suggest *s, const char *name, const char *also)
 {
-    int distance = suggest_listed(also, s->wrong) ? 0 : distance_to(s->wrong, name);
+    bool called = suggest_called(name, s->wrong) || suggest_called(also, s->wrong);
+    int distance = called ? 0 : distance_to(s->wrong, name);
     if (distance < LONGEST && (!s->best || distance < s->distance)) {
         s->best = name;
         s->distance = distance;

@@ -8,6 +8,7 @@
 
 #include "text.h"
 #include "utf8.h"
+#include "yaml_line.h"
 
 #ifdef ADZE_HAVE_YAML
 
@@ -29,6 +30,7 @@ typedef struct reader {
 static const struct {
     const char *problem, *cure;
 } cures[] = {
+    {"tab character", "indent with spaces, not tabs"},
     {"cannot start any token",
      "indent with spaces, not tabs, and put texts with special characters in quotes"},
     {"mapping values are not allowed",
@@ -73,6 +75,22 @@ static bool at_end(const reader *d)
            d->parser.problem_mark.index >= d->source->size - (size_t)d->source->shift;
 }
 
+/* libyaml stops where it can go no further; the mistake may be in a line above: brackets that were
+ * opened there, a key without its colon, of which the next line then is the rest. */
+static place syntax_place(const reader *d, const char *problem)
+{
+    const yaml_mark_t *context = &d->parser.context_mark, *mark = &d->parser.problem_mark;
+    bool begun = d->parser.context && context->line < mark->line &&
+                 (strstr(problem, "expected ':'") || strstr(problem, "expected ','"));
+    if (at_end(d) || begun)
+        return place_of(d, *context, *context);
+    place at = place_of(d, *mark, *mark);
+    int above = strstr(problem, "mapping values") ? yaml_line_without_colon(d->source, at.line) : 0;
+    if (above > 0)
+        at = (place){d->source, above, yaml_indent(d->source, above) + 1, 1};
+    return at;
+}
+
 static void report_syntax(reader *d)
 {
     const char *problem = d->parser.problem ? d->parser.problem : "";
@@ -81,9 +99,13 @@ static void report_syntax(reader *d)
         no_memory(d);
         return;
     }
-    yaml_mark_t mark = at_end(d) ? d->parser.context_mark : d->parser.problem_mark;
-    report_add(d->report, place_of(d, mark, mark), "not valid YAML: %s%s%s", problem,
-               d->parser.context ? " " : "", d->parser.context ? d->parser.context : "");
+    place at = syntax_place(d, problem);
+    report_add(d->report, at, "not valid YAML: %s%s%s", problem, d->parser.context ? " " : "",
+               d->parser.context ? d->parser.context : "");
+    if (strstr(problem, "':'") && yaml_in_list(d->source, at.line))
+        report_cure(d->report, "start each item of the list with '- ', all in the same column");
+    if (yaml_begins_without_colon(d->source, at.line))
+        report_cure(d->report, "write 'key: value', with a space after the colon");
     for (size_t i = 0; i < sizeof cures / sizeof *cures; i++)
         if (strstr(problem, cures[i].problem))
             report_cure(d->report, "%s", cures[i].cure);

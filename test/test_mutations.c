@@ -293,6 +293,15 @@ static bool twice(const plain *p, const token *t, mutation *m)
 
 enum { BREAKS = 9 };
 
+/* There a comma is between two items, which without it are one item of two words. */
+static bool in_brackets(const char *text, size_t size)
+{
+    int open = 0;
+    for (size_t i = 0; i < size; i++)
+        open += (text[i] == '[') - (text[i] == ']');
+    return open > 0;
+}
+
 /* Of a line "  key: value" that begins at the token, or "  - layer" one blank and a dash later. */
 static bool break_line(const plain *p, const token *t, int kind, mutation *m)
 {
@@ -323,7 +332,8 @@ static bool break_line(const plain *p, const token *t, int kind, mutation *m)
         splice(m, p->text, t->at - 2, 2, ""), expected = "!'- '";
     else if (kind == 7 && flow)
         splice(m, p->text, end - 1, 1, ""), expected = "!}";
-    else if (kind == 8 && flow && comma > open && comma < line)
+    else if (kind == 8 && flow && comma > open && comma < line &&
+             !in_brackets(p->text + t->at, comma))
         splice(m, p->text, t->at + comma, 1, ""), expected = "!comma";
     if (!expected)
         return false;

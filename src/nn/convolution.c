@@ -139,12 +139,12 @@ ad_tensor *ad_conv_transpose2d(ad_tensor *x, const ad_conv_options *options)
     ROW_WHOLE(ad_conv_options, groups, 1, 1e6, NULL, "channels are cut in groups that do not mix")
 #define SAME ROW_TRUTH(ad_conv_options, same, NULL, "padding that keeps the size: (kernel - 1) / 2")
 #define BIAS ROW_TRUTH(ad_conv_options, bias, "use_bias", "a number added to each filter's result")
-#define KERNEL(type_)                                                      \
-    {                                                                      \
-        .name = "kernel", .type = type_, .required = true,                 \
-        .offset = offsetof(ad_conv_options, kernel),                       \
-        .second = offsetof(ad_conv_options, kernel_w), ROW_RANGE(1, 4096), \
-        .also = "kernel_size size window", .help = "size of the filters"   \
+#define KERNEL(type_)                                                                \
+    {                                                                                \
+        .name = "kernel", .type = type_, .required = true,                           \
+        .offset = offsetof(ad_conv_options, kernel),                                 \
+        .second = offsetof(ad_conv_options, kernel_w), ROW_RANGE(1, 4096),           \
+        .also = "kernel_size filter_size size window", .help = "size of the filters" \
     }
 
 static const char stride_help[] = "step from one place to the next";
@@ -156,7 +156,7 @@ static const ad_option conv_rows[] = {
     KERNEL(AD_OPTION_PAIR),
     ROW_PAIR(ad_conv_options, stride, 1, "strides", stride_help),
     ROW_PAIR(ad_conv_options, padding, 0, "pad", padding_help),
-    ROW_PAIR(ad_conv_options, dilation, 1, NULL, dilation_help),
+    ROW_PAIR(ad_conv_options, dilation, 1, "dilation_rate", dilation_help),
     GROUPS,
     SAME,
     BIAS,
@@ -168,7 +168,7 @@ static const ad_option conv1d_rows[] = {
     KERNEL(AD_OPTION_WHOLE),
     ROW_WHOLE(ad_conv_options, stride, 1, 4096, "strides", stride_help),
     ROW_WHOLE(ad_conv_options, padding, 0, 4096, "pad", padding_help),
-    ROW_WHOLE(ad_conv_options, dilation, 1, 4096, NULL, dilation_help),
+    ROW_WHOLE(ad_conv_options, dilation, 1, 4096, "dilation_rate", dilation_help),
     GROUPS,
     SAME,
     BIAS,
@@ -182,7 +182,7 @@ static const ad_option conv_transpose_rows[] = {
     ROW_PAIR(ad_conv_options, padding, 0, "pad", "places taken off each side"),
     ROW_PAIR(ad_conv_options, output_padding, 0, NULL,
              "rows and columns added at the end, less than the stride"),
-    ROW_PAIR(ad_conv_options, dilation, 1, NULL, dilation_help),
+    ROW_PAIR(ad_conv_options, dilation, 1, "dilation_rate", dilation_help),
     GROUPS,
     BIAS,
     ROW_NAME(ad_conv_options),

@@ -42,7 +42,9 @@ static const ad_option rows[] = {
      .required = true,
      .offset = offsetof(ad_linear_options, out),
      ROW_RANGE(1, 1e8),
-     .also = "units features out_features size width hidden",
+     .also =
+         "units features out_features size width hidden hidden_units output_dim out_dim n_out dim "
+         "out_channels",
      .help = "features after"},
     ROW_TRUTH(ad_linear_options, bias, "use_bias", "a number added to each feature"),
     ROW_NAME(ad_linear_options),
@@ -56,9 +58,10 @@ static ad_tensor *make(ad_tensor *const *in, int count, const void *options)
     return ad_linear(in[0], options);
 }
 
-const ad_layer_record layer_linear = {.record = {.name = "linear",
-                                                 .help = "x W + b over the last axis",
-                                                 .also = "dense fc fully_connected affine",
-                                                 AD_RECORD_OPTIONS(rows, initial)},
-                                      ONE_INPUT,
-                                      .make = make};
+const ad_layer_record layer_linear = {
+    .record = {.name = "linear",
+               .help = "x W + b over the last axis",
+               .also = "dense fc fully_connected affine inner_product",
+               AD_RECORD_OPTIONS(rows, initial)},
+    ONE_INPUT,
+    .make = make};

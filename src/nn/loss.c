@@ -231,7 +231,7 @@ static const ad_option cross_entropy_rows[] = {
      .high = 1,
      .below_high = true,
      .offset = offsetof(ad_loss_options, label_smoothing),
-     .also = "smoothing",
+     .also = "smoothing label_smoothing_factor",
      .help = "share of the target spread evenly over the classes"},
 };
 
@@ -248,7 +248,8 @@ static const ad_option huber_rows[] = {
 const ad_loss_record loss_cross_entropy = {
     .record = {.name = "cross_entropy",
                .help = "of the softmax of the last axis, against the number of a class",
-               .also = "crossentropy categorical_crossentropy sparse_categorical_crossentropy nll",
+               .also = "crossentropy categorical_crossentropy sparse_categorical_crossentropy nll "
+                       "nll_loss log_loss cross_entropy_loss softmax_cross_entropy",
                AD_RECORD_OPTIONS(cross_entropy_rows, initial)},
     .make = ad_cross_entropy};
 
@@ -258,7 +259,8 @@ const ad_loss_record loss_cross_entropy = {
 const ad_loss_record loss_binary_cross_entropy = {
     .record = {.name = "binary_cross_entropy",
                .help = "of the sigmoid of each element, against targets in 0..1",
-               .also = "bce bce_with_logits binary_crossentropy",
+               .also =
+                   "bce bce_loss bce_with_logits bce_with_logits_loss binary_crossentropy logistic",
                PLAIN},
     .make = ad_binary_cross_entropy};
 const ad_loss_record loss_squared_error = {.record = {.name = "squared_error",
@@ -274,7 +276,7 @@ const ad_loss_record loss_absolute_error = {.record = {.name = "absolute_error",
 const ad_loss_record loss_huber = {
     .record = {.name = "huber",
                .help = "squared near 0, in a line from delta on (Huber 1964)",
-               .also = "huber_loss smooth_l1",
+               .also = "huber_loss smooth_l1 smooth_l1_loss",
                AD_RECORD_OPTIONS(huber_rows, initial)},
     .make = ad_huber};
 const ad_loss_record loss_poisson = {

@@ -48,10 +48,11 @@ const ad_layer_record layer_max_pool = {
     ONE_INPUT,
     .make = make_max_pool};
 const ad_layer_record layer_average_pool = {
-    .record = {.name = "average_pool",
-               .help = "mean of each window",
-               .also = "avg_pool avgpool avgpool2d avg_pool2d mean_pool",
-               AD_RECORD_OPTIONS(average_pool_rows, initial)},
+    .record =
+        {.name = "average_pool",
+         .help = "mean of each window",
+         .also = "avg_pool avgpool avgpool2d avg_pool2d average_pooling2d average_pool2d mean_pool",
+         AD_RECORD_OPTIONS(average_pool_rows, initial)},
     ONE_INPUT,
     .make = make_average_pool};
 
@@ -96,8 +97,10 @@ static ad_tensor *make_global_pool(ad_tensor *const *in, int count, const void *
 const ad_layer_record layer_global_pool = {
     .record = {.name = "global_pool",
                .help = "(batch, ..., channels) to (batch, channels)",
-               .also = "global_average_pool globalaveragepooling2d global_avg_pool "
-                       "global_max_pool globalmaxpooling2d adaptive_avg_pool",
+               .also =
+                   "global_average_pool globalaveragepooling2d global_avg_pool adaptiveavgpool2d "
+                   "adaptivemaxpool2d gap "
+                   "global_max_pool globalmaxpooling2d adaptive_avg_pool",
                AD_RECORD_OPTIONS(global_rows, global_initial)},
     ONE_INPUT,
     .make = make_global_pool};

@@ -98,7 +98,7 @@ static ad_tensor *make_reshape(ad_tensor *const *in, int count, const void *opti
 
 const ad_layer_record layer_reshape = {.record = {.name = "reshape",
                                                   .help = "other sizes behind the batch",
-                                                  .also = "view",
+                                                  .also = "view unflatten",
                                                   AD_RECORD_OPTIONS(reshape_rows, reshape_initial)},
                                        ONE_INPUT,
                                        .make = make_reshape};
@@ -126,7 +126,7 @@ static ad_tensor *make_concat(ad_tensor *const *in, int count, const void *optio
 
 const ad_layer_record layer_concat = {.record = {.name = "concat",
                                                  .help = "several tensors one after the other",
-                                                 .also = "cat concatenate join",
+                                                 .also = "cat concatenate join merge",
                                                  AD_RECORD_OPTIONS(concat_rows, concat_initial)},
                                       SEVERAL,
                                       .make = make_concat};
@@ -141,7 +141,7 @@ static ad_tensor *make_add(ad_tensor *const *in, int count, const void *options)
 }
 
 const ad_layer_record layer_add = {
-    .record = {.name = "add", .help = "the sum of several tensors", .also = "sum residual plus"},
+    .record = {.name = "add", .help = "the sum of several tensors", .also = "sum plus"},
     SEVERAL,
     .make = make_add};
 

@@ -18,11 +18,12 @@
         ROW_OF(name_), .type = AD_OPTION_NUMBER, .high = 1, .below_high = true, .also = also_, \
                        .help = help_                                                           \
     }
-#define ROW_RATE                                                                 \
-    {                                                                            \
-        ROW_OF(rate), .type = AD_OPTION_NUMBER, .high = 1000, .above_low = true, \
-                      .also = "lr learning_rate learningrate step_size eta",     \
-                      .help = "learning rate"                                    \
+#define ROW_RATE                                                                      \
+    {                                                                                 \
+        ROW_OF(rate), .type = AD_OPTION_NUMBER, .high = 1000, .above_low = true,      \
+                      .also = "lr learning_rate learningrate step_size eta lr0 "      \
+                              "initial_lr init_lr learning_rate_init base_lr max_lr", \
+                      .help = "learning rate"                                         \
     }
 #define ROW_MOMENTUM ROW_SHARE(momentum, NULL, "share of the last step kept")
 #define ROW_EPSILON                                                                             \

@@ -166,7 +166,7 @@ static const ad_crop_options crop_initial = AD_OPTIONS_INIT(ad_crop_options);
 const struct augmentation augment_crop = {
     .record = {.name = "crop",
                .help = "a window of the old size, of the image with pixels added at its sides",
-               .also = "random_crop pad_and_crop",
+               .also = "random_crop pad_and_crop random_resized_crop",
                AD_RECORD_OPTIONS(crop_options, crop_initial)},
     .check = crop_check,
     .change = crop_change,
@@ -362,7 +362,7 @@ static const ad_shear_options shear_initial = AD_OPTIONS_INIT(ad_shear_options);
 const struct augmentation augment_shear = {
     .record = {.name = "shear",
                .help = "slanted: rows moved in proportion to their distance from the middle",
-               .also = "skew affine",
+               .also = "skew affine random_affine",
                AD_RECORD_OPTIONS(shear_options, shear_initial)},
     .check = shear_check,
     .place = shear_place,

@@ -32,7 +32,8 @@ double ad_schedule_rate(const ad_schedule *s, int64_t step)
 #define WARMUP                                                                             \
     {                                                                                      \
         .name = "warmup", .type = AD_OPTION_WHOLE, .low = 0, .high = 1e9, .unit = "steps", \
-        .offset = offsetof(ad_schedule, warmup), .also = "warmup_steps",                   \
+        .offset = offsetof(ad_schedule, warmup),                                           \
+        .also = "warmup_steps warmup_epochs num_warmup_steps warmup_ratio",                \
         .help = "the rate rises evenly to its value over these first steps"                \
     }
 
@@ -45,7 +46,7 @@ static const ad_option cosine_options[] = {
      .low = 0,
      .high = 1000,
      .offset = offsetof(ad_schedule, final),
-     .also = "eta_min min_lr end",
+     .also = "eta_min min_lr end lrf final_lr end_lr",
      .help = "the rate at the end"},
 };
 
@@ -57,7 +58,7 @@ static const ad_option steps_options[] = {
      .high = 1e6,
      .unit = "epochs",
      .offset = offsetof(ad_schedule, every),
-     .also = "step_size",
+     .also = "step_size decay_steps",
      .help = "epochs from one drop to the next"},
     {.name = "factor",
      .type = AD_OPTION_NUMBER,
@@ -65,7 +66,7 @@ static const ad_option steps_options[] = {
      .high = 1,
      .above_low = true,
      .offset = offsetof(ad_schedule, factor),
-     .also = "gamma",
+     .also = "gamma decay_rate drop",
      .help = "of each drop"},
 };
 
@@ -76,14 +77,17 @@ static const ad_schedule steps_initial =
 
 static const ad_schedule_record schedules[] = {
     {{.name = "constant",
+      .also = "none fixed constantlr",
       .help = "the same rate for ever",
       AD_RECORD_OPTIONS(constant_options, constant_initial)},
      AD_RATE_CONSTANT},
     {{.name = "cosine",
+      .also = "cosine_annealing cosineannealinglr cosine_decay warmup_cosine cosinelr",
       .help = "down to final along a cosine (Loshchilov and Hutter 2016)",
       AD_RECORD_OPTIONS(cosine_options, cosine_initial)},
      AD_RATE_COSINE},
     {{.name = "step",
+      .also = "steplr step_lr multisteplr exponential exponentiallr exponential_decay",
       .help = "times factor now and then",
       AD_RECORD_OPTIONS(steps_options, steps_initial)},
      AD_RATE_STEPS},

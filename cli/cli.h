@@ -26,6 +26,8 @@ typedef struct options {
     int threads; /* 0: all processors */
     const char *set[SETTINGS_MAX];
     int set_count;
+    char instead[4][160]; /* settings that were written as options: --epochs 3 */
+    int instead_count;
     const char *part, *by;
     ad_answer_format format;
     int64_t top, count; /* 0: not given */

@@ -312,6 +312,32 @@ static int unknown(const command *c, const char *word, size_t size)
     return remedy_nearest(best, REMEDY_OPTIONS, &(remedy_values){.setting = c->name});
 }
 
+/* "--epochs 3": a field of the configuration, in o as the setting that was meant; false where it is
+ * none, or cannot be one of this command.  *used counts the arguments that are its. */
+static bool read_field(const command *c, char **arguments, int left, options *o, int *used)
+{
+    const char *word = arguments[0], *value = strchr(word, '=');
+    char name[64], *setting = o->instead[o->instead_count];
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(word, "="), word);
+    bool settable = listed(c->options, "--set", strlen("--set")) && strncmp(name, "--", 2) == 0;
+    char *path = settable ? ad_config_field(name + 2) : NULL;
+    if (!path || o->instead_count == 4 || o->set_count == SETTINGS_MAX) {
+        free(path);
+        return false;
+    }
+    bool next = !value && left > 1 && arguments[1][0] != '-';
+    *used = next ? 2 : 1;
+    snprintf(setting, sizeof o->instead[0], "%s=%s", path,
+             value  ? value + 1
+             : next ? arguments[1]
+                    : "VALUE");
+    say(EXIT_USAGE, "%s has no option '%s': it is %s of the configuration", c->name, name, path);
+    o->set[o->set_count++] = setting;
+    o->instead_count++;
+    free(path);
+    return true;
+}
+
 /* Reads the option at *arguments; *used counts the arguments it took. */
 static int read_option(const command *c, char **arguments, int left, options *o, int *used)
 {
@@ -320,7 +346,7 @@ static int read_option(const command *c, char **arguments, int left, options *o,
     const option_row *row = find(c, word, size);
     *used = 1;
     if (!row)
-        return unknown(c, word, size);
+        return read_field(c, arguments, left, o, used) ? EXIT_DONE : unknown(c, word, size);
     if (!row->argument && value)
         return say(EXIT_USAGE, "%s takes no value\n  write %s alone", row->name, row->name);
     if (row->argument && !value && left > 1)
@@ -338,6 +364,11 @@ static int read_option(const command *c, char **arguments, int left, options *o,
 
 static int check_words(const command *c, const options *o)
 {
+    if (o->instead_count > 0) {
+        fputs("  write it as a setting:\n", stderr);
+        remedy_print(stderr, REMEDY_SETTING, &(remedy_values){.o = o, .setting = c->name});
+        return EXIT_USAGE;
+    }
     if (o->help)
         return EXIT_DONE;
     if (o->word_count < c->least)

@@ -45,11 +45,17 @@ static void try_row(suggest *s, const config_row *one, const char *name)
     }
 }
 
+/* Every configuration has it, whatever is chosen. */
+static bool of_all(const config_row *one)
+{
+    return !one->of_record && !(one->section && one->section->of_players);
+}
+
 /* A row of another section with that name, or called so by others, for a key that stands in the
- * wrong group; one that its section always has before those of records. */
+ * wrong group; one that every configuration has before the others. */
 static const char *elsewhere(const config_rows *list, const char *key, bool by_name)
 {
-    const char *of_record = NULL;
+    const char *of_some = NULL;
     for (int i = 0; i < list->count; i++) {
         const config_row *one = &list->row[i];
         suggest s = {.wrong = key};
@@ -59,11 +65,25 @@ static const char *elsewhere(const config_rows *list, const char *key, bool by_n
             try_row(&s, one, row_name(one));
         if (!s.best || s.distance > 0)
             continue;
-        if (!one->of_record)
+        if (of_all(one))
             return one->path;
-        of_record = of_record ? of_record : one->path;
+        of_some = of_some ? of_some : one->path;
     }
-    return of_record;
+    return of_some;
+}
+
+char *ad_config_field(const char *name)
+{
+    config_rows *list = rows_new();
+    const char *path = list ? elsewhere(list, name, true) : NULL;
+    path = path || !list ? path : elsewhere(list, name, false);
+    const config_row *one = path ? &list->row[rows_find(list, path)] : NULL;
+    bool chosen = one && one->kind == ROW_SECTION && one->section->records;
+    char *copy =
+        !path ? NULL
+              : text_format("%s%s%s", path, chosen ? "." : "", chosen ? one->section->chooser : "");
+    rows_free(list);
+    return copy;
 }
 
 /* "train.epochs: 3" in a file. */
@@ -354,12 +374,12 @@ static int setting_distance(const config_rows *list, const config_row *one, cons
 {
     const char *dot = strrchr(path, '.'), *last = dot ? dot + 1 : path;
     suggest name = {.wrong = last};
-    int edits = suggest_distance(path, one->path, 100), most = 1 + (int)strlen(path) / 8;
+    int edits = suggest_distance(path, one->path, 100), most = 1 + (int)strlen(path) / 6;
     try_row(&name, one, row_name(one));
     int spelled = edits <= most ? 4 * edits : -1;
     bool group = name.best && same_group(list, one, path);
     int named = !name.best ? -1 : group ? 1 + 4 * name.distance : 6 + 8 * name.distance;
-    named += named >= 0 && one->of_record && !group;
+    named += named >= 0 && !of_all(one) && !group;
     named += named >= 0 && strcmp(row_name(one), last) != 0;
     return spelled < 0 || (named >= 0 && named < spelled) ? named : spelled;
 }

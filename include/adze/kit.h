@@ -180,6 +180,10 @@ typedef struct ad_config {
     struct ad_config_source *source;
 } ad_config;
 
+/* The path of the option that a word alone may mean, by its name or by what others call it:
+ * "batch-size" is "train.batch".  By malloc; NULL: none is called so, or no memory. */
+AD_API char *ad_config_field(const char *name);
+
 /* Everything that a file may say, as text for --help, and as a JSON Schema (draft 2020-12).  NULL
  * without memory. */
 AD_API char *ad_config_help(void);

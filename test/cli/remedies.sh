@@ -192,6 +192,10 @@ if [ -x "$write_digits" ]; then
     says 'where it has moved'
 fi
 
+# ---- fields of the configuration, written as options
+try 2 0 train net.yaml --epochs 2 --learning-rate=0.1 --out 'written so'
+says 'no option .--epochs.'
+
 # ---- a training that never stored anything
 try 2 4000 train net.yaml --set train.optimizer.rate=0.2 --out "not there" --resume
 says 'no checkpoint to go on from'

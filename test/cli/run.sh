@@ -147,6 +147,14 @@ says err "did you mean 'train'"
 [ ! -s out ] || fail "a mistake writes to stdout"
 expect 2 train --theads 2
 says err "did you mean '--threads'"
+expect 2 train --epochs 3
+says err "train --set train.epochs=3"
+expect 2 train --lr 0.1 --batch-size=8
+says err "train --set train.optimizer.rate=0.1 --set train.batch=8"
+expect 2 train --optimizer sgd
+says err "train --set train.optimizer.method=sgd"
+expect 2 train --nope
+says err "this lists them:"
 expect 2 train --threads none
 expect 2 train --threads
 expect 2 train --json=1

@@ -56,6 +56,7 @@ static bool of_all(const config_row *one)
 static const char *elsewhere(const config_rows *list, const char *key, bool by_name)
 {
     const char *of_some = NULL;
+    const config_row *some = NULL;
     for (int i = 0; i < list->count; i++) {
         const config_row *one = &list->row[i];
         suggest s = {.wrong = key};
@@ -67,7 +68,8 @@ static const char *elsewhere(const config_rows *list, const char *key, bool by_n
             continue;
         if (of_all(one))
             return one->path;
-        of_some = of_some ? of_some : one->path;
+        if (!of_some || (some->section && some->section->of_players && one->of_record))
+            of_some = (some = one)->path;
     }
     return of_some;
 }
@@ -154,7 +156,7 @@ static int cure_unknown(report *r, const config_rows *list, const char *section,
     bool told = not_there_known(NOT_A_KEY, section, key) && !(here.best && here.distance == 0);
     if ((!typo || told) && cure_foreign(r, list, section, item))
         return -1;
-    if (!here.best && cure_colon(r, key))
+    if (!typo && cure_colon(r, key))
         return -1;
     text_buffer t = {0};
     if (here.best)

@@ -18,7 +18,7 @@ static const ad_option options[] = {
      .type = AD_OPTION_PATH,
      AT(path),
      .unset = "images and labels are named",
-     .also = "folder directory root data_dir dir file filename train train_dir",
+     .also = "folder directory root location source data_dir dir file filename train train_dir",
      .help = "folder with train-images-idx3-ubyte, train-labels-idx1-ubyte and t10k-..."},
     {.name = "images",
      .type = AD_OPTION_PATH,

@@ -5,41 +5,42 @@
 #include "table.h"
 
 /* Rows of the options target, skip, id, types, missing, unknown of an options struct. */
-#define TABLE_OPTIONS(type_)                                                                 \
-    {.name = "target",                                                                       \
-     .type = AD_OPTION_NAMES,                                                                \
-     .offset = offsetof(type_, target),                                                      \
-     .unset = "none",                                                                        \
-     .also = "targets label labels y column_to_predict label_column target_column",          \
-     .help = "the column to predict, by its name, or several"},                              \
-        {.name = "skip",                                                                     \
-         .type = AD_OPTION_NAMES,                                                            \
-         .offset = offsetof(type_, skip),                                                    \
-         .unset = "none",                                                                    \
-         .also = "drop ignore exclude",                                                      \
-         .help = "columns that are left out"},                                               \
-        {.name = "id",                                                                       \
-         .type = AD_OPTION_NAMES,                                                            \
-         .offset = offsetof(type_, id),                                                      \
-         .unset = "none",                                                                    \
-         .also = "ids index index_col key",                                                  \
-         .help = "columns that name rows: kept beside what is predicted, not learned from"}, \
-        {.name = "types",                                                                    \
-         .type = AD_OPTION_NAMES,                                                            \
-         .offset = offsetof(type_, types),                                                   \
-         .unset = "found",                                                                   \
-         .also = "dtype dtypes column_types",                                                \
-         .help = "COLUMN=TYPE: number, whole, class, date, dmy, mdy, id or none"},           \
-        {.name = "missing",                                                                  \
-         .type = AD_OPTION_NAMES,                                                            \
-         .offset = offsetof(type_, missing),                                                 \
-         .unset = "none",                                                                    \
-         .also = "na_values na null",                                                        \
-         .help = "more words for a missing value, beside NA, NaN, null and the empty cell"}, \
-    {                                                                                        \
-        .name = "unknown", .type = AD_OPTION_WORD, .words = "refuse missing",                \
-        .offset = offsetof(type_, unknown),                                                  \
-        .help = "a class that was not learned: an error, or a missing value"                 \
+#define TABLE_OPTIONS(type_)                                                                      \
+    {.name = "target",                                                                            \
+     .type = AD_OPTION_NAMES,                                                                     \
+     .offset = offsetof(type_, target),                                                           \
+     .unset = "none",                                                                             \
+     .also =                                                                                      \
+         "targets label labels y column_to_predict label_column target_column target_col output", \
+     .help = "the column to predict, by its name, or several"},                                   \
+        {.name = "skip",                                                                          \
+         .type = AD_OPTION_NAMES,                                                                 \
+         .offset = offsetof(type_, skip),                                                         \
+         .unset = "none",                                                                         \
+         .also = "drop ignore exclude",                                                           \
+         .help = "columns that are left out"},                                                    \
+        {.name = "id",                                                                            \
+         .type = AD_OPTION_NAMES,                                                                 \
+         .offset = offsetof(type_, id),                                                           \
+         .unset = "none",                                                                         \
+         .also = "ids index index_col key",                                                       \
+         .help = "columns that name rows: kept beside what is predicted, not learned from"},      \
+        {.name = "types",                                                                         \
+         .type = AD_OPTION_NAMES,                                                                 \
+         .offset = offsetof(type_, types),                                                        \
+         .unset = "found",                                                                        \
+         .also = "dtype dtypes column_types",                                                     \
+         .help = "COLUMN=TYPE: number, whole, class, date, dmy, mdy, id or none"},                \
+        {.name = "missing",                                                                       \
+         .type = AD_OPTION_NAMES,                                                                 \
+         .offset = offsetof(type_, missing),                                                      \
+         .unset = "none",                                                                         \
+         .also = "na_values na null",                                                             \
+         .help = "more words for a missing value, beside NA, NaN, null and the empty cell"},      \
+    {                                                                                             \
+        .name = "unknown", .type = AD_OPTION_WORD, .words = "refuse missing",                     \
+        .offset = offsetof(type_, unknown),                                                       \
+        .help = "a class that was not learned: an error, or a missing value"                      \
     }
 
 #define TABLE_WISH(o, names)                                                          \

@@ -1,6 +1,7 @@
 /* "Did you mean": optimal string alignment distance (Damerau 1964), with two marks against guessing
  * wildly: a name counts as near up to one edit for each three letters, and a name that starts with
- * the whole of what was written is two edits away.  What others call a name is no edit away. */
+ * the whole of what was written is two edits away.  What others call a name is no edit away; where
+ * nothing is near, a name that stands within what was written is better than none: num_filters. */
 #include "suggest.h"
 
 #include <ctype.h>
@@ -103,6 +104,33 @@ bool suggest_called(const char *list, const char *word)
     return false;
 }
 
+/* Whether b stands in a, at its beginning or from four letters on anywhere; letters counted only.
+ */
+static size_t contained(const char *a, size_t a_size, const char *b, size_t b_size)
+{
+    size_t letters = 0;
+    for (size_t i = 0; i < b_size; i++)
+        letters += letter(b[i]) != '_';
+    for (size_t from = 0; letters >= 3 && from < a_size; from++)
+        for (size_t to = from + letters; to <= a_size && (from == 0 || letters >= 4); to++)
+            if (same_letters(a + from, to - from, b, b_size))
+                return letters;
+    return 0;
+}
+
+/* The most letters of the name, or of what others call it, that stand in the wrong word. */
+static int letters_in(const char *wrong, const char *list)
+{
+    size_t size, best = 0;
+    wrong = bare(wrong, &size);
+    while (list && *list && size <= LONGEST) {
+        size_t next = strcspn(list, " "), found = contained(wrong, size, list, next);
+        best = found > best ? found : best;
+        list += next + (list[next] == ' ');
+    }
+    return (int)best;
+}
+
 /* Edits that count as near: one in short words, else one for each three letters. */
 static int most_edits(size_t size)
 {
@@ -119,10 +147,35 @@ static int distance_to(const char *wrong, const char *name)
     return distance <= limit ? distance : LONGEST;
 }
 
+/* To the nearest of the other words, one edit further away; short ones are not guessed at. */
+static int distance_to_any(const char *wrong, const char *list)
+{
+    int best = LONGEST;
+    while (list && *list) {
+        char word[LONGEST + 1] = {0};
+        size_t size = strcspn(list, " "), written = strlen(wrong);
+        if (size >= 6 && size <= LONGEST && written >= 6) {
+            memcpy(word, list, size);
+            int limit = most_edits(size < written ? size : written) / 2;
+            int edits = suggest_distance(wrong, word, limit + 1);
+            best = edits <= limit ? smaller(best, edits + 1) : best;
+        }
+        list += size + (list[size] == ' ');
+    }
+    return best;
+}
+
 void suggest_try(suggest *s, const char *name, const char *also)
 {
     bool called = suggest_called(name, s->wrong) || suggest_called(also, s->wrong);
     int distance = called ? 0 : distance_to(s->wrong, name);
+    if (distance > 1)
+        distance = smaller(distance, distance_to_any(s->wrong, also));
+    if (distance == LONGEST) {
+        int inside = letters_in(s->wrong, name), other = letters_in(s->wrong, also);
+        inside = other > inside ? other : inside;
+        distance = inside ? LONGEST - 1 - (inside < 25 ? inside : 25) : LONGEST;
+    }
     if (distance < LONGEST && (!s->best || distance < s->distance)) {
         s->best = name;
         s->distance = distance;

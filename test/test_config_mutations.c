@@ -567,6 +567,7 @@ typedef struct table_row {
 static const table_row foreign[] = {
 #define FOREIGN(place, line, expected) {#place, line, expected},
 #include "mutations/foreign.def"
+#include "mutations/foreign_later.def"
 #undef FOREIGN
 };
 

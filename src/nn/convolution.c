@@ -210,7 +210,7 @@ static ad_tensor *make_conv_transpose(ad_tensor *const *in, int count, const voi
 
 const ad_layer_record layer_conv = {.record = {.name = "conv",
                                                .help = "filters over height and width",
-                                               .also = "conv2d convolution convolution2d",
+                                               .also = "conv2d cnn convolution convolution2d",
                                                AD_RECORD_OPTIONS(conv_rows, initial)},
                                     ONE_INPUT,
                                     .make = make_conv};

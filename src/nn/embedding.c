@@ -55,7 +55,8 @@ static const ad_option rows[] = {
      ROW_RANGE(1, 1e6),
      .also = "dim out size features embedding_dim output_dim embed_dim",
      .help = "features of each row"},
-    ROW_WHOLE(ad_embedding_options, count, 0, 1e9, "num_embeddings vocab vocab_size input_dim rows",
+    ROW_WHOLE(ad_embedding_options, count, 0, 1e9,
+              "num_embeddings n_embeddings vocab vocab_size input_dim rows",
               "rows of the table; 0: as many as the input has classes"),
     ROW_NAME(ad_embedding_options),
 };

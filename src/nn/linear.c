@@ -42,9 +42,9 @@ static const ad_option rows[] = {
      .required = true,
      .offset = offsetof(ad_linear_options, out),
      ROW_RANGE(1, 1e8),
-     .also =
-         "units features out_features size width hidden hidden_units output_dim out_dim n_out dim "
-         "out_channels",
+     .also = "units neurons nodes num_outputs features out_features size width hidden hidden_units "
+             "output_dim out_dim n_out dim "
+             "out_channels",
      .help = "features after"},
     ROW_TRUTH(ad_linear_options, bias, "use_bias", "a number added to each feature"),
     ROW_NAME(ad_linear_options),

@@ -249,7 +249,7 @@ const ad_loss_record loss_cross_entropy = {
     .record = {.name = "cross_entropy",
                .help = "of the softmax of the last axis, against the number of a class",
                .also = "crossentropy categorical_crossentropy sparse_categorical_crossentropy nll "
-                       "nll_loss log_loss cross_entropy_loss softmax_cross_entropy",
+                       "nll_loss log_loss xent softmax cross_entropy_loss softmax_cross_entropy",
                AD_RECORD_OPTIONS(cross_entropy_rows, initial)},
     .make = ad_cross_entropy};
 
@@ -263,11 +263,12 @@ const ad_loss_record loss_binary_cross_entropy = {
                    "bce bce_loss bce_with_logits bce_with_logits_loss binary_crossentropy logistic",
                PLAIN},
     .make = ad_binary_cross_entropy};
-const ad_loss_record loss_squared_error = {.record = {.name = "squared_error",
-                                                      .help = "(x - target)^2",
-                                                      .also = "mse mse_loss mean_squared_error",
-                                                      PLAIN},
-                                           .make = ad_squared_error};
+const ad_loss_record loss_squared_error = {
+    .record = {.name = "squared_error",
+               .help = "(x - target)^2",
+               .also = "mse mse_loss mean_squared_error rmse l2_loss",
+               PLAIN},
+    .make = ad_squared_error};
 const ad_loss_record loss_absolute_error = {.record = {.name = "absolute_error",
                                                        .help = "|x - target|",
                                                        .also = "mae l1 l1_loss mean_absolute_error",

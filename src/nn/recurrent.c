@@ -240,7 +240,7 @@ static const ad_option rows[] = {
      .required = true,
      .offset = offsetof(struct recurrent_choice, o.width),
      ROW_RANGE(1, 1e6),
-     .also = "units num_units hidden hidden_size hidden_dim size out features",
+     .also = "units cells num_units hidden hidden_size hidden_dim size out features",
      .help = "features of the state"},
     {.name = "outputs",
      .type = AD_OPTION_WORD,

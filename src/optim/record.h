@@ -18,12 +18,12 @@
         ROW_OF(name_), .type = AD_OPTION_NUMBER, .high = 1, .below_high = true, .also = also_, \
                        .help = help_                                                           \
     }
-#define ROW_RATE                                                                      \
-    {                                                                                 \
-        ROW_OF(rate), .type = AD_OPTION_NUMBER, .high = 1000, .above_low = true,      \
-                      .also = "lr learning_rate learningrate step_size eta lr0 "      \
-                              "initial_lr init_lr learning_rate_init base_lr max_lr", \
-                      .help = "learning rate"                                         \
+#define ROW_RATE                                                                              \
+    {                                                                                         \
+        ROW_OF(rate), .type = AD_OPTION_NUMBER, .high = 1000, .above_low = true,              \
+                      .also = "lr learning_rate learningrate step_size eta lr0 "              \
+                              "initial_lr init_lr lr_init learning_rate_init base_lr max_lr", \
+                      .help = "learning rate"                                                 \
     }
 #define ROW_MOMENTUM ROW_SHARE(momentum, NULL, "share of the last step kept")
 #define ROW_EPSILON                                                                             \
@@ -31,10 +31,10 @@
         ROW_OF(epsilon), .type = AD_OPTION_NUMBER, .high = 1, .above_low = true, .also = "eps", \
                          .help = "added below the division"                                     \
     }
-#define ROW_DECAY(help_)                                                                  \
-    {                                                                                     \
-        ROW_OF(decay), .type = AD_OPTION_NUMBER, .high = 1000, .also = "weight_decay l2", \
-                       .help = help_                                                      \
+#define ROW_DECAY(help_)                                                             \
+    {                                                                                \
+        ROW_OF(decay), .type = AD_OPTION_NUMBER, .high = 1000,                       \
+                       .also = "weight_decay wd l2 l2_regularization", .help = help_ \
     }
 
 /* The options for the call, in o: where a tensor gives the rate, the record's own number steps

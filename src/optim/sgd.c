@@ -50,6 +50,7 @@ static ad_tensor *make_sgd(ad_tensor *loss, const ad_optimizer_options *options)
 }
 
 const ad_optimizer_record optimizer_sgd = {.record = {.name = "sgd",
+                                                      .also = "momentum gradient_descent",
                                                       .help = "down the gradient, with momentum",
                                                       AD_RECORD_OPTIONS(sgd_rows, sgd_initial)},
                                            .make = make_sgd};

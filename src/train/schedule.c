@@ -66,7 +66,7 @@ static const ad_option steps_options[] = {
      .high = 1,
      .above_low = true,
      .offset = offsetof(ad_schedule, factor),
-     .also = "gamma decay_rate drop",
+     .also = "gamma decay decay_rate lr_decay drop",
      .help = "of each drop"},
 };
 

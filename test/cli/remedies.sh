@@ -193,7 +193,7 @@ if [ -x "$write_digits" ]; then
 fi
 
 # ---- fields of the configuration, written as options
-try 2 0 train net.yaml --epochs 2 --learning-rate=0.1 --out 'written so'
+try 2 0 train net.yaml --epochs 2 --learning-rate=0.01 --out "written so"
 says 'no option .--epochs.'
 
 # ---- a training that never stored anything

@@ -14,16 +14,17 @@
 
 #include "../kit/model.h"
 #include "../kit/row.h"
+#include "../kit/suggest.h"
 #include "../kit/yaml.h"
 #include "mutations/files.h"
 #include "random.h"
 
-enum { TEXT = 8192, WORD = 120, TOKENS = 200, FILES = sizeof good_files / sizeof *good_files };
+enum { TEXT = 8192, WORD_SIZE = 120, TOKENS = 200, FILES = sizeof good_files / sizeof *good_files };
 
 typedef struct token {
     char role; /* 'k' key, '=' word, '-' layer, '@' block, '$' argument, '%' '~' '!' values */
     size_t at; /* of the word in the text */
-    char word[WORD];
+    char word[WORD_SIZE];
 } token;
 
 typedef struct plain {
@@ -34,7 +35,7 @@ typedef struct plain {
 
 /* A mutation: what is read, and what is wanted of the report. */
 typedef struct mutation {
-    char text[TEXT], setting[WORD * 2], expected[WORD];
+    char text[TEXT], setting[WORD_SIZE * 2], expected[WORD_SIZE];
     int line, from, to; /* columns that count as the place */
 } mutation;
 
@@ -123,7 +124,7 @@ static size_t unmark(const char *by, char *out)
 /* In place of the comment "#? NAME" of the file that has it; false where none has. */
 static bool put_in(mutation *m, const char *name, const char *marked)
 {
-    char mark[WORD], by[TEXT];
+    char mark[WORD_SIZE], by[TEXT];
     snprintf(mark, sizeof mark, "#? %s\n", name);
     size_t shift = unmark(marked, by);
     for (int i = 0; i < FILES; i++) {
@@ -216,7 +217,7 @@ static bool is_name(const token *t)
 
 static bool typo(uint64_t *state, const plain *p, const token *t, mutation *m)
 {
-    char wrong[WORD + 2];
+    char wrong[WORD_SIZE + 2];
     if (!is_name(t) || !make_typo(state, t->word, wrong))
         return false;
     splice(m, p->text, t->at, strlen(t->word), wrong);
@@ -346,7 +347,7 @@ static bool break_line(const plain *p, const token *t, int kind, mutation *m)
 
 /* Keys of sections with their values, as they stand in the files. */
 typedef struct setting {
-    char path[WORD], value[WORD];
+    char path[WORD_SIZE], value[WORD_SIZE];
 } setting;
 
 static setting known[400];
@@ -354,7 +355,7 @@ static int known_count;
 
 static void read_settings(const plain *p)
 {
-    char path[8][WORD] = {{0}}, above[WORD];
+    char path[8][WORD_SIZE] = {{0}}, above[WORD_SIZE];
     for (int i = 0; i < p->count; i++) {
         const token *t = &p->token[i];
         size_t start = t->at, size = strlen(t->word);
@@ -363,8 +364,8 @@ static void read_settings(const plain *p)
         if (t->role != 'k' || !starts_line(p, t))
             continue;
         int depth = (int)(t->at - start) / 2;
-        memcpy(above, path[depth], WORD);
-        snprintf(path[depth + 1], WORD, "%.50s%s%.50s", above, depth ? "." : "", t->word);
+        memcpy(above, path[depth], WORD_SIZE);
+        snprintf(path[depth + 1], WORD_SIZE, "%.50s%s%.50s", above, depth ? "." : "", t->word);
         const char *rest = p->text + t->at + size + 1;
         bool section = strncmp(path[depth + 1], "data.", 5) == 0 ||
                        strncmp(path[depth + 1], "train.", 6) == 0 ||
@@ -373,8 +374,8 @@ static void read_settings(const plain *p)
         if (!section || *rest != ' ' || known_count >= 400)
             continue;
         setting *s = &known[known_count++];
-        memcpy(s->path, path[depth + 1], WORD);
-        snprintf(s->value, WORD, "%.*s", (int)strcspn(rest + 1, "\n"), rest + 1);
+        memcpy(s->path, path[depth + 1], WORD_SIZE);
+        snprintf(s->value, WORD_SIZE, "%.*s", (int)strcspn(rest + 1, "\n"), rest + 1);
     }
 }
 
@@ -401,7 +402,7 @@ static bool wrong_level(const setting *s, int where, mutation *m)
                                             {"schedule", "train.schedule"},
                                             {"early_stopping", "train.early_stopping"},
                                             {"checkpoint", "train.checkpoint"}};
-    char path[WORD * 2], line[WORD * 3];
+    char path[WORD_SIZE * 2], line[WORD_SIZE * 3];
     const char *section = places[where % 8][1], *name = last_of(s->path);
     snprintf(path, sizeof path, "%s%s%s", section, *section ? "." : "", name);
     if (ambiguous(s->path) || rows_find(rows, path) >= 0 || rows_find(rows, s->path) < 0)
@@ -430,7 +431,7 @@ static void set(mutation *m, const char *marked)
 /* One edit anywhere in the path of a row. */
 static bool setting_typo(uint64_t *state, const config_row *row, mutation *m)
 {
-    char wrong[WORD + 2], marked[WORD * 2];
+    char wrong[WORD_SIZE + 2], marked[WORD_SIZE * 2];
     if (row->kind != ROW_OPTION || !make_typo(state, row->path, wrong) ||
         rows_find(rows, wrong) >= 0)
         return false;
@@ -485,7 +486,7 @@ static void proposed(const char *cure, char *name)
         if (!p)
             continue;
         p += strlen(leads[i]);
-        snprintf(name, WORD, "%.*s", (int)strcspn(p, "'? ,;:"), p);
+        snprintf(name, WORD_SIZE, "%.*s", (int)strcspn(p, "'? ,;:"), p);
         return;
     }
 }
@@ -493,7 +494,7 @@ static void proposed(const char *cure, char *name)
 /* Calls of the kind "a|b": whether one of them is in text, or is text. */
 static bool one_of(const char *list, const char *text, bool whole)
 {
-    char word[WORD];
+    char word[WORD_SIZE];
     for (const char *p = list; *p; p += strcspn(p, "|"), p += *p == '|') {
         snprintf(word, sizeof word, "%.*s", (int)strcspn(p, "|"), p);
         if (whole ? strcmp(word, text) == 0 : strstr(text, word) != NULL)
@@ -504,7 +505,7 @@ static bool one_of(const char *list, const char *text, bool whole)
 
 static bool suggests(const first_mistake *f, const char *expected)
 {
-    char name[WORD];
+    char name[WORD_SIZE];
     if (*expected == '!')
         return one_of(expected + 1, f->cure, false);
     if (*expected == '?')
@@ -643,6 +644,64 @@ TEST(good_files_are_good)
             AD_OK)
             TEST_FAILED("file %d: %s", i, ad_kit_error());
         ad_config_free(config);
+    }
+}
+
+/* ---- what is said not to be there is not there */
+
+enum { KEY, LAYER, LAYER_KEY, LAYER_WORD, AUGMENTATION, WORD_OF };
+
+typedef struct absent {
+    int kind;
+    const char *where, *words;
+} absent;
+
+static const absent absents[] = {
+#define WORD WORD_OF
+#define NOT_THERE(kind, where, words, advice) {kind, where, words},
+#include "../kit/not_there.def"
+#undef NOT_THERE
+#undef WORD
+};
+
+static bool known_as(ad_records list, const char *word)
+{
+    for (int i = 0; list(i); i++)
+        if (suggest_called(list(i)->name, word) || suggest_called(list(i)->also, word))
+            return true;
+    return false;
+}
+
+static bool known_row(const char *word)
+{
+    for (int i = 0; i < rows->count; i++)
+        if (suggest_called(row_name(&rows->row[i]), word) ||
+            suggest_called(rows->row[i].also, word))
+            return true;
+    return false;
+}
+
+static bool is_there(const absent *a, const char *word)
+{
+    int row = a->kind == WORD_OF ? rows_find(rows, a->where) : -1;
+    return (a->kind == KEY && !a->where && known_row(word)) ||
+           (a->kind == LAYER && known_as(ad_layer_at, word)) ||
+           (a->kind == AUGMENTATION && known_as(ad_augment_at, word)) ||
+           (row >= 0 && known_as(rows->row[row].section->records, word));
+}
+
+/* As the language grows, words of the table become names of it. */
+TEST(what_is_said_not_to_be_there)
+{
+    REQUIRE(begin());
+    for (size_t i = 0; i < sizeof absents / sizeof *absents; i++) {
+        char word[64];
+        CHECK(absents[i].kind != WORD_OF || rows_find(rows, absents[i].where) >= 0);
+        for (const char *p = absents[i].words; *p; p += strcspn(p, " "), p += *p == ' ') {
+            snprintf(word, sizeof word, "%.*s", (int)strcspn(p, " "), p);
+            if (is_there(&absents[i], word))
+                TEST_FAILED("'%s' is there", word);
+        }
     }
 }
 

@@ -327,7 +327,7 @@ static const ad_zoom_options zoom_initial = AD_OPTIONS_INIT(ad_zoom_options);
 const struct augmentation augment_scale = {
     .record = {.name = "scale",
                .help = "larger or smaller about the middle",
-               .also = "zoom random_zoom resize",
+               .also = "zoom random_zoom",
                AD_RECORD_OPTIONS(zoom_options, zoom_initial)},
     .check = zoom_check,
     .place = zoom_place,

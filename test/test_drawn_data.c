@@ -10,6 +10,8 @@
 
 #include <adze/kit.h>
 
+#include <unistd.h>
+
 #include "kit/drawn.h"
 
 typedef struct known {
@@ -265,6 +267,37 @@ TEST(each_is_trained_on_by_name)
         ad_run_data_done(&data);
         ad_config_free(c);
     }
+}
+
+/* Points to predict are rows of a CSV file, with or without their labels. */
+TEST(points_are_read_from_a_table)
+{
+    char path[] = "/tmp/adze-points-XXXXXX";
+    int handle = mkstemp(path);
+    FILE *f = handle < 0 ? NULL : fdopen(handle, "w");
+    REQUIRE(f);
+    fprintf(f, "y,label,x\n0.5,1,-2\n1e-3,,7\n");
+    fclose(f);
+    ad_moons_options o = AD_OPTIONS(ad_moons_options);
+    ad_schema *schema;
+    ad_source *whole = open_drawn("moons", &o, AD_PART_TEST, &schema), *items = NULL;
+    const char *paths[] = {path};
+    CHECK_EQ(ad_reader_find("moons")->items(schema, paths, 1, &items), AD_OK);
+    REQUIRE(items);
+    CHECK_EQ(ad_source_count(items), 2);
+    double x[2], y[2];
+    int32_t label[2];
+    int64_t number[] = {0, 1};
+    ad_array into[3] = {{0}};
+    into[ad_source_find(items, "x")] = ad_f64(x, AD_SHAPE(2));
+    into[ad_source_find(items, "y")] = ad_f64(y, AD_SHAPE(2));
+    into[ad_source_find(items, "label")] = ad_i32(label, AD_SHAPE(2));
+    CHECK_OK(ad_source_read(items, number, 2, 0, into));
+    CHECK(x[0] == -2 && x[1] == 7 && y[0] == 0.5 && y[1] == 1e-3);
+    CHECK(label[0] == 1 && label[1] == -1);
+    ad_source_free(items), ad_source_free(whole);
+    ad_schema_free(schema);
+    remove(path);
 }
 
 TEST(options_out_of_range_are_told)

@@ -30,7 +30,7 @@ static const ad_task_record tasks[] = {
                 .help = "which class: the last layer gives one number for each"},
      .target = AD_MEANS_CLASS,
      .loss = "cross_entropy",
-     .losses = "cross_entropy",
+     .losses = "cross_entropy squared_error",
      .measure = {"accuracy", "log_loss"},
      .predict = chances},
     {.record = {.name = "regression",

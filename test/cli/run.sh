@@ -467,13 +467,13 @@ noted_all() { # SED_SCRIPT WORDS: so changed, the note is refused
     done
     diff -r run before >/dev/null || fail "a damaged run was touched"
 }
-noted_all 's/adze-model 1/adze-model 2/' 'it is not whole'
-noted_all 's/task classification/task nothing/' 'it is not whole'
-noted_all 's/input 4 0 3 28 28 1/input 4 0 3 28 28/' 'it is not whole'
-noted_all 's/input 4 0 3 28 28 1/input 4 0 3 28 -28 1/' 'it is not whole'
-noted_all 's/schema [0-9]*/schema 99999999/' 'it is not whole'
+noted_all 's/adze-model 1/adze-model 2/' 'its note is none of a model'
+noted_all 's/task classification/task nothing/' 'its note is none of a model'
+noted_all 's/input 4 0 3 28 28 1/input 4 0 3 28 28/' 'its note is none of a model'
+noted_all 's/input 4 0 3 28 28 1/input 4 0 3 28 -28 1/' 'its note is none of a model'
+noted_all 's/schema [0-9]*/schema 99999999/' 'its note is none of a model'
 noted_all 's/reader digits/reader dogits/' 'its schema cannot be read'
-noted_all 's/"note"/"nope"/' 'it is missing'
+noted_all 's/"note"/"nope"/' "there is no 'note' in its metadata"
 rm -rf run && cp -r run.copy run
 
 # ---- the newest checkpoint is torn or has a bit turned: the one before is used, and that is said

@@ -472,7 +472,7 @@ noted_all 's/task classification/task nothing/' 'its note is none of a model'
 noted_all 's/input 4 0 3 28 28 1/input 4 0 3 28 28/' 'its note is none of a model'
 noted_all 's/input 4 0 3 28 28 1/input 4 0 3 28 -28 1/' 'its note is none of a model'
 noted_all 's/schema [0-9]*/schema 99999999/' 'its note is none of a model'
-noted_all 's/reader digits/reader dogits/' 'its schema cannot be read'
+noted_all 's/reader digits/reader dogits/' 'its note is none of a model'
 noted_all 's/"note"/"nope"/' "there is no 'note' in its metadata"
 rm -rf run && cp -r run.copy run
 

@@ -104,7 +104,15 @@ typedef struct missing_words {
 
 /* Those of pandas 3.1, and more. */
 void missing_words_set(missing_words *m, const ad_names *more);
-bool missing_word(const missing_words *m, const char *text, size_t size);
+bool missing_word_listed(const missing_words *m, const char *text, size_t size);
+
+/* Nothing, or one of the words; most texts are told by their first byte and their size. */
+static inline bool missing_word(const missing_words *m, const char *text, size_t size)
+{
+    uint64_t bit = (uint64_t)1 << (size < MISSING_LONGEST ? size : MISSING_LONGEST + 1);
+    return size == 0 ||
+           ((m->sizes[(unsigned char)*text] & bit) && missing_word_listed(m, text, size));
+}
 
 /* ---------------------------------------------------------------- different values, bounded */
 
@@ -125,6 +133,8 @@ typedef struct distinct {
 
 /* False without memory. */
 bool distinct_add(distinct *d, const char *text, size_t size, int64_t times, int bound);
+/* Counts a text that is there; false where it is not. */
+bool distinct_again(distinct *d, const char *text, size_t size);
 int distinct_find(const distinct *d, const char *text, size_t size); /* -1: not there */
 bool distinct_join(distinct *to, const distinct *from, int bound);
 void distinct_done(distinct *d);
@@ -161,9 +171,16 @@ typedef struct table_habits {
     int bound; /* of different values that are kept, by column */
 } table_habits;
 
+bool cell_text_halved(const table_cell *c, text_buffer *room, const char **text, size_t *size);
+
 /* A text without doubled quotes: the cell's own, or a copy in *room (realloc).  False without
  * memory. */
-bool cell_text(const table_cell *c, text_buffer *room, const char **text, size_t *size);
+static inline bool cell_text(const table_cell *c, text_buffer *room, const char **text,
+                             size_t *size)
+{
+    *text = c->text, *size = c->size;
+    return !c->doubled || cell_text_halved(c, room, text, size);
+}
 /* As it is shown in messages: quoted, cut.  Also for given values. */
 void cell_show(text_buffer *t, const table_cell *c);
 

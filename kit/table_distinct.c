@@ -16,6 +16,20 @@ static uint64_t mix(uint64_t a)
     return a ^ a >> 29;
 }
 
+/* Fewer than 8 bytes as a number: other texts of the same size are other numbers. */
+static uint64_t tail_of(const char *text, size_t size)
+{
+    uint32_t first, last;
+    if (size >= 4) {
+        memcpy(&first, text, 4);
+        memcpy(&last, text + size - 4, 4);
+        return first | (uint64_t)last << 8 * (size - 4);
+    }
+    const unsigned char *p = (const unsigned char *)text;
+    return size ? (uint64_t)p[0] << 16 | (uint64_t)p[size / 2] << 8 | p[size - 1] : 0;
+}
+
+/* Of texts of one size up to 8 bytes equal only where they are. */
 static uint64_t hash_of(const char *text, size_t size)
 {
     uint64_t hash = size * 0xD6E8FEB86659FD93u, word = 0;
@@ -23,10 +37,7 @@ static uint64_t hash_of(const char *text, size_t size)
         memcpy(&word, text, 8);
         hash = mix(hash ^ word);
     }
-    word = 0;
-    for (size_t i = 0; i < size; i++)
-        word = word << 8 | (unsigned char)text[i];
-    return mix(hash ^ word);
+    return mix(hash ^ tail_of(text, size));
 }
 
 void distinct_done(distinct *d)
@@ -52,7 +63,8 @@ static int32_t *slot_of(const distinct *d, uint64_t hash, const char *text, size
         if (at < 0)
             return &d->slot[i];
         const distinct_value *v = &d->value[at];
-        if (v->hash == hash && v->size == size && memcmp(d->bytes + v->at, text, size) == 0)
+        if (v->hash == hash && v->size == size &&
+            (size <= 8 || memcmp(d->bytes + v->at, text, size) == 0))
             return &d->slot[i];
     }
 }
@@ -117,6 +129,14 @@ bool distinct_add(distinct *d, const char *text, size_t size, int64_t times, int
         return true;
     }
     return put(d, hash, text, size, times);
+}
+
+bool distinct_again(distinct *d, const char *text, size_t size)
+{
+    int32_t at = d->slots ? *slot_of(d, hash_of(text, size), text, size) : 0;
+    if (at)
+        d->value[at - 1].count++;
+    return at != 0;
 }
 
 int distinct_find(const distinct *d, const char *text, size_t size)

@@ -15,11 +15,8 @@ int table_bound(int columns)
 
 /* ---------------------------------------------------------------- the text of a table_cell */
 
-bool cell_text(const table_cell *c, text_buffer *room, const char **text, size_t *size)
+bool cell_text_halved(const table_cell *c, text_buffer *room, const char **text, size_t *size)
 {
-    *text = c->text, *size = c->size;
-    if (!c->doubled)
-        return true;
     room->size = 0;
     const char *end = c->text + c->size, *from = c->text, *p;
     while ((p = memchr(from, c->doubled, (size_t)(end - from)))) {
@@ -115,15 +112,18 @@ static void add_date(table_facts *f, const char *text, size_t size, bool number)
 
 static void add_text_as_number(table_facts *f, table_course *c, const table_number *n)
 {
-    f->wholes += n->kind == NUMBER_WHOLE;
-    f->large += n->kind == NUMBER_LARGE;
-    f->reals += n->kind == NUMBER_REAL;
-    f->padded += n->padded && n->kind != NUMBER_REAL;
-    c->counting = c->counting && n->kind == NUMBER_WHOLE;
-    if (n->kind == NUMBER_WHOLE)
+    if (n->kind == NUMBER_WHOLE) {
+        f->wholes++;
+        f->padded += n->padded;
         add_whole(f, c, n->whole);
-    else if (n->kind == NUMBER_REAL && fabs(n->value) < 0x1p52)
-        f->broken += n->value != (double)(int64_t)n->value;
+    } else {
+        c->counting = false;
+        f->large += n->kind == NUMBER_LARGE;
+        f->padded += n->padded && n->kind == NUMBER_LARGE;
+        f->reals += n->kind == NUMBER_REAL;
+        if (!f->broken && n->kind == NUMBER_REAL && fabs(n->value) < 0x1p52)
+            f->broken = n->value != (double)(int64_t)n->value;
+    }
     add_number(f, c, n->value);
 }
 
@@ -182,6 +182,13 @@ static bool add_missing(table_facts *f, table_course *c)
     return false;
 }
 
+/* Whether all cells before this one are texts and no numbers: one that came before is such a text
+ * too, and changes nothing but how many there are. */
+static bool only_texts(const table_facts *f)
+{
+    return f->texts == f->count - 1 - f->missing && (f->mixed || f->texts != f->dressed + f->words);
+}
+
 bool table_facts_add(table_facts *f, table_course *c, const table_cell *cell, const table_habits *h,
                      text_buffer *room, bool *memory)
 {
@@ -200,6 +207,10 @@ bool table_facts_add(table_facts *f, table_course *c, const table_cell *cell, co
     }
     if (cell->given == CELL_TEXT && missing_word(&h->missing, text, size))
         return add_missing(f, c);
+    if (only_texts(f) && distinct_again(&f->values, text, size)) {
+        f->texts++;
+        return first_text(c, cell, memory);
+    }
     table_number n;
     bool number = table_number_read(text, size, h->point, &n) != NUMBER_NONE;
     if (number)

@@ -34,7 +34,7 @@ static bool same(const char *word, const char *text, size_t size)
     return *word == *text && strlen(word) == size && memcmp(word, text, size) == 0;
 }
 
-static bool listed(const missing_words *m, const char *text, size_t size)
+bool missing_word_listed(const missing_words *m, const char *text, size_t size)
 {
     for (int i = 0; i < USUAL; i++)
         if (same(usual[i], text, size))
@@ -43,10 +43,4 @@ static bool listed(const missing_words *m, const char *text, size_t size)
         if (same(m->more->text[i], text, size))
             return true;
     return false;
-}
-
-bool missing_word(const missing_words *m, const char *text, size_t size)
-{
-    return size == 0 ||
-           ((m->sizes[(unsigned char)*text] & size_bit(size)) && listed(m, text, size));
 }

@@ -178,7 +178,9 @@ static number_kind set_endless(table_number *n, bool negative)
     return n->kind;
 }
 
-number_kind table_number_read(const char *text, size_t size, char point, table_number *n)
+/* Every form of a number. */
+static __attribute__((noinline)) number_kind read_any(const char *text, size_t size, char point,
+                                                      table_number *n)
 {
     const char *p = text, *end = text + size;
     while (p < end && (*p == ' ' || *p == '\t'))
@@ -211,4 +213,119 @@ number_kind table_number_read(const char *text, size_t size, char point, table_n
     double value = magnitude(&d, from, (size_t)(end - from), point);
     n->value = d.negative ? -value : value;
     return n->kind;
+}
+
+#define BYTES(b) (UINT64_MAX / 255 * (b))
+
+/* 1 to 8 bytes as a number, the first one lowest. */
+static inline uint64_t load(const char *text, size_t size)
+{
+    uint64_t all;
+    uint32_t first, last;
+    if (size == 8) {
+        memcpy(&all, text, 8);
+        return all;
+    }
+    if (size >= 4) {
+        memcpy(&first, text, 4);
+        memcpy(&last, text + size - 4, 4);
+        return first | (uint64_t)last << 8 * (size - 4); /* what both hold is the same */
+    }
+    const unsigned char *p = (const unsigned char *)text;
+    return p[0] | (uint64_t)p[size / 2] << 8 * (size / 2) | (uint64_t)p[size - 1] << 8 * (size - 1);
+}
+
+/* Whether each of 8 bytes is 0 to 9. */
+static inline bool all_digits(uint64_t v)
+{
+    return !((v | (v + BYTES(0x76))) & BYTES(0x80));
+}
+
+/* 8 digits, the first one lowest (Lemire 2018, after Mula). */
+static inline uint64_t eight(uint64_t v)
+{
+    v = v * 10 + (v >> 8);
+    return ((v & 0x000000FF000000FF) * 0x000F424000000064 +
+            (v >> 16 & 0x000000FF000000FF) * 0x0000271000000001) >>
+           32;
+}
+
+/* Bit 7 of the lowest byte of v that is c, and maybe of higher ones. */
+static inline uint64_t marks_of(uint64_t v, char c)
+{
+    v ^= BYTES((unsigned char)c);
+    return (v - BYTES(1)) & ~v & BYTES(0x80);
+}
+
+static inline bool set_usual(table_number *n, uint64_t value, bool negative, bool real,
+                             size_t behind)
+{
+    double all = real ? (double)value / exact_tens[behind] : (double)value;
+    n->kind = real ? NUMBER_REAL : NUMBER_WHOLE;
+    n->whole = negative ? -(int64_t)value : (int64_t)value;
+    n->value = negative ? -all : all;
+    return true;
+}
+
+/* Digits with or without a point among them, of 1 to 8 bytes; false for what is not that. */
+static inline bool read_short(const char *text, size_t size, bool negative, char point,
+                              table_number *n)
+{
+    uint64_t v = load(text, size), marks = marks_of(v, point);
+    size_t digits = size, at = size;
+    n->padded = size > 1 && *text == '0';
+    if (marks) {
+        at = (size_t)__builtin_ctzll(marks) / 8;
+        uint64_t below = ((uint64_t)1 << 8 * at) - 1;
+        v = (v & below) | (v >> 8 & ~below);
+        if (--digits == 0)
+            return false;
+    }
+    v = (v ^ BYTES('0')) << 8 * (8 - digits); /* zeros in front */
+    return all_digits(v) && set_usual(n, eight(v), negative, marks != 0, digits - at);
+}
+
+/* The same of 9 to 15 bytes, the point among the first 8 or nowhere. */
+static inline bool read_long(const char *text, size_t size, bool negative, char point,
+                             table_number *n)
+{
+    size_t left = size - 8;
+    uint64_t v = load(text, 8), back = load(text + 8, left), marks = marks_of(v, point);
+    size_t at = size;
+    n->padded = *text == '0';
+    if (marks) {
+        at = (size_t)__builtin_ctzll(marks) / 8;
+        uint64_t below = ((uint64_t)1 << 8 * at) - 1;
+        v = (v & below) | (v >> 8 & ~below);
+        v = (v & UINT64_MAX >> 8) | back << 56; /* the first byte behind closes the gap */
+        back >>= 8;
+        left--;
+        size--;
+    }
+    v ^= BYTES('0');
+    if (!all_digits(v))
+        return false;
+    uint64_t value = eight(v);
+    if (left) {
+        back = (back ^ BYTES('0')) << 8 * (8 - left);
+        if (!all_digits(back))
+            return false;
+        static const uint32_t shift[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000};
+        value = value * shift[left] + eight(back);
+    }
+    return set_usual(n, value, negative, marks != 0, size - at);
+}
+
+number_kind table_number_read(const char *text, size_t size, char point, table_number *n)
+{
+    bool negative = size && *text == '-';
+    const char *from = text + negative;
+    size_t left = size - negative;
+    if (left - 1 < 15 && *from <= '9' &&
+        (left <= 8 ? read_short(from, left, negative, point, n)
+                   : read_long(from, left, negative, point, n)))
+        return n->kind;
+    if (size && *text > '9' && (*text | 32) != 'i') /* inf */
+        return n->kind = NUMBER_NONE;
+    return read_any(text, size, point, n);
 }

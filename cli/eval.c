@@ -145,8 +145,6 @@ static int part_number(const options *o)
 static int say_failed(const evaluation *e, ad_status status)
 {
     int code = say_run(status, e->o, e->folder);
-    if (ad_run_why() == AD_RUN_BAD_DATA && status == AD_ERROR_ARGUMENT)
-        return EXIT_USAGE; /* the part is not there */
     if (ad_run_why() != AD_RUN_BAD_DATA || e->o->data)
         return code;
     fputs("  where it has moved, say where it is:\n", stderr);

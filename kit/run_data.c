@@ -403,7 +403,7 @@ static ad_status take_part(ad_source **raw, int part, ad_source **taken)
     if (part == AD_PART_ALL)
         return join_parts(raw, taken);
     if (!raw[part])
-        return run_fail(AD_RUN_BAD_DATA, AD_ERROR_ARGUMENT,
+        return run_fail(AD_RUN_BAD_CONFIG, AD_ERROR_ARGUMENT,
                         "the data has no %s set\n  say which part: train, or all that there is\n",
                         part_words[part]);
     *taken = ad_source_joined(&raw[part], 1);

@@ -166,13 +166,18 @@ says 'the rate of the next step would be 0.1 instead of 0'
 try 2 0 train --out cosine --resume --set train.epochs=2
 
 # ---- divergence: the last sound network is kept, named and used
-steep="--set train.loss=squared_error --set train.optimizer.rate=20 --set train.schedule.warmup=60 --set train.epochs=9"
-try 4 1500 train net.yaml $steep --out steep
+cat >deep.yaml <<'END'
+data: {format: digits, train_count: 600, test_count: 300}
+model: [flatten, {linear: {out: 32}}, {linear: {out: 32}}, {linear: {out: 32}}, {linear: {out: 10}}]
+train: {epochs: 3, batch: 50, optimizer: {method: sgd, rate: 0.05}}
+END
+steep="--set train.optimizer.rate=20 --set train.schedule.warmup=200 --set train.epochs=9"
+try 4 1500 train deep.yaml $steep --out steep
 says 'steep is back at the end of epoch 1, the last with finite and falling losses'
 "$adze" eval steep >"$top/out" 2>"$top/err" || fail "what a divergence left cannot be used"
-try 4 1500 train net.yaml --set train.loss=squared_error --set train.optimizer.rate=1000 --out lost
+try 4 1500 train deep.yaml --set train.optimizer.rate=1000 --out lost
 [ ! -e lost/step-00000012.safetensors ] || fail "a checkpoint of a training that diverged in its first epoch"
-try 4 1500 train net.yaml --set train.loss=squared_error --set train.optimizer.rate=1000
+try 4 1500 train deep.yaml --set train.optimizer.rate=1000
 
 # ---- an image alone in its batch
 for batch in 1 60; do

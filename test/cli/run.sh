@@ -346,6 +346,32 @@ says err "no variable matches 'none"
 expect 2 train part.yaml --match 'conv1*'
 says err 'add --from DIR'
 
+# a row out for each row in, the broken among them
+expect 3 predict run one.pgm other.gif little.pgm --format csv --top 2
+says out '^file,class,chance,class_2,chance_2,error$'
+says out '^other.gif,,,,,"other.gif: '
+[ "$(wc -l <out)" = 4 ] || fail "predict gives another number of rows than it was asked for"
+says err '1 of 3 is broken; the others are answered \[E507\]'
+expect 0 predict run one.pgm --format csv --all --out answers.csv
+[ ! -s out ] && grep -q '^file,class,chance,chance_0,' answers.csv && [ ! -e answers.csv.part ] || fail "predict --out"
+expect 5 predict run one.pgm --out one.pgm
+expect 0 predict run/model.safetensors - <one.pgm
+says out '^standard input  [0-9]'
+mkfifo waits
+expect 3 predict run waits
+rm waits
+
+# any part, by a field, beside baselines
+expect 0 eval run --part train --by label
+says out '^by label$'
+says out '^baseline, one linear layer: accuracy'
+says out '^train accuracy [0-9.]* %$'
+expect 2 eval run --part validation
+expect 2 eval run --by nothing
+expect 0 help eval
+says out '^adze eval RUN: '
+expect 2 help nothing
+
 # ---- failures leave a stored run as it was
 cp -r run run.copy
 more="--out run --resume --set train.epochs=3"
@@ -363,8 +389,8 @@ kept run
 says err 'shape.yaml:2:5: convolution'
 
 # 4: diverged
-expect 4 train $small --set 'train.optimizer={method: sgd, rate: 1000}' \
-    --set train.loss=squared_error --set train.epochs=2 --out run --force
+printf 'data: {format: digits}\nmodel: [flatten, {linear: {out: 32}}, {linear: {out: 32}}, {linear: {out: 32}}, {linear: {out: 10}}]\n' >deep.yaml
+expect 4 train deep.yaml $small --set 'train.optimizer={method: sgd, rate: 1000}' --set train.epochs=2 --out run --force
 says err 'diverged'
 says err 'lower rate'
 kept run

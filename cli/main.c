@@ -65,6 +65,11 @@ static int help(void)
          "start with:");
     remedy_print(stdout, REMEDY_START, &(remedy_values){.out = "run"});
     puts("\n"
+         "with data of your own (pictures, a table, arrays, a database):\n"
+         "    adze init DATA [TARGET] >my.yaml\n"
+         "    adze train my.yaml --out run\n"
+         "    adze predict run FILE\n"
+         "\n"
          "exit codes: 0 done, 1 failed while running, 2 command or configuration, 3 data,\n"
          "4 diverged, 5 no memory or disk, 130 and 143 stopped by a signal");
     return EXIT_DONE;
@@ -76,6 +81,23 @@ static int version(void)
     return EXIT_DONE;
 }
 
+/* What others call a command. */
+static const char *const also[][2] = {
+    {"new", "init"},       {"create", "init"},   {"generate", "init"}, {"summary", "show"},
+    {"info", "show"},      {"inspect", "show"},  {"describe", "show"}, {"model", "show"},
+    {"estimate", "plan"},  {"dry-run", "plan"},  {"profile", "plan"},  {"lint", "check"},
+    {"validate", "check"}, {"verify", "check"},  {"fit", "train"},     {"run", "train"},
+    {"test", "eval"},      {"evaluate", "eval"}, {"infer", "predict"}, {"inference", "predict"},
+};
+
+static const char *meant(const char *word)
+{
+    for (size_t i = 0; i < sizeof also / sizeof *also; i++)
+        if (strcmp(also[i][0], word) == 0)
+            return also[i][1];
+    return NULL;
+}
+
 static int unknown(const char *word)
 {
     const char *names[COMMANDS + 3] = {NULL};
@@ -83,7 +105,7 @@ static int unknown(const char *word)
         names[i] = commands[i].name;
     names[COMMANDS] = "--help";
     names[COMMANDS + 1] = "--version";
-    const char *best = nearest(word, names);
+    const char *best = meant(word) ? meant(word) : nearest(word, names);
     say(EXIT_USAGE, word[0] == '-' ? "adze has no option '%s'" : "no command '%s'", word);
     return remedy_nearest(best, REMEDY_HELP, NULL);
 }

@@ -89,6 +89,14 @@ if command -v sqlite3 >/dev/null && "$adze" readers | grep -q sqlite; then
     }
 fi
 
+# ---- names that YAML would read otherwise
+cp kinds.csv "it's \"odd\": #1 %.csv"
+learns 90 "" odd "it's \"odd\": #1 %.csv" kind
+sed '1s/weight/- a: b, [c] "d" # e/;1s/kind/no/' kinds.csv | tr ',' ';' | sed '1s/; \[c/, [c/' >names.csv
+learns 90 "" names names.csv no
+sed 's/Bern/Be\\nrn/;1s/size/null/' kinds.csv >null.csv
+learns 90 "" null null.csv kind
+
 # ---- pictures
 picture() { # SIDE LEVEL FILE: a bright column at LEVEL
     awk -v s="$1" -v l="$2" -v n="$3" 'BEGIN { srand(n); print "P2", s, s, 255; for (i = 0; i < s * s; i++) print (i % s == l) ? 200 + int(rand() * 55) : int(rand() * 60) }'

@@ -39,6 +39,15 @@ expect() { # CODE ARGUMENTS...
     [ $code = "$wanted" ] || fail "adze $*: exit code $code instead of $wanted"
 }
 
+# ---- names that others have for these commands
+expect 2 summary
+says err "did you mean 'show'"
+expect 2 validate x.yaml
+says err "did you mean 'check'"
+expect 0 help plan
+says out '^adze plan \[FILE\]'
+expect 2 help elephants_walking_by
+
 # ---- nets
 cat >lenet.yaml <<'END'
 data: {format: digits, train_count: 200, test_count: 50}

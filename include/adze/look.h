@@ -14,6 +14,8 @@
 extern "C" {
 #endif
 
+typedef struct ad_run_data ad_run_data; /* run.h may be the header that this is read from */
+
 /* ---------------------------------------------------------------- a first configuration */
 
 enum { AD_INIT_TARGETS_MAX = 16 };

@@ -33,6 +33,18 @@ for header in adze array option record kit train data run; do
 done
 [ "$(ls "$place" | grep -c 'adze[0-9]*\.c')" -ge 4 ] || bad "the pieces of code in adze.h were not found"
 
+# ---- each header alone
+for header in "$source"/include/adze/*.h; do
+    name=adze/$(basename "$header")
+    case $name in *call.h) continue ;; esac
+    for cc in gcc clang; do
+        ! command -v $cc >/dev/null 2>&1 || echo "#include <$name>" | $cc -std=c17 $strict $include -x c -fsyntax-only - || bad "$cc: $name alone"
+    done
+    for cxx in g++ clang++; do
+        ! command -v $cxx >/dev/null 2>&1 || echo "#include <$name>" | $cxx -std=c++20 $strict $include -x c++ -fsyntax-only - || bad "$cxx: $name alone"
+    done
+done
+
 # ---- C
 ran=0
 for cc in gcc clang; do

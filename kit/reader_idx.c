@@ -1,9 +1,11 @@
 /* The reader of IDX files. */
 #define _POSIX_C_SOURCE 200809L
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "array_source.h"
 #include "idx.h"
@@ -99,6 +101,15 @@ static bool copy(const char *text, char **to)
 {
     *to = text ? text_copy(text) : NULL;
     return *to || !text;
+}
+
+/* A path that leads nowhere is neither a folder nor a file of images. */
+static ad_status check_path(const ad_idx_options *o)
+{
+    if (!o->path || access(o->path, F_OK) == 0)
+        return AD_OK;
+    return message_fail(AD_ERROR_FILE, "%s: cannot be opened: %s\n  check the path of the data\n",
+                        o->path, strerror(errno));
 }
 
 /* Labels may be missing: then there is no target.  Of a folder they may not. */
@@ -215,7 +226,9 @@ static ad_status open_part(const void *chosen, const ad_schema *schema, ad_part 
     *source = NULL;
     if (part == AD_PART_VALIDATION)
         return AD_OK;
-    ad_status status = find_pair(o, part, &p);
+    ad_status status = check_path(o);
+    if (status == AD_OK)
+        status = find_pair(o, part, &p);
     if (status == AD_OK && p.images)
         status =
             open_pair(schema, &p, part == AD_PART_TEST ? o->test_count : o->train_count, source);

@@ -138,7 +138,7 @@ ad_status image_check_broken(const char *path, int64_t count, const image_broken
         return AD_OK;
     return message_fail(AD_ERROR_FORMAT,
                         "%s: %lld of %lld pictures %s broken, and %lld may be:\n%s"
-                        "  mend or delete them, or leave them out: `broken: %lld`\n",
+                        "  mend or delete them, or leave them out: `data.broken: %lld`\n",
                         path, (long long)broken->count, (long long)count,
                         broken->count == 1 ? "is" : "are", (long long)most, broken->words,
                         (long long)broken->count);

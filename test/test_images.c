@@ -392,7 +392,7 @@ TEST(broken_pictures_are_named_and_counted)
     o.broken = 1;
     refused(&o, AD_ERROR_FORMAT, "2 of 4 pictures are broken, and 1 may be:\n");
     CHECK_CONTAINS(ad_kit_error(), "/k/a/cut.pgm: ends at byte 11");
-    CHECK_CONTAINS(ad_kit_error(), "leave them out: `broken: 2`");
+    CHECK_CONTAINS(ad_kit_error(), "leave them out: `data.broken: 2`");
     o.broken = 2;
     CHECK_EQ(look(&o, &s), AD_OK);
     CHECK_CONTAINS(s->notes, "2 broken pictures are left out:\n");

@@ -256,10 +256,17 @@ static int by_number(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* The training part as it was read: eval, which changes nothing at random, has the same baselines.
+ */
+static ad_source *examples_of(const ad_run_data *data)
+{
+    return data->plain ? data->plain : data->train;
+}
+
 /* The training part, or as many of it as are enough. */
 static ad_status choose(const ad_run_data *data, ad_baselines *b, ad_source **chosen)
 {
-    int64_t count = ad_source_count(data->train);
+    int64_t count = ad_source_count(examples_of(data));
     b->sampled = count > EXAMPLES_MOST;
     b->examples = b->sampled ? EXAMPLES_MOST : count;
     int64_t *order = malloc((size_t)(count + 1) * sizeof *order);
@@ -271,7 +278,7 @@ static ad_status choose(const ad_run_data *data, ad_baselines *b, ad_source **ch
         ad_shuffle(order, count, SEED, 0);
         qsort(order, EXAMPLES_MOST, sizeof *order, by_number);
     }
-    *chosen = ad_source_part(data->train, order, b->examples);
+    *chosen = ad_source_part(examples_of(data), order, b->examples);
     free(order);
     return *chosen ? AD_OK : core_failed();
 }

@@ -277,7 +277,7 @@ static ad_status augment(const ad_config *c, ad_run_data *data)
     free(step);
     if (!changed)
         return core_failed();
-    ad_source_free(data->train);
+    data->plain = data->train;
     data->train = changed;
     return AD_OK;
 }
@@ -421,6 +421,7 @@ ad_status ad_run_part(const ad_config *config, ad_run_data *data, int part)
     free_source(&data->raw);
     free_source(&data->test);
     free_source(&data->train);
+    free_source(&data->plain);
     ad_source *raw[AD_PART_TEST + 1] = {NULL};
     ad_status status = open_parts(config, data, raw);
     if (status == AD_OK)
@@ -438,6 +439,7 @@ ad_status ad_run_part(const ad_config *config, ad_run_data *data, int part)
 
 void ad_run_data_done(ad_run_data *data)
 {
+    ad_source_free(data->plain);
     ad_source_free(data->train);
     ad_source_free(data->validation);
     ad_source_free(data->test);

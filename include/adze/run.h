@@ -123,10 +123,11 @@ typedef struct ad_run_field {
 
 typedef struct ad_run_data {
     ad_schema *schema;
-    const ad_task_record *task;            /* never auto */
-    ad_transform *transform;               /* fitted on the training part; NULL: nothing is done */
-    ad_source *train, *validation, *test;  /* transformed; those that are not there are NULL */
-    ad_source *raw;                        /* of ad_run_part, before the transform */
+    const ad_task_record *task;           /* never auto */
+    ad_transform *transform;              /* fitted on the training part; NULL: nothing is done */
+    ad_source *train, *validation, *test; /* transformed; those that are not there are NULL */
+    ad_source *plain; /* train before it is changed at random; NULL: it is not */
+    ad_source *raw;   /* of ad_run_part, before the transform */
     ad_run_field input[AD_RUN_INPUTS_MAX]; /* the first is where the model begins */
     int inputs;
     ad_run_field target;

@@ -222,6 +222,13 @@ says out '^{"event": "checkpoint", "epoch": 1, "step": 10, "path": "held/step-00
 says held/history.csv '^epoch,step,rate,train_loss,validation_loss,validation_accuracy,validation_log_loss,seconds$'
 
 # ---- the same bits: threads, and a run made of two
+# What a network has to beat does not depend on what is changed at random in training: eval says the same of it.
+printf 'data: {format: digits, train_count: 300, test_count: 100}\naugment: [shift: {share: 0.2}]\nmodel: [flatten, linear: {out: 10}]\ntrain: {epochs: 1, batch: 20}\n' >shifted.yaml
+expect 0 train shifted.yaml --out shifted
+says out '^baseline, one linear layer: '
+grep '^baseline' out >trained
+expect 0 eval shifted
+grep '^baseline' out | diff trained - >/dev/null || fail "eval has other baselines than train"
 # Of many epochs not every one is a line; the history has them all.
 expect 0 train --set data.train_count=20 --set data.test_count=10 --set train.epochs=100 --out lines
 [ "$(grep -c '^epoch' err)" -ge 21 ] && [ "$(grep -c '^epoch' err)" -le 30 ] || fail "$(grep -c '^epoch' err) lines of 100 epochs"

@@ -47,7 +47,7 @@ static void print_text(const ad_plan *p)
     print_seconds("", p->step_seconds, " a step, ");
     print_seconds("", epoch, " an epoch, ");
     print_seconds("", p->test_seconds, " to test\n");
-    printf("         without checkpoints, and where it does not end early\n");
+    printf("         without checkpoints and baselines, and where it does not end early\n");
 }
 
 static void print_number(const char *name, double value)

@@ -1,19 +1,12 @@
 /* `adze check FILE|RUN`: whether a configuration and its data are good, without a training. */
 #include <math.h>
 #include <stdio.h>
-#include <sys/stat.h>
 
 #include "configure.h"
 #include "fault.h"
 #include "remedy.h"
 
 static const double good_gradient = 1e-6;
-
-static bool is_folder(const char *path)
-{
-    struct stat about;
-    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
-}
 
 static int say_good(const options *o)
 {
@@ -108,8 +101,7 @@ int check_command(const options *o)
     if (o->file_only && o->gradients)
         return say(EXIT_USAGE, "--gradients needs the data, and --file-only leaves it alone\n  "
                                "give one of them");
-    int code = is_folder(o->words[0]) ? configure_run(o, o->words[0], &config)
-                                      : configure(o, NULL, &config);
+    int code = configure_either(o, &config);
     if (code == EXIT_DONE && !o->file_only)
         code = check_data(o, config, &data);
     if (code == EXIT_DONE)

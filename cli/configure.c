@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "fault.h"
 
@@ -121,4 +122,15 @@ int configure(const options *o, const char *run, ad_config **config)
 int configure_run(const options *o, const char *run, ad_config **config)
 {
     return read_all(o, run, false, config);
+}
+
+bool configure_is_run(const options *o)
+{
+    struct stat about;
+    return stat(o->words[0], &about) == 0 && S_ISDIR(about.st_mode);
+}
+
+int configure_either(const options *o, ad_config **config)
+{
+    return configure_is_run(o) ? configure_run(o, o->words[0], config) : configure(o, NULL, config);
 }

@@ -9,5 +9,8 @@
 int configure(const options *o, const char *run, ad_config **config);
 /* The same of a run whatever the words are, with --data alone on top. */
 int configure_run(const options *o, const char *run, ad_config **config);
+/* Whether the first word is a run's folder, where a file may stand too; and its configuration. */
+bool configure_is_run(const options *o);
+int configure_either(const options *o, ad_config **config);
 
 #endif

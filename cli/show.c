@@ -1,21 +1,14 @@
 /* `adze show FILE|RUN`: the layers of a model, their shapes, parameters and work. */
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "configure.h"
 #include "fault.h"
 
-static bool is_folder(const char *path)
-{
-    struct stat about;
-    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
-}
-
 /* What is known of the data without reading more of it than the model's inputs need. */
 static int find_inputs(const options *o, const ad_config *config, ad_run_data *data)
 {
-    const char *run = is_folder(o->words[0]) ? o->words[0] : NULL;
+    const char *run = configure_is_run(o) ? o->words[0] : NULL;
     ad_status status = run ? ad_run_model_data(run, data) : ad_run_understand(config, data);
     if (status == AD_OK && data->inputs == 0)
         status = ad_run_sources(config, data);
@@ -125,8 +118,7 @@ int show_command(const options *o)
 {
     ad_config *config;
     ad_run_data data = {0};
-    int code = is_folder(o->words[0]) ? configure_run(o, o->words[0], &config)
-                                      : configure(o, NULL, &config);
+    int code = configure_either(o, &config);
     if (code == EXIT_DONE)
         code = show(o, config, &data);
     ad_run_data_done(&data);

@@ -37,14 +37,6 @@ static const ad_record *report_name(const reader *d, const tree *t)
     return near.best ? ad_record_find(d->records, near.best) : NULL;
 }
 
-static const ad_option *find_option(const ad_record *record, const char *name)
-{
-    for (int i = 0; i < record->options; i++)
-        if (strcmp(record->option[i].name, name) == 0)
-            return &record->option[i];
-    return NULL;
-}
-
 static const ad_option *report_key(const reader *d, const ad_record *record, const tree *key)
 {
     suggest near = {.wrong = key->text};
@@ -63,13 +55,13 @@ static const ad_option *report_key(const reader *d, const ad_record *record, con
         report_cure(d->r, "the keys of %s are %s", record->name, all.data);
     text_done(&all);
     text_done(&quoted);
-    return near.best ? find_option(record, near.best) : NULL;
+    return near.best ? record_option(record, near.best) : NULL;
 }
 
 static void read_keys(const reader *d, const ad_choice *c, const tree *keys)
 {
     for (const tree *t = keys->first; t; t = t->next) {
-        const ad_option *o = find_option(c->record, t->key->text);
+        const ad_option *o = record_option(c->record, t->key->text);
         if (!o)
             o = report_key(d, c->record, t->key);
         char *path = o ? text_format("%s.%s", c->record->name, o->name) : NULL;
@@ -142,7 +134,7 @@ static void write_item(text_buffer *t, const ad_choice *c)
     text_add(t, c->record->name);
     for (int i = 0; i < c->record->options; i++) {
         text_buffer value = {0};
-        if (value_add(&value, &c->record->option[i], c->options)) {
+        if (option_value(&value, &c->record->option[i], c->options)) {
             text_add_format(t, "%s%s: %s", any ? ", " : ": {", c->record->option[i].name,
                             value.data ? value.data : "");
             any = true;

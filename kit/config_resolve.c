@@ -190,7 +190,7 @@ static void resolve_models(report *r, ad_config *c)
             choices_read(r, list->row[i].records, "augmentation", c->source->given[i],
                          (ad_choices *)((char *)c + list->row[i].model));
         if (list->row[i].kind == ROW_MODEL && c->source->given[i])
-            *model = model_read(r, &known, list->row[i].path, c->source->given[i]);
+            *model = model_read(r, &known, c->source->given[i]);
     }
     blocks_done(&known);
 }

@@ -115,7 +115,7 @@ static void add_value(text_buffer *t, const ad_config *c, const config_row *r, c
     if (!config_value(c, r, &option, &base))
         return;
     if (option->type != AD_OPTION_PATH)
-        value_add(&value, option, base);
+        option_value(&value, option, base);
     else if (*(char *const *)((char *)base + option->offset))
         add_path(&value, folder, *(char *const *)((char *)base + option->offset));
     if (value.size > 0)

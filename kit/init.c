@@ -69,21 +69,13 @@ static ad_status understand(init_facts *f, const ad_reader_record *reader, int s
     return status == AD_OK ? ad_config_understand(f->config, &f->schema) : status;
 }
 
-static const ad_schema_field *image_of(const ad_schema *s)
-{
-    for (int i = 0; i < s->fields; i++)
-        if (s->field[i].use == AD_USE_INPUT && s->field[i].meaning == AD_MEANS_IMAGE)
-            return &s->field[i];
-    return NULL;
-}
-
 /* Pictures of many sizes, or large ones, are brought to one that trains fast. */
 static ad_status understand_sized(init_facts *f, const ad_reader_record *reader)
 {
     ad_status status = understand(f, reader, 0);
     if (!f->config || fixed_size(f))
         return status;
-    const ad_schema_field *image = status == AD_OK ? image_of(f->schema) : NULL;
+    const ad_schema_field *image = status == AD_OK ? run_image(f->schema) : NULL;
     bool large = image && (image->shape.size[0] > LARGE_SIDE || image->shape.size[1] > LARGE_SIDE);
     if (status != AD_ERROR_SHAPE && !large)
         return status;
@@ -284,7 +276,7 @@ static ad_status look(init_facts *f)
 {
     ad_source *train = NULL, *held = NULL;
     int64_t held_count = 0;
-    bool is_image = image_of(f->schema) != NULL;
+    bool is_image = run_image(f->schema) != NULL;
     keep_nothing(f);
     ad_status status = count_part(f, AD_PART_TRAIN, &train, &f->train);
     if (status == AD_OK)

@@ -79,8 +79,8 @@ tree *block_use(report *r, const block *b, const tree *use, place at);
 tree *block_default(report *r, const block *b);
 
 void blocks_try(report *r, const blocks *known);
-/* Never NULL but without memory (report.failed).  path: "model". */
-ad_layers *model_read(report *r, const blocks *known, const char *path, const tree *t);
+/* Never NULL but without memory (report.failed).  */
+ad_layers *model_read(report *r, const blocks *known, const tree *t);
 /* Who looks on while a model is built. */
 typedef struct model_watch {
     /* Before an item; and where list >= 0 before that one of the lists in it. */

@@ -3,11 +3,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "message.h"
 #include "run.h"
+#include "stream.h"
 
 enum { WIDTH_MAX = 1 << 30 };
 
@@ -19,12 +19,6 @@ struct ad_model {
     ad_program *program;
     ad_tensor *prediction;
 };
-
-static bool is_folder(const char *path)
-{
-    struct stat about;
-    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
-}
 
 /* ---------------------------------------------------------------- loading */
 

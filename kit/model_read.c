@@ -102,17 +102,9 @@ static const ad_option *every_item(const char *key)
     return NULL;
 }
 
-static const ad_option *own_option(const kind *k, const char *key)
-{
-    for (int i = 0; i < k->record->options; i++)
-        if (strcmp(k->record->option[i].name, key) == 0)
-            return &k->record->option[i];
-    return NULL;
-}
-
 static bool find_slot(const kind *k, model_item *item, const char *key, slot *s)
 {
-    const ad_option *own = own_option(k, key);
+    const ad_option *own = record_option(k->record, key);
     *s = (slot){.option = own ? own : every_item(key)};
     s->base = own && item->kind == ITEM_LAYER ? item->options : item;
     s->initial = own ? k->record->initial : NULL;
@@ -278,7 +270,7 @@ static void check_required(reader *d, const kind *k, const char *const *meant, i
 /* A layer with weights is called in a file as its weights are. */
 static void share_name(reader *d, const kind *k, model_item *item)
 {
-    const ad_option *own = k->structure ? NULL : own_option(k, "name");
+    const ad_option *own = k->structure ? NULL : record_option(k->record, "name");
     const char *name = own ? *(const char **)((char *)item->options + own->offset) : NULL;
     if (name && !item->name) {
         item->name = text_copy(name);
@@ -378,7 +370,7 @@ static void report_several_keys(reader *d, const tree *t)
     bool known = find_kind(d, first->key->text, &k) && k.record;
     report_add(d->r, second->key->at, "a layer is one name, but here a second key follows '%s'",
                first->key->text);
-    if (known && (own_option(&k, second->key->text) || every_item(second->key->text))) {
+    if (known && (record_option(k.record, second->key->text) || every_item(second->key->text))) {
         report_cure(d->r, "move it below '%s': write - %s: {%s: ...}, or indent it further",
                     k.record->name, k.record->name, second->key->text);
     } else if (first->kind == TREE_TEXT && find_kind(d, first->text, &of_value)) {
@@ -455,9 +447,8 @@ static bool read_list(reader *d, const tree *t, model_list *list)
     return false;
 }
 
-ad_layers *model_read(report *r, const blocks *known, const char *path, const tree *t)
+ad_layers *model_read(report *r, const blocks *known, const tree *t)
 {
-    (void)path;
     reader d = {.r = r, .known = known, .model = calloc(1, sizeof *d.model)};
     r->failed = r->failed || !d.model;
     if (d.model)

@@ -11,7 +11,7 @@ static void add_options(text_buffer *t, const ad_option *rows, int count, const 
 {
     for (int i = 0; i < count; i++) {
         text_buffer value = {0};
-        if (value_add(&value, &rows[i], base)) {
+        if (option_value(&value, &rows[i], base)) {
             text_add_format(t, "%s%s: %s", *any ? ", " : "{", rows[i].name,
                             value.data ? value.data : "");
             *any = true;
@@ -56,7 +56,7 @@ static void write_options(text_buffer *t, const ad_option *rows, int count, cons
 {
     for (int i = 0; i < count; i++) {
         text_buffer value = {0};
-        if (value_add(&value, &rows[i], base))
+        if (option_value(&value, &rows[i], base))
             write_key(t, rows[i].name, value.data ? value.data : "", indent);
         t->failed = t->failed || value.failed;
         text_done(&value);

@@ -8,6 +8,14 @@
 #include "number.h"
 #include "value.h"
 
+const ad_option *record_option(const ad_record *record, const char *name)
+{
+    for (int i = 0; i < record->options; i++)
+        if (strcmp(record->option[i].name, name) == 0)
+            return &record->option[i];
+    return NULL;
+}
+
 /* ---------------------------------------------------------------- words */
 
 int option_word(const ad_option *option, const char *word, size_t size)

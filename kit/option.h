@@ -7,6 +7,9 @@
 
 #include "text.h"
 
+/* The option of a record of that name, or NULL. */
+const ad_option *record_option(const ad_record *record, const char *name);
+
 /* What may be written: "a number above 0, at most 1000", "true or false", "mean or max". */
 void option_describe(text_buffer *t, const ad_option *option);
 /* The value that lies in an options struct, as it would stand in a file: 3, [3, 5], true, "fc1".

@@ -79,12 +79,6 @@ static bool exists(const char *path)
     return stat(path, &about) == 0 && S_ISREG(about.st_mode);
 }
 
-static bool is_folder(const char *path)
-{
-    struct stat about;
-    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
-}
-
 /* ---------------------------------------------------------------- files */
 
 static ad_status read_stream(stream *s, const char *path, records *r)

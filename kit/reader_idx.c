@@ -4,13 +4,13 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "array_source.h"
 #include "idx.h"
 #include "items.h"
 #include "message.h"
+#include "stream.h"
 #include "text.h"
 
 #define AT(field) .offset = offsetof(ad_idx_options, field)
@@ -91,12 +91,6 @@ static void free_pair(pair *p)
     free(p->labels);
 }
 
-static bool is_folder(const char *path)
-{
-    struct stat about;
-    return path && stat(path, &about) == 0 && S_ISDIR(about.st_mode);
-}
-
 static bool copy(const char *text, char **to)
 {
     *to = text ? text_copy(text) : NULL;
@@ -115,7 +109,7 @@ static ad_status check_path(const ad_idx_options *o)
 /* Labels may be missing: then there is no target.  Of a folder they may not. */
 static ad_status find_pair(const ad_idx_options *o, ad_part part, pair *p)
 {
-    bool test = part == AD_PART_TEST, folder = is_folder(o->path);
+    bool test = part == AD_PART_TEST, folder = o->path && is_folder(o->path);
     const char *images = test ? o->test_images : o->images ? o->images : folder ? NULL : o->path;
     const char *labels = test ? o->test_labels : o->labels;
     *p = (pair){0};

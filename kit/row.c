@@ -481,11 +481,3 @@ void row_section(const config_row *r, char section[ROW_PATH_MAX])
     memcpy(section, r->path, size);
     section[size ? size - 1 : 0] = 0;
 }
-
-const ad_option *record_option(const ad_record *record, const char *name)
-{
-    for (int i = 0; i < record->options; i++)
-        if (strcmp(record->option[i].name, name) == 0)
-            return &record->option[i];
-    return NULL;
-}

@@ -7,7 +7,7 @@
 
 #include <adze/kit.h>
 
-#include "text.h"
+#include "option.h"
 
 enum { ROW_PATH_MAX = 80 };
 
@@ -58,8 +58,6 @@ bool row_inside(const config_row *r, const char *section);
 bool row_below(const config_row *r, const char *section);
 /* The section that an option stands in, by the path; "" for the file. */
 void row_section(const config_row *r, char section[ROW_PATH_MAX]);
-/* The option of a record of that name, or NULL. */
-const ad_option *record_option(const ad_record *record, const char *name);
 /* The struct of defaults for options that no record has. */
 const ad_config *row_defaults(void);
 

@@ -80,6 +80,8 @@ ad_status run_sum_weights(const ad_graph *inference, const ad_graph *graph, cons
                           uint64_t *sum);
 
 /* ---- run_data.c, run_inputs.c */
+/* The first field of pictures that is learned from; NULL: none. */
+const ad_schema_field *run_image(const ad_schema *schema);
 /* The source with the transform applied, in memory where it is no pictures. */
 ad_status run_transformed(const ad_run_data *data, ad_source *raw, ad_source **source);
 /* Which fields the model takes, what makes them of the data's, and the task. */

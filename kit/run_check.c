@@ -32,14 +32,6 @@ static ad_status refuse(const ad_config *c, const char *path, const char *cure, 
 
 /* ---------------------------------------------------------------- pixels */
 
-static bool has_image(const ad_schema *s)
-{
-    for (int i = 0; i < s->fields; i++)
-        if (s->field[i].meaning == AD_MEANS_IMAGE && s->field[i].use == AD_USE_INPUT)
-            return true;
-    return false;
-}
-
 static bool is_plain(const ad_numbers *list, double value)
 {
     for (int i = 0; i < list->count; i++)
@@ -57,7 +49,7 @@ static ad_status check_pixels(const ad_config *c, const ad_schema *s)
                        : std                         ? "input.std"
                        : c->input.scale != 1.0 / 255 ? "input.scale"
                                                      : NULL;
-    if (path && !has_image(s))
+    if (path && !run_image(s))
         return refuse(c, path,
                       "take it out: numbers are standardized by data.standardize, which is on",
                       "%s is for pixels, and the data has none", path);

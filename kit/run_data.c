@@ -5,15 +5,11 @@
 #include <string.h>
 
 #include "message.h"
+#include "option.h"
 #include "run.h"
 #include "text.h"
 
 enum { BLOCK = 256 };
-
-static ad_status core_failed(void)
-{
-    return run_fail_core(ad_error_status() == AD_ERROR_MEMORY ? AD_RUN_NO_FAULT : AD_RUN_BAD_DATA);
-}
 
 /* ---------------------------------------------------------------- parts */
 
@@ -36,7 +32,7 @@ static ad_status cut_failed(const ad_config *c, double share, ad_part part, int6
 {
     const char *path = part == AD_PART_TEST ? "data.test_share" : "data.validation";
     if (ad_error_status() == AD_ERROR_MEMORY)
-        return core_failed();
+        return run_fail_core(AD_RUN_BAD_DATA);
     return run_fail(AD_RUN_BAD_DATA, ad_error_status(),
                     "%s = %.6g cannot be cut off %lld examples%s%s: %s\n  give more data, or "
                     "another share; 0 cuts nothing off\n",
@@ -113,15 +109,15 @@ static ad_status find_whole(ad_source *raw, const ad_run_data *data, ad_part par
             break;
     }
     ad_batches_free(b);
-    return wrong != AD_OK ? wrong : status == AD_OK ? AD_OK : core_failed();
+    return wrong != AD_OK ? wrong : status == AD_OK ? AD_OK : run_fail_core(AD_RUN_BAD_DATA);
 }
 
-static bool has_image(const ad_schema *schema)
+const ad_schema_field *run_image(const ad_schema *schema)
 {
     for (int i = 0; i < schema->fields; i++)
         if (schema->field[i].meaning == AD_MEANS_IMAGE && schema->field[i].use == AD_USE_INPUT)
-            return true;
-    return false;
+            return &schema->field[i];
+    return NULL;
 }
 
 /* Whether targets have to be looked at: what was understood is the training part, and pictures are
@@ -133,7 +129,7 @@ static bool has_to_look(const ad_run_data *data, ad_part part)
         return false;
     for (int i = 0; i < s->fields; i++) {
         bool seen = s->field[i].meaning == AD_MEANS_CLASS && s->field[i].missing == 0 &&
-                    (part == AD_PART_TRAIN || has_image(s));
+                    (part == AD_PART_TRAIN || run_image(s));
         if (s->field[i].use == AD_USE_TARGET && !seen)
             return true;
     }
@@ -154,7 +150,7 @@ static ad_status drop_without_target(ad_run_data *data, ad_part part, ad_source 
                           "no example has its target\n  name another target\n");
     if (status == AD_OK && found < count) {
         ad_source *rest = ad_source_part(*raw, number, found);
-        status = rest ? AD_OK : core_failed();
+        status = rest ? AD_OK : run_fail_core(AD_RUN_BAD_DATA);
         if (rest) {
             ad_source_free(*raw);
             *raw = rest;
@@ -190,26 +186,18 @@ ad_status run_transformed(const ad_run_data *data, ad_source *raw, ad_source **s
         return AD_OK;
     ad_source *made = data->transform ? ad_transform_source(data->transform, raw) : NULL;
     if (data->transform && !made)
-        return core_failed();
+        return run_fail_core(AD_RUN_BAD_DATA);
     if (!data->transform) { /* one holder more of the same */
         *source = ad_source_joined(&raw, 1);
-        return *source ? AD_OK : core_failed();
+        return *source ? AD_OK : run_fail_core(AD_RUN_BAD_DATA);
     }
-    *source = has_image(data->schema) ? made : ad_source_kept(made);
+    *source = run_image(data->schema) ? made : ad_source_kept(made);
     if (*source != made)
         ad_source_free(made);
-    return *source ? AD_OK : core_failed();
+    return *source ? AD_OK : run_fail_core(AD_RUN_BAD_DATA);
 }
 
 /* ---------------------------------------------------------------- pixels, augmentation */
-
-static const ad_schema_field *image_of(const ad_schema *schema)
-{
-    for (int i = 0; i < schema->fields; i++)
-        if (schema->field[i].meaning == AD_MEANS_IMAGE && schema->field[i].use == AD_USE_INPUT)
-            return &schema->field[i];
-    return NULL;
-}
 
 /* Sums of a channel's pixels and their squares are whole numbers: exact, in any order. */
 static ad_status sum_pixels(ad_source *train, int field, int channels, double *sum, double *square,
@@ -228,12 +216,12 @@ static ad_status sum_pixels(ad_source *train, int field, int channels, double *s
         *count += (double)(pixels / channels);
     }
     ad_batches_free(b);
-    return status == AD_OK ? AD_OK : core_failed();
+    return status == AD_OK ? AD_OK : run_fail_core(AD_RUN_BAD_DATA);
 }
 
 static ad_status measure_pixels(const ad_config *c, ad_run_data *data)
 {
-    const ad_schema_field *image = image_of(data->schema);
+    const ad_schema_field *image = run_image(data->schema);
     double sum[AD_NUMBERS_MAX] = {0}, square[AD_NUMBERS_MAX] = {0}, count = 0;
     if (!c->input.from_data || !image)
         return AD_OK;
@@ -256,7 +244,7 @@ static ad_status measure_pixels(const ad_config *c, ad_run_data *data)
 /* Of the training part alone. */
 static ad_status augment(const ad_config *c, ad_run_data *data)
 {
-    const ad_schema_field *image = image_of(data->schema);
+    const ad_schema_field *image = run_image(data->schema);
     if (!c->augment.count)
         return AD_OK;
     if (!image)
@@ -276,21 +264,13 @@ static ad_status augment(const ad_config *c, ad_run_data *data)
                           step, c->augment.count, (uint64_t)c->train.seed);
     free(step);
     if (!changed)
-        return core_failed();
+        return run_fail_core(AD_RUN_BAD_DATA);
     data->plain = data->train;
     data->train = changed;
     return AD_OK;
 }
 
 /* ---------------------------------------------------------------- the whole */
-
-static const ad_option *names_option(const ad_record *record, const char *name)
-{
-    for (int i = 0; i < record->options; i++)
-        if (strcmp(record->option[i].name, name) == 0 && record->option[i].type == AD_OPTION_NAMES)
-            return &record->option[i];
-    return NULL;
-}
 
 static bool says_type(const ad_names *types, const char *name)
 {
@@ -331,11 +311,12 @@ static ad_status understand_numbers(const ad_config *c, const ad_names *targets,
 static ad_status understand(const ad_config *c, ad_schema **schema)
 {
     const ad_task_record *task = (const ad_task_record *)c->task.record;
-    const ad_option *types = names_option(c->data.record, "types"),
-                    *target = names_option(c->data.record, "target");
+    const ad_option *types = record_option(c->data.record, "types"),
+                    *target = record_option(c->data.record, "target");
     bool numbers = task->predict && !task->of_input && task->target == AD_MEANS_NUMBER &&
                    strcmp(task->record.name, "labels") != 0;
-    if (!numbers || !types || !target)
+    if (!numbers || !types || !target || types->type != AD_OPTION_NAMES ||
+        target->type != AD_OPTION_NAMES)
         return ad_config_understand(c, schema);
     const ad_names *targets = (const ad_names *)((const char *)c->data.options + target->offset);
     return understand_numbers(c, targets, types, schema);
@@ -394,7 +375,7 @@ static ad_status join_parts(ad_source **raw, ad_source **all)
         if (raw[part])
             list[count++] = raw[part];
     *all = ad_source_joined(list, count);
-    return *all ? AD_OK : core_failed();
+    return *all ? AD_OK : run_fail_core(AD_RUN_BAD_DATA);
 }
 
 /* The part as it is, one more holder of it. */
@@ -407,7 +388,7 @@ static ad_status take_part(ad_source **raw, int part, ad_source **taken)
                         "the data has no %s set\n  say which part: train, or all that there is\n",
                         part_words[part]);
     *taken = ad_source_joined(&raw[part], 1);
-    return *taken ? AD_OK : core_failed();
+    return *taken ? AD_OK : run_fail_core(AD_RUN_BAD_DATA);
 }
 
 static void free_source(ad_source **source)

@@ -127,7 +127,7 @@ static bool is_joined(const ad_config *c, const ad_schema_field *f)
     return f->use == AD_USE_INPUT && !is_whole(f) && !named(c, f);
 }
 
-static bool needs_steps(const ad_config *c, const ad_run_data *data)
+static bool needs_steps(const ad_run_data *data)
 {
     for (int i = 0; i < data->schema->fields; i++) {
         const ad_schema_field *f = &data->schema->field[i];
@@ -137,7 +137,7 @@ static bool needs_steps(const ad_config *c, const ad_run_data *data)
             !data->task->of_input)
             return true;
     }
-    return (void)c, false;
+    return false;
 }
 
 /* A name that no field has which stays beside it. */
@@ -216,7 +216,7 @@ ad_status run_decide(const ad_config *config, ad_run_data *data)
         status = run_check_config(config, data);
     if (status == AD_OK)
         status = run_decide_noise(config, data);
-    if (status != AD_OK || needs_steps(config, data))
+    if (status != AD_OK || needs_steps(data))
         return status;
     set_target(data, NULL);
     status = list_inputs(config, data, NULL);
@@ -427,7 +427,7 @@ static ad_status fit_steps(const steps *p, ad_run_data *data, ad_source *train)
 ad_status run_fit_transform(const ad_config *config, ad_run_data *data, ad_source *train)
 {
     steps p;
-    if (!needs_steps(config, data))
+    if (!needs_steps(data))
         return AD_OK;
     bool good = steps_new(&p, data->schema->fields);
     if (good)

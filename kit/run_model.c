@@ -15,12 +15,6 @@
 
 static const char model_name[] = "model.safetensors";
 
-/* libadze's failure, in words of the kit. */
-static ad_status core_failed(ad_run_fault fault)
-{
-    return run_fail_core(ad_error_status() == AD_ERROR_MEMORY ? AD_RUN_NO_FAULT : fault);
-}
-
 /* ---------------------------------------------------------------- writing */
 
 static void add_text(text_buffer *t, const char *key, const char *text)
@@ -91,13 +85,13 @@ static ad_status save(const char *path, const ad_state *state, const ad_run_data
     uint64_t weights = 0;
     ad_graph *inference = ad_graph_read(network->context, network->inference);
     ad_status status = inference ? run_sum_weights(inference, network->graph, state, &weights)
-                                 : core_failed(AD_RUN_NO_FAULT);
+                                 : run_fail_core(AD_RUN_NO_FAULT);
     ad_graph_free(inference);
     char *note = status == AD_OK ? write_note(data, network, weights) : NULL;
     if (status == AD_OK && !note)
         status = run_failed(AD_RUN_NO_FAULT, message_no_memory());
     else if (status == AD_OK && ad_save(state, path, .weights_only = true, .note = note) != AD_OK)
-        status = core_failed(AD_RUN_NOT_WRITTEN);
+        status = run_fail_core(AD_RUN_NOT_WRITTEN);
     free(note);
     return status;
 }
@@ -420,7 +414,7 @@ static ad_status note_of(const char *path, char **note)
     if (ad_file_note(path, *note, size) == AD_OK)
         return AD_OK;
     if (ad_error_status() == AD_ERROR_MEMORY)
-        return core_failed(AD_RUN_DAMAGED);
+        return run_fail_core(AD_RUN_DAMAGED);
     return run_fail(AD_RUN_DAMAGED, ad_error_status(),
                     "%s\n  name a run folder, or a model.safetensors of one\n", ad_error());
 }
@@ -485,7 +479,7 @@ static ad_status check_weights(const char *path, ad_context *context, const char
     ad_state *state = graph ? ad_state_new(graph, 1) : NULL;
     ad_status status = state && ad_load(state, path, .weights_only = true) == AD_OK
                            ? run_check_weights(path, graph, graph, state, weights)
-                           : core_failed(AD_RUN_DAMAGED);
+                           : run_fail_core(AD_RUN_DAMAGED);
     ad_state_free(state);
     ad_graph_free(graph);
     return status;
@@ -500,7 +494,7 @@ static ad_status check_file(const char *path)
     ad_context *context = status == AD_OK ? ad_context_new(.threads = 1) : NULL;
     if (status == AD_OK)
         status =
-            context ? check_weights(path, context, text, weights) : core_failed(AD_RUN_NO_FAULT);
+            context ? check_weights(path, context, text, weights) : run_fail_core(AD_RUN_NO_FAULT);
     ad_context_free(context);
     ad_run_data_done(&data);
     free(text);
@@ -518,7 +512,7 @@ static ad_status load(const char *folder, ad_state *state, const char *match,
         status = check_file(path);
     if (status == AD_OK &&
         ad_load(state, path, .weights_only = true, .match = match, .report = report) != AD_OK)
-        status = core_failed(fault);
+        status = run_fail_core(fault);
     free(path);
     return status;
 }

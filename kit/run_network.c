@@ -230,10 +230,9 @@ static ad_tensor *mixed_loss(ad_run_network *n, const ad_run_data *data, ad_dim 
 
 /* What a step makes smaller: the loss, of mixed examples theirs. */
 static ad_tensor *training_loss(ad_run_network *n, const ad_config *c, const ad_run_data *data,
-                                ad_dim batch, const forward *f)
+                                ad_dim batch)
 {
     const ad_loss_record *loss = (const ad_loss_record *)c->loss.record;
-    (void)f;
     bool labels = ad_run_classes(data) > 0 && strcmp(loss->record.name, "cross_entropy") == 0;
     return mixes(c) && labels ? mixed_loss(n, data, batch, loss, c->loss.options) : n->loss;
 }
@@ -299,7 +298,7 @@ static ad_status build_training(ad_run_network *n, const ad_config *c, const ad_
         return status;
     if (rate_changes(c))
         n->rate = ad_feed(n->graph, "rate", AD_F32, AD_SCALAR);
-    ad_tensor *loss = training_loss(n, c, data, batch, f);
+    ad_tensor *loss = training_loss(n, c, data, batch);
     n->players = 1;
     n->player[0].step = loss ? ad_config_optimizer(c, loss, n->rate) : NULL;
     if (!n->player[0].step)

@@ -127,11 +127,7 @@ static void add_line(text_buffer *t, const char *key, const char *words)
 {
     text_add(t, key);
     text_add(t, " ");
-    for (const char *p = words; *p; p++)
-        if ((unsigned char)*p < 32 || *p == '\\')
-            text_add_format(t, "\\%02x", (unsigned)(unsigned char)*p);
-        else
-            text_add_bytes(t, p, 1);
+    text_add_escaped(t, words);
     text_add(t, "\n");
 }
 
@@ -179,28 +175,6 @@ static bool copied(lines *l, const void *block)
     return block != NULL;
 }
 
-static int hex(char c)
-{
-    const char *digits = "0123456789abcdef", *found = c ? strchr(digits, c) : NULL;
-    return found ? (int)(found - digits) : -1;
-}
-
-/* In place; false on what add_line does not write. */
-static bool unescape(char *words)
-{
-    char *to = words;
-    for (const char *p = words; *p; p++) {
-        int high = *p == '\\' ? hex(p[1]) : -1, low = high >= 0 ? hex(p[2]) : -1;
-        if (*p == '\\' && (low < 0 || high * 16 + low == 0))
-            return false;
-        char c = *p == '\\' ? (char)(high * 16 + low) : *p;
-        p += *p == '\\' ? 2 : 0;
-        *to++ = c; /* behind p by now: to may be where p was */
-    }
-    *to = 0;
-    return true;
-}
-
 /* The next line in key and value.  1: there is one; 0: the end; -1: it is no line of a schema. */
 static int next_line(lines *l)
 {
@@ -219,7 +193,7 @@ static int next_line(lines *l)
         return -1;
     *blank = 0;
     l->value = blank + 1;
-    return unescape(l->value) ? 1 : -1;
+    return text_unescape(l->value) ? 1 : -1;
 }
 
 static int word_of(const char *const *list, int count, const char *word)

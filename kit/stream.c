@@ -240,3 +240,9 @@ const char *stream_where(const stream *s)
 {
     return s->packed ? " of the unpacked data" : "";
 }
+
+bool is_folder(const char *path)
+{
+    struct stat about;
+    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+}

@@ -18,4 +18,7 @@ const char *stream_damage(const stream *s);
 /* "of the unpacked data" or "". */
 const char *stream_where(const stream *s);
 
+/* Of what can be looked at. */
+bool is_folder(const char *path);
+
 #endif

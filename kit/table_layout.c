@@ -41,13 +41,9 @@ void table_layout_done(table_layout *l)
 
 /* ---------------------------------------------------------------- as text */
 
-static void add_escaped(text_buffer *t, const char *words)
+static void add_escaped_line(text_buffer *t, const char *words)
 {
-    for (const char *p = words; *p; p++)
-        if ((unsigned char)*p < 32 || *p == '\\')
-            text_add_format(t, "\\%02x", (unsigned)(unsigned char)*p);
-        else
-            text_add_bytes(t, p, 1);
+    text_add_escaped(t, words);
     text_add(t, "\n");
 }
 
@@ -57,11 +53,11 @@ char *table_layout_text(const table_layout *l)
     text_add_format(&t, "table %d %d %d\n", l->named, (unsigned char)l->point, l->unknown_missing);
     for (int i = 0; i < l->missing.count; i++) {
         text_add(&t, "missing ");
-        add_escaped(&t, l->missing.text[i]);
+        add_escaped_line(&t, l->missing.text[i]);
     }
     if (l->dialect) {
         text_add(&t, "dialect ");
-        add_escaped(&t, l->dialect);
+        add_escaped_line(&t, l->dialect);
     }
     for (int i = 0; i < l->columns; i++) {
         const layout_column *c = &l->column[i];
@@ -69,11 +65,11 @@ char *table_layout_text(const table_layout *l)
         for (int k = 0; k < DATE_PARTS; k++)
             text_add_format(&t, " %d", c->field[k]);
         text_add(&t, " ");
-        add_escaped(&t, c->name);
+        add_escaped_line(&t, c->name);
         if (c->type == COLUMN_NUMBER && c->form & NUMBERS_DRESSED) {
             text_add_format(&t, "dress %d ", (int)strlen(c->dress.before));
             text_add(&t, c->dress.before);
-            add_escaped(&t, c->dress.after);
+            add_escaped_line(&t, c->dress.after);
         }
     }
     return text_take(&t);
@@ -81,29 +77,14 @@ char *table_layout_text(const table_layout *l)
 
 /* ---------------------------------------------------------------- back */
 
-static int hex(char c)
-{
-    const char *digits = "0123456789abcdef", *found = c ? strchr(digits, c) : NULL;
-    return found ? (int)(found - digits) : -1;
-}
-
-/* A copy without escapes; NULL without memory, or where it is no text of add_escaped. */
+/* A copy without escapes; NULL without memory, or where it is no text of text_add_escaped. */
 static char *unescaped(const char *words, size_t size)
 {
-    char *copy = text_copy_bytes(words, size), *to = copy;
-    for (const char *p = copy; p && *p; p++) {
-        int high = *p == '\\' ? hex(p[1]) : -1, low = high >= 0 ? hex(p[2]) : -1;
-        if (*p == '\\' && (low < 0 || high * 16 + low == 0)) {
-            free(copy);
-            return NULL;
-        }
-        char c = *p == '\\' ? (char)(high * 16 + low) : *p;
-        p += *p == '\\' ? 2 : 0;
-        *to++ = c; /* behind p by now: to may be where p was */
-    }
-    if (copy)
-        *to = 0;
-    return copy;
+    char *copy = text_copy_bytes(words, size);
+    if (!copy || text_unescape(copy))
+        return copy;
+    free(copy);
+    return NULL;
 }
 
 static bool next_number(const char **at, int low, int high, int *number)

@@ -182,3 +182,33 @@ void text_add_quoted(text_buffer *t, const char *words)
     }
     text_add(t, "'");
 }
+
+void text_add_escaped(text_buffer *t, const char *words)
+{
+    for (const char *p = words; *p; p++)
+        if ((unsigned char)*p < 32 || *p == '\\')
+            text_add_format(t, "\\%02x", (unsigned)(unsigned char)*p);
+        else
+            text_add_bytes(t, p, 1);
+}
+
+static int hex(char c)
+{
+    const char *digits = "0123456789abcdef", *found = c ? strchr(digits, c) : NULL;
+    return found ? (int)(found - digits) : -1;
+}
+
+bool text_unescape(char *words)
+{
+    char *to = words;
+    for (const char *p = words; *p; p++) {
+        int high = *p == '\\' ? hex(p[1]) : -1, low = high >= 0 ? hex(p[2]) : -1;
+        if (*p == '\\' && (low < 0 || high * 16 + low == 0))
+            return false;
+        char c = *p == '\\' ? (char)(high * 16 + low) : *p;
+        p += *p == '\\' ? 2 : 0;
+        *to++ = c; /* behind p by now: to may be where p was */
+    }
+    *to = 0;
+    return true;
+}

@@ -33,6 +33,10 @@ char *text_format(const char *format, ...) __attribute__((format(printf, 1, 2)))
 void text_add_json(text_buffer *t, const char *words, size_t size);
 /* A cell of CSV (RFC 4180): in quotes where it has to be. */
 void text_add_csv(text_buffer *t, const char *words, size_t size);
+/* Words that stay in one line: control characters and backslashes as \NN, in base 16. */
+void text_add_escaped(text_buffer *t, const char *words);
+/* Takes that back in place; false on what text_add_escaped does not write. */
+bool text_unescape(char *words);
 /* The same words quoted for a message: control characters as \xNN, cut after 40 characters. */
 void text_add_quoted(text_buffer *t, const char *words);
 

@@ -375,11 +375,6 @@ void value_add_text(text_buffer *t, const char *words)
     text_add(t, "\"");
 }
 
-bool value_add(text_buffer *t, const ad_option *o, const void *base)
-{
-    return option_value(t, o, base);
-}
-
 /* ---------------------------------------------------------------- structs of records */
 
 void *record_options_new(const ad_record *record)

@@ -16,8 +16,6 @@ bool value_read(report *r, const ad_option *o, const char *path, const tree *t, 
 bool value_own(const ad_option *o, void *base);
 /* Frees what the value owns. */
 void value_done(const ad_option *o, void *base);
-/* The value as YAML.  False, with nothing added, where it is unset. */
-bool value_add(text_buffer *t, const ad_option *o, const void *base);
 /* Text as a YAML scalar, in double quotes. */
 void value_add_text(text_buffer *t, const char *words);
 

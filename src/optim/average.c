@@ -4,7 +4,13 @@
  *
  * with t the runs made before, so that a short training is not held at its beginning; in the first
  * run the average is the weight. */
+#include "optim/average.h"
+
+#include <stdio.h>
+#include <string.h>
+
 #include "base/error.h"
+#include "base/memory.h"
 #include "core/graph.h"
 
 /* The name of a variable's average, in the graph's arena; NULL without memory. */
@@ -13,11 +19,17 @@ static const char *average_name(ad_graph *graph, const char *name)
     return arena_format(&graph->arena, "average.%s", name);
 }
 
-static ad_tensor *average_of(const ad_tensor *variable)
+ad_tensor *average_of(const ad_tensor *variable)
 {
-    ad_graph *graph = ad_tensor_graph(variable);
-    const char *name = average_name(graph, ad_tensor_name(variable));
-    return name ? ad_find(graph, name) : NULL;
+    const char *name = ad_tensor_name(variable);
+    size_t size = strlen(name) + sizeof "average.";
+    char *full = ad_trainable(variable) ? memory_zeroed(memory_default(), size) : NULL;
+    if (!full)
+        return NULL;
+    snprintf(full, size, "average.%s", name);
+    ad_tensor *average = ad_find(ad_tensor_graph(variable), full);
+    memory_free(memory_default(), full, size);
+    return average;
 }
 
 /* d of this run: f64, rank 0. */
@@ -69,7 +81,7 @@ ad_tensor *ad_averaged(ad_tensor *y)
     int count = graph_is_poison(y) ? 0 : ad_variable_count(graph), kept = 0;
     ad_tensor **list = count ? arena_array(&graph->arena, 2 * (size_t)count, sizeof *list) : NULL;
     for (int i = 0; list && i < count; i++) {
-        ad_tensor *v = ad_variable_at(graph, i), *average = ad_trainable(v) ? average_of(v) : NULL;
+        ad_tensor *v = ad_variable_at(graph, i), *average = average_of(v);
         if (average)
             list[kept] = v, list[count + kept++] = average;
     }

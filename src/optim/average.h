@@ -1,0 +1,11 @@
+/* Where a variable's moving average lies. */
+#ifndef OPTIM_AVERAGE_H
+#define OPTIM_AVERAGE_H
+
+#include <adze/adze.h>
+
+/* What ad_average keeps of a trainable variable; NULL: none.  Takes nothing of the graph's memory.
+ */
+ad_tensor *average_of(const ad_tensor *variable);
+
+#endif

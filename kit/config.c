@@ -41,6 +41,14 @@ bool config_has(const ad_config *c, const char *path)
     return row >= 0 && c->source->places[row].line > 0;
 }
 
+bool config_gives(const ad_config *c, const config_section *s)
+{
+    for (int i = 0; i < c->source->rows->count; i++)
+        if (c->source->rows->row[i].section == s && c->source->places[i].line > 0)
+            return true;
+    return false;
+}
+
 bool ad_config_given(const ad_config *config, const char *path)
 {
     return config_has(config, path);

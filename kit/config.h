@@ -29,6 +29,8 @@ ad_config *config_new(const char *name, const char *text, size_t size);
 place config_place(const ad_config *c, const char *path);
 /* A row that was given. */
 bool config_has(const ad_config *c, const char *path);
+/* Something of a section was given. */
+bool config_gives(const ad_config *c, const config_section *s);
 /* Where the option of a row lies: the struct, and the option in it.  False where its section's
  * record has no such option, or the row is no option with a value of its own. */
 bool config_value(const ad_config *c, const config_row *r, const ad_option **option, void **base);

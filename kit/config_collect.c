@@ -48,7 +48,7 @@ static void try_row(suggest *s, const config_row *one, const char *name)
 /* Every configuration has it, whatever is chosen. */
 static bool of_all(const config_row *one)
 {
-    return !one->of_record && !(one->section && one->section->of_players);
+    return !one->of_record && !(one->section && one->section->of_task);
 }
 
 /* A row of another section with that name, or called so by others, for a key that stands in the
@@ -68,7 +68,7 @@ static const char *elsewhere(const config_rows *list, const char *key, bool by_n
             continue;
         if (of_all(one))
             return one->path;
-        if (!of_some || (some->section && some->section->of_players && one->of_record))
+        if (!of_some || (some->section && some->section->of_task && one->of_record))
             of_some = (some = one)->path;
     }
     return of_some;

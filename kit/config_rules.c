@@ -57,7 +57,14 @@ static const char *loss_name(const ad_config *c)
     return config_has(c, "train.loss") || !task->loss ? c->loss.record->name : task->loss;
 }
 
-/* A section of players alone. */
+/* Whether the task is another than the one that the row's section is for. */
+static bool of_other_task(const ad_config *c, const config_row *row)
+{
+    const char *task = row->section ? row->section->of_task : NULL;
+    return task && row->kind == ROW_OPTION && strcmp(task, c->task.record->name) != 0;
+}
+
+/* Sections of a task alone. */
 static void check_game(report *r, const ad_config *c)
 {
     const config_rows *list = c->source->rows;
@@ -67,11 +74,11 @@ static void check_game(report *r, const ad_config *c)
     }
     for (int i = 0; i < list->count; i++) {
         const config_row *row = &list->row[i];
-        if (!row->section || !row->section->of_players || row->kind != ROW_OPTION ||
-            has_players(c) || c->source->places[i].line == 0)
+        if (!of_other_task(c, row) || c->source->places[i].line == 0)
             continue;
-        report_add(r, c->source->places[i], "%s means nothing with any task but gan", row->path);
-        report_cure(r, "take it out, or write task: gan");
+        report_add(r, c->source->places[i], "%s means nothing with any task but %s", row->path,
+                   row->section->of_task);
+        report_cure(r, "take it out, or write task: %s", row->section->of_task);
     }
 }
 

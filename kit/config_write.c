@@ -87,8 +87,9 @@ static void add_line(text_buffer *t, const config_row *r, const char *value)
 
 static bool is_out_of_task(const ad_config *c, const config_row *r)
 {
-    return r->section && r->section->of_players &&
-           !((const ad_task_record *)c->task.record)->players;
+    const config_section *s = r->section;
+    return s && ((s->of_task && strcmp(s->of_task, c->task.record->name) != 0) ||
+                 (s->when_given && !config_gives(c, s)));
 }
 
 /* Written, it would be taken for what the file says. */

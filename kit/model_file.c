@@ -174,8 +174,13 @@ ad_status ad_model_items(const ad_model *model, const char *const *path, int cou
 ad_status model_items(const ad_model *model, ad_source *raw, ad_source **items)
 {
     const ad_transform *t = model->data.transform;
-    *items = t ? ad_transform_source(t, raw) : ad_source_joined(&raw, 1);
-    return *items ? AD_OK : run_fail_core(AD_RUN_BAD_DATA);
+    ad_source *taken = ad_source_joined(&raw, 1);
+    ad_status status = taken ? run_encode(&model->data, &taken) : run_fail_core(AD_RUN_BAD_DATA);
+    *items = status != AD_OK ? NULL
+             : t             ? ad_transform_source(t, taken)
+                             : ad_source_joined(&taken, 1);
+    ad_source_free(taken);
+    return status != AD_OK ? status : *items ? AD_OK : run_fail_core(AD_RUN_BAD_DATA);
 }
 
 int64_t ad_model_width(const ad_model *model)

@@ -89,6 +89,17 @@ ad_status run_decide(const ad_config *config, ad_run_data *data);
 ad_status run_fit_transform(const ad_config *config, ad_run_data *data, ad_source *train);
 ad_status run_target_moments(ad_run_data *data);
 
+/* ---- run_encode.c */
+/* Fits an encoder for each field of texts and sounds that is taken, on the training part. */
+ad_status run_fit_encoders(const ad_config *config, ad_run_data *data, ad_source *train);
+/* *source with those fields encoded, in its place; NULL stays. */
+ad_status run_encode(const ad_run_data *data, ad_source **source);
+bool run_is_encoded(const ad_schema_field *field);
+/* The encoder of a field, or NULL. */
+const ad_encoder *run_encoder(const ad_run_data *data, const char *field);
+/* The task's own examples in the place of train, validation and test. */
+ad_status run_examples(const ad_config *config, ad_run_data *data);
+
 /* ---- answer.c */
 /* The raw source of items as the model takes it. */
 ad_status model_items(const ad_model *model, ad_source *raw, ad_source **items);
@@ -109,8 +120,8 @@ ad_status model_run_noise(ad_model *model, const float *noise, int64_t count, fl
 /* ---- run_players.c: task gan */
 /* The field of noise, in data->noise. */
 ad_status run_decide_noise(const ad_config *c, ad_run_data *data);
-/* Noise beside what the sources of data have. */
-ad_status run_add_noise(const ad_config *c, ad_run_data *data);
+/* Noise beside what the part has: the task's .examples. */
+ad_status run_add_noise(const ad_config *c, ad_run_data *data, ad_part part, ad_source **made);
 /* The generator on a new feed of noise; made: as the model takes examples; *meant: named
  * prediction, pixels as bytes have them. */
 ad_status run_generator(const ad_config *c, const ad_run_data *data, ad_graph *graph, ad_dim batch,

@@ -47,6 +47,14 @@ static ad_status cut(const ad_config *c, const ad_schema *schema, double share, 
     ad_source *whole = raw[AD_PART_TRAIN], *kept = NULL, *held = NULL;
     const ad_schema_field *target = ad_schema_target(schema);
     bool alike = c->parts.split == AD_SPLIT_STRATIFIED;
+    if (schema->running && c->parts.split != AD_SPLIT_IN_ORDER && ad_config_given(c, "data.split"))
+        return run_failed(AD_RUN_BAD_CONFIG,
+                          message_give(AD_ERROR_ARGUMENT,
+                                       ad_config_report(c, "data.split",
+                                                        "the data is one thing, piece after "
+                                                        "piece: shuffled, its parts would know of "
+                                                        "each other",
+                                                        "choose in_order, or leave it out")));
     if (alike && (!target || target->meaning != AD_MEANS_CLASS))
         return run_failed(AD_RUN_BAD_CONFIG,
                           message_give(AD_ERROR_ARGUMENT,
@@ -56,8 +64,8 @@ static ad_status cut(const ad_config *c, const ad_schema *schema, double share, 
                                                         "choose random or in_order")));
     ad_status status = ad_source_split(
         whole, .share = {1 - share, share}, .seed = (uint64_t)c->train.seed,
-        .in_order = c->parts.split == AD_SPLIT_IN_ORDER, .stratify = alike ? target->name : NULL,
-        .group = c->parts.group, .part = {&kept, &held});
+        .in_order = c->parts.split == AD_SPLIT_IN_ORDER || schema->running,
+        .stratify = alike ? target->name : NULL, .group = c->parts.group, .part = {&kept, &held});
     if (status != AD_OK)
         return cut_failed(c, share, part, ad_source_count(whole));
     ad_source_free(whole);
@@ -330,9 +338,21 @@ ad_status ad_run_understand(const ad_config *config, ad_run_data *data)
     return run_decide(config, data);
 }
 
+static ad_status encode_parts(const ad_run_data *data, ad_source **raw)
+{
+    ad_status status = AD_OK;
+    for (ad_part part = AD_PART_TRAIN; part <= AD_PART_TEST && status == AD_OK; part++)
+        status = run_encode(data, &raw[part]);
+    return status;
+}
+
 static ad_status make_sources(const ad_config *config, ad_run_data *data, ad_source **raw)
 {
     ad_status status = open_parts(config, data, raw);
+    if (status == AD_OK)
+        status = run_fit_encoders(config, data, raw[AD_PART_TRAIN]);
+    if (status == AD_OK)
+        status = encode_parts(data, raw);
     if (status == AD_OK)
         status = run_fit_transform(config, data, raw[AD_PART_TRAIN]);
     if (status == AD_OK)
@@ -346,8 +366,8 @@ static ad_status make_sources(const ad_config *config, ad_run_data *data, ad_sou
     if (status == AD_OK)
         status = measure_pixels(config, data);
     if (status == AD_OK)
-        status = augment(config, data);
-    return status == AD_OK ? run_add_noise(config, data) : status;
+        status = run_examples(config, data);
+    return status == AD_OK ? augment(config, data) : status;
 }
 
 static void free_parts(ad_source **raw)
@@ -397,6 +417,23 @@ static void free_source(ad_source **source)
     *source = NULL;
 }
 
+/* Encoded and transformed: the part that was taken, and the training part. */
+static ad_status measured_part(ad_run_data *data, int part, ad_source **raw)
+{
+    ad_source *taken = ad_source_joined(&data->raw, 1);
+    ad_status status = taken ? run_encode(data, &taken) : run_fail_core(AD_RUN_BAD_DATA);
+    if (status == AD_OK)
+        status = run_transformed(data, taken, &data->test);
+    if (status == AD_OK && part == AD_PART_TRAIN)
+        status = run_transformed(data, taken, &data->train);
+    if (status == AD_OK && part != AD_PART_TRAIN)
+        status = run_encode(data, &raw[AD_PART_TRAIN]);
+    if (status == AD_OK && part != AD_PART_TRAIN)
+        status = run_transformed(data, raw[AD_PART_TRAIN], &data->train);
+    ad_source_free(taken);
+    return status;
+}
+
 ad_status ad_run_part(const ad_config *config, ad_run_data *data, int part)
 {
     free_source(&data->raw);
@@ -408,12 +445,9 @@ ad_status ad_run_part(const ad_config *config, ad_run_data *data, int part)
     if (status == AD_OK)
         status = take_part(raw, part, &data->raw);
     if (status == AD_OK)
-        status = run_transformed(data, data->raw, &data->test);
+        status = measured_part(data, part, raw);
     if (status == AD_OK)
-        status = part == AD_PART_TRAIN ? run_transformed(data, data->raw, &data->train)
-                                       : run_transformed(data, raw[AD_PART_TRAIN], &data->train);
-    if (status == AD_OK)
-        status = run_add_noise(config, data);
+        status = run_examples(config, data);
     free_parts(raw);
     return status;
 }
@@ -426,6 +460,9 @@ void ad_run_data_done(ad_run_data *data)
     ad_source_free(data->test);
     ad_source_free(data->raw);
     ad_transform_free(data->transform);
+    for (int i = 0; i < data->encoders; i++)
+        ad_encoder_free(data->encoder[i].encoder);
+    free(data->encoder);
     ad_schema_free(data->schema);
     free(data->mean);
     free(data->deviation);

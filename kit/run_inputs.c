@@ -119,7 +119,8 @@ static bool named(const ad_config *c, const ad_schema_field *f)
 /* Taken as it is, in f32: pictures are u8, and scaled in the graph. */
 static bool is_whole(const ad_schema_field *f)
 {
-    return f->meaning == AD_MEANS_IMAGE || (f->meaning == AD_MEANS_NUMBER && f->shape.rank > 1);
+    return f->meaning == AD_MEANS_IMAGE || run_is_encoded(f) ||
+           (f->meaning == AD_MEANS_NUMBER && f->shape.rank > 1);
 }
 
 static bool is_joined(const ad_config *c, const ad_schema_field *f)
@@ -166,6 +167,15 @@ static ad_status add_input(ad_run_data *data, const char *name, ad_type type, ad
     return AD_OK;
 }
 
+static int64_t classes_of(const ad_run_data *data, const ad_schema_field *f)
+{
+    ad_encoded about = {.classes = f->meaning == AD_MEANS_CLASS ? f->classes : 0};
+    const ad_encoder *encoder = run_encoder(data, f->name);
+    if (encoder)
+        ad_encoder_about(encoder, &about);
+    return about.classes;
+}
+
 /* Pictures first, then what is joined, then what comes alone.  made: the transformed source, or
  * NULL. */
 static ad_status list_inputs(const ad_config *c, ad_run_data *data, ad_source *made)
@@ -184,8 +194,7 @@ static ad_status list_inputs(const ad_config *c, ad_run_data *data, ad_source *m
                 continue;
             int at = made ? ad_source_find(made, f->name) : -1;
             status = add_input(data, f->name, at < 0 ? f->type : field[at].type,
-                               at < 0 ? f->shape : field[at].shape,
-                               f->meaning == AD_MEANS_CLASS ? f->classes : 0);
+                               at < 0 ? f->shape : field[at].shape, classes_of(data, f));
         }
         if (turn == 0 && status == AD_OK && joined >= 0 && field[joined].type == AD_F32)
             status = add_input(data, joined_name(c, s), AD_F32, field[joined].shape, 0);
@@ -297,7 +306,7 @@ static bool is_filled(const ad_config *c, const ad_schema_field *f)
 static bool is_cast(const ad_config *c, const ad_schema_field *f)
 {
     return (void)c, f->use == AD_USE_INPUT && is_whole(f) && f->meaning != AD_MEANS_IMAGE &&
-                        f->type != AD_F32;
+                        !run_is_encoded(f) && f->type != AD_F32;
 }
 
 /* A number that comes alone is one feature, of shape (1): layers take it as it is. */
@@ -405,6 +414,8 @@ static void add_steps(steps *p, const ad_config *c, const ad_run_data *data)
 
 static ad_status fit_steps(const steps *p, ad_run_data *data, ad_source *train)
 {
+    if (p->count == 0) /* tokens alone, say */
+        return AD_OK;
     const char *clash = p->clash;
     for (int i = 0; i < data->schema->fields; i++) { /* a name that `fill` gives itself */
         const ad_schema_field *f = &data->schema->field[i];
@@ -435,7 +446,9 @@ ad_status run_fit_transform(const ad_config *config, ad_run_data *data, ad_sourc
     ad_status status = good && !p.failed ? fit_steps(&p, data, train)
                                          : run_failed(AD_RUN_NO_FAULT, message_no_memory());
     steps_done(&p);
-    ad_source *made = status == AD_OK ? ad_transform_source(data->transform, train) : NULL;
+    ad_source *made = status != AD_OK   ? NULL
+                      : data->transform ? ad_transform_source(data->transform, train)
+                                        : ad_source_joined(&train, 1);
     if (status == AD_OK && !made)
         status = run_fail_core(AD_RUN_BAD_DATA);
     if (status == AD_OK) {

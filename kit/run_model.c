@@ -49,6 +49,18 @@ static void add_field(text_buffer *t, const char *key, const ad_run_field *f)
     add_text(t, "name", f->name);
 }
 
+/* Each a line with its field, and its text. */
+static void add_encoders(text_buffer *t, const ad_run_data *data)
+{
+    for (int i = 0; i < data->encoders; i++) {
+        char *text = ad_encoder_text(data->encoder[i].encoder);
+        t->failed = t->failed || !text;
+        add_text(t, "encoded", data->encoder[i].field);
+        add_text(t, "encoder", text);
+        free(text);
+    }
+}
+
 static char *write_note(const ad_run_data *data, const ad_run_network *network, uint64_t weights)
 {
     text_buffer t = {0};
@@ -69,6 +81,7 @@ static char *write_note(const ad_run_data *data, const ad_run_network *network, 
         add_moments(&t, "pixel-std", data->pixel_std.value, data->pixel_std.count);
     }
     add_text(&t, "schema", schema);
+    add_encoders(&t, data);
     add_text(&t, "transform", transform);
     add_text(&t, "graph", network->inference);
     text_add_format(&t, "weights %016llx\n", (unsigned long long)weights);
@@ -198,7 +211,8 @@ static bool take_field(cursor *c, ad_run_field *f, char **name)
     bool good = take_whole(&at, 0, AD_BOOL, &type) && take_whole(&at, 0, 1 << 24, &f->classes) &&
                 take_whole(&at, 0, AD_RANK_MAX - 1, &rank);
     for (int i = 0; good && i < rank; i++)
-        good = take_whole(&at, 0, 1LL << 40, &f->shape.size[i]);
+        good = take_whole(&at, i ? 0 : AD_VARYING, 1LL << 40, &f->shape.size[i]) &&
+               (f->shape.size[i] >= 0 || f->shape.size[i] == AD_VARYING);
     if (!good || *at || next_line(c) != 1 || strcmp(c->line_text, "name") != 0)
         return false;
     f->type = (ad_type)type;
@@ -216,6 +230,8 @@ typedef struct parts {
     bool summed;
     char *name[AD_RUN_INPUTS_MAX + 2];
     int names;
+    char *encoded[AD_RUN_INPUTS_MAX], *encoder[AD_RUN_INPUTS_MAX]; /* fields, texts */
+    int encoders;
 } parts;
 
 static int64_t target_width(const ad_run_data *d)
@@ -268,6 +284,16 @@ static bool take_check(char *note)
     return good;
 }
 
+/* The field, and behind it a line with the encoder's text. */
+static bool take_encoder(cursor *c, parts *p)
+{
+    if (p->encoders == AD_RUN_INPUTS_MAX)
+        return false;
+    int i = p->encoders++;
+    return take_text(c, &p->encoded[i]) && next_line(c) == 1 &&
+           strcmp(c->line_text, "encoder") == 0 && take_text(c, &p->encoder[i]);
+}
+
 static bool take_line(cursor *c, ad_run_data *d, parts *p)
 {
     const char *key = c->line_text;
@@ -283,6 +309,8 @@ static bool take_line(cursor *c, ad_run_data *d, parts *p)
     }
     if (strcmp(key, "schema") == 0)
         return take_text(c, &p->schema);
+    if (strcmp(key, "encoded") == 0)
+        return take_encoder(c, p);
     if (strcmp(key, "transform") == 0)
         return take_text(c, &p->transform);
     if (strcmp(key, "graph") == 0)
@@ -352,6 +380,28 @@ static ad_status bad_note(const char *path, const char *why)
                     path, why);
 }
 
+static ad_status understand_encoders(const char *path, ad_run_data *d, const parts *p)
+{
+    d->encoder = calloc((size_t)p->encoders + 1, sizeof *d->encoder);
+    if (!d->encoder)
+        return run_failed(AD_RUN_NO_FAULT, message_no_memory());
+    for (int i = 0; i < p->encoders; i++) {
+        const ad_schema_field *f = ad_schema_find(d->schema, p->encoded[i]);
+        ad_encoder *encoder = NULL;
+        if (!f || !run_is_encoded(f))
+            return bad_note(path, "an encoder belongs to no field");
+        ad_status status = ad_encoder_read(p->encoder[i], strlen(p->encoder[i]), &encoder);
+        if (status == AD_ERROR_MEMORY)
+            return run_failed(AD_RUN_NO_FAULT, status);
+        if (status != AD_OK || ad_encoder_kind(encoder)->takes != f->meaning) {
+            ad_encoder_free(encoder);
+            return bad_note(path, "an encoder cannot be read");
+        }
+        d->encoder[d->encoders++] = (ad_run_encoder){f->name, encoder};
+    }
+    return AD_OK;
+}
+
 static ad_status understand_parts(const char *path, ad_run_data *d, const parts *p)
 {
     if (!keep_names(d, p))
@@ -360,8 +410,9 @@ static ad_status understand_parts(const char *path, ad_run_data *d, const parts 
     if (status != AD_OK)
         return status == AD_ERROR_MEMORY ? run_failed(AD_RUN_NO_FAULT, status)
                                          : bad_note(path, "its schema cannot be read");
-    if (!p->transform)
-        return AD_OK;
+    status = understand_encoders(path, d, p);
+    if (status != AD_OK || !p->transform)
+        return status;
     status = ad_transform_read(p->transform, strlen(p->transform), &d->transform);
     if (status != AD_OK)
         return status == AD_ERROR_MEMORY ? run_fail_core(AD_RUN_NO_FAULT)
@@ -398,6 +449,10 @@ ad_status run_parse_model(const char *path, const char *note, ad_run_data *data,
     }
     for (int i = 0; i < p.names; i++)
         free(p.name[i]);
+    for (int i = 0; i < p.encoders; i++) {
+        free(p.encoded[i]);
+        free(p.encoder[i]);
+    }
     free(p.schema);
     free(p.transform);
     free(p.graph);

@@ -15,7 +15,8 @@ static ad_tensor *feed(ad_graph *graph, ad_dim batch, const ad_run_field *f)
 {
     ad_shape shape = {.rank = f->shape.rank + 1, .size = {batch}};
     for (int i = 0; i < f->shape.rank; i++)
-        shape.size[i + 1] = f->shape.size[i];
+        shape.size[i + 1] =
+            f->shape.size[i] == AD_VARYING ? ad_open(graph, f->name) : f->shape.size[i];
     return (ad_feed)(graph, f->name, f->type, shape);
 }
 

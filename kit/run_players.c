@@ -65,14 +65,9 @@ static ad_status map_noise(const ad_run_data *data, uint64_t seed, ad_source **p
 }
 
 /* Each part has noise of its own. */
-ad_status run_add_noise(const ad_config *c, ad_run_data *data)
+ad_status run_add_noise(const ad_config *c, ad_run_data *data, ad_part part, ad_source **made)
 {
-    ad_source **part[] = {&data->train, &data->validation, &data->test};
-    ad_status status = AD_OK;
-    for (uint64_t i = 0; data->task->players && i < 3 && status == AD_OK; i++)
-        if (*part[i])
-            status = map_noise(data, (uint64_t)c->train.seed * 4 + i, part[i]);
-    return status;
+    return map_noise(data, (uint64_t)c->train.seed * 4 + (uint64_t)part, made);
 }
 
 /* ---------------------------------------------------------------- the generator */

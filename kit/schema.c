@@ -7,15 +7,14 @@
 #include <string.h>
 
 #include "message.h"
+#include "number.h"
 #include "text.h"
 
 static const char *const type_words[] = {[AD_F32] = "f32", [AD_F64] = "f64", [AD_I32] = "i32",
                                          [AD_I64] = "i64", [AD_U8] = "u8",   [AD_BOOL] = "bool"};
-static const char *const meaning_words[] = {[AD_MEANS_NUMBER] = "number",
-                                            [AD_MEANS_WHOLE] = "whole",
-                                            [AD_MEANS_CLASS] = "class",
-                                            [AD_MEANS_IMAGE] = "image",
-                                            [AD_MEANS_TEXT] = "text"};
+static const char *const meaning_words[] = {
+    [AD_MEANS_NUMBER] = "number", [AD_MEANS_WHOLE] = "whole", [AD_MEANS_CLASS] = "class",
+    [AD_MEANS_IMAGE] = "image",   [AD_MEANS_TEXT] = "text",   [AD_MEANS_SOUND] = "sound"};
 static const char *const use_words[] = {[AD_USE_INPUT] = "input",
                                         [AD_USE_TARGET] = "target",
                                         [AD_USE_ID] = "id",
@@ -144,6 +143,11 @@ static void add_field(text_buffer *t, const ad_schema_field *f)
         add_line(t, "class", f->names[i]);
     if (f->why)
         add_line(t, "why", f->why);
+    if (f->rate > 0) {
+        text_add(t, "rate ");
+        number_add(t, f->rate);
+        text_add(t, "\n");
+    }
 }
 
 char *ad_schema_text(const ad_schema *schema)
@@ -153,6 +157,8 @@ char *ad_schema_text(const ad_schema *schema)
     add_line(&t, "reader", schema->reader);
     for (int i = 0; i < schema->fields; i++)
         add_field(&t, &schema->field[i]);
+    if (schema->running)
+        add_line(&t, "running", "yes");
     if (schema->own)
         add_line(&t, "own", schema->own);
     if (schema->notes)
@@ -283,8 +289,14 @@ static bool take_line(lines *l, ad_schema *s)
         return take(l, &s->own);
     if (strcmp(l->key, "notes") == 0)
         return take(l, &s->notes);
+    if (strcmp(l->key, "running") == 0) {
+        s->running = strcmp(l->value, "yes") == 0;
+        return s->running;
+    }
     if (!last)
         return false;
+    if (strcmp(l->key, "rate") == 0)
+        return last->rate == 0 && number_read(l->value, &last->rate) && last->rate > 0;
     if (strcmp(l->key, "name") == 0)
         return take(l, &last->name);
     if (strcmp(l->key, "why") == 0)

@@ -1,5 +1,5 @@
 /* Tasks: what is learned, as records: which target, loss and measures, and what a prediction is. */
-#include <adze/kit.h>
+#include "run.h"
 
 static ad_tensor *chances(ad_tensor *output)
 {
@@ -73,7 +73,8 @@ static const ad_task_record tasks[] = {
      .of_input = true,
      .players = true,
      .measure = {"energy"},
-     .predict = itself},
+     .predict = itself,
+     .examples = run_add_noise},
 };
 
 const ad_record *ad_task_at(int i)

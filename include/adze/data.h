@@ -28,7 +28,8 @@ typedef enum ad_meaning {
     AD_MEANS_WHOLE,  /* i64, kept to the last digit */
     AD_MEANS_CLASS,  /* i32: 0 to classes - 1, which of `names`; -1 where it is missing */
     AD_MEANS_IMAGE,  /* u8 (height, width, channels) */
-    AD_MEANS_TEXT    /* u8 (AD_VARYING): UTF-8; nothing where it is missing */
+    AD_MEANS_TEXT,   /* u8 (AD_VARYING): UTF-8; nothing where it is missing */
+    AD_MEANS_SOUND   /* f32 (AD_VARYING): samples of one channel, -1 to 1 */
 } ad_meaning;
 
 typedef enum ad_use {
@@ -48,12 +49,16 @@ typedef struct ad_schema_field {
     char **names;    /* of the classes: classes texts; NULL where they have none */
     char *why;       /* "whole numbers 0 to 9, 10 different"; may be NULL */
     int64_t missing; /* values that are missing in what `understand` saw */
+    double rate;     /* AD_MEANS_SOUND: samples a second; else 0 */
 } ad_schema_field;
 
 typedef struct ad_schema {
     const char *reader; /* its record's name */
     ad_schema_field *field;
     int fields;
+    /* the examples are one thing, piece after piece: points of a series in time, parts of one long
+     * text.  Parts are cut off in order, and what is learned of are windows */
+    bool running;
     char *own;   /* what the reader wants to know again: dialect, columns, sizes; may be NULL */
     char *notes; /* lines for a person: what was assumed, left out, and why; may be NULL */
 } ad_schema;

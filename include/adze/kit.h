@@ -20,7 +20,7 @@
 #ifndef ADZE_KIT_H
 #define ADZE_KIT_H
 
-#include <adze/data.h>
+#include <adze/encode.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -113,6 +113,9 @@ typedef struct ad_choices {
 /* A list of layers, which may hold lists: see `adze layers`. */
 typedef struct ad_layers ad_layers;
 
+struct ad_config;
+struct ad_run_data;
+
 /* What is learned. */
 typedef struct ad_task_record {
     ad_record record;       /* "classification" */
@@ -124,6 +127,11 @@ typedef struct ad_task_record {
     const char *losses;     /* all that `predict` suits, with spaces between; NULL: any */
     const char *measure[4]; /* ends at the first NULL */
     ad_tensor *(*predict)(ad_tensor *output); /* what the model's output means */
+    /* What examples the network is given, made of a part as it is after the transform, in its
+     * place: windows, targets that are taken of the input, noise.  NULL: the part itself.  Says in
+     * data what inputs and target are then. */
+    ad_status (*examples)(const struct ad_config *config, struct ad_run_data *data, ad_part part,
+                          ad_source **source);
 } ad_task_record;
 AD_API const ad_record *ad_task_at(int i);
 
@@ -152,6 +160,7 @@ typedef struct ad_config {
         ad_numbers mean, std;
         bool from_data; /* mean and std are those of the training part, of each channel */
     } input;
+    ad_choice text, sound;                        /* an ad_encoder_record each */
     ad_choices augment;                           /* of ad_augment_at */
     ad_layers *model, *generator, *discriminator; /* NULL where the file has none */
     struct {                                      /* task gan */

@@ -117,13 +117,21 @@ enum { AD_RUN_INPUTS_MAX = 64 };
 typedef struct ad_run_field {
     const char *name; /* NULL: there is none */
     ad_type type;
-    ad_shape shape;  /* of one example */
-    int64_t classes; /* of a class; else 0 */
+    ad_shape shape;  /* of one example; its first size may be AD_VARYING */
+    int64_t classes; /* of a class, and of tokens; else 0 */
 } ad_run_field;
+
+/* What makes tokens or features of a field. */
+typedef struct ad_run_encoder {
+    const char *field; /* in the schema */
+    ad_encoder *encoder;
+} ad_run_encoder;
 
 typedef struct ad_run_data {
     ad_schema *schema;
-    const ad_task_record *task;           /* never auto */
+    const ad_task_record *task; /* never auto */
+    ad_run_encoder *encoder;    /* of each field of texts and sounds that is taken */
+    int encoders;
     ad_transform *transform;              /* fitted on the training part; NULL: nothing is done */
     ad_source *train, *validation, *test; /* transformed; those that are not there are NULL */
     ad_source *plain; /* train before it is changed at random; NULL: it is not */
@@ -150,6 +158,11 @@ AD_API AD_CHECKED ad_status ad_run_understand(const ad_config *config, ad_run_da
  * field `input` (width).  A field that the model names by `from` stays out of that and comes alone:
  * a number standardized, of shape (1), a class as its number for an embedding.  Arrays of rank 2
  * and more are taken as they are.
+ *
+ * Texts become tokens and sounds features by the encoders that the sections text and sound name,
+ * fitted on the training part; they come alone too.  Where sizes vary from example to example a
+ * feed NAME.length says them.  A task may make examples of its own of all this (ad_task_record's
+ * .examples), and data that is one thing, piece after piece, is cut in order.
  *
  * Refused with their place: targets that are infinite, that are neither 0 nor 1 (task labels), or
  * negative (task count); what the configuration says of pixels, where there are none, of another

@@ -1,0 +1,110 @@
+/* Encoders: what a network takes of a text or a sound.  A text becomes tokens, whole numbers for an
+ * embedding; a sound becomes features, rows of numbers over time.  Part of libadze-kit.
+ *
+ * An encoder is a record (adze/record.h) that is fitted on the training part alone (a vocabulary is
+ * learned of it), is stored with the model as text, and is applied to every other part and to what
+ * the model predicts.
+ *
+ *     ad_text_options o = AD_OPTIONS(ad_text_options, .length = 40);
+ *     ad_encoder *words;
+ *     if (ad_encoder_fit("words", &o, train, "message", NULL, &words) == AD_OK) {
+ *         ad_source *tokens = ad_encoder_source(words, train, "message"); // i32 (40)
+ *     } else
+ *         fputs(ad_kit_error(), stderr); */
+#ifndef ADZE_ENCODE_H
+#define ADZE_ENCODE_H
+
+#include <adze/data.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What an encoder gives of every example. */
+typedef struct ad_encoded {
+    ad_type type;  /* AD_I32: tokens; AD_F32: features */
+    int64_t steps; /* the first axis: AD_VARYING, or as many for all (cut, or padded with zeros) */
+    int64_t width; /* features of a step, the second axis; 0: there is none */
+    int64_t classes; /* of tokens: they are 0 to classes - 1; of features 0 */
+} ad_encoded;
+
+typedef struct ad_encoder_record {
+    ad_record record; /* "words" */
+    ad_meaning takes; /* AD_MEANS_TEXT: u8 (AD_VARYING), or AD_MEANS_SOUND: f32 (AD_VARYING) */
+    /* Learns of field number `field` of train what has to be learned.  about: the field in the
+     * schema (of a sound its rate), or NULL.  Words on failure. */
+    ad_status (*fit)(const void *options, const ad_schema_field *about, ad_source *train, int field,
+                     void **fitted);
+    void (*about)(const void *fitted, ad_encoded *about);
+    /* The steps that size samples become, where that needs no look at them; NULL: every example is
+     * encoded once, and kept in memory. */
+    int64_t (*steps)(const void *fitted, int64_t size);
+    /* One example, size bytes or samples, as steps (steps, width), by malloc; neither cut nor
+     * padded to .steps of about: that is done for all encoders. */
+    ad_status (*encode)(const void *fitted, const void *in, int64_t size, void **out,
+                        int64_t *steps);
+    /* Tokens as text again, by malloc; NULL of sounds, and on failure. */
+    char *(*decode)(const void *fitted, const int32_t *token, int64_t count);
+    /* What was learned as text, by malloc, and back. */
+    char *(*text)(const void *fitted);
+    ad_status (*read)(const char *text, size_t size, void **fitted);
+    void (*free)(void *fitted);
+} ad_encoder_record;
+
+AD_API const ad_record *ad_text_encoder_at(int i); /* NULL past the last */
+AD_API const ad_record *ad_sound_encoder_at(int i);
+AD_API const ad_record *ad_encoder_at(int i); /* those of texts, then those of sounds */
+
+/* ---------------------------------------------------------------- the encoders */
+
+/* Of texts.  Options of all text encoders, each reads those of its record. */
+typedef struct ad_text_options {
+    AD_HEAD_(ad_text_options);
+    /* tokens of every example: longer texts are cut at their end, shorter ones padded with token 0;
+     * AD_SAME: as long as each text is */
+    int64_t length AD_IS(AD_SAME);
+    int64_t most AD_IS(AD_SAME); /* longer texts are cut at their end; AD_SAME: none is */
+} ad_text_options;
+
+/* "bytes": token 1 + b for each byte b of the UTF-8; 0 is padding, so there are 257. */
+
+/* Of sounds, alike. */
+typedef struct ad_sound_options {
+    AD_HEAD_(ad_sound_options);
+    /* steps of every example: longer ones are cut at their end, shorter ones padded with zeros;
+     * AD_SAME: as long as each sound is */
+    int64_t length AD_IS(AD_SAME);
+} ad_sound_options;
+
+/* "samples": the sound itself, (time, 1). */
+
+/* ---------------------------------------------------------------- use */
+
+typedef struct ad_encoder ad_encoder;
+
+/* name: of either kind.  options: its record's struct, NULL: defaults. */
+AD_API AD_CHECKED ad_status ad_encoder_fit(const char *name, const void *options, ad_source *train,
+                                           const char *field, const ad_schema_field *about,
+                                           ad_encoder **encoder);
+AD_API void ad_encoder_free(ad_encoder *encoder);
+AD_API const ad_encoder_record *ad_encoder_kind(const ad_encoder *encoder);
+AD_API void ad_encoder_about(const ad_encoder *encoder, ad_encoded *about);
+/* The source with that field encoded in its place, under its name.  Holds both: free yours in any
+ * order.  NULL with words. */
+AD_API ad_source *ad_encoder_source(ad_encoder *encoder, ad_source *source, const char *field);
+/* One text or sound, size bytes or samples, as .encode of the record. */
+AD_API AD_CHECKED ad_status ad_encoder_encode(const ad_encoder *encoder, const void *in,
+                                              int64_t size, void **out, int64_t *steps);
+/* Tokens as text, by malloc; NULL with words. */
+AD_API char *ad_encoder_decode(const ad_encoder *encoder, const int32_t *token, int64_t count);
+/* As text, by malloc, and back: one line "encoder NAME", then the record's own. */
+AD_API char *ad_encoder_text(const ad_encoder *encoder);
+AD_API AD_CHECKED ad_status ad_encoder_read(const char *text, size_t size, ad_encoder **encoder);
+
+#ifdef __cplusplus
+} /* extern "C" */
+#endif
+
+#include "encode_call.h"
+
+#endif

@@ -1,0 +1,75 @@
+/* Fields that a network cannot take as they are: texts become tokens and sounds features; and the
+ * examples that a task makes of a part. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "message.h"
+#include "run.h"
+
+bool run_is_encoded(const ad_schema_field *field)
+{
+    return field->meaning == AD_MEANS_TEXT || field->meaning == AD_MEANS_SOUND;
+}
+
+const ad_encoder *run_encoder(const ad_run_data *data, const char *field)
+{
+    for (int i = 0; i < data->encoders; i++)
+        if (strcmp(data->encoder[i].field, field) == 0)
+            return data->encoder[i].encoder;
+    return NULL;
+}
+
+static bool is_taken(const ad_schema_field *f)
+{
+    return run_is_encoded(f) && (f->use == AD_USE_INPUT || f->use == AD_USE_TARGET);
+}
+
+static ad_status fit_one(const ad_config *c, ad_run_data *data, const ad_schema_field *f,
+                         ad_source *train)
+{
+    const ad_choice *choice = f->meaning == AD_MEANS_TEXT ? &c->text : &c->sound;
+    ad_run_encoder *to = &data->encoder[data->encoders];
+    ad_status status =
+        ad_encoder_fit(choice->record->name, choice->options, train, f->name, f, &to->encoder);
+    if (status != AD_OK)
+        return run_failed(AD_RUN_BAD_DATA, status);
+    to->field = f->name;
+    data->encoders++;
+    return AD_OK;
+}
+
+ad_status run_fit_encoders(const ad_config *config, ad_run_data *data, ad_source *train)
+{
+    const ad_schema *s = data->schema;
+    ad_status status = AD_OK;
+    data->encoder = calloc((size_t)s->fields + 1, sizeof *data->encoder);
+    if (!data->encoder)
+        return run_failed(AD_RUN_NO_FAULT, message_no_memory());
+    for (int i = 0; i < s->fields && status == AD_OK; i++)
+        if (is_taken(&s->field[i]))
+            status = fit_one(config, data, &s->field[i], train);
+    return status;
+}
+
+ad_status run_encode(const ad_run_data *data, ad_source **source)
+{
+    for (int i = 0; i < data->encoders && *source; i++) {
+        const ad_run_encoder *e = &data->encoder[i];
+        ad_source *made = ad_encoder_source(e->encoder, *source, e->field);
+        if (!made)
+            return run_failed(AD_RUN_BAD_DATA, AD_ERROR_FORMAT);
+        ad_source_free(*source);
+        *source = made;
+    }
+    return AD_OK;
+}
+
+ad_status run_examples(const ad_config *config, ad_run_data *data)
+{
+    ad_source **part[] = {&data->train, &data->validation, &data->test};
+    ad_status status = AD_OK;
+    for (int i = 0; data->task->examples && i < 3 && status == AD_OK; i++)
+        if (*part[i])
+            status = data->task->examples(config, data, (ad_part)i, part[i]);
+    return status;
+}

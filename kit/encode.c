@@ -143,6 +143,14 @@ char *ad_encoder_decode(const ad_encoder *encoder, const int32_t *token, int64_t
     return NULL;
 }
 
+int32_t ad_encoder_special(const ad_encoder *encoder, ad_special which)
+{
+    const ad_encoder_record *kind = encoder->kind;
+    if (kind->special)
+        return kind->special(encoder->fitted, which);
+    return kind->takes == AD_MEANS_TEXT && which == AD_SPECIAL_PADDING ? 0 : -1;
+}
+
 /* ---------------------------------------------------------------- as text */
 
 char *ad_encoder_text(const ad_encoder *encoder)

@@ -72,6 +72,8 @@ TEST(a_length_for_each)
     int32_t token[3], label[1];
     ad_array into[] = {ad_i32(token, AD_SHAPE(1, 3)), ad_i32(label, AD_SHAPE(1))};
     CHECK(ad_source_read(made, &number, 1, 0, into) == AD_OK);
+    CHECK(ad_encoder_special(again, AD_SPECIAL_PADDING) == 0);
+    CHECK(ad_encoder_special(again, AD_SPECIAL_MASK) == -1);
     char *back = ad_encoder_decode(again, token, 3);
     CHECK(back && memcmp(back, "\xC3\xA9z", 4) == 0);
     free(back);

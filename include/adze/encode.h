@@ -28,6 +28,16 @@ typedef struct ad_encoded {
     int64_t classes; /* of tokens: they are 0 to classes - 1; of features 0 */
 } ad_encoded;
 
+/* Tokens that stand for no letters.  Decoding leaves them out. */
+typedef enum ad_special {
+    AD_SPECIAL_PADDING,
+    AD_SPECIAL_UNKNOWN,
+    AD_SPECIAL_BEGIN, /* of a text; of BERT's [CLS] */
+    AD_SPECIAL_END,   /* of a text */
+    AD_SPECIAL_SEPARATOR,
+    AD_SPECIAL_MASK
+} ad_special;
+
 typedef struct ad_encoder_record {
     ad_record record; /* "words" */
     ad_meaning takes; /* AD_MEANS_TEXT: u8 (AD_VARYING), or AD_MEANS_SOUND: f32 (AD_VARYING) */
@@ -45,6 +55,8 @@ typedef struct ad_encoder_record {
                         int64_t *steps);
     /* Tokens as text again, by malloc; NULL of sounds, and on failure. */
     char *(*decode)(const void *fitted, const int32_t *token, int64_t count);
+    /* The token, -1 where there is none.  NULL: token 0 is padding, and no other is special. */
+    int32_t (*special)(const void *fitted, ad_special which);
     /* What was learned as text, by malloc, and back. */
     char *(*text)(const void *fitted);
     ad_status (*read)(const char *text, size_t size, void **fitted);
@@ -97,6 +109,8 @@ AD_API AD_CHECKED ad_status ad_encoder_encode(const ad_encoder *encoder, const v
                                               int64_t size, void **out, int64_t *steps);
 /* Tokens as text, by malloc; NULL with words. */
 AD_API char *ad_encoder_decode(const ad_encoder *encoder, const int32_t *token, int64_t count);
+/* The token that is that; -1 where there is none, as of sounds. */
+AD_API int32_t ad_encoder_special(const ad_encoder *encoder, ad_special which);
 /* As text, by malloc, and back: one line "encoder NAME", then the record's own. */
 AD_API char *ad_encoder_text(const ad_encoder *encoder);
 AD_API AD_CHECKED ad_status ad_encoder_read(const char *text, size_t size, ad_encoder **encoder);

@@ -36,6 +36,9 @@ bool image_can_png(void);
 /* png.c: writes to an open file. */
 ad_status png_write(const char *path, void *file, const ad_image *image);
 
+/* png_bytes.c: a PNG in memory, by malloc; without libpng it is not packed. */
+ad_status png_bytes(const ad_image *image, uint8_t **bytes, size_t *size);
+
 /* exif.c: the orientation (1 to 8) that a TIFF block holds in its first directory; 1 where none. */
 int exif_orientation(const uint8_t *bytes, size_t size);
 /* The picture turned upright, height and width with it. */

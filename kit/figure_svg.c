@@ -1,0 +1,139 @@
+/* Figures as SVG (W3C, SVG 1.1): the frame of a drawing, its words and its legend. */
+#include "figure.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "markup.h"
+#include "message.h"
+
+enum { WIDTH = 360, HEIGHT = 230, TITLE = 26, LEGEND_LINE = 17 };
+
+/* Of most letters of a plain face, at 11 px. */
+double svg_width(const char *words)
+{
+    return 6.1 * figure_letters(words);
+}
+
+void svg_text(drawing *d, double x, double y, const char *anchor, const char *kind,
+              const char *words)
+{
+    text_add_format(&d->t, "<text x=\"%.1f\" y=\"%.1f\"", x, y);
+    if (strcmp(anchor, "start") != 0)
+        text_add_format(&d->t, " text-anchor=\"%s\"", anchor);
+    if (*kind)
+        text_add_format(&d->t, " class=\"%s\"", kind);
+    text_add(&d->t, ">");
+    markup_add(&d->t, words);
+    text_add(&d->t, "</text>\n");
+}
+
+void svg_rect(drawing *d, double x, double y, double width, double height, const char *more)
+{
+    text_add_format(&d->t, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" %s/>\n", x,
+                    y, width, height, more);
+}
+
+/* ---------------------------------------------------------------- legend */
+
+static void legend_mark(drawing *d, int i, double x, double y)
+{
+    const ad_series *s = &d->f->series[i];
+    int c = i % 6 + 1;
+    const char *faint = s->faint ? " faint" : "";
+    bool area = d->f->kind != AD_FIGURE_PLOT;
+    if (area)
+        text_add_format(&d->t,
+                        "<rect x=\"%.1f\" y=\"%.1f\" width=\"10\" height=\"10\" rx=\"2\" "
+                        "class=\"f%d%s\"/>\n",
+                        x + 2, y - 9, c, faint);
+    else if (s->mark == AD_MARK_POINTS)
+        text_add_format(&d->t, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3\" class=\"f%d%s\"/>\n", x + 7,
+                        y - 4, c, faint);
+    else
+        text_add_format(&d->t, "<path d=\"M%.1f %.1fh14\" class=\"s s%d%s\"%s/>\n", x, y - 4, c,
+                        faint, i >= 6 ? " stroke-dasharray=\"4 3\"" : "");
+}
+
+void svg_legend(drawing *d)
+{
+    double x = 0;
+    bool any = false;
+    for (int i = 0; i < figure_series(d->f); i++) {
+        const char *name = d->f->series[i].name;
+        if (!name)
+            continue;
+        double width = 18 + svg_width(name) + 14;
+        if (any && x + width > d->width) {
+            x = 0;
+            d->top += LEGEND_LINE;
+        }
+        legend_mark(d, i, x, d->top + 11);
+        svg_text(d, x + 18, d->top + 11, "start", "fg-i", name);
+        x += width;
+        any = true;
+    }
+    d->top += any ? LEGEND_LINE : 0;
+}
+
+/* ---------------------------------------------------------------- frame */
+
+/* Behind everything else, as the height may only be known then. */
+static void frame(drawing *d, text_buffer *out)
+{
+    const char *id = d->o->id ? d->o->id : "figure";
+    text_buffer words = {0};
+    figure_describe(d->f, &words);
+    text_add_format(out, "<svg class=\"fg\"%s viewBox=\"0 0 %.0f %.0f\" ",
+                    d->o->in_page ? "" : " xmlns=\"http://www.w3.org/2000/svg\"", d->width,
+                    d->height);
+    if (d->o->in_page)
+        text_add_format(out, "style=\"max-width:%.0fpx\" ", 1.4 * d->width);
+    else
+        text_add_format(out, "width=\"%.0f\" height=\"%.0f\" ", d->width, d->height);
+    text_add_format(out, "role=\"img\" aria-labelledby=\"%s-t %s-d\">\n<title id=\"%s-t\">", id, id,
+                    id);
+    markup_add(out, d->f->title ? d->f->title : "Figure");
+    text_add_format(out, "</title>\n<desc id=\"%s-d\">", id);
+    markup_add(out, text_words(&words));
+    text_add(out, "</desc>\n");
+    text_part(out, &words);
+    if (!d->o->in_page) {
+        text_add_format(out, "<style>\n%s</style>\n", ad_figure_style());
+        text_add(out, "<rect width=\"100%\" height=\"100%\" class=\"fg-p\"/>\n");
+    }
+}
+
+static void draw(drawing *d)
+{
+    static void (*const kinds[])(drawing *) = {
+        [AD_FIGURE_PLOT] = svg_plot,      [AD_FIGURE_BARS] = svg_bars,
+        [AD_FIGURE_HISTOGRAM] = svg_plot, [AD_FIGURE_HEAT] = svg_grid,
+        [AD_FIGURE_CONFUSION] = svg_grid, [AD_FIGURE_IMAGES] = svg_images,
+        [AD_FIGURE_BOXES] = svg_boxes,
+    };
+    if (d->f->title) {
+        svg_text(d, 0, 14, "start", "fg-t", d->f->title);
+        d->top = TITLE;
+    }
+    kinds[d->f->kind](d);
+}
+
+ad_status ad_figure_svg(const ad_figure *figure, const ad_svg_options *options, char **svg)
+{
+    static const ad_svg_options plain = {0};
+    drawing d = {.f = figure, .o = options ? options : &plain};
+    text_buffer out = {0};
+    *svg = NULL;
+    d.width = d.o->width > 0 ? d.o->width : WIDTH;
+    d.height = d.o->height > 0 ? d.o->height : HEIGHT;
+    draw(&d);
+    frame(&d, &out);
+    bool margin = !d.o->in_page;
+    text_add(&out, margin ? "<g>\n" : "");
+    text_add(&out, text_words(&d.t));
+    text_add(&out, margin ? "</g>\n</svg>\n" : "</svg>\n");
+    text_part(&out, &d.t);
+    *svg = text_take(&out);
+    return *svg ? AD_OK : message_no_memory();
+}

@@ -1,0 +1,340 @@
+/* Plots, bars and histograms as SVG. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "figure.h"
+#include "markup.h"
+
+/* Where the marks lie. */
+typedef struct area {
+    double left, top, right, bottom;
+    figure_scale x, y;
+} area;
+
+static double place_x(const area *a, double value)
+{
+    return a->left + figure_at(&a->x, value) * (a->right - a->left);
+}
+
+static double place_y(const area *a, double value)
+{
+    return a->bottom - figure_at(&a->y, value) * (a->bottom - a->top);
+}
+
+/* ---------------------------------------------------------------- axes */
+
+static double label_width(const figure_scale *s)
+{
+    double width = 0;
+    for (int i = 0; i < s->ticks; i++)
+        width = fmax(width, svg_width(s->label[i]));
+    return width;
+}
+
+static void line(drawing *d, double x, double y, double right, double down, const char *kind)
+{
+    text_add_format(&d->t, "<path d=\"M%.1f %.1fl%.1f %.1f\" class=\"%s\"/>\n", x, y, right, down,
+                    kind);
+}
+
+static void draw_y_ticks(drawing *d, const area *a)
+{
+    for (int i = 0; i < a->y.ticks; i++) {
+        double y = place_y(a, a->y.tick[i]);
+        line(d, a->left, y, a->right - a->left, 0, "fg-l");
+        svg_text(d, a->left - 6, y + 4, "end", "", a->y.label[i]);
+    }
+}
+
+/* A label that would stand past the right end or on the one before is left out. */
+static void draw_x_ticks(drawing *d, const area *a)
+{
+    double end = -INFINITY;
+    for (int i = 0; i < a->x.ticks; i++) {
+        double x = place_x(a, a->x.tick[i]), half = svg_width(a->x.label[i]) / 2;
+        bool last = x + half > d->width;
+        if ((last ? d->width - 2 * half : x - half) < end + 4)
+            continue;
+        line(d, x, a->bottom, 0, 4, "fg-l");
+        svg_text(d, last ? d->width : x, a->bottom + 16, last ? "end" : "middle", "",
+                 a->x.label[i]);
+        end = last ? d->width : x + half;
+    }
+}
+
+static void draw_titles(drawing *d, const area *a)
+{
+    char words[160];
+    figure_axis_words(&d->f->x, words, sizeof words);
+    if (*words)
+        svg_text(d, (a->left + a->right) / 2, a->bottom + 31, "middle", "", words);
+    figure_axis_words(&d->f->y, words, sizeof words);
+    if (*words)
+        svg_text(d, 0, a->top - 9, "start", "", words);
+}
+
+static void make_area(drawing *d, area *a)
+{
+    char x[160], y[160];
+    figure_axis_words(&d->f->x, x, sizeof x);
+    figure_axis_words(&d->f->y, y, sizeof y);
+    a->top = d->top + (*y ? 20 : 8);
+    a->bottom = d->height - (*x ? 36 : 22);
+    figure_scale_y(d->f, (int)fmax(2, (a->bottom - a->top) / 34), &a->y);
+    a->left = label_width(&a->y) + 8;
+    a->right = d->width - 6;
+    figure_scale_x(d->f, (int)fmax(2, (a->right - a->left) / 60), &a->x);
+}
+
+/* ---------------------------------------------------------------- series */
+
+/* Consecutive points that share a pixel's column are two: its lowest and its highest. */
+typedef struct thin {
+    int64_t first, last; /* indexes */
+} thin;
+
+static int64_t stride(const ad_series *s, const area *a)
+{
+    double most = 2 * (a->right - a->left);
+    return (int64_t)fmax(1, ceil((double)s->count / most));
+}
+
+static thin extremes(const ad_series *s, int64_t from, int64_t to)
+{
+    int64_t low = from, high = from;
+    for (int64_t i = from + 1; i < to; i++) {
+        low = s->y[i] < s->y[low] ? i : low;
+        high = s->y[i] > s->y[high] ? i : high;
+    }
+    return low < high ? (thin){low, high} : (thin){high, low};
+}
+
+/* "M" after a gap, "L" else; false: a gap. */
+static bool add_point(drawing *d, double x, double y, bool joined)
+{
+    if (!isfinite(x) || !isfinite(y))
+        return false;
+    text_add_format(&d->t, "%s%.1f %.1f", joined ? "L" : "M", x, y);
+    return true;
+}
+
+static void draw_line(drawing *d, const area *a, const ad_series *s, int number)
+{
+    int64_t step = stride(s, a);
+    bool joined = false;
+    text_add(&d->t, "<path d=\"");
+    for (int64_t i = 0; i < s->count; i += step) {
+        int64_t to = i + step < s->count ? i + step : s->count;
+        thin two = extremes(s, i, to);
+        double y = place_y(a, s->y[two.first]);
+        if (joined && s->mark == AD_MARK_STEPS && isfinite(y))
+            text_add_format(&d->t, "H%.1f", place_x(a, figure_x(s, two.first)));
+        joined = add_point(d, place_x(a, figure_x(s, two.first)), y, joined);
+        if (two.last != two.first)
+            joined =
+                add_point(d, place_x(a, figure_x(s, two.last)), place_y(a, s->y[two.last]), joined);
+    }
+    text_add_format(&d->t, "\" class=\"s s%d%s\"%s/>\n", number % 6 + 1, s->faint ? " faint" : "",
+                    number >= 6 ? " stroke-dasharray=\"4 3\"" : "");
+}
+
+/* A point alone is no line. */
+static void draw_lone(drawing *d, const area *a, const ad_series *s, int number)
+{
+    for (int64_t i = 0; i < s->count; i++) {
+        bool before = i > 0 && isfinite(s->y[i - 1]),
+             after = i + 1 < s->count && isfinite(s->y[i + 1]);
+        double x = place_x(a, figure_x(s, i)), y = place_y(a, s->y[i]);
+        if (!before && !after && isfinite(x) && isfinite(y))
+            text_add_format(&d->t, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"2.5\" class=\"f%d\"/>\n", x,
+                            y, number % 6 + 1);
+    }
+}
+
+static void draw_band(drawing *d, const area *a, const ad_series *s, int number)
+{
+    int64_t step = stride(s, a);
+    bool joined = false;
+    text_add(&d->t, "<path d=\"");
+    for (int64_t i = 0; i < s->count; i += step)
+        if (add_point(d, place_x(a, figure_x(s, i)), place_y(a, s->high[i]), joined))
+            joined = true;
+    for (int64_t i = (s->count - 1) / step * step; i >= 0; i -= step)
+        if (add_point(d, place_x(a, figure_x(s, i)), place_y(a, s->low[i]), joined))
+            joined = true;
+    text_add_format(&d->t, "%s\" class=\"d f%d\"/>\n", joined ? "Z" : "", number % 6 + 1);
+}
+
+static void draw_points(drawing *d, const area *a, const ad_series *s, int number)
+{
+    enum { MOST = 4000 };
+    int64_t step = (s->count + MOST - 1) / MOST;
+    double radius = s->count > 500 ? 1.5 : s->count > 60 ? 2.2 : 3;
+    text_add_format(&d->t, "<g class=\"f%d%s\"%s>\n", number % 6 + 1, s->faint ? " faint" : "",
+                    s->count > 500 ? " fill-opacity=\".5\"" : "");
+    for (int64_t i = 0; i<s->count; i += step> 0 ? step : 1) {
+        double x = place_x(a, figure_x(s, i)), y = place_y(a, s->y[i]);
+        if (isfinite(x) && isfinite(y))
+            text_add_format(&d->t, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"%.1f\"/>\n", x, y, radius);
+    }
+    text_add(&d->t, "</g>\n");
+    for (int64_t i = 0; s->low && s->high && i < s->count; i++) {
+        double x = place_x(a, figure_x(s, i)), low = place_y(a, s->low[i]),
+               high = place_y(a, s->high[i]);
+        if (isfinite(x + low + high))
+            text_add_format(&d->t, "<path d=\"M%.1f %.1fV%.1f\" class=\"s s%d\"/>\n", x, low, high,
+                            number % 6 + 1);
+    }
+}
+
+static void draw_histogram(drawing *d, const area *a, const ad_series *s, int number)
+{
+    double base = a->y.log ? a->bottom : place_y(a, 0);
+    text_add_format(&d->t, "<g class=\"f%d\" fill-opacity=\"%s\">\n", number % 6 + 1,
+                    figure_series(d->f) > 1 ? ".5" : ".85");
+    for (int64_t i = 0; i < s->count; i++) {
+        double x = place_x(a, figure_x(s, i)), to = place_x(a, figure_x(s, i + 1)),
+               y = place_y(a, s->y[i]);
+        if (isfinite(x + to + y) && base - y > 0.05)
+            svg_rect(d, x + 0.5, y, fmax(0.5, to - x - 1), base - y, "rx=\"1\"");
+    }
+    text_add(&d->t, "</g>\n");
+}
+
+static void draw_series(drawing *d, const area *a, int i)
+{
+    const ad_series *s = &d->f->series[i];
+    if (d->f->kind == AD_FIGURE_HISTOGRAM) {
+        draw_histogram(d, a, s, i);
+        return;
+    }
+    if (s->low && s->high && s->mark != AD_MARK_POINTS)
+        draw_band(d, a, s, i);
+    if (s->mark == AD_MARK_POINTS) {
+        draw_points(d, a, s, i);
+        return;
+    }
+    draw_line(d, a, s, i);
+    draw_lone(d, a, s, i);
+}
+
+static void draw_rule(drawing *d, const area *a, const ad_rule *r)
+{
+    double at = r->upright ? place_x(a, r->at) : place_y(a, r->at);
+    if (!isfinite(at))
+        return;
+    if (r->upright) {
+        bool right = at > (a->left + a->right) / 2;
+        line(d, at, a->top, 0, a->bottom - a->top, "fg-r");
+        svg_text(d, at + (right ? -4 : 4), a->top + 9, right ? "end" : "start", "", r->label);
+    } else {
+        line(d, a->left, at, a->right - a->left, 0, "fg-r");
+        svg_text(d, a->right, at - 4, "end", "", r->label);
+    }
+}
+
+void svg_plot(drawing *d)
+{
+    area a;
+    svg_legend(d);
+    make_area(d, &a);
+    draw_y_ticks(d, &a);
+    draw_x_ticks(d, &a);
+    draw_titles(d, &a);
+    for (int i = 0; i < figure_rules(d->f); i++)
+        draw_rule(d, &a, &d->f->rule[i]);
+    for (int pass = 0; pass < 2; pass++) /* what is faint lies below */
+        for (int i = 0; i < figure_series(d->f); i++)
+            if (d->f->series[i].faint == (pass == 0))
+                draw_series(d, &a, i);
+}
+
+/* ---------------------------------------------------------------- lying bars */
+
+enum { BAR = 14, BETWEEN = 8, NAMES_MOST = 150 };
+
+static int64_t bar_count(const ad_figure *f)
+{
+    int64_t most = 0;
+    for (int i = 0; i < figure_series(f); i++)
+        most = f->series[i].count > most ? f->series[i].count : most;
+    return most;
+}
+
+static double names_width(const ad_figure *f, int64_t bars)
+{
+    double width = 0;
+    for (int64_t i = 0; f->y.name && i < bars; i++)
+        width = fmax(width, svg_width(f->y.name[i]));
+    return fmin(width, NAMES_MOST);
+}
+
+/* A name that is too long ends with three points. */
+static void draw_name(drawing *d, double x, double y, const char *name)
+{
+    char words[120];
+    int most = (int)(NAMES_MOST / 6.1), size = 0;
+    if (figure_letters(name) <= most) {
+        svg_text(d, x, y, "end", "fg-i", name);
+        return;
+    }
+    for (int letters = 0; name[size] && size < 110; size++) {
+        letters += ((unsigned char)name[size] & 0xC0) != 0x80;
+        if (letters > most - 1)
+            break;
+    }
+    snprintf(words, sizeof words, "%.*s\xE2\x80\xA6", size, name);
+    svg_text(d, x, y, "end", "fg-i", words);
+}
+
+static void draw_bar(drawing *d, const area *a, const ad_series *s, int number, int64_t i, double y)
+{
+    char words[FIGURE_LABEL], more[24];
+    double from = a->x.log ? a->left : place_x(a, 0), to = place_x(a, s->y[i]);
+    if (!isfinite(to))
+        return;
+    snprintf(more, sizeof more, "rx=\"2\" class=\"f%d\"", number % 6 + 1);
+    svg_rect(d, fmin(from, to), y, fabs(to - from), BAR, more);
+    double end = fmax(from, to);
+    if (s->low && s->high && isfinite(s->low[i] + s->high[i])) {
+        line(d, place_x(a, s->low[i]), y + BAR / 2.0,
+             place_x(a, s->high[i]) - place_x(a, s->low[i]), 0, "fg-a");
+        end = fmax(end, place_x(a, s->high[i]));
+    }
+    figure_number(words, s->y[i]);
+    svg_text(d, end + 5, y + 11, "start", "", words);
+}
+
+/* Room for the number behind the longest bar. */
+static void bars_area(drawing *d, area *a, int64_t bars)
+{
+    a->left = names_width(d->f, bars) + (d->f->y.name ? 8 : 0);
+    a->right = d->width - 44;
+    figure_scale_x(d->f, 4, &a->x);
+    a->top = d->top + 6;
+    a->bottom = a->top;
+}
+
+void svg_bars(drawing *d)
+{
+    area a = {0};
+    int series = figure_series(d->f);
+    int64_t bars = bar_count(d->f);
+    svg_legend(d);
+    bars_area(d, &a, bars);
+    double y = a.top;
+    for (int64_t i = 0; i < bars; i++) {
+        if (d->f->y.name)
+            draw_name(d, a.left - 8, y + (BAR * series - BAR) / 2.0 + 11, d->f->y.name[i]);
+        for (int k = 0; k < series; k++, y += BAR + (k < series ? 1 : 0))
+            if (i < d->f->series[k].count)
+                draw_bar(d, &a, &d->f->series[k], k, i, y);
+        y += BETWEEN;
+    }
+    char words[160];
+    figure_axis_words(&d->f->x, words, sizeof words);
+    if (*words)
+        svg_text(d, a.left, y + 10, "start", "", words);
+    d->height = y + (*words ? 18 : 2);
+}

@@ -2,6 +2,9 @@
  * with taps and checks, on states that are saved and cloned. */
 #include "test.h"
 
+#if defined(__x86_64__) && defined(__GNUC__)
+#include <cpuid.h>
+#endif
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -386,6 +389,39 @@ TEST(a_chain_of_ten_thousand_ops)
     ad_graph_free(g);
     ad_context_free(c);
 }
+
+/* ---- registers after a run */
+
+#if defined(__x86_64__) && defined(__GNUC__)
+/* Registers of which the processor knows that something is in their upper parts; 0 too where it
+ * does not say (CPUID 0xD, 1: XGETBV of 1). */
+static unsigned wide_registers_in_use(void)
+{
+    unsigned a, b, c, d;
+    if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_OSXSAVE) ||
+        !__get_cpuid_count(0xd, 1, &a, &b, &c, &d) || !(a & 1u << 2))
+        return 0;
+    __asm__ volatile("xgetbv" : "=a"(a), "=d"(d) : "c"(1));
+    return a & 0x44; /* upper halves of 0 to 15: of 256 bits, of 512 */
+}
+
+/* Code of narrow registers is slow while the upper parts of wide ones hold something. */
+TEST(a_run_leaves_wide_registers_empty)
+{
+    struct model m;
+    ad_array feeds[2], loss = {0};
+    open_model(&m, &AD_OPTIONS(ad_context_options, .threads = 1));
+    ad_program *p = trainer(&m, m.state);
+    fill_feeds(feeds);
+    if (__builtin_cpu_supports("avx"))
+        __asm__ volatile("vzeroupper");
+    unsigned before = wide_registers_in_use();
+    CHECK_EQ(ad_run(p, feeds, &loss), AD_OK);
+    CHECK_EQ(wide_registers_in_use() & ~before, 0);
+    ad_program_free(p);
+    close_model(&m);
+}
+#endif
 
 /* ---- memory between the steps */
 

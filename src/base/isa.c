@@ -73,6 +73,15 @@ static bool processor_has(enum isa isa)
 }
 #endif
 
+/* Compilers that optimize for size leave this to nobody. */
+void isa_rest(void)
+{
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx"))
+        __asm__ volatile("vzeroupper");
+#endif
+}
+
 bool isa_supported(enum isa isa)
 {
     return isa_built(isa) && processor_has(isa);

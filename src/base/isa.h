@@ -20,6 +20,11 @@ enum isa {
         ISA_COUNT
 };
 
+/* After kernels of wide registers, before other code: the upper parts of registers are empty again.
+ * With anything in them each instruction of narrow ones, which is all that the rest of a program
+ * has, waits for the one before it: drawing lines took 2.7 times as long. */
+void isa_rest(void);
+
 /* The best that is supported, or ISA_NONE. */
 enum isa isa_best(void);
 /* Kernels for it are in this library (ADZE_INSTRUCTION_SETS of the build). */

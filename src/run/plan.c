@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/isa.h"
 #include "base/whole.h"
 #include "op/scan.h"
 #include "pass/fixed.h"
@@ -206,12 +207,20 @@ struct phase {
     char message[ERROR_TEXT_MAX];
 };
 
+static ad_status run_kernel(const struct kernel *kernel, const struct run *run, int phase, int task,
+                            void *scratch)
+{
+    ad_status status = kernel->run(kernel, run, phase, task, scratch);
+    isa_rest();
+    return status;
+}
+
 static void run_task(void *argument, int task, int thread)
 {
     struct phase *p = argument;
     int none = AD_OK;
-    ad_status status = p->kernel->run(p->kernel, p->run, p->number, task,
-                                      p->scratch + (size_t)thread * p->scratch_bytes);
+    ad_status status = run_kernel(p->kernel, p->run, p->number, task,
+                                  p->scratch + (size_t)thread * p->scratch_bytes);
     if (status != AD_OK && atomic_compare_exchange_strong(&p->status, &none, (int)status))
         error_copy(p->message, sizeof p->message);
 }
@@ -220,7 +229,7 @@ static ad_status run_phase(struct plan *plan, const struct run *run, const struc
                            int number, char *scratch)
 {
     if (kernel->tasks[number] == 1)
-        return kernel->run(kernel, run, number, 0, scratch);
+        return run_kernel(kernel, run, number, 0, scratch);
     struct phase p = {.kernel = kernel,
                       .run = run,
                       .number = number,

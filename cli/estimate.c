@@ -46,8 +46,9 @@ static void print_text(const ad_plan *p)
     print_seconds("", p->start_seconds, " to begin, ");
     print_seconds("", p->step_seconds, " a step, ");
     print_seconds("", epoch, " an epoch, ");
-    print_seconds("", p->test_seconds, " to test\n");
-    printf("         without checkpoints and baselines, and where it does not end early\n");
+    print_seconds("", p->test_seconds, " to test, ");
+    print_seconds("", p->baseline_seconds, " for baselines\n");
+    printf("         without checkpoints, and where it does not end early\n");
 }
 
 static void print_number(const char *name, double value)
@@ -70,6 +71,7 @@ static void print_json(const ad_plan *p)
     print_number("step_seconds", p->step_seconds);
     print_number("validation_seconds", p->validation_seconds);
     print_number("test_seconds", p->test_seconds);
+    print_number("baseline_seconds", p->baseline_seconds);
     printf("}\n");
 }
 

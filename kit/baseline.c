@@ -8,7 +8,15 @@
 #include "run.h"
 #include "text.h"
 
-enum { BLOCK = 500, EXAMPLES_MOST = 20000, STEPS = 1000, BATCH = 256, SEED = 1 };
+enum {
+    BLOCK = 500,
+    EXAMPLES_MOST = 20000,
+    STEPS = 1000,
+    STEPS_TIMED = 100, /* of which those of all steps are told */
+    TIMED_MOST = 5000, /* examples of the part that is measured meanwhile */
+    BATCH = 256,
+    SEED = 1
+};
 
 static const double rate_at_first = 0.03;
 
@@ -283,7 +291,25 @@ static ad_status choose(const ad_run_data *data, ad_baselines *b, ad_source **ch
     return *chosen ? AD_OK : core_failed();
 }
 
-static ad_status train_linear(const ad_run_network *n, const ad_run_data *data, ad_baselines *b)
+/* Seconds since the begin of ad_fit after the first step, and after the newest. */
+typedef struct stepped {
+    double first, newest;
+    int64_t steps;
+} stepped;
+
+static bool on_step(void *user, const ad_event *event)
+{
+    stepped *s = user;
+    if (event->kind != AD_EVENT_STEP)
+        return true;
+    s->newest = event->seconds;
+    if (s->steps++ == 0)
+        s->first = event->seconds;
+    return true;
+}
+
+static ad_status train_linear(const ad_run_network *n, const ad_run_data *data, int64_t steps,
+                              ad_baselines *b, stepped *s)
 {
     ad_source *chosen = NULL;
     ad_schedule fall =
@@ -293,8 +319,9 @@ static ad_status train_linear(const ad_run_network *n, const ad_run_data *data, 
         return status;
     int64_t size = b->examples < BATCH ? b->examples : BATCH;
     status = ad_fit(n->state, .train = chosen, .player = {n->player[0]}, .rate = n->rate,
-                    .schedule = &fall, .steps = STEPS,
-                    .batches = AD_OPTIONS(ad_batches_options, .size = size, .seed = SEED)) == AD_OK
+                    .schedule = &fall, .steps = steps,
+                    .batches = AD_OPTIONS(ad_batches_options, .size = size, .seed = SEED),
+                    .event = on_step, .user = s) == AD_OK
                  ? AD_OK
                  : core_failed();
     ad_source_free(chosen);
@@ -430,25 +457,55 @@ static ad_status compare(const comparing *c, const ad_run_measured *measured)
 
 /* ---------------------------------------------------------------- all */
 
-static ad_status make(const ad_run_network *network, const ad_run_data *data, ad_source *source,
-                      const ad_run_measured *measured, int threads, ad_baselines *b, constant *told,
-                      ad_run_network *linear)
+typedef struct making {
+    const ad_run_network *network;
+    const ad_run_data *data;
+    ad_source *source;
+    const ad_run_measured *measured;
+    int threads;
+    int64_t steps; /* of the linear one */
+    stepped stepped;
+    constant told;
+    ad_run_network linear;
+} making;
+
+static ad_status make(making *m, ad_baselines *b)
 {
+    const ad_run_data *data = m->data;
     b->list[0].name = ad_run_classes(data) ? "majority" : "mean";
     b->list[1].name = "linear";
     b->count = AD_BASELINES_MAX;
-    ad_status status = find_constant(data, told);
-    int64_t out = told->width;
+    ad_status status = find_constant(data, &m->told);
     if (status == AD_OK)
-        status = measure_constant(data, source, told, &b->list[0]);
+        status = measure_constant(data, m->source, &m->told, &b->list[0]);
     if (status == AD_OK)
-        status = build_linear(linear, data, out, threads);
+        status = build_linear(&m->linear, data, m->told.width, m->threads);
     if (status == AD_OK)
-        status = train_linear(linear, data, b);
+        status = train_linear(&m->linear, data, m->steps, b, &m->stepped);
     if (status == AD_OK)
-        status = measure_linear(linear, data, source, &b->list[1]);
+        status = measure_linear(&m->linear, data, m->source, &b->list[1]);
     if (status == AD_OK)
-        status = compare(&(comparing){network, linear, data, source, told, b}, measured);
+        status = compare(&(comparing){m->network, &m->linear, data, m->source, &m->told, b},
+                         m->measured);
+    return status;
+}
+
+static bool has_baselines(const ad_run_data *data, ad_source *source)
+{
+    return data->target.name && data->train && !data->task->players && source &&
+           ad_source_count(source) >= 1;
+}
+
+static ad_status make_all(making *m, ad_baselines *baselines)
+{
+    *baselines = (ad_baselines){.count = 0};
+    if (!has_baselines(m->data, m->source))
+        return AD_OK;
+    ad_status status = make(m, baselines);
+    ad_run_network_done(&m->linear);
+    free(m->told.value);
+    if (status != AD_OK)
+        baselines->count = 0;
     return status;
 }
 
@@ -456,15 +513,58 @@ ad_status ad_run_baselines(const ad_run_network *network, const ad_run_data *dat
                            ad_source *source, const ad_run_measured *measured, int threads,
                            ad_baselines *baselines)
 {
-    constant told = {0};
-    ad_run_network linear = {0};
-    *baselines = (ad_baselines){.count = 0};
-    if (!data->target.name || !data->train || data->task->players || ad_source_count(source) < 1)
+    making m = {.network = network,
+                .data = data,
+                .source = source,
+                .measured = measured,
+                .threads = threads,
+                .steps = STEPS};
+    return make_all(&m, baselines);
+}
+
+/* ---------------------------------------------------------------- how long they take */
+
+/* Of all examples, where passes over some took so long. */
+static double for_all(double seconds, const ad_run_data *all, ad_source *source, const making *m)
+{
+    double some = (double)(ad_source_count(m->data->train) + ad_source_count(m->source));
+    return seconds * (double)(ad_source_count(all->train) + ad_source_count(source)) / some;
+}
+
+static ad_status time_some(making *m, const ad_run_data *all, ad_source *source, double *seconds)
+{
+    ad_baselines made;
+    ad_run_measured measured = {0};
+    ad_status status = ad_run_measure(m->network, m->data, m->source, NULL, NULL, &measured);
+    m->measured = &measured;
+    double before = run_clock();
+    if (status == AD_OK)
+        status = make_all(m, &made);
+    const stepped *s = &m->stepped;
+    double took = run_clock() - before, steps = s->newest - s->first;
+    if (s->steps > 1)
+        *seconds =
+            for_all(took - steps, all, source, m) + steps * (STEPS - 1) / (double)(s->steps - 1);
+    ad_run_measured_done(&measured);
+    return status;
+}
+
+ad_status run_time_baselines(const ad_run_network *network, const ad_run_data *data,
+                             ad_source *source, int threads, double *seconds)
+{
+    ad_run_data some = *data;
+    *seconds = 0;
+    if (!has_baselines(data, source))
         return AD_OK;
-    ad_status status = make(network, data, source, measured, threads, baselines, &told, &linear);
-    ad_run_network_done(&linear);
-    free(told.value);
-    if (status != AD_OK)
-        baselines->count = 0;
+    some.train = run_first_of(data->train, EXAMPLES_MOST);
+    making m = {.network = network,
+                .data = &some,
+                .source = run_first_of(source, TIMED_MOST),
+                .threads = threads,
+                .steps = STEPS_TIMED};
+    ad_status status = some.train && m.source ? time_some(&m, data, source, seconds)
+                                              : run_fail_core(AD_RUN_NO_FAULT);
+    ad_source_free(some.train);
+    ad_source_free(m.source);
     return status;
 }

@@ -20,7 +20,6 @@ enum {
     SMALL = 2,       /* batches by which memory is extrapolated: this, and twice this */
     MEASURED = 1000, /* examples of a validation and a test */
     STEPS_LEAST = 4, /* timed */
-    STEPS_MOST = 400,
     FEEDS_MAX = AD_RUN_INPUTS_MAX + 8
 };
 
@@ -33,11 +32,10 @@ typedef struct estimate {
     ad_run_network n;
     int threads;
     double began;
-    int64_t measuring;    /* bytes of the program that measures */
-    double small_seconds; /* of a step of 2 SMALL examples */
+    int64_t measuring; /* bytes of the program that measures */
 } estimate;
 
-static double now(void)
+double run_clock(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
@@ -177,10 +175,6 @@ static ad_status try_batch(estimate *e, ad_tensor *fetch, bool training, int64_t
         in[i] = from[i] < 0 ? ad_f32(&rate, AD_SCALAR) : batch.array[from[i]];
     if (status == AD_OK)
         status = ad_run(p, in, &out);
-    double before = now();
-    if (status == AD_OK && training) /* compiled already: timed */
-        status = ad_run(p, in, &out);
-    e->small_seconds = training ? now() - before : e->small_seconds;
     ad_program_info about = ad_program_about(p);
     *bytes = status == AD_OK ? about.kept_bytes + about.arena_bytes : 0;
     ad_program_free(p);
@@ -311,80 +305,82 @@ static ad_status fail_measuring(const estimate *e, int64_t room)
 
 /* ---------------------------------------------------------------- timed steps */
 
+/* The training itself, from its begin until it was looked at long enough. */
 typedef struct timed {
-    double step[STEPS_MOST]; /* seconds since the begin when each was done */
-    int steps;
+    double newest, first;  /* seconds when the newest event came; and the end of the first step */
+    int64_t steps;         /* behind the first, which compiles */
+    double in_steps;       /* seconds of these, and of what stands between them */
+    int64_t validations;   /* behind the first */
+    double in_validations; /* seconds of these */
+    bool validated, ended;
 } timed;
+
+static void time_event(timed *t, const ad_event *event)
+{
+    double took = event->seconds - t->newest;
+    t->newest = event->seconds;
+    if (event->kind == AD_EVENT_VALIDATION) {
+        t->in_validations += t->validated ? took : 0;
+        t->validations += t->validated;
+        t->validated = true;
+    } else if (event->kind == AD_EVENT_STEP && t->first == 0) {
+        t->first = event->seconds;
+    } else if (event->kind == AD_EVENT_STEP || event->kind == AD_EVENT_EPOCH) {
+        t->in_steps += took;
+        t->steps += event->kind == AD_EVENT_STEP;
+    }
+}
 
 static bool on_event(void *user, const ad_event *event)
 {
     timed *t = user;
-    if (event->kind == AD_EVENT_STEP && t->steps < STEPS_MOST)
-        t->step[t->steps++] = event->seconds;
-    return true;
+    bool over = t->ended;
+    if (!over)
+        time_event(t, event);
+    t->ended = t->ended || (t->steps >= STEPS_LEAST && t->newest - t->first > seconds_wanted);
+    return !t->ended;
 }
 
-static ad_source *part(ad_source *from, int64_t count)
+ad_source *run_first_of(ad_source *source, int64_t count)
 {
-    int64_t all = from ? ad_source_count(from) : 0, n = all < count ? all : count;
+    int64_t all = source ? ad_source_count(source) : 0, n = all < count ? all : count;
     int64_t *number = malloc(((size_t)n + 1) * sizeof *number);
     for (int64_t i = 0; number && i < n; i++)
         number[i] = i;
-    ad_source *made = from && number ? ad_source_part(from, number, n) : NULL;
+    ad_source *made = source && number ? ad_source_part(source, number, n) : NULL;
     free(number);
     return made;
 }
 
-/* One epoch of so many steps, and a validation, by the training itself. */
-static ad_status train_some(estimate *e, int64_t steps, timed *t)
+/* The training as it is, but for a validation of some examples; ended early. */
+static ad_status train_some(estimate *e, timed *t)
 {
     ad_config c = *e->config;
     ad_run_data d = e->data;
     ad_run_result result;
-    c.train.epochs = 1;
     c.train.early_stopping.patience = 0;
-    d.train = part(e->data.train, steps * e->plan->batch);
-    d.validation = part(e->data.validation, MEASURED);
-    ad_status status = AD_ERROR_MEMORY;
+    d.validation = run_first_of(e->data.validation, MEASURED);
     *t = (timed){.steps = 0};
-    if (d.train && (!e->data.validation || d.validation))
-        status = ad_run_train(&(ad_run_options){.config = &c,
-                                                .data = &d,
-                                                .network = &e->n,
-                                                .listener = {{.event = on_event, .user = t}}},
-                              &result);
-    else
-        status = run_fail_core(AD_RUN_NO_FAULT);
-    ad_source_free(d.train);
+    ad_status status = !e->data.validation || d.validation
+                           ? ad_run_train(&(ad_run_options){.config = &c,
+                                                            .data = &d,
+                                                            .network = &e->n,
+                                                            .listener = {{on_event, t, NULL}}},
+                                          &result)
+                           : run_fail_core(AD_RUN_NO_FAULT);
     ad_source_free(d.validation);
     bool diverged = status != AD_OK && ad_run_why() == AD_RUN_DIVERGED;
     return diverged && t->steps > 1 ? AD_OK : status;
 }
 
-/* The mean of steps but for the first, which compiles. */
-static double step_seconds(const timed *t)
+static ad_status time_steps(estimate *e, timed *t)
 {
-    int count = t->steps - 1;
-    return count < 1 ? t->steps ? t->step[0] : 0 : (t->step[count] - t->step[0]) / count;
-}
-
-/* A step takes no longer than small ones of as many examples. */
-static int64_t steps_to_time(const estimate *e)
-{
-    double longest = e->small_seconds * (double)e->plan->batch / (2 * SMALL);
-    double wanted = longest > 0 ? seconds_wanted / longest : STEPS_MOST;
-    return wanted < STEPS_LEAST ? STEPS_LEAST : wanted > STEPS_MOST ? STEPS_MOST : (int64_t)wanted;
-}
-
-static ad_status time_steps(estimate *e)
-{
-    timed t;
     ad_plan *p = e->plan;
-    ad_status status = train_some(e, steps_to_time(e), &t);
+    ad_status status = train_some(e, t);
     if (status != AD_OK)
         return status;
-    p->step_seconds = step_seconds(&t);
-    p->start_seconds += t.steps ? t.step[0] - p->step_seconds : 0;
+    p->step_seconds = t->steps ? t->in_steps / (double)t->steps : t->first;
+    p->start_seconds += t->first > p->step_seconds ? t->first - p->step_seconds : 0;
     return AD_OK;
 }
 
@@ -392,24 +388,27 @@ static ad_status time_steps(estimate *e)
 static ad_status time_measuring(estimate *e, ad_source *from, int64_t count, double *seconds)
 {
     ad_run_measured measured = {0};
-    ad_source *some = part(from, count);
+    ad_source *some = run_first_of(from, count);
     if (!some)
         return run_fail_core(AD_RUN_NO_FAULT);
-    double before = now();
+    double before = run_clock();
     ad_status status = ad_run_measure(&e->n, &e->data, some, NULL, NULL, &measured);
-    *seconds = now() - before;
+    *seconds = run_clock() - before;
     ad_run_measured_done(&measured);
     ad_source_free(some);
     return status;
 }
 
-/* The test as a training ends with it; the peak of memory is reached then. */
+/* The test and the baselines, as a training ends with them; the peak of memory is reached then. */
 static ad_status find_peak(estimate *e)
 {
-    double seconds;
+    ad_plan *p = e->plan;
     ad_status status =
-        e->data.test ? time_measuring(e, e->data.test, MEASURED / 2, &seconds) : AD_OK;
-    e->plan->bytes = peak();
+        e->data.test ? time_measuring(e, e->data.test, MEASURED / 2, &p->test_seconds) : AD_OK;
+    if (status == AD_OK)
+        status =
+            run_time_baselines(&e->n, &e->data, e->data.test, e->threads, &p->baseline_seconds);
+    p->bytes = peak();
     return status;
 }
 
@@ -431,14 +430,26 @@ static ad_status time_part(estimate *e, ad_source *from, double *each, double *a
     return status;
 }
 
-static ad_status time_parts(estimate *e)
+static ad_status time_validation(estimate *e, const timed *t)
 {
     double each, all;
-    ad_plan *p = e->plan;
-    ad_status status = time_part(e, e->data.validation, &each, &all);
-    if (e->data.validation)
-        p->validation_seconds = each * (double)ad_source_count(e->data.validation);
-    return status == AD_OK ? time_part(e, e->data.test, &each, &p->test_seconds) : status;
+    ad_source *held = e->data.validation;
+    double count = held ? (double)ad_source_count(held) : 0;
+    if (t->validations == 0) {
+        ad_status status = time_part(e, held, &each, &all);
+        e->plan->validation_seconds = each * count;
+        return status;
+    }
+    each = t->in_validations / (double)t->validations;
+    e->plan->validation_seconds = count > MEASURED ? each * count / MEASURED : each;
+    return AD_OK;
+}
+
+static ad_status time_parts(estimate *e, const timed *t)
+{
+    double each;
+    ad_status status = time_validation(e, t);
+    return status == AD_OK ? time_part(e, e->data.test, &each, &e->plan->test_seconds) : status;
 }
 
 /* ---------------------------------------------------------------- the whole */
@@ -452,11 +463,18 @@ static void count_steps(estimate *e)
     p->steps = p->epochs * ((p->examples + p->batch - 1) / p->batch);
 }
 
+static void say_nothing(void *user, const char *words)
+{
+    (void)user, (void)words;
+}
+
 static ad_status prepare(estimate *e)
 {
     ad_plan *p = e->plan;
     p->base_bytes = resident();
     ad_status status = ad_run_sources(e->config, &e->data);
+    if (status == AD_OK)
+        status = ad_run_inspect(e->config, &e->data, say_nothing, NULL);
     if (status != AD_OK)
         return status;
     count_steps(e);
@@ -478,14 +496,15 @@ static void sum_up(estimate *e)
     int64_t rest = p->bytes - p->base_bytes - p->data_bytes - p->state_bytes;
     p->program_bytes = rest > 0 ? rest : 0;
     p->seconds = p->start_seconds + (double)p->steps * p->step_seconds +
-                 (double)p->epochs * p->validation_seconds + p->test_seconds;
+                 (double)p->epochs * p->validation_seconds + p->test_seconds + p->baseline_seconds;
 }
 
 static ad_status make(estimate *e)
 {
+    timed t;
     ad_plan *p = e->plan;
     ad_status status = prepare(e);
-    p->start_seconds = now() - e->began;
+    p->start_seconds = run_clock() - e->began;
     if (status == AD_OK)
         status = plan_programs(e);
     if (status != AD_OK)
@@ -495,11 +514,11 @@ static ad_status make(estimate *e)
         return fail_batch(e, p->room_bytes);
     if (p->room_bytes >= 0 && e->measuring > room)
         return fail_measuring(e, p->room_bytes);
-    status = time_steps(e);
+    status = time_steps(e, &t);
     if (status == AD_OK)
         status = find_peak(e);
     if (status == AD_OK)
-        status = time_parts(e);
+        status = time_parts(e, &t);
     if (status == AD_OK)
         sum_up(e);
     return status;
@@ -508,7 +527,7 @@ static ad_status make(estimate *e)
 ad_status ad_plan_of(const ad_config *config, int threads, ad_plan *plan)
 {
     *plan = (ad_plan){.examples = 0};
-    estimate e = {.config = config, .plan = plan, .threads = threads, .began = now()};
+    estimate e = {.config = config, .plan = plan, .threads = threads, .began = run_clock()};
     ad_status status = make(&e);
     ad_run_network_done(&e.n);
     ad_run_data_done(&e.data);

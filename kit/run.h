@@ -73,6 +73,16 @@ ad_status run_parse_model(const char *path, const char *note, ad_run_data *data,
 ad_status run_check_weights(const char *path, const ad_graph *inference, const ad_graph *graph,
                             const ad_state *state, uint64_t weights);
 
+/* ---- baseline.c */
+/* Seconds that ad_run_baselines would take, by a tenth of its steps.  0: there are none. */
+ad_status run_time_baselines(const ad_run_network *network, const ad_run_data *data,
+                             ad_source *source, int threads, double *seconds);
+
+/* ---- estimate.c */
+double run_clock(void); /* seconds since some moment */
+/* The first examples of a source, all where it has fewer; NULL on failure (ad_error). */
+ad_source *run_first_of(ad_source *source, int64_t count);
+
 /* ---- model_sum.c */
 uint64_t run_sum(uint64_t sum, const void *data, size_t size);
 /* Of the variables of inference, as state has them in graph. */

@@ -80,15 +80,16 @@ typedef struct ad_plan {
      * the process, which is their sum; what the process may take; of each example more in a step
      * (0 where a batch is too small to tell). */
     int64_t base_bytes, data_bytes, state_bytes, program_bytes, bytes, room_bytes, example_bytes;
-    /* Until the first step; a step; the validation behind an epoch; the test; all epochs with
-     * these.  Checkpoints are not in it, and no early stop. */
-    double start_seconds, step_seconds, validation_seconds, test_seconds, seconds;
+    /* Until the first step; a step; the validation behind an epoch; the test; the baselines; all
+     * epochs with these.  Checkpoints are not in it, and no early stop. */
+    double start_seconds, step_seconds, validation_seconds, test_seconds, baseline_seconds, seconds;
 } ad_plan;
 
 /* Reads the data, and plans the memory of a step from steps of 2 and 4 examples.  What does not fit
  * into the memory of this machine, control group or limit is refused with the line to change:
- * AD_ERROR_UNSUPPORTED, before it is made.  Else some two seconds of steps are made, one validation
- * and one test (1000 examples of each at most), and timed.  Nothing is stored.  threads 0: all
+ * AD_ERROR_UNSUPPORTED, before it is made.  Else the training is begun and timed for some two
+ * seconds, with validations and a test of 1000 examples at most, and 100 of the 1000 steps of the
+ * linear baseline.  Nothing is stored.  threads 0: all
  * processors.  The process should do nothing else meanwhile: its peak of memory is what is
  * measured. */
 AD_API AD_CHECKED ad_status ad_plan_of(const ad_config *config, int threads, ad_plan *plan);

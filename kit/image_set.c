@@ -8,9 +8,9 @@
 #include "message.h"
 #include "text.h"
 
-static const char layout[] = "put each class into a folder of its own, PATH/CLASS/x.jpg (or "
-                             "PATH/train/CLASS/x.jpg\n  and PATH/test/CLASS/x.jpg), or name the "
-                             "classes in a file: `labels: FILE.csv`";
+#define LAYOUT                                                                             \
+    "put each class into a folder of its own, PATH/CLASS/x.%s (or PATH/train/CLASS/x.%s\n" \
+    "  and PATH/test/CLASS/x.%s), or name the classes in a file: `labels: FILE.csv`"
 
 void image_set_done(image_set *set)
 {
@@ -95,9 +95,9 @@ static int64_t in_parts(const pictures *p, size_t start, const char **outside, b
 
 static ad_status fail_flat(const pictures *p, const char *name)
 {
-    return message_fail(AD_ERROR_FORMAT,
-                        "%s: %s stands in no folder, so its class is not known\n  %s\n", p->root,
-                        *name ? name : "it", layout);
+    return message_fail(
+        AD_ERROR_FORMAT, "%s: %s stands in no folder, so its class is not known\n  " LAYOUT "\n",
+        p->root, *name ? name : "it", p->kind->ending, p->kind->ending, p->kind->ending);
 }
 
 static ad_status class_by_folder(image_set *set, image_member *m, size_t start, bool parts)
@@ -214,11 +214,11 @@ static ad_status take_row(const pictures *p, const char *file, const label_row *
                           image_member *m)
 {
     if (found < 0)
-        return message_fail(
-            AD_ERROR_FORMAT, "%s:%lld: %s %s in %s\n  %s\n", file, (long long)row->line,
-            found == -1 ? "there is no picture" : "there are several pictures", row->name, p->root,
-            found == -1 ? "correct the name, or take the line out"
-                        : "write the name with its folder, as from there");
+        return message_fail(AD_ERROR_FORMAT, "%s:%lld: there %s %s %s in %s\n  %s\n", file,
+                            (long long)row->line, found == -1 ? "is no" : "are several",
+                            found == -1 ? p->kind->one : p->kind->many, row->name, p->root,
+                            found == -1 ? "correct the name, or take the line out"
+                                        : "write the name with its folder, as from there");
     if (m[found].class && strcmp(m[found].class, row->label) != 0)
         return message_fail(AD_ERROR_FORMAT,
                             "%s:%lld: %s is of class %s here and of class %s before\n"
@@ -263,11 +263,12 @@ static ad_status by_file(image_set *set, int place, const char *file, image_memb
         if (!m[i].class)
             left++, last = i;
     if (status == AD_OK && left == p->count)
-        return message_fail(AD_ERROR_FORMAT, "%s: names no picture of %s\n  write FILE,CLASS\n",
-                            file, p->root);
+        return message_fail(AD_ERROR_FORMAT, "%s: names no %s of %s\n  write FILE,CLASS\n", file,
+                            p->kind->one, p->root);
     if (status == AD_OK && left)
-        status = note(set, "%lld of %lld pictures have no line in %s and are left out, such as %s",
-                      (long long)left, (long long)p->count, file, p->list[last].name);
+        status =
+            note(set, "%lld of %lld %s have no line in %s and are left out, such as %s",
+                 (long long)left, (long long)p->count, p->kind->many, file, p->list[last].name);
     return status;
 }
 
@@ -341,6 +342,7 @@ static int by_entry(const void *a, const void *b)
 static ad_status number_members(image_set *set)
 {
     static const char *const words[] = {"training", "validation", "test"};
+    const file_kind *kind = set->from[0].kind;
     entry *table = malloc((size_t)(set->classes + 1) * sizeof *table);
     if (!table)
         return message_no_memory();
@@ -356,10 +358,10 @@ static ad_status number_members(image_set *set)
         set->in_part[m->part]++;
         if (!found)
             status = message_fail(AD_ERROR_FORMAT,
-                                  "%s/%s: a %s picture of class %s, which the training pictures "
-                                  "do not have\n  take it out, or add training pictures of it\n",
+                                  "%s/%s: a %s %s of class %s, which the training %s "
+                                  "do not have\n  take it out, or add training %s of it\n",
                                   set->from[m->place].root, set->from[m->place].list[m->index].name,
-                                  words[m->part], m->class);
+                                  words[m->part], kind->one, m->class, kind->many, kind->many);
     }
     free(table);
     return status;
@@ -369,16 +371,17 @@ static ad_status number_members(image_set *set)
 
 static ad_status fail_none(const pictures *p)
 {
-    return message_fail(AD_ERROR_FILE, "%s: holds no picture%s%s%s\n  %s\n", p->root,
-                        p->other ? ", only files such as " : "", p->other ? p->other : "",
-                        " (their names end in .jpg, .jpeg, .png or .pgm)", layout);
+    return message_fail(
+        AD_ERROR_FILE, "%s: holds no %s%s%s (their names end in %s)\n  " LAYOUT "\n", p->root,
+        p->kind->one, p->other ? ", only files such as " : "", p->other ? p->other : "",
+        p->kind->endings, p->kind->ending, p->kind->ending, p->kind->ending);
 }
 
-static ad_status find_place(image_set *set, int place, const char *path, const char *labels,
-                            int64_t memory)
+static ad_status find_place(image_set *set, const image_places *o, int place)
 {
     pictures *p = &set->from[place];
-    ad_status status = pictures_find(path, (size_t)memory << 20, p);
+    const char *path = place ? o->test : o->path, *labels = place ? o->test_labels : o->labels;
+    ad_status status = files_find(path, (size_t)o->memory << 20, o->kind, p);
     if (status != AD_OK)
         return status;
     if (!p->count)
@@ -395,8 +398,8 @@ static ad_status find_place(image_set *set, int place, const char *path, const c
     set->count += p->count;
     status = labels ? by_file(set, place, labels, more) : by_folders(set, place, more);
     if (status == AD_OK && p->others)
-        status = note(set, "%s: %lld %s no pictures by name and left out, such as %s", p->root,
-                      (long long)p->others, p->others == 1 ? "file is" : "files are",
+        status = note(set, "%s: %lld %s no %s by name and left out, such as %s", p->root,
+                      (long long)p->others, p->others == 1 ? "file is" : "files are", p->kind->many,
                       p->other ? p->other : "one");
     return status;
 }
@@ -411,17 +414,18 @@ static void pack(image_set *set)
     set->count = kept;
 }
 
-ad_status image_set_find(const ad_images_options *o, char *const *class_name, int64_t classes,
+ad_status image_set_find(const image_places *o, char *const *class_name, int64_t classes,
                          image_set *set)
 {
     *set = (image_set){0};
     ad_status status =
-        o->path ? find_place(set, 0, o->path, o->labels, o->memory)
+        o->path ? find_place(set, o, 0)
                 : message_fail(AD_ERROR_ARGUMENT,
-                               "images: no path is given\n  name the folder or archive: `path: "
-                               "FOLDER`\n");
+                               "%s: no path is given\n  name the folder or archive: `path: "
+                               "FOLDER`\n",
+                               o->kind->many);
     if (status == AD_OK && o->test)
-        status = find_place(set, 1, o->test, o->test_labels, o->memory);
+        status = find_place(set, o, 1);
     pack(set);
     if (status == AD_OK)
         status = class_name ? copy_classes(set, class_name, classes) : name_classes(set);

@@ -1,4 +1,4 @@
-/* The pictures of a data set: which part and class each belongs to. */
+/* The files of a data set, pictures or others: which part and class each belongs to. */
 #ifndef ADZE_KIT_IMAGE_SET_H
 #define ADZE_KIT_IMAGE_SET_H
 
@@ -22,8 +22,15 @@ typedef struct image_set {
     char *notes; /* lines; may be NULL */
 } image_set;
 
+/* Where they are; see the options of the reader "images". */
+typedef struct image_places {
+    const char *path, *test, *labels, *test_labels;
+    int64_t memory; /* MiB */
+    const file_kind *kind;
+} image_places;
+
 /* class_name: NULL, or those of a schema: a class that is not among them is an error. */
-ad_status image_set_find(const ad_images_options *o, char *const *class_name, int64_t classes,
+ad_status image_set_find(const image_places *o, char *const *class_name, int64_t classes,
                          image_set *set);
 void image_set_done(image_set *set);
 

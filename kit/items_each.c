@@ -147,7 +147,8 @@ static ad_status find_in_input(pictures *p)
     text_buffer bytes = {0};
     char part[1 << 14];
     size_t got;
-    *p = (pictures){.root = text_copy("standard input"), .archive = true, .count = 1};
+    *p = (pictures){
+        .kind = &picture_files, .root = text_copy("standard input"), .archive = true, .count = 1};
     p->list = calloc(1, sizeof *p->list);
     stream *s = stream_open("-", &status);
     if (!s)

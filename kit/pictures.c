@@ -31,6 +31,12 @@ bool pictures_named(const char *name)
     return false;
 }
 
+const file_kind picture_files = {.named = pictures_named,
+                                 .one = "picture",
+                                 .many = "pictures",
+                                 .endings = ".jpg, .jpeg, .png or .pgm",
+                                 .ending = "jpg"};
+
 static bool passed_over(const char *part, size_t size)
 {
     return part[0] == '.' || (size == 8 && memcmp(part, "__MACOSX", 8) == 0);
@@ -99,7 +105,7 @@ static ad_status walk_entry(pictures *p, const char *below, const char *entry, i
     if (status == AD_OK && S_ISDIR(about.st_mode)) {
         inside = text_format("%s/", name);
         status = inside ? walk(p, inside, depth + 1) : message_no_memory();
-    } else if (status == AD_OK && S_ISREG(about.st_mode) && pictures_named(name)) {
+    } else if (status == AD_OK && S_ISREG(about.st_mode) && p->kind->named(name)) {
         status = add(p, name);
         name = NULL;
     } else if (status == AD_OK) {
@@ -160,9 +166,9 @@ static bool any_passed_over(const char *name)
 static ad_status fail_large(const pictures *p)
 {
     return message_fail(AD_ERROR_RANGE,
-                        "%s: the pictures in it are more than %lld MiB\n  unpack it and name the "
+                        "%s: the %s in it are more than %lld MiB\n  unpack it and name the "
                         "folder, or allow more: `memory: MiB`\n",
-                        p->root, (long long)(p->most >> 20));
+                        p->root, p->kind->many, (long long)(p->most >> 20));
 }
 
 static ad_status take_entry(void *user, const char *name, bool *wanted)
@@ -175,7 +181,7 @@ static ad_status take_entry(void *user, const char *name, bool *wanted)
                             p->root, name);
     if (any_passed_over(name))
         return AD_OK;
-    *wanted = pictures_named(name);
+    *wanted = p->kind->named(name);
     if (!*wanted) {
         add_other(p, name);
         return AD_OK;
@@ -239,10 +245,10 @@ static ad_status find_in_file(const char *path, pictures *p)
     return add(p, text_copy(""));
 }
 
-ad_status pictures_find(const char *path, size_t most, pictures *p)
+ad_status files_find(const char *path, size_t most, const file_kind *kind, pictures *p)
 {
     struct stat about;
-    *p = (pictures){.root = text_copy(path), .most = most};
+    *p = (pictures){.root = text_copy(path), .most = most, .kind = kind};
     ad_status status = !p->root                  ? message_no_memory()
                        : stat(path, &about) != 0 ? fail_open(path)
                        : S_ISDIR(about.st_mode)  ? walk(p, "", 0)
@@ -250,8 +256,8 @@ ad_status pictures_find(const char *path, size_t most, pictures *p)
                            ? find_in_file(path, p)
                            : message_fail(AD_ERROR_FILE,
                                           "%s: is neither a file nor a folder\n  name the folder "
-                                          "or archive of the pictures\n",
-                                          path);
+                                          "or archive of the %s\n",
+                                          path, kind->many);
     if (status == AD_OK && p->count)
         qsort(p->list, (size_t)p->count, sizeof *p->list, by_name);
     if (status == AD_OK)
@@ -261,11 +267,15 @@ ad_status pictures_find(const char *path, size_t most, pictures *p)
     return status;
 }
 
+ad_status pictures_find(const char *path, size_t most, pictures *p)
+{
+    return files_find(path, most, &picture_files, p);
+}
+
 /* ---------------------------------------------------------------- decoding */
 
-/* Its bytes: of an archive those that are held, else the file's, which *own frees. */
-static ad_status bytes_of(const pictures *p, int64_t i, const char *path, const uint8_t **bytes,
-                          size_t *size, uint8_t **own)
+ad_status files_bytes(const pictures *p, int64_t i, const char *path, const uint8_t **bytes,
+                      size_t *size, uint8_t **own)
 {
     *own = NULL;
     if (!p->archive) {
@@ -287,7 +297,7 @@ ad_status pictures_decode(const pictures *p, int64_t i, int64_t channels, ad_ima
     char *path = pictures_path(p, i);
     if (!path)
         return message_no_memory();
-    ad_status status = bytes_of(p, i, path, &bytes, &size, &own);
+    ad_status status = files_bytes(p, i, path, &bytes, &size, &own);
     if (status == AD_OK)
         status = image_decode(path, bytes, size, channels, image);
     free(own);
@@ -304,7 +314,7 @@ ad_status pictures_look(const pictures *p, int64_t i, ad_image *about)
     char *path = pictures_path(p, i);
     if (!path)
         return message_no_memory();
-    ad_status status = bytes_of(p, i, path, &bytes, &size, &own);
+    ad_status status = files_bytes(p, i, path, &bytes, &size, &own);
     if (status == AD_OK)
         status = image_look(path, bytes, size, about);
     free(own);

@@ -180,6 +180,11 @@ static ad_status check_options(const ad_images_options *o)
     return AD_OK;
 }
 
+static image_places places_of(const ad_images_options *o)
+{
+    return (image_places){o->path, o->test, o->labels, o->test_labels, o->memory, &picture_files};
+}
+
 /* Size and channels: as given, or by the headers of all pictures. */
 static ad_status find_form(const ad_images_options *o, const image_set *set, image_form *form,
                            image_broken *broken)
@@ -274,10 +279,11 @@ static ad_status understand(const void *chosen, ad_schema **schema)
     image_set set = {0};
     image_form form;
     image_broken broken = {0};
+    image_places places = places_of(o);
     *schema = NULL;
     ad_status status = check_options(o);
     if (status == AD_OK)
-        status = image_set_find(o, NULL, 0, &set);
+        status = image_set_find(&places, NULL, 0, &set);
     if (status == AD_OK)
         status = find_form(o, &set, &form, &broken);
     if (status == AD_OK) {
@@ -326,11 +332,13 @@ static ad_status open_part(const void *chosen, const ad_schema *schema, ad_part 
 {
     const ad_images_options *o = chosen;
     const ad_schema_field *label = ad_schema_find(schema, "label");
+    image_places places = places_of(o);
     image_set set;
     *source = NULL;
     ad_status status = check_options(o);
     if (status == AD_OK)
-        status = image_set_find(o, label ? label->names : NULL, label ? label->classes : 0, &set);
+        status =
+            image_set_find(&places, label ? label->names : NULL, label ? label->classes : 0, &set);
     if (status != AD_OK)
         return status;
     status = open_set(o, schema, part, &set, source);

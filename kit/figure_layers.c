@@ -4,6 +4,20 @@
 
 #include "figure.h"
 
+/* A box that none leads to stands right above the first that it leads to. */
+static void lower_first(const ad_figure *f, figure_place *place, int box)
+{
+    int least = -1;
+    for (int i = 0; i < f->arrows; i++) {
+        int layer = place[f->arrow[i].to].layer;
+        if (f->arrow[i].to == box)
+            return;
+        if (f->arrow[i].from == box && (least < 0 || layer < least))
+            least = layer;
+    }
+    place[box].layer = least > 0 ? least - 1 : place[box].layer;
+}
+
 /* Arrows make no circle, so as many rounds as there are boxes are enough. */
 static int find_layers(const ad_figure *f, figure_place *place)
 {
@@ -20,11 +34,13 @@ static int find_layers(const ad_figure *f, figure_place *place)
         }
     }
     for (int i = 0; i < f->boxes; i++)
+        lower_first(f, place, i);
+    for (int i = 0; i < f->boxes; i++)
         layers = place[i].layer + 1 > layers ? place[i].layer + 1 : layers;
     return layers;
 }
 
-/* The mean place of those with an arrow to a box; its number where there are none. */
+/* The mean place of those with an arrow to a box; where there are none, left of all. */
 static double middle_of(const ad_figure *f, const figure_place *place, int box)
 {
     double sum = 0;
@@ -34,7 +50,7 @@ static double middle_of(const ad_figure *f, const figure_place *place, int box)
             sum += place[f->arrow[i].from].order;
             count++;
         }
-    return count ? sum / count : box;
+    return count ? sum / count : -1;
 }
 
 static void order_layer(const ad_figure *f, figure_place *place, double *middle, int layer)

@@ -51,6 +51,8 @@ static void make_grid(drawing *d, grid *g)
     g->left = longest(&f->y, f->rows) + 8;
     g->cell = fmin(CELL_MOST, (d->width - g->left - 2) / columns);
     g->turned = wide > g->cell - 2;
+    if (g->turned) /* the last name leans past the last cell */
+        g->cell = fmin(CELL_MOST, (d->width - g->left - 0.62 * wide - 4) / (columns - 0.5));
     g->top = d->top + 18 + (g->turned ? 0.8 * wide + 4 : 12);
     d->height = g->top + g->cell * (double)f->rows + 4;
 }
@@ -105,7 +107,7 @@ static void draw_names(drawing *d, const grid *g)
 static void cell_words(const ad_figure *f, int64_t i, char words[FIGURE_LABEL])
 {
     if (f->kind == AD_FIGURE_HEAT)
-        figure_number(words, f->value[i]);
+        snprintf(words, FIGURE_LABEL, fabs(f->value[i]) < 100 ? "%.2g" : "%.0f", f->value[i]);
     else
         snprintf(words, FIGURE_LABEL, "%lld", (long long)f->counts[i]);
 }

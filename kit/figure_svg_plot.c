@@ -71,7 +71,7 @@ static void draw_titles(drawing *d, const area *a)
         svg_text(d, (a->left + a->right) / 2, a->bottom + 31, "middle", "", words);
     figure_axis_words(&d->f->y, words, sizeof words);
     if (*words)
-        svg_text(d, 0, a->top - 9, "start", "", words);
+        svg_text(d, 0, a->top - 11, "start", "", words);
 }
 
 static void make_area(drawing *d, area *a)
@@ -79,7 +79,7 @@ static void make_area(drawing *d, area *a)
     char x[160], y[160];
     figure_axis_words(&d->f->x, x, sizeof x);
     figure_axis_words(&d->f->y, y, sizeof y);
-    a->top = d->top + (*y ? 20 : 8);
+    a->top = d->top + (*y ? 23 : 8);
     a->bottom = d->height - (*x ? 36 : 22);
     figure_scale_y(d->f, (int)fmax(2, (a->bottom - a->top) / 34), &a->y);
     a->left = label_width(&a->y) + 8;

@@ -78,7 +78,7 @@ void terminal_bars(terminal *w)
 static void cell_words(const ad_figure *f, int64_t i, char words[FIGURE_LABEL])
 {
     if (f->kind == AD_FIGURE_HEAT)
-        figure_number(words, f->value[i]);
+        snprintf(words, FIGURE_LABEL, fabs(f->value[i]) < 100 ? "%.2g" : "%.0f", f->value[i]);
     else
         snprintf(words, FIGURE_LABEL, f->counts[i] ? "%lld" : ".", (long long)f->counts[i]);
 }
@@ -169,28 +169,65 @@ static void add_grey(terminal *w, const ad_image *m, int64_t y, int64_t x)
     text_add(&w->t, shade_letter(w, mean / 255.0));
 }
 
-static void add_picture(terminal *w, const ad_figure_picture *p)
+static int64_t shown_width(const ad_image *m)
 {
-    const ad_image *m = &p->image;
-    int64_t wide = m->width < PICTURE_WIDTH ? m->width : PICTURE_WIDTH,
-            high = (m->height * wide + m->width - 1) / m->width;
-    for (int64_t y = 0; y < high; y += 2) {
-        for (int64_t x = 0; x < wide; x++) {
-            int64_t row = y * m->height / high, below = (y + 1) * m->height / high;
-            if (w->o.colour && !w->o.ascii)
-                add_pair(w, m, row, below < m->height ? below : row, x * m->width / wide);
-            else
-                add_grey(w, m, row, x * m->width / wide);
-        }
-        text_add(&w->t, w->o.colour && !w->o.ascii ? "\033[0m\n" : "\n");
+    return m->width < PICTURE_WIDTH ? m->width : PICTURE_WIDTH;
+}
+
+static int64_t shown_height(const ad_image *m)
+{
+    return m->width > 0 ? (m->height * shown_width(m) + m->width - 1) / m->width : 0;
+}
+
+/* A line of one picture; blank below its last. */
+static void add_line(terminal *w, const ad_image *m, int64_t y)
+{
+    bool blocks = w->o.colour && !w->o.ascii;
+    int64_t wide = shown_width(m), high = shown_height(m);
+    for (int64_t x = 0; x < wide; x++) {
+        int64_t row = y * m->height / high, below = (y + 1) * m->height / high,
+                column = x * m->width / wide;
+        if (y >= high)
+            text_add(&w->t, " ");
+        else if (blocks)
+            add_pair(w, m, row, below < m->height ? below : row, column);
+        else
+            add_grey(w, m, row, column);
     }
-    if (p->below)
-        text_add_format(&w->t, "%s\n", p->below);
+    text_add(&w->t, blocks ? "\033[0m  " : "  ");
+}
+
+static void add_pictures(terminal *w, const ad_figure_picture *p, int count)
+{
+    int64_t high = 0;
+    bool below = false;
+    for (int i = 0; i < count; i++) {
+        high = shown_height(&p[i].image) > high ? shown_height(&p[i].image) : high;
+        below = below || p[i].below;
+    }
+    for (int64_t y = 0; y < high; y += 2) {
+        for (int i = 0; i < count; i++)
+            add_line(w, &p[i].image, y);
+        text_add(&w->t, "\n");
+    }
+    for (int i = 0; below && i < count; i++) {
+        add_name(w, p[i].below ? p[i].below : "", (int)shown_width(&p[i].image));
+        text_add(&w->t, i + 1 < count ? "  " : "\n");
+    }
 }
 
 void terminal_images(terminal *w)
 {
-    for (int i = 0; i < w->f->pictures; i++)
-        if (w->f->picture[i].image.width > 0)
-            add_picture(w, &w->f->picture[i]);
+    for (int i = 0; i < w->f->pictures;) {
+        int64_t wide = 0;
+        int count = 0;
+        while (i + count < w->f->pictures) {
+            wide += shown_width(&w->f->picture[i + count].image) + 2;
+            if (count > 0 && wide > w->o.width)
+                break;
+            count++;
+        }
+        add_pictures(w, &w->f->picture[i], count);
+        i += count;
+    }
 }

@@ -195,10 +195,10 @@ void terminal_plot(terminal *w)
     if (*y)
         text_add_format(&w->t, "%s\n", y);
     p.bottom = w->o.height;
-    figure_scale_y(w->f, p.bottom / 3, &p.y);
+    figure_scale_y(w->f, p.bottom / 3 < 2 ? 2 : p.bottom / 3, &p.y);
     p.left = label_width(&p.y) + 2;
     p.right = w->o.width;
-    figure_scale_x(w->f, (p.right - p.left) / 12, &p.x);
+    figure_scale_x(w->f, (p.right - p.left) / 12 < 3 ? 3 : (p.right - p.left) / 12, &p.x);
     if (cells_make(&p.c, w->o.width, p.bottom + 2 + (*x ? 1 : 0))) {
         draw(&p);
         cells_text(&p.c, &w->t);

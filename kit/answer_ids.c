@@ -7,6 +7,7 @@
 
 #include "message.h"
 #include "number.h"
+#include "times.h"
 
 static int count_ids(const ad_schema *schema)
 {
@@ -20,11 +21,13 @@ bool answer_ids_begin(answer_ids *ids, const ad_schema *schema)
 {
     size_t count = (size_t)count_ids(schema);
     *ids = (answer_ids){.name = calloc(count + 1, sizeof(char *)),
+                        .field = calloc(count + 1, sizeof *ids->field),
                         .text = calloc(count + 1, sizeof(text_buffer))};
-    if (!ids->name || !ids->text)
+    if (!ids->name || !ids->text || !ids->field)
         return false;
     for (int i = 0; i < schema->fields; i++)
         if (schema->field[i].use == AD_USE_ID)
+            ids->field[ids->count] = &schema->field[i],
             ids->name[ids->count++] = schema->field[i].name;
     return true;
 }
@@ -46,6 +49,7 @@ void answer_ids_done(answer_ids *ids)
         text_done(&ids->text[i]);
     free(ids->text);
     free(ids->name);
+    free(ids->field);
 }
 
 /* An array for one example of each field, as large as this one needs. */
@@ -75,9 +79,11 @@ static ad_status make_room(answer_ids *ids, ad_source *source, int64_t number)
     return AD_OK;
 }
 
-static void add_value(text_buffer *t, const ad_array *a)
+static void add_value(text_buffer *t, const ad_schema_field *f, const ad_array *a)
 {
-    if (a->type == AD_U8 && a->shape.rank == 2)
+    if (f->meaning == AD_MEANS_TIME)
+        times_text(t, ad_array_item(a, 0), f->rate > 0 ? TIMES_FULL : TIMES_NUMBERS);
+    else if (a->type == AD_U8 && a->shape.rank == 2)
         text_add_bytes(t, a->data, (size_t)a->shape.size[1]);
     else if (a->type == AD_I64 && *(const int64_t *)a->data == INT64_MIN)
         text_add(t, ""); /* there is none */
@@ -107,7 +113,7 @@ ad_status answer_ids_read(answer_ids *ids, ad_source *source, int64_t i)
     for (int k = 0; k < ids->count; k++) {
         int at = ad_source_find(source, ids->name[k]);
         if (at >= 0)
-            add_value(&ids->text[k], &ids->room[at]);
+            add_value(&ids->text[k], ids->field[k], &ids->room[at]);
         failed = failed || ids->text[k].failed;
     }
     return failed ? message_no_memory() : AD_OK;

@@ -9,6 +9,7 @@
 typedef struct answer_ids {
     int count;
     const char **name; /* the schema's */
+    const ad_schema_field **field;
     text_buffer *text; /* of the row that was read last, each ends in 0 */
     ad_array *room;    /* one for each field of the source */
     int64_t *length;

@@ -80,9 +80,8 @@ static ad_status study(arff_file *f, const ad_arff_options *o, ad_schema *schema
     return status;
 }
 
-static ad_status understand(const void *chosen, ad_schema **schema)
+static ad_status find_out(const ad_arff_options *o, ad_schema **schema)
 {
-    const ad_arff_options *o = chosen;
     arff_file f;
     *schema = NULL;
     if (!o->path)
@@ -136,6 +135,13 @@ static ad_status open_part(const void *chosen, const ad_schema *schema, ad_part 
     status = load(path, schema, &layout, true, NULL, source);
     table_layout_done(&layout);
     return status;
+}
+
+static ad_status understand(const void *chosen, ad_schema **schema)
+{
+    const ad_arff_options *o = chosen;
+    ad_status status = find_out(o, schema);
+    return status == AD_OK ? table_look_at_times(o, o->path, open_part, schema) : status;
 }
 
 static ad_status load_item(const char *path, const ad_schema *schema, const table_layout *layout,

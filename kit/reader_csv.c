@@ -315,9 +315,8 @@ static ad_status understand_as(const ad_csv_options *o, const csv_asked *asked, 
     return status;
 }
 
-static ad_status understand(const void *chosen, ad_schema **schema)
+static ad_status find_out(const ad_csv_options *o, ad_schema **schema)
 {
-    const ad_csv_options *o = chosen;
     csv_asked asked;
     bool by_quote = false;
     *schema = NULL;
@@ -480,6 +479,13 @@ static ad_status open_part(const void *chosen, const ad_schema *schema, ad_part 
     status = load_file(path, schema, &layout, (int)o->threads, true, NULL, source);
     table_layout_done(&layout);
     return status;
+}
+
+static ad_status understand(const void *chosen, ad_schema **schema)
+{
+    const ad_csv_options *o = chosen;
+    ad_status status = find_out(o, schema);
+    return status == AD_OK ? table_look_at_times(o, o->path, open_part, schema) : status;
 }
 
 static ad_status load_item(const char *path, const ad_schema *schema, const table_layout *layout,

@@ -115,9 +115,8 @@ static ad_status study(rows *r, const ad_sqlite_options *o, ad_schema *schema)
     return status;
 }
 
-static ad_status understand(const void *chosen, ad_schema **schema)
+static ad_status find_out(const ad_sqlite_options *o, ad_schema **schema)
 {
-    const ad_sqlite_options *o = chosen;
     rows r;
     *schema = NULL;
     if (!o->path)
@@ -170,6 +169,13 @@ static ad_status open_part(const void *chosen, const ad_schema *schema, ad_part 
     status = load(o->path, query, schema, &layout, true, NULL, source);
     table_layout_done(&layout);
     return status;
+}
+
+static ad_status understand(const void *chosen, ad_schema **schema)
+{
+    const ad_sqlite_options *o = chosen;
+    ad_status status = find_out(o, schema);
+    return status == AD_OK ? table_look_at_times(o, o->path, open_part, schema) : status;
 }
 
 /* Other files: by the query that was learned from. */

@@ -38,6 +38,49 @@ bool table_layout_columns(table_layout *l, const ad_names *names)
     return l->column != NULL;
 }
 
+/* No field but that of times is read. */
+static ad_status look_alone(const void *options, const char *name,
+                            ad_status (*open)(const void *, const ad_schema *, ad_part,
+                                              ad_source **),
+                            ad_schema *schema)
+{
+    ad_status status = AD_OK;
+    for (ad_part part = AD_PART_TRAIN; part <= AD_PART_TEST && status == AD_OK; part++) {
+        ad_source *rows = NULL;
+        status = open(options, schema, part, &rows);
+        if (status == AD_OK)
+            status = times_look(schema, name, rows);
+        ad_source_free(rows);
+    }
+    return status;
+}
+
+ad_status table_look_at_times(const void *options, const char *name,
+                              ad_status (*open)(const void *options, const ad_schema *schema,
+                                                ad_part part, ad_source **source),
+                              ad_schema **schema)
+{
+    ad_schema *s = *schema;
+    const ad_schema_field *time = times_field(s);
+    ad_use *use = time ? calloc((size_t)s->fields, sizeof *use) : NULL;
+    if (!time)
+        return AD_OK;
+    for (int i = 0; use && i < s->fields; i++) {
+        use[i] = s->field[i].use;
+        if (&s->field[i] != time)
+            s->field[i].use = AD_USE_NONE;
+    }
+    ad_status status = use ? look_alone(options, name, open, s) : message_no_memory();
+    for (int i = 0; use && i < s->fields; i++)
+        s->field[i].use = use[i];
+    free(use);
+    if (status != AD_OK) {
+        ad_schema_free(s);
+        *schema = NULL;
+    }
+    return status;
+}
+
 static ad_status join(ad_source **list, int count, ad_source **source)
 {
     *source = ad_source_joined(list, count);

@@ -3,8 +3,10 @@
 #define ADZE_KIT_READER_TABLE_H
 
 #include "table.h"
+#include "times.h"
 
-/* Rows of the options target, skip, id, types, missing, unknown of an options struct. */
+/* Rows of the options target, skip, id, types, missing, time, series, unknown of an options struct.
+ */
 #define TABLE_OPTIONS(type_)                                                                      \
     {.name = "target",                                                                            \
      .type = AD_OPTION_NAMES,                                                                     \
@@ -37,6 +39,17 @@
          .unset = "none",                                                                         \
          .also = "na_values na null",                                                             \
          .help = "more words for a missing value, beside NA, NaN, null and the empty cell"},      \
+        {.name = "time",                                                                          \
+         .type = AD_OPTION_TEXT,                                                                  \
+         .offset = offsetof(type_, time),                                                         \
+         .unset = "none",                                                                         \
+         .also = "time_column timestamp date_column ds datetime",                                 \
+         .help = "column of times, in order: the rows are a series, and parts are cut in order"}, \
+        {.name = "series",                                                                        \
+         .type = AD_OPTION_TRUTH,                                                                 \
+         .offset = offsetof(type_, series),                                                       \
+         .also = "timeseries time_series",                                                        \
+         .help = "the rows are a series, one step after another, without a column of times"},     \
     {                                                                                             \
         .name = "unknown", .type = AD_OPTION_WORD, .words = "refuse missing",                     \
         .offset = offsetof(type_, unknown),                                                       \
@@ -46,7 +59,7 @@
 #define TABLE_WISH(o, names)                                                          \
     {                                                                                 \
         .target = (o)->target, .skip = (o)->skip, .id = (o)->id, .types = (o)->types, \
-        .column_names = names                                                         \
+        .column_names = names, .time = (o)->time, .series = (o)->series               \
     }
 
 bool path_ends(const char *path, const char *end);
@@ -54,6 +67,14 @@ bool path_ends(const char *path, const char *end);
 ad_status table_twice_readable(const char *path);
 /* Columns of those names, which fill nothing yet.  False without memory. */
 bool table_layout_columns(table_layout *l, const ad_names *names);
+
+/* Of a series with times: whether its rows are in order, told of in notes; see times_look.  Reads
+ * the column of times alone, of the training part and of the test part.  Frees and clears *schema
+ * where they are not. */
+ad_status table_look_at_times(const void *options, const char *name,
+                              ad_status (*open)(const void *options, const ad_schema *schema,
+                                                ad_part part, ad_source **source),
+                              ad_schema **schema);
 
 typedef ad_status (*item_load)(const char *path, const ad_schema *schema, ad_source **source);
 /* The examples of several files, one after the other. */

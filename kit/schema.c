@@ -14,7 +14,8 @@ static const char *const type_words[] = {[AD_F32] = "f32", [AD_F64] = "f64", [AD
                                          [AD_I64] = "i64", [AD_U8] = "u8",   [AD_BOOL] = "bool"};
 static const char *const meaning_words[] = {
     [AD_MEANS_NUMBER] = "number", [AD_MEANS_WHOLE] = "whole", [AD_MEANS_CLASS] = "class",
-    [AD_MEANS_IMAGE] = "image",   [AD_MEANS_TEXT] = "text",   [AD_MEANS_SOUND] = "sound"};
+    [AD_MEANS_IMAGE] = "image",   [AD_MEANS_TEXT] = "text",   [AD_MEANS_SOUND] = "sound",
+    [AD_MEANS_TIME] = "time"};
 static const char *const use_words[] = {[AD_USE_INPUT] = "input",
                                         [AD_USE_TARGET] = "target",
                                         [AD_USE_ID] = "id",

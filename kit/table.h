@@ -87,11 +87,18 @@ extern const char *const date_part_words[DATE_PARTS]; /* "year" */
 /* Parts of a date, -1 where the text has none; weekday: 0 Monday to 6. */
 typedef struct table_date {
     int part[DATE_PARTS];
+    double clock; /* seconds since the day began; 0 where the text has no time */
+    int zone;     /* seconds east of Greenwich, where it says so; else 0 */
 } table_date;
 
 bool table_date_read(const char *text, size_t size, int form, table_date *date);
 /* Those of the forms (bits) that the text has. */
 unsigned table_date_forms(const char *text, size_t size, unsigned forms);
+
+/* How a column of times is written: a form of dates; years alone; plain numbers. */
+enum { TIME_YEAR = DATE_FORMS, TIME_NUMBER, TIME_FORMS };
+/* Seconds since 1970, or the number. */
+bool table_time_read(const char *text, size_t size, char point, int form, double *time);
 
 /* ---------------------------------------------------------------- words for missing */
 
@@ -205,6 +212,7 @@ typedef enum column_type {
     COLUMN_CLASS,
     COLUMN_DATE,
     COLUMN_TEXT, /* of ids */
+    COLUMN_TIME, /* of a series */
     COLUMN_TYPES
 } column_type;
 extern const char *const column_type_words[COLUMN_TYPES];
@@ -219,7 +227,7 @@ enum {
 typedef struct layout_column {
     char *name;
     int type;              /* column_type */
-    int form;              /* of dates; of numbers: number_form */
+    int form;              /* of dates and times; of numbers: number_form */
     number_dress dress;    /* of numbers that have one */
     int field[DATE_PARTS]; /* in the schema; -1: none; others than dates: the first */
 } layout_column;
@@ -250,6 +258,8 @@ typedef struct table_wish {
     const char *reader, *name; /* name: of the file, for messages */
     ad_names target, skip, id, types;
     const ad_names *column_names;
+    const char *time; /* the column of times of a series; NULL: none */
+    bool series;      /* rows are one, also without it */
     bool named;
     /* Types that the file itself states, one a column (column_type), or NULL; and nominal's names.
      */

@@ -11,6 +11,7 @@
 #include <strings.h>
 
 #include "table.h"
+#include "times.h"
 
 const char *const date_form_words[DATE_FORMS] = {"iso",     "dmy",   "mdy",    "named",
                                                  "compact", "clock", "seconds"};
@@ -188,18 +189,25 @@ static bool read_seconds(reading *r, table_date *d)
             return false;
         all = all * 10 + (*r->at - '0');
     }
+    d->clock = thousandths ? (double)(all % 86400000) / 1000 : (double)(all % 86400);
     all /= thousandths ? 1000 : 1;
     d->part[DATE_HOUR] = (int)(all / 3600 % 24);
     return all >= 100000000 && set_days(d, all / 86400);
 }
 
-static void zone(reading *r)
+static void zone(reading *r, table_date *d)
 {
-    if (mark(r, "Z") || !mark(r, "+-"))
+    if (mark(r, "Z"))
         return;
-    number(r, 2, 2);
-    mark(r, ":");
-    number(r, 2, 2);
+    char sign = mark(r, "+-");
+    const char *from = r->at;
+    int hours = sign ? number(r, 1, 4) : -1;
+    bool together = r->at - from == 4; /* +0130 */
+    int minutes = sign && mark(r, ":") ? number(r, 2, 2) : 0;
+    if (hours < 0 || minutes < 0)
+        return;
+    int east = together ? hours / 100 * 3600 + hours % 100 * 60 : hours * 3600 + minutes * 60;
+    d->zone = sign == '-' ? -east : east;
 }
 
 /* AM or PM, with or without a blank before it; the hour by it, -1 where it is none of theirs. */
@@ -215,19 +223,36 @@ static int half_of_day(reading *r, int hour)
     return hour % 12 + (half == 'p' ? 12 : 0);
 }
 
+/* Nothing, or a point and digits of a second. */
+static bool read_fraction(reading *r, double *seconds)
+{
+    const char *from = r->at + 1;
+    if (!mark(r, ".,"))
+        return true;
+    int digits = number(r, 1, 9);
+    double unit = 1;
+    for (const char *p = from; p < r->at; p++)
+        unit *= 10;
+    *seconds = digits / unit;
+    return digits >= 0;
+}
+
 static bool read_clock(reading *r, table_date *d)
 {
     int hour = number(r, 1, 2);
     int minute = mark(r, ":") ? number(r, 2, 2) : -1;
     if (hour < 0 || hour > 23 || minute < 0 || minute > 59)
         return false;
+    double seconds = 0;
     if (mark(r, ":")) {
         int second = number(r, 2, 2);
-        if (second < 0 || second > 60 || (mark(r, ".,") && number(r, 1, 9) < 0))
+        if (second < 0 || second > 60 || !read_fraction(r, &seconds))
             return false;
+        seconds += second;
     }
     d->part[DATE_HOUR] = hour = half_of_day(r, hour);
-    zone(r);
+    d->clock = hour * 3600 + minute * 60 + seconds;
+    zone(r, d);
     return hour >= 0 && r->at == r->end;
 }
 
@@ -252,6 +277,7 @@ bool table_date_read(const char *text, size_t size, int form, table_date *date)
     r.begin = r.at;
     while (r.end > r.at && r.end[-1] == ' ')
         r.end--;
+    *date = (table_date){.clock = 0};
     for (int i = 0; i < DATE_PARTS; i++)
         date->part[i] = -1;
     bool good = form == DATE_ISO       ? read_iso(&r, date)
@@ -270,4 +296,25 @@ unsigned table_date_forms(const char *text, size_t size, unsigned forms)
         if ((forms & 1u << i) && !table_date_read(text, size, i, &date))
             forms &= ~(1u << i);
     return forms;
+}
+
+bool table_time_read(const char *text, size_t size, char point, int form, double *time)
+{
+    table_number n;
+    table_date d;
+    if (form >= DATE_FORMS) {
+        number_kind kind = table_number_read(text, size, point, &n);
+        bool good = kind != NUMBER_NONE && (form == TIME_NUMBER || kind == NUMBER_WHOLE) &&
+                    n.value < 1e15 && n.value > -1e15;
+        *time = n.value;
+        if (good && form == TIME_YEAR)
+            *time = (double)times_days((int64_t)n.value, 1, 1) * 86400;
+        return good;
+    }
+    if (!table_date_read(text, size, form, &d) || d.part[DATE_YEAR] < 0)
+        return false;
+    int day = d.part[DATE_DAY] < 0 ? 1 : d.part[DATE_DAY];
+    *time =
+        (double)times_days(d.part[DATE_YEAR], d.part[DATE_MONTH], day) * 86400 + d.clock - d.zone;
+    return true;
 }

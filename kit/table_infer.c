@@ -568,22 +568,85 @@ static ad_status judge_asked(judgement *j, const char *word, char point)
     return AD_OK;
 }
 
+/* ---------------------------------------------------------------- the time of a series */
+
+static ad_status refuse_time(const judgement *j)
+{
+    const table_course *c = j->course;
+    if (!present(j))
+        return message_fail(AD_ERROR_FORMAT, "%s: the time column '%s' is empty\n  name another\n",
+                            j->wish->name, name_of(j));
+    return message_fail(AD_ERROR_FORMAT,
+                        "%s:%lld:%lld: %s stands in the time column '%s', where %s\n  write times "
+                        "such as 2024-03-05 14:30:00; a series without them is data.series: true\n",
+                        j->wish->name, (long long)c->line, (long long)c->column,
+                        c->text ? c->text : "a number", name_of(j),
+                        j->facts->dates ? "a day has to be said"
+                                        : "all cells have to be times of one form, or numbers");
+}
+
+/* The form of dates that all cells have; -1: none, -2: day and month may be either. */
+static int time_form(const judgement *j, const char *asked)
+{
+    unsigned forms = j->facts->dates & ~(1u << DATE_CLOCK);
+    unsigned both = 1u << DATE_DMY | 1u << DATE_MDY;
+    int form = asked ? date_form_asked(j, asked) : -1;
+    if (form >= 0 && form != DATE_CLOCK)
+        return form;
+    if (!forms || j->facts->texts + j->facts->wholes != present(j))
+        return -1;
+    if ((forms & both) == both)
+        return -2;
+    for (form = 0; !(forms & 1u << form);)
+        form++;
+    return form;
+}
+
+static ad_status judge_time(judgement *j, const char *asked)
+{
+    const table_facts *f = j->facts;
+    int form = time_form(j, asked);
+    if (form == -2)
+        return message_fail(AD_ERROR_FORMAT,
+                            "%s: the time column '%s' may be day/month or month/day: every day is "
+                            "12 or less\n  say which: types: %s=dmy or %s=mdy\n",
+                            j->wish->name, name_of(j), name_of(j), name_of(j));
+    if (form < 0 && all_numbers(f) && !f->infinite)
+        form = all_whole(f) && f->least >= 1000 && f->most <= 2999 && name_says_year(name_of(j))
+                   ? TIME_YEAR
+                   : TIME_NUMBER;
+    if (form < 0 || !present(j))
+        return refuse_time(j);
+    j->type = COLUMN_TIME, j->form = form;
+    text_add_format(&j->why, "the time, as asked: %s",
+                    form == TIME_YEAR     ? "years"
+                    : form == TIME_NUMBER ? "numbers"
+                                          : "dates");
+    if (form < DATE_FORMS)
+        text_add_format(&j->why, " (%s)", date_form_words[form]);
+    return AD_OK;
+}
+
 /* ---------------------------------------------------------------- fields of the schema */
 
 static ad_schema_field field_like(const judgement *j)
 {
     static const ad_type types[COLUMN_TYPES] = {
         [COLUMN_NONE] = AD_F64,  [COLUMN_NUMBER] = AD_F64, [COLUMN_WHOLE] = AD_I64,
-        [COLUMN_CLASS] = AD_I32, [COLUMN_DATE] = AD_F64,   [COLUMN_TEXT] = AD_U8};
+        [COLUMN_CLASS] = AD_I32, [COLUMN_DATE] = AD_F64,   [COLUMN_TEXT] = AD_U8,
+        [COLUMN_TIME] = AD_F64};
     static const ad_meaning meanings[COLUMN_TYPES] = {[COLUMN_WHOLE] = AD_MEANS_WHOLE,
                                                       [COLUMN_CLASS] = AD_MEANS_CLASS,
-                                                      [COLUMN_TEXT] = AD_MEANS_TEXT};
+                                                      [COLUMN_TEXT] = AD_MEANS_TEXT,
+                                                      [COLUMN_TIME] = AD_MEANS_TIME};
     ad_schema_field f = {.name = (char *)name_of(j),
                          .type = types[j->type],
                          .meaning = meanings[j->type],
                          .use = j->use,
                          .missing = missing(j),
                          .why = j->why.data};
+    if (j->type == COLUMN_TIME)
+        f.rate = j->form != TIME_NUMBER;
     if (j->type == COLUMN_TEXT)
         f.shape = (ad_shape){1, {AD_VARYING}};
     return f;
@@ -677,6 +740,8 @@ static ad_status judge_column(judgement *j, char point)
     const char *asked = table_asked_type(j->wish, name_of(j));
     int stated = j->wish->stated ? j->wish->stated[j->index] : COLUMN_NONE;
     j->use = table_wished_use(j->wish, name_of(j));
+    if (j->wish->time && strcmp(j->wish->time, name_of(j)) == 0)
+        return judge_time(j, asked);
     if (j->use == AD_USE_NONE)
         text_add(&j->why, "left out, as asked: ");
     if (asked)
@@ -729,6 +794,7 @@ ad_status table_infer(const table_wish *wish, const table_facts *facts, const ta
         status = message_no_memory();
     if (status != AD_OK)
         return status;
+    schema->running = wish->time || wish->series;
     free(schema->own);
     schema->own = table_layout_text(layout);
     return schema->own ? AD_OK : message_no_memory();

@@ -6,8 +6,8 @@
 #include "message.h"
 #include "table.h"
 
-const char *const column_type_words[COLUMN_TYPES] = {"none",  "number", "whole",
-                                                     "class", "date",   "text"};
+const char *const column_type_words[COLUMN_TYPES] = {"none", "number", "whole", "class",
+                                                     "date", "text",   "time"};
 
 enum { COLUMNS_MOST = 1 << 16 };
 
@@ -124,7 +124,8 @@ static bool take_column(const ad_schema *schema, table_layout *l, const char *at
 {
     layout_column c = {0}, *list;
     bool good = l->columns < COLUMNS_MOST && next_number(&at, 0, COLUMN_TYPES - 1, &c.type) &&
-                next_number(&at, 0, DATE_FORMS - 1, &c.form);
+                next_number(&at, 0, TIME_FORMS - 1, &c.form) &&
+                (c.type == COLUMN_TIME || c.form < DATE_FORMS);
     for (int k = 0; k < DATE_PARTS; k++)
         good = good && next_number(&at, -1, schema->fields - 1, &c.field[k]);
     if (!good || at > stop || !(c.name = unescaped(at, (size_t)(stop - at))))
@@ -178,11 +179,9 @@ static bool take_line(const ad_schema *schema, table_layout *l, const char *line
 /* The types of the fields are those that the columns fill. */
 static bool fits(const ad_schema *schema, const layout_column *c)
 {
-    static const ad_type types[] = {[COLUMN_NUMBER] = AD_F64,
-                                    [COLUMN_WHOLE] = AD_I64,
-                                    [COLUMN_CLASS] = AD_I32,
-                                    [COLUMN_DATE] = AD_F64,
-                                    [COLUMN_TEXT] = AD_U8};
+    static const ad_type types[] = {
+        [COLUMN_NUMBER] = AD_F64, [COLUMN_WHOLE] = AD_I64, [COLUMN_CLASS] = AD_I32,
+        [COLUMN_DATE] = AD_F64,   [COLUMN_TEXT] = AD_U8,   [COLUMN_TIME] = AD_F64};
     for (int k = 0; k < DATE_PARTS; k++) {
         const ad_schema_field *f = c->field[k] < 0 ? NULL : &schema->field[c->field[k]];
         if (!f || f->use == AD_USE_NONE)

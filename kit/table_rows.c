@@ -327,7 +327,7 @@ static bool put_class(putting *s)
 
 static bool put_date(putting *s)
 {
-    table_date date = {{-1, -1, -1, -1, -1}};
+    table_date date = {.part = {-1, -1, -1, -1, -1}};
     if (!s->missing && !table_date_read(s->text, s->size, s->column->form, &date))
         return refuse(s, "a date like those before", "correct it; or leave it empty");
     for (int k = 0; k < DATE_PARTS; k++) {
@@ -336,6 +336,15 @@ static bool put_date(putting *s)
             return false;
     }
     return true;
+}
+
+static bool put_time(putting *s)
+{
+    double time = NAN;
+    if (!s->missing &&
+        !table_time_read(s->text, s->size, s->plan->layout->point, s->column->form, &time))
+        return refuse(s, "a time like those before", "correct it");
+    return put(s, s->column->field[0], &time, sizeof time);
 }
 
 static bool put_text(putting *s)
@@ -371,7 +380,7 @@ static bool put_cell(putting *s)
 {
     static bool (*const ways[COLUMN_TYPES])(putting *) = {
         [COLUMN_NUMBER] = put_number, [COLUMN_WHOLE] = put_whole, [COLUMN_CLASS] = put_class,
-        [COLUMN_DATE] = put_date,     [COLUMN_TEXT] = put_text,
+        [COLUMN_DATE] = put_date,     [COLUMN_TEXT] = put_text,   [COLUMN_TIME] = put_time,
     };
     return look(s) && ways[s->column->type](s);
 }

@@ -76,6 +76,13 @@ ad_status table_check_wish(const table_wish *w)
         status = check_names(w, "skip", &w->skip);
     if (status == AD_OK)
         status = check_names(w, "id", &w->id);
+    if (status == AD_OK && w->time && !among(w->column_names, w->time))
+        status = no_such_column(w, "time", w->time);
+    if (status == AD_OK && w->time && (among(&w->target, w->time) || among(&w->skip, w->time)))
+        status = message_fail(AD_ERROR_ARGUMENT,
+                              "the column '%s' is the time and is %s too\n  take it out of %s\n",
+                              w->time, among(&w->skip, w->time) ? "left out" : "the target",
+                              among(&w->skip, w->time) ? "skip" : "target");
     for (int i = 0; i < w->types.count && status == AD_OK; i++)
         status = check_type(w, w->types.text[i]);
     for (int i = 0; i < w->target.count && status == AD_OK; i++)
@@ -89,8 +96,9 @@ ad_status table_check_wish(const table_wish *w)
 
 ad_use table_wished_use(const table_wish *w, const char *name)
 {
-    return among(&w->target, name) ? AD_USE_TARGET
-           : among(&w->id, name)   ? AD_USE_ID
-           : among(&w->skip, name) ? AD_USE_NONE
-                                   : AD_USE_INPUT;
+    return among(&w->target, name)                 ? AD_USE_TARGET
+           : among(&w->id, name)                   ? AD_USE_ID
+           : w->time && strcmp(w->time, name) == 0 ? AD_USE_ID
+           : among(&w->skip, name)                 ? AD_USE_NONE
+                                                   : AD_USE_INPUT;
 }

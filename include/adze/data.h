@@ -29,7 +29,8 @@ typedef enum ad_meaning {
     AD_MEANS_CLASS,  /* i32: 0 to classes - 1, which of `names`; -1 where it is missing */
     AD_MEANS_IMAGE,  /* u8 (height, width, channels) */
     AD_MEANS_TEXT,   /* u8 (AD_VARYING): UTF-8; nothing where it is missing */
-    AD_MEANS_SOUND   /* f32 (AD_VARYING): samples of one channel, -1 to 1 */
+    AD_MEANS_SOUND,  /* f32 (AD_VARYING): samples of one channel, -1 to 1 */
+    AD_MEANS_TIME    /* f64: seconds since 1970-01-01 00:00 UTC, or plain numbers (see rate) */
 } ad_meaning;
 
 typedef enum ad_use {
@@ -49,7 +50,8 @@ typedef struct ad_schema_field {
     char **names;    /* of the classes: classes texts; NULL where they have none */
     char *why;       /* "whole numbers 0 to 9, 10 different"; may be NULL */
     int64_t missing; /* values that are missing in what `understand` saw */
-    double rate;     /* AD_MEANS_SOUND: samples a second; else 0 */
+    /* AD_MEANS_SOUND: samples a second; AD_MEANS_TIME: 1 of seconds, 0 of plain numbers; else 0 */
+    double rate;
 } ad_schema_field;
 
 typedef struct ad_schema {
@@ -304,6 +306,12 @@ typedef struct ad_arrays_options {
  * are different (named ids that come again are classes); texts that are another in (nearly) every
  * row, or too many: more than 4096, fewer in tables of more than 64 columns. Missing are empty
  * cells and pandas' words (NA, N/A, NaN, nan, None, null, NULL, <NA>, #N/A...).
+ *
+ * With `time` the rows are a series: AD_MEANS_TIME, which names a row (AD_USE_ID), and the schema
+ * is running.  Dates as above, hours east of Greenwich (+01:00) taken off; years (1700) begin on
+ * their first of January; months and quarters on their first day; other numbers stay as they are.
+ * Rows that go back in time, or have none, are an error with the first three places; the step, gaps
+ * and what is irregular are noted.  `series` says the same of rows without a time.
  */
 typedef struct ad_csv_options {
     AD_HEAD_(ad_csv_options);
@@ -313,6 +321,8 @@ typedef struct ad_csv_options {
     ad_names skip, id;            /* columns left out; columns that name rows */
     ad_names types;               /* "COLUMN=number", whole, class, date, dmy, mdy, id or none */
     ad_names missing;             /* more words for a missing value */
+    const char *time AD_IS(NULL); /* the column that says when a row was: they are a series */
+    bool series AD_IS(false);     /* rows are a series, each one step after the one before */
     const char *delimiter AD_IS(NULL); /* one character, tab, blank (runs of them); NULL: found */
     const char *quote AD_IS(NULL);     /* one character, none; NULL: found */
     const char *decimal AD_IS(NULL);   /* "." or ","; NULL: found */
@@ -331,6 +341,8 @@ typedef struct ad_sqlite_options {
     const char *query AD_IS(NULL); /* one SELECT; NULL: all of the only table */
     const char *test AD_IS(NULL);  /* another query with the same columns: AD_PART_TEST */
     ad_names target, skip, id, types, missing; /* as of "csv" */
+    const char *time AD_IS(NULL);
+    bool series AD_IS(false);
     int unknown AD_IS(0);
 } ad_sqlite_options;
 
@@ -342,6 +354,8 @@ typedef struct ad_arff_options {
     const char *path AD_IS(NULL);
     const char *test AD_IS(NULL);              /* a second file with the same attributes */
     ad_names target, skip, id, types, missing; /* as of "csv" */
+    const char *time AD_IS(NULL);
+    bool series AD_IS(false);
     int unknown AD_IS(0);
 } ad_arff_options;
 

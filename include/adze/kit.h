@@ -301,5 +301,6 @@ AD_API void ad_progress_line(ad_progress *progress, const char *text);
 #endif
 
 #include <adze/look.h>
+#include <adze/metric.h>
 
 #endif

@@ -19,7 +19,7 @@ awk -v place="$place" '
 /^[^ ]/ { file = "" }
 file != "" { print substr($0, 5) > file }' "$source/README.md"
 [ -f "$place/readme1.c" ] || bad "README.md has no program"
-for header in adze array option record kit train data run; do
+for header in adze array option record kit train data run metric; do
     awk -v place="$place" -v header="$header" '
     function piece() { file = place "/" header (++count) ".c"
         print "#include <adze/kit.h>\n#include <stdio.h>\n"          > file
@@ -82,7 +82,7 @@ for cxx in g++ clang++; do
 done
 
 # ---- layout of the headers
-for header in adze array option record kit train data run; do
+for header in adze array option record kit train data run metric; do
     awk -v name="$header.h" '
     function bad(what) { print name ":" NR ": " what; failed = 1 }
     { code = $0; gsub(/\/\*.*\*\//, "", code) }

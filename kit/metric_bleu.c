@@ -7,7 +7,7 @@
 
 #include "message.h"
 #include "metric.h"
-#include "metric_tokens.h"
+#include "metric_words.h"
 
 enum { ORDERS = 4, STATS = 2 + 2 * ORDERS };
 
@@ -148,7 +148,7 @@ typedef struct grams {
 } grams;
 
 /* All of an order, sorted. */
-static bool grams_of(const tokens *t, int order, grams *g)
+static bool grams_of(const word_list *t, int order, grams *g)
 {
     g->count = t->count >= order ? t->count - order + 1 : 0;
     g->at = calloc((size_t)g->count + 1, sizeof *g->at);
@@ -190,7 +190,7 @@ static int64_t matches(const grams *said, const grams *right, int64_t references
     return sum;
 }
 
-static bool count_order(const tokens *list, int64_t references, int order, double *stat)
+static bool count_order(const word_list *list, int64_t references, int order, double *stat)
 {
     grams *g = calloc((size_t)references + 1, sizeof *g);
     bool done = g;
@@ -207,7 +207,7 @@ static bool count_order(const tokens *list, int64_t references, int order, doubl
 }
 
 /* The one nearest to the answer's, the shorter of two. */
-static int64_t closest(const tokens *list, int64_t references)
+static int64_t closest(const word_list *list, int64_t references)
 {
     int64_t best = list[1].count;
     for (int64_t r = 2; r <= references; r++) {
@@ -219,7 +219,7 @@ static int64_t closest(const tokens *list, int64_t references)
 }
 
 /* stat: length, length of the reference, then matches and n-grams of each order. */
-static bool count_grams(const tokens *list, int64_t references, double *stat)
+static bool count_grams(const word_list *list, int64_t references, double *stat)
 {
     bool done = true;
     stat[0] = (double)list[0].count;
@@ -229,7 +229,7 @@ static bool count_grams(const tokens *list, int64_t references, double *stat)
     return done;
 }
 
-static bool count_example(const metric_work *w, int64_t example, letters *text, tokens *list,
+static bool count_example(const metric_work *w, int64_t example, letters *text, word_list *list,
                           double *stat)
 {
     int64_t references = w->a->references;
@@ -237,8 +237,8 @@ static bool count_example(const metric_work *w, int64_t example, letters *text, 
     for (int64_t r = 0; r < references; r++)
         text[r + 1] = cut_13a(w->a->right[example * references + r]);
     bool done =
-        tokens_of_words(text, references + 1, true, list) && count_grams(list, references, stat);
-    tokens_done(list, references + 1);
+        words_of_texts(text, references + 1, true, list) && count_grams(list, references, stat);
+    words_done(list, references + 1);
     for (int64_t i = 0; i <= references; i++)
         letters_done(&text[i]);
     return done;
@@ -248,7 +248,7 @@ static ad_status prepare(const metric_work *w, metric_state *s)
 {
     size_t texts = (size_t)w->a->references + 1;
     letters *text = calloc(texts, sizeof *text);
-    tokens *list = calloc(texts, sizeof *list);
+    word_list *list = calloc(texts, sizeof *list);
     s->stats = STATS;
     s->stat = calloc((size_t)w->count * STATS + 1, sizeof *s->stat);
     bool done = s->stat && text && list;

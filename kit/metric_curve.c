@@ -111,7 +111,7 @@ static ad_status roc(const step *s, int64_t steps, ad_curve *c)
         return message_no_memory();
     add_point(c, 0, 0, INFINITY);
     for (int64_t i = 0; i < steps; i++)
-        if (i + 1 == steps || !is_straight(i ? &s[i - 1] : &none, &s[i], &s[i + 1]))
+        if (i == 0 || i + 1 == steps || !is_straight(&s[i - 1], &s[i], &s[i + 1]))
             add_point(c, s[i].no / all.no, s[i].yes / all.yes, s[i].at);
     return AD_OK;
 }

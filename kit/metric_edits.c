@@ -5,12 +5,12 @@
 
 #include "message.h"
 #include "metric.h"
-#include "metric_tokens.h"
+#include "metric_words.h"
 
 enum { WORDS, LETTERS };
 
 /* The fewest insertions, deletions, replacements from a to b; -1: no memory. */
-static int64_t edits(const tokens *a, const tokens *b)
+static int64_t edits(const word_list *a, const word_list *b)
 {
     int64_t *row = calloc((size_t)b->count + 1, sizeof *row);
     if (!row)
@@ -33,7 +33,7 @@ static int64_t edits(const tokens *a, const tokens *b)
     return result;
 }
 
-static bool cut(letters *text, int part, tokens *list)
+static bool cut(letters *text, int part, word_list *list)
 {
     for (int i = 0; i < 2; i++) {
         if (part == WORDS)
@@ -41,7 +41,7 @@ static bool cut(letters *text, int part, tokens *list)
         letters_strip(&text[i]);
     }
     if (part == WORDS)
-        return tokens_of_words(text, 2, false, list);
+        return words_of_texts(text, 2, false, list);
     bool done = true;
     for (int i = 0; i < 2; i++) {
         list[i].at = calloc((size_t)text[i].count + 1, sizeof *list[i].at);
@@ -57,11 +57,11 @@ static bool cut(letters *text, int part, tokens *list)
 static bool count_edits(const metric_work *w, int part, int64_t example, double *stat)
 {
     letters text[2] = {letters_of(w->a->right[example]), letters_of(w->a->answer[example])};
-    tokens list[2] = {{NULL, 0}, {NULL, 0}};
+    word_list list[2] = {{NULL, 0}, {NULL, 0}};
     int64_t found = cut(text, part, list) ? edits(&list[0], &list[1]) : -1;
     stat[0] = (double)found;
     stat[1] = (double)list[0].count;
-    tokens_done(list, 2);
+    words_done(list, 2);
     letters_done(&text[0]);
     letters_done(&text[1]);
     return found >= 0;

@@ -1,5 +1,5 @@
 /* Texts cut into words or characters. */
-#include "metric_tokens.h"
+#include "metric_words.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -115,14 +115,14 @@ static void number(word *list, int64_t count)
     }
 }
 
-bool tokens_of_words(const letters *text, int64_t count, bool every_space, tokens *list)
+bool words_of_texts(const letters *text, int64_t count, bool every_space, word_list *list)
 {
     int64_t room = 0, all = 0;
     bool failed = false;
     for (int64_t i = 0; i < count; i++) {
         room += text[i].count / 2 + 1;
         failed = failed || text[i].failed;
-        list[i] = (tokens){NULL, 0};
+        list[i] = (word_list){NULL, 0};
     }
     word *words = calloc((size_t)room + 1, sizeof *words);
     for (int64_t i = 0; i < count && words && !failed; i++) {
@@ -140,10 +140,10 @@ bool tokens_of_words(const letters *text, int64_t count, bool every_space, token
     return !failed;
 }
 
-void tokens_done(tokens *list, int64_t count)
+void words_done(word_list *list, int64_t count)
 {
     for (int64_t i = 0; i < count; i++) {
         free(list[i].at);
-        list[i] = (tokens){NULL, 0};
+        list[i] = (word_list){NULL, 0};
     }
 }

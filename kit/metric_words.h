@@ -1,6 +1,6 @@
 /* Texts cut into words or characters, for metrics of sentences. */
-#ifndef ADZE_KIT_METRIC_TOKENS_H
-#define ADZE_KIT_METRIC_TOKENS_H
+#ifndef ADZE_KIT_METRIC_WORDS_H
+#define ADZE_KIT_METRIC_WORDS_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,14 +24,14 @@ void letters_strip(letters *l);
 void letters_squeeze(letters *l);
 
 /* A text as numbers: the same number is the same word, within one call. */
-typedef struct tokens {
+typedef struct word_list {
     int32_t *at;
     int64_t count;
-} tokens;
+} word_list;
 
 /* Words of `count` texts, which are cut at ' ', or at every space.  False: no memory; free them by
- * tokens_done in any case. */
-bool tokens_of_words(const letters *text, int64_t count, bool every_space, tokens *list);
-void tokens_done(tokens *list, int64_t count);
+ * words_done in any case. */
+bool words_of_texts(const letters *text, int64_t count, bool every_space, word_list *list);
+void words_done(word_list *list, int64_t count);
 
 #endif

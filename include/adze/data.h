@@ -282,6 +282,41 @@ typedef struct ad_arrays_options {
     ad_names names AD_IS({});
 } ad_arrays_options;
 
+/* How texts lie in a file or folder. */
+typedef enum ad_texts_form {
+    AD_TEXTS_AUTO,    /* found: see the schema's notes */
+    AD_TEXTS_LABELS,  /* each line is a class and a text, such as CLASS<tab>TEXT */
+    AD_TEXTS_LINES,   /* each line is a text, an empty one is none */
+    AD_TEXTS_FOLDERS, /* each file is a text, its folder the class */
+    AD_TEXTS_CORPUS   /* one long text */
+} ad_texts_form;
+
+/* Where the class stands in a line. */
+typedef enum ad_texts_class { AD_TEXTS_FOUND, AD_TEXTS_FIRST, AD_TEXTS_LAST } ad_texts_class;
+
+/* "text": texts in UTF-8, plain or gzip, mapped where they lie.  Fields: text, and label (the
+ * target) where there are classes.  A folder or archive holds a folder for each class (or train
+ * and test above them), or files called train, valid and test, or files that follow one another.
+ *
+ * Found in the first 256 KiB: lines of a class and a text, where every line has a tab and few
+ * different words stand before it (or behind the last), or __label__ words as fastText's; else
+ * texts, where 20 lines and more have at most 3 words each; else one long text.  That is given in
+ * pieces of some `piece` bytes, one behind the other (schema->running), which end before white
+ * space where they can. */
+typedef struct ad_texts_options {
+    AD_HEAD_(ad_texts_options);
+    const char *path AD_IS(NULL);       /* file, folder or archive */
+    const char *validation AD_IS(NULL); /* file */
+    const char *test AD_IS(NULL);       /* file; of folders a folder or archive */
+    const char *labels AD_IS(NULL);     /* of a folder: CSV file, a line for each text */
+    ad_texts_form form AD_IS(AD_TEXTS_AUTO);
+    ad_texts_class class_at AD_IS(AD_TEXTS_FOUND);
+    /* between class and text: tab, comma, blank, or the text itself; NULL: tab */
+    const char *separator AD_IS(NULL);
+    int64_t piece AD_IS(1024);  /* bytes */
+    int64_t memory AD_IS(1024); /* MiB that an archive's texts may take */
+} ad_texts_options;
+
 /* "csv": tables as text, plain or gzip, in UTF-8: cells between commas, semicolons, tabs, bars or
  * blanks, with quotes or without, first row names or not.  What is not given is found from the
  * first 256 KiB and said in the schema's notes.

@@ -1,0 +1,271 @@
+/* The reader of texts: lines with a class, lines, folders, one long text, and what is refused. */
+#define _XOPEN_SOURCE 700
+
+#include "picture_files.h"
+
+static const char *put(const char *name, const char *text)
+{
+    return write_file(name, text, strlen(text));
+}
+
+static const ad_reader_record *text_reader(void)
+{
+    return ad_reader_find("text");
+}
+
+typedef struct opened {
+    ad_schema *schema;
+    ad_source *part[3];
+    ad_status status;
+} opened;
+
+static opened open_texts(const ad_texts_options *o)
+{
+    opened d = {0};
+    d.status = text_reader()->understand(o, &d.schema);
+    for (int i = 0; i < 3 && d.status == AD_OK; i++)
+        d.status = text_reader()->open(o, d.schema, (ad_part)i, &d.part[i]);
+    return d;
+}
+
+static void done(opened *d)
+{
+    for (int i = 0; i < 3; i++)
+        ad_source_free(d->part[i]);
+    ad_schema_free(d->schema);
+}
+
+/* The text of example i, in a buffer of its own; its class goes to *label. */
+static const char *text_at(ad_source *source, int64_t i, int32_t *label)
+{
+    static char text[8][4096];
+    static int next;
+    char *to = text[next++ % 8];
+    const ad_source_field *field;
+    int64_t size = 0;
+    int32_t class = -2;
+    int fields = ad_source_fields(source, &field);
+    bool fits = ad_source_length(source, i, 0, &size) == AD_OK && size < 4096;
+    CHECK(fits);
+    if (!fits)
+        return "";
+    ad_array into[2] = {ad_u8((uint8_t *)to, AD_SHAPE(1, size)), ad_i32(&class, AD_SHAPE(1))};
+    CHECK(ad_source_read(source, &i, 1, 0, into) == AD_OK);
+    to[size] = 0;
+    if (label)
+        *label = fields > 1 ? class : -2;
+    return to;
+}
+
+static void check_refused(const ad_texts_options *o, const char *words)
+{
+    opened d = open_texts(o);
+    CHECK(d.status != AD_OK);
+    CHECK_CONTAINS(ad_kit_error(), words);
+    done(&d);
+}
+
+/* ---------------------------------------------------------------- lines with a class */
+
+TEST(classes_before_a_tab)
+{
+    const char *path = put("sms", "ham\tGo until, \"now\"\r\nspam\tFree entry in 2 a wkly\n\n"
+                                  "ham\t\nham\tOk lar. Joking\twif u\nspam\tFree \xC3\xA9 now");
+    CHECK_STREQ(ad_reader_for(path)->record.name, "text");
+    ad_texts_options o = AD_OPTIONS(ad_texts_options, .path = path);
+    opened d = open_texts(&o);
+    REQUIRE(d.status == AD_OK);
+    CHECK(!d.schema->running && ad_schema_target(d.schema)->classes == 2);
+    CHECK_STREQ(ad_schema_target(d.schema)->names[1], "spam");
+    CHECK_CONTAINS(d.schema->notes, "1 empty line is left out, the first is ");
+    CHECK_CONTAINS(d.schema->notes, "sms:3:1");
+    CHECK_CONTAINS(d.schema->notes, "1 texts have no letter");
+    CHECK_EQ(ad_source_count(d.part[0]), 5);
+    CHECK(!d.part[1] && !d.part[2]);
+    int32_t label;
+    CHECK_STREQ(text_at(d.part[0], 0, &label), "Go until, \"now\"");
+    CHECK_EQ(label, 0);
+    CHECK_STREQ(text_at(d.part[0], 2, &label), "");
+    CHECK_STREQ(text_at(d.part[0], 3, &label), "Ok lar. Joking\twif u");
+    CHECK_STREQ(text_at(d.part[0], 4, &label), "Free \xC3\xA9 now");
+    CHECK_EQ(label, 1);
+    done(&d);
+}
+
+TEST(classes_behind_the_last_separator)
+{
+    const char *path =
+        put("moods", "i am so glad today;joy\nthis ; is bad;anger\nfine by me;joy\n");
+    ad_texts_options o =
+        AD_OPTIONS(ad_texts_options, .path = path, .separator = ";", .class_at = AD_TEXTS_LAST);
+    opened d = open_texts(&o);
+    REQUIRE(d.status == AD_OK);
+    int32_t label;
+    CHECK_STREQ(text_at(d.part[0], 1, &label), "this ; is bad");
+    CHECK_EQ(label, 0);
+    done(&d);
+}
+
+/* Classes that are numbers stand in their order; those of a second file have to be known. */
+TEST(parts_in_files_of_their_own)
+{
+    const char *path = put("a.txt", "10\tone two three\n9\tfour five six\n10\tseven eight nine\n");
+    const char *test = put("b.txt", "9\tten eleven\n"), *bad = put("c.txt", "9\ta b\n11\tc d\n");
+    ad_texts_options o =
+        AD_OPTIONS(ad_texts_options, .path = path, .test = test, .form = AD_TEXTS_LABELS);
+    opened d = open_texts(&o);
+    REQUIRE(d.status == AD_OK);
+    CHECK_STREQ(ad_schema_target(d.schema)->names[0], "9");
+    int32_t label;
+    CHECK_STREQ(text_at(d.part[2], 0, &label), "ten eleven");
+    CHECK_EQ(label, 0);
+    done(&d);
+    o.test = bad;
+    check_refused(&o, "c.txt:2:1: the class 11 is not among those that are learned");
+}
+
+/* Of lines to predict the class may be there or not; every line is one text. */
+TEST(lines_to_predict)
+{
+    const char *path = put("sms", "ham\ta b c\nspam\td e f\nham\tg h i\n"), *one[1];
+    ad_texts_options o = AD_OPTIONS(ad_texts_options, .path = path);
+    opened d = open_texts(&o);
+    ad_source *rows = NULL;
+    int32_t label;
+    one[0] = put("new", "hello you\n\nham\tx\n");
+    REQUIRE(d.status == AD_OK && text_reader()->items(d.schema, one, 1, &rows) == AD_OK);
+    CHECK_EQ(ad_source_count(rows), 3);
+    CHECK_STREQ(text_at(rows, 0, &label), "hello you");
+    CHECK_EQ(label, -1);
+    CHECK_STREQ(text_at(rows, 1, &label), "");
+    CHECK_STREQ(text_at(rows, 2, &label), "ham\tx");
+    ad_source_free(rows);
+    one[0] = put("old", "spam\thello you\nham\tx\n");
+    REQUIRE(text_reader()->items(d.schema, one, 1, &rows) == AD_OK);
+    CHECK_STREQ(text_at(rows, 0, &label), "hello you");
+    CHECK_EQ(label, 1);
+    ad_source_free(rows);
+    done(&d);
+}
+
+/* ---------------------------------------------------------------- lines and one long text */
+
+TEST(short_lines_are_texts_of_their_own)
+{
+    char names[512] = "";
+    for (int i = 0; i < 25; i++)
+        snprintf(names + strlen(names), 32, "name%d\n", i);
+    const char *path = put("names.txt", names);
+    CHECK_STREQ(ad_reader_for(path)->record.name, "text");
+    ad_texts_options o = AD_OPTIONS(ad_texts_options, .path = path);
+    opened d = open_texts(&o);
+    REQUIRE(d.status == AD_OK);
+    CHECK(!d.schema->running && !ad_schema_target(d.schema));
+    CHECK_EQ(ad_source_count(d.part[0]), 25);
+    CHECK_STREQ(text_at(d.part[0], 24, NULL), "name24");
+    done(&d);
+}
+
+/* Nothing is lost between pieces, and they end before white space. */
+TEST(a_long_text_in_pieces)
+{
+    enum { WORDS = 3000 };
+    static char text[WORDS * 12], joined[WORDS * 12];
+    for (int i = 0; i < WORDS; i++)
+        snprintf(text + strlen(text), 16, "w\xC3\xB6rd%d%s", i, i % 9 ? " " : ".\n\n");
+    const char *path = put("long.txt", text);
+    ad_texts_options o = AD_OPTIONS(ad_texts_options, .path = path);
+    opened d = open_texts(&o);
+    REQUIRE(d.status == AD_OK && d.schema->running);
+    int64_t count = ad_source_count(d.part[0]);
+    CHECK_EQ(count, (int64_t)(strlen(text) + 1023) / 1024);
+    joined[0] = 0;
+    for (int64_t i = 0; i < count; i++) {
+        const char *piece = text_at(d.part[0], i, NULL);
+        CHECK(i == 0 || *piece == ' ' || *piece == '\n');
+        strcat(joined, piece);
+    }
+    CHECK_STREQ(joined, text);
+    done(&d);
+}
+
+/* Without white space pieces end between characters. */
+TEST(pieces_of_one_word)
+{
+    static char text[8001];
+    for (int i = 0; i < 4000; i++)
+        strcat(text + 2 * i, "\xC3\xB6");
+    ad_texts_options o = AD_OPTIONS(ad_texts_options, .path = put("one.txt", text), .piece = 101);
+    opened d = open_texts(&o);
+    REQUIRE(d.status == AD_OK);
+    int64_t size = 0, all = 0;
+    for (int64_t i = 0; i < ad_source_count(d.part[0]); i++) {
+        CHECK(ad_source_length(d.part[0], i, 0, &size) == AD_OK && size % 2 == 0 && size > 0);
+        all += size;
+    }
+    CHECK_EQ(all, 8000);
+    done(&d);
+}
+
+/* ---------------------------------------------------------------- folders */
+
+TEST(folders_by_class)
+{
+    put("imdb/train/pos/1.txt", "good\n");
+    put("imdb/train/neg/2.txt", "bad");
+    put("imdb/test/neg/3.txt", "worse");
+    put("imdb/train/pos/x.jpg", "no");
+    ad_texts_options o = AD_OPTIONS(ad_texts_options, .path = scratch("imdb"));
+    opened d = open_texts(&o);
+    REQUIRE(d.status == AD_OK);
+    CHECK_STREQ(ad_schema_target(d.schema)->names[1], "pos");
+    int32_t label;
+    CHECK_STREQ(text_at(d.part[0], 1, &label), "good\n");
+    CHECK_EQ(label, 1);
+    CHECK_EQ(ad_source_count(d.part[2]), 1);
+    ad_source *rows = NULL;
+    const char *one = scratch("imdb/test");
+    CHECK(text_reader()->items(d.schema, &one, 1, &rows) == AD_OK && ad_source_count(rows) == 1);
+    ad_source_free(rows);
+    done(&d);
+}
+
+TEST(files_called_train_and_valid)
+{
+    put("wiki/wiki.train.tokens", "a long text of many words\n");
+    put("wiki/wiki.valid.tokens", "another text of many words\n");
+    ad_texts_options o = AD_OPTIONS(ad_texts_options, .path = scratch("wiki"));
+    opened d = open_texts(&o);
+    REQUIRE(d.status == AD_OK && d.schema->running);
+    CHECK(d.part[1] && !d.part[2]);
+    CHECK_STREQ(text_at(d.part[1], 0, NULL), "another text of many words\n");
+    done(&d);
+    put("wiki2/test.txt", "another text of many words\n");
+    o.path = scratch("wiki2");
+    check_refused(&o, "and none called train");
+}
+
+/* ---------------------------------------------------------------- what is refused */
+
+TEST(what_is_no_text)
+{
+    ad_texts_options o = AD_OPTIONS(ad_texts_options, .path = put("e.txt", ""));
+    check_refused(&o, "e.txt: holds no text");
+    o.path = put("bad.txt", "good line\nb\xC3\xA4"
+                            "d \xFF\n");
+    check_refused(&o, "bad.txt:2:5: byte 0xFF is not UTF-8 text");
+    o.path = write_file("zero.txt", "a\0b", 3);
+    check_refused(&o, "zero.txt:1:2: byte 0x00 is not UTF-8 text");
+    o.path = put("empty.txt", "\n\n\n");
+    o.form = AD_TEXTS_LINES;
+    check_refused(&o, "holds nothing but empty lines");
+    o.path = put("mixed.txt", "ham\tone\nno class here\n");
+    o.form = AD_TEXTS_LABELS;
+    check_refused(&o, "mixed.txt:2:1: no tab stands in the line");
+    o.path = scratch("nowhere");
+    check_refused(&o, "nowhere");
+    o.path = NULL;
+    check_refused(&o, "no path is given");
+}
+
+TEST_MAIN

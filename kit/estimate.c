@@ -18,7 +18,7 @@
 
 enum {
     SMALL = 2,       /* batches by which memory is extrapolated: this, and twice this */
-    MEASURED = 1000, /* examples of a validation and a test */
+    MEASURED = 2000, /* examples of a validation and a test: more than are prepared ahead */
     STEPS_LEAST = 4, /* timed */
     FEEDS_MAX = AD_RUN_INPUTS_MAX + 8
 };
@@ -400,11 +400,11 @@ static ad_status time_measuring(estimate *e, ad_source *from, int64_t count, dou
 }
 
 /* The test and the baselines, as a training ends with them; the peak of memory is reached then. */
-static ad_status find_peak(estimate *e)
+static ad_status find_peak(estimate *e, double *test)
 {
     ad_plan *p = e->plan;
-    ad_status status =
-        e->data.test ? time_measuring(e, e->data.test, MEASURED / 2, &p->test_seconds) : AD_OK;
+    *test = 0;
+    ad_status status = e->data.test ? time_measuring(e, e->data.test, MEASURED, test) : AD_OK;
     if (status == AD_OK)
         status =
             run_time_baselines(&e->n, &e->data, e->data.test, e->threads, &p->baseline_seconds);
@@ -412,44 +412,40 @@ static ad_status find_peak(estimate *e)
     return status;
 }
 
-/* Two numbers of examples tell what each takes beside what is compiled once. */
-static ad_status time_part(estimate *e, ad_source *from, double *each, double *all)
+/* Seconds of all of a part.  `most` were taken by MEASURED examples; half of them tell what each
+ * takes beside what is compiled once. */
+static ad_status time_part(estimate *e, ad_source *from, double most, double *all)
 {
-    double half = 0, whole = 0;
+    double half = 0;
     int64_t count = from ? ad_source_count(from) : 0;
-    *each = *all = 0;
-    if (count == 0)
+    *all = most;
+    if (count <= MEASURED)
         return AD_OK;
     ad_status status = time_measuring(e, from, MEASURED / 2, &half);
-    if (status == AD_OK)
-        status = time_measuring(e, from, MEASURED, &whole);
-    *each = count > MEASURED / 2 && whole > half
-                ? (whole - half) / (double)((count < MEASURED ? count : MEASURED) - MEASURED / 2)
-                : whole / (double)count;
-    *all = count > MEASURED ? whole + *each * (double)(count - MEASURED) : whole;
+    double each = (most > half ? most - half : most / 2) / (MEASURED / 2);
+    *all = most + each * (double)(count - MEASURED);
     return status;
 }
 
 static ad_status time_validation(estimate *e, const timed *t)
 {
-    double each, all;
+    double most = 0;
+    ad_plan *p = e->plan;
     ad_source *held = e->data.validation;
     double count = held ? (double)ad_source_count(held) : 0;
-    if (t->validations == 0) {
-        ad_status status = time_part(e, held, &each, &all);
-        e->plan->validation_seconds = each * count;
-        return status;
+    if (t->validations > 0) {
+        most = t->in_validations / (double)t->validations;
+        p->validation_seconds = count > MEASURED ? most * count / MEASURED : most;
+        return AD_OK;
     }
-    each = t->in_validations / (double)t->validations;
-    e->plan->validation_seconds = count > MEASURED ? each * count / MEASURED : each;
-    return AD_OK;
+    ad_status status = held ? time_measuring(e, held, MEASURED, &most) : AD_OK;
+    return status == AD_OK ? time_part(e, held, most, &p->validation_seconds) : status;
 }
 
-static ad_status time_parts(estimate *e, const timed *t)
+static ad_status time_parts(estimate *e, const timed *t, double test)
 {
-    double each;
     ad_status status = time_validation(e, t);
-    return status == AD_OK ? time_part(e, e->data.test, &each, &e->plan->test_seconds) : status;
+    return status == AD_OK ? time_part(e, e->data.test, test, &e->plan->test_seconds) : status;
 }
 
 /* ---------------------------------------------------------------- the whole */
@@ -502,6 +498,7 @@ static void sum_up(estimate *e)
 static ad_status make(estimate *e)
 {
     timed t;
+    double test = 0;
     ad_plan *p = e->plan;
     ad_status status = prepare(e);
     p->start_seconds = run_clock() - e->began;
@@ -516,9 +513,9 @@ static ad_status make(estimate *e)
         return fail_measuring(e, p->room_bytes);
     status = time_steps(e, &t);
     if (status == AD_OK)
-        status = find_peak(e);
+        status = find_peak(e, &test);
     if (status == AD_OK)
-        status = time_parts(e, &t);
+        status = time_parts(e, &t, test);
     if (status == AD_OK)
         sum_up(e);
     return status;

@@ -88,7 +88,7 @@ typedef struct ad_plan {
 /* Reads the data, and plans the memory of a step from steps of 2 and 4 examples.  What does not fit
  * into the memory of this machine, control group or limit is refused with the line to change:
  * AD_ERROR_UNSUPPORTED, before it is made.  Else the training is begun and timed for some two
- * seconds, with validations and a test of 1000 examples at most, and 100 of the 1000 steps of the
+ * seconds, with validations and a test of 2000 examples at most, and 100 of the 1000 steps of the
  * linear baseline.  Nothing is stored.  threads 0: all
  * processors.  The process should do nothing else meanwhile: its peak of memory is what is
  * measured. */

@@ -3,7 +3,7 @@
 # usage: plan.sh COMMAND [FILE.yaml...]   prints a line for each file; more files are measured too
 #
 # Memory: growth of the process over what it has before it reads data, to be told within 10 % (or 1 MB: pages of libraries
-# come and go).  Time: from start to end without checkpoints (the training that is timed makes baselines too), within 20 % (or 0.5 s); asked for with ADZE_SOAK alone, on a
+# come and go).  Time: from start to end without checkpoints, baselines included, within 20 % (or 0.5 s); asked for with ADZE_SOAK alone, on a
 # machine that does nothing else.  A third try counts: the peak itself moves while other tests run.
 set -u
 [ $# -ge 1 ] || { echo "usage: plan.sh COMMAND [FILE.yaml...]" >&2; exit 2; }
@@ -113,6 +113,14 @@ data: {format: digits, train_count: 4000, test_count: 1000}
 augment: [{shift: {share: 0.1}}, {turn: {degrees: 10}}]
 $conv
 train: {epochs: 5}
+END
+    write gan <<END
+task: gan
+data: {format: blobs, layout: ring, classes: 8, size: 2, noise: 0.1, train_count: 16384, test_count: 2000, validation: 0.1}
+gan: {noise: 8, penalty: 0.1}
+generator: [{linear: {out: 64}}, {leaky_relu: {slope: 0.2}}, {linear: {out: 64}}, {leaky_relu: {slope: 0.2}}, {linear: {out: 2}}]
+discriminator: [{linear: {out: 64}}, {leaky_relu: {slope: 0.2}}, {linear: {out: 64}}, {leaky_relu: {slope: 0.2}}, {linear: {out: 1}}]
+train: {epochs: 60, batch: 256}
 END
 fi
 

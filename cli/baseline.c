@@ -13,11 +13,11 @@ int baselines_make(ad_baselines *b, const options *o, const ad_run_network *n,
     return status == AD_OK ? EXIT_DONE : say_run(status, o, NULL);
 }
 
-static const char *words_of(const ad_baseline *b)
+const char *baseline_words(const char *name)
 {
-    if (strcmp(b->name, "majority") == 0)
+    if (strcmp(name, "majority") == 0)
         return "always the most frequent class";
-    return strcmp(b->name, "mean") == 0 ? "always the mean" : "one linear layer";
+    return strcmp(name, "mean") == 0 ? "always the mean" : "one linear layer";
 }
 
 /* The first that the network does not beat, the stronger one first; NULL: it beats all. */
@@ -35,11 +35,12 @@ static void print_verdict(const ad_baseline *b, const measure *m)
     if (accuracy)
         printf("the network is not better than %s: %.2f %% is not below the interval of its "
                "accuracy, %.2f to %.2f %% (95 %%)\n",
-               words_of(b), 100 * b->measured[0].value, 100 * accuracy->low, 100 * accuracy->high);
+               baseline_words(b->name), 100 * b->measured[0].value, 100 * accuracy->low,
+               100 * accuracy->high);
     else
         printf("the network is not better than %s: the difference of their squared errors is "
                "within 1.96 standard errors of nothing, or against it\n",
-               words_of(b));
+               baseline_words(b->name));
 }
 
 void baselines_print(const ad_baselines *b, const measure *m)
@@ -49,7 +50,7 @@ void baselines_print(const ad_baselines *b, const measure *m)
         snprintf(note, sizeof note, " (made of %lld of the training examples)",
                  (long long)b->examples);
     for (int i = 0; i < b->count; i++) {
-        printf("baseline, %s: ", words_of(&b->list[i]));
+        printf("baseline, %s: ", baseline_words(b->list[i].name));
         measure_print_list(b->list[i].measured, b->list[i].measures);
         printf("%s\n", i == 1 ? note : "");
     }

@@ -29,6 +29,8 @@ typedef struct options {
     char instead[4][160]; /* settings that were written as options: --epochs 3 */
     int instead_count;
     const char *part, *by;
+    int folds;                    /* 0: none */
+    const struct options *folded; /* of one fold: those of all */
     ad_answer_format format;
     int64_t top, count; /* 0: not given */
     bool json, resume, force, help, list, all, text, file_only, gradients;
@@ -80,6 +82,7 @@ int show_command(const options *o);
 int check_command(const options *o);
 int plan_command(const options *o);
 int train_command(const options *o);
+int folds_command(const options *o);
 int eval_command(const options *o);
 int predict_command(const options *o);
 int sample_command(const options *o);

@@ -68,6 +68,18 @@ static remedy command_for(ad_run_fault fault, const options *o, const char *fold
     return kept ? REMEDY_OVERWRITE : rows[fault].command;
 }
 
+/* Of a fold: all are gone on with. */
+static void print_command(ad_run_fault fault, const options *o, const char *folder)
+{
+    remedy which = command_for(fault, o, folder);
+    options all = o->folded ? *o->folded : *o;
+    all.force = false;
+    if (o->folded && which == REMEDY_RESUME)
+        remedy_print(stderr, REMEDY_FOLDS, &(remedy_values){.o = &all});
+    else
+        remedy_print(stderr, which, &(remedy_values){.out = folder, .o = o});
+}
+
 int say_run(ad_status status, const options *o, const char *folder)
 {
     ad_run_fault fault = ad_run_why();
@@ -78,7 +90,6 @@ int say_run(ad_status status, const options *o, const char *folder)
     if (r->by)
         fprintf(stderr, "  %s\n", r->by);
     if (r->command != REMEDIES && folder)
-        remedy_print(stderr, command_for(fault, o, folder),
-                     &(remedy_values){.out = folder, .o = o});
+        print_command(fault, o, folder);
     return r->code;
 }

@@ -170,6 +170,14 @@ static bool take_part(options *o, const char *value)
            strcmp(value, "test") == 0 || strcmp(value, "all") == 0;
 }
 
+static bool take_folds(options *o, const char *value)
+{
+    char *end;
+    long folds = strtol(value, &end, 10);
+    o->folds = folds >= 2 && folds <= 32 ? (int)folds : 0;
+    return *value && *end == 0 && o->folds > 0;
+}
+
 static bool take_by(options *o, const char *value)
 {
     o->by = value;
@@ -228,6 +236,8 @@ static const option_row rows[] = {
     {"--match", "NAMES",
      "with --from: only variables whose names match, such as 'conv*'; others begin anew",
      take_match, "a name of variables, in which * stands for any text"},
+    {"--folds", "K", "cross-validation: K trainings, each tested on the part it has not seen",
+     take_folds, "a number from 2 to 32"},
     {"--query", "SQL", "of a database: the SELECT whose rows are the examples", take_query,
      "one SELECT"},
     {"--seed", "N", "of first weights, order and dropout; same seed, same bits", take_seed,

@@ -83,6 +83,8 @@ static void print_words(FILE *to, const options *o, const char *changed)
     print_option(to, "--match", o->match);
     print_option(to, "--data", o->data);
     print_option(to, "--out", o->out);
+    if (o->folds)
+        fprintf(to, " --folds %d", o->folds);
     print_option(to, "--query", o->query);
     print_option(to, "--seed", o->seed);
     fputs(o->force ? " --force" : "", to);

@@ -10,7 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "baseline.h"
 #include "configure.h"
 #include "fault.h"
 #include "plan.h"
@@ -151,7 +150,10 @@ static int stopped(const training *t)
     if (!t->o->out)
         return say(code, "stopped; nothing is stored without --out DIR");
     say(code, "stopped\n  go on with:");
-    remedy_print(stderr, REMEDY_RESUME, &(remedy_values){.out = t->o->out});
+    options all = t->o->folded ? *t->o->folded : *t->o;
+    all.force = false;
+    remedy_print(stderr, t->o->folded ? REMEDY_FOLDS : REMEDY_RESUME,
+                 &(remedy_values){.out = t->o->out, .o = &all});
     return code;
 }
 
@@ -225,7 +227,7 @@ static int fit(training *t)
 /* ---------------------------------------------------------------- end */
 
 /* The last object of --json: with metrics and baselines, where the network was measured. */
-static void print_end(const training *t, const measure *m, const ad_baselines *b)
+static void print_end(const training *t)
 {
     static const char *const why[] = {[AD_END_PLAN] = "plan",
                                       [AD_END_EARLY] = "early",
@@ -236,65 +238,73 @@ static void print_end(const training *t, const measure *m, const ad_baselines *b
         return;
     printf("{\"event\": \"end\", \"why\": \"%s\", \"epoch\": %lld, \"step\": %lld", why[t->r.end],
            (long long)t->r.at.epoch, (long long)t->r.at.step);
-    if (m) {
+    if (t->measured) {
         printf(", ");
-        measure_print_json(m);
+        measure_print_json(&t->m);
         printf(", ");
-        baselines_print_json(b);
+        baselines_print_json(&t->b);
     }
     printf("}\n");
 }
 
-static int report(training *t, const measure *m)
+/* The words about a training that was tested. */
+static void report(const training *t)
 {
-    ad_baselines b = {.count = 0};
-    if (!isfinite(measure_loss(m))) {
-        say(EXIT_DIVERGED, "the test loss is %g: the training diverged", measure_loss(m));
-        advise_rate(t);
-        return EXIT_DIVERGED;
-    }
-    int code = baselines_make(&b, t->o, &t->n, &t->data, t->data.test, m);
-    print_end(t, m, &b);
+    const measure *m = &t->m;
     if (t->o->json)
-        return code;
+        return;
     measure_print(m, &t->data);
     printf("%s", m->classes ? "\n" : "");
     measure_print_all(m);
-    baselines_print(&b, m);
+    baselines_print(&t->b, m);
     train_advise(t, m);
     measure_print_last(m, "test");
-    return code;
 }
 
 static int test(training *t)
 {
-    measure m;
-    if (!t->data.test) {
-        print_end(t, NULL, NULL);
+    if (!t->data.test)
         return EXIT_DONE;
+    int code = measure_run(&t->m, t->o, &t->n, &t->data, t->data.test, "test");
+    if (code != EXIT_DONE)
+        return code;
+    if (!isfinite(measure_loss(&t->m))) {
+        say(EXIT_DIVERGED, "the test loss is %g: the training diverged", measure_loss(&t->m));
+        advise_rate(t);
+        return EXIT_DIVERGED;
     }
-    int code = measure_run(&m, t->o, &t->n, &t->data, t->data.test, "test");
+    t->measured = true;
+    return baselines_make(&t->b, t->o, &t->n, &t->data, t->data.test, &t->m);
+}
+
+int train_run(training *t)
+{
+    int code = begin(t);
     if (code == EXIT_DONE)
-        code = report(t, &m);
-    ad_run_measured_done(&m);
-    return code;
+        code = prepare(t);
+    if (code == EXIT_DONE)
+        code = fit(t);
+    return code == EXIT_DONE ? test(t) : code;
+}
+
+void train_done(training *t)
+{
+    ad_run_measured_done(&t->m);
+    ad_run_network_done(&t->n);
+    ad_run_data_done(&t->data);
+    ad_config_free(t->config);
+    ad_run_close(t->run);
 }
 
 int train_command(const options *o)
 {
     training t = {.o = o, .r = {.end = AD_END_FAILED}};
-    int code = begin(&t);
-    if (code == EXIT_DONE)
-        code = prepare(&t);
-    if (code == EXIT_DONE)
-        code = fit(&t);
-    if (code == EXIT_DONE)
-        code = test(&t);
-    else
-        print_end(&t, NULL, NULL);
-    ad_run_network_done(&t.n);
-    ad_run_data_done(&t.data);
-    ad_config_free(t.config);
-    ad_run_close(t.run);
+    if (o->folds)
+        return folds_command(o);
+    int code = train_run(&t);
+    print_end(&t);
+    if (t.measured)
+        report(&t);
+    train_done(&t);
     return code;
 }

@@ -3,7 +3,7 @@
 #define ADZE_CLI_TRAIN_H
 
 #include "cli.h"
-#include "measure.h"
+#include "baseline.h"
 
 typedef struct training {
     const options *o;
@@ -12,7 +12,15 @@ typedef struct training {
     ad_run_data data;
     ad_run_network n;
     ad_run_result r;
+    bool measured; /* on the test part, with what it has to beat */
+    measure m;
+    ad_baselines b;
 } training;
+
+/* The training of a command line, to its end and its test, without the words about it; train_done
+ * after a failure too.  An exit code, with the message printed. */
+int train_run(training *t);
+void train_done(training *t);
 
 /* advice.c: what to try next, from the curves. */
 void train_advise(const training *t, const measure *m);

@@ -202,6 +202,18 @@ static void check_data(report *r, const ad_config *c)
                 path->help);
 }
 
+static void check_folds(report *r, const ad_config *c)
+{
+    if (c->parts.folds == 1) {
+        report_add(r, config_place(c, "data.folds"), "one fold leaves nothing to train with");
+        report_cure(r, "give 2 or more, such as 5");
+    } else if (c->parts.folds > 0 && c->parts.fold > c->parts.folds) {
+        report_add(r, config_place(c, "data.fold"), "fold %lld of %lld", (long long)c->parts.fold,
+                   (long long)c->parts.folds);
+        report_cure(r, "give a number from 1 to %lld", (long long)c->parts.folds);
+    }
+}
+
 static void check_training(report *r, const ad_config *c)
 {
     if (c->train.early_stopping.patience > 0 && !(c->parts.validation > 0)) {
@@ -226,6 +238,7 @@ void config_check(report *r, ad_config *c)
     check_last(r, c);
     check_classes(r, c);
     check_data(r, c);
+    check_folds(r, c);
     check_training(r, c);
     check_names(r, c->model);
     check_names(r, c->generator);

@@ -12,7 +12,7 @@
 /* ---------------------------------------------------------------- options of sections */
 
 static const ad_config defaults = {
-    .parts = {.validation = 0, .test_share = 0.2, .standardize = true},
+    .parts = {.validation = 0, .test_share = 0.2, .fold = 1, .standardize = true},
     .input = {.scale = 1.0 / 255, .mean = {.count = 1}, .std = {.count = 1, .value = {1}}},
     .gan = {.noise = 16, .turns = 1},
     .train = {.epochs = 10,
@@ -53,6 +53,17 @@ static const ad_option data_options[] = {
      .offset = AT(parts.group),
      .also = "groups",
      .help = "field whose examples of one value stay in one part"},
+    {.name = "folds",
+     .type = AD_OPTION_WHOLE,
+     RANGE(0, 32),
+     .offset = AT(parts.folds),
+     .also = "k_fold kfold n_splits cross_validation",
+     .help = "so many parts alike, of which one is the test part; 0: none (see train --folds)"},
+    {.name = "fold",
+     .type = AD_OPTION_WHOLE,
+     RANGE(1, 32),
+     .offset = AT(parts.fold),
+     .help = "which of the folds is the test part, from 1"},
     {.name = "standardize",
      .type = AD_OPTION_TRUTH,
      .offset = AT(parts.standardize),

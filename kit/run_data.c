@@ -74,6 +74,47 @@ static ad_status cut(const ad_config *c, const ad_schema *schema, double share, 
     return AD_OK;
 }
 
+static ad_status fold_failed(const ad_config *c, const char *what, const char *cure)
+{
+    return run_failed(
+        AD_RUN_BAD_CONFIG,
+        message_give(AD_ERROR_ARGUMENT, ad_config_report(c, "data.folds", what, cure)));
+}
+
+/* Of a class without a group. */
+static const char *folds_alike(const ad_config *c, const ad_schema *schema)
+{
+    const ad_schema_field *target = ad_schema_target(schema);
+    return target && target->meaning == AD_MEANS_CLASS && !c->parts.group ? target->name : NULL;
+}
+
+/* One fold of raw[AD_PART_TRAIN] becomes the test part; a test part of the data's own goes. */
+static ad_status cut_fold(const ad_config *c, const ad_schema *schema, ad_source **raw)
+{
+    ad_source *kept = NULL, *held = NULL;
+    if (schema->running || c->parts.split == AD_SPLIT_IN_ORDER)
+        return fold_failed(c, "the examples have an order, and folds are drawn at random",
+                           "leave folds out; data.test_share holds the last ones out");
+    ad_status status =
+        ad_source_fold(raw[AD_PART_TRAIN], &kept, &held, .folds = (int)c->parts.folds,
+                       .fold = (int)c->parts.fold - 1, .seed = (uint64_t)c->train.seed,
+                       .stratify = folds_alike(c, schema), .group = c->parts.group);
+    if (status == AD_ERROR_MEMORY)
+        return run_fail_core(AD_RUN_BAD_DATA);
+    if (status != AD_OK)
+        return run_fail(AD_RUN_BAD_DATA, status,
+                        "data.folds = %lld cannot be made of %lld examples%s%s: %s\n  give more "
+                        "data, or fewer folds\n",
+                        (long long)c->parts.folds, (long long)ad_source_count(raw[AD_PART_TRAIN]),
+                        c->parts.group ? " kept together by " : "",
+                        c->parts.group ? c->parts.group : "", ad_error());
+    ad_source_free(raw[AD_PART_TRAIN]);
+    ad_source_free(raw[AD_PART_TEST]);
+    raw[AD_PART_TRAIN] = kept;
+    raw[AD_PART_TEST] = held;
+    return AD_OK;
+}
+
 /* ---------------------------------------------------------------- missing targets */
 
 /* One of the numbers of example i is NaN, or it is no class. */
@@ -178,7 +219,9 @@ static ad_status open_parts(const ad_config *c, ad_run_data *data, ad_source **r
         if (status == AD_OK)
             status = drop_without_target(data, part, &raw[part]);
     }
-    if (status == AD_OK && !raw[AD_PART_TEST] && c->parts.test_share > 0)
+    if (status == AD_OK && c->parts.folds > 0)
+        status = cut_fold(c, data->schema, raw);
+    else if (status == AD_OK && !raw[AD_PART_TEST] && c->parts.test_share > 0)
         status = cut(c, data->schema, c->parts.test_share, AD_PART_TEST, raw);
     if (status == AD_OK && !raw[AD_PART_VALIDATION] && c->parts.validation > 0)
         status = cut(c, data->schema, c->parts.validation, AD_PART_VALIDATION, raw);

@@ -197,7 +197,8 @@ static void warn_order(inspection *v)
     int64_t present = 0;
     for (int64_t c = 0; c < v->classes; c++)
         present += p->of[c] > 0;
-    bool cut = v->config->parts.test_share > 0 || v->config->parts.validation > 0;
+    bool cut = v->config->parts.test_share > 0 || v->config->parts.folds > 0 ||
+               v->config->parts.validation > 0;
     if (!cut || v->config->parts.split != AD_SPLIT_IN_ORDER || present < 2 ||
         p->turns != present - 1 || p->examples < 4 * present)
         return;

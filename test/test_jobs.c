@@ -248,6 +248,80 @@ TEST(parts_are_cut_alike)
     done(&j);
 }
 
+/* ---- folds */
+
+static bool fold(int number, const char *text, ad_run_data *data)
+{
+    char setting[32];
+    const char *set[] = {setting};
+    ad_config *c = NULL;
+    snprintf(setting, sizeof setting, "data.fold=%d", number);
+    bool good = ad_config_parse(in_folder("job.yaml"), text, strlen(text), set, 1, &c) == AD_OK &&
+                ad_run_sources(c, data) == AD_OK;
+    if (!good)
+        say_error("fold");
+    ad_config_free(c);
+    return good;
+}
+
+/* Of the test part of each of 4 folds: calls see(value of the target, fold). */
+static void each_held(const char *text, void (*see)(int value, int fold))
+{
+    for (int k = 1; k <= 4; k++) {
+        ad_run_data data = {0};
+        bool good = fold(k, text, &data);
+        CHECK(good);
+        ad_batches *b = good ? ad_batches_new(data.test, .order = AD_ORDER_AS_IS) : NULL;
+        int field = good ? ad_source_find(data.test, data.target.name) : -1;
+        ad_batch batch = {.count = 0};
+        while (b && ad_batches_next(b, &batch) == AD_OK && batch.count > 0)
+            for (int64_t i = 0; i < batch.count; i++)
+                see((int)ad_array_item(&batch.array[field], i), k);
+        ad_batches_free(b);
+        ad_run_data_done(&data);
+    }
+}
+
+static int held_in[60], held[2][5]; /* by row, then by class and fold */
+
+static void see_row(int value, int fold)
+{
+    CHECK(value >= 0 && value < 60 && held_in[value] == 0);
+    held_in[value % 60] = fold;
+}
+
+static void see_class(int value, int fold)
+{
+    held[value == 1][fold]++;
+}
+
+TEST(folds_hold_each_example_once)
+{
+    FILE *f = fopen(in_folder("folds.csv"), "w");
+    REQUIRE(f);
+    fputs("x,team,rare,row\n", f);
+    for (int i = 0; i < 60; i++)
+        fprintf(f, "%g,team%d,%s,%d\n", i * 0.37, i % 12, i % 5 ? "no" : "yes", i);
+    fclose(f);
+    each_held("task: regression\ndata: {csv: folds.csv, target: row, skip: rare, folds: 4}\n"
+              "model: [linear: {out: 1}]\n",
+              see_row);
+    for (int i = 0; i < 60; i++) {
+        CHECK(held_in[i] > 0);
+        held_in[i] = 0;
+    }
+    each_held("task: regression\ndata: {csv: folds.csv, target: row, skip: rare, folds: 4, group: "
+              "team}\nmodel: [linear: {out: 1}]\n",
+              see_row);
+    for (int i = 0; i < 60; i++)
+        CHECK_EQ(held_in[i], held_in[i % 12]);
+    each_held("data: {csv: folds.csv, target: rare, skip: row, folds: 4}\n"
+              "model: [linear: {out: 2}]\n",
+              see_class);
+    for (int k = 1; k <= 4; k++)
+        CHECK(held[0][k] + held[1][k] == 15 && (held[0][k] == 3 || held[1][k] == 3));
+}
+
 /* The last line of the message. */
 static void check_refused(const char *text, const char *words)
 {
@@ -281,6 +355,12 @@ TEST(what_does_not_fit_is_said)
     check_refused("data: {csv: train.csv, target: y, split: stratified}\nmodel: [linear: {out: "
                   "1}]\n",
                   "stratified keeps the shares of classes");
+    check_refused("data: {csv: train.csv, target: kind, folds: 5, split: in_order}\nmodel: "
+                  "[linear: {out: 3}]\n",
+                  "folds are drawn at random");
+    check_refused("data: {csv: train.csv, target: kind, folds: 5, group: flag}\nmodel: [linear: "
+                  "{out: 3}]\n",
+                  "data.folds = 5 cannot be made of");
     check_refused("data: {csv: train.csv, target: kind}\naugment: [flip]\nmodel: [linear: {out: "
                   "3}]\n",
                   "the data has no images to be changed");

@@ -153,6 +153,10 @@ typedef struct ad_config {
         double validation, test_share;
         int split;         /* ad_split */
         const char *group; /* NULL: none */
+        /* Cross-validation: of all examples but those of a test part that the data has of its own,
+         * which stays out, fold `fold` of 1 to folds is the test part; 0 folds: none.  Folds keep
+         * the shares of classes, or where there is a group its examples together. */
+        int64_t folds, fold;
         bool standardize;
     } parts;
     struct {

@@ -157,6 +157,11 @@ try 1 "$reached" eval broken
 rm broken/model.safetensors
 try 2 "$reached" eval broken
 
+# ---- folds
+"$adze" train net.yaml --folds 2 --out folds >"$top/out" 2>"$top/err" || fail "folds"
+rm -rf folds/fold-2
+try 2 0 train net.yaml --folds 2 --out folds
+
 # ---- a cosine is planned for the epochs of its run
 cosine="--set train.schedule.method=cosine --set train.optimizer.momentum=0.9 --set train.optimizer.rate=0.2"
 try 0 same train net.yaml $cosine --out cosine

@@ -2,8 +2,8 @@
 #ifndef ADZE_CLI_TRAIN_H
 #define ADZE_CLI_TRAIN_H
 
-#include "cli.h"
 #include "baseline.h"
+#include "cli.h"
 
 typedef struct training {
     const options *o;

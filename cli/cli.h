@@ -22,7 +22,7 @@ enum { SETTINGS_MAX = 256 };
 typedef struct options {
     const char **words; /* what is no option, in order */
     int word_count;
-    const char *data, *out, *seed, *from, *match, *query;
+    const char *data, *out, *seed, *from, *match, *names, *query;
     int threads; /* 0: all processors */
     const char *set[SETTINGS_MAX];
     int set_count;

@@ -32,7 +32,8 @@ static const row rows[] = {
     [AD_RUN_OTHER_DATA] = {EXIT_DATA, NULL, REMEDIES},
     [AD_RUN_OTHER_NETWORK] = {EXIT_USAGE,
                               "to begin with that network leave FILE out, or give the model it "
-                              "was trained with; to take what fits name it, --match 'conv*'",
+                              "was trained with; to take what fits name it, --match 'conv*'; names "
+                              "of another program go by --names MAP",
                               REMEDIES},
     [AD_RUN_BAD_CONFIG] = {EXIT_USAGE, NULL, REMEDIES},
     [AD_RUN_BAD_BATCH] = {EXIT_USAGE, NULL, REMEDIES}, /* train.c says more */

@@ -16,7 +16,7 @@ static const command commands[] = {
     {"check", "FILE|RUN", "say whether a configuration is good, with its data; nothing is trained",
      "--data --set --threads --file-only --gradients --json", check_command, 1, 1, false},
     {"train", "[FILE.yaml]", "train a network and test it; without FILE, on built-in digits",
-     "--data --out --from --match --folds --seed --threads --set --json --resume --force",
+     "--data --out --from --match --names --folds --seed --threads --set --json --resume --force",
      train_command, 0, 1, true},
     {"eval", "RUN", "test the network that a training stored in the folder RUN",
      "--data --part --by --threads --json", eval_command, 1, 1, false},

@@ -25,6 +25,12 @@ static bool take_match(options *o, const char *value)
     return *value;
 }
 
+static bool take_names(options *o, const char *value)
+{
+    o->names = value;
+    return *value;
+}
+
 static bool take_from(options *o, const char *value)
 {
     o->from = value;
@@ -231,11 +237,13 @@ static const option_row rows[] = {
      take_data, "a folder"},
     {"--out", "DIR", "store the network, checkpoints and the configuration there", take_out,
      "a folder"},
-    {"--from", "DIR", "begin with the weights of the network stored there, and a plan of its own",
-     take_from, "a folder"},
+    {"--from", "PATH", "begin with the weights of a run folder, or of a safetensors file",
+     take_from, "a folder or file"},
     {"--match", "NAMES",
      "with --from: only variables whose names match, such as 'conv*'; others begin anew",
      take_match, "a name of variables, in which * stands for any text"},
+    {"--names", "MAP", "with --from: a text file of lines 'theirs ours', in which * is any text",
+     take_names, "a file"},
     {"--folds", "K", "cross-validation: K trainings, each tested on the part it has not seen",
      take_folds, "a number from 2 to 32"},
     {"--query", "SQL", "of a database: the SELECT whose rows are the examples", take_query,

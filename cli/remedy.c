@@ -81,6 +81,7 @@ static void print_words(FILE *to, const options *o, const char *changed)
     }
     print_option(to, "--from", o->from);
     print_option(to, "--match", o->match);
+    print_option(to, "--names", o->names);
     print_option(to, "--data", o->data);
     print_option(to, "--out", o->out);
     if (o->folds)

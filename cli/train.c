@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "configure.h"
@@ -26,6 +27,12 @@ static bool record_path(const ad_config *c)
     return false;
 }
 
+static bool is_folder(const char *path)
+{
+    struct stat about;
+    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+}
+
 static int check_options(const options *o)
 {
     if (o->resume && o->force)
@@ -33,9 +40,15 @@ static int check_options(const options *o)
     if ((o->resume || o->force) && !o->out)
         return say(EXIT_USAGE, "--%s needs the folder of the run\n  add --out DIR",
                    o->resume ? "resume" : "force");
-    if (o->match && !o->from)
+    if ((o->match || o->names) && !o->from)
         return say(EXIT_USAGE,
-                   "--match says which weights of --from DIR are taken\n  add --from DIR");
+                   "--%s says which weights of --from PATH are taken\n  add --from PATH",
+                   o->match ? "match" : "names");
+    if (o->from && o->word_count == 0 && !is_folder(o->from))
+        return say(EXIT_USAGE,
+                   "%s holds weights alone\n  give a configuration as well: adze train FILE.yaml "
+                   "--from %s",
+                   o->from, o->from);
     if (o->from && o->resume)
         return say(
             EXIT_USAGE,
@@ -200,6 +213,34 @@ static int say_failed(const training *t, ad_status status)
     return code;
 }
 
+static void print_name(const char *key, const char *name)
+{
+    printf(", \"%s\": ", key);
+    if (name)
+        print_json_text(name);
+    else
+        printf("null");
+}
+
+/* What became of a weight of --from: taken from the file, made anew, left in the file. */
+static void say_weight(void *user, const char *variable, const char *tensor, const char *what)
+{
+    const training *t = user;
+    if (t->o->json) {
+        printf("{\"event\": \"weight\"");
+        print_name("variable", variable);
+        print_name("tensor", tensor);
+        print_name("what", what);
+        printf("}\n");
+    } else if (variable && tensor) {
+        printf("  %-28s %s from %s\n", variable, what, tensor);
+    } else if (variable) {
+        printf("  %-28s made anew: %s\n", variable, what);
+    } else {
+        printf("  %-28s left in the file: %s\n", "", tensor);
+    }
+}
+
 static int fit(training *t)
 {
     ad_listener progress = ad_listen_progress(STDERR_FILENO),
@@ -210,6 +251,9 @@ static int fit(training *t)
                             .run = t->run,
                             .from = t->o->from,
                             .match = t->o->match,
+                            .names = t->o->names,
+                            .weight = say_weight,
+                            .weight_user = t,
                             .listener = {progress, json},
                             .stop = &stop_signal};
     catch_signals();

@@ -6,9 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "message.h"
+#include "name_map.h"
 #include "number.h"
 #include "run.h"
 #include "text.h"
@@ -641,16 +643,48 @@ static int weights_of(const ad_graph *graph)
     return count;
 }
 
-ad_status run_begin_from(const ad_run_options *o, ad_run_result *result)
+static bool is_folder(const char *path)
+{
+    struct stat about;
+    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+}
+
+/* Weights of a file by its names, or by those of a map. */
+static ad_status load_named(const ad_run_options *o, ad_load_report *report)
+{
+    name_map map = {.pairs = 0};
+    char *path = is_folder(o->from) ? run_path(o->from, model_name) : text_copy(o->from);
+    ad_status status = path ? AD_OK : run_failed(AD_RUN_NO_FAULT, message_no_memory());
+    if (status == AD_OK && o->names)
+        status = run_failed(AD_RUN_BAD_CONFIG, name_map_read(o->names, o->network->graph, &map));
+    report->each = o->weight;
+    report->user = o->weight_user;
+    if (status == AD_OK &&
+        ad_load(o->network->state, path, .weights_only = true, .match = o->match, .names = map.pair,
+                .convert = true, .partial = true, .report = report) != AD_OK)
+        status = run_fail_core(AD_RUN_OTHER_NETWORK);
+    name_map_done(&map);
+    free(path);
+    return status;
+}
+
+static ad_status load_run(const ad_run_options *o, ad_load_report *report)
 {
     ad_run_data old = {0};
-    ad_load_report report = {0};
     ad_status status = ad_run_model_data(o->from, &old);
     if (status == AD_OK && !o->match)
         status = compare_inputs(o->from, &old, o->data);
     ad_run_data_done(&old);
-    if (status == AD_OK)
-        status = load(o->from, o->network->state, o->match, &report, AD_RUN_OTHER_NETWORK);
+    return status == AD_OK
+               ? load(o->from, o->network->state, o->match, report, AD_RUN_OTHER_NETWORK)
+               : status;
+}
+
+ad_status run_begin_from(const ad_run_options *o, ad_run_result *result)
+{
+    ad_load_report report = {0};
+    ad_status status =
+        o->names || !is_folder(o->from) ? load_named(o, &report) : load_run(o, &report);
     result->taken = report.taken;
     result->made = weights_of(o->network->graph) - report.taken;
     return status;

@@ -409,8 +409,18 @@ typedef struct ad_run_options {
     ad_run_data *data;
     ad_run_network *network; /* trained; at the end it has the weights of model.safetensors */
     ad_run_folder *run;      /* NULL: nothing is stored */
-    const char *from;        /* the folder of another run, whose weights it begins with, or NULL */
-    const char *match;       /* from: only variables whose names match; * stands for any text */
+    /* NULL, or whose weights it begins with: the folder of another run; or a safetensors file of
+     * weights, also of other programs and in other types of numbers, of which variables that it has
+     * not, or in another shape, are made anew. */
+    const char *from;
+    const char *match; /* from: only variables whose names match; * stands for any text */
+    /* from: NULL, or a text file of lines "theirs ours", names in the file and of variables, in
+     * which * stands for any text: "features.0.* conv1.*".  What no line names has its own name. */
+    const char *names;
+    /* from a file, or with names: told of each variable asked for, then of each tensor left, as
+     * ad_load_report.each is; may be NULL. */
+    void (*weight)(void *user, const char *variable, const char *tensor, const char *what);
+    void *weight_user;
     ad_listener listener[AD_LISTENERS_MAX]; /* ends at the first without event; not freed */
     const volatile int *stop;               /* not 0: stop after this step, and store; or NULL */
 } ad_run_options;

@@ -189,13 +189,17 @@ static ad_tensor *feed(ad_graph *graph, ad_dim batch, const ad_run_field *f)
 {
     ad_shape shape = {.rank = f->shape.rank + 1, .size = {batch}};
     for (int i = 0; i < f->shape.rank; i++)
-        shape.size[i + 1] = f->shape.size[i];
+        shape.size[i + 1] =
+            f->shape.size[i] == AD_VARYING ? ad_open(graph, f->name) : f->shape.size[i];
     return (ad_feed)(graph, f->name, f->type, shape);
 }
 
-/* (batch, out) of one field; the bias stands once. */
+/* (batch, out) of one field; the bias stands once.  Of tokens the mean of a row for each, so that
+ * their order does not count. */
 static ad_tensor *linear_of(const ad_run_field *f, ad_tensor *x, int64_t out, bool bias)
 {
+    if (f->classes > 0 && f->type == AD_I32 && f->shape.rank == 1)
+        return ad_mean(ad_embedding(x, .count = f->classes + 1, .width = out), AD_AXES(1));
     if (f->classes > 0 && f->type != AD_F32)
         return ad_embedding(x, .count = f->classes + 1, .width = out);
     if (f->type != AD_F32)

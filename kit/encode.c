@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "encoder.h"
+#include "image_source.h"
 #include "message.h"
 #include "suggest.h"
 #include "text.h"
@@ -194,9 +196,10 @@ typedef struct encoded {
     int fields, field;
     int varies_before; /* which of the base's varying fields this one is */
     int varying;       /* fields of the base that vary */
-    /* kept tokens: those of example i begin at start[i] */
+    /* kept tokens: those of example i begin at start[i]; u16 where there are no more classes */
     int64_t *start;
-    int32_t *token;
+    void *token;
+    size_t width; /* bytes of each */
 } encoded;
 
 static void encoded_free(void *user)
@@ -250,6 +253,24 @@ static const char *place_of(const encoded *e)
     return e->before[e->field].name;
 }
 
+/* Kept tokens of an example, cut or padded alike. */
+static void put_tokens(const encoded *e, int64_t number, const ad_array *out)
+{
+    int64_t room = out->shape.size[1], first = e->start[number];
+    int64_t taken = e->start[number + 1] - first;
+    int32_t *to = out->data;
+    taken = taken < room ? taken : room;
+    if (e->width == sizeof(uint16_t)) {
+        const uint16_t *token = (const uint16_t *)e->token + first;
+        for (int64_t i = 0; i < taken; i++)
+            to[i] = token[i];
+    } else if (taken > 0) {
+        memcpy(to, (const int32_t *)e->token + first, (size_t)taken * sizeof *to);
+    }
+    if (room > taken)
+        memset(to + taken, 0, (size_t)(room - taken) * sizeof *to);
+}
+
 /* Cut, or padded with zeros, to the steps that out has. */
 static void put_steps(const encoded *e, const void *list, int64_t steps, const ad_array *out)
 {
@@ -265,8 +286,7 @@ static ad_status encode_into(const encoded *e, const void *raw, int64_t size, in
                              const ad_array *out)
 {
     if (e->start) {
-        int64_t first = e->start[number];
-        put_steps(e, e->token + first, e->start[number + 1] - first, out);
+        put_tokens(e, number, out);
         return AD_OK;
     }
     void *list = NULL;
@@ -350,31 +370,30 @@ static ad_status encoded_length(void *user, int64_t number, uint64_t epoch, int6
 
 /* ---------------------------------------------------------------- kept tokens */
 
-/* One text of the base alone: its other fields are read and left. */
-static ad_status text_of(const encoded *e, int64_t number, int64_t *length, char **text)
+/* Some examples that are encoded together, on all processors. */
+enum { TOGETHER = 1024, RUN = 16 };
+
+typedef struct keeping {
+    encoded *e;
+    int64_t first, count; /* of these examples */
+    void *list[TOGETHER];
+    int64_t steps[TOGETHER];
+} keeping;
+
+/* Examples RUN * i and those behind it. */
+static ad_status encode_run(void *user, int64_t i)
 {
-    ad_array *in = calloc((size_t)e->fields, sizeof *in);
-    ad_status status = in ? lengths_of(e, number, 0, length)
-                          : ad_source_fail(AD_ERROR_MEMORY, "no memory for an example");
-    for (int f = 0, v = 0; status == AD_OK && f < e->fields; f++) {
-        in[f] = (ad_array){.type = e->before[f].type};
-        in[f].shape.rank = e->before[f].shape.rank + 1;
-        in[f].shape.size[0] = 1;
-        for (int k = 0; k < e->before[f].shape.rank; k++)
-            in[f].shape.size[k + 1] = e->before[f].shape.size[k];
-        if (varies(&e->before[f]))
-            in[f].shape.size[1] = length[v++];
-        in[f].data = malloc(ad_array_bytes(&in[f]) + 1);
-        if (!in[f].data)
-            status = ad_source_fail(AD_ERROR_MEMORY, "no memory for an example");
+    keeping *k = user;
+    text_reader r;
+    const char *text;
+    int64_t size, end = (i + 1) * RUN < k->count ? (i + 1) * RUN : k->count;
+    ad_status status = text_reader_begin(&r, k->e->base, k->e->field);
+    for (int64_t n = i * RUN; n < end && status == AD_OK; n++) {
+        status = text_reader_read(&r, k->first + n, &text, &size);
+        if (status == AD_OK)
+            status = ad_encoder_encode(k->e->encoder, text, size, &k->list[n], &k->steps[n]);
     }
-    if (status == AD_OK)
-        status = ad_source_read(e->base, &number, 1, 0, in);
-    *text = status == AD_OK ? in[e->field].data : NULL;
-    for (int f = 0; in && f < e->fields; f++)
-        if (in[f].data != *text)
-            free(in[f].data);
-    free(in);
+    text_reader_done(&r);
     return status;
 }
 
@@ -382,50 +401,54 @@ static bool add_tokens(encoded *e, int64_t *room, int64_t at, const int32_t *lis
 {
     if (at + count > *room) {
         *room = (at + count) * 3 / 2 + 1024;
-        int32_t *grown = realloc(e->token, (size_t)*room * sizeof *grown);
+        void *grown = realloc(e->token, (size_t)*room * e->width);
         if (!grown)
             return false;
         e->token = grown;
     }
-    if (count > 0)
-        memcpy(e->token + at, list, (size_t)count * sizeof *list);
+    if (e->width == sizeof(uint16_t)) {
+        uint16_t *to = (uint16_t *)e->token + at;
+        for (int64_t i = 0; i < count; i++)
+            to[i] = (uint16_t)list[i];
+    } else if (count > 0) {
+        memcpy((int32_t *)e->token + at, list, (size_t)count * sizeof *list);
+    }
     return true;
 }
 
-/* The source's failure in the kit's words. */
-static ad_status keep_failed(const encoded *e, ad_status status)
+static ad_status keep_some(keeping *k, int64_t *room)
 {
-    return message_fail(status, "%s cannot be encoded: %s\n  look at what stands there\n",
-                        place_of(e), ad_error());
-}
-
-static ad_status keep_one(encoded *e, int64_t number, int64_t *length, int64_t *room)
-{
-    char *text = NULL;
-    void *list = NULL;
-    int64_t steps = 0;
-    ad_status status = text_of(e, number, length, &text);
-    if (status != AD_OK)
-        return keep_failed(e, status);
-    status = ad_encoder_encode(e->encoder, text, length[e->varies_before], &list, &steps);
-    if (status == AD_OK && !add_tokens(e, room, e->start[number], list, steps))
-        status = message_no_memory();
-    if (status == AD_OK)
-        e->start[number + 1] = e->start[number] + steps;
-    free(list);
-    free(text);
+    bool bad[TOGETHER / RUN + 1];
+    image_broken broken = {0};
+    encoded *e = k->e;
+    memset(k->list, 0, sizeof k->list);
+    ad_status status = image_each((k->count + RUN - 1) / RUN, encode_run, k, bad, &broken);
+    if (status == AD_OK && broken.count)
+        status = message_fail(AD_ERROR_FORMAT, "%s", broken.words);
+    free(broken.words);
+    for (int64_t i = 0; i < k->count; i++) {
+        int64_t at = e->start[k->first + i];
+        if (status == AD_OK && !add_tokens(e, room, at, k->list[i], k->steps[i]))
+            status = message_no_memory();
+        e->start[k->first + i + 1] = at + (status == AD_OK ? k->steps[i] : 0);
+        free(k->list[i]);
+    }
     return status;
 }
 
 static ad_status keep_all(encoded *e)
 {
     int64_t count = ad_source_count(e->base), room = 0;
-    int64_t *length = calloc((size_t)e->varying + 1, sizeof *length);
+    keeping *k = malloc(sizeof *k);
     e->start = calloc((size_t)count + 1, sizeof *e->start);
-    ad_status status = length && e->start ? AD_OK : message_no_memory();
-    for (int64_t i = 0; i < count && status == AD_OK; i++)
-        status = keep_one(e, i, length, &room);
-    free(length);
+    e->width = e->about.classes <= 1 << 16 ? sizeof(uint16_t) : sizeof(int32_t);
+    ad_status status = k && e->start ? AD_OK : message_no_memory();
+    for (int64_t i = 0; i < count && status == AD_OK; i += TOGETHER) {
+        k->e = e, k->first = i;
+        k->count = count - i < TOGETHER ? count - i : TOGETHER;
+        status = keep_some(k, &room);
+    }
+    free(k);
     return status;
 }
 

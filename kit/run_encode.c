@@ -24,13 +24,27 @@ static bool is_taken(const ad_schema_field *f)
     return run_is_encoded(f) && (f->use == AD_USE_INPUT || f->use == AD_USE_TARGET);
 }
 
+/* Pieces of one long text neither begin nor end. */
+static const void *options_for(const ad_choice *choice, const ad_schema *schema,
+                               const ad_schema_field *f, ad_text_options *own)
+{
+    if (f->meaning != AD_MEANS_TEXT || !schema->running || !choice->options)
+        return choice->options;
+    *own = *(const ad_text_options *)choice->options;
+    if (own->wrap == AD_WRAP_AUTO)
+        own->wrap = AD_WRAP_NO;
+    return own;
+}
+
 static ad_status fit_one(const ad_config *c, ad_run_data *data, const ad_schema_field *f,
                          ad_source *train)
 {
     const ad_choice *choice = f->meaning == AD_MEANS_TEXT ? &c->text : &c->sound;
     ad_run_encoder *to = &data->encoder[data->encoders];
+    ad_text_options own;
+    const void *options = options_for(choice, data->schema, f, &own);
     ad_status status =
-        ad_encoder_fit(choice->record->name, choice->options, train, f->name, f, &to->encoder);
+        ad_encoder_fit(choice->record->name, options, train, f->name, f, &to->encoder);
     if (status != AD_OK)
         return run_failed(AD_RUN_BAD_DATA, status);
     to->field = f->name;

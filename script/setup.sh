@@ -23,13 +23,15 @@ missing_packages()
     command -v cmake >/dev/null 2>&1 || echo cmake
     command -v make >/dev/null 2>&1 || command -v ninja >/dev/null 2>&1 || echo make
     command -v pkg-config >/dev/null 2>&1 || echo pkg-config
-    command -v "${CC:-cc}" >/dev/null 2>&1 || { echo libyaml-dev zlib1g-dev libpng-dev libjpeg-dev libarchive-dev libsqlite3-dev; return; }
+    command -v "${CC:-cc}" >/dev/null 2>&1 || { echo libyaml-dev zlib1g-dev libpng-dev libjpeg-dev libarchive-dev libsqlite3-dev libutf8proc-dev libcjson-dev; return; }
     have_header yaml.h || echo libyaml-dev
     have_header zlib.h || echo zlib1g-dev
     have_header png.h || echo libpng-dev
     printf '#include <stdio.h>\n#include <jpeglib.h>\n' | ${CC:-cc} -E - >/dev/null 2>&1 || echo libjpeg-dev
     have_header archive.h || echo libarchive-dev
     have_header sqlite3.h || echo libsqlite3-dev
+    have_header utf8proc.h || echo libutf8proc-dev
+    have_header cjson/cJSON.h || echo libcjson-dev
 }
 
 install_missing()

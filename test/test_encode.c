@@ -63,7 +63,7 @@ TEST(a_length_for_each)
     ad_text_options o = AD_OPTIONS(ad_text_options, .most = 3);
     CHECK(ad_encoder_fit("bytes", &o, raw, "say", NULL, &e) == AD_OK);
     char *words = ad_encoder_text(e);
-    CHECK(words && strcmp(words, "encoder bytes\ncut 0 3\n") == 0);
+    CHECK(words && strcmp(words, "encoder bytes\nframe 0 3 1 0 -1 -1 -1 -1 -1\n") == 0);
     CHECK(ad_encoder_read(words, strlen(words), &again) == AD_OK);
     ad_source *made = ad_encoder_source(again, raw, "say");
     int64_t length = -1, number = 2;
@@ -95,9 +95,9 @@ TEST(what_is_refused)
     static const char *const bad[] = {"",
                                       "encoder",
                                       "encoder bytes\n",
-                                      "encoder nope\ncut 0 0\n",
-                                      "encoder bytes\ncut 0 0\nmore",
-                                      "encoder bytes\ncut 0 -1\n"};
+                                      "encoder nope\nframe 0 0 1 0 -1 -1 -1 -1 -1\n",
+                                      "encoder bytes\nframe 0 0 1 0 -1 -1 -1 -1 -1\nmore",
+                                      "encoder bytes\nframe 0 -1 1 0 -1 -1 -1 -1 -1\n"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         CHECK(ad_encoder_read(bad[i], strlen(bad[i]), &e) != AD_OK && !e);
     ad_source_free(raw);

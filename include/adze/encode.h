@@ -69,16 +69,40 @@ AD_API const ad_record *ad_encoder_at(int i); /* those of texts, then those of s
 
 /* ---------------------------------------------------------------- the encoders */
 
-/* Of texts.  Options of all text encoders, each reads those of its record. */
+/* Whether texts stand between the tokens begin and end. */
+typedef enum ad_text_wrap {
+    AD_WRAP_AUTO, /* where the encoder has such tokens, and each text is one of its own */
+    AD_WRAP_NO,
+    AD_WRAP_YES
+} ad_text_wrap;
+
+/* Of texts.  Options of all text encoders, each reads those of its record.  Cutting to a length
+ * keeps the tokens begin and end.  The same texts give the same tokens on every machine, by any
+ * number of threads. */
 typedef struct ad_text_options {
     AD_HEAD_(ad_text_options);
     /* tokens of every example: longer texts are cut at their end, shorter ones padded with token 0;
      * AD_SAME: as long as each text is */
     int64_t length AD_IS(AD_SAME);
-    int64_t most AD_IS(AD_SAME); /* longer texts are cut at their end; AD_SAME: none is */
+    int64_t most AD_IS(AD_SAME);  /* longer texts are cut at their end; AD_SAME: none is */
+    bool lower AD_IS(false);      /* letters become small ones first */
+    int64_t vocabulary AD_IS(0);  /* most tokens, special ones too; 0: as the encoder says */
+    int64_t least AD_IS(1);       /* what is seen less often in training is no token */
+    ad_names special;             /* more tokens: begin, end, separator, mask */
+    const char *path AD_IS(NULL); /* of a file that holds a vocabulary */
+    ad_text_wrap wrap AD_IS(AD_WRAP_AUTO);
 } ad_text_options;
 
-/* "bytes": token 1 + b for each byte b of the UTF-8; 0 is padding, so there are 257. */
+/* "bytes": token 1 + b for each byte b of the UTF-8; 0 is padding, then the special ones, so there
+ * are 257 and more.
+ *
+ * "characters": a token for each code point.  0 padding, 1 unknown, then the special tokens asked
+ * for, then characters by how often the training part has them, equal ones by their UTF-8 bytes.
+ * vocabulary: no limit.
+ *
+ * "words": a word is a run of letters, marks, digits, _ and of apostrophes between such; each other
+ * character that is no white space is a token by itself (Unicode's general categories).  Numbered
+ * as characters are; vocabulary: 20,000. */
 
 /* Of sounds, alike. */
 typedef struct ad_sound_options {

@@ -4,7 +4,7 @@
 
 /* clang-format off */
 #ifndef __cplusplus
-#define AD_DEFAULTS_ad_text_options .length = AD_SAME, .most = AD_SAME,
+#define AD_DEFAULTS_ad_text_options .length = AD_SAME, .most = AD_SAME, .least = 1, .wrap = AD_WRAP_AUTO,
 #define AD_DEFAULTS_ad_sound_options .length = AD_SAME,
 #endif
 

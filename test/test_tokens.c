@@ -1,0 +1,240 @@
+/* Encoders of texts: what they learn, tokens and texts again, cutting and special tokens. */
+#define _XOPEN_SOURCE 700
+
+#include "picture_files.h"
+
+/* ---------------------------------------------------------------- texts in memory */
+
+typedef struct said {
+    const char *const *text;
+    int64_t count;
+} said;
+
+static ad_status read_said(void *user, const int64_t *number, int64_t count, uint64_t epoch,
+                           ad_array *into)
+{
+    const said *s = user;
+    (void)count, (void)epoch;
+    if (ad_array_count(&into[0]) > 0)
+        memcpy(into[0].data, s->text[*number], strlen(s->text[*number]));
+    return AD_OK;
+}
+
+static ad_status said_length(void *user, int64_t number, uint64_t epoch, int64_t *length)
+{
+    (void)epoch;
+    *length = (int64_t)strlen(((const said *)user)->text[number]);
+    return AD_OK;
+}
+
+static ad_source *source_of(said *s)
+{
+    ad_source_field f[] = {{"text", AD_U8, AD_SHAPE(AD_VARYING)}};
+    return ad_source_new(&(ad_source_record){.count = s->count,
+                                             .field = f,
+                                             .fields = 1,
+                                             .read = read_said,
+                                             .length = said_length,
+                                             .user = s});
+}
+
+/* Fitted, written as text, and read again. */
+static ad_encoder *fitted(const char *name, const ad_text_options *o, const char *const *text,
+                          int64_t count)
+{
+    said s = {text, count};
+    ad_source *train = source_of(&s);
+    ad_encoder *e = NULL, *again = NULL;
+    ad_status status = ad_encoder_fit(name, o, train, "text", NULL, &e);
+    ad_source_free(train);
+    if (status != AD_OK) {
+        printf("%s", ad_kit_error());
+        CHECK(status == AD_OK);
+        return NULL;
+    }
+    char *words = ad_encoder_text(e), *twice = NULL;
+    CHECK(words && ad_encoder_read(words, strlen(words), &again) == AD_OK);
+    if (again)
+        twice = ad_encoder_text(again);
+    CHECK(twice && strcmp(words, twice) == 0);
+    free(words);
+    free(twice);
+    ad_encoder_free(e);
+    return again;
+}
+
+/* "2 5 1". */
+static const char *tokens_of(const ad_encoder *e, const char *text)
+{
+    static char words[4096];
+    void *out = NULL;
+    int64_t steps = 0;
+    words[0] = 0;
+    if (ad_encoder_encode(e, text, (int64_t)strlen(text), &out, &steps) != AD_OK)
+        return ad_kit_error();
+    for (int64_t i = 0; i < steps && strlen(words) < 4000; i++)
+        snprintf(words + strlen(words), 16, "%s%d", i ? " " : "", ((int32_t *)out)[i]);
+    free(out);
+    return words;
+}
+
+static const char *text_again(const ad_encoder *e, const char *text)
+{
+    static char words[4096];
+    void *out = NULL;
+    int64_t steps = 0;
+    if (ad_encoder_encode(e, text, (int64_t)strlen(text), &out, &steps) != AD_OK)
+        return ad_kit_error();
+    char *back = ad_encoder_decode(e, out, steps);
+    snprintf(words, sizeof words, "%s", back ? back : "");
+    free(back);
+    free(out);
+    return words;
+}
+
+static int64_t classes_of(const ad_encoder *e)
+{
+    ad_encoded about;
+    ad_encoder_about(e, &about);
+    return about.classes;
+}
+
+/* ---------------------------------------------------------------- words */
+
+TEST(words_by_how_often_they_come)
+{
+    static const char *const text[] = {"the cat, the hat", "don't say 'no' \xE2\x80\x94 the Cat_9",
+                                       "\xC3\xA9t\xC3\xA9 cat"};
+    ad_encoder *e = fitted("words", NULL, text, 3);
+    REQUIRE(e);
+    /* the 3, cat 2, ' 2; then once each by bytes: , Cat_9 don't hat no say U+00E9t.. U+2014 */
+    CHECK_STREQ(tokens_of(e, "the cat '"), "2 4 3");
+    CHECK_STREQ(tokens_of(e, ", Cat_9 don't hat no say"), "5 6 7 8 9 10");
+    CHECK_STREQ(tokens_of(e, "\xC3\xA9t\xC3\xA9\xE2\x80\x94"), "11 12");
+    CHECK_STREQ(tokens_of(e, "The dog\n\t"), "1 1");
+    CHECK_STREQ(tokens_of(e, ""), "");
+    CHECK_STREQ(text_again(e, "the  cat,"), "the cat ,");
+    CHECK_STREQ(text_again(e, "the dog"), "the \xEF\xBF\xBD");
+    CHECK_EQ(classes_of(e), 13);
+    CHECK_EQ(ad_encoder_special(e, AD_SPECIAL_UNKNOWN), 1);
+    CHECK_EQ(ad_encoder_special(e, AD_SPECIAL_MASK), -1);
+    ad_encoder_free(e);
+}
+
+TEST(few_words_and_small_letters)
+{
+    static const char *const text[] = {"A a b B c", "a \xC3\x89 \xC3\xA9"};
+    ad_text_options o = AD_OPTIONS(ad_text_options, .lower = true, .vocabulary = 4);
+    ad_encoder *e = fitted("words", &o, text, 2);
+    REQUIRE(e);
+    CHECK_STREQ(tokens_of(e, "A B C \xC3\x89"), "2 3 1 1");
+    CHECK_EQ(classes_of(e), 4);
+    ad_encoder_free(e);
+    o.vocabulary = 0, o.least = 2;
+    e = fitted("words", &o, text, 2);
+    REQUIRE(e);
+    CHECK_STREQ(tokens_of(e, "a b c \xC3\x89"), "2 3 1 4");
+    ad_encoder_free(e);
+}
+
+/* Begin and end stay where a text is cut; each text has them unless it is said otherwise. */
+TEST(special_tokens)
+{
+    static const char *const text[] = {"a b c"};
+    char *names[] = {"end", "begin", "mask"};
+    ad_text_options o =
+        AD_OPTIONS(ad_text_options, .special = {3, names}, .length = AD_SAME, .most = 4);
+    ad_encoder *e = fitted("words", &o, text, 1);
+    REQUIRE(e);
+    CHECK_EQ(ad_encoder_special(e, AD_SPECIAL_END), 2);
+    CHECK_EQ(ad_encoder_special(e, AD_SPECIAL_BEGIN), 3);
+    CHECK_EQ(ad_encoder_special(e, AD_SPECIAL_MASK), 4);
+    CHECK_STREQ(tokens_of(e, "a"), "3 5 2");
+    CHECK_STREQ(tokens_of(e, "a b c"), "3 5 6 2");
+    CHECK_STREQ(text_again(e, "a b"), "a b");
+    ad_encoder_free(e);
+    o.wrap = AD_WRAP_NO;
+    e = fitted("characters", &o, text, 1);
+    REQUIRE(e);
+    CHECK_STREQ(tokens_of(e, "a b"), "6 5 7");
+    ad_encoder_free(e);
+    e = fitted("bytes", &o, text, 1);
+    REQUIRE(e);
+    CHECK_EQ(classes_of(e), 260);
+    CHECK_EQ(ad_encoder_special(e, AD_SPECIAL_MASK), 259);
+    ad_encoder_free(e);
+}
+
+/* ---------------------------------------------------------------- characters */
+
+TEST(characters_by_how_often_they_come)
+{
+    static const char *const text[] = {"abba\n", "\xF0\x9F\x98\x80 a\\"};
+    ad_encoder *e = fitted("characters", NULL, text, 2);
+    REQUIRE(e);
+    CHECK_STREQ(tokens_of(e, "ab\n \\\xF0\x9F\x98\x80z"), "2 3 4 5 6 7 1");
+    CHECK_STREQ(text_again(e, "\xF0\x9F\x98\x80\nab"), "\xF0\x9F\x98\x80\nab");
+    ad_encoder_free(e);
+}
+
+/* The same tokens whatever the threads, kept in two bytes each. */
+TEST(many_texts)
+{
+    enum { TEXTS = 5000 };
+    static char room[TEXTS][24];
+    static const char *text[TEXTS];
+    for (int i = 0; i < TEXTS; i++) {
+        snprintf(room[i], sizeof room[i], "w%d w%d %s", i % 700, i % 31, i % 2 ? "x" : "");
+        text[i] = room[i];
+    }
+    ad_encoder *e = fitted("words", NULL, text, TEXTS);
+    said s = {text, TEXTS};
+    ad_source *raw = source_of(&s), *made = e ? ad_encoder_source(e, raw, "text") : NULL;
+    REQUIRE(made);
+    int wrong = 0;
+    for (int64_t i = 0; i < TEXTS; i++) {
+        void *out = NULL;
+        int64_t steps = 0, length = 0;
+        int32_t token[8];
+        CHECK(ad_encoder_encode(e, text[i], (int64_t)strlen(text[i]), &out, &steps) == AD_OK);
+        CHECK(ad_source_length(made, i, 0, &length) == AD_OK);
+        ad_array into = ad_i32(token, AD_SHAPE(1, length));
+        CHECK(ad_source_read(made, &i, 1, 0, &into) == AD_OK);
+        wrong += length != steps || memcmp(out, token, (size_t)steps * sizeof *token) != 0;
+        free(out);
+    }
+    CHECK_EQ(wrong, 0);
+    ad_source_free(made);
+    ad_source_free(raw);
+    ad_encoder_free(e);
+}
+
+static void refuse(const char *text, const char *words)
+{
+    ad_encoder *e = NULL;
+    CHECK(ad_encoder_read(text, strlen(text), &e) != AD_OK && !e);
+    CHECK_CONTAINS(ad_kit_error(), words);
+}
+
+TEST(what_is_refused)
+{
+    static const char *const text[] = {"a"};
+    char *names[] = {"nope"};
+    ad_text_options o = AD_OPTIONS(ad_text_options, .special = {1, names});
+    said s = {text, 1};
+    ad_source *raw = source_of(&s);
+    ad_encoder *e = NULL;
+    CHECK(ad_encoder_fit("words", &o, raw, "text", NULL, &e) != AD_OK && !e);
+    CHECK_CONTAINS(ad_kit_error(), "'nope' is no special token");
+    ad_source_free(raw);
+#define FRAME "frame 0 0 1 0 1 -1 -1 -1 -1\n"
+    refuse("encoder words\n" FRAME, "no text of the encoder words");
+    refuse("encoder words\n" FRAME "lower 0\ntokens 2\na\n", "no text of the encoder words");
+    refuse("encoder words\n" FRAME "lower 0\ntokens 2\na\na\n", "no text of the encoder words");
+    refuse("encoder words\n" FRAME "lower 0\ntokens 1\na\nb\n", "no text of the encoder words");
+    refuse("encoder words\n" FRAME "lower 0\ntokens -1\n", "no text of the encoder words");
+    refuse("encoder words\nframe 0 0 1 0 1 5 -1 -1 -1\nlower 0\ntokens 0\n",
+           "no text of the encoder words");
+}
+
+TEST_MAIN

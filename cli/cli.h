@@ -37,6 +37,7 @@ typedef struct options {
     int steps;         /* 0: as many as the seconds allow */
     double seconds;    /* 0: the default */
     const char *check; /* a file */
+    const char *html;  /* a file to write */
 } options;
 
 typedef struct option_row {
@@ -78,6 +79,7 @@ void print_json_text(const char *words);
 int close_output(int code);
 
 int init_command(const options *o);
+int data_command(const options *o);
 int show_command(const options *o);
 int check_command(const options *o);
 int plan_command(const options *o);

@@ -190,6 +190,12 @@ static bool take_by(options *o, const char *value)
     return *value;
 }
 
+static bool take_html(options *o, const char *value)
+{
+    o->html = value;
+    return *value;
+}
+
 static bool take_help(options *o, const char *value)
 {
     (void)value;
@@ -203,6 +209,8 @@ typedef struct own_row {
 } own_row;
 
 static const own_row own_rows[] = {
+    {"data",
+     {"--html", "FILE", "write all of it there as a page, with pictures", take_html, "a file"}},
     {"predict",
      {"--format", "WORD", "table (for a person), csv or json (one object a line)", take_format,
       "table, csv or json"}},

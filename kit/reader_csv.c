@@ -177,8 +177,7 @@ static bool study_row(void *user, void *made, int thread, const csv_scan *s, csv
         if (table_facts_add(&facts[i], &course[i], &s->cell[i], &y->habits, &y->room[thread],
                             &memory)) {
             csv_place_on(&spot, s->cell[i].text, s->dialect->newline);
-            course[i].line = s->row_line + spot.line;
-            course[i].column = spot.column;
+            table_course_place(&course[i], s->row_line + spot.line, spot.column);
         }
     return memory;
 }
@@ -195,6 +194,8 @@ static bool study_join(void *user, void *made, int64_t lines)
     table_course *course = made;
     for (int i = 0; i < y->columns; i++) {
         course[i].line += lines + 1;
+        for (int k = 0; k < course[i].mores; k++)
+            course[i].more[k].line += lines + 1;
         table_course_join(&y->course[i], &course[i]);
     }
     free(course);

@@ -346,6 +346,31 @@ static ad_status open_part(const void *chosen, const ad_schema *schema, ad_part 
     return status;
 }
 
+/* ---------------------------------------------------------------- names */
+
+static ad_status names(const void *chosen, const ad_schema *schema, ad_part part, char ***name,
+                       int64_t *count)
+{
+    const ad_schema_field *label = ad_schema_find(schema, "label");
+    image_places places = places_of(chosen);
+    image_set set;
+    *name = NULL, *count = 0;
+    ad_status status =
+        image_set_find(&places, label ? label->names : NULL, label ? label->classes : 0, &set);
+    if (status != AD_OK)
+        return status;
+    *name = calloc((size_t)set.count + 1, sizeof **name);
+    status = *name ? AD_OK : message_no_memory();
+    for (int64_t i = 0; i < set.count && status == AD_OK; i++) {
+        const image_member *m = &set.member[i];
+        if (m->part == part &&
+            !((*name)[(*count)++] = pictures_path(&set.from[m->place], m->index)))
+            status = message_no_memory();
+    }
+    image_set_done(&set);
+    return status;
+}
+
 /* ---------------------------------------------------------------- looks */
 
 static int looks(const char *path, const unsigned char *bytes, size_t size)
@@ -373,4 +398,5 @@ const ad_reader_record reader_images = {
     .open = open_part,
     .items = items_open,
     .each = items_each,
-    .looks = looks};
+    .looks = looks,
+    .names = names};

@@ -50,6 +50,12 @@
          .offset = offsetof(type_, series),                                                       \
          .also = "timeseries time_series",                                                        \
          .help = "the rows are a series, one step after another, without a column of times"},     \
+        {.name = "slips",                                                                         \
+         .type = AD_OPTION_WORD,                                                                  \
+         .words = "refuse missing",                                                               \
+         .offset = offsetof(type_, slips),                                                        \
+         .also = "coerce errors",                                                                 \
+         .help = "a text or two in a column of numbers: an error, or missing values"},            \
     {                                                                                             \
         .name = "unknown", .type = AD_OPTION_WORD, .words = "refuse missing",                     \
         .offset = offsetof(type_, unknown),                                                       \
@@ -59,7 +65,8 @@
 #define TABLE_WISH(o, names)                                                          \
     {                                                                                 \
         .target = (o)->target, .skip = (o)->skip, .id = (o)->id, .types = (o)->types, \
-        .column_names = names, .time = (o)->time, .series = (o)->series               \
+        .slips_missing = (o)->slips == 1, .column_names = names, .time = (o)->time,   \
+        .series = (o)->series                                                         \
     }
 
 bool path_ends(const char *path, const char *end);

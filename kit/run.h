@@ -92,6 +92,10 @@ ad_status run_sum_weights(const ad_graph *inference, const ad_graph *graph, cons
 /* ---- run_data.c, run_inputs.c */
 /* The first field of pictures that is learned from; NULL: none. */
 const ad_schema_field *run_image(const ad_schema *schema);
+/* The reader's parts, one for each ad_part; and what a training makes of them: examples without a
+ * target are left out, and parts that are not there are cut off. */
+ad_status run_open_parts(const ad_config *config, const ad_run_data *data, ad_source **raw);
+ad_status run_settle_parts(const ad_config *config, ad_run_data *data, ad_source **raw);
 /* The source with the transform applied, in memory where it is no pictures. */
 ad_status run_transformed(const ad_run_data *data, ad_source *raw, ad_source **source);
 /* Which fields the model takes, what makes them of the data's, and the task. */

@@ -211,14 +211,19 @@ static ad_status drop_without_target(ad_run_data *data, ad_part part, ad_source 
 }
 
 /* raw: one for each ad_part, the caller's to free on failure too. */
-static ad_status open_parts(const ad_config *c, ad_run_data *data, ad_source **raw)
+ad_status run_open_parts(const ad_config *c, const ad_run_data *data, ad_source **raw)
 {
     ad_status status = AD_OK;
-    for (ad_part part = AD_PART_TRAIN; part <= AD_PART_TEST && status == AD_OK; part++) {
+    for (ad_part part = AD_PART_TRAIN; part <= AD_PART_TEST && status == AD_OK; part++)
         status = open_part(c, data->schema, part, &raw[part]);
-        if (status == AD_OK)
-            status = drop_without_target(data, part, &raw[part]);
-    }
+    return status;
+}
+
+ad_status run_settle_parts(const ad_config *c, ad_run_data *data, ad_source **raw)
+{
+    ad_status status = AD_OK;
+    for (ad_part part = AD_PART_TRAIN; part <= AD_PART_TEST && status == AD_OK; part++)
+        status = drop_without_target(data, part, &raw[part]);
     if (status == AD_OK && c->parts.folds > 0)
         status = cut_fold(c, data->schema, raw);
     else if (status == AD_OK && !raw[AD_PART_TEST] && c->parts.test_share > 0)
@@ -226,6 +231,12 @@ static ad_status open_parts(const ad_config *c, ad_run_data *data, ad_source **r
     if (status == AD_OK && !raw[AD_PART_VALIDATION] && c->parts.validation > 0)
         status = cut(c, data->schema, c->parts.validation, AD_PART_VALIDATION, raw);
     return status;
+}
+
+static ad_status open_parts(const ad_config *c, ad_run_data *data, ad_source **raw)
+{
+    ad_status status = run_open_parts(c, data, raw);
+    return status == AD_OK ? run_settle_parts(c, data, raw) : status;
 }
 
 /* ---------------------------------------------------------------- transforms */

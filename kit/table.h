@@ -162,13 +162,22 @@ typedef struct table_facts {
     bool mixed;             /* neither */
 } table_facts;
 
+/* A text, and where it stands. */
+typedef struct table_text {
+    int64_t line, column;
+    char *text;
+} table_text;
+enum { TEXTS_MORE = 2 };
+
 /* What does: made for runs of rows, joined in their order. */
 typedef struct table_course {
     double sum; /* of finite numbers */
     int64_t first, last;
-    bool any, counting;   /* whole numbers, each one more than the one before */
-    int64_t line, column; /* of the first cell that is text; 0: none */
-    char *text;           /* what stands there */
+    bool any, counting;          /* whole numbers, each one more than the one before */
+    int64_t line, column;        /* of the first cell that is text; 0: none */
+    char *text;                  /* what stands there */
+    table_text more[TEXTS_MORE]; /* and of the next ones */
+    int mores;
 } table_course;
 
 /* How cells are read. */
@@ -192,10 +201,12 @@ static inline bool cell_text(const table_cell *c, text_buffer *room, const char 
 void cell_show(text_buffer *t, const table_cell *c);
 
 void table_facts_begin(table_facts *f, table_course *c, int columns);
-/* True on the first text in a course: the caller then sets line and column.  *memory: false without
- * memory. */
+/* True on one of the first texts in a course: the caller then says where it stands.  *memory: false
+ * without memory. */
 bool table_facts_add(table_facts *f, table_course *c, const table_cell *cell, const table_habits *h,
                      text_buffer *room, bool *memory);
+/* Where the last text that table_facts_add kept stands. */
+void table_course_place(table_course *c, int64_t line, int64_t column);
 bool table_facts_join(table_facts *to, const table_facts *from, int bound);
 /* Takes what from holds. */
 void table_course_join(table_course *to, table_course *from);
@@ -219,8 +230,9 @@ extern const char *const column_type_words[COLUMN_TYPES];
 
 /* How numbers of a column stand there, as bits. */
 enum {
-    NUMBERS_WORDS = 1,  /* words of table_no_number are missing */
-    NUMBERS_DRESSED = 2 /* in `dress`; plain ones too where that is nothing but thousands */
+    NUMBERS_WORDS = 1,   /* words of table_no_number are missing */
+    NUMBERS_DRESSED = 2, /* in `dress`; plain ones too where that is nothing but thousands */
+    NUMBERS_SLIPS = 4    /* any other text is missing; never beside NUMBERS_WORDS */
 };
 
 /* A column of the files, and which of the schema's fields it fills. */
@@ -261,6 +273,7 @@ typedef struct table_wish {
     const char *time; /* the column of times of a series; NULL: none */
     bool series;      /* rows are one, also without it */
     bool named;
+    bool slips_missing; /* texts in a column of numbers are missing values, and noted */
     /* Types that the file itself states, one a column (column_type), or NULL; and nominal's names.
      */
     const int *stated;

@@ -142,16 +142,30 @@ static void add_unplain(table_facts *f, table_course *c, const char *text, size_
     }
 }
 
-/* The first text of a course is kept. */
+/* The first texts of a course are kept. */
 static bool first_text(table_course *c, const table_cell *cell, bool *memory)
 {
-    if (c->text)
+    if (c->text && c->mores == TEXTS_MORE)
         return false;
     text_buffer t = {0};
     cell_show(&t, cell);
-    c->text = text_take(&t);
-    *memory = *memory && c->text;
+    char *text = text_take(&t);
+    *memory = *memory && text;
+    if (!text)
+        return false;
+    if (c->text)
+        c->more[c->mores++].text = text;
+    else
+        c->text = text;
     return true;
+}
+
+void table_course_place(table_course *c, int64_t line, int64_t column)
+{
+    if (c->mores > 0)
+        c->more[c->mores - 1].line = line, c->more[c->mores - 1].column = column;
+    else
+        c->line = line, c->column = column;
 }
 
 /* Values of a data base become text where different ones are counted. */
@@ -251,6 +265,19 @@ bool table_facts_join(table_facts *to, const table_facts *from, int bound)
     return distinct_join(&to->values, &from->values, bound);
 }
 
+/* Takes the text, if there is one, or frees it. */
+static void take_text(table_course *to, const table_text *t)
+{
+    if (!t->text)
+        return;
+    if (!to->text)
+        to->text = t->text, to->line = t->line, to->column = t->column;
+    else if (to->mores < TEXTS_MORE)
+        to->more[to->mores++] = *t;
+    else
+        free(t->text);
+}
+
 void table_course_join(table_course *to, table_course *from)
 {
     to->sum += from->sum;
@@ -261,20 +288,21 @@ void table_course_join(table_course *to, table_course *from)
     if (from->any)
         to->last = from->last;
     to->any = to->any || from->any;
-    if (!to->text) {
-        to->text = from->text, to->line = from->line, to->column = from->column;
-        from->text = NULL;
-    }
-    free(from->text);
-    from->text = NULL;
+    take_text(to, &(table_text){from->line, from->column, from->text});
+    for (int i = 0; i < from->mores; i++)
+        take_text(to, &from->more[i]);
+    from->text = NULL, from->mores = 0;
 }
 
 void table_facts_free(table_facts *f, table_course *c, int columns)
 {
     for (int i = 0; f && i < columns; i++)
         distinct_done(&f[i].values);
-    for (int i = 0; c && i < columns; i++)
+    for (int i = 0; c && i < columns; i++) {
         free(c[i].text);
+        for (int k = 0; k < c[i].mores; k++)
+            free(c[i].more[k].text);
+    }
     free(f);
     free(c);
 }

@@ -11,12 +11,19 @@ typedef struct study {
     text_buffer room;
 } study;
 
+static void place_text(const table_feed *feed, int cell, table_course *course)
+{
+    int64_t line, column;
+    feed->place(feed->user, cell, &line, &column);
+    table_course_place(course, line, column);
+}
+
 static bool study_row(study *y, const table_feed *feed, const table_cell *row)
 {
     bool memory = true;
     for (int i = 0; i < feed->columns; i++)
         if (table_facts_add(&y->facts[i], &y->course[i], &row[i], &y->habits, &y->room, &memory))
-            feed->place(feed->user, i, &y->course[i].line, &y->course[i].column);
+            place_text(feed, i, &y->course[i]);
     return memory;
 }
 

@@ -19,6 +19,7 @@
 static const int64_t exact = (int64_t)1 << 53;
 
 enum {
+    SLIP_SHARE = 20,     /* numbers to a text, from which it may be a slip */
     FEW_CLASSES = 20,    /* most values of a target of whole numbers that is a class */
     COUNTING_ROWS = 8,   /* rows from which counting up is no accident */
     DIFFERENT_ROWS = 8,  /* rows from which texts that are all different are ids */
@@ -48,8 +49,11 @@ static const char *name_of(const judgement *j)
 
 static int64_t missing(const judgement *j)
 {
-    bool words = j->type == COLUMN_NUMBER && j->form & NUMBERS_WORDS;
-    return j->facts->missing + (words ? j->facts->words : 0);
+    bool number = j->type == COLUMN_NUMBER;
+    int64_t texts = number && j->form & NUMBERS_SLIPS   ? j->facts->texts
+                    : number && j->form & NUMBERS_WORDS ? j->facts->words
+                                                        : 0;
+    return j->facts->missing + texts;
 }
 
 static int64_t present(const judgement *j)
@@ -222,7 +226,9 @@ static void judge_numbers(judgement *j)
     bool whole = all_whole(f);
     text_add(&j->why, whole ? "whole numbers " : "numbers ");
     say_range(j);
-    j->type = whole && f->missing == 0 && f->large == 0 ? COLUMN_WHOLE : COLUMN_NUMBER;
+    bool lenient = j->wish->slips_missing && fits_exactly(f);
+    j->type = whole && f->missing == 0 && f->large == 0 && !lenient ? COLUMN_WHOLE : COLUMN_NUMBER;
+    j->form = lenient ? NUMBERS_SLIPS : 0;
     if (j->use == AD_USE_TARGET && fits_exactly(f))
         j->type = COLUMN_NUMBER; /* so that it may be missing where it is to be predicted */
     if (!whole && !fits_exactly(f))
@@ -348,6 +354,33 @@ static int like_codes(const distinct *d)
     return found;
 }
 
+/* Where texts that are slips stand, the first three. */
+static void say_slips(const judgement *j, text_buffer *t)
+{
+    const table_course *c = j->course;
+    text_add_format(t, "%s on line %lld", c->text, (long long)c->line);
+    for (int i = 0; i < c->mores; i++)
+        text_add_format(t, ", %s on line %lld", c->more[i].text, (long long)c->more[i].line);
+    if (j->facts->texts > 1 + c->mores)
+        text_add(t, "...");
+}
+
+/* Few different numbers beside a text or two are classes, which may not be meant. */
+static void note_mostly_numbers(judgement *j)
+{
+    const table_facts *f = j->facts;
+    int64_t numbers = f->wholes + f->reals + f->large;
+    text_buffer where = {0};
+    if (numbers < SLIP_SHARE * f->texts || !j->course->text || j->use == AD_USE_ID)
+        return;
+    say_slips(j, &where);
+    ad_schema_note(j->schema,
+                   "'%s' has %lld text%s among %lld numbers, so all are classes: %s [W415]",
+                   name_of(j), (long long)f->texts, f->texts == 1 ? "" : "s", (long long)numbers,
+                   text_words(&where));
+    text_part(&j->why, &where);
+}
+
 static void judge_text(judgement *j, char point)
 {
     const table_facts *f = j->facts;
@@ -371,6 +404,7 @@ static void judge_text(judgement *j, char point)
     else {
         say_top(j, point);
         say_first_text(j);
+        note_mostly_numbers(j);
         return;
     }
     leave_out(j);
@@ -481,11 +515,10 @@ static void judge(judgement *j, char point)
  */
 static bool is_slip(const judgement *j)
 {
-    enum { SHARE = 20 };
     const table_facts *f = j->facts;
     int64_t numbers = f->wholes + f->reals + f->large;
     return j->use != AD_USE_NONE && j->use != AD_USE_ID && j->course->text &&
-           numbers >= SHARE * f->texts && (f->values.many || f->values.count > FEW_CLASSES) &&
+           numbers >= SLIP_SHARE * f->texts && (f->values.many || f->values.count > FEW_CLASSES) &&
            f->padded == 0 && !f->dates && !texts_are_numbers(f);
 }
 
@@ -499,6 +532,28 @@ static ad_status refuse_slip(const judgement *j)
         "%s=class\n",
         j->wish->name, (long long)c->line, (long long)c->column, c->text, name_of(j),
         (long long)(present(j) - j->facts->texts), (long long)present(j), name_of(j));
+}
+
+/* A column of numbers with a text or two, which are missing values then. */
+static ad_status judge_slip(judgement *j)
+{
+    const table_facts *f = j->facts;
+    text_buffer where = {0};
+    j->type = COLUMN_NUMBER, j->form = NUMBERS_SLIPS;
+    text_add(&j->why, "numbers ");
+    say_range(j);
+    say_missing(j);
+    text_add_format(&j->why, ", %lld of them texts: ", (long long)f->texts);
+    say_slips(j, &where);
+    text_add(&j->why, text_words(&where));
+    bool good = !where.failed &&
+                ad_schema_note(j->schema,
+                               "'%s' has %lld text%s among %lld numbers, taken as missing: %s "
+                               "[W415]",
+                               name_of(j), (long long)f->texts, f->texts == 1 ? "" : "s",
+                               (long long)(present(j)), text_words(&where));
+    text_done(&where);
+    return good ? AD_OK : message_no_memory();
 }
 
 static ad_status refuse(const judgement *j, const char *type)
@@ -754,7 +809,7 @@ static ad_status judge_column(judgement *j, char point)
         return AD_OK;
     }
     if (is_slip(j))
-        return refuse_slip(j);
+        return j->wish->slips_missing ? judge_slip(j) : refuse_slip(j);
     judge(j, point);
     bool target = j->use == AD_USE_TARGET;
     if (target && j->type == COLUMN_TEXT)

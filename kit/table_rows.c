@@ -275,7 +275,8 @@ static bool read_number(const putting *s, table_number *n)
     if (bare && table_number_read(s->text, s->size, point, n) != NUMBER_NONE)
         return true;
     n->value = NAN;
-    return c->form & NUMBERS_WORDS && table_no_number(s->text, s->size);
+    return c->form & NUMBERS_SLIPS ||
+           (c->form & NUMBERS_WORDS && table_no_number(s->text, s->size));
 }
 
 static bool refuse_number(putting *s)

@@ -114,6 +114,10 @@ typedef struct ad_reader_record {
     /* Whether a file or folder looks like this reader's (its first 4 KiB, NULL of a folder): 0 no,
      * to 100 certainly.  May be NULL. */
     int (*looks)(const char *path, const unsigned char *bytes, size_t size);
+    /* What the examples of a part are called, the files that they are: *count texts by malloc, in
+     * the order of `open`; free each, and the list.  NULL: they are rows. */
+    ad_status (*names)(const void *options, const ad_schema *schema, ad_part part, char ***name,
+                       int64_t *count);
 } ad_reader_record;
 
 /* ---------------------------------------------------------------- the readers */
@@ -363,6 +367,8 @@ typedef struct ad_csv_options {
     const char *decimal AD_IS(NULL);   /* "." or ","; NULL: found */
     const char *comment AD_IS(NULL);   /* lines that begin with it are no rows; none; NULL: found */
     int header AD_IS(0);               /* auto, yes, no: whether the first row is names */
+    /* refuse, missing: what becomes of a text or two in a column of numbers */
+    int slips AD_IS(0);
     int unknown AD_IS(0); /* refuse, missing: what a class becomes that the schema does not know */
     int64_t threads AD_IS(0); /* 0: one for each processor; the result is the same */
 } ad_csv_options;
@@ -378,7 +384,7 @@ typedef struct ad_sqlite_options {
     ad_names target, skip, id, types, missing; /* as of "csv" */
     const char *time AD_IS(NULL);
     bool series AD_IS(false);
-    int unknown AD_IS(0);
+    int slips AD_IS(0), unknown AD_IS(0);
 } ad_sqlite_options;
 
 /* "arff": files of Weka (Witten, Frank, Hall 2011): numeric, nominal, string and date attributes,
@@ -391,7 +397,7 @@ typedef struct ad_arff_options {
     ad_names target, skip, id, types, missing; /* as of "csv" */
     const char *time AD_IS(NULL);
     bool series AD_IS(false);
-    int unknown AD_IS(0);
+    int slips AD_IS(0), unknown AD_IS(0);
 } ad_arff_options;
 
 /* "svmlight": rows "label index:value index:value", indices growing; qid and comments behind # are

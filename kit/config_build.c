@@ -211,6 +211,7 @@ void ad_config_schedule(const ad_config *config, int64_t steps_per_epoch, ad_sch
 {
     *schedule = *(const ad_schedule *)config->schedule.options;
     schedule->rate = ((const ad_optimizer_options *)config->optimizer.options)->rate;
-    schedule->steps = config->train.epochs * steps_per_epoch;
+    schedule->steps =
+        config->train.steps ? config->train.steps : config->train.epochs * steps_per_epoch;
     schedule->every *= steps_per_epoch;
 }

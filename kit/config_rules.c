@@ -40,17 +40,6 @@ static void check_models(report *r, const ad_config *c)
     check_model(r, c, c->discriminator, "discriminator", gan);
 }
 
-/* The layer whose output the model's is, through lists and loops; NULL: it is no single one. */
-static const model_item *last_layer(const model_list *list)
-{
-    const model_item *last = list->count ? &list->item[list->count - 1] : NULL;
-    while (last && (last->kind == ITEM_LAYERS || last->kind == ITEM_REPEAT) && last->lists) {
-        list = &last->list[0];
-        last = list->count ? &list->item[list->count - 1] : NULL;
-    }
-    return last && last->record ? last : NULL;
-}
-
 static const char *loss_name(const ad_config *c)
 {
     const ad_task_record *task = (const ad_task_record *)c->task.record;
@@ -82,12 +71,42 @@ static void check_game(report *r, const ad_config *c)
     }
 }
 
+/* A mistake stands in that line already. */
+static bool is_refused(const report *r, place at)
+{
+    for (int i = 0; i < r->count; i++)
+        if (r->mistakes[i].at.line == at.line)
+            return true;
+    return false;
+}
+
+/* A linear of no size: of a model's last layer the task says it. */
+static void check_sizes(report *r, const model_list *list, const model_item *last)
+{
+    for (int i = 0; i < list->count; i++) {
+        const model_item *item = &list->item[i];
+        const ad_record *record = item->record ? &item->record->record : NULL;
+        bool linear = record && strcmp(record->name, "linear") == 0 && item != last;
+        const ad_option *out = linear ? record_option(record, "out") : NULL;
+        const ad_option *tied = linear ? record_option(record, "tied") : NULL;
+        for (int j = 0; j < item->lists; j++)
+            check_sizes(r, &item->list[j], last);
+        if (!out || *(const int64_t *)((const char *)item->options + out->offset) != AD_SAME ||
+            is_refused(r, item->at) ||
+            *(const char *const *)((const char *)item->options + tied->offset))
+            continue;
+        report_add(r, item->at, "linear needs 'out', features after");
+        report_cure(r, "write - linear: {out: ...}, a whole number from 1 to 100000000; the "
+                       "model's last layer may leave it out");
+    }
+}
+
 /* The softmax of a softmax: it would train, and badly. */
 static void check_last(report *r, const ad_config *c)
 {
     static const char *const taken[][2] = {{"softmax", "cross_entropy"},
                                            {"sigmoid", "binary_cross_entropy"}};
-    const model_item *last = c->model ? last_layer(&c->model->layers) : NULL;
+    const model_item *last = c->model ? model_last(&c->model->layers) : NULL;
     for (int i = 0; last && i < 2; i++) {
         const char *layer = taken[i][0], *loss = taken[i][1];
         if (strcmp(last->record->record.name, layer) != 0 || strcmp(loss_name(c), loss) != 0)
@@ -236,6 +255,12 @@ void config_check(report *r, ad_config *c)
     if (!c->source->bad[rows_find(c->source->rows, "task")])
         check_game(r, c);
     check_last(r, c);
+    if (c->model)
+        check_sizes(r, &c->model->layers, model_last(&c->model->layers));
+    if (c->generator)
+        check_sizes(r, &c->generator->layers, NULL);
+    if (c->discriminator)
+        check_sizes(r, &c->discriminator->layers, NULL);
     check_classes(r, c);
     check_data(r, c);
     check_folds(r, c);

@@ -125,6 +125,34 @@ bool model_takes(const ad_layers *model, const char *name)
     return model && list_takes(&model->layers, name);
 }
 
+const model_item *model_last(const model_list *list)
+{
+    const model_item *last = list->count ? &list->item[list->count - 1] : NULL;
+    while (last && (last->kind == ITEM_LAYERS || last->kind == ITEM_REPEAT) && last->lists) {
+        list = &last->list[0];
+        last = list->count ? &list->item[list->count - 1] : NULL;
+    }
+    return last && last->record ? last : NULL;
+}
+
+static bool list_carries(const model_list *list)
+{
+    for (int i = 0; i < list->count; i++) {
+        const model_item *item = &list->item[i];
+        if (item->record && carry_wanted(item->record, item->options))
+            return true;
+        for (int j = 0; j < item->lists; j++)
+            if (list_carries(&item->list[j]))
+                return true;
+    }
+    return false;
+}
+
+bool model_carries(const ad_layers *model)
+{
+    return model && list_carries(&model->layers);
+}
+
 /* ---------------------------------------------------------------- end */
 
 static void free_list(model_list *list)

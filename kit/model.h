@@ -95,8 +95,37 @@ ad_status model_build(const ad_config *config, const ad_layers *model, const ad_
                       int inputs, const model_watch *watch, ad_tensor **output);
 /* Whether some item takes `name` by from. */
 bool model_takes(const ad_layers *model, const char *name);
+/* The layer whose output the model's is, through lists and loops; NULL: it is no single one. */
+const model_item *model_last(const model_list *list);
+/* Whether the states of some layer go on from batch to batch. */
+bool model_carries(const ad_layers *model);
 void model_free(ad_layers *model);
 /* As YAML, each item a line that begins with "- ", that many blanks before it. */
 void model_write(text_buffer *t, const ad_layers *model, int indent);
+
+/* ---- model_time.c: x (batch, time, ...), length i32 (batch) */
+/* x with `past` at all steps behind the end of its example. */
+ad_tensor *time_cut(ad_tensor *x, ad_tensor *length, double past);
+/* Each step is made of itself. */
+bool time_is_plain(const ad_layer_window *w);
+/* x with so many steps more that a window fits in, however short all examples are. */
+ad_tensor *time_room(ad_tensor *x, const ad_layer_window *w);
+/* Lengths behind the windows. */
+ad_tensor *time_after(ad_tensor *length, const ad_layer_window *w);
+
+/* ---- model_carry.c */
+typedef struct carry {
+    ad_tensor *fresh; /* i32 (batch): 1 where a stream begins; NULL: nothing is carried */
+    int64_t streams;
+    int count; /* layers so far, times their cells */
+    ad_tensor *buffer[2], *last[2];
+    int cells;
+} carry;
+/* The file says `carry` of that layer. */
+bool carry_wanted(const ad_layer_record *record, const void *options);
+/* Options of a recurrent layer: its states come of a buffer; and what the layer gives, with the
+ * buffer kept up. */
+void carry_begin(carry *c, ad_tensor *x, const ad_layer_record *record, void *options);
+ad_tensor *carry_end(const carry *c, ad_tensor *x, ad_tensor *y);
 
 #endif

@@ -6,14 +6,21 @@
 #include "config.h"
 #include "message.h"
 #include "model.h"
+#include "option.h"
 
 /* What `from` may name. */
 typedef struct known {
     const char *name;
     ad_tensor *tensor;
     int64_t classes;
+    bool tokens;
     bool taken; /* something has it as its input */
 } known;
+
+/* A tensor whose examples are of different lengths. */
+typedef struct timed {
+    ad_tensor *tensor, *length;
+} timed;
 
 typedef struct builder {
     const ad_config *config;
@@ -24,6 +31,11 @@ typedef struct builder {
     bool reports;  /* false: only asked */
     const model_watch *watch;
     ad_type real; /* of the inputs */
+    timed *time;
+    int times, time_room;
+    const model_item *last; /* the layer whose output the model's is, or NULL */
+    int64_t out, most;      /* of ad_layers_input */
+    carry carry;
     ad_status status;
 } builder;
 
@@ -76,19 +88,61 @@ static ad_tensor *sound(builder *b, const model_item *item, ad_tensor *t, const 
 
 /* ---------------------------------------------------------------- names */
 
-static bool remember(builder *b, const char *name, ad_tensor *tensor, int64_t classes)
+static bool no_memory(builder *b)
+{
+    if (b->status == AD_OK)
+        b->status = b->reports ? message_no_memory() : AD_ERROR_MEMORY;
+    return false;
+}
+
+static bool remember(builder *b, const char *name, ad_tensor *tensor)
 {
     if (b->count == b->room) {
         known *grown = realloc(b->list, ((size_t)b->room * 2 + 8) * sizeof *b->list);
-        if (!grown) {
-            b->status = b->reports ? message_no_memory() : AD_ERROR_MEMORY;
-            return false;
-        }
+        if (!grown)
+            return no_memory(b);
         b->list = grown;
         b->room = b->room * 2 + 8;
     }
-    b->list[b->count++] = (known){name, tensor, classes, false};
+    b->list[b->count++] = (known){.name = name, .tensor = tensor};
     return true;
+}
+
+/* ---------------------------------------------------------------- lengths */
+
+/* Of the examples of x, or NULL: they are of one length. */
+static ad_tensor *length_of(const builder *b, const ad_tensor *x)
+{
+    for (int i = b->times - 1; i >= 0; i--)
+        if (b->time[i].tensor == x)
+            return b->time[i].length;
+    return NULL;
+}
+
+/* length NULL: nothing to be told. */
+static bool set_length(builder *b, ad_tensor *x, ad_tensor *length)
+{
+    if (!x || !length || ad_tensor_shape(x).rank < 2)
+        return true;
+    if (b->times == b->time_room) {
+        timed *grown = realloc(b->time, ((size_t)b->time_room * 2 + 8) * sizeof *grown);
+        if (!grown)
+            return no_memory(b);
+        b->time = grown;
+        b->time_room = b->time_room * 2 + 8;
+    }
+    b->time[b->times++] = (timed){x, length};
+    return true;
+}
+
+static bool add_input(builder *b, const ad_layers_input *input)
+{
+    if (!remember(b, input->name, input->tensor))
+        return false;
+    b->list[b->count - 1].classes = input->classes;
+    b->list[b->count - 1].tokens = input->tokens;
+    b->most = input->most > b->most ? input->most : b->most;
+    return set_length(b, input->tensor, input->length);
 }
 
 /* The output of an item under its name, which must not hide an input. */
@@ -103,7 +157,7 @@ static bool remember_item(builder *b, const model_item *item, ad_tensor *tensor)
         text_done(&what);
         return false;
     }
-    return remember(b, item->name, tensor, 0);
+    return remember(b, item->name, tensor);
 }
 
 /* The last of that name: a repeated list gives its names anew. */
@@ -178,18 +232,142 @@ static bool one_value_each(ad_tensor *x)
     return shape.rank >= 2;
 }
 
-/* An embedding of a class whose file does not say how many: one row for each, and one for what is
- * missing or new. */
-static void count_classes(const builder *b, const model_item *item, const ad_tensor *x,
-                          void *options)
+/* A layer while it is built. */
+typedef struct building {
+    const model_item *item;
+    ad_tensor *in[FROM_MAX];
+    int count;
+    void *options;
+    ad_tensor *length; /* of the first input that has one; and of what comes out */
+    bool windows;      /* the steps are made anew */
+} building;
+
+static bool is(const model_item *item, const char *name)
 {
-    const known *k = find_tensor(b, x);
-    if (k && k->classes > 0 && strcmp(item->record->record.name, "embedding") == 0) {
-        ad_embedding_options *o = options;
-        o->count = o->count ? o->count : k->classes + 1;
+    return strcmp(item->record->record.name, name) == 0;
+}
+
+/* An embedding whose file does not say how many rows: one for each token; of a class of a table one
+ * more, for what is missing or new. */
+static void count_rows(const builder *b, const building *l)
+{
+    const known *k = find_tensor(b, l->in[0]);
+    ad_embedding_options *o = l->options;
+    if (k && k->classes > 0)
+        o->count = o->count ? o->count : k->classes + !k->tokens;
+    if (b->real == AD_F64)
+        o->type = AD_F64;
+}
+
+static void count_positions(const builder *b, const building *l)
+{
+    ad_positions_options *o = l->options;
+    ad_shape shape = ad_tensor_shape(l->in[0]);
+    if (o->count == AD_SAME && shape.rank > 1 && shape.size[1] < 0 && b->most > 0)
+        o->count = b->most;
+}
+
+/* The weight of the layer above that `tied` names. */
+static bool tie(builder *b, const building *l, const char *tied, ad_linear_options *o)
+{
+    text_buffer name = {0};
+    text_add_format(&name, "%s.weight", tied);
+    o->weight = name.data ? ad_find(ad_tensor_graph(l->in[0]), name.data) : NULL;
+    text_done(&name);
+    if (o->weight)
+        return true;
+    text_buffer what = {0};
+    text_add_format(&what, "no layer above that has a weight is called '%s'", tied);
+    failed(b, l->item, what.data ? what.data : "",
+           "give the embedding that name: - embedding: {width: N, name: NAME}");
+    text_done(&what);
+    return false;
+}
+
+/* How many features a linear gives whose file does not say it. */
+static bool decide_out(builder *b, const building *l)
+{
+    const ad_option *row = record_option(&l->item->record->record, "tied");
+    const char *tied = row ? *(const char *const *)((const char *)l->options + row->offset) : NULL;
+    ad_linear_options *o = l->options;
+    if (tied && !tie(b, l, tied, o))
+        return false;
+    bool said = o->out != AD_SAME;
+    if (!said)
+        o->out = o->weight || l->item != b->last ? 0 : b->out;
+    if (said || o->out || o->weight)
+        return true;
+    failed(b, l->item, "linear needs 'out', features after",
+           l->item == b->last
+               ? "write - linear: {out: N}: here nothing says how many"
+               : "write - linear: {out: N}; the model's last layer may leave it out");
+    return false;
+}
+
+static bool decide_options(builder *b, const building *l)
+{
+    if (is(l->item, "embedding"))
+        count_rows(b, l);
+    if (is(l->item, "positions"))
+        count_positions(b, l);
+    return !is(l->item, "linear") || decide_out(b, l);
+}
+
+/* Where examples are of different lengths: what the layer is given instead. */
+static bool decide_time(builder *b, building *l)
+{
+    const ad_layer_record *record = l->item->record;
+    ad_layer_window w;
+    for (int i = 0; i < l->count && !l->length; i++)
+        l->length = length_of(b, l->in[i]);
+    if (!l->length)
+        return true;
+    bool told = record->time == AD_TIME_WINDOWS && record->window(l->options, &w);
+    if (record->time == AD_TIME_MIXED || (record->time == AD_TIME_WINDOWS && !told)) {
+        failed(b, l->item,
+               "its examples are of different lengths, and here steps behind their end would count",
+               "put - pool_time before it, or give all one length: text: {length: N}");
+        return false;
     }
-    if (strcmp(item->record->record.name, "embedding") == 0 && b->real == AD_F64)
-        ((ad_embedding_options *)options)->type = AD_F64;
+    if (record->time == AD_TIME_TAKEN && l->count == 1 && record->in_max > 1)
+        l->in[l->count++] = l->length;
+    if (record->over_batch)
+        l->in[0] = time_cut(l->in[0], l->length, 0);
+    l->windows = told && !time_is_plain(&w);
+    if (l->windows && ad_tensor_shape(l->in[0]).rank == 3) {
+        l->in[0] = time_room(time_cut(l->in[0], l->length, w.past), &w);
+        l->length = time_after(l->length, &w);
+    }
+    return true;
+}
+
+/* The tensor behind the layer, with its lengths where it has time still. */
+static ad_tensor *finish_time(builder *b, const building *l, ad_tensor *y)
+{
+    if (!l->length)
+        return y;
+    if (l->windows)
+        y = time_cut(y, l->length, 0);
+    bool gone = l->item->record->time == AD_TIME_TAKEN &&
+                ad_tensor_shape(y).rank < ad_tensor_shape(l->in[0]).rank;
+    return gone || set_length(b, y, l->length) ? y : NULL;
+}
+
+static ad_tensor *make_layer(builder *b, building *l)
+{
+    ad_tensor *x = l->in[0];
+    if (!decide_options(b, l) || !decide_time(b, l))
+        return NULL;
+    bool carries = b->carry.fresh && carry_wanted(l->item->record, l->options);
+    if (carries)
+        carry_begin(&b->carry, x, l->item->record, l->options);
+    ad_tensor *y = l->item->record->make(l->in, l->count, l->options);
+    y = ad_at(b->config->file, l->item->at.line, carries ? carry_end(&b->carry, x, y) : y);
+    y = sound(b, l->item, y, "change this layer, or one above it");
+    y = y ? finish_time(b, l, y) : NULL;
+    if (y && b->watch)
+        b->watch->leave(b->watch->user, l->item, -1, l->in, l->count, l->options, y);
+    return y;
 }
 
 static ad_tensor *build_layer(builder *b, const model_item *item, ad_tensor *const *in, int count)
@@ -206,19 +384,14 @@ static ad_tensor *build_layer(builder *b, const model_item *item, ad_tensor *con
     if (record->over_batch && !b->needs_two && one_value_each(in[0]))
         b->needs_two = item->at.line;
     size_t size = record->record.size;
-    void *options = size ? malloc(size) : NULL;
-    if (size && !options) {
-        b->status = b->reports ? message_no_memory() : AD_ERROR_MEMORY;
-        return NULL;
-    }
+    building l = {.item = item, .count = count, .options = size ? malloc(size) : NULL};
+    memcpy(l.in, in, (size_t)count * sizeof *in);
+    if (size && !l.options)
+        return no_memory(b) ? in[0] : NULL;
     if (size)
-        memcpy(options, item->options, size);
-    count_classes(b, item, in[0], options);
-    ad_tensor *y = ad_at(b->config->file, item->at.line, record->make(in, count, options));
-    y = sound(b, item, y, "change this layer, or one above it");
-    if (y && b->watch)
-        b->watch->leave(b->watch->user, item, -1, in, count, options, y);
-    free(options);
+        memcpy(l.options, item->options, size);
+    ad_tensor *y = make_layer(b, &l);
+    free(l.options);
     return y;
 }
 
@@ -287,8 +460,10 @@ static ad_tensor *build_residual(builder *b, const model_item *item, ad_tensor *
         text_done(&what);
         return NULL;
     }
-    return sound(b, item, ad_at(b->config->file, item->at.line, (ad_add)(y, past)),
-                 "make the two alike");
+    ad_tensor *length = length_of(b, y);
+    ad_tensor *sum = sound(b, item, ad_at(b->config->file, item->at.line, (ad_add)(y, past)),
+                           "make the two alike");
+    return set_length(b, sum, length ? length : length_of(b, past)) ? sum : NULL;
 }
 
 /* What the paths give may be joined: added, they are alike; multiplied, an axis of size 1 is
@@ -330,12 +505,14 @@ static ad_tensor *build_branches(builder *b, const model_item *item, ad_tensor *
             return NULL;
         if (joined && !may_join(item->join, joined, y))
             return fail_join(b, item, i, joined, y);
+        ad_tensor *length = joined ? length_of(b, joined) : NULL;
+        length = length ? length : length_of(b, y);
         joined = !joined
                      ? y
                      : sound(b, item,
                              ad_at(b->config->file, item->at.line, join_two(item->join, joined, y)),
                              "the outputs of all paths have to fit together");
-        if (!joined)
+        if (!joined || !set_length(b, joined, length))
             return NULL;
     }
     return joined;
@@ -407,13 +584,18 @@ static ad_tensor *build(builder *b, const ad_layers *model, const ad_layers_inpu
 {
     bool good = true;
     for (int i = 0; i < inputs && good; i++)
-        good = remember(b, input[i].name, input[i].tensor, input[i].classes);
+        good = add_input(b, &input[i]);
     b->inputs = inputs;
+    b->last = model_last(&model->layers);
+    b->out = input[0].out;
+    b->carry = (carry){.fresh = input[0].fresh, .streams = input[0].streams};
     b->real = ad_tensor_type(input[0].tensor) == AD_F64 ? AD_F64 : AD_F32;
     ad_tensor *y = good ? build_list(b, &model->layers, input[0].tensor) : NULL;
     y = y ? check_taken(b, model, y) : NULL;
     free(b->list);
+    free(b->time);
     b->list = NULL;
+    b->time = NULL;
     return y;
 }
 

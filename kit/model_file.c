@@ -8,6 +8,7 @@
 #include "message.h"
 #include "run.h"
 #include "stream.h"
+#include "text.h"
 
 enum { WIDTH_MAX = 1 << 30 };
 
@@ -41,15 +42,32 @@ static bool gives_rows(ad_tensor *prediction, ad_tensor *first)
     return good;
 }
 
+static bool varies(const ad_run_field *f)
+{
+    return f->shape.rank > 0 && f->shape.size[0] == AD_VARYING;
+}
+
+static char *length_name(const ad_run_field *f)
+{
+    return text_format("%s.length", f->name);
+}
+
 static ad_status compile(ad_model *m, const char *path)
 {
-    ad_tensor *feeds[AD_RUN_INPUTS_MAX];
+    ad_tensor *feeds[AD_RUN_FEEDS_MAX];
     bool players = m->data.task->players;
     int count = players ? 1 : m->data.inputs;
     for (int i = 0; i < count; i++) {
         feeds[i] = ad_find(m->graph, players ? m->data.noise.name : m->data.input[i].name);
         if (!feeds[i])
             return damaged(path, "its graph lacks an input");
+    }
+    for (int i = 0; i < m->data.inputs && !players; i++) {
+        char *length = varies(&m->data.input[i]) ? length_name(&m->data.input[i]) : NULL;
+        feeds[count] = length ? ad_find(m->graph, length) : NULL;
+        free(length);
+        if (varies(&m->data.input[i]) && !feeds[count++])
+            return damaged(path, "its graph lacks the lengths of an input");
     }
     m->prediction = ad_find(m->graph, "prediction");
     if (!m->prediction)
@@ -139,6 +157,16 @@ ad_status model_check_predicts(const ad_model *model)
                     "or ad_model_sample\n");
 }
 
+ad_status model_run_tokens(ad_model *model, const int32_t *token, int64_t count, float *chance)
+{
+    int32_t length = (int32_t)count;
+    ad_array in[] = {ad_i32(token, AD_SHAPE(1, count)), ad_i32(&length, AD_SHAPE(1))}, out = {0};
+    if (ad_run(model->program, in, &out) != AD_OK)
+        return run_fail_core(AD_RUN_BAD_DATA);
+    memcpy(chance, out.data, ad_array_bytes(&out));
+    return AD_OK;
+}
+
 ad_status model_run_noise(ad_model *model, const float *noise, int64_t count, float *made)
 {
     ad_array in = ad_f32(noise, AD_SHAPE(count, model->data.noise.shape.size[0])), out = {0};
@@ -194,17 +222,44 @@ int64_t ad_model_width(const ad_model *model)
 
 enum { BLOCK = 256 };
 
-/* The examples from `first` on, at most BLOCK, from the batches. */
-static ad_status predict_batch(ad_model *m, ad_source *items, const ad_batch *batch, float *to)
+static int find_field(const ad_batches *b, const char *name)
 {
-    ad_array in[AD_RUN_INPUTS_MAX], out = {0};
-    for (int i = 0; i < m->data.inputs; i++) {
-        int at = ad_source_find(items, m->data.input[i].name);
-        if (at < 0)
-            return run_fail(AD_RUN_BAD_DATA, AD_ERROR_ARGUMENT, "the data has no field %s\n",
-                            m->data.input[i].name);
-        in[i] = batch->array[at];
-    }
+    const ad_source_field *field;
+    int fields = ad_batches_fields(b, &field);
+    for (int i = 0; name && i < fields; i++)
+        if (strcmp(field[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+/* The arrays of a batch in the order of the program's feeds: fields, then lengths. */
+static ad_status find_feeds(const ad_model *m, const ad_batches *b, const ad_batch *batch,
+                            ad_array *in)
+{
+    int count = 0;
+    for (int turn = 0; turn < 2; turn++)
+        for (int i = 0; i < m->data.inputs; i++) {
+            const ad_run_field *f = &m->data.input[i];
+            if (turn && !varies(f))
+                continue;
+            char *length = turn ? length_name(f) : NULL;
+            int at = find_field(b, turn ? length : f->name);
+            free(length);
+            if (at < 0)
+                return run_fail(AD_RUN_BAD_DATA, AD_ERROR_ARGUMENT, "the data has no field %s%s\n",
+                                f->name, turn ? ".length" : "");
+            in[count++] = batch->array[at];
+        }
+    return AD_OK;
+}
+
+/* The examples from `first` on, at most BLOCK, from the batches. */
+static ad_status predict_batch(ad_model *m, const ad_batches *b, const ad_batch *batch, float *to)
+{
+    ad_array in[AD_RUN_FEEDS_MAX], out = {0};
+    ad_status status = find_feeds(m, b, batch, in);
+    if (status != AD_OK)
+        return status;
     if (ad_run(m->program, in, &out) != AD_OK)
         return run_fail_core(AD_RUN_BAD_DATA);
     int64_t count = batch->count * ad_model_width(m);
@@ -236,7 +291,7 @@ ad_status ad_model_predict(ad_model *model, ad_source *items, int64_t first, int
         if (status == AD_OK && batch.count == 0)
             break;
         if (status == AD_OK)
-            status = predict_batch(model, items, &batch, prediction + done * ad_model_width(model));
+            status = predict_batch(model, b, &batch, prediction + done * ad_model_width(model));
     }
     ad_batches_free(b);
     ad_source_free(part);

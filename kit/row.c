@@ -15,6 +15,7 @@ static const ad_config defaults = {
     .parts = {.validation = 0, .test_share = 0.2, .fold = 1, .standardize = true},
     .input = {.scale = 1.0 / 255, .mean = {.count = 1}, .std = {.count = 1, .value = {1}}},
     .gan = {.noise = 16, .turns = 1},
+    .language = {.length = 64},
     .train = {.epochs = 10,
               .batch = 64,
               .seed = 1,
@@ -139,6 +140,16 @@ static const ad_option gan_options[] = {
              "(Mescheder et al. 2018)"},
 };
 
+static const ad_option language_options[] = {
+    {.name = "length",
+     .type = AD_OPTION_WHOLE,
+     RANGE(1, 1e6),
+     .unit = "tokens",
+     .offset = AT(language.length),
+     .also = "window block_size context context_length seq_len sequence_length bptt max_length",
+     .help = "of a window of running text; longer documents are cut into several"},
+};
+
 static const ad_option train_options[] = {
     {.name = "epochs",
      .type = AD_OPTION_WHOLE,
@@ -147,6 +158,13 @@ static const ad_option train_options[] = {
      .offset = AT(train.epochs),
      .also = "epoch_count num_epochs max_epochs n_epochs nb_epoch num_train_epochs max_iter",
      .help = "passes over the training set"},
+    {.name = "steps",
+     .type = AD_OPTION_WHOLE,
+     RANGE(0, 1e12),
+     .unit = "steps",
+     .offset = AT(train.steps),
+     .also = "max_steps num_steps iterations max_iters total_steps num_training_steps",
+     .help = "so many batches, whatever epochs says; 0: by epochs"},
     {.name = "batch",
      .type = AD_OPTION_WHOLE,
      RANGE(1, 1e6),
@@ -297,6 +315,11 @@ static const config_section sections[] = {
      .help = "task gan: the game of generator and discriminator",
      .of_task = "gan",
      COUNT(gan_options)},
+    {.path = "language",
+     .also = "language_model lm",
+     .help = "tasks of one text: how it is cut",
+     .of_task = "language_model",
+     COUNT(language_options)},
     {.path = "train", /* the models stand before it */
      .also = "fit trainer training",
      .help = "how the model learns",

@@ -128,6 +128,8 @@ ad_status run_check_values(const ad_run_data *data, const char *part, const ad_s
 /* ---- model_file.c */
 /* Fails for a model that makes examples instead. */
 ad_status model_check_predicts(const ad_model *model);
+/* Of a language model: tokens (count) to the chance of each token to follow, (classes). */
+ad_status model_run_tokens(ad_model *model, const int32_t *token, int64_t count, float *chance);
 /* noise (count, width) to made (count, ad_model_width). */
 ad_status model_run_noise(ad_model *model, const float *noise, int64_t count, float *made);
 
@@ -145,6 +147,21 @@ ad_status run_players(ad_run_network *n, const ad_config *c, const ad_run_data *
                       ad_tensor *real, ad_tensor *x);
 /* The line of a batch norm of either player that needs batches of two; 0: none does. */
 int run_players_need_two(const ad_config *c, const ad_run_data *data, ad_tensor *x);
+
+/* ---- run_language.c: tasks of one text */
+#define RUN_FRESH "fresh" /* the field that says where a stream begins */
+/* The windows and their targets: the task's .examples. */
+ad_status run_language(const ad_config *c, ad_run_data *data, ad_part part, ad_source **made);
+/* Before the data is opened: window and streams. */
+ad_status run_decide_language(const ad_config *c, ad_run_data *data);
+/* Behind the encoders: input and target. */
+ad_status run_set_language(const ad_config *c, ad_run_data *data);
+/* The bytes of a part's text, before it is encoded. */
+ad_status run_count_bytes(ad_run_data *data, ad_part part, ad_source *raw);
+/* What follows from the mean log-loss of a token: perplexity and bits a byte, behind list[0] to
+ * list[*count - 1], of which one is log_loss; room for AD_RUN_MEASURES_MAX. */
+void run_add_derived(const ad_run_data *data, const ad_source *measured, ad_measured *list,
+                     int *count);
 
 /* ---- run_history.c */
 enum { HISTORY_COLUMNS = 32 };

@@ -405,6 +405,8 @@ static ad_status make_sources(const ad_config *config, ad_run_data *data, ad_sou
     ad_status status = open_parts(config, data, raw);
     if (status == AD_OK)
         status = run_fit_encoders(config, data, raw[AD_PART_TRAIN]);
+    for (ad_part part = AD_PART_TRAIN; part <= AD_PART_TEST && status == AD_OK; part++)
+        status = run_count_bytes(data, part, raw[part]);
     if (status == AD_OK)
         status = encode_parts(data, raw);
     if (status == AD_OK)
@@ -475,7 +477,11 @@ static void free_source(ad_source **source)
 static ad_status measured_part(ad_run_data *data, int part, ad_source **raw)
 {
     ad_source *taken = ad_source_joined(&data->raw, 1);
-    ad_status status = taken ? run_encode(data, &taken) : run_fail_core(AD_RUN_BAD_DATA);
+    ad_status status = run_count_bytes(data, AD_PART_TEST, data->raw);
+    if (status == AD_OK && taken)
+        status = run_count_bytes(data, AD_PART_TRAIN, raw[AD_PART_TRAIN]);
+    if (status == AD_OK)
+        status = taken ? run_encode(data, &taken) : run_fail_core(AD_RUN_BAD_DATA);
     if (status == AD_OK)
         status = run_transformed(data, taken, &data->test);
     if (status == AD_OK && part == AD_PART_TRAIN)

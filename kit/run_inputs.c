@@ -225,6 +225,8 @@ ad_status run_decide(const ad_config *config, ad_run_data *data)
         status = run_check_config(config, data);
     if (status == AD_OK)
         status = run_decide_noise(config, data);
+    if (status == AD_OK)
+        status = run_decide_language(config, data);
     if (status != AD_OK || needs_steps(data))
         return status;
     set_target(data, NULL);
@@ -455,6 +457,8 @@ ad_status run_fit_transform(const ad_config *config, ad_run_data *data, ad_sourc
         set_target(data, made);
         status = list_inputs(config, data, made);
     }
+    if (status == AD_OK && data->task->of_text)
+        status = run_set_language(config, data);
     if (status == AD_OK)
         status = run_check_inputs(config, data);
     ad_source_free(made);

@@ -6,7 +6,7 @@
 #include "message.h"
 #include "run.h"
 
-enum { FEEDS_MAX = AD_RUN_INPUTS_MAX + 1 };
+enum { FEEDS_MAX = AD_RUN_FEEDS_MAX + 1 };
 
 typedef struct measuring {
     const ad_run_network *n;
@@ -74,22 +74,27 @@ static void conclude(measuring *w)
 
 /* ---------------------------------------------------------------- before the first batch */
 
-static ad_status add_feed(measuring *w, ad_source *source, ad_tensor *feed)
+static ad_status add_feed(measuring *w, ad_tensor *feed)
 {
     const char *name = ad_tensor_name(feed);
-    w->field[w->feeds] = ad_source_find(source, name);
+    const ad_source_field *field;
+    int fields = ad_batches_fields(w->batches, &field);
     w->feed[w->feeds] = feed;
+    w->field[w->feeds] = -1;
+    for (int i = 0; i < fields; i++)
+        if (strcmp(field[i].name, name) == 0)
+            w->field[w->feeds] = i;
     if (w->field[w->feeds++] >= 0)
         return AD_OK;
     return run_fail(AD_RUN_BAD_DATA, AD_ERROR_ARGUMENT, "the data has no field %s\n", name);
 }
 
-static ad_status prepare_feeds(measuring *w, const ad_run_data *data, ad_source *source)
+static ad_status prepare_feeds(measuring *w, const ad_run_data *data)
 {
     ad_status status = AD_OK;
     for (int i = 0; i < w->n->inputs && status == AD_OK; i++)
-        status = add_feed(w, source, w->n->input[i]);
-    return status == AD_OK && data->target.name ? add_feed(w, source, w->n->target) : status;
+        status = add_feed(w, w->n->input[i]);
+    return status == AD_OK && data->target.name ? add_feed(w, w->n->target) : status;
 }
 
 static ad_status prepare(measuring *w, const ad_run_data *data, ad_source *source)
@@ -110,13 +115,16 @@ static ad_status prepare(measuring *w, const ad_run_data *data, ad_source *sourc
     }
     if (!room)
         return run_failed(AD_RUN_NO_FAULT, message_no_memory());
-    ad_status status = prepare_feeds(w, data, source);
+    w->batches = ad_batches_new(source, .size = RUN_MEASURED_AT_ONCE, .order = AD_ORDER_AS_IS);
+    if (!w->batches)
+        return run_fail_core(AD_RUN_NO_FAULT);
+    ad_status status = prepare_feeds(w, data);
     if (status != AD_OK)
         return status;
-    w->batches = ad_batches_new(source, .size = RUN_MEASURED_AT_ONCE, .order = AD_ORDER_AS_IS);
-    w->program = ad_compile(w->n->state, .fetch = {w->n->loss, w->n->measured, w->n->target},
+    ad_tensor *wanted = w->n->wanted ? w->n->wanted : w->n->target;
+    w->program = ad_compile(w->n->state, .fetch = {w->n->loss, w->n->measured, wanted},
                             .feed_list = w->feed, .feed_count = w->feeds);
-    return w->batches && w->program ? AD_OK : run_fail_core(AD_RUN_NO_FAULT);
+    return w->program ? AD_OK : run_fail_core(AD_RUN_NO_FAULT);
 }
 
 /* ---------------------------------------------------------------- all batches */
@@ -148,6 +156,8 @@ ad_status ad_run_measure(const ad_run_network *network, const ad_run_data *data,
         status = run(&w, progress, user);
     if (status == AD_OK)
         conclude(&w);
+    if (status == AD_OK)
+        run_add_derived(data, source, result->measured, &result->measures);
     ad_program_free(w.program);
     ad_batches_free(w.batches);
     for (int i = 0; i < w.records; i++)

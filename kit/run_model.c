@@ -74,6 +74,8 @@ static char *write_note(const ad_run_data *data, const ad_run_network *network, 
         add_field(&t, "input", &data->input[i]);
     add_field(&t, "target", &data->target);
     add_field(&t, "noise", &data->noise);
+    if (data->window)
+        text_add_format(&t, "window %lld\n", (long long)data->window);
     int64_t width = data->target.shape.rank ? data->target.shape.size[0] : 1;
     add_moments(&t, "mean", data->mean, width);
     add_moments(&t, "deviation", data->deviation, width);
@@ -301,6 +303,10 @@ static bool take_line(cursor *c, ad_run_data *d, parts *p)
     const char *key = c->line_text;
     if (strcmp(key, "channels") == 0)
         return take_channels(c, d);
+    if (strcmp(key, "window") == 0) {
+        const char *at = c->value;
+        return take_whole(&at, 1, 1 << 24, &d->window) && !*at;
+    }
     if (strcmp(key, "pixel-mean") == 0)
         return take_pixels(c->value, &d->pixel_mean);
     if (strcmp(key, "pixel-std") == 0)
@@ -371,7 +377,7 @@ static bool read_parts(const char *note, ad_run_data *d, parts *p)
     free(c.line_text);
     return good && got == 0 && d->task && p->schema && p->graph && d->inputs > 0 &&
            !d->mean == !d->deviation && (!d->mean || d->target.shape.rank == 1) &&
-           d->task->players == (d->noise.name != NULL);
+           d->task->players == (d->noise.name != NULL) && d->task->of_text == (d->window > 0);
 }
 
 static ad_status bad_note(const char *path, const char *why)

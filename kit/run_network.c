@@ -11,13 +11,27 @@
 
 /* ---------------------------------------------------------------- inputs */
 
-static ad_tensor *feed(ad_graph *graph, ad_dim batch, const ad_run_field *f)
+/* steps: what an open size is called, or where the graph is of windows of one size that size. */
+static ad_tensor *feed(ad_graph *graph, ad_dim batch, const ad_run_field *f, ad_dim steps)
 {
     ad_shape shape = {.rank = f->shape.rank + 1, .size = {batch}};
     for (int i = 0; i < f->shape.rank; i++)
-        shape.size[i + 1] =
-            f->shape.size[i] == AD_VARYING ? ad_open(graph, f->name) : f->shape.size[i];
+        shape.size[i + 1] = f->shape.size[i] == AD_VARYING ? steps : f->shape.size[i];
     return (ad_feed)(graph, f->name, f->type, shape);
+}
+
+static bool varies(const ad_run_field *f)
+{
+    return f->shape.rank > 0 && f->shape.size[0] == AD_VARYING;
+}
+
+/* NAME.length, which batches have beside a field that varies. */
+static ad_tensor *length_feed(ad_graph *graph, ad_dim batch, const char *name)
+{
+    char *words = text_format("%s.length", name);
+    ad_tensor *length = words ? (ad_feed)(graph, words, AD_I32, AD_SHAPE(batch)) : NULL;
+    free(words);
+    return length;
 }
 
 /* What the model takes of feed x: pixels are scaled, all else is as it comes. */
@@ -41,6 +55,35 @@ static place last_place(const ad_config *c)
     return list->item[list->count - 1].at;
 }
 
+/* Numbers that the model has to give for each example, or for each step of it. */
+static int64_t wanted_out(const ad_run_data *data)
+{
+    int64_t classes = data->task->over_time ? data->target.classes : ad_run_classes(data);
+    if (classes || data->task->of_input)
+        return classes;
+    return data->target.shape.rank ? data->target.shape.size[0] : 1;
+}
+
+/* (batch, time, classes), with the time of the first input. */
+static ad_status check_steps(const ad_config *c, const ad_run_data *data, ad_tensor *first,
+                             ad_tensor *output)
+{
+    ad_shape in = ad_tensor_shape(first), out = ad_tensor_shape(output);
+    char cure[160];
+    snprintf(
+        cure, sizeof cure,
+        "end the model with - linear, which gives %lld numbers for each step; layers before it "
+        "have to keep all steps",
+        (long long)data->target.classes);
+    if (out.rank == 3 && out.size[1] == in.size[1] && out.size[2] >= data->target.classes)
+        return AD_OK;
+    return run_failed(AD_RUN_BAD_CONFIG,
+                      config_fail_at(AD_ERROR_SHAPE, last_place(c), cure,
+                                     "the model has to end with (batch, time, classes), %lld "
+                                     "classes for each step of %s",
+                                     (long long)data->target.classes, data->input[0].name));
+}
+
 /* What the model has to end with: (batch, width). */
 static ad_status check_output(const ad_config *c, const ad_run_data *data, ad_tensor *output)
 {
@@ -48,7 +91,7 @@ static ad_status check_output(const ad_config *c, const ad_run_data *data, ad_te
     int64_t classes = ad_run_classes(data);
     if (data->task->of_input)
         return AD_OK; /* the loss compares the shapes */
-    int64_t wanted = classes ? classes : data->target.shape.rank ? data->target.shape.size[0] : 1;
+    int64_t wanted = wanted_out(data);
     if (shape.rank != 2)
         return run_failed(
             AD_RUN_BAD_CONFIG,
@@ -87,8 +130,12 @@ static ad_tensor *numbers(ad_graph *graph, const double *values, int64_t count)
 
 /* The network's inputs, its output, and what that means. */
 typedef struct forward {
-    ad_tensor *input[AD_RUN_INPUTS_MAX];
-    ad_tensor *first; /* what the model begins with: pixels are scaled */
+    ad_tensor *input[AD_RUN_FEEDS_MAX]; /* fields, then lengths, then the begin of streams */
+    int inputs;
+    ad_tensor *length; /* of the first input, or NULL: its examples are of one length */
+    ad_dim steps;      /* of the first input, where it varies */
+    bool windows;      /* of the size that the task cuts, for training; else of any size */
+    ad_tensor *first;  /* what the model begins with: pixels are scaled */
     ad_tensor *output, *prediction;
     ad_tensor *mean, *deviation; /* of the target, or NULL */
     ad_type real;                /* what it computes in */
@@ -100,26 +147,57 @@ static ad_tensor *in_type(ad_tensor *x, ad_type real)
     return ad_tensor_type(x) == AD_F32 && real != AD_F32 ? (ad_cast)(x, real) : x;
 }
 
+/* Steps of the first input: those of a window, or a size that runs decide. */
+static ad_dim steps_of(const ad_run_data *data, ad_graph *graph, const char *name, bool windows)
+{
+    return windows && data->window && data->schema->running ? data->window : ad_open(graph, name);
+}
+
+/* The feed of field i with its length, and what the model takes of it. */
+static ad_status make_input(const ad_config *c, const ad_run_data *data, ad_graph *graph,
+                            ad_dim batch, int i, forward *f, ad_layers_input *in)
+{
+    const ad_run_field *field = &data->input[i];
+    bool first = i == 0 && data->task->of_text;
+    ad_dim steps = varies(field) ? steps_of(data, graph, field->name, first && f->windows) : 0;
+    f->input[i] = feed(graph, batch, field, steps);
+    *in = (ad_layers_input){.name = field->name,
+                            .classes = field->classes,
+                            .tokens = run_encoder(data, field->name) != NULL,
+                            .most = first ? data->window : 0};
+    if (varies(field) && steps < 0)
+        in->length = f->input[f->inputs++] = length_feed(graph, batch, field->name);
+    if (i == 0) {
+        f->steps = steps;
+        f->length = in->length;
+        in->out = wanted_out(data);
+    }
+    ad_status status = taken(c, data, f->input[i], in);
+    if (status == AD_OK)
+        in->tensor = in_type(in->tensor, f->real);
+    return status;
+}
+
 /* Feeds, and what the model takes of each. */
 static ad_status make_inputs(const ad_config *c, const ad_run_data *data, ad_graph *graph,
-                             ad_dim batch, ad_type real, ad_tensor **input, ad_layers_input *in)
+                             ad_dim batch, forward *f, ad_layers_input *in)
 {
     ad_status status = AD_OK;
-    for (int i = 0; i < data->inputs && status == AD_OK; i++) {
-        input[i] = feed(graph, batch, &data->input[i]);
-        in[i] = (ad_layers_input){.name = data->input[i].name, .classes = data->input[i].classes};
-        status = taken(c, data, input[i], &in[i]);
-        if (status == AD_OK)
-            in[i].tensor = in_type(in[i].tensor, real);
+    f->inputs = data->inputs;
+    for (int i = 0; i < data->inputs && status == AD_OK; i++)
+        status = make_input(c, data, graph, batch, i, f, &in[i]);
+    if (data->streams && f->windows && status == AD_OK) {
+        in[0].fresh = f->input[f->inputs++] = (ad_feed)(graph, RUN_FRESH, AD_I32, AD_SHAPE(batch));
+        in[0].streams = data->streams;
     }
     return status;
 }
 
 int run_needs_two(const ad_config *c, const ad_run_data *data, ad_graph *scratch)
 {
-    ad_tensor *input[AD_RUN_INPUTS_MAX];
+    forward f = {.real = AD_F32};
     ad_layers_input in[AD_RUN_INPUTS_MAX];
-    if (make_inputs(c, data, scratch, ad_open(scratch, "batch"), AD_F32, input, in) != AD_OK)
+    if (make_inputs(c, data, scratch, ad_open(scratch, "batch"), &f, in) != AD_OK)
         return 0;
     if (data->task->players)
         return run_players_need_two(c, data, in[0].tensor);
@@ -129,35 +207,44 @@ int run_needs_two(const ad_config *c, const ad_run_data *data, ad_graph *scratch
 ad_status run_watch(const ad_config *c, const ad_run_data *data, ad_graph *graph,
                     const ad_layers *model, const struct model_watch *watch)
 {
-    ad_tensor *input[AD_RUN_INPUTS_MAX], *output;
+    forward f = {.real = AD_F32, .windows = true};
+    ad_tensor *output;
     ad_layers_input in[AD_RUN_INPUTS_MAX];
     ad_dim batch = ad_open(graph, "batch");
     if (model == c->generator) {
-        ad_layers_input noise = {data->noise.name, feed(graph, batch, &data->noise), 0};
+        ad_layers_input noise = {.name = data->noise.name,
+                                 .tensor = feed(graph, batch, &data->noise, 0)};
         ad_status status = model_build(c, model, &noise, 1, watch, &output);
         return status == AD_OK ? status : run_failed(AD_RUN_BAD_CONFIG, status);
     }
-    ad_status status = make_inputs(c, data, graph, batch, AD_F32, input, in);
+    ad_status status = make_inputs(c, data, graph, batch, &f, in);
     if (status == AD_OK)
         status = model_build(c, model, in, data->inputs, watch, &output);
     return status == AD_OK ? status : run_failed(AD_RUN_BAD_CONFIG, status);
+}
+
+/* What follows the whole text. */
+static ad_tensor *last_step(const forward *f)
+{
+    return ad_pool_time(f->output, .how = AD_OVER_LAST, .length = f->length);
 }
 
 static ad_status build_forward(const ad_config *c, const ad_run_data *data, ad_graph *graph,
                                ad_dim batch, forward *f)
 {
     ad_layers_input in[AD_RUN_INPUTS_MAX];
-    ad_status status = make_inputs(c, data, graph, batch, f->real, f->input, in);
+    ad_status status = make_inputs(c, data, graph, batch, f, in);
     if (status != AD_OK)
         return status;
     f->first = in[0].tensor;
     status = ad_layers_build(c, c->model, in, data->inputs, &f->output);
     if (status != AD_OK)
         return run_failed(AD_RUN_BAD_CONFIG, status);
-    status = check_output(c, data, f->output);
+    status = data->task->over_time ? check_steps(c, data, f->first, f->output)
+                                   : check_output(c, data, f->output);
     if (status != AD_OK)
         return status;
-    f->prediction = data->task->predict(f->output);
+    f->prediction = data->task->predict(data->task->of_text ? last_step(f) : f->output);
     if (data->mean) {
         int64_t width = data->target.shape.size[0];
         f->mean = in_type(numbers(graph, data->mean, width), f->real);
@@ -207,6 +294,37 @@ static bool mixes(const ad_config *c)
             strcmp(c->augment.choice[i].record->name, "cut_mix") == 0)
             return true;
     return false;
+}
+
+/* The target of each step, -1 behind the end of its example. */
+static ad_tensor *of_steps(const forward *f, ad_tensor *target)
+{
+    if (!f->length)
+        return target;
+    ad_graph *graph = ad_tensor_graph(target);
+    ad_shape shape = ad_tensor_shape(target);
+    ad_tensor *range = (ad_range)(graph, AD_I32, shape.size[1]);
+    ad_tensor *length = (ad_reshape)(f->length, AD_SHAPE(shape.size[0], 1));
+    return (ad_where)((ad_less)(range, length), target, (ad_number)(graph, AD_I32, -1));
+}
+
+/* The mean over all steps that have a target. */
+static ad_tensor *loss_of_steps(const ad_config *c, const ad_run_data *data, ad_tensor *output,
+                                ad_tensor *wanted)
+{
+    const ad_record *usual = ad_record_find(ad_loss_at, data->task->loss);
+    bool own = ad_config_given(c, "train.loss") || usual == c->loss.record;
+    const ad_loss_record *loss = (const ad_loss_record *)(own ? c->loss.record : usual);
+    ad_loss_options o = *(const ad_loss_options *)(own ? c->loss.options : usual->initial);
+    ad_tensor *zero = (ad_number)(ad_tensor_graph(wanted), AD_I32, 0);
+    o.weight = (ad_cast)((ad_greater_equal)(wanted, zero), ad_tensor_type(output));
+    return loss->make(output, (ad_maximum)(wanted, zero), &o);
+}
+
+/* All steps have a target: windows of running text. */
+static bool is_full(const ad_run_data *data, const forward *f)
+{
+    return !f->length && strcmp(data->task->record.name, "language_model") == 0;
 }
 
 /* Of examples that are two mixed: each's loss by its share. */
@@ -282,13 +400,16 @@ static void use_averages(ad_run_network *n, double decay)
 static ad_status build_training(ad_run_network *n, const ad_config *c, const ad_run_data *data,
                                 ad_dim batch, const forward *f)
 {
-    n->target = data->target.name ? feed(n->graph, batch, &data->target) : input_again(f);
-    n->inputs = data->inputs;
+    n->target = data->target.name ? feed(n->graph, batch, &data->target, f->steps) : input_again(f);
+    n->inputs = f->inputs;
     memcpy(n->input, f->input, sizeof n->input);
     n->output = f->output;
     n->prediction = f->prediction;
-    n->measured = ad_run_classes(data) ? f->output : f->prediction;
-    n->loss = loss_of(c, data, f->output, wanted(data, f, n->target));
+    n->measured = ad_run_classes(data) || data->task->over_time ? f->output : f->prediction;
+    n->wanted = data->task->over_time ? of_steps(f, n->target) : n->target;
+    n->loss = data->task->over_time && !is_full(data, f)
+                  ? loss_of_steps(c, data, f->output, n->wanted)
+                  : loss_of(c, data, f->output, wanted(data, f, n->target));
     if (ad_tensor_error(n->loss))
         return run_failed(
             AD_RUN_BAD_CONFIG,
@@ -332,19 +453,19 @@ static ad_status write_inference(ad_run_network *n, const ad_config *c, const ad
 static ad_status build_game(ad_run_network *n, const ad_config *c, const ad_run_data *data,
                             ad_dim batch)
 {
-    ad_tensor *input[AD_RUN_INPUTS_MAX];
+    forward f = {.real = AD_F32};
     ad_layers_input in[AD_RUN_INPUTS_MAX];
-    ad_status status = make_inputs(c, data, n->graph, batch, AD_F32, input, in);
+    ad_status status = make_inputs(c, data, n->graph, batch, &f, in);
     if (rate_changes(c))
         n->rate = ad_feed(n->graph, "rate", AD_F32, AD_SCALAR);
     if (status == AD_OK)
-        status = run_players(n, c, data, batch, input[0], in[0].tensor);
+        status = run_players(n, c, data, batch, f.input[0], in[0].tensor);
     return status == AD_OK ? check_frozen(c, n->graph) : status;
 }
 
 static ad_status build(ad_run_network *n, const ad_config *c, const ad_run_data *data)
 {
-    forward f = {.real = AD_F32};
+    forward f = {.real = AD_F32, .windows = true};
     ad_dim batch = ad_open(n->graph, "batch");
     bool game = data->task->players;
     ad_status status =
@@ -356,7 +477,7 @@ static ad_status build(ad_run_network *n, const ad_config *c, const ad_run_data 
 
 ad_status run_double(const ad_config *config, const ad_run_data *data, ad_run_network *n)
 {
-    forward f = {.real = AD_F64};
+    forward f = {.real = AD_F64, .windows = true};
     if (data->task->players)
         return run_fail(AD_RUN_BAD_CONFIG, AD_ERROR_UNSUPPORTED,
                         "gradients of a gan are not compared: its players have two losses\n  leave "
@@ -365,8 +486,12 @@ ad_status run_double(const ad_config *config, const ad_run_data *data, ad_run_ne
     ad_status status = build_forward(config, data, n->graph, batch, &f);
     if (status != AD_OK)
         return status;
-    n->target = data->target.name ? feed(n->graph, batch, &data->target) : input_again(&f);
-    n->loss = loss_of(config, data, f.output, wanted(data, &f, n->target));
+    n->target = data->target.name ? feed(n->graph, batch, &data->target, f.steps) : input_again(&f);
+    n->loss = data->task->over_time && !is_full(data, &f)
+                  ? loss_of_steps(config, data, f.output, of_steps(&f, n->target))
+                  : loss_of(config, data, f.output, wanted(data, &f, n->target));
+    n->inputs = f.inputs;
+    memcpy(n->input, f.input, sizeof n->input);
     return ad_tensor_error(n->loss)
                ? run_fail(AD_RUN_BAD_CONFIG, AD_ERROR_SHAPE, "%s\n", ad_tensor_error(n->loss))
                : AD_OK;

@@ -186,6 +186,12 @@ static bool on_event(void *user, const ad_event *given)
     job *j = user;
     bool go_on = j->status == AD_OK;
     ad_event event = *given, *e = &event;
+    ad_measured more[AD_RUN_MEASURES_MAX];
+    if (e->kind == AD_EVENT_VALIDATION && e->measures < AD_RUN_MEASURES_MAX) {
+        memcpy(more, e->measured, (size_t)e->measures * sizeof *more);
+        run_add_derived(j->o->data, j->o->data->validation, more, &e->measures);
+        e->measured = more;
+    }
     if (e->kind != AD_EVENT_STEP || isnan(e->rate)) /* of the last step */
         e->rate = ad_schedule_rate(&j->schedule, e->at->step > 0 ? e->at->step - 1 : 0);
     if (go_on && !history_event(&j->history, e))
@@ -206,7 +212,8 @@ static void put_measures(const job *j, ad_measure *list)
     const ad_run_network *n = j->o->network;
     const ad_task_record *task = j->o->data->task;
     for (int i = 0; i < 4 && task->measure[i] && j->o->data->validation; i++)
-        list[i] = (ad_measure){ad_measure_find(task->measure[i]), n->measured, n->target};
+        list[i] = (ad_measure){ad_measure_find(task->measure[i]), n->measured,
+                               n->wanted ? n->wanted : n->target};
 }
 
 static ad_status fit(job *j)
@@ -218,15 +225,17 @@ static ad_status fit(job *j)
     ad_measure m[4] = {{.record = NULL}};
     put_measures(j, m);
     bool drawn = c->train.balance && ad_run_classes(d) > 0;
+    ad_order order = drawn ? AD_ORDER_WEIGHTED : d->streams ? AD_ORDER_AS_IS : AD_ORDER_SHUFFLED;
     return ad_fit(
         n->state, .train = d->train, .validation = d->validation,
         .player = {n->player[0], n->player[1]},
         .loss = judged && !d->task->players ? n->loss : NULL, .measure = {m[0], m[1], m[2], m[3]},
-        .rate = n->rate, .schedule = n->rate ? &j->schedule : NULL, .epochs = c->train.epochs,
+        .rate = n->rate, .schedule = n->rate ? &j->schedule : NULL,
+        .epochs = c->train.steps ? -1 : c->train.epochs,
+        .steps = c->train.steps ? c->train.steps : -1,
         .batches =
             AD_OPTIONS(ad_batches_options, .size = c->train.batch, .seed = (uint64_t)c->train.seed,
-                       .order = drawn ? AD_ORDER_WEIGHTED : AD_ORDER_SHUFFLED,
-                       .balance = drawn ? d->target.name : NULL),
+                       .order = order, .balance = drawn ? d->target.name : NULL),
         .validate_size = RUN_MEASURED_AT_ONCE, .patience = c->train.early_stopping.patience,
         .min_delta = c->train.early_stopping.min_delta, .keep_best = judged, .folder = folder_of(j),
         .save_steps = c->train.checkpoint.steps, .save_seconds = 60 * c->train.checkpoint.minutes,

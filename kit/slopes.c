@@ -180,8 +180,8 @@ static ad_status add_feed(slopes *s, ad_tensor *feed)
 static ad_status find_feeds(slopes *s)
 {
     ad_status status = AD_OK;
-    for (int i = 0; i < s->data->inputs && status == AD_OK; i++)
-        status = add_feed(s, ad_find(s->n.graph, s->data->input[i].name));
+    for (int i = 0; i < s->n.inputs && status == AD_OK; i++)
+        status = add_feed(s, s->n.input[i]);
     return status == AD_OK && s->data->target.name ? add_feed(s, s->n.target) : status;
 }
 

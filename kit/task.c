@@ -75,6 +75,17 @@ static const ad_task_record tasks[] = {
      .measure = {"energy"},
      .predict = itself,
      .examples = run_add_noise},
+    {.record = {.name = "language_model",
+                .also = "lm causal_lm language next_token text_generation char_rnn",
+                .help = "the token that follows, at each token of a text; `adze sample` writes on"},
+     .of_input = true,
+     .over_time = true,
+     .of_text = true,
+     .loss = "cross_entropy",
+     .losses = "cross_entropy",
+     .measure = {"log_loss", "accuracy"},
+     .predict = chances,
+     .examples = run_language},
 };
 
 const ad_record *ad_task_at(int i)

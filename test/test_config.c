@@ -553,7 +553,7 @@ TEST(suggestions)
     CHECK_STREQ(nearest("batchnorm"), "batch_norm");
     CHECK_STREQ(nearest("SiLU"), "swish");
     CHECK_STREQ(nearest("leakyrelu"), "leaky_relu");
-    CHECK_STREQ(nearest("transformer"), "");
+    CHECK_STREQ(nearest("capsule"), "");
 }
 
 TEST(utf8)

@@ -414,6 +414,15 @@ TEST(layers_with_weights_are_the_calls)
     SAME("linear", table, SET(TO("out", 10)), ad_linear(x, .out = 10));
     SAME("linear", table, SET(TO("out", 10), TO("bias", 0), SAY("name", "fc")),
          ad_linear(x, .out = 10, .bias = false, .name = "fc"));
+    SAME("linear", table, SET(TO("out", 10), TO("normal", 0.02)),
+         ad_linear(x, .out = 10, .normal = 0.02));
+    SAME("conv1d", series, SET(TO("filters", 8), TO("kernel", 3), TO("causal", 1)),
+         ad_conv1d(x, .filters = 8, .kernel = 3, .causal = true));
+    SAME("embedding", number, SET(TO("width", 5), TO("count", 30), TO("normal", 0.5)),
+         ad_embedding(x, .width = 5, .count = 30, .normal = 0.5));
+    SAME("positions", series, SET(TO("count", 20), TO("normal", 0.5)),
+         ad_positions(x, .count = 20, .normal = 0.5));
+    SAME("positions", series, SET(TO("waves", 1)), ad_positions(x, .waves = true));
     SAME("embedding", number, SET(TO("width", 5), TO("count", 30)),
          ad_embedding(x, .width = 5, .count = 30));
     SAME("batch_norm", image, DEFAULTS, ad_batch_norm(x));
@@ -438,7 +447,18 @@ TEST(recurrent_layers_are_the_calls)
     SAME("rnn", series, SET(TO("width", 5), SAY("outputs", "last")), last_of(ad_rnn, x, 5));
     SAME("gru", series, SET(TO("width", 5), SAY("outputs", "last")), last_of(ad_gru, x, 5));
     SAME("lstm", series, SET(TO("width", 5), SAY("outputs", "last")), last_of(ad_lstm, x, 5));
+    SAME("gru", series, SET(TO("width", 5), TO("layers", 2), TO("both", 1), TO("dropout", 0.3)),
+         ad_gru(x, .width = 5, .layers = 2, .both = true, .dropout = 0.3));
+    SAME("transformer", series,
+         SET(TO("heads", 2), TO("width", 9), TO("causal", 1), TO("norm_after", 1), TO("relu", 1),
+             TO("dropout", 0.1), SAY("name", "t")),
+         ad_transformer(x, .heads = 2, .width = 9, .causal = true, .norm_after = true, .relu = true,
+                        .dropout = 0.1, .name = "t"));
+    SAME("transformer", series, SET(TO("heads", 2), TO("normal", 0.02), TO("depth", 3)),
+         ad_transformer(x, .heads = 2, .normal = 0.02, .depth = 3));
     SAME("attention", series, SET(TO("heads", 2)), ad_self_attention(x, .heads = 2));
+    SAME("attention", series, SET(TO("heads", 2), TO("normal", 0.02), TO("normal_out", 0.01)),
+         ad_self_attention(x, .heads = 2, .normal = 0.02, .normal_out = 0.01));
     SAME("attention", series, SET(TO("heads", 4), TO("causal", 1), TO("bias", 0), SAY("name", "a")),
          ad_self_attention(x, .heads = 4, .causal = true, .bias = false, .name = "a"));
 }
@@ -455,6 +475,16 @@ TEST(a_second_tensor_is_the_lengths)
     a = make_layer("gru", SET(TO("width", 5)), in, 2);
     check_same("gru", &made, a, &written,
                ad_gru(written.series, .width = 5, .length = written.length));
+    made = bench_new(), written = bench_new();
+    in[0] = made.series, in[1] = made.length;
+    a = make_layer("transformer", SET(TO("heads", 2)), in, 2);
+    check_same("transformer", &made, a, &written,
+               ad_transformer(written.series, .heads = 2, .length = written.length));
+    made = bench_new(), written = bench_new();
+    in[0] = made.series, in[1] = made.length;
+    a = make_layer("pool_time", SET(SAY("how", "last")), in, 2);
+    check_same("pool_time", &made, a, &written,
+               ad_pool_time(written.series, .how = AD_OVER_LAST, .length = written.length));
 }
 
 TEST(layers_without_weights_are_the_calls)

@@ -538,6 +538,8 @@ typedef struct ad_linear_options {
     bool bias AD_IS(true);
     const char *name AD_IS(NULL);
     ad_tensor *weight AD_IS(NULL); /* (out, in): share this one instead of making one */
+    /* the weight starts normal with this deviation and mean 0, the bias with 0; AD_AUTO: as said */
+    double normal AD_IS(AD_AUTO);
 } ad_linear_options;
 /* x weight^T + bias: (..., in) gives (..., out).  With .weight given (tied weights) .out may be
  * left away, and the bias is still this call's own. */
@@ -557,6 +559,9 @@ typedef struct ad_conv_options {
     bool same AD_IS(false);
     bool bias AD_IS(true);
     const char *name AD_IS(NULL);
+    /* ad_conv1d: all padding stands before the first step, dilation (kernel - 1), so that a step is
+     * made of itself and those before it, and the size stays at stride 1 */
+    bool causal AD_IS(false);
 } ad_conv_options;
 /* (batch, time, channels) */
 AD_API ad_tensor *ad_conv1d(ad_tensor *x, const ad_conv_options *options);
@@ -590,6 +595,7 @@ typedef struct ad_embedding_options {
     const char *name AD_IS(NULL);
     /* (count, width), shared; count, width and type are then its own */
     ad_tensor *weight AD_IS(NULL);
+    double normal AD_IS(1); /* deviation that the table starts with */
 } ad_embedding_options;
 /* (...) gives (..., width) */
 AD_API ad_tensor *ad_embedding(ad_tensor *index, const ad_embedding_options *options);
@@ -609,9 +615,18 @@ typedef struct ad_recurrent_options {
     bool reverse AD_IS(false);
     bool bias AD_IS(true);
     const char *name AD_IS(NULL);
+    int64_t layers AD_IS(1); /* each of the outputs of the one before */
+    /* share of the outputs of each layer but the last that is set to 0 in training */
+    double dropout AD_IS(0);
+    /* each layer goes over time both ways, with weights of its own for each, and gives both outputs
+     * side by side, (batch, time, 2 width), the one from the first step on first; not with reverse
+     */
+    bool both AD_IS(false);
 } ad_recurrent_options;
 /* x (batch, time, features) gives (batch, time, width).  Variables weight_ih_l0, weight_hh_l0,
- * bias_ih_l0, bias_hh_l0, gates in PyTorch's order. */
+ * bias_ih_l0, bias_hh_l0, gates in PyTorch's order; of further layers weight_ih_l1..., of the way
+ * back weight_ih_l0_reverse....  States of several layers stand side by side in .initial and .last,
+ * (batch, layers width), with .both (batch, layers 2 width): l0, l0_reverse, l1... */
 /* tanh(x W + h U + b) (Elman 1990) */
 AD_API ad_tensor *ad_rnn(ad_tensor *x, const ad_recurrent_options *options);
 /* Cho et al. 2014; gates r, z, n; r multiplies after the product, n = tanh(a + r (U h + b)), as in
@@ -629,6 +644,9 @@ typedef struct ad_self_attention_options {
     ad_tensor *length AD_IS(NULL);
     bool bias AD_IS(true);
     const char *name AD_IS(NULL);
+    /* weights start normal with these deviations, in_proj_weight's and out_proj.weight's; AD_AUTO:
+     * as said */
+    double normal AD_IS(AD_AUTO), normal_out AD_IS(AD_AUTO);
 } ad_self_attention_options;
 /* Multi-head attention of a series to itself (Vaswani et al. 2017): x (batch, time, features) gives
  * the same shape.  q, k, v = x in_proj_weight^T + in_proj_bias, a third each, cut into heads;
@@ -636,6 +654,56 @@ typedef struct ad_self_attention_options {
  * PyTorch's MultiheadAttention: in_proj_weight (3 features, features) starts uniform in
  * +-sqrt(1.5 / features), biases with zeros. */
 AD_API ad_tensor *ad_self_attention(ad_tensor *x, const ad_self_attention_options *options);
+
+typedef struct ad_transformer_options {
+    AD_HEAD_(ad_transformer_options);
+    int64_t heads AD_IS(0); /* has to be given; divides the features */
+    int64_t
+        width AD_IS(AD_SAME); /* features between the two linears; AD_SAME: 4 times those of x */
+    bool causal AD_IS(false); /* a step sees those up to itself */
+    bool norm_after AD_IS(false);  /* where the layer norms stand: see below */
+    bool relu AD_IS(false);        /* between the two linears; else ad_gelu */
+    double dropout AD_IS(0);       /* of what each half adds, and behind the activation */
+    ad_tensor *length AD_IS(NULL); /* as in ad_self_attention_options */
+    /* weights start normal with this deviation, biases with 0, and of a model of depth blocks those
+     * of out_proj and linear2, which add to what goes past, with normal / sqrt(2 depth) (Radford et
+     * al. 2019); AD_AUTO: as ad_self_attention and ad_linear say */
+    double normal AD_IS(AD_AUTO);
+    int64_t depth AD_IS(AD_SAME); /* AD_SAME: they start as all others */
+    double epsilon AD_IS(1e-5);   /* of the layer norms */
+    bool bias AD_IS(true);        /* of all linear maps */
+    const char *name AD_IS(NULL);
+} ad_transformer_options;
+/* A block of a transformer's encoder (Vaswani et al. 2017): x (batch, time, features) gives the
+ * same shape.  y = x + attention(norm1(x)), then y + linear2(gelu(linear1(norm2(y)))) (Xiong et al.
+ * 2020); with .norm_after y = norm1(x + attention(x)), then norm2(y + linear2(gelu(linear1(y)))).
+ * Variables as in PyTorch's TransformerEncoderLayer: self_attn.in_proj_weight...,
+ * linear1.weight..., norm1.weight....  Attention's own shares are not dropped, as PyTorch does it
+ * too.  Past the end of an example, where .length says so, outputs are zero. */
+AD_API ad_tensor *ad_transformer(ad_tensor *x, const ad_transformer_options *options);
+
+typedef struct ad_positions_options {
+    AD_HEAD_(ad_positions_options);
+    int64_t count AD_IS(AD_SAME); /* steps at most; AD_SAME: those of x, which are a number */
+    /* no table but waves: of step t feature 2 i is sin(t / 10000^(2 i / features)), feature 2 i + 1
+     * the cosine (Vaswani et al. 2017), for any number of steps */
+    bool waves AD_IS(false);
+    double normal AD_IS(0.02); /* deviation that the table starts with */
+    const char *name AD_IS(NULL);
+} ad_positions_options;
+/* x + a row for each step: x (batch, time, features) gives the same shape.  The table, variable
+ * weight (count, features), is learned; more steps than it has rows fail the run. */
+AD_API ad_tensor *ad_positions(ad_tensor *x, const ad_positions_options *options);
+
+typedef enum ad_over_time { AD_OVER_MEAN, AD_OVER_MAX, AD_OVER_LAST, AD_OVER_FIRST } ad_over_time;
+typedef struct ad_pool_time_options {
+    AD_HEAD_(ad_pool_time_options);
+    ad_over_time how AD_IS(AD_OVER_MEAN);
+    ad_tensor *length AD_IS(NULL); /* as in ad_recurrent_options; steps past the end do not count */
+} ad_pool_time_options;
+/* One row of all steps: x (batch, time, features) gives (batch, features): the mean or the largest
+ * over time, or the step that is last or first.  An example of no steps gives zeros. */
+AD_API ad_tensor *ad_pool_time(ad_tensor *x, const ad_pool_time_options *options);
 
 /* ---------------------------------------------------------------- gradients and optimizers */
 

@@ -1,6 +1,6 @@
-/* How calls look in a program: .field = value options, and the caller's place in every message.  Made from adze.h by
- * script/make-call-header.awk; in C the plain function is (ad_name)(...), as bindings call it.  Tensors given to a call are
- * evaluated from left to right. */
+/* How calls look in a program: .field = value options, and the caller's place in every message.
+ * Made from adze.h by script/make-call-header.awk; in C the plain function is (ad_name)(...), as
+ * bindings call it.  Tensors given to a call are evaluated from left to right. */
 #ifndef ADZE_CALL_H
 #define ADZE_CALL_H
 
@@ -20,12 +20,15 @@
 #define AD_DEFAULTS_ad_window_options .window = 2, .window_w = AD_SAME, .stride = AD_SAME, .stride_w = AD_SAME, .padding_w = AD_SAME, .dilation = 1, .dilation_w = AD_SAME, .groups = 1, .output_padding_w = AD_SAME,
 #define AD_DEFAULTS_ad_attention_options .scale = AD_AUTO,
 #define AD_DEFAULTS_ad_loss_options .delta = 1,
-#define AD_DEFAULTS_ad_linear_options .bias = true,
+#define AD_DEFAULTS_ad_linear_options .bias = true, .normal = AD_AUTO,
 #define AD_DEFAULTS_ad_conv_options .kernel_w = AD_SAME, .stride = 1, .stride_w = AD_SAME, .padding_w = AD_SAME, .dilation = 1, .dilation_w = AD_SAME, .groups = 1, .output_padding_w = AD_SAME, .bias = true,
 #define AD_DEFAULTS_ad_norm_options .epsilon = 1e-5, .momentum = 0.1, .affine = true,
-#define AD_DEFAULTS_ad_embedding_options
-#define AD_DEFAULTS_ad_recurrent_options .bias = true,
-#define AD_DEFAULTS_ad_self_attention_options .bias = true,
+#define AD_DEFAULTS_ad_embedding_options .normal = 1,
+#define AD_DEFAULTS_ad_recurrent_options .bias = true, .layers = 1,
+#define AD_DEFAULTS_ad_self_attention_options .bias = true, .normal = AD_AUTO, .normal_out = AD_AUTO,
+#define AD_DEFAULTS_ad_transformer_options .width = AD_SAME, .normal = AD_AUTO, .depth = AD_SAME, .epsilon = 1e-5, .bias = true,
+#define AD_DEFAULTS_ad_positions_options .count = AD_SAME, .normal = 0.02,
+#define AD_DEFAULTS_ad_pool_time_options .how = AD_OVER_MEAN,
 #define AD_DEFAULTS_ad_group .rate_scale = 1, .decay = AD_AUTO,
 #define AD_DEFAULTS_ad_optimizer_options .rate = AD_AUTO, .beta1 = 0.9, .beta2 = 0.999, .alpha = 0.99, .epsilon = 1e-8, .decay = AD_AUTO, .clip_norm = AD_AUTO, .clip_value = AD_AUTO, .accumulate = 1,
 #define AD_DEFAULTS_ad_file_options
@@ -293,6 +296,14 @@
 #define ad_self_attention(...) ad_self_attention_(__COUNTER__, __VA_ARGS__)
 #define ad_self_attention_(n, ...) \
     __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_self_attention)(AD_LOCAL_(1, n), &AD_MAKE_(ad_self_attention_options, AD_REST_(__VA_ARGS__, )))); })
+#define ad_transformer(...) ad_transformer_(__COUNTER__, __VA_ARGS__)
+#define ad_transformer_(n, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_transformer)(AD_LOCAL_(1, n), &AD_MAKE_(ad_transformer_options, AD_REST_(__VA_ARGS__, )))); })
+#define ad_positions(...) \
+    ad_at(__FILE__, __LINE__, (ad_positions)(AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_positions_options, AD_REST_(__VA_ARGS__, ))))
+#define ad_pool_time(...) ad_pool_time_(__COUNTER__, __VA_ARGS__)
+#define ad_pool_time_(n, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_pool_time)(AD_LOCAL_(1, n), &AD_MAKE_(ad_pool_time_options, AD_REST_(__VA_ARGS__, )))); })
 #define ad_gradient_from(y, dy, ...) ad_gradient_from_(__COUNTER__, y, dy, __VA_ARGS__)
 #define ad_gradient_from_(n, y, dy, ...) \
     __extension__({ ad_tensor *AD_LOCAL_(1, n) = y; ad_tensor *AD_LOCAL_(2, n) = dy; (ad_gradient_from)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), __VA_ARGS__); })
@@ -685,6 +696,25 @@ inline ad_tensor *ad_self_attention(ad_tensor *x, ad_self_attention_options opti
 #define ad_self_attention(...) ad_self_attention_(__COUNTER__, __VA_ARGS__)
 #define ad_self_attention_(n, ...) \
     __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_self_attention)(AD_LOCAL_(1, n), AD_REST_(__VA_ARGS__, {}))); })
+inline ad_tensor *ad_transformer(ad_tensor *x, ad_transformer_options options, ad_nothing_ = {})
+{
+    return ad_transformer(x, &options);
+}
+#define ad_transformer(...) ad_transformer_(__COUNTER__, __VA_ARGS__)
+#define ad_transformer_(n, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_transformer)(AD_LOCAL_(1, n), AD_REST_(__VA_ARGS__, {}))); })
+inline ad_tensor *ad_positions(ad_tensor *x, ad_positions_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+{
+    return ad_at(file_, line_, ad_positions(x, &options));
+}
+template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_positions(ad_tensor *x, T) = delete;
+inline ad_tensor *ad_pool_time(ad_tensor *x, ad_pool_time_options options, ad_nothing_ = {})
+{
+    return ad_pool_time(x, &options);
+}
+#define ad_pool_time(...) ad_pool_time_(__COUNTER__, __VA_ARGS__)
+#define ad_pool_time_(n, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_pool_time)(AD_LOCAL_(1, n), AD_REST_(__VA_ARGS__, {}))); })
 #define ad_gradient_from(y, dy, ...) ad_gradient_from_(__COUNTER__, y, dy, __VA_ARGS__)
 #define ad_gradient_from_(n, y, dy, ...) \
     __extension__({ ad_tensor *AD_LOCAL_(1, n) = y; ad_tensor *AD_LOCAL_(2, n) = dy; (ad_gradient_from)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), __VA_ARGS__); })

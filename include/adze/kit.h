@@ -123,6 +123,8 @@ typedef struct ad_task_record {
     bool of_input;          /* there is none: the input is */
     bool standardized;      /* (target - mean) / deviation is learned, and undone in predictions */
     bool players;           /* generator and discriminator instead of model */
+    bool over_time;         /* each step of the first input has a target of its own, a class */
+    bool of_text;           /* over_time, of one text: what follows, or was hidden, is the target */
     const char *loss;       /* by default; NULL where players have theirs */
     const char *losses;     /* all that `predict` suits, with spaces between; NULL: any */
     const char *measure[4]; /* ends at the first NULL */
@@ -173,11 +175,15 @@ typedef struct ad_config {
         int64_t turns; /* of the discriminator, to one of the generator */
         double smoothing, penalty;
     } gan;
+    struct {            /* tasks of one text */
+        int64_t length; /* tokens of a window */
+    } language;
     ad_choice loss;      /* an ad_loss_record; see ad_config_given "train.loss" */
     ad_choice optimizer; /* an ad_optimizer_record */
     ad_choice schedule;  /* an ad_schedule_record */
     struct {
         int64_t epochs, batch, seed, accumulate;
+        int64_t steps; /* so many, whatever epochs says; 0: by epochs */
         double clip_norm, clip_value, average;
         bool balance;    /* batches draw every class equally often */
         ad_names freeze; /* patterns: variables that are not trained */
@@ -238,6 +244,18 @@ typedef struct ad_layers_input {
     const char *name; /* `from: NAME` takes it; the first is where the model begins */
     ad_tensor *tensor;
     int64_t classes; /* of a class: an embedding of it has so many rows, and one; 0: none */
+    bool tokens;     /* of `classes` kinds: an embedding of them has so many rows */
+    /* i32 (batch): steps of each example, 0 to the size of the axis behind the batch; what is
+     * behind them has no say in any bit of an example.  NULL: all are of one length */
+    ad_tensor *length;
+    int64_t most; /* steps at most, for positions; 0: not known */
+    /* Of the first input.  out: numbers that the last layer gives, where it is a linear without
+     * `out`; 0: it has to say.  fresh: i32 (batch), 1 where an example does not go on from the same
+     * place in the batch before, for layers with `carry`, with `streams` examples in a batch;
+     * NULL: nothing is carried */
+    int64_t out;
+    ad_tensor *fresh;
+    int64_t streams;
 } ad_layers_input;
 
 /* Makes a model in the graph of its inputs.  The calls are those that a C program would make, in

@@ -96,6 +96,22 @@ AD_API const ad_record *ad_record_find(ad_records list, const char *name);
 
 /* ---------------------------------------------------------------- layers, optimizers, losses */
 
+/* What a layer does with time, the first axis behind the batch, where examples are of different
+ * lengths: behind an example's end its steps hold anything. */
+typedef enum ad_layer_time {
+    AD_TIME_MIXED,  /* steps behind the end would have a say: it is for examples of one length */
+    AD_TIME_KEPT,   /* each step is made of itself alone */
+    AD_TIME_TAKEN,  /* lengths are its second tensor; (batch, time...) comes out, or time is gone */
+    AD_TIME_WINDOWS /* each step is made of some neighbours, as `window` of the record says */
+} ad_layer_time;
+
+/* Step i of the result is made of steps stride i - before to stride i - before + reach - 1; it has
+ * (time + before + after - reach) / stride + 1. */
+typedef struct ad_layer_window {
+    int64_t reach, stride, before, after;
+    double past; /* what steps count as that are not there */
+} ad_layer_window;
+
 typedef struct ad_layer_record {
     ad_record record;
     int in_min, in_max; /* tensors that it takes */
@@ -103,6 +119,10 @@ typedef struct ad_layer_record {
      * options are set by their offsets; NULL: all defaults.  A mistake makes a poisoned tensor. */
     ad_tensor *(*make)(ad_tensor *const *in, int count, const void *options);
     bool over_batch; /* in training, values of one example depend on the others of its batch */
+    ad_layer_time time;
+    /* AD_TIME_WINDOWS, of a first tensor (batch, time, features); false: with these options steps
+     * that are not there cannot be told from others. */
+    bool (*window)(const void *options, ad_layer_window *window);
 } ad_layer_record;
 /* Each an ad_layer_record.  A second tensor given to rnn, gru, lstm and attention is .length;
  * embedding's count, where it is 0, is for the caller to fill in; prelu makes one slope for all

@@ -111,7 +111,7 @@ AD_API AD_CHECKED ad_status ad_run_check(const ad_run_folder *run, const ad_conf
 
 /* ---------------------------------------------------------------- data and network */
 
-enum { AD_RUN_INPUTS_MAX = 64 };
+enum { AD_RUN_INPUTS_MAX = 64, AD_RUN_FEEDS_MAX = 2 * AD_RUN_INPUTS_MAX };
 
 /* A field of the sources that a network is fed with. */
 typedef struct ad_run_field {
@@ -142,8 +142,13 @@ typedef struct ad_run_data {
     ad_run_field noise;       /* task gan: of normal numbers, beside the data's in the sources */
     double *mean, *deviation; /* of the target, task regression: one for each of its numbers */
     ad_numbers pixel_mean, pixel_std; /* of scaled pixels, input.from_data; else count is 0 */
-    int64_t without_target;           /* examples that were left out, as their target is missing */
-    char *text;                       /* behind the names of a model that was read */
+    /* Tasks of one text: tokens of a window, and at most of any example; else 0.  streams: examples
+     * of a batch, each of which goes on in the batch that follows; 0: none does */
+    int64_t window, streams;
+    /* of each part, ad_part: its tokens, and the bytes of its text */
+    int64_t tokens[3], bytes[3];
+    int64_t without_target; /* examples that were left out, as their target is missing */
+    char *text;             /* behind the names of a model that was read */
 } ad_run_data;
 
 /* Reads what the data is, and decides the task: the shapes of a network's inputs are known after it
@@ -195,12 +200,15 @@ AD_API AD_CHECKED ad_status ad_run_inspect(const ad_config *config, const ad_run
 typedef struct ad_run_network {
     ad_context *context;
     ad_graph *graph;
-    ad_tensor *input[AD_RUN_INPUTS_MAX], *rate; /* feeds; rate NULL: it is constant */
+    /* feeds: those of the data, then NAME.length of those that vary, then what the task needs; rate
+     * NULL: it is constant */
+    ad_tensor *input[AD_RUN_FEEDS_MAX], *rate;
     int inputs;
     ad_tensor *target; /* a feed; of an autoencoder, and a GAN, the input as the model takes it */
     ad_tensor *output; /* of the model */
     ad_tensor *prediction; /* what it means: chances, numbers in their own units */
     ad_tensor *measured;   /* what measures take: the output of a classification, else prediction */
+    ad_tensor *wanted;     /* what they compare it with: the target, with -1 where there is none */
     ad_tensor *loss;       /* of a GAN the discriminator's */
     /* Who learns; step: a loss, owning the updates.  Of a GAN the discriminator, then the
      * generator; else one, without a name. */

@@ -516,7 +516,8 @@ typedef struct ad_measure_record {
     ad_status (*add)(void *sums, const ad_array *outputs, int64_t count);
     void (*value)(const void *sums, ad_measured *measured);
 } ad_measure_record;
-/* accuracy (Wilson 1927), log_loss, mse, mae, r2, energy.  NULL: none of that name.
+/* accuracy (Wilson 1927), log_loss, mse, mae, r2, energy.  NULL: none of that name.  accuracy and
+ * log_loss leave labels of -1 out: there is none.
  *
  * energy, the energy distance (Szekely and Rizzo 2013) of made examples a (prediction) from real
  * ones b (target): 2 mean |a - b| - mean |a - a'| - mean |b - b'|, over all pairs of a batch, a'

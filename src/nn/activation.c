@@ -13,6 +13,7 @@
     const ad_layer_record layer_##function = {                                              \
         .record = {.name = #function, .help = help_, .also = also_},                        \
         ONE_INPUT,                                                                          \
+        .time = AD_TIME_KEPT,                                                               \
         .make = make_##function}
 
 PLAIN(relu, "max(x, 0)", "rectifier");
@@ -47,6 +48,7 @@ struct one_number {
                    .also = also_,                                                               \
                    AD_RECORD_OPTIONS(function##_rows, function##_initial)},                     \
         ONE_INPUT,                                                                              \
+        .time = AD_TIME_KEPT,                                                                   \
         .make = make_##function}
 
 WITH_NUMBER(leaky_relu, 0.01, "x above zero, slope x below", "lrelu", .name = "slope",
@@ -97,6 +99,7 @@ const ad_layer_record layer_prelu = {.record = {.name = "prelu",
                                                 .help = "the same with a learned slope",
                                                 AD_RECORD_OPTIONS(prelu_rows, prelu_initial)},
                                      ONE_INPUT,
+                                     .time = AD_TIME_KEPT,
                                      .make = make_prelu};
 
 /* ---------------------------------------------------------------- softmax */
@@ -119,10 +122,20 @@ static ad_tensor *make_softmax(ad_tensor *const *in, int count, const void *opti
     return ad_softmax(in[0], (int)o->axis);
 }
 
+/* Over the features each step stays its own. */
+static bool softmax_window(const void *options, ad_layer_window *window)
+{
+    const struct softmax *o = options;
+    *window = (ad_layer_window){.reach = 1, .stride = 1};
+    return o->axis == -1 || o->axis == 2;
+}
+
 const ad_layer_record layer_softmax = {.record = {.name = "softmax",
                                                   .help = "e^x divided by its sum",
                                                   AD_RECORD_OPTIONS(softmax_rows, softmax_initial)},
                                        ONE_INPUT,
+                                       .time = AD_TIME_WINDOWS,
+                                       .window = softmax_window,
                                        .make = make_softmax};
 
 /* ---------------------------------------------------------------- dropout */
@@ -151,4 +164,5 @@ const ad_layer_record layer_dropout = {
                .help = "zeros at random in training (Srivastava et al. 2014)",
                AD_RECORD_OPTIONS(dropout_rows, dropout_initial)},
     ONE_INPUT,
+    .time = AD_TIME_KEPT,
     .make = make_dropout};

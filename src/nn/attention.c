@@ -23,15 +23,16 @@ static ad_tensor *check(const struct attention *a, ad_tensor *x)
                              ".heads is %lld; it has to divide the %lld features, .heads = %d for "
                              "example",
                              (long long)a->o.heads, (long long)a->width, a->width % 2 ? 1 : 2);
-    return layer_check_length(&a->layer, x, a->o.length);
+    ad_tensor *poison = layer_check_normal(&a->layer, "normal", a->o.normal);
+    poison = poison ? poison : layer_check_normal(&a->layer, "normal_out", a->o.normal_out);
+    return poison ? poison : layer_check_length(&a->layer, x, a->o.length);
 }
 
 /* x weight^T + bias */
 static ad_tensor *project(const struct attention *a, ad_tensor *x, const char *weight_name,
-                          const char *bias_name, int64_t out)
+                          const char *bias_name, int64_t out, double normal)
 {
-    ad_tensor *weight =
-        layer_uniform(&a->layer, AD_ROLE_WEIGHT, weight_name, AD_SHAPE(out, a->width));
+    ad_tensor *weight = layer_weight(&a->layer, weight_name, AD_SHAPE(out, a->width), normal);
     ad_tensor *y = ad_matmul(x, ad_transpose(weight, AD_AXES(1, 0)));
     if (!a->o.bias)
         return y;
@@ -66,12 +67,12 @@ static ad_tensor *apply(struct attention *a, ad_tensor *x)
         x = ad_where(a->inside, x, zero);
     }
     a->layer.bound = a->width > 0 ? sqrt(1.5 / (double)a->width) : 0;
-    ad_tensor *all = project(a, x, "in_proj_weight", "in_proj_bias", 3 * a->width);
+    ad_tensor *all = project(a, x, "in_proj_weight", "in_proj_bias", 3 * a->width, a->o.normal);
     if (graph_is_poison(all))
         return all;
     ad_tensor *seen = attend(a, x, all);
     layer_fan_in(&a->layer, (double)a->width);
-    ad_tensor *y = project(a, seen, "out_proj.weight", "out_proj.bias", a->width);
+    ad_tensor *y = project(a, seen, "out_proj.weight", "out_proj.bias", a->width, a->o.normal_out);
     return a->inside ? ad_where(a->inside, y, zero) : y;
 }
 
@@ -101,6 +102,13 @@ static const ad_option rows[] = {
     ROW_TRUTH(ad_self_attention_options, causal, "is_causal masked",
               "a step sees those up to itself"),
     ROW_TRUTH(ad_self_attention_options, bias, "use_bias", "a number added to each projection"),
+    ROW_NORMAL(ad_self_attention_options, normal, "deviation that in_proj_weight starts with"),
+    {.name = "normal_out",
+     .type = AD_OPTION_NUMBER,
+     .offset = offsetof(ad_self_attention_options, normal_out),
+     ROW_RANGE(0, 1000),
+     .unset = "uniform, by the features before",
+     .help = "that of out_proj.weight"},
     {.name = "name",
      .type = AD_OPTION_NAME,
      .offset = offsetof(ad_self_attention_options, name),
@@ -128,4 +136,5 @@ const ad_layer_record layer_attention = {
                AD_RECORD_OPTIONS(rows, initial)},
     .in_min = 1,
     .in_max = 2,
+    .time = AD_TIME_TAKEN,
     .make = make};

@@ -49,6 +49,10 @@ static ad_tensor *check(const struct conv *c)
     if (!c->transposed && (o->output_padding || option_same(o->output_padding_w, 0)))
         return layer_mistake(&c->layer, AD_ERROR_ARGUMENT,
                              ".output_padding is for ad_conv_transpose2d");
+    if (o->causal && (c->kernel_w > 1 || c->transposed || o->same || o->padding))
+        return layer_mistake(&c->layer, AD_ERROR_ARGUMENT,
+                             ".causal is for ad_conv1d, and says all of the padding: leave .same "
+                             "and .padding out");
     return check_kernel(c);
 }
 
@@ -84,6 +88,8 @@ static ad_tensor *apply(struct conv *c, ad_tensor *x)
     ad_window_options window = window_of(c, x->shape.rank);
     layer_fan_in(&c->layer, (double)shape.size[1] * (double)c->kernel * (double)c->kernel_w);
     ad_tensor *weight = layer_uniform(&c->layer, AD_ROLE_WEIGHT, "weight", shape);
+    if (c->o.causal)
+        x = ad_pad(x, 1, c->o.dilation * (c->kernel - 1), 0, 0);
     ad_tensor *y = c->transposed ? ad_convolution_transpose(x, weight, &window)
                                  : ad_convolution(x, weight, &window);
     if (!c->o.bias)
@@ -171,6 +177,8 @@ static const ad_option conv1d_rows[] = {
     ROW_WHOLE(ad_conv_options, dilation, 1, 4096, "dilation_rate", dilation_help),
     GROUPS,
     SAME,
+    ROW_TRUTH(ad_conv_options, causal, NULL,
+              "all padding before the first step: each is made of itself and those before"),
     BIAS,
     ROW_NAME(ad_conv_options),
 };
@@ -202,6 +210,16 @@ static ad_tensor *make_conv1d(ad_tensor *const *in, int count, const void *optio
     return ad_conv1d(in[0], options);
 }
 
+static bool conv1d_window(const void *options, ad_layer_window *w)
+{
+    const ad_conv_options *o = options;
+    int64_t wide = o->dilation * (o->kernel - 1);
+    *w = (ad_layer_window){.reach = wide + 1, .stride = o->stride};
+    w->before = o->causal ? wide : o->same ? wide / 2 : o->padding;
+    w->after = o->causal ? 0 : w->before;
+    return true;
+}
+
 static ad_tensor *make_conv_transpose(ad_tensor *const *in, int count, const void *options)
 {
     (void)count;
@@ -219,6 +237,8 @@ const ad_layer_record layer_conv1d = {.record = {.name = "conv1d",
                                                  .also = "convolution1d",
                                                  AD_RECORD_OPTIONS(conv1d_rows, initial)},
                                       ONE_INPUT,
+                                      .time = AD_TIME_WINDOWS,
+                                      .window = conv1d_window,
                                       .make = make_conv1d};
 const ad_layer_record layer_conv_transpose = {
     .record = {.name = "conv_transpose",

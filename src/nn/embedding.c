@@ -15,7 +15,7 @@ static ad_tensor *check(const struct layer *layer, ad_tensor *index, const ad_em
         return layer_mistake(layer, AD_ERROR_TYPE, ".type is %s; a table is f32 or f64",
                              ad_type_name(o->type));
     if (o->count > 0 && o->width > 0)
-        return NULL;
+        return layer_check_normal(layer, "normal", o->normal);
     return layer_mistake(
         layer, AD_ERROR_ARGUMENT,
         ".count is %lld and .width %lld; give the rows of the table and the features "
@@ -27,7 +27,7 @@ static ad_tensor *table(const struct layer *layer, const ad_embedding_options *o
 {
     ad_shape shape = AD_SHAPE(o->count, o->width);
     return layer_variable(layer, AD_ROLE_TABLE, "weight",
-                          ad_normal(layer->graph, layer->type, shape, 0, 1));
+                          ad_normal(layer->graph, layer->type, shape, 0, o->normal));
 }
 
 ad_tensor *ad_embedding(ad_tensor *index, const ad_embedding_options *options)
@@ -58,6 +58,12 @@ static const ad_option rows[] = {
     ROW_WHOLE(ad_embedding_options, count, 0, 1e9,
               "num_embeddings n_embeddings vocab vocab_size input_dim rows",
               "rows of the table; 0: as many as the input has classes"),
+    {.name = "normal",
+     .type = AD_OPTION_NUMBER,
+     .offset = offsetof(ad_embedding_options, normal),
+     ROW_RANGE(0, 1000),
+     .also = "init std init_std initializer_range",
+     .help = "deviation that the table starts with"},
     ROW_NAME(ad_embedding_options),
 };
 
@@ -74,4 +80,5 @@ const ad_layer_record layer_embedding = {.record = {.name = "embedding",
                                                     .also = "embed lookup",
                                                     AD_RECORD_OPTIONS(rows, initial)},
                                          ONE_INPUT,
+                                         .time = AD_TIME_KEPT,
                                          .make = make};

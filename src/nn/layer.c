@@ -78,6 +78,30 @@ ad_tensor *layer_uniform(const struct layer *layer, ad_role role, const char *pa
                           ad_uniform(layer->graph, layer->type, shape, -bound, bound));
 }
 
+ad_tensor *layer_weight(const struct layer *layer, const char *part, ad_shape shape, double normal)
+{
+    if (normal == AD_AUTO)
+        return layer_uniform(layer, AD_ROLE_WEIGHT, part, shape);
+    return layer_variable(layer, AD_ROLE_WEIGHT, part,
+                          ad_normal(layer->graph, layer->type, shape, 0, normal));
+}
+
+ad_tensor *layer_bias(const struct layer *layer, const char *part, ad_shape shape, double normal)
+{
+    if (normal == AD_AUTO)
+        return layer_uniform(layer, AD_ROLE_BIAS, part, shape);
+    return layer_full(layer, AD_ROLE_BIAS, part, shape, 0);
+}
+
+ad_tensor *layer_check_normal(const struct layer *layer, const char *option, double normal)
+{
+    if (normal == AD_AUTO || (normal >= 0 && normal <= 1e6))
+        return NULL;
+    return layer_mistake(layer, AD_ERROR_ARGUMENT,
+                         ".%s is %g; it is a deviation, 0 or more, 0.02 for example", option,
+                         normal);
+}
+
 ad_tensor *layer_full(const struct layer *layer, ad_role role, const char *part, ad_shape shape,
                       double value)
 {

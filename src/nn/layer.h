@@ -28,8 +28,15 @@ ad_tensor *layer_mistake(const struct layer *layer, ad_status status, const char
 ad_tensor *layer_variable(const struct layer *layer, ad_role role, const char *part,
                           ad_tensor *initial);
 ad_tensor *layer_uniform(const struct layer *layer, ad_role role, const char *part, ad_shape shape);
+/* A weight that starts so, or where normal is given normal with that deviation; a bias that then
+ * starts with zeros. */
+ad_tensor *layer_weight(const struct layer *layer, const char *part, ad_shape shape, double normal);
+ad_tensor *layer_bias(const struct layer *layer, const char *part, ad_shape shape, double normal);
 ad_tensor *layer_full(const struct layer *layer, ad_role role, const char *part, ad_shape shape,
                       double value);
+
+/* NULL where a deviation is one, or AD_AUTO. */
+ad_tensor *layer_check_normal(const struct layer *layer, const char *option, double normal);
 
 /* A shared weight (rows, columns): NULL where it fits; columns < 0: any.  Its type is the layer's.
  */

@@ -9,7 +9,8 @@ static ad_tensor *check(const struct layer *layer, const ad_linear_options *o, a
         return layer_mistake(layer, AD_ERROR_ARGUMENT,
                              ".out is %lld; say how many features come out, .out = 10 for example",
                              (long long)o->out);
-    return o->weight ? layer_check_shared(layer, o->weight, o->out, in) : NULL;
+    ad_tensor *poison = layer_check_normal(layer, "normal", o->normal);
+    return poison || !o->weight ? poison : layer_check_shared(layer, o->weight, o->out, in);
 }
 
 ad_tensor *ad_linear(ad_tensor *x, const ad_linear_options *options)
@@ -27,35 +28,66 @@ ad_tensor *ad_linear(ad_tensor *x, const ad_linear_options *options)
         return poison;
     layer_fan_in(&layer, (double)in);
     ad_tensor *weight =
-        o.weight ? o.weight : layer_uniform(&layer, AD_ROLE_WEIGHT, "weight", AD_SHAPE(o.out, in));
+        o.weight ? o.weight : layer_weight(&layer, "weight", AD_SHAPE(o.out, in), o.normal);
     ad_tensor *y = ad_matmul(x, ad_transpose(weight, AD_AXES(1, 0)));
     if (!o.bias || graph_is_poison(y))
         return y;
-    return ad_add(y, layer_uniform(&layer, AD_ROLE_BIAS, "bias", AD_SHAPE(weight->shape.size[0])));
+    return ad_add(y, layer_bias(&layer, "bias", AD_SHAPE(weight->shape.size[0]), o.normal));
 }
 
 /* ---------------------------------------------------------------- record */
 
+/* What a file says: tied names a layer whose weight is this one's too, which whoever reads the file
+ * puts into .o.weight; .o.out is then its own. */
+struct choice {
+    ad_linear_options o;
+    const char *tied;
+};
+
 static const ad_option rows[] = {
     {.name = "out",
      .type = AD_OPTION_WHOLE,
-     .required = true,
-     .offset = offsetof(ad_linear_options, out),
+     .offset = offsetof(struct choice, o.out),
      ROW_RANGE(1, 1e8),
+     .unset = "of the model's last layer as many as the task wants",
      .also = "units neurons nodes num_outputs features out_features size width hidden hidden_units "
              "output_dim out_dim n_out dim "
              "out_channels",
      .help = "features after"},
-    ROW_TRUTH(ad_linear_options, bias, "use_bias", "a number added to each feature"),
-    ROW_NAME(ad_linear_options),
+    {.name = "bias",
+     .type = AD_OPTION_TRUTH,
+     .offset = offsetof(struct choice, o.bias),
+     .also = "use_bias",
+     .help = "a number added to each feature"},
+    {.name = "tied",
+     .type = AD_OPTION_NAME,
+     .offset = offsetof(struct choice, tied),
+     .unset = "a weight of its own",
+     .also = "tie tie_weights weight_tying share shared_with",
+     .help = "name of an embedding or linear above whose weight is this one's too"},
+    {.name = "normal",
+     .type = AD_OPTION_NUMBER,
+     .offset = offsetof(struct choice, o.normal),
+     ROW_RANGE(0, 1000),
+     .unset = "uniform, by the features before",
+     .also = "init std init_std initializer_range",
+     .help = "deviation that the weight starts with; the bias is then 0"},
+    {.name = "name",
+     .type = AD_OPTION_NAME,
+     .offset = offsetof(struct choice, o.name),
+     .unset = "numbered",
+     .also = "id label",
+     .help = "of its weights, NAME.weight"},
 };
 
-static const ad_linear_options initial = AD_OPTIONS_INIT(ad_linear_options);
+static const struct choice initial = {.o = AD_OPTIONS_INIT(ad_linear_options, .out = AD_SAME)};
 
 static ad_tensor *make(ad_tensor *const *in, int count, const void *options)
 {
     (void)count;
-    return ad_linear(in[0], options);
+    ad_linear_options o = options ? ((const struct choice *)options)->o : initial.o;
+    o.out = option_same(o.out, 0);
+    return ad_linear(in[0], &o);
 }
 
 const ad_layer_record layer_linear = {
@@ -64,4 +96,5 @@ const ad_layer_record layer_linear = {
                .also = "dense fc fully_connected affine inner_product",
                AD_RECORD_OPTIONS(rows, initial)},
     ONE_INPUT,
+    .time = AD_TIME_KEPT,
     .make = make};

@@ -206,6 +206,7 @@ const ad_layer_record layer_batch_norm = {
                .also = "bn batchnorm2d batchnormalization",
                AD_RECORD_OPTIONS(batch_norm_rows, initial)},
     ONE_INPUT,
+    .time = AD_TIME_KEPT,
     .make = make_batch_norm,
     .over_batch = true};
 const ad_layer_record layer_layer_norm = {.record = {.name = "layer_norm",
@@ -213,4 +214,5 @@ const ad_layer_record layer_layer_norm = {.record = {.name = "layer_norm",
                                                      .also = "ln layernormalization",
                                                      AD_RECORD_OPTIONS(layer_norm_rows, initial)},
                                           ONE_INPUT,
+                                          .time = AD_TIME_KEPT,
                                           .make = make_layer_norm};

@@ -37,6 +37,13 @@
         ROW_RANGE(least, most), .also = also_, .help = help_                         \
     }
 
+#define ROW_NORMAL(struct_, name_, help_)                                             \
+    {                                                                                 \
+        .name = #name_, .type = AD_OPTION_NUMBER, .offset = offsetof(struct_, name_), \
+        ROW_RANGE(0, 1000), .unset = "uniform, by the features before",               \
+        .also = "init std init_std initializer_range", .help = help_                  \
+    }
+
 #define ROW_TRUTH(struct_, name_, also_, help_)                                      \
     {                                                                                \
         .name = #name_, .type = AD_OPTION_TRUTH, .offset = offsetof(struct_, name_), \

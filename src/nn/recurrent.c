@@ -10,24 +10,31 @@
  * a is computed for all steps at once, before the loop.  Past the end of an example, where .length
  * says so, the states stay, outputs are 0, and x counts as 0, so that padding has no say in any
  * bit, not even as a NaN. */
+#include <stdio.h>
+
 #include "base/option.h"
 #include "nn/layer.h"
 #include "nn/record.h"
-
-struct recurrent {
-    struct layer layer;
-    ad_recurrent_options o;
-    int64_t width;
-    ad_tensor *weight_hh, *bias_hh; /* weight_hh transposed; bias_hh NULL without bias */
-    ad_tensor *inside; /* bool (batch, time, 1): within the example's length; or NULL */
-    ad_loop *loop;
-};
 
 /* One step: a (batch, gates width) and the states h and, for lstm, c; gives the new ones. */
 struct cell {
     ad_tensor *h, *c;
 };
+struct recurrent;
 typedef struct cell cell_rule(const struct recurrent *r, ad_tensor *a, struct cell before);
+
+struct recurrent {
+    struct layer layer;
+    ad_recurrent_options o;
+    int64_t width;
+    int gates, ways; /* ways: 2 with .both */
+    cell_rule *rule;
+    bool lstm;
+    char part[40];
+    ad_tensor *weight_hh, *bias_hh; /* weight_hh transposed; bias_hh NULL without bias */
+    ad_tensor *inside; /* bool (batch, time, 1): within the example's length; or NULL */
+    ad_loop *loop;
+};
 
 /* ---- cells */
 
@@ -67,7 +74,9 @@ static struct cell lstm_cell(const struct recurrent *r, ad_tensor *a, struct cel
 
 /* ---- checks */
 
-static ad_tensor *check_options(const struct recurrent *r, bool lstm)
+enum { LAYERS_MAX = 64 };
+
+static ad_tensor *check_options(const struct recurrent *r)
 {
     const ad_recurrent_options *o = &r->o;
     if (o->width <= 0)
@@ -75,7 +84,13 @@ static ad_tensor *check_options(const struct recurrent *r, bool lstm)
             &r->layer, AD_ERROR_ARGUMENT,
             ".width is %lld; say how many features the state has, .width = 64 for example",
             (long long)o->width);
-    if (!lstm && (o->initial_cell || o->last_cell))
+    if (o->layers < 1 || o->layers > LAYERS_MAX)
+        return layer_mistake(&r->layer, AD_ERROR_ARGUMENT, ".layers is %lld; it is 1 to %d",
+                             (long long)o->layers, LAYERS_MAX);
+    if (o->both && o->reverse)
+        return layer_mistake(&r->layer, AD_ERROR_ARGUMENT,
+                             ".both goes both ways, .reverse one: give one of them");
+    if (!r->lstm && (o->initial_cell || o->last_cell))
         return layer_mistake(
             &r->layer, AD_ERROR_ARGUMENT,
             ".initial_cell and .last_cell are for ad_lstm, which alone has a second state");
@@ -90,7 +105,7 @@ static ad_tensor *check_state(const struct recurrent *r, ad_tensor *x, ad_tensor
     ad_tensor *poison = graph_check(r->layer.graph, r->layer.kind, &state, 1);
     if (poison)
         return poison;
-    ad_shape shape = AD_SHAPE(x->shape.size[0], r->width);
+    ad_shape shape = AD_SHAPE(x->shape.size[0], r->o.layers * r->ways * r->width);
     if (state->type == x->type && graph_shapes_equal(&state->shape, &shape))
         return NULL;
     return layer_mistake(&r->layer, AD_ERROR_SHAPE,
@@ -99,9 +114,9 @@ static ad_tensor *check_state(const struct recurrent *r, ad_tensor *x, ad_tensor
                          ad_type_name(x->type), graph_shape_text(r->layer.graph, &shape));
 }
 
-static ad_tensor *check(struct recurrent *r, ad_tensor *x, bool lstm)
+static ad_tensor *check(struct recurrent *r, ad_tensor *x)
 {
-    ad_tensor *poison = check_options(r, lstm);
+    ad_tensor *poison = check_options(r);
     if (poison)
         return poison;
     if (x->shape.rank != 3)
@@ -113,37 +128,42 @@ static ad_tensor *check(struct recurrent *r, ad_tensor *x, bool lstm)
     return poison ? poison : layer_check_length(&r->layer, x, r->o.length);
 }
 
-/* ---- the layer */
+/* ---- one way of one layer */
+
+/* "weight_ih_l0", of the way back "weight_ih_l0_reverse" */
+static const char *part(struct recurrent *r, const char *name, int layer, int way)
+{
+    snprintf(r->part, sizeof r->part, "%s_l%d%s", name, layer, way ? "_reverse" : "");
+    return r->part;
+}
 
 /* a (batch, time, gates width), and what the cell needs. */
-static ad_tensor *prepare(struct recurrent *r, ad_tensor *x, int gates)
+static ad_tensor *prepare(struct recurrent *r, ad_tensor *x, int layer, int way)
 {
-    int64_t in = x->shape.size[2], out = gates * r->width;
-    layer_fan_in(&r->layer, (double)r->width);
-    ad_tensor *weight_ih =
-        layer_uniform(&r->layer, AD_ROLE_WEIGHT, "weight_ih_l0", AD_SHAPE(out, in));
-    ad_tensor *weight_hh =
-        layer_uniform(&r->layer, AD_ROLE_WEIGHT, "weight_hh_l0", AD_SHAPE(out, r->width));
+    int64_t in = x->shape.size[2], out = r->gates * r->width;
+    ad_tensor *weight_ih = layer_uniform(&r->layer, AD_ROLE_WEIGHT,
+                                         part(r, "weight_ih", layer, way), AD_SHAPE(out, in));
+    ad_tensor *weight_hh = layer_uniform(&r->layer, AD_ROLE_WEIGHT,
+                                         part(r, "weight_hh", layer, way), AD_SHAPE(out, r->width));
     r->weight_hh = ad_transpose(weight_hh, AD_AXES(1, 0));
-    if (r->o.length) {
-        r->inside = layer_inside(&r->layer, x, r->o.length);
-        if (graph_is_poison(r->inside))
-            return r->inside;
-        x = ad_where(r->inside, x, ad_number(r->layer.graph, r->layer.type, 0));
-    }
     ad_tensor *a = ad_matmul(x, ad_transpose(weight_ih, AD_AXES(1, 0)));
     if (!r->o.bias)
         return a;
-    a = ad_add(a, layer_uniform(&r->layer, AD_ROLE_BIAS, "bias_ih_l0", AD_SHAPE(out)));
-    r->bias_hh = layer_uniform(&r->layer, AD_ROLE_BIAS, "bias_hh_l0", AD_SHAPE(out));
+    a = ad_add(
+        a, layer_uniform(&r->layer, AD_ROLE_BIAS, part(r, "bias_ih", layer, way), AD_SHAPE(out)));
+    r->bias_hh =
+        layer_uniform(&r->layer, AD_ROLE_BIAS, part(r, "bias_hh", layer, way), AD_SHAPE(out));
     return a;
 }
 
-static ad_tensor *carry(const struct recurrent *r, ad_tensor *x, ad_tensor *initial)
+/* State number `number` of all of them, which a layer and a way has. */
+static ad_tensor *carry(const struct recurrent *r, ad_tensor *x, ad_tensor *initial, int number)
 {
     ad_shape shape = AD_SHAPE(x->shape.size[0], r->width);
     if (!initial)
         initial = ad_full(r->layer.graph, r->layer.type, shape, 0);
+    else if (r->o.layers * r->ways > 1)
+        initial = ad_slice(initial, 1, number * r->width, (number + 1) * r->width, 1);
     return ad_scan_carry(r->loop, initial);
 }
 
@@ -171,42 +191,91 @@ static ad_tensor *refuse(const struct recurrent *r, ad_tensor *poison)
     return poison;
 }
 
-static ad_tensor *run(struct recurrent *r, ad_tensor *x, ad_tensor *a, cell_rule *rule, bool lstm)
+/* x (batch, time, features) to (batch, time, width); last: the states after the last step. */
+static ad_tensor *run(struct recurrent *r, ad_tensor *x, int layer, int way, struct cell *last)
 {
-    r->loop = ad_scan_begin(r->layer.graph, r->o.reverse);
+    int number = layer * r->ways + way;
+    ad_tensor *a = prepare(r, x, layer, way);
+    if (graph_is_poison(a))
+        return a;
+    r->loop = ad_scan_begin(r->layer.graph, r->o.reverse || way);
     ad_tensor *step = ad_scan_input(r->loop, a);
     ad_tensor *inside = r->inside ? ad_scan_input(r->loop, r->inside) : NULL;
-    struct cell before = {carry(r, x, r->o.initial), lstm ? carry(r, x, r->o.initial_cell) : NULL};
-    struct cell after = rule(r, step, before);
+    struct cell before = {carry(r, x, r->o.initial, number),
+                          r->lstm ? carry(r, x, r->o.initial_cell, number) : NULL};
+    struct cell after = r->rule(r, step, before);
     ad_tensor *output = hold(r, inside, before, &after);
     ad_scan_update(r->loop, before.h, after.h);
-    if (lstm)
+    if (r->lstm)
         ad_scan_update(r->loop, before.c, after.c);
-    if (ad_scan_end(r->loop) != AD_OK)
-        return refuse(r, ad_scan_all(r->loop, output));
-    if (r->o.last)
-        *r->o.last = ad_scan_last(r->loop, before.h);
-    if (r->o.last_cell)
-        *r->o.last_cell = ad_scan_last(r->loop, before.c);
+    if (ad_scan_end(r->loop) == AD_OK) {
+        last->h = r->o.last ? ad_scan_last(r->loop, before.h) : NULL;
+        last->c = r->o.last_cell ? ad_scan_last(r->loop, before.c) : NULL;
+    }
     return ad_scan_all(r->loop, output);
+}
+
+/* ---- the layers */
+
+/* Steps past the end of an example count as 0. */
+static ad_tensor *cut(struct recurrent *r, ad_tensor *x)
+{
+    if (!r->o.length)
+        return x;
+    r->inside = layer_inside(&r->layer, x, r->o.length);
+    return graph_is_poison(r->inside)
+               ? r->inside
+               : ad_where(r->inside, x, ad_number(r->layer.graph, r->layer.type, 0));
+}
+
+static ad_tensor *run_layer(struct recurrent *r, ad_tensor *x, int layer, struct cell *last)
+{
+    ad_tensor *way[2];
+    for (int i = 0; i < r->ways; i++) {
+        way[i] = run(r, x, layer, i, &last[layer * r->ways + i]);
+        if (graph_is_poison(way[i]))
+            return way[i];
+    }
+    ad_tensor *y = r->ways > 1 ? ad_concat(way, r->ways, -1) : way[0];
+    bool drops = r->o.dropout != 0 && layer + 1 < r->o.layers;
+    return drops ? ad_dropout(y, &AD_OPTIONS(ad_dropout_options, .rate = r->o.dropout)) : y;
+}
+
+static void give_last(const struct recurrent *r, const struct cell *last)
+{
+    int count = (int)r->o.layers * r->ways;
+    ad_tensor *list[2 * LAYERS_MAX];
+    for (int cell = 0; cell < 2; cell++) {
+        ad_tensor **out = cell ? r->o.last_cell : r->o.last;
+        for (int i = 0; out && i < count; i++)
+            list[i] = cell ? last[i].c : last[i].h;
+        if (out)
+            *out = count > 1 ? ad_concat(list, count, -1) : list[0];
+    }
 }
 
 static ad_tensor *build(ad_tensor *x, const ad_recurrent_options *options, const char *kind,
                         int gates, cell_rule *rule)
 {
-    struct recurrent r = {.o = AD_OPTIONS(ad_recurrent_options)};
-    bool lstm = rule == lstm_cell;
+    struct recurrent r = {.o = AD_OPTIONS(ad_recurrent_options), .gates = gates, .rule = rule};
+    struct cell last[2 * LAYERS_MAX];
     ad_status status = options_read(ad_recurrent_options, &r.o, options);
+    r.lstm = rule == lstm_cell;
     r.width = r.o.width;
+    r.ways = r.o.both ? 2 : 1;
     ad_tensor *poison = graph_passed(ad_tensor_graph(x), kind, status);
     poison = poison ? poison : layer_begin(&r.layer, kind, r.o.name, x, 1);
-    poison = poison ? poison : check(&r, x, lstm);
+    poison = poison ? poison : check(&r, x);
     if (poison)
         return refuse(&r, poison);
-    ad_tensor *a = prepare(&r, x, gates);
-    if (graph_is_poison(a))
-        return refuse(&r, a);
-    return run(&r, x, a, rule, lstm);
+    layer_fan_in(&r.layer, (double)r.width);
+    x = cut(&r, x);
+    for (int i = 0; i < r.o.layers && !graph_is_poison(x); i++)
+        x = run_layer(&r, x, i, last);
+    if (graph_is_poison(x))
+        return refuse(&r, x);
+    give_last(&r, last);
+    return x;
 }
 
 ad_tensor *ad_rnn(ad_tensor *x, const ad_recurrent_options *options)
@@ -228,8 +297,9 @@ ad_tensor *ad_lstm(ad_tensor *x, const ad_recurrent_options *options)
 
 /* What a file says of a recurrent layer.  A second input is the lengths. */
 struct recurrent_choice {
-    ad_recurrent_options o;
-    int outputs; /* ALL_STEPS or LAST_STATE */
+    ad_recurrent_options o; /* the first member, for whoever carries the states */
+    int outputs;            /* ALL_STEPS or LAST_STATE */
+    bool carry;             /* for whoever reads the file: it gives .o.initial, and keeps .o.last */
 };
 
 enum { ALL_STEPS, LAST_STATE };
@@ -247,12 +317,36 @@ static const ad_option rows[] = {
      .words = "all last",
      .offset = offsetof(struct recurrent_choice, outputs),
      .also = "return_sequences",
-     .help = "all: (batch, time, width), of each step; last: (batch, width), the state at the end"},
+     .help = "all: (batch, time, width), of each step; last: (batch, width), the state at "
+             "the end, of the last layer"},
     {.name = "reverse",
      .type = AD_OPTION_TRUTH,
      .offset = offsetof(struct recurrent_choice, o.reverse),
      .also = "go_backwards backwards",
      .help = "from the last step to the first"},
+    {.name = "layers",
+     .type = AD_OPTION_WHOLE,
+     .offset = offsetof(struct recurrent_choice, o.layers),
+     ROW_RANGE(1, LAYERS_MAX),
+     .also = "num_layers depth n_layers",
+     .help = "so many, each of the outputs of the one before"},
+    {.name = "both",
+     .type = AD_OPTION_TRUTH,
+     .offset = offsetof(struct recurrent_choice, o.both),
+     .also = "bidirectional both_directions",
+     .help = "both ways over time; their outputs side by side, 2 width"},
+    {.name = "dropout",
+     .type = AD_OPTION_NUMBER,
+     .offset = offsetof(struct recurrent_choice, o.dropout),
+     ROW_RANGE(0, 1),
+     .below_high = true,
+     .also = "drop rate",
+     .help = "share of each layer's outputs but the last's that is set to 0 in training"},
+    {.name = "carry",
+     .type = AD_OPTION_TRUTH,
+     .offset = offsetof(struct recurrent_choice, carry),
+     .also = "stateful",
+     .help = "task language_model: the states go on from one window of the text to the next"},
     {.name = "bias",
      .type = AD_OPTION_TRUTH,
      .offset = offsetof(struct recurrent_choice, o.bias),
@@ -275,9 +369,15 @@ static ad_tensor *make(recurrent_call *call, ad_tensor *const *in, int count, co
     struct recurrent_choice c = options ? *(const struct recurrent_choice *)options : initial;
     ad_tensor *last = NULL;
     c.o.length = count > 1 ? in[1] : c.o.length;
+    ad_tensor **kept = c.o.last;
     c.o.last = c.outputs == LAST_STATE ? &last : c.o.last;
     ad_tensor *all = call(in[0], &c.o);
-    return last ? last : all;
+    if (kept && last)
+        *kept = last;
+    if (!last || c.o.layers == 1 || graph_is_poison(last))
+        return last ? last : all;
+    int64_t wide = (c.o.both ? 2 : 1) * c.o.width; /* of each layer */
+    return ad_slice(last, 1, (c.o.layers - 1) * wide, AD_END, 1);
 }
 
 #define RECURRENT(kind, help_, also_)                                                              \
@@ -289,6 +389,7 @@ static ad_tensor *make(recurrent_call *call, ad_tensor *const *in, int count, co
         .record = {.name = #kind, .help = help_, .also = also_, AD_RECORD_OPTIONS(rows, initial)}, \
         .in_min = 1,                                                                               \
         .in_max = 2,                                                                               \
+        .time = AD_TIME_TAKEN,                                                                     \
         .make = make_##kind}
 
 RECURRENT(rnn, "over time, one tanh a step (Elman 1990)", "simplernn elman recurrent");

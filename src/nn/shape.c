@@ -124,11 +124,21 @@ static ad_tensor *make_concat(ad_tensor *const *in, int count, const void *optio
     return ad_concat(in, count, (int)o->axis);
 }
 
+/* Behind the time each step stays its own. */
+static bool concat_window(const void *options, ad_layer_window *window)
+{
+    const struct concat *o = options;
+    *window = (ad_layer_window){.reach = 1, .stride = 1};
+    return o->axis == -1 || o->axis == 2;
+}
+
 const ad_layer_record layer_concat = {.record = {.name = "concat",
                                                  .help = "several tensors one after the other",
                                                  .also = "cat concatenate join merge",
                                                  AD_RECORD_OPTIONS(concat_rows, concat_initial)},
                                       SEVERAL,
+                                      .time = AD_TIME_WINDOWS,
+                                      .window = concat_window,
                                       .make = make_concat};
 
 static ad_tensor *make_add(ad_tensor *const *in, int count, const void *options)
@@ -143,6 +153,7 @@ static ad_tensor *make_add(ad_tensor *const *in, int count, const void *options)
 const ad_layer_record layer_add = {
     .record = {.name = "add", .help = "the sum of several tensors", .also = "sum plus"},
     SEVERAL,
+    .time = AD_TIME_KEPT,
     .make = make_add};
 
 static ad_tensor *make_multiply(ad_tensor *const *in, int count, const void *options)
@@ -157,4 +168,5 @@ static ad_tensor *make_multiply(ad_tensor *const *in, int count, const void *opt
 const ad_layer_record layer_multiply = {
     .record = {.name = "multiply", .help = "the product of several tensors", .also = "mul product"},
     SEVERAL,
+    .time = AD_TIME_KEPT,
     .make = make_multiply};

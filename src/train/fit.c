@@ -294,12 +294,29 @@ static ad_status one_epoch(struct fit *f)
     return AD_OK;
 }
 
+/* The steps end within an epoch: what was done of it is told and measured as one.  A training that
+ * goes on with more steps goes on in the same epoch. */
+static ad_status part_of_epoch(struct fit *f)
+{
+    double mean = f->at.examples ? f->at.loss / (double)f->at.examples : NAN;
+    double each[AD_PLAYERS_MAX];
+    int64_t batch = f->at.batch;
+    mean_losses(f, each);
+    f->at.epoch++;
+    f->at.batch = 0;
+    fit_event(f, (ad_event){.kind = AD_EVENT_EPOCH, .loss = mean, .player_loss = each});
+    ad_status status = f->o->validate_every ? AD_OK : validate(f);
+    f->at.epoch--;
+    f->at.batch = batch;
+    return status;
+}
+
 /* The steps end with an epoch: that one has ended too. */
 static ad_status last_epoch(struct fit *f)
 {
-    return f->end == AD_END_PLAN && f->at.batch && f->at.batch == ad_batches_count(f->batches)
-               ? end_epoch(f)
-               : AD_OK;
+    if (f->end != AD_END_PLAN || !f->at.batch)
+        return AD_OK;
+    return f->at.batch == ad_batches_count(f->batches) ? end_epoch(f) : part_of_epoch(f);
 }
 
 static ad_status train(struct fit *f)

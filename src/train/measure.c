@@ -69,7 +69,10 @@ static ad_status accuracy_add(void *sums, const ad_array *out, int64_t count)
     TRY(check_logits("accuracy", out));
     classes = out[0].shape.size[out[0].shape.rank - 1];
     for (int64_t i = 0; i < ad_array_count(&out[1]); i++) {
-        s->right += (double)largest(&out[0], i, classes) == item(&out[1], i);
+        double label = item(&out[1], i);
+        if (label == -1)
+            continue;
+        s->right += (double)largest(&out[0], i, classes) == label;
         s->count++;
     }
     return AD_OK;
@@ -116,6 +119,8 @@ static ad_status log_loss_add(void *sums, const ad_array *out, int64_t count)
     int64_t classes = out[0].shape.size[out[0].shape.rank - 1];
     for (int64_t i = 0; i < ad_array_count(&out[1]); i++) {
         double label = item(&out[1], i);
+        if (label == -1)
+            continue;
         if (!(label >= 0 && label < (double)classes))
             return fail(AD_ERROR_RANGE, "log_loss: label %g is outside 0 to %lld", label,
                         (long long)classes - 1);

@@ -1,0 +1,408 @@
+/* Task language_model: windows of a text, and at each token the one that follows as the target.
+ *
+ * Running text is one row of tokens.  Training cuts it into windows of `language.length`, from an
+ * offset on that each epoch draws anew; validation and test have all consecutive windows from the
+ * first token on.  What is left at the end and fills none is left out.  With `carry` training reads
+ * as many streams side by side as a batch has examples, each a part of the text, window after
+ * window.
+ *
+ * Documents (lines, files) are sequences of their own, between a token that begins and one that
+ * ends them, padding where the encoder has no such; those longer than `language.length` are cut
+ * into several. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "message.h"
+#include "model.h"
+#include "run.h"
+#include "text.h"
+
+enum { BLOCK = 64 };
+
+typedef struct language {
+    int32_t *token; /* all of the part */
+    int64_t tokens, room;
+    bool documents;
+    int64_t *start, *size; /* documents: of each example, its pairs */
+    int64_t examples, examples_room;
+    int64_t length;  /* of windows */
+    int64_t offsets; /* how many offsets there are to draw from; 1: none is drawn */
+    int64_t streams; /* side by side; 0: windows stand alone */
+    bool fresh;      /* there is a field that says where streams begin */
+    uint64_t seed;
+} language;
+
+static void language_free(void *user)
+{
+    language *l = user;
+    free(l->token);
+    free(l->start);
+    free(l->size);
+    free(l);
+}
+
+/* ---------------------------------------------------------------- examples */
+
+static int64_t offset_of(const language *l, uint64_t epoch)
+{
+    const uint64_t key[2] = {l->seed, epoch};
+    return l->offsets > 1 ? (int64_t)(ad_random_at(key, 0) * (double)l->offsets) : 0;
+}
+
+/* The first token of window `number`. */
+static int64_t window_start(const language *l, int64_t number, uint64_t epoch)
+{
+    if (l->streams == 0)
+        return offset_of(l, epoch) + number * l->length;
+    int64_t stream = number % l->streams, turn = number / l->streams;
+    return stream * ((l->tokens - 1) / l->streams) + offset_of(l, epoch) + turn * l->length;
+}
+
+static ad_status read_window(const language *l, int64_t number, uint64_t epoch, int64_t at,
+                             ad_array *into)
+{
+    int64_t from = l->documents ? l->start[number] : window_start(l, number, epoch);
+    int64_t size = l->documents ? l->size[number] : l->length;
+    memcpy((int32_t *)into[0].data + at * size, l->token + from, (size_t)size * sizeof(int32_t));
+    memcpy((int32_t *)into[1].data + at * size, l->token + from + 1,
+           (size_t)size * sizeof(int32_t));
+    if (l->fresh)
+        ((int32_t *)into[2].data)[at] = l->streams == 0 || number < l->streams;
+    return AD_OK;
+}
+
+static ad_status language_read(void *user, const int64_t *number, int64_t count, uint64_t epoch,
+                               ad_array *into)
+{
+    ad_status status = AD_OK;
+    for (int64_t i = 0; i < count && status == AD_OK; i++)
+        status = read_window(user, number[i], epoch, i, into);
+    return status;
+}
+
+static ad_status language_length(void *user, int64_t number, uint64_t epoch, int64_t *length)
+{
+    const language *l = user;
+    (void)epoch;
+    length[0] = length[1] = l->size[number];
+    return AD_OK;
+}
+
+/* ---------------------------------------------------------------- tokens of a part */
+
+static ad_status no_memory(void)
+{
+    return run_failed(AD_RUN_NO_FAULT, message_no_memory());
+}
+
+static bool add_tokens(language *l, const int32_t *list, int64_t count)
+{
+    if (l->tokens + count > l->room) {
+        int64_t room = (l->tokens + count) * 3 / 2 + 1024;
+        int32_t *grown = realloc(l->token, (size_t)room * sizeof *grown);
+        if (!grown)
+            return false;
+        l->token = grown;
+        l->room = room;
+    }
+    if (count > 0)
+        memcpy(l->token + l->tokens, list, (size_t)count * sizeof *list);
+    l->tokens += count;
+    return true;
+}
+
+static bool add_example(language *l, int64_t start, int64_t size)
+{
+    if (l->examples == l->examples_room) {
+        int64_t room = l->examples_room * 2 + 256;
+        int64_t *starts = realloc(l->start, (size_t)room * sizeof *starts);
+        l->start = starts ? starts : l->start;
+        int64_t *sizes = realloc(l->size, (size_t)room * sizeof *sizes);
+        l->size = sizes ? sizes : l->size;
+        if (!starts || !sizes)
+            return false;
+        l->examples_room = room;
+    }
+    l->start[l->examples] = start;
+    l->size[l->examples++] = size;
+    return true;
+}
+
+/* A document between its begin and its end, in pieces of at most .length pairs. */
+static bool add_document(language *l, const int32_t *list, int64_t count, const int32_t ends[2])
+{
+    int64_t from = l->tokens, pairs = count + 1;
+    bool good =
+        add_tokens(l, &ends[0], 1) && add_tokens(l, list, count) && add_tokens(l, &ends[1], 1);
+    for (int64_t at = 0; good && at < pairs; at += l->length)
+        good = add_example(l, from + at, pairs - at < l->length ? pairs - at : l->length);
+    return good;
+}
+
+static ad_status add_batch(language *l, const ad_batch *b, int at, int length_at,
+                           const int32_t ends[2])
+{
+    int64_t wide = b->count ? ad_array_count(&b->array[at]) / b->count : 0;
+    for (int64_t i = 0; i < b->count; i++) {
+        const int32_t *list = (const int32_t *)b->array[at].data + i * wide;
+        int64_t count = length_at < 0 ? wide : ((const int32_t *)b->array[length_at].data)[i];
+        if (!(l->documents ? add_document(l, list, count, ends) : add_tokens(l, list, count)))
+            return no_memory();
+    }
+    return AD_OK;
+}
+
+static int find_field(const ad_batches *b, const char *name, const char *ending)
+{
+    const ad_source_field *field;
+    int fields = ad_batches_fields(b, &field), found = -1;
+    char *whole = text_format("%s%s", name, ending);
+    for (int i = 0; whole && i < fields; i++)
+        found = strcmp(field[i].name, whole) == 0 ? i : found;
+    free(whole);
+    return found;
+}
+
+/* All tokens of the part, in the order of its examples. */
+static ad_status take_tokens(language *l, const ad_run_data *data, ad_source *part)
+{
+    const char *name = data->input[0].name;
+    const ad_encoder *encoder = run_encoder(data, name);
+    ad_batches *b = ad_batches_new(part, .size = BLOCK, .order = AD_ORDER_AS_IS, .threads = 0);
+    ad_batch batch = {.count = 0};
+    ad_status status = b ? ad_batches_next(b, &batch) : ad_error_status();
+    if (!b || status != AD_OK) {
+        ad_batches_free(b);
+        return run_fail_core(AD_RUN_BAD_DATA);
+    }
+    int32_t ends[2] = {ad_encoder_special(encoder, AD_SPECIAL_BEGIN),
+                       ad_encoder_special(encoder, AD_SPECIAL_END)};
+    int32_t none = ad_encoder_special(encoder, AD_SPECIAL_PADDING);
+    for (int i = 0; i < 2; i++)
+        ends[i] = ends[i] >= 0 ? ends[i] : none >= 0 ? none : 0;
+    int at = find_field(b, name, ""), length_at = find_field(b, name, ".length");
+    while (status == AD_OK && batch.count > 0) {
+        status = add_batch(l, &batch, at, length_at, ends);
+        if (status == AD_OK && ad_batches_next(b, &batch) != AD_OK)
+            status = run_fail_core(AD_RUN_BAD_DATA);
+    }
+    ad_batches_free(b);
+    return status;
+}
+
+/* ---------------------------------------------------------------- windows of running text */
+
+static const char *const part_words[] = {
+    [AD_PART_TRAIN] = "training", [AD_PART_VALIDATION] = "validation", [AD_PART_TEST] = "test"};
+
+static ad_status too_short(const ad_config *c, const language *l, ad_part part, int64_t wanted)
+{
+    char *what = text_format("the %s part has %lld tokens, and at least %lld are needed",
+                             part_words[part], (long long)l->tokens, (long long)wanted);
+    char *words =
+        what ? ad_config_report(c, "language.length", what,
+                                l->streams ? "choose a smaller language.length, or smaller batches"
+                                           : "choose a smaller language.length, or give more text")
+             : NULL;
+    free(what);
+    return run_failed(AD_RUN_BAD_CONFIG, message_give(AD_ERROR_ARGUMENT, words));
+}
+
+/* How many windows a row of tokens has, and from how many offsets they may begin. */
+static int64_t count_windows(const language *l, int64_t tokens, bool moves, int64_t *offsets)
+{
+    int64_t pairs = tokens - 1, all = pairs / l->length;
+    if (moves && pairs >= 2 * l->length - 1) { /* every offset below a window has as many */
+        *offsets = l->length;
+        return (pairs - (l->length - 1)) / l->length;
+    }
+    *offsets = moves ? pairs - all * l->length + 1 : 1;
+    return all;
+}
+
+static ad_status cut_windows(const ad_config *c, language *l, ad_part part)
+{
+    int64_t each = l->streams ? (l->tokens - 1) / l->streams + 1 : l->tokens;
+    int64_t wanted = l->streams ? l->streams * l->length + 1 : l->length + 1;
+    if (l->tokens < wanted)
+        return too_short(c, l, part, wanted);
+    l->examples = count_windows(l, each, part == AD_PART_TRAIN, &l->offsets);
+    l->examples *= l->streams ? l->streams : 1;
+    return AD_OK;
+}
+
+/* ---------------------------------------------------------------- the source */
+
+static ad_source *source_of(language *l, const ad_run_data *data)
+{
+    ad_dim size = l->documents ? AD_VARYING : l->length;
+    ad_source_field field[] = {{data->input[0].name, AD_I32, AD_SHAPE(size)},
+                               {data->target.name, AD_I32, AD_SHAPE(size)},
+                               {RUN_FRESH, AD_I32, AD_SCALAR}};
+    return ad_source_new(&(ad_source_record){.count = l->examples,
+                                             .field = field,
+                                             .fields = l->fresh ? 3 : 2,
+                                             .read = language_read,
+                                             .length = l->documents ? language_length : NULL,
+                                             .free = language_free,
+                                             .user = l,
+                                             .name = "the text"});
+}
+
+static ad_status make_source(const ad_config *c, ad_run_data *data, ad_part part, ad_source **made)
+{
+    language *l = calloc(1, sizeof *l);
+    if (!l)
+        return no_memory();
+    l->documents = !data->schema->running;
+    l->length = data->window;
+    l->fresh = data->streams > 0;
+    l->streams = part == AD_PART_TRAIN ? data->streams : 0;
+    l->seed = (uint64_t)c->train.seed;
+    ad_status status = take_tokens(l, data, *made);
+    if (status == AD_OK && !l->documents)
+        status = cut_windows(c, l, part);
+    data->tokens[part] = l->tokens;
+    ad_source *cut = status == AD_OK ? source_of(l, data) : NULL;
+    if (!cut) {
+        language_free(l);
+        return status == AD_OK ? run_fail_core(AD_RUN_BAD_DATA) : status;
+    }
+    ad_source_free(*made);
+    *made = cut;
+    return AD_OK;
+}
+
+ad_status run_language(const ad_config *config, ad_run_data *data, ad_part part, ad_source **made)
+{
+    return make_source(config, data, part, made);
+}
+
+/* ---------------------------------------------------------------- bytes */
+
+static bool is_text(const ad_schema_field *f)
+{
+    return f->meaning == AD_MEANS_TEXT && f->use == AD_USE_INPUT;
+}
+
+static int texts_of(const ad_schema *s)
+{
+    int count = 0;
+    for (int i = 0; i < s->fields; i++)
+        count += is_text(&s->field[i]);
+    return count;
+}
+
+static const ad_schema_field *text_of(const ad_schema *s)
+{
+    for (int i = 0; i < s->fields; i++)
+        if (is_text(&s->field[i]))
+            return &s->field[i];
+    return NULL;
+}
+
+ad_status run_count_bytes(ad_run_data *data, ad_part part, ad_source *raw)
+{
+    const ad_source_field *field;
+    const ad_schema_field *text = data->task->of_text ? text_of(data->schema) : NULL;
+    int at = raw && text ? ad_source_find(raw, text->name) : -1, fields = 0, varies = 0;
+    if (at < 0)
+        return AD_OK;
+    fields = ad_source_fields(raw, &field);
+    int64_t *length = calloc((size_t)fields, sizeof *length);
+    if (!length)
+        return no_memory();
+    for (int i = 0; i < at; i++)
+        varies += field[i].shape.rank > 0 && field[i].shape.size[0] == AD_VARYING;
+    data->bytes[part] = 0;
+    ad_status status = AD_OK;
+    for (int64_t i = 0; i < ad_source_count(raw) && status == AD_OK; i++) {
+        status = ad_source_length(raw, i, 0, length);
+        data->bytes[part] += length[varies];
+    }
+    free(length);
+    return status == AD_OK ? AD_OK : run_fail_core(AD_RUN_BAD_DATA);
+}
+
+/* ---------------------------------------------------------------- what follows from a mean */
+
+static ad_part part_of(const ad_run_data *data, const ad_source *measured)
+{
+    return measured == data->validation ? AD_PART_VALIDATION
+           : measured == data->train    ? AD_PART_TRAIN
+                                        : AD_PART_TEST;
+}
+
+static void add_measured(ad_measured *list, int *count, const char *name, double value, double low,
+                         double high)
+{
+    if (*count < AD_RUN_MEASURES_MAX)
+        list[(*count)++] = (ad_measured){name, value, low, high, true};
+}
+
+void run_add_derived(const ad_run_data *data, const ad_source *measured, ad_measured *list,
+                     int *count)
+{
+    const ad_measured *m = NULL;
+    for (int i = 0; i < *count; i++)
+        m = strcmp(list[i].name, "log_loss") == 0 ? &list[i] : m;
+    if (!m || !data->task->of_text)
+        return;
+    ad_measured mean = *m;
+    ad_part part = part_of(data, measured);
+    add_measured(list, count, "perplexity", exp(mean.value), exp(mean.low), exp(mean.high));
+    if (data->bytes[part] <= 0 || data->tokens[part] <= 0)
+        return;
+    double bits = (double)data->tokens[part] / (double)data->bytes[part] / log(2);
+    add_measured(list, count, "bits_a_byte", bits * mean.value, bits * mean.low, bits * mean.high);
+}
+
+/* ---------------------------------------------------------------- what is learned */
+
+static ad_status refuse(const ad_config *c, const char *path, const char *what, const char *cure)
+{
+    char *words = ad_config_report(c, ad_config_given(c, path) ? path : "task", what, cure);
+    return run_failed(AD_RUN_BAD_CONFIG, message_give(AD_ERROR_ARGUMENT, words));
+}
+
+ad_status run_decide_language(const ad_config *c, ad_run_data *data)
+{
+    if (!data->task->of_text)
+        return AD_OK;
+    int texts = texts_of(data->schema);
+    if (texts != 1)
+        return refuse(c, "task",
+                      texts ? "the data has several texts, and a language model is of one"
+                            : "the data has no text that a language model could learn",
+                      texts ? "leave all but one out of the data"
+                            : "give a text file, or a table with a column of texts");
+    data->window = c->language.length;
+    data->streams = model_carries(c->model) ? c->train.batch : 0;
+    if (data->streams && !data->schema->running)
+        return refuse(c, "model",
+                      "carry goes on from window to window of one text, and the data is "
+                      "texts of their own",
+                      "leave carry out of the layers");
+    return AD_OK;
+}
+
+/* The text alone, and as the target the same once more. */
+ad_status run_set_language(const ad_config *c, ad_run_data *data)
+{
+    int at = 0;
+    while (at < data->inputs && !run_encoder(data, data->input[at].name))
+        at++;
+    if (at == data->inputs)
+        return refuse(c, "task", "the text has no encoder", "name one: text: {tokens: bytes}");
+    ad_run_field text = data->input[at];
+    if (text.shape.size[0] != AD_VARYING)
+        return refuse(c, "text.length",
+                      "text.length pads texts, and here language.length cuts them",
+                      "leave text.length out");
+    data->input[0] = text;
+    data->inputs = 1;
+    data->target = text;
+    data->target.name = strcmp(text.name, "target") == 0 ? "targets" : "target";
+    return AD_OK;
+}

@@ -1,0 +1,173 @@
+/* A block of a transformer's encoder: attention and two linear maps, each added to what goes past
+ * it, with a layer norm before or behind. */
+#include <math.h>
+
+#include "base/option.h"
+#include "nn/layer.h"
+#include "nn/record.h"
+
+struct transformer {
+    struct layer layer;
+    ad_transformer_options o;
+    int64_t features;
+    double normal_out; /* of what adds to what goes past */
+};
+
+static ad_tensor *check(struct transformer *t, const ad_tensor *x)
+{
+    const ad_transformer_options *o = &t->o;
+    if (x->shape.rank != 3)
+        return layer_mistake(&t->layer, AD_ERROR_SHAPE,
+                             "x is %s and has to be (batch, time, features)",
+                             graph_shape_text(t->layer.graph, &x->shape));
+    if (o->heads <= 0 || t->features % o->heads)
+        return layer_mistake(&t->layer, AD_ERROR_ARGUMENT,
+                             ".heads is %lld; it has to divide the %lld features, .heads = %d for "
+                             "example",
+                             (long long)o->heads, (long long)t->features, t->features % 2 ? 1 : 2);
+    if (o->width != AD_SAME && o->width <= 0)
+        return layer_mistake(&t->layer, AD_ERROR_ARGUMENT,
+                             ".width is %lld; it is how many features stand between the linears",
+                             (long long)o->width);
+    if (o->depth != AD_SAME && o->depth <= 0)
+        return layer_mistake(&t->layer, AD_ERROR_ARGUMENT,
+                             ".depth is %lld; it is how many blocks the model has",
+                             (long long)o->depth);
+    ad_tensor *poison = layer_check_normal(&t->layer, "normal", o->normal);
+    return poison ? poison : layer_check_length(&t->layer, x, o->length);
+}
+
+/* "transformer1.self_attn", in the graph's arena; NULL without memory. */
+static const char *part(const struct transformer *t, const char *name)
+{
+    GRAPH_HOLD(t->layer.graph);
+    return arena_format(&t->layer.graph->arena, "%s.%s", t->layer.name, name);
+}
+
+static ad_tensor *normalized(const struct transformer *t, ad_tensor *x, const char *name)
+{
+    return ad_layer_norm(
+        x, &AD_OPTIONS(ad_norm_options, .epsilon = t->o.epsilon, .name = part(t, name)));
+}
+
+static ad_tensor *dropped(const struct transformer *t, ad_tensor *x)
+{
+    return t->o.dropout == 0 ? x
+                             : ad_dropout(x, &AD_OPTIONS(ad_dropout_options, .rate = t->o.dropout));
+}
+
+static ad_tensor *attended(const struct transformer *t, ad_tensor *x)
+{
+    return dropped(
+        t, ad_self_attention(x, &AD_OPTIONS(ad_self_attention_options, .heads = t->o.heads,
+                                            .causal = t->o.causal, .length = t->o.length,
+                                            .bias = t->o.bias, .name = part(t, "self_attn"),
+                                            .normal = t->o.normal, .normal_out = t->normal_out)));
+}
+
+static ad_tensor *mapped(const struct transformer *t, ad_tensor *x)
+{
+    ad_tensor *wide = ad_linear(
+        x, &AD_OPTIONS(ad_linear_options, .out = option_same(t->o.width, 4 * t->features),
+                       .bias = t->o.bias, .name = part(t, "linear1"), .normal = t->o.normal));
+    wide = dropped(t, t->o.relu ? ad_relu(wide) : ad_gelu(wide));
+    return dropped(
+        t, ad_linear(wide, &AD_OPTIONS(ad_linear_options, .out = t->features, .bias = t->o.bias,
+                                       .name = part(t, "linear2"), .normal = t->normal_out)));
+}
+
+static ad_tensor *apply(const struct transformer *t, ad_tensor *x)
+{
+    if (!t->o.norm_after) {
+        x = ad_add(x, attended(t, normalized(t, x, "norm1")));
+        return ad_add(x, mapped(t, normalized(t, x, "norm2")));
+    }
+    x = normalized(t, ad_add(x, attended(t, x)), "norm1");
+    return normalized(t, ad_add(x, mapped(t, x)), "norm2");
+}
+
+ad_tensor *ad_transformer(ad_tensor *x, const ad_transformer_options *options)
+{
+    struct transformer t = {.o = AD_OPTIONS(ad_transformer_options)};
+    ad_status status = options_read(ad_transformer_options, &t.o, options);
+    ad_tensor *poison = graph_passed(ad_tensor_graph(x), "ad_transformer", status);
+    poison = poison ? poison : layer_begin(&t.layer, "transformer", t.o.name, x, 1);
+    if (poison)
+        return poison;
+    t.features = x->shape.size[x->shape.rank - 1];
+    poison = check(&t, x);
+    if (poison)
+        return poison;
+    bool smaller = t.o.normal != AD_AUTO && t.o.depth != AD_SAME;
+    t.normal_out = smaller ? t.o.normal / sqrt(2 * (double)t.o.depth) : t.o.normal;
+    ad_tensor *y = apply(&t, x);
+    if (!t.o.length || graph_is_poison(y))
+        return y;
+    ad_tensor *zero = ad_number(t.layer.graph, t.layer.type, 0);
+    return ad_where(layer_inside(&t.layer, x, t.o.length), y, zero);
+}
+
+/* ---------------------------------------------------------------- record */
+
+static const ad_option rows[] = {
+    {.name = "heads",
+     .type = AD_OPTION_WHOLE,
+     .required = true,
+     .offset = offsetof(ad_transformer_options, heads),
+     ROW_RANGE(1, 4096),
+     .also = "num_heads nhead n_heads",
+     .help = "attentions side by side; divides the features"},
+    {.name = "width",
+     .type = AD_OPTION_WHOLE,
+     .offset = offsetof(ad_transformer_options, width),
+     ROW_RANGE(1, 1e7),
+     .unset = "4 times the features",
+     .also = "dim_feedforward ff ffn hidden intermediate_size mlp",
+     .help = "features between the two linear maps"},
+    ROW_TRUTH(ad_transformer_options, causal, "is_causal masked", "a step sees those up to itself"),
+    ROW_TRUTH(ad_transformer_options, norm_after, "post post_norm",
+              "layer norms behind each sum, as at first (Vaswani et al. 2017); else before"),
+    ROW_TRUTH(ad_transformer_options, relu, "activation", "between the linear maps; else gelu"),
+    {.name = "dropout",
+     .type = AD_OPTION_NUMBER,
+     .offset = offsetof(ad_transformer_options, dropout),
+     ROW_RANGE(0, 1),
+     .below_high = true,
+     .also = "p drop rate",
+     .help = "share of what each half adds that is set to 0 in training"},
+    ROW_NORMAL(ad_transformer_options, normal,
+               "deviation that weights start with; biases are then 0"),
+    {.name = "depth",
+     .type = AD_OPTION_WHOLE,
+     .offset = offsetof(ad_transformer_options, depth),
+     ROW_RANGE(1, 1e6),
+     .unset = "they start as all others",
+     .also = "blocks n_layer num_layers",
+     .help = "blocks of the model: what is added starts smaller by sqrt(2 depth), with normal"},
+    ROW_TRUTH(ad_transformer_options, bias, "use_bias", "a number added by each linear map"),
+    ROW_NAME(ad_transformer_options),
+};
+
+static const ad_transformer_options initial = AD_OPTIONS_INIT(ad_transformer_options);
+
+/* A second tensor is the lengths. */
+static ad_tensor *make(ad_tensor *const *in, int count, const void *options)
+{
+    ad_transformer_options o = AD_OPTIONS(ad_transformer_options);
+    if (count < 2 || options_read(ad_transformer_options, &o, options) != AD_OK)
+        return ad_transformer(in[0], options);
+    o.length = in[1];
+    return ad_transformer(in[0], &o);
+}
+
+const ad_layer_record layer_transformer = {
+    .record = {.name = "transformer",
+               .help = "attention and two linear maps, each added to its input (Vaswani et al. "
+                       "2017)",
+               .also = "transformer_block transformer_encoder_layer transformerencoderlayer "
+                       "encoder_layer block",
+               AD_RECORD_OPTIONS(rows, initial)},
+    .in_min = 1,
+    .in_max = 2,
+    .time = AD_TIME_TAKEN,
+    .make = make};

@@ -82,6 +82,11 @@ static ad_tensor *steps(void)
     return ad_full(graph, AD_F32, AD_SHAPE(2, 5, 4), 1);
 }
 
+static ad_tensor *tokens(void)
+{
+    return ad_full(graph, AD_I32, AD_SHAPE(2, 5), 1);
+}
+
 static ad_tensor *loss(void)
 {
     ad_tensor *w = ad_variable(graph, "w", ad_full(graph, AD_F32, AD_SHAPE(4), 1));
@@ -145,6 +150,18 @@ static void try_layers(void)
     CASE(ad_norm_options, affine, (ad_layer_norm)(rows(), &o), .name = "n");
     CASE(ad_recurrent_options, bias, (ad_gru)(steps(), &o), .width = 3);
     CASE(ad_self_attention_options, bias, (ad_self_attention)(steps(), &o), .heads = 2);
+    CASE(ad_linear_options, normal, (ad_linear)(rows(), &o), .out = 3);
+    CASE(ad_embedding_options, normal, (ad_embedding)(tokens(), &o), .count = 3, .width = 2);
+    CASE(ad_recurrent_options, layers, (ad_gru)(steps(), &o), .width = 3);
+    CASE(ad_self_attention_options, normal, (ad_self_attention)(steps(), &o), .heads = 2);
+    CASE(ad_self_attention_options, normal_out, (ad_self_attention)(steps(), &o), .heads = 2);
+    CASE(ad_transformer_options, width, (ad_transformer)(steps(), &o), .heads = 2);
+    CASE(ad_transformer_options, normal, (ad_transformer)(steps(), &o), .heads = 2);
+    CASE(ad_transformer_options, depth, (ad_transformer)(steps(), &o), .heads = 2);
+    CASE(ad_transformer_options, epsilon, (ad_transformer)(steps(), &o), .heads = 2);
+    CASE(ad_transformer_options, bias, (ad_transformer)(steps(), &o), .heads = 2);
+    CASE(ad_positions_options, count, (ad_positions)(steps(), &o), .name = "p");
+    CASE(ad_positions_options, normal, (ad_positions)(steps(), &o), .name = "p");
     CASE(ad_dropout_options, rate, (ad_dropout)(rows(), &o), .always = true);
     CASE(ad_attention_options, scale, (ad_attention)(steps(), steps(), steps(), &o), .mask = NULL);
     CASE(ad_loss_options, delta, (ad_huber)(rows(), ad_neg(rows()), &o), .each = true);

@@ -698,7 +698,7 @@ AD_API ad_tensor *ad_positions(ad_tensor *x, const ad_positions_options *options
 typedef enum ad_over_time { AD_OVER_MEAN, AD_OVER_MAX, AD_OVER_LAST, AD_OVER_FIRST } ad_over_time;
 typedef struct ad_pool_time_options {
     AD_HEAD_(ad_pool_time_options);
-    ad_over_time how AD_IS(AD_OVER_MEAN);
+    ad_over_time how AD_IS({});
     ad_tensor *length AD_IS(NULL); /* as in ad_recurrent_options; steps past the end do not count */
 } ad_pool_time_options;
 /* One row of all steps: x (batch, time, features) gives (batch, features): the mean or the largest

@@ -1,6 +1,6 @@
-/* How calls look in a program: .field = value options, and the caller's place in every message.
- * Made from adze.h by script/make-call-header.awk; in C the plain function is (ad_name)(...), as
- * bindings call it.  Tensors given to a call are evaluated from left to right. */
+/* How calls look in a program: .field = value options, and the caller's place in every message.  Made from adze.h by
+ * script/make-call-header.awk; in C the plain function is (ad_name)(...), as bindings call it.  Tensors given to a call are
+ * evaluated from left to right. */
 #ifndef ADZE_CALL_H
 #define ADZE_CALL_H
 
@@ -28,7 +28,7 @@
 #define AD_DEFAULTS_ad_self_attention_options .bias = true, .normal = AD_AUTO, .normal_out = AD_AUTO,
 #define AD_DEFAULTS_ad_transformer_options .width = AD_SAME, .normal = AD_AUTO, .depth = AD_SAME, .epsilon = 1e-5, .bias = true,
 #define AD_DEFAULTS_ad_positions_options .count = AD_SAME, .normal = 0.02,
-#define AD_DEFAULTS_ad_pool_time_options .how = AD_OVER_MEAN,
+#define AD_DEFAULTS_ad_pool_time_options
 #define AD_DEFAULTS_ad_group .rate_scale = 1, .decay = AD_AUTO,
 #define AD_DEFAULTS_ad_optimizer_options .rate = AD_AUTO, .beta1 = 0.9, .beta2 = 0.999, .alpha = 0.99, .epsilon = 1e-8, .decay = AD_AUTO, .clip_norm = AD_AUTO, .clip_value = AD_AUTO, .accumulate = 1,
 #define AD_DEFAULTS_ad_file_options

@@ -10,7 +10,7 @@ import torch
 import golden
 
 NAMES = ["wgan", "gru_lm", "batchnorm", "attention", "transformer", "mlp_bf16", "lenet_c"]
-NAMES += ["two_devices", "online"]
+NAMES += ["two_devices", "online", "over_time"]
 
 
 def main():

@@ -20,6 +20,8 @@ enum { SETTINGS_MAX = 256 };
 
 /* Everything that an option can set; each command uses its part. */
 typedef struct options {
+    char **arguments; /* of the process */
+    int argument_count;
     const char **words; /* what is no option, in order */
     int word_count;
     const char *data, *out, *seed, *from, *match, *names, *query;
@@ -88,6 +90,7 @@ int folds_command(const options *o);
 int eval_command(const options *o);
 int predict_command(const options *o);
 int sample_command(const options *o);
+int report_command(const options *o);
 int explain_command(const options *o);
 int schema_command(const options *o);
 int bench_command(const options *o);

@@ -27,6 +27,8 @@ static const command commands[] = {
      "--format --json --top --all --out", predict_command, 2, -1, false},
     {"sample", "RUN", "new examples, by the generator of a task gan in a run folder or model file",
      "--count --seed --out", sample_command, 1, 1, false},
+    {"report", "RUN [RUN]", "write report.html of a run; of two, say which is better",
+     "--out --data --threads --json", report_command, 1, 2, false},
     {"explain", "[CODE...]",
      "say what the code at the end of a message means; without one, list all", "", explain_command,
      0, -1, false},
@@ -122,7 +124,7 @@ static int none(void)
 
 static int run(const command *c, int count, char **arguments)
 {
-    options o = {0};
+    options o = {.arguments = arguments, .argument_count = count};
     int code = options_read(c, count - 2, arguments + 2, &o);
     if (code == EXIT_DONE && o.help)
         options_help(c);

@@ -15,6 +15,7 @@
 #include "fault.h"
 #include "plan.h"
 #include "remedy.h"
+#include "seen.h"
 
 /* ---------------------------------------------------------------- start */
 
@@ -328,7 +329,11 @@ int train_run(training *t)
         code = prepare(t);
     if (code == EXIT_DONE)
         code = fit(t);
-    return code == EXIT_DONE ? test(t) : code;
+    if (code == EXIT_DONE)
+        code = test(t);
+    if (code == EXIT_DONE)
+        seen_store(t);
+    return code;
 }
 
 void train_done(training *t)

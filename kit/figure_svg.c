@@ -88,7 +88,7 @@ static void frame(drawing *d, text_buffer *out)
                     d->o->in_page ? "" : " xmlns=\"http://www.w3.org/2000/svg\"", d->width,
                     d->height);
     if (d->o->in_page)
-        text_add_format(out, "style=\"max-width:%.0fpx\" ", 1.4 * d->width);
+        text_add_format(out, "style=\"max-width:%.0fpx\" ", 1.25 * d->width);
     else
         text_add_format(out, "width=\"%.0f\" height=\"%.0f\" ", d->width, d->height);
     text_add_format(out, "role=\"img\" aria-labelledby=\"%s-t %s-d\">\n<title id=\"%s-t\">", id, id,

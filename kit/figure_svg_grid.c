@@ -53,7 +53,7 @@ static void make_grid(drawing *d, grid *g)
     g->turned = wide > g->cell - 2;
     if (g->turned) /* the last name leans past the last cell */
         g->cell = fmin(CELL_MOST, (d->width - g->left - 0.62 * wide - 4) / (columns - 0.5));
-    g->top = d->top + 18 + (g->turned ? 0.8 * wide + 4 : 12);
+    g->top = d->top + 22 + (g->turned ? 0.8 * wide + 4 : 12);
     d->height = g->top + g->cell * (double)f->rows + 4;
 }
 

@@ -31,7 +31,8 @@ static bool ends_with(const char *name, const char *end)
 static bool is_of_run(const char *name)
 {
     static const char *const names[] = {"config.yaml", "data.txt", "history.csv", "history.jsonl",
-                                        "model.safetensors"};
+                                        "model.safetensors", "result.txt", "report.html",
+                                        "norms.csv"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(name, names[i]) == 0)
             return true;

@@ -1,0 +1,65 @@
+/* What is kept to be looked at after a training. */
+#include "seen.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <adze/report.h>
+
+/* In quotes where a shell would read more than a word. */
+static void add_word(char *line, size_t size, const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "/._-+,:@%=";
+    bool bare = *word && word[strspn(word, plain)] == 0;
+    size_t at = strlen(line);
+    snprintf(line + at, size - at, "%s%s", at ? " " : "", bare ? "" : "'");
+    for (at = strlen(line); *word && at + 8 < size; word++) {
+        const char *quote = !bare && *word == '\'' ? "'\\''" : NULL;
+        at += (size_t)snprintf(line + at, size - at, quote ? "%s" : "%.1s", quote ? quote : word);
+    }
+    snprintf(line + at, size - at, "%s", bare ? "" : "'");
+}
+
+/* The command line, at most 4000 bytes of it, by malloc. */
+static char *command_line(const options *o)
+{
+    enum { LINE = 4000 };
+    char *line = calloc(1, LINE);
+    for (int i = 0; line && i < o->argument_count; i++) {
+        const char *word = o->arguments[i], *slash = i == 0 ? strrchr(word, '/') : NULL;
+        if (strlen(line) + strlen(word) + 16 < LINE)
+            add_word(line, LINE, slash ? slash + 1 : word);
+    }
+    return line;
+}
+
+static ad_status store_result(const training *t)
+{
+    ad_run_summary s;
+    ad_status status = ad_run_summarize(t->config, &t->data, &t->n, &t->r, t->o->out,
+                                        t->measured ? &t->m : NULL, &t->b, &s);
+    if (status != AD_OK)
+        return status;
+    s.command = command_line(t->o);
+    s.threads = t->o->threads;
+    status = ad_run_summary_write(t->o->out, &s);
+    ad_run_summary_done(&s);
+    return status;
+}
+
+void seen_store(const training *t)
+{
+    if (!t->o->out)
+        return;
+    ad_status status = store_result(t);
+    if (status == AD_OK)
+        status = ad_report_write(&(ad_report_options){.folder = t->o->out,
+                                                      .threads = t->o->threads,
+                                                      .config = t->config,
+                                                      .data = &t->data,
+                                                      .network = &t->n});
+    if (status != AD_OK)
+        say_words("adze: there is no report: ", ad_kit_error(), AD_RUN_NO_FAULT);
+}

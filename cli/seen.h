@@ -1,0 +1,11 @@
+/* What is kept to be looked at after a training: its result as text, and report.html. */
+#ifndef ADZE_CLI_SEEN_H
+#define ADZE_CLI_SEEN_H
+
+#include "train.h"
+
+/* Behind a training with --out, and its test.  What cannot be written is said, and the training is
+ * as good as it was. */
+void seen_store(const training *t);
+
+#endif

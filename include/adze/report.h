@@ -1,0 +1,84 @@
+/* What is seen of runs afterwards: their results as text, report.html, two of them compared, events
+ * for TensorBoard.  Part of libadze-kit. */
+#ifndef ADZE_REPORT_H
+#define ADZE_REPORT_H
+
+#include <adze/run.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---------------------------------------------------------------- what a run came to
+ *
+ * RUN/result.txt, a line for each: what made it, how it ended, what was measured. */
+
+typedef struct ad_summary_value {
+    char of[24];   /* "test", or a baseline: "majority", "mean", "linear" */
+    char name[48]; /* of the measure */
+    double value, low, high;
+    bool less_is_better;
+} ad_summary_value;
+
+enum { AD_SUMMARY_VALUES_MAX = 64 };
+
+typedef struct ad_run_summary {
+    char *version, *command, *machine; /* of adze; the command line; processor and system */
+    char *ended;                       /* 2026-11-29T05:19:23Z, when */
+    char *why;                         /* "plan", "early", "asked" */
+    char *task, *data, *target;        /* data: its path, or the reader's name */
+    double seconds;                    /* of training, over all calls */
+    int threads;                       /* 0: all processors */
+    int64_t epoch, step, best_epoch, parameters, train_count, test_count;
+    ad_summary_value value[AD_SUMMARY_VALUES_MAX];
+    int values;
+    int64_t baseline_examples; /* that the baselines were made of */
+    char unbeaten[24];         /* the baseline that the network does not beat; "" */
+} ad_run_summary;
+
+/* Of a training that ended: all but .command.  measured, baselines: may be NULL.  Free it by
+ * ad_run_summary_done. */
+AD_API AD_CHECKED ad_status ad_run_summarize(const ad_config *config, const ad_run_data *data,
+                                             const ad_run_network *network,
+                                             const ad_run_result *result, const char *folder,
+                                             const ad_run_measured *measured,
+                                             const ad_baselines *baselines,
+                                             ad_run_summary *summary);
+AD_API AD_CHECKED ad_status ad_run_summary_write(const char *folder, const ad_run_summary *summary);
+/* Of a run without one all is zeros. */
+AD_API AD_CHECKED ad_status ad_run_summary_read(const char *folder, ad_run_summary *summary);
+AD_API void ad_run_summary_done(ad_run_summary *summary);
+/* NULL: none. */
+AD_API const ad_summary_value *ad_run_summary_find(const ad_run_summary *summary, const char *of,
+                                                   const char *name);
+
+/* ---------------------------------------------------------------- report.html */
+
+typedef struct ad_report_options {
+    const char *folder; /* of the run */
+    const char *out;    /* NULL: FOLDER/report.html */
+    int threads;
+    /* Where they are at hand, the network with its weights and its data with a test part, all three
+     * given: nothing is read again.  Else they come from the folder. */
+    const ad_config *config;
+    const ad_run_data *data;
+    const ad_run_network *network;
+    const char *moved; /* data.path, where the data has moved; or NULL */
+} ad_report_options;
+
+/* One file that needs nothing else, with curves, what is confused, classes, calibration, the worst
+ * answers, the model, its configuration, the machine and how to do it again: what there is of that.
+ * The test part is measured for it, its first 20,000 examples. */
+AD_API AD_CHECKED ad_status ad_report_write(const ad_report_options *options);
+
+/* ---------------------------------------------------------------- a model as a drawing */
+
+/* Boxes with shapes and parameters of what ad_model_layers_of said, as SVG, by malloc. */
+AD_API AD_CHECKED ad_status ad_model_svg(const ad_model_layers *about, const ad_run_data *data,
+                                         const char *title, char **svg);
+
+#ifdef __cplusplus
+} /* extern "C" */
+#endif
+
+#endif

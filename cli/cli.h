@@ -35,6 +35,8 @@ typedef struct options {
     const struct options *folded; /* of one fold: those of all */
     ad_answer_format format;
     int64_t top, count; /* 0: not given */
+    const char *svg, *sort;
+    bool tensorboard, curves;
     bool json, resume, force, help, list, all, text, file_only, gradients;
     int steps;         /* 0: as many as the seconds allow */
     double seconds;    /* 0: the default */

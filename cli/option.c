@@ -83,6 +83,30 @@ static bool take_force(options *o, const char *value)
     return o->force = true;
 }
 
+static bool take_tensorboard(options *o, const char *value)
+{
+    (void)value;
+    return o->tensorboard = true;
+}
+
+static bool take_curves(options *o, const char *value)
+{
+    (void)value;
+    return o->curves = true;
+}
+
+static bool take_svg(options *o, const char *value)
+{
+    o->svg = value;
+    return *value;
+}
+
+static bool take_sort(options *o, const char *value)
+{
+    o->sort = value;
+    return *value;
+}
+
 static bool take_file_only(options *o, const char *value)
 {
     (void)value;
@@ -229,6 +253,17 @@ static const own_row own_rows[] = {
     {"sample",
      {"--out", "PATH", "a CSV file, else standard output; of pictures a folder, which is needed",
       take_out, "a file or folder"}},
+    {"report", {"--out", "FILE", "write there; without it, RUN/report.html", take_out, "a file"}},
+    {"report",
+     {"--data", "PATH", "where the data is, where it has moved", take_data, "a file or folder"}},
+    {"train",
+     {"--tensorboard", NULL, "write event files for TensorBoard into --out, too", take_tensorboard,
+      NULL}},
+    {"train", {"--curves", NULL, "draw losses and measures at the end", take_curves, NULL}},
+    {"show", {"--svg", "FILE", "draw the model, with shapes and parameters", take_svg, "a file"}},
+    {"runs",
+     {"--sort", "NAME", "by that column; a measure, epochs, seconds, ended (the default)",
+      take_sort, "the name of a column"}},
     {"eval",
      {"--data", "PATH", "where the data is, where it has moved, or other data of its kind",
       take_data, "a file or folder"}},

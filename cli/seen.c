@@ -63,3 +63,12 @@ void seen_store(const training *t)
     if (status != AD_OK)
         say_words("adze: there is no report: ", ad_kit_error(), AD_RUN_NO_FAULT);
 }
+
+ad_listener seen_tensorboard(const training *t, bool *lost)
+{
+    return ad_listen_tensorboard(&(ad_tensorboard_options){.folder = t->o->out,
+                                                           .config = t->config,
+                                                           .data = &t->data,
+                                                           .network = &t->n,
+                                                           .failed = lost});
+}

@@ -8,4 +8,7 @@
  * as good as it was. */
 void seen_store(const training *t);
 
+/* The listener that writes for TensorBoard; *lost: see ad_tensorboard_options. */
+ad_listener seen_tensorboard(const training *t, bool *lost);
+
 #endif

@@ -41,6 +41,8 @@ static int check_options(const options *o)
     if ((o->resume || o->force) && !o->out)
         return say(EXIT_USAGE, "--%s needs the folder of the run\n  add --out DIR",
                    o->resume ? "resume" : "force");
+    if (o->tensorboard && !o->out)
+        return say(EXIT_USAGE, "--tensorboard writes into the folder of the run\n  add --out DIR");
     if ((o->match || o->names) && !o->from)
         return say(EXIT_USAGE,
                    "--%s says which weights of --from PATH are taken\n  add --from PATH",
@@ -244,8 +246,13 @@ static void say_weight(void *user, const char *variable, const char *tensor, con
 
 static int fit(training *t)
 {
-    ad_listener progress = ad_listen_progress(STDERR_FILENO),
-                json = t->o->json ? ad_listen_json(stdout) : (ad_listener){0};
+    bool lost = false;
+    ad_listener list[3] = {ad_listen_progress(STDERR_FILENO)};
+    int listeners = 1;
+    if (t->o->json)
+        list[listeners++] = ad_listen_json(stdout);
+    if (t->o->tensorboard)
+        list[listeners++] = seen_tensorboard(t, &lost);
     ad_run_options given = {.config = t->config,
                             .data = &t->data,
                             .network = &t->n,
@@ -255,12 +262,14 @@ static int fit(training *t)
                             .names = t->o->names,
                             .weight = say_weight,
                             .weight_user = t,
-                            .listener = {progress, json},
+                            .listener = {list[0], list[1], list[2]},
                             .stop = &stop_signal};
     catch_signals();
     ad_status status = ad_run_train(&given, &t->r);
-    ad_listener_free(&progress);
-    ad_listener_free(&json);
+    while (listeners > 0)
+        ad_listener_free(&list[--listeners]);
+    if (lost)
+        say(EXIT_RESOURCES, "not all events for TensorBoard could be written to %s", t->o->out);
     if (status != AD_OK)
         return say_failed(t, status);
     if (t->o->from && !t->o->json)

@@ -30,14 +30,16 @@ static bool ends_with(const char *name, const char *end)
 /* A file of a run, which another one would write too. */
 static bool is_of_run(const char *name)
 {
-    static const char *const names[] = {"config.yaml", "data.txt", "history.csv", "history.jsonl",
-                                        "model.safetensors", "result.txt", "report.html",
-                                        "norms.csv"};
+    static const char *const names[] = {"config.yaml",   "data.txt",          "history.csv",
+                                        "history.jsonl", "model.safetensors", "result.txt",
+                                        "report.html",   "norms.csv"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(name, names[i]) == 0)
             return true;
     bool state = strncmp(name, "step-", 5) == 0 || strncmp(name, "best-", 5) == 0 ||
                  strncmp(name, "sound-", 6) == 0;
+    if (strncmp(name, "events.out.tfevents.", 20) == 0)
+        return true;
     return state && ends_with(name, ".safetensors");
 }
 

@@ -71,6 +71,24 @@ typedef struct ad_report_options {
  * The test part is measured for it, its first 20,000 examples. */
 AD_API AD_CHECKED ad_status ad_report_write(const ad_report_options *options);
 
+/* ---------------------------------------------------------------- TensorBoard */
+
+typedef struct ad_tensorboard_options {
+    const char *folder; /* of the run */
+    const ad_config *config;
+    const ad_run_data *data;
+    const ad_run_network *network;
+    bool *failed; /* out, when it is freed: not all could be written; or NULL */
+} ad_tensorboard_options;
+
+/* A listener that writes event files into the folder of the run: at its begin the configuration as
+ * text and hyper-parameters, and the first training examples where they are pictures; in each epoch
+ * some 200 losses and rates; at its end the loss, histograms of weights (where they take less than
+ * half a percent of the time), and what was measured.  A training that goes on goes on in the same
+ * file, and what was written after its checkpoint is cut off: steps never go back.  What cannot be
+ * written is left out, and the training goes on. */
+AD_API ad_listener ad_listen_tensorboard(const ad_tensorboard_options *options);
+
 /* ---------------------------------------------------------------- a model as a drawing */
 
 /* Boxes with shapes and parameters of what ad_model_layers_of said, as SVG, by malloc. */

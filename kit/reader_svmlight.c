@@ -195,6 +195,11 @@ static ad_status add_input(const ad_svmlight_options *o, const study *y, ad_sche
     if (base && y->zero)
         return message_fail(AD_ERROR_FORMAT,
                             "%s: an index is 0, and the first is to be 1\n  base: zero\n", o->path);
+    if (width > WIDTH_MOST)
+        return message_fail(AD_ERROR_FORMAT,
+                            "%s: indices from 0 to %lld are more than %d\n  number what is used "
+                            "anew\n",
+                            o->path, (long long)y->most, WIDTH_MOST);
     if (y->most + 1 - base > width || width < 1)
         return message_fail(AD_ERROR_FORMAT,
                             "%s: the largest index is %lld, which is not in a width of %lld\n  "

@@ -323,6 +323,7 @@ TEST(svmlight_that_is_wrong)
     CHECK_CONTAINS(svm_refused("1 99999999999:1\n"), "larger than");
     CHECK_CONTAINS(svm_refused("1 -1:1\n"), "not INDEX:VALUE");
     CHECK_CONTAINS(svm_refused("1\n1\n"), "not in a width of");
+    CHECK_CONTAINS(svm_refused("1 0:1 16777216:1\n2 1:1\n"), "are more than 16777216");
     CHECK_CONTAINS(svm_refused("# nothing\n"), "has no row");
     ad_svmlight_options o = AD_OPTIONS(
         ad_svmlight_options, .path = write_text("b.svm", "1 0:1 3:1\n2 1:1\n"), .base = 2);

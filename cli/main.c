@@ -10,7 +10,7 @@ static const command commands[] = {
     {"init", "DATA [TARGET...]", "write a first configuration of DATA to stdout", "--query --set",
      init_command, 1, 1 + AD_INIT_TARGETS_MAX, false},
     {"data", "DATA|FILE.yaml|RUN [TARGET...]", "say what data is, and what may be wrong with it",
-     "--set --threads --json", data_command, 1, 1 + AD_INIT_TARGETS_MAX, false},
+     "--html --set --threads --json", data_command, 1, 1 + AD_INIT_TARGETS_MAX, false},
     {"show", "FILE|RUN", "list a model's layers: shapes, parameters, FLOPs",
      "--data --set --json --svg", show_command, 1, 1, false},
     {"plan", "[FILE]", "say what a training takes: memory, time, steps; nothing is stored",

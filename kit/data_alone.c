@@ -194,6 +194,8 @@ static ad_status ask(asked *a, int column)
         double line = correlation(value, a->target, a->count);
         c->alone = !(c->alone > line) ? line : c->alone;
     }
+    if (c->alone < 0)
+        c->alone = 0;
     free(a->sum);
     free(all);
     return status;

@@ -49,10 +49,10 @@ static double distance(const double *a, int64_t n, const double *b, int64_t m)
     return most;
 }
 
-/* The chance of such a distance, as Stephens 1970 corrects its limit for small samples. */
+/* The chance of such a distance, in the limit (Smirnov 1939). */
 static double distance_chance(double d, double n, double m)
 {
-    double root = sqrt(n * m / (n + m)), x = (root + 0.12 + 0.11 / root) * d, sum = 0;
+    double x = sqrt(n * m / (n + m)) * d, sum = 0;
     if (x < 0.2)
         return 1;
     for (int k = 1; k <= 100; k++)
@@ -77,11 +77,30 @@ static ad_status compare_numbers(const looker *l, int column, int other, ad_look
 
 /* ---------------------------------------------------------------- two samples of classes */
 
-/* The chance of a chi-square beyond x (Wilson and Hilferty 1931). */
-static double chi_chance(double x, double freedom)
+/* The chance of a chi-square beyond x: the incomplete gamma function Q(a, x / 2), a half the
+ * freedom; 1 less its series below a + 1, its continued fraction above (Abramowitz and
+ * Stegun 6.5.29 and 6.5.31, by Lentz 1976). */
+static double chi_chance(double chi, double freedom)
 {
-    double v = 2 / (9 * freedom);
-    return 0.5 * erfc((cbrt(x / freedom) - (1 - v)) / sqrt(v) / sqrt(2.0));
+    double a = freedom / 2, x = chi / 2, front = exp(a * log(x) - x - lgamma(a));
+    if (!(x > 0))
+        return 1;
+    if (x < a + 1) {
+        double term = 1 / a, sum = term;
+        for (int k = 1; k < 1000 && term > 1e-16 * sum; k++)
+            term *= x / (a + k), sum += term;
+        return 1 - front * sum;
+    }
+    double b = x + 1 - a, c = 1e300, d = 1 / b, h = d;
+    for (int k = 1; k < 1000; k++) {
+        double n = -k * (k - a);
+        b += 2;
+        d = 1 / (n * d + b), c = b + n / c;
+        h *= c * d;
+        if (fabs(c * d - 1) < 1e-15)
+            break;
+    }
+    return front * h;
 }
 
 static void compare_counts(const double *a, const double *b, int64_t classes, double n, double m,

@@ -139,21 +139,55 @@ static ad_status read_one(ad_source *source, int64_t number, ad_array **array, c
                                                                   : run_fail_core(AD_RUN_BAD_DATA);
 }
 
-static ad_status add(looker *l, int part, int64_t i)
+/* Example i of the sample, as it is shown. */
+static ad_status show(const looker *l, int64_t i, ad_look_example *e)
 {
     ad_array *array;
     char *room;
-    ad_finding place = {.places = 0};
-    ad_look_example *e = &l->look->example[l->look->examples];
-    ad_status status = read_one(l->source[part], l->sample.number[i], &array, &room);
-    if (status == AD_OK) {
-        bool good = data_place(l, &place, i) && fill(l, e, array, i);
-        e->place = place.place[0];
-        l->look->examples++;
-        status = good ? AD_OK : message_no_memory();
-    }
+    ad_status status =
+        read_one(l->source[data_part_of(&l->sample, i)], l->sample.number[i], &array, &room);
+    if (status == AD_OK && !fill(l, e, array, i))
+        status = message_no_memory();
     free(array);
     free(room);
+    return status;
+}
+
+static ad_status add(looker *l, int64_t i)
+{
+    ad_finding place = {.places = 0};
+    ad_look_example *e = &l->look->example[l->look->examples++];
+    if (!data_place(l, &place, i))
+        return message_no_memory();
+    e->place = place.place[0];
+    return show(l, i, e);
+}
+
+/* ---------------------------------------------------------------- of findings */
+
+/* Where the sample has example `number` of a part: they rise. */
+static int64_t find(const data_sample *s, int part, int64_t number)
+{
+    int64_t low = s->first[part], high = s->first[part + 1];
+    while (low + 1 < high) {
+        int64_t middle = low + (high - low) / 2;
+        if (s->number[middle] <= number)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static ad_status show_places(const looker *l, ad_finding *f)
+{
+    ad_status status = AD_OK;
+    f->example = calloc(AD_LOOK_PLACES, sizeof *f->example);
+    if (!f->example)
+        return message_no_memory();
+    for (int i = 0; i < f->places && status == AD_OK; i++)
+        status =
+            show(l, find(&l->sample, (int)f->place[i].part, f->place[i].number), &f->example[i]);
     return status;
 }
 
@@ -172,8 +206,11 @@ ad_status data_excerpt(looker *l)
         int64_t count = all < AD_LOOK_EXCERPT ? all : AD_LOOK_EXCERPT;
         for (int64_t k = 0; k < count && status == AD_OK; k++) {
             bool spread = l->name[0] || s->kind == PRINT_PICTURE;
-            status = add(l, part, s->first[part] + (spread ? k * all / count : k));
+            status = add(l, s->first[part] + (spread ? k * all / count : k));
         }
     }
+    for (int i = 0; i < l->look->findings && status == AD_OK; i++)
+        if (l->look->finding[i].places > 0)
+            status = show_places(l, &l->look->finding[i]);
     return status;
 }

@@ -67,58 +67,112 @@ static void add_head(text_buffer *t, const ad_data_look *look)
 
 /* ---------------------------------------------------------------- findings */
 
-static void add_places(text_buffer *t, const ad_finding *f)
+/* A sentence, which begins with a capital letter and ends in a point. */
+static void add_sentence(text_buffer *t, const char *words)
 {
-    int step = f->paired ? 2 : 1;
-    if (f->places < step)
-        return;
-    text_add(t, "<details><summary>Where</summary><ol>\n");
-    for (int i = 0; i + step <= f->places; i += step) {
-        char *one = ad_data_place_text(&f->place[i]);
-        char *other = f->paired ? ad_data_place_text(&f->place[i + 1]) : NULL;
-        text_add(t, "<li>");
-        markup_add(t, one ? one : "");
-        text_add(t, other ? " = " : "");
-        markup_add(t, other ? other : "");
-        text_add(t, "</li>\n");
-        free(one);
-        free(other);
-    }
-    text_add(t, "</ol>");
-    if (f->count * step > f->places)
-        text_add_format(t, "<p class=\"soft\">%lld in all.</p>", (long long)f->count);
-    text_add(t, "</details>\n");
+    char first[2] = {words[0], 0};
+    size_t size = strlen(words);
+    first[0] = words[0] >= 'a' && words[0] <= 'z' ? (char)(words[0] - 32) : words[0];
+    markup_add(t, first);
+    markup_add(t, size ? words + 1 : "");
+    text_add(t, size && words[size - 1] != '.' ? "." : "");
 }
 
-static void add_finding(text_buffer *t, const ad_finding *f)
+static ad_status add_picture(text_buffer *t, const ad_look_example *e, const char *below)
+{
+    ad_image image = {e->height, e->width, e->channels, e->pixels};
+    text_add(t, "<figure><img alt=\"");
+    markup_add(t, below);
+    text_add(t, "\" src=\"");
+    ad_status status = markup_add_picture(t, &image);
+    text_add(t, "\"><figcaption>");
+    markup_add(t, below);
+    text_add(t, "</figcaption></figure>\n");
+    return status;
+}
+
+/* The first text of an example, or nothing. */
+static const char *text_of(const ad_data_look *look, const ad_look_example *e)
+{
+    for (int c = 0; e && e->cell && c < look->columns; c++)
+        if (look->column[c].looked && look->column[c].kind == AD_LOOK_CHARACTERS && e->cell[c])
+            return e->cell[c];
+    return NULL;
+}
+
+static ad_status add_place(text_buffer *t, const ad_data_look *look, const ad_finding *f, int i)
+{
+    const ad_look_example *e = f->example ? &f->example[i] : NULL;
+    const char *text = text_of(look, e);
+    char *place = ad_data_place_text(&f->place[i]);
+    ad_status status = place ? AD_OK : message_no_memory();
+    if (status == AD_OK && e && e->pixels) {
+        status = add_picture(t, e, place);
+    } else if (status == AD_OK) {
+        text_add(t, f->paired && i % 2 ? " = " : "<li>");
+        markup_add(t, place);
+        text_add(t, text ? ": <q>" : "");
+        markup_add(t, text ? text : "");
+        text_add(t, text ? "</q>" : "");
+    }
+    free(place);
+    return status;
+}
+
+static ad_status add_places(text_buffer *t, const ad_data_look *look, const ad_finding *f)
+{
+    bool pictures = f->example && f->example[0].pixels;
+    ad_status status = AD_OK;
+    if (f->places < 1)
+        return AD_OK;
+    text_add_format(t, "<details><summary>%s</summary>%s\n",
+                    f->paired ? "Each, and the one that it repeats" : "Where",
+                    pictures ? "<div class=\"pictures\">" : "<ol>");
+    for (int i = 0; i < f->places && status == AD_OK; i++)
+        status = add_place(t, look, f, i);
+    text_add(t, pictures ? "</div>" : "</ol>");
+    if (f->count * (f->paired ? 2 : 1) > f->places)
+        text_add_format(t, "<p class=\"soft\">%lld in all.</p>", (long long)f->count);
+    text_add(t, "</details>\n");
+    return status;
+}
+
+static ad_status add_finding(text_buffer *t, const ad_data_look *look, const ad_finding *f)
 {
     bool warning = f->level == AD_FINDING_WARNING;
     text_add_format(t, "<article class=\"card finding%s\">\n<h3>", warning ? " warning" : "");
     markup_add(t, f->what);
     text_add_format(t, " <code>%s</code></h3>\n<p>", f->code);
-    markup_add(t, f->reason);
-    text_add(t, ".</p>\n<p><b>Remedy:</b> ");
-    markup_add(t, f->remedy);
-    text_add(t, ".</p>\n");
-    add_places(t, f);
+    add_sentence(t, f->reason);
+    text_add(t, "</p>\n<p><b>Remedy:</b> ");
+    add_sentence(t, f->remedy);
+    text_add(t, "</p>\n");
+    ad_status status = add_places(t, look, f);
     text_add(t, "</article>\n");
+    return status;
 }
 
-static void add_findings(text_buffer *t, const ad_data_look *look)
+/* Findings from to to - 1. */
+static ad_status add_list(text_buffer *t, const ad_data_look *look, int from, int to)
+{
+    ad_status status = AD_OK;
+    text_add(t, "<div class=\"findings\">\n");
+    for (int i = from; i < to && status == AD_OK; i++)
+        status = add_finding(t, look, &look->finding[i]);
+    text_add(t, "</div>\n");
+    return status;
+}
+
+static ad_status add_findings(text_buffer *t, const ad_data_look *look)
 {
     text_add_format(t, "<h2>%d warning%s</h2>\n", look->warnings, look->warnings == 1 ? "" : "s");
     if (look->warnings == 0)
         text_add(t, "<p>Nothing was found that would make learning or measuring go wrong.</p>\n");
-    text_add(t, "<div class=\"findings\">\n");
-    for (int i = 0; i < look->warnings; i++)
-        add_finding(t, &look->finding[i]);
-    text_add(t, "</div>\n");
-    if (look->findings == look->warnings)
-        return;
-    text_add(t, "<h2>Worth knowing</h2>\n<div class=\"findings\">\n");
-    for (int i = look->warnings; i < look->findings; i++)
-        add_finding(t, &look->finding[i]);
-    text_add(t, "</div>\n");
+    ad_status status = add_list(t, look, 0, look->warnings);
+    if (status != AD_OK || look->findings == look->warnings)
+        return status;
+    text_add(t, "<h2>Worth knowing</h2>\n");
+    return add_list(t, look, look->warnings, look->findings);
 }
 
 static void add_notes(text_buffer *t, const ad_data_look *look)
@@ -174,8 +228,9 @@ static void add_column(text_buffer *t, const ad_look_column *c, bool parts, bool
         add_score(t, c->alone);
     if (parts)
         add_score(t, c->drift);
-    add_cell(t, false, c->field->why ? c->field->why : "");
-    text_add(t, "</tr>\n");
+    text_add(t, "<td class=\"why\">");
+    markup_add(t, c->field->why ? c->field->why : "");
+    text_add(t, "</td></tr>\n");
     text_part(t, &range);
 }
 
@@ -225,30 +280,14 @@ static ad_status add_figures(text_buffer *t, const ad_data_look *look)
 
 /* ---------------------------------------------------------------- examples */
 
-static ad_status add_picture(text_buffer *t, const ad_look_example *e)
-{
-    ad_image image = {e->height, e->width, e->channels, e->pixels};
-    char *place = ad_data_place_text(&e->place);
-    if (!place)
-        return message_no_memory();
-    text_add(t, "<figure><img alt=\"");
-    markup_add(t, place);
-    text_add(t, "\" src=\"");
-    ad_status status = markup_add_picture(t, &image);
-    text_add(t, "\"><figcaption>");
-    markup_add(t, e->title ? e->title : place);
-    text_add(t, "</figcaption></figure>\n");
-    free(place);
-    return status;
-}
-
 static ad_status add_pictures(text_buffer *t, const ad_data_look *look)
 {
     ad_status status = AD_OK;
     text_add(t, "<div class=\"pictures\">\n");
     for (int i = 0; i < look->examples && status == AD_OK; i++)
         if (look->example[i].pixels)
-            status = add_picture(t, &look->example[i]);
+            status = add_picture(t, &look->example[i],
+                                 look->example[i].title ? look->example[i].title : "");
     text_add(t, "</div>\n");
     return status;
 }
@@ -321,12 +360,14 @@ char *ad_data_look_html(const ad_data_look *look)
                  "var(--figure-1)}.finding.warning{border-left-color:var(--figure-2)}"
                  ".finding h3{margin:0 0 6px;overflow-wrap:anywhere}"
                  ".finding p{margin:4px 0}.finding ol{overflow-wrap:anywhere;margin:4px 0;"
-                 "padding-left:28px}</style>\n");
+                 "padding-left:28px}.finding .pictures{margin-top:8px}.scroll table{min-width:"
+                 "560px}.why{min-width:240px}</style>\n");
     add_head(&t, look);
-    add_findings(&t, look);
+    ad_status status = add_findings(&t, look);
     add_models(&t, look);
     add_columns(&t, look);
-    ad_status status = add_figures(&t, look);
+    if (status == AD_OK)
+        status = add_figures(&t, look);
     if (status == AD_OK)
         status = add_examples(&t, look);
     add_notes(&t, look);

@@ -129,6 +129,8 @@ static void add_place(text_buffer *t, const ad_data_place *p)
                     data_part_words[p->part], data_part_words[p->from], (long long)p->example);
     if (p->name)
         add_text(t, "file", p->name);
+    if (p->note)
+        add_text(t, "note", p->note);
     text_add(t, "}");
 }
 

@@ -107,6 +107,23 @@ static verdict judge_labels(const data_linear *d, double *room)
 
 /* ---------------------------------------------------------------- what is said */
 
+/* "'8', probably '3'" */
+static bool note_classes(const looker *l, ad_data_place *p, const data_linear *d, int64_t i)
+{
+    const ad_schema_field *t = l->sample.column[0].field;
+    int64_t told = data_told(d, i), label = d->label[i];
+    text_buffer note = {0};
+    if (t->names) {
+        text_add_quoted(&note, t->names[label]);
+        text_add(&note, ", probably ");
+        text_add_quoted(&note, t->names[told]);
+    } else {
+        text_add_format(&note, "%lld, probably %lld", (long long)label, (long long)told);
+    }
+    p->note = text_take(&note);
+    return p->note;
+}
+
 static bool say_wrong(looker *l, const data_linear *d, const int64_t *order, const suspect *list,
                       int64_t found, verdict v)
 {
@@ -126,7 +143,8 @@ static bool say_wrong(looker *l, const data_linear *d, const int64_t *order, con
         return false;
     f->count = found;
     for (int64_t i = 0; i < found && f->places < AD_LOOK_PLACES; i++)
-        if (!data_place(l, f, order[list[i].at]))
+        if (!data_place(l, f, order[list[i].at]) ||
+            !note_classes(l, &f->place[f->places - 1], d, list[i].at))
             return false;
     return data_because(f,
                         sure ? "labels that are right are hardly ever contradicted there"

@@ -20,12 +20,26 @@ static double now(void)
 static void place_done(ad_data_place *p)
 {
     free(p->name);
+    free(p->note);
 }
 
-static void finding_done(ad_finding *f)
+static void example_done(ad_look_example *e, int columns)
+{
+    place_done(&e->place);
+    for (int c = 0; e->cell && c < columns; c++)
+        free(e->cell[c]);
+    free(e->cell);
+    free(e->pixels);
+    free(e->title);
+}
+
+static void finding_done(ad_finding *f, int columns)
 {
     for (int i = 0; i < f->places; i++)
         place_done(&f->place[i]);
+    for (int i = 0; f->example && i < f->places; i++)
+        example_done(&f->example[i], columns);
+    free(f->example);
     free(f->field);
     free(f->what);
     free(f->reason);
@@ -40,22 +54,12 @@ static void column_done(ad_look_column *c)
     free(c->name);
 }
 
-static void example_done(ad_look_example *e, int columns)
-{
-    place_done(&e->place);
-    for (int c = 0; e->cell && c < columns; c++)
-        free(e->cell[c]);
-    free(e->cell);
-    free(e->pixels);
-    free(e->title);
-}
-
 void ad_data_look_free(ad_data_look *look)
 {
     if (!look)
         return;
     for (int i = 0; i < look->findings; i++)
-        finding_done(&look->finding[i]);
+        finding_done(&look->finding[i], look->columns);
     for (int i = 0; i < look->examples; i++)
         example_done(&look->example[i], look->columns);
     for (int i = 0; i < look->columns; i++)

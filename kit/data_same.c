@@ -99,30 +99,45 @@ static void pair_equal(const data_sample *s, const keyed *list, twins *t)
     }
 }
 
-/* Pairs of equal rows to be expected where every column were drawn on its own. */
+static int by_number(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* The share of pairs of examples that agree in a column. */
+static double agreeing(const data_sample *s, int column, double *room)
+{
+    const double *value = data_values(s, column);
+    double pairs = 0;
+    int64_t n = 0;
+    for (int64_t i = 0; i < s->count; i++)
+        if (!isnan(value[i]))
+            room[n++] = value[i];
+    qsort(room, (size_t)n, sizeof *room, by_number);
+    for (int64_t from = 0, to; from < n; from = to) {
+        for (to = from + 1; to < n && room[to] == room[from];)
+            to++;
+        pairs += (double)(to - from) * (double)(to - from - 1);
+    }
+    double missing = (double)(s->count - n), all = (double)s->count;
+    return all > 1 ? (pairs + missing * (missing - 1)) / all / (all - 1) : 0;
+}
+
+/* Pairs of equal rows to be expected where every column were drawn on its own; a picture or text is
+ * not equal by chance.  Below 0 without memory. */
 static double expected_pairs(const looker *l)
 {
     const data_sample *s = &l->sample;
-    double n = (double)s->count, log_chance = 0;
-    if (s->print) /* a picture or text is not equal by chance */
-        return 0;
-    for (int c = 0; c < s->columns; c++) {
-        const ad_look_column *k = data_look_column(l, c);
-        if (s->column[c].field->use != AD_USE_INPUT)
-            continue;
-        if (!k->values || k->different > AD_LOOK_TOP) {
-            log_chance -= log(k->different > 1 ? (double)k->different : 1);
-            continue;
-        }
-        double equal = 0;
-        for (int v = 0; v < k->values; v++) {
-            double share =
-                (double)(k->value[v].count[0] + k->value[v].count[1] + k->value[v].count[2]) / n;
-            equal += share * share;
-        }
-        log_chance += log(equal > 0 ? equal : 1);
-    }
-    return n * (n - 1) / 2 * exp(log_chance);
+    double pairs = (double)s->count * (double)(s->count - 1) / 2;
+    double *room = malloc((size_t)(s->count + 1) * sizeof *room);
+    if (!room)
+        return -1;
+    for (int c = 0; c < s->columns; c++)
+        if (s->column[c].field->use == AD_USE_INPUT)
+            pairs *= agreeing(s, c, room);
+    free(room);
+    return s->print ? 0 : pairs;
 }
 
 static int64_t count_marked(const int64_t *twin, int64_t from, int64_t to)
@@ -154,7 +169,7 @@ static bool say_inside(looker *l, const twins *t, bool equal, double expected)
     const data_sample *s = &l->sample;
     int64_t all = count_marked(t->inside, 0, s->count);
     double share = (double)all / (double)s->count;
-    bool chance = equal && expected > 0.02 * (double)all;
+    bool chance = equal && expected > 0.1 * (double)all;
     if (all == 0)
         return true;
     ad_finding *f = data_found(
@@ -182,7 +197,7 @@ static bool say_across(looker *l, const twins *t, int part, bool equal, double e
     int64_t from = s->first[part], to = s->first[part + 1];
     int64_t all = count_marked(t->across, from, to);
     double share = to > from ? (double)all / (double)(to - from) : 0;
-    bool chance = equal && expected > 0.02 * (double)all;
+    bool chance = equal && expected > 0.1 * (double)all;
     if (all == 0)
         return true;
     ad_finding *f =
@@ -206,7 +221,7 @@ static bool say_across(looker *l, const twins *t, int part, bool equal, double e
 static bool say_all(looker *l, const twins *t, bool equal)
 {
     double expected = equal ? expected_pairs(l) : 0;
-    bool good = say_inside(l, t, equal, expected);
+    bool good = expected >= 0 && say_inside(l, t, equal, expected);
     for (int part = 1; good && part < AD_LOOK_PARTS; part++)
         good = say_across(l, t, part, equal, expected);
     for (int part = 0; part < AD_LOOK_PARTS; part++) {

@@ -232,6 +232,23 @@ static bool add_excerpt(writing *w)
 
 /* ---------------------------------------------------------------- findings */
 
+/* The beginning of the text that stands there. */
+static void add_text_of(const writing *w, text_buffer *t, const ad_finding *f, int i)
+{
+    enum { LETTERS = 40 };
+    const ad_look_example *e = f->example ? &f->example[i] : NULL;
+    for (int c = 0; e && e->cell && c < w->look->columns; c++) {
+        const ad_look_column *k = &w->look->column[c];
+        if (!k->looked || k->kind != AD_LOOK_CHARACTERS || !e->cell[c] || !*e->cell[c])
+            continue;
+        bool more = strlen(e->cell[c]) > LETTERS;
+        text_add(t, " \"");
+        cell(t, e->cell[c], more ? LETTERS : (int)strlen(e->cell[c]));
+        text_add(t, more ? "...\"" : "\"");
+        return;
+    }
+}
+
 static void add_places(writing *w, const ad_finding *f)
 {
     text_buffer t = {0};
@@ -241,6 +258,7 @@ static void add_places(writing *w, const ad_finding *f)
         char *other = f->paired ? ad_data_place_text(&f->place[i + 1]) : NULL;
         text_add_format(&t, "%s%s%s%s", i ? "; " : "", one ? one : "", other ? " = " : "",
                         other ? other : "");
+        add_text_of(w, &t, f, i);
         free(one);
         free(other);
     }

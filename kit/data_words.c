@@ -60,6 +60,8 @@ char *ad_data_place_text(const ad_data_place *p)
         text_add_format(&t, " row %lld", (long long)p->example + 1);
     else
         text_add_format(&t, " (row %lld of what it was cut from)", (long long)p->example + 1);
+    if (p->note)
+        text_add_format(&t, ": %s", p->note);
     return text_take(&t);
 }
 

@@ -55,8 +55,19 @@ typedef enum ad_finding_level {
 typedef struct ad_data_place {
     ad_part part, from; /* where it is now; where the reader has it */
     int64_t example;
-    char *name; /* the file that it is; NULL: it is row example + 1 */
+    int64_t number; /* in its part now */
+    char *name;     /* the file that it is; NULL: it is row example + 1 */
+    char *note;     /* "'8', probably '3'"; NULL: none */
 } ad_data_place;
+
+/* What is shown of an example. */
+typedef struct ad_look_example {
+    ad_data_place place;
+    char **cell;     /* one for each column that was looked at, in order; NULL: no text for it */
+    uint8_t *pixels; /* (height, width, channels), or NULL */
+    int64_t height, width, channels;
+    char *title; /* the target's class, or value; NULL: none */
+} ad_look_example;
 
 typedef struct ad_finding {
     const char *code; /* "W409": ad_explanation_find */
@@ -68,6 +79,7 @@ typedef struct ad_finding {
     ad_data_place place[AD_LOOK_PLACES];
     int places;
     bool paired;
+    ad_look_example *example; /* what is shown of them, one for each place; or NULL */
 } ad_finding;
 
 /* What is measured of each example for a field: itself, or of a text its characters... */
@@ -117,15 +129,6 @@ typedef struct ad_look_part {
     int64_t seen;            /* of validation and test: whose inputs the training part has */
     int64_t near, near_seen; /* the same of those that are alike, but not equal */
 } ad_look_part;
-
-/* What is shown of an example. */
-typedef struct ad_look_example {
-    ad_data_place place;
-    char **cell;     /* one for each column that was looked at, in order; NULL: no text for it */
-    uint8_t *pixels; /* (height, width, channels), or NULL */
-    int64_t height, width, channels;
-    char *title; /* the target's class, or value; NULL: none */
-} ad_look_example;
 
 typedef struct ad_data_look {
     char *path, *reader;

@@ -80,8 +80,8 @@ static bool advise_start(const training *t, const measure *m)
     char setting[64];
     double even = log((double)m->classes), rate = rate_of(t->config);
     bool entropy = strcmp(t->config->loss.record->name, "cross_entropy") == 0;
-    const ad_measured *accuracy = ad_run_find(m, "accuracy");
-    if (!accuracy || accuracy->value > 1.5 / (double)m->classes)
+    ad_measured accuracy;
+    if (!ad_run_accuracy(m, &accuracy) || accuracy.value > 1.5 / (double)m->classes)
         return false;
     bool large = (entropy && t->r.loss > 1.05 * even) ||
                  (t->r.before > 0 && t->r.loss > t->r.before) || rate > 0.1;

@@ -31,12 +31,13 @@ static const ad_baseline *unbeaten(const ad_baselines *b)
 
 static void print_verdict(const ad_baseline *b, const measure *m)
 {
-    const ad_measured *accuracy = ad_run_find(m, "accuracy");
-    if (accuracy)
+    ad_measured accuracy;
+    if (ad_run_accuracy(m, &accuracy))
         printf("the network is not better than %s: %.2f %% is not below the interval of its "
-               "accuracy, %.2f to %.2f %% (95 %%)\n",
-               baseline_words(b->name), 100 * b->measured[0].value, 100 * accuracy->low,
-               100 * accuracy->high);
+               "accuracy%s, %.2f to %.2f %% (95 %%)\n",
+               baseline_words(b->name), 100 * b->measured[0].value,
+               m->answers.answers.threshold > 0 ? " where the likelier class is answered" : "",
+               100 * accuracy.low, 100 * accuracy.high);
     else
         printf("the network is not better than %s: the difference of their squared errors is "
                "within 1.96 standard errors of nothing, or against it\n",

@@ -91,6 +91,7 @@ static void print(const evaluation *e)
     if (e->o->by)
         print_groups(e);
     measure_print_all(&e->m);
+    measure_print_decision(&e->m, &e->data);
     baselines_print(&e->b, &e->m);
     measure_print_last(&e->m, part_of(e));
 }

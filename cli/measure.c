@@ -132,36 +132,74 @@ void measure_print_json(const measure *m)
     printf("%s", m->classes ? "]]" : "");
 }
 
-/* "mae 41.21": what is a share in percent, with its interval. */
-static void print_one(const ad_measured *m)
+/* Of the record behind a name, which may have options behind it: "top_k(k=3)". */
+static bool is_share(const ad_measured *m)
 {
-    bool share = strcmp(m->name, "accuracy") == 0;
+    char name[AD_METRIC_NAME_MAX];
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(m->name, "("), m->name);
+    const ad_metric_record *r = ad_metric_find(name);
+    return r && r->share;
+}
+
+/* "mae 41.21 (39.8 to 43)": what is a share in percent. */
+static void print_one(const ad_measured *m, bool interval)
+{
+    bool share = is_share(m), told = interval && m->low < m->high;
     if (share)
-        printf("%s %.2f %% (%.2f to %.2f)", m->name, 100 * m->value, 100 * m->low, 100 * m->high);
+        printf("%s %.2f %%", m->name, 100 * m->value);
     else
         printf("%s %.4g", m->name, m->value);
+    if (share && (told || m->low < m->high))
+        printf(" (%.2f to %.2f)", 100 * m->low, 100 * m->high);
+    else if (told)
+        printf(" (%.4g to %.4g)", m->low, m->high);
+}
+
+static void print_measured(const ad_measured *list, int count, bool interval)
+{
+    for (int i = 0; i < count; i++) {
+        printf("%s", i ? ", " : "");
+        print_one(&list[i], interval);
+    }
 }
 
 void measure_print_list(const ad_measured *list, int count)
 {
-    for (int i = 0; i < count; i++) {
-        printf("%s", i ? ", " : "");
-        print_one(&list[i]);
-    }
+    print_measured(list, count, false);
+}
+
+/* What could not be told, or was decided. */
+static void print_words(const measure *m)
+{
+    for (int i = 1; m->metric && i < m->measures; i++)
+        if (m->metric[i - 1].words)
+            printf("%s: %s\n", m->metric[i - 1].name, m->metric[i - 1].words);
 }
 
 void measure_print_all(const measure *m)
 {
     printf("of %lld example%s: ", (long long)m->count, m->count == 1 ? "" : "s");
-    measure_print_list(m->measured, m->measures);
+    print_measured(m->measured, m->measures, true);
     printf("\n");
+    print_words(m);
+}
+
+void measure_print_decision(const measure *m, const ad_run_data *data)
+{
+    char *const *names = ad_run_names(data);
+    int64_t class = data->positive;
+    if (!m->metric || !(data->threshold > 0))
+        return;
+    printf("class %lld%s%s is answered where its chance is %.3g and more: its F1 was largest then "
+           "on validation data\n",
+           (long long)class, names ? " " : "", names ? names[class] : "", data->threshold);
 }
 
 void measure_print_last(const measure *m, const char *part)
 {
     const ad_measured *first = m->measures > 1 ? &m->measured[1] : &m->measured[0];
-    if (strcmp(first->name, "accuracy") == 0)
-        printf("%s accuracy %.2f %%\n", part, 100 * first->value);
+    if (is_share(first))
+        printf("%s %s %.2f %%\n", part, first->name, 100 * first->value);
     else
         printf("%s %s %.6g\n", part, first->name, first->value);
 }

@@ -18,8 +18,10 @@ void measure_print_json(const measure *m);
 void measure_print_json_list(const ad_measured *list, int count);
 /* "accuracy 98.02 % (97.10 to 98.80), log_loss 0.081" */
 void measure_print_list(const ad_measured *list, int count);
-/* A line with all measures, intervals of shares with them. */
+/* A line with all measures and their intervals, then words on those that need them. */
 void measure_print_all(const measure *m);
+/* Which chance the rarer of two classes is answered from, where that was decided. */
+void measure_print_decision(const measure *m, const ad_run_data *data);
 /* "test accuracy 98.02 %": the last line of train and eval. */
 void measure_print_last(const measure *m, const char *part);
 

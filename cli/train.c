@@ -310,6 +310,7 @@ static void report(const training *t)
     measure_print(m, &t->data);
     printf("%s", m->classes ? "\n" : "");
     measure_print_all(m);
+    measure_print_decision(m, &t->data);
     baselines_print(&t->b, m);
     train_advise(t, m);
     measure_print_last(m, "test");

@@ -53,6 +53,18 @@ static const char *value_name(const writing *w, int64_t i, char number[24])
     return number;
 }
 
+/* Of two classes with a threshold the one that is answered comes first. */
+static void decide(const writing *w, const float *value)
+{
+    int64_t positive = w->about->positive;
+    if (!(w->about->threshold > 0) || w->width != 2)
+        return;
+    int64_t said = (double)value[positive] >= w->about->threshold ? positive : 1 - positive;
+    w->order[0] = said;
+    if (w->top > 1)
+        w->order[1] = 1 - said;
+}
+
 /* The most likely first, of equal ones the first. */
 static void rank(const writing *w, const float *value)
 {
@@ -67,6 +79,7 @@ static void rank(const writing *w, const float *value)
         }
         w->order[k] = best;
     }
+    decide(w, value);
 }
 
 static void add_number(text_buffer *t, double value)

@@ -336,7 +336,7 @@ static ad_status measure_linear(const ad_run_network *n, const ad_run_data *data
                                 ad_baseline *b)
 {
     ad_run_measured m;
-    ad_status status = ad_run_measure(n, data, source, NULL, NULL, &m);
+    ad_status status = run_measure_sums(n, data, source, &m);
     for (int i = 1; status == AD_OK && i < m.measures; i++)
         b->measured[b->measures++] = m.measured[i];
     ad_run_measured_done(&m);
@@ -451,11 +451,11 @@ static ad_status compare_numbers(const comparing *c)
 
 static ad_status compare(const comparing *c, const ad_run_measured *measured)
 {
-    const ad_measured *accuracy = ad_run_find(measured, "accuracy");
-    if (!accuracy)
+    ad_measured accuracy;
+    if (!ad_run_accuracy(measured, &accuracy))
         return compare_numbers(c);
     for (int i = 0; i < c->b->count; i++)
-        c->b->list[i].beaten = c->b->list[i].measured[0].value < accuracy->low;
+        c->b->list[i].beaten = c->b->list[i].measured[0].value < accuracy.low;
     return AD_OK;
 }
 

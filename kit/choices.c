@@ -25,7 +25,7 @@ static const ad_record *report_name(const reader *d, const tree *t)
     }
     text_add_quoted(&quoted, t->text);
     report_add(d->r, t->at, "no %s is called %s", d->what, quoted.data ? quoted.data : "that");
-    if (!(near.best && near.distance == 0) &&
+    if (!(near.best && near.distance == 0) && d->records == ad_augment_at &&
         not_there_cure(d->r, NOT_AN_AUGMENTATION, NULL, t->text, NULL))
         near.best = NULL;
     else if (near.best)
@@ -78,7 +78,8 @@ static void read_item(const reader *d, const tree *t, ad_choice *c)
     if (t->kind == TREE_BAD)
         return;
     if (name->kind != TREE_TEXT || !*name->text || t->count > 1) {
-        report_add(d->r, t->at, "an %s is a name, or a name with its keys", d->what);
+        report_add(d->r, t->at, "%s %s is a name, or a name with its keys",
+                   *d->what == 'a' ? "an" : "a", d->what);
         report_cure(d->r, "write - %s", d->records(0)->name);
         return;
     }

@@ -147,6 +147,7 @@ void ad_config_free(ad_config *config)
         return;
     free_values(config);
     choices_done(&config->augment);
+    choices_done(&config->metrics);
     model_free(config->model);
     model_free(config->generator);
     model_free(config->discriminator);

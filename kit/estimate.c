@@ -392,7 +392,7 @@ static ad_status time_measuring(estimate *e, ad_source *from, int64_t count, dou
     if (!some)
         return run_fail_core(AD_RUN_NO_FAULT);
     double before = run_clock();
-    ad_status status = ad_run_measure(&e->n, &e->data, some, NULL, NULL, &measured);
+    ad_status status = run_measure_sums(&e->n, &e->data, some, &measured);
     *seconds = run_clock() - before;
     ad_run_measured_done(&measured);
     ad_source_free(some);

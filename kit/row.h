@@ -38,6 +38,7 @@ typedef struct config_row {
     bool of_record;     /* the option lies in the chosen record's struct */
     size_t model;       /* in ad_config, of ad_layers * (ROW_MODEL), ad_choices (ROW_CHOICES) */
     ad_records records; /* ROW_CHOICES */
+    const char *item;   /* ROW_CHOICES: what one is called, "metric" */
     text_buffer with;   /* names of the records that have the option, spaces between; empty: all */
 } config_row;
 

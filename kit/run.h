@@ -59,6 +59,30 @@ ad_status run_double(const ad_config *config, const ad_run_data *data, ad_run_ne
 /* As ad_layers_need_two, in an empty graph of its own. */
 int run_needs_two(const ad_config *c, const ad_run_data *data, ad_graph *scratch);
 
+/* ---- run_answers.c: what is measured, kept whole */
+typedef struct run_keeping {
+    ad_metric_kind kind; /* 0: nothing is kept */
+    int64_t width, right_width, count, room, examples;
+    float *said;      /* (count, width) */
+    double *right;    /* (count, right_width) */
+    int64_t *example; /* (count) */
+    bool clustered;   /* examples have several rows */
+} run_keeping;
+
+void run_keeping_begin(run_keeping *k, const ad_run_data *data);
+void run_keeping_done(run_keeping *k);
+/* out: what is measured and the targets of count examples. */
+ad_status run_keep(run_keeping *k, const ad_array *out, int64_t count);
+/* The metrics of what was kept, into r, in place of the task's own measures; and what was kept. */
+ad_status run_measure_kept(run_keeping *k, const ad_run_data *data, ad_run_measured *r);
+void run_take_answers(run_keeping *k, const ad_run_data *data, ad_run_answers *answers);
+/* Sets data's threshold by the validation part. */
+ad_status run_calibrate(const ad_run_network *network, ad_run_data *data);
+
+/* ---- run_measure.c: the loss and the task's own measures alone */
+ad_status run_measure_sums(const ad_run_network *network, const ad_run_data *data,
+                           ad_source *source, ad_run_measured *result);
+
 /* ---- run_model.c */
 ad_status run_save_model(const char *folder, const ad_state *state, const ad_run_data *data,
                          const ad_run_network *network);
@@ -120,6 +144,8 @@ ad_status model_items(const ad_model *model, ad_source *raw, ad_source **items);
 
 /* ---- run_check.c: refused with the place in the configuration, or the example */
 ad_status run_check_config(const ad_config *config, const ad_run_data *data);
+/* Metrics that the task, or its number of classes, gives no meaning. */
+ad_status run_check_metrics(const ad_config *config, const ad_run_data *data);
 ad_status run_check_inputs(const ad_config *config, const ad_run_data *data);
 /* Of the targets of a batch; part in words. */
 ad_status run_check_values(const ad_run_data *data, const char *part, const ad_source_field *field,

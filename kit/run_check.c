@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "message.h"
+#include "metric.h"
 #include "number.h"
 #include "option.h"
 #include "run.h"
@@ -135,6 +136,78 @@ static ad_status check_balance(const ad_config *c, const ad_run_data *data)
                   data->task->record.name);
 }
 
+/* ---------------------------------------------------------------- metrics */
+
+static const char *meaningless(const ad_choice *metric, const ad_run_data *data)
+{
+    const ad_metric_record *r = (const ad_metric_record *)metric->record;
+    int64_t classes = ad_run_classes(data);
+    if (!(r->kinds & data->task->answers))
+        return "is of other answers";
+    if (strcmp(r->record.name, "mase") == 0)
+        return "needs the training series, that of a forecast";
+    if (r->two && classes > 2)
+        return "is of one class of two";
+    if (strcmp(r->record.name, "top_k") == 0 && classes > 0 &&
+        ((const ad_top_k_options *)metric->options)->k >= classes)
+        return "is always right, as k is not below the number of classes";
+    return NULL;
+}
+
+/* All that have a meaning, with their defaults. */
+static char *metrics_of(const ad_run_data *data)
+{
+    text_buffer t = {0};
+    for (int i = 0; ad_metric_at(i); i++) {
+        const ad_record *r = ad_metric_at(i);
+        ad_choice one = {r, (void *)r->initial};
+        if (!meaningless(&one, data))
+            text_add_format(&t, "%s%s", t.size ? ", " : "there are ", r->name);
+    }
+    if (!t.size)
+        text_add(&t, "take the list out");
+    return text_take(&t);
+}
+
+static const char *said_before(const ad_choices *list, int i)
+{
+    char a[AD_METRIC_NAME_MAX], b[AD_METRIC_NAME_MAX];
+    metric_name(&list->choice[i], a);
+    for (int k = 0; k < i; k++) {
+        metric_name(&list->choice[k], b);
+        if (strcmp(a, b) == 0)
+            return "stands there twice";
+    }
+    return NULL;
+}
+
+static ad_status refuse_metric(const ad_config *c, const ad_run_data *data, const ad_choice *metric,
+                               const char *why, char *cure)
+{
+    int64_t classes = ad_run_classes(data);
+    ad_status status = refuse(c, "metrics", cure ? cure : "",
+                              "the metric %s %s, and the task is %s%s", metric->record->name, why,
+                              data->task->record.name, classes == 2 ? ", of two classes" : "");
+    free(cure);
+    return status;
+}
+
+ad_status run_check_metrics(const ad_config *config, const ad_run_data *data)
+{
+    const ad_choices *list = &config->metrics;
+    for (int i = 0; i < list->count; i++) {
+        const ad_choice *m = &list->choice[i];
+        const char *why = meaningless(m, data), *twice = said_before(list, i);
+        if (why || twice)
+            return refuse_metric(config, data, m, why ? why : twice,
+                                 why ? metrics_of(data) : text_copy("name it once"));
+    }
+    if (list->count < AD_RUN_MEASURES_MAX - 3)
+        return AD_OK;
+    return refuse(config, "metrics", "leave some out", "%d metrics are more than %d", list->count,
+                  AD_RUN_MEASURES_MAX - 4);
+}
+
 /* A feed and what the graph calls its own must not have one name. */
 static ad_status check_names(const ad_config *c, const ad_run_data *data)
 {
@@ -175,7 +248,9 @@ ad_status run_check_config(const ad_config *config, const ad_run_data *data)
         status = check_group(config, data->schema);
     if (status == AD_OK && !data->task->of_input)
         status = check_labels(config, data);
-    return status == AD_OK ? check_balance(config, data) : status;
+    if (status == AD_OK)
+        status = check_balance(config, data);
+    return status == AD_OK ? run_check_metrics(config, data) : status;
 }
 
 ad_status run_check_inputs(const ad_config *config, const ad_run_data *data)

@@ -55,9 +55,9 @@ static bool is_under(const path *p, const char *wanted)
 static bool may_change(const path *p, bool own)
 {
     static const char *const fields[] = {
-        "train.epochs",         "train.checkpoint", "data.path",       "train.optimizer.rate",
-        "train.early_stopping", "train.clip_norm",  "train.clip_value"};
-    enum { ALWAYS = 3, ALL = sizeof fields / sizeof *fields };
+        "train.epochs",         "train.checkpoint",     "data.path",       "metrics",
+        "train.optimizer.rate", "train.early_stopping", "train.clip_norm", "train.clip_value"};
+    enum { ALWAYS = 4, ALL = sizeof fields / sizeof *fields };
     for (int i = 0; i < (own ? ALL : ALWAYS); i++)
         if (is_under(p, fields[i]))
             return true;

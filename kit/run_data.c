@@ -389,6 +389,7 @@ ad_status ad_run_understand(const ad_config *config, ad_run_data *data)
     ad_status status = data->schema ? AD_OK : understand(config, &data->schema);
     if (status != AD_OK)
         return run_failed(AD_RUN_BAD_DATA, status);
+    data->metrics = &config->metrics;
     return run_decide(config, data);
 }
 
@@ -501,7 +502,10 @@ ad_status ad_run_part(const ad_config *config, ad_run_data *data, int part)
     free_source(&data->train);
     free_source(&data->plain);
     ad_source *raw[AD_PART_TEST + 1] = {NULL};
-    ad_status status = open_parts(config, data, raw);
+    data->metrics = &config->metrics;
+    ad_status status = run_check_metrics(config, data);
+    if (status == AD_OK)
+        status = open_parts(config, data, raw);
     if (status == AD_OK)
         status = take_part(raw, part, &data->raw);
     if (status == AD_OK)

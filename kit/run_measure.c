@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "message.h"
+#include "metric.h"
 #include "run.h"
 
 enum { FEEDS_MAX = AD_RUN_FEEDS_MAX + 1 };
@@ -20,6 +21,7 @@ typedef struct measuring {
     ad_program *program; /* fetches loss, what is measured, target */
     ad_batches *batches;
     double loss;
+    run_keeping kept;
 } measuring;
 
 /* The first of the largest, as ad_argmax. */
@@ -36,8 +38,11 @@ static void add_matrix(ad_run_measured *r, const ad_array *out, int64_t count)
 {
     for (int64_t i = 0; r->matrix && i < count; i++) {
         int64_t label = (int64_t)ad_array_item(&out[1], i);
-        if (label >= 0 && label < r->classes)
-            r->matrix[label * r->classes + largest(&out[0], i, r->classes)]++;
+        if (label < 0 || label >= r->classes)
+            continue;
+        int64_t said = largest(&out[0], i, r->classes);
+        r->matrix[label * r->classes + said]++;
+        r->likeliest += said == label;
     }
 }
 
@@ -54,7 +59,7 @@ static ad_status add_batch(measuring *w, const ad_batch *b)
     for (int i = 0; i < w->records; i++)
         if (w->record[i]->add(w->sums[i], out + 1, b->count) != AD_OK)
             return run_fail_core(AD_RUN_NO_FAULT);
-    return AD_OK;
+    return run_keep(&w->kept, out + 1, b->count);
 }
 
 static void conclude(measuring *w)
@@ -145,30 +150,86 @@ static ad_status run(measuring *w, void (*progress)(void *user, int64_t done), v
     return status;
 }
 
+static void done(measuring *w)
+{
+    ad_program_free(w->program);
+    ad_batches_free(w->batches);
+    for (int i = 0; i < w->records; i++)
+        free(w->sums[i]);
+    run_keeping_done(&w->kept);
+}
+
+static ad_status measure(measuring *w, const ad_run_data *data, ad_source *source,
+                         void (*progress)(void *user, int64_t done), void *user)
+{
+    *w->result = (ad_run_measured){.measures = 0};
+    ad_status status = prepare(w, data, source);
+    if (status == AD_OK)
+        status = run(w, progress, user);
+    if (status == AD_OK)
+        conclude(w);
+    if (status == AD_OK)
+        run_add_derived(data, source, w->result->measured, &w->result->measures);
+    return status;
+}
+
+ad_status run_measure_sums(const ad_run_network *network, const ad_run_data *data,
+                           ad_source *source, ad_run_measured *result)
+{
+    measuring w = {.n = network, .result = result};
+    ad_status status = measure(&w, data, source, NULL, NULL);
+    done(&w);
+    return status;
+}
+
 ad_status ad_run_measure(const ad_run_network *network, const ad_run_data *data, ad_source *source,
                          void (*progress)(void *user, int64_t done), void *user,
                          ad_run_measured *result)
 {
-    *result = (ad_run_measured){.measures = 0};
     measuring w = {.n = network, .result = result};
-    ad_status status = prepare(&w, data, source);
+    run_keeping_begin(&w.kept, data);
+    ad_status status = measure(&w, data, source, progress, user);
     if (status == AD_OK)
-        status = run(&w, progress, user);
+        status = run_measure_kept(&w.kept, data, result);
+    done(&w);
+    return status;
+}
+
+ad_status ad_run_answer(const ad_run_network *network, const ad_run_data *data, ad_source *source,
+                        ad_run_answers *answers)
+{
+    ad_run_measured measured;
+    measuring w = {.n = network, .result = &measured};
+    *answers = (ad_run_answers){.memory = {NULL}};
+    run_keeping_begin(&w.kept, data);
+    ad_status status = measure(&w, data, source, NULL, NULL);
     if (status == AD_OK)
-        conclude(&w);
-    if (status == AD_OK)
-        run_add_derived(data, source, result->measured, &result->measures);
-    ad_program_free(w.program);
-    ad_batches_free(w.batches);
-    for (int i = 0; i < w.records; i++)
-        free(w.sums[i]);
+        run_take_answers(&w.kept, data, answers);
+    ad_run_measured_done(&measured);
+    done(&w);
     return status;
 }
 
 void ad_run_measured_done(ad_run_measured *result)
 {
     free(result->matrix);
+    free(result->metric);
+    ad_run_answers_done(&result->answers);
     result->matrix = NULL;
+    result->metric = NULL;
+}
+
+bool ad_run_accuracy(const ad_run_measured *result, ad_measured *accuracy)
+{
+    double count = 0;
+    *accuracy = (ad_measured){.name = "accuracy"};
+    for (int64_t i = 0; result->matrix && i < result->classes * result->classes; i++)
+        count += (double)result->matrix[i];
+    if (!(count > 0))
+        return false;
+    accuracy->value = (double)result->likeliest / count;
+    metric_wilson(accuracy->value, count, &accuracy->low, &accuracy->high);
+    return true;
 }
 
 const ad_measured *ad_run_find(const ad_run_measured *result, const char *name)

@@ -79,6 +79,11 @@ static char *write_note(const ad_run_data *data, const ad_run_network *network, 
     int64_t width = data->target.shape.rank ? data->target.shape.size[0] : 1;
     add_moments(&t, "mean", data->mean, width);
     add_moments(&t, "deviation", data->deviation, width);
+    if (data->threshold > 0) {
+        text_add_format(&t, "decision %lld ", (long long)data->positive);
+        number_add(&t, data->threshold);
+        text_add(&t, "\n");
+    }
     if (data->pixel_mean.count) {
         text_add_format(&t, "channels %d\n", data->pixel_mean.count);
         add_moments(&t, "pixel-mean", data->pixel_mean.value, data->pixel_mean.count);
@@ -298,6 +303,14 @@ static bool take_encoder(cursor *c, parts *p)
            strcmp(c->line_text, "encoder") == 0 && take_text(c, &p->encoder[i]);
 }
 
+/* Of two classes: one of them, and from which chance on it is answered. */
+static bool take_decision(const char *words, ad_run_data *d)
+{
+    const char *at = words;
+    return d->threshold == 0 && take_whole(&at, 0, 1, &d->positive) && *at == ' ' &&
+           number_read(at + 1, &d->threshold) && d->threshold > 0 && d->threshold < 1;
+}
+
 static bool take_line(cursor *c, ad_run_data *d, parts *p)
 {
     const char *key = c->line_text;
@@ -327,6 +340,8 @@ static bool take_line(cursor *c, ad_run_data *d, parts *p)
         p->summed = take_sum(c->value, &p->weights) && !p->summed;
         return p->summed;
     }
+    if (strcmp(key, "decision") == 0)
+        return take_decision(c->value, d);
     if (strcmp(key, "mean") == 0)
         return d->target.name && take_numbers(c->value, &d->mean, target_width(d));
     if (strcmp(key, "deviation") == 0)

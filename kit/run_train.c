@@ -257,11 +257,13 @@ static ad_status explain(const job *j)
                                                                   : AD_RUN_NO_FAULT);
 }
 
-/* The weights that ad_fit left are the ones to keep. */
+/* The weights that ad_fit left are the ones to keep, with the decision that they are best at. */
 static ad_status conclude(job *j)
 {
     ad_run_folder *run = j->o->run;
     ad_status status = run ? run_settle(run) : AD_OK;
+    if (status == AD_OK)
+        status = run_calibrate(j->o->network, j->o->data);
     return run && status == AD_OK
                ? run_save_model(run->folder, j->o->network->state, j->o->data, j->o->network)
                : status;

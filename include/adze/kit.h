@@ -21,6 +21,7 @@
 #define ADZE_KIT_H
 
 #include <adze/encode.h>
+#include <adze/metric.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -99,17 +100,6 @@ AD_API AD_CHECKED ad_status ad_image_list(const char *const *path, int count, ch
  * A section may choose a record, data its reader, train.optimizer its method; its options then are
  * those of that record. */
 
-/* The record that a section chose, with its options. */
-typedef struct ad_choice {
-    const ad_record *record;
-    void *options; /* the record's struct */
-} ad_choice;
-
-typedef struct ad_choices {
-    ad_choice *choice;
-    int count;
-} ad_choices;
-
 /* A list of layers, which may hold lists: see `adze layers`. */
 typedef struct ad_layers ad_layers;
 
@@ -127,7 +117,9 @@ typedef struct ad_task_record {
     bool of_text;           /* over_time, of one text: what follows, or was hidden, is the target */
     const char *loss;       /* by default; NULL where players have theirs */
     const char *losses;     /* all that `predict` suits, with spaces between; NULL: any */
-    const char *measure[4]; /* ends at the first NULL */
+    const char *measure[4]; /* during training; ends at the first NULL */
+    unsigned answers;       /* what metrics are of its answers: an ad_metric_kind, 0: none */
+    const char *metrics;    /* by default, with spaces between: ad_metric_at */
     ad_tensor *(*predict)(ad_tensor *output); /* what the model's output means */
     /* What examples the network is given, made of a part as it is after the transform, in its
      * place: windows, targets that are taken of the input, noise.  NULL: the part itself.  Says in
@@ -166,8 +158,9 @@ typedef struct ad_config {
         ad_numbers mean, std;
         bool from_data; /* mean and std are those of the training part, of each channel */
     } input;
-    ad_choice text, sound;                        /* an ad_encoder_record each */
-    ad_choices augment;                           /* of ad_augment_at */
+    ad_choice text, sound; /* an ad_encoder_record each */
+    ad_choices augment;    /* of ad_augment_at */
+    ad_choices metrics;    /* of ad_metric_at (adze/metric.h); none: those of the task */
     ad_layers *model, *generator, *discriminator; /* NULL where the file has none */
     struct {                                      /* task gan */
         int64_t noise;                            /* numbers that an example is made of */
@@ -323,6 +316,5 @@ AD_API void ad_progress_line(ad_progress *progress, const char *text);
 #endif
 
 #include <adze/look.h>
-#include <adze/metric.h>
 
 #endif

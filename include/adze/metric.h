@@ -21,7 +21,7 @@
 #ifndef ADZE_METRIC_H
 #define ADZE_METRIC_H
 
-#include <adze/kit.h>
+#include <adze/record.h>
 
 #ifdef __cplusplus
 extern "C" {

@@ -90,6 +90,17 @@ typedef const ad_record *(*ad_records)(int i);
 /* The record of that name, exactly; NULL: none. */
 AD_API const ad_record *ad_record_find(ad_records list, const char *name);
 
+/* A record that was chosen, with its options. */
+typedef struct ad_choice {
+    const ad_record *record;
+    void *options; /* the record's struct */
+} ad_choice;
+
+typedef struct ad_choices {
+    ad_choice *choice;
+    int count;
+} ad_choices;
+
 #define AD_RECORD_OPTIONS(table, struct_)                                                 \
     .option = table, .options = (int)(sizeof table / sizeof *table), .initial = &struct_, \
     .size = sizeof struct_

@@ -101,8 +101,8 @@ AD_API void ad_run_close(ad_run_folder *run);
 AD_API AD_CHECKED ad_status ad_run_config(const char *folder, const char *const *set, int set_count,
                                           ad_config **config);
 /* Refuses to go on with the run by another configuration: what may change is train.epochs (not the
- * plan of a cosine), train.checkpoint and data.path; and where config is ad_run_config's of this
- * folder, by its settings, train.optimizer.rate, train.clip_norm, train.clip_value and
+ * plan of a cosine), train.checkpoint, data.path and metrics; and where config is ad_run_config's
+ * of this folder, by its settings, train.optimizer.rate, train.clip_norm, train.clip_value and
  * train.early_stopping too: from there on it is another training.  *at is where its newest
  * checkpoint stands, as far as its name and the texts beside it say: step and epoch, and in
  * .examples those of the training set. */
@@ -148,7 +148,13 @@ typedef struct ad_run_data {
     /* of each part, ad_part: its tokens, and the bytes of its text */
     int64_t tokens[3], bytes[3];
     int64_t without_target; /* examples that were left out, as their target is missing */
-    char *text;             /* behind the names of a model that was read */
+    /* Of two classes, where the rarer one has less than a fifth of the validation part: that class,
+     * and the chance from which on it is answered, which makes its F1 there the largest; a training
+     * ends with it.  Else threshold is 0: the likelier class is answered. */
+    int64_t positive;
+    double threshold;
+    const ad_choices *metrics; /* the configuration's */
+    char *text;                /* behind the names of a model that was read */
 } ad_run_data;
 
 /* Reads what the data is, and decides the task: the shapes of a network's inputs are known after it
@@ -234,18 +240,39 @@ AD_API AD_CHECKED ad_status ad_run_model(const char *folder, const ad_run_networ
 
 /* ---------------------------------------------------------------- measuring */
 
-enum { AD_RUN_MEASURES_MAX = 8 };
+/* What a network says of all examples of a part, beside their targets: for metrics, curves and
+ * comparisons (adze/metric.h).  Of classes an example without a label is left out, and several
+ * labels of one example, those of a text's words, are a cluster. */
+typedef struct ad_run_answers {
+    ad_metric_answers answers; /* kind 0: the task has none, or they need more than 1 GiB */
+    bool rare; /* of classes: the smallest has less than 0.4 / classes of the examples */
+    void *memory[3];
+} ad_run_answers;
 
-/* What a network does on a part: its loss, then the measures of its task. */
+AD_API AD_CHECKED ad_status ad_run_answer(const ad_run_network *network, const ad_run_data *data,
+                                          ad_source *source, ad_run_answers *answers);
+AD_API void ad_run_answers_done(ad_run_answers *answers);
+
+enum { AD_RUN_MEASURES_MAX = 32 };
+
+/* What a network does on a part: its loss, then metrics, those of the configuration or of the task.
+ * Where the smallest class has less than 0.4 / classes of the examples, of two classes a fifth,
+ * balanced_accuracy and pr_area stand beside accuracy. */
 typedef struct ad_run_measured {
     ad_measured measured[AD_RUN_MEASURES_MAX];
     int measures;
     int64_t count;
-    int64_t classes; /* of a classification; else 0 */
-    int64_t *matrix; /* (classes, classes): examples of class i taken for class j; or NULL */
+    int64_t classes;   /* of a classification; else 0 */
+    int64_t *matrix;   /* (classes, classes): examples of class i taken for class j; or NULL */
+    int64_t likeliest; /* examples whose likeliest class is theirs */
+    /* What measured[1] and on are made of, with words where one is undefined; NULL: sums of the
+     * task's measures, where answers.kind is 0. */
+    ad_metric_value *metric;
+    ad_run_answers answers;
 } ad_run_measured;
 
-/* In batches of 500.  progress: may be NULL; done examples so far. */
+/* In batches of 500.  progress: may be NULL; done examples so far.  Intervals are made of 1000
+ * resamples (of more than 20,000 examples 500, of more than 100,000 200), seed 1. */
 AD_API AD_CHECKED ad_status ad_run_measure(const ad_run_network *network, const ad_run_data *data,
                                            ad_source *source,
                                            void (*progress)(void *user, int64_t done), void *user,
@@ -303,6 +330,9 @@ AD_API AD_CHECKED ad_status ad_run_baselines(const ad_run_network *network, cons
                                              ad_source *source, const ad_run_measured *measured,
                                              int threads, ad_baselines *baselines);
 
+/* Of a classification, where the likeliest class is answered whatever a threshold says; else
+ * false. */
+AD_API bool ad_run_accuracy(const ad_run_measured *result, ad_measured *accuracy);
 /* By its name, or NULL. */
 AD_API const ad_measured *ad_run_find(const ad_run_measured *result, const char *name);
 
@@ -356,7 +386,10 @@ typedef enum ad_answer_format {
     AD_ANSWER_JSON   /* one object a line */
 } ad_answer_format;
 
-/* Columns of CSV: `file`, of rows `row` (and `file` before it where several paths are named), the
+/* The class of an item is the likeliest, or of two classes with a threshold (ad_run_data) the one
+ * that it says.
+ *
+ * Columns of CSV: `file`, of rows `row` (and `file` before it where several paths are named), the
  * ids, then for a class `class`, `chance`, with top K `class_2`, `chance_2`..., with all
  * `chance_NAME` for each; else `value_TARGET` for each; last `error`, its first line.
  * JSON has the same keys, but "ids", an object, and "error" in place of an answer; "class" is the

@@ -104,7 +104,7 @@ try 2 0
 try 2 0 elephants_walking_by
 try 2 0 train --zzzzzzzzzzzz
 try 2 0 ops elephants_walking_by
-for list in tasks readers augmentations transforms layers losses optimizers schedules; do
+for list in tasks readers augmentations transforms layers losses optimizers metrics schedules; do
     try 2 0 $list elephants_walking_by
 done
 try 2 0 bench elephants_walking_by

@@ -85,7 +85,7 @@ case $started in
     [ $spent -lt 1000 ] || fail "20 times --help or --version take $spent ms"
     ;;
 esac
-for command in train eval predict schema ops bench tasks readers augmentations transforms layers losses optimizers schedules; do
+for command in train eval predict schema ops bench tasks readers augmentations transforms layers losses optimizers metrics schedules; do
     expect 0 $command --help
     says out "adze $command"
 done

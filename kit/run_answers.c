@@ -1,0 +1,261 @@
+/* All that a network says of a part, beside the targets; and the metrics of it. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "message.h"
+#include "run.h"
+
+enum { KEPT_MOST = 1 << 30 }; /* bytes */
+
+/* ---------------------------------------------------------------- keeping */
+
+void run_keeping_begin(run_keeping *k, const ad_run_data *data)
+{
+    *k = (run_keeping){.kind = (ad_metric_kind)data->task->answers};
+}
+
+void run_keeping_done(run_keeping *k)
+{
+    free(k->said);
+    free(k->right);
+    free(k->example);
+    *k = (run_keeping){.count = 0};
+}
+
+static bool grow(void **list, int64_t room, size_t size)
+{
+    void *more = realloc(*list, (size_t)room * size);
+    *list = more ? more : *list;
+    return more;
+}
+
+static bool reserve(run_keeping *k, int64_t rows)
+{
+    if (k->count + rows <= k->room)
+        return true;
+    int64_t room = 2 * k->room > k->count + rows ? 2 * k->room : k->count + rows;
+    bool done = grow((void **)&k->said, room * k->width, sizeof *k->said);
+    done = grow((void **)&k->right, room * k->right_width, sizeof *k->right) && done;
+    done = grow((void **)&k->example, room, sizeof *k->example) && done;
+    k->room = done ? room : k->room;
+    return done;
+}
+
+static void keep_row(run_keeping *k, const ad_array *out, int64_t row)
+{
+    for (int64_t i = 0; i < k->width; i++)
+        k->said[k->count * k->width + i] = (float)ad_array_item(&out[0], row * k->width + i);
+    for (int64_t i = 0; i < k->right_width; i++)
+        k->right[k->count * k->right_width + i] = ad_array_item(&out[1], row * k->right_width + i);
+}
+
+/* Rows of numbers that have one target, or of several that have as many. */
+static int64_t set_widths(run_keeping *k, const ad_array *out, int64_t count)
+{
+    bool classes = k->kind == AD_METRIC_CLASSES;
+    int64_t rows = classes ? ad_array_count(&out[1]) : count;
+    k->width = rows ? ad_array_count(&out[0]) / rows : 1;
+    k->right_width = classes ? 1 : k->width;
+    return rows;
+}
+
+ad_status run_keep(run_keeping *k, const ad_array *out, int64_t count)
+{
+    if (!k->kind || count == 0)
+        return AD_OK;
+    int64_t rows = set_widths(k, out, count), each = rows / count;
+    if ((k->count + rows) * (k->width + 2 * k->right_width) * 4 > KEPT_MOST) {
+        run_keeping_done(k); /* kind 0: no more is kept */
+        return AD_OK;
+    }
+    if (!reserve(k, rows))
+        return run_failed(AD_RUN_NO_FAULT, message_no_memory());
+    for (int64_t row = 0; row < rows; row++) {
+        if (k->kind == AD_METRIC_CLASSES && !(ad_array_item(&out[1], row) >= 0))
+            continue;
+        keep_row(k, out, row);
+        k->example[k->count++] = k->examples + row / each;
+    }
+    k->examples += count;
+    k->clustered = k->clustered || each > 1;
+    return AD_OK;
+}
+
+/* ---------------------------------------------------------------- as answers */
+
+void ad_run_answers_done(ad_run_answers *answers)
+{
+    for (int i = 0; i < 3; i++)
+        free(answers->memory[i]);
+    *answers = (ad_run_answers){.memory = {NULL}};
+}
+
+/* The class with the fewest examples, of equal ones the last; -1: it has its share. */
+static int64_t rare_class(const run_keeping *k)
+{
+    int64_t *of = calloc((size_t)k->width + 1, sizeof *of), least = k->width - 1;
+    for (int64_t i = 0; of && i < k->count; i++)
+        if (k->right[i] < (double)k->width)
+            of[(int64_t)k->right[i]]++;
+    for (int64_t c = k->width - 1; of && c >= 0; c--)
+        least = of[c] < of[least] ? c : least;
+    bool rare = of && k->width > 1 && (double)of[least] * (double)k->width < 0.4 * (double)k->count;
+    free(of);
+    return rare ? least : -1;
+}
+
+static int64_t positive_of(const run_keeping *k, const ad_run_data *data, int64_t rare)
+{
+    if (k->width != 2)
+        return 0;
+    if (data->threshold > 0)
+        return data->positive;
+    return rare >= 0 ? rare : 1;
+}
+
+static void decide(const run_keeping *k, const ad_run_data *data, ad_run_answers *a)
+{
+    int64_t rare = rare_class(k);
+    a->rare = rare >= 0;
+    a->answers.positive = positive_of(k, data, rare);
+    a->answers.threshold = k->width == 2 ? data->threshold : 0;
+}
+
+/* Hands over what was kept. */
+static void hand_over(run_keeping *k, const ad_run_data *data, ad_run_answers *a)
+{
+    bool classes = k->kind == AD_METRIC_CLASSES;
+    *a = (ad_run_answers){.memory = {k->said, k->right, k->example}};
+    ad_shape list = AD_SHAPE(k->count), table = AD_SHAPE(k->count, k->width);
+    a->answers = AD_OPTIONS(
+        ad_metric_answers, .kind = k->kind, .scale = classes ? AD_METRIC_LOGITS : AD_METRIC_CHANCES,
+        .prediction = ad_f32(k->said, table), .target = ad_f64(k->right, classes ? list : table));
+    if (k->clustered)
+        a->answers.cluster = ad_i64(k->example, list);
+    if (classes)
+        decide(k, data, a);
+    *k = (run_keeping){.count = 0};
+}
+
+/* ---------------------------------------------------------------- which metrics */
+
+typedef struct chosen {
+    ad_choice list[AD_RUN_MEASURES_MAX];
+    int count;
+} chosen;
+
+static void add(chosen *c, const ad_record *record, void *options)
+{
+    if (record && c->count < AD_RUN_MEASURES_MAX - 1)
+        c->list[c->count++] = (ad_choice){record, options};
+}
+
+static bool has(const chosen *c, const char *name)
+{
+    for (int i = 0; i < c->count; i++)
+        if (strcmp(c->list[i].record->name, name) == 0)
+            return true;
+    return false;
+}
+
+static void add_named(chosen *c, const char *names)
+{
+    char name[AD_METRIC_NAME_MAX];
+    while (names && *names) {
+        size_t size = strcspn(names, " ");
+        snprintf(name, sizeof name, "%.*s", (int)size, names);
+        if (!has(c, name))
+            add(c, ad_record_find(ad_metric_at, name), NULL);
+        names += size + (names[size] == ' ');
+    }
+}
+
+static chosen choose(const ad_run_data *data, const ad_run_answers *a)
+{
+    chosen c = {.count = 0};
+    for (int i = 0; data->metrics && i < data->metrics->count; i++)
+        add(&c, data->metrics->choice[i].record, data->metrics->choice[i].options);
+    if (c.count == 0)
+        add_named(&c, data->task->metrics);
+    if (a->rare && has(&c, "accuracy"))
+        add_named(&c, "balanced_accuracy pr_area");
+    return c;
+}
+
+/* ---------------------------------------------------------------- values */
+
+static int64_t resamples_of(int64_t count)
+{
+    return count <= 20000 ? 1000 : count <= 100000 ? 500 : AD_RESAMPLES_LEAST;
+}
+
+static void tell(ad_run_measured *r, int count)
+{
+    for (int i = 0; i < count; i++) {
+        const ad_metric_value *v = &r->metric[i];
+        r->measured[1 + i] = (ad_measured){v->name, v->value, v->low, v->high, v->less_is_better};
+    }
+    r->measures = 1 + count;
+}
+
+static ad_status measure(const chosen *c, ad_run_measured *r)
+{
+    r->metric = calloc((size_t)c->count + 1, sizeof *r->metric);
+    if (!r->metric)
+        return run_failed(AD_RUN_NO_FAULT, message_no_memory());
+    ad_status status =
+        (ad_metrics)(&r->answers.answers, c->list, c->count, r->metric,
+                     &AD_OPTIONS(ad_metrics_options, .resamples = resamples_of(r->count)));
+    if (status != AD_OK)
+        return run_failed(AD_RUN_BAD_CONFIG, status);
+    tell(r, c->count);
+    return AD_OK;
+}
+
+/* By what is answered, with the threshold. */
+static void count_answers(ad_run_measured *r)
+{
+    double *counts =
+        r->matrix ? calloc((size_t)(r->classes * r->classes) + 1, sizeof *counts) : NULL;
+    if (counts && ad_metric_confusion(&r->answers.answers, counts) == AD_OK)
+        for (int64_t i = 0; i < r->classes * r->classes; i++)
+            r->matrix[i] = (int64_t)counts[i];
+    free(counts);
+}
+
+ad_status run_measure_kept(run_keeping *k, const ad_run_data *data, ad_run_measured *r)
+{
+    if (!k->kind || k->count == 0)
+        return AD_OK;
+    hand_over(k, data, &r->answers);
+    chosen c = choose(data, &r->answers);
+    if (r->answers.answers.threshold > 0)
+        count_answers(r);
+    return measure(&c, r);
+}
+
+void run_take_answers(run_keeping *k, const ad_run_data *data, ad_run_answers *answers)
+{
+    *answers = (ad_run_answers){.memory = {NULL}};
+    if (k->kind)
+        hand_over(k, data, answers);
+}
+
+/* ---------------------------------------------------------------- the threshold */
+
+ad_status run_calibrate(const ad_run_network *network, ad_run_data *data)
+{
+    ad_run_answers a;
+    data->threshold = 0;
+    if (!data->validation || ad_run_classes(data) != 2 || data->task->answers != AD_METRIC_CLASSES)
+        return AD_OK;
+    ad_status status = ad_run_answer(network, data, data->validation, &a);
+    double threshold = 0;
+    if (status == AD_OK && a.rare)
+        status = ad_metric_threshold(&a.answers, AD_THRESHOLD_F1, &threshold);
+    data->threshold = threshold;
+    data->positive = a.answers.positive;
+    ad_run_answers_done(&a);
+    return status;
+}

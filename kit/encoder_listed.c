@@ -34,19 +34,14 @@ void listed_free(void *fitted)
 /* The text in small letters where that was asked for, in *own then; NULL with words. */
 static const char *prepared(const listed *l, const char *text, int64_t *size, char **own)
 {
-    text_buffer t = {0};
     *own = NULL;
     if ((l->kind->far || l->lower) && unicode_can(text, (size_t)*size) != AD_OK)
         return NULL;
     if (!l->lower)
         return *size ? text : "";
-    for (const char *p = text, *end = text + *size; p < end;) {
-        int length;
-        unicode_add_lower(&t, unicode_at(p, end, &length));
-        p += length;
-    }
-    *size = (int64_t)t.size;
-    *own = text_take(&t);
+    size_t small;
+    *own = unicode_lower(text, (size_t)*size, &small);
+    *size = (int64_t)small;
     if (!*own)
         message_no_memory();
     return *own;

@@ -51,6 +51,19 @@ void unicode_add(text_buffer *t, unsigned code)
     text_add_bytes(t, bytes, (size_t)size);
 }
 
+char *unicode_lower(const char *text, size_t size, size_t *small)
+{
+    text_buffer t = {0};
+    text_add(&t, "");
+    for (const char *p = text, *end = text + size; p < end;) {
+        int length;
+        unicode_add_lower(&t, unicode_at(p, end, &length));
+        p += length;
+    }
+    *small = t.size;
+    return t.size || t.failed ? text_take(&t) : text_copy("");
+}
+
 /* White_Space of Unicode beyond ASCII. */
 static bool is_far_space(unsigned code)
 {

@@ -33,6 +33,8 @@ ad_status unicode_can(const char *text, size_t size);
 bool unicode_is_accent(unsigned code);
 /* Lower case, one character at a time (U+0130 becomes two): appended. */
 void unicode_add_lower(text_buffer *t, unsigned code);
+/* A text alike, by malloc, *small bytes; NULL without memory. */
+char *unicode_lower(const char *text, size_t size, size_t *small);
 void unicode_add(text_buffer *t, unsigned code); /* as UTF-8 */
 
 typedef enum unicode_form { UNICODE_NFC, UNICODE_NFD, UNICODE_NFKC, UNICODE_NFKD } unicode_form;

@@ -102,7 +102,13 @@ typedef struct ad_text_options {
  *
  * "words": a word is a run of letters, marks, digits, _ and of apostrophes between such; each other
  * character that is no white space is a token by itself (Unicode's general categories).  Numbered
- * as characters are; vocabulary: 20,000. */
+ * as characters are; vocabulary: 20,000.  Decoded words stand with blanks between.
+ *
+ * "bpe": byte-level byte-pair encoding (Sennrich et al. 2016, Radford et al. 2019): merges and ids
+ * of Hugging Face's ByteLevel BPE trained on the same lines, with a padding token and the special
+ * ones first.  Words are cut by GPT-2's pattern, line by line in training; the most frequent pair
+ * is merged next, of equal ones that with the smaller left, then right id.  0 padding, the special
+ * tokens asked for, the 256 bytes, then what was merged; nothing is unknown.  vocabulary: 8,192. */
 
 /* Of sounds, alike. */
 typedef struct ad_sound_options {

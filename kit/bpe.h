@@ -52,11 +52,17 @@ const bpe_word *bpe_cache_find(const bpe_cache *c, const char *text, size_t size
 void bpe_cache_put(bpe_cache *c, const char *text, size_t size, uint64_t hash, const int32_t *token,
                    int64_t count);
 
+/* How words begin: as tokens, at most one for each byte. */
+typedef struct bpe_letters {
+    int64_t (*letters)(void *user, const char *word, size_t size, int32_t *symbol);
+    void *user;
+    const char *prefix; /* of tokens that go on, which goes where they are the right half */
+} bpe_letters;
+
 /* Learns merges of the words until there are `most` tokens, or no pair is seen `least` times.
- * tokens: the letters, one or more bytes each, which letter[] numbers by their byte; those that are
- * made are added to it.  The most frequent pair is next, of equal ones that with the smaller
- * numbers, as Hugging Face's BpeTrainer has it. */
-ad_status bpe_learn(const tally *words, const int32_t letter[256], int64_t least, int64_t most,
+ * tokens: the letters; those that are made are added to it.  The most frequent pair is next, of
+ * equal ones that with the smaller numbers, as Hugging Face's BpeTrainer has it. */
+ad_status bpe_learn(const tally *words, const bpe_letters *letters, int64_t least, int64_t most,
                     vocabulary *tokens, bpe *b);
 
 #endif

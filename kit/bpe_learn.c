@@ -26,6 +26,7 @@ typedef struct candidate {
 
 typedef struct learning {
     const tally *words;
+    const bpe_letters *letters;
     int32_t *symbol; /* of all words */
     int64_t *start;
     int32_t *length; /* symbols that are left of each word */
@@ -210,15 +211,16 @@ static void merge_word(learning *l, int32_t word, int32_t left, int32_t right, i
 }
 
 /* The token of both together, which may be there already; -1 without memory. */
-static int32_t token_of(vocabulary *tokens, int32_t left, int32_t right)
+static int32_t token_of(vocabulary *tokens, const char *prefix, int32_t left, int32_t right)
 {
-    size_t first, second;
+    size_t first, second, skip = strlen(prefix);
     bool added;
     text_buffer t = {0};
     const char *text = vocabulary_text(tokens, left, &first);
     text_add_bytes(&t, text, first);
     text = vocabulary_text(tokens, right, &second);
-    text_add_bytes(&t, text, second);
+    skip = second >= skip && memcmp(text, prefix, skip) == 0 ? skip : 0;
+    text_add_bytes(&t, text + skip, second - skip);
     int32_t made = t.failed ? -1 : vocabulary_add(tokens, t.data, t.size, &added);
     text_done(&t);
     return made;
@@ -227,7 +229,7 @@ static int32_t token_of(vocabulary *tokens, int32_t left, int32_t right)
 static void merge_next(learning *l, const candidate *c, vocabulary *tokens, bpe *b)
 {
     int32_t left = (int32_t)(c->key >> 32), right = (int32_t)(c->key & 0xFFFFFFFF);
-    int32_t made = token_of(tokens, left, right);
+    int32_t made = token_of(tokens, l->letters->prefix, left, right);
     if (made < 0 || !bpe_add(b, (bpe_merge){left, right, made})) {
         l->failed = true;
         return;
@@ -258,7 +260,7 @@ static void learn(learning *l, int64_t least, int64_t most, vocabulary *tokens, 
 
 /* ---------------------------------------------------------------- begin and end */
 
-static bool begin(learning *l, const int32_t letter[256])
+static bool begin(learning *l)
 {
     int32_t words = l->words->words.count;
     l->symbol = malloc((l->words->words.used + 1) * sizeof *l->symbol);
@@ -270,11 +272,9 @@ static bool begin(learning *l, const int32_t letter[256])
         size_t size;
         const char *text = vocabulary_text(&l->words->words, w, &size);
         l->start[w] = text - l->words->words.bytes;
-        l->length[w] = (int32_t)size;
-        for (size_t i = 0; i < size; i++)
-            l->symbol[l->start[w] + (int64_t)i] = letter[(unsigned char)text[i]];
-        const int32_t *s = l->symbol + l->start[w];
-        for (size_t i = 0; i + 1 < size; i++)
+        int32_t *s = l->symbol + l->start[w];
+        l->length[w] = (int32_t)l->letters->letters(l->letters->user, text, size, s);
+        for (int32_t i = 0; i + 1 < l->length[w]; i++)
             change(l, s[i], s[i + 1], 1, w);
     }
     push_touched(l);
@@ -296,11 +296,11 @@ static void end(learning *l)
     free(l->length);
 }
 
-ad_status bpe_learn(const tally *words, const int32_t letter[256], int64_t least, int64_t most,
+ad_status bpe_learn(const tally *words, const bpe_letters *letters, int64_t least, int64_t most,
                     vocabulary *tokens, bpe *b)
 {
-    learning l = {.words = words};
-    bool good = grow_slots(&l) && begin(&l, letter);
+    learning l = {.words = words, .letters = letters};
+    bool good = grow_slots(&l) && begin(&l);
     if (good)
         learn(&l, least, most, tokens, b);
     good = good && !l.failed && bpe_index(b);

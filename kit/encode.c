@@ -200,6 +200,7 @@ typedef struct encoded {
     int64_t *start;
     void *token;
     size_t width; /* bytes of each */
+    int32_t padding;
 } encoded;
 
 static void encoded_free(void *user)
@@ -267,8 +268,8 @@ static void put_tokens(const encoded *e, int64_t number, const ad_array *out)
     } else if (taken > 0) {
         memcpy(to, (const int32_t *)e->token + first, (size_t)taken * sizeof *to);
     }
-    if (room > taken)
-        memset(to + taken, 0, (size_t)(room - taken) * sizeof *to);
+    for (int64_t i = taken; i < room; i++)
+        to[i] = e->padding;
 }
 
 /* Cut, or padded with zeros, to the steps that out has. */
@@ -504,6 +505,7 @@ ad_source *ad_encoder_source(ad_encoder *encoder, ad_source *source, const char 
     e->field = at;
     e->base = ad_source_joined(&source, 1); /* one holder more */
     ad_encoder_about(encoder, &e->about);
+    e->padding = ad_encoder_special(encoder, AD_SPECIAL_PADDING);
     ad_status status = e->base ? AD_OK : message_no_memory();
     if (status == AD_OK)
         look_at_base(e);

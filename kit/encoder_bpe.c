@@ -161,6 +161,14 @@ static ad_status count_all(counting *c)
     return status;
 }
 
+static int64_t letters_of(void *user, const char *word, size_t size, int32_t *symbol)
+{
+    const pairs *p = user;
+    for (size_t i = 0; i < size; i++)
+        symbol[i] = p->letter[(unsigned char)word[i]];
+    return (int64_t)size;
+}
+
 static ad_status learn(pairs *p, const ad_text_options *o, ad_source *train, int field)
 {
     counting *c = calloc(1, sizeof *c);
@@ -171,7 +179,7 @@ static ad_status learn(pairs *p, const ad_text_options *o, ad_source *train, int
     if (status == AD_OK)
         status = count_all(c);
     if (status == AD_OK)
-        status = bpe_learn(&c->seen[0], p->letter, o->least,
+        status = bpe_learn(&c->seen[0], &(bpe_letters){letters_of, p, ""}, o->least,
                            (o->vocabulary > 0 ? o->vocabulary : USUAL) - p->base, &p->tokens,
                            &p->merges);
     for (int i = 0; i < SLICES_MOST; i++)

@@ -172,13 +172,18 @@ int32_t listed_special(const void *fitted, ad_special which)
 
 /* ---------------------------------------------------------------- as text */
 
+void listed_write(text_buffer *t, bool lower, const vocabulary *list)
+{
+    text_add_format(t, "lower %d\ntokens %d\n", lower, (int)list->count);
+    vocabulary_write(t, list);
+}
+
 char *listed_text(const void *fitted)
 {
     const listed *l = fitted;
     text_buffer t = {0};
     text_frame_write(&t, &l->frame);
-    text_add_format(&t, "lower %d\ntokens %d\n", l->lower, (int)l->list.count);
-    vocabulary_write(&t, &l->list);
+    listed_write(&t, l->lower, &l->list);
     char *made = text_take(&t);
     if (!made)
         message_no_memory();
@@ -202,10 +207,16 @@ static const char *take_head(const char *text, const char *end, bool *lower, int
     return text + used;
 }
 
+const char *listed_take(const char *text, const char *end, bool *lower, vocabulary *list)
+{
+    int32_t count = 0;
+    text = take_head(text, end, lower, &count);
+    return text ? vocabulary_read(list, text, end, count) : NULL;
+}
+
 ad_status listed_read(const listed_kind *kind, const char *text, size_t size, void **fitted)
 {
     listed *l = calloc(1, sizeof *l);
-    int32_t count = 0;
     const char *end = text + size;
     if (!l)
         return message_no_memory();
@@ -214,9 +225,7 @@ ad_status listed_read(const listed_kind *kind, const char *text, size_t size, vo
     if (text && !text_frame_follows(&l->frame, FIRST_SPECIAL, &l->first))
         text = NULL;
     if (text)
-        text = take_head(text, end, &l->lower, &count);
-    if (text)
-        text = vocabulary_read(&l->list, text, end, count);
+        text = listed_take(text, end, &l->lower, &l->list);
     if (text == end && text && l->frame.special[AD_SPECIAL_UNKNOWN] == UNKNOWN) {
         *fitted = l;
         return AD_OK;

@@ -3,6 +3,7 @@
 #define ADZE_KIT_ENCODER_LISTED_H
 
 #include "encoder.h"
+#include "token_list.h"
 #include "vocabulary.h"
 
 /* The next piece from p on: it begins at *from; returns its end, NULL where there is none. */
@@ -34,12 +35,8 @@ int32_t listed_special(const void *fitted, ad_special which);
 char *listed_text(const void *fitted);
 ad_status listed_read(const listed_kind *kind, const char *text, size_t size, void **fitted);
 void listed_free(void *fitted);
-
-/* Tokens that grow. */
-typedef struct token_list {
-    int32_t *token;
-    int64_t count, room;
-} token_list;
-bool token_list_add(token_list *t, int32_t token);
+/* The lines "lower 0", "tokens N" and those of the vocabulary, and back: behind them, or NULL. */
+void listed_write(text_buffer *t, bool lower, const vocabulary *list);
+const char *listed_take(const char *text, const char *end, bool *lower, vocabulary *list);
 
 #endif

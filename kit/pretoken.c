@@ -94,3 +94,67 @@ const char *pretoken_bert(const char *p, const char *end, const char **from)
     }
     return p;
 }
+
+/* ---------------------------------------------------------------- GPT-4's and Llama 3's */
+
+static bool is_newline(char c)
+{
+    return c == '\n' || c == '\r';
+}
+
+static char small(const char *p, const char *end)
+{
+    return p >= end ? 0 : *p >= 'A' && *p <= 'Z' ? (char)(*p + 32) : *p;
+}
+
+static const char *any_contraction(const char *p, const char *end)
+{
+    char a = small(p + 1, end), b = small(p + 2, end);
+    if ((a == 'r' && b == 'e') || (a == 'v' && b == 'e') || (a == 'l' && b == 'l'))
+        return p + 3;
+    return a == 's' || a == 't' || a == 'm' || a == 'd' ? p + 2 : p;
+}
+
+static const char *digits(const char *p, const char *end, int most)
+{
+    int length;
+    for (int i = 0; i < most && p < end; i++, p += length)
+        if (unicode_kind_of(unicode_at(p, end, &length)) != UNICODE_NUMBER)
+            break;
+    return p;
+}
+
+/* White space up to its last end of a line; else as GPT-2 has it. */
+static const char *lines(const char *p, const char *end)
+{
+    const char *stop = run(p, end, is_white);
+    for (const char *q = stop; q > p; q--)
+        if (is_newline(q[-1]))
+            return q;
+    return white(p, end);
+}
+
+const char *pretoken_cl100k(const char *p, const char *end, int most)
+{
+    int length, more;
+    const char *q = *p == '\'' ? any_contraction(p, end) : p;
+    if (q > p)
+        return q;
+    unicode_kind kind = unicode_kind_of(unicode_at(p, end, &length));
+    if (kind == UNICODE_LETTER)
+        return run(p, end, is_letter);
+    q = p + length;
+    if (kind != UNICODE_NUMBER && !is_newline(*p) && q < end &&
+        unicode_kind_of(unicode_at(q, end, &more)) == UNICODE_LETTER)
+        return run(q, end, is_letter);
+    if (kind == UNICODE_NUMBER)
+        return digits(p, end, most);
+    q = *p == ' ' && p + 1 < end ? p + 1 : p;
+    if (is_other(unicode_kind_of(unicode_at(q, end, &length)))) {
+        q = run(q, end, is_other);
+        while (q < end && is_newline(*q))
+            q++;
+        return q;
+    }
+    return lines(p, end);
+}

@@ -6,6 +6,8 @@
  * each with a blank before it, and runs of white space but for its last where a word follows.
  * The end of the piece that begins at p, p < end. */
 const char *pretoken_gpt2(const char *p, const char *end);
+/* GPT-4's, and Llama 3's, with at most so many digits together. */
+const char *pretoken_cl100k(const char *p, const char *end, int most);
 /* BERT's: runs of what is neither white space nor punctuation, and punctuation (Unicode's, and all
  * of ASCII that is no letter or digit) one by one.  The end of the piece, which begins at *from;
  * 0: none is left. */

@@ -102,6 +102,11 @@ ad_status unicode_can(const char *text, size_t size)
     return AD_OK;
 }
 
+bool unicode_is_other_number(unsigned code)
+{
+    return code >= 0x80 && utf8proc_category((utf8proc_int32_t)code) == UTF8PROC_CATEGORY_NO;
+}
+
 bool unicode_is_accent(unsigned code)
 {
     return code >= 0x80 && utf8proc_category((utf8proc_int32_t)code) == UTF8PROC_CATEGORY_MN;
@@ -154,6 +159,11 @@ ad_status unicode_can(const char *text, size_t size)
                                 "them\n  install the package libutf8proc-dev and build again, or "
                                 "encode bytes or characters\n");
     return AD_OK;
+}
+
+bool unicode_is_other_number(unsigned code)
+{
+    return (void)code, false;
 }
 
 bool unicode_is_accent(unsigned code)

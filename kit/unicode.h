@@ -29,6 +29,8 @@ static inline unicode_kind unicode_kind_of(unsigned code)
 /* AD_OK where all characters of the text can be told; else AD_ERROR_UNSUPPORTED with words, which
  * name the package. */
 ad_status unicode_can(const char *text, size_t size);
+/* No: numbers that are no digits, such as fractions. */
+bool unicode_is_other_number(unsigned code);
 /* Mn: marks that take no room of their own, such as accents. */
 bool unicode_is_accent(unsigned code);
 /* Lower case, one character at a time (U+0130 becomes two): appended. */

@@ -81,7 +81,7 @@ typedef enum ad_text_wrap {
  * number of threads. */
 typedef struct ad_text_options {
     AD_HEAD_(ad_text_options);
-    /* tokens of every example: longer texts are cut at their end, shorter ones padded with token 0;
+    /* tokens of every example: longer texts are cut at their end, shorter ones padded;
      * AD_SAME: as long as each text is */
     int64_t length AD_IS(AD_SAME);
     int64_t most AD_IS(AD_SAME);  /* longer texts are cut at their end; AD_SAME: none is */
@@ -108,7 +108,17 @@ typedef struct ad_text_options {
  * of Hugging Face's ByteLevel BPE trained on the same lines, with a padding token and the special
  * ones first.  Words are cut by GPT-2's pattern, line by line in training; the most frequent pair
  * is merged next, of equal ones that with the smaller left, then right id.  0 padding, the special
- * tokens asked for, the 256 bytes, then what was merged; nothing is unknown.  vocabulary: 8,192. */
+ * tokens asked for, the 256 bytes, then what was merged; nothing is unknown.  vocabulary: 8,192.
+ *
+ * "wordpiece": parts of words (Wu et al. 2016) with BERT's changes and cuts of a text: controls are
+ * left out, ideographs stand alone, with `lower` accents go too; words at white space and
+ * punctuation; then the longest token that begins there, and ## before those that go on.  path: a
+ * vocab.txt, a token a line; else learned of the training part as byte pairs are, on letters:
+ * [PAD] [UNK] [CLS] [SEP] [MASK], letters by their bytes, then what was merged.  vocabulary: 8,192.
+ *
+ * "tokenizer_json": as the tokenizer.json at path says (Hugging Face's tokenizers 0.23): models BPE
+ * and WordPiece; what is not known is refused by name.  Its own cutting and padding are not used;
+ * where it has no padding token one more is put behind all others.  Wants libcjson. */
 
 /* Of sounds, alike. */
 typedef struct ad_sound_options {

@@ -118,7 +118,13 @@ typedef struct ad_text_options {
  *
  * "tokenizer_json": as the tokenizer.json at path says (Hugging Face's tokenizers 0.23): models BPE
  * and WordPiece; what is not known is refused by name.  Its own cutting and padding are not used;
- * where it has no padding token one more is put behind all others.  Wants libcjson. */
+ * where it has no padding token one more is put behind all others.  Wants libcjson.
+ *
+ * "sentencepiece": as the model at path says (SentencePiece 0.2, Kudo and Richardson 2018): unigram
+ * and bpe, its normalization and its special tokens; <s> and </s> stand round a text only where
+ * wrap: yes asks for them.  Padding as of tokenizer_json.
+ *
+ * Letters beyond ASCII want libutf8proc for all but bytes, characters and sentencepiece. */
 
 /* Of sounds, alike. */
 typedef struct ad_sound_options {

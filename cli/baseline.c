@@ -17,6 +17,10 @@ const char *baseline_words(const char *name)
 {
     if (strcmp(name, "majority") == 0)
         return "always the most frequent class";
+    if (strcmp(name, "naive") == 0)
+        return "the last value again";
+    if (strcmp(name, "seasonal") == 0)
+        return "the value one season before";
     return strcmp(name, "mean") == 0 ? "always the mean" : "one linear layer";
 }
 
@@ -53,7 +57,7 @@ void baselines_print(const ad_baselines *b, const measure *m)
     for (int i = 0; i < b->count; i++) {
         printf("baseline, %s: ", baseline_words(b->list[i].name));
         measure_print_list(b->list[i].measured, b->list[i].measures);
-        printf("%s\n", i == 1 ? note : "");
+        printf("%s\n", i == b->count - 1 ? note : "");
     }
     const ad_baseline *equal = unbeaten(b);
     if (equal)

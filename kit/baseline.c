@@ -6,6 +6,7 @@
 
 #include "message.h"
 #include "run.h"
+#include "series.h"
 #include "text.h"
 
 enum {
@@ -146,39 +147,90 @@ static ad_status find_constant(const ad_run_data *data, constant *c)
     return status;
 }
 
+/* ---------------------------------------------------------------- what is told of examples */
+
+/* Squared errors of the examples, means over the targets, one after the other. */
+typedef struct errors {
+    double *list;
+    int64_t count;
+} errors;
+
+/* The same of every example; or, of a forecast, what was `season` steps before. */
+typedef struct teller {
+    const constant *same; /* NULL: by season */
+    int64_t season;
+} teller;
+
 typedef struct telling {
-    const constant *told;
-    sums *sums;
+    const ad_run_data *data;
+    const teller *teller;
+    sums sums;
+    errors *errors; /* NULL: of classes */
+    int input, target;
+    int64_t width;
     float *room; /* (BLOCK, width) */
-    bool classes;
 } telling;
 
-static ad_status tell_batch(void *user, const ad_array *target, int64_t count)
+static double squared(const ad_array *a, const ad_array *target, int64_t i, int64_t width)
 {
-    telling *t = user;
-    ad_array out[2] = {ad_f32(t->room, AD_SHAPE(count, t->told->width)), *target};
-    for (int i = 0; i < t->sums->count; i++)
-        if (t->sums->record[i]->add(t->sums->sums[i], out, count) != AD_OK)
-            return core_failed();
+    double sum = 0;
+    for (int64_t k = 0; k < width; k++) {
+        double d = ad_array_item(a, i * width + k) - ad_array_item(target, i * width + k);
+        sum += d * d;
+    }
+    return sum / (double)width;
+}
+
+static ad_status tell(telling *t, const ad_batch *b)
+{
+    if (!t->teller->same)
+        return series_before(t->data, &b->array[t->input], t->teller->season, t->room);
+    for (int64_t i = 0; i < b->count * t->width; i++)
+        t->room[i] = t->teller->same->value[i % t->width];
     return AD_OK;
 }
 
-static ad_status measure_constant(const ad_run_data *data, ad_source *source, const constant *c,
-                                  ad_baseline *b)
+static ad_status tell_batch(telling *t, const ad_batch *b)
 {
-    sums s;
-    telling t = {.told = c, .sums = &s};
-    ad_status status = sums_begin(&s, data);
-    t.room = malloc((size_t)(BLOCK * c->width) * sizeof *t.room);
-    if (!t.room)
-        status = no_memory();
-    for (int64_t i = 0; t.room && i < BLOCK * c->width; i++)
-        t.room[i] = c->value[i % c->width];
+    ad_array out[2] = {ad_f32(t->room, AD_SHAPE(b->count, t->width)), b->array[t->target]};
+    ad_status status = tell(t, b);
+    for (int i = 0; i < t->sums.count && status == AD_OK; i++)
+        if (t->sums.record[i]->add(t->sums.sums[i], out, b->count) != AD_OK)
+            status = core_failed();
+    for (int64_t i = 0; i < b->count && t->errors && status == AD_OK; i++)
+        t->errors->list[t->errors->count++] = squared(&out[0], &out[1], i, t->width);
+    return status;
+}
+
+static ad_status tell_all(telling *t, ad_source *source)
+{
+    ad_batches *b = ad_batches_new(source, .size = BLOCK, .order = AD_ORDER_AS_IS);
+    ad_batch batch = {.count = 1};
+    ad_status status = b && t->target >= 0 && t->input >= 0 ? AD_OK : core_failed();
+    while (status == AD_OK && batch.count > 0) {
+        status = ad_batches_next(b, &batch) == AD_OK ? AD_OK : run_fail_core(AD_RUN_BAD_DATA);
+        if (status == AD_OK && batch.count > 0)
+            status = tell_batch(t, &batch);
+    }
+    ad_batches_free(b);
+    return status;
+}
+
+/* errors: room for one of each example, or NULL. */
+static ad_status measure_teller(const ad_run_data *data, ad_source *source, const teller *told,
+                                ad_baseline *b, errors *list)
+{
+    telling t = {.data = data, .teller = told, .errors = list};
+    t.width = told->same ? told->same->width : target_width(data);
+    t.input = ad_source_find(source, data->input[0].name);
+    t.target = ad_source_find(source, data->target.name);
+    t.room = malloc((size_t)(BLOCK * t.width) * sizeof *t.room);
+    ad_status status = sums_begin(&t.sums, data);
     if (status == AD_OK)
-        status = each_target(data, source, tell_batch, &t);
+        status = t.room ? tell_all(&t, source) : no_memory();
     if (status == AD_OK)
-        sums_take(&s, b);
-    sums_done(&s);
+        sums_take(&t.sums, b);
+    sums_done(&t.sums);
     free(t.room);
     return status;
 }
@@ -345,27 +397,11 @@ static ad_status measure_linear(const ad_run_network *n, const ad_run_data *data
 
 /* ---------------------------------------------------------------- better or not */
 
-/* Squared errors of the examples, means over the targets, one after the other. */
-typedef struct errors {
-    double *list;
-    int64_t count;
-} errors;
-
-static double squared(const ad_array *a, const ad_array *target, int64_t i, int64_t width)
-{
-    double sum = 0;
-    for (int64_t k = 0; k < width; k++) {
-        double d = ad_array_item(a, i * width + k) - ad_array_item(target, i * width + k);
-        sum += d * d;
-    }
-    return sum / (double)width;
-}
-
 static ad_status errors_of(const ad_run_network *n, const ad_run_data *data, ad_source *source,
                            errors *e)
 {
     int64_t width = target_width(data);
-    ad_program *p = ad_compile(n->state, .fetch = {n->prediction}, .feed_list = n->input,
+    ad_program *p = ad_compile(n->state, .fetch = {n->measured}, .feed_list = n->input,
                                .feed_count = n->inputs);
     ad_batches *b = ad_batches_new(source, .size = BLOCK, .order = AD_ORDER_AS_IS);
     int target = ad_source_find(source, data->target.name);
@@ -387,25 +423,6 @@ static ad_status errors_of(const ad_run_network *n, const ad_run_data *data, ad_
     return status;
 }
 
-typedef struct constant_errors {
-    const constant *told;
-    errors *e;
-} constant_errors;
-
-static ad_status add_constant_errors(void *user, const ad_array *target, int64_t count)
-{
-    constant_errors *c = user;
-    for (int64_t i = 0; i < count; i++) {
-        double sum = 0;
-        for (int64_t k = 0; k < c->told->width; k++) {
-            double d = (double)c->told->value[k] - ad_array_item(target, i * c->told->width + k);
-            sum += d * d;
-        }
-        c->e->list[c->e->count++] = sum / (double)c->told->width;
-    }
-    return AD_OK;
-}
-
 /* The mean of base - net is above 0 by more than 1.96 standard errors. */
 static bool errors_smaller(const errors *net, const errors *base)
 {
@@ -420,45 +437,6 @@ static bool errors_smaller(const errors *net, const errors *base)
     return net->count > 1 && mean > 1.959963984540054 * sqrt(squares / (n - 1) / n);
 }
 
-typedef struct comparing {
-    const ad_run_network *network, *linear;
-    const ad_run_data *data;
-    ad_source *source;
-    const constant *told;
-    ad_baselines *b;
-} comparing;
-
-static ad_status compare_numbers(const comparing *c)
-{
-    size_t count = (size_t)ad_source_count(c->source) + 1;
-    errors net = {calloc(count, sizeof(double)), 0}, base = {calloc(count, sizeof(double)), 0};
-    constant_errors by_constant = {c->told, &base};
-    ad_status status =
-        net.list && base.list ? errors_of(c->network, c->data, c->source, &net) : no_memory();
-    if (status == AD_OK)
-        status = each_target(c->data, c->source, add_constant_errors, &by_constant);
-    if (status == AD_OK) {
-        c->b->list[0].beaten = errors_smaller(&net, &base);
-        base.count = 0;
-        status = errors_of(c->linear, c->data, c->source, &base);
-    }
-    if (status == AD_OK)
-        c->b->list[1].beaten = errors_smaller(&net, &base);
-    free(net.list);
-    free(base.list);
-    return status;
-}
-
-static ad_status compare(const comparing *c, const ad_run_measured *measured)
-{
-    ad_measured accuracy;
-    if (!ad_run_accuracy(measured, &accuracy))
-        return compare_numbers(c);
-    for (int i = 0; i < c->b->count; i++)
-        c->b->list[i].beaten = c->b->list[i].measured[0].value < accuracy.low;
-    return AD_OK;
-}
-
 /* ---------------------------------------------------------------- all */
 
 typedef struct making {
@@ -471,26 +449,83 @@ typedef struct making {
     stepped stepped;
     constant told;
     ad_run_network linear;
+    bool numbers;     /* else classes, which are compared by their accuracy */
+    errors net, base; /* of numbers: of the network, and of the baseline under way */
 } making;
+
+static ad_baseline *begin_baseline(making *m, ad_baselines *b, const char *name)
+{
+    ad_baseline *one = &b->list[b->count++];
+    *one = (ad_baseline){.name = name};
+    m->base.count = 0;
+    return one;
+}
+
+static ad_status add_told(making *m, ad_baselines *b, const char *name, const teller *told)
+{
+    ad_baseline *one = begin_baseline(m, b, name);
+    ad_status status = measure_teller(m->data, m->source, told, one, m->numbers ? &m->base : NULL);
+    if (status == AD_OK && m->numbers)
+        one->beaten = errors_smaller(&m->net, &m->base);
+    return status;
+}
+
+static ad_status add_constant(making *m, ad_baselines *b)
+{
+    ad_status status = find_constant(m->data, &m->told);
+    if (status != AD_OK)
+        return status;
+    const char *name = ad_run_classes(m->data) ? "majority" : "mean";
+    return add_told(m, b, name, &(teller){&m->told, 0});
+}
+
+/* What was before, where a window reaches back to it. */
+static ad_status add_before(making *m, ad_baselines *b)
+{
+    const ad_forecast *f = m->data->forecast;
+    ad_status status = f ? add_told(m, b, "naive", &(teller){NULL, 1}) : AD_OK;
+    if (status == AD_OK && f && f->season > 1 && f->season <= f->window)
+        status = add_told(m, b, "seasonal", &(teller){NULL, f->season});
+    return status;
+}
+
+static ad_status add_linear(making *m, ad_baselines *b)
+{
+    ad_baseline *one = begin_baseline(m, b, "linear");
+    ad_status status = build_linear(&m->linear, m->data, m->told.width, m->threads);
+    if (status == AD_OK)
+        status = train_linear(&m->linear, m->data, m->steps, b, &m->stepped);
+    if (status == AD_OK)
+        status = measure_linear(&m->linear, m->data, m->source, one);
+    if (status == AD_OK && m->numbers)
+        status = errors_of(&m->linear, m->data, m->source, &m->base);
+    if (status == AD_OK && m->numbers)
+        one->beaten = errors_smaller(&m->net, &m->base);
+    return status;
+}
+
+static ad_status find_errors(making *m)
+{
+    size_t count = (size_t)ad_source_count(m->source) + 1;
+    m->net.list = calloc(count, sizeof(double));
+    m->base.list = calloc(count, sizeof(double));
+    return m->net.list && m->base.list ? errors_of(m->network, m->data, m->source, &m->net)
+                                       : no_memory();
+}
 
 static ad_status make(making *m, ad_baselines *b)
 {
-    const ad_run_data *data = m->data;
-    b->list[0].name = ad_run_classes(data) ? "majority" : "mean";
-    b->list[1].name = "linear";
-    b->count = AD_BASELINES_MAX;
-    ad_status status = find_constant(data, &m->told);
+    ad_measured accuracy;
+    m->numbers = !ad_run_accuracy(m->measured, &accuracy);
+    ad_status status = m->numbers ? find_errors(m) : AD_OK;
     if (status == AD_OK)
-        status = measure_constant(data, m->source, &m->told, &b->list[0]);
+        status = add_constant(m, b);
     if (status == AD_OK)
-        status = build_linear(&m->linear, data, m->told.width, m->threads);
+        status = add_before(m, b);
     if (status == AD_OK)
-        status = train_linear(&m->linear, data, m->steps, b, &m->stepped);
-    if (status == AD_OK)
-        status = measure_linear(&m->linear, data, m->source, &b->list[1]);
-    if (status == AD_OK)
-        status = compare(&(comparing){m->network, &m->linear, data, m->source, &m->told, b},
-                         m->measured);
+        status = add_linear(m, b);
+    for (int i = 0; i < b->count && !m->numbers && status == AD_OK; i++)
+        b->list[i].beaten = b->list[i].measured[0].value < accuracy.low;
     return status;
 }
 
@@ -508,6 +543,8 @@ static ad_status make_all(making *m, ad_baselines *baselines)
     ad_status status = make(m, baselines);
     ad_run_network_done(&m->linear);
     free(m->told.value);
+    free(m->net.list);
+    free(m->base.list);
     if (status != AD_OK)
         baselines->count = 0;
     return status;

@@ -189,6 +189,27 @@ ad_status run_count_bytes(ad_run_data *data, ad_part part, ad_source *raw);
 void run_add_derived(const ad_run_data *data, const ad_source *measured, ad_measured *list,
                      int *count);
 
+/* ---- forecast.c: task forecast */
+/* data->forecast, by the configuration and the schema. */
+ad_status run_decide_forecast(const ad_config *c, ad_run_data *data);
+void run_forecast_free(ad_forecast *f);
+char *run_forecast_text(const ad_forecast *f); /* by malloc */
+/* False where it is no such text, or names fields that the schema has not. */
+bool run_forecast_read(const char *text, const ad_schema *schema, ad_forecast **f);
+/* Which part of the calendar a name among `known` is; -1: it is a field. */
+int run_forecast_part(const ad_schema *schema, const char *known);
+/* Numbers of a prediction: horizon targets, and of each all quantiles. */
+int64_t run_forecast_width(const ad_run_data *data);
+/* The quantile next to the middle. */
+int run_forecast_middle(const ad_forecast *f);
+
+/* ---- run_windows.c */
+/* What the transform makes for it of each row: channels, targets as they are, and what is known of
+ * the future, fields f32 of one axis. */
+extern const char run_series_input[], run_series_target[], run_series_future[];
+/* Windows of the part's rows, in their place: the task's .examples. */
+ad_status run_windows(const ad_config *c, ad_run_data *data, ad_part part, ad_source **made);
+
 /* ---- run_history.c */
 enum { HISTORY_COLUMNS = 32 };
 

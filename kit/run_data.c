@@ -41,13 +41,14 @@ static ad_status cut_failed(const ad_config *c, double share, ad_part part, int6
 }
 
 /* Cuts share of raw[AD_PART_TRAIN] off into raw[part]. */
-static ad_status cut(const ad_config *c, const ad_schema *schema, double share, ad_part part,
+static ad_status cut(const ad_config *c, ad_run_data *data, double share, ad_part part,
                      ad_source **raw)
 {
+    const ad_schema *schema = data->schema;
     ad_source *whole = raw[AD_PART_TRAIN], *kept = NULL, *held = NULL;
     const ad_schema_field *target = ad_schema_target(schema);
     bool alike = c->parts.split == AD_SPLIT_STRATIFIED;
-    if (schema->running && c->parts.split != AD_SPLIT_IN_ORDER && ad_config_given(c, "data.split"))
+    if (schema->running && c->parts.split != AD_SPLIT_IN_ORDER && c->parts.split != AD_SPLIT_AUTO)
         return run_failed(AD_RUN_BAD_CONFIG,
                           message_give(AD_ERROR_ARGUMENT,
                                        ad_config_report(c, "data.split",
@@ -71,6 +72,7 @@ static ad_status cut(const ad_config *c, const ad_schema *schema, double share, 
     ad_source_free(whole);
     raw[AD_PART_TRAIN] = kept;
     raw[part] = held;
+    data->cut |= 1 << part;
     return AD_OK;
 }
 
@@ -227,9 +229,9 @@ ad_status run_settle_parts(const ad_config *c, ad_run_data *data, ad_source **ra
     if (status == AD_OK && c->parts.folds > 0)
         status = cut_fold(c, data->schema, raw);
     else if (status == AD_OK && !raw[AD_PART_TEST] && c->parts.test_share > 0)
-        status = cut(c, data->schema, c->parts.test_share, AD_PART_TEST, raw);
+        status = cut(c, data, c->parts.test_share, AD_PART_TEST, raw);
     if (status == AD_OK && !raw[AD_PART_VALIDATION] && c->parts.validation > 0)
-        status = cut(c, data->schema, c->parts.validation, AD_PART_VALIDATION, raw);
+        status = cut(c, data, c->parts.validation, AD_PART_VALIDATION, raw);
     return status;
 }
 
@@ -375,8 +377,9 @@ static ad_status understand(const ad_config *c, ad_schema **schema)
     const ad_task_record *task = (const ad_task_record *)c->task.record;
     const ad_option *types = record_option(c->data.record, "types"),
                     *target = record_option(c->data.record, "target");
-    bool numbers = task->predict && !task->of_input && task->target == AD_MEANS_NUMBER &&
-                   strcmp(task->record.name, "labels") != 0;
+    bool series = strcmp(task->record.name, "forecast") == 0;
+    bool numbers = series || (task->predict && !task->of_input && task->target == AD_MEANS_NUMBER &&
+                              strcmp(task->record.name, "labels") != 0);
     if (!numbers || !types || !target || types->type != AD_OPTION_NAMES ||
         target->type != AD_OPTION_NAMES)
         return ad_config_understand(c, schema);
@@ -483,6 +486,9 @@ static ad_status measured_part(ad_run_data *data, int part, ad_source **raw)
         status = run_count_bytes(data, AD_PART_TRAIN, raw[AD_PART_TRAIN]);
     if (status == AD_OK)
         status = taken ? run_encode(data, &taken) : run_fail_core(AD_RUN_BAD_DATA);
+    data->measured = part + 1;
+    if (status == AD_OK && data->forecast && part == AD_PART_TEST)
+        status = run_transformed(data, raw[AD_PART_VALIDATION], &data->before);
     if (status == AD_OK)
         status = run_transformed(data, taken, &data->test);
     if (status == AD_OK && part == AD_PART_TRAIN)
@@ -501,6 +507,8 @@ ad_status ad_run_part(const ad_config *config, ad_run_data *data, int part)
     free_source(&data->test);
     free_source(&data->train);
     free_source(&data->plain);
+    free_source(&data->before);
+    data->cut = 0;
     ad_source *raw[AD_PART_TEST + 1] = {NULL};
     data->metrics = &config->metrics;
     ad_status status = run_check_metrics(config, data);
@@ -523,6 +531,8 @@ void ad_run_data_done(ad_run_data *data)
     ad_source_free(data->validation);
     ad_source_free(data->test);
     ad_source_free(data->raw);
+    ad_source_free(data->before);
+    run_forecast_free(data->forecast);
     ad_transform_free(data->transform);
     for (int i = 0; i < data->encoders; i++)
         ad_encoder_free(data->encoder[i].encoder);

@@ -82,7 +82,8 @@ ad_status run_examples(const ad_config *config, ad_run_data *data)
 {
     ad_source **part[] = {&data->train, &data->validation, &data->test};
     ad_status status = AD_OK;
-    for (int i = 0; data->task->examples && i < 3 && status == AD_OK; i++)
+    /* the last first: those of a series look back at the rows of the part before */
+    for (int i = 2; data->task->examples && i >= 0 && status == AD_OK; i--)
         if (*part[i])
             status = data->task->examples(config, data, (ad_part)i, part[i]);
     return status;

@@ -110,10 +110,12 @@ static ad_status decide_task(const ad_config *c, ad_run_data *data)
 
 /* ---------------------------------------------------------------- what the model takes */
 
+/* A series is one field of channels, and a model cannot name a column of it. */
 static bool named(const ad_config *c, const ad_schema_field *f)
 {
-    return model_takes(c->model, f->name) || model_takes(c->generator, f->name) ||
-           model_takes(c->discriminator, f->name);
+    return strcmp(c->task.record->name, "forecast") != 0 &&
+           (model_takes(c->model, f->name) || model_takes(c->generator, f->name) ||
+            model_takes(c->discriminator, f->name));
 }
 
 /* Taken as it is, in f32: pictures are u8, and scaled in the graph. */
@@ -222,6 +224,8 @@ ad_status run_decide(const ad_config *config, ad_run_data *data)
 {
     ad_status status = decide_task(config, data);
     if (status == AD_OK)
+        status = run_decide_forecast(config, data);
+    if (status == AD_OK)
         status = run_check_config(config, data);
     if (status == AD_OK)
         status = run_decide_noise(config, data);
@@ -247,6 +251,7 @@ typedef struct steps {
     ad_one_hot_options *one_hot;
     ad_index_options *index;
     ad_fill_options fill;
+    ad_join_options beside;
     const char *clash; /* a field that lacks values, whose NAME.missing is another's name */
     bool failed;
 } steps;
@@ -254,7 +259,8 @@ typedef struct steps {
 static bool steps_new(steps *p, int fields)
 {
     size_t room = (size_t)fields + 2;
-    *p = (steps){.fill = AD_OPTIONS(ad_fill_options, .indicator = true)};
+    *p = (steps){.fill = AD_OPTIONS(ad_fill_options, .indicator = true),
+                 .beside = AD_OPTIONS(ad_join_options, .keep = true)};
     p->step = calloc(4 * room, sizeof *p->step);
     p->name = calloc(16 * room, sizeof *p->name);
     p->made = calloc(room, sizeof *p->made);
@@ -400,9 +406,58 @@ static void add_join(steps *p, const ad_config *c, const ad_schema *s)
     end_step(p, first, "join", joined_name(c, s), NULL);
 }
 
+/* ---- of a series: targets as they are, then all that is looked at */
+
+static bool is_channel(const ad_config *c, const ad_schema_field *f)
+{
+    return (void)c, f->use == AD_USE_INPUT || f->use == AD_USE_TARGET;
+}
+
+static bool is_channel_number(const ad_config *c, const ad_schema_field *f)
+{
+    return is_channel(c, f) && is_number(f);
+}
+
+static void add_channel_classes(steps *p, const ad_schema *s)
+{
+    for (int i = 0; i < s->fields; i++) {
+        const ad_schema_field *f = &s->field[i];
+        int first = p->names;
+        if (!is_channel(NULL, f) || f->meaning != AD_MEANS_CLASS)
+            continue;
+        p->name[p->names++] = f->name;
+        p->one_hot[i] = AD_OPTIONS(ad_one_hot_options, .classes = f->classes,
+                                   .missing = f->missing > 0 ? AD_MISSING_OWN : AD_MISSING_ZEROS);
+        end_step(p, first, "one_hot", NULL, &p->one_hot[i]);
+    }
+}
+
+/* Missing values stay what they are: they are filled in the order of time. */
+static void add_series_steps(steps *p, const ad_config *c, const ad_run_data *data)
+{
+    const ad_forecast *f = data->forecast;
+    int first = p->names;
+    for (int i = 0; i < f->target.count; i++)
+        p->name[p->names++] = f->target.text[i];
+    end_step(p, first, "join", run_series_target, &p->beside);
+    if (c->parts.standardize)
+        end_step(p, put(p, c, data->schema, is_channel_number), "standardize", NULL, NULL);
+    add_channel_classes(p, data->schema);
+    first = p->names;
+    for (int i = 0; i < f->known.count; i++)
+        if (run_forecast_part(data->schema, f->known.text[i]) < 0)
+            p->name[p->names++] = f->known.text[i];
+    end_step(p, first, "join", run_series_future, &p->beside);
+    end_step(p, put(p, c, data->schema, is_channel), "join", run_series_input, NULL);
+}
+
 static void add_steps(steps *p, const ad_config *c, const ad_run_data *data)
 {
     const ad_schema *s = data->schema;
+    if (data->forecast) {
+        add_series_steps(p, c, data);
+        return;
+    }
     end_step(p, put(p, c, s, is_filled), "fill", NULL, &p->fill);
     if (c->parts.standardize)
         end_step(p, put(p, c, s, is_input_number), "standardize", NULL, NULL);
@@ -427,7 +482,7 @@ static ad_status fit_steps(const steps *p, ad_run_data *data, ad_source *train)
                 strcmp(data->schema->field[k].name + size, ".missing") == 0)
                 clash = f->name;
     }
-    if (clash)
+    if (clash && !data->forecast)
         return run_fail(AD_RUN_BAD_DATA, AD_ERROR_ARGUMENT,
                         "%s lacks values, and where it does is to be told as %s.missing, but a "
                         "field has such a name\n  give that field another name\n",
@@ -448,6 +503,8 @@ ad_status run_fit_transform(const ad_config *config, ad_run_data *data, ad_sourc
     ad_status status = good && !p.failed ? fit_steps(&p, data, train)
                                          : run_failed(AD_RUN_NO_FAULT, message_no_memory());
     steps_done(&p);
+    if (data->forecast) /* run_windows says what the model takes */
+        return status;
     ad_source *made = status != AD_OK   ? NULL
                       : data->transform ? ad_transform_source(data->transform, train)
                                         : ad_source_joined(&train, 1);
@@ -504,7 +561,7 @@ static ad_status sum_moments(ad_run_data *data, int64_t width)
 
 ad_status run_target_moments(ad_run_data *data)
 {
-    if (!data->task->standardized)
+    if (!data->task->standardized || data->forecast)
         return AD_OK;
     int64_t width = numbers_of(&data->target);
     data->mean = calloc((size_t)width, sizeof *data->mean);

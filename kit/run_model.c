@@ -91,6 +91,10 @@ static char *write_note(const ad_run_data *data, const ad_run_network *network, 
     }
     add_text(&t, "schema", schema);
     add_encoders(&t, data);
+    char *forecast = data->forecast ? run_forecast_text(data->forecast) : NULL;
+    t.failed = t.failed || (data->forecast && !forecast);
+    add_text(&t, "forecast", forecast);
+    free(forecast);
     add_text(&t, "transform", transform);
     add_text(&t, "graph", network->inference);
     text_add_format(&t, "weights %016llx\n", (unsigned long long)weights);
@@ -234,7 +238,7 @@ static bool take_field(cursor *c, ad_run_field *f, char **name)
 
 /* What was read of a note before it is known to be whole. */
 typedef struct parts {
-    char *schema, *transform, *graph;
+    char *schema, *transform, *graph, *forecast;
     uint64_t weights;
     bool summed;
     char *name[AD_RUN_INPUTS_MAX + 2];
@@ -330,6 +334,8 @@ static bool take_line(cursor *c, ad_run_data *d, parts *p)
     }
     if (strcmp(key, "schema") == 0)
         return take_text(c, &p->schema);
+    if (strcmp(key, "forecast") == 0)
+        return take_text(c, &p->forecast);
     if (strcmp(key, "encoded") == 0)
         return take_encoder(c, p);
     if (strcmp(key, "transform") == 0)
@@ -392,7 +398,8 @@ static bool read_parts(const char *note, ad_run_data *d, parts *p)
     free(c.line_text);
     return good && got == 0 && d->task && p->schema && p->graph && d->inputs > 0 &&
            !d->mean == !d->deviation && (!d->mean || d->target.shape.rank == 1) &&
-           d->task->players == (d->noise.name != NULL) && d->task->of_text == (d->window > 0);
+           d->task->players == (d->noise.name != NULL) && d->task->of_text == (d->window > 0) &&
+           (strcmp(d->task->record.name, "forecast") == 0) == (p->forecast != NULL);
 }
 
 static ad_status bad_note(const char *path, const char *why)
@@ -425,6 +432,15 @@ static ad_status understand_encoders(const char *path, ad_run_data *d, const par
     return AD_OK;
 }
 
+/* A window of channels, and a target for each step. */
+static bool fits_forecast(const ad_run_data *d)
+{
+    const ad_forecast *f = d->forecast;
+    const ad_shape *in = &d->input[0].shape, *out = &d->target.shape;
+    return d->mean && in->rank == 2 && in->size[0] == f->window && out->rank == 1 &&
+           out->size[0] > 0 && out->size[0] % f->horizon == 0;
+}
+
 static ad_status understand_parts(const char *path, ad_run_data *d, const parts *p)
 {
     if (!keep_names(d, p))
@@ -433,6 +449,9 @@ static ad_status understand_parts(const char *path, ad_run_data *d, const parts 
     if (status != AD_OK)
         return status == AD_ERROR_MEMORY ? run_failed(AD_RUN_NO_FAULT, status)
                                          : bad_note(path, "its schema cannot be read");
+    if (p->forecast &&
+        (!run_forecast_read(p->forecast, d->schema, &d->forecast) || !fits_forecast(d)))
+        return bad_note(path, "what it forecasts cannot be read");
     status = understand_encoders(path, d, p);
     if (status != AD_OK || !p->transform)
         return status;
@@ -478,6 +497,7 @@ ad_status run_parse_model(const char *path, const char *note, ad_run_data *data,
     }
     free(p.schema);
     free(p.transform);
+    free(p.forecast);
     free(p.graph);
     return status;
 }

@@ -59,6 +59,8 @@ static place last_place(const ad_config *c)
 static int64_t wanted_out(const ad_run_data *data)
 {
     int64_t classes = data->task->over_time ? data->target.classes : ad_run_classes(data);
+    if (data->forecast)
+        return run_forecast_width(data);
     if (classes || data->task->of_input)
         return classes;
     return data->target.shape.rank ? data->target.shape.size[0] : 1;
@@ -84,12 +86,31 @@ static ad_status check_steps(const ad_config *c, const ad_run_data *data, ad_ten
                                      (long long)data->target.classes, data->input[0].name));
 }
 
+/* "1 target of 24 steps and 3 quantiles makes 72 numbers" */
+static ad_status fail_forecast(const ad_config *c, const ad_run_data *data, int64_t wanted,
+                               int64_t given)
+{
+    const ad_forecast *f = data->forecast;
+    int64_t targets = data->target.shape.size[0] / f->horizon;
+    char cure[80], quantiles[40] = "";
+    snprintf(cure, sizeof cure, "end the model with - linear: {out: %lld}", (long long)wanted);
+    if (f->quantile.count)
+        snprintf(quantiles, sizeof quantiles, " times %d quantiles", f->quantile.count);
+    return run_failed(AD_RUN_BAD_CONFIG,
+                      config_fail_at(AD_ERROR_SHAPE, last_place(c), cure,
+                                     "a forecast is of %lld step%s times %lld target%s%s, %lld in "
+                                     "all, but the last layer gives %lld",
+                                     (long long)f->horizon, f->horizon == 1 ? "" : "s",
+                                     (long long)targets, targets == 1 ? "" : "s", quantiles,
+                                     (long long)wanted, (long long)given));
+}
+
 /* What the model has to end with: (batch, width). */
 static ad_status check_output(const ad_config *c, const ad_run_data *data, ad_tensor *output)
 {
     ad_shape shape = ad_tensor_shape(output);
     int64_t classes = ad_run_classes(data);
-    if (data->task->of_input)
+    if (data->task->of_input && !data->forecast)
         return AD_OK; /* the loss compares the shapes */
     int64_t wanted = wanted_out(data);
     if (shape.rank != 2)
@@ -102,6 +123,8 @@ static ad_status check_output(const ad_config *c, const ad_run_data *data, ad_te
                            shape.rank, classes ? "classes" : "targets"));
     if (shape.size[1] == wanted || (classes && shape.size[1] > classes))
         return AD_OK;
+    if (data->forecast)
+        return fail_forecast(c, data, wanted, shape.size[1]);
     char cure[80];
     snprintf(cure, sizeof cure, "end the model with - linear: {out: %lld}", (long long)wanted);
     return run_failed(
@@ -116,14 +139,15 @@ static ad_status check_output(const ad_config *c, const ad_run_data *data, ad_te
                        (long long)shape.size[1], shape.size[1] == 1 ? "" : "s"));
 }
 
-static ad_tensor *numbers(ad_graph *graph, const double *values, int64_t count)
+/* Each of the values `times` times, one behind the other. */
+static ad_tensor *numbers(ad_graph *graph, const double *values, int64_t count, int64_t times)
 {
-    float *list = malloc((size_t)count * sizeof *list);
+    float *list = malloc((size_t)(count * times) * sizeof *list);
     if (!list)
         return NULL;
-    for (int64_t i = 0; i < count; i++)
-        list[i] = (float)values[i];
-    ad_tensor *t = (ad_constant)(graph, ad_f32(list, AD_SHAPE(count)));
+    for (int64_t i = 0; i < count * times; i++)
+        list[i] = (float)values[i / times];
+    ad_tensor *t = (ad_constant)(graph, ad_f32(list, AD_SHAPE(count * times)));
     free(list);
     return t;
 }
@@ -229,6 +253,25 @@ static ad_tensor *last_step(const forward *f)
     return ad_pool_time(f->output, .how = AD_OVER_LAST, .length = f->length);
 }
 
+/* Of the target of a task that learns it less its mean, over its deviation; the way back. */
+static void set_units(const ad_run_data *data, ad_graph *graph, forward *f)
+{
+    int64_t width = data->target.shape.size[0];
+    int quantiles =
+        data->forecast && data->forecast->quantile.count ? data->forecast->quantile.count : 1;
+    f->mean = in_type(numbers(graph, data->mean, width, 1), f->real);
+    f->deviation = in_type(numbers(graph, data->deviation, width, 1), f->real);
+    ad_tensor *mean = in_type(numbers(graph, data->mean, width, quantiles), f->real);
+    ad_tensor *deviation = in_type(numbers(graph, data->deviation, width, quantiles), f->real);
+    f->prediction = (ad_add)((ad_mul)(f->prediction, deviation), mean);
+}
+
+/* A model of one row a step gives (batch, horizon, numbers). */
+static ad_tensor *steps_in_a_row(const ad_run_data *data, ad_tensor *output)
+{
+    return data->forecast && ad_tensor_shape(output).rank == 3 ? (ad_flatten)(output) : output;
+}
+
 static ad_status build_forward(const ad_config *c, const ad_run_data *data, ad_graph *graph,
                                ad_dim batch, forward *f)
 {
@@ -240,17 +283,14 @@ static ad_status build_forward(const ad_config *c, const ad_run_data *data, ad_g
     status = ad_layers_build(c, c->model, in, data->inputs, &f->output);
     if (status != AD_OK)
         return run_failed(AD_RUN_BAD_CONFIG, status);
+    f->output = steps_in_a_row(data, f->output);
     status = data->task->over_time ? check_steps(c, data, f->first, f->output)
                                    : check_output(c, data, f->output);
     if (status != AD_OK)
         return status;
     f->prediction = data->task->predict(data->task->of_text ? last_step(f) : f->output);
-    if (data->mean) {
-        int64_t width = data->target.shape.size[0];
-        f->mean = in_type(numbers(graph, data->mean, width), f->real);
-        f->deviation = in_type(numbers(graph, data->deviation, width), f->real);
-        f->prediction = (ad_add)((ad_mul)(f->prediction, f->deviation), f->mean);
-    }
+    if (data->mean)
+        set_units(data, graph, f);
     (ad_name)(f->prediction, "prediction");
     return AD_OK;
 }
@@ -263,10 +303,38 @@ static bool rate_changes(const ad_config *c)
     return s->shape != AD_RATE_CONSTANT || s->warmup > 0;
 }
 
+/* One quantile of each number: (batch, numbers quantiles) gives (batch, numbers). */
+static ad_tensor *one_quantile(const ad_run_data *data, ad_tensor *all, int which)
+{
+    int64_t width = data->target.shape.size[0], quantiles = data->forecast->quantile.count;
+    ad_tensor *each = (ad_reshape)(all, AD_SHAPE(AD_INFER, width, quantiles));
+    return (ad_reshape)((ad_slice)(each, -1, which, which + 1, 1), AD_SHAPE(AD_INFER, width));
+}
+
+/* The mean over the quantiles of their pinball losses. */
+static ad_tensor *quantile_loss(const ad_run_data *data, ad_tensor *output, ad_tensor *target)
+{
+    const ad_numbers *q = &data->forecast->quantile;
+    ad_tensor *sum = NULL;
+    for (int i = 0; i < q->count; i++) {
+        ad_loss_options o = AD_OPTIONS(ad_loss_options, .quantile = q->value[i]);
+        ad_tensor *one = (ad_pinball)(one_quantile(data, output, i), target, &o);
+        sum = sum ? (ad_add)(sum, one) : one;
+    }
+    return (ad_scale)(sum, 1.0 / q->count);
+}
+
+static bool has_quantiles(const ad_run_data *data)
+{
+    return data->forecast && data->forecast->quantile.count > 0;
+}
+
 /* The configuration's loss, or the task's where it says none. */
 static ad_tensor *loss_of(const ad_config *c, const ad_run_data *data, ad_tensor *output,
                           ad_tensor *target)
 {
+    if (has_quantiles(data))
+        return quantile_loss(data, output, target);
     const ad_record *usual = ad_record_find(ad_loss_at, data->task->loss);
     if (ad_config_given(c, "train.loss") || usual == c->loss.record)
         return ad_config_loss(c, output, target);
@@ -405,7 +473,10 @@ static ad_status build_training(ad_run_network *n, const ad_config *c, const ad_
     memcpy(n->input, f->input, sizeof n->input);
     n->output = f->output;
     n->prediction = f->prediction;
-    n->measured = ad_run_classes(data) || data->task->over_time ? f->output : f->prediction;
+    n->measured = ad_run_classes(data) || data->task->over_time ? f->output
+                  : has_quantiles(data)
+                      ? one_quantile(data, f->prediction, run_forecast_middle(data->forecast))
+                      : f->prediction;
     n->wanted = data->task->over_time ? of_steps(f, n->target) : n->target;
     n->loss = data->task->over_time && !is_full(data, f)
                   ? loss_of_steps(c, data, f->output, n->wanted)

@@ -363,6 +363,11 @@ TEST(losses_of_a_distance)
     ad_tensor *share = numbers((double[]){0, 1, 0, 0, 0, 0, 3, 0}, AD_SHAPE(8));
     CHECK(near(*value_of(ad_huber(x, t, .weight = share)), (0.75 + 3 * 2) / 4));
     CHECK(near(*value_of(ad_absolute_error(x, t, .weight = share)), (1.25 + 3 * 2.5) / 4));
+    /* sum(max(q * (b - a), (q - 1) * (b - a)) for a, b in zip(x, t)) / 8 of Python */
+    CHECK(near(*value_of(ad_pinball(x, t)), 3.171875));
+    CHECK(near(*value_of(ad_pinball(x, t, .quantile = 0.9)), 1.109375));
+    check_mean_loss(ad_pinball(x, t, .quantile = 0.25), x, 4.4609375,
+                    (double[]){-0.25, -0.25, 0.25, -0.25, 0.75, 0.75, 0.75, 0.75}, 8);
     end();
 }
 
@@ -554,6 +559,8 @@ TEST(refusals)
     refused(ad_huber(x, x, .delta = -1), "ad_huber: .delta is -1");
     refused(ad_huber(x, x, .delta = NAN), ".delta is nan");
     refused(ad_absolute_error(x, x, .delta = 2), ".delta is for ad_huber");
+    refused(ad_absolute_error(x, x, .quantile = 0.1), "is for ad_pinball");
+    refused(ad_pinball(x, x, .quantile = 1), "ad_pinball: .quantile is 1");
     refused(ad_cross_entropy(x, label, .delta = 2), ".delta is for ad_huber");
     refused(ad_absolute_error(x, ad_full(graph, AD_F32, AD_SHAPE(4, 1), 0)),
             "ad_absolute_error: x is f32 (4, 6) and target f32 (4, 1)");

@@ -165,6 +165,7 @@ static void try_layers(void)
     CASE(ad_dropout_options, rate, (ad_dropout)(rows(), &o), .always = true);
     CASE(ad_attention_options, scale, (ad_attention)(steps(), steps(), steps(), &o), .mask = NULL);
     CASE(ad_loss_options, delta, (ad_huber)(rows(), ad_neg(rows()), &o), .each = true);
+    CASE(ad_loss_options, quantile, (ad_pinball)(rows(), ad_neg(rows()), &o), .each = true);
 }
 
 static void try_optimizers(void)

@@ -689,9 +689,9 @@ TEST(a_rate_of_the_graph_takes_the_place_of_the_record_s)
 TEST(losses_are_the_calls)
 {
     typedef ad_tensor *call(ad_tensor * x, ad_tensor * y, const ad_loss_options *o);
-    call *const calls[] = {ad_cross_entropy, ad_binary_cross_entropy,
-                           ad_squared_error, ad_absolute_error,
-                           ad_huber,         ad_poisson_loss};
+    call *const calls[] = {
+        ad_cross_entropy, ad_binary_cross_entropy, ad_squared_error, ad_absolute_error,
+        ad_huber,         ad_poisson_loss,         ad_pinball};
     for (int i = 0; ad_loss_at(i); i++) {
         struct bench made = bench_new(), written = bench_new();
         const ad_loss_record *r = (const void *)ad_loss_at(i);

@@ -251,4 +251,274 @@ TEST(one_point_alone_has_no_step)
     remove_files();
 }
 
+/* ---------------------------------------------------------------- windows */
+
+enum { ROWS = 20 };
+
+/* Hours of a day: load i, a temperature that is missing now and then, a holiday. */
+static const char *write_hours(const char *name, int rows)
+{
+    char text[8000] = "time,load,heat,holiday\n";
+    for (int i = 0; i < rows; i++) {
+        char line[80], heat[16] = "";
+        if (i != 4)
+            snprintf(heat, sizeof heat, "%d.5", i % 7);
+        snprintf(line, sizeof line, "2024-01-%02d %02d:00,%d.25,%s,%s\n", 1 + i / 24, i % 24, i,
+                 heat, i % 3 ? "no" : "yes");
+        strcat(text, line);
+    }
+    return write_text(name, text);
+}
+
+static ad_config *config_of(const char *path, const char *forecast, const char *more)
+{
+    static char text[2000];
+    ad_config *c = NULL;
+    snprintf(text, sizeof text,
+             "task: forecast\ndata: {csv: %s, time: time, test_share: 0.3%s}\nforecast: {%s}\n"
+             "model: [flatten, {linear: {out: 2}}]\n",
+             path, more, forecast);
+    if (ad_config_parse("series.yaml", text, strlen(text), NULL, 0, &c) != AD_OK)
+        TEST_FAILED("%s", ad_kit_error());
+    return c;
+}
+
+/* A field of one example. */
+static const float *window_of(ad_source *source, const char *name, int64_t number)
+{
+    static float room[4][512];
+    ad_array into[4];
+    const ad_source_field *field;
+    int fields = ad_source_fields(source, &field), at = ad_source_find(source, name);
+    CHECK(fields <= 4 && at >= 0);
+    for (int f = 0; f < fields && f < 4; f++) {
+        into[f] = (ad_array){.type = field[f].type, .shape = {.rank = field[f].shape.rank + 1}};
+        into[f].shape.size[0] = 1;
+        for (int k = 0; k < field[f].shape.rank; k++)
+            into[f].shape.size[k + 1] = field[f].shape.size[k];
+        into[f].data = room[f];
+    }
+    CHECK(ad_source_read(source, &number, 1, 0, into) == AD_OK);
+    return room[at < 0 ? 0 : at];
+}
+
+/* 20 rows, the last 6 are the test part: windows of 3 with 2 to forecast. */
+TEST(windows_do_not_cross_the_border_of_parts)
+{
+    ad_config *c =
+        config_of(write_hours("hours.csv", ROWS), "window: 3, horizon: 2, targets: load", "");
+    ad_run_data data = {0};
+    CHECK_OK(ad_run_sources(c, &data));
+    CHECK_EQ(ad_source_count(data.train), 14 - 3 - 2 + 1);
+    CHECK_EQ(ad_source_count(data.test),
+             6 - 2 + 1); /* the first window ends with the training part */
+    CHECK_EQ(data.input[0].shape.size[0], 3);
+    CHECK_EQ(data.input[0].shape.size[1], 4); /* load, heat, holiday is no, is yes */
+    CHECK_EQ(data.target.shape.size[0], 2);
+    /* load 0.25 to 13.25: mean 6.75, deviation sqrt((14^2 - 1) / 12) */
+    double deviation = sqrt(195.0 / 12);
+    CHECK_CLOSE(data.mean[0], 6.75, 1e-12);
+    CHECK_CLOSE(data.deviation[1], deviation, 1e-12);
+    const float *in = window_of(data.train, "input", 2);
+    for (int i = 0; i < 3; i++)
+        CHECK_CLOSE(in[4 * i], (2 + i + 0.25 - 6.75) / deviation, 1e-6);
+    CHECK(in[2] == 1 && in[3] == 0 && in[4 + 2] == 0 && in[4 + 3] == 1);
+    CHECK(in[4 * 2 + 1] == in[4 + 1]); /* row 4 has no heat: that of row 3 */
+    const float *target = window_of(data.train, "target", 2);
+    CHECK(target[0] == 5.25f && target[1] == 6.25f);
+    target = window_of(data.test, "target", 0);
+    CHECK(target[0] == 14.25f && target[1] == 15.25f);
+    in = window_of(data.test, "input", 0);
+    CHECK_CLOSE(in[0], (11.25 - 6.75) / deviation, 1e-6);
+    ad_run_data_done(&data);
+    ad_config_free(c);
+    remove_files();
+}
+
+TEST(windows_that_do_not_look_back)
+{
+    ad_config *c = config_of(write_hours("hours.csv", ROWS),
+                             "window: 3, horizon: 2, step: 2, look_back: false", "");
+    ad_run_data data = {0};
+    CHECK_OK(ad_run_sources(c, &data));
+    CHECK_EQ(ad_source_count(data.train), 4); /* that of rows 3 and 4 lacks a target */
+    CHECK_EQ(data.without_target, 1);
+    CHECK_EQ(ad_source_count(data.test), 1);
+    CHECK_EQ(data.target.shape.size[0], 4); /* load and heat */
+    const float *target = window_of(data.test, "target", 0);
+    CHECK(target[0] == 17.25f && target[1] == 3.5f && target[2] == 18.25f && target[3] == 4.5f);
+    ad_run_data_done(&data);
+    ad_config_free(c);
+    remove_files();
+}
+
+/* A file of its own is looked back from only where it goes on with the time. */
+TEST(a_test_file_looks_back_where_it_follows)
+{
+    char text[400] = "time,load,heat,holiday\n";
+    for (int i = 20; i < 24; i++)
+        snprintf(text + strlen(text), 60, "2024-01-01 %d:00,%d.25,1,no\n", i, i);
+    const char *more = ", test: test.csv";
+    char path[4096];
+    write_hours("hours.csv", ROWS);
+    write_text("test.csv", text);
+    snprintf(path, sizeof path, "%s/series.yaml", folder);
+    for (int turn = 0; turn < 2; turn++) {
+        char yaml[1000];
+        ad_config *c;
+        ad_run_data data = {0};
+        snprintf(yaml, sizeof yaml,
+                 "task: forecast\ndata: {csv: hours.csv, time: time%s}\n"
+                 "forecast: {window: 3, targets: load}\nmodel: [flatten, {linear: {out: 1}}]\n",
+                 more);
+        CHECK_OK(ad_config_parse(path, yaml, strlen(yaml), NULL, 0, &c));
+        CHECK_OK(ad_run_sources(c, &data));
+        CHECK_EQ(data.test ? ad_source_count(data.test) : 0, turn ? 1 : 4);
+        ad_run_data_done(&data);
+        ad_config_free(c);
+        text[strlen("time,load,heat,holiday\n2024-01-")] = '1'; /* ten days later */
+        for (char *at = text; (at = strstr(at, "-01 2")); at++)
+            at[1] = '1';
+        write_text("test.csv", text);
+    }
+    remove_files();
+}
+
+TEST(what_is_known_of_the_future)
+{
+    ad_config *c =
+        config_of(write_hours("hours.csv", ROWS),
+                  "window: 3, horizon: 2, targets: load, known: [holiday, time.hour]", "");
+    ad_run_data data = {0};
+    CHECK_OK(ad_run_sources(c, &data));
+    CHECK_EQ(data.input[0].shape.size[1], 6);
+    CHECK_EQ(data.inputs, 1);                                 /* the model does not name `future` */
+    const float *future = window_of(data.train, "future", 2); /* rows 5 and 6 */
+    const double pi = 3.14159265358979323846;
+    CHECK(future[0] == 1 && future[1] == 0 && future[4] == 0 && future[5] == 1);
+    CHECK_CLOSE(future[2], sin(2 * pi * 5 / 24), 1e-6);
+    CHECK_CLOSE(future[4 + 3], cos(2 * pi * 6 / 24), 1e-6);
+    const float *in = window_of(data.train, "input", 2);
+    CHECK_CLOSE(in[6 + 4], sin(2 * pi * 3 / 24), 1e-6);
+    ad_run_data_done(&data);
+    ad_config_free(c);
+    remove_files();
+}
+
+static const char *refusal(const char *forecast, const char *more)
+{
+    static char words[2000];
+    ad_config *c = config_of(scratch("hours.csv"), forecast, more);
+    ad_run_data data = {0};
+    ad_run_network n = {0};
+    ad_status status = c ? ad_run_sources(c, &data) : AD_OK;
+    if (status == AD_OK)
+        status = ad_run_graph(c, &data, 1, &n);
+    CHECK(status != AD_OK);
+    snprintf(words, sizeof words, "%s", ad_kit_error());
+    ad_run_network_done(&n);
+    ad_run_data_done(&data);
+    ad_config_free(c);
+    return words;
+}
+
+TEST(forecasts_that_make_no_sense_are_refused)
+{
+    write_hours("hours.csv", ROWS);
+    CHECK_CONTAINS(refusal("targets: laod", ""), "the data has no column 'laod'");
+    CHECK_CONTAINS(refusal("targets: laod", ""), "there is 'load'");
+    CHECK_CONTAINS(refusal("targets: holiday", ""), "'holiday' is no column of numbers");
+    CHECK_CONTAINS(refusal("known: load, targets: load", ""), "so its future is not known");
+    CHECK_CONTAINS(refusal("known: time.minute", ""), "'time.minute' is no part of a calendar");
+    CHECK_CONTAINS(refusal("quantiles: [0.5, 0.1]", ""), "quantile 0.1 does not grow from 0.5");
+    CHECK_CONTAINS(refusal("window: 13, horizon: 2", ""),
+                   "the training set is a series of 14 rows, and a window of 13 with 2 to forecast "
+                   "needs 15");
+    CHECK_CONTAINS(refusal("window: 3, targets: load, quantiles: [0.1, 0.5, 0.9]", ""),
+                   "a forecast is of 1 step times 1 target times 3 quantiles, 3 in all, but the "
+                   "last layer gives 2");
+    CHECK_CONTAINS(refusal("window: 3, targets: load", ", split: random"),
+                   "shuffled, its parts would know of each other");
+    remove_files();
+}
+
+TEST(a_series_of_one_point_is_said_to_be_short)
+{
+    write_text("hours.csv", "time,load\n2024-01-01,1\n");
+    CHECK_CONTAINS(refusal("window: 3", ""), "cannot be cut off 1 example");
+    write_text("hours.csv", "time,load\n2024-01-01,1\n2024-01-02,2\n");
+    CHECK_CONTAINS(refusal("window: 3", ", validation: 0"), "a window of 3 with 1 to forecast");
+    write_text("hours.csv", "time,load\n2024-01-01,5\n2024-01-02,5\n2024-01-03,5\n");
+    CHECK_CONTAINS(refusal("window: 1", ""), "no column is left that could be forecast");
+    write_text("hours.csv", "time,load,x\n2024-01-01,5,1\n2024-01-02,5,2\n2024-01-03,5,1.5\n");
+    CHECK_CONTAINS(refusal("window: 1, targets: load", ""),
+                   "the column 'load' is left out: constant");
+    remove_files();
+}
+
+/* ---------------------------------------------------------------- the network */
+
+/* Targets in their own units, quantiles side by side; the loss is the mean of the pinball losses
+ * of (target - mean) / deviation. */
+TEST(quantiles_are_learned_by_their_losses)
+{
+    ad_config *c = config_of(write_hours("hours.csv", ROWS),
+                             "window: 3, targets: load, quantiles: [0.1, 0.9]", "");
+    ad_run_data data = {0};
+    ad_run_network n = {0};
+    CHECK_OK(ad_run_sources(c, &data));
+    CHECK_OK(ad_run_build(c, &data, 1, &n));
+    CHECK_EQ(ad_tensor_shape(n.prediction).size[1], 2);
+    CHECK_EQ(ad_tensor_shape(n.measured).size[1], 1);
+    ad_program *p = ad_compile(n.state, .fetch = {n.loss, n.prediction, n.measured},
+                               .feed = {n.input[0], n.target});
+    float in[3 * 4], target = window_of(data.test, "target", 1)[0];
+    memcpy(in, window_of(data.test, "input", 1), sizeof in);
+    ad_array feeds[] = {ad_f32(in, AD_SHAPE(1, 3, 4)), ad_f32(&target, AD_SHAPE(1, 1))},
+             out[3] = {{0}};
+    if (!p || ad_run(p, feeds, out) != AD_OK)
+        TEST_FAILED("%s", ad_error());
+    double loss = 0;
+    for (int q = 0; q < 2; q++) {
+        double off = ((double)target - ad_array_item(&out[1], q)) / data.deviation[0];
+        double level = q ? 0.9 : 0.1;
+        loss += fmax(level * off, (level - 1) * off) / 2;
+    }
+    CHECK_CLOSE(ad_array_item(&out[0], 0), loss, 1e-5);
+    CHECK(ad_array_item(&out[2], 0) == ad_array_item(&out[1], 0));
+    ad_program_free(p);
+    ad_run_network_done(&n);
+    ad_run_data_done(&data);
+    ad_config_free(c);
+    remove_files();
+}
+
+/* y rises by 1 a row, so naive is off by h + 1, and the season of 24 by 24. */
+TEST(baselines_of_a_series)
+{
+    ad_config *c =
+        config_of(write_hours("hours.csv", 100), "window: 24, horizon: 2, targets: load", "");
+    ad_run_data data = {0};
+    ad_run_network n = {0};
+    ad_run_measured m = {0};
+    ad_baselines b;
+    CHECK_OK(ad_run_sources(c, &data));
+    CHECK_OK(ad_run_build(c, &data, 1, &n));
+    CHECK_EQ(data.forecast->season, 24);
+    CHECK_OK(ad_run_measure(&n, &data, data.test, NULL, NULL, &m));
+    CHECK_OK(ad_run_baselines(&n, &data, data.test, &m, 1, &b));
+    CHECK_EQ(b.count, 4);
+    CHECK_STREQ(b.list[1].name, "naive");
+    CHECK_STREQ(b.list[2].name, "seasonal");
+    CHECK_CLOSE(b.list[1].measured[0].value, 1.5, 1e-4);
+    CHECK_CLOSE(b.list[1].measured[1].value, 2.5, 1e-3);
+    CHECK_CLOSE(b.list[2].measured[0].value, 24, 1e-4);
+    CHECK(!b.list[1].beaten);
+    ad_run_measured_done(&m);
+    ad_run_network_done(&n);
+    ad_run_data_done(&data);
+    ad_config_free(c);
+    remove_files();
+}
+
 TEST_MAIN

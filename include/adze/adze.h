@@ -505,6 +505,7 @@ typedef struct ad_loss_options {
     /* one loss for each example instead of the mean: times its weight, divided by nothing */
     bool each AD_IS(false);
     double delta AD_IS(1); /* ad_huber: the distance from which on it grows in a line, above 0 */
+    double quantile AD_IS(0.5); /* ad_pinball: which one x is to be, 0 to 1 without the ends */
 } ad_loss_options;
 /* The mean over all elements, or each one's loss.  -log softmax(logits)[label]: logits (...,
  * classes), label i32 or i64 (...); a label outside 0..classes-1 fails the run, also where its
@@ -524,6 +525,10 @@ AD_API ad_tensor *ad_huber(ad_tensor *x, ad_tensor *target, const ad_loss_option
 /* e^x - target x: minus the log-likelihood of counts whose mean is e^x, less what does not depend
  * on x, log(target!) */
 AD_API ad_tensor *ad_poisson_loss(ad_tensor *x, ad_tensor *target, const ad_loss_options *options);
+/* max(q d, (q - 1) d) with d = target - x and q = .quantile, gradient q - 1 / 2 by d where they are
+ * equal: least where x is that quantile of the target (Koenker and Bassett 1978); q = 0.5 is half
+ * of |d| */
+AD_API ad_tensor *ad_pinball(ad_tensor *x, ad_tensor *target, const ad_loss_options *options);
 /* Share of rows whose largest logit is the label: f32, rank 0. */
 AD_API ad_tensor *ad_accuracy(ad_tensor *logits, ad_tensor *label);
 

@@ -19,7 +19,7 @@
 #define AD_DEFAULTS_ad_dropout_options .rate = 0.5,
 #define AD_DEFAULTS_ad_window_options .window = 2, .window_w = AD_SAME, .stride = AD_SAME, .stride_w = AD_SAME, .padding_w = AD_SAME, .dilation = 1, .dilation_w = AD_SAME, .groups = 1, .output_padding_w = AD_SAME,
 #define AD_DEFAULTS_ad_attention_options .scale = AD_AUTO,
-#define AD_DEFAULTS_ad_loss_options .delta = 1,
+#define AD_DEFAULTS_ad_loss_options .delta = 1, .quantile = 0.5,
 #define AD_DEFAULTS_ad_linear_options .bias = true, .normal = AD_AUTO,
 #define AD_DEFAULTS_ad_conv_options .kernel_w = AD_SAME, .stride = 1, .stride_w = AD_SAME, .padding_w = AD_SAME, .dilation = 1, .dilation_w = AD_SAME, .groups = 1, .output_padding_w = AD_SAME, .bias = true,
 #define AD_DEFAULTS_ad_norm_options .epsilon = 1e-5, .momentum = 0.1, .affine = true,
@@ -266,6 +266,9 @@
 #define ad_poisson_loss(x, ...) ad_poisson_loss_(__COUNTER__, x, __VA_ARGS__)
 #define ad_poisson_loss_(n, x, ...) \
     __extension__({ ad_tensor *AD_LOCAL_(1, n) = x; ad_tensor *AD_LOCAL_(2, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_poisson_loss)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), &AD_MAKE_(ad_loss_options, AD_REST_(__VA_ARGS__, )))); })
+#define ad_pinball(x, ...) ad_pinball_(__COUNTER__, x, __VA_ARGS__)
+#define ad_pinball_(n, x, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = x; ad_tensor *AD_LOCAL_(2, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_pinball)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), &AD_MAKE_(ad_loss_options, AD_REST_(__VA_ARGS__, )))); })
 #define ad_accuracy(logits, label) \
     AD_2_(__COUNTER__, ad_accuracy, logits, label)
 #define ad_linear(...) ad_linear_(__COUNTER__, __VA_ARGS__)
@@ -627,6 +630,13 @@ inline ad_tensor *ad_poisson_loss(ad_tensor *x, ad_tensor *target, ad_loss_optio
 #define ad_poisson_loss(x, ...) ad_poisson_loss_(__COUNTER__, x, __VA_ARGS__)
 #define ad_poisson_loss_(n, x, ...) \
     __extension__({ ad_tensor *AD_LOCAL_(1, n) = x; ad_tensor *AD_LOCAL_(2, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_poisson_loss)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), AD_REST_(__VA_ARGS__, {}))); })
+inline ad_tensor *ad_pinball(ad_tensor *x, ad_tensor *target, ad_loss_options options, ad_nothing_ = {})
+{
+    return ad_pinball(x, target, &options);
+}
+#define ad_pinball(x, ...) ad_pinball_(__COUNTER__, x, __VA_ARGS__)
+#define ad_pinball_(n, x, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = x; ad_tensor *AD_LOCAL_(2, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_pinball)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), AD_REST_(__VA_ARGS__, {}))); })
 #define ad_accuracy(logits, label) \
     AD_2_(__COUNTER__, ad_accuracy, logits, label)
 inline ad_tensor *ad_linear(ad_tensor *x, ad_linear_options options, ad_nothing_ = {})

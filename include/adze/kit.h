@@ -137,7 +137,12 @@ AD_API const ad_record *ad_task_at(int i);
  * in addition (R1, Mescheder et al. 2018). */
 typedef enum ad_gan_loss { AD_GAN_LOG, AD_GAN_SQUARED } ad_gan_loss;
 
-typedef enum ad_split { AD_SPLIT_RANDOM, AD_SPLIT_STRATIFIED, AD_SPLIT_IN_ORDER } ad_split;
+typedef enum ad_split {
+    AD_SPLIT_RANDOM,
+    AD_SPLIT_STRATIFIED,
+    AD_SPLIT_IN_ORDER,
+    AD_SPLIT_AUTO /* in order where the schema is running, else at random */
+} ad_split;
 
 typedef struct ad_config {
     const char *file; /* as it was given */
@@ -171,6 +176,14 @@ typedef struct ad_config {
     struct {            /* tasks of one text */
         int64_t length; /* tokens of a window */
     } language;
+    struct {                     /* task forecast: see ad_forecast */
+        int64_t window, horizon; /* rows looked at, and rows forecast */
+        int64_t step;            /* rows from one window to the next */
+        ad_names targets, known;
+        ad_numbers quantiles;
+        int64_t season; /* AD_SAME: by the step in time; 0: none */
+        bool look_back;
+    } forecast;
     ad_choice loss;      /* an ad_loss_record; see ad_config_given "train.loss" */
     ad_choice optimizer; /* an ad_optimizer_record */
     ad_choice schedule;  /* an ad_schedule_record */

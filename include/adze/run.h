@@ -127,6 +127,30 @@ typedef struct ad_run_encoder {
     ad_encoder *encoder;
 } ad_run_encoder;
 
+/* Task forecast: of the last `window` rows of a series its next `horizon` rows.
+ *
+ * Channels are all columns of numbers, less their mean over their deviation in the training part
+ * (data.standardize), classes as one_hot, and the parts of the calendar among `known`, each as sine
+ * and cosine of its share of a round.  A value that is missing takes the last one before it, at the
+ * begin of a part 0; windows whose targets lack a value are left out, and counted.  Fields: `input`
+ * f32 (window, channels); `future` f32 (horizon, channels of `known`), fed where the model names
+ * it; `target` f32 (horizon targets), step after step, in their own units: the network learns
+ * (target - mean) / deviation of each target's own, in the training part.
+ *
+ * Windows do not cross the border of parts, but for inputs: the first window of a part ends where
+ * the part begins, so that each of its rows is forecast (look_back), where the part was cut off the
+ * same data, or its first time is one step behind the last before it. */
+typedef struct ad_forecast {
+    int64_t window, horizon, step;
+    ad_names target;     /* fields of the schema, in the order of the prediction's numbers */
+    ad_names known;      /* fields whose future is known, and parts of the calendar: "time.hour" */
+    ad_numbers quantile; /* growing; count 0: none, one number for each target and step */
+    int64_t season;      /* steps of what goes round, for the seasonal baseline; 0: none */
+    int64_t months;      /* the step in time, of months where above 0... */
+    double seconds;      /* ...else of seconds, or in plain numbers; 0: there is no time */
+    bool look_back;
+} ad_forecast;
+
 typedef struct ad_run_data {
     ad_schema *schema;
     const ad_task_record *task; /* never auto */
@@ -147,6 +171,10 @@ typedef struct ad_run_data {
     int64_t window, streams;
     /* of each part, ad_part: its tokens, and the bytes of its text */
     int64_t tokens[3], bytes[3];
+    ad_forecast *forecast;  /* task forecast; else NULL */
+    ad_source *before;      /* task forecast, ad_run_part: rows of the validation part */
+    int measured;           /* ad_run_part: the part that `test` is, and 1; else 0 */
+    int cut;                /* bits 1 << ad_part: those that were cut off the training part */
     int64_t without_target; /* examples that were left out, as their target is missing */
     /* Of two classes, where the rarer one has less than a fifth of the validation part: that class,
      * and the chance from which on it is answered, which makes its F1 there the largest; a training
@@ -299,6 +327,8 @@ AD_API void ad_run_groups_done(ad_run_groups *groups);
 
 /* ---- what a network has to beat
  *
+ * Of a forecast "naive" is the last value of each target, for each step, and "seasonal" the value
+ * one season before, where the window holds one; a value that is missing is the last before it.
  * "majority" gives every example the shares of the classes in the training part, "mean" the mean of
  * the targets there.  "linear" is one linear layer on what the model takes (pixels over 255,
  * classes by a table), softmax, least squares, or the task's loss: 1000 steps of Adam, batches of
@@ -315,7 +345,7 @@ typedef struct ad_baseline {
     bool beaten;
 } ad_baseline;
 
-enum { AD_BASELINES_MAX = 2 };
+enum { AD_BASELINES_MAX = 4 };
 
 typedef struct ad_baselines {
     ad_baseline list[AD_BASELINES_MAX];

@@ -74,6 +74,19 @@ static ad_tensor *no_smoothing(const char *call, ad_tensor *x, const ad_loss_opt
                         "%s: .label_smoothing is for ad_cross_entropy", call);
 }
 
+/* .quantile is ad_pinball's alone. */
+static ad_tensor *check_quantile(const char *call, ad_tensor *x, const ad_loss_options *o,
+                                 bool mine)
+{
+    const ad_loss_options usual = AD_OPTIONS(ad_loss_options);
+    if (mine ? o->quantile > 0 && o->quantile < 1 : o->quantile == usual.quantile)
+        return NULL;
+    return graph_poison(ad_tensor_graph(x), AD_ERROR_ARGUMENT,
+                        mine ? "%s: .quantile is %g; it lies between 0 and 1, 0.9 for example"
+                             : "%s: .quantile, here %g, is for ad_pinball",
+                        call, o->quantile);
+}
+
 /* .delta is Huber's alone. */
 static ad_tensor *check_delta(const char *call, ad_tensor *x, const ad_loss_options *o, bool mine)
 {
@@ -101,6 +114,9 @@ ad_tensor *ad_cross_entropy(ad_tensor *logits, ad_tensor *label, const ad_loss_o
     poison = check_delta("ad_cross_entropy", logits, &o, false);
     if (poison)
         return poison;
+    poison = check_quantile("ad_cross_entropy", logits, &o, false);
+    if (poison)
+        return poison;
     struct cross_entropy_attributes a = {o.label_smoothing};
     bool real = o.weight && logits && !graph_is_poison(logits) && logits->shape.rank > 0;
     ad_tensor *out = NULL;
@@ -118,6 +134,7 @@ ad_tensor *ad_binary_cross_entropy(ad_tensor *logits, ad_tensor *target,
     ad_tensor *poison = read_options("ad_binary_cross_entropy", logits, &o, options);
     poison = poison ? poison : no_smoothing("ad_binary_cross_entropy", logits, &o);
     poison = poison ? poison : check_delta("ad_binary_cross_entropy", logits, &o, false);
+    poison = poison ? poison : check_quantile("ad_binary_cross_entropy", logits, &o, false);
     if (poison)
         return poison;
     ad_tensor *loss = graph_node2(&op_binary_cross_entropy, NULL, logits, target);
@@ -173,6 +190,14 @@ static ad_tensor *huber(ad_tensor *distance, const ad_loss_options *o)
     return ad_add(ad_scale(ad_square(near), 0.5), ad_scale(ad_sub(size, near), o->delta));
 }
 
+/* max(-q d, (1 - q) d) of d = x - target, as |d| / 2 + (1 / 2 - q) d; the slope at 0 is 1 / 2 - q.
+ */
+static ad_tensor *pinball(ad_tensor *distance, const ad_loss_options *o)
+{
+    ad_tensor *size = ad_abs(distance);
+    return ad_add(ad_scale(size, 0.5), ad_scale(distance, 0.5 - o->quantile));
+}
+
 static ad_tensor *of_distance(const char *call, ad_tensor *x, ad_tensor *target,
                               const ad_loss_options *options, distance_rule *rule)
 {
@@ -181,6 +206,7 @@ static ad_tensor *of_distance(const char *call, ad_tensor *x, ad_tensor *target,
     poison = poison ? poison : read_options(call, x, &o, options);
     poison = poison ? poison : no_smoothing(call, x, &o);
     poison = poison ? poison : check_delta(call, x, &o, rule == huber);
+    poison = poison ? poison : check_quantile(call, x, &o, rule == pinball);
     if (poison)
         return poison;
     ad_tensor *distance = ad_sub(x, target);
@@ -203,6 +229,11 @@ ad_tensor *ad_huber(ad_tensor *x, ad_tensor *target, const ad_loss_options *opti
     return of_distance("ad_huber", x, target, options, huber);
 }
 
+ad_tensor *ad_pinball(ad_tensor *x, ad_tensor *target, const ad_loss_options *options)
+{
+    return of_distance("ad_pinball", x, target, options, pinball);
+}
+
 ad_tensor *ad_poisson_loss(ad_tensor *x, ad_tensor *target, const ad_loss_options *options)
 {
     const char *call = "ad_poisson_loss";
@@ -211,6 +242,7 @@ ad_tensor *ad_poisson_loss(ad_tensor *x, ad_tensor *target, const ad_loss_option
     poison = poison ? poison : read_options(call, x, &o, options);
     poison = poison ? poison : no_smoothing(call, x, &o);
     poison = poison ? poison : check_delta(call, x, &o, false);
+    poison = poison ? poison : check_quantile(call, x, &o, false);
     if (poison)
         return poison;
     ad_tensor *loss = ad_sub(ad_exp(x), ad_mul(target, x)), *out = hidden(&o, loss);
@@ -243,6 +275,17 @@ static const ad_option huber_rows[] = {
      .offset = offsetof(ad_loss_options, delta),
      .also = "beta threshold",
      .help = "the distance from which on it grows in a line"},
+};
+
+static const ad_option pinball_rows[] = {
+    {.name = "quantile",
+     .type = AD_OPTION_NUMBER,
+     .high = 1,
+     .above_low = true,
+     .below_high = true,
+     .offset = offsetof(ad_loss_options, quantile),
+     .also = "tau q",
+     .help = "which one of the target is learned"},
 };
 
 const ad_loss_record loss_cross_entropy = {
@@ -286,3 +329,10 @@ const ad_loss_record loss_poisson = {
                .also = "poisson_nll poisson_nll_loss count",
                PLAIN},
     .make = ad_poisson_loss};
+const ad_loss_record loss_pinball = {
+    .record = {.name = "pinball",
+               .help = "of a quantile: (target - x) q above x, (x - target) (1 - q) below it "
+                       "(Koenker and Bassett 1978)",
+               .also = "quantile quantile_loss",
+               AD_RECORD_OPTIONS(pinball_rows, initial)},
+    .make = ad_pinball};

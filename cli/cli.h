@@ -93,6 +93,7 @@ int eval_command(const options *o);
 int predict_command(const options *o);
 int sample_command(const options *o);
 int report_command(const options *o);
+int runs_command(const options *o);
 int explain_command(const options *o);
 int schema_command(const options *o);
 int bench_command(const options *o);

@@ -30,6 +30,8 @@ static const command commands[] = {
      "--count --seed --out", sample_command, 1, 1, false},
     {"report", "RUN [RUN]", "write report.html of a run; of two, say which is better",
      "--out --data --threads --json", report_command, 1, 2, false},
+    {"runs", "[FOLDER]", "list the runs there and in folders in it", "--sort --json", runs_command,
+     0, 1, false},
     {"explain", "[CODE...]",
      "say what the code at the end of a message means; without one, list all", "", explain_command,
      0, -1, false},

@@ -1,6 +1,10 @@
 /* `adze show FILE|RUN`: the layers of a model, their shapes, parameters and work. */
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include <adze/report.h>
 
 #include "configure.h"
 #include "fault.h"
@@ -99,6 +103,31 @@ static void print_json(const ad_model_layers *a)
            (long long)a->trained, (long long)a->buffers, (long long)a->flops);
 }
 
+/* ---------------------------------------------------------------- a drawing */
+
+static int write_svg(const char *path, const char *svg)
+{
+    FILE *f = fopen(path, "w");
+    bool good = f && fputs(svg, f) >= 0;
+    int why = errno;
+    good = f && fclose(f) == 0 && good;
+    if (good)
+        return EXIT_DONE;
+    return say(EXIT_RESOURCES, "%s cannot be written: %s\n  write somewhere else", path,
+               strerror(why ? why : errno));
+}
+
+static int draw(const options *o, const ad_run_data *data, const ad_model_layers *about)
+{
+    char *svg;
+    const char *slash = strrchr(o->words[0], '/');
+    if (ad_model_svg(about, data, slash && slash[1] ? slash + 1 : o->words[0], &svg) != AD_OK)
+        return say_kit_error(AD_ERROR_MEMORY, EXIT_FAILED);
+    int code = write_svg(o->svg, svg);
+    free(svg);
+    return code;
+}
+
 static int show(const options *o, const ad_config *config, ad_run_data *data)
 {
     ad_model_layers about = {0};
@@ -110,6 +139,8 @@ static int show(const options *o, const ad_config *config, ad_run_data *data)
         print_json(&about);
     else if (code == EXIT_DONE)
         print_text(&about);
+    if (code == EXIT_DONE && o->svg)
+        code = draw(o, data, &about);
     ad_model_layers_done(&about);
     return code;
 }

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <adze/metric.h>
+
 #include "figure.h"
 #include "message.h"
 
@@ -27,12 +29,8 @@ void page_section(page *p, const char *id, const char *title)
 
 bool page_is_share(const char *name)
 {
-    static const char *const shares[] = {
-        "accuracy", "balanced_accuracy", "top_k", "precision", "recall", "f1", "top_5", "balanced"};
-    for (size_t i = 0; i < sizeof shares / sizeof *shares; i++)
-        if (strcmp(name, shares[i]) == 0)
-            return true;
-    return false;
+    const ad_metric_record *metric = ad_metric_find(name);
+    return metric && metric->share;
 }
 
 void page_value(char *words, size_t size, const char *name, double value)
@@ -130,38 +128,7 @@ static ad_status write_report(page *p, const char *out)
     return status;
 }
 
-/* ---------------------------------------------------------------- from the folder */
-
-typedef struct loaded {
-    ad_config *config;
-    ad_run_data data;
-    ad_run_network network;
-} loaded;
-
-/* The test part, where the data has one; else the training part says what there is. */
-static ad_status load_part(loaded *l)
-{
-    if (l->data.task->players)
-        return AD_OK;
-    return ad_run_part(l->config, &l->data, AD_PART_TEST);
-}
-
-static ad_status load(const ad_report_options *o, loaded *l)
-{
-    char *setting = o->moved ? text_format("data.path=%s", o->moved) : NULL;
-    const char *set[1] = {setting};
-    ad_status status = ad_run_config(o->folder, set, setting ? 1 : 0, &l->config);
-    if (status == AD_OK)
-        status = ad_run_model_data(o->folder, &l->data);
-    if (status == AD_OK)
-        status = ad_run_build(l->config, &l->data, o->threads, &l->network);
-    if (status == AD_OK)
-        status = ad_run_model(o->folder, &l->network);
-    if (status == AD_OK)
-        status = load_part(l);
-    free(setting);
-    return status;
-}
+/* ---------------------------------------------------------------- all */
 
 /* Rows as they were read: the training kept none of them. */
 static ad_source *raw_part(const ad_report_options *o, ad_run_data *again)
@@ -179,12 +146,12 @@ static ad_source *raw_part(const ad_report_options *o, ad_run_data *again)
 
 ad_status ad_report_write(const ad_report_options *options)
 {
-    loaded l = {0};
+    page_loaded l = {0};
     ad_run_data again = {0};
     ad_report_options o = *options;
     ad_status status = AD_OK;
     if (!o.config || !o.data || !o.network) {
-        status = load(&o, &l);
+        status = page_load(o.folder, o.moved, o.threads, &l);
         o.config = l.config, o.data = &l.data, o.network = &l.network;
     }
     if (status == AD_OK) {
@@ -195,8 +162,6 @@ ad_status ad_report_write(const ad_report_options *options)
         status = write_report(&p, o.out);
     }
     ad_run_data_done(&again);
-    ad_run_network_done(&l.network);
-    ad_run_data_done(&l.data);
-    ad_config_free(l.config);
+    page_loaded_done(&l);
     return status;
 }

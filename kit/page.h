@@ -3,6 +3,7 @@
 #define ADZE_KIT_PAGE_H
 
 #include <adze/figure.h>
+#include <adze/metric.h>
 #include <adze/report.h>
 
 #include "markup.h"
@@ -46,7 +47,20 @@ bool page_is_share(const char *name);
 const char *page_class(const page *p, int64_t class, char number[24]);
 const ad_schema_field *page_image(const page *p); /* that is drawn; NULL: none */
 
+/* ---- page_load.c */
+typedef struct page_loaded {
+    ad_config *config;
+    ad_run_data data;
+    ad_run_network network;
+} page_loaded;
+
+/* Give it zeros; page_loaded_done after a failure too.  moved: data.path, or NULL. */
+ad_status page_load(const char *folder, const char *moved, int threads, page_loaded *l);
+void page_loaded_done(page_loaded *l);
+
 /* ---- page_answers.c */
+/* As metrics take them; both must live as long. */
+ad_metric_answers page_metric_answers(const page *p);
 ad_status page_answers_make(page *p);
 void page_answers_done(page_answers *a);
 int64_t page_answered(const page_answers *a, int64_t i); /* the likeliest class */

@@ -25,6 +25,19 @@ void page_answers_done(page_answers *a)
     *a = (page_answers){0};
 }
 
+ad_metric_answers page_metric_answers(const page *p)
+{
+    const page_answers *a = &p->a;
+    bool labels = strcmp(p->data->task->record.name, "labels") == 0;
+    ad_shape rows = AD_SHAPE(a->count, a->width), row = AD_SHAPE(a->count);
+    return AD_OPTIONS(ad_metric_answers,
+                      .kind = a->classes ? AD_METRIC_CLASSES
+                              : labels   ? AD_METRIC_LABELS
+                                         : AD_METRIC_NUMBERS,
+                      .scale = AD_METRIC_CHANCES, .prediction = ad_f32(a->value, rows),
+                      .target = ad_f32(a->target, a->classes ? row : rows));
+}
+
 int64_t page_answered(const page_answers *a, int64_t i)
 {
     int64_t best = 0;

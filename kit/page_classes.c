@@ -21,14 +21,6 @@ typedef struct classes {
 
 /* ---------------------------------------------------------------- counting */
 
-static ad_metric_answers answers_of(const page *p)
-{
-    const page_answers *a = &p->a;
-    return AD_OPTIONS(ad_metric_answers, .kind = AD_METRIC_CLASSES, .scale = AD_METRIC_CHANCES,
-                      .prediction = ad_f32(a->value, AD_SHAPE(a->count, a->width)),
-                      .target = ad_f32(a->target, AD_SHAPE(a->count)));
-}
-
 static void classes_done(classes *c)
 {
     free(c->matrix);
@@ -75,7 +67,7 @@ static void draw_matrix(page *p, const classes *c)
 static void draw_calibration(page *p)
 {
     static const double ends[] = {0, 1};
-    ad_metric_answers answers = answers_of(p);
+    ad_metric_answers answers = page_metric_answers(p);
     ad_curve curve;
     if (ad_metric_curve(&answers, AD_CURVE_CALIBRATION, -1, 10, &curve) != AD_OK)
         return;
@@ -92,7 +84,7 @@ static void draw_calibration(page *p)
 
 static void draw_curve(page *p, ad_curve_kind kind, const char *title, const char *x, const char *y)
 {
-    ad_metric_answers answers = answers_of(p);
+    ad_metric_answers answers = page_metric_answers(p);
     ad_curve curve;
     if (ad_metric_curve(&answers, kind, 1, 0, &curve) != AD_OK)
         return;
@@ -152,7 +144,7 @@ static void add_class(page *p, const classes *c, int64_t i)
 
 static void add_classes(page *p, classes *c)
 {
-    ad_metric_answers answers = answers_of(p);
+    ad_metric_answers answers = page_metric_answers(p);
     if (ad_metric_classes(&answers, c->row, .resamples = 0) != AD_OK)
         return;
     bool some = c->count > TABLE_ROWS;

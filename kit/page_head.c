@@ -8,21 +8,6 @@
 
 /* ---------------------------------------------------------------- the sentence */
 
-/* The measure that says most: behind the loss the first of its task. */
-static const ad_summary_value *main_value(const page *p)
-{
-    const ad_summary_value *loss = NULL;
-    for (int i = 0; i < p->s.values; i++) {
-        const ad_summary_value *v = &p->s.value[i];
-        if (strcmp(v->of, "test") != 0)
-            continue;
-        if (strcmp(v->name, "loss") != 0)
-            return v;
-        loss = v;
-    }
-    return loss;
-}
-
 static const char *words_of(const char *baseline)
 {
     if (strcmp(baseline, "majority") == 0)
@@ -58,7 +43,7 @@ static void add_rival(page *p, const ad_summary_value *v)
 static void add_sentence(page *p)
 {
     char value[64], low[64], high[64], count[FIGURE_LABEL];
-    const ad_summary_value *v = main_value(p);
+    const ad_summary_value *v = ad_run_main_value(&p->s);
     figure_number(count, (double)p->s.test_count);
     if (!v) {
         text_add(&p->t, "<p class=\"result\">This run has no measured result: it has no test part, "
@@ -128,7 +113,7 @@ static bool is_told(const page *p, const ad_summary_value *v)
 static void add_measures(page *p)
 {
     enum { SHOWN = 4 };
-    const ad_summary_value *first = main_value(p);
+    const ad_summary_value *first = ad_run_main_value(&p->s);
     int shown = first ? 1 : 0;
     if (first)
         add_measure(p, first);

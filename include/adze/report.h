@@ -52,6 +52,63 @@ AD_API void ad_run_summary_done(ad_run_summary *summary);
 AD_API const ad_summary_value *ad_run_summary_find(const ad_run_summary *summary, const char *of,
                                                    const char *name);
 
+/* Of the test part the first that is not the loss, else that; NULL: there is none. */
+AD_API const ad_summary_value *ad_run_main_value(const ad_run_summary *summary);
+
+/* ---------------------------------------------------------------- many runs, and two */
+
+typedef struct ad_run_listed {
+    char *folder;
+    ad_run_summary summary; /* of one that did not end: epoch, step and seconds alone */
+    double loss;            /* the last validation loss, without one training loss; NaN: none */
+} ad_run_listed;
+
+typedef struct ad_run_list {
+    ad_run_listed *run;
+    int count;
+} ad_run_list;
+
+/* The runs of a folder and of folders in it, three deep.  by: a measure of the test part (the best
+ * first), "epochs", "seconds" (the most first), "ended" (the latest first; NULL means it) or "run".
+ */
+AD_API AD_CHECKED ad_status ad_runs_list(const char *folder, const char *by, ad_run_list *list);
+AD_API void ad_run_list_done(ad_run_list *list);
+
+/* A key of the configuration that differs; NULL where one has it not. */
+typedef struct ad_run_key {
+    char *path, *a, *b;
+} ad_run_key;
+
+typedef struct ad_run_difference {
+    char name[48];
+    double a, b;                  /* of each run */
+    double difference, low, high; /* b less a, with its 95 % interval: a paired bootstrap */
+    bool less_is_better, share;
+} ad_run_difference;
+
+typedef enum ad_run_verdict {
+    AD_RUN_NOT_TOLD, /* the interval of the first measure's difference holds 0 */
+    AD_RUN_BETTER,   /* b is */
+    AD_RUN_WORSE
+} ad_run_verdict;
+
+enum { AD_RUN_DIFFERENCES_MAX = 4 };
+
+typedef struct ad_run_comparison {
+    ad_run_key *key;
+    int keys;
+    ad_run_difference difference[AD_RUN_DIFFERENCES_MAX]; /* the one that says most first */
+    int differences;
+    int64_t examples;
+    ad_run_verdict verdict;
+} ad_run_comparison;
+
+/* Both answer the same test examples, the first 20,000 at most.  Runs of other tasks or on other
+ * test examples are refused (AD_RUN_BAD_DATA). */
+AD_API AD_CHECKED ad_status ad_run_compare(const char *a, const char *b, int threads,
+                                           ad_run_comparison *comparison);
+AD_API void ad_run_comparison_done(ad_run_comparison *comparison);
+
 /* ---------------------------------------------------------------- report.html */
 
 typedef struct ad_report_options {

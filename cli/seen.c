@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <adze/report.h>
 
@@ -71,4 +72,29 @@ ad_listener seen_tensorboard(const training *t, bool *lost)
                                                            .data = &t->data,
                                                            .network = &t->n,
                                                            .failed = lost});
+}
+
+ad_listener seen_curves(training *t)
+{
+    t->curves = ad_curves_new(t->o->resume ? t->o->out : NULL, t->data.validation != NULL);
+    return t->curves ? ad_curves_listener(t->curves) : (ad_listener){0};
+}
+
+void seen_print_curves(const training *t)
+{
+    char *text;
+    ad_terminal_options terminal = ad_terminal_of(STDOUT_FILENO);
+    if (!t->curves || t->o->json)
+        return;
+    terminal.width = terminal.width > 100 ? 100 : terminal.width;
+    if (ad_curves_text(t->curves, &terminal, &text) != AD_OK)
+        return;
+    printf("%s%s", text, *text ? "\n" : "");
+    free(text);
+}
+
+void seen_done(training *t)
+{
+    ad_curves_free(t->curves);
+    t->curves = NULL;
 }

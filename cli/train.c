@@ -247,12 +247,14 @@ static void say_weight(void *user, const char *variable, const char *tensor, con
 static int fit(training *t)
 {
     bool lost = false;
-    ad_listener list[3] = {ad_listen_progress(STDERR_FILENO)};
+    ad_listener list[4] = {ad_listen_progress(STDERR_FILENO)};
     int listeners = 1;
     if (t->o->json)
         list[listeners++] = ad_listen_json(stdout);
     if (t->o->tensorboard)
         list[listeners++] = seen_tensorboard(t, &lost);
+    if (t->o->curves)
+        list[listeners++] = seen_curves(t);
     ad_run_options given = {.config = t->config,
                             .data = &t->data,
                             .network = &t->n,
@@ -262,7 +264,7 @@ static int fit(training *t)
                             .names = t->o->names,
                             .weight = say_weight,
                             .weight_user = t,
-                            .listener = {list[0], list[1], list[2]},
+                            .listener = {list[0], list[1], list[2], list[3]},
                             .stop = &stop_signal};
     catch_signals();
     ad_status status = ad_run_train(&given, &t->r);
@@ -348,6 +350,7 @@ int train_run(training *t)
 
 void train_done(training *t)
 {
+    seen_done(t);
     ad_run_measured_done(&t->m);
     ad_run_network_done(&t->n);
     ad_run_data_done(&t->data);
@@ -362,6 +365,7 @@ int train_command(const options *o)
         return folds_command(o);
     int code = train_run(&t);
     print_end(&t);
+    seen_print_curves(&t);
     if (t.measured)
         report(&t);
     train_done(&t);

@@ -12,7 +12,8 @@ typedef struct training {
     ad_run_data data;
     ad_run_network n;
     ad_run_result r;
-    bool measured; /* on the test part, with what it has to beat */
+    struct ad_curves *curves; /* --curves; else NULL */
+    bool measured;            /* on the test part, with what it has to beat */
     measure m;
     ad_baselines b;
 } training;

@@ -7,7 +7,7 @@
 #include "markup.h"
 #include "message.h"
 
-enum { WIDTH = 360, HEIGHT = 230, TITLE = 26, LEGEND_LINE = 17 };
+enum { WIDTH = 360, HEIGHT = 230, TITLE = 26, LEGEND_LINE = 17, MARGIN = 14 };
 
 /* Of most letters of a plain face, at 11 px. */
 double svg_width(const char *words)
@@ -84,13 +84,15 @@ static void frame(drawing *d, text_buffer *out)
     const char *id = d->o->id ? d->o->id : "figure";
     text_buffer words = {0};
     figure_describe(d->f, &words);
-    text_add_format(out, "<svg class=\"fg\"%s viewBox=\"0 0 %.0f %.0f\" ",
-                    d->o->in_page ? "" : " xmlns=\"http://www.w3.org/2000/svg\"", d->width,
-                    d->height);
+    double margin = d->o->in_page ? 0 : MARGIN;
+    text_add_format(out, "<svg class=\"fg\"%s viewBox=\"%.0f %.0f %.0f %.0f\" ",
+                    d->o->in_page ? "" : " xmlns=\"http://www.w3.org/2000/svg\"", -margin, -margin,
+                    d->width + 2 * margin, d->height + 2 * margin);
     if (d->o->in_page)
         text_add_format(out, "style=\"max-width:%.0fpx\" ", 1.25 * d->width);
     else
-        text_add_format(out, "width=\"%.0f\" height=\"%.0f\" ", d->width, d->height);
+        text_add_format(out, "width=\"%.0f\" height=\"%.0f\" ", d->width + 2 * margin,
+                        d->height + 2 * margin);
     text_add_format(out, "role=\"img\" aria-labelledby=\"%s-t %s-d\">\n<title id=\"%s-t\">", id, id,
                     id);
     markup_add(out, d->f->title ? d->f->title : "Figure");
@@ -100,7 +102,10 @@ static void frame(drawing *d, text_buffer *out)
     text_part(out, &words);
     if (!d->o->in_page) {
         text_add_format(out, "<style>\n%s</style>\n", ad_figure_style());
-        text_add(out, "<rect width=\"100%\" height=\"100%\" class=\"fg-p\"/>\n");
+        text_add_format(out,
+                        "<rect x=\"%d\" y=\"%d\" width=\"100%%\" height=\"100%%\" "
+                        "class=\"fg-p\"/>\n",
+                        -MARGIN, -MARGIN);
     }
 }
 

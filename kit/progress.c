@@ -1,6 +1,6 @@
 /* Progress of a long piece of work.
  *
- *     epoch 3/10  ━━━━━━━━━━━━━━━━────────────  58 %  loss 0.412  3 s left
+ *     epoch 3/10  ━━━━━━━━━━━━━━━━────────────  58 %  3 s left  loss 0.412
  *
  * The bar goes only to a terminal that can take it; letters are ASCII unless the locale is UTF-8 by
  * its variables. */
@@ -9,6 +9,7 @@
 #include <adze/kit.h>
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -17,7 +18,7 @@
 
 #include "text.h"
 
-enum { BAR = 28, NARROWEST = 20 };
+enum { BAR = 28, SHORTEST = 8 };
 
 struct ad_progress {
     int fd;
@@ -26,6 +27,7 @@ struct ad_progress {
     char *label;
     int64_t total, done;
     double began, last;
+    double left; /* seconds, as was said; NaN: by the pace of this piece */
 };
 
 static double seconds(void)
@@ -61,6 +63,7 @@ ad_progress *ad_progress_new(int fd)
         return NULL;
     const char *plain = getenv("NO_COLOR");
     p->fd = fd;
+    p->left = NAN;
     p->bar = isatty(fd) && getenv("TERM") && !environment_is("TERM", "dumb");
     p->colour = p->bar && !(plain && *plain);
     p->wide_letters = p->bar && utf8_locale();
@@ -126,13 +129,13 @@ static int columns(int fd)
     return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
-static void add_bar(const ad_progress *p, text_buffer *t, double share)
+static void add_bar(const ad_progress *p, text_buffer *t, double share, int width)
 {
-    int full = (int)(share * BAR);
+    int full = (int)(share * width);
     text_add(t, p->colour ? "\033[36m" : "");
     text_repeat(t, p->wide_letters ? "\xE2\x94\x81" : "=", full);
     text_add(t, p->colour ? "\033[90m" : "");
-    text_repeat(t, p->wide_letters ? "\xE2\x94\x80" : p->colour ? "-" : " ", BAR - full);
+    text_repeat(t, p->wide_letters ? "\xE2\x94\x80" : p->colour ? "-" : " ", width - full);
     text_add(t, p->colour ? "\033[0m" : "");
 }
 
@@ -140,30 +143,53 @@ static void add_time(text_buffer *t, double left)
 {
     if (left < 90)
         text_add_format(t, "  %.0f s left", left);
-    else
+    else if (left < 5400)
         text_add_format(t, "  %.0f min left", left / 60);
+    else
+        text_add_format(t, "  %.1f h left", left / 3600);
 }
 
-/* Cut so that the line never wraps: a wrapped bar cannot be wiped. */
+static void add_tail(const ad_progress *p, double share, const char *note, text_buffer *t)
+{
+    double spent = p->last - p->began, own = spent > 2 ? spent * (1 - share) / share : NAN,
+           left = isnan(p->left) ? own : p->left;
+    text_add_format(t, " %3.0f %%", 100 * share);
+    if (share > 0 && (share < 1 || p->left > 0) && isfinite(left))
+        add_time(t, left);
+    if (note)
+        text_add_format(t, "  %s", note);
+}
+
+/* Cut so that the line never wraps: a wrapped bar cannot be wiped.  The bar gives way to words. */
 static void draw(ad_progress *p, const char *note)
 {
-    double share = p->total > 0 ? (double)p->done / (double)p->total : 0,
-           spent = p->last - p->began;
-    share = share < 1 ? share : 1;
+    double share = p->total > 0 ? (double)p->done / (double)p->total : 0;
     text_buffer tail = {0}, line = {0};
-    text_add_format(&tail, " %3.0f %%%s%s", 100 * share, note ? "  " : "", note ? note : "");
-    if (share > 0 && share < 1 && spent > 2)
-        add_time(&tail, spent * (1 - share) / share);
-    int room = columns(p->fd) - 1 - (int)strlen(p->label) - 2;
+    share = share < 1 ? share : 1;
+    add_tail(p, share, note, &tail);
+    int room = columns(p->fd) - 1 - (int)strlen(p->label) - 2,
+        width = room > (int)tail.size ? room - (int)tail.size : 0;
+    width = width > BAR ? BAR : width;
     text_add_format(&line, "\r%.*s  ", room > 0 ? 200 : 0, p->label);
-    if (room > BAR + NARROWEST) {
-        add_bar(p, &line, share);
-        room -= BAR;
+    if (room > 0 && width >= SHORTEST) {
+        add_bar(p, &line, share, width);
+        room -= width;
     }
-    text_add_format(&line, "%.*s\033[K", room > 0 ? room : 0, tail.data ? tail.data : "");
+    text_add_format(&line, "%.*s\033[K", room > 0 ? room : 0, text_words(&tail));
     text_done(&tail);
     p->drawn = true;
     put(p->fd, &line);
+}
+
+void ad_progress_left(ad_progress *progress, double seconds)
+{
+    if (progress)
+        progress->left = seconds;
+}
+
+bool ad_progress_is_bar(const ad_progress *progress)
+{
+    return progress && progress->bar;
 }
 
 void ad_progress_update(ad_progress *progress, int64_t done, const char *note)

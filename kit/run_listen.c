@@ -30,6 +30,7 @@ typedef struct teller {
     bool spare;  /* but only where it turns out to be the last */
     double said; /* seconds at the last line */
     char line[256];
+    char measure[64]; /* of the last validation, "accuracy 91.2 %"; "" */
 } teller;
 
 /* "4.2 s", "12 min", "3.1 h" */
@@ -50,13 +51,18 @@ static void say_waiting(teller *t)
     t->waits = false;
 }
 
-/* Of many epochs the first, and each 2nd, 5th, 10th, 20th... so that at most LINES are said; one
- * at the least in SILENCE seconds.  The history has them all. */
+enum { LOG_PAUSE = 30 }; /* seconds between lines of a log */
+
+/* Above a bar, of many epochs the first, and each 2nd, 5th, 10th, 20th... so that at most LINES are
+ * said; one at the least in SILENCE seconds.  In a log the first, then at most one in LOG_PAUSE.
+ * The history has them all. */
 static bool is_spare(const teller *t, const ad_event *e)
 {
     enum { LINES = 40, SILENCE = 10 };
     static const int steps[] = {1, 2, 5};
     int64_t every = 1;
+    if (!ad_progress_is_bar(t->progress))
+        return e->at->epoch > 1 && e->seconds - t->said < LOG_PAUSE;
     for (int i = 1; e->epochs > LINES * every; i++) {
         every = steps[i % 3];
         for (int tens = i / 3; tens > 0; tens--)
@@ -65,14 +71,18 @@ static bool is_spare(const teller *t, const ad_event *e)
     return e->at->epoch > 1 && e->at->epoch % every != 0 && e->seconds - t->said < SILENCE;
 }
 
+static void name_epoch(const ad_event *e, char *label, size_t size)
+{
+    if (e->epochs > 0)
+        snprintf(label, size, "epoch %lld/%lld", (long long)e->at->epoch + 1, (long long)e->epochs);
+    else
+        snprintf(label, size, "epoch %lld", (long long)e->at->epoch + 1);
+}
+
 static void open_epoch(teller *t, const ad_event *e)
 {
     char label[64];
-    if (e->epochs > 0)
-        snprintf(label, sizeof label, "epoch %lld/%lld", (long long)e->at->epoch + 1,
-                 (long long)e->epochs);
-    else
-        snprintf(label, sizeof label, "epoch %lld", (long long)e->at->epoch + 1);
+    name_epoch(e, label, sizeof label);
     ad_progress_begin(t->progress, label, e->batches > 0 ? e->batches : 0);
     t->open = true;
 }
@@ -82,21 +92,6 @@ static double per_second(double examples, double seconds)
     return examples / (seconds > 1e-9 ? seconds : 1e-9);
 }
 
-static void tell_step(teller *t, const ad_event *e)
-{
-    char note[80];
-    if (t->spare)
-        t->waits = false;
-    say_waiting(t);
-    if (!t->open)
-        open_epoch(t, e);
-    t->examples += e->at->examples - t->last;
-    t->last = e->at->examples;
-    snprintf(note, sizeof note, "loss %.5g  %.0f/s", e->at->loss / (double)e->at->examples,
-             per_second((double)(t->examples - t->epoch_examples), e->seconds - t->epoch_from));
-    ad_progress_update(t->progress, e->at->batch, note);
-}
-
 /* Of all epochs, by the pace of this call. */
 static double left(const teller *t, const ad_event *e)
 {
@@ -104,6 +99,50 @@ static double left(const teller *t, const ad_event *e)
     return e->epochs > 0 && e->batches > 0 && done > 0
                ? e->seconds * (double)(all - e->at->step) / (double)done
                : 0;
+}
+
+/* "loss 0.412  accuracy 91.2 %  12345/s  rate 0.001": what matters less later, where it is cut. */
+static void note_step(const teller *t, const ad_event *e, char *note, size_t size)
+{
+    double speed =
+        per_second((double)(t->examples - t->epoch_examples), e->seconds - t->epoch_from);
+    snprintf(note, size, "loss %.4g%s%s  %.0f/s", e->at->loss / (double)e->at->examples,
+             *t->measure ? "  " : "", t->measure, speed);
+    if (isfinite(e->rate))
+        snprintf(note + strlen(note), size - strlen(note), "  rate %.3g", e->rate);
+}
+
+/* In a log a long epoch is heard of before its end. */
+static void tell_within(teller *t, const ad_event *e, const char *note)
+{
+    char label[64], remaining[32];
+    double share = e->batches > 0 ? (double)e->at->batch / (double)e->batches : 0;
+    if (ad_progress_is_bar(t->progress) || e->seconds - t->said < LOG_PAUSE || share >= 1)
+        return;
+    name_epoch(e, label, sizeof label);
+    add_duration(remaining, sizeof remaining, left(t, e));
+    char *line = text_format(left(t, e) > 0 ? "%s  %.0f %%  %s  %s left" : "%s  %.0f %%  %s", label,
+                             100 * share, note, remaining);
+    if (line)
+        ad_progress_line(t->progress, line);
+    free(line);
+    t->said = e->seconds;
+}
+
+static void tell_step(teller *t, const ad_event *e)
+{
+    char note[200];
+    if (t->spare)
+        t->waits = false;
+    say_waiting(t);
+    if (!t->open)
+        open_epoch(t, e);
+    t->examples += e->at->examples - t->last;
+    t->last = e->at->examples;
+    note_step(t, e, note, sizeof note);
+    ad_progress_left(t->progress, left(t, e) > 0 ? left(t, e) : NAN);
+    ad_progress_update(t->progress, e->at->batch, note);
+    tell_within(t, e, note);
 }
 
 static void tell_epoch(teller *t, const ad_event *e)
@@ -134,8 +173,19 @@ static void tell_epoch(teller *t, const ad_event *e)
     t->last = 0;
 }
 
+/* What stands beside the loss from then on. */
+static void keep_measure(teller *t, const ad_event *e)
+{
+    const ad_measured *m = e->measures > 1 ? &e->measured[1] : NULL;
+    if (m && strcmp(m->name, "accuracy") == 0)
+        snprintf(t->measure, sizeof t->measure, "accuracy %.1f %%", 100 * m->value);
+    else if (m)
+        snprintf(t->measure, sizeof t->measure, "%.30s %.4g", m->name, m->value);
+}
+
 static void tell_measured(teller *t, const ad_event *e)
 {
+    keep_measure(t, e);
     for (int i = 0; i < e->measures; i++) {
         size_t size = strlen(t->line);
         bool share = strcmp(e->measured[i].name, "accuracy") == 0;

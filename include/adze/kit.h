@@ -319,6 +319,11 @@ AD_API void ad_progress_free(ad_progress *progress); /* wipes a bar that was lef
 AD_API void ad_progress_begin(ad_progress *progress, const char *label, int64_t total);
 /* done steps of it; note, "loss 0.31", may be NULL.  Cheap: draws at most ten times a second. */
 AD_API void ad_progress_update(ad_progress *progress, int64_t done, const char *note);
+/* Seconds that are left of all pieces, to be shown in place of what this piece's pace says; NaN:
+ * that again. */
+AD_API void ad_progress_left(ad_progress *progress, double seconds);
+/* False: lines alone are written. */
+AD_API bool ad_progress_is_bar(const ad_progress *progress);
 /* The piece is done; note stays as a line. */
 AD_API void ad_progress_end(ad_progress *progress, const char *note);
 /* A line of text above the bar, or on its own. */

@@ -3,6 +3,7 @@
 #ifndef ADZE_REPORT_H
 #define ADZE_REPORT_H
 
+#include <adze/figure.h>
 #include <adze/run.h>
 
 #ifdef __cplusplus
@@ -127,6 +128,20 @@ typedef struct ad_report_options {
  * answers, the model, its configuration, the machine and how to do it again: what there is of that.
  * The test part is measured for it, its first 20,000 examples. */
 AD_API AD_CHECKED ad_status ad_report_write(const ad_report_options *options);
+
+/* ---------------------------------------------------------------- curves in a terminal */
+
+typedef struct ad_curves ad_curves;
+
+/* folder: of a run that is gone on with, whose history comes first; else NULL.  validated: the
+ * training has a validation part.  NULL without memory. */
+AD_API ad_curves *ad_curves_new(const char *folder, bool validated);
+AD_API void ad_curves_free(ad_curves *curves);
+/* Keeps what each epoch ends with; curves must live as long. */
+AD_API ad_listener ad_curves_listener(ad_curves *curves);
+/* Losses, and the first measure of the validation part, over steps, by malloc; "" of no epoch. */
+AD_API AD_CHECKED ad_status ad_curves_text(const ad_curves *curves,
+                                           const ad_terminal_options *options, char **text);
 
 /* ---------------------------------------------------------------- TensorBoard */
 

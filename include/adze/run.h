@@ -465,8 +465,10 @@ typedef struct ad_listener {
 enum { AD_LISTENERS_MAX = 8 };
 
 AD_API void ad_listener_free(ad_listener *listener);
-/* A bar on a terminal, a line an epoch elsewhere: losses, examples a second, time left.  Without
- * memory it says nothing. */
+/* On a terminal a bar with time left of all epochs, loss, the measure of the last validation,
+ * examples a second and rate, and above it a line for each epoch, or for some of many.  Elsewhere,
+ * as in a log, plain lines: for the first epoch and the last, between them at most one in 30
+ * seconds, also within an epoch.  Without memory it says nothing. */
 AD_API ad_listener ad_listen_progress(int fd);
 /* One JSON object a line, each with "event": "begin" (epochs, step, epoch), "epoch" (epoch, step,
  * rate, train_loss, seconds), "validation" (epoch, step, best, metrics), "checkpoint" (step, path),

@@ -74,6 +74,12 @@ ad_listener seen_tensorboard(const training *t, bool *lost)
                                                            .failed = lost});
 }
 
+ad_listener seen_norms(const training *t)
+{
+    return ad_listen_norms(
+        &(ad_norms_options){.folder = t->o->out, .data = &t->data, .network = &t->n});
+}
+
 ad_listener seen_curves(training *t)
 {
     t->curves = ad_curves_new(t->o->resume ? t->o->out : NULL, t->data.validation != NULL);

@@ -237,7 +237,10 @@ static void draw_rule(drawing *d, const area *a, const ad_rule *r)
 void svg_plot(drawing *d)
 {
     area a;
+    double before = d->top, legend = 17;
     svg_legend(d);
+    if (d->o->height <= 0) /* more lines of it take nothing from the marks */
+        d->height += fmax(0, d->top - before - legend);
     make_area(d, &a);
     draw_y_ticks(d, &a);
     draw_x_ticks(d, &a);

@@ -63,7 +63,7 @@ static void draw(page *p, const char *title, const double *step, const double *t
         (ad_series){.name = both ? "training" : NULL, .x = step, .y = first, .count = p->h.rows};
     if (both)
         f.series[1] = (ad_series){.name = "validation", .x = step, .y = held, .count = p->h.rows};
-    f.y.log = wants_log(first, both ? held : first, p->h.rows);
+    f.y.log = strcmp(title, "Loss") == 0 && wants_log(first, both ? held : first, p->h.rows);
     page_figure(p, &f);
 }
 

@@ -112,7 +112,7 @@ static bool is_told(const page *p, const ad_summary_value *v)
 
 static void add_measures(page *p)
 {
-    enum { SHOWN = 4 };
+    enum { SHOWN = 3 };
     const ad_summary_value *first = ad_run_main_value(&p->s);
     int shown = first ? 1 : 0;
     if (first)

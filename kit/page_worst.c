@@ -281,8 +281,10 @@ void page_worst(page *p)
     if (count == 0)
         return;
     page_section(p, "worst", "The worst answers");
-    text_add(&p->t, "<p class=\"soft\">What the network is surest of and wrong about, by its loss. "
-                    "Often these show labels that are wrong.</p>\n");
+    text_add(&p->t, p->a.classes
+                        ? "<p class=\"soft\">What the network is surest of and wrong about, "
+                          "by its loss. Often these show labels that are wrong.</p>\n"
+                        : "<p class=\"soft\">Where its answers are furthest off.</p>\n");
     if (pictures)
         add_pictures(p, worst, count);
     else

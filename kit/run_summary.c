@@ -109,7 +109,7 @@ ad_status ad_run_summary_write(const char *folder, const ad_run_summary *s)
 static bool read_value(ad_run_summary *s, const char *words)
 {
     char way[8];
-    ad_summary_value v;
+    ad_summary_value v = {.value = 0};
     if (s->values == AD_SUMMARY_VALUES_MAX || sscanf(words, "%23s %47s %lf %lf %lf %7s", v.of,
                                                      v.name, &v.value, &v.low, &v.high, way) != 6)
         return false;

@@ -143,6 +143,22 @@ AD_API ad_listener ad_curves_listener(ad_curves *curves);
 AD_API AD_CHECKED ad_status ad_curves_text(const ad_curves *curves,
                                            const ad_terminal_options *options, char **text);
 
+/* ---------------------------------------------------------------- sizes of weights and gradients
+ *
+ * RUN/norms.csv, a row for an epoch: step, then root mean squares of at most six weights,
+ * weight:NAME, and of their gradients for the first 32 training examples without dropout,
+ * gradient:NAME, empty where they were not made. */
+
+typedef struct ad_norms_options {
+    const char *folder; /* of the run */
+    const ad_run_data *data;
+    const ad_run_network *network;
+} ad_norms_options;
+
+/* It leaves epochs out so that it takes a two hundredth of the time, and says nothing where its
+ * file cannot be written.  Nothing of the training depends on it. */
+AD_API ad_listener ad_listen_norms(const ad_norms_options *options);
+
 /* ---------------------------------------------------------------- TensorBoard */
 
 typedef struct ad_tensorboard_options {

@@ -229,10 +229,10 @@ says out '^baseline, one linear layer: '
 grep '^baseline' out >trained
 expect 0 eval shifted
 grep '^baseline' out | diff trained - >/dev/null || fail "eval has other baselines than train"
-# Of many epochs not every one is a line; the history has them all.
+# In a log the first epoch and the last are lines, between them one in 30 seconds; the history has them all.
 expect 0 train --set data.train_count=20 --set data.test_count=10 --set train.epochs=100 --out lines
-[ "$(grep -c '^epoch' err)" -ge 21 ] && [ "$(grep -c '^epoch' err)" -le 30 ] || fail "$(grep -c '^epoch' err) lines of 100 epochs"
-for epoch in 1 5 95 100; do says err "^epoch $epoch/100 "; done
+[ "$(grep -c '^epoch' err)" -le 3 ] || fail "$(grep -c '^epoch' err) lines of 100 epochs"
+for epoch in 1 100; do says err "^epoch $epoch/100 "; done
 [ "$(wc -l <lines/history.csv)" = 101 ] || fail "the history has other lines than epochs"
 expect 0 train $small --set train.epochs=2 --out one --seed 5 --threads 1
 same run/model.safetensors one/model.safetensors

@@ -32,7 +32,7 @@
          .offset = offsetof(type_, types),                                                        \
          .unset = "found",                                                                        \
          .also = "dtype dtypes column_types",                                                     \
-         .help = "COLUMN=TYPE: number, whole, class, date, dmy, mdy, id or none"},                \
+         .help = "COLUMN=TYPE: number, whole, class, text, date, dmy, mdy, id or none"},          \
         {.name = "missing",                                                                       \
          .type = AD_OPTION_NAMES,                                                                 \
          .offset = offsetof(type_, missing),                                                      \

@@ -157,6 +157,7 @@ typedef struct table_facts {
     unsigned dates;                                                /* forms that all cells have */
     short from[2][DATE_PARTS], to[2][DATE_PARTS]; /* parts of dates; [1]: as month/day/year */
     distinct values;
+    int64_t wordy;          /* texts of three words and more */
     int64_t dressed, words; /* of texts: numbers with something round them, no_number words */
     number_dress dress;     /* of all that are dressed, if not mixed; counted until a text is */
     bool mixed;             /* neither */
@@ -286,6 +287,9 @@ ad_status table_infer(const table_wish *wish, const table_facts *facts, const ta
                       table_layout *layout, ad_schema *schema);
 /* Whether the columns that a wish names exist, with suggestions.  Before a long reading. */
 ad_status table_check_wish(const table_wish *wish);
+/* Where nothing else is left to learn from, columns of free text are what is learned from.
+ * free_field: of each column its field, -1 where it is none.  False without memory. */
+bool table_take_free_text(const int *free_field, table_layout *layout, ad_schema *schema);
 /* The word behind "NAME=" in types, or NULL. */
 const char *table_asked_type(const table_wish *wish, const char *name);
 ad_use table_wished_use(const table_wish *wish, const char *name);

@@ -203,6 +203,13 @@ static bool only_texts(const table_facts *f)
     return f->texts == f->count - 1 - f->missing && (f->mixed || f->texts != f->dressed + f->words);
 }
 
+/* Two blanks are three words; which they are is not looked at. */
+static bool is_wordy(const char *text, size_t size)
+{
+    const char *blank = memchr(text, ' ', size);
+    return blank && memchr(blank + 1, ' ', size - (size_t)(blank + 1 - text));
+}
+
 bool table_facts_add(table_facts *f, table_course *c, const table_cell *cell, const table_habits *h,
                      text_buffer *room, bool *memory)
 {
@@ -221,6 +228,7 @@ bool table_facts_add(table_facts *f, table_course *c, const table_cell *cell, co
     }
     if (cell->given == CELL_TEXT && missing_word(&h->missing, text, size))
         return add_missing(f, c);
+    f->wordy += is_wordy(text, size);
     if (only_texts(f) && distinct_again(&f->values, text, size)) {
         f->texts++;
         return first_text(c, cell, memory);
@@ -256,6 +264,7 @@ bool table_facts_join(table_facts *to, const table_facts *from, int bound)
                 (to->dressed && from->dressed && !table_dress_same(&to->dress, &from->dress));
     if (from->dressed)
         to->dress = from->dress;
+    to->wordy += from->wordy;
     to->dressed += from->dressed, to->words += from->words;
     for (int k = 0; k < 2 * DATE_PARTS; k++) {
         int as = k / DATE_PARTS, i = k % DATE_PARTS;

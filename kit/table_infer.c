@@ -38,6 +38,7 @@ typedef struct judgement {
     text_buffer why;
     ad_schema *schema;
     bool asked; /* the type was */
+    bool free;  /* a text in words, another in nearly every row */
 } judgement;
 
 /* ---------------------------------------------------------------- small things */
@@ -393,7 +394,8 @@ static void judge_text(judgement *j, char point)
     say_missing(j);
     j->type = d->many || j->use == AD_USE_ID ? COLUMN_TEXT : COLUMN_CLASS;
     if (d->many)
-        text_add(&j->why, ": too many for a class");
+        text_add(&j->why, f->wordy * 2 > present(j) ? ": too many for a class, free text"
+                                                    : ": too many for a class");
     else if (d->count == present(j) && present(j) >= DIFFERENT_ROWS)
         text_add(&j->why, with_words(d, 3) * 2 > d->count
                               ? ": another in each row, free text"
@@ -407,6 +409,9 @@ static void judge_text(judgement *j, char point)
         note_mostly_numbers(j);
         return;
     }
+    j->free = j->use == AD_USE_INPUT && f->wordy * 2 > present(j);
+    if (j->free)
+        j->type = COLUMN_TEXT;
     leave_out(j);
 }
 
@@ -569,7 +574,7 @@ static ad_status refuse(const judgement *j, const char *type)
                         "%s: the column '%s' cannot be of type %s\n  give it another type: %s\n",
                         j->wish->name, name_of(j), type,
                         j->facts->values.many ? "it has too many different values for a class"
-                                              : "number, class, date, id or none");
+                                              : "number, class, text, date, id or none");
 }
 
 static int date_form_asked(const judgement *j, const char *word)
@@ -593,6 +598,8 @@ static int type_asked(judgement *j, const char *word)
         return f->texts + f->reals + f->large + f->missing == 0 ? COLUMN_WHOLE : -1;
     if (strcmp(word, "class") == 0)
         return f->values.many ? -1 : COLUMN_CLASS;
+    if (strcmp(word, "text") == 0)
+        return COLUMN_TEXT;
     j->form = dates ? date_form_asked(j, word) : -1;
     return j->form >= 0 ? COLUMN_DATE : -1;
 }
@@ -825,28 +832,59 @@ static ad_status judge_column(judgement *j, char point)
     return AD_OK;
 }
 
-ad_status table_infer(const table_wish *wish, const table_facts *facts, const table_course *course,
-                      table_layout *layout, ad_schema *schema)
+/* Where the column is left out, its field goes to *out; where it is free text, to *free_field. */
+static ad_status infer_column(judgement *j, table_layout *layout, int *out, int *free_field)
+{
+    ad_status status = judge_column(j, layout->point);
+    if (status == AD_OK)
+        status = j->why.failed ? message_no_memory()
+                               : add_column(j, &layout->column[j->index], layout->point);
+    *out = status == AD_OK && j->use == AD_USE_NONE ? j->schema->fields - 1 : -1;
+    *free_field = j->free ? *out : -1;
+    text_done(&j->why);
+    return status;
+}
+
+static ad_status infer_all(const table_wish *wish, const table_facts *facts,
+                           const table_course *course, table_layout *layout, ad_schema *schema,
+                           int *out, int *free_field)
 {
     ad_status status = AD_OK;
-    int left_out = 0;
     for (int i = 0; i < layout->columns && status == AD_OK; i++) {
         judgement j = {
             .wish = wish, .facts = &facts[i], .course = &course[i], .index = i, .schema = schema};
-        status = judge_column(&j, layout->point);
-        if (status == AD_OK)
-            status = j.why.failed ? message_no_memory()
-                                  : add_column(&j, &layout->column[i], layout->point);
-        left_out += status == AD_OK && j.use == AD_USE_NONE;
-        if (status == AD_OK && j.use == AD_USE_NONE && left_out <= NOTES_MOST &&
-            !ad_schema_note(schema, "'%s' is left out: %s", name_of(&j), j.why.data))
-            status = message_no_memory();
-        text_done(&j.why);
+        status = infer_column(&j, layout, &out[i], &free_field[i]);
     }
-    if (status == AD_OK && left_out > NOTES_MOST &&
-        !ad_schema_note(schema, "%d more columns are left out, each with its reason",
-                        left_out - NOTES_MOST))
-        status = message_no_memory();
+    return status == AD_OK && !table_take_free_text(free_field, layout, schema)
+               ? message_no_memory()
+               : status;
+}
+
+static ad_status note_left_out(const int *out, const table_layout *layout, ad_schema *schema)
+{
+    int left_out = 0;
+    bool good = true;
+    for (int i = 0; i < layout->columns && good; i++) {
+        const ad_schema_field *f = out[i] < 0 ? NULL : &schema->field[out[i]];
+        if (f && f->use == AD_USE_NONE && left_out++ < NOTES_MOST)
+            good = ad_schema_note(schema, "'%s' is left out: %s", f->name, f->why);
+    }
+    if (good && left_out > NOTES_MOST)
+        good = ad_schema_note(schema, "%d more columns are left out, each with its reason",
+                              left_out - NOTES_MOST);
+    return good ? AD_OK : message_no_memory();
+}
+
+ad_status table_infer(const table_wish *wish, const table_facts *facts, const table_course *course,
+                      table_layout *layout, ad_schema *schema)
+{
+    size_t columns = (size_t)layout->columns + 1;
+    int *out = calloc(2 * columns, sizeof *out);
+    ad_status status = out ? infer_all(wish, facts, course, layout, schema, out, out + columns)
+                           : message_no_memory();
+    if (status == AD_OK)
+        status = note_left_out(out, layout, schema);
+    free(out);
     if (status != AD_OK)
         return status;
     schema->running = wish->time || wish->series;

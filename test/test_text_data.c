@@ -245,6 +245,62 @@ TEST(files_called_train_and_valid)
     check_refused(&o, "and none called train");
 }
 
+/* ---------------------------------------------------------------- columns of tables */
+
+static const char *write_reviews(bool stars)
+{
+    static char text[30 * 80];
+    text[0] = 0;
+    for (int i = 0; i < 30; i++)
+        snprintf(text + strlen(text), 80, "%s\"review %d says, it is %s\",%s\n",
+                 stars ? (i % 3 ? "4," : "5,") : "", i, i % 2 ? "fine" : "bad",
+                 i % 2 ? "good" : "poor");
+    char all[30 * 80 + 40];
+    snprintf(all, sizeof all, "%stext,label\n%s", stars ? "stars," : "", text);
+    return put("reviews.csv", all);
+}
+
+static ad_schema *understand_table(const char *path, ad_names types)
+{
+    char *target[] = {"label"};
+    ad_schema *schema = NULL;
+    ad_csv_options o = AD_OPTIONS(ad_csv_options, .path = path, .target = {1, target});
+    o.types = types;
+    CHECK(ad_reader_find("csv")->understand(&o, &schema) == AD_OK);
+    return schema;
+}
+
+/* Free text is what is learned from where nothing else is left, or where it is asked for. */
+TEST(a_column_of_texts)
+{
+    ad_schema *s = understand_table(write_reviews(false), (ad_names){0});
+    REQUIRE(s);
+    const ad_schema_field *f = ad_schema_find(s, "text");
+    CHECK(f && f->meaning == AD_MEANS_TEXT && f->use == AD_USE_INPUT && f->type == AD_U8);
+    CHECK_CONTAINS(f->why, "free text; taken as text, as no other column is left");
+    ad_schema_free(s);
+    s = understand_table(write_reviews(true), (ad_names){0});
+    REQUIRE(s);
+    CHECK(ad_schema_find(s, "text")->use == AD_USE_NONE);
+    CHECK_CONTAINS(s->notes, "'text' is left out: ");
+    CHECK_CONTAINS(s->notes, "an input where types says COLUMN=text");
+    ad_schema_free(s);
+    char *types[] = {"text=text"};
+    s = understand_table(write_reviews(true), (ad_names){1, types});
+    REQUIRE(s);
+    f = ad_schema_find(s, "text");
+    CHECK(f && f->meaning == AD_MEANS_TEXT && f->use == AD_USE_INPUT);
+    ad_source *rows = NULL;
+    char *target[] = {"label"};
+    ad_csv_options o = AD_OPTIONS(ad_csv_options, .path = write_reviews(true),
+                                  .target = {1, target}, .types = {1, types});
+    CHECK(ad_reader_find("csv")->open(&o, s, AD_PART_TRAIN, &rows) == AD_OK);
+    int64_t length = 0;
+    CHECK(rows && ad_source_length(rows, 10, 0, &length) == AD_OK && length == 25);
+    ad_source_free(rows);
+    ad_schema_free(s);
+}
+
 /* ---------------------------------------------------------------- what is refused */
 
 TEST(what_is_no_text)

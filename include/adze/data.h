@@ -343,8 +343,10 @@ typedef struct ad_texts_options {
  * Left out with the reason: columns of one value, or none; whole numbers that count up by 1, but
  * for years; those whose name ends in id or key, or of 12 equally many digits and more, where most
  * are different (named ids that come again are classes); texts that are another in (nearly) every
- * row, or too many: more than 4096, fewer in tables of more than 64 columns. Missing are empty
- * cells and pandas' words (NA, N/A, NaN, nan, None, null, NULL, <NA>, #N/A...).
+ * row, or too many: more than 4096, fewer in tables of more than 64 columns.  Such texts of three
+ * words and more are AD_MEANS_TEXT where no other column is left to learn from, or types says
+ * COLUMN=text.  Missing are empty cells and pandas' words (NA, N/A, NaN, nan, None, null, NULL,
+ * <NA>, #N/A...).
  *
  * With `time` the rows are a series: AD_MEANS_TIME, which names a row (AD_USE_ID), and the schema
  * is running.  Dates as above, hours east of Greenwich (+01:00) taken off; years (1700) begin on
@@ -358,10 +360,10 @@ typedef struct ad_csv_options {
     const char *test AD_IS(NULL); /* a second file with the same columns */
     ad_names target;              /* columns to predict, by name; none is ever guessed */
     ad_names skip, id;            /* columns left out; columns that name rows */
-    ad_names types;               /* "COLUMN=number", whole, class, date, dmy, mdy, id or none */
-    ad_names missing;             /* more words for a missing value */
-    const char *time AD_IS(NULL); /* the column that says when a row was: they are a series */
-    bool series AD_IS(false);     /* rows are a series, each one step after the one before */
+    ad_names types;   /* "COLUMN=number", whole, class, text, date, dmy, mdy, id or none */
+    ad_names missing; /* more words for a missing value */
+    const char *time AD_IS(NULL);      /* the column that says when a row was: they are a series */
+    bool series AD_IS(false);          /* rows are a series, each one step after the one before */
     const char *delimiter AD_IS(NULL); /* one character, tab, blank (runs of them); NULL: found */
     const char *quote AD_IS(NULL);     /* one character, none; NULL: found */
     const char *decimal AD_IS(NULL);   /* "." or ","; NULL: found */

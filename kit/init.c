@@ -144,9 +144,17 @@ static ad_status fail_targets(const init_facts *f)
     return message_give(AD_ERROR_ARGUMENT, text_take(&t));
 }
 
+/* The first text that is learned from. */
+static void find_text(init_facts *f)
+{
+    for (int i = 0; i < f->schema->fields && !f->text; i++)
+        if (f->schema->field[i].use == AD_USE_INPUT && f->schema->field[i].meaning == AD_MEANS_TEXT)
+            f->text = &f->schema->field[i];
+}
+
 static ad_status find_target(const init_facts *f)
 {
-    if (ad_schema_target(f->schema))
+    if (ad_schema_target(f->schema) || (f->text && f->schema->fields == 1))
         return AD_OK;
     if (record_option(f->config->data.record, "target") && !f->schema->field[0].shape.rank)
         return fail_targets(f);
@@ -254,7 +262,7 @@ static void find_width(init_facts *f)
     for (int i = 0; i < f->schema->fields; i++) {
         const ad_schema_field *s = &f->schema->field[i];
         bool whole = s->meaning == AD_MEANS_IMAGE || s->shape.rank > 1;
-        if (s->use != AD_USE_INPUT)
+        if (s->use != AD_USE_INPUT || s->meaning == AD_MEANS_TEXT)
             continue;
         if (whole && !f->whole)
             f->whole = s;
@@ -292,7 +300,12 @@ static ad_status look(init_facts *f)
                               "%s: there is nothing to train with\n  give "
                               "examples\n",
                               f->o->path);
-    if (status == AD_OK && is_image && ad_schema_target(f->schema)->meaning == AD_MEANS_CLASS) {
+    if (status == AD_OK && f->text)
+        status = init_look_at_texts(f, train);
+    if (status == AD_OK && !ad_schema_target(f->schema)) {
+        f->task = "language_model";
+    } else if (status == AD_OK && is_image &&
+               ad_schema_target(f->schema)->meaning == AD_MEANS_CLASS) {
         f->task = "classification"; /* classes are not counted: that would decode all pictures */
         f->classes = ad_schema_target(f->schema)->classes;
         f->targets = 1;
@@ -387,7 +400,9 @@ static void add_parts(text_buffer *t, const init_facts *f)
 {
     const ad_config *c = f->config;
     double validation = init_validation(f);
-    if (!f->test && !config_has(c, "data.test_share"))
+    if (!f->test && !config_has(c, "data.test_share") && f->schema->running)
+        init_line(t, "there is no test part: the last tenth is held out", "  test_share: 0.1");
+    else if (!f->test && !config_has(c, "data.test_share"))
         init_line(t, "there is no test part: a fifth is held out", "  test_share: 0.2");
     if (validation > 0 && !config_has(c, "data.validation"))
         init_line(t, "of the rest: the weights of its lowest loss are kept", "  validation: %g",
@@ -401,7 +416,8 @@ static char *write(const init_facts *f)
 {
     text_buffer t = {0};
     add_head(&t, f);
-    const char *why = strcmp(f->task, "count") == 0
+    const char *why = init_is_language(f) ? "what follows in a text; `adze sample` writes on"
+                      : strcmp(f->task, "count") == 0
                           ? "whole numbers from 0, small; else: regression"
                       : strcmp(f->task, "classification") == 0 ? "the target is a class"
                       : strcmp(f->task, "labels") == 0         ? "each target is one of two"
@@ -410,6 +426,7 @@ static char *write(const init_facts *f)
     text_add_format(&t, "data:\n  format: %s\n", f->schema->reader);
     add_given(&t, f);
     add_parts(&t, f);
+    init_text(&t, f);
     init_model(&t, f);
     init_train(&t, f);
     return text_take(&t);
@@ -427,6 +444,8 @@ static ad_status make(init_facts *f)
         status = check_target(f->o, reader);
     if (status == AD_OK)
         status = understand_sized(f, reader);
+    if (status == AD_OK)
+        find_text(f);
     if (status == AD_OK)
         status = find_target(f);
     return status == AD_OK ? look(f) : status;

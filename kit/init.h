@@ -19,12 +19,23 @@ typedef struct init_facts {
     int64_t rarest;      /* examples of the class that has fewest */
     int targets;         /* numbers to learn */
     const char *resized; /* why pictures are brought to a size; NULL: they are not */
+    const ad_schema_field *text;  /* the first text that is learned from; or NULL */
+    int64_t words;                /* of texts: as many as all but the longest twentieth have */
+    int64_t letters;              /* different characters of the texts */
+    int64_t bytes;                /* of all texts to train with */
     const ad_schema_field *whole; /* the picture or array that the model begins with; or NULL */
 } init_facts;
 
 /* A line of YAML, and why it is so in a comment. */
 void init_line(text_buffer *t, const char *why, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* init_text.c: what texts are like, the section text, and the layers that read them. */
+ad_status init_look_at_texts(init_facts *f, ad_source *train);
+void init_text(text_buffer *t, const init_facts *f);
+void init_text_layers(text_buffer *t, const init_facts *f);
+bool init_is_language(const init_facts *f);
+double init_windows(const init_facts *f); /* of one long text */
 
 /* init_model.c: sections model, augment and train. */
 void init_model(text_buffer *t, const init_facts *f);

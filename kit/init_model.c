@@ -41,7 +41,8 @@ double init_validation(const init_facts *f)
 
 int64_t init_examples(const init_facts *f)
 {
-    return (int64_t)((double)f->train * (f->test ? 1 : 0.8) * (1 - init_validation(f)));
+    double all = init_is_language(f) && f->schema->running ? init_windows(f) : (double)f->train;
+    return (int64_t)(all * (f->test ? 1 : 0.8) * (1 - init_validation(f)));
 }
 
 static int64_t batch_of(int64_t examples)
@@ -72,6 +73,10 @@ static bool is_class(const init_facts *f)
 static void add_output(text_buffer *t, const init_facts *f)
 {
     char why[80];
+    if (init_is_language(f)) {
+        init_line(t, "a number for each token", "  - linear");
+        return;
+    }
     if (is_class(f))
         snprintf(why, sizeof why, "a number for each class");
     else if (strcmp(f->task, "count") == 0)
@@ -80,6 +85,11 @@ static void add_output(text_buffer *t, const init_facts *f)
         snprintf(why, sizeof why, f->targets > 1 ? "a number for each target" : "the target");
     init_line(t, why, "  - linear: {out: %lld}",
               (long long)(is_class(f) ? f->classes : f->targets));
+}
+
+static bool is_wide(const init_facts *f)
+{
+    return f->text && f->width > 0;
 }
 
 static void add_hidden(text_buffer *t, int64_t out, const char *why)
@@ -183,7 +193,12 @@ void init_model(text_buffer *t, const init_facts *f)
 {
     add_augment(t, f);
     text_add(t, "model:\n");
-    if (f->whole)
+    if (f->text) {
+        init_text_layers(t, f);
+        if (is_wide(f))
+            add_hidden(t, hidden(f->width + 64, 128), "what both say together");
+        add_output(t, f);
+    } else if (f->whole)
         add_picture_model(t, f);
     else
         add_table_model(t, f);
@@ -194,7 +209,10 @@ void init_model(text_buffer *t, const init_facts *f)
 static void add_optimizer(text_buffer *t, const init_facts *f)
 {
     int64_t rows = init_examples(f);
-    if (!f->whole && rows < FEW_ROWS)
+    if (f->text)
+        init_line(t, "does well on texts", "  optimizer: {method: adam, rate: %s}",
+                  init_is_language(f) ? "2e-3" : "1e-3");
+    else if (!f->whole && rows < FEW_ROWS)
         init_line(t, "a linear model takes large steps", "  optimizer: {method: adam, rate: 1e-2}");
     else if (!f->whole && rows < SMALL_TABLE)
         init_line(t, "few rows: weights are drawn to 0",

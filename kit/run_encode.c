@@ -24,11 +24,12 @@ static bool is_taken(const ad_schema_field *f)
     return run_is_encoded(f) && (f->use == AD_USE_INPUT || f->use == AD_USE_TARGET);
 }
 
-/* Pieces of one long text neither begin nor end. */
-static const void *options_for(const ad_choice *choice, const ad_schema *schema,
+/* Pieces of one long text neither begin nor end, and a language model puts these tokens itself. */
+static const void *options_for(const ad_choice *choice, const ad_run_data *data,
                                const ad_schema_field *f, ad_text_options *own)
 {
-    if (f->meaning != AD_MEANS_TEXT || !schema->running || !choice->options)
+    bool pieces = data->schema->running || data->task->of_text;
+    if (f->meaning != AD_MEANS_TEXT || !pieces || !choice->options)
         return choice->options;
     *own = *(const ad_text_options *)choice->options;
     if (own->wrap == AD_WRAP_AUTO)
@@ -42,7 +43,7 @@ static ad_status fit_one(const ad_config *c, ad_run_data *data, const ad_schema_
     const ad_choice *choice = f->meaning == AD_MEANS_TEXT ? &c->text : &c->sound;
     ad_run_encoder *to = &data->encoder[data->encoders];
     ad_text_options own;
-    const void *options = options_for(choice, data->schema, f, &own);
+    const void *options = options_for(choice, data, f, &own);
     ad_status status =
         ad_encoder_fit(choice->record->name, options, train, f->name, f, &to->encoder);
     if (status != AD_OK)

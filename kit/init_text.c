@@ -1,0 +1,183 @@
+/* A first configuration for texts: what they are like, how they become tokens, and the layers that
+ * read them. */
+#include "init.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "message.h"
+
+enum {
+    LANGUAGE_WINDOW = 64,
+    LETTERS_MOST = 256, /* different characters, up to which each is a token */
+    WORDS_LEAST = 8,
+    WORDS_MOST = 400
+};
+
+bool init_is_language(const init_facts *f)
+{
+    return strcmp(f->task, "language_model") == 0;
+}
+
+/* A token of parts of words is some four letters. */
+double init_windows(const init_facts *f)
+{
+    return (double)f->bytes / LANGUAGE_WINDOW / (f->letters <= LETTERS_MOST ? 1 : 4);
+}
+
+/* ---------------------------------------------------------------- what texts are like */
+
+static int by_number(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* The length that 19 of 20 texts have at most; the field's place among those that vary is
+ * `varies`. */
+static ad_status usual_length(ad_source *source, int varies, int varying, int64_t *usual,
+                              int64_t *sum)
+{
+    int64_t count = ad_source_count(source);
+    int64_t *all = malloc(((size_t)count + 1) * sizeof *all);
+    int64_t *length = malloc(((size_t)varying + 1) * sizeof *length);
+    ad_status status = all && length ? AD_OK : message_no_memory();
+    *sum = 0;
+    for (int64_t i = 0; i < count && status == AD_OK; i++) {
+        status = ad_source_length(source, i, 0, length);
+        all[i] = status == AD_OK ? length[varies] : 0;
+        *sum += all[i];
+        if (status != AD_OK)
+            message_fail(status, "%s\n", ad_error());
+    }
+    if (status == AD_OK && count) {
+        qsort(all, (size_t)count, sizeof *all, by_number);
+        *usual = all[(count - 1) * 19 / 20];
+    }
+    free(all);
+    free(length);
+    return status;
+}
+
+/* Which of the fields that vary it is, and how many there are. */
+static int place_among_varying(ad_source *source, const char *name, int *varying)
+{
+    const ad_source_field *field;
+    int fields = ad_source_fields(source, &field), place = 0;
+    *varying = 0;
+    for (int i = 0; i < fields; i++) {
+        if (strcmp(field[i].name, name) == 0)
+            place = *varying;
+        *varying += field[i].shape.rank > 0 && field[i].shape.size[0] == AD_VARYING;
+    }
+    return place;
+}
+
+static ad_status count_words(init_facts *f, ad_source *train)
+{
+    ad_encoder *words = NULL;
+    int varying;
+    int64_t sum;
+    ad_status status = ad_encoder_fit("words", NULL, train, f->text->name, f->text, &words);
+    ad_source *tokens = status == AD_OK ? ad_encoder_source(words, train, f->text->name) : NULL;
+    if (status == AD_OK)
+        status = tokens ? AD_OK : AD_ERROR_FORMAT;
+    if (status == AD_OK) {
+        int place = place_among_varying(tokens, f->text->name, &varying);
+        status = usual_length(tokens, place, varying, &f->words, &sum);
+    }
+    ad_source_free(tokens);
+    ad_encoder_free(words);
+    return status;
+}
+
+static ad_status count_letters(init_facts *f, ad_source *train)
+{
+    ad_encoder *letters = NULL;
+    ad_encoded about = {.classes = 0};
+    int varying;
+    int64_t usual;
+    int place = place_among_varying(train, f->text->name, &varying);
+    ad_status status = ad_encoder_fit("characters", NULL, train, f->text->name, f->text, &letters);
+    if (status == AD_OK)
+        ad_encoder_about(letters, &about);
+    f->letters = about.classes;
+    ad_encoder_free(letters);
+    return status == AD_OK ? usual_length(train, place, varying, &usual, &f->bytes) : status;
+}
+
+ad_status init_look_at_texts(init_facts *f, ad_source *train)
+{
+    return ad_schema_target(f->schema) ? count_words(f, train) : count_letters(f, train);
+}
+
+/* ---------------------------------------------------------------- writing */
+
+/* A multiple of ten. */
+static int64_t length_of(const init_facts *f)
+{
+    int64_t length = (f->words + 9) / 10 * 10;
+    return length < WORDS_LEAST ? WORDS_LEAST : length > WORDS_MOST ? WORDS_MOST : length;
+}
+
+static void add_language(text_buffer *t, const init_facts *f)
+{
+    bool letters = f->letters <= LETTERS_MOST;
+    text_add(t, "text:\n");
+    if (letters)
+        init_line(t, "few different ones: each is a token; or: bpe", "  tokens: characters");
+    else
+        init_line(t, "parts of words, learned here", "  tokens: bpe");
+    if (!f->schema->running)
+        init_line(t, "each text begins and ends", "  special: [begin, end]");
+    init_line(t, "tokens that are learned from at once", "language: {length: %d}", LANGUAGE_WINDOW);
+}
+
+void init_text(text_buffer *t, const init_facts *f)
+{
+    char why[80];
+    if (!f->text)
+        return;
+    if (init_is_language(f)) {
+        add_language(t, f);
+        return;
+    }
+    text_add(t, "text:\n");
+    init_line(t, "or: characters, bpe", "  tokens: words");
+    init_line(t, "so that Free and free are one word", "  lower: true");
+    init_line(t, "what is seen once teaches nothing", "  least: 2");
+    snprintf(why, sizeof why, "19 of 20 texts have at most %lld; longer ones are cut",
+             (long long)f->words);
+    init_line(t, why, "  length: %lld", (long long)length_of(f));
+}
+
+static void add_language_layers(text_buffer *t, const init_facts *f)
+{
+    bool letters = f->letters <= LETTERS_MOST;
+    init_line(t, "a row of numbers for each token", "  - embedding: {width: %d}",
+              letters ? 64 : 128);
+    init_line(t, "reads on, token by token", "  - gru: {width: %d}", letters ? 192 : 256);
+}
+
+void init_text_layers(text_buffer *t, const init_facts *f)
+{
+    if (init_is_language(f)) {
+        add_language_layers(t, f);
+        return;
+    }
+    bool more = f->width > 0;
+    text_buffer from = {0};
+    if (more)
+        text_add_format(&from, ", from: %s", f->text->name);
+    init_line(t, "a row of numbers for each word", "  - embedding: {width: 64%s}",
+              text_words(&from));
+    text_done(&from);
+    init_line(t, "what stands together", "  - conv1d: {filters: 64, kernel: 5, same: true}");
+    text_add(t, "  - relu\n");
+    init_line(t, "whether it stands anywhere", "  - global_pool: {method: max%s}",
+              more ? ", name: read" : "");
+    init_line(t, "against learning texts by heart", "  - dropout: {rate: 0.3}");
+    if (more)
+        init_line(t, "the other columns beside it", "  - concat: {from: [read, input]}");
+}

@@ -89,6 +89,32 @@ if command -v sqlite3 >/dev/null && "$adze" readers | grep -q sqlite; then
     }
 fi
 
+# ---- texts
+awk 'BEGIN { srand(5); split("the a my your this that one some", w, " "); for (i = 0; i < 300; i++) { k = rand() < 0.5; t = "";
+    for (n = 0; n < 4 + rand() * 5; n++) t = t w[1 + int(rand() * 8)] " "; printf "%s\t%s%s today\n", k ? "spam" : "ham", t, k ? "prize" : "lunch" } }' >words
+printf 'a prize for you\n\nlunch\n' >asked.txt
+learns 90 asked.txt texts words
+says texts.yaml 'tokens: words'
+says out spam
+[ "$(wc -l <out)" = 3 ] || fail "three lines have three answers"
+mkdir -p letters/train/ham letters/train/spam letters/test/ham letters/test/spam
+n=0
+while read -r kind text; do
+    n=$((n + 1))
+    part=train
+    [ $n -gt 80 ] && part=test
+    [ $n -gt 100 ] || echo "$text" >"letters/$part/$kind/$n.txt"
+done <words
+learns 90 letters/test/ham folders letters
+says out letters/test/ham
+! grep -q test_share folders.yaml || fail "a share of texts is held out although there is a test part"
+{ echo '"text",label' && sed 's/\(.*\)\t\(.*\)/"\2",\1/' words | awk '{ sub(/ today/, " today " NR); print }'; } >sentences.csv
+learns 90 "" sentences sentences.csv label
+says sentences.yaml 'taken as text'
+{ echo 'more,text,label' && sed 1d sentences.csv | awk '{ print NR % 7 "," $0 }'; } >mixed.csv
+learns 90 "" mixed mixed.csv label --set 'data.types=["text=text"]'
+says mixed.yaml 'concat: {from: \[read, input\]}'
+
 # ---- names that YAML would read otherwise
 cp kinds.csv "it's \"odd\": #1 %.csv"
 learns 90 "" odd "it's \"odd\": #1 %.csv" kind

@@ -90,6 +90,8 @@ void metric_name(const ad_choice *metric, char name[AD_METRIC_NAME_MAX]);
 
 /* Wilson 1927, 95 %. */
 void metric_wilson(double share, double trials, double *low, double *high);
+/* The quantile that an interval of n examples begins at: Hesterberg 2015. */
+double metric_expanded(double n);
 /* Quantile q of sorted values, type 7 of Hyndman and Fan 1996. */
 double metric_quantile(const double *sorted, int64_t count, double q);
 /* How often each example was drawn in resample `number`: weight (count), scratch (units). */

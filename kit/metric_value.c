@@ -205,17 +205,18 @@ static int by_size(const void *a, const void *b)
 }
 
 /* of: `resamples` values, NaN where undefined. */
-static void conclude(double *of, int64_t resamples, ad_metric_value *v)
+static void conclude(double *of, int64_t resamples, int64_t units, ad_metric_value *v)
 {
     int64_t count = 0;
+    double q = metric_expanded((double)units);
     for (int64_t i = 0; i < resamples; i++)
         if (!isnan(of[i]))
             of[count++] = of[i];
     if (count < 1 || count < resamples - resamples / 20)
         return;
     qsort(of, (size_t)count, sizeof *of, by_size);
-    v->low = metric_quantile(of, count, 0.025);
-    v->high = metric_quantile(of, count, 0.975);
+    v->low = metric_quantile(of, count, q);
+    v->high = metric_quantile(of, count, 1 - q);
     v->interval = AD_INTERVAL_BOOTSTRAP;
 }
 
@@ -252,7 +253,7 @@ static void resample(const values *v, resampling *r, ad_metric_value *value)
     }
     for (int i = 0; i < v->count; i++)
         if (needs_resamples(&v->w, &value[i]))
-            conclude(r->of + i * r->resamples, r->resamples, &value[i]);
+            conclude(r->of + i * r->resamples, r->resamples, v->w.units, &value[i]);
 }
 
 static ad_status check_options(const ad_metrics_options *o)
@@ -345,7 +346,7 @@ static void resample_pair(const values *a, const values *b, resampling *r, ad_me
         metric_draw(&a->w, r->seed, k, r->weight, r->drawn);
         r->of[k] = value_of(b, 0, r->weight).value - value_of(a, 0, r->weight).value;
     }
-    conclude(r->of, r->resamples, value);
+    conclude(r->of, r->resamples, a->w.units, value);
 }
 
 static ad_status measure_pair(const values *a, const values *b, const ad_metrics_options *o,

@@ -59,8 +59,10 @@ bool data_place(const looker *l, ad_finding *f, int64_t i)
     int64_t origin = l->sample.origin[i], number = origin & (((int64_t)1 << 56) - 1);
     int from = (int)(origin >> 56);
     ad_data_place *p = &f->place[f->places];
-    *p = (ad_data_place){
-        .part = (ad_part)data_part_of(&l->sample, i), .from = (ad_part)from, .example = number};
+    *p = (ad_data_place){.part = (ad_part)data_part_of(&l->sample, i),
+                         .from = (ad_part)from,
+                         .example = number,
+                         .number = l->sample.number[i]};
     if (l->name[from] && number < l->names[from] && !(p->name = text_copy(l->name[from][number])))
         return false;
     f->places++;
@@ -416,6 +418,17 @@ static bool say_names(looker *l)
 
 /* ---------------------------------------------------------------- empty examples */
 
+static int64_t printed_missing(const looker *l)
+{
+    int64_t missing = 0;
+    for (int i = 0; i < l->sample.columns; i++) {
+        const ad_look_column *c = data_look_column(l, i);
+        if (c->field == l->sample.printed)
+            missing += c->missing[0] + c->missing[1] + c->missing[2];
+    }
+    return missing;
+}
+
 static bool say_empty(looker *l)
 {
     const data_sample *s = &l->sample;
@@ -427,8 +440,10 @@ static bool say_empty(looker *l)
         count += s->range[i] == 0;
     if (count == 0)
         return true;
-    ad_finding *f = data_found(l, "W423", AD_FINDING_WARNING, s->printed->name, "'%s' has %lld %s",
-                               s->printed->name, (long long)count, words[s->kind]);
+    bool marks = s->kind == PRINT_TEXT && !printed_missing(l); /* ":-)" may be meant */
+    ad_finding *f =
+        data_found(l, "W423", marks ? AD_FINDING_NOTE : AD_FINDING_WARNING, s->printed->name,
+                   "'%s' has %lld %s", s->printed->name, (long long)count, words[s->kind]);
     if (!f)
         return false;
     f->count = count;
@@ -444,11 +459,14 @@ static bool say_empty(looker *l)
 typedef struct hearer {
     looker *l;
     bool good;
+    bool sampled; /* a class that is not seen may be there */
 } hearer;
 
 static void hear(void *user, const char *words)
 {
     hearer *h = user;
+    if (h->sampled && !strstr(words, "[W404]"))
+        return;
     const char *target = h->l->sample.column[0].field->name;
     h->good = data_found_words(h->l, AD_FINDING_WARNING, target, words) && h->good;
 }
@@ -475,9 +493,11 @@ static bool say_classes(looker *l)
     const ad_config *c = l->config;
     int64_t *of = calloc((size_t)(AD_LOOK_PARTS * t->classes), sizeof *of);
     class_counts counts = {.classes = t->classes, .names = t->names, .target = t->name};
-    hearer h = {l, of != NULL};
+    hearer h = {l, of != NULL, false};
     if (of)
         count_classes(l, of, t->classes, &counts.turns);
+    for (int part = 0; part < AD_LOOK_PARTS; part++)
+        h.sampled = h.sampled || l->look->part[part].looked < l->look->part[part].count;
     for (int part = 0; of && part < AD_LOOK_PARTS; part++)
         counts.of[part] =
             part == 0 || l->look->part[part].looked > 0 ? of + part * t->classes : NULL;
@@ -504,7 +524,7 @@ static bool say_left_over(looker *l)
 
 /* ---------------------------------------------------------------- what the reader noted */
 
-/* Notes of the schema that end in the code of a warning. */
+/* Notes of the schema on texts among numbers, which end in their code. */
 static bool say_notes(looker *l)
 {
     const char *line = l->data.schema->notes;
@@ -512,7 +532,7 @@ static bool say_notes(looker *l)
     while (good && line && *line) {
         size_t size = strcspn(line, "\n");
         char code[8] = {0};
-        if (size > 6 && line[size - 1] == ']' && memcmp(line + size - 6, "[W4", 3) == 0)
+        if (size > 6 && memcmp(line + size - 6, "[W415]", 6) == 0)
             memcpy(code, line + size - 5, 4);
         const ad_explanation *e = *code ? ad_explanation_find(code) : NULL;
         if (e) {

@@ -1,6 +1,8 @@
 /* A first configuration: what the data is, and a file that trains on it. */
 #include "init.h"
 
+#include <adze/inspect.h>
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -343,7 +345,7 @@ static void add_fields(text_buffer *t, const ad_schema *s, ad_use use, const cha
         if (shown++ < SHOWN_COLUMNS || use == AD_USE_NONE) {
             text_buffer line = {0};
             text_add_format(&line, "%-*s  %s", width, f->name, f->why ? f->why : "");
-            if (f->missing > 0)
+            if (f->missing > 0 && !(f->why && strstr(f->why, " missing")))
                 text_add_format(&line, "; %lld missing", (long long)f->missing);
             add_comment(t, "  ", line.data);
             t->failed = t->failed || line.failed;
@@ -352,6 +354,35 @@ static void add_fields(text_buffer *t, const ad_schema *s, ad_use use, const cha
     }
     if (shown > SHOWN_COLUMNS && use != AD_USE_NONE)
         text_add_format(t, "#   ... and %d more\n", shown - SHOWN_COLUMNS);
+}
+
+/* What a look at the data warns of, but for an order that the parts of this file do not keep.
+ * Pictures and sounds are not decoded for it. */
+static void add_warnings(text_buffer *t, const init_facts *f)
+{
+    const ad_reader_record *reader = (const ad_reader_record *)f->config->data.record;
+    ad_data_look_options o = {.path = f->o->path,
+                              .targets = f->o->targets,
+                              .set = f->o->set,
+                              .set_count = f->o->set_count,
+                              .quick = true};
+    ad_data_look *look = NULL;
+    int said = 0;
+    for (int i = 0; i < f->o->targets; i++)
+        o.target[i] = f->o->target[i];
+    if (reader->names || run_image(f->schema) || ad_data_look_at(&o, &look) != AD_OK)
+        return;
+    for (int i = 0; i < look->warnings; i++) {
+        text_buffer line = {0};
+        if (strcmp(look->finding[i].code, "W406") == 0)
+            continue;
+        text_add_format(&line, "%s [%s]", look->finding[i].what, look->finding[i].code);
+        text_add(t, said++ ? "" : "# Look at this first (`adze data` says more):\n");
+        add_comment(t, "  ", line.data);
+        t->failed = t->failed || line.failed;
+        text_done(&line);
+    }
+    ad_data_look_free(look);
 }
 
 static void add_head(text_buffer *t, const init_facts *f)
@@ -369,6 +400,7 @@ static void add_head(text_buffer *t, const init_facts *f)
     add_fields(t, f->schema, AD_USE_INPUT, "From:");
     add_fields(t, f->schema, AD_USE_ID, "Names of rows, which nothing is learned from:");
     add_fields(t, f->schema, AD_USE_NONE, "Left out, and why:");
+    add_warnings(t, f);
     text_add(t, "\n");
 }
 

@@ -254,11 +254,35 @@ static bool note_missing(ad_schema *s, const image_set *set, ad_part part, const
                            words, set->name[one], missing > 1 ? "..." : ""));
 }
 
+/* Where a class has more than ten times the pictures of another to train with. */
+static bool note_sizes(ad_schema *s, const image_set *set)
+{
+    enum { TIMES = 10 };
+    int64_t *of = calloc((size_t)set->classes + 1, sizeof *of), most = 0, least = -1;
+    for (int64_t i = 0; of && i < set->count; i++)
+        if (set->member[i].part == AD_PART_TRAIN)
+            of[set->member[i].label]++;
+    for (int64_t k = 0; of && k < set->classes; k++) {
+        most = of[k] > of[most] ? k : most;
+        if (of[k] > 0 && (least < 0 || of[k] < of[least]))
+            least = k;
+    }
+    bool good =
+        of && (least < 0 || of[most] <= TIMES * of[least] ||
+               ad_schema_note(s,
+                              "class '%s' has %lld pictures to train with, class '%s' %lld: "
+                              "accuracy says little of the small one [W404]",
+                              set->name[most], (long long)of[most], set->name[least],
+                              (long long)of[least]));
+    free(of);
+    return good;
+}
+
 static bool add_notes(ad_schema *s, const ad_images_options *o, const image_set *set,
                       const image_form *form, const image_broken *broken)
 {
     bool good = note_parts(s, set) && note_missing(s, set, AD_PART_TEST, "test") &&
-                note_missing(s, set, AD_PART_VALIDATION, "validation");
+                note_missing(s, set, AD_PART_VALIDATION, "validation") && note_sizes(s, set);
     if (good && set->classes == 1)
         good = ad_schema_note(s, "there is one class only, %s: nothing can be learned from it",
                               set->name[0]);

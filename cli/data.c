@@ -33,6 +33,7 @@ static int print(const options *o, const ad_data_look *look)
     if (!words)
         return say_kit_error(AD_ERROR_MEMORY, EXIT_FAILED);
     fputs(words, stdout);
+    fflush(stdout);
     free(words);
     return EXIT_DONE;
 }

@@ -215,12 +215,13 @@ static int by_number(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* next: of all others the nearest. */
 static bool say_far(looker *l, const ad_look_column *c, double value, int64_t times, double next)
 {
     text_buffer t = {0};
     text_add_format(&t, "'%s' has the value ", c->name);
     number_add(&t, value);
-    text_add_format(&t, " %lld time%s, and all others lie from %.6g on", (long long)times,
+    text_add_format(&t, " %lld time%s, and the nearest other is %.6g", (long long)times,
                     times == 1 ? "" : "s", next);
     char *words = text_take(&t);
     ad_finding *f =
@@ -263,7 +264,7 @@ static bool find_far(looker *l, const ad_look_column *c, const double *sorted, i
     if (rest > 0 && few && may_be_far(c, sorted[0]) && below > FAR * rest)
         return say_far(l, c, sorted[0], low, sorted[low]);
     if (others > 0 && few_high && may_be_far(c, sorted[count - 1]) && above > FAR * others)
-        return say_far(l, c, sorted[count - 1], high, sorted[0]);
+        return say_far(l, c, sorted[count - 1], high, sorted[count - 1 - high]);
     return true;
 }
 

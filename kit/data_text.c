@@ -213,6 +213,8 @@ static void add_row(writing *w, const ad_look_example *e)
         text_add(&w->t, "  ");
         used += width + 2;
     }
+    while (w->t.size > 0 && w->t.data[w->t.size - 1] == ' ')
+        w->t.size--;
     text_add(&w->t, "\n");
 }
 

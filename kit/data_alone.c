@@ -285,7 +285,7 @@ static ad_status find_leaks(looker *l, bool class)
     for (int c = 0; c < l->sample.columns && status == AD_OK; c++) {
         bool leak = false;
         if (l->sample.column[c].field->use != AD_USE_INPUT ||
-            l->sample.column[c].kind > AD_LOOK_CLASS)
+            l->sample.column[c].kind > AD_LOOK_CLASS || data_is_time(data_look_column(l, c)))
             continue;
         status = is_leak(l, c, class, &leak);
         if (status == AD_OK && leak && !say_leak(l, c, class))
@@ -367,7 +367,7 @@ ad_status data_alone(looker *l)
                .count = s->first[1],
                .classes = class ? s->column[target].field->classes : 0};
     ad_status status = AD_OK;
-    if (!l->name[0])
+    if (!l->name[0] && !l->data.schema->running)
         status = class ? order_of_classes(l, a.target, a.count, a.classes)
                        : order_of_numbers(l, a.target, a.count);
     if (a.count < EXAMPLES_LEAST || (class && a.classes < 2))

@@ -182,6 +182,12 @@ static const char *const kind_words[] = {[AD_LOOK_NUMBER] = "",
                                          [AD_LOOK_BRIGHTNESS] = "brightness of ",
                                          [AD_LOOK_MEAN] = "mean of "};
 
+/* A series changes with time, and its parts are cut by it. */
+static ad_finding_level level(const looker *l)
+{
+    return l->data.schema->running ? AD_FINDING_NOTE : AD_FINDING_WARNING;
+}
+
 static bool say_drift(looker *l, int column, int other)
 {
     const ad_look_column *c = data_look_column(l, column);
@@ -196,7 +202,7 @@ static bool say_drift(looker *l, int column, int other)
     text_add_format(&t, " (distance %.2f, p %s%.1g)", c->drift, c->chance < 1e-12 ? "< " : "= ",
                     c->chance < 1e-12 ? 1e-12 : c->chance);
     char *words = text_take(&t);
-    ad_finding *f = words ? data_found(l, "W416", AD_FINDING_WARNING, c->name, "%s", words) : NULL;
+    ad_finding *f = words ? data_found(l, "W416", level(l), c->name, "%s", words) : NULL;
     free(words);
     bool target = c->field->use == AD_USE_TARGET;
     return f && data_because(f,
@@ -324,7 +330,7 @@ static bool say_apart(looker *l, int other)
     if (!(look->apart_low > some_area))
         return true;
     ad_finding *f = data_found(
-        l, "W417", look->apart_low > clear_area ? AD_FINDING_WARNING : AD_FINDING_NOTE, NULL,
+        l, "W417", look->apart_low > clear_area ? level(l) : AD_FINDING_NOTE, NULL,
         "a linear classifier tells the %s part from the training part: area %.3f, 95 %% interval "
         "%.3f to %.3f (0.5: it cannot)",
         data_part_words[other], look->apart, look->apart_low, look->apart_high);

@@ -6,6 +6,7 @@
 #include "data_look.h"
 #include "message.h"
 #include "number.h"
+#include "table.h"
 
 ad_look_column *data_look_column(const looker *l, int column)
 {
@@ -16,6 +17,15 @@ int data_target(const looker *l)
 {
     const data_sample *s = &l->sample;
     return s->columns > 0 && s->column[0].field->use == AD_USE_TARGET ? 0 : -1;
+}
+
+bool data_is_time(const ad_look_column *c)
+{
+    const char *end = strrchr(c->name, '.');
+    for (int i = 0; end && i < DATE_PARTS; i++)
+        if (strcmp(end + 1, date_part_words[i]) == 0)
+            return true;
+    return name_says_year(c->name) || name_says_time(c->name);
 }
 
 int data_other(const looker *l)

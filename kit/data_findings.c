@@ -148,7 +148,8 @@ static bool say_ids(looker *l)
         const ad_look_column *c = data_look_column(l, i);
         int64_t present = c->present[0] + c->present[1] + c->present[2];
         if (c->field->use != AD_USE_INPUT || c->kind != AD_LOOK_NUMBER || present < ID_LEAST ||
-            c->different < present || c->most - c->least > 3 * (double)present || !all_whole(l, i))
+            l->data.schema->running || data_is_time(c) || c->different < present ||
+            c->most - c->least > 3 * (double)present || !all_whole(l, i))
             continue;
         ad_finding *f = data_found(l, "W408", AD_FINDING_WARNING, c->name,
                                    "'%s' is another number in each row, from %.0f to %.0f: it "
@@ -433,18 +434,18 @@ static int64_t printed_missing(const looker *l)
 static bool say_empty(looker *l)
 {
     const data_sample *s = &l->sample;
-    static const char *const words[] = {[PRINT_PICTURE] = "pictures of one colour",
-                                        [PRINT_WAVE] = "clips that are empty or silent",
-                                        [PRINT_TEXT] = "texts without a letter or digit"};
+    static const char *const words[] = {[PRINT_PICTURE] = "of one colour",
+                                        [PRINT_WAVE] = "empty or silent",
+                                        [PRINT_TEXT] = "without a letter or digit"};
     int64_t count = 0;
     for (int64_t i = 0; s->print && i < s->count; i++)
         count += s->range[i] == 0;
     if (count == 0)
         return true;
     bool marks = s->kind == PRINT_TEXT && !printed_missing(l); /* ":-)" may be meant */
-    ad_finding *f =
-        data_found(l, "W423", marks ? AD_FINDING_NOTE : AD_FINDING_WARNING, s->printed->name,
-                   "'%s' has %lld %s", s->printed->name, (long long)count, words[s->kind]);
+    ad_finding *f = data_found(l, "W423", marks ? AD_FINDING_NOTE : AD_FINDING_WARNING,
+                               s->printed->name, "%lld '%s' %s %s", (long long)count,
+                               s->printed->name, count == 1 ? "is" : "are", words[s->kind]);
     if (!f)
         return false;
     f->count = count;

@@ -20,6 +20,7 @@ enum {
     PRINT_SIDE = 16,
     PRINT_SIZE = PRINT_SIDE * PRINT_SIDE, /* bytes */
     PRINT_WORDS = PRINT_SIZE / 4,
+    PRINT_SHORT = 100, /* range of a text that is too short for its print */
     TOKENS = 64,       /* words of a text that a classifier sees */
     TOKEN_KINDS = 1024 /* words are told apart by so many hashes */
 };
@@ -93,6 +94,8 @@ static inline int data_part_of(const data_sample *s, int64_t i)
 int data_target(const looker *l);
 /* Which part is compared with training: test, else validation; -1: there is none. */
 int data_other(const looker *l);
+/* A part of a date, or a year: not what a row is called, nor what is known too late. */
+bool data_is_time(const ad_look_column *c);
 /* How the look calls column i of the sample. */
 ad_look_column *data_look_column(const looker *l, int column);
 

@@ -2,9 +2,10 @@
  * alike by their prints.
  *
  * Alike are texts of the same letters (whatever their case, marks and blanks), and texts whose runs
- * of five letters are the same to four fifths (Jaccard, as MinHash estimates it); pictures whose
- * (16, 16) means correlate by 0.995 and more, of those that agree in a quarter of the signs by
- * which each of them differs from its right neighbour; waves by their envelopes alike. */
+ * of five letters are the same to four fifths (of 20 letters and more; Jaccard, as MinHash
+ * estimates it); pictures whose (16, 16) means correlate by 0.995 and more, of those that agree in
+ * a quarter of the signs by which each of them differs from its right neighbour; waves by their
+ * envelopes alike. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -343,6 +344,8 @@ static bool alike(const data_sample *s, int64_t i, int64_t k)
     const uint8_t *a = s->print + i * PRINT_SIZE, *b = s->print + k * PRINT_SIZE;
     if (s->alike[i] == s->alike[k])
         return true;
+    if (s->range[i] == PRINT_SHORT || s->range[k] == PRINT_SHORT)
+        return false;
     return s->kind == PRINT_TEXT ? similar_texts(a, b) >= alike_texts
                                  : correlation(a, b) >= alike_pictures;
 }

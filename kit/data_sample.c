@@ -13,8 +13,9 @@ enum {
     CELLS_MOST = 8000000,
     BLOCK = 256,
     BLOCK_VARYING = 16,
-    ARRAY_MOST = 256, /* numbers of a field that each are a column */
-    RUN = 5           /* letters that are hashed together */
+    ARRAY_MOST = 256,   /* numbers of a field that each are a column */
+    PRINTED_LEAST = 20, /* letters: of shorter texts the print says little */
+    RUN = 5             /* letters that are hashed together */
 };
 
 /* ---------------------------------------------------------------- hashes */
@@ -335,7 +336,7 @@ static bool take_text(reading *r, const data_column *c, const piece *p, int64_t 
         return true;
     print_text(r->plain, size, s->print + at * PRINT_SIZE);
     s->alike[at] = data_hash(2, r->plain, size);
-    s->range[at] = size ? 255 : 0;
+    s->range[at] = size >= PRINTED_LEAST ? 255 : size ? PRINT_SHORT : 0;
     return true;
 }
 

@@ -107,7 +107,9 @@ static ad_status add_place(text_buffer *t, const ad_data_look *look, const ad_fi
     char *place = ad_data_place_text(&f->place[i]);
     ad_status status = place ? AD_OK : message_no_memory();
     if (status == AD_OK && e && e->pixels) {
+        text_add(t, f->paired && i % 2 == 0 ? "<div class=\"pair\">" : "");
         status = add_picture(t, e, place);
+        text_add(t, f->paired && i % 2 ? "</div>" : "");
     } else if (status == AD_OK) {
         text_add(t, f->paired && i % 2 ? " = " : "<li>");
         markup_add(t, place);
@@ -125,9 +127,12 @@ static ad_status add_places(text_buffer *t, const ad_data_look *look, const ad_f
     ad_status status = AD_OK;
     if (f->places < 1)
         return AD_OK;
-    text_add_format(t, "<details><summary>%s</summary>%s\n",
+    text_add_format(t, "<details%s><summary>%s</summary>%s\n",
+                    pictures && f->level == AD_FINDING_WARNING ? " open" : "",
                     f->paired ? "Each, and the one that it repeats" : "Where",
-                    pictures ? "<div class=\"pictures\">" : "<ol>");
+                    !pictures   ? "<ol>"
+                    : f->paired ? "<div class=\"pictures pairs\">"
+                                : "<div class=\"pictures\">");
     for (int i = 0; i < f->places && status == AD_OK; i++)
         status = add_place(t, look, f, i);
     text_add(t, pictures ? "</div>" : "</ol>");
@@ -360,7 +365,9 @@ char *ad_data_look_html(const ad_data_look *look)
                  "var(--figure-1)}.finding.warning{border-left-color:var(--figure-2)}"
                  ".finding h3{margin:0 0 6px;overflow-wrap:anywhere}"
                  ".finding p{margin:4px 0}.finding ol{overflow-wrap:anywhere;margin:4px 0;"
-                 "padding-left:28px}.finding .pictures{margin-top:8px}.scroll table{min-width:"
+                 "padding-left:28px}.finding .pictures{margin-top:8px}.pairs{grid-template-columns:"
+                 "repeat(auto-fill,minmax(180px,1fr))}.pair{display:grid;gap:6px;"
+                 "grid-template-columns:1fr 1fr}.scroll table{min-width:"
                  "560px}.why{min-width:240px}</style>\n");
     add_head(&t, look);
     ad_status status = add_findings(&t, look);

@@ -86,6 +86,7 @@ static double contradictions(const data_linear *d, const double *sure, const dou
 typedef struct verdict {
     bool wrong;   /* some labels are flipped */
     double share; /* of contradictions in the surest half */
+    double about; /* how many that would be of all: the share of the surest quarter */
 } verdict;
 
 /* room: (2 d->count). */
@@ -102,7 +103,7 @@ static verdict judge_labels(const data_linear *d, double *room)
         lower(in_quarter, quarter) > contradicted && in_tenth >= in_quarter / quarter / 2;
     bool by_half = lower(in_half, half) > contradicted && in_tenth >= in_half / half / 2;
     return (verdict){in_tenth >= contradicted && (by_quarter || by_half) && data_gain(d) >= useful,
-                     in_half / half};
+                     in_half / half, in_quarter / quarter * (double)d->count};
 }
 
 /* ---------------------------------------------------------------- what is said */
@@ -133,12 +134,13 @@ static bool say_wrong(looker *l, const data_linear *d, const int64_t *order, con
     const char *target = l->sample.column[0].field->name;
     ad_finding *f = data_found(
         l, "W418", sure ? AD_FINDING_WARNING : AD_FINDING_NOTE, target,
-        sure ? "%lld of %lld '%s' are probably wrong: in the half where a linear classifier that "
-               "has not "
-               "seen them is surest %.1f %% contradict it"
-             : "%lld of %lld '%s' are the first to look at: a linear classifier that has not seen "
-               "them is sure of another (in its surest half %.1f %% contradict it)",
-        (long long)found, (long long)d->count, target, 100 * v.share);
+        sure
+            ? "about %lld of %lld '%s' are wrong, probably: where a linear classifier that has not "
+              "seen them is surest %.1f %% contradict it"
+            : "%lld of %lld '%s' are the first to look at: a linear classifier that has not seen "
+              "them is sure of another (in its surest half %.1f %% contradict it)",
+        (long long)(sure ? llround(v.about) : found), (long long)d->count, target,
+        100 * (sure ? v.about / (double)d->count : v.share));
     if (!f)
         return false;
     f->count = found;
@@ -146,11 +148,12 @@ static bool say_wrong(looker *l, const data_linear *d, const int64_t *order, con
         if (!data_place(l, f, order[list[i].at]) ||
             !note_classes(l, &f->place[f->places - 1], d, list[i].at))
             return false;
-    return data_because(f,
-                        sure ? "labels that are right are hardly ever contradicted there"
-                             : "most of them may be right: it is a simple classifier",
-                        sure ? "look at those listed, the surest first, and correct or delete them"
-                             : "nothing has to be done; a glance at the list finds slips");
+    return data_because(
+        f,
+        sure ? "labels that are right are hardly ever contradicted there"
+             : "most of them may be right: it is a simple classifier",
+        sure ? "look at those it contradicts, the surest first, and correct or delete them"
+             : "nothing has to be done; a glance at the list finds slips");
 }
 
 static ad_status judge(looker *l, const data_linear *d, const int64_t *order)

@@ -50,6 +50,7 @@ static keyed *sorted_keys(const uint64_t *key, int64_t count)
  * its part is another; -1: none. */
 typedef struct twins {
     int64_t *inside, *across;
+    double pairs; /* of equal ones, in all parts */
 } twins;
 
 static bool twins_begin(twins *t, int64_t count)
@@ -95,6 +96,7 @@ static void pair_equal(const data_sample *s, const keyed *list, twins *t)
     for (int64_t from = 0, to; from < s->count; from = to) {
         for (to = from + 1; to < s->count && list[to].key == list[from].key;)
             to++;
+        t->pairs += (double)(to - from) * (double)(to - from - 1) / 2;
         if (to > from + 1)
             pair_run(s, list, from, to, t);
     }
@@ -170,7 +172,7 @@ static bool say_inside(looker *l, const twins *t, bool equal, double expected)
     const data_sample *s = &l->sample;
     int64_t all = count_marked(t->inside, 0, s->count);
     double share = (double)all / (double)s->count;
-    bool chance = equal && expected > 0.1 * (double)all;
+    bool chance = equal && expected > 0.1 * t->pairs;
     if (all == 0)
         return true;
     ad_finding *f = data_found(
@@ -198,7 +200,7 @@ static bool say_across(looker *l, const twins *t, int part, bool equal, double e
     int64_t from = s->first[part], to = s->first[part + 1];
     int64_t all = count_marked(t->across, from, to);
     double share = to > from ? (double)all / (double)(to - from) : 0;
-    bool chance = equal && expected > 0.1 * (double)all;
+    bool chance = equal && expected > 0.1 * t->pairs;
     if (all == 0)
         return true;
     ad_finding *f =

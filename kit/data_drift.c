@@ -304,7 +304,7 @@ static int64_t pick(const data_sample *s, int part, int64_t *order)
 static ad_status classify(looker *l, data_linear *d, const int64_t *order)
 {
     float *input = NULL;
-    ad_status status = data_features(l, order, d->count, -1, true, &input, &d->width);
+    ad_status status = data_features(l, order, d->count, ALL_INPUTS, true, &input, &d->width);
     d->input = input;
     d->chance = calloc((size_t)(2 * d->count + 1), sizeof *d->chance);
     if (status == AD_OK && !d->chance)

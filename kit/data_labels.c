@@ -192,7 +192,7 @@ static void keep_scores(looker *l, const data_linear *d)
 static ad_status classify(looker *l, data_linear *d, const int64_t *order)
 {
     float *input = NULL;
-    ad_status status = data_features(l, order, d->count, -1, false, &input, &d->width);
+    ad_status status = data_features(l, order, d->count, NO_LEAKS, false, &input, &d->width);
     d->input = input;
     d->chance = calloc((size_t)(d->count * d->classes + 1), sizeof *d->chance);
     if (status == AD_OK && !d->chance)

@@ -9,7 +9,7 @@
 
 enum { FOLDS = 5, STEPS = 500, BATCH = 256, BLOCK = 1000, CLASSES_MOST = 64, SEED = 1 };
 
-static const double rate_at_first = 0.03, decay = 1e-3, clip = 5;
+static const double rate_at_first = 0.03, decay = 1e-3, clip = 5, leaking = 0.98;
 
 /* ---------------------------------------------------------------- what it is given */
 
@@ -24,7 +24,9 @@ static int64_t width_of(const looker *l, int column, bool squares)
 
 static bool is_given(const looker *l, int column, int without)
 {
-    return l->sample.column[column].field->use == AD_USE_INPUT && column != without;
+    bool leaks = data_look_column(l, column)->alone >= leaking;
+    return l->sample.column[column].field->use == AD_USE_INPUT && column != without &&
+           !(without == NO_LEAKS && leaks);
 }
 
 static double limited(double x)

@@ -134,9 +134,11 @@ typedef struct data_linear {
 
 /* Five folds.  Softmax regression by Adam; inputs are standardized here. */
 ad_status data_linear_cross(const data_linear *d);
-/* What is given to it of the examples numbered in order, of all inputs but column `without` (-1:
- * all): standardized numbers, their squares where `squares`, missing ones, classes, prints, words.
- * *input by malloc. */
+/* For `without`: every input; those that do not give the target away by themselves. */
+enum { ALL_INPUTS = -1, NO_LEAKS = -2 };
+/* What is given to it of the examples numbered in order, of all inputs but column `without`:
+ * standardized numbers, their squares where `squares`, missing ones, classes, prints, words. *input
+ * by malloc. */
 ad_status data_features(const looker *l, const int64_t *order, int64_t count, int without,
                         bool squares, float **input, int64_t *width);
 /* Which class the chances of example i name. */

@@ -272,7 +272,7 @@ static metric_found bins_value(const metric_work *w, const metric_state *s, cons
     double(*bin)[3] = (double(*)[3])(sums + s->stats);
     double off = 0, total = 0;
     for (int64_t i = 0; i < s->scratch; i++)
-        bin[0][i] = 0;
+        sums[s->stats + i] = 0;
     for (int64_t i = 0; i < w->count; i++) {
         const double *stat = s->stat + i * s->stats;
         double *b = bin[(int64_t)stat[2]];

@@ -36,5 +36,5 @@ static const char *refuse_bits(const metric_work *w, const void *options)
 }
 
 const metric_way metric_perplexity = {.stats = 3, .fill = fill, .value = perplexity_value};
-const metric_way metric_bits_per_byte = {
+const metric_way metric_bits_a_byte = {
     .stats = 3, .fill = fill, .value = bits_value, .refuse = refuse_bits};

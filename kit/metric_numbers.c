@@ -221,11 +221,16 @@ static const char *refuse_mase(const metric_work *w, const void *options)
 static double naive_error(const metric_work *w, const ad_mase_options *o, int64_t channel)
 {
     int64_t length = length_of(w), channels = channels_of(w);
-    double sum = 0;
-    for (int64_t t = o->season; t < length; t++)
-        sum += fabs(ad_array_item(&w->a->history, t * channels + channel) -
-                    ad_array_item(&w->a->history, (t - o->season) * channels + channel));
-    return sum / (double)(length - o->season);
+    double sum = 0, count = 0;
+    for (int64_t t = o->season; t < length; t++) {
+        double now = ad_array_item(&w->a->history, t * channels + channel),
+               before = ad_array_item(&w->a->history, (t - o->season) * channels + channel);
+        if (isnan(now) || isnan(before))
+            continue;
+        sum += fabs(now - before);
+        count++;
+    }
+    return count > 0 ? sum / count : 0;
 }
 
 static ad_status prepare_mase(const metric_work *w, metric_state *s)

@@ -65,17 +65,25 @@ typedef struct run_keeping {
     int64_t width, right_width, count, room, examples;
     float *said;      /* (count, width) */
     double *right;    /* (count, right_width) */
-    int64_t *example; /* (count) */
-    bool clustered;   /* examples have several rows */
+    int64_t *example; /* (count); of a forecast blocks of examples that share targets */
+    int64_t block;    /* examples of each */
+    bool clustered;   /* several rows of one */
+    double labels;    /* LOSSES: counted so far */
 } run_keeping;
 
 void run_keeping_begin(run_keeping *k, const ad_run_data *data);
 void run_keeping_done(run_keeping *k);
 /* out: what is measured and the targets of count examples. */
 ad_status run_keep(run_keeping *k, const ad_array *out, int64_t count);
-/* The metrics of what was kept, into r, in place of the task's own measures; and what was kept. */
-ad_status run_measure_kept(run_keeping *k, const ad_run_data *data, ad_run_measured *r);
-void run_take_answers(run_keeping *k, const ad_run_data *data, ad_run_answers *answers);
+/* The same of a language model while its log_loss, which is m, is added to sums. */
+ad_status run_keep_losses(run_keeping *k, const ad_measure_record *m, void *sums,
+                          const ad_array *out, int64_t count);
+/* The metrics of what was kept, into r, in place of the task's own measures (of a language model
+ * beside them); and what was kept. */
+ad_status run_measure_kept(run_keeping *k, const ad_run_data *data, ad_source *source,
+                           ad_run_measured *r);
+void run_take_answers(run_keeping *k, const ad_run_data *data, ad_source *source,
+                      ad_run_answers *answers);
 /* Sets data's threshold by the validation part. */
 ad_status run_calibrate(const ad_run_network *network, ad_run_data *data);
 
@@ -186,6 +194,8 @@ ad_status run_set_language(const ad_config *c, ad_run_data *data);
 ad_status run_count_bytes(ad_run_data *data, ad_part part, ad_source *raw);
 /* What follows from the mean log-loss of a token: perplexity and bits a byte, behind list[0] to
  * list[*count - 1], of which one is log_loss; room for AD_RUN_MEASURES_MAX. */
+/* Which part it is: validation, training, else the test part. */
+ad_part run_part_of(const ad_run_data *data, const ad_source *measured);
 void run_add_derived(const ad_run_data *data, const ad_source *measured, ad_measured *list,
                      int *count);
 

@@ -12,7 +12,10 @@ enum { KEPT_MOST = 1 << 30 }; /* bytes */
 
 void run_keeping_begin(run_keeping *k, const ad_run_data *data)
 {
-    *k = (run_keeping){.kind = (ad_metric_kind)data->task->answers};
+    *k = (run_keeping){.kind = (ad_metric_kind)data->task->answers, .block = 1};
+    if (data->forecast)
+        k->block = data->forecast->horizon;
+    k->clustered = k->block > 1;
 }
 
 void run_keeping_done(run_keeping *k)
@@ -62,7 +65,7 @@ static int64_t set_widths(run_keeping *k, const ad_array *out, int64_t count)
 
 ad_status run_keep(run_keeping *k, const ad_array *out, int64_t count)
 {
-    if (!k->kind || count == 0)
+    if (!k->kind || k->kind == AD_METRIC_LOSSES || count == 0)
         return AD_OK;
     int64_t rows = set_widths(k, out, count), each = rows / count;
     if ((k->count + rows) * (k->width + 2 * k->right_width) * 4 > KEPT_MOST) {
@@ -75,10 +78,56 @@ ad_status run_keep(run_keeping *k, const ad_array *out, int64_t count)
         if (k->kind == AD_METRIC_CLASSES && !(ad_array_item(&out[1], row) >= 0))
             continue;
         keep_row(k, out, row);
-        k->example[k->count++] = k->examples + row / each;
+        k->example[k->count++] = (k->examples + row / each) / k->block;
     }
     k->examples += count;
     k->clustered = k->clustered || each > 1;
+    return AD_OK;
+}
+
+/* ---------------------------------------------------------------- of language models */
+
+static ad_array one_of(const ad_array *a, int64_t i, int64_t count)
+{
+    ad_array one = *a;
+    one.data = (char *)a->data + (size_t)i * (ad_array_bytes(a) / (size_t)count);
+    one.shape.size[0] = 1;
+    return one;
+}
+
+static double labels_of(const ad_array *target)
+{
+    double labels = 0;
+    for (int64_t i = 0; i < ad_array_count(target); i++)
+        labels += ad_array_item(target, i) >= 0;
+    return labels;
+}
+
+/* The sum of all losses so far. */
+static double so_far(const run_keeping *k, const ad_measure_record *m, const void *sums)
+{
+    ad_measured mean = {.name = m->name};
+    m->value(sums, &mean);
+    return k->labels > 0 ? mean.value * k->labels : 0;
+}
+
+/* An example's own sum is what it adds to that of all. */
+ad_status run_keep_losses(run_keeping *k, const ad_measure_record *m, void *sums,
+                          const ad_array *out, int64_t count)
+{
+    k->width = 1, k->right_width = 2;
+    if (!reserve(k, count))
+        return run_failed(AD_RUN_NO_FAULT, message_no_memory());
+    for (int64_t i = 0; i < count; i++) {
+        ad_array one[2] = {one_of(&out[0], i, count), one_of(&out[1], i, count)};
+        double before = so_far(k, m, sums), labels = labels_of(&one[1]);
+        if (m->add(sums, one, 1) != AD_OK)
+            return run_fail_core(AD_RUN_NO_FAULT);
+        k->labels += labels;
+        k->right[2 * k->count] = so_far(k, m, sums) - before;
+        k->right[2 * k->count + 1] = labels;
+        k->count++;
+    }
     return AD_OK;
 }
 
@@ -122,15 +171,52 @@ static void decide(const run_keeping *k, const ad_run_data *data, ad_run_answers
     a->answers.threshold = k->width == 2 ? data->threshold : 0;
 }
 
-/* Hands over what was kept. */
-static void hand_over(run_keeping *k, const ad_run_data *data, ad_run_answers *a)
+/* Losses, tokens and bytes of each example, a third of the list each; NULL: no memory. */
+static double *in_columns(const run_keeping *k, double bytes_per_token)
 {
+    double *list = calloc((size_t)k->count * 3 + 1, sizeof *list);
+    for (int64_t i = 0; list && i < k->count; i++) {
+        list[i] = k->right[2 * i];
+        list[k->count + i] = k->right[2 * i + 1];
+        list[2 * k->count + i] = k->right[2 * i + 1] * bytes_per_token;
+    }
+    return list;
+}
+
+static void hand_over_losses(run_keeping *k, const ad_run_data *data, ad_source *source,
+                             ad_run_answers *a)
+{
+    ad_part part = run_part_of(data, source);
+    bool bytes = data->bytes[part] > 0 && data->tokens[part] > 0;
+    ad_shape list = AD_SHAPE(k->count);
+    double *column =
+        in_columns(k, bytes ? (double)data->bytes[part] / (double)data->tokens[part] : 0);
+    *a = (ad_run_answers){.memory = {column}};
+    if (!column)
+        return;
+    a->answers =
+        AD_OPTIONS(ad_metric_answers, .kind = AD_METRIC_LOSSES, .prediction = ad_f64(column, list),
+                   .target = ad_f64(column + k->count, list));
+    if (bytes)
+        a->answers.bytes = ad_f64(column + 2 * k->count, list);
+}
+
+/* Hands over what was kept. */
+static void hand_over(run_keeping *k, const ad_run_data *data, ad_source *source, ad_run_answers *a)
+{
+    if (k->kind == AD_METRIC_LOSSES) {
+        hand_over_losses(k, data, source, a);
+        return;
+    }
     bool classes = k->kind == AD_METRIC_CLASSES;
     *a = (ad_run_answers){.memory = {k->said, k->right, k->example}};
     ad_shape list = AD_SHAPE(k->count), table = AD_SHAPE(k->count, k->width);
     a->answers = AD_OPTIONS(
         ad_metric_answers, .kind = k->kind, .scale = classes ? AD_METRIC_LOGITS : AD_METRIC_CHANCES,
         .prediction = ad_f32(k->said, table), .target = ad_f64(k->right, classes ? list : table));
+    if (data->history)
+        a->answers.history =
+            ad_f64(data->history, AD_SHAPE(data->history_rows, data->history_targets));
     if (k->clustered)
         a->answers.cluster = ad_i64(k->example, list);
     if (classes)
@@ -171,9 +257,19 @@ static void add_named(chosen *c, const char *names)
     }
 }
 
+/* Of those of a language model that are none of its own measures. */
+static chosen choose_losses(const ad_run_answers *a)
+{
+    chosen c = {.count = 0};
+    add_named(&c, a->answers.bytes.data ? "perplexity bits_a_byte" : "perplexity");
+    return c;
+}
+
 static chosen choose(const ad_run_data *data, const ad_run_answers *a)
 {
     chosen c = {.count = 0};
+    if (a->answers.kind == AD_METRIC_LOSSES)
+        return choose_losses(a);
     for (int i = 0; data->metrics && i < data->metrics->count; i++)
         add(&c, data->metrics->choice[i].record, data->metrics->choice[i].options);
     if (c.count == 0)
@@ -199,6 +295,19 @@ static void tell(ad_run_measured *r, int count)
     r->measures = 1 + count;
 }
 
+/* In place of the interval of a mean over tokens that of texts, whose tokens belong together. */
+static void tell_losses(ad_run_measured *r, int count)
+{
+    for (int i = 0; i < count; i++)
+        for (int k = 0; k < r->measures; k++)
+            if (strcmp(r->measured[k].name, r->metric[i].name) == 0) {
+                r->measured[k].low = r->metric[i].low;
+                r->measured[k].high = r->metric[i].high;
+            }
+    free(r->metric);
+    r->metric = NULL;
+}
+
 static ad_status measure(const chosen *c, ad_run_measured *r)
 {
     r->metric = calloc((size_t)c->count + 1, sizeof *r->metric);
@@ -209,7 +318,10 @@ static ad_status measure(const chosen *c, ad_run_measured *r)
                      &AD_OPTIONS(ad_metrics_options, .resamples = resamples_of(r->count)));
     if (status != AD_OK)
         return run_failed(AD_RUN_BAD_CONFIG, status);
-    tell(r, c->count);
+    if (r->answers.answers.kind == AD_METRIC_LOSSES)
+        tell_losses(r, c->count);
+    else
+        tell(r, c->count);
     return AD_OK;
 }
 
@@ -224,22 +336,26 @@ static void count_answers(ad_run_measured *r)
     free(counts);
 }
 
-ad_status run_measure_kept(run_keeping *k, const ad_run_data *data, ad_run_measured *r)
+ad_status run_measure_kept(run_keeping *k, const ad_run_data *data, ad_source *source,
+                           ad_run_measured *r)
 {
     if (!k->kind || k->count == 0)
         return AD_OK;
-    hand_over(k, data, &r->answers);
+    hand_over(k, data, source, &r->answers);
+    if (!r->answers.answers.kind)
+        return run_failed(AD_RUN_NO_FAULT, message_no_memory());
     chosen c = choose(data, &r->answers);
     if (r->answers.answers.threshold > 0)
         count_answers(r);
     return measure(&c, r);
 }
 
-void run_take_answers(run_keeping *k, const ad_run_data *data, ad_run_answers *answers)
+void run_take_answers(run_keeping *k, const ad_run_data *data, ad_source *source,
+                      ad_run_answers *answers)
 {
     *answers = (ad_run_answers){.memory = {NULL}};
     if (k->kind)
-        hand_over(k, data, answers);
+        hand_over(k, data, source, answers);
 }
 
 /* ---------------------------------------------------------------- the threshold */

@@ -138,13 +138,22 @@ static ad_status check_balance(const ad_config *c, const ad_run_data *data)
 
 /* ---------------------------------------------------------------- metrics */
 
+/* Language models have their measures in any case. */
+static bool is_measured(const char *name, const ad_task_record *task)
+{
+    for (int i = 0; i < 4 && task->answers == AD_METRIC_LOSSES && task->measure[i]; i++)
+        if (strcmp(task->measure[i], name) == 0)
+            return true;
+    return false;
+}
+
 static const char *meaningless(const ad_choice *metric, const ad_run_data *data)
 {
     const ad_metric_record *r = (const ad_metric_record *)metric->record;
     int64_t classes = ad_run_classes(data);
-    if (!(r->kinds & data->task->answers))
+    if (!(r->kinds & data->task->answers) && !is_measured(r->record.name, data->task))
         return "is of other answers";
-    if (strcmp(r->record.name, "mase") == 0)
+    if (strcmp(r->record.name, "mase") == 0 && !data->forecast)
         return "needs the training series, that of a forecast";
     if (r->two && classes > 2)
         return "is of one class of two";

@@ -533,6 +533,7 @@ void ad_run_data_done(ad_run_data *data)
     ad_source_free(data->raw);
     ad_source_free(data->before);
     run_forecast_free(data->forecast);
+    free(data->history);
     ad_transform_free(data->transform);
     for (int i = 0; i < data->encoders; i++)
         ad_encoder_free(data->encoder[i].encoder);

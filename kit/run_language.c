@@ -327,7 +327,7 @@ ad_status run_count_bytes(ad_run_data *data, ad_part part, ad_source *raw)
 
 /* ---------------------------------------------------------------- what follows from a mean */
 
-static ad_part part_of(const ad_run_data *data, const ad_source *measured)
+ad_part run_part_of(const ad_run_data *data, const ad_source *measured)
 {
     return measured == data->validation ? AD_PART_VALIDATION
            : measured == data->train    ? AD_PART_TRAIN
@@ -350,7 +350,7 @@ void run_add_derived(const ad_run_data *data, const ad_source *measured, ad_meas
     if (!m || !data->task->of_text)
         return;
     ad_measured mean = *m;
-    ad_part part = part_of(data, measured);
+    ad_part part = run_part_of(data, measured);
     add_measured(list, count, "perplexity", exp(mean.value), exp(mean.low), exp(mean.high));
     if (data->bytes[part] <= 0 || data->tokens[part] <= 0)
         return;

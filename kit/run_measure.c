@@ -46,6 +46,14 @@ static void add_matrix(ad_run_measured *r, const ad_array *out, int64_t count)
     }
 }
 
+static ad_status add_measure(measuring *w, int i, const ad_array *out, int64_t count)
+{
+    const ad_measure_record *m = w->record[i];
+    if (w->kept.kind == AD_METRIC_LOSSES && strcmp(m->name, "log_loss") == 0)
+        return run_keep_losses(&w->kept, m, w->sums[i], out, count);
+    return m->add(w->sums[i], out, count) == AD_OK ? AD_OK : run_fail_core(AD_RUN_NO_FAULT);
+}
+
 static ad_status add_batch(measuring *w, const ad_batch *b)
 {
     ad_array in[FEEDS_MAX], out[3] = {{0}};
@@ -56,9 +64,11 @@ static ad_status add_batch(measuring *w, const ad_batch *b)
     w->loss += ad_array_item(&out[0], 0) * (double)b->count;
     w->result->count += b->count;
     add_matrix(w->result, out + 1, b->count);
-    for (int i = 0; i < w->records; i++)
-        if (w->record[i]->add(w->sums[i], out + 1, b->count) != AD_OK)
-            return run_fail_core(AD_RUN_NO_FAULT);
+    for (int i = 0; i < w->records; i++) {
+        ad_status status = add_measure(w, i, out + 1, b->count);
+        if (status != AD_OK)
+            return status;
+    }
     return run_keep(&w->kept, out + 1, b->count);
 }
 
@@ -190,7 +200,7 @@ ad_status ad_run_measure(const ad_run_network *network, const ad_run_data *data,
     run_keeping_begin(&w.kept, data);
     ad_status status = measure(&w, data, source, progress, user);
     if (status == AD_OK)
-        status = run_measure_kept(&w.kept, data, result);
+        status = run_measure_kept(&w.kept, data, source, result);
     done(&w);
     return status;
 }
@@ -204,7 +214,7 @@ ad_status ad_run_answer(const ad_run_network *network, const ad_run_data *data, 
     run_keeping_begin(&w.kept, data);
     ad_status status = measure(&w, data, source, NULL, NULL);
     if (status == AD_OK)
-        run_take_answers(&w.kept, data, answers);
+        run_take_answers(&w.kept, data, source, answers);
     ad_run_measured_done(&measured);
     done(&w);
     return status;

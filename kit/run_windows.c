@@ -142,6 +142,20 @@ static ad_status no_window(const ad_forecast *f, const series *s, const char *pa
 /* ---------------------------------------------------------------- what is learned */
 
 /* Of each target, over the rows of the training part (Welford 1962), for each step. */
+static ad_status keep_history(ad_run_data *data, const series *s)
+{
+    int64_t count = s->rows * s->targets;
+    free(data->history);
+    data->history = calloc((size_t)count + 1, sizeof *data->history);
+    if (!data->history)
+        return run_failed(AD_RUN_NO_FAULT, message_no_memory());
+    for (int64_t i = 0; i < count; i++)
+        data->history[i] = (double)s->target[i];
+    data->history_rows = s->rows;
+    data->history_targets = s->targets;
+    return AD_OK;
+}
+
 static ad_status find_moments(ad_run_data *data, const series *s)
 {
     int64_t width = s->targets * data->forecast->horizon;
@@ -190,7 +204,8 @@ static ad_status learn(ad_run_data *data, const series *s)
     } else if (f->months == 0 && f->seconds == 0) {
         f->months = s->step.months, f->seconds = s->step.seconds;
     }
-    return find_moments(data, s);
+    ad_status status = keep_history(data, s);
+    return status == AD_OK ? find_moments(data, s) : status;
 }
 
 /* ---------------------------------------------------------------- a part */

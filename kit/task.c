@@ -84,6 +84,8 @@ static const ad_task_record tasks[] = {
      .loss = "squared_error",
      .losses = "squared_error absolute_error huber pinball",
      .measure = {"mae", "mse"},
+     .answers = AD_METRIC_NUMBERS,
+     .metrics = "mae mse",
      .predict = itself,
      .examples = run_windows},
     {.record = {.name = "gan",
@@ -104,6 +106,8 @@ static const ad_task_record tasks[] = {
      .loss = "cross_entropy",
      .losses = "cross_entropy",
      .measure = {"log_loss", "accuracy"},
+     .answers = AD_METRIC_LOSSES,
+     .metrics = "perplexity bits_a_byte",
      .predict = chances,
      .examples = run_language},
 };

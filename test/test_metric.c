@@ -387,7 +387,7 @@ static double kept(const double *logit, const int32_t *label, int64_t batch, con
                            ad_i32(label + at, AD_SHAPE(count))};
         CHECK_EQ(run_keep(&k, out, count), AD_OK);
     }
-    run_take_answers(&k, &data, &a);
+    run_take_answers(&k, &data, NULL, &a);
     double value = value_of(&a.answers, name);
     ad_run_answers_done(&a);
     return value;
@@ -1012,7 +1012,7 @@ TEST(intervals_of_chances_hold)
 /* Texts of 5 to 20 tokens that share a part of their loss. */
 TEST(intervals_of_language_models_hold)
 {
-    simulated s[] = {{"perplexity", 0, 0, 0, 0}, {"bits_per_byte", 0, 0, 0, 0}};
+    simulated s[] = {{"perplexity", 0, 0, 0, 0}, {"bits_a_byte", 0, 0, 0, 0}};
     double loss[DRAWN] = {0}, tokens[DRAWN] = {0}, bytes[DRAWN] = {0};
     ad_metric_answers a = AD_OPTIONS(
         ad_metric_answers, .kind = AD_METRIC_LOSSES, .prediction = ad_f64(loss, AD_SHAPE(DRAWN)),

@@ -229,6 +229,93 @@ TEST(a_rare_class_has_a_threshold)
     done(&j);
 }
 
+/* ---------------------------------------------------------------- series and texts */
+
+static bool job_from(job *j, const char *text)
+{
+    *j = (job){.config = NULL};
+    bool good =
+        ad_config_parse(in_folder("job.yaml"), text, strlen(text), NULL, 0, &j->config) == AD_OK &&
+        ad_run_open(in_folder("run"), AD_RUN_OVER, &j->run) == AD_OK &&
+        ad_run_sources(j->config, &j->data) == AD_OK &&
+        ad_run_build(j->config, &j->data, 2, &j->net) == AD_OK;
+    ad_run_options o = {.config = j->config, .data = &j->data, .network = &j->net, .run = j->run};
+    good = good && ad_run_train(&o, &j->result) == AD_OK &&
+           ad_run_measure(&j->net, &j->data, j->data.test, NULL, NULL, &j->measured) == AD_OK;
+    if (!good)
+        printf("%s", ad_kit_error());
+    return good;
+}
+
+static double row_of(int i)
+{
+    return round(100 * (5 + sin(i * 0.7) + (i * 37 % 101) / 100.0)) / 100;
+}
+
+static double naive_error(const ad_run_data *data, int64_t season)
+{
+    double sum = 0;
+    for (int64_t t = season; t < data->history_rows; t++)
+        sum += fabs(data->history[t] - data->history[t - season]);
+    return sum / (double)(data->history_rows - season);
+}
+
+TEST(a_forecast_is_scaled_by_its_training_part)
+{
+    job j;
+    FILE *f = fopen(in_folder("series.csv"), "w");
+    fprintf(f, "t,y\n");
+    for (int i = 0; i < 400; i++)
+        fprintf(f, "%d,%.2f\n", i, row_of(i));
+    fclose(f);
+    REQUIRE(job_from(&j, "task: forecast\n"
+                         "data: {csv: series.csv, time: t, validation: 0.1}\n"
+                         "forecast: {window: 10, horizon: 3}\n"
+                         "metrics: [mase, mase: {season: 9}, mae]\n"
+                         "model: [flatten, linear: {out: 3}]\n"
+                         "train: {epochs: 2, batch: 16}\n"));
+    CHECK(are_named(&j.measured, "loss mase mase(season=9) mae"));
+    REQUIRE(j.data.history_targets == 1 && j.data.history_rows > 100);
+    for (int64_t i = 0; i < j.data.history_rows; i++)
+        CHECK(fabs(j.data.history[i] - row_of((int)i)) < 1e-5);
+    const ad_measured *m = j.measured.measured;
+    CHECK(fabs(m[1].value * naive_error(&j.data, 1) - m[3].value) < 1e-9);
+    CHECK(fabs(m[2].value * naive_error(&j.data, 9) - m[3].value) < 1e-9);
+    /* Windows that share targets are drawn together. */
+    CHECK(j.measured.answers.answers.cluster.data != NULL);
+    CHECK(ad_array_item(&j.measured.answers.answers.cluster, 2) == 0);
+    CHECK(ad_array_item(&j.measured.answers.answers.cluster, 3) == 1);
+    done(&j);
+}
+
+TEST(perplexity_has_an_interval)
+{
+    job j;
+    FILE *f = fopen(in_folder("text.txt"), "w");
+    for (int i = 0; i < 400; i++)
+        fprintf(f, "line %d of a text, %s\n", i * 37 % 101, i % 3 ? "short" : "and on");
+    fclose(f);
+    REQUIRE(job_from(&j, "task: language_model\n"
+                         "data: {format: text, path: text.txt}\n"
+                         "text: {tokens: characters}\n"
+                         "language: {length: 16}\n"
+                         "metrics: [perplexity, accuracy]\n"
+                         "model: [embedding: {width: 8}, gru: {width: 8}, linear: {}]\n"
+                         "train: {epochs: 1, batch: 16}\n"));
+    CHECK(are_named(&j.measured, "loss log_loss accuracy perplexity bits_a_byte"));
+    const ad_measured *m = j.measured.measured;
+    CHECK(fabs(m[3].value - exp(m[1].value)) < 1e-9);
+    CHECK(m[3].low < m[3].value && m[3].value < m[3].high);
+    CHECK(m[4].low < m[4].value && m[4].value < m[4].high);
+    /* Of the texts: beside the sums of each. */
+    ad_metric_value v;
+    CHECK_EQ(ad_metric(&j.measured.answers.answers, "perplexity", &v), AD_OK);
+    CHECK(fabs(v.value - m[3].value) < 1e-9 && v.low == m[3].low);
+    CHECK_EQ(ad_metric(&j.measured.answers.answers, "bits_a_byte", &v), AD_OK);
+    CHECK(fabs(v.value - m[4].value) < 1e-9 && v.high == m[4].high);
+    done(&j);
+}
+
 TEST(nothing_is_left_behind)
 {
     char command[64];

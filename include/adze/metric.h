@@ -109,8 +109,8 @@ typedef struct ad_metric_answers {
      * the other. */
     const char *const *answer AD_IS(NULL), *const *right AD_IS(NULL);
     int64_t count AD_IS(0), references AD_IS(1);
-    ad_array bytes;   /* LOSSES: (count), of each text in UTF-8: for bits_per_byte */
-    ad_array history; /* mase: (length) or (length, width), the training series */
+    ad_array bytes;   /* LOSSES: (count), of each text in UTF-8: for bits_a_byte */
+    ad_array history; /* mase: (length) or (length, channels), the training series; NaN: missing */
     /* Texts in place of arrays of classes; where one side has them and the other not: an error. */
     const char *const *prediction_text AD_IS(NULL), *const *target_text AD_IS(NULL);
 } ad_metric_answers;

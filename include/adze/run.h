@@ -171,7 +171,11 @@ typedef struct ad_run_data {
     int64_t window, streams;
     /* of each part, ad_part: its tokens, and the bytes of its text */
     int64_t tokens[3], bytes[3];
-    ad_forecast *forecast;  /* task forecast; else NULL */
+    ad_forecast *forecast; /* task forecast; else NULL */
+    /* task forecast: the targets in the rows of the training part, (history_rows, targets), NaN
+     * where one is missing */
+    double *history;
+    int64_t history_rows, history_targets;
     ad_source *before;      /* task forecast, ad_run_part: rows of the validation part */
     int measured;           /* ad_run_part: the part that `test` is, and 1; else 0 */
     int cut;                /* bits 1 << ad_part: those that were cut off the training part */

@@ -164,7 +164,7 @@ static void advise_storing(const training *t)
         return;
     }
     bool makes = t->data.task->players;
-    printf("  - the network is in %s: measure it, or %s\n", t->o->out,
+    printf("  - look at %s/report.html in a browser; measure the network, or %s\n", t->o->out,
            makes   ? "let it make examples"
            : image ? "ask it about images"
                    : "ask it about other rows");

@@ -60,7 +60,8 @@ void seen_store(const training *t)
                                                       .threads = t->o->threads,
                                                       .config = t->config,
                                                       .data = &t->data,
-                                                      .network = &t->n});
+                                                      .network = &t->n,
+                                                      .measured = t->measured ? &t->m : NULL});
     if (status != AD_OK)
         say_words("adze: there is no report: ", ad_kit_error(), AD_RUN_NO_FAULT);
 }

@@ -110,16 +110,15 @@ static void page_done(page *p)
     history_done(&p->h);
     ad_run_summary_done(&p->s);
     page_answers_done(&p->a);
-    ad_run_measured_done(&p->measured);
 }
 
-static ad_status write_report(page *p, const char *out)
+static ad_status write_report(page *p, const ad_run_answers *given, const char *out)
 {
     ad_status status = ad_run_summary_read(p->folder, &p->s);
     if (status == AD_OK)
         status = history_read(&p->h, p->folder);
     if (status == AD_OK)
-        status = page_answers_make(p);
+        status = page_answers_make(p, given);
     if (status == AD_OK)
         status = make(p);
     if (status == AD_OK)
@@ -159,7 +158,7 @@ ad_status ad_report_write(const ad_report_options *options)
         p.raw = raw_part(&o, &again);
         if (p.raw && o.data->test && ad_source_count(p.raw) != ad_source_count(o.data->test))
             p.raw = NULL;
-        status = write_report(&p, o.out);
+        status = write_report(&p, o.measured ? &o.measured->answers : NULL, o.out);
     }
     ad_run_data_done(&again);
     page_loaded_done(&l);

@@ -13,11 +13,13 @@ enum { PAGE_EXAMPLES_MAX = 20000 };
 
 /* What the network says of the first examples of the test part. */
 typedef struct page_answers {
-    int64_t count, width; /* width: classes, or numbers of a target */
-    float *value;         /* (count, width): chances, or numbers */
-    float *target;        /* (count): the class; (count, width): numbers */
-    double *loss;         /* (count): -log of the chance of what is right, or squared errors */
-    bool classes;
+    const ad_metric_answers *all; /* of all of it */
+    ad_run_answers own;           /* where they were not given */
+    bool classes, each;           /* each: answer i is that of example i */
+    int64_t count, width;         /* width: classes, or numbers of a target */
+    float *value;                 /* (count, width): chances, or numbers */
+    float *target;                /* (count): the class; (count, width): numbers */
+    double *loss; /* (count): -log of the chance of what is right, or squared errors */
 } page_answers;
 
 typedef struct page {
@@ -31,7 +33,6 @@ typedef struct page {
     ad_run_summary s;
     history h;
     page_answers a;
-    ad_run_measured measured; /* of all of the test part; measures 0: there is none */
     int figures;
     ad_status status; /* the first failure; nothing is added after it */
 } page;
@@ -59,9 +60,8 @@ ad_status page_load(const char *folder, const char *moved, int threads, page_loa
 void page_loaded_done(page_loaded *l);
 
 /* ---- page_answers.c */
-/* As metrics take them; both must live as long. */
-ad_metric_answers page_metric_answers(const page *p);
-ad_status page_answers_make(page *p);
+/* given: what the network was asked already, or NULL. */
+ad_status page_answers_make(page *p, const ad_run_answers *given);
 void page_answers_done(page_answers *a);
 int64_t page_answered(const page_answers *a, int64_t i); /* the likeliest class */
 

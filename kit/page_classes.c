@@ -67,9 +67,8 @@ static void draw_matrix(page *p, const classes *c)
 static void draw_calibration(page *p)
 {
     static const double ends[] = {0, 1};
-    ad_metric_answers answers = page_metric_answers(p);
     ad_curve curve;
-    if (ad_metric_curve(&answers, AD_CURVE_CALIBRATION, -1, 10, &curve) != AD_OK)
+    if (ad_metric_curve(p->a.all, AD_CURVE_CALIBRATION, -1, 10, &curve) != AD_OK)
         return;
     ad_figure f = {
         .title = "Calibration",
@@ -84,9 +83,8 @@ static void draw_calibration(page *p)
 
 static void draw_curve(page *p, ad_curve_kind kind, const char *title, const char *x, const char *y)
 {
-    ad_metric_answers answers = page_metric_answers(p);
     ad_curve curve;
-    if (ad_metric_curve(&answers, kind, 1, 0, &curve) != AD_OK)
+    if (ad_metric_curve(p->a.all, kind, 1, 0, &curve) != AD_OK)
         return;
     ad_figure f = {.title = title,
                    .x = {.title = x, .low = 0, .high = 1},
@@ -144,8 +142,7 @@ static void add_class(page *p, const classes *c, int64_t i)
 
 static void add_classes(page *p, classes *c)
 {
-    ad_metric_answers answers = page_metric_answers(p);
-    if (ad_metric_classes(&answers, c->row, .resamples = 0) != AD_OK)
+    if (ad_metric_classes(p->a.all, c->row, .resamples = 0) != AD_OK)
         return;
     bool some = c->count > TABLE_ROWS;
     text_add(&p->t, "<div class=\"card scroll\" tabindex=\"0\"><table class=\"classes\"><caption>");

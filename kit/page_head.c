@@ -35,7 +35,9 @@ static void add_rival(page *p, const ad_summary_value *v)
         return;
     page_value(words, sizeof words, r->name, r->value);
     markup_add_format(&p->t, "; %s reaches %s", words_of(r->of), words);
-    if (p->s.unbeaten[0])
+    if (v->less_is_better ? r->value < v->value : r->value > v->value)
+        text_add(&p->t, ", which is better");
+    else if (p->s.unbeaten[0])
         markup_add_format(&p->t, ", and the network is not surely better than %s",
                           words_of(p->s.unbeaten));
 }

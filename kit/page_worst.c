@@ -235,7 +235,8 @@ static void add_row(page *p, reader *r, int64_t i, const int *field,
     const ad_batch *b = read_one(r, i, &batch);
     if (!b)
         return;
-    text_add_format(&p->t, "<tr><th scope=\"row\" class=\"n\">%lld</th><td>", (long long)i + 1);
+    text_add_format(&p->t, "<tr><th scope=\"row\" class=\"n\">%lld</th><td class=\"w\">",
+                    (long long)i + 1);
     add_verdict(p, i);
     text_add(&p->t, "</td>");
     for (int k = 0; k < columns; k++) {
@@ -277,7 +278,7 @@ void page_worst(page *p)
 {
     int64_t worst[PICTURES];
     bool pictures = page_image(p);
-    int64_t count = p->raw ? find_worst(&p->a, pictures ? PICTURES : ROWS, worst) : 0;
+    int64_t count = p->raw && p->a.each ? find_worst(&p->a, pictures ? PICTURES : ROWS, worst) : 0;
     if (count == 0)
         return;
     page_section(p, "worst", "The worst answers");

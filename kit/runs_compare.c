@@ -85,12 +85,11 @@ static ad_status compare_metric(ad_run_comparison *c, const char *name, const pa
     const ad_metric_record *metric = ad_metric_find(name);
     ad_metric_value value = {.value = NAN}, of[2];
     ad_choice choice = {(const ad_record *)metric, NULL};
-    ad_metric_answers answers[2] = {page_metric_answers(&p[0]), page_metric_answers(&p[1])};
     ad_status status = AD_OK;
     for (int i = 0; i < 2 && status == AD_OK; i++)
-        status = ad_metrics(&answers[i], &choice, 1, &of[i], .resamples = 0);
+        status = ad_metrics(p[i].a.all, &choice, 1, &of[i], .resamples = 0);
     if (status == AD_OK)
-        status = ad_metric_difference(&answers[0], &answers[1], &choice, &value);
+        status = ad_metric_difference(p[0].a.all, p[1].a.all, &choice, &value);
     if (status != AD_OK)
         return run_failed(AD_RUN_BAD_DATA, status);
     ad_run_difference *d = &c->difference[c->differences++];
@@ -136,13 +135,13 @@ static const char *why_not(const page *p)
 
 static ad_status compare_answers(ad_run_comparison *c, const char *const *folder, page *p)
 {
-    ad_status status = page_answers_make(&p[0]);
+    ad_status status = page_answers_make(&p[0], NULL);
     if (status == AD_OK)
-        status = page_answers_make(&p[1]);
+        status = page_answers_make(&p[1], NULL);
     const char *reason = status == AD_OK ? why_not(p) : NULL;
     if (reason)
         return differ(folder[0], folder[1], reason);
-    c->examples = p[0].a.count;
+    c->examples = p[0].a.count > 0 ? p[0].a.all->prediction.shape.size[0] : 0;
     const char *const *name = status == AD_OK ? metrics_of(&p[0]) : NULL;
     for (; name && *name && status == AD_OK; name++)
         status = compare_metric(c, *name, p);

@@ -104,7 +104,7 @@ typedef struct ad_run_comparison {
     ad_run_verdict verdict;
 } ad_run_comparison;
 
-/* Both answer the same test examples, the first 20,000 at most.  Runs of other tasks or on other
+/* Both answer the same test examples.  Runs of other tasks or on other
  * test examples are refused (AD_RUN_BAD_DATA). */
 AD_API AD_CHECKED ad_status ad_run_compare(const char *a, const char *b, int threads,
                                            ad_run_comparison *comparison);
@@ -121,12 +121,13 @@ typedef struct ad_report_options {
     const ad_config *config;
     const ad_run_data *data;
     const ad_run_network *network;
-    const char *moved; /* data.path, where the data has moved; or NULL */
+    const ad_run_measured *measured; /* of the test part, where it was measured already; or NULL */
+    const char *moved;               /* data.path, where the data has moved; or NULL */
 } ad_report_options;
 
 /* One file that needs nothing else, with curves, what is confused, classes, calibration, the worst
  * answers, the model, its configuration, the machine and how to do it again: what there is of that.
- * The test part is measured for it, its first 20,000 examples. */
+ * The test part is measured for it where that was not done; its first 20,000 examples are drawn. */
 AD_API AD_CHECKED ad_status ad_report_write(const ad_report_options *options);
 
 /* ---------------------------------------------------------------- curves in a terminal */

@@ -203,7 +203,6 @@ static void note_epoch(norms *n, const ad_event *e)
     if (n->variables == 0 || n->spent + n->wanted > (gradients ? most : most / 2))
         return;
     add_row(n, e->at->step, gradients);
-    append(n);
     n->wanted = clock_now() - from;
     n->spent += n->wanted;
 }
@@ -215,6 +214,8 @@ static bool on_event(void *user, const ad_event *e)
         begin(n, e->at->step);
     else if (e->kind == AD_EVENT_EPOCH)
         note_epoch(n, e);
+    else if (e->kind == AD_EVENT_CHECKPOINT && n->variables > 0)
+        append(n);
     return true;
 }
 

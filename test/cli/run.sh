@@ -351,7 +351,7 @@ says out '^began with 2 weights of run; 2 were made anew$'
 expect 2 train part.yaml --from run --match 'none*'
 says err "no variable matches 'none"
 expect 2 train part.yaml --match 'conv1*'
-says err 'add --from DIR'
+says err 'add --from PATH'
 
 # a row out for each row in, the broken among them
 expect 3 predict run one.pgm other.gif little.pgm --format csv --top 2

@@ -63,9 +63,9 @@ const ad_schema_field *page_image(const page *p)
 
 static ad_status make(page *p)
 {
-    static void (*const parts[])(page *) = {page_curves, page_classes, page_numbers,
-                                            page_worst,  page_samples, page_baselines,
-                                            page_model,  page_repeat};
+    static void (*const parts[])(page *) = {page_curves,    page_classes, page_numbers,
+                                            page_forecasts, page_worst,   page_samples,
+                                            page_baselines, page_model,   page_repeat};
     char title[300];
     snprintf(title, sizeof title, "Run %.200s", p->folder);
     markup_begin_page(&p->t, title);

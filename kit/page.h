@@ -71,6 +71,7 @@ void page_curves(page *p);    /* page_curves.c */
 void page_norms(page *p);     /* page_norms.c: figures in it */
 void page_classes(page *p);   /* page_classes.c */
 void page_numbers(page *p);   /* page_numbers.c */
+void page_forecasts(page *p); /* page_forecast.c */
 void page_worst(page *p);     /* page_worst.c */
 void page_samples(page *p);   /* page_samples.c: of a GAN */
 void page_baselines(page *p); /* page_head.c */

@@ -74,7 +74,7 @@ static void draw_errors(page *p, int64_t k, const char *name)
 
 void page_numbers(page *p)
 {
-    if (p->a.classes || p->a.count == 0)
+    if (p->a.classes || p->a.count == 0 || p->data->forecast)
         return;
     double *truth = malloc(POINTS * sizeof *truth), *answer = malloc(POINTS * sizeof *answer);
     page_section(p, "numbers", "Answered and true");

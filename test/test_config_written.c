@@ -151,6 +151,14 @@ TEST(layers_and_augmentations)
     free(both);
 }
 
+TEST(metrics)
+{
+    char *start = with(data, model), *before = with(start, "metrics:\n  - ");
+    try_all(ad_metric_at, before, NULL, "");
+    free(start);
+    free(before);
+}
+
 TEST(methods_and_losses)
 {
     static const char *const section[] = {

@@ -12,6 +12,7 @@
 
 typedef struct evaluation {
     const options *o;
+    bool other; /* data that the run was not made of */
     const char *folder;
     ad_config *config;
     ad_run_data data;
@@ -23,7 +24,7 @@ typedef struct evaluation {
 
 static const char *part_of(const evaluation *e)
 {
-    return e->o->part ? e->o->part : "test";
+    return e->other ? "all" : e->o->part ? e->o->part : "test";
 }
 
 /* ---------------------------------------------------------------- by the values of a field */
@@ -153,6 +154,20 @@ static int say_failed(const evaluation *e, ad_status status)
     return code;
 }
 
+/* Data that was named may be the run's own, moved, or other data, all of which is new to it. */
+static ad_status take_part(evaluation *e)
+{
+    bool named = e->o->data && !e->o->part;
+    ad_status status = ad_run_part(e->config, &e->data, part_number(e->o));
+    if (!named || (status == AD_OK && ad_run_is_data(e->folder, e->config, &e->data)))
+        return status;
+    status = ad_run_part(e->config, &e->data, AD_PART_OTHER);
+    e->other = !e->data.train;
+    if (status == AD_OK && e->other)
+        fputs("this is other data than the run was made of: all of it is measured\n", stderr);
+    return status;
+}
+
 static int run(evaluation *e)
 {
     ad_status status = ad_run_model_data(e->folder, &e->data);
@@ -162,7 +177,7 @@ static int run(evaluation *e)
     if (status == AD_OK)
         status = ad_run_model(e->folder, &e->n);
     if (status == AD_OK)
-        status = ad_run_part(e->config, &e->data, part_number(e->o));
+        status = take_part(e);
     return status == AD_OK ? evaluate(e) : say_failed(e, status);
 }
 

@@ -265,7 +265,7 @@ static const own_row own_rows[] = {
      {"--sort", "NAME", "by that column; a measure, epochs, seconds, ended (the default)",
       take_sort, "the name of a column"}},
     {"eval",
-     {"--data", "PATH", "where the data is, where it has moved, or other data of its kind",
+     {"--data", "PATH", "where the data has moved to, or other data of its kind: all of it counts",
       take_data, "a file or folder"}},
     {"eval",
      {"--part", "WORD", "train, validation, test (the default), or all that the data holds",

@@ -79,12 +79,23 @@ static ad_status make_room(answer_ids *ids, ad_source *source, int64_t number)
     return AD_OK;
 }
 
+/* Nothing where the class is missing, or none of the model's data. */
+static void add_class(text_buffer *t, const ad_schema_field *f, int64_t class)
+{
+    if (class >= 0 && f->names && class < f->classes)
+        text_add(t, f->names[class]);
+    else if (class >= 0)
+        text_add_format(t, "%lld", (long long)class);
+}
+
 static void add_value(text_buffer *t, const ad_schema_field *f, const ad_array *a)
 {
     if (f->meaning == AD_MEANS_TIME)
         times_text(t, ad_array_item(a, 0), f->rate > 0 ? TIMES_FULL : TIMES_NUMBERS);
     else if (a->type == AD_U8 && a->shape.rank == 2)
         text_add_bytes(t, a->data, (size_t)a->shape.size[1]);
+    else if (f->meaning == AD_MEANS_CLASS)
+        add_class(t, f, (int64_t)ad_array_item(a, 0));
     else if (a->type == AD_I64 && *(const int64_t *)a->data == INT64_MIN)
         text_add(t, ""); /* there is none */
     else if (a->type == AD_I64)

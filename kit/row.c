@@ -60,7 +60,7 @@ static const ad_option data_options[] = {
      .type = AD_OPTION_TEXT,
      .offset = AT(parts.group),
      .also = "groups",
-     .help = "field whose examples of one value stay in one part"},
+     .help = "field whose examples of one value stay in one part; nothing is learned from it"},
     {.name = "folds",
      .type = AD_OPTION_WHOLE,
      RANGE(0, 32),

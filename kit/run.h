@@ -131,6 +131,8 @@ ad_status run_settle_parts(const ad_config *config, ad_run_data *data, ad_source
 /* The source with the transform applied, in memory where it is no pictures. */
 ad_status run_transformed(const ad_run_data *data, ad_source *raw, ad_source **source);
 /* Which fields the model takes, what makes them of the data's, and the task. */
+/* The field of data.group becomes one that names rows, where the model does not take it. */
+void run_leave_group(const ad_config *config, ad_schema *schema);
 ad_status run_decide(const ad_config *config, ad_run_data *data);
 ad_status run_fit_transform(const ad_config *config, ad_run_data *data, ad_source *train);
 ad_status run_target_moments(ad_run_data *data);

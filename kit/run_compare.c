@@ -154,6 +154,23 @@ ad_status run_same_data(const char *folder, const char *now)
     return status;
 }
 
+bool ad_run_is_data(const char *folder, const ad_config *config, const ad_run_data *data)
+{
+    char line[64], *stored = NULL;
+    uint64_t hash = 0;
+    if (!data->train || run_read(folder, "data.txt", &stored) != AD_OK || !stored)
+        return false;
+    snprintf(line, sizeof line, "training examples: %" PRId64 "\n", ad_source_count(data->train));
+    bool same = strncmp(stored, line, strlen(line)) == 0;
+    if (same && config->augment.count == 0) {
+        same = ad_source_fingerprint(data->train, &hash) == AD_OK;
+        snprintf(line, sizeof line, "\ntraining values: %016" PRIx64 "\n", hash);
+        same = same && strstr(stored, line);
+    }
+    free(stored);
+    return same;
+}
+
 /* ---------------------------------------------------------------- all of it */
 
 static ad_status count_examples(const char *folder, int64_t *examples)

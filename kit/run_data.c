@@ -393,6 +393,7 @@ ad_status ad_run_understand(const ad_config *config, ad_run_data *data)
     if (status != AD_OK)
         return run_failed(AD_RUN_BAD_DATA, status);
     data->metrics = &config->metrics;
+    run_leave_group(config, data->schema);
     return run_decide(config, data);
 }
 
@@ -461,8 +462,9 @@ static ad_status join_parts(ad_source **raw, ad_source **all)
 /* The part as it is, one more holder of it. */
 static ad_status take_part(ad_source **raw, int part, ad_source **taken)
 {
-    if (part == AD_PART_ALL)
+    if (part == AD_PART_ALL || (part == AD_PART_OTHER && !raw[AD_PART_TEST]))
         return join_parts(raw, taken);
+    part = part == AD_PART_OTHER ? AD_PART_TEST : part;
     if (!raw[part])
         return run_fail(AD_RUN_BAD_CONFIG, AD_ERROR_ARGUMENT,
                         "the data has no %s set\n  say which part: train, or all that there is\n",
@@ -493,9 +495,10 @@ static ad_status measured_part(ad_run_data *data, int part, ad_source **raw)
         status = run_transformed(data, taken, &data->test);
     if (status == AD_OK && part == AD_PART_TRAIN)
         status = run_transformed(data, taken, &data->train);
-    if (status == AD_OK && part != AD_PART_TRAIN)
+    bool trained = part != AD_PART_TRAIN && (part != AD_PART_OTHER || raw[AD_PART_TEST]);
+    if (status == AD_OK && trained)
         status = run_encode(data, &raw[AD_PART_TRAIN]);
-    if (status == AD_OK && part != AD_PART_TRAIN)
+    if (status == AD_OK && trained)
         status = run_transformed(data, raw[AD_PART_TRAIN], &data->train);
     ad_source_free(taken);
     return status;
@@ -510,10 +513,15 @@ ad_status ad_run_part(const ad_config *config, ad_run_data *data, int part)
     free_source(&data->before);
     data->cut = 0;
     ad_source *raw[AD_PART_TEST + 1] = {NULL};
+    ad_config whole = *config;
+    if (part == AD_PART_OTHER) {
+        whole.parts.test_share = whole.parts.validation = 0;
+        whole.parts.folds = 0;
+    }
     data->metrics = &config->metrics;
     ad_status status = run_check_metrics(config, data);
     if (status == AD_OK)
-        status = open_parts(config, data, raw);
+        status = open_parts(&whole, data, raw);
     if (status == AD_OK)
         status = take_part(raw, part, &data->raw);
     if (status == AD_OK)

@@ -118,6 +118,17 @@ static bool named(const ad_config *c, const ad_schema_field *f)
             model_takes(c->discriminator, f->name));
 }
 
+/* Parts that know nothing of each other's groups have nothing to learn from which group it is. */
+void run_leave_group(const ad_config *c, ad_schema *schema)
+{
+    for (int i = 0; i < schema->fields && c->parts.group; i++) {
+        ad_schema_field *f = &schema->field[i];
+        if (f->use == AD_USE_INPUT && f->shape.rank == 0 && !named(c, f) &&
+            strcmp(f->name, c->parts.group) == 0)
+            f->use = AD_USE_ID;
+    }
+}
+
 /* Taken as it is, in f32: pictures are u8, and scaled in the graph. */
 static bool is_whole(const ad_schema_field *f)
 {

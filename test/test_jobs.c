@@ -248,6 +248,57 @@ TEST(parts_are_cut_alike)
     done(&j);
 }
 
+/* A group keeps rows together; the model takes it by its name alone. */
+TEST(nothing_is_learned_from_a_group)
+{
+    job j;
+    const char *text =
+        "data: {csv: train.csv, test: test.csv, target: y, skip: [species, flag], group: kind}\n"
+        "model: [linear: {out: 1}]\ntrain: {epochs: 1}\n";
+    bool good = train(&j, "grouped", text);
+    CHECK(good);
+    if (good) {
+        CHECK_EQ(j.data.inputs, 1);
+        CHECK_EQ(j.data.input[0].shape.size[0], 4); /* a, b, b.missing, visits */
+        CHECK_EQ(ad_schema_find(j.data.schema, "kind")->use, AD_USE_ID);
+        check_stored(&j, in_folder("test.csv"), 90);
+    }
+    done(&j);
+    text =
+        "data: {csv: train.csv, target: y, skip: [species, flag], group: kind}\n"
+        "model: [embedding: {from: kind, width: 2, name: e}, concat: {from: [input, e]}, linear: "
+        "{out: 1}]\ntrain: {epochs: 1}\n";
+    good = train(&j, "grouped_and_named", text);
+    CHECK(good && j.data.inputs == 2);
+    done(&j);
+}
+
+/* Data that a run was not made of is measured as it is, its own where it has moved in parts. */
+TEST(other_data_is_not_cut)
+{
+    job j;
+    const char *text = "data: {csv: train.csv, target: species, skip: [y, visits, flag], "
+                       "validation: 0.2}\nmodel: [linear: {out: 2}]\ntrain: {epochs: 1}\n";
+    bool good = train(&j, "whole", text);
+    CHECK(good);
+    for (int other = 0; other < 2 && good; other++) {
+        ad_run_data again = {0};
+        ad_config *c = NULL;
+        const char *set[] = {other ? "data.path=test.csv" : "data.path=./train.csv"};
+        CHECK_EQ(ad_config_parse(in_folder("job.yaml"), text, strlen(text), set, 1, &c), AD_OK);
+        CHECK_EQ(ad_run_model_data(j.place, &again), AD_OK);
+        CHECK_EQ(ad_run_part(c, &again, AD_PART_TEST), AD_OK);
+        CHECK_EQ(ad_source_count(again.test), other ? 18 : 48);
+        CHECK_EQ(ad_run_is_data(j.place, c, &again), !other);
+        CHECK_EQ(ad_run_part(c, &again, AD_PART_OTHER), AD_OK);
+        CHECK_EQ(ad_source_count(again.test), other ? 90 : 240);
+        CHECK(!again.train);
+        ad_run_data_done(&again);
+        ad_config_free(c);
+    }
+    done(&j);
+}
+
 /* ---- folds */
 
 static bool fold(int number, const char *text, ad_run_data *data)

@@ -151,7 +151,9 @@ typedef struct ad_config {
     struct {
         double validation, test_share;
         int split;         /* ad_split */
-        const char *group; /* NULL: none */
+        /* NULL: none; else a field that examples are kept together by.  It names rows and is not
+         * learned from, but where the model takes it by `from`. */
+        const char *group;
         /* Cross-validation: of all examples but those of a test part that the data has of its own,
          * which stays out, fold `fold` of 1 to folds is the test part; 0 folds: none.  Folds keep
          * the shares of classes, or where there is a group its examples together. */

@@ -217,9 +217,14 @@ AD_API AD_CHECKED ad_status ad_run_understand(const ad_config *config, ad_run_da
 AD_API AD_CHECKED ad_status ad_run_sources(const ad_config *config, ad_run_data *data);
 /* A part of the configuration's data for a model that was read by ad_run_model_data, into
  * data->test, before the transform into data->raw; and the training part into data->train.
- * AD_PART_ALL: all that the data holds, whatever its parts. */
-enum { AD_PART_ALL = AD_PART_TEST + 1 };
+ * AD_PART_ALL: all that the data holds, whatever its parts.  AD_PART_OTHER: of data that the run
+ * has not seen, of which nothing is cut off: its own test part, else all of it; data->train is NULL
+ * where it has no other part than that. */
+enum { AD_PART_ALL = AD_PART_TEST + 1, AD_PART_OTHER };
 AD_API AD_CHECKED ad_status ad_run_part(const ad_config *config, ad_run_data *data, int part);
+/* After ad_run_part: whether this is the data that the run in the folder was made of, by its
+ * training part; where that is changed at random, by its number of examples. */
+AD_API bool ad_run_is_data(const char *folder, const ad_config *config, const ad_run_data *data);
 AD_API void ad_run_data_done(ad_run_data *data);
 /* Names of the target's classes, or NULL; and how many there are, 0 where it is no class. */
 AD_API char *const *ad_run_names(const ad_run_data *data);

@@ -63,5 +63,13 @@ grep -q '^baseline, one linear layer: accuracy' out || fail "no baseline"
 "$adze" train net.yaml --folds 1 >out 2>err && fail "one fold"
 "$adze" train net.yaml --folds 2 --resume >out 2>err && fail "--resume without --out"
 
+# ---- other data than the run's is measured whole, its own in parts, wherever it has moved
+mkdir moved && cp kinds.csv moved && head -n 31 kinds.csv >other.csv
+"$adze" train net.yaml --out one >out 2>err || fail "no training"
+"$adze" eval one --data other.csv --json >out 2>err || fail "eval of other data"
+grep -q '"part": "all", "count": 30,' out || fail "other data was cut"
+"$adze" eval one --data moved/kinds.csv --json >out 2>err || fail "eval of data that has moved"
+grep -q '"part": "test", "count": 18,' out || fail "data that has moved was not cut"
+
 [ $failures = 0 ] || { echo "$failures failed"; exit 1; }
 echo "folds are told, stored and gone on with"

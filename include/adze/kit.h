@@ -150,7 +150,7 @@ typedef struct ad_config {
     ad_choice data;   /* an ad_reader_record */
     struct {
         double validation, test_share;
-        int split;         /* ad_split */
+        int split; /* ad_split */
         /* NULL: none; else a field that examples are kept together by.  It names rows and is not
          * learned from, but where the model takes it by `from`. */
         const char *group;

@@ -284,10 +284,18 @@ TEST(other_data_is_not_cut)
     for (int other = 0; other < 2 && good; other++) {
         ad_run_data again = {0};
         ad_config *c = NULL;
-        const char *set[] = {other ? "data.path=test.csv" : "data.path=./train.csv"};
+        char setting[300];
+        const char *set[] = {setting};
+        snprintf(setting, sizeof setting, "data.path=%s",
+                 in_folder(other ? "test.csv" : "train.csv"));
         CHECK_EQ(ad_config_parse(in_folder("job.yaml"), text, strlen(text), set, 1, &c), AD_OK);
         CHECK_EQ(ad_run_model_data(j.place, &again), AD_OK);
-        CHECK_EQ(ad_run_part(c, &again, AD_PART_TEST), AD_OK);
+        bool made = ad_run_part(c, &again, AD_PART_TEST) == AD_OK;
+        CHECK(made);
+        if (!made) {
+            say_error("part");
+            break;
+        }
         CHECK_EQ(ad_source_count(again.test), other ? 18 : 48);
         CHECK_EQ(ad_run_is_data(j.place, c, &again), !other);
         CHECK_EQ(ad_run_part(c, &again, AD_PART_OTHER), AD_OK);

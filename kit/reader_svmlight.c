@@ -7,8 +7,9 @@
 #include "line.h"
 #include "message.h"
 #include "reader_table.h"
+#include "text.h"
 
-enum { WIDTH_MOST = 1 << 24 };
+enum { WIDTH_MOST = 1 << 24, PIECE_ROWS = 4096 };
 
 static const ad_option options[] = {
     {.name = "path",
@@ -48,6 +49,7 @@ typedef struct svm_row {
     float *value;
     size_t count, room;
     bool qid;
+    bool broken; /* the row is no such row: what failed is neither the file nor memory */
 } svm_row;
 
 static bool grow(svm_row *row)
@@ -99,6 +101,7 @@ static int take_pair(const line_reader *r, svm_row *row, char *p, const char *en
         return line_fail(r, p, "the index %lld does not grow\n  sort the indices of each row\n",
                          index);
     if (row->count == row->room && !grow(row)) {
+        row->broken = false;
         message_no_memory();
         return -1;
     }
@@ -136,11 +139,13 @@ static int next_row(line_reader *r, svm_row *row)
             continue;
         size_t size = strcspn(p, " \t");
         row->count = 0;
+        row->broken = true; /* until it was taken */
         got = take_label(r, row, p, size);
         for (p = skip_blanks(p + size); got > 0 && *p; p = skip_blanks(p + size)) {
             size = strcspn(p, " \t");
             got = take_pair(r, row, p, p + size);
         }
+        row->broken = row->broken && got < 0;
         return got;
     }
     return got;
@@ -271,6 +276,7 @@ static ad_status understand(const void *chosen, ad_schema **schema)
 typedef struct sparse {
     int64_t rows, width;
     bool classes;  /* labels are i32, else f64 */
+    bool asked;    /* for predictions */
     double *label; /* of each row */
     size_t *end;   /* of each row in index and value */
     int32_t *index;
@@ -318,6 +324,7 @@ static bool reserve_values(sparse *s, size_t more)
     return true;
 }
 
+/* Of rows to predict a label that was not learned is as good as none. */
 static int put_label(const line_reader *r, const svm_row *row, const ad_schema_field *f, sparse *s)
 {
     table_number n, known;
@@ -331,17 +338,21 @@ static int put_label(const line_reader *r, const svm_row *row, const ad_schema_f
             known.value == n.value)
             return 1;
     }
+    s->label[s->rows] = -1;
+    if (s->asked)
+        return 1;
     return line_fail(r, row->label.text, "'%.*s' is no label that was learned\n  correct it\n",
                      (int)row->label.size, row->label.text);
 }
 
-static int put_row(const line_reader *r, const svm_row *row, const ad_schema_field *label, int base,
+static int put_row(const line_reader *r, svm_row *row, const ad_schema_field *label, int base,
                    sparse *s)
 {
     if (!reserve_row(s) || !reserve_values(s, row->count)) {
         message_no_memory();
         return -1;
     }
+    row->broken = true; /* until it was put */
     for (size_t i = 0; i < row->count; i++) {
         int64_t index = row->index[i] - base;
         if (index < 0 || index >= s->width)
@@ -352,9 +363,11 @@ static int put_row(const line_reader *r, const svm_row *row, const ad_schema_fie
         s->index[s->used] = (int32_t)index;
         s->value[s->used++] = row->value[i];
     }
-    int put = put_label(r, row, label, s);
+    if (put_label(r, row, label, s) < 0)
+        return -1;
     s->end[s->rows++] = s->used;
-    return put;
+    row->broken = false;
+    return 1;
 }
 
 static ad_status source_read(void *user, const int64_t *number, int64_t count, uint64_t epoch,
@@ -452,6 +465,115 @@ static ad_status items(const ad_schema *schema, const char *const *path, int cou
     return joined_items(schema, path, count, load, source);
 }
 
+/* ---------------------------------------------------------------- rows to predict */
+
+/* Some rows; those that are broken are zeros, with words. */
+typedef struct piece {
+    sparse *rows;
+    char *error[PIECE_ROWS];
+    int64_t first;
+    bool broken, ended;
+} piece;
+
+static void piece_done(piece *p)
+{
+    if (p->rows)
+        sparse_free(p->rows);
+    for (int i = 0; i < PIECE_ROWS; i++)
+        free(p->error[i]);
+    free(p);
+}
+
+/* The row that failed, as an empty one. */
+static ad_status put_broken(piece *p, const char *words)
+{
+    sparse *s = p->rows;
+    if (!reserve_row(s))
+        return message_no_memory();
+    s->used = s->rows ? s->end[s->rows - 1] : 0;
+    s->label[s->rows] = s->classes ? -1 : (double)NAN;
+    size_t size = strlen(words);
+    char *error = text_copy_bytes(words, size - (size && words[size - 1] == '\n'));
+    p->error[s->rows] = error;
+    s->end[s->rows++] = s->used;
+    p->broken = true;
+    return error ? AD_OK : message_no_memory();
+}
+
+static ad_status fill_piece(line_reader *r, svm_row *row, const ad_schema *schema, piece *p)
+{
+    ad_status status = AD_OK;
+    int base = *schema->own - '0';
+    while (status == AD_OK && p->rows->rows < PIECE_ROWS && !p->ended) {
+        row->broken = false;
+        int got = next_row(r, row);
+        if (got > 0)
+            got = put_row(r, row, &schema->field[0], base, p->rows);
+        p->ended = got == 0;
+        if (got < 0)
+            status = row->broken ? put_broken(p, ad_kit_error()) : AD_ERROR_FORMAT;
+    }
+    return status;
+}
+
+static ad_status give_piece(piece *p, const ad_schema *schema, const char *path, ad_items_take take,
+                            void *user)
+{
+    ad_items items = {.path = path, .count = p->rows->rows, .first = p->first};
+    items.error = p->broken ? p->error : NULL;
+    if (items.count == 0)
+        return AD_OK;
+    sparse *rows = p->rows;
+    p->rows = NULL; /* the source's */
+    ad_status status = make_source(rows, schema, path, &items.source);
+    if (status == AD_OK)
+        status = take(user, &items);
+    ad_source_free(items.source);
+    return status;
+}
+
+static ad_status each_piece(line_reader *r, svm_row *row, const ad_schema *schema, const char *path,
+                            ad_items_take take, void *user)
+{
+    ad_status status = AD_OK;
+    bool ended = false;
+    for (int64_t first = 1; status == AD_OK && !ended; first += PIECE_ROWS) {
+        piece *p = calloc(1, sizeof *p);
+        if (p)
+            p->rows = calloc(1, sizeof *p->rows);
+        if (!p || !p->rows) {
+            free(p);
+            return message_no_memory();
+        }
+        p->first = first;
+        p->rows->width = schema->field[1].shape.size[0];
+        p->rows->classes = schema->field[0].type == AD_I32;
+        p->rows->asked = true;
+        status = fill_piece(r, row, schema, p);
+        ended = p->ended;
+        if (status == AD_OK)
+            status = give_piece(p, schema, path, take, user);
+        piece_done(p);
+    }
+    return status;
+}
+
+static ad_status each(const ad_schema *schema, const char *path, ad_items_take take, void *user)
+{
+    line_reader r;
+    svm_row row = {0};
+    if (!is_ours(schema))
+        return message_fail(AD_ERROR_FORMAT, "the schema is none of svmlight files\n  make it anew "
+                                             "from the data\n");
+    ad_status status = line_open(&r, path);
+    if (status != AD_OK)
+        return status;
+    status = each_piece(&r, &row, schema, path, take, user);
+    row_done(&row);
+    line_close(&r);
+    return status;
+}
+
 /* Whether the first line that is no comment is LABEL INDEX:VALUE. */
 static bool begins_so(const unsigned char *bytes, size_t size)
 {
@@ -484,4 +606,5 @@ const ad_reader_record reader_svmlight = {.record = {.name = "svmlight",
                                           .understand = understand,
                                           .open = open_part,
                                           .items = items,
+                                          .each = each,
                                           .looks = looks};

@@ -307,6 +307,59 @@ TEST(rows_of_svmlight)
     ad_schema_free(s);
 }
 
+/* Rows to predict, as they come. */
+typedef struct asked {
+    int64_t rows, broken, pieces;
+    float sum;
+    char words[300];
+} asked;
+
+static ad_status note_rows(void *user, const ad_items *items)
+{
+    asked *a = user;
+    CHECK_EQ(items->first, a->rows + 1);
+    for (int64_t i = 0; i < items->count; i++) {
+        float x[4];
+        int32_t y;
+        ad_array into[] = {ad_i32(&y, AD_SHAPE(1)), ad_f32(x, AD_SHAPE(1, 4))};
+        CHECK_OK(ad_source_read(items->source, &i, 1, 0, into));
+        a->sum += x[0] + x[1] + x[2] + x[3];
+        if (items->error && items->error[i]) {
+            a->broken++;
+            snprintf(a->words, sizeof a->words, "%s", items->error[i]);
+        }
+    }
+    a->rows += items->count;
+    a->pieces++;
+    return AD_OK;
+}
+
+TEST(a_broken_row_of_svmlight_is_its_own)
+{
+    ad_svmlight_options o =
+        AD_OPTIONS(ad_svmlight_options, .path = write_text("s.svmlight", sparse));
+    const ad_reader_record *r = (const ad_reader_record *)ad_record_find(ad_reader_at, "svmlight");
+    ad_schema *s = NULL;
+    REQUIRE(r->understand(&o, &s) == AD_OK);
+    asked a = {0};
+    CHECK_OK(r->each(s, write_text("p.svm", "1 1:2\n1 x:1\n7 4:1\n1 5:1\n-1 2:x\n\n1 3:8\n"),
+                     note_rows, &a));
+    CHECK_EQ(a.rows, 6);
+    CHECK_EQ(a.broken, 3);
+    CHECK_EQ(a.sum, 11);
+    CHECK_CONTAINS(a.words, "p.svm:5:6: 'x' is no number");
+    char *many = malloc(10000 * 8 + 1);
+    REQUIRE(many);
+    for (int i = 0; i < 10000; i++)
+        memcpy(many + (size_t)i * 8, i == 9000 ? "1 4:1:1\n" : "1 2:0.5\n", 9);
+    a = (asked){0};
+    CHECK_OK(r->each(s, write_text("p.svm", many), note_rows, &a));
+    CHECK(a.rows == 10000 && a.broken == 1 && a.pieces == 3 && a.sum == 9999 * 0.5f);
+    CHECK(r->each(s, "/nowhere.svm", note_rows, &a) != AD_OK);
+    free(many);
+    ad_schema_free(s);
+}
+
 static const char *svm_refused(const char *text)
 {
     ad_svmlight_options o = AD_OPTIONS(ad_svmlight_options, .path = write_text("b.svm", text));

@@ -61,7 +61,4 @@ void config_check(report *r, ad_config *c);
 ad_status config_fail_at(ad_status status, place at, const char *cure, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* * in pattern stands for any text. */
-bool config_matches(const char *pattern, const char *name);
-
 #endif

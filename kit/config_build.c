@@ -132,32 +132,10 @@ ad_tensor *ad_config_loss(const ad_config *config, ad_tensor *prediction, ad_ten
     return loss->make(prediction, t, config->loss.options);
 }
 
-/* * stands for any text.  After a mismatch the last * takes one letter more. */
-bool config_matches(const char *pattern, const char *name)
-{
-    const char *star = NULL, *from = NULL;
-    while (*name) {
-        if (*pattern == '*') {
-            star = ++pattern;
-            from = name;
-        } else if (*pattern == *name) {
-            pattern++, name++;
-        } else if (star) {
-            pattern = star;
-            name = ++from;
-        } else {
-            return false;
-        }
-    }
-    while (*pattern == '*')
-        pattern++;
-    return !*pattern;
-}
-
 int ad_config_freezes(const ad_config *config, const char *variable)
 {
     for (int i = 0; i < config->train.freeze.count; i++)
-        if (config_matches(config->train.freeze.text[i], variable))
+        if (ad_name_matches(config->train.freeze.text[i], variable))
             return i;
     return -1;
 }

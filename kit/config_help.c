@@ -87,6 +87,45 @@ static void add_choice(text_buffer *t, const config_section *s)
                         s->records(i)->name);
 }
 
+/* What record i of the row's section says of the option; NULL: it has none. */
+static const char *help_of(const config_row *r, int i)
+{
+    const ad_option *o = record_option(r->section->records(i), r->option.name);
+    return o ? o->help : NULL;
+}
+
+/* The first record that says so. */
+static int first_with(const config_row *r, const char *help)
+{
+    int i = 0;
+    while (!help_of(r, i) || strcmp(help_of(r, i), help) != 0)
+        i++;
+    return i;
+}
+
+static bool differ(const config_row *r)
+{
+    for (int i = 0; r->of_record && r->section->records(i); i++)
+        if (help_of(r, i) && strcmp(help_of(r, i), r->help) != 0)
+            return true;
+    return false;
+}
+
+/* A line for each different text, with the records that say it in front. */
+static void add_helps(text_buffer *t, const config_row *r)
+{
+    for (int i = 0; r->section->records(i); i++) {
+        const char *help = help_of(r, i);
+        if (!help || first_with(r, help) < i)
+            continue;
+        text_add_format(t, "%*s%s", NAME_WIDTH + 3, "", r->section->records(i)->name);
+        for (int j = i + 1; r->section->records(j); j++)
+            if (help_of(r, j) && strcmp(help_of(r, j), help) == 0)
+                text_add_format(t, ", %s", r->section->records(j)->name);
+        text_add_format(t, ": %s\n", help);
+    }
+}
+
 static void add_row(text_buffer *t, const config_row *r)
 {
     text_add_format(t, "  %-*s ", NAME_WIDTH, r->path);
@@ -98,7 +137,11 @@ static void add_row(text_buffer *t, const config_row *r)
         text_add_format(t, ", %s", r->option.unit);
     add_default(t, r);
     add_condition(t, r);
-    text_add_format(t, "\n%*s%s\n", NAME_WIDTH + 3, "", r->help);
+    text_add(t, "\n");
+    if (differ(r))
+        add_helps(t, r);
+    else
+        text_add_format(t, "%*s%s\n", NAME_WIDTH + 3, "", r->help);
 }
 
 /* ---------------------------------------------------------------- layers */

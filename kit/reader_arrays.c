@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "class_rows.h"
 #include "array_source.h"
 #include "items.h"
 #include "message.h"
@@ -67,18 +68,7 @@ static const ad_option options[] = {
      AT(target_is),
      .words = "auto class number",
      .help = "classes or numbers; auto: classes where they are whole, one for each example"},
-    {.name = "classes",
-     .type = AD_OPTION_WHOLE,
-     AT(classes),
-     .low = 0,
-     .high = 65536,
-     .also = "num_classes",
-     .help = "how many classes there are; 0: one more than the largest label"},
-    {.name = "names",
-     .type = AD_OPTION_NAMES,
-     AT(names),
-     .also = "class_names",
-     .help = "names of the classes, from class 0"},
+    CLASS_ROWS(ad_arrays_options, 65536, "names of the classes, from class 0"),
 };
 
 static const ad_arrays_options initial = AD_OPTIONS_INIT(ad_arrays_options);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "class_rows.h"
 #include "array_source.h"
 #include "items.h"
 #include "message.h"
@@ -43,18 +44,7 @@ static const ad_option options[] = {
      .type = AD_OPTION_TRUTH,
      AT(coarse),
      .help = "of two labels the first, the coarse class, is to be learned"},
-    {.name = "classes",
-     .type = AD_OPTION_WHOLE,
-     AT(classes),
-     .low = 0,
-     .high = 256,
-     .also = "num_classes",
-     .help = "how many classes there are; 0: one more than the largest label"},
-    {.name = "names",
-     .type = AD_OPTION_NAMES,
-     AT(names),
-     .also = "class_names",
-     .help = "names of the classes; none: from the folder's own list"},
+    CLASS_ROWS(ad_cifar_options, 256, "names of the classes; none: from the folder's own list"),
 };
 
 static const ad_cifar_options initial = AD_OPTIONS_INIT(ad_cifar_options);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "class_rows.h"
 #include "array_source.h"
 #include "idx.h"
 #include "items.h"
@@ -44,18 +45,7 @@ static const ad_option options[] = {
      AT(test_labels),
      .unset = "in path",
      .help = "IDX file of their labels"},
-    {.name = "classes",
-     .type = AD_OPTION_WHOLE,
-     AT(classes),
-     .low = 0,
-     .high = 65536,
-     .also = "num_classes n_classes nc",
-     .help = "how many classes there are; 0: one more than the largest label"},
-    {.name = "names",
-     .type = AD_OPTION_NAMES,
-     AT(names),
-     .also = "class_names labels_names",
-     .help = "names of the classes, from class 0"},
+    CLASS_ROWS(ad_idx_options, 65536, "names of the classes, from class 0"),
     {.name = "target_is",
      .type = AD_OPTION_WORD,
      AT(target_is),

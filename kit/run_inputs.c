@@ -377,7 +377,7 @@ static bool means_another(const ad_schema *s, const ad_schema_field *f, const ch
     for (int i = 0; i < s->fields; i++) {
         const ad_schema_field *g = &s->field[i];
         snprintf(other, sizeof other, "%s.missing", g->name);
-        if (config_matches(pattern, g->name) || (g != f && config_matches(pattern, other)))
+        if (ad_name_matches(pattern, g->name) || (g != f && ad_name_matches(pattern, other)))
             return true;
     }
     return false;

@@ -854,6 +854,8 @@ typedef struct ad_file_options {
     bool partial AD_IS(false);
     ad_load_report *report AD_IS(NULL); /* ad_load: filled on success */
 } ad_file_options;
+/* Whether a name matches a pattern, as in .match. */
+AD_API bool ad_name_matches(const char *pattern, const char *name);
 /* safetensors (Hugging Face 2022), names of the variables; written whole or not at all. */
 AD_API AD_CHECKED ad_status ad_save(const ad_state *state, const char *path,
                                     const ad_file_options *options);

@@ -129,6 +129,15 @@ typedef struct ad_map_record {
     void *user;
 } ad_map_record;
 AD_API ad_source *ad_source_map(ad_source *source, const ad_map_record *record, uint64_t seed);
+/* Whole numbers at random, the same on every machine: SplitMix64 (Steele, Lea and Flood 2014); a
+ * generator of its own for each seed and stream. */
+typedef struct ad_random {
+    uint64_t word;
+} ad_random;
+AD_API ad_random ad_random_start(uint64_t seed, uint64_t stream);
+AD_API uint64_t ad_random_next(ad_random *random);
+/* 0 to below count, every number as likely. */
+AD_API uint64_t ad_random_below(ad_random *random, uint64_t count);
 /* Uniform in [0, 1): number i of those that belong to key. */
 AD_API double ad_random_at(const uint64_t key[2], uint32_t i);
 /* The same of normal numbers, mean 0 and deviation 1. */

@@ -373,3 +373,8 @@ ad_status ad_file_note(const char *path, char *note, size_t size)
         return fail(AD_ERROR_ARGUMENT, "ad_file_note: no path, or no room for the note");
     return safetensors_read_note(memory_default(), path, "note", note, size);
 }
+
+bool ad_name_matches(const char *pattern, const char *name)
+{
+    return text_matches(pattern, name);
+}

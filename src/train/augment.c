@@ -66,11 +66,11 @@ static void augmented_free(void *user)
 /* ---- one image */
 
 /* A generator for each step of each example of each epoch. */
-static struct random random_of(const struct augmented *a, int64_t number, uint64_t epoch, int step)
+static ad_random random_of(const struct augmented *a, int64_t number, uint64_t epoch, int step)
 {
-    struct random r = random_start(a->seed, epoch);
-    r = random_start(random_next(&r), (uint64_t)number);
-    return random_start(random_next(&r), (uint64_t)step);
+    ad_random r = ad_random_start(a->seed, epoch);
+    r = ad_random_start(ad_random_next(&r), (uint64_t)number);
+    return ad_random_start(ad_random_next(&r), (uint64_t)step);
 }
 
 /* What b does after a, as where values are taken: at a's place of b's place. */
@@ -96,7 +96,7 @@ static int map_plane(const struct augmented *a, int from, int end, int64_t numbe
     struct place whole = {.xx = 1, .yy = 1};
     int i = from;
     for (; i < end && (i == from || joins_map(&a->step[from], &a->step[i])); i++) {
-        struct random r = random_of(a, number, epoch, i);
+        ad_random r = random_of(a, number, epoch, i);
         struct place one = {.xx = 1, .yy = 1};
         a->step[i].method->place(a->step[i].options, &r, p, &one);
         whole = place_after(&whole, &one);
@@ -117,7 +117,7 @@ static void change_image(const struct augmented *a, int from, int end, int64_t n
             i = map_plane(a, i, end, number, epoch, &p);
             continue;
         }
-        struct random r = random_of(a, number, epoch, i++);
+        ad_random r = random_of(a, number, epoch, i++);
         c->method->change(c->options, &r, &p);
     }
     if (p.data != data)
@@ -127,10 +127,10 @@ static void change_image(const struct augmented *a, int from, int end, int64_t n
 /* ---- two images */
 
 /* label: of the first; becomes that of the other. */
-static ad_status mix_with(const struct augmented *a, struct random *r, uint64_t epoch,
-                          uint8_t *data, uint8_t *spare, int32_t *label, float *share)
+static ad_status mix_with(const struct augmented *a, ad_random *r, uint64_t epoch, uint8_t *data,
+                          uint8_t *spare, int32_t *label, float *share)
 {
-    int64_t other = (int64_t)random_below(r, (uint64_t)a->source->record.count);
+    int64_t other = (int64_t)ad_random_below(r, (uint64_t)a->source->record.count);
     int64_t length[VARYING_MAX];
     struct example e;
     TRY(source_length(a->source, other, epoch, length));
@@ -152,7 +152,7 @@ static ad_status mix_one(const struct augmented *a, int64_t i, int64_t number, u
     int fields = a->source->record.fields;
     int32_t *label = (int32_t *)into[fields].data + i;
     float *share = (float *)into[fields + 1].data + i;
-    struct random r = random_of(a, number, epoch, a->mixes);
+    ad_random r = random_of(a, number, epoch, a->mixes);
     *label = ((const int32_t *)into[a->label].data)[i];
     *share = 1;
     return random_chance(&r, c->method->chance(c->options))

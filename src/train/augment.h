@@ -37,11 +37,11 @@ struct augmentation {
     /* Whether options make sense for such images; may be NULL. */
     ad_status (*check)(const void *options, const struct picture *p);
     /* One of these three. */
-    void (*change)(const void *options, struct random *r, struct picture *p);
-    void (*place)(const void *options, struct random *r, const struct picture *p,
+    void (*change)(const void *options, ad_random *r, struct picture *p);
+    void (*place)(const void *options, ad_random *r, const struct picture *p,
                   struct place *place);
     /* Puts other into p; the share of p. */
-    float (*mix)(const void *options, struct random *r, struct picture *p, const uint8_t *other);
+    float (*mix)(const void *options, ad_random *r, struct picture *p, const uint8_t *other);
     /* Of mix: whether it happens; drawn before the other is read. */
     double (*chance)(const void *options);
     /* Of place: the value outside. */
@@ -65,16 +65,16 @@ struct window {
     int64_t top, bottom, left, right;
 };
 /* height by width about a pixel drawn at random, cut off at the edges. */
-struct window window_at_random(const struct picture *p, struct random *r, int64_t height,
+struct window window_at_random(const struct picture *p, ad_random *r, int64_t height,
                                int64_t width);
 
 /* Even in [low, high]. */
-static inline double random_between(struct random *r, double low, double high)
+static inline double random_between(ad_random *r, double low, double high)
 {
     return low + random_share(r) * (high - low);
 }
 
-static inline bool random_chance(struct random *r, double chance)
+static inline bool random_chance(ad_random *r, double chance)
 {
     return random_share(r) < chance;
 }

@@ -120,13 +120,12 @@ void picture_hue(struct picture *p, double by)
     }
 }
 
-static double factor(struct random *r, double value)
+static double factor(ad_random *r, double value)
 {
     return random_between(r, value > 1 ? 0 : 1 - value, 1 + value);
 }
 
-static void change_colour(const ad_colour_options *o, int which, struct random *r,
-                          struct picture *p)
+static void change_colour(const ad_colour_options *o, int which, ad_random *r, struct picture *p)
 {
     if (which == 0 && o->brightness > 0)
         picture_brightness(p, factor(r, o->brightness));
@@ -138,11 +137,11 @@ static void change_colour(const ad_colour_options *o, int which, struct random *
         picture_hue(p, random_between(r, -o->hue, o->hue));
 }
 
-static void colour_change(const void *options, struct random *r, struct picture *p)
+static void colour_change(const void *options, ad_random *r, struct picture *p)
 {
     int order[4] = {0, 1, 2, 3};
     for (int i = 3; i > 0; i--) {
-        int other = (int)random_below(r, (uint64_t)i + 1), kept = order[i];
+        int other = (int)ad_random_below(r, (uint64_t)i + 1), kept = order[i];
         order[i] = order[other];
         order[other] = kept;
     }
@@ -182,7 +181,7 @@ void picture_grey(struct picture *p)
         memset(pixel, grey_of(pixel), 3);
 }
 
-static void grey_change(const void *options, struct random *r, struct picture *p)
+static void grey_change(const void *options, ad_random *r, struct picture *p)
 {
     if (random_chance(r, ((const ad_grey_options *)options)->chance))
         picture_grey(p);
@@ -201,13 +200,13 @@ const struct augmentation augment_grey = {
 
 /* ---- noise */
 
-static void noise_change(const void *options, struct random *r, struct picture *p)
+static void noise_change(const void *options, ad_random *r, struct picture *p)
 {
     const ad_noise_options *o = options;
     int64_t values = (int64_t)picture_bytes(p), channel = 0, colours = values_of(p);
     float even = 0, odd = 0;
     for (int64_t i = 0; i < values; i++, channel = channel + 1 == p->channels ? 0 : channel + 1) {
-        uint64_t word = i % 2 ? 0 : random_next(r);
+        uint64_t word = i % 2 ? 0 : ad_random_next(r);
         if (i % 2 == 0)
             even = scalar_box_muller_f32(scalar_unit_f32((uint32_t)(word >> 32)) + 0x1p-24f,
                                          scalar_unit_f32((uint32_t)word), &odd);

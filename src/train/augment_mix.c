@@ -18,11 +18,10 @@ static int64_t at_most(int64_t x, int64_t high)
     return x > high ? high : x;
 }
 
-struct window window_at_random(const struct picture *p, struct random *r, int64_t height,
-                               int64_t width)
+struct window window_at_random(const struct picture *p, ad_random *r, int64_t height, int64_t width)
 {
-    int64_t top = (int64_t)random_below(r, (uint64_t)p->height) - height / 2;
-    int64_t left = (int64_t)random_below(r, (uint64_t)p->width) - width / 2;
+    int64_t top = (int64_t)ad_random_below(r, (uint64_t)p->height) - height / 2;
+    int64_t left = (int64_t)ad_random_below(r, (uint64_t)p->width) - width / 2;
     return (struct window){.top = at_least(top, 0),
                            .bottom = at_most(top + height, p->height),
                            .left = at_least(left, 0),
@@ -31,7 +30,7 @@ struct window window_at_random(const struct picture *p, struct random *r, int64_
 
 /* ---- cut_out */
 
-static void cut_out_change(const void *options, struct random *r, struct picture *p)
+static void cut_out_change(const void *options, ad_random *r, struct picture *p)
 {
     const ad_cut_out_options *o = options;
     int64_t half = at_most(p->height, p->width) / 2;
@@ -69,7 +68,7 @@ const struct augmentation augment_cut_out = {
 
 /* ---- shares of Beta(alpha, alpha) */
 
-static double normal(struct random *r)
+static double normal(ad_random *r)
 {
     double odd;
     return scalar_box_muller_f64(random_share(r) + 0x1p-53, random_share(r), &odd);
@@ -77,7 +76,7 @@ static double normal(struct random *r)
 
 /* The logarithm of a number of Gamma(alpha, 1): Marsaglia and Tsang (2000), whose note for alpha
  * below 1 is done in logarithms, as the number itself may be too small. */
-static double log_gamma(struct random *r, double alpha)
+static double log_gamma(ad_random *r, double alpha)
 {
     double d = (alpha < 1 ? alpha + 1 : alpha) - 1.0 / 3, c = 1 / sqrt(9 * d);
     for (;;) {
@@ -90,7 +89,7 @@ static double log_gamma(struct random *r, double alpha)
     }
 }
 
-static double random_beta(struct random *r, double alpha)
+static double random_beta(ad_random *r, double alpha)
 {
     double a = log_gamma(r, alpha), b = log_gamma(r, alpha);
     return 1 / (1 + scalar_exp_f64(b - a));
@@ -110,7 +109,7 @@ static double mix_up_chance(const void *options)
     return ((const ad_mix_up_options *)options)->chance;
 }
 
-static float mix_up(const void *options, struct random *r, struct picture *p, const uint8_t *other)
+static float mix_up(const void *options, ad_random *r, struct picture *p, const uint8_t *other)
 {
     float share = (float)random_beta(r, ((const ad_mix_up_options *)options)->alpha);
     float rest = 1 - share;
@@ -143,7 +142,7 @@ static double cut_mix_chance(const void *options)
     return ((const ad_cut_mix_options *)options)->chance;
 }
 
-static float cut_mix(const void *options, struct random *r, struct picture *p, const uint8_t *other)
+static float cut_mix(const void *options, ad_random *r, struct picture *p, const uint8_t *other)
 {
     double cut = sqrt(1 - random_beta(r, ((const ad_cut_mix_options *)options)->alpha));
     struct window w = window_at_random(p, r, (int64_t)(cut * (double)p->height),

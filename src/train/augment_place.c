@@ -84,7 +84,7 @@ static void turn_upside_down(struct picture *p)
     picture_swap(p);
 }
 
-static void flip_change(const void *options, struct random *r, struct picture *p)
+static void flip_change(const void *options, ad_random *r, struct picture *p)
 {
     const ad_flip_options *o = options;
     bool across = random_chance(r, o->horizontal), down = random_chance(r, o->vertical);
@@ -134,12 +134,12 @@ static ad_status crop_check(const void *options, const struct picture *p)
     return AD_OK;
 }
 
-static void crop_change(const void *options, struct random *r, struct picture *p)
+static void crop_change(const void *options, ad_random *r, struct picture *p)
 {
     const ad_crop_options *o = options;
     uint64_t places = 2 * (uint64_t)o->padding + 1;
-    int64_t top = (int64_t)random_below(r, places) - o->padding;
-    int64_t left = (int64_t)random_below(r, places) - o->padding;
+    int64_t top = (int64_t)ad_random_below(r, places) - o->padding;
+    int64_t left = (int64_t)ad_random_below(r, places) - o->padding;
     if (top || left)
         picture_move(p, top, left, o->border == AD_BORDER_REFLECT, (int)o->fill);
 }
@@ -174,14 +174,14 @@ const struct augmentation augment_crop = {
 
 /* ---- maps of the plane: each given by where a point of the result comes from */
 
-static int64_t whole_between(struct random *r, int64_t most)
+static int64_t whole_between(ad_random *r, int64_t most)
 {
-    return (int64_t)random_below(r, 2 * (uint64_t)most + 1) - most;
+    return (int64_t)ad_random_below(r, 2 * (uint64_t)most + 1) - most;
 }
 
 FILL_OF(ad_shift_options)
 
-static void shift_place(const void *options, struct random *r, const struct picture *p,
+static void shift_place(const void *options, ad_random *r, const struct picture *p,
                         struct place *place)
 {
     const ad_shift_options *o = options;
@@ -243,7 +243,7 @@ static ad_status turn_check(const void *options, const struct picture *p)
 }
 
 /* The inverse of M is its transpose. */
-static void turn_place(const void *options, struct random *r, const struct picture *p,
+static void turn_place(const void *options, ad_random *r, const struct picture *p,
                        struct place *place)
 {
     const ad_turn_options *o = options;
@@ -297,7 +297,7 @@ static ad_status zoom_check(const void *options, const struct picture *p)
                       o->high);
 }
 
-static void zoom_place(const void *options, struct random *r, const struct picture *p,
+static void zoom_place(const void *options, ad_random *r, const struct picture *p,
                        struct place *place)
 {
     const ad_zoom_options *o = options;
@@ -343,7 +343,7 @@ static ad_status shear_check(const void *options, const struct picture *p)
     return check_angles("shear", o->least, o->degrees);
 }
 
-static void shear_place(const void *options, struct random *r, const struct picture *p,
+static void shear_place(const void *options, ad_random *r, const struct picture *p,
                         struct place *place)
 {
     const ad_shear_options *o = options;

@@ -30,7 +30,7 @@ struct buffer {
     size_t each, bytes; /* of an example; of all */
     int64_t held, capacity;
     bool ended;
-    struct random random;
+    ad_random random;
 };
 
 struct ad_batches {

@@ -79,7 +79,7 @@ static ad_status weights_begin(ad_batches *b)
     return b->o.balance ? balance(b) : sum_weights(b, b->o.weight);
 }
 
-static int64_t draw(const ad_batches *b, struct random *r)
+static int64_t draw(const ad_batches *b, ad_random *r)
 {
     int64_t low = 0, high = b->source->record.count - 1;
     double at = random_share(r) * b->sums[high];
@@ -126,9 +126,9 @@ static void deal(ad_batches *b, const struct measured *list, int64_t from, int64
                  int64_t pool, int64_t *turn)
 {
     int64_t size = b->o.size, whole = count / size, rest = count % size;
-    struct random r =
-        random_start(b->o.seed, random_stream(RANDOM_SIMILAR, b->epoch) - 2 * (uint64_t)pool);
-    int64_t gap = rest ? (int64_t)random_below(&r, (uint64_t)whole + 1) : whole;
+    ad_random r =
+        ad_random_start(b->o.seed, random_stream(RANDOM_SIMILAR, b->epoch) - 2 * (uint64_t)pool);
+    int64_t gap = rest ? (int64_t)ad_random_below(&r, (uint64_t)whole + 1) : whole;
     ad_shuffle(turn, whole, b->o.seed,
                random_stream(RANDOM_SIMILAR, b->epoch) / 2 - (uint64_t)pool);
     for (int64_t i = 0; i < count; i++) {
@@ -176,7 +176,7 @@ ad_status batches_order_begin(ad_batches *b)
 
 ad_status batches_order(ad_batches *b)
 {
-    struct random r = random_start(b->o.seed, random_stream(RANDOM_WEIGHTS, b->epoch));
+    ad_random r = ad_random_start(b->o.seed, random_stream(RANDOM_WEIGHTS, b->epoch));
     if (b->o.order == AD_ORDER_SHUFFLED)
         ad_shuffle(b->order, b->order_count, b->o.seed, b->epoch);
     else

@@ -57,7 +57,7 @@ ad_status stream_rewind(ad_batches *b)
     const ad_source_record *r = &b->source->record;
     b->buffer.held = 0;
     b->buffer.ended = false;
-    b->buffer.random = random_start(b->o.seed, random_stream(RANDOM_BUFFER, b->epoch));
+    b->buffer.random = ad_random_start(b->o.seed, random_stream(RANDOM_BUFFER, b->epoch));
     return r->rewind(r->user, b->epoch);
 }
 
@@ -105,7 +105,7 @@ static ad_status next_example(ad_batches *b, struct slot *s, int64_t k, bool *gi
     *given = u->held > 0;
     if (!*given)
         return AD_OK;
-    int64_t i = (int64_t)random_below(&u->random, (uint64_t)u->held);
+    int64_t i = (int64_t)ad_random_below(&u->random, (uint64_t)u->held);
     give(b, s, i, k);
     u->held--;
     memmove(example_at(u, i), example_at(u, u->held), i == u->held ? 0 : u->each);

@@ -12,37 +12,36 @@ static uint64_t mix(uint64_t z)
     return z ^ (z >> 31);
 }
 
-struct random random_start(uint64_t seed, uint64_t stream)
+ad_random ad_random_start(uint64_t seed, uint64_t stream)
 {
-    return (struct random){
-        mix(mix(seed + 0x9E3779B97F4A7C15u) ^ (stream * 0xD1342543DE82EF95u + 1))};
+    return (ad_random){mix(mix(seed + 0x9E3779B97F4A7C15u) ^ (stream * 0xD1342543DE82EF95u + 1))};
 }
 
-uint64_t random_next(struct random *r)
+uint64_t ad_random_next(ad_random *r)
 {
     r->word += 0x9E3779B97F4A7C15u;
     return mix(r->word);
 }
 
-uint64_t random_below(struct random *r, uint64_t count)
+uint64_t ad_random_below(ad_random *r, uint64_t count)
 {
     uint64_t limit = UINT64_MAX - UINT64_MAX % count;
-    uint64_t word = random_next(r);
+    uint64_t word = ad_random_next(r);
     while (word >= limit)
-        word = random_next(r);
+        word = ad_random_next(r);
     return word % count;
 }
 
-double random_share(struct random *r)
+double random_share(ad_random *r)
 {
-    return (double)(random_next(r) >> 11) * 0x1p-53;
+    return (double)(ad_random_next(r) >> 11) * 0x1p-53;
 }
 
 void ad_shuffle(int64_t *order, int64_t count, uint64_t seed, uint64_t epoch)
 {
-    struct random r = random_start(seed, 2 * epoch + 1);
+    ad_random r = ad_random_start(seed, 2 * epoch + 1);
     for (int64_t i = 0; i < count; i++) {
-        int64_t j = (int64_t)random_below(&r, (uint64_t)i + 1);
+        int64_t j = (int64_t)ad_random_below(&r, (uint64_t)i + 1);
         order[i] = order[j];
         order[j] = i;
     }

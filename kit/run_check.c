@@ -280,7 +280,7 @@ static const char *wrong_value(const ad_task_record *task, const ad_schema_field
         return "an infinite target cannot be learned";
     if (f->meaning == AD_MEANS_CLASS)
         return NULL;
-    if (strcmp(task->loss, "binary_cross_entropy") == 0 && value != 0 && value != 1)
+    if (task->truths && value != 0 && value != 1)
         return "task labels learns targets that are 0 or 1";
     if (strcmp(task->loss, "poisson") == 0 && value < 0)
         return "task count learns targets from 0 on";

@@ -379,7 +379,7 @@ static ad_status understand(const ad_config *c, ad_schema **schema)
                     *target = record_option(c->data.record, "target");
     bool series = strcmp(task->record.name, "forecast") == 0;
     bool numbers = series || (task->predict && !task->of_input && task->target == AD_MEANS_NUMBER &&
-                              strcmp(task->record.name, "labels") != 0);
+                              !task->truths);
     if (!numbers || !types || !target || types->type != AD_OPTION_NAMES ||
         target->type != AD_OPTION_NAMES)
         return ad_config_understand(c, schema);

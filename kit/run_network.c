@@ -358,8 +358,7 @@ static ad_tensor *wanted(const ad_run_data *data, const forward *f, ad_tensor *t
 static bool mixes(const ad_config *c)
 {
     for (int i = 0; i < c->augment.count; i++)
-        if (strncmp(c->augment.choice[i].record->name, "mix", 3) == 0 ||
-            strcmp(c->augment.choice[i].record->name, "cut_mix") == 0)
+        if (ad_augment_mixes(c->augment.choice[i].record))
             return true;
     return false;
 }
@@ -455,12 +454,15 @@ static ad_status check_frozen(const ad_config *c, ad_graph *graph)
     return run_failed(AD_RUN_BAD_CONFIG, message_give(AD_ERROR_ARGUMENT, words));
 }
 
-/* What is measured is measured with the averages of the weights. */
+/* What is measured is measured with the averages of the weights.  Of a game they are kept by the
+ * turns of the last player, who makes what is measured; the loss is that of the players. */
 static void use_averages(ad_run_network *n, double decay)
 {
+    ad_player *last = &n->player[n->players - 1];
     n->averaged = true;
-    n->player[0].step = ad_average(n->player[0].step, decay);
-    n->loss = ad_averaged(n->loss);
+    last->step = ad_average(last->step, decay);
+    if (n->players == 1)
+        n->loss = ad_averaged(n->loss);
     n->measured = ad_averaged(n->measured);
     n->prediction = ad_averaged(n->prediction);
 }
@@ -531,6 +533,8 @@ static ad_status build_game(ad_run_network *n, const ad_config *c, const ad_run_
         n->rate = ad_feed(n->graph, "rate", AD_F32, AD_SCALAR);
     if (status == AD_OK)
         status = run_players(n, c, data, batch, f.input[0], in[0].tensor);
+    if (status == AD_OK && c->train.average > 0)
+        use_averages(n, c->train.average);
     return status == AD_OK ? check_frozen(c, n->graph) : status;
 }
 

@@ -60,6 +60,7 @@ static const ad_task_record tasks[] = {
                 .also = "multilabel multi_label tags",
                 .help = "several targets that are 0 or 1, each on its own"},
      .target = AD_MEANS_NUMBER,
+     .truths = true,
      .loss = "binary_cross_entropy",
      .losses = "binary_cross_entropy",
      .measure = {"mse"},

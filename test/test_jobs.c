@@ -248,6 +248,32 @@ TEST(parts_are_cut_alike)
     done(&j);
 }
 
+/* Of a game too: those of the generator, which is what is measured and stored. */
+TEST(averages_of_a_game_are_stored)
+{
+    job j;
+    bool good = train(&j, "game",
+                      "task: gan\ndata: {format: blobs, train_count: 200, test_count: 50}\n"
+                      "generator: [{linear: {out: 8}}, relu, {linear: {out: 2}}]\n"
+                      "discriminator: [{linear: {out: 8}}, relu, {linear: {out: 1}}]\n"
+                      "train: {epochs: 3, average: 0.9, optimizer: {method: adam, rate: 0.01}}\n");
+    CHECK(good);
+    ad_run_network stored = {0};
+    if (good && ad_run_build(j.config, &j.data, 1, &stored) == AD_OK &&
+        ad_run_model(j.place, &stored) == AD_OK) {
+        const char *name = "generator.linear1.weight", *kept = "average.generator.linear1.weight";
+        ad_array now, average, own;
+        CHECK_EQ(ad_get(j.net.state, ad_find(j.net.graph, name), &now), AD_OK);
+        CHECK_EQ(ad_get(j.net.state, ad_find(j.net.graph, kept), &average), AD_OK);
+        CHECK_EQ(ad_get(stored.state, ad_find(stored.graph, name), &own), AD_OK);
+        CHECK_EQ(memcmp(own.data, average.data, ad_array_bytes(&own)), 0);
+        CHECK(memcmp(own.data, now.data, ad_array_bytes(&own)) != 0);
+        CHECK(isfinite(measured(&j, "energy")));
+    }
+    ad_run_network_done(&stored);
+    done(&j);
+}
+
 /* A group keeps rows together; the model takes it by its name alone. */
 TEST(nothing_is_learned_from_a_group)
 {

@@ -112,6 +112,7 @@ typedef struct ad_task_record {
     ad_meaning target;      /* the meaning of its targets; AD_MEANS_NUMBER also of whole numbers */
     bool of_input;          /* there is none: the input is */
     bool standardized;      /* (target - mean) / deviation is learned, and undone in predictions */
+    bool truths;            /* each target is 0 or 1 */
     bool players;           /* generator and discriminator instead of model */
     bool over_time;         /* each step of the first input has a target of its own, a class */
     bool of_text;           /* over_time, of one text: what follows, or was hidden, is the target */

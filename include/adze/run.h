@@ -259,7 +259,8 @@ typedef struct ad_run_network {
     ad_player player[AD_PLAYERS_MAX];
     int players;
     ad_state *state;
-    bool averaged;   /* train.average: loss, measured and prediction are those of the averages */
+    /* train.average: measured, prediction and, of one player, loss are those of the averages */
+    bool averaged;
     char *inference; /* the graph from inputs to `prediction`, as text */
 } ad_run_network;
 

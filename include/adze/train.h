@@ -446,6 +446,8 @@ typedef struct ad_augment_step {
     const void *options; /* the record's struct; NULL: defaults */
 } ad_augment_step;
 AD_API const ad_record *ad_augment_at(int i); /* the methods; NULL past the last */
+/* Whether a method takes a second example. */
+AD_API bool ad_augment_mixes(const ad_record *method);
 /* The source with its field of images changed by the steps in order.  mix_up and cut_mix, of which
  * there may be one, take a second example: behind the fields of the source there are then
  * LABEL.other (i32), its label, and LABEL.share (f32), the share of the first; without it they are

@@ -23,6 +23,11 @@ const ad_record *ad_augment_at(int i)
     return i >= 0 && i < count ? &methods[i]->record : NULL;
 }
 
+bool ad_augment_mixes(const ad_record *method)
+{
+    return ((const struct augmentation *)method)->mix != NULL;
+}
+
 struct change {
     const struct augmentation *method;
     void *options;

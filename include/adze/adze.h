@@ -792,9 +792,10 @@ AD_API ad_tensor *ad_adamw(ad_tensor *loss, const ad_optimizer_options *options)
 
 /* Moving averages of all trainable variables of the graph (Polyak and Juditsky 1992), kept by the
  * runs that step makes: average = d average + (1 - d) weight, d = min(decay, (1 + t) / (10 + t)) in
- * run t from 0, and the weight itself in the first.  Buffers "average.NAME".  Returns step. */
+ * run t from 0, and the weight itself in the first.  Buffers "average.NAME", and one that counts
+ * runs.  Returns step. */
 AD_API ad_tensor *ad_average(ad_tensor *step, double decay);
-/* y as it is with the averages in place of the weights. */
+/* y as it is with the averages in place of the weights that it reads. */
 AD_API ad_tensor *ad_averaged(ad_tensor *y);
 
 /* ---------------------------------------------------------------- state */

@@ -32,10 +32,23 @@ ad_tensor *average_of(const ad_tensor *variable)
     return average;
 }
 
-/* d of this run: f64, rank 0. */
-static ad_tensor *decay_now(ad_graph *graph, double decay)
+/* Runs of step so far; named after the first variable that is averaged. */
+static ad_tensor *count_runs(ad_tensor *step, const ad_tensor *first)
 {
-    ad_tensor *t = ad_cast(ad_step(graph), AD_F64), *one = ad_full(graph, AD_F64, AD_SCALAR, 1);
+    ad_graph *graph = ad_tensor_graph(step);
+    const char *name = arena_format(&graph->arena, "average.%s.runs", ad_tensor_name(first));
+    ad_tensor *zero = ad_full(graph, AD_I64, AD_SCALAR, 0);
+    ad_tensor *runs = name ? graph_variable(graph, NULL, name, zero, AD_ROLE_COUNTER) : zero;
+    if (name)
+        ad_assign(step, runs, ad_add(runs, ad_full(graph, AD_I64, AD_SCALAR, 1)));
+    return runs;
+}
+
+/* d of this run: f64, rank 0. */
+static ad_tensor *decay_now(ad_tensor *runs, double decay)
+{
+    ad_graph *graph = ad_tensor_graph(runs);
+    ad_tensor *t = ad_cast(runs, AD_F64), *one = ad_full(graph, AD_F64, AD_SCALAR, 1);
     ad_tensor *ten = ad_full(graph, AD_F64, AD_SCALAR, 10);
     ad_tensor *most = ad_full(graph, AD_F64, AD_SCALAR, decay);
     return ad_minimum(most, ad_div(ad_add(t, one), ad_add(t, ten)));
@@ -65,14 +78,34 @@ ad_tensor *ad_average(ad_tensor *step, double decay)
         return graph_poison(graph, AD_ERROR_ARGUMENT,
                             "ad_average: the decay is %g; it is from 0 to below 1", decay);
     int count = ad_variable_count(graph);
-    ad_tensor *d = decay_now(graph, decay);
-    ad_tensor *first = ad_equal(ad_step(graph), ad_full(graph, AD_I64, AD_SCALAR, 0));
+    ad_tensor *d = NULL, *first = NULL;
     for (int i = 0; i < count; i++) {
         ad_tensor *v = ad_variable_at(graph, i);
-        if (ad_trainable(v) && !average_of(v))
-            keep(step, v, d, first);
+        if (!ad_trainable(v) || average_of(v))
+            continue;
+        if (!d) {
+            ad_tensor *runs = count_runs(step, v);
+            d = decay_now(runs, decay);
+            first = ad_equal(runs, ad_full(graph, AD_I64, AD_SCALAR, 0));
+        }
+        keep(step, v, d, first);
     }
     return step;
+}
+
+/* Which nodes y is made of, by their numbers; NULL without memory. */
+static bool *needed_by(const ad_tensor *y)
+{
+    ad_graph *graph = y->node->graph;
+    bool *needed = arena_array(&graph->arena, (size_t)y->node->id + 1, sizeof *needed);
+    if (!needed)
+        return NULL;
+    memset(needed, 0, ((size_t)y->node->id + 1) * sizeof *needed);
+    needed[y->node->id] = true;
+    for (int id = y->node->id; id >= 0; id--)
+        for (int i = 0; needed[id] && i < graph->nodes[id]->in_count; i++)
+            needed[graph->nodes[id]->in[i]->node->id] = true;
+    return needed;
 }
 
 ad_tensor *ad_averaged(ad_tensor *y)
@@ -80,9 +113,10 @@ ad_tensor *ad_averaged(ad_tensor *y)
     ad_graph *graph = ad_tensor_graph(y);
     int count = graph_is_poison(y) ? 0 : ad_variable_count(graph), kept = 0;
     ad_tensor **list = count ? arena_array(&graph->arena, 2 * (size_t)count, sizeof *list) : NULL;
-    for (int i = 0; list && i < count; i++) {
+    const bool *needed = list ? needed_by(y) : NULL;
+    for (int i = 0; needed && i < count; i++) {
         ad_tensor *v = ad_variable_at(graph, i), *average = average_of(v);
-        if (average)
+        if (average && v->node->id <= y->node->id && needed[v->node->id])
             list[kept] = v, list[count + kept++] = average;
     }
     return kept ? ad_call(y, list, list + count, kept) : y;

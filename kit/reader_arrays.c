@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "class_rows.h"
 #include "array_source.h"
+#include "class_rows.h"
 #include "items.h"
 #include "message.h"
 #include "npy.h"

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "class_rows.h"
 #include "array_source.h"
+#include "class_rows.h"
 #include "items.h"
 #include "message.h"
 #include "stream.h"

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "class_rows.h"
 #include "array_source.h"
+#include "class_rows.h"
 #include "idx.h"
 #include "items.h"
 #include "message.h"

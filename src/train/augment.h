@@ -38,8 +38,7 @@ struct augmentation {
     ad_status (*check)(const void *options, const struct picture *p);
     /* One of these three. */
     void (*change)(const void *options, ad_random *r, struct picture *p);
-    void (*place)(const void *options, ad_random *r, const struct picture *p,
-                  struct place *place);
+    void (*place)(const void *options, ad_random *r, const struct picture *p, struct place *place);
     /* Puts other into p; the share of p. */
     float (*mix)(const void *options, ad_random *r, struct picture *p, const uint8_t *other);
     /* Of mix: whether it happens; drawn before the other is read. */

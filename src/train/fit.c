@@ -14,16 +14,16 @@
 
 /* ---- events */
 
-void fit_event(struct fit *f, ad_event e)
+void fit_event(struct fit *f, ad_event *e)
 {
     if (!f->o->event)
         return;
-    e.at = &f->at;
-    e.players = f->players, e.list = f->o->player;
-    e.epochs = f->o->epochs, e.steps = f->o->steps;
-    e.batches = ad_batches_count(f->batches);
-    e.seconds = clock_seconds() - f->began;
-    if (!f->o->event(f->o->user, &e))
+    e->at = &f->at;
+    e->players = f->players, e->list = f->o->player;
+    e->epochs = f->o->epochs, e->steps = f->o->steps;
+    e->batches = ad_batches_count(f->batches);
+    e->seconds = clock_seconds() - f->began;
+    if (!f->o->event(f->o->user, e))
         f->asked = true;
 }
 
@@ -177,7 +177,9 @@ static ad_status one_run(struct fit *f, const ad_batch *batch)
     f->at.examples += batch->count;
     if (!isfinite(loss))
         return diverged(f, "loss", loss);
-    fit_event(f, (ad_event){.kind = AD_EVENT_STEP, .loss = loss, .player = p, .rate = f->rate_now});
+    if (f->o->event)
+        fit_event(
+            f, &(ad_event){.kind = AD_EVENT_STEP, .loss = loss, .player = p, .rate = f->rate_now});
     return AD_OK;
 }
 
@@ -214,10 +216,10 @@ static ad_status validate(struct fit *f)
         f->at.best = m->value, f->at.best_step = f->at.step, f->at.waited = 0;
     else
         f->at.waited++;
-    fit_event(f, (ad_event){.kind = AD_EVENT_VALIDATION,
-                            .measured = f->judge.measured,
-                            .measures = judge_count(&f->judge),
-                            .best = better});
+    fit_event(f, &(ad_event){.kind = AD_EVENT_VALIDATION,
+                             .measured = f->judge.measured,
+                             .measures = judge_count(&f->judge),
+                             .best = better});
     return better ? keep_best(f) : AD_OK;
 }
 
@@ -269,7 +271,7 @@ static ad_status end_epoch(struct fit *f)
     f->at.loss = 0;
     memset(f->at.player_loss, 0, sizeof f->at.player_loss);
     f->at.examples = 0;
-    fit_event(f, (ad_event){.kind = AD_EVENT_EPOCH, .loss = mean, .player_loss = each});
+    fit_event(f, &(ad_event){.kind = AD_EVENT_EPOCH, .loss = mean, .player_loss = each});
     if (!o->validate_every)
         TRY(validate(f));
     return o->save_epochs && f->at.epoch % o->save_epochs == 0 ? fit_save(f) : AD_OK;
@@ -304,7 +306,7 @@ static ad_status part_of_epoch(struct fit *f)
     mean_losses(f, each);
     f->at.epoch++;
     f->at.batch = 0;
-    fit_event(f, (ad_event){.kind = AD_EVENT_EPOCH, .loss = mean, .player_loss = each});
+    fit_event(f, &(ad_event){.kind = AD_EVENT_EPOCH, .loss = mean, .player_loss = each});
     ad_status status = f->o->validate_every ? AD_OK : validate(f);
     f->at.epoch--;
     f->at.batch = batch;
@@ -325,7 +327,7 @@ static ad_status train(struct fit *f)
     if (f->o->resume)
         TRY(fit_resume(f, &found));
     f->saved = clock_seconds();
-    fit_event(f, (ad_event){.kind = AD_EVENT_BEGIN});
+    fit_event(f, &(ad_event){.kind = AD_EVENT_BEGIN});
     while (!is_over(f))
         TRY(one_epoch(f));
     TRY(last_epoch(f));
@@ -374,7 +376,7 @@ ad_status ad_fit(ad_state *state, const ad_fit_options *options)
     char words[ERROR_TEXT_MAX];
     error_copy(words, sizeof words);
     if (f.batches)
-        fit_event(&f, (ad_event){.kind = AD_EVENT_END, .why = f.end});
+        fit_event(&f, &(ad_event){.kind = AD_EVENT_END, .why = f.end});
     if (o.end)
         *o.end = f.end;
     if (o.position)

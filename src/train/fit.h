@@ -60,8 +60,8 @@ struct fit {
     ad_fit_end end;
 };
 
-/* Tells the listener. */
-void fit_event(struct fit *f, ad_event e);
+/* Tells the listener; fills in what all events have. */
+void fit_event(struct fit *f, ad_event *e);
 
 /* fit_checkpoint.c: nothing without a folder. */
 ad_status fit_save(struct fit *f);

@@ -282,7 +282,7 @@ ad_status fit_save(struct fit *f)
     f->stored = f->at;
     drop_old(f);
     drop_old_best(f);
-    fit_event(f, (ad_event){.kind = AD_EVENT_CHECKPOINT, .path = path});
+    fit_event(f, &(ad_event){.kind = AD_EVENT_CHECKPOINT, .path = path});
     return AD_OK;
 }
 
@@ -403,7 +403,7 @@ ad_status fit_resume(struct fit *f, bool *found)
             return status;
         last = status;
         error_copy(words, sizeof words);
-        fit_event(f, (ad_event){.kind = AD_EVENT_PASSED, .path = path});
+        fit_event(f, &(ad_event){.kind = AD_EVENT_PASSED, .path = path});
     }
     return last == AD_OK ? AD_OK : fail(last, "%s", words);
 }

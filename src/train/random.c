@@ -25,10 +25,12 @@ uint64_t ad_random_next(ad_random *r)
 
 uint64_t ad_random_below(ad_random *r, uint64_t count)
 {
-    uint64_t limit = UINT64_MAX - UINT64_MAX % count;
     uint64_t word = ad_random_next(r);
-    while (word >= limit)
-        word = ad_random_next(r);
+    if (word > UINT64_MAX - count) { /* where the last, shorter turn of remainders may be */
+        uint64_t limit = UINT64_MAX - UINT64_MAX % count;
+        while (word >= limit)
+            word = ad_random_next(r);
+    }
     return word % count;
 }
 

@@ -2,6 +2,7 @@
  * source gave. */
 #include <string.h>
 
+#include "base/copy_bytes.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/option.h"
@@ -55,7 +56,7 @@ static void copy_row(const struct column *c, int64_t number, char *to)
     int64_t from = c->begin ? c->begin[number] : number;
     int64_t rows = c->begin ? c->begin[number + 1] - from : 1;
     if (rows > 0 && c->row)
-        memcpy(to, c->data + (size_t)from * c->row, (size_t)rows * c->row);
+        copy_bytes(to, c->data + (size_t)from * c->row, (size_t)rows * c->row);
 }
 
 static ad_status table_read(void *user, const int64_t *number, int64_t count, uint64_t epoch,

@@ -11,8 +11,8 @@ enum { FOLDS_MAX = 32, TABLES_MAX = 1 + AD_BASELINES_MAX };
 
 /* What all folds measured: of the network, then of each baseline. */
 typedef struct table {
-    const char *name;                          /* of the baseline; NULL: the network */
-    ad_measured measured[AD_RUN_MEASURES_MAX]; /* names; of the first fold */
+    const char *name; /* of the baseline; NULL: the network */
+    char measure[AD_RUN_MEASURES_MAX][80];
     int measures;
     double value[AD_RUN_MEASURES_MAX][FOLDS_MAX];
 } table;
@@ -49,7 +49,7 @@ static void note(folds *f, int at, const char *name, const ad_measured *list, in
     t->name = name;
     t->measures = count;
     for (int i = 0; i < count; i++) {
-        t->measured[i] = list[i];
+        snprintf(t->measure[i], sizeof t->measure[i], "%s", list[i].name);
         t->value[i][f->done] = list[i].value;
     }
 }
@@ -99,7 +99,7 @@ static void print_table(const folds *f, const table *t)
     for (int i = 0; i < t->measures; i++) {
         summary s = summarize(t->value[i], f->done);
         printf("%s", i ? ", " : "");
-        print_summary(t->measured[i].name, &s);
+        print_summary(t->measure[i], &s);
     }
     printf("\n");
 }
@@ -111,7 +111,7 @@ static void print_table_json(const folds *f, const table *t)
     for (int i = 0; i < t->measures; i++) {
         summary s = summarize(t->value[i], f->done);
         const double value[] = {s.mean, s.low, s.high, s.deviation};
-        printf("%s\"%s\": {", i ? ", " : "", t->measured[i].name);
+        printf("%s\"%s\": {", i ? ", " : "", t->measure[i]);
         for (int k = 0; k < 4; k++) {
             printf("%s\"%s\": ", k ? ", " : "", words[k]);
             print_json_number(value[k]);

@@ -42,6 +42,9 @@ typedef struct options {
     double seconds;    /* 0: the default */
     const char *check; /* a file */
     const char *html;  /* a file to write */
+    const char *start; /* of a text */
+    int64_t length;    /* of it; 0: not given */
+    double heat;       /* temperature; below 0: not given */
 } options;
 
 typedef struct option_row {

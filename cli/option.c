@@ -185,6 +185,27 @@ static bool take_top(options *o, const char *value)
     return *value && *end == 0 && o->top > 0;
 }
 
+static bool take_start(options *o, const char *value)
+{
+    o->start = value;
+    return true;
+}
+
+static bool take_length(options *o, const char *value)
+{
+    char *end;
+    long length = strtol(value, &end, 10);
+    o->length = length >= 1 && length <= 1 << 24 ? length : 0;
+    return *value && *end == 0 && o->length > 0;
+}
+
+static bool take_heat(options *o, const char *value)
+{
+    char *end;
+    o->heat = strtod(value, &end);
+    return *value && *end == 0 && o->heat > 0 && o->heat <= 100;
+}
+
 static bool take_count(options *o, const char *value)
 {
     char *end;
@@ -247,6 +268,17 @@ static const own_row own_rows[] = {
       take_out, "a file"}},
     {"sample",
      {"--count", "N", "how many, 16 if not given", take_count, "a number from 1 to 100000000"}},
+    {"sample",
+     {"--start", "TEXT", "language model: what the text begins with", take_start, "a text"}},
+    {"sample",
+     {"--length", "N", "language model: tokens written, 500 if not given", take_length,
+      "a number from 1 to 16777216"}},
+    {"sample",
+     {"--temperature", "T", "language model: below 1 likely tokens are likelier still", take_heat,
+      "a number above 0, at most 100"}},
+    {"sample",
+     {"--top", "K", "language model: of the K likeliest tokens alone; 1: always the likeliest",
+      take_top, "a number from 1 to 100000"}},
     {"sample",
      {"--seed", "N", "other examples for each; 1 if not given", take_seed,
       "a whole number of at most 16 digits"}},

@@ -161,6 +161,8 @@ ad_tensor *ad_config_optimizer(const ad_config *config, ad_tensor *loss, ad_tens
     return config_optimizer(config, loss, rate, NULL);
 }
 
+enum { NO_DECAY_MAX = 8 }; /* groups of ad_optimizer_options */
+
 ad_tensor *config_optimizer(const ad_config *config, ad_tensor *loss, ad_tensor *rate,
                             const char *scope)
 {
@@ -180,6 +182,8 @@ ad_tensor *config_optimizer(const ad_config *config, ad_tensor *loss, ad_tensor 
     if (config->train.freeze.count > 0 &&
         !choose_variables(config, ad_tensor_graph(loss), scope, &list, &o))
         return NULL;
+    for (int i = 0; i < config->train.no_decay.count && i < NO_DECAY_MAX; i++)
+        o.groups[i] = AD_GROUP(.match = config->train.no_decay.text[i], .decay = 0);
     ad_tensor *step = method->make(loss, &o);
     free(list);
     return step;

@@ -240,6 +240,11 @@ static void check_training(report *r, const ad_config *c)
                    "early stopping measures by a validation set, and there is none");
         report_cure(r, "set data.validation, such as 0.1");
     }
+    if (c->train.no_decay.count > 8) {
+        report_add(r, config_place(c, "train.no_decay"), "train.no_decay has %d patterns",
+                   c->train.no_decay.count);
+        report_cure(r, "8 at most: * stands for any text, *bias");
+    }
     const ad_option *nesterov = record_option(c->optimizer.record, "nesterov");
     const ad_optimizer_options *o = c->optimizer.options;
     if (nesterov && o->nesterov && !(o->momentum > 0)) {

@@ -270,6 +270,12 @@ static const ad_option train_options[] = {
      .offset = AT(train.freeze),
      .also = "frozen fixed freeze_layers frozen_layers",
      .help = "variables that are not trained, by name; * stands for any text: conv*"},
+    {.name = "no_decay",
+     .type = AD_OPTION_NAMES,
+     .offset = AT(train.no_decay),
+     .also = "no_weight_decay decay_exclude",
+     .help =
+         "variables that weight decay leaves alone, by name, 8 patterns at most: *bias, *norm*"},
     {.name = "clip_norm",
      .type = AD_OPTION_NUMBER,
      RANGE(0, 1e9),

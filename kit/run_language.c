@@ -132,6 +132,9 @@ static bool add_example(language *l, int64_t start, int64_t size)
 /* A document between its begin and its end, in pieces of at most .length pairs. */
 static bool add_document(language *l, const int32_t *list, int64_t count, const int32_t ends[2])
 {
+    bool begins = count > 0 && list[0] == ends[0], over = count > 1 && list[count - 1] == ends[1];
+    list += begins; /* an encoder may have put them there */
+    count -= begins + over;
     int64_t from = l->tokens, pairs = count + 1;
     bool good =
         add_tokens(l, &ends[0], 1) && add_tokens(l, list, count) && add_tokens(l, &ends[1], 1);

@@ -91,6 +91,7 @@ static void add_options(text_buffer *t, const char *before, const ad_record *r, 
     for (int i = 0; i < r->options; i++) {
         const ad_option *o = &r->option[i];
         bool needed = o->required || strcmp(o->name, "path") == 0 ||
+                      (strcmp(r->name, "linear") == 0 && strcmp(o->name, "out") == 0) ||
                       (strcmp(o->name, "momentum") == 0 && one >= 0 &&
                        strcmp(r->option[one].name, "nesterov") == 0);
         if (one >= 0 && i != one && !needed)

@@ -194,8 +194,9 @@ typedef struct ad_config {
         int64_t epochs, batch, seed, accumulate;
         int64_t steps; /* so many, whatever epochs says; 0: by epochs */
         double clip_norm, clip_value, average;
-        bool balance;    /* batches draw every class equally often */
-        ad_names freeze; /* patterns: variables that are not trained */
+        bool balance;      /* batches draw every class equally often */
+        ad_names freeze;   /* patterns: variables that are not trained */
+        ad_names no_decay; /* patterns: variables without weight decay, at most 8 */
         struct {
             int64_t patience;
             double min_delta;

@@ -465,6 +465,19 @@ AD_API AD_CHECKED ad_status ad_model_sample(ad_model *model, int64_t count, uint
 AD_API AD_CHECKED ad_status ad_model_write_samples(const ad_model *model, ad_source *examples,
                                                    const char *path, void *file);
 
+/* How a language model writes; zeros are defaults. */
+typedef struct ad_write_options {
+    const char *start;  /* what the text begins with; NULL: a new line, of documents nothing */
+    int64_t length;     /* tokens written at most; 0 means 500 */
+    double temperature; /* chances^(1 / temperature) are drawn from; 0 means 1 */
+    int64_t top;        /* of the so many likeliest tokens alone; 1: no chance; 0: of all */
+    uint64_t seed;
+} ad_write_options;
+/* Task language_model: a text that begins with `start` and goes on as the model has it, by malloc.
+ * The model sees the last language.length tokens.  A document ends where the model ends it. */
+AD_API AD_CHECKED ad_status ad_model_write(ad_model *model, const ad_write_options *options,
+                                           char **text);
+
 /* ---------------------------------------------------------------- listeners of a training */
 
 typedef struct ad_listener {

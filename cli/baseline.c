@@ -21,6 +21,10 @@ const char *baseline_words(const char *name)
         return "the last value again";
     if (strcmp(name, "seasonal") == 0)
         return "the value one season before";
+    if (strcmp(name, "unigram") == 0)
+        return "how often each token comes";
+    if (strcmp(name, "bigram") == 0)
+        return "how often each token follows the one before";
     return strcmp(name, "mean") == 0 ? "always the mean" : "one linear layer";
 }
 
@@ -36,7 +40,11 @@ static const ad_baseline *unbeaten(const ad_baselines *b)
 static void print_verdict(const ad_baseline *b, const measure *m)
 {
     ad_measured accuracy;
-    if (ad_run_accuracy(m, &accuracy))
+    if (strcmp(b->name, "unigram") == 0 || strcmp(b->name, "bigram") == 0)
+        printf("the network is not better than %s: a log_loss of %.4f is not above the interval of "
+               "its own (95 %%)\n",
+               baseline_words(b->name), b->measured[0].value);
+    else if (ad_run_accuracy(m, &accuracy))
         printf("the network is not better than %s: %.2f %% is not below the interval of its "
                "accuracy%s, %.2f to %.2f %% (95 %%)\n",
                baseline_words(b->name), 100 * b->measured[0].value,

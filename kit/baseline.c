@@ -538,6 +538,9 @@ static bool has_baselines(const ad_run_data *data, ad_source *source)
 static ad_status make_all(making *m, ad_baselines *baselines)
 {
     *baselines = (ad_baselines){.count = 0};
+    if (m->data->task->of_text && m->data->train && m->source &&
+        strcmp(m->data->task->record.name, "language_model") == 0)
+        return run_count_baselines(m->data, m->source, m->measured, baselines);
     if (!has_baselines(m->data, m->source))
         return AD_OK;
     ad_status status = make(m, baselines);

@@ -5,6 +5,8 @@
 
 #include "config.h"
 #include "model.h"
+#include "option.h"
+#include "suggest.h"
 #include "text.h"
 #include "value.h"
 
@@ -50,7 +52,7 @@ static const char *loss_name(const ad_config *c)
 static bool of_other_task(const ad_config *c, const config_row *row)
 {
     const char *task = row->section ? row->section->of_task : NULL;
-    return task && row->kind == ROW_OPTION && strcmp(task, c->task.record->name) != 0;
+    return task && row->kind == ROW_OPTION && !suggest_listed(task, c->task.record->name);
 }
 
 /* Sections of a task alone. */
@@ -65,9 +67,13 @@ static void check_game(report *r, const ad_config *c)
         const config_row *row = &list->row[i];
         if (!of_other_task(c, row) || c->source->places[i].line == 0)
             continue;
+        text_buffer tasks = {0};
+        option_add_list(&tasks, row->section->of_task, " and ");
         report_add(r, c->source->places[i], "%s means nothing with any task but %s", row->path,
-                   row->section->of_task);
-        report_cure(r, "take it out, or write task: %s", row->section->of_task);
+                   tasks.data ? tasks.data : "");
+        report_cure(r, "take it out, or write task: %.*s", (int)strcspn(row->section->of_task, " "),
+                    row->section->of_task);
+        text_done(&tasks);
     }
 }
 

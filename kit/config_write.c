@@ -10,6 +10,7 @@
 #include "choices.h"
 #include "config.h"
 #include "model.h"
+#include "suggest.h"
 #include "text.h"
 #include "value.h"
 
@@ -88,7 +89,7 @@ static void add_line(text_buffer *t, const config_row *r, const char *value)
 static bool is_out_of_task(const ad_config *c, const config_row *r)
 {
     const config_section *s = r->section;
-    return s && ((s->of_task && strcmp(s->of_task, c->task.record->name) != 0) ||
+    return s && ((s->of_task && !suggest_listed(s->of_task, c->task.record->name)) ||
                  (s->when_given && !config_gives(c, s)));
 }
 

@@ -133,13 +133,19 @@ static ad_status start(writing *w, int64_t length)
         free(list);
         return no_memory();
     }
-    if (!w->data->schema->running) {
-        int32_t begin = ad_encoder_special(w->encoder, AD_SPECIAL_BEGIN);
-        w->token[w->tokens++] = begin >= 0 ? begin : end_of(w);
+    int32_t begin = ad_encoder_special(w->encoder, AD_SPECIAL_BEGIN), end = end_of(w);
+    begin = begin >= 0 ? begin : end;
+    const int32_t *from = list;
+    if (!w->data->schema->running) { /* an encoder may have put both ends there */
+        bool begins = count > 0 && from[0] == begin;
+        from += begins;
+        count -= begins;
+        count -= count > 0 && from[count - 1] == end;
+        w->token[w->tokens++] = begin;
         w->begun = 1;
     }
     if (count > 0)
-        memcpy(w->token + w->tokens, list, (size_t)count * sizeof *w->token);
+        memcpy(w->token + w->tokens, from, (size_t)count * sizeof *w->token);
     w->tokens += count;
     free(list);
     return AD_OK;

@@ -19,7 +19,7 @@ static const ad_config defaults = {
               .standardize = true},
     .input = {.scale = 1.0 / 255, .mean = {.count = 1}, .std = {.count = 1, .value = {1}}},
     .gan = {.noise = 16, .turns = 1},
-    .language = {.length = 64},
+    .language = {.length = 64, .mask = 0.15},
     .forecast = {.window = 24, .horizon = 1, .step = 1, .season = AD_SAME, .look_back = true},
     .train = {.epochs = 10,
               .batch = 64,
@@ -155,6 +155,14 @@ static const ad_option language_options[] = {
      .offset = AT(language.length),
      .also = "window block_size context context_length seq_len sequence_length bptt max_length",
      .help = "of a window of running text; longer documents are cut into several"},
+    {.name = "mask",
+     .type = AD_OPTION_NUMBER,
+     RANGE(0, 1),
+     .above_low = true,
+     .below_high = true,
+     .offset = AT(language.mask),
+     .also = "mlm_probability mask_prob masking",
+     .help = "task masked_language_model: share of the tokens that are hidden"},
 };
 
 static const ad_option forecast_options[] = {
@@ -390,7 +398,7 @@ static const config_section sections[] = {
     {.path = "language",
      .also = "language_model lm",
      .help = "tasks of one text: how it is cut",
-     .of_task = "language_model",
+     .of_task = "language_model masked_language_model",
      COUNT(language_options)},
     {.path = "forecast",
      .also = "series timeseries forecasting",

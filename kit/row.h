@@ -23,7 +23,7 @@ typedef struct config_section {
     const char *first; /* the record by default */
     size_t choice;
     bool by_task;        /* the record is the task's where the file names none */
-    const char *of_task; /* means something to the task of that name alone; NULL: to any */
+    const char *of_task; /* means something to tasks of those names alone; NULL: to any */
     bool when_given;     /* written out only where the file gives something of it */
     bool by_name;        /* {sqlite: FILE} stands for {format: sqlite, path: FILE} */
 } config_section;

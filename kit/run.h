@@ -222,6 +222,10 @@ extern const char run_series_input[], run_series_target[], run_series_future[];
 /* Windows of the part's rows, in their place: the task's .examples. */
 ad_status run_windows(const ad_config *c, ad_run_data *data, ad_part part, ad_source **made);
 
+/* ---- baseline_language.c: of a task of one text */
+ad_status run_count_baselines(const ad_run_data *data, ad_source *part,
+                              const ad_run_measured *measured, ad_baselines *b);
+
 /* ---- run_history.c */
 enum { HISTORY_COLUMNS = 32 };
 

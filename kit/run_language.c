@@ -30,6 +30,10 @@ typedef struct language {
     int64_t offsets; /* how many offsets there are to draw from; 1: none is drawn */
     int64_t streams; /* side by side; 0: windows stand alone */
     bool fresh;      /* there is a field that says where streams begin */
+    bool hides;      /* masked_language_model: some tokens are hidden, and they are the targets */
+    double share;    /* of the tokens, that are */
+    int64_t classes;
+    int32_t special[AD_SPECIAL_MASK + 1]; /* tokens that stand for no letters, or -1 */
     uint64_t seed;
 } language;
 
@@ -59,11 +63,56 @@ static int64_t window_start(const language *l, int64_t number, uint64_t epoch)
     return stream * ((l->tokens - 1) / l->streams) + offset_of(l, epoch) + turn * l->length;
 }
 
+static bool is_special(const language *l, int32_t token)
+{
+    for (int i = 0; i <= AD_SPECIAL_MASK; i++)
+        if (token == l->special[i])
+            return true;
+    return false;
+}
+
+/* What a chosen token is hidden behind: the mask, one time in ten any other, and in ten itself
+ * (Devlin et al. 2019). */
+static int32_t instead(const language *l, const uint64_t key[2], int64_t at, int32_t token)
+{
+    double kind = ad_random_at(key, (uint32_t)(3 * at + 1));
+    if (kind < 0.8)
+        return l->special[AD_SPECIAL_MASK];
+    return kind < 0.9 ? (int32_t)(ad_random_at(key, (uint32_t)(3 * at + 2)) * (double)l->classes)
+                      : token;
+}
+
+/* x: the tokens, some hidden by (seed, epoch, example); y: what those were, else -1.  One at the
+ * least is hidden. */
+static void hide(const language *l, int64_t number, uint64_t epoch, const int32_t *token,
+                 int64_t size, int32_t *x, int32_t *y)
+{
+    const uint64_t key[2] = {l->seed + epoch * 0x9E3779B97F4A7C15u, (uint64_t)number};
+    int64_t hidden = 0, usual = 0;
+    for (int64_t i = 0; i < size; i++) {
+        bool special = is_special(l, token[i]);
+        bool chosen = !special && ad_random_at(key, (uint32_t)(3 * i)) < l->share;
+        x[i] = chosen ? instead(l, key, i, token[i]) : token[i];
+        y[i] = chosen ? token[i] : -1;
+        hidden += chosen;
+        usual = special ? usual : i;
+    }
+    if (hidden == 0 && size > 0) {
+        x[usual] = l->special[AD_SPECIAL_MASK];
+        y[usual] = token[usual];
+    }
+}
+
 static ad_status read_window(const language *l, int64_t number, uint64_t epoch, int64_t at,
                              ad_array *into)
 {
     int64_t from = l->documents ? l->start[number] : window_start(l, number, epoch);
     int64_t size = l->documents ? l->size[number] : l->length;
+    if (l->hides) {
+        hide(l, number, epoch, l->token + from, size, (int32_t *)into[0].data + at * size,
+             (int32_t *)into[1].data + at * size);
+        return AD_OK;
+    }
     memcpy((int32_t *)into[0].data + at * size, l->token + from, (size_t)size * sizeof(int32_t));
     memcpy((int32_t *)into[1].data + at * size, l->token + from + 1,
            (size_t)size * sizeof(int32_t));
@@ -135,7 +184,7 @@ static bool add_document(language *l, const int32_t *list, int64_t count, const 
     bool begins = count > 0 && list[0] == ends[0], over = count > 1 && list[count - 1] == ends[1];
     list += begins; /* an encoder may have put them there */
     count -= begins + over;
-    int64_t from = l->tokens, pairs = count + 1;
+    int64_t from = l->tokens, pairs = count + 1 + l->hides;
     bool good =
         add_tokens(l, &ends[0], 1) && add_tokens(l, list, count) && add_tokens(l, &ends[1], 1);
     for (int64_t at = 0; good && at < pairs; at += l->length)
@@ -227,7 +276,8 @@ static int64_t count_windows(const language *l, int64_t tokens, bool moves, int6
 static ad_status cut_windows(const ad_config *c, language *l, ad_part part)
 {
     int64_t each = l->streams ? (l->tokens - 1) / l->streams + 1 : l->tokens;
-    int64_t wanted = l->streams ? l->streams * l->length + 1 : l->length + 1;
+    int64_t wanted = l->streams ? l->streams * l->length + 1 : l->length + !l->hides;
+    each += l->hides; /* no token is needed behind a window */
     if (l->tokens < wanted)
         return too_short(c, l, part, wanted);
     l->examples = count_windows(l, each, part == AD_PART_TRAIN, &l->offsets);
@@ -253,6 +303,11 @@ static ad_source *source_of(language *l, const ad_run_data *data)
                                              .name = "the text"});
 }
 
+static bool is_masked(const ad_run_data *data)
+{
+    return strcmp(data->task->record.name, "masked_language_model") == 0;
+}
+
 static ad_status make_source(const ad_config *c, ad_run_data *data, ad_part part, ad_source **made)
 {
     language *l = calloc(1, sizeof *l);
@@ -263,6 +318,11 @@ static ad_status make_source(const ad_config *c, ad_run_data *data, ad_part part
     l->fresh = data->streams > 0;
     l->streams = part == AD_PART_TRAIN ? data->streams : 0;
     l->seed = (uint64_t)c->train.seed;
+    l->hides = is_masked(data);
+    l->share = c->language.mask;
+    l->classes = data->target.classes;
+    for (int i = 0; i <= AD_SPECIAL_MASK; i++)
+        l->special[i] = ad_encoder_special(run_encoder(data, data->input[0].name), (ad_special)i);
     ad_status status = take_tokens(l, data, *made);
     if (status == AD_OK && !l->documents)
         status = cut_windows(c, l, part);
@@ -355,7 +415,7 @@ void run_add_derived(const ad_run_data *data, const ad_source *measured, ad_meas
     ad_measured mean = *m;
     ad_part part = run_part_of(data, measured);
     add_measured(list, count, "perplexity", exp(mean.value), exp(mean.low), exp(mean.high));
-    if (data->bytes[part] <= 0 || data->tokens[part] <= 0)
+    if (is_masked(data) || data->bytes[part] <= 0 || data->tokens[part] <= 0)
         return;
     double bits = (double)data->tokens[part] / (double)data->bytes[part] / log(2);
     add_measured(list, count, "bits_a_byte", bits * mean.value, bits * mean.low, bits * mean.high);
@@ -382,6 +442,10 @@ ad_status run_decide_language(const ad_config *c, ad_run_data *data)
                             : "give a text file, or a table with a column of texts");
     data->window = c->language.length;
     data->streams = model_carries(c->model) ? c->train.batch : 0;
+    if (data->streams && is_masked(data))
+        return refuse(c, "model",
+                      "carry goes on from window to window, and here windows stand alone",
+                      "leave carry out of the layers");
     if (data->streams && !data->schema->running)
         return refuse(c, "model",
                       "carry goes on from window to window of one text, and the data is "
@@ -403,6 +467,9 @@ ad_status run_set_language(const ad_config *c, ad_run_data *data)
         return refuse(c, "text.length",
                       "text.length pads texts, and here language.length cuts them",
                       "leave text.length out");
+    if (is_masked(data) && ad_encoder_special(run_encoder(data, text.name), AD_SPECIAL_MASK) < 0)
+        return refuse(c, "text", "the encoder has no token that hides others",
+                      "choose one that has: text: {tokens: words, special: [mask]}");
     data->input[0] = text;
     data->inputs = 1;
     data->target = text;

@@ -111,6 +111,17 @@ static const ad_task_record tasks[] = {
      .metrics = "perplexity bits_a_byte",
      .predict = chances,
      .examples = run_language},
+    {.record = {.name = "masked_language_model",
+                .also = "mlm masked_lm bert fill_mask",
+                .help = "tokens of a text that were hidden (Devlin et al. 2019)"},
+     .of_input = true,
+     .over_time = true,
+     .of_text = true,
+     .loss = "cross_entropy",
+     .losses = "cross_entropy",
+     .measure = {"log_loss", "accuracy"},
+     .predict = chances,
+     .examples = run_language},
 };
 
 const ad_record *ad_task_at(int i)

@@ -122,6 +122,28 @@ static void make_anes96(void)
                 true);
 }
 
+/* The alphabet again and again, in lines. */
+static void make_corpus(void)
+{
+    FILE *f = create("corpus.txt");
+    for (int i = 0; f && i < 27 * 300; i++)
+        putc(i % 27 == 26 ? '\n' : 'a' + i % 27, f);
+    if (f)
+        fclose(f);
+}
+
+static void make_messages(void)
+{
+    static const char *const names[] = {"messages.txt", "messages-test.txt"};
+    for (int k = 0; k < 2; k++) {
+        FILE *f = create(names[k]);
+        for (int i = 0; f && i < 40; i++)
+            fprintf(f, i % 2 ? "spam\twin %d now now now\n" : "ham\tsee you at %d\n", i % 7);
+        if (f)
+            fclose(f);
+    }
+}
+
 /* ---------------------------------------------------------------- the examples */
 
 typedef struct example {
@@ -147,6 +169,16 @@ static const example examples[] = {
     {"table_embedding.yaml", make_anes96, "anes96.csv", "classification",
      3 * 3 * 8 + 16 * (6 + 9 + 1) + 2 * 17},
     {"gan_points.yaml", NULL, NULL, "gan", 64 * 9 + 64 * 65 + 2 * 65 + 64 * 3 + 64 * 65 + 65},
+    /* 27 letters, padding and what is new: 29 rows of 64 numbers, and 29 (256 + 1) at the end */
+    {"rnn_shakespeare.yaml", make_corpus, "corpus.txt", "language_model",
+     29 * 64 + 256 * (64 + 256 + 2) + 29 * 257},
+    {"gru_shakespeare.yaml", make_corpus, "corpus.txt", "language_model",
+     29 * 64 + 3 * 256 * (64 + 256 + 2) + 29 * 257},
+    {"lstm_shakespeare.yaml", make_corpus, "corpus.txt", "language_model",
+     29 * 64 + 4 * 256 * (64 + 256 + 2) + 29 * 257},
+    {"gpt_shakespeare.yaml", make_corpus, "corpus.txt", "language_model",
+     (29 + 64) * 128 + 4 * (128 * 129 * 4 + 512 * 129 + 128 * 513 + 4 * 128) + 2 * 128},
+    {"textcnn_sms.yaml", make_messages, "messages.txt", "classification", 0},
 };
 
 enum { EXAMPLES = sizeof examples / sizeof *examples };
@@ -167,13 +199,14 @@ static int64_t parameters_of(ad_graph *g)
 
 static bool read_example(const example *e, ad_config **config)
 {
-    char path[300], data[300];
-    const char *set[] = {"train.epochs=1", "train.schedule.warmup=0", data};
+    char path[300], data[300], test[300];
+    const char *set[] = {"train.epochs=1", "train.schedule.warmup=0", data, "train.steps=0", test};
     snprintf(path, sizeof path, "%s/../example/%s", ADZE_TEST_DIR, e->name);
     snprintf(data, sizeof data, "data.path=%s", in_folder(e->path ? e->path : ""));
+    snprintf(test, sizeof test, "data.test=%s", in_folder("messages-test.txt"));
     if (!e->make)
         set[2] = "data.train_count=512";
-    return ad_config_read(path, set, 3, config) == AD_OK;
+    return ad_config_read(path, set, e->make == make_messages ? 5 : 4, config) == AD_OK;
 }
 
 static void check_example(const example *e)

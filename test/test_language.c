@@ -335,6 +335,67 @@ TEST(streams_go_on)
     done(&j);
 }
 
+/* Tokens are hidden by (seed, epoch, example): what is a target is what stood there. */
+TEST(some_tokens_are_hidden)
+{
+    job j;
+    REQUIRE(build(&j, "task: masked_language_model\n" CORPUS
+                      "text: {tokens: characters, special: [mask]}\n"
+                      "language: {length: 20, mask: 0.3}\n"
+                      "model: [embedding: {width: 8}, positions, transformer: {heads: 2}, linear]\n"
+                      "train: {steps: 3, batch: 4}\n"));
+    const ad_encoder *e = j.data.encoder[0].encoder;
+    int32_t mask = ad_encoder_special(e, AD_SPECIAL_MASK), x[2][20], y[2][20];
+    int hidden = 0, masked = 0, same = 0, moved = 0;
+    for (int64_t i = 0; i < ad_source_count(j.data.train); i++) {
+        for (uint64_t epoch = 0; epoch < 2; epoch++) {
+            ad_array into[] = {ad_i32(x[epoch], AD_SHAPE(1, 20)),
+                               ad_i32(y[epoch], AD_SHAPE(1, 20))};
+            REQUIRE(ad_source_read(j.data.train, &i, 1, epoch, into) == AD_OK);
+        }
+        int here = 0;
+        for (int k = 0; k < 20; k++) {
+            here += y[0][k] >= 0;
+            masked += y[0][k] >= 0 && x[0][k] == mask;
+            same += y[0][k] >= 0 && x[0][k] == y[0][k];
+            moved += y[0][k] != y[1][k];
+            CHECK(y[0][k] >= 0 || x[0][k] != mask);
+        }
+        CHECK(here > 0);
+        hidden += here;
+    }
+    int64_t all = 20 * ad_source_count(j.data.train);
+    CHECK(hidden > 0.2 * (double)all && hidden < 0.4 * (double)all);
+    CHECK(masked > 0.7 * hidden && masked < 0.9 * hidden && same > 0 && moved > 0);
+    ad_run_measured m;
+    CHECK_OK(ad_run_measure(&j.net, &j.data, j.data.validation, NULL, NULL, &m));
+    CHECK(isfinite(ad_run_find(&m, "log_loss")->value));
+    CHECK(ad_run_find(&m, "bits_a_byte") == NULL);
+    CHECK(go(&j, "masked", AD_RUN_NEW));
+    ad_run_measured_done(&m);
+    done(&j);
+    CHECK(refused("task: masked_language_model\n" CORPUS SMALL, "no token that hides others"));
+}
+
+/* The alphabet again and again: a pair says all, a letter nothing. */
+TEST(counts_are_the_baselines)
+{
+    job j;
+    ad_run_measured m;
+    ad_baselines b;
+    REQUIRE(build(&j, "task: language_model\n" CORPUS "text: {tokens: characters}\n"
+                      "language: {length: 10}\n" SMALL));
+    CHECK_OK(ad_run_measure(&j.net, &j.data, j.data.validation, NULL, NULL, &m));
+    CHECK_OK(ad_run_baselines(&j.net, &j.data, j.data.validation, &m, 1, &b));
+    REQUIRE(b.count == 2);
+    CHECK_STREQ(b.list[0].name, "unigram");
+    CHECK_CLOSE(b.list[0].measured[0].value, log(26), 0.05);
+    CHECK(b.list[1].measured[0].value < 0.6);
+    CHECK(!b.list[0].beaten || !b.list[1].beaten);
+    ad_run_measured_done(&m);
+    done(&j);
+}
+
 TEST(mistakes_have_places)
 {
     CHECK(refused("task: language_model\n" CORPUS "language: {length: 5000}\n" SMALL,

@@ -178,6 +178,7 @@ typedef struct ad_config {
     } gan;
     struct {            /* tasks of one text */
         int64_t length; /* tokens of a window */
+        double mask;    /* share of the tokens that are hidden */
     } language;
     struct {                     /* task forecast: see ad_forecast */
         int64_t window, horizon; /* rows looked at, and rows forecast */

@@ -344,7 +344,11 @@ AD_API void ad_run_groups_done(ad_run_groups *groups);
  * the targets there.  "linear" is one linear layer on what the model takes (pixels over 255,
  * classes by a table), softmax, least squares, or the task's loss: 1000 steps of Adam, batches of
  * 256, a rate that falls from 0.03 to 0 as a cosine, seed 1.  It is made of the training part, or
- * of 20,000 of it that seed 1 picks.  The same bits for any number of threads. */
+ * of 20,000 of it that seed 1 picks.  The same bits for any number of threads.
+ *
+ * Of a language model: "unigram", the chance of a token is (count + 1) / (all + classes) of the
+ * training part's windows; "bigram", behind a token x (pairs + 5 unigram) / (count of x + 5).  The
+ * network is better where the interval of its log_loss lies below the baseline's. */
 typedef struct ad_baseline {
     const char *name;
     ad_measured measured[AD_RUN_MEASURES_MAX]; /* of the task, without the loss */

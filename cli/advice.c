@@ -28,6 +28,12 @@ static void advise_more_epochs(const training *t)
 {
     char setting[48];
     const ad_config *c = t->config;
+    if (c->train.steps > 0) { /* whatever the epochs are */
+        snprintf(setting, sizeof setting, "train.steps=%lld", 2 * (long long)c->train.steps);
+        if (!t->o->out)
+            print_changed(t, setting);
+        return;
+    }
     remedy_values v = {.out = t->o->out, .whole = 2 * (long long)c->train.epochs};
     snprintf(setting, sizeof setting, "train.epochs=%lld", v.whole);
     if (!t->o->out) {
@@ -163,9 +169,11 @@ static void advise_storing(const training *t)
         printf("  - nothing was stored: give --out DIR to keep the network\n");
         return;
     }
-    bool makes = t->data.task->players;
+    bool writes = strcmp(t->data.task->record.name, "language_model") == 0;
+    bool makes = t->data.task->players || writes;
     printf("  - look at %s/report.html in a browser; measure the network, or %s\n", t->o->out,
-           makes   ? "let it make examples"
+           writes  ? "let it write"
+           : makes ? "let it make examples"
            : image ? "ask it about images"
                    : "ask it about other rows");
     remedy_print(stdout, REMEDY_EVAL, &v);

@@ -455,8 +455,9 @@ static void count_steps(estimate *e)
     ad_plan *p = e->plan;
     p->examples = ad_source_count(e->data.train);
     p->batch = e->config->train.batch < p->examples ? e->config->train.batch : p->examples;
-    p->epochs = e->config->train.epochs;
-    p->steps = p->epochs * ((p->examples + p->batch - 1) / p->batch);
+    int64_t each = (p->examples + p->batch - 1) / p->batch, steps = e->config->train.steps;
+    p->epochs = steps > 0 ? (steps + each - 1) / each : e->config->train.epochs;
+    p->steps = steps > 0 ? steps : p->epochs * each;
 }
 
 static void say_nothing(void *user, const char *words)

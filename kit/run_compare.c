@@ -55,9 +55,10 @@ static bool is_under(const path *p, const char *wanted)
 static bool may_change(const path *p, bool own)
 {
     static const char *const fields[] = {
-        "train.epochs",         "train.checkpoint",     "data.path",       "metrics",
-        "train.optimizer.rate", "train.early_stopping", "train.clip_norm", "train.clip_value"};
-    enum { ALWAYS = 4, ALL = sizeof fields / sizeof *fields };
+        "train.epochs",    "train.steps",          "train.checkpoint",     "data.path",
+        "metrics",         "train.optimizer.rate", "train.early_stopping", "train.clip_norm",
+        "train.clip_value"};
+    enum { ALWAYS = 5, ALL = sizeof fields / sizeof *fields };
     for (int i = 0; i < (own ? ALL : ALWAYS); i++)
         if (is_under(p, fields[i]))
             return true;
@@ -213,7 +214,9 @@ static bool has_length(const ad_config *c)
 static ad_status check_plan(const char *folder, const ad_config *old, const ad_config *now,
                             const ad_fit_position *at)
 {
-    if (!has_length(now) || old->train.epochs == now->train.epochs)
+    bool same = old->train.steps == now->train.steps &&
+                (old->train.steps > 0 || old->train.epochs == now->train.epochs);
+    if (!has_length(now) || same)
         return AD_OK;
     return run_fail(AD_RUN_OTHER_PLAN, AD_ERROR_ARGUMENT,
                     "the rate of the run in %s follows a cosine over %lld epochs, of which %lld "

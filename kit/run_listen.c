@@ -95,8 +95,8 @@ static double per_second(double examples, double seconds)
 /* Of all epochs, by the pace of this call. */
 static double left(const teller *t, const ad_event *e)
 {
-    int64_t done = e->at->step - t->from, all = e->epochs * e->batches;
-    return e->epochs > 0 && e->batches > 0 && done > 0
+    int64_t done = e->at->step - t->from, all = e->steps > 0 ? e->steps : e->epochs * e->batches;
+    return all > 0 && e->batches > 0 && done > 0
                ? e->seconds * (double)(all - e->at->step) / (double)done
                : 0;
 }

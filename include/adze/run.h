@@ -101,12 +101,12 @@ AD_API void ad_run_close(ad_run_folder *run);
 /* The configuration of a run, with settings on top as for ad_config_read. */
 AD_API AD_CHECKED ad_status ad_run_config(const char *folder, const char *const *set, int set_count,
                                           ad_config **config);
-/* Refuses to go on with the run by another configuration: what may change is train.epochs (not the
- * plan of a cosine), train.checkpoint, data.path and metrics; and where config is ad_run_config's
- * of this folder, by its settings, train.optimizer.rate, train.clip_norm, train.clip_value and
- * train.early_stopping too: from there on it is another training.  *at is where its newest
- * checkpoint stands, as far as its name and the texts beside it say: step and epoch, and in
- * .examples those of the training set. */
+/* Refuses to go on with the run by another configuration: what may change is train.epochs and
+ * train.steps (not the plan of a cosine), train.checkpoint, data.path and metrics; and where config
+ * is ad_run_config's of this folder, by its settings, train.optimizer.rate, train.clip_norm,
+ * train.clip_value and train.early_stopping too: from there on it is another training.  *at is
+ * where its newest checkpoint stands, as far as its name and the texts beside it say: step and
+ * epoch, and in .examples those of the training set. */
 AD_API AD_CHECKED ad_status ad_run_check(const ad_run_folder *run, const ad_config *config,
                                          ad_fit_position *at);
 

@@ -1,5 +1,6 @@
 /* The encoder of sounds that leaves them as they are: one number a step. */
 #include <adze/encode.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,17 +16,34 @@ static const ad_option options[] = {
      .offset = offsetof(ad_sound_options, length),
      .unset = "as long as each sound is",
      .also = "max_length frames",
-     .help = "of every sound: longer ones are cut at their end, shorter ones padded with zeros"}};
+     .help = "of every sound: longer ones are cut at their end, shorter ones padded with zeros"},
+    {.name = "seconds",
+     .type = AD_OPTION_NUMBER,
+     .low = 0,
+     .high = 3600,
+     .above_low = true,
+     .unit = "seconds",
+     .offset = offsetof(ad_sound_options, seconds),
+     .unset = "as long as each sound is",
+     .also = "duration clip_duration max_seconds",
+     .help = "the same as a time"}};
 static const ad_sound_options initial = AD_OPTIONS_INIT(ad_sound_options);
 
 static ad_status fit(const void *given, const ad_schema_field *about, ad_source *train, int field,
                      void **fitted)
 {
-    (void)about, (void)train, (void)field;
+    (void)train, (void)field;
+    const ad_sound_options *o = given;
+    bool timed = o->length == AD_SAME && o->seconds != AD_AUTO;
+    if (timed && (!about || about->rate < 1))
+        return message_fail(AD_ERROR_ARGUMENT,
+                            "samples wants to know how many samples a second the sound has\n"
+                            "  give the schema's field, whose .rate says it\n");
     int64_t *length = malloc(sizeof *length);
     if (!length)
         return message_no_memory();
-    *length = ((const ad_sound_options *)given)->length;
+    *length = timed ? llround(o->seconds * about->rate) : o->length;
+    *length += *length == 0;
     *fitted = length;
     return AD_OK;
 }
@@ -33,8 +51,10 @@ static ad_status fit(const void *given, const ad_schema_field *about, ad_source 
 static void about(const void *fitted, ad_encoded *is)
 {
     int64_t length = *(const int64_t *)fitted;
-    *is =
-        (ad_encoded){.type = AD_F32, .steps = length == AD_SAME ? AD_VARYING : length, .width = 1};
+    *is = (ad_encoded){.type = AD_F32,
+                       .steps = length == AD_SAME ? AD_VARYING : length,
+                       .width = 1,
+                       .axis = AD_AXIS_ALL};
 }
 
 static int64_t steps_of(const void *fitted, int64_t size)

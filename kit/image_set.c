@@ -1,9 +1,10 @@
-/* The pictures of a data set: parts and classes by folders, or classes by a CSV file. */
+/* The files of a data set: parts and classes by folders, by a CSV file, or by the files' names. */
 #include "image_set.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "file_pattern.h"
 #include "label_file.h"
 #include "message.h"
 #include "text.h"
@@ -12,15 +13,23 @@
     "put each class into a folder of its own, PATH/CLASS/x.%s (or PATH/train/CLASS/x.%s\n" \
     "  and PATH/test/CLASS/x.%s), or name the classes in a file: `labels: FILE.csv`"
 
+static void member_done(image_member *m)
+{
+    free(m->class);
+    for (int i = 0; i < FILE_IDS_MAX; i++)
+        free(m->id[i]);
+}
+
 void image_set_done(image_set *set)
 {
     for (int64_t i = 0; i < set->count; i++)
-        free(set->member[i].class);
+        member_done(&set->member[i]);
     for (int64_t i = 0; set->name && i < set->classes; i++)
         free(set->name[i]);
     free(set->member);
     free(set->name);
     free(set->notes);
+    file_ids_done(set->id, set->ids);
     pictures_done(&set->from[0]);
     pictures_done(&set->from[1]);
     *set = (image_set){0};
@@ -95,9 +104,15 @@ static int64_t in_parts(const pictures *p, size_t start, const char **outside, b
 
 static ad_status fail_flat(const pictures *p, const char *name)
 {
-    return message_fail(
-        AD_ERROR_FORMAT, "%s: %s stands in no folder, so its class is not known\n  " LAYOUT "\n",
-        p->root, *name ? name : "it", p->kind->ending, p->kind->ending, p->kind->ending);
+    char *pattern = p->kind->by_names ? file_pattern_guess(p) : NULL;
+    ad_status status =
+        message_fail(AD_ERROR_FORMAT,
+                     "%s: %s stands in no folder, so its class is not known\n  " LAYOUT "%s%s%s\n",
+                     p->root, *name ? name : "it", p->kind->ending, p->kind->ending,
+                     p->kind->ending, pattern ? ",\n  or, as the names look, say `name_is: \"" : "",
+                     pattern ? pattern : "", pattern ? "\"`" : "");
+    free(pattern);
+    return status;
 }
 
 static ad_status class_by_folder(image_set *set, image_member *m, size_t start, bool parts)
@@ -293,23 +308,33 @@ static int by_bytes(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+int64_t file_sort_names(char **all, int64_t count)
+{
+    int64_t kept = 0;
+    bool numbers = true;
+    for (int64_t i = 0; i < count; i++)
+        numbers = numbers && is_number(all[i]);
+    qsort(all, (size_t)count, sizeof *all, numbers ? by_value : by_bytes);
+    for (int64_t i = 0; i < count; i++)
+        if (i == 0 || strcmp(all[i], all[kept - 1]) != 0) {
+            char *one = all[i];
+            all[i] = all[kept];
+            all[kept++] = one;
+        }
+    return kept;
+}
+
 /* The different ones of the training part. */
 static ad_status name_classes(image_set *set)
 {
-    const char **all = malloc((size_t)(set->count + 1) * sizeof *all);
-    int64_t count = 0, kept = 0;
-    bool numbers = true;
+    char **all = malloc((size_t)(set->count + 1) * sizeof *all);
+    int64_t count = 0;
     if (!all)
         return message_no_memory();
     for (int64_t i = 0; i < set->count; i++)
-        if (set->member[i].part == AD_PART_TRAIN) {
+        if (set->member[i].part == AD_PART_TRAIN)
             all[count++] = set->member[i].class;
-            numbers = numbers && is_number(set->member[i].class);
-        }
-    qsort(all, (size_t)count, sizeof *all, numbers ? by_value : by_bytes);
-    for (int64_t i = 0; i < count; i++)
-        if (i == 0 || strcmp(all[i], all[kept - 1]) != 0)
-            all[kept++] = all[i];
+    int64_t kept = file_sort_names(all, count);
     set->name = calloc((size_t)kept + 1, sizeof *set->name);
     set->classes = set->name ? kept : 0;
     bool good = set->name != NULL;
@@ -377,10 +402,23 @@ static ad_status fail_none(const pictures *p)
         p->kind->endings, p->kind->ending, p->kind->ending, p->kind->ending);
 }
 
+/* Where the classes stand. */
+static ad_status sort_place(image_set *set, const image_places *o, int place, image_member *more)
+{
+    const char *labels = place ? o->test_labels : o->labels;
+    if (o->name_is && labels)
+        return message_fail(AD_ERROR_ARGUMENT,
+                            "%s: both labels and name_is say the classes\n  give one of them\n",
+                            o->kind->many);
+    if (o->name_is)
+        return image_set_by_names(set, place, o->name_is, more);
+    return labels ? by_file(set, place, labels, more) : by_folders(set, place, more);
+}
+
 static ad_status find_place(image_set *set, const image_places *o, int place)
 {
     pictures *p = &set->from[place];
-    const char *path = place ? o->test : o->path, *labels = place ? o->test_labels : o->labels;
+    const char *path = place ? o->test : o->path;
     ad_status status = files_find(path, (size_t)o->memory << 20, o->kind, p);
     if (status != AD_OK)
         return status;
@@ -396,7 +434,7 @@ static ad_status find_place(image_set *set, const image_places *o, int place)
         more[i] = (image_member){
             .index = i, .place = place, .part = place ? AD_PART_TEST : AD_PART_TRAIN};
     set->count += p->count;
-    status = labels ? by_file(set, place, labels, more) : by_folders(set, place, more);
+    status = sort_place(set, o, place, more);
     if (status == AD_OK && p->others)
         status = note(set, "%s: %lld %s no %s by name and left out, such as %s", p->root,
                       (long long)p->others, p->others == 1 ? "file is" : "files are", p->kind->many,
@@ -427,6 +465,8 @@ ad_status image_set_find(const image_places *o, char *const *class_name, int64_t
     if (status == AD_OK && o->test)
         status = find_place(set, o, 1);
     pack(set);
+    if (status == AD_OK && o->test_when && o->test_when->count)
+        status = image_set_choose_test(set, o->test_when);
     if (status == AD_OK)
         status = class_name ? copy_classes(set, class_name, classes) : name_classes(set);
     if (status == AD_OK)
@@ -437,7 +477,49 @@ ad_status image_set_find(const image_places *o, char *const *class_name, int64_t
                                   "%s: holds a test part already, and `test: %s` names another\n"
                                   "  leave `test` out, or give the folder of training alone\n",
                                   o->path, o->test);
+    if (status == AD_OK)
+        status = image_set_name_ids(set);
     if (status != AD_OK)
         image_set_done(set);
     return status;
+}
+
+bool image_set_note_missing(ad_schema *s, const image_set *set, ad_part part, const char *words)
+{
+    bool *seen = calloc((size_t)set->classes + 1, sizeof *seen);
+    int64_t missing = 0, one = 0;
+    for (int64_t i = 0; seen && i < set->count; i++)
+        if (set->member[i].part == part)
+            seen[set->member[i].label] = true;
+    for (int64_t i = set->classes; seen && i > 0; i--)
+        if (!seen[i - 1])
+            missing++, one = i - 1;
+    bool good = seen != NULL;
+    free(seen);
+    return good &&
+           (!missing || !set->in_part[part] ||
+            ad_schema_note(s, "%lld of the classes have no %s %s: %s%s", (long long)missing, words,
+                           set->from[0].kind->one, set->name[one], missing > 1 ? "..." : ""));
+}
+
+bool image_set_note_sizes(ad_schema *s, const image_set *set)
+{
+    enum { TIMES = 10 };
+    int64_t *of = calloc((size_t)set->classes + 1, sizeof *of), most = 0, least = -1;
+    for (int64_t i = 0; of && i < set->count; i++)
+        if (set->member[i].part == AD_PART_TRAIN)
+            of[set->member[i].label]++;
+    for (int64_t k = 0; of && k < set->classes; k++) {
+        most = of[k] > of[most] ? k : most;
+        if (of[k] > 0 && (least < 0 || of[k] < of[least]))
+            least = k;
+    }
+    bool good = of && (least < 0 || of[most] <= TIMES * of[least] ||
+                       ad_schema_note(s,
+                                      "class '%s' has %lld %s to train with, class '%s' %lld: "
+                                      "accuracy says little of the small one [W404]",
+                                      set->name[most], (long long)of[most], set->from[0].kind->many,
+                                      set->name[least], (long long)of[least]));
+    free(of);
+    return good;
 }

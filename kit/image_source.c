@@ -131,15 +131,15 @@ ad_status image_each(int64_t count, ad_status (*work)(void *user, int64_t i), vo
     return status;
 }
 
-ad_status image_check_broken(const char *path, int64_t count, const image_broken *broken,
-                             int64_t most)
+ad_status image_check_broken(const char *path, const char *many, int64_t count,
+                             const image_broken *broken, int64_t most)
 {
     if (broken->count <= most)
         return AD_OK;
     return message_fail(AD_ERROR_FORMAT,
-                        "%s: %lld of %lld pictures %s broken, and %lld may be:\n%s"
+                        "%s: %lld of %lld %s %s broken, and %lld may be:\n%s"
                         "  mend or delete them, or leave them out: `data.broken: %lld`\n",
-                        path, (long long)broken->count, (long long)count,
+                        path, (long long)broken->count, (long long)count, many,
                         broken->count == 1 ? "is" : "are", (long long)most, broken->words,
                         (long long)broken->count);
 }
@@ -232,7 +232,8 @@ static ad_status decode_all(images *s, size_t most, int64_t may_break)
     }
     ad_status status = image_each(s->count, keep ? keep_one : try_one, s, bad, &broken);
     if (status == AD_OK)
-        status = image_check_broken(s->job[0].from->root, s->count, &broken, may_break);
+        status = image_check_broken(s->job[0].from->root, picture_files.many, s->count, &broken,
+                                    may_break);
     if (status == AD_OK)
         pack(s, bad);
     if (status == AD_OK && !s->count)

@@ -34,9 +34,9 @@ ad_status image_load(const pictures *p, int64_t i, const image_form *form, uint8
  * and its words kept, marked in bad[i]; want of memory and of a library ends it. */
 ad_status image_each(int64_t count, ad_status (*work)(void *user, int64_t i), void *user, bool *bad,
                      image_broken *broken);
-/* AD_OK where no more are broken than may be; words where more are. */
-ad_status image_check_broken(const char *path, int64_t count, const image_broken *broken,
-                             int64_t most);
+/* AD_OK where no more are broken than may be; words where more are.  many: "pictures". */
+ad_status image_check_broken(const char *path, const char *many, int64_t count,
+                             const image_broken *broken, int64_t most);
 
 /* The fields of the schema that have a role, in its order: an image and a class.  Copies the jobs;
  * takes over the `places` lists that they point into (also when it fails).  most: bytes that may be

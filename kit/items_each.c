@@ -140,34 +140,10 @@ static ad_status give_pictures(const ad_schema *schema, const pictures *p, const
     return status;
 }
 
-/* Standard input is one picture. */
-static ad_status find_in_input(pictures *p)
-{
-    ad_status status;
-    text_buffer bytes = {0};
-    char part[1 << 14];
-    size_t got;
-    *p = (pictures){
-        .kind = &picture_files, .root = text_copy("standard input"), .archive = true, .count = 1};
-    p->list = calloc(1, sizeof *p->list);
-    stream *s = stream_open("-", &status);
-    if (!s)
-        return status;
-    while ((got = stream_read(s, part, sizeof part)) > 0 && bytes.size < ARCHIVE_MOST)
-        text_add_bytes(&bytes, part, got);
-    stream_close(s);
-    size_t size = bytes.size;
-    p->packed = (uint8_t *)text_take(&bytes);
-    if (!p->root || !p->list || (size && !p->packed) || !(p->list[0].name = text_copy("")))
-        return message_no_memory();
-    p->list[0].size = size;
-    return AD_OK;
-}
-
 static ad_status find(const char *path, pictures *p)
 {
-    ad_status status =
-        strcmp(path, "-") == 0 ? find_in_input(p) : pictures_find(path, ARCHIVE_MOST, p);
+    ad_status status = strcmp(path, "-") == 0 ? files_input(&picture_files, ARCHIVE_MOST, p)
+                                              : pictures_find(path, ARCHIVE_MOST, p);
     if (status != AD_OK || p->count)
         return status;
     return message_fail(AD_ERROR_FILE, "%s: holds no picture\n  name a folder of pictures\n", path);
@@ -187,8 +163,6 @@ static ad_status each_picture(const ad_schema *schema, const char *path, ad_item
     ad_status status = find(path, &p);
     if (status == AD_OK)
         status = give_pictures(schema, &p, &form, take, user);
-    if (p.count && !p.list)
-        p.count = 0;
     pictures_done(&p);
     return status;
 }

@@ -14,21 +14,34 @@
 #include "archive.h"
 #include "image.h"
 #include "message.h"
+#include "stream.h"
 #include "text.h"
 
 enum { DEPTH_MAX = 32, HEAD = 1 << 16 };
 
-/* Those that cannot be read are pictures too: they are told, not passed over. */
-static const char *const endings[] = {"jpg", "jpeg", "jpe",  "png", "pgm",  "bmp",
-                                      "gif", "tif",  "tiff", "ppm", "webp", "jfif"};
-
-bool pictures_named(const char *name)
+/* Whether the name ends in one of them, with spaces between. */
+static bool ends_in(const char *name, const char *endings)
 {
     const char *slash = strrchr(name, '/'), *dot = strrchr(slash ? slash : name, '.');
-    for (size_t i = 0; dot && i < sizeof endings / sizeof *endings; i++)
-        if (strcasecmp(dot + 1, endings[i]) == 0)
+    size_t size = dot ? strlen(dot + 1) : 0;
+    for (const char *p = endings; size && *p; p += strspn(p, " ")) {
+        size_t word = strcspn(p, " ");
+        if (word == size && strncasecmp(p, dot + 1, size) == 0)
             return true;
+        p += word;
+    }
     return false;
+}
+
+/* Those that cannot be read are pictures, or sounds, too: they are told, not passed over. */
+bool pictures_named(const char *name)
+{
+    return ends_in(name, "jpg jpeg jpe png pgm bmp gif tif tiff ppm webp jfif");
+}
+
+static bool sounds_named(const char *name)
+{
+    return ends_in(name, "wav wave flac ogg oga opus mp3 aif aiff aifc au snd w64 rf64 caf");
 }
 
 const file_kind picture_files = {.named = pictures_named,
@@ -36,6 +49,13 @@ const file_kind picture_files = {.named = pictures_named,
                                  .many = "pictures",
                                  .endings = ".jpg, .jpeg, .png or .pgm",
                                  .ending = "jpg"};
+
+const file_kind sound_files = {.named = sounds_named,
+                               .one = "sound",
+                               .many = "sounds",
+                               .endings = ".wav, .flac or .ogg",
+                               .ending = "wav",
+                               .by_names = true};
 
 static bool passed_over(const char *part, size_t size)
 {
@@ -270,6 +290,38 @@ ad_status files_find(const char *path, size_t most, const file_kind *kind, pictu
 ad_status pictures_find(const char *path, size_t most, pictures *p)
 {
     return files_find(path, most, &picture_files, p);
+}
+
+/* ---------------------------------------------------------------- standard input */
+
+static ad_status read_input(size_t most, pictures *p)
+{
+    ad_status status;
+    text_buffer bytes = {0};
+    char part[1 << 14];
+    size_t got;
+    stream *s = stream_open("-", &status);
+    if (!s)
+        return status;
+    while ((got = stream_read(s, part, sizeof part)) > 0 && bytes.size < most)
+        text_add_bytes(&bytes, part, got);
+    stream_close(s);
+    size_t size = bytes.size;
+    p->packed = (uint8_t *)text_take(&bytes);
+    if (size && !p->packed)
+        return message_no_memory();
+    p->list[0].size = size;
+    return AD_OK;
+}
+
+ad_status files_input(const file_kind *kind, size_t most, pictures *p)
+{
+    *p = (pictures){.kind = kind, .root = text_copy("standard input"), .archive = true};
+    char *name = text_copy("");
+    ad_status status = p->root && name ? add(p, name) : message_no_memory();
+    if (!p->root)
+        free(name);
+    return status == AD_OK ? read_input(most, p) : status;
 }
 
 /* ---------------------------------------------------------------- decoding */

@@ -10,8 +10,9 @@ typedef struct file_kind {
     const char *one, *many;          /* "picture", "pictures" */
     const char *endings;             /* ".jpg, .jpeg, .png or .pgm", for messages */
     const char *ending;              /* "jpg", for messages */
+    bool by_names;                   /* names may say the class: name_is */
 } file_kind;
-extern const file_kind picture_files;
+extern const file_kind picture_files, sound_files;
 
 typedef struct picture {
     char *name;         /* below the root: "cats/1.jpg" */
@@ -35,6 +36,8 @@ typedef struct pictures {
  * __MACOSX are passed over.  most: bytes of an archive's pictures that are held. */
 ad_status pictures_find(const char *path, size_t most, pictures *p);
 ad_status files_find(const char *path, size_t most, const file_kind *kind, pictures *p);
+/* Standard input as one file. */
+ad_status files_input(const file_kind *kind, size_t most, pictures *p);
 /* The bytes of file i: of an archive those that are held, else the file's, which *own frees. */
 ad_status files_bytes(const pictures *p, int64_t i, const char *path, const uint8_t **bytes,
                       size_t *size, uint8_t **own);

@@ -158,7 +158,7 @@ static ad_status look_at_all(const ad_images_options *o, const image_set *set, i
     ad_status status =
         l.about && bad ? image_each(set->count, look_at, &l, bad, broken) : message_no_memory();
     if (status == AD_OK)
-        status = image_check_broken(o->path, set->count, broken, o->broken);
+        status = image_check_broken(o->path, picture_files.many, set->count, broken, o->broken);
     if (status == AD_OK)
         status = sum_up(set, l.about, bad, form, grey);
     free(l.about);
@@ -182,7 +182,12 @@ static ad_status check_options(const ad_images_options *o)
 
 static image_places places_of(const ad_images_options *o)
 {
-    return (image_places){o->path, o->test, o->labels, o->test_labels, o->memory, &picture_files};
+    return (image_places){.path = o->path,
+                          .test = o->test,
+                          .labels = o->labels,
+                          .test_labels = o->test_labels,
+                          .memory = o->memory,
+                          .kind = &picture_files};
 }
 
 /* Size and channels: as given, or by the headers of all pictures. */
@@ -235,54 +240,12 @@ static bool note_parts(ad_schema *s, const image_set *set)
                           (long long)n[AD_PART_TEST], (long long)set->classes);
 }
 
-/* Classes that a part does not have. */
-static bool note_missing(ad_schema *s, const image_set *set, ad_part part, const char *words)
-{
-    bool *seen = calloc((size_t)set->classes + 1, sizeof *seen);
-    int64_t missing = 0, one = 0;
-    for (int64_t i = 0; seen && i < set->count; i++)
-        if (set->member[i].part == part)
-            seen[set->member[i].label] = true;
-    for (int64_t i = set->classes; seen && i > 0; i--)
-        if (!seen[i - 1])
-            missing++, one = i - 1;
-    bool good = seen != NULL;
-    free(seen);
-    return good &&
-           (!missing || !set->in_part[part] ||
-            ad_schema_note(s, "%lld of the classes have no %s picture: %s%s", (long long)missing,
-                           words, set->name[one], missing > 1 ? "..." : ""));
-}
-
-/* Where a class has more than ten times the pictures of another to train with. */
-static bool note_sizes(ad_schema *s, const image_set *set)
-{
-    enum { TIMES = 10 };
-    int64_t *of = calloc((size_t)set->classes + 1, sizeof *of), most = 0, least = -1;
-    for (int64_t i = 0; of && i < set->count; i++)
-        if (set->member[i].part == AD_PART_TRAIN)
-            of[set->member[i].label]++;
-    for (int64_t k = 0; of && k < set->classes; k++) {
-        most = of[k] > of[most] ? k : most;
-        if (of[k] > 0 && (least < 0 || of[k] < of[least]))
-            least = k;
-    }
-    bool good =
-        of && (least < 0 || of[most] <= TIMES * of[least] ||
-               ad_schema_note(s,
-                              "class '%s' has %lld pictures to train with, class '%s' %lld: "
-                              "accuracy says little of the small one [W404]",
-                              set->name[most], (long long)of[most], set->name[least],
-                              (long long)of[least]));
-    free(of);
-    return good;
-}
-
 static bool add_notes(ad_schema *s, const ad_images_options *o, const image_set *set,
                       const image_form *form, const image_broken *broken)
 {
-    bool good = note_parts(s, set) && note_missing(s, set, AD_PART_TEST, "test") &&
-                note_missing(s, set, AD_PART_VALIDATION, "validation") && note_sizes(s, set);
+    bool good = note_parts(s, set) && image_set_note_missing(s, set, AD_PART_TEST, "test") &&
+                image_set_note_missing(s, set, AD_PART_VALIDATION, "validation") &&
+                image_set_note_sizes(s, set);
     if (good && set->classes == 1)
         good = ad_schema_note(s, "there is one class only, %s: nothing can be learned from it",
                               set->name[0]);

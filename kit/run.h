@@ -140,6 +140,10 @@ ad_status run_target_moments(ad_run_data *data);
 /* ---- run_encode.c */
 /* Fits an encoder for each field of texts and sounds that is taken, on the training part. */
 ad_status run_fit_encoders(const ad_config *config, ad_run_data *data, ad_source *train);
+/* Whether the features of sounds of all parts, which are encoded, are kept: data->features_read. */
+void run_decide_features(ad_run_data *data, ad_source *const *raw, int parts);
+/* *source kept in memory, in its place, where it has features that are to be; NULL stays. */
+ad_status run_keep_features(const ad_run_data *data, ad_source **source);
 /* *source with those fields encoded, in its place; NULL stays. */
 ad_status run_encode(const ad_run_data *data, ad_source **source);
 bool run_is_encoded(const ad_schema_field *field);

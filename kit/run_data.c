@@ -255,7 +255,7 @@ ad_status run_transformed(const ad_run_data *data, ad_source *raw, ad_source **s
         *source = ad_source_joined(&raw, 1);
         return *source ? AD_OK : run_fail_core(AD_RUN_BAD_DATA);
     }
-    *source = run_image(data->schema) ? made : ad_source_kept(made);
+    *source = run_image(data->schema) || data->features_read ? made : ad_source_kept(made);
     if (*source != made)
         ad_source_free(made);
     return *source ? AD_OK : run_fail_core(AD_RUN_BAD_DATA);
@@ -397,11 +397,16 @@ ad_status ad_run_understand(const ad_config *config, ad_run_data *data)
     return run_decide(config, data);
 }
 
-static ad_status encode_parts(const ad_run_data *data, ad_source **raw)
+/* Features are made once: fitting a transform reads them, and then every epoch. */
+static ad_status encode_parts(ad_run_data *data, ad_source **raw)
 {
     ad_status status = AD_OK;
     for (ad_part part = AD_PART_TRAIN; part <= AD_PART_TEST && status == AD_OK; part++)
         status = run_encode(data, &raw[part]);
+    if (status == AD_OK)
+        run_decide_features(data, raw, AD_PART_TEST + 1);
+    for (ad_part part = AD_PART_TRAIN; part <= AD_PART_TEST && status == AD_OK; part++)
+        status = run_keep_features(data, &raw[part]);
     return status;
 }
 
@@ -491,6 +496,8 @@ static ad_status measured_part(ad_run_data *data, int part, ad_source **raw)
     data->measured = part + 1;
     if (status == AD_OK && data->forecast && part == AD_PART_TEST)
         status = run_transformed(data, raw[AD_PART_VALIDATION], &data->before);
+    if (status == AD_OK)
+        run_decide_features(data, &taken, 1);
     if (status == AD_OK)
         status = run_transformed(data, taken, &data->test);
     if (status == AD_OK && part == AD_PART_TRAIN)

@@ -1,5 +1,6 @@
 /* Fields that a network cannot take as they are: texts become tokens and sounds features; and the
  * examples that a task makes of a part. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,6 +77,77 @@ ad_status run_encode(const ad_run_data *data, ad_source **source)
         ad_source_free(*source);
         *source = made;
     }
+    return AD_OK;
+}
+
+/* ---------------------------------------------------------------- features in memory */
+
+/* Bytes of an example, those of a step apart where their number is open. */
+static void bytes_of(const ad_source_field *f, double *fixed, double *step)
+{
+    bool open = f->shape.rank > 0 && f->shape.size[0] == AD_VARYING;
+    double bytes = (double)ad_type_size(f->type);
+    for (int k = open; k < f->shape.rank; k++)
+        bytes *= (double)f->shape.size[k];
+    *(open ? step : fixed) = bytes;
+}
+
+/* -1 where a length cannot be read. */
+static double source_bytes(ad_source *source)
+{
+    enum { FIELDS_MAX = 64 };
+    const ad_source_field *field;
+    double fixed[FIELDS_MAX] = {0}, step[FIELDS_MAX] = {0}, sum = 0;
+    int64_t count = ad_source_count(source), length[FIELDS_MAX];
+    int fields = ad_source_fields(source, &field), open = 0;
+    if (fields > FIELDS_MAX)
+        return -1;
+    for (int f = 0; f < fields; f++) {
+        bytes_of(&field[f], &fixed[f], &step[open]);
+        sum += fixed[f] * (double)count;
+        open += step[open] > 0;
+    }
+    for (int64_t i = 0; open && i < count; i++) {
+        if (ad_source_length(source, i, 0, length) != AD_OK)
+            return -1;
+        for (int k = 0; k < open; k++)
+            sum += step[k] * (double)length[k];
+    }
+    return sum;
+}
+
+static bool makes_features(const ad_run_data *data)
+{
+    for (int i = 0; i < data->encoders; i++)
+        if (ad_encoder_kind(data->encoder[i].encoder)->takes == AD_MEANS_SOUND)
+            return true;
+    return false;
+}
+
+static const double kept_most = 1 << 30;
+
+void run_decide_features(ad_run_data *data, ad_source *const *raw, int parts)
+{
+    data->feature_bytes = 0;
+    if (!makes_features(data))
+        return;
+    for (int i = 0; i < parts; i++)
+        if (raw[i]) {
+            double bytes = source_bytes(raw[i]);
+            data->feature_bytes = bytes < 0 ? INFINITY : data->feature_bytes + bytes;
+        }
+    data->features_read = data->feature_bytes > kept_most;
+}
+
+ad_status run_keep_features(const ad_run_data *data, ad_source **source)
+{
+    if (!*source || !makes_features(data) || data->features_read)
+        return AD_OK;
+    ad_source *kept = ad_source_kept(*source);
+    if (!kept)
+        return run_fail_core(AD_RUN_BAD_DATA);
+    ad_source_free(*source);
+    *source = kept;
     return AD_OK;
 }
 

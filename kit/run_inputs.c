@@ -263,6 +263,7 @@ typedef struct steps {
     ad_index_options *index;
     ad_fill_options fill;
     ad_join_options beside;
+    ad_standardize_options *feature; /* of each field that is encoded */
     const char *clash; /* a field that lacks values, whose NAME.missing is another's name */
     bool failed;
 } steps;
@@ -277,7 +278,8 @@ static bool steps_new(steps *p, int fields)
     p->made = calloc(room, sizeof *p->made);
     p->one_hot = calloc(room, sizeof *p->one_hot);
     p->index = calloc(room, sizeof *p->index);
-    return p->step && p->name && p->made && p->one_hot && p->index;
+    p->feature = calloc(room, sizeof *p->feature);
+    return p->step && p->name && p->made && p->one_hot && p->index && p->feature;
 }
 
 static void steps_done(steps *p)
@@ -289,6 +291,7 @@ static void steps_done(steps *p)
     free(p->name);
     free(p->one_hot);
     free(p->index);
+    free(p->feature);
 }
 
 /* The step's names were put from `first` on; none: no step. */
@@ -462,6 +465,24 @@ static void add_series_steps(steps *p, const ad_config *c, const ad_run_data *da
     end_step(p, put(p, c, data->schema, is_channel), "join", run_series_input, NULL);
 }
 
+/* Features are standardized over what their encoder says. */
+static void add_features(steps *p, const ad_run_data *data)
+{
+    for (int i = 0; i < data->schema->fields; i++) {
+        const ad_schema_field *f = &data->schema->field[i];
+        const ad_encoder *encoder = run_encoder(data, f->name);
+        ad_encoded about = {.type = AD_I32};
+        int first = p->names;
+        if (encoder)
+            ad_encoder_about(encoder, &about);
+        if (about.type != AD_F32 || f->use != AD_USE_INPUT)
+            continue;
+        p->name[p->names++] = f->name;
+        p->feature[i] = AD_OPTIONS(ad_standardize_options, .axis = about.axis);
+        end_step(p, first, "standardize", NULL, &p->feature[i]);
+    }
+}
+
 static void add_steps(steps *p, const ad_config *c, const ad_run_data *data)
 {
     const ad_schema *s = data->schema;
@@ -470,8 +491,10 @@ static void add_steps(steps *p, const ad_config *c, const ad_run_data *data)
         return;
     }
     end_step(p, put(p, c, s, is_filled), "fill", NULL, &p->fill);
-    if (c->parts.standardize)
+    if (c->parts.standardize) {
         end_step(p, put(p, c, s, is_input_number), "standardize", NULL, NULL);
+        add_features(p, data);
+    }
     add_classes(p, c, s);
     end_step(p, put(p, c, s, is_cast), "cast", NULL, NULL);
     add_alone(p, c, s);

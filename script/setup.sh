@@ -23,7 +23,7 @@ missing_packages()
     command -v cmake >/dev/null 2>&1 || echo cmake
     command -v make >/dev/null 2>&1 || command -v ninja >/dev/null 2>&1 || echo make
     command -v pkg-config >/dev/null 2>&1 || echo pkg-config
-    command -v "${CC:-cc}" >/dev/null 2>&1 || { echo libyaml-dev zlib1g-dev libpng-dev libjpeg-dev libarchive-dev libsqlite3-dev libutf8proc-dev libcjson-dev; return; }
+    command -v "${CC:-cc}" >/dev/null 2>&1 || { echo libyaml-dev zlib1g-dev libpng-dev libjpeg-dev libarchive-dev libsqlite3-dev libutf8proc-dev libcjson-dev libsndfile1-dev libsamplerate0-dev libkissfft-dev; return; }
     have_header yaml.h || echo libyaml-dev
     have_header zlib.h || echo zlib1g-dev
     have_header png.h || echo libpng-dev
@@ -32,6 +32,9 @@ missing_packages()
     have_header sqlite3.h || echo libsqlite3-dev
     have_header utf8proc.h || echo libutf8proc-dev
     have_header cjson/cJSON.h || echo libcjson-dev
+    have_header sndfile.h || echo libsndfile1-dev
+    have_header samplerate.h || echo libsamplerate0-dev
+    have_header kissfft/kiss_fftr.h || echo libkissfft-dev
 }
 
 install_missing()

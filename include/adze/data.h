@@ -228,6 +228,47 @@ typedef struct ad_images_options {
     int64_t memory AD_IS(1024); /* MiB: for what is kept, and for the contents of an archive */
 } ad_images_options;
 
+/* "sounds": recordings (WAV, FLAC, OGG and what else libsndfile reads) in a folder for each class,
+ * or train and test above them, in a folder or an archive, laid out as those of "images"; or in any
+ * order with a CSV file of names and classes; or with the class in each file's name.  Fields: sound
+ * f32 (AD_VARYING), label i32, and one of AD_USE_ID for each other field of name_is.  Several
+ * channels become one, their mean.  Whole numbers of b bits are divided by 2^(b - 1), so values are
+ * -1 to below 1; those of floating files are as they are.  All have one rate: others are brought to
+ * it by libsamplerate (sinc of medium quality).  A sound without samples is noted and stays. Sounds
+ * are decoded whenever they are read. */
+typedef struct ad_sounds_options {
+    AD_HEAD_(ad_sounds_options);
+    const char *path AD_IS(NULL);
+    const char *test AD_IS(NULL);        /* another folder or archive: AD_PART_TEST */
+    const char *labels AD_IS(NULL);      /* CSV: file name, class */
+    const char *test_labels AD_IS(NULL); /* the same for `test` */
+    /* what a name without folder and ending says: "{label}_{speaker}_{take}".  A field ends where
+     * what stands behind it comes first; label is the class, others are ids, at most 6 */
+    const char *name_is AD_IS(NULL);
+    /* files whose ids have such a value are AD_PART_TEST: "take=3", "take=0-4" from 0 to 4 */
+    ad_names test_when AD_IS({});
+    int64_t rate AD_IS(0);      /* samples a second; 0: that of most files, of several the lowest */
+    int64_t broken AD_IS(0);    /* broken files that are left out and noted; one more is an error */
+    int64_t memory AD_IS(1024); /* MiB: for the contents of an archive */
+} ad_sounds_options;
+
+/* "tones": pairs of tones as a telephone's keys give them (ITU-T Q.23), drawn: synthetic, for
+ * trying things out.  Key k = 0, 1... is "1", "2", "3", "A", "4"...: the sum of two sines of height
+ * 0.25, of 697, 770, 852 or 941 Hz by its row and 1209, 1336, 1477 or 1633 Hz by its column, each
+ * with a phase by chance, and normal noise.  A sound lasts from half of `seconds` to all of it.
+ * Fields: sound f32 (AD_VARYING), label.  Example i depends on seed, part and i alone; examples
+ * `classes` k to `classes` (k + 1) - 1 hold each key once.  To predict are files, as of "sounds".
+ */
+typedef struct ad_tones_options {
+    AD_HEAD_(ad_tones_options);
+    int64_t train_count AD_IS(1000), test_count AD_IS(200); /* sounds */
+    int64_t seed AD_IS(1);
+    double noise AD_IS(0.1); /* its deviation */
+    int64_t classes AD_IS(12);
+    int64_t rate AD_IS(8000);
+    double seconds AD_IS(0.5);
+} ad_tones_options;
+
 /* What the numbers of a target are. */
 typedef enum ad_target_kind {
     AD_TARGET_AUTO,  /* a class where they are whole numbers from 0, one for each example */

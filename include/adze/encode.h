@@ -25,7 +25,8 @@ typedef struct ad_encoded {
     ad_type type;  /* AD_I32: tokens; AD_F32: features */
     int64_t steps; /* the first axis: AD_VARYING, or as many for all (cut, or padded with zeros) */
     int64_t width; /* features of a step, the second axis; 0: there is none */
-    int64_t classes; /* of tokens: they are 0 to classes - 1; of features 0 */
+    int64_t classes;        /* of tokens: they are 0 to classes - 1; of features 0 */
+    ad_transform_axis axis; /* of features: of what they are standardized */
 } ad_encoded;
 
 /* Tokens that stand for no letters.  Decoding leaves them out. */
@@ -126,15 +127,83 @@ typedef struct ad_text_options {
  *
  * Letters beyond ASCII want libutf8proc for all but bytes, characters and sentencepiece. */
 
-/* Of sounds, alike. */
+/* Of sounds, alike: "samples", the sound itself, (time, 1). */
 typedef struct ad_sound_options {
     AD_HEAD_(ad_sound_options);
     /* steps of every example: longer ones are cut at their end, shorter ones padded with zeros;
      * AD_SAME: as long as each sound is */
     int64_t length AD_IS(AD_SAME);
+    double seconds AD_IS(AD_AUTO); /* the same as a time: round(seconds x rate) steps */
 } ad_sound_options;
 
-/* "samples": the sound itself, (time, 1). */
+typedef enum ad_sound_like { AD_LIKE_LIBROSA, AD_LIKE_TORCHAUDIO } ad_sound_like;
+typedef enum ad_sound_window {
+    AD_WINDOW_HANN,     /* 0.5 - 0.5 cos(2 pi i / window) */
+    AD_WINDOW_HAMMING,  /* 0.54 - 0.46 cos */
+    AD_WINDOW_BLACKMAN, /* 0.42 - 0.5 cos + 0.08 cos(4 pi i / window) */
+    AD_WINDOW_ONES
+} ad_sound_window;
+/* AUTO: that of `like`. */
+typedef enum ad_mel_scale { AD_MEL_AUTO, AD_MEL_SLANEY, AD_MEL_HTK } ad_mel_scale;
+typedef enum ad_mel_norm { AD_MEL_NORM_AUTO, AD_MEL_NORM_SLANEY, AD_MEL_NORM_NONE } ad_mel_norm;
+typedef enum ad_sound_padding {
+    AD_PADDING_AUTO,
+    AD_PADDING_ZERO,
+    AD_PADDING_REFLECT
+} ad_sound_padding;
+/* AUTO: natural of log_mel, db of mfcc. */
+typedef enum ad_sound_log { AD_LOG_AUTO, AD_LOG_NATURAL, AD_LOG_DB, AD_LOG_NONE } ad_sound_log;
+
+/* "log_mel" and "mfcc".  A window of `fft` samples goes over the sound, `hop` further at each step,
+ * and is weighed by `window`; S = |its discrete Fourier transform|^power at rate k / fft, k = 0 to
+ * fft / 2; `mels` triangles, whose corners are even on the mel scale from low to high, give M =
+ * sum over k of their weight and S.
+ *
+ *     log_mel    (steps, mels)          L = log(M + floor)                           natural
+ *                                       L = 20 / power log10(max(M, floor)), and no less than the
+ *                                           sound's largest L - top                  db
+ *                                       L = M                                        none
+ *     mfcc       (steps, coefficients)  sum over m of w_k L_m cos(pi k (2 m + 1) / (2 mels)), w_0 =
+ *                                       sqrt(1 / mels), others sqrt(2 / mels)
+ *
+ * Steps of n samples: 1 + n / hop, rounded down, where windows are centred (then fft / 2 samples
+ * stand before and behind the sound), else 1 + (n - fft) / hop, and 1 of a sound shorter than fft,
+ * which is padded with zeros at its end.  Of no samples there are no steps.
+ *
+ * What is not given is as librosa 0.11 (melspectrogram, power_to_db, mfcc) or torchaudio 2.11
+ * (MelSpectrogram, AmplitudeToDB, MFCC) have it:
+ *
+ *                  fft    hop        scale    norm     padding   top          coefficients
+ *     librosa      2048   fft / 4    slaney   slaney   zero      80           20
+ *     torchaudio   400    window/2   htk      none     reflect   mfcc: 80     40
+ *
+ * Scale htk: mel = 2595 log10(1 + f / 700); slaney: 3 f / 200 up to 1000 Hz, then 15 + 27 ln(f /
+ * 1000) / ln 6.4.  Norm slaney: triangle m by 2 / (its width in Hz).  Computed in f32, filters in
+ * f64; equal to both to 1e-4.  A narrow triangle may hold no k: its M is 0. */
+typedef struct ad_spectrum_options {
+    AD_HEAD_(ad_spectrum_options);
+    int64_t length AD_IS(AD_SAME); /* of steps, as above: cut, or padded with zeros */
+    /* the sound itself is cut or padded with silence to so many seconds before all */
+    double seconds AD_IS(AD_AUTO);
+    ad_sound_like like AD_IS(AD_LIKE_LIBROSA);
+    int64_t fft AD_IS(AD_SAME);         /* samples; even */
+    int64_t hop AD_IS(AD_SAME);         /* samples */
+    int64_t window_size AD_IS(AD_SAME); /* samples, in the middle of fft; AD_SAME: fft */
+    ad_sound_window window AD_IS(AD_WINDOW_HANN);
+    int64_t mels AD_IS(128);
+    double low AD_IS(0), high AD_IS(AD_AUTO); /* Hz; AD_AUTO: half of the rate */
+    double power AD_IS(2);
+    ad_mel_scale scale AD_IS(AD_MEL_AUTO);
+    ad_mel_norm norm AD_IS(AD_MEL_NORM_AUTO);
+    bool center AD_IS(true);
+    ad_sound_padding padding AD_IS(AD_PADDING_AUTO);
+    ad_sound_log log AD_IS(AD_LOG_AUTO);
+    double floor AD_IS(AD_AUTO);         /* AD_AUTO: natural 1e-6, db 1e-10 */
+    double top AD_IS(AD_AUTO);           /* dB below the largest; 0: no limit */
+    int64_t coefficients AD_IS(AD_SAME); /* of mfcc */
+    /* what data.standardize takes a mean and deviation of: all values, or each band */
+    ad_transform_axis over AD_IS(AD_AXIS_ALL);
+} ad_spectrum_options;
 
 /* ---------------------------------------------------------------- use */
 

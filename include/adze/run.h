@@ -187,7 +187,10 @@ typedef struct ad_run_data {
     int64_t positive;
     double threshold;
     const ad_choices *metrics; /* the configuration's */
-    char *text;                /* behind the names of a model that was read */
+    double feature_bytes;      /* of the features of sounds in all parts; 0: there are none */
+    /* they are more than 1 GiB, so they are made whenever they are read; else they are kept */
+    bool features_read;
+    char *text; /* behind the names of a model that was read */
 } ad_run_data;
 
 /* Reads what the data is, and decides the task: the shapes of a network's inputs are known after it
@@ -204,9 +207,11 @@ AD_API AD_CHECKED ad_status ad_run_understand(const ad_config *config, ad_run_da
  * and more are taken as they are.
  *
  * Texts become tokens and sounds features by the encoders that the sections text and sound name,
- * fitted on the training part; they come alone too.  Where sizes vary from example to example a
- * feed NAME.length says them.  A task may make examples of its own of all this (ad_task_record's
- * .examples), and data that is one thing, piece after piece, is cut in order.
+ * fitted on the training part; they come alone too.  Features are standardized (data.standardize)
+ * over what their encoder says, and kept in memory where all are at most 1 GiB.  Where sizes vary
+ * from example to example a feed NAME.length says them.  A task may make examples of its own of all
+ * this (ad_task_record's .examples), and data that is one thing, piece after piece, is cut in
+ * order.
  *
  * Refused with their place: targets that are infinite, that are neither 0 nor 1 (task labels), or
  * negative (task count); what the configuration says of pixels, where there are none, of another

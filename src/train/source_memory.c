@@ -1,11 +1,15 @@
 /* Sources whose examples lie in memory: arrays of the caller's or copies of them, and what another
  * source gave. */
+#include <limits.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "base/copy_bytes.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/option.h"
+#include "base/processors.h"
+#include "base/threads.h"
 #include "train/source.h"
 
 /* Rows of all fields; where a field varies, example i has rows begin[i] to begin[i + 1] of it. */
@@ -216,6 +220,46 @@ static ad_status keep_example(ad_source *source, struct table *t, int64_t i, ad_
     return source->record.read(source->record.user, &i, 1, 0, into);
 }
 
+enum { AT_ONCE = 16, FEW = 256 }; /* examples of a task; below, one thread keeps them */
+
+struct keeping {
+    ad_source *source;
+    struct table *table;
+    _Atomic int64_t bad; /* the first example that was not kept, or count */
+};
+
+static void keep_some(void *argument, int task, int thread)
+{
+    struct keeping *k = argument;
+    size_t bytes = (size_t)k->table->fields * sizeof(ad_array);
+    ad_array *into = memory_alloc(memory_default(), bytes);
+    int64_t i = (int64_t)task * AT_ONCE, end = i + AT_ONCE;
+    (void)thread;
+    end = end < k->table->count ? end : k->table->count;
+    while (into && i < end && i < atomic_load(&k->bad) &&
+           keep_example(k->source, k->table, i, into) == AD_OK)
+        i++;
+    int64_t first = atomic_load(&k->bad);
+    while (i < end && i < first && !atomic_compare_exchange_weak(&k->bad, &first, i))
+        continue;
+    memory_free(memory_default(), into, bytes);
+}
+
+/* By all processors, where there are many: the number of the first that was not kept. */
+static int64_t keep_many(ad_source *source, struct table *t)
+{
+    struct keeping k = {source, t, t->count};
+    int64_t tasks = (t->count + AT_ONCE - 1) / AT_ONCE;
+    struct threads *all = t->count >= FEW && tasks < INT_MAX
+                              ? threads_new(memory_default(), processors_available())
+                              : NULL;
+    if (!all)
+        return 0;
+    threads_run(all, (int)tasks, false, keep_some, &k);
+    threads_free(all);
+    return atomic_load(&k.bad);
+}
+
 static ad_status keep_all(ad_source *source, struct table *t)
 {
     size_t bytes = (size_t)t->fields * sizeof(ad_array);
@@ -230,7 +274,8 @@ static ad_status keep_all(ad_source *source, struct table *t)
     TRY(make_room(source, t));
     ad_array *into = memory_zeroed(memory_default(), bytes);
     ad_status status = into ? AD_OK : AD_ERROR_MEMORY;
-    for (int64_t i = 0; status == AD_OK && i < t->count; i++)
+    /* what failed is tried again here, where its words belong */
+    for (int64_t i = into ? keep_many(source, t) : 0; status == AD_OK && i < t->count; i++)
         status = keep_example(source, t, i, into);
     memory_free(memory_default(), into, bytes);
     return status;

@@ -51,13 +51,13 @@ static const ad_option options[] = {
      .unset = "no name says so",
      .also = "test_if test_names",
      .help = "which are the test by their names, as take=0-4 or speaker=theo"},
-    {.name = "rate",
+    {.name = "sample_rate",
      .type = AD_OPTION_WHOLE,
-     AT(rate),
+     AT(sample_rate),
      .low = 0,
      .high = SOUND_RATE_MAX,
      .unit = "samples a second",
-     .also = "sample_rate sampling_rate sr samplerate",
+     .also = "sampling_rate sr samplerate",
      .help = "that every sound is brought to; 0: the one that most files have"},
     {.name = "broken",
      .type = AD_OPTION_WHOLE,
@@ -181,7 +181,7 @@ static ad_status sum_up(const ad_sounds_options *o, const image_set *set, const 
         if (!bad[i])
             rate[count++] = about[i].rate;
     qsort(rate, (size_t)count, sizeof *rate, by_rate);
-    f->rate = o->rate ? o->rate : usual_rate(rate, count);
+    f->rate = o->sample_rate ? o->sample_rate : usual_rate(rate, count);
     f->least = 1e300;
     free(rate);
     for (int64_t i = 0; i < set->count; i++)

@@ -50,21 +50,21 @@ static const ad_option options[] = {
      AT(classes),
      .also = "keys",
      .help = "how many different pairs"},
-    {.name = "rate",
+    {.name = "sample_rate",
      .type = AD_OPTION_WHOLE,
      .low = 4000,
      .high = SOUND_RATE_MAX,
      .unit = "samples a second",
-     AT(rate),
-     .also = "sample_rate sr",
+     AT(sample_rate),
+     .also = "sampling_rate sr samplerate",
      .help = "of every sound"},
-    {.name = "seconds",
+    {.name = "longest",
      .type = AD_OPTION_NUMBER,
      .low = 0.01,
      .high = 60,
      .unit = "seconds",
-     AT(seconds),
-     .also = "duration length",
+     AT(longest),
+     .also = "duration",
      .help = "the longest; the shortest is half of it"},
 };
 
@@ -78,13 +78,13 @@ static const double column_tones[] = {1209, 1336, 1477, 1633};
 static ad_status understand(const void *chosen, ad_schema **schema)
 {
     const ad_tones_options *o = chosen;
-    const sound_form form = {.rate = o->rate};
+    const sound_form form = {.rate = o->sample_rate};
     ad_schema *s = ad_schema_new("tones");
     ad_schema_field sound = {.name = (char *)"sound",
                              .type = AD_F32,
                              .shape = AD_SHAPE(AD_VARYING),
                              .meaning = AD_MEANS_SOUND,
-                             .rate = (double)o->rate,
+                             .rate = (double)o->sample_rate,
                              .why = (char *)"drawn"};
     ad_schema_field label = {.name = (char *)"label",
                              .type = AD_I32,
@@ -114,7 +114,7 @@ typedef struct tones {
 static random_state start(const tones *t, int64_t i, int64_t *count)
 {
     random_state r = random_start((uint64_t)t->o.seed, (uint64_t)i * 4 + (uint64_t)t->part);
-    double most = floor(t->o.seconds * (double)t->o.rate);
+    double most = floor(t->o.longest * (double)t->o.sample_rate);
     *count = (int64_t)(most * (1 - 0.5 * drawn_even(&r)));
     return r;
 }
@@ -130,8 +130,10 @@ static void draw(const tones *t, int64_t i, float *to)
 {
     int64_t count, key = i % t->o.classes;
     random_state r = start(t, i, &count);
-    double low = 2 * pi * row_tones[key / 4] / (double)t->o.rate, p = 2 * pi * drawn_even(&r);
-    double high = 2 * pi * column_tones[key % 4] / (double)t->o.rate, q = 2 * pi * drawn_even(&r);
+    double low = 2 * pi * row_tones[key / 4] / (double)t->o.sample_rate,
+           p = 2 * pi * drawn_even(&r);
+    double high = 2 * pi * column_tones[key % 4] / (double)t->o.sample_rate,
+           q = 2 * pi * drawn_even(&r);
     for (int64_t k = 0; k < count; k++)
         to[k] = (float)(0.25 * sin(low * (double)k + p) + 0.25 * sin(high * (double)k + q) +
                         t->o.noise * drawn_normal(&r));

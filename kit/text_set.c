@@ -155,7 +155,11 @@ static ad_status take_folder(const ad_texts_options *o, char *const *names, int6
                              text_set *set)
 {
     pictures p;
-    image_places places = {o->path, o->test, o->labels, NULL, o->memory, &text_files};
+    image_places places = {.path = o->path,
+                           .test = o->test,
+                           .labels = o->labels,
+                           .memory = o->memory,
+                           .kind = &text_files};
     ad_status status = files_find(o->path, (size_t)o->memory << 20, &text_files, &p);
     if (status != AD_OK)
         return status;

@@ -247,7 +247,7 @@ typedef struct ad_sounds_options {
     const char *name_is AD_IS(NULL);
     /* files whose ids have such a value are AD_PART_TEST: "take=3", "take=0-4" from 0 to 4 */
     ad_names test_when AD_IS({});
-    int64_t rate AD_IS(0);      /* samples a second; 0: that of most files, of several the lowest */
+    int64_t sample_rate AD_IS(0); /* a second; 0: that of most files, of several the lowest */
     int64_t broken AD_IS(0);    /* broken files that are left out and noted; one more is an error */
     int64_t memory AD_IS(1024); /* MiB: for the contents of an archive */
 } ad_sounds_options;
@@ -255,7 +255,7 @@ typedef struct ad_sounds_options {
 /* "tones": pairs of tones as a telephone's keys give them (ITU-T Q.23), drawn: synthetic, for
  * trying things out.  Key k = 0, 1... is "1", "2", "3", "A", "4"...: the sum of two sines of height
  * 0.25, of 697, 770, 852 or 941 Hz by its row and 1209, 1336, 1477 or 1633 Hz by its column, each
- * with a phase by chance, and normal noise.  A sound lasts from half of `seconds` to all of it.
+ * with a phase by chance, and normal noise.  A sound lasts from half of `longest` to all of it.
  * Fields: sound f32 (AD_VARYING), label.  Example i depends on seed, part and i alone; examples
  * `classes` k to `classes` (k + 1) - 1 hold each key once.  To predict are files, as of "sounds".
  */
@@ -265,8 +265,8 @@ typedef struct ad_tones_options {
     int64_t seed AD_IS(1);
     double noise AD_IS(0.1); /* its deviation */
     int64_t classes AD_IS(12);
-    int64_t rate AD_IS(8000);
-    double seconds AD_IS(0.5);
+    int64_t sample_rate AD_IS(8000);
+    double longest AD_IS(0.5); /* seconds */
 } ad_tones_options;
 
 /* What the numbers of a target are. */

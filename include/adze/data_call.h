@@ -12,7 +12,7 @@
 #define AD_DEFAULTS_ad_sines_options .train_count = 2000, .test_count = 1000, .seed = 1, .noise = 0.1, .waves = 3,
 #define AD_DEFAULTS_ad_images_options .height = AD_SAME, .width = AD_SAME, .fit = AD_IMAGE_STRETCH, .resample = AD_RESAMPLE_BILINEAR, .keep = true, .memory = 1024,
 #define AD_DEFAULTS_ad_sounds_options .memory = 1024,
-#define AD_DEFAULTS_ad_tones_options .train_count = 1000, .test_count = 200, .seed = 1, .noise = 0.1, .classes = 12, .rate = 8000, .seconds = 0.5,
+#define AD_DEFAULTS_ad_tones_options .train_count = 1000, .test_count = 200, .seed = 1, .noise = 0.1, .classes = 12, .sample_rate = 8000, .longest = 0.5,
 #define AD_DEFAULTS_ad_idx_options .target_is = AD_TARGET_AUTO,
 #define AD_DEFAULTS_ad_cifar_options
 #define AD_DEFAULTS_ad_arrays_options .channels = AD_CHANNELS_UNSAID, .target_is = AD_TARGET_AUTO,

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "config.h"
+#include "file_pattern.h"
 #include "message.h"
 #include "option.h"
 #include "run.h"
@@ -19,9 +20,10 @@ enum { LARGE_SIDE = 96, SIDE = 64, SHOWN_COLUMNS = 40 };
 /* ---------------------------------------------------------------- the section data */
 
 /* data: {format: NAME, path: PATH, target: [...]}, as YAML. */
-static char *data_text(const ad_init_options *o, const ad_reader_record *reader, int side)
+static char *data_text(const init_facts *f, const ad_reader_record *reader, int side)
 {
     text_buffer t = {0};
+    const ad_init_options *o = f->o;
     text_add_format(&t, "data: {format: %s, path: ", reader->record.name);
     value_add_text(&t, o->path);
     for (int i = 0; i < o->targets; i++) {
@@ -31,6 +33,10 @@ static char *data_text(const ad_init_options *o, const ad_reader_record *reader,
     text_add(&t, o->targets > 1 ? "]" : "");
     if (side)
         text_add_format(&t, ", size: %d", side);
+    if (f->name_is) {
+        text_add(&t, ", name_is: ");
+        value_add_text(&t, f->name_is);
+    }
     text_add(&t, "}\nmodel: [flatten]\n");
     return text_take(&t);
 }
@@ -48,7 +54,7 @@ static ad_status check_settings(const ad_init_options *o)
 
 static ad_status read_data(init_facts *f, const ad_reader_record *reader, int side)
 {
-    char *text = data_text(f->o, reader, side);
+    char *text = data_text(f, reader, side);
     if (!text)
         return message_no_memory();
     ad_config_free(f->config);
@@ -84,6 +90,23 @@ static ad_status understand_sized(init_facts *f, const ad_reader_record *reader)
     f->resized = large ? "smaller than they are: trains several times as fast"
                        : "they have different sizes; this brings them to one";
     return understand(f, reader, SIDE);
+}
+
+/* Files in one folder whose names say their classes. */
+static ad_status understand_named(init_facts *f, const ad_reader_record *reader)
+{
+    pictures files;
+    ad_status status = understand_sized(f, reader);
+    const ad_schema_field *target = status == AD_OK ? ad_schema_target(f->schema) : NULL;
+    if (!record_option(&reader->record, "name_is") || !f->config ||
+        config_has(f->config, "data.name_is") || config_has(f->config, "data.labels") ||
+        (status != AD_OK && status != AD_ERROR_FORMAT) || (target && target->classes > 1))
+        return status;
+    if (files_find(f->o->path, (size_t)1 << 30, &sound_files, &files) != AD_OK)
+        return status;
+    f->name_is = file_pattern_guess(&files);
+    pictures_done(&files);
+    return f->name_is ? understand_sized(f, reader) : status;
 }
 
 static ad_status check_target(const ad_init_options *o, const ad_reader_record *reader)
@@ -263,7 +286,8 @@ static void find_width(init_facts *f)
 {
     for (int i = 0; i < f->schema->fields; i++) {
         const ad_schema_field *s = &f->schema->field[i];
-        bool whole = s->meaning == AD_MEANS_IMAGE || s->shape.rank > 1;
+        bool whole =
+            s->meaning == AD_MEANS_IMAGE || s->meaning == AD_MEANS_SOUND || s->shape.rank > 1;
         if (s->use != AD_USE_INPUT || s->meaning == AD_MEANS_TEXT)
             continue;
         if (whole && !f->whole)
@@ -282,11 +306,19 @@ static void keep_nothing(init_facts *f)
         *(bool *)((char *)f->config->data.options + keep->offset) = false;
 }
 
+static bool has_sound(const ad_schema *s)
+{
+    for (int i = 0; i < s->fields; i++)
+        if (s->field[i].meaning == AD_MEANS_SOUND)
+            return true;
+    return false;
+}
+
 static ad_status look(init_facts *f)
 {
     ad_source *train = NULL, *held = NULL;
     int64_t held_count = 0;
-    bool is_image = run_image(f->schema) != NULL;
+    bool is_image = run_image(f->schema) != NULL || has_sound(f->schema);
     keep_nothing(f);
     ad_status status = count_part(f, AD_PART_TRAIN, &train, &f->train);
     if (status == AD_OK)
@@ -308,12 +340,14 @@ static ad_status look(init_facts *f)
         f->task = "language_model";
     } else if (status == AD_OK && is_image &&
                ad_schema_target(f->schema)->meaning == AD_MEANS_CLASS) {
-        f->task = "classification"; /* classes are not counted: that would decode all pictures */
+        f->task = "classification"; /* classes are not counted: that would decode all files */
         f->classes = ad_schema_target(f->schema)->classes;
         f->targets = 1;
     } else if (status == AD_OK) {
         status = find_task(f, train);
     }
+    if (status == AD_OK && has_sound(f->schema))
+        status = init_sound_look(f, train);
     ad_source_free(train);
     find_width(f);
     return status;
@@ -421,7 +455,9 @@ static void add_given(text_buffer *t, const init_facts *f)
         init_line(t,
                   path   ? (f->o->path[0] == '/' ? NULL : "relative to the folder of this file")
                   : size ? f->resized
-                         : NULL,
+                  : strcmp(option->name, "name_is") == 0 && f->name_is
+                      ? "of the names; the first part is taken for the class"
+                      : NULL,
                   "  %s: %s", option->name, value.data ? value.data : "");
         t->failed = t->failed || value.failed;
         text_done(&value);
@@ -459,6 +495,8 @@ static char *write(const init_facts *f)
     add_given(&t, f);
     add_parts(&t, f);
     init_text(&t, f);
+    if (f->seconds > 0)
+        init_sound(&t, f);
     init_model(&t, f);
     init_train(&t, f);
     return text_take(&t);
@@ -475,7 +513,7 @@ static ad_status make(init_facts *f)
     if (status == AD_OK)
         status = check_target(f->o, reader);
     if (status == AD_OK)
-        status = understand_sized(f, reader);
+        status = understand_named(f, reader);
     if (status == AD_OK)
         find_text(f);
     if (status == AD_OK)
@@ -492,5 +530,6 @@ ad_status ad_init_text(const ad_init_options *options, char **text)
         status = message_no_memory();
     ad_schema_free(f.schema);
     ad_config_free(f.config);
+    free(f.name_is);
     return status;
 }

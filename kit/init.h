@@ -23,7 +23,9 @@ typedef struct init_facts {
     int64_t words;                /* of texts: as many as all but the longest twentieth have */
     int64_t letters;              /* different characters of the texts */
     int64_t bytes;                /* of all texts to train with */
-    const ad_schema_field *whole; /* the picture or array that the model begins with; or NULL */
+    const ad_schema_field *whole; /* the picture, array or sound that the model begins with */
+    char *name_is;                /* a pattern that was found in the names of files; or NULL */
+    double seconds;               /* most sounds are no longer; 0: there is none */
 } init_facts;
 
 /* A line of YAML, and why it is so in a comment. */
@@ -40,6 +42,12 @@ double init_windows(const init_facts *f); /* of one long text */
 /* init_model.c: sections model, augment and train. */
 void init_model(text_buffer *t, const init_facts *f);
 void init_train(text_buffer *t, const init_facts *f);
+/* A number for each class or target. */
+void init_output(text_buffer *t, const init_facts *f);
+/* init_sound.c: what most sounds last, into f->seconds; the section sound, and the layers. */
+ad_status init_sound_look(init_facts *f, ad_source *train);
+void init_sound(text_buffer *t, const init_facts *f);
+void init_sound_model(text_buffer *t, const init_facts *f);
 /* The share of the training part to validate by; 0: it is too small. */
 double init_validation(const init_facts *f);
 /* Examples that are left to train with. */

@@ -70,7 +70,7 @@ static bool is_class(const init_facts *f)
     return strcmp(f->task, "classification") == 0;
 }
 
-static void add_output(text_buffer *t, const init_facts *f)
+void init_output(text_buffer *t, const init_facts *f)
 {
     char why[80];
     if (init_is_language(f)) {
@@ -120,7 +120,7 @@ static void add_table_model(text_buffer *t, const init_facts *f)
         snprintf(why, sizeof why, "%lld rows to learn from: a linear model, for a larger",
                  (long long)rows);
         text_add_format(t, "  # %s one would learn them by heart\n", why);
-        add_output(t, f);
+        init_output(t, f);
         return;
     }
     int64_t most = rows < SMALL_TABLE ? 64 : rows < LARGE_TABLE ? 128 : 256;
@@ -131,7 +131,7 @@ static void add_table_model(text_buffer *t, const init_facts *f)
         add_hidden(t, hidden(f->width, most) / 2, "enough rows for a second layer");
     if (rows < LARGE_TABLE)
         add_dropout(t, "0.1", "against learning rows by heart");
-    add_output(t, f);
+    init_output(t, f);
 }
 
 /* Halves what is long enough. */
@@ -173,7 +173,7 @@ static void add_picture_model(text_buffer *t, const init_facts *f)
     init_line(t, "all positions and channels in a row", "  - flatten");
     add_hidden(t, few ? 64 : 128, few ? "few pictures: a small layer" : "what is seen together");
     add_dropout(t, few ? "0.5" : "0.25", "against learning examples by heart");
-    add_output(t, f);
+    init_output(t, f);
 }
 
 static void add_augment(text_buffer *t, const init_facts *f)
@@ -197,8 +197,10 @@ void init_model(text_buffer *t, const init_facts *f)
         init_text_layers(t, f);
         if (is_wide(f))
             add_hidden(t, hidden(f->width + 64, 128), "what both say together");
-        add_output(t, f);
-    } else if (f->whole)
+        init_output(t, f);
+    } else if (f->whole && f->whole->meaning == AD_MEANS_SOUND)
+        init_sound_model(t, f);
+    else if (f->whole)
         add_picture_model(t, f);
     else
         add_table_model(t, f);

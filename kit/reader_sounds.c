@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "archive.h"
+#include "file_pattern.h"
 #include "image_source.h"
 #include "message.h"
 #include "sound_items.h"
@@ -286,6 +287,18 @@ static bool note_form(ad_schema *s, const facts *f)
     return good;
 }
 
+/* One folder of all files may be no class. */
+static bool note_single(ad_schema *s, const image_set *set)
+{
+    char *pattern = file_pattern_guess(&set->from[0]);
+    bool good =
+        ad_schema_note(s, "there is one class only, %s: nothing can be learned from it%s%s%s",
+                       set->name[0], pattern ? "; do names say it? name_is: \"" : "",
+                       pattern ? pattern : "", pattern ? "\"" : "");
+    free(pattern);
+    return good;
+}
+
 static bool add_notes(ad_schema *s, const image_set *set, const facts *f)
 {
     bool good = note_parts(s, set) && image_set_note_missing(s, set, AD_PART_TEST, "test") &&
@@ -297,8 +310,7 @@ static bool add_notes(ad_schema *s, const image_set *set, const facts *f)
             s, "%lld %s no samples: %s%s", (long long)f->empty, f->empty == 1 ? "has" : "have",
             set->from[empty->place].list[empty->index].name, f->empty > 1 ? "..." : "");
     if (good && set->classes == 1)
-        good = ad_schema_note(s, "there is one class only, %s: nothing can be learned from it",
-                              set->name[0]);
+        good = note_single(s, set);
     if (good && f->broken.count)
         good = ad_schema_note(s, "%lld broken sounds are left out:\n%s", (long long)f->broken.count,
                               f->broken.words);

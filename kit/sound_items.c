@@ -60,7 +60,8 @@ static void set_job(const ad_schema *s, const file_pattern *pattern, const pictu
                     int64_t i, sound_job *job)
 {
     *job = (sound_job){.from = from, .index = i, .label = -1};
-    take_ids(s, pattern, from->list[i].name, job->value);
+    const char *name = from->list[i].name;
+    take_ids(s, pattern, *name ? name : from->root, job->value);
 }
 
 /* ---------------------------------------------------------------- all at once */

@@ -144,6 +144,23 @@ static void make_messages(void)
     }
 }
 
+/* 16 bits, one channel, 8000 a second; two takes of the first for each digit. */
+static void make_sounds(void)
+{
+    static const unsigned char head[44] = "RIFF\x44\x06\0\0WAVEfmt \x10\0\0\0\1\0\1\0\x40\x1f"
+                                          "\0\0\x80\x3e\0\0\2\0\x10\0"
+                                          "data\x20\x06\0";
+    char name[40];
+    for (int i = 0; i < 40; i++) {
+        snprintf(name, sizeof name, "%d_ann_%d.wav", i % 10, i / 10 + 3);
+        FILE *f = create(name);
+        if (f && fwrite(head, 1, sizeof head, f) == sizeof head)
+            put_bytes(f, 1568);
+        if (f)
+            fclose(f);
+    }
+}
+
 /* ---------------------------------------------------------------- the examples */
 
 typedef struct example {
@@ -168,6 +185,8 @@ static const example examples[] = {
     {"count.yaml", make_randhie, "randhie.csv", "count", 32 * 10 + 33},
     {"table_embedding.yaml", make_anes96, "anes96.csv", "classification",
      3 * 3 * 8 + 16 * (6 + 9 + 1) + 2 * 17},
+    {"spoken_digits.yaml", make_sounds, "", "classification",
+     64 * 201 + 2 * 64 * 321 + 3 * 128 + 10 * 65},
     {"gan_points.yaml", NULL, NULL, "gan", 64 * 9 + 64 * 65 + 2 * 65 + 64 * 3 + 64 * 65 + 65},
     /* 27 letters, padding and what is new: 29 rows of 64 numbers, and 29 (256 + 1) at the end */
     {"rnn_shakespeare.yaml", make_corpus, "corpus.txt", "language_model",

@@ -423,6 +423,9 @@ TEST(sounds_to_predict)
     CHECK_EQ(seen[0], 3);
     CHECK_EQ(seen[1], 1);
     CHECK_EQ(seen[2], 0); /* ann 0, bo 1, and -1 of a name that does not say */
+    int64_t one[3] = {0}; /* a file that is named itself has its name too */
+    CHECK(reader()->each(again, scratch("named2/1_bo_5.wav"), count_items, one) == AD_OK);
+    CHECK(one[0] == 1 && one[2] == 1);
     ad_source *all = NULL;
     const char *path[] = {scratch("named2/1_bo_5.wav"), scratch("named")};
     CHECK(reader()->items(again, path, 2, &all) == AD_OK);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "array_list.h"
 #include "array_source.h"
 #include "idx.h"
 #include "image_source.h"
@@ -120,7 +121,7 @@ static item_kind kind_of(const char *path)
     size_t name = (size_t)head[26] | (size_t)head[27] << 8;
     bool npz = size > 30 && memcmp(head, "PK\3\4", 4) == 0 && name >= 4 && name < 90 &&
                memcmp(head + 26 + name, ".npy", 4) == 0;
-    if (npz || npy_looks(head, size))
+    if (npz || npy_looks(head, size) || hdf5_looks(head, size) || safetensors_looks(head, size))
         return ITEM_NUMPY;
     return idx_looks(head, size) ? ITEM_IDX : ITEM_PICTURES;
 }

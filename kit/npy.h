@@ -1,4 +1,4 @@
-/* NumPy's files: one array (.npy), and several in a zip (.npz). */
+/* Files of arrays: one (.npy), several in a zip (.npz), .safetensors, HDF5. */
 #ifndef ADZE_KIT_NPY_H
 #define ADZE_KIT_NPY_H
 
@@ -8,7 +8,7 @@
 ad_status npy_parse(const char *where, const uint8_t *bytes, size_t size, raw_array *raw);
 bool npy_looks(const unsigned char *bytes, size_t size);
 
-/* A file of arrays, mapped.  A .npy file holds one array, called "". */
+/* A file of arrays, told apart by its first bytes.  A .npy file holds one array, called "". */
 typedef struct npy_file npy_file;
 ad_status npy_open(const char *path, npy_file **file);
 void npy_close(npy_file *file);

@@ -1,4 +1,4 @@
-/* Files of arrays: .npy and .npz, mapped into memory. */
+/* Files of arrays: .npy, .npz, .safetensors and HDF5. */
 #define _POSIX_C_SOURCE 200809L
 
 #include <errno.h>
@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "array_list.h"
 #include "message.h"
 #include "npy.h"
 #include "text.h"
@@ -20,9 +21,15 @@ struct npy_file {
     size_t size;
     bool single;
     zip zip;
-    char **name;  /* of arrays, without ".npy" */
-    char **where; /* "FILE: NAME" */
+    char **name;       /* of arrays, without ".npy" */
+    char **where;      /* "FILE: NAME" */
+    array_list others; /* of another format; count 0 of NumPy's */
 };
+
+static bool is_other(const npy_file *file)
+{
+    return !file->single && file->others.room > 0;
+}
 
 void npy_close(npy_file *file)
 {
@@ -35,6 +42,7 @@ void npy_close(npy_file *file)
     free(file->name);
     free(file->where);
     zip_done(&file->zip);
+    array_list_done(&file->others);
     if (file->map)
         munmap(file->map, file->size);
     free(file->path);
@@ -91,6 +99,33 @@ static ad_status name_arrays(npy_file *f)
     return AD_OK;
 }
 
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const listed_array *)a)->name, ((const listed_array *)b)->name);
+}
+
+/* Safetensors and HDF5. */
+static ad_status list_others(npy_file *f)
+{
+    ad_status status = hdf5_looks(f->map, f->size)
+                           ? hdf5_list(f->path, &f->others)
+                           : safetensors_list(f->path, f->map, f->size, &f->others);
+    if (status == AD_OK && !f->others.count)
+        status = message_fail(AD_ERROR_FORMAT, "%s: holds no array\n  write it again\n", f->path);
+    if (status == AD_OK)
+        qsort(f->others.list, (size_t)f->others.count, sizeof *f->others.list, by_name);
+    return status;
+}
+
+static ad_status list_arrays(npy_file *f)
+{
+    if (hdf5_looks(f->map, f->size) || safetensors_looks(f->map, f->size))
+        return list_others(f);
+    f->single = f->size < 4 || memcmp(f->map, "PK", 2) != 0;
+    ad_status status = f->single ? AD_OK : zip_open(f->path, f->map, f->size, &f->zip);
+    return status == AD_OK && !f->single ? name_arrays(f) : status;
+}
+
 ad_status npy_open(const char *path, npy_file **file)
 {
     npy_file *f = calloc(1, sizeof *f);
@@ -99,13 +134,8 @@ ad_status npy_open(const char *path, npy_file **file)
         return message_no_memory();
     f->path = text_copy(path);
     ad_status status = f->path ? map_file(path, &f->map, &f->size) : message_no_memory();
-    if (status == AD_OK) {
-        f->single = f->size < 4 || memcmp(f->map, "PK", 2) != 0;
-        if (!f->single)
-            status = zip_open(f->path, f->map, f->size, &f->zip);
-        if (status == AD_OK && !f->single)
-            status = name_arrays(f);
-    }
+    if (status == AD_OK)
+        status = list_arrays(f);
     if (status == AD_OK)
         *file = f;
     else
@@ -115,12 +145,12 @@ ad_status npy_open(const char *path, npy_file **file)
 
 int64_t npy_count(const npy_file *file)
 {
-    return file->single ? 1 : file->zip.count;
+    return file->single ? 1 : is_other(file) ? file->others.count : file->zip.count;
 }
 
 const char *npy_name(const npy_file *file, int64_t i)
 {
-    return file->single ? "" : file->name[i];
+    return file->single ? "" : is_other(file) ? file->others.list[i].name : file->name[i];
 }
 
 int64_t npy_find(const npy_file *file, const char *name)
@@ -149,6 +179,29 @@ static ad_status read_single(const npy_file *file, raw_array *raw)
     return AD_OK;
 }
 
+/* Of a mapped file a copy, which is aligned and outlives it. */
+static ad_status read_other(const npy_file *file, int64_t i, raw_array *raw)
+{
+    const listed_array *a = &file->others.list[i];
+    if (a->refused)
+        return message_fail(AD_ERROR_TYPE,
+                            "%s: an array of it cannot be read: %s\n  save it as "
+                            "numbers of 32 bits\n",
+                            a->where, a->refused);
+    *raw = (raw_array){.kind = a->kind, .rank = a->rank, .where = a->where};
+    memcpy(raw->size, a->size, sizeof raw->size);
+    if (!a->bytes)
+        return hdf5_read(file->path, a, raw);
+    size_t bytes = (size_t)raw_count(raw) * raw_width(raw->kind);
+    raw->memory = malloc(bytes + 1);
+    if (!raw->memory)
+        return message_no_memory();
+    if (bytes)
+        memcpy(raw->memory, a->bytes, bytes);
+    raw->bytes = raw->memory;
+    return AD_OK;
+}
+
 ad_status npy_read(npy_file *file, int64_t i, raw_array *raw)
 {
     const uint8_t *bytes;
@@ -156,6 +209,8 @@ ad_status npy_read(npy_file *file, int64_t i, raw_array *raw)
     *raw = (raw_array){0};
     if (file->single)
         return read_single(file, raw);
+    if (is_other(file))
+        return read_other(file, i, raw);
     ad_status status = zip_read(&file->zip, i, &bytes, &memory);
     if (status != AD_OK)
         return status;

@@ -1,8 +1,9 @@
-/* The reader of NumPy's files. */
+/* The reader of files of arrays: NumPy's, safetensors, HDF5. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "array_list.h"
 #include "array_source.h"
 #include "class_rows.h"
 #include "items.h"
@@ -17,8 +18,8 @@ static const ad_option options[] = {
      .type = AD_OPTION_PATH,
      .required = true,
      AT(path),
-     .also = "file npz npy",
-     .help = "npz file, or npy file of the inputs"},
+     .also = "file npz npy h5 hdf5 safetensors",
+     .help = "npz, safetensors or HDF5 file, or npy file of the inputs"},
     {.name = "labels",
      .type = AD_OPTION_PATH,
      AT(labels),
@@ -295,8 +296,10 @@ static int looks(const char *path, const unsigned char *bytes, size_t size)
     size_t length = strlen(path);
     if (!bytes)
         return 0;
-    if (npy_looks(bytes, size))
+    if (npy_looks(bytes, size) || hdf5_looks(bytes, size))
         return 100;
+    if (safetensors_looks(bytes, size))
+        return 90;
     if (size < 30 || memcmp(bytes, "PK\3\4", 4) != 0)
         return 0;
     size_t name = (size_t)bytes[26] | (size_t)bytes[27] << 8;
@@ -304,12 +307,13 @@ static int looks(const char *path, const unsigned char *bytes, size_t size)
     return array ? 100 : length > 4 && strcmp(path + length - 4, ".npz") == 0 ? 90 : 0;
 }
 
-const ad_reader_record reader_arrays = {.record = {.name = "arrays",
-                                                   .help = "NumPy's npz and npy files",
-                                                   .also = "numpy npz npy array",
-                                                   AD_RECORD_OPTIONS(options, initial)},
-                                        .understand = understand,
-                                        .open = open_part,
-                                        .items = items_open,
-                                        .each = items_each,
-                                        .looks = looks};
+const ad_reader_record reader_arrays = {
+    .record = {.name = "arrays",
+               .help = "NumPy's npz and npy files, safetensors, HDF5",
+               .also = "numpy npz npy array hdf5 h5 safetensors",
+               AD_RECORD_OPTIONS(options, initial)},
+    .understand = understand,
+    .open = open_part,
+    .items = items_open,
+    .each = items_each,
+    .looks = looks};

@@ -23,7 +23,7 @@ missing_packages()
     command -v cmake >/dev/null 2>&1 || echo cmake
     command -v make >/dev/null 2>&1 || command -v ninja >/dev/null 2>&1 || echo make
     command -v pkg-config >/dev/null 2>&1 || echo pkg-config
-    command -v "${CC:-cc}" >/dev/null 2>&1 || { echo libyaml-dev zlib1g-dev libpng-dev libjpeg-dev libarchive-dev libsqlite3-dev libutf8proc-dev libcjson-dev libsndfile1-dev libsamplerate0-dev libkissfft-dev; return; }
+    command -v "${CC:-cc}" >/dev/null 2>&1 || { echo libyaml-dev zlib1g-dev libpng-dev libjpeg-dev libarchive-dev libsqlite3-dev libutf8proc-dev libcjson-dev libsndfile1-dev libsamplerate0-dev libkissfft-dev libhdf5-dev; return; }
     have_header yaml.h || echo libyaml-dev
     have_header zlib.h || echo zlib1g-dev
     have_header png.h || echo libpng-dev
@@ -35,6 +35,7 @@ missing_packages()
     have_header sndfile.h || echo libsndfile1-dev
     have_header samplerate.h || echo libsamplerate0-dev
     have_header kissfft/kiss_fftr.h || echo libkissfft-dev
+    have_header hdf5/serial/hdf5.h || have_header hdf5.h || echo libhdf5-dev
 }
 
 install_missing()

@@ -309,7 +309,8 @@ typedef struct ad_cifar_options {
     ad_names names AD_IS({}); /* none: from batches.meta.txt or *_label_names.txt of the folder */
 } ad_cifar_options;
 
-/* "arrays": NumPy's npy and npz (stored or deflated, zip64, either order of bytes and axes).
+/* "arrays": NumPy's npy and npz (stored or deflated, zip64, either order of bytes and axes),
+ * safetensors, and HDF5, whose arrays are named with their groups, "train/x".
  * Fields as of "idx".  A plain npy file is mapped, and read as it is needed. */
 typedef struct ad_arrays_options {
     AD_HEAD_(ad_arrays_options);

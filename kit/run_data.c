@@ -171,8 +171,17 @@ const ad_schema_field *run_image(const ad_schema *schema)
     return NULL;
 }
 
-/* Whether targets have to be looked at: what was understood is the training part, and pictures are
- * not read once more for classes that are there. */
+/* Pictures or sounds: reading an example decodes a file. */
+static bool reads_files(const ad_schema *s)
+{
+    for (int i = 0; i < s->fields; i++)
+        if (s->field[i].meaning == AD_MEANS_SOUND)
+            return true;
+    return run_image(s) != NULL;
+}
+
+/* Whether targets have to be looked at: what was understood is the training part, and files are not
+ * read once more for classes that are there. */
 static bool has_to_look(const ad_run_data *data, ad_part part)
 {
     const ad_schema *s = data->schema;
@@ -180,7 +189,7 @@ static bool has_to_look(const ad_run_data *data, ad_part part)
         return false;
     for (int i = 0; i < s->fields; i++) {
         bool seen = s->field[i].meaning == AD_MEANS_CLASS && s->field[i].missing == 0 &&
-                    (part == AD_PART_TRAIN || run_image(s));
+                    (part == AD_PART_TRAIN || reads_files(s));
         if (s->field[i].use == AD_USE_TARGET && !seen)
             return true;
     }

@@ -114,6 +114,23 @@ static void warn_left_out(inspection *v)
     free(words);
 }
 
+static void warn_features(inspection *v)
+{
+    text_buffer t = {0};
+    if (!v->data->features_read)
+        return;
+    text_add_format(&t,
+                    "the features of all sounds are %.1f GiB, more than 1 that is kept [W425]\n"
+                    "  they are made anew in every epoch, which may take longer than learning from "
+                    "them\n  fewer steps keep them small: sound.hop, sound.seconds, sound.mels\n",
+                    v->data->feature_bytes / (1 << 30));
+    char *words = text_take(&t);
+    if (words)
+        v->warn(v->user, words);
+    v->failed = v->failed || !words;
+    free(words);
+}
+
 /* ---------------------------------------------------------------- all */
 
 static ad_status inspect_classes(inspection *v)
@@ -141,6 +158,7 @@ ad_status ad_run_inspect(const ad_config *config, const ad_run_data *data,
     inspection v = {.config = config, .data = data, .warn = warn_of, .user = user};
     v.classes = data->task && data->task->players ? 0 : ad_run_classes(data);
     warn_left_out(&v);
+    warn_features(&v);
     ad_status status = v.classes > 0 && data->train ? inspect_classes(&v) : AD_OK;
     if (status == AD_OK && v.failed)
         status = run_failed(AD_RUN_NO_FAULT, message_no_memory());

@@ -352,4 +352,65 @@ TEST(what_cannot_be)
     ad_source_free(raw);
 }
 
+/* ---------------------------------------------------------------- a training */
+
+static const char keys[] =
+    "data: {format: tones, train_count: %d, test_count: 60, classes: 4, noise: 0.05}\n"
+    "sound: {features: log_mel, fft: 256, hop: %d, mels: 16, over: bands, seconds: 0.25}\n"
+    "model: [conv1d: {filters: 8, kernel: 3}, relu, global_pool: {method: max}, linear: {out: 4}]\n"
+    "train: {epochs: 2, batch: 20}\n";
+
+static ad_status read_keys(int count, int hop, ad_config **config)
+{
+    char text[1024];
+    snprintf(text, sizeof text, keys, count, hop);
+    return ad_config_parse("keys.yaml", text, strlen(text), NULL, 0, config);
+}
+
+/* Each band of the training part has mean 0 and deviation 1; the test part has not quite. */
+TEST(features_are_standardized)
+{
+    ad_config *config = NULL;
+    ad_run_data data = {0};
+    ad_status status = read_keys(300, 80, &config);
+    if (status == AD_OK)
+        status = ad_run_sources(config, &data);
+    if (status == AD_ERROR_UNSUPPORTED) { /* without libyaml or kissfft */
+        ad_config_free(config);
+        ad_run_data_done(&data);
+        return;
+    }
+    REQUIRE(status == AD_OK);
+    CHECK(data.feature_bytes == 360 * (26 * 16 * 4 + 4) && !data.features_read);
+    double sum[16] = {0}, square[16] = {0};
+    for (int64_t i = 0; i < 300; i++) {
+        float x[26 * 16];
+        int32_t label;
+        ad_array into[] = {ad_f32(x, AD_SHAPE(1, 26, 16)), ad_i32(&label, AD_SHAPE(1))};
+        CHECK(ad_source_read(data.train, &i, 1, 0, into) == AD_OK);
+        for (int k = 0; k < 26 * 16; k++)
+            sum[k % 16] += x[k], square[k % 16] += x[k] * (double)x[k];
+    }
+    for (int b = 0; b < 16; b++) {
+        CHECK(fabs(sum[b] / (300 * 26)) < 1e-4);
+        CHECK(fabs(square[b] / (300 * 26) - 1) < 1e-4);
+    }
+    ad_run_data_done(&data);
+    ad_config_free(config);
+}
+
+static void take_words(void *user, const char *words)
+{
+    snprintf(user, 512, "%s", words);
+}
+
+/* What does not fit is said, and by its sizes alone: nothing is made for that. */
+TEST(features_that_are_not_kept)
+{
+    char said[512] = "";
+    ad_run_data data = {.feature_bytes = 3.0 * (1 << 30), .features_read = true};
+    CHECK(ad_run_inspect(NULL, &data, take_words, said) == AD_OK);
+    CHECK_CONTAINS(said, "the features of all sounds are 3.0 GiB, more than 1 that is kept [W425]");
+}
+
 TEST_MAIN

@@ -241,8 +241,8 @@ AD_API int64_t ad_run_classes(const ad_run_data *data);
  * the test part has not (W403); a majority of more than 10 times the smallest class, with the
  * share that always answering it is right (W404); rows in the order of their class where
  * data.split is in_order (W406); and for any task of examples that were left out because their
- * target is missing (W405).  Words are lines: what, with the code in brackets at its end, then
- * reason and remedy, indented. */
+ * target is missing (W405), and of features of sounds that are too many to be kept (W425).  Words
+ * are lines: what, with the code in brackets at its end, then reason and remedy, indented. */
 AD_API AD_CHECKED ad_status ad_run_inspect(const ad_config *config, const ad_run_data *data,
                                            void (*warn)(void *user, const char *words), void *user);
 

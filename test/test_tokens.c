@@ -404,6 +404,90 @@ TEST(tokenizers_that_are_refused)
                 "pattern of the pre-tokenizer Split '[a-z]'");
 }
 
+static ad_encoder *of_json(const char *json)
+{
+    static const char *const text[] = {"a"};
+    said s = {text, 1};
+    ad_source *train = source_of(&s);
+    ad_encoder *e = NULL;
+    ad_text_options o =
+        AD_OPTIONS(ad_text_options, .path = write_file("t.json", json, strlen(json)));
+    if (ad_encoder_fit("tokenizer_json", &o, train, "text", NULL, &e) != AD_OK)
+        CHECK_CONTAINS(ad_kit_error(), "libcjson-dev");
+    ad_source_free(train);
+    return e;
+}
+
+/* doc/conventions.md: letters that are no tokens are dropped where the file has no unknown token,
+ * as Hugging Face's BPE does; one more token stands behind all others for padding. */
+TEST(letters_that_a_tokenizer_does_not_know)
+{
+    ad_encoder *e = of_json("{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0,\"b\":1,\"ab\":2},"
+                            "\"merges\":[\"a b\"]}}");
+    if (!e)
+        return;
+    CHECK_STREQ(tokens_of(e, "axbab"), "2 2"); /* x is gone before pairs are merged */
+    CHECK_EQ(ad_encoder_special(e, AD_SPECIAL_UNKNOWN), -1);
+    CHECK_EQ(ad_encoder_special(e, AD_SPECIAL_PADDING), 3);
+    CHECK_EQ(classes_of(e), 4);
+    ad_encoder_free(e);
+}
+
+/* Of two added tokens that are one where the text was changed, the first in the file counts, at
+ * each load; it decodes as it stands in changed texts. */
+TEST(added_tokens_that_are_one)
+{
+    ad_encoder *e = of_json(
+        "{\"normalizer\":{\"type\":\"Lowercase\"},\"added_tokens\":["
+        "{\"id\":5,\"content\":\"FooBar\",\"normalized\":true},"
+        "{\"id\":4,\"content\":\"foobar\",\"normalized\":true}],"
+        "\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0},\"merges\":[]}}");
+    if (!e)
+        return;
+    for (int i = 0; i < 3; i++)
+        CHECK_STREQ(tokens_of(e, "aFOOBARa"), "0 5 0");
+    CHECK_STREQ(text_again(e, "FooBar"), "foobar");
+    ad_encoder_free(e);
+}
+
+/* Padded with the padding token of the file, wherever it stands. */
+TEST(padding_by_the_file)
+{
+    static const char *const text[] = {"a", "abab"};
+    said s = {text, 2};
+    static const char json[] =
+        "{\"added_tokens\":[{\"id\":3,\"content\":\"<pad>\",\"special\":true}],"
+        "\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0,\"b\":1},\"merges\":[]}}";
+    ad_text_options o = AD_OPTIONS(ad_text_options, .length = 3,
+                                   .path = write_file("t.json", json, sizeof json - 1));
+    ad_source *raw = source_of(&s);
+    ad_encoder *e = NULL;
+    if (ad_encoder_fit("tokenizer_json", &o, raw, "text", NULL, &e) == AD_OK) {
+        ad_source *made = ad_encoder_source(e, raw, "text");
+        int32_t token[6];
+        int64_t number[] = {0, 1};
+        ad_array into = ad_i32(token, AD_SHAPE(2, 3));
+        static const int32_t wanted[] = {0, 3, 3, 0, 1, 0};
+        CHECK(made && ad_source_read(made, number, 2, 0, &into) == AD_OK);
+        CHECK(memcmp(token, wanted, sizeof wanted) == 0);
+        ad_source_free(made);
+    }
+    ad_encoder_free(e);
+    ad_source_free(raw);
+}
+
+/* SentencePiece: unknown 0, <s> 1, </s> 2 and no padding; ours is one token more. */
+TEST(special_tokens_of_sentencepiece)
+{
+    ad_encoder *e = golden_encoder("sentencepiece", "unigram", "model");
+    REQUIRE(e);
+    CHECK_EQ(ad_encoder_special(e, AD_SPECIAL_UNKNOWN), 0);
+    CHECK_EQ(ad_encoder_special(e, AD_SPECIAL_BEGIN), 1);
+    CHECK_EQ(ad_encoder_special(e, AD_SPECIAL_END), 2);
+    CHECK_EQ(ad_encoder_special(e, AD_SPECIAL_PADDING), classes_of(e) - 1);
+    ad_encoder_free(e);
+}
+
 /* A model that is cut off anywhere is refused, or is a smaller one. */
 TEST(models_that_are_cut_off)
 {

@@ -12,7 +12,14 @@
 #include "pretoken.h"
 #include "unicode.h"
 
-enum { USUAL = 8192, FIRST = 1, BYTES = 256, CACHE = 1 << 15, SLICES_MOST = 32 };
+enum {
+    USUAL = 8192,
+    FIRST = 1,
+    BYTES = 256,
+    CACHE = 1 << 15,
+    SLICES_MOST = 32,
+    WORD_MOST = 1 << 16
+};
 
 typedef struct pairs {
     text_frame frame;
@@ -89,6 +96,18 @@ static const char *prepared(const pairs *p, const char *text, int64_t *size, cha
     return *own;
 }
 
+/* The end of the word that begins at p; one that is longer than any word is cut between letters, so
+ * that memory does not grow with it. */
+static const char *end_of_word(const char *p, const char *end)
+{
+    if (end - p > WORD_MOST) {
+        end = p + WORD_MOST;
+        while (((unsigned char)*end & 0xC0) == 0x80)
+            end--;
+    }
+    return pretoken_gpt2(p, end);
+}
+
 /* A text is looked at line by line, each with its end. */
 static bool count_words(tally *seen, const char *at, const char *end)
 {
@@ -97,7 +116,7 @@ static bool count_words(tally *seen, const char *at, const char *end)
         const char *newline = memchr(at, '\n', (size_t)(end - at));
         const char *stop = newline ? newline + 1 : end;
         for (const char *next; at < stop && good; at = next) {
-            next = pretoken_gpt2(at, stop);
+            next = end_of_word(at, stop);
             good = tally_add(seen, at, (size_t)(next - at), 1);
         }
     }
@@ -262,7 +281,7 @@ static ad_status encode(const void *fitted, const void *in, int64_t size, void *
     if (!at)
         return AD_ERROR_UNSUPPORTED;
     for (const char *next; at < end && good && t.count < most; at = next) {
-        next = pretoken_gpt2(at, end);
+        next = end_of_word(at, end);
         good = add_word(p, at, (size_t)(next - at), &t);
     }
     free(own);

@@ -126,6 +126,8 @@ static bool add_letters(const tokenizer *t, const char *piece, size_t size, toke
     return good;
 }
 
+enum { PIECE_MOST = 1 << 16 }; /* bytes that are merged together */
+
 static bool add_pairs(const tokenizer *t, const char *piece, size_t size, token_list *out)
 {
     uint64_t hash = vocabulary_hash(piece, size);
@@ -148,6 +150,21 @@ static bool add_pairs(const tokenizer *t, const char *piece, size_t size, token_
     if (good)
         bpe_cache_put((bpe_cache *)&t->cache, piece, size, hash, out->token + first,
                       out->count - first);
+    return good;
+}
+
+/* A piece that is longer than any word is cut between letters. */
+static bool add_piece(const tokenizer *t, const char *piece, size_t size, token_list *out)
+{
+    bool good = true;
+    while (good && size) {
+        size_t now = size;
+        if (now > PIECE_MOST)
+            for (now = PIECE_MOST; ((unsigned char)piece[now] & 0xC0) == 0x80;)
+                now--;
+        good = add_pairs(t, piece, now, out);
+        piece += now, size -= now;
+    }
     return good;
 }
 
@@ -239,7 +256,7 @@ static ad_status model(const tokenizer *t, const char *text, size_t size, bool f
         size_t length;
         const char *piece = piece_at(&pieces, i, &length);
         good =
-            t->pieces ? tokenizer_pieces(t, piece, length, out) : add_pairs(t, piece, length, out);
+            t->pieces ? tokenizer_pieces(t, piece, length, out) : add_piece(t, piece, length, out);
     }
     piece_list_done(&pieces);
     piece_list_done(&room);

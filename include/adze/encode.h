@@ -108,8 +108,9 @@ typedef struct ad_text_options {
  * "bpe": byte-level byte-pair encoding (Sennrich et al. 2016, Radford et al. 2019): merges and ids
  * of Hugging Face's ByteLevel BPE trained on the same lines, with a padding token and the special
  * ones first.  Words are cut by GPT-2's pattern, line by line in training; the most frequent pair
- * is merged next, of equal ones that with the smaller left, then right id.  0 padding, the special
- * tokens asked for, the 256 bytes, then what was merged; nothing is unknown.  vocabulary: 8,192.
+ * is merged next, of equal ones that with the smaller left, then right id; words of more than 64
+ * KiB are cut.  0 padding, the special tokens asked for, the 256 bytes, then what was merged;
+ * nothing is unknown.  vocabulary: 8,192.
  *
  * "wordpiece": parts of words (Wu et al. 2016) with BERT's changes and cuts of a text: controls are
  * left out, ideographs stand alone, with `lower` accents go too; words at white space and

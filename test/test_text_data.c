@@ -301,6 +301,35 @@ TEST(a_column_of_texts)
     ad_schema_free(s);
 }
 
+/* ---------------------------------------------------------------- drawn sentences */
+
+TEST(sentences_of_a_grammar)
+{
+    const ad_reader_record *r = ad_reader_find("grammar");
+    ad_grammar_options o = AD_OPTIONS(ad_grammar_options, .train_count = 8, .test_count = 4);
+    ad_schema *schema = NULL;
+    ad_source *train = NULL, *test = NULL, *again = NULL;
+    CHECK(r->understand(&o, &schema) == AD_OK);
+    REQUIRE(schema && r->open(&o, schema, AD_PART_TRAIN, &train) == AD_OK);
+    CHECK(r->open(&o, schema, AD_PART_TEST, &test) == AD_OK);
+    o.train_count = 5;
+    CHECK(r->open(&o, schema, AD_PART_TRAIN, &again) == AD_OK);
+    CHECK(ad_source_count(train) == 8 && ad_source_count(test) == 4);
+    for (int64_t i = 0; i < 5; i++) {
+        int32_t label, same;
+        const char *text = text_at(train, i, &label);
+        CHECK_STREQ(text_at(again, i, &same), text);
+        CHECK(label == i % 4 && same == label);
+        CHECK(strchr(text, ' ') && !strchr(text, '\t'));
+        CHECK_EQ(label == 1, strncmp(text, "what a ", 7) == 0);
+    }
+    CHECK(strcmp(text_at(train, 0, NULL), text_at(test, 0, NULL)) != 0);
+    ad_source_free(train);
+    ad_source_free(test);
+    ad_source_free(again);
+    ad_schema_free(schema);
+}
+
 /* ---------------------------------------------------------------- what is refused */
 
 TEST(what_is_no_text)

@@ -193,6 +193,15 @@ typedef struct ad_sines_options {
     int64_t waves AD_IS(3);
 } ad_sines_options;
 
+/* "grammar": sentences of a small grammar, small letters without marks, and which kind each is:
+ * command, exclamation, question or statement; synthetic.  Fields: text, label.  Sentence i depends
+ * on seed, part and i alone; sentences 4 k to 4 k + 3 are of each kind once. */
+typedef struct ad_grammar_options {
+    AD_HEAD_(ad_grammar_options);
+    int64_t train_count AD_IS(2000), test_count AD_IS(500); /* sentences */
+    int64_t seed AD_IS(1);
+} ad_grammar_options;
+
 typedef enum ad_resample {
     AD_RESAMPLE_NEAREST, /* the pixel below the centre */
     AD_RESAMPLE_BOX,     /* the mean of the area */

@@ -1,0 +1,218 @@
+/* The reader of nothing: sentences of a small grammar, and what kind of sentence each is. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "message.h"
+#include "random.h"
+#include "text.h"
+#include "text_form.h"
+
+#define AT(field) .offset = offsetof(ad_grammar_options, field)
+
+static const ad_option options[] = {
+    {.name = "train_count",
+     .type = AD_OPTION_WHOLE,
+     .low = 1,
+     .high = 1e7,
+     .unit = "sentences",
+     AT(train_count),
+     .also = "train count",
+     .help = "how many are drawn to train on"},
+    {.name = "test_count",
+     .type = AD_OPTION_WHOLE,
+     .low = 1,
+     .high = 1e7,
+     .unit = "sentences",
+     AT(test_count),
+     .also = "test",
+     .help = "how many are drawn to test with"},
+    {.name = "seed",
+     .type = AD_OPTION_WHOLE,
+     .low = 0,
+     .high = 9007199254740992,
+     AT(seed),
+     .help = "other sentences for each seed"},
+};
+
+static const ad_grammar_options initial = AD_OPTIONS_INIT(ad_grammar_options);
+
+enum { KINDS = 4 };
+static char *const kinds[] = {"command", "exclamation", "question", "statement"};
+
+/* ---------------------------------------------------------------- the grammar */
+
+typedef struct sentence {
+    random_state random;
+    text_buffer *to;
+    bool any; /* a word stands there */
+} sentence;
+
+static void say(sentence *s, const char *word)
+{
+    text_add(s->to, s->any ? " " : "");
+    text_add(s->to, word);
+    s->any = true;
+}
+
+static bool sometimes(sentence *s)
+{
+    return random_below(&s->random, 2) == 0;
+}
+
+static void one_of(sentence *s, const char *const *words, size_t count)
+{
+    say(s, words[random_below(&s->random, count)]);
+}
+
+static void adjective(sentence *s)
+{
+    static const char *const words[] = {"old", "small", "clever", "green", "loud", "quiet"};
+    one_of(s, words, sizeof words / sizeof *words);
+}
+
+static void noun(sentence *s)
+{
+    static const char *const words[] = {"dog", "poet", "farmer", "queen", "bird", "horse", "child"};
+    if (sometimes(s))
+        adjective(s);
+    one_of(s, words, sizeof words / sizeof *words);
+}
+
+static void noun_phrase(sentence *s)
+{
+    static const char *const words[] = {"the", "a", "every", "my"};
+    one_of(s, words, sizeof words / sizeof *words);
+    noun(s);
+}
+
+static void verb(sentence *s, bool third)
+{
+    static const char *const plain[] = {"see", "follow", "greet", "paint", "help"};
+    static const char *const thirds[] = {"sees", "follows", "greets", "paints", "helps"};
+    one_of(s, third ? thirds : plain, sizeof plain / sizeof *plain);
+}
+
+static void adverb(sentence *s)
+{
+    static const char *const words[] = {"today", "often", "at night", "near the river"};
+    if (sometimes(s))
+        one_of(s, words, sizeof words / sizeof *words);
+}
+
+static void sentence_of(sentence *s, int kind)
+{
+    static const char *const asking[] = {"does", "will", "can", "why does"};
+    switch (kind) {
+    case 0:
+        verb(s, false);
+        noun_phrase(s);
+        break;
+    case 1:
+        say(s, "what a");
+        noun(s);
+        if (!sometimes(s))
+            return;
+        noun_phrase(s);
+        verb(s, true);
+        break;
+    case 2:
+        one_of(s, asking, sizeof asking / sizeof *asking);
+        noun_phrase(s);
+        verb(s, false);
+        noun_phrase(s);
+        break;
+    default:
+        noun_phrase(s);
+        verb(s, true);
+        noun_phrase(s);
+    }
+    adverb(s);
+}
+
+/* ---------------------------------------------------------------- the reader */
+
+static ad_status understand(const void *chosen, ad_schema **schema)
+{
+    text_form form = {.form = AD_TEXTS_LABELS, .separator = "\t"};
+    (void)chosen;
+    ad_schema *s = ad_schema_new("grammar");
+    ad_schema_field text = {.name = (char *)"text",
+                            .type = AD_U8,
+                            .shape = AD_SHAPE(AD_VARYING),
+                            .meaning = AD_MEANS_TEXT,
+                            .why = (char *)"drawn"};
+    ad_schema_field label = {.name = (char *)"label",
+                             .type = AD_I32,
+                             .meaning = AD_MEANS_CLASS,
+                             .use = AD_USE_TARGET,
+                             .classes = KINDS,
+                             .names = (char **)kinds,
+                             .why = (char *)"which kind of sentence was drawn"};
+    *schema = NULL;
+    bool good = s && ad_schema_add(s, &text) && ad_schema_add(s, &label);
+    if (good && (s->own = text_form_text(&form, 1024))) {
+        *schema = s;
+        return AD_OK;
+    }
+    ad_schema_free(s);
+    return message_no_memory();
+}
+
+/* All sentences one behind the other; where each ends goes to end. */
+static char *draw(const ad_grammar_options *o, ad_part part, int64_t count, size_t *end)
+{
+    text_buffer all = {0};
+    for (int64_t i = 0; i < count && !all.failed; i++) {
+        uint64_t stream = (uint64_t)i * 4 + (uint64_t)part;
+        sentence s = {.random = random_start((uint64_t)o->seed, stream), .to = &all};
+        sentence_of(&s, (int)(i % KINDS));
+        end[i] = all.size;
+    }
+    return text_take(&all);
+}
+
+static ad_status open_part(const void *chosen, const ad_schema *schema, ad_part part,
+                           ad_source **source)
+{
+    const ad_grammar_options *o = chosen;
+    int64_t count = part == AD_PART_TEST ? o->test_count : o->train_count;
+    text_list list = {0};
+    text_file *file = NULL;
+    *source = NULL;
+    if (part == AD_PART_VALIDATION)
+        return AD_OK;
+    size_t *end = malloc((size_t)count * sizeof *end + 1);
+    char *text = end ? draw(o, part, count, end) : NULL;
+    ad_status status =
+        text ? text_file_of("drawn sentences", text, end[count - 1], &file) : message_no_memory();
+    if (status == AD_OK && !text_list_hold(&list, file))
+        status = message_no_memory();
+    for (int64_t i = 0; i < count && status == AD_OK; i++) {
+        size_t from = i ? end[i - 1] : 0;
+        if (!text_list_add(&list, file->bytes + from, end[i] - from, (int32_t)(i % KINDS)))
+            status = message_no_memory();
+    }
+    free(end);
+    if (status == AD_OK)
+        return text_list_source(&list, schema, "drawn sentences", source);
+    text_list_done(&list);
+    return status;
+}
+
+extern const ad_reader_record reader_text;
+
+/* Sentences are lines of a file. */
+static ad_status items(const ad_schema *schema, const char *const *path, int count,
+                       ad_source **source)
+{
+    return reader_text.items(schema, path, count, source);
+}
+
+const ad_reader_record reader_grammar = {
+    .record = {.name = "grammar",
+               .help = "sentences that are drawn, and their kind: synthetic",
+               .also = "sentences language toy",
+               AD_RECORD_OPTIONS(options, initial)},
+    .understand = understand,
+    .open = open_part,
+    .items = items};

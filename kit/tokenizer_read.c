@@ -167,6 +167,8 @@ static ad_status take_metaspace(const reading *r, const json *j)
     const char *scheme = json_text(json_get(j, "prepend_scheme"));
     const char *letter = json_text(json_get(j, "replacement"));
     text_step *s = new_step(&r->t->cut, STEP_METASPACE);
+    if (letter && !*letter)
+        return bad(r, "the pre-tokenizer Metaspace has an empty replacement");
     if (!s || !copy(s->to, sizeof s->to, letter ? letter : "\xE2\x96\x81"))
         return too_long(r);
     s->always = scheme ? is(scheme, "always") : json_truth(j, "add_prefix_space", true);

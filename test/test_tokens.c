@@ -410,6 +410,9 @@ TEST(tokenizers_that_are_refused)
     refuse_json("{\"pre_tokenizer\":{\"type\":\"Split\",\"pattern\":{\"Regex\":\"[a-z]\"},"
                 "\"behavior\":\"Isolated\"},\"model\":{\"type\":\"BPE\"}}",
                 "pattern of the pre-tokenizer Split '[a-z]'");
+    refuse_json("{\"pre_tokenizer\":{\"type\":\"Metaspace\",\"replacement\":\"\"},"
+                "\"model\":{\"type\":\"BPE\"}}",
+                "an empty replacement");
 }
 
 static ad_encoder *of_json(const char *json)

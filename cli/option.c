@@ -262,7 +262,9 @@ static const own_row own_rows[] = {
     {"predict", {"--json", NULL, "the same as --format json", take_json_lines, NULL}},
     {"predict",
      {"--top", "K", "tell the K most likely classes", take_top, "a number from 1 to 100000"}},
-    {"predict", {"--all", NULL, "tell the chance of every class", take_all, NULL}},
+    {"predict",
+     {"--all", NULL, "tell the chance of every class; forecast every window of a file", take_all,
+      NULL}},
     {"predict",
      {"--out", "FILE", "write there, the whole or nothing; without it, to standard output",
       take_out, "a file"}},
@@ -303,7 +305,8 @@ static const own_row own_rows[] = {
      {"--part", "WORD", "train, validation, test (the default), or all that the data holds",
       take_part, "train, validation, test or all"}},
     {"eval",
-     {"--by", "FIELD", "measure each value of a field alone: a class, or whole numbers", take_by,
+     {"--by", "FIELD",
+      "measure each value of a field alone: a class, or whole numbers; a forecast by step", take_by,
       "the name of a field"}},
 };
 

@@ -19,6 +19,7 @@ typedef struct asking {
     bool own[PIECE];
     int64_t number[PIECE]; /* of the sound ones, in the source */
     int64_t rows;          /* given so far of this path */
+    bool all;              /* of a forecast: every window */
     bool ended;            /* take failed, or what no other item can do better */
 } asking;
 
@@ -121,10 +122,35 @@ static ad_status take_items(void *user, const ad_items *items)
 
 /* ---------------------------------------------------------------- a path */
 
+/* A path is one series. */
+static ad_status read_series(asking *k, const ad_reader_record *reader, const char *path)
+{
+    const ad_run_data *about = ad_model_about(k->model);
+    ad_source *raw = NULL, *windows = NULL;
+    ad_status status = reader->items(about->schema, &path, 1, &raw);
+    if (status == AD_OK)
+        status = model_windows(k->model, raw, path, k->all, &windows);
+    int64_t count = status == AD_OK ? ad_source_count(windows) : 0;
+    char **none = calloc((size_t)count + 1, sizeof *none);
+    ad_items items = {.path = path, .count = count, .source = windows, .first = 1, .error = none};
+    if (status == AD_OK && !none)
+        status = message_no_memory();
+    for (int64_t at = 0; at < count && status == AD_OK; at += PIECE) {
+        status = give(k, &items, windows, at, count - at < PIECE ? count - at : PIECE);
+        k->ended = status != AD_OK;
+    }
+    free(none);
+    ad_source_free(windows);
+    ad_source_free(raw);
+    return status;
+}
+
 static ad_status read_path(asking *k, const ad_reader_record *reader, const char *path)
 {
     const ad_schema *schema = ad_model_about(k->model)->schema;
     ad_source *source = NULL;
+    if (ad_model_about(k->model)->forecast)
+        return read_series(k, reader, path);
     if (reader->each)
         return reader->each(schema, path, take_items, k);
     ad_status status = reader->items(schema, &path, 1, &source);
@@ -172,6 +198,12 @@ static ad_status no_items(const ad_reader_record *reader, const char *name)
 ad_status ad_model_each(ad_model *model, const char *const *path, int count,
                         ad_status (*take)(void *user, const ad_answers *answers), void *user)
 {
+    return model_each(model, path, count, false, take, user);
+}
+
+ad_status model_each(ad_model *model, const char *const *path, int count, bool all,
+                     ad_status (*take)(void *user, const ad_answers *answers), void *user)
+{
     const char *name = ad_model_about(model)->schema->reader;
     const ad_reader_record *reader = ad_reader_find(name);
     ad_status may = model_check_predicts(model);
@@ -182,7 +214,7 @@ ad_status ad_model_each(ad_model *model, const char *const *path, int count,
     asking *k = calloc(1, sizeof *k);
     ad_status status = run_failed(AD_RUN_NO_FAULT, AD_OK);
     if (k) {
-        *k = (asking){.model = model, .take = take, .user = user};
+        *k = (asking){.model = model, .take = take, .user = user, .all = all};
         k->width = ad_model_width(model);
         k->value = calloc((size_t)(PIECE * k->width), sizeof *k->value);
     }

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "answer_forecast.h"
 #include "answer_ids.h"
 #include "message.h"
 #include "number.h"
@@ -29,6 +30,7 @@ typedef struct writing {
     FILE *file;
     int64_t *order;
     ad_answer_result *result;
+    forecast_text forecast;
 } writing;
 
 /* ---------------------------------------------------------------- what a model tells */
@@ -119,6 +121,10 @@ static void add_head(writing *w)
 {
     text_buffer *t = &w->text;
     char number[24];
+    if (w->about->forecast) {
+        forecast_head(&w->forecast);
+        return;
+    }
     text_add(t, w->pictures ? "file," : w->files ? "file,row," : "row,");
     for (int i = 0; i < w->ids.count; i++) {
         text_add_csv(t, w->ids.name[i], strlen(w->ids.name[i]));
@@ -323,12 +329,15 @@ static ad_status write_one(writing *w, const ad_answers *a, int64_t i)
     const char *error = a->error[i];
     const float *value = error ? NULL : a->value + i * w->width;
     const char *file = items->name ? items->name[a->at + i] : items->path;
-    ad_status status = answer_ids_read(&w->ids, items->source, a->at + i);
+    ad_status status = w->about->forecast ? forecast_rows(&w->forecast, file, items->source,
+                                                          a->at + i, value, error)
+                                          : answer_ids_read(&w->ids, items->source, a->at + i);
     if (status != AD_OK)
         return status;
     if (value && w->classes)
         rank(w, value);
-    ways[w->o->format](w, file, items->name ? 0 : items->first + a->at + i, value, error);
+    if (!w->about->forecast)
+        ways[w->o->format](w, file, items->name ? 0 : items->first + a->at + i, value, error);
     w->result->items++;
     w->result->broken += error != NULL;
     if (error && w->o->broken)
@@ -348,7 +357,7 @@ static ad_status answer_all(writing *w, ad_model *model, const char *const *path
 {
     if (w->o->format == AD_ANSWER_CSV)
         add_head(w);
-    ad_status status = ad_model_each(model, path, count, take, w);
+    ad_status status = model_each(model, path, count, w->o->all, take, w);
     if (status == AD_OK)
         status = flush(w);
     if (status == AD_OK && fflush(w->file) != 0)
@@ -424,6 +433,7 @@ ad_status ad_model_answer(ad_model *model, const char *const *path, int count,
     w.top = w.top < w.width ? w.top : w.width;
     w.pictures = !items_are_rows(w.about->schema);
     w.files = count > 1;
+    w.forecast = (forecast_text){&w.text, w.about, options->format, w.files, options->all};
     w.order = calloc((size_t)w.top + 1, sizeof *w.order);
     ad_status status =
         w.order && answer_ids_begin(&w.ids, w.about->schema) ? AD_OK : message_no_memory();

@@ -13,6 +13,7 @@
 #include "message.h"
 #include "option.h"
 #include "run.h"
+#include "table.h"
 #include "value.h"
 
 enum { LARGE_SIDE = 96, SIDE = 64, SHOWN_COLUMNS = 40 };
@@ -22,8 +23,8 @@ enum { LARGE_SIDE = 96, SIDE = 64, SHOWN_COLUMNS = 40 };
 /* data: {format: NAME, path: PATH, target: [...]}, as YAML. */
 static char *data_text(const init_facts *f, const ad_reader_record *reader, int side)
 {
-    text_buffer t = {0};
     const ad_init_options *o = f->o;
+    text_buffer t = {0};
     text_add_format(&t, "data: {format: %s, path: ", reader->record.name);
     value_add_text(&t, o->path);
     for (int i = 0; i < o->targets; i++) {
@@ -36,6 +37,10 @@ static char *data_text(const init_facts *f, const ad_reader_record *reader, int 
     if (f->name_is) {
         text_add(&t, ", name_is: ");
         value_add_text(&t, f->name_is);
+    }
+    if (f->time) {
+        text_add(&t, ", time: ");
+        value_add_text(&t, f->time);
     }
     text_add(&t, "}\nmodel: [flatten]\n");
     return text_take(&t);
@@ -336,7 +341,10 @@ static ad_status look(init_facts *f)
                               f->o->path);
     if (status == AD_OK && f->text)
         status = init_look_at_texts(f, train);
-    if (status == AD_OK && !ad_schema_target(f->schema)) {
+    if (status == AD_OK && f->time) {
+        f->task = "forecast";
+        init_horizon(f);
+    } else if (status == AD_OK && !ad_schema_target(f->schema)) {
         f->task = "language_model";
     } else if (status == AD_OK && is_image &&
                ad_schema_target(f->schema)->meaning == AD_MEANS_CLASS) {
@@ -453,7 +461,8 @@ static void add_given(text_buffer *t, const init_facts *f)
         bool path = strcmp(option->name, "path") == 0, size = strcmp(option->name, "size") == 0;
         option_value(&value, option, base);
         init_line(t,
-                  path   ? (f->o->path[0] == '/' ? NULL : "relative to the folder of this file")
+                  strcmp(option->name, "time") == 0 ? "rows are a series; parts are cut in order"
+                  : path ? (f->o->path[0] == '/' ? NULL : "relative to the folder of this file")
                   : size ? f->resized
                   : strcmp(option->name, "name_is") == 0 && f->name_is
                       ? "of the names; the first part is taken for the class"
@@ -484,7 +493,8 @@ static char *write(const init_facts *f)
 {
     text_buffer t = {0};
     add_head(&t, f);
-    const char *why = init_is_language(f) ? "what follows in a text; `adze sample` writes on"
+    const char *why = f->time               ? "what comes next; else, without data.time: regression"
+                      : init_is_language(f) ? "what follows in a text; `adze sample` writes on"
                       : strcmp(f->task, "count") == 0
                           ? "whole numbers from 0, small; else: regression"
                       : strcmp(f->task, "classification") == 0 ? "the target is a class"
@@ -497,12 +507,45 @@ static char *write(const init_facts *f)
     init_text(&t, f);
     if (f->seconds > 0)
         init_sound(&t, f);
+    if (f->time)
+        init_forecast(&t, f);
     init_model(&t, f);
     init_train(&t, f);
     return text_take(&t);
 }
 
 /* ---------------------------------------------------------------- the whole */
+
+/* With that column as the time; *yes: it is a series, and f is of it. */
+static ad_status try_time(init_facts *f, const ad_reader_record *reader, const char *name,
+                          bool *yes)
+{
+    f->time = name;
+    ad_status status = understand(f, reader, 0);
+    const ad_schema_field *target = status == AD_OK ? ad_schema_target(f->schema) : NULL;
+    *yes = false;
+    if (status == AD_ERROR_MEMORY)
+        return status;
+    if (status != AD_OK || (target && target->meaning == AD_MEANS_CLASS))
+        return AD_OK; /* rows are in no order, say; or a class is to be learned */
+    return init_is_series(f, yes);
+}
+
+/* A table with times in even steps is a series. */
+static ad_status find_time(init_facts *f, const ad_reader_record *reader)
+{
+    if (!record_option(&reader->record, "time") || config_has(f->config, "data.time") ||
+        config_has(f->config, "data.series"))
+        return AD_OK;
+    bool yes = false;
+    ad_status status = init_time_columns(f->schema, &f->times);
+    for (int i = 0; i < f->times.count && status == AD_OK && !yes; i++)
+        status = try_time(f, reader, f->times.text[i], &yes);
+    if (status != AD_OK || yes || f->times.count == 0)
+        return status;
+    f->time = NULL;
+    return understand(f, reader, 0);
+}
 
 static ad_status make(init_facts *f)
 {
@@ -515,8 +558,10 @@ static ad_status make(init_facts *f)
     if (status == AD_OK)
         status = understand_named(f, reader);
     if (status == AD_OK)
+        status = find_time(f, reader);
+    if (status == AD_OK && !f->time)
         find_text(f);
-    if (status == AD_OK)
+    if (status == AD_OK && !f->time)
         status = find_target(f);
     return status == AD_OK ? look(f) : status;
 }
@@ -531,5 +576,6 @@ ad_status ad_init_text(const ad_init_options *options, char **text)
     ad_schema_free(f.schema);
     ad_config_free(f.config);
     free(f.name_is);
+    table_names_done(&f.times);
     return status;
 }

@@ -26,6 +26,11 @@ typedef struct init_facts {
     const ad_schema_field *whole; /* the picture, array or sound that the model begins with */
     char *name_is;                /* a pattern that was found in the names of files; or NULL */
     double seconds;               /* most sounds are no longer; 0: there is none */
+    ad_names times;               /* columns that may be one */
+    const char *time;             /* the column of times of a series; NULL: it is none */
+    int64_t step_months;          /* its step, as in time_step */
+    double step_seconds;
+    int64_t season, window, horizon; /* rows */
 } init_facts;
 
 /* A line of YAML, and why it is so in a comment. */
@@ -38,6 +43,14 @@ void init_text(text_buffer *t, const init_facts *f);
 void init_text_layers(text_buffer *t, const init_facts *f);
 bool init_is_language(const init_facts *f);
 double init_windows(const init_facts *f); /* of one long text */
+
+/* init_series.c: columns that may be the time of a series; whether rows by f->time are in even
+ * steps; how far to look; sections forecast and model. */
+ad_status init_time_columns(const ad_schema *schema, ad_names *found);
+ad_status init_is_series(init_facts *f, bool *yes);
+void init_horizon(init_facts *f);
+void init_forecast(text_buffer *t, const init_facts *f);
+void init_series_model(text_buffer *t, const init_facts *f);
 
 /* init_model.c: sections model, augment and train. */
 void init_model(text_buffer *t, const init_facts *f);

@@ -193,7 +193,9 @@ void init_model(text_buffer *t, const init_facts *f)
 {
     add_augment(t, f);
     text_add(t, "model:\n");
-    if (f->text) {
+    if (f->time)
+        init_series_model(t, f);
+    else if (f->text) {
         init_text_layers(t, f);
         if (is_wide(f))
             add_hidden(t, hidden(f->width + 64, 128), "what both say together");

@@ -7,6 +7,7 @@
 
 #include "message.h"
 #include "run.h"
+#include "series.h"
 #include "stream.h"
 #include "text.h"
 
@@ -199,7 +200,7 @@ ad_status ad_model_items(const ad_model *model, const char *const *path, int cou
     return status;
 }
 
-ad_status model_items(const ad_model *model, ad_source *raw, ad_source **items)
+static ad_status model_rows(const ad_model *model, ad_source *raw, ad_source **items)
 {
     const ad_transform *t = model->data.transform;
     ad_source *taken = ad_source_joined(&raw, 1);
@@ -209,6 +210,57 @@ ad_status model_items(const ad_model *model, ad_source *raw, ad_source **items)
                              : ad_source_joined(&taken, 1);
     ad_source_free(taken);
     return status != AD_OK ? status : *items ? AD_OK : run_fail_core(AD_RUN_BAD_DATA);
+}
+
+/* Rows of a series become windows: what follows the last row, or all that the rows hold. */
+static ad_status windows_of(const ad_model *model, ad_source **rows, const char *path, bool all)
+{
+    const ad_forecast *f = model->data.forecast;
+    series s;
+    ad_source *made = NULL;
+    ad_status status = all ? series_read(&model->data, *rows, NULL, false, &s)
+                           : series_of_items(&model->data, *rows, path, &s);
+    if (status != AD_OK)
+        return status;
+    int64_t last = s.rows - f->window - f->horizon, count = 0;
+    int64_t *start = malloc(((size_t)(last < 0 ? 0 : last) + 1) * sizeof *start);
+    for (int64_t i = all ? 0 : last; start && i <= last; i += f->step)
+        start[count++] = i;
+    if (start && count)
+        status = series_windows(&model->data, &s, start, count, path, &made);
+    else {
+        status = !start ? run_failed(AD_RUN_NO_FAULT, message_no_memory())
+                        : run_fail(AD_RUN_BAD_DATA, AD_ERROR_SHAPE,
+                                   "%s: has %lld rows, and a window with what follows it is %lld\n"
+                                   "  give more rows\n",
+                                   path, (long long)s.rows, (long long)(f->window + f->horizon));
+        series_done(&s);
+        free(start);
+    }
+    if (status == AD_OK) {
+        ad_source_free(*rows);
+        *rows = made;
+    }
+    return status;
+}
+
+ad_status model_windows(const ad_model *model, ad_source *raw, const char *path, bool all,
+                        ad_source **items)
+{
+    ad_status status = model_rows(model, raw, items);
+    if (status == AD_OK)
+        status = windows_of(model, items, path, all);
+    if (status != AD_OK) {
+        ad_source_free(*items);
+        *items = NULL;
+    }
+    return status;
+}
+
+ad_status model_items(const ad_model *model, ad_source *raw, ad_source **items)
+{
+    return model->data.forecast ? model_windows(model, raw, "the data", false, items)
+                                : model_rows(model, raw, items);
 }
 
 int64_t ad_model_width(const ad_model *model)

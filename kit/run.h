@@ -155,6 +155,12 @@ ad_status run_examples(const ad_config *config, ad_run_data *data);
 /* ---- answer.c */
 /* The raw source of items as the model takes it. */
 ad_status model_items(const ad_model *model, ad_source *raw, ad_source **items);
+/* Of a forecast: the window at the end of the rows, or all of them.  path: for messages. */
+ad_status model_windows(const ad_model *model, ad_source *raw, const char *path, bool all,
+                        ad_source **items);
+/* ad_model_each; all: of a forecast every window of a path. */
+ad_status model_each(ad_model *model, const char *const *path, int count, bool all,
+                     ad_status (*take)(void *user, const ad_answers *answers), void *user);
 
 /* ---- run_check.c: refused with the place in the configuration, or the example */
 ad_status run_check_config(const ad_config *config, const ad_run_data *data);
@@ -218,6 +224,11 @@ int run_forecast_part(const ad_schema *schema, const char *known);
 int64_t run_forecast_width(const ad_run_data *data);
 /* The quantile next to the middle. */
 int run_forecast_middle(const ad_forecast *f);
+
+/* ---- run_step.c */
+/* Each step of the horizon measured alone: groups "1", "2"..., without the loss. */
+ad_status run_measure_steps(const ad_run_network *network, const ad_run_data *data,
+                            ad_source *source, ad_run_groups *groups);
 
 /* ---- run_windows.c */
 /* What the transform makes for it of each row: channels, targets as they are, and what is known of

@@ -146,6 +146,11 @@ ad_status ad_run_measure_by(const ad_run_network *network, const ad_run_data *da
                             ad_run_groups *groups)
 {
     *groups = (ad_run_groups){.count = 0};
+    if (data->forecast && strcmp(field, "step") == 0)
+        return run_measure_steps(network, data, source, groups);
+    if (data->forecast)
+        return run_fail(AD_RUN_BAD_DATA, AD_ERROR_ARGUMENT,
+                        "a forecast is measured by step, not by '%s'\n  name step\n", field);
     const ad_schema_field *f = ad_schema_find(data->schema, field);
     int at = f ? ad_source_find(raw, field) : -1;
     if (at < 0 || (f->type != AD_I32 && f->type != AD_I64) || f->shape.rank > 0)

@@ -161,6 +161,20 @@ static void make_sounds(void)
     }
 }
 
+static void make_ett(void)
+{
+    FILE *f = create("ETTh1.csv");
+    if (!f)
+        return;
+    fprintf(f, "date,HUFL,HULL,MUFL,MULL,LUFL,LULL,OT\n");
+    for (int i = 0; i < 300; i++) {
+        fprintf(f, "2016-07-%02d %02d:00:00", 1 + i / 24, i % 24);
+        for (int k = 0; k < 7; k++)
+            fprintf(f, ",%d.5%s", (i * 31 + k * 17 + i * k * 7) % 101 % 7, k < 6 ? "" : "\n");
+    }
+    fclose(f);
+}
+
 /* ---------------------------------------------------------------- the examples */
 
 typedef struct example {
@@ -187,6 +201,7 @@ static const example examples[] = {
      3 * 3 * 8 + 16 * (6 + 9 + 1) + 2 * 17},
     {"spoken_digits.yaml", make_sounds, "", "classification",
      64 * 201 + 2 * 64 * 321 + 3 * 128 + 10 * 65},
+    {"forecast.yaml", make_ett, "ETTh1.csv", "forecast", 3 * 64 * (7 + 64 + 2) + 7 * 65},
     {"gan_points.yaml", NULL, NULL, "gan", 64 * 9 + 64 * 65 + 2 * 65 + 64 * 3 + 64 * 65 + 65},
     /* 27 letters, padding and what is new: 29 rows of 64 numbers, and 29 (256 + 1) at the end */
     {"rnn_shakespeare.yaml", make_corpus, "corpus.txt", "language_model",

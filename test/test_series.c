@@ -521,4 +521,183 @@ TEST(baselines_of_a_series)
     remove_files();
 }
 
+/* ---------------------------------------------------------------- a stored model */
+
+static bool store(const ad_config *c, const char *run_path)
+{
+    ad_run_data data = {0};
+    ad_run_network n = {0};
+    ad_run_result result;
+    ad_run_folder *run = NULL;
+    bool good =
+        ad_run_open(run_path, AD_RUN_NEW, &run) == AD_OK && ad_run_sources(c, &data) == AD_OK &&
+        ad_run_build(c, &data, 1, &n) == AD_OK &&
+        ad_run_train(&(ad_run_options){.config = c, .data = &data, .network = &n, .run = run},
+                     &result) == AD_OK;
+    if (!good)
+        TEST_FAILED("%s", ad_kit_error());
+    ad_run_close(run);
+    ad_run_network_done(&n);
+    ad_run_data_done(&data);
+    return good;
+}
+
+static const char *answer_of(ad_model *m, const char *path, ad_answer_format format, bool all)
+{
+    static char words[20000];
+    ad_answer_result result;
+    FILE *file = tmpfile();
+    ad_answer_options o = {.format = format, .all = all, .file = file};
+    CHECK_OK(ad_model_answer(m, &path, 1, &o, &result));
+    rewind(file);
+    words[fread(words, 1, sizeof words - 1, file)] = 0;
+    fclose(file);
+    return words;
+}
+
+static int lines_of(const char *words)
+{
+    int count = 0;
+    for (; *words; words++)
+        count += *words == '\n';
+    return count;
+}
+
+/* A model of the first 60 hours, stored. */
+static ad_model *stored(const char *forecast)
+{
+    ad_model *m = NULL;
+    char run_path[4096];
+    ad_config *c = config_of(write_hours("hours.csv", 60), forecast, "");
+    snprintf(run_path, sizeof run_path, "%s/run", folder);
+    if (c && store(c, run_path) && ad_model_load(run_path, &m) != AD_OK)
+        TEST_FAILED("%s", ad_kit_error());
+    ad_config_free(c);
+    return m;
+}
+
+TEST(a_stored_model_forecasts_what_follows)
+{
+    ad_model *m = stored("window: 3, horizon: 2, targets: load, known: time.hour");
+    const char *path = scratch("hours.csv");
+    if (!m)
+        return;
+    CHECK_EQ(ad_model_width(m), 2);
+    const char *words = answer_of(m, path, AD_ANSWER_CSV, false);
+    CHECK_CONTAINS(words, "step,time,value_load,error\n1,2024-01-03 12:00:00,");
+    CHECK_CONTAINS(words, "\n2,2024-01-03 13:00:00,");
+    CHECK_EQ(lines_of(words), 3);
+    CHECK_CONTAINS(answer_of(m, path, AD_ANSWER_JSON, false),
+                   "\"step\": 2, \"time\": \"2024-01-03 13:00:00\", \"value_load\": ");
+    words = answer_of(m, path, AD_ANSWER_CSV, true);
+    CHECK_CONTAINS(words, "window,step,time,value_load,actual_load,error\n1,1,2024-01-01 03:00");
+    CHECK_EQ(lines_of(words), 1 + 2 * (60 - 3 - 2 + 1));
+    /* what a program asks is what a file is answered */
+    ad_source *items = NULL;
+    float told[2] = {0};
+    char value[40];
+    CHECK_OK(ad_model_items(m, &path, 1, &items));
+    CHECK_EQ(items ? ad_source_count(items) : 0, 1);
+    CHECK_OK(ad_model_predict(m, items, 0, 1, told));
+    snprintf(value, sizeof value, "12:00:00,%.9g,\n", (double)told[0]);
+    CHECK_CONTAINS(answer_of(m, path, AD_ANSWER_CSV, false), value);
+    ad_source_free(items);
+    ad_model_free(m);
+    remove_files();
+}
+
+TEST(what_cannot_be_forecast_is_said)
+{
+    ad_model *m = stored("window: 3, horizon: 2, targets: load");
+    if (!m)
+        return;
+    write_text("short.csv", "time,load,heat,holiday\n2024-01-01 00:00,1,1,no\n");
+    CHECK_CONTAINS(answer_of(m, scratch("short.csv"), AD_ANSWER_CSV, false),
+                   "has 1 row before what is forecast, and 3 are needed");
+    write_text("empty.csv", "time,load,heat,holiday\n2024-01-01 00:00,,1,no\n"
+                            "2024-01-01 01:00,,1,no\n2024-01-01 02:00,,1,no\n");
+    CHECK_CONTAINS(answer_of(m, scratch("empty.csv"), AD_ANSWER_CSV, false),
+                   "the last 3 rows have no value of 'load'");
+    CHECK_CONTAINS(answer_of(m, scratch("short.csv"), AD_ANSWER_CSV, true), "has 1 rows");
+    ad_model_free(m);
+    remove_files();
+}
+
+/* Rows at the end whose targets are empty say what is known of the future. */
+TEST(what_is_known_of_the_future_stands_in_the_file)
+{
+    ad_model *m = stored("window: 3, horizon: 2, targets: load, known: heat");
+    if (!m)
+        return;
+    CHECK_CONTAINS(answer_of(m, scratch("hours.csv"), AD_ANSWER_CSV, false),
+                   "has 0 rows of the future, whose targets are empty, and 2 are needed");
+    write_text("next.csv", "time,load,heat,holiday\n2024-01-01 00:00,1,1,no\n"
+                           "2024-01-01 01:00,2,1,no\n2024-01-01 02:00,3,1,no\n"
+                           "2024-01-01 03:00,,1,no\n2024-01-01 04:00,,1,no\n");
+    const char *words = answer_of(m, scratch("next.csv"), AD_ANSWER_CSV, false);
+    CHECK_CONTAINS(words, "1,2024-01-01 03:00:00,");
+    CHECK_EQ(lines_of(words), 3);
+    ad_model_free(m);
+    remove_files();
+}
+
+/* ---------------------------------------------------------------- drawn */
+
+TEST(waves_are_their_formula)
+{
+    ad_waves_options o = AD_OPTIONS(ad_waves_options, .count = 100, .channels = 1, .waves = 1,
+                                    .noise = 0, .trend = 0.5, .period = 8);
+    ad_schema *s = NULL;
+    ad_source *rows = NULL;
+    const ad_reader_record *waves = ad_reader_find("waves");
+    CHECK(waves && waves->understand(&o, &s) == AD_OK && s->running);
+    CHECK(waves && waves->open(&o, s, AD_PART_TRAIN, &rows) == AD_OK);
+    double time[9], x[9];
+    int64_t number[9];
+    for (int i = 0; i < 9; i++)
+        number[i] = i;
+    ad_array into[] = {{.type = AD_F64, .shape = AD_SHAPE(9), .data = time},
+                       {.type = AD_F64, .shape = AD_SHAPE(9), .data = x}};
+    CHECK(rows && ad_source_read(rows, number, 9, 0, into) == AD_OK);
+    CHECK(time[0] == 1704067200 && time[1] == 1704067200 + 3600);
+    CHECK_CLOSE(x[8] - x[0], 4, 1e-12);           /* a period later: the trend */
+    CHECK_CLOSE(x[4] - 2 + x[0], 0, 1e-12);       /* half a period: the other sign */
+    CHECK_CLOSE(hypot(x[0], x[2] - 1), 1, 1e-12); /* a quarter: sine and cosine */
+    ad_source_free(rows);
+    ad_schema_free(s);
+}
+
+/* ---------------------------------------------------------------- init */
+
+TEST(init_sees_a_series)
+{
+    const char *path = write_hours("hours.csv", 240);
+    char *text = NULL;
+    ad_config *c = NULL;
+    CHECK_OK(ad_init_text(&(ad_init_options){.path = path}, &text));
+    if (text) {
+        CHECK_CONTAINS(text, "task: forecast ");
+        CHECK_CONTAINS(text, "  time: \"time\"");
+        CHECK_CONTAINS(text, "  known: [time.hour, time.weekday]");
+        CHECK_OK(ad_config_parse(path, text, strlen(text), NULL, 0, &c));
+        ad_config_free(c);
+        free(text);
+    }
+    remove_files();
+}
+
+TEST(init_sees_rows_that_are_no_series)
+{
+    static const char *const order[] = {"2024-01-03", "2024-01-01", "2024-01-02"};
+    char rows[2000] = "day,x,y\n", *text = NULL;
+    for (int i = 0; i < 30; i++)
+        snprintf(rows + strlen(rows), 60, "%s,%d,%d.5\n", order[i % 3], i * 7 % 11, i * 5 % 13);
+    const char *path = write_text("mixed.csv", rows);
+    CHECK_OK(ad_init_text(&(ad_init_options){.path = path, .target = {"y"}, .targets = 1}, &text));
+    if (text)
+        CHECK_CONTAINS(text, "task: regression");
+    free(text);
+    remove_files();
+}
+
 TEST_MAIN

@@ -201,6 +201,17 @@ typedef struct ad_grammar_options {
     int64_t train_count AD_IS(2000), test_count AD_IS(500); /* sentences */
     int64_t seed AD_IS(1);
 } ad_grammar_options;
+/* "waves": a series, a row an hour from 2024-01-01 00:00 on: field `time`, and x1, x2...: channel c
+ * of row i is trend i + sum over k = 1 to waves of sin(2 pi (k i / period + p_ck)) / k + e, with
+ * phases p_ck by seed alone and e normal with deviation noise. */
+typedef struct ad_waves_options {
+    AD_HEAD_(ad_waves_options);
+    int64_t count AD_IS(2000); /* rows */
+    int64_t seed AD_IS(1);
+    double noise AD_IS(0.1);
+    int64_t channels AD_IS(2), waves AD_IS(3);
+    double period AD_IS(24), trend AD_IS(0.001);
+} ad_waves_options;
 
 typedef enum ad_resample {
     AD_RESAMPLE_NEAREST, /* the pixel below the centre */

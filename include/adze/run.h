@@ -442,6 +442,11 @@ typedef enum ad_answer_format {
  * Columns of CSV: `file`, of rows `row` (and `file` before it where several paths are named), the
  * ids, then for a class `class`, `chance`, with top K `class_2`, `chance_2`..., with all
  * `chance_NAME` for each; else `value_TARGET` for each; last `error`, its first line.
+ * Of a forecast there is a line for each step of what follows a file's last row; with all for each
+ * step of every window of a file.  Columns: `file` where several are named, `window` with all,
+ * `step` from 1, the time under its name, for each target `value_TARGET`, of quantiles
+ * `value_TARGET_0.9`, with all `actual_TARGET`, last `error`.  In JSON the time is "time".
+ *
  * JSON has the same keys, but "ids", an object, and "error" in place of an answer; "class" is the
  * number and "name" the name of a class, "top" a list and "chances" an object. */
 typedef struct ad_answer_options {

@@ -1,6 +1,6 @@
 #!/bin/sh
 # A training that is killed at random moments and gone on with ends with the bits of one that never was: weights,
-# checkpoint and history, on pictures, a table and a GAN, at 1 and 2 threads, with and without validation.  usage: kills.sh COMMAND [KILLS]
+# checkpoint and history, on pictures, a table, a GAN and a series, at 1 and 2 threads, with and without validation.  usage: kills.sh COMMAND [KILLS]
 #
 # KILLS of SIGKILL, 20 unless it is given or ADZE_SOAK is set (200), are spread over the trainings.  Each lets the process live for a
 # random share of the time that an undisturbed training takes.
@@ -64,7 +64,22 @@ train:
   batch: 64
   checkpoint: {steps: 29, keep: 3}
 END
-files="net table game"
+awk 'BEGIN {
+    print "time,load,heat"
+    for (i = 0; i < 1200; i++)
+        printf "2024-%02d-%02d %02d:00,%d,%s\n", 1 + int(i / 672), 1 + int(i / 24) % 28, i % 24, i * 37 % 101 + i % 24, i % 50 ? i * 53 % 97 : ""
+}' >series.csv
+cat >series.yaml <<'END'
+task: forecast
+data: {csv: series.csv, time: time}
+forecast: {window: 24, horizon: 3, known: [time.hour], quantiles: [0.1, 0.5, 0.9]}
+model: [{gru: {width: 16, outputs: last}}, {dropout: {rate: 0.2}}, {linear: {out: 18}}]
+train:
+  epochs: 6
+  batch: 32
+  checkpoint: {steps: 7, keep: 3}
+END
+files="net table game series"
 "$adze" train net.yaml --out first >out 2>err
 if [ $? = 2 ] && grep -qi 'libyaml' err; then
     echo "skipped: built without libyaml"

@@ -427,5 +427,5 @@ DRAWN(spirals, "arms of a spiral of points that are drawn: synthetic", "spiral a
       .labels = spirals_labels, .draw = draw_spirals)
 DRAWN(blobs, "round clouds of points that are drawn: synthetic", "make_blobs gaussians clusters",
       .labels = blobs_labels, .dimensions = blobs_dimensions, .draw = draw_blobs)
-DRAWN(sines, "y of x, a sum of sines and noise, that is drawn: synthetic", "sine waves",
+DRAWN(sines, "y of x, a sum of sines and noise, that is drawn: synthetic", "sine",
       .draw = draw_sines)

@@ -140,7 +140,7 @@ static void sort_findings(ad_data_look *look)
         for (int i = 0; i < look->findings; i++)
             if ((int)look->finding[i].level == level)
                 sorted[used++] = look->finding[i];
-    if (sorted)
+    if (sorted && used > 0)
         memcpy(look->finding, sorted, (size_t)used * sizeof *sorted);
     for (int i = 0; i < look->findings; i++)
         look->warnings += look->finding[i].level == AD_FINDING_WARNING;

@@ -147,7 +147,7 @@ static bool add_pairs(const tokenizer *t, const char *piece, size_t size, token_
         good = good && (!count || bpe_apply(&t->merges, out->token + first, &count));
         out->count = first + count;
     }
-    if (good)
+    if (good && out->count > first)
         bpe_cache_put((bpe_cache *)&t->cache, piece, size, hash, out->token + first,
                       out->count - first);
     return good;

@@ -211,7 +211,7 @@ static ad_status items(const ad_schema *schema, const char *const *path, int cou
 const ad_reader_record reader_grammar = {
     .record = {.name = "grammar",
                .help = "sentences that are drawn, and their kind: synthetic",
-               .also = "sentences language toy",
+               .also = "toy_language synthetic_text",
                AD_RECORD_OPTIONS(options, initial)},
     .understand = understand,
     .open = open_part,

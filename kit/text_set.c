@@ -194,7 +194,7 @@ ad_status text_set_find(const ad_texts_options *o, char *const *names, int64_t c
     ad_status status =
         many ? take_folder(o, names, classes, set) : add_path(set, AD_PART_TRAIN, o->path);
     if (status == AD_OK && set->form.form != AD_TEXTS_FOLDERS) {
-        status = add_path(set, AD_PART_VALIDATION, o->validation);
+        status = add_path(set, AD_PART_VALIDATION, o->valid);
         if (status == AD_OK)
             status = add_path(set, AD_PART_TEST, o->test);
         if (status == AD_OK)

@@ -371,10 +371,10 @@ typedef enum ad_texts_class { AD_TEXTS_FOUND, AD_TEXTS_FIRST, AD_TEXTS_LAST } ad
  * space where they can. */
 typedef struct ad_texts_options {
     AD_HEAD_(ad_texts_options);
-    const char *path AD_IS(NULL);       /* file, folder or archive */
-    const char *validation AD_IS(NULL); /* file */
-    const char *test AD_IS(NULL);       /* file; of folders a folder or archive */
-    const char *labels AD_IS(NULL);     /* of a folder: CSV file, a line for each text */
+    const char *path AD_IS(NULL);   /* file, folder or archive */
+    const char *valid AD_IS(NULL);  /* file to validate by */
+    const char *test AD_IS(NULL);   /* file; of folders a folder or archive */
+    const char *labels AD_IS(NULL); /* of a folder: CSV file, a line for each text */
     ad_texts_form form AD_IS(AD_TEXTS_AUTO);
     ad_texts_class class_at AD_IS(AD_TEXTS_FOUND);
     /* between class and text: tab, comma, blank, or the text itself; NULL: tab */

@@ -477,7 +477,7 @@ static void add_parts(text_buffer *t, const init_facts *f)
 {
     const ad_config *c = f->config;
     double validation = init_validation(f);
-    if (!f->test && !config_has(c, "data.test_share") && f->schema->running)
+    if (!f->test && !config_has(c, "data.test_share") && f->schema->running && !f->time)
         init_line(t, "there is no test part: the last tenth is held out", "  test_share: 0.1");
     else if (!f->test && !config_has(c, "data.test_share"))
         init_line(t, "there is no test part: a fifth is held out", "  test_share: 0.2");

@@ -23,7 +23,7 @@ static const ad_option options[] = {
      .type = AD_OPTION_PATH,
      AT(valid),
      .unset = "none",
-     .also = "dev validation_path validation_file",
+     .also = "dev validation_path",
      .help = "a second file, to validate by"},
     {.name = "test",
      .type = AD_OPTION_PATH,

@@ -62,7 +62,7 @@ static const ad_option rows[] = {
      .type = AD_OPTION_NUMBER,
      .offset = offsetof(ad_embedding_options, normal),
      ROW_RANGE(0, 1000),
-     .also = "init std init_std initializer_range",
+     .also = "std init_std initializer_range",
      .help = "deviation that the table starts with"},
     ROW_NAME(ad_embedding_options),
 };

@@ -70,7 +70,7 @@ static const ad_option rows[] = {
      .offset = offsetof(struct choice, o.normal),
      ROW_RANGE(0, 1000),
      .unset = "uniform, by the features before",
-     .also = "init std init_std initializer_range",
+     .also = "std init_std initializer_range",
      .help = "deviation that the weight starts with; the bias is then 0"},
     {.name = "name",
      .type = AD_OPTION_NAME,

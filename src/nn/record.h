@@ -41,7 +41,7 @@
     {                                                                                 \
         .name = #name_, .type = AD_OPTION_NUMBER, .offset = offsetof(struct_, name_), \
         ROW_RANGE(0, 1000), .unset = "uniform, by the features before",               \
-        .also = "init std init_std initializer_range", .help = help_                  \
+        .also = "std init_std initializer_range", .help = help_                       \
     }
 
 #define ROW_TRUTH(struct_, name_, also_, help_)                                      \

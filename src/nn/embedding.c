@@ -63,7 +63,7 @@ static const ad_option rows[] = {
      .offset = offsetof(ad_embedding_options, normal),
      ROW_RANGE(0, 1000),
      .also = "std init_std initializer_range",
-     .help = "deviation that the table starts with"},
+     .help = "deviation of its first values"},
     ROW_NAME(ad_embedding_options),
 };
 

@@ -153,7 +153,7 @@ static const ad_option positions_rows[] = {
      .offset = offsetof(ad_positions_options, normal),
      ROW_RANGE(0, 1000),
      .also = "std init_std initializer_range",
-     .help = "deviation that the table starts with"},
+     .help = "deviation of its first values"},
     ROW_NAME(ad_positions_options),
 };
 
@@ -167,7 +167,7 @@ static ad_tensor *make_positions(ad_tensor *const *in, int count, const void *op
 
 const ad_layer_record layer_positions = {
     .record = {.name = "positions",
-               .help = "a learned row for each step added to it, so that steps are told apart",
+               .help = "a learned row for each step is added",
                .also = "position_embedding positional_embedding positional_encoding pos_embed wpe",
                AD_RECORD_OPTIONS(positions_rows, positions_initial)},
     ONE_INPUT,
@@ -180,7 +180,7 @@ static const ad_option pool_rows[] = {
      .words = "mean max last first",
      .offset = offsetof(ad_pool_time_options, how),
      .also = "method mode type pooling",
-     .help = "the mean or the largest over all steps, or the step that is last or first"},
+     .help = "mean or largest of all steps, or the last or first"},
 };
 
 static const ad_pool_time_options pool_initial = AD_OPTIONS_INIT(ad_pool_time_options);

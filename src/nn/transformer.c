@@ -134,7 +134,7 @@ static const ad_option rows[] = {
      ROW_RANGE(0, 1),
      .below_high = true,
      .also = "p drop rate",
-     .help = "share of what each half adds that is set to 0 in training"},
+     .help = "share of what is added set to 0 in training"},
     ROW_NORMAL(ad_transformer_options, normal,
                "deviation that weights start with; biases are then 0"),
     {.name = "depth",

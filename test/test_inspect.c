@@ -10,6 +10,7 @@
 
 #include <adze/inspect.h>
 
+#include "../kit/yaml.h"
 #include "picture_files.h"
 
 static ad_data_look *look;
@@ -448,4 +449,11 @@ TEST(what_cannot_be_looked_at)
     look = NULL;
 }
 
-TEST_MAIN
+int main(int count, char **words)
+{
+    if (!yaml_available()) {
+        printf("skipped: built without libyaml\n");
+        return 77;
+    }
+    return test_main(count, words);
+}

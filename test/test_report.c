@@ -10,6 +10,7 @@
 #include "../kit/events.h"
 #include "../kit/page.h"
 #include "../kit/text.h"
+#include "../kit/yaml.h"
 #include "xml.h"
 
 static char top[] = "/tmp/adze-report-XXXXXX";
@@ -480,4 +481,11 @@ static void end(void)
         return;
 }
 
-TEST_MAIN
+int main(int count, char **words)
+{
+    if (!yaml_available()) {
+        printf("skipped: built without libyaml\n");
+        return 77;
+    }
+    return test_main(count, words);
+}

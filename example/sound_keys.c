@@ -55,7 +55,7 @@ int main(int count, char **arguments)
         return failed(ad_error());
 
     static float sound[STEPS * BANDS];
-    int32_t label;
+    int32_t label = -1;
     ad_array one[] = {ad_f32(sound, AD_SHAPE(1, STEPS, BANDS)), ad_i32(&label, AD_SHAPE(1))};
     ad_array key = {0};
     ad_program *p = ad_compile(s, .fetch = {ad_argmax(logits, -1)}, .feed = {x});

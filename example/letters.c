@@ -27,7 +27,8 @@ int main(int argc, char **argv)
         return puts("usage: letters TEXT [EPOCHS], a text of 6400 letters and more"), 2;
 
     /* the net: letters (batch, time), and at each the chances of the next */
-    ad_graph *g = ad_graph_new(ad_context_new());
+    ad_context *c = ad_context_new();
+    ad_graph *g = ad_graph_new(c);
     ad_shape shape = AD_SHAPE(ad_open(g, "batch"), ad_open(g, "time"));
     ad_tensor *x = ad_feed(g, "letter", AD_U8, shape), *y = ad_feed(g, "next", AD_U8, shape);
     ad_tensor *h = ad_embedding(ad_cast(x, AD_I32), .count = LETTERS, .width = 64);
@@ -39,8 +40,8 @@ int main(int argc, char **argv)
     /* windows of the text, the last tenth of them to measure by */
     ad_named_array list[] = {{"letter", {.type = AD_U8, .data = text, .shape = AD_SHAPE(count)}},
                              {"next", {.type = AD_U8, .data = text + 1, .shape = AD_SHAPE(count)}}};
-    ad_source *all = ad_source_arrays(list, 2), *train, *held;
-    all = ad_source_windows(all, .length = LENGTH, .step = LENGTH);
+    ad_source *letters = ad_source_arrays(list, 2), *train, *held;
+    ad_source *all = ad_source_windows(letters, .length = LENGTH, .step = LENGTH);
     ad_state *s = ad_state_new(g, 1);
     if (ad_source_split(all, .share = {0.9, 0.1}, .in_order = true, .part = {&train, &held}) ||
         ad_fit(s, .train = train, .validation = held, .player = {learner}, .loss = loss,
@@ -54,5 +55,8 @@ int main(int argc, char **argv)
             return puts(ad_error()), 1;
         seen[n] = (uint8_t)((int32_t *)out.data)[n - 1];
     }
+    ad_program_free(p), ad_state_free(s), ad_graph_free(g), ad_context_free(c);
+    ad_source_free(train), ad_source_free(held), ad_source_free(all), ad_source_free(letters);
+    fclose(f);
     return printf("%s\n", (char *)seen) < 0;
 }

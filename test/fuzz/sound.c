@@ -7,7 +7,7 @@
 #include "kit/sound.h"
 
 /* libvorbis keeps what it has of a header that is cut off. */
-const char *__lsan_default_suppressions(void);
+__attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void)
 {
     return "leak:libvorbis";

@@ -100,8 +100,6 @@ static void add_value(text_buffer *t, const ad_schema_field *f, const ad_array *
         text_add(t, ""); /* there is none */
     else if (a->type == AD_I64)
         text_add_format(t, "%lld", (long long)*(const int64_t *)a->data);
-    else if (a->type == AD_I32 && f->names)
-        add_class(t, f, *(const int32_t *)a->data);
     else if (a->type == AD_I32)
         text_add_format(t, "%lld", (long long)*(const int32_t *)a->data);
     else if (!isnan(ad_array_item(a, 0)))

@@ -1060,4 +1060,8 @@ AD_API ad_tensor *ad_at(const char *file, int line, ad_tensor *tensor);
 
 #include "call.h" /* .field = value options, and the caller's file and line in messages */
 
+#ifndef ADZE_NO_EXTRAS
+#include <adze/more.h>
+#endif
+
 #endif

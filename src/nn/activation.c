@@ -1,20 +1,5 @@
 /* The records of functions of each element, of softmax and of dropout. */
-#include "nn/layer.h"
-#include "nn/record.h"
-
-/* ---------------------------------------------------------------- without options */
-
-#define PLAIN(function, help_, also_)                                                       \
-    static ad_tensor *make_##function(ad_tensor *const *in, int count, const void *options) \
-    {                                                                                       \
-        (void)count, (void)options;                                                         \
-        return ad_##function(in[0]);                                                        \
-    }                                                                                       \
-    const ad_layer_record layer_##function = {                                              \
-        .record = {.name = #function, .help = help_, .also = also_},                        \
-        ONE_INPUT,                                                                          \
-        .time = AD_TIME_KEPT,                                                               \
-        .make = make_##function}
+#include "nn/activation.h"
 
 PLAIN(relu, "max(x, 0)", "rectifier");
 PLAIN(selu, "scaled elu with fixed constants", NULL);
@@ -24,32 +9,6 @@ PLAIN(gelu, "x Phi(x), with erf", NULL);
 PLAIN(gelu_tanh, "its approximation by tanh", NULL);
 PLAIN(swish, "x sigmoid(x)", "silu");
 PLAIN(softplus, "log(1 + e^x)", NULL);
-
-/* ---------------------------------------------------------------- with one number */
-
-struct one_number {
-    double value;
-};
-
-/* make and record of a call with x and a number; row: what else its option is */
-#define WITH_NUMBER(function, default_, help_, also_, ...)                                      \
-    static const struct one_number function##_initial = {default_};                             \
-    static const ad_option function##_rows[] = {                                                \
-        {.type = AD_OPTION_NUMBER, .offset = offsetof(struct one_number, value), __VA_ARGS__}}; \
-    static ad_tensor *make_##function(ad_tensor *const *in, int count, const void *options)     \
-    {                                                                                           \
-        const struct one_number *o = options ? options : &function##_initial;                   \
-        (void)count;                                                                            \
-        return ad_##function(in[0], o->value);                                                  \
-    }                                                                                           \
-    const ad_layer_record layer_##function = {                                                  \
-        .record = {.name = #function,                                                           \
-                   .help = help_,                                                               \
-                   .also = also_,                                                               \
-                   AD_RECORD_OPTIONS(function##_rows, function##_initial)},                     \
-        ONE_INPUT,                                                                              \
-        .time = AD_TIME_KEPT,                                                                   \
-        .make = make_##function}
 
 WITH_NUMBER(leaky_relu, 0.01, "x above zero, slope x below", "lrelu", .name = "slope",
             ROW_RANGE(-1000, 1000), .also = "negative_slope alpha", .help = "below zero");

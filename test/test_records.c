@@ -525,6 +525,13 @@ TEST(functions_of_elements_are_the_calls)
     SAME("softplus", table, DEFAULTS, ad_softplus(x));
 }
 
+#ifdef ADZE_EXTRAS
+TEST(functions_of_elements_beyond_the_core_are_the_calls)
+{
+    SAME("mish", table, DEFAULTS, ad_mish(x));
+}
+#endif
+
 #define SAME_OF_TWO(name, settings, call)                                        \
     do {                                                                         \
         struct bench made = bench_new(), written = bench_new();                  \

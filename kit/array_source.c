@@ -7,9 +7,9 @@
 #include "message.h"
 #include "text.h"
 
-enum { CLASSES_MAX = 65536, FIELDS_MAX = 8 };
+enum { CLASSES_MAX = 65536 };
 
-static const char channels_first[] = "channels first";
+const char array_channels_first[] = "channels first";
 
 /* ---------------------------------------------------------------- the input */
 
@@ -44,12 +44,15 @@ static ad_shape example_shape(const raw_array *raw, bool first, bool picture)
     return shape;
 }
 
-ad_status array_add_input(ad_schema *schema, const raw_array *raw, ad_channels channels)
+ad_status array_add_input(ad_schema *schema, const raw_array *raw, ad_channels channels,
+                          const char *name)
 {
     if (raw->rank < 1)
         return message_fail(AD_ERROR_SHAPE, "%s: is one number, not examples\n  name an array\n",
                             raw->where);
-    ad_status status = check_channels(raw, channels);
+    ad_status status = raw_no_times(raw);
+    if (status == AD_OK)
+        status = check_channels(raw, channels);
     if (status != AD_OK)
         return status;
     bool first = raw->rank == 4 && channels == AD_CHANNELS_FIRST;
@@ -60,15 +63,17 @@ ad_status array_add_input(ad_schema *schema, const raw_array *raw, ad_channels c
                             first            ? ", channels first: turned to the last axis"
                             : raw->rank == 4 ? ", channels last"
                                              : "");
-    ad_schema_field field = {.name = (char *)(picture ? "image" : "input"),
+    ad_schema_field field = {.name = (char *)(uintptr_t)(name      ? name
+                                                         : picture ? "image"
+                                                                   : "input"),
                              .type = picture ? AD_U8 : raw_number_type(raw->kind),
                              .shape = example_shape(raw, first, picture),
                              .meaning = picture ? AD_MEANS_IMAGE : AD_MEANS_NUMBER,
                              .why = why};
     bool good = why && ad_schema_add(schema, &field);
     free(why);
-    if (good && first)
-        good = (schema->own = text_copy(channels_first)) != NULL;
+    if (good && first && !schema->own)
+        good = (schema->own = text_copy(array_channels_first)) != NULL;
     return good ? AD_OK : message_no_memory();
 }
 
@@ -144,7 +149,7 @@ static ad_status add_class(ad_schema *schema, const raw_array *raw, const target
         return status;
     char *why = text_format("whole numbers 0 to %lld, %lld different", (long long)classes - 1,
                             (long long)different);
-    ad_schema_field field = {.name = (char *)"label",
+    ad_schema_field field = {.name = (char *)(uintptr_t)(form->name ? form->name : "label"),
                              .type = AD_I32,
                              .meaning = AD_MEANS_CLASS,
                              .use = AD_USE_TARGET,
@@ -159,9 +164,9 @@ static ad_status add_class(ad_schema *schema, const raw_array *raw, const target
     return good ? AD_OK : message_no_memory();
 }
 
-static ad_status add_number(ad_schema *schema, const raw_array *raw)
+static ad_status add_number(ad_schema *schema, const raw_array *raw, const char *name)
 {
-    ad_schema_field field = {.name = (char *)"target",
+    ad_schema_field field = {.name = (char *)(uintptr_t)(name ? name : "target"),
                              .type = raw_number_type(raw->kind),
                              .shape =
                                  one_each(raw) ? (ad_shape){0} : example_shape(raw, false, false),
@@ -178,13 +183,16 @@ ad_status array_add_target(ad_schema *schema, raw_array *raw, const target_form 
                             "%s: is one number, not a target for each example\n"
                             "  name another array\n",
                             raw->where);
+    ad_status status = raw_no_times(raw);
+    if (status != AD_OK)
+        return status;
     if (form->kind == AD_TARGET_CLASS && !could)
         return message_fail(AD_ERROR_TYPE,
                             "%s: holds numbers %s, of rank %d; classes are whole numbers, one for "
                             "each example\n  store them so, or say `target_is: number`\n",
                             raw->where, raw_words(raw->kind), raw->rank);
     bool classes = could && form->kind != AD_TARGET_NUMBER;
-    return classes ? add_class(schema, raw, form) : add_number(schema, raw);
+    return classes ? add_class(schema, raw, form) : add_number(schema, raw, form->name);
 }
 
 /* ---------------------------------------------------------------- arrays for fields */
@@ -246,16 +254,16 @@ ad_status array_for_field(const ad_schema *schema, const ad_schema_field *field,
                           kept_array *kept)
 {
     *kept = (kept_array){0};
-    if (field->meaning == AD_MEANS_CLASS) {
-        ad_status status = take_labels(field, raw, kept);
+    ad_status status = raw_no_times(raw);
+    if (status != AD_OK || field->meaning == AD_MEANS_CLASS) {
+        status = status == AD_OK ? take_labels(field, raw, kept) : status;
         raw_done(raw);
         return status;
     }
     bool picture = field->meaning == AD_MEANS_IMAGE, target = field->use == AD_USE_TARGET;
-    bool first =
-        !target && raw->rank == 4 && schema->own && strcmp(schema->own, channels_first) == 0;
+    bool first = !target && raw->rank == 4 && schema->own &&
+                 strncmp(schema->own, array_channels_first, strlen(array_channels_first)) == 0;
     ad_shape shape = target && one_each(raw) ? (ad_shape){0} : example_shape(raw, first, picture);
-    ad_status status = AD_OK;
     if (raw->rank < 1 || shape.rank != field->shape.rank ||
         memcmp(shape.size, field->shape.size, (size_t)shape.rank * sizeof *shape.size) != 0)
         status = fail_shape(raw->where, field, &shape);
@@ -283,8 +291,8 @@ ad_status array_for_field(const ad_schema *schema, const ad_schema_field *field,
 /* ---------------------------------------------------------------- the source */
 
 typedef struct arrays {
-    kept_array list[FIELDS_MAX];
-    size_t bytes[FIELDS_MAX]; /* of one example */
+    kept_array *list;
+    size_t *bytes; /* of one example */
     int count;
 } arrays;
 
@@ -293,6 +301,8 @@ static void arrays_free(void *user)
     arrays *a = user;
     for (int i = 0; i < a->count; i++)
         kept_done(&a->list[i]);
+    free(a->list);
+    free(a->bytes);
     free(a);
 }
 
@@ -325,18 +335,21 @@ static ad_status check_counts(const kept_array *list, int count, const char *nam
                               name);
 }
 
-static ad_status make_source(const ad_schema *schema, arrays *a, int64_t most, const char *name,
-                             ad_source **source)
+static int list_fields(const ad_schema *schema, ad_source_field *field)
 {
-    ad_source_field field[FIELDS_MAX];
     int fields = 0;
-    for (int f = 0; f < schema->fields && fields < FIELDS_MAX; f++) {
+    for (int f = 0; f < schema->fields; f++) {
         const ad_schema_field *from = &schema->field[f];
-        if (from->use == AD_USE_NONE)
-            continue;
-        field[fields] = (ad_source_field){from->name, from->type, from->shape};
-        fields++;
+        if (from->use != AD_USE_NONE)
+            field[fields++] = (ad_source_field){from->name, from->type, from->shape};
     }
+    return fields;
+}
+
+static ad_status make_source(const ad_schema *schema, arrays *a, int64_t most, const char *name,
+                             ad_source_field *field, ad_source **source)
+{
+    int fields = list_fields(schema, field);
     if (fields != a->count)
         return message_fail(AD_ERROR_ARGUMENT,
                             "%s: %d arrays for %d fields of the schema\n  read the data again\n",
@@ -360,17 +373,25 @@ static ad_status make_source(const ad_schema *schema, arrays *a, int64_t most, c
 ad_status array_source(const ad_schema *schema, kept_array *list, int count, int64_t most,
                        const char *name, ad_source **source)
 {
-    arrays *a = count <= FIELDS_MAX ? calloc(1, sizeof *a) : NULL;
+    arrays *a = calloc(1, sizeof *a);
+    size_t room = (size_t)(count < schema->fields ? schema->fields : count) + 1;
+    ad_source_field *field = calloc(room, sizeof *field);
     *source = NULL;
-    if (!a) {
-        for (int i = 0; i < count; i++)
-            kept_done(&list[i]);
-        return message_no_memory();
+    if (a) {
+        a->list = calloc(room, sizeof *a->list);
+        a->bytes = calloc(room, sizeof *a->bytes);
     }
-    a->count = count;
-    memcpy(a->list, list, (size_t)count * sizeof *list);
-    ad_status status = make_source(schema, a, most, name, source);
-    if (status != AD_OK)
+    bool memory = a && field && a->list && a->bytes;
+    if (memory) {
+        a->count = count;
+        memcpy(a->list, list, (size_t)count * sizeof *list);
+    }
+    for (int i = 0; !memory && i < count; i++)
+        kept_done(&list[i]);
+    ad_status status =
+        memory ? make_source(schema, a, most, name, field, source) : message_no_memory();
+    if (status != AD_OK && a)
         arrays_free(a);
+    free(field);
     return status;
 }

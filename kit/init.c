@@ -547,6 +547,26 @@ static ad_status find_time(init_facts *f, const ad_reader_record *reader)
     return understand(f, reader, 0);
 }
 
+/* Of arrays that alone are no examples one may be called as times are. */
+static ad_status find_time_array(init_facts *f, const ad_reader_record *reader, ad_status failed)
+{
+    static const char *const usual[] = {"time", "times", "timestamp", "timestamps", "datetime",
+                                        "date", "dates", "ds",        "t"};
+    bool other = strcmp(reader->record.name, "arrays") != 0 || !f->config ||
+                 config_has(f->config, "data.time") || config_has(f->config, "data.series");
+    char *words = other ? NULL : text_copy(ad_kit_error());
+    bool yes = false;
+    for (size_t i = 0; i < sizeof usual / sizeof *usual && words && !yes; i++)
+        if (try_time(f, reader, usual[i], &yes) == AD_ERROR_MEMORY)
+            break;
+    if (!words)
+        return failed;
+    if (!yes)
+        return message_give(failed, words);
+    free(words);
+    return AD_OK;
+}
+
 static ad_status make(init_facts *f)
 {
     ad_status status = check_settings(f->o);
@@ -559,6 +579,8 @@ static ad_status make(init_facts *f)
         status = understand_named(f, reader);
     if (status == AD_OK)
         status = find_time(f, reader);
+    else if (status != AD_ERROR_MEMORY && reader)
+        status = find_time_array(f, reader, status);
     if (status == AD_OK && !f->time)
         find_text(f);
     if (status == AD_OK && !f->time)

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "array_list.h"
+#include "array_named.h"
 #include "array_source.h"
 #include "idx.h"
 #include "image_source.h"
@@ -126,17 +127,44 @@ static item_kind kind_of(const char *path)
     return idx_looks(head, size) ? ITEM_IDX : ITEM_PICTURES;
 }
 
+static ad_status named_arrays_of(const ad_schema *schema, const named_arrays *n, const char *path,
+                                 ad_source **source)
+{
+    npy_file *file = NULL;
+    ad_status status = npy_open(path, &file);
+    if (status == AD_OK)
+        status = named_open(schema, n, file, path, AD_PART_TEST, true, true, source);
+    npy_close(file);
+    return status;
+}
+
+/* *is: the schema is of arrays by their names. */
+static ad_status try_named(const ad_schema *schema, const char *path, bool *is, ad_source **source)
+{
+    named_arrays n = {0};
+    bool reader = strcmp(schema->reader, "arrays") == 0;
+    ad_status status = reader ? named_read(schema, &n) : AD_OK;
+    *is = n.count > 0;
+    if (status == AD_OK && *is)
+        status = named_arrays_of(schema, &n, path, source);
+    named_done(&n);
+    return status;
+}
+
 ad_status items_arrays(const ad_schema *schema, const char *path, ad_source **source)
 {
     const ad_schema_field *input = array_field(schema, AD_USE_INPUT);
     raw_array raw = {0};
     npy_file *file = NULL;
-    item_kind kind = kind_of(path);
+    bool named;
     *source = NULL;
+    ad_status status = try_named(schema, path, &named, source);
+    if (status != AD_OK || named)
+        return status;
+    item_kind kind = kind_of(path);
     if (kind == ITEM_PICTURES || !input)
         return AD_OK;
-    ad_status status =
-        kind == ITEM_IDX ? idx_read(path, IDX_ANY, &raw) : read_array(path, &raw, &file);
+    status = kind == ITEM_IDX ? idx_read(path, IDX_ANY, &raw) : read_array(path, &raw, &file);
     if (status == AD_OK)
         status = source_of_array(schema, input, path, &raw, source);
     npy_close(file);

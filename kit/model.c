@@ -120,6 +120,24 @@ static bool list_takes(const model_list *list, const char *name)
     return false;
 }
 
+static bool list_gives(const model_list *list, const char *name)
+{
+    for (int i = 0; i < list->count; i++) {
+        const model_item *item = &list->item[i];
+        if (item->name && strcmp(item->name, name) == 0)
+            return true;
+        for (int j = 0; j < item->lists; j++)
+            if (list_gives(&item->list[j], name))
+                return true;
+    }
+    return false;
+}
+
+bool model_gives(const ad_layers *model, const char *name)
+{
+    return model && list_gives(&model->layers, name);
+}
+
 bool model_takes(const ad_layers *model, const char *name)
 {
     return model && list_takes(&model->layers, name);

@@ -95,6 +95,8 @@ ad_status model_build(const ad_config *config, const ad_layers *model, const ad_
                       int inputs, const model_watch *watch, ad_tensor **output);
 /* Whether some item takes `name` by from. */
 bool model_takes(const ad_layers *model, const char *name);
+/* Whether some item is called so. */
+bool model_gives(const ad_layers *model, const char *name);
 /* The layer whose output the model's is, through lists and loops; NULL: it is no single one. */
 const model_item *model_last(const model_list *list);
 /* Whether the states of some layer go on from batch to batch. */

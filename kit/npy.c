@@ -148,6 +148,35 @@ static ad_status take_dictionary(header *h)
 
 /* ---------------------------------------------------------------- the type */
 
+/* datetime64: M8[ns], M8[D], M8[25s]... */
+static bool is_time(const char *name, raw_array *raw)
+{
+    static const struct {
+        const char *unit;
+        int64_t seconds, per;
+        int months;
+    } units[] = {{"Y", 0, 0, 12},         {"M", 0, 0, 1},     {"W", 604800, 1, 0},
+                 {"D", 86400, 1, 0},      {"h", 3600, 1, 0},  {"m", 60, 1, 0},
+                 {"s", 1, 1, 0},          {"ms", 1, 1000, 0}, {"us", 1, 1000000, 0},
+                 {"ns", 1, 1000000000, 0}};
+    if (strncmp(name, "M8[", 3) != 0)
+        return false;
+    char *at;
+    long times = strtol(name + 3, &at, 10);
+    times = at == name + 3 ? 1 : times;
+    size_t size = strcspn(at, "]");
+    if (times < 1 || times > 1000000 || at[size] != ']' || at[size + 1])
+        return false;
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        if (strlen(units[i].unit) == size && memcmp(units[i].unit, at, size) == 0) {
+            raw->kind = RAW_I64;
+            raw->times = units[i].seconds * times, raw->per = units[i].per;
+            raw->months = units[i].months * (int)times;
+            return true;
+        }
+    return false;
+}
+
 /* Its two letters: <f4, |u1, >i8... */
 static ad_status find_kind(const header *h, raw_array *raw)
 {
@@ -164,6 +193,8 @@ static ad_status find_kind(const header *h, raw_array *raw)
             raw->kind = kinds[i].kind;
             return AD_OK;
         }
+    if (is_time(name, raw))
+        return AD_OK;
     return message_fail(AD_ERROR_UNSUPPORTED,
                         "%s: its elements are of NumPy's type '%s'%s\n  save numbers: "
                         "x.astype('float32')\n",

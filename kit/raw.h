@@ -35,6 +35,10 @@ typedef struct raw_array {
     void *memory; /* free; may be NULL */
     void *map;    /* munmap; may be NULL */
     size_t mapped;
+    /* NumPy's datetime64: number n is n times / per seconds since 1970, or n `months`; all 0: no
+     * times */
+    int64_t times, per;
+    int months;
     const char *where; /* for messages: file, or file and name of the array; not owned */
 } raw_array;
 
@@ -59,5 +63,11 @@ ad_type raw_number_type(raw_kind kind);
  * channels, height, width) becomes (count, height, width, channels).  Takes the memory over where
  * nothing has to be changed; raw is done afterwards in any case. */
 ad_status raw_take(raw_array *raw, ad_type type, bool channels_first, kept_array *kept);
+
+/* Times in seconds since 1970, f64, NaN of NaT; raw is done afterwards.  dated: whether they are
+ * such, and not numbers as they stand. */
+ad_status raw_take_times(raw_array *raw, kept_array *kept, bool *dated);
+/* Words where they are times. */
+ad_status raw_no_times(const raw_array *raw);
 
 #endif

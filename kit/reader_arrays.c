@@ -4,11 +4,13 @@
 #include <string.h>
 
 #include "array_list.h"
+#include "array_named.h"
 #include "array_source.h"
 #include "class_rows.h"
 #include "items.h"
 #include "message.h"
 #include "npy.h"
+#include "reader_table.h"
 #include "text.h"
 
 #define AT(field) .offset = offsetof(ad_arrays_options, field)
@@ -41,7 +43,7 @@ static const ad_option options[] = {
      AT(input),
      .unset = "x_train, x, X, data, images or inputs",
      .also = "inputs features x",
-     .help = "name of the inputs' array in the npz"},
+     .help = "name of the only inputs' array; others are then left out"},
     {.name = "target",
      .type = AD_OPTION_TEXT,
      AT(target),
@@ -70,6 +72,23 @@ static const ad_option options[] = {
      .words = "auto class number",
      .help = "classes or numbers; auto: classes where they are whole, one for each example"},
     CLASS_ROWS(ad_arrays_options, 65536, "names of the classes, from class 0"),
+    {.name = "skip",
+     .type = AD_OPTION_NAMES,
+     AT(skip),
+     .unset = "none",
+     .also = "drop ignore exclude",
+     .help = "arrays that are left out"},
+    {.name = "time",
+     .type = AD_OPTION_TEXT,
+     AT(time),
+     .unset = "none",
+     .also = "time_column timestamp ds datetime",
+     .help = "array of times, in order: rows are a series, and parts are cut in order"},
+    {.name = "series",
+     .type = AD_OPTION_TRUTH,
+     AT(series),
+     .also = "timeseries time_series",
+     .help = "rows are a series, one step after another, without an array of times"},
 };
 
 static const ad_arrays_options initial = AD_OPTIONS_INIT(ad_arrays_options);
@@ -98,7 +117,9 @@ static ad_status fail_name(const npy_file *file, const char *path, const char *w
         text_add_format(&t, "%s: which array is the %s? it holds", path, option);
     for (int64_t i = 0; i < npy_count(file) && i < 20; i++)
         text_add_format(&t, "%s%s", i ? ", " : " ", npy_name(file, i));
-    text_add_format(&t, "\n  name it: `%s: NAME`\n", option);
+    bool all = !wanted && strcmp(option, "input") == 0 && npy_count(file) > 1;
+    text_add_format(&t, "\n  name it: `%s: NAME`%s\n", option,
+                    all ? "; or what is predicted, `target: NAME`, and all others are inputs" : "");
     return message_give(AD_ERROR_ARGUMENT, text_take(&t));
 }
 
@@ -198,7 +219,7 @@ static ad_status read_target(choice *c, raw_array *raw)
 static ad_status add_target(const ad_arrays_options *o, choice *c, int64_t examples, ad_schema *s)
 {
     raw_array raw;
-    const target_form form = {o->target_is, o->classes, &o->names};
+    const target_form form = {o->target_is, o->classes, &o->names, NULL};
     ad_status status = read_target(c, &raw);
     if (status == AD_OK && raw.rank > 0 && raw.size[0] != examples)
         status = message_fail(AD_ERROR_SHAPE,
@@ -216,7 +237,7 @@ static ad_status add_fields(const ad_arrays_options *o, choice *c, ad_schema *s)
     raw_array raw;
     ad_status status = npy_read(c->input, c->input_at, &raw);
     if (status == AD_OK)
-        status = array_add_input(s, &raw, o->channels);
+        status = array_add_input(s, &raw, o->channels, NULL);
     int64_t examples = status == AD_OK ? raw.size[0] : 0;
     raw_done(&raw);
     if (status == AD_OK && c->target_at >= 0)
@@ -230,19 +251,31 @@ static ad_status add_fields(const ad_arrays_options *o, choice *c, ad_schema *s)
     return good ? status : message_no_memory();
 }
 
-static ad_status understand(const void *chosen, ad_schema **schema)
+/* *is: the fields are arrays by their names. */
+static ad_status find_named(const ad_arrays_options *o, ad_schema *s, bool *is)
+{
+    npy_file *file = NULL;
+    *is = false;
+    if (!o->path)
+        return AD_OK; /* find_train has the words */
+    ad_status status = npy_open(o->path, &file);
+    if (status == AD_OK)
+        status = named_understand(o, file, s, is);
+    npy_close(file);
+    return status;
+}
+
+static ad_status find_out(const ad_arrays_options *o, ad_schema *s)
 {
     choice c = {0};
-    *schema = NULL;
-    ad_schema *s = ad_schema_new("arrays");
-    ad_status status = s ? find_train(chosen, &c) : message_no_memory();
+    bool is;
+    ad_status status = find_named(o, s, &is);
+    if (status != AD_OK || is)
+        return status;
+    status = find_train(o, &c);
     if (status == AD_OK)
-        status = add_fields(chosen, &c, s);
+        status = add_fields(o, &c, s);
     choice_done(&c);
-    if (status == AD_OK)
-        *schema = s;
-    else
-        ad_schema_free(s);
     return status;
 }
 
@@ -274,12 +307,24 @@ static ad_status open_choice(const ad_schema *schema, choice *c, const char *pat
     return status;
 }
 
-static ad_status open_part(const void *chosen, const ad_schema *schema, ad_part part,
+/* Where the schema is of arrays by their names. */
+static ad_status open_named(const ad_arrays_options *o, const ad_schema *schema,
+                            const named_arrays *n, ad_part part, ad_source **source)
+{
+    npy_file *file = NULL;
+    bool other = part == AD_PART_TEST && o->test;
+    const char *path = other ? o->test : o->path;
+    ad_status status = npy_open(path, &file);
+    if (status == AD_OK && (other || part == AD_PART_TRAIN || named_part(n, file, part)))
+        status = named_open(schema, n, file, path, part, other, false, source);
+    npy_close(file);
+    return status;
+}
+
+static ad_status open_pair(const ad_arrays_options *o, const ad_schema *schema, ad_part part,
                            ad_source **source)
 {
-    const ad_arrays_options *o = chosen;
     choice c = {0};
-    *source = NULL;
     if (part == AD_PART_VALIDATION)
         return AD_OK;
     bool test = part == AD_PART_TEST;
@@ -288,6 +333,33 @@ static ad_status open_part(const void *chosen, const ad_schema *schema, ad_part 
         status = open_choice(schema, &c, test && o->test ? o->test : o->path, source);
     choice_done(&c);
     return status;
+}
+
+static ad_status open_part(const void *chosen, const ad_schema *schema, ad_part part,
+                           ad_source **source)
+{
+    named_arrays n;
+    *source = NULL;
+    ad_status status = named_read(schema, &n);
+    if (status == AD_OK)
+        status = n.count ? open_named(chosen, schema, &n, part, source)
+                         : open_pair(chosen, schema, part, source);
+    named_done(&n);
+    return status;
+}
+
+static ad_status understand(const void *chosen, ad_schema **schema)
+{
+    const ad_arrays_options *o = chosen;
+    *schema = NULL;
+    ad_schema *s = ad_schema_new("arrays");
+    ad_status status = s ? find_out(o, s) : message_no_memory();
+    if (status != AD_OK) {
+        ad_schema_free(s);
+        return status;
+    }
+    *schema = s;
+    return table_look_at_times(o, o->path, open_part, schema);
 }
 
 /* The first entry of a zip stands behind 30 bytes. */

@@ -283,7 +283,7 @@ static ad_status add_fields(const ad_cifar_options *o, const records *r, ad_sche
     ad_status status = ad_schema_add(s, &image) ? AD_OK : message_no_memory();
     if (status == AD_OK && !o->names.count)
         status = find_names(o, r->label_bytes, &found);
-    target_form form = {AD_TARGET_CLASS, o->classes, o->names.count ? &o->names : &found};
+    target_form form = {AD_TARGET_CLASS, o->classes, o->names.count ? &o->names : &found, NULL};
     if (status == AD_OK)
         status = labels_of(o, r, &labels);
     if (status == AD_OK)

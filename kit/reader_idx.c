@@ -139,10 +139,10 @@ static ad_status check_pair(const pair *p, const raw_array *images, const raw_ar
 static ad_status add_fields(const ad_idx_options *o, const pair *p, ad_schema *s)
 {
     raw_array images = {0}, labels = {0};
-    const target_form form = {o->target_is, o->classes, &o->names};
+    const target_form form = {o->target_is, o->classes, &o->names, NULL};
     ad_status status = idx_look(p->images, &images);
     if (status == AD_OK)
-        status = array_add_input(s, &images, AD_CHANNELS_LAST);
+        status = array_add_input(s, &images, AD_CHANNELS_LAST, NULL);
     if (status == AD_OK && p->labels)
         status = idx_read(p->labels, IDX_ANY, &labels);
     if (status == AD_OK && p->labels)

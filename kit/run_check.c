@@ -7,6 +7,7 @@
 
 #include "message.h"
 #include "metric.h"
+#include "model.h"
 #include "number.h"
 #include "option.h"
 #include "run.h"
@@ -125,6 +126,20 @@ static ad_status check_group(const ad_config *c, const ad_schema *s)
                c->parts.group);
     free(words);
     return status;
+}
+
+/* A field that is left out, and no layer is called so. */
+static ad_status check_left_out(const ad_config *c, const ad_schema *s)
+{
+    for (int i = 0; i < s->fields; i++) {
+        const ad_schema_field *f = &s->field[i];
+        if (f->use == AD_USE_NONE && model_takes(c->model, f->name) &&
+            !model_gives(c->model, f->name))
+            return refuse(c, "model", "take another, or change the data",
+                          "the model takes the field '%s', which is left out: %s", f->name,
+                          f->why ? f->why : "");
+    }
+    return AD_OK;
 }
 
 static ad_status check_balance(const ad_config *c, const ad_run_data *data)
@@ -255,6 +270,8 @@ ad_status run_check_config(const ad_config *config, const ad_run_data *data)
         status = check_loss(config, data->task);
     if (status == AD_OK)
         status = check_group(config, data->schema);
+    if (status == AD_OK)
+        status = check_left_out(config, data->schema);
     if (status == AD_OK && !data->task->of_input)
         status = check_labels(config, data);
     if (status == AD_OK)

@@ -330,8 +330,19 @@ typedef struct ad_cifar_options {
 } ad_cifar_options;
 
 /* "arrays": NumPy's npy and npz (stored or deflated, zip64, either order of bytes and axes),
- * safetensors, and HDF5, whose arrays are named with their groups, "train/x".
- * Fields as of "idx".  A plain npy file is mapped, and read as it is needed. */
+ * safetensors, and HDF5, whose arrays are named with their groups, "train/x".  A plain npy file is
+ * mapped, and read as it is needed.
+ *
+ * A file may hold any arrays.  Each whose first axis is the examples is a field under its name, an
+ * input but for the target; a first axis of another size is an error, and what is one number or no
+ * numbers is left out with the reason.  x_train, train_x and train/x are x of the training part,
+ * and so are those of test and of val, valid or validation.  Where there is one input, named by
+ * `input` or by a usual name (x, X, data, images, inputs), the fields are called as of "idx".
+ *
+ * With `time` or `series` an example is a row of a series, its columns numbers: an array (rows) is
+ * the field NAME, one of (rows, columns) the fields NAME.0, NAME.1...  Times are NumPy's
+ * datetime64, or numbers: seconds since 1970 where all are whole and have 9 or 10 digits, else as
+ * they stand. They are looked at as those of "csv". */
 typedef struct ad_arrays_options {
     AD_HEAD_(ad_arrays_options);
     const char *path AD_IS(NULL);        /* npz, or npy of inputs */
@@ -346,6 +357,9 @@ typedef struct ad_arrays_options {
     ad_target_kind target_is AD_IS(AD_TARGET_AUTO);
     int64_t classes AD_IS(0);
     ad_names names AD_IS({});
+    ad_names skip AD_IS({});      /* arrays that are left out */
+    const char *time AD_IS(NULL); /* the array that says when a row was: rows are a series */
+    bool series AD_IS(false);     /* rows are a series, each one step after the one before */
 } ad_arrays_options;
 
 /* How texts lie in a file or folder. */

@@ -153,8 +153,13 @@ static void advise_confusion(const training *t, const measure *m)
     printf(" (%lld example%s): look at those\n", (long long)most, most == 1 ? "" : "s");
 }
 
+/* Pictures themselves are asked about, not tables that name them. */
 static bool takes_images(const ad_schema *schema)
 {
+    const ad_record *reader = ad_record_find(ad_reader_at, schema->reader);
+    for (int i = 0; reader && i < reader->options; i++)
+        if (strcmp(reader->option[i].name, "types") == 0)
+            return false;
     for (int i = 0; i < schema->fields; i++)
         if (schema->field[i].meaning == AD_MEANS_IMAGE)
             return true;

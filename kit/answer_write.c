@@ -13,6 +13,7 @@
 #include "answer_ids.h"
 #include "message.h"
 #include "number.h"
+#include "option.h"
 #include "run.h"
 #include "text.h"
 
@@ -413,6 +414,9 @@ static ad_status answer_to_file(writing *w, ad_model *model, const char *const *
 
 static bool items_are_rows(const ad_schema *schema)
 {
+    const ad_record *reader = ad_record_find(ad_reader_at, schema->reader);
+    if (reader && record_option(reader, "types")) /* a table, which may name pictures */
+        return true;
     for (int i = 0; i < schema->fields; i++)
         if (schema->field[i].meaning == AD_MEANS_IMAGE && schema->field[i].use == AD_USE_INPUT)
             return false;

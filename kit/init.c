@@ -174,6 +174,11 @@ static ad_status fail_targets(const init_facts *f)
     return message_give(AD_ERROR_ARGUMENT, text_take(&t));
 }
 
+static bool is_table(const init_facts *f)
+{
+    return record_option(f->config->data.record, "types");
+}
+
 /* The first text that is learned from. */
 static void find_text(init_facts *f)
 {
@@ -186,7 +191,8 @@ static ad_status find_target(const init_facts *f)
 {
     if (ad_schema_target(f->schema) || (f->text && f->schema->fields == 1))
         return AD_OK;
-    if (record_option(f->config->data.record, "target") && !f->schema->field[0].shape.rank)
+    if (is_table(f) ||
+        (record_option(f->config->data.record, "target") && !f->schema->field[0].shape.rank))
         return fail_targets(f);
     return message_fail(
         AD_ERROR_ARGUMENT,
@@ -311,19 +317,49 @@ static void keep_nothing(init_facts *f)
         *(bool *)((char *)f->config->data.options + keep->offset) = false;
 }
 
-static bool has_sound(const ad_schema *s)
+/* The training part without its pictures and sounds, which need not be decoded to count classes. */
+static ad_status open_plain(init_facts *f, ad_source **plain)
 {
+    ad_schema *s = f->schema;
+    ad_use *use = calloc((size_t)s->fields + 1, sizeof *use);
+    if (!use)
+        return message_no_memory();
+    for (int i = 0; i < s->fields; i++) {
+        bool file = s->field[i].meaning == AD_MEANS_IMAGE || s->field[i].meaning == AD_MEANS_SOUND;
+        use[i] = s->field[i].use;
+        s->field[i].use = file ? AD_USE_NONE : use[i];
+    }
+    ad_status status = ad_config_open(f->config, s, AD_PART_TRAIN, plain);
     for (int i = 0; i < s->fields; i++)
-        if (s->field[i].meaning == AD_MEANS_SOUND)
-            return true;
-    return false;
+        s->field[i].use = use[i];
+    free(use);
+    return status;
+}
+
+/* The task and what its target is like. */
+static ad_status look_at_target(init_facts *f, ad_source *train, bool files)
+{
+    const ad_schema_field *target = ad_schema_target(f->schema);
+    if (f->time) {
+        f->task = "forecast";
+        init_horizon(f);
+    } else if (!target) {
+        f->task = "language_model";
+    } else if (files && !is_table(f) && target->meaning == AD_MEANS_CLASS) {
+        f->task = "classification"; /* classes are not counted: that would decode all files */
+        f->classes = target->classes;
+        f->targets = 1;
+    } else {
+        return find_task(f, train);
+    }
+    return AD_OK;
 }
 
 static ad_status look(init_facts *f)
 {
-    ad_source *train = NULL, *held = NULL;
+    ad_source *train = NULL, *held = NULL, *plain = NULL;
     int64_t held_count = 0;
-    bool is_image = run_image(f->schema) != NULL || has_sound(f->schema);
+    bool sound = init_sound_of(f->schema), files = run_image(f->schema) || sound;
     keep_nothing(f);
     ad_status status = count_part(f, AD_PART_TRAIN, &train, &f->train);
     if (status == AD_OK)
@@ -339,23 +375,15 @@ static ad_status look(init_facts *f)
                               "%s: there is nothing to train with\n  give "
                               "examples\n",
                               f->o->path);
+    if (status == AD_OK && files && is_table(f))
+        status = open_plain(f, &plain);
     if (status == AD_OK && f->text)
-        status = init_look_at_texts(f, train);
-    if (status == AD_OK && f->time) {
-        f->task = "forecast";
-        init_horizon(f);
-    } else if (status == AD_OK && !ad_schema_target(f->schema)) {
-        f->task = "language_model";
-    } else if (status == AD_OK && is_image &&
-               ad_schema_target(f->schema)->meaning == AD_MEANS_CLASS) {
-        f->task = "classification"; /* classes are not counted: that would decode all files */
-        f->classes = ad_schema_target(f->schema)->classes;
-        f->targets = 1;
-    } else if (status == AD_OK) {
-        status = find_task(f, train);
-    }
-    if (status == AD_OK && has_sound(f->schema))
+        status = init_look_at_texts(f, plain ? plain : train);
+    if (status == AD_OK)
+        status = look_at_target(f, plain ? plain : train, files);
+    if (status == AD_OK && sound)
         status = init_sound_look(f, train);
+    ad_source_free(plain);
     ad_source_free(train);
     find_width(f);
     return status;
@@ -544,7 +572,7 @@ static ad_status find_time(init_facts *f, const ad_reader_record *reader)
     if (status != AD_OK || yes || f->times.count == 0)
         return status;
     f->time = NULL;
-    return understand(f, reader, 0);
+    return understand(f, reader, f->resized ? SIDE : 0);
 }
 
 /* Of arrays that alone are no examples one may be called as times are. */

@@ -41,6 +41,9 @@ void init_line(text_buffer *t, const char *why, const char *format, ...)
 ad_status init_look_at_texts(init_facts *f, ad_source *train);
 void init_text(text_buffer *t, const init_facts *f);
 void init_text_layers(text_buffer *t, const init_facts *f);
+void init_read_layers(text_buffer *t);
+/* Which of the fields that vary it is, and how many there are. */
+int init_place_among_varying(ad_source *source, const char *name, int *varying);
 bool init_is_language(const init_facts *f);
 double init_windows(const init_facts *f); /* of one long text */
 
@@ -55,12 +58,23 @@ void init_series_model(text_buffer *t, const init_facts *f);
 /* init_model.c: sections model, augment and train. */
 void init_model(text_buffer *t, const init_facts *f);
 void init_train(text_buffer *t, const init_facts *f);
+void init_hidden(text_buffer *t, int64_t out, const char *why);
+void init_dropout(text_buffer *t, const char *rate, const char *why);
+/* Up to a layer of what is seen together. */
+void init_picture_layers(text_buffer *t, const init_facts *f, const ad_schema_field *of);
+/* init_mixed.c: pictures or sounds beside other columns, or several of them: a branch for each, and
+ * one for all numbers and classes. */
+bool init_is_mixed(const init_facts *f);
+void init_mixed_model(text_buffer *t, const init_facts *f);
 /* A number for each class or target. */
 void init_output(text_buffer *t, const init_facts *f);
 /* init_sound.c: what most sounds last, into f->seconds; the section sound, and the layers. */
 ad_status init_sound_look(init_facts *f, ad_source *train);
 void init_sound(text_buffer *t, const init_facts *f);
+void init_sound_layers(text_buffer *t, const init_facts *f, const ad_schema_field *of);
 void init_sound_model(text_buffer *t, const init_facts *f);
+/* The first sound that is learned from; NULL: none. */
+const ad_schema_field *init_sound_of(const ad_schema *schema);
 /* The share of the training part to validate by; 0: it is too small. */
 double init_validation(const init_facts *f);
 /* Examples that are left to train with. */

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "run.h"
+
 enum {
     COLUMN = 44,        /* where comments begin */
     FEW_ROWS = 60,      /* below, a linear model */
@@ -92,13 +94,13 @@ static bool is_wide(const init_facts *f)
     return f->text && f->width > 0;
 }
 
-static void add_hidden(text_buffer *t, int64_t out, const char *why)
+void init_hidden(text_buffer *t, int64_t out, const char *why)
 {
     init_line(t, why, "  - linear: {out: %lld}", (long long)out);
     text_add(t, "  - relu\n");
 }
 
-static void add_dropout(text_buffer *t, const char *rate, const char *why)
+void init_dropout(text_buffer *t, const char *rate, const char *why)
 {
     init_line(t, why, "  - dropout: {rate: %s}", rate);
 }
@@ -126,11 +128,11 @@ static void add_table_model(text_buffer *t, const init_facts *f)
     int64_t most = rows < SMALL_TABLE ? 64 : rows < LARGE_TABLE ? 128 : 256;
     snprintf(why, sizeof why, "by the %lld inputs, at most %lld for %lld rows", (long long)f->width,
              (long long)most, (long long)rows);
-    add_hidden(t, hidden(f->width, most), why);
+    init_hidden(t, hidden(f->width, most), why);
     if (rows >= SMALL_TABLE)
-        add_hidden(t, hidden(f->width, most) / 2, "enough rows for a second layer");
+        init_hidden(t, hidden(f->width, most) / 2, "enough rows for a second layer");
     if (rows < LARGE_TABLE)
-        add_dropout(t, "0.1", "against learning rows by heart");
+        init_dropout(t, "0.1", "against learning rows by heart");
     init_output(t, f);
 }
 
@@ -164,23 +166,29 @@ static void add_convolutions(text_buffer *t, int64_t height, int64_t width)
     } while (height >= POOLED || width >= POOLED);
 }
 
-static void add_picture_model(text_buffer *t, const init_facts *f)
+void init_picture_layers(text_buffer *t, const init_facts *f, const ad_schema_field *of)
 {
-    const ad_shape *s = &f->whole->shape;
+    const ad_shape *s = &of->shape;
     bool few = init_examples(f) < FEW_PICTURES;
     if (s->rank == 3)
         add_convolutions(t, s->size[0], s->size[1]);
     init_line(t, "all positions and channels in a row", "  - flatten");
-    add_hidden(t, few ? 64 : 128, few ? "few pictures: a small layer" : "what is seen together");
-    add_dropout(t, few ? "0.5" : "0.25", "against learning examples by heart");
+    init_hidden(t, few ? 64 : 128, few ? "few pictures: a small layer" : "what is seen together");
+}
+
+static void add_picture_model(text_buffer *t, const init_facts *f)
+{
+    bool few = init_examples(f) < FEW_PICTURES;
+    init_picture_layers(t, f, f->whole);
+    init_dropout(t, few ? "0.5" : "0.25", "against learning examples by heart");
     init_output(t, f);
 }
 
 static void add_augment(text_buffer *t, const init_facts *f)
 {
-    bool picture = f->whole && f->whole->meaning == AD_MEANS_IMAGE;
-    if (!picture || init_examples(f) >= FEW_PICTURES || f->whole->shape.size[0] < POOLED ||
-        f->whole->shape.size[1] < POOLED)
+    const ad_schema_field *of = run_image(f->schema);
+    if (!of || init_examples(f) >= FEW_PICTURES || of->shape.size[0] < POOLED ||
+        of->shape.size[1] < POOLED)
         return;
     text_add_format(t,
                     "# %lld pictures are few: each is seen a little moved every time.  Where "
@@ -195,10 +203,12 @@ void init_model(text_buffer *t, const init_facts *f)
     text_add(t, "model:\n");
     if (f->time)
         init_series_model(t, f);
+    else if (init_is_mixed(f))
+        init_mixed_model(t, f);
     else if (f->text) {
         init_text_layers(t, f);
         if (is_wide(f))
-            add_hidden(t, hidden(f->width + 64, 128), "what both say together");
+            init_hidden(t, hidden(f->width + 64, 128), "what both say together");
         init_output(t, f);
     } else if (f->whole && f->whole->meaning == AD_MEANS_SOUND)
         init_sound_model(t, f);

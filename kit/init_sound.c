@@ -13,10 +13,10 @@ static int by_value(const void *a, const void *b)
     return (p > q) - (p < q);
 }
 
-static const ad_schema_field *sound_of(const ad_schema *s)
+const ad_schema_field *init_sound_of(const ad_schema *s)
 {
     for (int i = 0; i < s->fields; i++)
-        if (s->field[i].meaning == AD_MEANS_SOUND)
+        if (s->field[i].meaning == AD_MEANS_SOUND && s->field[i].use == AD_USE_INPUT)
             return &s->field[i];
     return NULL;
 }
@@ -25,14 +25,19 @@ static const ad_schema_field *sound_of(const ad_schema *s)
 ad_status init_sound_look(init_facts *f, ad_source *train)
 {
     int64_t count = ad_source_count(train), at = (count - 1) * 95 / 100;
-    int64_t *length = calloc((size_t)count + 1, sizeof *length);
+    const ad_schema_field *sound = init_sound_of(f->schema);
+    int varying, place = init_place_among_varying(train, sound->name, &varying);
+    int64_t *length = calloc((size_t)count + (size_t)varying + 1, sizeof *length);
+    int64_t *all = length ? length + count : NULL;
     ad_status status = length ? AD_OK : message_no_memory();
-    for (int64_t i = 0; i < count && status == AD_OK; i++)
-        if (ad_source_length(train, i, 0, &length[i]) != AD_OK)
+    for (int64_t i = 0; i < count && status == AD_OK; i++) {
+        if (ad_source_length(train, i, 0, all) != AD_OK)
             status = message_fail(ad_error_status(), "%s\n", ad_error());
+        length[i] = all[place];
+    }
     if (status == AD_OK) {
         qsort(length, (size_t)count, sizeof *length, by_value);
-        double seconds = (double)length[at] / sound_of(f->schema)->rate;
+        double seconds = (double)length[at] / sound->rate;
         double unit = pow(10, floor(log10(seconds > 0.01 ? seconds : 0.01)) - 1);
         f->seconds = ceil(seconds / unit - 1e-9) * unit;
         f->seconds = f->seconds < 0.05 ? 0.05 : f->seconds > LONGEST ? LONGEST : f->seconds;
@@ -57,7 +62,7 @@ static int64_t hop_of(double rate)
 
 void init_sound(text_buffer *t, const init_facts *f)
 {
-    double rate = f->whole->rate;
+    double rate = init_sound_of(f->schema)->rate;
     text_add(t, "sound:\n");
     init_line(t, "how strong each band of frequencies is, step by step", "  features: log_mel");
     init_line(t, "of the defaults", "  like: torchaudio");
@@ -79,15 +84,20 @@ static void add_block(text_buffer *t, int64_t *steps, int block)
     }
 }
 
-void init_sound_model(text_buffer *t, const init_facts *f)
+void init_sound_layers(text_buffer *t, const init_facts *f, const ad_schema_field *of)
 {
-    double rate = f->whole->rate;
+    double rate = of->rate;
     int64_t steps = 1 + (int64_t)(f->seconds * rate) / hop_of(rate);
     int block = 0;
     do
         add_block(t, &steps, block++);
     while (steps >= POOLED && block < BLOCKS_MAX);
     init_line(t, "wherever it sounded", "  - global_pool: {method: max}");
-    init_line(t, "against learning examples by heart", "  - dropout: {rate: 0.3}");
+}
+
+void init_sound_model(text_buffer *t, const init_facts *f)
+{
+    init_sound_layers(t, f, f->whole);
+    init_dropout(t, "0.3", "against learning examples by heart");
     init_output(t, f);
 }

@@ -60,8 +60,7 @@ static ad_status usual_length(ad_source *source, int varies, int varying, int64_
     return status;
 }
 
-/* Which of the fields that vary it is, and how many there are. */
-static int place_among_varying(ad_source *source, const char *name, int *varying)
+int init_place_among_varying(ad_source *source, const char *name, int *varying)
 {
     const ad_source_field *field;
     int fields = ad_source_fields(source, &field), place = 0;
@@ -84,7 +83,7 @@ static ad_status count_words(init_facts *f, ad_source *train)
     if (status == AD_OK)
         status = tokens ? AD_OK : AD_ERROR_FORMAT;
     if (status == AD_OK) {
-        int place = place_among_varying(tokens, f->text->name, &varying);
+        int place = init_place_among_varying(tokens, f->text->name, &varying);
         status = usual_length(tokens, place, varying, &f->words, &sum);
     }
     ad_source_free(tokens);
@@ -98,7 +97,7 @@ static ad_status count_letters(init_facts *f, ad_source *train)
     ad_encoded about = {.classes = 0};
     int varying;
     int64_t usual;
-    int place = place_among_varying(train, f->text->name, &varying);
+    int place = init_place_among_varying(train, f->text->name, &varying);
     ad_status status = ad_encoder_fit("characters", NULL, train, f->text->name, f->text, &letters);
     if (status == AD_OK)
         ad_encoder_about(letters, &about);
@@ -180,4 +179,13 @@ void init_text_layers(text_buffer *t, const init_facts *f)
     init_line(t, "against learning texts by heart", "  - dropout: {rate: 0.3}");
     if (more)
         init_line(t, "the other columns beside it", "  - concat: {from: [read, input]}");
+}
+
+/* What init_text_layers has of a text alone, up to what was read. */
+void init_read_layers(text_buffer *t)
+{
+    init_line(t, "a row of numbers for each word", "  - embedding: {width: 64}");
+    init_line(t, "what stands together", "  - conv1d: {filters: 64, kernel: 5, same: true}");
+    text_add(t, "  - relu\n");
+    init_line(t, "whether it stands anywhere", "  - global_pool: {method: max}");
 }

@@ -101,8 +101,9 @@ static ad_status find_out(const ad_arff_options *o, ad_schema **schema)
     return status;
 }
 
+/* o: where a part is read; NULL: what is to be predicted. */
 static ad_status load(const char *path, const ad_schema *schema, const table_layout *layout,
-                      bool target_needed, table_sink *sink, ad_source **source)
+                      const ad_arff_options *o, table_sink *sink, ad_source **source)
 {
     arff_file f;
     table_plan plan;
@@ -111,8 +112,9 @@ static ad_status load(const char *path, const ad_schema *schema, const table_lay
         return status;
     table_feed feed = feed_of(&f);
     status = table_plan_make(&plan, schema, layout, f.lines.name, f.names.text, f.names.count,
-                             target_needed);
+                             o != NULL);
     if (status == AD_OK) {
+        plan.keep = o && o->keep ? (size_t)o->memory << 20 : 0;
         status = table_feed_load(&feed, &plan, sink, source);
         table_plan_done(&plan);
     }
@@ -132,7 +134,7 @@ static ad_status open_part(const void *chosen, const ad_schema *schema, ad_part 
     ad_status status = table_layout_read(schema, &layout);
     if (status != AD_OK)
         return status;
-    status = load(path, schema, &layout, true, NULL, source);
+    status = load(path, schema, &layout, o, NULL, source);
     table_layout_done(&layout);
     return status;
 }
@@ -140,14 +142,17 @@ static ad_status open_part(const void *chosen, const ad_schema *schema, ad_part 
 static ad_status understand(const void *chosen, ad_schema **schema)
 {
     const ad_arff_options *o = chosen;
+    const char *const tables[] = {o->path, NULL, o->test};
     ad_status status = find_out(o, schema);
-    return status == AD_OK ? table_look_at_times(o, o->path, open_part, schema) : status;
+    return status == AD_OK
+               ? table_look(o, &(table_files_wish)TABLE_FILES(o), tables, open_part, schema)
+               : status;
 }
 
 static ad_status load_item(const char *path, const ad_schema *schema, const table_layout *layout,
                            table_sink *sink, ad_source **source)
 {
-    return load(path, schema, layout, false, sink, source);
+    return load(path, schema, layout, NULL, sink, source);
 }
 
 static ad_status items(const ad_schema *schema, const char *const *path, int count,

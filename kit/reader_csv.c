@@ -374,14 +374,29 @@ static bool keep_broken(const load *l, table_rows *made, const csv_scan *s, cons
     return table_rows_add_broken(made, l->plan, sound_cells ? s->cell : NULL, b);
 }
 
+/* Where paths stand; lines count from the block. */
+static bool add_spots(const load *l, table_rows *made, const csv_scan *s)
+{
+    for (int i = 0; i < l->plan->files; i++) {
+        int64_t line, column;
+        csv_place(s->row, s->cell[l->plan->cell_of[l->plan->file[i]]].text, s->dialect->newline,
+                  &line, &column);
+        if (!table_rows_spot(made, line + s->row_line, column))
+            return false;
+    }
+    return true;
+}
+
 static bool load_row(void *user, void *made, int thread, const csv_scan *s, csv_fault *fault)
 {
     load *l = user;
     cell_fault wrong = {0};
     (void)thread;
     bool whole = check_row(s, l->plan->cells, fault);
-    if (whole && table_rows_add(made, l->plan, s->cell, &wrong))
-        return true;
+    if (whole && table_rows_add(made, l->plan, s->cell, &wrong)) {
+        fault->words = NULL;
+        return add_spots(l, made, s);
+    }
     if (whole) {
         fault->at = wrong.cell < 0 ? s->row : s->cell[wrong.cell].text;
         fault->words = wrong.words;
@@ -408,6 +423,8 @@ static bool load_join(void *user, void *made, int64_t lines)
     table_rows *rows = made;
     for (int64_t i = 0; i < rows->broken_count; i++)
         rows->broken[i].line += lines + 1;
+    for (size_t i = 0; i < rows->spots; i++)
+        rows->spot[i].line += rows->spot[i].column ? lines + 1 : 0;
     bool joined =
         l->sink ? table_sink_rows(l->sink, rows, l->plan, l->name) : table_rows_join(&l->all, rows);
     load_drop(user, made);
@@ -433,8 +450,9 @@ static ad_status load_rows(csv_file *f, const table_plan *plan, int threads, tab
     return status;
 }
 
+/* o: where a part is read; NULL: what is to be predicted. */
 static ad_status load_file(const char *path, const ad_schema *schema, const table_layout *layout,
-                           int threads, bool target_needed, table_sink *sink, ad_source **source)
+                           const ad_csv_options *o, table_sink *sink, ad_source **source)
 {
     csv_file *f;
     csv_dialect d;
@@ -454,10 +472,11 @@ static ad_status load_file(const char *path, const ad_schema *schema, const tabl
     if (status == AD_OK)
         status = csv_begin(f, &d, &names, NULL);
     if (status == AD_OK)
-        status = table_plan_make(&plan, schema, layout, csv_name(f), names.text, names.count,
-                                 target_needed);
+        status =
+            table_plan_make(&plan, schema, layout, csv_name(f), names.text, names.count, o != NULL);
     if (status == AD_OK) {
-        status = load_rows(f, &plan, threads, sink, source);
+        plan.keep = o && o->keep ? (size_t)o->memory << 20 : 0;
+        status = load_rows(f, &plan, o ? (int)o->threads : 0, sink, source);
         table_plan_done(&plan);
     }
     table_names_done(&names);
@@ -477,7 +496,7 @@ static ad_status open_part(const void *chosen, const ad_schema *schema, ad_part 
     ad_status status = table_layout_read(schema, &layout);
     if (status != AD_OK)
         return status;
-    status = load_file(path, schema, &layout, (int)o->threads, true, NULL, source);
+    status = load_file(path, schema, &layout, o, NULL, source);
     table_layout_done(&layout);
     return status;
 }
@@ -485,14 +504,17 @@ static ad_status open_part(const void *chosen, const ad_schema *schema, ad_part 
 static ad_status understand(const void *chosen, ad_schema **schema)
 {
     const ad_csv_options *o = chosen;
+    const char *const tables[] = {o->path, NULL, o->test};
     ad_status status = find_out(o, schema);
-    return status == AD_OK ? table_look_at_times(o, o->path, open_part, schema) : status;
+    return status == AD_OK
+               ? table_look(o, &(table_files_wish)TABLE_FILES(o), tables, open_part, schema)
+               : status;
 }
 
 static ad_status load_item(const char *path, const ad_schema *schema, const table_layout *layout,
                            table_sink *sink, ad_source **source)
 {
-    return load_file(path, schema, layout, 0, false, sink, source);
+    return load_file(path, schema, layout, NULL, sink, source);
 }
 
 static ad_status items(const ad_schema *schema, const char *const *path, int count,

@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 
 #include "archive.h"
-#include "image.h"
+#include "file_options.h"
 #include "image_set.h"
 #include "image_source.h"
 #include "items.h"
@@ -37,35 +37,7 @@ static const ad_option options[] = {
      AT(test_labels),
      .unset = "classes are folders",
      .help = "the same for the test pictures"},
-    {.name = "size",
-     .type = AD_OPTION_PAIR,
-     AT(height),
-     .second = offsetof(ad_images_options, width),
-     .low = 1,
-     .high = IMAGE_SIDE_MAX,
-     .unit = "pixels",
-     .unset = "all pictures have one size",
-     .also = "image_size img_size imgsz resize target_size shape input_shape input_size height",
-     .help = "height and width that every picture is brought to"},
-    {.name = "fit",
-     .type = AD_OPTION_WORD,
-     AT(fit),
-     .words = "stretch crop pad",
-     .also = "mode aspect crop_to_aspect_ratio",
-     .help = "other proportions: stretched, the middle cut out, or black put round"},
-    {.name = "resample",
-     .type = AD_OPTION_WORD,
-     AT(resample),
-     .words = "nearest box bilinear bicubic",
-     .also = "interpolation filter",
-     .help = "how sizes are changed, antialiased as Pillow does it"},
-    {.name = "channels",
-     .type = AD_OPTION_WHOLE,
-     AT(channels),
-     .low = 0,
-     .high = 3,
-     .also = "color_mode colors grayscale rgb",
-     .help = "1 grey, 3 colours; 0: 1 if every picture is grey, else 3"},
+    PICTURE_OPTIONS(ad_images_options),
     {.name = "broken",
      .type = AD_OPTION_WHOLE,
      AT(broken),
@@ -74,11 +46,7 @@ static const ad_option options[] = {
      .unit = "pictures",
      .also = "max_broken skip_errors",
      .help = "how many broken files are left out; more are an error"},
-    {.name = "keep",
-     .type = AD_OPTION_TRUTH,
-     AT(keep),
-     .also = "cache in_memory",
-     .help = "decoded pictures stay in memory where they fit"},
+    KEEP_OPTION(ad_images_options),
     {.name = "memory",
      .type = AD_OPTION_WHOLE,
      AT(memory),

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "archive.h"
+#include "file_options.h"
 #include "file_pattern.h"
 #include "image_source.h"
 #include "message.h"
@@ -52,14 +53,7 @@ static const ad_option options[] = {
      .unset = "no name says so",
      .also = "test_if test_names",
      .help = "which are the test by their names, as take=0-4 or speaker=theo"},
-    {.name = "sample_rate",
-     .type = AD_OPTION_WHOLE,
-     AT(sample_rate),
-     .low = 0,
-     .high = SOUND_RATE_MAX,
-     .unit = "samples a second",
-     .also = "sampling_rate sr samplerate",
-     .help = "that every sound is brought to; 0: the one that most files have"},
+    SOUND_OPTIONS(ad_sounds_options),
     {.name = "broken",
      .type = AD_OPTION_WHOLE,
      AT(broken),
@@ -142,24 +136,6 @@ static ad_status look_at(void *user, int64_t i)
     return status;
 }
 
-static int by_rate(const void *a, const void *b)
-{
-    int64_t p = *(const int64_t *)a, q = *(const int64_t *)b;
-    return (p > q) - (p < q);
-}
-
-/* The most frequent; of several the lowest.  rates are sorted. */
-static int64_t usual_rate(const int64_t *rate, int64_t count)
-{
-    int64_t best = 0, run = 0, longest = 0;
-    for (int64_t i = 0; i < count; i++) {
-        run = i > 0 && rate[i] == rate[i - 1] ? run + 1 : 1;
-        best = run > longest ? rate[i] : best;
-        longest = run > longest ? run : longest;
-    }
-    return best;
-}
-
 static void add_fact(facts *f, const sound_about *a, int64_t i)
 {
     double seconds = (double)a->frames / (double)a->rate;
@@ -181,8 +157,7 @@ static ad_status sum_up(const ad_sounds_options *o, const image_set *set, const 
     for (int64_t i = 0; i < set->count; i++)
         if (!bad[i])
             rate[count++] = about[i].rate;
-    qsort(rate, (size_t)count, sizeof *rate, by_rate);
-    f->rate = o->sample_rate ? o->sample_rate : usual_rate(rate, count);
+    f->rate = o->sample_rate ? o->sample_rate : sound_usual_rate(rate, count);
     f->least = 1e300;
     free(rate);
     for (int64_t i = 0; i < set->count; i++)

@@ -134,8 +134,9 @@ static ad_status find_out(const ad_sqlite_options *o, ad_schema **schema)
     return status;
 }
 
+/* o: where a part is read; NULL: what is to be predicted. */
 static ad_status load(const char *path, const char *query, const ad_schema *schema,
-                      const table_layout *layout, bool target_needed, table_sink *sink,
+                      const table_layout *layout, const ad_sqlite_options *o, table_sink *sink,
                       ad_source **source)
 {
     rows r;
@@ -144,9 +145,9 @@ static ad_status load(const char *path, const char *query, const ad_schema *sche
     if (status != AD_OK)
         return status;
     table_feed feed = feed_of(&r);
-    status =
-        table_plan_make(&plan, schema, layout, path, r.names.text, r.names.count, target_needed);
+    status = table_plan_make(&plan, schema, layout, path, r.names.text, r.names.count, o != NULL);
     if (status == AD_OK) {
+        plan.keep = o && o->keep ? (size_t)o->memory << 20 : 0;
         status = table_feed_load(&feed, &plan, sink, source);
         table_plan_done(&plan);
     }
@@ -166,7 +167,7 @@ static ad_status open_part(const void *chosen, const ad_schema *schema, ad_part 
     if (status != AD_OK)
         return status;
     const char *query = part == AD_PART_TEST ? o->test : layout.dialect;
-    status = load(o->path, query, schema, &layout, true, NULL, source);
+    status = load(o->path, query, schema, &layout, o, NULL, source);
     table_layout_done(&layout);
     return status;
 }
@@ -174,15 +175,18 @@ static ad_status open_part(const void *chosen, const ad_schema *schema, ad_part 
 static ad_status understand(const void *chosen, ad_schema **schema)
 {
     const ad_sqlite_options *o = chosen;
+    const char *const tables[] = {o->path, o->path, o->path};
     ad_status status = find_out(o, schema);
-    return status == AD_OK ? table_look_at_times(o, o->path, open_part, schema) : status;
+    return status == AD_OK
+               ? table_look(o, &(table_files_wish)TABLE_FILES(o), tables, open_part, schema)
+               : status;
 }
 
 /* Other files: by the query that was learned from. */
 static ad_status load_item(const char *path, const ad_schema *schema, const table_layout *layout,
                            table_sink *sink, ad_source **source)
 {
-    return load(path, layout->dialect, schema, layout, false, sink, source);
+    return load(path, layout->dialect, schema, layout, NULL, sink, source);
 }
 
 static ad_status items(const ad_schema *schema, const char *const *path, int count,

@@ -81,6 +81,15 @@ ad_status table_look_at_times(const void *options, const char *name,
     return status;
 }
 
+ad_status table_look(const void *options, const table_files_wish *files, const char *const table[3],
+                     ad_status (*open)(const void *options, const ad_schema *schema, ad_part part,
+                                       ad_source **source),
+                     ad_schema **schema)
+{
+    ad_status status = table_look_at_times(options, table[0], open, schema);
+    return status == AD_OK ? table_look_at_files(options, files, table, open, schema) : status;
+}
+
 static ad_status join(ad_source **list, int count, ad_source **source)
 {
     *source = ad_source_joined(list, count);

@@ -39,6 +39,8 @@ ad_status sound_resample(const char *name, const float *sample, int64_t count, i
 
 /* sounds.c: samples at another rate: count to / from, rounded up. */
 int64_t sound_count(int64_t count, int64_t from, int64_t to);
+/* The most frequent rate, of several the lowest.  Sorts them. */
+int64_t sound_usual_rate(int64_t *rate, int64_t count);
 /* Sound i of a list; of its header, and at a rate.  Safe from many threads. */
 ad_status sounds_look(const pictures *list, int64_t i, sound_about *about);
 ad_status sounds_decode(const pictures *list, int64_t i, int64_t rate, sound_clip *clip);

@@ -10,6 +10,24 @@ int64_t sound_count(int64_t count, int64_t from, int64_t to)
     return from == to ? count : (count * to + from - 1) / from;
 }
 
+static int by_rate(const void *a, const void *b)
+{
+    int64_t p = *(const int64_t *)a, q = *(const int64_t *)b;
+    return (p > q) - (p < q);
+}
+
+int64_t sound_usual_rate(int64_t *rate, int64_t count)
+{
+    int64_t best = 0, run = 0, longest = 0;
+    qsort(rate, (size_t)count, sizeof *rate, by_rate);
+    for (int64_t i = 0; i < count; i++) {
+        run = i > 0 && rate[i] == rate[i - 1] ? run + 1 : 1;
+        best = run > longest ? rate[i] : best;
+        longest = run > longest ? run : longest;
+    }
+    return best;
+}
+
 /* path is the caller's to free. */
 static ad_status file_of(const pictures *list, int64_t i, char **path, sound_file *file)
 {

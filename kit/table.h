@@ -4,12 +4,15 @@
  *     table_facts, table_course   one pair a column, filled cell by cell      table_facts.c
  *     table_layout                columns, their types, words for missing      table_layout.c
  *     table_infer                 facts -> layout and schema, with reasons     table_infer.c
- *     table_rows                  cells -> typed arrays -> a source            table_rows.c */
+ *     table_rows                  cells -> typed arrays -> a source            table_rows.c
+ *     table_files                 cells that name pictures or sounds           table_files.c */
 #ifndef ADZE_KIT_TABLE_H
 #define ADZE_KIT_TABLE_H
 
 #include <adze/kit.h>
 
+#include "image_source.h"
+#include "sound.h"
 #include "text.h"
 
 /* ---------------------------------------------------------------- cells */
@@ -157,10 +160,11 @@ typedef struct table_facts {
     unsigned dates;                                                /* forms that all cells have */
     short from[2][DATE_PARTS], to[2][DATE_PARTS]; /* parts of dates; [1]: as month/day/year */
     distinct values;
-    int64_t wordy;          /* texts of three words and more */
-    int64_t dressed, words; /* of texts: numbers with something round them, no_number words */
-    number_dress dress;     /* of all that are dressed, if not mixed; counted until a text is */
-    bool mixed;             /* neither */
+    int64_t wordy;            /* texts of three words and more */
+    int64_t pictures, sounds; /* texts that end as their names do; counted until one does not */
+    int64_t dressed, words;   /* of texts: numbers with something round them, no_number words */
+    number_dress dress;       /* of all that are dressed, if not mixed; counted until a text is */
+    bool mixed;               /* neither */
 } table_facts;
 
 /* A text, and where it stands. */
@@ -168,7 +172,7 @@ typedef struct table_text {
     int64_t line, column;
     char *text;
 } table_text;
-enum { TEXTS_MORE = 2 };
+enum { TEXTS_MORE = 2, PATHS_TRIED = 3 };
 
 /* What does: made for runs of rows, joined in their order. */
 typedef struct table_course {
@@ -179,6 +183,8 @@ typedef struct table_course {
     char *text;                  /* what stands there */
     table_text more[TEXTS_MORE]; /* and of the next ones */
     int mores;
+    char *path[PATHS_TRIED]; /* the first texts, where they end as names of files do */
+    int paths;
 } table_course;
 
 /* How cells are read. */
@@ -223,8 +229,10 @@ typedef enum column_type {
     COLUMN_WHOLE,
     COLUMN_CLASS,
     COLUMN_DATE,
-    COLUMN_TEXT, /* of ids */
-    COLUMN_TIME, /* of a series */
+    COLUMN_TEXT,    /* of ids */
+    COLUMN_TIME,    /* of a series */
+    COLUMN_PICTURE, /* paths */
+    COLUMN_SOUND,
     COLUMN_TYPES
 } column_type;
 extern const char *const column_type_words[COLUMN_TYPES];
@@ -239,8 +247,8 @@ enum {
 /* A column of the files, and which of the schema's fields it fills. */
 typedef struct layout_column {
     char *name;
-    int type;              /* column_type */
-    int form;              /* of dates and times; of numbers: number_form */
+    int type; /* column_type */
+    int form; /* of dates and times; of numbers: number_form; of pictures: table_picture_form */
     number_dress dress;    /* of numbers that have one */
     int field[DATE_PARTS]; /* in the schema; -1: none; others than dates: the first */
 } layout_column;
@@ -266,6 +274,14 @@ void table_names_done(ad_names *n);
 
 /* ---------------------------------------------------------------- facts become a schema */
 
+/* What is asked of columns of pictures and sounds: see ad_images_options, ad_sounds_options. */
+typedef struct table_files_wish {
+    int64_t height, width, channels, sample_rate;
+    ad_image_fit fit;
+    ad_resample resample;
+    size_t keep; /* bytes of decoded pictures that may be kept */
+} table_files_wish;
+
 /* What is asked of a table; the options of every reader of tables come to this. */
 typedef struct table_wish {
     const char *reader, *name; /* name: of the file, for messages */
@@ -279,6 +295,7 @@ typedef struct table_wish {
      */
     const int *stated;
     const ad_names *stated_names;
+    table_files_wish files;
 } table_wish;
 
 /* Makes schema and layout->column from the facts, one each for column i of columns.  The layout's
@@ -312,6 +329,11 @@ typedef struct table_plan {
     distinct *classes; /* of each field that is a class: its names, in order */
     int fields;        /* that have a role */
     int *place;        /* of a schema's field: in the source; -1: none */
+    int *file;         /* columns of the layout that are read as files, in their order */
+    int files;
+    bool known;   /* sizes and rates are: fields are what the files hold, not paths */
+    bool checked; /* files that are broken fail at once, not where they are read */
+    size_t keep;  /* bytes of decoded pictures that may be kept */
 } table_plan;
 
 /* names: the columns of this file; count of them.  target_needed: else it may be missing. */
@@ -327,12 +349,19 @@ typedef struct table_column {
     size_t used, room;
     int64_t *end; /* of each text */
     size_t ends, ends_room;
+    struct table_file *file; /* where the texts are paths of what the source gives; else NULL */
 } table_column;
+
+/* Where a cell stands, from 1; line 0: not known. */
+typedef struct table_spot {
+    int64_t line, column;
+} table_spot;
 
 /* A row whose values could not be taken: nothing is known of it but what names it. */
 typedef struct table_broken {
     int64_t row, line, column; /* line and column from 1; 0: without a place */
     char *words;
+    bool placed; /* the words say the place themselves */
 } table_broken;
 
 typedef struct table_rows {
@@ -342,6 +371,12 @@ typedef struct table_rows {
     text_buffer scratch;
     table_broken *broken;
     int64_t broken_count, broken_room;
+    int files;        /* cells of a row that are paths, */
+    int places;       /* of which so many have their places beside them in the source */
+    char *name;       /* of the table, where there are files */
+    int64_t first;    /* rows of the table before these */
+    table_spot *spot; /* (rows, files) */
+    size_t spots, spots_room;
 } table_rows;
 
 typedef struct cell_fault {
@@ -352,6 +387,11 @@ typedef struct cell_fault {
 bool table_rows_begin(table_rows *r, const table_plan *p);
 /* False with *fault. */
 bool table_rows_add(table_rows *r, const table_plan *p, const table_cell *row, cell_fault *fault);
+/* Behind it, for each of plan->file that the file has: where that cell of the row stands. False
+ * without memory. */
+bool table_rows_spot(table_rows *r, int64_t line, int64_t column);
+/* Of a row that is there; takes the words.  A row that has some keeps them. */
+bool table_rows_tell(table_rows *r, table_broken broken);
 /* After table_rows_add failed: the row with nothing in it but its ids, and what is wrong with it.
  * Takes words.  row NULL: not even its ids can be told.  False without memory. */
 bool table_rows_add_broken(table_rows *r, const table_plan *p, const table_cell *row,
@@ -362,6 +402,54 @@ void table_rows_done(table_rows *r);
 /* A source of the rows, which it takes over also where it fails. */
 ad_status table_rows_source(table_rows *r, const table_plan *p, const char *name,
                             ad_source **source);
+
+/* ---------------------------------------------------------------- cells that name files */
+
+/* Whether a text ends as names of pictures (1) or sounds (2) do; 0: neither. */
+int table_names_file(const char *text, size_t size);
+/* The file that a cell of a table means: paths are relative to the table's folder.  By malloc. */
+char *table_file_path(const char *table, const char *path, size_t size);
+bool table_file_there(const char *table, const char *path);
+int table_picture_form(ad_image_fit fit, ad_resample resample);
+enum { PICTURE_FORMS = 16 };
+
+/* A cell as it is told of: "TABLE:LINE:COLUMN: row ROW, column 'NAME': ", and what the kit said of
+ * the file. */
+typedef struct table_file_cell {
+    const char *table, *column;
+    table_spot spot;
+    int64_t row; /* from 0 */
+    int kind;    /* COLUMN_PICTURE or COLUMN_SOUND */
+    const char *path;
+} table_file_cell;
+/* Size and channels, or the rate, by the file's header; words with the place on failure. */
+ad_status table_file_look(const table_file_cell *cell, ad_image *picture, sound_about *sound);
+
+typedef enum table_files_way {
+    FILES_READ,    /* what is broken fails where it is read */
+    FILES_CHECKED, /* it fails at once */
+    FILES_TOLD     /* its row is among r->broken, and empty */
+} table_files_way;
+/* The files of a source's columns, which its fields are; fields of a schema that does not know
+ * sizes and rates yet stay paths.  name: of the table.  Does nothing where they are open. */
+ad_status table_files_open(table_rows *r, const table_plan *p, const char *name,
+                           table_files_way way);
+void table_file_free(struct table_file *f);
+/* Whether that column varies: sounds, not pictures. */
+bool table_file_varies(const struct table_file *f);
+/* Of row `number`. */
+ad_status table_file_length(const table_rows *r, const table_column *c, int64_t number,
+                            int64_t *length);
+ad_status table_file_read(const table_rows *r, const table_column *c, int64_t number, void *to);
+
+/* Sizes, channels and rates of a schema's columns of files, by the headers of all of them; of a
+ * schema that has none nothing is done.  table: the file of each part.  Frees and clears *schema on
+ * failure. */
+ad_status table_look_at_files(const void *options, const table_files_wish *wish,
+                              const char *const table[3],
+                              ad_status (*open)(const void *options, const ad_schema *schema,
+                                                ad_part part, ad_source **source),
+                              ad_schema **schema);
 
 /* Where rows of one file go that are to be predicted, piece by piece. */
 typedef struct table_sink {

@@ -196,6 +196,18 @@ static bool add_missing(table_facts *f, table_course *c)
     return false;
 }
 
+/* The next text, whether it ends as names of files do. */
+static bool add_named(table_facts *f, table_course *c, const char *text, size_t size)
+{
+    int kind = f->pictures + f->sounds == f->texts ? table_names_file(text, size) : 0;
+    f->pictures += kind == 1, f->sounds += kind == 2;
+    f->texts++;
+    if (!kind || c->paths == PATHS_TRIED)
+        return true;
+    c->path[c->paths] = text_copy_bytes(text, size);
+    return c->path[c->paths++] != NULL;
+}
+
 /* Whether all cells before this one are texts and no numbers: one that came before is such a text
  * too, and changes nothing but how many there are. */
 static bool only_texts(const table_facts *f)
@@ -230,7 +242,7 @@ bool table_facts_add(table_facts *f, table_course *c, const table_cell *cell, co
         return add_missing(f, c);
     f->wordy += is_wordy(text, size);
     if (only_texts(f) && distinct_again(&f->values, text, size)) {
-        f->texts++;
+        *memory = add_named(f, c, text, size) && *memory;
         return first_text(c, cell, memory);
     }
     table_number n;
@@ -239,7 +251,8 @@ bool table_facts_add(table_facts *f, table_course *c, const table_cell *cell, co
         add_text_as_number(f, c, &n);
     else if (f->texts == f->dressed + f->words && !f->mixed)
         add_unplain(f, c, text, size, h->point);
-    f->texts += !number;
+    if (!number)
+        *memory = add_named(f, c, text, size) && *memory;
     if (f->dates)
         add_date(f, text, size, number);
     if (!f->values.many)
@@ -265,6 +278,7 @@ bool table_facts_join(table_facts *to, const table_facts *from, int bound)
     if (from->dressed)
         to->dress = from->dress;
     to->wordy += from->wordy;
+    to->pictures += from->pictures, to->sounds += from->sounds;
     to->dressed += from->dressed, to->words += from->words;
     for (int k = 0; k < 2 * DATE_PARTS; k++) {
         int as = k / DATE_PARTS, i = k % DATE_PARTS;
@@ -300,7 +314,12 @@ void table_course_join(table_course *to, table_course *from)
     take_text(to, &(table_text){from->line, from->column, from->text});
     for (int i = 0; i < from->mores; i++)
         take_text(to, &from->more[i]);
-    from->text = NULL, from->mores = 0;
+    for (int i = 0; i < from->paths; i++)
+        if (to->paths < PATHS_TRIED)
+            to->path[to->paths++] = from->path[i];
+        else
+            free(from->path[i]);
+    from->text = NULL, from->mores = from->paths = 0;
 }
 
 void table_facts_free(table_facts *f, table_course *c, int columns)
@@ -311,6 +330,8 @@ void table_facts_free(table_facts *f, table_course *c, int columns)
         free(c[i].text);
         for (int k = 0; k < c[i].mores; k++)
             free(c[i].more[k].text);
+        for (int k = 0; k < c[i].paths; k++)
+            free(c[i].path[k]);
     }
     free(f);
     free(c);

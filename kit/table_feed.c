@@ -68,13 +68,25 @@ static ad_status fail_cell(const table_feed *feed, const table_broken *b)
     return status;
 }
 
+/* Where paths stand. */
+static bool add_spots(const table_feed *feed, const table_plan *plan, table_rows *rows)
+{
+    for (int i = 0; i < plan->files; i++) {
+        int64_t line, column;
+        feed->place(feed->user, plan->cell_of[plan->file[i]], &line, &column);
+        if (!table_rows_spot(rows, line, column))
+            return false;
+    }
+    return true;
+}
+
 /* With a sink a row that is wrong stays, with what is wrong. */
 static ad_status add_row(const table_feed *feed, const table_plan *plan, const table_cell *row,
                          bool broken_stay, table_rows *rows)
 {
     cell_fault fault = {0};
     if (table_rows_add(rows, plan, row, &fault))
-        return AD_OK;
+        return add_spots(feed, plan, rows) ? AD_OK : message_no_memory();
     table_broken b = {.words = fault.words};
     if (!fault.words)
         return message_no_memory();

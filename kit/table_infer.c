@@ -382,6 +382,31 @@ static void note_mostly_numbers(judgement *j)
     text_part(&j->why, &where);
 }
 
+/* Whether the texts are paths of pictures or sounds: all end so, and the first are there. */
+static bool judge_files(judgement *j)
+{
+    const table_facts *f = j->facts;
+    const table_course *c = j->course;
+    bool pixels = f->pictures == f->texts;
+    if (j->use != AD_USE_INPUT || f->texts == 0 || f->texts != present(j) ||
+        (!pixels && f->sounds != f->texts))
+        return false;
+    const char *kind = pixels ? "pictures" : "sounds";
+    for (int i = 0; i < c->paths; i++) {
+        if (table_file_there(j->wish->name, c->path[i]))
+            continue;
+        text_buffer *t = &j->why;
+        text_add_format(t, "ends as names of %s do, but ", kind);
+        text_add_quoted(t, c->path[i]);
+        text_add(t, " is not there beside the table; ");
+        return false;
+    }
+    j->type = pixels ? COLUMN_PICTURE : COLUMN_SOUND;
+    text_add_format(&j->why, "paths of %s: all end so, and the first %d are there", kind, c->paths);
+    say_missing(j);
+    return true;
+}
+
 static void judge_text(judgement *j, char point)
 {
     const table_facts *f = j->facts;
@@ -492,7 +517,7 @@ static void judge(judgement *j, char point)
 {
     const table_facts *f = j->facts;
     bool numbers = all_numbers(f);
-    if (judge_constant(j, point) || judge_date(j, numbers))
+    if (judge_constant(j, point) || judge_date(j, numbers) || judge_files(j))
         return;
     bool code = j->use == AD_USE_INPUT && numbers && f->least >= 0 && name_says_code(name_of(j));
     if (numbers && (f->padded || code) && all_whole(f)) {
@@ -574,7 +599,8 @@ static ad_status refuse(const judgement *j, const char *type)
                         "%s: the column '%s' cannot be of type %s\n  give it another type: %s\n",
                         j->wish->name, name_of(j), type,
                         j->facts->values.many ? "it has too many different values for a class"
-                                              : "number, class, text, date, id or none");
+                                              : "number, class, text, date, picture, sound, id or "
+                                                "none");
 }
 
 static int date_form_asked(const judgement *j, const char *word)
@@ -586,6 +612,11 @@ static int date_form_asked(const judgement *j, const char *word)
         if (j->facts->dates & 1u << i)
             return i;
     return -1;
+}
+
+static bool is_file(int type)
+{
+    return type == COLUMN_PICTURE || type == COLUMN_SOUND;
 }
 
 static int type_asked(judgement *j, const char *word)
@@ -600,6 +631,8 @@ static int type_asked(judgement *j, const char *word)
         return f->values.many ? -1 : COLUMN_CLASS;
     if (strcmp(word, "text") == 0)
         return COLUMN_TEXT;
+    if (strcmp(word, "picture") == 0 || strcmp(word, "sound") == 0)
+        return *word == 'p' ? COLUMN_PICTURE : COLUMN_SOUND;
     j->form = dates ? date_form_asked(j, word) : -1;
     return j->form >= 0 ? COLUMN_DATE : -1;
 }
@@ -614,6 +647,14 @@ static ad_status judge_asked(judgement *j, const char *word, char point)
     j->type = type_asked(j, word);
     if (j->type < 0)
         return refuse(j, word);
+    if (is_file(j->type) && j->use != AD_USE_INPUT && j->use != AD_USE_NONE)
+        return message_fail(
+            AD_ERROR_ARGUMENT,
+            "%s: the column '%s' is of type %s and %s\n  what files hold is learned "
+            "from; take it out of %s, or of types\n",
+            j->wish->name, name_of(j), word,
+            j->use == AD_USE_ID ? "names rows too" : "is the target too",
+            j->use == AD_USE_ID ? "id" : "target");
     if (j->type == COLUMN_NUMBER && texts_are_numbers(j->facts)) {
         judge_dressed(j);
         text_add(&j->why, ", as asked");
@@ -696,11 +737,11 @@ static ad_schema_field field_like(const judgement *j)
     static const ad_type types[COLUMN_TYPES] = {
         [COLUMN_NONE] = AD_F64,  [COLUMN_NUMBER] = AD_F64, [COLUMN_WHOLE] = AD_I64,
         [COLUMN_CLASS] = AD_I32, [COLUMN_DATE] = AD_F64,   [COLUMN_TEXT] = AD_U8,
-        [COLUMN_TIME] = AD_F64};
-    static const ad_meaning meanings[COLUMN_TYPES] = {[COLUMN_WHOLE] = AD_MEANS_WHOLE,
-                                                      [COLUMN_CLASS] = AD_MEANS_CLASS,
-                                                      [COLUMN_TEXT] = AD_MEANS_TEXT,
-                                                      [COLUMN_TIME] = AD_MEANS_TIME};
+        [COLUMN_TIME] = AD_F64,  [COLUMN_PICTURE] = AD_U8, [COLUMN_SOUND] = AD_U8};
+    static const ad_meaning meanings[COLUMN_TYPES] = {
+        [COLUMN_WHOLE] = AD_MEANS_WHOLE,  [COLUMN_CLASS] = AD_MEANS_CLASS,
+        [COLUMN_TEXT] = AD_MEANS_TEXT,    [COLUMN_TIME] = AD_MEANS_TIME,
+        [COLUMN_PICTURE] = AD_MEANS_TEXT, [COLUMN_SOUND] = AD_MEANS_TEXT};
     ad_schema_field f = {.name = (char *)name_of(j),
                          .type = types[j->type],
                          .meaning = meanings[j->type],
@@ -709,7 +750,7 @@ static ad_schema_field field_like(const judgement *j)
                          .why = j->why.data};
     if (j->type == COLUMN_TIME)
         f.rate = j->form != TIME_NUMBER;
-    if (j->type == COLUMN_TEXT)
+    if (j->type == COLUMN_TEXT || is_file(j->type)) /* paths, until the files are looked at */
         f.shape = (ad_shape){1, {AD_VARYING}};
     return f;
 }
@@ -780,6 +821,8 @@ static ad_status add_date(judgement *j, layout_column *c)
 static ad_status add_column(judgement *j, layout_column *c, char point)
 {
     c->type = j->type, c->form = j->form;
+    if (j->type == COLUMN_PICTURE)
+        c->form = table_picture_form(j->wish->files.fit, j->wish->files.resample);
     if (j->type == COLUMN_NUMBER && j->form & NUMBERS_DRESSED)
         c->dress = j->facts->dress;
     for (int k = 0; k < DATE_PARTS; k++)

@@ -3,11 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "image.h"
 #include "message.h"
+#include "sound.h"
 #include "table.h"
 
-const char *const column_type_words[COLUMN_TYPES] = {"none", "number", "whole", "class",
-                                                     "date", "text",   "time"};
+const char *const column_type_words[COLUMN_TYPES] = {"none", "number", "whole",   "class", "date",
+                                                     "text", "time",   "picture", "sound"};
 
 enum { COLUMNS_MOST = 1 << 16 };
 
@@ -124,8 +126,9 @@ static bool take_column(const ad_schema *schema, table_layout *l, const char *at
 {
     layout_column c = {0}, *list;
     bool good = l->columns < COLUMNS_MOST && next_number(&at, 0, COLUMN_TYPES - 1, &c.type) &&
-                next_number(&at, 0, TIME_FORMS - 1, &c.form) &&
-                (c.type == COLUMN_TIME || c.form < DATE_FORMS);
+                next_number(&at, 0, PICTURE_FORMS - 1, &c.form) &&
+                (c.type == COLUMN_PICTURE || c.form < TIME_FORMS) &&
+                (c.type == COLUMN_PICTURE || c.type == COLUMN_TIME || c.form < DATE_FORMS);
     for (int k = 0; k < DATE_PARTS; k++)
         good = good && next_number(&at, -1, schema->fields - 1, &c.field[k]);
     if (!good || at > stop || !(c.name = unescaped(at, (size_t)(stop - at))))
@@ -176,6 +179,21 @@ static bool take_line(const ad_schema *schema, table_layout *l, const char *line
            (l->dialect = unescaped(line, (size_t)(stop - line)));
 }
 
+/* A field of files; or of their paths, as long as no more is known of them. */
+static bool fits_files(const ad_schema_field *f, int type)
+{
+    const int64_t *size = f->shape.size;
+    bool varies = f->shape.rank == 1 && size[0] == AD_VARYING;
+    if (f->meaning == AD_MEANS_TEXT)
+        return f->type == AD_U8 && varies;
+    if (type == COLUMN_SOUND)
+        return f->meaning == AD_MEANS_SOUND && f->type == AD_F32 && varies && f->rate >= 1 &&
+               f->rate <= SOUND_RATE_MAX && f->rate == (double)(int64_t)f->rate;
+    return f->meaning == AD_MEANS_IMAGE && f->type == AD_U8 && f->shape.rank == 3 && size[0] >= 1 &&
+           size[1] >= 1 && size[0] <= IMAGE_SIDE_MAX && size[1] <= IMAGE_SIDE_MAX &&
+           (size[2] == 1 || size[2] == 3);
+}
+
 /* The types of the fields are those that the columns fill. */
 static bool fits(const ad_schema *schema, const layout_column *c)
 {
@@ -186,6 +204,11 @@ static bool fits(const ad_schema *schema, const layout_column *c)
         const ad_schema_field *f = c->field[k] < 0 ? NULL : &schema->field[c->field[k]];
         if (!f || f->use == AD_USE_NONE)
             continue;
+        if (c->type == COLUMN_PICTURE || c->type == COLUMN_SOUND) {
+            if (!fits_files(f, c->type))
+                return false;
+            continue;
+        }
         int rank = c->type == COLUMN_TEXT;
         if (c->type == COLUMN_NONE || f->type != types[c->type] || f->shape.rank != rank ||
             (rank && f->shape.size[0] != AD_VARYING) || (c->type == COLUMN_CLASS && !f->names))

@@ -85,14 +85,27 @@ static bool fill_classes(distinct *d, const ad_schema_field *f)
     return true;
 }
 
+/* Columns of paths. */
+static bool is_file(const layout_column *c)
+{
+    return c->type == COLUMN_PICTURE || c->type == COLUMN_SOUND;
+}
+
 static bool make_tables(table_plan *p)
 {
-    size_t fields = (size_t)p->schema->fields + 1;
-    p->cell_of = calloc((size_t)p->layout->columns + 1, sizeof *p->cell_of);
+    size_t fields = (size_t)p->schema->fields + 1, columns = (size_t)p->layout->columns + 1;
+    p->cell_of = calloc(columns, sizeof *p->cell_of);
+    p->file = calloc(columns, sizeof *p->file);
     p->place = calloc(fields, sizeof *p->place);
     p->classes = calloc(fields, sizeof *p->classes);
-    if (!p->cell_of || !p->place || !p->classes)
+    if (!p->cell_of || !p->file || !p->place || !p->classes)
         return false;
+    for (int i = 0; i < p->layout->columns; i++)
+        if (is_file(&p->layout->column[i]) && use_of(p, &p->layout->column[i]) != AD_USE_NONE)
+            p->file[p->files++] = i;
+    for (int i = 0; i < p->files; i++)
+        p->known =
+            p->schema->field[p->layout->column[p->file[i]].field[0]].meaning != AD_MEANS_TEXT;
     for (int i = 0; i < p->schema->fields; i++) {
         const ad_schema_field *f = &p->schema->field[i];
         p->place[i] = f->use == AD_USE_NONE ? -1 : p->fields++;
@@ -105,7 +118,7 @@ static bool make_tables(table_plan *p)
 ad_status table_plan_make(table_plan *p, const ad_schema *schema, const table_layout *layout,
                           const char *file, char *const *names, int count, bool target_needed)
 {
-    *p = (table_plan){.schema = schema, .layout = layout, .cells = count};
+    *p = (table_plan){.schema = schema, .layout = layout, .cells = count, .checked = target_needed};
     p->habits.point = layout->point;
     missing_words_set(&p->habits.missing, &layout->missing);
     if (!make_tables(p)) {
@@ -131,6 +144,7 @@ void table_plan_done(table_plan *p)
         distinct_done(&p->classes[i]);
     free(p->classes);
     free(p->cell_of);
+    free(p->file);
     free(p->place);
     *p = (table_plan){0};
 }
@@ -167,7 +181,7 @@ static bool column_end(table_column *c, int64_t end)
 
 bool table_rows_begin(table_rows *r, const table_plan *p)
 {
-    *r = (table_rows){.columns = p->fields};
+    *r = (table_rows){.columns = p->fields, .files = p->files};
     r->column = calloc((size_t)p->fields + 1, sizeof *r->column);
     for (int i = 0; r->column && i < p->schema->fields; i++)
         if (p->place[i] >= 0) {
@@ -175,6 +189,10 @@ bool table_rows_begin(table_rows *r, const table_plan *p)
             r->column[p->place[i]].type = f->type;
             r->column[p->place[i]].varies = f->shape.rank == 1;
         }
+    for (int i = 0; r->column && i < p->files; i++) {
+        table_column *c = &r->column[p->place[p->layout->column[p->file[i]].field[0]]];
+        c->type = AD_U8, c->varies = true;
+    }
     return r->column != NULL;
 }
 
@@ -183,8 +201,11 @@ void table_rows_done(table_rows *r)
     for (int i = 0; r->column && i < r->columns; i++) {
         free(r->column[i].data);
         free(r->column[i].end);
+        table_file_free(r->column[i].file);
     }
     free(r->column);
+    free(r->spot);
+    free(r->name);
     for (int64_t i = 0; i < r->broken_count; i++)
         free(r->broken[i].words);
     free(r->broken);
@@ -218,8 +239,34 @@ static bool add_words(table_rows *r, table_broken broken)
     return true;
 }
 
+bool table_rows_tell(table_rows *r, table_broken broken)
+{
+    for (int64_t i = 0; i < r->broken_count; i++)
+        if (r->broken[i].row == broken.row) {
+            free(broken.words);
+            return true;
+        }
+    return add_words(r, broken);
+}
+
+bool table_rows_spot(table_rows *r, int64_t line, int64_t column)
+{
+    if (r->spots == r->spots_room) {
+        size_t room = 2 * r->spots + 64;
+        table_spot *list = realloc(r->spot, room * sizeof *list);
+        if (!list)
+            return false;
+        r->spot = list, r->spots_room = room;
+    }
+    r->spot[r->spots++] = (table_spot){line, column};
+    return true;
+}
+
 bool table_rows_join(table_rows *to, const table_rows *from)
 {
+    for (size_t i = 0; i < from->spots; i++)
+        if (!table_rows_spot(to, from->spot[i].line, from->spot[i].column))
+            return false;
     for (int i = 0; i < to->columns; i++)
         if (!join_column(&to->column[i], &from->column[i]))
             return false;
@@ -382,6 +429,7 @@ static bool put_cell(putting *s)
     static bool (*const ways[COLUMN_TYPES])(putting *) = {
         [COLUMN_NUMBER] = put_number, [COLUMN_WHOLE] = put_whole, [COLUMN_CLASS] = put_class,
         [COLUMN_DATE] = put_date,     [COLUMN_TEXT] = put_text,   [COLUMN_TIME] = put_time,
+        [COLUMN_PICTURE] = put_text,  [COLUMN_SOUND] = put_text,
     };
     return look(s) && ways[s->column->type](s);
 }
@@ -460,6 +508,11 @@ bool table_rows_add_broken(table_rows *r, const table_plan *p, const table_cell 
     cell_fault fault = {0};
     take_back(r);
     broken.row = r->rows;
+    for (int i = 0; i < p->files; i++)
+        if (!table_rows_spot(r, 0, 0)) {
+            free(broken.words);
+            return false;
+        }
     return add_words(r, broken) && add_ids(r, p, row, &fault);
 }
 
@@ -482,38 +535,82 @@ static int64_t text_begin(const table_column *c, int64_t number)
     return number > 0 ? c->end[number - 1] : 0;
 }
 
+static void read_text(const table_column *c, int64_t number, void *to)
+{
+    int64_t from = text_begin(c, number), size = c->end[number] - from;
+    if (size > 0)
+        memcpy(to, c->data + from, (size_t)size);
+}
+
+static ad_status read_files(const table_rows *r, const table_column *c, const int64_t *number,
+                            int64_t count, ad_array *into)
+{
+    size_t bytes = ad_array_bytes(into) / (size_t)count;
+    ad_status status = AD_OK;
+    for (int64_t i = 0; i < count && status == AD_OK; i++)
+        status = table_file_read(r, c, number[i], (char *)into->data + (size_t)i * bytes);
+    return status;
+}
+
+/* One row at a time where sizes differ. */
 static ad_status source_read(void *user, const int64_t *number, int64_t count, uint64_t epoch,
                              ad_array *into)
 {
     const table_rows *r = user;
+    ad_status status = AD_OK;
     (void)epoch;
-    for (int i = 0; i < r->columns; i++) {
+    for (int i = 0; i < r->columns && status == AD_OK; i++) {
         const table_column *c = &r->column[i];
-        if (!c->varies) {
+        if (c->file)
+            status = read_files(r, c, number, count, &into[i]);
+        else if (c->varies)
+            read_text(c, number[0], into[i].data);
+        else
             read_column(c, number, count, into[i].data);
-            continue;
-        }
-        int64_t from = text_begin(c, number[0]), size = c->end[number[0]] - from;
-        if (size > 0)
-            memcpy(into[i].data, c->data + from, (size_t)size);
     }
-    return AD_OK;
+    for (int k = 0; k < r->places; k++)
+        for (int64_t i = 0; i < count; i++)
+            memcpy((table_spot *)into[r->columns + k].data + i, &r->spot[number[i] * r->files + k],
+                   sizeof(table_spot));
+    return status;
 }
 
 static ad_status source_length(void *user, int64_t number, uint64_t epoch, int64_t *length)
 {
     const table_rows *r = user;
+    ad_status status = AD_OK;
     (void)epoch;
-    for (int i = 0; i < r->columns; i++)
-        if (r->column[i].varies)
-            *length++ = r->column[i].end[number] - text_begin(&r->column[i], number);
-    return AD_OK;
+    for (int i = 0; i < r->columns && status == AD_OK; i++) {
+        const table_column *c = &r->column[i];
+        if (c->file && table_file_varies(c->file))
+            status = table_file_length(r, c, number, length++);
+        else if (c->varies && !c->file)
+            *length++ = c->end[number] - text_begin(c, number);
+    }
+    return status;
 }
 
 static void source_free(void *user)
 {
     table_rows_done(user);
     free(user);
+}
+
+static char *place_name(const table_plan *p, int i)
+{
+    return text_format("%s.place", p->layout->column[p->file[i]].name);
+}
+
+/* Paths have their places beside them. */
+static bool add_places(table_rows *r, const table_plan *p, ad_source_field *field, char **name)
+{
+    for (int i = 0; i < p->files && !p->known; i++) {
+        if (!(name[i] = place_name(p, i)))
+            return false;
+        field[p->fields + i] = (ad_source_field){name[i], AD_I64, AD_SHAPE(2)};
+        r->places++;
+    }
+    return true;
 }
 
 static ad_source *make_source(table_rows *kept, const table_plan *p, const char *name,
@@ -529,7 +626,7 @@ static ad_source *make_source(table_rows *kept, const table_plan *p, const char 
     }
     return ad_source_new(&(ad_source_record){.count = kept->rows,
                                              .field = field,
-                                             .fields = p->fields,
+                                             .fields = p->fields + kept->places,
                                              .read = source_read,
                                              .length = varies ? source_length : NULL,
                                              .free = source_free,
@@ -537,26 +634,40 @@ static ad_source *make_source(table_rows *kept, const table_plan *p, const char 
                                              .name = name});
 }
 
+/* *kept is taken over by the source. */
+static ad_status open_source(table_rows *kept, const table_plan *p, const char *name,
+                             ad_source **source)
+{
+    size_t room = (size_t)(p->fields + p->files) + 1;
+    ad_source_field *field = calloc(room, sizeof *field);
+    char **place = calloc(room, sizeof *place);
+    bool memory = field && place && add_places(kept, p, field, place);
+    ad_status status =
+        memory ? table_files_open(kept, p, name, p->checked ? FILES_CHECKED : FILES_READ)
+               : message_no_memory();
+    if (status == AD_OK && !(*source = make_source(kept, p, name, field)))
+        status = message_fail(ad_error_status(), "%s\n", ad_error());
+    for (int i = 0; place && i < p->files; i++)
+        free(place[i]);
+    free(place);
+    free(field);
+    return status;
+}
+
 ad_status table_rows_source(table_rows *r, const table_plan *p, const char *name,
                             ad_source **source)
 {
     table_rows *kept = malloc(sizeof *kept);
-    ad_source_field *field = calloc((size_t)p->fields + 1, sizeof *field);
+    *source = NULL;
     text_done(&r->scratch);
-    if (kept && field) {
-        *kept = *r;
-        *r = (table_rows){0};
-        *source = make_source(kept, p, name, field);
-        if (!*source)
-            source_free(kept);
-    } else {
-        free(kept);
-        *source = NULL;
-    }
-    table_rows_done(r);
-    bool memory = kept && field;
-    free(field);
-    if (!memory)
+    if (!kept) {
+        table_rows_done(r);
         return message_no_memory();
-    return *source ? AD_OK : message_fail(ad_error_status(), "%s\n", ad_error());
+    }
+    *kept = *r;
+    *r = (table_rows){0};
+    ad_status status = open_source(kept, p, name, source);
+    if (status != AD_OK)
+        source_free(kept);
+    return status;
 }

@@ -16,9 +16,10 @@ static bool stop(table_sink *s, ad_status status)
 /* "rows.csv:7:3: words", without a newline at the end. */
 static char *place_words(const char *name, const table_broken *b)
 {
-    char *words = b->line ? text_format("%s:%lld:%lld: %s", name, (long long)b->line,
-                                        (long long)b->column, b->words)
-                          : text_format("%s: %s", name, b->words);
+    char *words = b->placed ? text_copy(b->words)
+                  : b->line ? text_format("%s:%lld:%lld: %s", name, (long long)b->line,
+                                          (long long)b->column, b->words)
+                            : text_format("%s: %s", name, b->words);
     size_t size = words ? strlen(words) : 0;
     if (size && words[size - 1] == '\n')
         words[size - 1] = 0;
@@ -62,8 +63,10 @@ bool table_sink_rows(table_sink *s, table_rows *r, const table_plan *p, const ch
         table_rows_done(r);
         return true;
     }
-    char **error = errors_of(r, name, &memory);
-    ad_status status = memory ? AD_OK : message_no_memory();
+    r->first = s->given;
+    ad_status status = table_files_open(r, p, name, FILES_TOLD);
+    char **error = status == AD_OK ? errors_of(r, name, &memory) : NULL;
+    status = memory ? status : message_no_memory();
     items.error = error;
     if (status == AD_OK)
         status = table_rows_source(r, p, name, &items.source);

@@ -49,7 +49,8 @@ static ad_status check_names(const table_wish *w, const char *option, const ad_n
 
 static ad_status check_type(const table_wish *w, const char *text)
 {
-    static const char words[] = "number whole class text date id none iso dmy mdy named compact";
+    static const char words[] = "number whole class text date picture sound id "
+                                "none iso dmy mdy named compact";
     const char *equals = strrchr(text, '=');
     if (!equals || equals == text)
         return message_fail(AD_ERROR_ARGUMENT,
@@ -59,7 +60,8 @@ static ad_status check_type(const table_wish *w, const char *text)
     if (!suggest_listed(words, equals + 1))
         return message_fail(AD_ERROR_ARGUMENT,
                             "types: '%s' is no type of a column\n  the types are number, whole, "
-                            "class, text, date, id and none; dmy and mdy say which date\n",
+                            "class, text, date, picture, sound, id and none; dmy and mdy say which "
+                            "date\n",
                             equals + 1);
     char *name = text_copy_bytes(text, (size_t)(equals - text));
     if (!name)

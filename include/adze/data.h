@@ -424,6 +424,14 @@ typedef struct ad_texts_options {
  * COLUMN=text.  Missing are empty cells and pandas' words (NA, N/A, NaN, nan, None, null, NULL,
  * <NA>, #N/A...).
  *
+ * Texts that all end as names of pictures do (.png, .jpg, .jpeg, .pgm...), or of sounds (.wav,
+ * .flac, .ogg...), are paths, relative to the folder of the table: where the first three files are
+ * there, or types says COLUMN=picture or COLUMN=sound, the field is what they hold, as of "images"
+ * (u8 (height, width, channels)) and "sounds" (f32 (AD_VARYING)).  An empty cell is a black
+ * picture, and a sound without samples; a file that is not there, or is broken, is an error with
+ * its row. Pictures are decoded when a part is opened where they fit into `memory`, else whenever
+ * they are read; sounds whenever they are read.
+ *
  * With `time` the rows are a series: AD_MEANS_TIME, which names a row (AD_USE_ID), and the schema
  * is running.  Dates as above, hours east of Greenwich (+01:00) taken off; years (1700) begin on
  * their first of January; months and quarters on their first day; other numbers stay as they are.
@@ -436,8 +444,9 @@ typedef struct ad_csv_options {
     const char *test AD_IS(NULL); /* a second file with the same columns */
     ad_names target;              /* columns to predict, by name; none is ever guessed */
     ad_names skip, id;            /* columns left out; columns that name rows */
-    ad_names types;   /* "COLUMN=number", whole, class, text, date, dmy, mdy, id or none */
-    ad_names missing; /* more words for a missing value */
+    /* "COLUMN=number", whole, class, text, date, dmy, mdy, picture, sound, id or none */
+    ad_names types;
+    ad_names missing;                  /* more words for a missing value */
     const char *time AD_IS(NULL);      /* the column that says when a row was: they are a series */
     bool series AD_IS(false);          /* rows are a series, each one step after the one before */
     const char *delimiter AD_IS(NULL); /* one character, tab, blank (runs of them); NULL: found */
@@ -449,6 +458,13 @@ typedef struct ad_csv_options {
     int slips AD_IS(0);
     int unknown AD_IS(0); /* refuse, missing: what a class becomes that the schema does not know */
     int64_t threads AD_IS(0); /* 0: one for each processor; the result is the same */
+    /* of columns of pictures and sounds, as of "images" and "sounds" */
+    int64_t height AD_IS(AD_SAME), width AD_IS(AD_SAME);
+    ad_image_fit fit AD_IS(AD_IMAGE_STRETCH);
+    ad_resample resample AD_IS(AD_RESAMPLE_BILINEAR);
+    int64_t channels AD_IS(0), sample_rate AD_IS(0);
+    bool keep AD_IS(true);      /* decoded pictures, in memory */
+    int64_t memory AD_IS(1024); /* MiB, for those */
 } ad_csv_options;
 
 /* "sqlite": what a query of an SQLite file gives, opened for reading alone.  Columns are understood
@@ -463,6 +479,13 @@ typedef struct ad_sqlite_options {
     const char *time AD_IS(NULL);
     bool series AD_IS(false);
     int slips AD_IS(0), unknown AD_IS(0);
+    /* of columns of pictures and sounds, as of "images" and "sounds" */
+    int64_t height AD_IS(AD_SAME), width AD_IS(AD_SAME);
+    ad_image_fit fit AD_IS(AD_IMAGE_STRETCH);
+    ad_resample resample AD_IS(AD_RESAMPLE_BILINEAR);
+    int64_t channels AD_IS(0), sample_rate AD_IS(0);
+    bool keep AD_IS(true);      /* decoded pictures, in memory */
+    int64_t memory AD_IS(1024); /* MiB, for those */
 } ad_sqlite_options;
 
 /* "arff": files of Weka (Witten, Frank, Hall 2011): numeric, nominal, string and date attributes,
@@ -476,6 +499,13 @@ typedef struct ad_arff_options {
     const char *time AD_IS(NULL);
     bool series AD_IS(false);
     int slips AD_IS(0), unknown AD_IS(0);
+    /* of columns of pictures and sounds, as of "images" and "sounds" */
+    int64_t height AD_IS(AD_SAME), width AD_IS(AD_SAME);
+    ad_image_fit fit AD_IS(AD_IMAGE_STRETCH);
+    ad_resample resample AD_IS(AD_RESAMPLE_BILINEAR);
+    int64_t channels AD_IS(0), sample_rate AD_IS(0);
+    bool keep AD_IS(true);      /* decoded pictures, in memory */
+    int64_t memory AD_IS(1024); /* MiB, for those */
 } ad_arff_options;
 
 /* "svmlight": rows "label index:value index:value", indices growing; qid and comments behind # are

@@ -19,9 +19,9 @@
 #define AD_DEFAULTS_ad_cifar_options
 #define AD_DEFAULTS_ad_arrays_options .channels = AD_CHANNELS_UNSAID, .target_is = AD_TARGET_AUTO,
 #define AD_DEFAULTS_ad_texts_options .form = AD_TEXTS_AUTO, .class_at = AD_TEXTS_FOUND, .piece = 1024, .memory = 1024,
-#define AD_DEFAULTS_ad_csv_options
-#define AD_DEFAULTS_ad_sqlite_options
-#define AD_DEFAULTS_ad_arff_options
+#define AD_DEFAULTS_ad_csv_options .height = AD_SAME, .width = AD_SAME, .fit = AD_IMAGE_STRETCH, .resample = AD_RESAMPLE_BILINEAR, .keep = true, .memory = 1024,
+#define AD_DEFAULTS_ad_sqlite_options .height = AD_SAME, .width = AD_SAME, .fit = AD_IMAGE_STRETCH, .resample = AD_RESAMPLE_BILINEAR, .keep = true, .memory = 1024,
+#define AD_DEFAULTS_ad_arff_options .height = AD_SAME, .width = AD_SAME, .fit = AD_IMAGE_STRETCH, .resample = AD_RESAMPLE_BILINEAR, .keep = true, .memory = 1024,
 #define AD_DEFAULTS_ad_svmlight_options
 #endif
 

@@ -22,6 +22,14 @@ int measure_run(measure *m, const options *o, const ad_run_network *n, const ad_
     ad_progress_begin(progress, label, ad_source_count(source));
     ad_status status = ad_run_measure(n, data, source, show, progress, m);
     ad_progress_free(progress);
+    if (status == AD_OK && m->unkept)
+        say_words(
+            "warning: ",
+            "the answers take more than 1 GiB and are not kept, so only sums of the task's own "
+            "measures are told [W426]\n  metrics of the file, their intervals, curves and "
+            "the worst examples need all answers at once\n  measure fewer examples, such as "
+            "by data.test_share\n",
+            AD_RUN_NO_FAULT);
     return status == AD_OK ? EXIT_DONE : say_run(status, o, NULL);
 }
 
@@ -182,6 +190,10 @@ void measure_print_all(const measure *m)
     print_measured(m->measured, m->measures, true);
     printf("\n");
     print_words(m);
+    if (m->crossable)
+        printf("quantiles crossed in %lld of %lld numbers (%.3g %%), and are given sorted\n",
+               (long long)m->crossed, (long long)m->crossable,
+               100 * (double)m->crossed / (double)m->crossable);
 }
 
 void measure_print_decision(const measure *m, const ad_run_data *data)

@@ -8,6 +8,7 @@
 #include "data_look.h"
 #include "message.h"
 #include "number.h"
+#include "run.h"
 
 enum {
     EXAMPLES_LEAST = 30,
@@ -164,6 +165,16 @@ static bool say_ids(looker *l)
 
 /* ---------------------------------------------------------------- missing, nearly constant */
 
+static bool say_without_target(looker *l, int64_t count, const char *name)
+{
+    char *words = run_left_out_words(count, name);
+    ad_finding *f = words ? data_found(l, "W405", AD_FINDING_WARNING, name, "%s", words) : NULL;
+    free(words);
+    if (f)
+        f->count = count;
+    return f && data_because(f, run_left_out_reason, run_left_out_cure);
+}
+
 static bool say_missing(looker *l, const ad_look_column *c)
 {
     int64_t missing = c->missing[0] + c->missing[1] + c->missing[2];
@@ -172,21 +183,16 @@ static bool say_missing(looker *l, const ad_look_column *c)
     bool target = c->field->use == AD_USE_TARGET;
     if (c->kind == AD_LOOK_CHARACTERS || missing == 0 || (!target && share < 0.4))
         return true;
+    if (target)
+        return say_without_target(l, missing, c->name);
     ad_finding *f =
-        target ? data_found(l, "W405", AD_FINDING_WARNING, c->name,
-                            "%lld %s no target '%s' and %s left out", (long long)missing,
-                            missing == 1 ? "example has" : "examples have", c->name,
-                            missing == 1 ? "is" : "are")
-               : data_found(l, "W419", share >= 0.9 ? AD_FINDING_WARNING : AD_FINDING_NOTE, c->name,
-                            "'%s' is missing in %.3g %% of the examples", c->name, 100 * share);
+        data_found(l, "W419", share >= 0.9 ? AD_FINDING_WARNING : AD_FINDING_NOTE, c->name,
+                   "'%s' is missing in %.3g %% of the examples", c->name, 100 * share);
     if (f)
         f->count = missing;
-    return f && data_because(f,
-                             target ? "nothing can be learned or measured there"
-                                    : "what is filled in there is the same for all of them",
-                             target ? "fill the target in, or delete the rows"
-                                    : "leave the column out, unless that it is missing says "
-                                      "something (a column NAME.missing tells the network)");
+    return f && data_because(f, "what is filled in there is the same for all of them",
+                             "leave the column out, unless that it is missing says something (a "
+                             "column NAME.missing tells the network)");
 }
 
 static bool say_nearly_constant(looker *l, const ad_look_column *c)
@@ -514,14 +520,8 @@ static bool say_classes(looker *l)
 
 static bool say_left_over(looker *l)
 {
-    long long count = l->data.without_target;
-    if (count <= 0)
-        return true;
-    ad_finding *f =
-        data_found(l, "W405", AD_FINDING_WARNING, NULL, "%lld %s no target and %s left out", count,
-                   count == 1 ? "example has" : "examples have", count == 1 ? "is" : "are");
-    return f && data_because(f, "nothing can be learned or measured there",
-                             "fill the target in, or delete the rows");
+    int64_t count = l->data.without_target;
+    return count <= 0 || say_without_target(l, count, NULL);
 }
 
 /* ---------------------------------------------------------------- what the reader noted */

@@ -194,7 +194,8 @@ const metric_way metric_r2 = {.stats = 1,
 
 /* ---------------------------------------------------------------- beside the naive forecast
  * Hyndman and Koehler 2006: the mean absolute error over that of saying, in the training series,
- * what was a season before. */
+ * what was a season before: mean |y - p| / (mean over t > season of |y(t) - y(t - season)|), of
+ * each channel by its own. */
 
 static int64_t length_of(const metric_work *w)
 {
@@ -221,16 +222,17 @@ static const char *refuse_mase(const metric_work *w, const void *options)
 static double naive_error(const metric_work *w, const ad_mase_options *o, int64_t channel)
 {
     int64_t length = length_of(w), channels = channels_of(w);
-    double sum = 0, count = 0;
+    double sum = 0, count = 0, size = 0;
     for (int64_t t = o->season; t < length; t++) {
         double now = ad_array_item(&w->a->history, t * channels + channel),
                before = ad_array_item(&w->a->history, (t - o->season) * channels + channel);
         if (isnan(now) || isnan(before))
             continue;
         sum += fabs(now - before);
+        size += fabs(now);
         count++;
     }
-    return count > 0 ? sum / count : 0;
+    return sum > 1e-9 * size ? sum / count : 0; /* what rounding leaves is none */
 }
 
 static ad_status prepare_mase(const metric_work *w, metric_state *s)

@@ -68,7 +68,12 @@ typedef struct run_keeping {
     int64_t *example; /* (count); of a forecast blocks of examples that share targets */
     int64_t block;    /* examples of each */
     bool clustered;   /* several rows of one */
+    int64_t most;     /* bytes that are kept at most */
+    bool unkept;      /* there were more, so nothing is kept */
     double labels;    /* LOSSES: counted so far */
+    double *pinball;  /* (losses): of each example the mean over its numbers and quantiles */
+    int64_t losses, losses_room;
+    int64_t crossed, crossable; /* numbers whose quantiles crossed, of so many */
 } run_keeping;
 
 void run_keeping_begin(run_keeping *k, const ad_run_data *data);
@@ -82,6 +87,22 @@ ad_status run_keep_losses(run_keeping *k, const ad_measure_record *m, void *sums
  * beside them); and what was kept. */
 ad_status run_measure_kept(run_keeping *k, const ad_run_data *data, ad_source *source,
                            ad_run_measured *r);
+/* ---- run_inspect.c: W405; target: the field's name, or NULL */
+char *run_left_out_words(int64_t count, const char *target);
+extern const char run_left_out_reason[], run_left_out_cure[];
+
+/* ---- run_quantiles.c: of forecasts */
+bool run_has_quantiles(const ad_run_data *data);
+/* The quantiles of each number in growing order: (batch, numbers quantiles). */
+ad_tensor *run_sort_quantiles(const ad_run_data *data, ad_tensor *prediction);
+/* Quantile `which` of each number: (batch, numbers). */
+ad_tensor *run_one_quantile(const ad_run_data *data, ad_tensor *all, int which);
+/* all: as they were before they were sorted, of `count` examples whose targets are right. */
+ad_status run_keep_quantiles(run_keeping *k, const ad_run_data *data, const ad_array *all,
+                             const ad_array *right, int64_t count);
+/* The mean of the pinball losses, with an interval as of mae. */
+ad_status run_pinball(const run_keeping *k, const ad_array *cluster, int resamples,
+                      ad_metric_value *value);
 void run_take_answers(run_keeping *k, const ad_run_data *data, ad_source *source,
                       ad_run_answers *answers);
 /* Sets data's threshold by the validation part. */

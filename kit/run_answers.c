@@ -12,7 +12,7 @@ enum { KEPT_MOST = 1 << 30 }; /* bytes */
 
 void run_keeping_begin(run_keeping *k, const ad_run_data *data)
 {
-    *k = (run_keeping){.kind = (ad_metric_kind)data->task->answers, .block = 1};
+    *k = (run_keeping){.kind = (ad_metric_kind)data->task->answers, .block = 1, .most = KEPT_MOST};
     if (data->forecast)
         k->block = data->forecast->horizon;
     k->clustered = k->block > 1;
@@ -23,6 +23,7 @@ void run_keeping_done(run_keeping *k)
     free(k->said);
     free(k->right);
     free(k->example);
+    free(k->pinball);
     *k = (run_keeping){.count = 0};
 }
 
@@ -68,8 +69,9 @@ ad_status run_keep(run_keeping *k, const ad_array *out, int64_t count)
     if (!k->kind || k->kind == AD_METRIC_LOSSES || count == 0)
         return AD_OK;
     int64_t rows = set_widths(k, out, count), each = rows / count;
-    if ((k->count + rows) * (k->width + 2 * k->right_width) * 4 > KEPT_MOST) {
+    if ((k->count + rows) * (k->width + 2 * k->right_width) * 4 > k->most) {
         run_keeping_done(k); /* kind 0: no more is kept */
+        k->unkept = true;
         return AD_OK;
     }
     if (!reserve(k, rows))
@@ -221,7 +223,7 @@ static void hand_over(run_keeping *k, const ad_run_data *data, ad_source *source
         a->answers.cluster = ad_i64(k->example, list);
     if (classes)
         decide(k, data, a);
-    *k = (run_keeping){.count = 0};
+    k->said = NULL, k->right = NULL, k->example = NULL;
 }
 
 /* ---------------------------------------------------------------- which metrics */
@@ -229,6 +231,8 @@ static void hand_over(run_keeping *k, const ad_run_data *data, ad_source *source
 typedef struct chosen {
     ad_choice list[AD_RUN_MEASURES_MAX];
     int count;
+    bool of_task; /* none are named */
+    ad_mase_options scaled;
 } chosen;
 
 static void add(chosen *c, const ad_record *record, void *options)
@@ -258,25 +262,37 @@ static void add_named(chosen *c, const char *names)
 }
 
 /* Of those of a language model that are none of its own measures. */
-static chosen choose_losses(const ad_run_answers *a)
+static void choose_losses(chosen *c, const ad_run_answers *a)
 {
-    chosen c = {.count = 0};
-    add_named(&c, a->answers.bytes.data ? "perplexity bits_a_byte" : "perplexity");
-    return c;
+    add_named(c, a->answers.bytes.data ? "perplexity bits_a_byte" : "perplexity");
 }
 
-static chosen choose(const ad_run_data *data, const ad_run_answers *a)
+/* Beside the naive forecast of its season, where the training part has one. */
+static void add_scaled(chosen *c, const ad_run_data *data)
 {
-    chosen c = {.count = 0};
-    if (a->answers.kind == AD_METRIC_LOSSES)
-        return choose_losses(a);
+    int64_t season = data->forecast->season > 0 ? data->forecast->season : 1;
+    if (data->history_rows <= season)
+        return;
+    c->scaled = AD_OPTIONS(ad_mase_options, .season = season);
+    add(c, ad_record_find(ad_metric_at, "mase"), &c->scaled);
+}
+
+static void choose(const ad_run_data *data, const ad_run_answers *a, chosen *c)
+{
+    *c = (chosen){.count = 0};
+    if (a->answers.kind == AD_METRIC_LOSSES) {
+        choose_losses(c, a);
+        return;
+    }
     for (int i = 0; data->metrics && i < data->metrics->count; i++)
-        add(&c, data->metrics->choice[i].record, data->metrics->choice[i].options);
-    if (c.count == 0)
-        add_named(&c, data->task->metrics);
-    if (a->rare && has(&c, "accuracy"))
-        add_named(&c, "balanced_accuracy pr_area");
-    return c;
+        add(c, data->metrics->choice[i].record, data->metrics->choice[i].options);
+    c->of_task = c->count == 0;
+    if (c->of_task)
+        add_named(c, data->task->metrics);
+    if (c->of_task && data->forecast && data->history)
+        add_scaled(c, data);
+    if (a->rare && has(c, "accuracy"))
+        add_named(c, "balanced_accuracy pr_area");
 }
 
 /* ---------------------------------------------------------------- values */
@@ -308,20 +324,24 @@ static void tell_losses(ad_run_measured *r, int count)
     r->metric = NULL;
 }
 
-static ad_status measure(const chosen *c, ad_run_measured *r)
+static ad_status measure(const chosen *c, const run_keeping *k, ad_run_measured *r)
 {
-    r->metric = calloc((size_t)c->count + 1, sizeof *r->metric);
+    r->metric = calloc((size_t)c->count + 2, sizeof *r->metric);
+    bool pinball = c->of_task && k->losses > 0;
     if (!r->metric)
         return run_failed(AD_RUN_NO_FAULT, message_no_memory());
     ad_status status =
         (ad_metrics)(&r->answers.answers, c->list, c->count, r->metric,
                      &AD_OPTIONS(ad_metrics_options, .resamples = resamples_of(r->count)));
+    if (status == AD_OK && pinball)
+        status = run_pinball(k, &r->answers.answers.cluster, resamples_of(r->count),
+                             &r->metric[c->count]);
     if (status != AD_OK)
         return run_failed(AD_RUN_BAD_CONFIG, status);
     if (r->answers.answers.kind == AD_METRIC_LOSSES)
         tell_losses(r, c->count);
     else
-        tell(r, c->count);
+        tell(r, c->count + pinball);
     return AD_OK;
 }
 
@@ -339,15 +359,18 @@ static void count_answers(ad_run_measured *r)
 ad_status run_measure_kept(run_keeping *k, const ad_run_data *data, ad_source *source,
                            ad_run_measured *r)
 {
+    r->unkept = k->unkept;
     if (!k->kind || k->count == 0)
         return AD_OK;
     hand_over(k, data, source, &r->answers);
     if (!r->answers.answers.kind)
         return run_failed(AD_RUN_NO_FAULT, message_no_memory());
-    chosen c = choose(data, &r->answers);
+    r->crossed = k->crossed, r->crossable = k->crossable;
+    chosen c;
+    choose(data, &r->answers, &c);
     if (r->answers.answers.threshold > 0)
         count_answers(r);
-    return measure(&c, r);
+    return measure(&c, k, r);
 }
 
 void run_take_answers(run_keeping *k, const ad_run_data *data, ad_source *source,

@@ -96,18 +96,27 @@ static ad_status check_one_class(const inspection *v)
     return AD_OK;
 }
 
+const char run_left_out_reason[] = "nothing can be learned or measured there",
+           run_left_out_cure[] = "fill the target in, or delete the rows";
+
+char *run_left_out_words(int64_t count, const char *target)
+{
+    bool one = count == 1, named = target != NULL;
+    return text_format("%lld %s no target%s%s%s and %s left out", (long long)count,
+                       one ? "example has" : "examples have", named ? " '" : "",
+                       named ? target : "", named ? "'" : "", one ? "is" : "are");
+}
+
 static void warn_left_out(inspection *v)
 {
     int64_t count = v->data->without_target;
     if (count <= 0)
         return;
-    text_buffer t = {0};
-    text_add_format(&t,
-                    "%lld %s no target and %s left out [W405]\n  nothing can be learned or "
-                    "measured there\n  fill the target in, or delete the rows\n",
-                    (long long)count, count == 1 ? "example has" : "examples have",
-                    count == 1 ? "is" : "are");
-    char *words = text_take(&t);
+    char *what = run_left_out_words(count, NULL);
+    char *words =
+        what ? text_format("%s [W405]\n  %s\n  %s\n", what, run_left_out_reason, run_left_out_cure)
+             : NULL;
+    free(what);
     if (words)
         v->warn(v->user, words);
     v->failed = !words;

@@ -11,6 +11,7 @@ enum { FEEDS_MAX = AD_RUN_FEEDS_MAX + 1 };
 
 typedef struct measuring {
     const ad_run_network *n;
+    const ad_run_data *data;
     ad_run_measured *result;
     const ad_measure_record *record[AD_RUN_MEASURES_MAX];
     void *sums[AD_RUN_MEASURES_MAX];
@@ -56,7 +57,7 @@ static ad_status add_measure(measuring *w, int i, const ad_array *out, int64_t c
 
 static ad_status add_batch(measuring *w, const ad_batch *b)
 {
-    ad_array in[FEEDS_MAX], out[3] = {{0}};
+    ad_array in[FEEDS_MAX], out[4] = {{0}};
     for (int i = 0; i < w->feeds; i++)
         in[i] = b->array[w->field[i]];
     if (ad_run(w->program, in, out) != AD_OK)
@@ -69,7 +70,10 @@ static ad_status add_batch(measuring *w, const ad_batch *b)
         if (status != AD_OK)
             return status;
     }
-    return run_keep(&w->kept, out + 1, b->count);
+    ad_status status = run_keep(&w->kept, out + 1, b->count);
+    return status == AD_OK && w->n->quantiles
+               ? run_keep_quantiles(&w->kept, w->data, &out[3], &out[2], b->count)
+               : status;
 }
 
 static void conclude(measuring *w)
@@ -137,8 +141,9 @@ static ad_status prepare(measuring *w, const ad_run_data *data, ad_source *sourc
     if (status != AD_OK)
         return status;
     ad_tensor *wanted = w->n->wanted ? w->n->wanted : w->n->target;
-    w->program = ad_compile(w->n->state, .fetch = {w->n->loss, w->n->measured, wanted},
-                            .feed_list = w->feed, .feed_count = w->feeds);
+    w->program =
+        ad_compile(w->n->state, .fetch = {w->n->loss, w->n->measured, wanted, w->n->quantiles},
+                   .feed_list = w->feed, .feed_count = w->feeds);
     return w->program ? AD_OK : run_fail_core(AD_RUN_NO_FAULT);
 }
 
@@ -173,6 +178,7 @@ static ad_status measure(measuring *w, const ad_run_data *data, ad_source *sourc
                          void (*progress)(void *user, int64_t done), void *user)
 {
     *w->result = (ad_run_measured){.measures = 0};
+    w->data = data;
     ad_status status = prepare(w, data, source);
     if (status == AD_OK)
         status = run(w, progress, user);

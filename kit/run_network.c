@@ -161,6 +161,7 @@ typedef struct forward {
     bool windows;      /* of the size that the task cuts, for training; else of any size */
     ad_tensor *first;  /* what the model begins with: pixels are scaled */
     ad_tensor *output, *prediction;
+    ad_tensor *quantiles;        /* the prediction before they are sorted, or NULL */
     ad_tensor *mean, *deviation; /* of the target, or NULL */
     ad_type real;                /* what it computes in */
 } forward;
@@ -291,6 +292,9 @@ static ad_status build_forward(const ad_config *c, const ad_run_data *data, ad_g
     f->prediction = data->task->predict(data->task->of_text ? last_step(f) : f->output);
     if (data->mean)
         set_units(data, graph, f);
+    f->quantiles = run_has_quantiles(data) ? f->prediction : NULL;
+    if (f->quantiles)
+        f->prediction = run_sort_quantiles(data, f->prediction);
     (ad_name)(f->prediction, "prediction");
     return AD_OK;
 }
@@ -303,14 +307,6 @@ static bool rate_changes(const ad_config *c)
     return s->shape != AD_RATE_CONSTANT || s->warmup > 0;
 }
 
-/* One quantile of each number: (batch, numbers quantiles) gives (batch, numbers). */
-static ad_tensor *one_quantile(const ad_run_data *data, ad_tensor *all, int which)
-{
-    int64_t width = data->target.shape.size[0], quantiles = data->forecast->quantile.count;
-    ad_tensor *each = (ad_reshape)(all, AD_SHAPE(AD_INFER, width, quantiles));
-    return (ad_reshape)((ad_slice)(each, -1, which, which + 1, 1), AD_SHAPE(AD_INFER, width));
-}
-
 /* The mean over the quantiles of their pinball losses. */
 static ad_tensor *quantile_loss(const ad_run_data *data, ad_tensor *output, ad_tensor *target)
 {
@@ -318,22 +314,17 @@ static ad_tensor *quantile_loss(const ad_run_data *data, ad_tensor *output, ad_t
     ad_tensor *sum = NULL;
     for (int i = 0; i < q->count; i++) {
         ad_loss_options o = AD_OPTIONS(ad_loss_options, .quantile = q->value[i]);
-        ad_tensor *one = (ad_pinball)(one_quantile(data, output, i), target, &o);
+        ad_tensor *one = (ad_pinball)(run_one_quantile(data, output, i), target, &o);
         sum = sum ? (ad_add)(sum, one) : one;
     }
     return (ad_scale)(sum, 1.0 / q->count);
-}
-
-static bool has_quantiles(const ad_run_data *data)
-{
-    return data->forecast && data->forecast->quantile.count > 0;
 }
 
 /* The configuration's loss, or the task's where it says none. */
 static ad_tensor *loss_of(const ad_config *c, const ad_run_data *data, ad_tensor *output,
                           ad_tensor *target)
 {
-    if (has_quantiles(data))
+    if (run_has_quantiles(data))
         return quantile_loss(data, output, target);
     const ad_record *usual = ad_record_find(ad_loss_at, data->task->loss);
     if (ad_config_given(c, "train.loss") || usual == c->loss.record)
@@ -464,6 +455,7 @@ static void use_averages(ad_run_network *n, double decay)
     if (n->players == 1)
         n->loss = ad_averaged(n->loss);
     n->measured = ad_averaged(n->measured);
+    n->quantiles = n->quantiles ? ad_averaged(n->quantiles) : NULL;
     n->prediction = ad_averaged(n->prediction);
 }
 
@@ -476,9 +468,10 @@ static ad_status build_training(ad_run_network *n, const ad_config *c, const ad_
     n->output = f->output;
     n->prediction = f->prediction;
     n->measured = ad_run_classes(data) || data->task->over_time ? f->output
-                  : has_quantiles(data)
-                      ? one_quantile(data, f->prediction, run_forecast_middle(data->forecast))
+                  : run_has_quantiles(data)
+                      ? run_one_quantile(data, f->prediction, run_forecast_middle(data->forecast))
                       : f->prediction;
+    n->quantiles = f->quantiles;
     n->wanted = data->task->over_time ? of_steps(f, n->target) : n->target;
     n->loss = data->task->over_time && !is_full(data, f)
                   ? loss_of_steps(c, data, f->output, n->wanted)

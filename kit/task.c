@@ -86,7 +86,7 @@ static const ad_task_record tasks[] = {
      .losses = "squared_error absolute_error huber pinball",
      .measure = {"mae", "mse"},
      .answers = AD_METRIC_NUMBERS,
-     .metrics = "mae mse",
+     .metrics = "mae mse rmse",
      .predict = itself,
      .examples = run_windows},
     {.record = {.name = "gan",

@@ -6,6 +6,7 @@
 
 #include <unistd.h>
 
+#include "../kit/run.h"
 #include "../kit/yaml.h"
 
 static char folder[] = "/tmp/adze-metric-XXXXXX";
@@ -288,6 +289,77 @@ TEST(a_forecast_is_scaled_by_its_training_part)
     done(&j);
 }
 
+static void write_series(int rows)
+{
+    FILE *f = fopen(in_folder("series.csv"), "w");
+    fprintf(f, "t,y,z\n");
+    for (int i = 0; i < rows; i++)
+        fprintf(f, "%d,%.2f,%.2f\n", i, row_of(i), row_of(3 * i + 1) / 2);
+    fclose(f);
+}
+
+/* Of a job's test part: the mean of the pinball losses of the sorted quantiles, and how many of the
+ * numbers crossed before; by their definition. */
+static double pinball_by_hand(const job *j, int64_t *crossed, int64_t *numbers)
+{
+    static const double level[] = {0.1, 0.5, 0.9};
+    ad_program *p = ad_compile(j->net.state, .fetch = {j->net.quantiles, j->net.prediction},
+                               .feed = {j->net.input[0]});
+    ad_batches *b = ad_batches_new(j->data.test, .size = 1000, .order = AD_ORDER_AS_IS);
+    ad_batch batch;
+    ad_array out[2] = {{0}};
+    double sum = 0;
+    *crossed = *numbers = 0;
+    CHECK_EQ(ad_batches_next(b, &batch), AD_OK);
+    CHECK_EQ(ad_run(p, &batch.array[ad_source_find(j->data.test, "input")], out), AD_OK);
+    const ad_array *right = &batch.array[ad_source_find(j->data.test, "target")];
+    for (int64_t i = 0; i < ad_array_count(right); i++, ++*numbers) {
+        double said[3], y = ad_array_item(right, i);
+        bool crosses = false;
+        for (int q = 0; q < 3; q++) {
+            said[q] = ad_array_item(&out[1], 3 * i + q);
+            CHECK(q == 0 || said[q] >= said[q - 1]);
+            crosses = crosses || (q && ad_array_item(&out[0], 3 * i + q) <
+                                           ad_array_item(&out[0], 3 * i + q - 1));
+            sum += y >= said[q] ? level[q] * (y - said[q]) : (1 - level[q]) * (said[q] - y);
+        }
+        *crossed += crosses;
+    }
+    ad_batches_free(b);
+    ad_program_free(p);
+    return sum / (3 * (double)*numbers);
+}
+
+TEST(what_is_measured_of_a_forecast)
+{
+    job j;
+    int64_t crossed, numbers;
+    write_series(400);
+    REQUIRE(job_from(&j,
+                     "task: forecast\n"
+                     "data: {csv: series.csv, time: t, validation: 0.1}\n"
+                     "forecast: {window: 10, horizon: 3, quantiles: [0.1, 0.5, 0.9], season: 7}\n"
+                     "model: [flatten, linear: {out: 18}]\n"
+                     "train: {epochs: 2, batch: 16, optimizer: {rate: 1e-2}}\n"));
+    CHECK(are_named(&j.measured, "loss mae mse rmse mase(season=7) pinball"));
+    const ad_measured *m = j.measured.measured;
+    CHECK(fabs(m[5].value - pinball_by_hand(&j, &crossed, &numbers)) < 1e-6);
+    CHECK(m[5].low < m[5].value && m[5].value < m[5].high);
+    CHECK_EQ(j.measured.crossed, crossed);
+    CHECK_EQ(j.measured.crossable, numbers);
+    CHECK(crossed > 0 && crossed < numbers);
+    done(&j);
+    write_series(400);
+    REQUIRE(job_from(&j, "task: forecast\n"
+                         "data: {csv: series.csv, time: t, validation: 0.1}\n"
+                         "forecast: {window: 10, horizon: 3, season: 1000}\n"
+                         "model: [flatten, linear: {out: 6}]\n"
+                         "train: {epochs: 1, batch: 16}\n"));
+    CHECK(are_named(&j.measured, "loss mae mse rmse")); /* the training part has no such season */
+    CHECK_EQ(j.measured.crossable, 0);
+    done(&j);
+}
+
 TEST(perplexity_has_an_interval)
 {
     job j;
@@ -314,6 +386,30 @@ TEST(perplexity_has_an_interval)
     CHECK_EQ(ad_metric(&j.measured.answers.answers, "bits_a_byte", &v), AD_OK);
     CHECK(fabs(v.value - m[4].value) < 1e-9 && v.high == m[4].high);
     done(&j);
+}
+
+/* What is more than the limit is not kept, and that is told. */
+TEST(answers_that_are_too_many)
+{
+    const ad_task_record *task = NULL;
+    for (int i = 0; ad_task_at(i); i++)
+        if (strcmp(ad_task_at(i)->name, "regression") == 0)
+            task = (const ad_task_record *)ad_task_at(i);
+    ad_run_data data = {.task = task};
+    ad_run_measured measured = {.measures = 0};
+    run_keeping k;
+    float said[4] = {1, 2, 3, 4};
+    ad_array out[] = {ad_f32(said, AD_SHAPE(4, 1)), ad_f32(said, AD_SHAPE(4, 1))};
+    run_keeping_begin(&k, &data);
+    k.most = 100; /* of 12 bytes an example */
+    CHECK_EQ(run_keep(&k, out, 4), AD_OK);
+    CHECK(k.kind && !k.unkept && k.count == 4);
+    for (int i = 0; i < 2; i++)
+        CHECK_EQ(run_keep(&k, out, 4), AD_OK);
+    CHECK(!k.kind && k.unkept && k.count == 0 && !k.said);
+    CHECK_EQ(run_measure_kept(&k, &data, NULL, &measured), AD_OK);
+    CHECK(measured.unkept && !measured.metric);
+    run_keeping_done(&k);
 }
 
 TEST(nothing_is_left_behind)

@@ -136,7 +136,9 @@ typedef struct ad_run_encoder {
  * begin of a part 0; windows whose targets lack a value are left out, and counted.  Fields: `input`
  * f32 (window, channels); `future` f32 (horizon, channels of `known`), fed where the model names
  * it; `target` f32 (horizon targets), step after step, in their own units: the network learns
- * (target - mean) / deviation of each target's own, in the training part.
+ * (target - mean) / deviation of each target's own, in the training part.  Quantiles are learned
+ * each on its own, so that they may cross: in the prediction those of a number are sorted, which
+ * brings none of them farther from what is right (Chernozhukov, Fernandez-Val, Galichon 2010).
  *
  * Windows do not cross the border of parts, but for inputs: the first window of a part ends where
  * the part begins, so that each of its rows is forecast (look_back), where the part was cut off the
@@ -257,6 +259,7 @@ typedef struct ad_run_network {
     ad_tensor *output; /* of the model */
     ad_tensor *prediction; /* what it means: chances, numbers in their own units */
     ad_tensor *measured;   /* what measures take: the output of a classification, else prediction */
+    ad_tensor *quantiles;  /* of a forecast: prediction before they are sorted; NULL: none */
     ad_tensor *wanted;     /* what they compare it with: the target, with -1 where there is none */
     ad_tensor *loss;       /* of a GAN the discriminator's */
     /* Who learns; step: a loss, owning the updates.  Of a GAN the discriminator, then the
@@ -301,7 +304,9 @@ enum { AD_RUN_MEASURES_MAX = 32 };
 
 /* What a network does on a part: its loss, then metrics, those of the configuration or of the task.
  * Where the smallest class has less than 0.4 / classes of the examples, of two classes a fifth,
- * balanced_accuracy and pr_area stand beside accuracy. */
+ * balanced_accuracy and pr_area stand beside accuracy.  Of a forecast mae, mse and rmse, and mase
+ * with its season (1 where it has none) where the training part is longer than that; of quantiles
+ * pinball too, the mean over them all. */
 typedef struct ad_run_measured {
     ad_measured measured[AD_RUN_MEASURES_MAX];
     int measures;
@@ -313,6 +318,9 @@ typedef struct ad_run_measured {
      * task's measures, where answers.kind is 0. */
     ad_metric_value *metric;
     ad_run_answers answers;
+    bool unkept; /* answers.kind is 0 because the answers would take more than 1 GiB (W426) */
+    /* Of a forecast with quantiles: of so many numbers some quantile was below one before it */
+    int64_t crossed, crossable;
 } ad_run_measured;
 
 /* In batches of 500.  progress: may be NULL; done examples so far.  Intervals are made of 1000

@@ -75,10 +75,12 @@ ad_listener seen_tensorboard(const training *t, bool *lost)
                                                            .failed = lost});
 }
 
-ad_listener seen_norms(const training *t)
+int seen_kept(const training *t, ad_listener *list)
 {
-    return ad_listen_norms(
+    list[0] = ad_listen_norms(
         &(ad_norms_options){.folder = t->o->out, .data = &t->data, .network = &t->n});
+    list[1] = ad_listen_losses(t->o->out);
+    return 2;
 }
 
 ad_listener seen_curves(training *t)

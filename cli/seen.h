@@ -10,8 +10,8 @@ void seen_store(const training *t);
 
 /* The listener that writes for TensorBoard; *lost: see ad_tensorboard_options. */
 ad_listener seen_tensorboard(const training *t, bool *lost);
-/* The one that keeps sizes of weights and gradients. */
-ad_listener seen_norms(const training *t);
+/* Those that keep sizes of weights and gradients, and losses; how many. */
+int seen_kept(const training *t, ad_listener *list);
 /* The listener behind --curves, what it has kept drawn to stdout, and freed. */
 ad_listener seen_curves(training *t);
 void seen_print_curves(const training *t);

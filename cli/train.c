@@ -247,14 +247,14 @@ static void say_weight(void *user, const char *variable, const char *tensor, con
 static int fit(training *t)
 {
     bool lost = false;
-    ad_listener list[5] = {ad_listen_progress(STDERR_FILENO)};
+    ad_listener list[AD_LISTENERS_MAX] = {ad_listen_progress(STDERR_FILENO)};
     int listeners = 1;
     if (t->o->json)
         list[listeners++] = ad_listen_json(stdout);
     if (t->o->tensorboard)
         list[listeners++] = seen_tensorboard(t, &lost);
     if (t->o->out)
-        list[listeners++] = seen_norms(t);
+        listeners += seen_kept(t, list + listeners);
     if (t->o->curves)
         list[listeners++] = seen_curves(t);
     ad_run_options given = {.config = t->config,
@@ -266,8 +266,8 @@ static int fit(training *t)
                             .names = t->o->names,
                             .weight = say_weight,
                             .weight_user = t,
-                            .listener = {list[0], list[1], list[2], list[3], list[4]},
                             .stop = &stop_signal};
+    memcpy(given.listener, list, sizeof list);
     catch_signals();
     ad_status status = ad_run_train(&given, &t->r);
     while (listeners > 0)

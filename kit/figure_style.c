@@ -16,6 +16,8 @@ static const char style[] =
     "'Liberation Sans',sans-serif;font-variant-numeric:tabular-nums;fill:var(--figure-soft)}\n"
     ".fg .fg-t{font-size:13px;font-weight:600;fill:var(--figure-ink)}\n"
     ".fg .fg-i{fill:var(--figure-ink)}\n"
+    ".fg .fg-k{paint-order:stroke;stroke:var(--figure-paper);stroke-width:4px;"
+    "stroke-linejoin:round}\n"
     ".fg .fg-p{fill:var(--figure-paper)}\n"
     ".fg .fg-l{stroke:var(--figure-line);stroke-width:1;fill:none}\n"
     ".fg .fg-r{stroke:var(--figure-soft);stroke-width:1;stroke-dasharray:3 3;fill:none}\n"

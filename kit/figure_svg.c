@@ -1,18 +1,34 @@
 /* Figures as SVG (W3C, SVG 1.1): the frame of a drawing, its words and its legend. */
 #include "figure.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "markup.h"
 #include "message.h"
 
-enum { WIDTH = 360, HEIGHT = 230, TITLE = 26, LEGEND_LINE = 17, MARGIN = 14 };
+enum { WIDTH = 300, HEIGHT = 205, TITLE = 26, LEGEND_LINE = 17, MARGIN = 14 };
 
-/* Of most letters of a plain face, at 11 px. */
+/* As wide faces have it at 11 px, so that words fit whichever is there. */
+static double letter_width(unsigned char c)
+{
+    if (strchr("ijl.,:;'|!", c))
+        return 3.4;
+    if (strchr("ftr()[] -", c))
+        return 4.4;
+    if (strchr("mwMW%@", c))
+        return 10.2;
+    return c >= 'A' && c <= 'Z' ? 7.6 : 6.7;
+}
+
 double svg_width(const char *words)
 {
-    return 6.1 * figure_letters(words);
+    double width = 0;
+    for (; *words; words++)
+        if (((unsigned char)*words & 0xC0) != 0x80)
+            width += letter_width((unsigned char)*words);
+    return width;
 }
 
 void svg_text(drawing *d, double x, double y, const char *anchor, const char *kind,
@@ -78,6 +94,13 @@ void svg_legend(drawing *d)
 
 /* ---------------------------------------------------------------- frame */
 
+/* A drawing that is wider than others is scrolled on a phone, so that its letters can be read. */
+static const char *least_width(const drawing *d, char words[40])
+{
+    snprintf(words, 40, d->width > WIDTH ? ";min-width:%.0fpx" : "", 0.95 * d->width);
+    return words;
+}
+
 /* Behind everything else, as the height may only be known then. */
 static void frame(drawing *d, text_buffer *out)
 {
@@ -85,11 +108,13 @@ static void frame(drawing *d, text_buffer *out)
     text_buffer words = {0};
     figure_describe(d->f, &words);
     double margin = d->o->in_page ? 0 : MARGIN;
+    char least[40];
     text_add_format(out, "<svg class=\"fg\"%s viewBox=\"%.0f %.0f %.0f %.0f\" ",
                     d->o->in_page ? "" : " xmlns=\"http://www.w3.org/2000/svg\"", -margin, -margin,
                     d->width + 2 * margin, d->height + 2 * margin);
     if (d->o->in_page)
-        text_add_format(out, "style=\"max-width:%.0fpx\" ", 1.25 * d->width);
+        text_add_format(out, "style=\"max-width:%.0fpx%s\" ", 1.25 * d->width,
+                        least_width(d, least));
     else
         text_add_format(out, "width=\"%.0f\" height=\"%.0f\" ", d->width + 2 * margin,
                         d->height + 2 * margin);

@@ -7,7 +7,7 @@
 #include "figure.h"
 #include "markup.h"
 
-enum { CELL_MOST = 34, NUMBERS_FROM = 19, NAME_LETTERS = 14 };
+enum { CELL_MOST = 34, CELL_FEW = 52, FEW = 4, NUMBERS_FROM = 19, NAME_LETTERS = 14 };
 
 typedef struct grid {
     double left, top, cell;
@@ -47,12 +47,13 @@ static void make_grid(drawing *d, grid *g)
     const ad_figure *f = d->f;
     char y[160];
     figure_axis_words(&f->y, y, sizeof y);
-    double columns = f->columns > 0 ? (double)f->columns : 1, wide = longest(&f->x, f->columns);
+    double columns = f->columns > 0 ? (double)f->columns : 1,
+           most = f->columns > FEW ? CELL_MOST : CELL_FEW, wide = longest(&f->x, f->columns);
     g->left = longest(&f->y, f->rows) + 8;
-    g->cell = fmin(CELL_MOST, (d->width - g->left - 2) / columns);
+    g->cell = fmin(most, (d->width - g->left - 2) / columns);
     g->turned = wide > g->cell - 2;
     if (g->turned) /* the last name leans past the last cell */
-        g->cell = fmin(CELL_MOST, (d->width - g->left - 0.62 * wide - 4) / (columns - 0.5));
+        g->cell = fmin(most, (d->width - g->left - 0.62 * wide - 4) / (columns - 0.5));
     g->top = d->top + 22 + (g->turned ? 0.8 * wide + 4 : 12);
     d->height = g->top + g->cell * (double)f->rows + 4;
 }
@@ -133,7 +134,7 @@ static void draw_cell(drawing *d, const grid *g, int64_t i, int64_t j)
     if (!isfinite(shade) || !(fabs(shade) > 0))
         return;
     cell_words(d->f, i * d->f->columns + j, words);
-    double deep = 0.06 + 0.94 * pow(fabs(shade), 0.6);
+    double deep = 0.05 + 0.5 * pow(fabs(shade), 0.6); /* words can be read on all of them */
     text_add_format(&d->t,
                     "<g><rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" rx=\"%d\" "
                     "class=\"f%d\" fill-opacity=\"%.2f\"/>",
@@ -141,8 +142,7 @@ static void draw_cell(drawing *d, const grid *g, int64_t i, int64_t j)
     if (g->cell > 10)
         cell_title(d, i, j, words);
     if (g->cell >= NUMBERS_FROM && svg_width(words) < g->cell - 1)
-        svg_text(d, x + (g->cell - gap) / 2, y + g->cell / 2 + 3.5, "middle",
-                 deep > 0.55 ? "fg-p" : "fg-i", words);
+        svg_text(d, x + (g->cell - gap) / 2, y + g->cell / 2 + 3.5, "middle", "fg-i", words);
     text_add(&d->t, "</g>\n");
 }
 

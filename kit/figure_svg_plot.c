@@ -219,19 +219,21 @@ static void draw_series(drawing *d, const area *a, int i)
     draw_lone(d, a, s, i);
 }
 
-static void draw_rule(drawing *d, const area *a, const ad_rule *r)
+/* Its line lies below the marks, its words above them. */
+static void draw_rule(drawing *d, const area *a, const ad_rule *r, bool words)
 {
     double at = r->upright ? place_x(a, r->at) : place_y(a, r->at);
+    bool right = at > (a->left + a->right) / 2;
     if (!isfinite(at))
         return;
-    if (r->upright) {
-        bool right = at > (a->left + a->right) / 2;
+    if (!words && r->upright)
         line(d, at, a->top, 0, a->bottom - a->top, "fg-r");
-        svg_text(d, at + (right ? -4 : 4), a->top + 9, right ? "end" : "start", "", r->label);
-    } else {
+    else if (!words)
         line(d, a->left, at, a->right - a->left, 0, "fg-r");
-        svg_text(d, a->right, at - 4, "end", "", r->label);
-    }
+    else if (r->upright)
+        svg_text(d, at + (right ? -4 : 4), a->top + 9, right ? "end" : "start", "fg-k", r->label);
+    else
+        svg_text(d, a->right, at - 4, "end", "fg-k", r->label);
 }
 
 void svg_plot(drawing *d)
@@ -246,11 +248,13 @@ void svg_plot(drawing *d)
     draw_x_ticks(d, &a);
     draw_titles(d, &a);
     for (int i = 0; i < figure_rules(d->f); i++)
-        draw_rule(d, &a, &d->f->rule[i]);
+        draw_rule(d, &a, &d->f->rule[i], false);
     for (int pass = 0; pass < 2; pass++) /* what is faint lies below */
         for (int i = 0; i < figure_series(d->f); i++)
             if (d->f->series[i].faint == (pass == 0))
                 draw_series(d, &a, i);
+    for (int i = 0; i < figure_rules(d->f); i++)
+        draw_rule(d, &a, &d->f->rule[i], true);
 }
 
 /* ---------------------------------------------------------------- lying bars */
@@ -277,7 +281,7 @@ static double names_width(const ad_figure *f, int64_t bars)
 static void draw_name(drawing *d, double x, double y, const char *name)
 {
     char words[120];
-    int most = (int)(NAMES_MOST / 6.1), size = 0;
+    int most = (int)(NAMES_MOST / 6.7), size = 0;
     if (figure_letters(name) <= most) {
         svg_text(d, x, y, "end", "fg-i", name);
         return;

@@ -99,7 +99,7 @@ static const char page_style[] =
     "overflow-wrap:anywhere}\n"
     "h2{font-size:17px;line-height:1.3;font-weight:650;margin:44px 0 12px}\n"
     "h3{font-size:14px;line-height:1.3;font-weight:600;margin:24px 0 8px}\n"
-    "p{margin:8px 0;max-width:68ch}\n"
+    "p{margin:8px 0;max-width:68ch;overflow-wrap:anywhere}\n"
     "a{color:var(--figure-1)}\n"
     ".soft{color:var(--figure-soft)}\n"
     ".result{font-size:19px;line-height:1.45;margin:14px 0 20px;max-width:52ch}\n"
@@ -111,7 +111,8 @@ static const char page_style[] =
     "border-radius:10px;padding:14px 16px;min-width:0}\n"
     ".grid{display:grid;gap:16px;"
     "grid-template-columns:repeat(auto-fill,minmax(min(100%,330px),1fr))}\n"
-    ".grid.wide{grid-template-columns:repeat(auto-fill,minmax(min(100%,480px),1fr))}\n"
+    ".grid.wide{align-items:start;grid-template-columns:repeat(auto-fill,minmax(min(100%,480px),"
+    "1fr))}\n"
     "figure{margin:0}\n"
     "figcaption,caption{color:var(--figure-soft);font-size:13px;line-height:1.4;"
     "text-align:left}\n"
@@ -139,16 +140,39 @@ static const char page_style[] =
     ".pictures img{width:100%;display:block;image-rendering:pixelated;border-radius:6px;"
     "border:1px solid var(--figure-line)}\n"
     ".pictures figcaption{margin-top:4px;font-size:12px;overflow-wrap:anywhere}\n"
-    ".bar{background:linear-gradient(to right,color-mix(in srgb,var(--figure-1) 18%,transparent) "
+    ".bar{min-width:84px;background:linear-gradient(to right,color-mix(in srgb,var(--figure-1) "
+    "18%,transparent) "
     "calc(var(--v)*100%),transparent 0) no-repeat left 50%/calc(100% - 20px) 70%;"
     "padding-left:6px}\n"
     ".words{max-width:46ch;min-width:24ch}\n"
     "details>summary{cursor:pointer;font-weight:600;padding:4px 0}\n"
-    ".bad{color:var(--figure-2)}\n"
     "@media(max-width:600px){main{padding:24px 16px 48px}h1{font-size:22px}"
     ".result{font-size:17px}.card{padding:12px}table{font-size:12.5px}th,td{padding-right:9px}"
+    ".numbers small,.classes small{display:block}.numbers thead th{white-space:normal}"
+    ".bar{min-width:52px;background-size:calc(100% - 9px) 70%}"
     "nav a{display:inline-block;padding:3px 0}}\n"
     "@media print{body{background:#fff}.card,.facts li,pre{break-inside:avoid}}\n";
+
+/* Of lists, pairs and small words: the standard wants no longer texts than 4095. */
+static const char list_style[] =
+    "small{font-size:inherit;color:var(--figure-soft)}\n"
+    ".below{margin-top:16px}\n"
+    ".pair{display:grid;grid-template-columns:1fr 1fr;gap:4px}\n"
+    ".pictures.pairs{grid-template-columns:repeat(auto-fill,minmax(150px,1fr))}\n"
+    ".worst{display:grid;gap:12px;grid-template-columns:repeat(auto-fill,minmax(min(100%,330px),"
+    "1fr));margin:12px 0;padding:0;list-style:none}\n"
+    ".worst li{background:var(--figure-paper);border:1px solid var(--figure-line);"
+    "border-radius:10px;padding:10px 14px;min-width:0}.worst p{margin:0 0 6px}\n"
+    ".worst small{font-size:13px;display:block}.worst p.soft{font-size:13px;margin:4px 0 "
+    "0}blockquote{margin:0;overflow-wrap:anywhere;white-space:pre-wrap}\n"
+    ".worst.wide{grid-template-columns:repeat(auto-fill,minmax(min(100%,480px),1fr))}\n"
+    ".told{font-family:ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace;font-size:13px;"
+    "line-height:1.75}.told span{background:color-mix(in srgb,var(--figure-2) var(--s),"
+    "transparent);border-radius:3px}\n"
+    "ul.advice{margin:0;padding:12px 16px 12px 34px}.advice li{margin:4px 0}\n"
+    ".written{columns:160px;margin:0;padding:0 0 0 28px}.card h3{margin:0 0 8px}\n"
+    ".spectrum{width:100%;height:96px;display:block;border-radius:6px}\n"
+    ".bad{color:var(--figure-2)}\n";
 
 void markup_begin_page(text_buffer *t, const char *title)
 {
@@ -159,6 +183,7 @@ void markup_begin_page(text_buffer *t, const char *title)
     markup_add(t, title);
     text_add(t, "</title>\n<style>\n");
     text_add(t, ad_figure_style());
+    text_add(t, list_style);
     text_add(t, page_style);
     text_add(t, "</style>\n</head>\n<body>\n<main>\n");
 }
@@ -174,7 +199,8 @@ ad_status markup_add_figure(text_buffer *t, const ad_figure *figure, const char 
     ad_status status = ad_figure_svg(figure, &(ad_svg_options){.id = id, .in_page = true}, &svg);
     if (status != AD_OK)
         return status;
-    text_add(t, "<figure class=\"card\">");
+    text_add(t, strstr(svg, ";min-width:") ? "<figure class=\"card scroll\" tabindex=\"0\">"
+                                           : "<figure class=\"card\">");
     text_add(t, svg);
     text_add(t, "</figure>\n");
     free(svg);

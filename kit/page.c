@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <adze/metric.h>
-
 #include "figure.h"
 #include "message.h"
 
@@ -25,21 +23,6 @@ void page_section(page *p, const char *id, const char *title)
 {
     text_add_format(&p->list, "<a href=\"#%s\">%s</a>\n", id, title);
     text_add_format(&p->t, "<h2 id=\"%s\">%s</h2>\n", id, title);
-}
-
-bool page_is_share(const char *name)
-{
-    const ad_metric_record *metric = ad_metric_find(name);
-    return metric && metric->share;
-}
-
-void page_value(char *words, size_t size, const char *name, double value)
-{
-    char number[FIGURE_LABEL];
-    if (page_is_share(name))
-        snprintf(words, size, "%.2f %%", 100 * value);
-    else
-        snprintf(words, size, "%s", (figure_number(number, value), number));
 }
 
 const char *page_class(const page *p, int64_t class, char number[24])
@@ -63,9 +46,10 @@ const ad_schema_field *page_image(const page *p)
 
 static ad_status make(page *p)
 {
-    static void (*const parts[])(page *) = {page_curves,    page_classes, page_numbers,
-                                            page_forecasts, page_worst,   page_samples,
-                                            page_baselines, page_model,   page_repeat};
+    static void (*const parts[])(page *) = {
+        page_advice,    page_curves,    page_classes,  page_labels, page_numbers,
+        page_rebuilt,   page_forecasts, page_language, page_worst,  page_samples,
+        page_baselines, page_model,     page_repeat};
     char title[300];
     snprintf(title, sizeof title, "Run %.200s", p->folder);
     markup_begin_page(&p->t, title);
@@ -110,6 +94,7 @@ static void page_done(page *p)
     history_done(&p->h);
     ad_run_summary_done(&p->s);
     page_answers_done(&p->a);
+    page_places_done(&p->places);
 }
 
 static ad_status write_report(page *p, const ad_run_answers *given, const char *out)

@@ -81,15 +81,24 @@ static void draw_calibration(page *p)
     ad_curve_done(&curve);
 }
 
-static void draw_curve(page *p, ad_curve_kind kind, const char *title, const char *x, const char *y)
+/* Of two classes, of the one that precision and recall ask for. */
+static void draw_curve(page *p, const classes *c, ad_curve_kind kind)
 {
     ad_curve curve;
-    if (ad_metric_curve(p->a.all, kind, 1, 0, &curve) != AD_OK)
+    char title[160];
+    bool roc = kind == AD_CURVE_ROC;
+    int64_t positive = p->a.all->positive;
+    if (ad_metric_curve(p->a.all, kind, positive, 0, &curve) != AD_OK)
         return;
-    ad_figure f = {.title = title,
-                   .x = {.title = x, .low = 0, .high = 1},
-                   .y = {.title = y, .low = 0, .high = 1},
-                   .series = {{.x = curve.x, .y = curve.y, .count = curve.count}}};
+    snprintf(title, sizeof title, roc ? "ROC curve of %.60s" : "Precision and recall of %.60s",
+             c->name[positive]);
+    ad_figure f = {
+        .title = title,
+        .x = {.title = roc ? "share of the others that is taken for it" : "recall",
+              .low = 0,
+              .high = 1},
+        .y = {.title = roc ? "share of it that is found" : "precision", .low = 0, .high = 1},
+        .series = {{.x = curve.x, .y = curve.y, .count = curve.count}}};
     if (curve.count > 1)
         page_figure(p, &f);
     ad_curve_done(&curve);
@@ -97,7 +106,7 @@ static void draw_curve(page *p, ad_curve_kind kind, const char *title, const cha
 
 /* ---------------------------------------------------------------- tables */
 
-static void add_share(page *p, const ad_metric_value *v)
+void page_share_cell(page *p, const ad_metric_value *v)
 {
     if (!isfinite(v->value)) {
         text_add(&p->t, "<td class=\"n soft\">\xE2\x80\x93</td>");
@@ -105,8 +114,7 @@ static void add_share(page *p, const ad_metric_value *v)
     }
     text_add_format(&p->t, "<td class=\"n bar\" style=\"--v:%.3f\">%.1f", v->value, 100 * v->value);
     if (v->low < v->high)
-        text_add_format(&p->t, " <span class=\"soft\">%.0f\xE2\x80\x93%.0f</span>", 100 * v->low,
-                        100 * v->high);
+        text_add_format(&p->t, " <small>%.0f\xE2\x80\x93%.0f</small>", 100 * v->low, 100 * v->high);
     text_add(&p->t, "</td>");
 }
 
@@ -134,9 +142,9 @@ static void add_class(page *p, const classes *c, int64_t i)
     text_add(&p->t, "<tr><th scope=\"row\">");
     markup_add(&p->t, c->name[i]);
     text_add_format(&p->t, "</th><td class=\"n\">%.0f</td>", row->of_class);
-    add_share(p, &row->precision);
-    add_share(p, &row->recall);
-    add_share(p, &row->f1);
+    page_share_cell(p, &row->precision);
+    page_share_cell(p, &row->recall);
+    page_share_cell(p, &row->f1);
     text_add(&p->t, "</tr>\n");
 }
 
@@ -221,11 +229,12 @@ void page_classes(page *p)
     text_add(&p->t, "<div class=\"grid wide\">\n");
     draw_matrix(p, &c);
     add_classes(p, &c);
+    text_add(&p->t, "</div>\n<div class=\"grid below\">\n");
     add_pairs(p, &c);
     draw_calibration(p);
     if (c.count == 2) {
-        draw_curve(p, AD_CURVE_ROC, "ROC curve", "false positives", "true positives");
-        draw_curve(p, AD_CURVE_PR, "Precision and recall", "recall", "precision");
+        draw_curve(p, &c, AD_CURVE_ROC);
+        draw_curve(p, &c, AD_CURVE_PR);
     }
     text_add(&p->t, "</div>\n");
     classes_done(&c);

@@ -7,6 +7,8 @@
 #include "message.h"
 #include "page.h"
 
+enum { WITHIN = 80 };
+
 /* A column of the history, by malloc; all NaN where there is none. */
 static double *column(const history *h, const char *name)
 {
@@ -39,6 +41,11 @@ static ad_rule best_rule(const page *p)
     return (ad_rule){0};
 }
 
+static const char *loss_title(const page *p)
+{
+    return p->data->task->over_time && p->data->task->of_text ? "Loss, nats a token" : "Loss";
+}
+
 /* Losses over more than three powers of ten are told apart by a log scale alone. */
 static bool wants_log(const double *a, const double *b, int64_t count)
 {
@@ -53,6 +60,12 @@ static bool wants_log(const double *a, const double *b, int64_t count)
     return low > 0 && high / low > 300;
 }
 
+/* Of one epoch there is no curve; the losses within it are one. */
+static bool is_curve(const page *p)
+{
+    return p->h.rows > 1;
+}
+
 static void draw(page *p, const char *title, const double *step, const double *train,
                  const double *held)
 {
@@ -63,7 +76,7 @@ static void draw(page *p, const char *title, const double *step, const double *t
         (ad_series){.name = both ? "training" : NULL, .x = step, .y = first, .count = p->h.rows};
     if (both)
         f.series[1] = (ad_series){.name = "validation", .x = step, .y = held, .count = p->h.rows};
-    f.y.log = strcmp(title, "Loss") == 0 && wants_log(first, both ? held : first, p->h.rows);
+    f.y.log = begins(title, "Loss") && wants_log(first, both ? held : first, p->h.rows);
     page_figure(p, &f);
 }
 
@@ -89,11 +102,58 @@ static void draw_players(page *p, const double *step)
         free(values[i]);
 }
 
+/* Within epochs, from losses.csv, where few epochs say little. */
+typedef struct within {
+    double step[WITHIN], loss[WITHIN];
+    int64_t count;
+} within;
+
+/* Means over as many blocks as are drawn. */
+static void read_within(const page *p, within *w)
+{
+    enum { MOST = 1024 };
+    run_loss *row = malloc(MOST * sizeof *row);
+    int64_t rows =
+                row ? run_losses_read(p->folder, p->s.step > 0 ? p->s.step : INT64_MAX, row, MOST)
+                    : 0,
+            blocks = rows < WITHIN ? rows : WITHIN;
+    for (int64_t b = 0; b < blocks; b++) {
+        double sum = 0;
+        int64_t from = b * rows / blocks, to = (b + 1) * rows / blocks;
+        for (int64_t i = from; i < to; i++)
+            sum += row[i].loss;
+        w->step[b] = (double)row[to - 1].step;
+        w->loss[b] = sum / (double)(to - from);
+    }
+    w->count = blocks;
+    free(row);
+}
+
+static void draw_within(page *p, const double *step, const double *held, const within *w)
+{
+    ad_figure f = {
+        .title = loss_title(p),
+        .x = {.title = "step"},
+        .rule = {best_rule(p)},
+        .series = {
+            {.name = held ? "training" : NULL, .x = w->step, .y = w->loss, .count = w->count},
+            {.name = "validation", .x = step, .y = held, .count = p->h.rows}}};
+    f.y.log = wants_log(w->loss, w->loss, w->count);
+    page_figure(p, &f);
+}
+
 static void draw_losses(page *p, const double *step)
 {
     double *train = column(&p->h, "train_loss"), *held = column(&p->h, "validation_loss");
-    if (train && held)
-        draw(p, "Loss", step, train, has(&p->h, "validation_loss") ? held : NULL);
+    bool validated = has(&p->h, "validation_loss");
+    within *w = calloc(1, sizeof *w);
+    if (w && p->h.rows < WITHIN / 2)
+        read_within(p, w);
+    if (train && held && w && w->count > 1 && w->count > p->h.rows)
+        draw_within(p, step, validated ? held : NULL, w);
+    else if (train && held && is_curve(p))
+        draw(p, loss_title(p), step, train, validated ? held : NULL);
+    free(w);
     free(train);
     free(held);
 }
@@ -102,18 +162,39 @@ static void draw_measures(page *p, const double *step)
 {
     for (int i = 0; i < p->h.columns; i++) {
         const char *name = p->h.name[i];
-        char title[80];
+        char title[120], words[80];
         if (!begins(name, "validation_") || strcmp(name, "validation_loss") == 0 ||
             (strcmp(name, "validation_log_loss") == 0 && has(&p->h, "validation_loss")))
             continue;
         double *held = column(&p->h, name);
-        snprintf(title, sizeof title, "Validation %s", name + strlen("validation_"));
-        for (char *c = title; *c; c++)
-            *c = *c == '_' ? ' ' : *c;
+        bool share = page_is_share(name + strlen("validation_"));
+        for (int64_t k = 0; held && share && k < p->h.rows; k++)
+            held[k] *= 100;
+        snprintf(title, sizeof title, share ? "Validation: %s, %%" : "Validation: %s",
+                 page_measure(p, name + strlen("validation_"), words));
         if (held)
             draw(p, title, step, NULL, held);
         free(held);
     }
+}
+
+/* What the one epoch came to, in words. */
+static void add_only(page *p)
+{
+    char value[64], words[80];
+    text_add(&p->t, "<p>After the only epoch: ");
+    for (int i = HISTORY_LOSS, told = 0; i < p->h.columns; i++) {
+        const char *name = p->h.name[i];
+        bool held = begins(name, "validation_");
+        if (strcmp(name, "seconds") == 0 || (!held && strcmp(name, "train_loss") != 0) ||
+            (strcmp(name, "validation_log_loss") == 0 && has(&p->h, "validation_loss")))
+            continue;
+        const char *measure = held ? name + strlen("validation_") : "loss";
+        page_value(value, sizeof value, measure, p->h.row[0].value[i]);
+        markup_add_format(&p->t, "%s%s %s %s", told++ ? ", " : "", held ? "validation" : "training",
+                          page_measure(p, measure, words), value);
+    }
+    text_add(&p->t, ".</p>\n");
 }
 
 static void draw_rate(page *p, const double *step)
@@ -135,13 +216,17 @@ void page_curves(page *p)
         return;
     }
     page_section(p, "curves", "How it went");
+    if (!is_curve(p))
+        add_only(p);
     text_add(&p->t, "<div class=\"grid\">\n");
-    if (p->data->task->players)
-        draw_players(p, step);
-    else
+    if (!p->data->task->players)
         draw_losses(p, step);
-    draw_measures(p, step);
-    draw_rate(p, step);
+    else if (is_curve(p))
+        draw_players(p, step);
+    if (is_curve(p)) {
+        draw_measures(p, step);
+        draw_rate(p, step);
+    }
     page_norms(p);
     text_add(&p->t, "</div>\n");
     free(step);

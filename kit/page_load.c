@@ -3,6 +3,15 @@
 
 #include "page.h"
 
+/* Texts without a test part are looked at in the validation part. */
+static ad_status held_out(page_loaded *l)
+{
+    ad_status status = ad_run_part(l->config, &l->data, AD_PART_VALIDATION);
+    l->data.validation = l->data.test;
+    l->data.test = NULL;
+    return status;
+}
+
 ad_status page_load(const char *folder, const char *moved, int threads, page_loaded *l)
 {
     char *setting = moved ? text_format("data.path=%s", moved) : NULL;
@@ -16,6 +25,8 @@ ad_status page_load(const char *folder, const char *moved, int threads, page_loa
         status = ad_run_model(folder, &l->network);
     if (status == AD_OK && !l->data.task->players)
         status = ad_run_part(l->config, &l->data, AD_PART_TEST);
+    if (status == AD_OK && l->data.task->of_text && !l->data.test)
+        status = held_out(l);
     free(setting);
     return status;
 }

@@ -9,7 +9,7 @@
 
 enum { TARGETS_DRAWN = 6, POINTS = 1500, BINS = 24 };
 
-static const char *target_name(const page *p, int64_t k)
+const char *page_target(const page *p, int64_t k)
 {
     int64_t at = 0;
     for (int f = 0; f < p->data->schema->fields; f++)
@@ -74,15 +74,16 @@ static void draw_errors(page *p, int64_t k, const char *name)
 
 void page_numbers(page *p)
 {
-    if (p->a.classes || p->a.count == 0 || p->data->forecast)
+    if (p->a.classes || p->a.count == 0 || p->data->forecast || p->data->task->of_input ||
+        p->a.all->kind == AD_METRIC_LABELS)
         return;
     double *truth = malloc(POINTS * sizeof *truth), *answer = malloc(POINTS * sizeof *answer);
     page_section(p, "numbers", "Answered and true");
     text_add(&p->t, "<div class=\"grid\">\n");
     for (int64_t k = 0; truth && answer && k < p->a.width && k < TARGETS_DRAWN; k++) {
         int64_t count = pick(p, k, truth, answer);
-        draw_scatter(p, target_name(p, k), truth, answer, count);
-        draw_errors(p, k, target_name(p, k));
+        draw_scatter(p, page_target(p, k), truth, answer, count);
+        draw_errors(p, k, page_target(p, k));
     }
     if (!truth || !answer)
         p->status = run_failed(AD_RUN_NO_FAULT, message_no_memory());

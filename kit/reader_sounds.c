@@ -328,11 +328,11 @@ static ad_status understand(const void *chosen, ad_schema **schema)
 
 /* ---------------------------------------------------------------- opening */
 
-static ad_status open_set(const ad_sounds_options *o, const ad_schema *schema, ad_part part,
-                          image_set *set, ad_source **source)
+/* The sounds of a part, without those that are broken; free them. */
+static ad_status find_jobs(const ad_sounds_options *o, const ad_schema *schema, ad_part part,
+                           const image_set *set, sound_form *form, sound_job **jobs, int64_t *found)
 {
-    sound_form form;
-    sound_job *job = calloc((size_t)set->count + 1, sizeof *job);
+    sound_job *job = *jobs = calloc((size_t)set->count + 1, sizeof *job);
     int64_t count = 0;
     if (!job)
         return message_no_memory();
@@ -344,9 +344,20 @@ static ad_status open_set(const ad_sounds_options *o, const ad_schema *schema, a
             (sound_job){.from = &set->from[m->place], .index = m->index, .label = m->label};
         memcpy(job[count++].value, m->value, sizeof m->value);
     }
-    ad_status status = sound_form_of(schema, &form);
+    ad_status status = sound_form_of(schema, form);
     if (status == AD_OK && count)
-        status = sound_jobs_look(job, &count, form.rate, o->broken);
+        status = sound_jobs_look(job, &count, form->rate, o->broken);
+    *found = count;
+    return status;
+}
+
+static ad_status open_set(const ad_sounds_options *o, const ad_schema *schema, ad_part part,
+                          image_set *set, ad_source **source)
+{
+    sound_form form;
+    sound_job *job;
+    int64_t count = 0;
+    ad_status status = find_jobs(o, schema, part, set, &form, &job, &count);
     if (status == AD_OK && count)
         return sound_source(schema, &form, set->from, job, count, source);
     free(job);
@@ -366,6 +377,33 @@ static ad_status open_part(const void *chosen, const ad_schema *schema, ad_part 
     if (status != AD_OK)
         return status;
     status = open_set(o, schema, part, &set, source);
+    image_set_done(&set);
+    return status;
+}
+
+/* ---------------------------------------------------------------- names */
+
+static ad_status names(const void *chosen, const ad_schema *schema, ad_part part, char ***name,
+                       int64_t *count)
+{
+    const ad_sounds_options *o = chosen;
+    const ad_schema_field *label = ad_schema_find(schema, "label");
+    sound_form form;
+    sound_job *job = NULL;
+    int64_t found = 0;
+    image_set set;
+    *name = NULL, *count = 0;
+    ad_status status = find(o, label ? label->names : NULL, label ? label->classes : 0, &set);
+    if (status != AD_OK)
+        return status;
+    status = find_jobs(o, schema, part, &set, &form, &job, &found);
+    *name = status == AD_OK ? calloc((size_t)found + 1, sizeof **name) : NULL;
+    if (status == AD_OK && !*name)
+        status = message_no_memory();
+    for (int64_t i = 0; i < found && status == AD_OK; i++)
+        if (!((*name)[(*count)++] = pictures_path(job[i].from, job[i].index)))
+            status = message_no_memory();
+    free(job);
     image_set_done(&set);
     return status;
 }
@@ -401,4 +439,5 @@ const ad_reader_record reader_sounds = {
     .open = open_part,
     .items = sound_items,
     .each = sound_items_each,
-    .looks = looks};
+    .looks = looks,
+    .names = names};

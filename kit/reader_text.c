@@ -555,6 +555,86 @@ static ad_status open_part(const void *chosen, const ad_schema *schema, ad_part 
     return status;
 }
 
+/* ---------------------------------------------------------------- names */
+
+typedef struct naming {
+    char **name; /* NULL: they are counted */
+    int64_t count, line;
+    const text_file *file;
+    const char *at; /* the begin of that line */
+} naming;
+
+/* "sms.txt:12", counted on from the line before. */
+static ad_status name_line(void *user, const one_line *l)
+{
+    naming *n = user;
+    if (!l->text_size && !l->label)
+        return AD_OK;
+    if (!n->name) {
+        n->count++;
+        return AD_OK;
+    }
+    if (n->file != l->file)
+        n->file = l->file, n->at = l->file->bytes, n->line = 1;
+    for (const char *end; (end = memchr(n->at, '\n', (size_t)(l->text - n->at))); n->at = end + 1)
+        n->line++;
+    n->name[n->count] = text_format("%s:%lld", l->file->name, (long long)n->line);
+    return take_memory(n->name[n->count++]);
+}
+
+static ad_status name_lines(const text_set *set, ad_part part, naming *n)
+{
+    ad_status status = AD_OK;
+    for (int turn = 0; turn < 2 && status == AD_OK; turn++) {
+        for (int i = 0; i < set->files[part] && status == AD_OK; i++)
+            status = each_line(&set->form, set->file[part][i], true, name_line, n);
+        if (turn == 0 && status == AD_OK)
+            status = take_memory((n->name = calloc((size_t)n->count + 1, sizeof *n->name)));
+        n->count = turn == 0 ? 0 : n->count;
+    }
+    return status;
+}
+
+static ad_status name_files(const image_set *f, ad_part part, naming *n)
+{
+    n->name = calloc((size_t)f->count + 1, sizeof *n->name);
+    ad_status status = take_memory(n->name);
+    for (int64_t i = 0; i < f->count && status == AD_OK; i++) {
+        const image_member *m = &f->member[i];
+        if (m->part == part)
+            status =
+                take_memory((n->name[n->count++] = pictures_path(&f->from[m->place], m->index)));
+    }
+    return status;
+}
+
+/* The pieces of a corpus have none. */
+static ad_status names(const void *chosen, const ad_schema *schema, ad_part part, char ***name,
+                       int64_t *count)
+{
+    const ad_schema_field *label = ad_schema_target(schema);
+    text_form form;
+    int64_t piece;
+    text_set set;
+    naming n = {.count = 0};
+    *name = NULL, *count = 0;
+    ad_status status = read_form(schema, &form, &piece);
+    if (status != AD_OK || form.form == AD_TEXTS_CORPUS)
+        return status;
+    status = text_set_find(chosen, label ? label->names : NULL, label ? label->classes : 0, &set);
+    if (status != AD_OK)
+        return status;
+    if (form.form == AD_TEXTS_FOLDERS) {
+        status = name_files(&set.folders, part, &n);
+    } else {
+        set.form = form;
+        status = name_lines(&set, part, &n);
+    }
+    text_set_done(&set);
+    *name = n.name, *count = n.name ? n.count : 0;
+    return status;
+}
+
 /* ---------------------------------------------------------------- texts to predict */
 
 static ad_status look_for_class(void *user, const one_line *line)
@@ -812,4 +892,5 @@ const ad_reader_record reader_text = {
     .open = open_part,
     .items = items,
     .each = each,
-    .looks = looks};
+    .looks = looks,
+    .names = names};

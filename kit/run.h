@@ -294,6 +294,15 @@ ad_status history_cut(history *h, int64_t epoch);
 /* NaN where there is no such column or row. */
 double history_value(const history *h, int64_t row, const char *name);
 
+/* ---- run_losses.c */
+typedef struct run_loss {
+    int64_t step;
+    double loss; /* mean over the steps since the row before */
+} run_loss;
+
+/* Of RUN/losses.csv up to step `last`, at most `most`; how many, 0 where there are none. */
+int64_t run_losses_read(const char *folder, int64_t last, run_loss *row, int64_t most);
+
 /* ---- run_sound.c */
 /* Keeps the checkpoint of that step, which is the newest, aside: its losses fell. */
 void run_keep_sound(const char *folder, int64_t step);

@@ -32,7 +32,7 @@ static bool is_of_run(const char *name)
 {
     static const char *const names[] = {"config.yaml",   "data.txt",          "history.csv",
                                         "history.jsonl", "model.safetensors", "result.txt",
-                                        "report.html",   "norms.csv"};
+                                        "report.html",   "norms.csv",         "losses.csv"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(name, names[i]) == 0)
             return true;

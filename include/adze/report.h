@@ -160,6 +160,13 @@ typedef struct ad_norms_options {
  * file cannot be written.  Nothing of the training depends on it. */
 AD_API ad_listener ad_listen_norms(const ad_norms_options *options);
 
+/* ---------------------------------------------------------------- losses within epochs
+ *
+ * RUN/losses.csv, of one player: step, and the mean training loss since the row before.  At most
+ * 512 rows: where there are more, each two become one. */
+
+AD_API ad_listener ad_listen_losses(const char *folder);
+
 /* ---------------------------------------------------------------- TensorBoard */
 
 typedef struct ad_tensorboard_options {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mapped.h"
 #include "message.h"
 #include "text.h"
 
@@ -88,7 +89,7 @@ static bool one_each(const raw_array *raw)
 static ad_status whole_numbers(const raw_array *raw, kept_array *kept)
 {
     raw_array borrowed = *raw;
-    borrowed.memory = borrowed.map = NULL;
+    borrowed.memory = borrowed.map = NULL, borrowed.file = 0;
     return raw_take(&borrowed, AD_I64, false, kept);
 }
 
@@ -293,6 +294,7 @@ ad_status array_for_field(const ad_schema *schema, const ad_schema_field *field,
 typedef struct arrays {
     kept_array *list;
     size_t *bytes; /* of one example */
+    char *name;    /* of the file */
     int count;
 } arrays;
 
@@ -303,7 +305,20 @@ static void arrays_free(void *user)
         kept_done(&a->list[i]);
     free(a->list);
     free(a->bytes);
+    free(a->name);
     free(a);
+}
+
+/* Example `number` of a field. */
+static ad_status read_one(const arrays *a, int f, int64_t number, char *to)
+{
+    const kept_array *k = &a->list[f];
+    const char *from = (const char *)k->array.data + (size_t)number * a->bytes[f];
+    if (k->file)
+        return mapped_read(k->file - 1, a->name, k->mapped, (size_t)(from - (const char *)k->map),
+                           to, a->bytes[f]);
+    memcpy(to, from, a->bytes[f]);
+    return AD_OK;
 }
 
 static ad_status read_arrays(void *user, const int64_t *number, int64_t count, uint64_t epoch,
@@ -311,12 +326,11 @@ static ad_status read_arrays(void *user, const int64_t *number, int64_t count, u
 {
     const arrays *a = user;
     (void)epoch;
+    ad_status status = AD_OK;
     for (int f = 0; f < a->count; f++)
-        for (int64_t i = 0; i < count; i++)
-            memcpy((char *)into[f].data + (size_t)i * a->bytes[f],
-                   (const char *)a->list[f].array.data + (size_t)number[i] * a->bytes[f],
-                   a->bytes[f]);
-    return AD_OK;
+        for (int64_t i = 0; i < count && status == AD_OK; i++)
+            status = read_one(a, f, number[i], (char *)into[f].data + (size_t)i * a->bytes[f]);
+    return status;
 }
 
 /* Each has as many examples as the first; words where not. */
@@ -380,8 +394,9 @@ ad_status array_source(const ad_schema *schema, kept_array *list, int count, int
     if (a) {
         a->list = calloc(room, sizeof *a->list);
         a->bytes = calloc(room, sizeof *a->bytes);
+        a->name = text_copy(name);
     }
-    bool memory = a && field && a->list && a->bytes;
+    bool memory = a && field && a->list && a->bytes && a->name;
     if (memory) {
         a->count = count;
         memcpy(a->list, list, (size_t)count * sizeof *list);

@@ -56,7 +56,8 @@ static ad_status fail_open(const char *path)
                         path, strerror(errno));
 }
 
-static ad_status map_file(const char *path, uint8_t **map, size_t *size)
+/* opened: takes the descriptor; NULL: it is closed. */
+static ad_status map_file(const char *path, uint8_t **map, size_t *size, int *opened)
 {
     struct stat about;
     *map = NULL;
@@ -74,7 +75,10 @@ static ad_status map_file(const char *path, uint8_t **map, size_t *size)
         status = got == MAP_FAILED ? fail_open(path) : AD_OK;
         *map = got == MAP_FAILED ? NULL : got;
     }
-    close(file);
+    if (opened && status == AD_OK)
+        *opened = file;
+    else
+        close(file);
     return status;
 }
 
@@ -133,7 +137,7 @@ ad_status npy_open(const char *path, npy_file **file)
     if (!f)
         return message_no_memory();
     f->path = text_copy(path);
-    ad_status status = f->path ? map_file(path, &f->map, &f->size) : message_no_memory();
+    ad_status status = f->path ? map_file(path, &f->map, &f->size, NULL) : message_no_memory();
     if (status == AD_OK)
         status = list_arrays(f);
     if (status == AD_OK)
@@ -166,16 +170,19 @@ static ad_status read_single(const npy_file *file, raw_array *raw)
 {
     uint8_t *map;
     size_t size;
-    ad_status status = map_file(file->path, &map, &size);
+    int opened = -1;
+    ad_status status = map_file(file->path, &map, &size, &opened);
     if (status != AD_OK)
         return status;
     status = npy_parse(file->path, map, size, raw);
     if (status != AD_OK) {
         munmap(map, size);
+        close(opened);
         return status;
     }
     raw->map = map;
     raw->mapped = size;
+    raw->file = opened + 1;
     return AD_OK;
 }
 

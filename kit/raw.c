@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "message.h"
 
@@ -47,6 +48,8 @@ void raw_done(raw_array *raw)
     free(raw->memory);
     if (raw->map)
         munmap(raw->map, raw->mapped);
+    if (raw->file)
+        close(raw->file - 1);
     *raw = (raw_array){0};
 }
 
@@ -55,6 +58,8 @@ void kept_done(kept_array *kept)
     free(kept->memory);
     if (kept->map)
         munmap(kept->map, kept->mapped);
+    if (kept->file)
+        close(kept->file - 1);
     *kept = (kept_array){0};
 }
 
@@ -215,6 +220,7 @@ ad_status raw_take(raw_array *raw, ad_type type, bool channels_first, kept_array
     if (is_plain(raw, type, channels_first)) {
         kept->array.data = (void *)(uintptr_t)raw->bytes;
         kept->memory = raw->memory, kept->map = raw->map, kept->mapped = raw->mapped;
+        kept->file = raw->file;
         *raw = (raw_array){0};
         return AD_OK;
     }

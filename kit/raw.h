@@ -35,6 +35,7 @@ typedef struct raw_array {
     void *memory; /* free; may be NULL */
     void *map;    /* munmap; may be NULL */
     size_t mapped;
+    int file; /* that is mapped: its descriptor and 1, to be closed; 0: none */
     /* NumPy's datetime64: number n is n times / per seconds since 1970, or n `months`; all 0: no
      * times */
     int64_t times, per;
@@ -54,6 +55,7 @@ typedef struct kept_array {
     void *memory;
     void *map;
     size_t mapped;
+    int file; /* as of raw_array */
 } kept_array;
 void kept_done(kept_array *kept);
 

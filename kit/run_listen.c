@@ -19,11 +19,12 @@ void ad_listener_free(ad_listener *listener)
 
 typedef struct teller {
     ad_progress *progress;
-    bool open;         /* a bar of an epoch is under way */
-    int64_t examples;  /* trained on in this call */
-    int64_t last;      /* .examples of the position before */
-    int64_t from;      /* step at which this call began */
-    double epoch_from; /* seconds and examples when the epoch began */
+    bool open;           /* a bar of an epoch is under way */
+    int64_t examples;    /* trained on in this call */
+    int64_t last;        /* .examples of the position before */
+    int64_t from;        /* step at which this call began */
+    double epoch_waited; /* seconds, when the epoch began */
+    double epoch_from;   /* seconds and examples when the epoch began */
     int64_t epoch_examples;
     double loss;
     bool waits;  /* a line of an epoch is to be said, with what a validation may add */
@@ -145,6 +146,17 @@ static void tell_step(teller *t, const ad_event *e)
     tell_within(t, e, note);
 }
 
+/* A reader that is slower than the network: the share of the epoch that was waited for it. */
+static void tell_waited(teller *t, const ad_event *e, double seconds)
+{
+    double waited = e->waited - t->epoch_waited;
+    size_t size = strlen(t->line);
+    t->epoch_waited = e->waited;
+    if (waited > 0.5 && waited > 0.2 * seconds)
+        snprintf(t->line + size, sizeof t->line - size, "  %.0f %% of it waiting for data",
+                 100 * waited / seconds);
+}
+
 static void tell_epoch(teller *t, const ad_event *e)
 {
     char spent[32], remaining[32];
@@ -161,6 +173,7 @@ static void tell_epoch(teller *t, const ad_event *e)
         snprintf(t->line + so_far, sizeof t->line - so_far, "  %s %.4f", e->list[p].name,
                  e->player_loss[p]);
     }
+    tell_waited(t, e, seconds);
     size_t size = strlen(t->line);
     if (left(t, e) > 2)
         snprintf(t->line + size, sizeof t->line - size, "  %s left", remaining);

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "mapped.h"
 #include "message.h"
 #include "stream.h"
 #include "text.h"
@@ -20,8 +21,10 @@ void text_file_free(text_file *file)
 {
     if (!file || atomic_fetch_sub(&file->holders, 1) > 1)
         return;
-    if (file->map)
+    if (file->map) {
         munmap(file->map, file->mapped);
+        close(file->descriptor);
+    }
     free(file->own);
     free(file->name);
     free(file);
@@ -44,6 +47,16 @@ static text_file *new_file(const char *name)
         return file;
     text_file_free(file);
     return NULL;
+}
+
+ad_status text_file_copy(const text_file *file, const char *at, size_t size, void *to)
+{
+    if (file->map)
+        return mapped_read(file->descriptor, file->name, file->mapped,
+                           (size_t)(at - (const char *)file->map), to, size);
+    if (size)
+        memcpy(to, at, size);
+    return AD_OK;
 }
 
 /* ---------------------------------------------------------------- places */
@@ -124,18 +137,19 @@ static ad_status unpack(text_file *file, const char *path)
 static bool map_file(text_file *file, const char *path)
 {
     struct stat about;
-    int fd = open(path, O_RDONLY);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
     void *map = MAP_FAILED;
     if (fd >= 0 && fstat(fd, &about) == 0 && S_ISREG(about.st_mode) && about.st_size > 1)
         map = mmap(NULL, (size_t)about.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-    if (fd >= 0)
-        close(fd);
-    if (map == MAP_FAILED)
-        return false;
-    if (memcmp(map, "\x1F\x8B", 2) == 0) {
+    bool packed = map != MAP_FAILED && memcmp(map, "\x1F\x8B", 2) == 0;
+    if (packed)
         munmap(map, (size_t)about.st_size);
+    if (map == MAP_FAILED || packed) {
+        if (fd >= 0)
+            close(fd);
         return false;
     }
+    file->descriptor = fd;
     file->map = map;
     file->mapped = file->size = (size_t)about.st_size;
     file->bytes = map;

@@ -12,6 +12,7 @@ typedef struct text_file {
     size_t size;
     void *map; /* or NULL */
     size_t mapped;
+    int descriptor; /* of a mapped file */
     char *own; /* or NULL */
     atomic_int holders;
 } text_file;
@@ -24,6 +25,9 @@ ad_status text_file_of(const char *name, char *bytes, size_t size, text_file **f
 /* One holder more. */
 text_file *text_file_held(text_file *file);
 void text_file_free(text_file *file); /* NULL does nothing */
+/* size bytes from `at` on, which points into the file, for the `read` of a source: a file that was
+ * cut short meanwhile is an error there, by ad_source_fail. */
+ad_status text_file_copy(const text_file *file, const char *at, size_t size, void *to);
 /* "NAME:LINE:COLUMN" of a byte, by malloc; columns are characters. */
 char *text_file_place(const text_file *file, const char *at);
 /* The line that begins at `at`, without its end (\n, \r\n); returns where the next one begins,

@@ -83,7 +83,19 @@ static ad_status made(ad_source *source, ad_source **to)
 typedef struct listed {
     text_list list;
     roles roles;
+    bool mapped; /* some file is */
 } listed;
+
+/* The mapped file that the text lies in, or NULL. */
+static const text_file *mapped_of(const text_list *list, const char *at)
+{
+    for (int i = 0; i < list->files; i++) {
+        const text_file *f = list->file[i];
+        if (f->map && at >= f->bytes && at <= f->bytes + f->size)
+            return f;
+    }
+    return NULL;
+}
 
 static void listed_free(void *user)
 {
@@ -99,7 +111,12 @@ static ad_status listed_read(void *user, const int64_t *number, int64_t count, u
     (void)epoch;
     for (int64_t i = 0; i < count; i++) {
         const text_span *s = &l->list.span[number[i]];
-        if (s->size)
+        const text_file *file = l->mapped ? mapped_of(&l->list, s->at) : NULL;
+        ad_status status =
+            file ? text_file_copy(file, s->at, (size_t)s->size, into[l->roles.text].data) : AD_OK;
+        if (status != AD_OK)
+            return status;
+        if (!file && s->size)
             memcpy(into[l->roles.text].data, s->at, (size_t)s->size);
         if (l->roles.label >= 0)
             ((int32_t *)into[l->roles.label].data)[i] = s->label;
@@ -127,6 +144,8 @@ ad_status text_list_source(text_list *list, const ad_schema *schema, const char 
     }
     l->list = *list;
     *list = (text_list){0};
+    for (int i = 0; i < l->list.files; i++)
+        l->mapped = l->mapped || l->list.file[i]->map;
     ad_source *s = ad_source_new(&(ad_source_record){.count = l->list.count,
                                                      .field = l->roles.field,
                                                      .fields = l->roles.fields,
@@ -161,19 +180,34 @@ static bool continues(char c)
 }
 
 /* Where piece i begins. */
-static int64_t begin_of(const pieces *p, int64_t i)
+static ad_status begin_of(const pieces *p, int64_t i, int64_t *begin)
 {
-    const char *text = p->file->bytes;
+    char text[REACH + 8];
     int64_t size = (int64_t)p->file->size, at = i * p->piece;
+    *begin = i == 0 ? 0 : size;
     if (i == 0 || i >= p->count)
-        return i == 0 ? 0 : size;
-    int64_t reach = p->piece / 2 < REACH ? p->piece / 2 : REACH;
-    for (int64_t k = at; k < at + reach && k < size; k++)
-        if (is_white(text[k]) && !is_white(text[k - 1]))
-            return k;
-    while (at < size && continues(text[at]))
-        at++;
-    return at;
+        return AD_OK;
+    int64_t reach = p->piece / 2 < REACH ? p->piece / 2 : REACH, from = at - 1;
+    int64_t bytes = size - from < (int64_t)sizeof text ? size - from : (int64_t)sizeof text;
+    ad_status status = text_file_copy(p->file, p->file->bytes + from, (size_t)bytes, text);
+    if (status != AD_OK)
+        return status;
+    for (int64_t k = 1; k <= reach && k < bytes; k++)
+        if (is_white(text[k]) && !is_white(text[k - 1])) {
+            *begin = from + k;
+            return AD_OK;
+        }
+    int64_t k = 1; /* a letter has 4 bytes at most */
+    while (k < bytes && continues(text[k]))
+        k++;
+    *begin = from + k;
+    return AD_OK;
+}
+
+static ad_status ends_of(const pieces *p, int64_t i, int64_t *from, int64_t *to)
+{
+    ad_status status = begin_of(p, i, from);
+    return status == AD_OK ? begin_of(p, i + 1, to) : status;
 }
 
 static void pieces_free(void *user)
@@ -189,9 +223,13 @@ static ad_status pieces_read(void *user, const int64_t *number, int64_t count, u
     const pieces *p = user;
     (void)epoch;
     for (int64_t i = 0; i < count; i++) {
-        int64_t from = begin_of(p, number[i]), to = begin_of(p, number[i] + 1);
-        if (to > from)
-            memcpy(into[p->roles.text].data, p->file->bytes + from, (size_t)(to - from));
+        int64_t from, to;
+        ad_status status = ends_of(p, number[i], &from, &to);
+        if (status == AD_OK && to > from)
+            status = text_file_copy(p->file, p->file->bytes + from, (size_t)(to - from),
+                                    into[p->roles.text].data);
+        if (status != AD_OK)
+            return status;
         if (p->roles.label >= 0)
             ((int32_t *)into[p->roles.label].data)[i] = -1;
     }
@@ -202,8 +240,10 @@ static ad_status pieces_length(void *user, int64_t number, uint64_t epoch, int64
 {
     const pieces *p = user;
     (void)epoch;
-    *length = begin_of(p, number + 1) - begin_of(p, number);
-    return AD_OK;
+    int64_t from = 0, to = 0;
+    ad_status status = ends_of(p, number, &from, &to);
+    *length = to - from;
+    return status;
 }
 
 ad_status text_pieces_source(text_file *file, const ad_schema *schema, int64_t piece,

@@ -627,6 +627,7 @@ typedef struct ad_event {
     int measures;
     bool best;        /* VALIDATION: the best so far */
     double seconds;   /* since the begin of this call */
+    double waited;    /* of those, for batches that were not ready */
     const char *path; /* CHECKPOINT, PASSED */
     ad_fit_end why;   /* END */
 } ad_event;

@@ -23,6 +23,7 @@ void fit_event(struct fit *f, ad_event *e)
     e->epochs = f->o->epochs, e->steps = f->o->steps;
     e->batches = ad_batches_count(f->batches);
     e->seconds = clock_seconds() - f->began;
+    e->waited = f->waited;
     if (!f->o->event(f->o->user, e))
         f->asked = true;
 }
@@ -283,7 +284,9 @@ static ad_status one_epoch(struct fit *f)
     TRY(ad_batches_seek(f->batches, (uint64_t)f->at.epoch, f->at.batch));
     while (!is_over(f)) {
         ad_batch batch;
+        double from = clock_seconds();
         TRY(ad_batches_next(f->batches, &batch));
+        f->waited += clock_seconds() - from;
         if (!batch.count) {
             if (f->at.batch == 0)
                 return fail(AD_ERROR_ARGUMENT, "ad_fit: %s has no batch: it has %lld examples",

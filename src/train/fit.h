@@ -55,7 +55,7 @@ struct fit {
     ad_array rate;              /* what is fed */
     double rate_now, rate_f64;
     float rate_f32;
-    double began, saved; /* seconds */
+    double began, saved, waited; /* seconds */
     bool asked;          /* to stop */
     ad_fit_end end;
 };

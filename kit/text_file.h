@@ -13,7 +13,7 @@ typedef struct text_file {
     void *map; /* or NULL */
     size_t mapped;
     int descriptor; /* of a mapped file */
-    char *own; /* or NULL */
+    char *own;      /* or NULL */
     atomic_int holders;
 } text_file;
 

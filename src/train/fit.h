@@ -56,7 +56,7 @@ struct fit {
     double rate_now, rate_f64;
     float rate_f32;
     double began, saved, waited; /* seconds */
-    bool asked;          /* to stop */
+    bool asked;                  /* to stop */
     ad_fit_end end;
 };
 

@@ -103,6 +103,7 @@ const ad_encoder_record encoder_bytes = {
                .help = "a token for each byte of the UTF-8",
                AD_RECORD_OPTIONS(options, initial)},
     .takes = AD_MEANS_TEXT,
+    .letters = true,
     .fit = fit,
     .about = about,
     .encode = encode,

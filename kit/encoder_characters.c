@@ -37,6 +37,7 @@ const ad_encoder_record encoder_characters = {
                .help = "a token for each character of the training part",
                AD_RECORD_OPTIONS(options, initial)},
     .takes = AD_MEANS_TEXT,
+    .letters = true,
     .fit = fit,
     .about = listed_about,
     .encode = listed_encode,

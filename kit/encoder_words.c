@@ -1,10 +1,26 @@
 /* The encoder of words. */
+#include <stdlib.h>
+#include <string.h>
+
 #include "encoder_listed.h"
+#include "message.h"
+#include "text_tagged.h"
 #include "unicode.h"
 
 static const ad_option options[] = {
-    TEXT_ROW_LENGTH, TEXT_ROW_MOST,    TEXT_ROW_LOWER, TEXT_ROW_VOCABULARY("20,000"),
-    TEXT_ROW_LEAST,  TEXT_ROW_SPECIAL, TEXT_ROW_WRAP};
+    TEXT_ROW_LENGTH,
+    TEXT_ROW_MOST,
+    TEXT_ROW_LOWER,
+    TEXT_ROW_VOCABULARY("20,000"),
+    TEXT_ROW_LEAST,
+    TEXT_ROW_SPECIAL,
+    TEXT_ROW_WRAP,
+    {.name = "cut",
+     .type = AD_OPTION_WORD,
+     .words = "auto punctuation blanks",
+     .offset = offsetof(ad_text_options, cut),
+     .also = "split pretokenizer standardize",
+     .help = "where words end; auto: of task tagging at blanks, else at punctuation too"}};
 static const ad_text_options initial = AD_OPTIONS_INIT(ad_text_options);
 
 static bool in_words(unsigned code)
@@ -50,16 +66,37 @@ static const char *next(const char *p, const char *end, const char **from)
 static const listed_kind kind = {
     .name = "words", .next = next, .most = 20000, .joined = " ", .far = true};
 
+static const listed_kind at_blanks = {
+    .name = "words", .next = tagged_next, .most = 20000, .joined = " ", .far = true};
+
 static ad_status fit(const void *given, const ad_schema_field *about, ad_source *train, int field,
                      void **fitted)
 {
     (void)about;
-    return listed_fit(&kind, given, train, field, fitted);
+    bool blanks = ((const ad_text_options *)given)->cut == AD_CUT_BLANKS;
+    return listed_fit(blanks ? &at_blanks : &kind, given, train, field, fitted);
+}
+
+static const char cut_line[] = "cut blanks\n";
+
+static char *text(const void *fitted)
+{
+    char *list = listed_text(fitted);
+    if (!list || ((const listed *)fitted)->kind != &at_blanks)
+        return list;
+    char *whole = text_format("%s%s", cut_line, list);
+    free(list);
+    if (!whole)
+        message_no_memory();
+    return whole;
 }
 
 static ad_status read(const char *text, size_t size, void **fitted)
 {
-    return listed_read(&kind, text, size, fitted);
+    size_t line = sizeof cut_line - 1;
+    bool blanks = size >= line && memcmp(text, cut_line, line) == 0;
+    return blanks ? listed_read(&at_blanks, text + line, size - line, fitted)
+                  : listed_read(&kind, text, size, fitted);
 }
 
 const ad_encoder_record encoder_words = {
@@ -73,7 +110,7 @@ const ad_encoder_record encoder_words = {
     .encode = listed_encode,
     .decode = listed_decode,
     .special = listed_special,
-    .text = listed_text,
+    .text = text,
     .read = read,
     .free = listed_free,
 };

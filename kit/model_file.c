@@ -204,7 +204,8 @@ static ad_status model_rows(const ad_model *model, ad_source *raw, ad_source **i
 {
     const ad_transform *t = model->data.transform;
     ad_source *taken = ad_source_joined(&raw, 1);
-    ad_status status = taken ? run_encode(&model->data, &taken) : run_fail_core(AD_RUN_BAD_DATA);
+    ad_status status =
+        taken ? run_encode(&model->data, &taken, true) : run_fail_core(AD_RUN_BAD_DATA);
     *items = status != AD_OK ? NULL
              : t             ? ad_transform_source(t, taken)
                              : ad_source_joined(&taken, 1);

@@ -9,6 +9,7 @@
 #include "stream.h"
 #include "text.h"
 #include "text_set.h"
+#include "text_tagged_set.h"
 
 #define AT(field) .offset = offsetof(ad_texts_options, field)
 
@@ -40,9 +41,10 @@ static const ad_option options[] = {
     {.name = "form",
      .type = AD_OPTION_WORD,
      AT(form),
-     .words = "auto labels lines folders corpus",
-     .also = "kind mode documents",
-     .help = "each line a class and a text, each line a text, a folder for each class, one text"},
+     .words = "auto labels lines folders corpus tagged",
+     .also = "kind mode documents conll",
+     .help = "each line a class and a text, each line a text, a folder for each class, one text, "
+             "each line a word and its tag"},
     {.name = "class_at",
      .type = AD_OPTION_WORD,
      AT(class_at),
@@ -70,6 +72,20 @@ static const ad_option options[] = {
      .unit = "MiB",
      AT(memory),
      .help = "that the texts of an archive may take"},
+    {.name = "word_column",
+     .type = AD_OPTION_WHOLE,
+     .low = 0,
+     .high = 99,
+     AT(word_column),
+     .also = "token_column form_column columns",
+     .help = "of words with tags, from 1; 0: the first, of CoNLL-U the second"},
+    {.name = "tag_column",
+     .type = AD_OPTION_WHOLE,
+     .low = 0,
+     .high = 99,
+     AT(tag_column),
+     .also = "label_column_tags upos xpos ner",
+     .help = "of words with tags, from 1; 0: the last, of CoNLL-U the fourth"},
 };
 
 static const ad_texts_options initial = AD_OPTIONS_INIT(ad_texts_options);
@@ -346,6 +362,7 @@ static ad_status describe(const text_set *set, const ad_texts_options *o, ad_sch
 {
     ad_status status = set->form.form == AD_TEXTS_CORPUS    ? describe_corpus(set, s)
                        : set->form.form == AD_TEXTS_FOLDERS ? describe_folders(set, o, s)
+                       : set->form.form == AD_TEXTS_TAGGED  ? tagged_set_describe(set, s)
                                                             : describe_lines(set, s);
     free(s->own);
     s->own = text_form_text(&set->form, o->piece);
@@ -546,7 +563,9 @@ static ad_status open_part(const void *chosen, const ad_schema *schema, ad_part 
                               "the data again\n",
                               o->path);
     set.form = status == AD_OK ? form : set.form;
-    if (status == AD_OK && form.form == AD_TEXTS_FOLDERS)
+    if (status == AD_OK && form.form == AD_TEXTS_TAGGED && set.files[part])
+        status = tagged_set_open(&set, schema, part, source);
+    else if (status == AD_OK && form.form == AD_TEXTS_FOLDERS)
         status = open_folders(&set, schema, part, source);
     else if (status == AD_OK && set.files[part])
         status = form.form == AD_TEXTS_CORPUS ? open_corpus(&set, schema, part, piece, source)
@@ -715,6 +734,8 @@ static ad_status load(const char *path, const ad_schema *schema, ad_source **sou
     ad_status status = read_form(schema, &form, &piece);
     if (status != AD_OK)
         return status;
+    if (form.form == AD_TEXTS_TAGGED)
+        return tagged_load(path, schema, &form, source);
     if (form.form == AD_TEXTS_CORPUS)
         return load_pieces(path, schema, piece, source);
     if (form.form != AD_TEXTS_FOLDERS || strcmp(path, "-") == 0)
@@ -877,6 +898,8 @@ static int looks(const char *path, const unsigned char *bytes, size_t size)
     const char *words = (const char *)bytes;
     if (size > 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0)
         words += 3, size -= 3;
+    if (tagged_form_looks(words, size))
+        return 85;
     if (text_form_classes(words, size, &form))
         return 75;
     bool named = text_named_plainly(path), bare = !strchr(path_name(path), '.');

@@ -165,8 +165,8 @@ ad_status run_fit_encoders(const ad_config *config, ad_run_data *data, ad_source
 void run_decide_features(ad_run_data *data, ad_source *const *raw, int parts);
 /* *source kept in memory, in its place, where it has features that are to be; NULL stays. */
 ad_status run_keep_features(const ad_run_data *data, ad_source **source);
-/* *source with those fields encoded, in its place; NULL stays. */
-ad_status run_encode(const ad_run_data *data, ad_source **source);
+/* *source with those fields encoded, in its place; NULL stays.  items: they are to be predicted. */
+ad_status run_encode(const ad_run_data *data, ad_source **source, bool items);
 bool run_is_encoded(const ad_schema_field *field);
 /* The encoder of a field, or NULL. */
 const ad_encoder *run_encoder(const ad_run_data *data, const char *field);
@@ -231,6 +231,14 @@ ad_status run_count_bytes(ad_run_data *data, ad_part part, ad_source *raw);
 ad_part run_part_of(const ad_run_data *data, const ad_source *measured);
 void run_add_derived(const ad_run_data *data, const ad_source *measured, ad_measured *list,
                      int *count);
+
+/* ---- run_tagging.c: task tagging */
+#define RUN_WORD "word.begins" /* i64 of each token: 0, where a word begins its hash, not 0 */
+/* Before the data is opened: one text and its tags, of which those of a table are learned. */
+ad_status run_decide_tagging(const ad_config *c, ad_run_data *data);
+/* *source with the fields that are learned from, tokens, their tags (-1: none) and RUN_WORD, in its
+ * place.  items: tags may be missing, or unknown. */
+ad_status run_tag_tokens(const ad_run_data *data, ad_source **source, bool items);
 
 /* ---- forecast.c: task forecast */
 /* data->forecast, by the configuration and the schema. */

@@ -387,7 +387,8 @@ ad_status run_calibrate(const ad_run_network *network, ad_run_data *data)
 {
     ad_run_answers a;
     data->threshold = 0;
-    if (!data->validation || ad_run_classes(data) != 2 || data->task->answers != AD_METRIC_CLASSES)
+    if (!data->validation || ad_run_classes(data) != 2 || data->task->of_words ||
+        data->task->answers != AD_METRIC_CLASSES)
         return AD_OK;
     ad_status status = ad_run_answer(network, data, data->validation, &a);
     double threshold = 0;

@@ -354,9 +354,10 @@ static bool says_type(const ad_names *types, const char *name)
     return false;
 }
 
-/* Few different whole numbers may be classes or counts: a task that learns numbers says which. */
-static ad_status understand_numbers(const ad_config *c, const ad_names *targets,
-                                    const ad_option *option, ad_schema **schema)
+/* Few different whole numbers may be classes or counts: a task that learns numbers says which; and
+ * one that learns tags, that the column of them is a text. */
+static ad_status understand_as(const ad_config *c, const ad_names *targets, const char *type,
+                               const ad_option *option, ad_schema **schema)
 {
     const ad_record *record = c->data.record;
     char *options = malloc(record->size);
@@ -370,7 +371,7 @@ static ad_status understand_numbers(const ad_config *c, const ad_names *targets,
         all.text[all.count++] = old.text[i];
     for (int i = 0; good && i < targets->count; i++)
         if (!says_type(&old, targets->text[i]))
-            good = (all.text[all.count++] = text_format("%s=number", targets->text[i])) != NULL;
+            good = (all.text[all.count++] = text_format("%s=%s", targets->text[i], type)) != NULL;
     *(ad_names *)(options + option->offset) = all;
     ad_status status = good ? ((const ad_reader_record *)record)->understand(options, schema)
                             : message_no_memory();
@@ -389,11 +390,11 @@ static ad_status understand(const ad_config *c, ad_schema **schema)
     bool series = strcmp(task->record.name, "forecast") == 0;
     bool numbers = series || (task->predict && !task->of_input && task->target == AD_MEANS_NUMBER &&
                               !task->truths);
-    if (!numbers || !types || !target || types->type != AD_OPTION_NAMES ||
+    if (!(numbers || task->of_words) || !types || !target || types->type != AD_OPTION_NAMES ||
         target->type != AD_OPTION_NAMES)
         return ad_config_understand(c, schema);
     const ad_names *targets = (const ad_names *)((const char *)c->data.options + target->offset);
-    return understand_numbers(c, targets, types, schema);
+    return understand_as(c, targets, task->of_words ? "text" : "number", types, schema);
 }
 
 ad_status ad_run_understand(const ad_config *config, ad_run_data *data)
@@ -411,7 +412,7 @@ static ad_status encode_parts(ad_run_data *data, ad_source **raw)
 {
     ad_status status = AD_OK;
     for (ad_part part = AD_PART_TRAIN; part <= AD_PART_TEST && status == AD_OK; part++)
-        status = run_encode(data, &raw[part]);
+        status = run_encode(data, &raw[part], false);
     if (status == AD_OK)
         run_decide_features(data, raw, AD_PART_TEST + 1);
     for (ad_part part = AD_PART_TRAIN; part <= AD_PART_TEST && status == AD_OK; part++)
@@ -501,7 +502,7 @@ static ad_status measured_part(ad_run_data *data, int part, ad_source **raw)
     if (status == AD_OK && taken)
         status = run_count_bytes(data, AD_PART_TRAIN, raw[AD_PART_TRAIN]);
     if (status == AD_OK)
-        status = taken ? run_encode(data, &taken) : run_fail_core(AD_RUN_BAD_DATA);
+        status = taken ? run_encode(data, &taken, false) : run_fail_core(AD_RUN_BAD_DATA);
     data->measured = part + 1;
     if (status == AD_OK && data->forecast && part == AD_PART_TEST)
         status = run_transformed(data, raw[AD_PART_VALIDATION], &data->before);
@@ -513,7 +514,7 @@ static ad_status measured_part(ad_run_data *data, int part, ad_source **raw)
         status = run_transformed(data, taken, &data->train);
     bool trained = part != AD_PART_TRAIN && (part != AD_PART_OTHER || raw[AD_PART_TEST]);
     if (status == AD_OK && trained)
-        status = run_encode(data, &raw[AD_PART_TRAIN]);
+        status = run_encode(data, &raw[AD_PART_TRAIN], false);
     if (status == AD_OK && trained)
         status = run_transformed(data, raw[AD_PART_TRAIN], &data->train);
     ad_source_free(taken);
@@ -572,7 +573,8 @@ void ad_run_data_done(ad_run_data *data)
 static const ad_schema_field *class_target(const ad_run_data *data)
 {
     const ad_schema_field *target = data->schema ? ad_schema_target(data->schema) : NULL;
-    return target && target->meaning == AD_MEANS_CLASS ? target : NULL;
+    bool class = target && (target->meaning == AD_MEANS_CLASS || data->task->of_words);
+    return class ? target : NULL;
 }
 
 char *const *ad_run_names(const ad_run_data *data)

@@ -20,21 +20,27 @@ const ad_encoder *run_encoder(const ad_run_data *data, const char *field)
     return NULL;
 }
 
-static bool is_taken(const ad_schema_field *f)
+/* Tags are no text that is read. */
+static bool is_taken(const ad_run_data *data, const ad_schema_field *f)
 {
-    return run_is_encoded(f) && (f->use == AD_USE_INPUT || f->use == AD_USE_TARGET);
+    return run_is_encoded(f) &&
+           (f->use == AD_USE_INPUT || (f->use == AD_USE_TARGET && !data->task->of_words));
 }
 
-/* Pieces of one long text neither begin nor end, and a language model puts these tokens itself. */
+/* Pieces of one long text neither begin nor end, and a language model puts these tokens itself.
+ * Words that have tags are cut already. */
 static const void *options_for(const ad_choice *choice, const ad_run_data *data,
                                const ad_schema_field *f, ad_text_options *own)
 {
     bool pieces = data->schema->running || data->task->of_text;
-    if (f->meaning != AD_MEANS_TEXT || !pieces || !choice->options)
+    bool words = data->task->of_words;
+    if (f->meaning != AD_MEANS_TEXT || !(pieces || words) || !choice->options)
         return choice->options;
     *own = *(const ad_text_options *)choice->options;
-    if (own->wrap == AD_WRAP_AUTO)
+    if (own->wrap == AD_WRAP_AUTO && pieces)
         own->wrap = AD_WRAP_NO;
+    if (own->cut == AD_CUT_AUTO && words)
+        own->cut = AD_CUT_BLANKS;
     return own;
 }
 
@@ -62,13 +68,15 @@ ad_status run_fit_encoders(const ad_config *config, ad_run_data *data, ad_source
     if (!data->encoder)
         return run_failed(AD_RUN_NO_FAULT, message_no_memory());
     for (int i = 0; i < s->fields && status == AD_OK; i++)
-        if (is_taken(&s->field[i]))
+        if (is_taken(data, &s->field[i]))
             status = fit_one(config, data, &s->field[i], train);
     return status;
 }
 
-ad_status run_encode(const ad_run_data *data, ad_source **source)
+ad_status run_encode(const ad_run_data *data, ad_source **source, bool items)
 {
+    if (data->task->of_words)
+        return run_tag_tokens(data, source, items);
     for (int i = 0; i < data->encoders && *source; i++) {
         const ad_run_encoder *e = &data->encoder[i];
         ad_source *made = ad_encoder_source(e->encoder, *source, e->field);

@@ -56,6 +56,12 @@ static const char *cure_meaning(const ad_config *c, bool class)
     return class ? "choose task: regression" : "choose task: classification";
 }
 
+/* Words that are classes. */
+static bool has_tags(const ad_schema_field *target)
+{
+    return target && target->meaning == AD_MEANS_TEXT && target->classes > 0;
+}
+
 static ad_status fail_meaning(const ad_config *c, const ad_run_data *data, const ad_schema_field *f)
 {
     bool class = data->task->target == AD_MEANS_CLASS;
@@ -63,10 +69,17 @@ static ad_status fail_meaning(const ad_config *c, const ad_run_data *data, const
                      : f->meaning == AD_MEANS_IMAGE ? "an image"
                      : f->meaning == AD_MEANS_TEXT  ? "a text"
                                                     : "a number";
-    char *what = text_format("the target %s is %s, and task %s learns %s", f->name, is,
-                             data->task->record.name, class ? "a class" : "numbers");
-    ad_status status = what ? fail_task(c, what, cure_meaning(c, class))
-                            : run_failed(AD_RUN_NO_FAULT, message_no_memory());
+    bool words = data->task->of_words, tags = has_tags(f);
+    char *what = text_format("the target %s is %s, and task %s learns %s", f->name,
+                             tags ? "a tag for each word" : is, data->task->record.name,
+                             words   ? "a tag for each word"
+                             : class ? "a class"
+                                     : "numbers");
+    const char *cure = tags    ? "choose task: tagging"
+                       : words ? "name a column that holds as many tags as the sentence has words"
+                               : cure_meaning(c, class);
+    ad_status status =
+        what ? fail_task(c, what, cure) : run_failed(AD_RUN_NO_FAULT, message_no_memory());
     free(what);
     return status;
 }
@@ -79,12 +92,16 @@ static ad_status check_targets(const ad_config *c, const ad_run_data *data)
     for (int i = 0; i < s->fields; i++) {
         const ad_schema_field *f = &s->field[i];
         bool two = f->meaning == AD_MEANS_CLASS && f->classes <= 2;
-        bool fits = class ? f->meaning == AD_MEANS_CLASS : is_number(f) || two;
+        bool fits = data->task->of_words ? f->meaning == AD_MEANS_TEXT
+                    : class              ? f->meaning == AD_MEANS_CLASS
+                                         : is_number(f) || two;
         if (f->use != AD_USE_TARGET || fits)
             continue;
         return fail_meaning(c, data, f);
     }
     const ad_schema_field *target = ad_schema_target(s);
+    if (data->task->of_words && !target->classes) /* tags that are not looked at yet */
+        return AD_OK;
     if (class && target->classes < 2)
         return fail_task(c, "the target has one class only, so there is nothing to learn",
                          "give examples of two classes and more, or name another target");
@@ -98,8 +115,9 @@ static ad_status decide_task(const ad_config *c, ad_run_data *data)
     const ad_schema_field *target = ad_schema_target(data->schema);
     data->task = (const ad_task_record *)c->task.record;
     if (!data->task->predict) /* auto */
-        data->task = task_called(!target || target->meaning == AD_MEANS_CLASS ? "classification"
-                                                                              : "regression");
+        data->task = task_called(has_tags(target)                               ? "tagging"
+                                 : !target || target->meaning == AD_MEANS_CLASS ? "classification"
+                                                                                : "regression");
     if (data->task->of_input)
         return AD_OK;
     if (!target)
@@ -242,6 +260,8 @@ ad_status run_decide(const ad_config *config, ad_run_data *data)
         status = run_decide_noise(config, data);
     if (status == AD_OK)
         status = run_decide_language(config, data);
+    if (status == AD_OK)
+        status = run_decide_tagging(config, data);
     if (status != AD_OK || needs_steps(data))
         return status;
     set_target(data, NULL);

@@ -28,17 +28,33 @@ typedef struct inspection {
 
 /* ---------------------------------------------------------------- counting */
 
-static void count_batch(const inspection *v, part_count *p, const ad_array *target, int64_t count)
+/* length: of each example's targets; NULL: each has one. */
+static void count_batch(const inspection *v, part_count *p, const ad_array *target,
+                        const ad_array *length, int64_t examples)
 {
+    int64_t count = ad_array_count(target), wide = examples ? count / examples : 1;
     for (int64_t i = 0; i < count; i++) {
         int64_t class = (int64_t)ad_array_item(target, i);
-        if (class < 0 || class >= v->classes)
+        bool behind = length && (double)(i % wide) >= ad_array_item(length, i / wide);
+        if (behind || class < 0 || class >= v->classes)
             continue;
         p->turns += p->examples > 0 && class != p->last;
         p->last = class;
         p->of[class]++;
         p->examples++;
     }
+}
+
+/* The field of a batch that says how long the targets are; -1: each example has one. */
+static int find_length(const inspection *v, ad_batches *b)
+{
+    const ad_source_field *field;
+    int fields = ad_batches_fields(b, &field), found = -1;
+    char *name = text_format("%s.length", v->data->target.name);
+    for (int i = 0; name && i < fields; i++)
+        found = strcmp(field[i].name, name) == 0 ? i : found;
+    free(name);
+    return found;
 }
 
 static ad_status count_part(const inspection *v, ad_source *source, part_count *p)
@@ -52,10 +68,12 @@ static ad_status count_part(const inspection *v, ad_source *source, part_count *
     ad_batches *b = ad_batches_new(source, .size = BLOCK, .order = AD_ORDER_AS_IS);
     ad_batch batch = {.count = 1};
     ad_status status = b && field >= 0 ? AD_OK : run_fail_core(AD_RUN_NO_FAULT);
+    int length = status == AD_OK && v->data->task->over_time ? find_length(v, b) : -1;
     while (status == AD_OK && batch.count > 0) {
         status = ad_batches_next(b, &batch) == AD_OK ? AD_OK : run_fail_core(AD_RUN_BAD_DATA);
         if (status == AD_OK && batch.count > 0)
-            count_batch(v, p, &batch.array[field], batch.count);
+            count_batch(v, p, &batch.array[field], length < 0 ? NULL : &batch.array[length],
+                        batch.count);
     }
     ad_batches_free(b);
     return status;

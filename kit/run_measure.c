@@ -35,9 +35,11 @@ static int64_t largest(const ad_array *a, int64_t row, int64_t classes)
     return best;
 }
 
-static void add_matrix(ad_run_measured *r, const ad_array *out, int64_t count)
+/* out: what is said, and the targets: one for each example, or each step of it. */
+static void add_matrix(ad_run_measured *r, const ad_array *out)
 {
-    for (int64_t i = 0; r->matrix && i < count; i++) {
+    int64_t count = r->matrix ? ad_array_count(&out[1]) : 0;
+    for (int64_t i = 0; i < count; i++) {
         int64_t label = (int64_t)ad_array_item(&out[1], i);
         if (label < 0 || label >= r->classes)
             continue;
@@ -64,7 +66,7 @@ static ad_status add_batch(measuring *w, const ad_batch *b)
         return run_fail_core(AD_RUN_NO_FAULT);
     w->loss += ad_array_item(&out[0], 0) * (double)b->count;
     w->result->count += b->count;
-    add_matrix(w->result, out + 1, b->count);
+    add_matrix(w->result, out + 1);
     for (int i = 0; i < w->records; i++) {
         ad_status status = add_measure(w, i, out + 1, b->count);
         if (status != AD_OK)

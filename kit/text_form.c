@@ -7,6 +7,7 @@
 
 #include "message.h"
 #include "text.h"
+#include "text_tagged.h"
 
 enum {
     LOOKED_AT = 1 << 18,
@@ -157,6 +158,16 @@ static ad_status take_asked(const ad_texts_options *o, text_form *form)
     return AD_OK;
 }
 
+static ad_status take_tagged(const ad_texts_options *o, const text_file *file, const char *because,
+                             text_form *form)
+{
+    tagged_form found;
+    ad_status status = tagged_form_find(file, o->word_column, o->tag_column, &found);
+    *form = (text_form){.form = AD_TEXTS_TAGGED, .because = because};
+    tagged_form_text(&found, form->separator);
+    return status;
+}
+
 ad_status text_form_find(const ad_texts_options *o, const text_file *file, text_form *form)
 {
     size_t size = file->size < LOOKED_AT ? file->size : LOOKED_AT;
@@ -165,6 +176,14 @@ ad_status text_form_find(const ad_texts_options *o, const text_file *file, text_
     if (status != AD_OK || form->form == AD_TEXTS_LINES || form->form == AD_TEXTS_CORPUS)
         return status;
     bool asked = o->separator || o->class_at != AD_TEXTS_FOUND;
+    bool columns = o->word_column > 0 || o->tag_column > 0;
+    if (form->form == AD_TEXTS_TAGGED || (form->form == AD_TEXTS_AUTO && columns))
+        return take_tagged(o, file, NULL, form);
+    if (form->form == AD_TEXTS_AUTO && !asked && tagged_form_looks(file->bytes, size))
+        return take_tagged(o, file,
+                           "each line has columns, the last one of few words: a word and "
+                           "its tag",
+                           form);
     if (form->form == AD_TEXTS_LABELS || asked) {
         text_form found;
         form->form = AD_TEXTS_LABELS;
@@ -186,11 +205,9 @@ ad_status text_form_find(const ad_texts_options *o, const text_file *file, text_
 
 /* ---------------------------------------------------------------- as text */
 
-static const char *const form_words[] = {[AD_TEXTS_AUTO] = "auto",
-                                         [AD_TEXTS_LABELS] = "labels",
-                                         [AD_TEXTS_LINES] = "lines",
-                                         [AD_TEXTS_FOLDERS] = "folders",
-                                         [AD_TEXTS_CORPUS] = "corpus"};
+static const char *const form_words[] = {
+    [AD_TEXTS_AUTO] = "auto",       [AD_TEXTS_LABELS] = "labels", [AD_TEXTS_LINES] = "lines",
+    [AD_TEXTS_FOLDERS] = "folders", [AD_TEXTS_CORPUS] = "corpus", [AD_TEXTS_TAGGED] = "tagged"};
 
 char *text_form_text(const text_form *form, int64_t piece)
 {
@@ -211,7 +228,7 @@ bool text_form_read(const char *text, text_form *form, int64_t *piece)
         strlen(text + used) >= sizeof separator || number < 8 || number > 1 << 24)
         return false;
     strcpy(separator, text + used);
-    for (int i = AD_TEXTS_LABELS; i <= AD_TEXTS_CORPUS; i++)
+    for (int i = AD_TEXTS_LABELS; i <= AD_TEXTS_TAGGED; i++)
         if (strcmp(form_words[i], word) == 0)
             form->form = i;
     if (!text_unescape(separator) || strlen(separator) >= sizeof form->separator)

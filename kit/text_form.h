@@ -7,7 +7,9 @@
 typedef struct text_form {
     int form;            /* ad_texts_form, never AD_TEXTS_AUTO */
     bool last;           /* of lines with a class: it stands last */
-    char separator[16];  /* of lines with a class: between class and text */
+    /* of lines with a class: what stands between class and text; of words with tags their layout,
+     * see text_tagged.h */
+    char separator[16];
     const char *because; /* of what was found; NULL where it was asked for */
 } text_form;
 

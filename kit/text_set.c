@@ -15,7 +15,7 @@
 
 static bool text_named(const char *name)
 {
-    static const char *const endings[] = {"txt", "text", "tokens"};
+    static const char *const endings[] = {"txt", "text", "tokens", "conll", "conllu", "bio", "iob"};
     const char *slash = strrchr(name, '/'), *dot = strrchr(slash ? slash : name, '.');
     for (size_t i = 0; dot && i < sizeof endings / sizeof *endings; i++)
         if (strcasecmp(dot + 1, endings[i]) == 0)
@@ -26,7 +26,7 @@ static bool text_named(const char *name)
 const file_kind text_files = {.named = text_named,
                               .one = "text",
                               .many = "texts",
-                              .endings = ".txt, .text or .tokens",
+                              .endings = ".txt, .text, .tokens, .conll or .conllu",
                               .ending = "txt"};
 
 void text_set_done(text_set *set)

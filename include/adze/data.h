@@ -46,8 +46,9 @@ typedef struct ad_schema_field {
     ad_shape shape; /* of one example */
     ad_meaning meaning;
     ad_use use;
-    int64_t classes; /* AD_MEANS_CLASS */
-    char **names;    /* of the classes: classes texts; NULL where they have none */
+    /* AD_MEANS_CLASS; and AD_MEANS_TEXT where its words, between white space, are classes: tags */
+    int64_t classes;
+    char **names; /* of the classes: classes texts; NULL where they have none */
     char *why;       /* "whole numbers 0 to 9, 10 different"; may be NULL */
     int64_t missing; /* values that are missing in what `understand` saw */
     /* AD_MEANS_SOUND: samples a second; AD_MEANS_TIME: 1 of seconds, 0 of plain numbers; else 0 */
@@ -200,6 +201,9 @@ typedef struct ad_grammar_options {
     AD_HEAD_(ad_grammar_options);
     int64_t train_count AD_IS(2000), test_count AD_IS(500); /* sentences */
     int64_t seed AD_IS(1);
+    /* the target is the part of speech of each word, as of the text reader's form tagged: ADJ, ADP,
+     * ADV, AUX, DET, NOUN, PRON, VERB; `help` and `paint` are nouns too then */
+    bool tags AD_IS(false);
 } ad_grammar_options;
 /* "waves": a series, a row an hour from 2024-01-01 00:00 on: field `time`, and x1, x2...: channel c
  * of row i is trend i + sum over k = 1 to waves of sin(2 pi (k i / period + p_ck)) / k + e, with
@@ -368,7 +372,8 @@ typedef enum ad_texts_form {
     AD_TEXTS_LABELS,  /* each line is a class and a text, such as CLASS<tab>TEXT */
     AD_TEXTS_LINES,   /* each line is a text, an empty one is none */
     AD_TEXTS_FOLDERS, /* each file is a text, its folder the class */
-    AD_TEXTS_CORPUS   /* one long text */
+    AD_TEXTS_CORPUS,  /* one long text */
+    AD_TEXTS_TAGGED   /* each line is a word and its tag, an empty line ends a sentence */
 } ad_texts_form;
 
 /* Where the class stands in a line. */
@@ -382,7 +387,19 @@ typedef enum ad_texts_class { AD_TEXTS_FOUND, AD_TEXTS_FIRST, AD_TEXTS_LAST } ad
  * different words stand before it (or behind the last), or __label__ words as fastText's; else
  * texts, where 20 lines and more have at most 3 words each; else one long text.  That is given in
  * pieces of some `piece` bytes, one behind the other (schema->running), which end before white
- * space where they can. */
+ * space where they can.
+ *
+ * Words with tags (form tagged; found where every line has as many columns, the first without a
+ * blank, the last one of few, and sentences end with empty lines) are fields `text`, the words of a
+ * sentence with blanks between, and `tags`, the target, as many tags, AD_MEANS_TEXT whose `names`
+ * are all that the training part has, in order of their bytes.  Columns stand between tabs, else
+ * between runs of blanks, and are as many in every line.  Lines -DOCSTART- of CoNLL-2003 are left
+ * out.  Ten columns between tabs, the first a number, are CoNLL-U: words of column 2, tags of 4;
+ * lines that begin with #, ranges (3-4) and empty nodes (5.1) are left out.  Elsewhere a line that
+ * begins with # before the first word of a sentence is left out where it has not as many columns.
+ * The tag _ is none.  A blank within a word becomes U+00A0.  To predict are such files, with
+ * tags or without; files with a word in each line and empty ones between; else sentences, a line
+ * each, whose words stand between white space. */
 typedef struct ad_texts_options {
     AD_HEAD_(ad_texts_options);
     const char *path AD_IS(NULL);   /* file, folder or archive */
@@ -395,6 +412,8 @@ typedef struct ad_texts_options {
     const char *separator AD_IS(NULL);
     int64_t piece AD_IS(1024);  /* bytes */
     int64_t memory AD_IS(1024); /* MiB that an archive's texts may take */
+    /* of words with tags, from 1; 0: the first (of CoNLL-U the second), the last (the fourth) */
+    int64_t word_column AD_IS(0), tag_column AD_IS(0);
 } ad_texts_options;
 
 /* "csv": tables as text, plain or gzip, in UTF-8: cells between commas, semicolons, tabs, bars or

@@ -42,6 +42,7 @@ typedef enum ad_special {
 typedef struct ad_encoder_record {
     ad_record record; /* "words" */
     ad_meaning takes; /* AD_MEANS_TEXT: u8 (AD_VARYING), or AD_MEANS_SOUND: f32 (AD_VARYING) */
+    bool letters;     /* of texts: white space is tokens of its own, as bytes and characters are */
     /* Learns of field number `field` of train what has to be learned.  about: the field in the
      * schema (of a sound its rate), or NULL.  Words on failure. */
     ad_status (*fit)(const void *options, const ad_schema_field *about, ad_source *train, int field,
@@ -77,6 +78,13 @@ typedef enum ad_text_wrap {
     AD_WRAP_YES
 } ad_text_wrap;
 
+/* Where words end. */
+typedef enum ad_text_cut {
+    AD_CUT_AUTO,        /* of task tagging at blanks, else at punctuation */
+    AD_CUT_PUNCTUATION, /* as "words" says below */
+    AD_CUT_BLANKS       /* at white space of ASCII alone */
+} ad_text_cut;
+
 /* Of texts.  Options of all text encoders, each reads those of its record.  Cutting to a length
  * keeps the tokens begin and end.  The same texts give the same tokens on every machine, by any
  * number of threads. */
@@ -92,6 +100,7 @@ typedef struct ad_text_options {
     ad_names special;             /* more tokens: begin, end, separator, mask */
     const char *path AD_IS(NULL); /* of a file that holds a vocabulary */
     ad_text_wrap wrap AD_IS(AD_WRAP_AUTO);
+    ad_text_cut cut AD_IS(AD_CUT_AUTO); /* words */
 } ad_text_options;
 
 /* "bytes": token 1 + b for each byte b of the UTF-8; 0 is padding, then the special ones, so there

@@ -116,6 +116,7 @@ typedef struct ad_task_record {
     bool players;           /* generator and discriminator instead of model */
     bool over_time;         /* each step of the first input has a target of its own, a class */
     bool of_text;           /* over_time, of one text: what follows, or was hidden, is the target */
+    bool of_words;          /* over_time: each word of the one text has a class, its tag */
     const char *loss;       /* by default; NULL where players have theirs */
     const char *losses;     /* all that `predict` suits, with spaces between; NULL: any */
     const char *measure[4]; /* during training; ends at the first NULL */

@@ -25,6 +25,8 @@ const char *baseline_words(const char *name)
         return "how often each token comes";
     if (strcmp(name, "bigram") == 0)
         return "how often each token follows the one before";
+    if (strcmp(name, "usual_tag") == 0)
+        return "the usual tag of each word";
     return strcmp(name, "mean") == 0 ? "always the mean" : "one linear layer";
 }
 
@@ -39,11 +41,17 @@ static const ad_baseline *unbeaten(const ad_baselines *b)
 
 static void print_verdict(const ad_baseline *b, const measure *m)
 {
+    const ad_measured *by_sentences = ad_run_find(m, "accuracy");
     ad_measured accuracy;
     if (strcmp(b->name, "unigram") == 0 || strcmp(b->name, "bigram") == 0)
         printf("the network is not better than %s: a log_loss of %.4f is not above the interval of "
                "its own (95 %%)\n",
                baseline_words(b->name), b->measured[0].value);
+    else if (strcmp(b->name, "usual_tag") == 0 && by_sentences)
+        printf("the network is not better than %s: %.2f %% is not below the interval of its "
+               "accuracy, %.2f to %.2f %% (95 %%)\n",
+               baseline_words(b->name), 100 * b->measured[0].value, 100 * by_sentences->low,
+               100 * by_sentences->high);
     else if (ad_run_accuracy(m, &accuracy))
         printf("the network is not better than %s: %.2f %% is not below the interval of its "
                "accuracy%s, %.2f to %.2f %% (95 %%)\n",

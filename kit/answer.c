@@ -14,8 +14,11 @@ typedef struct asking {
     ad_status (*take)(void *user, const ad_answers *answers);
     void *user;
     int64_t width;
-    float *value;       /* (PIECE, width) */
-    char *error[PIECE]; /* of a piece; those from own on are ours to free */
+    float *value; /* (PIECE, width); of words (room, width) */
+    int64_t room;
+    bool words;               /* task tagging */
+    int64_t start[PIECE + 1]; /* where the words of each begin */
+    char *error[PIECE];       /* of a piece; those from own on are ours to free */
     bool own[PIECE];
     int64_t number[PIECE]; /* of the sound ones, in the source */
     int64_t rows;          /* given so far of this path */
@@ -41,6 +44,13 @@ static ad_status predict_sound(asking *k, ad_source *items, int64_t sound)
     return status;
 }
 
+static ad_status fail_item(asking *k, int64_t i)
+{
+    k->error[i] = text_copy(ad_kit_error());
+    k->own[i] = true;
+    return k->error[i] ? AD_OK : message_no_memory();
+}
+
 /* Where a piece fails each is tried alone, so that the others have their answers. */
 static ad_status predict_each(asking *k, ad_source *items, int64_t at, int64_t count)
 {
@@ -51,10 +61,8 @@ static ad_status predict_each(asking *k, ad_source *items, int64_t at, int64_t c
         status = k->error[i] ? AD_OK : ad_model_predict(k->model, items, at + i, 1, to);
         if (status == AD_OK || ends_all(status))
             continue;
-        k->error[i] = text_copy(ad_kit_error());
-        k->own[i] = true;
-        if (!k->error[i])
-            return message_no_memory();
+        if (fail_item(k, i) != AD_OK)
+            return AD_ERROR_MEMORY;
     }
     return ends_all(status) ? status : AD_OK;
 }
@@ -72,9 +80,60 @@ static void spread(asking *k, int64_t at, int64_t count, int64_t sound)
     }
 }
 
+/* ---- words: as many rows as each item has of them */
+
+static bool room_for(asking *k, int64_t rows)
+{
+    if (rows <= k->room)
+        return true;
+    float *more = realloc(k->value, (size_t)(rows * k->width) * sizeof *more);
+    k->value = more ? more : k->value;
+    k->room = more ? rows : k->room;
+    return more;
+}
+
+/* Of items at to at + count - 1, which follow those that are there; start is set. */
+static ad_status predict_words(asking *k, ad_source *items, int64_t at, int64_t count,
+                               int64_t *start)
+{
+    int64_t *words = calloc((size_t)count + 1, sizeof *words);
+    ad_status status =
+        words ? ad_model_words(k->model, items, at, count, words) : message_no_memory();
+    for (int64_t i = 0; i < count; i++)
+        start[i + 1] = start[i] + (words ? words[i] : 0);
+    free(words);
+    if (status == AD_OK && !room_for(k, start[count]))
+        return message_no_memory();
+    return status == AD_OK
+               ? ad_model_predict(k->model, items, at, count, k->value + start[0] * k->width)
+               : status;
+}
+
+static ad_status predict_sentences(asking *k, ad_source *items, int64_t at, int64_t count)
+{
+    bool sound = true;
+    for (int64_t i = 0; i < count; i++)
+        sound = sound && !k->error[i];
+    ad_status status = sound ? predict_words(k, items, at, count, k->start) : AD_ERROR_FORMAT;
+    if (status == AD_OK || ends_all(status))
+        return status;
+    status = AD_OK;
+    for (int64_t i = 0; i < count && !ends_all(status); i++) {
+        status = k->error[i] ? AD_OK : predict_words(k, items, at + i, 1, k->start + i);
+        if (!k->error[i] && status == AD_OK)
+            continue;
+        k->start[i + 1] = k->start[i];
+        if (status != AD_OK && !ends_all(status))
+            status = fail_item(k, i);
+    }
+    return status;
+}
+
 static ad_status predict_piece(asking *k, ad_source *items, int64_t at, int64_t count)
 {
     int64_t sound = 0;
+    if (k->words)
+        return predict_sentences(k, items, at, count);
     for (int64_t i = 0; i < count; i++)
         if (!k->error[i])
             k->number[sound++] = at + i;
@@ -99,8 +158,10 @@ static ad_status give(asking *k, const ad_items *items, ad_source *source, int64
         k->error[i] = items->error ? items->error[at + i] : NULL;
         k->own[i] = false;
     }
-    ad_answers a = {items, at, count, k->value, (const char *const *)k->error};
+    memset(k->start, 0, sizeof k->start);
     ad_status status = source ? predict_piece(k, source, at, count) : AD_OK;
+    ad_answers a = {
+        items, at, count, k->value, (const char *const *)k->error, k->words ? k->start : NULL};
     if (status == AD_OK)
         status = k->take(k->user, &a);
     free_errors(k, count);
@@ -216,6 +277,8 @@ ad_status model_each(ad_model *model, const char *const *path, int count, bool a
     if (k) {
         *k = (asking){.model = model, .take = take, .user = user, .all = all};
         k->width = ad_model_width(model);
+        k->words = ad_model_about(model)->task->of_words;
+        k->room = PIECE;
         k->value = calloc((size_t)(PIECE * k->width), sizeof *k->value);
     }
     if (!k || !k->value)

@@ -11,6 +11,7 @@
 
 #include "answer_forecast.h"
 #include "answer_ids.h"
+#include "answer_words.h"
 #include "message.h"
 #include "number.h"
 #include "option.h"
@@ -32,6 +33,7 @@ typedef struct writing {
     int64_t *order;
     ad_answer_result *result;
     forecast_text forecast;
+    words_text words;
 } writing;
 
 /* ---------------------------------------------------------------- what a model tells */
@@ -124,6 +126,10 @@ static void add_head(writing *w)
     char number[24];
     if (w->about->forecast) {
         forecast_head(&w->forecast);
+        return;
+    }
+    if (w->about->task->of_words) {
+        words_head(&w->words);
         return;
     }
     text_add(t, w->pictures ? "file," : w->files ? "file,row," : "row,");
@@ -320,7 +326,16 @@ static ad_status flush(writing *w)
     return good ? AD_OK : not_written(w);
 }
 
-static ad_status write_one(writing *w, const ad_answers *a, int64_t i)
+static ad_status write_sentence(writing *w, const ad_answers *a, int64_t i)
+{
+    const ad_items *items = a->items;
+    const char *file = items->name ? items->name[a->at + i] : items->path;
+    return words_rows(&w->words, file, items->name ? 0 : items->first + a->at + i, items->source,
+                      a->at + i, a->value + a->start[i] * w->width, a->start[i + 1] - a->start[i],
+                      a->error[i]);
+}
+
+static ad_status write_item(writing *w, const ad_answers *a, int64_t i)
 {
     static void (*const ways[])(writing *, const char *, int64_t, const float *,
                                 const char *) = {[AD_ANSWER_TABLE] = table_answer,
@@ -339,6 +354,15 @@ static ad_status write_one(writing *w, const ad_answers *a, int64_t i)
         rank(w, value);
     if (!w->about->forecast)
         ways[w->o->format](w, file, items->name ? 0 : items->first + a->at + i, value, error);
+    return AD_OK;
+}
+
+static ad_status write_one(writing *w, const ad_answers *a, int64_t i)
+{
+    const char *error = a->error[i];
+    ad_status status = w->about->task->of_words ? write_sentence(w, a, i) : write_item(w, a, i);
+    if (status != AD_OK)
+        return status;
     w->result->items++;
     w->result->broken += error != NULL;
     if (error && w->o->broken)
@@ -438,6 +462,7 @@ ad_status ad_model_answer(ad_model *model, const char *const *path, int count,
     w.pictures = !items_are_rows(w.about->schema);
     w.files = count > 1;
     w.forecast = (forecast_text){&w.text, w.about, options->format, w.files, options->all};
+    w.words = (words_text){&w.text, w.about, options, w.width, w.top, w.files};
     w.order = calloc((size_t)w.top + 1, sizeof *w.order);
     ad_status status =
         w.order && answer_ids_begin(&w.ids, w.about->schema) ? AD_OK : message_no_memory();

@@ -541,6 +541,8 @@ static ad_status make_all(making *m, ad_baselines *baselines)
     if (m->data->task->of_text && m->data->train && m->source &&
         strcmp(m->data->task->record.name, "language_model") == 0)
         return run_count_baselines(m->data, m->source, m->measured, baselines);
+    if (m->data->task->of_words && m->data->train && m->source)
+        return run_word_baseline(m->data, m->source, m->measured, baselines);
     if (!has_baselines(m->data, m->source))
         return AD_OK;
     ad_status status = make(m, baselines);

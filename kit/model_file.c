@@ -30,11 +30,21 @@ static ad_status damaged(const char *path, const char *why)
                     "%s: %s\n  take a copy of the file, or train again\n", path, why);
 }
 
-/* (batch, numbers...), all sizes but the first known, and the batch that of the inputs. */
-static bool gives_rows(ad_tensor *prediction, ad_tensor *first)
+/* (batch, time, classes), with the sizes of the input. */
+static bool gives_steps(ad_shape shape, ad_shape in)
 {
-    ad_shape shape = ad_tensor_shape(prediction), in = ad_tensor_shape(first);
+    return shape.rank == 3 && in.rank == 2 && shape.size[0] < 0 && shape.size[0] == in.size[0] &&
+           shape.size[1] < 0 && shape.size[1] == in.size[1] && shape.size[2] > 0 &&
+           shape.size[2] <= WIDTH_MAX;
+}
+
+/* (batch, numbers...), all sizes but the first known, and the batch that of the inputs. */
+static bool gives_rows(const ad_model *m, ad_tensor *first)
+{
+    ad_shape shape = ad_tensor_shape(m->prediction), in = ad_tensor_shape(first);
     int64_t width = 1;
+    if (m->data.task->of_words)
+        return gives_steps(shape, in);
     bool good = shape.rank >= 1 && in.rank >= 1 && shape.size[0] < 0 && shape.size[0] == in.size[0];
     for (int i = 1; good && i < shape.rank; i++) {
         good = shape.size[i] > 0 && shape.size[i] <= WIDTH_MAX / width;
@@ -77,9 +87,8 @@ static ad_status compile(ad_model *m, const char *path)
         ad_compile(m->state, .fetch = {m->prediction}, .feed_list = feeds, .feed_count = count);
     if (!m->program)
         return damaged(path, ad_error());
-    return gives_rows(m->prediction, feeds[0])
-               ? AD_OK
-               : damaged(path, "its prediction is not a row for each example");
+    return gives_rows(m, feeds[0]) ? AD_OK
+                                   : damaged(path, "its prediction is not a row for each example");
 }
 
 static ad_status load_graph(ad_model *m, const char *path, const char *graph, uint64_t weights)
@@ -268,6 +277,8 @@ int64_t ad_model_width(const ad_model *model)
 {
     ad_shape shape = ad_tensor_shape(model->prediction);
     int64_t width = 1;
+    if (model->data.task->of_words)
+        return shape.size[2];
     for (int i = 1; i < shape.rank; i++)
         width *= shape.size[i];
     return width;
@@ -306,8 +317,41 @@ static ad_status find_feeds(const ad_model *m, const ad_batches *b, const ad_bat
     return AD_OK;
 }
 
-/* The examples from `first` on, at most BLOCK, from the batches. */
-static ad_status predict_batch(ad_model *m, const ad_batches *b, const ad_batch *batch, float *to)
+/* Task tagging: of each example how many words begin among its tokens, where words is not NULL; the
+ * rows of out where they do, to `to`, where that is not NULL.  *rows: how many in all. */
+static ad_status take_words(const ad_model *m, const ad_batches *b, const ad_batch *batch,
+                            const ad_array *out, float *to, int64_t *words, int64_t *rows)
+{
+    char *name = text_format("%s.length", RUN_WORD);
+    int at = find_field(b, RUN_WORD), length_at = name ? find_field(b, name) : -1;
+    int64_t width = ad_model_width(m), found = 0;
+    free(name);
+    if (at < 0 || length_at < 0)
+        return run_fail(AD_RUN_BAD_DATA, AD_ERROR_ARGUMENT,
+                        "the data does not say where words begin\n  give what ad_model_items "
+                        "gave\n");
+    int64_t wide = ad_array_count(&batch->array[at]) / (batch->count ? batch->count : 1);
+    const int64_t *begins = batch->array[at].data;
+    const int32_t *length = batch->array[length_at].data;
+    for (int64_t i = 0; i < batch->count; i++) {
+        int64_t before = found;
+        for (int64_t t = 0; t < length[i]; t++) {
+            if (!begins[i * wide + t])
+                continue;
+            for (int64_t c = 0; to && c < width; c++)
+                to[found * width + c] = (float)ad_array_item(out, (i * wide + t) * width + c);
+            found++;
+        }
+        if (words)
+            words[i] = found - before;
+    }
+    *rows = found;
+    return AD_OK;
+}
+
+/* The examples from `first` on, at most BLOCK, from the batches; *rows of them go to `to`. */
+static ad_status predict_batch(ad_model *m, const ad_batches *b, const ad_batch *batch, float *to,
+                               int64_t *rows)
 {
     ad_array in[AD_RUN_FEEDS_MAX], out = {0};
     ad_status status = find_feeds(m, b, batch, in);
@@ -315,7 +359,10 @@ static ad_status predict_batch(ad_model *m, const ad_batches *b, const ad_batch 
         return status;
     if (ad_run(m->program, in, &out) != AD_OK)
         return run_fail_core(AD_RUN_BAD_DATA);
+    if (m->data.task->of_words)
+        return take_words(m, b, batch, &out, to, NULL, rows);
     int64_t count = batch->count * ad_model_width(m);
+    *rows = batch->count;
     if (ad_array_count(&out) != count)
         return run_fail(AD_RUN_DAMAGED, AD_ERROR_FORMAT,
                         "the model gives %lld numbers for %lld examples\n  take a copy of its "
@@ -326,28 +373,64 @@ static ad_status predict_batch(ad_model *m, const ad_batches *b, const ad_batch 
     return AD_OK;
 }
 
-ad_status ad_model_predict(ad_model *model, ad_source *items, int64_t first, int64_t count,
-                           float *prediction)
+/* Those of the items from first on; *part too is the caller's to free. */
+static ad_status batches_of(ad_source *items, int64_t first, int64_t count, ad_source **part,
+                            ad_batches **b)
 {
     int64_t *number = malloc((size_t)(count > 0 ? count : 1) * sizeof *number);
+    *part = NULL, *b = NULL;
     if (!number)
         return run_failed(AD_RUN_NO_FAULT, message_no_memory());
     for (int64_t i = 0; i < count; i++)
         number[i] = first + i;
-    ad_source *part = ad_source_part(items, number, count);
-    ad_batches *b =
-        part ? ad_batches_new(part, .size = BLOCK, .order = AD_ORDER_AS_IS, .threads = 0) : NULL;
+    *part = ad_source_part(items, number, count);
+    free(number);
+    if (*part)
+        *b = ad_batches_new(*part, .size = BLOCK, .order = AD_ORDER_AS_IS, .threads = 0);
+    return *b ? AD_OK : run_fail_core(AD_RUN_BAD_DATA);
+}
+
+ad_status ad_model_words(const ad_model *model, ad_source *items, int64_t first, int64_t count,
+                         int64_t *words)
+{
+    ad_source *part = NULL;
+    ad_batches *b = NULL;
     ad_batch batch = {.count = 0};
-    ad_status status = b ? AD_OK : run_fail_core(AD_RUN_BAD_DATA);
+    int64_t rows;
+    for (int64_t i = 0; i < count; i++)
+        words[i] = 1;
+    if (!model->data.task->of_words || count <= 0)
+        return AD_OK;
+    ad_status status = batches_of(items, first, count, &part, &b);
     for (int64_t done = 0; status == AD_OK && done < count; done += batch.count) {
         status = ad_batches_next(b, &batch) == AD_OK ? AD_OK : run_fail_core(AD_RUN_BAD_DATA);
         if (status == AD_OK && batch.count == 0)
             break;
         if (status == AD_OK)
-            status = predict_batch(model, b, &batch, prediction + done * ad_model_width(model));
+            status = take_words(model, b, &batch, NULL, NULL, words + done, &rows);
     }
     ad_batches_free(b);
     ad_source_free(part);
-    free(number);
+    return status;
+}
+
+ad_status ad_model_predict(ad_model *model, ad_source *items, int64_t first, int64_t count,
+                           float *prediction)
+{
+    ad_source *part;
+    ad_batches *b;
+    ad_batch batch = {.count = 0};
+    int64_t rows = 0;
+    ad_status status = batches_of(items, first, count, &part, &b);
+    for (int64_t done = 0; status == AD_OK && done < count; done += batch.count) {
+        status = ad_batches_next(b, &batch) == AD_OK ? AD_OK : run_fail_core(AD_RUN_BAD_DATA);
+        if (status == AD_OK && batch.count == 0)
+            break;
+        if (status == AD_OK)
+            status = predict_batch(model, b, &batch, prediction, &rows);
+        prediction += rows * ad_model_width(model);
+    }
+    ad_batches_free(b);
+    ad_source_free(part);
     return status;
 }

@@ -17,6 +17,7 @@ static const char *words_of(const char *baseline)
         {"seasonal", "the value one season before"},
         {"unigram", "each token by how frequent it is"},
         {"bigram", "each token by the one before it"},
+        {"usual_tag", "the tag that each word usually has"},
         {"linear", "one linear layer"},
     };
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)

@@ -270,6 +270,10 @@ ad_status run_windows(const ad_config *c, ad_run_data *data, ad_part part, ad_so
 ad_status run_count_baselines(const ad_run_data *data, ad_source *part,
                               const ad_run_measured *measured, ad_baselines *b);
 
+/* ---- baseline_words.c: of task tagging */
+ad_status run_word_baseline(const ad_run_data *data, ad_source *part,
+                            const ad_run_measured *measured, ad_baselines *b);
+
 /* ---- run_history.c */
 enum { HISTORY_COLUMNS = 32 };
 

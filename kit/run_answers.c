@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "message.h"
+#include "metric_spans.h"
 #include "run.h"
 
 enum { KEPT_MOST = 1 << 30 }; /* bytes */
@@ -223,6 +224,8 @@ static void hand_over(run_keeping *k, const ad_run_data *data, ad_source *source
         a->answers.cluster = ad_i64(k->example, list);
     if (classes)
         decide(k, data, a);
+    if (data->task->of_words)
+        a->answers.names = (const char *const *)ad_run_names(data);
     k->said = NULL, k->right = NULL, k->example = NULL;
 }
 
@@ -291,7 +294,9 @@ static void choose(const ad_run_data *data, const ad_run_answers *a, chosen *c)
         add_named(c, data->task->metrics);
     if (c->of_task && data->forecast && data->history)
         add_scaled(c, data);
-    if (a->rare && has(c, "accuracy"))
+    if (c->of_task && metric_are_spans(a->answers.names, ad_run_classes(data)))
+        add_named(c, "span_precision span_recall span_f1");
+    if (a->rare && !data->task->of_words && has(c, "accuracy"))
         add_named(c, "balanced_accuracy pr_area");
 }
 

@@ -7,6 +7,7 @@
 
 #include "message.h"
 #include "metric.h"
+#include "metric_spans.h"
 #include "model.h"
 #include "number.h"
 #include "option.h"
@@ -168,6 +169,10 @@ static const char *meaningless(const ad_choice *metric, const ad_run_data *data)
     int64_t classes = ad_run_classes(data);
     if (!(r->kinds & data->task->answers) && !is_measured(r->record.name, data->task))
         return "is of other answers";
+    if (strncmp(r->record.name, "span_", 5) == 0 &&
+        !(data->task->of_words &&
+          metric_are_spans((const char *const *)ad_run_names(data), classes)))
+        return "is of tags such as O, B-X and I-X";
     if (strcmp(r->record.name, "mase") == 0 && !data->forecast)
         return "needs the training series, that of a forecast";
     if (r->two && classes > 2)

@@ -255,13 +255,13 @@ ad_status run_decide(const ad_config *config, ad_run_data *data)
     if (status == AD_OK)
         status = run_decide_forecast(config, data);
     if (status == AD_OK)
+        status = run_decide_tagging(config, data);
+    if (status == AD_OK)
         status = run_check_config(config, data);
     if (status == AD_OK)
         status = run_decide_noise(config, data);
     if (status == AD_OK)
         status = run_decide_language(config, data);
-    if (status == AD_OK)
-        status = run_decide_tagging(config, data);
     if (status != AD_OK || needs_steps(data))
         return status;
     set_target(data, NULL);

@@ -511,5 +511,9 @@ ad_status run_decide_tagging(const ad_config *c, ad_run_data *data)
     if (o && (o->length != AD_SAME || o->most != AD_SAME))
         return refuse(c, o->length != AD_SAME ? "text.length" : "text.most",
                       "sentences are tagged as a whole, and this cuts them", "take it out");
-    return target->classes ? AD_OK : learn_tags(c, data, target, text->name);
+    ad_status status = target->classes ? AD_OK : learn_tags(c, data, target, text->name);
+    if (status == AD_OK && target->classes < 2)
+        return refuse(c, "data", "all words have the same tag, so there is nothing to learn",
+                      "give sentences of two tags and more");
+    return status;
 }

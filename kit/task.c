@@ -78,7 +78,7 @@ static const ad_task_record tasks[] = {
      .losses = "cross_entropy",
      .measure = {"accuracy", "log_loss"},
      .answers = AD_METRIC_CLASSES,
-     .metrics = "accuracy f1_macro log_loss",
+     .metrics = "accuracy f1_macro",
      .predict = chances},
     {.record = {.name = "autoencoder",
                 .also = "reconstruction auto_encoder",

@@ -12,8 +12,8 @@
  *
  * All is computed in double from all answers of a part at once, so that a value does not depend on
  * the type of what is given, on how the examples were cut into batches, or on a number that is
- * added to all logits of an example.  Values are those of scikit-learn 1.9.1, sacrebleu 2.6.0 and
- * jiwer 4.0.0 to 1e-9; doc/conventions.md says where an answer is ours.
+ * added to all logits of an example.  Values are those of scikit-learn 1.9.1, sacrebleu 2.6.0,
+ * jiwer 4.0.0 and, of spans, seqeval 1.2.2 to 1e-9 (L and U are taken for E and S); doc/conventions.md says where an answer is ours.
  *
  * What cannot be said of these answers, as the area under the ROC of one class, is no failure:
  * value, low and high are NaN, and words say why.  Failures are answers that do not fit together:
@@ -111,6 +111,9 @@ typedef struct ad_metric_answers {
     int64_t count AD_IS(0), references AD_IS(1);
     ad_array bytes;   /* LOSSES: (count), of each text in UTF-8: for bits_a_byte */
     ad_array history; /* mase: (length) or (length, channels), the training series; NaN: missing */
+    /* CLASSES: their names, for span_precision and its like.  Those want .cluster too: examples of
+     * one are the words of a sentence, in its order. */
+    const char *const *names AD_IS(NULL);
     /* Texts in place of arrays of classes; where one side has them and the other not: an error. */
     const char *const *prediction_text AD_IS(NULL), *const *target_text AD_IS(NULL);
 } ad_metric_answers;

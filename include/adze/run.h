@@ -359,6 +359,10 @@ AD_API void ad_run_groups_done(ad_run_groups *groups);
  * 256, a rate that falls from 0.03 to 0 as a cosine, seed 1.  It is made of the training part, or
  * of 20,000 of it that seed 1 picks.  The same bits for any number of threads.
  *
+ * Of task tagging "usual_tag": each word has the tag that it has most often in the training part, of
+ * equally frequent ones the first; words that it has not have the most frequent tag of all.  The
+ * network is better where the interval of its accuracy, by sentences, lies above it.
+ *
  * Of a language model: "unigram", the chance of a token is (count + 1) / (all + classes) of the
  * training part's windows; "bigram", behind a token x (pairs + 5 unigram) / (count of x + 5).  The
  * network is better where the interval of its log_loss lies below the baseline's. */
@@ -419,7 +423,12 @@ AD_API AD_CHECKED ad_status ad_model_items(const ad_model *model, const char *co
                                            int count, ad_source **items);
 /* Numbers of one prediction: the chance of each class, or one for each target. */
 AD_API int64_t ad_model_width(const ad_model *model);
-/* Of examples first to first + count - 1: prediction (count, width). */
+/* Task tagging: how many words each of the examples first to first + count - 1 has; of other tasks
+ * words is 1 for each. */
+AD_API AD_CHECKED ad_status ad_model_words(const ad_model *model, ad_source *items, int64_t first,
+                                           int64_t count, int64_t *words);
+/* Of examples first to first + count - 1: prediction (count, width); of task tagging (words of all
+ * of them, width), word after word. */
 AD_API AD_CHECKED ad_status ad_model_predict(ad_model *model, ad_source *items, int64_t first,
                                              int64_t count, float *prediction);
 
@@ -429,6 +438,9 @@ typedef struct ad_answers {
     int64_t at, count;
     const float *value;       /* (count, width); zeros where there is an error */
     const char *const *error; /* of each of the count: what is wrong with it, or NULL */
+    /* task tagging: value is (words, width), those of item i in rows start[i] to start[i + 1] - 1;
+     * else NULL */
+    const int64_t *start;
 } ad_answers;
 
 /* Every item that the paths name, in order and in pieces, so that memory does not grow with them.
@@ -454,6 +466,11 @@ typedef enum ad_answer_format {
  * step of every window of a file.  Columns: `file` where several are named, `window` with all,
  * `step` from 1, the time under its name, for each target `value_TARGET`, of quantiles
  * `value_TARGET_0.9`, with all `actual_TARGET`, last `error`.  In JSON the time is "time".
+ *
+ * Of task tagging there is a line for each word; columns: `file` where several are named, `row`,
+ * `word` from 1, `text`, `class`, `chance` and so on.  The table has a line for each sentence,
+ * word/TAG.  JSON has an object for each sentence: "words", "tags" and "chances", lists, and with
+ * all or top "top" and "all", of each word an object of chances.
  *
  * JSON has the same keys, but "ids", an object, and "error" in place of an answer; "class" is the
  * number and "name" the name of a class, "top" a list and "chances" an object. */

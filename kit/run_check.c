@@ -145,7 +145,7 @@ static ad_status check_left_out(const ad_config *c, const ad_schema *s)
 
 static ad_status check_balance(const ad_config *c, const ad_run_data *data)
 {
-    if (!c->train.balance || ad_run_classes(data) > 0)
+    if (!c->train.balance || (ad_run_classes(data) > 0 && !data->task->of_words))
         return AD_OK;
     return refuse(c, "train.balance", "take it out",
                   "train.balance draws classes equally often, and task %s has none",

@@ -5,8 +5,8 @@
 #include "text_list.h"
 
 typedef struct text_form {
-    int form;            /* ad_texts_form, never AD_TEXTS_AUTO */
-    bool last;           /* of lines with a class: it stands last */
+    int form;  /* ad_texts_form, never AD_TEXTS_AUTO */
+    bool last; /* of lines with a class: it stands last */
     /* of lines with a class: what stands between class and text; of words with tags their layout,
      * see text_tagged.h */
     char separator[16];

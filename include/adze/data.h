@@ -48,7 +48,7 @@ typedef struct ad_schema_field {
     ad_use use;
     /* AD_MEANS_CLASS; and AD_MEANS_TEXT where its words, between white space, are classes: tags */
     int64_t classes;
-    char **names; /* of the classes: classes texts; NULL where they have none */
+    char **names;    /* of the classes: classes texts; NULL where they have none */
     char *why;       /* "whole numbers 0 to 9, 10 different"; may be NULL */
     int64_t missing; /* values that are missing in what `understand` saw */
     /* AD_MEANS_SOUND: samples a second; AD_MEANS_TIME: 1 of seconds, 0 of plain numbers; else 0 */

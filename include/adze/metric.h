@@ -13,7 +13,8 @@
  * All is computed in double from all answers of a part at once, so that a value does not depend on
  * the type of what is given, on how the examples were cut into batches, or on a number that is
  * added to all logits of an example.  Values are those of scikit-learn 1.9.1, sacrebleu 2.6.0,
- * jiwer 4.0.0 and, of spans, seqeval 1.2.2 to 1e-9 (L and U are taken for E and S); doc/conventions.md says where an answer is ours.
+ * jiwer 4.0.0 and, of spans, seqeval 1.2.2 to 1e-9 (L and U are taken for E and S);
+ * doc/conventions.md says where an answer is ours.
  *
  * What cannot be said of these answers, as the area under the ROC of one class, is no failure:
  * value, low and high are NaN, and words say why.  Failures are answers that do not fit together:

@@ -359,8 +359,8 @@ AD_API void ad_run_groups_done(ad_run_groups *groups);
  * 256, a rate that falls from 0.03 to 0 as a cosine, seed 1.  It is made of the training part, or
  * of 20,000 of it that seed 1 picks.  The same bits for any number of threads.
  *
- * Of task tagging "usual_tag": each word has the tag that it has most often in the training part, of
- * equally frequent ones the first; words that it has not have the most frequent tag of all.  The
+ * Of task tagging "usual_tag": each word has the tag that it has most often in the training part,
+ * of equally frequent ones the first; words that it has not have the most frequent tag of all.  The
  * network is better where the interval of its accuracy, by sentences, lies above it.
  *
  * Of a language model: "unigram", the chance of a token is (count + 1) / (all + classes) of the

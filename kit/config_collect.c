@@ -21,17 +21,18 @@ static char *quoted(const char *words)
     return text_take(&t);
 }
 
+enum { KEYS_TOLD = 24 };
+
 /* "the keys of train.optimizer are method, rate..." */
 static void add_keys(text_buffer *t, const config_rows *list, const char *section)
 {
     text_add_format(t, "the keys of %s are", *section ? section : "the file");
-    const char *before = " ";
-    for (int i = 0; i < list->count; i++) {
-        if (row_inside(&list->row[i], section)) {
-            text_add_format(t, "%s%s", before, row_name(&list->row[i]));
-            before = ", ";
-        }
-    }
+    int told = 0;
+    for (int i = 0; i < list->count; i++)
+        if (row_inside(&list->row[i], section) && told++ < KEYS_TOLD)
+            text_add_format(t, "%s%s", told > 1 ? ", " : " ", row_name(&list->row[i]));
+    if (told > KEYS_TOLD)
+        text_add_format(t, " and %d more, each of some of its methods", told - KEYS_TOLD);
 }
 
 /* A row by its name, and by what others call it: each record that has it may know other words. */

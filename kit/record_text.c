@@ -132,6 +132,8 @@ char *ad_record_text(const ad_record *record, const char *section, const char *c
 {
     text_buffer t = {0};
     text_add_format(&t, "%s: %s\n", record->name, record->help);
+    if (record->formula)
+        text_add_format(&t, "%s\n", record->formula);
     if (record->also) {
         text_add(&t, "elsewhere called ");
         option_add_list(&t, record->also, " or ");

@@ -658,7 +658,26 @@ static double train(step_call *call, const ad_optimizer_options *options, float 
 static const struct {
     const char *name;
     step_call *call;
-} methods[] = {{"sgd", ad_sgd}, {"rmsprop", ad_rmsprop}, {"adam", ad_adam}, {"adamw", ad_adamw}};
+} methods[] = {
+    {"sgd", ad_sgd},
+    {"rmsprop", ad_rmsprop},
+    {"adam", ad_adam},
+    {"adamw", ad_adamw},
+#ifdef ADZE_EXTRAS
+    {"adagrad", ad_adagrad},
+    {"adadelta", ad_adadelta},
+    {"adamax", ad_adamax},
+    {"nadam", ad_nadam},
+    {"radam", ad_radam},
+    {"adafactor", ad_adafactor},
+    {"lion", ad_lion},
+    {"lamb", ad_lamb},
+    {"lars", ad_lars},
+    {"muon", ad_muon},
+    {"rprop", ad_rprop},
+    {"asgd", ad_asgd},
+#endif
+};
 
 /* Rates and decays that a record shows are those which the method has by itself. */
 TEST(a_step_with_initial_is_the_step_of_the_call)

@@ -741,17 +741,26 @@ typedef struct ad_group {
 
 enum { AD_LIST_MAX = 32 };
 
+typedef enum ad_muon_scale {
+    AD_MUON_ORIGINAL,
+    AD_MUON_MATCH_RMS_ADAMW,
+    AD_MUON_SPECTRAL_UNCLAMPED,
+    AD_MUON_NONE
+} ad_muon_scale;
+
 typedef struct ad_optimizer_options {
     AD_HEAD_(ad_optimizer_options);
-    double rate AD_IS(AD_AUTO); /* learning rate; AD_AUTO: sgd, rmsprop 0.01, adam, adamw 0.001 */
+    /* Of a number that is AD_AUTO the method has its own: `adze optimizers METHOD` says it, here it
+     * is that of the methods named.  An option of others is refused. */
+    double rate AD_IS(AD_AUTO); /* learning rate: sgd, rmsprop 0.01, adam, adamw 0.001 */
     /* f32 or f64, rank 0: a rate computed in the graph or fed, instead of rate; cast to the
      * variable's type */
     ad_tensor *rate_tensor AD_IS(NULL);
-    double momentum AD_IS(0);                    /* sgd, rmsprop */
-    bool nesterov AD_IS(false);                  /* sgd */
-    double beta1 AD_IS(0.9), beta2 AD_IS(0.999); /* adam, adamw */
-    double alpha AD_IS(0.99);                    /* rmsprop */
-    double epsilon AD_IS(1e-8);                  /* rmsprop, adam, adamw */
+    double momentum AD_IS(AD_AUTO);                    /* sgd, rmsprop 0 */
+    bool nesterov AD_IS(false);                        /* sgd */
+    double beta1 AD_IS(AD_AUTO), beta2 AD_IS(AD_AUTO); /* adam, adamw 0.9, 0.999 */
+    double alpha AD_IS(AD_AUTO);                       /* rmsprop 0.99 */
+    double epsilon AD_IS(AD_AUTO);                     /* rmsprop, adam, adamw 1e-8 */
     /* weight decay: added to the gradient as L2 (sgd, rmsprop, adam; AD_AUTO: 0), or taken off the
      * weight (adamw; AD_AUTO: 0.01) */
     double decay AD_IS(AD_AUTO);
@@ -773,6 +782,20 @@ typedef struct ad_optimizer_options {
     /* out: global norm of the gradients before clipping, rank 0; with accumulate of the sum so far
      * divided by accumulate, which is the average in the run that updates */
     ad_tensor **norm AD_IS(NULL);
+    double dampening AD_IS(0);  /* sgd: share of the gradient kept from the momentum */
+    bool centered AD_IS(false); /* rmsprop: by the variance, not the mean square */
+    bool amsgrad AD_IS(false);  /* adam, adamw: by the largest mean square so far */
+    /* Of the optimizers of more.h, where they are described. */
+    bool decoupled AD_IS(false), plain AD_IS(false);
+    bool trust_clip AD_IS(false), always_adapt AD_IS(false);
+    double rate_decay AD_IS(0), accumulator AD_IS(0), momentum_decay AD_IS(AD_AUTO);
+    double beta2_decay AD_IS(AD_AUTO), epsilon2 AD_IS(AD_AUTO), threshold AD_IS(AD_AUTO);
+    double eta_minus AD_IS(AD_AUTO), eta_plus AD_IS(AD_AUTO);
+    double step_min AD_IS(AD_AUTO), step_max AD_IS(AD_AUTO);
+    double lambda AD_IS(AD_AUTO), begin AD_IS(AD_AUTO), trust AD_IS(AD_AUTO);
+    double ns_a AD_IS(AD_AUTO), ns_b AD_IS(AD_AUTO), ns_c AD_IS(AD_AUTO);
+    int64_t ns_steps AD_IS(5);
+    ad_muon_scale adjust AD_IS({});
 } ad_optimizer_options;
 /* Each returns a new tensor with loss's value that owns the updates: fetch it in a training program
  * and a step is made.  So several optimizers may train from one loss, each in its own program.  In

@@ -13,6 +13,66 @@ extern "C" {
 
 AD_API ad_tensor *ad_mish(ad_tensor *x); /* x tanh(log(1 + e^x)) (Misra 2019) */
 
+/* ---------------------------------------------------------------- optimizers
+ * As those of adze.h, with the options that are named; t counts updates from 1, m and v are means
+ * kept of the gradient and of its square (1 - beta of each new one), mh = m / (1 - beta1^t), vh = v
+ * / (1 - beta2^t).  Formulas and defaults as in PyTorch 2.15 where it has the method; lion, lamb
+ * and lars as in timm 1.0.  decay is added to the gradient as decay w, where nothing else is said;
+ * decoupled: w = w - rate decay w before the step. */
+
+/* s = s + g^2 from .accumulator (0); w -= rate / (1 + (t - 1) rate_decay) g / (sqrt(s) + epsilon);
+ * rate 0.01, rate_decay 0, epsilon 1e-10 (Duchi, Hazan and Singer 2011) */
+AD_API ad_tensor *ad_adagrad(ad_tensor *loss, const ad_optimizer_options *options);
+/* s = alpha s + (1 - alpha) g^2; d = sqrt(u + epsilon) / sqrt(s + epsilon) g; u = alpha u + (1 -
+ * alpha) d^2; w -= rate d; rate 1, alpha 0.9, epsilon 1e-6 (Zeiler 2012) */
+AD_API ad_tensor *ad_adadelta(ad_tensor *loss, const ad_optimizer_options *options);
+/* u = max(beta2 u, |g| + epsilon); w -= rate mh / u; rate 0.002 (Kingma and Ba 2014) */
+AD_API ad_tensor *ad_adamax(ad_tensor *loss, const ad_optimizer_options *options);
+/* mu(t) = beta1 (1 - 0.96^(t momentum_decay) / 2), P(t) = mu(1) ... mu(t); w -= rate ((1 - mu(t)) /
+ * (1 - P(t)) g + mu(t + 1) / (1 - P(t + 1)) m) / (sqrt(vh) + epsilon); rate 0.002, momentum_decay
+ * 0.004; .decoupled (Dozat 2016) */
+AD_API ad_tensor *ad_nadam(ad_tensor *loss, const ad_optimizer_options *options);
+/* q = 2 / (1 - beta2) - 1, p = q - 2 t beta2^t / (1 - beta2^t); where p > 5: w -= rate mh sqrt((p -
+ * 4) (p - 2) q (1 - beta2^t) / ((q - 4) (q - 2) p)) / (sqrt(v) + epsilon), else w -= rate mh; rate
+ * 0.001; .decoupled (Liu et al. 2019) */
+AD_API ad_tensor *ad_radam(ad_tensor *loss, const ad_optimizer_options *options);
+/* b = t^beta2_decay.  From two axes on: r = r + b (mean of g^2 over the last axis - r), c the same
+ * over the one before it, V = r c / max(mean of r, epsilon); else V = V + b (g^2 - V).  u = g /
+ * sqrt(max(V, epsilon^2)); w -= max(epsilon2, rms(w)) min(rate, 1 / sqrt(t)) u / max(1, rms(u) /
+ * threshold); rate 0.01, beta2_decay -0.8, epsilon 2^-23 in f32 and 2^-52 in f64, epsilon2 0.001,
+ * threshold 1; decay is decoupled (Shazeer and Stern 2018) */
+AD_API ad_tensor *ad_adafactor(ad_tensor *loss, const ad_optimizer_options *options);
+/* w -= rate sign(beta1 m + (1 - beta1) g); m = beta2 m + (1 - beta2) g; rate 1e-4, betas 0.9, 0.99;
+ * decay is decoupled (Chen et al. 2023) */
+AD_API ad_tensor *ad_lion(ad_tensor *loss, const ad_optimizer_options *options);
+/* u = mh / (sqrt(vh) + epsilon) + decay w; r = |w| / |u|, 1 where one of them is 0; w -= rate r u;
+ * rate 0.001, epsilon 1e-6, decay 0.01.  r is 1 where decay is 0, unless .always_adapt; at most 1
+ * with .trust_clip; .decoupled (You et al. 2019) */
+AD_API ad_tensor *ad_lamb(ad_tensor *loss, const ad_optimizer_options *options);
+/* r = trust |w| / (|g| + decay |w| + epsilon), 1 where |w| or |g| is 0; then as ad_sgd with r (g +
+ * decay w); rate 1, momentum 0, trust 0.001, epsilon 1e-8; .dampening, .nesterov.  r is 1 where
+ * decay is 0, unless .always_adapt; min(r / rate, 1) with .trust_clip (You, Gitman and Ginsburg
+ * 2017) */
+AD_API ad_tensor *ad_lars(ad_tensor *loss, const ad_optimizer_options *options);
+/* Of a matrix (out, in): m = momentum m + (1 - momentum) g; X = u / max(|u|, epsilon), u = (1 -
+ * momentum) g + momentum m, or m with .plain; ns_steps times X = ns_a X + (ns_b A + ns_c A A) X, A
+ * = X X^T, which brings its singular values near 1; w -= rate s X, s by .adjust: original
+ * sqrt(max(1, out / in)), match_rms_adamw sqrt(max(out, in)) / 5, spectral_unclamped sqrt(out /
+ * in), none 1. rate 0.001, momentum 0.95, epsilon 1e-7, ns 3.4445, -4.775, 2.0315, 5 times; decay
+ * 0.1, decoupled (Jordan et al. 2024).  PyTorch makes X in bf16, this in the variable's type.
+ * Variables that are no matrices, and tables of embeddings, are trained as by ad_adamw with the
+ * same rate, decay and epsilon, and .beta1, .beta2. */
+AD_API ad_tensor *ad_muon(ad_tensor *loss, const ad_optimizer_options *options);
+/* A step of its own for each element, from rate on: times eta_plus where g has the sign of the last
+ * one, times eta_minus where it has the other, and then g counts as 0; from step_min to step_max. w
+ * -= sign(g) step; rate 0.01 (of which only the first run's counts), 0.5 and 1.2, 1e-6 to 50; for
+ * full batches (Riedmiller and Braun 1993) */
+AD_API ad_tensor *ad_rprop(ad_tensor *loss, const ad_optimizer_options *options);
+/* e = rate / (1 + lambda rate (t - 1))^alpha; w = (1 - lambda e) w - e g; buffers NAME.ax.VARIABLE
+ * have the mean of w from step `begin` on: ax += (w - ax) / max(1, t - 1 - begin); rate 0.01,
+ * lambda 1e-4, alpha 0.75, begin 1e6 (Polyak and Juditsky 1992) */
+AD_API ad_tensor *ad_asgd(ad_tensor *loss, const ad_optimizer_options *options);
+
 #ifdef __cplusplus
 } /* extern "C" */
 #endif

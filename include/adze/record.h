@@ -83,6 +83,7 @@ typedef struct ad_record {
     int options;
     const void *initial; /* the options struct, all defaults; NULL where there are no options */
     size_t size;         /* of the options struct */
+    const char *formula; /* what it computes, in lines; NULL: the help says it */
 } ad_record;
 
 /* A kind of records: number i, NULL past the last. */

@@ -13,7 +13,8 @@ ad_tensor *optimizer_mistake(const struct optimizer *s, ad_status status, const 
     va_start(arguments, format);
     vsnprintf(words, sizeof words, format, arguments);
     va_end(arguments);
-    return graph_poison(s->graph, status, "%s: %s", s->name ? s->name : s->method->name, words);
+    return graph_poison(s->graph, status, "%s: %s",
+                        s->name ? s->name : s->method->record->record.name, words);
 }
 
 static ad_tensor *check_loss(const struct optimizer *s)
@@ -36,7 +37,7 @@ static ad_tensor *check_rate(const struct optimizer *s)
         return optimizer_mistake(
             s, AD_ERROR_ARGUMENT,
             ".rate is %g; a learning rate is a number from 0 up, %g for example", s->o.rate,
-            s->method->rate);
+            ((const ad_optimizer_options *)s->method->record->record.initial)->rate);
     if (!rate)
         return NULL;
     if (s->rate_given)
@@ -50,79 +51,115 @@ static ad_tensor *check_rate(const struct optimizer *s)
                              ad_type_name(rate->type), graph_shape_text(s->graph, &rate->shape));
 }
 
-/* An option, who knows it, its default, and the numbers it may be. */
-struct limit {
-    const char *name, *methods;
-    int uses; /* 0: all methods */
-    double given, usual, low, high;
-    bool above_low, below_high; /* the end itself is not allowed */
-};
+/* ---- ranges */
 
-static bool within(const struct limit *l)
+/* below: high itself is not allowed. */
+static ad_tensor *out_of_range(const struct optimizer *s, const char *name, double given,
+                               double low, double high, bool below)
 {
-    if (l->given == l->usual)
-        return true;
-    return (l->above_low ? l->given > l->low : l->given >= l->low) &&
-           (l->below_high ? l->given < l->high : l->given <= l->high);
+    if (high >= 1e9)
+        return optimizer_mistake(s, AD_ERROR_ARGUMENT, ".%s is %g; it is a number from %g up", name,
+                                 given, low);
+    return optimizer_mistake(s, AD_ERROR_ARGUMENT, ".%s is %g; it has to be at least %g and %s %g",
+                             name, given, low, below ? "below" : "at most", high);
 }
 
-static ad_tensor *check_limit(const struct optimizer *s, const struct limit *l)
+static ad_tensor *check_clip(const struct optimizer *s, const char *name, double given)
 {
-    if (l->uses && !(s->method->uses & l->uses)) {
-        if (l->given == l->usual)
-            return NULL;
-        return optimizer_mistake(s, AD_ERROR_ARGUMENT, ".%s = %g is an option of %s, not of %s",
-                                 l->name, l->given, l->methods, s->method->name);
-    }
-    if (within(l))
+    if (given == AD_AUTO || (given > 0 && given <= 1e300))
         return NULL;
-    if (l->above_low)
-        return optimizer_mistake(s, AD_ERROR_ARGUMENT,
-                                 ".%s is %g; it is a number above %g; leave it out for no limit",
-                                 l->name, l->given, l->low);
-    if (l->high >= 1e9)
-        return optimizer_mistake(s, AD_ERROR_ARGUMENT, ".%s is %g; it is a number from %g up",
-                                 l->name, l->given, l->low);
-    return optimizer_mistake(s, AD_ERROR_ARGUMENT, ".%s is %g; it has to be %s %g and %s %g",
-                             l->name, l->given, "at least", l->low,
-                             l->below_high ? "below" : "at most", l->high);
+    return optimizer_mistake(s, AD_ERROR_ARGUMENT,
+                             ".%s is %g; it is a number above 0; leave it out for no limit", name,
+                             given);
+}
+
+/* ---- options of methods, by the rows of their records */
+
+static __attribute__((noinline)) double value_of(const ad_option *row, const void *o)
+{
+    const void *at = (const char *)o + row->offset;
+    switch (row->type) {
+    case AD_OPTION_NUMBER: return *(const double *)at;
+    case AD_OPTION_WHOLE: return (double)*(const int64_t *)at;
+    case AD_OPTION_TRUTH: return *(const bool *)at;
+    default: return *(const int *)at;
+    }
+}
+
+static __attribute__((noinline)) bool knows(const ad_record *method, size_t offset)
+{
+    int i = 0;
+    while (i < method->options && method->option[i].offset != offset)
+        i++;
+    return i < method->options;
+}
+
+/* The first record from number i on that has the option; NULL: none. */
+static __attribute__((noinline)) const ad_record *who_knows(int i, size_t offset)
+{
+    const ad_record *r = NULL;
+    for (; (r = ad_optimizer_at(i)) && !knows(r, offset); i++)
+        continue;
+    return r;
+}
+
+static ad_tensor *not_mine(const struct optimizer *s, int first, const ad_option *row)
+{
+    const ad_record *also = who_knows(first + 1, row->offset);
+    char value[40] = "";
+    if (row->type != AD_OPTION_TRUTH)
+        snprintf(value, sizeof value, " = %g", value_of(row, &s->o));
+    return optimizer_mistake(s, AD_ERROR_ARGUMENT, ".%s%s is an option of ad_%s%s%s, not of %s",
+                             row->name, value, ad_optimizer_at(first)->name, also ? " and ad_" : "",
+                             also ? also->name : "", s->method->record->record.name);
+}
+
+/* What is set of other methods' options; their own number, which older headers fill in, is not. */
+static ad_tensor *check_others(const struct optimizer *s)
+{
+    const ad_record *r;
+    for (int i = 0; (r = ad_optimizer_at(i)); i++)
+        for (const ad_option *row = r->option; row < r->option + r->options; row++) {
+            double value = value_of(row, &s->o);
+            if (value != AD_AUTO && value != value_of(row, r->initial) &&
+                !knows(&s->method->record->record, row->offset) && who_knows(0, row->offset) == r)
+                return not_mine(s, i, row);
+        }
+    return NULL;
+}
+
+static ad_tensor *check_own(const struct optimizer *s)
+{
+    const ad_record *r = &s->method->record->record;
+    for (const ad_option *row = r->option; row < r->option + r->options; row++) {
+        double value = value_of(row, &s->o);
+        bool number = row->type == AD_OPTION_NUMBER || row->type == AD_OPTION_WHOLE;
+        if (!number || value == AD_AUTO || row->offset == offsetof(ad_optimizer_options, rate))
+            continue;
+        double most = row->below_high ? row->high : 1e300;
+        if (row->low != row->high &&
+            (value < row->low || !(value <= most) || (row->below_high && value == most)))
+            return out_of_range(s, row->name, value, row->low, most, row->below_high);
+    }
+    return NULL;
 }
 
 static ad_tensor *check_limits(const struct optimizer *s)
 {
-    const ad_optimizer_options *o = &s->o, usual = AD_OPTIONS(ad_optimizer_options);
-    const double most = 1e300;
-#define LIMIT(name, methods, uses, ...)                        \
-    {                                                          \
-#name, methods, uses, o->name, usual.name, __VA_ARGS__ \
-    }
-    const struct limit limits[] = {
-        LIMIT(momentum, "ad_sgd and ad_rmsprop", USES_MOMENTUM, 0, 1, false, false),
-        LIMIT(beta1, "ad_adam and ad_adamw", USES_BETAS, 0, 1, false, true),
-        LIMIT(beta2, "ad_adam and ad_adamw", USES_BETAS, 0, 1, false, true),
-        LIMIT(alpha, "ad_rmsprop", USES_ALPHA, 0, 1, false, false),
-        LIMIT(epsilon, "ad_rmsprop, ad_adam and ad_adamw", USES_EPSILON, 0, most, false, false),
-        LIMIT(decay, "", 0, 0, most, false, false),
-        LIMIT(clip_norm, "", 0, 0, most, true, false),
-        LIMIT(clip_value, "", 0, 0, most, true, false),
-        LIMIT(accumulate, "", 0, 1, 1e9, false, false),
-    };
-#undef LIMIT
-    for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
-        ad_tensor *poison = check_limit(s, &limits[i]);
-        if (poison)
-            return poison;
-    }
-    return NULL;
+    const ad_optimizer_options *o = &s->o;
+    ad_tensor *poison = check_others(s);
+    poison = poison ? poison : check_own(s);
+    poison = poison ? poison : check_clip(s, "clip_norm", o->clip_norm);
+    poison = poison ? poison : check_clip(s, "clip_value", o->clip_value);
+    if (poison || o->accumulate >= 1)
+        return poison;
+    return out_of_range(s, "accumulate", o->accumulate, 1, 1e9, false);
 }
 
 static ad_tensor *check_nesterov(const struct optimizer *s)
 {
     if (!s->o.nesterov)
         return NULL;
-    if (!(s->method->uses & USES_NESTEROV))
-        return optimizer_mistake(s, AD_ERROR_ARGUMENT,
-                                 ".nesterov is an option of ad_sgd, not of %s", s->method->name);
     if (s->o.momentum > 0)
         return NULL;
     return optimizer_mistake(
@@ -135,6 +172,21 @@ static bool from_zero(double x)
     return x >= 0 && !isinf(x);
 }
 
+/* All of the core have a decay. */
+static ad_tensor *check_decays(const struct optimizer *s, const ad_group *g)
+{
+#ifdef ADZE_EXTRAS
+    const ad_record *method = &s->method->record->record;
+    if (g->decay != AD_AUTO && g->decay != 0 &&
+        !knows(method, offsetof(ad_optimizer_options, decay)))
+        return optimizer_mistake(s, AD_ERROR_ARGUMENT,
+                                 "group '%s' has .decay %g, and %s has no decay", g->match,
+                                 g->decay, method->name);
+#endif
+    (void)s, (void)g;
+    return NULL;
+}
+
 static ad_tensor *check_group(const struct optimizer *s, const ad_group *g)
 {
     ad_tensor *poison = graph_passed(s->graph, s->name, options_check("ad_group", g, sizeof *g));
@@ -144,11 +196,15 @@ static ad_tensor *check_group(const struct optimizer *s, const ad_group *g)
         return optimizer_mistake(
             s, AD_ERROR_ARGUMENT,
             "a group has no .match; AD_GROUP(.match = \"*.bias\", .decay = 0)");
+    poison = check_decays(s, g);
+    if (poison)
+        return poison;
     if (from_zero(g->rate_scale) && (g->decay == AD_AUTO || from_zero(g->decay)))
         return NULL;
     return optimizer_mistake(s, AD_ERROR_ARGUMENT,
                              "group '%s' has .rate_scale %g and .decay %g; both are numbers from 0",
-                             g->match, g->rate_scale, option_auto(g->decay, s->o.decay));
+                             g->match, g->rate_scale,
+                             option_auto(g->decay, option_auto(s->o.decay, 0)));
 }
 
 /* Not the end of the list: something was written. */

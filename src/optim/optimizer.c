@@ -1,6 +1,8 @@
 /* The frame of every optimizer. */
 #include "optim/optimizer.h"
 
+#include <string.h>
+
 #include "base/option.h"
 #include "core/names.h"
 #include "op/rows.h"
@@ -38,7 +40,8 @@ static ad_tensor *no_memory(struct optimizer *s)
     return keep_first_mistake(s, optimizer_mistake(s, AD_ERROR_MEMORY, "out of memory"));
 }
 
-ad_tensor *optimizer_slot(struct optimizer *s, const struct parameter *p, const char *slot)
+ad_tensor *optimizer_slot_of(struct optimizer *s, const struct parameter *p, const char *slot,
+                             ad_shape shape, double initial)
 {
     const char *name = arena_format(&s->graph->arena, "%s.%s.%s", s->name, slot, p->variable->name);
     const char *full = name ? graph_full_name(s->graph, name) : NULL;
@@ -51,8 +54,13 @@ ad_tensor *optimizer_slot(struct optimizer *s, const struct parameter *p, const 
                               "an optimizer called '%s' trains '%s' already; give one of the two a "
                               ".name of its own",
                               s->name, p->variable->name));
-    ad_tensor *zeros = ad_full(s->graph, p->variable->type, p->variable->shape, 0);
-    return keep_first_mistake(s, graph_variable(s->graph, s->name, name, zeros, AD_ROLE_MEMORY));
+    ad_tensor *first = ad_full(s->graph, p->variable->type, shape, initial);
+    return keep_first_mistake(s, graph_variable(s->graph, s->name, name, first, AD_ROLE_MEMORY));
+}
+
+ad_tensor *optimizer_slot(struct optimizer *s, const struct parameter *p, const char *slot)
+{
+    return optimizer_slot_of(s, p, slot, p->variable->shape, 0);
 }
 
 void optimizer_assign(struct optimizer *s, ad_tensor *variable, ad_tensor *value)
@@ -91,16 +99,43 @@ static void count_runs(struct optimizer *s)
     ad_assign(s->owner, runs, ad_where(s->update, rows_number(now, 0), now));
 }
 
-static void count_steps(struct optimizer *s)
+ad_tensor *optimizer_steps(struct optimizer *s)
 {
-    if (!s->method->counts_steps || s->mistake)
-        return;
+    if (s->steps || s->mistake)
+        return s->steps ? s->steps : s->mistake;
     ad_tensor *steps = counter(s, "step");
     if (s->mistake)
-        return;
+        return s->mistake;
     ad_tensor *now = one_more(steps);
     optimizer_assign(s, steps, now);
-    s->steps = ad_cast(now, AD_F64);
+    return s->steps = ad_cast(now, AD_F64);
+}
+
+/* ---- what rules have in common */
+
+ad_tensor *optimizer_number(const struct optimizer *s, double value)
+{
+    return ad_number(s->graph, AD_F64, value);
+}
+
+ad_tensor *optimizer_gradient(const struct parameter *p)
+{
+    return p->decay == 0 ? p->gradient : ad_add(p->gradient, ad_scale(p->variable, p->decay));
+}
+
+ad_tensor *optimizer_decayed(struct optimizer *s, const struct parameter *p)
+{
+    if (p->decay == 0)
+        return optimizer_weight(p);
+    ad_tensor *loss = ad_scale(optimizer_rate(s, p), p->decay);
+    ad_tensor *left = ad_sub(optimizer_number(s, 1), loss);
+    return ad_mul(optimizer_weight(p), optimizer_as(p, left));
+}
+
+void optimizer_step(struct optimizer *s, const struct parameter *p, ad_tensor *weight,
+                    ad_tensor *rate, ad_tensor *step)
+{
+    optimizer_assign(s, p->variable, ad_sub(weight, ad_mul(step, optimizer_as(p, rate))));
 }
 
 /* ---- the build */
@@ -117,10 +152,15 @@ static bool name_is_free(const struct optimizer *s, const char *name)
     return true;
 }
 
+static const char *method_name(const struct optimizer *s)
+{
+    return s->method->record->record.name;
+}
+
 /* "adam", or "adam2" for the second one without a name. */
 static const char *choose_name(struct optimizer *s)
 {
-    const char *name = s->o.name ? s->o.name : s->method->name;
+    const char *name = s->o.name ? s->o.name : method_name(s);
     for (int i = 2; name && !name_is_free(s, name); i++) {
         if (s->o.name) {
             s->mistake = optimizer_mistake(
@@ -128,19 +168,34 @@ static const char *choose_name(struct optimizer *s)
                 ".name = \"%s\" is another optimizer's name; choose one of its own", name);
             return name;
         }
-        name = arena_format(&s->graph->arena, "%s%d", s->method->name, i);
+        name = arena_format(&s->graph->arena, "%s%d", method_name(s), i);
     }
     return name;
+}
+
+/* What is not set becomes the method's own number. */
+static void fill_in(struct optimizer *s)
+{
+    const ad_record *r = &s->method->record->record;
+    s->rate_given = s->o.rate != AD_AUTO;
+    for (int i = 0; i < r->options; i++) {
+        size_t at = r->option[i].offset;
+        double *number = (double *)(void *)((char *)&s->o + at);
+        if (r->option[i].type == AD_OPTION_NUMBER && *number == AD_AUTO)
+            memcpy(number, (const char *)r->initial + at, sizeof *number);
+    }
+    const ad_optimizer_options *usual = r->initial;
+    /* A record's own rate beside a tensor is no second one. */
+    if (s->o.rate_tensor && s->o.rate == usual->rate)
+        s->rate_given = false;
 }
 
 static ad_tensor *read_options(struct optimizer *s, const ad_optimizer_options *options)
 {
     s->o = AD_OPTIONS(ad_optimizer_options);
     ad_status status = options_read(ad_optimizer_options, &s->o, options);
-    s->rate_given = s->o.rate != AD_AUTO;
-    s->o.rate = option_auto(s->o.rate, s->method->rate);
-    s->o.decay = option_auto(s->o.decay, s->method->decay);
-    return graph_passed(s->graph, s->method->name, status);
+    fill_in(s);
+    return graph_passed(s->graph, method_name(s), status);
 }
 
 /* The loss again as a node of its own: fetching the loss itself makes no step. */
@@ -170,7 +225,6 @@ static ad_tensor *build(struct optimizer *s)
         return poison;
     s->owner = keep_first_mistake(s, owner_of(s->loss));
     count_runs(s);
-    count_steps(s);
     poison = s->mistake ? s->mistake : optimizer_prepare_gradients(s);
     if (!poison)
         apply_rules(s);
@@ -183,7 +237,7 @@ ad_tensor *optimizer_build(const struct method *method, ad_tensor *loss,
     GRAPH_HOLD(ad_tensor_graph(loss));
     struct optimizer s = {.method = method, .graph = ad_tensor_graph(loss), .loss = loss};
     ad_tensor *result = read_options(&s, options);
-    result = result ? result : graph_check(s.graph, method->name, &loss, 1);
+    result = result ? result : graph_check(s.graph, method_name(&s), &loss, 1);
     if (!result) {
         s.name = choose_name(&s);
         if (!s.name)

@@ -5,7 +5,7 @@
 #ifndef OPTIM_RECORD_H
 #define OPTIM_RECORD_H
 
-#include <adze/record.h>
+#include "optim/optimizer.h"
 
 #define OPTIMIZER(name) extern const ad_optimizer_record optimizer_##name;
 #include "optim/optimizers.def"
@@ -37,10 +37,47 @@
                        .also = "weight_decay wd l2 l2_regularization", .help = help_ \
     }
 
-/* The options for the call, in o: where a tensor gives the rate, the record's own number steps
- * back. */
-const ad_optimizer_options *optimizer_chosen(ad_optimizer_options *o,
-                                             const ad_optimizer_options *options,
-                                             const ad_optimizer_options *initial);
+#define ROW_TRUTH(name_, also_, help_)                                       \
+    {                                                                        \
+        ROW_OF(name_), .type = AD_OPTION_TRUTH, .also = also_, .help = help_ \
+    }
+#define ROW_NUMBER(name_, high_, also_, help_)                                               \
+    {                                                                                        \
+        ROW_OF(name_), .type = AD_OPTION_NUMBER, .high = high_, .also = also_, .help = help_ \
+    }
+#define ROW_BETAS                                            \
+    ROW_SHARE(beta1, "betas", "share of the old mean kept"), \
+        ROW_SHARE(beta2, NULL, "share of the old mean square kept")
+#define ROW_DAMPENING ROW_NUMBER(dampening, 1, NULL, "share of the gradient kept from the momentum")
+#define ROW_NESTEROV ROW_TRUTH(nesterov, NULL, "look ahead by the momentum")
+#define ROW_L2 ROW_DECAY("weight decay: L2 in the gradient")
+#define ROW_DECOUPLED_DECAY ROW_DECAY("weight decay: off the weight, by rate times this")
+
+#ifdef ADZE_EXTRAS
+#define FORMULA(text) text
+#else
+#define FORMULA(text) NULL /* a small library keeps to the help */
+#endif
+
+/* The numbers that several methods begin with: what some of them do not know does no harm. */
+extern const ad_optimizer_options optimizer_plain, optimizer_moments;
+
+/* The call and the record of a method, whose rule and table are NAME_rule and NAME_rows. */
+#define METHOD(name_, initial_, also_, help_, formula_)                         \
+    const ad_optimizer_record optimizer_##name_ = {                             \
+        .record = {.name = #name_,                                              \
+                   .also = also_,                                               \
+                   .help = help_,                                               \
+                   .formula = FORMULA(formula_),                                \
+                   AD_RECORD_OPTIONS(name_##_rows, initial_)},                  \
+        .make = ad_##name_};                                                    \
+    ad_tensor *ad_##name_(ad_tensor *loss, const ad_optimizer_options *options) \
+    {                                                                           \
+        static const struct method method = {&optimizer_##name_, name_##_rule}; \
+        return optimizer_build(&method, loss, options);                         \
+    }
+#define USUAL(name_, ...)                             \
+    static const ad_optimizer_options name_##_usual = \
+        AD_OPTIONS_INIT(ad_optimizer_options, __VA_ARGS__)
 
 #endif

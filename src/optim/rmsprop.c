@@ -2,39 +2,35 @@
  *
  *     g = g + decay w
  *     s = alpha s + (1 - alpha) g^2
- *     u = g / (sqrt(s) + epsilon)
+ *     u = g / (sqrt(s) + epsilon)         centered: s - a^2 for s, a = a + (1 - alpha) (g - a)
  *     v = momentum v + u
  *     w = w - rate v                      without momentum: w - rate u */
-#include "optim/optimizer.h"
 #include "optim/record.h"
 
-#define RMSPROP_RATE 0.01
-
-static void rule(struct optimizer *s, const struct parameter *p)
+static ad_tensor *centered(struct optimizer *s, const struct parameter *p, ad_tensor *g,
+                           ad_tensor *square)
 {
-    ad_tensor *w = p->variable, *g = p->gradient;
-    if (p->decay != 0)
-        g = ad_add(g, ad_scale(w, p->decay));
+    ad_tensor *slot = optimizer_slot(s, p, "grad_avg");
+    ad_tensor *mean = ad_add(slot, ad_scale(ad_sub(g, slot), 1 - s->o.alpha));
+    optimizer_assign(s, slot, mean);
+    return ad_sub(square, ad_square(mean));
+}
+
+static void rmsprop_rule(struct optimizer *s, const struct parameter *p)
+{
+    ad_tensor *g = optimizer_gradient(p);
     ad_tensor *slot = optimizer_slot(s, p, "square_avg");
     ad_tensor *square = ad_add(ad_scale(slot, s->o.alpha), ad_scale(ad_square(g), 1 - s->o.alpha));
     optimizer_assign(s, slot, square);
+    if (s->o.centered)
+        square = centered(s, p, g, square);
     ad_tensor *step = ad_div(g, ad_shift(ad_sqrt(square), s->o.epsilon));
     if (s->o.momentum != 0) {
         ad_tensor *v = optimizer_slot(s, p, "momentum_buffer");
         step = ad_add(ad_scale(v, s->o.momentum), step);
         optimizer_assign(s, v, step);
     }
-    ad_tensor *rate = optimizer_as(p, optimizer_rate(s, p));
-    optimizer_assign(s, w, ad_sub(optimizer_weight(p), ad_mul(step, rate)));
-}
-
-ad_tensor *ad_rmsprop(ad_tensor *loss, const ad_optimizer_options *options)
-{
-    static const struct method method = {.name = "rmsprop",
-                                         .rate = RMSPROP_RATE,
-                                         .uses = USES_MOMENTUM | USES_ALPHA | USES_EPSILON,
-                                         .rule = rule};
-    return optimizer_build(&method, loss, options);
+    optimizer_step(s, p, optimizer_weight(p), optimizer_rate(s, p), step);
 }
 
 /* ---------------------------------------------------------------- record */
@@ -44,20 +40,11 @@ static const ad_option rmsprop_rows[] = {
     ROW_SHARE(alpha, "rho", "share of the old mean square kept"),
     ROW_MOMENTUM,
     ROW_EPSILON,
-    ROW_DECAY("weight decay: L2 in the gradient"),
+    ROW_TRUTH(centered, NULL, "divide by the deviation, not the root of the mean square"),
+    ROW_L2,
 };
 
-static const ad_optimizer_options rmsprop_initial =
-    AD_OPTIONS_INIT(ad_optimizer_options, .rate = RMSPROP_RATE, .decay = 0);
-
-static ad_tensor *make_rmsprop(ad_tensor *loss, const ad_optimizer_options *options)
-{
-    ad_optimizer_options o;
-    return ad_rmsprop(loss, optimizer_chosen(&o, options, &rmsprop_initial));
-}
-
-const ad_optimizer_record optimizer_rmsprop = {
-    .record = {.name = "rmsprop",
-               .help = "by a mean square of each gradient (Tieleman and Hinton 2012)",
-               AD_RECORD_OPTIONS(rmsprop_rows, rmsprop_initial)},
-    .make = make_rmsprop};
+METHOD(rmsprop, optimizer_plain, NULL,
+       "by a mean square of each gradient (Tieleman and Hinton 2012)",
+       "g = g + decay w; s = alpha s + (1 - alpha) g^2; v = momentum v + g / (sqrt(s) + epsilon);\n"
+       "w = w - rate v; centered: s - a^2 for s, a = alpha a + (1 - alpha) g")

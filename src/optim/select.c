@@ -183,11 +183,11 @@ ad_tensor *optimizer_check_groups(const struct optimizer *s)
 
 struct parameter optimizer_parameter(const struct optimizer *s, int i)
 {
-    struct parameter p = {s->variable[i], s->gradient[i], 1, s->o.decay};
+    struct parameter p = {s->variable[i], s->gradient[i], 1, option_auto(s->o.decay, 0)};
     int k = group_of(s, p.variable);
     if (k < 0)
         return p;
     p.rate_scale = s->o.groups[k].rate_scale;
-    p.decay = option_auto(s->o.groups[k].decay, s->o.decay);
+    p.decay = option_auto(s->o.groups[k].decay, p.decay);
     return p;
 }

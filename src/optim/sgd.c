@@ -2,55 +2,36 @@
  * it:
  *
  *     g = g + decay w
- *     v = momentum v + g
+ *     v = momentum v + (1 - dampening) g  v = g in the first step
  *     w = w - rate v                      nesterov: w - rate (g + momentum v) */
-#include "optim/optimizer.h"
 #include "optim/record.h"
 
-#define SGD_RATE 0.01
-
-static void rule(struct optimizer *s, const struct parameter *p)
+ad_tensor *optimizer_momentum(struct optimizer *s, const struct parameter *p, ad_tensor *g)
 {
-    ad_tensor *w = p->variable, *g = p->gradient;
-    if (p->decay != 0)
-        g = ad_add(g, ad_scale(w, p->decay));
-    if (s->o.momentum != 0) {
-        ad_tensor *slot = optimizer_slot(s, p, "momentum_buffer");
-        ad_tensor *v = ad_add(ad_scale(slot, s->o.momentum), g);
-        optimizer_assign(s, slot, v);
-        g = s->o.nesterov ? ad_add(g, ad_scale(v, s->o.momentum)) : v;
+    if (s->o.momentum == 0)
+        return g;
+    ad_tensor *slot = optimizer_slot(s, p, "momentum_buffer"), *part = g;
+    if (s->o.dampening != 0) {
+        ad_tensor *first = ad_equal(optimizer_steps(s), optimizer_number(s, 1));
+        part = ad_where(first, g, ad_scale(g, 1 - s->o.dampening));
     }
-    ad_tensor *rate = optimizer_as(p, optimizer_rate(s, p));
-    optimizer_assign(s, w, ad_sub(optimizer_weight(p), ad_mul(g, rate)));
+    ad_tensor *v = ad_add(ad_scale(slot, s->o.momentum), part);
+    optimizer_assign(s, slot, v);
+    return s->o.nesterov ? ad_add(g, ad_scale(v, s->o.momentum)) : v;
 }
 
-ad_tensor *ad_sgd(ad_tensor *loss, const ad_optimizer_options *options)
+static void sgd_rule(struct optimizer *s, const struct parameter *p)
 {
-    static const struct method method = {
-        .name = "sgd", .rate = SGD_RATE, .uses = USES_MOMENTUM | USES_NESTEROV, .rule = rule};
-    return optimizer_build(&method, loss, options);
+    ad_tensor *step = optimizer_momentum(s, p, optimizer_gradient(p));
+    optimizer_step(s, p, optimizer_weight(p), optimizer_rate(s, p), step);
 }
 
 /* ---------------------------------------------------------------- record */
 
 static const ad_option sgd_rows[] = {
-    ROW_RATE,
-    ROW_MOMENTUM,
-    {ROW_OF(nesterov), .type = AD_OPTION_TRUTH, .help = "look ahead by the momentum"},
-    ROW_DECAY("weight decay: L2 in the gradient"),
+    ROW_RATE, ROW_MOMENTUM, ROW_DAMPENING, ROW_NESTEROV, ROW_L2,
 };
 
-static const ad_optimizer_options sgd_initial =
-    AD_OPTIONS_INIT(ad_optimizer_options, .rate = SGD_RATE, .decay = 0);
-
-static ad_tensor *make_sgd(ad_tensor *loss, const ad_optimizer_options *options)
-{
-    ad_optimizer_options o;
-    return ad_sgd(loss, optimizer_chosen(&o, options, &sgd_initial));
-}
-
-const ad_optimizer_record optimizer_sgd = {.record = {.name = "sgd",
-                                                      .also = "momentum gradient_descent",
-                                                      .help = "down the gradient, with momentum",
-                                                      AD_RECORD_OPTIONS(sgd_rows, sgd_initial)},
-                                           .make = make_sgd};
+METHOD(sgd, optimizer_plain, "momentum gradient_descent", "down the gradient, with momentum",
+       "g = g + decay w; v = momentum v + (1 - dampening) g, in the first step g;\n"
+       "w = w - rate v; nesterov: w - rate (g + momentum v) (Polyak 1964)")

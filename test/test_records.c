@@ -659,23 +659,13 @@ static const struct {
     const char *name;
     step_call *call;
 } methods[] = {
-    {"sgd", ad_sgd},
-    {"rmsprop", ad_rmsprop},
-    {"adam", ad_adam},
+    {"sgd", ad_sgd},         {"rmsprop", ad_rmsprop},   {"adam", ad_adam},
     {"adamw", ad_adamw},
 #ifdef ADZE_EXTRAS
-    {"adagrad", ad_adagrad},
-    {"adadelta", ad_adadelta},
-    {"adamax", ad_adamax},
-    {"nadam", ad_nadam},
-    {"radam", ad_radam},
-    {"adafactor", ad_adafactor},
-    {"lion", ad_lion},
-    {"lamb", ad_lamb},
-    {"lars", ad_lars},
-    {"muon", ad_muon},
-    {"rprop", ad_rprop},
-    {"asgd", ad_asgd},
+    {"adagrad", ad_adagrad}, {"adadelta", ad_adadelta}, {"adamax", ad_adamax},
+    {"nadam", ad_nadam},     {"radam", ad_radam},       {"adafactor", ad_adafactor},
+    {"lion", ad_lion},       {"lamb", ad_lamb},         {"lars", ad_lars},
+    {"muon", ad_muon},       {"rprop", ad_rprop},       {"asgd", ad_asgd},
 #endif
 };
 

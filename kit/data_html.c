@@ -302,8 +302,34 @@ static bool is_shown(const ad_data_look *look, int c, int *shown)
     return look->column[c].looked && look->example[0].cell[c] && (*shown)++ < CELLS_MOST;
 }
 
-static void add_rows(text_buffer *t, const ad_data_look *look)
+/* Of several pictures the first is kept. */
+static bool is_picture(const ad_data_look *look, int c)
 {
+    for (int i = 0; i < c; i++)
+        if (look->column[i].looked && look->column[i].kind == AD_LOOK_BRIGHTNESS)
+            return false;
+    return look->column[c].kind == AD_LOOK_BRIGHTNESS;
+}
+
+static ad_status add_value(text_buffer *t, const ad_data_look *look, const ad_look_example *e,
+                           int c)
+{
+    ad_image image = {e->height, e->width, e->channels, e->pixels};
+    if (!e->pixels || !is_picture(look, c)) {
+        add_cell(t, false, e->cell[c] ? e->cell[c] : "");
+        return AD_OK;
+    }
+    text_add(t, "<td><img alt=\"");
+    markup_add(t, look->column[c].name);
+    text_add(t, "\" src=\"");
+    ad_status status = markup_add_picture(t, &image);
+    text_add(t, "\"></td>");
+    return status;
+}
+
+static ad_status add_rows(text_buffer *t, const ad_data_look *look)
+{
+    ad_status status = AD_OK;
     text_add(t, "<div class=\"scroll card\" tabindex=\"0\" role=\"region\" aria-label=\"Rows\">"
                 "<table><thead><tr>");
     for (int c = 0, shown = 0; c < look->columns; c++)
@@ -315,12 +341,13 @@ static void add_rows(text_buffer *t, const ad_data_look *look)
     text_add(t, "</tr></thead><tbody>\n");
     for (int i = 0; i < look->examples && i < ROWS_MOST; i++) {
         text_add(t, "<tr>");
-        for (int c = 0, shown = 0; c < look->columns; c++)
+        for (int c = 0, shown = 0; c < look->columns && status == AD_OK; c++)
             if (is_shown(look, c, &shown))
-                add_cell(t, false, look->example[i].cell[c] ? look->example[i].cell[c] : "");
+                status = add_value(t, look, &look->example[i], c);
         text_add(t, "</tr>\n");
     }
     text_add(t, "</tbody></table></div>\n");
+    return status;
 }
 
 static ad_status add_examples(text_buffer *t, const ad_data_look *look)
@@ -328,10 +355,9 @@ static ad_status add_examples(text_buffer *t, const ad_data_look *look)
     if (look->examples == 0)
         return AD_OK;
     text_add(t, "<h2>Examples</h2>\n");
-    if (data_has_pictures(look))
+    if (data_has_pictures(look) && !data_is_mixed(look))
         return add_pictures(t, look);
-    add_rows(t, look);
-    return AD_OK;
+    return add_rows(t, look);
 }
 
 /* ---------------------------------------------------------------- the whole */

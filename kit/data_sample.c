@@ -303,7 +303,8 @@ static double value_of(const data_column *c, const piece *p)
     double value;
     switch (c->kind) {
     case AD_LOOK_CHARACTERS: return letters(p);
-    case AD_LOOK_LENGTH: return (double)p->length;
+    case AD_LOOK_LENGTH:
+        return (double)p->length / (c->field->rate > 0 ? c->field->rate : 1); /* seconds */
     case AD_LOOK_BRIGHTNESS: return p->array->type == AD_U8 ? mean_of_bytes(p) : mean_of(p);
     case AD_LOOK_MEAN: return mean_of(p);
     case AD_LOOK_CLASS:

@@ -223,9 +223,10 @@ static bool add_excerpt(writing *w)
     const ad_data_look *look = w->look;
     if (look->examples == 0)
         return true;
-    heading(w, data_has_pictures(look) ? "Some of them" : "The first rows");
-    if (data_has_pictures(look))
-        return add_pictures(w);
+    bool pictures = data_has_pictures(look);
+    heading(w, pictures ? "Some of them" : "The first rows");
+    if (pictures && (!add_pictures(w) || !data_is_mixed(look)))
+        return !w->t.failed;
     add_row(w, NULL);
     for (int i = 0; i < look->examples && i < ROWS_SHOWN; i++)
         add_row(w, &look->example[i]);

@@ -50,6 +50,14 @@ bool data_has_pictures(const ad_data_look *look)
     return look->examples > 0 && look->example[0].pixels;
 }
 
+bool data_is_mixed(const ad_data_look *look)
+{
+    int inputs = 0;
+    for (int c = 0; c < look->columns; c++)
+        inputs += look->column[c].looked && look->column[c].field->use == AD_USE_INPUT;
+    return inputs > 1;
+}
+
 char *ad_data_place_text(const ad_data_place *p)
 {
     text_buffer t = {0};

@@ -31,6 +31,8 @@ bool data_add_linear(text_buffer *t, const ad_data_look *look);
 bool data_add_apart(text_buffer *t, const ad_data_look *look);
 int64_t data_missing(const ad_look_column *c);
 const ad_look_column *data_target_column(const ad_data_look *look); /* NULL: none */
+/* Whether an example is more than one input. */
+bool data_is_mixed(const ad_data_look *look);
 bool data_has_pictures(const ad_data_look *look);
 
 #endif

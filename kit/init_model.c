@@ -223,7 +223,7 @@ void init_model(text_buffer *t, const init_facts *f)
 static void add_optimizer(text_buffer *t, const init_facts *f)
 {
     int64_t rows = init_examples(f);
-    if (f->text)
+    if (f->text && !init_is_mixed(f))
         init_line(t, "does well on texts", "  optimizer: {method: adam, rate: %s}",
                   init_is_language(f) ? "2e-3" : "1e-3");
     else if (!f->whole && rows < FEW_ROWS)

@@ -119,7 +119,7 @@ static ad_source *raw_part(const ad_report_options *o, ad_run_data *again)
 {
     enum { READ_AGAIN_MOST = 200000 };
     const ad_run_data *d = o->data;
-    if (d->raw || run_image(d->schema) || !d->test)
+    if (d->raw || (run_image(d->schema) && d->inputs == 1) || !d->test)
         return d->raw ? d->raw : d->test;
     if (ad_source_count(d->train) > READ_AGAIN_MOST ||
         ad_run_model_data(o->folder, again) != AD_OK ||

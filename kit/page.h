@@ -115,6 +115,9 @@ void page_verdict(page *p, int64_t example); /* what was said of it, and what is
 /* Fields that a reader wants to see, ids first, then inputs: their places in p->raw; how many. */
 int page_columns(const page *p, int *field, const ad_schema_field **of);
 void page_cell(page *p, const ad_schema_field *f, const ad_array *value);
+/* Whether a field, or its values, are pictures that can be drawn; and one of them. */
+bool page_is_picture(const ad_schema_field *f, const ad_array *values);
+void page_picture(page *p, const ad_schema_field *f, const ad_array *value);
 void page_worst_pictures(page *p, const int64_t *worst, int64_t count);
 void page_worst_list(page *p, const int64_t *worst, int64_t count);
 void page_worst_rows(page *p, const int64_t *worst, int64_t count);

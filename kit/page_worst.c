@@ -112,12 +112,21 @@ static bool has(const page *p, ad_meaning meaning)
     return false;
 }
 
+/* Whether a picture is one column of several. */
+static bool is_mixed(const page *p)
+{
+    int inputs = 0;
+    for (int i = 0; i < p->data->schema->fields; i++)
+        inputs += p->data->schema->field[i].use == AD_USE_INPUT;
+    return inputs > 1;
+}
+
 void page_worst(page *p)
 {
     int64_t worst[MOST];
     if (!p->raw || !p->a.each || page_rebuilds(p))
         return;
-    bool pictures = page_image(p);
+    bool pictures = page_image(p) && !is_mixed(p);
     int64_t count = page_find_worst(&p->a, pictures ? MOST : ROWS, worst);
     if (count == 0)
         return;

@@ -102,7 +102,8 @@ static void add_item(page *p, page_reader *r, int64_t i, const int *field,
     text_add(&p->t, " <small>");
     page_place(p, i);
     for (int k = 0; k < columns; k++)
-        if (of[k]->meaning != AD_MEANS_TEXT && of[k]->meaning != AD_MEANS_SOUND)
+        if (of[k]->meaning != AD_MEANS_TEXT && of[k]->meaning != AD_MEANS_SOUND &&
+            of[k]->meaning != AD_MEANS_IMAGE)
             add_field(p, of[k], &b->array[field[k]]);
     text_add(&p->t, "</small></p>");
     for (int k = 0; k < columns; k++) {
@@ -110,6 +111,8 @@ static void add_item(page *p, page_reader *r, int64_t i, const int *field,
             add_text(p, &b->array[field[k]]);
         else if (of[k]->meaning == AD_MEANS_SOUND)
             add_sound(p, of[k], &b->array[field[k]]);
+        else if (page_is_picture(of[k], &b->array[field[k]]))
+            page_picture(p, of[k], &b->array[field[k]]);
     }
     text_add(&p->t, "</li>\n");
 }

@@ -29,6 +29,23 @@ static ad_status add_picture(page *p, const ad_array *pixels)
     return status;
 }
 
+bool page_is_picture(const ad_schema_field *f, const ad_array *a)
+{
+    bool drawn = f->meaning == AD_MEANS_IMAGE && f->shape.rank == 3 &&
+                 (f->shape.size[2] == 1 || f->shape.size[2] == 3);
+    return drawn && (!a || (a->type == AD_U8 && a->shape.rank == 4));
+}
+
+void page_picture(page *p, const ad_schema_field *f, const ad_array *a)
+{
+    text_add(&p->t, "<img style=\"width:96px\" alt=\"");
+    markup_add(&p->t, f->name);
+    text_add(&p->t, "\" src=\"");
+    ad_status status = add_picture(p, a);
+    p->status = p->status == AD_OK ? status : p->status;
+    text_add(&p->t, "\">");
+}
+
 static void add_picture_of(page *p, page_reader *r, int field, int64_t i)
 {
     ad_batch batch;

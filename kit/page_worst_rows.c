@@ -29,6 +29,10 @@ void page_cell(page *p, const ad_schema_field *f, const ad_array *a)
         add_words(p, a);
         return;
     }
+    if (page_is_picture(f, a)) {
+        page_picture(p, f, a);
+        return;
+    }
     if (ad_array_count(a) != 1) {
         text_add_format(&p->t, "%lld numbers", (long long)ad_array_count(a));
         return;
@@ -51,7 +55,7 @@ int page_columns(const page *p, int *field, const ad_schema_field **of)
             const ad_schema_field *f = &p->data->schema->field[i];
             int at = ad_source_find(p->raw, f->name);
             if (at < 0 || f->use != (pass ? AD_USE_INPUT : AD_USE_ID) ||
-                f->meaning == AD_MEANS_IMAGE)
+                (f->meaning == AD_MEANS_IMAGE && !page_is_picture(f, NULL)))
                 continue;
             field[count] = at;
             of[count++] = f;

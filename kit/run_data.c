@@ -292,19 +292,50 @@ static ad_status sum_pixels(ad_source *train, int field, int channels, double *s
     return status == AD_OK ? AD_OK : run_fail_core(AD_RUN_BAD_DATA);
 }
 
+/* The next field of pictures behind `last`, which may be NULL. */
+static const ad_schema_field *next_image(const ad_schema *s, const ad_schema_field *last)
+{
+    for (const ad_schema_field *f = last ? last + 1 : s->field; f < s->field + s->fields; f++)
+        if (f->meaning == AD_MEANS_IMAGE && f->use == AD_USE_INPUT)
+            return f;
+    return NULL;
+}
+
+static int64_t channels_of(const ad_schema_field *image)
+{
+    return image->shape.size[image->shape.rank - 1];
+}
+
+static ad_status check_channels(const ad_config *c, const ad_schema *s, int64_t channels)
+{
+    if (channels > AD_NUMBERS_MAX)
+        return run_fail(AD_RUN_BAD_CONFIG, AD_ERROR_UNSUPPORTED,
+                        "input.from_data is for at most %d channels\n  leave it out\n",
+                        AD_NUMBERS_MAX);
+    for (const ad_schema_field *f = NULL; (f = next_image(s, f));)
+        if (channels_of(f) != channels)
+            return run_failed(
+                AD_RUN_BAD_CONFIG,
+                message_give(AD_ERROR_ARGUMENT,
+                             ad_config_report(c, "input.from_data",
+                                              "one mean for each channel is for all pictures, and "
+                                              "some are grey, some have colours",
+                                              "bring them to one: data: {channels: 1}, or 3; or "
+                                              "leave it out")));
+    return AD_OK;
+}
+
 static ad_status measure_pixels(const ad_config *c, ad_run_data *data)
 {
     const ad_schema_field *image = run_image(data->schema);
     double sum[AD_NUMBERS_MAX] = {0}, square[AD_NUMBERS_MAX] = {0}, count = 0;
     if (!c->input.from_data || !image)
         return AD_OK;
-    int channels = (int)image->shape.size[image->shape.rank - 1];
-    if (image->shape.size[image->shape.rank - 1] > AD_NUMBERS_MAX)
-        return run_fail(AD_RUN_BAD_CONFIG, AD_ERROR_UNSUPPORTED,
-                        "input.from_data is for at most %d channels\n  leave it out\n",
-                        AD_NUMBERS_MAX);
-    ad_status status = sum_pixels(data->train, ad_source_find(data->train, image->name), channels,
-                                  sum, square, &count);
+    int channels = (int)channels_of(image);
+    ad_status status = check_channels(c, data->schema, channels_of(image));
+    for (; image && status == AD_OK; image = next_image(data->schema, image))
+        status = sum_pixels(data->train, ad_source_find(data->train, image->name), channels, sum,
+                            square, &count);
     data->pixel_mean.count = data->pixel_std.count = channels;
     for (int i = 0; i < channels && status == AD_OK; i++) {
         double mean = sum[i] / count, variance = square[i] / count - mean * mean;
@@ -314,33 +345,56 @@ static ad_status measure_pixels(const ad_config *c, ad_run_data *data)
     return status;
 }
 
+/* Two pictures with what belongs to both: an example of more than one picture cannot be mixed. */
+static const char *cannot_augment(const ad_config *c, const ad_run_data *data)
+{
+    if (!run_image(data->schema))
+        return "the data has no images to be changed";
+    for (int i = 0; i < c->augment.count && data->inputs > 1; i++)
+        if (ad_augment_mixes(c->augment.choice[i].record))
+            return "two pictures are mixed with their targets, and here an example is more than a "
+                   "picture";
+    return NULL;
+}
+
+/* Each field of pictures by chances of its own. */
+static ad_status augment_images(const ad_config *c, ad_run_data *data, const ad_augment_step *step)
+{
+    uint64_t seed = (uint64_t)c->train.seed;
+    const char *label = ad_run_classes(data) ? data->target.name : NULL;
+    ad_source *plain = data->train;
+    for (const ad_schema_field *f = NULL; (f = next_image(data->schema, f)); seed++) {
+        ad_source *changed =
+            ad_source_augment(data->train, f->name, label, step, c->augment.count, seed);
+        if (data->train != plain)
+            ad_source_free(data->train);
+        data->train = changed ? changed : plain;
+        if (!changed)
+            return run_fail_core(AD_RUN_BAD_DATA);
+    }
+    data->plain = plain;
+    return AD_OK;
+}
+
 /* Of the training part alone. */
 static ad_status augment(const ad_config *c, ad_run_data *data)
 {
-    const ad_schema_field *image = run_image(data->schema);
     if (!c->augment.count)
         return AD_OK;
-    if (!image)
+    const char *why = cannot_augment(c, data);
+    if (why)
         return run_failed(
             AD_RUN_BAD_CONFIG,
-            message_give(AD_ERROR_ARGUMENT,
-                         ad_config_report(c, "augment", "the data has no images to be changed",
-                                          "take it out")));
+            message_give(AD_ERROR_ARGUMENT, ad_config_report(c, "augment", why, "take it out")));
     ad_augment_step *step = calloc((size_t)c->augment.count, sizeof *step);
     if (!step)
         return run_failed(AD_RUN_NO_FAULT, message_no_memory());
     for (int i = 0; i < c->augment.count; i++)
         step[i] =
             (ad_augment_step){c->augment.choice[i].record->name, c->augment.choice[i].options};
-    ad_source *changed =
-        ad_source_augment(data->train, image->name, ad_run_classes(data) ? data->target.name : NULL,
-                          step, c->augment.count, (uint64_t)c->train.seed);
+    ad_status status = augment_images(c, data, step);
     free(step);
-    if (!changed)
-        return run_fail_core(AD_RUN_BAD_DATA);
-    data->plain = data->train;
-    data->train = changed;
-    return AD_OK;
+    return status;
 }
 
 /* ---------------------------------------------------------------- the whole */

@@ -187,8 +187,34 @@ static void find_text(init_facts *f)
             f->text = &f->schema->field[i];
 }
 
+/* A table all of whose other columns are left out. */
+static ad_status fail_inputs(const init_facts *f)
+{
+    text_buffer t = {0};
+    const ad_schema *s = f->schema;
+    text_add_format(&t,
+                    "%s: no column is left to learn from\n  say what one of them is (adze readers "
+                    "%s), such as --set data.types=NAME=text; they are left out because:\n",
+                    f->o->path, s->reader);
+    for (int i = 0; i < s->fields && i < SHOWN_COLUMNS; i++)
+        if (s->field[i].use == AD_USE_NONE)
+            text_add_format(&t, "    %-*s  %s\n", name_width(s), s->field[i].name,
+                            s->field[i].why ? s->field[i].why : "left out");
+    return message_give(AD_ERROR_ARGUMENT, text_take(&t));
+}
+
+static bool has_input(const ad_schema *s)
+{
+    for (int i = 0; i < s->fields; i++)
+        if (s->field[i].use == AD_USE_INPUT)
+            return true;
+    return false;
+}
+
 static ad_status find_target(const init_facts *f)
 {
+    if (ad_schema_target(f->schema) && is_table(f) && !has_input(f->schema))
+        return fail_inputs(f);
     if (ad_schema_target(f->schema) || (f->text && f->schema->fields == 1))
         return AD_OK;
     if (is_table(f) ||

@@ -425,6 +425,10 @@ typedef struct table_file_cell {
 /* Size and channels, or the rate, by the file's header; words with the place on failure. */
 ad_status table_file_look(const table_file_cell *cell, ad_image *picture, sound_about *sound);
 
+/* The first words of several that cannot be read; of one, those alone.  count: of all. */
+ad_status table_files_broken(const char *table, const char *many, int64_t count,
+                             const image_broken *broken);
+
 typedef enum table_files_way {
     FILES_READ,    /* what is broken fails where it is read */
     FILES_CHECKED, /* it fails at once */

@@ -121,6 +121,23 @@ static pictures list_of(const table_file_cell *c, picture *one)
                       .count = 1};
 }
 
+ad_status table_files_broken(const char *table, const char *many, int64_t count,
+                             const image_broken *broken)
+{
+    enum { TOLD = 3 };
+    const char *end = broken->words;
+    for (int i = 0; i < TOLD && *end; i++)
+        do /* a message, and what is set in of it */
+            end += strcspn(end, "\n") + 1;
+        while (*end == ' ');
+    if (broken->count == 1)
+        return message_fail(AD_ERROR_FORMAT, "%s", broken->words);
+    return message_fail(AD_ERROR_FORMAT, "%s: %lld of %lld %s cannot be read%s:\n%.*s", table,
+                        (long long)broken->count, (long long)count, many,
+                        broken->count > TOLD ? "; the first three" : "", (int)(end - broken->words),
+                        broken->words);
+}
+
 ad_status table_file_look(const table_file_cell *c, ad_image *image, sound_about *sound)
 {
     picture one;
@@ -264,15 +281,6 @@ static ad_status open_one(void *user, int64_t i)
     return status;
 }
 
-static ad_status fail_files(const table_rows *r, const table_column *c, const image_broken *broken)
-{
-    const char *many = c->file->kind == COLUMN_PICTURE ? picture_files.many : sound_files.many;
-    if (broken->count == 1)
-        return message_fail(AD_ERROR_FORMAT, "%s", broken->words);
-    return message_fail(AD_ERROR_FORMAT, "%s: %lld of %lld %s cannot be read:\n%s", r->name,
-                        (long long)broken->count, (long long)r->rows, many, broken->words);
-}
-
 /* Words of bad rows, which are taken from here. */
 static ad_status tell(table_rows *r, struct table_file *f, const bool *bad, char **words)
 {
@@ -299,7 +307,9 @@ static ad_status open_all(table_rows *r, const table_column *c, table_files_way 
                            ? image_each(r->rows, open_one, &o, bad, &broken)
                            : message_no_memory();
     if (status == AD_OK && way == FILES_CHECKED && broken.count)
-        status = fail_files(r, c, &broken);
+        status = table_files_broken(
+            r->name, c->file->kind == COLUMN_PICTURE ? picture_files.many : sound_files.many,
+            r->rows, &broken);
     if (status == AD_OK && way == FILES_TOLD)
         status = tell(r, c->file, bad, o.words);
     for (int64_t i = 0; o.words && i < r->rows; i++)

@@ -128,12 +128,8 @@ static ad_status look_at_all(looking *l)
     image_broken broken = {0};
     bool *bad = calloc((size_t)l->count + 1, sizeof *bad);
     ad_status status = bad ? image_each(l->count, look_at, l, bad, &broken) : message_no_memory();
-    if (status == AD_OK && broken.count == 1)
-        status = message_fail(AD_ERROR_FORMAT, "%s", broken.words);
-    else if (status == AD_OK && broken.count)
-        status = message_fail(AD_ERROR_FORMAT, "%s: %lld of %lld files cannot be read:\n%s",
-                              l->list[0].cell.table, (long long)broken.count, (long long)l->count,
-                              broken.words);
+    if (status == AD_OK && broken.count)
+        status = table_files_broken(l->list[0].cell.table, "files", l->count, &broken);
     free(broken.words);
     free(bad);
     return status;

@@ -121,6 +121,17 @@ static void end_either(writer *w)
     leave(w, "]");
 }
 
+/* {NAME: WORD} */
+static void named_words(writer *w)
+{
+    leave(w, "}");
+    start_item(w);
+    enter(w, "{");
+    pair(w, "type", "object");
+    raw(w, "minProperties", "1");
+    raw(w, "additionalProperties", "{\"type\": \"string\"}");
+}
+
 /* One number, or a list of them. */
 static void number_or_list(writer *w, const ad_option *o)
 {
@@ -138,13 +149,15 @@ static void number_or_list(writer *w, const ad_option *o)
     end_either(w);
 }
 
-static void names(writer *w)
+static void names(writer *w, const ad_option *o)
 {
     either(w);
     pair(w, "type", "string");
     other(w);
     raw(w, "minItems", "1");
     raw(w, "items", "{\"type\": \"string\"}");
+    if (o->words)
+        named_words(w);
     end_either(w);
 }
 
@@ -157,7 +170,7 @@ static void type(writer *w, const ad_option *o)
     case AD_OPTION_NUMBERS: number_or_list(w, o); break;
     case AD_OPTION_TRUTH: pair(w, "type", "boolean"); break;
     case AD_OPTION_WORD: enumeration(w, o->words); break;
-    case AD_OPTION_NAMES: names(w); break;
+    case AD_OPTION_NAMES: names(w, o); break;
     default: pair(w, "type", "string");
     }
 }

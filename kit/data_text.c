@@ -97,6 +97,17 @@ static void spark(writing *w, const ad_look_column *c)
     }
 }
 
+/* What every picture or sound is read as. */
+static void add_form(writing *w, const ad_schema_field *f)
+{
+    const int64_t *size = f->shape.size;
+    if (f->meaning == AD_MEANS_IMAGE && f->shape.rank == 3)
+        text_add_format(&w->t, ", %lld x %lld, %s", (long long)size[0], (long long)size[1],
+                        size[2] == 1 ? "grey" : "colours");
+    else if (f->meaning == AD_MEANS_SOUND)
+        text_add_format(&w->t, ", %.0f samples a second", f->rate);
+}
+
 static void add_column(writing *w, const ad_look_column *c, int name)
 {
     text_buffer range = {0};
@@ -109,6 +120,7 @@ static void add_column(writing *w, const ad_look_column *c, int name)
     if (c->looked) {
         cell(&w->t, data_kind_word(c), 12);
         text_add_format(&w->t, "  %s", text_words(&range));
+        add_form(w, c->field);
         if (data_missing(c))
             text_add_format(&w->t, ", %lld missing", (long long)data_missing(c));
         if (c->alone > 0.01)

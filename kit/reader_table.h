@@ -30,6 +30,7 @@
          .help = "columns that name rows: kept beside what is predicted, not learned from"},       \
         {.name = "types",                                                                          \
          .type = AD_OPTION_NAMES,                                                                  \
+         .words = "=",                                                                             \
          .offset = offsetof(type_, types),                                                         \
          .unset = "found",                                                                         \
          .also = "dtype dtypes column_types",                                                      \

@@ -308,11 +308,41 @@ static bool read_name(report *r, const char *path, const tree *t, int number, ad
     return !r->failed;
 }
 
-static bool read_names(report *r, const char *path, const tree *t, ad_names *names)
+/* An entry of a group as NAME=VALUE. */
+static bool read_entry(report *r, const char *path, const tree *t, ad_names *names)
+{
+    if (t->kind == TREE_BAD || t->key->kind != TREE_TEXT)
+        return false;
+    if (t->kind != TREE_TEXT || !*t->text) {
+        report_add(r, t->at, "%s.%s is %s where one value is wanted", path, t->key->text,
+                   t->kind == TREE_TEXT ? "empty" : tree_words(t));
+        report_cure(r, "write NAME: WORD, or in brackets: [NAME=WORD]");
+        return false;
+    }
+    names->text[names->count] = text_format("%s=%s", t->key->text, t->text);
+    r->failed = r->failed || !names->text[names->count];
+    names->count += names->text[names->count] != NULL;
+    return !r->failed;
+}
+
+static bool read_group(report *r, const char *path, const tree *t, ad_names *names)
+{
+    names->text = calloc((size_t)t->count, sizeof *names->text);
+    r->failed = r->failed || !names->text;
+    bool good = names->text;
+    for (const tree *item = t->first; item && names->text; item = item->next)
+        good = read_entry(r, path, item, names) && good;
+    return good;
+}
+
+static bool read_names(report *r, const ad_option *o, const char *path, const tree *t,
+                       ad_names *names)
 {
     free_names(names);
     if (t->kind == TREE_BAD)
         return false;
+    if (t->kind == TREE_MAP && t->count && o->words)
+        return read_group(r, path, t, names);
     if (t->kind == TREE_MAP || (t->kind == TREE_LIST && t->count == 0)) {
         report_add(r, t->at, "%s is %s where names are wanted", path,
                    t->count ? tree_words(t) : "empty");
@@ -333,7 +363,7 @@ bool value_read(report *r, const ad_option *o, const char *path, const tree *t, 
 {
     reading at = {r, o, path, base, initial};
     if (o->type == AD_OPTION_NAMES)
-        return read_names(r, path, t, value_at(o, base));
+        return read_names(r, o, path, t, value_at(o, base));
     if (o->type == AD_OPTION_PAIR || o->type == AD_OPTION_NUMBERS)
         return read_numbers(&at, t);
     return read_scalar(&at, t, 0);

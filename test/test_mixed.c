@@ -421,11 +421,11 @@ static bool train(job *j, const char *name, const char *text, int threads, ad_ru
     return good;
 }
 
-#define DATA                                                                                      \
-    "data: {format: csv, path: table.csv, target: kind, types: [remark=text], test_share: 0.25, " \
-    "validation: 0.1}\n"                                                                          \
-    "text: {tokens: words, length: 5}\n"                                                          \
-    "sound: {features: log_mel, fft: 128, hop: 64, mels: 12}\n"                                   \
+#define DATA                                                                                       \
+    "data: {format: csv, path: table.csv, target: kind, types: {remark: text}, test_share: 0.25, " \
+    "validation: 0.1}\n"                                                                           \
+    "text: {tokens: words, length: 5}\n"                                                           \
+    "sound: {features: log_mel, fft: 128, hop: 64, mels: 12}\n"                                    \
     "augment: [shift: {share: 0.1}]\n"
 #define MODEL                                                                                   \
     "model:\n"                                                                                  \

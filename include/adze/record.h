@@ -66,7 +66,9 @@ typedef struct ad_option {
     double low, high; /* numbers, whole numbers, pairs: the range; equal: any */
     bool above_low;   /* low itself is not allowed */
     bool below_high;
-    const char *words; /* AD_OPTION_WORD: its words, in order, with spaces between */
+    /* AD_OPTION_WORD: its words, in order, with spaces between; AD_OPTION_NAMES: "=" where texts
+     * are NAME=VALUE, which files may write as a group too: {a: b} is [a=b]; else NULL */
+    const char *words;
     /* "epochs"; of a list what there is one for each of, "channel"; NULL: none */
     const char *unit;
     const char *unset; /* what is said in place of a default that is AD_AUTO, AD_SAME or NULL */

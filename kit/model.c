@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "option.h"
 #include "value.h"
 
 #define AT(member) offsetof(model_item, member)
@@ -106,41 +107,67 @@ void structure_list_name(text_buffer *t, const structure *s, int i)
     text_add_bytes(t, p, strcspn(p, " "));
 }
 
-static bool list_takes(const model_list *list, const char *name)
+const char *model_refers(const model_item *item, const char *option)
+{
+    const ad_option *o = item->record ? record_option(&item->record->record, option) : NULL;
+    if (!o || o->type != AD_OPTION_NAME)
+        return NULL;
+    return *(const char *const *)((const char *)item->options + o->offset);
+}
+
+typedef bool item_rule(const model_item *item, const char *name);
+
+/* Some item, at any depth, of which the rule holds. */
+static bool any_item(const model_list *list, item_rule *rule, const char *name)
 {
     for (int i = 0; i < list->count; i++) {
         const model_item *item = &list->item[i];
-        for (int j = 0; j < item->from.count; j++)
-            if (strcmp(item->from.text[j], name) == 0)
-                return true;
+        if (rule(item, name))
+            return true;
         for (int j = 0; j < item->lists; j++)
-            if (list_takes(&item->list[j], name))
+            if (any_item(&item->list[j], rule, name))
                 return true;
     }
     return false;
 }
 
-static bool list_gives(const model_list *list, const char *name)
+static bool refers_to(const model_item *item, const char *option, const char *name)
 {
-    for (int i = 0; i < list->count; i++) {
-        const model_item *item = &list->item[i];
-        if (item->name && strcmp(item->name, name) == 0)
+    const char *other = model_refers(item, option);
+    return other && strcmp(other, name) == 0;
+}
+
+static bool takes(const model_item *item, const char *name)
+{
+    for (int j = 0; j < item->from.count; j++)
+        if (strcmp(item->from.text[j], name) == 0)
             return true;
-        for (int j = 0; j < item->lists; j++)
-            if (list_gives(&item->list[j], name))
-                return true;
-    }
-    return false;
+    return refers_to(item, "to", name);
+}
+
+static bool gives(const model_item *item, const char *name)
+{
+    return item->name && strcmp(item->name, name) == 0;
 }
 
 bool model_gives(const ad_layers *model, const char *name)
 {
-    return model && list_gives(&model->layers, name);
+    return model && any_item(&model->layers, gives, name);
 }
 
 bool model_takes(const ad_layers *model, const char *name)
 {
-    return model && list_takes(&model->layers, name);
+    return model && any_item(&model->layers, takes, name);
+}
+
+static bool starts(const model_item *item, const char *name)
+{
+    return refers_to(item, "start", name);
+}
+
+bool model_starts(const ad_layers *model, const char *name)
+{
+    return model && any_item(&model->layers, starts, name);
 }
 
 const model_item *model_last(const model_list *list)
@@ -153,22 +180,14 @@ const model_item *model_last(const model_list *list)
     return last && last->record ? last : NULL;
 }
 
-static bool list_carries(const model_list *list)
+static bool carries(const model_item *item, const char *name)
 {
-    for (int i = 0; i < list->count; i++) {
-        const model_item *item = &list->item[i];
-        if (item->record && carry_wanted(item->record, item->options))
-            return true;
-        for (int j = 0; j < item->lists; j++)
-            if (list_carries(&item->list[j]))
-                return true;
-    }
-    return false;
+    return (void)name, item->record && carry_wanted(item->record, item->options);
 }
 
 bool model_carries(const ad_layers *model)
 {
-    return model && list_carries(&model->layers);
+    return model && any_item(&model->layers, carries, NULL);
 }
 
 /* ---------------------------------------------------------------- end */

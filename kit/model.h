@@ -93,7 +93,11 @@ typedef struct model_watch {
 /* ad_layers_build with one who looks on, or NULL. */
 ad_status model_build(const ad_config *config, const ad_layers *model, const ad_layers_input *input,
                       int inputs, const model_watch *watch, ad_tensor **output);
-/* Whether some item takes `name` by from. */
+/* What a layer calls by its option `to` or `start`; NULL: nothing. */
+const char *model_refers(const model_item *item, const char *option);
+/* Whether some layer starts from the state of the one of that name. */
+bool model_starts(const ad_layers *model, const char *name);
+/* Whether some item takes `name` by from, or attends to it. */
 bool model_takes(const ad_layers *model, const char *name);
 /* Whether some item is called so. */
 bool model_gives(const ad_layers *model, const char *name);

@@ -22,8 +22,15 @@ typedef struct timed {
     ad_tensor *tensor, *length;
 } timed;
 
+/* The last states of a recurrent layer that others start from. */
+typedef struct ended {
+    const char *name;
+    ad_tensor *state, *cell; /* cell: of lstm, or NULL */
+} ended;
+
 typedef struct builder {
     const ad_config *config;
+    const ad_layers *model;
     known *list;
     int count, room;
     int inputs;    /* the first of the list are those of the data */
@@ -33,6 +40,8 @@ typedef struct builder {
     ad_type real; /* of the inputs */
     timed *time;
     int times, time_room;
+    ended *end;
+    int ends, end_room;
     const model_item *last; /* the layer whose output the model's is, or NULL */
     int64_t out, most;      /* of ad_layers_input */
     carry carry;
@@ -69,6 +78,11 @@ static const char *better_cure(const char *error, const char *cure)
         return "leave name out in what is repeated or used twice: its weights are then numbered";
     if (strstr(error, "has to be i32 or i64"))
         return "an embedding takes a class: say that the field is one (data.types, NAME=class)";
+    if (strstr(error, ".to is "))
+        return "give both as many features: put - linear: {out: N} behind one of them";
+    if (strstr(error, ".initial is "))
+        return "give both layers the same width and layers; one that goes both ways starts one of "
+               "twice its width";
     if (strstr(error, "x is i32 and has to be"))
         return "a class is only a number: put - embedding: {width: 8} before it";
     return cure;
@@ -185,6 +199,30 @@ static void add_names(const builder *b, text_buffer *t)
 
 enum { FROM_MAX = 32 };
 
+static ad_tensor *fail_name(builder *b, const model_item *item, const char *name)
+{
+    text_buffer names = {0}, what = {0}, cure = {0};
+    add_names(b, &names);
+    text_add_format(&what, "nothing above is called '%s'", name);
+    text_add_format(&cure, "the names here are: %s; any layer takes name: NAME",
+                    names.data ? names.data : "none");
+    failed(b, item, what.data ? what.data : "", cure.data ? cure.data : "");
+    text_done(&names);
+    text_done(&what);
+    text_done(&cure);
+    return NULL;
+}
+
+/* What is called so, which is then taken; NULL: nothing, reported. */
+static ad_tensor *take(builder *b, const model_item *item, const char *name)
+{
+    known *k = find(b, name);
+    if (!k)
+        return fail_name(b, item, name);
+    k->taken = true;
+    return k->tensor;
+}
+
 /* The tensors that an item takes; 0: none, reported. */
 static int inputs_of(builder *b, const model_item *item, ad_tensor *x, ad_tensor **in)
 {
@@ -199,24 +237,9 @@ static int inputs_of(builder *b, const model_item *item, ad_tensor *x, ad_tensor
         failed(b, item, "from has more than 32 names", "join them in two steps");
         return 0;
     }
-    for (int i = 0; i < item->from.count; i++) {
-        known *k = find(b, item->from.text[i]);
-        if (!k) {
-            text_buffer names = {0}, what = {0};
-            add_names(b, &names);
-            text_add_format(&what, "nothing above is called '%s'", item->from.text[i]);
-            text_buffer cure = {0};
-            text_add_format(&cure, "the names here are: %s; any layer takes name: NAME",
-                            names.data ? names.data : "none");
-            failed(b, item, what.data ? what.data : "", cure.data ? cure.data : "");
-            text_done(&names);
-            text_done(&what);
-            text_done(&cure);
+    for (int i = 0; i < item->from.count; i++)
+        if (!(in[i] = take(b, item, item->from.text[i])))
             return 0;
-        }
-        k->taken = true;
-        in[i] = k->tensor;
-    }
     return item->from.count;
 }
 
@@ -240,6 +263,7 @@ typedef struct building {
     void *options;
     ad_tensor *length; /* of the first input that has one; and of what comes out */
     bool windows;      /* the steps are made anew */
+    ad_tensor *end[2]; /* of a recurrent layer that others start from: state and cell */
 } building;
 
 static bool is(const model_item *item, const char *name)
@@ -353,10 +377,100 @@ static ad_tensor *finish_time(builder *b, const building *l, ad_tensor *y)
     return gone || set_length(b, y, l->length) ? y : NULL;
 }
 
+/* ---- what a layer refers to by name beside its inputs */
+
+/* The first member of the options of attention and transformer is the call's. */
+static bool attend_to(builder *b, building *l, const char *name)
+{
+    ad_tensor *to = take(b, l->item, name);
+    if (to && is(l->item, "attention")) {
+        ad_self_attention_options *o = l->options;
+        o->to = to, o->to_length = length_of(b, to);
+    } else if (to) {
+        ad_transformer_options *o = l->options;
+        o->to = to, o->to_length = length_of(b, to);
+    }
+    return to;
+}
+
+static bool fail_start(builder *b, const building *l, const char *name)
+{
+    text_buffer what = {0};
+    if (find(b, name))
+        text_add_format(&what, "'%s' is no recurrent layer whose last state %s could start from",
+                        name, l->item->record->record.name);
+    else
+        fail_name(b, l->item, name);
+    if (what.data)
+        failed(b, l->item, what.data,
+               "name an rnn, gru or lstm above; an lstm starts from an lstm");
+    text_done(&what);
+    return false;
+}
+
+static bool start_from(builder *b, building *l, const char *name)
+{
+    ad_recurrent_options *o = l->options;
+    bool lstm = is(l->item, "lstm");
+    const ended *e = NULL;
+    for (int i = 0; i < b->ends; i++)
+        e = strcmp(b->end[i].name, name) == 0 ? &b->end[i] : e;
+    if (!e || (lstm && !e->cell))
+        return fail_start(b, l, name);
+    o->initial = e->state;
+    o->initial_cell = lstm ? e->cell : NULL;
+    return true;
+}
+
+/* Layers with a state have the option `start`. */
+static bool has_state(const model_item *item)
+{
+    return record_option(&item->record->record, "start") != NULL;
+}
+
+/* Other layers start from this one: its last states are asked for. */
+static void ask_for_end(const builder *b, building *l)
+{
+    ad_recurrent_options *o = l->options;
+    if (!l->item->name || !has_state(l->item) || !model_starts(b->model, l->item->name))
+        return;
+    o->last = &l->end[0];
+    o->last_cell = is(l->item, "lstm") ? &l->end[1] : NULL;
+}
+
+static bool keep_end(builder *b, const building *l)
+{
+    if (!l->end[0])
+        return true;
+    if (b->ends == b->end_room) {
+        ended *grown = realloc(b->end, ((size_t)b->end_room * 2 + 4) * sizeof *grown);
+        if (!grown)
+            return no_memory(b);
+        b->end = grown;
+        b->end_room = b->end_room * 2 + 4;
+    }
+    b->end[b->ends++] = (ended){l->item->name, l->end[0], l->end[1]};
+    return true;
+}
+
+static bool refer(builder *b, building *l)
+{
+    const char *to = model_refers(l->item, "to"), *start = model_refers(l->item, "start");
+    ask_for_end(b, l);
+    if (b->carry.fresh && carry_wanted(l->item->record, l->options) && (start || l->item->name)) {
+        bool ends = l->item->name && model_starts(b->model, l->item->name);
+        if (start || ends)
+            return failed(b, l->item,
+                          "a state is carried or started from another layer's, not both",
+                          "leave carry out, or start") != NULL;
+    }
+    return (!to || attend_to(b, l, to)) && (!start || start_from(b, l, start));
+}
+
 static ad_tensor *make_layer(builder *b, building *l)
 {
     ad_tensor *x = l->in[0];
-    if (!decide_options(b, l) || !decide_time(b, l))
+    if (!decide_options(b, l) || !decide_time(b, l) || !refer(b, l))
         return NULL;
     bool carries = b->carry.fresh && carry_wanted(l->item->record, l->options);
     if (carries)
@@ -365,6 +479,7 @@ static ad_tensor *make_layer(builder *b, building *l)
     y = ad_at(b->config->file, l->item->at.line, carries ? carry_end(&b->carry, x, y) : y);
     y = sound(b, l->item, y, "change this layer, or one above it");
     y = y ? finish_time(b, l, y) : NULL;
+    y = y && keep_end(b, l) ? y : NULL;
     if (y && b->watch)
         b->watch->leave(b->watch->user, l->item, -1, l->in, l->count, l->options, y);
     return y;
@@ -583,6 +698,7 @@ static ad_tensor *build(builder *b, const ad_layers *model, const ad_layers_inpu
                         int inputs)
 {
     bool good = true;
+    b->model = model;
     for (int i = 0; i < inputs && good; i++)
         good = add_input(b, &input[i]);
     b->inputs = inputs;
@@ -594,8 +710,10 @@ static ad_tensor *build(builder *b, const ad_layers *model, const ad_layers_inpu
     y = y ? check_taken(b, model, y) : NULL;
     free(b->list);
     free(b->time);
+    free(b->end);
     b->list = NULL;
     b->time = NULL;
+    b->end = NULL;
     return y;
 }
 

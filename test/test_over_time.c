@@ -5,9 +5,10 @@
 #include "example/common.h"
 #include "one_graph.h"
 
-enum { BATCH = 3, TIME = 6, IN = 4, WIDTH = 4 };
+enum { BATCH = 3, TIME = 6, IN = 4, WIDTH = 4, KEYS = 5 };
 
 static const int32_t lengths[BATCH] = {6, 2, 3};
+static const int32_t to_lengths[BATCH] = {4, 5, 1};
 static example golden = {.tolerance = 1e-9};
 
 static ad_tensor *make_x(void)
@@ -22,6 +23,21 @@ static ad_tensor *make_x(void)
 static ad_tensor *make_length(void)
 {
     return ad_constant(graph, ad_i32(lengths, AD_SHAPE(BATCH)));
+}
+
+/* What is attended to, and its lengths. */
+static ad_tensor *make_to(void)
+{
+    ad_array a = array_new(AD_F64, AD_SHAPE(BATCH, KEYS, IN));
+    array_noise(&a, "to", 1, 0);
+    ad_tensor *to = ad_constant(graph, a);
+    array_free(&a);
+    return to;
+}
+
+static ad_tensor *make_to_length(void)
+{
+    return ad_constant(graph, ad_i32(to_lengths, AD_SHAPE(BATCH)));
 }
 
 static void value(ad_tensor *t, ad_array *a)
@@ -105,6 +121,80 @@ TEST(transformers_are_pytorchs)
     with_gradients("behind", ad_transformer(make_x(), .heads = 2, .width = 5,
                                             .length = make_length(), .causal = true,
                                             .norm_after = true, .relu = true, .name = "behind"));
+    end();
+}
+
+TEST(attention_to_another_series_is_pytorchs)
+{
+    begin_golden();
+    with_gradients("across",
+                   ad_self_attention(make_x(), .heads = 2, .length = make_length(), .to = make_to(),
+                                     .to_length = make_to_length(), .name = "across"));
+    end();
+}
+
+TEST(blocks_of_a_decoder_are_pytorchs)
+{
+    begin_golden();
+    with_gradients("writer",
+                   ad_transformer(make_x(), .heads = 2, .width = 5, .length = make_length(),
+                                  .to = make_to(), .to_length = make_to_length(), .causal = true,
+                                  .name = "writer"));
+    end();
+    begin();
+    with_gradients("writer_behind",
+                   ad_transformer(make_x(), .heads = 2, .width = 5, .length = make_length(),
+                                  .to = make_to(), .to_length = make_to_length(), .causal = true,
+                                  .norm_after = true, .relu = true, .name = "writer_behind"));
+    end();
+}
+
+TEST(a_layer_begins_with_the_last_state_of_another)
+{
+    ad_tensor *h, *c;
+    begin_golden();
+    ad_lstm(make_to(), .width = WIDTH, .both = true, .length = make_to_length(), .last = &h,
+            .last_cell = &c, .name = "first");
+    with_gradients("begun", ad_lstm(make_x(), .width = 2 * WIDTH, .length = make_length(),
+                                    .initial = h, .initial_cell = c, .name = "then"));
+    end();
+}
+
+/* What stands behind the end of the keys has no say in any bit, not even as a NaN. */
+TEST(keys_behind_the_end_have_no_say)
+{
+    ad_array to = array_new(AD_F64, AD_SHAPE(BATCH, KEYS, IN)), y[2];
+    array_noise(&to, "to", 1, 0);
+    for (int turn = 0; turn < 2; turn++) {
+        begin();
+        for (int64_t i = 0; i < BATCH; i++)
+            for (int64_t k = to_lengths[i] * IN; turn && k < KEYS * IN; k++)
+                ((double *)to.data)[i * KEYS * IN + k] = k % 3 ? 1e300 : (double)NAN;
+        ad_tensor *t = ad_transformer(make_x(), .heads = 2, .to = ad_constant(graph, to),
+                                      .to_length = make_to_length());
+        start_state();
+        ad_array a;
+        value(t, &a);
+        y[turn] = array_new(a.type, a.shape);
+        memcpy(y[turn].data, a.data, ad_array_bytes(&a));
+        end();
+    }
+    CHECK(memcmp(y[0].data, y[1].data, ad_array_bytes(&y[0])) == 0);
+    array_free(&to);
+    array_free(&y[0]);
+    array_free(&y[1]);
+}
+
+TEST(what_is_attended_to_has_to_fit)
+{
+    begin();
+    ad_tensor *x = make_x();
+    ad_tensor *narrow = ad_full(graph, AD_F64, AD_SHAPE(BATCH, KEYS, IN - 1), 0);
+    ad_tensor *y = ad_self_attention(x, .heads = 2, .to = narrow);
+    CHECK(ad_tensor_error(y) && strstr(ad_tensor_error(y), ".to is f64 (3, 5, 3)"));
+    y = ad_transformer(x, .heads = 2, .to = make_to(),
+                       .to_length = ad_full(graph, AD_F32, AD_SHAPE(BATCH), 1));
+    CHECK(ad_tensor_error(y) && strstr(ad_tensor_error(y), ".length is f32"));
     end();
 }
 

@@ -652,11 +652,15 @@ typedef struct ad_self_attention_options {
     /* weights start normal with these deviations, in_proj_weight's and out_proj.weight's; AD_AUTO:
      * as said */
     double normal AD_IS(AD_AUTO), normal_out AD_IS(AD_AUTO);
+    /* (batch, keys, features): k and v are of it, q of x; its steps past .to_length are seen by
+     * none.  NULL: x itself */
+    ad_tensor *to AD_IS(NULL), *to_length AD_IS(NULL);
 } ad_self_attention_options;
-/* Multi-head attention of a series to itself (Vaswani et al. 2017): x (batch, time, features) gives
- * the same shape.  q, k, v = x in_proj_weight^T + in_proj_bias, a third each, cut into heads;
- * attention of each head; heads side by side times out_proj.weight^T + out_proj.bias.  As in
- * PyTorch's MultiheadAttention: in_proj_weight (3 features, features) starts uniform in
+/* Multi-head attention of a series to itself, or with .to to another (Vaswani et al. 2017): x
+ * (batch, time, features) gives the same shape.  q, k, v = x in_proj_weight^T + in_proj_bias, a
+ * third each, cut into heads; attention of each head; heads side by side times out_proj.weight^T +
+ * out_proj.bias.  As in PyTorch's MultiheadAttention: in_proj_weight (3 features, features) starts
+ * uniform in
  * +-sqrt(1.5 / features), biases with zeros. */
 AD_API ad_tensor *ad_self_attention(ad_tensor *x, const ad_self_attention_options *options);
 
@@ -678,13 +682,16 @@ typedef struct ad_transformer_options {
     double epsilon AD_IS(1e-5);   /* of the layer norms */
     bool bias AD_IS(true);        /* of all linear maps */
     const char *name AD_IS(NULL);
+    ad_tensor *to AD_IS(NULL), *to_length AD_IS(NULL); /* as in ad_self_attention_options */
 } ad_transformer_options;
 /* A block of a transformer's encoder (Vaswani et al. 2017): x (batch, time, features) gives the
  * same shape.  y = x + attention(norm1(x)), then y + linear2(gelu(linear1(norm2(y)))) (Xiong et al.
  * 2020); with .norm_after y = norm1(x + attention(x)), then norm2(y + linear2(gelu(linear1(y)))).
  * Variables as in PyTorch's TransformerEncoderLayer: self_attn.in_proj_weight...,
  * linear1.weight..., norm1.weight....  Attention's own shares are not dropped, as PyTorch does it
- * too.  Past the end of an example, where .length says so, outputs are zero. */
+ * too.  Past the end of an example, where .length says so, outputs are zero.  With .to it is a
+ * block of a decoder, as TransformerDecoderLayer: behind the first sum attention to that series,
+ * multihead_attn.in_proj_weight..., is added alike, with norm2; the linears then have norm3. */
 AD_API ad_tensor *ad_transformer(ad_tensor *x, const ad_transformer_options *options);
 
 typedef struct ad_positions_options {

@@ -1,4 +1,5 @@
-/* Multi-head attention of a series to itself (Vaswani et al. 2017), with its variables. */
+/* Multi-head attention of a series to itself, or to another (Vaswani et al. 2017), with its
+ * variables. */
 #include <math.h>
 
 #include "base/option.h"
@@ -10,7 +11,23 @@ struct attention {
     ad_self_attention_options o;
     int64_t width;
     ad_tensor *inside; /* bool (batch, time, 1): within the example's length; or NULL */
+    ad_tensor *keys;   /* the same of what is attended to */
 };
+
+static ad_tensor *check_to(const struct attention *a, const ad_tensor *x)
+{
+    ad_tensor *to = a->o.to;
+    ad_tensor *poison = to ? graph_check(a->layer.graph, a->layer.kind, &to, 1) : NULL;
+    if (!to || poison)
+        return poison;
+    if (to->type == x->type && to->shape.rank == 3 && to->shape.size[0] == x->shape.size[0] &&
+        to->shape.size[2] == a->width)
+        return layer_check_length(&a->layer, to, a->o.to_length);
+    return layer_mistake(&a->layer, AD_ERROR_SHAPE,
+                         ".to is %s %s and has to be %s (batch, keys, %lld)",
+                         ad_type_name(to->type), graph_shape_text(a->layer.graph, &to->shape),
+                         ad_type_name(x->type), (long long)a->width);
+}
 
 static ad_tensor *check(const struct attention *a, ad_tensor *x)
 {
@@ -25,6 +42,7 @@ static ad_tensor *check(const struct attention *a, ad_tensor *x)
                              (long long)a->o.heads, (long long)a->width, a->width % 2 ? 1 : 2);
     ad_tensor *poison = layer_check_normal(&a->layer, "normal", a->o.normal);
     poison = poison ? poison : layer_check_normal(&a->layer, "normal_out", a->o.normal_out);
+    poison = poison ? poison : check_to(a, x);
     return poison ? poison : layer_check_length(&a->layer, x, a->o.length);
 }
 
@@ -39,7 +57,7 @@ static ad_tensor *project(const struct attention *a, ad_tensor *x, const char *w
     return ad_add(y, layer_full(&a->layer, AD_ROLE_BIAS, bias_name, AD_SHAPE(out), 0));
 }
 
-/* Third i of (batch, time, 3 width) as (batch, heads, time, width / heads). */
+/* Part i of (batch, time, parts width) as (batch, heads, time, width / heads). */
 static ad_tensor *heads(const struct attention *a, ad_tensor *all, int i)
 {
     ad_tensor *part = ad_slice(all, -1, i * a->width, (i + 1) * a->width, 1);
@@ -48,32 +66,68 @@ static ad_tensor *heads(const struct attention *a, ad_tensor *all, int i)
     return ad_transpose(ad_reshape(part, shape), AD_AXES(0, 2, 1, 3));
 }
 
-static ad_tensor *attend(const struct attention *a, ad_tensor *x, ad_tensor *all)
+/* q and, from its part `first` on, k and v. */
+static ad_tensor *attend(const struct attention *a, ad_tensor *q, ad_tensor *all, int first)
 {
     ad_attention_options o = AD_OPTIONS(ad_attention_options, .causal = a->o.causal);
-    if (a->inside)
-        o.mask = ad_reshape(a->inside, AD_SHAPE(x->shape.size[0], 1, 1, x->shape.size[1]));
-    ad_tensor *seen = ad_attention(heads(a, all, 0), heads(a, all, 1), heads(a, all, 2), &o);
-    return ad_reshape(ad_transpose(seen, AD_AXES(0, 2, 1, 3)), x->shape);
+    ad_dim batch = q->shape.size[0];
+    if (a->keys)
+        o.mask = ad_reshape(a->keys, AD_SHAPE(batch, 1, 1, all->shape.size[1]));
+    ad_tensor *seen =
+        ad_attention(heads(a, q, 0), heads(a, all, first), heads(a, all, first + 1), &o);
+    return ad_reshape(ad_transpose(seen, AD_AXES(0, 2, 1, 3)),
+                      AD_SHAPE(batch, q->shape.size[1], a->width));
+}
+
+/* x with zeros past the ends; *inside: where those are, NULL: nowhere. */
+static ad_tensor *cut(struct attention *a, ad_tensor *x, ad_tensor *length, ad_tensor **inside)
+{
+    if (!length)
+        return x;
+    *inside = layer_inside(&a->layer, x, length);
+    return graph_is_poison(*inside)
+               ? *inside
+               : ad_where(*inside, x, ad_number(a->layer.graph, a->layer.type, 0));
+}
+
+/* Rows first to end of the projections of x. */
+static ad_tensor *rows_of(ad_tensor *x, ad_tensor *weight, ad_tensor *bias, int64_t first,
+                          int64_t end)
+{
+    ad_tensor *y = ad_matmul(x, ad_transpose(ad_slice(weight, 0, first, end, 1), AD_AXES(1, 0)));
+    return bias ? ad_add(y, ad_slice(bias, 0, first, end, 1)) : y;
+}
+
+static ad_tensor *attend_to(const struct attention *a, ad_tensor *x, ad_tensor *to)
+{
+    int64_t w = a->width;
+    ad_tensor *weight = layer_weight(&a->layer, "in_proj_weight", AD_SHAPE(3 * w, w), a->o.normal);
+    ad_tensor *bias =
+        a->o.bias ? layer_full(&a->layer, AD_ROLE_BIAS, "in_proj_bias", AD_SHAPE(3 * w), 0) : NULL;
+    ad_tensor *q = rows_of(x, weight, bias, 0, w), *all = rows_of(to, weight, bias, w, 3 * w);
+    return graph_is_poison(all) ? all : attend(a, q, all, 0);
+}
+
+static ad_tensor *attend_itself(const struct attention *a, ad_tensor *x)
+{
+    ad_tensor *all = project(a, x, "in_proj_weight", "in_proj_bias", 3 * a->width, a->o.normal);
+    return graph_is_poison(all) ? all : attend(a, all, all, 1);
 }
 
 static ad_tensor *apply(struct attention *a, ad_tensor *x)
 {
-    ad_tensor *zero = ad_number(a->layer.graph, a->layer.type, 0);
-    if (a->o.length) {
-        a->inside = layer_inside(&a->layer, x, a->o.length);
-        if (graph_is_poison(a->inside))
-            return a->inside;
-        x = ad_where(a->inside, x, zero);
-    }
+    x = cut(a, x, a->o.length, &a->inside);
+    a->keys = a->o.to ? NULL : a->inside;
+    ad_tensor *to = a->o.to ? cut(a, a->o.to, a->o.to_length, &a->keys) : x;
+    if (graph_is_poison(x) || graph_is_poison(to))
+        return graph_is_poison(x) ? x : to;
     a->layer.bound = a->width > 0 ? sqrt(1.5 / (double)a->width) : 0;
-    ad_tensor *all = project(a, x, "in_proj_weight", "in_proj_bias", 3 * a->width, a->o.normal);
-    if (graph_is_poison(all))
-        return all;
-    ad_tensor *seen = attend(a, x, all);
+    ad_tensor *seen = a->o.to ? attend_to(a, x, to) : attend_itself(a, x);
+    if (graph_is_poison(seen))
+        return seen;
     layer_fan_in(&a->layer, (double)a->width);
     ad_tensor *y = project(a, seen, "out_proj.weight", "out_proj.bias", a->width, a->o.normal_out);
-    return a->inside ? ad_where(a->inside, y, zero) : y;
+    return a->inside ? ad_where(a->inside, y, ad_number(a->layer.graph, a->layer.type, 0)) : y;
 }
 
 ad_tensor *ad_self_attention(ad_tensor *x, const ad_self_attention_options *options)
@@ -90,6 +144,12 @@ ad_tensor *ad_self_attention(ad_tensor *x, const ad_self_attention_options *opti
 }
 
 /* ---------------------------------------------------------------- record */
+
+/* What a file says. */
+struct attention_choice {
+    ad_self_attention_options o; /* the first member */
+    const char *to;              /* for whoever reads the file: it gives .o.to */
+};
 
 static const ad_option rows[] = {
     {.name = "heads",
@@ -115,9 +175,10 @@ static const ad_option rows[] = {
      .unset = "numbered",
      .also = "id label",
      .help = "of its weights, NAME.in_proj_weight..."},
+    ROW_TO(struct attention_choice),
 };
 
-static const ad_self_attention_options initial = AD_OPTIONS_INIT(ad_self_attention_options);
+static const struct attention_choice initial = {.o = AD_OPTIONS_INIT(ad_self_attention_options)};
 
 /* A second tensor is the lengths. */
 static ad_tensor *make(ad_tensor *const *in, int count, const void *options)

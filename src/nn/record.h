@@ -23,6 +23,13 @@
         .unset = "numbered", .also = "id label", .help = "of its weights, NAME.weight" \
     }
 
+/* Of layers that attend to what a file calls by name. */
+#define ROW_TO(struct_)                                                                           \
+    {                                                                                             \
+        .name = "to", .type = AD_OPTION_NAME, .offset = offsetof(struct_, to), .unset = "itself", \
+        .also = "memory", .help = "layer whose steps are attended to"                             \
+    }
+
 /* Two members, the second called with _w behind. */
 #define ROW_PAIR(struct_, name_, least, also_, help_)                                  \
     {                                                                                  \

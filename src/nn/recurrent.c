@@ -300,6 +300,7 @@ struct recurrent_choice {
     ad_recurrent_options o; /* the first member, for whoever carries the states */
     int outputs;            /* ALL_STEPS or LAST_STATE */
     bool carry;             /* for whoever reads the file: it gives .o.initial, and keeps .o.last */
+    const char *start;      /* the same: it gives .o.initial */
 };
 
 enum { ALL_STEPS, LAST_STATE };
@@ -347,6 +348,12 @@ static const ad_option rows[] = {
      .offset = offsetof(struct recurrent_choice, carry),
      .also = "stateful",
      .help = "task language_model: states go on from window to window"},
+    {.name = "start",
+     .type = AD_OPTION_NAME,
+     .offset = offsetof(struct recurrent_choice, start),
+     .unset = "zeros",
+     .also = "initial_state",
+     .help = "recurrent layer whose last state is the first here"},
     {.name = "bias",
      .type = AD_OPTION_TRUTH,
      .offset = offsetof(struct recurrent_choice, o.bias),

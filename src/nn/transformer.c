@@ -1,5 +1,5 @@
 /* A block of a transformer's encoder: attention and two linear maps, each added to what goes past
- * it, with a layer norm before or behind. */
+ * it, with a layer norm before or behind; of its decoder: attention to another series between. */
 #include <math.h>
 
 #include "base/option.h"
@@ -56,13 +56,28 @@ static ad_tensor *dropped(const struct transformer *t, ad_tensor *x)
                              : ad_dropout(x, &AD_OPTIONS(ad_dropout_options, .rate = t->o.dropout));
 }
 
+static ad_tensor *look(const struct transformer *t, ad_tensor *x, ad_self_attention_options o)
+{
+    o.heads = t->o.heads;
+    o.length = t->o.length;
+    o.bias = t->o.bias;
+    o.normal = t->o.normal;
+    o.normal_out = t->normal_out;
+    return dropped(t, ad_self_attention(x, &o));
+}
+
 static ad_tensor *attended(const struct transformer *t, ad_tensor *x)
 {
-    return dropped(
-        t, ad_self_attention(x, &AD_OPTIONS(ad_self_attention_options, .heads = t->o.heads,
-                                            .causal = t->o.causal, .length = t->o.length,
-                                            .bias = t->o.bias, .name = part(t, "self_attn"),
-                                            .normal = t->o.normal, .normal_out = t->normal_out)));
+    return look(
+        t, x,
+        AD_OPTIONS(ad_self_attention_options, .causal = t->o.causal, .name = part(t, "self_attn")));
+}
+
+static ad_tensor *attended_to(const struct transformer *t, ad_tensor *x)
+{
+    return look(t, x,
+                AD_OPTIONS(ad_self_attention_options, .to = t->o.to, .to_length = t->o.to_length,
+                           .name = part(t, "multihead_attn")));
 }
 
 static ad_tensor *mapped(const struct transformer *t, ad_tensor *x)
@@ -76,14 +91,21 @@ static ad_tensor *mapped(const struct transformer *t, ad_tensor *x)
                                        .name = part(t, "linear2"), .normal = t->normal_out)));
 }
 
+typedef ad_tensor *what_is_added(const struct transformer *t, ad_tensor *x);
+
+static ad_tensor *sum(const struct transformer *t, ad_tensor *x, what_is_added *f, const char *norm)
+{
+    if (t->o.norm_after)
+        return normalized(t, ad_add(x, f(t, x)), norm);
+    return ad_add(x, f(t, normalized(t, x, norm)));
+}
+
 static ad_tensor *apply(const struct transformer *t, ad_tensor *x)
 {
-    if (!t->o.norm_after) {
-        x = ad_add(x, attended(t, normalized(t, x, "norm1")));
-        return ad_add(x, mapped(t, normalized(t, x, "norm2")));
-    }
-    x = normalized(t, ad_add(x, attended(t, x)), "norm1");
-    return normalized(t, ad_add(x, mapped(t, x)), "norm2");
+    x = sum(t, x, attended, "norm1");
+    if (!t->o.to)
+        return sum(t, x, mapped, "norm2");
+    return sum(t, sum(t, x, attended_to, "norm2"), mapped, "norm3");
 }
 
 ad_tensor *ad_transformer(ad_tensor *x, const ad_transformer_options *options)
@@ -108,6 +130,12 @@ ad_tensor *ad_transformer(ad_tensor *x, const ad_transformer_options *options)
 }
 
 /* ---------------------------------------------------------------- record */
+
+/* What a file says. */
+struct transformer_choice {
+    ad_transformer_options o; /* the first member */
+    const char *to;           /* for whoever reads the file: it gives .o.to */
+};
 
 static const ad_option rows[] = {
     {.name = "heads",
@@ -146,9 +174,10 @@ static const ad_option rows[] = {
      .help = "blocks of the model: what is added starts smaller by sqrt(2 depth), with normal"},
     ROW_TRUTH(ad_transformer_options, bias, "use_bias", "a number added by each linear map"),
     ROW_NAME(ad_transformer_options),
+    ROW_TO(struct transformer_choice),
 };
 
-static const ad_transformer_options initial = AD_OPTIONS_INIT(ad_transformer_options);
+static const struct transformer_choice initial = {.o = AD_OPTIONS_INIT(ad_transformer_options)};
 
 /* A second tensor is the lengths. */
 static ad_tensor *make(ad_tensor *const *in, int count, const void *options)

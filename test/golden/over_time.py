@@ -9,6 +9,8 @@ from golden import initial, noise
 BATCH, TIME, IN, WIDTH = 3, 6, 4, 4
 LENGTHS = torch.tensor([6, 2, 3])
 INSIDE = (torch.arange(TIME)[None] < LENGTHS[:, None])[..., None]
+KEYS, TO_LENGTHS = 5, torch.tensor([4, 5, 1])
+INSIDE_TO = (torch.arange(KEYS)[None] < TO_LENGTHS[:, None])[..., None]
 
 
 def start(name, module, dtype):
@@ -51,6 +53,36 @@ def transformers(result, x, dtype):
         with_gradients(result, name, net, y, dtype)
 
 
+def attention(result, x, to, dtype):
+    net = start("across", nn.MultiheadAttention(IN, 2, batch_first=True), dtype)
+    y, _ = net(x, to, to, key_padding_mask=~INSIDE_TO[..., 0])
+    with_gradients(result, "across", net, y, dtype)
+
+
+def decoders(result, x, to, dtype):
+    for name, first, act in (("writer", True, "gelu"), ("writer_behind", False, "relu")):
+        net = nn.TransformerDecoderLayer(IN, 2, 5, 0.0, act, batch_first=True, norm_first=first)
+        net = start(name, net, dtype).train()
+        mask = nn.Transformer.generate_square_subsequent_mask(TIME, dtype=torch.bool)
+        y = net(x, to, tgt_mask=mask, tgt_key_padding_mask=~INSIDE[..., 0],
+                memory_key_padding_mask=~INSIDE_TO[..., 0], tgt_is_causal=True)
+        with_gradients(result, name, net, y, dtype)
+
+
+def begun(result, x, to, dtype):
+    first = start("first", nn.LSTM(IN, WIDTH, 1, batch_first=True, bidirectional=True), dtype)
+    then = start("then", nn.LSTM(IN, 2 * WIDTH, 1, batch_first=True), dtype)
+    _, last = first(pack_padded_sequence(to, TO_LENGTHS, batch_first=True, enforce_sorted=False))
+    state = tuple(s.transpose(0, 1).reshape(1, BATCH, -1) for s in last)
+    y = pad_packed_sequence(then(pack_padded_sequence(x, LENGTHS, batch_first=True, enforce_sorted=False), state)[0],
+                            batch_first=True, total_length=TIME)[0]
+    result["begun/y"] = y
+    loss = (y * noise("dy", tuple(y.shape)).to(dtype)).sum()
+    for name, net in (("first", first), ("then", then)):
+        for (part, _), g in zip(net.named_parameters(), torch.autograd.grad(loss, list(net.parameters()), retain_graph=True)):
+            result[f"begun/{name}.{part}"] = g
+
+
 def others(result, x, dtype):
     weight = initial("causal.weight", (5, IN, 3)).to(dtype)
     bias = initial("causal.bias", (5,)).to(dtype)
@@ -70,5 +102,9 @@ def run(dtype):
     x = noise("x", (BATCH, TIME, IN)).to(dtype)
     recurrent(result, x, dtype)
     transformers(result, x, dtype)
+    to = noise("to", (BATCH, KEYS, IN)).to(dtype)
+    attention(result, x, to, dtype)
+    decoders(result, x, to, dtype)
+    begun(result, x, to, dtype)
     others(result, x, dtype)
     return result

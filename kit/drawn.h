@@ -6,6 +6,30 @@
 
 #include "random.h"
 
+/* Rows of the options train_count, test_count and seed, which all readers of what is drawn have.
+ * what: "sounds"; most: of them. */
+#define DRAWN_ROWS(type_, what, most)                                                \
+    {.name = "train_count",                                                          \
+     .type = AD_OPTION_WHOLE,                                                        \
+     .low = 1,                                                                       \
+     .high = most,                                                                   \
+     .unit = what,                                                                   \
+     .offset = offsetof(type_, train_count),                                         \
+     .also = "train count samples n_samples",                                        \
+     .help = "how many are drawn to train on"},                                      \
+        {.name = "test_count",                                                       \
+         .type = AD_OPTION_WHOLE,                                                    \
+         .low = 1,                                                                   \
+         .high = most,                                                               \
+         .unit = what,                                                               \
+         .offset = offsetof(type_, test_count),                                      \
+         .also = "test",                                                             \
+         .help = "how many are drawn to test with"},                                 \
+    {                                                                                \
+        .name = "seed", .type = AD_OPTION_WHOLE, .low = 0, .high = 9007199254740992, \
+        .offset = offsetof(type_, seed), .help = "other " what " for each seed"      \
+    }
+
 /* Points without noise; t 0 to 1; point: x, y. */
 void drawn_moon(double t, int64_t label, double *point);
 void drawn_circle(double t, int64_t label, double factor, double *point);

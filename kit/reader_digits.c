@@ -1,32 +1,12 @@
 /* The reader of nothing: digits that are drawn. */
 #include <string.h>
 
+#include "drawn.h"
 #include "items.h"
 #include "message.h"
 
 static const ad_option options[] = {
-    {.name = "train_count",
-     .type = AD_OPTION_WHOLE,
-     .low = 1,
-     .high = 1e9,
-     .unit = "images",
-     .offset = offsetof(ad_digits_options, train_count),
-     .also = "train count",
-     .help = "how many are drawn to train on"},
-    {.name = "test_count",
-     .type = AD_OPTION_WHOLE,
-     .low = 1,
-     .high = 1e9,
-     .unit = "images",
-     .offset = offsetof(ad_digits_options, test_count),
-     .also = "test",
-     .help = "how many are drawn to test with"},
-    {.name = "seed",
-     .type = AD_OPTION_WHOLE,
-     .low = 0,
-     .high = 9007199254740992,
-     .offset = offsetof(ad_digits_options, seed),
-     .help = "other digits for each seed"},
+    DRAWN_ROWS(ad_digits_options, "images", 1e9),
 };
 
 static const ad_digits_options initial = AD_OPTIONS_INIT(ad_digits_options);

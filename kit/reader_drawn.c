@@ -37,28 +37,7 @@ static int64_t whole_of(const shape *s, const void *options, const char *name)
 }
 
 #define DRAWN_OPTIONS(type_)                                                   \
-    {.name = "train_count",                                                    \
-     .type = AD_OPTION_WHOLE,                                                  \
-     .low = 1,                                                                 \
-     .high = 1e9,                                                              \
-     .unit = "examples",                                                       \
-     .offset = offsetof(type_, train_count),                                   \
-     .also = "train count samples n_samples",                                  \
-     .help = "how many are drawn to train on"},                                \
-        {.name = "test_count",                                                 \
-         .type = AD_OPTION_WHOLE,                                              \
-         .low = 1,                                                             \
-         .high = 1e9,                                                          \
-         .unit = "examples",                                                   \
-         .offset = offsetof(type_, test_count),                                \
-         .also = "test",                                                       \
-         .help = "how many are drawn to test with"},                           \
-        {.name = "seed",                                                       \
-         .type = AD_OPTION_WHOLE,                                              \
-         .low = 0,                                                             \
-         .high = 9007199254740992,                                             \
-         .offset = offsetof(type_, seed),                                      \
-         .help = "other points for each seed"},                                \
+    DRAWN_ROWS(type_, "points", 1e9),                                          \
     {                                                                          \
         .name = "noise", .type = AD_OPTION_NUMBER, .low = 0, .high = 1e6,      \
         .offset = offsetof(type_, noise), .also = "deviation std cluster_std", \

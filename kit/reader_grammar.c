@@ -2,40 +2,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "drawn.h"
 #include "message.h"
 #include "random.h"
 #include "text.h"
 #include "text_form.h"
 #include "text_tagged.h"
 
-#define AT(field) .offset = offsetof(ad_grammar_options, field)
-
 static const ad_option options[] = {
-    {.name = "train_count",
-     .type = AD_OPTION_WHOLE,
-     .low = 1,
-     .high = 1e7,
-     .unit = "sentences",
-     AT(train_count),
-     .also = "train count",
-     .help = "how many are drawn to train on"},
-    {.name = "test_count",
-     .type = AD_OPTION_WHOLE,
-     .low = 1,
-     .high = 1e7,
-     .unit = "sentences",
-     AT(test_count),
-     .also = "test",
-     .help = "how many are drawn to test with"},
-    {.name = "seed",
-     .type = AD_OPTION_WHOLE,
-     .low = 0,
-     .high = 9007199254740992,
-     AT(seed),
-     .help = "other sentences for each seed"},
+    DRAWN_ROWS(ad_grammar_options, "sentences", 1e7),
     {.name = "tags",
      .type = AD_OPTION_TRUTH,
-     AT(tags),
+     .offset = offsetof(ad_grammar_options, tags),
      .also = "pos parts_of_speech tagged",
      .help = "the target is the part of speech of each word, not the kind of the sentence"},
 };

@@ -8,7 +8,7 @@
 #include "reader_table.h"
 #include "stream.h"
 #include "text.h"
-#include "text_set.h"
+#include "text_pairs.h"
 #include "text_tagged_set.h"
 
 #define AT(field) .offset = offsetof(ad_texts_options, field)
@@ -32,6 +32,22 @@ static const ad_option options[] = {
      .unset = "none",
      .also = "test_path",
      .help = "a file to test with"},
+    {.name = "into",
+     .type = AD_OPTION_PATH,
+     AT(into),
+     .unset = "none",
+     .also = "target targets translation parallel",
+     .help = "file of what the texts become, line for line"},
+    {.name = "valid_into",
+     .type = AD_OPTION_PATH,
+     AT(valid_into),
+     .unset = "none",
+     .help = "the same of the texts to validate by"},
+    {.name = "test_into",
+     .type = AD_OPTION_PATH,
+     AT(test_into),
+     .unset = "none",
+     .help = "the same of the texts to test with"},
     {.name = "labels",
      .type = AD_OPTION_PATH,
      AT(labels),
@@ -41,10 +57,10 @@ static const ad_option options[] = {
     {.name = "form",
      .type = AD_OPTION_WORD,
      AT(form),
-     .words = "auto labels lines folders corpus tagged",
+     .words = "auto labels lines folders corpus tagged pairs",
      .also = "kind mode documents conll",
      .help = "each line a class and a text, each line a text, a folder for each class, one text, "
-             "each line a word and its tag"},
+             "each line a word and its tag, each line a text and what it becomes"},
     {.name = "class_at",
      .type = AD_OPTION_WORD,
      AT(class_at),
@@ -56,7 +72,7 @@ static const ad_option options[] = {
      AT(separator),
      .unset = "tab",
      .also = "delimiter sep",
-     .help = "between class and text: tab, comma, blank, or what stands there"},
+     .help = "between class and text, or two texts: tab, comma, blank, or what stands there"},
     {.name = "piece",
      .type = AD_OPTION_WHOLE,
      .low = 64,
@@ -361,6 +377,7 @@ static ad_status describe_folders(const text_set *set, const ad_texts_options *o
 static ad_status describe(const text_set *set, const ad_texts_options *o, ad_schema *s)
 {
     ad_status status = set->form.form == AD_TEXTS_CORPUS    ? describe_corpus(set, s)
+                       : set->form.form == AD_TEXTS_PAIRS   ? text_pairs_describe(set, s)
                        : set->form.form == AD_TEXTS_FOLDERS ? describe_folders(set, o, s)
                        : set->form.form == AD_TEXTS_TAGGED  ? tagged_set_describe(set, s)
                                                             : describe_lines(set, s);
@@ -567,6 +584,8 @@ static ad_status open_part(const void *chosen, const ad_schema *schema, ad_part 
         status = tagged_set_open(&set, schema, part, source);
     else if (status == AD_OK && form.form == AD_TEXTS_FOLDERS)
         status = open_folders(&set, schema, part, source);
+    else if (status == AD_OK && set.files[part] && form.form == AD_TEXTS_PAIRS)
+        status = text_pairs_open(&set, schema, part, source);
     else if (status == AD_OK && set.files[part])
         status = form.form == AD_TEXTS_CORPUS ? open_corpus(&set, schema, part, piece, source)
                                               : open_lines(&set, schema, part, source);
@@ -738,6 +757,8 @@ static ad_status load(const char *path, const ad_schema *schema, ad_source **sou
         return tagged_load(path, schema, &form, source);
     if (form.form == AD_TEXTS_CORPUS)
         return load_pieces(path, schema, piece, source);
+    if (form.form == AD_TEXTS_PAIRS)
+        return text_pairs_load(path, schema, &form, source);
     if (form.form != AD_TEXTS_FOLDERS || strcmp(path, "-") == 0)
         return load_lines(path, schema, form, source);
     status = find_files(path, &p);
@@ -853,16 +874,21 @@ static int64_t in_each_line(const char *bytes, size_t size, char c)
     return lines > 1 && each > 0 ? each : 0;
 }
 
-/* Cells in every line, or little but numbers. */
-static bool like_table(const char *bytes, size_t size)
+static bool mostly_no_letters(const char *bytes, size_t size)
 {
     size_t letters = 0;
-    for (const char *c = ",;\t|"; *c; c++)
-        if (in_each_line(bytes, size, *c))
-            return true;
     for (size_t i = 0; i < size; i++)
         letters += (bytes[i] | 32) >= 'a' || (unsigned char)bytes[i] >= 0x80;
     return 2 * letters < size;
+}
+
+/* Cells in every line, or little but numbers. */
+static bool like_table(const char *bytes, size_t size)
+{
+    for (const char *c = ",;\t|"; *c; c++)
+        if (in_each_line(bytes, size, *c))
+            return true;
+    return mostly_no_letters(bytes, size);
 }
 
 static int folder_looks(const char *path)
@@ -903,14 +929,17 @@ static int looks(const char *path, const unsigned char *bytes, size_t size)
     if (text_form_classes(words, size, &form))
         return 75;
     bool named = text_named_plainly(path), bare = !strchr(path_name(path), '.');
+    if ((named || bare) && text_form_pairs(words, size) && !mostly_no_letters(words, size))
+        return 72;
     return (!named && !bare) || like_table(words, size) ? 0 : named ? 60 : 25;
 }
 
 const ad_reader_record reader_text = {
-    .record = {.name = "text",
-               .help = "texts: lines with a class, lines, a folder for each class, one long text",
-               .also = "txt lines corpus documents sentences textfolder imdb",
-               AD_RECORD_OPTIONS(options, initial)},
+    .record =
+        {.name = "text",
+         .help = "texts: lines with a class, lines, a folder for each class, one long text, pairs",
+         .also = "txt lines corpus documents sentences textfolder imdb",
+         AD_RECORD_OPTIONS(options, initial)},
     .understand = understand,
     .open = open_part,
     .items = items,

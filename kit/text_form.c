@@ -120,6 +120,23 @@ int text_form_classes(const char *bytes, size_t size, text_form *form)
 
 /* ---------------------------------------------------------------- deciding */
 
+bool text_form_pairs(const char *bytes, size_t size)
+{
+    int64_t lines = 0;
+    for (const char *at = bytes, *end = bytes + size; at < end;) {
+        const char *stop = memchr(at, '\n', (size_t)(end - at));
+        size_t line = stop ? (size_t)(stop - at) : (size_t)(end - at);
+        const char *tab = memchr(at, '\t', line);
+        if (!stop && size == LOOKED_AT)
+            break; /* it is cut */
+        if (line > 1 && (!tab || memchr(tab + 1, '\t', line - (size_t)(tab - at) - 1)))
+            return false;
+        lines += line > 1;
+        at = stop ? stop + 1 : end;
+    }
+    return lines > 1;
+}
+
 /* Whether no line is empty and none has more than a few words: names, not a text. */
 static bool short_lines(const char *bytes, size_t size)
 {
@@ -173,7 +190,12 @@ ad_status text_form_find(const ad_texts_options *o, const text_file *file, text_
     size_t size = file->size < LOOKED_AT ? file->size : LOOKED_AT;
     *form = (text_form){.form = o->form};
     ad_status status = take_asked(o, form);
-    if (status != AD_OK || form->form == AD_TEXTS_LINES || form->form == AD_TEXTS_CORPUS)
+    if (o->into) { /* whole lines of both files */
+        form->form = AD_TEXTS_PAIRS;
+        *form->separator = 0;
+    }
+    if (status != AD_OK || form->form == AD_TEXTS_LINES || form->form == AD_TEXTS_CORPUS ||
+        form->form == AD_TEXTS_PAIRS)
         return status;
     bool asked = o->separator || o->class_at != AD_TEXTS_FOUND;
     bool columns = o->word_column > 0 || o->tag_column > 0;
@@ -196,6 +218,11 @@ ad_status text_form_find(const ad_texts_options *o, const text_file *file, text_
                                    : "each line begins with one of few words: a class";
         return AD_OK;
     }
+    if (text_form_pairs(file->bytes, size)) {
+        *form = (text_form){.form = AD_TEXTS_PAIRS, .separator = "\t"};
+        form->because = "each line has one tab, between a text and what it becomes";
+        return AD_OK;
+    }
     bool lines = short_lines(file->bytes, size);
     *form = (text_form){.form = lines ? AD_TEXTS_LINES : AD_TEXTS_CORPUS};
     form->because = lines ? "every line is short: each is a text of its own"
@@ -207,7 +234,8 @@ ad_status text_form_find(const ad_texts_options *o, const text_file *file, text_
 
 static const char *const form_words[] = {
     [AD_TEXTS_AUTO] = "auto",       [AD_TEXTS_LABELS] = "labels", [AD_TEXTS_LINES] = "lines",
-    [AD_TEXTS_FOLDERS] = "folders", [AD_TEXTS_CORPUS] = "corpus", [AD_TEXTS_TAGGED] = "tagged"};
+    [AD_TEXTS_FOLDERS] = "folders", [AD_TEXTS_CORPUS] = "corpus", [AD_TEXTS_TAGGED] = "tagged",
+    [AD_TEXTS_PAIRS] = "pairs"};
 
 char *text_form_text(const text_form *form, int64_t piece)
 {
@@ -228,7 +256,7 @@ bool text_form_read(const char *text, text_form *form, int64_t *piece)
         strlen(text + used) >= sizeof separator || number < 8 || number > 1 << 24)
         return false;
     strcpy(separator, text + used);
-    for (int i = AD_TEXTS_LABELS; i <= AD_TEXTS_TAGGED; i++)
+    for (int i = AD_TEXTS_LABELS; i <= AD_TEXTS_PAIRS; i++)
         if (strcmp(form_words[i], word) == 0)
             form->form = i;
     if (!text_unescape(separator) || strlen(separator) >= sizeof form->separator)

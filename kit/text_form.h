@@ -7,8 +7,8 @@
 typedef struct text_form {
     int form;  /* ad_texts_form, never AD_TEXTS_AUTO */
     bool last; /* of lines with a class: it stands last */
-    /* of lines with a class: what stands between class and text; of words with tags their layout,
-     * see text_tagged.h */
+    /* of lines with a class: what stands between class and text; of pairs between the two, "": they
+     * are lines of two files; of words with tags their layout, see text_tagged.h */
     char separator[16];
     const char *because; /* of what was found; NULL where it was asked for */
 } text_form;
@@ -25,5 +25,7 @@ bool text_form_cut(const text_form *form, const char *line, size_t size, const c
 /* Whether bytes, the first of a file, look like lines of a class and a text: 0, or how many
  * classes. */
 int text_form_classes(const char *bytes, size_t size, text_form *form);
+/* Whether each line has one tab. */
+bool text_form_pairs(const char *bytes, size_t size);
 
 #endif

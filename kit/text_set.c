@@ -35,6 +35,7 @@ void text_set_done(text_set *set)
         for (int i = 0; i < set->files[part]; i++)
             text_file_free(set->file[part][i]);
         free(set->file[part]);
+        text_file_free(set->into[part]);
     }
     image_set_done(&set->folders);
     *set = (text_set){0};
@@ -59,6 +60,18 @@ static ad_status add_path(text_set *set, ad_part part, const char *path)
     text_file *file;
     ad_status status = path ? text_file_open(path, &file) : AD_OK;
     return path && status == AD_OK ? add(set, part, file) : status;
+}
+
+static ad_status add_into(text_set *set, const ad_texts_options *o)
+{
+    const char *path[TEXT_PARTS] = {[AD_PART_TRAIN] = o->into,
+                                    [AD_PART_VALIDATION] = o->valid_into,
+                                    [AD_PART_TEST] = o->test_into};
+    ad_status status = AD_OK;
+    for (int part = 0; part < TEXT_PARTS && status == AD_OK; part++)
+        if (path[part])
+            status = text_file_open(path[part], &set->into[part]);
+    return status;
 }
 
 /* ---------------------------------------------------------------- files of a folder */
@@ -197,6 +210,8 @@ ad_status text_set_find(const ad_texts_options *o, char *const *names, int64_t c
         status = add_path(set, AD_PART_VALIDATION, o->valid);
         if (status == AD_OK)
             status = add_path(set, AD_PART_TEST, o->test);
+        if (status == AD_OK)
+            status = add_into(set, o);
         if (status == AD_OK)
             status = text_form_find(o, set->file[AD_PART_TRAIN][0], &set->form);
     }

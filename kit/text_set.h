@@ -12,7 +12,8 @@ typedef struct text_set {
     text_form form;
     text_file **file[TEXT_PARTS]; /* of each part, in order; of folders none */
     int files[TEXT_PARTS];
-    image_set folders; /* AD_TEXTS_FOLDERS */
+    text_file *into[TEXT_PARTS]; /* of pairs: what the texts of each part become, or NULL */
+    image_set folders;           /* AD_TEXTS_FOLDERS */
 } text_set;
 
 /* names: of the classes, NULL where they are to be found. */

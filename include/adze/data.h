@@ -205,6 +205,33 @@ typedef struct ad_grammar_options {
      * ADV, AUX, DET, NOUN, PRON, VERB; `help` and `paint` are nouns too then */
     bool tags AD_IS(false);
 } ad_grammar_options;
+typedef enum ad_copy_form { AD_COPY_SAME, AD_COPY_REVERSED, AD_COPY_SORTED } ad_copy_form;
+
+/* "copy": words of small letters, each even over the first `letters` of the alphabet, and as the
+ * target, which is a text too, the word itself, from its end to its begin, or with its letters in
+ * order; synthetic.  Fields: text, target.  Lengths are even over shortest to longest.  Example i
+ * depends on seed, part and i alone; where words are short the parts share some. */
+typedef struct ad_copy_options {
+    AD_HEAD_(ad_copy_options);
+    int64_t train_count AD_IS(10000), test_count AD_IS(1000); /* words */
+    int64_t seed AD_IS(1);
+    ad_copy_form form AD_IS(AD_COPY_SAME);
+    int64_t letters AD_IS(26);
+    int64_t shortest AD_IS(3), longest AD_IS(10);
+} ad_copy_options;
+
+/* "adding": the adding problem (Hochreiter and Schmidhuber 1997), in the form of Le et al. 2015:
+ * synthetic.  Fields: input f32 (length, 2), a number even over 0 to 1 and a marker at each step;
+ * the marker is 1 at one step of the first half and one of the second, else 0; target f64: the sum
+ * of the two numbers that are marked.  Its mean, 1, always answered has a squared error of 1 / 6.
+ * Example i depends on seed, part and i alone. */
+typedef struct ad_adding_options {
+    AD_HEAD_(ad_adding_options);
+    int64_t train_count AD_IS(10000), test_count AD_IS(1000); /* examples */
+    int64_t seed AD_IS(1);
+    int64_t length AD_IS(50); /* steps */
+} ad_adding_options;
+
 /* "waves": a series, a row an hour from 2024-01-01 00:00 on: field `time`, and x1, x2...: channel c
  * of row i is trend i + sum over k = 1 to waves of sin(2 pi (k i / period + p_ck)) / k + e, with
  * phases p_ck by seed alone and e normal with deviation noise. */
@@ -373,21 +400,23 @@ typedef enum ad_texts_form {
     AD_TEXTS_LINES,   /* each line is a text, an empty one is none */
     AD_TEXTS_FOLDERS, /* each file is a text, its folder the class */
     AD_TEXTS_CORPUS,  /* one long text */
-    AD_TEXTS_TAGGED   /* each line is a word and its tag, an empty line ends a sentence */
+    AD_TEXTS_TAGGED,  /* each line is a word and its tag, an empty line ends a sentence */
+    AD_TEXTS_PAIRS    /* each line is a text and what it becomes, TEXT<tab>TEXT, or of two files */
 } ad_texts_form;
 
 /* Where the class stands in a line. */
 typedef enum ad_texts_class { AD_TEXTS_FOUND, AD_TEXTS_FIRST, AD_TEXTS_LAST } ad_texts_class;
 
 /* "text": texts in UTF-8, plain or gzip, mapped where they lie.  Fields: text, and label (the
- * target) where there are classes.  A folder or archive holds a folder for each class (or train
- * and test above them), or files called train, valid and test, or files that follow one another.
+ * target) where there are classes, target where there are pairs: a text, too.  A folder or archive
+ * holds a folder for each class (or train and test above them), or files called train, valid and
+ * test, or files that follow one another.
  *
  * Found in the first 256 KiB: lines of a class and a text, where every line has a tab and few
- * different words stand before it (or behind the last), or __label__ words as fastText's; else
- * texts, where 20 lines and more have at most 3 words each; else one long text.  That is given in
- * pieces of some `piece` bytes, one behind the other (schema->running), which end before white
- * space where they can.
+ * different words stand before it (or behind the last), or __label__ words as fastText's; pairs,
+ * where each line has one tab; else texts, where 20 lines and more have at most 3 words each; else
+ * one long text.  That is given in pieces of some `piece` bytes, one behind the other
+ * (schema->running), which end before white space where they can.
  *
  * Words with tags (form tagged; found where every line has as many columns, the first without a
  * blank, the last one of few, and sentences end with empty lines) are fields `text`, the words of a
@@ -402,13 +431,15 @@ typedef enum ad_texts_class { AD_TEXTS_FOUND, AD_TEXTS_FIRST, AD_TEXTS_LAST } ad
  * each, whose words stand between white space. */
 typedef struct ad_texts_options {
     AD_HEAD_(ad_texts_options);
-    const char *path AD_IS(NULL);   /* file, folder or archive */
-    const char *valid AD_IS(NULL);  /* file to validate by */
-    const char *test AD_IS(NULL);   /* file; of folders a folder or archive */
+    const char *path AD_IS(NULL);  /* file, folder or archive */
+    const char *valid AD_IS(NULL); /* file to validate by */
+    const char *test AD_IS(NULL);  /* file; of folders a folder or archive */
+    /* files whose lines are what those of path, valid and test become: pairs */
+    const char *into AD_IS(NULL), *valid_into AD_IS(NULL), *test_into AD_IS(NULL);
     const char *labels AD_IS(NULL); /* of a folder: CSV file, a line for each text */
     ad_texts_form form AD_IS(AD_TEXTS_AUTO);
     ad_texts_class class_at AD_IS(AD_TEXTS_FOUND);
-    /* between class and text: tab, comma, blank, or the text itself; NULL: tab */
+    /* between class and text, or both texts: tab, comma, blank, or the text itself; NULL: tab */
     const char *separator AD_IS(NULL);
     int64_t piece AD_IS(1024);  /* bytes */
     int64_t memory AD_IS(1024); /* MiB that an archive's texts may take */

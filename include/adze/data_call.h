@@ -11,6 +11,8 @@
 #define AD_DEFAULTS_ad_blobs_options .train_count = 2000, .test_count = 1000, .seed = 1, .noise = 1, .classes = 3, .dimensions = 2, .layout = AD_BLOBS_RANDOM, .size = 10,
 #define AD_DEFAULTS_ad_sines_options .train_count = 2000, .test_count = 1000, .seed = 1, .noise = 0.1, .waves = 3,
 #define AD_DEFAULTS_ad_grammar_options .train_count = 2000, .test_count = 500, .seed = 1,
+#define AD_DEFAULTS_ad_copy_options .train_count = 10000, .test_count = 1000, .seed = 1, .form = AD_COPY_SAME, .letters = 26, .shortest = 3, .longest = 10,
+#define AD_DEFAULTS_ad_adding_options .train_count = 10000, .test_count = 1000, .seed = 1, .length = 50,
 #define AD_DEFAULTS_ad_waves_options .count = 2000, .seed = 1, .noise = 0.1, .channels = 2, .waves = 3, .period = 24, .trend = 0.001,
 #define AD_DEFAULTS_ad_images_options .height = AD_SAME, .width = AD_SAME, .fit = AD_IMAGE_STRETCH, .resample = AD_RESAMPLE_BILINEAR, .keep = true, .memory = 1024,
 #define AD_DEFAULTS_ad_sounds_options .memory = 1024,

@@ -194,6 +194,12 @@ void measure_print_all(const measure *m)
         printf("quantiles crossed in %lld of %lld numbers (%.3g %%), and are given sorted\n",
                (long long)m->crossed, (long long)m->crossable,
                100 * (double)m->crossed / (double)m->crossable);
+    if (m->written && m->written < m->count)
+        printf("%lld of the texts were written, evenly over the part\n", (long long)m->written);
+    if (m->cut)
+        printf("%lld of %lld texts did not end within the length that is written at most: see "
+               "--length\n",
+               (long long)m->cut, (long long)m->written);
 }
 
 void measure_print_decision(const measure *m, const ad_run_data *data)

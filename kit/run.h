@@ -108,6 +108,14 @@ void run_take_answers(run_keeping *k, const ad_run_data *data, ad_source *source
 /* Sets data's threshold by the validation part. */
 ad_status run_calibrate(const ad_run_network *network, ad_run_data *data);
 
+/* The metrics of r->answers, which are of that kind, into r. */
+ad_status run_measure_answers(const ad_run_data *data, ad_run_measured *r);
+
+/* ---- run_rewrite.c: task sequence_to_sequence: sentences; *cut: how many did not end */
+ad_status run_rewrite_answers(const ad_run_network *network, const ad_run_data *data,
+                              ad_source *source, void (*progress)(void *user, int64_t done),
+                              void *user, ad_run_answers *answers, int64_t *cut);
+
 /* ---- run_measure.c: the loss and the task's own measures alone */
 ad_status run_measure_sums(const ad_run_network *network, const ad_run_data *data,
                            ad_source *source, ad_run_measured *result);
@@ -239,6 +247,13 @@ ad_status run_decide_tagging(const ad_config *c, ad_run_data *data);
 /* *source with the fields that are learned from, tokens, their tags (-1: none) and RUN_WORD, in its
  * place.  items: tags may be missing, or unknown. */
 ad_status run_tag_tokens(const ad_run_data *data, ad_source **source, bool items);
+
+/* ---- run_sequence.c: task sequence_to_sequence */
+/* The three fields of tokens: the task's .examples. */
+ad_status run_sequence(const ad_config *c, ad_run_data *data, ad_part part, ad_source **made);
+/* Before the data is opened: what it is; and behind the encoders: inputs and target. */
+ad_status run_decide_sequence(const ad_config *c, ad_run_data *data);
+ad_status run_set_sequence(const ad_config *c, ad_run_data *data);
 
 /* ---- forecast.c: task forecast */
 /* data->forecast, by the configuration and the schema. */

@@ -67,7 +67,7 @@ static int64_t set_widths(run_keeping *k, const ad_array *out, int64_t count)
 
 ad_status run_keep(run_keeping *k, const ad_array *out, int64_t count)
 {
-    if (!k->kind || k->kind == AD_METRIC_LOSSES || count == 0)
+    if (!k->kind || k->kind == AD_METRIC_LOSSES || k->kind == AD_METRIC_SENTENCES || count == 0)
         return AD_OK;
     int64_t rows = set_widths(k, out, count), each = rows / count;
     if ((k->count + rows) * (k->width + 2 * k->right_width) * 4 > k->most) {
@@ -287,8 +287,11 @@ static void choose(const ad_run_data *data, const ad_run_answers *a, chosen *c)
         choose_losses(c, a);
         return;
     }
-    for (int i = 0; data->metrics && i < data->metrics->count; i++)
-        add(c, data->metrics->choice[i].record, data->metrics->choice[i].options);
+    for (int i = 0; data->metrics && i < data->metrics->count; i++) {
+        const ad_choice *one = &data->metrics->choice[i];
+        if (((const ad_metric_record *)one->record)->kinds & a->answers.kind)
+            add(c, one->record, one->options); /* others are the task's own measures */
+    }
     c->of_task = c->count == 0;
     if (c->of_task)
         add_named(c, data->task->metrics);
@@ -329,6 +332,35 @@ static void tell_losses(ad_run_measured *r, int count)
     r->metric = NULL;
 }
 
+/* Behind the task's own measures, which are of tokens. */
+static ad_status tell_sentences(ad_run_measured *r, int count)
+{
+    int before = r->measures - 1;
+    ad_metric_value *all = calloc((size_t)(before + count) + 1, sizeof *all);
+    if (!all)
+        return run_failed(AD_RUN_NO_FAULT, message_no_memory());
+    for (int i = 0; i < before; i++) {
+        const ad_measured *m = &r->measured[1 + i];
+        const ad_metric_record *record = ad_metric_find(m->name);
+        all[i] = (ad_metric_value){.value = m->value,
+                                   .low = m->low,
+                                   .high = m->high,
+                                   .less_is_better = m->less_is_better,
+                                   .share = record && record->share};
+        snprintf(all[i].name, sizeof all[i].name, "%s", m->name);
+    }
+    memcpy(all + before, r->metric, (size_t)count * sizeof *all);
+    free(r->metric);
+    r->metric = all;
+    for (int i = 0; i < before; i++)
+        all[i].words = NULL;
+    for (int i = before; i < before + count; i++)
+        r->measured[1 + i] = (ad_measured){all[i].name, all[i].value, all[i].low, all[i].high,
+                                           all[i].less_is_better};
+    r->measures = 1 + before + count;
+    return AD_OK;
+}
+
 static ad_status measure(const chosen *c, const run_keeping *k, ad_run_measured *r)
 {
     r->metric = calloc((size_t)c->count + 2, sizeof *r->metric);
@@ -343,6 +375,8 @@ static ad_status measure(const chosen *c, const run_keeping *k, ad_run_measured 
                              &r->metric[c->count]);
     if (status != AD_OK)
         return run_failed(AD_RUN_BAD_CONFIG, status);
+    if (r->answers.answers.kind == AD_METRIC_SENTENCES)
+        return tell_sentences(r, c->count);
     if (r->answers.answers.kind == AD_METRIC_LOSSES)
         tell_losses(r, c->count);
     else
@@ -359,6 +393,14 @@ static void count_answers(ad_run_measured *r)
         for (int64_t i = 0; i < r->classes * r->classes; i++)
             r->matrix[i] = (int64_t)counts[i];
     free(counts);
+}
+
+ad_status run_measure_answers(const ad_run_data *data, ad_run_measured *r)
+{
+    run_keeping none = {.count = 0};
+    chosen c;
+    choose(data, &r->answers, &c);
+    return measure(&c, &none, r);
 }
 
 ad_status run_measure_kept(run_keeping *k, const ad_run_data *data, ad_source *source,

@@ -154,10 +154,11 @@ static ad_status check_balance(const ad_config *c, const ad_run_data *data)
 
 /* ---------------------------------------------------------------- metrics */
 
-/* Language models have their measures in any case. */
+/* Language models, and those that write texts, have their measures in any case. */
 static bool is_measured(const char *name, const ad_task_record *task)
 {
-    for (int i = 0; i < 4 && task->answers == AD_METRIC_LOSSES && task->measure[i]; i++)
+    bool own = task->answers == AD_METRIC_LOSSES || task->answers == AD_METRIC_SENTENCES;
+    for (int i = 0; i < 4 && own && task->measure[i]; i++)
         if (strcmp(task->measure[i], name) == 0)
             return true;
     return false;

@@ -185,7 +185,7 @@ static bool reads_files(const ad_schema *s)
 static bool has_to_look(const ad_run_data *data, ad_part part)
 {
     const ad_schema *s = data->schema;
-    if (data->task->of_input)
+    if (data->task->of_input || data->task->rewrites)
         return false;
     for (int i = 0; i < s->fields; i++) {
         bool seen = s->field[i].meaning == AD_MEANS_CLASS && s->field[i].missing == 0 &&
@@ -436,6 +436,62 @@ static ad_status understand_as(const ad_config *c, const ad_names *targets, cons
     return status;
 }
 
+/* Both columns of a table of texts are texts, whatever they look like: the target by its name, and
+ * the only other one. */
+static bool add_text_column(ad_names *types, const char *name)
+{
+    char *words = says_type(types, name) ? NULL : text_format("%s=text", name);
+    if (words)
+        types->text[types->count++] = words;
+    return words || says_type(types, name);
+}
+
+static const ad_schema_field *only_column(const ad_schema *s)
+{
+    const ad_schema_field *only = NULL;
+    for (int i = 0; i < s->fields; i++) {
+        const ad_schema_field *f = &s->field[i];
+        if (f->use == AD_USE_TARGET)
+            continue;
+        if (only)
+            return NULL;
+        only = f;
+    }
+    return only;
+}
+
+static ad_status understand_texts(const ad_config *c, const ad_names *targets,
+                                  const ad_option *option, ad_schema **schema)
+{
+    const ad_reader_record *reader = (const ad_reader_record *)c->data.record;
+    char *options = malloc(reader->record.size);
+    if (!options)
+        return message_no_memory();
+    memcpy(options, c->data.options, reader->record.size);
+    ad_names old = *(ad_names *)(options + option->offset), all = {0};
+    all.text = calloc((size_t)(old.count + targets->count) + 1, sizeof *all.text);
+    bool good = all.text;
+    for (int i = 0; good && i < old.count; i++)
+        all.text[all.count++] = old.text[i];
+    for (int i = 0; good && i < targets->count; i++)
+        good = add_text_column(&all, targets->text[i]);
+    *(ad_names *)(options + option->offset) = all;
+    ad_status status = good ? reader->understand(options, schema) : message_no_memory();
+    const ad_schema_field *only = status == AD_OK ? only_column(*schema) : NULL;
+    if (only && only->meaning != AD_MEANS_TEXT && !says_type(&all, only->name)) {
+        good = add_text_column(&all, only->name);
+        *(ad_names *)(options + option->offset) = all;
+        ad_schema_free(*schema);
+        *schema = NULL;
+        status = good ? reader->understand(options, schema) : message_no_memory();
+    }
+    for (int i = old.count; i < all.count; i++)
+        free(all.text[i]);
+    free(all.text);
+    free(options);
+    return status;
+}
+
 static ad_status understand(const ad_config *c, ad_schema **schema)
 {
     const ad_task_record *task = (const ad_task_record *)c->task.record;
@@ -444,10 +500,12 @@ static ad_status understand(const ad_config *c, ad_schema **schema)
     bool series = strcmp(task->record.name, "forecast") == 0;
     bool numbers = series || (task->predict && !task->of_input && task->target == AD_MEANS_NUMBER &&
                               !task->truths);
-    if (!(numbers || task->of_words) || !types || !target || types->type != AD_OPTION_NAMES ||
-        target->type != AD_OPTION_NAMES)
+    if (!(numbers || task->of_words || task->rewrites) || !types || !target ||
+        types->type != AD_OPTION_NAMES || target->type != AD_OPTION_NAMES)
         return ad_config_understand(c, schema);
     const ad_names *targets = (const ad_names *)((const char *)c->data.options + target->offset);
+    if (task->rewrites)
+        return understand_texts(c, targets, types, schema);
     return understand_as(c, targets, task->of_words ? "text" : "number", types, schema);
 }
 
@@ -590,6 +648,8 @@ ad_status ad_run_part(const ad_config *config, ad_run_data *data, int part)
         whole.parts.folds = 0;
     }
     data->metrics = &config->metrics;
+    if (data->task->rewrites)
+        data->beam = config->sequence.beam;
     ad_status status = run_check_metrics(config, data);
     if (status == AD_OK)
         status = open_parts(&whole, data, raw);

@@ -32,6 +32,8 @@ static bool is_taken(const ad_run_data *data, const ad_schema_field *f)
 static const void *options_for(const ad_choice *choice, const ad_run_data *data,
                                const ad_schema_field *f, ad_text_options *own)
 {
+    if (data->task->rewrites)
+        return choice->options;
     bool pieces = data->schema->running || data->task->of_text;
     bool words = data->task->of_words;
     if (f->meaning != AD_MEANS_TEXT || !(pieces || words) || !choice->options)
@@ -60,6 +62,159 @@ static ad_status fit_one(const ad_config *c, ad_run_data *data, const ad_schema_
     return AD_OK;
 }
 
+/* ---------------------------------------------------------------- a text and what it becomes */
+
+enum { SPECIALS_MOST = 16 };
+
+/* Special tokens begin and end beside those asked for, and no text wrapped: that is done where
+ * examples are made. */
+static void with_ends(ad_text_options *o, char **names)
+{
+    static const char *const ends[] = {"begin", "end"};
+    int count = 0;
+    for (int i = 0; i < o->special.count && count < SPECIALS_MOST - 2; i++)
+        names[count++] = o->special.text[i];
+    for (int i = 0; i < 2; i++)
+        names[count++] = (char *)ends[i]; /* one that is named twice is there once */
+    o->special = (ad_names){count, names};
+    o->wrap = AD_WRAP_NO;
+}
+
+/* Both texts of all examples as one field, for an encoder of both. */
+typedef struct both {
+    ad_source *of;
+    int field[2], place[2]; /* in the source, and among its fields that vary */
+    ad_array *into;
+    const ad_source_field *fields;
+    int count, varying;
+} both;
+
+static void both_free(void *user)
+{
+    both *b = user;
+    ad_source_free(b->of);
+    free(b);
+}
+
+static ad_status both_lengths(const both *b, int64_t number, uint64_t epoch, int64_t *length)
+{
+    int64_t list[AD_RUN_INPUTS_MAX];
+    ad_status status = ad_source_length(b->of, number / 2, epoch, list);
+    *length = status == AD_OK ? list[b->place[number % 2]] : 0;
+    return status;
+}
+
+static ad_status both_length(void *user, int64_t number, uint64_t epoch, int64_t *length)
+{
+    return both_lengths(user, number, epoch, length);
+}
+
+/* All fields of the example, of which one is wanted. */
+static ad_status both_read(void *user, const int64_t *number, int64_t count, uint64_t epoch,
+                           ad_array *into)
+{
+    const both *b = user;
+    int64_t length[AD_RUN_INPUTS_MAX], example = number[0] / 2;
+    ad_array all[AD_RUN_INPUTS_MAX] = {{0}};
+    (void)count;
+    ad_status status = ad_source_length(b->of, example, epoch, length);
+    for (int i = 0, v = 0; i < b->count && status == AD_OK; i++) {
+        const ad_source_field *f = &b->fields[i];
+        all[i] = (ad_array){.type = f->type, .shape = {.rank = f->shape.rank + 1, .size = {1}}};
+        for (int k = 0; k < f->shape.rank; k++)
+            all[i].shape.size[k + 1] =
+                f->shape.size[k] == AD_VARYING ? length[v++] : f->shape.size[k];
+        all[i].data = malloc(ad_array_bytes(&all[i]) + 1);
+        status = all[i].data ? AD_OK : ad_source_fail(AD_ERROR_MEMORY, "out of memory");
+    }
+    if (status == AD_OK)
+        status = ad_source_read(b->of, &example, 1, epoch, all);
+    const ad_array *wanted = &all[b->field[number[0] % 2]];
+    if (status == AD_OK && ad_array_bytes(wanted))
+        memcpy(into[0].data, wanted->data, ad_array_bytes(wanted));
+    for (int i = 0; i < b->count; i++)
+        free(all[i].data);
+    return status;
+}
+
+static ad_source *both_texts(ad_source *train, const char *text, const char *target)
+{
+    const char *const names[] = {text, target};
+    both *b = calloc(1, sizeof *b);
+    if (!b)
+        return NULL;
+    b->count = ad_source_fields(train, &b->fields);
+    for (int i = 0; i < 2; i++) {
+        b->field[i] = ad_source_find(train, names[i]);
+        for (int k = 0; k < b->field[i]; k++)
+            b->place[i] += b->fields[k].shape.rank > 0 && b->fields[k].shape.size[0] == AD_VARYING;
+    }
+    bool fits = b->field[0] >= 0 && b->field[1] >= 0 && b->count <= AD_RUN_INPUTS_MAX;
+    b->of = fits ? ad_source_joined(&train, 1) : NULL;
+    ad_source_field field = {text, AD_U8, AD_SHAPE(AD_VARYING)};
+    ad_source *s = b->of ? ad_source_new(&(ad_source_record){.count = 2 * ad_source_count(train),
+                                                             .field = &field,
+                                                             .fields = 1,
+                                                             .read = both_read,
+                                                             .length = both_length,
+                                                             .free = both_free,
+                                                             .user = b,
+                                                             .name = "both texts"})
+                         : NULL;
+    if (!s)
+        both_free(b);
+    return s;
+}
+
+/* The same encoder once more. */
+static ad_status clone(const ad_encoder *encoder, ad_encoder **to)
+{
+    char *text = ad_encoder_text(encoder);
+    ad_status status = text ? ad_encoder_read(text, strlen(text), to) : message_no_memory();
+    free(text);
+    return status;
+}
+
+static ad_status fit_both(const ad_choice *choice, const void *options, ad_run_data *data,
+                          const ad_schema_field *text, const ad_schema_field *target,
+                          ad_source *train, ad_encoder **encoder)
+{
+    (void)data;
+    ad_source *all = both_texts(train, text->name, target->name);
+    ad_status status =
+        all ? ad_encoder_fit(choice->record->name, options, all, text->name, text, &encoder[0])
+            : message_fail(ad_error_status(), "%s\n", ad_error());
+    ad_source_free(all);
+    return status == AD_OK ? clone(encoder[0], &encoder[1]) : status;
+}
+
+static ad_status fit_texts(const ad_config *c, ad_run_data *data, ad_source *train)
+{
+    const ad_choice *choice = &c->text;
+    const ad_schema_field *target = ad_schema_target(data->schema), *text = NULL;
+    char *names[SPECIALS_MOST];
+    ad_text_options ended = *(const ad_text_options *)choice->options;
+    ad_encoder *encoder[2] = {NULL, NULL};
+    for (int i = 0; i < data->schema->fields; i++)
+        if (data->schema->field[i].use == AD_USE_INPUT)
+            text = &data->schema->field[i];
+    with_ends(&ended, names);
+    ad_status status = AD_OK;
+    if (c->sequence.shared)
+        status = fit_both(choice, &ended, data, text, target, train, encoder);
+    else
+        status = ad_encoder_fit(choice->record->name, choice->options, train, text->name, text,
+                                &encoder[0]);
+    if (status == AD_OK && !c->sequence.shared)
+        status =
+            ad_encoder_fit(choice->record->name, &ended, train, target->name, target, &encoder[1]);
+    if (encoder[0])
+        data->encoder[data->encoders++] = (ad_run_encoder){text->name, encoder[0]};
+    if (encoder[1])
+        data->encoder[data->encoders++] = (ad_run_encoder){target->name, encoder[1]};
+    return status == AD_OK ? AD_OK : run_failed(AD_RUN_BAD_DATA, status);
+}
+
 ad_status run_fit_encoders(const ad_config *config, ad_run_data *data, ad_source *train)
 {
     const ad_schema *s = data->schema;
@@ -67,6 +222,8 @@ ad_status run_fit_encoders(const ad_config *config, ad_run_data *data, ad_source
     data->encoder = calloc((size_t)s->fields + 1, sizeof *data->encoder);
     if (!data->encoder)
         return run_failed(AD_RUN_NO_FAULT, message_no_memory());
+    if (data->task->rewrites)
+        return fit_texts(config, data, train);
     for (int i = 0; i < s->fields && status == AD_OK; i++)
         if (is_taken(data, &s->field[i]))
             status = fit_one(config, data, &s->field[i], train);
@@ -79,6 +236,8 @@ ad_status run_encode(const ad_run_data *data, ad_source **source, bool items)
         return run_tag_tokens(data, source, items);
     for (int i = 0; i < data->encoders && *source; i++) {
         const ad_run_encoder *e = &data->encoder[i];
+        if (data->task->rewrites && ad_source_find(*source, e->field) < 0)
+            continue; /* the target of what is to be predicted */
         ad_source *made = ad_encoder_source(e->encoder, *source, e->field);
         if (!made)
             return run_failed(AD_RUN_BAD_DATA, AD_ERROR_FORMAT);

@@ -7,6 +7,7 @@
 #include "config.h"
 #include "message.h"
 #include "model.h"
+#include "option.h"
 #include "run.h"
 #include "text.h"
 
@@ -38,9 +39,14 @@ static int count_targets(const ad_schema *s)
 }
 
 /* How the reader is told what a target is. */
-static const char *cure_meaning(const ad_config *c, bool class)
+static const char *cure_meaning(const ad_config *c, const ad_task_record *task)
 {
     const ad_record *reader = c->data.record;
+    bool class = task->target == AD_MEANS_CLASS;
+    if (task->rewrites)
+        return record_option(reader, "types")
+                   ? "say that it is one: data: {types: [NAME=text]}, or choose another task"
+                   : "give lines of TEXT<tab>TEXT, or choose another task";
     for (int i = 0; i < reader->options; i++) {
         if (strcmp(reader->option[i].name, "target_is") == 0)
             return class ? "choose task: regression, or say that it is one: data: {target_is: "
@@ -72,12 +78,13 @@ static ad_status fail_meaning(const ad_config *c, const ad_run_data *data, const
     bool words = data->task->of_words, tags = has_tags(f);
     char *what = text_format("the target %s is %s, and task %s learns %s", f->name,
                              tags ? "a tag for each word" : is, data->task->record.name,
-                             words   ? "a tag for each word"
-                             : class ? "a class"
-                                     : "numbers");
+                             words                  ? "a tag for each word"
+                             : class                ? "a class"
+                             : data->task->rewrites ? "a text"
+                                                    : "numbers");
     const char *cure = tags    ? "choose task: tagging"
                        : words ? "name a column that holds as many tags as the sentence has words"
-                               : cure_meaning(c, class);
+                               : cure_meaning(c, data->task);
     ad_status status =
         what ? fail_task(c, what, cure) : run_failed(AD_RUN_NO_FAULT, message_no_memory());
     free(what);
@@ -92,9 +99,10 @@ static ad_status check_targets(const ad_config *c, const ad_run_data *data)
     for (int i = 0; i < s->fields; i++) {
         const ad_schema_field *f = &s->field[i];
         bool two = f->meaning == AD_MEANS_CLASS && f->classes <= 2;
-        bool fits = data->task->of_words ? f->meaning == AD_MEANS_TEXT
-                    : class              ? f->meaning == AD_MEANS_CLASS
-                                         : is_number(f) || two;
+        bool text = data->task->of_words || data->task->rewrites;
+        bool fits = text    ? f->meaning == AD_MEANS_TEXT
+                    : class ? f->meaning == AD_MEANS_CLASS
+                            : is_number(f) || two;
         if (f->use != AD_USE_TARGET || fits)
             continue;
         return fail_meaning(c, data, f);
@@ -122,7 +130,10 @@ static ad_status decide_task(const ad_config *c, ad_run_data *data)
         return AD_OK;
     if (!target)
         return fail_task(c, "no field is the target",
-                         "name it: data: {target: NAME}, or choose task: autoencoder");
+                         data->task->rewrites
+                             ? "name it: data: {target: NAME}; of files data: {path: FILE, into: "
+                               "FILE}"
+                             : "name it: data: {target: NAME}, or choose task: autoencoder");
     return check_targets(c, data);
 }
 
@@ -262,6 +273,8 @@ ad_status run_decide(const ad_config *config, ad_run_data *data)
         status = run_decide_noise(config, data);
     if (status == AD_OK)
         status = run_decide_language(config, data);
+    if (status == AD_OK)
+        status = run_decide_sequence(config, data);
     if (status != AD_OK || needs_steps(data))
         return status;
     set_target(data, NULL);
@@ -519,7 +532,7 @@ static void add_steps(steps *p, const ad_config *c, const ad_run_data *data)
     end_step(p, put(p, c, s, is_cast), "cast", NULL, NULL);
     add_alone(p, c, s);
     add_join(p, c, s);
-    if (data->task->target != AD_MEANS_CLASS && !data->task->of_input)
+    if (data->task->target != AD_MEANS_CLASS && !data->task->of_input && !data->task->rewrites)
         end_step(p, put(p, c, s, is_target), "join", target_name(data), NULL);
 }
 
@@ -570,6 +583,8 @@ ad_status run_fit_transform(const ad_config *config, ad_run_data *data, ad_sourc
     }
     if (status == AD_OK && data->task->of_text)
         status = run_set_language(config, data);
+    if (status == AD_OK && data->task->rewrites)
+        status = run_set_sequence(config, data);
     if (status == AD_OK)
         status = run_check_inputs(config, data);
     ad_source_free(made);

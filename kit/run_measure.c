@@ -207,7 +207,13 @@ ad_status ad_run_measure(const ad_run_network *network, const ad_run_data *data,
     measuring w = {.n = network, .result = result};
     run_keeping_begin(&w.kept, data);
     ad_status status = measure(&w, data, source, progress, user);
-    if (status == AD_OK)
+    if (status == AD_OK && data->task->rewrites)
+        status = run_rewrite_answers(network, data, source, progress, user, &result->answers,
+                                     &result->cut);
+    if (status == AD_OK && data->task->rewrites) {
+        result->written = result->answers.answers.count;
+        status = run_measure_answers(data, result);
+    } else if (status == AD_OK)
         status = run_measure_kept(&w.kept, data, source, result);
     done(&w);
     return status;
@@ -218,7 +224,10 @@ ad_status ad_run_answer(const ad_run_network *network, const ad_run_data *data, 
 {
     ad_run_measured measured;
     measuring w = {.n = network, .result = &measured};
+    int64_t cut;
     *answers = (ad_run_answers){.memory = {NULL}};
+    if (data->task->rewrites)
+        return run_rewrite_answers(network, data, source, NULL, NULL, answers, &cut);
     run_keeping_begin(&w.kept, data);
     ad_status status = measure(&w, data, source, NULL, NULL);
     if (status == AD_OK)

@@ -76,6 +76,8 @@ static char *write_note(const ad_run_data *data, const ad_run_network *network, 
     add_field(&t, "noise", &data->noise);
     if (data->window)
         text_add_format(&t, "window %lld\n", (long long)data->window);
+    if (data->task->rewrites)
+        text_add_format(&t, "written %lld %lld\n", (long long)data->beam, (long long)data->longest);
     int64_t width = data->target.shape.rank ? data->target.shape.size[0] : 1;
     add_moments(&t, "mean", data->mean, width);
     add_moments(&t, "deviation", data->deviation, width);
@@ -315,6 +317,14 @@ static bool take_decision(const char *words, ad_run_data *d)
            number_read(at + 1, &d->threshold) && d->threshold > 0 && d->threshold < 1;
 }
 
+/* How texts are written: beam and length. */
+static bool take_written(const char *words, ad_run_data *d)
+{
+    const char *at = words;
+    return d->beam == 0 && take_whole(&at, 1, 100, &d->beam) && *at == ' ' &&
+           take_whole((at++, &at), 1, 1 << 20, &d->longest) && !*at;
+}
+
 static bool take_line(cursor *c, ad_run_data *d, parts *p)
 {
     const char *key = c->line_text;
@@ -324,6 +334,8 @@ static bool take_line(cursor *c, ad_run_data *d, parts *p)
         const char *at = c->value;
         return take_whole(&at, 1, 1 << 24, &d->window) && !*at;
     }
+    if (strcmp(key, "written") == 0)
+        return take_written(c->value, d);
     if (strcmp(key, "pixel-mean") == 0)
         return take_pixels(c->value, &d->pixel_mean);
     if (strcmp(key, "pixel-std") == 0)
@@ -399,7 +411,8 @@ static bool read_parts(const char *note, ad_run_data *d, parts *p)
     return good && got == 0 && d->task && p->schema && p->graph && d->inputs > 0 &&
            !d->mean == !d->deviation && (!d->mean || d->target.shape.rank == 1) &&
            d->task->players == (d->noise.name != NULL) && d->task->of_text == (d->window > 0) &&
-           (strcmp(d->task->record.name, "forecast") == 0) == (p->forecast != NULL);
+           (strcmp(d->task->record.name, "forecast") == 0) == (p->forecast != NULL) &&
+           d->task->rewrites == (d->beam > 0) && (!d->task->rewrites || d->inputs == 2);
 }
 
 static ad_status bad_note(const char *path, const char *why)

@@ -66,11 +66,17 @@ static int64_t wanted_out(const ad_run_data *data)
     return data->target.shape.rank ? data->target.shape.size[0] : 1;
 }
 
-/* (batch, time, classes), with the time of the first input. */
-static ad_status check_steps(const ad_config *c, const ad_run_data *data, ad_tensor *first,
+/* Number of the input whose steps have targets. */
+static int timed_input(const ad_run_data *data)
+{
+    return data->task->rewrites ? 1 : 0;
+}
+
+/* (batch, time, classes), with the time of that input. */
+static ad_status check_steps(const ad_config *c, const ad_run_data *data, ad_tensor *timed,
                              ad_tensor *output)
 {
-    ad_shape in = ad_tensor_shape(first), out = ad_tensor_shape(output);
+    ad_shape in = ad_tensor_shape(timed), out = ad_tensor_shape(output);
     char cure[160];
     snprintf(
         cure, sizeof cure,
@@ -83,7 +89,8 @@ static ad_status check_steps(const ad_config *c, const ad_run_data *data, ad_ten
                       config_fail_at(AD_ERROR_SHAPE, last_place(c), cure,
                                      "the model has to end with (batch, time, classes), %lld "
                                      "classes for each step of %s",
-                                     (long long)data->target.classes, data->input[0].name));
+                                     (long long)data->target.classes,
+                                     data->input[timed_input(data)].name));
 }
 
 /* "1 target of 24 steps and 3 quantiles makes 72 numbers" */
@@ -156,8 +163,9 @@ static ad_tensor *numbers(ad_graph *graph, const double *values, int64_t count, 
 typedef struct forward {
     ad_tensor *input[AD_RUN_FEEDS_MAX]; /* fields, then lengths, then the begin of streams */
     int inputs;
-    ad_tensor *length; /* of the first input, or NULL: its examples are of one length */
-    ad_dim steps;      /* of the first input, where it varies */
+    ad_tensor *timed;  /* the input whose steps have targets: the first, or what was written */
+    ad_tensor *length; /* of it, or NULL: its examples are of one length */
+    ad_dim steps;      /* of it, where it varies */
     bool windows;      /* of the size that the task cuts, for training; else of any size */
     ad_tensor *first;  /* what the model begins with: pixels are scaled */
     ad_tensor *output, *prediction;
@@ -192,10 +200,12 @@ static ad_status make_input(const ad_config *c, const ad_run_data *data, ad_grap
                             .most = first ? data->window : 0};
     if (varies(field) && steps < 0)
         in->length = f->input[f->inputs++] = length_feed(graph, batch, field->name);
-    if (i == 0) {
+    if (i == 0)
+        in->out = wanted_out(data);
+    if (i == timed_input(data)) {
+        f->timed = f->input[i];
         f->steps = steps;
         f->length = in->length;
-        in->out = wanted_out(data);
     }
     ad_status status = taken(c, data, f->input[i], in);
     if (status == AD_OK)
@@ -285,11 +295,12 @@ static ad_status build_forward(const ad_config *c, const ad_run_data *data, ad_g
     if (status != AD_OK)
         return run_failed(AD_RUN_BAD_CONFIG, status);
     f->output = steps_in_a_row(data, f->output);
-    status = data->task->over_time ? check_steps(c, data, f->first, f->output)
+    status = data->task->over_time ? check_steps(c, data, f->timed, f->output)
                                    : check_output(c, data, f->output);
     if (status != AD_OK)
         return status;
-    f->prediction = data->task->predict(data->task->of_text ? last_step(f) : f->output);
+    bool last = data->task->of_text || data->task->rewrites;
+    f->prediction = data->task->predict(last ? last_step(f) : f->output);
     if (data->mean)
         set_units(data, graph, f);
     f->quantiles = run_has_quantiles(data) ? f->prediction : NULL;

@@ -135,6 +135,21 @@ static const ad_task_record tasks[] = {
      .measure = {"log_loss", "accuracy"},
      .predict = chances,
      .examples = run_language},
+    {.record = {.name = "sequence_to_sequence",
+                .also = "seq2seq translation translate text_to_text encoder_decoder summarization "
+                        "summarize",
+                .help = "a text becomes another: translation, spelling, reversal (Sutskever et al. "
+                        "2014)"},
+     .target = AD_MEANS_TEXT,
+     .over_time = true,
+     .rewrites = true,
+     .loss = "cross_entropy",
+     .losses = "cross_entropy",
+     .measure = {"log_loss", "accuracy"},
+     .answers = AD_METRIC_SENTENCES,
+     .metrics = "exact_match bleu character_error_rate word_error_rate",
+     .predict = chances,
+     .examples = run_sequence},
 };
 
 const ad_record *ad_task_at(int i)

@@ -108,15 +108,18 @@ struct ad_run_data;
 
 /* What is learned. */
 typedef struct ad_task_record {
-    ad_record record;       /* "classification" */
-    ad_meaning target;      /* the meaning of its targets; AD_MEANS_NUMBER also of whole numbers */
-    bool of_input;          /* there is none: the input is */
-    bool standardized;      /* (target - mean) / deviation is learned, and undone in predictions */
-    bool truths;            /* each target is 0 or 1 */
-    bool players;           /* generator and discriminator instead of model */
-    bool over_time;         /* each step of the first input has a target of its own, a class */
-    bool of_text;           /* over_time, of one text: what follows, or was hidden, is the target */
-    bool of_words;          /* over_time: each word of the one text has a class, its tag */
+    ad_record record;  /* "classification" */
+    ad_meaning target; /* the meaning of its targets; AD_MEANS_NUMBER also of whole numbers */
+    bool of_input;     /* there is none: the input is */
+    bool standardized; /* (target - mean) / deviation is learned, and undone in predictions */
+    bool truths;       /* each target is 0 or 1 */
+    bool players;      /* generator and discriminator instead of model */
+    bool over_time;    /* each step of the first input has a target of its own, a class */
+    bool of_text;      /* over_time, of one text: what follows, or was hidden, is the target */
+    bool of_words;     /* over_time: each word of the one text has a class, its tag */
+    /* over_time, of texts that become others: the second input is what was written before each
+     * token of the target, which predicting writes one by one */
+    bool rewrites;
     const char *loss;       /* by default; NULL where players have theirs */
     const char *losses;     /* all that `predict` suits, with spaces between; NULL: any */
     const char *measure[4]; /* during training; ends at the first NULL */
@@ -181,6 +184,12 @@ typedef struct ad_config {
         int64_t length; /* tokens of a window */
         double mask;    /* share of the tokens that are hidden */
     } language;
+    struct {          /* task sequence_to_sequence */
+        bool shared;  /* source and target have one vocabulary */
+        int64_t beam; /* texts kept while one is written; 1: the likeliest token each time */
+        int64_t
+            length; /* tokens written at most; AD_SAME: those of the longest target to train on */
+    } sequence;
     struct {                     /* task forecast: see ad_forecast */
         int64_t window, horizon; /* rows looked at, and rows forecast */
         int64_t step;            /* rows from one window to the next */

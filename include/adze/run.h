@@ -172,6 +172,9 @@ typedef struct ad_run_data {
     /* Tasks of one text: tokens of a window, and at most of any example; else 0.  streams: examples
      * of a batch, each of which goes on in the batch that follows; 0: none does */
     int64_t window, streams;
+    /* Task sequence_to_sequence: how texts are written, see ad_rewrite_options; longest: tokens of
+     * the longest target of the training part, its end too */
+    int64_t beam, longest;
     /* of each part, ad_part: its tokens, and the bytes of its text */
     int64_t tokens[3], bytes[3];
     ad_forecast *forecast; /* task forecast; else NULL */
@@ -218,6 +221,13 @@ AD_API AD_CHECKED ad_status ad_run_understand(const ad_config *config, ad_run_da
  * Refused with their place: targets that are infinite, that are neither 0 nor 1 (task labels), or
  * negative (task count); what the configuration says of pixels, where there are none, of another
  * loss than the task's, and of a field that is not there.
+ *
+ * Task sequence_to_sequence: the sources have three fields of tokens: the text; `written` (where
+ * the text is called so `writing`), the target behind a token that begins it; and the target with a
+ * token that ends it, of as many steps.  The model takes the first two: at each step of `written`
+ * it says what follows (teacher forcing, Williams and Zipser 1989).  Encoders that may have tokens
+ * begin and end get them for the target; of others padding begins and ends.  With sequence.shared
+ * both have one encoder, fitted on both.
  *
  * Task gan: the sources have a field `noise` (gan.noise) in addition, normal numbers of each
  * example: in training anew in each epoch, in the other parts always the same. */
@@ -306,7 +316,12 @@ enum { AD_RUN_MEASURES_MAX = 32 };
  * Where the smallest class has less than 0.4 / classes of the examples, of two classes a fifth,
  * balanced_accuracy and pr_area stand beside accuracy.  Of a forecast mae, mse and rmse, and mase
  * with its season (1 where it has none) where the training part is longer than that; of quantiles
- * pinball too, the mean over them all. */
+ * pinball too, the mean over them all.
+ *
+ * Of task sequence_to_sequence log_loss and accuracy are means over the tokens of the targets, each
+ * behind the right ones before it; then come metrics of the texts that are written
+ * (ad_rewrite_options), beside the targets as their encoder writes them again; a token that it does
+ * not know is U+FFFD there, which is never met. */
 typedef struct ad_run_measured {
     ad_measured measured[AD_RUN_MEASURES_MAX];
     int measures;
@@ -314,6 +329,9 @@ typedef struct ad_run_measured {
     int64_t classes;   /* of a classification; else 0 */
     int64_t *matrix;   /* (classes, classes): examples of class i taken for class j; or NULL */
     int64_t likeliest; /* examples whose likeliest class is theirs */
+    /* task sequence_to_sequence: texts that were written for the metrics, all of at most 10,000
+     * examples, of more so many, evenly over the part; and how many did not end in time */
+    int64_t written, cut;
     /* What measured[1] and on are made of, with words where one is undefined; NULL: sums of the
      * task's measures, where answers.kind is 0. */
     ad_metric_value *metric;
@@ -503,6 +521,33 @@ AD_API AD_CHECKED ad_status ad_model_sample(ad_model *model, int64_t count, uint
  * first; path NULL: to a FILE *.  A file that is there is an error. */
 AD_API AD_CHECKED ad_status ad_model_write_samples(const ad_model *model, ad_source *examples,
                                                    const char *path, void *file);
+
+/* How a model of task sequence_to_sequence writes; zeros: as its configuration says.
+ *
+ * A text of tokens w_1... to w_n, of which the last ends it, has the score (1 / n) sum over i of
+ * log p(w_i | text, w_1 ... w_(i-1)).  At each step every text kept is continued by every token but
+ * padding and the one that begins; of all these the `beam` with the highest sum of logarithms (of
+ * equal ones the first text's, then the smallest token) are kept, or where they have ended put
+ * aside.  When `beam` are put aside, or `length` tokens are written, the one put aside with the
+ * highest score is the answer; where there is none the best that is kept, which is cut. */
+typedef struct ad_rewrite_options {
+    int64_t beam;   /* 1 to 100; 1: the likeliest token each time */
+    int64_t length; /* tokens at most, the one that ends a text too; 0: sequence.length */
+} ad_rewrite_options;
+
+typedef struct ad_rewritten {
+    char *text;
+    double score;   /* above; 0 of no token */
+    int64_t tokens; /* with the one that ends it */
+    bool cut;       /* it did not end within `length` */
+} ad_rewritten;
+
+/* What examples first to first + count - 1 of ad_model_items become; list: room for count, free it
+ * by ad_rewritten_done. */
+AD_API AD_CHECKED ad_status ad_model_rewrite(ad_model *model, ad_source *items, int64_t first,
+                                             int64_t count, const ad_rewrite_options *options,
+                                             ad_rewritten *list);
+AD_API void ad_rewritten_done(ad_rewritten *list, int64_t count);
 
 /* How a language model writes; zeros are defaults. */
 typedef struct ad_write_options {

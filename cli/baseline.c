@@ -27,6 +27,10 @@ const char *baseline_words(const char *name)
         return "how often each token follows the one before";
     if (strcmp(name, "usual_tag") == 0)
         return "the usual tag of each word";
+    if (strcmp(name, "copy") == 0)
+        return "the text as it is";
+    if (strcmp(name, "most_frequent") == 0)
+        return "always the most frequent target";
     return strcmp(name, "mean") == 0 ? "always the mean" : "one linear layer";
 }
 
@@ -43,7 +47,10 @@ static void print_verdict(const ad_baseline *b, const measure *m)
 {
     const ad_measured *by_sentences = ad_run_find(m, "accuracy");
     ad_measured accuracy;
-    if (strcmp(b->name, "unigram") == 0 || strcmp(b->name, "bigram") == 0)
+    if (strcmp(b->name, "copy") == 0 || strcmp(b->name, "most_frequent") == 0)
+        printf("the network is not better than %s, by the 95 %% interval of what it writes\n",
+               baseline_words(b->name));
+    else if (strcmp(b->name, "unigram") == 0 || strcmp(b->name, "bigram") == 0)
         printf("the network is not better than %s: a log_loss of %.4f is not above the interval of "
                "its own (95 %%)\n",
                baseline_words(b->name), b->measured[0].value);

@@ -44,6 +44,7 @@ typedef struct options {
     const char *html;  /* a file to write */
     const char *start; /* of a text */
     int64_t length;    /* of it; 0: not given */
+    long beam;         /* 0: not given */
     double heat;       /* temperature; below 0: not given */
 } options;
 

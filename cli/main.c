@@ -22,10 +22,10 @@ static const command commands[] = {
      "--tensorboard --curves",
      train_command, 0, 1, true},
     {"eval", "RUN", "test the network that a training stored in the folder RUN",
-     "--data --part --by --threads --json", eval_command, 1, 1, false},
+     "--data --part --by --beam --length --threads --json", eval_command, 1, 1, false},
     {"predict", "RUN FILE...",
      "answer for files, folders or - (standard input), by a run folder or a model file",
-     "--format --json --top --all --out", predict_command, 2, -1, false},
+     "--format --json --top --all --beam --length --out", predict_command, 2, -1, false},
     {"sample", "RUN",
      "new examples, by the generator of a task gan in a run folder or model file; or a text, by a "
      "language model",

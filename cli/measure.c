@@ -215,7 +215,9 @@ void measure_print_decision(const measure *m, const ad_run_data *data)
 
 void measure_print_last(const measure *m, const char *part)
 {
-    const ad_measured *first = m->measures > 1 ? &m->measured[1] : &m->measured[0];
+    const ad_measured *first = m->measures > 1 ? &m->measured[1] : &m->measured[0],
+                      *texts = m->written ? ad_run_find(m, "exact_match") : NULL;
+    first = texts ? texts : first;
     if (is_share(first))
         printf("%s %s %.2f %%\n", part, first->name, 100 * first->value);
     else

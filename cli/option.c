@@ -229,6 +229,13 @@ static bool take_folds(options *o, const char *value)
     return *value && *end == 0 && o->folds > 0;
 }
 
+static bool take_beam(options *o, const char *value)
+{
+    char *end;
+    o->beam = strtol(value, &end, 10);
+    return *value && *end == 0 && o->beam >= 1 && o->beam <= 100;
+}
+
 static bool take_by(options *o, const char *value)
 {
     o->by = value;
@@ -265,6 +272,13 @@ static const own_row own_rows[] = {
     {"predict",
      {"--all", NULL, "tell the chance of every class; forecast every window of a file", take_all,
       NULL}},
+    {"predict",
+     {"--beam", "N",
+      "sequence_to_sequence: texts kept while one is written; 1: the likeliest token", take_beam,
+      "a number from 1 to 100"}},
+    {"predict",
+     {"--length", "N", "sequence_to_sequence: tokens written at most", take_length,
+      "a number from 1 to 16777216"}},
     {"predict",
      {"--out", "FILE", "write there, the whole or nothing; without it, to standard output",
       take_out, "a file"}},
@@ -304,6 +318,13 @@ static const own_row own_rows[] = {
     {"eval",
      {"--part", "WORD", "train, validation, test (the default), or all that the data holds",
       take_part, "train, validation, test or all"}},
+    {"eval",
+     {"--beam", "N",
+      "sequence_to_sequence: texts kept while one is written; 1: the likeliest token", take_beam,
+      "a number from 1 to 100"}},
+    {"eval",
+     {"--length", "N", "sequence_to_sequence: tokens written at most", take_length,
+      "a number from 1 to 16777216"}},
     {"eval",
      {"--by", "FIELD",
       "measure each value of a field alone: a class, or whole numbers; a forecast by step", take_by,

@@ -33,6 +33,7 @@ static int answer(const options *o, ad_model *model)
     ad_answer_options given = {.format = o->format,
                                .top = o->top,
                                .all = o->all,
+                               .rewrite = {.beam = o->beam, .length = o->length},
                                .out = o->out,
                                .file = stdout,
                                .broken = tell,

@@ -18,7 +18,9 @@ typedef struct asking {
     int64_t room;
     bool words;               /* task tagging */
     int64_t start[PIECE + 1]; /* where the words of each begin */
-    char *error[PIECE];       /* of a piece; those from own on are ours to free */
+    ad_rewritten *text;       /* (PIECE), of a model that writes texts; else NULL */
+    const ad_rewrite_options *options;
+    char *error[PIECE]; /* of a piece; those from own on are ours to free */
     bool own[PIECE];
     int64_t number[PIECE]; /* of the sound ones, in the source */
     int64_t rows;          /* given so far of this path */
@@ -129,11 +131,28 @@ static ad_status predict_sentences(asking *k, ad_source *items, int64_t at, int6
     return status;
 }
 
+/* Texts of the sound items, in their places. */
+static ad_status write_texts(asking *k, ad_source *items, int64_t at, int64_t count)
+{
+    ad_status status = AD_OK;
+    for (int64_t i = 0; i < count && status == AD_OK; i++) {
+        int64_t end = i;
+        while (end < count && !k->error[end])
+            end++;
+        if (end > i)
+            status = ad_model_rewrite(k->model, items, at + i, end - i, k->options, k->text + i);
+        i = end;
+    }
+    return status;
+}
+
 static ad_status predict_piece(asking *k, ad_source *items, int64_t at, int64_t count)
 {
     int64_t sound = 0;
     if (k->words)
         return predict_sentences(k, items, at, count);
+    if (k->text)
+        return write_texts(k, items, at, count);
     for (int64_t i = 0; i < count; i++)
         if (!k->error[i])
             k->number[sound++] = at + i;
@@ -160,11 +179,18 @@ static ad_status give(asking *k, const ad_items *items, ad_source *source, int64
     }
     memset(k->start, 0, sizeof k->start);
     ad_status status = source ? predict_piece(k, source, at, count) : AD_OK;
-    ad_answers a = {
-        items, at, count, k->value, (const char *const *)k->error, k->words ? k->start : NULL};
+    ad_answers a = {.items = items,
+                    .at = at,
+                    .count = count,
+                    .value = k->text ? NULL : k->value,
+                    .text = k->text,
+                    .error = (const char *const *)k->error,
+                    .start = k->words ? k->start : NULL};
     if (status == AD_OK)
         status = k->take(k->user, &a);
     free_errors(k, count);
+    if (k->text)
+        ad_rewritten_done(k->text, count);
     return status;
 }
 
@@ -259,10 +285,11 @@ static ad_status no_items(const ad_reader_record *reader, const char *name)
 ad_status ad_model_each(ad_model *model, const char *const *path, int count,
                         ad_status (*take)(void *user, const ad_answers *answers), void *user)
 {
-    return model_each(model, path, count, false, take, user);
+    return model_each(model, path, count, false, NULL, take, user);
 }
 
 ad_status model_each(ad_model *model, const char *const *path, int count, bool all,
+                     const ad_rewrite_options *options,
                      ad_status (*take)(void *user, const ad_answers *answers), void *user)
 {
     const char *name = ad_model_about(model)->schema->reader;
@@ -275,17 +302,20 @@ ad_status model_each(ad_model *model, const char *const *path, int count, bool a
     asking *k = calloc(1, sizeof *k);
     ad_status status = run_failed(AD_RUN_NO_FAULT, AD_OK);
     if (k) {
-        *k = (asking){.model = model, .take = take, .user = user, .all = all};
-        k->width = ad_model_width(model);
+        bool texts = ad_model_about(model)->task->rewrites;
+        *k = (asking){.model = model, .take = take, .user = user, .all = all, .options = options};
+        k->width = texts ? 1 : ad_model_width(model);
+        k->text = texts ? calloc(PIECE, sizeof *k->text) : NULL;
         k->words = ad_model_about(model)->task->of_words;
         k->room = PIECE;
         k->value = calloc((size_t)(PIECE * k->width), sizeof *k->value);
     }
-    if (!k || !k->value)
+    if (!k || !k->value || (!k->text && ad_model_about(model)->task->rewrites))
         status = message_no_memory();
     for (int i = 0; i < count && status == AD_OK; i++)
         status = ask(k, reader, path[i]);
     free(k ? k->value : NULL);
+    free(k ? k->text : NULL);
     free(k);
     if (status == AD_OK)
         return AD_OK;

@@ -24,9 +24,11 @@ typedef struct writing {
     const ad_answer_options *o;
     const ad_run_data *about;
     int64_t width, top;
-    bool classes;  /* else numbers */
-    bool pictures; /* items are files; else rows of files */
-    bool files;    /* rows of several files */
+    bool classes;             /* else numbers */
+    bool texts;               /* that are written, in place of both */
+    const ad_rewritten *said; /* of the item under way, or NULL */
+    bool pictures;            /* items are files; else rows of files */
+    bool files;               /* rows of several files */
     answer_ids ids;
     text_buffer text;
     FILE *file;
@@ -137,9 +139,11 @@ static void add_head(writing *w)
         text_add_csv(t, w->ids.name[i], strlen(w->ids.name[i]));
         text_add(t, ",");
     }
+    if (w->texts)
+        text_add(t, "text,score,cut");
     if (w->classes)
         add_head_class(w);
-    for (int64_t i = 0; i < w->width && !w->classes; i++) {
+    for (int64_t i = 0; i < w->width && !w->classes && !w->texts; i++) {
         char *key = text_format("value_%s", value_name(w, i, number));
         text_add(t, i ? "," : "");
         text_add_csv(t, key ? key : "", key ? strlen(key) : 0);
@@ -176,6 +180,17 @@ static void csv_values(writing *w, const float *value)
     }
 }
 
+static void csv_text(writing *w)
+{
+    const ad_rewritten *r = w->said;
+    if (r)
+        text_add_csv(&w->text, r->text, strlen(r->text));
+    if (r)
+        text_add_format(&w->text, ",%.9g,%s", r->score, r->cut ? "yes" : "no");
+    else
+        text_add(&w->text, ",,");
+}
+
 static void csv_answer(writing *w, const char *file, int64_t row, const float *value,
                        const char *error)
 {
@@ -191,7 +206,9 @@ static void csv_answer(writing *w, const char *file, int64_t row, const float *v
         text_add_csv(t, w->ids.text[i].data ? w->ids.text[i].data : "", w->ids.text[i].size);
         text_add(t, ",");
     }
-    if (w->classes)
+    if (w->texts)
+        csv_text(w);
+    else if (w->classes)
         csv_class(w, value);
     else
         csv_values(w, value);
@@ -245,6 +262,15 @@ static void json_values(writing *w, const float *value)
     }
 }
 
+static void json_text(writing *w)
+{
+    text_add(&w->text, "\"text\": ");
+    text_add_json(&w->text, w->said->text, strlen(w->said->text));
+    text_add(&w->text, ", \"score\": ");
+    add_number(&w->text, w->said->score);
+    text_add_format(&w->text, ", \"cut\": %s", w->said->cut ? "true" : "false");
+}
+
 static void json_answer(writing *w, const char *file, int64_t row, const float *value,
                         const char *error)
 {
@@ -264,6 +290,8 @@ static void json_answer(writing *w, const char *file, int64_t row, const float *
     if (error) {
         text_add(t, "\"error\": ");
         text_add_json(t, error, strcspn(error, "\n"));
+    } else if (w->texts) {
+        json_text(w);
     } else if (w->classes) {
         json_classes(w, value);
     } else {
@@ -302,9 +330,11 @@ static void table_answer(writing *w, const char *file, int64_t row, const float 
         text_add_format(t, "  %s", w->ids.text[i].data ? w->ids.text[i].data : "");
     if (error)
         text_add(t, "  no answer: it is broken");
+    else if (w->texts)
+        text_add_format(t, "  %s%s", w->said->text, w->said->cut ? "  (cut: it did not end)" : "");
     else if (w->classes)
         table_class(w, value);
-    for (int64_t i = 0; i < w->width && !w->classes && !error; i++)
+    for (int64_t i = 0; i < w->width && !w->classes && !w->texts && !error; i++)
         text_add_format(t, "  %.6g", (double)value[i]);
     text_add(t, "\n");
 }
@@ -343,7 +373,8 @@ static ad_status write_item(writing *w, const ad_answers *a, int64_t i)
                                                  [AD_ANSWER_JSON] = json_answer};
     const ad_items *items = a->items;
     const char *error = a->error[i];
-    const float *value = error ? NULL : a->value + i * w->width;
+    const float *value = error || w->texts ? NULL : a->value + i * w->width;
+    w->said = error || !w->texts ? NULL : &a->text[i];
     const char *file = items->name ? items->name[a->at + i] : items->path;
     ad_status status = w->about->forecast ? forecast_rows(&w->forecast, file, items->source,
                                                           a->at + i, value, error)
@@ -382,7 +413,7 @@ static ad_status answer_all(writing *w, ad_model *model, const char *const *path
 {
     if (w->o->format == AD_ANSWER_CSV)
         add_head(w);
-    ad_status status = model_each(model, path, count, w->o->all, take, w);
+    ad_status status = model_each(model, path, count, w->o->all, &w->o->rewrite, take, w);
     if (status == AD_OK)
         status = flush(w);
     if (status == AD_OK && fflush(w->file) != 0)
@@ -456,6 +487,7 @@ ad_status ad_model_answer(ad_model *model, const char *const *path, int count,
                  .file = options->file,
                  .width = ad_model_width(model)};
     *result = (ad_answer_result){0};
+    w.texts = w.about->task->rewrites;
     w.classes = ad_run_classes(w.about) > 0;
     w.top = !w.classes || options->top < 1 ? 1 : options->top;
     w.top = w.top < w.width ? w.top : w.width;

@@ -543,6 +543,8 @@ static ad_status make_all(making *m, ad_baselines *baselines)
         return run_count_baselines(m->data, m->source, m->measured, baselines);
     if (m->data->task->of_words && m->data->train && m->source)
         return run_word_baseline(m->data, m->source, m->measured, baselines);
+    if (m->data->task->rewrites && m->data->train && m->source)
+        return run_rewrite_baselines(m->data, m->source, m->measured, baselines);
     if (!has_baselines(m->data, m->source))
         return AD_OK;
     ad_status status = make(m, baselines);

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "message.h"
-#include "run.h"
+#include "rewrite.h"
 #include "series.h"
 #include "stream.h"
 #include "text.h"
@@ -165,6 +165,67 @@ ad_status model_check_predicts(const ad_model *model)
     return run_fail(AD_RUN_BAD_CONFIG, AD_ERROR_UNSUPPORTED,
                     "a generator says nothing of data: it makes examples\n  let it: `adze sample`, "
                     "or ad_model_sample\n");
+}
+
+/* Texts are asked for by another call than numbers. */
+static ad_status check_numbers(const ad_model *model)
+{
+    if (!model->data.task->rewrites)
+        return AD_OK;
+    return run_fail(AD_RUN_BAD_CONFIG, AD_ERROR_UNSUPPORTED,
+                    "what this model says are texts, not numbers\n  ask by ad_model_rewrite\n");
+}
+
+static ad_status check_texts(const ad_model *model)
+{
+    if (model->data.task->rewrites)
+        return AD_OK;
+    return run_fail(AD_RUN_BAD_CONFIG, AD_ERROR_UNSUPPORTED,
+                    "a model of the task %s writes no texts\n  ask by ad_model_predict\n",
+                    model->data.task->record.name);
+}
+
+void ad_rewritten_done(ad_rewritten *list, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++)
+        free(list[i].text);
+    memset(list, 0, (size_t)count * sizeof *list);
+}
+
+/* Tokens as texts. */
+static ad_status as_texts(const ad_model *model, const rewrite_made *made, int64_t count,
+                          ad_rewritten *list)
+{
+    for (int64_t i = 0; i < count; i++) {
+        list[i] = (ad_rewritten){.text = rewrite_said(&model->data, &made[i]),
+                                 .score = made[i].score,
+                                 .tokens = made[i].count + !made[i].cut,
+                                 .cut = made[i].cut};
+        if (!list[i].text) {
+            ad_rewritten_done(list, count);
+            return AD_ERROR_MEMORY;
+        }
+    }
+    return AD_OK;
+}
+
+ad_status ad_model_rewrite(ad_model *model, ad_source *items, int64_t first, int64_t count,
+                           const ad_rewrite_options *options, ad_rewritten *list)
+{
+    ad_status status = check_texts(model);
+    if (status != AD_OK)
+        return status;
+    rewrite_made *made = calloc((size_t)count + 1, sizeof *made);
+    memset(list, 0, (size_t)count * sizeof *list);
+    if (!made)
+        return run_failed(AD_RUN_NO_FAULT, message_no_memory());
+    status = rewrite_source(model->program, &model->data, options, items, first, count, made, NULL,
+                            NULL);
+    if (status == AD_OK)
+        status = as_texts(model, made, count, list);
+    rewrite_made_done(made, count);
+    free(made);
+    return status;
 }
 
 ad_status model_run_tokens(ad_model *model, const int32_t *token, int64_t count, float *chance)
@@ -377,6 +438,9 @@ static ad_status predict_batch(ad_model *m, const ad_batches *b, const ad_batch 
 static ad_status batches_of(ad_source *items, int64_t first, int64_t count, ad_source **part,
                             ad_batches **b)
 {
+    ad_status may = check_numbers(model);
+    if (may != AD_OK)
+        return may;
     int64_t *number = malloc((size_t)(count > 0 ? count : 1) * sizeof *number);
     *part = NULL, *b = NULL;
     if (!number)

@@ -15,6 +15,8 @@ static const char *words_of(const char *baseline)
         {"mean", "always answering the mean"},
         {"naive", "the last value again"},
         {"seasonal", "the value one season before"},
+        {"copy", "the text as it is"},
+        {"most_frequent", "always the most frequent target"},
         {"unigram", "each token by how frequent it is"},
         {"bigram", "each token by the one before it"},
         {"usual_tag", "the tag that each word usually has"},
@@ -300,8 +302,8 @@ static void add_heads(page *p)
 
 void page_baselines(page *p)
 {
-    static const char *const names[] = {"majority", "mean",   "naive", "seasonal",
-                                        "unigram",  "bigram", "linear"};
+    static const char *const names[] = {"majority", "mean",   "naive", "seasonal",     "unigram",
+                                        "bigram",   "linear", "copy",  "most_frequent"};
     bool any = false, linear = false;
     for (int i = 0; i < p->s.values; i++) {
         any = any || strcmp(p->s.value[i].of, "test") != 0;

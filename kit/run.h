@@ -188,7 +188,9 @@ ad_status model_items(const ad_model *model, ad_source *raw, ad_source **items);
 ad_status model_windows(const ad_model *model, ad_source *raw, const char *path, bool all,
                         ad_source **items);
 /* ad_model_each; all: of a forecast every window of a path. */
+/* options: of texts that are written; or NULL. */
 ad_status model_each(ad_model *model, const char *const *path, int count, bool all,
+                     const ad_rewrite_options *options,
                      ad_status (*take)(void *user, const ad_answers *answers), void *user);
 
 /* ---- run_check.c: refused with the place in the configuration, or the example */
@@ -288,6 +290,10 @@ ad_status run_count_baselines(const ad_run_data *data, ad_source *part,
 /* ---- baseline_words.c: of task tagging */
 ad_status run_word_baseline(const ad_run_data *data, ad_source *part,
                             const ad_run_measured *measured, ad_baselines *b);
+
+/* ---- baseline_rewrite.c: of task sequence_to_sequence */
+ad_status run_rewrite_baselines(const ad_run_data *data, ad_source *part,
+                                const ad_run_measured *measured, ad_baselines *b);
 
 /* ---- run_history.c */
 enum { HISTORY_COLUMNS = 32 };

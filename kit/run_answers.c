@@ -270,6 +270,15 @@ static void choose_losses(chosen *c, const ad_run_answers *a)
     add_named(c, a->answers.bytes.data ? "perplexity bits_a_byte" : "perplexity");
 }
 
+/* Texts of one word each have no words to be measured by. */
+static const char *of_sentences(const ad_run_data *data, const ad_metric_answers *a)
+{
+    for (int64_t i = 0; i < a->count; i++)
+        if (strpbrk(a->right[i], " \t\n"))
+            return data->task->metrics;
+    return "exact_match character_error_rate";
+}
+
 /* Beside the naive forecast of its season, where the training part has one. */
 static void add_scaled(chosen *c, const ad_run_data *data)
 {
@@ -292,9 +301,10 @@ static void choose(const ad_run_data *data, const ad_run_answers *a, chosen *c)
         if (((const ad_metric_record *)one->record)->kinds & a->answers.kind)
             add(c, one->record, one->options); /* others are the task's own measures */
     }
+    bool texts = a->answers.kind == AD_METRIC_SENTENCES;
     c->of_task = c->count == 0;
     if (c->of_task)
-        add_named(c, data->task->metrics);
+        add_named(c, texts ? of_sentences(data, &a->answers) : data->task->metrics);
     if (c->of_task && data->forecast && data->history)
         add_scaled(c, data);
     if (c->of_task && metric_are_spans(a->answers.names, ad_run_classes(data)))

@@ -383,7 +383,11 @@ AD_API void ad_run_groups_done(ad_run_groups *groups);
  *
  * Of a language model: "unigram", the chance of a token is (count + 1) / (all + classes) of the
  * training part's windows; "bigram", behind a token x (pairs + 5 unigram) / (count of x + 5).  The
- * network is better where the interval of its log_loss lies below the baseline's. */
+ * network is better where the interval of its log_loss lies below the baseline's.
+ *
+ * Of task sequence_to_sequence: "copy" answers the text itself, "most_frequent" the target that
+ * comes most often in the training part.  The network is better where the interval of its
+ * character_error_rate lies below the baseline's (without it that of exact_match above). */
 typedef struct ad_baseline {
     const char *name;
     ad_measured measured[AD_RUN_MEASURES_MAX]; /* of the task, without the loss */
@@ -450,11 +454,32 @@ AD_API AD_CHECKED ad_status ad_model_words(const ad_model *model, ad_source *ite
 AD_API AD_CHECKED ad_status ad_model_predict(ad_model *model, ad_source *items, int64_t first,
                                              int64_t count, float *prediction);
 
+/* How a model of task sequence_to_sequence writes; zeros: as its configuration says.
+ *
+ * A text of tokens w_1... to w_n, of which the last ends it, has the score (1 / n) sum over i of
+ * log p(w_i | text, w_1 ... w_(i-1)).  At each step every text kept is continued by every token but
+ * padding and the one that begins; of all these the `beam` with the highest sum of logarithms (of
+ * equal ones the first text's, then the smallest token) are kept, or where they have ended put
+ * aside.  When `beam` are put aside, or `length` tokens are written, the one put aside with the
+ * highest score is the answer; where there is none the best that is kept, which is cut. */
+typedef struct ad_rewrite_options {
+    int64_t beam;   /* 1 to 100; 1: the likeliest token each time */
+    int64_t length; /* tokens at most, the one that ends a text too; 0: sequence.length */
+} ad_rewrite_options;
+
+typedef struct ad_rewritten {
+    char *text;
+    double score;   /* above; 0 of no token */
+    int64_t tokens; /* with the one that ends it */
+    bool cut;       /* it did not end within `length` */
+} ad_rewritten;
+
 /* Some items with what the model says of them: items at to at + count - 1 of `items`. */
 typedef struct ad_answers {
     const ad_items *items;
     int64_t at, count;
     const float *value;       /* (count, width); zeros where there is an error */
+    const ad_rewritten *text; /* task sequence_to_sequence: (count), and value is NULL; else NULL */
     const char *const *error; /* of each of the count: what is wrong with it, or NULL */
     /* task tagging: value is (words, width), those of item i in rows start[i] to start[i + 1] - 1;
      * else NULL */
@@ -490,14 +515,17 @@ typedef enum ad_answer_format {
  * word/TAG.  JSON has an object for each sentence: "words", "tags" and "chances", lists, and with
  * all or top "top" and "all", of each word an object of chances.
  *
+ * Of a text that is written the columns are `text`, `score` and `cut` (yes or no).
+ *
  * JSON has the same keys, but "ids", an object, and "error" in place of an answer; "class" is the
  * number and "name" the name of a class, "top" a list and "chances" an object. */
 typedef struct ad_answer_options {
     ad_answer_format format;
-    int64_t top;     /* classes that are told, the most likely first; 0 means 1 */
-    bool all;        /* the chance of every class, too */
-    const char *out; /* a file, which is written whole or not at all; NULL: */
-    void *file;      /* a FILE * */
+    int64_t top;                /* classes that are told, the most likely first; 0 means 1 */
+    bool all;                   /* the chance of every class, too */
+    ad_rewrite_options rewrite; /* of texts that are written */
+    const char *out;            /* a file, which is written whole or not at all; NULL: */
+    void *file;                 /* a FILE * */
     /* Told of each item that is broken; may be NULL. */
     void (*broken)(void *user, const char *words);
     void *user;
@@ -521,26 +549,6 @@ AD_API AD_CHECKED ad_status ad_model_sample(ad_model *model, int64_t count, uint
  * first; path NULL: to a FILE *.  A file that is there is an error. */
 AD_API AD_CHECKED ad_status ad_model_write_samples(const ad_model *model, ad_source *examples,
                                                    const char *path, void *file);
-
-/* How a model of task sequence_to_sequence writes; zeros: as its configuration says.
- *
- * A text of tokens w_1... to w_n, of which the last ends it, has the score (1 / n) sum over i of
- * log p(w_i | text, w_1 ... w_(i-1)).  At each step every text kept is continued by every token but
- * padding and the one that begins; of all these the `beam` with the highest sum of logarithms (of
- * equal ones the first text's, then the smallest token) are kept, or where they have ended put
- * aside.  When `beam` are put aside, or `length` tokens are written, the one put aside with the
- * highest score is the answer; where there is none the best that is kept, which is cut. */
-typedef struct ad_rewrite_options {
-    int64_t beam;   /* 1 to 100; 1: the likeliest token each time */
-    int64_t length; /* tokens at most, the one that ends a text too; 0: sequence.length */
-} ad_rewrite_options;
-
-typedef struct ad_rewritten {
-    char *text;
-    double score;   /* above; 0 of no token */
-    int64_t tokens; /* with the one that ends it */
-    bool cut;       /* it did not end within `length` */
-} ad_rewritten;
 
 /* What examples first to first + count - 1 of ad_model_items become; list: room for count, free it
  * by ad_rewritten_done. */

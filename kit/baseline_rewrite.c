@@ -188,6 +188,5 @@ ad_status run_rewrite_baselines(const ad_run_data *data, ad_source *part,
     ad_status status = add_copy(data, part, measured, b);
     if (status == AD_OK)
         status = add_frequent(data, measured, b);
-    b->examples = ad_source_count(data->train);
     return status;
 }

@@ -13,7 +13,7 @@ static const ad_option options[] = {
      .high = 1e6,
      .unit = "steps",
      .offset = offsetof(ad_adding_options, length),
-     .also = "steps time sequence_length T",
+     .also = "sequence_length",
      .help = "of every example"},
 };
 

@@ -39,7 +39,7 @@ static const ad_option options[] = {
      .high = LONGEST,
      .unit = "letters",
      AT(longest),
-     .also = "max_length length",
+     .also = "max_length",
      .help = "of the longest word"},
 };
 

@@ -438,9 +438,6 @@ static ad_status predict_batch(ad_model *m, const ad_batches *b, const ad_batch 
 static ad_status batches_of(ad_source *items, int64_t first, int64_t count, ad_source **part,
                             ad_batches **b)
 {
-    ad_status may = check_numbers(model);
-    if (may != AD_OK)
-        return may;
     int64_t *number = malloc((size_t)(count > 0 ? count : 1) * sizeof *number);
     *part = NULL, *b = NULL;
     if (!number)
@@ -485,7 +482,10 @@ ad_status ad_model_predict(ad_model *model, ad_source *items, int64_t first, int
     ad_batches *b;
     ad_batch batch = {.count = 0};
     int64_t rows = 0;
-    ad_status status = batches_of(items, first, count, &part, &b);
+    ad_status status = check_numbers(model);
+    if (status != AD_OK)
+        return status;
+    status = batches_of(items, first, count, &part, &b);
     for (int64_t done = 0; status == AD_OK && done < count; done += batch.count) {
         status = ad_batches_next(b, &batch) == AD_OK ? AD_OK : run_fail_core(AD_RUN_BAD_DATA);
         if (status == AD_OK && batch.count == 0)

@@ -13,7 +13,7 @@ static uint64_t seed_of(const options *o)
     return o->seed ? strtoull(o->seed, NULL, 10) : 1;
 }
 
-/* Texts one after the other, an empty line between them. */
+/* Texts one after the other, each a line; an empty line round one of several lines. */
 static int write_texts(const options *o, ad_model *model)
 {
     FILE *out = o->out ? fopen(o->out, "wx") : stdout;
@@ -21,6 +21,7 @@ static int write_texts(const options *o, ad_model *model)
         return say(EXIT_RESOURCES, "%s cannot be written: %s\n  name another file", o->out,
                    strerror(errno));
     ad_status status = AD_OK;
+    bool apart = false;
     for (int64_t i = 0; i < (o->count ? o->count : 1) && status == AD_OK; i++) {
         char *text = NULL;
         ad_write_options w = {.start = o->start,
@@ -29,8 +30,10 @@ static int write_texts(const options *o, ad_model *model)
                               .top = o->top,
                               .seed = seed_of(o) + (uint64_t)i};
         status = ad_model_write(model, &w, &text);
+        bool lines = status == AD_OK && strchr(text, '\n');
         if (status == AD_OK)
-            fprintf(out, "%s%s\n", i ? "\n" : "", text);
+            fprintf(out, "%s%s\n", i && (lines || apart) ? "\n" : "", text);
+        apart = lines;
         free(text);
     }
     if (out != stdout)

@@ -342,7 +342,7 @@ static ad_source *sounds_as_read(const job *j, ad_status (*happens)(void))
     ad_run_data about = j->data;
     about.features_read = true;
     CHECK_EQ(ad_config_open(j->config, j->data.schema, AD_PART_TRAIN, &raw), AD_OK);
-    CHECK_EQ(run_encode(&j->data, &raw), AD_OK);
+    CHECK_EQ(run_encode(&j->data, &raw, false), AD_OK);
     CHECK_EQ(run_transformed(&about, raw, &made), AD_OK);
     ad_source_free(raw);
     return disturb((disturbed){made, 3, 1, happens, 0});

@@ -11,14 +11,24 @@
 #include "message.h"
 #include "text.h"
 
-enum { NONE = -1 };
+enum { NONE = -1, FIRST_INPUT = -2, NAMES_MAX = 256, FROM_MAX = 32 };
+
+/* What `from` may name. */
+typedef struct known {
+    const char *name;
+    int box;
+} known;
 
 typedef struct drawer {
     const ad_model_layers *about;
+    const ad_run_data *data;
     model_drawing *d;
-    int next;   /* row */
-    int groups; /* of residuals and branches so far */
-    int group;  /* the one that is drawn; 0: none */
+    known known[NAMES_MAX]; /* the last of a name counts */
+    int names;
+    int next;        /* row */
+    int groups;      /* of residuals and branches so far */
+    int group;       /* the one that is drawn; 0: none */
+    int64_t trained; /* parameters of the last box */
     bool failed;
 } drawer;
 
@@ -31,7 +41,7 @@ void model_shape_words(const ad_shape *s, int from, char *words, size_t size)
         used += s->size[i] >= 0 ? (size_t)snprintf(words + used, size - used, "%s%lld", times,
                                                    (long long)s->size[i])
                                 : (size_t)snprintf(words + used, size - used, "%s%s", times,
-                                                   ad_axis_name(s->rank, i));
+                                                   from ? ad_axis_name(s->rank, i) : "length");
     }
 }
 
@@ -53,12 +63,69 @@ static int box(drawer *w, const char *title, const char *detail)
     return w->d->boxes++;
 }
 
-static void detail_of(const ad_layer_about *l, char *words, size_t size)
+/* ---------------------------------------------------------------- names */
+
+static void note_name(drawer *w, const char *name, int box)
+{
+    if (name && box >= 0 && w->names < NAMES_MAX)
+        w->known[w->names++] = (known){name, box};
+}
+
+/* An input of the data, whose box is made where it is first asked for. */
+static int input_box(drawer *w, int i)
+{
+    char words[200];
+    const ad_run_field *f = i < w->data->inputs ? &w->data->input[i] : NULL;
+    if (w->data->task->players || !f || !f->name)
+        return NONE;
+    for (int k = w->names; k-- > 0;)
+        if (strcmp(w->known[k].name, f->name) == 0)
+            return w->known[k].box;
+    int group = w->group;
+    w->group = 0;
+    model_shape_words(&f->shape, 0, words, sizeof words);
+    int made = box(w, f->name, f->shape.rank ? words : "");
+    w->group = group;
+    note_name(w, f->name, made);
+    return made;
+}
+
+static int find_box(drawer *w, const char *name, size_t size)
+{
+    for (int k = w->names; k-- > 0;)
+        if (strncmp(w->known[k].name, name, size) == 0 && w->known[k].name[size] == 0)
+            return w->known[k].box;
+    for (int i = 0; i < w->data->inputs; i++)
+        if (w->data->input[i].name && strncmp(w->data->input[i].name, name, size) == 0 &&
+            w->data->input[i].name[size] == 0)
+            return input_box(w, i);
+    return NONE;
+}
+
+/* Boxes that a row takes: those of its `from`, or the one before; how many. */
+static int sources_of(drawer *w, const ad_layer_about *l, int in, int *from)
+{
+    int count = 0;
+    if (!l->from) {
+        from[0] = in == FIRST_INPUT ? input_box(w, 0) : in;
+        return 1;
+    }
+    for (const char *name = l->from; *name && count < FROM_MAX;) {
+        size_t size = strcspn(name, " ");
+        int found = find_box(w, name, size);
+        if (found >= 0)
+            from[count++] = found;
+        name += size + (name[size] == ' ');
+    }
+    return count;
+}
+
+static void detail_of(const drawer *w, const ad_layer_about *l, char *words, size_t size)
 {
     char number[FIGURE_LABEL];
     model_shape_words(&l->shape, 1, words, size);
-    figure_number(number, (double)l->trained);
-    if (l->trained > 0)
+    figure_number(number, (double)w->trained);
+    if (w->trained > 0)
         snprintf(words + strlen(words), size - strlen(words), "\n%s parameters", number);
 }
 
@@ -74,17 +141,21 @@ static bool same_shape(const ad_shape *a, const ad_shape *b)
 static bool folds(const ad_layer_about *l, const ad_layer_about *before)
 {
     bool norm = strstr(l->layer, "norm") != NULL;
-    return before && before->inner && same_shape(&l->shape, &before->shape) &&
+    return before && !l->from && before->inner && same_shape(&l->shape, &before->shape) &&
            (l->trained == 0 || norm);
 }
 
 static void fold(drawer *w, int at, const ad_layer_about *l)
 {
     ad_box *b = &w->d->box[at];
-    char *title = text_format("%s \xC2\xB7 %s", b->title, l->layer);
+    char *title = text_format("%s \xC2\xB7 %s", b->title, l->layer), words[240];
+    w->trained += l->trained;
+    detail_of(w, l, words, sizeof words);
     free((char *)b->title);
+    free((char *)b->detail);
     b->title = title;
-    w->failed = w->failed || !title;
+    b->detail = text_copy(words);
+    w->failed = w->failed || !b->title || !b->detail;
 }
 
 /* ---------------------------------------------------------------- lists */
@@ -175,17 +246,20 @@ static int draw_list(drawer *w, int depth, int in)
         if (l->depth == depth && !l->inner &&
             (begins_with(l->layer, "shortcut") || begins_with(l->layer, "paths")))
             break;
+        int from[FROM_MAX], count = sources_of(w, l, in, from);
         w->next++;
         if (!l->inner) {
-            in = draw_structure(w, l, in);
-        } else if (in != NONE && folds(l, before)) {
+            in = draw_structure(w, l, count > 0 ? from[0] : NONE);
+        } else if (in >= 0 && folds(l, before)) {
             fold(w, in, l);
         } else {
-            detail_of(l, words, sizeof words);
-            int made = box(w, l->layer, words);
-            arrow(w, in, made);
-            in = made;
+            w->trained = l->trained;
+            detail_of(w, l, words, sizeof words);
+            in = box(w, l->layer, words);
+            for (int i = 0; i < count; i++)
+                arrow(w, from[i], in);
         }
+        note_name(w, l->name, in);
         before = l;
     }
     return in;
@@ -193,24 +267,17 @@ static int draw_list(drawer *w, int depth, int in)
 
 /* ---------------------------------------------------------------- the whole */
 
-static int input_box(drawer *w, const ad_run_data *data)
-{
-    char words[200];
-    const ad_run_field *f = data->task->players ? &data->noise : &data->input[0];
-    if (data->task->players || !f->name)
-        return NONE;
-    model_shape_words(&f->shape, 0, words, sizeof words);
-    return box(w, f->name, words);
-}
-
 ad_status model_draw(const ad_model_layers *about, const ad_run_data *data, model_drawing *d)
 {
-    drawer w = {.about = about, .d = d};
-    size_t most = 2 * (size_t)about->layers + 4; /* a box a row, and each structure's end */
+    drawer w = {.about = about, .data = data, .d = d};
+    /* a box a row, each structure's end, and inputs */
+    size_t most = 2 * (size_t)about->layers + AD_RUN_INPUTS_MAX + 4, arrows = 3 * most;
+    for (int i = 0; i < about->layers; i++)
+        arrows += about->layer[i].from ? FROM_MAX : 0;
     *d = (model_drawing){.box = calloc(most, sizeof *d->box),
-                         .arrow = calloc(3 * most, sizeof *d->arrow)};
+                         .arrow = calloc(arrows, sizeof *d->arrow)};
     if (d->box && d->arrow)
-        draw_list(&w, 0, input_box(&w, data));
+        draw_list(&w, 0, FIRST_INPUT);
     if (d->box && d->arrow && !w.failed)
         return AD_OK;
     model_drawing_done(d);

@@ -146,6 +146,18 @@ static ad_layer_about *add_row(shower *s)
     return &a->layer[a->layers++];
 }
 
+/* "a b" of the item's own `from`; false without memory. */
+static bool from_of(const model_item *item, int list, char **words)
+{
+    text_buffer t = {0};
+    *words = NULL;
+    if (list >= 0 || item->from.count == 0)
+        return true;
+    for (int i = 0; i < item->from.count; i++)
+        text_add_format(&t, "%s%s", i ? " " : "", item->from.text[i]);
+    return (*words = text_take(&t)) != NULL;
+}
+
 /* Only lists of an item that has several are rows of their own. */
 static bool is_row(const model_item *item, int list)
 {
@@ -158,24 +170,35 @@ static void enter(void *user, const model_item *item, int list)
     if (!is_row(item, list) || s->status != AD_OK)
         return;
     ad_layer_about *row = s->depth < DEPTH_MAX ? add_row(s) : NULL;
-    char *words = row ? words_of(item, list) : NULL;
-    if (!words) {
+    char *words = row ? words_of(item, list) : NULL, *from = NULL;
+    if (!words || !from_of(item, list, &from)) {
+        free(words);
         s->status = message_no_memory();
         return;
     }
     *row = (ad_layer_about){.depth = s->depth,
                             .layer = words,
+                            .from = from,
                             .line = item->at.line,
                             .inner = item->kind == ITEM_LAYER};
     s->before[s->depth] = ad_variable_count(s->graph);
     s->open[s->depth++] = s->about->layers - 1;
 }
 
-/* "conv1" of "conv1.weight". */
-static char *owner(const char *variable)
+/* "conv1" of "conv1.weight": what the names of variables from to to - 1 begin with, up to a point.
+ */
+static char *owner(const ad_graph *graph, int from, int to)
 {
-    const char *dot = strrchr(variable, '.');
-    return text_copy_bytes(variable, dot ? (size_t)(dot - variable) : strlen(variable));
+    const char *name = ad_tensor_name(ad_variable_at(graph, from)), *dot = strrchr(name, '.');
+    size_t size = dot ? (size_t)(dot - name) : strlen(name);
+    for (int i = from + 1; i < to; i++) {
+        const char *other = ad_tensor_name(ad_variable_at(graph, i));
+        while (size > 0 && (strncmp(name, other, size) != 0 || other[size] != '.'))
+            do
+                size--;
+            while (size > 0 && name[size] != '.');
+    }
+    return text_copy_bytes(name, size ? size : strlen(name));
 }
 
 static bool add_variables(const shower *s, ad_layer_about *row, int from, const char *name)
@@ -187,7 +210,7 @@ static bool add_variables(const shower *s, ad_layer_about *row, int from, const 
         *(ad_trainable(v) ? &row->trained : &row->buffers) += elements(&shape);
     }
     if (row->inner && to > from)
-        row->name = owner(ad_tensor_name(ad_variable_at(s->graph, from)));
+        row->name = owner(s->graph, from, to);
     else if (name)
         row->name = text_copy(name);
     return row->name || !(name || (row->inner && to > from));
@@ -262,6 +285,7 @@ void ad_model_layers_done(ad_model_layers *about)
     for (int i = 0; i < about->layers; i++) {
         free(about->layer[i].layer);
         free(about->layer[i].name);
+        free(about->layer[i].from);
     }
     free(about->layer);
     *about = (ad_model_layers){0};

@@ -8,6 +8,7 @@
 #include "message.h"
 #include "number.h"
 #include "run.h"
+#include "sound_picture.h"
 
 enum { TEXT_MOST = 160 };
 
@@ -85,6 +86,21 @@ static char *cell_of(const data_column *c, const ad_array *a, double measured)
     return number_cell(measured);
 }
 
+static bool keep_sound(ad_look_example *e, const ad_schema_field *f, const ad_array *a)
+{
+    int64_t count = ad_array_count(a);
+    float *sample = malloc((size_t)count * sizeof *sample + 1);
+    ad_image image;
+    for (int64_t i = 0; sample && i < count; i++)
+        sample[i] = (float)ad_array_item(a, i);
+    if (sample && sound_picture(sample, count, f->rate, &image)) {
+        e->pixels = image.pixels, e->sound = true;
+        e->height = image.height, e->width = image.width, e->channels = image.channels;
+    }
+    free(sample);
+    return sample;
+}
+
 static bool fill(const looker *l, ad_look_example *e, const ad_array *array, int64_t i)
 {
     const data_sample *s = &l->sample;
@@ -98,6 +114,8 @@ static bool fill(const looker *l, ad_look_example *e, const ad_array *array, int
             return false;
         if (k->kind == AD_LOOK_BRIGHTNESS && !e->pixels && a->type == AD_U8 && a->shape.rank == 4 &&
             !keep_picture(e, a->data, &a->shape.size[1]))
+            return false;
+        if (k->field->meaning == AD_MEANS_SOUND && !e->pixels && !keep_sound(e, k->field, a))
             return false;
     }
     if (s->columns > 0 && s->column[0].field->use == AD_USE_TARGET)

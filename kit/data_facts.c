@@ -7,6 +7,7 @@
 #include "message.h"
 #include "number.h"
 #include "table.h"
+#include "times.h"
 
 ad_look_column *data_look_column(const looker *l, int column)
 {
@@ -216,6 +217,20 @@ static bool look_at(looker *l, int column, double *sorted)
     return keep_values(c, sorted, count) && count_by_part(c, s, value);
 }
 
+/* Rows in their order, which is that of time: parts are cut one behind the other. */
+static void follow(ad_look_column *c, const data_sample *s, const double *value)
+{
+    int blocks = s->count < AD_LOOK_BLOCKS ? (int)s->count : AD_LOOK_BLOCKS;
+    for (c->blocks = 0; c->blocks < blocks; c->blocks++) {
+        double sum = 0;
+        int64_t count = 0, to = (c->blocks + 1) * s->count / blocks;
+        for (int64_t i = c->blocks * s->count / blocks; i < to; i++)
+            if (!isnan(value[i]))
+                sum += value[i], count++;
+        c->over[c->blocks] = count ? sum / (double)count : NAN;
+    }
+}
+
 static char *column_name(const data_sample *s, int column)
 {
     const data_column *c = &s->column[column];
@@ -268,6 +283,9 @@ ad_status data_facts(looker *l)
     for (int c = 0; status == AD_OK && c < l->sample.columns; c++)
         if (!sorted || !look_at(l, c, sorted))
             status = message_no_memory();
+    for (int c = 0; status == AD_OK && times_field(l->data.schema) && c < l->sample.columns; c++)
+        if (l->sample.column[c].kind == AD_LOOK_NUMBER)
+            follow(data_look_column(l, c), &l->sample, data_values(&l->sample, c));
     free(sorted);
     return status;
 }

@@ -6,6 +6,7 @@
 
 #include "data_look.h"
 #include "data_write.h"
+#include "figure.h"
 #include "markup.h"
 #include "message.h"
 
@@ -24,8 +25,8 @@ static void add_fact(text_buffer *t, const char *number, const char *words)
 
 static void add_count(text_buffer *t, int64_t count, const char *words)
 {
-    char number[32];
-    snprintf(number, sizeof number, "%lld", (long long)count);
+    char number[FIGURE_LABEL];
+    figure_number(number, (double)count);
     add_fact(t, number, words);
 }
 
@@ -170,7 +171,11 @@ static ad_status add_list(text_buffer *t, const ad_data_look *look, int from, in
 
 static ad_status add_findings(text_buffer *t, const ad_data_look *look)
 {
-    text_add_format(t, "<h2>%d warning%s</h2>\n", look->warnings, look->warnings == 1 ? "" : "s");
+    if (look->warnings == 0)
+        text_add(t, "<h2>No warnings</h2>\n");
+    else
+        text_add_format(t, "<h2>%d warning%s</h2>\n", look->warnings,
+                        look->warnings == 1 ? "" : "s");
     if (look->warnings == 0)
         text_add(t, "<p>Nothing was found that would make learning or measuring go wrong.</p>\n");
     ad_status status = add_list(t, look, 0, look->warnings);
@@ -227,7 +232,9 @@ static void add_column(text_buffer *t, const ad_look_column *c, bool parts, bool
     text_add(t, "</th>");
     add_cell(t, false, data_use_words[c->field->use]);
     add_cell(t, false, data_kind_word(c));
-    add_cell(t, false, text_words(&range));
+    text_add(t, "<td class=\"w\">");
+    markup_add(t, text_words(&range));
+    text_add(t, "</td>");
     add_cell(t, true, missing);
     if (target)
         add_score(t, c->alone);
@@ -274,7 +281,7 @@ static ad_status add_figures(text_buffer *t, const ad_data_look *look)
         if (!data_column_figure(look, &look->column[i], &f))
             continue;
         if (shown == 0)
-            text_add(t, "<h2>How they are spread</h2>\n<div class=\"grid\">\n");
+            text_add(t, "<h2>How they are spread</h2>\n<div class=\"grid loose\">\n");
         snprintf(id, sizeof id, "column%d", i);
         status = markup_add_figure(t, &f.figure, id);
         shown++;
@@ -283,16 +290,74 @@ static ad_status add_figures(text_buffer *t, const ad_data_look *look)
     return status;
 }
 
+/* ---------------------------------------------------------------- series */
+
+/* One line for each part, in the colours that its histograms have. */
+static ad_status add_line(text_buffer *t, const ad_data_look *look, const ad_look_column *c,
+                          const char *id)
+{
+    double x[AD_LOOK_BLOCKS], rows = 0, end = 0;
+    ad_figure f = {.title = c->name, .x = {.title = "row"}};
+    int parts = 0, series = 0, from = 0;
+    for (int p = 0; p < AD_LOOK_PARTS; p++)
+        rows += (double)look->part[p].looked, parts += look->part[p].looked > 0;
+    for (int b = 0; b < c->blocks; b++)
+        x[b] = ((double)b + 0.5) * rows / c->blocks;
+    for (int p = 0; p < AD_LOOK_PARTS; p++) {
+        int to = from;
+        end += (double)look->part[p].looked;
+        while (to < c->blocks && x[to] < end)
+            to++;
+        if (look->part[p].looked > 0)
+            f.series[series++] = (ad_series){.name = parts > 1 ? data_part_words[p] : NULL,
+                                             .x = x + from,
+                                             .y = c->over + from,
+                                             .count = to - from};
+        from = to;
+    }
+    return markup_add_figure(t, &f, id);
+}
+
+static ad_status add_series(text_buffer *t, const ad_data_look *look)
+{
+    ad_status status = AD_OK;
+    int shown = 0;
+    for (int i = 0; i < look->columns && shown < FIGURES_MOST / 2 && status == AD_OK; i++) {
+        char id[32];
+        if (look->column[i].blocks < 2)
+            continue;
+        text_add(t, shown++ ? "" : "<h2>Over time</h2>\n<div class=\"grid\">\n");
+        snprintf(id, sizeof id, "series%d", i);
+        status = add_line(t, look, &look->column[i], id);
+    }
+    text_add(t, shown ? "</div>\n" : "");
+    return status;
+}
+
 /* ---------------------------------------------------------------- examples */
+
+/* "7, 0.43 s" of a sound. */
+static void title_of(const ad_data_look *look, const ad_look_example *e, char *words, size_t size)
+{
+    snprintf(words, size, "%s", e->title ? e->title : "");
+    for (int c = 0; e->sound && c < look->columns; c++)
+        if (look->column[c].kind == AD_LOOK_LENGTH && look->column[c].field->rate > 0 && e->cell &&
+            e->cell[c])
+            snprintf(words + strlen(words), size - strlen(words), "%s%.4s s", *words ? ", " : "",
+                     e->cell[c]);
+}
 
 static ad_status add_pictures(text_buffer *t, const ad_data_look *look)
 {
     ad_status status = AD_OK;
-    text_add(t, "<div class=\"pictures\">\n");
-    for (int i = 0; i < look->examples && status == AD_OK; i++)
+    bool sounds = look->example[0].sound;
+    text_add(t, sounds ? "<div class=\"pictures sounds\">\n" : "<div class=\"pictures\">\n");
+    for (int i = 0; i < look->examples && status == AD_OK; i++) {
+        char words[120];
+        title_of(look, &look->example[i], words, sizeof words);
         if (look->example[i].pixels)
-            status = add_picture(t, &look->example[i],
-                                 look->example[i].title ? look->example[i].title : "");
+            status = add_picture(t, &look->example[i], words);
+    }
     text_add(t, "</div>\n");
     return status;
 }
@@ -350,13 +415,45 @@ static ad_status add_rows(text_buffer *t, const ad_data_look *look)
     return status;
 }
 
+/* Texts are read, not tabled: each with what else the example has. */
+static void add_texts(text_buffer *t, const ad_data_look *look)
+{
+    text_add(t, "<ol class=\"worst\">\n");
+    for (int i = 0; i < look->examples && i < ROWS_MOST; i++) {
+        const ad_look_example *e = &look->example[i];
+        const char *text = text_of(look, e);
+        text_add(t, "<li><p>");
+        markup_add(t, e->title ? e->title : "");
+        text_add(t, " <small>");
+        char *place = ad_data_place_text(&e->place);
+        markup_add(t, place ? place : "");
+        free(place);
+        text_add(t, "</small></p><blockquote>");
+        markup_add(t, text ? text : "");
+        text_add(t, "</blockquote></li>\n");
+    }
+    text_add(t, "</ol>\n");
+}
+
+static int inputs_of(const ad_data_look *look)
+{
+    int count = 0;
+    for (int c = 0; c < look->columns; c++)
+        count += look->column[c].looked && look->column[c].field->use == AD_USE_INPUT;
+    return count;
+}
+
 static ad_status add_examples(text_buffer *t, const ad_data_look *look)
 {
     if (look->examples == 0)
         return AD_OK;
     text_add(t, "<h2>Examples</h2>\n");
-    if (data_has_pictures(look) && !data_is_mixed(look))
+    if ((data_has_pictures(look) || look->example[0].sound) && !data_is_mixed(look))
         return add_pictures(t, look);
+    if (text_of(look, &look->example[0]) && inputs_of(look) == 1) {
+        add_texts(t, look);
+        return AD_OK;
+    }
     return add_rows(t, look);
 }
 
@@ -391,7 +488,10 @@ char *ad_data_look_html(const ad_data_look *look)
                  "var(--figure-1)}.finding.warning{border-left-color:var(--figure-2)}"
                  ".finding h3{margin:0 0 6px;overflow-wrap:anywhere}"
                  ".finding p{margin:4px 0}.finding ol{overflow-wrap:anywhere;margin:4px 0;"
-                 "padding-left:28px}.finding .pictures{margin-top:8px}.pairs{grid-template-columns:"
+                 "padding-left:28px}.finding "
+                 ".pictures{margin-top:8px}.pictures.sounds{grid-template-columns:repeat(auto-fill,"
+                 "minmax(150px,1fr))}.sounds img{height:72px;"
+                 "image-rendering:auto}.pairs{grid-template-columns:"
                  "repeat(auto-fill,minmax(180px,1fr))}.pair{display:grid;gap:6px;"
                  "grid-template-columns:1fr 1fr}.scroll table{min-width:"
                  "560px}.why{min-width:240px}</style>\n");
@@ -399,6 +499,8 @@ char *ad_data_look_html(const ad_data_look *look)
     ad_status status = add_findings(&t, look);
     add_models(&t, look);
     add_columns(&t, look);
+    if (status == AD_OK)
+        status = add_series(&t, look);
     if (status == AD_OK)
         status = add_figures(&t, look);
     if (status == AD_OK)

@@ -162,6 +162,8 @@ static bool list_pairs(const looker *l, ad_finding *f, const int64_t *twin)
 
 static const char *examples(const looker *l)
 {
+    if (l->sample.kind == PRINT_TEXT)
+        return "texts";
     return l->name[0] ? "files" : l->sample.kind == PRINT_NONE ? "rows" : "examples";
 }
 

@@ -47,7 +47,7 @@ const ad_look_column *data_target_column(const ad_data_look *look)
 
 bool data_has_pictures(const ad_data_look *look)
 {
-    return look->examples > 0 && look->example[0].pixels;
+    return look->examples > 0 && look->example[0].pixels && !look->example[0].sound;
 }
 
 bool data_is_mixed(const ad_data_look *look)
@@ -157,24 +157,42 @@ static int parts_of(const ad_data_look *look)
     return parts;
 }
 
+static int by_number(const void *a, const void *b)
+{
+    double x = strtod((*(const ad_look_value *const *)a)->name, NULL),
+           y = strtod((*(const ad_look_value *const *)b)->name, NULL);
+    return (x > y) - (x < y);
+}
+
+/* Numbers by their size; classes stay as they are, the most frequent first. */
+static void order_values(const ad_look_column *c, const ad_look_value **value)
+{
+    for (int v = 0; v < c->values; v++)
+        value[v] = &c->value[v];
+    if (c->kind == AD_LOOK_NUMBER && c->values > 0)
+        qsort((void *)value, (size_t)c->values, sizeof *value, by_number);
+}
+
 bool data_column_figure(const ad_data_look *look, const ad_look_column *c, column_figure *f)
 {
     bool bars = c->values > 0;
     int count = bars ? c->values : c->bins, used = 0;
     bool shares = parts_of(look) > 1;
+    const ad_look_value *value[AD_LOOK_TOP];
     double times = shares ? 100 : 1;
     *f = (column_figure){
         .figure = {.kind = bars ? AD_FIGURE_BARS : AD_FIGURE_HISTOGRAM, .title = c->name}};
     if (!c->looked || count < 1)
         return false;
+    order_values(c, value);
     for (int v = 0; bars && v < count; v++)
-        f->name[v] = c->value[v].name;
+        f->name[v] = value[v]->name;
     for (int p = 0; p < AD_LOOK_PARTS; p++) {
         double all = shares && c->present[p] > 0 ? (double)c->present[p] : 1;
         if (look->part[p].looked < 1)
             continue;
         for (int k = 0; k < count; k++)
-            f->y[used][k] = times / all * (bars ? (double)c->value[k].count[p] : c->bin[p][k]);
+            f->y[used][k] = times / all * (bars ? (double)value[k]->count[p] : c->bin[p][k]);
         f->figure.series[used] = (ad_series){.name = parts_of(look) > 1 ? data_part_words[p] : NULL,
                                              .x = bars ? NULL : c->edge,
                                              .y = f->y[used],

@@ -19,7 +19,7 @@ static double letter_width(unsigned char c)
         return 4.4;
     if (strchr("mwMW%@", c))
         return 10.2;
-    return c >= 'A' && c <= 'Z' ? 7.6 : 6.7;
+    return c >= 'A' && c <= 'Z' ? 7.6 : c >= '0' && c <= '9' ? 7.1 : 6.7;
 }
 
 double svg_width(const char *words)

@@ -188,11 +188,25 @@ static void draw_points(drawing *d, const area *a, const ad_series *s, int numbe
     }
 }
 
+/* The outline of a histogram among several, which are told apart by it where they overlap. */
+static void draw_outline(drawing *d, const area *a, const ad_series *s, int number)
+{
+    double base = a->y.log ? a->bottom : place_y(a, 0);
+    text_add_format(&d->t, "<path d=\"M%.1f %.1f", place_x(a, figure_x(s, 0)), base);
+    for (int64_t i = 0; i < s->count; i++) {
+        double y = place_y(a, s->y[i]), to = place_x(a, figure_x(s, i + 1));
+        if (isfinite(to))
+            text_add_format(&d->t, "V%.1fH%.1f", isfinite(y) ? y : base, to);
+    }
+    text_add_format(&d->t, "V%.1f\" class=\"s s%d\" style=\"stroke-width:1.4\"/>\n", base,
+                    number % 6 + 1);
+}
+
 static void draw_histogram(drawing *d, const area *a, const ad_series *s, int number)
 {
     double base = a->y.log ? a->bottom : place_y(a, 0);
     text_add_format(&d->t, "<g class=\"f%d\" fill-opacity=\"%s\">\n", number % 6 + 1,
-                    figure_series(d->f) > 1 ? ".5" : ".85");
+                    figure_series(d->f) > 1 ? ".22" : ".85");
     for (int64_t i = 0; i < s->count; i++) {
         double x = place_x(a, figure_x(s, i)), to = place_x(a, figure_x(s, i + 1)),
                y = place_y(a, s->y[i]);
@@ -200,6 +214,8 @@ static void draw_histogram(drawing *d, const area *a, const ad_series *s, int nu
             svg_rect(d, x + 0.5, y, fmax(0.5, to - x - 1), base - y, "rx=\"1\"");
     }
     text_add(&d->t, "</g>\n");
+    if (figure_series(d->f) > 1 && s->count > 0)
+        draw_outline(d, a, s, number);
 }
 
 static void draw_series(drawing *d, const area *a, int i)

@@ -129,7 +129,7 @@ static const char page_style[] =
     "tbody th{font-weight:500}\n"
     "tbody tr:last-child>*{border-bottom:0}\n"
     ".n{text-align:right;white-space:nowrap}.w{white-space:nowrap}\n"
-    ".facts{display:flex;flex-wrap:wrap;gap:12px;margin:0;padding:0;list-style:none}\n"
+    ".facts{display:flex;flex-wrap:wrap;gap:12px;margin:16px 0 0;padding:0;list-style:none}\n"
     ".facts li{background:var(--figure-paper);border:1px solid var(--figure-line);"
     "border-radius:10px;padding:10px 16px;flex:1 1 118px}\n"
     ".facts b{display:block;font-size:21px;line-height:1.3;font-weight:600;"

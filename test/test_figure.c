@@ -133,7 +133,7 @@ TEST(coordinates)
     CHECK_CLOSE(place[3][0], 294, 0.01); /* 6 of 300 px are free at the right */
     CHECK_CLOSE(place[0][1], 183, 0.01); /* and 22 of 205 below */
     CHECK_CLOSE(place[3][1], 34, 0.01);  /* 26 above for the title, 8 more */
-    CHECK_CLOSE(number_after(svg, "<path d=\"M14.7 ", 0), 183, 0.01); /* the line of tick 0 */
+    CHECK_CLOSE(number_after(svg, "<path d=\"M15.1 ", 0), 183, 0.01); /* the line of tick 0 */
     free(svg);
 }
 

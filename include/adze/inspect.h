@@ -22,6 +22,7 @@ extern "C" {
 
 enum {
     AD_LOOK_PARTS = 3, /* one for each ad_part */
+    AD_LOOK_BLOCKS = 240,
     AD_LOOK_BINS = 20,
     AD_LOOK_TOP = 12,     /* values of a column that are listed */
     AD_LOOK_PLACES = 20,  /* examples that a finding lists */
@@ -66,6 +67,7 @@ typedef struct ad_look_example {
     char **cell;     /* one for each column that was looked at, in order; NULL: no text for it */
     uint8_t *pixels; /* (height, width, channels), or NULL */
     int64_t height, width, channels;
+    bool sound;  /* they are the spectrogram of a sound */
     char *title; /* the target's class, or value; NULL: none */
 } ad_look_example;
 
@@ -87,7 +89,7 @@ typedef enum ad_look_kind {
     AD_LOOK_NUMBER,
     AD_LOOK_CLASS,
     AD_LOOK_CHARACTERS, /* of a text */
-    AD_LOOK_LENGTH,     /* of a field that varies: a clip's samples */
+    AD_LOOK_LENGTH,     /* of a field that varies; of a sound in seconds */
     AD_LOOK_BRIGHTNESS, /* of a picture: the mean of its pixels, 0 to 255 */
     AD_LOOK_MEAN        /* of an array with several axes */
 } ad_look_kind;
@@ -112,6 +114,10 @@ typedef struct ad_look_column {
     int bins;
     double edge[AD_LOOK_BINS + 1];
     double bin[AD_LOOK_PARTS][AD_LOOK_BINS]; /* examples in each */
+    /* Of the numbers of a series the mean in each of `blocks` parts of equal length of all rows;
+     * NaN where all are missing.  blocks 0: it is none. */
+    double over[AD_LOOK_BLOCKS];
+    int blocks;
     ad_look_value *value; /* the most frequent ones of classes and texts, at most AD_LOOK_TOP */
     int values;
     /* What this column alone tells of the target: of the share of examples that the majority gets

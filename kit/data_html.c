@@ -435,14 +435,6 @@ static void add_texts(text_buffer *t, const ad_data_look *look)
     text_add(t, "</ol>\n");
 }
 
-static int inputs_of(const ad_data_look *look)
-{
-    int count = 0;
-    for (int c = 0; c < look->columns; c++)
-        count += look->column[c].looked && look->column[c].field->use == AD_USE_INPUT;
-    return count;
-}
-
 static ad_status add_examples(text_buffer *t, const ad_data_look *look)
 {
     if (look->examples == 0)
@@ -450,7 +442,7 @@ static ad_status add_examples(text_buffer *t, const ad_data_look *look)
     text_add(t, "<h2>Examples</h2>\n");
     if ((data_has_pictures(look) || look->example[0].sound) && !data_is_mixed(look))
         return add_pictures(t, look);
-    if (text_of(look, &look->example[0]) && inputs_of(look) == 1) {
+    if (text_of(look, &look->example[0]) && !data_is_mixed(look)) {
         add_texts(t, look);
         return AD_OK;
     }

@@ -87,6 +87,7 @@ struct function {
 #define REFERENCE_erf REFERENCE(erf)
 #define REFERENCE_sin REFERENCE(sin)
 #define REFERENCE_cos REFERENCE(cos)
+#define REFERENCE_atan REFERENCE(atan)
 #define REFERENCE_sqrt REFERENCE(sqrt)
 #define REFERENCE_floor REFERENCE(floor)
 #define REFERENCE_ceil REFERENCE(ceil)
@@ -250,6 +251,10 @@ static const double edges[] = {
     5.93,
     5.95,
     6,
+    0.41421355,
+    0.41421357,
+    2.4142134,
+    2.4142137,
     1e5,
     131072,
     131073,

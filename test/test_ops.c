@@ -310,6 +310,14 @@ static void row_range(const struct row *row, struct trial *t)
     t->kinks = row->kinks;
 }
 
+static struct row_attributes sample_attributes(const struct row *row)
+{
+    struct row_attributes a;
+    for (int k = 0; k < 2; k++)
+        a.a[k] = row->initial[k] ? row->initial[k] : 0.5;
+    return a;
+}
+
 static void from_row(const struct op *op, struct report *report)
 {
     static const ad_shape shapes[][3] = {{{2, {5, 17}}, {2, {5, 17}}, {2, {5, 17}}},
@@ -318,14 +326,16 @@ static void from_row(const struct op *op, struct report *report)
                                          {{1, {0}}, {1, {0}}, {1, {0}}},
                                          {{3, {2, 3, 31}}, {3, {2, 1, 31}}, {0, {0}}}};
     const struct row *row = op->row;
-    struct row_attributes a = {{row->initial ? row->initial : 0.5}};
+    struct row_attributes a = sample_attributes(row);
     for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
         struct trial t = {
-            .op = op, .attributes = row->attribute ? &a : NULL, .in_count = row->arity};
+            .op = op, .attributes = row->attribute[0] ? &a : NULL, .in_count = row->arity};
         row_range(row, &t);
         memcpy(t.shape, shapes[i], sizeof shapes[i]);
         for (int k = 0; k < row->arity; k++)
-            t.type[k] = row->types == ROW_TRUTH || (op == &op_where && k == 0) ? AD_BOOL : AD_F32;
+            t.type[k] = row->types == ROW_TRUTH || (op == &op_where && k == 0) ? AD_BOOL
+                        : row->types == ROW_WHOLE                              ? AD_I32
+                                                                               : AD_F32;
         check_trial(&t, report);
     }
 }
@@ -347,6 +357,15 @@ static void write_report(FILE *file, const struct op *op, const struct report *r
     fprintf(file, "\n");
 }
 
+/* New ops leave the numbers of the others alone (Fowler, Noll and Vo's hash). */
+static uint64_t seed_of(const char *name)
+{
+    uint64_t hash = 0xcbf29ce484222321u;
+    for (; *name; name++)
+        hash = (hash ^ (unsigned char)*name) * 0x100000001b3u;
+    return hash;
+}
+
 TEST(every_op)
 {
     const char *path = getenv("ADZE_OPS_REPORT");
@@ -354,7 +373,7 @@ TEST(every_op)
     for (int i = 0; op_at(i); i++) {
         const struct op *op = op_at(i);
         struct report report = {.value_f32 = -1, .first = -1, .second = -1};
-        seed = 1 + (uint64_t)i;
+        seed = seed_of(op->name);
         bool slope = op->row && op->row->slope; /* z is no operand of its own: test_tails.c */
         if (op->row && !slope)
             from_row(op, &report);
@@ -374,6 +393,12 @@ TEST(every_op)
         fclose(file);
 }
 
+/* Where a function is infinite and its slope has no sign. */
+static bool is_pole(const struct op *op, double x)
+{
+    return !strcmp(op->name, "lgamma") && x < 0 && x == floor(x);
+}
+
 /* Values at the ends of the format: f32 against f64, NaN in and NaN out, no NaN from numbers where
  * f64 has none. */
 TEST(extremes)
@@ -385,13 +410,13 @@ TEST(extremes)
     enum { COUNT = sizeof ends / sizeof ends[0] };
     for (int i = 0; i < row_op_count(); i++) {
         const struct op *op = row_op_at(i);
-        if (op->row->arity != 1 || op->row->types == ROW_TRUTH)
+        if (op->row->arity != 1 || op->row->types == ROW_TRUTH || op->row->types == ROW_WHOLE)
             continue;
-        struct row_attributes a = {{op->row->initial ? op->row->initial : 0.5}};
+        struct row_attributes a = sample_attributes(op->row);
         ad_context *c = ad_context_new(.threads = 1);
         ad_graph *g = ad_graph_new(c);
         ad_tensor *x = ad_feed(g, "x", AD_F32, AD_SHAPE(COUNT));
-        ad_tensor *y = graph_node1(op, op->row->attribute ? &a : NULL, x), *dx = NULL;
+        ad_tensor *y = graph_node1(op, op->row->attribute[0] ? &a : NULL, x), *dx = NULL;
         bool real = ad_tensor_type(y) == AD_F32 && !op->no_gradient;
         if (real)
             ad_gradient(y, &x, 1, &dx);
@@ -409,7 +434,8 @@ TEST(extremes)
         if (ran && ad_tensor_type(y) == AD_F32 && !isnan(ad_array_item(&p[0], COUNT - 1)))
             TEST_FAILED("%s: NaN in, %g out", op->name, ad_array_item(&p[0], COUNT - 1));
         for (int k = 0; ran && real && k < COUNT - 3; k++)
-            if (isnan(ad_array_item(&p[1], k)) && !isnan(ad_array_item(&p[0], k)))
+            if (isnan(ad_array_item(&p[1], k)) && !isnan(ad_array_item(&p[0], k)) &&
+                !is_pole(op, (double)ends[k]))
                 TEST_FAILED("%s: the gradient at %g is NaN, the value is not", op->name,
                             (double)ends[k]);
         ad_program_free(fast);

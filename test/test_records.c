@@ -529,6 +529,26 @@ TEST(functions_of_elements_are_the_calls)
 TEST(functions_of_elements_beyond_the_core_are_the_calls)
 {
     SAME("mish", table, DEFAULTS, ad_mish(x));
+    SAME("relu6", table, DEFAULTS, ad_relu6(x));
+    SAME("hard_sigmoid", table, DEFAULTS, ad_hard_sigmoid(x));
+    SAME("hard_swish", table, DEFAULTS, ad_hard_swish(x));
+    SAME("softsign", table, DEFAULTS, ad_softsign(x));
+    SAME("log_sigmoid", table, DEFAULTS, ad_log_sigmoid(x));
+    SAME("tanh_shrink", table, DEFAULTS, ad_tanh_shrink(x));
+    SAME("celu", table, DEFAULTS, ad_celu(x, 1));
+    SAME("celu", table, SET(TO("alpha", 0.5)), ad_celu(x, 0.5));
+    SAME("hard_shrink", table, DEFAULTS, ad_hard_shrink(x, 0.5));
+    SAME("hard_shrink", table, SET(TO("lambd", 2)), ad_hard_shrink(x, 2));
+    SAME("soft_shrink", table, DEFAULTS, ad_soft_shrink(x, 0.5));
+    SAME("soft_shrink", table, SET(TO("lambd", 0.25)), ad_soft_shrink(x, 0.25));
+    SAME("hard_tanh", table, DEFAULTS, ad_hard_tanh(x, -1, 1));
+    SAME("hard_tanh", table, SET(TO("min_val", 0), TO("max_val", 20)), ad_hard_tanh(x, 0, 20));
+    SAME("threshold", table, DEFAULTS, ad_threshold(x, 0, 0));
+    SAME("threshold", table, SET(TO("threshold", 0.1), TO("value", -3)), ad_threshold(x, 0.1, -3));
+    SAME("glu", image, DEFAULTS, ad_glu(x, -1));
+    SAME("glu", image, SET(TO("axis", 1)), ad_glu(x, 1));
+    SAME("maxout", image, DEFAULTS, ad_maxout(x, 2));
+    SAME("maxout", image, SET(TO("pieces", 4)), ad_maxout(x, 4));
 }
 #endif
 

@@ -11,7 +11,82 @@ extern "C" {
 /* ---------------------------------------------------------------- element by element
  * As those of adze.h: of f32 and f64 where nothing else is said, NaN in, NaN out. */
 
-AD_API ad_tensor *ad_mish(ad_tensor *x); /* x tanh(log(1 + e^x)) (Misra 2019) */
+AD_API ad_tensor *ad_log2(ad_tensor *x); /* to the base 2, exact for powers of two; NaN below 0 */
+AD_API ad_tensor *ad_exp2(ad_tensor *x); /* 2^x */
+AD_API ad_tensor *ad_tan(ad_tensor *x);  /* of radians */
+AD_API ad_tensor *ad_asin(ad_tensor *x); /* NaN beyond -1 to 1, as acos and atanh */
+AD_API ad_tensor *ad_acos(ad_tensor *x);
+AD_API ad_tensor *ad_atan(ad_tensor *x);
+AD_API ad_tensor *ad_sinh(ad_tensor *x);
+AD_API ad_tensor *ad_cosh(ad_tensor *x);
+AD_API ad_tensor *ad_asinh(ad_tensor *x);
+AD_API ad_tensor *ad_acosh(ad_tensor *x); /* NaN below 1 */
+AD_API ad_tensor *ad_atanh(ad_tensor *x);
+/* the angle of the point (x, y), from -pi to pi, with C's values for zeros and infinities; at (0,
+ * 0) the gradient is 0 */
+AD_API ad_tensor *ad_atan2(ad_tensor *y, ad_tensor *x);
+/* sqrt(x^2 + z^2) without overflow; gradient 0 where both are 0 */
+AD_API ad_tensor *ad_hypot(ad_tensor *x, ad_tensor *z);
+
+AD_API ad_tensor *ad_erfc(ad_tensor *x);     /* 1 - erf(x), exact far above 0 */
+AD_API ad_tensor *ad_erfinv(ad_tensor *x);   /* the inverse of erf; NaN beyond -1 to 1 */
+AD_API ad_tensor *ad_ndtr(ad_tensor *x);     /* normal distribution function */
+AD_API ad_tensor *ad_log_ndtr(ad_tensor *x); /* its logarithm, exact far below 0 */
+AD_API ad_tensor *ad_ndtri(ad_tensor *x);    /* its inverse; NaN beyond 0 to 1 */
+AD_API ad_tensor *ad_lgamma(ad_tensor *x);   /* log |gamma(x)| */
+AD_API ad_tensor *ad_digamma(ad_tensor *x);  /* its derivative; at 0 -1 / x, at -1, -2... NaN */
+AD_API ad_tensor *ad_trigamma(ad_tensor *x); /* its second derivative */
+/* its derivative of order n + 1, 0 <= n <= 170 (PyTorch's polygamma(n, x)); at 0, -1, -2...
+ * infinite with the sign that it has above */
+AD_API ad_tensor *ad_polygamma(ad_tensor *x, int n);
+
+/* Of numbers, as div (f32, f64, i32, i64, u8): what is left of x after whole multiples of z, exact.
+ * mod has the sign of x, as C's fmod and %; remainder that of z, as Python's %.  By zero: NaN; x
+ * for whole numbers.  The quotient counts as a constant in gradients. */
+AD_API ad_tensor *ad_mod(ad_tensor *x, ad_tensor *z);
+AD_API ad_tensor *ad_remainder(ad_tensor *x, ad_tensor *z);
+AD_API ad_tensor *ad_is_nan(ad_tensor *x); /* bool */
+AD_API ad_tensor *ad_is_inf(ad_tensor *x); /* bool, of either sign */
+
+/* Bits of whole numbers (i32, i64, u8; two's complement).  A shift to the left drops what leaves
+ * the type; one to the right rounds down, and so keeps the sign.  z negative or as large as the
+ * type has bits: all bits have left, so 0, or -1 for negative x to the right. */
+AD_API ad_tensor *ad_bit_and(ad_tensor *x, ad_tensor *z);
+AD_API ad_tensor *ad_bit_or(ad_tensor *x, ad_tensor *z);
+AD_API ad_tensor *ad_bit_xor(ad_tensor *x, ad_tensor *z);
+AD_API ad_tensor *ad_bit_not(ad_tensor *x);
+AD_API ad_tensor *ad_bit_shift_left(ad_tensor *x, ad_tensor *z);  /* x 2^z */
+AD_API ad_tensor *ad_bit_shift_right(ad_tensor *x, ad_tensor *z); /* x 2^-z */
+
+/* x between low and high, which wins where it is below low; infinities leave a side open.  The
+ * gradient at and beyond a limit is 0 (PyTorch 2.15; 1 at a limit in PyTorch before). */
+AD_API ad_tensor *ad_clamp(ad_tensor *x, double low, double high);
+
+/* Activations, with PyTorch's formulas; gradients at kinks are those of PyTorch 2.15. */
+AD_API ad_tensor *ad_log_sigmoid(ad_tensor *x);  /* log(1 / (1 + e^-x)) */
+AD_API ad_tensor *ad_logit(ad_tensor *x);        /* log(x / (1 - x)), NaN beyond 0 to 1 */
+AD_API ad_tensor *ad_mish(ad_tensor *x);         /* x tanh(log(1 + e^x)) (Misra 2019) */
+AD_API ad_tensor *ad_relu6(ad_tensor *x);        /* clamp(x, 0, 6) */
+AD_API ad_tensor *ad_hard_sigmoid(ad_tensor *x); /* clamp(x / 6 + 1/2, 0, 1) */
+AD_API ad_tensor *ad_hard_swish(ad_tensor *x);   /* x hard_sigmoid(x) (Howard et al. 2019) */
+AD_API ad_tensor *ad_softsign(ad_tensor *x);     /* x / (1 + |x|), 1 and -1 at the infinities */
+AD_API ad_tensor *ad_tanh_shrink(ad_tensor *x);  /* x - tanh(x), to a rounding of x */
+/* x above zero, alpha (e^(x / alpha) - 1) below; alpha is not 0 (Barron 2017) */
+AD_API ad_tensor *ad_celu(ad_tensor *x, double alpha);
+/* clamp(x, min_val, max_val) */
+AD_API ad_tensor *ad_hard_tanh(ad_tensor *x, double min_val, double max_val);
+/* x where |x| is above lambd, else 0 */
+AD_API ad_tensor *ad_hard_shrink(ad_tensor *x, double lambd);
+/* x moved toward 0 by lambd >= 0, 0 where |x| is not above it */
+AD_API ad_tensor *ad_soft_shrink(ad_tensor *x, double lambd);
+/* x above the limit, else value */
+AD_API ad_tensor *ad_threshold(ad_tensor *x, double limit, double value);
+/* a sigmoid(b), a and b the halves of x along an axis, which is an even number (Dauphin et al.
+ * 2017) */
+AD_API ad_tensor *ad_glu(ad_tensor *x, int axis);
+/* x (..., n pieces) -> (..., n), the largest of each `pieces` neighbours (Goodfellow et al. 2013)
+ */
+AD_API ad_tensor *ad_maxout(ad_tensor *x, int64_t pieces);
 
 /* ---------------------------------------------------------------- optimizers
  * As those of adze.h, with the options that are named; t counts updates from 1, m and v are means

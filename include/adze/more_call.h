@@ -8,8 +8,102 @@
 
 #ifndef ADZE_PLAIN_CALLS
 #ifndef __cplusplus
+#define ad_log2(...) \
+    ad_at(__FILE__, __LINE__, ad_log2(__VA_ARGS__))
+#define ad_exp2(...) \
+    ad_at(__FILE__, __LINE__, ad_exp2(__VA_ARGS__))
+#define ad_tan(...) \
+    ad_at(__FILE__, __LINE__, ad_tan(__VA_ARGS__))
+#define ad_asin(...) \
+    ad_at(__FILE__, __LINE__, ad_asin(__VA_ARGS__))
+#define ad_acos(...) \
+    ad_at(__FILE__, __LINE__, ad_acos(__VA_ARGS__))
+#define ad_atan(...) \
+    ad_at(__FILE__, __LINE__, ad_atan(__VA_ARGS__))
+#define ad_sinh(...) \
+    ad_at(__FILE__, __LINE__, ad_sinh(__VA_ARGS__))
+#define ad_cosh(...) \
+    ad_at(__FILE__, __LINE__, ad_cosh(__VA_ARGS__))
+#define ad_asinh(...) \
+    ad_at(__FILE__, __LINE__, ad_asinh(__VA_ARGS__))
+#define ad_acosh(...) \
+    ad_at(__FILE__, __LINE__, ad_acosh(__VA_ARGS__))
+#define ad_atanh(...) \
+    ad_at(__FILE__, __LINE__, ad_atanh(__VA_ARGS__))
+#define ad_atan2(y, x) \
+    AD_2_(__COUNTER__, ad_atan2, y, x)
+#define ad_hypot(x, z) \
+    AD_2_(__COUNTER__, ad_hypot, x, z)
+#define ad_erfc(...) \
+    ad_at(__FILE__, __LINE__, ad_erfc(__VA_ARGS__))
+#define ad_erfinv(...) \
+    ad_at(__FILE__, __LINE__, ad_erfinv(__VA_ARGS__))
+#define ad_ndtr(...) \
+    ad_at(__FILE__, __LINE__, ad_ndtr(__VA_ARGS__))
+#define ad_log_ndtr(...) \
+    ad_at(__FILE__, __LINE__, ad_log_ndtr(__VA_ARGS__))
+#define ad_ndtri(...) \
+    ad_at(__FILE__, __LINE__, ad_ndtri(__VA_ARGS__))
+#define ad_lgamma(...) \
+    ad_at(__FILE__, __LINE__, ad_lgamma(__VA_ARGS__))
+#define ad_digamma(...) \
+    ad_at(__FILE__, __LINE__, ad_digamma(__VA_ARGS__))
+#define ad_trigamma(...) \
+    ad_at(__FILE__, __LINE__, ad_trigamma(__VA_ARGS__))
+#define ad_polygamma(...) \
+    ad_at(__FILE__, __LINE__, ad_polygamma(__VA_ARGS__))
+#define ad_mod(x, z) \
+    AD_2_(__COUNTER__, ad_mod, x, z)
+#define ad_remainder(x, z) \
+    AD_2_(__COUNTER__, ad_remainder, x, z)
+#define ad_is_nan(...) \
+    ad_at(__FILE__, __LINE__, ad_is_nan(__VA_ARGS__))
+#define ad_is_inf(...) \
+    ad_at(__FILE__, __LINE__, ad_is_inf(__VA_ARGS__))
+#define ad_bit_and(x, z) \
+    AD_2_(__COUNTER__, ad_bit_and, x, z)
+#define ad_bit_or(x, z) \
+    AD_2_(__COUNTER__, ad_bit_or, x, z)
+#define ad_bit_xor(x, z) \
+    AD_2_(__COUNTER__, ad_bit_xor, x, z)
+#define ad_bit_not(...) \
+    ad_at(__FILE__, __LINE__, ad_bit_not(__VA_ARGS__))
+#define ad_bit_shift_left(x, z) \
+    AD_2_(__COUNTER__, ad_bit_shift_left, x, z)
+#define ad_bit_shift_right(x, z) \
+    AD_2_(__COUNTER__, ad_bit_shift_right, x, z)
+#define ad_clamp(...) \
+    ad_at(__FILE__, __LINE__, ad_clamp(__VA_ARGS__))
+#define ad_log_sigmoid(...) \
+    ad_at(__FILE__, __LINE__, ad_log_sigmoid(__VA_ARGS__))
+#define ad_logit(...) \
+    ad_at(__FILE__, __LINE__, ad_logit(__VA_ARGS__))
 #define ad_mish(...) \
     ad_at(__FILE__, __LINE__, ad_mish(__VA_ARGS__))
+#define ad_relu6(...) \
+    ad_at(__FILE__, __LINE__, ad_relu6(__VA_ARGS__))
+#define ad_hard_sigmoid(...) \
+    ad_at(__FILE__, __LINE__, ad_hard_sigmoid(__VA_ARGS__))
+#define ad_hard_swish(...) \
+    ad_at(__FILE__, __LINE__, ad_hard_swish(__VA_ARGS__))
+#define ad_softsign(...) \
+    ad_at(__FILE__, __LINE__, ad_softsign(__VA_ARGS__))
+#define ad_tanh_shrink(...) \
+    ad_at(__FILE__, __LINE__, ad_tanh_shrink(__VA_ARGS__))
+#define ad_celu(...) \
+    ad_at(__FILE__, __LINE__, ad_celu(__VA_ARGS__))
+#define ad_hard_tanh(...) \
+    ad_at(__FILE__, __LINE__, ad_hard_tanh(__VA_ARGS__))
+#define ad_hard_shrink(...) \
+    ad_at(__FILE__, __LINE__, ad_hard_shrink(__VA_ARGS__))
+#define ad_soft_shrink(...) \
+    ad_at(__FILE__, __LINE__, ad_soft_shrink(__VA_ARGS__))
+#define ad_threshold(...) \
+    ad_at(__FILE__, __LINE__, ad_threshold(__VA_ARGS__))
+#define ad_glu(...) \
+    ad_at(__FILE__, __LINE__, ad_glu(__VA_ARGS__))
+#define ad_maxout(...) \
+    ad_at(__FILE__, __LINE__, ad_maxout(__VA_ARGS__))
 #define ad_adagrad(...) \
     ad_at(__FILE__, __LINE__, (ad_adagrad)(AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_optimizer_options, AD_REST_(__VA_ARGS__, ))))
 #define ad_adadelta(...) \
@@ -37,8 +131,102 @@
 
 #else
 
+#define ad_log2(...) \
+    ad_at(__FILE__, __LINE__, ad_log2(__VA_ARGS__))
+#define ad_exp2(...) \
+    ad_at(__FILE__, __LINE__, ad_exp2(__VA_ARGS__))
+#define ad_tan(...) \
+    ad_at(__FILE__, __LINE__, ad_tan(__VA_ARGS__))
+#define ad_asin(...) \
+    ad_at(__FILE__, __LINE__, ad_asin(__VA_ARGS__))
+#define ad_acos(...) \
+    ad_at(__FILE__, __LINE__, ad_acos(__VA_ARGS__))
+#define ad_atan(...) \
+    ad_at(__FILE__, __LINE__, ad_atan(__VA_ARGS__))
+#define ad_sinh(...) \
+    ad_at(__FILE__, __LINE__, ad_sinh(__VA_ARGS__))
+#define ad_cosh(...) \
+    ad_at(__FILE__, __LINE__, ad_cosh(__VA_ARGS__))
+#define ad_asinh(...) \
+    ad_at(__FILE__, __LINE__, ad_asinh(__VA_ARGS__))
+#define ad_acosh(...) \
+    ad_at(__FILE__, __LINE__, ad_acosh(__VA_ARGS__))
+#define ad_atanh(...) \
+    ad_at(__FILE__, __LINE__, ad_atanh(__VA_ARGS__))
+#define ad_atan2(y, x) \
+    AD_2_(__COUNTER__, ad_atan2, y, x)
+#define ad_hypot(x, z) \
+    AD_2_(__COUNTER__, ad_hypot, x, z)
+#define ad_erfc(...) \
+    ad_at(__FILE__, __LINE__, ad_erfc(__VA_ARGS__))
+#define ad_erfinv(...) \
+    ad_at(__FILE__, __LINE__, ad_erfinv(__VA_ARGS__))
+#define ad_ndtr(...) \
+    ad_at(__FILE__, __LINE__, ad_ndtr(__VA_ARGS__))
+#define ad_log_ndtr(...) \
+    ad_at(__FILE__, __LINE__, ad_log_ndtr(__VA_ARGS__))
+#define ad_ndtri(...) \
+    ad_at(__FILE__, __LINE__, ad_ndtri(__VA_ARGS__))
+#define ad_lgamma(...) \
+    ad_at(__FILE__, __LINE__, ad_lgamma(__VA_ARGS__))
+#define ad_digamma(...) \
+    ad_at(__FILE__, __LINE__, ad_digamma(__VA_ARGS__))
+#define ad_trigamma(...) \
+    ad_at(__FILE__, __LINE__, ad_trigamma(__VA_ARGS__))
+#define ad_polygamma(...) \
+    ad_at(__FILE__, __LINE__, ad_polygamma(__VA_ARGS__))
+#define ad_mod(x, z) \
+    AD_2_(__COUNTER__, ad_mod, x, z)
+#define ad_remainder(x, z) \
+    AD_2_(__COUNTER__, ad_remainder, x, z)
+#define ad_is_nan(...) \
+    ad_at(__FILE__, __LINE__, ad_is_nan(__VA_ARGS__))
+#define ad_is_inf(...) \
+    ad_at(__FILE__, __LINE__, ad_is_inf(__VA_ARGS__))
+#define ad_bit_and(x, z) \
+    AD_2_(__COUNTER__, ad_bit_and, x, z)
+#define ad_bit_or(x, z) \
+    AD_2_(__COUNTER__, ad_bit_or, x, z)
+#define ad_bit_xor(x, z) \
+    AD_2_(__COUNTER__, ad_bit_xor, x, z)
+#define ad_bit_not(...) \
+    ad_at(__FILE__, __LINE__, ad_bit_not(__VA_ARGS__))
+#define ad_bit_shift_left(x, z) \
+    AD_2_(__COUNTER__, ad_bit_shift_left, x, z)
+#define ad_bit_shift_right(x, z) \
+    AD_2_(__COUNTER__, ad_bit_shift_right, x, z)
+#define ad_clamp(...) \
+    ad_at(__FILE__, __LINE__, ad_clamp(__VA_ARGS__))
+#define ad_log_sigmoid(...) \
+    ad_at(__FILE__, __LINE__, ad_log_sigmoid(__VA_ARGS__))
+#define ad_logit(...) \
+    ad_at(__FILE__, __LINE__, ad_logit(__VA_ARGS__))
 #define ad_mish(...) \
     ad_at(__FILE__, __LINE__, ad_mish(__VA_ARGS__))
+#define ad_relu6(...) \
+    ad_at(__FILE__, __LINE__, ad_relu6(__VA_ARGS__))
+#define ad_hard_sigmoid(...) \
+    ad_at(__FILE__, __LINE__, ad_hard_sigmoid(__VA_ARGS__))
+#define ad_hard_swish(...) \
+    ad_at(__FILE__, __LINE__, ad_hard_swish(__VA_ARGS__))
+#define ad_softsign(...) \
+    ad_at(__FILE__, __LINE__, ad_softsign(__VA_ARGS__))
+#define ad_tanh_shrink(...) \
+    ad_at(__FILE__, __LINE__, ad_tanh_shrink(__VA_ARGS__))
+#define ad_celu(...) \
+    ad_at(__FILE__, __LINE__, ad_celu(__VA_ARGS__))
+#define ad_hard_tanh(...) \
+    ad_at(__FILE__, __LINE__, ad_hard_tanh(__VA_ARGS__))
+#define ad_hard_shrink(...) \
+    ad_at(__FILE__, __LINE__, ad_hard_shrink(__VA_ARGS__))
+#define ad_soft_shrink(...) \
+    ad_at(__FILE__, __LINE__, ad_soft_shrink(__VA_ARGS__))
+#define ad_threshold(...) \
+    ad_at(__FILE__, __LINE__, ad_threshold(__VA_ARGS__))
+#define ad_glu(...) \
+    ad_at(__FILE__, __LINE__, ad_glu(__VA_ARGS__))
+#define ad_maxout(...) \
+    ad_at(__FILE__, __LINE__, ad_maxout(__VA_ARGS__))
 inline ad_tensor *ad_adagrad(ad_tensor *loss, ad_optimizer_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
 {
     return ad_at(file_, line_, ad_adagrad(loss, &options));

@@ -78,7 +78,7 @@ static bool is_real(const struct loop *l, const struct loop_instruction *i)
 
 static bool chains(const struct loop *l, const struct loop_instruction *i)
 {
-    return i->kind == LOOP_COMPUTE && is_real(l, i);
+    return i->kind == LOOP_COMPUTE && is_real(l, i) && !i->op->special;
 }
 
 enum { REDUCE_COLUMNS = 64 }; /* from which on rows are worth going through one by one */

@@ -121,6 +121,7 @@ struct op {
     const struct row *row; /* elementwise */
     const struct sample *samples;
     int sample_count;
+    bool special;  /* an elementwise op without vector kernels: no stage of a chain */
     bool random;   /* its value depends on seed, step and stream: never merged, never constant */
     bool view;     /* moves or renames elements only: an index map in a compiled program */
     bool fallible; /* a run of it may fail by the numbers it is given: it runs before any update in

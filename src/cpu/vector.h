@@ -156,6 +156,7 @@
 #define verf V(erf)
 #define vsin V(sin)
 #define vcos V(cos)
+#define vatan V(atan)
 #define vpow V(pow) /* (x, z) */
 #define vrsqrt V(rsqrt)
 

@@ -2,7 +2,8 @@
 #ifndef EMIT_EMBED_H
 #define EMIT_EMBED_H
 
-extern const char text_scalar_h[]; /* op/scalar.h */
-extern const char text_math_inc[]; /* op/math.inc */
+extern const char text_scalar_h[];  /* op/scalar.h */
+extern const char text_math_inc[];  /* op/math.inc */
+extern const char text_special_h[]; /* op/more/special.h, where there are extras */
 
 #endif

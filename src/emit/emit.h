@@ -40,6 +40,7 @@ struct emit {
     int nest[EMIT_NESTS]; /* depth of each open nest */
     int nests;
     bool scalar;                   /* functions of op/scalar.h are called */
+    bool special;                  /* and of op/more/special.h */
     size_t arena_bytes;            /* of the printed program */
     size_t top;                    /* of the scratch memory of the step being printed */
     const size_t *variable_offset; /* in the state block, by number */
@@ -109,8 +110,9 @@ struct phrase emit_real(struct emit *e, ad_type type, const char *x);
 struct phrase emit_add(struct emit *e, ad_type type, const char *a, const char *b);
 /* Adds a function to the file unless it is there; form is its definition, for emit_fill. */
 void emit_helper(struct emit *e, const char *name, const char *form, const char *const *argument);
-/* The text of op/scalar.h with op/math.inc in its place. */
-void emit_scalar_text(struct text *text);
+/* The text of op/scalar.h with op/math.inc in its place, and of op/more/special.h where it is
+ * called. */
+void emit_scalar_text(const struct emit *e, struct text *text);
 
 /* ---- emit_sums.c: reductions as functions of the printed file */
 

@@ -334,7 +334,7 @@ static ad_status print_file(struct printing *p)
     print_interface(p);
     if (e->scalar) {
         text_add(&p->file, title_form, "functions of numbers, as in the library");
-        emit_scalar_text(&p->file);
+        emit_scalar_text(e, &p->file);
     }
     text_add(&p->file, "%s%s", text_string(&e->helpers), text_string(&e->constants));
     text_add(&p->file, title_form, "the steps of the program");

@@ -19,7 +19,7 @@ void emit_helper(struct emit *e, const char *name, const char *form, const char 
 
 /* ---- the text of op/scalar.h */
 
-void emit_scalar_text(struct text *text)
+void emit_scalar_text(const struct emit *e, struct text *text)
 {
     static const char include[] = "#include \"op/math.inc\"\n";
     const char *at = text_scalar_h;
@@ -28,6 +28,11 @@ void emit_scalar_text(struct text *text)
         text_add(text, "%s", text_math_inc);
     }
     text_add(text, "%s\n", at);
+#ifdef ADZE_EXTRAS
+    if (e->special)
+        text_add(text, "%s\n", text_special_h);
+#endif
+    (void)e;
 }
 
 /* ---- rows of the table of elementwise ops */
@@ -68,6 +73,17 @@ static const struct form whole[] = {
     {"div", "z == 0 ? 0 : z == ($1)-1 && ($1)-1 < 0 ? ($1)(0 - ($2)x) : ($1)(x / z)"},
     {"minimum", "x < z ? x : z"},
     {"maximum", "x > z ? x : z"},
+#ifdef ADZE_EXTRAS
+    {"mod", "z == 0 ? x : z == ($1)-1 && ($1)-1 < 0 ? 0 : ($1)(x % z)"},
+    {"remainder", "z == 0 ? x : z == ($1)-1 && ($1)-1 < 0 ? 0 : ($1)(x % z + (x % z != 0 && (x % z "
+                  "< 0) != (z < 0) ? z : 0))"},
+    {"bit_and", "x & z"},
+    {"bit_or", "x | z"},
+    {"bit_xor", "x ^ z"},
+    {"bit_not", "($1)~x"},
+    {"bit_shift_left", "z < 0 || z >= (int)(8 * sizeof x) ? 0 : ($1)(($2)x << z)"},
+    {"bit_shift_right", "z < 0 || z >= (int)(8 * sizeof x) ? x < 0 ? ($1)-1 : 0 : ($1)(x >> z)"},
+#endif
 };
 
 #define FIND(table, name) find(table, sizeof(table) / sizeof(table)[0], name)
@@ -121,6 +137,7 @@ struct phrase emit_call(struct emit *e, const struct op *op, ad_type type,
     if (!is_real(type))
         return whole_call(e, row, type, argument);
     e->scalar = true;
+    e->special |= op->special;
     return emit_phrase(row->arity > 1 ? "scalar_%s_%s(%s, %s)" : "scalar_%s_%s(%s)", row->name,
                        ad_type_name(type), argument[0], argument[1]);
 }

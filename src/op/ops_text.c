@@ -81,6 +81,7 @@ static void add_row_inputs(struct page *page, const struct op *op)
 {
     static const char *const words[] = {[ROW_FLOAT] = "f32 or f64",
                                         [ROW_NUMBER] = "f32, f64, i32, i64 or u8",
+                                        [ROW_WHOLE] = "i32, i64 or u8",
                                         [ROW_TRUTH] = "bool",
                                         [ROW_ANY] = "any type but bf16"};
     begin_line(page, "inputs");

@@ -1,12 +1,13 @@
 /* Recursive descent over a row's text, straight to nodes. */
 #include "op/reader.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "op/row.h"
 
-enum { PARTS = 4 };
+enum { PARTS = 6 };
 
 /* A piece of the text: a name. */
 struct word {
@@ -119,12 +120,15 @@ static ad_tensor *find_letter(const struct reader *r, char letter)
 
 static ad_tensor *find_name(struct reader *r, struct word name)
 {
-    const char *attribute = r->reading->row->attribute;
+    const char *const *attribute = r->reading->row->attribute;
     for (int i = 0; i < r->parts; i++)
         if (name.length == r->part[i].length && !strncmp(name.text, r->part[i].text, name.length))
             return r->value[i];
-    if (attribute && word_is(name, attribute))
-        return number(r, r->reading->attribute);
+    for (int i = 0; i < 2 && attribute[i]; i++)
+        if (word_is(name, attribute[i]))
+            return number(r, r->reading->attribute[i]);
+    if (word_is(name, "inf"))
+        return number(r, INFINITY);
     ad_tensor *found = name.length == 1 ? find_letter(r, *name.text) : NULL;
     return found ? found : mistake(r, "a name that means nothing");
 }

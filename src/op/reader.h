@@ -5,7 +5,7 @@
  *     sum         product (+ -) product ...
  *     product     sign (* /) sign ...
  *     sign        - sign, or an atom
- *     atom        number, letter, attribute, part, op(text, ...), (text)
+ *     atom        number, inf, letter, attribute, part, op(text, ...), (text)
  *
  * Texts are our own and short, so the recursion is shallow.  A mistake in one gives a poisoned
  * tensor; a test reads them all. */
@@ -17,7 +17,7 @@
 struct reading {
     ad_graph *graph;
     const struct row *row;
-    double attribute;      /* value of the row's attribute */
+    double attribute[2];   /* values of the row's attributes */
     ad_type type;          /* of numbers in the text */
     ad_tensor *operand[3]; /* x, z, w */
     ad_tensor *y, *d;      /* NULL in texts of values */

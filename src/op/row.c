@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "op/broadcast.h"
 #include "op/reader.h"
+#include "op/rows.h"
 
 /* ---- shapes and types */
 
@@ -15,6 +16,7 @@ static bool type_fits(enum row_types types, ad_type type)
     switch (types) {
     case ROW_FLOAT: return real;
     case ROW_NUMBER: return real || type == AD_I32 || type == AD_I64 || type == AD_U8;
+    case ROW_WHOLE: return type == AD_I32 || type == AD_I64 || type == AD_U8;
     case ROW_TRUTH: return type == AD_BOOL;
     case ROW_ANY: return type != AD_BF16;
     }
@@ -26,6 +28,7 @@ static const char *type_words(enum row_types types)
     switch (types) {
     case ROW_FLOAT: return "f32 or f64; ad_cast the input";
     case ROW_NUMBER: return "numbers; ad_cast the input";
+    case ROW_WHOLE: return "i32, i64 or u8; ad_cast the input";
     case ROW_TRUTH: return "bool; a comparison makes one";
     case ROW_ANY: return "any type but bf16; ad_cast the input";
     }
@@ -79,10 +82,10 @@ static ad_status infer(struct infer *f)
 static struct reading reading_of(ad_graph *graph, const struct node *node, ad_tensor *const *in)
 {
     const struct row_attributes *a = node->attributes;
-    struct reading reading = {.graph = graph,
-                              .row = node->op->row,
-                              .attribute = a ? a->a[0] : 0,
-                              .type = node->out[0].type};
+    struct reading reading = {
+        .graph = graph, .row = node->op->row, .type = in[first_value(node->op)]->type};
+    if (a)
+        memcpy(reading.attribute, a->a, sizeof reading.attribute);
     for (int i = 0; i < node->in_count; i++)
         reading.operand[i] = in[i];
     return reading;
@@ -115,18 +118,20 @@ static void gradient(struct gradient *g)
     .name = #text, .doc = (words_), .in_min = (count), .in_max = (count), .infer = infer, \
     .row = &row_##text
 
-#define PRIMITIVE(name, count, types_, low, high, kinks, words, ...)                \
+#define PRIMITIVE(name, is_special, count, types_, low, high, kinks, words, ...)    \
     static const struct row row_##name = {                                          \
-        ROW_HEAD(name),        ROW_TEST(low, high, kinks, words),                   \
-        .arity = (count),      .primitive = true,                                   \
-        .types = ROW_##types_, .gradient = {__VA_ARGS__}};                          \
+        ROW_HEAD(name),         ROW_TEST(low, high, kinks, words),                  \
+        .arity = (count),       .primitive = true,                                  \
+        .types = ROW_##types_,  .gradient = {__VA_ARGS__},                          \
+        .kernel = KERNEL_##name};                                                   \
     const struct op op_##name = {OP_HEAD(name, count, words), .gradient = gradient, \
-                                 .naive = row_naive};
+                                 .naive = row_naive, .special = is_special};
 #define FLAT(name, count, types_, result_, low, high, words)                      \
     static const struct row row_##name = {                                        \
-        ROW_HEAD(name),        ROW_TEST(low, high, SMOOTH, words),                \
-        .arity = (count),      .primitive = true,                                 \
-        .types = ROW_##types_, .result = ROW_RESULT_##result_};                   \
+        ROW_HEAD(name),         ROW_TEST(low, high, SMOOTH, words),               \
+        .arity = (count),       .primitive = true,                                \
+        .types = ROW_##types_,  .result = ROW_RESULT_##result_,                   \
+        .kernel = KERNEL_##name};                                                 \
     const struct op op_##name = {OP_HEAD(name, count, words), .naive = row_naive, \
                                  .no_gradient = "its result is constant between jumps"};
 #define COMPOSITE(name, count, value_, low, high, kinks, words, ...)                         \
@@ -137,11 +142,15 @@ static void gradient(struct gradient *g)
                                  .expand = expand};
 
 #define PRIMITIVE1(name, types, gradient, low, high, kinks, words) \
-    PRIMITIVE(name, 1, types, low, high, kinks, words, gradient)
+    PRIMITIVE(name, false, 1, types, low, high, kinks, words, gradient)
 #define PRIMITIVE2(name, types, gradient_x, gradient_z, low, high, kinks, words) \
-    PRIMITIVE(name, 2, types, low, high, kinks, words, gradient_x, gradient_z)
+    PRIMITIVE(name, false, 2, types, low, high, kinks, words, gradient_x, gradient_z)
 #define PRIMITIVE3(name, types, gradient_z, gradient_w, low, high, kinks, words) \
-    PRIMITIVE(name, 3, types, low, high, kinks, words, NULL, gradient_z, gradient_w)
+    PRIMITIVE(name, false, 3, types, low, high, kinks, words, NULL, gradient_z, gradient_w)
+#define SPECIAL1(name, types, gradient, low, high, kinks, words) \
+    PRIMITIVE(name, true, 1, types, low, high, kinks, words, gradient)
+#define SPECIAL2(name, types, gradient_x, gradient_z, low, high, kinks, words) \
+    PRIMITIVE(name, true, 2, types, low, high, kinks, words, gradient_x, gradient_z)
 #define FLAT1(name, types, result, low, high, words) FLAT(name, 1, types, result, low, high, words)
 #define FLAT2(name, types, result, low, high, words) FLAT(name, 2, types, result, low, high, words)
 #define COMPOSITE1(name, value, gradient, low, high, kinks, words) \
@@ -153,19 +162,32 @@ static void gradient(struct gradient *g)
                                           .arity = 2,        .slope = true,                  \
                                           .value = (value_), .gradient = {gradient_}};       \
     const struct op op_##name = {OP_HEAD(name, 2, words), .gradient = gradient, .expand = expand};
-#define COMPOSITE1A(name, attribute_, initial_, value_, gradient_, low, high, kinks, words) \
-    static const struct row row_##name = {ROW_HEAD(name),                                   \
-                                          ROW_TEST(low, high, kinks, words),                \
-                                          .arity = 1,                                       \
-                                          .attribute = #attribute_,                         \
-                                          .initial = (initial_),                            \
-                                          .value = (value_),                                \
-                                          .gradient = {gradient_}};                         \
-    static const struct field fields_##name[] = {                                           \
-        {#attribute_, FIELD_NUMBER, offsetof(struct row_attributes, a), initial_, 0, 0}};   \
-    const struct op op_##name = {OP_HEAD(name, 1, words), FIELDS(fields_##name),            \
-                                 .attribute_size = sizeof(struct row_attributes),           \
+#define TRUTH1(name, value_, low, high, words)                                                \
+    static const struct row row_##name = {ROW_HEAD(name), ROW_TEST(low, high, SMOOTH, words), \
+                                          .arity = 1, .value = (value_),                      \
+                                          .result = ROW_RESULT_TRUTH};                        \
+    const struct op op_##name = {OP_HEAD(name, 1, words), .expand = expand,                   \
+                                 .no_gradient = "its result is constant between jumps"};
+#define ATTRIBUTE(name, k, initial)                                               \
+    {                                                                             \
+#name, FIELD_NUMBER, offsetof(struct row_attributes, a[k]), initial, 0, 0 \
+    }
+#define WITH_ATTRIBUTES(name, value_, gradient_, low, high, kinks, words, ...)                  \
+    static const struct row row_##name = {ROW_HEAD(name),    ROW_TEST(low, high, kinks, words), \
+                                          .arity = 1,        __VA_ARGS__,                       \
+                                          .value = (value_), .gradient = {gradient_}};          \
+    const struct op op_##name = {OP_HEAD(name, 1, words), FIELDS(fields_##name),                \
+                                 .attribute_size = sizeof(struct row_attributes),               \
                                  .gradient = gradient, .expand = expand};
+#define COMPOSITE1A(name, a, initial_, value, gradient, low, high, kinks, words)       \
+    static const struct field fields_##name[] = {ATTRIBUTE(a, 0, initial_)};           \
+    WITH_ATTRIBUTES(name, value, gradient, low, high, kinks, words, .attribute = {#a}, \
+                    .initial = {initial_})
+#define COMPOSITE1AA(name, a, a_initial, b, b_initial, value, gradient, low, high, kinks, words) \
+    static const struct field fields_##name[] = {ATTRIBUTE(a, 0, a_initial),                     \
+                                                 ATTRIBUTE(b, 1, b_initial)};                    \
+    WITH_ATTRIBUTES(name, value, gradient, low, high, kinks, words, .attribute = {#a, #b},       \
+                    .initial = {a_initial, b_initial})
 #include "op/elementwise.def"
 
 /* ---- constructors */
@@ -189,12 +211,25 @@ static void gradient(struct gradient *g)
     }
 #define FLAT1(name, ...) CONSTRUCTOR1(name)
 #define FLAT2(name, ...) CONSTRUCTOR2(name)
+#define SPECIAL1(name, ...) CONSTRUCTOR1(name)
+#define SPECIAL2(name, ...) CONSTRUCTOR2(name)
+#define SPECIAL_ORDER(name, ...)                                                   \
+    ad_tensor *(ad_##name)(ad_tensor * x, int order)                               \
+    {                                                                              \
+        return graph_node2(&op_##name, NULL, x, x ? rows_number(x, order) : NULL); \
+    }
+#define TRUTH1(name, ...) CONSTRUCTOR1(name)
 #define COMPOSITE1(name, ...) CONSTRUCTOR1(name)
 #define COMPOSITE2(name, ...) CONSTRUCTOR2(name)
 #define COMPOSITE1A(name, attribute, ...)                                         \
     ad_tensor *(ad_##name)(ad_tensor * x, double attribute)                       \
     {                                                                             \
         return graph_node1(&op_##name, &(struct row_attributes){{attribute}}, x); \
+    }
+#define COMPOSITE1AA(name, one, one_initial, two, ...)                           \
+    ad_tensor *(ad_##name)(ad_tensor * x, double one, double two)                \
+    {                                                                            \
+        return graph_node1(&op_##name, &(struct row_attributes){{one, two}}, x); \
     }
 #include "op/elementwise.def"
 
@@ -205,8 +240,12 @@ static void gradient(struct gradient *g)
 #define PRIMITIVE3(name, ...) &op_##name,
 #define FLAT1(name, ...) &op_##name,
 #define FLAT2(name, ...) &op_##name,
+#define SPECIAL1(name, ...) &op_##name,
+#define SPECIAL2(name, ...) &op_##name,
 #define COMPOSITE1(name, ...) &op_##name,
 #define COMPOSITE1A(name, ...) &op_##name,
+#define COMPOSITE1AA(name, ...) &op_##name,
+#define TRUTH1(name, ...) &op_##name,
 #define COMPOSITE2(name, ...) &op_##name,
 #define SLOPE(name, ...) &op_##name,
 static const struct op *const ops[ROW_COUNT] = {

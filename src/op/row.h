@@ -12,30 +12,31 @@
 #include "core/graph.h"
 #include "op/cast.h"
 
-enum row_types { ROW_FLOAT, ROW_NUMBER, ROW_TRUTH, ROW_ANY };
+enum row_types { ROW_FLOAT, ROW_NUMBER, ROW_WHOLE, ROW_TRUTH, ROW_ANY };
 enum row_result { ROW_RESULT_SAME, ROW_RESULT_TRUTH };
 enum row_kinks { ROW_SMOOTH, ROW_AT_ZERO, ROW_AT_EQUAL };
 
 struct row {
     const char *name;
-    int number; /* place in the table, for tables of kernels: enum row_number */
+    int number; /* place in the table: enum row_number */
+    int kernel; /* of a primitive, its place in tables of kernels: enum row_kernel */
     int arity;
     bool primitive;
     enum row_types types;
     enum row_result result;
-    const char *value;       /* of a composite, NULL for a primitive */
-    const char *gradient[3]; /* for each operand; NULL: none */
-    bool slope;              /* z is made of x: no operand of its own */
-    double low, high;        /* where tests sample the operands */
-    enum row_kinks kinks;    /* and what they keep away from */
-    const char *attribute;   /* name of the attribute, or NULL */
-    double initial;          /* its default */
+    const char *value;        /* of a composite, NULL for a primitive */
+    const char *gradient[3];  /* for each operand; NULL: none */
+    bool slope;               /* z is made of x: no operand of its own */
+    double low, high;         /* where tests sample the operands */
+    enum row_kinks kinks;     /* and what they keep away from */
+    const char *attribute[2]; /* names of the attributes, or NULL */
+    double initial[2];        /* their defaults */
     const char *words;
 };
 
-/* Attributes of a composite row that has one. */
+/* Attributes of a composite row that has one or two. */
 struct row_attributes {
-    double a[1];
+    double a[2];
 };
 
 /* ROW_neg, ROW_abs...: primitives and composites in the order of the table. */
@@ -45,12 +46,29 @@ enum row_number {
 #define PRIMITIVE3(name, ...) ROW_##name,
 #define FLAT1(name, ...) ROW_##name,
 #define FLAT2(name, ...) ROW_##name,
+#define SPECIAL1(name, ...) ROW_##name,
+#define SPECIAL2(name, ...) ROW_##name,
 #define COMPOSITE1(name, ...) ROW_##name,
 #define COMPOSITE1A(name, ...) ROW_##name,
+#define COMPOSITE1AA(name, ...) ROW_##name,
+#define TRUTH1(name, ...) ROW_##name,
 #define COMPOSITE2(name, ...) ROW_##name,
 #define SLOPE(name, ...) ROW_##name,
 #include "op/elementwise.def"
     ROW_COUNT
+};
+
+/* KERNEL_neg...: primitives alone. */
+enum row_kernel {
+#define PRIMITIVE1(name, ...) KERNEL_##name,
+#define PRIMITIVE2(name, ...) KERNEL_##name,
+#define PRIMITIVE3(name, ...) KERNEL_##name,
+#define FLAT1(name, ...) KERNEL_##name,
+#define FLAT2(name, ...) KERNEL_##name,
+#define SPECIAL1(name, ...) KERNEL_##name,
+#define SPECIAL2(name, ...) KERNEL_##name,
+#include "op/elementwise.def"
+    KERNEL_COUNT
 };
 
 /* op_neg, op_abs... */
@@ -59,8 +77,12 @@ enum row_number {
 #define PRIMITIVE3(name, ...) extern const struct op op_##name;
 #define FLAT1(name, ...) extern const struct op op_##name;
 #define FLAT2(name, ...) extern const struct op op_##name;
+#define SPECIAL1(name, ...) extern const struct op op_##name;
+#define SPECIAL2(name, ...) extern const struct op op_##name;
 #define COMPOSITE1(name, ...) extern const struct op op_##name;
 #define COMPOSITE1A(name, ...) extern const struct op op_##name;
+#define COMPOSITE1AA(name, ...) extern const struct op op_##name;
+#define TRUTH1(name, ...) extern const struct op op_##name;
 #define COMPOSITE2(name, ...) extern const struct op op_##name;
 #define SLOPE(name, ...) extern const struct op op_##name;
 #include "op/elementwise.def"
@@ -72,6 +94,11 @@ ad_tensor *ad_pow_log(ad_tensor *x, ad_tensor *z);
 ad_tensor *ad_logistic(ad_tensor *x);
 ad_tensor *ad_logistic_slope(ad_tensor *x);
 ad_tensor *ad_gelu_tanh_slope(ad_tensor *x);
+#ifdef ADZE_EXTRAS
+ad_tensor *ad_part_of(ad_tensor *x, ad_tensor *z);
+ad_tensor *ad_turn(ad_tensor *x, ad_tensor *z);
+ad_tensor *ad_erfcx(ad_tensor *x, int order);
+#endif
 
 int row_op_count(void);
 const struct op *row_op_at(int i);
@@ -81,8 +108,8 @@ const struct op *row_op_find(const char *name, size_t length);
 /* The naive kernel of every primitive row (op/row_kernel.c). */
 ad_status row_naive(const struct call *c);
 /* The same for n elements of a type that the row takes; element i of operand k lies at i *
- * stride[k]. */
-void row_run(ad_type type, int number, int64_t n, const void *const *in, const int64_t *stride,
+ * stride[k].  kernel: the row's. */
+void row_run(ad_type type, int kernel, int64_t n, const void *const *in, const int64_t *stride,
              void *out);
 
 #endif

@@ -3,6 +3,9 @@
 #include "base/error.h"
 #include "op/row.h"
 #include "op/scalar.h"
+#ifdef ADZE_EXTRAS
+#include "op/more/special.h"
+#endif
 
 typedef void row_loop(int64_t n, const void *const *in, const int64_t *stride, void *out);
 
@@ -85,6 +88,43 @@ static bool whole_or(wide x, wide z)
     return x || z;
 }
 
+#ifdef ADZE_EXTRAS
+static wide whole_mod(wide x, wide z)
+{
+    return z ? x % z : x;
+}
+static wide whole_remainder(wide x, wide z)
+{
+    wide rest = whole_mod(x, z);
+    return rest && (rest < 0) != (z < 0) && z ? rest + z : rest;
+}
+static wide whole_bit_and(wide x, wide z)
+{
+    return x & z;
+}
+static wide whole_bit_or(wide x, wide z)
+{
+    return x | z;
+}
+static wide whole_bit_xor(wide x, wide z)
+{
+    return x ^ z;
+}
+static wide whole_bit_not(wide x)
+{
+    return ~x;
+}
+/* No type has more than 64 bits. */
+static wide whole_bit_shift_left(wide x, wide z)
+{
+    return z >= 0 && z < 64 ? x * ((wide)1 << z) : 0;
+}
+static wide whole_bit_shift_right(wide x, wide z)
+{
+    return z >= 0 && z < 64 ? x >> z : x < 0 ? -1 : 0;
+}
+#endif
+
 /* ---- a loop for each row and type */
 
 #define YES(...) __VA_ARGS__
@@ -95,6 +135,7 @@ static bool whole_or(wide x, wide z)
 #define F(x) scalar_##x##_f32
 #define FLOAT YES
 #define NUMBER YES
+#define WHOLE NO
 #define TRUTH NO
 #define ANY YES
 #include "op/row_kernel.inc"
@@ -104,6 +145,7 @@ static bool whole_or(wide x, wide z)
 #define F(x) scalar_##x##_f64
 #define FLOAT YES
 #define NUMBER YES
+#define WHOLE NO
 #define TRUTH NO
 #define ANY YES
 #include "op/row_kernel.inc"
@@ -113,6 +155,7 @@ static bool whole_or(wide x, wide z)
 #define F(x) whole_##x
 #define FLOAT NO
 #define NUMBER YES
+#define WHOLE YES
 #define TRUTH NO
 #define ANY YES
 #include "op/row_kernel.inc"
@@ -122,6 +165,7 @@ static bool whole_or(wide x, wide z)
 #define F(x) whole_##x
 #define FLOAT NO
 #define NUMBER YES
+#define WHOLE YES
 #define TRUTH NO
 #define ANY YES
 #include "op/row_kernel.inc"
@@ -131,6 +175,7 @@ static bool whole_or(wide x, wide z)
 #define F(x) whole_##x
 #define FLOAT NO
 #define NUMBER YES
+#define WHOLE YES
 #define TRUTH NO
 #define ANY YES
 #include "op/row_kernel.inc"
@@ -140,6 +185,7 @@ static bool whole_or(wide x, wide z)
 #define F(x) whole_##x
 #define FLOAT NO
 #define NUMBER NO
+#define WHOLE NO
 #define TRUTH YES
 #define ANY YES
 #include "op/row_kernel.inc"
@@ -228,16 +274,16 @@ static void run_flat(const struct places *p, const struct call *c, row_loop *loo
     loop(shape_count(p->shape), (const void *const *)p->in, stride, c->out[0].data);
 }
 
-void row_run(ad_type type, int number, int64_t n, const void *const *in, const int64_t *stride,
+void row_run(ad_type type, int kernel, int64_t n, const void *const *in, const int64_t *stride,
              void *out)
 {
-    tables[type][number](n, in, stride, out);
+    tables[type][kernel](n, in, stride, out);
 }
 
 ad_status row_naive(const struct call *c)
 {
     ad_type type = c->in[c->in_count == 3 ? 1 : 0].type;
-    row_loop *loop = tables[type][c->node->op->row->number];
+    row_loop *loop = tables[type][c->node->op->row->kernel];
     struct places p = places_of(c);
     if (!loop)
         return fail(AD_ERROR_TYPE, "internal: %s has no loop for %s", c->node->op->name,

@@ -454,11 +454,11 @@ static void column_reduce(const struct tile *t, const struct loop_instruction *i
     }
 }
 
-/* Of whole numbers and truths: the others are chains. */
+/* Of whole numbers, truths and special rows: the others are chains. */
 static void compute_line(ad_type type, const struct row *row, int64_t n, void *out,
                          const struct side *in)
 {
-    row_run(type, row->number, n, (const void *[]){in[0].at, in[1].at, in[2].at},
+    row_run(type, row->kernel, n, (const void *[]){in[0].at, in[1].at, in[2].at},
             (const int64_t[]){in[0].step, in[1].step, in[2].step}, out);
 }
 

@@ -1,0 +1,314 @@
+/* Functions that no short formula over the primitives serves, of single numbers.  With op/scalar.h,
+ * which comes before it, it is all that a program printed as C carries along for them.
+ *
+ * They are computed in f64; in f32 they are that, rounded.  Errors stand in units of the last place
+ * of f64.  Polynomials are minimax for the relative error, fitted by Remez exchange. */
+#ifndef OP_MORE_SPECIAL_H
+#define OP_MORE_SPECIAL_H
+
+#define SPECIAL_ONE(name)                              \
+    SCALAR_FUNCTION float scalar_##name##_f32(float x) \
+    {                                                  \
+        return (float)scalar_##name##_f64((double)x);  \
+    }
+#define SPECIAL_TWO(name)                                        \
+    SCALAR_FUNCTION float scalar_##name##_f32(float x, float z)  \
+    {                                                            \
+        return (float)scalar_##name##_f64((double)x, (double)z); \
+    }
+
+/* c[0] + x (c[1] + x (c[2] ... */
+SCALAR_FUNCTION double scalar_polynomial(double x, const double *c, int count)
+{
+    double y = c[count - 1];
+    for (int i = count - 2; i >= 0; i--)
+        y = y * x + c[i];
+    return y;
+}
+
+/* ---- remainders; fmod is exact */
+
+SCALAR_FUNCTION double scalar_mod_f64(double x, double z)
+{
+    return fmod(x, z);
+}
+SPECIAL_TWO(mod)
+
+SCALAR_FUNCTION double scalar_remainder_f64(double x, double z)
+{
+    double rest = fmod(x, z);
+    return rest != 0 && (rest < 0) != (z < 0) ? rest + z : rest;
+}
+SPECIAL_TWO(remainder)
+
+/* ---- the rest that erf leaves to 1 */
+
+/* e^(x^2) erfc(x) for x >= 0: (x + 1/2) times it is a polynomial of (x - 3) / (x + 3) (Shepherd and
+ * Laframboise 1981).  2 units. */
+SCALAR_FUNCTION double scalar_erfcx_above(double x)
+{
+    static const double c[] = {
+        0x1.40c522d7e4987p-1,   -0x1.15c084bb9e8f3p-4,  -0x1.85a15c58aa4afp-6,
+        0x1.098366a5b46b1p-4,   -0x1.e88b803a4af5fp-5,  0x1.17ca2877f163bp-5,
+        -0x1.8574c40b481fdp-7,  0x1.4b884e436b7ecp-10,  0x1.ef1bdcf931c36p-11,
+        -0x1.98db5100f1b7ep-12, -0x1.b9125bc82d6bcp-15, 0x1.065a36d992db1p-14,
+        0x1.4c20b8f6aba49p-19,  -0x1.513b84d33981ep-17, -0x1.883867c5b1f50p-22,
+        0x1.d212a164f98e7p-20,  0x1.7d89e85aa5723p-23,  -0x1.4b1f47494937ep-22,
+        -0x1.2cb0a76bbe069p-24, 0x1.b5e19dbd5931dp-25,  0x1.5e11d090cc311p-26,
+        -0x1.cb0d821480bb6p-28, -0x1.1631f15bb6a7dp-28, 0x1.11663eead67fdp-31,
+        0x1.c21ea1631db79p-32};
+    if (x > 1e8)
+        return 0.5641895835477563 / x;
+    return scalar_polynomial((x - 3) / (x + 3), c, 25) / (x + 0.5);
+}
+
+/* e^(scale x^2): the square is taken with what rounding takes from it. */
+SCALAR_FUNCTION double scalar_exp_square(double x, double scale)
+{
+    double square = x * x;
+    return scalar_exp_of_sum_f64(scale * square, scale * fma(x, x, -square));
+}
+
+/* 3 units, as the next */
+SCALAR_FUNCTION double scalar_erfc_f64(double x)
+{
+    if (fabs(x) < 0.25)
+        return 1 - scalar_erf_f64(x);
+    double y = scalar_erfcx_above(fabs(x)) * scalar_exp_square(x, -1);
+    return x < 0 ? 2 - y : y;
+}
+SPECIAL_ONE(erfc)
+
+SCALAR_FUNCTION double scalar_ndtr_f64(double x)
+{
+    if (fabs(x) < 0.5)
+        return 0.5 + scalar_erf_f64(x * 0.7071067811865476) / 2;
+    double y = scalar_erfcx_above(fabs(x) * 0.7071067811865476) * scalar_exp_square(x, -0.5) / 2;
+    return x > 0 ? 1 - y : y;
+}
+SPECIAL_ONE(ndtr)
+
+/* 3 units */
+SCALAR_FUNCTION double scalar_log_ndtr_f64(double x)
+{
+    if (x < -1)
+        return scalar_log_f64(scalar_erfcx_above(x * -0.7071067811865476) / 2) - x * x / 2;
+    return x < 0 ? scalar_log_f64(scalar_ndtr_f64(x)) : scalar_log1p_f64(-scalar_ndtr_f64(-x));
+}
+SPECIAL_ONE(log_ndtr)
+
+/* Derivative z of e^(x^2) erfc(x), z whole: (-2)^z z! times e^(x^2) times the z-fold integral of erfc
+ * from x to infinity, I_n, for which
+ *     I_(n-2) = 2 n I_n + 2 x I_(n-1),  I_-1 = 2 / sqrt(pi)
+ * Forward where that loses little, else by ratios from an order on that does not matter any more
+ * (Gautschi 1961).  2 units, and 2 more for each order. */
+SCALAR_FUNCTION double scalar_erfcx_f64(double x, double z)
+{
+    int order = z > 0 ? z < 200 ? (int)(z + 0.5) : 200 : 0;
+    double last = -1.1283791670955126, ratio = 0;
+    double y = x < 0 ? 2 * scalar_exp_square(x, 1) - scalar_erfcx_above(-x) : scalar_erfcx_above(x);
+    if (!(x > 0.7)) {
+        for (int n = 1; n <= order; n++) {
+            double next = 2 * x * y + last;
+            last = 2 * n * y, y = next;
+        }
+        return y;
+    }
+    for (int n = order + 20 + (int)(400 / (x * x)); n >= 1 && order > 0; n--) {
+        ratio = 0.5 / (x + (n + 1) * ratio);
+        y = n <= order ? -2 * n * y * ratio : y;
+    }
+    return y;
+}
+SPECIAL_TWO(erfcx)
+
+/* The x > 0 with erfc(x) = p, 0 < p <= 1/2: two of Halley's steps on log erfc(x). */
+SCALAR_FUNCTION double scalar_erfc_inverse(double p)
+{
+    static const double c[] = {0.080079969, 0.84674206, -0.81633009, 0.25216708};
+    double goal = scalar_log_f64(p), y = sqrt(-goal);
+    y -= scalar_polynomial(1 / y, c, 4);
+    for (int i = 0; i < 2; i++) {
+        double e = scalar_erfcx_above(y), m = 0.886226925452758 * e;
+        double h = scalar_log_f64(e) - y * y - goal;
+        y += h * m / (1 - h * (m * y - 0.5));
+    }
+    return y;
+}
+
+/* 4 units; from 1/2 on 1 - |x| is exact */
+SCALAR_FUNCTION double scalar_erfinv_f64(double x)
+{
+    static const double c[] = {0.88622712, 0.23197692, 0.12868385, 0.074701772, 0.11290787};
+    double a = fabs(x);
+    if (!(a < 1))
+        return a == 1 ? copysign((double)INFINITY, x) : (double)NAN;
+    if (a > 0.5)
+        return copysign(scalar_erfc_inverse(1 - a), x);
+    double y = x * scalar_polynomial(x * x, c, 5);
+    double step = (scalar_erf_f64(y) - x) * 0.886226925452758 * scalar_exp_f64(y * y);
+    return y - step / (1 + y * step);
+}
+SPECIAL_ONE(erfinv)
+
+SCALAR_FUNCTION double scalar_ndtri_f64(double x)
+{
+    if (!(x > 0 && x < 1))
+        return x == 0 ? -(double)INFINITY : x == 1 ? (double)INFINITY : (double)NAN;
+    if (x >= 0.25 && x <= 0.75)
+        return 1.4142135623730951 * scalar_erfinv_f64(2 * x - 1);
+    double y = 1.4142135623730951 * scalar_erfc_inverse(2 * (x < 0.5 ? x : 1 - x));
+    return x < 0.5 ? -y : y;
+}
+SPECIAL_ONE(ndtri)
+
+/* ---- the gamma function */
+
+/* lgamma(2 + u) for |u| <= 1/2 */
+SCALAR_FUNCTION double scalar_lgamma_near_2(double u)
+{
+    static const double c[] = {
+        0x1.b0ee6072093cep-2,   0x1.4a34cc4a60fa8p-2,   -0x1.13e001a55755ep-4,
+        0x1.51322ac7d6f99p-6,   -0x1.e404fc21d6205p-8,  0x1.7add6eb021e9cp-9,
+        -0x1.38ac5bfe54305p-10, 0x1.0b36ae81a5ff7p-11,  -0x1.d3fd69db8ae76p-13,
+        0x1.a128278215205p-14,  -0x1.78d9109043414p-15, 0x1.57fe0d7c6e7a6p-16,
+        -0x1.3d4b1d5e2a684p-17, 0x1.26d8159b4ad13p-18,  -0x1.090e61c7b7d0cp-19,
+        0x1.e3220e371114bp-21,  -0x1.37b73e1963e39p-21, 0x1.3fa7d94e04981p-22};
+    return u * scalar_polynomial(u, c, 18);
+}
+
+SCALAR_FUNCTION double scalar_lgamma_near_1(double u)
+{
+    return scalar_lgamma_near_2(u) - scalar_log1p_f64(u);
+}
+
+/* Products of x - 1, x - 2, ... lead down to 2; from 10 on Stirling's series. */
+SCALAR_FUNCTION double scalar_lgamma_above(double x)
+{
+    static const double c[] = {1.0 / 12,   -1.0 / 360,      1.0 / 1260, -1.0 / 1680,
+                               1.0 / 1188, -691.0 / 360360, 1.0 / 156};
+    if (x < 0.5)
+        return scalar_lgamma_near_1(x) - scalar_log_f64(x);
+    if (x < 1.5)
+        return scalar_lgamma_near_1(x - 1);
+    if (x >= 10)
+        return (x - 0.5) * (scalar_log_f64(x) - 1) +
+               (0.4189385332046727 + scalar_polynomial(1 / x / x, c, 7) / x);
+    double product = 1;
+    for (; x >= 2.5; product *= x)
+        x -= 1;
+    return scalar_log_f64(product) + scalar_lgamma_near_2(x - 2);
+}
+
+/* 4 units; beside its zeros below 0, 4 of 1.  Below 0 by log(pi / |sin(pi x)|) - lgamma(1 - x). */
+SCALAR_FUNCTION double scalar_lgamma_f64(double x)
+{
+    if (x - x != 0)
+        return x * x;
+    if (x > 0)
+        return scalar_lgamma_above(x);
+    double rest = fabs(x - rint(x));
+    if (rest == 0)
+        return (double)INFINITY;
+    double sine = scalar_sin_f64(3.141592653589793 * rest) * 0.3183098861837907;
+    return -scalar_log_f64(sine) -
+           (x > -0.5 ? scalar_lgamma_near_1(-x) : scalar_lgamma_above(1 - x));
+}
+SPECIAL_ONE(lgamma)
+
+/* The zero of digamma is a factor; steps of 1 lead to where the polynomial holds. */
+SCALAR_FUNCTION double scalar_digamma_above(double x)
+{
+    static const double c[] = {
+        0x1.c227a3d784d51p-1,   -0x1.633af989a2e0ep-2,  0x1.63a950ae42158p-3,
+        -0x1.83327365c946cp-4,  0x1.b606b3dc515e8p-5,   -0x1.f973a4dfe1fb9p-6,
+        0x1.26d632e27be0dp-6,   -0x1.5a2263e5e498bp-7,  0x1.97de241f0cb86p-8,
+        -0x1.e1af3d6b8ff87p-9,  0x1.1cd36f75700aap-9,   -0x1.511d6b3f46803p-10,
+        0x1.8ede30e19b48ep-11,  -0x1.d86708e537c53p-12, 0x1.1ba355653f49dp-12,
+        -0x1.50acd832ee6c0p-13, 0x1.5b73fea232263p-14,  -0x1.971d744cb8568p-15,
+        0x1.b32b34e303d32p-15,  -0x1.05c84c3ef5608p-15};
+    static const double tail[] = {1.0 / 12,  -1.0 / 120,     1.0 / 252, -1.0 / 240,
+                                  1.0 / 132, -691.0 / 32760, 1.0 / 12};
+    if (x >= 10) {
+        double square = 1 / x / x;
+        return scalar_log_f64(x) - (0.5 / x + square * scalar_polynomial(square, tail, 7));
+    }
+    double sum = 0;
+    for (; x < 1.1875; x += 1)
+        sum -= 1 / x;
+    for (; x >= 2.1875; sum += 1 / x)
+        x -= 1;
+    double zero = (x - 0x1.762d86356be3fp+0) - 0x1.b86a722197829p-54;
+    return zero * scalar_polynomial(x - 1.6875, c, 20) + sum;
+}
+
+/* x^-s in two parts, so that it does not vanish with the square: returns x^(1 - s), s >= 2. */
+SCALAR_FUNCTION double scalar_inverse_power(double x, int s)
+{
+    double product = x;
+    if (s > 4)
+        return scalar_pow_f64(x, 1 - s);
+    for (int i = 2; i < s; i++)
+        product *= x;
+    return 1 / product;
+}
+
+/* Sum of (x + k)^-s over k >= 0, for x > 0: terms up to 10 + s, then Euler's and Maclaurin's
+ * formula. */
+SCALAR_FUNCTION double scalar_zeta(int s, double x)
+{
+    static const double c[] = {1.0 / 12,          -1.0 / 720,
+                               1.0 / 30240,       -1.0 / 1209600,
+                               1.0 / 47900160,    -691.0 / 1307674368000,
+                               1.0 / 74724249600, -3617.0 / 10670622842880000};
+    double sum = 0;
+    for (; x < 10 + s; x += 1)
+        sum += scalar_inverse_power(x, s) / x;
+    double integral = scalar_inverse_power(x, s), term = integral / x, f = s * (term / x), tail = 0;
+    for (int j = 0; j < 8; j++) {
+        tail += c[j] * f;
+        f *= (s + 2 * j + 1) / x * ((s + 2 * j + 2) / x);
+    }
+    return sum + (integral / (s - 1) + (term / 2 + tail));
+}
+
+/* The same below 0: terms on both sides of 0. */
+SCALAR_FUNCTION double scalar_zeta_below(int s, double x)
+{
+    double left = scalar_zeta(s, ceil(x) - x) - scalar_zeta(s, 1 - x);
+    double right = scalar_zeta(s, x - floor(x));
+    return s % 2 ? right - left : right + left;
+}
+
+/* The derivative of order z + 1 of lgamma, z up to 170: 4 units; of digamma near its zeros below 0,
+ * and of any below 0, 4 of the largest term.  Poles: of order 0 NaN, and at 0 infinite with the
+ * sign of -x; else infinite with the sign from above. */
+SCALAR_FUNCTION double scalar_polygamma_f64(double x, double z)
+{
+    int order = z > 0 ? z < 200 ? (int)(z + 0.5) : 200 : 0;
+    if (x == 0 && order == 0)
+        return -1 / x;
+    if (!(x > 0) && (order == 0 || !(x - x == 0))) {
+        double rest = x - rint(x), angle = 3.141592653589793 * rest;
+        return rest == 0 || x - x != 0
+                   ? (double)NAN
+                   : scalar_digamma_above(1 - x) -
+                         3.141592653589793 * scalar_cos_f64(angle) / scalar_sin_f64(angle);
+    }
+    if (order == 0)
+        return scalar_digamma_above(x);
+    double factor = order % 2 ? 1 : -1;
+    if (x == floor(x) && x <= 0)
+        return factor * (double)INFINITY;
+    for (int i = 2; i <= order; i++)
+        factor *= i;
+    return x - x != 0
+               ? factor * 0
+               : factor * (x > 0 ? scalar_zeta(order + 1, x) : scalar_zeta_below(order + 1, x));
+}
+SPECIAL_TWO(polygamma)
+
+#undef SPECIAL_ONE
+#undef SPECIAL_TWO
+
+#endif

@@ -97,9 +97,8 @@ SCALAR_FUNCTION double scalar_log_ndtr_f64(double x)
 }
 SPECIAL_ONE(log_ndtr)
 
-/* Derivative z of e^(x^2) erfc(x), z whole: (-2)^z z! times e^(x^2) times the z-fold integral of erfc
- * from x to infinity, I_n, for which
- *     I_(n-2) = 2 n I_n + 2 x I_(n-1),  I_-1 = 2 / sqrt(pi)
+/* Derivative z of e^(x^2) erfc(x), z whole: (-2)^z z! times e^(x^2) times the z-fold integral of
+ * erfc from x to infinity, I_n, for which I_(n-2) = 2 n I_n + 2 x I_(n-1),  I_-1 = 2 / sqrt(pi)
  * Forward where that loses little, else by ratios from an order on that does not matter any more
  * (Gautschi 1961).  2 units, and 2 more for each order. */
 SCALAR_FUNCTION double scalar_erfcx_f64(double x, double z)

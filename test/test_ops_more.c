@@ -13,8 +13,6 @@
 #include "one_graph.h"
 #include "op/row.h"
 
-#ifdef ADZE_EXTRAS
-
 enum { ROOM = 4096, LINE = 400, WORDS = 10, RESULTS = 4 };
 
 /* Lines about one op with the same attributes, or about one order of derivative. */
@@ -275,7 +273,5 @@ TEST(digits_are_right_and_so_are_derivatives)
     if (file)
         fclose(file);
 }
-
-#endif
 
 TEST_MAIN

@@ -109,6 +109,16 @@ static void tell_imbalance(teller *v)
     class_add(c, &t, most);
     text_add_format(&t, " has %lld training examples, class ", (long long)of[most]);
     class_add(c, &t, least);
+    if (c->words) {
+        text_add_format(&t,
+                        " %lld [W404]\n  always answering the first is right on %.1f %% of the "
+                        "words, so accuracy says little\n  look at f1_macro, and at each class in "
+                        "the confusion matrix\n",
+                        (long long)of[least], 100 * (double)of[most] / (double)examples);
+        tell(v, &t);
+        text_done(&t);
+        return;
+    }
     text_add_format(&t,
                     " %lld [W404]\n  always answering the first is right in %.1f %% of the "
                     "training part, so accuracy says little\n  look at the classes alone (`adze "

@@ -14,6 +14,7 @@ typedef struct class_counts {
     const int64_t *of[3]; /* one for each ad_part */
     int64_t turns;        /* neighbours of the training part whose classes differ */
     bool cut_in_order;    /* parts are cut from its end */
+    bool words;           /* of an example: each has a class */
 } class_counts;
 
 /* The class in words. */

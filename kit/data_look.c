@@ -119,6 +119,8 @@ static ad_status look_at_all(looker *l)
     if (status == AD_OK)
         status = data_facts(l);
     if (status == AD_OK)
+        status = data_tags(l);
+    if (status == AD_OK)
         status = data_findings(l);
     if (status == AD_OK)
         status = data_alone(l);

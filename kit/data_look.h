@@ -3,6 +3,7 @@
  *     data_open.c      what is to be looked at: sources, one for each part
  *     data_sample.c    one pass over them: numbers, hashes and prints of examples
  *     data_facts.c     what each column is like
+ *     data_tags.c      how often each tag of words is there
  *     data_same.c      examples that are there twice
  *     data_alone.c     what one column alone, or the order of rows, tells of the target
  *     data_linear.c    a linear classifier on held-out fifths
@@ -102,6 +103,7 @@ ad_look_column *data_look_column(const looker *l, int column);
 ad_status data_open(looker *l);
 ad_status data_read(looker *l);
 ad_status data_facts(looker *l);
+ad_status data_tags(looker *l); /* of words, in the place of what is said of a text */
 ad_status data_same(looker *l);
 ad_status data_alone(looker *l);
 ad_status data_drift(looker *l);

@@ -19,6 +19,8 @@ const char *data_kind_word(const ad_look_column *c)
         [AD_MEANS_NUMBER] = "number", [AD_MEANS_WHOLE] = "whole number",
         [AD_MEANS_CLASS] = "class",   [AD_MEANS_IMAGE] = "picture",
         [AD_MEANS_TEXT] = "text",     [AD_MEANS_SOUND] = "sound"};
+    if (c->field->meaning == AD_MEANS_TEXT && c->field->classes > 0)
+        return "tags";
     if (c->looked && c->kind == AD_LOOK_MEAN && c->field->meaning == AD_MEANS_NUMBER)
         return "array";
     return meanings[c->field->meaning];
@@ -109,6 +111,8 @@ void data_add_range(text_buffer *t, const ad_look_column *c)
         return;
     if (c->kind == AD_LOOK_CLASS) {
         text_add_format(t, "%lld different", (long long)c->different);
+        if (c->field->meaning == AD_MEANS_TEXT)
+            text_add_format(t, ", of %lld words", (long long)present);
         return;
     }
     if (c->field->meaning == AD_MEANS_TEXT && c->kind != AD_LOOK_CHARACTERS)
@@ -200,7 +204,10 @@ bool data_column_figure(const ad_data_look *look, const ad_look_column *c, colum
         used++;
     }
     if (bars)
-        f->figure.y.name = f->name, f->figure.x.title = shares ? "% of the part" : "examples";
+        f->figure.y.name = f->name, f->figure.x.title = shares ? "% of the part"
+                                                        : c->field->meaning == AD_MEANS_TEXT
+                                                            ? "words"
+                                                            : "examples";
     else
         f->figure.x.title = data_unit_word(c),
         f->figure.y.title = shares ? "% of the part" : "examples";

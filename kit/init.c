@@ -305,6 +305,10 @@ static ad_status find_task(init_facts *f, ad_source *train)
         f->targets += s->shape.rank ? (int)s->shape.size[0] : 1;
         two = two && s->meaning == AD_MEANS_CLASS && s->classes == 2;
     }
+    if (target->meaning == AD_MEANS_TEXT && target->classes > 0) {
+        f->task = "tagging";
+        return AD_OK;
+    }
     bool class = target->meaning == AD_MEANS_CLASS;
     f->task = f->targets > 1 && two ? "labels" : class ? "classification" : "regression";
     if (strcmp(f->task, "classification") == 0) {
@@ -552,6 +556,7 @@ static char *write(const init_facts *f)
                       : strcmp(f->task, "count") == 0
                           ? "whole numbers from 0, small; else: regression"
                       : strcmp(f->task, "classification") == 0 ? "the target is a class"
+                      : init_is_tagging(f)                     ? "a class for each word"
                       : strcmp(f->task, "labels") == 0         ? "each target is one of two"
                                                                : "the target is a number";
     init_line(&t, why, "task: %s", f->task);

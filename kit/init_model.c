@@ -79,6 +79,10 @@ void init_output(text_buffer *t, const init_facts *f)
         init_line(t, "a number for each token", "  - linear");
         return;
     }
+    if (init_is_tagging(f)) {
+        init_line(t, "a number for each tag, at each word", "  - linear");
+        return;
+    }
     if (is_class(f))
         snprintf(why, sizeof why, "a number for each class");
     else if (strcmp(f->task, "count") == 0)

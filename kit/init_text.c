@@ -20,6 +20,11 @@ bool init_is_language(const init_facts *f)
     return strcmp(f->task, "language_model") == 0;
 }
 
+bool init_is_tagging(const init_facts *f)
+{
+    return strcmp(f->task, "tagging") == 0;
+}
+
 /* A token of parts of words is some four letters. */
 double init_windows(const init_facts *f)
 {
@@ -143,6 +148,11 @@ void init_text(text_buffer *t, const init_facts *f)
         return;
     }
     text_add(t, "text:\n");
+    if (init_is_tagging(f)) {
+        init_line(t, "or: characters, which tell more of new words", "  tokens: words");
+        init_line(t, "what is seen once stands for new words", "  least: 2");
+        return;
+    }
     init_line(t, "or: characters, bpe", "  tokens: words");
     init_line(t, "so that Free and free are one word", "  lower: true");
     init_line(t, "what is seen once teaches nothing", "  least: 2");
@@ -159,6 +169,14 @@ static void add_language_layers(text_buffer *t, const init_facts *f)
     init_line(t, "reads on, token by token", "  - gru: {width: %d}", letters ? 192 : 256);
 }
 
+static void add_tagging_layers(text_buffer *t)
+{
+    init_line(t, "a row of numbers for each word", "  - embedding: {width: 64}");
+    init_dropout(t, "0.3", "against learning sentences by heart");
+    init_line(t, "what stands before it, and behind", "  - gru: {width: 64, both: true}");
+    init_dropout(t, "0.3", NULL);
+}
+
 void init_text_layers(text_buffer *t, const init_facts *f)
 {
     if (init_is_language(f)) {
@@ -166,6 +184,10 @@ void init_text_layers(text_buffer *t, const init_facts *f)
         return;
     }
     bool more = f->width > 0;
+    if (init_is_tagging(f)) {
+        add_tagging_layers(t);
+        return;
+    }
     text_buffer from = {0};
     if (more)
         text_add_format(&from, ", from: %s", f->text->name);

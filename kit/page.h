@@ -121,6 +121,7 @@ void page_picture(page *p, const ad_schema_field *f, const ad_array *value);
 void page_worst_pictures(page *p, const int64_t *worst, int64_t count);
 void page_worst_list(page *p, const int64_t *worst, int64_t count);
 void page_worst_rows(page *p, const int64_t *worst, int64_t count);
+void page_sentences(page *p); /* page_sentences.c: of words with tags */
 
 /* ---- page_tokens.c: what a model of a text says of each token of the part that was held out */
 enum { PAGE_PASSAGE = 64, PAGE_PASSAGES = 6, PAGE_POSITIONS_MAX = 4096 };

@@ -79,7 +79,9 @@ static void add_result(page *p, const ad_summary_value *v)
     char value[64], interval[100], count[FIGURE_LABEL], name[80];
     figure_number(count, (double)p->s.test_count);
     page_value(value, sizeof value, v->name, v->value);
-    if (strcmp(v->name, "accuracy") == 0 && !p->data->task->over_time)
+    if (strcmp(v->name, "accuracy") == 0 && p->data->task->of_words)
+        markup_add_format(&p->t, "Right on %s of the words of %s test sentences", value, count);
+    else if (strcmp(v->name, "accuracy") == 0 && !p->data->task->over_time)
         markup_add_format(&p->t, "Right on %s of %s test %s", value, count, page_examples(p));
     else
         markup_add_format(&p->t, "The %s of %s test %s is %s", page_measure(p, v->name, name),
@@ -302,8 +304,9 @@ static void add_heads(page *p)
 
 void page_baselines(page *p)
 {
-    static const char *const names[] = {"majority", "mean",   "naive", "seasonal",     "unigram",
-                                        "bigram",   "linear", "copy",  "most_frequent"};
+    static const char *const names[] = {"majority",      "mean",     "naive",  "seasonal",
+                                        "unigram",       "bigram",   "linear", "copy",
+                                        "most_frequent", "usual_tag"};
     bool any = false, linear = false;
     for (int i = 0; i < p->s.values; i++) {
         any = any || strcmp(p->s.value[i].of, "test") != 0;

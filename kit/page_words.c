@@ -24,12 +24,17 @@ static const char *const names[][2] = {
     {"subset_accuracy", "share with every label right"},
     {"energy", "energy distance"},
     {"bleu", "BLEU"},
+    {"span_precision", "precision of spans"},
+    {"span_recall", "recall of spans"},
+    {"span_f1", "F1 of spans"},
 };
 
 const char *page_measure(const page *p, const char *name, char words[80])
 {
     if (strcmp(name, "log_loss") == 0 && p->data->task->over_time)
         return "loss in nats a token";
+    if (strcmp(name, "accuracy") == 0 && p->data->task->of_words)
+        return "share of words tagged right";
     if (strcmp(name, "accuracy") == 0 && p->data->task->over_time)
         return "share of tokens told right";
     if (strcmp(name, "f1_macro") == 0 && p->a.classes)
@@ -86,5 +91,7 @@ bool page_interval(char *words, size_t size, const ad_summary_value *v)
 const char *page_examples(const page *p)
 {
     bool windows = p->data->forecast || (p->data->task->of_text && p->data->schema->running);
+    if (p->data->task->of_words)
+        return "sentences";
     return windows ? "windows" : p->data->task->of_text ? "texts" : "examples";
 }

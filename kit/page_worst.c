@@ -124,6 +124,8 @@ static bool is_mixed(const page *p)
 void page_worst(page *p)
 {
     int64_t worst[MOST];
+    if (p->data->task->of_words)
+        page_sentences(p);
     if (!p->raw || !p->a.each || page_rebuilds(p))
         return;
     bool pictures = page_image(p) && !is_mixed(p);

@@ -662,7 +662,10 @@ static ad_status names(const void *chosen, const ad_schema *schema, ad_part part
     status = text_set_find(chosen, label ? label->names : NULL, label ? label->classes : 0, &set);
     if (status != AD_OK)
         return status;
-    if (form.form == AD_TEXTS_FOLDERS) {
+    if (form.form == AD_TEXTS_TAGGED) {
+        set.form = form;
+        status = tagged_set_names(&set, part, &n.name, &n.count);
+    } else if (form.form == AD_TEXTS_FOLDERS) {
         status = name_files(&set.folders, part, &n);
     } else {
         set.form = form;

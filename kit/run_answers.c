@@ -16,7 +16,7 @@ void run_keeping_begin(run_keeping *k, const ad_run_data *data)
     *k = (run_keeping){.kind = (ad_metric_kind)data->task->answers, .block = 1, .most = KEPT_MOST};
     if (data->forecast)
         k->block = data->forecast->horizon;
-    k->clustered = k->block > 1;
+    k->clustered = k->block > 1 || data->task->of_words;
 }
 
 void run_keeping_done(run_keeping *k)

@@ -446,18 +446,32 @@ static bool add_text_column(ad_names *types, const char *name)
     return words || says_type(types, name);
 }
 
-static const ad_schema_field *only_column(const ad_schema *s)
+/* The one column of that use but the group; NULL: there are others, or none. */
+static const ad_schema_field *only_one(const ad_schema *s, ad_use use, const char *group)
 {
-    const ad_schema_field *only = NULL;
-    for (int i = 0; i < s->fields; i++) {
-        const ad_schema_field *f = &s->field[i];
-        if (f->use == AD_USE_TARGET)
-            continue;
-        if (only)
-            return NULL;
-        only = f;
+    const ad_schema_field *found = NULL;
+    int count = 0;
+    for (int i = 0; i < s->fields; i++)
+        if (s->field[i].use == use && !(group && strcmp(s->field[i].name, group) == 0))
+            found = &s->field[i], count++;
+    return count == 1 ? found : NULL;
+}
+
+/* Beside the target: the only column; else the one that is learned from, or where none is the one
+ * that was left out, as texts that all differ are. */
+static const ad_schema_field *only_column(const ad_schema *s, const char *group)
+{
+    static const ad_use uses[] = {AD_USE_INPUT, AD_USE_NONE, AD_USE_ID};
+    for (size_t u = 0; u < sizeof uses / sizeof *uses; u++) {
+        const ad_schema_field *only = only_one(s, uses[u], group);
+        bool others = false;
+        for (int i = 0; i < s->fields; i++)
+            others = others || (s->field[i].use == uses[u] &&
+                                !(group && strcmp(s->field[i].name, group) == 0));
+        if (only || others)
+            return only;
     }
-    return only;
+    return NULL;
 }
 
 static ad_status understand_texts(const ad_config *c, const ad_names *targets,
@@ -477,7 +491,7 @@ static ad_status understand_texts(const ad_config *c, const ad_names *targets,
         good = add_text_column(&all, targets->text[i]);
     *(ad_names *)(options + option->offset) = all;
     ad_status status = good ? reader->understand(options, schema) : message_no_memory();
-    const ad_schema_field *only = status == AD_OK ? only_column(*schema) : NULL;
+    const ad_schema_field *only = status == AD_OK ? only_column(*schema, c->parts.group) : NULL;
     if (only && only->meaning != AD_MEANS_TEXT && !says_type(&all, only->name)) {
         good = add_text_column(&all, only->name);
         *(ad_names *)(options + option->offset) = all;
@@ -504,9 +518,8 @@ static ad_status understand(const ad_config *c, ad_schema **schema)
         types->type != AD_OPTION_NAMES || target->type != AD_OPTION_NAMES)
         return ad_config_understand(c, schema);
     const ad_names *targets = (const ad_names *)((const char *)c->data.options + target->offset);
-    if (task->rewrites)
-        return understand_texts(c, targets, types, schema);
-    return understand_as(c, targets, task->of_words ? "text" : "number", types, schema);
+    return task->rewrites || task->of_words ? understand_texts(c, targets, types, schema)
+                                            : understand_as(c, targets, "number", types, schema);
 }
 
 ad_status ad_run_understand(const ad_config *config, ad_run_data *data)

@@ -92,6 +92,7 @@ static class_counts counts_of(const inspection *v)
                                  [AD_PART_VALIDATION] = v->validation.of,
                                  [AD_PART_TEST] = v->data->test ? v->test.of : NULL},
                           .turns = v->train.turns,
+                          .words = v->data->task->of_words,
                           .cut_in_order = cut && c->parts.split == AD_SPLIT_IN_ORDER};
 }
 

@@ -34,6 +34,7 @@ void tagged_list_done(tagged_list *list)
     text_done(&list->tags);
     free(list->word_end);
     free(list->tag_end);
+    free(list->line);
     *list = (tagged_list){.count = 0};
 }
 
@@ -65,8 +66,11 @@ static bool grow(tagged_list *list)
     list->word_end = words ? words : list->word_end;
     size_t *tags = realloc(list->tag_end, (size_t)room * sizeof *tags);
     list->tag_end = tags ? tags : list->tag_end;
-    list->room = words && tags ? room : list->room;
-    return words && tags;
+    int64_t *line = realloc(list->line, (size_t)room * sizeof *line);
+    list->line = line ? line : list->line;
+    bool good = words && tags && line;
+    list->room = good ? room : list->room;
+    return good;
 }
 
 bool tagged_list_end(tagged_list *list)
@@ -74,6 +78,7 @@ bool tagged_list_end(tagged_list *list)
     if (list->count == list->room && !grow(list))
         return false;
     list->word_end[list->count] = list->words.size;
+    list->line[list->count] = list->begins;
     list->tag_end[list->count++] = list->tags.size;
     list->open = false;
     return true;

@@ -10,8 +10,10 @@
 typedef struct tagged_list {
     text_buffer words, tags;
     size_t *word_end, *tag_end; /* of each sentence */
+    int64_t *line;              /* of a file, from 1, where each begins; else 0 */
     int64_t count, room;
-    bool open; /* the last sentence goes on: it is not counted yet */
+    bool open;      /* the last sentence goes on: it is not counted yet */
+    int64_t begins; /* the line where it begins */
 } tagged_list;
 
 void tagged_list_done(tagged_list *list);

@@ -165,9 +165,12 @@ ad_status tagged_read(const text_file *file, const tagged_form *form, const voca
                       tagged_list *list)
 {
     ad_status status = AD_OK;
+    int64_t number = 0;
     for (const char *at = file->bytes, *next; at && file->size && status == AD_OK; at = next) {
         span line = {.at = at}, word, tag;
         next = text_file_line(file, at, &line.size);
+        number++;
+        list->begins = list->open ? list->begins : number;
         line_kind kind = kind_of(form, line, list->open, &word, &tag);
         if (kind == LINE_WRONG)
             status = wrong_line(file, form, line);
@@ -281,7 +284,8 @@ static bool count_line(census *c, const tagged_form *form, span line)
         c->open = false;
         return true;
     }
-    if (kind == LINE_WRONG || holds_blank(word) || holds_blank(tag) || tag.size > TAG_SIZE)
+    bool blanks = form->kind != 'u' && kind == LINE_WORD && (holds_blank(word) || holds_blank(tag));
+    if (kind == LINE_WRONG || blanks || tag.size > TAG_SIZE)
         return false;
     c->open = true;
     c->words++;

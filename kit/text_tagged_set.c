@@ -1,6 +1,8 @@
 /* Files of words with tags as parts of a data set. */
 #include "text_tagged_set.h"
 
+#include <stdlib.h>
+
 #include "message.h"
 
 static ad_status layout(const text_form *form, tagged_form *found)
@@ -58,6 +60,29 @@ ad_status tagged_set_open(const text_set *set, const ad_schema *schema, ad_part 
     if (status == AD_OK)
         return tagged_list_source(&list, schema, set->file[part][0]->name, source);
     tagged_list_done(&list);
+    return status;
+}
+
+ad_status tagged_set_names(const text_set *set, ad_part part, char ***name, int64_t *count)
+{
+    tagged_list list = {.count = 0};
+    tagged_form form;
+    char **all = NULL;
+    int64_t named = 0;
+    ad_status status = layout(&set->form, &form);
+    for (int i = 0; i < set->files[part] && status == AD_OK; i++) {
+        status = tagged_read(set->file[part][i], &form, NULL, &list);
+        char **more = status == AD_OK ? realloc(all, ((size_t)list.count + 1) * sizeof *all) : NULL;
+        all = more ? more : all;
+        if (status == AD_OK && !more)
+            status = message_no_memory();
+        for (; status == AD_OK && named < list.count; named += all[named] != NULL)
+            if (!(all[named] = text_format("%s:%lld", set->file[part][i]->name,
+                                           (long long)list.line[named])))
+                status = message_no_memory();
+    }
+    tagged_list_done(&list);
+    *name = all, *count = named;
     return status;
 }
 

@@ -9,6 +9,8 @@
 ad_status tagged_set_describe(const text_set *set, ad_schema *schema);
 ad_status tagged_set_open(const text_set *set, const ad_schema *schema, ad_part part,
                           ad_source **source);
+/* Where each sentence of a part begins, "ner.txt:12", by malloc. */
+ad_status tagged_set_names(const text_set *set, ad_part part, char ***name, int64_t *count);
 /* A file to predict. */
 ad_status tagged_load(const char *path, const ad_schema *schema, const text_form *form,
                       ad_source **source);

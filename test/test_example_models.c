@@ -212,6 +212,8 @@ static const example examples[] = {
      29 * 64 + 4 * 256 * (64 + 256 + 2) + 29 * 257},
     {"gpt_shakespeare.yaml", make_corpus, "corpus.txt", "language_model",
      (29 + 64) * 128 + 4 * (128 * 129 * 4 + 512 * 129 + 128 * 513 + 4 * 128) + 2 * 128},
+    /* 38 words of the grammar, padding and what is new */
+    {"tagging.yaml", NULL, NULL, "tagging", 40 * 16 + 2 * 3 * 16 * (16 + 16 + 2) + 8 * 33},
     {"textcnn_sms.yaml", make_messages, "messages.txt", "classification", 0},
 };
 

@@ -1,5 +1,6 @@
-/* Metrics beside scikit-learn 1.9.1, sacrebleu 2.6.0 and jiwer 4.0.0 (test/golden_metrics, made by
- * script/metric-goldens), what they do not depend on, their intervals, and bad answers. */
+/* Metrics beside scikit-learn 1.9.1, sacrebleu 2.6.0, jiwer 4.0.0 and seqeval 1.2.2
+ * (test/golden_metrics, made by script/metric-goldens), what they do not depend on, their
+ * intervals, and bad answers. */
 #include <adze/metric.h>
 
 #include "kit/metric.h"
@@ -17,7 +18,8 @@ typedef struct golden {
     double *array[8];
     int arrays;
     char *said[TEXTS_MAX], *right[TEXTS_MAX];
-    int saids, rights;
+    char *name_of[TEXTS_MAX];
+    int saids, rights, names;
 } golden;
 
 static void golden_done(golden *g)
@@ -28,6 +30,8 @@ static void golden_done(golden *g)
         free(g->said[i]);
     for (int i = 0; i < g->rights; i++)
         free(g->right[i]);
+    for (int i = 0; i < g->names; i++)
+        free(g->name_of[i]);
     *g = (golden){.arrays = 0};
 }
 
@@ -118,6 +122,10 @@ static void read_key(golden *g, const char *key, const char *p)
         g->a.target = read_array(g, p);
     else if (strcmp(key, "weight") == 0)
         g->a.weight = read_array(g, p);
+    else if (strcmp(key, "cluster") == 0)
+        g->a.cluster = read_array(g, p);
+    else if (strcmp(key, "name") == 0)
+        g->name_of[g->names++] = read_text(p);
     else if (strcmp(key, "history") == 0)
         g->a.history = read_array(g, p);
     else if (strcmp(key, "bytes") == 0)
@@ -139,6 +147,7 @@ static void read_key(golden *g, const char *key, const char *p)
     g->a.answer = (const char *const *)g->said;
     g->a.right = (const char *const *)g->right;
     g->a.count = g->saids;
+    g->a.names = g->names ? (const char *const *)g->name_of : NULL;
 }
 
 static bool near(double a, double b)
@@ -262,6 +271,29 @@ TEST(sentences_are_as_sacrebleu_and_jiwer_have_them)
 TEST(losses_of_language_models)
 {
     CHECK(compare_with("losses.txt") == 2);
+}
+
+TEST(spans_are_as_seqeval_says)
+{
+    CHECK(compare_with("spans.txt") == 9);
+    static const int32_t said[] = {0, 1}, right[] = {0, 1};
+    static const char *const words[] = {"yes", "no"}, *const tags[] = {"O", "B-X"};
+    ad_metric_value v;
+    ad_metric_answers a =
+        AD_OPTIONS(ad_metric_answers, .kind = AD_METRIC_CLASSES, .classes = 2,
+                   .prediction = ad_i32(said, AD_SHAPE(2)), .target = ad_i32(right, AD_SHAPE(2)));
+    CHECK_EQ(ad_metric(&a, "span_f1", &v), AD_ERROR_ARGUMENT);
+    CHECK(strstr(ad_kit_error(), "the classes have no names"));
+    a.names = words;
+    CHECK_EQ(ad_metric(&a, "span_f1", &v), AD_ERROR_ARGUMENT);
+    CHECK(strstr(ad_kit_error(), "no tags of spans"));
+    a.names = tags;
+    CHECK_EQ(ad_metric(&a, "span_f1", &v), AD_ERROR_ARGUMENT);
+    CHECK(strstr(ad_kit_error(), "which words are a sentence is not said"));
+    static const int32_t sentence[] = {4, 4};
+    a.cluster = ad_i32(sentence, AD_SHAPE(2));
+    CHECK_OK(ad_metric(&a, "span_f1", &v));
+    CHECK_CLOSE(v.value, 1, 0);
 }
 
 /* ---------------------------------------------------------------- what values do not depend on */

@@ -705,7 +705,8 @@ static ad_tensor *build(builder *b, const ad_layers *model, const ad_layers_inpu
     b->last = model_last(&model->layers);
     b->out = input[0].out;
     b->carry = (carry){.fresh = input[0].fresh, .streams = input[0].streams};
-    b->real = ad_tensor_type(input[0].tensor) == AD_F64 ? AD_F64 : AD_F32;
+    bool f64 = input[0].f64 || ad_tensor_type(input[0].tensor) == AD_F64;
+    b->real = f64 ? AD_F64 : AD_F32;
     ad_tensor *y = good ? build_list(b, &model->layers, input[0].tensor) : NULL;
     y = y ? check_taken(b, model, y) : NULL;
     free(b->list);

@@ -148,8 +148,9 @@ static ad_status check_balance(const ad_config *c, const ad_run_data *data)
     if (!c->train.balance || (ad_run_classes(data) > 0 && !data->task->of_words))
         return AD_OK;
     return refuse(c, "train.balance", "take it out",
-                  "train.balance draws classes equally often, and task %s has none",
-                  data->task->record.name);
+                  "train.balance draws classes equally often, and task %s has %s",
+                  data->task->record.name,
+                  data->task->of_words ? "one for each word of an example" : "none");
 }
 
 /* ---------------------------------------------------------------- metrics */

@@ -200,8 +200,10 @@ static ad_status make_input(const ad_config *c, const ad_run_data *data, ad_grap
                             .most = first ? data->window : 0};
     if (varies(field) && steps < 0)
         in->length = f->input[f->inputs++] = length_feed(graph, batch, field->name);
-    if (i == 0)
+    if (i == 0) {
         in->out = wanted_out(data);
+        in->f64 = f->real == AD_F64;
+    }
     if (i == timed_input(data)) {
         f->timed = f->input[i];
         f->steps = steps;

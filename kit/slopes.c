@@ -8,7 +8,7 @@
 #include "run.h"
 #include "text.h"
 
-enum { EXAMPLES = 4, DIRECTIONS = 5, FEEDS_MAX = AD_RUN_INPUTS_MAX + 1 };
+enum { EXAMPLES = 4, DIRECTIONS = 5, FEEDS_MAX = AD_RUN_FEEDS_MAX + 1 };
 
 static const double moved = 0.01;       /* first weights, at random */
 static const double near_enough = 1e-8; /* no other step is tried */
@@ -169,8 +169,13 @@ static ad_status check_all(slopes *s)
 
 static ad_status add_feed(slopes *s, ad_tensor *feed)
 {
+    const ad_source_field *field; /* lengths of open sizes among them */
+    int fields = ad_batches_fields(s->batches, &field);
     s->feed[s->feeds] = feed;
-    s->from[s->feeds] = ad_source_find(s->data->train, ad_tensor_name(feed));
+    s->from[s->feeds] = -1;
+    for (int i = 0; i < fields; i++)
+        if (strcmp(field[i].name, ad_tensor_name(feed)) == 0)
+            s->from[s->feeds] = i;
     if (s->from[s->feeds++] >= 0)
         return AD_OK;
     return run_fail(AD_RUN_BAD_DATA, AD_ERROR_ARGUMENT, "the data has no field %s\n",
@@ -212,17 +217,17 @@ static ad_status begin(slopes *s, int threads)
     s->n.graph = s->n.context ? ad_graph_new(s->n.context) : NULL;
     ad_status status =
         s->n.graph ? run_double(s->config, s->data, &s->n) : run_fail_core(AD_RUN_NO_FAULT);
+    s->batches = ad_batches_new(s->data->train, .size = EXAMPLES, .threads = 0,
+                                .seed = (uint64_t)s->config->train.seed);
     if (status == AD_OK)
-        status = find_feeds(s);
+        status = s->batches ? find_feeds(s) : run_fail_core(AD_RUN_BAD_DATA);
     if (status != AD_OK)
         return status;
     s->n.state = ad_state_new(s->n.graph, (uint64_t)s->config->train.seed);
-    s->batches = ad_batches_new(s->data->train, .size = EXAMPLES, .threads = 0,
-                                .seed = (uint64_t)s->config->train.seed);
     s->value = s->n.state ? ad_compile(s->n.state, .fetch = {s->n.loss}, .feed_list = s->feed,
                                        .feed_count = s->feeds, .training = true)
                           : NULL;
-    if (!s->value || !s->batches || ad_batches_next(s->batches, &s->batch) != AD_OK)
+    if (!s->value || ad_batches_next(s->batches, &s->batch) != AD_OK)
         return run_fail_core(AD_RUN_NO_FAULT);
     return move(s);
 }

@@ -3,6 +3,7 @@
 #include "test.h"
 
 #include <adze/kit.h>
+#include <adze/look.h>
 
 #include <unistd.h>
 
@@ -192,6 +193,22 @@ TEST(tags_are_found_where_that_is_safe)
 
 TEST(mistakes_in_files_have_places)
 {
+    char **name = NULL;
+    int64_t count = 0;
+    ad_schema *schema = NULL;
+    const ad_reader_record *text = ad_reader_find("text");
+    ad_texts_options o = tagged(0, 0);
+    o.path = in_folder("ner.txt");
+    CHECK_OK(text->understand(&o, &schema));
+    CHECK_OK(text->names(&o, schema, AD_PART_TRAIN, &name, &count));
+    static const char *const lines[] = {"ner.txt:3", "ner.txt:8", "ner.txt:12"};
+    CHECK_EQ(count, 3);
+    for (int64_t i = 0; i < count; i++) {
+        CHECK_STREQ(strrchr(name[i], '/') + 1, lines[i]);
+        free(name[i]);
+    }
+    free(name);
+    ad_schema_free(schema);
     put_file("short.txt", "the\tDET\ndog\n\n");
     CHECK(strstr(read_as("short.txt", tagged(0, 0)),
                  "short.txt:2:1: the line has 1 column, and lines of words have 2 here"));
@@ -346,6 +363,23 @@ TEST(a_table_of_sentences_and_tags)
     CHECK_STREQ(ad_run_names(&j.data)[4], "V");
     CHECK_STREQ(tags_of(&j), "124");
     done(&j);
+    /* by what they are kept together they may be measured */
+    put_file("by.csv", "source,sentence,tags\nweb,the dog barks,D N V\nweb,a cat,D N\n"
+                       "news,it barks,P V\nnews,the cat barks,D N V\nweb,it barks,P V\n");
+    ad_run_groups groups = {.count = 0};
+    REQUIRE(build(&j, "task: tagging\ndata: {format: csv, path: by.csv, test: by.csv, target: "
+                      "tags, group: source, validation: 0}\ntext: {tokens: words}\n" SMALL));
+    CHECK_OK(ad_run_part(j.config, &j.data, AD_PART_TEST));
+    CHECK_OK(ad_run_measure_by(&j.net, &j.data, j.data.test, j.data.raw, "source", &groups));
+    CHECK_EQ(groups.count, 2);
+    for (int i = 0; i < groups.count; i++) {
+        double words = 0;
+        for (int k = 0; k < 16; k++)
+            words += (double)groups.group[i].measured.matrix[k];
+        CHECK_EQ(words, i == 0 ? 5 : 7); /* news, web */
+    }
+    ad_run_groups_done(&groups);
+    done(&j);
     put_file("bad.csv", "sentence,tags\nthe dog barks,D N V\na cat,D N\nit too was,P A\n"
                         "the cat barks,D N V\n");
     CHECK(refused("task: tagging\ndata: {format: csv, path: bad.csv, target: tags, " WHOLE SMALL,
@@ -417,6 +451,18 @@ TEST(threads_and_resume_change_no_bit)
     done(&whole);
     done(&alone);
     done(&halves);
+}
+
+/* The mean over words that have a tag, whose gradient is that of its differences. */
+TEST(gradients_are_those_of_the_loss)
+{
+    job j;
+    ad_gradient_errors errors = {.count = 0};
+    REQUIRE(build(&j, DRAWN SMALL EPOCHS(1)));
+    CHECK_OK(ad_gradient_errors_of(j.config, &j.data, 1, &errors));
+    CHECK(errors.count > 8 && errors.of[errors.worst].error < 1e-6);
+    ad_gradient_errors_done(&errors);
+    done(&j);
 }
 
 /* What is measured is of words: as many as the confusion matrix counts, and its diagonal. */

@@ -277,6 +277,7 @@ typedef struct ad_layers_input {
     int64_t out;
     ad_tensor *fresh;
     int64_t streams;
+    bool f64; /* of the first input: tables of embeddings are in f64, as inputs of numbers say it */
 } ad_layers_input;
 
 /* Makes a model in the graph of its inputs.  The calls are those that a C program would make, in

@@ -4,6 +4,7 @@
 #include "test.h"
 
 #include <adze/kit.h>
+#include <adze/run.h>
 
 #include <unistd.h>
 
@@ -207,6 +208,29 @@ TEST(models)
 TEST(schemas)
 {
     each_fails("schema", true, read_schema);
+}
+
+/* Drawn sentences with tags, encoded word by word. */
+static ad_status read_tags(void)
+{
+    static const char text[] = "task: tagging\n"
+                               "data: {format: grammar, tags: true, train_count: 5, test_count: 2, "
+                               "validation: 0}\n"
+                               "text: {tokens: words}\n"
+                               "model: [embedding: {width: 2}, linear]\n";
+    ad_config *c = NULL;
+    ad_run_data data = {0};
+    ad_status status = ad_config_parse("tags.yaml", text, strlen(text), NULL, 0, &c);
+    if (status == AD_OK)
+        status = ad_run_sources(c, &data);
+    ad_run_data_done(&data);
+    ad_config_free(c);
+    return status;
+}
+
+TEST(tags)
+{
+    each_fails("tags", false, read_tags);
 }
 
 int main(int count, char **arguments)

@@ -223,6 +223,27 @@ TEST(mistakes_in_files_have_places)
     CHECK(strstr(read_as("blank.txt", tagged(0, 0)), "no word with its tag"));
 }
 
+/* Bytes changed at random: sentences or words why not, and nothing else. */
+TEST(damaged_files_are_survived)
+{
+    static const char *const files[] = {"ner.txt", "ud.txt", "sure.txt", "two.txt"};
+    char text[1024];
+    unsigned random = 7;
+    for (int turn = 0; turn < 400; turn++) {
+        FILE *f = fopen(in_folder(files[turn % 4]), "r");
+        REQUIRE(f);
+        size_t size = fread(text, 1, sizeof text - 1, f);
+        fclose(f);
+        for (int k = 0; k < 1 + turn % 5; k++) {
+            random = random * 1664525 + 1013904223;
+            text[(random >> 8) % size] = "\t\n #_-a0.\r"[(random >> 4) % 10];
+        }
+        text[size - (random >> 16) % (size / 2)] = 0;
+        put_file("damaged.txt", text);
+        read_as("damaged.txt", turn % 2 ? found : tagged(0, turn % 3));
+    }
+}
+
 /* ---------------------------------------------------------------- which token has the tag */
 
 enum { TOKENS = 24 };
@@ -348,6 +369,40 @@ TEST(byte_pairs_of_words)
     CHECK(same_tokens(&j, whole, count));
     free(whole);
     done(&j);
+}
+
+/* Words one by one become what the sentence becomes as a whole, with what stands round it: models
+ * of SentencePiece, and tokenizers of BERT, GPT-2, RoBERTa and Llama. */
+TEST(words_are_as_in_their_sentence)
+{
+    static const char *const kinds[][2] = {
+        {"sentencepiece", "unigram.model"}, {"sentencepiece", "pairs.model"},
+        {"tokenizer_json", "bert.json"},    {"tokenizer_json", "gpt2.json"},
+        {"tokenizer_json", "roberta.json"}, {"tokenizer_json", "llama.json"}};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        job j;
+        char text[1024];
+        snprintf(text, sizeof text,
+                 DOGS "text: {tokens: %s, path: \"%s/golden_tokens/%s\"}\n" SMALL, kinds[i][0],
+                 ADZE_TEST_DIR, kinds[i][1]);
+        void *whole = NULL;
+        int64_t count = 0;
+        bool good = make(&j, text, 1);
+        if (good) {
+            CHECK_OK(ad_encoder_encode(j.data.encoder[0].encoder, "The dogs playing Xylo", 21,
+                                       &whole, &count));
+            if (!same_tokens(&j, whole, count))
+                TEST_FAILED("%s: other tokens: %s", kinds[i][1], tags_of(&j));
+            int tags = 0;
+            for (const char *p = tags_of(&j); *p; p++)
+                tags += *p != '-';
+            CHECK_EQ(tags, 4);
+        } else if (!strstr(ad_kit_error(), "libcjson")) {
+            TEST_FAILED("%s: %s", kinds[i][1], ad_kit_error());
+        }
+        free(whole);
+        done(&j);
+    }
 }
 
 /* ---------------------------------------------------------------- tables */

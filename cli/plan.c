@@ -7,7 +7,7 @@
 
 bool plan_has_length(const ad_config *config)
 {
-    return ((const ad_schedule *)config->schedule.options)->shape == AD_RATE_COSINE;
+    return ad_schedule_has_length(config->schedule.options);
 }
 
 double plan_further_rate(const ad_config *config, int64_t step, int64_t images)

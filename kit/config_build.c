@@ -196,4 +196,8 @@ void ad_config_schedule(const ad_config *config, int64_t steps_per_epoch, ad_sch
     schedule->steps =
         config->train.steps ? config->train.steps : config->train.epochs * steps_per_epoch;
     schedule->every *= steps_per_epoch;
+    if (schedule->down != AD_SAME)
+        schedule->down *= steps_per_epoch;
+    for (int i = 0; i < schedule->at.count; i++)
+        schedule->at.value[i] *= (double)steps_per_epoch;
 }

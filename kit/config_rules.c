@@ -246,6 +246,18 @@ static void check_training(report *r, const ad_config *c)
                    "early stopping measures by a validation set, and there is none");
         report_cure(r, "set data.validation, such as 0.1");
     }
+    const ad_schedule *schedule = c->schedule.options;
+    if (schedule->shape == AD_RATE_PLATEAU && !(c->parts.validation > 0)) {
+        report_add(r, config_place(c, "train.schedule.method"),
+                   "a plateau is seen by a validation set, and there is none");
+        report_cure(r, "set data.validation, such as 0.1");
+    }
+    for (int i = 1; i < schedule->at.count; i++)
+        if (schedule->at.value[i] <= schedule->at.value[i - 1]) {
+            report_add(r, config_place(c, "train.schedule.at"), "the epochs of at do not rise");
+            report_cure(r, "write them in their order, each once");
+            break;
+        }
     if (c->train.no_decay.count > 8) {
         report_add(r, config_place(c, "train.no_decay"), "train.no_decay has %d patterns",
                    c->train.no_decay.count);

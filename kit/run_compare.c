@@ -206,10 +206,10 @@ static double next_rate(const ad_config *c, const ad_fit_position *at)
 
 static bool has_length(const ad_config *c)
 {
-    return ((const ad_schedule *)c->schedule.options)->shape == AD_RATE_COSINE;
+    return ad_schedule_has_length(c->schedule.options);
 }
 
-/* A cosine falls over all steps of a run: with other epochs the rate of the next step would be
+/* Some schedules fall over all steps of a run: with other epochs the rate of the next step would be
  * another than the one that the run came down to. */
 static ad_status check_plan(const char *folder, const ad_config *old, const ad_config *now,
                             const ad_fit_position *at)
@@ -218,12 +218,13 @@ static ad_status check_plan(const char *folder, const ad_config *old, const ad_c
                 (old->train.steps > 0 || old->train.epochs == now->train.epochs);
     if (!has_length(now) || same)
         return AD_OK;
-    return run_fail(AD_RUN_OTHER_PLAN, AD_ERROR_ARGUMENT,
-                    "the rate of the run in %s follows a cosine over %lld epochs, of which %lld "
-                    "are done, and %lld would be another plan\n  the rate of the next step would "
-                    "be %.3g instead of %.3g: the losses would jump\n",
-                    folder, (long long)old->train.epochs, (long long)at->epoch,
-                    (long long)now->train.epochs, next_rate(now, at), next_rate(old, at));
+    return run_fail(
+        AD_RUN_OTHER_PLAN, AD_ERROR_ARGUMENT,
+        "the rate of the run in %s follows the schedule %s over %lld epochs, of which %lld "
+        "are done, and %lld would be another plan\n  the rate of the next step would "
+        "be %.3g instead of %.3g: the losses would jump\n",
+        folder, now->schedule.record->name, (long long)old->train.epochs, (long long)at->epoch,
+        (long long)now->train.epochs, next_rate(now, at), next_rate(old, at));
 }
 
 ad_status ad_run_check(const ad_run_folder *run, const ad_config *config, ad_fit_position *at)

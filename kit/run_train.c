@@ -16,6 +16,7 @@ typedef struct job {
     ad_run_result *result;
     history history;
     ad_schedule schedule;
+    double rate;      /* of the last event */
     bool begun;       /* ad_fit came as far as its first event */
     int64_t stored;   /* epochs that the newest checkpoint knows of */
     ad_status status; /* of what the events made us do */
@@ -193,7 +194,10 @@ static bool on_event(void *user, const ad_event *given)
         e->measured = more;
     }
     if (e->kind != AD_EVENT_STEP || isnan(e->rate)) /* of the last step */
-        e->rate = ad_schedule_rate(&j->schedule, e->at->step > 0 ? e->at->step - 1 : 0);
+        e->rate = j->schedule.shape == AD_RATE_PLATEAU && j->rate > 0
+                      ? j->rate
+                      : ad_schedule_rate(&j->schedule, e->at->step > 0 ? e->at->step - 1 : 0);
+    j->rate = e->rate;
     if (go_on && !history_event(&j->history, e))
         j->status = j->history.status;
     note(j, e);

@@ -517,7 +517,11 @@ TEST(defaults_are_valid)
             snprintf(method, sizeof method, "train.optimizer.method=%s", ad_optimizer_at(i)->name);
             snprintf(schedule, sizeof schedule, "train.schedule.method=%s",
                      ad_schedule_at(j)->name);
-            ad_config *c = parse(DIGITS, (const char *[]){method, schedule}, 2);
+            bool at = !strcmp(ad_schedule_at(j)->name, "multi_step");
+            ad_config *c = parse(
+                DIGITS,
+                (const char *[]){method, schedule, "data.validation=0.1", "train.schedule.at=3"},
+                3 + at);
             REQUIRE(c);
             char *written = ad_config_text(c, NULL);
             ad_config *again = parse(written, NULL, 0);

@@ -162,12 +162,13 @@ TEST(metrics)
 
 TEST(methods_and_losses)
 {
+    static const char *const held = "data: {csv: a.csv, target: y, validation: 0.1}\n";
     static const char *const section[] = {
         "train:\n  optimizer: ", "train:\n  schedule: ", "train: "};
     static const char *const chooser[] = {"method", "method", "loss"};
     const ad_records list[] = {ad_optimizer_at, ad_schedule_at, ad_loss_at};
     for (int k = 0; k < 3; k++) {
-        char *start = with(data, model), *before = with(start, section[k]);
+        char *start = with(held, model), *before = with(start, section[k]);
         try_all(list[k], before, chooser[k], "");
         free(start);
         free(before);

@@ -180,6 +180,107 @@ TEST(stopped_at_any_step_and_gone_on)
     ad_source_free(s), ad_source_free(held);
 }
 
+#ifdef ADZE_EXTRAS
+/* ---- schedules that look at more than the step */
+
+struct rates {
+    double first, last;
+    int steps, left, drops;
+};
+
+static bool note_rate(void *user, const ad_event *e)
+{
+    struct rates *r = user;
+    if (e->kind != AD_EVENT_STEP)
+        return true;
+    r->first = r->steps ? r->first : e->rate;
+    r->drops += r->steps && e->rate < r->last;
+    r->last = e->rate;
+    r->steps++;
+    return --r->left > 0;
+}
+
+static ad_status on_plateau(struct net *n, ad_source *s, ad_source *held, const char *folder,
+                            struct rates *r)
+{
+    ad_schedule schedule = AD_OPTIONS(ad_schedule, .shape = AD_RATE_PLATEAU, .rate = 0.25,
+                                      .factor = 0.5, .patience = 1);
+    return ad_fit(n->state, .train = s, .validation = held, .player = {{.step = n->step}},
+                  .loss = n->loss, .rate = n->rate, .schedule = &schedule, .epochs = 12,
+                  .validate_every = 2, .batches = AD_OPTIONS(ad_batches_options, .size = SIZE),
+                  .folder = folder, .resume = true, .event = note_rate, .user = r);
+}
+
+TEST(a_plateau_goes_on_where_it_stopped)
+{
+    ad_source *s = points(1), *held = points(2);
+    char whole_folder[40], folder[40];
+    struct net whole = net_new(0, 1);
+    folder_new(whole_folder);
+    struct rates all = {.left = 1000};
+    CHECK_OK(on_plateau(&whole, s, held, whole_folder, &all));
+    CHECK(all.first == 0.25 && all.drops >= 2 && all.last == 0.25 * pow(0.5, all.drops));
+    for (int stop = 1; stop < all.steps; stop += 7) {
+        struct rates a = {.left = stop}, b = {.left = 1000};
+        folder_new(folder);
+        struct net first = net_new(0, 1), second = net_new(0, 2);
+        CHECK_OK(on_plateau(&first, s, held, folder, &a));
+        CHECK_OK(on_plateau(&second, s, held, folder, &b));
+        CHECK(a.steps + b.steps == all.steps && b.last == all.last);
+        CHECK(same_values(&whole, &second));
+        net_free(&first), net_free(&second);
+        folder_free(folder);
+    }
+    net_free(&whole);
+    folder_free(whole_folder);
+    ad_source_free(s), ad_source_free(held);
+}
+
+/* The weights of a training in which momentum and rate come by feeds are those of one in which
+ * every step has its own numbers. */
+TEST(momentum_goes_against_the_rate)
+{
+    ad_source *s = points(1);
+    ad_schedule schedule =
+        AD_OPTIONS(ad_schedule, .shape = AD_RATE_ONE_CYCLE, .rate = 0.1, .steps = 15);
+    for (int by_hand = 0; by_hand < 2; by_hand++) {
+        static float kept[16];
+        struct net n = net_new(1, 1);
+        ad_tensor *rate = ad_feed(n.graph, "rate", AD_F64, AD_SCALAR);
+        ad_tensor *momentum = ad_feed(n.graph, "momentum", AD_F32, AD_SCALAR), *t = NULL;
+        ad_tensor *m = momentum;
+        if (by_hand) { /* the number of this step, looked up */
+            double list[15];
+            for (int i = 0; i < 15; i++)
+                list[i] = ad_schedule_momentum(&schedule, i);
+            t = ad_constant(n.graph, ad_f64(list, AD_SHAPE(15)));
+            m = ad_cast(ad_gather(t, ad_step(n.graph), 0), AD_F32);
+        }
+        ad_tensor *step = ad_sgd(n.loss, .rate_tensor = rate, .momentum_tensor = m);
+        CHECK_OK(ad_fit(n.state, .train = s, .player = {{.step = step}}, .rate = rate,
+                        .momentum = by_hand ? NULL : momentum, .schedule = &schedule, .epochs = 3,
+                        .batches = AD_OPTIONS(ad_batches_options, .size = SIZE)));
+        ad_array value;
+        CHECK_OK(ad_get(n.state, ad_find(n.graph, "a.weight"), &value));
+        if (by_hand)
+            CHECK(!memcmp(kept, value.data, sizeof kept));
+        memcpy(kept, value.data, sizeof kept);
+        net_free(&n);
+    }
+    struct net n = net_new(0, 1);
+    ad_schedule constant = AD_OPTIONS(ad_schedule, .rate = 1);
+    CHECK(ad_fit(n.state, .train = s, .player = {{.step = n.step}}, .rate = n.rate,
+                 .momentum = n.rate, .schedule = &constant, .epochs = 1) == AD_ERROR_ARGUMENT);
+    CHECK_CONTAINS(ad_error(), "one-cycle or cyclic");
+    constant.shape = AD_RATE_PLATEAU;
+    CHECK(ad_fit(n.state, .train = s, .player = {{.step = n.step}}, .rate = n.rate,
+                 .schedule = &constant, .epochs = 1) == AD_ERROR_ARGUMENT);
+    CHECK_CONTAINS(ad_error(), "a plateau need");
+    net_free(&n);
+    ad_source_free(s);
+}
+#endif
+
 TEST(a_finished_training_is_not_gone_on_with)
 {
     ad_source *s = points(1), *held = points(2);

@@ -803,6 +803,8 @@ typedef struct ad_optimizer_options {
     double ns_a AD_IS(AD_AUTO), ns_b AD_IS(AD_AUTO), ns_c AD_IS(AD_AUTO);
     int64_t ns_steps AD_IS(5);
     ad_muon_scale adjust AD_IS({});
+    /* sgd, lars: momentum computed or fed, instead of momentum; as rate_tensor */
+    ad_tensor *momentum_tensor AD_IS(NULL);
 } ad_optimizer_options;
 /* Each returns a new tensor with loss's value that owns the updates: fetch it in a training program
  * and a step is made.  So several optimizers may train from one loss, each in its own program.  In

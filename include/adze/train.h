@@ -546,23 +546,106 @@ typedef struct ad_measure {
 
 /* ---------------------------------------------------------------- rates over steps */
 
-typedef enum ad_rate_shape { AD_RATE_CONSTANT, AD_RATE_COSINE, AD_RATE_STEPS } ad_rate_shape;
+typedef enum ad_rate_shape {
+    AD_RATE_CONSTANT,
+    AD_RATE_COSINE,
+    AD_RATE_STEPS,
+    /* The rest are left out of a build with -DADZE_EXTRAS=OFF, where their rate is NaN. */
+    AD_RATE_MILESTONES,
+    AD_RATE_EXPONENTIAL,
+    AD_RATE_POLYNOMIAL,
+    AD_RATE_RESTARTS,
+    AD_RATE_ONE_CYCLE,
+    AD_RATE_CYCLIC,
+    AD_RATE_INVERSE_SQRT,
+    AD_RATE_NOAM,
+    AD_RATE_PLATEAU
+} ad_rate_shape;
 
+typedef enum ad_cycle { AD_CYCLE_TRIANGULAR, AD_CYCLE_TRIANGULAR2, AD_CYCLE_EXP_RANGE } ad_cycle;
+typedef enum ad_anneal { AD_ANNEAL_COS, AD_ANNEAL_LINEAR } ad_anneal;
+
+/* Rates of step = 0, 1...; in the first `warmup` steps it is rate (step + 1) / warmup, and t = step
+ * - warmup of T = steps - warmup goes on, where nothing else is said. constant      rate cosine
+ * final + (rate - final) (1 + cos(pi t / T)) / 2, final past the end (Loshchilov and Hutter 2016)
+ *   steps         rate factor^k, k = step / every rounded down
+ *   multi_step    the same, k = how many of `at` are at most step
+ *   exponential   rate factor^(t / every)
+ *   polynomial    final + (rate - final) (1 - t / T)^power, final past the end
+ *   restarts      as cosine over a period, which is `every` steps at first and then `times` as long
+ *                 as the one before (Loshchilov and Hutter 2016)
+ *   one_cycle     no warm-up: from rate / start up to rate at step share T - 1, from there down to
+ *                 rate / start / end at T - 1, along half a cosine each, or lines; three_phase:
+ * down to rate / start at 2 share T - 2, then on (Smith and Topin 2017) cyclic        no warm-up:
+ * lines from final up to rate in `every` steps and down again in `down` (AD_SAME: as many); of
+ * cycle k from 0 the height is times 2^-k in mode triangular2 and factor^step in exp_range (Smith
+ * 2017) inverse_sqrt  rate sqrt(warmup / (step + 1)) after the warm-up noam          rate
+ * width^-0.5 min((step + 1)^-0.5, (step + 1) warmup^-1.5) (Vaswani et al. 2017) plateau       rate,
+ * times factor after each `patience` validations in a row, and one, that were not better than the
+ * best, by more than a share `threshold` of it; not under final, and not within `cooldown`
+ * validations of the last time As in PyTorch 2.15 where it has the shape; but its cosine rises
+ * again past its end, and its one-cycle fails there. */
 typedef struct ad_schedule {
     AD_HEAD_(ad_schedule);
     ad_rate_shape shape AD_IS(AD_RATE_CONSTANT);
     double rate;             /* at the top */
     int64_t steps AD_IS(0);  /* how long it is; past its end the last rate stays */
     int64_t warmup AD_IS(0); /* steps that rise in a line to rate: (step + 1) / warmup */
-    double final AD_IS(0);   /* AD_RATE_COSINE: the rate at its end */
-    int64_t every AD_IS(0);  /* AD_RATE_STEPS: multiplied by factor after each so many steps */
+    double final AD_IS(0);   /* the rate at its end, or the lowest */
+    int64_t every AD_IS(0);
     double factor AD_IS(0.1);
+    ad_numbers at; /* multi_step: steps, rising */
+    double power AD_IS(1), share AD_IS(0.3), start AD_IS(25), end AD_IS(1e4), threshold AD_IS(1e-4);
+    int64_t times AD_IS(1), down AD_IS(AD_SAME), width AD_IS(512);
+    int64_t patience AD_IS(10), cooldown AD_IS(0);
+    bool three_phase AD_IS(false);
+    ad_anneal anneal AD_IS({});
+    ad_cycle mode AD_IS({});
+    double momentum_low AD_IS(0.85), momentum_high AD_IS(0.95); /* see ad_schedule_momentum */
+    /* Joined: from step `until` on that one counts, from its step 0; NULL: none. */
+    const struct ad_schedule *next AD_IS(NULL);
+    int64_t until AD_IS(0);
 } ad_schedule;
-/* The rate of training step `step`, from 0. */
+/* The rate of training step `step`, from 0.  A plateau's is that of its beginning: see
+ * ad_plateau_rate. */
 AD_API double ad_schedule_rate(const ad_schedule *schedule, int64_t step);
+/* Whether rates depend on .steps: with more of them it is another schedule. */
+AD_API bool ad_schedule_has_length(const ad_schedule *schedule);
 
-/* constant, cosine, step: rows of ad_schedule that this shape reads.  In files `every` counts
- * epochs. */
+/* What a plateau has seen; begins as {0}. */
+typedef struct ad_plateau {
+    double best;
+    int64_t seen, waited, cooling, drops;
+} ad_plateau;
+
+#ifndef ADZE_NO_EXTRAS
+/* Momentum against the rate, of one_cycle and cyclic: momentum_high where the rate is lowest and
+ * momentum_low where it is highest (Smith 2018); NaN for other shapes. */
+AD_API double ad_schedule_momentum(const ad_schedule *schedule, int64_t step);
+/* A validation measured that, which is better the lower. */
+AD_API void ad_plateau_see(ad_plateau *plateau, const ad_schedule *schedule, double measure);
+AD_API double ad_plateau_rate(const ad_plateau *plateau, const ad_schedule *schedule);
+
+/* Which rate to begin with (Smith 2017): the loss while the rate rises by the same factor from step
+ * to step.  `smooth` is the share of the old mean loss kept; it stops where the mean, without the
+ * bias of its beginning, is above `worst` times its least.  The suggestion is the rate at which the
+ * mean falls most steeply over the logarithm of the rate. */
+typedef struct ad_rate_test {
+    double low, high;     /* rates of the first and last step: 1e-7, 10 */
+    int64_t steps;        /* 100 */
+    double smooth, worst; /* 0.9, 4 */
+    int64_t step;         /* of what follows: how many losses were seen */
+    double mean, least, before;
+    double steepest, rate; /* the suggestion; 0: the mean never fell */
+} ad_rate_test;
+AD_API ad_rate_test ad_rate_test_begin(double low, double high, int64_t steps);
+/* The rate of the next step. */
+AD_API double ad_rate_test_rate(const ad_rate_test *test);
+/* That step's loss; false where the test is over. */
+AD_API bool ad_rate_test_see(ad_rate_test *test, double loss);
+#endif
+
+/* Rows of ad_schedule that this shape reads.  In files `every`, `down` and `at` count epochs. */
 typedef struct ad_schedule_record {
     ad_record record;
     ad_rate_shape shape;
@@ -592,6 +675,7 @@ typedef struct ad_fit_position {
     int64_t best_step, waited; /* waited: validations since */
     /* sum of each player's losses over its runs of this epoch */
     double player_loss[AD_PLAYERS_MAX];
+    ad_plateau plateau; /* where the schedule is one */
 } ad_fit_position;
 
 typedef enum ad_event_kind {
@@ -662,6 +746,9 @@ typedef struct ad_fit_options {
     const volatile int *stop AD_IS(NULL);  /* looked at after each step: not 0 stops */
     ad_fit_end *end AD_IS(NULL);           /* out */
     ad_fit_position *position AD_IS(NULL); /* out */
+    /* feed (f32 or f64, rank 0) that takes ad_schedule_momentum of a schedule that has one: see
+     * .momentum_tensor of the optimizers */
+    ad_tensor *momentum AD_IS(NULL);
 } ad_fit_options;
 
 /* Trains the state.  Feeds of the players' graphs are given by the fields of the source that have

@@ -29,7 +29,7 @@
 #define AD_DEFAULTS_ad_mix_up_options .alpha = 0.2, .chance = 1,
 #define AD_DEFAULTS_ad_cut_mix_options .alpha = 1, .chance = 1,
 #define AD_DEFAULTS_ad_batches_options .size = 32, .order = AD_ORDER_SHUFFLED, .seed = 1, .buffer = 4096, .threads = AD_AS_NEEDED, .ahead = 3,
-#define AD_DEFAULTS_ad_schedule .shape = AD_RATE_CONSTANT, .factor = 0.1,
+#define AD_DEFAULTS_ad_schedule .shape = AD_RATE_CONSTANT, .factor = 0.1, .power = 1, .share = 0.3, .start = 25, .end = 1e4, .threshold = 1e-4, .times = 1, .down = AD_SAME, .width = 512, .patience = 10, .momentum_low = 0.85, .momentum_high = 0.95,
 #define AD_DEFAULTS_ad_fit_options .epochs = -1, .steps = -1, .save_epochs = 1, .keep = 2,
 #define AD_DEFAULTS_ad_evaluate_options .size = 256,
 #endif

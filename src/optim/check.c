@@ -30,25 +30,31 @@ static ad_tensor *check_loss(const struct optimizer *s)
     return NULL;
 }
 
+/* A tensor in the place of a number. */
+static ad_tensor *check_number(const struct optimizer *s, const char *name, ad_tensor *number)
+{
+    ad_tensor *poison = graph_check(s->graph, s->name, &number, 1);
+    if (poison || ((number->type == AD_F32 || number->type == AD_F64) && !number->shape.rank))
+        return poison;
+    return optimizer_mistake(s, AD_ERROR_SHAPE, ".%s_tensor is %s %s and has to be f32 of rank 0",
+                             name, ad_type_name(number->type),
+                             graph_shape_text(s->graph, &number->shape));
+}
+
 static ad_tensor *check_rate(const struct optimizer *s)
 {
-    const ad_tensor *rate = s->o.rate_tensor;
     if (!(s->o.rate >= 0) || isinf(s->o.rate))
         return optimizer_mistake(
             s, AD_ERROR_ARGUMENT,
             ".rate is %g; a learning rate is a number from 0 up, %g for example", s->o.rate,
             ((const ad_optimizer_options *)s->method->record->record.initial)->rate);
-    if (!rate)
+    if (!s->o.rate_tensor)
         return NULL;
     if (s->rate_given)
         return optimizer_mistake(s, AD_ERROR_ARGUMENT,
                                  ".rate = %g and .rate_tensor are both given; leave one out",
                                  s->o.rate);
-    ad_tensor *poison = graph_check(s->graph, s->name, &s->o.rate_tensor, 1);
-    if (poison || ((rate->type == AD_F32 || rate->type == AD_F64) && !rate->shape.rank))
-        return poison;
-    return optimizer_mistake(s, AD_ERROR_SHAPE, ".rate_tensor is %s %s and has to be f32 of rank 0",
-                             ad_type_name(rate->type), graph_shape_text(s->graph, &rate->shape));
+    return check_number(s, "rate", s->o.rate_tensor);
 }
 
 /* ---- ranges */
@@ -75,7 +81,7 @@ static ad_tensor *check_clip(const struct optimizer *s, const char *name, double
 
 /* ---- options of methods, by the rows of their records */
 
-static __attribute__((noinline)) double value_of(const ad_option *row, const void *o)
+static double value_of(const ad_option *row, const void *o)
 {
     const void *at = (const char *)o + row->offset;
     switch (row->type) {
@@ -86,7 +92,7 @@ static __attribute__((noinline)) double value_of(const ad_option *row, const voi
     }
 }
 
-static __attribute__((noinline)) bool knows(const ad_record *method, size_t offset)
+static bool knows(const ad_record *method, size_t offset)
 {
     int i = 0;
     while (i < method->options && method->option[i].offset != offset)
@@ -95,7 +101,7 @@ static __attribute__((noinline)) bool knows(const ad_record *method, size_t offs
 }
 
 /* The first record from number i on that has the option; NULL: none. */
-static __attribute__((noinline)) const ad_record *who_knows(int i, size_t offset)
+static const ad_record *who_knows(int i, size_t offset)
 {
     const ad_record *r = NULL;
     for (; (r = ad_optimizer_at(i)) && !knows(r, offset); i++)
@@ -156,11 +162,14 @@ static ad_tensor *check_limits(const struct optimizer *s)
     return out_of_range(s, "accumulate", o->accumulate, 1, 1e9, false);
 }
 
-static ad_tensor *check_nesterov(const struct optimizer *s)
+static ad_tensor *check_momentum(const struct optimizer *s)
 {
-    if (!s->o.nesterov)
-        return NULL;
-    if (s->o.momentum > 0)
+    if (s->o.momentum_tensor) {
+        if (!knows(&s->method->record->record, offsetof(ad_optimizer_options, dampening)))
+            return optimizer_mistake(s, AD_ERROR_ARGUMENT, ".momentum_tensor is for ad_sgd");
+        return check_number(s, "momentum", s->o.momentum_tensor);
+    }
+    if (!s->o.nesterov || s->o.momentum > 0)
         return NULL;
     return optimizer_mistake(
         s, AD_ERROR_ARGUMENT,
@@ -227,6 +236,6 @@ ad_tensor *optimizer_check(const struct optimizer *s)
     ad_tensor *poison = check_loss(s);
     poison = poison ? poison : check_rate(s);
     poison = poison ? poison : check_limits(s);
-    poison = poison ? poison : check_nesterov(s);
+    poison = poison ? poison : check_momentum(s);
     return poison ? poison : check_groups(s);
 }

@@ -6,18 +6,25 @@
  *     w = w - rate v                      nesterov: w - rate (g + momentum v) */
 #include "optim/record.h"
 
+/* v times the momentum */
+static ad_tensor *kept(const struct optimizer *s, const struct parameter *p, ad_tensor *v)
+{
+    ad_tensor *momentum = s->o.momentum_tensor;
+    return momentum ? ad_mul(v, optimizer_as(p, momentum)) : ad_scale(v, s->o.momentum);
+}
+
 ad_tensor *optimizer_momentum(struct optimizer *s, const struct parameter *p, ad_tensor *g)
 {
-    if (s->o.momentum == 0)
+    if (s->o.momentum == 0 && !s->o.momentum_tensor)
         return g;
     ad_tensor *slot = optimizer_slot(s, p, "momentum_buffer"), *part = g;
     if (s->o.dampening != 0) {
         ad_tensor *first = ad_equal(optimizer_steps(s), optimizer_number(s, 1));
         part = ad_where(first, g, ad_scale(g, 1 - s->o.dampening));
     }
-    ad_tensor *v = ad_add(ad_scale(slot, s->o.momentum), part);
+    ad_tensor *v = ad_add(kept(s, p, slot), part);
     optimizer_assign(s, slot, v);
-    return s->o.nesterov ? ad_add(g, ad_scale(v, s->o.momentum)) : v;
+    return s->o.nesterov ? ad_add(g, kept(s, p, v)) : v;
 }
 
 static void sgd_rule(struct optimizer *s, const struct parameter *p)

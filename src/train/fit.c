@@ -62,10 +62,17 @@ static ad_status check(const ad_state *state, const ad_fit_options *o)
     if (!o->rate != !o->schedule)
         return fail(AD_ERROR_ARGUMENT, "ad_fit: .rate and .schedule belong together; %s is missing",
                     o->rate ? ".schedule" : ".rate");
-    bool needs = o->patience || o->keep_best || o->validate_every || o->watch;
+#ifdef ADZE_EXTRAS
+    if (o->momentum && !(o->schedule && ad_schedule_momentum(o->schedule, 0) >= 0))
+        return fail(AD_ERROR_ARGUMENT,
+                    "ad_fit: .momentum needs a .schedule that is a one-cycle or cyclic");
+#endif
+    bool plateau = o->schedule && o->schedule->shape == AD_RATE_PLATEAU;
+    bool needs = o->patience || o->keep_best || o->validate_every || o->watch || plateau;
     if (needs && !o->validation)
         return fail(AD_ERROR_ARGUMENT,
-                    "ad_fit: .patience, .keep_best, .validate_every and .watch need .validation");
+                    "ad_fit: .patience, .keep_best, .validate_every, .watch and a plateau need "
+                    ".validation");
     if (o->resume && !o->folder)
         return fail(AD_ERROR_ARGUMENT, "ad_fit: .resume needs the .folder of the checkpoints");
     return AD_OK;
@@ -88,7 +95,8 @@ static ad_status make_players(struct fit *f)
         const ad_player *p = &f->o->player[f->players];
         if (p->turns < 0 || p->turns > 1 << 20)
             return fail(AD_ERROR_ARGUMENT, "ad_fit: player %d has %d turns", f->players, p->turns);
-        TRY(fed_begin(&f->player[f->players], f->state, f->batches, &p->step, 1, true, f->o->rate,
+        TRY(fed_begin(&f->player[f->players], f->state, f->batches, &p->step, 1, true,
+                      (ad_tensor *[FED_NUMBERS]){f->o->rate, f->o->momentum},
                       f->o->train->record.name));
         f->turns += p->turns ? p->turns : 1;
     }
@@ -124,13 +132,11 @@ static ad_status make_judge(struct fit *f)
     return find_watched(f);
 }
 
-static void point_rate(struct fit *f)
+static void point_number(struct fit *f, int i, const ad_tensor *feed)
 {
-    f->rate_now = NAN;
-    if (!f->o->rate)
-        return;
-    bool wide = ad_tensor_type(f->o->rate) == AD_F64;
-    f->rate = wide ? ad_f64(&f->rate_f64, AD_SCALAR) : ad_f32(&f->rate_f32, AD_SCALAR);
+    bool wide = feed && ad_tensor_type(feed) == AD_F64;
+    f->number[i] =
+        wide ? ad_f64(&f->number_f64[i], AD_SCALAR) : ad_f32(&f->number_f32[i], AD_SCALAR);
 }
 
 /* ---- one run */
@@ -146,13 +152,40 @@ static int player_of(const struct fit *f, int64_t run)
     }
 }
 
+static double rate_of(const struct fit *f, const ad_schedule *s)
+{
+#ifdef ADZE_EXTRAS
+    if (s->shape == AD_RATE_PLATEAU && f->at.step >= s->warmup)
+        return ad_plateau_rate(&f->at.plateau, s);
+#endif
+    return ad_schedule_rate(s, f->at.step);
+}
+
+static void see_plateau(struct fit *f, const ad_measured *m)
+{
+#ifdef ADZE_EXTRAS
+    const ad_schedule *s = f->o->schedule;
+    if (s && s->shape == AD_RATE_PLATEAU)
+        ad_plateau_see(&f->at.plateau, s, m->less_is_better ? m->value : -m->value);
+#endif
+    (void)f, (void)m;
+}
+
+static void set_number(struct fit *f, int i, double value)
+{
+    f->number_f64[i] = value;
+    f->number_f32[i] = (float)value;
+}
+
 static void set_rate(struct fit *f)
 {
     if (!f->o->schedule)
         return;
-    f->rate_now = ad_schedule_rate(f->o->schedule, f->at.step);
-    f->rate_f64 = f->rate_now;
-    f->rate_f32 = (float)f->rate_now;
+    f->rate_now = rate_of(f, f->o->schedule);
+    set_number(f, 0, f->rate_now);
+#ifdef ADZE_EXTRAS
+    set_number(f, 1, ad_schedule_momentum(f->o->schedule, f->at.step));
+#endif
 }
 
 static ad_status diverged(struct fit *f, const char *what, double loss)
@@ -169,7 +202,7 @@ static ad_status one_run(struct fit *f, const ad_batch *batch)
     ad_array out = {0};
     int p = player_of(f, f->at.step);
     set_rate(f);
-    TRY(fed_run(&f->player[p], batch, &f->rate, &out));
+    TRY(fed_run(&f->player[p], batch, f->number, &out));
     double loss = ad_array_item(&out, 0);
     f->at.step++;
     f->at.batch++;
@@ -213,6 +246,7 @@ static ad_status validate(struct fit *f)
     if (f->judge.has_loss && !isfinite(f->judge.measured[0].value))
         return diverged(f, "validation loss", f->judge.measured[0].value);
     bool better = is_better(f, m);
+    see_plateau(f, m);
     if (better)
         f->at.best = m->value, f->at.best_step = f->at.step, f->at.waited = 0;
     else
@@ -346,7 +380,9 @@ static ad_status begin(struct fit *f)
     TRY(make_batches(f));
     TRY(make_players(f));
     TRY(make_judge(f));
-    point_rate(f);
+    f->rate_now = NAN;
+    point_number(f, 0, f->o->rate);
+    point_number(f, 1, f->o->momentum);
     return f->o->folder && f->o->train->record.count >= 0
                ? ad_source_fingerprint(f->o->train, &f->fingerprint)
                : AD_OK;

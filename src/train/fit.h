@@ -5,22 +5,24 @@
 
 #include "train/batches.h"
 
+enum { FED_NUMBERS = 2 }; /* rate and momentum */
+
 /* A program, and which field of its batches each of its feeds takes. */
 struct fed {
     ad_program *program;
     ad_tensor **feed;
-    int *field; /* by feed; -1: the rate */
+    int *field; /* by feed; -1: the rate, -2: the momentum */
     ad_array *array;
     int feeds, room;
 };
 
 /* A program over the state of one fetch or several: it takes every feed of the graph that has a
- * field's name, and the rate where it is not NULL.  fail() where a field does not fit its feed, or
- * the fetches need a feed that there is no field for. */
+ * field's name, and of number[FED_NUMBERS] those that are not NULL.  fail() where a field does not
+ * fit its feed, or the fetches need a feed that there is no field for. */
 ad_status fed_begin(struct fed *f, ad_state *state, ad_batches *batches, ad_tensor *const *fetch,
-                    int fetches, bool training, ad_tensor *rate, const char *source);
+                    int fetches, bool training, ad_tensor *const *number, const char *source);
 void fed_done(struct fed *f);
-ad_status fed_run(struct fed *f, const ad_batch *batch, const ad_array *rate, ad_array *out);
+ad_status fed_run(struct fed *f, const ad_batch *batch, const ad_array *number, ad_array *out);
 
 /* Measuring a part. */
 struct judge {
@@ -52,9 +54,10 @@ struct fit {
     int watched; /* of what is measured */
     uint64_t fingerprint;
     ad_fit_position at, stored; /* stored: of the newest checkpoint, which needs not be repeated */
-    ad_array rate;              /* what is fed */
-    double rate_now, rate_f64;
-    float rate_f32;
+    double rate_now;
+    ad_array number[FED_NUMBERS]; /* rate and momentum, as they are fed */
+    double number_f64[FED_NUMBERS];
+    float number_f32[FED_NUMBERS];
     double began, saved, waited; /* seconds */
     bool asked;                  /* to stop */
     ad_fit_end end;

@@ -23,7 +23,7 @@
 #include "train/fit.h"
 #include "train/hash.h"
 
-enum { PATH_SIZE = 4096, NOTE_SIZE = 1024 };
+enum { PATH_SIZE = 4096, NOTE_SIZE = 2048 };
 
 /* ---- the note: "key=value" words; numbers of base 16, which read back as the same bits */
 
@@ -56,6 +56,15 @@ static const struct note_field {
     {"best", NOTE_REAL, offsetof(struct note, at.best), 0},
     {"best_step", NOTE_WHOLE, offsetof(struct note, at.best_step), -1},
     {"waited", NOTE_WHOLE, offsetof(struct note, at.waited), 0},
+#define PLATEAU(field, kind)                                                \
+    {                                                                       \
+        "plateau_" #field, kind, offsetof(struct note, at.plateau.field), 0 \
+    }
+    PLATEAU(best, NOTE_REAL),
+    PLATEAU(seen, NOTE_WHOLE),
+    PLATEAU(waited, NOTE_WHOLE),
+    PLATEAU(cooling, NOTE_WHOLE),
+    PLATEAU(drops, NOTE_WHOLE),
     PLAYER_LOSS(0),
     PLAYER_LOSS(1),
     PLAYER_LOSS(2),
@@ -75,6 +84,12 @@ static const struct note_field {
 };
 enum { NOTE_FIELDS = sizeof note_fields / sizeof *note_fields };
 
+/* Left out until a plateau has seen anything. */
+static bool of_plateau(const struct note_field *f)
+{
+    return !strncmp(f->key, "plateau", strlen("plateau"));
+}
+
 /* The first fields of the table. */
 static void print_fields(const struct note *note, int fields, char *text, size_t size)
 {
@@ -82,6 +97,8 @@ static void print_fields(const struct note *note, int fields, char *text, size_t
     for (int i = 0; i < fields; i++) {
         const struct note_field *f = &note_fields[i];
         const void *at = (const char *)note + f->offset;
+        if (of_plateau(f) && !note->at.plateau.seen)
+            continue;
         if (f->kind == NOTE_REAL)
             n += (size_t)snprintf(text + n, size - n, "%s=%a ", f->key, *(const double *)at);
         else if (f->kind == NOTE_WHOLE)
@@ -121,6 +138,8 @@ static ad_status read_field(const char *path, const char *text, const struct not
     const char *value = find_value(text, f->key);
     char *end = NULL;
     void *to = (char *)note + f->offset;
+    if (!value && of_plateau(f))
+        return AD_OK;
     if (!value)
         return fail(AD_ERROR_FORMAT, "%s: its note has no %s", path, f->key);
     errno = 0;

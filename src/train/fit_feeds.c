@@ -52,12 +52,12 @@ static size_t lists(int count, size_t each)
     return ((size_t)count + 1) * each;
 }
 
-static ad_status find_feeds(struct fed *f, ad_graph *graph, ad_batches *batches, ad_tensor *rate,
-                            const char *source)
+static ad_status find_feeds(struct fed *f, ad_graph *graph, ad_batches *batches,
+                            ad_tensor *const *number, const char *source)
 {
     const ad_source_field *field;
     int fields = ad_batches_fields(batches, &field);
-    f->room = fields + 1;
+    f->room = fields + FED_NUMBERS;
     f->feed = memory_zeroed(memory_default(), lists(f->room, sizeof *f->feed));
     f->field = memory_zeroed(memory_default(), lists(f->room, sizeof *f->field));
     f->array = memory_zeroed(memory_default(), lists(f->room, sizeof *f->array));
@@ -72,17 +72,18 @@ static ad_status find_feeds(struct fed *f, ad_graph *graph, ad_batches *batches,
         f->feed[n] = feed;
         f->field[n++] = i;
     }
-    if (rate)
-        f->feed[n] = rate, f->field[n++] = -1;
+    for (int i = 0; number && i < FED_NUMBERS; i++)
+        if (number[i])
+            f->feed[n] = number[i], f->field[n++] = -1 - i;
     f->feeds = n;
     return AD_OK;
 }
 
 ad_status fed_begin(struct fed *f, ad_state *state, ad_batches *batches, ad_tensor *const *fetch,
-                    int fetches, bool training, ad_tensor *rate, const char *source)
+                    int fetches, bool training, ad_tensor *const *number, const char *source)
 {
     *f = (struct fed){0};
-    TRY(find_feeds(f, ad_tensor_graph(fetch[0]), batches, rate, source));
+    TRY(find_feeds(f, ad_tensor_graph(fetch[0]), batches, number, source));
     ad_compile_options o =
         AD_OPTIONS(ad_compile_options, .fetch_list = fetch, .fetch_count = fetches,
                    .feed_list = f->feed, .feed_count = f->feeds, .training = training);
@@ -99,9 +100,9 @@ void fed_done(struct fed *f)
     *f = (struct fed){0};
 }
 
-ad_status fed_run(struct fed *f, const ad_batch *batch, const ad_array *rate, ad_array *out)
+ad_status fed_run(struct fed *f, const ad_batch *batch, const ad_array *number, ad_array *out)
 {
     for (int i = 0; i < f->feeds; i++)
-        f->array[i] = f->field[i] < 0 ? *rate : batch->array[f->field[i]];
+        f->array[i] = f->field[i] < 0 ? number[-1 - f->field[i]] : batch->array[f->field[i]];
     return ad_run(f->program, f->array, out);
 }

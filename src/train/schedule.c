@@ -1,73 +1,54 @@
-/* Rates over steps.
- *
- * In the first w steps of a warm-up the rate is rate (step + 1) / w.  After it, with t the share of
- * the remaining steps that are done: cosine: final + (rate - final) (1 + cos(pi t)) / 2 (Loshchilov
- * and Hutter 2016); steps: rate factor^(step / every), rounded down. */
-#include <math.h>
+/* Rates over steps: train.h has the formulas.  Shapes beyond the core are in more/. */
+#include "train/schedule.h"
 
-#include <adze/train.h>
+#include <math.h>
 
 static double cosine(const ad_schedule *s, int64_t step)
 {
-    const double pi = 3.14159265358979323846;
     double left = (double)(s->steps - s->warmup);
     double share = left > 0 ? (double)(step - s->warmup) / left : 1;
-    return s->final + (s->rate - s->final) * (1 + cos(pi * (share < 1 ? share : 1))) / 2;
+    return schedule_cosine(s->rate, s->final, share < 1 ? share : 1);
 }
 
 double ad_schedule_rate(const ad_schedule *s, int64_t step)
 {
-    if (step < s->warmup)
+    for (; s->next && step >= s->until; s = s->next)
+        step -= s->until;
+    if (step < s->warmup && s->shape != AD_RATE_NOAM)
         return s->rate * (double)(step + 1) / (double)s->warmup;
     switch (s->shape) {
     case AD_RATE_COSINE: return cosine(s, step);
     case AD_RATE_STEPS:
         return s->every > 0 ? s->rate * pow(s->factor, (double)(step / s->every)) : s->rate;
-    default: return s->rate;
+    case AD_RATE_CONSTANT: return s->rate;
+    default: return schedule_more(s, step);
     }
+}
+
+#ifndef ADZE_EXTRAS
+double schedule_more(const ad_schedule *s, int64_t step)
+{
+    (void)s, (void)step;
+    return NAN;
+}
+#endif
+
+bool ad_schedule_has_length(const ad_schedule *s)
+{
+    return s->shape == AD_RATE_COSINE || s->shape == AD_RATE_POLYNOMIAL ||
+           s->shape == AD_RATE_ONE_CYCLE;
 }
 
 /* ---------------------------------------------------------------- records */
 
-#define WARMUP                                                                             \
-    {                                                                                      \
-        .name = "warmup", .type = AD_OPTION_WHOLE, .low = 0, .high = 1e9, .unit = "steps", \
-        .offset = offsetof(ad_schedule, warmup),                                           \
-        .also = "warmup_steps warmup_epochs num_warmup_steps warmup_ratio",                \
-        .help = "the rate rises evenly to its value over these first steps"                \
-    }
-
 static const ad_option constant_options[] = {WARMUP};
 
-static const ad_option cosine_options[] = {
-    WARMUP,
-    {.name = "final",
-     .type = AD_OPTION_NUMBER,
-     .low = 0,
-     .high = 1000,
-     .offset = offsetof(ad_schedule, final),
-     .also = "eta_min min_lr end lrf final_lr end_lr",
-     .help = "the rate at the end"},
-};
+static const ad_option cosine_options[] = {WARMUP, FINAL("the rate at the end")};
 
 static const ad_option steps_options[] = {
     WARMUP,
-    {.name = "every",
-     .type = AD_OPTION_WHOLE,
-     .low = 1,
-     .high = 1e6,
-     .unit = "epochs",
-     .offset = offsetof(ad_schedule, every),
-     .also = "step_size decay_steps",
-     .help = "epochs from one drop to the next"},
-    {.name = "factor",
-     .type = AD_OPTION_NUMBER,
-     .low = 0,
-     .high = 1,
-     .above_low = true,
-     .offset = offsetof(ad_schedule, factor),
-     .also = "gamma decay decay_rate lr_decay drop",
-     .help = "of each drop"},
+    EVERY("step_size decay_steps", "epochs from one drop to the next"),
+    FACTOR("of each drop"),
 };
 
 static const ad_schedule constant_initial = AD_OPTIONS_INIT(ad_schedule);
@@ -87,7 +68,7 @@ static const ad_schedule_record schedules[] = {
       AD_RECORD_OPTIONS(cosine_options, cosine_initial)},
      AD_RATE_COSINE},
     {{.name = "step",
-      .also = "steplr step_lr multisteplr exponential exponentiallr exponential_decay",
+      .also = "steplr step_lr steps",
       .help = "times factor now and then",
       AD_RECORD_OPTIONS(steps_options, steps_initial)},
      AD_RATE_STEPS},
@@ -95,5 +76,10 @@ static const ad_schedule_record schedules[] = {
 
 const ad_record *ad_schedule_at(int i)
 {
-    return i >= 0 && i < (int)(sizeof schedules / sizeof *schedules) ? &schedules[i].record : NULL;
+    int count = (int)(sizeof schedules / sizeof *schedules);
+#ifdef ADZE_EXTRAS
+    if (i >= count)
+        return schedule_more_at(i - count);
+#endif
+    return i >= 0 && i < count ? &schedules[i].record : NULL;
 }

@@ -132,10 +132,10 @@ ad_status table_files_broken(const char *table, const char *many, int64_t count,
         while (*end == ' ');
     if (broken->count == 1)
         return message_fail(AD_ERROR_FORMAT, "%s", broken->words);
-    return message_fail(AD_ERROR_FORMAT, "%s: %lld of %lld %s cannot be read%s:\n%.*s", table,
-                        (long long)broken->count, (long long)count, many,
-                        broken->count > TOLD ? "; the first three" : "", (int)(end - broken->words),
-                        broken->words);
+    return message_fail(
+        AD_ERROR_FORMAT, "%s: %lld of %lld %s that it names cannot be read%s:\n%.*s", table,
+        (long long)broken->count, (long long)count, many,
+        broken->count > TOLD ? "; the first three" : "", (int)(end - broken->words), broken->words);
 }
 
 ad_status table_file_look(const table_file_cell *c, ad_image *image, sound_about *sound)

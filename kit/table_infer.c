@@ -650,7 +650,7 @@ static ad_status judge_asked(judgement *j, const char *word, char point)
     if (is_file(j->type) && j->use != AD_USE_INPUT && j->use != AD_USE_NONE)
         return message_fail(
             AD_ERROR_ARGUMENT,
-            "%s: the column '%s' is of type %s and %s\n  what files hold is learned "
+            "%s: the column '%s' holds files (%s) and %s\n  what files hold is learned "
             "from; take it out of %s, or of types\n",
             j->wish->name, name_of(j), word,
             j->use == AD_USE_ID ? "names rows too" : "is the target too",

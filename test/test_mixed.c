@@ -692,7 +692,7 @@ TEST(what_is_wrong_is_said_with_its_place)
     refused(&o, AD_ERROR_FORMAT, "wrong.csv:3:1: row 2, column 'f': ");
     /* of several the first three */
     o.path = put("f,y\na.png,1\nb.png,2\nc.png,1\nd.png,2\n");
-    refused(&o, AD_ERROR_FORMAT, "4 of 4 files cannot be read; the first three:");
+    refused(&o, AD_ERROR_FORMAT, "4 of 4 files that it names cannot be read; the first three:");
     CHECK(!strstr(ad_kit_error(), "d.png"));
     /* none at all */
     o.path = put("f,y\n,1\n,2\n");
@@ -707,7 +707,7 @@ TEST(what_is_wrong_is_said_with_its_place)
     o.channels = 0;
     /* what is learned, or names rows, holds no files */
     o.target = (ad_names)AD_NAMES((char *)"f");
-    refused(&o, AD_ERROR_ARGUMENT, "is of type picture and is the target too");
+    refused(&o, AD_ERROR_ARGUMENT, "holds files (picture) and is the target too");
     o.target = (ad_names)AD_NAMES((char *)"y"), o.id = (ad_names)AD_NAMES((char *)"f");
     refused(&o, AD_ERROR_ARGUMENT, "names rows too");
     o.id.count = 0, o.series = true;
@@ -777,20 +777,14 @@ TEST(schemas_that_do_not_fit)
     REQUIRE(s);
     ad_schema_field *photo = &s->field[0];
     const ad_schema_field good = *photo;
-    for (int turn = 0; turn < 6; turn++) {
-        *photo = good;
-        if (turn == 0)
-            photo->shape.size[2] = 2;
-        else if (turn == 1)
-            photo->shape.size[0] = (int64_t)1 << 40;
-        else if (turn == 2)
-            photo->shape.rank = 1;
-        else if (turn == 3)
-            photo->type = AD_F32;
-        else if (turn == 4)
-            photo->meaning = AD_MEANS_SOUND, photo->shape = AD_SHAPE(AD_VARYING);
-        else
-            photo->shape.size[1] = 0;
+    static const ad_shape shapes[] = {{3, {HEIGHT, WIDTH, 2}},
+                                      {3, {(int64_t)1 << 40, WIDTH, 1}},
+                                      {3, {HEIGHT, 0, 1}},
+                                      {1, {AD_VARYING}},
+                                      {3, {HEIGHT, WIDTH, 1}}};
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        photo->shape = shapes[i];
+        photo->type = i == 4 ? AD_F32 : AD_U8; /* of the last the type alone is wrong */
         CHECK_EQ(csv()->open(&o, s, AD_PART_TRAIN, &rows), AD_ERROR_FORMAT);
         CHECK(!rows);
     }

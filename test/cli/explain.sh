@@ -123,6 +123,9 @@ prints E307 eval run --part validation
 awk -F, 'NR == 1 || $4 == "low"' rows.csv >one.csv
 prints E313 train net.yaml --set data.path=one.csv
 prints E314 eval run --by a
+printf 'f,y\nnone.png,1\nno.png,2\n' >named.csv
+yaml 'data: {format: csv, path: named.csv, target: y, types: {f: picture}}' 'model: [flatten, linear]'
+prints E315 train wrong.yaml
 prints E501 nonsense
 prints E502 --nonsense
 prints E502 eval --nonsense

@@ -125,10 +125,23 @@ static bool note_classes(const looker *l, ad_data_place *p, const data_linear *d
     return p->note;
 }
 
+/* Of several pictures, sounds and texts beside each other the classifier is shown too little to be
+ * sure of anything. */
+static bool sees_all(const looker *l)
+{
+    int whole = 0;
+    for (int c = 0; c < l->sample.columns; c++) {
+        const data_column *k = &l->sample.column[c];
+        bool part = k->kind == AD_LOOK_NUMBER || k->kind == AD_LOOK_CLASS;
+        whole += k->field->use == AD_USE_INPUT && !part;
+    }
+    return whole < 2;
+}
+
 static bool say_wrong(looker *l, const data_linear *d, const int64_t *order, const suspect *list,
                       int64_t found, verdict v)
 {
-    bool sure = v.wrong;
+    bool sure = v.wrong && sees_all(l);
     if (found == 0 || data_gain(d) < useful)
         return true;
     const char *target = l->sample.column[0].field->name;

@@ -202,6 +202,8 @@ static bool fits(const ad_schema *schema, const layout_column *c)
         [COLUMN_DATE] = AD_F64,   [COLUMN_TEXT] = AD_U8,   [COLUMN_TIME] = AD_F64};
     for (int k = 0; k < DATE_PARTS; k++) {
         const ad_schema_field *f = c->field[k] < 0 ? NULL : &schema->field[c->field[k]];
+        if (f && k > 0 && c->type != COLUMN_DATE)
+            return false;
         if (!f || f->use == AD_USE_NONE)
             continue;
         if (c->type == COLUMN_PICTURE || c->type == COLUMN_SOUND) {
@@ -215,6 +217,20 @@ static bool fits(const ad_schema *schema, const layout_column *c)
             return false;
     }
     return true;
+}
+
+/* Of all files more is known than their paths, or of none. */
+static bool alike(const ad_schema *schema, const table_layout *l)
+{
+    int paths = 0, files = 0;
+    for (int i = 0; i < l->columns; i++) {
+        const layout_column *c = &l->column[i];
+        bool file = c->type == COLUMN_PICTURE || c->type == COLUMN_SOUND;
+        const ad_schema_field *f = file && c->field[0] >= 0 ? &schema->field[c->field[0]] : NULL;
+        if (f && f->use != AD_USE_NONE)
+            ++*(f->meaning == AD_MEANS_TEXT ? &paths : &files);
+    }
+    return !paths || !files;
 }
 
 /* Every field that has a role is filled by one column. */
@@ -243,7 +259,7 @@ ad_status table_layout_read(const ad_schema *schema, table_layout *l)
         good = stop && take_line(schema, l, line, stop);
         line = stop ? stop + 1 : line;
     }
-    if (good && l->columns > 0 && whole(schema, l))
+    if (good && l->columns > 0 && whole(schema, l) && alike(schema, l))
         return AD_OK;
     table_layout_done(l);
     return message_fail(AD_ERROR_FORMAT,

@@ -770,21 +770,21 @@ TEST(files_that_change)
 /* Schemas that say what no table is. */
 TEST(schemas_that_do_not_fit)
 {
-    ad_csv_options o = OPTIONS(.path = table(), .target = AD_NAMES((char *)"kind"),
-                               .skip = AD_NAMES((char *)"voice"));
+    if (!have_sounds())
+        return;
+    ad_csv_options o = OPTIONS(.path = table(), .target = AD_NAMES((char *)"kind"));
     ad_schema *s = understood(&o);
     ad_source *rows = NULL;
     REQUIRE(s);
     ad_schema_field *photo = &s->field[0];
     const ad_schema_field good = *photo;
-    static const ad_shape shapes[] = {{3, {HEIGHT, WIDTH, 2}},
-                                      {3, {(int64_t)1 << 40, WIDTH, 1}},
-                                      {3, {HEIGHT, 0, 1}},
-                                      {1, {AD_VARYING}},
-                                      {3, {HEIGHT, WIDTH, 1}}};
+    static const ad_shape shapes[] = {{3, {HEIGHT, WIDTH, 2}}, {3, {(int64_t)1 << 40, WIDTH, 1}},
+                                      {3, {HEIGHT, 0, 1}},     {1, {AD_VARYING}},
+                                      {3, {HEIGHT, WIDTH, 1}}, {1, {AD_VARYING}}};
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         photo->shape = shapes[i];
-        photo->type = i == 4 ? AD_F32 : AD_U8; /* of the last the type alone is wrong */
+        photo->type = i == 4 ? AD_F32 : AD_U8;                    /* the type alone is wrong */
+        photo->meaning = i == 5 ? AD_MEANS_TEXT : AD_MEANS_IMAGE; /* a path beside a sound */
         CHECK_EQ(csv()->open(&o, s, AD_PART_TRAIN, &rows), AD_ERROR_FORMAT);
         CHECK(!rows);
     }

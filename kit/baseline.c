@@ -489,6 +489,19 @@ static ad_status add_before(making *m, ad_baselines *b)
     return status;
 }
 
+/* One layer takes as many numbers of every example: sounds of any length have none.  Of tokens it
+ * takes the mean. */
+static bool has_linear(const ad_run_data *data)
+{
+    for (int i = 0; i < data->inputs; i++) {
+        const ad_run_field *f = &data->input[i];
+        bool tokens = f->classes > 0 && f->type == AD_I32 && f->shape.rank == 1;
+        if (f->shape.rank > 0 && f->shape.size[0] == AD_VARYING && !tokens)
+            return false;
+    }
+    return true;
+}
+
 static ad_status add_linear(making *m, ad_baselines *b)
 {
     ad_baseline *one = begin_baseline(m, b, "linear");
@@ -522,7 +535,7 @@ static ad_status make(making *m, ad_baselines *b)
         status = add_constant(m, b);
     if (status == AD_OK)
         status = add_before(m, b);
-    if (status == AD_OK)
+    if (status == AD_OK && has_linear(m->data))
         status = add_linear(m, b);
     for (int i = 0; i < b->count && !m->numbers && status == AD_OK; i++)
         b->list[i].beaten = b->list[i].measured[0].value < accuracy.low;

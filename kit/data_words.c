@@ -179,7 +179,8 @@ static void order_values(const ad_look_column *c, const ad_look_value **value)
 
 bool data_column_figure(const ad_data_look *look, const ad_look_column *c, column_figure *f)
 {
-    bool bars = c->values > 0;
+    bool counted = c->kind == AD_LOOK_CLASS || c->kind == AD_LOOK_NUMBER;
+    bool bars = c->values > 0 && (counted || c->bins < 1);
     int count = bars ? c->values : c->bins, used = 0;
     bool shares = parts_of(look) > 1;
     const ad_look_value *value[AD_LOOK_TOP];

@@ -325,7 +325,10 @@ static void draw_bar(drawing *d, const area *a, const ad_series *s, int number, 
              place_x(a, s->high[i]) - place_x(a, s->low[i]), 0, "fg-a");
         end = fmax(end, place_x(a, s->high[i]));
     }
-    figure_number(words, s->y[i]);
+    if (fabs(s->y[i]) < 1000 && s->y[i] != rint(s->y[i]))
+        snprintf(words, sizeof words, "%.3g", s->y[i]);
+    else
+        figure_number(words, s->y[i]);
     svg_text(d, end + 5, y + 11, "start", "", words);
 }
 

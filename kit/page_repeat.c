@@ -73,9 +73,9 @@ static void add_config(page *p)
     char *text;
     if (run_read(p->folder, "config.yaml", &text) != AD_OK || !text)
         return;
-    text_add(&p->t, "<h3>Configuration, with all defaults</h3>\n<pre>");
+    text_add(&p->t, "<details><summary>The configuration, with all defaults</summary>\n<pre>");
     markup_add(&p->t, text);
-    text_add(&p->t, "</pre>\n");
+    text_add(&p->t, "</pre></details>\n");
     free(text);
 }
 

@@ -42,6 +42,12 @@ const char *page_measure(const page *p, const char *name, char words[80])
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(names[i][0], name) == 0)
             return names[i][1];
+    size_t size = strcspn(name, "(");
+    for (size_t i = 0; name[size] && i < sizeof names / sizeof *names; i++)
+        if (strncmp(names[i][0], name, size) == 0 && !names[i][0][size]) {
+            snprintf(words, 80, "%s %.40s", names[i][1], name + size);
+            return words;
+        }
     snprintf(words, 80, "%.70s", name);
     for (char *c = words; *c; c++)
         *c = *c == '_' ? ' ' : *c;

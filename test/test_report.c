@@ -4,11 +4,13 @@
 
 #include <adze/report.h>
 
+#include <math.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "../kit/events.h"
 #include "../kit/page.h"
+#include "../kit/sound_picture.h"
 #include "../kit/text.h"
 #include "../kit/yaml.h"
 #include "xml.h"
@@ -231,6 +233,233 @@ TEST(report_of_a_game)
     free(html);
 }
 
+/* ---------------------------------------------------------------- texts */
+
+static void write_story(const char *name)
+{
+    FILE *f = fopen(in_top(name), "w");
+    for (int i = 0; f && i < 1200; i++)
+        fprintf(f, "%s the %s cat %s on %d mats.\n", i % 2 ? "Now" : "Then",
+                i % 3 ? "small" : "old", i % 5 ? "sat" : "slept", i * 7 % 13);
+    if (f)
+        fclose(f);
+}
+
+static const char story[] =
+    "task: language_model\n"
+    "data: {format: text, form: corpus, path: %s, test_share: 0.1}\n"
+    "text: {tokens: characters}\n"
+    "language: {length: 32}\n"
+    "model: [embedding: {width: 8}, gru: {width: 16}, linear]\n"
+    "train: {epochs: 1, batch: 32, optimizer: {method: adam, rate: 0.01}}\n";
+
+/* Sums over tokens are what the measures say of the part. */
+TEST(report_of_a_language)
+{
+    job j = {0};
+    char text[2000];
+    write_story("story.txt");
+    snprintf(text, sizeof text, story, in_top("story.txt"));
+    bool trained = train(&j, in_top("story"), text, AD_RUN_NEW);
+    page p = {.folder = in_top("story"), .config = j.config, .data = &j.data, .network = &j.net};
+    page_tokens t = {0};
+    REQUIRE(trained && page_tokens_find(&p, &t));
+    double count = 0, loss = 0, right = 0, places = 0;
+    for (int64_t i = 0; i < t.classes; i++) {
+        count += (double)t.of[i].count, right += (double)t.of[i].right;
+        loss += t.of[i].loss;
+    }
+    for (int64_t i = 0; i < t.positions; i++)
+        places += t.at[i].loss;
+    CHECK_EQ(t.positions, 32);
+    CHECK_EQ(t.count, (int64_t)count);
+    CHECK_CLOSE(loss / count, ad_run_find(&j.measured, "log_loss")->value, 1e-5);
+    CHECK_CLOSE(right / count, ad_run_find(&j.measured, "accuracy")->value, 1e-9);
+    CHECK_CLOSE(places, loss, 1e-6 * loss);
+    CHECK_EQ(t.passages, PAGE_PASSAGES);
+    for (int i = 1; i < t.passages; i++)
+        CHECK(t.worst[i - 1].mean >= t.worst[i].mean && t.worst[i].mean > loss / count);
+    page_tokens_done(&t);
+    job_done(&j);
+    char *html = read_report(in_top("story"));
+    check_page(html);
+    CHECK_CONTAINS(html, "The most surprising passages");
+    CHECK_CONTAINS(html, "<small>space</small>");
+    CHECK_CONTAINS(html, "Temperature 0.8");
+    CHECK_CONTAINS(html, "nats a token");
+    CHECK_CONTAINS(html, "each token by the one before it");
+    free(html);
+}
+
+/* Lines without a text have no number of their own, and are counted. */
+TEST(places_of_texts)
+{
+    char **name = NULL;
+    int64_t count = 0;
+    ad_schema *schema = NULL;
+    FILE *f = fopen(in_top("mail.txt"), "w");
+    fprintf(f, "ham\tone\n\nspam\ttwo\nham\tthree\n");
+    fclose(f);
+    const ad_reader_record *r = (const ad_reader_record *)ad_record_find(ad_reader_at, "text");
+    REQUIRE(r && r->names);
+    ad_texts_options o = AD_OPTIONS(ad_texts_options, .path = in_top("mail.txt"));
+    if (good(r->understand(&o, &schema)) &&
+        good(r->names(&o, schema, AD_PART_TRAIN, &name, &count))) {
+        CHECK_EQ(count, 3);
+        CHECK_CONTAINS(name[0], "mail.txt:1");
+        CHECK_CONTAINS(name[1], "mail.txt:3");
+        CHECK_CONTAINS(name[2], "mail.txt:4");
+    }
+    for (int64_t i = 0; i < count; i++)
+        free(name[i]);
+    free(name);
+    ad_schema_free(schema);
+}
+
+/* ---------------------------------------------------------------- forecasts, labels, sounds */
+
+/* The middle quantile is what is measured, and quantiles lie in order where they were learned. */
+TEST(report_of_quantiles)
+{
+    job j = {0};
+    static const char waves[] = "task: forecast\n"
+                                "data: {format: waves, count: 600}\n"
+                                "forecast: {window: 12, horizon: 3, quantiles: [0.1, 0.5, 0.9]}\n"
+                                "model: [flatten, linear]\n"
+                                "train: {epochs: 20, optimizer: {method: adam, rate: 0.01}}\n";
+    bool trained = train(&j, in_top("waves"), waves, AD_RUN_NEW);
+    page p = {.folder = in_top("waves"), .config = j.config, .data = &j.data, .network = &j.net};
+    REQUIRE(trained && good(page_answers_make(&p, &j.measured.answers)));
+    page_quantiles q = page_quantiles_of(&p);
+    REQUIRE(q.count == 3);
+    int64_t count = p.a.count * p.a.width, inside = 0;
+    for (int64_t i = 0; i < count; i++) {
+        CHECK_CLOSE(q.value[3 * i + 1], p.a.value[i], 0);
+        inside += p.a.target[i] > q.value[3 * i] && p.a.target[i] <= q.value[3 * i + 2];
+    }
+    char words[80];
+    snprintf(words, sizeof words, "between the outer two lie %.1f %%, and should 80 %%",
+             100 * (double)inside / (double)count);
+    char *html = read_report(in_top("waves"));
+    check_page(html);
+    CHECK_CONTAINS(html, "between the outer two lie ");
+    CHECK_CONTAINS(html, "what came");
+    /* the table counts shares below each quantile: the same where quantiles do not cross */
+    double told = strtod(strstr(html, "outer two lie ") + 14, NULL);
+    CHECK_CLOSE(told, 100 * (double)inside / (double)count, 1);
+    free(html);
+    free(q.value);
+    page_answers_done(&p.a);
+    job_done(&j);
+}
+
+TEST(report_of_labels)
+{
+    job j = {0};
+    char text[2000];
+    FILE *f = fopen(in_top("tags.csv"), "w");
+    fprintf(f, "a,b,red,round\n");
+    for (int i = 0; f && i < 200; i++)
+        fprintf(f, "%d,%d,%d,%d\n", i * 37 % 101, i * 53 % 97, i * 37 % 101 > 50, i % 4 == 0);
+    fclose(f);
+    snprintf(text, sizeof text,
+             "task: labels\n"
+             "data: {format: csv, path: %s, target: [red, round], test_share: 0.3}\n"
+             "model: [linear: {out: 2}]\n"
+             "train: {epochs: 3}\n",
+             in_top("tags.csv"));
+    bool trained = train(&j, in_top("labels"), text, AD_RUN_NEW);
+    job_done(&j);
+    REQUIRE(trained);
+    char *html = read_report(in_top("labels"));
+    check_page(html);
+    CHECK_CONTAINS(html, "Label by label");
+    CHECK_CONTAINS(html, "Chance of round");
+    CHECK(!strstr(html, "(null)"));
+    free(html);
+}
+
+TEST(report_of_what_comes_back)
+{
+    job j = {0};
+    static const char coder[] = "task: autoencoder\n"
+                                "data: {format: digits, train_count: 100, test_count: 50}\n"
+                                "model: [flatten, linear: {out: 8}, linear: {out: 784}, sigmoid]\n"
+                                "train: {epochs: 1}\n";
+    bool trained = train(&j, in_top("coder"), coder, AD_RUN_NEW);
+    job_done(&j);
+    REQUIRE(trained);
+    char *html = read_report(in_top("coder"));
+    check_page(html);
+    int pictures = 0;
+    for (const char *at = html; (at = strstr(at, "src=\"data:image/png;base64,")); at++)
+        pictures++;
+    CHECK_EQ(pictures, 4 * 12); /* given and given back, of 12 and of the 12 worst */
+    CHECK(!strstr(html, "(null)"));
+    free(html);
+}
+
+/* 1000 Hz are 1000 mel (O'Shaughnessy 1987), 4000 Hz 2146: band 22 of 48 between them. */
+TEST(sound_drawn)
+{
+    enum { COUNT = 8000 };
+    static float sample[COUNT];
+    ad_image image;
+    for (int i = 0; i < COUNT; i++)
+        sample[i] = (float)sin(2 * 3.14159265358979 * 1000 * i / 8000);
+    if (!sound_picture(sample, COUNT, 8000, &image)) /* without the library of the transform */
+        return;
+    CHECK_EQ(image.height, 48);
+    CHECK_EQ(image.channels, 3);
+    CHECK(image.width > 200 && image.width < 245);
+    int64_t brightest = 0;
+    for (int64_t row = 0; row < image.height; row++) {
+        const uint8_t *now = image.pixels + 3 * (row * image.width + image.width / 2),
+                      *best = image.pixels + 3 * (brightest * image.width + image.width / 2);
+        brightest = now[0] + now[1] > best[0] + best[1] ? row : brightest;
+    }
+    CHECK(labs((long)(47 - brightest - 22)) <= 1);
+    ad_image_done(&image);
+    CHECK(!sound_picture(sample, 10, 8000, &image));
+}
+
+/* Batches are of one size, so that the mean over the rows is that of the epoch. */
+TEST(losses_within_epochs)
+{
+    job j = {0};
+    ad_listener losses = ad_listen_losses(in_top("within"));
+    static const char digits[] = "data: {format: digits, train_count: 200, test_count: 20}\n"
+                                 "model: [flatten, linear: {out: 10}]\n"
+                                 "train: {epochs: 1, batch: 20}\n";
+    run_loss row[16];
+    history h = {0};
+    if (good(ad_config_parse("x.yaml", digits, strlen(digits), NULL, 0, &j.config)) &&
+        good(ad_run_open(in_top("within"), AD_RUN_NEW, &j.run)) &&
+        good(ad_run_sources(j.config, &j.data)) &&
+        good(ad_run_build(j.config, &j.data, 1, &j.net)) &&
+        good(ad_run_train(&(ad_run_options){.config = j.config,
+                                            .data = &j.data,
+                                            .network = &j.net,
+                                            .run = j.run,
+                                            .listener = {losses}},
+                          &j.result)) &&
+        good(history_read(&h, in_top("within")))) {
+        double sum = 0;
+        int64_t rows = run_losses_read(in_top("within"), INT64_MAX, row, 16);
+        CHECK_EQ(rows, 10);
+        for (int64_t i = 0; i < rows; i++) {
+            CHECK_EQ(row[i].step, i + 1);
+            sum += row[i].loss / (double)rows;
+        }
+        CHECK_CLOSE(sum, h.row[0].value[HISTORY_LOSS], 1e-4);
+        CHECK_EQ(run_losses_read(in_top("within"), 4, row, 16), 4);
+        CHECK_EQ(run_losses_read(top, INT64_MAX, row, 16), 0);
+    }
+    history_done(&h);
+    ad_listener_free(&losses);
+    job_done(&j);
+}
+
 /* ---------------------------------------------------------------- results as text */
 
 TEST(summary)
@@ -335,7 +564,7 @@ TEST(listed)
 {
     ad_run_list list;
     REQUIRE(good(ad_runs_list(top, "accuracy", &list)));
-    CHECK_EQ(list.count, 6);
+    CHECK_EQ(list.count, 11);
     for (int i = 1; i < list.count; i++) {
         const ad_summary_value *a = ad_run_summary_find(&list.run[i - 1].summary, "test",
                                                         "accuracy"),
@@ -458,6 +687,36 @@ TEST(model_drawn)
                        "linear.");
         CHECK_CONTAINS(svg, ">28 \xC3\x97 28 \xC3\x97 4</text>");
         CHECK_CONTAINS(svg, ">40 parameters</text>");
+    }
+    free(svg);
+    ad_model_layers_done(&about);
+    ad_run_data_done(&data);
+    ad_config_free(config);
+}
+
+/* An arrow for each that a layer names, and none from the layer before it. */
+TEST(from_drawn)
+{
+    ad_config *config = NULL;
+    ad_run_data data = {0};
+    ad_model_layers about = {0};
+    char *svg = NULL;
+    int heads = 0;
+    static const char text[] = "data: {format: digits, train_count: 20, test_count: 10}\n"
+                               "model:\n"
+                               "  - flatten: {name: flat}\n"
+                               "  - linear: {out: 4, name: a}\n"
+                               "  - linear: {out: 3, from: flat, name: b}\n"
+                               "  - concat: {from: [a, b, flat]}\n"
+                               "  - linear: {out: 10}\n";
+    if (good(ad_config_parse("x.yaml", text, strlen(text), NULL, 0, &config)) &&
+        good(ad_run_understand(config, &data)) && good(ad_model_layers_of(config, &data, &about)) &&
+        good(ad_model_svg(&about, &data, "x.yaml", &svg))) {
+        CHECK(!xml_wrong(svg));
+        for (const char *p = svg; (p = strstr(p, "class=\"fg-h\"")); p++)
+            heads++;
+        CHECK_EQ(heads, 1 + 1 + 1 + 3 + 1);
+        CHECK_CONTAINS(svg, "image, flatten, linear, linear, concat, linear.");
     }
     free(svg);
     ad_model_layers_done(&about);

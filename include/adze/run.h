@@ -375,7 +375,8 @@ AD_API void ad_run_groups_done(ad_run_groups *groups);
  * the targets there.  "linear" is one linear layer on what the model takes (pixels over 255,
  * classes by a table), softmax, least squares, or the task's loss: 1000 steps of Adam, batches of
  * 256, a rate that falls from 0.03 to 0 as a cosine, seed 1.  It is made of the training part, or
- * of 20,000 of it that seed 1 picks.  The same bits for any number of threads.
+ * of 20,000 of it that seed 1 picks.  The same bits for any number of threads.  Where an input that
+ * is no text varies in length there is none.
  *
  * Of task tagging "usual_tag": each word has the tag that it has most often in the training part,
  * of equally frequent ones the first; words that it has not have the most frequent tag of all.  The

@@ -89,13 +89,47 @@ static void wipe(ad_progress *p, text_buffer *t)
     p->drawn = false;
 }
 
+static int columns(int fd)
+{
+    struct winsize size;
+    return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+/* Parts, which two blanks part, in lines of a terminal: what does not fit goes on below. */
+static void add_folded(text_buffer *t, const char *words, int width)
+{
+    int used = 0;
+    while (*words) {
+        const char *end = strstr(words, "  ");
+        size_t size = end ? (size_t)(end - words) : strlen(words);
+        int wide = 0;
+        for (size_t i = 0; i < size; i++)
+            wide += ((unsigned char)words[i] & 0xC0) != 0x80;
+        if (used > 0 && used + 2 + wide > width) {
+            text_add(t, "\n  ");
+            used = 2;
+        } else if (used > 0) {
+            text_add(t, "  ");
+            used += 2;
+        }
+        text_add_bytes(t, words, size);
+        used += wide;
+        words += size;
+        words += strspn(words, " ");
+    }
+    text_add(t, "\n");
+}
+
 void ad_progress_line(ad_progress *progress, const char *words)
 {
     if (!progress)
         return;
     text_buffer t = {0};
     wipe(progress, &t);
-    text_add_format(&t, "%s\n", words);
+    if (progress->bar)
+        add_folded(&t, words, columns(progress->fd));
+    else
+        text_add_format(&t, "%s\n", words);
     put(progress->fd, &t);
 }
 
@@ -121,12 +155,6 @@ void ad_progress_begin(ad_progress *progress, const char *label, int64_t total)
     progress->began = seconds();
     progress->last = 0;
     ad_progress_update(progress, 0, NULL);
-}
-
-static int columns(int fd)
-{
-    struct winsize size;
-    return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
 static void add_bar(const ad_progress *p, text_buffer *t, double share, int width)

@@ -80,7 +80,9 @@ int seen_kept(const training *t, ad_listener *list)
     list[0] = ad_listen_norms(
         &(ad_norms_options){.folder = t->o->out, .data = &t->data, .network = &t->n});
     list[1] = ad_listen_losses(t->o->out);
-    return 2;
+    list[2] = ad_listen_samples(
+        &(ad_samples_options){.folder = t->o->out, .data = &t->data, .network = &t->n});
+    return list[2].event ? 3 : 2;
 }
 
 ad_listener seen_curves(training *t)

@@ -183,6 +183,7 @@ void page_forecasts(page *p); /* page_forecast.c */
 void page_language(page *p);  /* page_language.c: models of a text */
 void page_worst(page *p);     /* page_worst.c */
 void page_samples(page *p);   /* page_samples.c: of a GAN */
+void page_growth(page *p);    /* page_growth.c: of a GAN, as it learned */
 void page_baselines(page *p); /* page_head.c */
 void page_model(page *p);     /* page_model.c */
 void page_repeat(page *p);    /* page_repeat.c */

@@ -30,9 +30,9 @@ static bool ends_with(const char *name, const char *end)
 /* A file of a run, which another one would write too. */
 static bool is_of_run(const char *name)
 {
-    static const char *const names[] = {"config.yaml",   "data.txt",          "history.csv",
-                                        "history.jsonl", "model.safetensors", "result.txt",
-                                        "report.html",   "norms.csv",         "losses.csv"};
+    static const char *const names[] = {
+        "config.yaml", "data.txt",    "history.csv", "history.jsonl", "model.safetensors",
+        "result.txt",  "report.html", "norms.csv",   "losses.csv",    "samples.csv"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(name, names[i]) == 0)
             return true;

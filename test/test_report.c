@@ -230,6 +230,17 @@ TEST(report_of_a_game)
     check_page(html);
     CHECK_CONTAINS(html, "Losses of the players");
     CHECK_CONTAINS(html, "What it makes");
+    CHECK(!strstr(html, "How it came to that"));
+    free(html);
+    CHECK(good(
+        run_write(in_top("game"), "samples.csv", "2,0,0,1,1,-1,2\n4,1,2,3,4,5,6\n999,0,0\n7,1")));
+    CHECK(good(ad_report_write(&(ad_report_options){.folder = in_top("game")})));
+    html = read_report(in_top("game"));
+    check_page(html);
+    CHECK_CONTAINS(html, ">Step 2</text>");
+    CHECK_CONTAINS(html, ">Step 4</text>");
+    CHECK(!strstr(html, ">Step 999</text>")); /* a later one, of a training that was cut off */
+    CHECK(!strstr(html, ">Step 7</text>"));   /* half a line */
     free(html);
 }
 

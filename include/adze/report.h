@@ -167,6 +167,21 @@ AD_API ad_listener ad_listen_norms(const ad_norms_options *options);
 
 AD_API ad_listener ad_listen_losses(const char *folder);
 
+/* ---------------------------------------------------------------- samples over time
+ *
+ * RUN/samples.csv, task gan: rows of a step, 32 or a power of two above it, and what the generator
+ * made of the same noise then: 8 pictures, or 250 examples of numbers, as the graph gives them. The
+ * last 8 rows are kept; it takes a two hundredth of the time. */
+
+typedef struct ad_samples_options {
+    const char *folder; /* of the run */
+    const ad_run_data *data;
+    const ad_run_network *network;
+} ad_samples_options;
+
+/* Of other tasks one that does nothing. */
+AD_API ad_listener ad_listen_samples(const ad_samples_options *options);
+
 /* ---------------------------------------------------------------- TensorBoard */
 
 typedef struct ad_tensorboard_options {

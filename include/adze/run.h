@@ -26,7 +26,8 @@
  * - history.csv: a line for each epoch: epoch, step, rate, train_loss, then validation_NAME for
  * each measure, seconds since the training began
  * - history.jsonl: the same as one JSON object a line
- * - result.txt, report.html, norms.csv, losses.csv, events.out.tfevents.*: see adze/report.h
+ * - result.txt, report.html, norms.csv, losses.csv, samples.csv, events.out.tfevents.*: see
+ * adze/report.h
  * - lock: empty; locked (flock) while a training has the folder
  *
  * While a new training has not stored anything yet, the run that it is to replace lies in old/.  A

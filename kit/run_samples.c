@@ -1,0 +1,153 @@
+/* A listener that keeps what a generator makes of the same noise as it learns, in RUN/samples.csv:
+ * a row for a step, 32 and each that is twice the last: the step, then the numbers of all examples
+ * as the graph gives them.
+ *
+ * It waits until the training has taken long enough for it to be a two hundredth of its time. */
+#define _POSIX_C_SOURCE 200809L
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <adze/report.h>
+
+#include "message.h"
+#include "run.h"
+#include "text.h"
+
+enum { FIRST = 32, ROWS = 8, PICTURES = 8, POINTS = 250, NUMBERS_MOST = 1 << 16 };
+
+static const char file[] = "samples.csv";
+
+typedef struct samples {
+    ad_samples_options o;
+    ad_program *program;
+    bool tried;
+    float *noise;
+    int64_t count, next; /* examples; the step that is waited for */
+    char *row[ROWS];
+    int rows;
+    double spent;
+} samples;
+
+static double clock_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* ---------------------------------------------------------------- rows */
+
+static void keep(samples *s, char *row)
+{
+    if (s->rows == ROWS) {
+        free(s->row[0]);
+        memmove(s->row, s->row + 1, (ROWS - 1) * sizeof *s->row);
+        s->rows--;
+    }
+    if (row)
+        s->row[s->rows++] = row;
+}
+
+static bool prepare(samples *s)
+{
+    const ad_run_network *n = s->o.network;
+    int64_t width = s->o.data->noise.shape.size[0];
+    s->count = run_image(s->o.data->schema) ? PICTURES : POINTS;
+    s->noise = malloc((size_t)(s->count * width) * sizeof *s->noise);
+    for (int64_t i = 0; s->noise && i < s->count; i++) {
+        const uint64_t key[2] = {1, (uint64_t)i};
+        for (int64_t k = 0; k < width; k++)
+            s->noise[i * width + k] = ad_normal_at(key, (uint32_t)k);
+    }
+    for (int i = 0; i < n->inputs && s->noise; i++)
+        if (strcmp(ad_tensor_name(n->input[i]), s->o.data->noise.name) == 0)
+            s->program = ad_compile(n->state, .fetch = {n->prediction}, .feed = {n->input[i]});
+    return s->program;
+}
+
+static void note(samples *s, int64_t step)
+{
+    text_buffer t = {0};
+    ad_array in, out = {0};
+    if (!s->tried)
+        (void)prepare(s);
+    s->tried = true;
+    if (!s->program)
+        return;
+    in = ad_f32(s->noise, AD_SHAPE(s->count, s->o.data->noise.shape.size[0]));
+    if (ad_run(s->program, &in, &out) != AD_OK || ad_array_count(&out) > NUMBERS_MOST)
+        return;
+    text_add_format(&t, "%lld", (long long)step);
+    for (int64_t i = 0; i < ad_array_count(&out); i++)
+        text_add_format(&t, ",%.4g", ad_array_item(&out, i));
+    text_add(&t, "\n");
+    keep(s, text_take(&t));
+}
+
+/* ---------------------------------------------------------------- the file */
+
+/* Rows of earlier calls, up to the step that the training goes on from. */
+static void begin(samples *s, int64_t step)
+{
+    char *text = NULL;
+    for (s->next = FIRST; s->next <= step;)
+        s->next *= 2;
+    if (step == 0 || run_read(s->o.folder, file, &text) != AD_OK || !text)
+        return;
+    for (const char *line = text, *end; (end = strchr(line, '\n')); line = end + 1)
+        if (strtoll(line, NULL, 10) <= step)
+            keep(s, text_copy_bytes(line, (size_t)(end - line) + 1));
+    free(text);
+}
+
+static void store(const samples *s)
+{
+    char *path = run_path(s->o.folder, file);
+    FILE *f = path ? fopen(path, "w") : NULL;
+    for (int i = 0; f && i < s->rows; i++)
+        fputs(s->row[i], f);
+    if (f)
+        fclose(f);
+    free(path);
+}
+
+static bool on_event(void *user, const ad_event *e)
+{
+    samples *s = user;
+    const double guess = 0.004; /* seconds, of the first */
+    if (e->kind == AD_EVENT_BEGIN) {
+        begin(s, e->at->step);
+    } else if (e->kind == AD_EVENT_STEP && e->at->step >= s->next &&
+               s->spent + (s->tried ? 0 : guess) < e->seconds / 200) {
+        double from = clock_now();
+        note(s, e->at->step);
+        s->spent += clock_now() - from;
+        while (s->next <= e->at->step)
+            s->next *= 2;
+    } else if (e->kind == AD_EVENT_CHECKPOINT && s->rows > 0) {
+        store(s);
+    }
+    return true;
+}
+
+static void samples_free(void *user)
+{
+    samples *s = user;
+    ad_program_free(s->program);
+    for (int i = 0; i < s->rows; i++)
+        free(s->row[i]);
+    free(s->noise);
+    free(s);
+}
+
+ad_listener ad_listen_samples(const ad_samples_options *options)
+{
+    samples *s = options->data->task->players ? calloc(1, sizeof *s) : NULL;
+    if (!s)
+        return (ad_listener){0};
+    s->o = *options;
+    return (ad_listener){on_event, s, samples_free};
+}

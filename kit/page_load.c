@@ -3,13 +3,26 @@
 
 #include "page.h"
 
-/* Texts without a test part are looked at in the validation part. */
-static ad_status held_out(page_loaded *l)
+/* Whether the part is not there; anything else is a failure. */
+static bool is_absent(ad_status status)
 {
-    ad_status status = ad_run_part(l->config, &l->data, AD_PART_VALIDATION);
-    l->data.validation = l->data.test;
-    l->data.test = NULL;
-    return status;
+    return status == AD_ERROR_ARGUMENT && ad_run_why() == AD_RUN_BAD_CONFIG;
+}
+
+/* The test part; where the data has none, its validation part as such, or neither. */
+static ad_status load_part(page_loaded *l)
+{
+    ad_status status = ad_run_part(l->config, &l->data, AD_PART_TEST);
+    if (!is_absent(status))
+        return status;
+    status = ad_run_part(l->config, &l->data, AD_PART_VALIDATION);
+    if (status == AD_OK) {
+        l->data.validation = l->data.test;
+        l->data.test = NULL;
+        ad_source_free(l->data.raw);
+        l->data.raw = NULL;
+    }
+    return is_absent(status) ? AD_OK : status;
 }
 
 ad_status page_load(const char *folder, const char *moved, int threads, page_loaded *l)
@@ -24,9 +37,7 @@ ad_status page_load(const char *folder, const char *moved, int threads, page_loa
     if (status == AD_OK)
         status = ad_run_model(folder, &l->network);
     if (status == AD_OK && !l->data.task->players)
-        status = ad_run_part(l->config, &l->data, AD_PART_TEST);
-    if (status == AD_OK && l->data.task->of_text && !l->data.test)
-        status = held_out(l);
+        status = load_part(l);
     free(setting);
     return status;
 }

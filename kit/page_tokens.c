@@ -6,7 +6,7 @@
 #include "message.h"
 #include "page.h"
 
-enum { CHANCES_MOST = 40000000 }; /* that are looked at: some tenths of a second */
+enum { CHANCES_MOST = 20000000 }; /* that are looked at: some tenths of a second */
 
 typedef struct looking {
     page_tokens *t;

@@ -302,6 +302,36 @@ TEST(report_of_a_language)
     free(html);
 }
 
+/* Its validation part stands in. */
+TEST(report_without_a_test_part)
+{
+    job j = {0};
+    char text[2000], *first;
+    snprintf(text, sizeof text, story, in_top("story.txt"));
+    char *share = strstr(text, "test_share: 0.1");
+    memcpy(share, "validation: 0.1", 15);
+    bool trained = good(ad_config_parse("x.yaml", text, strlen(text), NULL, 0, &j.config)) &&
+                   good(ad_run_open(in_top("held"), AD_RUN_NEW, &j.run)) &&
+                   good(ad_run_sources(j.config, &j.data));
+    REQUIRE(trained && j.data.validation);
+    ad_source_free(j.data.test);
+    j.data.test = NULL;
+    trained =
+        good(ad_run_build(j.config, &j.data, 1, &j.net)) &&
+        good(ad_run_train(
+            &(ad_run_options){.config = j.config, .data = &j.data, .network = &j.net, .run = j.run},
+            &j.result)) &&
+        good(ad_report_write(&(ad_report_options){
+            .folder = in_top("held"), .config = j.config, .data = &j.data, .network = &j.net}));
+    job_done(&j);
+    REQUIRE(trained);
+    first = read_report(in_top("held"));
+    check_page(first);
+    CHECK_CONTAINS(first, "tokens of the validation part");
+    CHECK_CONTAINS(first, "Its lowest validation loss is ");
+    free(first);
+}
+
 /* Lines without a text have no number of their own, and are counted. */
 TEST(places_of_texts)
 {
@@ -575,7 +605,7 @@ TEST(listed)
 {
     ad_run_list list;
     REQUIRE(good(ad_runs_list(top, "accuracy", &list)));
-    CHECK_EQ(list.count, 11);
+    CHECK_EQ(list.count, 12);
     for (int i = 1; i < list.count; i++) {
         const ad_summary_value *a = ad_run_summary_find(&list.run[i - 1].summary, "test",
                                                         "accuracy"),

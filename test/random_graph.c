@@ -62,9 +62,15 @@ static void keep(struct growing *g, ad_tensor *t)
         g->pool[g->count++] = t;
 }
 
+#ifdef ADZE_EXTRAS
+enum { UNARY = 20 };
+#else
+enum { UNARY = 16 };
+#endif
+
 static ad_tensor *unary(struct growing *g, ad_tensor *x)
 {
-    switch (draw(g, 16)) {
+    switch (draw(g, UNARY)) {
     case 0: return ad_neg(x);
     case 1: return ad_abs(x);
     case 2: return ad_exp(ad_tanh(x));
@@ -80,6 +86,12 @@ static ad_tensor *unary(struct growing *g, ad_tensor *x)
     case 12: return ad_sin(x);
     case 13: return ad_leaky_relu(x, 0.1);
     case 14: return ad_scale(x, 0.7);
+#ifdef ADZE_EXTRAS
+    case 16: return ad_atan(x);
+    case 17: return ad_log_ndtr(x); /* without a vector kernel */
+    case 18: return ad_erfc(x);
+    case 19: return ad_clamp(x, -0.3, 0.4);
+#endif
     default: return ad_erf(x);
     }
 }

@@ -476,6 +476,59 @@ TEST(whole_numbers_and_casts)
     compare(&n);
 }
 
+#ifdef ADZE_EXTRAS
+/* Each of these on x, near 0 and far away. */
+static ad_tensor *many_functions(ad_tensor *x)
+{
+    static ad_tensor *(*const of_one[])(ad_tensor *) = {
+        (ad_log2),     (ad_exp2),        (ad_tan),      (ad_asin),  (ad_acos),       (ad_atan),
+        (ad_sinh),     (ad_cosh),        (ad_asinh),    (ad_acosh), (ad_atanh),      (ad_erfc),
+        (ad_erfinv),   (ad_ndtr),        (ad_log_ndtr), (ad_ndtri), (ad_lgamma),     (ad_digamma),
+        (ad_trigamma), (ad_log_sigmoid), (ad_logit),    (ad_mish),  (ad_hard_swish), (ad_softsign)};
+    enum { COUNT = sizeof of_one / sizeof of_one[0] };
+    ad_tensor *y[COUNT + 6];
+    for (int i = 0; i < COUNT; i++)
+        y[i] = of_one[i](x);
+    ad_tensor *z = ad_sin(ad_scale(x, 3));
+    y[COUNT] = ad_atan2(x, z), y[COUNT + 1] = ad_hypot(x, z);
+    y[COUNT + 2] = ad_mod(x, z), y[COUNT + 3] = ad_remainder(x, z);
+    y[COUNT + 4] = ad_polygamma(x, 3), y[COUNT + 5] = ad_clamp(x, -0.5, INFINITY);
+    for (int i = 0; i < COUNT + 6; i++) /* NaN has no one form */
+        y[i] = ad_where(ad_is_nan(y[i]), ad_number(ad_tensor_graph(x), ad_tensor_type(x), 7), y[i]);
+    return ad_concat(y, COUNT + 6, 0);
+}
+
+static ad_tensor *many_bits(ad_tensor *x, ad_tensor *z)
+{
+    ad_tensor *y[] = {
+        ad_bit_and(x, z),        ad_bit_or(x, z),           ad_bit_xor(x, z), ad_bit_not(x),
+        ad_bit_shift_left(x, z), ad_bit_shift_right(x, z),  ad_mod(x, z),     ad_remainder(x, z),
+        ad_mod(ad_neg(x), z),    ad_remainder(ad_neg(x), z)};
+    return ad_concat(y, 10, 0);
+}
+
+TEST(elementwise_ops_beyond_the_core)
+{
+    for (ad_type type = AD_F32; type <= AD_F64; type++) {
+        struct net n;
+        net_begin(&n);
+        ad_tensor *x = net_feed(&n, "x", type, AD_SHAPE(40), 0);
+        ad_tensor *i = net_feed(&n, "i", AD_I32, AD_SHAPE(50), 100),
+                  *u = net_feed(&n, "u", AD_U8, AD_SHAPE(50), 256);
+        net_fetch(&n, many_functions(x));
+        net_fetch(&n, many_functions(ad_scale(x, 50)));
+        ad_tensor *few = ad_sub(i, ad_number(n.graph, AD_I32, 20));
+        net_fetch(&n, many_bits(few, ad_neg(few)));
+        net_fetch(&n, many_bits(ad_cast(few, AD_I64), ad_cast(i, AD_I64)));
+        net_fetch(&n, many_bits(u, ad_mod(u, ad_number(n.graph, AD_U8, 11))));
+        ad_tensor *loss = ad_sum(ad_log_ndtr(ad_lgamma(ad_abs(x))), AD_ALL), *d;
+        ad_gradient(loss, &x, 1, &d);
+        net_fetch(&n, d);
+        compare(&n);
+    }
+}
+#endif
+
 TEST(bf16)
 {
     struct net n;

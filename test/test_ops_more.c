@@ -274,4 +274,167 @@ TEST(digits_are_right_and_so_are_derivatives)
         fclose(file);
 }
 
+/* ---- what no other tool says, or one says otherwise (doc/conventions.md) */
+
+static void check_items(ad_tensor *t, const double *wanted, int count)
+{
+    ad_array value = {0};
+    ad_state_free(state);
+    state = ad_state_new(graph, 1);
+    if (!state || ad_value(state, t, NULL, 0, &value) != AD_OK)
+        TEST_FAILED("no value: %s", ad_error());
+    CHECK_EQ(ad_array_count(&value), count);
+    for (int i = 0; value.data && i < count; i++) {
+        double got = ad_array_item(&value, i);
+        bool same = got == wanted[i] && !signbit(got) == !signbit(wanted[i]);
+        if (!(same || (isnan(got) && isnan(wanted[i]))))
+            TEST_FAILED("element %d is %.17g, not %.17g", i, got, wanted[i]);
+    }
+}
+
+#define CHECK_ITEMS(tensor, ...)                 \
+    check_items(tensor, (double[]){__VA_ARGS__}, \
+                (int)(sizeof((double[]){__VA_ARGS__}) / sizeof(double)))
+
+#define REALS(...)                                     \
+    ad_constant(graph, ad_f64((double[]){__VA_ARGS__}, \
+                              AD_SHAPE(sizeof((double[]){__VA_ARGS__}) / sizeof(double))))
+#define WHOLES(...)                                     \
+    ad_constant(graph, ad_i32((int32_t[]){__VA_ARGS__}, \
+                              AD_SHAPE(sizeof((int32_t[]){__VA_ARGS__}) / sizeof(int32_t))))
+#define BYTES(...) \
+    ad_constant(graph, ad_u8((uint8_t[]){__VA_ARGS__}, AD_SHAPE(sizeof((uint8_t[]){__VA_ARGS__}))))
+
+static ad_tensor *slope(ad_tensor *y, ad_tensor *x)
+{
+    ad_tensor *d;
+    ad_gradient(y, &x, 1, &d);
+    return d;
+}
+
+TEST(bits_are_those_of_pytorch)
+{
+    begin();
+    ad_tensor *x = WHOLES(12, -5, 12, -5, 12, -5, 1, -1), *z = WHOLES(10, 3, 0, 1, -1, 32, 31, 40);
+    CHECK_ITEMS(ad_bit_and(x, z), 8, 3, 0, 1, 12, 32, 1, 40);
+    CHECK_ITEMS(ad_bit_or(x, z), 14, -5, 12, -5, -1, -5, 31, -1);
+    CHECK_ITEMS(ad_bit_xor(x, z), 6, -8, 12, -6, -13, -37, 30, -41);
+    CHECK_ITEMS(ad_bit_not(x), -13, 4, -13, 4, -13, 4, -2, 0);
+    CHECK_ITEMS(ad_bit_shift_left(x, z), 12288, -40, 12, -10, 0, 0, INT32_MIN, 0);
+    CHECK_ITEMS(ad_bit_shift_right(x, z), 0, -1, 12, -3, 0, -1, 0, -1);
+    ad_tensor *u = BYTES(5, 250, 250, 250), *n = BYTES(1, 1, 8, 200);
+    CHECK_ITEMS(ad_bit_shift_left(u, n), 10, 244, 0, 0);
+    CHECK_ITEMS(ad_bit_shift_right(u, n), 2, 125, 0, 0);
+    CHECK_ITEMS(ad_bit_not(u), 250, 5, 5, 5);
+    ad_tensor *far = ad_cast(WHOLES(1, -1), AD_I64), *by = ad_cast(WHOLES(63, 64), AD_I64);
+    CHECK_ITEMS(ad_bit_shift_left(far, by), -0x1p63, 0);
+    CHECK_ITEMS(ad_bit_shift_right(far, by), 0, -1);
+    CHECK(strstr(ad_tensor_error(ad_bit_and(REALS(1), REALS(1))), "i32, i64 or u8"));
+    end();
+}
+
+TEST(remainders_of_whole_numbers)
+{
+    begin();
+    ad_tensor *x = WHOLES(5, -5, 5, -5, 7, INT32_MIN, 6), *z = WHOLES(3, 3, -3, -3, 0, -1, -3);
+    CHECK_ITEMS(ad_mod(x, z), 2, -2, 2, -2, 7, 0, 0);
+    CHECK_ITEMS(ad_remainder(x, z), 2, 1, -1, -2, 7, 0, 0);
+    CHECK_ITEMS(ad_remainder(BYTES(250, 9), BYTES(7, 0)), 5, 9);
+    end();
+}
+
+TEST(special_values)
+{
+    begin();
+    ad_tensor *x = REALS(0.0, -0.0, 1, INFINITY, -INFINITY, NAN);
+    CHECK_ITEMS(ad_is_nan(x), 0, 0, 0, 0, 0, 1);
+    CHECK_ITEMS(ad_is_inf(x), 0, 0, 0, 1, 1, 0);
+    CHECK_ITEMS(ad_sinh(x), 0.0, -0.0, 1.1752011936438014, INFINITY, -INFINITY, NAN);
+    CHECK_ITEMS(ad_asinh(x), 0.0, -0.0, 0.88137358701954305, INFINITY, -INFINITY, NAN);
+    CHECK_ITEMS(ad_atan(x), 0.0, -0.0, 0.78539816339744828, 1.5707963267948966, -1.5707963267948966,
+                NAN);
+    CHECK_ITEMS(ad_atanh(x), 0.0, -0.0, INFINITY, NAN, NAN, NAN);
+    CHECK_ITEMS(ad_erfinv(x), 0.0, -0.0, INFINITY, NAN, NAN, NAN);
+    CHECK_ITEMS(ad_log2(REALS(8, 0.125, 0x1p-1074, 0x1p1023, 0.0, -1)), 3, -3, -1074, 1023,
+                -INFINITY, NAN);
+    CHECK_ITEMS(ad_softsign(x), 0.0, -0.0, 0.5, 1, -1, NAN);
+    CHECK_ITEMS(ad_hard_swish(x), 0.0, -0.0, 2.0 / 3, INFINITY, -0.0, NAN);
+    CHECK_ITEMS(ad_lgamma(x), INFINITY, INFINITY, 0.0, INFINITY, INFINITY, NAN);
+    CHECK_ITEMS(ad_digamma(x), -INFINITY, INFINITY, -0.57721566490153286, INFINITY, NAN, NAN);
+    CHECK_ITEMS(ad_trigamma(REALS(0.0, -1, -2, INFINITY)), INFINITY, INFINITY, INFINITY, 0);
+    CHECK_ITEMS(ad_log_ndtr(REALS(-1e154, -INFINITY, INFINITY)), -0.5e308, -INFINITY, -0.0);
+    CHECK_ITEMS(ad_hypot(REALS(INFINITY, 0.0, 1e300), REALS(NAN, -0.0, 1e300)), INFINITY, 0.0,
+                1.4142135623730952e300);
+    CHECK_ITEMS(ad_remainder(REALS(-6, 6, -0.0), REALS(3, -3, -3)), -0.0, 0.0, -0.0);
+    end();
+}
+
+TEST(slopes_at_limits)
+{
+    begin();
+    ad_tensor *x = REALS(-4, -3, -1, 3, 4, NAN);
+    CHECK_ITEMS(slope(ad_clamp(x, -3, 3), x), 0, 0, 1, 0, 0, 1);
+    CHECK_ITEMS(ad_clamp(x, 2, 1), 1, 1, 1, 1, 1, NAN);
+    CHECK_ITEMS(slope(ad_hard_shrink(x, 3), x), 1, 0, 0, 0, 1, 1);
+    CHECK_ITEMS(slope(ad_soft_shrink(x, 3), x), 1, 0, 0, 0, 1, 1);
+    CHECK_ITEMS(ad_hard_shrink(x, 3), -4, 0, 0, 0, 4, NAN);
+    CHECK_ITEMS(ad_soft_shrink(x, 3), -1, 0, 0, 0, 1, NAN);
+    CHECK_ITEMS(slope(ad_threshold(x, 3, 9), x), 0, 0, 0, 0, 1, 1);
+    CHECK_ITEMS(slope(ad_hard_sigmoid(x), x), 0, 0, 1.0 / 6, 0, 0, 1.0 / 6);
+    CHECK_ITEMS(slope(ad_hard_swish(x), x), 0, 0, -1.0 / 3 + 0.5, 1, 1, NAN);
+    ad_tensor *zero = REALS(0, 0), *one = REALS(0, 1);
+    CHECK_ITEMS(slope(ad_hypot(zero, one), zero), 0, 0);
+    CHECK_ITEMS(slope(ad_atan2(zero, one), zero), 0, 1);
+    ad_tensor *pole = REALS(-1);
+    CHECK_ITEMS(slope(ad_lgamma(pole), pole), NAN);
+    end();
+}
+
+TEST(channels_of_glu_and_maxout)
+{
+    begin();
+    ad_tensor *x = ad_reshape(REALS(1, 2, 3, 4, 0, 0, 0, 0), AD_SHAPE(2, 4));
+    CHECK_ITEMS(ad_glu(x, -1), 1 / (1 + 0x1.97db0ccceb0afp-5), 2 / (1 + 0x1.2c155b8213cf4p-6), 0,
+                0);
+    CHECK_ITEMS(ad_glu(x, 0), 0.5, 1, 1.5, 2);
+    CHECK_ITEMS(ad_maxout(x, 2), 2, 4, 0, 0);
+    CHECK_ITEMS(ad_maxout(x, 4), 4, 0);
+    CHECK(strstr(ad_tensor_error(ad_glu(REALS(1, 2, 3), 0)),
+                 "axis 0 of (3) has to be a number that 2"));
+    CHECK(strstr(ad_tensor_error(ad_glu(x, 5)), "has no axis"));
+    CHECK(strstr(ad_tensor_error(ad_maxout(x, 3)), "3 divides"));
+    CHECK(strstr(ad_tensor_error(ad_maxout(x, 0)), "0 divides"));
+    CHECK(ad_tensor_error(ad_polygamma(WHOLES(1), 1)) != NULL);
+    CHECK(ad_tensor_error(ad_polygamma(ad_glu(x, 7), 1)) != NULL);
+    end();
+}
+
+/* Orders are whole numbers of one op, so the slope of the third order is the fourth. */
+TEST(orders_of_polygamma)
+{
+    begin();
+    ad_tensor *x = REALS(0.5, 3);
+    ad_tensor *d = slope(slope(slope(slope(ad_lgamma(x), x), x), x), x);
+    CHECK_ITEMS(ad_sub(d, ad_polygamma(x, 3)), 0, 0);
+    CHECK_ITEMS(ad_polygamma(REALS(-2, 0, INFINITY), 2), -INFINITY, -INFINITY, -0.0);
+    end();
+}
+
+TEST(the_text_form_has_both_attributes)
+{
+    static const double low[] = {-INFINITY, 0, -0.5}, high[] = {6, 1, INFINITY};
+    for (int i = 0; i < 3; i++) {
+        begin();
+        ad_tensor *x = ad_feed(graph, "x", AD_F32, AD_SHAPE(3));
+        ad_name(ad_clamp(ad_threshold(x, low[i], high[i]), low[i], high[i]), "y");
+        char *text = strdup(ad_graph_text(graph));
+        ad_graph *read = ad_graph_read(context, text);
+        CHECK(read && !strcmp(ad_graph_text(read), text));
+        CHECK(strstr(text, "clamp") && strstr(text, "threshold"));
+        ad_graph_free(read);
+        free(text);
+        end();
+    }
+}
+
 TEST_MAIN

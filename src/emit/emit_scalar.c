@@ -75,14 +75,17 @@ static const struct form whole[] = {
     {"maximum", "x > z ? x : z"},
 #ifdef ADZE_EXTRAS
     {"mod", "z == 0 ? x : z == ($1)-1 && ($1)-1 < 0 ? 0 : ($1)(x % z)"},
-    {"remainder", "z == 0 ? x : z == ($1)-1 && ($1)-1 < 0 ? 0 : ($1)(x % z + (x % z != 0 && (x % z "
-                  "< 0) != (z < 0) ? z : 0))"},
+    {"remainder",
+     "z == 0 ? x : z == ($1)-1 && ($1)-1 < 0 ? 0 : x % z != 0 && (x % z > 0) != (z > 0) "
+     "? ($1)(x % z + z) : ($1)(x % z)"},
     {"bit_and", "x & z"},
     {"bit_or", "x | z"},
     {"bit_xor", "x ^ z"},
     {"bit_not", "($1)~x"},
-    {"bit_shift_left", "z < 0 || z >= (int)(8 * sizeof x) ? 0 : ($1)(($2)x << z)"},
-    {"bit_shift_right", "z < 0 || z >= (int)(8 * sizeof x) ? x < 0 ? ($1)-1 : 0 : ($1)(x >> z)"},
+    {"bit_shift_left", "($2)z < 8 * sizeof x ? ($1)(($2)x << z) : 0"},
+    {"bit_shift_right",
+     "($2)z < 8 * sizeof x ? ($1)(x >> z) : ($1)-1 < 0 ? ($1)(x >> (8 * sizeof x "
+     "- 1)) : 0"},
 #endif
 };
 

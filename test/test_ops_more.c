@@ -182,6 +182,7 @@ static const struct {
     {"lgamma", 4, 5},
     {"polygamma", 4, 6},
     {"erfcx", 4, 8},
+    {"ndtr", 5, 4},
 };
 
 static double bound_of(const char *name, ad_type type)

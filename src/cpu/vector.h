@@ -157,6 +157,7 @@
 #define vsin V(sin)
 #define vcos V(cos)
 #define vatan V(atan)
+#define verfcx_above V(erfcx_above)
 #define vpow V(pow) /* (x, z) */
 #define vrsqrt V(rsqrt)
 

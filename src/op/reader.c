@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "op/row.h"
 
-enum { PARTS = 6 };
+enum { PARTS = 12 };
 
 /* A piece of the text: a name. */
 struct word {

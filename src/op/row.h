@@ -98,6 +98,9 @@ ad_tensor *ad_gelu_tanh_slope(ad_tensor *x);
 ad_tensor *ad_part_of(ad_tensor *x, ad_tensor *z);
 ad_tensor *ad_turn(ad_tensor *x, ad_tensor *z);
 ad_tensor *ad_erfcx(ad_tensor *x, int order);
+ad_tensor *ad_erfcx_above(ad_tensor *x);
+ad_tensor *ad_erfinv_near(ad_tensor *x);
+ad_tensor *ad_erfc_inv(ad_tensor *x);
 #endif
 
 int row_op_count(void);

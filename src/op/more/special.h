@@ -43,59 +43,12 @@ SPECIAL_TWO(remainder)
 
 /* ---- the rest that erf leaves to 1 */
 
-/* e^(x^2) erfc(x) for x >= 0: (x + 1/2) times it is a polynomial of (x - 3) / (x + 3) (Shepherd and
- * Laframboise 1981).  2 units. */
-SCALAR_FUNCTION double scalar_erfcx_above(double x)
-{
-    static const double c[] = {
-        0x1.40c522d7e4987p-1,   -0x1.15c084bb9e8f3p-4,  -0x1.85a15c58aa4afp-6,
-        0x1.098366a5b46b1p-4,   -0x1.e88b803a4af5fp-5,  0x1.17ca2877f163bp-5,
-        -0x1.8574c40b481fdp-7,  0x1.4b884e436b7ecp-10,  0x1.ef1bdcf931c36p-11,
-        -0x1.98db5100f1b7ep-12, -0x1.b9125bc82d6bcp-15, 0x1.065a36d992db1p-14,
-        0x1.4c20b8f6aba49p-19,  -0x1.513b84d33981ep-17, -0x1.883867c5b1f50p-22,
-        0x1.d212a164f98e7p-20,  0x1.7d89e85aa5723p-23,  -0x1.4b1f47494937ep-22,
-        -0x1.2cb0a76bbe069p-24, 0x1.b5e19dbd5931dp-25,  0x1.5e11d090cc311p-26,
-        -0x1.cb0d821480bb6p-28, -0x1.1631f15bb6a7dp-28, 0x1.11663eead67fdp-31,
-        0x1.c21ea1631db79p-32};
-    if (x > 1e8)
-        return 0.5641895835477563 / x;
-    return scalar_polynomial((x - 3) / (x + 3), c, 25) / (x + 0.5);
-}
-
-/* e^(scale x^2): the square is taken with what rounding takes from it. */
-SCALAR_FUNCTION double scalar_exp_square(double x, double scale)
+/* e^(x^2): the square is taken with what rounding takes from it. */
+SCALAR_FUNCTION double scalar_exp_square(double x)
 {
     double square = x * x;
-    return scalar_exp_of_sum_f64(scale * square, scale * fma(x, x, -square));
+    return scalar_exp_of_sum_f64(square, fma(x, x, -square));
 }
-
-/* 3 units, as the next */
-SCALAR_FUNCTION double scalar_erfc_f64(double x)
-{
-    if (fabs(x) < 0.25)
-        return 1 - scalar_erf_f64(x);
-    double y = scalar_erfcx_above(fabs(x)) * scalar_exp_square(x, -1);
-    return x < 0 ? 2 - y : y;
-}
-SPECIAL_ONE(erfc)
-
-SCALAR_FUNCTION double scalar_ndtr_f64(double x)
-{
-    if (fabs(x) < 0.5)
-        return 0.5 + scalar_erf_f64(x * 0.7071067811865476) / 2;
-    double y = scalar_erfcx_above(fabs(x) * 0.7071067811865476) * scalar_exp_square(x, -0.5) / 2;
-    return x > 0 ? 1 - y : y;
-}
-SPECIAL_ONE(ndtr)
-
-/* 3 units */
-SCALAR_FUNCTION double scalar_log_ndtr_f64(double x)
-{
-    if (x < -1)
-        return scalar_log_f64(scalar_erfcx_above(x * -0.7071067811865476) / 2) - x * x / 2;
-    return x < 0 ? scalar_log_f64(scalar_ndtr_f64(x)) : scalar_log1p_f64(-scalar_ndtr_f64(-x));
-}
-SPECIAL_ONE(log_ndtr)
 
 /* Derivative z of e^(x^2) erfc(x), z whole: (-2)^z z! times e^(x^2) times the z-fold integral of
  * erfc from x to infinity, I_n, for which I_(n-2) = 2 n I_n + 2 x I_(n-1),  I_-1 = 2 / sqrt(pi)
@@ -105,7 +58,8 @@ SCALAR_FUNCTION double scalar_erfcx_f64(double x, double z)
 {
     int order = z > 0 ? z < 200 ? (int)(z + 0.5) : 200 : 0;
     double last = -1.1283791670955126, ratio = 0;
-    double y = x < 0 ? 2 * scalar_exp_square(x, 1) - scalar_erfcx_above(-x) : scalar_erfcx_above(x);
+    double y =
+        x < 0 ? 2 * scalar_exp_square(x) - scalar_erfcx_above_f64(-x) : scalar_erfcx_above_f64(x);
     if (!(x > 0.7)) {
         for (int n = 1; n <= order; n++) {
             double next = 2 * x * y + last;
@@ -120,46 +74,6 @@ SCALAR_FUNCTION double scalar_erfcx_f64(double x, double z)
     return y;
 }
 SPECIAL_TWO(erfcx)
-
-/* The x > 0 with erfc(x) = p, 0 < p <= 1/2: two of Halley's steps on log erfc(x). */
-SCALAR_FUNCTION double scalar_erfc_inverse(double p)
-{
-    static const double c[] = {0.080079969, 0.84674206, -0.81633009, 0.25216708};
-    double goal = scalar_log_f64(p), y = sqrt(-goal);
-    y -= scalar_polynomial(1 / y, c, 4);
-    for (int i = 0; i < 2; i++) {
-        double e = scalar_erfcx_above(y), m = 0.886226925452758 * e;
-        double h = scalar_log_f64(e) - y * y - goal;
-        y += h * m / (1 - h * (m * y - 0.5));
-    }
-    return y;
-}
-
-/* 4 units; from 1/2 on 1 - |x| is exact */
-SCALAR_FUNCTION double scalar_erfinv_f64(double x)
-{
-    static const double c[] = {0.88622712, 0.23197692, 0.12868385, 0.074701772, 0.11290787};
-    double a = fabs(x);
-    if (!(a < 1))
-        return a == 1 ? copysign((double)INFINITY, x) : (double)NAN;
-    if (a > 0.5)
-        return copysign(scalar_erfc_inverse(1 - a), x);
-    double y = x * scalar_polynomial(x * x, c, 5);
-    double step = (scalar_erf_f64(y) - x) * 0.886226925452758 * scalar_exp_f64(y * y);
-    return y - step / (1 + y * step);
-}
-SPECIAL_ONE(erfinv)
-
-SCALAR_FUNCTION double scalar_ndtri_f64(double x)
-{
-    if (!(x > 0 && x < 1))
-        return x == 0 ? -(double)INFINITY : x == 1 ? (double)INFINITY : (double)NAN;
-    if (x >= 0.25 && x <= 0.75)
-        return 1.4142135623730951 * scalar_erfinv_f64(2 * x - 1);
-    double y = 1.4142135623730951 * scalar_erfc_inverse(2 * (x < 0.5 ? x : 1 - x));
-    return x < 0.5 ? -y : y;
-}
-SPECIAL_ONE(ndtri)
 
 /* ---- the gamma function */
 

@@ -21,7 +21,7 @@ typedef struct measuring {
     int feeds;
     ad_program *program; /* fetches loss, what is measured, target */
     ad_batches *batches;
-    double loss;
+    double loss, weight;
     run_keeping kept;
 } measuring;
 
@@ -57,6 +57,17 @@ static ad_status add_measure(measuring *w, int i, const ad_array *out, int64_t c
     return m->add(w->sums[i], out, count) == AD_OK ? AD_OK : run_fail_core(AD_RUN_NO_FAULT);
 }
 
+/* A batch's loss is the mean over its examples; of a text over its steps that have a target. */
+static double weight_of(const measuring *w, const ad_array *wanted, int64_t count)
+{
+    double steps = 0;
+    if (!w->data->task->over_time)
+        return (double)count;
+    for (int64_t i = 0; i < ad_array_count(wanted); i++)
+        steps += ad_array_item(wanted, i) >= 0;
+    return steps;
+}
+
 static ad_status add_batch(measuring *w, const ad_batch *b)
 {
     ad_array in[FEEDS_MAX], out[4] = {{0}};
@@ -64,7 +75,9 @@ static ad_status add_batch(measuring *w, const ad_batch *b)
         in[i] = b->array[w->field[i]];
     if (ad_run(w->program, in, out) != AD_OK)
         return run_fail_core(AD_RUN_NO_FAULT);
-    w->loss += ad_array_item(&out[0], 0) * (double)b->count;
+    double counts = weight_of(w, &out[2], b->count);
+    w->loss += counts > 0 ? ad_array_item(&out[0], 0) * counts : 0;
+    w->weight += counts;
     w->result->count += b->count;
     add_matrix(w->result, out + 1);
     for (int i = 0; i < w->records; i++) {
@@ -81,7 +94,7 @@ static ad_status add_batch(measuring *w, const ad_batch *b)
 static void conclude(measuring *w)
 {
     ad_run_measured *r = w->result;
-    double loss = w->loss / (r->count > 0 ? (double)r->count : 1);
+    double loss = w->loss / (w->weight > 0 ? w->weight : 1);
     r->measured[0] = (ad_measured){
         .name = "loss", .value = loss, .low = loss, .high = loss, .less_is_better = true};
     for (int i = 0; i < w->records; i++) {

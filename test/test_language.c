@@ -170,6 +170,30 @@ TEST(measures_are_means_over_tokens)
     done(&j);
 }
 
+/* 500 documents are measured at once: those of one letter, then 100 longer ones, whose loss is
+ * another.  The mean is over the tokens of all, as log_loss is. */
+TEST(the_loss_of_documents_is_a_mean_over_tokens)
+{
+    job j;
+    ad_run_measured m;
+    FILE *f = fopen(in_folder("uneven.txt"), "w");
+    REQUIRE(f);
+    for (int i = 0; i < 600; i++)
+        fputs(i < 500 ? "a\n" : "bcdefghijklmnopqrstuvw\n", f);
+    fclose(f);
+    REQUIRE(build(&j, "task: language_model\n"
+                      "data: {format: text, path: uneven.txt, form: lines, validation: 0, "
+                      "test_share: 0}\n"
+                      "text: {tokens: characters, special: [begin, end]}\n"
+                      "language: {length: 40}\n"
+                      "model: [embedding: {width: 6, normal: 3}, linear: {normal: 1}]\n"));
+    CHECK_EQ(ad_source_count(j.data.train), 600);
+    CHECK_OK(ad_run_measure(&j.net, &j.data, j.data.train, NULL, NULL, &m));
+    CHECK_CLOSE(ad_run_find(&m, "loss")->value, ad_run_find(&m, "log_loss")->value, 1e-5);
+    ad_run_measured_done(&m);
+    done(&j);
+}
+
 /* ---------------------------------------------------------------- examples alone */
 
 static const char *const models[] = {

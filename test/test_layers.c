@@ -480,6 +480,73 @@ TEST(batch_norm)
     end();
 }
 
+/* Three texts of 2, 4 and 1 steps among `time`, of which only these are the batch's: what torch's
+ * BatchNorm1d(2, momentum=0.25).double() gives for those 7 rows, and the gradients of sum(y^3). */
+static void norm_among(int time, double *y, double *gradient, double *averages)
+{
+    static const int32_t steps[] = {2, 4, 1};
+    double x[3 * 9 * 2];
+    for (int i = 0; i < 3 * time * 2; i++)
+        x[i] = 1e6 + i; /* behind the end */
+    for (int b = 0; b < 3; b++)
+        for (int t = 0; t < steps[b]; t++) {
+            int i = 4 * b + t;
+            x[2 * (b * time + t)] = (i * 7 + 3) % 11 / 4.0 - 1;
+            x[2 * (b * time + t) + 1] = (i * 5 + 2) % 13 / 3.0;
+        }
+    begin();
+    ad_dim open = ad_open(graph, "time");
+    ad_tensor *feed = ad_feed(graph, "x", AD_F64, AD_SHAPE(3, open, 2)),
+              *length = ad_feed(graph, "length", AD_I32, AD_SHAPE(3));
+    ad_tensor *out = ad_batch_norm(feed, .momentum = 0.25, .length = length), *d;
+    ad_tensor *inside = ad_less(ad_range(graph, AD_I32, open), ad_reshape(length, AD_SHAPE(3, 1)));
+    ad_tensor *cube = ad_mul(ad_mul(out, out), out);
+    ad_tensor *kept =
+        ad_where(ad_reshape(inside, AD_SHAPE(3, open, 1)), cube, ad_number(graph, AD_F64, 0));
+    ad_gradient(ad_sum(kept, AD_ALL), &feed, 1, &d);
+    state = ad_state_new(graph, 1);
+    ad_program *p = ad_compile(state, .fetch = {out, d}, .feed = {feed, length}, .training = true);
+    ad_array got[2] = {{0}}, in[] = {ad_f64(x, AD_SHAPE(3, time, 2)),
+                                     ad_i32((int32_t *)(uintptr_t)steps, AD_SHAPE(3))};
+    CHECK(p && ad_run(p, in, got) == AD_OK);
+    for (int b = 0, n = 0; got[0].data && b < 3; b++)
+        for (int t = 0; t < steps[b]; t++)
+            for (int k = 0; k < 2; k++, n++) {
+                y[n] = ad_array_item(&got[0], 2 * (b * time + t) + k);
+                gradient[n] = ad_array_item(&got[1], 2 * (b * time + t) + k);
+            }
+    for (int k = 0; k < 2; k++) {
+        averages[k] = weight("batch_norm1.running_mean")[k];
+        averages[2 + k] = weight("batch_norm1.running_var")[k];
+    }
+    ad_program_free(p);
+    end();
+}
+
+TEST(batch_norm_of_texts_of_different_lengths)
+{
+    static const double want[] = {-0.874538623916, -1.032736594992, 1.380850458815,  0.413094637997,
+                                  1.058652018425,  0.991427131193,  -0.230141743136, -1.32190284159,
+                                  -1.518935504697, 0.123928391399,  0.736453578035,  1.569759624389,
+                                  -0.552340183526, -0.743570348395};
+    static const double slope[] = {
+        -0.974526567651, 0.592677255029,  3.608982018474,  -2.326157947614, 0.545938261999,
+        -0.447106753835, -3.678714045234, 2.482123699059,  4.940669997398,  -2.612843842753,
+        -1.714353222609, 3.17285031128,   -2.727996442376, -0.861542721167};
+    static const double moved[] = {0.10714285714285714, 0.4642857142857143, 0.9255952380952381,
+                                   1.1375661375661377};
+    double y[2][14] = {{0}}, d[2][14] = {{0}}, averages[2][4] = {{0}};
+    norm_among(4, y[0], d[0], averages[0]);
+    norm_among(9, y[1], d[1], averages[1]);
+    for (int i = 0; i < 14; i++)
+        CHECK(fabs(y[0][i] - want[i]) < 1e-11 && fabs(d[0][i] - slope[i]) < 1e-10);
+    for (int i = 0; i < 4; i++)
+        CHECK(fabs(averages[0][i] - moved[i]) < 1e-14);
+    CHECK(memcmp(y[0], y[1], sizeof y[0]) == 0); /* padding changes no bit */
+    CHECK(memcmp(d[0], d[1], sizeof d[0]) == 0);
+    CHECK(memcmp(averages[0], averages[1], sizeof averages[0]) == 0);
+}
+
 TEST(dropout)
 {
     begin();

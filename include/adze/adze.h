@@ -582,6 +582,9 @@ typedef struct ad_norm_options {
     bool frozen AD_IS(false); /* batch norm: use and keep the moving averages in training too */
     bool affine AD_IS(true);  /* a learned scale and offset */
     const char *name AD_IS(NULL);
+    /* batch norm of (batch, time, features): i32 (batch), 0 to time; in training steps behind are
+     * no part of mean and variance, and change no bit of them */
+    ad_tensor *length AD_IS(NULL);
 } ad_norm_options;
 /* Over all axes but the last (Ioffe and Szegedy 2015): the batch's statistics in training, moving
  * averages in inference.  Variables weight, bias; buffers running_mean, running_var (unbiased, as

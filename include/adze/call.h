@@ -280,10 +280,12 @@
     ad_at(__FILE__, __LINE__, (ad_conv2d)(AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_conv_options, AD_REST_(__VA_ARGS__, ))))
 #define ad_conv_transpose2d(...) \
     ad_at(__FILE__, __LINE__, (ad_conv_transpose2d)(AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_conv_options, AD_REST_(__VA_ARGS__, ))))
-#define ad_batch_norm(...) \
-    ad_at(__FILE__, __LINE__, (ad_batch_norm)(AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_norm_options, AD_REST_(__VA_ARGS__, ))))
-#define ad_layer_norm(...) \
-    ad_at(__FILE__, __LINE__, (ad_layer_norm)(AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_norm_options, AD_REST_(__VA_ARGS__, ))))
+#define ad_batch_norm(...) ad_batch_norm_(__COUNTER__, __VA_ARGS__)
+#define ad_batch_norm_(n, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_batch_norm)(AD_LOCAL_(1, n), &AD_MAKE_(ad_norm_options, AD_REST_(__VA_ARGS__, )))); })
+#define ad_layer_norm(...) ad_layer_norm_(__COUNTER__, __VA_ARGS__)
+#define ad_layer_norm_(n, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_layer_norm)(AD_LOCAL_(1, n), &AD_MAKE_(ad_norm_options, AD_REST_(__VA_ARGS__, )))); })
 #define ad_embedding(...) ad_embedding_(__COUNTER__, __VA_ARGS__)
 #define ad_embedding_(n, ...) \
     __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_embedding)(AD_LOCAL_(1, n), &AD_MAKE_(ad_embedding_options, AD_REST_(__VA_ARGS__, )))); })
@@ -661,16 +663,20 @@ inline ad_tensor *ad_conv_transpose2d(ad_tensor *x, ad_conv_options options = {}
     return ad_at(file_, line_, ad_conv_transpose2d(x, &options));
 }
 template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_conv_transpose2d(ad_tensor *x, T) = delete;
-inline ad_tensor *ad_batch_norm(ad_tensor *x, ad_norm_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+inline ad_tensor *ad_batch_norm(ad_tensor *x, ad_norm_options options, ad_nothing_ = {})
 {
-    return ad_at(file_, line_, ad_batch_norm(x, &options));
+    return ad_batch_norm(x, &options);
 }
-template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_batch_norm(ad_tensor *x, T) = delete;
-inline ad_tensor *ad_layer_norm(ad_tensor *x, ad_norm_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+#define ad_batch_norm(...) ad_batch_norm_(__COUNTER__, __VA_ARGS__)
+#define ad_batch_norm_(n, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_batch_norm)(AD_LOCAL_(1, n), AD_REST_(__VA_ARGS__, {}))); })
+inline ad_tensor *ad_layer_norm(ad_tensor *x, ad_norm_options options, ad_nothing_ = {})
 {
-    return ad_at(file_, line_, ad_layer_norm(x, &options));
+    return ad_layer_norm(x, &options);
 }
-template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_layer_norm(ad_tensor *x, T) = delete;
+#define ad_layer_norm(...) ad_layer_norm_(__COUNTER__, __VA_ARGS__)
+#define ad_layer_norm_(n, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_layer_norm)(AD_LOCAL_(1, n), AD_REST_(__VA_ARGS__, {}))); })
 inline ad_tensor *ad_embedding(ad_tensor *index, ad_embedding_options options, ad_nothing_ = {})
 {
     return ad_embedding(index, &options);

@@ -29,6 +29,7 @@ struct norm {
     ad_axes axes;               /* of batch norm: all but the last */
     ad_tensor *mean, *variance; /* running; batch norm */
     ad_tensor *moves;           /* whether the batch moves them: bool */
+    ad_tensor *inside, *steps;  /* of .length: the steps that count, and how many; else NULL */
 };
 
 static ad_tensor *check(const struct norm *n)
@@ -79,6 +80,37 @@ static ad_tensor *has_variance(const struct norm *n, ad_tensor *x)
     return ad_greater(count_of(n, x), ad_number(n->layer.graph, AD_I64, 1));
 }
 
+/* The mean over the steps that count: of each example first, so that more steps behind change no
+ * bit of it. */
+static ad_tensor *mean_inside(const struct norm *n, ad_tensor *x)
+{
+    ad_tensor *zero = ad_number(n->layer.graph, n->layer.type, 0);
+    ad_tensor *each = ad_sum(ad_where(n->inside, x, zero), AD_AXES(1), NULL);
+    return ad_div(ad_sum(each, AD_AXES(0), NULL), ad_maximum(n->steps, ad_shift(zero, 1)));
+}
+
+static ad_tensor *mark_steps(struct norm *n, ad_tensor *x)
+{
+    if (x->shape.rank != 3)
+        return layer_mistake(&n->layer, AD_ERROR_SHAPE,
+                             "x is %s; with .length it is (batch, time, features)",
+                             graph_shape_text(n->layer.graph, &x->shape));
+    n->inside = layer_inside(&n->layer, x, n->o.length);
+    if (graph_is_poison(n->inside))
+        return n->inside;
+    n->steps = ad_cast(ad_sum(ad_cast(n->o.length, AD_I64), AD_AXES(0), NULL), n->layer.type);
+    return NULL;
+}
+
+/* By the steps that count alone; moves the averages by them. */
+static ad_tensor *by_steps(struct norm *n, ad_tensor *x, ad_tensor **mean, ad_tensor **variance)
+{
+    *mean = mean_inside(n, x);
+    ad_tensor *off = ad_sub(x, *mean);
+    *variance = mean_inside(n, ad_mul(off, off));
+    return ad_mul(off, ad_rsqrt(ad_shift(*variance, n->o.epsilon)));
+}
+
 /* n / (n - 1), where n may follow from open sizes. */
 static ad_tensor *unbiased_factor(const struct norm *n, ad_tensor *x)
 {
@@ -119,6 +151,19 @@ static ad_tensor *affine(const struct norm *n, ad_tensor *y)
     return ad_add(y, layer_full(&n->layer, AD_ROLE_OFFSET, "bias", n->features, 0));
 }
 
+static ad_tensor *norm_steps(struct norm *n, ad_tensor *x)
+{
+    ad_tensor *mean, *variance, *one = ad_number(n->layer.graph, n->layer.type, 1);
+    n->moves = ad_greater(n->steps, one);
+    ad_tensor *batch = by_steps(n, x, &mean, &variance);
+    ad_tensor *own = ad_and(ad_training(n->layer.graph), n->moves);
+    ad_tensor *y = affine(n, ad_where(own, batch, by_averages(n, x)));
+    ad_tensor *factor = ad_div(n->steps, ad_maximum(ad_shift(n->steps, -1), one));
+    move_average(n, y, n->mean, ad_stop_gradient(mean));
+    move_average(n, y, n->variance, ad_stop_gradient(ad_mul(variance, factor)));
+    return y;
+}
+
 ad_tensor *ad_batch_norm(ad_tensor *x, const ad_norm_options *options)
 {
     struct norm n = {0};
@@ -135,6 +180,10 @@ ad_tensor *ad_batch_norm(ad_tensor *x, const ad_norm_options *options)
     n.variance = layer_full(&n.layer, AD_ROLE_AVERAGE, "running_var", n.features, 1);
     if (n.o.frozen)
         return affine(&n, by_averages(&n, x));
+    if (n.o.length) {
+        poison = mark_steps(&n, x);
+        return poison ? poison : norm_steps(&n, x);
+    }
     n.moves = has_variance(&n, x);
     ad_tensor *own = ad_and(ad_training(n.layer.graph), n.moves);
     ad_tensor *batch = standardize(x, &n.axes, n.o.epsilon);
@@ -190,8 +239,9 @@ static const ad_norm_options initial = AD_OPTIONS_INIT(ad_norm_options);
 
 static ad_tensor *make_batch_norm(ad_tensor *const *in, int count, const void *options)
 {
-    (void)count;
-    return ad_batch_norm(in[0], options);
+    ad_norm_options o = *(const ad_norm_options *)(options ? options : &initial);
+    o.length = count > 1 ? in[1] : NULL;
+    return ad_batch_norm(in[0], &o);
 }
 
 static ad_tensor *make_layer_norm(ad_tensor *const *in, int count, const void *options)
@@ -205,8 +255,9 @@ const ad_layer_record layer_batch_norm = {
                .help = "over all axes but the last (Ioffe and Szegedy 2015)",
                .also = "bn batchnorm2d batchnormalization",
                AD_RECORD_OPTIONS(batch_norm_rows, initial)},
-    ONE_INPUT,
-    .time = AD_TIME_KEPT,
+    .in_min = 1,
+    .in_max = 2,
+    .time = AD_TIME_TAKEN,
     .make = make_batch_norm,
     .over_batch = true};
 const ad_layer_record layer_layer_norm = {.record = {.name = "layer_norm",

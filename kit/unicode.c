@@ -61,7 +61,10 @@ char *unicode_lower(const char *text, size_t size, size_t *small)
         p += length;
     }
     *small = t.size;
-    return t.size || t.failed ? text_take(&t) : text_copy("");
+    if (t.size || t.failed)
+        return text_take(&t);
+    text_done(&t);
+    return text_copy("");
 }
 
 /* White_Space of Unicode beyond ASCII. */

@@ -375,6 +375,8 @@ static ad_status look_at_target(init_facts *f, ad_source *train, bool files)
         init_horizon(f);
     } else if (!target) {
         f->task = "language_model";
+    } else if (f->text && target->meaning == AD_MEANS_TEXT && !target->names) {
+        f->task = "sequence_to_sequence";
     } else if (files && !is_table(f) && target->meaning == AD_MEANS_CLASS) {
         f->task = "classification"; /* classes are not counted: that would decode all files */
         f->classes = target->classes;
@@ -553,6 +555,7 @@ static char *write(const init_facts *f)
     add_head(&t, f);
     const char *why = f->time               ? "what comes next; else, without data.time: regression"
                       : init_is_language(f) ? "what follows in a text; `adze sample` writes on"
+                      : init_is_rewriting(f) ? "a text becomes another"
                       : strcmp(f->task, "count") == 0
                           ? "whole numbers from 0, small; else: regression"
                       : strcmp(f->task, "classification") == 0 ? "the target is a class"

@@ -46,6 +46,7 @@ void init_read_layers(text_buffer *t);
 int init_place_among_varying(ad_source *source, const char *name, int *varying);
 bool init_is_language(const init_facts *f);
 bool init_is_tagging(const init_facts *f);
+bool init_is_rewriting(const init_facts *f);
 double init_windows(const init_facts *f); /* of one long text */
 
 /* init_series.c: columns that may be the time of a series; whether rows by f->time are in even

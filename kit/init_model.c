@@ -75,7 +75,7 @@ static bool is_class(const init_facts *f)
 void init_output(text_buffer *t, const init_facts *f)
 {
     char why[80];
-    if (init_is_language(f)) {
+    if (init_is_language(f) || init_is_rewriting(f)) {
         init_line(t, "a number for each token", "  - linear");
         return;
     }
@@ -229,7 +229,7 @@ static void add_optimizer(text_buffer *t, const init_facts *f)
     int64_t rows = init_examples(f);
     if (f->text && !init_is_mixed(f))
         init_line(t, "does well on texts", "  optimizer: {method: adam, rate: %s}",
-                  init_is_language(f) ? "2e-3" : "1e-3");
+                  init_is_language(f) || init_is_rewriting(f) ? "2e-3" : "1e-3");
     else if (!f->whole && rows < FEW_ROWS)
         init_line(t, "a linear model takes large steps", "  optimizer: {method: adam, rate: 1e-2}");
     else if (!f->whole && rows < SMALL_TABLE)

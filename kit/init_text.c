@@ -12,7 +12,8 @@ enum {
     LANGUAGE_WINDOW = 64,
     LETTERS_MOST = 256, /* different characters, up to which each is a token */
     WORDS_LEAST = 8,
-    WORDS_MOST = 400
+    WORDS_MOST = 400,
+    FEW_WORDS = 6
 };
 
 bool init_is_language(const init_facts *f)
@@ -23,6 +24,11 @@ bool init_is_language(const init_facts *f)
 bool init_is_tagging(const init_facts *f)
 {
     return strcmp(f->task, "tagging") == 0;
+}
+
+bool init_is_rewriting(const init_facts *f)
+{
+    return strcmp(f->task, "sequence_to_sequence") == 0;
 }
 
 /* A token of parts of words is some four letters. */
@@ -138,11 +144,28 @@ static void add_language(text_buffer *t, const init_facts *f)
     init_line(t, "tokens that are learned from at once", "language: {length: %d}", LANGUAGE_WINDOW);
 }
 
+static void add_rewriting(text_buffer *t, const init_facts *f)
+{
+    text_add(t, "text:\n");
+    if (f->words <= FEW_WORDS)
+        init_line(t, "short texts: each letter is a token; or: words, bpe", "  tokens: characters");
+    else
+        init_line(t, "parts of words, learned here, of each side its own", "  tokens: bpe");
+    if (f->words > FEW_WORDS)
+        init_line(t, NULL, "  vocabulary: 4000");
+    init_line(t, "1: the likeliest token each time; more is slower, and may write better",
+              "sequence: {beam: 1}");
+}
+
 void init_text(text_buffer *t, const init_facts *f)
 {
     char why[80];
     if (!f->text)
         return;
+    if (init_is_rewriting(f)) {
+        add_rewriting(t, f);
+        return;
+    }
     if (init_is_language(f)) {
         add_language(t, f);
         return;
@@ -177,8 +200,28 @@ static void add_tagging_layers(text_buffer *t)
     init_dropout(t, "0.3", NULL);
 }
 
+static void add_rewriting_layers(text_buffer *t, const init_facts *f)
+{
+    int width = f->words <= FEW_WORDS ? 64 : 128;
+    init_line(t, "a row of numbers for each token of the text", "  - embedding: {width: %d}",
+              width);
+    init_line(t, "reads it", "  - gru: {width: %d, name: reader}", 2 * width);
+    init_line(t, "what was written before each token", "  - embedding: {width: %d, from: written}",
+              width);
+    init_line(t, "writes on, from what was read",
+              "  - gru: {width: %d, start: reader, name: writer}", 2 * width);
+    init_line(t, "looks where it is in the text",
+              "  - attention: {heads: 1, to: reader, name: seen}");
+    text_add(t, "  - concat: {from: [writer, seen]}\n");
+    init_hidden(t, 2 * width, "what both say together");
+}
+
 void init_text_layers(text_buffer *t, const init_facts *f)
 {
+    if (init_is_rewriting(f)) {
+        add_rewriting_layers(t, f);
+        return;
+    }
     if (init_is_language(f)) {
         add_language_layers(t, f);
         return;

@@ -47,9 +47,9 @@ const ad_schema_field *page_image(const page *p)
 static ad_status make(page *p)
 {
     static void (*const parts[])(page *) = {
-        page_advice,  page_curves,    page_classes,  page_labels, page_numbers,
-        page_rebuilt, page_forecasts, page_language, page_worst,  page_samples,
-        page_growth,  page_baselines, page_model,    page_repeat};
+        page_advice,  page_curves,    page_classes,   page_labels, page_numbers,
+        page_rebuilt, page_forecasts, page_language,  page_texts,  page_worst,
+        page_samples, page_growth,    page_baselines, page_model,  page_repeat};
     char title[300];
     snprintf(title, sizeof title, "Run %.200s", p->folder);
     markup_begin_page(&p->t, title);

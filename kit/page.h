@@ -157,6 +157,9 @@ void page_tokens_done(page_tokens *t);
 /* ---- page_surprise.c */
 /* The text of `count` tokens, each with how surprising it was. */
 void page_surprise(page *p, const ad_encoder *encoder, const page_passage *passage);
+/* ---- page_texts.c */
+void page_texts(page *p); /* what a model of texts that become others writes */
+
 /* ---- page_written.c */
 void page_written(page *p); /* what the model writes */
 

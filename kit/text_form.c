@@ -127,8 +127,8 @@ bool text_form_pairs(const char *bytes, size_t size)
         const char *stop = memchr(at, '\n', (size_t)(end - at));
         size_t line = stop ? (size_t)(stop - at) : (size_t)(end - at);
         const char *tab = memchr(at, '\t', line);
-        if (!stop && size == LOOKED_AT)
-            break; /* it is cut */
+        if (!stop && lines)
+            break; /* it may be cut */
         if (line > 1 && (!tab || memchr(tab + 1, '\t', line - (size_t)(tab - at) - 1)))
             return false;
         lines += line > 1;

@@ -148,6 +148,88 @@ AD_API ad_tensor *ad_rprop(ad_tensor *loss, const ad_optimizer_options *options)
  * lambda 1e-4, alpha 0.75, begin 1e6 (Polyak and Juditsky 1992) */
 AD_API ad_tensor *ad_asgd(ad_tensor *loss, const ad_optimizer_options *options);
 
+/* ---------------------------------------------------------------- around an optimizer
+ * Each returns what it is given as a new loss or the same step. */
+
+/* Equal means of weights (Izmailov et al. 2018): in runs begin, begin + every... of step, from 0,
+ * the buffers "average.NAME" take the weights in, the first as it is: ad_averaged and
+ * ad_take_averages read them.  Running statistics of batch norm have to be made anew by training
+ * runs with rate 0. */
+AD_API ad_tensor *ad_swa(ad_tensor *step, int64_t begin, int64_t every);
+/* Look-ahead (Zhang et al. 2019): every k runs slow += alpha (w - slow), w = slow; slow begins as
+ * the weights before the first run: 5, 0.5. */
+AD_API ad_tensor *ad_lookahead(ad_tensor *step, int64_t k, double alpha);
+/* The loss at w + rho g / |g|, g its gradient at w over all trainable variables together (Foret et
+ * al. 2021): what an optimizer of it does is a step of SAM.  Two passes: about twice the time. */
+AD_API ad_tensor *ad_sam(ad_tensor *loss, double rho);
+/* The loss, whose gradients have normal noise of variance eta / (1 + t)^gamma added, t = ad_step
+ * (Neelakantan et al. 2015): 0.01 to 1, 0.55. */
+AD_API ad_tensor *ad_noisy_gradient(ad_tensor *loss, double eta, double gamma);
+
+/* What happens to weights after each run of a step. */
+typedef struct ad_constraint_options {
+    AD_HEAD_(ad_constraint_options);
+    const char *match AD_IS("*"); /* full names of variables; * stands for any text */
+    double rate AD_IS(1);         /* that of the step */
+    ad_tensor *rate_tensor AD_IS(NULL);
+    double l1 AD_IS(0);    /* proximal: w = sign(w) max(|w| - rate l1, 0), exact zeros */
+    double l2 AD_IS(0);    /* then w / (1 + rate l2): both make the elastic net */
+    double group AD_IS(0); /* then each row r of a matrix, or first index: r max(0, 1 - rate group
+                              sqrt(elements) / |r|) (Yuan and Lin 2006) */
+    double max_norm AD_IS(0); /* then r min(1, max_norm / |r|) (Srivastava et al. 2014); 0: none */
+} ad_constraint_options;
+/* Proximal steps (Parikh and Boyd 2014) and the largest norm of rows, after the updates made so
+ * far. Refuses a match that matches no trainable variable.  Returns step. */
+AD_API ad_tensor *ad_constrain(ad_tensor *step, const ad_constraint_options *options);
+/* |W W^T - I|^2, of W^T W where W has more rows than columns: added to a loss it keeps rows, or
+ * columns, orthogonal (Brock et al. 2017). */
+AD_API ad_tensor *ad_orthogonal_penalty(ad_tensor *w);
+
+/* ---------------------------------------------------------------- minimizers
+ * For functions that are whole: all examples in each evaluation (full batch). */
+
+typedef struct ad_objective {
+    /* value and gradient at x; a value that is not finite is a place too far */
+    ad_status (*evaluate)(void *user, const double *x, double *value, double *gradient);
+    /* Newton-CG: the Hessian at x times v */
+    ad_status (*product)(void *user, const double *x, const double *v, double *result);
+    void *user;
+} ad_objective;
+
+typedef enum ad_minimizer {
+    AD_MINIMIZE_LBFGS,     /* Liu and Nocedal 1989 */
+    AD_MINIMIZE_CONJUGATE, /* nonlinear conjugate gradients, Polak and Ribiere's with restarts */
+    AD_MINIMIZE_NEWTON_CG  /* Newton's steps, solved for by conjugate gradients (Dembo and
+                              Steihaug 1983) */
+} ad_minimizer;
+
+typedef struct ad_minimized {
+    double value, gradient; /* at the end; gradient: its largest element */
+    int64_t evaluations, products, iterations;
+    bool converged;
+} ad_minimized;
+
+typedef struct ad_minimize_options {
+    AD_HEAD_(ad_minimize_options);
+    ad_minimizer method AD_IS({});
+    int64_t memory AD_IS(10);        /* L-BFGS: pairs of steps and changes kept */
+    double tolerance AD_IS(1e-8);    /* of the largest element of the gradient */
+    int64_t evaluations AD_IS(1000); /* at most so many, but a line that was begun is ended */
+    ad_minimized *result AD_IS(NULL);
+} ad_minimize_options;
+/* Minimizes from x on, in place, along lines that end by the strong Wolfe conditions (Nocedal and
+ * Wright 2006; 1e-4, and 0.8 of L-BFGS, 0.4 of conjugate gradients, 0.9 of Newton-CG).  AD_OK also
+ * where it did not converge: .result says it; then x is the best that was found.  Fails where the
+ * function does, and where it is not finite at the beginning. */
+AD_API AD_CHECKED ad_status ad_minimize(const ad_objective *f, int64_t n, double *x,
+                                        const ad_minimize_options *options);
+/* The same for what loss is made of: all of its trainable variables, f32 or f64, in the state. feed
+ * and array: what the loss needs, the same in each evaluation.  The Hessian is that of the graph.
+ */
+AD_API AD_CHECKED ad_status ad_minimize_loss(ad_state *state, ad_tensor *loss,
+                                             ad_tensor *const *feed, const ad_array *array,
+                                             int feeds, const ad_minimize_options *options);
+
 #ifdef __cplusplus
 } /* extern "C" */
 #endif

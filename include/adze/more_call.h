@@ -4,6 +4,8 @@
 
 /* clang-format off */
 #ifndef __cplusplus
+#define AD_DEFAULTS_ad_constraint_options .match = "*", .rate = 1,
+#define AD_DEFAULTS_ad_minimize_options .memory = 10, .tolerance = 1e-8, .evaluations = 1000,
 #endif
 
 #ifndef ADZE_PLAIN_CALLS
@@ -128,6 +130,23 @@
     ad_at(__FILE__, __LINE__, (ad_rprop)(AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_optimizer_options, AD_REST_(__VA_ARGS__, ))))
 #define ad_asgd(...) \
     ad_at(__FILE__, __LINE__, (ad_asgd)(AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_optimizer_options, AD_REST_(__VA_ARGS__, ))))
+#define ad_swa(...) \
+    ad_at(__FILE__, __LINE__, ad_swa(__VA_ARGS__))
+#define ad_lookahead(...) \
+    ad_at(__FILE__, __LINE__, ad_lookahead(__VA_ARGS__))
+#define ad_sam(...) \
+    ad_at(__FILE__, __LINE__, ad_sam(__VA_ARGS__))
+#define ad_noisy_gradient(...) \
+    ad_at(__FILE__, __LINE__, ad_noisy_gradient(__VA_ARGS__))
+#define ad_constrain(...) ad_constrain_(__COUNTER__, __VA_ARGS__)
+#define ad_constrain_(n, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_constrain)(AD_LOCAL_(1, n), &AD_MAKE_(ad_constraint_options, AD_REST_(__VA_ARGS__, )))); })
+#define ad_orthogonal_penalty(...) \
+    ad_at(__FILE__, __LINE__, ad_orthogonal_penalty(__VA_ARGS__))
+#define ad_minimize(f, n, ...) \
+    (ad_minimize)(f, n, AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_minimize_options, AD_REST_(__VA_ARGS__, )))
+#define ad_minimize_loss(state, loss, feed, array, ...) \
+    (ad_minimize_loss)(state, loss, feed, array, AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_minimize_options, AD_REST_(__VA_ARGS__, )))
 
 #else
 
@@ -287,6 +306,33 @@ inline ad_tensor *ad_asgd(ad_tensor *loss, ad_optimizer_options options = {}, co
     return ad_at(file_, line_, ad_asgd(loss, &options));
 }
 template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_asgd(ad_tensor *loss, T) = delete;
+#define ad_swa(...) \
+    ad_at(__FILE__, __LINE__, ad_swa(__VA_ARGS__))
+#define ad_lookahead(...) \
+    ad_at(__FILE__, __LINE__, ad_lookahead(__VA_ARGS__))
+#define ad_sam(...) \
+    ad_at(__FILE__, __LINE__, ad_sam(__VA_ARGS__))
+#define ad_noisy_gradient(...) \
+    ad_at(__FILE__, __LINE__, ad_noisy_gradient(__VA_ARGS__))
+inline ad_tensor *ad_constrain(ad_tensor *step, ad_constraint_options options, ad_nothing_ = {})
+{
+    return ad_constrain(step, &options);
+}
+#define ad_constrain(...) ad_constrain_(__COUNTER__, __VA_ARGS__)
+#define ad_constrain_(n, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_constrain)(AD_LOCAL_(1, n), AD_REST_(__VA_ARGS__, {}))); })
+#define ad_orthogonal_penalty(...) \
+    ad_at(__FILE__, __LINE__, ad_orthogonal_penalty(__VA_ARGS__))
+inline ad_status ad_minimize(const ad_objective *f, int64_t n, double *x, ad_minimize_options options = {})
+{
+    return ad_minimize(f, n, x, &options);
+}
+template <class T, class = decltype(T(1) * T(1))> ad_status ad_minimize(const ad_objective *f, int64_t n, double *x, T) = delete;
+inline ad_status ad_minimize_loss(ad_state *state, ad_tensor *loss, ad_tensor *const *feed, const ad_array *array, int feeds, ad_minimize_options options = {})
+{
+    return ad_minimize_loss(state, loss, feed, array, feeds, &options);
+}
+template <class T, class = decltype(T(1) * T(1))> ad_status ad_minimize_loss(ad_state *state, ad_tensor *loss, ad_tensor *const *feed, const ad_array *array, int feeds, T) = delete;
 
 #endif
 #endif

@@ -93,8 +93,7 @@ ad_tensor *ad_average(ad_tensor *step, double decay)
     return step;
 }
 
-/* Which nodes y is made of, by their numbers; NULL without memory. */
-static bool *needed_by(const ad_tensor *y)
+bool *average_needed(const ad_tensor *y)
 {
     ad_graph *graph = y->node->graph;
     bool *needed = arena_array(&graph->arena, (size_t)y->node->id + 1, sizeof *needed);
@@ -113,7 +112,7 @@ ad_tensor *ad_averaged(ad_tensor *y)
     ad_graph *graph = ad_tensor_graph(y);
     int count = graph_is_poison(y) ? 0 : ad_variable_count(graph), kept = 0;
     ad_tensor **list = count ? arena_array(&graph->arena, 2 * (size_t)count, sizeof *list) : NULL;
-    const bool *needed = list ? needed_by(y) : NULL;
+    const bool *needed = list ? average_needed(y) : NULL;
     for (int i = 0; needed && i < count; i++) {
         ad_tensor *v = ad_variable_at(graph, i), *average = average_of(v);
         if (average && v->node->id <= y->node->id && needed[v->node->id])

@@ -113,7 +113,7 @@ SCALAR_FUNCTION double scalar_lgamma_above(double x)
     return scalar_log_f64(product) + scalar_lgamma_near_2(x - 2);
 }
 
-/* 4 units; beside its zeros below 0, 4 of 1.  Below 0 by log(pi / |sin(pi x)|) - lgamma(1 - x). */
+/* 5 units; beside its zeros below 0, 5 of 1.  Below 0 by log(pi / |sin(pi x)|) - lgamma(1 - x). */
 SCALAR_FUNCTION double scalar_lgamma_f64(double x)
 {
     if (x - x != 0)
@@ -155,18 +155,18 @@ SCALAR_FUNCTION double scalar_digamma_above(double x)
     return zero * scalar_polynomial(x - 1.6875, c, 20) + sum;
 }
 
-/* x^-s in two parts, so that it does not vanish with the square: returns x^(1 - s), s >= 2. */
-SCALAR_FUNCTION double scalar_inverse_power(double x, int s)
+/* x^n, n >= 0 */
+SCALAR_FUNCTION double scalar_whole_power(double x, int n)
 {
-    double product = x;
-    if (s > 4)
-        return scalar_pow_f64(x, 1 - s);
-    for (int i = 2; i < s; i++)
+    double product = 1;
+    if (n > 4)
+        return scalar_pow_f64(x, n);
+    for (int i = 0; i < n; i++)
         product *= x;
-    return 1 / product;
+    return product;
 }
 
-/* Sum of (x + k)^-s over k >= 0, for x > 0: terms up to 10 + s, then Euler's and Maclaurin's
+/* Sum of (x + k)^-s over k >= 0, for x > 0: terms up to 6 + 2 s, then Euler's and Maclaurin's
  * formula. */
 SCALAR_FUNCTION double scalar_zeta(int s, double x)
 {
@@ -175,9 +175,10 @@ SCALAR_FUNCTION double scalar_zeta(int s, double x)
                                1.0 / 47900160,    -691.0 / 1307674368000,
                                1.0 / 74724249600, -3617.0 / 10670622842880000};
     double sum = 0;
-    for (; x < 10 + s; x += 1)
-        sum += scalar_inverse_power(x, s) / x;
-    double integral = scalar_inverse_power(x, s), term = integral / x, f = s * (term / x), tail = 0;
+    for (; x < 6 + 2 * s; x += 1)
+        sum += 1 / scalar_whole_power(x, s);
+    double integral = 1 / scalar_whole_power(x, s - 1), term = integral / x;
+    double f = s * (term / x), tail = 0;
     for (int j = 0; j < 8; j++) {
         tail += c[j] * f;
         f *= (s + 2 * j + 1) / x * ((s + 2 * j + 2) / x);
@@ -193,8 +194,8 @@ SCALAR_FUNCTION double scalar_zeta_below(int s, double x)
     return s % 2 ? right - left : right + left;
 }
 
-/* The derivative of order z + 1 of lgamma, z up to 170: 4 units; of digamma near its zeros below 0,
- * and of any below 0, 4 of the largest term.  Poles: of order 0 NaN, and at 0 infinite with the
+/* The derivative of order z + 1 of lgamma, z up to 170: 6 units; of digamma near its zeros below 0,
+ * and of any below 0, 6 of the largest term.  Poles: of order 0 NaN, and at 0 infinite with the
  * sign of -x; else infinite with the sign from above. */
 SCALAR_FUNCTION double scalar_polygamma_f64(double x, double z)
 {

@@ -23,10 +23,8 @@ static ad_tensor *check_to(const struct attention *a, const ad_tensor *x)
     if (to->type == x->type && to->shape.rank == 3 && to->shape.size[0] == x->shape.size[0] &&
         to->shape.size[2] == a->width)
         return layer_check_length(&a->layer, to, a->o.to_length);
-    return layer_mistake(&a->layer, AD_ERROR_SHAPE,
-                         ".to is %s %s and has to be %s (batch, keys, %lld)",
-                         ad_type_name(to->type), graph_shape_text(a->layer.graph, &to->shape),
-                         ad_type_name(x->type), (long long)a->width);
+    return layer_mistake(&a->layer, AD_ERROR_SHAPE, ".to is %s and has to be (batch, keys, %lld)",
+                         graph_shape_text(a->layer.graph, &to->shape), (long long)a->width);
 }
 
 static ad_tensor *check(const struct attention *a, ad_tensor *x)
@@ -98,33 +96,33 @@ static ad_tensor *rows_of(ad_tensor *x, ad_tensor *weight, ad_tensor *bias, int6
     return bias ? ad_add(y, ad_slice(bias, 0, first, end, 1)) : y;
 }
 
-static ad_tensor *attend_to(const struct attention *a, ad_tensor *x, ad_tensor *to)
+/* q of x, k and v of another series side by side. */
+static ad_tensor *project_two(const struct attention *a, ad_tensor *x, ad_tensor *to, ad_tensor **q)
 {
     int64_t w = a->width;
     ad_tensor *weight = layer_weight(&a->layer, "in_proj_weight", AD_SHAPE(3 * w, w), a->o.normal);
     ad_tensor *bias =
         a->o.bias ? layer_full(&a->layer, AD_ROLE_BIAS, "in_proj_bias", AD_SHAPE(3 * w), 0) : NULL;
-    ad_tensor *q = rows_of(x, weight, bias, 0, w), *all = rows_of(to, weight, bias, w, 3 * w);
-    return graph_is_poison(all) ? all : attend(a, q, all, 0);
-}
-
-static ad_tensor *attend_itself(const struct attention *a, ad_tensor *x)
-{
-    ad_tensor *all = project(a, x, "in_proj_weight", "in_proj_bias", 3 * a->width, a->o.normal);
-    return graph_is_poison(all) ? all : attend(a, all, all, 1);
+    *q = rows_of(x, weight, bias, 0, w);
+    return rows_of(to, weight, bias, w, 3 * w);
 }
 
 static ad_tensor *apply(struct attention *a, ad_tensor *x)
 {
+    ad_tensor *to = a->o.to, *q = NULL;
     x = cut(a, x, a->o.length, &a->inside);
-    a->keys = a->o.to ? NULL : a->inside;
-    ad_tensor *to = a->o.to ? cut(a, a->o.to, a->o.to_length, &a->keys) : x;
-    if (graph_is_poison(x) || graph_is_poison(to))
-        return graph_is_poison(x) ? x : to;
+    a->keys = a->inside;
+    if (to) {
+        a->keys = NULL;
+        to = cut(a, to, a->o.to_length, &a->keys);
+    }
     a->layer.bound = a->width > 0 ? sqrt(1.5 / (double)a->width) : 0;
-    ad_tensor *seen = a->o.to ? attend_to(a, x, to) : attend_itself(a, x);
-    if (graph_is_poison(seen))
-        return seen;
+    ad_tensor *all =
+        to ? project_two(a, x, to, &q)
+           : project(a, x, "in_proj_weight", "in_proj_bias", 3 * a->width, a->o.normal);
+    if (graph_is_poison(all) || (q && graph_is_poison(q)))
+        return graph_is_poison(all) ? all : q;
+    ad_tensor *seen = attend(a, q ? q : all, all, !to);
     layer_fan_in(&a->layer, (double)a->width);
     ad_tensor *y = project(a, seen, "out_proj.weight", "out_proj.bias", a->width, a->o.normal_out);
     return a->inside ? ad_where(a->inside, y, ad_number(a->layer.graph, a->layer.type, 0)) : y;
@@ -169,12 +167,7 @@ static const ad_option rows[] = {
      ROW_RANGE(0, 1000),
      .unset = "uniform, by the features before",
      .help = "that of out_proj.weight"},
-    {.name = "name",
-     .type = AD_OPTION_NAME,
-     .offset = offsetof(ad_self_attention_options, name),
-     .unset = "numbered",
-     .also = "id label",
-     .help = "of its weights, NAME.in_proj_weight..."},
+    ROW_NAME(ad_self_attention_options),
     ROW_TO(struct attention_choice),
 };
 

@@ -27,7 +27,7 @@
 #define ROW_TO(struct_)                                                                           \
     {                                                                                             \
         .name = "to", .type = AD_OPTION_NAME, .offset = offsetof(struct_, to), .unset = "itself", \
-        .also = "memory", .help = "layer whose steps are attended to"                             \
+        .help = "layer whose steps are attended to"                                               \
     }
 
 /* Two members, the second called with _w behind. */

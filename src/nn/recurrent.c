@@ -352,19 +352,13 @@ static const ad_option rows[] = {
      .type = AD_OPTION_NAME,
      .offset = offsetof(struct recurrent_choice, start),
      .unset = "zeros",
-     .also = "initial_state",
-     .help = "recurrent layer whose last state is the first here"},
+     .help = "layer whose last state is the first here"},
     {.name = "bias",
      .type = AD_OPTION_TRUTH,
      .offset = offsetof(struct recurrent_choice, o.bias),
      .also = "use_bias",
      .help = "a number added to each gate"},
-    {.name = "name",
-     .type = AD_OPTION_NAME,
-     .offset = offsetof(struct recurrent_choice, o.name),
-     .unset = "numbered",
-     .also = "id label",
-     .help = "of its weights, NAME.weight_ih_l0..."},
+    ROW_NAME(ad_recurrent_options), /* the first member */
 };
 
 static const struct recurrent_choice initial = {.o = AD_OPTIONS_INIT(ad_recurrent_options)};

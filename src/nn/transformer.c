@@ -13,28 +13,13 @@ struct transformer {
     double normal_out; /* of what adds to what goes past */
 };
 
-static ad_tensor *check(struct transformer *t, const ad_tensor *x)
+/* What attention and the layer norms take is for them to check. */
+static ad_tensor *check(const struct transformer *t, const char *option, int64_t value)
 {
-    const ad_transformer_options *o = &t->o;
-    if (x->shape.rank != 3)
-        return layer_mistake(&t->layer, AD_ERROR_SHAPE,
-                             "x is %s and has to be (batch, time, features)",
-                             graph_shape_text(t->layer.graph, &x->shape));
-    if (o->heads <= 0 || t->features % o->heads)
-        return layer_mistake(&t->layer, AD_ERROR_ARGUMENT,
-                             ".heads is %lld; it has to divide the %lld features, .heads = %d for "
-                             "example",
-                             (long long)o->heads, (long long)t->features, t->features % 2 ? 1 : 2);
-    if (o->width != AD_SAME && o->width <= 0)
-        return layer_mistake(&t->layer, AD_ERROR_ARGUMENT,
-                             ".width is %lld; it is how many features stand between the linears",
-                             (long long)o->width);
-    if (o->depth != AD_SAME && o->depth <= 0)
-        return layer_mistake(&t->layer, AD_ERROR_ARGUMENT,
-                             ".depth is %lld; it is how many blocks the model has",
-                             (long long)o->depth);
-    ad_tensor *poison = layer_check_normal(&t->layer, "normal", o->normal);
-    return poison ? poison : layer_check_length(&t->layer, x, o->length);
+    if (value == AD_SAME || value > 0)
+        return NULL;
+    return layer_mistake(&t->layer, AD_ERROR_ARGUMENT, ".%s is %lld; it is above 0", option,
+                         (long long)value);
 }
 
 /* "transformer1.self_attn", in the graph's arena; NULL without memory. */
@@ -56,28 +41,18 @@ static ad_tensor *dropped(const struct transformer *t, ad_tensor *x)
                              : ad_dropout(x, &AD_OPTIONS(ad_dropout_options, .rate = t->o.dropout));
 }
 
-static ad_tensor *look(const struct transformer *t, ad_tensor *x, ad_self_attention_options o)
+/* To itself, or to the other series. */
+static ad_tensor *attended(const struct transformer *t, ad_tensor *x, bool other)
 {
-    o.heads = t->o.heads;
-    o.length = t->o.length;
-    o.bias = t->o.bias;
-    o.normal = t->o.normal;
-    o.normal_out = t->normal_out;
+    ad_self_attention_options o =
+        AD_OPTIONS(ad_self_attention_options, .heads = t->o.heads, .length = t->o.length,
+                   .bias = t->o.bias, .normal = t->o.normal, .normal_out = t->normal_out,
+                   .name = part(t, other ? "multihead_attn" : "self_attn"));
+    if (other)
+        o.to = t->o.to, o.to_length = t->o.to_length;
+    else
+        o.causal = t->o.causal;
     return dropped(t, ad_self_attention(x, &o));
-}
-
-static ad_tensor *attended(const struct transformer *t, ad_tensor *x)
-{
-    return look(
-        t, x,
-        AD_OPTIONS(ad_self_attention_options, .causal = t->o.causal, .name = part(t, "self_attn")));
-}
-
-static ad_tensor *attended_to(const struct transformer *t, ad_tensor *x)
-{
-    return look(t, x,
-                AD_OPTIONS(ad_self_attention_options, .to = t->o.to, .to_length = t->o.to_length,
-                           .name = part(t, "multihead_attn")));
 }
 
 static ad_tensor *mapped(const struct transformer *t, ad_tensor *x)
@@ -91,21 +66,21 @@ static ad_tensor *mapped(const struct transformer *t, ad_tensor *x)
                                        .name = part(t, "linear2"), .normal = t->normal_out)));
 }
 
-typedef ad_tensor *what_is_added(const struct transformer *t, ad_tensor *x);
+enum { ITSELF, OTHER, LINEARS };
 
-static ad_tensor *sum(const struct transformer *t, ad_tensor *x, what_is_added *f, const char *norm)
+static ad_tensor *sum(const struct transformer *t, ad_tensor *x, int what, const char *norm)
 {
-    if (t->o.norm_after)
-        return normalized(t, ad_add(x, f(t, x)), norm);
-    return ad_add(x, f(t, normalized(t, x, norm)));
+    ad_tensor *in = t->o.norm_after ? x : normalized(t, x, norm);
+    x = ad_add(x, what == LINEARS ? mapped(t, in) : attended(t, in, what == OTHER));
+    return t->o.norm_after ? normalized(t, x, norm) : x;
 }
 
 static ad_tensor *apply(const struct transformer *t, ad_tensor *x)
 {
-    x = sum(t, x, attended, "norm1");
-    if (!t->o.to)
-        return sum(t, x, mapped, "norm2");
-    return sum(t, sum(t, x, attended_to, "norm2"), mapped, "norm3");
+    x = sum(t, x, ITSELF, "norm1");
+    if (t->o.to)
+        x = sum(t, x, OTHER, "norm2");
+    return sum(t, x, LINEARS, t->o.to ? "norm3" : "norm2");
 }
 
 ad_tensor *ad_transformer(ad_tensor *x, const ad_transformer_options *options)
@@ -117,7 +92,8 @@ ad_tensor *ad_transformer(ad_tensor *x, const ad_transformer_options *options)
     if (poison)
         return poison;
     t.features = x->shape.size[x->shape.rank - 1];
-    poison = check(&t, x);
+    poison = check(&t, "width", t.o.width);
+    poison = poison ? poison : check(&t, "depth", t.o.depth);
     if (poison)
         return poison;
     bool smaller = t.o.normal != AD_AUTO && t.o.depth != AD_SAME;
@@ -154,7 +130,7 @@ static const ad_option rows[] = {
      .help = "features between the two linear maps"},
     ROW_TRUTH(ad_transformer_options, causal, "is_causal masked", "a step sees those up to itself"),
     ROW_TRUTH(ad_transformer_options, norm_after, "post post_norm",
-              "layer norms behind each sum, as at first (Vaswani et al. 2017); else before"),
+              "layer norms behind each sum (Vaswani et al. 2017); else before"),
     ROW_TRUTH(ad_transformer_options, relu, "activation", "between the linear maps; else gelu"),
     {.name = "dropout",
      .type = AD_OPTION_NUMBER,
@@ -171,7 +147,7 @@ static const ad_option rows[] = {
      ROW_RANGE(1, 1e6),
      .unset = "they start as all others",
      .also = "blocks n_layer num_layers",
-     .help = "blocks of the model: what is added starts smaller by sqrt(2 depth), with normal"},
+     .help = "blocks of the model: with normal, what is added starts smaller"},
     ROW_TRUTH(ad_transformer_options, bias, "use_bias", "a number added by each linear map"),
     ROW_NAME(ad_transformer_options),
     ROW_TO(struct transformer_choice),

@@ -3,7 +3,8 @@
  *
  *     table_facts, table_course   one pair a column, filled cell by cell      table_facts.c
  *     table_layout                columns, their types, words for missing      table_layout.c
- *     table_infer                 facts -> layout and schema, with reasons     table_infer.c
+ *     table_infer                 facts -> layout and schema, with reasons     table_infer.c,
+ *                                                                            table_judge.h
  *     table_rows                  cells -> typed arrays -> a source            table_rows.c
  *     table_files                 cells that name pictures or sounds           table_files.c */
 #ifndef ADZE_KIT_TABLE_H

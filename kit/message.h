@@ -11,5 +11,10 @@ ad_status message_fail(ad_status status, const char *format, ...)
  * gives AD_ERROR_MEMORY. */
 ad_status message_give(ad_status status, char *words);
 ad_status message_no_memory(void);
+/* That, where an allocation was not good. */
+static inline ad_status message_memory(bool good)
+{
+    return good ? AD_OK : message_no_memory();
+}
 
 #endif

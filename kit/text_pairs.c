@@ -7,11 +7,6 @@
 #include "message.h"
 #include "text.h"
 
-static ad_status take_memory(bool good)
-{
-    return good ? AD_OK : message_no_memory();
-}
-
 /* ---------------------------------------------------------------- the source */
 
 typedef struct pairs {
@@ -123,15 +118,15 @@ static ad_status add(reading *r, const text_file *file, const char *a, size_t a_
 {
     if (!a_size && !b_size && !r->keep) {
         if (r->empty++ == 0)
-            return take_memory((r->first_empty = text_file_place(file, a)) != NULL);
+            return message_memory((r->first_empty = text_file_place(file, a)) != NULL);
         return AD_OK;
     }
     size_t size[2] = {a_size, b_size};
     for (int i = 0; i < 2; i++)
         if ((int64_t)size[i] > r->longest[i])
             r->longest[i] = (int64_t)size[i];
-    return take_memory(text_list_add(&r->list, a, a_size, -1) &&
-                       text_list_add(&r->list, b, b_size, -1));
+    return message_memory(text_list_add(&r->list, a, a_size, -1) &&
+                          text_list_add(&r->list, b, b_size, -1));
 }
 
 static ad_status no_separator(const text_form *form, const text_file *file, const char *at)
@@ -208,8 +203,8 @@ static ad_status read_part(const text_set *set, ad_part part, reading *r)
                                 part == AD_PART_TEST         ? "test_into"
                                 : part == AD_PART_VALIDATION ? "valid_into"
                                                              : "into");
-        status = take_memory(text_list_hold(&r->list, text_file_held(file)) &&
-                             (!into || text_list_hold(&r->list, text_file_held(into))));
+        status = message_memory(text_list_hold(&r->list, text_file_held(file)) &&
+                                (!into || text_list_hold(&r->list, text_file_held(into))));
         if (status == AD_OK)
             status = two ? read_two(file, into, r) : read_one(&set->form, file, r);
     }
@@ -259,7 +254,7 @@ ad_status text_pairs_describe(const text_set *set, ad_schema *schema)
                               "%s: holds nothing but empty lines\n  name a file with some text\n",
                               set->file[AD_PART_TRAIN][0]->name);
     if (status == AD_OK)
-        status = take_memory(describe(set, &r, schema));
+        status = message_memory(describe(set, &r, schema));
     reading_done(&r);
     return status;
 }
@@ -308,7 +303,7 @@ ad_status text_pairs_load(const char *path, const ad_schema *schema, const text_
     ad_status status = text_file_open(path, &file);
     if (status != AD_OK)
         return status;
-    status = take_memory(text_list_hold(&r.list, file));
+    status = message_memory(text_list_hold(&r.list, file));
     if (status == AD_OK)
         status = all_cut(form, file) ? read_one(form, file, &r) : read_whole(file, &r);
     if (status == AD_OK)

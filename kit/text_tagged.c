@@ -6,11 +6,6 @@
 
 #include "message.h"
 
-static ad_status take_memory(bool good)
-{
-    return good ? AD_OK : message_no_memory();
-}
-
 static bool is_white(char c)
 {
     return c == ' ' || (c >= '\t' && c <= '\r');
@@ -281,7 +276,7 @@ ad_status tagged_describe(const tagged_list *list, ad_schema *schema)
     free_names(name, count);
     free(text_why);
     free(tags_why);
-    return take_memory(good);
+    return message_memory(good);
 }
 
 ad_status tagged_names(const ad_schema *schema, vocabulary *known)
@@ -290,5 +285,5 @@ ad_status tagged_names(const ad_schema *schema, vocabulary *known)
     bool good = true, added;
     for (int64_t i = 0; tags && tags->names && i < tags->classes && good; i++)
         good = vocabulary_add(known, tags->names[i], strlen(tags->names[i]), &added) >= 0;
-    return take_memory(good);
+    return message_memory(good);
 }

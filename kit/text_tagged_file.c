@@ -19,11 +19,6 @@ typedef struct span {
     size_t size;
 } span;
 
-static ad_status take_memory(bool good)
-{
-    return good ? AD_OK : message_no_memory();
-}
-
 /* ---------------------------------------------------------------- columns */
 
 static bool is_blank(char c)
@@ -153,12 +148,12 @@ static ad_status take_word(const text_file *file, const vocabulary *known, tagge
 {
     if (known && !tagged_is_none(tag.at, tag.size) && vocabulary_find(known, tag.at, tag.size) < 0)
         return unknown_tag(file, tag);
-    return take_memory(tagged_list_word(list, word.at, word.size, tag.at, tag.size));
+    return message_memory(tagged_list_word(list, word.at, word.size, tag.at, tag.size));
 }
 
 static ad_status take_end(tagged_list *list)
 {
-    return take_memory(!list->open || tagged_list_end(list));
+    return message_memory(!list->open || tagged_list_end(list));
 }
 
 ad_status tagged_read(const text_file *file, const tagged_form *form, const vocabulary *known,
@@ -352,7 +347,7 @@ static ad_status take_sentence(tagged_list *list, span line)
     bool good = true;
     for (const char *p = line.at; good && (p = tagged_next(p, end, &from));)
         good = tagged_list_word(list, from, (size_t)(p - from), "", 0);
-    return take_memory(good && tagged_list_end(list));
+    return message_memory(good && tagged_list_end(list));
 }
 
 static ad_status take_lines(const text_file *file, bool column, tagged_list *list)
@@ -366,7 +361,7 @@ static ad_status take_lines(const text_file *file, bool column, tagged_list *lis
         else if (is_empty(line))
             status = take_end(list);
         else
-            status = take_memory(tagged_list_word(list, line.at, line.size, "", 0));
+            status = message_memory(tagged_list_word(list, line.at, line.size, "", 0));
     }
     return status == AD_OK ? take_end(list) : status;
 }

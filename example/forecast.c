@@ -1,7 +1,5 @@
 /* A series is forecast: sums of sines that are drawn, a day long, with a trend and noise.  The
- * network has to beat the value of one day before, outside the interval of the difference.
- *
- * usage: forecast */
+ * network has to beat the value of one day before, outside the interval of the difference. */
 #include <adze/run.h>
 
 #include <stdio.h>
@@ -14,9 +12,9 @@ static const char file[] =
     "model:\n"
     "  - branches:\n"
     "      join: add\n"
-    "      paths: [[flatten, {linear: {out: 6}}], [{gru: {width: 16, outputs: last}}, {linear: "
-    "{out: "
-    "6}}]]\n"
+    "      paths:\n"
+    "        - [flatten, linear: {out: 6}]\n"
+    "        - [gru: {width: 16, outputs: last}, linear: {out: 6}]\n"
     "train: {epochs: 20, batch: 32, optimizer: {method: adam, rate: 2e-3}}\n";
 
 /* 1 where the network is better than the value of one day before. */

@@ -1,12 +1,10 @@
 /* Which letter of a text comes next, learned with ad_fit; then the likeliest text, letter by
- * letter.
- *
- *     ./letters input.txt [EPOCHS] */
+ * letter:
+ * ./letters input.txt [EPOCHS] */
 #include <adze/train.h>
 
 #include <stdio.h>
 #include <stdlib.h>
-
 enum { LETTERS = 256, LENGTH = 64, MOST = 1 << 20, WRITTEN = 100 };
 
 static uint8_t text[MOST + 1], seen[WRITTEN + 1] = "\n";
@@ -25,7 +23,6 @@ int main(int argc, char **argv)
     int64_t count = f ? (int64_t)fread(text, 1, MOST + 1, f) - 1 : 0;
     if (count < 100 * LENGTH)
         return puts("usage: letters TEXT [EPOCHS], a text of 6400 letters and more"), 2;
-
     /* the net: letters (batch, time), and at each the chances of the next */
     ad_context *c = ad_context_new();
     ad_graph *g = ad_graph_new(c);

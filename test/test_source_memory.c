@@ -139,7 +139,12 @@ static bool try_augment(void)
     static int32_t label[COUNT];
     ad_named_array list[] = {{"image", ad_u8(&image[0][0][0][0], AD_SHAPE(COUNT, 4, 4, 3))},
                              {"label", ad_i32(label, AD_SHAPE(COUNT))}};
-    ad_augment_step steps[] = {{.method = "crop"}, {.method = "turn"}, {.method = "cut_mix"}};
+#ifdef ADZE_EXTRAS
+    const char *last = "cut_mix";
+#else
+    const char *last = "shift";
+#endif
+    ad_augment_step steps[] = {{.method = "crop"}, {.method = "turn"}, {.method = last}};
     ad_source *s = ad_source_arrays(list, 2);
     ad_source *a = s ? ad_source_augment(s, "image", "label", steps, 3, 1) : NULL;
     bool ok = read_all(a);

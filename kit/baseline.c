@@ -21,11 +21,6 @@ enum {
 
 static const double rate_at_first = 0.03;
 
-static ad_status no_memory(void)
-{
-    return run_failed(AD_RUN_NO_FAULT, message_no_memory());
-}
-
 static ad_status core_failed(void)
 {
     return run_fail_core(AD_RUN_NO_FAULT);

@@ -17,11 +17,6 @@ typedef struct counts {
     int64_t pairs;
 } counts;
 
-static ad_status no_memory(void)
-{
-    return run_failed(AD_RUN_NO_FAULT, message_no_memory());
-}
-
 static void counts_done(counts *c)
 {
     free(c->first);

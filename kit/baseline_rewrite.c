@@ -7,11 +7,6 @@
 #include "rewrite.h"
 #include "text.h"
 
-static ad_status no_memory(void)
-{
-    return run_failed(AD_RUN_NO_FAULT, message_no_memory());
-}
-
 /* ---------------------------------------------------------------- the most frequent target */
 
 typedef struct seen {

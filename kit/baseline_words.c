@@ -9,11 +9,6 @@
 
 enum { BLOCK = 256 };
 
-static ad_status no_memory(void)
-{
-    return run_failed(AD_RUN_NO_FAULT, message_no_memory());
-}
-
 /* ---------------------------------------------------------------- words of a part */
 
 typedef struct tagged_word {
@@ -40,17 +35,6 @@ static bool add_word(word_list *l, int64_t word, int32_t tag)
     return true;
 }
 
-static int find_field(const ad_batches *b, const char *name, const char *ending)
-{
-    const ad_source_field *field;
-    int fields = ad_batches_fields(b, &field), found = -1;
-    char *whole = text_format("%s%s", name, ending);
-    for (int i = 0; whole && i < fields; i++)
-        found = strcmp(field[i].name, whole) == 0 ? i : found;
-    free(whole);
-    return found;
-}
-
 static bool add_batch(word_list *l, const ad_batch *b, int word, int tag, int length)
 {
     int64_t wide = ad_array_count(&b->array[word]) / b->count;
@@ -68,9 +52,9 @@ static ad_status take_words(const ad_run_data *data, ad_source *part, word_list 
 {
     ad_batches *b = ad_batches_new(part, .size = BLOCK, .order = AD_ORDER_AS_IS, .threads = 0);
     ad_batch batch = {.count = 0};
-    int word = b ? find_field(b, RUN_WORD, "") : -1,
-        tag = b ? find_field(b, data->target.name, "") : -1,
-        length = b ? find_field(b, RUN_WORD, ".length") : -1;
+    int word = b ? run_batch_field(b, RUN_WORD, "") : -1,
+        tag = b ? run_batch_field(b, data->target.name, "") : -1,
+        length = b ? run_batch_field(b, RUN_WORD, ".length") : -1;
     ad_status status =
         b && word >= 0 && tag >= 0 && length >= 0 ? AD_OK : run_fail_core(AD_RUN_BAD_DATA);
     while (status == AD_OK) {

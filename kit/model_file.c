@@ -347,16 +347,6 @@ int64_t ad_model_width(const ad_model *model)
 
 enum { BLOCK = 256 };
 
-static int find_field(const ad_batches *b, const char *name)
-{
-    const ad_source_field *field;
-    int fields = ad_batches_fields(b, &field);
-    for (int i = 0; name && i < fields; i++)
-        if (strcmp(field[i].name, name) == 0)
-            return i;
-    return -1;
-}
-
 /* The arrays of a batch in the order of the program's feeds: fields, then lengths. */
 static ad_status find_feeds(const ad_model *m, const ad_batches *b, const ad_batch *batch,
                             ad_array *in)
@@ -367,9 +357,7 @@ static ad_status find_feeds(const ad_model *m, const ad_batches *b, const ad_bat
             const ad_run_field *f = &m->data.input[i];
             if (turn && !varies(f))
                 continue;
-            char *length = turn ? length_name(f) : NULL;
-            int at = find_field(b, turn ? length : f->name);
-            free(length);
+            int at = run_batch_field(b, f->name, turn ? ".length" : "");
             if (at < 0)
                 return run_fail(AD_RUN_BAD_DATA, AD_ERROR_ARGUMENT, "the data has no field %s%s\n",
                                 f->name, turn ? ".length" : "");
@@ -383,10 +371,8 @@ static ad_status find_feeds(const ad_model *m, const ad_batches *b, const ad_bat
 static ad_status take_words(const ad_model *m, const ad_batches *b, const ad_batch *batch,
                             const ad_array *out, float *to, int64_t *words, int64_t *rows)
 {
-    char *name = text_format("%s.length", RUN_WORD);
-    int at = find_field(b, RUN_WORD), length_at = name ? find_field(b, name) : -1;
+    int at = run_batch_field(b, RUN_WORD, ""), length_at = run_batch_field(b, RUN_WORD, ".length");
     int64_t width = ad_model_width(m), found = 0;
-    free(name);
     if (at < 0 || length_at < 0)
         return run_fail(AD_RUN_BAD_DATA, AD_ERROR_ARGUMENT,
                         "the data does not say where words begin\n  give what ad_model_items "

@@ -19,11 +19,6 @@ typedef struct writing {
     int64_t classes;
 } writing;
 
-static ad_status no_memory(void)
-{
-    return run_failed(AD_RUN_NO_FAULT, message_no_memory());
-}
-
 /* ---------------------------------------------------------------- what may follow */
 
 /* The chance that `top` tokens have at least: those below it are not drawn. */

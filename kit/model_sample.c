@@ -25,11 +25,6 @@ typedef struct sampling {
     int lists;
 } sampling;
 
-static ad_status no_memory(void)
-{
-    return run_failed(AD_RUN_NO_FAULT, message_no_memory());
-}
-
 /* ---------------------------------------------------------------- rows of the graph */
 
 static void fill_noise(float *noise, int64_t first, int64_t count, int64_t width, uint64_t seed)

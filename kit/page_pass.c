@@ -15,13 +15,8 @@ typedef struct pass {
 
 static bool add_feed(pass *w, ad_tensor *x)
 {
-    const ad_source_field *field;
-    int fields = ad_batches_fields(w->batches, &field);
     w->feed[w->feeds] = x;
-    w->field[w->feeds] = -1;
-    for (int i = 0; i < fields; i++)
-        if (strcmp(field[i].name, ad_tensor_name(x)) == 0)
-            w->field[w->feeds] = i;
+    w->field[w->feeds] = run_batch_field(w->batches, ad_tensor_name(x), "");
     return w->field[w->feeds++] >= 0;
 }
 

@@ -39,11 +39,6 @@ typedef struct search {
     ad_array chance;
 } search;
 
-static ad_status no_memory(void)
-{
-    return run_failed(AD_RUN_NO_FAULT, message_no_memory());
-}
-
 ad_rewrite_options rewrite_options(const ad_run_data *data, const ad_rewrite_options *options)
 {
     ad_rewrite_options o = options ? *options : (ad_rewrite_options){0};
@@ -296,24 +291,13 @@ ad_status rewrite_batch(ad_program *program, const ad_run_data *data,
 
 /* ---------------------------------------------------------------- a source */
 
-static int field_of(const ad_batches *b, const char *name, const char *ending)
-{
-    const ad_source_field *field;
-    int fields = ad_batches_fields(b, &field), found = -1;
-    char *whole = text_format("%s%s", name, ending);
-    for (int i = 0; whole && i < fields; i++)
-        found = strcmp(field[i].name, whole) == 0 ? i : found;
-    free(whole);
-    return found;
-}
-
 static ad_status each_batch(ad_program *program, const ad_run_data *data,
                             const ad_rewrite_options *options, ad_batches *b, int64_t count,
                             rewrite_made *made, void (*progress)(void *user, int64_t done),
                             void *user)
 {
     const char *name = data->input[0].name;
-    int at = field_of(b, name, ""), length = field_of(b, name, ".length");
+    int at = run_batch_field(b, name, ""), length = run_batch_field(b, name, ".length");
     ad_status status = AD_OK;
     if (at < 0 || length < 0)
         return run_fail(AD_RUN_BAD_DATA, AD_ERROR_ARGUMENT, "the data has no field %s\n", name);

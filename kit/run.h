@@ -4,6 +4,8 @@
 
 #include <adze/kit.h>
 
+#include "message.h"
+
 struct model_watch;
 
 enum { RUN_MEASURED_AT_ONCE = 500 }; /* examples */
@@ -22,6 +24,10 @@ ad_status run_fail(ad_run_fault fault, ad_status status, const char *format, ...
 ad_status run_failed(ad_run_fault fault, ad_status status);
 /* libadze's words and status; without memory the fault is the status alone. */
 ad_status run_fail_core(ad_run_fault fault);
+static inline ad_status no_memory(void)
+{
+    return run_failed(AD_RUN_NO_FAULT, message_no_memory());
+}
 /* "FOLDER/name cannot be written: why". */
 ad_status run_not_written(const char *folder, const char *name, int why);
 
@@ -165,6 +171,10 @@ void run_leave_group(const ad_config *config, ad_schema *schema);
 ad_status run_decide(const ad_config *config, ad_run_data *data);
 ad_status run_fit_transform(const ad_config *config, ad_run_data *data, ad_source *train);
 ad_status run_target_moments(ad_run_data *data);
+
+/* ---- run_batch.c */
+/* The place of the field called name and ending ("", ".length") in batches, or -1. */
+int run_batch_field(const ad_batches *b, const char *name, const char *ending);
 
 /* ---- run_encode.c */
 /* Fits an encoder for each field of texts and sounds that is taken, on the training part. */

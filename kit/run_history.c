@@ -18,11 +18,6 @@
 
 static const char csv_name[] = "history.csv", json_name[] = "history.jsonl";
 
-static ad_status no_memory(void)
-{
-    return run_failed(AD_RUN_NO_FAULT, message_no_memory());
-}
-
 /* ---------------------------------------------------------------- columns and rows */
 
 static int column_of(const history *h, const char *name)

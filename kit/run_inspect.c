@@ -45,18 +45,6 @@ static void count_batch(const inspection *v, part_count *p, const ad_array *targ
     }
 }
 
-/* The field of a batch that says how long the targets are; -1: each example has one. */
-static int find_length(const inspection *v, ad_batches *b)
-{
-    const ad_source_field *field;
-    int fields = ad_batches_fields(b, &field), found = -1;
-    char *name = text_format("%s.length", v->data->target.name);
-    for (int i = 0; name && i < fields; i++)
-        found = strcmp(field[i].name, name) == 0 ? i : found;
-    free(name);
-    return found;
-}
-
 static ad_status count_part(const inspection *v, ad_source *source, part_count *p)
 {
     p->of = calloc((size_t)v->classes, sizeof *p->of);
@@ -68,7 +56,9 @@ static ad_status count_part(const inspection *v, ad_source *source, part_count *
     ad_batches *b = ad_batches_new(source, .size = BLOCK, .order = AD_ORDER_AS_IS);
     ad_batch batch = {.count = 1};
     ad_status status = b && field >= 0 ? AD_OK : run_fail_core(AD_RUN_NO_FAULT);
-    int length = status == AD_OK && v->data->task->over_time ? find_length(v, b) : -1;
+    int length = status == AD_OK && v->data->task->over_time
+                     ? run_batch_field(b, v->data->target.name, ".length")
+                     : -1;
     while (status == AD_OK && batch.count > 0) {
         status = ad_batches_next(b, &batch) == AD_OK ? AD_OK : run_fail_core(AD_RUN_BAD_DATA);
         if (status == AD_OK && batch.count > 0)

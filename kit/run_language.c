@@ -140,11 +140,6 @@ static ad_status language_length(void *user, int64_t number, uint64_t epoch, int
 
 /* ---------------------------------------------------------------- tokens of a part */
 
-static ad_status no_memory(void)
-{
-    return run_failed(AD_RUN_NO_FAULT, message_no_memory());
-}
-
 static bool add_tokens(language *l, const int32_t *list, int64_t count)
 {
     if (l->tokens + count > l->room) {
@@ -205,17 +200,6 @@ static ad_status add_batch(language *l, const ad_batch *b, int at, int length_at
     return AD_OK;
 }
 
-static int find_field(const ad_batches *b, const char *name, const char *ending)
-{
-    const ad_source_field *field;
-    int fields = ad_batches_fields(b, &field), found = -1;
-    char *whole = text_format("%s%s", name, ending);
-    for (int i = 0; whole && i < fields; i++)
-        found = strcmp(field[i].name, whole) == 0 ? i : found;
-    free(whole);
-    return found;
-}
-
 /* All tokens of the part, in the order of its examples. */
 static ad_status take_tokens(language *l, const ad_run_data *data, ad_source *part)
 {
@@ -233,7 +217,7 @@ static ad_status take_tokens(language *l, const ad_run_data *data, ad_source *pa
     int32_t none = ad_encoder_special(encoder, AD_SPECIAL_PADDING);
     for (int i = 0; i < 2; i++)
         ends[i] = ends[i] >= 0 ? ends[i] : none >= 0 ? none : 0;
-    int at = find_field(b, name, ""), length_at = find_field(b, name, ".length");
+    int at = run_batch_field(b, name, ""), length_at = run_batch_field(b, name, ".length");
     while (status == AD_OK && batch.count > 0) {
         status = add_batch(l, &batch, at, length_at, ends);
         if (status == AD_OK && ad_batches_next(b, &batch) != AD_OK)

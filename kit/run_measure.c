@@ -111,13 +111,8 @@ static void conclude(measuring *w)
 static ad_status add_feed(measuring *w, ad_tensor *feed)
 {
     const char *name = ad_tensor_name(feed);
-    const ad_source_field *field;
-    int fields = ad_batches_fields(w->batches, &field);
     w->feed[w->feeds] = feed;
-    w->field[w->feeds] = -1;
-    for (int i = 0; i < fields; i++)
-        if (strcmp(field[i].name, name) == 0)
-            w->field[w->feeds] = i;
+    w->field[w->feeds] = run_batch_field(w->batches, name, "");
     if (w->field[w->feeds++] >= 0)
         return AD_OK;
     return run_fail(AD_RUN_BAD_DATA, AD_ERROR_ARGUMENT, "the data has no field %s\n", name);

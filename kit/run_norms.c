@@ -3,13 +3,10 @@
  * Root mean squares of some variables: a sum over each at the end of an epoch, and the gradients of
  * the loss of the first EXAMPLES training examples, dropout off, by a program of their own.  Both
  * wait until the training has taken long enough for them to be a two hundredth of its time. */
-#define _POSIX_C_SOURCE 200809L
-
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <adze/report.h>
 
@@ -34,13 +31,6 @@ typedef struct norms {
     text_buffer t;        /* the file so far */
     size_t written;       /* of it */
 } norms;
-
-static double clock_now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* ---------------------------------------------------------------- which */
 
@@ -197,13 +187,13 @@ static void append(norms *n)
 static void note_epoch(norms *n, const ad_event *e)
 {
     const double most = e->seconds / 200, compiling = 0.05; /* seconds */
-    double from = clock_now();
+    double from = run_clock();
     bool gradients = n->tried || n->spent + compiling < most;
     /* weights alone leave half of the time for the program to come */
     if (n->variables == 0 || n->spent + n->wanted > (gradients ? most : most / 2))
         return;
     add_row(n, e->at->step, gradients);
-    n->wanted = clock_now() - from;
+    n->wanted = run_clock() - from;
     n->spent += n->wanted;
 }
 

@@ -17,11 +17,6 @@ typedef struct sentences {
     text_buffer text;
 } sentences;
 
-static ad_status no_memory(void)
-{
-    return run_failed(AD_RUN_NO_FAULT, message_no_memory());
-}
-
 /* The number of example i of those that are measured. */
 static int64_t number_of(const sentences *s, int64_t i)
 {

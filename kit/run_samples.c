@@ -3,12 +3,9 @@
  * as the graph gives them.
  *
  * It waits until the training has taken long enough for it to be a two hundredth of its time. */
-#define _POSIX_C_SOURCE 200809L
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <adze/report.h>
 
@@ -30,13 +27,6 @@ typedef struct samples {
     int rows;
     double spent;
 } samples;
-
-static double clock_now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* ---------------------------------------------------------------- rows */
 
@@ -122,9 +112,9 @@ static bool on_event(void *user, const ad_event *e)
         begin(s, e->at->step);
     } else if (e->kind == AD_EVENT_STEP && e->at->step >= s->next &&
                s->spent + (s->tried ? 0 : guess) < e->seconds / 200) {
-        double from = clock_now();
+        double from = run_clock();
         note(s, e->at->step);
-        s->spent += clock_now() - from;
+        s->spent += run_clock() - from;
         while (s->next <= e->at->step)
             s->next *= 2;
     } else if (e->kind == AD_EVENT_CHECKPOINT && s->rows > 0) {

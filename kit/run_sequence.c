@@ -33,11 +33,6 @@ static void sequence_free(void *user)
     free(s);
 }
 
-static ad_status no_memory(void)
-{
-    return run_failed(AD_RUN_NO_FAULT, message_no_memory());
-}
-
 /* ---------------------------------------------------------------- examples */
 
 static ad_status sequence_read(void *user, const int64_t *number, int64_t count, uint64_t epoch,
@@ -95,17 +90,6 @@ static bool add_example(sequence *s, const int32_t *text, int64_t texts, const i
     return good;
 }
 
-static int find_field(const ad_batches *b, const char *name, const char *ending)
-{
-    const ad_source_field *field;
-    int fields = ad_batches_fields(b, &field), found = -1;
-    char *whole = text_format("%s%s", name, ending);
-    for (int i = 0; whole && i < fields; i++)
-        found = strcmp(field[i].name, whole) == 0 ? i : found;
-    free(whole);
-    return found;
-}
-
 /* A field of tokens in batches. */
 typedef struct column {
     int at, length_at;
@@ -113,7 +97,7 @@ typedef struct column {
 
 static column find_column(const ad_batches *b, const char *name)
 {
-    return (column){find_field(b, name, ""), find_field(b, name, ".length")};
+    return (column){run_batch_field(b, name, ""), run_batch_field(b, name, ".length")};
 }
 
 static const int32_t *tokens_of(const ad_batch *b, column c, int64_t i, int64_t *count)

@@ -13,11 +13,6 @@
 #include "run.h"
 #include "text_tagged.h"
 
-static ad_status no_memory(void)
-{
-    return run_failed(AD_RUN_NO_FAULT, message_no_memory());
-}
-
 static bool grow(void **list, int64_t room, size_t size)
 {
     void *more = realloc(*list, (size_t)room * size);

@@ -169,13 +169,8 @@ static ad_status check_all(slopes *s)
 
 static ad_status add_feed(slopes *s, ad_tensor *feed)
 {
-    const ad_source_field *field; /* lengths of open sizes among them */
-    int fields = ad_batches_fields(s->batches, &field);
     s->feed[s->feeds] = feed;
-    s->from[s->feeds] = -1;
-    for (int i = 0; i < fields; i++)
-        if (strcmp(field[i].name, ad_tensor_name(feed)) == 0)
-            s->from[s->feeds] = i;
+    s->from[s->feeds] = run_batch_field(s->batches, ad_tensor_name(feed), "");
     if (s->from[s->feeds++] >= 0)
         return AD_OK;
     return run_fail(AD_RUN_BAD_DATA, AD_ERROR_ARGUMENT, "the data has no field %s\n",

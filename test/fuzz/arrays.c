@@ -6,12 +6,16 @@
 
 #include <adze/kit.h>
 
+enum { FIELDS = 64 };
+
 static void read_all(ad_source *source)
 {
     const ad_source_field *field;
-    ad_array into[4] = {{0}};
+    ad_array into[FIELDS] = {{0}};
     int fields = ad_source_fields(source, &field);
-    FUZZ_CHECK(fields <= 2 && ad_source_count(source) > 0);
+    FUZZ_CHECK(fields > 0 && ad_source_count(source) > 0);
+    if (fields > FIELDS)
+        return;
     for (int f = 0; f < fields; f++) {
         into[f] = (ad_array){.type = field[f].type, .shape = {.rank = field[f].shape.rank + 1}};
         into[f].shape.size[0] = 1;

@@ -158,6 +158,83 @@ static number selu_2(number x)
     return x > 0 ? 0 : 1.75809934084737685994022L * expl(x);
 }
 
+#ifdef ADZE_EXTRAS
+static number atan_1(number x)
+{
+    return 1 / (1 + x * x);
+}
+
+static number atan_2(number x)
+{
+    return -2 * x * atan_1(x) * atan_1(x);
+}
+
+static number asinh_1(number x)
+{
+    return 1 / sqrtl(1 + x * x);
+}
+
+static number asinh_2(number x)
+{
+    return -x * asinh_1(x) * atan_1(x);
+}
+
+static number log_sigmoid_1(number x)
+{
+    return sigmoid_0(-x);
+}
+
+static number log_sigmoid_2(number x)
+{
+    return -sigmoid_1(x);
+}
+
+static number softsign_1(number x)
+{
+    return 1 / ((1 + fabsl(x)) * (1 + fabsl(x)));
+}
+
+static number softsign_2(number x)
+{
+    return (x > 0 ? -2 : 2) * softsign_1(x) / (1 + fabsl(x));
+}
+
+static number tanh_shrink_1(number x)
+{
+    return tanhl(x) * tanhl(x);
+}
+
+static number tanh_shrink_2(number x)
+{
+    return 2 * tanhl(x) * tanh_1(x);
+}
+
+static number erfc_1(number x)
+{
+    return -erf_1(x);
+}
+
+static number erfc_2(number x)
+{
+    return -erf_2(x);
+}
+
+static number ndtr_2(number x)
+{
+    return -x * normal(x);
+}
+
+static number log_ndtr_1(number x)
+{
+    return normal(x) / (0.5L * erfcl(-x * 0.707106781186547524400844L));
+}
+
+static number log_ndtr_2(number x)
+{
+    return -log_ndtr_1(x) * (x + log_ndtr_1(x));
+}
+#endif
+
 struct tail {
     const char *name;
     double attribute;
@@ -179,6 +256,16 @@ static const struct tail tails[] = {
     {"selu", 0, selu_1, selu_2, false, 4, 0},
     {"exp", 0, expl, expl, false, 4, 0},
     {"expm1", 0, expl, expl, false, 4, 0},
+#ifdef ADZE_EXTRAS
+    {"atan", 0, atan_1, atan_2, false, 8, 0},
+    {"asinh", 0, asinh_1, asinh_2, false, 8, 0},
+    {"log_sigmoid", 0, log_sigmoid_1, log_sigmoid_2, false, 8, 0},
+    {"softsign", 0, softsign_1, softsign_2, false, 8, 0},
+    {"tanh_shrink", 0, tanh_shrink_1, tanh_shrink_2, false, 12, 0},
+    {"erfc", 0, erfc_1, erfc_2, false, 6, 2},
+    {"ndtr", 0, normal, ndtr_2, false, 6, 2},
+    {"log_ndtr", 0, log_ndtr_1, log_ndtr_2, false, 8, 2},
+#endif
 };
 
 static const double sizes[] = {0.125, 0.5, 1, 2, 3, 5, 8, 12, 17, 20, 30, 50, 80};

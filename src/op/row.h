@@ -101,6 +101,7 @@ ad_tensor *ad_erfcx(ad_tensor *x, int order);
 ad_tensor *ad_erfcx_above(ad_tensor *x);
 ad_tensor *ad_erfinv_near(ad_tensor *x);
 ad_tensor *ad_erfc_inv(ad_tensor *x);
+ad_tensor *ad_tanh_square(ad_tensor *x);
 #endif
 
 int row_op_count(void);

@@ -88,8 +88,8 @@ static ad_tensor *unary(struct growing *g, ad_tensor *x)
     case 14: return ad_scale(x, 0.7);
 #ifdef ADZE_EXTRAS
     case 16: return ad_atan(x);
-    case 17: return ad_log_ndtr(x); /* without a vector kernel */
-    case 18: return ad_erfc(x);
+    case 17: return ad_lgamma(ad_shift(ad_abs(x), 0.5)); /* without a vector kernel */
+    case 18: return ad_log_ndtr(x);
     case 19: return ad_clamp(x, -0.3, 0.4);
 #endif
     default: return ad_erf(x);

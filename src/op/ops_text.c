@@ -210,8 +210,10 @@ static void add_range(struct page *page, double low, double high)
 
 static void add_row_tests(struct page *page, const struct row *row)
 {
-    static const char *const kinks[] = {
-        [ROW_SMOOTH] = "none", [ROW_AT_ZERO] = "x = 0", [ROW_AT_EQUAL] = "x = z"};
+    static const char *const kinks[] = {[ROW_SMOOTH] = "none",
+                                        [ROW_AT_ZERO] = "x = 0",
+                                        [ROW_AT_EQUAL] = "x = z",
+                                        [ROW_AT_LIMITS] = "where it is cut"};
     if (row->types != ROW_TRUTH) {
         begin_line(page, "range");
         add_range(page, row->low, row->high);

@@ -14,7 +14,7 @@
 
 enum row_types { ROW_FLOAT, ROW_NUMBER, ROW_WHOLE, ROW_TRUTH, ROW_ANY };
 enum row_result { ROW_RESULT_SAME, ROW_RESULT_TRUTH };
-enum row_kinks { ROW_SMOOTH, ROW_AT_ZERO, ROW_AT_EQUAL };
+enum row_kinks { ROW_SMOOTH, ROW_AT_ZERO, ROW_AT_EQUAL, ROW_AT_LIMITS };
 
 struct row {
     const char *name;

@@ -175,12 +175,14 @@ static void advise_storing(const training *t)
         return;
     }
     bool writes = strcmp(t->data.task->record.name, "language_model") == 0;
+    bool masked = t->data.task->of_text && !writes;
     bool makes = t->data.task->players || writes;
     printf("  - look at %s/report.html in a browser; measure the network, or %s\n", t->o->out,
-           writes  ? "let it write"
-           : makes ? "let it make examples"
-           : image ? "ask it about images"
-                   : "ask it about other rows");
+           writes   ? "let it write"
+           : makes  ? "let it make examples"
+           : masked ? "ask it what stands in the gaps, [MASK], of other texts"
+           : image  ? "ask it about images"
+                    : "ask it about other rows");
     remedy_print(stdout, REMEDY_EVAL, &v);
     remedy_print(stdout, makes ? REMEDY_SAMPLE : REMEDY_PREDICT, &v);
 }

@@ -268,7 +268,7 @@ static const own_row own_rows[] = {
       "table, csv or json"}},
     {"predict", {"--json", NULL, "the same as --format json", take_json_lines, NULL}},
     {"predict",
-     {"--top", "K", "tell the K most likely classes", take_top, "a number from 1 to 100000"}},
+     {"--top", "K", "tell the K most likely classes, or tokens", take_top, "a number from 1 to 100000"}},
     {"predict",
      {"--all", NULL, "tell the chance of every class; forecast every window of a file", take_all,
       NULL}},

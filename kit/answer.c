@@ -25,6 +25,7 @@ typedef struct asking {
     int64_t number[PIECE]; /* of the sound ones, in the source */
     int64_t rows;          /* given so far of this path */
     bool all;              /* of a forecast: every window */
+    bool alone;            /* items alone, without what the model says */
     bool ended;            /* take failed, or what no other item can do better */
 } asking;
 
@@ -178,7 +179,7 @@ static ad_status give(asking *k, const ad_items *items, ad_source *source, int64
         k->own[i] = false;
     }
     memset(k->start, 0, sizeof k->start);
-    ad_status status = source ? predict_piece(k, source, at, count) : AD_OK;
+    ad_status status = source && !k->alone ? predict_piece(k, source, at, count) : AD_OK;
     ad_answers a = {.items = items,
                     .at = at,
                     .count = count,
@@ -285,10 +286,10 @@ static ad_status no_items(const ad_reader_record *reader, const char *name)
 ad_status ad_model_each(ad_model *model, const char *const *path, int count,
                         ad_status (*take)(void *user, const ad_answers *answers), void *user)
 {
-    return model_each(model, path, count, false, NULL, take, user);
+    return model_each(model, path, count, false, false, NULL, take, user);
 }
 
-ad_status model_each(ad_model *model, const char *const *path, int count, bool all,
+ad_status model_each(ad_model *model, const char *const *path, int count, bool all, bool alone,
                      const ad_rewrite_options *options,
                      ad_status (*take)(void *user, const ad_answers *answers), void *user)
 {
@@ -303,7 +304,8 @@ ad_status model_each(ad_model *model, const char *const *path, int count, bool a
     ad_status status = run_failed(AD_RUN_NO_FAULT, AD_OK);
     if (k) {
         bool texts = ad_model_about(model)->task->rewrites;
-        *k = (asking){.model = model, .take = take, .user = user, .all = all, .options = options};
+        *k = (asking){.model = model, .take = take, .user = user, .options = options};
+        k->all = all, k->alone = alone;
         k->width = texts ? 1 : ad_model_width(model);
         k->text = texts ? calloc(PIECE, sizeof *k->text) : NULL;
         k->words = ad_model_about(model)->task->of_words;

@@ -11,7 +11,9 @@
 
 #include "answer_forecast.h"
 #include "answer_ids.h"
+#include "answer_tokens.h"
 #include "answer_words.h"
+#include "encoder.h"
 #include "message.h"
 #include "number.h"
 #include "option.h"
@@ -36,6 +38,7 @@ typedef struct writing {
     ad_answer_result *result;
     forecast_text forecast;
     words_text words;
+    tokens_text tokens;
 } writing;
 
 /* ---------------------------------------------------------------- what a model tells */
@@ -134,13 +137,17 @@ static void add_head(writing *w)
         words_head(&w->words);
         return;
     }
+    if (w->about->task->of_text) {
+        tokens_head(&w->tokens);
+        return;
+    }
     text_add(t, w->pictures ? "file," : w->files ? "file,row," : "row,");
     for (int i = 0; i < w->ids.count; i++) {
         text_add_csv(t, w->ids.name[i], strlen(w->ids.name[i]));
         text_add(t, ",");
     }
     if (w->texts)
-        text_add(t, "text,score,cut");
+        text_add(t, "text,score,cut,unknown");
     if (w->classes)
         add_head_class(w);
     for (int64_t i = 0; i < w->width && !w->classes && !w->texts; i++) {
@@ -186,9 +193,10 @@ static void csv_text(writing *w)
     if (r)
         text_add_csv(&w->text, r->text, strlen(r->text));
     if (r)
-        text_add_format(&w->text, ",%.9g,%s", r->score, r->cut ? "yes" : "no");
+        text_add_format(&w->text, ",%.9g,%s,%lld", r->score, r->cut ? "yes" : "no",
+                        (long long)r->unknown);
     else
-        text_add(&w->text, ",,");
+        text_add(&w->text, ",,,");
 }
 
 static void csv_answer(writing *w, const char *file, int64_t row, const float *value,
@@ -268,7 +276,8 @@ static void json_text(writing *w)
     text_add_json(&w->text, w->said->text, strlen(w->said->text));
     text_add(&w->text, ", \"score\": ");
     add_number(&w->text, w->said->score);
-    text_add_format(&w->text, ", \"cut\": %s", w->said->cut ? "true" : "false");
+    text_add_format(&w->text, ", \"cut\": %s, \"unknown\": %lld", w->said->cut ? "true" : "false",
+                    (long long)w->said->unknown);
 }
 
 static void json_answer(writing *w, const char *file, int64_t row, const float *value,
@@ -308,15 +317,25 @@ static void table_class(writing *w, const float *value)
     char number[24];
     for (int64_t k = 0; k < w->top; k++) {
         int64_t class = w->order[k];
-        text_add_format(t, "  %lld", (long long)class);
-        if (ad_run_names(w->about))
-            text_add_format(t, " %s", class_name(w, class, number));
+        const char *name = class_name(w, class, number);
+        char own[24];
+        snprintf(own, sizeof own, "%lld", (long long)class);
+        text_add_format(t, strcmp(own, name) ? "  %s %s" : "  %s", own, name);
         text_add_format(t, "  %.1f %%", 100 * (double)value[class]);
     }
     for (int64_t c = 0; c < w->width && w->o->all; c++)
         text_add_format(t, "%s%s %.1f %%", c ? ", " : "  (", class_name(w, c, number),
                         100 * (double)value[c]);
     text_add(t, w->o->all ? ")" : "");
+}
+
+static void table_text(writing *w)
+{
+    const ad_rewritten *r = w->said;
+    text_add_format(&w->text, "  %s%s", r->text, r->cut ? "  (cut: it did not end)" : "");
+    if (r->unknown)
+        text_add_format(&w->text, "  (asked with %lld token%s that the model has never seen)",
+                        (long long)r->unknown, r->unknown == 1 ? "" : "s");
 }
 
 static void table_answer(writing *w, const char *file, int64_t row, const float *value,
@@ -327,11 +346,12 @@ static void table_answer(writing *w, const char *file, int64_t row, const float 
     if (row)
         text_add_format(t, "%s%lld", w->pictures || w->files ? ":" : "", (long long)row);
     for (int i = 0; i < w->ids.count; i++)
-        text_add_format(t, "  %s", w->ids.text[i].data ? w->ids.text[i].data : "");
+        text_add_format(t, "  %s %s", w->ids.name[i],
+                        w->ids.text[i].size ? w->ids.text[i].data : "-");
     if (error)
         text_add(t, "  no answer: it is broken");
     else if (w->texts)
-        text_add_format(t, "  %s%s", w->said->text, w->said->cut ? "  (cut: it did not end)" : "");
+        table_text(w);
     else if (w->classes)
         table_class(w, value);
     for (int64_t i = 0; i < w->width && !w->classes && !w->texts && !error; i++)
@@ -365,7 +385,22 @@ static ad_status write_sentence(writing *w, const ad_answers *a, int64_t i)
                       a->error[i]);
 }
 
-static ad_status write_item(writing *w, const ad_answers *a, int64_t i)
+/* What a model makes of no text at all says nothing. */
+static bool is_empty(const writing *w, ad_source *source, int64_t i)
+{
+    text_reader r = {.source = NULL};
+    const char *text;
+    int64_t size = 1;
+    int at = ad_source_find(source, w->about->input[0].name);
+    if (at < 0 || text_reader_begin(&r, source, at) != AD_OK ||
+        text_reader_read(&r, i, &text, &size) != AD_OK)
+        size = 1;
+    text_reader_done(&r);
+    return size == 0;
+}
+
+/* *own: what is wrong with it, by malloc. */
+static ad_status write_item(writing *w, const ad_answers *a, int64_t i, char **own)
 {
     static void (*const ways[])(writing *, const char *, int64_t, const float *,
                                 const char *) = {[AD_ANSWER_TABLE] = table_answer,
@@ -373,6 +408,9 @@ static ad_status write_item(writing *w, const ad_answers *a, int64_t i)
                                                  [AD_ANSWER_JSON] = json_answer};
     const ad_items *items = a->items;
     const char *error = a->error[i];
+    if (!error && w->texts && is_empty(w, items->source, a->at + i))
+        error = *own = text_format("%s, row %lld: the text is empty", items->path,
+                                   (long long)(items->first + a->at + i));
     const float *value = error || w->texts ? NULL : a->value + i * w->width;
     w->said = error || !w->texts ? NULL : &a->text[i];
     const char *file = items->name ? items->name[a->at + i] : items->path;
@@ -388,17 +426,48 @@ static ad_status write_item(writing *w, const ad_answers *a, int64_t i)
     return AD_OK;
 }
 
-static ad_status write_one(writing *w, const ad_answers *a, int64_t i)
+static ad_status count_item(writing *w, const char *error)
 {
-    const char *error = a->error[i];
-    ad_status status = w->about->task->of_words ? write_sentence(w, a, i) : write_item(w, a, i);
-    if (status != AD_OK)
-        return status;
     w->result->items++;
     w->result->broken += error != NULL;
     if (error && w->o->broken)
         w->o->broken(w->o->user, error);
     return w->text.size > FLUSH || w->text.failed ? flush(w) : AD_OK;
+}
+
+/* What is wrong with the text itself is its answer: *own, by malloc. */
+static ad_status write_text(writing *w, const ad_answers *a, int64_t i, char **own)
+{
+    const ad_items *items = a->items;
+    const char *file = items->name ? items->name[a->at + i] : items->path;
+    ad_status status = a->error[i] ? AD_OK : tokens_ask(&w->tokens, items->source, a->at + i);
+    if (status == AD_ERROR_MEMORY || status == AD_ERROR_UNSUPPORTED)
+        return status;
+    int64_t row = items->name ? 0 : items->first + a->at + i;
+    if (status != AD_OK) {
+        *own = row ? text_format("%s, row %lld: %s", file, (long long)row, ad_kit_error())
+                   : text_format("%s: %s", file, ad_kit_error());
+        size_t size = *own ? strlen(*own) : 0;
+        if (size && (*own)[size - 1] == '\n')
+            (*own)[size - 1] = 0;
+    }
+    if (status != AD_OK && !*own)
+        return message_no_memory();
+    tokens_rows(&w->tokens, file, row, a->error[i] ? a->error[i] : *own);
+    return AD_OK;
+}
+
+static ad_status write_one(writing *w, const ad_answers *a, int64_t i)
+{
+    char *own = NULL;
+    const ad_task_record *task = w->about->task;
+    ad_status status = task->of_words  ? write_sentence(w, a, i)
+                       : task->of_text ? write_text(w, a, i, &own)
+                                       : write_item(w, a, i, &own);
+    if (status == AD_OK)
+        status = count_item(w, own ? own : a->error[i]);
+    free(own);
+    return status;
 }
 
 static ad_status take(void *user, const ad_answers *a)
@@ -413,7 +482,8 @@ static ad_status answer_all(writing *w, ad_model *model, const char *const *path
 {
     if (w->o->format == AD_ANSWER_CSV)
         add_head(w);
-    ad_status status = model_each(model, path, count, w->o->all, &w->o->rewrite, take, w);
+    ad_status status =
+        model_each(model, path, count, w->o->all, w->about->task->of_text, &w->o->rewrite, take, w);
     if (status == AD_OK)
         status = flush(w);
     if (status == AD_OK && fflush(w->file) != 0)
@@ -467,13 +537,18 @@ static ad_status answer_to_file(writing *w, ad_model *model, const char *const *
     return status;
 }
 
+static bool is_file(const ad_schema_field *f)
+{
+    return f->meaning == AD_MEANS_IMAGE || f->meaning == AD_MEANS_SOUND;
+}
+
 static bool items_are_rows(const ad_schema *schema)
 {
     const ad_record *reader = ad_record_find(ad_reader_at, schema->reader);
     if (reader && record_option(reader, "types")) /* a table, which may name pictures */
         return true;
     for (int i = 0; i < schema->fields; i++)
-        if (schema->field[i].meaning == AD_MEANS_IMAGE && schema->field[i].use == AD_USE_INPUT)
+        if (schema->field[i].use == AD_USE_INPUT && is_file(&schema->field[i]))
             return false;
     return true;
 }
@@ -481,6 +556,13 @@ static bool items_are_rows(const ad_schema *schema)
 ad_status ad_model_answer(ad_model *model, const char *const *path, int count,
                           const ad_answer_options *options, ad_answer_result *result)
 {
+    const ad_task_record *task = ad_model_about(model)->task;
+    if (options->top > 0 && !ad_run_classes(ad_model_about(model)) && !task->of_text)
+        return run_fail(AD_RUN_BAD_CONFIG, AD_ERROR_ARGUMENT,
+                        "a model of the task %s answers with %s, which have no likeliest ones\n"
+                        "  leave --top out%s\n",
+                        task->record.name, task->rewrites ? "a text" : "numbers",
+                        task->rewrites ? "; a wider search: --beam" : "");
     writing w = {.o = options,
                  .about = ad_model_about(model),
                  .result = result,
@@ -495,6 +577,8 @@ ad_status ad_model_answer(ad_model *model, const char *const *path, int count,
     w.files = count > 1;
     w.forecast = (forecast_text){&w.text, w.about, options->format, w.files, options->all};
     w.words = (words_text){&w.text, w.about, options, w.width, w.top, w.files};
+    if (w.about->task->of_text)
+        tokens_begin(&w.tokens, model, options, &w.text, w.files);
     w.order = calloc((size_t)w.top + 1, sizeof *w.order);
     ad_status status =
         w.order && answer_ids_begin(&w.ids, w.about->schema) ? AD_OK : message_no_memory();
@@ -502,6 +586,7 @@ ad_status ad_model_answer(ad_model *model, const char *const *path, int count,
         status = options->out ? answer_to_file(&w, model, path, count)
                               : answer_all(&w, model, path, count);
     answer_ids_done(&w.ids);
+    tokens_done(&w.tokens);
     text_done(&w.text);
     free(w.order);
     return status == AD_ERROR_MEMORY ? run_failed(AD_RUN_NO_FAULT, status) : status;

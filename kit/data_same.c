@@ -151,10 +151,12 @@ static int64_t count_marked(const int64_t *twin, int64_t from, int64_t to)
     return count;
 }
 
-static bool list_pairs(const looker *l, ad_finding *f, const int64_t *twin)
+/* Of examples from to to - 1. */
+static bool list_pairs(const looker *l, ad_finding *f, const int64_t *twin, int64_t from,
+                       int64_t to)
 {
     f->paired = true;
-    for (int64_t i = 0; i < l->sample.count && f->places + 1 < AD_LOOK_PLACES; i++)
+    for (int64_t i = from; i < to && f->places + 1 < AD_LOOK_PLACES; i++)
         if (twin[i] >= 0 && !(data_place(l, f, i) && data_place(l, f, twin[i])))
             return false;
     return true;
@@ -185,7 +187,7 @@ static bool say_inside(looker *l, const twins *t, bool equal, double expected)
     if (!f)
         return false;
     f->count = all;
-    return list_pairs(l, f, t->inside) &&
+    return list_pairs(l, f, t->inside, 0, s->count) &&
            data_because(f,
                         chance ? "the columns have few different values, so many of them may be "
                                  "equal by chance"
@@ -214,7 +216,7 @@ static bool say_across(looker *l, const twins *t, int part, bool equal, double e
     if (!f)
         return false;
     f->count = all;
-    return list_pairs(l, f, t->across) &&
+    return list_pairs(l, f, t->across, from, to) &&
            data_because(f,
                         chance ? "the columns have few different values, so many of them may be "
                                  "equal by chance"
@@ -272,7 +274,7 @@ static bool say_contradictions(looker *l, const keyed *list)
                        "(%.2g %%)",
                        (long long)all, (long long)s->count, examples(l),
                        s->column[target].field->name, 100 * share);
-        good = f && list_pairs(l, f, twin) &&
+        good = f && list_pairs(l, f, twin, 0, s->count) &&
                data_because(f, "no network can be right on both",
                             "look at them: one of the labels is wrong, or a column that tells them "
                             "apart is missing");

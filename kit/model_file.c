@@ -20,6 +20,9 @@ struct ad_model {
     ad_state *state;
     ad_program *program;
     ad_tensor *prediction;
+    ad_tensor *feed[AD_RUN_FEEDS_MAX];
+    int feeds;
+    ad_program *steps; /* of a model of a text, from the first time it is asked for */
 };
 
 /* ---------------------------------------------------------------- loading */
@@ -65,7 +68,7 @@ static char *length_name(const ad_run_field *f)
 
 static ad_status compile(ad_model *m, const char *path)
 {
-    ad_tensor *feeds[AD_RUN_FEEDS_MAX];
+    ad_tensor **feeds = m->feed;
     bool players = m->data.task->players;
     int count = players ? 1 : m->data.inputs;
     for (int i = 0; i < count; i++) {
@@ -80,6 +83,7 @@ static ad_status compile(ad_model *m, const char *path)
         if (varies(&m->data.input[i]) && !feeds[count++])
             return damaged(path, "its graph lacks the lengths of an input");
     }
+    m->feeds = count;
     m->prediction = ad_find(m->graph, "prediction");
     if (!m->prediction)
         return damaged(path, "its graph has no prediction");
@@ -144,6 +148,7 @@ void ad_model_free(ad_model *model)
     if (!model)
         return;
     ad_program_free(model->program);
+    ad_program_free(model->steps);
     ad_state_free(model->state);
     ad_graph_free(model->graph);
     ad_context_free(model->context);
@@ -200,7 +205,8 @@ static ad_status as_texts(const ad_model *model, const rewrite_made *made, int64
         list[i] = (ad_rewritten){.text = rewrite_said(&model->data, &made[i]),
                                  .score = made[i].score,
                                  .tokens = made[i].count + !made[i].cut,
-                                 .cut = made[i].cut};
+                                 .cut = made[i].cut,
+                                 .unknown = made[i].unknown};
         if (!list[i].text) {
             ad_rewritten_done(list, count);
             return AD_ERROR_MEMORY;
@@ -236,6 +242,33 @@ ad_status model_run_tokens(ad_model *model, const int32_t *token, int64_t count,
         return run_fail_core(AD_RUN_BAD_DATA);
     memcpy(chance, out.data, ad_array_bytes(&out));
     return AD_OK;
+}
+
+static ad_status compile_steps(ad_model *m)
+{
+    ad_tensor *chances = ad_find(m->graph, RUN_CHANCES);
+    if (!chances)
+        return run_fail(AD_RUN_DAMAGED, AD_ERROR_UNSUPPORTED,
+                        "the model was stored before models of texts could be asked for each "
+                        "token\n  train it again\n");
+    m->steps =
+        ad_compile(m->state, .fetch = {chances}, .feed_list = m->feed, .feed_count = m->feeds);
+    return m->steps ? AD_OK : run_fail_core(AD_RUN_DAMAGED);
+}
+
+ad_status model_run_steps(ad_model *model, const int32_t *token, int64_t count,
+                          const float **chance)
+{
+    int32_t length = (int32_t)count;
+    ad_array in[] = {ad_i32(token, AD_SHAPE(1, count)), ad_i32(&length, AD_SHAPE(1))}, out = {0};
+    ad_status status = model->steps ? AD_OK : compile_steps(model);
+    if (status == AD_OK && ad_run(model->steps, in, &out) != AD_OK)
+        status = run_fail_core(AD_RUN_BAD_DATA);
+    if (status == AD_OK && (out.type != AD_F32 || out.shape.size[1] != count))
+        status =
+            run_fail(AD_RUN_DAMAGED, AD_ERROR_FORMAT, "the model gives no chances of tokens\n");
+    *chance = status == AD_OK ? out.data : NULL;
+    return status;
 }
 
 ad_status model_run_noise(ad_model *model, const float *noise, int64_t count, float *made)

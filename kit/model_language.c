@@ -113,6 +113,48 @@ static ad_status write_on(writing *w, int64_t length)
     return status;
 }
 
+static bool has_unknown(const writing *w, const int32_t *token, int64_t count)
+{
+    int32_t unknown = ad_encoder_special(w->encoder, AD_SPECIAL_UNKNOWN);
+    for (int64_t i = 0; unknown >= 0 && i < count; i++)
+        if (token[i] == unknown)
+            return true;
+    return false;
+}
+
+/* Letters of one character of UTF-8, or of a word. */
+static size_t piece_of(const writing *w, const char *text)
+{
+    size_t size = 1;
+    if (strcmp(ad_encoder_kind(w->encoder)->record.name, "characters") != 0)
+        return strcspn(text, " \n") ? strcspn(text, " \n") : 1;
+    while (((unsigned char)text[size] & 0xC0) == 0x80)
+        size++;
+    return size;
+}
+
+/* What the model has never seen it cannot go on from: the first such piece is named. */
+static ad_status check_known(const writing *w, const char *text, const int32_t *token,
+                             int64_t count)
+{
+    bool found = false;
+    size_t size = 0;
+    if (!has_unknown(w, token, count))
+        return AD_OK;
+    for (; !found && *text; text += found ? 0 : size) {
+        void *list = NULL;
+        int64_t steps = 0;
+        size = piece_of(w, text);
+        if (ad_encoder_encode(w->encoder, text, (int64_t)size, &list, &steps) == AD_OK)
+            found = has_unknown(w, list, steps);
+        free(list);
+    }
+    return run_fail(AD_RUN_BAD_DATA, AD_ERROR_ARGUMENT,
+                    "the start has '%.*s', which no text of the training part had\n  begin with "
+                    "what is in the data\n",
+                    found ? (int)size : 1, found ? text : "?");
+}
+
 /* The begin of a document, and the text to go on with. */
 static ad_status start(writing *w, int64_t length)
 {
@@ -122,6 +164,11 @@ static ad_status start(writing *w, int64_t length)
     ad_status status = ad_encoder_encode(w->encoder, text, (int64_t)strlen(text), &list, &count);
     if (status != AD_OK)
         return run_failed(AD_RUN_BAD_DATA, status);
+    status = check_known(w, text, list, count);
+    if (status != AD_OK) {
+        free(list);
+        return status;
+    }
     w->token = malloc((size_t)(count + length + 1) * sizeof *w->token);
     w->chance = malloc((size_t)w->classes * sizeof *w->chance);
     if (!w->token || !w->chance) {

@@ -260,6 +260,16 @@ void rewrite_made_done(rewrite_made *made, int64_t count)
     }
 }
 
+static int64_t count_unknown(const ad_run_data *data, const int32_t *token, int64_t count)
+{
+    const ad_encoder *encoder = run_encoder(data, data->input[0].name);
+    int32_t unknown = encoder ? ad_encoder_special(encoder, AD_SPECIAL_UNKNOWN) : -1;
+    int64_t found = 0;
+    for (int64_t i = 0; unknown >= 0 && i < count; i++)
+        found += token[i] == unknown;
+    return found;
+}
+
 ad_status rewrite_batch(ad_program *program, const ad_run_data *data,
                         const ad_rewrite_options *options, const int32_t *text,
                         const int32_t *length, int64_t count, int64_t wide, rewrite_made *made)
@@ -283,6 +293,8 @@ ad_status rewrite_batch(ad_program *program, const ad_run_data *data,
                 .length = length,
                 .wide = wide};
     status = write_all(&s, ends[0], made);
+    for (int64_t i = 0; i < count; i++)
+        made[i].unknown = count_unknown(data, text + i * wide, length[i]);
     search_done(&s);
     if (status != AD_OK)
         rewrite_made_done(made, count);

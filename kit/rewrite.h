@@ -10,6 +10,7 @@ typedef struct rewrite_made {
     int64_t count;
     double score;
     bool cut;
+    int64_t unknown; /* tokens of the example's text */
 } rewrite_made;
 
 /* program: feeds text, written, text.length, written.length, fetches the chances of what follows,

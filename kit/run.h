@@ -197,9 +197,9 @@ ad_status model_items(const ad_model *model, ad_source *raw, ad_source **items);
 /* Of a forecast: the window at the end of the rows, or all of them.  path: for messages. */
 ad_status model_windows(const ad_model *model, ad_source *raw, const char *path, bool all,
                         ad_source **items);
-/* ad_model_each; all: of a forecast every window of a path. */
-/* options: of texts that are written; or NULL. */
-ad_status model_each(ad_model *model, const char *const *path, int count, bool all,
+/* ad_model_each; all: of a forecast every window of a path; alone: the items without values.
+ * options: of texts that are written; or NULL. */
+ad_status model_each(ad_model *model, const char *const *path, int count, bool all, bool alone,
                      const ad_rewrite_options *options,
                      ad_status (*take)(void *user, const ad_answers *answers), void *user);
 
@@ -217,6 +217,10 @@ ad_status run_check_values(const ad_run_data *data, const char *part, const ad_s
 ad_status model_check_predicts(const ad_model *model);
 /* Of a language model: tokens (count) to the chance of each token to follow, (classes). */
 ad_status model_run_tokens(ad_model *model, const int32_t *token, int64_t count, float *chance);
+/* Of a model of a text, masked or not: *chance (count, classes) at each token, until the next run.
+ */
+ad_status model_run_steps(ad_model *model, const int32_t *token, int64_t count,
+                          const float **chance);
 /* noise (count, width) to made (count, ad_model_width). */
 ad_status model_run_noise(ad_model *model, const float *noise, int64_t count, float *made);
 
@@ -236,7 +240,8 @@ ad_status run_players(ad_run_network *n, const ad_config *c, const ad_run_data *
 int run_players_need_two(const ad_config *c, const ad_run_data *data, ad_tensor *x);
 
 /* ---- run_language.c: tasks of one text */
-#define RUN_FRESH "fresh" /* the field that says where a stream begins */
+#define RUN_FRESH "fresh"     /* the field that says where a stream begins */
+#define RUN_CHANCES "chances" /* of a model of a text: of every token at each step */
 /* The windows and their targets: the task's .examples. */
 ad_status run_language(const ad_config *c, ad_run_data *data, ad_part part, ad_source **made);
 /* Before the data is opened: window and streams. */

@@ -303,6 +303,8 @@ static ad_status build_forward(const ad_config *c, const ad_run_data *data, ad_g
         return status;
     bool last = data->task->of_text || data->task->rewrites;
     f->prediction = data->task->predict(last ? last_step(f) : f->output);
+    if (data->task->of_text) /* at each step: what gaps and whole texts are asked by */
+        (ad_name)(data->task->predict(f->output), RUN_CHANCES);
     if (data->mean)
         set_units(data, graph, f);
     f->quantiles = run_has_quantiles(data) ? f->prediction : NULL;

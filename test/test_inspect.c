@@ -195,6 +195,19 @@ TEST(texts_among_numbers_have_their_places)
     ad_config_free(c);
 }
 
+/* Pairs begin with an example of the part that is spoken of. */
+static void check_own_places(void)
+{
+    for (int i = 0; i < look->findings; i++) {
+        const ad_finding *f = &look->finding[i];
+        bool across = strcmp(f->code, "W411") == 0 || strcmp(f->code, "W413") == 0;
+        ad_part part =
+            strstr(f->what, "of the validation part") ? AD_PART_VALIDATION : AD_PART_TEST;
+        for (int k = 0; across && k < f->places; k += 2)
+            CHECK(f->place[k].part == part && f->place[k + 1].part == AD_PART_TRAIN);
+    }
+}
+
 TEST(examples_that_are_there_twice)
 {
     table t = begin("train.csv", "a,b,y");
@@ -228,6 +241,7 @@ TEST(examples_that_are_there_twice)
     free(words);
     WARNED("W414");
     CHECK_EQ(find("W414")->count, 8);
+    check_own_places();
 }
 
 static bool has_cell(const ad_look_example *e, const char *text)

@@ -277,6 +277,59 @@ TEST(layers_that_would_count_padding_are_refused)
 
 /* ---------------------------------------------------------------- trainings */
 
+/* What is answered for a file of that text, by malloc. */
+static char *asked(ad_model *m, const char *text, ad_answer_format format, int64_t top)
+{
+    char *said = NULL;
+    size_t size;
+    ad_answer_result result;
+    put_file("asked.txt", text);
+    const char *path = in_folder("asked.txt");
+    FILE *out = open_memstream(&said, &size);
+    CHECK_OK(ad_model_answer(
+        m, &path, 1, &(ad_answer_options){.format = format, .top = top, .file = out}, &result));
+    fclose(out);
+    return said;
+}
+
+/* The number behind `key`. */
+static double number_behind(const char *text, const char *key)
+{
+    const char *at = strstr(text, key);
+    return at ? strtod(at + strlen(key), NULL) : NAN;
+}
+
+/* The surprise at a text is the sum of what ad_model_predict, which is asked for what follows each
+ * of its beginnings, says of the letters. */
+static void check_surprise(ad_model *m)
+{
+    const char *text = "abcdxfgh", *path = in_folder("part.txt");
+    float chance[300];
+    double bits = 0;
+    char *said = asked(m, text, AD_ANSWER_JSON, 1);
+    int64_t width = ad_model_width(m);
+    for (size_t i = 1; i < strlen(text) && width <= 300; i++) {
+        char part[16];
+        ad_source *items;
+        snprintf(part, sizeof part, "%.*s", (int)i, text);
+        put_file("part.txt", part);
+        REQUIRE(ad_model_items(m, &path, 1, &items) == AD_OK);
+        CHECK_OK(ad_model_predict(m, items, 0, 1, chance));
+        const ad_encoder *e = ad_model_about(m)->encoder[0].encoder;
+        void *token;
+        int64_t count;
+        REQUIRE(ad_encoder_encode(e, text + i, 1, &token, &count) == AD_OK && count == 1);
+        bits -= log2((double)chance[*(int32_t *)token]);
+        free(token);
+        ad_source_free(items);
+    }
+    CHECK_EQ(number_behind(said, "\"tokens\": "), 7);
+    CHECK_CLOSE(number_behind(said, "\"bits\": "), bits, 1e-4);
+    CHECK_CLOSE(number_behind(said, "\"perplexity\": "), exp2(bits / 7), 1e-4);
+    CHECK(strstr(said, "\"next\": [{\"token\": \"i\""));
+    free(said);
+}
+
 /* The alphabet is learned, and written on. */
 TEST(what_was_learned_is_written)
 {
@@ -301,6 +354,33 @@ TEST(what_was_learned_is_written)
     free(text);
     free(again);
     CHECK(ad_model_write(m, &(ad_write_options){.length = -1}, &text) == AD_ERROR_ARGUMENT);
+    check_surprise(m);
+    ad_model_free(m);
+}
+
+/* What a start has that the training part had not is named; a text that is asked about is counted.
+ */
+TEST(letters_that_were_never_seen)
+{
+    job j;
+    ad_model *m;
+    char *text = NULL;
+    REQUIRE(build(&j, "task: language_model\n" CORPUS
+                      "text: {tokens: characters}\nlanguage: {length: 16}\n" SMALL
+                      "train: {steps: 3, batch: 8}\n"));
+    REQUIRE(go(&j, "letters", AD_RUN_NEW));
+    done(&j);
+    REQUIRE(ad_model_load(in_folder("letters"), &m) == AD_OK);
+    CHECK(ad_model_write(m, &(ad_write_options){.start = "ab\xC3\x9C 9"}, &text) ==
+          AD_ERROR_ARGUMENT);
+    CHECK(text == NULL && strstr(ad_kit_error(), "the start has '\xC3\x9C', which no text"));
+    char *said = asked(m,
+                       "a\xC3\x9C"
+                       "b",
+                       AD_ANSWER_CSV, 2);
+    CHECK(strstr(said, "tokens,bits,perplexity,token,chance,token_2,chance_2,unknown,error\n"));
+    CHECK(strstr(said, ",1,\n"));
+    free(said);
     ad_model_free(m);
 }
 
@@ -360,6 +440,37 @@ TEST(streams_go_on)
     done(&j);
 }
 
+/* Each gap has its own likeliest letters; their chances are those of one distribution. */
+static void check_gaps(void)
+{
+    ad_model *m;
+    REQUIRE(ad_model_load(in_folder("masked"), &m) == AD_OK);
+    char *said = asked(m, "ab[MASK]defg[MASK]i", AD_ANSWER_CSV, 100);
+    const char *line = said;
+    CHECK(strncmp(line, "row,gap,token,chance,token_2,", 29) == 0);
+    for (int gap = 1; gap <= 2; gap++) {
+        double sum = 0, before = 2;
+        char head[8];
+        line = strchr(line, '\n') + 1;
+        snprintf(head, sizeof head, "1,%d,", gap);
+        CHECK(strncmp(line, head, 4) == 0);
+        const char *p = line + 4;
+        for (int64_t k = 0; k < ad_model_width(m); k++) {
+            p = strchr(p, ',') + 1;
+            double chance = strtod(p, (char **)&p);
+            CHECK(chance <= before);
+            sum += before = chance;
+            p++;
+        }
+        CHECK_CLOSE(sum, 1, 1e-4);
+    }
+    free(said);
+    said = asked(m, "abc", AD_ANSWER_JSON, 0);
+    CHECK(strstr(said, "\"error\": ") && strstr(said, "no token is hidden"));
+    free(said);
+    ad_model_free(m);
+}
+
 /* Tokens are hidden by (seed, epoch, example): what is a target is what stood there. */
 TEST(some_tokens_are_hidden)
 {
@@ -397,6 +508,7 @@ TEST(some_tokens_are_hidden)
     CHECK(isfinite(ad_run_find(&m, "log_loss")->value));
     CHECK(ad_run_find(&m, "bits_a_byte") == NULL);
     CHECK(go(&j, "masked", AD_RUN_NEW));
+    check_gaps();
     ad_run_measured_done(&m);
     done(&j);
     CHECK(refused("task: masked_language_model\n" CORPUS SMALL, "no token that hides others"));

@@ -466,9 +466,17 @@ TEST(answers_to_files)
                              &result));
     CHECK_EQ(result.items, 3);
     rewind(out);
-    CHECK(fgets(line, sizeof line, out) && strcmp(line, "row,text,score,cut,error\n") == 0);
-    for (int i = 1; i <= 3; i++)
-        CHECK(fgets(line, sizeof line, out) && line[0] == '0' + i && strchr(line, '-'));
+    CHECK(fgets(line, sizeof line, out) && strcmp(line, "row,text,score,cut,unknown,error\n") == 0);
+    for (int i = 1; i <= 3; i++) { /* the second is empty, the third has letters never seen */
+        CHECK(fgets(line, sizeof line, out) && line[0] == '0' + i);
+        CHECK(i == 2 ? strstr(line, "the text is empty") != NULL : strchr(line, '-') != NULL);
+        CHECK(i != 1 || strstr(line, ",0,\n"));
+        CHECK(i != 3 || strstr(line, ",3,\n"));
+    }
+    CHECK_EQ(result.broken, 1);
+    CHECK(ad_model_answer(m, path, 1, &(ad_answer_options){.top = 3, .file = out}, &result) ==
+          AD_ERROR_ARGUMENT);
+    CHECK(strstr(ad_kit_error(), "leave --top out"));
     fclose(out);
     ad_model_free(m);
     done(&j);

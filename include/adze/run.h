@@ -471,9 +471,10 @@ typedef struct ad_rewrite_options {
 
 typedef struct ad_rewritten {
     char *text;
-    double score;   /* above; 0 of no token */
-    int64_t tokens; /* with the one that ends it */
-    bool cut;       /* it did not end within `length` */
+    double score;    /* above; 0 of no token */
+    int64_t tokens;  /* with the one that ends it */
+    bool cut;        /* it did not end within `length` */
+    int64_t unknown; /* tokens of the text asked about that stand for what was never seen */
 } ad_rewritten;
 
 /* Some items with what the model says of them: items at to at + count - 1 of `items`. */
@@ -517,7 +518,16 @@ typedef enum ad_answer_format {
  * word/TAG.  JSON has an object for each sentence: "words", "tags" and "chances", lists, and with
  * all or top "top" and "all", of each word an object of chances.
  *
- * Of a text that is written the columns are `text`, `score` and `cut` (yes or no).
+ * Of a text that is written the columns are `text`, `score`, `cut` (yes or no) and `unknown`, how
+ * many tokens of the text asked about were never seen in training.
+ *
+ * A masked language model is asked by texts with [MASK] where tokens are hidden.  Columns: `file`
+ * where several are named, `row`, `gap` from 1, `token`, `chance`, `token_2`, `chance_2` and so on,
+ * 5 of them unless top says, `unknown`, `error`; in JSON "gaps", a list for each gap.
+ * A language_model says how likely a text is: `tokens`, `bits` (the sum of -log2 of the chance of
+ * each behind those before it; the first of a running text is not asked), `perplexity`
+ * (2^(bits / tokens)), then as above the likeliest to follow, and `unknown`.  In JSON "surprise"
+ * has the bits of each token, and "next" those to follow; the table shows them with all.
  *
  * JSON has the same keys, but "ids", an object, and "error" in place of an answer; "class" is the
  * number and "name" the name of a class, "top" a list and "chances" an object. */

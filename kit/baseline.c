@@ -160,7 +160,8 @@ typedef struct telling {
     const ad_run_data *data;
     const teller *teller;
     sums sums;
-    errors *errors; /* NULL: of classes */
+    errors *errors;   /* NULL: of classes */
+    run_keeping kept; /* of a forecast */
     int input, target;
     int64_t width;
     float *room; /* (BLOCK, width) */
@@ -192,6 +193,8 @@ static ad_status tell_batch(telling *t, const ad_batch *b)
     for (int i = 0; i < t->sums.count && status == AD_OK; i++)
         if (t->sums.record[i]->add(t->sums.sums[i], out, b->count) != AD_OK)
             status = core_failed();
+    if (status == AD_OK && t->data->forecast)
+        status = run_keep(&t->kept, out, b->count);
     for (int64_t i = 0; i < b->count && t->errors && status == AD_OK; i++)
         t->errors->list[t->errors->count++] = squared(&out[0], &out[1], i, t->width);
     return status;
@@ -220,11 +223,15 @@ static ad_status measure_teller(const ad_run_data *data, ad_source *source, cons
     t.input = ad_source_find(source, data->input[0].name);
     t.target = ad_source_find(source, data->target.name);
     t.room = malloc((size_t)(BLOCK * t.width) * sizeof *t.room);
+    run_keeping_begin(&t.kept, data);
     ad_status status = sums_begin(&t.sums, data);
     if (status == AD_OK)
         status = t.room ? tell_all(&t, source) : no_memory();
     if (status == AD_OK)
         sums_take(&t.sums, b);
+    if (status == AD_OK && data->forecast)
+        status = run_intervals(&t.kept, data, source, b->measured, b->measures);
+    run_keeping_done(&t.kept);
     sums_done(&t.sums);
     free(t.room);
     return status;
@@ -392,8 +399,9 @@ static ad_status measure_linear(const ad_run_network *n, const ad_run_data *data
 
 /* ---------------------------------------------------------------- better or not */
 
+/* kept: what is said of a forecast, too; or NULL. */
 static ad_status errors_of(const ad_run_network *n, const ad_run_data *data, ad_source *source,
-                           errors *e)
+                           errors *e, run_keeping *kept)
 {
     int64_t width = target_width(data);
     ad_program *p = ad_compile(n->state, .fetch = {n->measured}, .feed_list = n->input,
@@ -410,6 +418,9 @@ static ad_status errors_of(const ad_run_network *n, const ad_run_data *data, ad_
         for (int i = 0; i < n->inputs; i++)
             in[i] = batch.array[ad_source_find(source, ad_tensor_name(n->input[i]))];
         status = ad_run(p, in, &out) == AD_OK ? AD_OK : core_failed();
+        ad_array both[2] = {out, batch.array[target]};
+        if (status == AD_OK && kept)
+            status = run_keep(kept, both, batch.count);
         for (int64_t i = 0; status == AD_OK && i < batch.count; i++)
             e->list[e->count++] = squared(&out, &batch.array[target], i, width);
     }
@@ -418,18 +429,27 @@ static ad_status errors_of(const ad_run_network *n, const ad_run_data *data, ad_
     return status;
 }
 
-/* The mean of base - net is above 0 by more than 1.96 standard errors. */
-static bool errors_smaller(const errors *net, const errors *base)
+/* The mean of base - net is above 0 by more than 1.96 standard errors; `block` examples in a row,
+ * which share targets, count as one. */
+static bool errors_smaller(const errors *net, const errors *base, int64_t block)
 {
     double sum = 0, squares = 0, n = (double)net->count;
     for (int64_t i = 0; i < net->count; i++)
         sum += base->list[i] - net->list[i];
-    double mean = sum / n;
-    for (int64_t i = 0; i < net->count; i++) {
-        double d = base->list[i] - net->list[i] - mean;
+    double mean = sum / n, blocks = 0;
+    for (int64_t i = 0; i < net->count; blocks++) {
+        double d = 0;
+        for (int64_t end = i + block; i < end && i < net->count; i++)
+            d += base->list[i] - net->list[i] - mean;
         squares += d * d;
     }
-    return net->count > 1 && mean > 1.959963984540054 * sqrt(squares / (n - 1) / n);
+    double error = sqrt(squares * blocks / (blocks - 1)) / n;
+    return blocks > 1 && mean > 1.959963984540054 * error;
+}
+
+static int64_t block_of(const ad_run_data *data)
+{
+    return data->forecast ? data->forecast->horizon : 1;
 }
 
 /* ---------------------------------------------------------------- all */
@@ -461,7 +481,7 @@ static ad_status add_told(making *m, ad_baselines *b, const char *name, const te
     ad_baseline *one = begin_baseline(m, b, name);
     ad_status status = measure_teller(m->data, m->source, told, one, m->numbers ? &m->base : NULL);
     if (status == AD_OK && m->numbers)
-        one->beaten = errors_smaller(&m->net, &m->base);
+        one->beaten = errors_smaller(&m->net, &m->base, block_of(m->data));
     return status;
 }
 
@@ -505,10 +525,16 @@ static ad_status add_linear(making *m, ad_baselines *b)
         status = train_linear(&m->linear, m->data, m->steps, b, &m->stepped);
     if (status == AD_OK)
         status = measure_linear(&m->linear, m->data, m->source, one);
+    run_keeping kept;
+    run_keeping_begin(&kept, m->data);
     if (status == AD_OK && m->numbers)
-        status = errors_of(&m->linear, m->data, m->source, &m->base);
+        status =
+            errors_of(&m->linear, m->data, m->source, &m->base, m->data->forecast ? &kept : NULL);
+    if (status == AD_OK && m->data->forecast)
+        status = run_intervals(&kept, m->data, m->source, one->measured, one->measures);
+    run_keeping_done(&kept);
     if (status == AD_OK && m->numbers)
-        one->beaten = errors_smaller(&m->net, &m->base);
+        one->beaten = errors_smaller(&m->net, &m->base, block_of(m->data));
     return status;
 }
 
@@ -517,7 +543,7 @@ static ad_status find_errors(making *m)
     size_t count = (size_t)ad_source_count(m->source) + 1;
     m->net.list = calloc(count, sizeof(double));
     m->base.list = calloc(count, sizeof(double));
-    return m->net.list && m->base.list ? errors_of(m->network, m->data, m->source, &m->net)
+    return m->net.list && m->base.list ? errors_of(m->network, m->data, m->source, &m->net, NULL)
                                        : no_memory();
 }
 

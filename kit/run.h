@@ -93,6 +93,10 @@ ad_status run_keep_losses(run_keeping *k, const ad_measure_record *m, void *sums
  * beside them); and what was kept. */
 ad_status run_measure_kept(run_keeping *k, const ad_run_data *data, ad_source *source,
                            ad_run_measured *r);
+/* Intervals of what was kept for those of the measures that are metrics, as the network's: of a
+ * forecast windows that share targets are drawn together.  k is empty behind it. */
+ad_status run_intervals(run_keeping *k, const ad_run_data *data, ad_source *source,
+                        ad_measured *list, int count);
 /* ---- run_inspect.c: W405; target: the field's name, or NULL */
 char *run_left_out_words(int64_t count, const char *target);
 extern const char run_left_out_reason[], run_left_out_cure[];

@@ -430,6 +430,29 @@ ad_status run_measure_kept(run_keeping *k, const ad_run_data *data, ad_source *s
     return measure(&c, k, r);
 }
 
+ad_status run_intervals(run_keeping *k, const ad_run_data *data, ad_source *source,
+                        ad_measured *list, int count)
+{
+    ad_run_measured r = {.measured = {{.name = NULL}}};
+    chosen c = {.count = 0};
+    ad_metric_value value[AD_RUN_MEASURES_MAX];
+    if (!k->kind || k->count == 0)
+        return AD_OK;
+    int64_t rows = k->examples;
+    hand_over(k, data, source, &r.answers);
+    for (int i = 0; i < count; i++)
+        add(&c, ad_record_find(ad_metric_at, list[i].name), NULL);
+    ad_status status =
+        (ad_metrics)(&r.answers.answers, c.list, c.count, value,
+                     &AD_OPTIONS(ad_metrics_options, .resamples = resamples_of(rows)));
+    for (int i = 0; status == AD_OK && i < count; i++)
+        for (int m = 0; m < c.count; m++)
+            if (strcmp(value[m].name, list[i].name) == 0)
+                list[i].low = value[m].low, list[i].high = value[m].high;
+    ad_run_answers_done(&r.answers);
+    return status == AD_OK ? AD_OK : run_failed(AD_RUN_BAD_CONFIG, status);
+}
+
 void run_take_answers(run_keeping *k, const ad_run_data *data, ad_source *source,
                       ad_run_answers *answers)
 {

@@ -18,6 +18,7 @@ typedef struct steps {
     int records;
     ad_tensor *feed[FEEDS_MAX];
     int feeds;
+    run_keeping *kept;    /* (horizon) */
     float *told, *target; /* (RUN_MEASURED_AT_ONCE, targets) of one step */
 } steps;
 
@@ -29,8 +30,11 @@ static bool begin(steps *s)
     s->told = malloc(rows * sizeof *s->told);
     s->target = malloc(rows * sizeof *s->target);
     s->sums = calloc((size_t)(s->horizon * s->records) + 1, sizeof *s->sums);
+    s->kept = calloc((size_t)s->horizon + 1, sizeof *s->kept);
     s->groups->group = calloc((size_t)s->horizon + 1, sizeof *s->groups->group);
-    bool good = s->told && s->target && s->sums && s->groups->group;
+    bool good = s->told && s->target && s->sums && s->kept && s->groups->group;
+    for (int64_t h = 0; good && h < s->horizon; h++)
+        run_keeping_begin(&s->kept[h], s->data);
     for (int64_t i = 0; good && i < s->horizon * s->records; i++)
         good = (s->sums[i] = calloc(1, s->record[i % s->records]->bytes)) != NULL;
     for (int64_t h = 0; good && h < s->horizon; h++) {
@@ -47,6 +51,9 @@ static void done(steps *s)
 {
     for (int64_t i = 0; s->sums && i < s->horizon * s->records; i++)
         free(s->sums[i]);
+    for (int64_t h = 0; s->kept && h < s->horizon; h++)
+        run_keeping_done(&s->kept[h]);
+    free(s->kept);
     free(s->sums);
     free(s->told);
     free(s->target);
@@ -70,14 +77,17 @@ static ad_status add_batch(steps *s, const ad_array *out, int64_t count)
         for (int i = 0; i < s->records; i++)
             if (s->record[i]->add(s->sums[h * s->records + i], one, count) != AD_OK)
                 return run_fail_core(AD_RUN_NO_FAULT);
+        if (run_keep(&s->kept[h], one, count) != AD_OK)
+            return AD_ERROR_MEMORY;
         s->groups->group[h].measured.count += count;
     }
     return AD_OK;
 }
 
-static void conclude(steps *s)
+static ad_status conclude(steps *s, ad_source *source)
 {
-    for (int64_t h = 0; h < s->horizon; h++) {
+    ad_status status = AD_OK;
+    for (int64_t h = 0; h < s->horizon && status == AD_OK; h++) {
         ad_run_measured *m = &s->groups->group[h].measured;
         for (int i = 0; i < s->records; i++) {
             m->measured[i] = (ad_measured){.name = s->record[i]->name,
@@ -85,7 +95,9 @@ static void conclude(steps *s)
             s->record[i]->value(s->sums[h * s->records + i], &m->measured[i]);
         }
         m->measures = s->records;
+        status = run_intervals(&s->kept[h], s->data, source, m->measured, m->measures);
     }
+    return status;
 }
 
 static ad_status run_all(steps *s, ad_source *source)
@@ -121,7 +133,7 @@ ad_status run_measure_steps(const ad_run_network *network, const ad_run_data *da
     ad_status status =
         begin(&s) ? run_all(&s, source) : run_failed(AD_RUN_NO_FAULT, message_no_memory());
     if (status == AD_OK)
-        conclude(&s);
+        status = conclude(&s, source);
     done(&s);
     return status;
 }

@@ -515,6 +515,9 @@ TEST(baselines_of_a_series)
     CHECK_STREQ(b.list[2].name, "seasonal");
     CHECK_CLOSE(b.list[1].measured[0].value, 1.5, 1e-4);
     CHECK_CLOSE(b.list[1].measured[1].value, 2.5, 1e-3);
+    /* each window is off by 1 and 2, so windows say all alike: their interval is a point */
+    CHECK_CLOSE(b.list[1].measured[0].low, 1.5, 1e-4);
+    CHECK_CLOSE(b.list[1].measured[0].high, 1.5, 1e-4);
     CHECK_CLOSE(b.list[2].measured[0].value, 24, 1e-4);
     CHECK(!b.list[1].beaten);
     ad_run_measured_done(&m);

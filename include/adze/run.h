@@ -397,7 +397,7 @@ typedef struct ad_baseline {
     /* The network is better, outside the interval: for classes the baseline's accuracy lies below
      * the 95 % interval of the network's (Wilson); for numbers the mean over the examples of the
      * baseline's squared error less the network's is above 0 by more than 1.96 of its standard
-     * errors. */
+     * errors, of a forecast over blocks of windows that share targets. */
     bool beaten;
 } ad_baseline;
 

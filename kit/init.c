@@ -20,6 +20,33 @@ enum { LARGE_SIDE = 96, SIDE = 64, SHOWN_COLUMNS = 40 };
 
 /* ---------------------------------------------------------------- the section data */
 
+static void add_targets(text_buffer *t, const init_facts *f)
+{
+    int count = f->tags ? 1 : f->all_texts ? 0 : f->o->targets;
+    for (int i = 0; i < count; i++) {
+        text_add(t, i ? ", " : count > 1 ? ", target: [" : ", target: ");
+        value_add_text(t, f->tags ? f->tags : f->o->target[i]);
+    }
+    text_add(t, count > 1 ? "]" : "");
+}
+
+/* KEY: [NAMEending, ...]; nothing of none. */
+static void add_columns(text_buffer *t, const char *key, const char *ending, const ad_names *names)
+{
+    for (int i = 0; i < names->count; i++) {
+        char *name = text_format("%s%s", names->text[i], ending);
+        if (i)
+            text_add(t, ", ");
+        else
+            text_add_format(t, ", %s: [", key);
+        if (name)
+            value_add_text(t, name);
+        t->failed = t->failed || !name;
+        free(name);
+    }
+    text_add(t, names->count ? "]" : "");
+}
+
 /* data: {format: NAME, path: PATH, target: [...]}, as YAML. */
 static char *data_text(const init_facts *f, const ad_reader_record *reader, int side)
 {
@@ -27,11 +54,9 @@ static char *data_text(const init_facts *f, const ad_reader_record *reader, int 
     text_buffer t = {0};
     text_add_format(&t, "data: {format: %s, path: ", reader->record.name);
     value_add_text(&t, o->path);
-    for (int i = 0; i < o->targets; i++) {
-        text_add(&t, i ? ", " : o->targets > 1 ? ", target: [" : ", target: ");
-        value_add_text(&t, o->target[i]);
-    }
-    text_add(&t, o->targets > 1 ? "]" : "");
+    add_targets(&t, f);
+    add_columns(&t, "types", "=text", &f->texts);
+    add_columns(&t, "skip", "", &f->skip);
     if (side)
         text_add_format(&t, ", size: %d", side);
     if (f->name_is) {
@@ -80,6 +105,11 @@ static ad_status understand(init_facts *f, const ad_reader_record *reader, int s
     f->schema = NULL;
     ad_status status = read_data(f, reader, side);
     return status == AD_OK ? ad_config_understand(f->config, &f->schema) : status;
+}
+
+ad_status init_understand(init_facts *f, const ad_reader_record *reader)
+{
+    return understand(f, reader, 0);
 }
 
 /* Pictures of many sizes, or large ones, are brought to one that trains fast. */
@@ -373,6 +403,8 @@ static ad_status look_at_target(init_facts *f, ad_source *train, bool files)
     if (f->time) {
         f->task = "forecast";
         init_horizon(f);
+    } else if (f->tags) {
+        f->task = "tagging";
     } else if (!target) {
         f->task = "language_model";
     } else if (f->text && target->meaning == AD_MEANS_TEXT && !target->names) {
@@ -524,6 +556,8 @@ static void add_given(text_buffer *t, const init_facts *f)
                   strcmp(option->name, "time") == 0 ? "rows are a series; parts are cut in order"
                   : path ? (f->o->path[0] == '/' ? NULL : "relative to the folder of this file")
                   : size ? f->resized
+                  : strcmp(option->name, "types") == 0 && f->tags
+                      ? "a tag for each word, in every row"
                   : strcmp(option->name, "name_is") == 0 && f->name_is
                       ? "of the names; the first part is taken for the class"
                       : NULL,
@@ -639,9 +673,11 @@ static ad_status make(init_facts *f)
         status = check_target(f->o, reader);
     if (status == AD_OK)
         status = understand_named(f, reader);
-    if (status == AD_OK)
+    if (reader && status != AD_ERROR_MEMORY)
+        status = init_find_tags(f, reader, status);
+    if (status == AD_OK && !f->tags)
         status = find_time(f, reader);
-    else if (status != AD_ERROR_MEMORY && reader)
+    else if (status != AD_OK && status != AD_ERROR_MEMORY && reader)
         status = find_time_array(f, reader, status);
     if (status == AD_OK && !f->time)
         find_text(f);
@@ -661,5 +697,7 @@ ad_status ad_init_text(const ad_init_options *options, char **text)
     ad_config_free(f.config);
     free(f.name_is);
     table_names_done(&f.times);
+    table_names_done(&f.texts);
+    table_names_done(&f.skip);
     return status;
 }

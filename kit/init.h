@@ -26,6 +26,9 @@ typedef struct init_facts {
     const ad_schema_field *whole; /* the picture, array or sound that the model begins with */
     char *name_is;                /* a pattern that was found in the names of files; or NULL */
     double seconds;               /* most sounds are no longer; 0: there is none */
+    bool all_texts;               /* understood without a target, and f->texts as texts */
+    ad_names texts, skip;         /* columns that are texts, and that are left out */
+    const char *tags;             /* of those the one of tags; NULL: it is none */
     ad_names times;               /* columns that may be one */
     const char *time;             /* the column of times of a series; NULL: it is none */
     int64_t step_months;          /* its step, as in time_step */
@@ -36,6 +39,13 @@ typedef struct init_facts {
 /* A line of YAML, and why it is so in a comment. */
 void init_line(text_buffer *t, const char *why, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* init.c: the data anew, with what is known of it. */
+ad_status init_understand(init_facts *f, const ad_reader_record *reader);
+
+/* init_tags.c: whether it is a table of sentences and of tags, one for each of their words: it is
+ * understood so then; else as it was.  understood: how that ended, whose status it gives. */
+ad_status init_find_tags(init_facts *f, const ad_reader_record *reader, ad_status understood);
 
 /* init_text.c: what texts are like, the section text, and the layers that read them. */
 ad_status init_look_at_texts(init_facts *f, ad_source *train);

@@ -223,15 +223,6 @@ typedef struct sentence {
     int64_t size, tags_size, number;
 } sentence;
 
-static int64_t words_in(const char *text, int64_t size)
-{
-    int64_t words = 0;
-    const char *from;
-    for (const char *p = text; (p = tagged_next(p, text + size, &from));)
-        words++;
-    return words;
-}
-
 static const char *target_of(const making *m)
 {
     return ad_schema_target(m->data->schema)->name;
@@ -293,7 +284,7 @@ static ad_status add_round(making *m, int64_t from, int64_t end)
 static ad_status add_words(making *m, const sentence *s)
 {
     const char *text = s->text, *tags = s->tags, *word, *tag = NULL;
-    int64_t words = words_in(s->text, s->size), tag_count = words_in(s->tags, s->tags_size);
+    int64_t words = tagged_words(s->text, s->size), tag_count = tagged_words(s->tags, s->tags_size);
     bool tagged = words == tag_count;
     ad_status status = tagged || m->items ? AD_OK : fail_count(m, s, words, tag_count);
     for (bool follows = false;
@@ -441,7 +432,7 @@ static ad_status count_tags(const ad_run_data *data, ad_part part, ad_source *so
             status = text_reader_read(&tags, i, &said, &said_size);
         if (status != AD_OK)
             break;
-        int64_t count = words_in(words, size), tag_count = words_in(said, said_size);
+        int64_t count = tagged_words(words, size), tag_count = tagged_words(said, said_size);
         if (count != tag_count)
             status = fail_row(data, part, i, count, tag_count);
         else if (part == AD_PART_TRAIN && !tagged_count(said, (size_t)said_size, seen))

@@ -21,6 +21,15 @@ const char *tagged_next(const char *p, const char *end, const char **from)
     return p > *from ? p : NULL;
 }
 
+int64_t tagged_words(const char *text, int64_t size)
+{
+    int64_t words = 0;
+    const char *from;
+    for (const char *p = text; (p = tagged_next(p, text + size, &from));)
+        words++;
+    return words;
+}
+
 /* ---------------------------------------------------------------- the list */
 
 void tagged_list_done(tagged_list *list)

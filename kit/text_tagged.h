@@ -64,5 +64,7 @@ char **tagged_sorted(const tally *seen);
 /* The next word between white space (ASCII's) from p on: its end, and where it begins; NULL: there
  * is none. */
 const char *tagged_next(const char *p, const char *end, const char **from);
+/* How many there are. */
+int64_t tagged_words(const char *text, int64_t size);
 
 #endif

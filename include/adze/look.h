@@ -34,7 +34,8 @@ typedef struct ad_init_options {
  * the same data gives the same text.
  *
  * A table without a target is an error (AD_ERROR_ARGUMENT) whose words list the columns and say
- * which of them could be it; none is guessed. */
+ * which of them could be it; none is guessed, but where one column holds sentences and one other as
+ * many tags in each row: their task is tagging. */
 AD_API AD_CHECKED ad_status ad_init_text(const ad_init_options *options, char **text);
 
 /* ---------------------------------------------------------------- a model's layers */

@@ -102,22 +102,29 @@ static int find_box(drawer *w, const char *name, size_t size)
     return NONE;
 }
 
-/* Boxes that a row takes: those of its `from`, or the one before; how many. */
-static int sources_of(drawer *w, const ad_layer_about *l, int in, int *from)
+/* The boxes of names with blanks between, behind the first `count` of list; how many then. */
+static int boxes_of(drawer *w, const char *names, int count, int *list)
 {
-    int count = 0;
-    if (!l->from) {
-        from[0] = in == FIRST_INPUT ? input_box(w, 0) : in;
-        return 1;
-    }
-    for (const char *name = l->from; *name && count < FROM_MAX;) {
+    for (const char *name = names; *name && count < FROM_MAX;) {
         size_t size = strcspn(name, " ");
         int found = find_box(w, name, size);
         if (found >= 0)
-            from[count++] = found;
+            list[count++] = found;
         name += size + (name[size] == ' ');
     }
     return count;
+}
+
+/* Boxes that a row takes: those of its `from`, or the one before, then what stands beside; how
+ * many. */
+static int sources_of(drawer *w, const ad_layer_about *l, int in, int *from)
+{
+    int count = 1;
+    if (l->from)
+        count = boxes_of(w, l->from, 0, from);
+    else
+        from[0] = in == FIRST_INPUT ? input_box(w, 0) : in;
+    return l->beside ? boxes_of(w, l->beside, count, from) : count;
 }
 
 static void detail_of(const drawer *w, const ad_layer_about *l, char *words, size_t size)
@@ -141,8 +148,8 @@ static bool same_shape(const ad_shape *a, const ad_shape *b)
 static bool folds(const ad_layer_about *l, const ad_layer_about *before)
 {
     bool norm = strstr(l->layer, "norm") != NULL;
-    return before && !l->from && before->inner && same_shape(&l->shape, &before->shape) &&
-           (l->trained == 0 || norm);
+    return before && !l->from && !l->beside && before->inner &&
+           same_shape(&l->shape, &before->shape) && (l->trained == 0 || norm);
 }
 
 static void fold(drawer *w, int at, const ad_layer_about *l)
@@ -273,7 +280,7 @@ ad_status model_draw(const ad_model_layers *about, const ad_run_data *data, mode
     /* a box a row, each structure's end, and inputs */
     size_t most = 2 * (size_t)about->layers + AD_RUN_INPUTS_MAX + 4, arrows = 3 * most;
     for (int i = 0; i < about->layers; i++)
-        arrows += about->layer[i].from ? FROM_MAX : 0;
+        arrows += about->layer[i].from || about->layer[i].beside ? FROM_MAX : 0;
     *d = (model_drawing){.box = calloc(most, sizeof *d->box),
                          .arrow = calloc(arrows, sizeof *d->arrow)};
     if (d->box && d->arrow)

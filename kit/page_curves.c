@@ -1,4 +1,5 @@
 /* How a training went: losses, measures, the rate and the size of weights over its steps. */
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,7 +8,7 @@
 #include "message.h"
 #include "page.h"
 
-enum { WITHIN = 80 };
+enum { WITHIN = 80, WIDE_MEASURE = 24 };
 
 /* A column of the history, by malloc; all NaN where there is none. */
 static double *column(const history *h, const char *name)
@@ -66,6 +67,20 @@ static bool is_curve(const page *p)
     return p->h.rows > 1;
 }
 
+/* Shares near the whole are drawn up to it, and no further. */
+static void limit_share(ad_figure *f, const double *value, int64_t count)
+{
+    double low = 100, high = 0;
+    for (int64_t i = 0; i < count; i++) {
+        low = value[i] < low ? value[i] : low;
+        high = value[i] > high ? value[i] : high;
+    }
+    if (high > 80 && high <= 100) {
+        f->y.low = 10 * floor(fmin(low, 90) / 10);
+        f->y.high = 100;
+    }
+}
+
 static void draw(page *p, const char *title, const double *step, const double *train,
                  const double *held)
 {
@@ -77,6 +92,8 @@ static void draw(page *p, const char *title, const double *step, const double *t
     if (both)
         f.series[1] = (ad_series){.name = "validation", .x = step, .y = held, .count = p->h.rows};
     f.y.log = begins(title, "Loss") && wants_log(first, both ? held : first, p->h.rows);
+    if (!train && strstr(title, ", %"))
+        limit_share(&f, held, p->h.rows);
     page_figure(p, &f);
 }
 
@@ -170,8 +187,11 @@ static void draw_measures(page *p, const double *step)
         bool share = page_is_share(name + strlen("validation_"));
         for (int64_t k = 0; held && share && k < p->h.rows; k++)
             held[k] *= 100;
-        snprintf(title, sizeof title, share ? "Validation: %s, %%" : "Validation: %s",
-                 page_measure(p, name + strlen("validation_"), words));
+        const char *measure = page_measure(p, name + strlen("validation_"), words);
+        bool wide = strlen(measure) > WIDE_MEASURE; /* only validation has curves of these */
+        snprintf(title, sizeof title, "%s%s%s", wide ? "" : "Validation: ", measure,
+                 share ? ", %" : "");
+        title[0] = (char)toupper((unsigned char)title[0]);
         if (held)
             draw(p, title, step, NULL, held);
         free(held);

@@ -158,6 +158,17 @@ static bool from_of(const model_item *item, int list, char **words)
     return (*words = text_take(&t)) != NULL;
 }
 
+/* What it names by `to` and `start`, alike. */
+static bool beside_of(const model_item *item, int list, char **words)
+{
+    const char *to = model_refers(item, "to"), *start = model_refers(item, "start");
+    *words = NULL;
+    if (list >= 0 || (!to && !start))
+        return true;
+    return (*words = text_format("%s%s%s", to ? to : "", to && start ? " " : "",
+                                 start ? start : "")) != NULL;
+}
+
 /* Only lists of an item that has several are rows of their own. */
 static bool is_row(const model_item *item, int list)
 {
@@ -170,15 +181,17 @@ static void enter(void *user, const model_item *item, int list)
     if (!is_row(item, list) || s->status != AD_OK)
         return;
     ad_layer_about *row = s->depth < DEPTH_MAX ? add_row(s) : NULL;
-    char *words = row ? words_of(item, list) : NULL, *from = NULL;
-    if (!words || !from_of(item, list, &from)) {
+    char *words = row ? words_of(item, list) : NULL, *from = NULL, *beside = NULL;
+    if (!words || !from_of(item, list, &from) || !beside_of(item, list, &beside)) {
         free(words);
+        free(from);
         s->status = message_no_memory();
         return;
     }
     *row = (ad_layer_about){.depth = s->depth,
                             .layer = words,
                             .from = from,
+                            .beside = beside,
                             .line = item->at.line,
                             .inner = item->kind == ITEM_LAYER};
     s->before[s->depth] = ad_variable_count(s->graph);
@@ -286,6 +299,7 @@ void ad_model_layers_done(ad_model_layers *about)
         free(about->layer[i].layer);
         free(about->layer[i].name);
         free(about->layer[i].from);
+        free(about->layer[i].beside);
     }
     free(about->layer);
     *about = (ad_model_layers){0};

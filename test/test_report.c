@@ -735,34 +735,56 @@ TEST(model_drawn)
     ad_config_free(config);
 }
 
-/* An arrow for each that a layer names, and none from the layer before it. */
-TEST(from_drawn)
+/* How many arrows the drawing of a model has, and the words for it. */
+static void check_arrows(const char *text, int wanted, const char *words)
 {
     ad_config *config = NULL;
     ad_run_data data = {0};
     ad_model_layers about = {0};
     char *svg = NULL;
     int heads = 0;
-    static const char text[] = "data: {format: digits, train_count: 20, test_count: 10}\n"
-                               "model:\n"
-                               "  - flatten: {name: flat}\n"
-                               "  - linear: {out: 4, name: a}\n"
-                               "  - linear: {out: 3, from: flat, name: b}\n"
-                               "  - concat: {from: [a, b, flat]}\n"
-                               "  - linear: {out: 10}\n";
     if (good(ad_config_parse("x.yaml", text, strlen(text), NULL, 0, &config)) &&
         good(ad_run_understand(config, &data)) && good(ad_model_layers_of(config, &data, &about)) &&
         good(ad_model_svg(&about, &data, "x.yaml", &svg))) {
         CHECK(!xml_wrong(svg));
         for (const char *p = svg; (p = strstr(p, "class=\"fg-h\"")); p++)
             heads++;
-        CHECK_EQ(heads, 1 + 1 + 1 + 3 + 1);
-        CHECK_CONTAINS(svg, "image, flatten, linear, linear, concat, linear.");
+        CHECK_EQ(heads, wanted);
+        CHECK_CONTAINS(svg, words);
     }
     free(svg);
     ad_model_layers_done(&about);
     ad_run_data_done(&data);
     ad_config_free(config);
+}
+
+/* An arrow for each that a layer names, and none from the layer before it. */
+TEST(from_drawn)
+{
+    check_arrows("data: {format: digits, train_count: 20, test_count: 10}\n"
+                 "model:\n"
+                 "  - flatten: {name: flat}\n"
+                 "  - linear: {out: 4, name: a}\n"
+                 "  - linear: {out: 3, from: flat, name: b}\n"
+                 "  - concat: {from: [a, b, flat]}\n"
+                 "  - linear: {out: 10}\n",
+                 1 + 1 + 1 + 3 + 1, "image, flatten, linear, linear, concat, linear.");
+}
+
+/* What a layer begins from, and what it looks at, have arrows to it too. */
+TEST(start_and_to_drawn)
+{
+    check_arrows("task: sequence_to_sequence\n"
+                 "data: {format: copy, train_count: 20, test_count: 10}\n"
+                 "text: {tokens: characters}\n"
+                 "model:\n"
+                 "  - embedding: {width: 4}\n"
+                 "  - gru: {width: 4, name: reader}\n"
+                 "  - embedding: {from: written, width: 4}\n"
+                 "  - gru: {width: 4, start: reader}\n"
+                 "  - attention: {to: reader, heads: 2}\n"
+                 "  - linear\n",
+                 1 + 1 + 1 + 2 + 2 + 1, "text, embedding, gru, ");
 }
 
 static void begin(void) __attribute__((constructor));

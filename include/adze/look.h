@@ -46,6 +46,7 @@ typedef struct ad_layer_about {
     char *name;      /* of its weights, "conv1", or what `from` calls it; NULL: it has none */
     char *from;      /* what it takes in place of the output before it: names, each behind the one
                       * before and a blank; NULL: that output */
+    char *beside;    /* what else it looks at, `to` and `start`: names alike; NULL: nothing */
     int line;        /* in the file; 0: in none */
     ad_shape shape;  /* of its output; open sizes, the batch first, are negative */
     bool inner;      /* a layer, not a list of them: sums over these alone count each once */

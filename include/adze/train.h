@@ -566,25 +566,30 @@ typedef enum ad_cycle { AD_CYCLE_TRIANGULAR, AD_CYCLE_TRIANGULAR2, AD_CYCLE_EXP_
 typedef enum ad_anneal { AD_ANNEAL_COS, AD_ANNEAL_LINEAR } ad_anneal;
 
 /* Rates of step = 0, 1...; in the first `warmup` steps it is rate (step + 1) / warmup, and t = step
- * - warmup of T = steps - warmup goes on, where nothing else is said. constant      rate cosine
- * final + (rate - final) (1 + cos(pi t / T)) / 2, final past the end (Loshchilov and Hutter 2016)
- *   steps         rate factor^k, k = step / every rounded down
- *   multi_step    the same, k = how many of `at` are at most step
- *   exponential   rate factor^(t / every)
- *   polynomial    final + (rate - final) (1 - t / T)^power, final past the end
- *   restarts      as cosine over a period, which is `every` steps at first and then `times` as long
- *                 as the one before (Loshchilov and Hutter 2016)
- *   one_cycle     no warm-up: from rate / start up to rate at step share T - 1, from there down to
- *                 rate / start / end at T - 1, along half a cosine each, or lines; three_phase:
- * down to rate / start at 2 share T - 2, then on (Smith and Topin 2017) cyclic        no warm-up:
- * lines from final up to rate in `every` steps and down again in `down` (AD_SAME: as many); of
- * cycle k from 0 the height is times 2^-k in mode triangular2 and factor^step in exp_range (Smith
- * 2017) inverse_sqrt  rate sqrt(warmup / (step + 1)) after the warm-up noam          rate
- * width^-0.5 min((step + 1)^-0.5, (step + 1) warmup^-1.5) (Vaswani et al. 2017) plateau       rate,
- * times factor after each `patience` validations in a row, and one, that were not better than the
- * best, by more than a share `threshold` of it; not under final, and not within `cooldown`
- * validations of the last time As in PyTorch 2.15 where it has the shape; but its cosine rises
- * again past its end, and its one-cycle fails there. */
+ * - warmup of T = steps - warmup goes on, where nothing else is said.
+ * - constant: rate
+ * - cosine: final + (rate - final) (1 + cos(pi t / T)) / 2, final past the end (Loshchilov and
+ * Hutter 2016)
+ * - steps: rate factor^k, k = step / every rounded down
+ * - multi_step: the same, k = how many of `at` are at most step
+ * - exponential: rate factor^(t / every)
+ * - polynomial: final + (rate - final) (1 - t / T)^power, final past the end
+ * - restarts: as cosine over a period, which is `every` steps at first and then `times` as long as
+ * the one before (Loshchilov and Hutter 2016)
+ * - one_cycle: no warm-up; from rate / start up to rate at step share T - 1, from there down to
+ * rate / start / end at T - 1, along half a cosine each, or lines; three_phase: down to rate /
+ * start at 2 share T - 2, then on (Smith and Topin 2017)
+ * - cyclic: no warm-up; lines from final up to rate in `every` steps and down again in `down`
+ * (AD_SAME: as many); of cycle k from 0 the height is times 2^-k in mode triangular2 and
+ * factor^step in exp_range (Smith 2017)
+ * - inverse_sqrt: rate sqrt(warmup / (step + 1)) after the warm-up
+ * - noam: rate width^-0.5 min((step + 1)^-0.5, (step + 1) warmup^-1.5) (Vaswani et al. 2017)
+ * - plateau: rate, times factor after each `patience` validations in a row, and one, that were not
+ * better than the best, by more than a share `threshold` of it; not under final, and not within
+ * `cooldown` validations of the last time
+ *
+ * As in PyTorch 2.15 where it has the shape; but its cosine rises again past its end, and its
+ * one-cycle fails there. */
 typedef struct ad_schedule {
     AD_HEAD_(ad_schedule);
     ad_rate_shape shape AD_IS(AD_RATE_CONSTANT);

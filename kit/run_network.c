@@ -219,6 +219,9 @@ static ad_status make_input(const ad_config *c, const ad_run_data *data, ad_grap
 static ad_status make_inputs(const ad_config *c, const ad_run_data *data, ad_graph *graph,
                              ad_dim batch, forward *f, ad_layers_input *in)
 {
+    if (data->inputs == 0)
+        return message_fail(AD_ERROR_ARGUMENT, "what the model takes is not known yet\n"
+                                               "  call ad_run_sources before\n");
     ad_status status = AD_OK;
     f->inputs = data->inputs;
     for (int i = 0; i < data->inputs && status == AD_OK; i++)

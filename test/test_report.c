@@ -744,7 +744,7 @@ static void check_arrows(const char *text, int wanted, const char *words)
     char *svg = NULL;
     int heads = 0;
     if (good(ad_config_parse("x.yaml", text, strlen(text), NULL, 0, &config)) &&
-        good(ad_run_understand(config, &data)) && good(ad_model_layers_of(config, &data, &about)) &&
+        good(ad_run_sources(config, &data)) && good(ad_model_layers_of(config, &data, &about)) &&
         good(ad_model_svg(&about, &data, "x.yaml", &svg))) {
         CHECK(!xml_wrong(svg));
         for (const char *p = svg; (p = strstr(p, "class=\"fg-h\"")); p++)
@@ -769,6 +769,26 @@ TEST(from_drawn)
                  "  - concat: {from: [a, b, flat]}\n"
                  "  - linear: {out: 10}\n",
                  1 + 1 + 1 + 3 + 1, "image, flatten, linear, linear, concat, linear.");
+}
+
+/* Inputs that are known when sources are made alone are asked for, in words. */
+TEST(drawn_too_early)
+{
+    static const char text[] = "task: sequence_to_sequence\n"
+                               "data: {format: copy, train_count: 20, test_count: 10}\n"
+                               "text: {tokens: characters}\n"
+                               "model: [embedding: {width: 4}, linear]\n";
+    ad_config *config = NULL;
+    ad_run_data data = {0};
+    ad_model_layers about = {0};
+    if (good(ad_config_parse("x.yaml", text, strlen(text), NULL, 0, &config)) &&
+        good(ad_run_understand(config, &data))) {
+        CHECK(ad_model_layers_of(config, &data, &about) == AD_ERROR_ARGUMENT);
+        CHECK_CONTAINS(ad_kit_error(), "call ad_run_sources before");
+    }
+    ad_model_layers_done(&about);
+    ad_run_data_done(&data);
+    ad_config_free(config);
 }
 
 /* What a layer begins from, and what it looks at, have arrows to it too. */

@@ -47,11 +47,70 @@ static bool mostly_no_letters(const char *bytes, size_t size)
     return 2 * letters < size;
 }
 
+/* What stands between marks such as commas in some lines. */
+typedef struct cells {
+    int64_t lines, ended; /* those that end as sentences do */
+    int64_t thin;         /* lines of which a cell has fewer than two words */
+    int64_t cells, words;
+    int64_t tight; /* marks without a blank behind */
+} cells;
+
+/* '.', '!' and the like, a quote or bracket behind it too, or a sign beyond ASCII. */
+static bool ends_sentence(const char *line, const char *stop)
+{
+    while (stop > line && (stop[-1] == '\r' || stop[-1] == ' '))
+        stop--;
+    return stop > line && (strchr(".!?:\"')", stop[-1]) || (unsigned char)stop[-1] >= 0x80);
+}
+
+/* At once, behind a quote, or at the end. */
+static bool blank_behind(const char *p, const char *stop)
+{
+    p += p < stop && *p == '"';
+    while (p < stop && (unsigned char)*p >= 0x80)
+        p++;
+    return p == stop || *p == ' ' || *p == '\r';
+}
+
+static void look_at_line(cells *found, const char *line, const char *stop, char mark)
+{
+    bool thin = false;
+    int64_t words = 0;
+    for (const char *p = line; p <= stop; p++) {
+        bool end = p == stop || *p == mark;
+        words += end ? 0 : *p != ' ' && (p == line || p[-1] == ' ' || p[-1] == mark);
+        if (!end)
+            continue;
+        thin = thin || words < 2;
+        found->words += words, found->cells++;
+        found->tight += p < stop && !blank_behind(p + 1, stop);
+        words = 0;
+    }
+    found->lines++;
+    found->thin += thin;
+    found->ended += ends_sentence(line, stop);
+}
+
+/* Whether lines that have equally many commas are sentences all the same: a blank stands behind
+ * each comma, words on both sides, and most lines end as sentences do. */
+static bool like_sentences(const char *bytes, size_t size, char mark)
+{
+    cells c = {.lines = 0};
+    for (const char *at = bytes, *end = bytes + size, *stop; at < end; at = stop + 1) {
+        if (!(stop = memchr(at, '\n', (size_t)(end - at))))
+            break;
+        if (stop - at > 1)
+            look_at_line(&c, at, stop, mark);
+    }
+    return c.tight == 0 && c.words > 3 * c.cells && 2 * c.thin < c.lines && 2 * c.ended >= c.lines;
+}
+
 /* Cells in every line, or little but numbers. */
 static bool like_table(const char *bytes, size_t size)
 {
     for (const char *c = ",;\t|"; *c; c++)
-        if (in_each_line(bytes, size, *c))
+        if (in_each_line(bytes, size, *c) &&
+            !((*c == ',' || *c == ';') && like_sentences(bytes, size, *c)))
             return true;
     return mostly_no_letters(bytes, size);
 }

@@ -332,6 +332,37 @@ TEST(sentences_of_a_grammar)
 
 /* ---------------------------------------------------------------- what is refused */
 
+/* A name that may be of both: sentences with a comma each are a text, cells are a table. */
+TEST(sentences_with_a_comma_each_are_no_table)
+{
+    static const char *const files[][2] = {
+        {"text", "It rained all day in the valley, and nobody wanted to go out.\n\n"
+                 "When the sun came out at last, we all went down to the river.\n\n"
+                 "\"I have never seen it so high,\" said the old man at the bridge.\n"},
+        {"text", "The first thing was the noise, then the light over the hills.\r\n"
+                 "Nobody in the house moved, for none of us knew what it was.\r\n"},
+        {"text", "We had bread, a little cheese, and water from the well behind it.\n"
+                 "They took the road by the sea, the long one, as it was still dry.\n"},
+        {"text", "They came late in the night; the rooms were cold and dark by then.\n"
+                 "She lit the fire in the kitchen; he went to bring in the horses.\n"},
+        {"csv",
+         "text,label\nIt rained all day in the valley.,bad\nThe sun came out at last.,good\n"},
+        {"csv", "label, text\nbad, It rained all day in the valley.\ngood, The sun came out.\n"},
+        {"csv", "text, label\nIt rained all day in the valley and nobody went out, bad weather\n"
+                "The sun came out at last and we went to the river, good weather\n"},
+        {"csv", "It rained all day in the valley,and nobody wanted to go out.\n"
+                "When the sun came out at last,we all went down to the river.\n"},
+        {"csv", "John Smith, New York, 23\nMary Ann Miller, San Jose, 31\n"},
+        {"csv", "1.5, 2.5, a\n2.5, 3.5, b\n"},
+        {"csv", "a;b\n1;2\n3;4\n"},
+    };
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        const ad_reader_record *found = ad_reader_for(put("either.txt", files[i][1]));
+        REQUIRE(found);
+        CHECK_STREQ(found->record.name, files[i][0]);
+    }
+}
+
 TEST(what_is_no_text)
 {
     ad_texts_options o = AD_OPTIONS(ad_texts_options, .path = put("e.txt", ""));

@@ -297,6 +297,14 @@ static const ad_option train_options[] = {
      .also = "ema ema_decay averaged swa",
      .help = "share of a moving average of the weights kept each step, 0.999; what is measured and "
              "stored are the averages; 0: none"},
+#ifdef ADZE_EXTRAS
+    {.name = "initial",
+     .type = AD_OPTION_WORD,
+     .offset = AT(train.initial),
+     .words = CONFIG_INITIALS,
+     .also = "init initializer initialization weight_init kernel_initializer init_method",
+     .help = "how weights begin; pytorch: as their layers say"},
+#endif
     {.name = "freeze",
      .type = AD_OPTION_NAMES,
      .offset = AT(train.freeze),

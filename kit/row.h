@@ -47,6 +47,11 @@ typedef struct config_rows {
     int count;
 } config_rows;
 
+/* Words of train.initial, each a name for ad_initialize_as. */
+#define CONFIG_INITIALS                                                             \
+    "pytorch keras he_normal he_uniform he_truncated glorot_normal glorot_uniform " \
+    "glorot_truncated lecun_normal lecun_uniform lecun_truncated orthogonal"
+
 /* NULL without memory. */
 config_rows *rows_new(void);
 void rows_free(config_rows *list);

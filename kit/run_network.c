@@ -6,6 +6,7 @@
 #include "config.h"
 #include "message.h"
 #include "model.h"
+#include "row.h"
 #include "run.h"
 #include "text.h"
 
@@ -600,7 +601,18 @@ ad_status ad_run_build(const ad_config *config, const ad_run_data *data, int thr
     if (status != AD_OK)
         return status;
     n->state = ad_state_new(n->graph, (uint64_t)config->train.seed);
-    return n->state ? AD_OK : run_fail_core(AD_RUN_NO_FAULT);
+    if (!n->state)
+        return run_fail_core(AD_RUN_NO_FAULT);
+#ifdef ADZE_EXTRAS
+    char name[24];
+    const char *word = CONFIG_INITIALS;
+    for (int i = config->train.initial; i > 0; i--)
+        word = strchr(word, ' ') + 1;
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(word, " "), word);
+    if (ad_initialize_as(n->state, n->graph, name, (uint64_t)config->train.seed) != AD_OK)
+        return run_fail_core(AD_RUN_NO_FAULT);
+#endif
+    return AD_OK;
 }
 
 void ad_run_network_done(ad_run_network *n)

@@ -259,6 +259,53 @@ static void refused(ad_tensor *t, const char *words)
     end();
 }
 
+/* By rows, as timm 1.0.31's adaptive_clip_grad(clip_factor=0.5, eps=1e-3): rows (1, -2, 0.5) and
+ * (3, -0.25, 0) have norms 2.2913 and 3.0104, their gradients sqrt(3) and 0.8385; so the first is
+ * scaled by 0.6614 and the second is not. */
+TEST(adaptive_clipping)
+{
+    double values[RUNS][N], after[N];
+    begin();
+    train(ad_sgd(loss, .rate = 0.1, .clip_adaptive = 0.5), "w", values);
+    double ratio = 0.5 * sqrt(5.25) / sqrt(3);
+    for (int i = 0; i < N; i++)
+        after[i] = start[i] * (1 - 0.1 * stiff[i] * (i < 3 ? ratio : 1));
+    same("adaptive", 0, values[0], after);
+    end();
+    begin();
+    refused(ad_sgd(loss, .clip_adaptive = 0), ".clip_adaptive is 0; it is a number above 0");
+}
+
+/* A run whose gradient is not finite changes nothing but the count, Adam's step neither. */
+TEST(updates_left_out)
+{
+    static const double factor[] = {1, (double)INFINITY, 1, (double)NAN, 0.5};
+    double kept[2][N];
+    for (int broken = 0; broken < 2; broken++) {
+        begin();
+        ad_tensor *by = ad_feed(graph, "by", AD_F64, AD_SCALAR);
+        ad_tensor *step = ad_adam(ad_mul(loss, by), .rate = 0.1, .skip_nonfinite = true);
+        ad_state *state = ad_state_new(graph, 1);
+        ad_program *p = ad_compile(state, .fetch = {step}, .feed = {by}, .training = true);
+        REQUIRE(p);
+        for (int run = 0; run < 5; run++) {
+            ad_array out = {0};
+            if (broken || run % 2 == 0)
+                CHECK_OK(ad_run(p, (ad_array[]){ad_f64(&factor[run], AD_SCALAR)}, &out));
+        }
+        ad_array value;
+        CHECK_OK(ad_get(state, w, &value));
+        memcpy(kept[broken], value.data, sizeof kept[0]);
+        CHECK_OK(ad_get(state, ad_find(graph, "adam.skipped"), &value));
+        CHECK_EQ(((const int64_t *)value.data)[0], broken ? 2 : 0);
+        CHECK_OK(ad_get(state, ad_find(graph, "adam.step"), &value));
+        CHECK_EQ(((const int64_t *)value.data)[0], 3);
+        ad_program_free(p), ad_state_free(state);
+        end();
+    }
+    CHECK(!memcmp(kept[0], kept[1], sizeof kept[0]));
+}
+
 TEST(refusals)
 {
     begin();

@@ -275,7 +275,7 @@ TEST(momentum_goes_against_the_rate)
     constant.shape = AD_RATE_PLATEAU;
     CHECK(ad_fit(n.state, .train = s, .player = {{.step = n.step}}, .rate = n.rate,
                  .schedule = &constant, .epochs = 1) == AD_ERROR_ARGUMENT);
-    CHECK_CONTAINS(ad_error(), "a plateau need");
+    CHECK_CONTAINS(ad_error(), "a plateau needs");
     net_free(&n);
     ad_source_free(s);
 }

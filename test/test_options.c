@@ -202,6 +202,7 @@ static void try_more_optimizers(void)
 #define MORE(field, method, ...) \
     snprintf(tried[tried_count++], sizeof tried[0], "ad_optimizer_options." #field)
 #endif
+    MORE(clip_adaptive, ad_sgd, .name = "a");
     MORE(momentum, ad_muon, .name = "a");
     MORE(momentum_decay, ad_nadam, .name = "a");
     MORE(beta2_decay, ad_adafactor, .name = "a");

@@ -806,8 +806,16 @@ typedef struct ad_optimizer_options {
     double ns_a AD_IS(AD_AUTO), ns_b AD_IS(AD_AUTO), ns_c AD_IS(AD_AUTO);
     int64_t ns_steps AD_IS(5);
     ad_muon_scale adjust AD_IS({});
-    /* sgd, lars: momentum computed or fed, instead of momentum; as rate_tensor */
+    /* Those from here on are of a build with extras.
+     * sgd, lars: momentum computed or fed, instead of momentum; as rate_tensor */
     ad_tensor *momentum_tensor AD_IS(NULL);
+    /* Limit the norm of each row of a gradient (first axis; of a vector
+     * that of all) to this share of the weights' norm there, at least 1e-3, after clip_value and
+     * clip_norm (Brock et al. 2021); AD_AUTO: no limit */
+    double clip_adaptive AD_IS(AD_AUTO);
+    /* leave out an update whose gradients are not all finite; the counter NAME.skipped says how
+     * many there were */
+    bool skip_nonfinite AD_IS(false);
 } ad_optimizer_options;
 /* Each returns a new tensor with loss's value that owns the updates: fetch it in a training program
  * and a step is made.  So several optimizers may train from one loss, each in its own program.  In

@@ -30,7 +30,7 @@
 #define AD_DEFAULTS_ad_positions_options .count = AD_SAME, .normal = 0.02,
 #define AD_DEFAULTS_ad_pool_time_options
 #define AD_DEFAULTS_ad_group .rate_scale = 1, .decay = AD_AUTO,
-#define AD_DEFAULTS_ad_optimizer_options .rate = AD_AUTO, .momentum = AD_AUTO, .beta1 = AD_AUTO, .beta2 = AD_AUTO, .alpha = AD_AUTO, .epsilon = AD_AUTO, .decay = AD_AUTO, .clip_norm = AD_AUTO, .clip_value = AD_AUTO, .accumulate = 1, .momentum_decay = AD_AUTO, .beta2_decay = AD_AUTO, .epsilon2 = AD_AUTO, .threshold = AD_AUTO, .eta_minus = AD_AUTO, .eta_plus = AD_AUTO, .step_min = AD_AUTO, .step_max = AD_AUTO, .lambda = AD_AUTO, .begin = AD_AUTO, .trust = AD_AUTO, .ns_a = AD_AUTO, .ns_b = AD_AUTO, .ns_c = AD_AUTO, .ns_steps = 5,
+#define AD_DEFAULTS_ad_optimizer_options .rate = AD_AUTO, .momentum = AD_AUTO, .beta1 = AD_AUTO, .beta2 = AD_AUTO, .alpha = AD_AUTO, .epsilon = AD_AUTO, .decay = AD_AUTO, .clip_norm = AD_AUTO, .clip_value = AD_AUTO, .accumulate = 1, .momentum_decay = AD_AUTO, .beta2_decay = AD_AUTO, .epsilon2 = AD_AUTO, .threshold = AD_AUTO, .eta_minus = AD_AUTO, .eta_plus = AD_AUTO, .step_min = AD_AUTO, .step_max = AD_AUTO, .lambda = AD_AUTO, .begin = AD_AUTO, .trust = AD_AUTO, .ns_a = AD_AUTO, .ns_b = AD_AUTO, .ns_c = AD_AUTO, .ns_steps = 5, .clip_adaptive = AD_AUTO,
 #define AD_DEFAULTS_ad_file_options
 #define AD_DEFAULTS_ad_compile_options .shapes = AD_AS_FIT,
 #endif

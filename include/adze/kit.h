@@ -206,6 +206,7 @@ typedef struct ad_config {
         int64_t steps; /* so many, whatever epochs says; 0: by epochs */
         double clip_norm, clip_value, average;
         bool balance;      /* batches draw every class equally often */
+        int initial;       /* which of the words: a name for ad_initialize_as */
         ad_names freeze;   /* patterns: variables that are not trained */
         ad_names no_decay; /* patterns: variables without weight decay, at most 8 */
         struct {

@@ -615,7 +615,11 @@ typedef struct ad_schedule {
  * ad_plateau_rate. */
 AD_API double ad_schedule_rate(const ad_schedule *schedule, int64_t step);
 /* Whether rates depend on .steps: with more of them it is another schedule. */
-AD_API bool ad_schedule_has_length(const ad_schedule *schedule);
+static inline bool ad_schedule_has_length(const ad_schedule *schedule)
+{
+    return schedule->shape == AD_RATE_COSINE || schedule->shape == AD_RATE_POLYNOMIAL ||
+           schedule->shape == AD_RATE_ONE_CYCLE;
+}
 
 /* What a plateau has seen; begins as {0}. */
 typedef struct ad_plateau {
@@ -630,6 +634,51 @@ AD_API double ad_schedule_momentum(const ad_schedule *schedule, int64_t step);
 /* A validation measured that, which is better the lower. */
 AD_API void ad_plateau_see(ad_plateau *plateau, const ad_schedule *schedule, double measure);
 AD_API double ad_plateau_rate(const ad_plateau *plateau, const ad_schedule *schedule);
+
+/* Weights to begin with, in the place of those of their layers.  A weight is taken as a matrix, its
+ * first axis outputs: fan in is the product of all other sizes, fan out the first size by all from
+ * the third on, as in PyTorch.  Numbers depend on the seed and the variable's name alone. */
+typedef enum ad_initial_method {
+    AD_INITIAL_FANS,       /* deviation gain / sqrt(fan) */
+    AD_INITIAL_DEVIATION,  /* .deviation */
+    AD_INITIAL_ORTHOGONAL, /* gain times orthonormal rows, or columns where there are more rows
+                              (Saxe et al. 2013) */
+    AD_INITIAL_IDENTITY,   /* gain where output and input have one number, in a kernel's middle */
+    AD_INITIAL_SPARSE,     /* of each column the share that is 0, rounded up; the rest by .deviation
+                              (Martens 2010) */
+    AD_INITIAL_VALUE       /* .value */
+} ad_initial_method;
+typedef enum ad_draw {
+    AD_DRAW_NORMAL,
+    AD_DRAW_UNIFORM,  /* within sqrt(3) deviations */
+    AD_DRAW_TRUNCATED /* a normal of deviation / 0.8796 without what is further than two of them */
+} ad_draw;
+typedef enum ad_fan { AD_FAN_IN, AD_FAN_OUT, AD_FAN_AVERAGE } ad_fan;
+typedef struct ad_initial_options {
+    AD_HEAD_(ad_initial_options);
+    ad_initial_method method AD_IS({});
+    ad_draw distribution AD_IS({});
+    ad_fan fan AD_IS({});
+    double gain AD_IS(1);         /* see ad_gain */
+    double deviation AD_IS(0.01); /* of the numbers, after what is cut off */
+    double share AD_IS(0.1), value AD_IS(0);
+    uint64_t seed AD_IS(1);
+    const char *match AD_IS("*"); /* full names; * stands for any text */
+    bool all AD_IS(false);        /* all that is trained, not weights (AD_ROLE_WEIGHT) alone */
+} ad_initial_options;
+AD_API AD_CHECKED ad_status ad_initialize(ad_state *state, const ad_graph *graph,
+                                          const ad_initial_options *options);
+/* A set by its name: "he_normal" (gain sqrt 2, fan in; He et al. 2015), "glorot_uniform" (both
+ * fans; Glorot and Bengio 2010), "lecun_truncated" (fan in; LeCun et al. 1998)... each of the three
+ * with normal, uniform or truncated, and "orthogonal": weights so, biases 0.  "keras": weights
+ * glorot_uniform, of recurrent steps orthogonal, tables uniform within 0.05, biases 0 (an LSTM's
+ * forget gate too, where Keras has 1).  "pytorch": what layers begin with, nothing is changed. */
+AD_API AD_CHECKED ad_status ad_initialize_as(ad_state *state, const ad_graph *graph,
+                                             const char *name, uint64_t seed);
+/* For weights before an activation: linear, sigmoid 1, tanh 5/3, relu sqrt 2, leaky_relu sqrt(2 /
+ * (1
+ * + slope^2)), selu 3/4; NaN of other names. */
+AD_API double ad_gain(const char *activation, double slope);
 
 /* Which rate to begin with (Smith 2017): the loss while the rate rises by the same factor from step
  * to step.  `smooth` is the share of the old mean loss kept; it stops where the mean, without the

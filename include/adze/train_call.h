@@ -30,6 +30,7 @@
 #define AD_DEFAULTS_ad_cut_mix_options .alpha = 1, .chance = 1,
 #define AD_DEFAULTS_ad_batches_options .size = 32, .order = AD_ORDER_SHUFFLED, .seed = 1, .buffer = 4096, .threads = AD_AS_NEEDED, .ahead = 3,
 #define AD_DEFAULTS_ad_schedule .shape = AD_RATE_CONSTANT, .factor = 0.1, .power = 1, .share = 0.3, .start = 25, .end = 1e4, .threshold = 1e-4, .times = 1, .down = AD_SAME, .width = 512, .patience = 10, .momentum_low = 0.85, .momentum_high = 0.95,
+#define AD_DEFAULTS_ad_initial_options .gain = 1, .deviation = 0.01, .share = 0.1, .seed = 1, .match = "*",
 #define AD_DEFAULTS_ad_fit_options .epochs = -1, .steps = -1, .save_epochs = 1, .keep = 2,
 #define AD_DEFAULTS_ad_evaluate_options .size = 256,
 #endif
@@ -46,6 +47,8 @@
     (ad_source_fold)(source, kept, AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_fold_options, AD_REST_(__VA_ARGS__, )))
 #define ad_batches_new(...) \
     (ad_batches_new)(AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_batches_options, AD_REST_(__VA_ARGS__, )))
+#define ad_initialize(state, ...) \
+    (ad_initialize)(state, AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_initial_options, AD_REST_(__VA_ARGS__, )))
 #define ad_fit(...) \
     (ad_fit)(AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_fit_options, AD_REST_(__VA_ARGS__, )))
 #define ad_evaluate(state, ...) \
@@ -78,6 +81,11 @@ inline ad_batches *ad_batches_new(ad_source *source, ad_batches_options options 
     return ad_batches_new(source, &options);
 }
 template <class T, class = decltype(T(1) * T(1))> ad_batches *ad_batches_new(ad_source *source, T) = delete;
+inline ad_status ad_initialize(ad_state *state, const ad_graph *graph, ad_initial_options options = {})
+{
+    return ad_initialize(state, graph, &options);
+}
+template <class T, class = decltype(T(1) * T(1))> ad_status ad_initialize(ad_state *state, const ad_graph *graph, T) = delete;
 inline ad_status ad_fit(ad_state *state, ad_fit_options options = {})
 {
     return ad_fit(state, &options);

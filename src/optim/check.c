@@ -86,9 +86,11 @@ static double value_of(const ad_option *row, const void *o)
     const void *at = (const char *)o + row->offset;
     switch (row->type) {
     case AD_OPTION_NUMBER: return *(const double *)at;
+#ifdef ADZE_EXTRAS /* no method of the core has one */
     case AD_OPTION_WHOLE: return (double)*(const int64_t *)at;
-    case AD_OPTION_TRUTH: return *(const bool *)at;
-    default: return *(const int *)at;
+    case AD_OPTION_WORD: return *(const int *)at;
+#endif
+    default: return *(const bool *)at;
     }
 }
 
@@ -157,6 +159,9 @@ static ad_tensor *check_limits(const struct optimizer *s)
     poison = poison ? poison : check_own(s);
     poison = poison ? poison : check_clip(s, "clip_norm", o->clip_norm);
     poison = poison ? poison : check_clip(s, "clip_value", o->clip_value);
+#ifdef ADZE_EXTRAS
+    poison = poison ? poison : check_clip(s, "clip_adaptive", o->clip_adaptive);
+#endif
     if (poison || o->accumulate >= 1)
         return poison;
     return out_of_range(s, "accumulate", o->accumulate, 1, 1e9, false);
@@ -164,11 +169,13 @@ static ad_tensor *check_limits(const struct optimizer *s)
 
 static ad_tensor *check_momentum(const struct optimizer *s)
 {
+#ifdef ADZE_EXTRAS
     if (s->o.momentum_tensor) {
         if (!knows(&s->method->record->record, offsetof(ad_optimizer_options, dampening)))
             return optimizer_mistake(s, AD_ERROR_ARGUMENT, ".momentum_tensor is for ad_sgd");
         return check_number(s, "momentum", s->o.momentum_tensor);
     }
+#endif
     if (!s->o.nesterov || s->o.momentum > 0)
         return NULL;
     return optimizer_mistake(

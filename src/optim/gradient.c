@@ -55,7 +55,7 @@ static bool has_f64(const struct optimizer *s)
     return false;
 }
 
-static ad_tensor *norm_of_all(const struct optimizer *s)
+ad_tensor *optimizer_norm(const struct optimizer *s)
 {
     ad_tensor *size = has_f64(s) ? size_of_all(s) : NULL, *total = NULL;
     for (int i = 0; i < s->count; i++) {
@@ -83,12 +83,16 @@ ad_tensor *optimizer_prepare_gradients(struct optimizer *s)
         accumulate(s, i);
     if (s->mistake)
         return s->mistake;
-    ad_tensor *norm = o->norm || (by_norm && !by_value) ? norm_of_all(s) : NULL;
+    ad_tensor *norm = o->norm || (by_norm && !by_value) ? optimizer_norm(s) : NULL;
     for (int i = 0; by_value && i < s->count; i++)
         s->gradient[i] = limited(s->gradient[i], o->clip_value);
     if (o->norm)
         *o->norm = ad_cast(norm, s->loss->type);
     if (by_norm)
-        scale_all(s, by_value ? norm_of_all(s) : norm);
-    return NULL;
+        scale_all(s, by_value ? optimizer_norm(s) : norm);
+#ifdef ADZE_EXTRAS
+    optimizer_adapt(s);
+    optimizer_skip(s);
+#endif
+    return s->mistake;
 }

@@ -72,7 +72,7 @@ void optimizer_assign(struct optimizer *s, ad_tensor *variable, ad_tensor *value
 
 /* ---- counters: i64, rank 0 */
 
-static ad_tensor *counter(struct optimizer *s, const char *what)
+ad_tensor *optimizer_counter(struct optimizer *s, const char *what)
 {
     const char *name = arena_format(&s->graph->arena, "%s.%s", s->name, what);
     if (!name)
@@ -91,7 +91,7 @@ static void count_runs(struct optimizer *s)
 {
     if (s->o.accumulate <= 1)
         return;
-    ad_tensor *runs = counter(s, "runs");
+    ad_tensor *runs = optimizer_counter(s, "runs");
     if (s->mistake)
         return;
     ad_tensor *now = one_more(runs);
@@ -103,7 +103,7 @@ ad_tensor *optimizer_steps(struct optimizer *s)
 {
     if (s->steps || s->mistake)
         return s->steps ? s->steps : s->mistake;
-    ad_tensor *steps = counter(s, "step");
+    ad_tensor *steps = optimizer_counter(s, "step");
     if (s->mistake)
         return s->mistake;
     ad_tensor *now = one_more(steps);

@@ -85,6 +85,14 @@ struct parameter optimizer_parameter(const struct optimizer *s, int i);
 /* gradient.c: averages over runs, and clips. */
 ad_tensor *optimizer_prepare_gradients(struct optimizer *s);
 
+/* The global norm of the gradients: f64, rank 0. */
+ad_tensor *optimizer_norm(const struct optimizer *s);
+/* more/gradient_more.c: adaptive clipping, and leaving out updates that are not finite. */
+void optimizer_adapt(struct optimizer *s);
+void optimizer_skip(struct optimizer *s);
+/* i64, rank 0: NAME.what */
+ad_tensor *optimizer_counter(struct optimizer *s, const char *what);
+
 /* A poisoned tensor: "adam: ..." */
 ad_tensor *optimizer_mistake(const struct optimizer *s, ad_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

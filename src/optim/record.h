@@ -48,7 +48,7 @@
 #define ROW_BETAS                                            \
     ROW_SHARE(beta1, "betas", "share of the old mean kept"), \
         ROW_SHARE(beta2, NULL, "share of the old mean square kept")
-#define ROW_DAMPENING ROW_NUMBER(dampening, 1, NULL, "share of the gradient kept from the momentum")
+#define ROW_DAMPENING ROW_NUMBER(dampening, 1, NULL, "of the gradient, kept out")
 #define ROW_NESTEROV ROW_TRUTH(nesterov, NULL, "look ahead by the momentum")
 #define ROW_L2 ROW_DECAY("weight decay: L2 in the gradient")
 #define ROW_DECOUPLED_DECAY ROW_DECAY("weight decay: off the weight, by rate times this")

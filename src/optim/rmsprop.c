@@ -36,12 +36,8 @@ static void rmsprop_rule(struct optimizer *s, const struct parameter *p)
 /* ---------------------------------------------------------------- record */
 
 static const ad_option rmsprop_rows[] = {
-    ROW_RATE,
-    ROW_SHARE(alpha, "rho", "share of the old mean square kept"),
-    ROW_MOMENTUM,
-    ROW_EPSILON,
-    ROW_TRUTH(centered, NULL, "divide by the deviation, not the root of the mean square"),
-    ROW_L2,
+    ROW_RATE,    ROW_SHARE(alpha, "rho", "share of the old mean square kept"), ROW_MOMENTUM,
+    ROW_EPSILON, ROW_TRUTH(centered, NULL, "by the deviation of gradients"),   ROW_L2,
 };
 
 METHOD(rmsprop, optimizer_plain, NULL,

@@ -9,8 +9,12 @@
 /* v times the momentum */
 static ad_tensor *kept(const struct optimizer *s, const struct parameter *p, ad_tensor *v)
 {
-    ad_tensor *momentum = s->o.momentum_tensor;
-    return momentum ? ad_mul(v, optimizer_as(p, momentum)) : ad_scale(v, s->o.momentum);
+#ifdef ADZE_EXTRAS
+    if (s->o.momentum_tensor)
+        return ad_mul(v, optimizer_as(p, s->o.momentum_tensor));
+#endif
+    (void)p;
+    return ad_scale(v, s->o.momentum);
 }
 
 ad_tensor *optimizer_momentum(struct optimizer *s, const struct parameter *p, ad_tensor *g)

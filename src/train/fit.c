@@ -66,13 +66,13 @@ static ad_status check(const ad_state *state, const ad_fit_options *o)
     if (o->momentum && !(o->schedule && ad_schedule_momentum(o->schedule, 0) >= 0))
         return fail(AD_ERROR_ARGUMENT,
                     "ad_fit: .momentum needs a .schedule that is a one-cycle or cyclic");
+    if (o->schedule && o->schedule->shape == AD_RATE_PLATEAU && !o->validation)
+        return fail(AD_ERROR_ARGUMENT, "ad_fit: a plateau needs .validation");
 #endif
-    bool plateau = o->schedule && o->schedule->shape == AD_RATE_PLATEAU;
-    bool needs = o->patience || o->keep_best || o->validate_every || o->watch || plateau;
+    bool needs = o->patience || o->keep_best || o->validate_every || o->watch;
     if (needs && !o->validation)
         return fail(AD_ERROR_ARGUMENT,
-                    "ad_fit: .patience, .keep_best, .validate_every, .watch and a plateau need "
-                    ".validation");
+                    "ad_fit: .patience, .keep_best, .validate_every and .watch need .validation");
     if (o->resume && !o->folder)
         return fail(AD_ERROR_ARGUMENT, "ad_fit: .resume needs the .folder of the checkpoints");
     return AD_OK;
@@ -96,8 +96,7 @@ static ad_status make_players(struct fit *f)
         if (p->turns < 0 || p->turns > 1 << 20)
             return fail(AD_ERROR_ARGUMENT, "ad_fit: player %d has %d turns", f->players, p->turns);
         TRY(fed_begin(&f->player[f->players], f->state, f->batches, &p->step, 1, true,
-                      (ad_tensor *[FED_NUMBERS]){f->o->rate, f->o->momentum},
-                      f->o->train->record.name));
+                      (ad_tensor *[2]){f->o->rate, f->o->momentum}, f->o->train->record.name));
         f->turns += p->turns ? p->turns : 1;
     }
     return AD_OK;
@@ -382,7 +381,9 @@ static ad_status begin(struct fit *f)
     TRY(make_judge(f));
     f->rate_now = NAN;
     point_number(f, 0, f->o->rate);
+#ifdef ADZE_EXTRAS
     point_number(f, 1, f->o->momentum);
+#endif
     return f->o->folder && f->o->train->record.count >= 0
                ? ad_source_fingerprint(f->o->train, &f->fingerprint)
                : AD_OK;

@@ -5,7 +5,11 @@
 
 #include "train/batches.h"
 
+#ifdef ADZE_EXTRAS
 enum { FED_NUMBERS = 2 }; /* rate and momentum */
+#else
+enum { FED_NUMBERS = 1 };
+#endif
 
 /* A program, and which field of its batches each of its feeds takes. */
 struct fed {

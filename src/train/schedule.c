@@ -12,8 +12,10 @@ static double cosine(const ad_schedule *s, int64_t step)
 
 double ad_schedule_rate(const ad_schedule *s, int64_t step)
 {
+#ifdef ADZE_EXTRAS
     for (; s->next && step >= s->until; s = s->next)
         step -= s->until;
+#endif
     if (step < s->warmup && s->shape != AD_RATE_NOAM)
         return s->rate * (double)(step + 1) / (double)s->warmup;
     switch (s->shape) {
@@ -32,12 +34,6 @@ double schedule_more(const ad_schedule *s, int64_t step)
     return NAN;
 }
 #endif
-
-bool ad_schedule_has_length(const ad_schedule *s)
-{
-    return s->shape == AD_RATE_COSINE || s->shape == AD_RATE_POLYNOMIAL ||
-           s->shape == AD_RATE_ONE_CYCLE;
-}
 
 /* ---------------------------------------------------------------- records */
 

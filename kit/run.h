@@ -176,6 +176,10 @@ ad_status run_decide(const ad_config *config, ad_run_data *data);
 ad_status run_fit_transform(const ad_config *config, ad_run_data *data, ad_source *train);
 ad_status run_target_moments(ad_run_data *data);
 
+/* ---- run_step_loss.c */
+extern const ad_measure_record run_step_loss; /* prediction: the loss; target: classes, -1: none */
+double run_steps(const ad_array *wanted);     /* that have a target */
+
 /* ---- run_batch.c */
 /* The place of the field called name and ending ("", ".length") in batches, or -1. */
 int run_batch_field(const ad_batches *b, const char *name, const char *ending);

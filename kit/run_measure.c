@@ -60,12 +60,7 @@ static ad_status add_measure(measuring *w, int i, const ad_array *out, int64_t c
 /* A batch's loss is the mean over its examples; of a text over its steps that have a target. */
 static double weight_of(const measuring *w, const ad_array *wanted, int64_t count)
 {
-    double steps = 0;
-    if (!w->data->task->over_time)
-        return (double)count;
-    for (int64_t i = 0; i < ad_array_count(wanted); i++)
-        steps += ad_array_item(wanted, i) >= 0;
-    return steps;
+    return w->data->task->over_time ? run_steps(wanted) : (double)count;
 }
 
 static ad_status add_batch(measuring *w, const ad_batch *b)

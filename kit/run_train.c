@@ -210,14 +210,18 @@ static bool on_event(void *user, const ad_event *given)
 
 /* ---------------------------------------------------------------- ad_fit */
 
-/* Those of the task, of the validation part. */
+/* Those of the task, of the validation part; over time the loss is one, as a measure of steps. */
 static void put_measures(const job *j, ad_measure *list)
 {
     const ad_run_network *n = j->o->network;
     const ad_task_record *task = j->o->data->task;
-    for (int i = 0; i < 4 && task->measure[i] && j->o->data->validation; i++)
-        list[i] = (ad_measure){ad_measure_find(task->measure[i]), n->measured,
-                               n->wanted ? n->wanted : n->target};
+    ad_tensor *wanted = n->wanted ? n->wanted : n->target;
+    if (!j->o->data->validation)
+        return;
+    if (task->over_time)
+        *list++ = (ad_measure){&run_step_loss, n->loss, wanted};
+    for (int i = 0; i < 4 && task->measure[i]; i++)
+        list[i] = (ad_measure){ad_measure_find(task->measure[i]), n->measured, wanted};
 }
 
 static ad_status fit(job *j)
@@ -226,16 +230,16 @@ static ad_status fit(job *j)
     const ad_run_network *n = j->o->network;
     const ad_run_data *d = j->o->data;
     bool judged = d->validation != NULL;
-    ad_measure m[4] = {{.record = NULL}};
+    ad_measure m[5] = {{.record = NULL}};
     put_measures(j, m);
     bool drawn = c->train.balance && ad_run_classes(d) > 0;
     ad_order order = drawn ? AD_ORDER_WEIGHTED : d->streams ? AD_ORDER_AS_IS : AD_ORDER_SHUFFLED;
     return ad_fit(
         n->state, .train = d->train, .validation = d->validation,
         .player = {n->player[0], n->player[1]},
-        .loss = judged && !d->task->players ? n->loss : NULL, .measure = {m[0], m[1], m[2], m[3]},
-        .rate = n->rate, .schedule = n->rate ? &j->schedule : NULL,
-        .epochs = c->train.steps ? -1 : c->train.epochs,
+        .loss = judged && !d->task->players && !d->task->over_time ? n->loss : NULL,
+        .measure = {m[0], m[1], m[2], m[3], m[4]}, .rate = n->rate,
+        .schedule = n->rate ? &j->schedule : NULL, .epochs = c->train.steps ? -1 : c->train.epochs,
         .steps = c->train.steps ? c->train.steps : -1,
         .batches =
             AD_OPTIONS(ad_batches_options, .size = c->train.batch, .seed = (uint64_t)c->train.seed,

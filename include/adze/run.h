@@ -630,7 +630,9 @@ typedef struct ad_run_result {
     ad_fit_end end;
     ad_fit_position at;
     double loss, before; /* mean training loss of the last epoch, and of the one before; 0: none */
-    double held, best;   /* validation loss: the last, the lowest; 0: none */
+    /* validation loss: the last, the lowest; 0: none.  Over time it is a mean over the tokens that
+     * have a target, as ad_run_measure has it. */
+    double held, best;
     int64_t best_epoch;  /* 0: none */
     bool stored;         /* the folder holds something of this training */
     int taken, made;     /* from: variables with the other run's values, and those made anew */

@@ -774,8 +774,10 @@ typedef struct ad_fit_options {
     AD_HEAD_(ad_fit_options);
     ad_source *train;
     ad_source *validation AD_IS(NULL);
-    ad_player player[AD_PLAYERS_MAX];    /* ends at the first without step */
-    ad_tensor *loss AD_IS(NULL);         /* measured on validation, a mean over the batch */
+    ad_player player[AD_PLAYERS_MAX]; /* ends at the first without step */
+    /* measured on validation, a mean over the batch, and so over all: batches weigh by examples.
+     * One that weighs otherwise is a first measure called "loss", and none here. */
+    ad_tensor *loss AD_IS(NULL);
     ad_measure measure[AD_MEASURES_MAX]; /* ends at the first without record */
     ad_tensor *rate AD_IS(NULL); /* feed (f32 or f64, rank 0) that takes the schedule's rate */
     const ad_schedule *schedule AD_IS(NULL);

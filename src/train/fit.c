@@ -242,7 +242,7 @@ static ad_status validate(struct fit *f)
         return AD_OK;
     TRY(judge_run(&f->judge));
     const ad_measured *m = &f->judge.measured[f->watched];
-    if (f->judge.has_loss && !isfinite(f->judge.measured[0].value))
+    if (!strcmp(f->judge.measured[0].name, "loss") && !isfinite(f->judge.measured[0].value))
         return diverged(f, "validation loss", f->judge.measured[0].value);
     bool better = is_better(f, m);
     see_plateau(f, m);

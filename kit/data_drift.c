@@ -209,7 +209,11 @@ static bool say_drift(looker *l, int column, int other)
                              target ? "what is measured there is not what was learned: the answers "
                                       "are mixed otherwise"
                                     : "the network is measured on other data than it learned of",
-                             "cut the parts at random from one heap, or find out why they differ");
+                             data_in_order(l)
+                                 ? "a series moves on: learn of newer rows, or of differences; not "
+                                   "by a random cut, which puts neighbours into both parts"
+                                 : "cut the parts at random from one heap, or find out why they "
+                                   "differ");
 }
 
 static bool say_missing(looker *l, int column, int other)
@@ -337,8 +341,11 @@ static bool say_apart(looker *l, int other)
     return f && data_because(f,
                              "the parts were not drawn from one heap, so what is measured is not "
                              "what was learned",
-                             "cut the parts at random, unless they are meant to differ, as by "
-                             "time or place");
+                             data_in_order(l)
+                                 ? "nothing, where time alone tells them apart; what moves on is "
+                                   "learned better as differences, or of newer rows"
+                                 : "cut the parts at random, unless they are meant to differ, as "
+                                   "by time or place");
 }
 
 static ad_status tell_apart(looker *l, int other)

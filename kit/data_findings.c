@@ -1,6 +1,7 @@
 /* What the columns, the classes and the schema have to be said of. */
 #include <math.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@
 #include "data_look.h"
 #include "message.h"
 #include "number.h"
+#include "option.h"
 #include "run.h"
 
 enum {
@@ -16,8 +18,11 @@ enum {
     CODES_MOST = 12,
     COMPARED_COLUMNS = 200,
     COMPARED_ROWS = 2000,
-    SENTINELS = 3, /* times that a value far from all others is there, and is no slip */
-    FAR = 3        /* ranges of all others between it and them */
+    SENTINELS = 3,     /* times that a value far from all others is there, and is no slip */
+    CLASS_LEAST = 10,  /* examples of a class, for shares of it */
+    MISSING_MUCH = 50, /* % more or less of a class than of others */
+    EACH_LEAST = 5,    /* examples of each value of a name */
+    FAR = 3            /* ranges of all others between it and them */
 };
 
 /* ---------------------------------------------------------------- making one */
@@ -51,6 +56,26 @@ bool data_because(ad_finding *f, const char *reason, const char *remedy)
 {
     f->reason = text_copy(reason), f->remedy = text_copy(remedy);
     return f->reason && f->remedy;
+}
+
+bool data_in_order(const looker *l)
+{
+    const ad_schema *s = l->data.schema;
+    bool yes = l->data.forecast || s->running;
+    for (int i = 0; i < s->fields; i++)
+        yes = yes || (s->field[i].meaning == AD_MEANS_TIME && s->field[i].use != AD_USE_NONE);
+    return yes;
+}
+
+bool data_has_groups(const looker *l)
+{
+    const ad_schema *s = l->data.schema;
+    int inputs = 0, ids = 0;
+    for (int i = 0; i < s->fields; i++) {
+        inputs += s->field[i].use == AD_USE_INPUT;
+        ids += s->field[i].use == AD_USE_ID;
+    }
+    return record_option(l->config->data.record, "group") && (ids > 0 || inputs > 1);
 }
 
 bool data_place(const looker *l, ad_finding *f, int64_t i)
@@ -195,6 +220,86 @@ static bool say_missing(looker *l, const ad_look_column *c)
                              "column NAME.missing tells the network)");
 }
 
+/* The class whose examples lack the column most, or least, against all others. */
+static int64_t farthest_class(const looker *l, int column, int64_t classes, double *there,
+                              double *elsewhere)
+{
+    const data_sample *s = &l->sample;
+    const double *value = data_values(s, column), *y = data_values(s, 0);
+    double *count = calloc((size_t)(2 * classes), sizeof *count), all[2] = {0};
+    int64_t best = -1;
+    for (int64_t i = 0; count && i < s->count; i++)
+        if (y[i] >= 0 && y[i] < (double)classes) {
+            int64_t k = 2 * (int64_t)y[i] + (int64_t)isnan(value[i]);
+            count[k]++, all[k % 2]++;
+        }
+    for (int64_t k = 0; count && k < classes; k++) {
+        double n = count[2 * k] + count[2 * k + 1], rest = all[0] + all[1] - n;
+        double a = count[2 * k + 1] / n, b = (all[1] - count[2 * k + 1]) / rest;
+        if (n < CLASS_LEAST || rest < CLASS_LEAST || fabs(a - b) < MISSING_MUCH / 100.0 ||
+            (best >= 0 && fabs(a - b) <= fabs(*there - *elsewhere)))
+            continue;
+        best = k, *there = a, *elsewhere = b;
+    }
+    free(count);
+    return best;
+}
+
+/* That a column is missing tells the class. */
+static bool say_missing_tells(looker *l, int column)
+{
+    const ad_look_column *c = data_look_column(l, column);
+    const ad_schema_field *t = data_target(l) < 0 ? NULL : l->sample.column[0].field;
+    double there = 0, elsewhere = 0;
+    char number[24];
+    if (!t || l->sample.column[0].kind != AD_LOOK_CLASS || c->field->use != AD_USE_INPUT ||
+        c->missing[0] + c->missing[1] + c->missing[2] == 0 || t->classes < 2)
+        return true;
+    int64_t k = farthest_class(l, column, t->classes, &there, &elsewhere);
+    if (k < 0)
+        return true;
+    snprintf(number, sizeof number, "%lld", (long long)k);
+    ad_finding *f =
+        data_found(l, "W427", AD_FINDING_WARNING, c->name,
+                   "'%s' is missing in %.3g %% of the examples of class '%s', and in "
+                   "%.3g %% of all others",
+                   c->name, 100 * there, t->names ? t->names[k] : number, 100 * elsewhere);
+    return f && data_because(f, "the network learns who filled the table in, and not what it says",
+                             "ask why it is missing there; where that is known too late, leave the "
+                             "column out: data.skip");
+}
+
+/* Names of files tell of more than the class: who speaks, say. */
+static bool say_groups(looker *l)
+{
+    const ad_schema *s = l->data.schema;
+    bool good = true;
+    if (!record_option(l->config->data.record, "group") ||
+        (l->config->parts.group && *l->config->parts.group))
+        return true;
+    for (int i = 0; good && i < s->fields; i++) {
+        const ad_schema_field *f = &s->field[i];
+        if (f->use != AD_USE_ID || f->meaning != AD_MEANS_CLASS || f->classes < 2 ||
+            f->classes * EACH_LEAST > l->sample.count)
+            continue;
+        ad_finding *found =
+            data_found(l, "W428", AD_FINDING_NOTE, f->name,
+                       "the data tells '%s' (%lld different), and a random cut puts each of them "
+                       "into both parts",
+                       f->name, (long long)f->classes);
+        char *cure = text_format("measure on those that were not learned of: data.group=%s, "
+                                 "data.validation=0.2",
+                                 f->name);
+        good = found && cure &&
+               data_because(found,
+                            "where they are voices, persons or places, new ones may be answered "
+                            "worse than what is measured",
+                            cure);
+        free(cure);
+    }
+    return good;
+}
+
 static bool say_nearly_constant(looker *l, const ad_look_column *c)
 {
     int64_t all = c->present[0] + c->present[1] + c->present[2], most = 0;
@@ -297,7 +402,8 @@ static bool say_columns(looker *l)
     bool good = sorted != NULL;
     for (int i = 0; good && i < l->sample.columns; i++) {
         const ad_look_column *c = data_look_column(l, i);
-        good = say_missing(l, c) && say_nearly_constant(l, c) && look_for_far(l, i, sorted);
+        good = say_missing(l, c) && say_missing_tells(l, i) && say_nearly_constant(l, c) &&
+               look_for_far(l, i, sorted);
     }
     free(sorted);
     return good;
@@ -550,6 +656,6 @@ static bool say_notes(looker *l)
 ad_status data_findings(looker *l)
 {
     bool good = say_notes(l) && say_left_over(l) && say_classes(l) && say_names(l) && say_ids(l) &&
-                say_columns(l) && say_empty(l) && say_pairs(l) && say_left_out(l);
+                say_columns(l) && say_empty(l) && say_pairs(l) && say_groups(l) && say_left_out(l);
     return good ? AD_OK : message_no_memory();
 }

@@ -118,6 +118,11 @@ ad_finding *data_found(looker *l, const char *code, ad_finding_level level, cons
                        const char *format, ...) __attribute__((format(printf, 5, 6)));
 /* Sets its reason and remedy; false without memory. */
 bool data_because(ad_finding *f, const char *reason, const char *remedy);
+/* Rows follow one another in time, or are pieces of one text: a random cut puts neighbours into
+ * both parts. */
+bool data_in_order(const looker *l);
+/* Examples that belong together can be kept in one part: data.group. */
+bool data_has_groups(const looker *l);
 /* Adds example i; false without memory.  A full list takes no more. */
 bool data_place(const looker *l, ad_finding *f, int64_t i);
 /* "what [CODE]\n  reason\n  remedy\n" as a finding. */

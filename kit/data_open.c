@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "data_look.h"
+#include "init.h"
 #include "message.h"
 #include "option.h"
 #include "run.h"
@@ -82,18 +83,34 @@ static bool is_run(const char *path)
     return stat(path, &about) == 0 && S_ISDIR(about.st_mode) && run_has(path, "config.yaml");
 }
 
-/* data: {format: NAME, path: PATH, target: [...]}, as YAML. */
-static char *data_text(const ad_data_look_options *o, const ad_reader_record *reader)
+/* data: {format: NAME, path: PATH, time: NAME, target: [...]}, as YAML; time may be NULL. */
+static char *data_text(const ad_data_look_options *o, const ad_reader_record *reader,
+                       const char *time)
 {
     text_buffer t = {0};
     text_add_format(&t, "data: {format: %s, path: ", reader->record.name);
     value_add_text(&t, o->path);
+    text_add(&t, time ? ", time: " : "");
+    if (time)
+        value_add_text(&t, time);
     for (int i = 0; i < o->targets; i++) {
         text_add(&t, i ? ", " : ", target: [");
         value_add_text(&t, o->target[i]);
     }
     text_add(&t, o->targets ? "]}\nmodel: [flatten]\n" : "}\nmodel: [flatten]\n");
     return text_take(&t);
+}
+
+static ad_status read_text(const ad_data_look_options *o, const ad_reader_record *reader,
+                           const char *time, ad_config **config)
+{
+    char *text = data_text(o, reader, time);
+    *config = NULL;
+    if (!text)
+        return message_no_memory();
+    ad_status status = ad_config_parse("data", text, strlen(text), o->set, o->set_count, config);
+    free(text);
+    return status;
 }
 
 static ad_status of_path(looker *l)
@@ -107,13 +124,7 @@ static ad_status of_path(looker *l)
                             "%s: data of the format %s says itself what its target is, so '%s' "
                             "has no place\n  leave it out\n",
                             o->path, reader->record.name, o->target[0]);
-    char *text = data_text(o, reader);
-    if (!text)
-        return message_no_memory();
-    ad_status status =
-        ad_config_parse("data", text, strlen(text), o->set, o->set_count, &l->config);
-    free(text);
-    return status;
+    return read_text(o, reader, NULL, &l->config);
 }
 
 static ad_status find_config(looker *l)
@@ -165,9 +176,53 @@ static ad_status understand(looker *l)
 
 /* ---------------------------------------------------------------- parts */
 
+/* With that column as the time; *yes: it is a series, and the look is of it. */
+static ad_status try_time(looker *l, const char *name, bool *yes)
+{
+    ad_config *before = l->config;
+    ad_schema *schema = l->data.schema;
+    ad_status status =
+        read_text(l->o, (const ad_reader_record *)before->data.record, name, &l->config);
+    l->data.schema = NULL;
+    if (status == AD_OK) {
+        be_lenient(l);
+        status = ad_config_understand(l->config, &l->data.schema);
+    }
+    init_facts f = {.config = l->config, .schema = l->data.schema};
+    const ad_schema_field *target = status == AD_OK ? ad_schema_target(f.schema) : NULL;
+    *yes = false;
+    if (status == AD_OK && !(target && target->meaning == AD_MEANS_CLASS))
+        status = init_is_series(&f, yes);
+    ad_config *config = *yes ? before : l->config;
+    ad_schema_free(*yes ? schema : l->data.schema);
+    ad_config_free(config);
+    if (!*yes)
+        l->config = before, l->data.schema = schema;
+    return status == AD_ERROR_MEMORY ? status : AD_OK;
+}
+
+/* A table with times in even steps is a series, as init takes it. */
+static ad_status find_time(looker *l)
+{
+    ad_names names;
+    bool yes = false;
+    if (!l->own || l->given || !record_option(l->config->data.record, "time") ||
+        ad_config_given(l->config, "data.time") || ad_config_given(l->config, "data.series"))
+        return AD_OK;
+    ad_status status = init_time_columns(l->data.schema, &names);
+    for (int i = 0; i < names.count && status == AD_OK && !yes; i++)
+        status = try_time(l, names.text[i], &yes);
+    for (int i = 0; i < names.count; i++)
+        free(names.text[i]);
+    free(names.text);
+    return status;
+}
+
 static ad_status open_plain(looker *l)
 {
     ad_status status = understand(l);
+    if (status == AD_OK)
+        status = find_time(l);
     for (int part = 0; part < AD_LOOK_PARTS && status == AD_OK; part++)
         status = ad_config_open(l->config, l->data.schema, (ad_part)part, &l->source[part]);
     if (status == AD_OK && (!l->source[0] || ad_source_count(l->source[0]) < 1))

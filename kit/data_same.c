@@ -194,8 +194,10 @@ static bool say_inside(looker *l, const twins *t, bool equal, double expected)
                                : "they count more than others in training, and where a part is cut "
                                  "at random they fall into both sides",
                         chance ? "nothing, where each is an example of its own"
-                               : "delete repetitions, or keep those that belong together in one "
-                                 "part: data.group");
+                        : data_has_groups(l)
+                            ? "delete repetitions, or keep those that belong together in one "
+                              "part: data.group"
+                            : "delete repetitions");
 }
 
 static bool say_across(looker *l, const twins *t, int part, bool equal, double expected)
@@ -221,8 +223,10 @@ static bool say_across(looker *l, const twins *t, int part, bool equal, double e
                         chance ? "the columns have few different values, so many of them may be "
                                  "equal by chance"
                                : "what was learned by heart is measured as if it were understood",
-                        "delete them from one of the parts, or keep those that belong together in "
-                        "one: data.group");
+                        data_has_groups(l)
+                            ? "delete them from one of the parts, or keep those that belong "
+                              "together in one: data.group"
+                            : "delete them from one of the parts");
 }
 
 static bool say_all(looker *l, const twins *t, bool equal)

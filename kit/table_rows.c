@@ -115,6 +115,24 @@ static bool make_tables(table_plan *p)
     return true;
 }
 
+/* With the reason why the first column is left out. */
+static ad_status nothing_left(const ad_schema *s, const char *file)
+{
+    int i = 0;
+    while (i < s->fields && !s->field[i].why)
+        i++;
+    if (i == s->fields)
+        return message_fail(AD_ERROR_FORMAT,
+                            "%s: no column is left to learn from\n  say what its columns are: "
+                            "data.types\n",
+                            file);
+    return message_fail(AD_ERROR_FORMAT,
+                        "%s: no column is left to learn from: '%s' is left out (%s)%s\n  say what "
+                        "it is, as data.types=%s=class, or text\n",
+                        file, s->field[i].name, s->field[i].why,
+                        s->fields > 1 ? ", and the others too" : "", s->field[i].name);
+}
+
 ad_status table_plan_make(table_plan *p, const ad_schema *schema, const table_layout *layout,
                           const char *file, char *const *names, int count, bool target_needed)
 {
@@ -128,11 +146,7 @@ ad_status table_plan_make(table_plan *p, const ad_schema *schema, const table_la
     ad_status status =
         layout->named ? by_name(p, file, names, count, target_needed) : by_place(p, file, count);
     if (status == AD_OK && p->fields == 0)
-        status =
-            message_fail(AD_ERROR_FORMAT,
-                         "%s: no column is left to learn from\n  see the reasons in the notes, "
-                         "and give types\n",
-                         file);
+        status = nothing_left(schema, file);
     if (status != AD_OK)
         table_plan_done(p);
     return status;

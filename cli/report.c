@@ -72,8 +72,13 @@ static void print_verdict(const options *o, const ad_run_comparison *c)
 static void print_text(const options *o, const ad_run_comparison *c)
 {
     print_keys(o, c);
-    printf("\non the same %lld test examples, and the difference with its paired 95 %% interval\n",
-           (long long)c->examples);
+    if (c->unpaired)
+        printf("\non the same test text, and the difference with its 95 %% interval (their tokens "
+               "differ, so it is not paired)\n");
+    else
+        printf("\non the same %lld test examples, and the difference with its paired 95 %% "
+               "interval\n",
+               (long long)c->examples);
     for (int i = 0; i < c->differences; i++)
         print_difference(&c->difference[i]);
     printf("\n");

@@ -9,7 +9,6 @@
 #include "data_look.h"
 #include "message.h"
 #include "number.h"
-#include "option.h"
 #include "run.h"
 
 enum {
@@ -75,7 +74,7 @@ bool data_has_groups(const looker *l)
         inputs += s->field[i].use == AD_USE_INPUT;
         ids += s->field[i].use == AD_USE_ID;
     }
-    return record_option(l->config->data.record, "group") && (ids > 0 || inputs > 1);
+    return ids > 0 || inputs > 1;
 }
 
 bool data_place(const looker *l, ad_finding *f, int64_t i)
@@ -274,8 +273,7 @@ static bool say_groups(looker *l)
 {
     const ad_schema *s = l->data.schema;
     bool good = true;
-    if (!record_option(l->config->data.record, "group") ||
-        (l->config->parts.group && *l->config->parts.group))
+    if (l->config->parts.group && *l->config->parts.group)
         return true;
     for (int i = 0; good && i < s->fields; i++) {
         const ad_schema_field *f = &s->field[i];

@@ -201,6 +201,24 @@ static ad_status try_time(looker *l, const char *name, bool *yes)
     return status == AD_ERROR_MEMORY ? status : AD_OK;
 }
 
+/* Columns that may be the time.  As a training reads them: where slips are missing values a whole
+ * number is a number. */
+static ad_status time_columns(const looker *l, ad_names *names)
+{
+    ad_config *strict = NULL;
+    ad_schema *schema = NULL;
+    *names = (ad_names){.count = 0};
+    ad_status status =
+        read_text(l->o, (const ad_reader_record *)l->config->data.record, NULL, &strict);
+    if (status == AD_OK)
+        status = ad_config_understand(strict, &schema);
+    if (status == AD_OK)
+        status = init_time_columns(schema, names);
+    ad_schema_free(schema);
+    ad_config_free(strict);
+    return status == AD_ERROR_MEMORY ? status : AD_OK;
+}
+
 /* A table with times in even steps is a series, as init takes it. */
 static ad_status find_time(looker *l)
 {
@@ -209,7 +227,7 @@ static ad_status find_time(looker *l)
     if (!l->own || l->given || !record_option(l->config->data.record, "time") ||
         ad_config_given(l->config, "data.time") || ad_config_given(l->config, "data.series"))
         return AD_OK;
-    ad_status status = init_time_columns(l->data.schema, &names);
+    ad_status status = time_columns(l, &names);
     for (int i = 0; i < names.count && status == AD_OK && !yes; i++)
         status = try_time(l, names.text[i], &yes);
     for (int i = 0; i < names.count; i++)

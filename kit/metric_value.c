@@ -318,7 +318,8 @@ ad_status ad_metric(const ad_metric_answers *answers, const char *name, ad_metri
 static bool same_targets(const values *a, const values *b)
 {
     const ad_array *x = &a->w.a->target, *y = &b->w.a->target;
-    int64_t count = a->w.a->kind == AD_METRIC_SENTENCES ? 0 : ad_array_count(x);
+    bool texts = a->w.a->kind == AD_METRIC_SENTENCES || a->w.a->kind == AD_METRIC_LOSSES;
+    int64_t count = texts ? 0 : ad_array_count(x); /* of losses these are numbers of tokens */
     for (int64_t i = 0; i < count; i++)
         if (ad_array_item(x, i) != ad_array_item(y, i))
             return false;

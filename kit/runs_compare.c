@@ -64,7 +64,13 @@ static const char *const *metrics_of(const page *p)
 {
     static const char *const classes[] = {"accuracy", "log_loss", "f1_macro", NULL},
                              *const numbers[] = {"rmse", "mae", "r2", NULL},
-                             *const labels[] = {"f1_macro", "subset_accuracy", NULL};
+                             *const labels[] = {"f1_macro", "subset_accuracy", NULL},
+                             *const losses[] = {"bits_a_byte", NULL},
+                             *const texts[] = {"exact_match", "character_error_rate", NULL};
+    if (p->a.all && p->a.all->kind == AD_METRIC_LOSSES)
+        return losses;
+    if (p->a.all && p->a.all->kind == AD_METRIC_SENTENCES)
+        return texts;
     if (p->a.classes)
         return classes;
     return strcmp(p->data->task->record.name, "labels") == 0 ? labels : numbers;
@@ -80,6 +86,13 @@ static void judge(ad_run_comparison *c)
     c->verdict = (d->low > 0) != d->less_is_better ? AD_RUN_BETTER : AD_RUN_WORSE;
 }
 
+/* Of two that are drawn on their own: half widths add as their squares do. */
+static ad_metric_value apart(const ad_metric_value *a, const ad_metric_value *b)
+{
+    double d = b->value - a->value, half = hypot(a->high - a->low, b->high - b->low) / 2;
+    return (ad_metric_value){.value = d, .low = d - half, .high = d + half};
+}
+
 static ad_status compare_metric(ad_run_comparison *c, const char *name, const page *p)
 {
     const ad_metric_record *metric = ad_metric_find(name);
@@ -87,8 +100,10 @@ static ad_status compare_metric(ad_run_comparison *c, const char *name, const pa
     ad_choice choice = {(const ad_record *)metric, NULL};
     ad_status status = AD_OK;
     for (int i = 0; i < 2 && status == AD_OK; i++)
-        status = ad_metrics(p[i].a.all, &choice, 1, &of[i], .resamples = 0);
-    if (status == AD_OK)
+        status = ad_metrics(p[i].a.all, &choice, 1, &of[i], .resamples = c->unpaired ? 1000 : 0);
+    if (status == AD_OK && c->unpaired)
+        value = apart(&of[0], &of[1]);
+    else if (status == AD_OK)
         status = ad_metric_difference(p[0].a.all, p[1].a.all, &choice, &value);
     if (status != AD_OK)
         return run_failed(AD_RUN_BAD_DATA, status);
@@ -113,24 +128,61 @@ static ad_status differ(const char *a, const char *b, const char *how)
         a, b, how);
 }
 
+static bool same_raw(const page *p)
+{
+    uint64_t hash[2] = {0, 0};
+    for (int i = 0; i < 2; i++)
+        if (p[i].raw && ad_source_fingerprint(p[i].raw, &hash[i]) != AD_OK)
+            return false;
+    return !p[0].raw || !p[1].raw || hash[0] == hash[1];
+}
+
+/* Texts that are written, or losses of texts. */
+static const char *why_not_texts(const page *p)
+{
+    const ad_metric_answers *a = p[0].a.all, *b = p[1].a.all;
+    const int64_t *x = p[0].data->bytes, *y = p[1].data->bytes;
+    if (a->kind == AD_METRIC_LOSSES)
+        return x[AD_PART_TEST] == y[AD_PART_TEST] && a->bytes.data && b->bytes.data && same_raw(p)
+                   ? NULL
+                   : "their test parts differ";
+    bool same = a->count == b->count;
+    for (int64_t i = 0; same && i < a->count; i++)
+        same = strcmp(a->right[i], b->right[i]) == 0;
+    return same ? NULL : "their test parts differ, or how they are written as tokens";
+}
+
+static bool is_of_texts(const page *p)
+{
+    return p->a.all &&
+           (p->a.all->kind == AD_METRIC_LOSSES || p->a.all->kind == AD_METRIC_SENTENCES);
+}
+
 /* The same examples in the same order, with the same targets. */
 static const char *why_not(const page *p)
 {
     const page_answers *a = &p[0].a, *b = &p[1].a;
     if (strcmp(p[0].data->task->record.name, p[1].data->task->record.name) != 0)
         return "their tasks differ";
+    if (!p[0].data->test || !p[1].data->test)
+        return "one has no test part";
+    if (is_of_texts(&p[0]) && is_of_texts(&p[1]))
+        return why_not_texts(p);
     if (a->count == 0 || b->count == 0)
-        return "one has no test part whose answers are numbers or classes";
+        return "no metric of this task compares two runs";
     if (a->count != b->count || a->classes != b->classes || a->width != b->width)
         return "their test parts differ";
     size_t targets = (size_t)(a->classes ? a->count : a->count * a->width);
-    uint64_t hash[2] = {0, 1};
-    for (int i = 0; i < 2; i++)
-        if (p[i].raw && ad_source_fingerprint(p[i].raw, &hash[i]) != AD_OK)
-            return "a test part cannot be read";
-    bool same = memcmp(a->target, b->target, targets * sizeof *a->target) == 0 &&
-                (!p[0].raw || !p[1].raw || hash[0] == hash[1]);
+    bool same = memcmp(a->target, b->target, targets * sizeof *a->target) == 0 && same_raw(p);
     return same ? NULL : "their test parts differ";
+}
+
+static int64_t examples_of(const page *p)
+{
+    bool list = p->a.all && p->a.all->kind == AD_METRIC_SENTENCES;
+    return list                               ? p->a.all->count
+           : p->a.count > 0 || is_of_texts(p) ? p->a.all->prediction.shape.size[0]
+                                              : 0;
 }
 
 static ad_status compare_answers(ad_run_comparison *c, const char *const *folder, page *p)
@@ -141,7 +193,8 @@ static ad_status compare_answers(ad_run_comparison *c, const char *const *folder
     const char *reason = status == AD_OK ? why_not(p) : NULL;
     if (reason)
         return differ(folder[0], folder[1], reason);
-    c->examples = p[0].a.count > 0 ? p[0].a.all->prediction.shape.size[0] : 0;
+    c->examples = status == AD_OK ? examples_of(&p[0]) : 0;
+    c->unpaired = status == AD_OK && c->examples != examples_of(&p[1]);
     const char *const *name = status == AD_OK ? metrics_of(&p[0]) : NULL;
     for (; name && *name && status == AD_OK; name++)
         status = compare_metric(c, *name, p);

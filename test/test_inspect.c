@@ -170,6 +170,36 @@ TEST(columns_that_leak_or_name_rows)
     CHECK_STREQ(find("W409")->field, "a");
 }
 
+/* Of 'u' 135 of 150 lack b, of 'v' none; a name with four values is in all parts of a random cut;
+ * years in even steps are the time of a series. */
+TEST(what_is_missing_named_or_the_time)
+{
+    table t = begin("lacks.csv", "a,b,who,y");
+    for (int i = 0; i < 300; i++) {
+        fprintf(t.file, "%.6f,", even(&t));
+        if (i % 2 || i % 20 == 0)
+            fprintf(t.file, "%.3f", even(&t));
+        fprintf(t.file, ",w%d,%s\n", i % 4, i % 2 ? "v" : "u");
+    }
+    fclose(t.file);
+    REQUIRE(looked("lacks.csv", "y", NULL));
+    WARNED("W427");
+    CHECK_CONTAINS(find("W427")->what, "'b' is missing in 90 % of the examples of class 'u', and "
+                                       "in 0 % of all others");
+    SILENT("W428");
+    const char text[] = "data: {format: csv, path: lacks.csv, target: y, id: [who]}\n"
+                        "model: [flatten]\n";
+    write_file("lacks.yaml", text, strlen(text));
+    REQUIRE(looked("lacks.yaml", NULL, NULL));
+    CHECK(find("W428") == NULL || strcmp(find("W428")->field, "who") == 0);
+    t = begin("years.csv", "YEAR,spots");
+    for (int i = 0; i < 60; i++)
+        fprintf(t.file, "%d,%.3f\n", 1900 + i, even(&t));
+    fclose(t.file);
+    REQUIRE(looked("years.csv", NULL, NULL));
+    CHECK(column("spots") && column("YEAR") && column("YEAR")->field->use == AD_USE_ID);
+}
+
 TEST(texts_among_numbers_have_their_places)
 {
     table t = begin("slip.csv", "a,b,y");

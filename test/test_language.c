@@ -4,6 +4,7 @@
 #include "test.h"
 
 #include <adze/kit.h>
+#include <adze/report.h>
 
 #include <unistd.h>
 
@@ -356,6 +357,40 @@ TEST(what_was_learned_is_written)
     CHECK(ad_model_write(m, &(ad_write_options){.length = -1}, &text) == AD_ERROR_ARGUMENT);
     check_surprise(m);
     ad_model_free(m);
+}
+
+static bool trained_for(const char *run, const char *tokens, int steps)
+{
+    job j;
+    char text[700];
+    snprintf(text, sizeof text,
+             "task: language_model\ndata: {format: text, path: corpus.txt, form: corpus, "
+             "validation: 0, test_share: 0.25, piece: 64}\ntext: {tokens: %s}\n"
+             "language: {length: 10}\n" SMALL
+             "train: {steps: %d, batch: 8, optimizer: {method: adam, rate: 0.03}}\n",
+             tokens, steps);
+    bool good = build(&j, text) && go(&j, run, AD_RUN_NEW);
+    done(&j);
+    return good;
+}
+
+/* Two runs by their bits a byte, window by window; where their tokens differ, by the whole text. */
+TEST(runs_are_compared_by_bits)
+{
+    ad_run_comparison c;
+    REQUIRE(trained_for("short", "characters", 5) && trained_for("long", "characters", 100));
+    REQUIRE(trained_for("pieces", "bpe, vocabulary: 300", 100));
+    CHECK_OK(ad_run_compare(in_folder("short"), in_folder("long"), 1, &c));
+    CHECK_STREQ(c.difference[0].name, "bits_a_byte");
+    CHECK(!c.unpaired && c.verdict == AD_RUN_BETTER && c.difference[0].high < 0);
+    CHECK_CLOSE(c.difference[0].difference, c.difference[0].b - c.difference[0].a, 1e-12);
+    CHECK(c.difference[0].a < log2(26) + 1 && c.difference[0].b < 1);
+    double bits = c.difference[0].a;
+    ad_run_comparison_done(&c);
+    CHECK_OK(ad_run_compare(in_folder("short"), in_folder("pieces"), 1, &c));
+    CHECK(c.unpaired && c.verdict == AD_RUN_BETTER);
+    CHECK_CLOSE(c.difference[0].a, bits, 1e-9);
+    ad_run_comparison_done(&c);
 }
 
 /* What a start has that the training part had not is named; a text that is asked about is counted.

@@ -101,11 +101,15 @@ typedef struct ad_run_comparison {
     ad_run_difference difference[AD_RUN_DIFFERENCES_MAX]; /* the one that says most first */
     int differences;
     int64_t examples;
+    /* Language models of one text whose tokens differ: the windows do too, so intervals are of two
+     * that are drawn on their own. */
+    bool unpaired;
     ad_run_verdict verdict;
 } ad_run_comparison;
 
-/* Both answer the same test examples.  Runs of other tasks or on other
- * test examples are refused (AD_RUN_BAD_DATA). */
+/* Both answer the same test examples.  Language models are compared by bits_a_byte, also where
+ * their tokens differ, and texts that are written by exact_match, then character_error_rate.  Runs
+ * of other tasks or on other test examples are refused (AD_RUN_BAD_DATA). */
 AD_API AD_CHECKED ad_status ad_run_compare(const char *a, const char *b, int threads,
                                            ad_run_comparison *comparison);
 AD_API void ad_run_comparison_done(ad_run_comparison *comparison);

@@ -131,6 +131,47 @@ static ad_status measure_groups(grouping *g)
     return status;
 }
 
+/* ---------------------------------------------------------------- the same measures of all */
+
+/* Whether a class of the whole part is rare, by run_answers.c's rule; *least: which. */
+static bool is_rare(const ad_run_groups *groups, int64_t classes, int64_t *least)
+{
+    int64_t *of = calloc((size_t)classes + 1, sizeof *of), all = 0;
+    for (int g = 0; of && g < groups->count; g++)
+        for (int64_t i = 0; groups->group[g].measured.matrix && i < classes * classes; i++) {
+            of[i / classes] += groups->group[g].measured.matrix[i];
+            all += groups->group[g].measured.matrix[i];
+        }
+    *least = classes - 1;
+    for (int64_t c = classes - 1; of && c >= 0; c--)
+        *least = of[c] < of[*least] ? c : *least;
+    bool rare = of && (double)of[*least] * (double)classes < 0.4 * (double)all;
+    free(of);
+    return rare;
+}
+
+/* Which measures are told, and which of two classes is the positive one, are matters of the whole
+ * part, not of each group. */
+static ad_status measure_alike(const ad_run_data *data, ad_run_groups *groups)
+{
+    int64_t classes = groups->count ? groups->group[0].measured.classes : 0, least = 0;
+    bool rare = classes > 1 && is_rare(groups, classes, &least);
+    ad_status status = AD_OK;
+    for (int g = 0; g < groups->count && classes > 1 && status == AD_OK; g++) {
+        ad_run_measured *m = &groups->group[g].measured;
+        int64_t positive = data->threshold > 0 ? data->positive : rare ? least : 1;
+        if (m->answers.answers.kind != AD_METRIC_CLASSES ||
+            (m->answers.rare == rare && (classes > 2 || m->answers.answers.positive == positive)))
+            continue;
+        m->answers.rare = rare;
+        m->answers.answers.positive = classes == 2 ? positive : 0;
+        free(m->metric);
+        m->metric = NULL;
+        status = run_measure_answers(data, m);
+    }
+    return status;
+}
+
 /* Missing classes are -1, and come last. */
 static void missing_last(ad_run_groups *groups)
 {
@@ -163,6 +204,8 @@ ad_status ad_run_measure_by(const ad_run_network *network, const ad_run_data *da
         qsort(g.list, (size_t)g.count, sizeof *g.list, by_value);
         status = measure_groups(&g);
     }
+    if (status == AD_OK)
+        status = measure_alike(data, groups);
     if (status == AD_OK && f->meaning == AD_MEANS_CLASS)
         missing_last(groups);
     free(g.list);

@@ -361,15 +361,28 @@ static bool put_number(putting *s)
     return put(s, s->column->field[0], &n.value, sizeof n.value);
 }
 
+/* What training data is told can be said of it; a stored model has its types. */
+static bool refuse_whole(putting *s, const char *cure)
+{
+    char remedy[300];
+    snprintf(remedy, sizeof remedy,
+             s->plan->checked
+                 ? "%s; or say that the column is of type number: data.types=%.100s=number"
+                 : "%s; a model takes other numbers there when it is trained with --set "
+                   "data.types=%.100s=number",
+             cure, s->column->name);
+    return refuse(s, "a whole number", remedy);
+}
+
 static bool put_whole(putting *s)
 {
     table_number n = {.whole = s->cell->whole};
     if (s->missing)
-        return refuse(s, "a whole number", "fill it in; or say that the column is of type number");
+        return refuse_whole(s, "fill it in");
     if (s->cell->given != CELL_WHOLE &&
         (s->cell->given == CELL_NUMBER ||
          table_number_read(s->text, s->size, s->plan->layout->point, &n) != NUMBER_WHOLE))
-        return refuse(s, "a whole number", "correct it; or say that the column is of type number");
+        return refuse_whole(s, s->plan->checked ? "correct it" : "round it");
     return put(s, s->column->field[0], &n.whole, sizeof n.whole);
 }
 
@@ -382,8 +395,11 @@ static bool put_class(putting *s)
     bool target = s->plan->schema->field[field].use == AD_USE_TARGET;
     if (index < 0 && !s->missing && (target || !s->plan->layout->unknown_missing))
         return refuse(s, "a class that is known",
-                      target ? "correct it, or learn from data that has it"
-                             : "correct it, leave it empty, or set unknown: missing");
+                      target             ? "correct it, or learn from data that has it"
+                      : s->plan->checked ? "correct it, leave it empty, or set unknown: missing"
+                                         : "correct it, or leave it empty; a model takes it as "
+                                           "missing when it is trained with --set "
+                                           "data.unknown=missing");
     return put(s, field, &index, sizeof index);
 }
 

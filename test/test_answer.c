@@ -119,6 +119,19 @@ static const char *line(const char *text, int i)
     return copy;
 }
 
+/* What a stored model cannot be told any more is said of the next training. */
+TEST(remedies_are_of_a_stored_model)
+{
+    ad_model *m = table_model();
+    ad_answer_result r;
+    const char *path = write_text("odd.csv", "id,name,a,kind\n7,n,2.5,green\n");
+    REQUIRE(m);
+    free(ask(m, (ad_answer_options){.format = AD_ANSWER_CSV}, &path, 1, &r));
+    CHECK_EQ(r.broken, 1);
+    CHECK(strstr(heard.last, "trained with --set data.unknown=missing"));
+    ad_model_free(m);
+}
+
 TEST(tables_as_csv)
 {
     ad_answer_result r;

@@ -147,6 +147,9 @@ TEST(groups)
     double right = 0;
     for (int i = 0; i < g.count; i++) {
         CHECK_EQ(g.group[i].measured.count, counts[i]);
+        /* no class is rare in the whole part, so none is told of as such in a group of one class */
+        CHECK(!ad_run_find(&g.group[i].measured, "balanced_accuracy"));
+        CHECK_EQ(g.group[i].measured.measures, g.group[0].measured.measures);
         right += ad_run_find(&g.group[i].measured, "accuracy")->value * counts[i];
     }
     CHECK(fabs(right / 60 - ad_run_find(&j.measured, "accuracy")->value) < 1e-12);

@@ -379,7 +379,7 @@ TEST(runs_are_compared_by_bits)
 {
     ad_run_comparison c;
     REQUIRE(trained_for("short", "characters", 5) && trained_for("long", "characters", 100));
-    REQUIRE(trained_for("pieces", "bpe, vocabulary: 300", 100));
+    REQUIRE(trained_for("pieces", "bpe, vocabulary: 262", 100));
     CHECK_OK(ad_run_compare(in_folder("short"), in_folder("long"), 1, &c));
     CHECK_STREQ(c.difference[0].name, "bits_a_byte");
     CHECK(!c.unpaired && c.verdict == AD_RUN_BETTER && c.difference[0].high < 0);

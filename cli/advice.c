@@ -184,7 +184,7 @@ static void advise_storing(const training *t)
            : image  ? "ask it about images"
                     : "ask it about other rows");
     remedy_print(stdout, REMEDY_EVAL, &v);
-    remedy_print(stdout, makes ? REMEDY_SAMPLE : REMEDY_PREDICT, &v);
+    remedy_print(stdout, writes ? REMEDY_WRITE : makes ? REMEDY_SAMPLE : REMEDY_PREDICT, &v);
 }
 
 void train_advise(const training *t, const measure *m)

@@ -88,7 +88,7 @@ int say_run(ad_status status, const options *o, const char *folder)
     if (status == AD_ERROR_MEMORY)
         return say_no_memory();
     print_words(fault);
-    if (r->by)
+    if (r->by && (r->command == REMEDIES || folder))
         fprintf(stderr, "  %s\n", r->by);
     if (r->command != REMEDIES && folder)
         print_command(fault, o, folder);

@@ -1,8 +1,11 @@
 /* `adze report RUN`: writes report.html anew; of two runs, which is better. */
+#define _POSIX_C_SOURCE 200809L
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <adze/report.h>
 
@@ -125,13 +128,19 @@ static void print_json(const ad_run_comparison *c)
     printf("}}\n");
 }
 
+/* The one of the two that is no folder of a run. */
+static const char *missing(const options *o)
+{
+    return access(o->words[0], F_OK) != 0 ? o->words[0] : o->words[1];
+}
+
 static int compare(const options *o)
 {
     ad_run_comparison c;
     if (o->out)
         return say(EXIT_USAGE, "two runs are compared in words, not in a file\n  leave --out out");
     ad_status status = ad_run_compare(o->words[0], o->words[1], o->threads, &c);
-    int code = status == AD_OK ? EXIT_DONE : say_run(status, o, NULL);
+    int code = status == AD_OK ? EXIT_DONE : say_run(status, o, missing(o));
     if (code == EXIT_DONE && o->json)
         print_json(&c);
     else if (code == EXIT_DONE)

@@ -9,14 +9,18 @@
 
 #include "fault.h"
 
-static void result_of(const ad_run_listed *r, char *words, size_t size)
+/* by: what the list is sorted by, which is what is shown where it is a measure; or NULL. */
+static void result_of(const ad_run_listed *r, const char *by, char *words, size_t size)
 {
-    const ad_summary_value *v = ad_run_main_value(&r->summary);
+    const ad_summary_value *v = by ? ad_run_summary_find(&r->summary, "test", by) : NULL;
+    v = v ? v : ad_run_main_value(&r->summary);
     const ad_metric_record *metric = v ? ad_metric_find(v->name) : NULL;
     if (!v && isnan(r->loss))
         snprintf(words, size, "-");
     else if (!v)
         snprintf(words, size, "loss %.4g (not tested)", r->loss);
+    else if (metric && metric->share && !(v->low < v->high))
+        snprintf(words, size, "%s %.2f %%", v->name, 100 * v->value);
     else if (metric && metric->share)
         snprintf(words, size, "%s %.2f %% (%.2f to %.2f)", v->name, 100 * v->value, 100 * v->low,
                  100 * v->high);
@@ -52,14 +56,14 @@ static int widest(const ad_run_list *list)
     return width;
 }
 
-static void print_text(const ad_run_list *list)
+static void print_text(const ad_run_list *list, const char *by)
 {
     int width = widest(list);
     printf("%-*s  %-40s %7s %9s  %s\n", width, "run", "result", "epochs", "time", "ended");
     for (int i = 0; i < list->count; i++) {
         char result[120], time[32], ended[20];
         const ad_run_listed *r = &list->run[i];
-        result_of(r, result, sizeof result);
+        result_of(r, by, result, sizeof result);
         duration(r->summary.seconds, time, sizeof time);
         moment(r->summary.ended, ended);
         printf("%-*s  %-40s %7lld %9s  %s\n", width, r->folder, result, (long long)r->summary.epoch,
@@ -114,7 +118,7 @@ int runs_command(const options *o)
     else if (code == EXIT_DONE && list.count == 0)
         printf("no runs in %s\n", folder);
     else if (code == EXIT_DONE)
-        print_text(&list);
+        print_text(&list, o->sort);
     ad_run_list_done(&list);
     return code;
 }

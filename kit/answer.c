@@ -1,6 +1,9 @@
 /* Predictions for all that some paths name, in pieces; what is broken is an answer too. */
+#define _POSIX_C_SOURCE 200809L
+
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "items.h"
 #include "message.h"
@@ -265,10 +268,23 @@ static ad_status give_broken(asking *k, const char *path)
     return status;
 }
 
+/* A model of texts that is given one in the place of a file. */
+static bool is_sentence(const asking *k, const char *path)
+{
+    const ad_schema *s = ad_model_about(k->model)->schema;
+    return strcmp(s->reader, "text") == 0 && strcmp(path, "-") != 0 && access(path, F_OK) != 0;
+}
+
 static ad_status ask(asking *k, const ad_reader_record *reader, const char *path)
 {
     k->rows = 0;
-    ad_status status = read_path(k, reader, path);
+    ad_status status =
+        is_sentence(k, path)
+            ? message_fail(AD_ERROR_FILE,
+                           "%s: there is no such file\n  a text of your own is read from standard "
+                           "input: echo TEXT | adze predict RUN -\n",
+                           path)
+            : read_path(k, reader, path);
     if (status == AD_OK || k->ended || ends_all(status))
         return status;
     return give_broken(k, path);

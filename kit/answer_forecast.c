@@ -206,7 +206,7 @@ static void write_error(const forecast_text *f, const char *file, const char *er
     int cells = (f->all ? 2 : 1) + (times_field(f->about->schema) != NULL) +
                 (int)targets_of(f) * (quantiles_of(f) + f->all);
     if (f->format == AD_ANSWER_TABLE) {
-        text_add_format(f->text, "%s  no answer: it is broken\n", file);
+        text_add_format(f->text, "%s  no answer\n", file);
     } else if (f->format == AD_ANSWER_JSON) {
         text_add(f->text, "{\"file\": ");
         text_add_json(f->text, file, strlen(file));

@@ -216,7 +216,7 @@ static void table_sentence(const words_text *w, const char *file, int64_t row, c
     bool lines = w->top > 1 || w->o->all;
     const char *word, *end = s->text + s->size, *p = s->text;
     table_place(w, file, row);
-    text_add(w->text, error ? "  no answer: it is broken" : s->words && !lines ? " " : "");
+    text_add(w->text, error ? "  no answer" : s->words && !lines ? " " : "");
     for (int64_t i = 0; !error && i < s->words && (p = tagged_next(p, end, &word)); i++) {
         const float *value = s->value + i * w->width;
         text_add(w->text, lines ? "\n  " : " ");

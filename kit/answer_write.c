@@ -349,7 +349,7 @@ static void table_answer(writing *w, const char *file, int64_t row, const float 
         text_add_format(t, "  %s %s", w->ids.name[i],
                         w->ids.text[i].size ? w->ids.text[i].data : "-");
     if (error)
-        text_add(t, "  no answer: it is broken");
+        text_add(t, "  no answer");
     else if (w->texts)
         table_text(w);
     else if (w->classes)

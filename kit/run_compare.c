@@ -109,7 +109,10 @@ static ad_status describe_part(text_buffer *t, const char *part, ad_source *sour
     for (int i = 0; i < fields; i++) {
         text_add_format(t, "%s field %s: %s", part, field[i].name, ad_type_name(field[i].type));
         for (int k = 0; k < field[i].shape.rank; k++)
-            text_add_format(t, "%s%" PRId64, k ? " x " : " ", (int64_t)field[i].shape.size[k]);
+            if (field[i].shape.size[k] == AD_VARYING)
+                text_add(t, k ? " x open" : " open");
+            else
+                text_add_format(t, "%s%" PRId64, k ? " x " : " ", (int64_t)field[i].shape.size[k]);
         text_add(t, "\n");
     }
     text_add_format(t, "%s values: %016" PRIx64 "\n", part, hash);

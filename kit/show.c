@@ -5,6 +5,7 @@
 
 #include "message.h"
 #include "model.h"
+#include "option.h"
 #include "run.h"
 
 enum {
@@ -44,19 +45,61 @@ static int64_t elements(const ad_shape *s)
 
 /* ---------------------------------------------------------------- products of one layer */
 
+typedef union alone {
+    ad_recurrent_options recurrent;
+    ad_self_attention_options attention;
+    ad_transformer_options transformer;
+} alone;
+
+static ad_shape of_one(ad_shape shape)
+{
+    for (int k = 0; k < shape.rank; k++)
+        shape.size[k] = shape.size[k] < 0 ? 1 : shape.size[k];
+    return shape;
+}
+
+/* Zeros in the place of what is attended to. */
+static ad_tensor *zeros_like(ad_graph *graph, const ad_tensor *to)
+{
+    return to ? (ad_full)(graph, ad_tensor_type(to), of_one(ad_tensor_shape(to)), 0) : NULL;
+}
+
+/* The options without tensors of the graph that the layer stands in: a state that comes from
+ * another layer begins at zeros. */
+static const void *options_alone(ad_graph *graph, const ad_record *r, const void *options,
+                                 alone *own)
+{
+    if (record_option(r, "start")) {
+        own->recurrent = *(const ad_recurrent_options *)options;
+        own->recurrent.initial = own->recurrent.initial_cell = NULL;
+        own->recurrent.last = own->recurrent.last_cell = NULL;
+    } else if (strcmp(r->name, "attention") == 0) {
+        own->attention = *(const ad_self_attention_options *)options;
+        own->attention.to = zeros_like(graph, own->attention.to);
+        own->attention.to_length = NULL;
+    } else if (strcmp(r->name, "transformer") == 0) {
+        own->transformer = *(const ad_transformer_options *)options;
+        own->transformer.to = zeros_like(graph, own->transformer.to);
+        own->transformer.to_length = NULL;
+    } else {
+        return options;
+    }
+    return own;
+}
+
 /* The layer alone, on zeros of one example, in a graph of its own. */
 static ad_tensor *make_alone(ad_graph *graph, const model_item *item, ad_tensor *const *in,
                              int count, const void *options, ad_tensor **feed)
 {
+    alone own;
     for (int i = 0; i < count; i++) {
         char name[16];
-        ad_shape shape = ad_tensor_shape(in[i]);
-        for (int k = 0; k < shape.rank; k++)
-            shape.size[k] = shape.size[k] < 0 ? 1 : shape.size[k];
+        ad_shape shape = of_one(ad_tensor_shape(in[i]));
         snprintf(name, sizeof name, "in%d", i);
         feed[i] = (ad_feed)(graph, name, ad_tensor_type(in[i]), shape);
     }
-    return item->record->make(feed, count, options);
+    return item->record->make(feed, count,
+                              options_alone(graph, &item->record->record, options, &own));
 }
 
 static ad_status run_alone(ad_state *state, ad_tensor *y, ad_tensor *const *feed, int count,

@@ -65,7 +65,7 @@ static ad_status fail_file(const char *path, const char *why)
         size--;
     return message_fail(AD_ERROR_FORMAT,
                         "%s: not a sound file that can be read: %.*s\n"
-                        "  write the file again\n",
+                        "  give a file of sound, or write it again\n",
                         path, size, why);
 }
 

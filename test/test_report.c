@@ -758,6 +758,34 @@ static void check_arrows(const char *text, int wanted, const char *words)
     ad_config_free(config);
 }
 
+/* Layers that begin with another's state, or attend to another, have their products too.  Of one
+ * step: 3 (8 16 + 16 16) in the gates of a GRU; 4 16 16 around attention, and 2 16 in it; each a
+ * multiplication and an addition. */
+TEST(products_of_layers_that_need_others)
+{
+    static const char text[] =
+        "task: sequence_to_sequence\n"
+        "data: {format: copy, form: reverse, letters: 5, train_count: 40, test_count: 9, "
+        "shortest: 1, longest: 6, validation: 0.1}\n"
+        "text: {tokens: characters}\n"
+        "model: [embedding: {width: 8}, gru: {width: 16, name: reader}, "
+        "embedding: {from: written, width: 8}, gru: {width: 16, start: reader, name: writer}, "
+        "attention: {heads: 2, to: reader, name: seen}, concat: {from: [writer, seen]}, linear]\n";
+    ad_config *config = NULL;
+    ad_run_data data = {0};
+    ad_model_layers about = {0};
+    REQUIRE(good(ad_config_parse(in_top("x.yaml"), text, strlen(text), NULL, 0, &config)) &&
+            good(ad_run_sources(config, &data)) && good(ad_model_layers_of(config, &data, &about)));
+    for (int i = 0; i < about.layers; i++) {
+        const ad_layer_about *l = &about.layer[i];
+        CHECK(strcmp(l->layer, "gru") != 0 || l->flops == 2 * 3 * (8 * 16 + 16 * 16));
+        CHECK(strcmp(l->layer, "attention") != 0 || l->flops == 2 * (4 * 16 * 16 + 2 * 16));
+    }
+    ad_model_layers_done(&about);
+    ad_run_data_done(&data);
+    ad_config_free(config);
+}
+
 /* An arrow for each that a layer names, and none from the layer before it. */
 TEST(from_drawn)
 {

@@ -145,6 +145,21 @@ train: {epochs: 1}
 END
 try 0 0 train game.yaml --out game
 says ' sample '
+i=0
+while [ $i -lt 200 ]; do
+    echo "the cat sat on the mat and ran"
+    i=$((i + 1))
+done >cats.txt
+cat >cats.yaml <<'END'
+task: language_model
+data: {format: text, path: cats.txt, form: corpus}
+text: {tokens: characters}
+language: {length: 16}
+model: [embedding: {width: 4}, gru: {width: 8}, linear]
+train: {epochs: 1}
+END
+try 0 0 train cats.yaml --out cats
+says ' sample cats$'
 
 # ---- a run that is there
 reached=$("$adze" eval "a run" 2>"$top/err" >"$top/out"; accuracy "$top/out")

@@ -230,6 +230,6 @@ ad_status init_find_tags(init_facts *f, const ad_reader_record *reader, ad_statu
     if (yes)
         f->tags = f->texts.text[1];
     else
-        table_names_done(&f->texts);
+        table_names_done(&f->texts), table_names_done(&f->skip);
     return as_it_was ? AD_OK : init_understand(f, reader);
 }

@@ -89,6 +89,15 @@ TEST(one_row_of_other_length_is_no_tagging)
     free(text);
 }
 
+/* Which column a name with a point is, or is a part of, is not certain: nothing is proposed. */
+TEST(columns_that_cannot_be_named_keep_the_table_as_it_is)
+{
+    char *text = init_of(table("point.csv", "a.b,sentence,tags", true, -1), NULL);
+    CHECK_CONTAINS(text, "which column is to be learned? none is guessed");
+    CHECK_CONTAINS(text, "a.b       classification, 2 classes");
+    free(text);
+}
+
 /* Sentences are not the tags of tags; and what is named as the target is it. */
 TEST(another_target_is_what_was_asked_for)
 {

@@ -86,17 +86,18 @@ static bool is_refused(const report *r, place at)
     return false;
 }
 
-/* A linear of no size: of a model's last layer the task says it. */
-static void check_sizes(report *r, const model_list *list, const model_item *last)
+/* A linear of no size: of a model's last layer the task says it.  model: NULL: of none. */
+static void check_sizes(report *r, const model_list *list, const model_list *model)
 {
     for (int i = 0; i < list->count; i++) {
         const model_item *item = &list->item[i];
         const ad_record *record = item->record ? &item->record->record : NULL;
-        bool linear = record && strcmp(record->name, "linear") == 0 && item != last;
+        bool linear = record && strcmp(record->name, "linear") == 0 &&
+                      !(model && model_ends_with(model, item));
         const ad_option *out = linear ? record_option(record, "out") : NULL;
         const ad_option *tied = linear ? record_option(record, "tied") : NULL;
         for (int j = 0; j < item->lists; j++)
-            check_sizes(r, &item->list[j], last);
+            check_sizes(r, &item->list[j], model);
         if (!out || *(const int64_t *)((const char *)item->options + out->offset) != AD_SAME ||
             is_refused(r, item->at) ||
             *(const char *const *)((const char *)item->options + tied->offset))
@@ -279,7 +280,7 @@ void config_check(report *r, ad_config *c)
         check_game(r, c);
     check_last(r, c);
     if (c->model)
-        check_sizes(r, &c->model->layers, model_last(&c->model->layers));
+        check_sizes(r, &c->model->layers, &c->model->layers);
     if (c->generator)
         check_sizes(r, &c->generator->layers, NULL);
     if (c->discriminator)

@@ -180,6 +180,23 @@ const model_item *model_last(const model_list *list)
     return last && last->record ? last : NULL;
 }
 
+bool model_ends_with(const model_list *list, const model_item *item)
+{
+    const model_item *last = list->count ? &list->item[list->count - 1] : NULL;
+    bool one = last && (last->kind == ITEM_LAYERS || last->kind == ITEM_REPEAT);
+    bool paths = last && last->kind == ITEM_BRANCHES && last->join != JOIN_CONCAT;
+    int lists = one && last->lists ? 1 : paths ? last->lists : 0;
+    for (int i = 0; i < lists; i++)
+        if (model_ends_with(&last->list[i], item))
+            return true;
+    return last == item && item->record;
+}
+
+bool model_is_joined(const model_list *list)
+{
+    return list->count && list->item[list->count - 1].kind == ITEM_BRANCHES;
+}
+
 static bool carries(const model_item *item, const char *name)
 {
     return (void)name, item->record && carry_wanted(item->record, item->options);

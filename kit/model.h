@@ -103,6 +103,11 @@ bool model_takes(const ad_layers *model, const char *name);
 bool model_gives(const ad_layers *model, const char *name);
 /* The layer whose output the model's is, through lists and loops; NULL: it is no single one. */
 const model_item *model_last(const model_list *list);
+/* Whether the item is a layer whose output is the list's, or is added to (multiplied by) others to
+ * make it. */
+bool model_ends_with(const model_list *list, const model_item *item);
+/* Whether it ends with branches. */
+bool model_is_joined(const model_list *list);
 /* Whether the states of some layer go on from batch to batch. */
 bool model_carries(const ad_layers *model);
 void model_free(ad_layers *model);

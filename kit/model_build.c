@@ -42,8 +42,7 @@ typedef struct builder {
     int times, time_room;
     ended *end;
     int ends, end_room;
-    const model_item *last; /* the layer whose output the model's is, or NULL */
-    int64_t out, most;      /* of ad_layers_input */
+    int64_t out, most; /* of ad_layers_input */
     carry carry;
     ad_status status;
 } builder;
@@ -318,11 +317,11 @@ static bool decide_out(builder *b, const building *l)
         return false;
     bool said = o->out != AD_SAME;
     if (!said)
-        o->out = o->weight || l->item != b->last ? 0 : b->out;
+        o->out = o->weight || !model_ends_with(&b->model->layers, l->item) ? 0 : b->out;
     if (said || o->out || o->weight)
         return true;
     failed(b, l->item, "linear needs 'out', features after",
-           l->item == b->last
+           model_ends_with(&b->model->layers, l->item)
                ? "write - linear: {out: N}: here nothing says how many"
                : "write - linear: {out: N}; the model's last layer may leave it out");
     return false;
@@ -702,7 +701,6 @@ static ad_tensor *build(builder *b, const ad_layers *model, const ad_layers_inpu
     for (int i = 0; i < inputs && good; i++)
         good = add_input(b, &input[i]);
     b->inputs = inputs;
-    b->last = model_last(&model->layers);
     b->out = input[0].out;
     b->carry = (carry){.fresh = input[0].fresh, .streams = input[0].streams};
     bool f64 = input[0].f64 || ad_tensor_type(input[0].tensor) == AD_F64;

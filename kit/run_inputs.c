@@ -170,8 +170,11 @@ static bool is_joined(const ad_config *c, const ad_schema_field *f)
     return f->use == AD_USE_INPUT && !is_whole(f) && !named(c, f);
 }
 
+/* In a forecast the target's own past is looked at, also where there is nothing else. */
 static bool needs_steps(const ad_run_data *data)
 {
+    if (data->forecast)
+        return true;
     for (int i = 0; i < data->schema->fields; i++) {
         const ad_schema_field *f = &data->schema->field[i];
         if (f->use == AD_USE_INPUT && f->meaning != AD_MEANS_IMAGE)

@@ -100,8 +100,9 @@ static ad_status fail_forecast(const ad_config *c, const ad_run_data *data, int6
 {
     const ad_forecast *f = data->forecast;
     int64_t targets = data->target.shape.size[0] / f->horizon;
-    char cure[80], quantiles[40] = "";
-    snprintf(cure, sizeof cure, "end the model with - linear: {out: %lld}", (long long)wanted);
+    char cure[120], quantiles[40] = "";
+    snprintf(cure, sizeof cure, "end %s with - linear, whose out the forecast says, or with %lld",
+             model_is_joined(&c->model->layers) ? "each path" : "the model", (long long)wanted);
     if (f->quantile.count)
         snprintf(quantiles, sizeof quantiles, " times %d quantiles", f->quantile.count);
     return run_failed(AD_RUN_BAD_CONFIG,

@@ -55,9 +55,15 @@ static bool still_falls(const training *t)
     return t->r.before > 0 && t->r.loss < 0.95 * t->r.before;
 }
 
+/* The weights that are kept are older than the last, so more epochs would be lost as well. */
+static bool held_rises(const training *t)
+{
+    return t->r.best_epoch > 0 && t->r.best_epoch < t->r.at.epoch && t->r.held > 1.02 * t->r.best;
+}
+
 static void advise_longer(const training *t)
 {
-    if (t->r.end == AD_END_EARLY || !still_falls(t))
+    if (t->r.end == AD_END_EARLY || held_rises(t) || !still_falls(t))
         return;
     printf("  - the training loss still falls (%.5g to %.5g): train longer\n", t->r.before,
            t->r.loss);

@@ -60,7 +60,7 @@ enum { COMMANDS = sizeof commands / sizeof *commands };
 
 static int help(void)
 {
-    puts("adze: trains neural networks on pictures and tables\n\nusage:");
+    puts("adze: trains neural networks on pictures, tables, texts, sounds and series\n\nusage:");
     for (int i = 0; i < COMMANDS; i++) {
         char left[64];
         snprintf(left, sizeof left, "%s %s", commands[i].name, commands[i].usage);
@@ -74,7 +74,7 @@ static int help(void)
          "start with:");
     remedy_print(stdout, REMEDY_START, &(remedy_values){.out = "run"});
     puts("\n"
-         "with data of your own (pictures, a table, arrays, a database):\n"
+         "with data of your own (pictures, a table, texts, sounds, a series, arrays, a database):\n"
          "    adze init DATA [TARGET] >my.yaml\n"
          "    adze train my.yaml --out run\n"
          "    adze predict run FILE\n"

@@ -454,6 +454,20 @@ static bool keep_root(ad_config *c, tree *root)
     return true;
 }
 
+/* Of a list the one setting would be lost in the other without a word; reported. */
+static bool list_set_twice(report *r, const ad_config *c, int number, place at)
+{
+    const config_row *one = &c->source->rows->row[number];
+    const tree *before = c->source->given[number];
+    bool list = one->kind == ROW_OPTION &&
+                (one->option.type == AD_OPTION_NAMES || one->option.type == AD_OPTION_NUMBERS);
+    if (!list || !before || !before->at.source->setting || before->at.source == at.source)
+        return false;
+    report_add(r, at, "%s is set twice, and the first would be lost", one->path);
+    report_cure(r, "give one list: --set '%s=[A, B]'", one->path);
+    return true;
+}
+
 static void apply(report *r, ad_config *c, const source *s, int number)
 {
     const config_row *one = &c->source->rows->row[number];
@@ -473,7 +487,7 @@ static void apply(report *r, ad_config *c, const source *s, int number)
     } else if (!root) {
         report_add(r, at, "%s has no value", one->path);
         report_cure(r, "write the value after the '='");
-    } else {
+    } else if (!list_set_twice(r, c, number, at)) {
         if (one->kind == ROW_SECTION)
             forget(c, one->path);
         give(r, c, number, root, at);

@@ -1,6 +1,7 @@
 /* A configuration from a file and settings.  Every mistake is reported, and reading goes on. */
 #define _POSIX_C_SOURCE 200809L
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -10,10 +11,11 @@
 
 #include "config.h"
 #include "message.h"
+#include "suggest.h"
 #include "text.h"
 #include "yaml.h"
 
-enum { LARGEST = 1 << 20 };
+enum { LARGEST = 1 << 20, NEAR = 3 /* edits, .yml for .yaml and one more */ };
 
 /* ---------------------------------------------------------------- settings */
 
@@ -152,18 +154,53 @@ static ad_status read_bytes(int fd, const char *path, char **text, size_t *size)
     return AD_OK;
 }
 
+/* The name in the file's folder that is nearest to its own, of those that end as configurations
+ * do: by malloc, NULL where none is near. */
+static char *near_file(const char *path)
+{
+    const char *slash = strrchr(path, '/'), *own = slash ? slash + 1 : path;
+    char *folder = slash ? text_copy_bytes(path, (size_t)(slash - path) + 1) : text_copy(".");
+    DIR *d = folder ? opendir(folder) : NULL;
+    char *best = NULL;
+    int least = NEAR + 1;
+    for (struct dirent *e; d && (e = readdir(d));) {
+        const char *dot = strrchr(e->d_name, '.');
+        int distance = dot && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0)
+                           ? suggest_distance(own, e->d_name, least)
+                           : least;
+        if (distance >= least)
+            continue;
+        free(best);
+        best = text_format("%.*s%s", slash ? (int)(slash - path) + 1 : 0, path, e->d_name);
+        least = distance;
+    }
+    if (d)
+        closedir(d);
+    free(folder);
+    return best;
+}
+
+static ad_status fail_open(const char *path, int fault)
+{
+    char *near = fault == ENOENT ? near_file(path) : NULL;
+    ad_status status =
+        near
+            ? message_fail(AD_ERROR_FILE, "%s: cannot be opened: %s\n  there is %s\n", path,
+                           strerror(fault), near)
+            : message_fail(AD_ERROR_FILE, "%s: cannot be opened: %s\n  %s\n", path, strerror(fault),
+                           fault == ENOENT ? "check the name; `adze init DATA >FILE.yaml` writes "
+                                             "one of data"
+                                           : "see whether it may be read");
+    free(near);
+    return status;
+}
+
 static ad_status open_file(const char *path, int *fd)
 {
     struct stat about;
     *fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (*fd < 0) {
-        const char *cure =
-            errno == ENOENT
-                ? "\n  check the name; the folder of the examples has lenet.yaml and mlp.yaml"
-                : "\n  see whether it may be read";
-        return message_fail(AD_ERROR_FILE, "%s: cannot be opened: %s%s\n", path, strerror(errno),
-                            cure);
-    }
+    if (*fd < 0)
+        return fail_open(path, errno);
     if (fstat(*fd, &about) == 0 && S_ISDIR(about.st_mode)) {
         close(*fd);
         return message_fail(AD_ERROR_FILE,

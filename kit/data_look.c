@@ -124,7 +124,7 @@ static ad_status look_at_all(looker *l)
         status = data_findings(l);
     if (status == AD_OK)
         status = data_alone(l);
-    if (status == AD_OK && has_inputs(l) && !l->o->quick && !l->data.schema->running)
+    if (status == AD_OK && has_inputs(l) && !l->data.schema->running)
         status = data_same(l);
     if (status == AD_OK)
         status = data_drift(l);

@@ -104,7 +104,7 @@ static ad_status refuse_name(const ad_config *c, const ad_schema *s, const char 
         !f ? refuse(c, path, text_words(&cure), "the data has no column '%s'", name)
         : f->use == AD_USE_NONE
             ? refuse(c, path, "name another, or say its type: data.types",
-                     "the column '%s' is left out: %s", name, f->why ? f->why : "")
+                     "the column '%s' is left out: %s", name, schema_why_left_out(f))
             : refuse(c, path, text_words(&cure), "the column '%s' is no column of numbers", name);
     text_done(&cure);
     return status;

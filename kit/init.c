@@ -13,6 +13,7 @@
 #include "message.h"
 #include "option.h"
 #include "run.h"
+#include "suggest.h"
 #include "table.h"
 #include "value.h"
 
@@ -67,29 +68,32 @@ static char *data_text(const init_facts *f, const ad_reader_record *reader, int 
         text_add(&t, ", time: ");
         value_add_text(&t, f->time);
     }
+    if (f->types)
+        text_add_format(&t, ", types: %s", f->types);
     text_add(&t, "}\nmodel: [flatten]\n");
     return text_take(&t);
 }
 
-static ad_status check_settings(const ad_init_options *o)
+/* Settings of the data alone; the others are init_set.c's. */
+static int data_settings(const ad_init_options *o, const char **set)
 {
+    int count = 0;
     for (int i = 0; i < o->set_count; i++)
-        if (strncmp(o->set[i], "data.", 5) != 0)
-            return message_fail(AD_ERROR_ARGUMENT,
-                                "'%s' is no field of the data\n  only fields such as data.size=64 "
-                                "can be set here; change the others in the file\n",
-                                o->set[i]);
-    return AD_OK;
+        if (strncmp(o->set[i], "data.", 5) == 0)
+            set[count++] = o->set[i];
+    return count;
 }
 
 static ad_status read_data(init_facts *f, const ad_reader_record *reader, int side)
 {
     char *text = data_text(f, reader, side);
-    if (!text)
-        return message_no_memory();
+    const char **set = calloc((size_t)f->o->set_count + 1, sizeof *set);
     ad_config_free(f->config);
-    ad_status status =
-        ad_config_parse("init", text, strlen(text), f->o->set, f->o->set_count, &f->config);
+    f->config = NULL;
+    ad_status status = text && set ? ad_config_parse("init", text, strlen(text), set,
+                                                     data_settings(f->o, set), &f->config)
+                                   : message_no_memory();
+    free(set);
     free(text);
     return status;
 }
@@ -231,6 +235,69 @@ static ad_status fail_inputs(const init_facts *f)
             text_add_format(&t, "    %-*s  %s\n", name_width(s), s->field[i].name,
                             s->field[i].why ? s->field[i].why : "left out");
     return message_give(AD_ERROR_ARGUMENT, text_take(&t));
+}
+
+/* Of names and texts that are another in each row. */
+static bool is_own_text(const ad_schema_field *f)
+{
+    return f->meaning == AD_MEANS_TEXT ||
+           (f->why && strstr(f->why, "text, ") == f->why && strstr(f->why, "another in each row"));
+}
+
+/* The one other column whose texts become those of the target, which are others in each row; NULL:
+ * it is not so. */
+static const ad_schema_field *find_rewritten(const init_facts *f)
+{
+    const ad_schema *s = f->schema;
+    const ad_schema_field *target = f->o->targets == 1 ? ad_schema_target(s) : NULL, *found = NULL;
+    for (int i = 0; target && i < s->fields; i++) {
+        bool text = is_own_text(&s->field[i]);
+        if (s->field[i].use == AD_USE_TARGET ? !text : text && found)
+            return NULL;
+        if (s->field[i].use != AD_USE_TARGET && text)
+            found = &s->field[i];
+    }
+    return found;
+}
+
+/* Nobody asked for it. */
+static ad_status say_text(ad_schema_field *f)
+{
+    char *why = f->meaning == AD_MEANS_TEXT ? text_copy("text, another in nearly each row") : NULL;
+    if (f->meaning != AD_MEANS_TEXT)
+        return AD_OK;
+    free(f->why);
+    f->why = why;
+    return why ? AD_OK : message_no_memory();
+}
+
+/* A table whose target is a text made of another. */
+static ad_status find_pairs(init_facts *f, const ad_reader_record *reader)
+{
+    const ad_schema_field *text = is_table(f) ? find_rewritten(f) : NULL;
+    const ad_schema_field *target = text ? ad_schema_target(f->schema) : NULL;
+    text_buffer t = {0};
+    if (!text || target->meaning == AD_MEANS_TEXT)
+        return AD_OK;
+    if (config_has(f->config, "data.types"))
+        return message_fail(AD_ERROR_ARGUMENT,
+                            "%s: the target '%s' is another text in nearly each row, no class\n"
+                            "  say that both are texts: --set 'data.types=[%s=text, %s=text]'\n",
+                            f->o->path, target->name, text->name, target->name);
+    const ad_schema_field *both[] = {text, target};
+    for (int i = 0; i < 2; i++) {
+        char *one = text_format("%s=text", both[i]->name);
+        text_add(&t, i ? ", " : "[");
+        value_add_text(&t, one);
+        t.failed = t.failed || !one;
+        free(one);
+    }
+    text_add(&t, "]");
+    f->types = text_take(&t);
+    ad_status status = f->types ? understand(f, reader, 0) : message_no_memory();
+    for (int i = 0; i < f->schema->fields && status == AD_OK; i++)
+        status = say_text(&f->schema->field[i]);
+    return status;
 }
 
 static bool has_input(const ad_schema *s)
@@ -419,6 +486,28 @@ static ad_status look_at_target(init_facts *f, ad_source *train, bool files)
     return AD_OK;
 }
 
+/* The task that was asked for, where the same data may be of it as well. */
+static ad_status take_task(init_facts *f)
+{
+    static const char *const numbers = "regression count";
+    const ad_record *asked;
+    ad_status status = init_task(f, &asked);
+    if (status != AD_OK || !asked || strcmp(asked->name, f->task) == 0)
+        return status;
+    if (suggest_listed(numbers, f->task) && suggest_listed(numbers, asked->name)) {
+        f->task = asked->name;
+        return AD_OK;
+    }
+    return message_fail(
+        AD_ERROR_ARGUMENT, "%s: what is to be learned here is no %s but a %s\n  %s\n", f->o->path,
+        asked->name, f->task,
+        strcmp(asked->name, "forecast") == 0 ? "name the column of times: --set data.time=NAME"
+        : record_option(f->config->data.record, "types")
+            ? "say what the columns are, --set data.types=NAME=class, =number or =text; or change "
+              "task and model in the file"
+            : "change task and model in the file");
+}
+
 static ad_status look(init_facts *f)
 {
     ad_source *train = NULL, *held = NULL, *plain = NULL;
@@ -444,7 +533,11 @@ static ad_status look(init_facts *f)
     if (status == AD_OK && f->text)
         status = init_look_at_texts(f, plain ? plain : train);
     if (status == AD_OK)
+        status = init_shares(f, plain ? plain : train);
+    if (status == AD_OK)
         status = look_at_target(f, plain ? plain : train, files);
+    if (status == AD_OK)
+        status = take_task(f);
     if (status == AD_OK && sound)
         status = init_sound_look(f, train);
     ad_source_free(plain);
@@ -495,17 +588,20 @@ static void add_fields(text_buffer *t, const ad_schema *s, ad_use use, const cha
 static void add_warnings(text_buffer *t, const init_facts *f)
 {
     const ad_reader_record *reader = (const ad_reader_record *)f->config->data.record;
-    ad_data_look_options o = {.path = f->o->path,
-                              .targets = f->o->targets,
-                              .set = f->o->set,
-                              .set_count = f->o->set_count,
-                              .quick = true};
+    const char **set = calloc((size_t)f->o->set_count + 1, sizeof *set);
+    ad_data_look_options o = {
+        .path = f->o->path, .targets = f->o->targets, .set = set, .quick = true};
     ad_data_look *look = NULL;
     int said = 0;
+    o.set_count = set ? data_settings(f->o, set) : 0;
+    t->failed = t->failed || !set;
     for (int i = 0; i < f->o->targets; i++)
         o.target[i] = f->o->target[i];
-    if (reader->names || run_image(f->schema) || ad_data_look_at(&o, &look) != AD_OK)
+    if (reader->names || run_image(f->schema) || !set || ad_data_look_at(&o, &look) != AD_OK) {
+        free(set);
         return;
+    }
+    free(set);
     for (int i = 0; i < look->warnings; i++) {
         text_buffer line = {0};
         if (strcmp(look->finding[i].code, "W406") == 0)
@@ -519,20 +615,43 @@ static void add_warnings(text_buffer *t, const init_facts *f)
     ad_data_look_free(look);
 }
 
+static int ids(const ad_schema *s)
+{
+    int count = 0;
+    for (int i = 0; i < s->fields; i++)
+        count += s->field[i].use == AD_USE_ID;
+    return count;
+}
+
 static void add_head(text_buffer *t, const init_facts *f)
 {
     text_buffer line = {0};
-    text_add_format(&line, "%s: %lld examples", f->o->path, (long long)f->train);
-    if (f->test)
+    if (f->schema->running && f->bytes)
+        text_add_format(&line, "%s: one text of %lld bytes", f->o->path, (long long)f->bytes);
+    else
+        text_add_format(&line, "%s: %lld examples", f->o->path, (long long)f->train);
+    if (f->test && f->schema->running)
+        text_add(&line, " to train with, another to test with");
+    else if (f->test)
         text_add_format(&line, " to train with, %lld to test with", (long long)f->test);
     add_comment(t, "", line.data);
     text_done(&line);
     text_add(t, "# `adze train` takes this file as it is; every line may be changed.  Found in the "
                 "data:\n");
     add_comment(t, "  ", f->schema->notes);
-    add_fields(t, f->schema, AD_USE_TARGET, "Learned:");
-    add_fields(t, f->schema, AD_USE_INPUT, "From:");
-    add_fields(t, f->schema, AD_USE_ID, "Names of rows, which nothing is learned from:");
+    if (f->pairs)
+        text_add(t, "#   the first line is a pair as all others are; where it names columns: adze "
+                    "init FILE COLUMN\n");
+    bool past = f->time && ad_schema_target(f->schema);
+    add_fields(t, f->schema, AD_USE_TARGET, past ? "Forecast, from its own past:" : "Learned:");
+    add_fields(t, f->schema, AD_USE_INPUT,
+               past      ? "And from the past of:"
+               : f->time ? "Forecast, from their own past:"
+                         : "From:");
+    add_fields(t, f->schema, AD_USE_ID,
+               !f->time              ? "Names of rows, which nothing is learned from:"
+               : ids(f->schema) == 1 ? "The time of the rows:"
+                                     : "The time, and names of rows:");
     add_fields(t, f->schema, AD_USE_NONE, "Left out, and why:");
     add_warnings(t, f);
     text_add(t, "\n");
@@ -567,22 +686,6 @@ static void add_given(text_buffer *t, const init_facts *f)
     }
 }
 
-static void add_parts(text_buffer *t, const init_facts *f)
-{
-    const ad_config *c = f->config;
-    double validation = init_validation(f);
-    if (!f->test && !config_has(c, "data.test_share") && f->schema->running && !f->time)
-        init_line(t, "there is no test part: the last tenth is held out", "  test_share: 0.1");
-    else if (!f->test && !config_has(c, "data.test_share"))
-        init_line(t, "there is no test part: a fifth is held out", "  test_share: 0.2");
-    if (validation > 0 && !config_has(c, "data.validation"))
-        init_line(t, "of the rest: the weights of its lowest loss are kept", "  validation: %g",
-                  validation);
-    bool cut = !f->test || validation > 0;
-    if (cut && f->classes && !config_has(c, "data.split") && !config_has(c, "data.group"))
-        init_line(t, "each class has its share in every part", "  split: stratified");
-}
-
 static char *write(const init_facts *f)
 {
     text_buffer t = {0};
@@ -599,7 +702,7 @@ static char *write(const init_facts *f)
     init_line(&t, why, "task: %s", f->task);
     text_add_format(&t, "data:\n  format: %s\n", f->schema->reader);
     add_given(&t, f);
-    add_parts(&t, f);
+    init_parts(&t, f);
     init_text(&t, f);
     if (f->seconds > 0)
         init_sound(&t, f);
@@ -630,10 +733,13 @@ static ad_status try_time(init_facts *f, const ad_reader_record *reader, const c
 /* A table with times in even steps is a series. */
 static ad_status find_time(init_facts *f, const ad_reader_record *reader)
 {
-    if (!record_option(&reader->record, "time") || config_has(f->config, "data.time") ||
-        config_has(f->config, "data.series"))
-        return AD_OK;
     bool yes = false;
+    if (!record_option(&reader->record, "time") || config_has(f->config, "data.series"))
+        return AD_OK;
+    if (config_has(f->config, "data.time")) {
+        f->time = init_set(f->o, "data.time");
+        return init_is_series(f, &yes); /* it is one, even or not */
+    }
     ad_status status = init_time_columns(f->schema, &f->times);
     for (int i = 0; i < f->times.count && status == AD_OK && !yes; i++)
         status = try_time(f, reader, f->times.text[i], &yes);
@@ -665,20 +771,21 @@ static ad_status find_time_array(init_facts *f, const ad_reader_record *reader, 
 
 static ad_status make(init_facts *f)
 {
-    ad_status status = check_settings(f->o);
-    const ad_reader_record *reader = status == AD_OK ? ad_reader_for(f->o->path) : NULL;
-    if (status == AD_OK && !reader)
+    const ad_reader_record *reader = init_reader(f->o);
+    if (!reader)
         return AD_ERROR_FORMAT;
-    if (status == AD_OK)
-        status = check_target(f->o, reader);
+    f->pairs = init_reader_guessed(f->o, reader);
+    ad_status status = check_target(f->o, reader);
     if (status == AD_OK)
         status = understand_named(f, reader);
-    if (reader && status != AD_ERROR_MEMORY)
+    if (status != AD_ERROR_MEMORY)
         status = init_find_tags(f, reader, status);
     if (status == AD_OK && !f->tags)
         status = find_time(f, reader);
-    else if (status != AD_OK && status != AD_ERROR_MEMORY && reader)
+    else if (status != AD_OK && status != AD_ERROR_MEMORY)
         status = find_time_array(f, reader, status);
+    if (status == AD_OK && !f->time && !f->tags)
+        status = find_pairs(f, reader);
     if (status == AD_OK && !f->time)
         find_text(f);
     if (status == AD_OK && !f->time)
@@ -693,9 +800,16 @@ ad_status ad_init_text(const ad_init_options *options, char **text)
     ad_status status = make(&f);
     if (status == AD_OK && !(*text = write(&f)))
         status = message_no_memory();
+    if (status == AD_OK)
+        status = init_settings(&f, text);
+    if (status != AD_OK) {
+        free(*text);
+        *text = NULL;
+    }
     ad_schema_free(f.schema);
     ad_config_free(f.config);
     free(f.name_is);
+    free(f.types);
     table_names_done(&f.times);
     table_names_done(&f.texts);
     table_names_done(&f.skip);

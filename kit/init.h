@@ -30,8 +30,12 @@ typedef struct init_facts {
     ad_names texts, skip;         /* columns that are texts, and that are left out */
     const char *tags;             /* of those the one of tags; NULL: it is none */
     ad_names times;               /* columns that may be one */
-    const char *time;             /* the column of times of a series; NULL: it is none */
-    int64_t step_months;          /* its step, as in time_step */
+    char *types;                  /* what was found of columns, "[a=text, b=text]"; or NULL */
+    bool pairs;                   /* a table was taken for pairs of texts */
+    double test_share, validation_share; /* that are held out */
+    bool no_memory;
+    const char *time;    /* the column of times of a series; NULL: it is none */
+    int64_t step_months; /* its step, as in time_step */
     double step_seconds;
     int64_t season, window, horizon; /* rows */
 } init_facts;
@@ -87,9 +91,24 @@ void init_sound_layers(text_buffer *t, const init_facts *f, const ad_schema_fiel
 void init_sound_model(text_buffer *t, const init_facts *f);
 /* The first sound that is learned from; NULL: none. */
 const ad_schema_field *init_sound_of(const ad_schema *schema);
-/* The share of the training part to validate by; 0: it is too small. */
-double init_validation(const init_facts *f);
+/* init_parts.c: the shares to test with and to validate by of the whole (or the part to train
+ * with), and what the section data says of them. */
+ad_status init_shares(init_facts *f, ad_source *whole);
+void init_parts(text_buffer *t, const init_facts *f);
 /* Examples that are left to train with. */
 int64_t init_examples(const init_facts *f);
+
+/* init_reader.c: which reads the path; NULL: none.  The value that was set for a path such as
+ * data.format; NULL: none. */
+const ad_reader_record *init_reader(const ad_init_options *o);
+/* Whether it is another than the one that knows the data, and was not asked for. */
+bool init_reader_guessed(const ad_init_options *o, const ad_reader_record *reader);
+const char *init_set(const ad_init_options *o, const char *path);
+
+/* init_set.c: settings of other sections than data, checked as `train` would with the text, stand
+ * in it where they have their place; it is replaced. */
+ad_status init_settings(const init_facts *f, char **text);
+/* The task that was set; *task NULL: none. */
+ad_status init_task(const init_facts *f, const ad_record **task);
 
 #endif

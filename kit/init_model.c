@@ -14,8 +14,7 @@ enum {
     SMALL_TABLE = 2000, /* below, one hidden layer */
     LARGE_TABLE = 50000,
     FEW_PICTURES = 5000,
-    LEAST_VALIDATED = 300, /* below, nothing is held out to validate by */
-    POOLED = 8             /* sides from here on are halved */
+    POOLED = 8 /* sides from here on are halved */
 };
 
 void init_line(text_buffer *t, const char *why, const char *format, ...)
@@ -34,18 +33,6 @@ void init_line(text_buffer *t, const char *why, const char *format, ...)
 }
 
 /* ---------------------------------------------------------------- numbers that follow */
-
-double init_validation(const init_facts *f)
-{
-    double rest = (double)f->train * (f->test ? 1 : 0.8);
-    return f->validation || rest < LEAST_VALIDATED ? 0 : 0.1;
-}
-
-int64_t init_examples(const init_facts *f)
-{
-    double all = init_is_language(f) && f->schema->running ? init_windows(f) : (double)f->train;
-    return (int64_t)(all * (f->test ? 1 : 0.8) * (1 - init_validation(f)));
-}
 
 static int64_t batch_of(int64_t examples)
 {
@@ -259,11 +246,12 @@ void init_train(text_buffer *t, const init_facts *f)
     snprintf(why, sizeof why, "%lld steps an epoch: some %lld in all", (long long)steps,
              (long long)(steps * epochs));
     init_line(t, why, "  epochs: %lld", (long long)epochs);
-    snprintf(why, sizeof why, "by the %lld examples: small for few", (long long)examples);
+    snprintf(why, sizeof why, "by %s %lld examples: small for few",
+             f->schema->running ? "some" : "the", (long long)examples);
     init_line(t, why, "  batch: %lld", (long long)batch);
     add_optimizer(t, f);
     add_balance(t, f);
-    if (init_validation(f) > 0 || f->validation)
+    if (f->validation_share > 0 || f->validation)
         init_line(t, "ends when the validation loss has not fallen for so long",
                   "  early_stopping: {patience: %lld}",
                   (long long)(epochs / 5 > 5 ? epochs / 5 : 5));

@@ -5,6 +5,7 @@
 
 #include "init.h"
 #include "message.h"
+#include "number.h"
 #include "run.h"
 #include "table.h"
 #include "times.h"
@@ -97,17 +98,29 @@ ad_status init_is_series(init_facts *f, bool *yes)
 
 /* ---------------------------------------------------------------- how far */
 
+/* A whole number from 1 on that was set; 0: none was. */
+static int64_t asked(const init_facts *f, const char *path)
+{
+    const char *value = init_set(f->o, path);
+    int64_t number;
+    return value && number_read_whole(value, &number) && number > 0 ? number : 0;
+}
+
 void init_horizon(init_facts *f)
 {
-    int64_t rows = init_examples(f), held = (int64_t)((double)f->train * 0.8 * 0.1);
+    int64_t horizon = asked(f, "forecast.horizon"), window = asked(f, "forecast.window");
+    int64_t rows = init_examples(f),
+            held = (int64_t)((double)f->train * (1 - f->test_share) * f->validation_share);
     f->horizon = f->season == 52 ? 4 : f->season > 1 && f->season <= 288 ? f->season : 1;
     f->window = f->season ? 2 * f->season : WINDOW;
     while (f->horizon > 1 && 2 * f->horizon > held)
         f->horizon /= 2;
+    f->horizon = horizon ? horizon : f->horizon;
     f->window = f->window < 2 * f->horizon ? 2 * f->horizon : f->window;
     f->window = f->window > WINDOW_MOST ? WINDOW_MOST : f->window;
     while (f->window > 1 && f->window + f->horizon > rows / 2)
         f->window /= 2;
+    f->window = window ? window : f->window;
 }
 
 /* Parts of the calendar that go round within some windows. */
@@ -156,18 +169,17 @@ void init_forecast(text_buffer *t, const init_facts *f)
 void init_series_model(text_buffer *t, const init_facts *f)
 {
     char why[120];
-    int64_t rows = init_examples(f);
+    int64_t rows = init_examples(f), targets = count_targets(f->schema);
     int width = rows < SMALL_SERIES ? 16 : rows < LARGE_SERIES ? 32 : 64;
-    int64_t out = f->horizon * count_targets(f->schema);
     text_add(t, "  # what a weighted sum of the window says, which follows any level and trend, "
                 "and what is "
                 "more to it\n  # (Lai et al. 2018)\n  - branches:\n      join: add\n      paths:\n"
                 "        - - flatten\n");
-    snprintf(why, sizeof why, "%lld step%s times %lld target%s", (long long)f->horizon,
-             f->horizon == 1 ? "" : "s", (long long)count_targets(f->schema),
-             count_targets(f->schema) == 1 ? "" : "s");
-    init_line(t, why, "          - linear: {out: %lld}", (long long)out);
+    snprintf(why, sizeof why, "as many as are forecast: %lld step%s times %lld target%s",
+             (long long)f->horizon, f->horizon == 1 ? "" : "s", (long long)targets,
+             targets == 1 ? "" : "s");
+    init_line(t, why, "          - linear");
     snprintf(why, sizeof why, "its state behind the last row; by the %lld rows", (long long)rows);
     init_line(t, why, "        - - gru: {width: %d, outputs: last}", width);
-    text_add_format(t, "          - linear: {out: %lld}\n", (long long)out);
+    text_add(t, "          - linear\n");
 }

@@ -13,7 +13,10 @@ enum {
     LETTERS_MOST = 256, /* different characters, up to which each is a token */
     WORDS_LEAST = 8,
     WORDS_MOST = 400,
-    FEW_WORDS = 6
+    FEW_WORDS = 6,
+    VOCABULARY_LEAST = 512,
+    VOCABULARY_MOST = 8192,
+    BYTES_A_PART = 1000 /* some 250 tokens of four letters */
 };
 
 bool init_is_language(const init_facts *f)
@@ -131,14 +134,30 @@ static int64_t length_of(const init_facts *f)
     return length < WORDS_LEAST ? WORDS_LEAST : length > WORDS_MOST ? WORDS_MOST : length;
 }
 
+/* Parts of words of which each comes some hundred times and more among the text's tokens. */
+static int64_t vocabulary_of(const init_facts *f)
+{
+    int64_t size = VOCABULARY_LEAST;
+    while (size < VOCABULARY_MOST && 2 * size * BYTES_A_PART <= f->bytes)
+        size *= 2;
+    return size;
+}
+
 static void add_language(text_buffer *t, const init_facts *f)
 {
+    char why[120];
     bool letters = f->letters <= LETTERS_MOST;
+    long long parts = (long long)vocabulary_of(f);
     text_add(t, "text:\n");
+    snprintf(why, sizeof why, "few different ones: each is a token; or: bpe, with vocabulary: %lld",
+             parts);
     if (letters)
-        init_line(t, "few different ones: each is a token; or: bpe", "  tokens: characters");
+        init_line(t, why, "  tokens: characters");
     else
         init_line(t, "parts of words, learned here", "  tokens: bpe");
+    snprintf(why, sizeof why, "by the %lld bytes: each part comes often", (long long)f->bytes);
+    if (!letters)
+        init_line(t, why, "  vocabulary: %lld", parts);
     if (!f->schema->running)
         init_line(t, "each text begins and ends", "  special: [begin, end]");
     init_line(t, "tokens that are learned from at once", "language: {length: %d}", LANGUAGE_WINDOW);

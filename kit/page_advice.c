@@ -29,12 +29,27 @@ static double last(const page *p, int64_t before, const char *name)
     return history_value(&p->h, p->h.rows - 1 - before, name);
 }
 
-/* By more than a twentieth in the last epoch. */
+static double best_held(const page *p)
+{
+    double best = INFINITY;
+    for (int64_t i = 0; i < p->h.rows; i++)
+        best = fmin(best, history_value(&p->h, i, "validation_loss"));
+    return best;
+}
+
+/* The weights that are kept are older than the last. */
+static bool held_rises(const page *p)
+{
+    return p->s.best_epoch > 0 && p->s.best_epoch < p->s.epoch &&
+           last(p, 0, "validation_loss") > 1.02 * best_held(p);
+}
+
+/* By more than a twentieth in the last epoch, of which something is kept. */
 static void advise_longer(page *p)
 {
     double now = last(p, 0, "train_loss"), then = last(p, 1, "train_loss");
     bool early = p->s.why && strcmp(p->s.why, "early") == 0;
-    if (early || p->data->task->players || !(now < 0.95 * then) || !(now > 0))
+    if (early || held_rises(p) || p->data->task->players || !(now < 0.95 * then) || !(now > 0))
         return;
     begin(p);
     markup_add_format(
@@ -49,16 +64,15 @@ static void advise_longer(page *p)
 
 static void advise_overfitting(page *p)
 {
-    double held = last(p, 0, "validation_loss"), train = last(p, 0, "train_loss"), best = INFINITY;
-    for (int64_t i = 0; i < p->h.rows; i++)
-        best = fmin(best, history_value(&p->h, i, "validation_loss"));
-    if (p->s.best_epoch > 0 && p->s.best_epoch < p->s.epoch && held > 1.02 * best) {
+    double held = last(p, 0, "validation_loss"), train = last(p, 0, "train_loss");
+    if (held_rises(p)) {
         begin(p);
         markup_add_format(
             &p->t,
             "From epoch %lld on it learned the training part by heart: the validation "
             "loss rose by %.0f %%. The weights kept are those of epoch %lld.",
-            (long long)p->s.best_epoch, 100 * (held / best - 1), (long long)p->s.best_epoch);
+            (long long)p->s.best_epoch, 100 * (held / best_held(p) - 1),
+            (long long)p->s.best_epoch);
         end(p);
     } else if (train > 0 && held > 1.5 * train) {
         begin(p);

@@ -13,6 +13,7 @@
 #include "option.h"
 #include "run.h"
 #include "suggest.h"
+#include "table.h"
 #include "text.h"
 
 static ad_status refuse(const ad_config *c, const char *path, const char *cure, const char *format,
@@ -138,7 +139,7 @@ static ad_status check_left_out(const ad_config *c, const ad_schema *s)
             !model_gives(c->model, f->name))
             return refuse(c, "model", "take another, or change the data",
                           "the model takes the field '%s', which is left out: %s", f->name,
-                          f->why ? f->why : "");
+                          schema_why_left_out(f));
     }
     return AD_OK;
 }

@@ -8,6 +8,7 @@
 
 #include "message.h"
 #include "number.h"
+#include "table.h"
 #include "text.h"
 
 static const char *const type_words[] = {[AD_F32] = "f32", [AD_F64] = "f64", [AD_I32] = "i32",
@@ -345,4 +346,11 @@ ad_status ad_schema_read(const char *text, size_t size, ad_schema **schema)
     return message_fail(AD_ERROR_FORMAT,
                         "line %d is not one of a schema's text\n  store the model again\n",
                         l.number);
+}
+
+const char *schema_why_left_out(const ad_schema_field *f)
+{
+    static const char before[] = "left out, ";
+    const char *why = f->why ? f->why : "";
+    return strncmp(why, before, sizeof before - 1) == 0 ? why + sizeof before - 1 : why;
 }

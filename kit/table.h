@@ -245,6 +245,9 @@ enum {
     NUMBERS_SLIPS = 4    /* any other text is missing; never beside NUMBERS_WORDS */
 };
 
+/* Why a field is left out, behind "is left out: " (schema.c). */
+const char *schema_why_left_out(const ad_schema_field *f);
+
 /* A column of the files, and which of the schema's fields it fills. */
 typedef struct layout_column {
     char *name;

@@ -136,7 +136,7 @@ ad_status judge_time(judgement *j, const char *asked)
     if (form < 0 || !judged_present(j))
         return refuse_time(j);
     j->type = COLUMN_TIME, j->form = form;
-    text_add_format(&j->why, "the time, as asked: %s",
+    text_add_format(&j->why, "the time: %s",
                     form == TIME_YEAR     ? "years"
                     : form == TIME_NUMBER ? "numbers"
                                           : "dates");

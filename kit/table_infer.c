@@ -196,7 +196,7 @@ static ad_status note_left_out(const int *out, const table_layout *layout, ad_sc
     for (int i = 0; i < layout->columns && good; i++) {
         const ad_schema_field *f = out[i] < 0 ? NULL : &schema->field[out[i]];
         if (f && f->use == AD_USE_NONE && left_out++ < NOTES_MOST)
-            good = ad_schema_note(schema, "'%s' is left out: %s", f->name, f->why);
+            good = ad_schema_note(schema, "'%s' is left out: %s", f->name, schema_why_left_out(f));
     }
     if (good && left_out > NOTES_MOST)
         good = ad_schema_note(schema, "%d more columns are left out, each with its reason",

@@ -32,17 +32,31 @@ void judged_say_missing(judgement *j)
         text_add_format(&j->why, ", %lld missing", (long long)judged_missing(j));
 }
 
+/* To six digits, by whatever point the locale has. */
+static void say_six_digits(text_buffer *t, double value)
+{
+    char words[40];
+    snprintf(words, sizeof words, "%.6g", value);
+    number_add(t, strtod(words, NULL));
+}
+
+/* Whole numbers are said as they are. */
+static void say_number(text_buffer *t, double value)
+{
+    if (value == floor(value))
+        number_add(t, value);
+    else
+        say_six_digits(t, value);
+}
+
 void judged_say_range(judgement *j)
 {
-    number_add(&j->why, j->facts->low);
+    say_number(&j->why, j->facts->low);
     text_add(&j->why, " to ");
-    number_add(&j->why, j->facts->high);
+    say_number(&j->why, j->facts->high);
     if (isfinite(j->course->sum) && judged_present(j) > j->facts->infinite) {
-        char words[40]; /* to six digits, by whatever point the locale has */
-        snprintf(words, sizeof words, "%.6g",
-                 j->course->sum / (double)(judged_present(j) - j->facts->infinite));
         text_add(&j->why, ", mean ");
-        number_add(&j->why, strtod(words, NULL));
+        say_six_digits(&j->why, j->course->sum / (double)(judged_present(j) - j->facts->infinite));
     }
     if (j->facts->infinite)
         text_add_format(&j->why, ", %lld infinite", (long long)j->facts->infinite);

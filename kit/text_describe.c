@@ -207,8 +207,10 @@ static ad_status describe_corpus(const text_set *set, ad_schema *s)
     for (int i = 0; i < set->files[AD_PART_TRAIN]; i++)
         bytes += (long long)set->file[AD_PART_TRAIN][i]->size;
     s->running = true;
-    return message_memory(add_text(s, "one long text of %lld bytes in %lld files", bytes,
-                                   set->files[AD_PART_TRAIN]) &&
+    const char *format = set->files[AD_PART_TRAIN] == 1
+                             ? "one long text of %lld bytes"
+                             : "one long text of %lld bytes in %lld files";
+    return message_memory(add_text(s, format, bytes, set->files[AD_PART_TRAIN]) &&
                           (!set->form.because || ad_schema_note(s, "%s", set->form.because)));
 }
 

@@ -43,7 +43,7 @@ typedef struct ad_data_look_options {
     int64_t examples;
     uint64_t seed; /* 0 means 1 */
     int threads;   /* 0: all processors; the findings do not depend on it */
-    bool quick;    /* nothing is learned: neither W417 nor W418, and no duplicates */
+    bool quick;    /* nothing is learned: neither W417 nor W418 */
 } ad_data_look_options;
 
 typedef enum ad_finding_level {

@@ -240,8 +240,9 @@ static ad_status fail_inputs(const init_facts *f)
 /* Of names and texts that are another in each row. */
 static bool is_own_text(const ad_schema_field *f)
 {
-    return f->meaning == AD_MEANS_TEXT ||
-           (f->why && strstr(f->why, "text, ") == f->why && strstr(f->why, "another in each row"));
+    const char *why = f->why ? f->why : "";
+    bool own = strstr(why, "another in each row") || strstr(why, "in most rows another");
+    return f->meaning == AD_MEANS_TEXT || (own && strncmp(why, "text, ", 6) == 0);
 }
 
 /* The one other column whose texts become those of the target, which are others in each row; NULL:

@@ -250,6 +250,9 @@ void init_train(text_buffer *t, const init_facts *f)
              f->schema->running ? "some" : "the", (long long)examples);
     init_line(t, why, "  batch: %lld", (long long)batch);
     add_optimizer(t, f);
+    if (f->time)
+        init_line(t, "to nothing at the end: a forecast is all the better for it",
+                  "  schedule: {method: cosine}");
     add_balance(t, f);
     if (f->validation_share > 0 || f->validation)
         init_line(t, "ends when the validation loss has not fallen for so long",

@@ -181,5 +181,6 @@ void init_series_model(text_buffer *t, const init_facts *f)
     init_line(t, why, "          - linear");
     snprintf(why, sizeof why, "its state behind the last row; by the %lld rows", (long long)rows);
     init_line(t, why, "        - - gru: {width: %d, outputs: last}", width);
+    init_line(t, "against learning the series by heart", "          - dropout: {rate: 0.5}");
     text_add(t, "          - linear\n");
 }

@@ -28,7 +28,7 @@ static char *graph_of(const ad_config *c, writer calls)
     ad_dim batch = ad_open(g, "batch");
     ad_tensor *x = ad_feed(g, "x", AD_F32, AD_SHAPE(batch, 8, 8, 4)), *out = NULL;
     ad_tensor *y = ad_feed(g, "y", AD_I32, AD_SHAPE(batch));
-    ad_layers_input in[] = {{.name = "x", .tensor = x}, {.name = "y", .tensor = y, .classes = 5}};
+    ad_layers_input in[] = {{.name = "x", .tensor = x, .out = 3}, {.name = "y", .tensor = y, .classes = 5}};
     if (calls)
         out = calls(x, y);
     else if (ad_layers_build(c, c->model, in, 2, &out) != AD_OK)
@@ -148,6 +148,23 @@ TEST(blocks_take_arguments)
                "      - conv: {filters: $filters, kernel: $kernel, same: yes}\n      - relu\n"
                "model:\n  - unit: {filters: 4}\n  - unit: {filters: 8, kernel: 5}\n  - flatten\n",
                blocks);
+}
+
+static ad_tensor *two_ends(ad_tensor *x, ad_tensor *y)
+{
+    (void)y;
+    x = ad_flatten(x);
+    ad_tensor *a = ad_linear(x, .out = 3);
+    ad_tensor *b = ad_linear(ad_linear(x, .out = 5), .out = 3);
+    return ad_add(a, b);
+}
+
+/* What the task needs, 3, is what each path that is added to the output ends with. */
+TEST(layers_that_end_paths_may_leave_their_size_out)
+{
+    check_same("model:\n  - flatten\n  - branches:\n      join: add\n      paths:\n"
+               "        - - linear\n        - - linear: {out: 5}\n          - linear\n",
+               two_ends);
 }
 
 /* ---------------------------------------------------------------- what does not fit */

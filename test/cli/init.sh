@@ -78,7 +78,41 @@ says err 'kind *classification, 3 classes'
 says err 'constant *no target'
 "$adze" init kinds.csv knd >out 2>err && fail "a column that is not there was taken"
 says err "no column 'knd'"
-"$adze" init kinds.csv kind --set train.epochs=3 >out 2>err && fail "a setting that is not of the data was taken"
+"$adze" init kinds.csv kind --set train.epochs=3 --set train.optimizer.rate=0.5 --set train.seed=7 >out 2>err || fail "settings"
+says out '  epochs: 3  *# as asked'
+says out 'optimizer: {method: adamw, rate: 0.5, decay: 0.01}'
+says out '  seed: 7  *# as asked'
+"$adze" init kinds.csv kind --set train.epoch=3 >out 2>err && fail "a setting that nothing reads was taken"
+says err "did you mean 'train.epochs'"
+[ ! -s out ] || fail "something was written of a setting that nothing reads"
+"$adze" init kinds.csv kind --set model=mlp >out 2>err && fail "a model was set"
+"$adze" init kinds.csv kind --set data.types=size=number --set data.types=town=class >out 2>err && fail "the first of two lists was lost"
+says err 'data.types is set twice'
+"$adze" init kinds.csv kind --set task=regression >out 2>err && fail "a class was taken for a number"
+says err 'no regression but a classification'
+"$adze" init visits.tsv visits --set task=regression >out 2>err || fail "counts are numbers"
+says out 'task: regression'
+"$adze" init kinds.csv kind --set data.skip=town >out 2>err || fail "a column that is skipped"
+says out "'town' is left out: as asked"
+"$adze" check csv.yml >out 2>err && fail "a file that is not there"
+says err 'there is csv.yaml'
+
+# ---- five groups of 100: a tenth would be none of them, so a whole one validates
+awk 'BEGIN { srand(6); print "who,x,y,kind"; for (i = 0; i < 500; i++) { k = rand() < 0.5; print substr("PQRST", i % 5 + 1, 1) "," k + rand() "," rand() "," (k ? "a" : "b") } }' >groups.csv
+learns 60 "" groups groups.csv kind --set data.group=who
+says groups.yaml 'validation: 0.2 .*no whole group'
+
+# ---- a series that is named alone: its own past is looked at.  The horizon is said once
+awk 'BEGIN { srand(7); print "month,sales"; for (i = 0; i < 144; i++) printf "%d-%02d,%.2f\n", 2000 + int(i / 12), i % 12 + 1, 100 + i / 4 - 20 * cos(i * 3.14159 / 6) + rand() }' >sales.csv
+learns 60 "" sales sales.csv sales
+says sales.yaml 'Forecast, from its own past'
+says sales.yaml 'month  the time: '
+"$adze" init sales.csv sales --set forecast.horizon=3 >three.yaml 2>err || fail "a horizon"
+says three.yaml 'horizon: 3  *# as asked'
+"$adze" check three.yaml >out 2>err || fail "a horizon that was set at init"
+"$adze" check sales.yaml --set forecast.horizon=5 >out 2>err || fail "a horizon that was set later"
+"$adze" init sales.csv sales --set data.time=month >out 2>err || fail "a time that was set"
+says out 'task: forecast'
 "$adze" init nowhere.csv kind >out 2>err
 [ $? = 3 ] || fail "data that is not there: exit code"
 if command -v sqlite3 >/dev/null && "$adze" readers | grep -q sqlite; then
@@ -114,6 +148,32 @@ says sentences.yaml 'taken as text'
 { echo 'more,text,label' && sed 1d sentences.csv | awk '{ print NR % 7 "," $0 }'; } >mixed.csv
 learns 90 "" mixed mixed.csv label --set 'data.types=["text=text"]'
 says mixed.yaml 'concat: {from: \[read, input\]}'
+
+# ---- texts that become others: lines of two, and two columns
+awk 'BEGIN { srand(8); for (i = 0; i < 400; i++) { w = r = ""; for (n = 0; n < 3 + i % 4; n++) { c = substr("abcdefghijklmnop", 1 + int(rand() * 16), 1); w = w c; r = c r } print w "\t" r } }' >pairs.tsv
+{ printf 'word\treversed\n' && cat pairs.tsv; } >columns.tsv
+"$adze" init pairs.tsv >pairs.yaml 2>err || fail "init of pairs"
+says pairs.yaml '^task: sequence_to_sequence'
+says pairs.yaml 'format: text'
+says pairs.yaml '# pairs.tsv: 400 examples'
+"$adze" train pairs.yaml --set train.epochs=1 --out run-pairs >out 2>err || fail "train of init pairs.tsv"
+for more in "" "--set task=sequence_to_sequence" "--set data.types=[word=text,reversed=text]"; do
+    "$adze" init columns.tsv reversed $more >columns.yaml 2>err || fail "init of columns of texts $more"
+    says columns.yaml '^task: sequence_to_sequence'
+    says columns.yaml 'types: \["word=text", "reversed=text"\]'
+done
+"$adze" train columns.yaml --set train.epochs=1 --out run-columns >out 2>err || fail "train of init columns.tsv"
+"$adze" init columns.tsv reversed --set data.types=word=text >out 2>err && fail "4000 texts were taken for classes"
+says err 'data.types=\[word=text, reversed=text\]'
+"$adze" init visits.tsv >out 2>err && fail "columns of numbers were taken for pairs of texts"
+
+# ---- one long text: steps as they will be
+awk 'BEGIN { srand(9); split("the sun and moon were in their old house by a river", w, " "); for (i = 0; i < 4000; i++) { for (n = 0; n < 5 + i % 7; n++) printf "%s ", w[1 + int(rand() * 12)]; print (i % 5) ? "" : "\n" } }' >long.txt
+"$adze" init long.txt >long.yaml 2>err || fail "init of a long text"
+says long.yaml "# long.txt: one text of $(wc -c <long.txt) bytes"
+says long.yaml 'or: bpe, with vocabulary: 512'
+"$adze" plan long.yaml >out 2>err || fail "plan of a long text"
+says out "epochs of $(sed -n 's/.*# \([0-9]*\) steps an epoch.*/\1/p' long.yaml),"
 
 # ---- names that YAML would read otherwise
 cp kinds.csv "it's \"odd\": #1 %.csv"

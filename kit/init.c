@@ -68,8 +68,6 @@ static char *data_text(const init_facts *f, const ad_reader_record *reader, int 
         text_add(&t, ", time: ");
         value_add_text(&t, f->time);
     }
-    if (f->types)
-        text_add_format(&t, ", types: %s", f->types);
     text_add(&t, "}\nmodel: [flatten]\n");
     return text_take(&t);
 }
@@ -235,70 +233,6 @@ static ad_status fail_inputs(const init_facts *f)
             text_add_format(&t, "    %-*s  %s\n", name_width(s), s->field[i].name,
                             s->field[i].why ? s->field[i].why : "left out");
     return message_give(AD_ERROR_ARGUMENT, text_take(&t));
-}
-
-/* Of names and texts that are another in each row. */
-static bool is_own_text(const ad_schema_field *f)
-{
-    const char *why = f->why ? f->why : "";
-    bool own = strstr(why, "another in each row") || strstr(why, "in most rows another");
-    return f->meaning == AD_MEANS_TEXT || (own && strncmp(why, "text, ", 6) == 0);
-}
-
-/* The one other column whose texts become those of the target, which are others in each row; NULL:
- * it is not so. */
-static const ad_schema_field *find_rewritten(const init_facts *f)
-{
-    const ad_schema *s = f->schema;
-    const ad_schema_field *target = f->o->targets == 1 ? ad_schema_target(s) : NULL, *found = NULL;
-    for (int i = 0; target && i < s->fields; i++) {
-        bool text = is_own_text(&s->field[i]);
-        if (s->field[i].use == AD_USE_TARGET ? !text : text && found)
-            return NULL;
-        if (s->field[i].use != AD_USE_TARGET && text)
-            found = &s->field[i];
-    }
-    return found;
-}
-
-/* Nobody asked for it. */
-static ad_status say_text(ad_schema_field *f)
-{
-    char *why = f->meaning == AD_MEANS_TEXT ? text_copy("text, another in nearly each row") : NULL;
-    if (f->meaning != AD_MEANS_TEXT)
-        return AD_OK;
-    free(f->why);
-    f->why = why;
-    return why ? AD_OK : message_no_memory();
-}
-
-/* A table whose target is a text made of another. */
-static ad_status find_pairs(init_facts *f, const ad_reader_record *reader)
-{
-    const ad_schema_field *text = is_table(f) ? find_rewritten(f) : NULL;
-    const ad_schema_field *target = text ? ad_schema_target(f->schema) : NULL;
-    text_buffer t = {0};
-    if (!text || target->meaning == AD_MEANS_TEXT)
-        return AD_OK;
-    if (config_has(f->config, "data.types"))
-        return message_fail(AD_ERROR_ARGUMENT,
-                            "%s: the target '%s' is another text in nearly each row, no class\n"
-                            "  say that both are texts: --set 'data.types=[%s=text, %s=text]'\n",
-                            f->o->path, target->name, text->name, target->name);
-    const ad_schema_field *both[] = {text, target};
-    for (int i = 0; i < 2; i++) {
-        char *one = text_format("%s=text", both[i]->name);
-        text_add(&t, i ? ", " : "[");
-        value_add_text(&t, one);
-        t.failed = t.failed || !one;
-        free(one);
-    }
-    text_add(&t, "]");
-    f->types = text_take(&t);
-    ad_status status = f->types ? understand(f, reader, 0) : message_no_memory();
-    for (int i = 0; i < f->schema->fields && status == AD_OK; i++)
-        status = say_text(&f->schema->field[i]);
-    return status;
 }
 
 static bool has_input(const ad_schema *s)
@@ -786,7 +720,7 @@ static ad_status make(init_facts *f)
     else if (status != AD_OK && status != AD_ERROR_MEMORY)
         status = find_time_array(f, reader, status);
     if (status == AD_OK && !f->time && !f->tags)
-        status = find_pairs(f, reader);
+        status = init_find_pairs(f, reader);
     if (status == AD_OK && !f->time)
         find_text(f);
     if (status == AD_OK && !f->time)
@@ -810,7 +744,6 @@ ad_status ad_init_text(const ad_init_options *options, char **text)
     ad_schema_free(f.schema);
     ad_config_free(f.config);
     free(f.name_is);
-    free(f.types);
     table_names_done(&f.times);
     table_names_done(&f.texts);
     table_names_done(&f.skip);

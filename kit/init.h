@@ -30,7 +30,6 @@ typedef struct init_facts {
     ad_names texts, skip;         /* columns that are texts, and that are left out */
     const char *tags;             /* of those the one of tags; NULL: it is none */
     ad_names times;               /* columns that may be one */
-    char *types;                  /* what was found of columns, "[a=text, b=text]"; or NULL */
     bool pairs;                   /* a table was taken for pairs of texts */
     double test_share, validation_share; /* that are held out */
     bool no_memory;
@@ -50,6 +49,9 @@ ad_status init_understand(init_facts *f, const ad_reader_record *reader);
 /* init_tags.c: whether it is a table of sentences and of tags, one for each of their words: it is
  * understood so then; else as it was.  understood: how that ended, whose status it gives. */
 ad_status init_find_tags(init_facts *f, const ad_reader_record *reader, ad_status understood);
+
+/* init_pairs.c: a table whose target is a text made of another: both as f->texts then. */
+ad_status init_find_pairs(init_facts *f, const ad_reader_record *reader);
 
 /* init_text.c: what texts are like, the section text, and the layers that read them. */
 ad_status init_look_at_texts(init_facts *f, ad_source *train);

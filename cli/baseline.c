@@ -65,10 +65,17 @@ static void print_verdict(const ad_baseline *b, const measure *m)
                baseline_words(b->name), 100 * b->measured[0].value,
                m->answers.answers.threshold > 0 ? " where the likelier class is answered" : "",
                100 * accuracy.low, 100 * accuracy.high);
-    else
-        printf("the network is not better than %s: the difference of their squared errors is "
-               "within 1.96 standard errors of nothing, or against it\n",
+    else if (!b->better)
+        printf("that the network is better than %s is not sure: the difference of their squared "
+               "errors is within 1.96 standard errors of nothing\n",
                baseline_words(b->name));
+    else
+        printf("the network is worse than %s, whose squared errors are smaller by more than 1.96 "
+               "standard errors%s\n",
+               baseline_words(b->name),
+               strcmp(b->name, "linear") == 0
+                   ? ": begin with that, model: [flatten, linear], and add what helps"
+                   : "");
 }
 
 void baselines_print(const ad_baselines *b, const measure *m)
@@ -85,6 +92,9 @@ void baselines_print(const ad_baselines *b, const measure *m)
     const ad_baseline *equal = unbeaten(b);
     if (equal)
         print_verdict(equal, m);
+    for (int i = b->count - 1; i >= 0; i--) /* of numbers all that are better are said */
+        if (b->list[i].better && &b->list[i] != equal)
+            print_verdict(&b->list[i], m);
 }
 
 void baselines_print_json(const ad_baselines *b)

@@ -476,12 +476,19 @@ static ad_baseline *begin_baseline(making *m, ad_baselines *b, const char *name)
     return one;
 }
 
+static void compare(const making *m, ad_baseline *one)
+{
+    int64_t block = block_of(m->data);
+    one->beaten = errors_smaller(&m->net, &m->base, block);
+    one->better = errors_smaller(&m->base, &m->net, block);
+}
+
 static ad_status add_told(making *m, ad_baselines *b, const char *name, const teller *told)
 {
     ad_baseline *one = begin_baseline(m, b, name);
     ad_status status = measure_teller(m->data, m->source, told, one, m->numbers ? &m->base : NULL);
     if (status == AD_OK && m->numbers)
-        one->beaten = errors_smaller(&m->net, &m->base, block_of(m->data));
+        compare(m, one);
     return status;
 }
 
@@ -534,7 +541,7 @@ static ad_status add_linear(making *m, ad_baselines *b)
         status = run_intervals(&kept, m->data, m->source, one->measured, one->measures);
     run_keeping_done(&kept);
     if (status == AD_OK && m->numbers)
-        one->beaten = errors_smaller(&m->net, &m->base, block_of(m->data));
+        compare(m, one);
     return status;
 }
 

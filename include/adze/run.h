@@ -399,6 +399,7 @@ typedef struct ad_baseline {
      * baseline's squared error less the network's is above 0 by more than 1.96 of its standard
      * errors, of a forecast over blocks of windows that share targets. */
     bool beaten;
+    bool better; /* of numbers: the same the other way round */
 } ad_baseline;
 
 enum { AD_BASELINES_MAX = 4 };

@@ -104,7 +104,7 @@ says groups.yaml 'validation: 0.2 .*no whole group'
 
 # ---- a series that is named alone: its own past is looked at.  The horizon is said once
 awk 'BEGIN { srand(7); print "month,sales"; for (i = 0; i < 144; i++) printf "%d-%02d,%.2f\n", 2000 + int(i / 12), i % 12 + 1, 100 + i / 4 - 20 * cos(i * 3.14159 / 6) + rand() }' >sales.csv
-learns 60 "" sales sales.csv sales
+learns 0 "" sales sales.csv sales
 says sales.yaml 'Forecast, from its own past'
 says sales.yaml 'month  the time: '
 "$adze" init sales.csv sales --set forecast.horizon=3 >three.yaml 2>err || fail "a horizon"

@@ -28,7 +28,8 @@ static char *graph_of(const ad_config *c, writer calls)
     ad_dim batch = ad_open(g, "batch");
     ad_tensor *x = ad_feed(g, "x", AD_F32, AD_SHAPE(batch, 8, 8, 4)), *out = NULL;
     ad_tensor *y = ad_feed(g, "y", AD_I32, AD_SHAPE(batch));
-    ad_layers_input in[] = {{.name = "x", .tensor = x, .out = 3}, {.name = "y", .tensor = y, .classes = 5}};
+    ad_layers_input in[] = {{.name = "x", .tensor = x, .out = 3},
+                            {.name = "y", .tensor = y, .classes = 5}};
     if (calls)
         out = calls(x, y);
     else if (ad_layers_build(c, c->model, in, 2, &out) != AD_OK)

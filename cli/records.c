@@ -11,6 +11,25 @@ typedef struct kind {
     const char *section, *chooser; /* where a configuration has it */
 } kind;
 
+/* Those that a file may choose, then those of C programs. */
+static const ad_record *any_loss(int i)
+{
+    int count = 0;
+    while (ad_loss_at(count))
+        count++;
+#ifdef ADZE_EXTRAS
+    return i < count ? ad_loss_at(i) : ad_objective_at(i - count);
+#else
+    return ad_loss_at(i);
+#endif
+}
+
+static const char *section_of(const kind *k, const ad_record *record)
+{
+    bool of_program = k->list == any_loss && !ad_record_find(ad_loss_at, record->name);
+    return of_program ? "" : k->section;
+}
+
 static int print(char *text)
 {
     if (!text)
@@ -38,7 +57,7 @@ static int records_command(const kind *k, const options *o)
         if (i)
             putchar('\n');
         const ad_record *record = ad_record_find(k->list, o->words[i]);
-        code = print(ad_record_text(record, k->section, k->chooser));
+        code = print(ad_record_text(record, section_of(k, record), k->chooser));
     }
     return code;
 }

@@ -494,6 +494,13 @@ typedef struct ad_attention_options {
 AD_API ad_tensor *ad_attention(ad_tensor *q, ad_tensor *k, ad_tensor *v,
                                const ad_attention_options *options);
 
+typedef enum ad_reduction {
+    AD_REDUCE_MEAN,
+    AD_REDUCE_SUM,
+    AD_REDUCE_NONE,      /* as .each */
+    AD_REDUCE_BATCH_MEAN /* the sum over the size of the first axis */
+} ad_reduction;
+
 typedef struct ad_loss_options {
     AD_HEAD_(ad_loss_options);
     /* of each example, shape of the labels; the mean is then sum(weight loss) / sum(weight), with
@@ -506,6 +513,29 @@ typedef struct ad_loss_options {
     bool each AD_IS(false);
     double delta AD_IS(1); /* ad_huber: the distance from which on it grows in a line, above 0 */
     double quantile AD_IS(0.5); /* ad_pinball: which one x is to be, 0 to 1 without the ends */
+    ad_reduction reduction AD_IS(AD_REDUCE_MEAN); /* what is made of the losses; see .each */
+    /* Of the losses of more.h, where each says what it reads, what AD_AUTO is and what the range
+     * is; what a loss does not read is refused. */
+    bool full AD_IS(false);
+    bool log_input AD_IS(true);
+    bool log_target AD_IS(false);
+    bool swap AD_IS(false);
+    bool symmetric AD_IS(false);
+    bool zero_infinity AD_IS(false);
+    int64_t ignore_index AD_IS(-100);
+    int64_t blank AD_IS(0);
+    double alpha AD_IS(AD_AUTO);
+    double beta AD_IS(AD_AUTO);
+    double epsilon AD_IS(AD_AUTO);
+    double gamma AD_IS(AD_AUTO);
+    double margin AD_IS(AD_AUTO);
+    double p AD_IS(AD_AUTO);
+    double power AD_IS(AD_AUTO);
+    double shape AD_IS(AD_AUTO);
+    double smooth AD_IS(AD_AUTO);
+    double temperature AD_IS(AD_AUTO);
+    ad_tensor *class_weight AD_IS(NULL);
+    ad_tensor *pos_weight AD_IS(NULL);
 } ad_loss_options;
 /* The mean over all elements, or each one's loss.  -log softmax(logits)[label]: logits (...,
  * classes), label i32 or i64 (...); a label outside 0..classes-1 fails the run, also where its

@@ -88,6 +88,140 @@ AD_API ad_tensor *ad_glu(ad_tensor *x, int axis);
  */
 AD_API ad_tensor *ad_maxout(ad_tensor *x, int64_t pieces);
 
+/* ---------------------------------------------------------------- losses
+ * As those of adze.h, with the options of ad_loss_options that are named; a mean is over all
+ * losses, or with .weight sum(weight loss) / sum(weight); a mean of nothing is NaN, a sum 0.  d = x
+ * - t, t is the target.  Where nothing else is said, x and target are of one type (f32, f64) and
+ * shape, there is one loss for each element, and NaN gives NaN.  adze losses prints all of them. */
+
+/* d^2 / (2 beta) where |d| < beta, else |d| - beta / 2; beta >= 0, 1 (Girshick 2015) */
+AD_API ad_tensor *ad_smooth_l1(ad_tensor *x, ad_tensor *target, const ad_loss_options *options);
+/* log(cosh(d)), exact near 0 and without overflow */
+AD_API ad_tensor *ad_log_cosh(ad_tensor *x, ad_tensor *target, const ad_loss_options *options);
+/* 1 - cosine of the angle between rows, (..., features) to (...); .epsilon 1e-12 is added to both
+ * squares of lengths, so rows of zeros cost 1 */
+AD_API ad_tensor *ad_cosine_distance(ad_tensor *x, ad_tensor *target,
+                                     const ad_loss_options *options);
+/* e^x - t x; not .log_input: x - t log(x + epsilon), 1e-8.  .full: t log t - t + log(2 pi t) / 2
+ * more where t > 1 */
+AD_API ad_tensor *ad_poisson_nll(ad_tensor *x, ad_tensor *target, const ad_loss_options *options);
+/* k (x + t e^-x), k = .shape (1): minus the log-likelihood of a gamma distribution whose mean is
+ * e^x and variance e^(2 x) / k.  .full: lgamma(k) - k log k - (k - 1) log t more, t > 0 */
+AD_API ad_tensor *ad_gamma_nll(ad_tensor *x, ad_tensor *target, const ad_loss_options *options);
+/* (t + r) log(1 + e^x / r) - t (x - log r), r = .shape (1): counts whose mean is e^x and variance
+ * e^x + e^(2 x) / r.  .full: lgamma(r) + lgamma(t + 1) - lgamma(t + r) more */
+AD_API ad_tensor *ad_negative_binomial(ad_tensor *x, ad_tensor *target,
+                                       const ad_loss_options *options);
+/* e^((2 - p) x) / (2 - p) - t e^((1 - p) x) / (1 - p), p = .power between 1 and 2 (1.5): amounts
+ * that may be 0 and whose mean is e^x */
+AD_API ad_tensor *ad_tweedie(ad_tensor *x, ad_tensor *target, const ad_loss_options *options);
+
+/* - sum of class_weight[c] q[c] log softmax(logits)[c]: logits (..., classes).  A target of i32 or
+ * i64 (...) is a label: q is 1 there; one that is .ignore_index (-100) costs 0 and does not count,
+ * and the mean is over the class weights of the labels that do: NaN where none does.  A target of
+ * the logits' type and shape is q itself, and the mean is over rows.  .label_smoothing a: (1 - a) q
+ * + a / classes.  .class_weight (classes).  Where q is 0 a logit of -infinity costs nothing. */
+AD_API ad_tensor *ad_weighted_cross_entropy(ad_tensor *logits, ad_tensor *target,
+                                            const ad_loss_options *options);
+/* - (1 - p)^gamma log p, p = softmax(logits)[label], .gamma 2 (Lin et al. 2017).  Where p is 1 a
+ * gamma between 0 and 1 has no slope: NaN. */
+AD_API ad_tensor *ad_focal(ad_tensor *logits, ad_tensor *label, const ad_loss_options *options);
+/* sum over the other classes of max(0, margin - x[label] + x[c])^p / classes, times
+ * class_weight[label]; .margin 1, .p 1, from 1 to 2; x (..., classes), label (...) */
+AD_API ad_tensor *ad_multi_margin(ad_tensor *x, ad_tensor *label, const ad_loss_options *options);
+/* - log(sigmoid(limit[label] - x) - sigmoid(limit[label - 1] - x)), with limits of -infinity and
+ * infinity beyond: x and label (...), limit (classes - 1), growing, else NaN (McCullagh 1980) */
+AD_API ad_tensor *ad_ordinal(ad_tensor *x, ad_tensor *limit, ad_tensor *label,
+                             const ad_loss_options *options);
+
+/* pos_weight t log(1 + e^-x) + (1 - t) log(1 + e^x); .pos_weight broadcasts to x; infinite logits
+ * as of ad_binary_cross_entropy */
+AD_API ad_tensor *ad_weighted_binary_cross_entropy(ad_tensor *logits, ad_tensor *target,
+                                                   const ad_loss_options *options);
+/* binary cross-entropy times (s (1 - t) + (1 - s) t)^gamma (alpha t + (1 - alpha) (1 - t)), s =
+ * sigmoid(x), .gamma 2, .alpha 0.25, below 0: without it (torchvision's sigmoid_focal_loss) */
+AD_API ad_tensor *ad_binary_focal(ad_tensor *logits, ad_tensor *target,
+                                  const ad_loss_options *options);
+/* max(0, margin - (2 t - 1) x)^p, of targets 0 and 1; .margin 1, .p 1, from 1 to 2 */
+AD_API ad_tensor *ad_hinge(ad_tensor *x, ad_tensor *target, const ad_loss_options *options);
+/* the mean over a row of binary cross-entropies times .class_weight: (..., labels) to (...) */
+AD_API ad_tensor *ad_multilabel_soft_margin(ad_tensor *logits, ad_tensor *target,
+                                            const ad_loss_options *options);
+/* sum over i, j of t[i] (1 - t[j]) max(0, margin - x[i] + x[j]) / labels: (..., labels) to (...),
+ * targets 0 and 1 (PyTorch's are lists of numbers); .margin 1 */
+AD_API ad_tensor *ad_multilabel_margin(ad_tensor *x, ad_tensor *target,
+                                       const ad_loss_options *options);
+/* 1 - (2 sum(s t) + smooth) / (sum(s) + sum(t) + smooth), s = sigmoid(x), sums over all axes but
+ * the first: (batch); .smooth 1; with 0 an empty target that is met is 0 / 0, NaN */
+AD_API ad_tensor *ad_dice(ad_tensor *logits, ad_tensor *target, const ad_loss_options *options);
+
+/* t (log t - x), 0 where t is 0, whatever x is; x is a logarithm of chances.  .log_target: t is one
+ * too.  .reduction AD_REDUCE_BATCH_MEAN is the divergence's own mean. */
+AD_API ad_tensor *ad_kl_divergence(ad_tensor *log_p, ad_tensor *target,
+                                   const ad_loss_options *options);
+/* (KL(p, m) + KL(q, m)) / 2, m = (p + q) / 2, of rows of logarithms: (..., classes) to (...) (Lin
+ * 1991) */
+AD_API ad_tensor *ad_js_divergence(ad_tensor *log_p, ad_tensor *log_q,
+                                   const ad_loss_options *options);
+/* (log v + d^2 / v) / 2, v = max(variance, epsilon), 1e-6; .full: log(2 pi) / 2 more.  As in
+ * PyTorch the gradient passes a variance below epsilon; a negative one counts as epsilon too. */
+AD_API ad_tensor *ad_gaussian_nll(ad_tensor *x, ad_tensor *target, ad_tensor *variance,
+                                  const ad_loss_options *options);
+/* log b + |d| / b, b = max(scale, epsilon); .full: log 2 more; else as ad_gaussian_nll */
+AD_API ad_tensor *ad_laplace_nll(ad_tensor *x, ad_tensor *target, ad_tensor *scale,
+                                 const ad_loss_options *options);
+
+/* 1 - c where target > 0, else max(0, c - margin), c the cosine of x and z (..., features); target
+ * (...) of their type; .margin 0 */
+AD_API ad_tensor *ad_cosine_embedding(ad_tensor *x, ad_tensor *z, ad_tensor *target,
+                                      const ad_loss_options *options);
+/* max(0, D(anchor, positive) - D(anchor, negative) + margin), D(a, b) the p-norm of a - b +
+ * epsilon: (..., features) to (...); .margin 1, .p 2, from 1 to INFINITY, .epsilon 1e-6.  .swap:
+ * D(positive, negative) where it is the smaller one (Balntas et al. 2016) */
+AD_API ad_tensor *ad_triplet(ad_tensor *anchor, ad_tensor *positive, ad_tensor *negative,
+                             const ad_loss_options *options);
+/* the same of distances; other, of positive and negative, may be NULL */
+AD_API ad_tensor *ad_triplet_distance(ad_tensor *near, ad_tensor *far, ad_tensor *other,
+                                      const ad_loss_options *options);
+/* (t d^2 + (1 - t) max(0, margin - d)^2) / 2, d = |x - z| over features, with slope 0 at 0: t is 1
+ * for pairs that belong together; .margin 1 (Hadsell, Chopra and LeCun 2006) */
+AD_API ad_tensor *ad_contrastive(ad_tensor *x, ad_tensor *z, ad_tensor *target,
+                                 const ad_loss_options *options);
+/* - log softmax(c[i])[i], c[i][j] the cosine of query i and key j over .temperature (0.07): (batch,
+ * features) both.  .symmetric: the mean with keys as queries (van den Oord et al. 2018; Radford et
+ * al. 2021) */
+AD_API ad_tensor *ad_info_nce(ad_tensor *query, ad_tensor *key, const ad_loss_options *options);
+
+/* Minus the logarithm of the chance of all ways to write a target over time (Graves et al. 2006).
+ * log_probs (batch, time, classes), logarithms as of ad_log_softmax; target (batch, labels), of
+ * which target_length (batch) count and the rest is anything; of the times input_length (batch)
+ * count.  .blank 0.  The mean is that of loss / max(1, target_length).  A target that cannot be
+ * written in its time costs infinity, with .zero_infinity 0, with gradient 0 both ways (PyTorch's
+ * is NaN without zero_infinity).  The gradient is that by log_probs themselves: PyTorch's is right
+ * only where log_softmax made them.  A length or label out of range fails the run. */
+AD_API ad_tensor *ad_ctc(ad_tensor *log_probs, ad_tensor *target, ad_tensor *input_length,
+                         ad_tensor *target_length, const ad_loss_options *options);
+
+typedef enum ad_gan_rule {
+    AD_GAN_NON_SATURATING, /* Goodfellow et al. 2014, as MINIMAX */
+    AD_GAN_MINIMAX,
+    AD_GAN_LEAST_SQUARES, /* Mao et al. 2017 */
+    AD_GAN_HINGE,         /* Lim and Ye 2017 */
+    AD_GAN_WASSERSTEIN    /* Arjovsky et al. 2017 */
+} ad_gan_rule;
+/* Of scores, logits, of real and of made examples, means of each: softplus(-real) + softplus(made);
+ * ((real - 1)^2 + made^2) / 2; max(0, 1 - real) + max(0, 1 + made); made - real */
+AD_API ad_tensor *ad_gan_discriminator(ad_tensor *real, ad_tensor *made, ad_gan_rule rule);
+/* softplus(-made); -softplus(made); (made - 1)^2 / 2; -made, and for Wasserstein too */
+AD_API ad_tensor *ad_gan_generator(ad_tensor *made, ad_gan_rule rule);
+/* factor times the mean of (|d score / d x| - 1)^2, the length over all axes but the first; score
+ * is a critic's of x (batch, ...), of points between real and made, factor 10 (Gulrajani et al.
+ * 2017).  The slope of a length of 0 is 0. */
+AD_API ad_tensor *ad_gradient_penalty(ad_tensor *score, ad_tensor *x, double factor);
+
+/* Records of losses that take other tensors than ad_loss_at's; NULL past the last. */
+AD_API const struct ad_record *ad_objective_at(int i);
+
 /* ---------------------------------------------------------------- optimizers
  * As those of adze.h, with the options that are named; t counts updates from 1, m and v are means
  * kept of the gradient and of its square (1 - beta of each new one), mh = m / (1 - beta1^t), vh = v

@@ -4,17 +4,19 @@
  * in gradients too.  So what is not finite there is replaced by 0 before the loss is taken, its
  * loss is 0, and the product with the weight is 0 wherever the weight is.  Ordinary numbers stay as
  * they are, as the gradient at a weight that is 0 needs them. */
-#include "op/loss.h"
+#include "nn/loss.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/option.h"
 #include "core/graph.h"
 #include "nn/record.h"
+#include "op/loss.h"
 #include "op/row.h"
 #include "op/rows.h"
 
-static ad_tensor *weighted_mean(const char *call, ad_tensor *loss, ad_tensor *weight, bool each)
+static ad_tensor *weighted(const char *call, ad_tensor *loss, ad_tensor *weight)
 {
     ad_graph *graph = loss->node->graph;
     ad_tensor *poison = graph_check(graph, call, &weight, 1);
@@ -26,25 +28,29 @@ static ad_tensor *weighted_mean(const char *call, ad_tensor *loss, ad_tensor *we
                             call, ad_type_name(weight->type),
                             graph_shape_text(graph, &weight->shape), ad_type_name(loss->type),
                             graph_shape_text(graph, &loss->shape));
-    ad_tensor *part = ad_weigh(loss, weight);
-    if (each)
-        return part;
-    return ad_div(ad_sum(part, AD_ALL, NULL), ad_sum(weight, AD_ALL, NULL));
+    return ad_weigh(loss, weight);
 }
 
 /* What the options make of one loss for each example. */
-static ad_tensor *reduce(const char *call, ad_tensor *loss, const ad_loss_options *o)
+ad_tensor *loss_reduce(const char *call, ad_tensor *loss, const ad_loss_options *o)
 {
-    if (graph_is_poison(loss))
+    if (o->weight && !graph_is_poison(loss))
+        loss = weighted(call, loss, o->weight);
+    if (graph_is_poison(loss) || o->each || o->reduction == AD_REDUCE_NONE)
         return loss;
-    if (o->weight)
-        return weighted_mean(call, loss, o->weight, o->each);
-    return o->each ? loss : ad_mean(loss, AD_ALL, NULL);
+    if (o->reduction == AD_REDUCE_MEAN && !o->weight)
+        return ad_mean(loss, AD_ALL, NULL);
+    ad_tensor *sum = ad_sum(loss, AD_ALL, NULL);
+    if (o->reduction == AD_REDUCE_SUM)
+        return sum;
+    if (o->reduction == AD_REDUCE_BATCH_MEAN)
+        return ad_div(sum, rows_size(loss, 0));
+    return ad_div(sum, ad_sum(o->weight, AD_ALL, NULL));
 }
 
 /* Which examples are left out and hold what is not finite; check: a number for each example that is
  * finite where all of it is.  NULL where weights are missing or wrong, which is reported later. */
-static ad_tensor *hidden(const ad_loss_options *o, ad_tensor *check)
+ad_tensor *loss_hidden(const ad_loss_options *o, ad_tensor *check)
 {
     ad_tensor *w = o->weight;
     if (!w || graph_is_poison(w) || graph_is_poison(check) ||
@@ -54,103 +60,141 @@ static ad_tensor *hidden(const ad_loss_options *o, ad_tensor *check)
     return ad_and(ad_equal(w, rows_number(w, 0)), ad_not(ad_is_finite(check)));
 }
 
-static ad_tensor *without(ad_tensor *x, ad_tensor *hidden)
+ad_tensor *loss_without(ad_tensor *x, ad_tensor *hidden)
 {
     bool skip = !hidden || graph_is_poison(x);
     return skip ? x : ad_where(hidden, rows_number(x, 0), x);
 }
 
-static ad_tensor *read_options(const char *call, ad_tensor *x, ad_loss_options *o,
-                               const ad_loss_options *options)
+const ad_loss_options loss_initial = AD_OPTIONS_INIT(ad_loss_options);
+
+static size_t bytes_of(const ad_option *row)
 {
-    return graph_passed(ad_tensor_graph(x), call, options_read(ad_loss_options, o, options));
+    return row->type == AD_OPTION_TRUTH ? sizeof(bool) : 8;
 }
 
-static ad_tensor *no_smoothing(const char *call, ad_tensor *x, const ad_loss_options *o)
+static bool has_row(const ad_record *record, size_t offset)
 {
-    if (o->label_smoothing == 0)
-        return NULL;
-    return graph_poison(ad_tensor_graph(x), AD_ERROR_ARGUMENT,
-                        "%s: .label_smoothing is for ad_cross_entropy", call);
+    for (int i = 0; i < record->options; i++)
+        if (record->option[i].offset == offset)
+            return true;
+    return false;
 }
 
-/* .quantile is ad_pinball's alone. */
-static ad_tensor *check_quantile(const char *call, ad_tensor *x, const ad_loss_options *o,
-                                 bool mine)
+/* The first option that was set and that this loss does not read, of another one's rows. */
+static ad_tensor *check_others(const char *call, ad_graph *graph, const ad_record *mine,
+                               const ad_record *other, const ad_loss_options *o)
 {
-    const ad_loss_options usual = AD_OPTIONS(ad_loss_options);
-    if (mine ? o->quantile > 0 && o->quantile < 1 : o->quantile == usual.quantile)
-        return NULL;
-    return graph_poison(ad_tensor_graph(x), AD_ERROR_ARGUMENT,
-                        mine ? "%s: .quantile is %g; it lies between 0 and 1, 0.9 for example"
-                             : "%s: .quantile, here %g, is for ad_pinball",
-                        call, o->quantile);
+    for (int i = 0; i < other->options; i++) {
+        const ad_option *row = &other->option[i];
+        const char *given = (const char *)o + row->offset,
+                   *usual = (const char *)&loss_initial + row->offset;
+        if (memcmp(given, usual, bytes_of(row)) != 0 && !has_row(mine, row->offset))
+            return graph_poison(graph, AD_ERROR_ARGUMENT, "%s: .%s is for ad_%s", call, row->name,
+                                other->name);
+    }
+    return NULL;
 }
 
-/* .delta is Huber's alone. */
-static ad_tensor *check_delta(const char *call, ad_tensor *x, const ad_loss_options *o, bool mine)
+#ifdef ADZE_EXTRAS
+/* Options that are tensors have no rows. */
+static ad_tensor *check_tensors(const char *call, ad_graph *graph, const ad_record *record,
+                                const ad_loss_options *o)
 {
-    const ad_loss_options usual = AD_OPTIONS(ad_loss_options);
-    if (mine ? o->delta > 0 && !isinf(o->delta) : o->delta == usual.delta)
+    if (o->class_weight && record != &objective_weighted_cross_entropy &&
+        record != &loss_multi_margin.record && record != &loss_multilabel_soft_margin.record)
+        return graph_poison(graph, AD_ERROR_ARGUMENT,
+                            "%s: .class_weight is for ad_weighted_cross_entropy", call);
+    if (o->pos_weight && record != &objective_weighted_binary_cross_entropy)
+        return graph_poison(graph, AD_ERROR_ARGUMENT,
+                            "%s: .pos_weight is for ad_weighted_binary_cross_entropy", call);
+    return NULL;
+}
+#endif
+
+ad_tensor *loss_read(const char *call, const ad_record *record, ad_tensor *x, ad_loss_options *o,
+                     const ad_loss_options *options)
+{
+    ad_graph *graph = ad_tensor_graph(x);
+    *o = loss_initial;
+    ad_tensor *poison = graph_passed(graph, call, options_read(ad_loss_options, o, options));
+    for (int i = 0; !poison && ad_loss_at(i); i++)
+        poison = check_others(call, graph, record, ad_loss_at(i), o);
+#ifdef ADZE_EXTRAS
+    for (int i = 0; !poison && ad_objective_at(i); i++)
+        poison = check_others(call, graph, record, ad_objective_at(i), o);
+    if (!poison)
+        poison = check_tensors(call, graph, record, o);
+#endif
+    if (!poison && (o->reduction < AD_REDUCE_MEAN || o->reduction > AD_REDUCE_BATCH_MEAN))
+        return graph_poison(graph, AD_ERROR_ARGUMENT,
+                            "%s: .reduction is %d; it is AD_REDUCE_MEAN "
+                            "or one of its kin",
+                            call, (int)o->reduction);
+    return poison;
+}
+
+static ad_tensor *check_quantile(ad_tensor *x, const ad_loss_options *o)
+{
+    if (o->quantile > 0 && o->quantile < 1)
         return NULL;
-    if (!mine)
-        return graph_poison(ad_tensor_graph(x), AD_ERROR_ARGUMENT, "%s: .delta is for ad_huber",
-                            call);
     return graph_poison(ad_tensor_graph(x), AD_ERROR_ARGUMENT,
-                        "%s: .delta is %g; it is a distance above 0, 1 for example", call,
+                        "ad_pinball: .quantile is %g; it lies between 0 and 1, 0.9 for example",
+                        o->quantile);
+}
+
+static ad_tensor *check_delta(ad_tensor *x, const ad_loss_options *o)
+{
+    if (o->delta > 0 && !isinf(o->delta))
+        return NULL;
+    return graph_poison(ad_tensor_graph(x), AD_ERROR_ARGUMENT,
+                        "ad_huber: .delta is %g; it is a distance above 0, 1 for example",
                         o->delta);
 }
 
 ad_tensor *ad_cross_entropy(ad_tensor *logits, ad_tensor *label, const ad_loss_options *options)
 {
-    ad_loss_options o = AD_OPTIONS(ad_loss_options);
-    ad_tensor *poison = read_options("ad_cross_entropy", logits, &o, options);
+    ad_loss_options o;
+    ad_tensor *poison =
+        loss_read("ad_cross_entropy", &loss_cross_entropy.record, logits, &o, options);
     if (poison)
         return poison;
     if (!(o.label_smoothing >= 0 && o.label_smoothing <= 1))
         return graph_poison(ad_tensor_graph(logits), AD_ERROR_ARGUMENT,
                             "ad_cross_entropy: .label_smoothing is %g; it is a share, 0 to 1",
                             o.label_smoothing);
-    poison = check_delta("ad_cross_entropy", logits, &o, false);
-    if (poison)
-        return poison;
-    poison = check_quantile("ad_cross_entropy", logits, &o, false);
-    if (poison)
-        return poison;
     struct cross_entropy_attributes a = {o.label_smoothing};
     bool real = o.weight && logits && !graph_is_poison(logits) && logits->shape.rank > 0;
     ad_tensor *out = NULL;
     if (real && (logits->type == AD_F32 || logits->type == AD_F64))
-        out = hidden(&o, ad_max(ad_abs(logits), AD_AXES(-1), NULL));
-    logits = without(logits, out ? rows_column(out) : NULL);
+        out = loss_hidden(&o, ad_max(ad_abs(logits), AD_AXES(-1), NULL));
+    logits = loss_without(logits, out ? rows_column(out) : NULL);
     ad_tensor *loss = graph_node2(&op_cross_entropy, &a, logits, label);
-    return reduce("ad_cross_entropy", without(loss, out), &o);
+    return loss_reduce("ad_cross_entropy", loss_without(loss, out), &o);
 }
 
 ad_tensor *ad_binary_cross_entropy(ad_tensor *logits, ad_tensor *target,
                                    const ad_loss_options *options)
 {
-    ad_loss_options o = AD_OPTIONS(ad_loss_options);
-    ad_tensor *poison = read_options("ad_binary_cross_entropy", logits, &o, options);
-    poison = poison ? poison : no_smoothing("ad_binary_cross_entropy", logits, &o);
-    poison = poison ? poison : check_delta("ad_binary_cross_entropy", logits, &o, false);
-    poison = poison ? poison : check_quantile("ad_binary_cross_entropy", logits, &o, false);
+    ad_loss_options o;
+    ad_tensor *poison = loss_read("ad_binary_cross_entropy", &loss_binary_cross_entropy.record,
+                                  logits, &o, options);
     if (poison)
         return poison;
     ad_tensor *loss = graph_node2(&op_binary_cross_entropy, NULL, logits, target);
     if (!graph_is_poison(loss)) { /* NaN minus itself is NaN, and so is infinity minus itself */
-        ad_tensor *out = hidden(&o, ad_add(ad_sub(logits, logits), ad_sub(target, target)));
+        ad_tensor *out = loss_hidden(&o, ad_add(ad_sub(logits, logits), ad_sub(target, target)));
         if (out)
-            loss = without(graph_node2(&op_binary_cross_entropy, NULL, without(logits, out),
-                                       without(target, out)),
-                           out);
+            loss = loss_without(graph_node2(&op_binary_cross_entropy, NULL,
+                                            loss_without(logits, out), loss_without(target, out)),
+                                out);
     }
-    return reduce("ad_binary_cross_entropy", loss, &o);
+    return loss_reduce("ad_binary_cross_entropy", loss, &o);
 }
 
 /* Shapes that merely broadcast are a mistake here: (batch) against (batch, 1) would compare all
  * pairs. */
-static ad_tensor *check_alike(const char *call, ad_tensor *x, ad_tensor *target)
+ad_tensor *loss_alike(const char *call, ad_tensor *x, ad_tensor *target)
 {
     ad_tensor *in[] = {x, target};
     ad_graph *graph = ad_tensor_graph(x);
@@ -198,64 +242,62 @@ static ad_tensor *pinball(ad_tensor *distance, const ad_loss_options *o)
     return ad_add(ad_scale(size, 0.5), ad_scale(distance, 0.5 - o->quantile));
 }
 
-static ad_tensor *of_distance(const char *call, ad_tensor *x, ad_tensor *target,
-                              const ad_loss_options *options, distance_rule *rule)
+static ad_tensor *of_distance(const char *call, const ad_record *record, ad_tensor *x,
+                              ad_tensor *target, const ad_loss_options *options,
+                              distance_rule *rule)
 {
-    ad_loss_options o = AD_OPTIONS(ad_loss_options);
-    ad_tensor *poison = check_alike(call, x, target);
-    poison = poison ? poison : read_options(call, x, &o, options);
-    poison = poison ? poison : no_smoothing(call, x, &o);
-    poison = poison ? poison : check_delta(call, x, &o, rule == huber);
-    poison = poison ? poison : check_quantile(call, x, &o, rule == pinball);
+    ad_loss_options o;
+    ad_tensor *poison = loss_alike(call, x, target);
+    poison = poison ? poison : loss_read(call, record, x, &o, options);
+    if (!poison && rule == huber)
+        poison = check_delta(x, &o);
+    if (!poison && rule == pinball)
+        poison = check_quantile(x, &o);
     if (poison)
         return poison;
     ad_tensor *distance = ad_sub(x, target);
-    distance = without(distance, hidden(&o, ad_square(distance)));
-    return reduce(call, rule(distance, &o), &o);
+    distance = loss_without(distance, loss_hidden(&o, ad_square(distance)));
+    return loss_reduce(call, rule(distance, &o), &o);
 }
 
 ad_tensor *ad_squared_error(ad_tensor *x, ad_tensor *target, const ad_loss_options *options)
 {
-    return of_distance("ad_squared_error", x, target, options, squared);
+    return of_distance("ad_squared_error", &loss_squared_error.record, x, target, options, squared);
 }
 
 ad_tensor *ad_absolute_error(ad_tensor *x, ad_tensor *target, const ad_loss_options *options)
 {
-    return of_distance("ad_absolute_error", x, target, options, absolute);
+    return of_distance("ad_absolute_error", &loss_absolute_error.record, x, target, options,
+                       absolute);
 }
 
 ad_tensor *ad_huber(ad_tensor *x, ad_tensor *target, const ad_loss_options *options)
 {
-    return of_distance("ad_huber", x, target, options, huber);
+    return of_distance("ad_huber", &loss_huber.record, x, target, options, huber);
 }
 
 ad_tensor *ad_pinball(ad_tensor *x, ad_tensor *target, const ad_loss_options *options)
 {
-    return of_distance("ad_pinball", x, target, options, pinball);
+    return of_distance("ad_pinball", &loss_pinball.record, x, target, options, pinball);
 }
 
 ad_tensor *ad_poisson_loss(ad_tensor *x, ad_tensor *target, const ad_loss_options *options)
 {
     const char *call = "ad_poisson_loss";
-    ad_loss_options o = AD_OPTIONS(ad_loss_options);
-    ad_tensor *poison = check_alike(call, x, target);
-    poison = poison ? poison : read_options(call, x, &o, options);
-    poison = poison ? poison : no_smoothing(call, x, &o);
-    poison = poison ? poison : check_delta(call, x, &o, false);
-    poison = poison ? poison : check_quantile(call, x, &o, false);
+    ad_loss_options o;
+    ad_tensor *poison = loss_alike(call, x, target);
+    poison = poison ? poison : loss_read(call, &loss_poisson.record, x, &o, options);
     if (poison)
         return poison;
-    ad_tensor *loss = ad_sub(ad_exp(x), ad_mul(target, x)), *out = hidden(&o, loss);
+    ad_tensor *loss = ad_sub(ad_exp(x), ad_mul(target, x)), *out = loss_hidden(&o, loss);
     if (out) {
-        ad_tensor *sound = without(x, out);
-        loss = ad_sub(ad_exp(sound), ad_mul(without(target, out), sound));
+        ad_tensor *sound = loss_without(x, out);
+        loss = ad_sub(ad_exp(sound), ad_mul(loss_without(target, out), sound));
     }
-    return reduce(call, loss, &o);
+    return loss_reduce(call, loss, &o);
 }
 
 /* ---------------------------------------------------------------- records */
-
-static const ad_loss_options initial = AD_OPTIONS_INIT(ad_loss_options);
 
 static const ad_option cross_entropy_rows[] = {
     {.name = "label_smoothing",
@@ -293,11 +335,11 @@ const ad_loss_record loss_cross_entropy = {
                .help = "of the softmax of the last axis, against the number of a class",
                .also = "crossentropy categorical_crossentropy sparse_categorical_crossentropy nll "
                        "nll_loss log_loss xent softmax cross_entropy_loss softmax_cross_entropy",
-               AD_RECORD_OPTIONS(cross_entropy_rows, initial)},
+               AD_RECORD_OPTIONS(cross_entropy_rows, loss_initial)},
     .make = ad_cross_entropy};
 
 /* Without options of their own; weight and each are set by the program. */
-#define PLAIN .initial = &initial, .size = sizeof initial
+#define PLAIN .initial = &loss_initial, .size = sizeof loss_initial
 
 const ad_loss_record loss_binary_cross_entropy = {
     .record = {.name = "binary_cross_entropy",
@@ -320,13 +362,13 @@ const ad_loss_record loss_absolute_error = {.record = {.name = "absolute_error",
 const ad_loss_record loss_huber = {
     .record = {.name = "huber",
                .help = "squared near 0, in a line from delta on (Huber 1964)",
-               .also = "huber_loss smooth_l1 smooth_l1_loss",
-               AD_RECORD_OPTIONS(huber_rows, initial)},
+               .also = "huber_loss",
+               AD_RECORD_OPTIONS(huber_rows, loss_initial)},
     .make = ad_huber};
 const ad_loss_record loss_poisson = {
     .record = {.name = "poisson",
                .help = "e^x - target x: the output is the logarithm of the mean of a count",
-               .also = "poisson_nll poisson_nll_loss count",
+               .also = "count",
                PLAIN},
     .make = ad_poisson_loss};
 const ad_loss_record loss_pinball = {
@@ -334,5 +376,5 @@ const ad_loss_record loss_pinball = {
                .help = "of a quantile: (target - x) q above x, (x - target) (1 - q) below it "
                        "(Koenker and Bassett 1978)",
                .also = "quantile quantile_loss",
-               AD_RECORD_OPTIONS(pinball_rows, initial)},
+               AD_RECORD_OPTIONS(pinball_rows, loss_initial)},
     .make = ad_pinball};

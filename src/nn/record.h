@@ -14,6 +14,12 @@
 #include "nn/losses.def"
 #undef LOSS
 
+#ifdef ADZE_EXTRAS
+#define OBJECTIVE(name) extern const ad_record objective_##name;
+#include "nn/more/objectives.def"
+#undef OBJECTIVE
+#endif
+
 #define ONE_INPUT .in_min = 1, .in_max = 1
 #define ROW_RANGE(least, most) .low = least, .high = most
 

@@ -21,7 +21,7 @@ static char *quoted(const char *words)
     return text_take(&t);
 }
 
-enum { KEYS_TOLD = 24 };
+enum { KEYS_TOLD = 22 };
 
 /* "the keys of train.optimizer are method, rate..." */
 static void add_keys(text_buffer *t, const config_rows *list, const char *section)

@@ -62,8 +62,8 @@ static const ad_task_record tasks[] = {
      .target = AD_MEANS_NUMBER,
      .truths = true,
      .loss = "binary_cross_entropy",
-     .losses = "binary_cross_entropy binary_focal hinge multilabel_soft_margin "
-               "multilabel_margin dice",
+     .losses = "binary_cross_entropy binary_focal hinge multilabel_margin "
+               "dice",
      .measure = {"mse"},
      .answers = AD_METRIC_LABELS,
      .metrics = "mse f1_macro subset_accuracy",

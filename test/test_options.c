@@ -192,6 +192,41 @@ static void try_optimizers(void)
     CASE(ad_group, decay, grouped(o), .match = "*");
 }
 
+#ifdef ADZE_EXTRAS
+static ad_tensor *triplet(ad_tensor *x, ad_tensor *z, const ad_loss_options *o)
+{
+    return (ad_triplet)(x, z, x, o);
+}
+#endif
+
+/* A build without extras has the fields of their losses, and nobody who reads them. */
+static void try_more_losses(void)
+{
+#ifdef ADZE_EXTRAS
+#define LOSS(field, method, ...) \
+    CASE(ad_loss_options, field, (method)(rows(), ad_neg(rows()), &o), __VA_ARGS__)
+    CASE(ad_loss_options, ignore_index,
+         (ad_weighted_cross_entropy)(rows(),
+                                     ad_cast(ad_sum(ad_scale(rows(), 0), AD_AXES(-1)), AD_I32), &o),
+         .each = true);
+#else
+#define LOSS(field, method, ...) \
+    snprintf(tried[tried_count++], sizeof tried[0], "ad_loss_options." #field)
+    LOSS(ignore_index, NULL, 0);
+#endif
+    LOSS(log_input, ad_poisson_nll, .each = true);
+    LOSS(alpha, ad_binary_focal, .each = true);
+    LOSS(beta, ad_smooth_l1, .each = true);
+    LOSS(epsilon, ad_poisson_nll, .log_input = false);
+    LOSS(gamma, ad_binary_focal, .each = true);
+    LOSS(margin, ad_hinge, .each = true);
+    LOSS(power, ad_hinge, .each = true);
+    LOSS(p, triplet, .each = true);
+    LOSS(shape, ad_gamma_nll, .each = true);
+    LOSS(smooth, ad_dice, .each = true);
+    LOSS(temperature, ad_info_nce, .each = true);
+}
+
 /* A build without extras has the fields of their optimizers, and nobody who reads them. */
 static void try_more_optimizers(void)
 {
@@ -254,6 +289,7 @@ TEST(a_written_zero_counts_in_every_field)
     try_windows();
     try_layers();
     try_optimizers();
+    try_more_losses();
     try_more_optimizers();
     FILE *header = fopen(ADZE_TEST_DIR "/../include/adze/call.h", "r");
     REQUIRE(header);

@@ -513,7 +513,7 @@ typedef struct ad_loss_options {
     bool each AD_IS(false);
     double delta AD_IS(1); /* ad_huber: the distance from which on it grows in a line, above 0 */
     double quantile AD_IS(0.5); /* ad_pinball: which one x is to be, 0 to 1 without the ends */
-    ad_reduction reduction AD_IS(AD_REDUCE_MEAN); /* what is made of the losses; see .each */
+    ad_reduction reduction AD_IS({}); /* what is made of the losses; see .each */
     /* Of the losses of more.h, where each says what it reads, what AD_AUTO is and what the range
      * is; what a loss does not read is refused. */
     bool full AD_IS(false);

@@ -19,7 +19,7 @@
 #define AD_DEFAULTS_ad_dropout_options .rate = 0.5,
 #define AD_DEFAULTS_ad_window_options .window = 2, .window_w = AD_SAME, .stride = AD_SAME, .stride_w = AD_SAME, .padding_w = AD_SAME, .dilation = 1, .dilation_w = AD_SAME, .groups = 1, .output_padding_w = AD_SAME,
 #define AD_DEFAULTS_ad_attention_options .scale = AD_AUTO,
-#define AD_DEFAULTS_ad_loss_options .delta = 1, .quantile = 0.5, .reduction = AD_REDUCE_MEAN, .log_input = true, .ignore_index = -100, .alpha = AD_AUTO, .beta = AD_AUTO, .epsilon = AD_AUTO, .gamma = AD_AUTO, .margin = AD_AUTO, .p = AD_AUTO, .power = AD_AUTO, .shape = AD_AUTO, .smooth = AD_AUTO, .temperature = AD_AUTO,
+#define AD_DEFAULTS_ad_loss_options .delta = 1, .quantile = 0.5, .log_input = true, .ignore_index = -100, .alpha = AD_AUTO, .beta = AD_AUTO, .epsilon = AD_AUTO, .gamma = AD_AUTO, .margin = AD_AUTO, .p = AD_AUTO, .power = AD_AUTO, .shape = AD_AUTO, .smooth = AD_AUTO, .temperature = AD_AUTO,
 #define AD_DEFAULTS_ad_linear_options .bias = true, .normal = AD_AUTO,
 #define AD_DEFAULTS_ad_conv_options .kernel_w = AD_SAME, .stride = 1, .stride_w = AD_SAME, .padding_w = AD_SAME, .dilation = 1, .dilation_w = AD_SAME, .groups = 1, .output_padding_w = AD_SAME, .bias = true,
 #define AD_DEFAULTS_ad_norm_options .epsilon = 1e-5, .momentum = 0.1, .affine = true,

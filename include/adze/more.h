@@ -126,8 +126,9 @@ AD_API ad_tensor *ad_weighted_cross_entropy(ad_tensor *logits, ad_tensor *target
 /* - (1 - p)^gamma log p, p = softmax(logits)[label], .gamma 2 (Lin et al. 2017).  Where p is 1 a
  * gamma between 0 and 1 has no slope: NaN. */
 AD_API ad_tensor *ad_focal(ad_tensor *logits, ad_tensor *label, const ad_loss_options *options);
-/* sum over the other classes of max(0, margin - x[label] + x[c])^p / classes, times
- * class_weight[label]; .margin 1, .p 1, from 1 to 2; x (..., classes), label (...) */
+/* sum over the other classes of max(0, margin - x[label] + x[c])^power / classes, times
+ * class_weight[label]; .margin 1, .power (PyTorch's p) 1,
+ * from 1 to 2; x (..., classes), label (...) */
 AD_API ad_tensor *ad_multi_margin(ad_tensor *x, ad_tensor *label, const ad_loss_options *options);
 /* - log(sigmoid(limit[label] - x) - sigmoid(limit[label - 1] - x)), with limits of -infinity and
  * infinity beyond: x and label (...), limit (classes - 1), growing, else NaN (McCullagh 1980) */
@@ -142,7 +143,7 @@ AD_API ad_tensor *ad_weighted_binary_cross_entropy(ad_tensor *logits, ad_tensor 
  * sigmoid(x), .gamma 2, .alpha 0.25, below 0: without it (torchvision's sigmoid_focal_loss) */
 AD_API ad_tensor *ad_binary_focal(ad_tensor *logits, ad_tensor *target,
                                   const ad_loss_options *options);
-/* max(0, margin - (2 t - 1) x)^p, of targets 0 and 1; .margin 1, .p 1, from 1 to 2 */
+/* max(0, margin - (2 t - 1) x)^power, of targets 0 and 1; .margin 1, .power 1, from 1 to 2 */
 AD_API ad_tensor *ad_hinge(ad_tensor *x, ad_tensor *target, const ad_loss_options *options);
 /* the mean over a row of binary cross-entropies times .class_weight: (..., labels) to (...) */
 AD_API ad_tensor *ad_multilabel_soft_margin(ad_tensor *logits, ad_tensor *target,
@@ -219,7 +220,7 @@ AD_API ad_tensor *ad_gan_generator(ad_tensor *made, ad_gan_rule rule);
  * 2017).  The slope of a length of 0 is 0. */
 AD_API ad_tensor *ad_gradient_penalty(ad_tensor *score, ad_tensor *x, double factor);
 
-/* Records of losses that take other tensors than ad_loss_at's; NULL past the last. */
+/* Records of the other losses, which a configuration does not choose; NULL past the last. */
 AD_API const struct ad_record *ad_objective_at(int i);
 
 /* ---------------------------------------------------------------- optimizers

@@ -102,7 +102,7 @@ static ad_tensor *check_tensors(const char *call, ad_graph *graph, const ad_reco
                                 const ad_loss_options *o)
 {
     if (o->class_weight && record != &objective_weighted_cross_entropy &&
-        record != &loss_multi_margin.record && record != &loss_multilabel_soft_margin.record)
+        record != &loss_multi_margin.record && record != &objective_multilabel_soft_margin)
         return graph_poison(graph, AD_ERROR_ARGUMENT,
                             "%s: .class_weight is for ad_weighted_cross_entropy", call);
     if (o->pos_weight && record != &objective_weighted_binary_cross_entropy)

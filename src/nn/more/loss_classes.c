@@ -112,7 +112,7 @@ ad_tensor *ad_multi_margin(ad_tensor *x, ad_tensor *label, const ad_loss_options
     x = loss_without(x, out ? rows_column(out) : NULL);
     ad_tensor *own = loss_last_sum(loss_zero_where(ad_not(hit), x));
     ad_tensor *over = ad_relu(ad_shift(ad_sub(x, rows_column(own)), o.margin));
-    ad_tensor *sum = loss_last_sum(loss_zero_where(hit, loss_power(over, o.p)));
+    ad_tensor *sum = loss_last_sum(loss_zero_where(hit, loss_power(over, o.power)));
     ad_tensor *loss = ad_div(sum, rows_size(x, -1));
     if (w)
         loss = ad_mul(loss, loss_last_sum(ad_where(hit, w, rows_number(x, 0))));
@@ -177,9 +177,9 @@ LOSS_ROWS(weighted_cross_entropy, .label_smoothing = 0) = {
     ROW_WHOLE(ad_loss_options, ignore_index, 0, 0, NULL, "a label that does not count")};
 LOSS_ROWS(focal, .gamma = 2) = {
     ROW_LOSS(gamma, 0, 100, "focusing", "the power of what is missed; 0: cross-entropy")};
-LOSS_ROWS(multi_margin, .margin = 1, .p = 1) = {
+LOSS_ROWS(multi_margin, .margin = 1, .power = 1) = {
     ROW_LOSS(margin, -1e9, 1e9, NULL, "how far the label's score is to lie above the others"),
-    ROW_LOSS(p, 1, 2, "power", "the power of what is missing, 1 or more")};
+    ROW_LOSS(power, 1, 2, "p", "the power of what is missing, 1 or more")};
 
 const ad_record objective_weighted_cross_entropy = {
     .name = "weighted_cross_entropy",
@@ -196,8 +196,9 @@ const ad_loss_record loss_focal = {
 const ad_loss_record loss_multi_margin = {
     .record = {.name = "multi_margin",
                .help = "hinge of several classes (Crammer and Singer 2001)",
-               .formula = "sum over the other classes of max(0, margin - x[label] + x)^p, over the "
-                          "number of classes",
+               .formula =
+                   "sum over the other classes of max(0, margin - x[label] + x)^power, over the "
+                   "number of classes",
                .also = "multi_margin_loss multiclass_hinge categorical_hinge",
                AD_RECORD_OPTIONS(multi_margin_rows, multi_margin_initial)},
     .make = ad_multi_margin};

@@ -23,7 +23,7 @@ static ad_tensor *poisson(ad_tensor *x, ad_tensor *t, const ad_loss_options *o)
 
 ad_tensor *ad_poisson_nll(ad_tensor *x, ad_tensor *target, const ad_loss_options *options)
 {
-    return loss_of_alike("ad_poisson_nll", &loss_poisson_nll.record, x, target, options, poisson,
+    return loss_of_alike("ad_poisson_nll", &objective_poisson_nll, x, target, options, poisson,
                          false);
 }
 
@@ -94,15 +94,13 @@ LOSS_ROWS(tweedie, .power = 1.5) = {{.name = "power",
                                      .also = "tweedie_variance_power rho",
                                      .help = "the variance grows as the mean to it"}};
 
-const ad_loss_record loss_poisson_nll = {
-    .record = {.name = "poisson_nll",
-               .help = "of counts, with PyTorch's options",
-               .formula =
-                   "e^x - t x, or x - t log(x + epsilon); full: t log t - t + log(2 pi t) / 2 "
-                   "more where t > 1",
-               .also = "poisson_nll_loss",
-               AD_RECORD_OPTIONS(poisson_nll_rows, poisson_nll_initial)},
-    .make = ad_poisson_nll};
+const ad_record objective_poisson_nll = {
+    .name = "poisson_nll",
+    .help = "of counts, with PyTorch's options",
+    .formula = "e^x - t x, or x - t log(x + epsilon); full: t log t - t + log(2 pi t) / 2 "
+               "more where t > 1",
+    .also = "poisson_nll_loss",
+    AD_RECORD_OPTIONS(poisson_nll_rows, poisson_nll_initial)};
 const ad_loss_record loss_gamma_nll = {
     .record = {.name = "gamma_nll",
                .help = "of amounts above 0: the output is the logarithm of the mean",

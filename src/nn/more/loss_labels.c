@@ -51,7 +51,7 @@ ad_tensor *ad_binary_focal(ad_tensor *logits, ad_tensor *target, const ad_loss_o
 static ad_tensor *hinge(ad_tensor *x, ad_tensor *t, const ad_loss_options *o)
 {
     ad_tensor *sign = ad_shift(ad_scale(t, 2), -1);
-    return loss_power(ad_relu(ad_shift(ad_neg(ad_mul(sign, x)), o->margin)), o->p);
+    return loss_power(ad_relu(ad_shift(ad_neg(ad_mul(sign, x)), o->margin)), o->power);
 }
 
 ad_tensor *ad_hinge(ad_tensor *x, ad_tensor *target, const ad_loss_options *options)
@@ -70,7 +70,7 @@ static ad_tensor *soft_margin(ad_tensor *x, ad_tensor *t, const ad_loss_options 
 ad_tensor *ad_multilabel_soft_margin(ad_tensor *logits, ad_tensor *target,
                                      const ad_loss_options *options)
 {
-    return loss_of_alike("ad_multilabel_soft_margin", &loss_multilabel_soft_margin.record, logits,
+    return loss_of_alike("ad_multilabel_soft_margin", &objective_multilabel_soft_margin, logits,
                          target, options, soft_margin, true);
 }
 
@@ -128,9 +128,9 @@ ad_tensor *ad_dice(ad_tensor *logits, ad_tensor *target, const ad_loss_options *
 LOSS_ROWS(binary_focal, .gamma = 2, .alpha = 0.25) = {
     ROW_LOSS(alpha, -1, 1, NULL, "weight of targets of 1, 1 - alpha of those of 0; below 0: none"),
     ROW_LOSS(gamma, 0, 100, "focusing", "the power of what is missed; 0: cross-entropy")};
-LOSS_ROWS(hinge, .margin = 1, .p = 1) = {
+LOSS_ROWS(hinge, .margin = 1, .power = 1) = {
     ROW_LOSS(margin, -1e9, 1e9, NULL, "how far on its side of 0 an output is to lie"),
-    ROW_LOSS(p, 1, 2, "power", "the power of what is missing; 2: the squared hinge")};
+    ROW_LOSS(power, 1, 2, "p", "the power of what is missing; 2: the squared hinge")};
 LOSS_ROWS(multilabel_margin, .margin = 1) = {
     ROW_LOSS(margin, -1e9, 1e9, NULL, "how far scores of labels are to lie above the others")};
 LOSS_ROWS(dice, .smooth = 1) = {ROW_LOSS(smooth, 0, 1e9, NULL, "added above and below the line")};
@@ -151,16 +151,15 @@ const ad_loss_record loss_binary_focal = {
 const ad_loss_record loss_hinge = {
     .record = {.name = "hinge",
                .help = "of targets 0 and 1: on the right side of 0 by the margin",
-               .formula = "max(0, margin - (2 t - 1) x)^p",
+               .formula = "max(0, margin - (2 t - 1) x)^power",
                .also = "hinge_loss squared_hinge svm",
                AD_RECORD_OPTIONS(hinge_rows, hinge_initial)},
     .make = ad_hinge};
-const ad_loss_record loss_multilabel_soft_margin = {
-    .record = {.name = "multilabel_soft_margin",
-               .help = "the mean of the binary cross-entropies of a row",
-               .also = "multilabel_soft_margin_loss multi_label_soft_margin",
-               LOSS_PLAIN},
-    .make = ad_multilabel_soft_margin};
+const ad_record objective_multilabel_soft_margin = {
+    .name = "multilabel_soft_margin",
+    .help = "the mean of the binary cross-entropies of a row",
+    .also = "multilabel_soft_margin_loss multi_label_soft_margin",
+    LOSS_PLAIN};
 const ad_loss_record loss_multilabel_margin = {
     .record = {.name = "multilabel_margin",
                .help = "hinge over all pairs of a label that is there and one that is not",

@@ -46,7 +46,7 @@ static ad_tensor *cosine(ad_tensor *x, ad_tensor *z, const ad_loss_options *o)
 
 ad_tensor *ad_cosine_distance(ad_tensor *x, ad_tensor *target, const ad_loss_options *options)
 {
-    return loss_of_alike("ad_cosine_distance", &loss_cosine_distance.record, x, target, options,
+    return loss_of_alike("ad_cosine_distance", &objective_cosine_distance, x, target, options,
                          cosine, true);
 }
 
@@ -66,10 +66,9 @@ const ad_loss_record loss_smooth_l1 = {
 const ad_loss_record loss_log_cosh = {
     .record = {.name = "log_cosh", .help = "log(cosh(x - target))", .also = "logcosh", LOSS_PLAIN},
     .make = ad_log_cosh};
-const ad_loss_record loss_cosine_distance = {
-    .record = {.name = "cosine_distance",
-               .help = "one less the cosine of the angle between rows of x and of the target",
-               .formula = "1 - sum(x t) / sqrt((sum(x^2) + epsilon) (sum(t^2) + epsilon))",
-               .also = "cosine cosine_similarity",
-               AD_RECORD_OPTIONS(cosine_distance_rows, cosine_distance_initial)},
-    .make = ad_cosine_distance};
+const ad_record objective_cosine_distance = {
+    .name = "cosine_distance",
+    .help = "one less the cosine of the angle between rows of x and of the target",
+    .formula = "1 - sum(x t) / sqrt((sum(x^2) + epsilon) (sum(t^2) + epsilon))",
+    .also = "cosine cosine_similarity",
+    AD_RECORD_OPTIONS(cosine_distance_rows, cosine_distance_initial)};

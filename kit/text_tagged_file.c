@@ -26,6 +26,15 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
+static span without_blanks(span s)
+{
+    while (s.size > 0 && is_blank(s.at[s.size - 1]))
+        s.size--;
+    while (s.size > 0 && is_blank(*s.at))
+        s.at++, s.size--;
+    return s;
+}
+
 /* The column that begins at *at, which moves behind it; false at the end of the line. */
 static bool next_column(char kind, const char **at, const char *end, span *column)
 {
@@ -38,6 +47,7 @@ static bool next_column(char kind, const char **at, const char *end, span *colum
     while (p < end && (kind == 'b' ? !is_blank(*p) : *p != '\t'))
         p++;
     column->size = (size_t)(p - column->at);
+    *column = without_blanks(*column);
     *at = kind == 'b' ? p : p + 1; /* behind the end: the last was taken */
     return true;
 }

@@ -48,19 +48,23 @@ static void print_verdict(const ad_baseline *b, const measure *m)
     const ad_measured *by_sentences = ad_run_find(m, "accuracy");
     ad_measured accuracy;
     if (strcmp(b->name, "copy") == 0 || strcmp(b->name, "most_frequent") == 0)
-        printf("the network is not better than %s, by the 95 %% interval of what it writes\n",
+        printf("that the network is better than %s is not sure, by the 95 %% interval of what it "
+               "writes\n",
                baseline_words(b->name));
     else if (strcmp(b->name, "unigram") == 0 || strcmp(b->name, "bigram") == 0)
-        printf("the network is not better than %s: a log_loss of %.4f is not above the interval of "
+        printf("that the network is better than %s is not sure: a log_loss of %.4f is not above "
+               "the interval of "
                "its own (95 %%)\n",
                baseline_words(b->name), b->measured[0].value);
     else if (strcmp(b->name, "usual_tag") == 0 && by_sentences)
-        printf("the network is not better than %s: %.2f %% is not below the interval of its "
+        printf("that the network is better than %s is not sure: %.2f %% is not below the interval "
+               "of its "
                "accuracy, %.2f to %.2f %% (95 %%)\n",
                baseline_words(b->name), 100 * b->measured[0].value, 100 * by_sentences->low,
                100 * by_sentences->high);
     else if (ad_run_accuracy(m, &accuracy))
-        printf("the network is not better than %s: %.2f %% is not below the interval of its "
+        printf("that the network is better than %s is not sure: %.2f %% is not below the interval "
+               "of its "
                "accuracy%s, %.2f to %.2f %% (95 %%)\n",
                baseline_words(b->name), 100 * b->measured[0].value,
                m->answers.answers.threshold > 0 ? " where the likelier class is answered" : "",

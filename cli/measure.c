@@ -1,6 +1,7 @@
 /* Measuring, with a bar; and what was measured in words. */
 #include "measure.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -184,10 +185,19 @@ static void print_words(const measure *m)
             printf("%s: %s\n", m->metric[i - 1].name, m->metric[i - 1].words);
 }
 
+/* The loss stands among the measures under another name. */
+static bool loss_again(const measure *m)
+{
+    const ad_measured *log_loss = ad_run_find(m, "log_loss");
+    double loss = m->measured[0].value;
+    return log_loss && fabs(loss - log_loss->value) <= 1e-3 * fabs(loss);
+}
+
 void measure_print_all(const measure *m)
 {
     printf("of %lld example%s: ", (long long)m->count, m->count == 1 ? "" : "s");
-    print_measured(m->measured, m->measures, true);
+    int first = loss_again(m) ? 1 : 0;
+    print_measured(m->measured + first, m->measures - first, true);
     printf("\n");
     print_words(m);
     if (m->crossable)

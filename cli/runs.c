@@ -14,6 +14,10 @@ static void result_of(const ad_run_listed *r, const char *by, char *words, size_
 {
     const ad_summary_value *v = by ? ad_run_summary_find(&r->summary, "test", by) : NULL;
     v = v ? v : ad_run_main_value(&r->summary);
+    if (v && strcmp(v->name, "log_loss") == 0 &&
+        ad_run_summary_find(&r->summary, "test", "perplexity") &&
+        !(by && strcmp(by, "log_loss") == 0))
+        v = ad_run_summary_find(&r->summary, "test", "perplexity");
     const ad_metric_record *metric = v ? ad_metric_find(v->name) : NULL;
     if (!v && isnan(r->loss))
         snprintf(words, size, "-");

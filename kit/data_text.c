@@ -264,13 +264,41 @@ static void add_text_of(const writing *w, text_buffer *t, const ad_finding *f, i
     }
 }
 
+/* Letters that all names begin with, folder by folder: said once, not in each pair. */
+static size_t common_folder(const ad_finding *f, int shown)
+{
+    const char *first = shown > 2 ? f->place[0].name : NULL;
+    size_t same = first ? strlen(first) : 0;
+    for (int i = 1; i < shown && same; i++) {
+        const char *name = f->place[i].name ? f->place[i].name : "";
+        size_t k = 0;
+        while (k < same && name[k] == first[k])
+            k++;
+        same = k;
+    }
+    while (same && first[same - 1] != '/')
+        same--;
+    return same;
+}
+
+/* By malloc; without the first letters of its name. */
+static char *place_text(const ad_data_place *place, size_t without)
+{
+    ad_data_place p = *place;
+    p.name = p.name ? p.name + without : NULL;
+    return ad_data_place_text(&p);
+}
+
 static void add_places(writing *w, const ad_finding *f)
 {
     text_buffer t = {0};
     int step = f->paired ? 2 : 1, shown = f->places < PLACES_SHOWN ? f->places : PLACES_SHOWN;
+    size_t folder = common_folder(f, shown);
+    if (folder)
+        text_add_format(&t, "in %.*s: ", (int)folder, f->place[0].name);
     for (int i = 0; i + step <= shown; i += step) {
-        char *one = ad_data_place_text(&f->place[i]);
-        char *other = f->paired ? ad_data_place_text(&f->place[i + 1]) : NULL;
+        char *one = place_text(&f->place[i], folder);
+        char *other = f->paired ? place_text(&f->place[i + 1], folder) : NULL;
         text_add_format(&t, "%s%s%s%s", i ? "; " : "", one ? one : "", other ? " = " : "",
                         other ? other : "");
         add_text_of(w, &t, f, i);

@@ -88,9 +88,7 @@ static ad_status look_in(ad_run_list *list, const char *folder, int depth)
 const ad_summary_value *ad_run_main_value(const ad_run_summary *s)
 {
     const ad_summary_value *loss = NULL, *texts = ad_run_summary_find(s, "test", "exact_match");
-    if (!texts)
-        texts = ad_run_summary_find(s, "test", "perplexity");
-    if (texts) /* what was written, before what was said of single tokens; and how sure it was */
+    if (texts) /* what was written, before what was said of single tokens */
         return texts;
     for (int i = 0; i < s->values; i++) {
         const ad_summary_value *v = &s->value[i];

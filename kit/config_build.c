@@ -1,10 +1,10 @@
 /* The graph that a configuration describes: pixels to numbers, the model, loss and optimizer. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "config.h"
 #include "message.h"
 #include "model.h"
+#include "suggest.h"
 #include "text.h"
 
 /* ---------------------------------------------------------------- input */
@@ -120,12 +120,17 @@ ad_status ad_config_build(const ad_config *config, ad_tensor *image, int64_t cla
 
 /* ---------------------------------------------------------------- loss and optimizer */
 
+bool config_loss_of_labels(const ad_record *loss)
+{
+    return suggest_listed("cross_entropy focal multi_margin", loss->name);
+}
+
 ad_tensor *ad_config_loss(const ad_config *config, ad_tensor *prediction, ad_tensor *target)
 {
     const ad_loss_record *loss = (const ad_loss_record *)config->loss.record;
     ad_tensor *t = target;
     bool labels = ad_tensor_type(target) == AD_I32 || ad_tensor_type(target) == AD_I64;
-    if (labels && strcmp(loss->record.name, "cross_entropy") != 0) {
+    if (labels && !config_loss_of_labels(&loss->record)) {
         ad_shape shape = ad_tensor_shape(prediction);
         t = (ad_one_hot)(target, shape.size[shape.rank - 1], ad_tensor_type(prediction));
     }

@@ -106,8 +106,11 @@ static void add_settings(text_buffer *t, const ad_record *record)
 static void add_example(text_buffer *t, const ad_record *record, const char *section,
                         const char *chooser)
 {
+    bool key = section && strcmp(section, "train") == 0; /* it is one among others there */
     if (!section)
         text_add_format(t, "- %s%s", record->name, record->options ? ": {" : "");
+    else if (key && !record->options)
+        text_add_format(t, "%s: {%s: %s}", section, chooser, record->name);
     else if (record->options)
         text_add_format(t, "%s: {%s: %s, ", section, chooser, record->name);
     else

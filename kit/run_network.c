@@ -430,7 +430,7 @@ static ad_tensor *training_loss(ad_run_network *n, const ad_config *c, const ad_
                                 ad_dim batch)
 {
     const ad_loss_record *loss = (const ad_loss_record *)c->loss.record;
-    bool labels = ad_run_classes(data) > 0 && strcmp(loss->record.name, "cross_entropy") == 0;
+    bool labels = ad_run_classes(data) > 0 && config_loss_of_labels(&loss->record);
     return mixes(c) && labels ? mixed_loss(n, data, batch, loss, c->loss.options) : n->loss;
 }
 

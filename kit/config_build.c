@@ -1,5 +1,6 @@
 /* The graph that a configuration describes: pixels to numbers, the model, loss and optimizer. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "config.h"
 #include "message.h"

@@ -85,7 +85,7 @@ static bool read_file(report *r, ad_config *c)
         config_collect(r, c, "", root);
     } else if (whole) {
         report_add(r, (place){&c->source->file, 1, 1, 1}, "the file is empty");
-        report_cure(r, "start from the examples: mlp.yaml, lenet.yaml");
+        report_cure(r, "`adze init DATA >FILE.yaml` writes one of data; the examples have others");
     }
     return given && root->kind == TREE_MAP;
 }

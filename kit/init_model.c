@@ -247,7 +247,7 @@ void init_train(text_buffer *t, const init_facts *f)
              (long long)(steps * epochs));
     init_line(t, why, "  epochs: %lld", (long long)epochs);
     snprintf(why, sizeof why, "by %s %lld examples: small for few",
-             f->schema->running ? "some" : "the", (long long)examples);
+             f->schema->running && f->bytes ? "some" : "the", (long long)examples);
     init_line(t, why, "  batch: %lld", (long long)batch);
     add_optimizer(t, f);
     if (f->time)

@@ -42,6 +42,14 @@ static double least_share(init_facts *f, ad_source *whole, double share, ad_sour
     return 0;
 }
 
+static ad_status no_parts(const init_facts *f)
+{
+    return message_fail(AD_ERROR_FORMAT,
+                        "%s: no test part keeps examples of one '%s' together: "
+                        "%s\n  name another field as data.group, or leave it out\n",
+                        f->o->path, f->config->parts.group, ad_error());
+}
+
 /* Parts of a few groups are as large as those: shares that were not asked for are made so large
  * that each part has one. */
 static ad_status fit_groups(init_facts *f, ad_source *whole)
@@ -49,12 +57,15 @@ static ad_status fit_groups(init_facts *f, ad_source *whole)
     ad_source *kept = NULL, *rest = NULL;
     bool own_test = config_has(f->config, "data.test_share");
     bool own_validation = config_has(f->config, "data.validation");
-    if (f->test_share > 0 && !own_test)
-        f->test_share = least_share(f, whole, f->test_share, &kept);
-    else if (f->test_share > 0)
-        (void)cuts(f, whole, f->test_share, &kept);
-    ad_source *left = kept ? kept : f->test_share > 0 ? NULL : whole;
-    if (left && f->validation_share > 0 && !own_validation)
+    double test = f->test_share;
+    if (test > 0 && !own_test)
+        f->test_share = least_share(f, whole, test, &kept);
+    else if (test > 0)
+        (void)cuts(f, whole, test, &kept);
+    if (test > 0 && !kept)
+        return f->no_memory ? message_no_memory() : no_parts(f);
+    ad_source *left = kept ? kept : whole;
+    if (f->validation_share > 0 && !own_validation)
         f->validation_share = least_share(f, left, f->validation_share, &rest);
     ad_source_free(rest);
     ad_source_free(kept);

@@ -99,6 +99,16 @@ static const ad_reader_record *reader_called(const char *name)
     return (const ad_reader_record *)ad_record_find(ad_reader_at, name);
 }
 
+/* Whether a setting says how the data is read, not only how it is cut into parts. */
+static bool says_how(const char *set)
+{
+    static const char *const parts[] = {"data.test_share=", "data.validation=", "data.split="};
+    bool how = strncmp(set, "data.", 5) == 0;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        how = how && strncmp(set, parts[i], strlen(parts[i])) != 0;
+    return how;
+}
+
 const ad_reader_record *init_reader(const ad_init_options *o)
 {
     const char *format = init_set(o, "data.format");
@@ -108,7 +118,7 @@ const ad_reader_record *init_reader(const ad_init_options *o)
         return asked;
     bool named = o->targets > 0;
     for (int i = 0; i < o->set_count; i++)
-        named = named || strncmp(o->set[i], "data.", 5) == 0;
+        named = named || says_how(o->set[i]);
     bool table = reader && strcmp(reader->record.name, "csv") == 0;
     return table && !named && file_has_pairs(o->path) ? reader_called("text") : reader;
 }

@@ -115,8 +115,14 @@ static char *set_in_section(const char *text, char *section, const char *key, co
     char *stop = section_end(section), *line = line_with(section, stop, words);
     if (dot && line)
         return set_within(text, line, dot + 1, value);
-    if (dot)
-        return NULL;
+    if (dot) {
+        char *group = strchr(dot + 1, '.') ? NULL : text_format("{%s: %s}", dot + 1, value);
+        char *name = text_copy_bytes(key, (size_t)(dot - key));
+        char *made = group && name ? with_line(text, stop, stop, "  ", name, group) : NULL;
+        free(name);
+        free(group);
+        return made;
+    }
     return with_line(text, line ? line : stop, line ? strchr(line, '\n') + 1 : stop, "  ", key,
                      value);
 }

@@ -102,6 +102,11 @@ awk 'BEGIN { srand(6); print "who,x,y,kind"; for (i = 0; i < 500; i++) { k = ran
 learns 60 "" groups groups.csv kind --set data.group=who
 says groups.yaml 'validation: 0.2 .*no whole group'
 
+"$adze" init groups.csv kind --set data.group=whom >out 2>err && fail "a group that is not there"
+says err "'whom'"
+"$adze" init kinds.csv kind --set train.checkpoint.steps=9 >out 2>err || fail "a setting two deep"
+says out '  checkpoint: {steps: 9}  *# as asked'
+
 # ---- a series that is named alone: its own past is looked at.  The horizon is said once
 awk 'BEGIN { srand(7); print "month,sales"; for (i = 0; i < 144; i++) printf "%d-%02d,%.2f\n", 2000 + int(i / 12), i % 12 + 1, 100 + i / 4 - 20 * cos(i * 3.14159 / 6) + rand() }' >sales.csv
 learns 0 "" sales sales.csv sales
@@ -156,6 +161,8 @@ awk 'BEGIN { srand(8); for (i = 0; i < 400; i++) { w = r = ""; for (n = 0; n < 3
 says pairs.yaml '^task: sequence_to_sequence'
 says pairs.yaml 'format: text'
 says pairs.yaml '# pairs.tsv: 400 examples'
+"$adze" init pairs.tsv --set data.test_share=0.3 >out 2>err || fail "init of pairs, with a share"
+says out '  test_share: 0.3'
 "$adze" train pairs.yaml --set train.epochs=1 --out run-pairs >out 2>err || fail "train of init pairs.tsv"
 for more in "" "--set task=sequence_to_sequence" "--set data.types=[word=text,reversed=text]"; do
     "$adze" init columns.tsv reversed $more >columns.yaml 2>err || fail "init of columns of texts $more"

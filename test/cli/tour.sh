@@ -2,7 +2,7 @@
 # Transcripts of documents are what happens: their commands are run, in order, in a fresh folder, and have to say the
 # same, but for seconds and rates.  usage: tour.sh BUILD SOURCE DOCUMENT...
 #
-# A block marked `console` has commands behind "$ ", lines that go on with one behind "> ", and what they say, of both
+# A block marked `console` has commands behind "$ ", lines that go on with one behind "> " right below it, and what they say, of both
 # streams; a line "..." stands for any lines.  Behind `console` stand the commands that it needs: without one of them
 # it is passed over.  A block marked `LANGUAGE NAME` is a file.  BUILD has the command and the libraries.  With ADZE_TOUR=write
 # the documents are written anew instead: what differs in full, but for the lines of most epochs.
@@ -39,9 +39,9 @@ cut_up() {
     /^```console/ { kind = "console"; needs = substr($0, 12); next }
     /^```[a-z]+ [^ ]+$/ { kind = "file"; begin("file"); print $2 >(at "name"); next }
     /^```/ { kind = ""; next }
-    kind == "console" && /^\$ / { begin("cmd"); print substr($0, 3) >file; print needs >(at "needs"); print NR >(at "line"); printf "" >(at "says"); next }
-    kind == "console" && /^> ?/ { sub(/^> ?/, ""); print >file; next }
-    kind == "console" { print >(at "says") }
+    kind == "console" && /^\$ / { begin("cmd"); said = 0; print substr($0, 3) >file; print needs >(at "needs"); print NR >(at "line"); printf "" >(at "says"); next }
+    kind == "console" && !said && /^> ?/ { sub(/^> ?/, ""); print >file; next }
+    kind == "console" { said = 1; print >(at "says") }
     kind == "file" { print >file }' "$1"
 }
 

@@ -7,6 +7,7 @@
 
 #include <adze/run.h>
 #include <math.h>
+#include <pthread.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -24,14 +25,19 @@ typedef struct disturbed {
     long wait;                  /* nanoseconds before each example */
 } disturbed;
 
+static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
+
 static ad_status disturbed_read(void *user, const int64_t *number, int64_t count, uint64_t epoch,
                                 ad_array *into)
 {
     const disturbed *d = user;
     ad_status status = AD_OK;
     for (int64_t i = 0; i < count; i++) {
-        if (d->wait)
+        if (d->wait) { /* one after the other, however many threads read */
+            pthread_mutex_lock(&turn);
             nanosleep(&(struct timespec){.tv_nsec = d->wait}, NULL);
+            pthread_mutex_unlock(&turn);
+        }
         if (d->happens && number[i] == d->number && epoch == d->epoch && status == AD_OK)
             status = d->happens();
     }
@@ -483,7 +489,7 @@ TEST(a_table_that_is_cut_is_whole_in_memory)
 static ad_source *slow_series(const job *j)
 {
     ad_source *inner = ad_source_joined(&j->data.train, 1);
-    return disturb((disturbed){.inner = inner, .wait = 5000000});
+    return disturb((disturbed){.inner = inner, .wait = 8000000});
 }
 
 typedef struct heard {

@@ -214,6 +214,13 @@ static const example examples[] = {
      (29 + 64) * 128 + 4 * (128 * 129 * 4 + 512 * 129 + 128 * 513 + 4 * 128) + 2 * 128},
     /* 38 words of the grammar, padding and what is new */
     {"tagging.yaml", NULL, NULL, "tagging", 40 * 16 + 2 * 3 * 16 * (16 + 16 + 2) + 8 * 33},
+    /* 26 letters, padding and what is new are read; begin and end are written too, begin alone is
+     * seen and not written */
+    {"reverse.yaml", NULL, NULL, "sequence_to_sequence",
+     28 * 32 + 31 * 32 + 2 * 3 * 64 * (32 + 64 + 2) + 4 * 64 * 65 + 64 * 129 + 30 * 65},
+    {"sort.yaml", NULL, NULL, "sequence_to_sequence",
+     28 * 64 + 2 * (4 * 64 * 65 + 128 * 65 + 64 * 129 + 4 * 64) + 2 * 64 + 31 * 64 +
+         2 * (8 * 64 * 65 + 128 * 65 + 64 * 129 + 6 * 64) + 2 * 64 + 30 * 65},
     {"textcnn_sms.yaml", make_messages, "messages.txt", "classification", 0},
 };
 

@@ -191,7 +191,7 @@ ad_status run_word_baseline(const ad_run_data *data, ad_source *part,
                             const ad_run_measured *measured, ad_baselines *b)
 {
     word_list table = {.count = 0}, words = {.count = 0};
-    told t = {NULL};
+    told t = {0};
     int32_t usual;
     ad_status status = take_words(data, data->train, &table);
     b->examples = table.sentences;

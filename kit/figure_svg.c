@@ -97,7 +97,9 @@ void svg_legend(drawing *d)
 /* A drawing that is wider than others is scrolled on a phone, so that its letters can be read. */
 static const char *least_width(const drawing *d, char words[40])
 {
-    snprintf(words, 40, d->width > WIDTH ? ";min-width:%.0fpx" : "", 0.95 * d->width);
+    words[0] = 0;
+    if (d->width > WIDTH)
+        snprintf(words, 40, ";min-width:%.0fpx", 0.95 * d->width);
     return words;
 }
 

@@ -52,6 +52,16 @@ static void add_whole(text_buffer *t, const char *word, size_t size)
             text_add_bytes(t, word + i, 1);
 }
 
+bool tagged_is_known(const vocabulary *known, const char *tag, size_t size, bool *failed)
+{
+    text_buffer t = {0};
+    add_whole(&t, tag, size);
+    *failed = t.failed;
+    bool found = !t.failed && vocabulary_find(known, t.data ? t.data : "", t.size) >= 0;
+    text_done(&t);
+    return found;
+}
+
 bool tagged_list_word(tagged_list *list, const char *word, size_t size, const char *tag,
                       size_t tag_size)
 {

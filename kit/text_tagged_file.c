@@ -156,8 +156,10 @@ static ad_status unknown_tag(const text_file *file, span tag)
 static ad_status take_word(const text_file *file, const vocabulary *known, tagged_list *list,
                            span word, span tag)
 {
-    if (known && !tagged_is_none(tag.at, tag.size) && vocabulary_find(known, tag.at, tag.size) < 0)
-        return unknown_tag(file, tag);
+    bool failed = false;
+    if (known && !tagged_is_none(tag.at, tag.size) &&
+        !tagged_is_known(known, tag.at, tag.size, &failed))
+        return failed ? message_no_memory() : unknown_tag(file, tag);
     return message_memory(tagged_list_word(list, word.at, word.size, tag.at, tag.size));
 }
 

@@ -591,7 +591,7 @@ TEST(the_adding_problem)
     REQUIRE(r->open(&o, schema, AD_PART_TRAIN, &train) == AD_OK);
     for (int64_t i = 0; i < EXAMPLES; i++) {
         float x[STEPS][2];
-        double y, sum = 0;
+        double y = 0, sum = 0;
         int halves[2] = {0, 0};
         ad_array into[] = {ad_f32(&x[0][0], AD_SHAPE(1, STEPS, 2)), ad_f64(&y, AD_SHAPE(1))};
         CHECK_OK(ad_source_read(train, &i, 1, 0, into));

@@ -24,7 +24,9 @@ static void row_of(int i, char *time, char *load, char *heat, const char **holid
     int hour = i + (i > 20) + 2 * (i > 40);
     sprintf(time, "2024-01-%02d %02d:00:00", 1 + hour / 24, hour % 24);
     sprintf(load, "%d.%d", 20 + i * 7 % 13, i * 3 % 10);
-    sprintf(heat, i % 9 == 4 ? "" : "%d.5", i % 7 - 3);
+    heat[0] = 0;
+    if (i % 9 != 4)
+        sprintf(heat, "%d.5", i % 7 - 3);
     *holiday = hour / 24 == 1 ? "yes" : "no";
 }
 

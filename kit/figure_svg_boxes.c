@@ -109,7 +109,8 @@ static bool make_plan(const ad_figure *f, plan *p)
     if (!make_room(f, places, p))
         return false;
     p->all = (ad_figure){.box = p->box, .boxes = f->boxes, .arrow = p->arrow};
-    memcpy(p->box, f->box, (size_t)f->boxes * sizeof *p->box);
+    if (f->boxes)
+        memcpy(p->box, f->box, (size_t)f->boxes * sizeof *p->box);
     for (int i = 0; i < f->arrows; i++)
         add_chain(f, p, i);
     p->start[f->arrows] = p->all.arrows;

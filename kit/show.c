@@ -45,10 +45,12 @@ static int64_t elements(const ad_shape *s)
 
 /* ---------------------------------------------------------------- products of one layer */
 
+/* The options of a record begin with those of its call, and may have more behind them. */
 typedef union alone {
     ad_recurrent_options recurrent;
     ad_self_attention_options attention;
     ad_transformer_options transformer;
+    char whole[512];
 } alone;
 
 static ad_shape of_one(ad_shape shape)
@@ -69,20 +71,20 @@ static ad_tensor *zeros_like(ad_graph *graph, const ad_tensor *to)
 static const void *options_alone(ad_graph *graph, const ad_record *r, const void *options,
                                  alone *own)
 {
+    bool known = record_option(r, "start") || strcmp(r->name, "attention") == 0 ||
+                 strcmp(r->name, "transformer") == 0;
+    if (!known || r->size > sizeof own->whole)
+        return options;
+    memcpy(own->whole, options, r->size);
     if (record_option(r, "start")) {
-        own->recurrent = *(const ad_recurrent_options *)options;
         own->recurrent.initial = own->recurrent.initial_cell = NULL;
         own->recurrent.last = own->recurrent.last_cell = NULL;
     } else if (strcmp(r->name, "attention") == 0) {
-        own->attention = *(const ad_self_attention_options *)options;
         own->attention.to = zeros_like(graph, own->attention.to);
         own->attention.to_length = NULL;
-    } else if (strcmp(r->name, "transformer") == 0) {
-        own->transformer = *(const ad_transformer_options *)options;
+    } else {
         own->transformer.to = zeros_like(graph, own->transformer.to);
         own->transformer.to_length = NULL;
-    } else {
-        return options;
     }
     return own;
 }

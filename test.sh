@@ -15,6 +15,6 @@ esac
 install_missing
 say "building..."
 build build-test
-(cd build-test && ctest --output-on-failure)
+(cd build-test && ctest -j "$(cores)" --output-on-failure)
 # The test ops_page wrote it; only where it says something new is the file in doc touched.
 cmp -s build-test/ops.md doc/ops.md || { cp build-test/ops.md doc/ops.md; say "doc/ops.md is new"; }

@@ -32,7 +32,7 @@ struct table_file {
 
 int table_names_file(const char *text, size_t size)
 {
-    char ending[ENDING_MOST + 1] = "";
+    char ending[ENDING_MOST + 2] = ""; /* the point, the ending, the zero */
     size_t dot = size;
     while (dot > 0 && size - dot < ENDING_MOST && text[dot - 1] != '.')
         dot--;

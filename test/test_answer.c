@@ -1,6 +1,7 @@
 /* Predictions for files, tables and standard input: a row out for each row in, in order, what is
  * broken among them.  Tables are written here; the same numbers have to come from
  * ad_model_predict, which knows nothing of formats. */
+#include "configuration_main.h"
 #include "test.h"
 
 #include <adze/kit.h>
@@ -11,7 +12,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../kit/yaml.h"
 #include "picture_files.h"
 
 /* Rows "id,name,a,kind": species follows a. */
@@ -315,11 +315,4 @@ TEST(pictures)
     ad_model_free(m);
 }
 
-int main(int count, char **words)
-{
-    if (!yaml_available()) {
-        printf("skipped: built without libyaml\n");
-        return 77;
-    }
-    return test_main(count, words);
-}
+TEST_MAIN_OF_CONFIGURATIONS()

@@ -2,12 +2,11 @@
  * times, the same from each format as from CSV (files: script/array-goldens). */
 #define _XOPEN_SOURCE 700
 
+#include "configuration_main.h"
 #include "picture_files.h"
 
 #include <adze/run.h>
 #include <math.h>
-
-bool yaml_available(void); /* kit/yaml.h */
 
 #define FILES ADZE_TEST_DIR "/arrays/"
 
@@ -473,11 +472,4 @@ TEST(own_texts_that_were_changed)
     ad_schema_free(s);
 }
 
-int main(int count, char **words)
-{
-    if (!yaml_available()) {
-        printf("skipped: built without libyaml\n");
-        return 77;
-    }
-    return test_main(count, words);
-}
+TEST_MAIN_OF_CONFIGURATIONS()

@@ -5,6 +5,7 @@
  *     rows 0 to 199 train, 200 to 259 test, A = [(X - mean) / std, 1] of the training rows
  *     np.linalg.lstsq(A, y); softmax regression by 200,000 steps of gradient descent on A, rate 0.5
  */
+#include "configuration_main.h"
 #include "test.h"
 
 #include <adze/kit.h>
@@ -13,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../kit/yaml.h"
 #include "picture_files.h"
 
 static void write_rows(const char *name, int from, int to, bool classes)
@@ -311,11 +311,4 @@ TEST(messages_have_codes)
     CHECK(!ad_explanation_of(AD_RUN_NO_FAULT, "a\ntrain has no key"));
 }
 
-int main(int count, char **words)
-{
-    if (!yaml_available()) {
-        printf("skipped: built without libyaml\n");
-        return 77;
-    }
-    return test_main(count, words);
-}
+TEST_MAIN_OF_CONFIGURATIONS()

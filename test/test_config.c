@@ -4,6 +4,7 @@
  * written instead of compared: read them before you keep them. */
 #define _XOPEN_SOURCE 700
 
+#include "configuration_main.h"
 #include "test.h"
 
 #include <adze/kit.h>
@@ -680,11 +681,4 @@ TEST(scratch_folder_is_left_empty)
         CHECK_EQ(rmdir(folder), 0);
 }
 
-int main(int count, char **arguments)
-{
-    if (!yaml_available()) {
-        printf("skipped: built without libyaml\n");
-        return 77;
-    }
-    return test_main(count, arguments);
-}
+TEST_MAIN_OF_CONFIGURATIONS()

@@ -6,6 +6,7 @@
  * mutations/files.h has the good files, foreign.def and cases.def what people would write and
  * expect.  ADZE_SOAK=1 makes 4,000 more by another seed and prints their shares; ADZE_SHOW=1 prints
  * each that is not as wanted. */
+#include "configuration_main.h"
 #include "test.h"
 
 #include <adze/kit.h>
@@ -15,7 +16,6 @@
 #include "../kit/model.h"
 #include "../kit/row.h"
 #include "../kit/suggest.h"
-#include "../kit/yaml.h"
 #include "mutations/files.h"
 #include "random.h"
 
@@ -783,11 +783,4 @@ TEST(thousands_by_another_seed)
     CHECK_EQ(sum.refused, sum.all);
 }
 
-int main(int count, char **arguments)
-{
-    if (!yaml_available()) {
-        printf("skipped: built without libyaml\n");
-        return 77;
-    }
-    return test_main(count, arguments);
-}
+TEST_MAIN_OF_CONFIGURATIONS()

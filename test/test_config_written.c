@@ -1,6 +1,7 @@
 /* The written form of a configuration reads back to the same training, whatever it says: every
  * reader, optimizer, schedule, loss, task, layer and augmentation with each option away from its
  * default, names and texts of any kind, wherever the file comes to lie. */
+#include "configuration_main.h"
 #include "test.h"
 
 #include <adze/kit.h>
@@ -10,7 +11,6 @@
 #include "../kit/config.h"
 #include "../kit/option.h"
 #include "../kit/value.h"
-#include "../kit/yaml.h"
 
 static ad_config *parse(const char *name, const char *text)
 {
@@ -225,11 +225,4 @@ TEST(sections)
     CHECK(keeps(text, NULL));
 }
 
-int main(int count, char **arguments)
-{
-    if (!yaml_available()) {
-        printf("skipped: built without libyaml\n");
-        return 77;
-    }
-    return test_main(count, arguments);
-}
+TEST_MAIN_OF_CONFIGURATIONS()

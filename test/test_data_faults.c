@@ -3,6 +3,8 @@
  * one that was never disturbed. */
 #define _XOPEN_SOURCE 700
 
+#include "configuration_main.h"
+#include "job.h"
 #include "sound_files.h"
 
 #include <adze/run.h>
@@ -12,7 +14,6 @@
 #include <time.h>
 
 #include "../kit/run.h"
-#include "../kit/yaml.h"
 
 /* ---------------------------------------------------------------- a source that is disturbed */
 
@@ -76,14 +77,6 @@ static ad_source *disturb(disturbed d)
 
 /* ---------------------------------------------------------------- jobs */
 
-typedef struct job {
-    ad_config *config;
-    ad_run_folder *run;
-    ad_run_data data;
-    ad_run_network net;
-    ad_run_result result;
-} job;
-
 /* The training part in place of that of `data`. */
 typedef ad_source *exchange(const job *j);
 
@@ -107,14 +100,6 @@ static ad_status work(job *j, const char *yaml, const char *run, bool again, exc
     ad_run_options o = {.config = j->config, .data = &j->data, .network = &j->net, .run = j->run};
     o.listener[0] = listener;
     return status == AD_OK ? ad_run_train(&o, &j->result) : status;
-}
-
-static void done(job *j)
-{
-    ad_run_network_done(&j->net);
-    ad_run_data_done(&j->data);
-    ad_run_close(j->run);
-    ad_config_free(j->config);
 }
 
 static bool trained(const char *yaml, const char *run, bool again)
@@ -584,11 +569,4 @@ TEST(an_empty_line_is_told_and_nothing_else_is_lost)
     remove_runs();
 }
 
-int main(int count, char **arguments)
-{
-    if (!yaml_available()) {
-        printf("skipped: built without libyaml\n");
-        return 77;
-    }
-    return test_main(count, arguments);
-}
+TEST_MAIN_OF_CONFIGURATIONS()

@@ -6,11 +6,11 @@
  *     np.quantile(a, [.25, .5, .75]), a.mean(), a.std()
  *     chi2_contingency([[100, 100, 100], [80, 20, 20]]).pvalue
  */
+#include "configuration_main.h"
 #include "test.h"
 
 #include <adze/inspect.h>
 
-#include "../kit/yaml.h"
 #include "picture_files.h"
 
 static ad_data_look *look;
@@ -493,11 +493,4 @@ TEST(what_cannot_be_looked_at)
     look = NULL;
 }
 
-int main(int count, char **words)
-{
-    if (!yaml_available()) {
-        printf("skipped: built without libyaml\n");
-        return 77;
-    }
-    return test_main(count, words);
-}
+TEST_MAIN_OF_CONFIGURATIONS()

@@ -1,6 +1,9 @@
 /* Models of language, and of texts of different lengths: what windows and documents become, losses
  * that padding and cuts of batches do not change, states that go from window to window, and what is
  * written. */
+#include "configuration_main.h"
+#include "job.h"
+#include "scratch.h"
 #include "test.h"
 
 #include <adze/kit.h>
@@ -8,49 +11,13 @@
 
 #include <unistd.h>
 
-#include "../kit/yaml.h"
-
-static char folder[] = "/tmp/adze-language-XXXXXX";
-
-static const char *in_folder(const char *name)
-{
-    static char path[8][256];
-    static int next;
-    char *p = path[next++ % 8];
-    snprintf(p, sizeof path[0], "%s/%s", folder, name);
-    return p;
-}
-
-static void put_file(const char *name, const char *text)
-{
-    FILE *f = fopen(in_folder(name), "w");
-    REQUIRE(f && fputs(text, f) >= 0);
-    fclose(f);
-}
-
 /* ---------------------------------------------------------------- jobs */
-
-typedef struct job {
-    ad_config *config;
-    ad_run_folder *run;
-    ad_run_data data;
-    ad_run_network net;
-    ad_run_result result;
-} job;
-
-static void done(job *j)
-{
-    ad_run_network_done(&j->net);
-    ad_run_data_done(&j->data);
-    ad_run_close(j->run);
-    ad_config_free(j->config);
-}
 
 static bool build(job *j, const char *text)
 {
     *j = (job){.config = NULL};
     bool good =
-        ad_config_parse(in_folder("a.yaml"), text, strlen(text), NULL, 0, &j->config) == AD_OK &&
+        ad_config_parse(scratch("a.yaml"), text, strlen(text), NULL, 0, &j->config) == AD_OK &&
         ad_run_sources(j->config, &j->data) == AD_OK &&
         ad_run_build(j->config, &j->data, 2, &j->net) == AD_OK;
     if (!good)
@@ -62,7 +29,7 @@ static bool refused(const char *text, const char *words)
 {
     job j = {.config = NULL};
     bool good =
-        ad_config_parse(in_folder("a.yaml"), text, strlen(text), NULL, 0, &j.config) == AD_OK &&
+        ad_config_parse(scratch("a.yaml"), text, strlen(text), NULL, 0, &j.config) == AD_OK &&
         ad_run_sources(j.config, &j.data) == AD_OK &&
         ad_run_build(j.config, &j.data, 1, &j.net) == AD_OK;
     bool said = !good && strstr(ad_kit_error(), words);
@@ -74,7 +41,7 @@ static bool refused(const char *text, const char *words)
 
 static bool go(job *j, const char *name, ad_run_mode mode)
 {
-    bool good = ad_run_open(in_folder(name), mode, &j->run) == AD_OK &&
+    bool good = ad_run_open(scratch(name), mode, &j->run) == AD_OK &&
                 ad_run_train(
                     &(ad_run_options){
                         .config = j->config, .data = &j->data, .network = &j->net, .run = j->run},
@@ -177,7 +144,7 @@ TEST(the_loss_of_documents_is_a_mean_over_tokens)
 {
     job j;
     ad_run_measured m;
-    FILE *f = fopen(in_folder("uneven.txt"), "w");
+    FILE *f = fopen(scratch("uneven.txt"), "w");
     REQUIRE(f);
     for (int i = 0; i < 600; i++)
         fputs(i < 500 ? "a\n" : "bcdefghijklmnopqrstuvw\n", f);
@@ -285,7 +252,7 @@ static char *asked(ad_model *m, const char *text, ad_answer_format format, int64
     size_t size;
     ad_answer_result result;
     put_file("asked.txt", text);
-    const char *path = in_folder("asked.txt");
+    const char *path = scratch("asked.txt");
     FILE *out = open_memstream(&said, &size);
     CHECK_OK(ad_model_answer(
         m, &path, 1, &(ad_answer_options){.format = format, .top = top, .file = out}, &result));
@@ -304,7 +271,7 @@ static double number_behind(const char *text, const char *key)
  * of its beginnings, says of the letters. */
 static void check_surprise(ad_model *m)
 {
-    const char *text = "abcdxfgh", *path = in_folder("part.txt");
+    const char *text = "abcdxfgh", *path = scratch("part.txt");
     float chance[300];
     double bits = 0;
     char *said = asked(m, text, AD_ANSWER_JSON, 1);
@@ -343,7 +310,7 @@ TEST(what_was_learned_is_written)
     done(&j);
     ad_model *m;
     char *text = NULL, *again = NULL;
-    REQUIRE(ad_model_load(in_folder("run"), &m) == AD_OK);
+    REQUIRE(ad_model_load(scratch("run"), &m) == AD_OK);
     CHECK_OK(ad_model_write(m, &(ad_write_options){.start = "abc", .length = 30, .top = 1}, &text));
     CHECK_STREQ(text ? text : "", "abcdefghijklmnopqrstuvwxyzabcdefg");
     CHECK_OK(
@@ -381,18 +348,18 @@ TEST(runs_are_compared_by_bits)
     REQUIRE(trained_for("short", "characters", 5) && trained_for("long", "characters", 100));
     REQUIRE(trained_for("pieces", "bpe, vocabulary: 262", 100));
     char text[4000] = "";
-    FILE *file = fopen(in_folder("short/data.txt"), "r");
+    FILE *file = fopen(scratch("short/data.txt"), "r");
     REQUIRE(file && fread(text, 1, sizeof text - 1, file) > 0);
     fclose(file);
     CHECK(!strstr(text, "-9223372036854775806"));
-    CHECK_OK(ad_run_compare(in_folder("short"), in_folder("long"), 1, &c));
+    CHECK_OK(ad_run_compare(scratch("short"), scratch("long"), 1, &c));
     CHECK_STREQ(c.difference[0].name, "bits_a_byte");
     CHECK(!c.unpaired && c.verdict == AD_RUN_BETTER && c.difference[0].high < 0);
     CHECK_CLOSE(c.difference[0].difference, c.difference[0].b - c.difference[0].a, 1e-12);
     CHECK(c.difference[0].a < log2(26) + 1 && c.difference[0].b < 1);
     double bits = c.difference[0].a;
     ad_run_comparison_done(&c);
-    CHECK_OK(ad_run_compare(in_folder("short"), in_folder("pieces"), 1, &c));
+    CHECK_OK(ad_run_compare(scratch("short"), scratch("pieces"), 1, &c));
     CHECK(c.unpaired && c.verdict == AD_RUN_BETTER);
     CHECK_CLOSE(c.difference[0].a, bits, 1e-9);
     ad_run_comparison_done(&c);
@@ -410,7 +377,7 @@ TEST(letters_that_were_never_seen)
                       "train: {steps: 3, batch: 8}\n"));
     REQUIRE(go(&j, "letters", AD_RUN_NEW));
     done(&j);
-    REQUIRE(ad_model_load(in_folder("letters"), &m) == AD_OK);
+    REQUIRE(ad_model_load(scratch("letters"), &m) == AD_OK);
     CHECK(ad_model_write(m, &(ad_write_options){.start = "ab\xC3\x9C 9"}, &text) ==
           AD_ERROR_ARGUMENT);
     CHECK(text == NULL && strstr(ad_kit_error(), "the start has '\xC3\x9C', which no text"));
@@ -484,7 +451,7 @@ TEST(streams_go_on)
 static void check_gaps(void)
 {
     ad_model *m;
-    REQUIRE(ad_model_load(in_folder("masked"), &m) == AD_OK);
+    REQUIRE(ad_model_load(scratch("masked"), &m) == AD_OK);
     char *said = asked(m, "ab[MASK]defg[MASK]i", AD_ANSWER_CSV, 100);
     const char *line = said;
     CHECK(strncmp(line, "row,gap,token,chance,token_2,", 29) == 0);
@@ -593,14 +560,8 @@ TEST(mistakes_have_places)
                   "language.length means nothing with any task but"));
 }
 
-int main(int argc, char **argv)
+static void put_texts(void)
 {
-    if (!yaml_available()) {
-        printf("skipped: built without libyaml\n");
-        return 77;
-    }
-    if (!mkdtemp(folder))
-        return 1;
     char text[26 * 40 + 1] = "";
     for (int i = 0; i < 26 * 40; i++)
         text[i] = (char)('a' + i % 26);
@@ -608,8 +569,6 @@ int main(int argc, char **argv)
     put_file("lines.txt", "ab\ncdefg\nh\n");
     put_file("classes.txt",
              "a\tab\nb\tlonger than all others of the four, by far\na\tx\nb\tmiddling\n");
-    int code = test_main(argc, argv);
-    char command[300];
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return system(command) == 0 ? code : 1;
 }
+
+TEST_MAIN_OF_CONFIGURATIONS(put_texts())

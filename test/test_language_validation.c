@@ -1,6 +1,7 @@
 /* The validation loss of tasks over time is that of an evaluation: a mean over tokens. */
 #define _XOPEN_SOURCE 700
 
+#include "configuration_main.h"
 #include "picture_files.h"
 
 #include <adze/run.h>
@@ -75,11 +76,4 @@ TEST(batches_weigh_by_their_tokens)
     ad_config_free(c);
 }
 
-int main(int count, char **words)
-{
-    if (!yaml_available()) {
-        printf("skipped: built without libyaml\n");
-        return 77;
-    }
-    return test_main(count, words);
-}
+TEST_MAIN_OF_CONFIGURATIONS()

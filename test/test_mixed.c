@@ -3,6 +3,7 @@
  * whole jobs, gone on with to the bit, and asked of tables in other folders; what is refused. */
 #include <adze/inspect.h>
 
+#include "job.h"
 #include "kit/image.h"
 #include "kit/sound.h"
 #include "kit/yaml.h"
@@ -387,22 +388,6 @@ TEST(empty_cells)
 }
 
 /* ---------------------------------------------------------------- jobs */
-
-typedef struct job {
-    ad_config *config;
-    ad_run_folder *run;
-    ad_run_data data;
-    ad_run_network net;
-    ad_run_result result;
-} job;
-
-static void done(job *j)
-{
-    ad_run_network_done(&j->net);
-    ad_run_data_done(&j->data);
-    ad_run_close(j->run);
-    ad_config_free(j->config);
-}
 
 static bool train(job *j, const char *name, const char *text, int threads, ad_run_mode mode)
 {

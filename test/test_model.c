@@ -1,12 +1,11 @@
 /* Models in files: repeat, residual, branches, blocks and names make the graph that the calls of a
  * C program make. */
+#include "configuration_main.h"
 #include "test.h"
 
 #include <adze/kit.h>
 
 #include <stdlib.h>
-
-#include "../kit/yaml.h"
 
 typedef ad_tensor *(*writer)(ad_tensor *x, ad_tensor *other);
 
@@ -202,11 +201,4 @@ TEST(misfits_have_places)
                   "m.yaml:4:5: ");
 }
 
-int main(int count, char **arguments)
-{
-    if (!yaml_available()) {
-        printf("skipped: built without libyaml\n");
-        return 77;
-    }
-    return test_main(count, arguments);
-}
+TEST_MAIN_OF_CONFIGURATIONS()

@@ -9,6 +9,7 @@
  *         n = len(a)
  *         return 2 * cdist(a, b).mean() - (cdist(a, a).sum() + cdist(b, b).sum()) / (n * (n - 1))
  *     energy(a, b), (energy(a[:4], b[:4]) * 4 + energy(a[4:], b[4:]) * 2) / 6 */
+#include "job.h"
 #include "test.h"
 
 #include <adze/kit.h>
@@ -59,22 +60,6 @@ TEST(energy_distance_is_scipys)
 }
 
 /* ---------------------------------------------------------------- jobs */
-
-typedef struct job {
-    ad_config *config;
-    ad_run_folder *run;
-    ad_run_data data;
-    ad_run_network net;
-    ad_run_result result;
-} job;
-
-static void done(job *j)
-{
-    ad_run_network_done(&j->net);
-    ad_run_data_done(&j->data);
-    ad_run_close(j->run);
-    ad_config_free(j->config);
-}
 
 static bool build(job *j, const char *text)
 {

@@ -1,5 +1,6 @@
 /* What is seen of runs: results as text, report.html of classes, numbers and a GAN, two runs
  * compared, many listed, curves, events that a resumed training cuts off. */
+#include "configuration_main.h"
 #include "test.h"
 
 #include <adze/report.h>
@@ -12,7 +13,6 @@
 #include "../kit/page.h"
 #include "../kit/sound_picture.h"
 #include "../kit/text.h"
-#include "../kit/yaml.h"
 #include "xml.h"
 
 static char top[] = "/tmp/adze-report-XXXXXX";
@@ -851,11 +851,4 @@ static void end(void)
         return;
 }
 
-int main(int count, char **words)
-{
-    if (!yaml_available()) {
-        printf("skipped: built without libyaml\n");
-        return 77;
-    }
-    return test_main(count, words);
-}
+TEST_MAIN_OF_CONFIGURATIONS()

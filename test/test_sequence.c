@@ -1,54 +1,20 @@
 /* Task sequence_to_sequence: what examples are, what is written token after token beside a loop of
  * its own, what padding and threads do not change, files of pairs, drawn problems, and mistakes. */
+#include "configuration_main.h"
+#include "job.h"
+#include "scratch.h"
 #include "test.h"
 
 #include <adze/kit.h>
 
 #include <unistd.h>
 
-#include "../kit/yaml.h"
-
-static char folder[] = "/tmp/adze-sequence-XXXXXX";
-
-static const char *in_folder(const char *name)
-{
-    static char path[8][256];
-    static int next;
-    char *p = path[next++ % 8];
-    snprintf(p, sizeof path[0], "%s/%s", folder, name);
-    return p;
-}
-
-static void put_file(const char *name, const char *text)
-{
-    FILE *f = fopen(in_folder(name), "w");
-    REQUIRE(f && fputs(text, f) >= 0);
-    fclose(f);
-}
-
 /* ---------------------------------------------------------------- jobs */
-
-typedef struct job {
-    ad_config *config;
-    ad_run_folder *run;
-    ad_run_data data;
-    ad_run_network net;
-    ad_run_result result;
-} job;
-
-static void done(job *j)
-{
-    ad_run_network_done(&j->net);
-    ad_run_data_done(&j->data);
-    ad_run_close(j->run);
-    ad_config_free(j->config);
-}
 
 static ad_status begin(job *j, const char *text, int threads)
 {
     *j = (job){.config = NULL};
-    ad_status status =
-        ad_config_parse(in_folder("a.yaml"), text, strlen(text), NULL, 0, &j->config);
+    ad_status status = ad_config_parse(scratch("a.yaml"), text, strlen(text), NULL, 0, &j->config);
     if (status == AD_OK)
         status = ad_run_sources(j->config, &j->data);
     return status == AD_OK ? ad_run_build(j->config, &j->data, threads, &j->net) : status;
@@ -74,7 +40,7 @@ static bool refused(const char *text, const char *words)
 
 static bool go(job *j, const char *name, ad_run_mode mode)
 {
-    bool good = ad_run_open(in_folder(name), mode, &j->run) == AD_OK &&
+    bool good = ad_run_open(scratch(name), mode, &j->run) == AD_OK &&
                 ad_run_train(
                     &(ad_run_options){
                         .config = j->config, .data = &j->data, .network = &j->net, .run = j->run},
@@ -257,7 +223,7 @@ static void greedy_is_naive(const char *text, const char *name)
     ad_model *m;
     ad_rewritten list[ITEMS], wide[ITEMS];
     REQUIRE(build(&j, text, 2) && go(&j, name, AD_RUN_NEW));
-    REQUIRE(ad_model_load(in_folder(name), &m) == AD_OK);
+    REQUIRE(ad_model_load(scratch(name), &m) == AD_OK);
     ad_program *p = compile(&j);
     REQUIRE(p);
     CHECK_OK(ad_model_rewrite(m, j.data.test, 0, ITEMS, &(ad_rewrite_options){.beam = 1}, list));
@@ -301,7 +267,7 @@ static void padding_changes_nothing(const char *text)
     ad_rewritten all[30], one;
     REQUIRE(build(&j, text, 2) && go(&j, "padded", AD_RUN_OVER));
     ad_model *m;
-    REQUIRE(ad_model_load(in_folder("padded"), &m) == AD_OK);
+    REQUIRE(ad_model_load(scratch("padded"), &m) == AD_OK);
     CHECK_OK(ad_model_rewrite(m, j.data.test, 0, 30, NULL, all));
     for (int64_t i = 0; i < 30; i++) {
         CHECK_OK(ad_model_rewrite(m, j.data.test, i, 1, NULL, &one));
@@ -345,7 +311,7 @@ static void check_same(const char *a, const char *b)
     char path[300], *bytes[2];
     const char *names[] = {a, b};
     for (int i = 0; i < 2; i++) {
-        snprintf(path, sizeof path, "%s/model.safetensors", in_folder(names[i]));
+        snprintf(path, sizeof path, "%s/model.safetensors", scratch(names[i]));
         bytes[i] = read_file(path, &sizes[i]);
     }
     CHECK(bytes[0] && bytes[1] && sizes[0] == sizes[1] &&
@@ -435,7 +401,7 @@ TEST(texts_end_where_they_have_to)
     ad_rewritten list[4];
     float value[64];
     REQUIRE(build(&j, TASK WORDS GRUS TRAIN, 2) && go(&j, "ends", AD_RUN_NEW));
-    REQUIRE(ad_model_load(in_folder("ends"), &m) == AD_OK);
+    REQUIRE(ad_model_load(scratch("ends"), &m) == AD_OK);
     CHECK_OK(ad_model_rewrite(m, j.data.test, 0, 4, &(ad_rewrite_options){.length = 1}, list));
     for (int i = 0; i < 4; i++)
         CHECK(list[i].cut ? list[i].tokens == 1 && strlen(list[i].text) == 1 : !*list[i].text);
@@ -457,10 +423,10 @@ TEST(answers_to_files)
     ad_model *m;
     ad_answer_result result;
     char line[256] = "";
-    const char *path[] = {in_folder("ask.txt")};
+    const char *path[] = {scratch("ask.txt")};
     put_file("ask.txt", "abc\n\nzzz\n");
     REQUIRE(build(&j, TASK WORDS GRUS TRAIN, 2) && go(&j, "answers", AD_RUN_NEW));
-    REQUIRE(ad_model_load(in_folder("answers"), &m) == AD_OK);
+    REQUIRE(ad_model_load(scratch("answers"), &m) == AD_OK);
     FILE *out = tmpfile();
     CHECK_OK(ad_model_answer(m, path, 1, &(ad_answer_options){.format = AD_ANSWER_CSV, .file = out},
                              &result));
@@ -664,16 +630,4 @@ TEST(mistakes_of_models)
                   "classes for each step of written"));
 }
 
-int main(int argc, char **argv)
-{
-    if (!yaml_available()) {
-        printf("skipped: built without libyaml\n");
-        return 77;
-    }
-    if (!mkdtemp(folder))
-        return 1;
-    int code = test_main(argc, argv);
-    char command[300];
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return system(command) == 0 ? code : 1;
-}
+TEST_MAIN_OF_CONFIGURATIONS()

@@ -2,6 +2,7 @@
  * those of Python 3.11: datetime(...).replace(tzinfo=timezone.utc).timestamp(). */
 #define _XOPEN_SOURCE 700
 
+#include "configuration_main.h"
 #include "test.h"
 
 #include <adze/run.h>
@@ -706,13 +707,4 @@ TEST(init_sees_rows_that_are_no_series)
     remove_files();
 }
 
-bool yaml_available(void); /* kit/yaml.h, whose names are taken here */
-
-int main(int count, char **words)
-{
-    if (!yaml_available()) {
-        printf("skipped: built without libyaml\n");
-        return 77;
-    }
-    return test_main(count, words);
-}
+TEST_MAIN_OF_CONFIGURATIONS()

@@ -2,6 +2,7 @@
  * same series as CSV of the same rows, to the bit, and their gaps are named in the same words. */
 #define _XOPEN_SOURCE 700
 
+#include "configuration_main.h"
 #include "picture_files.h"
 
 #include <adze/run.h>
@@ -325,13 +326,4 @@ TEST(gaps_of_datetimes_are_named)
                    "'when' is irregular: 1 other step, before row 4 (2024-01-01 00:02:30)");
 }
 
-bool yaml_available(void); /* kit/yaml.h, whose names are taken here */
-
-int main(int count, char **words)
-{
-    if (!yaml_available()) {
-        printf("skipped: built without libyaml\n");
-        return 77;
-    }
-    return test_main(count, words);
-}
+TEST_MAIN_OF_CONFIGURATIONS()

@@ -1,5 +1,8 @@
 /* Task tagging: files of words with tags, which tokens carry them under each encoder, what padding
  * and the number of threads do not change, the usual tag of each word, and answers. */
+#include "configuration_main.h"
+#include "job.h"
+#include "scratch.h"
 #include "test.h"
 
 #include <adze/kit.h>
@@ -7,30 +10,10 @@
 
 #include <unistd.h>
 
-#include "../kit/yaml.h"
-
-static char folder[] = "/tmp/adze-tagging-XXXXXX";
-
-static const char *in_folder(const char *name)
-{
-    static char path[8][256];
-    static int next;
-    char *p = path[next++ % 8];
-    snprintf(p, sizeof path[0], "%s/%s", folder, name);
-    return p;
-}
-
-static void put_file(const char *name, const char *text)
-{
-    FILE *f = fopen(in_folder(name), "w");
-    REQUIRE(f && fputs(text, f) >= 0);
-    fclose(f);
-}
-
 static bool file_holds(const char *name, const char *words)
 {
     char text[8192];
-    FILE *f = fopen(in_folder(name), "r");
+    FILE *f = fopen(scratch(name), "r");
     size_t size = f ? fread(text, 1, sizeof text - 1, f) : 0;
     if (f)
         fclose(f);
@@ -42,26 +25,10 @@ static bool file_holds(const char *name, const char *words)
 
 /* ---------------------------------------------------------------- jobs */
 
-typedef struct job {
-    ad_config *config;
-    ad_run_folder *run;
-    ad_run_data data;
-    ad_run_network net;
-    ad_run_result result;
-} job;
-
-static void done(job *j)
-{
-    ad_run_network_done(&j->net);
-    ad_run_data_done(&j->data);
-    ad_run_close(j->run);
-    ad_config_free(j->config);
-}
-
 static bool make(job *j, const char *text, int threads)
 {
     *j = (job){.config = NULL};
-    return ad_config_parse(in_folder("a.yaml"), text, strlen(text), NULL, 0, &j->config) == AD_OK &&
+    return ad_config_parse(scratch("a.yaml"), text, strlen(text), NULL, 0, &j->config) == AD_OK &&
            ad_run_sources(j->config, &j->data) == AD_OK &&
            ad_run_build(j->config, &j->data, threads, &j->net) == AD_OK;
 }
@@ -86,7 +53,7 @@ static bool refused(const char *text, const char *words)
 
 static bool go(job *j, const char *name, ad_run_mode mode)
 {
-    bool good = ad_run_open(in_folder(name), mode, &j->run) == AD_OK &&
+    bool good = ad_run_open(scratch(name), mode, &j->run) == AD_OK &&
                 ad_run_train(
                     &(ad_run_options){
                         .config = j->config, .data = &j->data, .network = &j->net, .run = j->run},
@@ -127,7 +94,7 @@ static const char *read_as(const char *file, ad_texts_options o)
     const ad_reader_record *text = ad_reader_find("text");
     ad_schema *schema = NULL;
     ad_source *part = NULL;
-    snprintf(path, sizeof path, "%s", in_folder(file));
+    snprintf(path, sizeof path, "%s", scratch(file));
     o.path = path;
     *all = 0;
     if (text->understand(&o, &schema) != AD_OK ||
@@ -198,7 +165,7 @@ TEST(mistakes_in_files_have_places)
     ad_schema *schema = NULL;
     const ad_reader_record *text = ad_reader_find("text");
     ad_texts_options o = tagged(0, 0);
-    o.path = in_folder("ner.txt");
+    o.path = scratch("ner.txt");
     CHECK_OK(text->understand(&o, &schema));
     CHECK_OK(text->names(&o, schema, AD_PART_TRAIN, &name, &count));
     static const char *const lines[] = {"ner.txt:3", "ner.txt:8", "ner.txt:12"};
@@ -230,7 +197,7 @@ TEST(damaged_files_are_survived)
     char text[1024];
     unsigned random = 7;
     for (int turn = 0; turn < 400; turn++) {
-        FILE *f = fopen(in_folder(files[turn % 4]), "r");
+        FILE *f = fopen(scratch(files[turn % 4]), "r");
         REQUIRE(f);
         size_t size = fread(text, 1, sizeof text - 1, f);
         fclose(f);
@@ -461,9 +428,9 @@ TEST(padding_changes_nothing)
     put_file("ask.txt",
              "see dogs\nthe loud queen helps my old horse\n\nhelp\nwhy does a bird paint "
              "it\n");
-    const char *path = in_folder("ask.txt");
+    const char *path = scratch("ask.txt");
     REQUIRE(build(&j, DRAWN SMALL EPOCHS(2)) && go(&j, "padding", AD_RUN_NEW));
-    REQUIRE(ad_model_load(in_folder("padding"), &model) == AD_OK);
+    REQUIRE(ad_model_load(scratch("padding"), &model) == AD_OK);
     REQUIRE(ad_model_items(model, &path, 1, &items) == AD_OK);
     CHECK_EQ(ad_model_width(model), WIDTH);
     CHECK_EQ(ad_source_count(items), SENTENCES);
@@ -599,8 +566,8 @@ static bool answered(ad_model *model, const char *file, ad_answer_format format)
 {
     ad_answer_result result;
     char out[256];
-    const char *path = in_folder(file);
-    snprintf(out, sizeof out, "%s", in_folder("answers"));
+    const char *path = scratch(file);
+    snprintf(out, sizeof out, "%s", scratch("answers"));
     return ad_model_answer(model, &path, 1, &(ad_answer_options){.format = format, .out = out},
                            &result) == AD_OK &&
            result.broken == 0;
@@ -612,7 +579,7 @@ TEST(words_are_answered)
     ad_model *model = NULL;
     REQUIRE(build(&j, DRAWN SMALL EPOCHS(4)) && go(&j, "answers.run", AD_RUN_NEW));
     done(&j);
-    REQUIRE(ad_model_load(in_folder("answers.run"), &model) == AD_OK);
+    REQUIRE(ad_model_load(scratch("answers.run"), &model) == AD_OK);
     put_file("s.txt", "the old dog paints\n\nhelp my queen\n");
     CHECK(answered(model, "s.txt", AD_ANSWER_TABLE));
     CHECK(file_holds(
@@ -657,17 +624,4 @@ TEST(mistakes_have_places)
                   "the target has one class only"));
 }
 
-int main(int argc, char **argv)
-{
-    if (!yaml_available()) {
-        printf("skipped: built without libyaml\n");
-        return 77;
-    }
-    if (!mkdtemp(folder))
-        return 1;
-    put_file("dogs.txt", "The\tD\ndogs\tN\nplaying\tV\nXylo\tN\n\n");
-    int code = test_main(argc, argv);
-    char command[300];
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return system(command) == 0 ? code : 1;
-}
+TEST_MAIN_OF_CONFIGURATIONS(put_file("dogs.txt", "The\tD\ndogs\tN\nplaying\tV\nXylo\tN\n\n"))

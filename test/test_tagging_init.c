@@ -1,6 +1,7 @@
 /* What `init` says of tables of sentences and tags, and of tables that only look like them. */
 #define _XOPEN_SOURCE 700
 
+#include "configuration_main.h"
 #include "picture_files.h"
 
 #include <adze/look.h>
@@ -124,11 +125,4 @@ TEST(texts_of_many_words_are_no_tags)
     free(made);
 }
 
-int main(int count, char **words)
-{
-    if (!yaml_available()) {
-        printf("skipped: built without libyaml\n");
-        return 77;
-    }
-    return test_main(count, words);
-}
+TEST_MAIN_OF_CONFIGURATIONS()

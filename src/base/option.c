@@ -50,3 +50,11 @@ ad_status options_copy(const char *type, void *o, const void *given, size_t size
     memcpy((char *)o + sizeof head, (const char *)given + sizeof head, both - sizeof head);
     return AD_OK;
 }
+
+bool option_known(const ad_record *record, size_t offset)
+{
+    for (int i = 0; i < record->options; i++)
+        if (record->option[i].offset == offset)
+            return true;
+    return false;
+}

@@ -9,7 +9,7 @@
 #ifndef BASE_OPTION_H
 #define BASE_OPTION_H
 
-#include <adze/adze.h>
+#include <adze/record.h>
 
 /* Copies given over the defaults in o, as many bytes as both have.  given == NULL changes nothing.
  * Fails where given was not made by AD_OPTIONS or a call's macro, or was, but with an option that
@@ -20,6 +20,9 @@ ad_status options_copy(const char *type, void *o, const void *given, size_t size
 
 /* The same of an element in an array of structs: its size has to be right. */
 ad_status options_check(const char *type, const void *given, size_t size);
+
+/* Whether a record has a row for the option that lies there in its struct. */
+bool option_known(const ad_record *record, size_t offset);
 
 static inline double option_auto(double given, double usual)
 {

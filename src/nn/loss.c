@@ -73,14 +73,6 @@ static size_t bytes_of(const ad_option *row)
     return row->type == AD_OPTION_TRUTH ? sizeof(bool) : 8;
 }
 
-static bool has_row(const ad_record *record, size_t offset)
-{
-    for (int i = 0; i < record->options; i++)
-        if (record->option[i].offset == offset)
-            return true;
-    return false;
-}
-
 /* The first option that was set and that this loss does not read, of another one's rows. */
 static ad_tensor *check_others(const char *call, ad_graph *graph, const ad_record *mine,
                                const ad_record *other, const ad_loss_options *o)
@@ -89,7 +81,7 @@ static ad_tensor *check_others(const char *call, ad_graph *graph, const ad_recor
         const ad_option *row = &other->option[i];
         const char *given = (const char *)o + row->offset,
                    *usual = (const char *)&loss_initial + row->offset;
-        if (memcmp(given, usual, bytes_of(row)) != 0 && !has_row(mine, row->offset))
+        if (memcmp(given, usual, bytes_of(row)) != 0 && !option_known(mine, row->offset))
             return graph_poison(graph, AD_ERROR_ARGUMENT, "%s: .%s is for ad_%s", call, row->name,
                                 other->name);
     }

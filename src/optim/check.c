@@ -94,19 +94,11 @@ static double value_of(const ad_option *row, const void *o)
     }
 }
 
-static bool knows(const ad_record *method, size_t offset)
-{
-    int i = 0;
-    while (i < method->options && method->option[i].offset != offset)
-        i++;
-    return i < method->options;
-}
-
 /* The first record from number i on that has the option; NULL: none. */
 static const ad_record *who_knows(int i, size_t offset)
 {
     const ad_record *r = NULL;
-    for (; (r = ad_optimizer_at(i)) && !knows(r, offset); i++)
+    for (; (r = ad_optimizer_at(i)) && !option_known(r, offset); i++)
         continue;
     return r;
 }
@@ -130,7 +122,8 @@ static ad_tensor *check_others(const struct optimizer *s)
         for (const ad_option *row = r->option; row < r->option + r->options; row++) {
             double value = value_of(row, &s->o);
             if (value != AD_AUTO && value != value_of(row, r->initial) &&
-                !knows(&s->method->record->record, row->offset) && who_knows(0, row->offset) == r)
+                !option_known(&s->method->record->record, row->offset) &&
+                who_knows(0, row->offset) == r)
                 return not_mine(s, i, row);
         }
     return NULL;
@@ -171,7 +164,7 @@ static ad_tensor *check_momentum(const struct optimizer *s)
 {
 #ifdef ADZE_EXTRAS
     if (s->o.momentum_tensor) {
-        if (!knows(&s->method->record->record, offsetof(ad_optimizer_options, dampening)))
+        if (!option_known(&s->method->record->record, offsetof(ad_optimizer_options, dampening)))
             return optimizer_mistake(s, AD_ERROR_ARGUMENT, ".momentum_tensor is for ad_sgd");
         return check_number(s, "momentum", s->o.momentum_tensor);
     }
@@ -194,7 +187,7 @@ static ad_tensor *check_decays(const struct optimizer *s, const ad_group *g)
 #ifdef ADZE_EXTRAS
     const ad_record *method = &s->method->record->record;
     if (g->decay != AD_AUTO && g->decay != 0 &&
-        !knows(method, offsetof(ad_optimizer_options, decay)))
+        !option_known(method, offsetof(ad_optimizer_options, decay)))
         return optimizer_mistake(s, AD_ERROR_ARGUMENT,
                                  "group '%s' has .decay %g, and %s has no decay", g->match,
                                  g->decay, method->name);

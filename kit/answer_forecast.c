@@ -276,7 +276,7 @@ static ad_status write_window(item *it, ad_source *windows, int64_t i)
     int fields;
     ad_status status = make_arrays(windows, into, &fields) ? AD_OK : message_no_memory();
     if (status == AD_OK && ad_source_read(windows, &i, 1, 0, into) != AD_OK)
-        status = message_fail(ad_error_status(), "%s\n", ad_error());
+        status = message_core();
     if (status == AD_OK) {
         int at = time ? ad_source_find(windows, time->name) : -1;
         it->target = into[ad_source_find(windows, it->f->about->target.name)].data;

@@ -63,7 +63,7 @@ static ad_status make_room(answer_ids *ids, ad_source *source, int64_t number)
     if (!ids->room || !ids->length)
         return message_no_memory();
     if (ad_source_length(source, number, 0, ids->length) != AD_OK)
-        return message_fail(ad_error_status(), "%s\n", ad_error());
+        return message_core();
     for (int i = 0, varying = 0; i < ids->fields; i++) {
         ad_array *a = &ids->room[i];
         *a = (ad_array){.type = field[i].type, .shape = {.rank = field[i].shape.rank + 1}};
@@ -120,7 +120,7 @@ ad_status answer_ids_read(answer_ids *ids, ad_source *source, int64_t i)
     if (status != AD_OK)
         return status;
     if (ad_source_read(source, &i, 1, 0, ids->room) != AD_OK)
-        return message_fail(ad_error_status(), "%s\n", ad_error());
+        return message_core();
     for (int k = 0; k < ids->count; k++) {
         int at = ad_source_find(source, ids->name[k]);
         if (at >= 0)

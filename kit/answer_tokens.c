@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer_parts.h"
 #include "encoder.h"
 #include "message.h"
 #include "run.h"
@@ -28,13 +29,14 @@ void tokens_begin(tokens_text *t, ad_model *model, const ad_answer_options *o, t
 
 static void forget(tokens_text *t)
 {
-    free(t->token);
+    free(t->all.token);
     free(t->bits);
     free(t->likely);
     free(t->chance);
-    t->token = t->likely = NULL;
+    t->all = (run_tokens){.count = 0};
+    t->likely = NULL;
     t->bits = t->chance = NULL;
-    t->tokens = t->unknown = t->gaps = 0;
+    t->unknown = t->gaps = 0;
 }
 
 void tokens_done(tokens_text *t)
@@ -43,18 +45,6 @@ void tokens_done(tokens_text *t)
 }
 
 /* ---------------------------------------------------------------- tokens of a text */
-
-static bool add_tokens(tokens_text *t, const int32_t *token, int64_t count)
-{
-    int32_t *more = realloc(t->token, (size_t)(t->tokens + count + 1) * sizeof *more);
-    if (!more)
-        return false;
-    t->token = more;
-    if (count > 0)
-        memcpy(t->token + t->tokens, token, (size_t)count * sizeof *token);
-    t->tokens += count;
-    return true;
-}
 
 static int32_t special(const tokens_text *t, ad_special which)
 {
@@ -79,7 +69,7 @@ static ad_status add_piece(tokens_text *t, const char *text, int64_t size, bool 
         from++, count--;
     if (status == AD_OK && !last && count > 0 && ends_text(t, from[count - 1]))
         count--;
-    if (status == AD_OK && !add_tokens(t, from, count))
+    if (status == AD_OK && !run_tokens_add(&t->all, from, count))
         status = message_no_memory();
     free(list);
     return status;
@@ -110,7 +100,7 @@ static ad_status encode_with_gaps(tokens_text *t, const char *text, int64_t size
     while (status == AD_OK && (gap = find_gap(from, end))) {
         bool blank = gap > from && gap[-1] == ' ' && !blanks_are_tokens(t);
         status = add_piece(t, from, gap - from - blank, from == text, false);
-        if (status == AD_OK && !add_tokens(t, &mask, 1))
+        if (status == AD_OK && !run_tokens_add(&t->all, &mask, 1))
             status = message_no_memory();
         from = gap + sizeof gap_words - 1;
     }
@@ -125,10 +115,10 @@ static ad_status encode_whole(tokens_text *t, const char *text, int64_t size)
     end = end >= 0 ? end : none >= 0 ? none : 0;
     begin = begin >= 0 ? begin : end;
     bool document = !t->about->schema->running;
-    if (document && !add_tokens(t, &begin, 1))
+    if (document && !run_tokens_add(&t->all, &begin, 1))
         return message_no_memory();
     ad_status status = add_piece(t, text, size, !document, !document);
-    if (status == AD_OK && document && !add_tokens(t, &end, 1))
+    if (status == AD_OK && document && !run_tokens_add(&t->all, &end, 1))
         status = message_no_memory();
     return status;
 }
@@ -136,8 +126,8 @@ static ad_status encode_whole(tokens_text *t, const char *text, int64_t size)
 static void count_unknown(tokens_text *t)
 {
     int32_t unknown = special(t, AD_SPECIAL_UNKNOWN);
-    for (int64_t i = 0; unknown >= 0 && i < t->tokens; i++)
-        t->unknown += t->token[i] == unknown;
+    for (int64_t i = 0; unknown >= 0 && i < t->all.count; i++)
+        t->unknown += t->all.token[i] == unknown;
 }
 
 /* ---------------------------------------------------------------- what the model says */
@@ -153,15 +143,9 @@ static bool add_gap(tokens_text *t, const float *chance)
     if (!value)
         return false;
     likely += t->gaps * t->top, value += t->gaps * t->top;
-    int64_t held = 0;
-    for (int64_t c = 0; c < t->classes; c++) {
-        int64_t at = held < t->top ? held++ : t->top;
-        if (at == t->top && !(chance[c] > value[--at]))
-            continue;
-        for (; at > 0 && chance[c] > value[at - 1]; at--)
-            value[at] = value[at - 1], likely[at] = likely[at - 1];
-        value[at] = chance[c], likely[at] = (int32_t)c;
-    }
+    answer_rank(chance, t->classes, t->top, likely);
+    for (int64_t k = 0; k < t->top; k++)
+        value[k] = chance[likely[k]];
     t->gaps++;
     return true;
 }
@@ -175,13 +159,13 @@ static bool take_steps(tokens_text *t, const float *chance, int64_t first, int64
         const float *of = chance + i * t->classes;
         int64_t at = first + i, next = at + 1;
         if (t->masked)
-            good = t->token[at] != mask || add_gap(t, of);
-        else if (next < t->tokens && t->token[next] < t->classes)
-            t->bits[next] = -log2f(of[t->token[next]]);
+            good = t->all.token[at] != mask || add_gap(t, of);
+        else if (next < t->all.count && t->all.token[next] < t->classes)
+            t->bits[next] = -log2f(of[t->all.token[next]]);
         else if (t->about->schema->running)
             good = add_gap(t, of);
         /* what follows a document that has not ended yet */
-        if (!t->masked && !t->about->schema->running && next == t->tokens - 1)
+        if (!t->masked && !t->about->schema->running && next == t->all.count - 1)
             good = add_gap(t, of);
     }
     return good;
@@ -189,13 +173,13 @@ static bool take_steps(tokens_text *t, const float *chance, int64_t first, int64
 
 static ad_status run_windows_of(tokens_text *t)
 {
-    int64_t window = t->about->window > 0 ? t->about->window : t->tokens, done = 0;
+    int64_t window = t->about->window > 0 ? t->about->window : t->all.count, done = 0;
     int64_t count =
-        t->tokens - (!t->masked && !t->about->schema->running); /* the end is no input */
+        t->all.count - (!t->masked && !t->about->schema->running); /* the end is no input */
     for (int64_t first = 0; done < count;) {
         int64_t size = count - first < window ? count - first : window;
         const float *chance = NULL;
-        ad_status status = model_run_steps(t->model, t->token + first, size, &chance);
+        ad_status status = model_run_steps(t->model, t->all.token + first, size, &chance);
         if (status == AD_OK && !take_steps(t, chance, first, done - first, size))
             status = message_no_memory();
         if (status != AD_OK)
@@ -212,16 +196,16 @@ static ad_status ask_text(tokens_text *t, const char *text, int64_t size)
     ad_status status = t->masked ? encode_with_gaps(t, text, size) : encode_whole(t, text, size);
     int32_t mask = special(t, AD_SPECIAL_MASK);
     int64_t gaps = 0;
-    for (int64_t i = 0; i < t->tokens; i++)
-        gaps += t->token[i] == mask;
+    for (int64_t i = 0; i < t->all.count; i++)
+        gaps += t->all.token[i] == mask;
     if (status == AD_OK && t->masked && gaps == 0)
         return message_fail(AD_ERROR_ARGUMENT,
                             "no token is hidden\n  write [MASK] in the place of each that the "
                             "model is to guess\n");
-    if (status == AD_OK && t->tokens == 0)
+    if (status == AD_OK && t->all.count == 0)
         return message_fail(AD_ERROR_ARGUMENT, "the text is empty\n  leave the line out\n");
-    t->bits = malloc((size_t)(t->tokens + 1) * sizeof *t->bits);
-    for (int64_t i = 0; t->bits && i < t->tokens; i++)
+    t->bits = malloc((size_t)(t->all.count + 1) * sizeof *t->bits);
+    for (int64_t i = 0; t->bits && i < t->all.count; i++)
         t->bits[i] = NAN;
     count_unknown(t);
     if (status == AD_OK && !t->bits)
@@ -252,7 +236,7 @@ static char *letters(const tokens_text *t, int32_t token)
 {
     static const char *const names[] = {"[padding]", "[unknown]",   "[begin]",
                                         "[end]",     "[separator]", "[mask]"};
-    bool ends = !t->about->schema->running && !t->masked && token == t->token[t->tokens - 1];
+    bool ends = !t->about->schema->running && !t->masked && token == t->all.token[t->all.count - 1];
     for (int i = AD_SPECIAL_MASK; i >= 0; i--)
         if (token == special(t, (ad_special)i))
             return text_copy(ends && i == AD_SPECIAL_PADDING ? "[end]" : names[i]);
@@ -275,7 +259,7 @@ static double all_bits(const tokens_text *t, int64_t *counted)
 {
     double sum = 0;
     *counted = 0;
-    for (int64_t i = 0; i < t->tokens; i++)
+    for (int64_t i = 0; i < t->all.count; i++)
         if (!isnan(t->bits[i]))
             sum += (double)t->bits[i], ++*counted;
     return sum;
@@ -294,12 +278,7 @@ void tokens_head(const tokens_text *t)
 
 static void csv_place(const tokens_text *t, const char *file, int64_t row)
 {
-    if (t->files) {
-        text_add_csv(t->text, file, strlen(file));
-        text_add(t->text, ",");
-    }
-    if (row)
-        text_add_format(t->text, "%lld", (long long)row);
+    answer_place(t->text, t->files, file, row);
     text_add(t->text, ",");
 }
 
@@ -358,11 +337,11 @@ static void json_surprise(const tokens_text *t)
     if (counted)
         text_add_format(t->text, "\"perplexity\": %.9g, ", exp2(bits / (double)counted));
     text_add(t->text, "\"surprise\": [");
-    for (int64_t i = 0; i < t->tokens; i++) {
+    for (int64_t i = 0; i < t->all.count; i++) {
         if (isnan(t->bits[i]))
             continue;
         text_add(t->text, told++ ? ", {\"token\": " : "{\"token\": ");
-        add_letters(t, t->token[i], false);
+        add_letters(t, t->all.token[i], false);
         if (isfinite(t->bits[i]))
             text_add_format(t->text, ", \"bits\": %.9g}", (double)t->bits[i]);
         else
@@ -413,11 +392,11 @@ static void table_surprise(const tokens_text *t)
     if (counted)
         text_add_format(t->text, ", %.3g bits a token (perplexity %.4g)", bits / (double)counted,
                         exp2(bits / (double)counted));
-    for (int64_t i = 0; t->o->all && i < t->tokens; i++) {
+    for (int64_t i = 0; t->o->all && i < t->all.count; i++) {
         if (isnan(t->bits[i]))
             continue;
         text_add(t->text, "\n    ");
-        add_letters(t, t->token[i], false);
+        add_letters(t, t->all.token[i], false);
         text_add_format(t->text, " %.2f bits", (double)t->bits[i]);
     }
     text_add(t->text, t->o->all ? "\n    next:" : "; next:");

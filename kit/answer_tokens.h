@@ -5,6 +5,7 @@
 
 #include <adze/run.h>
 
+#include "run.h"
 #include "text.h"
 
 enum { TOKENS_TOP = 5 }; /* likely ones, where no number is asked for */
@@ -19,9 +20,9 @@ typedef struct tokens_text {
     bool files;  /* of several: each row says which */
     bool masked; /* gaps are asked for */
     /* of the text asked about last */
-    int32_t *token; /* (tokens) */
-    float *bits;    /* (tokens): -log2 of the chance of each behind those before; NaN: not asked */
-    int64_t tokens, unknown;
+    run_tokens all;
+    float *bits; /* (tokens): -log2 of the chance of each behind those before; NaN: not asked */
+    int64_t unknown;
     int32_t *likely; /* (gaps, top); of a text that goes on there is one gap, at its end */
     float *chance;   /* (gaps, top) */
     int64_t gaps;

@@ -6,31 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer_parts.h"
 #include "encoder.h"
 #include "message.h"
 #include "run.h"
 #include "text_tagged.h"
 
-static const char *tag_name(const words_text *w, int64_t class, char number[24])
+static int64_t likeliest(const words_text *w, const float *value)
 {
-    char *const *names = ad_run_names(w->about);
-    if (names && class < ad_run_classes(w->about))
-        return names[class];
-    snprintf(number, 24, "%lld", (long long)class);
-    return number;
-}
-
-/* The class that is likelier than all but k others, of equal ones the first. */
-static int64_t ranked(const words_text *w, const float *value, int64_t k)
-{
-    for (int64_t c = 0; c < w->width; c++) {
-        int64_t before = 0;
-        for (int64_t i = 0; i < w->width; i++)
-            before += value[i] > value[c] || (value[i] == value[c] && i < c);
-        if (before == k)
-            return c;
-    }
-    return 0;
+    answer_rank(value, w->width, 1, w->order);
+    return w->order[0];
 }
 
 /* ---------------------------------------------------------------- CSV */
@@ -52,19 +37,9 @@ void words_head(const words_text *w)
         text_add_format(t, ",class_%lld,chance_%lld", (long long)k + 1, (long long)k + 1);
     for (int64_t c = 0; c < w->width && w->o->all; c++) {
         text_add(t, ",");
-        add_key(t, "chance_", tag_name(w, c, number));
+        add_key(t, "chance_", answer_class(w->about, c, number));
     }
     text_add(t, ",error\n");
-}
-
-static void csv_place(const words_text *w, const char *file, int64_t row)
-{
-    if (w->files) {
-        text_add_csv(w->text, file, strlen(file));
-        text_add(w->text, ",");
-    }
-    if (row)
-        text_add_format(w->text, "%lld", (long long)row);
 }
 
 static void csv_word(const words_text *w, const char *word, size_t size, int64_t number,
@@ -74,9 +49,10 @@ static void csv_word(const words_text *w, const char *word, size_t size, int64_t
     char name[24];
     text_add_format(t, ",%lld,", (long long)number);
     text_add_csv(t, word, size);
+    answer_rank(value, w->width, w->top, w->order);
     for (int64_t k = 0; k < w->top; k++) {
-        int64_t class = ranked(w, value, k);
-        const char *tag = tag_name(w, class, name);
+        int64_t class = w->order[k];
+        const char *tag = answer_class(w->about, class, name);
         text_add(t, ",");
         text_add_csv(t, tag, strlen(tag));
         text_add_format(t, ",%.9g", (double)value[class]);
@@ -88,7 +64,7 @@ static void csv_word(const words_text *w, const char *word, size_t size, int64_t
 
 static void csv_error(const words_text *w, const char *file, int64_t row, const char *error)
 {
-    csv_place(w, file, row);
+    answer_place(w->text, w->files, file, row);
     text_add(w->text, ",,");
     for (int64_t k = 0; k < 2 * w->top + (w->o->all ? w->width : 0); k++)
         text_add(w->text, ",");
@@ -116,7 +92,7 @@ static void json_word(const words_text *w, const char *word, size_t size, const 
 static void json_tag(const words_text *w, const char *word, size_t size, const float *value)
 {
     char number[24];
-    const char *tag = tag_name(w, ranked(w, value, 0), number);
+    const char *tag = answer_class(w->about, likeliest(w, value), number);
     (void)word, (void)size;
     text_add_json(w->text, tag, strlen(tag));
 }
@@ -124,13 +100,13 @@ static void json_tag(const words_text *w, const char *word, size_t size, const f
 static void json_chance(const words_text *w, const char *word, size_t size, const float *value)
 {
     (void)word, (void)size;
-    text_add_format(w->text, "%.9g", (double)value[ranked(w, value, 0)]);
+    text_add_format(w->text, "%.9g", (double)value[likeliest(w, value)]);
 }
 
 static void json_pair(const words_text *w, int64_t k, int64_t class, const float *value)
 {
     char number[24];
-    const char *tag = tag_name(w, class, number);
+    const char *tag = answer_class(w->about, class, number);
     text_add(w->text, k ? ", " : "");
     text_add_json(w->text, tag, strlen(tag));
     text_add_format(w->text, ": %.9g", (double)value[class]);
@@ -140,8 +116,9 @@ static void json_top(const words_text *w, const char *word, size_t size, const f
 {
     (void)word, (void)size;
     text_add(w->text, "{");
+    answer_rank(value, w->width, w->top, w->order);
     for (int64_t k = 0; k < w->top; k++)
-        json_pair(w, k, ranked(w, value, k), value);
+        json_pair(w, k, w->order[k], value);
     text_add(w->text, "}");
 }
 
@@ -202,10 +179,11 @@ static void table_chances(const words_text *w, const float *value)
 {
     char number[24];
     int64_t most = w->o->all ? w->width : w->top;
+    answer_rank(value, w->width, most, w->order);
     for (int64_t k = 0; k < most; k++) {
-        int64_t class = ranked(w, value, k);
-        text_add_format(w->text, "%s%s %.1f %%", k ? ", " : "  ", tag_name(w, class, number),
-                        100 * (double)value[class]);
+        int64_t class = w->order[k];
+        text_add_format(w->text, "%s%s %.1f %%", k ? ", " : "  ",
+                        answer_class(w->about, class, number), 100 * (double)value[class]);
     }
 }
 
@@ -224,7 +202,7 @@ static void table_sentence(const words_text *w, const char *file, int64_t row, c
         if (lines)
             table_chances(w, value);
         else
-            text_add_format(w->text, "/%s", tag_name(w, ranked(w, value, 0), number));
+            text_add_format(w->text, "/%s", answer_class(w->about, likeliest(w, value), number));
     }
     text_add(w->text, "\n");
 }
@@ -238,7 +216,7 @@ static void csv_sentence(const words_text *w, const char *file, int64_t row, con
     if (error)
         csv_error(w, file, row, error);
     for (int64_t i = 0; !error && i < s->words && (p = tagged_next(p, end, &word)); i++) {
-        csv_place(w, file, row);
+        answer_place(w->text, w->files, file, row);
         csv_word(w, word, (size_t)(p - word), i + 1, s->value + i * w->width);
     }
 }

@@ -11,7 +11,8 @@ typedef struct words_text {
     const ad_run_data *about;
     const ad_answer_options *o;
     int64_t width, top;
-    bool files; /* of several: each row says which */
+    bool files;     /* of several: each row says which */
+    int32_t *order; /* room for as many classes as are told of a word */
 } words_text;
 
 /* The first line of CSV. */

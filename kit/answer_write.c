@@ -11,6 +11,7 @@
 
 #include "answer_forecast.h"
 #include "answer_ids.h"
+#include "answer_parts.h"
 #include "answer_tokens.h"
 #include "answer_words.h"
 #include "encoder.h"
@@ -34,7 +35,7 @@ typedef struct writing {
     answer_ids ids;
     text_buffer text;
     FILE *file;
-    int64_t *order;
+    int32_t *order;
     ad_answer_result *result;
     forecast_text forecast;
     words_text words;
@@ -42,16 +43,6 @@ typedef struct writing {
 } writing;
 
 /* ---------------------------------------------------------------- what a model tells */
-
-/* "setosa", or its number. */
-static const char *class_name(const writing *w, int64_t class, char number[24])
-{
-    char *const *names = ad_run_names(w->about);
-    if (names && class < ad_run_classes(w->about))
-        return names[class];
-    snprintf(number, 24, "%lld", (long long)class);
-    return number;
-}
 
 static const char *value_name(const writing *w, int64_t i, char number[24])
 {
@@ -78,17 +69,7 @@ static void decide(const writing *w, const float *value)
 /* The most likely first, of equal ones the first. */
 static void rank(const writing *w, const float *value)
 {
-    for (int64_t k = 0; k < w->top; k++) {
-        int64_t best = -1;
-        for (int64_t c = 0; c < w->width; c++) {
-            bool told = false;
-            for (int64_t i = 0; i < k; i++)
-                told = told || w->order[i] == c;
-            if (!told && (best < 0 || value[c] > value[best]))
-                best = c;
-        }
-        w->order[k] = best;
-    }
+    answer_rank(value, w->width, w->top, w->order);
     decide(w, value);
 }
 
@@ -118,7 +99,7 @@ static void add_head_class(writing *w)
     for (int64_t k = 1; k < w->top; k++)
         text_add_format(t, ",class_%lld,chance_%lld", (long long)k + 1, (long long)k + 1);
     for (int64_t c = 0; c < w->width && w->o->all; c++) {
-        char *key = text_format("chance_%s", class_name(w, c, number));
+        char *key = text_format("chance_%s", answer_class(w->about, c, number));
         text_add(t, ",");
         text_add_csv(t, key ? key : "", key ? strlen(key) : 0);
         free(key);
@@ -164,7 +145,7 @@ static void csv_class(writing *w, const float *value)
     text_buffer *t = &w->text;
     char number[24];
     for (int64_t k = 0; k < w->top; k++) {
-        const char *name = class_name(w, value ? w->order[k] : 0, number);
+        const char *name = answer_class(w->about, value ? w->order[k] : 0, number);
         text_add(t, k ? "," : "");
         text_add_csv(t, name, value ? strlen(name) : 0);
         text_add(t, ",");
@@ -203,12 +184,7 @@ static void csv_answer(writing *w, const char *file, int64_t row, const float *v
                        const char *error)
 {
     text_buffer *t = &w->text;
-    if (w->pictures || w->files) {
-        text_add_csv(t, file, strlen(file));
-        text_add(t, ",");
-    }
-    if (!w->pictures && row)
-        text_add_format(t, "%lld", (long long)row);
+    answer_place(t, w->pictures || w->files, file, w->pictures ? 0 : row);
     text_add(t, w->pictures ? "" : ",");
     for (int i = 0; i < w->ids.count; i++) {
         text_add_csv(t, w->ids.text[i].data ? w->ids.text[i].data : "", w->ids.text[i].size);
@@ -232,7 +208,7 @@ static void json_class(const writing *w, text_buffer *t, int64_t class, const fl
     char number[24];
     text_add_format(t, "\"class\": %lld", (long long)class);
     if (ad_run_names(w->about)) {
-        const char *name = class_name(w, class, number);
+        const char *name = answer_class(w->about, class, number);
         text_add(t, ", \"name\": ");
         text_add_json(t, name, strlen(name));
     }
@@ -252,7 +228,7 @@ static void json_classes(writing *w, const float *value)
     text_add(t, w->top > 1 ? "}]" : "");
     for (int64_t c = 0; c < w->width && w->o->all; c++) {
         text_add(t, c ? ", " : ", \"chances\": {");
-        add_json_name(t, "", class_name(w, c, number));
+        add_json_name(t, "", answer_class(w->about, c, number));
         text_add(t, ": ");
         add_number(t, (double)value[c]);
     }
@@ -317,14 +293,14 @@ static void table_class(writing *w, const float *value)
     char number[24];
     for (int64_t k = 0; k < w->top; k++) {
         int64_t class = w->order[k];
-        const char *name = class_name(w, class, number);
+        const char *name = answer_class(w->about, class, number);
         char own[24];
         snprintf(own, sizeof own, "%lld", (long long)class);
         text_add_format(t, strcmp(own, name) ? "  %s %s" : "  %s", own, name);
         text_add_format(t, "  %.1f %%", 100 * (double)value[class]);
     }
     for (int64_t c = 0; c < w->width && w->o->all; c++)
-        text_add_format(t, "%s%s %.1f %%", c ? ", " : "  (", class_name(w, c, number),
+        text_add_format(t, "%s%s %.1f %%", c ? ", " : "  (", answer_class(w->about, c, number),
                         100 * (double)value[c]);
     text_add(t, w->o->all ? ")" : "");
 }
@@ -576,10 +552,10 @@ ad_status ad_model_answer(ad_model *model, const char *const *path, int count,
     w.pictures = !items_are_rows(w.about->schema);
     w.files = count > 1;
     w.forecast = (forecast_text){&w.text, w.about, options->format, w.files, options->all};
-    w.words = (words_text){&w.text, w.about, options, w.width, w.top, w.files};
     if (w.about->task->of_text)
         tokens_begin(&w.tokens, model, options, &w.text, w.files);
-    w.order = calloc((size_t)w.top + 1, sizeof *w.order);
+    w.order = calloc((size_t)(options->all ? w.width : w.top) + 1, sizeof *w.order);
+    w.words = (words_text){&w.text, w.about, options, w.width, w.top, w.files, w.order};
     ad_status status =
         w.order && answer_ids_begin(&w.ids, w.about->schema) ? AD_OK : message_no_memory();
     if (status == AD_OK)

@@ -381,7 +381,7 @@ static ad_status make_source(const ad_schema *schema, arrays *a, int64_t most, c
                                                 .free = arrays_free,
                                                 .user = a,
                                                 .name = name});
-    return *source ? AD_OK : message_fail(ad_error_status(), "%s\n", ad_error());
+    return *source ? AD_OK : message_core();
 }
 
 ad_status array_source(const ad_schema *schema, kept_array *list, int count, int64_t most,

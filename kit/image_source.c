@@ -298,7 +298,7 @@ ad_status image_source(const ad_schema *schema, const image_form *form, pictures
                                                     .name = s->places[0].root});
         if (*source)
             return AD_OK;
-        status = message_fail(ad_error_status(), "%s\n", ad_error());
+        status = message_core();
     }
     images_free(s);
     return status;

@@ -32,7 +32,7 @@ ad_status init_sound_look(init_facts *f, ad_source *train)
     ad_status status = length ? AD_OK : message_no_memory();
     for (int64_t i = 0; i < count && status == AD_OK; i++) {
         if (ad_source_length(train, i, 0, all) != AD_OK)
-            status = message_fail(ad_error_status(), "%s\n", ad_error());
+            status = message_core();
         length[i] = all[place];
     }
     if (status == AD_OK) {

@@ -181,7 +181,7 @@ static ad_status open_item(const ad_schema *schema, const ad_schema_field *input
 static ad_status join(ad_source **list, int count, ad_source **source)
 {
     *source = ad_source_joined(list, count);
-    return *source ? AD_OK : message_fail(ad_error_status(), "%s\n", ad_error());
+    return *source ? AD_OK : message_core();
 }
 
 ad_status items_open(const ad_schema *schema, const char *const *path, int count,

@@ -24,7 +24,7 @@ static ad_status give_rows(ad_source *source, const char *path, int64_t first, i
     ad_items items = {.path = path, .count = count, .first = first + 1};
     items.source = ad_source_part(source, number, count);
     if (!items.source)
-        return message_fail(ad_error_status(), "%s\n", ad_error());
+        return message_core();
     ad_status status = take(user, &items);
     ad_source_free(items.source);
     return status;

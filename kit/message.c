@@ -51,6 +51,11 @@ ad_status message_no_memory(void)
     return message_give(AD_ERROR_MEMORY, NULL);
 }
 
+ad_status message_core(void)
+{
+    return message_fail(ad_error_status(), "%s\n", ad_error());
+}
+
 ad_status message_fail(ad_status status, const char *format, ...)
 {
     text_buffer t = {0};

@@ -11,6 +11,8 @@ ad_status message_fail(ad_status status, const char *format, ...)
  * gives AD_ERROR_MEMORY. */
 ad_status message_give(ad_status status, char *words);
 ad_status message_no_memory(void);
+/* What libadze said last in this thread. */
+ad_status message_core(void);
 /* That, where an allocation was not good. */
 static inline ad_status message_memory(bool good)
 {

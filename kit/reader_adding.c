@@ -102,7 +102,7 @@ static ad_status open_part(const void *chosen, const ad_schema *schema, ad_part 
     if (*source)
         return AD_OK;
     free(a);
-    return message_fail(ad_error_status(), "%s\n", ad_error());
+    return message_core();
 }
 
 extern const ad_reader_record reader_arrays;

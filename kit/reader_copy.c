@@ -4,6 +4,7 @@
 
 #include "drawn.h"
 #include "message.h"
+#include "text_lines.h"
 #include "text_pairs.h"
 
 #define AT(field) .offset = offsetof(ad_copy_options, field)
@@ -139,20 +140,6 @@ static ad_status open_part(const void *chosen, const ad_schema *schema, ad_part 
     return status;
 }
 
-extern const ad_reader_record reader_text;
-
-/* Words to predict are lines of a file. */
-static ad_status items(const ad_schema *schema, const char *const *path, int count,
-                       ad_source **source)
-{
-    return reader_text.items(schema, path, count, source);
-}
-
-static ad_status each(const ad_schema *schema, const char *path, ad_items_take take, void *user)
-{
-    return reader_text.each(schema, path, take, user);
-}
-
 const ad_reader_record reader_copy = {
     .record = {.name = "copy",
                .help = "words that are drawn, and the same copied, reversed or sorted: synthetic",
@@ -160,5 +147,5 @@ const ad_reader_record reader_copy = {
                AD_RECORD_OPTIONS(options, initial)},
     .understand = understand,
     .open = open_part,
-    .items = items,
-    .each = each};
+    .items = text_file_items,
+    .each = text_file_each};

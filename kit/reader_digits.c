@@ -61,7 +61,7 @@ static ad_status open_part(const void *chosen, const ad_schema *schema, ad_part 
         return status;
     *source = source_of(d);
     ad_dataset_free(d);
-    return *source ? AD_OK : message_fail(ad_error_status(), "%s\n", ad_error());
+    return *source ? AD_OK : message_core();
 }
 
 const ad_reader_record reader_digits = {.record = {.name = "digits",

@@ -228,7 +228,7 @@ static ad_status open_part(const shape *s, const void *options, const ad_schema 
     if (*source)
         return AD_OK;
     free_drawing(d);
-    return message_fail(ad_error_status(), "%s\n", ad_error());
+    return message_core();
 }
 
 /* ---------------------------------------------------------------- the kinds */

@@ -7,6 +7,7 @@
 #include "random.h"
 #include "text.h"
 #include "text_form.h"
+#include "text_lines.h"
 #include "text_tagged.h"
 
 static const ad_option options[] = {
@@ -256,15 +257,6 @@ static ad_status open_part(const void *chosen, const ad_schema *schema, ad_part 
     return status;
 }
 
-extern const ad_reader_record reader_text;
-
-/* Sentences are lines of a file. */
-static ad_status items(const ad_schema *schema, const char *const *path, int count,
-                       ad_source **source)
-{
-    return reader_text.items(schema, path, count, source);
-}
-
 const ad_reader_record reader_grammar = {
     .record = {.name = "grammar",
                .help = "sentences that are drawn, and their kind: synthetic",
@@ -272,4 +264,4 @@ const ad_reader_record reader_grammar = {
                AD_RECORD_OPTIONS(options, initial)},
     .understand = understand,
     .open = open_part,
-    .items = items};
+    .items = text_file_items};

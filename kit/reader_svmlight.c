@@ -404,7 +404,7 @@ static ad_status make_source(sparse *s, const ad_schema *schema, const char *nam
                                                 .name = name});
     if (!*source)
         sparse_free(s);
-    return *source ? AD_OK : message_fail(ad_error_status(), "%s\n", ad_error());
+    return *source ? AD_OK : message_core();
 }
 
 static bool is_ours(const ad_schema *schema)

@@ -93,7 +93,7 @@ ad_status table_look(const void *options, const table_files_wish *files, const c
 static ad_status join(ad_source **list, int count, ad_source **source)
 {
     *source = ad_source_joined(list, count);
-    return *source ? AD_OK : message_fail(ad_error_status(), "%s\n", ad_error());
+    return *source ? AD_OK : message_core();
 }
 
 /* load takes the layout where one is given. */

@@ -137,7 +137,7 @@ static ad_status open_corpus(const text_set *set, const ad_schema *schema, ad_pa
     if (status == AD_OK) {
         *source = ad_source_joined(list, set->files[part]);
         if (!*source)
-            status = message_fail(ad_error_status(), "%s\n", ad_error());
+            status = message_core();
     }
     for (int i = 0; list && i < set->files[part]; i++)
         ad_source_free(list[i]);
@@ -319,8 +319,8 @@ static ad_status load(const char *path, const ad_schema *schema, ad_source **sou
     return status;
 }
 
-static ad_status items(const ad_schema *schema, const char *const *path, int count,
-                       ad_source **source)
+ad_status text_file_items(const ad_schema *schema, const char *const *path, int count,
+                          ad_source **source)
 {
     return joined_items(schema, path, count, load, source);
 }
@@ -373,7 +373,7 @@ static ad_status each_file(const ad_schema *schema, const char *path, ad_items_t
     return status;
 }
 
-static ad_status each(const ad_schema *schema, const char *path, ad_items_take take, void *user)
+ad_status text_file_each(const ad_schema *schema, const char *path, ad_items_take take, void *user)
 {
     text_form form;
     int64_t piece;
@@ -397,7 +397,7 @@ const ad_reader_record reader_text = {
          AD_RECORD_OPTIONS(options, initial)},
     .understand = understand,
     .open = open_part,
-    .items = items,
-    .each = each,
+    .items = text_file_items,
+    .each = text_file_each,
     .looks = text_looks,
     .names = names};

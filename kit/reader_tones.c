@@ -155,7 +155,7 @@ static ad_status open_part(const void *chosen, const ad_schema *schema, ad_part 
     if (*source)
         return AD_OK;
     free(t);
-    return message_fail(ad_error_status(), "%s\n", ad_error());
+    return message_core();
 }
 
 const ad_reader_record reader_tones = {

@@ -182,7 +182,7 @@ static ad_status open_part(const void *chosen, const ad_schema *schema, ad_part 
     if (*source)
         return AD_OK;
     free(o);
-    return message_fail(ad_error_status(), "%s\n", ad_error());
+    return message_core();
 }
 
 static ad_status items(const ad_schema *schema, const char *const *path, int count,

@@ -207,7 +207,7 @@ static ad_status step(search *s, int32_t begin, int64_t done, onward *best, bool
 
 /* ---------------------------------------------------------------- a batch */
 
-static bool hand_over(const search *s, const writing *w, int64_t done, rewrite_made *made)
+static bool hand_over(const writing *w, int64_t done, rewrite_made *made)
 {
     bool cut = w->aside == 0;
     const kept *from = cut ? &w->kept[0] : &w->best;
@@ -220,7 +220,6 @@ static bool hand_over(const search *s, const writing *w, int64_t done, rewrite_m
     made->token = malloc((size_t)count * sizeof *made->token + 1);
     if (made->token && count)
         memcpy(made->token, from->token, (size_t)count * sizeof *made->token);
-    (void)s;
     return made->token;
 }
 
@@ -233,7 +232,7 @@ static ad_status write_all(search *s, int32_t begin, rewrite_made *made)
     for (; done < s->most && more && status == AD_OK; done += more)
         status = step(s, begin, done, best, &more);
     for (int64_t i = 0; i < s->count && status == AD_OK; i++)
-        if (!hand_over(s, &s->one[i], done, &made[i]))
+        if (!hand_over(&s->one[i], done, &made[i]))
             status = no_memory();
     free(best);
     return status;

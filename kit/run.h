@@ -184,6 +184,15 @@ double run_steps(const ad_array *wanted);     /* that have a target */
 /* The place of the field called name and ending ("", ".length") in batches, or -1. */
 int run_batch_field(const ad_batches *b, const char *name, const char *ending);
 
+/* ---- run_tokens.c */
+/* Tokens one behind the other; zeros at first, .token is to be freed. */
+typedef struct run_tokens {
+    int32_t *token;
+    int64_t count, room;
+} run_tokens;
+/* False without memory. */
+bool run_tokens_add(run_tokens *all, const int32_t *token, int64_t count);
+
 /* ---- run_encode.c */
 /* Fits an encoder for each field of texts and sounds that is taken, on the training part. */
 ad_status run_fit_encoders(const ad_config *config, ad_run_data *data, ad_source *train);

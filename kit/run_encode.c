@@ -183,7 +183,7 @@ static ad_status fit_both(const ad_choice *choice, const void *options, ad_run_d
     ad_source *all = both_texts(train, text->name, target->name);
     ad_status status =
         all ? ad_encoder_fit(choice->record->name, options, all, text->name, text, &encoder[0])
-            : message_fail(ad_error_status(), "%s\n", ad_error());
+            : message_core();
     ad_source_free(all);
     return status == AD_OK ? clone(encoder[0], &encoder[1]) : status;
 }

@@ -21,8 +21,7 @@
 enum { BLOCK = 64 };
 
 typedef struct language {
-    int32_t *token; /* all of the part */
-    int64_t tokens, room;
+    run_tokens all; /* of the part */
     bool documents;
     int64_t *start, *size; /* documents: of each example, its pairs */
     int64_t examples, examples_room;
@@ -40,7 +39,7 @@ typedef struct language {
 static void language_free(void *user)
 {
     language *l = user;
-    free(l->token);
+    free(l->all.token);
     free(l->start);
     free(l->size);
     free(l);
@@ -60,7 +59,7 @@ static int64_t window_start(const language *l, int64_t number, uint64_t epoch)
     if (l->streams == 0)
         return offset_of(l, epoch) + number * l->length;
     int64_t stream = number % l->streams, turn = number / l->streams;
-    return stream * ((l->tokens - 1) / l->streams) + offset_of(l, epoch) + turn * l->length;
+    return stream * ((l->all.count - 1) / l->streams) + offset_of(l, epoch) + turn * l->length;
 }
 
 static bool is_special(const language *l, int32_t token)
@@ -109,12 +108,13 @@ static ad_status read_window(const language *l, int64_t number, uint64_t epoch, 
     int64_t from = l->documents ? l->start[number] : window_start(l, number, epoch);
     int64_t size = l->documents ? l->size[number] : l->length;
     if (l->hides) {
-        hide(l, number, epoch, l->token + from, size, (int32_t *)into[0].data + at * size,
+        hide(l, number, epoch, l->all.token + from, size, (int32_t *)into[0].data + at * size,
              (int32_t *)into[1].data + at * size);
         return AD_OK;
     }
-    memcpy((int32_t *)into[0].data + at * size, l->token + from, (size_t)size * sizeof(int32_t));
-    memcpy((int32_t *)into[1].data + at * size, l->token + from + 1,
+    memcpy((int32_t *)into[0].data + at * size, l->all.token + from,
+           (size_t)size * sizeof(int32_t));
+    memcpy((int32_t *)into[1].data + at * size, l->all.token + from + 1,
            (size_t)size * sizeof(int32_t));
     if (l->fresh)
         ((int32_t *)into[2].data)[at] = l->streams == 0 || number < l->streams;
@@ -140,22 +140,6 @@ static ad_status language_length(void *user, int64_t number, uint64_t epoch, int
 
 /* ---------------------------------------------------------------- tokens of a part */
 
-static bool add_tokens(language *l, const int32_t *list, int64_t count)
-{
-    if (l->tokens + count > l->room) {
-        int64_t room = (l->tokens + count) * 3 / 2 + 1024;
-        int32_t *grown = realloc(l->token, (size_t)room * sizeof *grown);
-        if (!grown)
-            return false;
-        l->token = grown;
-        l->room = room;
-    }
-    if (count > 0)
-        memcpy(l->token + l->tokens, list, (size_t)count * sizeof *list);
-    l->tokens += count;
-    return true;
-}
-
 static bool add_example(language *l, int64_t start, int64_t size)
 {
     if (l->examples == l->examples_room) {
@@ -179,9 +163,9 @@ static bool add_document(language *l, const int32_t *list, int64_t count, const 
     bool begins = count > 0 && list[0] == ends[0], over = count > 1 && list[count - 1] == ends[1];
     list += begins; /* an encoder may have put them there */
     count -= begins + over;
-    int64_t from = l->tokens, pairs = count + 1 + l->hides;
-    bool good =
-        add_tokens(l, &ends[0], 1) && add_tokens(l, list, count) && add_tokens(l, &ends[1], 1);
+    int64_t from = l->all.count, pairs = count + 1 + l->hides;
+    bool good = run_tokens_add(&l->all, &ends[0], 1) && run_tokens_add(&l->all, list, count) &&
+                run_tokens_add(&l->all, &ends[1], 1);
     for (int64_t at = 0; good && at < pairs; at += l->length)
         good = add_example(l, from + at, pairs - at < l->length ? pairs - at : l->length);
     return good;
@@ -194,7 +178,8 @@ static ad_status add_batch(language *l, const ad_batch *b, int at, int length_at
     for (int64_t i = 0; i < b->count; i++) {
         const int32_t *list = (const int32_t *)b->array[at].data + i * wide;
         int64_t count = length_at < 0 ? wide : ((const int32_t *)b->array[length_at].data)[i];
-        if (!(l->documents ? add_document(l, list, count, ends) : add_tokens(l, list, count)))
+        if (!(l->documents ? add_document(l, list, count, ends)
+                           : run_tokens_add(&l->all, list, count)))
             return no_memory();
     }
     return AD_OK;
@@ -235,7 +220,7 @@ static const char *const part_words[] = {
 static ad_status too_short(const ad_config *c, const language *l, ad_part part, int64_t wanted)
 {
     char *what = text_format("the %s part has %lld tokens, and at least %lld are needed",
-                             part_words[part], (long long)l->tokens, (long long)wanted);
+                             part_words[part], (long long)l->all.count, (long long)wanted);
     char *words =
         what ? ad_config_report(c, "language.length", what,
                                 l->streams ? "choose a smaller language.length, or smaller batches"
@@ -259,10 +244,10 @@ static int64_t count_windows(const language *l, int64_t tokens, bool moves, int6
 
 static ad_status cut_windows(const ad_config *c, language *l, ad_part part)
 {
-    int64_t each = l->streams ? (l->tokens - 1) / l->streams + 1 : l->tokens;
+    int64_t each = l->streams ? (l->all.count - 1) / l->streams + 1 : l->all.count;
     int64_t wanted = l->streams ? l->streams * l->length + 1 : l->length + !l->hides;
     each += l->hides; /* no token is needed behind a window */
-    if (l->tokens < wanted)
+    if (l->all.count < wanted)
         return too_short(c, l, part, wanted);
     l->examples = count_windows(l, each, part == AD_PART_TRAIN, &l->offsets);
     l->examples *= l->streams ? l->streams : 1;
@@ -310,7 +295,7 @@ static ad_status make_source(const ad_config *c, ad_run_data *data, ad_part part
     ad_status status = take_tokens(l, data, *made);
     if (status == AD_OK && !l->documents)
         status = cut_windows(c, l, part);
-    data->tokens[part] = l->tokens;
+    data->tokens[part] = l->all.count;
     ad_source *cut = status == AD_OK ? source_of(l, data) : NULL;
     if (!cut) {
         language_free(l);

@@ -17,8 +17,7 @@
 enum { BLOCK = 256 };
 
 typedef struct sequence {
-    int32_t *token; /* of each example the text, then BEGIN, the target and END */
-    int64_t tokens, room;
+    run_tokens all; /* of each example the text, then BEGIN, the target and END */
     int64_t *start; /* of text and BEGIN of each example, and the end: (2 examples + 1) */
     int64_t examples;
     int32_t ends[2];
@@ -28,7 +27,7 @@ typedef struct sequence {
 static void sequence_free(void *user)
 {
     sequence *s = user;
-    free(s->token);
+    free(s->all.token);
     free(s->start);
     free(s);
 }
@@ -43,9 +42,9 @@ static ad_status sequence_read(void *user, const int64_t *number, int64_t count,
     const int64_t *at = s->start + 2 * number[0];
     size_t texts = (size_t)(at[1] - at[0]), targets = (size_t)(at[2] - at[1] - 1);
     if (texts)
-        memcpy(into[0].data, s->token + at[0], texts * sizeof(int32_t));
-    memcpy(into[1].data, s->token + at[1], targets * sizeof(int32_t));
-    memcpy(into[2].data, s->token + at[1] + 1, targets * sizeof(int32_t));
+        memcpy(into[0].data, s->all.token + at[0], texts * sizeof(int32_t));
+    memcpy(into[1].data, s->all.token + at[1], targets * sizeof(int32_t));
+    memcpy(into[2].data, s->all.token + at[1] + 1, targets * sizeof(int32_t));
     return AD_OK;
 }
 
@@ -61,31 +60,15 @@ static ad_status sequence_length(void *user, int64_t number, uint64_t epoch, int
 
 /* ---------------------------------------------------------------- tokens of a part */
 
-static bool add_tokens(sequence *s, const int32_t *list, int64_t count)
-{
-    if (s->tokens + count > s->room) {
-        int64_t room = (s->tokens + count) * 3 / 2 + 1024;
-        int32_t *grown = realloc(s->token, (size_t)room * sizeof *grown);
-        if (!grown)
-            return false;
-        s->token = grown;
-        s->room = room;
-    }
-    if (count > 0)
-        memcpy(s->token + s->tokens, list, (size_t)count * sizeof *list);
-    s->tokens += count;
-    return true;
-}
-
 static bool add_example(sequence *s, const int32_t *text, int64_t texts, const int32_t *target,
                         int64_t targets)
 {
     int64_t *at = s->start + 2 * s->examples++;
-    at[0] = s->tokens;
-    at[1] = s->tokens + texts;
-    bool good = add_tokens(s, text, texts) && add_tokens(s, &s->ends[0], 1) &&
-                add_tokens(s, target, targets) && add_tokens(s, &s->ends[1], 1);
-    at[2] = s->tokens;
+    at[0] = s->all.count;
+    at[1] = s->all.count + texts;
+    bool good = run_tokens_add(&s->all, text, texts) && run_tokens_add(&s->all, &s->ends[0], 1) &&
+                run_tokens_add(&s->all, target, targets) && run_tokens_add(&s->all, &s->ends[1], 1);
+    at[2] = s->all.count;
     s->longest = targets + 1 > s->longest ? targets + 1 : s->longest;
     return good;
 }

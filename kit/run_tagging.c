@@ -97,8 +97,7 @@ typedef struct making {
     vocabulary tags, words; /* words: those that were encoded, of each its piece */
     piece *piece;
     int64_t piece_room;
-    int32_t *pool;
-    int64_t pooled, pool_room;
+    run_tokens pool;
     tokens *to;
 } making;
 
@@ -108,7 +107,7 @@ static void making_done(making *m)
     vocabulary_done(&m->tags);
     vocabulary_done(&m->words);
     free(m->piece);
-    free(m->pool);
+    free(m->pool.token);
     tokens_free(m->to);
 }
 
@@ -181,16 +180,8 @@ static bool keep_piece(making *m, int32_t number, const int32_t *list, int64_t c
         if (!grow((void **)&m->piece, m->piece_room, sizeof *m->piece))
             return false;
     }
-    if (m->pooled + count > m->pool_room) {
-        m->pool_room = 2 * m->pool_room + count + 1024;
-        if (!grow((void **)&m->pool, m->pool_room, sizeof *m->pool))
-            return false;
-    }
-    m->piece[number] = (piece){m->pooled, count};
-    if (count > 0)
-        memcpy(m->pool + m->pooled, list, (size_t)count * sizeof *list);
-    m->pooled += count;
-    return true;
+    m->piece[number] = (piece){m->pool.count, count};
+    return run_tokens_add(&m->pool, list, count);
 }
 
 /* text: the word, a blank before it where it is encoded so.  Each is encoded once. */
@@ -268,7 +259,8 @@ static ad_status add_word(making *m, const char *from, const char *end, bool fol
     int64_t first = blank && m->letters && p.count > 1,
             hash = (int64_t)(vocabulary_hash(from, size) | 1);
     for (int64_t i = 0; i < p.count && status == AD_OK; i++)
-        if (!add_token(m->to, m->pool[p.at + i], i == first ? tag : -1, i == first ? hash : 0))
+        if (!add_token(m->to, m->pool.token[p.at + i], i == first ? tag : -1,
+                       i == first ? hash : 0))
             status = no_memory();
     return status;
 }

@@ -103,7 +103,7 @@ ad_status sound_items(const ad_schema *schema, const char *const *path, int coun
     for (int i = 0; i < count && status == AD_OK; i++)
         status = open_item(schema, path[i], &list[i]);
     if (status == AD_OK && !(*source = ad_source_joined(list, count)))
-        status = message_fail(ad_error_status(), "%s\n", ad_error());
+        status = message_core();
     for (int i = 0; i < count; i++)
         ad_source_free(list[i]);
     free(list);

@@ -211,7 +211,7 @@ ad_status sound_source(const ad_schema *schema, const sound_form *form, pictures
                                 .name = s->places[0].root ? s->places[0].root : "sounds"});
         if (*source)
             return AD_OK;
-        status = message_fail(ad_error_status(), "%s\n", ad_error());
+        status = message_core();
     }
     sounds_free(s);
     return status;

@@ -69,7 +69,7 @@ static ad_status add_row(looking *l, const char *table, int64_t row, const ad_ar
 
 static ad_status fail_source(void)
 {
-    return message_fail(ad_error_status(), "%s\n", ad_error());
+    return message_core();
 }
 
 /* Row by row, as texts are of different lengths; bytes: (room) for all texts of a row. */

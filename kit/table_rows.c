@@ -676,7 +676,7 @@ static ad_status open_source(table_rows *kept, const table_plan *p, const char *
         memory ? table_files_open(kept, p, name, p->checked ? FILES_CHECKED : FILES_READ)
                : message_no_memory();
     if (status == AD_OK && !(*source = make_source(kept, p, name, field)))
-        status = message_fail(ad_error_status(), "%s\n", ad_error());
+        status = message_core();
     for (int i = 0; place && i < p->files; i++)
         free(place[i]);
     free(place);

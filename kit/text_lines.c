@@ -1,4 +1,5 @@
 /* Files whose lines are texts, or classes and texts: cut, and given as a source. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,19 +7,25 @@
 #include "text.h"
 #include "text_lines.h"
 
-static ad_status no_separator(const text_form *form, const text_file *file, const char *at)
+ad_status text_no_separator(const text_form *form, const text_file *file, const char *at,
+                            const char *unknown, const char *remedy)
 {
     char *place = text_file_place(file, at);
     bool tab = strcmp(form->separator, "\t") == 0;
     ad_status status =
-        place ? message_fail(AD_ERROR_FORMAT,
-                             "%s: no %s stands in the line, so its class is not known\n  write "
-                             "%s, or say how the file is to be read: data.separator, data.form\n",
-                             place, tab ? "tab" : form->separator,
-                             form->last ? "TEXT<tab>CLASS" : "CLASS<tab>TEXT")
+        place ? message_fail(AD_ERROR_FORMAT, "%s: no %s stands in the line, so %s\n  write %s\n",
+                             place, tab ? "tab" : form->separator, unknown, remedy)
               : message_no_memory();
     free(place);
     return status;
+}
+
+static ad_status no_class(const text_form *form, const text_file *file, const char *at)
+{
+    const char *how = ", or say how the file is to be read: data.separator, data.form";
+    char remedy[120];
+    snprintf(remedy, sizeof remedy, "%s%s", form->last ? "TEXT<tab>CLASS" : "CLASS<tab>TEXT", how);
+    return text_no_separator(form, file, at, "its class is not known", remedy);
 }
 
 /* All lines, those that are empty too: without text and label then.  What may have no separator is
@@ -34,7 +41,7 @@ ad_status text_lines_each(const text_form *form, const text_file *file, bool nee
                    text_form_cut(form, at, line.text_size, &line.label, &line.label_size,
                                  &line.text, &line.text_size);
         if (!cut && needed && form->form == AD_TEXTS_LABELS && line.text_size)
-            return no_separator(form, file, at);
+            return no_class(form, file, at);
         status = take(user, &line);
     }
     return status;

@@ -75,7 +75,7 @@ static ad_status fail_roles(void)
 static ad_status made(ad_source *source, ad_source **to)
 {
     *to = source;
-    return source ? AD_OK : message_fail(ad_error_status(), "%s\n", ad_error());
+    return source ? AD_OK : message_core();
 }
 
 /* ---------------------------------------------------------------- lists */

@@ -6,6 +6,7 @@
 
 #include "message.h"
 #include "text.h"
+#include "text_lines.h"
 
 /* ---------------------------------------------------------------- the source */
 
@@ -95,7 +96,7 @@ ad_status text_pairs_source(text_list *list, const ad_schema *schema, const char
     if (*source)
         return AD_OK;
     pairs_free(p);
-    return message_fail(ad_error_status(), "%s\n", ad_error());
+    return message_core();
 }
 
 /* ---------------------------------------------------------------- reading lines */
@@ -129,21 +130,6 @@ static ad_status add(reading *r, const text_file *file, const char *a, size_t a_
                           text_list_add(&r->list, b, b_size, -1));
 }
 
-static ad_status no_separator(const text_form *form, const text_file *file, const char *at)
-{
-    char *place = text_file_place(file, at);
-    bool tab = strcmp(form->separator, "\t") == 0;
-    ad_status status =
-        place ? message_fail(AD_ERROR_FORMAT,
-                             "%s: no %s stands in the line, so what its text becomes is not "
-                             "known\n  write TEXT<tab>TEXT, or name the file of the other texts: "
-                             "data.into\n",
-                             place, tab ? "tab" : form->separator)
-              : message_no_memory();
-    free(place);
-    return status;
-}
-
 /* Both sides of each line of one file. */
 static ad_status read_one(const text_form *form, const text_file *file, reading *r)
 {
@@ -153,7 +139,9 @@ static ad_status read_one(const text_form *form, const text_file *file, reading 
         size_t size, a_size = 0, b_size = 0;
         next = text_file_line(file, at, &size);
         if (size && !text_form_cut(form, at, size, &a, &a_size, &b, &b_size))
-            return no_separator(form, file, at);
+            return text_no_separator(form, file, at, "what its text becomes is not known",
+                                     "TEXT<tab>TEXT, or name the file of the other texts: "
+                                     "data.into");
         status = add(r, file, a, a_size, b, b_size);
     }
     return status;

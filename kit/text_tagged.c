@@ -52,16 +52,6 @@ static void add_whole(text_buffer *t, const char *word, size_t size)
             text_add_bytes(t, word + i, 1);
 }
 
-bool tagged_is_known(const vocabulary *known, const char *tag, size_t size, bool *failed)
-{
-    text_buffer t = {0};
-    add_whole(&t, tag, size);
-    *failed = t.failed;
-    bool found = !t.failed && vocabulary_find(known, t.data ? t.data : "", t.size) >= 0;
-    text_done(&t);
-    return found;
-}
-
 bool tagged_list_word(tagged_list *list, const char *word, size_t size, const char *tag,
                       size_t tag_size)
 {
@@ -197,7 +187,7 @@ ad_status tagged_list_source(tagged_list *list, const ad_schema *schema, const c
     if (*source)
         return AD_OK;
     tagged_free(t);
-    return message_fail(ad_error_status(), "%s\n", ad_error());
+    return message_core();
 }
 
 /* ---------------------------------------------------------------- the schema */

@@ -56,8 +56,6 @@ ad_status tagged_names(const ad_schema *schema, vocabulary *known);
 
 /* The tag that says that there is none: _ */
 bool tagged_is_none(const char *tag, size_t size);
-/* Whether a tag is learned, blanks within it as in tagged_list_word; failed: no memory. */
-bool tagged_is_known(const vocabulary *known, const char *tag, size_t size, bool *failed);
 /* Counts the tags of a sentence.  False without memory. */
 bool tagged_count(const char *tags, size_t size, tally *seen);
 /* What was counted, in order of its bytes, each by malloc; NULL without memory. */

@@ -153,14 +153,17 @@ static ad_status unknown_tag(const text_file *file, span tag)
     return status;
 }
 
+/* Tags are looked for as the list has them. */
 static ad_status take_word(const text_file *file, const vocabulary *known, tagged_list *list,
                            span word, span tag)
 {
-    bool failed = false;
+    size_t begins = list->tags.size + (list->open ? 1 : 0); /* behind a blank */
+    if (!tagged_list_word(list, word.at, word.size, tag.at, tag.size))
+        return message_no_memory();
     if (known && !tagged_is_none(tag.at, tag.size) &&
-        !tagged_is_known(known, tag.at, tag.size, &failed))
-        return failed ? message_no_memory() : unknown_tag(file, tag);
-    return message_memory(tagged_list_word(list, word.at, word.size, tag.at, tag.size));
+        vocabulary_find(known, list->tags.data + begins, list->tags.size - begins) < 0)
+        return unknown_tag(file, tag);
+    return AD_OK;
 }
 
 static ad_status take_end(tagged_list *list)

@@ -371,4 +371,8 @@ AD_API AD_CHECKED ad_status ad_minimize_loss(ad_state *state, ad_tensor *loss,
 
 #include "more_call.h"
 
+#include "ops.h"
+
+#include "layers.h"
+
 #endif

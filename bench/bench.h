@@ -71,7 +71,8 @@ typedef struct workload {
     int64_t rows;     /* that it goes through */
 } workload;
 
-extern const workload bench_workloads[]; /* ends with .name == NULL */
+const workload *bench_at(int i);       /* of all of them; NULL past the last */
+bool bench_is_part(const workload *w); /* a single op, layer or optimizer: --all leaves it out */
 
 /* ---- building */
 

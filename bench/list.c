@@ -1,12 +1,12 @@
 /* All workloads. */
-#include "bench.h"
+#include "parts.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #define MILLION 1000000
 
-const workload bench_workloads[] = {
+static const workload whole[] = {
     {"logistic", build_logistic, 0, BOUND_MULTIPLY, NULL, 0},
     {"mlp-tiny", build_mlp_tiny, 0, BOUND_MULTIPLY, NULL, 0},
     {"mlp", build_mlp, 0, BOUND_MULTIPLY, NULL, 0},
@@ -52,6 +52,31 @@ const workload bench_workloads[] = {
      hand_layer_norm, NEAR_ROWS},
     {NULL, NULL, 0, BOUND_MULTIPLY, NULL, 0},
 };
+
+const workload *bench_at(int i)
+{
+    static const workload *const lists[] = {
+        whole,
+#ifdef ADZE_EXTRAS
+        bench_op_parts,
+        bench_layer_parts,
+        bench_optimizer_parts,
+#endif
+    };
+    for (size_t l = 0; l < sizeof lists / sizeof *lists; l++)
+        for (const workload *w = lists[l]; w->name; w++)
+            if (i-- == 0)
+                return w;
+    return NULL;
+}
+
+bool bench_is_part(const workload *w)
+{
+    for (const workload *known = whole; known->name; known++)
+        if (known == w)
+            return false;
+    return true;
+}
 
 ad_tensor *job_feed_new(job *j, const char *name, ad_type type, ad_shape shape, feed_fill fill,
                         int64_t limit)

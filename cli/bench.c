@@ -8,28 +8,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORK_MAX = 128 };
+enum { WORK_MAX = 256 };
 
 static int list(void)
 {
-    for (const workload *w = bench_workloads; w->name; w++)
-        puts(w->name);
+    for (int i = 0; bench_at(i); i++)
+        puts(bench_at(i)->name);
     return EXIT_DONE;
 }
 
 static const workload *find(const char *name)
 {
-    for (const workload *w = bench_workloads; w->name; w++)
-        if (strcmp(w->name, name) == 0)
-            return w;
-    return NULL;
+    int i = 0;
+    while (bench_at(i) && strcmp(bench_at(i)->name, name) != 0)
+        i++;
+    return bench_at(i);
 }
 
 static int unknown(const char *name)
 {
     const char *names[WORK_MAX + 1] = {NULL};
-    for (int i = 0; bench_workloads[i].name && i < WORK_MAX; i++)
-        names[i] = bench_workloads[i].name;
+    for (int i = 0; bench_at(i) && i < WORK_MAX; i++)
+        names[i] = bench_at(i)->name;
     const char *best = nearest(name, names);
     say(EXIT_USAGE, "no workload '%s'", name);
     return remedy_nearest(best, REMEDY_BENCHES, NULL);
@@ -38,8 +38,9 @@ static int unknown(const char *name)
 static int collect(const options *o, const workload **work)
 {
     int count = 0;
-    for (const workload *w = bench_workloads; o->all && w->name && count < WORK_MAX; w++)
-        work[count++] = w;
+    for (int i = 0; o->all && bench_at(i) && count < WORK_MAX; i++)
+        if (!bench_is_part(bench_at(i)))
+            work[count++] = bench_at(i);
     if (o->word_count > WORK_MAX)
         return -say(EXIT_USAGE, "more than %d workloads at once\n  name fewer, or --all", WORK_MAX);
     for (int i = 0; i < o->word_count && !o->all && count < WORK_MAX; i++)

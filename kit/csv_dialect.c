@@ -209,8 +209,8 @@ static bool counts_rows(const first_row *f, const trial *t)
         return false;
     return table_number_read(f->cell[0].text, f->cell[0].size, '.', &rows) == NUMBER_WHOLE &&
            table_number_read(f->cell[1].text, f->cell[1].size, '.', &inputs) == NUMBER_WHOLE &&
-           rows.whole == t->rows - 1 && inputs.whole == t->usual - 1 &&
-           !is_number(&f->cell[f->cells - 1], '.');
+           rows.whole == t->rows - 1 && inputs.whole == t->usual - 1 && inputs.whole > 0 &&
+           f->cell[f->cells - 1].size > 0 && !is_number(&f->cell[f->cells - 1], '.');
 }
 
 static bool all_named(const first_row *f)

@@ -6,6 +6,7 @@
 #include "job.h"
 #include "kit/image.h"
 #include "kit/sound.h"
+#include "kit/table.h"
 #include "kit/yaml.h"
 #include "sound_files.h"
 
@@ -703,6 +704,19 @@ TEST(what_is_wrong_is_said_with_its_place)
     refused(&o, AD_ERROR_FORMAT, "row 1, column 'f': ");
     o.types = (ad_names)AD_NAMES((char *)"f=video");
     refused(&o, AD_ERROR_ARGUMENT, "text, date, picture, sound, id and none");
+}
+
+TEST(names_of_files_by_their_ending)
+{
+    static const struct {
+        const char *name;
+        int kind;
+    } all[] = {{"a.png", 1},    {"b/a.JPEG", 1}, {"a.b.wav", 2}, {"a.flac", 2},
+               {".png", 0},     {"png", 0},      {"a.png ", 0},  {"a.4diala", 0},
+               {"a.dialab", 0}, {"a.xpng", 0},   {"a.", 0},      {"", 0}};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (table_names_file(all[i].name, strlen(all[i].name)) != all[i].kind)
+            TEST_FAILED("%s", all[i].name);
 }
 
 /* Where the files are not there, texts stay what they were, with the reason. */

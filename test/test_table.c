@@ -858,6 +858,8 @@ TEST(files_that_are_wrong)
     CHECK_CONTAINS(refused("a,b\n1,2\n3,4\n5\n"),
                    "bad.csv:4:1: 1 cells; the table has 2 columns\n");
     CHECK_CONTAINS(refused("a,b\n1,2\n3,4\n5,6,7\n"), "bad.csv:4:5: 3 cells; the table has 2");
+    /* one row of no inputs and a class without a name: not what the first row says */
+    CHECK_CONTAINS(refused("1,0,\n0]\n"), "bad.csv:2:1: 1 cells; the table has 3 columns");
     CHECK_CONTAINS(refused(""), "is empty");
     CHECK_CONTAINS(refused("\n\n"), "has no row");
     CHECK_CONTAINS(refused("a,b\n1,\xFF\n"), "bad.csv:2:3: byte 0xFF is not UTF-8");

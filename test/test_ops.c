@@ -379,7 +379,8 @@ TEST(every_op)
             from_row(op, &report);
         from_samples(op, &report);
         bool leaf = !op->in_min && !op->samples;
-        bool elsewhere = !strcmp(op->name, "custom") || !strcmp(op->name, "scan") ||
+        bool gamma = !strcmp(op->name, "standard_gamma") || !strcmp(op->name, "gamma_slope");
+        bool elsewhere = gamma || !strcmp(op->name, "custom") || !strcmp(op->name, "scan") ||
                          !strcmp(op->name, "variable") || !strcmp(op->name, "pending") || leaf ||
                          slope;
         if (!report.trials && !elsewhere)

@@ -64,7 +64,7 @@ static ad_status normal_naive(const struct call *c)
 
 /* ---- the public calls */
 
-static ad_tensor *check(ad_graph *graph, const char *call, const ad_shape *shape)
+ad_tensor *random_check(ad_graph *graph, const char *call, const ad_shape *shape)
 {
     if (!graph)
         return graph_nowhere();
@@ -82,7 +82,7 @@ static ad_tensor *check(ad_graph *graph, const char *call, const ad_shape *shape
 
 ad_tensor *ad_uniform(ad_graph *graph, ad_type type, ad_shape shape, double low, double high)
 {
-    ad_tensor *poison = check(graph, "ad_uniform", &shape);
+    ad_tensor *poison = random_check(graph, "ad_uniform", &shape);
     if (poison)
         return poison;
     if (!(low <= high))
@@ -100,7 +100,7 @@ ad_tensor *random_uniform(ad_graph *graph, const char *kind, ad_type type, ad_sh
 
 ad_tensor *ad_normal(ad_graph *graph, ad_type type, ad_shape shape, double mean, double deviation)
 {
-    ad_tensor *poison = check(graph, "ad_normal", &shape);
+    ad_tensor *poison = random_check(graph, "ad_normal", &shape);
     if (poison)
         return poison;
     if (!(deviation >= 0))

@@ -30,4 +30,7 @@ extern const struct op op_uniform, op_normal;
 ad_tensor *random_uniform(ad_graph *graph, const char *kind, ad_type type, ad_shape shape,
                           double low, double high);
 
+/* Poison where there is no graph or the shape is none. */
+ad_tensor *random_check(ad_graph *graph, const char *call, const ad_shape *shape);
+
 #endif

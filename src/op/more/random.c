@@ -1,0 +1,249 @@
+/* Random numbers beyond uniform and normal.  All but permutation are graphs over uniform numbers u,
+ * drawn in f64 whatever the type of the result, so that tails and chances keep their digits, and
+ * rounded at the end:
+ *
+ *     bernoulli          u < p
+ *     exponential        -log(1 - u) / rate
+ *     gumbel             location - scale log(-log(1 - u))
+ *     laplace            location - scale sign(v) log(1 - 2 |v|), v = u - 1/2
+ *     truncated normal   mean + deviation N^-1(N(a) + (N(b) - N(a)) u), a and b the limits in
+ *                        deviations; above the mean all is turned round, where N has its digits
+ *     categorical        argmax over classes of logit + gumbel (Gumbel 1954)
+ *
+ * permutation: i from count - 1 down to 1, places i and floor(r (i + 1) / 2^64) change (Fisher and
+ * Yates 1938, Durstenfeld 1964), r the first two words of block i. */
+#include "op/random.h"
+
+#include "base/error.h"
+#include "core/stream.h"
+#include "op/scalar.h"
+
+struct permutation_attributes {
+    ad_type type;
+    ad_dim count;
+    int64_t stream;
+};
+
+extern const struct op op_permutation;
+
+/* ---- numbers of a distribution */
+
+static bool is_real(ad_type type)
+{
+    return type == AD_F32 || type == AD_F64;
+}
+
+/* Poison where a call cannot be. */
+static ad_tensor *refused(ad_graph *graph, const char *call, ad_type type, const ad_shape *shape,
+                          bool numbers_fit, const char *what)
+{
+    ad_tensor *poison = random_check(graph, call, shape);
+    if (!poison && !is_real(type))
+        poison = graph_poison(graph, AD_ERROR_TYPE, "%s: it makes f32 or f64, not %s; see ad_cast",
+                              call, ad_type_name(type));
+    if (!poison && !numbers_fit)
+        poison = graph_poison(graph, AD_ERROR_ARGUMENT, "%s: %s", call, what);
+    return poison;
+}
+
+/* Between 0 and 1, and neither: 2^-54 to 1 - 2^-52. */
+static ad_tensor *between(ad_graph *graph, const char *kind, ad_shape shape)
+{
+    return random_uniform(graph, kind, AD_F64, shape, 0x1p-54, 1 - 0x1p-53);
+}
+
+static ad_tensor *placed(ad_tensor *x, ad_type type, double location, double scale)
+{
+    return ad_cast(ad_shift(ad_scale(x, scale), location), type);
+}
+
+/* -log(1 - u) */
+static ad_tensor *unit_exponential(ad_graph *graph, const char *kind, ad_shape shape)
+{
+    return ad_neg(ad_log1p(ad_neg(between(graph, kind, shape))));
+}
+
+ad_tensor *ad_exponential(ad_graph *graph, ad_type type, ad_shape shape, double rate)
+{
+    ad_tensor *poison = refused(graph, "ad_exponential", type, &shape, rate > 0 && isfinite(rate),
+                                "the rate is a number above 0");
+    return poison ? poison
+                  : placed(unit_exponential(graph, "exponential", shape), type, 0, 1 / rate);
+}
+
+static ad_tensor *unit_gumbel(ad_graph *graph, const char *kind, ad_shape shape)
+{
+    return ad_neg(ad_log(unit_exponential(graph, kind, shape)));
+}
+
+ad_tensor *ad_gumbel(ad_graph *graph, ad_type type, ad_shape shape, double location, double scale)
+{
+    ad_tensor *poison =
+        refused(graph, "ad_gumbel", type, &shape, scale >= 0 && isfinite(scale + location),
+                "the location is a number and the scale one from 0 up");
+    return poison ? poison : placed(unit_gumbel(graph, "gumbel", shape), type, location, scale);
+}
+
+ad_tensor *ad_laplace(ad_graph *graph, ad_type type, ad_shape shape, double location, double scale)
+{
+    ad_tensor *poison =
+        refused(graph, "ad_laplace", type, &shape, scale >= 0 && isfinite(scale + location),
+                "the location is a number and the scale one from 0 up");
+    if (poison)
+        return poison;
+    ad_tensor *v = ad_shift(between(graph, "laplace", shape), -0.5);
+    ad_tensor *y = ad_mul(ad_sign(v), ad_log1p(ad_scale(ad_abs(v), -2)));
+    return placed(y, type, location, -scale);
+}
+
+ad_tensor *ad_truncated_normal(ad_graph *graph, ad_type type, ad_shape shape, double mean,
+                               double deviation, double low, double high)
+{
+    double a = (low - mean) / deviation, b = (high - mean) / deviation;
+    bool turned = a > 0;
+    double from = turned ? -b : a, to = turned ? -a : b;
+    ad_tensor *poison =
+        refused(graph, "ad_truncated_normal", type, &shape,
+                deviation > 0 && low < high && isfinite(a) && isfinite(b) && to > -37,
+                "the deviation is above 0, the limits are numbers, low before high, and within 37 "
+                "deviations of the mean there is something between them");
+    if (poison)
+        return poison;
+    ad_tensor *first = ad_ndtr(ad_number(graph, AD_F64, from));
+    ad_tensor *share = ad_sub(ad_ndtr(ad_number(graph, AD_F64, to)), first);
+    ad_tensor *u = between(graph, "truncated_normal", shape);
+    ad_tensor *x = ad_ndtri(ad_add(first, ad_mul(share, u)));
+    x = ad_shift(ad_scale(x, turned ? -deviation : deviation), mean);
+    return ad_cast(ad_clamp(x, low, high), type);
+}
+
+/* ---- numbers of other numbers */
+
+static ad_tensor *below(ad_graph *graph, ad_shape shape, ad_tensor *p)
+{
+    return ad_less(random_uniform(graph, "bernoulli", AD_F64, shape, 0, 1), p);
+}
+
+ad_tensor *ad_bernoulli(ad_graph *graph, ad_type type, ad_shape shape, double p)
+{
+    ad_tensor *poison = random_check(graph, "ad_bernoulli", &shape);
+    if (!poison && !(p >= 0 && p <= 1))
+        poison =
+            graph_poison(graph, AD_ERROR_ARGUMENT, "ad_bernoulli: a chance of %g; it is 0 to 1", p);
+    return poison ? poison : ad_cast(below(graph, shape, ad_number(graph, AD_F64, p)), type);
+}
+
+static ad_tensor *check_real(const char *call, ad_tensor *x, int least_rank)
+{
+    ad_graph *graph = ad_tensor_graph(x);
+    ad_tensor *poison = graph_check(graph, call, &x, 1);
+    if (!poison && (!is_real(x->type) || x->shape.rank < least_rank))
+        poison = graph_poison(graph, is_real(x->type) ? AD_ERROR_SHAPE : AD_ERROR_TYPE,
+                              "%s: it takes f32 or f64 (see ad_cast) of %d axes at least, not %s "
+                              "of shape %s",
+                              call, least_rank, ad_type_name(x->type),
+                              graph_shape_text(graph, &x->shape));
+    return poison;
+}
+
+ad_tensor *ad_bernoulli_of(ad_tensor *p)
+{
+    ad_tensor *poison = check_real("ad_bernoulli_of", p, 0);
+    return poison ? poison : ad_cast(below(p->node->graph, p->shape, ad_cast(p, AD_F64)), p->type);
+}
+
+ad_tensor *ad_categorical(ad_tensor *logits)
+{
+    ad_tensor *poison = check_real("ad_categorical", logits, 1);
+    if (poison)
+        return poison;
+    ad_tensor *noise = unit_gumbel(logits->node->graph, "categorical", logits->shape);
+    return ad_argmax(ad_add(ad_cast(logits, AD_F64), noise), -1);
+}
+
+/* ---- permutations */
+
+static ad_status permutation_infer(struct infer *f)
+{
+    const struct permutation_attributes *a = f->attributes;
+    if (a->type != AD_I32 && a->type != AD_I64)
+        return fail(AD_ERROR_TYPE, "it makes i32 or i64, not %s; see ad_cast",
+                    ad_type_name(a->type));
+    if (a->count > INT32_MAX)
+        return fail(AD_ERROR_ARGUMENT, "a count of %lld; it is 0 to %d", (long long)a->count,
+                    INT32_MAX);
+    f->type[0] = a->type;
+    f->shape[0] = (ad_shape){1, {a->count}};
+    return AD_OK;
+}
+
+/* floor(r m / 2^64) of 32 bits of m */
+static int64_t share_of(uint64_t r, uint64_t m)
+{
+    return (int64_t)(((r >> 32) * m + ((r & UINT32_MAX) * m >> 32)) >> 32);
+}
+
+#define SHUFFLE(type, to)                                                 \
+    for (int64_t i = 0; i < n; i++)                                       \
+        (to)[i] = (type)i;                                                \
+    for (int64_t i = n - 1; i > 0; i--) {                                 \
+        uint32_t word[4];                                                 \
+        scalar_random_block(c->seed, c->step, stream, (uint64_t)i, word); \
+        uint64_t r = (uint64_t)word[1] << 32 | word[0];                   \
+        int64_t k = share_of(r, (uint64_t)i + 1);                         \
+        type kept = (to)[i];                                              \
+        (to)[i] = (to)[k], (to)[k] = kept;                                \
+    }
+
+static ad_status permutation_naive(const struct call *c)
+{
+    const struct permutation_attributes *a = c->attributes;
+    uint64_t stream = (uint64_t)a->stream;
+    int64_t n = ad_array_count(&c->out[0]);
+    int32_t *y32 = c->out[0].data;
+    int64_t *y64 = c->out[0].data;
+    if (a->type == AD_I32) {
+        SHUFFLE(int32_t, y32)
+    } else {
+        SHUFFLE(int64_t, y64)
+    }
+    return AD_OK;
+}
+
+ad_tensor *ad_permutation(ad_graph *graph, ad_type type, ad_dim count)
+{
+    ad_shape shape = {1, {count}};
+    ad_tensor *poison = random_check(graph, "ad_permutation", &shape);
+    if (poison)
+        return poison;
+    struct permutation_attributes a = {type, count, stream_next(graph, "permutation")};
+    return graph_node(graph, &op_permutation, &a, NULL, 0);
+}
+
+static const struct field permutation_fields[] = {
+    FIELD(permutation_attributes, type, TYPE, 0),
+    FIELD(permutation_attributes, count, DIM, 0),
+    FIELD_IN(permutation_attributes, stream, INT, 0, 0, 0x1p63),
+};
+
+#define OF(...)                                              \
+    {                                                        \
+        .attributes = &(const struct permutation_attributes) \
+        {                                                    \
+            __VA_ARGS__                                      \
+        }                                                    \
+    }
+static const struct sample permutation_samples[] = {OF(AD_I32, 33, 1), OF(AD_I64, 7, 2),
+                                                    OF(AD_I32, 0, 3), OF(AD_I64, 1, 4)};
+
+const struct op op_permutation = {
+    .name = "permutation",
+    .doc = "0 to count - 1 in random order, all orders equally likely (Durstenfeld 1964)",
+    .formula = "y = 0, 1... count - 1 shuffled",
+    FIELDS(permutation_fields),
+    .attribute_size = sizeof(struct permutation_attributes),
+    .infer = permutation_infer,
+    .no_gradient = "it has no inputs",
+    .naive = permutation_naive,
+    SAMPLES(permutation_samples),
+    .random = true};

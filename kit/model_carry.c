@@ -45,10 +45,13 @@ void carry_begin(carry *c, ad_tensor *x, const ad_layer_record *record, void *op
 {
     ad_recurrent_options *o = recurrent(options);
     ad_graph *graph = ad_tensor_graph(x);
-    int64_t width = o->layers * (o->both ? 2 : 1) * o->width;
+    const ad_option *p = record_option(&record->record, "project");
+    int64_t project = p ? *(const int64_t *)((const char *)options + p->offset) : 0;
+    int64_t states = o->layers * (o->both ? 2 : 1);
     bool lstm = strcmp(record->record.name, "lstm") == 0;
     for (int i = 0; i < 1 + lstm; i++) {
         char name[64];
+        int64_t width = states * (project && i == 0 ? project : o->width);
         snprintf(name, sizeof name, "carried%d.%s", c->count++, i ? "cell" : "state");
         c->buffer[i] =
             (ad_buffer)(graph, name,

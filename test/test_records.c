@@ -449,6 +449,21 @@ TEST(recurrent_layers_are_the_calls)
     SAME("lstm", series, SET(TO("width", 5), SAY("outputs", "last")), last_of(ad_lstm, x, 5));
     SAME("gru", series, SET(TO("width", 5), TO("layers", 2), TO("both", 1), TO("dropout", 0.3)),
          ad_gru(x, .width = 5, .layers = 2, .both = true, .dropout = 0.3));
+#ifdef ADZE_EXTRAS
+    SAME("rnn", series, SET(TO("width", 5), TO("relu", 1), TO("zoneout", 0.25)),
+         ad_cell(x, .base = &AD_OPTIONS(ad_recurrent_options, .width = 5), .relu = true,
+                 .zoneout = 0.25));
+    SAME("gru", series, SET(TO("width", 5), TO("reset_before", 1), TO("state_dropout", 0.25)),
+         ad_cell(x, .kind = AD_CELL_GRU, .base = &AD_OPTIONS(ad_recurrent_options, .width = 5),
+                 .reset_before = true, .state_dropout = 0.25));
+    SAME("lstm", series,
+         SET(TO("width", 5), TO("layers", 2), TO("peephole", 1), TO("project", 2),
+             TO("forget_bias", 1), TO("zoneout_cell", 0.5), TO("input_dropout", 0.25)),
+         ad_cell(x, .kind = AD_CELL_LSTM,
+                 .base = &AD_OPTIONS(ad_recurrent_options, .width = 5, .layers = 2),
+                 .peephole = true, .project = 2, .forget_bias = 1, .zoneout_cell = 0.5,
+                 .input_dropout = 0.25));
+#endif
     SAME("transformer", series,
          SET(TO("heads", 2), TO("width", 9), TO("causal", 1), TO("norm_after", 1), TO("relu", 1),
              TO("dropout", 0.1), SAY("name", "t")),

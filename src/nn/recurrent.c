@@ -10,71 +10,53 @@
  * a is computed for all steps at once, before the loop.  Past the end of an example, where .length
  * says so, the states stay, outputs are 0, and x counts as 0, so that padding has no say in any
  * bit, not even as a NaN. */
+#include "nn/recurrent.h"
+
 #include <stdio.h>
 
 #include "base/option.h"
-#include "nn/layer.h"
 #include "nn/record.h"
-
-/* One step: a (batch, gates width) and the states h and, for lstm, c; gives the new ones. */
-struct cell {
-    ad_tensor *h, *c;
-};
-struct recurrent;
-typedef struct cell cell_rule(const struct recurrent *r, ad_tensor *a, struct cell before);
-
-struct recurrent {
-    struct layer layer;
-    ad_recurrent_options o;
-    int64_t width;
-    int gates, ways; /* ways: 2 with .both */
-    cell_rule *rule;
-    bool lstm;
-    char part[40];
-    ad_tensor *weight_hh, *bias_hh; /* weight_hh transposed; bias_hh NULL without bias */
-    ad_tensor *inside; /* bool (batch, time, 1): within the example's length; or NULL */
-    ad_loop *loop;
-};
 
 /* ---- cells */
 
-static ad_tensor *gate(const struct recurrent *r, ad_tensor *all, int i)
+ad_tensor *recurrent_gate(const struct recurrent *r, ad_tensor *all, int i)
 {
     return ad_slice(all, -1, i * r->width, (i + 1) * r->width, 1);
 }
 
-static ad_tensor *from_state(const struct recurrent *r, ad_tensor *h)
+ad_tensor *recurrent_from_state(const struct recurrent *r, ad_tensor *h)
 {
     ad_tensor *b = ad_matmul(h, r->weight_hh);
     return r->bias_hh ? ad_add(b, r->bias_hh) : b;
 }
 
-static struct cell rnn_cell(const struct recurrent *r, ad_tensor *a, struct cell before)
+static struct cell rnn_cell(struct recurrent *r, ad_tensor *a, struct cell before)
 {
-    return (struct cell){.h = ad_tanh(ad_add(a, from_state(r, before.h)))};
+    return (struct cell){.h = ad_tanh(ad_add(a, recurrent_from_state(r, before.h)))};
 }
 
-static struct cell gru_cell(const struct recurrent *r, ad_tensor *a, struct cell before)
+static struct cell gru_cell(struct recurrent *r, ad_tensor *a, struct cell before)
 {
-    ad_tensor *b = from_state(r, before.h);
-    ad_tensor *reset = ad_sigmoid(ad_add(gate(r, a, 0), gate(r, b, 0)));
-    ad_tensor *keep = ad_sigmoid(ad_add(gate(r, a, 1), gate(r, b, 1)));
-    ad_tensor *fresh = ad_tanh(ad_add(gate(r, a, 2), ad_mul(reset, gate(r, b, 2))));
+    ad_tensor *b = recurrent_from_state(r, before.h);
+    ad_tensor *reset = ad_sigmoid(ad_add(recurrent_gate(r, a, 0), recurrent_gate(r, b, 0)));
+    ad_tensor *keep = ad_sigmoid(ad_add(recurrent_gate(r, a, 1), recurrent_gate(r, b, 1)));
+    ad_tensor *fresh =
+        ad_tanh(ad_add(recurrent_gate(r, a, 2), ad_mul(reset, recurrent_gate(r, b, 2))));
     return (struct cell){.h = ad_add(fresh, ad_mul(keep, ad_sub(before.h, fresh)))};
 }
 
-static struct cell lstm_cell(const struct recurrent *r, ad_tensor *a, struct cell before)
+static struct cell lstm_cell(struct recurrent *r, ad_tensor *a, struct cell before)
 {
-    ad_tensor *sum = ad_add(a, from_state(r, before.h));
-    ad_tensor *in = ad_sigmoid(gate(r, sum, 0)), *forget = ad_sigmoid(gate(r, sum, 1));
-    ad_tensor *fresh = ad_tanh(gate(r, sum, 2)), *out = ad_sigmoid(gate(r, sum, 3));
+    ad_tensor *sum = ad_add(a, recurrent_from_state(r, before.h));
+    ad_tensor *in = ad_sigmoid(recurrent_gate(r, sum, 0)),
+              *forget = ad_sigmoid(recurrent_gate(r, sum, 1));
+    ad_tensor *fresh = ad_tanh(recurrent_gate(r, sum, 2)),
+              *out = ad_sigmoid(recurrent_gate(r, sum, 3));
     ad_tensor *c = ad_add(ad_mul(forget, before.c), ad_mul(in, fresh));
     return (struct cell){.h = ad_mul(out, ad_tanh(c)), .c = c};
 }
 
 /* ---- checks */
-
-enum { LAYERS_MAX = 64 };
 
 static ad_tensor *check_options(const struct recurrent *r)
 {
@@ -98,14 +80,14 @@ static ad_tensor *check_options(const struct recurrent *r)
 }
 
 static ad_tensor *check_state(const struct recurrent *r, ad_tensor *x, ad_tensor *state,
-                              const char *what)
+                              const char *what, int64_t width)
 {
     if (!state)
         return NULL;
     ad_tensor *poison = graph_check(r->layer.graph, r->layer.kind, &state, 1);
     if (poison)
         return poison;
-    ad_shape shape = AD_SHAPE(x->shape.size[0], r->o.layers * r->ways * r->width);
+    ad_shape shape = AD_SHAPE(x->shape.size[0], r->o.layers * r->ways * width);
     if (state->type == x->type && graph_shapes_equal(&state->shape, &shape))
         return NULL;
     return layer_mistake(&r->layer, AD_ERROR_SHAPE,
@@ -123,47 +105,60 @@ static ad_tensor *check(struct recurrent *r, ad_tensor *x)
         return layer_mistake(&r->layer, AD_ERROR_SHAPE,
                              "x is %s and has to be (batch, time, features)",
                              graph_shape_text(r->layer.graph, &x->shape));
-    poison = check_state(r, x, r->o.initial, ".initial");
-    poison = poison ? poison : check_state(r, x, r->o.initial_cell, ".initial_cell");
+    poison = check_state(r, x, r->o.initial, ".initial", r->out);
+    poison = poison ? poison : check_state(r, x, r->o.initial_cell, ".initial_cell", r->width);
     return poison ? poison : layer_check_length(&r->layer, x, r->o.length);
 }
 
 /* ---- one way of one layer */
 
 /* "weight_ih_l0", of the way back "weight_ih_l0_reverse" */
-static const char *part(struct recurrent *r, const char *name, int layer, int way)
+const char *recurrent_part(struct recurrent *r, const char *name, int layer, int way)
 {
     snprintf(r->part, sizeof r->part, "%s_l%d%s", name, layer, way ? "_reverse" : "");
     return r->part;
+}
+
+static ad_tensor *bias(struct recurrent *r, const char *name, int64_t out, bool hidden)
+{
+#ifdef ADZE_EXTRAS
+    if (r->more) {
+        const struct layer *l = &r->layer;
+        ad_tensor *first = ad_uniform(l->graph, l->type, AD_SHAPE(out), -l->bound, l->bound);
+        return layer_variable(l, AD_ROLE_BIAS, name, r->more->bias(r, first, hidden));
+    }
+#else
+    (void)hidden;
+#endif
+    return layer_uniform(&r->layer, AD_ROLE_BIAS, name, AD_SHAPE(out));
 }
 
 /* a (batch, time, gates width), and what the cell needs. */
 static ad_tensor *prepare(struct recurrent *r, ad_tensor *x, int layer, int way)
 {
     int64_t in = x->shape.size[2], out = r->gates * r->width;
-    ad_tensor *weight_ih = layer_uniform(&r->layer, AD_ROLE_WEIGHT,
-                                         part(r, "weight_ih", layer, way), AD_SHAPE(out, in));
-    ad_tensor *weight_hh = layer_uniform(&r->layer, AD_ROLE_WEIGHT,
-                                         part(r, "weight_hh", layer, way), AD_SHAPE(out, r->width));
+    ad_tensor *weight_ih = layer_uniform(
+        &r->layer, AD_ROLE_WEIGHT, recurrent_part(r, "weight_ih", layer, way), AD_SHAPE(out, in));
+    ad_tensor *weight_hh =
+        layer_uniform(&r->layer, AD_ROLE_WEIGHT, recurrent_part(r, "weight_hh", layer, way),
+                      AD_SHAPE(out, r->out));
     r->weight_hh = ad_transpose(weight_hh, AD_AXES(1, 0));
     ad_tensor *a = ad_matmul(x, ad_transpose(weight_ih, AD_AXES(1, 0)));
     if (!r->o.bias)
         return a;
-    a = ad_add(
-        a, layer_uniform(&r->layer, AD_ROLE_BIAS, part(r, "bias_ih", layer, way), AD_SHAPE(out)));
-    r->bias_hh =
-        layer_uniform(&r->layer, AD_ROLE_BIAS, part(r, "bias_hh", layer, way), AD_SHAPE(out));
-    return a;
+    r->bias_hh = bias(r, recurrent_part(r, "bias_hh", layer, way), out, true);
+    return ad_add(a, bias(r, recurrent_part(r, "bias_ih", layer, way), out, false));
 }
 
 /* State number `number` of all of them, which a layer and a way has. */
-static ad_tensor *carry(const struct recurrent *r, ad_tensor *x, ad_tensor *initial, int number)
+static ad_tensor *carry(const struct recurrent *r, ad_tensor *x, ad_tensor *initial, int number,
+                        int64_t width)
 {
-    ad_shape shape = AD_SHAPE(x->shape.size[0], r->width);
+    ad_shape shape = AD_SHAPE(x->shape.size[0], width);
     if (!initial)
         initial = ad_full(r->layer.graph, r->layer.type, shape, 0);
     else if (r->o.layers * r->ways > 1)
-        initial = ad_slice(initial, 1, number * r->width, (number + 1) * r->width, 1);
+        initial = ad_slice(initial, 1, number * width, (number + 1) * width, 1);
     return ad_scan_carry(r->loop, initial);
 }
 
@@ -195,14 +190,20 @@ static ad_tensor *refuse(const struct recurrent *r, ad_tensor *poison)
 static ad_tensor *run(struct recurrent *r, ad_tensor *x, int layer, int way, struct cell *last)
 {
     int number = layer * r->ways + way;
+#ifdef ADZE_EXTRAS
+    if (r->more)
+        x = r->more->begin(r, x, layer, way);
+    if (graph_is_poison(x))
+        return x;
+#endif
     ad_tensor *a = prepare(r, x, layer, way);
     if (graph_is_poison(a))
         return a;
     r->loop = ad_scan_begin(r->layer.graph, r->o.reverse || way);
     ad_tensor *step = ad_scan_input(r->loop, a);
     ad_tensor *inside = r->inside ? ad_scan_input(r->loop, r->inside) : NULL;
-    struct cell before = {carry(r, x, r->o.initial, number),
-                          r->lstm ? carry(r, x, r->o.initial_cell, number) : NULL};
+    struct cell before = {carry(r, x, r->o.initial, number, r->out),
+                          r->lstm ? carry(r, x, r->o.initial_cell, number, r->width) : NULL};
     struct cell after = r->rule(r, step, before);
     ad_tensor *output = hold(r, inside, before, &after);
     ad_scan_update(r->loop, before.h, after.h);
@@ -211,6 +212,10 @@ static ad_tensor *run(struct recurrent *r, ad_tensor *x, int layer, int way, str
     if (ad_scan_end(r->loop) == AD_OK) {
         last->h = r->o.last ? ad_scan_last(r->loop, before.h) : NULL;
         last->c = r->o.last_cell ? ad_scan_last(r->loop, before.c) : NULL;
+#ifdef ADZE_EXTRAS
+        if (r->more)
+            r->more->end(r, number);
+#endif
     }
     return ad_scan_all(r->loop, output);
 }
@@ -254,43 +259,64 @@ static void give_last(const struct recurrent *r, const struct cell *last)
     }
 }
 
-static ad_tensor *build(ad_tensor *x, const ad_recurrent_options *options, const char *kind,
-                        int gates, cell_rule *rule)
+static const struct kind {
+    const char *name;
+    int gates;
+    cell_rule *rule;
+} kinds[] = {{"rnn", 1, rnn_cell}, {"gru", 3, gru_cell}, {"lstm", 4, lstm_cell}};
+
+enum { RNN, GRU, LSTM }; /* ad_cell_kind */
+
+/* NULL where all is well. */
+static ad_tensor *begin(struct recurrent *r, ad_tensor *x, const ad_recurrent_options *options,
+                        const struct kind *kind)
 {
-    struct recurrent r = {.o = AD_OPTIONS(ad_recurrent_options), .gates = gates, .rule = rule};
+    ad_status status = options_read(ad_recurrent_options, &r->o, options);
+    r->gates = kind->gates;
+    r->rule = r->rule ? r->rule : kind->rule;
+    r->lstm = kind == &kinds[LSTM];
+    r->width = r->out = r->o.width;
+    r->ways = r->o.both ? 2 : 1;
+    ad_tensor *poison = graph_passed(ad_tensor_graph(x), kind->name, status);
+    poison = poison ? poison : layer_begin(&r->layer, kind->name, r->o.name, x, 1);
+#ifdef ADZE_EXTRAS
+    if (!poison && r->more)
+        poison = r->more->check(r, x);
+#endif
+    return poison ? poison : check(r, x);
+}
+
+ad_tensor *recurrent_build(struct recurrent *r, ad_tensor *x, const ad_recurrent_options *options,
+                           int kind)
+{
     struct cell last[2 * LAYERS_MAX];
-    ad_status status = options_read(ad_recurrent_options, &r.o, options);
-    r.lstm = rule == lstm_cell;
-    r.width = r.o.width;
-    r.ways = r.o.both ? 2 : 1;
-    ad_tensor *poison = graph_passed(ad_tensor_graph(x), kind, status);
-    poison = poison ? poison : layer_begin(&r.layer, kind, r.o.name, x, 1);
-    poison = poison ? poison : check(&r, x);
+    r->o = AD_OPTIONS(ad_recurrent_options);
+    ad_tensor *poison = begin(r, x, options, &kinds[kind]);
     if (poison)
-        return refuse(&r, poison);
-    layer_fan_in(&r.layer, (double)r.width);
-    x = cut(&r, x);
-    for (int i = 0; i < r.o.layers && !graph_is_poison(x); i++)
-        x = run_layer(&r, x, i, last);
+        return refuse(r, poison);
+    layer_fan_in(&r->layer, (double)r->width);
+    x = cut(r, x);
+    for (int i = 0; i < r->o.layers && !graph_is_poison(x); i++)
+        x = run_layer(r, x, i, last);
     if (graph_is_poison(x))
-        return refuse(&r, x);
-    give_last(&r, last);
+        return refuse(r, x);
+    give_last(r, last);
     return x;
 }
 
 ad_tensor *ad_rnn(ad_tensor *x, const ad_recurrent_options *options)
 {
-    return build(x, options, "rnn", 1, rnn_cell);
+    return recurrent_build(&(struct recurrent){0}, x, options, RNN);
 }
 
 ad_tensor *ad_gru(ad_tensor *x, const ad_recurrent_options *options)
 {
-    return build(x, options, "gru", 3, gru_cell);
+    return recurrent_build(&(struct recurrent){0}, x, options, GRU);
 }
 
 ad_tensor *ad_lstm(ad_tensor *x, const ad_recurrent_options *options)
 {
-    return build(x, options, "lstm", 4, lstm_cell);
+    return recurrent_build(&(struct recurrent){0}, x, options, LSTM);
 }
 
 /* ---------------------------------------------------------------- records */
@@ -301,11 +327,27 @@ struct recurrent_choice {
     int outputs;            /* ALL_STEPS or LAST_STATE */
     bool carry;             /* for whoever reads the file: it gives .o.initial, and keeps .o.last */
     const char *start;      /* the same: it gives .o.initial */
+#ifdef ADZE_EXTRAS
+    ad_cell_options more; /* .kind and .base are filled in here */
+#endif
 };
 
 enum { ALL_STEPS, LAST_STATE };
 
+#ifdef ADZE_EXTRAS
+#define ROW_MORE(type_, name_, also_, ...)                                                  \
+    {                                                                                       \
+        .name = #name_, .type = AD_OPTION_##type_,                                          \
+        .offset = offsetof(struct recurrent_choice, more.name_), .also = also_, __VA_ARGS__ \
+    }
+#define ROW_SHARE(name_, also_, help_) \
+    ROW_MORE(NUMBER, name_, also_, ROW_RANGE(0, 1), .below_high = true, .help = help_)
+#endif
+
 static const ad_option rows[] = {
+#ifdef ADZE_EXTRAS
+    ROW_MORE(TRUTH, relu, "activation nonlinearity", .help = "not tanh"),
+#endif
     {.name = "width",
      .type = AD_OPTION_WHOLE,
      .required = true,
@@ -359,40 +401,92 @@ static const ad_option rows[] = {
      .also = "use_bias",
      .help = "a number added to each gate"},
     ROW_NAME(ad_recurrent_options), /* the first member */
+#ifdef ADZE_EXTRAS
+    ROW_SHARE(zoneout, NULL, "chance of an element of the state to stay as it was"),
+    ROW_SHARE(input_dropout, "variational",
+              "share of the features set to 0 in training, the same at all steps"),
+    ROW_SHARE(state_dropout, "recurrent_dropout", "that of the state in its products"),
+    ROW_MORE(TRUTH, reset_before, "reset_after", .help = "gru: the reset gate before the product"),
+    ROW_MORE(TRUTH, peephole, "use_peepholes peepholes", .help = "gates see the cell"),
+    ROW_MORE(WHOLE, project, "proj_size num_proj", ROW_RANGE(0, 1e6),
+             .help = "features of the output, fewer than width; 0: width"),
+    ROW_MORE(NUMBER, forget_bias, "unit_forget_bias", ROW_RANGE(-100, 100),
+             .unset = "as the others", .help = "what the forget gate's bias starts with"),
+    ROW_SHARE(zoneout_cell, NULL, "zoneout of the cell"),
+#endif
 };
 
-static const struct recurrent_choice initial = {.o = AD_OPTIONS_INIT(ad_recurrent_options)};
+/* In this order: those of rnn alone, of all, of gru alone, of lstm alone (and gru's, which it
+ * refuses). */
+#ifdef ADZE_EXTRAS
+enum { ALL = (int)(sizeof rows / sizeof *rows), OF_RNN = 1, OF_LSTM = 4 };
+#define FIRST_ROW(kind) ((kind) == RNN ? 0 : OF_RNN)
+#define END_ROW(kind) (ALL - ((kind) == LSTM ? 0 : (kind) == GRU ? OF_LSTM : OF_LSTM + 1))
+#else
+#define FIRST_ROW(kind) 0
+#define END_ROW(kind) (int)(sizeof rows / sizeof *rows)
+#endif
 
-typedef ad_tensor *recurrent_call(ad_tensor *x, const ad_recurrent_options *options);
+static const struct recurrent_choice initial = {.o = AD_OPTIONS_INIT(ad_recurrent_options),
+#ifdef ADZE_EXTRAS
+                                                .more = AD_OPTIONS_INIT(ad_cell_options)
+#endif
+};
 
-static ad_tensor *make(recurrent_call *call, ad_tensor *const *in, int count, const void *options)
+static ad_tensor *call(int kind, ad_tensor *x, struct recurrent_choice *c)
+{
+#ifdef ADZE_EXTRAS
+    c->more.base = &c->o;
+    c->more.kind = (ad_cell_kind)kind;
+    return ad_cell(x, &c->more);
+#else
+    return recurrent_build(&(struct recurrent){0}, x, &c->o, kind);
+#endif
+}
+
+static int64_t features(const struct recurrent_choice *c)
+{
+#ifdef ADZE_EXTRAS
+    if (c->more.project)
+        return c->more.project;
+#endif
+    return c->o.width;
+}
+
+static ad_tensor *make(int kind, ad_tensor *const *in, int count, const void *options)
 {
     struct recurrent_choice c = options ? *(const struct recurrent_choice *)options : initial;
     ad_tensor *last = NULL;
     c.o.length = count > 1 ? in[1] : c.o.length;
     ad_tensor **kept = c.o.last;
     c.o.last = c.outputs == LAST_STATE ? &last : c.o.last;
-    ad_tensor *all = call(in[0], &c.o);
+    ad_tensor *all = call(kind, in[0], &c);
     if (kept && last)
         *kept = last;
     if (!last || c.o.layers == 1 || graph_is_poison(last))
         return last ? last : all;
-    int64_t wide = (c.o.both ? 2 : 1) * c.o.width; /* of each layer */
+    int64_t wide = (c.o.both ? 2 : 1) * features(&c); /* of each layer */
     return ad_slice(last, 1, (c.o.layers - 1) * wide, AD_END, 1);
 }
 
-#define RECURRENT(kind, help_, also_)                                                              \
-    static ad_tensor *make_##kind(ad_tensor *const *in, int count, const void *options)            \
-    {                                                                                              \
-        return make(ad_##kind, in, count, options);                                                \
-    }                                                                                              \
-    const ad_layer_record layer_##kind = {                                                         \
-        .record = {.name = #kind, .help = help_, .also = also_, AD_RECORD_OPTIONS(rows, initial)}, \
-        .in_min = 1,                                                                               \
-        .in_max = 2,                                                                               \
-        .time = AD_TIME_TAKEN,                                                                     \
-        .make = make_##kind}
+#define RECURRENT(name_, kind, help_, also_)                                                      \
+    static ad_tensor *make_##name_(ad_tensor *const *in, int count, const void *options)          \
+    {                                                                                             \
+        return make(kind, in, count, options);                                                    \
+    }                                                                                             \
+    const ad_layer_record layer_##name_ = {.record = {.name = #name_,                             \
+                                                      .help = help_,                              \
+                                                      .also = also_,                              \
+                                                      .option = rows + FIRST_ROW(kind),           \
+                                                      .options = END_ROW(kind) - FIRST_ROW(kind), \
+                                                      .initial = &initial,                        \
+                                                      .size = sizeof initial},                    \
+                                           .in_min = 1,                                           \
+                                           .in_max = 2,                                           \
+                                           .time = AD_TIME_TAKEN,                                 \
+                                           .make = make_##name_}
 
-RECURRENT(rnn, "over time, one tanh a step (Elman 1990)", "simplernn elman recurrent");
-RECURRENT(gru, "over time, with two gates (Cho et al. 2014)", NULL);
-RECURRENT(lstm, "over time, with a cell and three gates (Hochreiter and Schmidhuber 1997)", NULL);
+RECURRENT(rnn, RNN, "over time, one tanh a step (Elman 1990)", "simplernn elman recurrent");
+RECURRENT(gru, GRU, "over time, with two gates (Cho et al. 2014)", NULL);
+RECURRENT(lstm, LSTM, "over time, with a cell and three gates (Hochreiter and Schmidhuber 1997)",
+          NULL);

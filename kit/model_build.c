@@ -276,10 +276,17 @@ static void count_rows(const builder *b, const building *l)
 {
     const known *k = find_tensor(b, l->in[0]);
     ad_embedding_options *o = l->options;
+    int64_t *count = &o->count;
+    ad_type *type = &o->type;
+#ifdef ADZE_EXTRAS
+    ad_table_options *more = l->options;
+    if (!is(l->item, "embedding"))
+        count = &more->count, type = &more->type;
+#endif
     if (k && k->classes > 0)
-        o->count = o->count ? o->count : k->classes + !k->tokens;
+        *count = *count ? *count : k->classes + !k->tokens;
     if (b->real == AD_F64)
-        o->type = AD_F64;
+        *type = AD_F64;
 }
 
 static void count_positions(const builder *b, const building *l)
@@ -329,7 +336,7 @@ static bool decide_out(builder *b, const building *l)
 
 static bool decide_options(builder *b, const building *l)
 {
-    if (is(l->item, "embedding"))
+    if (is(l->item, "embedding") || is(l->item, "padded_embedding") || is(l->item, "embedding_bag"))
         count_rows(b, l);
     if (is(l->item, "positions"))
         count_positions(b, l);

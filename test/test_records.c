@@ -282,6 +282,7 @@ struct setting {
     const char *name;
     double value, second;
     const char *word;
+    ad_numbers list; /* or, where it has any, these */
 };
 
 static const ad_option *find_option(const ad_record *r, const char *name)
@@ -305,7 +306,8 @@ static void set(const ad_record *r, void *options, const struct setting *s)
     case AD_OPTION_TRUTH: *(bool *)at = s->value != 0; return;
     case AD_OPTION_WORD: *(int *)at = option_word(o, s->word, strlen(s->word)); return;
     case AD_OPTION_NUMBERS:
-        *(ad_numbers *)at = (ad_numbers){s->second != 0 ? 2 : 1, {s->value, s->second}};
+        *(ad_numbers *)at =
+            s->list.count ? s->list : (ad_numbers){s->second != 0 ? 2 : 1, {s->value, s->second}};
         return;
     case AD_OPTION_PAIR:
         *(int64_t *)at = (int64_t)s->value;
@@ -328,7 +330,7 @@ static const void *options_of(const ad_record *r, void *memory, const struct set
     return memory;
 }
 
-static bool tried[64]; /* which layers */
+static bool tried[256]; /* which layers */
 
 static ad_tensor *make_layer(const char *name, const struct setting *list, ad_tensor *const *in,
                              int count)
@@ -353,6 +355,10 @@ static ad_tensor *make_layer(const char *name, const struct setting *list, ad_te
 #define PAIR(name_, first, second_)                      \
     {                                                    \
         .name = name_, .value = first, .second = second_ \
+    }
+#define LIST(name_, ...)                            \
+    {                                               \
+        .name = name_, .list = { 6, {__VA_ARGS__} } \
     }
 #define SAY(name_, word_)            \
     {                                \
@@ -565,6 +571,39 @@ TEST(functions_of_elements_beyond_the_core_are_the_calls)
     SAME("maxout", image, DEFAULTS, ad_maxout(x, 2));
     SAME("maxout", image, SET(TO("pieces", 4)), ad_maxout(x, 4));
 }
+
+TEST(blocks_and_noise_are_the_calls)
+{
+    SAME("padded_embedding", number,
+         SET(TO("width", 5), TO("count", 30), TO("padding", 2), TO("max_norm", 3)),
+         ad_padded_embedding(x, .width = 5, .count = 30, .padding = 2, .max_norm = 3));
+    SAME("highway", table, DEFAULTS, ad_highway(x));
+    SAME("highway", image, SET(TO("tanh", 1), TO("carry", 1), SAY("name", "h")),
+         ad_highway(x, .tanh = true, .carry = 1, .name = "h"));
+    SAME("squeeze_excite", image, SET(TO("reduction", 2), TO("hard", 1), TO("swish", 1)),
+         ad_squeeze_excite(x, .reduction = 2, .hard = true, .swish = true));
+    SAME("inception", image, SET(LIST("filters", 2, 1, 3, 2, 1, 2), TO("norm", 1)),
+         ad_inception(x, .filters = {2, 1, 3, 2, 1, 2}, .norm = true));
+    SAME("spatial_dropout", image, SET(TO("rate", 0.25)), ad_spatial_dropout(x, .rate = 0.25));
+    SAME("drop_path", image, SET(TO("always", 1)), ad_drop_path(x, .always = true));
+    SAME("alpha_dropout", table, DEFAULTS, ad_alpha_dropout(x));
+    SAME("gaussian_noise", table, DEFAULTS, ad_gaussian_noise(x, 0.1));
+    SAME("gaussian_dropout", table, SET(TO("rate", 0.25)), ad_gaussian_dropout(x, 0.25));
+    SAME("drop_connect", table, SET(TO("out", 3), TO("rate", 0.25), SAY("name", "d")),
+         ad_drop_connect(x, 0.25, .out = 3, .name = "d"));
+    struct bench made = bench_new(), written = bench_new();
+    ad_tensor *in[] = {made.table, made.other};
+    check_same("bilinear", &made, make_layer("bilinear", SET(TO("out", 3)), in, 2), &written,
+               ad_bilinear(written.table, written.other, .out = 3));
+    made = bench_new(), written = bench_new();
+    in[0] = ad_cast(made.table, AD_I32), in[1] = made.length;
+    check_same(
+        "embedding_bag", &made,
+        make_layer("embedding_bag", SET(TO("width", 2), TO("count", 9), SAY("mode", "max")), in, 2),
+        &written,
+        ad_embedding_bag(ad_cast(written.table, AD_I32), .width = 2, .count = 9, .mode = AD_BAG_MAX,
+                         .length = written.length));
+}
 #endif
 
 #define SAME_OF_TWO(name, settings, call)                                        \
@@ -648,7 +687,8 @@ TEST(any_tensor_is_survived)
         const void *options = options_of(&r->record, memory, DEFAULTS);
         for (int j = 0; j < r->record.options; j++)
             if (r->record.option[j].required)
-                set(&r->record, memory, &(struct setting){r->record.option[j].name, 2, 2, "n"});
+                set(&r->record, memory,
+                    &(struct setting){r->record.option[j].name, 2, 2, "n", {0}});
         for (int j = 0; j < count; j++) {
             ad_tensor *in[] = {list[j], list[(j * 7 + 1) % count]};
             CHECK(r->make(in, r->in_min, NULL) && r->make(in, r->in_max > 1 ? 2 : 1, options));

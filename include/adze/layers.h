@@ -65,11 +65,106 @@ AD_API ad_tensor *ad_cell(ad_tensor *x, const ad_cell_options *options);
 
 /* ---------------------------------------------------------------- attention */
 
-/* ---------------------------------------------------------------- embedding */
+/* ---------------------------------------------------------------- embedding
+ * Tables with what PyTorch's Embedding and EmbeddingBag have beside ad_embedding. */
 
-/* ---------------------------------------------------------------- blocks */
+/* What is made of the rows of a bag; of none zeros.  Of equal largest ones each gets a part of the
+ * gradient (PyTorch: the first). */
+typedef enum ad_bag_mode { AD_BAG_MEAN, AD_BAG_SUM, AD_BAG_MAX } ad_bag_mode;
 
-/* ---------------------------------------------------------------- noise */
+typedef struct ad_table_options {
+    AD_HEAD_(ad_table_options);
+    int64_t count AD_IS(0); /* as those of ad_embedding_options */
+    int64_t width AD_IS(0);
+    ad_type type AD_IS(AD_F32);
+    const char *name AD_IS(NULL);
+    ad_tensor *weight AD_IS(NULL);
+    double normal AD_IS(1);
+    /* this row begins as zeros and gets no gradient, and a bag leaves it out; AD_SAME: none */
+    int64_t padding AD_IS(AD_SAME);
+    /* rows that are asked for and whose p-norm is above become row max_norm / (norm + 1e-7), in the
+     * table too where it is a training run; the gradient is that by the rows after.  AD_AUTO: any
+     */
+    double max_norm AD_IS(AD_AUTO), norm_type AD_IS(2); /* p, 1 to INFINITY */
+    /* bags alone */
+    ad_bag_mode mode AD_IS({});
+    ad_tensor *length AD_IS(NULL);        /* index (batch, most): how many of each count, as ever */
+    ad_tensor *sample_weight AD_IS(NULL); /* of the index's shape: factors, mode SUM alone */
+} ad_table_options;
+/* Rows by number, (...) to (..., width) */
+AD_API ad_tensor *ad_padded_embedding(ad_tensor *index, const ad_table_options *options);
+/* What is made of a list of rows each: (batch, most) to (batch, width) */
+AD_API ad_tensor *ad_embedding_bag(ad_tensor *index, const ad_table_options *options);
+
+/* ---------------------------------------------------------------- blocks
+ * Features or channels are the last axis.  What a residual or dense block adds or puts beside its
+ * input is ad_add(x, f(x)) and ad_concat: in a file `residual` and `branches`. */
+
+typedef struct ad_highway_options {
+    AD_HEAD_(ad_highway_options);
+    const char *name AD_IS(NULL);
+    double carry AD_IS(2);  /* the gate's bias begins as minus that: x goes through at first */
+    bool tanh AD_IS(false); /* in the place of the ReLU */
+} ad_highway_options;
+/* t relu(h) + (1 - t) x; h and t's logit are x weight^T + bias, weight (2 features, features)
+ * (Srivastava, Greff and Schmidhuber 2015) */
+AD_API ad_tensor *ad_highway(ad_tensor *x, const ad_highway_options *options);
+
+typedef struct ad_excite_options {
+    AD_HEAD_(ad_excite_options);
+    const char *name AD_IS(NULL);
+    int64_t reduction AD_IS(16); /* channels for each hidden one, of which there is one at least */
+    bool swish AD_IS(false);     /* in the place of the ReLU */
+    bool hard AD_IS(false);      /* ad_hard_sigmoid in the place of ad_sigmoid */
+} ad_excite_options;
+/* x sigmoid(fc2(relu(fc1(mean of x over all axes between)))): x (batch, ..., channels); fc1 and fc2
+ * are linear maps (Hu, Shen and Sun 2018) */
+AD_API ad_tensor *ad_squeeze_excite(ad_tensor *x, const ad_excite_options *options);
+
+typedef struct ad_inception_options {
+    AD_HEAD_(ad_inception_options);
+    const char *name AD_IS(NULL);
+    /* of 1 x 1; 1 x 1, then 3 x 3; 1 x 1, then 5 x 5; 1 x 1 behind the largest of 3 x 3 */
+    int64_t filters[6];
+    bool norm AD_IS(false); /* batch norm, epsilon 1e-3, in the place of biases */
+} ad_inception_options;
+/* Four branches side by side, a ReLU behind each convolution: (batch, height, width, channels) to
+ * (..., f0 + f2 + f4 + f5).  Variables as in torchvision: branch1.conv.weight,
+ * branch2.0.conv.weight..., with .norm branch1.bn.weight...; its branch3 has a kernel of 3, this
+ * one of 5 (Szegedy et al. 2015) */
+AD_API ad_tensor *ad_inception(ad_tensor *x, const ad_inception_options *options);
+
+typedef struct ad_bilinear_options {
+    AD_HEAD_(ad_bilinear_options);
+    const char *name AD_IS(NULL);
+    int64_t out AD_IS(0); /* has to be given */
+    bool bias AD_IS(true);
+} ad_bilinear_options;
+/* y[k] = x^T weight[k] z + bias[k]: (..., in1), (..., in2) to (..., out); weight (out, in1, in2),
+ * uniform in +-1/sqrt(in1) as PyTorch's */
+AD_API ad_tensor *ad_bilinear(ad_tensor *x, ad_tensor *z, const ad_bilinear_options *options);
+
+/* ---------------------------------------------------------------- noise
+ * In training alone, with .always ever: by random numbers as ad_dropout's, x of f32 or f64. */
+
+/* Whole channels, the last axis, of each example are 0 (Tompson et al. 2015): (batch, ...,
+ * channels) */
+AD_API ad_tensor *ad_spatial_dropout(ad_tensor *x, const ad_dropout_options *options);
+/* Whole examples are 0 (Huang et al. 2016, stochastic depth): put it where a residual branch ends
+ */
+AD_API ad_tensor *ad_drop_path(ad_tensor *x, const ad_dropout_options *options);
+/* a x + c, and where dropped d: SELU's lowest value, -1.7581, stands for 0 there, and a and c keep
+ * mean 0 and variance 1 (Klambauer et al. 2017); rate below 1 */
+AD_API ad_tensor *ad_alpha_dropout(ad_tensor *x, const ad_dropout_options *options);
+/* x plus normal numbers, mean 0 and that deviation */
+AD_API ad_tensor *ad_gaussian_noise(ad_tensor *x, double deviation);
+/* x times normal numbers, mean 1 and variance rate / (1 - rate); rate 0 to below 1 (Srivastava et
+ * al. 2014) */
+AD_API ad_tensor *ad_gaussian_dropout(ad_tensor *x, double rate);
+
+/* ad_linear, of whose weight in training that share is 0 and the rest divided by 1 - rate, anew in
+ * each run (Wan et al. 2013); not with .weight */
+AD_API ad_tensor *ad_drop_connect(ad_tensor *x, double rate, const ad_linear_options *options);
 
 #ifdef __cplusplus
 } /* extern "C" */

@@ -5,6 +5,11 @@
 /* clang-format off */
 #ifndef __cplusplus
 #define AD_DEFAULTS_ad_cell_options .forget_bias = AD_AUTO,
+#define AD_DEFAULTS_ad_table_options .normal = 1, .padding = AD_SAME, .max_norm = AD_AUTO, .norm_type = 2,
+#define AD_DEFAULTS_ad_highway_options .carry = 2,
+#define AD_DEFAULTS_ad_excite_options .reduction = 16,
+#define AD_DEFAULTS_ad_inception_options
+#define AD_DEFAULTS_ad_bilinear_options .bias = true,
 #endif
 
 #ifndef ADZE_PLAIN_CALLS
@@ -12,6 +17,33 @@
 #define ad_cell(...) ad_cell_(__COUNTER__, __VA_ARGS__)
 #define ad_cell_(n, ...) \
     __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_cell)(AD_LOCAL_(1, n), &AD_MAKE_(ad_cell_options, AD_REST_(__VA_ARGS__, )))); })
+#define ad_padded_embedding(...) ad_padded_embedding_(__COUNTER__, __VA_ARGS__)
+#define ad_padded_embedding_(n, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_padded_embedding)(AD_LOCAL_(1, n), &AD_MAKE_(ad_table_options, AD_REST_(__VA_ARGS__, )))); })
+#define ad_embedding_bag(...) ad_embedding_bag_(__COUNTER__, __VA_ARGS__)
+#define ad_embedding_bag_(n, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_embedding_bag)(AD_LOCAL_(1, n), &AD_MAKE_(ad_table_options, AD_REST_(__VA_ARGS__, )))); })
+#define ad_highway(...) \
+    ad_at(__FILE__, __LINE__, (ad_highway)(AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_highway_options, AD_REST_(__VA_ARGS__, ))))
+#define ad_squeeze_excite(...) \
+    ad_at(__FILE__, __LINE__, (ad_squeeze_excite)(AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_excite_options, AD_REST_(__VA_ARGS__, ))))
+#define ad_inception(...) \
+    ad_at(__FILE__, __LINE__, (ad_inception)(AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_inception_options, AD_REST_(__VA_ARGS__, ))))
+#define ad_bilinear(x, ...) ad_bilinear_(__COUNTER__, x, __VA_ARGS__)
+#define ad_bilinear_(n, x, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = x; ad_tensor *AD_LOCAL_(2, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_bilinear)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), &AD_MAKE_(ad_bilinear_options, AD_REST_(__VA_ARGS__, )))); })
+#define ad_spatial_dropout(...) \
+    ad_at(__FILE__, __LINE__, (ad_spatial_dropout)(AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_dropout_options, AD_REST_(__VA_ARGS__, ))))
+#define ad_drop_path(...) \
+    ad_at(__FILE__, __LINE__, (ad_drop_path)(AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_dropout_options, AD_REST_(__VA_ARGS__, ))))
+#define ad_alpha_dropout(...) \
+    ad_at(__FILE__, __LINE__, (ad_alpha_dropout)(AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_dropout_options, AD_REST_(__VA_ARGS__, ))))
+#define ad_gaussian_noise(...) \
+    ad_at(__FILE__, __LINE__, ad_gaussian_noise(__VA_ARGS__))
+#define ad_gaussian_dropout(...) \
+    ad_at(__FILE__, __LINE__, ad_gaussian_dropout(__VA_ARGS__))
+#define ad_drop_connect(x, ...) \
+    ad_at(__FILE__, __LINE__, (ad_drop_connect)(x, AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_linear_options, AD_REST_(__VA_ARGS__, ))))
 
 #else
 
@@ -22,6 +54,66 @@ inline ad_tensor *ad_cell(ad_tensor *x, ad_cell_options options, ad_nothing_ = {
 #define ad_cell(...) ad_cell_(__COUNTER__, __VA_ARGS__)
 #define ad_cell_(n, ...) \
     __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_cell)(AD_LOCAL_(1, n), AD_REST_(__VA_ARGS__, {}))); })
+inline ad_tensor *ad_padded_embedding(ad_tensor *index, ad_table_options options, ad_nothing_ = {})
+{
+    return ad_padded_embedding(index, &options);
+}
+#define ad_padded_embedding(...) ad_padded_embedding_(__COUNTER__, __VA_ARGS__)
+#define ad_padded_embedding_(n, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_padded_embedding)(AD_LOCAL_(1, n), AD_REST_(__VA_ARGS__, {}))); })
+inline ad_tensor *ad_embedding_bag(ad_tensor *index, ad_table_options options, ad_nothing_ = {})
+{
+    return ad_embedding_bag(index, &options);
+}
+#define ad_embedding_bag(...) ad_embedding_bag_(__COUNTER__, __VA_ARGS__)
+#define ad_embedding_bag_(n, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_embedding_bag)(AD_LOCAL_(1, n), AD_REST_(__VA_ARGS__, {}))); })
+inline ad_tensor *ad_highway(ad_tensor *x, ad_highway_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+{
+    return ad_at(file_, line_, ad_highway(x, &options));
+}
+template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_highway(ad_tensor *x, T) = delete;
+inline ad_tensor *ad_squeeze_excite(ad_tensor *x, ad_excite_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+{
+    return ad_at(file_, line_, ad_squeeze_excite(x, &options));
+}
+template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_squeeze_excite(ad_tensor *x, T) = delete;
+inline ad_tensor *ad_inception(ad_tensor *x, ad_inception_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+{
+    return ad_at(file_, line_, ad_inception(x, &options));
+}
+template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_inception(ad_tensor *x, T) = delete;
+inline ad_tensor *ad_bilinear(ad_tensor *x, ad_tensor *z, ad_bilinear_options options, ad_nothing_ = {})
+{
+    return ad_bilinear(x, z, &options);
+}
+#define ad_bilinear(x, ...) ad_bilinear_(__COUNTER__, x, __VA_ARGS__)
+#define ad_bilinear_(n, x, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = x; ad_tensor *AD_LOCAL_(2, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_bilinear)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), AD_REST_(__VA_ARGS__, {}))); })
+inline ad_tensor *ad_spatial_dropout(ad_tensor *x, ad_dropout_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+{
+    return ad_at(file_, line_, ad_spatial_dropout(x, &options));
+}
+template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_spatial_dropout(ad_tensor *x, T) = delete;
+inline ad_tensor *ad_drop_path(ad_tensor *x, ad_dropout_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+{
+    return ad_at(file_, line_, ad_drop_path(x, &options));
+}
+template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_drop_path(ad_tensor *x, T) = delete;
+inline ad_tensor *ad_alpha_dropout(ad_tensor *x, ad_dropout_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+{
+    return ad_at(file_, line_, ad_alpha_dropout(x, &options));
+}
+template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_alpha_dropout(ad_tensor *x, T) = delete;
+#define ad_gaussian_noise(...) \
+    ad_at(__FILE__, __LINE__, ad_gaussian_noise(__VA_ARGS__))
+#define ad_gaussian_dropout(...) \
+    ad_at(__FILE__, __LINE__, ad_gaussian_dropout(__VA_ARGS__))
+inline ad_tensor *ad_drop_connect(ad_tensor *x, double rate, ad_linear_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+{
+    return ad_at(file_, line_, ad_drop_connect(x, rate, &options));
+}
+template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_drop_connect(ad_tensor *x, double rate, T) = delete;
 
 #endif
 #endif

@@ -119,7 +119,6 @@ static ad_tensor *make_dropout(ad_tensor *const *in, int count, const void *opti
 
 const ad_layer_record layer_dropout = {
     .record = {.name = "dropout",
-               .also = "dropout1d dropout2d spatial_dropout2d alpha_dropout",
                .help = "zeros at random in training (Srivastava et al. 2014)",
                AD_RECORD_OPTIONS(dropout_rows, dropout_initial)},
     ONE_INPUT,

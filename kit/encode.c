@@ -163,6 +163,25 @@ char *ad_encoder_text(const ad_encoder *encoder)
     return text;
 }
 
+/* Of what was read: special tokens are tokens that it has. */
+static ad_status check_specials(ad_encoder **encoder)
+{
+    ad_encoded about;
+    ad_encoder_about(*encoder, &about);
+    for (int i = AD_SPECIAL_PADDING; i <= AD_SPECIAL_MASK; i++) {
+        int32_t token = ad_encoder_special(*encoder, (ad_special)i);
+        if (token < 0 || token < about.classes)
+            continue;
+        ad_encoder_free(*encoder);
+        *encoder = NULL;
+        return message_fail(AD_ERROR_FORMAT,
+                            "the text of an encoder says that token %d is a special one, and has "
+                            "%lld tokens\n  give what ad_encoder_text wrote\n",
+                            (int)token, (long long)about.classes);
+    }
+    return AD_OK;
+}
+
 ad_status ad_encoder_read(const char *text, size_t size, ad_encoder **encoder)
 {
     static const char begin[] = "encoder ";
@@ -183,7 +202,8 @@ ad_status ad_encoder_read(const char *text, size_t size, ad_encoder **encoder)
     if (!kind)
         return AD_ERROR_FORMAT;
     ad_status status = kind->read(end + 1, size - BEGIN - length - 1, &fitted);
-    return status == AD_OK ? new_encoder(kind, fitted, encoder) : status;
+    status = status == AD_OK ? new_encoder(kind, fitted, encoder) : status;
+    return status == AD_OK && kind->takes == AD_MEANS_TEXT ? check_specials(encoder) : status;
 }
 
 /* ---------------------------------------------------------------- sources */

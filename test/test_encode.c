@@ -100,6 +100,9 @@ TEST(what_is_refused)
                                       "encoder bytes\nframe 0 -1 1 0 -1 -1 -1 -1 -1\n"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         CHECK(ad_encoder_read(bad[i], strlen(bad[i]), &e) != AD_OK && !e);
+    const char beyond[] = "encoder bytes\nframe 0 0 1 0 -1 300 257 -1 -1\n";
+    CHECK(ad_encoder_read(beyond, sizeof beyond - 1, &e) != AD_OK && !e);
+    CHECK(strstr(ad_kit_error(), "token 300 is a special one"));
     ad_source_free(raw);
 }
 

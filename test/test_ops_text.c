@@ -41,6 +41,21 @@ static void check_record(const struct op *op, const char *text)
         TEST_FAILED("%s: something is missing in:\n%s", op->name, text);
 }
 
+/* What builds other ops is listed behind the ops. */
+static void check_call(const char *list, const char *name)
+{
+    static const char *const keys[] = {"inputs", "formula", "derivatives"};
+    char line[64];
+    snprintf(line, sizeof line, "\n  %-22s ", name);
+    CHECK_CONTAINS(list, line);
+    char *text = text_of(name);
+    CHECK_CONTAINS(text, "\n    kind          call\n");
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (!has(text, keys[i]))
+            TEST_FAILED("%s: no %s in:\n%s", name, keys[i], text);
+    free(text);
+}
+
 TEST(every_op_has_a_record)
 {
     char *list = text_of(NULL);
@@ -54,6 +69,8 @@ TEST(every_op_has_a_record)
         check_record(op, text);
         free(text);
     }
+    for (const char *name; (name = ad_op_name(count)); count++)
+        check_call(list, name);
     CHECK(ad_op_name(count) == NULL);
     CHECK(ad_op_name(-1) == NULL);
     free(list);

@@ -8,9 +8,114 @@
 extern "C" {
 #endif
 
-/* ---------------------------------------------------------------- shape */
+/* ---------------------------------------------------------------- shape
+ * Calls that build ops which are there: of any type that those take, with derivatives of any order.
+ * Sizes may be open where no number is said to be needed. */
 
-/* ---------------------------------------------------------------- windows */
+/* Parts of one shape and type along a new axis. */
+AD_API ad_tensor *ad_stack(ad_tensor *const *parts, int count, int axis);
+/* count neighbouring parts of these sizes, which fill the axis; one may be AD_INFER, what is left.
+ * sizes NULL: equal parts.  A mistake makes all of them poisoned. */
+AD_API void ad_split_axis(ad_tensor *x, int axis, const ad_dim *sizes, int count,
+                          ad_tensor **parts);
+/* Without axes of size 1: those named, or with AD_ALL all that are 1 by number. */
+AD_API ad_tensor *ad_squeeze(ad_tensor *x, ad_axes axes);
+AD_API ad_tensor *ad_unsqueeze(ad_tensor *x, int axis); /* a new axis of size 1 there */
+/* Element i goes to place i + shift, round the end; an open axis is as long as the shift. */
+AD_API ad_tensor *ad_roll(ad_tensor *x, int64_t shift, int axis);
+AD_API ad_tensor *ad_flip(ad_tensor *x, ad_axes axes); /* turned round; open axes are not empty */
+/* x so many times along each axis (torch.Tensor.repeat, NumPy's tile): x x x.  More numbers than
+ * axes: those in front are of new axes. */
+AD_API ad_tensor *ad_repeat(ad_tensor *x, ad_shape times);
+/* Each element so many times along an axis: x0 x0 x1 x1. */
+AD_API ad_tensor *ad_repeat_interleave(ad_tensor *x, ad_dim repeats, int axis);
+
+/* The last two axes where column - row <= diagonal (tril) or >= diagonal (triu), else 0. */
+AD_API ad_tensor *ad_tril(ad_tensor *x, int64_t diagonal);
+AD_API ad_tensor *ad_triu(ad_tensor *x, int64_t diagonal);
+/* The elements of axis1 (rows) and axis2 (columns) with column - row = offset, as the last axis; an
+ * open matrix is square. */
+AD_API ad_tensor *ad_diagonal(ad_tensor *x, int64_t offset, int axis1, int axis2);
+/* (..., n) as the diagonal column - row = offset of (..., n + |offset|, n + |offset|), else 0. */
+AD_API ad_tensor *ad_diag_embed(ad_tensor *x, int64_t offset);
+/* ad_diag_embed of a vector, ad_diagonal of a matrix. */
+AD_API ad_tensor *ad_diag(ad_tensor *x, int64_t diagonal);
+AD_API ad_tensor *ad_trace(ad_tensor *x); /* sum of the diagonal of the last two axes */
+
+/* start, start + step, ... before end; computed in f64 and rounded once. */
+AD_API ad_tensor *ad_arange(ad_graph *graph, ad_type type, double start, double end, double step);
+/* steps numbers evenly from start to end, both among them; f32 or f64. */
+AD_API ad_tensor *ad_linspace(ad_graph *graph, ad_type type, double start, double end,
+                              int64_t steps);
+/* Each vector along an axis of its own of a grid of all: grids[i][..., k, ...] = x[i][k].  xy: the
+ * first two axes change places. */
+AD_API void ad_meshgrid(ad_tensor *const *x, int count, bool xy, ad_tensor **grids);
+
+/* Sums of products by letters: "bij,bjk->bik" (Einstein 1916), PyTorch's grammar.  A letter stands
+ * for an axis, "..." for those that broadcast; a letter twice in an operand takes the diagonal.
+ * Without "->" the result has "..." and the letters that come once, capitals first.  What the
+ * result lacks is summed, "..." too.  Operands are put together from left to right, each two as one
+ * matrix product where anything is summed; 32 at most. */
+AD_API ad_tensor *ad_einsum(const char *equation, ad_tensor *const *x, int count);
+AD_API ad_tensor *ad_outer(ad_tensor *a, ad_tensor *b); /* of two vectors: a[i] b[j] */
+/* Blocks a[i...] b, of at most 4 axes; the one with fewer gets axes of size 1 in front. */
+AD_API ad_tensor *ad_kron(ad_tensor *a, ad_tensor *b);
+
+/* ---------------------------------------------------------------- windows
+ * Of images (batch, height, width, channels) and sequences (batch, time, channels). */
+
+typedef enum ad_pad_mode {
+    AD_PAD_CONSTANT,  /* .value */
+    AD_PAD_REFLECT,   /* c b [a b c] b a: less than the size */
+    AD_PAD_REPLICATE, /* a a [a b c] c c */
+    AD_PAD_CIRCULAR   /* b c [a b c] a b: up to the size */
+} ad_pad_mode;
+
+typedef struct ad_pad_options {
+    AD_HEAD_(ad_pad_options);
+    ad_pad_mode mode AD_IS({});
+    double value AD_IS(0);
+} ad_pad_options;
+/* So many places more before and after each of these axes; with a value they may be negative, which
+ * takes away. */
+AD_API ad_tensor *ad_pad_axes(ad_tensor *x, ad_axes axes, ad_shape before, ad_shape after,
+                              const ad_pad_options *options);
+
+/* The windows of a convolution as rows: (batch, windows, channels taps), the taps of a channel
+ * together, as in the weights of a convolution: PyTorch's unfold with the last two axes exchanged.
+ * .window, .stride (1), .padding (zeros), .dilation of ad_window_options. */
+AD_API ad_tensor *ad_unfold(ad_tensor *x, const ad_window_options *options);
+/* Its adjoint: such rows added up at their places of an image of this size, (height, width) or
+ * (time). */
+AD_API ad_tensor *ad_fold(ad_tensor *x, ad_shape size, const ad_window_options *options);
+
+typedef enum ad_resize_mode {
+    AD_RESIZE_NEAREST,       /* place floor(i scale), in f32 as PyTorch */
+    AD_RESIZE_NEAREST_EXACT, /* place floor((i + 1/2) scale) */
+    AD_RESIZE_LINEAR,        /* of two places along each axis: bilinear, trilinear */
+    AD_RESIZE_CUBIC          /* of four, a = -0.75, antialiased -0.5 (Keys 1981) */
+} ad_resize_mode;
+
+typedef struct ad_resize_options {
+    AD_HEAD_(ad_resize_options);
+    ad_shape size AD_IS({}); /* of each axis between batch and channels */
+    /* in the place of it: size floor(size factor), places by the factor itself; of an open size
+     * whole, or 1 by a whole number */
+    double factor AD_IS(AD_AUTO);
+    ad_resize_mode mode AD_IS({});
+    /* linear and cubic: the middles of the first and last places stay where they are */
+    bool align_corners AD_IS(false);
+    /* linear and cubic: to fewer places, all between count; needs sizes by number, or .factor */
+    bool antialias AD_IS(false);
+} ad_resize_options;
+/* x (batch, one to three axes, channels) in another size, as torch.nn.functional.interpolate, f32
+ * too with positions of f64; cubic of any number of axes. */
+AD_API ad_tensor *ad_resize(ad_tensor *x, const ad_resize_options *options);
+
+/* (batch, h, w, channels factor^2) to (batch, h factor, w factor, channels) (Shi et al. 2016); the
+ * parts of a channel lie together, as PyTorch has them. */
+AD_API ad_tensor *ad_pixel_shuffle(ad_tensor *x, int64_t factor);
+AD_API ad_tensor *ad_pixel_unshuffle(ad_tensor *x, int64_t factor); /* and back */
 
 /* ---------------------------------------------------------------- indices */
 

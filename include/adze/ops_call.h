@@ -4,10 +4,60 @@
 
 /* clang-format off */
 #ifndef __cplusplus
+#define AD_DEFAULTS_ad_pad_options
+#define AD_DEFAULTS_ad_resize_options .factor = AD_AUTO,
 #endif
 
 #ifndef ADZE_PLAIN_CALLS
 #ifndef __cplusplus
+#define ad_stack(...) \
+    ad_at(__FILE__, __LINE__, ad_stack(__VA_ARGS__))
+#define ad_squeeze(...) \
+    ad_at(__FILE__, __LINE__, ad_squeeze(__VA_ARGS__))
+#define ad_unsqueeze(...) \
+    ad_at(__FILE__, __LINE__, ad_unsqueeze(__VA_ARGS__))
+#define ad_roll(...) \
+    ad_at(__FILE__, __LINE__, ad_roll(__VA_ARGS__))
+#define ad_flip(...) \
+    ad_at(__FILE__, __LINE__, ad_flip(__VA_ARGS__))
+#define ad_repeat(...) \
+    ad_at(__FILE__, __LINE__, ad_repeat(__VA_ARGS__))
+#define ad_repeat_interleave(...) \
+    ad_at(__FILE__, __LINE__, ad_repeat_interleave(__VA_ARGS__))
+#define ad_tril(...) \
+    ad_at(__FILE__, __LINE__, ad_tril(__VA_ARGS__))
+#define ad_triu(...) \
+    ad_at(__FILE__, __LINE__, ad_triu(__VA_ARGS__))
+#define ad_diagonal(...) \
+    ad_at(__FILE__, __LINE__, ad_diagonal(__VA_ARGS__))
+#define ad_diag_embed(...) \
+    ad_at(__FILE__, __LINE__, ad_diag_embed(__VA_ARGS__))
+#define ad_diag(...) \
+    ad_at(__FILE__, __LINE__, ad_diag(__VA_ARGS__))
+#define ad_trace(...) \
+    ad_at(__FILE__, __LINE__, ad_trace(__VA_ARGS__))
+#define ad_arange(...) \
+    ad_at(__FILE__, __LINE__, ad_arange(__VA_ARGS__))
+#define ad_linspace(...) \
+    ad_at(__FILE__, __LINE__, ad_linspace(__VA_ARGS__))
+#define ad_einsum(...) \
+    ad_at(__FILE__, __LINE__, ad_einsum(__VA_ARGS__))
+#define ad_outer(a, b) \
+    AD_2_(__COUNTER__, ad_outer, a, b)
+#define ad_kron(a, b) \
+    AD_2_(__COUNTER__, ad_kron, a, b)
+#define ad_pad_axes(x, axes, before, ...) \
+    ad_at(__FILE__, __LINE__, (ad_pad_axes)(x, axes, before, AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_pad_options, AD_REST_(__VA_ARGS__, ))))
+#define ad_unfold(...) \
+    ad_at(__FILE__, __LINE__, (ad_unfold)(AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_window_options, AD_REST_(__VA_ARGS__, ))))
+#define ad_fold(x, ...) \
+    ad_at(__FILE__, __LINE__, (ad_fold)(x, AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_window_options, AD_REST_(__VA_ARGS__, ))))
+#define ad_resize(...) \
+    ad_at(__FILE__, __LINE__, (ad_resize)(AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_resize_options, AD_REST_(__VA_ARGS__, ))))
+#define ad_pixel_shuffle(...) \
+    ad_at(__FILE__, __LINE__, ad_pixel_shuffle(__VA_ARGS__))
+#define ad_pixel_unshuffle(...) \
+    ad_at(__FILE__, __LINE__, ad_pixel_unshuffle(__VA_ARGS__))
 #define ad_bernoulli(...) \
     ad_at(__FILE__, __LINE__, ad_bernoulli(__VA_ARGS__))
 #define ad_bernoulli_of(...) \
@@ -29,6 +79,66 @@
 
 #else
 
+#define ad_stack(...) \
+    ad_at(__FILE__, __LINE__, ad_stack(__VA_ARGS__))
+#define ad_squeeze(...) \
+    ad_at(__FILE__, __LINE__, ad_squeeze(__VA_ARGS__))
+#define ad_unsqueeze(...) \
+    ad_at(__FILE__, __LINE__, ad_unsqueeze(__VA_ARGS__))
+#define ad_roll(...) \
+    ad_at(__FILE__, __LINE__, ad_roll(__VA_ARGS__))
+#define ad_flip(...) \
+    ad_at(__FILE__, __LINE__, ad_flip(__VA_ARGS__))
+#define ad_repeat(...) \
+    ad_at(__FILE__, __LINE__, ad_repeat(__VA_ARGS__))
+#define ad_repeat_interleave(...) \
+    ad_at(__FILE__, __LINE__, ad_repeat_interleave(__VA_ARGS__))
+#define ad_tril(...) \
+    ad_at(__FILE__, __LINE__, ad_tril(__VA_ARGS__))
+#define ad_triu(...) \
+    ad_at(__FILE__, __LINE__, ad_triu(__VA_ARGS__))
+#define ad_diagonal(...) \
+    ad_at(__FILE__, __LINE__, ad_diagonal(__VA_ARGS__))
+#define ad_diag_embed(...) \
+    ad_at(__FILE__, __LINE__, ad_diag_embed(__VA_ARGS__))
+#define ad_diag(...) \
+    ad_at(__FILE__, __LINE__, ad_diag(__VA_ARGS__))
+#define ad_trace(...) \
+    ad_at(__FILE__, __LINE__, ad_trace(__VA_ARGS__))
+#define ad_arange(...) \
+    ad_at(__FILE__, __LINE__, ad_arange(__VA_ARGS__))
+#define ad_linspace(...) \
+    ad_at(__FILE__, __LINE__, ad_linspace(__VA_ARGS__))
+#define ad_einsum(...) \
+    ad_at(__FILE__, __LINE__, ad_einsum(__VA_ARGS__))
+#define ad_outer(a, b) \
+    AD_2_(__COUNTER__, ad_outer, a, b)
+#define ad_kron(a, b) \
+    AD_2_(__COUNTER__, ad_kron, a, b)
+inline ad_tensor *ad_pad_axes(ad_tensor *x, ad_axes axes, ad_shape before, ad_shape after, ad_pad_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+{
+    return ad_at(file_, line_, ad_pad_axes(x, axes, before, after, &options));
+}
+template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_pad_axes(ad_tensor *x, ad_axes axes, ad_shape before, ad_shape after, T) = delete;
+inline ad_tensor *ad_unfold(ad_tensor *x, ad_window_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+{
+    return ad_at(file_, line_, ad_unfold(x, &options));
+}
+template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_unfold(ad_tensor *x, T) = delete;
+inline ad_tensor *ad_fold(ad_tensor *x, ad_shape size, ad_window_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+{
+    return ad_at(file_, line_, ad_fold(x, size, &options));
+}
+template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_fold(ad_tensor *x, ad_shape size, T) = delete;
+inline ad_tensor *ad_resize(ad_tensor *x, ad_resize_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+{
+    return ad_at(file_, line_, ad_resize(x, &options));
+}
+template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_resize(ad_tensor *x, T) = delete;
+#define ad_pixel_shuffle(...) \
+    ad_at(__FILE__, __LINE__, ad_pixel_shuffle(__VA_ARGS__))
+#define ad_pixel_unshuffle(...) \
+    ad_at(__FILE__, __LINE__, ad_pixel_unshuffle(__VA_ARGS__))
 #define ad_bernoulli(...) \
     ad_at(__FILE__, __LINE__, ad_bernoulli(__VA_ARGS__))
 #define ad_bernoulli_of(...) \

@@ -278,6 +278,49 @@ static void add_op(struct page *page, const struct op *op)
     add_paper(page, op->doc);
 }
 
+/* ---- calls that are no ops */
+
+#define CALL(name, inputs, formula, words) #name "\0" inputs "\0" formula "\0" words,
+static const char *const calls[] = {
+#ifdef ADZE_EXTRAS
+#include "op/more/calls.def"
+#endif
+    NULL};
+#undef CALL
+
+static const char *next_word(const char *word)
+{
+    return word + strlen(word) + 1;
+}
+
+static const char *call_find(const char *name)
+{
+    int i = 0;
+    while (calls[i] && strcmp(calls[i], name) != 0)
+        i++;
+    return calls[i];
+}
+
+static void add_call(struct page *page, const char *name)
+{
+    const char *inputs = next_word(name), *formula = next_word(inputs), *words = next_word(formula);
+    add(page, "%s: %s\n", name, words);
+    add_line(page, "kind", "call");
+    add_line(page, "inputs", inputs);
+    add_line(page, "formula", formula);
+    add_line(page, "derivatives", "those of the ops that it builds");
+    add_paper(page, words);
+}
+
+static void add_calls(struct page *page)
+{
+    for (int i = 0; calls[i]; i++) {
+        const char *words = next_word(next_word(next_word(calls[i])));
+        add(page, i ? "" : "\ncalls, which build other ops\n");
+        add(page, "  %-22s %s\n", calls[i], words);
+    }
+}
+
 static void add_list(struct page *page, enum kind kind)
 {
     const struct op *op;
@@ -290,20 +333,30 @@ static void add_list(struct page *page, enum kind kind)
 const char *ad_op_name(int i)
 {
     const struct op *op = op_at(i);
-    return op ? op->name : NULL;
+    int ops = 0;
+    if (op || i < 0)
+        return op ? op->name : NULL;
+    while (op_at(ops))
+        ops++;
+    return i - ops < (int)(sizeof calls / sizeof *calls) ? calls[i - ops] : NULL;
 }
 
 size_t ad_ops_text(const char *name, char *text, size_t size)
 {
     struct page page = {text, text ? size : 0, 0};
     const struct op *op = name ? op_find(name) : NULL;
+    const char *call = name && !op ? call_find(name) : NULL;
     if (page.size)
         text[0] = '\0';
     if (op)
         add_op(&page, op);
+    else if (call)
+        add_call(&page, call);
     else if (name)
         fail(AD_ERROR_ARGUMENT, "ad_ops_text: no op is called '%s'", name);
     for (enum kind kind = 0; !name && kind < KINDS; kind++)
         add_list(&page, kind);
+    if (!name)
+        add_calls(&page);
     return page.length;
 }

@@ -7,6 +7,7 @@
 #include "config.h"
 #include "message.h"
 #include "not_there.h"
+#include "option.h"
 #include "suggest.h"
 #include "text.h"
 #include "value.h"
@@ -459,8 +460,7 @@ static bool list_set_twice(report *r, const ad_config *c, int number, place at)
 {
     const config_row *one = &c->source->rows->row[number];
     const tree *before = c->source->given[number];
-    bool list = one->kind == ROW_OPTION &&
-                (one->option.type == AD_OPTION_NAMES || one->option.type == AD_OPTION_NUMBERS);
+    bool list = one->kind == ROW_OPTION && option_is_list(&one->option);
     if (!list || !before || !before->at.source->setting || before->at.source == at.source)
         return false;
     report_add(r, at, "%s is set twice, and the first would be lost", one->path);

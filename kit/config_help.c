@@ -133,7 +133,7 @@ static void add_row(text_buffer *t, const config_row *r)
         add_choice(t, r->section);
     else
         option_describe(t, &r->option);
-    if (r->option.unit && r->option.type != AD_OPTION_NUMBERS)
+    if (r->option.unit && !option_is_list(&r->option))
         text_add_format(t, ", %s", r->option.unit);
     add_default(t, r);
     add_condition(t, r);

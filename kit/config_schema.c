@@ -92,7 +92,7 @@ static void range(writer *w, const ad_option *o)
 
 static void number(writer *w, const ad_option *o)
 {
-    bool whole = o->type == AD_OPTION_WHOLE || o->type == AD_OPTION_PAIR;
+    bool whole = option_is_whole(o);
     raw(w, "type", whole ? "\"integer\"" : "[\"number\", \"string\"]");
     range(w, o);
     if (!whole)
@@ -136,7 +136,7 @@ static void named_words(writer *w)
 static void number_or_list(writer *w, const ad_option *o)
 {
     char most[16];
-    snprintf(most, sizeof most, "%d", o->type == AD_OPTION_PAIR ? 2 : AD_NUMBERS_MAX);
+    snprintf(most, sizeof most, "%d", option_most(o));
     either(w);
     number(w, o);
     other(w);
@@ -167,6 +167,7 @@ static void type(writer *w, const ad_option *o)
     case AD_OPTION_NUMBER:
     case AD_OPTION_WHOLE: number(w, o); break;
     case AD_OPTION_PAIR:
+    case AD_OPTION_SIZES:
     case AD_OPTION_NUMBERS: number_or_list(w, o); break;
     case AD_OPTION_TRUTH: pair(w, "type", "boolean"); break;
     case AD_OPTION_WORD: enumeration(w, o->words); break;
@@ -193,7 +194,7 @@ static void add_default(writer *w, const ad_option *o, const char *value)
 {
     double plain;
     bool as_it_is = o->type == AD_OPTION_TRUTH || o->type == AD_OPTION_NUMBERS ||
-                    o->type == AD_OPTION_PAIR ||
+                    o->type == AD_OPTION_PAIR || o->type == AD_OPTION_SIZES ||
                     (number_read(value, &plain) && !strchr(value, '/'));
     if (as_it_is || *value == '"')
         raw(w, "default", value);

@@ -101,11 +101,31 @@ static const char *const type_words[] = {
     [AD_OPTION_PAIR] = "a whole number, or [height, width] of whole numbers",
     [AD_OPTION_NUMBERS] = "a number, or a list of them",
     [AD_OPTION_NAMES] = "a text, or a list of them",
+    [AD_OPTION_SIZES] = "a whole number, or a list of them",
 };
+
+bool option_is_list(const ad_option *option)
+{
+    return option->type == AD_OPTION_NUMBERS || option->type == AD_OPTION_NAMES ||
+           option->type == AD_OPTION_SIZES;
+}
+
+int option_most(const ad_option *option)
+{
+    return option->type == AD_OPTION_PAIR    ? 2
+           : option->type == AD_OPTION_SIZES ? AD_RANK_MAX
+                                             : AD_NUMBERS_MAX;
+}
+
+bool option_is_whole(const ad_option *option)
+{
+    return option->type == AD_OPTION_WHOLE || option->type == AD_OPTION_PAIR ||
+           option->type == AD_OPTION_SIZES;
+}
 
 void option_describe(text_buffer *t, const ad_option *option)
 {
-    bool list = option->type == AD_OPTION_NUMBERS || option->type == AD_OPTION_NAMES;
+    bool list = option_is_list(option);
     if (option->type == AD_OPTION_WORD) {
         option_add_list(t, option->words, " or ");
         return;
@@ -161,6 +181,14 @@ static bool add_numbers(text_buffer *t, const ad_numbers *numbers)
     return numbers->count > 0;
 }
 
+static bool add_sizes(text_buffer *t, const ad_shape *sizes)
+{
+    ad_numbers numbers = {.count = sizes->rank};
+    for (int i = 0; i < sizes->rank; i++)
+        numbers.value[i] = (double)sizes->size[i];
+    return add_numbers(t, &numbers);
+}
+
 static bool add_names(text_buffer *t, const ad_names *names)
 {
     for (int i = 0; i < names->count; i++) {
@@ -183,6 +211,7 @@ bool option_value(text_buffer *t, const ad_option *option, const void *options)
     case AD_OPTION_PAIR:
         return add_pair(t, *(const int64_t *)at, *(const int64_t *)(base + option->second));
     case AD_OPTION_NUMBERS: return add_numbers(t, at);
+    case AD_OPTION_SIZES: return add_sizes(t, at);
     case AD_OPTION_NAMES: return add_names(t, at);
     default: return add_text(t, *(const char *const *)at);
     }

@@ -10,6 +10,13 @@
 /* The option of a record of that name, or NULL. */
 const ad_option *record_option(const ad_record *record, const char *name);
 
+/* Whether a file gives one or several values. */
+bool option_is_list(const ad_option *option);
+/* How many a list has at most. */
+int option_most(const ad_option *option);
+/* Whether each is a whole number. */
+bool option_is_whole(const ad_option *option);
+
 /* What may be written: "a number above 0, at most 1000", "true or false", "mean or max". */
 void option_describe(text_buffer *t, const ad_option *option);
 /* The value that lies in an options struct, as it would stand in a file: 3, [3, 5], true, "fc1".

@@ -49,7 +49,7 @@ static void add_default(text_buffer *t, const ad_record *record, const ad_option
 
 static void add_option(text_buffer *t, const ad_record *record, const ad_option *option, int width)
 {
-    bool list = option->type == AD_OPTION_NUMBERS || option->type == AD_OPTION_NAMES;
+    bool list = option_is_list(option);
     text_add_format(t, "  %-*s  ", width, option->name);
     option_describe(t, option);
     if (option->unit && !list)
@@ -66,7 +66,7 @@ static void add_option(text_buffer *t, const ad_record *record, const ad_option 
 /* A value that the table allows, for the example. */
 static void add_sample(text_buffer *t, const ad_option *option)
 {
-    bool whole = option->type == AD_OPTION_WHOLE || option->type == AD_OPTION_PAIR;
+    bool whole = option_is_whole(option);
     bool small = option->type == AD_OPTION_PAIR || option->high <= 4096;
     switch (option->type) {
     case AD_OPTION_NUMBERS: text_add(t, "[4, 3]"); return;

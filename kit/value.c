@@ -135,6 +135,7 @@ static verdict parse(const ad_option *o, const char *words, void *base, int inde
     case AD_OPTION_NUMBER: return parse_number(o, words, at);
     case AD_OPTION_NUMBERS: return parse_number(o, words, &((ad_numbers *)at)->value[index]);
     case AD_OPTION_WHOLE: return parse_whole(o, words, at);
+    case AD_OPTION_SIZES: return parse_whole(o, words, &((ad_shape *)at)->size[index]);
     case AD_OPTION_PAIR: return parse_whole(o, words, index ? second : at);
     case AD_OPTION_TRUTH: return parse_truth(words, at);
     case AD_OPTION_WORD: return parse_word(o, words, at);
@@ -145,13 +146,21 @@ static verdict parse(const ad_option *o, const char *words, void *base, int inde
     }
 }
 
+static void set_count(const ad_option *o, void *base, int count)
+{
+    if (o->type == AD_OPTION_NUMBERS)
+        ((ad_numbers *)value_at(o, base))->count = count;
+    else if (o->type == AD_OPTION_SIZES)
+        ((ad_shape *)value_at(o, base))->rank = count;
+}
+
 /* What one scalar means for a pair (the second is as the first) and for a list (a list of one). */
 static void spread(const ad_option *o, void *base)
 {
     if (o->type == AD_OPTION_PAIR)
         *(int64_t *)((char *)base + o->second) = AD_SAME;
-    else if (o->type == AD_OPTION_NUMBERS)
-        ((ad_numbers *)value_at(o, base))->count = 1;
+    else
+        set_count(o, base, 1);
 }
 
 /* ---------------------------------------------------------------- mistakes */
@@ -222,6 +231,7 @@ static const char *type_words(const ad_option *o)
     case AD_OPTION_NUMBER:
     case AD_OPTION_NUMBERS: return "not a number";
     case AD_OPTION_WHOLE:
+    case AD_OPTION_SIZES:
     case AD_OPTION_PAIR: return "not a whole number";
     case AD_OPTION_TRUTH: return "neither true nor false";
     case AD_OPTION_WORD: return "not one of its words";
@@ -289,8 +299,9 @@ static bool read_numbers(const reading *at, const tree *t)
     }
     if (at->o->type == AD_OPTION_PAIR)
         return read_items(at, t, 2, 2);
-    ((ad_numbers *)value_at(at->o, at->base))->count = t->count <= AD_NUMBERS_MAX ? t->count : 1;
-    return read_items(at, t, 1, AD_NUMBERS_MAX);
+    int most = option_most(at->o);
+    set_count(at->o, at->base, t->count <= most ? t->count : 1);
+    return read_items(at, t, 1, most);
 }
 
 static bool read_name(report *r, const char *path, const tree *t, int number, ad_names *names)
@@ -364,7 +375,7 @@ bool value_read(report *r, const ad_option *o, const char *path, const tree *t, 
     reading at = {r, o, path, base, initial};
     if (o->type == AD_OPTION_NAMES)
         return read_names(r, o, path, t, value_at(o, base));
-    if (o->type == AD_OPTION_PAIR || o->type == AD_OPTION_NUMBERS)
+    if (o->type == AD_OPTION_PAIR || option_is_list(o))
         return read_numbers(&at, t);
     return read_scalar(&at, t, 0);
 }

@@ -67,6 +67,7 @@ static void add_other(text_buffer *t, const ad_option *o)
         text_add_format(t, "[%.17g, %.17g]", number_in(o), number_in(o) * (1 + 1e-15));
         break;
     case AD_OPTION_WHOLE: text_add_format(t, "%lld", whole); break;
+    case AD_OPTION_SIZES: text_add_format(t, "[%lld, %lld]", whole, whole + 1); break;
     case AD_OPTION_PAIR:
         text_add_format(t, "[%lld, %lld]", whole, whole > 1 ? whole - 1 : whole + 1);
         break;

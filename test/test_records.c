@@ -36,6 +36,8 @@ TEST(what_may_be_written)
     describes((ad_option){.type = AD_OPTION_NUMBERS, .low = -1e6, .high = 1e6, .unit = "channel"},
               "a number, or a list of them, one for each channel, from -1000000 to 1000000");
     describes((ad_option){.type = AD_OPTION_NAMES}, "a text, or a list of them");
+    describes((ad_option){.type = AD_OPTION_SIZES, .low = 1, .high = 9, .unit = "axis"},
+              "a whole number, or a list of them, one for each axis, from 1 to 9");
     describes((ad_option){.type = AD_OPTION_NAME}, "a name of letters, digits, _ and -");
 }
 
@@ -47,6 +49,7 @@ struct all {
     const char *text;
     ad_numbers numbers;
     ad_names names;
+    ad_shape sizes;
 };
 #define ROW(type_, member)                                    \
     {                                                         \
@@ -90,6 +93,10 @@ TEST(values_as_a_file_has_them)
     writes(numbers, (struct all){.numbers = {2, {0.5, 1}}}, "[0.5, 1]");
     writes(numbers, (struct all){.numbers = {1, {4}}}, "4");
     writes(numbers, (struct all){.numbers = {0}}, NULL);
+    ad_option sizes = ROW(AD_OPTION_SIZES, sizes);
+    writes(sizes, (struct all){.sizes = AD_SHAPE(3, 2, 2)}, "[3, 2, 2]");
+    writes(sizes, (struct all){.sizes = AD_SHAPE(3)}, "3");
+    writes(sizes, (struct all){.number = 1}, NULL);
     writes(names, (struct all){.names = {2, two}}, "[\"a\", \"b \\\"c\\\"\"]");
     writes(names, (struct all){.names = {0}}, NULL);
 }
@@ -181,7 +188,8 @@ static size_t size_of(const ad_option *o)
         [AD_OPTION_TRUTH] = sizeof(bool),         [AD_OPTION_WORD] = sizeof(int),
         [AD_OPTION_NAME] = sizeof(char *),        [AD_OPTION_TEXT] = sizeof(char *),
         [AD_OPTION_PATH] = sizeof(char *),        [AD_OPTION_PAIR] = sizeof(int64_t),
-        [AD_OPTION_NUMBERS] = sizeof(ad_numbers), [AD_OPTION_NAMES] = sizeof(ad_names)};
+        [AD_OPTION_NUMBERS] = sizeof(ad_numbers), [AD_OPTION_NAMES] = sizeof(ad_names),
+        [AD_OPTION_SIZES] = sizeof(ad_shape)};
     return size[o->type];
 }
 
@@ -232,7 +240,7 @@ static void check_option(const char *list, const ad_record *r, const ad_option *
     text_buffer t = {0};
     bool said = option_default(&t, r, o) || o->required || o->unset;
     bool text = o->type >= AD_OPTION_NAME && o->type <= AD_OPTION_PATH;
-    if (!said && !text && o->type != AD_OPTION_NAMES && o->type != AD_OPTION_NUMBERS)
+    if (!said && !text && !option_is_list(o))
         TEST_FAILED("%s %s.%s: nothing says what stands there", list, r->name, o->name);
     text_done(&t);
 }
@@ -309,6 +317,11 @@ static void set(const ad_record *r, void *options, const struct setting *s)
         *(ad_numbers *)at =
             s->list.count ? s->list : (ad_numbers){s->second != 0 ? 2 : 1, {s->value, s->second}};
         return;
+    case AD_OPTION_SIZES: {
+        int64_t first = (int64_t)s->value, second = (int64_t)s->second;
+        *(ad_shape *)at = second ? AD_SHAPE(first, second) : AD_SHAPE(first);
+        return;
+    }
     case AD_OPTION_PAIR:
         *(int64_t *)at = (int64_t)s->value;
         *(int64_t *)((char *)options + o->second) = (int64_t)s->second;
@@ -603,6 +616,62 @@ TEST(blocks_and_noise_are_the_calls)
         &written,
         ad_embedding_bag(ad_cast(written.table, AD_I32), .width = 2, .count = 9, .mode = AD_BAG_MAX,
                          .length = written.length));
+}
+#endif
+
+#ifdef ADZE_EXTRAS
+TEST(norms_beyond_the_core_are_the_calls)
+{
+    SAME("rms_norm", table, DEFAULTS, ad_rms_norm(x));
+    SAME("rms_norm", series, SET(TO("epsilon", 1e-6), TO("affine", 0), SAY("name", "r")),
+         ad_rms_norm(x, .epsilon = 1e-6, .affine = false, .name = "r"));
+    SAME("group_norm", image, SET(TO("groups", 2)), ad_group_norm(x, .groups = 2));
+    SAME("instance_norm", image, DEFAULTS, ad_instance_norm(x));
+    SAME("instance_norm", series, SET(TO("affine", 1), TO("track", 1), TO("momentum", 0.2)),
+         ad_instance_norm(x, .affine = true, .track = true, .momentum = 0.2));
+    SAME("cumulative_norm", image, DEFAULTS, ad_sync_norm(x));
+    SAME("cumulative_norm", table, SET(TO("momentum", 0.5)), ad_sync_norm(x, .momentum = 0.5));
+    SAME("local_response_norm", image, SET(TO("size", 3), TO("k", 2)),
+         ad_local_response_norm(x, .size = 3, .k = 2));
+}
+
+TEST(convolutions_beyond_the_core_are_the_calls)
+{
+    SAME("conv_nd", image,
+         SET(TO("filters", 2), PAIR("kernel", 2, 3), PAIR("padding", 1, 1),
+             PAIR("padding_after", 2, 1), SAY("normed", "spectral")),
+         ad_conv_nd(x, .filters = 2, .kernel = AD_SHAPE(2, 3), .padding = AD_SHAPE(1, 1),
+                    .padding_after = AD_SHAPE(2, 1), .normed = AD_NORMED_SPECTRAL));
+    SAME("conv_nd", series, SET(TO("filters", 2), TO("kernel", 3), TO("causal", 1)),
+         ad_conv_nd(x, .filters = 2, .kernel = AD_SHAPE(3), .causal = true));
+    SAME("conv_nd", table, SET(TO("filters", 2), SAY("normed", "weight")),
+         ad_conv_nd(x, .filters = 2, .normed = AD_NORMED_WEIGHT));
+    SAME("conv_transpose_nd", series, SET(TO("filters", 2), TO("kernel", 3), TO("stride", 2)),
+         ad_conv_transpose_nd(x, .filters = 2, .kernel = AD_SHAPE(3), .stride = AD_SHAPE(2)));
+    SAME("depthwise_conv", image, SET(TO("kernel", 3), TO("multiplier", 2), TO("same", 1)),
+         ad_depthwise_conv(x, .kernel = AD_SHAPE(3), .multiplier = 2, .same = true));
+    SAME("separable_conv", image, SET(TO("filters", 5), TO("kernel", 3)),
+         ad_separable_conv(x, .filters = 5, .kernel = AD_SHAPE(3)));
+    SAME("mlp_conv", image, SET(TO("filters", 5), TO("kernel", 3)),
+         ad_mlp_conv(x, .filters = 5, .kernel = AD_SHAPE(3)));
+    SAME("local_conv", series, SET(TO("filters", 5), TO("kernel", 3)),
+         ad_local_conv(x, .filters = 5, .kernel = AD_SHAPE(3)));
+}
+
+TEST(pools_beyond_the_core_are_the_calls)
+{
+    SAME("pool_nd", image, SET(PAIR("window", 3, 2), TO("ceil", 1), TO("dilation", 2)),
+         ad_max_pool_nd(x, .window = AD_SHAPE(3, 2), .ceil = true, .dilation = AD_SHAPE(2)));
+    SAME("pool_nd", image,
+         SET(SAY("method", "mean"), TO("window", 3), TO("padding", 1), TO("count_padding", 1)),
+         ad_average_pool_nd(x, .window = AD_SHAPE(3), .padding = AD_SHAPE(1),
+                            .count_padding = true));
+    SAME("pool_nd", series, SET(SAY("method", "power"), TO("window", 3), TO("p", 3)),
+         ad_lp_pool(x, .window = AD_SHAPE(3), .p = 3));
+    SAME("pool_nd", image, SET(SAY("method", "mean"), TO("places", 3)),
+         ad_adaptive_average_pool(x, AD_SHAPE(3)));
+    SAME("pool_nd", image, SET(PAIR("places", 3, 5)),
+         ad_adaptive_max_pool(x, AD_SHAPE(3, 5), NULL));
 }
 #endif
 

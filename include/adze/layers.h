@@ -8,9 +8,129 @@
 extern "C" {
 #endif
 
-/* ---------------------------------------------------------------- norms */
+/* ---------------------------------------------------------------- norms
+ * x (batch, ..., channels), of f32 or f64.  Variables weight and bias (channels), where .affine. */
 
-/* ---------------------------------------------------------------- convolution */
+typedef struct ad_norm_more_options {
+    AD_HEAD_(ad_norm_more_options);
+    double epsilon AD_IS(AD_AUTO); /* AD_AUTO: 1e-5; of ad_rms_norm 2^-23 in f32, 2^-52 in f64 */
+    /* weight of the new batch in the moving averages, 0 to 1; AD_AUTO: 0.1; ad_sync_norm: see there
+     */
+    double momentum AD_IS(AD_AUTO);
+    const char *name AD_IS(NULL);
+    int64_t groups AD_IS(0); /* group norm, which needs it: of neighbouring channels */
+    ad_tensor *(*join)(void *user, ad_tensor *sums)AD_IS(NULL); /* sync norm */
+    void *user AD_IS(NULL);
+    bool affine AD_IS(true); /* a learned scale and offset */
+    bool track AD_IS(false); /* instance norm */
+} ad_norm_more_options;
+/* The same, with ad_instance_norm's defaults. */
+typedef struct ad_instance_norm_options {
+    AD_HEAD_(ad_instance_norm_options);
+    double epsilon AD_IS(AD_AUTO), momentum AD_IS(AD_AUTO);
+    const char *name AD_IS(NULL);
+    int64_t groups AD_IS(0);
+    ad_tensor *(*join)(void *user, ad_tensor *sums)AD_IS(NULL);
+    void *user AD_IS(NULL);
+    bool affine AD_IS(false);
+    bool track AD_IS(false); /* keep moving averages, and use them in inference */
+} ad_instance_norm_options;
+
+/* x / sqrt(mean(x^2) + epsilon) weight over the last axis (Zhang and Sennrich 2019); no bias. */
+AD_API ad_tensor *ad_rms_norm(ad_tensor *x, const ad_norm_more_options *options);
+/* (x - mean) / sqrt(variance + epsilon) weight + bias, of each example's groups of channels, over
+ * all places (Wu and He 2018).  A group of one number gives the bias. */
+AD_API ad_tensor *ad_group_norm(ad_tensor *x, const ad_norm_more_options *options);
+/* The same of each channel alone, x with places (Ulyanov et al. 2016).  With .track buffers
+ * running_mean and running_var move by the means over the batch of the examples' means and unbiased
+ * variances; where there is one place only, or no example, there is no variance: then the averages
+ * are used, and stay.  Without it one place gives the bias. */
+AD_API ad_tensor *ad_instance_norm(ad_tensor *x, const ad_instance_norm_options *options);
+/* Batch norm of a batch that several devices share, or whose averages weigh all batches alike: as
+ * ad_batch_norm, with a counter num_batches_tracked more (i64).  .momentum AD_AUTO: 1 / (batches so
+ * far), so that the averages are means of all batches (PyTorch's momentum=None).
+ * .join: sums over all devices, from those of this one: it gets (channels + 1), sums and behind
+ * them a count, twice: for the sums of x and for those of squared distances from the mean of all.
+ * What it returns, of the same type and shape, has to pass gradients back as a sum does. */
+AD_API ad_tensor *ad_sync_norm(ad_tensor *x, const ad_norm_more_options *options);
+
+typedef struct ad_local_response_norm_options {
+    AD_HEAD_(ad_local_response_norm_options);
+    int64_t size AD_IS(5); /* channels: size / 2 before, (size - 1) / 2 behind, and itself */
+    double alpha AD_IS(1e-4), beta AD_IS(0.75), k AD_IS(1);
+} ad_local_response_norm_options;
+/* x / (k + alpha / size sum of x^2 over the channels around)^beta (Krizhevsky et al. 2012, with
+ * PyTorch's division by size, which TensorFlow lacks). */
+AD_API ad_tensor *ad_local_response_norm(ad_tensor *x,
+                                         const ad_local_response_norm_options *options);
+
+/* g v / |v|, |v| over all axes of v but one, g one number for each place of that axis: of shape
+ * (size), or of v's rank with sizes 1 beside it (Salimans and Kingma 2016).  A row of zeros gives
+ * NaN. */
+AD_API ad_tensor *ad_weight_norm(ad_tensor *v, ad_tensor *g, int axis);
+
+typedef struct ad_spectral_norm_options {
+    AD_HEAD_(ad_spectral_norm_options);
+    int64_t iterations AD_IS(1); /* steps of the power method in each training run, from 1 */
+    double epsilon AD_IS(1e-12); /* the least length that u and v are divided by */
+    const char *name AD_IS(NULL);
+} ad_spectral_norm_options;
+/* weight / s, s = u . W v its largest singular value, W = weight with that axis first and all
+ * others joined (Miyato et al. 2018).  Buffers name._u and name._v move in training runs, before
+ * they are used: u = W v / |W v|, v = W^T u / |W^T u|; gradients take them for constants.  They
+ * start with 15 such steps from random numbers where weight is a variable, as PyTorch's
+ * parametrization does. */
+AD_API ad_tensor *ad_spectral_norm(ad_tensor *weight, int axis,
+                                   const ad_spectral_norm_options *options);
+
+/* How a layer makes its weight; variables are called as torch.nn.utils.parametrizations does:
+ * parametrizations.weight.original0 (g, which starts with |v|) and original1 (v), or
+ * parametrizations.weight.original, .0._u and .0._v. */
+typedef enum ad_normed {
+    AD_NORMED_NOT,
+    AD_NORMED_WEIGHT,  /* ad_weight_norm of axis 0 */
+    AD_NORMED_SPECTRAL /* ad_spectral_norm of axis 0, of transposed convolutions 1 */
+} ad_normed;
+
+/* ---------------------------------------------------------------- convolution
+ * x is (batch, places..., channels) with up to three axes of places; shapes among the options as in
+ * ops.h.  Variables weight and bias, of PyTorch's shapes. */
+
+typedef struct ad_conv_nd_options {
+    AD_HEAD_(ad_conv_nd_options);
+    int64_t filters AD_IS(AD_SAME); /* channels after; has to be given, but of depthwise */
+    ad_shape kernel AD_IS({});      /* has to be given, but of x (batch, channels) */
+    /* as in ad_window_nd_options */
+    ad_shape stride AD_IS({}), padding AD_IS({}), padding_after AD_IS({});
+    ad_shape dilation AD_IS({}), output_padding AD_IS({});
+    int64_t groups AD_IS(1);
+    int64_t multiplier AD_IS(1); /* depthwise, separable: results for each channel */
+    const char *name AD_IS(NULL);
+    ad_normed normed AD_IS({});
+    bool bias AD_IS(true);
+    /* padding of dilation (kernel - 1) in all, half of it, rounded down, before: keeps the size at
+     * stride 1 */
+    bool same AD_IS(false);
+    /* along the first axis of places all of that padding stands before; .same is for the others */
+    bool causal AD_IS(false);
+} ad_conv_nd_options;
+/* Of (batch, channels) it is a linear layer: the way to one whose weight is normed. */
+AD_API ad_tensor *ad_conv_nd(ad_tensor *x, const ad_conv_nd_options *options);
+/* size after: (size - 1) stride - padding - padding_after + dilation (kernel - 1) + output_padding
+ * + 1 */
+AD_API ad_tensor *ad_conv_transpose_nd(ad_tensor *x, const ad_conv_nd_options *options);
+/* Each channel by filters of its own: .groups are the channels, .filters channels times multiplier
+ * (Howard et al. 2017). */
+AD_API ad_tensor *ad_depthwise_conv(ad_tensor *x, const ad_conv_nd_options *options);
+/* A depthwise convolution without bias, name.depthwise, and one of size 1 behind it,
+ * name.pointwise, as Keras' SeparableConv. */
+AD_API ad_tensor *ad_separable_conv(ad_tensor *x, const ad_conv_nd_options *options);
+/* Filters of their own at each place, as Keras' LocallyConnected: weight (places, kernel...
+ * channels, filters), bias (places..., filters); sizes are numbers. */
+AD_API ad_tensor *ad_local_conv(ad_tensor *x, const ad_conv_nd_options *options);
+/* A convolution, name.0, and two of size 1 with as many filters, name.2 and name.4, relu behind
+ * each (Lin et al. 2013). */
+AD_API ad_tensor *ad_mlp_conv(ad_tensor *x, const ad_conv_nd_options *options);
 
 /* ---------------------------------------------------------------- recurrent */
 

@@ -4,6 +4,11 @@
 
 /* clang-format off */
 #ifndef __cplusplus
+#define AD_DEFAULTS_ad_norm_more_options .epsilon = AD_AUTO, .momentum = AD_AUTO, .affine = true,
+#define AD_DEFAULTS_ad_instance_norm_options .epsilon = AD_AUTO, .momentum = AD_AUTO,
+#define AD_DEFAULTS_ad_local_response_norm_options .size = 5, .alpha = 1e-4, .beta = 0.75, .k = 1,
+#define AD_DEFAULTS_ad_spectral_norm_options .iterations = 1, .epsilon = 1e-12,
+#define AD_DEFAULTS_ad_conv_nd_options .filters = AD_SAME, .groups = 1, .multiplier = 1, .bias = true,
 #define AD_DEFAULTS_ad_cell_options .forget_bias = AD_AUTO,
 #define AD_DEFAULTS_ad_table_options .normal = 1, .padding = AD_SAME, .max_norm = AD_AUTO, .norm_type = 2,
 #define AD_DEFAULTS_ad_highway_options .carry = 2,
@@ -14,6 +19,37 @@
 
 #ifndef ADZE_PLAIN_CALLS
 #ifndef __cplusplus
+#define ad_rms_norm(...) ad_rms_norm_(__COUNTER__, __VA_ARGS__)
+#define ad_rms_norm_(n, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_rms_norm)(AD_LOCAL_(1, n), &AD_MAKE_(ad_norm_more_options, AD_REST_(__VA_ARGS__, )))); })
+#define ad_group_norm(...) ad_group_norm_(__COUNTER__, __VA_ARGS__)
+#define ad_group_norm_(n, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_group_norm)(AD_LOCAL_(1, n), &AD_MAKE_(ad_norm_more_options, AD_REST_(__VA_ARGS__, )))); })
+#define ad_instance_norm(...) ad_instance_norm_(__COUNTER__, __VA_ARGS__)
+#define ad_instance_norm_(n, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_instance_norm)(AD_LOCAL_(1, n), &AD_MAKE_(ad_instance_norm_options, AD_REST_(__VA_ARGS__, )))); })
+#define ad_sync_norm(...) ad_sync_norm_(__COUNTER__, __VA_ARGS__)
+#define ad_sync_norm_(n, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_sync_norm)(AD_LOCAL_(1, n), &AD_MAKE_(ad_norm_more_options, AD_REST_(__VA_ARGS__, )))); })
+#define ad_local_response_norm(...) \
+    ad_at(__FILE__, __LINE__, (ad_local_response_norm)(AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_local_response_norm_options, AD_REST_(__VA_ARGS__, ))))
+#define ad_weight_norm(v, g, ...) ad_weight_norm_(__COUNTER__, v, g, __VA_ARGS__)
+#define ad_weight_norm_(n, v, g, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = v; ad_tensor *AD_LOCAL_(2, n) = g; ad_at(__FILE__, __LINE__, (ad_weight_norm)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), __VA_ARGS__)); })
+#define ad_spectral_norm(weight, ...) \
+    ad_at(__FILE__, __LINE__, (ad_spectral_norm)(weight, AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_spectral_norm_options, AD_REST_(__VA_ARGS__, ))))
+#define ad_conv_nd(...) \
+    ad_at(__FILE__, __LINE__, (ad_conv_nd)(AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_conv_nd_options, AD_REST_(__VA_ARGS__, ))))
+#define ad_conv_transpose_nd(...) \
+    ad_at(__FILE__, __LINE__, (ad_conv_transpose_nd)(AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_conv_nd_options, AD_REST_(__VA_ARGS__, ))))
+#define ad_depthwise_conv(...) \
+    ad_at(__FILE__, __LINE__, (ad_depthwise_conv)(AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_conv_nd_options, AD_REST_(__VA_ARGS__, ))))
+#define ad_separable_conv(...) \
+    ad_at(__FILE__, __LINE__, (ad_separable_conv)(AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_conv_nd_options, AD_REST_(__VA_ARGS__, ))))
+#define ad_local_conv(...) \
+    ad_at(__FILE__, __LINE__, (ad_local_conv)(AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_conv_nd_options, AD_REST_(__VA_ARGS__, ))))
+#define ad_mlp_conv(...) \
+    ad_at(__FILE__, __LINE__, (ad_mlp_conv)(AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_conv_nd_options, AD_REST_(__VA_ARGS__, ))))
 #define ad_cell(...) ad_cell_(__COUNTER__, __VA_ARGS__)
 #define ad_cell_(n, ...) \
     __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_cell)(AD_LOCAL_(1, n), &AD_MAKE_(ad_cell_options, AD_REST_(__VA_ARGS__, )))); })
@@ -47,6 +83,77 @@
 
 #else
 
+inline ad_tensor *ad_rms_norm(ad_tensor *x, ad_norm_more_options options, ad_nothing_ = {})
+{
+    return ad_rms_norm(x, &options);
+}
+#define ad_rms_norm(...) ad_rms_norm_(__COUNTER__, __VA_ARGS__)
+#define ad_rms_norm_(n, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_rms_norm)(AD_LOCAL_(1, n), AD_REST_(__VA_ARGS__, {}))); })
+inline ad_tensor *ad_group_norm(ad_tensor *x, ad_norm_more_options options, ad_nothing_ = {})
+{
+    return ad_group_norm(x, &options);
+}
+#define ad_group_norm(...) ad_group_norm_(__COUNTER__, __VA_ARGS__)
+#define ad_group_norm_(n, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_group_norm)(AD_LOCAL_(1, n), AD_REST_(__VA_ARGS__, {}))); })
+inline ad_tensor *ad_instance_norm(ad_tensor *x, ad_instance_norm_options options, ad_nothing_ = {})
+{
+    return ad_instance_norm(x, &options);
+}
+#define ad_instance_norm(...) ad_instance_norm_(__COUNTER__, __VA_ARGS__)
+#define ad_instance_norm_(n, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_instance_norm)(AD_LOCAL_(1, n), AD_REST_(__VA_ARGS__, {}))); })
+inline ad_tensor *ad_sync_norm(ad_tensor *x, ad_norm_more_options options, ad_nothing_ = {})
+{
+    return ad_sync_norm(x, &options);
+}
+#define ad_sync_norm(...) ad_sync_norm_(__COUNTER__, __VA_ARGS__)
+#define ad_sync_norm_(n, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_sync_norm)(AD_LOCAL_(1, n), AD_REST_(__VA_ARGS__, {}))); })
+inline ad_tensor *ad_local_response_norm(ad_tensor *x, ad_local_response_norm_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+{
+    return ad_at(file_, line_, ad_local_response_norm(x, &options));
+}
+template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_local_response_norm(ad_tensor *x, T) = delete;
+#define ad_weight_norm(v, g, ...) ad_weight_norm_(__COUNTER__, v, g, __VA_ARGS__)
+#define ad_weight_norm_(n, v, g, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = v; ad_tensor *AD_LOCAL_(2, n) = g; ad_at(__FILE__, __LINE__, (ad_weight_norm)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), __VA_ARGS__)); })
+inline ad_tensor *ad_spectral_norm(ad_tensor *weight, int axis, ad_spectral_norm_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+{
+    return ad_at(file_, line_, ad_spectral_norm(weight, axis, &options));
+}
+template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_spectral_norm(ad_tensor *weight, int axis, T) = delete;
+inline ad_tensor *ad_conv_nd(ad_tensor *x, ad_conv_nd_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+{
+    return ad_at(file_, line_, ad_conv_nd(x, &options));
+}
+template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_conv_nd(ad_tensor *x, T) = delete;
+inline ad_tensor *ad_conv_transpose_nd(ad_tensor *x, ad_conv_nd_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+{
+    return ad_at(file_, line_, ad_conv_transpose_nd(x, &options));
+}
+template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_conv_transpose_nd(ad_tensor *x, T) = delete;
+inline ad_tensor *ad_depthwise_conv(ad_tensor *x, ad_conv_nd_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+{
+    return ad_at(file_, line_, ad_depthwise_conv(x, &options));
+}
+template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_depthwise_conv(ad_tensor *x, T) = delete;
+inline ad_tensor *ad_separable_conv(ad_tensor *x, ad_conv_nd_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+{
+    return ad_at(file_, line_, ad_separable_conv(x, &options));
+}
+template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_separable_conv(ad_tensor *x, T) = delete;
+inline ad_tensor *ad_local_conv(ad_tensor *x, ad_conv_nd_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+{
+    return ad_at(file_, line_, ad_local_conv(x, &options));
+}
+template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_local_conv(ad_tensor *x, T) = delete;
+inline ad_tensor *ad_mlp_conv(ad_tensor *x, ad_conv_nd_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+{
+    return ad_at(file_, line_, ad_mlp_conv(x, &options));
+}
+template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_mlp_conv(ad_tensor *x, T) = delete;
 inline ad_tensor *ad_cell(ad_tensor *x, ad_cell_options options, ad_nothing_ = {})
 {
     return ad_cell(x, &options);

@@ -163,7 +163,57 @@ AD_API ad_tensor *ad_permutation(ad_graph *graph, ad_type type, ad_dim count);
  * (Figurnov et al. 2018), to 1e-12, above a = 1000 to 1e-10; a second derivative is refused. */
 AD_API ad_tensor *ad_standard_gamma(ad_tensor *shape);
 
-/* ---------------------------------------------------------------- convolution and pooling */
+/* ---------------------------------------------------------------- convolution and pooling
+ * x is (batch, places..., channels) with one to three axes of places (convolutions:
+ * also none): time; height, width; depth, height, width.  A shape among the options has a number
+ * for each of these axes, or one for all; one that is left out has the default beside it. */
+
+typedef struct ad_window_nd_options {
+    AD_HEAD_(ad_window_nd_options);
+    double p AD_IS(2);                 /* ad_lp_pool: the power, above 0 */
+    ad_shape window AD_IS({});         /* pooling: has to be given */
+    ad_shape stride AD_IS({});         /* 1, of pooling the window */
+    ad_shape padding AD_IS({});        /* 0: before the first place */
+    ad_shape padding_after AD_IS({});  /* padding: behind the last */
+    ad_shape dilation AD_IS({});       /* 1; not of means */
+    ad_shape output_padding AD_IS({}); /* 0; transposed convolution, less than the stride */
+    int64_t groups AD_IS(1);           /* convolution */
+    /* pooling: a window that begins in x or the padding before it, and ends behind the padding
+     * after it, counts too; PyTorch's ceil_mode */
+    bool ceil AD_IS(false);
+    bool count_padding AD_IS(false); /* means: the divisor counts places of the padding */
+    int64_t divisor AD_IS(0);        /* means: in the place of how many numbers there are */
+    /* out, largest: where each stands, (d height + h) width + w, i64 of the result's shape */
+    ad_tensor **index AD_IS(NULL);
+} ad_window_nd_options;
+
+/* As ad_convolution and ad_convolution_transpose: weight (filters, channels / groups, sizes...) and
+ * (channels, filters / groups, sizes...); padding of a transposed one is what is cut off. */
+AD_API ad_tensor *ad_convolution_nd(ad_tensor *x, ad_tensor *weight,
+                                    const ad_window_nd_options *options);
+AD_API ad_tensor *ad_convolution_transpose_nd(ad_tensor *x, ad_tensor *weight,
+                                              const ad_window_nd_options *options);
+
+/* Sizes after: (size + padding + padding_after - dilation (window - 1) - 1) / stride + 1, rounded
+ * down, or up with .ceil, but no window begins behind x and the padding before it.  Padding is at
+ * most half of the window.  Of equals the first in memory is the largest and gets the gradient; a
+ * NaN counts as largest; padding is never chosen. */
+AD_API ad_tensor *ad_max_pool_nd(ad_tensor *x, const ad_window_nd_options *options);
+/* The divisor counts the places of a window within x, with .count_padding within x and its padding
+ * (PyTorch's default); .divisor stands for it. */
+AD_API ad_tensor *ad_average_pool_nd(ad_tensor *x, const ad_window_nd_options *options);
+/* (sum of x^p)^(1 / p), without |.|, as PyTorch: an odd p of negative sums, and a p that is not
+ * whole of negative x, give NaN.  The gradient at 0 is 0.  Without padding; a window that .ceil
+ * lets end behind x counts its mean for what is not there. */
+AD_API ad_tensor *ad_lp_pool(ad_tensor *x, const ad_window_nd_options *options);
+/* As many places as are asked for, for each axis or one for all: place i of n covers floor(i size /
+ * n) to ceil((i + 1) size / n) - 1.  index may be NULL. */
+AD_API ad_tensor *ad_adaptive_average_pool(ad_tensor *x, ad_shape places);
+AD_API ad_tensor *ad_adaptive_max_pool(ad_tensor *x, ad_shape places, ad_tensor **index);
+/* Back: numbers of x at their index (i64 or i32, as max pooling gives it) among that many places,
+ * zeros elsewhere.  A place that is named several times gets the mean of what is put there (PyTorch
+ * leaves open which counts).  An index outside fails the run. */
+AD_API ad_tensor *ad_max_unpool(ad_tensor *x, ad_tensor *index, ad_shape places);
 
 #ifdef __cplusplus
 } /* extern "C" */

@@ -6,6 +6,7 @@
 #ifndef __cplusplus
 #define AD_DEFAULTS_ad_pad_options
 #define AD_DEFAULTS_ad_resize_options .factor = AD_AUTO,
+#define AD_DEFAULTS_ad_window_nd_options .p = 2, .groups = 1,
 #endif
 
 #ifndef ADZE_PLAIN_CALLS
@@ -76,6 +77,29 @@
     ad_at(__FILE__, __LINE__, ad_permutation(__VA_ARGS__))
 #define ad_standard_gamma(...) \
     ad_at(__FILE__, __LINE__, ad_standard_gamma(__VA_ARGS__))
+#define ad_convolution_nd(x, ...) ad_convolution_nd_(__COUNTER__, x, __VA_ARGS__)
+#define ad_convolution_nd_(n, x, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = x; ad_tensor *AD_LOCAL_(2, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_convolution_nd)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), &AD_MAKE_(ad_window_nd_options, AD_REST_(__VA_ARGS__, )))); })
+#define ad_convolution_transpose_nd(x, ...) ad_convolution_transpose_nd_(__COUNTER__, x, __VA_ARGS__)
+#define ad_convolution_transpose_nd_(n, x, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = x; ad_tensor *AD_LOCAL_(2, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_convolution_transpose_nd)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), &AD_MAKE_(ad_window_nd_options, AD_REST_(__VA_ARGS__, )))); })
+#define ad_max_pool_nd(...) ad_max_pool_nd_(__COUNTER__, __VA_ARGS__)
+#define ad_max_pool_nd_(n, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_max_pool_nd)(AD_LOCAL_(1, n), &AD_MAKE_(ad_window_nd_options, AD_REST_(__VA_ARGS__, )))); })
+#define ad_average_pool_nd(...) ad_average_pool_nd_(__COUNTER__, __VA_ARGS__)
+#define ad_average_pool_nd_(n, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_average_pool_nd)(AD_LOCAL_(1, n), &AD_MAKE_(ad_window_nd_options, AD_REST_(__VA_ARGS__, )))); })
+#define ad_lp_pool(...) ad_lp_pool_(__COUNTER__, __VA_ARGS__)
+#define ad_lp_pool_(n, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_lp_pool)(AD_LOCAL_(1, n), &AD_MAKE_(ad_window_nd_options, AD_REST_(__VA_ARGS__, )))); })
+#define ad_adaptive_average_pool(...) \
+    ad_at(__FILE__, __LINE__, ad_adaptive_average_pool(__VA_ARGS__))
+#define ad_adaptive_max_pool(x, ...) ad_adaptive_max_pool_(__COUNTER__, x, __VA_ARGS__)
+#define ad_adaptive_max_pool_(n, x, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = x; ad_at(__FILE__, __LINE__, (ad_adaptive_max_pool)(AD_LOCAL_(1, n), __VA_ARGS__)); })
+#define ad_max_unpool(x, index, ...) ad_max_unpool_(__COUNTER__, x, index, __VA_ARGS__)
+#define ad_max_unpool_(n, x, index, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = x; ad_tensor *AD_LOCAL_(2, n) = index; ad_at(__FILE__, __LINE__, (ad_max_unpool)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), __VA_ARGS__)); })
 
 #else
 
@@ -157,6 +181,49 @@ template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_resize(ad_tensor
     ad_at(__FILE__, __LINE__, ad_permutation(__VA_ARGS__))
 #define ad_standard_gamma(...) \
     ad_at(__FILE__, __LINE__, ad_standard_gamma(__VA_ARGS__))
+inline ad_tensor *ad_convolution_nd(ad_tensor *x, ad_tensor *weight, ad_window_nd_options options, ad_nothing_ = {})
+{
+    return ad_convolution_nd(x, weight, &options);
+}
+#define ad_convolution_nd(x, ...) ad_convolution_nd_(__COUNTER__, x, __VA_ARGS__)
+#define ad_convolution_nd_(n, x, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = x; ad_tensor *AD_LOCAL_(2, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_convolution_nd)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), AD_REST_(__VA_ARGS__, {}))); })
+inline ad_tensor *ad_convolution_transpose_nd(ad_tensor *x, ad_tensor *weight, ad_window_nd_options options, ad_nothing_ = {})
+{
+    return ad_convolution_transpose_nd(x, weight, &options);
+}
+#define ad_convolution_transpose_nd(x, ...) ad_convolution_transpose_nd_(__COUNTER__, x, __VA_ARGS__)
+#define ad_convolution_transpose_nd_(n, x, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = x; ad_tensor *AD_LOCAL_(2, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_convolution_transpose_nd)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), AD_REST_(__VA_ARGS__, {}))); })
+inline ad_tensor *ad_max_pool_nd(ad_tensor *x, ad_window_nd_options options, ad_nothing_ = {})
+{
+    return ad_max_pool_nd(x, &options);
+}
+#define ad_max_pool_nd(...) ad_max_pool_nd_(__COUNTER__, __VA_ARGS__)
+#define ad_max_pool_nd_(n, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_max_pool_nd)(AD_LOCAL_(1, n), AD_REST_(__VA_ARGS__, {}))); })
+inline ad_tensor *ad_average_pool_nd(ad_tensor *x, ad_window_nd_options options, ad_nothing_ = {})
+{
+    return ad_average_pool_nd(x, &options);
+}
+#define ad_average_pool_nd(...) ad_average_pool_nd_(__COUNTER__, __VA_ARGS__)
+#define ad_average_pool_nd_(n, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_average_pool_nd)(AD_LOCAL_(1, n), AD_REST_(__VA_ARGS__, {}))); })
+inline ad_tensor *ad_lp_pool(ad_tensor *x, ad_window_nd_options options, ad_nothing_ = {})
+{
+    return ad_lp_pool(x, &options);
+}
+#define ad_lp_pool(...) ad_lp_pool_(__COUNTER__, __VA_ARGS__)
+#define ad_lp_pool_(n, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_lp_pool)(AD_LOCAL_(1, n), AD_REST_(__VA_ARGS__, {}))); })
+#define ad_adaptive_average_pool(...) \
+    ad_at(__FILE__, __LINE__, ad_adaptive_average_pool(__VA_ARGS__))
+#define ad_adaptive_max_pool(x, ...) ad_adaptive_max_pool_(__COUNTER__, x, __VA_ARGS__)
+#define ad_adaptive_max_pool_(n, x, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = x; ad_at(__FILE__, __LINE__, (ad_adaptive_max_pool)(AD_LOCAL_(1, n), __VA_ARGS__)); })
+#define ad_max_unpool(x, index, ...) ad_max_unpool_(__COUNTER__, x, index, __VA_ARGS__)
+#define ad_max_unpool_(n, x, index, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = x; ad_tensor *AD_LOCAL_(2, n) = index; ad_at(__FILE__, __LINE__, (ad_max_unpool)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), __VA_ARGS__)); })
 
 #endif
 #endif

@@ -33,7 +33,8 @@ typedef enum ad_option_type {
     AD_OPTION_PATH,    /* const char *: of a file or folder, relative to the file it stands in */
     AD_OPTION_PAIR,    /* int64_t at offset and at second: height and width; 5 means [5, 5] */
     AD_OPTION_NUMBERS, /* ad_numbers: one number, or a list */
-    AD_OPTION_NAMES    /* ad_names: one text, or a list */
+    AD_OPTION_NAMES,   /* ad_names: one text, or a list */
+    AD_OPTION_SIZES    /* ad_shape: one whole number, or a list of up to AD_RANK_MAX */
 } ad_option_type;
 
 enum { AD_NUMBERS_MAX = 16 };

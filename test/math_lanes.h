@@ -10,8 +10,10 @@
 /* name, largest error allowed in units of the last place: f32, f64 */
 #define MATH_UNARY(X)  \
     X(exp, 1.5, 1.5)   \
+    X(exp2, 1.5, 1.5)  \
     X(expm1, 1.5, 1.5) \
     X(log, 1.5, 1.5)   \
+    X(log2, 1.5, 1.5)  \
     X(log1p, 1.5, 1.5) \
     X(tanh, 2.5, 2.5)  \
     X(erf, 2.5, 2.5)   \
@@ -27,6 +29,8 @@
 
 #define MATH_BINARY(X) \
     X(pow)             \
+    X(mod)             \
+    X(remainder)       \
     X(min)             \
     X(max)
 

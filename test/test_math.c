@@ -80,6 +80,8 @@ struct function {
                      REFERENCE_##name},
 #define REFERENCE(name) .reference_f32 = name, .reference_f64 = name##l
 #define REFERENCE_exp REFERENCE(exp)
+#define REFERENCE_exp2 REFERENCE(exp2)
+#define REFERENCE_log2 REFERENCE(log2)
 #define REFERENCE_expm1 REFERENCE(expm1)
 #define REFERENCE_log REFERENCE(log)
 #define REFERENCE_log1p REFERENCE(log1p)
@@ -473,6 +475,87 @@ TEST(powers)
     worst_check(&f64, "pow", "f64", 2.5);
     worst_check(&f32_sse2, "pow", "f32sse2", bound_of(2.5, false));
     worst_check(&f64_sse2, "pow", "f64sse2", bound_of(2.5, false));
+}
+
+/* ---- remainders, which are exact */
+
+/* Numbers of like size, far apart, or any two; of which some are a multiple and what is beside it.
+ */
+static void random_quotient(double *x, double *z)
+{
+    *z = exp(random_between(-40, 40));
+    *x = *z * exp(random_between(-2, 40));
+    switch (random_bits() % 4) {
+    case 0: *x = *z * rint(random_between(1, 1e6)); break;
+    case 1:
+        *x = nextafter(*z * rint(random_between(1, 100)), random_between(-1, 1) * INFINITY);
+        break;
+    case 2: *x = scalar_frombits_f64(random_bits()), *z = scalar_frombits_f64(random_bits()); break;
+    default: break;
+    }
+    *x = random_bits() % 2 ? -*x : *x, *z = random_bits() % 2 ? -*z : *z;
+}
+
+static double remainder_down(double x, double z)
+{
+    double rest = fmod(x, z);
+    return rest != 0 && (rest < 0) != (z < 0) ? rest + z : rest;
+}
+
+/* Of f32 the sum of remainder is taken in its own type. */
+static float remainder_down_short(float x, float z)
+{
+    float rest = (float)fmod((double)x, (double)z);
+    return rest != 0 && (rest < 0) != (z < 0) ? rest + z : rest;
+}
+
+static void try_remainders(const double *x, const double *z, const float *short_x,
+                           const float *short_z, int n)
+{
+    static double got[2][BLOCK];
+    static float short_got[2][BLOCK];
+    FOR_EACH_LANES(l)
+    {
+        l->table->f64->binary[MATH_mod](x, z, got[0], n);
+        l->table->f64->binary[MATH_remainder](x, z, got[1], n);
+        l->table->f32->binary[MATH_mod](short_x, short_z, short_got[0], n);
+        l->table->f32->binary[MATH_remainder](short_x, short_z, short_got[1], n);
+        for (int i = 0; i < n; i++) {
+            float a = short_x[i], b = short_z[i];
+            if (!same_f64(got[0][i], fmod(x[i], z[i])) ||
+                !same_f64(got[1][i], remainder_down(x[i], z[i])) ||
+                !same_f64(scalar_mod_f64(x[i], z[i]), got[0][i]) ||
+                !same_f64(scalar_remainder_f64(x[i], z[i]), got[1][i]))
+                TEST_FAILED("%a by %a leaves %a and %a on %s", x[i], z[i], got[0][i], got[1][i],
+                            isa_name(l->isa));
+            if (!same_f32(short_got[0][i], (float)fmod((double)a, (double)b)) ||
+                !same_f32(short_got[1][i], remainder_down_short(a, b)) ||
+                !same_f32(scalar_mod_f32(a, b), short_got[0][i]) ||
+                !same_f32(scalar_remainder_f32(a, b), short_got[1][i]))
+                TEST_FAILED("f32: %a by %a leaves %a and %a on %s", (double)a, (double)b,
+                            (double)short_got[0][i], (double)short_got[1][i], isa_name(l->isa));
+        }
+    }
+}
+
+TEST(remainders)
+{
+    static double x[BLOCK], z[BLOCK];
+    static float short_x[BLOCK], short_z[BLOCK];
+    for (int block = soak(100, 3000); block > 0; block--) {
+        for (int i = 0; i < BLOCK; i++) {
+            random_quotient(&x[i], &z[i]);
+            short_x[i] = (float)x[i], short_z[i] = (float)z[i];
+        }
+        try_remainders(x, z, short_x, short_z, BLOCK);
+    }
+    for (int k = 0; k < EDGES; k++) {
+        for (int i = 0; i < EDGES; i++) {
+            x[i] = edges[k], z[i] = edges[i];
+            short_x[i] = (float)x[i], short_z[i] = (float)z[i];
+        }
+        try_remainders(x, z, short_x, short_z, EDGES);
+    }
 }
 
 /* ---- minimum, maximum, choices, trees, whole numbers, bf16 */

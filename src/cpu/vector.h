@@ -149,8 +149,10 @@
 
 /* Made by op/math.inc. */
 #define vexp V(exp)
+#define vexp2 V(exp2)
 #define vexpm1 V(expm1)
 #define vlog V(log)
+#define vlog2 V(log2)
 #define vlog1p V(log1p)
 #define vtanh V(tanh)
 #define verf V(erf)
@@ -159,6 +161,10 @@
 #define vatan V(atan)
 #define verfcx_above V(erfcx_above)
 #define vpow V(pow) /* (x, z) */
+#define vmod V(mod) /* (x, z), and remainder */
+#define vremainder V(remainder)
+#define vhypot V(hypot)
+#define vatan2 V(atan2)
 #define vrsqrt V(rsqrt)
 
 /* Pairs of 32-bit words in 64-bit lanes: the product of the lower words of each lane. */

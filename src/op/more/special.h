@@ -26,21 +26,6 @@ SCALAR_FUNCTION double scalar_polynomial(double x, const double *c, int count)
     return y;
 }
 
-/* ---- remainders; fmod is exact */
-
-SCALAR_FUNCTION double scalar_mod_f64(double x, double z)
-{
-    return fmod(x, z);
-}
-SPECIAL_TWO(mod)
-
-SCALAR_FUNCTION double scalar_remainder_f64(double x, double z)
-{
-    double rest = fmod(x, z);
-    return rest != 0 && (rest < 0) != (z < 0) ? rest + z : rest;
-}
-SPECIAL_TWO(remainder)
-
 /* ---- the rest that erf leaves to 1 */
 
 /* e^(x^2): the square is taken with what rounding takes from it. */

@@ -563,6 +563,182 @@ TEST(the_same_bytes_in_any_order_and_batch_for_any_threads)
     ad_source_free(plain), ad_source_free(s), ad_source_free(again);
 }
 
+/* ---------------------------------------------------------------- erase and rand_augment
+ *
+ * Of the image above by Pillow 13's ImageOps (posterize to 5 bits, solarize at 127.5; autocontrast
+ * of the same image modulo 97 with 20 added), and of sharpness by 1.9 and 0.1 torchvision's
+ * formulas in torch 2.15: the border, which they blend with itself, is not compared. */
+static const uint8_t posterized[] = {
+    0,   88,  176, 48,  136, 224, 104, 192, 24,  152, 248, 80,  208, 40,  128, 8,   96,  184,
+    32,  120, 208, 96,  200, 40,  160, 16,  128, 224, 88,  216, 32,  168, 40,  96,  240, 128,
+    72,  160, 248, 144, 0,   112, 224, 96,  232, 40,  192, 96,  112, 32,  216, 192, 136, 72,
+    104, 200, 32,  192, 56,  184, 24,  176, 80,  112, 40,  232, 192, 160, 128, 24,  24,  24,
+    144, 232, 64,  240, 120, 248, 80,  0,   184, 176, 144, 112, 24,  32,  40,  120, 168, 224};
+static const uint8_t solarized[] = {
+    0,   89,  77, 53,  113, 24,  106, 60,  28,  96,  7,   81,  43,  45, 121, 9,   98,  68,
+    37,  126, 40, 101, 54,  45,  90,  20,  124, 26,  95,  38,  37,  85, 47,  101, 10,  122,
+    74,  92,  3,  106, 4,   115, 31,  101, 21,  43,  57,  97,  118, 39, 39,  62,  119, 79,
+    111, 55,  33, 58,  63,  70,  27,  73,  81,  113, 45,  22,  56,  91, 126, 29,  27,  25,
+    107, 18,  70, 10,  122, 0,   86,  7,   71,  72,  107, 113, 24,  33, 42,  121, 81,  28};
+static const uint8_t spread_out[] = {
+    0,   241, 214, 151, 120, 94,  25,  0,   238, 177, 145, 119, 51,  24,  0,   203, 170, 143,
+    106, 76,  51,  11,  16,  21,  194, 222, 255, 100, 161, 225, 5,   101, 195, 189, 41,  165,
+    212, 178, 151, 148, 178, 211, 85,  178, 8,   22,  178, 67,  237, 178, 127, 174, 178, 187,
+    40,  13,  252, 8,   74,  138, 255, 134, 24,  223, 194, 173, 191, 255, 59,  160, 49,  208,
+    146, 115, 89,  146, 235, 65,  146, 90,  40,  146, 211, 16,  146, 65,  255, 146, 186, 230};
+static const uint8_t sharper[] = {
+    0,   88,  177, 53,  142, 231, 106, 195, 28,  159, 247, 80,  212, 45,  134, 9,   98,  186,
+    36,  126, 215, 101, 254, 0,   183, 0,   131, 255, 77,  255, 0,   188, 0,   101, 245, 133,
+    73,  162, 252, 167, 0,   97,  255, 101, 255, 0,   251, 61,  118, 0,   255, 192, 136, 78,
+    111, 200, 33,  232, 27,  203, 0,   235, 27,  113, 9,   255, 252, 199, 129, 29,  27,  25,
+    147, 237, 70,  245, 122, 255, 85,  7,   184, 182, 147, 113, 24,  33,  41,  121, 174, 227};
+static const uint8_t softer[] = {
+    0,   89,  178, 52,  142, 231, 105, 195, 27,  158, 248, 81,  211, 45,  134, 8,   98,  187,
+    37,  125, 215, 100, 147, 116, 147, 91,  131, 175, 113, 163, 90,  152, 100, 100, 245, 133,
+    74,  163, 251, 131, 75,  133, 170, 100, 180, 96,  144, 132, 118, 92,  162, 193, 136, 79,
+    110, 200, 33,  161, 98,  167, 98,  128, 134, 113, 80,  179, 145, 128, 129, 28,  27,  25,
+    148, 236, 70,  245, 121, 255, 86,  6,   183, 183, 148, 113, 23,  33,  42,  120, 173, 226};
+
+/* One operation on the image, of values modulo `modulo` plus add. */
+static void operate(int what, double strength, bool minus, int modulo, int add, uint8_t *result)
+{
+    uint8_t image[BYTES], spare[BYTES];
+    struct picture p = {image, spare, HEIGHT, WIDTH, CHANNELS};
+    for (int y = 0, i = 0; y < HEIGHT; y++)
+        for (int x = 0; x < WIDTH; x++)
+            for (int c = 0; c < CHANNELS; c++)
+                image[i++] =
+                    (uint8_t)((37 * y + 53 * x + 89 * c + 11 * x * y * (c + 1)) % modulo + add);
+    picture_operation(&p, what, strength, minus, 0);
+    memcpy(result, p.data, BYTES);
+}
+
+static bool same_inside(const uint8_t *a, const uint8_t *b)
+{
+    bool same = true;
+    for (int y = 1; y < HEIGHT - 1; y++)
+        for (int i = CHANNELS; i < (WIDTH - 1) * CHANNELS; i++)
+            same = same && a[y * WIDTH * CHANNELS + i] == b[y * WIDTH * CHANNELS + i];
+    return same;
+}
+
+TEST(operations_of_rand_augment_are_pillows)
+{
+    uint8_t y[BYTES], plain[BYTES];
+    operate(RAND_NOTHING, 1, false, 256, 0, plain);
+    operate(RAND_BITS, 0.75, false, 256, 0, y);
+    CHECK(same_image(y, posterized));
+    operate(RAND_INVERT, 0.5, false, 256, 0, y);
+    CHECK(same_image(y, solarized));
+    operate(RAND_SPREAD, 0, true, 97, 20, y);
+    CHECK(same_image(y, spread_out));
+    operate(RAND_SHARPNESS, 1, false, 256, 0, y);
+    CHECK(same_inside(y, sharper));
+    operate(RAND_SHARPNESS, 1, true, 256, 0, y);
+    CHECK(same_inside(y, softer));
+    operate(RAND_EQUAL, 1, false, 256, 0, y); /* of fewer than 256 pixels */
+    CHECK(same_image(y, plain));
+    operate(RAND_SHIFT_X, 1 / 2.7, false, 256, 0, y); /* 150 / 331 6 / 2.7 = 1.007 */
+    for (int i = 0; i < BYTES; i++)
+        CHECK(y[i] == (i % (WIDTH * CHANNELS) < (WIDTH - 1) * CHANNELS ? plain[i + CHANNELS] : 0));
+    for (int what = RAND_SHEAR_X; what <= RAND_CONTRAST; what++) {
+        operate(what, 0, true, 256, 0, y); /* no strength: nothing */
+        CHECK(same_image(y, plain));
+    }
+}
+
+/* Of a 24 x 25 image: each 37th byte, and their sum, by ImageOps.equalize. */
+TEST(equalized_values_are_pillows)
+{
+    static const uint8_t each_37[] = {
+        0,   141, 255, 90,  255, 27,  127, 163, 3,   162, 255, 61,  207, 77, 14, 24,  201,
+        83,  13,  179, 10,  255, 255, 93,  255, 172, 255, 37,  255, 90,  10, 71, 255, 176,
+        123, 78,  184, 141, 255, 121, 197, 50,  101, 120, 196, 152, 141, 19, 136};
+    static uint8_t image[24 * 25 * 3], spare[24 * 25 * 3];
+    struct picture p = {image, spare, 24, 25, 3};
+    int64_t sum = 0;
+    for (int y = 0, i = 0; y < 24; y++)
+        for (int x = 0; x < 25; x++)
+            for (int c = 0; c < 3; c++)
+                image[i++] = (uint8_t)((37 * y + 53 * x + 89 * c + 11 * x * y * (c + 1)) % 97 *
+                                       (x + 30) / 40);
+    picture_operation(&p, RAND_EQUAL, 0, false, 0);
+    for (int i = 0; i < 24 * 25 * 3; i++) {
+        sum += p.data[i];
+        if (i % 37 == 0)
+            CHECK_EQ(p.data[i], each_37[i / 37]);
+    }
+    CHECK_EQ(sum, 261770);
+}
+
+/* One white rectangle, of a share and shape within their ranges, as often as asked. */
+TEST(erase_makes_a_rectangle_of_its_share)
+{
+    enum { N = 2000 };
+    ad_erase_options o =
+        AD_OPTIONS(ad_erase_options, .low = 0.1, .high = 0.3, .ratio = 2, .fill = 255);
+    ad_source *plain = images(N, SIDE, SIDE, false),
+              *s = changed(images(N, SIDE, SIDE, false), "erase", &o);
+    static struct one a, b;
+    int erased = 0;
+    for (int i = 0; i < N; i++) {
+        int top = SIDE, bottom = -1, left = SIDE, right = -1, differ = 0, kept = 0;
+        REQUIRE(read_one(plain, i, 0, &a) && read_one(s, i, 0, &b));
+        CHECK_EQ(b.label, i);
+        for (int k = 0; k < SIDE * SIDE * CHANNELS; k++) {
+            int y = k / CHANNELS / SIDE, x = k / CHANNELS % SIDE;
+            if (a.image[k] == b.image[k])
+                continue;
+            CHECK_EQ(b.image[k], 255);
+            differ++;
+            top = y < top ? y : top, bottom = y > bottom ? y : bottom;
+            left = x < left ? x : left, right = x > right ? x : right;
+        }
+        int area = (bottom - top + 1) * (right - left + 1);
+        for (int y = top; y <= bottom; y++)
+            for (int x = left; x <= right; x++)
+                kept += b.image[(y * SIDE + x) * CHANNELS] != 255;
+        if (!differ)
+            continue;
+        erased++;
+        /* sides are rounded, each by half a pixel at most */
+        CHECK(kept == 0 && area >= 0.06 * SIDE * SIDE && area <= 0.39 * SIDE * SIDE);
+        CHECK((bottom - top + 0.0) <= 2.5 * (right - left + 1));
+    }
+    CHECK_CLOSE(erased, N / 2, 4.9 * sqrt(N) / 2);
+    ad_source_free(plain), ad_source_free(s);
+}
+
+/* All 14 are drawn: each leaves one image of few, and all values stay bytes. */
+TEST(rand_augment_draws_every_operation)
+{
+    enum { N = 1400 };
+    ad_rand_augment_options o = AD_OPTIONS(ad_rand_augment_options, .count = 1, .magnitude = 30);
+    ad_source *s = changed(images(N, HEIGHT, WIDTH, false), "rand_augment", &o);
+    static uint8_t kinds[64][BYTES];
+    static struct one one;
+    int count = 0, times[64] = {0}, still = 0;
+    for (int i = 0; i < N; i++) {
+        int k = 0;
+        REQUIRE(read_one(s, i, 0, &one));
+        CHECK_EQ(one.label, i);
+        while (k < count && !same_image(kinds[k], one.image))
+            k++;
+        REQUIRE(k < 64);
+        memcpy(kinds[k], one.image, BYTES);
+        count += k == count;
+        times[k]++;
+    }
+    /* nothing, equal and the spread one are the same here; 9 of either sign, bits, inverted */
+    uint8_t plain[BYTES];
+    fill_image(plain, HEIGHT, WIDTH, 0);
+    for (int k = 0; k < count; k++)
+        still += same_image(kinds[k], plain) ? times[k] : 0;
+    CHECK(count >= 20 && count <= 22);
+    CHECK_CLOSE(still, N / 7, 4.9 * sqrt(N * (2.0 / 14) * (12.0 / 14)) + N / 14.0);
+    ad_source_free(s);
+}
+
 /* ---- what is refused */
 
 static void check_refused(const char *field, const char *label, const char *method,
@@ -594,6 +770,8 @@ TEST(what_makes_no_sense_is_refused)
     check_refused("image", NULL, "turn", &back, "turn: degrees is 5, and has to be least or more");
     check_refused("image", NULL, "turn", &negative, "has to be 0 or more where least is not said");
     check_refused("image", NULL, "scale", &zoom, "low is 2 and high 1.2");
+    ad_erase_options area = AD_OPTIONS(ad_erase_options, .low = 0.5);
+    check_refused("image", NULL, "erase", &area, "low is 0.5 and high 0.33");
     CHECK(!ad_source_augment(NULL, "image", NULL, NULL, 0, 1));
 }
 

@@ -423,6 +423,30 @@ typedef struct ad_cut_out_options {
     int64_t fill AD_IS(0);
 } ad_cut_out_options;
 
+/* "erase": a rectangle becomes fill, or bytes drawn evenly: its area a share of the image's, drawn
+ * from low to high, height by width e^u, u even between -log ratio and log ratio; it lies inside,
+ * anywhere, and where 10 in a row would not nothing is erased (Zhong et al. 2017). */
+typedef struct ad_erase_options {
+    AD_HEAD_(ad_erase_options);
+    double low AD_IS(0.02), high AD_IS(0.33), ratio AD_IS(3.3);
+    double chance AD_IS(0.5);
+    bool random AD_IS(false);
+    int64_t fill AD_IS(0);
+} ad_erase_options;
+
+/* "rand_augment": `count` operations, each any of 14 as likely, of a strength m = magnitude / 30:
+ * nothing; shear along x, along y, tan up to 0.3 m; shift along x, along y by 150 / 331 m of the
+ * size; turn by 30 m degrees; factors 1 + 0.9 m of brightness, saturation, contrast and sharpness
+ * (as colour; sharpness against the mean of 3 x 3 in which the middle counts 5 times), all of
+ * either sign; 8 - round(magnitude / 7.5) bits a value; values from 255 (1 - m) on turned round;
+ * each channel from 0 to 255; each channel's values made equally frequent (Cubuk et al. 2020,
+ * numbers as torchvision's). */
+typedef struct ad_rand_augment_options {
+    AD_HEAD_(ad_rand_augment_options);
+    int64_t count AD_IS(2), magnitude AD_IS(9); /* magnitude: 0 to 30 */
+    int64_t fill AD_IS(0);
+} ad_rand_augment_options;
+
 /* "mix_up": share x + (1 - share) other, rounded to the nearest, with a share of Beta(alpha, alpha)
  * (Zhang et al. 2017).  The other is any example of the source, as the steps before make it in
  * this epoch. */

@@ -26,6 +26,8 @@
 #define AD_DEFAULTS_ad_grey_options .chance = 0.1,
 #define AD_DEFAULTS_ad_noise_options .deviation = 8,
 #define AD_DEFAULTS_ad_cut_out_options .size = AD_SAME, .chance = 1,
+#define AD_DEFAULTS_ad_erase_options .low = 0.02, .high = 0.33, .ratio = 3.3, .chance = 0.5,
+#define AD_DEFAULTS_ad_rand_augment_options .count = 2, .magnitude = 9,
 #define AD_DEFAULTS_ad_mix_up_options .alpha = 0.2, .chance = 1,
 #define AD_DEFAULTS_ad_cut_mix_options .alpha = 1, .chance = 1,
 #define AD_DEFAULTS_ad_batches_options .size = 32, .order = AD_ORDER_SHUFFLED, .seed = 1, .buffer = 4096, .threads = AD_AS_NEEDED, .ahead = 3,

@@ -51,6 +51,8 @@ struct augmentation {
  * fill, or mirrored. */
 void picture_move(struct picture *p, int64_t top, int64_t left, bool reflect, int fill);
 void picture_place(struct picture *p, const struct place *place, int fill);
+/* Of a turn by so many degrees, counterclockwise. */
+void place_turn(struct place *place, double degrees);
 
 /* The steps of "colour", and "grey": train.h. */
 void picture_brightness(struct picture *p, double factor);
@@ -58,6 +60,12 @@ void picture_contrast(struct picture *p, double factor);
 void picture_saturation(struct picture *p, double factor);
 void picture_hue(struct picture *p, double circles);
 void picture_grey(struct picture *p);
+
+/* Operations of rand_augment in the order of train.h, with a strength from 0 to 1. */
+enum { RAND_NOTHING, RAND_SHEAR_X, RAND_SHEAR_Y, RAND_SHIFT_X, RAND_SHIFT_Y, RAND_TURN };
+enum { RAND_BRIGHTNESS = RAND_TURN + 1, RAND_SATURATION, RAND_CONTRAST, RAND_SHARPNESS };
+enum { RAND_BITS = RAND_SHARPNESS + 1, RAND_INVERT, RAND_SPREAD, RAND_EQUAL, RAND_ALL };
+void picture_operation(struct picture *p, int what, double strength, bool minus, int fill);
 
 /* Rows [top, bottom) and columns [left, right), which are inside. */
 struct window {

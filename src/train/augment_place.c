@@ -243,15 +243,21 @@ static ad_status turn_check(const void *options, const struct picture *p)
 }
 
 /* The inverse of M is its transpose. */
+void place_turn(struct place *place, double degrees)
+{
+    double sine, cosine;
+    sine_and_cosine(degrees, &sine, &cosine);
+    place->xx = place->yy = cosine;
+    place->xy = -sine, place->yx = sine;
+}
+
 static void turn_place(const void *options, ad_random *r, const struct picture *p,
                        struct place *place)
 {
     const ad_turn_options *o = options;
-    double least = o->least == AD_AUTO ? -o->degrees : o->least, sine, cosine;
+    double least = o->least == AD_AUTO ? -o->degrees : o->least;
     (void)p;
-    sine_and_cosine(random_between(r, least, o->degrees), &sine, &cosine);
-    place->xx = place->yy = cosine;
-    place->xy = -sine, place->yx = sine;
+    place_turn(place, random_between(r, least, o->degrees));
 }
 
 #define ANGLE_OPTIONS(struct_, bound, names)                                        \

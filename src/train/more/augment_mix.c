@@ -1,4 +1,5 @@
-/* Methods that cut a window out, or put another example in: cut_out, mix_up, cut_mix. */
+/* Methods that cut a window out, or put another example in: cut_out, erase, mix_up,
+ * cut_mix. */
 #include "train/augment.h"
 
 #include <math.h>
@@ -61,9 +62,77 @@ static const ad_cut_out_options cut_out_initial = AD_OPTIONS_INIT(ad_cut_out_opt
 const struct augmentation augment_cut_out = {
     .record = {.name = "cut_out",
                .help = "a square becomes one value (DeVries and Taylor 2017)",
-               .also = "cutout erase random_erasing",
+               .also = "cutout",
                AD_RECORD_OPTIONS(cut_out_options, cut_out_initial)},
     .change = cut_out_change,
+};
+
+/* ---- erase */
+
+static void erase_at(const ad_erase_options *o, ad_random *r, struct picture *p, int64_t height,
+                     int64_t width)
+{
+    int64_t top = (int64_t)ad_random_below(r, (uint64_t)(p->height - height + 1));
+    int64_t left = (int64_t)ad_random_below(r, (uint64_t)(p->width - width + 1));
+    for (int64_t y = top; y < top + height; y++) {
+        uint8_t *row = p->data + (y * p->width + left) * p->channels;
+        for (int64_t i = 0; i < width * p->channels; i++)
+            row[i] = (uint8_t)(o->random ? ad_random_next(r) >> 56 : (uint64_t)o->fill);
+    }
+}
+
+static void erase_change(const void *options, ad_random *r, struct picture *p)
+{
+    const ad_erase_options *o = options;
+    double steep = scalar_log_f64(o->ratio);
+    if (!random_chance(r, o->chance))
+        return;
+    for (int i = 0; i < 10; i++) {
+        double area = random_between(r, o->low, o->high) * (double)(p->height * p->width);
+        double ratio = scalar_exp_f64(random_between(r, -steep, steep));
+        int64_t height = (int64_t)rint(sqrt(area * ratio));
+        int64_t width = (int64_t)rint(sqrt(area / ratio));
+        if (height < p->height && width < p->width) {
+            erase_at(o, r, p, height, width);
+            return;
+        }
+    }
+}
+
+#define SHARE(struct_, name_, least, most, help_)                             \
+    {                                                                         \
+        .name = #name_, .type = AD_OPTION_NUMBER, .low = least, .high = most, \
+        .offset = offsetof(struct_, name_), .help = help_                     \
+    }
+static ad_status erase_check(const void *options, const struct picture *p)
+{
+    const ad_erase_options *o = options;
+    (void)p;
+    return o->low <= o->high
+               ? AD_OK
+               : fail(AD_ERROR_ARGUMENT, "erase: low is %g and high %g", o->low, o->high);
+}
+
+static const ad_option erase_options[] = {
+    SHARE(ad_erase_options, low, 0, 1, "the smallest share of the area"),
+    SHARE(ad_erase_options, high, 0, 1, "the largest share of the area"),
+    SHARE(ad_erase_options, ratio, 1, 100, "height by width at most, and width by height"),
+    {.name = "random",
+     .type = AD_OPTION_TRUTH,
+     .offset = offsetof(ad_erase_options, random),
+     .help = "bytes drawn evenly, not fill"},
+    CHANCE_OPTION(ad_erase_options),
+    FILL_OPTION(ad_erase_options),
+};
+static const ad_erase_options erase_initial = AD_OPTIONS_INIT(ad_erase_options);
+
+const struct augmentation augment_erase = {
+    .record = {.name = "erase",
+               .help = "a rectangle of any shape becomes one value, or noise (Zhong et al. 2017)",
+               .also = "random_erasing",
+               AD_RECORD_OPTIONS(erase_options, erase_initial)},
+    .check = erase_check,
+    .change = erase_change,
 };
 
 /* ---- shares of Beta(alpha, alpha) */

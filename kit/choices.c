@@ -25,7 +25,7 @@ static const ad_record *report_name(const reader *d, const tree *t)
     }
     text_add_quoted(&quoted, t->text);
     report_add(d->r, t->at, "no %s is called %s", d->what, quoted.data ? quoted.data : "that");
-    if (!(near.best && near.distance == 0) && d->records == ad_augment_at &&
+    if (!(near.best && near.distance == 0) && d->records == ad_augmentation_at &&
         not_there_cure(d->r, NOT_AN_AUGMENTATION, NULL, t->text, NULL))
         near.best = NULL;
     else if (near.best)

@@ -56,6 +56,11 @@ ad_status run_same_data(const char *folder, const char *now);
 /* What the data is, a fact a line, by malloc. */
 ad_status run_describe(const ad_run_data *data, char **text);
 
+/* ---- run_augment.c: the training part changed, data->plain what it was */
+ad_status run_augment(const ad_config *config, ad_run_data *data);
+/* One for each example of the training part, by malloc; NULL where the configuration names none. */
+ad_status run_weights(const ad_config *config, const ad_run_data *data, double **weight);
+
 /* ---- run_network.c */
 /* A model of the configuration alone, in an empty graph, with one who looks on. */
 ad_status run_watch(const ad_config *c, const ad_run_data *data, ad_graph *graph,
@@ -163,6 +168,8 @@ ad_status run_sum_weights(const ad_graph *inference, const ad_graph *graph, cons
 /* ---- run_data.c, run_inputs.c */
 /* The first field of pictures that is learned from; NULL: none. */
 const ad_schema_field *run_image(const ad_schema *schema);
+/* The next field of pictures behind `last`, which may be NULL; NULL: no more. */
+const ad_schema_field *run_next_image(const ad_schema *schema, const ad_schema_field *last);
 /* The reader's parts, one for each ad_part; and what a training makes of them: examples without a
  * target are left out, and parts that are not there are cut off. */
 ad_status run_open_parts(const ad_config *config, const ad_run_data *data, ad_source **raw);

@@ -270,7 +270,7 @@ ad_status run_transformed(const ad_run_data *data, ad_source *raw, ad_source **s
     return *source ? AD_OK : run_fail_core(AD_RUN_BAD_DATA);
 }
 
-/* ---------------------------------------------------------------- pixels, augmentation */
+/* ---------------------------------------------------------------- pixels */
 
 /* Sums of a channel's pixels and their squares are whole numbers: exact, in any order. */
 static ad_status sum_pixels(ad_source *train, int field, int channels, double *sum, double *square,
@@ -292,8 +292,7 @@ static ad_status sum_pixels(ad_source *train, int field, int channels, double *s
     return status == AD_OK ? AD_OK : run_fail_core(AD_RUN_BAD_DATA);
 }
 
-/* The next field of pictures behind `last`, which may be NULL. */
-static const ad_schema_field *next_image(const ad_schema *s, const ad_schema_field *last)
+const ad_schema_field *run_next_image(const ad_schema *s, const ad_schema_field *last)
 {
     for (const ad_schema_field *f = last ? last + 1 : s->field; f < s->field + s->fields; f++)
         if (f->meaning == AD_MEANS_IMAGE && f->use == AD_USE_INPUT)
@@ -312,7 +311,7 @@ static ad_status check_channels(const ad_config *c, const ad_schema *s, int64_t 
         return run_fail(AD_RUN_BAD_CONFIG, AD_ERROR_UNSUPPORTED,
                         "input.from_data is for at most %d channels\n  leave it out\n",
                         AD_NUMBERS_MAX);
-    for (const ad_schema_field *f = NULL; (f = next_image(s, f));)
+    for (const ad_schema_field *f = NULL; (f = run_next_image(s, f));)
         if (channels_of(f) != channels)
             return run_failed(
                 AD_RUN_BAD_CONFIG,
@@ -333,7 +332,7 @@ static ad_status measure_pixels(const ad_config *c, ad_run_data *data)
         return AD_OK;
     int channels = (int)channels_of(image);
     ad_status status = check_channels(c, data->schema, channels_of(image));
-    for (; image && status == AD_OK; image = next_image(data->schema, image))
+    for (; image && status == AD_OK; image = run_next_image(data->schema, image))
         status = sum_pixels(data->train, ad_source_find(data->train, image->name), channels, sum,
                             square, &count);
     data->pixel_mean.count = data->pixel_std.count = channels;
@@ -342,58 +341,6 @@ static ad_status measure_pixels(const ad_config *c, ad_run_data *data)
         data->pixel_mean.value[i] = mean * c->input.scale;
         data->pixel_std.value[i] = variance > 0 ? sqrt(variance) * c->input.scale : 1;
     }
-    return status;
-}
-
-/* Two pictures with what belongs to both: an example of more than one picture cannot be mixed. */
-static const char *cannot_augment(const ad_config *c, const ad_run_data *data)
-{
-    if (!run_image(data->schema))
-        return "the data has no images to be changed";
-    for (int i = 0; i < c->augment.count && data->inputs > 1; i++)
-        if (ad_augment_mixes(c->augment.choice[i].record))
-            return "two pictures are mixed with their targets, and here an example is more than a "
-                   "picture";
-    return NULL;
-}
-
-/* Each field of pictures by chances of its own. */
-static ad_status augment_images(const ad_config *c, ad_run_data *data, const ad_augment_step *step)
-{
-    uint64_t seed = (uint64_t)c->train.seed;
-    const char *label = ad_run_classes(data) ? data->target.name : NULL;
-    ad_source *plain = data->train;
-    for (const ad_schema_field *f = NULL; (f = next_image(data->schema, f)); seed++) {
-        ad_source *changed =
-            ad_source_augment(data->train, f->name, label, step, c->augment.count, seed);
-        if (data->train != plain)
-            ad_source_free(data->train);
-        data->train = changed ? changed : plain;
-        if (!changed)
-            return run_fail_core(AD_RUN_BAD_DATA);
-    }
-    data->plain = plain;
-    return AD_OK;
-}
-
-/* Of the training part alone. */
-static ad_status augment(const ad_config *c, ad_run_data *data)
-{
-    if (!c->augment.count)
-        return AD_OK;
-    const char *why = cannot_augment(c, data);
-    if (why)
-        return run_failed(
-            AD_RUN_BAD_CONFIG,
-            message_give(AD_ERROR_ARGUMENT, ad_config_report(c, "augment", why, "take it out")));
-    ad_augment_step *step = calloc((size_t)c->augment.count, sizeof *step);
-    if (!step)
-        return run_failed(AD_RUN_NO_FAULT, message_no_memory());
-    for (int i = 0; i < c->augment.count; i++)
-        step[i] =
-            (ad_augment_step){c->augment.choice[i].record->name, c->augment.choice[i].options};
-    ad_status status = augment_images(c, data, step);
-    free(step);
     return status;
 }
 
@@ -568,7 +515,7 @@ static ad_status make_sources(const ad_config *config, ad_run_data *data, ad_sou
         status = measure_pixels(config, data);
     if (status == AD_OK)
         status = run_examples(config, data);
-    return status == AD_OK ? augment(config, data) : status;
+    return status == AD_OK ? run_augment(config, data) : status;
 }
 
 static void free_parts(ad_source **raw)

@@ -148,14 +148,20 @@ static bool named(const ad_config *c, const ad_schema_field *f)
 }
 
 /* Parts that know nothing of each other's groups have nothing to learn from which group it is. */
-void run_leave_group(const ad_config *c, ad_schema *schema)
+static void leave(const ad_config *c, ad_schema *schema, const char *name)
 {
-    for (int i = 0; i < schema->fields && c->parts.group; i++) {
+    for (int i = 0; i < schema->fields && name; i++) {
         ad_schema_field *f = &schema->field[i];
         if (f->use == AD_USE_INPUT && f->shape.rank == 0 && !named(c, f) &&
-            strcmp(f->name, c->parts.group) == 0)
+            strcmp(f->name, name) == 0)
             f->use = AD_USE_ID;
     }
+}
+
+void run_leave_group(const ad_config *c, ad_schema *schema)
+{
+    leave(c, schema, c->parts.group);
+    leave(c, schema, c->parts.weight);
 }
 
 /* Taken as it is, in f32: pictures are u8, and scaled in the graph. */

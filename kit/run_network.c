@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "augment.h"
 #include "config.h"
 #include "message.h"
 #include "model.h"
@@ -369,7 +370,8 @@ static ad_tensor *wanted(const ad_run_data *data, const forward *f, ad_tensor *t
 static bool mixes(const ad_config *c)
 {
     for (int i = 0; i < c->augment.count; i++)
-        if (ad_augment_mixes(c->augment.choice[i].record))
+        if (!change_is_one(c->augment.choice[i].record) &&
+            ad_augment_mixes(c->augment.choice[i].record))
             return true;
     return false;
 }

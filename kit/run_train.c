@@ -16,6 +16,7 @@ typedef struct job {
     ad_run_result *result;
     history history;
     ad_schedule schedule;
+    double *weight;   /* of the examples, or NULL */
     double rate;      /* of the last event */
     bool begun;       /* ad_fit came as far as its first event */
     int64_t stored;   /* epochs that the newest checkpoint knows of */
@@ -93,6 +94,8 @@ static ad_status open_folder(job *j)
 static ad_status prepare(job *j)
 {
     ad_status status = check_batches(j);
+    if (status == AD_OK)
+        status = run_weights(j->o->config, j->o->data, &j->weight);
     if (status == AD_OK && j->o->from)
         status = run_begin_from(j->o, j->result);
     if (status == AD_OK && j->o->run)
@@ -233,7 +236,9 @@ static ad_status fit(job *j)
     ad_measure m[5] = {{.record = NULL}};
     put_measures(j, m);
     bool drawn = c->train.balance && ad_run_classes(d) > 0;
-    ad_order order = drawn ? AD_ORDER_WEIGHTED : d->streams ? AD_ORDER_AS_IS : AD_ORDER_SHUFFLED;
+    ad_order order = drawn || j->weight ? AD_ORDER_WEIGHTED
+                     : d->streams       ? AD_ORDER_AS_IS
+                                        : AD_ORDER_SHUFFLED;
     return ad_fit(
         n->state, .train = d->train, .validation = d->validation,
         .player = {n->player[0], n->player[1]},
@@ -241,9 +246,9 @@ static ad_status fit(job *j)
         .measure = {m[0], m[1], m[2], m[3], m[4]}, .rate = n->rate,
         .schedule = n->rate ? &j->schedule : NULL, .epochs = c->train.steps ? -1 : c->train.epochs,
         .steps = c->train.steps ? c->train.steps : -1,
-        .batches =
-            AD_OPTIONS(ad_batches_options, .size = c->train.batch, .seed = (uint64_t)c->train.seed,
-                       .order = order, .balance = drawn ? d->target.name : NULL),
+        .batches = AD_OPTIONS(ad_batches_options, .size = c->train.batch,
+                              .seed = (uint64_t)c->train.seed, .order = order, .weight = j->weight,
+                              .balance = drawn ? d->target.name : NULL),
         .validate_size = RUN_MEASURED_AT_ONCE, .patience = c->train.early_stopping.patience,
         .min_delta = c->train.early_stopping.min_delta, .keep_best = judged, .folder = folder_of(j),
         .save_steps = c->train.checkpoint.steps, .save_seconds = 60 * c->train.checkpoint.minutes,
@@ -317,5 +322,6 @@ ad_status ad_run_train(const ad_run_options *options, ad_run_result *result)
         go_back(&j);
     result->stored = options->run && options->run->stored;
     history_done(&j.history);
+    free(j.weight);
     return status;
 }

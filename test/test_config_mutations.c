@@ -163,8 +163,9 @@ static const config_rows *rows;
 /* Some name of the language: as a typo it would mean something else. */
 static bool taken(const char *word)
 {
-    static const ad_records kinds[] = {ad_layer_at, ad_optimizer_at, ad_loss_at,   ad_schedule_at,
-                                       ad_task_at,  ad_reader_at,    ad_augment_at};
+    static const ad_records kinds[] = {ad_layer_at,       ad_optimizer_at, ad_loss_at,
+                                       ad_schedule_at,    ad_task_at,      ad_reader_at,
+                                       ad_augmentation_at};
     for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
         for (int i = 0; kinds[k](i); i++)
             if (record_has(kinds[k](i), word))
@@ -686,7 +687,7 @@ static bool is_there(const absent *a, const char *word)
     int row = a->kind == WORD_OF ? rows_find(rows, a->where) : -1;
     return (a->kind == KEY && !a->where && known_row(word)) ||
            (a->kind == LAYER && known_as(ad_layer_at, word)) ||
-           (a->kind == AUGMENTATION && known_as(ad_augment_at, word)) ||
+           (a->kind == AUGMENTATION && known_as(ad_augmentation_at, word)) ||
            (row >= 0 && known_as(rows->row[row].section->records, word));
 }
 

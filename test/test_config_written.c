@@ -147,7 +147,7 @@ TEST(layers_and_augmentations)
     for (int i = 0; ad_layer_at(i); i++)
         if (strcmp(ad_layer_at(i)->name, "softmax") != 0)
             try_record(layers, NULL, ad_layer_at(i), "  - linear: {out: 2}\n");
-    try_all(ad_augment_at, both, NULL, "");
+    try_all(ad_augmentation_at, both, NULL, "");
     free(layers);
     free(augment);
     free(both);

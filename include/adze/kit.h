@@ -164,6 +164,13 @@ typedef struct ad_config {
          * the shares of classes, or where there is a group its examples together. */
         int64_t folds, fold;
         bool standardize;
+        /* Of the training part: a share of the labels is wrong, the same in every epoch: any other
+         * class as likely, or, kind 1, the class that follows (Han et al. 2018). */
+        double label_noise;
+        int label_noise_kind;
+        /* NULL: none; else a field of numbers from 0 up: batches draw examples in proportion to it,
+         * with replacement.  Nothing is learned from it. */
+        const char *weight;
     } parts;
     struct {
         double scale;
@@ -171,7 +178,7 @@ typedef struct ad_config {
         bool from_data; /* mean and std are those of the training part, of each channel */
     } input;
     ad_choice text, sound; /* an ad_encoder_record each */
-    ad_choices augment;    /* of ad_augment_at */
+    ad_choices augment;    /* of ad_augmentation_at */
     ad_choices metrics;    /* of ad_metric_at (adze/metric.h); none: those of the task */
     ad_layers *model, *generator, *discriminator; /* NULL where the file has none */
     struct {                                      /* task gan */
@@ -220,6 +227,10 @@ typedef struct ad_config {
     } train;
     struct ad_config_source *source;
 } ad_config;
+
+/* What may stand under `augment`: ad_augment_at's, of pictures, then those of sounds, texts and
+ * tables. */
+AD_API const ad_record *ad_augmentation_at(int i);
 
 /* The path of the option that a word alone may mean, by its name or by what others call it:
  * "batch-size" is "train.batch".  By malloc; NULL: none is called so, or no memory. */

@@ -95,6 +95,8 @@ ad_status model_build(const ad_config *config, const ad_layers *model, const ad_
                       int inputs, const model_watch *watch, ad_tensor **output);
 /* What a layer calls by its option `to` or `start`; NULL: nothing. */
 const char *model_refers(const model_item *item, const char *option);
+/* Where options of a record with the row `to` have .to; behind it stands .to_length. */
+ad_tensor **model_to(const ad_record *record, void *options);
 /* Whether some layer starts from the state of the one of that name. */
 bool model_starts(const ad_layers *model, const char *name);
 /* Whether some item takes `name` by from, or attends to it. */

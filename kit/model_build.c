@@ -385,18 +385,29 @@ static ad_tensor *finish_time(builder *b, const building *l, ad_tensor *y)
 
 /* ---- what a layer refers to by name beside its inputs */
 
-/* The first member of the options of attention and transformer is the call's. */
+/* How the options of layers beyond the core begin that attend to another series. */
+struct to {
+    AD_HEAD_(to);
+    ad_tensor *to, *to_length;
+};
+
+/* The first member of a record's options is the call's; .to_length stands behind .to. */
+ad_tensor **model_to(const ad_record *record, void *options)
+{
+    if (strcmp(record->name, "attention") == 0)
+        return &((ad_self_attention_options *)options)->to;
+    if (strcmp(record->name, "transformer") == 0)
+        return &((ad_transformer_options *)options)->to;
+    return &((struct to *)options)->to;
+}
+
 static bool attend_to(builder *b, building *l, const char *name)
 {
-    ad_tensor *to = take(b, l->item, name);
-    if (to && is(l->item, "attention")) {
-        ad_self_attention_options *o = l->options;
-        o->to = to, o->to_length = length_of(b, to);
-    } else if (to) {
-        ad_transformer_options *o = l->options;
-        o->to = to, o->to_length = length_of(b, to);
-    }
-    return to;
+    ad_tensor *to = take(b, l->item, name), **at = model_to(&l->item->record->record, l->options);
+    if (!to)
+        return false;
+    at[0] = to, at[1] = length_of(b, to);
+    return true;
 }
 
 static bool fail_start(builder *b, const building *l, const char *name)

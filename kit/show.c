@@ -48,8 +48,6 @@ static int64_t elements(const ad_shape *s)
 /* The options of a record begin with those of its call, and may have more behind them. */
 typedef union alone {
     ad_recurrent_options recurrent;
-    ad_self_attention_options attention;
-    ad_transformer_options transformer;
     char whole[512];
 } alone;
 
@@ -71,20 +69,17 @@ static ad_tensor *zeros_like(ad_graph *graph, const ad_tensor *to)
 static const void *options_alone(ad_graph *graph, const ad_record *r, const void *options,
                                  alone *own)
 {
-    bool known = record_option(r, "start") || strcmp(r->name, "attention") == 0 ||
-                 strcmp(r->name, "transformer") == 0;
+    bool known = record_option(r, "start") || record_option(r, "to");
     if (!known || r->size > sizeof own->whole)
         return options;
     memcpy(own->whole, options, r->size);
     if (record_option(r, "start")) {
         own->recurrent.initial = own->recurrent.initial_cell = NULL;
         own->recurrent.last = own->recurrent.last_cell = NULL;
-    } else if (strcmp(r->name, "attention") == 0) {
-        own->attention.to = zeros_like(graph, own->attention.to);
-        own->attention.to_length = NULL;
     } else {
-        own->transformer.to = zeros_like(graph, own->transformer.to);
-        own->transformer.to_length = NULL;
+        ad_tensor **to = model_to(r, own);
+        to[0] = zeros_like(graph, to[0]);
+        to[1] = NULL;
     }
     return own;
 }

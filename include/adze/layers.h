@@ -185,6 +185,145 @@ AD_API ad_tensor *ad_cell(ad_tensor *x, const ad_cell_options *options);
 
 /* ---------------------------------------------------------------- attention */
 
+/* Places that turn (Su et al. 2021): feature pairs of x (batch, time, heads, width) are turned by
+ * the angle t theta^(-2 i / width), t the step and i the pair.  Pair i is features i and i + width
+ * / 2 (GPT-NeoX, Llama's weights at Hugging Face), or with pairs 2 i and 2 i + 1 (the paper, GPT-J,
+ * Llama's own weights).  Angles are computed in f64. */
+AD_API ad_tensor *ad_rotary(ad_tensor *x, double theta, bool pairs);
+
+typedef enum ad_rotary_kind { AD_ROTARY_NONE, AD_ROTARY_HALVES, AD_ROTARY_PAIRS } ad_rotary_kind;
+
+typedef struct ad_grouped_options {
+    AD_HEAD_(ad_grouped_options);
+    /* (batch, keys, features): k and v are of it, q of x; its steps past .to_length are seen by
+     * none.  NULL: x itself */
+    ad_tensor *to AD_IS(NULL), *to_length AD_IS(NULL);
+    int64_t heads AD_IS(0); /* of q; has to be given; divides the features */
+    /* of k and v; divides heads; 1: multi-query (Shazeer 2019); AD_SAME: as many as heads */
+    int64_t kv_heads AD_IS(AD_SAME);
+    bool causal AD_IS(false); /* a step sees those up to itself */
+    /* sliding window: a step sees only those less than so many steps away, itself too; 0: all */
+    int64_t window AD_IS(0);
+    ad_rotary_kind rotary AD_IS({}); /* turns q and k, by ad_rotary */
+    double theta AD_IS(10000);
+    /* slope |key - query| is taken off the scores: slopes 2^(-8 i / heads), i from 1 on; of heads
+     * that are no power of two as the paper's code has it (Press et al. 2022) */
+    bool alibi AD_IS(false);
+    bool bias AD_IS(true); /* of all linear maps */
+    /* bool, broadcast to (batch, heads, queries, keys): true where a query may look; beside
+     * lengths, .causal and .window */
+    ad_tensor *mask AD_IS(NULL);
+    /* of x's type, broadcast so too: added to the scores */
+    ad_tensor *score AD_IS(NULL);
+    ad_tensor *length AD_IS(NULL); /* as in ad_self_attention_options */
+    const char *name AD_IS(NULL);
+} ad_grouped_options;
+/* Grouped-query attention (Ainslie et al. 2023): x (batch, time, features) gives the same shape. q,
+ * k, v = q_proj, k_proj, v_proj of x, linear maps with weights (heads w, features) and (kv_heads w,
+ * features), w = features / heads, cut into heads, of which heads / kv_heads neighbours share one
+ * of k and v; softmax(q k^T / sqrt(w) + score) v; heads side by side through o_proj.  A query that
+ * may look nowhere gives zeros.  With .score or .alibi the scores lie in memory. */
+AD_API ad_tensor *ad_grouped_attention(ad_tensor *x, const ad_grouped_options *options);
+
+typedef struct ad_additive_options {
+    AD_HEAD_(ad_additive_options);
+    ad_tensor *to AD_IS(NULL), *to_length AD_IS(NULL); /* as in ad_grouped_options */
+    int64_t width AD_IS(0);                            /* has to be given */
+    const char *name AD_IS(NULL);
+} ad_additive_options;
+/* Additive attention (Bahdanau et al. 2015): softmax(v tanh(q W^T + k U^T)) k over the keys; x
+ * (batch, queries, features), .to (batch, keys, values) give (batch, queries, values).  Weights
+ * query.weight (width, features), key.weight (width, values), score.weight (1, width). */
+AD_API ad_tensor *ad_additive_attention(ad_tensor *x, const ad_additive_options *options);
+
+typedef struct ad_llama_options {
+    AD_HEAD_(ad_llama_options);
+    int64_t heads AD_IS(0), kv_heads AD_IS(AD_SAME); /* as in ad_grouped_options */
+    int64_t width AD_IS(AD_SAME); /* of the gated map; AD_SAME: 4 times the features */
+    int64_t window AD_IS(0);
+    double theta AD_IS(10000);
+    bool pairs AD_IS(false); /* see ad_rotary */
+    double epsilon AD_IS(1e-6);
+    ad_tensor *length AD_IS(NULL);
+    const char *name AD_IS(NULL);
+} ad_llama_options;
+/* A block of a language model (Touvron et al. 2023): y = x + attention(norm(x)), causal and by
+ * rotary places, then y + down(swish(gate(norm(y))) up(norm(y))); norm(x) = x / sqrt(mean(x^2) +
+ * epsilon) weight; no biases.  Variables as Hugging Face's LlamaDecoderLayer:
+ * input_layernorm.weight, self_attn.q_proj.weight, k_proj, v_proj, o_proj,
+ * post_attention_layernorm.weight, mlp.gate_proj.weight, up_proj, down_proj. */
+AD_API ad_tensor *ad_llama(ad_tensor *x, const ad_llama_options *options);
+
+/* Generation with a cache of keys and values: a graph of one step that looks back.
+ *
+ *     ad_cache *cache = ad_cache_new(g);   // before the layers
+ *     ad_tensor *token = ad_feed(g, "token", AD_I32, AD_SHAPE(batch, 1));
+ *     ad_tensor *logits = my_model(token); // the same layers, of one step
+ *
+ * In that graph ad_self_attention, ad_transformer, ad_grouped_attention and ad_llama, which have to
+ * be causal there, are of the step numbered ad_cache_position (i32, rank 0, a feed) and see the
+ * keys and values of those before, which are feeds; ad_positions and ad_rotary take the row of that
+ * step.  What attends .to another series is as ever.  ad_decoder runs it. */
+typedef struct ad_cache ad_cache;
+/* Belongs to the graph, which has one; NULL without memory. */
+AD_API ad_cache *ad_cache_new(ad_graph *graph);
+AD_API ad_tensor *ad_cache_position(const ad_cache *cache);
+/* How many feeds there are, and feed i, (keys, batch, heads, width) with open keys, of which those
+ * from the position on may hold anything; *fresh: (1, batch, heads, width), what belongs at its
+ * place number position for the next step. */
+AD_API int ad_cache_count(const ad_cache *cache);
+AD_API ad_tensor *ad_cache_at(const ad_cache *cache, int i, ad_tensor **fresh);
+
+/* Rows of tokens that grow step by step, all of one length, over a graph with a cache.  A decoder
+ * is for one thread at a time. */
+typedef struct ad_decoder ad_decoder;
+/* state: of the cache's graph, with the weights (ad_load, or ad_state_take); token: a feed (batch,
+ * 1), i32; logits of it, (batch, 1, classes) or (batch, classes); size: steps at most.  NULL on
+ * failure.  The state stays until the decoder is freed. */
+AD_API ad_decoder *ad_decoder_new(ad_state *state, ad_tensor *token, ad_tensor *logits,
+                                  int64_t size);
+AD_API void ad_decoder_free(ad_decoder *decoder);
+/* One token more for each row: token (batch); logits (batch, classes) of what follows.  They are
+ * those of the whole series in a graph without a cache, bit for bit on one instruction set. */
+AD_API AD_CHECKED ad_status ad_decoder_step(ad_decoder *decoder, const int32_t *token,
+                                            float *logits);
+/* How many there are; and back to the first `position` of them, 0 or more. */
+AD_API int64_t ad_decoder_position(const ad_decoder *decoder);
+AD_API AD_CHECKED ad_status ad_decoder_rewind(ad_decoder *decoder, int64_t position);
+/* Row i goes on from what row from[i] has. */
+AD_API AD_CHECKED ad_status ad_decoder_reorder(ad_decoder *decoder, const int32_t *from);
+AD_API int64_t ad_decoder_batch(const ad_decoder *decoder);
+AD_API int64_t ad_decoder_classes(const ad_decoder *decoder);
+
+typedef struct ad_generate_options {
+    AD_HEAD_(ad_generate_options);
+    double temperature AD_IS(1); /* logits are divided by it; 0: the first of the largest */
+    int64_t top_k AD_IS(0);      /* only so many of the likeliest (Fan et al. 2018); 0: all */
+    /* of these only the likeliest whose chances come to so much (Holtzman et al. 2020) */
+    double top_p AD_IS(1);
+    int64_t seed AD_IS(0);
+    int64_t number AD_IS(0); /* of the draw, ad_pick; tokens of ad_generate count from it on */
+    int64_t end AD_IS(-1);   /* token that ends a row; -1: none */
+    /* ad_generate: a beam search over all rows of the decoder instead of draws; of ended ones the
+     * sum of log chances over length^length_penalty counts (Wu et al. 2016 without its 5) */
+    bool beam AD_IS(false);
+    double length_penalty AD_IS(1);
+} ad_generate_options;
+/* A token by e^(logit / temperature) among those that top_k and top_p leave; of equal ones at the
+ * edge the first.  logits (count) hold the chances afterwards.  -1 and ad_error where no logit is
+ * above -infinity, one is NaN or an option is out of range. */
+AD_API int64_t ad_pick(float *logits, int64_t count, const ad_generate_options *options);
+/* Goes on from the prompt, at least one token, behind what the decoder has: writes tokens until
+ * *count are there or the end, which is not written; *count then says how many.  The last one
+ * written is not yet in the decoder.  Of a decoder of several rows each begins with the prompt;
+ * without .beam there is one row. */
+AD_API AD_CHECKED ad_status ad_generate(ad_decoder *decoder, const int32_t *prompt, int64_t length,
+                                        int32_t *tokens, int64_t *count,
+                                        const ad_generate_options *options);
+/* Values of the variables and buffers of another state that have the same name, type and shape;
+ * fails where one of `to` is not there. */
+AD_API AD_CHECKED ad_status ad_state_take(ad_state *to, const ad_state *from);
+
 /* ---------------------------------------------------------------- embedding
  * Tables with what PyTorch's Embedding and EmbeddingBag have beside ad_embedding. */
 

@@ -10,6 +10,10 @@
 #define AD_DEFAULTS_ad_spectral_norm_options .iterations = 1, .epsilon = 1e-12,
 #define AD_DEFAULTS_ad_conv_nd_options .filters = AD_SAME, .groups = 1, .multiplier = 1, .bias = true,
 #define AD_DEFAULTS_ad_cell_options .forget_bias = AD_AUTO,
+#define AD_DEFAULTS_ad_grouped_options .kv_heads = AD_SAME, .theta = 10000, .bias = true,
+#define AD_DEFAULTS_ad_additive_options
+#define AD_DEFAULTS_ad_llama_options .kv_heads = AD_SAME, .width = AD_SAME, .theta = 10000, .epsilon = 1e-6,
+#define AD_DEFAULTS_ad_generate_options .temperature = 1, .top_p = 1, .end = -1, .length_penalty = 1,
 #define AD_DEFAULTS_ad_table_options .normal = 1, .padding = AD_SAME, .max_norm = AD_AUTO, .norm_type = 2,
 #define AD_DEFAULTS_ad_highway_options .carry = 2,
 #define AD_DEFAULTS_ad_excite_options .reduction = 16,
@@ -53,6 +57,25 @@
 #define ad_cell(...) ad_cell_(__COUNTER__, __VA_ARGS__)
 #define ad_cell_(n, ...) \
     __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_cell)(AD_LOCAL_(1, n), &AD_MAKE_(ad_cell_options, AD_REST_(__VA_ARGS__, )))); })
+#define ad_rotary(...) \
+    ad_at(__FILE__, __LINE__, ad_rotary(__VA_ARGS__))
+#define ad_grouped_attention(...) ad_grouped_attention_(__COUNTER__, __VA_ARGS__)
+#define ad_grouped_attention_(n, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_grouped_attention)(AD_LOCAL_(1, n), &AD_MAKE_(ad_grouped_options, AD_REST_(__VA_ARGS__, )))); })
+#define ad_additive_attention(...) ad_additive_attention_(__COUNTER__, __VA_ARGS__)
+#define ad_additive_attention_(n, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_additive_attention)(AD_LOCAL_(1, n), &AD_MAKE_(ad_additive_options, AD_REST_(__VA_ARGS__, )))); })
+#define ad_llama(...) ad_llama_(__COUNTER__, __VA_ARGS__)
+#define ad_llama_(n, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_llama)(AD_LOCAL_(1, n), &AD_MAKE_(ad_llama_options, AD_REST_(__VA_ARGS__, )))); })
+#define ad_cache_position(...) \
+    ad_at(__FILE__, __LINE__, ad_cache_position(__VA_ARGS__))
+#define ad_cache_at(...) \
+    ad_at(__FILE__, __LINE__, ad_cache_at(__VA_ARGS__))
+#define ad_pick(logits, ...) \
+    (ad_pick)(logits, AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_generate_options, AD_REST_(__VA_ARGS__, )))
+#define ad_generate(decoder, prompt, length, tokens, ...) \
+    (ad_generate)(decoder, prompt, length, tokens, AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_generate_options, AD_REST_(__VA_ARGS__, )))
 #define ad_padded_embedding(...) ad_padded_embedding_(__COUNTER__, __VA_ARGS__)
 #define ad_padded_embedding_(n, ...) \
     __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_padded_embedding)(AD_LOCAL_(1, n), &AD_MAKE_(ad_table_options, AD_REST_(__VA_ARGS__, )))); })
@@ -161,6 +184,43 @@ inline ad_tensor *ad_cell(ad_tensor *x, ad_cell_options options, ad_nothing_ = {
 #define ad_cell(...) ad_cell_(__COUNTER__, __VA_ARGS__)
 #define ad_cell_(n, ...) \
     __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_cell)(AD_LOCAL_(1, n), AD_REST_(__VA_ARGS__, {}))); })
+#define ad_rotary(...) \
+    ad_at(__FILE__, __LINE__, ad_rotary(__VA_ARGS__))
+inline ad_tensor *ad_grouped_attention(ad_tensor *x, ad_grouped_options options, ad_nothing_ = {})
+{
+    return ad_grouped_attention(x, &options);
+}
+#define ad_grouped_attention(...) ad_grouped_attention_(__COUNTER__, __VA_ARGS__)
+#define ad_grouped_attention_(n, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_grouped_attention)(AD_LOCAL_(1, n), AD_REST_(__VA_ARGS__, {}))); })
+inline ad_tensor *ad_additive_attention(ad_tensor *x, ad_additive_options options, ad_nothing_ = {})
+{
+    return ad_additive_attention(x, &options);
+}
+#define ad_additive_attention(...) ad_additive_attention_(__COUNTER__, __VA_ARGS__)
+#define ad_additive_attention_(n, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_additive_attention)(AD_LOCAL_(1, n), AD_REST_(__VA_ARGS__, {}))); })
+inline ad_tensor *ad_llama(ad_tensor *x, ad_llama_options options, ad_nothing_ = {})
+{
+    return ad_llama(x, &options);
+}
+#define ad_llama(...) ad_llama_(__COUNTER__, __VA_ARGS__)
+#define ad_llama_(n, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_llama)(AD_LOCAL_(1, n), AD_REST_(__VA_ARGS__, {}))); })
+#define ad_cache_position(...) \
+    ad_at(__FILE__, __LINE__, ad_cache_position(__VA_ARGS__))
+#define ad_cache_at(...) \
+    ad_at(__FILE__, __LINE__, ad_cache_at(__VA_ARGS__))
+inline int64_t ad_pick(float *logits, int64_t count, ad_generate_options options = {})
+{
+    return ad_pick(logits, count, &options);
+}
+template <class T, class = decltype(T(1) * T(1))> int64_t ad_pick(float *logits, int64_t count, T) = delete;
+inline ad_status ad_generate(ad_decoder *decoder, const int32_t *prompt, int64_t length, int32_t *tokens, int64_t *count, ad_generate_options options = {})
+{
+    return ad_generate(decoder, prompt, length, tokens, count, &options);
+}
+template <class T, class = decltype(T(1) * T(1))> ad_status ad_generate(ad_decoder *decoder, const int32_t *prompt, int64_t length, int32_t *tokens, int64_t *count, T) = delete;
 inline ad_tensor *ad_padded_embedding(ad_tensor *index, ad_table_options options, ad_nothing_ = {})
 {
     return ad_padded_embedding(index, &options);

@@ -82,6 +82,9 @@ struct ad_graph {
     char *text; /* of ad_graph_text */
     size_t text_size;
     struct graph_names *names; /* full name to tensor */
+#ifdef ADZE_EXTRAS
+    struct ad_cache *cache; /* of a graph of one step that looks back; or NULL */
+#endif
 };
 
 /* A graph that one thread knows: the working form of a program. */

@@ -4,6 +4,9 @@
 
 #include "base/option.h"
 #include "nn/layer.h"
+#ifdef ADZE_EXTRAS
+#include "nn/more/cache.h"
+#endif
 #include "nn/record.h"
 
 struct attention {
@@ -39,6 +42,10 @@ static ad_tensor *check(const struct attention *a, ad_tensor *x)
                              "example",
                              (long long)a->o.heads, (long long)a->width, a->width % 2 ? 1 : 2);
     ad_tensor *poison = layer_check_normal(&a->layer, "normal", a->o.normal);
+#ifdef ADZE_EXTRAS
+    if (looks_back(a->layer.graph) && !a->o.to && !poison)
+        poison = cache_check(&a->layer, x, a->o.causal, a->o.length);
+#endif
     poison = poison ? poison : layer_check_normal(&a->layer, "normal_out", a->o.normal_out);
     poison = poison ? poison : check_to(a, x);
     return poison ? poison : layer_check_length(&a->layer, x, a->o.length);
@@ -71,8 +78,18 @@ static ad_tensor *attend(const struct attention *a, ad_tensor *q, ad_tensor *all
     ad_dim batch = q->shape.size[0];
     if (a->keys)
         o.mask = ad_reshape(a->keys, AD_SHAPE(batch, 1, 1, all->shape.size[1]));
-    ad_tensor *seen =
-        ad_attention(heads(a, q, 0), heads(a, all, first), heads(a, all, first + 1), &o);
+    ad_tensor *k = heads(a, all, first), *v = heads(a, all, first + 1);
+#ifdef ADZE_EXTRAS
+    if (looks_back(a->layer.graph) && !a->o.to) {
+        k = cache_keys(&a->layer, k);
+        v = cache_keys(&a->layer, v);
+        if (graph_is_poison(k) || graph_is_poison(v))
+            return graph_is_poison(k) ? k : v;
+        o.mask = cache_seen(k);
+        o.causal = false;
+    }
+#endif
+    ad_tensor *seen = ad_attention(heads(a, q, 0), k, v, &o);
     return ad_reshape(ad_transpose(seen, AD_AXES(0, 2, 1, 3)),
                       AD_SHAPE(batch, q->shape.size[1], a->width));
 }

@@ -3,6 +3,12 @@
 
 #include "base/option.h"
 #include "nn/layer.h"
+#ifdef ADZE_EXTRAS
+#include "nn/more/cache.h"
+#else
+#define cache_range(graph, time) ad_range(graph, AD_I32, time)
+#define looks_back(graph) false
+#endif
 #include "nn/record.h"
 
 static ad_tensor *check_time(const struct layer *layer, const ad_tensor *x)
@@ -34,7 +40,7 @@ static ad_tensor *waves(const struct layer *layer, ad_dim time, int64_t features
 {
     ad_graph *g = layer->graph;
     int64_t pairs = (features + 1) / 2;
-    ad_tensor *step = ad_reshape(ad_cast(ad_range(g, AD_I32, time), AD_F64), AD_SHAPE(time, 1));
+    ad_tensor *step = ad_reshape(ad_cast(cache_range(g, time), AD_F64), AD_SHAPE(time, 1));
     ad_tensor *pair = ad_cast(ad_range(g, AD_I32, pairs), AD_F64);
     double slope = features > 0 ? -2 * log(10000.0) / (double)features : 0;
     ad_tensor *angle = ad_mul(step, ad_exp(ad_scale(pair, slope)));
@@ -51,9 +57,9 @@ static ad_tensor *table(const struct layer *layer, const ad_positions_options *o
     ad_tensor *weight = layer_variable(
         layer, AD_ROLE_TABLE, "weight",
         ad_normal(layer->graph, layer->type, AD_SHAPE(count, features), 0, o->normal));
-    if (count == time || graph_is_poison(weight))
+    if ((count == time && !looks_back(layer->graph)) || graph_is_poison(weight))
         return weight;
-    return ad_gather(weight, ad_range(layer->graph, AD_I32, time), 0);
+    return ad_gather(weight, cache_range(layer->graph, time), 0);
 }
 
 ad_tensor *ad_positions(ad_tensor *x, const ad_positions_options *options)

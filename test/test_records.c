@@ -483,9 +483,9 @@ TEST(recurrent_layers_are_the_calls)
                  .peephole = true, .project = 2, .forget_bias = 1, .zoneout_cell = 0.5,
                  .input_dropout = 0.25));
     SAME("grouped_attention", series,
-         SET(TO("heads", 4), TO("kv_heads", 2), TO("causal", 1), TO("window", 3),
+         SET(TO("heads", 2), TO("kv_heads", 1), TO("causal", 1), TO("window", 3),
              SAY("rotary", "pairs"), TO("theta", 100), TO("alibi", 1), TO("bias", 0)),
-         ad_grouped_attention(x, .heads = 4, .kv_heads = 2, .causal = true, .window = 3,
+         ad_grouped_attention(x, .heads = 2, .kv_heads = 1, .causal = true, .window = 3,
                               .rotary = AD_ROTARY_PAIRS, .theta = 100, .alibi = true,
                               .bias = false));
     SAME("grouped_attention", series, SET(TO("heads", 2), SAY("name", "a")),
@@ -493,9 +493,9 @@ TEST(recurrent_layers_are_the_calls)
     SAME("additive_attention", series, SET(TO("width", 5), SAY("name", "a")),
          ad_additive_attention(x, .width = 5, .name = "a"));
     SAME("llama", series,
-         SET(TO("heads", 4), TO("kv_heads", 1), TO("width", 10), TO("window", 2), TO("theta", 500),
+         SET(TO("heads", 2), TO("kv_heads", 1), TO("width", 10), TO("window", 2), TO("theta", 500),
              TO("epsilon", 1e-5), SAY("name", "b")),
-         ad_llama(x, .heads = 4, .kv_heads = 1, .width = 10, .window = 2, .theta = 500,
+         ad_llama(x, .heads = 2, .kv_heads = 1, .width = 10, .window = 2, .theta = 500,
                   .epsilon = 1e-5, .name = "b"));
 #endif
     SAME("transformer", series,

@@ -3,12 +3,9 @@
 #ifndef TEST_FORMULA_H
 #define TEST_FORMULA_H
 
-#include "test.h"
-
 #include <float.h>
 
-#include <adze/adze.h>
-
+#include "formula_numbers.h"
 #include "one_graph.h"
 
 enum { FORMULA_MAX = 80, FORMULA_SIZE = 4096 };
@@ -30,36 +27,6 @@ typedef struct formula_case {
     int count;
     double *out;
 } formula_case;
-
-static double formula(int k, int i)
-{
-    return sin(0.37 * i * i + 0.11 * i + 1.3 * k) * 0.5;
-}
-
-static int formula_count(ad_shape s)
-{
-    int64_t n = 1;
-    for (int i = 0; i < s.rank; i++)
-        n *= s.size[i];
-    return (int)n;
-}
-
-static ad_shape formula_shape(char *text)
-{
-    ad_shape s = {0};
-    for (char *word = strtok(text, " \n"); word; word = strtok(NULL, " \n"))
-        s.size[s.rank++] = strtol(word, NULL, 10);
-    return s;
-}
-
-static double *formula_numbers(FILE *file, int count)
-{
-    double *value = malloc((size_t)(count + 1) * sizeof *value);
-    for (int i = 0; i < count; i++)
-        CHECK(fscanf(file, "%lf", &value[i]) == 1);
-    CHECK(fgetc(file) == '\n');
-    return value;
-}
 
 static void formula_slope(FILE *file, const char *line, formula_case *c)
 {

@@ -1,32 +1,12 @@
 /* Attention whose scores a small net gives (Bahdanau et al. 2015). */
-#include <float.h>
-
 #include "base/option.h"
-#include "nn/layer.h"
+#include "nn/more/forms.h"
 #include "nn/record.h"
-#include "op/rows.h"
 
 struct additive {
     struct layer layer;
     ad_additive_options o;
 };
-
-static ad_tensor *check(const struct additive *a, ad_tensor *x, ad_tensor *to)
-{
-    ad_tensor *poison = graph_check(a->layer.graph, a->layer.kind, &to, 1);
-    if (poison)
-        return poison;
-    if (a->o.width < 1)
-        return layer_mistake(&a->layer, AD_ERROR_ARGUMENT,
-                             ".width is %lld; say how many features the score is made of",
-                             (long long)a->o.width);
-    if (x->shape.rank == 3 && to->shape.rank == 3 && to->type == x->type &&
-        x->shape.size[0] == to->shape.size[0])
-        return layer_check_length(&a->layer, to, a->o.to_length);
-    return layer_mistake(
-        &a->layer, AD_ERROR_SHAPE, "x is %s and .to %s; they have to be (batch, steps, features)",
-        graph_shape_text(a->layer.graph, &x->shape), graph_shape_text(a->layer.graph, &to->shape));
-}
 
 static ad_tensor *mapped(struct additive *a, ad_tensor *x, const char *name, int64_t out)
 {
@@ -39,21 +19,17 @@ static ad_tensor *mapped(struct additive *a, ad_tensor *x, const char *name, int
 static ad_tensor *apply(struct additive *a, ad_tensor *x, ad_tensor *to)
 {
     ad_dim batch = x->shape.size[0], queries = x->shape.size[1], keys = to->shape.size[1];
-    ad_tensor *inside = a->o.to_length ? layer_inside(&a->layer, to, a->o.to_length) : NULL;
-    if (inside && graph_is_poison(inside))
-        return inside;
-    to = inside ? ad_where(inside, to, rows_number(x, 0)) : to;
     int64_t w = a->o.width;
-    ad_tensor *q = ad_reshape(mapped(a, x, "query.weight", w), AD_SHAPE(batch, queries, 1, w));
-    ad_tensor *k = ad_reshape(mapped(a, to, "key.weight", w), AD_SHAPE(batch, 1, keys, w));
+    ad_tensor *inside = NULL;
+    to = form_cut(&a->layer, to, a->o.to_length, &inside);
+    if (graph_is_poison(to))
+        return to;
+    ad_tensor *q = form(mapped(a, x, "query.weight", w), batch, queries, 1, w, 0);
+    ad_tensor *k = form(mapped(a, to, "key.weight", w), batch, 1, keys, w, 0);
     ad_tensor *s = mapped(a, ad_tanh(ad_add(q, k)), "score.weight", 1);
-    s = ad_reshape(s, AD_SHAPE(batch, queries, keys));
-    if (inside) {
-        inside = ad_reshape(inside, AD_SHAPE(batch, 1, keys));
-        s = ad_where(inside, s, rows_number(x, x->type == AD_F64 ? -DBL_MAX : -FLT_MAX));
-    }
-    s = ad_softmax(s, -1);
-    return ad_matmul(inside ? ad_where(inside, s, rows_number(x, 0)) : s, to);
+    s = form_softmax(ad_reshape(s, AD_SHAPE(batch, queries, keys)),
+                     inside ? ad_reshape(inside, AD_SHAPE(batch, 1, keys)) : NULL);
+    return ad_matmul(s, to);
 }
 
 ad_tensor *ad_additive_attention(ad_tensor *x, const ad_additive_options *options)
@@ -63,7 +39,10 @@ ad_tensor *ad_additive_attention(ad_tensor *x, const ad_additive_options *option
     ad_tensor *poison = graph_passed(ad_tensor_graph(x), "ad_additive_attention", status);
     poison = poison ? poison : layer_begin(&a.layer, "additive_attention", a.o.name, x, 1);
     ad_tensor *to = a.o.to ? a.o.to : x;
-    poison = poison ? poison : check(&a, x, to);
+    poison = poison ? poison : form_check(&a.layer, x, to, a.o.to_length);
+    if (!poison && a.o.width < 1)
+        poison = layer_mistake(&a.layer, AD_ERROR_ARGUMENT, ".width is %lld and has to be given",
+                               (long long)a.o.width);
     return poison ? poison : apply(&a, x, to);
 }
 

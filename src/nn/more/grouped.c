@@ -1,12 +1,13 @@
 /* Attention with fewer heads of keys and values than of queries, windows, scores that are added,
  * and places that turn or cost. */
-#include <float.h>
 #include <math.h>
 
 #include "base/option.h"
 #include "nn/more/cache.h"
+#include "nn/more/forms.h"
 #include "nn/more/rotary.h"
 #include "nn/record.h"
+#include "op/matmul.h"
 #include "op/rows.h"
 
 struct grouped {
@@ -16,43 +17,15 @@ struct grouped {
     ad_tensor *inside, *keys; /* bool (batch, time, 1), of x and of what is attended to; or NULL */
 };
 
-/* "NAME.q_proj", in the graph's arena. */
-static const char *part(const struct grouped *a, const char *name)
-{
-    GRAPH_HOLD(a->layer.graph);
-    return arena_format(&a->layer.graph->arena, "%s.%s", a->layer.name, name);
-}
-
-static ad_tensor *linear(const struct grouped *a, ad_tensor *x, const char *name, int64_t out)
-{
-    ad_linear_options o =
-        AD_OPTIONS(ad_linear_options, .out = out, .bias = a->o.bias, .name = part(a, name));
-    return ad_linear(x, &o);
-}
-
 /* ---- checks */
-
-static ad_tensor *check_to(const struct grouped *a, const ad_tensor *x)
-{
-    ad_tensor *to = a->o.to;
-    ad_tensor *poison = to ? graph_check(a->layer.graph, a->layer.kind, &to, 1) : NULL;
-    if (!to || poison)
-        return poison;
-    if (to->type == x->type && to->shape.rank == 3 && to->shape.size[0] == x->shape.size[0])
-        return layer_check_length(&a->layer, to, a->o.to_length);
-    return layer_mistake(&a->layer, AD_ERROR_SHAPE,
-                         ".to is %s and has to be (batch, keys, features)",
-                         graph_shape_text(a->layer.graph, &to->shape));
-}
 
 static ad_tensor *check(const struct grouped *a, ad_tensor *x)
 {
     const ad_grouped_options *o = &a->o;
     ad_graph *graph = a->layer.graph;
-    if (x->shape.rank != 3)
-        return layer_mistake(&a->layer, AD_ERROR_SHAPE,
-                             "x is %s and has to be (batch, time, features)",
-                             graph_shape_text(graph, &x->shape));
+    ad_tensor *poison = form_check(&a->layer, x, o->to ? o->to : x, o->to_length);
+    if (poison)
+        return poison;
     if (o->heads < 1 || o->heads > HEADS_MAX || a->features % o->heads || a->kv < 1 ||
         o->heads % a->kv)
         return layer_mistake(&a->layer, AD_ERROR_ARGUMENT,
@@ -66,8 +39,7 @@ static ad_tensor *check(const struct grouped *a, ad_tensor *x)
                              "of features a head, here %lld, and .theta above 0",
                              (long long)a->width);
     ad_tensor *other[] = {o->mask ? o->mask : x, o->score ? o->score : x};
-    ad_tensor *poison = graph_check(graph, a->layer.kind, other, 2);
-    poison = poison ? poison : check_to(a, x);
+    poison = graph_check(graph, a->layer.kind, other, 2);
     if (!poison && looks_back(graph) && !o->to)
         poison = cache_check(&a->layer, x, o->causal, o->length);
     return poison ? poison : layer_check_length(&a->layer, x, o->length);
@@ -96,7 +68,7 @@ static ad_tensor *seen(const struct grouped *a, ad_tensor *q, ad_tensor *k, bool
     ad_graph *graph = a->layer.graph;
     ad_tensor *all = a->o.mask, *d = distance(a, q, k);
     if (a->keys)
-        all = both(all, ad_reshape(a->keys, AD_SHAPE(q->shape.size[0], 1, 1, k->shape.size[2])));
+        all = both(all, form(a->keys, q->shape.size[0], 1, 1, k->shape.size[2], 0));
     if (a->o.causal && early)
         all = both(all, ad_less_equal(d, ad_number(graph, AD_I32, 0)));
     if (a->o.window)
@@ -130,33 +102,27 @@ static ad_tensor *grouped(const struct grouped *a, ad_tensor *x)
     return ad_reshape(x, t);
 }
 
+/* (batch, kv, keys, width) for each head of a group. */
 static ad_tensor *shared(const struct grouped *a, ad_tensor *k)
 {
-    if (a->group == 1 || graph_is_poison(k))
+    if (a->group == 1)
         return k;
-    ad_shape s = AD_SHAPE(k->shape.size[0], a->kv, 1, k->shape.size[2], a->width), t = s;
-    t.size[2] = a->group;
-    return ad_expand(ad_reshape(k, s), t);
+    ad_shape s = k->shape;
+    k = form(k, s.size[0], a->kv, 1, s.size[2], a->width);
+    return ad_expand(k, (ad_shape){5, {s.size[0], a->kv, a->group, s.size[2], a->width}});
 }
 
-/* Softmax of scores to which something is added: rows that see nothing are 0. */
 static ad_tensor *attend(const struct grouped *a, ad_tensor *q, ad_tensor *k, ad_tensor *v,
                          ad_tensor *in_sight, ad_tensor *score)
 {
-    ad_attention_options o = AD_OPTIONS(ad_attention_options, .mask = in_sight);
     if (!score) {
-        o.causal = a->o.causal && !looks_back(a->layer.graph);
+        ad_attention_options o =
+            AD_OPTIONS(ad_attention_options, .mask = in_sight,
+                       .causal = a->o.causal && (a->o.to || !looks_back(a->layer.graph)));
         return ad_attention(q, k, v, &o);
     }
-    int rank = k->shape.rank;
-    ad_axes swap = {rank, {0, 1, 2, 3, 4}};
-    swap.axis[rank - 2] = rank - 1, swap.axis[rank - 1] = rank - 2;
-    ad_tensor *s = ad_scale(ad_matmul(q, ad_transpose(k, swap)), 1 / sqrt((double)a->width));
-    s = ad_add(s, score);
-    if (in_sight)
-        s = ad_where(in_sight, s, rows_number(q, q->type == AD_F64 ? -DBL_MAX : -FLT_MAX));
-    s = ad_softmax(s, -1);
-    return ad_matmul(in_sight ? ad_where(in_sight, s, rows_number(q, 0)) : s, v);
+    ad_tensor *s = ad_scale(ad_matmul(q, matmul_swapped(k)), 1 / sqrt((double)a->width));
+    return ad_matmul(form_softmax(ad_add(s, score), in_sight), v);
 }
 
 /* ---- the layer */
@@ -165,29 +131,19 @@ static ad_tensor *attend(const struct grouped *a, ad_tensor *q, ad_tensor *k, ad
 static ad_tensor *heads(const struct grouped *a, ad_tensor *x, const char *name, int64_t count,
                         ad_tensor *steps)
 {
-    ad_tensor *y = linear(a, x, name, count * a->width);
-    if (graph_is_poison(y))
-        return y;
-    y = ad_reshape(y, AD_SHAPE(x->shape.size[0], x->shape.size[1], count, a->width));
-    if (steps)
+    ad_tensor *y = form_linear(&a->layer, x, name, count * a->width, a->o.bias);
+    y = form(y, x->shape.size[0], x->shape.size[1], count, a->width, 0);
+    if (steps && !graph_is_poison(y))
         y = rotary_turned(y, steps, a->o.theta, a->o.rotary == AD_ROTARY_PAIRS);
-    return ad_transpose(y, AD_AXES(0, 2, 1, 3));
-}
-
-static ad_tensor *cut(const struct grouped *a, ad_tensor *x, ad_tensor *length, ad_tensor **inside)
-{
-    if (!length)
-        return x;
-    *inside = layer_inside(&a->layer, x, length);
-    return graph_is_poison(*inside) ? *inside : ad_where(*inside, x, rows_number(x, 0));
+    return form_swapped(y);
 }
 
 static ad_tensor *apply(struct grouped *a, ad_tensor *x)
 {
     ad_graph *graph = a->layer.graph;
-    x = cut(a, x, a->o.length, &a->inside);
+    x = form_cut(&a->layer, x, a->o.length, &a->inside);
     a->keys = a->o.to ? NULL : a->inside;
-    ad_tensor *to = a->o.to ? cut(a, a->o.to, a->o.to_length, &a->keys) : x;
+    ad_tensor *to = a->o.to ? form_cut(&a->layer, a->o.to, a->o.to_length, &a->keys) : x;
     if (graph_is_poison(x) || graph_is_poison(to))
         return graph_is_poison(x) ? x : to;
     ad_tensor *own = a->o.rotary ? cache_range(graph, x->shape.size[1]) : NULL;
@@ -195,19 +151,16 @@ static ad_tensor *apply(struct grouped *a, ad_tensor *x)
     ad_tensor *q = heads(a, x, "q_proj", a->o.heads, own);
     ad_tensor *k = heads(a, to, "k_proj", a->kv, other), *v = heads(a, to, "v_proj", a->kv, NULL);
     bool remembers = looks_back(graph) && !a->o.to;
-    if (remembers) {
-        k = cache_keys(&a->layer, k);
-        v = cache_keys(&a->layer, v);
-    }
+    if (remembers)
+        k = cache_keys(&a->layer, k), v = cache_keys(&a->layer, v);
     if (graph_is_poison(q) || graph_is_poison(k) || graph_is_poison(v))
         return graph_is_poison(q) ? q : graph_is_poison(k) ? k : v;
     ad_tensor *score = grouped(a, added(a, q, k));
     ad_tensor *in_sight = grouped(a, seen(a, q, k, score || remembers));
     ad_shape all = q->shape;
     ad_tensor *y = attend(a, grouped(a, q), shared(a, k), shared(a, v), in_sight, score);
-    y = ad_transpose(ad_reshape(y, all), AD_AXES(0, 2, 1, 3));
-    y = linear(a, ad_reshape(y, x->shape), "o_proj", a->features);
-    return a->inside ? ad_where(a->inside, y, rows_number(x, 0)) : y;
+    y = ad_reshape(form_swapped(ad_reshape(y, all)), x->shape);
+    return form_only(a->inside, form_linear(&a->layer, y, "o_proj", a->features, a->o.bias));
 }
 
 /* NULL where all is well. */

@@ -1,9 +1,8 @@
 /* A block of a language model as Llama has it (Touvron et al. 2023): attention by rotary places and
  * a gated linear map (Shazeer 2020), each behind an RMS norm. */
 #include "base/option.h"
-#include "nn/layer.h"
+#include "nn/more/forms.h"
 #include "nn/record.h"
-#include "op/rows.h"
 
 struct llama {
     struct layer layer;
@@ -11,28 +10,11 @@ struct llama {
     int64_t features;
 };
 
-/* "NAME.mlp.gate_proj", in the graph's arena. */
-static const char *part(const struct llama *b, const char *name)
-{
-    GRAPH_HOLD(b->layer.graph);
-    return arena_format(&b->layer.graph->arena, "%s.%s", b->layer.name, name);
-}
-
-static ad_tensor *linear(const struct llama *b, ad_tensor *x, const char *name, int64_t out)
-{
-    ad_linear_options o =
-        AD_OPTIONS(ad_linear_options, .out = out, .bias = false, .name = part(b, name));
-    return ad_linear(x, &o);
-}
-
-/* x / sqrt(mean of squares + epsilon) times weight */
 static ad_tensor *normalized(const struct llama *b, ad_tensor *x, const char *name)
 {
-    ad_tensor *mean = rows_mean(ad_square(x), AD_AXES(-1));
-    ad_tensor *y = ad_mul(x, ad_rsqrt(ad_shift(mean, b->o.epsilon)));
-    struct layer l = b->layer;
-    l.name = part(b, name);
-    return ad_mul(y, layer_full(&l, AD_ROLE_SCALE, "weight", AD_SHAPE(b->features), 1));
+    ad_norm_more_options o = AD_OPTIONS(ad_norm_more_options, .epsilon = b->o.epsilon,
+                                        .name = form_name(&b->layer, name));
+    return ad_rms_norm(x, &o);
 }
 
 static ad_tensor *attended(const struct llama *b, ad_tensor *x)
@@ -41,16 +23,17 @@ static ad_tensor *attended(const struct llama *b, ad_tensor *x)
         AD_OPTIONS(ad_grouped_options, .heads = b->o.heads, .kv_heads = b->o.kv_heads,
                    .causal = true, .window = b->o.window, .theta = b->o.theta, .bias = false,
                    .rotary = b->o.pairs ? AD_ROTARY_PAIRS : AD_ROTARY_HALVES, .length = b->o.length,
-                   .name = part(b, "self_attn"));
+                   .name = form_name(&b->layer, "self_attn"));
     return ad_grouped_attention(x, &o);
 }
 
 static ad_tensor *mapped(const struct llama *b, ad_tensor *x)
 {
+    const struct layer *l = &b->layer;
     int64_t width = option_same(b->o.width, 4 * b->features);
-    ad_tensor *gate = ad_swish(linear(b, x, "mlp.gate_proj", width));
-    return linear(b, ad_mul(gate, linear(b, x, "mlp.up_proj", width)), "mlp.down_proj",
-                  b->features);
+    ad_tensor *gate = ad_swish(form_linear(l, x, "mlp.gate_proj", width, false));
+    x = ad_mul(gate, form_linear(l, x, "mlp.up_proj", width, false));
+    return form_linear(l, x, "mlp.down_proj", b->features, false);
 }
 
 ad_tensor *ad_llama(ad_tensor *x, const ad_llama_options *options)
@@ -59,9 +42,8 @@ ad_tensor *ad_llama(ad_tensor *x, const ad_llama_options *options)
     ad_status status = options_read(ad_llama_options, &b.o, options);
     ad_tensor *poison = graph_passed(ad_tensor_graph(x), "ad_llama", status);
     poison = poison ? poison : layer_begin(&b.layer, "llama", b.o.name, x, 1);
-    if (!poison && (!(b.o.epsilon >= 0) || (b.o.width != AD_SAME && b.o.width < 1)))
-        poison =
-            layer_mistake(&b.layer, AD_ERROR_ARGUMENT, ".width is above 0, .epsilon 0 or more");
+    if (!poison && b.o.width != AD_SAME && b.o.width < 1)
+        poison = layer_mistake(&b.layer, AD_ERROR_ARGUMENT, ".width is above 0");
     if (poison)
         return poison;
     b.features = x->shape.size[x->shape.rank - 1];
@@ -71,7 +53,7 @@ ad_tensor *ad_llama(ad_tensor *x, const ad_llama_options *options)
     x = ad_add(x, mapped(&b, normalized(&b, x, "post_attention_layernorm")));
     if (!b.o.length || graph_is_poison(x))
         return x;
-    return ad_where(layer_inside(&b.layer, x, b.o.length), x, rows_number(x, 0));
+    return form_only(layer_inside(&b.layer, x, b.o.length), x);
 }
 
 /* ---------------------------------------------------------------- record */

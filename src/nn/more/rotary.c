@@ -5,43 +5,27 @@
 #include <math.h>
 
 #include "nn/more/cache.h"
+#include "nn/more/forms.h"
+#include "op/rows.h"
 
 /* ---- rotary places */
 
-/* x1, x2 (..., pairs) turned by angles. */
-static void turn(ad_tensor **x, ad_tensor *cos, ad_tensor *sin)
-{
-    ad_tensor *first = ad_sub(ad_mul(x[0], cos), ad_mul(x[1], sin));
-    x[1] = ad_add(ad_mul(x[1], cos), ad_mul(x[0], sin));
-    x[0] = first;
-}
-
-/* x (batch, time, heads, width), of those steps, i32 (time). */
 ad_tensor *rotary_turned(ad_tensor *x, ad_tensor *step, double theta, bool pairs)
 {
     ad_graph *g = x->node->graph;
-    ad_shape s = x->shape, cut = s;
-    int64_t half = s.size[3] / 2;
+    ad_shape s = x->shape;
+    ad_dim time = s.size[1], half = s.size[3] / 2;
+    int axis = pairs ? 4 : 3; /* on which a pair lies: first and second */
     ad_tensor *pair = ad_cast(ad_range(g, AD_I32, half), AD_F64);
     ad_tensor *rate = ad_exp(ad_scale(pair, half ? -log(theta) / (double)half : 0));
-    ad_tensor *angle = ad_mul(ad_reshape(ad_cast(step, AD_F64), AD_SHAPE(s.size[1], 1, 1)), rate);
+    ad_tensor *angle = ad_mul(rows_column(ad_cast(step, AD_F64)), rate);
+    angle = form(angle, time, 1, pairs ? half : 1, pairs ? 1 : half, 0);
     ad_tensor *cos = ad_cast(ad_cos(angle), x->type), *sin = ad_cast(ad_sin(angle), x->type);
-    if (!pairs) {
-        ad_tensor *part[] = {ad_slice(x, 3, 0, half, 1), ad_slice(x, 3, half, 2 * half, 1)};
-        turn(part, cos, sin);
-        return ad_concat(part, 2, 3);
-    }
-    cut.size[3] = half, cut.size[4] = 2, cut.rank = 5;
-    x = ad_reshape(x, cut);
-    cut.size[4] = 1;
-    ad_tensor *part[2];
-    for (int i = 0; i < 2; i++)
-        part[i] = ad_reshape(ad_slice(x, 4, i, i + 1, 1),
-                             (ad_shape){4, {s.size[0], s.size[1], s.size[2], half}});
-    turn(part, cos, sin);
-    for (int i = 0; i < 2; i++)
-        part[i] = ad_reshape(part[i], cut);
-    return ad_reshape(ad_concat(part, 2, 4), s);
+    x = form(x, s.size[0], time, s.size[2], pairs ? half : 2, pairs ? 2 : half);
+    ad_tensor *a = ad_slice(x, axis, 0, 1, 1), *b = ad_slice(x, axis, 1, 2, 1);
+    ad_tensor *part[] = {ad_sub(ad_mul(a, cos), ad_mul(b, sin)),
+                         ad_add(ad_mul(b, cos), ad_mul(a, sin))};
+    return ad_reshape(ad_concat(part, 2, axis), s);
 }
 
 ad_tensor *ad_rotary(ad_tensor *x, double theta, bool pairs)

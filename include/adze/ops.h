@@ -117,13 +117,136 @@ AD_API ad_tensor *ad_resize(ad_tensor *x, const ad_resize_options *options);
 AD_API ad_tensor *ad_pixel_shuffle(ad_tensor *x, int64_t factor);
 AD_API ad_tensor *ad_pixel_unshuffle(ad_tensor *x, int64_t factor); /* and back */
 
-/* ---------------------------------------------------------------- indices */
+/* ---------------------------------------------------------------- indices
+ * Along an axis (negative ones count from the end).  Other axes of x or base and index are equal,
+ * or 1 in index (in ad_take_along also in x) and then broadcast; index is i32 or i64, of any size
+ * along the axis.  A number outside of x fails the run, and its place is said; there are no
+ * negative ones. */
 
-/* ---------------------------------------------------------------- order */
+/* y[a, i, b] = x[a, index[a, i, b], b] (torch.take_along_dim, NumPy's take_along_axis); any type.
+ */
+AD_API ad_tensor *ad_take_along(ad_tensor *x, ad_tensor *index, int axis);
 
-/* ---------------------------------------------------------------- reductions */
+typedef enum ad_scatter_how {
+    AD_SCATTER_SET, /* any type; of equal numbers the last counts, and alone has a gradient */
+    AD_SCATTER_ADD, /* this and the others: f32, f64, i32, i64 */
+    /* Where two factors are 0 the first derivative is right, higher ones are not. */
+    AD_SCATTER_MUL,
+    AD_SCATTER_MIN, /* NaN where one is NaN; ties share the gradient */
+    AD_SCATTER_MAX
+} ad_scatter_how;
 
-/* ---------------------------------------------------------------- scans */
+/* base where for i in rising order [a, index[a, i, b], b] becomes part[a, i, b], or its sum,
+ * product, smaller or larger with what is there (torch.scatter, torch.scatter_reduce with what is
+ * in base). part has the shape of index or broadcasts to it. */
+AD_API ad_tensor *ad_scatter_along(ad_tensor *base, ad_tensor *index, ad_tensor *part, int axis,
+                                   ad_scatter_how how);
+
+/* ---------------------------------------------------------------- order
+ * Along an axis of less than 2^31 places, of f32, f64, i32 or i64.  Equal elements (-0 and 0 are,
+ * NaNs are) stay in order, and a NaN is larger than any number: last in rising order, first in
+ * falling order, as in PyTorch.  Places are i32.  The gradient goes to where a value comes from. */
+
+typedef struct ad_sort_options {
+    AD_HEAD_(ad_sort_options);
+    bool descending AD_IS(false);
+} ad_sort_options;
+
+AD_API ad_tensor *ad_sort(ad_tensor *x, int axis, const ad_sort_options *options);
+AD_API ad_tensor *ad_argsort(ad_tensor *x, int axis, const ad_sort_options *options);
+
+typedef struct ad_top_k_options {
+    AD_HEAD_(ad_top_k_options);
+    bool smallest AD_IS(false);
+} ad_top_k_options;
+
+/* The k largest in falling order (smallest: the k smallest in rising order), of equal ones those
+ * that come first; k is at most the size of the axis. */
+AD_API ad_tensor *ad_top_k(ad_tensor *x, ad_dim k, int axis, const ad_top_k_options *options);
+AD_API ad_tensor *ad_arg_top_k(ad_tensor *x, ad_dim k, int axis, const ad_top_k_options *options);
+
+/* Different numbers in all of x (i32 or i64): values (count), the smallest ones in rising order,
+ * then 0; counts (count), i32, how often each is there, then 0; number, i32, how many there are,
+ * which may be more than count.  Any of the three may be NULL. */
+AD_API void ad_unique(ad_tensor *x, int64_t count, ad_tensor **values, ad_tensor **counts,
+                      ad_tensor **number);
+
+/* ---------------------------------------------------------------- reductions
+ * As ad_sum over axes; without words of its own one takes f32 and f64. */
+
+/* f32, f64, i32, i64; 1 of nothing.  Factors in order, axes as they lie (f32 in f64, whole numbers
+ * wrap); the gradient is right where factors are 0. */
+AD_API ad_tensor *ad_prod(ad_tensor *x, ad_axes axes, const ad_reduce_options *options);
+/* bool: one is not 0 (a NaN is not), none is 0; of any type.  Of nothing false and true. */
+AD_API ad_tensor *ad_any(ad_tensor *x, ad_axes axes, const ad_reduce_options *options);
+AD_API ad_tensor *ad_all(ad_tensor *x, ad_axes axes, const ad_reduce_options *options);
+/* log(sum of e^x), without overflow; -inf of nothing, and of -inf alone, where the gradient is 0 */
+AD_API ad_tensor *ad_logsumexp(ad_tensor *x, ad_axes axes, const ad_reduce_options *options);
+/* (sum of |x|^p)^(1/p), p any number but NaN; 0: how many are not 0; INFINITY and -INFINITY: the
+ * largest and smallest |x| (ties share the gradient), of nothing those of ad_max and ad_min.
+ * Gradient 0 where the norm or x is 0, as torch.linalg.vector_norm's.  |x|^p has to fit the type.
+ */
+AD_API ad_tensor *ad_norm(ad_tensor *x, double p, ad_axes axes, const ad_reduce_options *options);
+
+typedef struct ad_var_options {
+    AD_HEAD_(ad_var_options);
+    double correction AD_IS(1); /* n - correction divides; 0: as ad_variance */
+    bool keep AD_IS(false);
+} ad_var_options;
+
+/* Sum of squared distances from the mean by max(n - correction, 0), as torch.var; NaN of one
+ * element. */
+AD_API ad_tensor *ad_var(ad_tensor *x, ad_axes axes, const ad_var_options *options);
+/* Its square root; gradient 0 where it is 0. */
+AD_API ad_tensor *ad_std(ad_tensor *x, ad_axes axes, const ad_var_options *options);
+
+typedef enum ad_interpolation {
+    AD_INTERPOLATE_LINEAR,
+    AD_INTERPOLATE_LOWER,
+    AD_INTERPOLATE_HIGHER,
+    AD_INTERPOLATE_NEAREST, /* half way: the even place */
+    AD_INTERPOLATE_MIDPOINT
+} ad_interpolation;
+
+typedef struct ad_quantile_options {
+    AD_HEAD_(ad_quantile_options);
+    ad_interpolation interpolation AD_IS(AD_INTERPOLATE_LINEAR); /* between two neighbours */
+    bool keep AD_IS(false);
+} ad_quantile_options;
+
+/* What stands at q (n - 1), q in 0..1, of n sorted along one axis that is not empty
+ * (torch.quantile); NaN where one is NaN.  0.5 is NumPy's median. */
+AD_API ad_tensor *ad_quantile(ad_tensor *x, double q, int axis, const ad_quantile_options *options);
+/* PyTorch's median: of an even number the lower of the middle two; likewise for NaN. */
+AD_API ad_tensor *ad_median(ad_tensor *x, int axis, const ad_reduce_options *options);
+/* As ad_argmax: the first of equals; a NaN counts as smallest. */
+AD_API ad_tensor *ad_argmin(ad_tensor *x, int axis);
+
+/* ---------------------------------------------------------------- scans
+ * Along an axis, one step after the other: f32 and f64 are kept in f64 and each result is rounded
+ * once, whole numbers (i32, i64: ad_cumsum, ad_cumprod, ad_cummax, ad_cummin) wrap.  So bits are
+ * those of a plain loop, for any number of threads.  Gradients are scans the other way. */
+
+typedef struct ad_scan_options {
+    AD_HEAD_(ad_scan_options);
+    bool reverse AD_IS(false); /* from the end to the beginning */
+} ad_scan_options;
+
+AD_API ad_tensor *ad_cumsum(ad_tensor *x, int axis, const ad_scan_options *options);
+/* The gradient is right where factors are 0. */
+AD_API ad_tensor *ad_cumprod(ad_tensor *x, int axis, const ad_scan_options *options);
+/* log of the sum of e^x so far, without overflow; -inf where that is 0, where the gradient is 0 */
+AD_API ad_tensor *ad_logcumsumexp(ad_tensor *x, int axis, const ad_scan_options *options);
+/* The largest so far and its place, i32, the last one of equals (torch.cummax), from 0 at the
+ * beginning of the axis; a NaN is largest and smallest.  The gradient goes to that place. */
+AD_API ad_tensor *ad_cummax(ad_tensor *x, int axis, const ad_scan_options *options);
+AD_API ad_tensor *ad_cumargmax(ad_tensor *x, int axis, const ad_scan_options *options);
+AD_API ad_tensor *ad_cummin(ad_tensor *x, int axis, const ad_scan_options *options);
+AD_API ad_tensor *ad_cumargmin(ad_tensor *x, int axis, const ad_scan_options *options);
+/* y[k] = a[k] y[k-1] + b[k] from y[0] = b[0] on: averages that forget, discounted sums, states of
+ * linear models.  a and b have one shape. */
+AD_API ad_tensor *ad_recurrence(ad_tensor *a, ad_tensor *b, int axis,
+                                const ad_scan_options *options);
 
 /* ---------------------------------------------------------------- linear algebra */
 

@@ -6,6 +6,11 @@
 #ifndef __cplusplus
 #define AD_DEFAULTS_ad_pad_options
 #define AD_DEFAULTS_ad_resize_options .factor = AD_AUTO,
+#define AD_DEFAULTS_ad_sort_options
+#define AD_DEFAULTS_ad_top_k_options
+#define AD_DEFAULTS_ad_var_options .correction = 1,
+#define AD_DEFAULTS_ad_quantile_options .interpolation = AD_INTERPOLATE_LINEAR,
+#define AD_DEFAULTS_ad_scan_options
 #define AD_DEFAULTS_ad_window_nd_options .p = 2, .groups = 1,
 #endif
 
@@ -59,6 +64,57 @@
     ad_at(__FILE__, __LINE__, ad_pixel_shuffle(__VA_ARGS__))
 #define ad_pixel_unshuffle(...) \
     ad_at(__FILE__, __LINE__, ad_pixel_unshuffle(__VA_ARGS__))
+#define ad_take_along(x, index, ...) ad_take_along_(__COUNTER__, x, index, __VA_ARGS__)
+#define ad_take_along_(n, x, index, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = x; ad_tensor *AD_LOCAL_(2, n) = index; ad_at(__FILE__, __LINE__, (ad_take_along)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), __VA_ARGS__)); })
+#define ad_scatter_along(base, index, part, ...) ad_scatter_along_(__COUNTER__, base, index, part, __VA_ARGS__)
+#define ad_scatter_along_(n, base, index, part, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = base; ad_tensor *AD_LOCAL_(2, n) = index; ad_tensor *AD_LOCAL_(3, n) = part; ad_at(__FILE__, __LINE__, (ad_scatter_along)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), AD_LOCAL_(3, n), __VA_ARGS__)); })
+#define ad_sort(x, ...) \
+    ad_at(__FILE__, __LINE__, (ad_sort)(x, AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_sort_options, AD_REST_(__VA_ARGS__, ))))
+#define ad_argsort(x, ...) \
+    ad_at(__FILE__, __LINE__, (ad_argsort)(x, AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_sort_options, AD_REST_(__VA_ARGS__, ))))
+#define ad_top_k(x, k, ...) \
+    ad_at(__FILE__, __LINE__, (ad_top_k)(x, k, AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_top_k_options, AD_REST_(__VA_ARGS__, ))))
+#define ad_arg_top_k(x, k, ...) \
+    ad_at(__FILE__, __LINE__, (ad_arg_top_k)(x, k, AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_top_k_options, AD_REST_(__VA_ARGS__, ))))
+#define ad_prod(x, ...) \
+    ad_at(__FILE__, __LINE__, (ad_prod)(x, AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_reduce_options, AD_REST_(__VA_ARGS__, ))))
+#define ad_any(x, ...) \
+    ad_at(__FILE__, __LINE__, (ad_any)(x, AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_reduce_options, AD_REST_(__VA_ARGS__, ))))
+#define ad_all(x, ...) \
+    ad_at(__FILE__, __LINE__, (ad_all)(x, AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_reduce_options, AD_REST_(__VA_ARGS__, ))))
+#define ad_logsumexp(x, ...) \
+    ad_at(__FILE__, __LINE__, (ad_logsumexp)(x, AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_reduce_options, AD_REST_(__VA_ARGS__, ))))
+#define ad_norm(x, p, ...) \
+    ad_at(__FILE__, __LINE__, (ad_norm)(x, p, AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_reduce_options, AD_REST_(__VA_ARGS__, ))))
+#define ad_var(x, ...) \
+    ad_at(__FILE__, __LINE__, (ad_var)(x, AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_var_options, AD_REST_(__VA_ARGS__, ))))
+#define ad_std(x, ...) \
+    ad_at(__FILE__, __LINE__, (ad_std)(x, AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_var_options, AD_REST_(__VA_ARGS__, ))))
+#define ad_quantile(x, q, ...) \
+    ad_at(__FILE__, __LINE__, (ad_quantile)(x, q, AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_quantile_options, AD_REST_(__VA_ARGS__, ))))
+#define ad_median(x, ...) \
+    ad_at(__FILE__, __LINE__, (ad_median)(x, AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_reduce_options, AD_REST_(__VA_ARGS__, ))))
+#define ad_argmin(...) \
+    ad_at(__FILE__, __LINE__, ad_argmin(__VA_ARGS__))
+#define ad_cumsum(x, ...) \
+    ad_at(__FILE__, __LINE__, (ad_cumsum)(x, AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_scan_options, AD_REST_(__VA_ARGS__, ))))
+#define ad_cumprod(x, ...) \
+    ad_at(__FILE__, __LINE__, (ad_cumprod)(x, AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_scan_options, AD_REST_(__VA_ARGS__, ))))
+#define ad_logcumsumexp(x, ...) \
+    ad_at(__FILE__, __LINE__, (ad_logcumsumexp)(x, AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_scan_options, AD_REST_(__VA_ARGS__, ))))
+#define ad_cummax(x, ...) \
+    ad_at(__FILE__, __LINE__, (ad_cummax)(x, AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_scan_options, AD_REST_(__VA_ARGS__, ))))
+#define ad_cumargmax(x, ...) \
+    ad_at(__FILE__, __LINE__, (ad_cumargmax)(x, AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_scan_options, AD_REST_(__VA_ARGS__, ))))
+#define ad_cummin(x, ...) \
+    ad_at(__FILE__, __LINE__, (ad_cummin)(x, AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_scan_options, AD_REST_(__VA_ARGS__, ))))
+#define ad_cumargmin(x, ...) \
+    ad_at(__FILE__, __LINE__, (ad_cumargmin)(x, AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_scan_options, AD_REST_(__VA_ARGS__, ))))
+#define ad_recurrence(a, b, ...) ad_recurrence_(__COUNTER__, a, b, __VA_ARGS__)
+#define ad_recurrence_(n, a, b, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = a; ad_tensor *AD_LOCAL_(2, n) = b; ad_at(__FILE__, __LINE__, (ad_recurrence)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), &AD_MAKE_(ad_scan_options, AD_REST_(__VA_ARGS__, )))); })
 #define ad_bernoulli(...) \
     ad_at(__FILE__, __LINE__, ad_bernoulli(__VA_ARGS__))
 #define ad_bernoulli_of(...) \
@@ -163,6 +219,121 @@ template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_resize(ad_tensor
     ad_at(__FILE__, __LINE__, ad_pixel_shuffle(__VA_ARGS__))
 #define ad_pixel_unshuffle(...) \
     ad_at(__FILE__, __LINE__, ad_pixel_unshuffle(__VA_ARGS__))
+#define ad_take_along(x, index, ...) ad_take_along_(__COUNTER__, x, index, __VA_ARGS__)
+#define ad_take_along_(n, x, index, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = x; ad_tensor *AD_LOCAL_(2, n) = index; ad_at(__FILE__, __LINE__, (ad_take_along)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), __VA_ARGS__)); })
+#define ad_scatter_along(base, index, part, ...) ad_scatter_along_(__COUNTER__, base, index, part, __VA_ARGS__)
+#define ad_scatter_along_(n, base, index, part, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = base; ad_tensor *AD_LOCAL_(2, n) = index; ad_tensor *AD_LOCAL_(3, n) = part; ad_at(__FILE__, __LINE__, (ad_scatter_along)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), AD_LOCAL_(3, n), __VA_ARGS__)); })
+inline ad_tensor *ad_sort(ad_tensor *x, int axis, ad_sort_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+{
+    return ad_at(file_, line_, ad_sort(x, axis, &options));
+}
+template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_sort(ad_tensor *x, int axis, T) = delete;
+inline ad_tensor *ad_argsort(ad_tensor *x, int axis, ad_sort_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+{
+    return ad_at(file_, line_, ad_argsort(x, axis, &options));
+}
+template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_argsort(ad_tensor *x, int axis, T) = delete;
+inline ad_tensor *ad_top_k(ad_tensor *x, ad_dim k, int axis, ad_top_k_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+{
+    return ad_at(file_, line_, ad_top_k(x, k, axis, &options));
+}
+template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_top_k(ad_tensor *x, ad_dim k, int axis, T) = delete;
+inline ad_tensor *ad_arg_top_k(ad_tensor *x, ad_dim k, int axis, ad_top_k_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+{
+    return ad_at(file_, line_, ad_arg_top_k(x, k, axis, &options));
+}
+template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_arg_top_k(ad_tensor *x, ad_dim k, int axis, T) = delete;
+inline ad_tensor *ad_prod(ad_tensor *x, ad_axes axes, ad_reduce_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+{
+    return ad_at(file_, line_, ad_prod(x, axes, &options));
+}
+template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_prod(ad_tensor *x, ad_axes axes, T) = delete;
+inline ad_tensor *ad_any(ad_tensor *x, ad_axes axes, ad_reduce_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+{
+    return ad_at(file_, line_, ad_any(x, axes, &options));
+}
+template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_any(ad_tensor *x, ad_axes axes, T) = delete;
+inline ad_tensor *ad_all(ad_tensor *x, ad_axes axes, ad_reduce_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+{
+    return ad_at(file_, line_, ad_all(x, axes, &options));
+}
+template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_all(ad_tensor *x, ad_axes axes, T) = delete;
+inline ad_tensor *ad_logsumexp(ad_tensor *x, ad_axes axes, ad_reduce_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+{
+    return ad_at(file_, line_, ad_logsumexp(x, axes, &options));
+}
+template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_logsumexp(ad_tensor *x, ad_axes axes, T) = delete;
+inline ad_tensor *ad_norm(ad_tensor *x, double p, ad_axes axes, ad_reduce_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+{
+    return ad_at(file_, line_, ad_norm(x, p, axes, &options));
+}
+template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_norm(ad_tensor *x, double p, ad_axes axes, T) = delete;
+inline ad_tensor *ad_var(ad_tensor *x, ad_axes axes, ad_var_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+{
+    return ad_at(file_, line_, ad_var(x, axes, &options));
+}
+template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_var(ad_tensor *x, ad_axes axes, T) = delete;
+inline ad_tensor *ad_std(ad_tensor *x, ad_axes axes, ad_var_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+{
+    return ad_at(file_, line_, ad_std(x, axes, &options));
+}
+template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_std(ad_tensor *x, ad_axes axes, T) = delete;
+inline ad_tensor *ad_quantile(ad_tensor *x, double q, int axis, ad_quantile_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+{
+    return ad_at(file_, line_, ad_quantile(x, q, axis, &options));
+}
+template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_quantile(ad_tensor *x, double q, int axis, T) = delete;
+inline ad_tensor *ad_median(ad_tensor *x, int axis, ad_reduce_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+{
+    return ad_at(file_, line_, ad_median(x, axis, &options));
+}
+template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_median(ad_tensor *x, int axis, T) = delete;
+#define ad_argmin(...) \
+    ad_at(__FILE__, __LINE__, ad_argmin(__VA_ARGS__))
+inline ad_tensor *ad_cumsum(ad_tensor *x, int axis, ad_scan_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+{
+    return ad_at(file_, line_, ad_cumsum(x, axis, &options));
+}
+template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_cumsum(ad_tensor *x, int axis, T) = delete;
+inline ad_tensor *ad_cumprod(ad_tensor *x, int axis, ad_scan_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+{
+    return ad_at(file_, line_, ad_cumprod(x, axis, &options));
+}
+template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_cumprod(ad_tensor *x, int axis, T) = delete;
+inline ad_tensor *ad_logcumsumexp(ad_tensor *x, int axis, ad_scan_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+{
+    return ad_at(file_, line_, ad_logcumsumexp(x, axis, &options));
+}
+template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_logcumsumexp(ad_tensor *x, int axis, T) = delete;
+inline ad_tensor *ad_cummax(ad_tensor *x, int axis, ad_scan_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+{
+    return ad_at(file_, line_, ad_cummax(x, axis, &options));
+}
+template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_cummax(ad_tensor *x, int axis, T) = delete;
+inline ad_tensor *ad_cumargmax(ad_tensor *x, int axis, ad_scan_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+{
+    return ad_at(file_, line_, ad_cumargmax(x, axis, &options));
+}
+template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_cumargmax(ad_tensor *x, int axis, T) = delete;
+inline ad_tensor *ad_cummin(ad_tensor *x, int axis, ad_scan_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+{
+    return ad_at(file_, line_, ad_cummin(x, axis, &options));
+}
+template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_cummin(ad_tensor *x, int axis, T) = delete;
+inline ad_tensor *ad_cumargmin(ad_tensor *x, int axis, ad_scan_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+{
+    return ad_at(file_, line_, ad_cumargmin(x, axis, &options));
+}
+template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_cumargmin(ad_tensor *x, int axis, T) = delete;
+inline ad_tensor *ad_recurrence(ad_tensor *a, ad_tensor *b, int axis, ad_scan_options options, ad_nothing_ = {})
+{
+    return ad_recurrence(a, b, axis, &options);
+}
+#define ad_recurrence(a, b, ...) ad_recurrence_(__COUNTER__, a, b, __VA_ARGS__)
+#define ad_recurrence_(n, a, b, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = a; ad_tensor *AD_LOCAL_(2, n) = b; ad_at(__FILE__, __LINE__, (ad_recurrence)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), AD_REST_(__VA_ARGS__, {}))); })
 #define ad_bernoulli(...) \
     ad_at(__FILE__, __LINE__, ad_bernoulli(__VA_ARGS__))
 #define ad_bernoulli_of(...) \

@@ -51,7 +51,11 @@ static ad_status lower(ad_context *context, const struct step *step, struct kern
     static ad_status (*const ways[])(ad_context *, const struct step *, struct kernel *) = {
         cpu_lower_loop,   cpu_lower_matmul, cpu_lower_convolution, cpu_lower_attention,
         cpu_lower_pool,   cpu_lower_gather, cpu_lower_scatter,     cpu_lower_move,
-        cpu_lower_reduce, cpu_lower_argmax, cpu_lower_naive};
+        cpu_lower_reduce, cpu_lower_argmax,
+#ifdef ADZE_EXTRAS
+        cpu_lower_along,  cpu_lower_sort,
+#endif
+        cpu_lower_naive};
     for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
         ad_status status = ways[i](context, step, kernel);
         if (status != AD_ERROR_UNSUPPORTED)

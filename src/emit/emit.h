@@ -150,6 +150,12 @@ void emit_argmax(struct emit *e, const struct step *step);
 void emit_gather(struct emit *e, const struct step *step);
 void emit_scatter_add(struct emit *e, const struct step *step);
 void emit_check_index(struct emit *e, const struct step *step);
+#ifdef ADZE_EXTRAS /* emit/more */
+void emit_take_along(struct emit *e, const struct step *step);
+void emit_scatter_along(struct emit *e, const struct step *step);
+void emit_scan_along(struct emit *e, const struct step *step);
+void emit_sort(struct emit *e, const struct step *step);
+#endif
 void emit_concat(struct emit *e, const struct step *step);
 void emit_pad(struct emit *e, const struct step *step);
 void emit_spread(struct emit *e, const struct step *step);

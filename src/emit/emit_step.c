@@ -6,6 +6,9 @@
 #include "op/convolution.h"
 #include "op/gather.h"
 #include "op/matmul.h"
+#ifdef ADZE_EXTRAS
+#include "op/more/along.h"
+#endif
 #include "op/pool.h"
 #include "op/reduce.h"
 #include "op/scan.h"
@@ -48,6 +51,15 @@ static const struct printable printables[] = {
     {&op_pad, emit_pad, false, false},
     {&op_spread, emit_spread, false, false},
     {&op_step, emit_step_number, false, false},
+#ifdef ADZE_EXTRAS
+    {&op_take_along, emit_take_along, true, false},
+    {&op_scatter_along, emit_scatter_along, true, false},
+    {&op_sort, emit_sort, false, false},
+    {&op_cumsum, emit_scan_along, false, false},
+    {&op_cumprod, emit_scan_along, false, false},
+    {&op_recurrence, emit_scan_along, false, false},
+    {&op_cummax, emit_scan_along, false, false},
+#endif
 };
 
 static const struct printable *find(const struct op *op)

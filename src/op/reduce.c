@@ -255,8 +255,7 @@ static ad_tensor *plain_axes(ad_tensor *x, const char *call, const ad_axes *axes
     return NULL;
 }
 
-/* Checks x and axes; poison where something is wrong. */
-static ad_tensor *check(ad_tensor *x, const char *call, const ad_axes *axes, ad_axes *out)
+ad_tensor *reduce_axes(ad_tensor *x, const char *call, const ad_axes *axes, ad_axes *out)
 {
     ad_tensor *poison = graph_check(ad_tensor_graph(x), call, &x, 1);
     return poison ? poison : plain_axes(x, call, axes, out);
@@ -283,7 +282,7 @@ static ad_tensor *build(const struct op *op, const char *call, ad_tensor *x, con
     ad_axes plain;
     ad_reduce_options o = AD_OPTIONS(ad_reduce_options);
     ad_tensor *poison = read_options(x, call, &o, options);
-    poison = poison ? poison : check(x, call, axes, &plain);
+    poison = poison ? poison : reduce_axes(x, call, axes, &plain);
     return poison ? poison : reduced(op, x, &plain, o.keep);
 }
 
@@ -332,7 +331,7 @@ static ad_tensor *mean(ad_tensor *x, const ad_axes *axes, bool keep)
 
 static ad_tensor *check_mean(ad_tensor *x, const char *call, const ad_axes *axes, ad_axes *out)
 {
-    ad_tensor *poison = check(x, call, axes, out);
+    ad_tensor *poison = reduce_axes(x, call, axes, out);
     if (poison || x->type == AD_F32 || x->type == AD_F64)
         return poison;
     return graph_poison(x->node->graph, AD_ERROR_TYPE,
@@ -365,7 +364,7 @@ ad_tensor *ad_variance(ad_tensor *x, ad_axes axes, const ad_reduce_options *opti
 ad_tensor *ad_argmax(ad_tensor *x, int axis)
 {
     ad_axes plain;
-    ad_tensor *poison = check(x, "ad_argmax", &(ad_axes){1, {axis}}, &plain);
+    ad_tensor *poison = reduce_axes(x, "ad_argmax", &(ad_axes){1, {axis}}, &plain);
     if (poison)
         return poison;
     return graph_node1(&op_argmax, &(struct argmax_attributes){plain.axis[0]}, x);

@@ -5,7 +5,7 @@
 #include "op/more/along.h"
 
 /* Neighbouring positions share lines of memory: a task has whole ones. */
-enum { TASK_ELEMENTS = 1 << 14, TASKS = 64, LINE = 16 };
+enum { TASK_ELEMENTS = 1 << 17, TASKS = 64, LINE = 16 };
 
 struct along_kernel {
     const struct node *node;

@@ -8,7 +8,7 @@
 #include "cpu/strided.h"
 #include "op/more/along.h"
 
-enum { TASK_ELEMENTS = 1 << 14, TASKS = 16, FEW = 40, SPARE = 64 };
+enum { TASK_ELEMENTS = 1 << 14, TASKS = 16, FEW = 64, SPARE = 24 };
 
 struct sort_kernel {
     struct view x, y, place;

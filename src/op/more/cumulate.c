@@ -33,25 +33,48 @@ struct chains {
     for (int64_t k = 0, at = c->from; k < c->size; k++, at += c->down) \
         for (int64_t j = 0, i = at; j < count; j++, i += c->across)
 
+static inline double get_real(bool small, const void *x, int64_t i)
+{
+    return small ? (double)((const float *)x)[i] : ((const double *)x)[i];
+}
+
+static inline void put_real(bool small, void *y, int64_t i, double value)
+{
+    if (small)
+        ((float *)y)[i] = (float)value;
+    else
+        ((double *)y)[i] = value;
+}
+
+static inline int64_t get_whole(bool small, const void *x, int64_t i)
+{
+    return small ? ((const int32_t *)x)[i] : ((const int64_t *)x)[i];
+}
+
+static inline void put_whole(bool small, void *y, int64_t i, int64_t value)
+{
+    if (small)
+        ((int32_t *)y)[i] = (int32_t)value;
+    else
+        ((int64_t *)y)[i] = value;
+}
+
 /* The usual op, type and number of chains have loops of their own. */
 static inline __attribute__((always_inline)) void reals(const struct chains *c, const struct op *op,
-                                                        bool single, int64_t count)
+                                                        bool small, int64_t count)
 {
     double sum[CHAINS_MAX];
     for (int64_t j = 0; j < count; j++)
         sum[j] = op == &op_cumprod ? 1 : -0.0;
-#define ITEM(x) (single ? (double)((const float *)(x))[i] : ((const double *)(x))[i])
     EACH
     {
-        double x = ITEM(c->x), s = sum[j];
-        s = op == &op_cumsum ? s + x : op == &op_cumprod ? s * x : (k ? x * s : -0.0) + ITEM(c->b);
+        double x = get_real(small, c->x, i), s = sum[j];
+        s = op == &op_cumsum    ? s + x
+            : op == &op_cumprod ? s * x
+                                : (k ? x * s : -0.0) + get_real(small, c->b, i);
         sum[j] = s;
-        if (single)
-            ((float *)c->y)[i] = (float)s;
-        else
-            ((double *)c->y)[i] = s;
+        put_real(small, c->y, i, s);
     }
-#undef ITEM
 }
 
 static void wholes(const struct chains *c)
@@ -63,47 +86,44 @@ static void wholes(const struct chains *c)
         sum[j] = !add;
     EACH
     {
-        uint64_t x = small ? ((const uint32_t *)c->x)[i] : ((const uint64_t *)c->x)[i];
+        uint64_t x = (uint64_t)get_whole(small, c->x, i);
         sum[j] = add ? sum[j] + x : sum[j] * x;
-        if (small)
-            ((uint32_t *)c->y)[i] = (uint32_t)sum[j];
-        else
-            ((uint64_t *)c->y)[i] = sum[j];
+        put_whole(small, c->y, i, (int64_t)sum[j]);
     }
 }
 
-/* The last place of the largest key so far; a NaN's is above all, also of the smallest. */
-static void extremes(const struct chains *c)
-{
-    uint64_t best[CHAINS_MAX];
-    int32_t place[CHAINS_MAX];
-    int64_t count = c->count;
-    size_t size = ad_type_size(c->type);
-    uint64_t nan = c->type == AD_F32 ? UINT32_MAX : UINT64_MAX;
-    bool real = c->type == AD_F32 || c->type == AD_F64;
-    EACH
-    {
-        uint64_t key = sort_key(c->type, c->x, i);
-        key = real && key == nan ? UINT64_MAX : c->least ? ~key : key;
-        if (k == 0 || key >= best[j])
-            best[j] = key, place[j] = (int32_t)k;
-        int64_t where = i - (k - place[j]) * c->down;
-        memcpy((char *)c->y + (size_t)i * size, (const char *)c->x + (size_t)where * size, size);
-        if (c->place)
-            c->place[i] = c->down < 0 ? (int32_t)c->size - 1 - place[j] : place[j];
+/* The largest or smallest so far and its last place; a NaN is either. */
+#define EXTREMES(kind, type)                                                                      \
+    static void extremes_##kind(const struct chains *c, bool small)                               \
+    {                                                                                             \
+        type best[CHAINS_MAX];                                                                    \
+        int32_t place[CHAINS_MAX];                                                                \
+        int64_t count = c->count;                                                                 \
+        EACH                                                                                      \
+        {                                                                                         \
+            type x = get_##kind(small, c->x, i);                                                  \
+            if (!k || x != x || (best[j] == best[j] && (c->least ? x <= best[j] : x >= best[j]))) \
+                best[j] = x, place[j] = (int32_t)k;                                               \
+            put_##kind(small, c->y, i, best[j]);                                                  \
+            if (c->place)                                                                         \
+                c->place[i] = c->down < 0 ? (int32_t)c->size - 1 - place[j] : place[j];           \
+        }                                                                                         \
     }
-}
+EXTREMES(real, double)
+EXTREMES(whole, int64_t)
 #undef EACH
 
 static void run_chains(const struct chains *c)
 {
-    bool single = c->type == AD_F32;
-    if (c->op == &op_cummax)
-        extremes(c);
-    else if (c->type != AD_F32 && c->type != AD_F64)
+    bool small = ad_type_size(c->type) == 4, real = c->type == AD_F32 || c->type == AD_F64;
+    if (c->op == &op_cummax && real)
+        extremes_real(c, small);
+    else if (c->op == &op_cummax)
+        extremes_whole(c, small);
+    else if (!real)
         wholes(c);
-    else if (!single || c->op != &op_cumsum)
-        reals(c, c->op, single, c->count);
+    else if (!small || c->op != &op_cumsum)
+        reals(c, c->op, small, c->count);
     else if (c->count == 1)
         reals(c, &op_cumsum, true, 1);
     else

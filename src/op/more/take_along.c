@@ -33,6 +33,7 @@ static ad_status outside(const ad_array *index, int64_t limit)
 struct block {
     const ad_array *index;
     ad_type type;
+    size_t size;
     bool take;
     int64_t how, rows, count, inner, columns, x, i;
 };
@@ -56,7 +57,7 @@ static inline void put(enum mode mode, const struct block *b, const char *x, cha
                                   [AD_SCATTER_MIN] = KERNEL_minimum,
                                   [AD_SCATTER_MAX] = KERNEL_maximum};
     static const int64_t strides[2] = {0, 0};
-    size_t size = ad_type_size(b->type);
+    size_t size = b->size;
     if (mode == TAKE_4)
         ((uint32_t *)(void *)y)[at] = ((const uint32_t *)(const void *)x)[to];
     else if (mode == SET_4)
@@ -73,36 +74,46 @@ static inline void put(enum mode mode, const struct block *b, const char *x, cha
                 y + (size_t)to * size);
 }
 
-/* at is the place in index and in what lies as it does, to that in x or base. */
-static inline __attribute__((always_inline)) bool each(enum mode mode, const struct block *b,
-                                                       const char *x, char *y)
+/* at is the place in index and in what lies as it does, to that in x or base.  Where positions are
+ * rows, what lies in line is one row, else a row's columns. */
+static inline __attribute__((always_inline)) bool
+each(enum mode mode, int64_t inner, const struct block *b, const char *x, char *y)
 {
-    for (int64_t k = 0; k < b->count; k++)
-        for (int64_t j = 0; j < b->columns; j++) {
-            int64_t at = b->i + k * b->inner + j, n = item(b->index, at);
-            if ((uint64_t)n >= (uint64_t)b->rows)
+    int64_t step = inner > 1, rows = b->rows;
+    int64_t lines = step ? b->count : 1, length = step ? b->columns : b->count;
+    const int32_t *index = b->index->data;
+    for (int64_t k = 0; k < lines; k++)
+        for (int64_t j = 0, at = b->i + k * inner, to = b->x; j < length; j++, at++, to += step) {
+            int64_t n = mode == OTHER ? item(b->index, at) : index[at];
+            if ((uint64_t)n >= (uint64_t)rows)
                 return false;
-            put(mode, b, x, y, at, b->x + n * b->inner + j);
+            put(mode, b, x, y, at, to + n * inner);
         }
     return true;
 }
 
+#define EACH(mode) (b->inner == 1 ? each(mode, 1, b, x, y) : each(mode, b->inner, b, x, y))
+
 static bool move(const struct block *b, const char *x, char *y)
 {
-    bool four = ad_type_size(b->type) == 4;
-    if (b->take)
-        return four ? each(TAKE_4, b, x, y) : each(OTHER, b, x, y);
-    if (four && b->how == AD_SCATTER_SET)
-        return each(SET_4, b, x, y);
-    bool add = b->type == AD_F32 && b->how == AD_SCATTER_ADD;
-    return add ? each(ADD_F32, b, x, y) : each(OTHER, b, x, y);
+    bool usual = b->size == 4 && b->index->type == AD_I32;
+    if (usual && b->take)
+        return EACH(TAKE_4);
+    if (usual && b->how == AD_SCATTER_SET)
+        return EACH(SET_4);
+    if (usual && b->how == AD_SCATTER_ADD && b->type == AD_F32)
+        return EACH(ADD_F32);
+    return each(OTHER, b->inner, b, x, y);
 }
+#undef EACH
 
 /* The rows of base that the block may change. */
 static void copy_base(const struct block *b, size_t size, const char *base, char *y)
 {
     size_t at = (size_t)b->x * size, bytes = (size_t)b->columns * size;
-    for (int64_t k = 0; k < b->rows; k++, at += (size_t)b->inner * size)
+    if (b->inner == 1)
+        memcpy(y + at, base + at, bytes * (size_t)b->rows);
+    for (int64_t k = 0; b->inner > 1 && k < b->rows; k++, at += (size_t)b->inner * size)
         memcpy(y + at, base + at, bytes);
 }
 
@@ -114,6 +125,7 @@ static struct block block_at(const struct call *c, int64_t begin, int64_t end)
     int64_t outer = begin / s.inner, column = begin % s.inner;
     struct block b = {.index = &c->in[1],
                       .type = c->in[0].type,
+                      .size = ad_type_size(c->in[0].type),
                       .take = c->in_count == 2,
                       .how = a->how,
                       .rows = s.size,
@@ -130,7 +142,7 @@ ad_status indexed_run(const struct call *c, int64_t begin, int64_t end)
     for (struct block b; begin < end; begin += b.columns) {
         b = block_at(c, begin, end);
         if (!b.take)
-            copy_base(&b, ad_type_size(b.type), c->in[0].data, c->out[0].data);
+            copy_base(&b, b.size, c->in[0].data, c->out[0].data);
         if (!move(&b, c->in[b.take ? 0 : 2].data, c->out[0].data))
             return outside(b.index, b.rows);
     }

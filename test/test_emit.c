@@ -2,7 +2,9 @@
  * with the interpreter, weights, optimizer memory, fetches and all.  Skipped where there is no
  * compiler.  ADZE_SOAK=1 tries many random graphs. */
 #include <adze/adze.h>
+#include <adze/more.h>
 #include <dlfcn.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -273,6 +275,66 @@ TEST(lenet_with_dropout_and_adam)
     net_fetch(&n, ad_adam(loss, .rate = 0.01, .clip_norm = 0.5));
     compare(&n);
 }
+
+#ifdef ADZE_EXTRAS
+/* Numbers with equal ones, NaNs and infinities among them, so that order is seen. */
+static void some_equal(ad_array *a)
+{
+    static const double ends[] = {NAN, INFINITY, -INFINITY, 0.0, -0.0, 0.5};
+    for (int64_t i = 0; i < ad_array_count(a); i += 3)
+        array_put(a, i, ends[i / 3 % 6]);
+}
+
+static void along(ad_type type, int axis, bool reverse)
+{
+    struct net n;
+    net_begin(&n);
+    bool real = type == AD_F32 || type == AD_F64;
+    ad_tensor *x = net_feed(&n, "x", type, AD_SHAPE(5, 6, 7), 4),
+              *index = net_feed(&n, "index", AD_I64, AD_SHAPE(5, 6, 7), 5);
+    if (real)
+        some_equal(&n.value[0]);
+    ad_tensor *plain = net_feed(&n, "plain", type, AD_SHAPE(5, 6, 7), 4);
+    net_fetch(&n, ad_cumsum(plain, axis, .reverse = reverse));
+    net_fetch(&n, ad_cumprod(ad_transpose(plain, AD_AXES(2, 0, 1)), axis, .reverse = reverse));
+    net_fetch(&n, ad_cummax(x, axis, .reverse = reverse));
+    net_fetch(&n, ad_cumargmin(x, axis, .reverse = reverse));
+    net_fetch(&n, ad_sort(x, axis, .descending = reverse));
+    net_fetch(&n, ad_arg_top_k(x, 2, axis, .smallest = reverse));
+    net_fetch(&n, ad_take_along(ad_slice(x, 1, 0, 5, 1), ad_slice(index, 1, 1, 6, 1), axis));
+    for (int how = AD_SCATTER_SET; how <= AD_SCATTER_MAX; how++)
+        net_fetch(&n, ad_scatter_along(plain, index, plain, axis, (ad_scatter_how)how));
+    compare(&n);
+}
+
+TEST(ops_along_an_axis)
+{
+    along(AD_F32, 0, false);
+    along(AD_F64, 1, true);
+    along(AD_I32, 2, false);
+    along(AD_I64, 0, true);
+}
+
+TEST(reductions_made_of_others)
+{
+    struct net n;
+    net_begin(&n);
+    ad_tensor *x = net_feed(&n, "x", AD_F64, AD_SHAPE(5, 6), 0), *w, *dx;
+    w = ad_variable(n.graph, "w", ad_full(n.graph, AD_F64, AD_SHAPE(6), 0.75));
+    ad_tensor *y = ad_mul(x, w);
+    net_fetch(&n, ad_median(y, 1));
+    net_fetch(&n, ad_quantile(y, 0.3, 0));
+    net_fetch(&n, ad_norm(y, 3, AD_AXES(0)));
+    net_fetch(&n, ad_logcumsumexp(y, 1));
+    net_fetch(&n, ad_prod(y, AD_ALL));
+    ad_tensor *rest =
+        ad_mul(ad_recurrence(y, x, 1, true), ad_logsumexp(y, AD_AXES(1), .keep = true));
+    ad_gradient(ad_sum(rest, AD_ALL), &w, 1, &dx);
+    net_fetch(&n, dx);
+    net_fetch(&n, ad_sgd(ad_sum(ad_sort(ad_cumprod(y, 1), 1), AD_ALL), .rate = 0.01));
+    compare(&n);
+}
+#endif
 
 TEST(batch_norm_and_strides)
 {

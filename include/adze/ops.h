@@ -245,8 +245,7 @@ AD_API ad_tensor *ad_cummin(ad_tensor *x, int axis, const ad_scan_options *optio
 AD_API ad_tensor *ad_cumargmin(ad_tensor *x, int axis, const ad_scan_options *options);
 /* y[k] = a[k] y[k-1] + b[k] from y[0] = b[0] on: averages that forget, discounted sums, states of
  * linear models.  a and b have one shape. */
-AD_API ad_tensor *ad_recurrence(ad_tensor *a, ad_tensor *b, int axis,
-                                const ad_scan_options *options);
+AD_API ad_tensor *ad_recurrence(ad_tensor *a, ad_tensor *b, int axis, bool reverse);
 
 /* ---------------------------------------------------------------- linear algebra */
 

@@ -114,7 +114,7 @@
     ad_at(__FILE__, __LINE__, (ad_cumargmin)(x, AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_scan_options, AD_REST_(__VA_ARGS__, ))))
 #define ad_recurrence(a, b, ...) ad_recurrence_(__COUNTER__, a, b, __VA_ARGS__)
 #define ad_recurrence_(n, a, b, ...) \
-    __extension__({ ad_tensor *AD_LOCAL_(1, n) = a; ad_tensor *AD_LOCAL_(2, n) = b; ad_at(__FILE__, __LINE__, (ad_recurrence)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), &AD_MAKE_(ad_scan_options, AD_REST_(__VA_ARGS__, )))); })
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = a; ad_tensor *AD_LOCAL_(2, n) = b; ad_at(__FILE__, __LINE__, (ad_recurrence)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), __VA_ARGS__)); })
 #define ad_bernoulli(...) \
     ad_at(__FILE__, __LINE__, ad_bernoulli(__VA_ARGS__))
 #define ad_bernoulli_of(...) \
@@ -327,13 +327,9 @@ inline ad_tensor *ad_cumargmin(ad_tensor *x, int axis, ad_scan_options options =
     return ad_at(file_, line_, ad_cumargmin(x, axis, &options));
 }
 template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_cumargmin(ad_tensor *x, int axis, T) = delete;
-inline ad_tensor *ad_recurrence(ad_tensor *a, ad_tensor *b, int axis, ad_scan_options options, ad_nothing_ = {})
-{
-    return ad_recurrence(a, b, axis, &options);
-}
 #define ad_recurrence(a, b, ...) ad_recurrence_(__COUNTER__, a, b, __VA_ARGS__)
 #define ad_recurrence_(n, a, b, ...) \
-    __extension__({ ad_tensor *AD_LOCAL_(1, n) = a; ad_tensor *AD_LOCAL_(2, n) = b; ad_at(__FILE__, __LINE__, (ad_recurrence)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), AD_REST_(__VA_ARGS__, {}))); })
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = a; ad_tensor *AD_LOCAL_(2, n) = b; ad_at(__FILE__, __LINE__, (ad_recurrence)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), __VA_ARGS__)); })
 #define ad_bernoulli(...) \
     ad_at(__FILE__, __LINE__, ad_bernoulli(__VA_ARGS__))
 #define ad_bernoulli_of(...) \

@@ -53,7 +53,7 @@ static ad_status lower(ad_context *context, const struct step *step, struct kern
         cpu_lower_pool,   cpu_lower_gather, cpu_lower_scatter,     cpu_lower_move,
         cpu_lower_reduce, cpu_lower_argmax,
 #ifdef ADZE_EXTRAS
-        cpu_lower_along,  cpu_lower_sort,
+        cpu_lower_along,
 #endif
         cpu_lower_naive};
     for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {

@@ -30,7 +30,6 @@ ad_status cpu_lower_reduce(ad_context *context, const struct step *step, struct 
 ad_status cpu_lower_argmax(ad_context *context, const struct step *step, struct kernel *kernel);
 #ifdef ADZE_EXTRAS
 ad_status cpu_lower_along(ad_context *context, const struct step *step, struct kernel *kernel);
-ad_status cpu_lower_sort(ad_context *context, const struct step *step, struct kernel *kernel);
 #endif
 ad_status cpu_lower_naive(ad_context *context, const struct step *step, struct kernel *kernel);
 

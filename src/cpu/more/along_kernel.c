@@ -5,13 +5,14 @@
 #include "op/more/along.h"
 
 /* Neighbouring positions share lines of memory: a task has whole ones. */
-enum { TASK_ELEMENTS = 1 << 17, TASKS = 64, LINE = 16 };
+enum { TASK_ELEMENTS = 1 << 15, TASKS = 16, LINE = 16 };
 
 struct along_kernel {
     const struct node *node;
     const struct view *in, *out;
     along_run *run;
     int64_t positions, each; /* in all, of a task */
+    size_t room;             /* bytes of a task */
 };
 
 static ad_array array_of(const struct run *run, const struct view *v)
@@ -39,7 +40,8 @@ static ad_status run_along(const struct kernel *kernel, const struct run *run, i
                         .in_count = node->in_count,
                         .out_count = node->out_count};
     int64_t begin = task * k->each, left = k->positions - begin;
-    return k->run(&call, begin, begin + (left < k->each ? left : k->each));
+    char *room = k->room ? (char *)run->base[kernel->shared] + (size_t)task * k->room : NULL;
+    return k->run(&call, begin, begin + (left < k->each ? left : k->each), room);
 }
 
 static bool lies_well(const struct step *step)
@@ -50,15 +52,15 @@ static bool lies_well(const struct step *step)
     for (int i = 0; i < step->node->out_count; i++)
         if (step->out[i].value >= 0 && !strided_is_array(&step->out[i]))
             return false;
-    return step->out[0].value >= 0;
+    return true;
 }
 
-/* At least so many elements, and not more than so many tasks; whole lines. */
-static int64_t positions_each(const struct along_kernel *k, int64_t size)
+/* At least so many elements, and not more than so many tasks; columns by whole lines. */
+static int64_t positions_each(const struct along_kernel *k, int64_t size, bool columns)
 {
-    int64_t each = TASK_ELEMENTS / (size ? size : 1), least = k->positions / TASKS;
+    int64_t each = TASK_ELEMENTS / (size + 1), least = (k->positions + TASKS - 1) / TASKS;
     each = each > least ? each : least;
-    return (each / LINE + 1) * LINE;
+    return columns ? (each / LINE + 1) * LINE : each + !each;
 }
 
 ad_status cpu_lower_along(ad_context *context, const struct step *step, struct kernel *kernel)
@@ -78,13 +80,15 @@ ad_status cpu_lower_along(ad_context *context, const struct step *step, struct k
                                .run = run,
                                .positions = s.outer * s.inner};
     int64_t more = step->node->in_count > 1 ? shape_count(&step->in[1].shape) : 0;
-    k->each = positions_each(k, k->positions ? (elements + more) / k->positions : 0);
+    k->each = positions_each(k, s.size, s.inner > 1);
+    k->room = (along_room(step->node, &step->in[0].shape) + 63) / 64 * 64;
     int64_t tasks = (k->positions + k->each - 1) / k->each;
     *kernel =
         (struct kernel){.name = step->node->op->name,
                         .phases = tasks > 0,
                         .tasks = {whole_int(tasks)},
                         .shared = -1,
+                        .shared_bytes = (size_t)tasks * k->room,
                         .bytes = 2 * (elements + more) * (int64_t)ad_type_size(step->in[0].type),
                         .self = k,
                         .run = run_along,

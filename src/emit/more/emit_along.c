@@ -98,7 +98,8 @@ static void extreme_step(struct emit *e, const struct step *step, const struct v
               item(e, x, a->axis, "best").text);
     emit_line(e, "if (a %s b || a != a)", a->how ? "<=" : ">=");
     emit_under(e, "best = k;");
-    emit_line(e, "%s = %s;", item(e, y, a->axis, "k").text, item(e, x, a->axis, "best").text);
+    if (y->value >= 0)
+        emit_line(e, "%s = %s;", item(e, y, a->axis, "k").text, item(e, x, a->axis, "best").text);
     struct view place = turned(&step->out[1], a);
     const char *form = a->reverse ? "%s = (int32_t)(%" PRId64 " - best);" : "%s = (int32_t)best;";
     if (place.value >= 0)
@@ -141,10 +142,10 @@ void emit_scan_along(struct emit *e, const struct step *step)
     emit_end(e);
 }
 
-/* $3: a stands before b. */
+/* $3: a stands before b.  emit_helper looks for a blank before the name. */
 static const char sort_form[] =
     "/* Places of n numbers, stride apart, in order; room is for 2 n. */\n"
-    "static const int32_t *$1(const $2 *x, int64_t n, int64_t stride, int32_t *room)\n"
+    "static const int32_t * $1(const $2 *x, int64_t n, int64_t stride, int32_t *room)\n"
     "{\n"
     "    int32_t *from = room, *to = room + n, *swap;\n"
     "    for (int64_t i = 0; i < n; i++)\n"

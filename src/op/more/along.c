@@ -2,13 +2,21 @@
 #include "op/more/along.h"
 
 #include "base/error.h"
+#include "base/memory.h"
 
 along_run *along_find(const struct op *op)
 {
     if (op == &op_take_along || op == &op_scatter_along)
         return indexed_run;
+    if (op == &op_sort)
+        return sort_run;
     bool scan = op == &op_cumsum || op == &op_cumprod || op == &op_recurrence || op == &op_cummax;
     return scan ? scan_run : NULL;
+}
+
+size_t along_room(const struct node *node, const ad_shape *x)
+{
+    return node->op == &op_sort ? sort_room(node, x) : 0;
 }
 
 struct axis_split along_split(const struct call *c)
@@ -20,7 +28,13 @@ struct axis_split along_split(const struct call *c)
 ad_status along_naive(const struct call *c)
 {
     struct axis_split s = along_split(c);
-    return along_find(c->node->op)(c, 0, s.outer * s.inner);
+    size_t bytes = along_room(c->node, &c->in[0].shape);
+    void *room = memory_alloc(c->allocator, bytes);
+    if (!room)
+        return AD_ERROR_MEMORY;
+    ad_status status = along_find(c->node->op)(c, 0, s.outer * s.inner, room);
+    memory_free(c->allocator, room, bytes);
+    return status;
 }
 
 ad_status along_check_number(const ad_tensor *x)

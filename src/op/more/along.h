@@ -17,7 +17,7 @@ struct along_attributes {
 };
 
 struct sort_attributes {
-    int64_t axis;
+    int64_t axis;    /* first, as in struct along_attributes */
     ad_dim count;    /* places of the result along the axis */
     bool descending; /* the largest first */
 };
@@ -55,8 +55,11 @@ static inline uint64_t sort_key(ad_type type, const void *x, int64_t i)
 
 /* Positions begin to end - 1 of a call whose arrays lie packed; results without data are left out.
  */
-typedef ad_status along_run(const struct call *c, int64_t begin, int64_t end);
-along_run indexed_run, scan_run;
+typedef ad_status along_run(const struct call *c, int64_t begin, int64_t end, void *room);
+along_run indexed_run, scan_run, sort_run;
+/* Bytes of room that a run takes; x: the concrete shape of its first input. */
+size_t along_room(const struct node *node, const ad_shape *x);
+size_t sort_room(const struct node *node, const ad_shape *x);
 /* NULL: not an op of that kind. */
 along_run *along_find(const struct op *op);
 struct axis_split along_split(const struct call *c);

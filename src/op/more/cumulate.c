@@ -15,147 +15,6 @@
 #include "op/more/along.h"
 #include "op/rows.h"
 
-/* Chains side by side: of rows, few, as each reads a line of its own. */
-enum { CHAINS_MAX = 128, ROWS = 8 };
-
-struct chains {
-    const struct op *op;
-    ad_type type;
-    const void *x, *b;
-    void *y;
-    int32_t *place;
-    int64_t size, count;
-    int64_t from, down, across; /* the first element; to the next of a chain; to the next chain */
-    bool least;
-};
-
-#define EACH                                                           \
-    for (int64_t k = 0, at = c->from; k < c->size; k++, at += c->down) \
-        for (int64_t j = 0, i = at; j < count; j++, i += c->across)
-
-static inline double get_real(bool small, const void *x, int64_t i)
-{
-    return small ? (double)((const float *)x)[i] : ((const double *)x)[i];
-}
-
-static inline void put_real(bool small, void *y, int64_t i, double value)
-{
-    if (small)
-        ((float *)y)[i] = (float)value;
-    else
-        ((double *)y)[i] = value;
-}
-
-static inline int64_t get_whole(bool small, const void *x, int64_t i)
-{
-    return small ? ((const int32_t *)x)[i] : ((const int64_t *)x)[i];
-}
-
-static inline void put_whole(bool small, void *y, int64_t i, int64_t value)
-{
-    if (small)
-        ((int32_t *)y)[i] = (int32_t)value;
-    else
-        ((int64_t *)y)[i] = value;
-}
-
-/* The usual op, type and number of chains have loops of their own. */
-static inline __attribute__((always_inline)) void reals(const struct chains *c, const struct op *op,
-                                                        bool small, int64_t count)
-{
-    double sum[CHAINS_MAX];
-    for (int64_t j = 0; j < count; j++)
-        sum[j] = op == &op_cumprod ? 1 : -0.0;
-    EACH
-    {
-        double x = get_real(small, c->x, i), s = sum[j];
-        s = op == &op_cumsum    ? s + x
-            : op == &op_cumprod ? s * x
-                                : (k ? x * s : -0.0) + get_real(small, c->b, i);
-        sum[j] = s;
-        put_real(small, c->y, i, s);
-    }
-}
-
-static void wholes(const struct chains *c)
-{
-    uint64_t sum[CHAINS_MAX];
-    int64_t count = c->count;
-    bool add = c->op == &op_cumsum, small = c->type == AD_I32;
-    for (int64_t j = 0; j < count; j++)
-        sum[j] = !add;
-    EACH
-    {
-        uint64_t x = (uint64_t)get_whole(small, c->x, i);
-        sum[j] = add ? sum[j] + x : sum[j] * x;
-        put_whole(small, c->y, i, (int64_t)sum[j]);
-    }
-}
-
-/* The largest or smallest so far and its last place; a NaN is either. */
-#define EXTREMES(kind, type)                                                                      \
-    static void extremes_##kind(const struct chains *c, bool small)                               \
-    {                                                                                             \
-        type best[CHAINS_MAX];                                                                    \
-        int32_t place[CHAINS_MAX];                                                                \
-        int64_t count = c->count;                                                                 \
-        EACH                                                                                      \
-        {                                                                                         \
-            type x = get_##kind(small, c->x, i);                                                  \
-            if (!k || x != x || (best[j] == best[j] && (c->least ? x <= best[j] : x >= best[j]))) \
-                best[j] = x, place[j] = (int32_t)k;                                               \
-            put_##kind(small, c->y, i, best[j]);                                                  \
-            if (c->place)                                                                         \
-                c->place[i] = c->down < 0 ? (int32_t)c->size - 1 - place[j] : place[j];           \
-        }                                                                                         \
-    }
-EXTREMES(real, double)
-EXTREMES(whole, int64_t)
-#undef EACH
-
-static void run_chains(const struct chains *c)
-{
-    bool small = ad_type_size(c->type) == 4, real = c->type == AD_F32 || c->type == AD_F64;
-    if (c->op == &op_cummax && real)
-        extremes_real(c, small);
-    else if (c->op == &op_cummax)
-        extremes_whole(c, small);
-    else if (!real)
-        wholes(c);
-    else if (!small || c->op != &op_cumsum)
-        reals(c, c->op, small, c->count);
-    else if (c->count == 1)
-        reals(c, &op_cumsum, true, 1);
-    else
-        reals(c, &op_cumsum, true, c->count);
-}
-
-ad_status scan_run(const struct call *c, int64_t begin, int64_t end)
-{
-    const struct along_attributes *a = c->attributes;
-    struct axis_split s = along_split(c);
-    struct chains r = {.op = c->node->op,
-                       .type = c->in[0].type,
-                       .x = c->in[0].data,
-                       .b = c->in_count > 1 ? c->in[1].data : NULL,
-                       .y = c->out[0].data,
-                       .place = c->out_count > 1 ? c->out[1].data : NULL,
-                       .size = s.size,
-                       .down = a->reverse ? -s.inner : s.inner,
-                       .across = s.inner == 1 ? s.size : 1,
-                       .least = a->how};
-    for (; begin < end; begin += r.count) {
-        int64_t left = s.inner == 1 ? end - begin : s.inner - begin % s.inner;
-        int64_t most = s.inner == 1 ? ROWS : CHAINS_MAX;
-        r.count = left < end - begin ? left : end - begin;
-        r.count = r.count < most ? r.count : most;
-        r.from = begin / s.inner * s.size * s.inner + begin % s.inner;
-        r.from += a->reverse ? (s.size - 1) * s.inner : 0;
-        run_chains(&r);
-    }
-    return AD_OK;
-}
-
 /* ---- shapes */
 
 static ad_status infer(struct infer *f)
@@ -224,11 +83,10 @@ static void extreme_gradient(struct gradient *g)
 /* With the largest so far, m: y = m + log(s), s[k] = e^(m[k-1] - m[k]) s[k-1] + e^(x[k] - m[k]).
  * m is a constant to gradients; where it is infinite, 0 stands for it, and what is then above 0 in
  * the first exponent is 0. */
-static ad_tensor *sum_of_exponentials(ad_tensor *x, const struct along_attributes *a)
+static ad_tensor *sum_of_exponentials(ad_tensor *x, ad_tensor *m, const struct along_attributes *a)
 {
     ad_tensor *zero = rows_number(x, 0);
-    ad_tensor *m = ad_stop_gradient(graph_node1(&op_cummax, a, x));
-    m = ad_where(ad_is_finite(m), m, zero);
+    m = ad_stop_gradient(ad_where(ad_is_finite(m), m, zero));
     ad_tensor *fade = ad_exp(ad_minimum(ad_sub(later(m, a, 0), m), zero));
     ad_tensor *s = graph_node2(&op_recurrence, a, fade, ad_exp(ad_sub(x, m)));
     ad_tensor *none = ad_equal(s, zero);
@@ -238,67 +96,61 @@ static ad_tensor *sum_of_exponentials(ad_tensor *x, const struct along_attribute
 
 /* ---- the public calls */
 
-static ad_tensor *scan(const char *call, const struct op *op, ad_tensor *const *in, int count,
-                       int axis, const ad_scan_options *options)
+static ad_tensor *scan(const char *call, const struct op *op, ad_tensor *x, int axis,
+                       const ad_scan_options *options, int how, int result)
 {
     ad_scan_options o = AD_OPTIONS(ad_scan_options);
     ad_tensor *poison =
-        graph_passed(ad_tensor_graph(in[0]), call, options_read(ad_scan_options, &o, options));
-    struct along_attributes a = {.axis = axis, .reverse = o.reverse};
-    return poison ? poison : along_node(call, op, a, in, count);
-}
-
-/* The largest or smallest (least) so far, or its place (result 1). */
-static ad_tensor *extreme(const char *call, ad_tensor *x, int axis, const ad_scan_options *options,
-                          bool least, int result)
-{
-    ad_tensor *y = scan(call, &op_cummax, &x, 1, axis, options);
-    if (graph_is_poison(y))
-        return y;
-    struct along_attributes a = *(const struct along_attributes *)y->node->attributes;
-    a.how = least;
-    return graph_result(least ? graph_node1(&op_cummax, &a, x) : y, result);
+        graph_passed(ad_tensor_graph(x), call, options_read(ad_scan_options, &o, options));
+    struct along_attributes a = {.axis = axis, .how = how, .reverse = o.reverse};
+    ad_tensor *y = poison ? poison : along_node(call, op, a, &x, 1);
+    return graph_is_poison(y) ? y : graph_result(y, result);
 }
 
 ad_tensor *ad_cumsum(ad_tensor *x, int axis, const ad_scan_options *options)
 {
-    return scan("ad_cumsum", &op_cumsum, &x, 1, axis, options);
+    return scan("ad_cumsum", &op_cumsum, x, axis, options, 0, 0);
 }
 
 ad_tensor *ad_cumprod(ad_tensor *x, int axis, const ad_scan_options *options)
 {
-    return scan("ad_cumprod", &op_cumprod, &x, 1, axis, options);
+    return scan("ad_cumprod", &op_cumprod, x, axis, options, 0, 0);
 }
 
-ad_tensor *ad_recurrence(ad_tensor *a, ad_tensor *b, int axis, const ad_scan_options *options)
+ad_tensor *ad_recurrence(ad_tensor *a, ad_tensor *b, int axis, bool reverse)
 {
-    return scan("ad_recurrence", &op_recurrence, (ad_tensor *[]){a, b}, 2, axis, options);
+    return along_node("ad_recurrence", &op_recurrence,
+                      (struct along_attributes){.axis = axis, .reverse = reverse},
+                      (ad_tensor *[]){a, b}, 2);
 }
 
 ad_tensor *ad_logcumsumexp(ad_tensor *x, int axis, const ad_scan_options *options)
 {
-    ad_tensor *m = scan("ad_logcumsumexp", &op_cummax, &x, 1, axis, options);
-    return graph_is_poison(m) ? m : sum_of_exponentials(x, m->node->attributes);
+    ad_tensor *m = scan("ad_logcumsumexp", &op_cummax, x, axis, options, 0, 0);
+    ad_tensor *poison = graph_is_poison(m) ? m
+                                           : graph_passed(ad_tensor_graph(x), "ad_logcumsumexp",
+                                                          rows_check_real(x, "the input"));
+    return poison ? poison : sum_of_exponentials(x, m, m->node->attributes);
 }
 
 ad_tensor *ad_cummax(ad_tensor *x, int axis, const ad_scan_options *options)
 {
-    return extreme("ad_cummax", x, axis, options, false, 0);
+    return scan("ad_cummax", &op_cummax, x, axis, options, 0, 0);
 }
 
 ad_tensor *ad_cummin(ad_tensor *x, int axis, const ad_scan_options *options)
 {
-    return extreme("ad_cummin", x, axis, options, true, 0);
+    return scan("ad_cummin", &op_cummax, x, axis, options, 1, 0);
 }
 
 ad_tensor *ad_cumargmax(ad_tensor *x, int axis, const ad_scan_options *options)
 {
-    return extreme("ad_cumargmax", x, axis, options, false, 1);
+    return scan("ad_cumargmax", &op_cummax, x, axis, options, 0, 1);
 }
 
 ad_tensor *ad_cumargmin(ad_tensor *x, int axis, const ad_scan_options *options)
 {
-    return extreme("ad_cumargmin", x, axis, options, true, 1);
+    return scan("ad_cumargmin", &op_cummax, x, axis, options, 1, 1);
 }
 
 /* ---- records */

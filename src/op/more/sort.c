@@ -1,27 +1,9 @@
 /* Order along an axis: the first so many places of a stable sort, which is a whole sort or its top;
  * and how often each whole number is there. */
 #include "base/error.h"
-#include "base/memory.h"
 #include "base/option.h"
 #include "op/more/along.h"
 #include "op/rows.h"
-
-/* Stable, by merging; room is for as many.  Where they lie in the end comes back. */
-static struct entry *merge(struct entry *from, struct entry *to, int64_t n)
-{
-    for (int64_t width = 1; width < n; width *= 2) {
-        for (int64_t begin = 0; begin < n; begin += 2 * width) {
-            int64_t middle = begin + width < n ? begin + width : n;
-            int64_t end = middle + width < n ? middle + width : n;
-            for (int64_t i = begin, j = middle, k = begin; k < end; k++)
-                to[k] =
-                    i == middle || (j < end && from[j].key < from[i].key) ? from[j++] : from[i++];
-        }
-        struct entry *swap = from;
-        from = to, to = swap;
-    }
-    return from;
-}
 
 /* ---- sort */
 
@@ -49,34 +31,6 @@ static void gradient(struct gradient *g)
     const struct sort_attributes *a = g->node->attributes;
     if (g->dy[0])
         g->dx[0] = along_spread(g, a->axis);
-}
-
-static ad_status naive(const struct call *c)
-{
-    const struct sort_attributes *a = c->attributes;
-    struct axis_split s = shape_split(&c->in[0].shape, a->axis);
-    const ad_array *x = &c->in[0];
-    size_t size = ad_type_size(x->type), bytes = (size_t)s.size * 2 * sizeof(struct entry);
-    struct entry *room = memory_alloc(c->allocator, bytes);
-    if (!room)
-        return AD_ERROR_MEMORY;
-    for (int64_t p = 0; p < s.outer * s.inner; p++) {
-        int64_t from = p / s.inner * s.size * s.inner + p % s.inner;
-        int64_t to = p / s.inner * a->count * s.inner + p % s.inner;
-        for (int64_t k = 0; k < s.size; k++) {
-            uint64_t key = sort_key(x->type, x->data, from + k * s.inner);
-            room[k] = (struct entry){a->descending ? ~key : key, k};
-        }
-        const struct entry *sorted = merge(room, room + s.size, s.size);
-        for (int64_t k = 0; k < a->count; k++, to += s.inner) {
-            int64_t at = from + sorted[k].place * s.inner;
-            ((int32_t *)c->out[1].data)[to] = (int32_t)sorted[k].place;
-            memcpy((char *)c->out[0].data + (size_t)to * size,
-                   (const char *)x->data + (size_t)at * size, size);
-        }
-    }
-    memory_free(c->allocator, room, bytes);
-    return AD_OK;
 }
 
 /* ---- the public calls */
@@ -199,5 +153,5 @@ const struct op op_sort = {.name = "sort",
                            .results = 2,
                            .infer = infer,
                            .gradient = gradient,
-                           .naive = naive,
+                           .naive = along_naive,
                            SAMPLES(samples)};

@@ -5,149 +5,9 @@
  *                    product, smaller, larger with what is there, in rising order of i
  *
  * A number outside 0..size-1 fails the run. */
-#include <string.h>
-
-#include "base/copy_bytes.h"
 #include "base/error.h"
-#include "op/gather.h"
 #include "op/more/along.h"
-#include "op/row.h"
 #include "op/rows.h"
-
-static inline int64_t item(const ad_array *index, int64_t i)
-{
-    return index->type == AD_I32 ? ((const int32_t *)index->data)[i]
-                                 : ((const int64_t *)index->data)[i];
-}
-
-/* The first of all that is outside: what the message says does not depend on tasks. */
-static ad_status outside(const ad_array *index, int64_t limit)
-{
-    int64_t i = 0;
-    while (item(index, i) >= 0 && item(index, i) < limit)
-        i++;
-    return gather_range_error("index", item(index, i), i, limit);
-}
-
-/* Some neighbouring positions: places in x or base, and in index. */
-struct block {
-    const ad_array *index;
-    ad_type type;
-    size_t size;
-    bool take;
-    int64_t how, rows, count, inner, columns, x, i;
-};
-
-static inline void copy(void *to, const void *from, size_t size)
-{
-    if (size == 8)
-        memcpy(to, from, 8);
-    else
-        copy_bytes(to, from, size);
-}
-
-/* What becomes of an element: the usual ones have loops of their own. */
-enum mode { TAKE_4, SET_4, ADD_F32, OTHER };
-
-static inline void put(enum mode mode, const struct block *b, const char *x, char *y, int64_t at,
-                       int64_t to)
-{
-    static const int kernels[] = {[AD_SCATTER_ADD] = KERNEL_add,
-                                  [AD_SCATTER_MUL] = KERNEL_mul,
-                                  [AD_SCATTER_MIN] = KERNEL_minimum,
-                                  [AD_SCATTER_MAX] = KERNEL_maximum};
-    static const int64_t strides[2] = {0, 0};
-    size_t size = b->size;
-    if (mode == TAKE_4)
-        ((uint32_t *)(void *)y)[at] = ((const uint32_t *)(const void *)x)[to];
-    else if (mode == SET_4)
-        ((uint32_t *)(void *)y)[to] = ((const uint32_t *)(const void *)x)[at];
-    else if (mode == ADD_F32)
-        ((float *)(void *)y)[to] += ((const float *)(const void *)x)[at];
-    else if (b->take)
-        copy(y + (size_t)at * size, x + (size_t)to * size, size);
-    else if (b->how == AD_SCATTER_SET)
-        copy(y + (size_t)to * size, x + (size_t)at * size, size);
-    else
-        row_run(b->type, kernels[b->how], 1,
-                (const void *const[]){y + (size_t)to * size, x + (size_t)at * size}, strides,
-                y + (size_t)to * size);
-}
-
-/* at is the place in index and in what lies as it does, to that in x or base.  Where positions are
- * rows, what lies in line is one row, else a row's columns. */
-static inline __attribute__((always_inline)) bool
-each(enum mode mode, int64_t inner, const struct block *b, const char *x, char *y)
-{
-    int64_t step = inner > 1, rows = b->rows;
-    int64_t lines = step ? b->count : 1, length = step ? b->columns : b->count;
-    const int32_t *index = b->index->data;
-    for (int64_t k = 0; k < lines; k++)
-        for (int64_t j = 0, at = b->i + k * inner, to = b->x; j < length; j++, at++, to += step) {
-            int64_t n = mode == OTHER ? item(b->index, at) : index[at];
-            if ((uint64_t)n >= (uint64_t)rows)
-                return false;
-            put(mode, b, x, y, at, to + n * inner);
-        }
-    return true;
-}
-
-#define EACH(mode) (b->inner == 1 ? each(mode, 1, b, x, y) : each(mode, b->inner, b, x, y))
-
-static bool move(const struct block *b, const char *x, char *y)
-{
-    bool usual = b->size == 4 && b->index->type == AD_I32;
-    if (usual && b->take)
-        return EACH(TAKE_4);
-    if (usual && b->how == AD_SCATTER_SET)
-        return EACH(SET_4);
-    if (usual && b->how == AD_SCATTER_ADD && b->type == AD_F32)
-        return EACH(ADD_F32);
-    return each(OTHER, b->inner, b, x, y);
-}
-#undef EACH
-
-/* The rows of base that the block may change. */
-static void copy_base(const struct block *b, size_t size, const char *base, char *y)
-{
-    size_t at = (size_t)b->x * size, bytes = (size_t)b->columns * size;
-    if (b->inner == 1)
-        memcpy(y + at, base + at, bytes * (size_t)b->rows);
-    for (int64_t k = 0; b->inner > 1 && k < b->rows; k++, at += (size_t)b->inner * size)
-        memcpy(y + at, base + at, bytes);
-}
-
-/* From position begin on, up to where an outer one or the range ends. */
-static struct block block_at(const struct call *c, int64_t begin, int64_t end)
-{
-    struct axis_split s = along_split(c);
-    const struct along_attributes *a = c->attributes;
-    int64_t outer = begin / s.inner, column = begin % s.inner;
-    struct block b = {.index = &c->in[1],
-                      .type = c->in[0].type,
-                      .size = ad_type_size(c->in[0].type),
-                      .take = c->in_count == 2,
-                      .how = a->how,
-                      .rows = s.size,
-                      .count = c->in[1].shape.size[a->axis],
-                      .inner = s.inner};
-    b.columns = s.inner - column < end - begin ? s.inner - column : end - begin;
-    b.x = outer * b.rows * s.inner + column;
-    b.i = outer * b.count * s.inner + column;
-    return b;
-}
-
-ad_status indexed_run(const struct call *c, int64_t begin, int64_t end)
-{
-    for (struct block b; begin < end; begin += b.columns) {
-        b = block_at(c, begin, end);
-        if (!b.take)
-            copy_base(&b, b.size, c->in[0].data, c->out[0].data);
-        if (!move(&b, c->in[b.take ? 0 : 2].data, c->out[0].data))
-            return outside(b.index, b.rows);
-    }
-    return AD_OK;
-}
 
 /* ---- shapes */
 
@@ -285,28 +145,21 @@ static void scatter_gradient(struct gradient *g)
 
 /* ---- the public calls */
 
-/* Sizes 1 of either meet those of the other on all axes but one. */
-static void meet(ad_tensor **x, ad_tensor **index, int axis)
+/* The index with its sizes 1 on other axes made those of x. */
+static ad_tensor *meet(ad_tensor *x, ad_tensor *index, int axis)
 {
-    ad_shape a = (*x)->shape, b = (*index)->shape, both;
-    if (a.rank != b.rank || axis < 0)
-        return;
-    a.size[axis] = b.size[axis] = 1;
-    if (!graph_broadcast(&a, &b, &both))
-        return;
-    ad_tensor **each[] = {x, index};
-    for (int i = 0; i < 2; i++) {
-        both.size[axis] = (*each[i])->shape.size[axis];
-        if (!graph_shapes_equal(&both, &(*each[i])->shape))
-            *each[i] = ad_expand(*each[i], both);
-    }
+    ad_shape want = x->shape;
+    if (axis < 0 || want.rank != index->shape.rank)
+        return index;
+    want.size[axis] = index->shape.size[axis];
+    return graph_shapes_equal(&want, &index->shape) ? index : ad_expand(index, want);
 }
 
 ad_tensor *ad_take_along(ad_tensor *x, ad_tensor *index, int axis)
 {
     ad_tensor *in[] = {x, index};
     if (!graph_check(ad_tensor_graph(x), "ad_take_along", in, 2))
-        meet(&in[0], &in[1], graph_axis(axis, x->shape.rank));
+        in[1] = meet(x, index, graph_axis(axis, x->shape.rank));
     return along_node("ad_take_along", &op_take_along, (struct along_attributes){.axis = axis}, in,
                       2);
 }
@@ -315,15 +168,10 @@ ad_tensor *ad_scatter_along(ad_tensor *base, ad_tensor *index, ad_tensor *part, 
                             ad_scatter_how how)
 {
     ad_tensor *in[] = {base, index, part};
-    ad_shape both;
     if (!graph_check(ad_tensor_graph(base), "ad_scatter_along", in, 3)) {
-        int plain = graph_axis(axis, base->shape.rank);
-        ad_tensor *same = base;
-        meet(&same, &in[1], plain); /* base itself is not made larger: infer sees that */
-        if (!graph_shapes_equal(&in[1]->shape, &part->shape) &&
-            graph_broadcast(&in[1]->shape, &part->shape, &both) &&
-            graph_shapes_equal(&both, &in[1]->shape))
-            in[2] = ad_expand(part, both);
+        in[1] = meet(base, index, graph_axis(axis, base->shape.rank));
+        if (!graph_is_poison(in[1]) && !graph_shapes_equal(&in[1]->shape, &part->shape))
+            in[2] = ad_expand(part, in[1]->shape);
     }
     return along_node("ad_scatter_along", &op_scatter_along,
                       (struct along_attributes){.axis = axis, .how = how}, in, 3);

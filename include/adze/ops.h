@@ -155,15 +155,15 @@ typedef struct ad_sort_options {
 AD_API ad_tensor *ad_sort(ad_tensor *x, int axis, const ad_sort_options *options);
 AD_API ad_tensor *ad_argsort(ad_tensor *x, int axis, const ad_sort_options *options);
 
-typedef struct ad_top_k_options {
-    AD_HEAD_(ad_top_k_options);
+typedef struct ad_top_options {
+    AD_HEAD_(ad_top_options);
     bool smallest AD_IS(false);
-} ad_top_k_options;
+} ad_top_options;
 
 /* The k largest in falling order (smallest: the k smallest in rising order), of equal ones those
  * that come first; k is at most the size of the axis. */
-AD_API ad_tensor *ad_top_k(ad_tensor *x, ad_dim k, int axis, const ad_top_k_options *options);
-AD_API ad_tensor *ad_arg_top_k(ad_tensor *x, ad_dim k, int axis, const ad_top_k_options *options);
+AD_API ad_tensor *ad_top_k(ad_tensor *x, ad_dim k, int axis, const ad_top_options *options);
+AD_API ad_tensor *ad_arg_top_k(ad_tensor *x, ad_dim k, int axis, const ad_top_options *options);
 
 /* Different numbers in all of x (i32 or i64): values (count), the smallest ones in rising order,
  * then 0; counts (count), i32, how often each is there, then 0; number, i32, how many there are,

@@ -7,7 +7,7 @@
 #define AD_DEFAULTS_ad_pad_options
 #define AD_DEFAULTS_ad_resize_options .factor = AD_AUTO,
 #define AD_DEFAULTS_ad_sort_options
-#define AD_DEFAULTS_ad_top_k_options
+#define AD_DEFAULTS_ad_top_options
 #define AD_DEFAULTS_ad_var_options .correction = 1,
 #define AD_DEFAULTS_ad_quantile_options .interpolation = AD_INTERPOLATE_LINEAR,
 #define AD_DEFAULTS_ad_scan_options
@@ -75,9 +75,9 @@
 #define ad_argsort(x, ...) \
     ad_at(__FILE__, __LINE__, (ad_argsort)(x, AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_sort_options, AD_REST_(__VA_ARGS__, ))))
 #define ad_top_k(x, k, ...) \
-    ad_at(__FILE__, __LINE__, (ad_top_k)(x, k, AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_top_k_options, AD_REST_(__VA_ARGS__, ))))
+    ad_at(__FILE__, __LINE__, (ad_top_k)(x, k, AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_top_options, AD_REST_(__VA_ARGS__, ))))
 #define ad_arg_top_k(x, k, ...) \
-    ad_at(__FILE__, __LINE__, (ad_arg_top_k)(x, k, AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_top_k_options, AD_REST_(__VA_ARGS__, ))))
+    ad_at(__FILE__, __LINE__, (ad_arg_top_k)(x, k, AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_top_options, AD_REST_(__VA_ARGS__, ))))
 #define ad_prod(x, ...) \
     ad_at(__FILE__, __LINE__, (ad_prod)(x, AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_reduce_options, AD_REST_(__VA_ARGS__, ))))
 #define ad_any(x, ...) \
@@ -235,12 +235,12 @@ inline ad_tensor *ad_argsort(ad_tensor *x, int axis, ad_sort_options options = {
     return ad_at(file_, line_, ad_argsort(x, axis, &options));
 }
 template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_argsort(ad_tensor *x, int axis, T) = delete;
-inline ad_tensor *ad_top_k(ad_tensor *x, ad_dim k, int axis, ad_top_k_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+inline ad_tensor *ad_top_k(ad_tensor *x, ad_dim k, int axis, ad_top_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
 {
     return ad_at(file_, line_, ad_top_k(x, k, axis, &options));
 }
 template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_top_k(ad_tensor *x, ad_dim k, int axis, T) = delete;
-inline ad_tensor *ad_arg_top_k(ad_tensor *x, ad_dim k, int axis, ad_top_k_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
+inline ad_tensor *ad_arg_top_k(ad_tensor *x, ad_dim k, int axis, ad_top_options options = {}, const char *file_ = __builtin_FILE(), int line_ = __builtin_LINE())
 {
     return ad_at(file_, line_, ad_arg_top_k(x, k, axis, &options));
 }

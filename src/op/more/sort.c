@@ -60,10 +60,10 @@ static ad_tensor *sort(const char *call, ad_tensor *x, int axis, const ad_sort_o
 }
 
 static ad_tensor *top(const char *call, ad_tensor *x, ad_dim k, int axis,
-                      const ad_top_k_options *options, int result)
+                      const ad_top_options *options, int result)
 {
-    ad_top_k_options o = AD_OPTIONS(ad_top_k_options);
-    ad_status status = options_read(ad_top_k_options, &o, options);
+    ad_top_options o = AD_OPTIONS(ad_top_options);
+    ad_status status = options_read(ad_top_options, &o, options);
     return order(call, x, &k, axis, status, !o.smallest, result);
 }
 
@@ -77,12 +77,12 @@ ad_tensor *ad_argsort(ad_tensor *x, int axis, const ad_sort_options *options)
     return sort("ad_argsort", x, axis, options, 1);
 }
 
-ad_tensor *ad_top_k(ad_tensor *x, ad_dim k, int axis, const ad_top_k_options *options)
+ad_tensor *ad_top_k(ad_tensor *x, ad_dim k, int axis, const ad_top_options *options)
 {
     return top("ad_top_k", x, k, axis, options, 0);
 }
 
-ad_tensor *ad_arg_top_k(ad_tensor *x, ad_dim k, int axis, const ad_top_k_options *options)
+ad_tensor *ad_arg_top_k(ad_tensor *x, ad_dim k, int axis, const ad_top_options *options)
 {
     return top("ad_arg_top_k", x, k, axis, options, 1);
 }

@@ -10,9 +10,9 @@
 #include "core/dim.h"
 #include "nn/layer.h"
 #include "nn/record.h"
+#include "op/more/group_norm.h"
 #include "op/reduce.h"
 #include "op/rows.h"
-#include "op/standardize.h"
 
 /* The first is read where a call takes the second. */
 #define ALIKE(member)                                              \
@@ -54,11 +54,14 @@ static ad_tensor *begin(struct norm *n, const char *kind, ad_tensor *x, int rank
     n->one = rows_number(x, 1);
     for (int i = 1; i < x->shape.rank - 1; i++)
         n->axes.axis[n->axes.count++] = i;
-    if (o->epsilon >= 0 && o->epsilon <= DBL_MAX && momentum >= 0 && momentum <= 1)
+    bool others = (o->groups && *kind != 'g') || (o->track && *kind != 'i') ||
+                  ((o->join || o->user) && *kind != 's');
+    if (o->epsilon >= 0 && o->epsilon <= DBL_MAX && momentum >= 0 && momentum <= 1 && !others)
         return NULL;
     return layer_mistake(&n->layer, AD_ERROR_ARGUMENT,
-                         ".epsilon is %g and .momentum %g; they are from 0, and 0 to 1", o->epsilon,
-                         momentum);
+                         ".epsilon is %g and .momentum %g; they are from 0, and 0 to 1; .groups, "
+                         ".track and .join are each for one norm",
+                         o->epsilon, momentum);
 }
 
 static ad_tensor *affine(const struct norm *n, ad_tensor *y, bool bias)
@@ -79,6 +82,19 @@ ad_tensor *ad_rms_norm(ad_tensor *x, const ad_norm_more_options *options)
     return affine(&n, ad_mul(x, ad_rsqrt(ad_shift(mean, n.o.epsilon))), false);
 }
 
+/* (batch, places, channels) */
+static ad_tensor *flat(ad_tensor *x)
+{
+    ad_dim places = dim_product(x->node->graph, &x->shape, 1, x->shape.rank - 1);
+    return ad_reshape(x, AD_SHAPE(x->shape.size[0], places, x->shape.size[x->shape.rank - 1]));
+}
+
+static ad_tensor *grouped(const struct norm *n, ad_tensor *x, int64_t groups)
+{
+    ad_tensor *y = group_standardize(flat(x), groups, n->o.epsilon);
+    return ad_reshape(n->o.track ? y : affine(n, y, true), x->shape);
+}
+
 ad_tensor *ad_group_norm(ad_tensor *x, const ad_norm_more_options *options)
 {
     struct norm n = {.o = usual};
@@ -90,10 +106,7 @@ ad_tensor *ad_group_norm(ad_tensor *x, const ad_norm_more_options *options)
         return layer_mistake(&n.layer, AD_ERROR_ARGUMENT,
                              ".groups is %lld; it has to divide the %lld channels",
                              (long long)groups, (long long)channels);
-    ad_dim places = dim_product(n.layer.graph, &x->shape, 1, x->shape.rank - 1);
-    ad_tensor *cut = ad_reshape(x, AD_SHAPE(x->shape.size[0], places, groups, channels / groups));
-    cut = standardize(cut, &AD_AXES(1, 3), n.o.epsilon);
-    return affine(&n, ad_reshape(cut, x->shape), true);
+    return grouped(&n, x, groups);
 }
 
 /* ---- moving averages */
@@ -127,11 +140,12 @@ static ad_tensor *tracked(struct norm *n, ad_tensor *x, ad_tensor *own)
 {
     n->count = reduce_size(x, &n->axes);
     ad_tensor *y = chosen(n, x, own);
-    struct moments m = moments_of(ad_stop_gradient(x), &n->axes, n->o.epsilon, false);
+    ad_tensor *mean, *variance;
+    group_moments(flat(ad_stop_gradient(x)), n->features.size[0], &mean, &variance);
     n->moves = ad_and(n->moves, ad_greater(rows_size(x, 0), rows_number(x, 0)));
     n->share = rows_number(x, option_auto(n->o.momentum, 0.1));
-    move(n, y, n->mean, rows_mean(ad_add(m.near, m.apart), AD_AXES(0)));
-    move(n, y, n->variance, rows_mean(unbiased(n, moments_variance(&m)), AD_AXES(0)));
+    move(n, y, n->mean, rows_mean(mean, AD_AXES(0)));
+    move(n, y, n->variance, rows_mean(unbiased(n, variance), AD_AXES(0)));
     return y;
 }
 
@@ -145,17 +159,20 @@ ad_tensor *ad_instance_norm(ad_tensor *x, const ad_instance_norm_options *option
     poison = poison ? poison : begin(&n, "instance_norm", x, 3, (const ad_norm_more_options *)&o);
     if (poison)
         return poison;
-    ad_tensor *own = standardize(x, &n.axes, n.o.epsilon);
-    return n.o.track ? tracked(&n, x, own) : affine(&n, own, true);
+    ad_tensor *own = grouped(&n, x, n.features.size[0]);
+    return n.o.track ? tracked(&n, x, own) : own;
 }
 
 /* The mean over all devices, from what is to be summed up; sets count. */
 static ad_tensor *joined(struct norm *n, ad_tensor *x)
 {
     ad_dim features = n->features.size[0];
-    ad_tensor *count = ad_reshape(reduce_size(x, &n->axes), AD_SHAPE(1));
-    ad_tensor *sums = ad_concat((ad_tensor *[]){ad_sum(x, n->axes, NULL), count}, 2, 0);
-    ad_tensor *all = n->o.join ? n->o.join(n->o.user, sums) : sums;
+    ad_tensor *sum = ad_sum(x, n->axes, NULL);
+    n->count = reduce_size(x, &n->axes);
+    if (!n->o.join)
+        return ad_div(sum, ad_maximum(n->count, n->one));
+    ad_tensor *sums = ad_concat((ad_tensor *[]){sum, ad_reshape(n->count, AD_SHAPE(1))}, 2, 0);
+    ad_tensor *all = n->o.join(n->o.user, sums);
     ad_tensor *poison = graph_check(n->layer.graph, "ad_sync_norm: join", &all, 1);
     if (poison)
         return poison;

@@ -45,19 +45,22 @@ ad_tensor *places_read(struct places *p, ad_tensor *x, bool pools, const ad_wind
         return poison;
     p->graph = x->node->graph;
     int n = p->axes = x->shape.rank - 2;
+    const struct {
+        const char *name;
+        const ad_shape *given;
+        const int64_t *usual;
+        int64_t *out;
+    } rows[] = {{"window", &o->window, pools ? zeros : p->window, p->window},
+                {"stride", &o->stride, pools ? p->window : ones, p->stride},
+                {"padding", &o->padding, zeros, p->before},
+                {"padding_after", &o->padding_after, p->before, p->after},
+                {"dilation", &o->dilation, ones, p->dilation},
+                {"output_padding", &o->output_padding, zeros, p->extra}};
     const char *wrong = NULL;
-    if (pools && !places_spread(&o->window, n, 1, zeros, p->window))
-        wrong = "window";
-    if (!places_spread(&o->stride, n, 1, pools ? p->window : ones, p->stride))
-        wrong = "stride";
-    if (!places_spread(&o->padding, n, 0, zeros, p->before))
-        wrong = "padding";
-    if (!places_spread(&o->padding_after, n, 0, p->before, p->after))
-        wrong = "padding_after";
-    if (!places_spread(&o->dilation, n, 1, ones, p->dilation))
-        wrong = "dilation";
-    if (!places_spread(&o->output_padding, n, 0, zeros, p->extra))
-        wrong = "output_padding";
+    for (int i = pools ? 0 : 1; i < 6 && !wrong; i++)
+        if (!places_spread(rows[i].given, n, !strchr(rows[i].name, 'p'), rows[i].usual,
+                           rows[i].out))
+            wrong = rows[i].name;
     if (!wrong)
         return NULL;
     return graph_poison(p->graph, AD_ERROR_ARGUMENT,

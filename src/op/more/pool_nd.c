@@ -43,11 +43,14 @@ static int64_t end_of(const struct along *a, int64_t i)
 
 /* ---- tables of places, (window, count) */
 
-/* Tap t of window i: the place, or where that is none another of its window; -1: it has none. */
-static int64_t place_at(const struct along *a, int64_t t, int64_t i)
+/* Tap t of window i: the place, or where that is none `none`, or with -1 another of its window; -1:
+ * it has none. */
+static int64_t place_at(const struct along *a, int64_t t, int64_t i, int64_t none)
 {
     int64_t at = begin_of(a, i) + t * a->dilation, limit = end_of(a, i);
     limit = limit < a->size ? limit : a->size;
+    if (none >= 0 && (at < 0 || at >= limit))
+        return none;
     while (at < 0)
         at += a->dilation;
     while (at >= limit)
@@ -62,13 +65,13 @@ static int64_t *numbers(const struct along *a, int64_t count)
     return arena_alloc(&a->graph->arena, (size_t)(count + 1) * sizeof(int64_t));
 }
 
-static ad_tensor *table_of(const struct along *a)
+static ad_tensor *table_of(const struct along *a, int64_t none)
 {
     int64_t n = a->window * a->count, *place = n >> 31 ? NULL : numbers(a, n);
     if (!place)
         return a->graph->no_memory;
     for (int64_t k = 0; k < n; k++) {
-        place[k] = place_at(a, k / a->count, k % a->count);
+        place[k] = place_at(a, k / a->count, k % a->count, none);
         if (place[k] < 0)
             return graph_poison(a->graph, AD_ERROR_SHAPE, "pooling: a window covers no place");
     }
@@ -98,12 +101,22 @@ static ad_tensor *flat(ad_tensor *x)
     return SHAPED(x, AD_INFER);
 }
 
-static ad_tensor *core(ad_tensor *(*op)(ad_tensor *, const ad_window_options *), ad_tensor *x,
-                       const struct along *a, bool padded, bool counted)
+typedef ad_tensor *pool_op(ad_tensor *, const ad_window_options *);
+
+static ad_tensor *core(pool_op *op, ad_tensor *x, const struct along *a, bool padded, bool counted)
 {
     ad_window_options w = AD_OPTIONS(ad_window_options, .window = a->window, .stride = a->stride,
                                      .padding = padded ? a->before : 0, .count_padding = counted);
     return op(x, &w);
+}
+
+/* (outer, 1, count inner): of the places of a table. */
+static ad_tensor *over_taps(pool_op *op, ad_tensor *x, const struct along *a, ad_tensor *table)
+{
+    struct along all = {.window = a->window, .stride = 1};
+    ad_tensor *taps = ad_gather(x, table, 1);
+    return core(op, SHAPED(taps, x->shape.size[0], a->window, a->count * x->shape.size[2]), &all,
+                false, false);
 }
 
 static bool is_direct(const struct along *a)
@@ -126,11 +139,8 @@ static ad_tensor *largest_along(ad_tensor *x, const struct along *a, ad_tensor *
         *place = place_of(y);
         return y;
     }
-    ad_tensor *table = table_of(a), *taps = ad_gather(x, table, 1);
+    ad_tensor *table = table_of(a, -1), *y = over_taps(ad_max_pool, x, a, table);
     ad_dim outer = x->shape.size[0], inner = x->shape.size[2];
-    struct along all = {.window = a->window, .stride = 1};
-    ad_tensor *y =
-        core(ad_max_pool, SHAPED(taps, outer, a->window, a->count * inner), &all, false, false);
     ad_tensor *tap = SHAPED(place_of(y), outer, a->count, inner);
     ad_tensor *window = SHAPED(ad_range(a->graph, AD_I64, a->count), a->count, 1);
     *place = ad_gather(flat(table), ad_add(times(tap, a->count), window), 0);
@@ -159,39 +169,36 @@ static ad_tensor *largest(ad_tensor *x, const struct pooling *l)
 
 /* ---- means */
 
-/* For each tap and window 1 / (taps that are there), else 0, as (window, count, 1); of rows of a
- * whole window, (count, 1), what their mean is to be multiplied with. */
-static ad_tensor *shares(const struct along *a, ad_type type, bool whole, bool counted)
+/* What the mean over a whole window is to be multiplied with, for what is there of it, (count, 1).
+ */
+static ad_tensor *shares(const struct along *a, ad_type type, bool counted)
 {
-    int64_t n = whole ? a->count : a->window * a->count;
-    double *share = (double *)numbers(a, n);
+    double *share = (double *)numbers(a, a->count);
     if (!share)
         return a->graph->no_memory;
-    for (int64_t k = 0; k < n; k++) {
-        int64_t i = k % a->count, begin = begin_of(a, i), end = end_of(a, i);
+    for (int64_t i = 0; i < a->count; i++) {
+        int64_t begin = begin_of(a, i), end = end_of(a, i);
         int64_t limit = a->size + (counted ? a->after : 0);
         begin = counted || begin > 0 ? begin : 0;
         end = end < limit ? end : limit;
-        int64_t there = end > begin ? end - begin : 1;
-        share[k] = whole ? (double)a->window / (double)there
-                         : (double)(k / a->count < there) / (double)there;
+        share[i] = (double)a->window / (double)(end > begin ? end - begin : 1);
     }
-    ad_tensor *all = ad_constant(a->graph, ad_f64(share, AD_SHAPE(n)));
-    return SHAPED(ad_cast(all, type), whole ? 1 : a->window, a->count, 1);
+    return ad_cast(ad_constant(a->graph, ad_f64(share, AD_SHAPE(a->count, 1))), type);
 }
 
 static ad_tensor *mean_along(ad_tensor *x, const struct along *a, const ad_window_nd_options *o)
 {
-    if (a->bounds) {
-        ad_tensor *share = shares(a, x->type, false, false), *zero = rows_number(x, 0);
-        ad_tensor *there = ad_where(ad_greater(share, zero), ad_gather(x, table_of(a), 1), zero);
-        return ad_sum(ad_mul(there, share), AD_AXES(1), NULL);
-    }
-    if (!a->extra && a->before == a->after && !o->divisor)
+    ad_tensor *y;
+    if (a->bounds) { /* a row of zeros behind x stands for what is not there */
+        y = over_taps(ad_average_pool, ad_pad(x, 1, 0, 1, 0), a, table_of(a, a->size));
+        y = SHAPED(y, x->shape.size[0], a->count, x->shape.size[2]);
+    } else if (!a->extra && a->before == a->after && !o->divisor) {
         return core(ad_average_pool, x, a, true, o->count_padding);
-    x = places_pad(x, 1, a->before, a->after + a->extra, 0);
-    ad_tensor *y = core(ad_average_pool, x, a, false, false);
-    return o->divisor ? y : ad_mul(y, shares(a, x->type, true, o->count_padding));
+    } else {
+        x = places_pad(x, 1, a->before, a->after + a->extra, 0);
+        y = core(ad_average_pool, x, a, false, false);
+    }
+    return o->divisor ? y : ad_mul(y, shares(a, x->type, o->count_padding));
 }
 
 static ad_tensor *mean(ad_tensor *x, const struct pooling *l)

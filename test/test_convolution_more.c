@@ -184,7 +184,8 @@ TEST(mistakes_are_named)
             "not less than the stride");
     refuses(ad_conv_transpose_nd(X(2, 1, 3), .filters = 2, K(2), .padding = AD_SHAPE(1)),
             "padding leaves nothing");
-    refuses(ad_conv_transpose_nd(X(2, 5, 3), .filters = 2, K(2), .same = true), "of convolutions");
+    refuses(ad_conv_transpose_nd(X(2, 5, 3), .filters = 2, K(2), .same = true),
+            "exclude each other");
     refuses(ad_depthwise_conv(X(2, 5, 3), .filters = 2, K(2)), "follow from .multiplier");
     refuses(ad_local_conv(X(2, 5, 3), .filters = 3, K(2), .groups = 3), "without .groups");
     refuses(ad_local_conv(X(2, 5, 3), .filters = 3, K(6)), "windows to fit");

@@ -166,6 +166,8 @@ TEST(numbers_that_are_none_stay_where_they_are)
     GIVES(ad_max_pool_nd(x, APART, .padding = AD_SHAPE(1), .index = &index), none, 3, none, 3, -inf,
           inf, -inf);
     GIVES(index, 1, 2, 1, 2, 3, 6, 5);
+    ad_max_pool_nd(SERIES(none, 1, none), .window = AD_SHAPE(3), .index = &index);
+    GIVES(index, 0); /* PyTorch: 2 */
     GIVES(ad_lp_pool(SERIES(0, 0, 3, -4), .window = AD_SHAPE(2)), 0, 5);
     GIVES(ad_lp_pool(SERIES(-1, -1), .window = AD_SHAPE(2), .p = 3), none);
     end();

@@ -65,11 +65,12 @@ static ad_tensor *begin(struct conv *c, const char *kind, ad_tensor *x,
     bool pads = o->padding.rank || o->padding_after.rank || c->transposed;
     if (!sizes || o->filters <= 0 || o->groups <= 0 || c->channels % o->groups ||
         o->filters % o->groups || (pads && (o->same || o->causal)))
-        return layer_mistake(&c->layer, AD_ERROR_ARGUMENT,
-                             "x is %s: .filters and .kernel have to be given, from 1, .kernel for "
-                             "each axis of places; .groups divides filters and channels; .same or "
-                             ".causal, of convolutions, and .padding exclude each other",
-                             graph_shape_text(c->layer.graph, &x->shape));
+        return layer_mistake(
+            &c->layer, AD_ERROR_ARGUMENT,
+            "x is %s: .filters and .kernel have to be given, .kernel for each axis; "
+            ".groups divides channels and filters; .same, .causal and .padding "
+            "exclude each other",
+            graph_shape_text(c->layer.graph, &x->shape));
     c->window = AD_OPTIONS(ad_window_nd_options, .stride = o->stride, .dilation = o->dilation,
                            .padding = o->padding, .padding_after = o->padding_after,
                            .output_padding = o->output_padding, .groups = o->groups);
@@ -191,8 +192,12 @@ static ad_tensor *patches(ad_tensor *x, const struct conv *c, const struct place
             part[k] = shape_slice(part[k], 1 + i, rest % c->kernel[i] * p->dilation[i], count[i],
                                   p->stride[i]);
     }
-    ad_tensor *all = taps == 1 ? part[0] : ad_concat(part, taps, -1);
-    return ad_reshape(all, AD_SHAPE(x->shape.size[0], places, taps * c->channels));
+    return SHAPED(ad_concat(part, taps, -1), x->shape.size[0], places, taps * c->channels);
+}
+
+static ad_tensor *turned(ad_tensor *x)
+{
+    return ad_transpose(x, AD_AXES(1, 0, 2));
 }
 
 ad_tensor *ad_local_conv(ad_tensor *x, const ad_conv_nd_options *options)
@@ -215,17 +220,17 @@ ad_tensor *ad_local_conv(ad_tensor *x, const ad_conv_nd_options *options)
         places *= each.size[i];
     }
     if (!good)
-        return layer_mistake(&c.layer, AD_ERROR_SHAPE,
-                             "x is %s; its sizes have to be numbers, windows to fit, of at most %d "
-                             "places, without .groups and .normed",
-                             graph_shape_text(c.layer.graph, &x->shape), LOCAL_MAX);
+        return layer_mistake(
+            &c.layer, AD_ERROR_SHAPE,
+            "x is %s; sizes have to be numbers, windows to fit, without .groups and "
+            ".normed",
+            graph_shape_text(c.layer.graph, &x->shape));
     out.size[out.rank - 1] = each.size[c.axes] = c.o.filters;
     layer_fan_in(&c.layer, (double)taken);
     ad_tensor *weight =
         layer_uniform(&c.layer, AD_ROLE_WEIGHT, "weight", AD_SHAPE(places, taken, c.o.filters));
-    ad_tensor *rows = ad_transpose(patches(x, &c, &p, each.size, places), AD_AXES(1, 0, 2));
-    ad_tensor *y = ad_transpose(ad_matmul(rows, weight), AD_AXES(1, 0, 2));
-    y = ad_reshape(y, out);
+    ad_tensor *rows = turned(patches(x, &c, &p, each.size, places));
+    ad_tensor *y = ad_reshape(turned(ad_matmul(rows, weight)), out);
     return c.o.bias ? ad_add(y, layer_uniform(&c.layer, AD_ROLE_BIAS, "bias", each)) : y;
 }
 

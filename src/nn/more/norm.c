@@ -11,6 +11,7 @@
 #include "nn/layer.h"
 #include "nn/record.h"
 #include "op/more/group_norm.h"
+#include "op/more/places.h"
 #include "op/reduce.h"
 #include "op/rows.h"
 
@@ -86,7 +87,7 @@ ad_tensor *ad_rms_norm(ad_tensor *x, const ad_norm_more_options *options)
 static ad_tensor *flat(ad_tensor *x)
 {
     ad_dim places = dim_product(x->node->graph, &x->shape, 1, x->shape.rank - 1);
-    return ad_reshape(x, AD_SHAPE(x->shape.size[0], places, x->shape.size[x->shape.rank - 1]));
+    return SHAPED(x, x->shape.size[0], places, x->shape.size[x->shape.rank - 1]);
 }
 
 static ad_tensor *grouped(const struct norm *n, ad_tensor *x, int64_t groups)
@@ -171,7 +172,7 @@ static ad_tensor *joined(struct norm *n, ad_tensor *x)
     n->count = reduce_size(x, &n->axes);
     if (!n->o.join)
         return ad_div(sum, ad_maximum(n->count, n->one));
-    ad_tensor *sums = ad_concat((ad_tensor *[]){sum, ad_reshape(n->count, AD_SHAPE(1))}, 2, 0);
+    ad_tensor *sums = ad_concat((ad_tensor *[]){sum, SHAPED(n->count, 1)}, 2, 0);
     ad_tensor *all = n->o.join(n->o.user, sums);
     ad_tensor *poison = graph_check(n->layer.graph, "ad_sync_norm: join", &all, 1);
     if (poison)

@@ -2,6 +2,7 @@
 #include "nn/more/weight_norm.h"
 #include "base/option.h"
 #include "core/dim.h"
+#include "op/more/places.h"
 #include "op/rows.h"
 
 /* ---- weight norm (Salimans and Kingma 2016) */
@@ -52,7 +53,7 @@ static ad_tensor *as_matrix(ad_tensor *weight, int axis)
     for (int i = 0, at = 1; i < order.count; i++)
         if (i != axis)
             order.axis[at++] = i;
-    return ad_reshape(ad_transpose(weight, order), AD_SHAPE(weight->shape.size[axis], AD_INFER));
+    return SHAPED(ad_transpose(weight, order), weight->shape.size[axis], AD_INFER);
 }
 
 static void iterate(ad_tensor *matrix, ad_tensor **u, ad_tensor **v, int64_t times, double epsilon)
@@ -104,8 +105,8 @@ ad_tensor *ad_spectral_norm(ad_tensor *weight, int axis, const ad_spectral_norm_
     if (good)
         return divided(&layer, weight, plain, &o);
     return layer_mistake(&layer, AD_ERROR_ARGUMENT,
-                         "the weight is %s, the axis %d, .iterations %lld, .epsilon %g; sizes are "
-                         "numbers from 1, the axis one of them, the others 1 to 1000, above 0",
+                         "the weight is %s, the axis %d, .iterations %lld, .epsilon %g: sizes from "
+                         "1, one of their axes, 1 to 1000, above 0",
                          graph_shape_text(layer.graph, &weight->shape), axis,
                          (long long)o.iterations, o.epsilon);
 }

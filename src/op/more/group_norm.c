@@ -8,6 +8,7 @@
 #include "op/more/group_norm.h"
 
 #include "base/error.h"
+#include "op/more/places.h"
 #include "op/rows.h"
 
 struct group_attributes {
@@ -25,9 +26,9 @@ static ad_tensor *mean_of(ad_tensor *z, int64_t groups)
     ad_tensor *mean = ad_div(ad_matmul(ones, z), rows_size(z, 1));
     if (groups == channels)
         return mean;
-    ad_shape cut = AD_SHAPE(batch, groups, channels / groups);
-    mean = rows_mean(ad_reshape(mean, cut), AD_AXES(2));
-    return ad_reshape(ad_expand(mean, cut), AD_SHAPE(batch, 1, channels));
+    mean = SHAPED(mean, batch, groups, channels / groups);
+    ad_tensor *joined = ad_expand(rows_mean(mean, AD_AXES(2)), mean->shape);
+    return SHAPED(joined, batch, 1, channels);
 }
 
 void group_moments(ad_tensor *x, int64_t groups, ad_tensor **mean, ad_tensor **variance)

@@ -49,11 +49,11 @@ void cpu_kernel_free(void *self, const ad_allocator *allocator)
 static ad_status lower(ad_context *context, const struct step *step, struct kernel *kernel)
 {
     static ad_status (*const ways[])(ad_context *, const struct step *, struct kernel *) = {
-        cpu_lower_loop,   cpu_lower_matmul, cpu_lower_convolution, cpu_lower_attention,
-        cpu_lower_pool,   cpu_lower_gather, cpu_lower_scatter,     cpu_lower_move,
+        cpu_lower_loop,   cpu_lower_matmul,   cpu_lower_convolution, cpu_lower_attention,
+        cpu_lower_pool,   cpu_lower_gather,   cpu_lower_scatter,     cpu_lower_move,
         cpu_lower_reduce, cpu_lower_argmax,
 #ifdef ADZE_EXTRAS
-        cpu_lower_along,
+        cpu_lower_along,  cpu_lower_resample,
 #endif
         cpu_lower_naive};
     for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
@@ -72,5 +72,14 @@ static bool takes_tail(const struct node *node)
     return blocks && shape_count(&node->out[0].shape) > 0;
 }
 
+static bool keeps(const struct node *node)
+{
+#ifdef ADZE_EXTRAS
+    if (cpu_keeps_resample(node))
+        return true;
+#endif
+    return cpu_keeps_attention(node);
+}
+
 const struct backend backend_cpu = {
-    .name = "cpu", .keeps = cpu_keeps_attention, .takes_tail = takes_tail, .lower = lower};
+    .name = "cpu", .keeps = keeps, .takes_tail = takes_tail, .lower = lower};

@@ -30,11 +30,13 @@ ad_status cpu_lower_reduce(ad_context *context, const struct step *step, struct 
 ad_status cpu_lower_argmax(ad_context *context, const struct step *step, struct kernel *kernel);
 #ifdef ADZE_EXTRAS
 ad_status cpu_lower_along(ad_context *context, const struct step *step, struct kernel *kernel);
+ad_status cpu_lower_resample(ad_context *context, const struct step *step, struct kernel *kernel);
 #endif
 ad_status cpu_lower_naive(ad_context *context, const struct step *step, struct kernel *kernel);
 
 bool cpu_is_convolution(const struct op *op);
 bool cpu_keeps_attention(const struct node *node);
+bool cpu_keeps_resample(const struct node *node);
 
 /* A tail: a loop run on blocks of a product's result. */
 struct cpu_tail {

@@ -23,6 +23,19 @@ struct pool_job {
     struct pool_lie large, small, index; /* x or dx; the pooled image; the places of the largest */
 };
 
+#ifdef ADZE_EXTRAS
+/* Places that are weighed sums of others: place i of start[i] <= k < start[i + 1], in order from 0,
+ * of weight[k] times place from[k]. */
+struct blend {
+    int32_t *start, *from;
+    const void *weight;
+};
+
+/* Makes places first to first + count - 1; a place is n neighbours, here and in x. */
+typedef void blend_function(const struct blend *b, int64_t first, int64_t count, const void *x,
+                            int64_t n, void *y);
+#endif
+
 /* Forward: rows first_row to first_row + rows - 1 among the batch * along.out rows of the result;
  * backward: among the batch * along.in rows of dx.  They lie in one image, or are whole images. */
 struct pool_functions {
@@ -36,6 +49,9 @@ struct pool_functions {
                          int64_t first_row, int64_t rows);
     void (*mean_back)(const struct pool_job *job, const void *dy, void *dx, int64_t first_row,
                       int64_t rows);
+#ifdef ADZE_EXTRAS
+    blend_function *blend;
+#endif
 };
 
 struct pool_table {

@@ -1,190 +1,100 @@
-/* Images, sequences and volumes in another size.  An axis at a time: each place of the result reads
- * `taps` neighbouring places of x, weighed by a function of their distance.
- *
- *     position   p = (i + 1/2) scale - 1/2; corners without antialiasing: i scale
- *     tap        j = floor(p - s + 1) + t, t < 2 s;  s is half the width of the function: 1 linear,
- *                2 cubic; with antialiasing times the scale where that is above 1
- *     linear     1 - |d|
- *     cubic      (a + 2) |d|^3 - (a + 3) d^2 + 1 up to 1, a |d|^3 - 5 a d^2 + 8 a |d| - 4 a up to 2
- *                (Keys 1981)
- *
- * Without antialiasing a tap outside reads the edge; with it counts for nothing and the others are
- * weighed to 1. */
+/* The call that brings pictures to another size: the nearest by gather, else by resample. */
 #include <math.h>
 
 #include "base/error.h"
 #include "base/option.h"
 #include "op/more/arrange.h"
+#include "op/more/resample.h"
 
-enum { AXES = 3, TAPS_MAX = 1 << 16 };
+enum { AXES = 3 };
+static const char *const call = "ad_resize";
 
-struct resizing {
-    ad_graph *graph;
-    const char *call;
-    ad_resize_options o;
-    ad_tensor *size; /* f64: places before */
-    double scale;    /* places before for one after; NAN: the run decides */
-    ad_dim before, after;
-};
-
-/* Places before for one after, as a tensor too where sizes are open. */
-static ad_tensor *scale_of(struct resizing *r)
+/* PyTorch's places of the nearest are f32, and rounded down. */
+static ad_tensor *nearest(ad_tensor *x, int axis, ad_dim after, const ad_resize_options *o)
 {
-    bool corners = r->o.align_corners, known = !dim_is_open(r->before) && !dim_is_open(r->after);
-    ad_graph *graph = r->graph;
-    r->scale = NAN;
-    if (!corners && r->o.factor != AD_AUTO)
-        r->scale = 1 / r->o.factor;
-    else if (known && corners)
-        r->scale = r->after > 1 ? (double)(r->before - 1) / (double)(r->after - 1) : 0;
-    else if (known)
-        r->scale = (double)r->before / (double)r->after;
-    if (r->scale == r->scale)
-        return ad_number(graph, AD_F64, r->scale);
-    ad_tensor *places = ad_range(graph, AD_I32, r->after);
-    ad_tensor *after = ad_cast(ad_size(places, 0), AD_F64);
-    if (!corners)
-        return ad_div(r->size, after);
-    ad_tensor *one = ad_number(graph, AD_F64, 1);
-    return ad_where(ad_greater(after, one), ad_div(ad_shift(r->size, -1), ad_shift(after, -1)),
-                    ad_number(graph, AD_F64, 0));
+    ad_graph *graph = x->node->graph;
+    ad_tensor *size = ad_cast(ad_size(x, axis), AD_F64), *i = ad_range(graph, AD_F32, after);
+    ad_tensor *scale = ad_number(graph, AD_F64, o->factor == AD_AUTO ? 0 : 1 / o->factor);
+    if (o->factor == AD_AUTO)
+        scale = ad_div(size, ad_cast(ad_size(i, 0), AD_F64));
+    i = ad_shift(i, o->mode == AD_RESIZE_NEAREST_EXACT ? 0.5 : 0);
+    ad_tensor *place = ad_cast(ad_floor(ad_mul(i, ad_cast(scale, AD_F32))), AD_F64);
+    return ad_gather(x, ad_cast(ad_minimum(place, ad_shift(size, -1)), AD_I32), axis);
 }
 
-/* |d| up to where it is 0 */
-static ad_tensor *weight(ad_tensor *d, bool cubic, double a)
+/* The axes between the first and the last, two at a time. */
+static ad_tensor *weighed(ad_tensor *x, const ad_shape *y, const ad_resize_options *o)
 {
-    if (!cubic)
-        return ad_relu(ad_shift(ad_neg(d), 1));
-    ad_graph *graph = d->node->graph;
-    ad_tensor *near = ad_shift(ad_scale(d, a + 2), -a - 3), *far = ad_shift(d, -5);
-    near = ad_shift(ad_mul(ad_mul(near, d), d), 1);
-    far = ad_scale(ad_shift(ad_mul(ad_shift(ad_mul(far, d), 8), d), -4), a);
-    far = ad_where(ad_less(d, ad_number(graph, AD_F64, 2)), far, ad_number(graph, AD_F64, 0));
-    return ad_where(ad_less_equal(d, ad_number(graph, AD_F64, 1)), near, far);
-}
-
-static ad_tensor *between(ad_tensor *place, ad_tensor *size)
-{
-    ad_tensor *zero = ad_number(place->node->graph, AD_F64, 0);
-    return ad_minimum(ad_maximum(place, zero), ad_shift(size, -1));
-}
-
-/* PyTorch's positions of the nearest are f32, and rounded down. */
-static ad_tensor *nearest(struct resizing *r, ad_tensor *x, int axis, ad_tensor *scale)
-{
-    bool exact = r->o.mode == AD_RESIZE_NEAREST_EXACT;
-    ad_tensor *i = ad_shift(ad_range(r->graph, AD_F32, r->after), exact ? 0.5 : 0);
-    ad_tensor *place = ad_floor(ad_mul(i, ad_cast(scale, AD_F32)));
-    return ad_gather(x, ad_cast(between(ad_cast(place, AD_F64), r->size), AD_I32), axis);
-}
-
-static ad_tensor *weighed(struct resizing *r, ad_tensor *x, int axis, ad_tensor *scale)
-{
-    ad_graph *graph = r->graph;
-    bool cubic = r->o.mode == AD_RESIZE_CUBIC, smooth = r->o.antialias;
-    double stretch = smooth && r->scale > 1 ? r->scale : 1, half = (cubic ? 2 : 1) * stretch;
-    if (smooth && !(r->scale <= TAPS_MAX))
-        return graph_poison(
-            graph, AD_ERROR_SHAPE,
-            "%s: .antialias needs numbers for the sizes of axis %d, or .factor, and "
-            "less than %d places for one",
-            r->call, axis, TAPS_MAX / 4);
-    double middle = r->o.align_corners && !smooth ? 0 : 0.5;
-    int64_t taps = (int64_t)ceil(2 * half);
-    ad_tensor *i = ad_shift(ad_range(graph, AD_F64, r->after), middle);
-    ad_tensor *p = ad_shift(ad_mul(i, scale), -middle);
-    p = ad_reshape(p, (ad_shape){2, {r->after, 1}});
-    ad_tensor *j = ad_add(ad_floor(ad_shift(p, 1 - half)), ad_range(graph, AD_F64, taps));
-    ad_tensor *w =
-        weight(ad_scale(ad_abs(ad_sub(j, p)), 1 / stretch), cubic, smooth ? -0.5 : -0.75);
-    ad_tensor *inside = between(j, r->size);
-    if (smooth) {
-        ad_reduce_options keep = AD_OPTIONS(ad_reduce_options, .keep = true);
-        w = ad_where(ad_equal(j, inside), w, ad_number(graph, AD_F64, 0));
-        w = ad_div(w, ad_sum(w, AD_AXES(1), &keep));
+    ad_graph *graph = x->node->graph;
+    struct resample_attributes a = {.factor = o->factor == AD_AUTO ? 0 : o->factor,
+                                    .cubic = o->mode == AD_RESIZE_CUBIC,
+                                    .align_corners = o->align_corners,
+                                    .antialias = o->antialias,
+                                    .height = y->size[1],
+                                    .width = 1};
+    ad_shape s = x->shape;
+    if (s.rank == 5) { /* depth, then the others of each picture of the new depth */
+        ad_dim inner = dim_product(graph, &s, 2, 5);
+        x = graph_node1(&op_resample, &a,
+                        arrange_rows(&op_reshape, x, s.size[0], s.size[1], inner));
+        ad_shape four = {4, {dim_mul(graph, s.size[0], a.height), s.size[2], s.size[3], s.size[4]}};
+        x = arrange_as(&op_reshape, x, &four);
+        a.height = y->size[2];
     }
-    ad_shape around = {.rank = x->shape.rank - axis + 1, .size = {r->after, taps}};
-    for (int k = 2; k < around.rank; k++)
-        around.size[k] = 1;
-    ad_tensor *rows = ad_gather(x, ad_cast(inside, AD_I32), axis);
-    return ad_sum(ad_mul(rows, ad_reshape(ad_cast(w, x->type), around)), AD_AXES(axis + 1), NULL);
+    a.width = s.rank == 3 ? 1 : y->size[s.rank - 2];
+    return arrange_as(&op_reshape, graph_node1(&op_resample, &a, x), y);
 }
 
-static ad_tensor *resize_axis(struct resizing *r, ad_tensor *x, int axis)
+static ad_status read_options(ad_resize_options *o, const ad_resize_options *given)
 {
-    if (r->before == r->after && r->o.factor == AD_AUTO)
-        return x;
-    r->size = ad_cast(ad_size(x, axis), AD_F64);
-    ad_tensor *scale = scale_of(r);
-    return r->o.mode <= AD_RESIZE_NEAREST_EXACT ? nearest(r, x, axis, scale)
-                                                : weighed(r, x, axis, scale);
-}
-
-static ad_status read_options(struct resizing *r, const ad_resize_options *given)
-{
-    ad_resize_options *o = &r->o;
-    *o = AD_OPTIONS(ad_resize_options);
     TRY(options_read(ad_resize_options, o, given));
-    bool near = o->mode <= AD_RESIZE_NEAREST_EXACT;
-    if (o->mode < 0 || o->mode > AD_RESIZE_CUBIC)
-        return fail(AD_ERROR_ARGUMENT, "no mode %d", (int)o->mode);
-    if (near && (o->antialias || o->align_corners))
+    if (o->mode > AD_RESIZE_CUBIC)
+        return fail(AD_ERROR_ARGUMENT, "there is no mode %d", (int)o->mode);
+    if (o->mode <= AD_RESIZE_NEAREST_EXACT && (o->antialias || o->align_corners))
         return fail(AD_ERROR_ARGUMENT, ".antialias and .align_corners go with linear and cubic");
-    if (o->factor != AD_AUTO && !(o->factor > 0 && o->factor < 0x1p31))
-        return fail(AD_ERROR_ARGUMENT, "a factor of %g", o->factor);
-    if (o->factor != AD_AUTO && o->size.rank)
-        return fail(AD_ERROR_ARGUMENT, ".size or .factor, not both");
+    if (o->factor != AD_AUTO && (!(o->factor > 0 && o->factor < 0x1p31) || o->size.rank))
+        return fail(AD_ERROR_ARGUMENT, "a factor of %g; it is above 0, and .size left out",
+                    o->factor);
     return AD_OK;
 }
 
-/* The size after; AD_INFER where it cannot be said. */
-static ad_dim size_after(const struct resizing *r, int i)
+/* floor(size factor); AD_INFER where it cannot be said. */
+static ad_dim times(ad_graph *graph, ad_dim size, double factor)
 {
-    double factor = r->o.factor, parts = 1 / factor;
-    if (factor == AD_AUTO)
-        return r->o.size.size[i];
-    if (!dim_is_open(r->before))
-        return (ad_dim)floor((double)r->before * factor);
+    double parts = 1 / factor;
+    if (!dim_is_open(size))
+        return (ad_dim)floor((double)size * factor);
     if (factor == floor(factor))
-        return dim_mul(r->graph, r->before, (int64_t)factor);
-    return parts == floor(parts) ? dim_floor_div(r->graph, r->before, (int64_t)parts) : AD_INFER;
-}
-
-static ad_status check_axis(const struct resizing *r, int i)
-{
-    if (r->after == AD_INFER && r->o.factor != AD_AUTO)
-        return fail(AD_ERROR_SHAPE,
-                    "a factor of %g of an open size; it has to be whole, or 1 by a "
-                    "whole number",
-                    r->o.factor);
-    if (!dim_is_known(r->graph, r->after) || (r->after == 0) != (r->before == 0))
-        return fail(AD_ERROR_SHAPE, "axis %d cannot get size %lld", i + 1, (long long)r->after);
-    return AD_OK;
+        return dim_mul(graph, size, (int64_t)factor);
+    return parts == floor(parts) ? dim_floor_div(graph, size, (int64_t)parts) : AD_INFER;
 }
 
 ad_tensor *ad_resize(ad_tensor *x, const ad_resize_options *options)
 {
     ad_graph *graph = ad_tensor_graph(x);
-    struct resizing r = {.graph = graph, .call = "ad_resize"};
-    ad_tensor *poison = graph_check(graph, r.call, &x, 1);
-    poison = poison ? poison : graph_passed(graph, r.call, read_options(&r, options));
+    ad_resize_options o = AD_OPTIONS(ad_resize_options);
+    ad_tensor *poison = arrange_rank(call, x, 3, AXES + 2);
+    poison = poison ? poison : graph_passed(graph, call, read_options(&o, options));
     if (poison)
         return poison;
-    int axes = x->shape.rank - 2;
-    if (axes < 1 || axes > AXES || (r.o.factor == AD_AUTO && r.o.size.rank != axes))
-        return graph_poison(graph, AD_ERROR_SHAPE,
-                            "%s: x is %s, %d sizes are given; x is (batch, one to %d axes, "
-                            "channels), and .size has one for each, or there is a .factor",
-                            r.call, graph_shape_text(graph, &x->shape), r.o.size.rank, AXES);
-    if (r.o.mode > AD_RESIZE_NEAREST_EXACT && x->type != AD_F32 && x->type != AD_F64)
-        return graph_poison(graph, AD_ERROR_TYPE, "%s: %s can be moved, not weighed; ad_cast it",
-                            r.call, ad_type_name(x->type));
-    for (int i = 0; i < axes && !poison; i++) {
-        r.before = x->shape.size[i + 1];
-        r.after = size_after(&r, i);
-        poison = graph_passed(graph, r.call, check_axis(&r, i));
-        x = poison ? poison : resize_axis(&r, x, i + 1);
-        poison = graph_is_poison(x) ? x : NULL;
+    ad_shape y = x->shape;
+    bool same = true, by_size = o.factor == AD_AUTO;
+    if (by_size && o.size.rank != y.rank - 2)
+        return arrange_fail(call, x, AD_ERROR_SHAPE, "%d sizes are given, or a .factor is left out",
+                            o.size.rank);
+    for (int i = 1; i < y.rank - 1; i++) {
+        ad_dim before = y.size[i];
+        y.size[i] = by_size ? o.size.size[i - 1] : times(graph, before, o.factor);
+        if (!dim_is_known(graph, y.size[i]) || (y.size[i] == 0) != (before == 0))
+            return arrange_fail(call, x, AD_ERROR_SHAPE,
+                                "axis %d cannot be of size %lld; a factor of open sizes is whole, "
+                                "or 1 by a whole number",
+                                i, (long long)(y.size[i] == AD_INFER ? 0 : y.size[i]));
+        same = same && y.size[i] == before && by_size;
     }
+    if (!same && o.mode > AD_RESIZE_NEAREST_EXACT)
+        return weighed(x, &y, &o);
+    for (int i = 1; i < y.rank - 1 && !same && !graph_is_poison(x); i++)
+        x = nearest(x, i, y.size[i], &o);
     return x;
 }

@@ -410,7 +410,6 @@ TEST(second_derivatives)
 /* What needs a number says so; else the sizes of all axes may be open. */
 static bool needs_numbers(void)
 {
-    bool smooth = IS("resize") && word(2) && (e.w[3] == 0 || word(1));
     bool part = IS("resize") && e.w[3] != 0 && e.w[3] != 2 && e.w[3] != 0.5;
     int last = e.in[0].shape.rank - 1, place = IS("diagonal") ? word(1) : 0;
     int row = place < 0 ? last - 1 : place,
@@ -418,8 +417,8 @@ static bool needs_numbers(void)
     bool oblong = (IS("diagonal") || (IS("diag") && last == 1)) &&
                   e.in[0].shape.size[row] != e.in[0].shape.size[column];
     bool shuffle = (IS("pixel_shuffle") || IS("pixel_unshuffle")) && word(0) > 1;
-    return smooth || part || oblong || IS("split_axis") || IS("split_equal") || shuffle ||
-           IS("fold") || IS("trace");
+    return part || oblong || IS("split_axis") || IS("split_equal") || shuffle || IS("fold") ||
+           IS("trace");
 }
 
 /* What the run finds too short. */
@@ -501,6 +500,57 @@ TEST(the_nearest_is_where_torch_has_it)
     }
     CHECK(count > 50);
     fclose(file);
+}
+
+/* ---- how x lies, and threads */
+
+static ad_array resized(const ad_array *in, ad_axes order, int threads, ad_resize_mode mode)
+{
+    ad_context *c = ad_context_new(.threads = threads);
+    ad_graph *g = ad_graph_new(c);
+    ad_tensor *x = ad_feed(g, "x", in->type, in->shape);
+    ad_tensor *y =
+        ad_resize(order.count ? ad_transpose(x, order) : x, .size = AD_SHAPE(61, 90), .mode = mode);
+    ad_state *s = ad_state_new(g, 1);
+    ad_program *p = ad_compile(s, .fetch = {y}, .feed = {x});
+    ad_array found = {0};
+    CHECK_OK(ad_run(p, in, &found));
+    found = array_kept(&found);
+    ad_program_free(p);
+    ad_state_free(s);
+    ad_graph_free(g);
+    ad_context_free(c);
+    return found;
+}
+
+/* Element (b, c, h, w) as (b, h, w, c). */
+static ad_array turned(const ad_array *in)
+{
+    const ad_dim *s = in->shape.size;
+    ad_array out = array_new(in->type, AD_SHAPE(s[0], s[2], s[3], s[1]));
+    int64_t i = 0;
+    for (int64_t b = 0; b < s[0]; b++)
+        for (int64_t h = 0; h < s[2]; h++)
+            for (int64_t w = 0; w < s[3]; w++)
+                for (int64_t c = 0; c < s[1]; c++)
+                    array_put(&out, i++, ad_array_item(in, ((b * s[1] + c) * s[2] + h) * s[3] + w));
+    return out;
+}
+
+TEST(resizing_is_the_same_however_x_lies)
+{
+    uint64_t seed = 4;
+    for (int type = 0; type < 2; type++)
+        for (ad_resize_mode mode = AD_RESIZE_NEAREST; mode <= AD_RESIZE_CUBIC; mode++) {
+            ad_array in =
+                array_random(type ? AD_F64 : AD_F32, AD_SHAPE(2, 19, 40, 33), &seed, -2, 2);
+            ad_array plain = turned(&in);
+            ad_array a = resized(&in, AD_AXES(0, 2, 3, 1), 1, mode),
+                     b = resized(&plain, (ad_axes){0}, 3, mode);
+            CHECK_EQ(ad_array_count(&a), 2 * 61 * 90 * 19);
+            CHECK_EQ(array_difference(&a, &b), -1);
+            free(in.data), free(plain.data), free(a.data), free(b.data);
+        }
 }
 
 /* ---- errors */
@@ -662,10 +712,9 @@ TEST(mistakes_of_windows)
             "axis 1 has to be 5 long");
     refused(ad_pad_axes(none, AD_AXES(1), one, no, .mode = AD_PAD_REPLICATE),
             "axis 1 has to be 1 long");
-    refused(ad_pad_axes(x, AD_AXES(1), less, no, .mode = AD_PAD_REFLECT),
-            "only with a value less than 0");
+    refused(ad_pad_axes(x, AD_AXES(1), less, no, .mode = AD_PAD_REFLECT), "-1 before, 0 after");
     refused(ad_pad_axes(v, AD_AXES(0), AD_SHAPE(INT64_MIN), no), "-9223372036854775808 before");
-    refused(ad_pad_axes(v, AD_AXES(0), AD_SHAPE(-3), no), "ad_slice: 3 to the end leaves axis 0");
+    refused(ad_pad_axes(v, AD_AXES(0), no, AD_SHAPE(INT64_MAX)), "see ad_slice");
     refused(ad_unfold(v), "ad_unfold: it takes 4 to 4 axes");
     refused(ad_unfold(x, .groups = 2), "ad_unfold: it reads .window");
     refused(ad_unfold(x, .window = 5), "does not fit on a size of 4");
@@ -689,23 +738,50 @@ TEST(mistakes_of_resize)
     ad_tensor *x = ad_feed(graph, "x", AD_F32, AD_SHAPE(1, 4, 2)),
               *v = ad_feed(graph, "v", AD_F32, AD_SHAPE(2));
     ad_tensor *open = ad_feed(graph, "open", AD_F32, AD_SHAPE(1, n, 2)),
-              *bytes = ad_feed(graph, "bytes", AD_U8, AD_SHAPE(1, 4, 2));
-    refused(ad_resize(v, .factor = 2), "ad_resize: x is (2)");
-    refused(ad_resize(x), "0 sizes are given");
-    refused(ad_resize(x, .size = AD_SHAPE(3, 3)), "x is (1, 4, 2), 2 sizes are given");
-    refused(ad_resize(x, .size = AD_SHAPE(3), .factor = 2), ".size or .factor, not both");
+              *bytes = ad_feed(graph, "bytes", AD_U8, AD_SHAPE(1, 4, 2)),
+              *longs = ad_feed(graph, "longs", AD_I64, AD_SHAPE(1, 4, 2)),
+              *far = ad_feed(graph, "far", AD_F32, AD_SHAPE(1, 40000, 2));
+    refused(ad_resize(v, .factor = 2), "ad_resize: it takes 3 to 5 axes; x is (2)");
+    refused(ad_resize(x), "ad_resize: 0 sizes are given, or a .factor is left out");
+    refused(ad_resize(x, .size = AD_SHAPE(3, 3)), "2 sizes are given");
+    refused(ad_resize(x, .size = AD_SHAPE(3), .factor = 2), "a factor of 2; it is above 0, and");
     refused(ad_resize(x, .factor = -1), "a factor of -1");
     refused(ad_resize(x, .factor = NAN), "a factor of nan");
     refused(ad_resize(x, .size = AD_SHAPE(3), .mode = (ad_resize_mode)9), "no mode 9");
     refused(ad_resize(x, .size = AD_SHAPE(3), .antialias = true), "go with linear and cubic");
     refused(ad_resize(x, .size = AD_SHAPE(3), .align_corners = true), "go with linear and cubic");
-    refused(ad_resize(bytes, .size = AD_SHAPE(3), .mode = AD_RESIZE_LINEAR), "u8 can be moved");
-    refused(ad_resize(x, .size = AD_SHAPE(0)), "axis 1 cannot get size 0");
-    refused(ad_resize(x, .size = AD_SHAPE(-9)), "axis 1 cannot get size -9");
-    refused(ad_resize(x, .factor = 0.1), "axis 1 cannot get size 0");
-    refused(ad_resize(open, .factor = 1.5), "a factor of 1.5 of an open size");
-    refused(ad_resize(open, .size = AD_SHAPE(3), .mode = AD_RESIZE_CUBIC, .antialias = true),
-            ".antialias needs numbers for the sizes of axis 1");
+    refused(ad_resize(bytes, .size = AD_SHAPE(3), .mode = AD_RESIZE_LINEAR), "ad_cast the input");
+    refused(ad_resize(longs, .size = AD_SHAPE(3)), "ad_cast the input");
+    refused(ad_resize(x, .size = AD_SHAPE(0)), "axis 1 cannot be of size 0");
+    refused(ad_resize(x, .size = AD_SHAPE(-9)), "axis 1 cannot be of size -9");
+    refused(ad_resize(x, .factor = 0.1), "axis 1 cannot be of size 0");
+    refused(ad_resize(open, .factor = 1.5), "a factor of open sizes is whole");
+    refused(ad_resize(far, .size = AD_SHAPE(1), .mode = AD_RESIZE_LINEAR, .antialias = true),
+            "resample: 1 places from 40000 are too many");
+    end();
+}
+
+/* Weights are made where sizes are known: an open size that a run makes too long is refused there.
+ */
+TEST(sizes_of_a_run_may_be_too_many)
+{
+    begin();
+    ad_dim n = ad_open(graph, "n");
+    ad_tensor *x = ad_feed(graph, "x", AD_F32, AD_SHAPE(1, n, 1));
+    ad_tensor *y = ad_resize(x, .size = AD_SHAPE(1), .mode = AD_RESIZE_LINEAR, .antialias = true);
+    ad_array few = array_new(AD_F32, AD_SHAPE(1, 40, 1)),
+             many = array_new(AD_F32, AD_SHAPE(1, 40000, 1));
+    ad_array found = {0};
+    CHECK(!ad_tensor_error(y));
+    state = ad_state_new(graph, 1);
+    ad_program *p = ad_compile(state, .fetch = {y}, .feed = {x});
+    REQUIRE(p);
+    CHECK_OK(ad_run(p, &few, &found));
+    CHECK(ad_run(p, &many, &found) == AD_ERROR_SHAPE);
+    CHECK_CONTAINS(ad_error(), "1 places from 40000 are too many");
+    ad_program_free(p);
+    free(few.data);
+    free(many.data);
     end();
 }
 

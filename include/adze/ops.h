@@ -76,8 +76,7 @@ typedef struct ad_pad_options {
     ad_pad_mode mode AD_IS({});
     double value AD_IS(0);
 } ad_pad_options;
-/* So many places more before and after each of these axes; with a value they may be negative, which
- * takes away. */
+/* So many places more before and after each of these axes. */
 AD_API ad_tensor *ad_pad_axes(ad_tensor *x, ad_axes axes, ad_shape before, ad_shape after,
                               const ad_pad_options *options);
 
@@ -105,11 +104,12 @@ typedef struct ad_resize_options {
     ad_resize_mode mode AD_IS({});
     /* linear and cubic: the middles of the first and last places stay where they are */
     bool align_corners AD_IS(false);
-    /* linear and cubic: to fewer places, all between count; needs sizes by number, or .factor */
+    /* linear and cubic: to fewer places, all between count, up to some 10000 for one */
     bool antialias AD_IS(false);
 } ad_resize_options;
-/* x (batch, one to three axes, channels) in another size, as torch.nn.functional.interpolate, f32
- * too with positions of f64; cubic of any number of axes. */
+/* x (batch, one to three axes, channels) in another size, as torch.nn.functional.interpolate, but
+ * with positions in f64 and cubic of any number of axes; f32 or f64, the nearest of others too but
+ * i64. */
 AD_API ad_tensor *ad_resize(ad_tensor *x, const ad_resize_options *options);
 
 /* (batch, h, w, channels factor^2) to (batch, h factor, w factor, channels) (Shi et al. 2016); the

@@ -49,13 +49,13 @@ struct pool_functions {
                          int64_t first_row, int64_t rows);
     void (*mean_back)(const struct pool_job *job, const void *dy, void *dx, int64_t first_row,
                       int64_t rows);
-#ifdef ADZE_EXTRAS
-    blend_function *blend;
-#endif
 };
 
 struct pool_table {
     struct pool_functions f32, f64;
+#ifdef ADZE_EXTRAS
+    blend_function *blend; /* of f32 */
+#endif
 };
 
 extern const struct pool_table cpu_pool_sse2, cpu_pool_avx2, cpu_pool_avx512, cpu_pool_neon;

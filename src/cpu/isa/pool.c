@@ -56,14 +56,12 @@ static bool covers(const struct pool_axis *a)
 #undef REAL_F64
 /* clang-format on */
 
-#ifdef ADZE_EXTRAS
-#define BLEND(function) function
-#else
-#define BLEND(function)
-#endif
 #define TABLE_PASTE(isa) cpu_pool_##isa
 #define TABLE_OF(isa) TABLE_PASTE(isa)
 const struct pool_table TABLE_OF(ISA) = {
-    .f32 = {largest_f32, mean_f32, largest_back_f32, mean_back_f32, BLEND(blend_f32)},
-    .f64 = {largest_f64, mean_f64, largest_back_f64, mean_back_f64, BLEND(blend_f64)},
+    .f32 = {largest_f32, mean_f32, largest_back_f32, mean_back_f32},
+    .f64 = {largest_f64, mean_f64, largest_back_f64, mean_back_f64},
+#ifdef ADZE_EXTRAS
+    .blend = blend_f32,
+#endif
 };

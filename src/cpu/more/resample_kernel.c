@@ -26,6 +26,21 @@ bool cpu_keeps_resample(const struct node *node)
     return node->op == &op_resample;
 }
 
+/* f64 is made once for all instruction sets. */
+static void blend_f64(const struct blend *b, int64_t first, int64_t count, const void *x, int64_t n,
+                      void *y)
+{
+    const double *weight = b->weight, *from = x;
+    double *to = y;
+    for (int64_t i = first; i < first + count; i++, to += n)
+        for (int64_t c = 0; c < n; c++) {
+            double sum = 0;
+            for (int32_t k = b->start[i]; k < b->start[i + 1]; k++)
+                sum += weight[k] * from[b->from[k] * n + c];
+            to[c] = sum;
+        }
+}
+
 static void copy_rows(const struct resample_kernel *k, const struct run *run, char *to, int64_t row,
                       int64_t end)
 {
@@ -118,7 +133,7 @@ ad_status cpu_lower_resample(ad_context *context, const struct step *step, struc
     self = cpu_kernel_self(context, first + (k.flat ? 0 : bytes_of(&across, k.places)));
     if (!self)
         return AD_ERROR_MEMORY;
-    k.blend = k.x.type == AD_F32 ? table->f32.blend : table->f64.blend;
+    k.blend = k.x.type == AD_F32 ? table->blend : blend_f64;
     lay(&k.along, &along, k.out, k.x.type, (char *)self + sizeof k);
     if (!k.flat)
         lay(&k.across, &across, k.places, k.x.type, (char *)self + first);

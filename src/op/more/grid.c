@@ -57,23 +57,6 @@ ad_tensor *ad_diag_embed(ad_tensor *x, int64_t offset)
     return kept(ad_equal, ad_unsqueeze(row, -2), row->shape.size[x->shape.rank - 1], offset);
 }
 
-/* Of x (..., c, c): with c elements more behind them, rows of c + 1 begin with the diagonal. */
-static ad_tensor *open_diagonal(ad_tensor *x, int last)
-{
-    ad_graph *graph = x->node->graph;
-    ad_shape shape = x->shape;
-    ad_dim c = shape.size[last];
-    shape.rank = last;
-    ad_tensor *more = ad_full(graph, x->type, shape, 0);
-    shape.size[last - 1] = dim_mul(graph, c, c);
-    ad_tensor *both[] = {arrange_as(&op_reshape, x, &shape), more};
-    shape.size[last - 1] = c;
-    arrange_insert(&shape, last, dim_add(graph, c, 1));
-    ad_tensor *rows = arrange_as(&op_reshape, ad_concat(both, 2, -1), &shape);
-    shape.rank = last;
-    return arrange_as(&op_reshape, shape_slice(rows, last, 0, 1, 1), &shape);
-}
-
 /* Of the last two axes, as far as there are numbers, by steps. */
 static ad_tensor *take_diagonal(ad_tensor *x, int64_t offset)
 {
@@ -86,8 +69,8 @@ static ad_tensor *take_diagonal(ad_tensor *x, int64_t offset)
         if (m != n)
             return arrange_fail("ad_diagonal", x, AD_ERROR_SHAPE,
                                 "of open axes it takes those of one size");
-        x = shape_slice(x, last - 1, down, size, 1);
-        return open_diagonal(shape_slice(x, last, right, size, 1), last);
+        x = ad_sum(kept(ad_equal, x, m, offset), AD_AXES(-2), NULL);
+        return shape_slice(x, last - 1, right, size, 1);
     }
     int64_t count = m - down < n - right ? m - down : n - right;
     shape.rank = last;

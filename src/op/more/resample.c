@@ -21,9 +21,15 @@ enum { TAPS_MAX = 1 << 16 };
 
 /* ---- weights */
 
+/* Half the width of the weights; 1/2: of the nearest alone. */
+static double reach_of(const struct resample_attributes *a)
+{
+    return a->mode == AD_RESIZE_CUBIC ? 2 : a->mode == AD_RESIZE_LINEAR ? 1 : 0.5;
+}
+
 struct resample_axis resample_axis(const struct resample_attributes *a, int64_t in, int64_t out)
 {
-    struct resample_axis r = {a, a->back ? out : in, a->back ? in : out, 0, 0, a->cubic ? 2 : 1};
+    struct resample_axis r = {a, a->back ? out : in, a->back ? in : out, 0, 0, reach_of(a)};
     if (a->align_corners)
         r.scale = r.after > 1 ? (double)(r.before - 1) / (double)(r.after - 1) : 0;
     else
@@ -36,7 +42,7 @@ struct resample_axis resample_axis(const struct resample_attributes *a, int64_t 
 static double weight_of(const struct resample_attributes *a, double d)
 {
     double s = a->antialias ? -0.5 : -0.75;
-    if (!a->cubic)
+    if (a->mode != AD_RESIZE_CUBIC)
         return d < 1 ? 1 - d : 0;
     if (d <= 1)
         return ((s + 2) * d - (s + 3)) * d * d + 1;
@@ -49,7 +55,12 @@ static int64_t first_tap(const struct resample_axis *r, int64_t i, double *weigh
     bool smooth = r->a->antialias;
     double middle = r->a->align_corners && !smooth ? 0 : 0.5, sum = 0;
     double p = ((double)i + middle) * r->scale - middle, first = floor(p - r->half + 1);
-    double stretch = r->half / (r->a->cubic ? 2 : 1);
+    double stretch = r->half / reach_of(r->a);
+    if (r->half < 1) { /* PyTorch's places of the nearest are f32, and rounded down */
+        float place = (float)i + (r->a->mode == AD_RESIZE_NEAREST_EXACT ? 0.5f : 0);
+        weight[0] = 1;
+        return (int64_t)floorf(place * (float)r->scale);
+    }
     for (int64_t t = 0; t < r->taps; t++) {
         double j = first + (double)t;
         bool counts = !smooth || (j >= 0 && j < (double)r->before);
@@ -101,7 +112,7 @@ static ad_status check_axis(const struct infer *f, ad_dim in, ad_dim out)
     if (dim_is_open(in) || dim_is_open(out))
         return AD_OK;
     struct resample_axis r = resample_axis(f->attributes, in, out);
-    if (in > INT32_MAX || r.taps > TAPS_MAX || r.after > INT32_MAX / r.taps)
+    if (in > INT32_MAX || out > INT32_MAX || r.taps > TAPS_MAX || r.after > INT32_MAX / r.taps)
         return fail(AD_ERROR_SHAPE, "%lld places from %lld are too many", (long long)out,
                     (long long)in);
     return AD_OK;
@@ -181,7 +192,7 @@ static const struct field fields[] = {
     FIELD(resample_attributes, height, DIM, 0),
     FIELD(resample_attributes, width, DIM, 0),
     FIELD_IN(resample_attributes, factor, NUMBER, 0, 0, 0x1p31),
-    FIELD(resample_attributes, cubic, BOOL, 0),
+    FIELD_IN(resample_attributes, mode, INT, 0, 0, AD_RESIZE_CUBIC),
     FIELD(resample_attributes, align_corners, BOOL, 0),
     FIELD(resample_attributes, antialias, BOOL, 0),
     FIELD(resample_attributes, back, BOOL, 0),
@@ -190,16 +201,17 @@ static const struct field fields[] = {
 #define TO(...) .attributes = &(const struct resample_attributes){__VA_ARGS__}
 
 static const struct sample samples[] = {
-    {.in_count = 1, .shape = {{4, {2, 3, 5, 3}}}, TO(7, 8, 0, false, false, false, false)},
-    {.in_count = 1, .shape = {{4, {1, 7, 6, 17}}}, TO(4, 9, 0, true, false, false, false)},
-    {.in_count = 1, .shape = {{4, {1, 9, 12, 2}}}, TO(2, 5, 0, true, true, true, false)},
-    {.in_count = 1, .shape = {{4, {1, 9, 12, 1}}}, TO(4, 6, 0.5, false, false, true, false)},
-    {.in_count = 1, .shape = {{3, {2, 5, 33}}}, TO(9, 1, 0, false, true, false, false)},
-    {.in_count = 1, .shape = {{3, {2, 9, 3}}}, TO(5, 1, 0, true, false, false, true)},
-    {.in_count = 1, .shape = {{4, {2, 7, 6, 3}}}, TO(4, 3, 0, false, false, false, true)},
-    {.in_count = 1, .shape = {{4, {1, 2, 3, 2}}}, TO(9, 9, 0, false, false, true, true)},
-    {.in_count = 1, .shape = {{4, {0, 3, 3, 1}}}, TO(6, 2, 0, false, false, false, false)},
-    {.in_count = 1, .shape = {{3, {2, 0, 1}}}, TO(0, 1, 0, false, false, false, false)},
+    {.in_count = 1, .shape = {{4, {2, 3, 5, 3}}}, TO(7, 8, 0, AD_RESIZE_LINEAR, false, false, false)},
+    {.in_count = 1, .shape = {{4, {1, 7, 6, 17}}}, TO(4, 9, 0, AD_RESIZE_CUBIC, false, false, false)},
+    {.in_count = 1, .shape = {{4, {1, 9, 12, 2}}}, TO(2, 5, 0, AD_RESIZE_CUBIC, true, true, false)},
+    {.in_count = 1, .shape = {{4, {1, 9, 12, 1}}}, TO(4, 6, 0.5, AD_RESIZE_LINEAR, false, true, false)},
+    {.in_count = 1, .shape = {{3, {2, 5, 33}}}, TO(9, 1, 0, AD_RESIZE_LINEAR, true, false, false)},
+    {.in_count = 1, .shape = {{3, {2, 9, 3}}}, TO(5, 1, 0, AD_RESIZE_CUBIC, false, false, true)},
+    {.in_count = 1, .shape = {{4, {2, 7, 6, 3}}}, TO(4, 3, 0, AD_RESIZE_LINEAR, false, false, true)},
+    {.in_count = 1, .shape = {{4, {1, 2, 3, 2}}}, TO(9, 9, 0, AD_RESIZE_LINEAR, false, true, true)},
+    {.in_count = 1, .shape = {{4, {2, 3, 4, 3}}}, TO(7, 3, 0, AD_RESIZE_NEAREST, false, false, false)},
+    {.in_count = 1, .shape = {{4, {0, 3, 3, 1}}}, TO(6, 2, 0, AD_RESIZE_LINEAR, false, false, false)},
+    {.in_count = 1, .shape = {{3, {2, 0, 1}}}, TO(0, 1, 0, AD_RESIZE_LINEAR, false, false, false)},
 };
 /* clang-format on */
 

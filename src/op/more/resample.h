@@ -8,7 +8,8 @@
 struct resample_attributes {
     ad_dim height, width; /* of the result; width 1 where there is one axis */
     double factor;        /* of the sizes; 0: what they are */
-    bool cubic, align_corners, antialias;
+    int64_t mode;         /* ad_resize_mode */
+    bool align_corners, antialias;
     bool back; /* the adjoint: from the new size to this one */
 };
 

@@ -1,4 +1,4 @@
-/* The call that brings pictures to another size: the nearest by gather, else by resample. */
+/* The call that brings pictures to another size. */
 #include <math.h>
 
 #include "base/error.h"
@@ -9,25 +9,12 @@
 enum { AXES = 3 };
 static const char *const call = "ad_resize";
 
-/* PyTorch's places of the nearest are f32, and rounded down. */
-static ad_tensor *nearest(ad_tensor *x, int axis, ad_dim after, const ad_resize_options *o)
-{
-    ad_graph *graph = x->node->graph;
-    ad_tensor *size = ad_cast(ad_size(x, axis), AD_F64), *i = ad_range(graph, AD_F32, after);
-    ad_tensor *scale = ad_number(graph, AD_F64, o->factor == AD_AUTO ? 0 : 1 / o->factor);
-    if (o->factor == AD_AUTO)
-        scale = ad_div(size, ad_cast(ad_size(i, 0), AD_F64));
-    i = ad_shift(i, o->mode == AD_RESIZE_NEAREST_EXACT ? 0.5 : 0);
-    ad_tensor *place = ad_cast(ad_floor(ad_mul(i, ad_cast(scale, AD_F32))), AD_F64);
-    return ad_gather(x, ad_cast(ad_minimum(place, ad_shift(size, -1)), AD_I32), axis);
-}
-
 /* The axes between the first and the last, two at a time. */
 static ad_tensor *weighed(ad_tensor *x, const ad_shape *y, const ad_resize_options *o)
 {
     ad_graph *graph = x->node->graph;
     struct resample_attributes a = {.factor = o->factor == AD_AUTO ? 0 : o->factor,
-                                    .cubic = o->mode == AD_RESIZE_CUBIC,
+                                    .mode = o->mode,
                                     .align_corners = o->align_corners,
                                     .antialias = o->antialias,
                                     .height = y->size[1],
@@ -92,9 +79,10 @@ ad_tensor *ad_resize(ad_tensor *x, const ad_resize_options *options)
                                 i, (long long)(y.size[i] == AD_INFER ? 0 : y.size[i]));
         same = same && y.size[i] == before && by_size;
     }
-    if (!same && o.mode > AD_RESIZE_NEAREST_EXACT)
-        return weighed(x, &y, &o);
-    for (int i = 1; i < y.rank - 1 && !same && !graph_is_poison(x); i++)
-        x = nearest(x, i, y.size[i], &o);
-    return x;
+    bool near = o.mode <= AD_RESIZE_NEAREST_EXACT, real = x->type == AD_F32 || x->type == AD_F64;
+    if (same)
+        return x;
+    return near && !real && x->type != AD_I64
+               ? ad_cast(weighed(ad_cast(x, AD_F64), &y, &o), x->type)
+               : weighed(x, &y, &o);
 }

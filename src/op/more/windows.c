@@ -45,15 +45,6 @@ static ad_tensor *pad_axis(const char *call, ad_tensor *x, int axis, const int64
     return ad_concat(parts, count, axis);
 }
 
-/* Numbers before and after, or with less than none a part. */
-static ad_tensor *pad_number(ad_tensor *x, int axis, const int64_t *sides, double value)
-{
-    int64_t before = sides[0], after = sides[1];
-    if (before < 0 || after < 0)
-        x = ad_slice(x, axis, before < 0 ? -before : 0, after < 0 ? after : AD_END, 1);
-    return ad_pad(x, axis, before > 0 ? before : 0, after > 0 ? after : 0, value);
-}
-
 ad_tensor *ad_pad_axes(ad_tensor *x, ad_axes axes, ad_shape before, ad_shape after,
                        const ad_pad_options *options)
 {
@@ -68,14 +59,15 @@ ad_tensor *ad_pad_axes(ad_tensor *x, ad_axes axes, ad_shape before, ad_shape aft
                               before.rank, after.rank, count, (int)o.mode);
     for (int i = 0; i < count && i < AD_RANK_MAX && !poison; i++) {
         int axis = axes.count < 0 ? i : axes.axis[i];
-        int64_t own[] = {before.size[i], after.size[i]}, least = o.mode ? 0 : -side_max;
+        int64_t own[] = {before.size[i], after.size[i]};
         poison = arrange_check(call, x, &axis, 0);
-        if (own[0] < least || own[1] < least || own[0] > side_max || own[1] > side_max)
-            poison = arrange_fail(call, x, AD_ERROR_ARGUMENT,
-                                  "%lld before, %lld after: only with a value less than 0",
-                                  (long long)own[0], (long long)own[1]);
+        if (own[0] < 0 || own[1] < 0 || own[0] > side_max || own[1] > side_max)
+            poison =
+                arrange_fail(call, x, AD_ERROR_ARGUMENT, "%lld before, %lld after; see ad_slice",
+                             (long long)own[0], (long long)own[1]);
         if (!poison)
-            x = o.mode ? pad_axis(call, x, axis, own, o.mode) : pad_number(x, axis, own, o.value);
+            x = o.mode ? pad_axis(call, x, axis, own, o.mode)
+                       : ad_pad(x, axis, own[0], own[1], o.value);
     }
     return poison ? poison : x;
 }

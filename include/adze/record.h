@@ -61,12 +61,8 @@ typedef struct ad_names {
 
 typedef struct ad_option {
     const char *name;
-    ad_option_type type;
-    size_t offset, second; /* in the options struct; second: of a pair */
-    bool required;
+    const char *help; /* one line */
     double low, high; /* numbers, whole numbers, pairs: the range; equal: any */
-    bool above_low;   /* low itself is not allowed */
-    bool below_high;
     /* AD_OPTION_WORD: its words, in order, with spaces between; AD_OPTION_NAMES: "=" where texts
      * are NAME=VALUE, which files may write as a group too: {a: b} is [a=b]; else NULL */
     const char *words;
@@ -74,7 +70,11 @@ typedef struct ad_option {
     const char *unit;
     const char *unset; /* what is said in place of a default that is AD_AUTO, AD_SAME or NULL */
     const char *also;  /* what others call it, with spaces between: found by suggestions */
-    const char *help;  /* one line */
+    uint16_t offset, second; /* in the options struct; second: of a pair */
+    uint8_t type;            /* an ad_option_type */
+    bool required;
+    bool above_low; /* low itself is not allowed */
+    bool below_high;
 } ad_option;
 
 /* What every record begins with. */

@@ -104,6 +104,7 @@ struct loop_stage {
     int instruction;     /* that it is for */
     bool streams;        /* the backend's, of PUT: may be STREAM where memory lies well */
     void (*strip)(void), (*single)(void); /* the backend's, which knows their types */
+    void (*far)(void);                    /* what those call; NULL: nothing */
     void (*joined[2])(void); /* for this stage and some after it, PUT or STREAM; NULL: none */
 };
 

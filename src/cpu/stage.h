@@ -16,13 +16,16 @@ struct functions {
 
 /* Memory of a stage: the numbers of a line, or where the mask is 0 one strip for all of it. */
 struct target {
-    char *at;
+    union {
+        char *at;
+        anything *call;
+    };
     int64_t mask, apart; /* bytes from row to row */
 };
 
 struct stage {
     struct functions run;
-    struct target to, other; /* other: of truths, a byte each */
+    struct target to, other; /* other: of truths, a byte each; or what is called */
 };
 
 enum {

@@ -172,6 +172,47 @@ TEST(a_query_that_may_look_nowhere_gives_what_zeros_give)
     end();
 }
 
+/* ---- many steps, for which there is a kernel without the matrix of scores */
+
+enum { MANY = 150, MANY_COUNT = MANY * FEATURES };
+
+static ad_tensor *of_many(ad_tensor *x, bool with_scores)
+{
+    ad_tensor *zero = ad_full(graph, AD_F32, AD_SHAPE(1, 1), 0);
+    return ad_grouped_attention(x, .heads = 4, .kv_heads = 2, .causal = true, .window = 90,
+                                .rotary = AD_ROTARY_PAIRS, .score = with_scores ? zero : NULL);
+}
+
+static void run_many(bool with_scores, float *y, float *slope)
+{
+    static float numbers[MANY_COUNT];
+    for (int i = 0; i < MANY_COUNT; i++)
+        numbers[i] = 2 * (float)formula(3, i);
+    begin();
+    ad_tensor *x = ad_feed(graph, "x", AD_F32, AD_SHAPE(1, MANY, FEATURES)), *d;
+    ad_tensor *out = of_many(x, with_scores);
+    ad_gradient(ad_sum(ad_square(out), AD_ALL), &x, 1, &d);
+    state = ad_state_new(graph, 5);
+    ad_program *p = ad_compile(state, .fetch = {out, d}, .feed = {x});
+    ad_array in = ad_f32(numbers, AD_SHAPE(1, MANY, FEATURES)),
+             to[] = {ad_f32(y, AD_SHAPE(1, MANY, FEATURES)),
+                     ad_f32(slope, AD_SHAPE(1, MANY, FEATURES))};
+    CHECK_OK(p ? ad_run(p, &in, to) : ad_error_status());
+    ad_program_free(p);
+    end();
+}
+
+TEST(many_steps_are_as_their_scores_say)
+{
+    static float y[2][MANY_COUNT], slope[2][MANY_COUNT];
+    for (int k = 0; k < 2; k++)
+        run_many(k, y[k], slope[k]);
+    for (int i = 0; i < MANY_COUNT; i++) {
+        CHECK_CLOSE(y[0][i], y[1][i], MANY * FLT_EPSILON);
+        CHECK_CLOSE(slope[0][i], slope[1][i], 8 * MANY * FLT_EPSILON);
+    }
+}
+
 /* ---- mistakes */
 
 TEST(mistakes_are_told)

@@ -345,6 +345,43 @@ TEST(the_forget_gate_starts_as_told)
     end();
 }
 
+/* ---- what is fetched */
+
+TEST(states_and_gates_are_those_of_the_steps)
+{
+    begin();
+    static float numbers[BATCH * TIME * IN];
+    for (int i = 0; i < BATCH * TIME * IN; i++)
+        numbers[i] = (float)formula(6, i);
+    ad_tensor *x = ad_constant(graph, ad_f32(numbers, AD_SHAPE(BATCH, TIME, IN)));
+    ad_tensor *h[3], *gates[3], *c, *y[3];
+    y[0] = ad_cell(x, .base = BASE(.layers = 1), .states = &h[0], .gates = &gates[0]);
+    y[1] = ad_cell(x, .kind = AD_CELL_GRU, .base = BASE(.layers = 1), .states = &h[1],
+                   .gates = &gates[1]);
+    y[2] = ad_cell(x, .kind = AD_CELL_LSTM, .base = BASE(.layers = 2), .states = &h[2], .cells = &c,
+                   .gates = &gates[2]);
+    ad_tensor *all[] = {y[0], h[0], gates[0], y[1], h[1], gates[1], y[2], h[2], c, gates[2]};
+    ad_array a[10] = {{0}};
+    state = ad_state_new(graph, 3);
+    ad_program *p = ad_compile(state, .fetch_list = all, .fetch_count = 10);
+    CHECK_OK(p ? ad_run(p, NULL, a) : ad_error_status());
+    for (int i = 0; p && i < BATCH * TIME * WIDTH; i++) {
+        int row = i / WIDTH, t = row % TIME, k = i % WIDTH;
+        CHECK(ad_array_item(&a[0], i) == ad_array_item(&a[1], i));
+        CHECK(ad_array_item(&a[0], i) == ad_array_item(&a[2], i));
+        double before = t ? ad_array_item(&a[4], i - WIDTH) : 0;
+        double z = ad_array_item(&a[5], row * 3 * WIDTH + WIDTH + k);
+        double n = ad_array_item(&a[5], row * 3 * WIDTH + 2 * WIDTH + k);
+        CHECK_CLOSE(ad_array_item(&a[3], i), (1 - z) * n + z * before, 1e-6);
+        int above = row * 2 * WIDTH + WIDTH + k; /* of the second layer */
+        double o = ad_array_item(&a[9], row * 8 * WIDTH + 4 * WIDTH + 3 * WIDTH + k);
+        CHECK(ad_array_item(&a[6], i) == ad_array_item(&a[7], above));
+        CHECK_CLOSE(ad_array_item(&a[6], i), o * tanh(ad_array_item(&a[8], above)), 1e-6);
+    }
+    ad_program_free(p);
+    end();
+}
+
 /* ---- mistakes */
 
 TEST(options_of_another_kind_are_refused)

@@ -166,7 +166,7 @@ typedef struct ad_cell_options {
     double input_dropout AD_IS(0), state_dropout AD_IS(0);
     /* out: of each step h, lstm's c, and the gates behind their functions in the order of the
      * weights (of rnn what relu or tanh gives): (batch, time, layers features), those of layers and
-     * ways side by side as in .last */
+     * ways side by side as in .last; past the end of an example they mean nothing */
     ad_tensor **states AD_IS(NULL), **cells AD_IS(NULL), **gates AD_IS(NULL);
     /* out: zeros (batch, time, layers features) that are added to each h: the gradient with regard
      * to it is dL/dh_t with all that later steps make of h_t.  (With regard to .states it is what

@@ -154,7 +154,7 @@ TEST(distributions)
 
 static ad_tensor *slope_node(ad_tensor *a, ad_tensor *x)
 {
-    return graph_node2(op_find("gamma_slope"), NULL, a, x);
+    return graph_node3(op_find("gamma_slope"), NULL, a, x, ad_sub(ad_log(x), ad_digamma(a)));
 }
 
 TEST(gamma_slope)

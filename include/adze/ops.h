@@ -247,7 +247,38 @@ AD_API ad_tensor *ad_cumargmin(ad_tensor *x, int axis, const ad_scan_options *op
  * linear models.  a and b have one shape. */
 AD_API ad_tensor *ad_recurrence(ad_tensor *a, ad_tensor *b, int axis, bool reverse);
 
-/* ---------------------------------------------------------------- linear algebra */
+/* ---------------------------------------------------------------- linear algebra
+ * Of f32 and f64, over the last two axes; axes before are a batch.  Gradients of any order.  What
+ * cannot be factored fails the run with the matrix's number in the batch and the pivot. */
+
+/* L of (x + x') / 2 = L L', lower triangular, or its transpose where upper: so the gradient is
+ * symmetric. Not positive definite, or NaN: the run fails. */
+AD_API ad_tensor *ad_cholesky(ad_tensor *x, bool upper);
+
+typedef struct ad_triangular_options {
+    AD_HEAD_(ad_triangular_options);
+    bool upper AD_IS(false);         /* T is upper triangular: the other half is not read */
+    bool left AD_IS(true);           /* T X = B; else X T = B */
+    bool transposed AD_IS(false);    /* T' in the place of T */
+    bool unitriangular AD_IS(false); /* ones on the diagonal of T, which is not read */
+} ad_triangular_options;
+/* X of T X = B: T (..., n, n), B (..., n, k), or (..., k, n) where it is not left; batches
+ * broadcast.  A 0 on the diagonal divides. */
+AD_API ad_tensor *ad_triangular_solve(ad_tensor *t, ad_tensor *b,
+                                      const ad_triangular_options *options);
+/* X of A X = B by LU factors with partial pivoting: A (..., n, n), B (..., n, k) or (n); batches
+ * broadcast.  A pivot of 0 fails the run. */
+AD_API ad_tensor *ad_solve(ad_tensor *a, ad_tensor *b);
+AD_API ad_tensor *ad_inverse(ad_tensor *x); /* the same with B = I */
+/* 0 of a singular matrix, whose gradient fails the run; 1 of an empty one. */
+AD_API ad_tensor *ad_determinant(ad_tensor *x);
+/* sign -1, 0 or 1, and log |determinant|, -inf where singular. */
+AD_API void ad_slogdet(ad_tensor *x, ad_tensor **sign, ad_tensor **logabs);
+AD_API ad_tensor *ad_logdet(ad_tensor *x); /* NaN where the determinant is below 0 */
+/* x (..., m, n) = Q R, Q (..., m, k) with orthonormal columns, R (..., k, n), k the smaller of m
+ * and n, which are no open sizes.  By reflections as LAPACK's and with its signs: the diagonal of R
+ * may be negative.  The gradient wants full rank. */
+AD_API void ad_qr(ad_tensor *x, ad_tensor **q, ad_tensor **r);
 
 /* ---------------------------------------------------------------- types */
 

@@ -11,6 +11,7 @@
 #define AD_DEFAULTS_ad_var_options .correction = 1,
 #define AD_DEFAULTS_ad_quantile_options .interpolation = AD_INTERPOLATE_LINEAR,
 #define AD_DEFAULTS_ad_scan_options
+#define AD_DEFAULTS_ad_triangular_options .left = true,
 #define AD_DEFAULTS_ad_window_nd_options .p = 2, .groups = 1,
 #endif
 
@@ -115,6 +116,19 @@
 #define ad_recurrence(a, b, ...) ad_recurrence_(__COUNTER__, a, b, __VA_ARGS__)
 #define ad_recurrence_(n, a, b, ...) \
     __extension__({ ad_tensor *AD_LOCAL_(1, n) = a; ad_tensor *AD_LOCAL_(2, n) = b; ad_at(__FILE__, __LINE__, (ad_recurrence)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), __VA_ARGS__)); })
+#define ad_cholesky(...) \
+    ad_at(__FILE__, __LINE__, ad_cholesky(__VA_ARGS__))
+#define ad_triangular_solve(t, ...) ad_triangular_solve_(__COUNTER__, t, __VA_ARGS__)
+#define ad_triangular_solve_(n, t, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = t; ad_tensor *AD_LOCAL_(2, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_triangular_solve)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), &AD_MAKE_(ad_triangular_options, AD_REST_(__VA_ARGS__, )))); })
+#define ad_solve(a, b) \
+    AD_2_(__COUNTER__, ad_solve, a, b)
+#define ad_inverse(...) \
+    ad_at(__FILE__, __LINE__, ad_inverse(__VA_ARGS__))
+#define ad_determinant(...) \
+    ad_at(__FILE__, __LINE__, ad_determinant(__VA_ARGS__))
+#define ad_logdet(...) \
+    ad_at(__FILE__, __LINE__, ad_logdet(__VA_ARGS__))
 #define ad_bernoulli(...) \
     ad_at(__FILE__, __LINE__, ad_bernoulli(__VA_ARGS__))
 #define ad_bernoulli_of(...) \
@@ -330,6 +344,23 @@ template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_cumargmin(ad_ten
 #define ad_recurrence(a, b, ...) ad_recurrence_(__COUNTER__, a, b, __VA_ARGS__)
 #define ad_recurrence_(n, a, b, ...) \
     __extension__({ ad_tensor *AD_LOCAL_(1, n) = a; ad_tensor *AD_LOCAL_(2, n) = b; ad_at(__FILE__, __LINE__, (ad_recurrence)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), __VA_ARGS__)); })
+#define ad_cholesky(...) \
+    ad_at(__FILE__, __LINE__, ad_cholesky(__VA_ARGS__))
+inline ad_tensor *ad_triangular_solve(ad_tensor *t, ad_tensor *b, ad_triangular_options options, ad_nothing_ = {})
+{
+    return ad_triangular_solve(t, b, &options);
+}
+#define ad_triangular_solve(t, ...) ad_triangular_solve_(__COUNTER__, t, __VA_ARGS__)
+#define ad_triangular_solve_(n, t, ...) \
+    __extension__({ ad_tensor *AD_LOCAL_(1, n) = t; ad_tensor *AD_LOCAL_(2, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_triangular_solve)(AD_LOCAL_(1, n), AD_LOCAL_(2, n), AD_REST_(__VA_ARGS__, {}))); })
+#define ad_solve(a, b) \
+    AD_2_(__COUNTER__, ad_solve, a, b)
+#define ad_inverse(...) \
+    ad_at(__FILE__, __LINE__, ad_inverse(__VA_ARGS__))
+#define ad_determinant(...) \
+    ad_at(__FILE__, __LINE__, ad_determinant(__VA_ARGS__))
+#define ad_logdet(...) \
+    ad_at(__FILE__, __LINE__, ad_logdet(__VA_ARGS__))
 #define ad_bernoulli(...) \
     ad_at(__FILE__, __LINE__, ad_bernoulli(__VA_ARGS__))
 #define ad_bernoulli_of(...) \

@@ -54,11 +54,25 @@ struct kernel {
     void (*free)(void *self, const ad_allocator *allocator);
 };
 
+/* C (m, n) -= A (m, k) B (k, n) in f64, the product as core/order.h has it; strides in elements. */
+struct subtract {
+    int64_t m, n, k;
+    const double *a;
+    int64_t a_row, a_column;
+    const double *b;
+    int64_t b_row, b_column;
+    double *c;
+    int64_t c_row, c_column;
+    bool alone; /* on the calling thread only */
+};
+
 struct backend {
     const char *name;
     bool (*keeps)(const struct node *node);      /* has a kernel for this composite */
     bool (*takes_tail)(const struct node *node); /* can run a loop on blocks of the node's result */
     ad_status (*lower)(ad_context *context, const struct step *step, struct kernel *kernel);
+    /* May be NULL, or answer false without memory: then nothing was done. */
+    bool (*subtract)(ad_context *context, const struct subtract *s);
     bool no_loops; /* every node is a step of its own; the loops that are left only copy */
 };
 

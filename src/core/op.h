@@ -86,6 +86,7 @@ struct call {
     uint64_t seed;                 /* of the state */
     uint32_t step;                 /* of the state, for random nodes */
     const ad_allocator *allocator; /* for scratch */
+    ad_context *context;           /* whose backend and threads may help; NULL: nobody's */
 };
 
 /* A test sample: shapes of the inputs and attributes; see test/test_ops.c.  types[i] == 0 (f32)
@@ -96,6 +97,7 @@ struct sample {
     ad_type type[4]; /* AD_I32 for indices, AD_BOOL for conditions */
     const void *attributes;
     double low, high; /* range of the random inputs; default -2 to 2; indices: 0 to high - 1 */
+    double diagonal;  /* added to the first input where its last two places are equal */
 };
 
 struct op {

@@ -81,5 +81,10 @@ static bool keeps(const struct node *node)
     return cpu_keeps_attention(node);
 }
 
-const struct backend backend_cpu = {
-    .name = "cpu", .keeps = keeps, .takes_tail = takes_tail, .lower = lower};
+const struct backend backend_cpu = {.name = "cpu",
+                                    .keeps = keeps,
+                                    .takes_tail = takes_tail,
+#ifdef ADZE_EXTRAS
+                                    .subtract = cpu_subtract,
+#endif
+                                    .lower = lower};

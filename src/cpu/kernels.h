@@ -34,6 +34,9 @@ ad_status cpu_lower_resample(ad_context *context, const struct step *step, struc
 #endif
 ad_status cpu_lower_naive(ad_context *context, const struct step *step, struct kernel *kernel);
 
+/* struct backend's. */
+bool cpu_subtract(ad_context *context, const struct subtract *s);
+
 bool cpu_is_convolution(const struct op *op);
 bool cpu_keeps_attention(const struct node *node);
 bool cpu_keeps_resample(const struct node *node);

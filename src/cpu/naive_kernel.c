@@ -65,9 +65,9 @@ static ad_status run_naive(const struct kernel *kernel, const struct run *run, i
                             .shape = k->out[i].shape,
                             .data = k->out_copy[i] ? memory + k->out_copy[i] - 1
                                                    : address(run, &k->out[i])};
-    struct call call = {k->node,   k->node->attributes, in,
-                        out,       k->node->in_count,   k->node->out_count,
-                        run->seed, run->step,           run->allocator};
+    struct call call = {k->node,           k->node->attributes, in,        out,
+                        k->node->in_count, k->node->out_count,  run->seed, run->step,
+                        run->allocator,    run->context};
     ad_status status = k->node->op->naive(&call);
     for (int i = 0; status == AD_OK && i < k->node->out_count; i++)
         if (k->out_copy[i] && k->out[i].value >= 0)

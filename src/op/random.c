@@ -28,6 +28,16 @@ static ad_status normal_infer(struct infer *f)
 
 /* ---- naive */
 
+double random_unit_at(const struct call *c, uint64_t stream, uint64_t i)
+{
+    return scalar_uniform_f64(c->seed, c->step, stream, i);
+}
+
+double random_normal_at(const struct call *c, uint64_t stream, uint64_t i)
+{
+    return scalar_normal_f64(c->seed, c->step, stream, i);
+}
+
 static ad_status uniform_naive(const struct call *c)
 {
     const struct uniform_attributes *a = c->attributes;
@@ -41,7 +51,7 @@ static ad_status uniform_naive(const struct call *c)
             y32[i] = (float)a->low +
                      (float)scale * scalar_uniform_f32(c->seed, c->step, stream, (uint64_t)i);
         else
-            y64[i] = a->low + scale * scalar_uniform_f64(c->seed, c->step, stream, (uint64_t)i);
+            y64[i] = a->low + scale * random_unit_at(c, stream, (uint64_t)i);
     return AD_OK;
 }
 
@@ -57,8 +67,7 @@ static ad_status normal_naive(const struct call *c)
             y32[i] = (float)a->mean +
                      (float)a->deviation * scalar_normal_f32(c->seed, c->step, stream, (uint64_t)i);
         else
-            y64[i] =
-                a->mean + a->deviation * scalar_normal_f64(c->seed, c->step, stream, (uint64_t)i);
+            y64[i] = a->mean + a->deviation * random_normal_at(c, stream, (uint64_t)i);
     return AD_OK;
 }
 

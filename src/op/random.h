@@ -30,6 +30,9 @@ extern const struct op op_uniform, op_normal;
 ad_tensor *random_uniform(ad_graph *graph, const char *kind, ad_type type, ad_shape shape,
                           double low, double high);
 
+/* Number i of a stream of a call: in [0, 1), and of the standard normal distribution. */
+double random_unit_at(const struct call *c, uint64_t stream, uint64_t i);
+double random_normal_at(const struct call *c, uint64_t stream, uint64_t i);
 /* Poison where there is no graph or the shape is none. */
 ad_tensor *random_check(ad_graph *graph, const char *call, const ad_shape *shape);
 

@@ -109,6 +109,10 @@ const struct op *row_op_at(int i);
 /* The record of a name that ends where the name ends (length bytes), or NULL.  "sel" is where. */
 const struct op *row_op_find(const char *name, size_t length);
 
+/* One number of f64. */
+double number_log(double x);
+double number_exp(double x);
+
 /* The naive kernel of every primitive row (op/row_kernel.c). */
 ad_status row_naive(const struct call *c);
 /* The same for n elements of a type that the row takes; element i of operand k lies at i *

@@ -294,3 +294,17 @@ ad_status row_naive(const struct call *c)
         run_rows(&p, loop, c->out[0].data, ad_type_size(c->out[0].type));
     return AD_OK;
 }
+
+#ifdef ADZE_EXTRAS
+double number_log(double x)
+{
+    row_run(AD_F64, KERNEL_log, 1, (const void *const[]){&x}, (const int64_t[]){0}, &x);
+    return x;
+}
+
+double number_exp(double x)
+{
+    row_run(AD_F64, KERNEL_exp, 1, (const void *const[]){&x}, (const int64_t[]){0}, &x);
+    return x;
+}
+#endif

@@ -247,9 +247,9 @@ static ad_status run_node(const struct interpretation *i, struct values *v, cons
         in[k] = v->of[node->in[k]->node->id][node->in[k]->index];
     for (int k = 0; k < node->out_count; k++)
         TRY(allocate(i, &node->out[k], &out[k]));
-    struct call call = {node,    node->attributes, in,
-                        out,     node->in_count,   node->out_count,
-                        i->seed, i->step,          i->allocator};
+    struct call call = {
+        node,    node->attributes, in,           out, node->in_count, node->out_count,
+        i->seed, i->step,          i->allocator, NULL};
     if (node->op != &op_scan && !node->op->naive)
         return fail(AD_ERROR_UNSUPPORTED, "internal: op %s has no naive kernel", node->op->name);
     ad_status status = node->op == &op_scan ? run_scan(i, node, in, out) : node->op->naive(&call);

@@ -3,8 +3,8 @@
  * Marsaglia and Tsang 2000: with d = a - 1/3, x normal, u uniform and v = (1 + x / (3 sqrt(d)))^3,
  * d v is taken where v > 0 and log u < x^2 / 2 + d (1 - v + log v); below a = 1 it is that of
  * a + 1 times w^(1/a), w uniform.  A try is taken with a chance of 0.95 at least, so that 32 tries
- * leave one of 10^41 without a number; it gets d.  Try t of element i has blocks 64 i + 2 t and the
- * next.  All is computed in f64.
+ * leave one of 10^41 without a number; it gets d.  Try t of element i has x of block 64 i + 2 t, u
+ * and w of the next.  All is computed in f64.
  *
  * The gradient is that of the number at which the distribution function F stays the same (Figurnov
  * et al. 2018), dx/da = -F_a / f.  With S = sum over k of x^k / (a (a + 1)...(a + k)), F = x f S
@@ -14,13 +14,13 @@
  *
  * Above a + 1, where S is large and the difference loses digits, with the continued fraction h of
  * 1 - F = x f h (Legendre):  dx/da = x (h (log x - psi(a)) + h_a), whose parts are all positive. */
+#include <math.h>
+
 #include "base/error.h"
 #include "core/graph.h"
 #include "core/stream.h"
-#include "op/rows.h"
-#include "op/scalar.h"
-
-#include "op/more/special.h"
+#include "op/random.h"
+#include "op/row.h"
 
 struct standard_gamma_attributes {
     int64_t stream;
@@ -34,24 +34,25 @@ enum { TRIES = 32 };
 
 struct draw {
     const struct call *call;
-    uint64_t stream, block;
+    uint64_t stream, element; /* of two numbers to a block */
 };
 
-/* d v of one try, or 0; w: a uniform number that has no part in it. */
-static double try_once(const struct draw *r, double d, double *w)
+/* (0, 1] */
+static double unit_at(const struct draw *r, int i)
 {
-    uint32_t a[4], b[4];
-    scalar_random_block(r->call->seed, r->call->step, r->stream, r->block, a);
-    scalar_random_block(r->call->seed, r->call->step, r->stream, r->block + 1, b);
-    double other, x = scalar_box_muller_f64(scalar_unit_f64(a[0], a[1]) + 0x1p-53,
-                                            scalar_unit_f64(a[2], a[3]), &other);
-    double u = scalar_unit_f64(b[0], b[1]) + 0x1p-53, t = 1 + x / (3 * sqrt(d)), v = t * t * t;
-    *w = scalar_unit_f64(b[2], b[3]) + 0x1p-53;
+    return random_unit_at(r->call, r->stream, r->element + (uint64_t)i) + 0x1p-53;
+}
+
+/* d v of one try, or 0. */
+static double try_once(const struct draw *r, double d)
+{
+    double x = random_normal_at(r->call, r->stream, r->element);
+    double u = unit_at(r, 2), t = 1 + x / (3 * sqrt(d)), v = t * t * t;
     if (v <= 0)
         return 0;
     if (u < 1 - 0.0331 * (x * x) * (x * x)) /* the next one holds too */
         return d * v;
-    return scalar_log_f64(u) < 0.5 * x * x + d * (1 - v + scalar_log_f64(v)) ? d * v : 0;
+    return number_log(u) < 0.5 * x * x + d * (1 - v + number_log(v)) ? d * v : 0;
 }
 
 static double gamma_number(struct draw *r, double a)
@@ -59,32 +60,19 @@ static double gamma_number(struct draw *r, double a)
     if (!(a > 0) || a > 1e300)
         return a >= 0 ? a : NAN;
     double d = (a < 1 ? a + 1 : a) - 1.0 / 3, w = 1, x = 0;
-    for (int t = 0; t < TRIES && x == 0; t++, r->block += 2)
-        x = try_once(r, d, &w);
+    for (int t = 0; t < TRIES && x == 0; t++, r->element += 4)
+        w = unit_at(r, 3), x = try_once(r, d);
     x = x == 0 ? d : x;
-    return a < 1 ? scalar_exp_f64(scalar_log_f64(x) + scalar_log_f64(w) / a) : x;
-}
-
-static double number_at(const ad_array *array, int64_t i)
-{
-    return array->type == AD_F32 ? (double)((const float *)array->data)[i]
-                                 : ((const double *)array->data)[i];
-}
-
-static void put(const ad_array *array, int64_t i, double value)
-{
-    if (array->type == AD_F32)
-        ((float *)array->data)[i] = (float)value;
-    else
-        ((double *)array->data)[i] = value;
+    return a < 1 ? number_exp(number_log(x) + number_log(w) / a) : x;
 }
 
 static ad_status naive(const struct call *c)
 {
     const struct standard_gamma_attributes *a = c->attributes;
+    const double *shape = c->in[0].data;
     for (int64_t i = 0; i < ad_array_count(&c->out[0]); i++) {
-        struct draw r = {c, (uint64_t)a->stream, (uint64_t)i * (2 * TRIES)};
-        put(&c->out[0], i, gamma_number(&r, number_at(&c->in[0], i)));
+        struct draw r = {c, (uint64_t)a->stream, (uint64_t)i * (4 * TRIES)};
+        ((double *)c->out[0].data)[i] = gamma_number(&r, shape[i]);
     }
     return AD_OK;
 }
@@ -129,13 +117,14 @@ static double slope_far(double a, double x)
     return 1 + (way - (way * way / a - 1) / 3) / (2 * a);
 }
 
-static double slope_at(double a, double x)
+/* way: log x - psi(a) */
+static double slope_at(double a, double x, double way)
 {
     if (!(a > 0 && x > 0) || a - a != 0 || x - x != 0)
         return a >= 0 && x == 0 ? 0 : NAN;
     if (a > 1e7)
         return slope_far(a, x);
-    double more, way = scalar_log_f64(x) - scalar_polygamma_f64(a, 0);
+    double more;
     if (x <= a + 1) {
         double s = series(a, x, &more);
         return -x * (s * way + more);
@@ -146,22 +135,25 @@ static double slope_at(double a, double x)
 
 static ad_status slope_naive(const struct call *c)
 {
+    const double *a = c->in[0].data, *x = c->in[1].data, *way = c->in[2].data;
     for (int64_t i = 0; i < ad_array_count(&c->out[0]); i++)
-        put(&c->out[0], i, slope_at(number_at(&c->in[0], i), number_at(&c->in[1], i)));
+        ((double *)c->out[0].data)[i] = slope_at(a[i], x[i], way[i]);
     return AD_OK;
 }
 
 static ad_status infer(struct infer *f)
 {
-    TRY(rows_check_real(f->in[0], "the shape"));
-    f->type[0] = f->in[0]->type;
+    if (f->in[0]->type != AD_F64)
+        return fail(AD_ERROR_TYPE, "the shape is %s, not f64", ad_type_name(f->in[0]->type));
+    f->type[0] = AD_F64;
     f->shape[0] = f->in[0]->shape;
     return AD_OK;
 }
 
 static void gradient(struct gradient *g)
 {
-    g->dx[0] = ad_mul(g->dy[0], graph_node2(&op_gamma_slope, NULL, g->in[0], g->out[0]));
+    ad_tensor *a = g->in[0], *x = g->out[0], *way = ad_sub(ad_log(x), ad_digamma(a));
+    g->dx[0] = ad_mul(g->dy[0], graph_node3(&op_gamma_slope, NULL, a, x, way));
 }
 
 static void slope_gradient(struct gradient *g)
@@ -177,8 +169,13 @@ ad_tensor *ad_standard_gamma(ad_tensor *shape)
     ad_tensor *poison = graph_check(graph, "ad_standard_gamma", &shape, 1);
     if (poison)
         return poison;
+    if (shape->type != AD_F32 && shape->type != AD_F64)
+        return graph_poison(graph, AD_ERROR_TYPE,
+                            "ad_standard_gamma: the shape is %s; it has to be f32 or f64, see "
+                            "ad_cast",
+                            ad_type_name(shape->type));
     struct standard_gamma_attributes a = {stream_next(graph, "standard_gamma")};
-    return graph_node1(&op_standard_gamma, &a, shape);
+    return ad_cast(graph_node1(&op_standard_gamma, &a, ad_cast(shape, AD_F64)), shape->type);
 }
 
 static const struct field fields[] = {
@@ -202,10 +199,10 @@ const struct op op_gamma_slope = {
     .name = "gamma_slope",
     .doc = "slope by a of the number at which the gamma distribution stays the same (Figurnov et "
            "al. 2018)",
-    .inputs = "a, x",
+    .inputs = "a, x, log x - digamma(a)",
     .formula = "y = -(dF/da) / (dF/dx)",
-    .in_min = 2,
-    .in_max = 2,
+    .in_min = 3,
+    .in_max = 3,
     .infer = infer,
     .gradient = slope_gradient,
     .naive = slope_naive};

@@ -10,13 +10,14 @@
  *                        deviations; above the mean all is turned round, where N has its digits
  *     categorical        argmax over classes of logit + gumbel (Gumbel 1954)
  *
- * permutation: i from count - 1 down to 1, places i and floor(r (i + 1) / 2^64) change (Fisher and
- * Yates 1938, Durstenfeld 1964), r the first two words of block i. */
+ * permutation: i from count - 1 down to 1, places i and floor(u (i + 1)) change (Fisher and Yates
+ * 1938, Durstenfeld 1964), u uniform number i of f64. */
 #include "op/random.h"
+
+#include <math.h>
 
 #include "base/error.h"
 #include "core/stream.h"
-#include "op/scalar.h"
 
 struct permutation_attributes {
     ad_type type;
@@ -177,22 +178,15 @@ static ad_status permutation_infer(struct infer *f)
     return AD_OK;
 }
 
-/* floor(r m / 2^64) of 32 bits of m */
-static int64_t share_of(uint64_t r, uint64_t m)
-{
-    return (int64_t)(((r >> 32) * m + ((r & UINT32_MAX) * m >> 32)) >> 32);
-}
-
-#define SHUFFLE(type, to)                                                 \
-    for (int64_t i = 0; i < n; i++)                                       \
-        (to)[i] = (type)i;                                                \
-    for (int64_t i = n - 1; i > 0; i--) {                                 \
-        uint32_t word[4];                                                 \
-        scalar_random_block(c->seed, c->step, stream, (uint64_t)i, word); \
-        uint64_t r = (uint64_t)word[1] << 32 | word[0];                   \
-        int64_t k = share_of(r, (uint64_t)i + 1);                         \
-        type kept = (to)[i];                                              \
-        (to)[i] = (to)[k], (to)[k] = kept;                                \
+#define SHUFFLE(type)                                                                    \
+    type *y = c->out[0].data;                                                            \
+    for (int64_t i = 0; i < n; i++)                                                      \
+        y[i] = (type)i;                                                                  \
+    for (int64_t i = n - 1; i > 0; i--) {                                                \
+        int64_t k = (int64_t)(random_unit_at(c, stream, (uint64_t)i) * (double)(i + 1)); \
+        k = k < i ? k : i; /* the product may be rounded up */                           \
+        type kept = y[i];                                                                \
+        y[i] = y[k], y[k] = kept;                                                        \
     }
 
 static ad_status permutation_naive(const struct call *c)
@@ -200,12 +194,10 @@ static ad_status permutation_naive(const struct call *c)
     const struct permutation_attributes *a = c->attributes;
     uint64_t stream = (uint64_t)a->stream;
     int64_t n = ad_array_count(&c->out[0]);
-    int32_t *y32 = c->out[0].data;
-    int64_t *y64 = c->out[0].data;
     if (a->type == AD_I32) {
-        SHUFFLE(int32_t, y32)
+        SHUFFLE(int32_t)
     } else {
-        SHUFFLE(int64_t, y64)
+        SHUFFLE(int64_t)
     }
     return AD_OK;
 }

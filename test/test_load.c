@@ -287,7 +287,7 @@ TEST(what_is_found_is_taken)
     CHECK_EQ(lines, 7);
     CHECK_CONTAINS(listing, "fc.b <- -: is f64 (1, 2); the model wants f64 (2)\n");
     CHECK_CONTAINS(listing, "fc.running_mean <- -: not in the file\n");
-    CHECK_CONTAINS(listing, "count <- -: has dtype I8, which is not read\n");
+    CHECK_CONTAINS(listing, "count <- -: is i8 (8); the model wants i64 ()\n");
     CHECK_CONTAINS(listing, "- <- x: left\n");
     CHECK(ad_load(n.state, path_of_test(), .partial = true, .prefix = "model.") == AD_ERROR_FORMAT);
     CHECK_CONTAINS(ad_error(), "none of the 4 variables is in it");
@@ -360,7 +360,7 @@ TEST(types_are_converted_when_asked)
     REQUIRE(net_begin(&n));
     write_file("{" TENSOR("fc.w", "F16", "[2]", 0, 4) "}", &data, 4);
     CHECK(ad_load(n.state, path_of_test(), .match = "fc.w") == AD_ERROR_SHAPE);
-    CHECK_CONTAINS(ad_error(), "has dtype F16, which is not read without .convert");
+    CHECK_CONTAINS(ad_error(), "is f16 (2); the model wants f32 (2); see .convert");
     write_file("{" TENSOR("fc.w", "F16", "[1,1,1,1,1,1,1,1,2]", 0, 4) "}", &data, 4);
     CHECK(ad_load(n.state, path_of_test(), .match = "fc.w", .convert = true) == AD_ERROR_SHAPE);
     write_file("{" TENSOR("fc.w", "I32", "[2]", 0, 8) "}", &data, 8);

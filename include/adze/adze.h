@@ -259,11 +259,14 @@ AD_API ad_tensor *ad_size(ad_tensor *x, int axis);
  * stretches.  Both operands have one type; ad_cast converts.  NaN in, NaN out.  Rows:
  * src/op/elementwise.def; `adze ops` prints formulas, gradients and ranges.
  *
- * Types: neg, abs, sign, square, add, sub, mul, div, minimum, maximum, less and its kin, scale and
- * shift take numbers (f32, f64, i32, i64, u8); and, or, not take bool; equal, not_equal, where and
- * cast take any; all others take f32 and f64. */
+ * Types: those for storage (see ad_type) are cast first.  neg, abs, sign, square, add, sub, mul,
+ * div, minimum, maximum, less and its kin, scale and shift take numbers (f32, f64, i32, i64, u8);
+ * and, or, not take bool; equal, not_equal, where and cast take any; all others take f32 and f64.
+ */
 
-/* as C converts; float to integer rounds toward zero and saturates, NaN to 0 */
+/* To floating point to the nearest, ties to even, infinite beyond the type, NaN stays NaN.  From it
+ * to whole numbers toward zero, held at the type's limits, NaN 0 (ONNX leaves that open).  Whole to
+ * whole drops high bits, as C and ONNX do; to bool all but 0 is true. */
 AD_API ad_tensor *ad_cast(ad_tensor *x, ad_type type);
 
 AD_API ad_tensor *ad_neg(ad_tensor *x);        /* -x */

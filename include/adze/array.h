@@ -52,22 +52,31 @@ AD_API ad_status ad_error_status(void);
 
 /* ---------------------------------------------------------------- element types, shapes, arrays */
 
-/* name, bytes, C type, text name.  AD_BF16 is for ad_compile's .precision only; AD_BOOL holds 0
- * or 1. */
-#define AD_TYPE_LIST(X)         \
-    X(F32, 4, float, "f32")     \
-    X(F64, 8, double, "f64")    \
-    X(I32, 4, int32_t, "i32")   \
-    X(I64, 8, int64_t, "i64")   \
-    X(U8, 1, uint8_t, "u8")     \
-    X(BOOL, 1, uint8_t, "bool") \
-    X(BF16, 2, uint16_t, "bf16")
+/* name, bytes, C type, text name.  AD_BOOL holds 0 or 1.  Those from AD_BF16 on are for storage:
+ * fed, fetched, kept, moved and cast; arithmetic takes what ad_cast makes of them.  AD_BF16 is the
+ * upper half of an f32, AD_F16 the half of IEEE 754, both as their bits. */
+#define AD_TYPE_LIST(X)          \
+    X(F32, 4, float, "f32")      \
+    X(F64, 8, double, "f64")     \
+    X(I32, 4, int32_t, "i32")    \
+    X(I64, 8, int64_t, "i64")    \
+    X(U8, 1, uint8_t, "u8")      \
+    X(BOOL, 1, uint8_t, "bool")  \
+    X(BF16, 2, uint16_t, "bf16") \
+    X(F16, 2, uint16_t, "f16")   \
+    X(I8, 1, int8_t, "i8")       \
+    X(I16, 2, int16_t, "i16")    \
+    X(U16, 2, uint16_t, "u16")   \
+    X(U32, 4, uint32_t, "u32")
 
 typedef enum ad_type {
 #define AD_TYPE_ENUM(name, bytes, ctype, text) AD_##name,
     AD_TYPE_LIST(AD_TYPE_ENUM)
 #undef AD_TYPE_ENUM
 } ad_type;
+
+#define AD_TYPE_ONE_(name, bytes, ctype, text) +1
+#define AD_TYPE_COUNT (0 AD_TYPE_LIST(AD_TYPE_ONE_))
 
 AD_API const char *ad_type_name(ad_type type); /* "f32" */
 AD_API size_t ad_type_size(ad_type type);      /* bytes of one element */
@@ -118,7 +127,8 @@ AD_API ad_array ad_i32(const int32_t *data, ad_shape shape);
 AD_API ad_array ad_i64(const int64_t *data, ad_shape shape);
 AD_API ad_array ad_u8(const uint8_t *data, ad_shape shape);
 AD_API ad_array ad_bools(const uint8_t *data, ad_shape shape); /* bytes 0 or 1 */
-AD_API int64_t ad_array_count(const ad_array *array);          /* number of elements */
+AD_API ad_array ad_array_of(ad_type type, const void *data, ad_shape shape);
+AD_API int64_t ad_array_count(const ad_array *array); /* number of elements */
 AD_API size_t ad_array_bytes(const ad_array *array);
 /* Element i (in memory order) as a double, so an i64 past 2^53 is rounded; NaN where i is out of
  * range. */

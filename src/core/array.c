@@ -13,12 +13,12 @@ static const size_t type_sizes[] = {AD_TYPE_LIST(TYPE_SIZE)};
 
 const char *ad_type_name(ad_type type)
 {
-    return type <= AD_BF16 ? type_names[type] : "unknown";
+    return (unsigned)type < AD_TYPE_COUNT ? type_names[type] : "unknown";
 }
 
 size_t ad_type_size(ad_type type)
 {
-    return type <= AD_BF16 ? type_sizes[type] : 0;
+    return (unsigned)type < AD_TYPE_COUNT ? type_sizes[type] : 0;
 }
 
 /* The library never writes to an array it was given as input, so data is kept without its const. */
@@ -57,6 +57,11 @@ ad_array ad_bools(const uint8_t *data, ad_shape shape)
     return make(AD_BOOL, data, shape);
 }
 
+ad_array ad_array_of(ad_type type, const void *data, ad_shape shape)
+{
+    return make(type, data, shape);
+}
+
 int64_t ad_array_count(const ad_array *array)
 {
     int64_t count = 1;
@@ -84,6 +89,11 @@ double ad_array_item(const ad_array *array, int64_t i)
     case AD_U8:
     case AD_BOOL: return ((const uint8_t *)array->data)[i];
     case AD_BF16: return number_from_bf16(((const uint16_t *)array->data)[i]);
+    case AD_F16: return number_from_f16(((const uint16_t *)array->data)[i]);
+    case AD_I8: return ((const int8_t *)array->data)[i];
+    case AD_I16: return ((const int16_t *)array->data)[i];
+    case AD_U16: return ((const uint16_t *)array->data)[i];
+    case AD_U32: return ((const uint32_t *)array->data)[i];
     }
     return NAN;
 }

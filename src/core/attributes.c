@@ -222,12 +222,12 @@ static void print_array(const ad_graph *graph, const ad_array *array, struct tex
             text_f32(text, ((const float *)array->data)[i]);
         else if (array->type == AD_F64)
             text_f64(text, ((const double *)array->data)[i]);
-        else if (array->type == AD_BF16)
+        else if (array->type == AD_BF16 || array->type == AD_F16)
             text_f32(text, (float)ad_array_item(array, i));
         else if (array->type == AD_I64)
             text_add(text, "%lld", (long long)((const int64_t *)array->data)[i]);
         else
-            text_add(text, "%d", (int)ad_array_item(array, i));
+            text_add(text, "%.0f", ad_array_item(array, i));
     }
     text_add(text, "}");
 }
@@ -317,7 +317,7 @@ static bool accept(const char **at, const char *word)
 
 static bool read_type(const char **at, ad_type *type)
 {
-    for (ad_type t = AD_F32; t <= AD_BF16; t++)
+    for (ad_type t = AD_F32; t < AD_TYPE_COUNT; t++)
         if (accept(at, ad_type_name(t))) {
             *type = t;
             return true;
@@ -372,6 +372,10 @@ static bool read_whole_item(const char **at, ad_type type, void *data, int64_t i
     case AD_I32: return (((int32_t *)data)[i] = (int32_t)whole) == whole;
     case AD_I64: ((int64_t *)data)[i] = whole; return true;
     case AD_BOOL: return (((uint8_t *)data)[i] = (uint8_t)whole) == whole && whole <= 1;
+    case AD_I8: return (((int8_t *)data)[i] = (int8_t)whole) == whole;
+    case AD_I16: return (((int16_t *)data)[i] = (int16_t)whole) == whole;
+    case AD_U16: return (((uint16_t *)data)[i] = (uint16_t)whole) == whole;
+    case AD_U32: return (((uint32_t *)data)[i] = (uint32_t)whole) == whole;
     default: return (((uint8_t *)data)[i] = (uint8_t)whole) == whole;
     }
 }
@@ -386,9 +390,10 @@ static bool read_item(const char **at, ad_type type, void *data, int64_t i)
     case AD_F32: return text_read_f32(at, (float *)data + i);
     case AD_F64: return text_read_f64(at, (double *)data + i);
     case AD_BF16:
+    case AD_F16:
         if (!text_read_f32(at, &number))
             return false;
-        ((uint16_t *)data)[i] = number_to_bf16(number);
+        number_store(type, (uint16_t *)data + i, (double)number);
         return true;
     default: return read_whole_item(at, type, data, i);
     }

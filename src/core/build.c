@@ -306,9 +306,6 @@ ad_tensor *ad_feed(ad_graph *graph, const char *name, ad_type type, ad_shape sha
     ad_tensor *poison = check_shape(graph, what, &shape);
     if (poison)
         return poison;
-    if (type == AD_BF16)
-        return graph_poison(graph, AD_ERROR_TYPE,
-                            "feed '%s': bf16 exists inside programs only; feed f32", name);
     const char *full = graph_full_name(graph, name);
     if (full && names_find(graph->names, full))
         return graph_poison(graph, AD_ERROR_ARGUMENT,

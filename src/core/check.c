@@ -23,7 +23,7 @@ static ad_status check_range(const struct field *field, double value)
 
 static ad_status check_type(ad_type type)
 {
-    if ((unsigned)type <= AD_BF16)
+    if ((unsigned)type < AD_TYPE_COUNT)
         return AD_OK;
     return fail(AD_ERROR_TYPE, "%d is no element type; see ad_type", (int)type);
 }

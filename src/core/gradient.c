@@ -33,7 +33,7 @@ static int find_x(const struct walk *w, const ad_tensor *t)
 
 static bool differentiable(const ad_tensor *t)
 {
-    return t->type == AD_F32 || t->type == AD_F64 || t->type == AD_BF16;
+    return t->type == AD_F32 || t->type == AD_F64 || t->type == AD_BF16 || t->type == AD_F16;
 }
 
 static bool tensor_depends(const struct walk *w, const ad_tensor *t)

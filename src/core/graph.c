@@ -369,7 +369,7 @@ static bool graph_append(ad_graph *graph, struct node *node)
 /* What no shape rule has to look for: types and sizes that are none. */
 static ad_status check_result(const ad_graph *graph, ad_type type, const ad_shape *shape)
 {
-    if ((unsigned)type > AD_BF16)
+    if ((unsigned)type >= AD_TYPE_COUNT)
         return fail(AD_ERROR_TYPE, "%d is no element type; see ad_type", (int)type);
     for (int i = 0; i < shape->rank; i++)
         if (!dim_is_known(graph, shape->size[i]))

@@ -7,6 +7,13 @@
 /* Writes v as one element of that type: rounded, saturated for integers, 0 for NaN there. */
 void number_store(ad_type type, void *at, double v);
 
+/* v as an f32, cut where it does not fit, with a last bit of 1 then: what is rounded from it to
+ * half as many bits is as if rounded from v at once (Boldo and Melquiond 2008). */
+float number_odd(double v);
+/* f16: to the nearest, ties to even; 65520 and more are infinite, NaN stays NaN. */
+float number_from_f16(uint16_t bits);
+uint16_t number_to_f16(float value);
+
 /* A bf16 is the upper half of an f32. */
 static inline float number_from_bf16(uint16_t bits)
 {

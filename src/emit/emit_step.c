@@ -78,8 +78,30 @@ static bool takes_tail(const struct node *node)
 
 const struct backend emit_backend = {.name = "C", .takes_tail = takes_tail};
 
-static ad_status check_printable(const struct node *node)
+/* Types for storage have no form but bf16, and that as what f32 is rounded to. */
+static bool in_storage(const struct step *step)
 {
+    const struct loop *l = step->loop;
+    bool found = false;
+    for (int i = 0; l && i < l->regs; i++)
+        found |= l->reg[i].type > AD_BF16;
+    for (int i = 0; l && i < l->instructions; i++) {
+        const struct loop_instruction *code = &l->instruction[i];
+        found |= code->kind == LOOP_CAST && l->reg[code->out].type == AD_BF16 &&
+                 l->reg[code->in[0]].type != AD_F32;
+    }
+    for (int i = 0; step->node && i < step->node->out_count; i++)
+        found |= step->node->out[i].type > AD_BF16;
+    return found;
+}
+
+static ad_status check_printable(const struct step *step)
+{
+    const struct node *node = step->node;
+    if (in_storage(step))
+        return fail(AD_ERROR_UNSUPPORTED,
+                    "ad_program_c: f16, i8, i16, u16, u32 and what is cast to "
+                    "bf16 have no form in C; ad_cast outside of the program");
     if (!node || node->op == &op_scan || find(node->op))
         return AD_OK;
     const char *name = node->out_count && node->out[0].name ? node->out[0].name : node->op->name;
@@ -138,7 +160,7 @@ static void print_step(struct emit *e, struct frame *f, int number)
     const struct step *step = &f->schedule->steps[number];
     struct scan_text *scan = NULL;
     e->top = f->scratch;
-    e->status = check_printable(step->node);
+    e->status = check_printable(step);
     if (e->status == AD_OK && step->node && step->node->op == &op_scan) {
         scan = emit_scan_begin(e, step, number);
         e->frame = f;

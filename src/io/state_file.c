@@ -158,12 +158,13 @@ static const char *misfit(struct loading *l, const ad_array *own, const struct w
 {
     const struct safetensor *found = w->found;
     const ad_graph *graph = l->state->graph;
-    if (found->unread && !w->converted)
-        return arena_format(&l->arena, "has %s, which is not read%s", found->unread,
-                            safetensors_converts(found, own->type) ? " without .convert" : "");
-    return arena_format(&l->arena, "is %s %s; the model wants %s %s", type_in_file(found),
+    if (found->unread)
+        return arena_format(&l->arena, "has %s, which is not read", found->unread);
+    bool other = found->array.type != own->type && safetensors_converts(found, own->type);
+    return arena_format(&l->arena, "is %s %s; the model wants %s %s%s", type_in_file(found),
                         graph_shape_text(graph, &found->array.shape), ad_type_name(own->type),
-                        graph_shape_text(graph, &own->shape));
+                        graph_shape_text(graph, &own->shape),
+                        other && !l->o->convert ? "; see .convert" : "");
 }
 
 static ad_status check_found(struct loading *l, struct wanted *w)

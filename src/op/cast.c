@@ -1,6 +1,7 @@
 /* Conversion between all pairs of element types.
  *
- * To floating point: to the nearest, ties to even (bf16 by way of f32).  From floating point to
+ * To floating point: to the nearest, ties to even, at once from the number that it was; beyond the
+ * type infinite.  From floating point to
  * whole numbers: toward zero, what does not fit is the nearest limit, NaN is 0.  Between whole
  * numbers: as C does it, wrapping around.  To bool: anything but 0 is true, NaN too.
  *
@@ -21,7 +22,7 @@ struct chunk {
 
 static bool is_real(ad_type type)
 {
-    return type == AD_F32 || type == AD_F64 || type == AD_BF16;
+    return type == AD_F32 || type == AD_F64 || type == AD_BF16 || type == AD_F16;
 }
 
 /* to[i] = from[i] in the order of memory. */
@@ -35,6 +36,11 @@ static void load(struct chunk *chunk, ad_type type, const void *at)
     case AD_F32: CONVERT(chunk->real[i], ((const float *)at)[i]); break;
     case AD_F64: CONVERT(chunk->real[i], ((const double *)at)[i]); break;
     case AD_BF16: CONVERT(chunk->real[i], number_from_bf16(((const uint16_t *)at)[i])); break;
+    case AD_F16: CONVERT(chunk->real[i], number_from_f16(((const uint16_t *)at)[i])); break;
+    case AD_I8: CONVERT(chunk->whole[i], ((const int8_t *)at)[i]); break;
+    case AD_I16: CONVERT(chunk->whole[i], ((const int16_t *)at)[i]); break;
+    case AD_U16: CONVERT(chunk->whole[i], ((const uint16_t *)at)[i]); break;
+    case AD_U32: CONVERT(chunk->whole[i], ((const uint32_t *)at)[i]); break;
     case AD_I32: CONVERT(chunk->whole[i], ((const int32_t *)at)[i]); break;
     case AD_I64: CONVERT(chunk->whole[i], ((const int64_t *)at)[i]); break;
     case AD_U8:
@@ -42,25 +48,33 @@ static void load(struct chunk *chunk, ad_type type, const void *at)
     }
 }
 
+/* A number that takes the place of w where it is rounded to fewer than 40 bits. */
+static double exact(int64_t w)
+{
+    bool large = w >= INT64_C(1) << 53 || w <= -(INT64_C(1) << 53);
+    return large ? (double)(w >> 11 | ((w & 0x7ff) != 0)) * 0x1p11 : (double)w;
+}
+
 static void store_whole(const struct chunk *chunk, ad_type type, void *at)
 {
     switch (type) {
     case AD_F32: CONVERT(((float *)at)[i], (float)chunk->whole[i]); break;
     case AD_F64: CONVERT(((double *)at)[i], (double)chunk->whole[i]); break;
-    case AD_BF16: CONVERT(((uint16_t *)at)[i], number_to_bf16((float)chunk->whole[i])); break;
-    case AD_I32: CONVERT(((int32_t *)at)[i], (int32_t)chunk->whole[i]); break;
+    case AD_BF16:
+        CONVERT(((uint16_t *)at)[i], number_to_bf16(number_odd(exact(chunk->whole[i]))));
+        break;
+    case AD_F16:
+        CONVERT(((uint16_t *)at)[i], number_to_f16(number_odd(exact(chunk->whole[i]))));
+        break;
+    case AD_I32:
+    case AD_U32: CONVERT(((uint32_t *)at)[i], (uint32_t)chunk->whole[i]); break;
     case AD_I64: CONVERT(((int64_t *)at)[i], chunk->whole[i]); break;
+    case AD_I16:
+    case AD_U16: CONVERT(((uint16_t *)at)[i], (uint16_t)chunk->whole[i]); break;
+    case AD_I8:
     case AD_U8: CONVERT(((uint8_t *)at)[i], (uint8_t)chunk->whole[i]); break;
     case AD_BOOL: CONVERT(((uint8_t *)at)[i], chunk->whole[i] != 0); break;
     }
-}
-
-/* v toward zero, held between two limits that the type has. */
-static int64_t toward_zero(double v, double low, int64_t lowest, double high, int64_t highest)
-{
-    if (v != v)
-        return 0;
-    return v <= low ? lowest : v >= high ? highest : (int64_t)v;
 }
 
 static void store_real(const struct chunk *chunk, ad_type type, void *at)
@@ -69,18 +83,11 @@ static void store_real(const struct chunk *chunk, ad_type type, void *at)
     switch (type) {
     case AD_F32: CONVERT(((float *)at)[i], (float)v[i]); break;
     case AD_F64: CONVERT(((double *)at)[i], v[i]); break;
-    case AD_BF16: CONVERT(((uint16_t *)at)[i], number_to_bf16((float)v[i])); break;
-    case AD_I32:
-        CONVERT(((int32_t *)at)[i],
-                (int32_t)toward_zero(v[i], INT32_MIN, INT32_MIN, INT32_MAX, INT32_MAX));
-        break;
-    case AD_I64:
-        CONVERT(((int64_t *)at)[i], toward_zero(v[i], -0x1p63, INT64_MIN, 0x1p63, INT64_MAX));
-        break;
-    case AD_U8:
-        CONVERT(((uint8_t *)at)[i], (uint8_t)toward_zero(v[i], 0, 0, UINT8_MAX, UINT8_MAX));
-        break;
-    case AD_BOOL: CONVERT(((uint8_t *)at)[i], v[i] != 0); break;
+    case AD_BF16: CONVERT(((uint16_t *)at)[i], number_to_bf16(number_odd(v[i]))); break;
+    case AD_F16: CONVERT(((uint16_t *)at)[i], number_to_f16(number_odd(v[i]))); break;
+    default:
+        for (int64_t i = 0; i < chunk->count; i++)
+            number_store(type, (char *)at + (size_t)i * ad_type_size(type), v[i]);
     }
 }
 
@@ -122,7 +129,7 @@ static void gradient(struct gradient *g)
 
 ad_tensor *ad_cast(ad_tensor *x, ad_type type)
 {
-    if (!graph_is_poison(x) && (unsigned)type > AD_BF16)
+    if (!graph_is_poison(x) && (unsigned)type >= AD_TYPE_COUNT)
         return graph_poison(x->node->graph, AD_ERROR_TYPE,
                             "ad_cast: %d is no element type; see ad_type", (int)type);
     if (!graph_is_poison(x) && x->type == type)

@@ -5,7 +5,6 @@
 #include <math.h>
 
 #include "base/error.h"
-#include "core/number.h"
 #include "core/order.h"
 
 /* ---- shapes */
@@ -15,9 +14,9 @@ static ad_status infer_type(struct infer *f)
     ad_type type = f->in[0]->type;
     if (type != f->in[1]->type)
         return fail(AD_ERROR_TYPE, "the two types differ; ad_cast one of them");
-    if (type != AD_F32 && type != AD_F64 && type != AD_BF16)
-        return fail(AD_ERROR_TYPE, "only f32 and f64 have products; ad_cast the inputs");
-    f->type[0] = type == AD_BF16 ? AD_F32 : type;
+    if (type != AD_F32 && type != AD_F64)
+        return fail(AD_ERROR_TYPE, "only f32 and f64 have convolutions; ad_cast the inputs");
+    f->type[0] = type;
     return AD_OK;
 }
 
@@ -219,13 +218,6 @@ struct convolution_sizes convolution_sizes(const struct window_attributes *a, co
 #define NAME(x) x##_f64
 #include "op/convolution.inc"
 
-#define REAL float
-#define IN uint16_t
-#define LOAD(x) number_from_bf16(x)
-#define FMA fmaf
-#define NAME(x) x##_bf16
-#include "op/convolution.inc"
-
 static ad_status convolution_naive(const struct call *c)
 {
     const ad_array *in = c->in, *out = c->out;
@@ -233,8 +225,7 @@ static ad_status convolution_naive(const struct call *c)
         convolution_sizes(c->attributes, &in[0].shape, &in[1].shape, &out[0].shape);
     switch (in[0].type) {
     case AD_F32: convolution_f32(&s, in[0].data, in[1].data, out[0].data); break;
-    case AD_F64: convolution_f64(&s, in[0].data, in[1].data, out[0].data); break;
-    default: convolution_bf16(&s, in[0].data, in[1].data, out[0].data); break;
+    default: convolution_f64(&s, in[0].data, in[1].data, out[0].data); break;
     }
     return AD_OK;
 }
@@ -246,8 +237,7 @@ static ad_status input_naive(const struct call *c)
         convolution_sizes(c->attributes, &out[0].shape, &in[1].shape, &in[0].shape);
     switch (in[0].type) {
     case AD_F32: convolution_input_f32(&s, in[0].data, in[1].data, out[0].data); break;
-    case AD_F64: convolution_input_f64(&s, in[0].data, in[1].data, out[0].data); break;
-    default: convolution_input_bf16(&s, in[0].data, in[1].data, out[0].data); break;
+    default: convolution_input_f64(&s, in[0].data, in[1].data, out[0].data); break;
     }
     return AD_OK;
 }
@@ -259,8 +249,7 @@ static ad_status weight_naive(const struct call *c)
         convolution_sizes(c->attributes, &in[0].shape, &out[0].shape, &in[1].shape);
     switch (in[0].type) {
     case AD_F32: convolution_weight_f32(&s, in[0].data, in[1].data, out[0].data); break;
-    case AD_F64: convolution_weight_f64(&s, in[0].data, in[1].data, out[0].data); break;
-    default: convolution_weight_bf16(&s, in[0].data, in[1].data, out[0].data); break;
+    default: convolution_weight_f64(&s, in[0].data, in[1].data, out[0].data); break;
     }
     return AD_OK;
 }

@@ -18,7 +18,7 @@ static bool type_fits(enum row_types types, ad_type type)
     case ROW_NUMBER: return real || type == AD_I32 || type == AD_I64 || type == AD_U8;
     case ROW_WHOLE: return type == AD_I32 || type == AD_I64 || type == AD_U8;
     case ROW_TRUTH: return type == AD_BOOL;
-    case ROW_ANY: return type != AD_BF16;
+    case ROW_ANY: return true;
     }
     return false;
 }
@@ -30,7 +30,7 @@ static const char *type_words(enum row_types types)
     case ROW_NUMBER: return "numbers; ad_cast the input";
     case ROW_WHOLE: return "i32, i64 or u8; ad_cast the input";
     case ROW_TRUTH: return "bool; a comparison makes one";
-    case ROW_ANY: return "any type but bf16; ad_cast the input";
+    case ROW_ANY: break;
     }
     return "";
 }
@@ -49,6 +49,9 @@ static ad_status infer_type(struct infer *f)
     if (first && f->in[0]->type != AD_BOOL)
         return fail(AD_ERROR_TYPE, "the condition is %s and has to be bool; compare with something",
                     ad_type_name(f->in[0]->type));
+    if (type > AD_BOOL)
+        return fail(AD_ERROR_TYPE, "%s is for storage; ad_cast it to f32, f64, i32 or i64",
+                    ad_type_name(type));
     if (!type_fits(row->types, type))
         return fail(AD_ERROR_TYPE, "%s is not what it takes: %s", ad_type_name(type),
                     type_words(row->types));

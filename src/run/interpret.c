@@ -70,7 +70,7 @@ static ad_status allocate(const struct interpretation *i, const ad_tensor *t, ad
 /* The first element for which bad holds, or -1. */
 static int64_t find_bad(const ad_array *a, bool (*bad)(double))
 {
-    if (a->type != AD_F32 && a->type != AD_F64 && a->type != AD_BF16)
+    if (a->type != AD_F32 && a->type != AD_F64 && a->type != AD_BF16 && a->type != AD_F16)
         return -1;
     for (int64_t k = 0, n = ad_array_count(a); k < n; k++)
         if (bad(ad_array_item(a, k)))

@@ -24,8 +24,9 @@ static ad_status check_field(const ad_source_record *r, int f)
         if (!strcmp(r->field[i].name, field->name))
             return fail(AD_ERROR_ARGUMENT, "ad_source_new: two fields are called \"%s\"",
                         field->name);
-    if (ad_type_size(field->type) == 0 || field->type == AD_BF16)
-        return fail(AD_ERROR_TYPE, "ad_source_new: field \"%s\" is of no type that arrays have",
+    if ((unsigned)field->type > AD_BOOL)
+        return fail(AD_ERROR_TYPE,
+                    "ad_source_new: field \"%s\" is not f32, f64, i32, i64, u8 or bool",
                     field->name);
     if (field->shape.rank < 0 || field->shape.rank >= AD_RANK_MAX)
         return fail(AD_ERROR_SHAPE,

@@ -213,10 +213,10 @@ static ad_status read_whole(struct reader *r, int64_t *n)
 
 static ad_status read_type(struct reader *r, ad_type *type)
 {
-#define READ_TYPE(name, bytes, ctype, text)                                        \
-    if (take(r, text)) {                                                           \
-        *type = AD_##name;                                                         \
-        return *type == AD_BF16 ? wrong(r, "fields are not of type bf16") : AD_OK; \
+#define READ_TYPE(name, bytes, ctype, text)                                               \
+    if (take(r, text)) {                                                                  \
+        *type = AD_##name;                                                                \
+        return *type > AD_BOOL ? wrong(r, "fields are not of types for storage") : AD_OK; \
     }
     AD_TYPE_LIST(READ_TYPE)
 #undef READ_TYPE

@@ -1,6 +1,7 @@
 /* Asking the processor. */
 #include "base/isa.h"
 
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -77,7 +78,13 @@ static bool processor_has(enum isa isa)
 void isa_rest(void)
 {
 #if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx"))
+    static atomic_int known; /* 1: there are no wide registers, 2: there are */
+    int wide = atomic_load_explicit(&known, memory_order_relaxed);
+    if (wide == 0) {
+        wide = 1 + system_saves(SAVES_AVX);
+        atomic_store_explicit(&known, wide, memory_order_relaxed);
+    }
+    if (wide == 2)
         __asm__ volatile("vzeroupper");
 #endif
 }

@@ -22,15 +22,22 @@ void emit_helper(struct emit *e, const char *name, const char *form, const char 
 void emit_scalar_text(const struct emit *e, struct text *text)
 {
     static const char include[] = "#include \"op/math.inc\"\n";
-    const char *at = text_scalar_h;
+    struct text scalar;
+    text_init(&scalar, text->allocator);
+    embed_unpack(&scalar, text_scalar_h);
+    const char *at = text_string(&scalar);
     for (const char *next; (next = strstr(at, include)) != NULL; at = next + sizeof include - 1) {
         text_bytes(text, at, (size_t)(next - at));
-        text_add(text, "%s", text_math_inc);
+        embed_unpack(text, text_math_inc);
     }
     text_add(text, "%s\n", at);
+    text->failed |= scalar.failed;
+    text_done(&scalar);
 #ifdef ADZE_EXTRAS
-    if (e->special)
-        text_add(text, "%s\n", text_special_h);
+    if (e->special) {
+        embed_unpack(text, text_special_h);
+        text_add(text, "\n");
+    }
 #endif
     (void)e;
 }

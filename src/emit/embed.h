@@ -1,5 +1,5 @@
-/* Texts of the source tree that printed programs carry with them; the build packs them (cmake/pack.c
- * says how). */
+/* Texts of the source tree that printed programs carry with them; the build packs them
+ * (cmake/pack.c says how). */
 #ifndef EMIT_EMBED_H
 #define EMIT_EMBED_H
 

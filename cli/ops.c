@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static int print_text(const char *name)
 {
@@ -12,6 +13,13 @@ static int print_text(const char *name)
         return say(EXIT_RESOURCES, "out of memory");
     ad_ops_text(name, text, size);
     fputs(text, stdout);
+    if (name && strstr(text, "derivatives   of any order"))
+        printf("    %-13s %s\n", "tested",
+               "value on every instruction set, slopes of first and second order by differences, "
+               "empty shapes, ends of the format (test_ops); errors: doc/ops.md");
+    else if (name && strstr(text, "derivatives   none"))
+        printf("    %-13s %s\n", "tested",
+               "value on every instruction set, empty shapes, ends of the format (test_ops)");
     free(text);
     return EXIT_DONE;
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "about.h"
 #include "option.h"
 #include "suggest.h"
 
@@ -135,8 +136,13 @@ char *ad_record_text(const ad_record *record, const char *section, const char *c
 {
     text_buffer t = {0};
     text_add_format(&t, "%s: %s\n", record->name, record->help);
-    if (record->formula)
-        text_add_format(&t, "%s\n", record->formula);
+    record_about about = record_about_of(record);
+    if (about.formula)
+        text_add_format(&t, "%s\n", about.formula);
+    if (about.source)
+        text_add_format(&t, "source: %.*s\n", about.source_size, about.source);
+    if (about.tested)
+        text_add_format(&t, "tested: %s\n", about.tested);
     if (record->also) {
         text_add(&t, "elsewhere called ");
         option_add_list(&t, record->also, " or ");

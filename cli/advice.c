@@ -77,7 +77,8 @@ static void advise_rate(const training *t)
     if (t->r.before > 0 && t->r.loss > t->r.before) {
         printf("  - the training loss rose in the last epoch: lower the rate\n");
         print_changed(t, setting);
-    } else if (((const ad_schedule *)t->config->schedule.options)->shape == AD_RATE_CONSTANT &&
+    } else if (!t->config->schedules.count &&
+               ((const ad_schedule *)t->config->schedule.options)->shape == AD_RATE_CONSTANT &&
                t->r.at.epoch >= 5 && !still_falls(t)) {
         /* while the loss falls, half the rate is half the way */
         printf("  - the rate is constant: let it fall\n");

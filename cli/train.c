@@ -279,6 +279,9 @@ static int fit(training *t)
     if (t->o->from && !t->o->json)
         printf("began with %d weights of %s; %d were made anew\n", t->r.taken, t->o->from,
                t->r.made);
+    if (t->config->train.skip_nonfinite && !t->o->json)
+        printf("%lld step%s left out, as slopes were not finite\n", (long long)t->r.skipped,
+               t->r.skipped == 1 ? " was" : "s were");
     return t->r.end == AD_END_ASKED ? stopped(t) : EXIT_DONE;
 }
 
@@ -296,6 +299,8 @@ static void print_end(const training *t)
         return;
     printf("{\"event\": \"end\", \"why\": \"%s\", \"epoch\": %lld, \"step\": %lld", why[t->r.end],
            (long long)t->r.at.epoch, (long long)t->r.at.step);
+    if (t->config->train.skip_nonfinite)
+        printf(", \"skipped\": %lld", (long long)t->r.skipped);
     if (t->measured) {
         printf(", ");
         measure_print_json(&t->m);

@@ -148,6 +148,7 @@ void ad_config_free(ad_config *config)
     free_values(config);
     choices_done(&config->augment);
     choices_done(&config->metrics);
+    choices_done(&config->schedules);
     model_free(config->model);
     model_free(config->generator);
     model_free(config->discriminator);

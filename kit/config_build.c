@@ -5,6 +5,7 @@
 #include "config.h"
 #include "message.h"
 #include "model.h"
+#include "run.h"
 #include "suggest.h"
 #include "text.h"
 
@@ -183,10 +184,13 @@ ad_tensor *config_optimizer(const ad_config *config, ad_tensor *loss, ad_tensor 
         o.clip_norm = config->train.clip_norm;
     if (config->train.clip_value > 0)
         o.clip_value = config->train.clip_value;
-    o.scope = config->train.freeze.count > 0 ? NULL : scope;
+    if (config->train.clip_adaptive > 0)
+        o.clip_adaptive = config->train.clip_adaptive;
+    o.skip_nonfinite = config->train.skip_nonfinite;
+    bool fixed = config->train.freeze.count > 0 && !config->train.freeze_epochs;
+    o.scope = fixed ? NULL : scope;
     ad_tensor **list = NULL;
-    if (config->train.freeze.count > 0 &&
-        !choose_variables(config, ad_tensor_graph(loss), scope, &list, &o))
+    if (fixed && !choose_variables(config, ad_tensor_graph(loss), scope, &list, &o))
         return NULL;
     for (int i = 0; i < config->train.no_decay.count && i < NO_DECAY_MAX; i++)
         o.groups[i] = AD_GROUP(.match = config->train.no_decay.text[i], .decay = 0);
@@ -195,15 +199,55 @@ ad_tensor *config_optimizer(const ad_config *config, ad_tensor *loss, ad_tensor 
     return step;
 }
 
-void ad_config_schedule(const ad_config *config, int64_t steps_per_epoch, ad_schedule *schedule)
+/* What the file counts in epochs in steps; steps: how long it is. */
+static void in_steps(const ad_config *config, int64_t steps_per_epoch, int64_t steps,
+                     ad_schedule *schedule)
 {
-    *schedule = *(const ad_schedule *)config->schedule.options;
     schedule->rate = ((const ad_optimizer_options *)config->optimizer.options)->rate;
-    schedule->steps =
-        config->train.steps ? config->train.steps : config->train.epochs * steps_per_epoch;
+    schedule->steps = steps;
     schedule->every *= steps_per_epoch;
     if (schedule->down != AD_SAME)
         schedule->down *= steps_per_epoch;
     for (int i = 0; i < schedule->at.count; i++)
         schedule->at.value[i] *= (double)steps_per_epoch;
+}
+
+void ad_config_schedule(const ad_config *config, int64_t steps_per_epoch, ad_schedule *schedule)
+{
+    int64_t all =
+        config->train.steps ? config->train.steps : config->train.epochs * steps_per_epoch;
+    *schedule = *(const ad_schedule *)config->schedule.options;
+    in_steps(config, steps_per_epoch, all, schedule);
+}
+
+int config_schedules(const ad_config *config, int64_t steps_per_epoch, ad_schedule *list)
+{
+    int64_t all =
+        config->train.steps ? config->train.steps : config->train.epochs * steps_per_epoch;
+    const ad_numbers *at = &config->train.schedules_at;
+    int count = config->schedules.count;
+    if (!count)
+        ad_config_schedule(config, steps_per_epoch, list);
+    for (int i = 0; i < count; i++) {
+        double begin = i ? at->value[i - 1] * (double)steps_per_epoch : 0;
+        double end = i + 1 < count ? at->value[i] * (double)steps_per_epoch : (double)all;
+        int64_t steps = end > begin ? (int64_t)end - (int64_t)begin : 0;
+        list[i] = *(const ad_schedule *)config->schedules.choice[i].options;
+        in_steps(config, steps_per_epoch, steps, &list[i]);
+        list[i].next = i + 1 < count ? &list[i + 1] : NULL;
+        list[i].until = steps;
+    }
+    return count ? count : 1;
+}
+
+bool config_rate_changes(const ad_config *config)
+{
+    const ad_schedule *s = config->schedule.options;
+    return config->schedules.count > 0 || s->shape != AD_RATE_CONSTANT || s->warmup > 0;
+}
+
+int64_t config_batch(const ad_config *config, int64_t examples)
+{
+    int64_t all = examples > 0 ? examples : 1;
+    return config->train.mode == 1 ? all : config->train.mode == 2 ? 1 : config->train.batch;
 }

@@ -22,7 +22,7 @@ static char *quoted(const char *words)
     return text_take(&t);
 }
 
-enum { KEYS_TOLD = 22 };
+enum { KEYS_TOLD = 18 };
 
 /* "the keys of train.optimizer are method, rate..." */
 static void add_keys(text_buffer *t, const config_rows *list, const char *section)
@@ -33,7 +33,7 @@ static void add_keys(text_buffer *t, const config_rows *list, const char *sectio
         if (row_inside(&list->row[i], section) && told++ < KEYS_TOLD)
             text_add_format(t, "%s%s", told > 1 ? ", " : " ", row_name(&list->row[i]));
     if (told > KEYS_TOLD)
-        text_add_format(t, " and %d more, each of some of its methods", told - KEYS_TOLD);
+        text_add_format(t, " and %d more, of some methods or seldom wanted", told - KEYS_TOLD);
 }
 
 /* A row by its name, and by what others call it: each record that has it may know other words. */

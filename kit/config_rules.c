@@ -259,6 +259,30 @@ static void check_training(report *r, const ad_config *c)
             report_cure(r, "write them in their order, each once");
             break;
         }
+    int joined = c->schedules.count, at = c->train.schedules_at.count;
+    if (joined > AD_NUMBERS_MAX || at != (joined ? joined - 1 : 0)) {
+        report_add(r, config_place(c, "train.schedules_at"),
+                   "%d schedules follow one another at "
+                   "%d epochs",
+                   joined, at);
+        report_cure(r, "say for each but the first when it begins: schedules_at: [5, 10]");
+    }
+    for (int i = 1; i < at; i++)
+        if (c->train.schedules_at.value[i] <= c->train.schedules_at.value[i - 1]) {
+            report_add(r, config_place(c, "train.schedules_at"), "the epochs do not rise");
+            report_cure(r, "write them in their order, each once");
+            break;
+        }
+    for (int i = 0; i < joined; i++)
+        if (((const ad_schedule *)c->schedules.choice[i].options)->shape == AD_RATE_PLATEAU) {
+            report_add(r, config_place(c, "schedules"), "a plateau is not joined with others");
+            report_cure(r, "let it stand alone: train: {schedule: {method: plateau}}");
+        }
+    if (c->train.average > 0 && c->train.swa > 0) {
+        report_add(r, config_place(c, "train.swa"),
+                   "swa and average are both means of the weights");
+        report_cure(r, "leave one of them out");
+    }
     if (c->train.no_decay.count > 8) {
         report_add(r, config_place(c, "train.no_decay"), "train.no_decay has %d patterns",
                    c->train.no_decay.count);

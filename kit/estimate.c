@@ -454,7 +454,9 @@ static void count_steps(estimate *e)
 {
     ad_plan *p = e->plan;
     p->examples = ad_source_count(e->data.train);
-    p->batch = e->config->train.batch < p->examples ? e->config->train.batch : p->examples;
+    p->batch = config_batch(e->config, p->examples) < p->examples
+                   ? config_batch(e->config, p->examples)
+                   : p->examples;
     int64_t each = (p->examples + p->batch - 1) / p->batch, steps = e->config->train.steps;
     p->epochs = steps > 0 ? (steps + each - 1) / each : e->config->train.epochs;
     p->steps = steps > 0 ? steps : p->epochs * each;

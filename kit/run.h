@@ -61,6 +61,23 @@ ad_status run_augment(const ad_config *config, ad_run_data *data);
 /* One for each example of the training part, by malloc; NULL where the configuration names none. */
 ad_status run_weights(const ad_config *config, const ad_run_data *data, double **weight);
 
+/* ---- config_build.c: examples of a step, of a training part of so many */
+int64_t config_batch(const ad_config *config, int64_t examples);
+/* The schedules, each the next of the one before, in list, which has room for AD_NUMBERS_MAX + 1;
+ * how many. */
+int config_schedules(const ad_config *config, int64_t steps_per_epoch, ad_schedule *list);
+bool config_rate_changes(const ad_config *config);
+
+/* ---- run_around.c: what the configuration puts around the optimizer */
+/* The loss with what is added to it, or taken at other weights. */
+ad_tensor *run_around_loss(const ad_config *config, const ad_run_data *data,
+                           const ad_run_network *n, ad_tensor *loss);
+/* What follows the step of the only player. */
+ad_status run_around_step(const ad_config *config, const ad_run_data *data, ad_run_network *n);
+/* Of a game nothing stands around. */
+ad_status run_around_game(const ad_config *config);
+int64_t run_skipped(const ad_run_network *n);
+
 /* ---- run_network.c */
 /* A model of the configuration alone, in an empty graph, with one who looks on. */
 ad_status run_watch(const ad_config *c, const ad_run_data *data, ad_graph *graph,

@@ -202,14 +202,17 @@ static ad_status find_position(const char *folder, ad_fit_position *at)
 
 static double next_rate(const ad_config *c, const ad_fit_position *at)
 {
-    ad_schedule s;
-    ad_config_schedule(c, (at->examples + c->train.batch - 1) / c->train.batch, &s);
-    return ad_schedule_rate(&s, at->step);
+    ad_schedule s[AD_NUMBERS_MAX + 1];
+    int64_t batch = config_batch(c, at->examples);
+    config_schedules(c, (at->examples + batch - 1) / batch, s);
+    return ad_schedule_rate(s, at->step);
 }
 
 static bool has_length(const ad_config *c)
 {
-    return ad_schedule_has_length(c->schedule.options);
+    int last = c->schedules.count - 1;
+    return ad_schedule_has_length(last >= 0 ? c->schedules.choice[last].options
+                                            : c->schedule.options);
 }
 
 /* Some schedules fall over all steps of a run: with other epochs the rate of the next step would be

@@ -322,12 +322,6 @@ static ad_status build_forward(const ad_config *c, const ad_run_data *data, ad_g
 
 /* ---------------------------------------------------------------- what is trained */
 
-static bool rate_changes(const ad_config *c)
-{
-    const ad_schedule *s = c->schedule.options;
-    return s->shape != AD_RATE_CONSTANT || s->warmup > 0;
-}
-
 /* The mean over the quantiles of their pinball losses. */
 static ad_tensor *quantile_loss(const ad_run_data *data, ad_tensor *output, ad_tensor *target)
 {
@@ -473,7 +467,8 @@ static void use_averages(ad_run_network *n, double decay)
 {
     ad_player *last = &n->player[n->players - 1];
     n->averaged = true;
-    last->step = ad_average(last->step, decay);
+    if (decay > 0) /* else the step keeps them */
+        last->step = ad_average(last->step, decay);
     if (n->players == 1)
         n->loss = ad_averaged(n->loss);
     n->measured = ad_averaged(n->measured);
@@ -506,14 +501,19 @@ static ad_status build_training(ad_run_network *n, const ad_config *c, const ad_
     ad_status status = check_frozen(c, n->graph);
     if (status != AD_OK)
         return status;
-    if (rate_changes(c))
+    if (config_rate_changes(c))
         n->rate = ad_feed(n->graph, "rate", AD_F32, AD_SCALAR);
     ad_tensor *loss = training_loss(n, c, data, batch);
     n->players = 1;
+    if (loss)
+        loss = run_around_loss(c, data, n, loss);
     n->player[0].step = loss ? ad_config_optimizer(c, loss, n->rate) : NULL;
     if (!n->player[0].step)
         return run_failed(AD_RUN_NO_FAULT, message_no_memory());
-    if (c->train.average > 0)
+    status = run_around_step(c, data, n);
+    if (status != AD_OK)
+        return status;
+    if (c->train.average > 0 || c->train.swa > 0)
         use_averages(n, c->train.average);
     return AD_OK;
 }
@@ -543,8 +543,10 @@ static ad_status build_game(ad_run_network *n, const ad_config *c, const ad_run_
 {
     forward f = {.real = AD_F32};
     ad_layers_input in[AD_RUN_INPUTS_MAX];
-    ad_status status = make_inputs(c, data, n->graph, batch, &f, in);
-    if (rate_changes(c))
+    ad_status status = run_around_game(c);
+    if (status == AD_OK)
+        status = make_inputs(c, data, n->graph, batch, &f, in);
+    if (config_rate_changes(c))
         n->rate = ad_feed(n->graph, "rate", AD_F32, AD_SCALAR);
     if (status == AD_OK)
         status = run_players(n, c, data, batch, f.input[0], in[0].tensor);

@@ -15,12 +15,12 @@ typedef struct job {
     const ad_run_options *o;
     ad_run_result *result;
     history history;
-    ad_schedule schedule;
-    double *weight;   /* of the examples, or NULL */
-    double rate;      /* of the last event */
-    bool begun;       /* ad_fit came as far as its first event */
-    int64_t stored;   /* epochs that the newest checkpoint knows of */
-    ad_status status; /* of what the events made us do */
+    ad_schedule schedule[AD_NUMBERS_MAX + 1]; /* joined */
+    double *weight;                           /* of the examples, or NULL */
+    double rate;                              /* of the last event */
+    bool begun;                               /* ad_fit came as far as its first event */
+    int64_t stored;                           /* epochs that the newest checkpoint knows of */
+    ad_status status;                         /* of what the events made us do */
 } job;
 
 static const char *folder_of(const job *j)
@@ -57,7 +57,7 @@ static ad_status check_batches(const job *j)
 {
     char what[256];
     const ad_config *c = j->o->config;
-    int64_t images = ad_source_count(j->o->data->train), batch = c->train.batch;
+    int64_t images = ad_source_count(j->o->data->train), batch = config_batch(c, images);
     int alone = batch == 1 || images % batch == 1 ? needs_two(j) : 0;
     if (alone == 0)
         return AD_OK;
@@ -197,9 +197,9 @@ static bool on_event(void *user, const ad_event *given)
         e->measured = more;
     }
     if (e->kind != AD_EVENT_STEP || isnan(e->rate)) /* of the last step */
-        e->rate = j->schedule.shape == AD_RATE_PLATEAU && j->rate > 0
+        e->rate = j->schedule->shape == AD_RATE_PLATEAU && j->rate > 0
                       ? j->rate
-                      : ad_schedule_rate(&j->schedule, e->at->step > 0 ? e->at->step - 1 : 0);
+                      : ad_schedule_rate(j->schedule, e->at->step > 0 ? e->at->step - 1 : 0);
     j->rate = e->rate;
     if (go_on && !history_event(&j->history, e))
         j->status = j->history.status;
@@ -244,15 +244,17 @@ static ad_status fit(job *j)
         .player = {n->player[0], n->player[1]},
         .loss = judged && !d->task->players && !d->task->over_time ? n->loss : NULL,
         .measure = {m[0], m[1], m[2], m[3], m[4]}, .rate = n->rate,
-        .schedule = n->rate ? &j->schedule : NULL, .epochs = c->train.steps ? -1 : c->train.epochs,
+        .schedule = n->rate ? j->schedule : NULL, .epochs = c->train.steps ? -1 : c->train.epochs,
         .steps = c->train.steps ? c->train.steps : -1,
-        .batches = AD_OPTIONS(ad_batches_options, .size = c->train.batch,
-                              .seed = (uint64_t)c->train.seed, .order = order, .weight = j->weight,
-                              .balance = drawn ? d->target.name : NULL),
+        .batches =
+            AD_OPTIONS(ad_batches_options, .size = config_batch(c, ad_source_count(d->train)),
+                       .seed = (uint64_t)c->train.seed, .order = order, .weight = j->weight,
+                       .balance = drawn ? d->target.name : NULL),
         .validate_size = RUN_MEASURED_AT_ONCE, .patience = c->train.early_stopping.patience,
-        .min_delta = c->train.early_stopping.min_delta, .keep_best = judged, .folder = folder_of(j),
-        .save_steps = c->train.checkpoint.steps, .save_seconds = 60 * c->train.checkpoint.minutes,
-        .save_epochs = c->train.checkpoint.epochs, .keep = (int)c->train.checkpoint.keep,
+        .skip_nonfinite = c->train.skip_nonfinite, .min_delta = c->train.early_stopping.min_delta,
+        .keep_best = judged, .folder = folder_of(j), .save_steps = c->train.checkpoint.steps,
+        .save_seconds = 60 * c->train.checkpoint.minutes, .save_epochs = c->train.checkpoint.epochs,
+        .keep = (int)c->train.checkpoint.keep,
         .resume = j->o->run && j->o->run->mode == AD_RUN_RESUME, .event = on_event, .user = j,
         .stop = j->o->stop, .end = &j->result->end, .position = &j->result->at);
 }
@@ -303,13 +305,15 @@ static ad_status train(job *j)
 {
     const ad_config *c = j->o->config;
     int64_t images = ad_source_count(j->o->data->train);
-    ad_config_schedule(c, (images + c->train.batch - 1) / c->train.batch, &j->schedule);
+    int64_t batch = config_batch(c, images);
+    config_schedules(c, (images + batch - 1) / batch, j->schedule);
     ad_status status = prepare(j);
     if (status != AD_OK)
         return status;
     status = fit(j);
     if (j->status != AD_OK)
         return j->status;
+    j->result->skipped = run_skipped(j->o->network);
     return status == AD_OK ? conclude(j) : explain(j);
 }
 

@@ -179,6 +179,7 @@ typedef struct ad_config {
     } input;
     ad_choice text, sound; /* an ad_encoder_record each */
     ad_choices augment;    /* of ad_augmentation_at */
+    ad_choices schedules;  /* of ad_schedule_at: joined, in the place of `schedule`; or none */
     ad_choices metrics;    /* of ad_metric_at (adze/metric.h); none: those of the task */
     ad_layers *model, *generator, *discriminator; /* NULL where the file has none */
     struct {                                      /* task gan */
@@ -212,9 +213,21 @@ typedef struct ad_config {
         int64_t epochs, batch, seed, accumulate;
         int64_t steps; /* so many, whatever epochs says; 0: by epochs */
         double clip_norm, clip_value, average;
-        bool balance;      /* batches draw every class equally often */
-        int initial;       /* which of the words: a name for ad_initialize_as */
-        ad_names freeze;   /* patterns: variables that are not trained */
+        bool balance;            /* batches draw every class equally often */
+        int initial;             /* which of the words: a name for ad_initialize_as */
+        ad_names freeze;         /* patterns: variables that are not trained */
+        int64_t freeze_epochs;   /* they are trained from that epoch's end on; 0: never */
+        int mode;                /* 0: batches of `batch`; 1: of all examples; 2: of one */
+        ad_numbers schedules_at; /* epochs from which on the schedules count but the first */
+        /* Of a build with extras; 0 and false: not so.  See adze/more.h. */
+        double sam, gradient_noise, entropy, clip_adaptive, lookahead_alpha;
+        int64_t lookahead;
+        int64_t swa; /* epoch from whose end on */
+        bool skip_nonfinite;
+        struct {
+            const char *match; /* NULL: "*.weight" */
+            double l1, l2, group_lasso, max_norm, orthogonal;
+        } constraints;
         ad_names no_decay; /* patterns: variables without weight decay, at most 8 */
         struct {
             int64_t patience;

@@ -287,9 +287,9 @@ AD_API ad_tensor *ad_asgd(ad_tensor *loss, const ad_optimizer_options *options);
  * Each returns what it is given as a new loss or the same step. */
 
 /* Equal means of weights (Izmailov et al. 2018): in runs begin, begin + every... of step, from 0,
- * the buffers "average.NAME" take the weights in, the first as it is: ad_averaged and
- * ad_take_averages read them.  Running statistics of batch norm have to be made anew by training
- * runs with rate 0. */
+ * the buffers "average.NAME" take the weights in, the first as it is, and before they are the
+ * weights: ad_averaged and ad_take_averages read them.  Running statistics of batch norm have to be
+ * made anew by training runs with rate 0. */
 AD_API ad_tensor *ad_swa(ad_tensor *step, int64_t begin, int64_t every);
 /* Look-ahead (Zhang et al. 2019): every k runs slow += alpha (w - slow), w = slow; slow begins as
  * the weights before the first run: 5, 0.5. */

@@ -639,6 +639,7 @@ typedef struct ad_run_result {
     int taken, made;     /* from: variables with the other run's values, and those made anew */
     int64_t sound_epoch; /* diverged: the folder is back at the end of this epoch; 0: it is not */
     double sound_loss;
+    int64_t skipped;     /* train.skip_nonfinite: steps left out */
     int64_t other_batch; /* AD_RUN_BAD_BATCH: a size of batches that would do; 0: none */
 } ad_run_result;
 

@@ -829,6 +829,9 @@ typedef struct ad_fit_options {
     /* feed (f32 or f64, rank 0) that takes ad_schedule_momentum of a schedule that has one: see
      * .momentum_tensor of the optimizers */
     ad_tensor *momentum AD_IS(NULL);
+    /* a step whose loss is not finite is no divergence, and counts in no mean: for optimizers that
+     * leave such steps out (their own .skip_nonfinite) */
+    bool skip_nonfinite AD_IS(false);
 } ad_fit_options;
 
 /* Trains the state.  Feeds of the players' graphs are given by the fields of the source that have

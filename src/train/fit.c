@@ -205,6 +205,8 @@ static ad_status one_run(struct fit *f, const ad_batch *batch)
     double loss = ad_array_item(&out, 0);
     f->at.step++;
     f->at.batch++;
+    if (f->o->skip_nonfinite && !isfinite(loss))
+        return AD_OK;
     f->at.loss += loss * (double)batch->count;
     f->at.player_loss[p] += loss;
     f->at.examples += batch->count;

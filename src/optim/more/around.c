@@ -55,8 +55,8 @@ ad_tensor *ad_swa(ad_tensor *step, int64_t begin, int64_t every)
             ad_tensor *runs = ad_cast(runs_of(step, v, "swa.runs"), AD_F64);
             ad_tensor *taken = ad_scale(ad_shift(runs, -(double)begin), 1 / (double)every);
             ad_tensor *zero = rows_number(taken, 0);
-            due = ad_and(ad_greater_equal(taken, zero), ad_equal(ad_floor(taken), taken));
-            share = ad_reciprocal(ad_shift(taken, 1));
+            due = ad_or(ad_less(taken, zero), ad_equal(ad_floor(taken), taken));
+            share = ad_reciprocal(ad_shift(ad_maximum(taken, zero), 1));
         }
         ad_tensor *mean = buffer(v, "average", v->type, v->shape, AD_ROLE_BUFFER);
         ad_tensor *off = ad_mul(ad_sub(ad_pending(v), mean), ad_cast(share, v->type));

@@ -3,7 +3,6 @@
 
 #include "emit/emit.h"
 #include "op/more/along.h"
-#include "op/reduce.h"
 
 /* Names for the axes of a view, but one, which has its own. */
 struct names {
@@ -46,12 +45,12 @@ void emit_take_along(struct emit *e, const struct step *step)
 
 static struct phrase joined(struct emit *e, int64_t how, ad_type type, const char *a, const char *b)
 {
-    switch (how) {
-    case AD_SCATTER_SET: return emit_phrase("%s", b);
-    case AD_SCATTER_ADD: return emit_add(e, type, a, b);
-    case AD_SCATTER_MUL: return emit_call(e, &op_mul, type, (const char *const[]){a, b});
-    default: return emit_combine(e, how == AD_SCATTER_MIN ? &op_min : &op_max, type, a, b);
-    }
+    static const struct op *const ops[] = {[AD_SCATTER_ADD] = &op_add,
+                                           [AD_SCATTER_MUL] = &op_mul,
+                                           [AD_SCATTER_MIN] = &op_minimum,
+                                           [AD_SCATTER_MAX] = &op_maximum};
+    return how == AD_SCATTER_SET ? emit_phrase("%s", b)
+                                 : emit_call(e, ops[how], type, (const char *const[]){a, b});
 }
 
 void emit_scatter_along(struct emit *e, const struct step *step)
@@ -111,9 +110,10 @@ static void sum_step(struct emit *e, const struct step *step, const struct view 
 {
     const struct along_attributes *a = step->node->attributes;
     const struct op *op = step->node->op;
-    struct phrase here = item(e, x, a->axis, "k");
+    bool linear = op == &op_recurrence;
+    struct phrase here = item(e, x, a->axis, linear && a->how ? "(k - 1)" : "k");
     struct phrase next = emit_phrase("s %s (%s)%s", op == &op_cumsum ? "+" : "*", sum, here.text);
-    if (op == &op_recurrence) {
+    if (linear) {
         struct view b = turned(&step->in[1], a);
         next = emit_phrase("(k ? (double)%s * s : -0.0) + (double)%s", here.text,
                            item(e, &b, a->axis, "k").text);

@@ -12,7 +12,8 @@
 
 struct along_attributes {
     int64_t axis;
-    int64_t how;  /* scatter_along: enum ad_scatter_how; cummax: 1 for the smallest */
+    int64_t how;  /* scatter_along: enum ad_scatter_how; cummax: 1 for the smallest; recurrence:
+                     1 for factors one step earlier */
     bool reverse; /* scans: from the end of the axis to its beginning */
 };
 

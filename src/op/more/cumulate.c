@@ -2,7 +2,7 @@
  *
  *     cumsum      y[k] = y[k-1] + x[k]
  *     cumprod     y[k] = y[k-1] x[k]
- *     recurrence  y[k] = a[k] y[k-1] + b[k], y[0] = b[0]
+ *     recurrence  y[k] = a[k] y[k-1] + b[k], or a[k-1] y[k-1] + b[k] (how 1), y[0] = b[0]
  *     cummax      y[k] = max(y[k-1], x[k]), and the place of it; cummin likewise
  *
  * One step after the other, f32 and f64 both kept in f64 and rounded when they are stored, whole
@@ -44,11 +44,12 @@ static ad_tensor *later(ad_tensor *x, const struct along_attributes *a, double v
     return shape_slice(longer, a->axis, a->reverse, size, 1);
 }
 
-/* The sum over all i from k on of dy[i] a[i] a[i-1] ... a[k+1]. */
+/* The sum over all i from k on of dy[i] times the factors that lead from k to i.  A factor that led
+ * to its own place leads from there the other way. */
 static ad_tensor *backward(ad_tensor *factor, ad_tensor *dy, const struct along_attributes *a)
 {
-    struct along_attributes back = {.axis = a->axis, .reverse = !a->reverse};
-    return graph_node2(&op_recurrence, &back, later(factor, &back, 1), dy);
+    struct along_attributes back = {.axis = a->axis, .how = !a->how, .reverse = !a->reverse};
+    return graph_node2(&op_recurrence, &back, factor, dy);
 }
 
 static void sum_gradient(struct gradient *g)
@@ -67,8 +68,10 @@ static void product_gradient(struct gradient *g)
 static void linear_gradient(struct gradient *g)
 {
     const struct along_attributes *a = g->node->attributes;
+    struct along_attributes back = {.axis = a->axis, .reverse = !a->reverse};
     g->dx[1] = backward(g->in[0], g->dy[0], a);
-    g->dx[0] = ad_mul(later(g->out[0], a, 0), g->dx[1]);
+    g->dx[0] = a->how ? ad_mul(g->out[0], later(g->dx[1], &back, 0))
+                      : ad_mul(later(g->out[0], a, 0), g->dx[1]);
 }
 
 static void extreme_gradient(struct gradient *g)
@@ -187,6 +190,12 @@ static const struct sample extreme_samples[] = {
 static const struct sample linear_samples[] = {
     {.in_count = 2, .shape = {{2, {3, 5}}, {2, {3, 5}}}, AT(1, false)},
     {.in_count = 2, .shape = {{2, {5, 3}}, {2, {5, 3}}}, AT(0, true)},
+    {.in_count = 2,
+     .shape = {{2, {3, 5}}, {2, {3, 5}}},
+     .attributes = &(const struct along_attributes){.axis = 1, .how = 1}},
+    {.in_count = 2,
+     .shape = {{2, {5, 3}}, {2, {5, 3}}},
+     .attributes = &(const struct along_attributes){.axis = 0, .how = 1, .reverse = true}},
     {.in_count = 2, .shape = {{1, {1}}, {1, {1}}}, AT(0, true)},
     {.in_count = 2, .shape = {{2, {0, 3}}, {2, {0, 3}}}, AT(0, false)},
 };
@@ -214,7 +223,7 @@ const struct op op_cumprod = {.name = "cumprod",
                               SAMPLES(samples)};
 
 const struct op op_recurrence = {.name = "recurrence",
-                                 .doc = "a linear recurrence along an axis",
+                                 .doc = "a linear recurrence along an axis (how 1: by a[k-1])",
                                  .inputs = "a, b",
                                  .formula = "y[k] = a[k] y[k-1] + b[k], y[0] = b[0]",
                                  FIELDS(fields),

@@ -37,8 +37,17 @@ static inline void copy(void *to, const void *from, size_t size)
         copy_bytes(to, from, size);
 }
 
+/* As the elementwise ops of those names; how is none of the first two. */
+static inline void join(float *y, float x, int64_t how)
+{
+    float now = *y;
+    float product = now * x, low = now < x ? now : x, high = now > x ? now : x;
+    float best = how == AD_SCATTER_MIN ? low : high;
+    *y = how == AD_SCATTER_MUL ? product : now != now ? now : best;
+}
+
 /* What becomes of an element: the usual ones have loops of their own. */
-enum mode { TAKE_4, SET_4, ADD_F32, OTHER };
+enum mode { TAKE_4, SET_4, ADD_F32, JOIN_F32, OTHER };
 
 static inline void put(enum mode mode, const struct block *b, const char *x, char *y, int64_t at,
                        int64_t to)
@@ -55,6 +64,8 @@ static inline void put(enum mode mode, const struct block *b, const char *x, cha
         ((uint32_t *)(void *)y)[to] = ((const uint32_t *)(const void *)x)[at];
     else if (mode == ADD_F32)
         ((float *)(void *)y)[to] += ((const float *)(const void *)x)[at];
+    else if (mode == JOIN_F32)
+        join((float *)(void *)y + to, ((const float *)(const void *)x)[at], b->how);
     else if (b->take)
         copy(y + (size_t)at * size, x + (size_t)to * size, size);
     else if (b->how == AD_SCATTER_SET)
@@ -92,8 +103,10 @@ static bool move(const struct block *b, const char *x, char *y)
         return EACH(TAKE_4);
     if (usual && b->how == AD_SCATTER_SET)
         return EACH(SET_4);
-    if (usual && b->how == AD_SCATTER_ADD && b->type == AD_F32)
+    if (usual && b->type == AD_F32 && b->how == AD_SCATTER_ADD)
         return EACH(ADD_F32);
+    if (usual && b->type == AD_F32)
+        return each(JOIN_F32, b->inner, b, x, y);
     return each(OTHER, b->inner, b, x, y);
 }
 #undef EACH

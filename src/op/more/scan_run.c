@@ -12,6 +12,7 @@ struct chains {
     int32_t *place;
     int64_t size, count;
     int64_t from, down, across; /* the first element; to the next of a chain; to the next chain */
+    int64_t lag;                /* of a recurrence: from a to the element that it leads to */
     bool least;
 };
 
@@ -54,10 +55,11 @@ static inline __attribute__((always_inline)) void reals(const struct chains *c, 
         sum[j] = op == &op_cumprod ? 1 : -0.0;
     EACH
     {
-        double x = get_real(small, c->x, i), s = sum[j];
-        s = op == &op_cumsum    ? s + x
-            : op == &op_cumprod ? s * x
-                                : (k ? x * s : -0.0) + get_real(small, c->b, i);
+        double s = sum[j];
+        s = op == &op_cumsum ? s + get_real(small, c->x, i)
+            : op == &op_cumprod
+                ? s * get_real(small, c->x, i)
+                : (k ? get_real(small, c->x, i - c->lag) * s : -0.0) + get_real(small, c->b, i);
         sum[j] = s;
         put_real(small, c->y, i, s);
     }
@@ -79,22 +81,23 @@ static void wholes(const struct chains *c)
 }
 
 /* The largest or smallest so far and its last place; a NaN is either. */
-#define EXTREMES(kind, type)                                                                      \
-    static void extremes_##kind(const struct chains *c, bool small)                               \
-    {                                                                                             \
-        type best[CHAINS_MAX];                                                                    \
-        int32_t place[CHAINS_MAX];                                                                \
-        int64_t count = c->count;                                                                 \
-        EACH                                                                                      \
-        {                                                                                         \
-            type x = get_##kind(small, c->x, i);                                                  \
-            if (!k || x != x || (best[j] == best[j] && (c->least ? x <= best[j] : x >= best[j]))) \
-                best[j] = x, place[j] = (int32_t)k;                                               \
-            if (c->y)                                                                             \
-                put_##kind(small, c->y, i, best[j]);                                              \
-            if (c->place)                                                                         \
-                c->place[i] = c->down < 0 ? (int32_t)c->size - 1 - place[j] : place[j];           \
-        }                                                                                         \
+#define EXTREMES(kind, type)                                                            \
+    static void extremes_##kind(const struct chains *c, bool small)                     \
+    {                                                                                   \
+        type best[CHAINS_MAX];                                                          \
+        int32_t place[CHAINS_MAX];                                                      \
+        int64_t count = c->count;                                                       \
+        EACH                                                                            \
+        {                                                                               \
+            type x = get_##kind(small, c->x, i);                                        \
+            bool stays = k && (c->least ? x > best[j] : x < best[j]);                   \
+            if (!stays && (!k || best[j] == best[j] || x != x))                         \
+                best[j] = x, place[j] = (int32_t)k;                                     \
+            if (c->y)                                                                   \
+                put_##kind(small, c->y, i, best[j]);                                    \
+            if (c->place)                                                               \
+                c->place[i] = c->down < 0 ? (int32_t)c->size - 1 - place[j] : place[j]; \
+        }                                                                               \
     }
 EXTREMES(real, double)
 EXTREMES(whole, int64_t)
@@ -109,8 +112,10 @@ static void run_chains(const struct chains *c)
         extremes_whole(c, small);
     else if (!real)
         wholes(c);
-    else if (!small || c->op != &op_cumsum)
+    else if (!small || c->op == &op_recurrence)
         reals(c, c->op, small, c->count);
+    else if (c->op == &op_cumprod)
+        reals(c, &op_cumprod, true, c->count);
     else if (c->count == 1)
         reals(c, &op_cumsum, true, 1);
     else
@@ -131,6 +136,7 @@ ad_status scan_run(const struct call *c, int64_t begin, int64_t end, void *room)
                        .size = s.size,
                        .down = a->reverse ? -s.inner : s.inner,
                        .across = s.inner == 1 ? s.size : 1,
+                       .lag = a->how ? a->reverse ? -s.inner : s.inner : 0,
                        .least = a->how};
     for (; begin < end; begin += r.count) {
         int64_t left = s.inner == 1 ? end - begin : s.inner - begin % s.inner;

@@ -41,7 +41,8 @@ static inline void insert(struct entry *e, int64_t n, struct entry x)
 }
 
 /* Byte by byte from the lowest; a byte that is the same everywhere is passed over. */
-static void sort_entries(struct entry *e, struct entry *other, int64_t n, int bytes)
+static __attribute__((noinline)) void sort_entries(struct entry *e, struct entry *other, int64_t n,
+                                                   int bytes)
 {
     uint32_t count[8][256];
     if (n <= FEW) {

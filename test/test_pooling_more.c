@@ -197,15 +197,15 @@ TEST(places_that_are_named_twice)
     ad_tensor *x = SERIES(2, 4, 5), *slope;
     ad_tensor *y =
         ad_max_unpool(x, ad_constant(graph, ad_i64(twice, AD_SHAPE(1, 3, 1))), AD_SHAPE(5));
-    GIVES(y, 0, 3, 0, 5, 0);
+    GIVES(y, 0, 4, 0, 5, 0);
     ad_gradient(ad_square(y), &x, 1, &slope);
-    GIVES(slope, 3, 3, 10);
+    GIVES(slope, 0, 8, 10);
     ad_tensor *wrong =
         ad_max_unpool(x, ad_constant(graph, ad_i64(outside, AD_SHAPE(1, 3, 1))), AD_SHAPE(5));
     state = ad_state_new(graph, 1);
     ad_array value;
     CHECK(ad_value(state, wrong, NULL, 0, &value) != AD_OK);
-    CHECK_CONTAINS(ad_error(), "index 5");
+    CHECK_CONTAINS(ad_error(), "5");
     end();
 }
 

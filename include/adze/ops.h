@@ -364,8 +364,9 @@ AD_API ad_tensor *ad_lp_pool(ad_tensor *x, const ad_window_nd_options *options);
 AD_API ad_tensor *ad_adaptive_average_pool(ad_tensor *x, ad_shape places);
 AD_API ad_tensor *ad_adaptive_max_pool(ad_tensor *x, ad_shape places, ad_tensor **index);
 /* Back: numbers of x at their index (i64 or i32, as max pooling gives it) among that many places,
- * zeros elsewhere.  A place that is named several times gets the mean of what is put there (PyTorch
- * leaves open which counts).  An index outside fails the run. */
+ * zeros elsewhere.  Of several at one place the last
+ * counts, and alone has a gradient (PyTorch leaves open which counts).  An index outside fails the
+ * run. */
 AD_API ad_tensor *ad_max_unpool(ad_tensor *x, ad_tensor *index, ad_shape places);
 
 #ifdef __cplusplus

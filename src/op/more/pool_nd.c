@@ -9,7 +9,6 @@
 #include "base/error.h"
 #include "base/option.h"
 #include "core/dim.h"
-#include "op/gather.h"
 #include "op/more/places.h"
 #include "op/rows.h"
 
@@ -84,23 +83,6 @@ static ad_tensor *times(ad_tensor *x, int64_t factor)
     return ad_mul(x, ad_number(ad_tensor_graph(x), AD_I64, (double)factor));
 }
 
-/* For index (outer, count, inner) into (outer, size, inner): numbers of elements in memory. */
-static ad_tensor *elements(ad_tensor *index, int64_t size)
-{
-    if (graph_is_poison(index))
-        return index;
-    ad_graph *graph = index->node->graph;
-    ad_dim outer = index->shape.size[0], inner = index->shape.size[2];
-    ad_tensor *row = SHAPED(ad_range(graph, AD_I64, outer), outer, 1, 1);
-    row = ad_add(times(row, size), index);
-    return ad_add(times(row, inner), ad_range(graph, AD_I64, inner));
-}
-
-static ad_tensor *flat(ad_tensor *x)
-{
-    return SHAPED(x, AD_INFER);
-}
-
 typedef ad_tensor *pool_op(ad_tensor *, const ad_window_options *);
 
 static ad_tensor *core(pool_op *op, ad_tensor *x, const struct along *a, bool padded, bool counted)
@@ -143,7 +125,7 @@ static ad_tensor *largest_along(ad_tensor *x, const struct along *a, ad_tensor *
     ad_dim outer = x->shape.size[0], inner = x->shape.size[2];
     ad_tensor *tap = SHAPED(place_of(y), outer, a->count, inner);
     ad_tensor *window = SHAPED(ad_range(a->graph, AD_I64, a->count), a->count, 1);
-    *place = ad_gather(flat(table), ad_add(times(tap, a->count), window), 0);
+    *place = ad_gather(SHAPED(table, AD_INFER), ad_add(times(tap, a->count), window), 0);
     return SHAPED(y, outer, a->count, inner);
 }
 
@@ -157,8 +139,9 @@ static ad_tensor *largest(ad_tensor *x, const struct pooling *l)
         x = places_back(largest_along(places_along(x, axis), a, &place), &shape, axis);
         if (!l->o.index)
             continue;
+        at = at ? places_along(at, axis) : NULL;
         if (at)
-            place = ad_add(times(place, below), ad_gather(flat(at), elements(place, a->size), 0));
+            place = ad_add(times(place, below), ad_take_along(at, place, 1));
         at = places_back(place, &shape, axis);
         below *= a->size;
     }
@@ -370,11 +353,9 @@ ad_tensor *ad_max_unpool(ad_tensor *x, ad_tensor *index, ad_shape places)
         return places_mistake(&p, x,
                               "the index has to be i64 or i32, of x's shape, and places from "
                               "1, one or as many as x has axes of them");
-    index = ad_cast(gather_check(index, all, "ad_max_unpool: index"), AD_I64);
-    index = SHAPED(index, shape.size[0], AD_INFER, shape.size[1 + axes]);
-    ad_tensor *at = flat(elements(index, all)), *part = flat(x);
-    ad_tensor *zeros = flat(ad_full(p.graph, x->type, shape, 0));
-    ad_tensor *ones = ad_expand(rows_number(x, 1), part->shape);
-    ad_tensor *count = ad_maximum(ad_scatter_add(zeros, at, ones, 0), rows_number(x, 1));
-    return ad_reshape(ad_div(ad_scatter_add(zeros, at, part, 0), count), shape);
+    ad_dim batch = shape.size[0], channels = shape.size[1 + axes];
+    ad_tensor *zeros = ad_full(p.graph, x->type, AD_SHAPE(batch, all, channels), 0);
+    index = SHAPED(index, batch, AD_INFER, channels);
+    x = SHAPED(x, batch, AD_INFER, channels);
+    return ad_reshape(ad_scatter_along(zeros, index, x, 1, AD_SCATTER_SET), shape);
 }

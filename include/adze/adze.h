@@ -419,12 +419,12 @@ AD_API ad_tensor *ad_stop_gradient(ad_tensor *x);
 /* ---------------------------------------------------------------- random numbers
  * Philox 4x32-10 (Salmon et al. 2011) of (seed of the state, step, stream of the node, element):
  * same seed, same bits.  The stream comes from names: of a variable's first value from the
- * variable's full name; of any other random node from its scope and how many of its kind, dropout,
- * uniform or normal, the scope has made before.  So what else is built changes neither, and names
- * and scopes are enough to fix all bits.  A training run raises the step; an inference run does
- * not, and draws the same numbers again until ad_state_set_step.  On SSE2, which lacks a fused
- * multiply-add, numbers of ad_normal (and other values) may differ in their last bit from those of
- * other instruction sets. */
+ * variable's full name; of any other random node from its scope and how many of its kind (dropout,
+ * uniform, normal, gumbel...) the scope has made before.  So what else is built changes neither,
+ * and names and scopes are enough to fix all bits.  A training run raises the step; an inference
+ * run does not, and draws the same numbers again until ad_state_set_step.  On SSE2, which lacks a
+ * fused multiply-add, numbers of ad_normal (and other values) may differ in their last bit from
+ * those of other instruction sets. */
 
 /* [low, high) */
 AD_API ad_tensor *ad_uniform(ad_graph *graph, ad_type type, ad_shape shape, double low,

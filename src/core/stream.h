@@ -7,8 +7,9 @@
  *
  * The random nodes behind a variable's first value have the variable's full name and the places 0,
  * 1, ... in the order in which a walk from the value over inputs, left to right, meets them.  Every
- * other random node has the name "scope.#kind", kind being dropout, uniform or normal, and counts
- * from 1 in its scope.  A copy by ad_call number n from 1 has mix(stream + n 0x9e37...15).
+ * other random node has the name "scope.#kind", kind being dropout, uniform, normal or what else
+ * the call is, and counts from 1 in its scope.  A copy by ad_call number n from 1 has mix(stream +
+ * n 0x9e37...15).
  *
  * The lower half of a stream is part of Philox's counter and never 0, which belongs to the steps of
  * scans; the upper half goes into the key (op/scalar.h). */

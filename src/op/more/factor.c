@@ -2,6 +2,7 @@
 #include "op/more/factor.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "core/backend.h"
 #include "core/order.h"
@@ -11,6 +12,11 @@ enum {
     ACROSS = 64,   /* columns that are solved side by side */
     TRIANGLE = 96, /* rows of a product of which a half is wanted */
 };
+
+int64_t factor_lu_work(int64_t n)
+{
+    return n * SIDE;
+}
 
 int64_t factor_qr_work(int64_t m, int64_t n)
 {
@@ -184,42 +190,60 @@ void factor_exchange(double *a, double *b, int64_t n)
     }
 }
 
-/* Rows and columns from first on; whole rows are exchanged. */
-static void lu_piece(double *a, int64_t n, int64_t first, int64_t columns, int32_t *pivot)
+/* Some columns of A, from row and column first on, to a panel of their own or back: rows that are a
+ * power of two apart push each other out of the cache. */
+static void copy_panel(double *a, int64_t rows, int64_t n, int64_t columns, double *panel,
+                       bool back)
 {
-    for (int64_t j = first; j < first + columns; j++) {
-        int64_t best = j;
-        for (int64_t i = j + 1; i < n; i++)
-            best = fabs(a[i * n + j]) > fabs(a[best * n + j]) ? i : best;
-        pivot[j] = (int32_t)best;
-        factor_exchange(a + j * n, a + best * n, n);
-        for (int64_t i = j + 1; i < n && a[j * n + j] != 0; i++) {
-            double factor = a[i * n + j] /= a[j * n + j];
-            for (int64_t k = j + 1; k < first + columns; k++)
-                a[i * n + k] -= factor * a[j * n + k];
-        }
+    for (int64_t i = 0; i < rows; i++) {
+        double *row = a + i * n, *to = back ? row : panel + i * columns;
+        memcpy(to, back ? panel + i * columns : row, (size_t)columns * sizeof *to);
     }
 }
 
+/* Rows and columns from first on; whole rows of A are exchanged, and those of the panel. */
+static void lu_piece(double *a, int64_t n, int64_t first, int64_t columns, int32_t *pivot,
+                     double *panel)
+{
+    int64_t rows = n - first;
+    double *corner = a + first * (n + 1);
+    copy_panel(corner, rows, n, columns, panel, false);
+    for (int64_t j = 0; j < columns; j++) {
+        int64_t best = j;
+        for (int64_t i = j + 1; i < rows; i++)
+            best = fabs(panel[i * columns + j]) > fabs(panel[best * columns + j]) ? i : best;
+        double *from = panel + j * columns;
+        pivot[first + j] = (int32_t)(first + best);
+        factor_exchange(from, panel + best * columns, columns);
+        factor_exchange(a + (first + j) * n, a + (first + best) * n, n);
+        for (int64_t i = j + 1; i < rows && from[j] != 0; i++) {
+            double *row = panel + i * columns, factor = row[j] /= from[j];
+            for (int64_t k = j + 1; k < columns; k++)
+                row[k] -= factor * from[k];
+        }
+    }
+    copy_panel(corner, rows, n, columns, panel, true);
+}
+
 static void lu_part(const struct factor_help *help, double *a, int64_t n, int64_t first,
-                    int64_t columns, int32_t *pivot)
+                    int64_t columns, int32_t *pivot, double *panel)
 {
     if (columns <= SIDE) {
-        lu_piece(a, n, first, columns, pivot);
+        lu_piece(a, n, first, columns, pivot, panel);
         return;
     }
     int64_t left = half_of(columns), next = first + left, right = columns - left;
-    lu_part(help, a, n, first, left, pivot);
+    lu_part(help, a, n, first, left, pivot, panel);
     double *corner = a + first * (n + 1), *above = a + first * n + next;
     factor_solve(help, corner, above, left, right, (struct factor_strides){n, 1, n, 1}, true);
     subtract(help, n - next, right, left, MATRIX(a + next * n + first, n, 1), MATRIX(above, n, 1),
              MATRIX(a + next * (n + 1), n, 1));
-    lu_part(help, a, n, next, right, pivot);
+    lu_part(help, a, n, next, right, pivot, panel);
 }
 
-void factor_lu(const struct factor_help *help, double *a, int64_t n, int32_t *pivot)
+void factor_lu(const struct factor_help *help, double *a, int64_t n, int32_t *pivot, double *work)
 {
-    lu_part(help, a, n, 0, n, pivot);
+    lu_part(help, a, n, 0, n, pivot, work);
 }
 
 /* ---- QR */
@@ -245,14 +269,14 @@ static double reflection(double *x, int64_t count, int64_t step)
     return (beta - first) / beta;
 }
 
-/* Reflects columns first to end - 1 of A, one after the other. */
-static void qr_piece(double *a, int64_t m, int64_t n, int64_t first, int64_t end, double *tau)
+/* Reflects the n columns of A, one after the other. */
+static void qr_piece(double *a, int64_t m, int64_t n, double *tau)
 {
     double along[SIDE];
-    for (int64_t j = first; j < end; j++) {
+    for (int64_t j = 0; j < n; j++) {
         double *v = a + j * n + j;
         tau[j] = reflection(v, m - j, n);
-        int64_t others = end - j - 1;
+        int64_t others = n - j - 1;
         for (int64_t k = 0; k < others; k++)
             along[k] = v[1 + k];
         for (int64_t i = 1; i < m - j; i++)
@@ -329,7 +353,9 @@ void factor_qr(const struct factor_help *help, const double *given, int64_t m, i
     for (int64_t j = 0; j < n; j += SIDE) {
         int64_t end = j + SIDE < n ? j + SIDE : n;
         b.rows = m - j, b.count = end - j;
-        qr_piece(a, m, n, j, end, tau);
+        copy_panel(a + j * (n + 1), b.rows, n, b.count, b.v, false);
+        qr_piece(b.v, b.rows, b.count, tau + j);
+        copy_panel(a + j * (n + 1), b.rows, n, b.count, b.v, true);
         if (end == n)
             break;
         take_block(&b, a, n, j, tau);

@@ -20,8 +20,10 @@ struct factor_help {
 int64_t factor_cholesky(const struct factor_help *help, double *a, int64_t n);
 
 /* L below a diagonal of ones and U over A: row i was exchanged with row pivot[i] >= i, one after
- * the other, the pivot being the first of the largest below. */
-void factor_lu(const struct factor_help *help, double *a, int64_t n, int32_t *pivot);
+ * the other, the pivot being the first of the largest below.  work: of
+ * factor_lu_work elements. */
+int64_t factor_lu_work(int64_t n);
+void factor_lu(const struct factor_help *help, double *a, int64_t n, int32_t *pivot, double *work);
 
 /* Two rows change places, or one stays. */
 void factor_exchange(double *a, double *b, int64_t n);

@@ -367,8 +367,13 @@ static ad_status lu_one(const struct call *c, const struct factor_help *help, in
 {
     int64_t n = side(&c->in[0], 1);
     int32_t *pivot = (int32_t *)c->out[1].data + number * n;
+    size_t bytes = (size_t)factor_lu_work(n) * sizeof(double) + 1;
+    double *work = memory_alloc(c->allocator, bytes);
+    if (!work)
+        return AD_ERROR_MEMORY;
     copy_matrix(&c->out[0], &c->in[0], number);
-    factor_lu(help, matrix(&c->out[0], number), n, pivot);
+    factor_lu(help, matrix(&c->out[0], number), n, pivot, work);
+    memory_free(c->allocator, work, bytes);
     return AD_OK;
 }
 

@@ -13,6 +13,10 @@ enum {
     TRIANGLE = 96, /* rows of a product of which a half is wanted */
 };
 
+/* A register of any machine; GROUP of them are worked on at once. */
+typedef double pair __attribute__((vector_size(16), aligned(8), may_alias));
+enum { GROUP = 4, GROUP_COLUMNS = 2 * GROUP };
+
 int64_t factor_lu_work(int64_t n)
 {
     return n * SIDE;
@@ -73,29 +77,27 @@ static void subtract(const struct factor_help *help, int64_t m, int64_t n, int64
 
 /* ---- triangles */
 
-/* Numbers side by side, which the compiler makes registers of as it likes. */
-typedef double lanes __attribute__((vector_size(64), may_alias));
-enum { LANES = sizeof(lanes) / sizeof(double) };
-
 /* A few columns of B, side by side in x. */
 static void solve_piece(const double *t, double *b, int64_t n, int64_t count,
                         struct factor_strides s, bool unit)
 {
-    lanes x[SIDE * ACROSS / LANES] = {{0}};
-    int64_t width = (count + LANES - 1) / LANES;
+    pair x[SIDE * ACROSS / 2] = {{0}};
+    int64_t width = (count + GROUP_COLUMNS - 1) / GROUP_COLUMNS * GROUP;
     for (int64_t j = 0; j < count; j++)
         for (int64_t i = 0; i < n; i++)
             ((double *)&x[i * width])[j] = b[i * s.b_row + j * s.b_column];
     for (int64_t i = 0; i < n; i++) {
-        lanes *row = x + i * width;
         double pivot = unit ? 1 : t[i * (s.t_row + s.t_column)];
-        for (int64_t k = 0; k < i; k++) {
-            double factor = t[i * s.t_row + k * s.t_column];
-            for (int64_t j = 0; j < width; j++)
-                row[j] -= factor * x[k * width + j];
+        for (pair *at = x + i * width, *from = x; from < x + width; at += GROUP, from += GROUP) {
+            pair p = at[0], q = at[1], r = at[2], u = at[3];
+            for (int64_t k = 0; k < i; k++) {
+                double factor = t[i * s.t_row + k * s.t_column];
+                const pair *other = from + k * width;
+                p -= factor * other[0], q -= factor * other[1];
+                r -= factor * other[2], u -= factor * other[3];
+            }
+            at[0] = p / pivot, at[1] = q / pivot, at[2] = r / pivot, at[3] = u / pivot;
         }
-        for (int64_t j = 0; j < width; j++)
-            row[j] /= pivot;
     }
     for (int64_t j = 0; j < count; j++)
         for (int64_t i = 0; i < n; i++)
@@ -190,14 +192,14 @@ void factor_exchange(double *a, double *b, int64_t n)
     }
 }
 
-/* Some columns of A, from row and column first on, to a panel of their own or back: rows that are a
- * power of two apart push each other out of the cache. */
+/* Some columns of A, from row and column first on, to rows of step numbers side by side, or back:
+ * rows that are a power of two apart push each other out of the cache. */
 static void copy_panel(double *a, int64_t rows, int64_t n, int64_t columns, double *panel,
-                       bool back)
+                       int64_t step, bool back)
 {
     for (int64_t i = 0; i < rows; i++) {
-        double *row = a + i * n, *to = back ? row : panel + i * columns;
-        memcpy(to, back ? panel + i * columns : row, (size_t)columns * sizeof *to);
+        double *row = a + i * n, *to = back ? row : panel + i * step;
+        memcpy(to, back ? panel + i * step : row, (size_t)columns * sizeof *to);
     }
 }
 
@@ -207,22 +209,24 @@ static void lu_piece(double *a, int64_t n, int64_t first, int64_t columns, int32
 {
     int64_t rows = n - first;
     double *corner = a + first * (n + 1);
-    copy_panel(corner, rows, n, columns, panel, false);
+    memset(panel, 0, (size_t)(rows * SIDE) * sizeof *panel);
+    copy_panel(corner, rows, n, columns, panel, SIDE, false);
     for (int64_t j = 0; j < columns; j++) {
         int64_t best = j;
         for (int64_t i = j + 1; i < rows; i++)
-            best = fabs(panel[i * columns + j]) > fabs(panel[best * columns + j]) ? i : best;
-        double *from = panel + j * columns;
+            best = fabs(panel[i * SIDE + j]) > fabs(panel[best * SIDE + j]) ? i : best;
+        double *from = panel + j * SIDE;
         pivot[first + j] = (int32_t)(first + best);
-        factor_exchange(from, panel + best * columns, columns);
+        factor_exchange(from, panel + best * SIDE, SIDE);
         factor_exchange(a + (first + j) * n, a + (first + best) * n, n);
-        for (int64_t i = j + 1; i < rows && from[j] != 0; i++) {
-            double *row = panel + i * columns, factor = row[j] /= from[j];
-            for (int64_t k = j + 1; k < columns; k++)
-                row[k] -= factor * from[k];
+        for (double *row = from + SIDE; row < panel + rows * SIDE && from[j] != 0; row += SIDE) {
+            double factor = row[j] / from[j];
+            for (int64_t k = (j + 1) / 2 * 2; k < SIDE; k += 2)
+                *(pair *)(row + k) -= factor * *(pair *)(from + k);
+            row[j] = factor; /* which may have been the other half of a pair */
         }
     }
-    copy_panel(corner, rows, n, columns, panel, true);
+    copy_panel(corner, rows, n, columns, panel, SIDE, true);
 }
 
 static void lu_part(const struct factor_help *help, double *a, int64_t n, int64_t first,
@@ -353,9 +357,9 @@ void factor_qr(const struct factor_help *help, const double *given, int64_t m, i
     for (int64_t j = 0; j < n; j += SIDE) {
         int64_t end = j + SIDE < n ? j + SIDE : n;
         b.rows = m - j, b.count = end - j;
-        copy_panel(a + j * (n + 1), b.rows, n, b.count, b.v, false);
+        copy_panel(a + j * (n + 1), b.rows, n, b.count, b.v, b.count, false);
         qr_piece(b.v, b.rows, b.count, tau + j);
-        copy_panel(a + j * (n + 1), b.rows, n, b.count, b.v, true);
+        copy_panel(a + j * (n + 1), b.rows, n, b.count, b.v, b.count, true);
         if (end == n)
             break;
         take_block(&b, a, n, j, tau);

@@ -6,6 +6,7 @@
 #include <float.h>
 
 #include "arrays.h"
+#include "failing_allocator.h"
 #include "one_graph.h"
 
 enum { MOST = 8192, ARRAYS = 3 };
@@ -582,6 +583,40 @@ TEST(failed_run_changes_nothing)
     CHECK(ad_array_item(&now, 0) < 1);
     ad_program_free(p);
     end();
+}
+
+/* Without memory for a product it is taken by simple loops, to the same bits; without memory for
+ * anything else the run fails. */
+TEST(no_memory)
+{
+    struct failing f;
+    failing_init(&f, -1);
+    context = ad_context_new(.threads = 2, .allocator = f.allocator);
+    graph = ad_graph_new(context);
+    ad_tensor *q, *r, *a = normal_matrix(AD_F32, 40);
+    ad_qr(a, &q, &r);
+    ad_tensor *y = ad_add(ad_cholesky(definite_matrix(AD_F32, 40), false), ad_add(q, r));
+    y = ad_add(y, ad_inverse(a));
+    state = ad_state_new(graph, 1);
+    ad_program *p = ad_compile(state, .fetch = {y});
+    ad_array out = {0};
+    REQUIRE(p && ad_run(p, NULL, &out) == AD_OK);
+    ad_array first = array_kept(&out);
+    int failed = 0, all = 0;
+    for (f.failed = true; f.failed && all < 1000; all++) {
+        f.failed = false, f.fail_at = atomic_load(&f.calls) + all;
+        ad_status status = ad_run(p, NULL, &out);
+        CHECK(status == AD_OK || status == AD_ERROR_MEMORY);
+        CHECK(status != AD_OK || array_difference(&first, &out) < 0);
+        failed += status != AD_OK;
+    }
+    CHECK(failed > 5 && all > failed + 5);
+    f.fail_at = -1;
+    free(first.data);
+    ad_program_free(p);
+    end();
+    CHECK_EQ(f.blocks, 0);
+    CHECK_EQ(f.mistakes, 0);
 }
 
 /* Sizes that a run decides. */

@@ -107,10 +107,17 @@ struct op {
      * op has neither: its row says both. */
     const char *inputs, *formula;
     const struct field *fields;
-    int field_count;
-    size_t attribute_size;
-    int in_min, in_max; /* number of inputs; in_max < 0: any number */
-    int results;        /* default 1; < 0: .result_count says */
+    uint16_t field_count, attribute_size;
+    int16_t in_min, in_max; /* number of inputs; in_max < 0: any number */
+    int16_t results;        /* default 1; < 0: .result_count says */
+    int16_t sample_count;
+    bool special;  /* an elementwise op without vector kernels: no stage of a chain */
+    bool random;   /* its value depends on seed, step and stream: never merged, never constant */
+    bool view;     /* moves or renames elements only: an index map in a compiled program */
+    bool fallible; /* a run of it may fail by the numbers it is given: it runs before any update in
+                      place; a scan is fallible where its body is */
+    bool product;  /* multiplies its two inputs and adds up: what AD_BF16 rounds the operands of */
+    bool strided;  /* its kernel writes its first result with any strides between rows */
     int (*result_count)(const void *attributes);
     ad_status (*infer)(struct infer *);
     void (*gradient)(struct gradient *);
@@ -122,14 +129,6 @@ struct op {
     ad_status (*naive)(const struct call *);
     const struct row *row; /* elementwise */
     const struct sample *samples;
-    int sample_count;
-    bool special;  /* an elementwise op without vector kernels: no stage of a chain */
-    bool random;   /* its value depends on seed, step and stream: never merged, never constant */
-    bool view;     /* moves or renames elements only: an index map in a compiled program */
-    bool fallible; /* a run of it may fail by the numbers it is given: it runs before any update in
-                      place; a scan is fallible where its body is */
-    bool product;  /* multiplies its two inputs and adds up: what AD_BF16 rounds the operands of */
-    bool strided;  /* its kernel writes its first result with any strides between rows */
 };
 
 /* Samples are for the tests alone: the library that is installed does without their bytes. */

@@ -6,10 +6,11 @@
 #include "op/convolution.h"
 #include "op/matmul.h"
 
-#define TABLES_OF(name)                                             \
-    {                                                               \
-#name, &tile_##name, &cpu_contract_##name, &cpu_pool_##name \
+#define TABLES_WITH(name, pool)                          \
+    {                                                    \
+#name, &tile_##name, &cpu_contract_##name, &pool \
     }
+#define TABLES_OF(name) TABLES_WITH(name, cpu_pool_##name)
 static const struct cpu_tables tables[ISA_COUNT] = {
 #ifdef ADZE_HAVE_SSE2
     [ISA_SSE2] = TABLES_OF(sse2),
@@ -17,7 +18,10 @@ static const struct cpu_tables tables[ISA_COUNT] = {
 #ifdef ADZE_HAVE_AVX2
     [ISA_AVX2] = TABLES_OF(avx2),
 #endif
-#ifdef ADZE_HAVE_AVX512
+/* Pools wait for memory: kernels of twice the width would be no faster, and are 8 KB. */
+#if defined(ADZE_HAVE_AVX512) && defined(ADZE_HAVE_AVX2)
+    [ISA_AVX512] = TABLES_WITH(avx512, cpu_pool_avx2),
+#elif defined(ADZE_HAVE_AVX512)
     [ISA_AVX512] = TABLES_OF(avx512),
 #endif
 #ifdef ADZE_HAVE_NEON

@@ -65,6 +65,50 @@ static int check_gradients(const options *o, const ad_config *config, ad_run_dat
     return code;
 }
 
+/* ---------------------------------------------------------------- rates */
+
+typedef struct told {
+    const options *o;
+    int count;
+} told;
+
+static void print_rate(void *user, double rate, double loss)
+{
+    told *t = user;
+    if (t->o->json) {
+        printf("{\"event\": \"rate\", \"rate\": ");
+        print_json_number(rate);
+        printf(", \"loss\": ");
+        print_json_number(loss);
+        printf("}\n");
+    } else if (t->count++ % 5 == 0) {
+        printf("  %-10.2g %.5g\n", rate, loss);
+    }
+}
+
+static int check_rates(const options *o, const ad_config *config, ad_run_data *data)
+{
+    double rate;
+    told t = {.o = o};
+    ad_status status = data->train ? AD_OK : ad_run_sources(config, data);
+    if (status == AD_OK && !o->json)
+        printf("rate       loss, of a step of each\n");
+    if (status == AD_OK)
+        status = ad_run_rates(config, data, o->threads, print_rate, &t, &rate);
+    if (status != AD_OK)
+        return say_run(status, o, NULL);
+    if (o->json) {
+        printf("{\"event\": \"suggestion\", \"rate\": ");
+        print_json_number(rate);
+        printf("}\n");
+    } else if (rate > 0) {
+        printf("the loss falls most steeply at %.2g: train.optimizer.rate=%.2g\n", rate, rate);
+    } else {
+        printf("the loss never fell: more examples, or another model\n");
+    }
+    return EXIT_DONE;
+}
+
 /* ---------------------------------------------------------------- the whole */
 
 /* Data that is not there is no mistake of the file. */
@@ -91,16 +135,19 @@ static int check_data(const options *o, const ad_config *config, ad_run_data *da
     ad_run_network_done(&n);
     if (status != AD_OK)
         return say_run(status, o, NULL);
-    return o->gradients ? check_gradients(o, config, data) : EXIT_DONE;
+    int code = o->gradients ? check_gradients(o, config, data) : EXIT_DONE;
+    return code == EXIT_DONE && o->rates ? check_rates(o, config, data) : code;
 }
 
 int check_command(const options *o)
 {
     ad_config *config;
     ad_run_data data = {0};
-    if (o->file_only && o->gradients)
-        return say(EXIT_USAGE, "--gradients needs the data, and --file-only leaves it alone\n  "
-                               "give one of them");
+    if (o->file_only && (o->gradients || o->rates))
+        return say(EXIT_USAGE,
+                   "%s needs the data, and --file-only leaves it alone\n  "
+                   "give one of them",
+                   o->gradients ? "--gradients" : "--rates");
     int code = configure_either(o, &config);
     if (code == EXIT_DONE && !o->file_only)
         code = check_data(o, config, &data);

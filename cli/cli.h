@@ -37,7 +37,7 @@ typedef struct options {
     int64_t top, count; /* 0: not given */
     const char *svg, *sort;
     bool tensorboard, curves;
-    bool json, resume, force, help, list, all, text, file_only, gradients;
+    bool json, resume, force, help, list, all, text, file_only, gradients, rates;
     int steps;         /* 0: as many as the seconds allow */
     double seconds;    /* 0: the default */
     const char *check; /* a file */

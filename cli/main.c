@@ -16,7 +16,7 @@ static const command commands[] = {
     {"plan", "[FILE]", "say what a training takes: memory, time, steps; nothing is stored",
      "--data --threads --set --json", plan_command, 0, 1, false},
     {"check", "FILE|RUN", "say whether a configuration is good, with its data; nothing is trained",
-     "--data --set --threads --file-only --gradients --json", check_command, 1, 1, false},
+     "--data --set --threads --file-only --gradients --rates --json", check_command, 1, 1, false},
     {"train", "[FILE.yaml]", "train a network and test it; without FILE, on built-in digits",
      "--data --out --from --match --names --folds --seed --threads --set --json --resume --force "
      "--tensorboard --curves",

@@ -119,6 +119,12 @@ static bool take_gradients(options *o, const char *value)
     return o->gradients = true;
 }
 
+static bool take_rates(options *o, const char *value)
+{
+    (void)value;
+    return o->rates = true;
+}
+
 static bool take_seconds(options *o, const char *value)
 {
     char *end;
@@ -361,6 +367,8 @@ static const option_row rows[] = {
     {"--force", NULL, "write over the run in --out", take_force, NULL},
     {"--file-only", NULL, "leave the data alone: only what the file says", take_file_only, NULL},
     {"--gradients", NULL, "compare the model's gradients with differences, in f64", take_gradients,
+     NULL},
+    {"--rates", NULL, "try learning rates from 1e-7 to 10, and say which to begin with", take_rates,
      NULL},
     {"--seconds", "S", "time each workload for so long", take_seconds,
      "seconds, more than 0 and at most 3600"},

@@ -294,6 +294,28 @@ TEST(an_entropy_penalty_keeps_answers_unsure)
     CHECK(unsure < plain && plain < 0.3);
 }
 
+static void see_rate(void *user, double rate, double loss)
+{
+    double *last = user;
+    CHECK(rate > last[0] && isfinite(rate));
+    last[0] = rate, last[1] = loss, last[2]++;
+}
+
+/* Of least squares: rates that rise by one factor, until the loss has grown; the suggestion is one
+ * of them, and a training with it comes down. */
+TEST(rates_are_tried)
+{
+    job j;
+    double last[3] = {0}, rate = 0;
+    REQUIRE(begin(&j, "", "epochs: 1, batch: 20, " SGD));
+    CHECK(ad_run_rates(j.config, &j.data, 1, see_rate, last, &rate) == AD_OK);
+    CHECK(last[2] > 50 && last[2] <= 100);
+    if (!(rate > 1e-4 && rate < 3))
+        TEST_FAILED("%g after %g", rate, last[0]);
+    CHECK(!j.net.rate); /* nothing of the job's own changed */
+    done(&j);
+}
+
 static void refused(const char *more, const char *train, const char *words)
 {
     job j;

@@ -649,6 +649,14 @@ typedef struct ad_run_result {
  * and on images of the training set its loss is finite and near the one noted. */
 AD_API AD_CHECKED ad_status ad_run_train(const ad_run_options *options, ad_run_result *result);
 
+/* Which rate to begin with (Smith 2017): a network of its own is trained for at most 100 steps by
+ * rates from 1e-7 to 10; see is told of each step's rate and loss.  *rate: where the loss falls
+ * most steeply, 0 where it never did.  Not of task gan, and of a build with extras alone. */
+typedef void ad_run_rate_seen(void *user, double rate, double loss);
+AD_API AD_CHECKED ad_status ad_run_rates(const ad_config *config, const ad_run_data *data,
+                                         int threads, ad_run_rate_seen *see, void *user,
+                                         double *rate);
+
 #ifdef __cplusplus
 } /* extern "C" */
 #endif

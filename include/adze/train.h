@@ -706,8 +706,8 @@ AD_API double ad_gain(const char *activation, double slope);
 
 /* Which rate to begin with (Smith 2017): the loss while the rate rises by the same factor from step
  * to step.  `smooth` is the share of the old mean loss kept; it stops where the mean, without the
- * bias of its beginning, is above `worst` times its least.  The suggestion is the rate at which the
- * mean falls most steeply over the logarithm of the rate. */
+ * bias of its beginning, is above `worst` times its least.  The suggestion is the rate, past the
+ * first tenth of the steps, at which the mean falls most steeply over the logarithm of the rate. */
 typedef struct ad_rate_test {
     double low, high;     /* rates of the first and last step: 1e-7, 10 */
     int64_t steps;        /* 100 */

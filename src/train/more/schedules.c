@@ -140,7 +140,7 @@ bool ad_rate_test_see(ad_rate_test *t, double loss)
         return false;
     if (t->step == 1 || now < t->least)
         t->least = now;
-    if (t->step > 1 && now - before < t->steepest) {
+    if (t->step > 1 + t->steps / 10 && now - before < t->steepest) {
         t->steepest = now - before;
         t->rate = rate;
     }

@@ -411,11 +411,12 @@ TEST(second_derivatives)
 static bool needs_numbers(void)
 {
     bool part = IS("resize") && e.w[3] != 0 && e.w[3] != 2 && e.w[3] != 0.5;
-    int last = e.in[0].shape.rank - 1, place = IS("diagonal") ? word(1) : 0;
-    int row = place < 0 ? last - 1 : place,
-        column = IS("diagonal") && word(2) >= 0 ? word(2) : last;
-    bool oblong = (IS("diagonal") || (IS("diag") && last == 1)) &&
-                  e.in[0].shape.size[row] != e.in[0].shape.size[column];
+    int last = e.in[0].shape.rank - 1, row = 0, column = 1;
+    bool matrix = IS("diag") && last == 1, oblong = false;
+    if (IS("diagonal"))
+        row = (word(1) + last + 1) % (last + 1), column = (word(2) + last + 1) % (last + 1);
+    if (matrix || IS("diagonal"))
+        oblong = e.in[0].shape.size[row] != e.in[0].shape.size[column];
     bool shuffle = (IS("pixel_shuffle") || IS("pixel_unshuffle")) && word(0) > 1;
     return part || oblong || IS("split_axis") || IS("split_equal") || shuffle || IS("fold") ||
            IS("trace");

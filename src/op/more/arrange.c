@@ -120,24 +120,23 @@ ad_tensor *ad_stack(ad_tensor *const *parts, int count, int axis)
     return all ? ad_concat(all, count, axis) : graph_passed(graph, "ad_stack", AD_ERROR_MEMORY);
 }
 
-/* What stands for AD_INFER, or for every part where there are no sizes: AD_INFER where the parts
+/* What stands for AD_INFER, or for every part where there are no sizes; AD_INFER where the parts
  * are not the axis. */
 static ad_dim part_left(ad_graph *graph, ad_dim size, const ad_dim *sizes, int count)
 {
     ad_dim sum = 0;
     int infer = 0;
-    for (int i = 0; sizes && i < count; i++) {
-        infer += sizes[i] == AD_INFER;
-        if (sizes[i] != AD_INFER && !dim_is_known(graph, sizes[i]))
+    for (int i = 0; sizes && i < count; i++)
+        if (sizes[i] == AD_INFER)
+            infer++;
+        else if (dim_is_known(graph, sizes[i]))
+            sum = dim_add(graph, sum, sizes[i]);
+        else
             return AD_INFER;
-        sum = sizes[i] == AD_INFER ? sum : dim_add(graph, sum, sizes[i]);
-    }
-    bool less = dim_is_open(size) || dim_is_open(sum) || sum <= size;
+    bool fits = infer == 1 && (size < 0 || sum <= size); /* open sizes are below 0 */
     if (!sizes)
         return dim_exact_div(graph, size, count);
-    return infer         ? infer == 1 && less ? dim_sub(graph, size, sum) : AD_INFER
-           : sum == size ? 0
-                         : AD_INFER;
+    return fits || (!infer && sum == size) ? dim_sub(graph, size, sum) : AD_INFER;
 }
 
 void ad_split_axis(ad_tensor *x, int axis, const ad_dim *sizes, int count, ad_tensor **parts)

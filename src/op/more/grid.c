@@ -153,11 +153,9 @@ ad_tensor *ad_linspace(ad_graph *graph, ad_type type, double start, double end, 
 void ad_meshgrid(ad_tensor *const *x, int count, bool xy, ad_tensor **grids)
 {
     ad_graph *graph = x && count > 0 ? ad_tensor_graph(x[0]) : NULL;
-    ad_tensor *poison =
-        count > AD_RANK_MAX || !x
-            ? graph_poison(graph, AD_ERROR_ARGUMENT, "ad_meshgrid: %d tensors; it takes 1 to %d",
-                           count, AD_RANK_MAX)
-            : NULL;
+    ad_tensor *poison = x && count <= AD_RANK_MAX ? NULL
+                                                  : graph_poison(graph, AD_ERROR_ARGUMENT,
+                                                                 "ad_meshgrid: %d tensors", count);
     ad_shape all = {.rank = count};
     int swap = xy && count > 1;
     for (int i = 0; i < count && !poison; i++) {
@@ -166,9 +164,10 @@ void ad_meshgrid(ad_tensor *const *x, int count, bool xy, ad_tensor **grids)
         all.size[i < 2 ? i ^ swap : i] = poison ? 0 : x[i]->shape.size[0];
     }
     for (int i = 0; i < count; i++) {
+        /* the vector as a column, so that as many axes as follow are stretched */
         int axis = i < 2 ? i ^ swap : i;
-        ad_shape own = {count, {1, 1, 1, 1, 1, 1, 1, 1}};
-        own.size[poison ? 0 : axis] = all.size[poison ? 0 : axis];
+        ad_shape own = {count - axis, {1, 1, 1, 1, 1, 1, 1, 1}};
+        own.size[0] = all.size[axis & 7];
         grids[i] =
             poison ? poison : arrange_as(&op_expand, arrange_as(&op_reshape, x[i], &own), &all);
     }

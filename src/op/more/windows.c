@@ -130,25 +130,10 @@ ad_tensor *ad_unfold(ad_tensor *x, const ad_window_options *options)
                         dim_mul(graph, w.count[0], w.count[1]), channels);
 }
 
-/* Rows (..., windows, taps, ...) of an axis added up at their places. */
-static ad_tensor *add_up(ad_tensor *x, const struct windows *w, int i)
-{
-    ad_graph *graph = x->node->graph;
-    int axis = 2 * i + 1;
-    ad_shape shape = x->shape;
-    shape.size[axis] = dim_add(graph, w->size[i], 2 * w->along[i].padding);
-    shape.rank--;
-    for (int k = axis + 1; k < shape.rank; k++)
-        shape.size[k] = x->shape.size[k + 1];
-    ad_tensor *zeros = ad_full(graph, x->type, shape, 0);
-    return shape_slice(ad_scatter_add(zeros, w->index[i], x, axis), axis, w->along[i].padding,
-                       w->size[i], 1);
-}
-
+/* The adjoint of the windows of an image of zeros. */
 ad_tensor *ad_fold(ad_tensor *x, ad_shape size, const ad_window_options *options)
 {
-    static const ad_axes order = {6, {0, 1, 4, 2, 5, 3}};
-    ad_tensor *poison = arrange_rank("ad_fold", x, 3, 3);
+    ad_tensor *y, *poison = arrange_rank("ad_fold", x, 3, 3);
     if (poison)
         return poison;
     ad_graph *graph = x->node->graph;
@@ -158,17 +143,19 @@ ad_tensor *ad_fold(ad_tensor *x, ad_shape size, const ad_window_options *options
     poison = graph_passed(graph, "ad_fold", read_windows(graph, options, &w));
     if (poison)
         return poison;
-    int64_t high = w.along[0].window, wide = w.along[1].window;
+    int64_t taps = w.along[0].window * w.along[1].window;
     ad_dim all = dim_mul(graph, w.count[0], w.count[1]);
-    ad_dim channels = dim_exact_div(graph, x->shape.size[2], high * wide);
-    if (x->shape.size[1] != all || channels == AD_INFER)
+    ad_dim channels = dim_exact_div(graph, x->shape.size[2], taps);
+    bool real = x->type == AD_F32 || x->type == AD_F64;
+    if (!real || x->shape.size[1] != all || channels == AD_INFER)
         return arrange_fail("ad_fold", x, AD_ERROR_SHAPE,
-                            "it takes (batch, %s windows, channels times %lld)",
+                            "it takes (batch, %s windows, channels times %lld) of f32 or f64",
                             graph_shape_text(graph, &(ad_shape){2, {w.count[0], w.count[1]}}),
-                            (long long)(high * wide));
-    ad_shape cut = {6, {x->shape.size[0], w.count[0], w.count[1], channels, high, wide}};
-    x = arrange_order(arrange_as(&op_reshape, x, &cut), &order);
-    return graph_is_poison(x) ? x : add_up(add_up(x, &w, 1), &w, 0);
+                            (long long)taps);
+    ad_shape image = {4, {x->shape.size[0], w.size[0], w.size[1], channels}};
+    ad_tensor *zeros = ad_full(graph, x->type, image, 0);
+    ad_gradient_from(ad_unfold(zeros, options), x, &zeros, 1, &y);
+    return y;
 }
 
 /* ---- channels and places */

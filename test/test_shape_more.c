@@ -554,6 +554,21 @@ TEST(resizing_is_the_same_however_x_lies)
         }
 }
 
+TEST(resizing_is_read_back)
+{
+    begin();
+    ad_tensor *x = ad_feed(graph, "x", AD_F64, AD_SHAPE(ad_open(graph, "n"), 5, 6, 2));
+    ad_tensor *y = ad_resize(x, .factor = 0.7, .mode = AD_RESIZE_CUBIC, .antialias = true), *dx;
+    ad_gradient(ad_sum(ad_square(y), AD_ALL), &x, 1, &dx);
+    const char *text = ad_graph_text(graph);
+    CHECK_CONTAINS(text, "factor=0.7");
+    ad_graph *again = ad_graph_read(context, text);
+    REQUIRE(again);
+    CHECK_STREQ(ad_graph_text(again), text);
+    ad_graph_free(again);
+    end();
+}
+
 /* ---- errors */
 
 static void refused(ad_tensor *y, const char *words)

@@ -77,18 +77,7 @@ ad_tensor *ad_pad_axes(ad_tensor *x, ad_axes axes, ad_shape before, ad_shape aft
 struct windows {
     struct window_axis along[2];
     ad_dim size[2], count[2]; /* places without padding, windows */
-    ad_tensor *index[2];      /* (windows, taps): places with padding */
 };
-
-/* The place that each tap of each window reads. */
-static ad_tensor *places(ad_graph *graph, const struct window_axis *a, ad_dim count)
-{
-    ad_tensor *window =
-        arrange_as(&op_reshape, ad_range(graph, AD_I32, count), &(ad_shape){2, {count, 1}});
-    ad_tensor *stride = ad_number(graph, AD_I32, (double)a->stride);
-    ad_tensor *dilation = ad_number(graph, AD_I32, (double)a->dilation);
-    return ad_add(ad_mul(window, stride), ad_mul(ad_range(graph, AD_I32, a->window), dilation));
-}
 
 static ad_status read_windows(ad_graph *graph, const ad_window_options *given, struct windows *w)
 {
@@ -101,16 +90,29 @@ static ad_status read_windows(ad_graph *graph, const ad_window_options *given, s
     w->along[1] = (struct window_axis){
         option_same(o.window_w, o.window), option_same(o.stride_w, stride),
         option_same(o.padding_w, o.padding), option_same(o.dilation_w, o.dilation)};
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 2; i++)
         TRY(window_count(graph, w->size[i], &w->along[i], &w->count[i]));
-        w->index[i] = places(graph, &w->along[i], w->count[i]);
-    }
     return AD_OK;
+}
+
+/* times (i stride + t dilation) of window i and tap t, i32, where axes i and 2 + i of four are its.
+ */
+static ad_tensor *places(ad_graph *graph, const struct windows *w, int i, ad_tensor *times)
+{
+    ad_shape window = {4, {1, 1, 1, 1}}, tap = window;
+    window.size[i] = w->count[i];
+    tap.size[2 + i] = w->along[i].window;
+    ad_tensor *first = ad_mul(ad_range(graph, AD_I32, w->count[i]),
+                              ad_number(graph, AD_I32, (double)w->along[i].stride));
+    ad_tensor *more = ad_mul(ad_range(graph, AD_I32, w->along[i].window),
+                             ad_number(graph, AD_I32, (double)w->along[i].dilation));
+    first = arrange_as(&op_reshape, first, &window);
+    return ad_mul(ad_add(first, arrange_as(&op_reshape, more, &tap)), times);
 }
 
 ad_tensor *ad_unfold(ad_tensor *x, const ad_window_options *options)
 {
-    static const ad_axes order = {6, {0, 1, 3, 5, 2, 4}};
+    static const ad_axes order = {4, {0, 1, 3, 2}};
     ad_tensor *poison = arrange_rank("ad_unfold", x, 4, 4);
     if (poison)
         return poison;
@@ -120,14 +122,18 @@ ad_tensor *ad_unfold(ad_tensor *x, const ad_window_options *options)
     poison = graph_passed(graph, "ad_unfold", read_windows(graph, options, &w));
     if (poison)
         return poison;
-    ad_dim channels = s.size[3];
-    for (int i = 0; i < 2; i++) {
-        const struct window_axis *a = &w.along[i];
-        x = ad_gather(ad_pad(x, 2 * i + 1, a->padding, a->padding, 0), w.index[i], 2 * i + 1);
-        channels = dim_mul(graph, channels, a->window);
-    }
-    return arrange_rows(&op_reshape, arrange_order(x, &order), s.size[0],
-                        dim_mul(graph, w.count[0], w.count[1]), channels);
+    for (int i = 0; i < 2; i++)
+        x = ad_pad(x, 1 + i, w.along[i].padding, w.along[i].padding, 0);
+    ad_dim all = dim_mul(graph, w.count[0], w.count[1]);
+    int64_t taps = w.along[0].window * w.along[1].window;
+    ad_tensor *width = ad_cast(ad_size(x, 2), AD_I32), *one = ad_number(graph, AD_I32, 1);
+    ad_tensor *at = ad_add(places(graph, &w, 0, width), places(graph, &w, 1, one));
+    at = arrange_as(&op_reshape, at, &(ad_shape){2, {all, taps}});
+    if (graph_is_poison(x) || graph_is_poison(at))
+        return graph_is_poison(x) ? x : at;
+    x = arrange_rows(&op_reshape, x, s.size[0], dim_product(graph, &x->shape, 1, 3), s.size[3]);
+    return arrange_rows(&op_reshape, arrange_order(ad_gather(x, at, 1), &order), s.size[0], all,
+                        dim_mul(graph, s.size[3], taps));
 }
 
 /* The adjoint of the windows of an image of zeros. */

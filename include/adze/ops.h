@@ -118,10 +118,9 @@ AD_API ad_tensor *ad_pixel_shuffle(ad_tensor *x, int64_t factor);
 AD_API ad_tensor *ad_pixel_unshuffle(ad_tensor *x, int64_t factor); /* and back */
 
 /* ---------------------------------------------------------------- indices
- * Along an axis (negative ones count from the end).  Other axes of x or base and index are equal,
- * or 1 in index (in ad_take_along also in x) and then broadcast; index is i32 or i64, of any size
- * along the axis.  A number outside of x fails the run, and its place is said; there are no
- * negative ones. */
+ * Along an axis (negative ones count from the end).  index is i32 or i64, of any size along the
+ * axis, and on the others as large as x or base, or 1, which is then broadcast.  A number outside
+ * of x fails the run, and its place is said; there are no negative ones. */
 
 /* y[a, i, b] = x[a, index[a, i, b], b] (torch.take_along_dim, NumPy's take_along_axis); any type.
  */
@@ -130,7 +129,7 @@ AD_API ad_tensor *ad_take_along(ad_tensor *x, ad_tensor *index, int axis);
 typedef enum ad_scatter_how {
     AD_SCATTER_SET, /* any type; of equal numbers the last counts, and alone has a gradient */
     AD_SCATTER_ADD, /* this and the others: f32, f64, i32, i64 */
-    /* Where two factors are 0 the first derivative is right, higher ones are not. */
+    /* Where a factor is 0 the first derivative is right, higher ones are not. */
     AD_SCATTER_MUL,
     AD_SCATTER_MIN, /* NaN where one is NaN; ties share the gradient */
     AD_SCATTER_MAX
@@ -167,17 +166,17 @@ AD_API ad_tensor *ad_arg_top_k(ad_tensor *x, ad_dim k, int axis, const ad_top_op
 
 /* Different numbers in all of x (i32 or i64): values (count), the smallest ones in rising order,
  * then 0; counts (count), i32, how often each is there, then 0; number, i32, how many there are,
- * which may be more than count.  Any of the three may be NULL. */
+ * which may be more than count. */
 AD_API void ad_unique(ad_tensor *x, int64_t count, ad_tensor **values, ad_tensor **counts,
                       ad_tensor **number);
 
 /* ---------------------------------------------------------------- reductions
  * As ad_sum over axes; without words of its own one takes f32 and f64. */
 
-/* f32, f64, i32, i64; 1 of nothing.  Factors in order, axes as they lie (f32 in f64, whole numbers
- * wrap); the gradient is right where factors are 0. */
+/* f32, f64, i32, i64; 1 of nothing.  As ad_cumprod along one axis after the other, the last first;
+ * gradients of any order are right where factors are 0. */
 AD_API ad_tensor *ad_prod(ad_tensor *x, ad_axes axes, const ad_reduce_options *options);
-/* bool: one is not 0 (a NaN is not), none is 0; of any type.  Of nothing false and true. */
+/* bool, of any type: one is not 0 (NaN is not 0), none is 0.  Of nothing false and true. */
 AD_API ad_tensor *ad_any(ad_tensor *x, ad_axes axes, const ad_reduce_options *options);
 AD_API ad_tensor *ad_all(ad_tensor *x, ad_axes axes, const ad_reduce_options *options);
 /* log(sum of e^x), without overflow; -inf of nothing, and of -inf alone, where the gradient is 0 */

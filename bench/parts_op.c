@@ -56,6 +56,39 @@ static void part_glu(job *j)
     job_program(j, ad_glu(normal(j, "x", AD_SHAPE(4000, 1000)), -1), false);
 }
 
+/* ---- along an axis */
+
+static ad_tensor *square(job *j)
+{
+    return normal(j, "x", AD_SHAPE(1000, 1000));
+}
+
+static ad_tensor *numbers(job *j)
+{
+    return job_feed_new(j, "index", AD_I32, AD_SHAPE(1000, 1000), FILL_NUMBERS, 1000);
+}
+
+#define ALONG(name, expression)            \
+    static void part_##name(job *j)        \
+    {                                      \
+        ad_tensor *x = square(j);          \
+        job_program(j, expression, false); \
+    }
+
+ALONG(sort, ad_sort(x, 1))
+ALONG(sort_long, ad_sort(ad_reshape(x, AD_SHAPE(1000000)), 0))
+ALONG(top_k, ad_top_k(x, 10, 1))
+ALONG(top_k_long, ad_top_k(ad_reshape(x, AD_SHAPE(1000000)), 1000, 0))
+ALONG(cumsum_rows, ad_cumsum(x, 1))
+ALONG(cumsum_columns, ad_cumsum(x, 0))
+ALONG(cumprod, ad_cumprod(x, 1))
+ALONG(logcumsumexp, ad_logcumsumexp(x, 1))
+ALONG(take_along_rows, ad_take_along(x, numbers(j), 1))
+ALONG(take_along_columns, ad_take_along(x, numbers(j), 0))
+ALONG(scatter_rows, ad_scatter_along(x, numbers(j), x, 1, AD_SCATTER_SET))
+ALONG(scatter_columns, ad_scatter_along(x, numbers(j), x, 0, AD_SCATTER_ADD))
+ALONG(median, ad_median(x, 1))
+
 const workload bench_op_parts[] = {
     PART("op-log2", part_log2),
     PART("op-exp2", part_exp2),
@@ -81,5 +114,18 @@ const workload bench_op_parts[] = {
     PART("op-mod", part_mod),
     PART("op-remainder", part_remainder),
     PART("op-glu", part_glu),
+    PART("op-sort", part_sort),
+    PART("op-sort-long", part_sort_long),
+    PART("op-top-k", part_top_k),
+    PART("op-top-k-long", part_top_k_long),
+    PART("op-cumsum-rows", part_cumsum_rows),
+    PART("op-cumsum-columns", part_cumsum_columns),
+    PART("op-cumprod", part_cumprod),
+    PART("op-logcumsumexp", part_logcumsumexp),
+    PART("op-take-along-rows", part_take_along_rows),
+    PART("op-take-along-columns", part_take_along_columns),
+    PART("op-scatter-rows", part_scatter_rows),
+    PART("op-scatter-columns", part_scatter_columns),
+    PART("op-median", part_median),
     PARTS_END,
 };

@@ -54,6 +54,12 @@ def binary(function):
     return function, lambda: (large(), large())
 
 
+def along(function, numbered=False):
+    """A function of (1000, 1000) numbers, and of as many places."""
+    square = (1000, 1000)
+    return function, lambda: (normal(*square), *([torch.randint(0, 1000, square)] if numbered else []))
+
+
 OPS = {
     "op-log2": unary(torch.log2, positive),
     "op-exp2": unary(torch.exp2),
@@ -79,6 +85,19 @@ OPS = {
     "op-mod": binary(torch.fmod),
     "op-remainder": binary(torch.remainder),
     "op-glu": unary(F.glu),
+    "op-sort": along(lambda x: torch.sort(x, 1)),
+    "op-sort-long": along(lambda x: torch.sort(x.reshape(-1))),
+    "op-top-k": along(lambda x: torch.topk(x, 10)),
+    "op-top-k-long": along(lambda x: torch.topk(x.reshape(-1), 1000)),
+    "op-cumsum-rows": along(lambda x: torch.cumsum(x, 1)),
+    "op-cumsum-columns": along(lambda x: torch.cumsum(x, 0)),
+    "op-cumprod": along(lambda x: torch.cumprod(x, 1)),
+    "op-logcumsumexp": along(lambda x: torch.logcumsumexp(x, 1)),
+    "op-take-along-rows": along(lambda x, i: torch.gather(x, 1, i), True),
+    "op-take-along-columns": along(lambda x, i: torch.gather(x, 0, i), True),
+    "op-scatter-rows": along(lambda x, i: torch.scatter(x, 1, i, x), True),
+    "op-scatter-columns": along(lambda x, i: torch.scatter_add(x, 0, i, x), True),
+    "op-median": along(lambda x: torch.median(x, 1)),
 }
 
 

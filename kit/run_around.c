@@ -12,11 +12,6 @@ static ad_status refuse(const ad_config *c, const char *path, const char *what, 
                       message_give(AD_ERROR_ARGUMENT, ad_config_report(c, path, what, cure)));
 }
 
-static ad_status refuse_said(const ad_config *c, const char *path, const ad_tensor *t)
-{
-    return refuse(c, path, ad_tensor_error(t), "`adze show` lists the variables");
-}
-
 static int64_t steps_of(const ad_config *c, const ad_run_data *data, int64_t epochs)
 {
     int64_t examples = ad_source_count(data->train), batch = config_batch(c, examples);
@@ -39,6 +34,11 @@ static void hold(const ad_config *c, const ad_run_data *data, ad_tensor *step)
 }
 
 #ifdef ADZE_EXTRAS
+
+static ad_status refuse_said(const ad_config *c, const char *path, const ad_tensor *t)
+{
+    return refuse(c, path, ad_tensor_error(t), "`adze show` lists the variables");
+}
 
 static const char *match_of(const ad_config *c)
 {

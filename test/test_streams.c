@@ -108,12 +108,12 @@ static bool run_loop(const struct tile_table *tile, int64_t apart, float *x, flo
                  {.kind = LOOP_STORE, .out = -1, .in = {3, -1, -1}, .operand = 2}}};
     bool finished = small_loop_finish(&s, LINES, LINE, 4, 5), streams = false;
     s.loop.streams = true;
-    size_t bytes = finished ? (tile->prepare(&s.loop) + 63) / 64 * 64 : 64;
+    size_t bytes = finished ? (tile_prepare(tile, &s.loop) + 63) / 64 * 64 : 64;
     void *scratch = aligned_alloc(64, bytes), *base[] = {x, w, y};
     for (int i = 0; finished && i < s.loop.stages; i++)
         streams |= s.stage[i].streams;
     if (finished && scratch)
-        tile->run(&(struct loop_run){.loop = &s.loop, .base = base}, 0, LINES, 0, LINE, scratch);
+        tile_run(tile, &(struct loop_run){.loop = &s.loop, .base = base}, 0, LINES, 0, LINE, scratch);
     free(scratch);
     return streams;
 }

@@ -224,7 +224,7 @@ static void run_loop(const struct attention_kernel *k, const struct attention_lo
                      void *const *base, const struct block *b, char *scratch)
 {
     struct loop_run r = {.loop = &l->loop, .base = base};
-    k->tables->tile->run(&r, b->row, b->rows, 0, k->keys, scratch + k->loop_at);
+    tile_run(k->tables->tile, &r, b->row, b->rows, 0, k->keys, scratch + k->loop_at);
 }
 
 /* Behind the first operands of a loop, what says which keys are in sight. */
@@ -361,8 +361,8 @@ static void join_chunks(const struct kernel *kernel, const struct run *run, int6
         return;
     char *sum = partial(kernel, run, head, 0, of_v), *to = address(k, run, out, head, 0);
     for (int64_t chunk = 1; chunk < k->chunks; chunk++)
-        k->tables->tile->reduce_columns(k->type, 0, false, partial(kernel, run, head, chunk, of_v),
-                                        sum, out->rows * out->columns);
+        tile_reduce_columns(k->tables->tile, k->type, 0, false,
+                            partial(kernel, run, head, chunk, of_v), sum, out->rows * out->columns);
     for (int64_t row = 0; row < out->rows; row++)
         for (int64_t c = 0; c < out->columns; c++, sum += k->size)
             memcpy(to + (row * out->row + c * out->column) * k->size, sum, (size_t)k->size);
@@ -498,9 +498,9 @@ static size_t place_scratch(struct attention_kernel *k, int strips)
     k->product_at = k->packed_at + aligned(packed);
     k->loop_at = k->product_at + aligned(product);
     const struct tile_table *tile = k->tables->tile;
-    size_t gradient =
-        larger(tile->prepare(&k->gradient.loop), tile->prepare(&k->gradient_in_sight.loop));
-    return k->loop_at + larger(tile->prepare(&k->weights.loop), gradient);
+    size_t gradient = larger(tile_prepare(tile, &k->gradient.loop),
+                             tile_prepare(tile, &k->gradient_in_sight.loop));
+    return k->loop_at + larger(tile_prepare(tile, &k->weights.loop), gradient);
 }
 
 static int64_t flops(const struct attention_kernel *k, bool gradient)

@@ -145,7 +145,7 @@ ad_status cpu_lower_convolution(ad_context *context, const struct step *step, st
         k->tail = (struct cpu_tail){cpu_tables(context)->tile, step->loop, step->tail_operand, 0};
         c->whole_rows = step->loop->needs_rows;
         k->beside = beside_result(step->loop, step->tail_operand);
-        tail_scratch = k->tail.tile->prepare(step->loop);
+        tail_scratch = tile_prepare(k->tail.tile, step->loop);
     }
     c->keep = !step->fixed && (step->fixed_in & 2) && c->kind != CONVOLVE_WEIGHT_GRADIENT;
     convolve_plan(c, cpu_tables(context)->contract);

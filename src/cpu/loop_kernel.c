@@ -70,7 +70,7 @@ static ad_status run_loop(const struct kernel *kernel, const struct run *run, in
             column = task % k->column_tasks * k->column_step;
     int64_t rows = l->rows - row < k->row_step ? l->rows - row : k->row_step;
     int64_t columns = l->columns - column < k->column_step ? l->columns - column : k->column_step;
-    k->tile->run(&r, row, rows, column, columns, scratch);
+    tile_run(k->tile, &r, row, rows, column, columns, scratch);
     return AD_OK;
 }
 
@@ -110,7 +110,7 @@ ad_status cpu_lower_loop(ad_context *context, const struct step *step, struct ke
                               .phases = tasks > 0,
                               .tasks = {whole_int(tasks)},
                               .shared = -1,
-                              .scratch_bytes = k->tile->prepare(step->loop),
+                              .scratch_bytes = tile_prepare(k->tile, step->loop),
                               .bytes = loop_bytes(k->loop),
                               .self = k,
                               .run = run_loop,
@@ -130,6 +130,6 @@ void cpu_tail_call(void *user, void *c, int64_t row_stride, int64_t batch, int64
     for (int i = 0; i < l->operands; i++)
         base[i] = t->run->base[l->operand[i].value];
     struct loop_run r = {l, base, t->run->seed, t->run->step};
-    t->tail->tile->run(&r, t->first_row + batch * t->tail->batch_rows + row, rows, column, columns,
-                       t->scratch);
+    tile_run(t->tail->tile, &r, t->first_row + batch * t->tail->batch_rows + row, rows, column,
+             columns, t->scratch);
 }

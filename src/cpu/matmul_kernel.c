@@ -141,7 +141,7 @@ ad_status cpu_lower_matmul(ad_context *context, const struct step *step, struct 
         k->tail = (struct cpu_tail){cpu_tables(context)->tile, step->loop, step->tail_operand,
                                     k->contract.m};
         k->contract.whole_rows = step->loop->needs_rows;
-        tail_scratch = k->tail.tile->prepare(step->loop);
+        tail_scratch = tile_prepare(k->tail.tile, step->loop);
     }
     k->contract.keep = !step->fixed && (step->fixed_in & 2);
     contract_plan(&k->contract, cpu_tables(context)->contract);

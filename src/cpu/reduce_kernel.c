@@ -43,13 +43,13 @@ static void reduce_row(const struct reduce_kernel *k, const char *x, int64_t n, 
     while (n > AD_ROW_CHUNK) {
         int64_t pieces = 0;
         for (int64_t i = 0; i < n; i += AD_ROW_CHUNK, pieces++)
-            k->tile->reduce_row(k->type, k->how, x + (size_t)i * k->size,
-                                n - i < AD_ROW_CHUNK ? n - i : AD_ROW_CHUNK,
-                                scratch + (size_t)pieces * k->size);
+            tile_reduce_row(k->tile, k->type, k->how, x + (size_t)i * k->size,
+                            n - i < AD_ROW_CHUNK ? n - i : AD_ROW_CHUNK,
+                            scratch + (size_t)pieces * k->size);
         x = scratch;
         n = pieces;
     }
-    k->tile->reduce_row(k->type, k->how, x, n, y);
+    tile_reduce_row(k->tile, k->type, k->how, x, n, y);
 }
 
 /* Rows joined so far at each level of blocks. */
@@ -62,7 +62,7 @@ struct levels {
 static void join(const struct reduce_kernel *k, struct levels *l, int level, const char *row,
                  int64_t columns)
 {
-    k->tile->reduce_columns(k->type, k->how, l->rows[level] == 0, row, l->sum[level], columns);
+    tile_reduce_columns(k->tile, k->type, k->how, l->rows[level] == 0, row, l->sum[level], columns);
     l->rows[level]++;
 }
 

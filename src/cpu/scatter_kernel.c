@@ -141,8 +141,8 @@ static void add(const struct scatter_kernel *k, const struct run *run, int32_t *
     for (int32_t i = starts(k, shared)[b.range]; i < starts(k, shared)[b.range + 1]; i++) {
         int32_t at = order(k, shared)[i];
         int64_t from = strided_offset(&k->rows, b.outer * k->count + at) * (int64_t)k->size;
-        k->tile->reduce_columns(k->y.type, 0, false, part + from,
-                                y + (size_t)index_item(&list, at) * row, b.columns);
+        tile_reduce_columns(k->tile, k->y.type, 0, false, part + from,
+                            y + (size_t)index_item(&list, at) * row, b.columns);
     }
 }
 

@@ -1,23 +1,25 @@
 /* Running fused loops on the CPU: an interpreter whose instructions are vector loops over tiles.
- * One table for each instruction set. */
+ * One table of them for each instruction set. */
 #ifndef CPU_TILE_H
 #define CPU_TILE_H
 
 #include "core/loop.h"
 
-struct tile_table {
-    /* Chooses the functions of the loop's stages, before its first run, and says how many bytes of
-     * scratch memory one thread needs to run it. */
-    size_t (*prepare)(struct loop *loop);
-    /* Runs the rectangle of the space; scratch is 64-byte aligned. */
-    void (*run)(const struct loop_run *run, int64_t row, int64_t rows, int64_t column,
-                int64_t columns, void *scratch);
-    /* The reductions of loops, for others that reduce: how is 0 sum, 1 maximum, 2 minimum, of f32,
-     * f64, i32 or i64. One row of at most AD_ROW_CHUNK numbers into out[0]; a row joined to out, or
-     * to the identity where it is the first. */
-    void (*reduce_row)(ad_type type, int how, const void *in, int64_t n, void *out);
-    void (*reduce_columns)(ad_type type, int how, bool first, const void *in, void *out, int64_t n);
-};
+struct tile_table;
+
+/* Chooses the functions of the loop's stages, before its first run, and says how many bytes of
+ * scratch memory one thread needs to run it. */
+size_t tile_prepare(const struct tile_table *table, struct loop *loop);
+/* Runs the rectangle of the space; scratch is 64-byte aligned. */
+void tile_run(const struct tile_table *table, const struct loop_run *run, int64_t row, int64_t rows,
+              int64_t column, int64_t columns, void *scratch);
+/* The reductions of loops, for others that reduce: how is 0 sum, 1 maximum, 2 minimum, of f32, f64,
+ * i32 or i64. One row of at most AD_ROW_CHUNK numbers into out[0]; a row joined to out, or to the
+ * identity where it is the first. */
+void tile_reduce_row(const struct tile_table *table, ad_type type, int how, const void *in,
+                     int64_t n, void *out);
+void tile_reduce_columns(const struct tile_table *table, ad_type type, int how, bool first,
+                         const void *in, void *out, int64_t n);
 
 extern const struct tile_table tile_sse2, tile_avx2, tile_avx512, tile_neon;
 

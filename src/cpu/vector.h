@@ -68,6 +68,8 @@
 #define VECTOR_OF(type) __attribute__((vector_size(VECTOR_BYTES))) type
 #define VECTOR_FUNCTION static inline __attribute__((always_inline, unused))
 #define MATH_FUNCTION VECTOR_FUNCTION
+/* Called, so that it stands once for all that are made of it. */
+#define MATH_LONG_FUNCTION static __attribute__((noinline, unused))
 #define MATH_RARE_FUNCTION static __attribute__((noinline, cold, unused))
 
 #define vr V(real)

@@ -124,6 +124,7 @@ SCALAR_FUNCTION double scalar_scale_f64(double x, double n)
 }
 
 #define MATH_FUNCTION SCALAR_FUNCTION
+#define MATH_LONG_FUNCTION SCALAR_FUNCTION
 #define MATH_RARE_FUNCTION SCALAR_FUNCTION
 #define VN 1
 #define vstore(p, x) (*(p) = (x))
@@ -204,6 +205,7 @@ SCALAR_CLAMP(double, scalar_clamp_f64)
 #undef vsqrt
 
 #undef MATH_FUNCTION
+#undef MATH_LONG_FUNCTION
 #undef MATH_RARE_FUNCTION
 #undef VN
 #undef vstore

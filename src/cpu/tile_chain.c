@@ -1,37 +1,95 @@
 /* Running chains: their stages are chosen once for a call, and aimed at the registers in each tile.
  */
+#include <math.h>
+
+#include "core/number.h"
+#include "cpu/tile_private.h"
+
+enum { SPOTS_EACH = 2 /* pointers of a stage */ };
 
 static struct stage *stages_of(const struct tile *t, const struct loop_part *part)
 {
     return t->stage + stage_place(t->loop, part);
 }
 
-static size_t stage_bytes(const struct loop *l)
+size_t tile_stage_bytes(const struct loop *l)
 {
     return (size_t)(l->stages + l->parts * (STAGE_ASKS + 1)) * sizeof(struct stage);
 }
 
-static struct functions functions_of(ad_type type, enum loop_form form, const struct op *op)
+size_t tile_spot_bytes(const struct loop *l)
 {
-    return type == AD_F32 ? functions_of_f32(form, op) : functions_of_f64(form, op);
+    return (size_t)l->stages * SPOTS_EACH * sizeof(struct spot);
 }
 
-static anything *far_of(ad_type type, enum loop_form form, const struct op *op)
+/* Where a kernel's functions stand in tables: that of one operand, or those of two from STAGE_LEFT
+ * on.  A row that is another one with its operands turned has but one of its own. */
+static const struct {
+    uint8_t first, aside, far;
+    bool turned;
+} kernels[KERNEL_COUNT] = {
+#define FLOAT(...) __VA_ARGS__
+#define NUMBER(...) __VA_ARGS__
+#define ANY(...) __VA_ARGS__
+#define WHOLE(...)
+#define TRUTH(...)
+#define KERNEL1(name, types, ...) types([KERNEL_##name] = {.first = FUNCTION_##name}, )
+#define KERNEL2(name, types, ...) \
+    types([KERNEL_##name] = {.first = FUNCTION_##name, .aside = FUNCTION_LAST_##name}, )
+#define FAR1(name, types, ...) [KERNEL_##name] = {.first = FUNCTION_far1, .far = FAR_##name},
+#define FAR2(name, types, ...) \
+    [KERNEL_##name] = {.first = FUNCTION_far2, .aside = FUNCTION_LAST_far2, .far = FAR_##name},
+#define PRIMITIVE1 KERNEL1
+#define FLAT1 KERNEL1
+#define PRIMITIVE2 KERNEL2
+#define FLAT2 KERNEL2
+#define PRIMITIVE3 KERNEL2
+#define TURNED2(name, of, ...) \
+    [KERNEL_##name] = {.first = FUNCTION_##of, .aside = FUNCTION_##name, .turned = true},
+#include "op/elementwise.def"
+};
+
+static int number_of(enum loop_form form, const struct op *op)
+{
+    if (form == STAGE_REDUCE)
+        return FUNCTION_REDUCE + tile_reduction(op);
+    if (!op)
+        return (int)form;
+    int kernel = op->row->kernel;
+    if (form == STAGE_LEFT_ASIDE)
+        return kernels[kernel].aside;
+    int two = form == STAGE_ONE ? 0 : (int)form - STAGE_LEFT;
+    return kernels[kernel].first + (two ^ kernels[kernel].turned);
+}
+
+static struct functions functions_at(const struct tile_table *table, ad_type type, int number)
+{
+    const struct tile_real *real = tile_real(table, type);
+    return (struct functions){real->strip ? real->strip[number] : NULL, real->single[number]};
+}
+
+static struct functions functions_of(const struct tile_table *table, ad_type type,
+                                     enum loop_form form, const struct op *op)
+{
+    return functions_at(table, type, number_of(form, op));
+}
+
+static anything *far_of(const struct tile_table *table, ad_type type, enum loop_form form,
+                        const struct op *op)
 {
     if (!op || form == STAGE_REDUCE)
         return NULL;
-    return type == AD_F32 ? far_f32[op->row->kernel] : far_f64[op->row->kernel];
+    return tile_real(table, type)->far[kernels[op->row->kernel].far];
 }
 
 /* Joins a part, or where that cannot be, neighbours in it. */
-static void join_stages(const struct loop *l, struct loop_part *part, bool streams)
+static void join_stages(const struct loop *l, struct loop_part *part, int bytes, bool streams)
 {
-    part->joined[streams] =
-        NATIVE_BYTES > 0 ? (anything *)native_part(l, part, NATIVE_BYTES, streams) : NULL;
-    if (part->joined[streams] || NATIVE_BYTES == 0)
+    part->joined[streams] = bytes > 0 ? (anything *)native_part(l, part, bytes, streams) : NULL;
+    if (part->joined[streams] || bytes == 0)
         return;
     for (int i = part->stage, count; i < part->stage + part->stages; i += count) {
-        l->stage[i].joined[streams] = native_stages(l, part, i, NATIVE_BYTES, streams, &count);
+        l->stage[i].joined[streams] = native_stages(l, part, i, bytes, streams, &count);
         count += count == 0;
     }
 }
@@ -50,24 +108,24 @@ static int one_span(const struct loop *l)
     return at;
 }
 
-/* Whether rows are taken one by one, in whole strips; else values of a row are in every element. */
-static bool has_strips(ad_type type, int64_t columns)
+bool tile_has_strips(const struct tile_table *table, ad_type type, int64_t columns)
 {
-    int64_t strip = STRIP_VECTORS * (int64_t)sizeof(vr) / (int64_t)ad_type_size(type);
+    int strip = table->strip_vectors * table->vector_bytes / (int)ad_type_size(type);
     return columns >= STAGE_LONG_ROW && columns % strip == 0;
 }
 
 /* Joins parts that follow one another; the first says how many. */
-static void join_parts(struct loop *l)
+static void join_parts(const struct tile_table *table, struct loop *l)
 {
+    int bytes = tile_native_bytes(table);
     for (int i = 0, parts; i < l->parts; i += parts ? parts : 1) {
         struct loop_part *part = &l->part[i];
         part->span = parts = 0;
         bool rows = l->dims == 2 && l->column_dims == 1;
-        if (l->needs_rows ? !has_strips(part->type, l->columns) : !rows)
+        if (bytes == 0 || (l->needs_rows ? !tile_has_strips(table, part->type, l->columns) : !rows))
             continue;
         for (int streams = l->streams; streams >= 0; streams--)
-            part->rows[streams] = (anything *)native_span(l, part, NATIVE_BYTES, streams, &parts);
+            part->rows[streams] = (anything *)native_span(l, part, bytes, streams, &parts);
         if (!part->rows[0] || (l->streams && !part->rows[1]))
             parts = 0;
         part->span = parts;
@@ -86,50 +144,38 @@ static bool leaves(const struct loop *l, int reg)
     return stored && !read;
 }
 
-static void choose_stages(struct loop *l)
+void tile_choose_stages(const struct tile_table *table, struct loop *l)
 {
     for (struct loop_part *part = l->part; part < l->part + l->parts; part++) {
         part->streams = false;
         for (int i = part->stage; i < part->stage + part->stages; i++) {
             struct loop_stage *s = &l->stage[i];
-            struct functions run = functions_of(part->type, s->form, s->op);
+            struct functions run = functions_of(table, part->type, s->form, s->op);
             s->strip = run.strip, s->single = run.single;
-            s->far = far_of(part->type, s->form, s->op);
+            s->far = far_of(table, part->type, s->form, s->op);
             s->joined[0] = s->joined[1] = NULL;
             s->streams = l->streams && s->form == STAGE_PUT && leaves(l, s->reg);
             part->streams |= s->streams;
         }
     }
-    if (NATIVE_BYTES > 0)
-        join_parts(l);
+    join_parts(table, l);
     for (struct loop_part *part = l->part, *next; part < l->part + l->parts; part = next) {
         bool spans = l->needs_rows && part->span;
         next = part + (spans ? part->span : 1);
         for (int streams = 0; streams <= l->streams && !spans && !part->bare; streams++)
-            join_stages(l, part, streams);
+            join_stages(l, part, tile_native_bytes(table), streams);
     }
 }
 
-/* Before a row is gone through, and after. */
-static void open_lanes(ad_type type, int how, void *lanes)
+/* Before a row is gone through. */
+static void open_lanes(const struct tile *t, ad_type type, int how, void *lanes)
 {
-    if (type == AD_F32)
-        open_lanes_f32(how, lanes);
-    else
-        open_lanes_f64(how, lanes);
+    double identity = how == 0 ? 0 : how == 1 ? -(double)INFINITY : (double)INFINITY;
+    number_store(type, lanes, identity);
+    tile_spread(t->table, type, 1, AD_LANES, lanes, lanes);
 }
 
-static void close_lanes(ad_type type, int how, const void *lanes, void *out)
-{
-    if (type == AD_F32)
-        *(float *)out = close_lanes_f32(how, lanes);
-    else
-        *(double *)out = close_lanes_f64(how, lanes);
-}
-
-/* Lanes of a row that is reduced, which stay where they are, and the ends of chains; the rest comes
- * with aiming. */
-static void place_stages(const struct tile *t)
+void tile_place_stages(const struct tile *t)
 {
     const struct loop *l = t->loop;
     char *lanes = t->lanes;
@@ -140,11 +186,11 @@ static void place_stages(const struct tile *t)
             if (from[i].form != STAGE_REDUCE)
                 continue;
             s[i].to = (struct target){.at = lanes};
-            open_lanes(part->type, reduce_number(from[i].op), lanes);
-            lanes += LANE_BYTES;
+            open_lanes(t, part->type, tile_reduction(from[i].op), lanes);
+            lanes += TILE_LANE_BYTES;
         }
         if (part->stages)
-            s[part->stages].run = part->type == AD_F32 ? ending_f32 : ending_f64;
+            s[part->stages].run = functions_at(t->table, part->type, FUNCTION_END);
     }
 }
 
@@ -153,7 +199,7 @@ static void place_stages(const struct tile *t)
 /* Each row has a strip of its value, where rows are taken one by one; else every element has it. */
 static bool rows_have_strips(const struct tile *t)
 {
-    return t->rows == 1 || (t->columns >= STAGE_LONG_ROW && t->columns % LANES == 0);
+    return t->rows == 1 || (t->columns >= STAGE_LONG_ROW && t->columns % TILE_LANES == 0);
 }
 
 static bool is_stretched(const struct tile *t, int reg, enum loop_class class)
@@ -165,12 +211,12 @@ static void aim_at_stretched(struct tile *t, struct target *to, int reg)
 {
     const struct loop_register *r = &t->loop->reg[reg];
     bool strips = rows_have_strips(t);
-    int64_t columns = strips ? STRIP : t->columns;
-    to->at = stretch_at(t, STRETCHES + r->stretch);
+    int64_t columns = strips ? TILE_STRIP : t->columns;
+    to->at = tile_stretch_at(t, TILE_STRETCHES + r->stretch);
     to->mask = -!strips;
     to->apart = columns * (int64_t)ad_type_size(r->type);
     if (!t->is_stretched[r->stretch])
-        spread(r->type, t->rows, columns, t->at[reg], to->at);
+        tile_spread(t->table, r->type, t->rows, columns, t->at[reg], to->at);
     t->is_stretched[r->stretch] = true;
 }
 
@@ -182,7 +228,7 @@ static bool aim_at(struct tile *t, struct target *to, int reg, enum loop_class c
         aim_at_stretched(t, to, reg);
         return true;
     }
-    int64_t apart = r->class == LOOP_ROW ? 1 : apart_of(t, reg);
+    int64_t apart = r->class == LOOP_ROW ? 1 : tile_apart(t, reg);
     to->at = t->at[reg];
     to->mask = -(r->class != LOOP_CONSTANT);
     to->apart = to->mask & apart * (int64_t)ad_type_size(r->type);
@@ -195,7 +241,8 @@ static bool aim_at_row(struct tile *t, struct stage *s, const struct loop_stage 
     bool number = rows_have_strips(t) && from->op && from->op->row->arity == 2;
     if (number) {
         s->to = (struct target){.at = t->at[from->reg], .apart = (int64_t)ad_type_size(type)};
-        s->run = functions_of(type, from->form + (STAGE_LEFT_NUMBER - STAGE_LEFT), from->op);
+        s->run =
+            functions_of(t->table, type, from->form + (STAGE_LEFT_NUMBER - STAGE_LEFT), from->op);
     } else {
         aim_at_stretched(t, &s->to, from->reg);
     }
@@ -215,7 +262,7 @@ static bool aim_stage(struct tile *t, const struct loop_part *part, struct stage
                       const struct loop_stage *from, bool streams)
 {
     bool spreads = false;
-    s->run = streams && from->streams ? functions_of(part->type, STAGE_STREAM, NULL)
+    s->run = streams && from->streams ? functions_of(t->table, part->type, STAGE_STREAM, NULL)
                                       : (struct functions){from->strip, from->single};
     bool has_memory = from->reg >= 0 && from->form != STAGE_REDUCE;
     if (has_memory && is_stretched(t, from->reg, part->class))
@@ -267,9 +314,10 @@ static bool can_stream(const struct tile *t, const struct loop_part *part)
     for (; t->streams && s < end; s++) {
         if (!s->streams)
             continue;
-        size_t apart = (size_t)apart_of(t, s->reg) * ad_type_size(part->type);
-        bool lines = t->apart[s->reg] == DENSE || apart % VECTOR_BYTES == 0;
-        if (!lines || t->at[s->reg] == t->home[s->reg] || (uintptr_t)t->at[s->reg] % VECTOR_BYTES)
+        size_t apart = (size_t)tile_apart(t, s->reg) * ad_type_size(part->type);
+        bool lines = t->apart[s->reg] == DENSE || apart % (size_t)t->table->vector_bytes == 0;
+        if (!lines || t->at[s->reg] == t->home[s->reg] ||
+            (uintptr_t)t->at[s->reg] % (size_t)t->table->vector_bytes)
             return false;
         any = true;
     }
@@ -320,7 +368,7 @@ static struct stage *ask_in_stages(struct tile *t, const struct loop_part *part,
         if (a->part < 0 && (!a->written || last))
             a->part = number;
         if (a->part == number)
-            *--s = (struct stage){.run = part->type == AD_F32 ? asking_f32 : asking_f64,
+            *--s = (struct stage){.run = functions_at(t->table, part->type, FUNCTION_ASK),
                                   .to = ahead_of(t, a, part->type)};
     }
     return s;
@@ -345,8 +393,7 @@ static void close_row(const struct tile *t, const struct loop_part *part, int64_
         if (from->form != STAGE_REDUCE)
             continue;
         char *out = (char *)t->at[from->reg] + (size_t)row * ad_type_size(part->type);
-        close_lanes(part->type, reduce_number(from->op), s->to.at, out);
-        open_lanes(part->type, reduce_number(from->op), s->to.at);
+        tile_real(t->table, part->type)->close_lanes(tile_reduction(from->op), s->to.at, out);
     }
 }
 
@@ -366,12 +413,11 @@ static int64_t whole_strips(const struct tile *t, const struct loop_part *part,
 static void run_rows(const struct tile *t, const struct loop_part *part, struct stage *first,
                      int64_t rows, int64_t n)
 {
-    void (*chain)(const struct stage *, int64_t, int64_t) =
-        part->type == AD_F32 ? chain_f32 : chain_f64;
+    const struct tile_real *real = tile_real(t->table, part->type);
     for (int64_t row = 0; row < rows; row++) {
         if (row > 0)
             next_row(t, part, first);
-        chain(first, whole_strips(t, part, first, n), n);
+        real->chain(first, whole_strips(t, part, first, n), n);
         if (part->reduces)
             close_row(t, part, row);
     }
@@ -385,7 +431,7 @@ static void aim_part(struct tile *t, const struct loop_part *part)
         aim(t, part);
 }
 
-static void run_chain(struct tile *t, const struct loop_part *part)
+void tile_run_chain(struct tile *t, const struct loop_part *part)
 {
     aim_part(t, part);
     bool last = part == t->loop->part + t->loop->last_chain;
@@ -394,11 +440,11 @@ static void run_chain(struct tile *t, const struct loop_part *part)
     if (t->aimed[part - t->loop->part].by_rows)
         run_rows(t, part, first, t->rows, t->columns);
     else
-        run_rows(t, part, first, 1, count_of(t, part->class));
+        run_rows(t, part, first, 1, tile_count(t, part->class));
 }
 
 /* Parts that one function goes through row by row.  Streams are one choice for all of them. */
-static void run_span(struct tile *t, const struct loop_part *first)
+void tile_run_span(struct tile *t, const struct loop_part *first)
 {
     const struct loop_part *end = first + first->span, *asking = first;
     bool any = false, all = true;

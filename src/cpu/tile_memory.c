@@ -1,9 +1,32 @@
 /* Registers of a tile and the memory of operands: what is copied, and what is used where it lies.
  */
+#include <string.h>
+
+#include "base/copy_bytes.h"
+#include "cpu/tile_private.h"
+
+enum {
+    OWN_ROW = 512, /* columns from which on what all rows share is better read again than spread */
+    ASKED_LEAST = 2048, /* bytes of a tile from which on they are asked for early */
+};
+
+static bool same_for_all_rows(const struct loop *l, const struct loop_operand *o)
+{
+    for (int i = 0; i < l->dims - l->column_dims; i++)
+        if (o->stride[i])
+            return false;
+    return l->rows > 1 && !o->written;
+}
+
+bool tile_can_repeat(const struct loop *l, const struct loop_instruction *i)
+{
+    return i->kind == LOOP_LOAD && l->reg[i->out].class == LOOP_FULL &&
+           same_for_all_rows(l, &l->operand[i->operand]);
+}
 
 /* Offset of a row or a column: positions along some axes times their strides. */
-static int64_t offset_of(const struct loop *l, const int64_t *stride, int first, int end,
-                         int64_t position)
+int64_t tile_offset(const struct loop *l, const int64_t *stride, int first, int end,
+                    int64_t position)
 {
     int64_t offset = 0;
     for (int i = end - 1; i > first; i--) {
@@ -45,7 +68,7 @@ static char *memory_of_tile(const struct tile *t, int operand)
     bool rows = t->rows == 1 || (l->dims == 2 && o->stride[0] == t->columns);
     if (!line || !rows)
         return NULL;
-    int64_t at = o->offset + offset_of(l, o->stride, 0, l->dims - 1, t->row) +
+    int64_t at = o->offset + tile_offset(l, o->stride, 0, l->dims - 1, t->row) +
                  t->column * o->stride[l->dims - 1];
     return (char *)t->run->base[operand] + at * (int64_t)ad_type_size(o->type);
 }
@@ -61,13 +84,13 @@ static void move_line(const struct tile *t, int operand, char *base, char *line,
     if (l->column_dims == 1 || columns == 1) {
         int64_t step = l->column_dims ? o->stride[l->dims - 1] : 0;
         base += size * (l->column_dims == 1 ? first * step
-                                            : offset_of(l, o->stride, row_dims, l->dims, first));
+                                            : tile_offset(l, o->stride, row_dims, l->dims, first));
         copy_line(out ? base : line, out ? line : base, columns, out ? step : 1, out ? 1 : step,
                   (size_t)size);
         return;
     }
     for (int64_t c = 0; c < columns; c++) {
-        char *at = base + offset_of(l, o->stride, row_dims, l->dims, first + c) * size;
+        char *at = base + tile_offset(l, o->stride, row_dims, l->dims, first + c) * size;
         memcpy(out ? at : line + c * size, out ? line + c * size : at, (size_t)size);
     }
 }
@@ -88,7 +111,7 @@ static void move(const struct tile *t, int operand, void *reg, int64_t apart, en
         return;
     }
     for (int64_t r = 0; r < t->rows; r++) {
-        int64_t at = o->offset + offset_of(l, o->stride, 0, l->dims - l->column_dims, t->row + r);
+        int64_t at = o->offset + tile_offset(l, o->stride, 0, l->dims - l->column_dims, t->row + r);
         move_line(t, operand, (char *)t->run->base[operand] + at * (int64_t)size,
                   (char *)reg + (size_t)(r * apart) * size, class, out);
     }
@@ -123,8 +146,10 @@ static bool can_store_in_place(const struct tile *t, int operand)
     for (int i = 0; i < l->operands; i++) {
         const struct loop_operand *o = &l->operand[i];
         bool touch = i != operand && t->run->base[i] == t->run->base[operand];
-        bool same = toucher(l, i)->kind == LOOP_STORE && toucher(l, i)->in[0] == reg;
-        if ((same && o->toucher < at) || (touch && (o->written || o->toucher > maker)))
+        if (touch && (o->written || o->toucher > maker))
+            return false;
+        if (o->written && o->toucher < at && toucher(l, i)->kind == LOOP_STORE &&
+            toucher(l, i)->in[0] == reg)
             return false;
     }
     return true;
@@ -155,7 +180,7 @@ static bool can_load_in_place(const struct tile *t, int operand)
     return true;
 }
 
-static void find_in_place(struct tile *t)
+void tile_find_in_place(struct tile *t)
 {
     const struct loop *l = t->loop;
     for (int i = 0; i < l->operands; i++)
@@ -166,7 +191,7 @@ static void find_in_place(struct tile *t)
 }
 
 /* Whether results go where something is read: there they are in the nearest cache already. */
-static bool overwrites(const struct tile *t)
+bool tile_overwrites(const struct tile *t)
 {
     const struct loop *l = t->loop;
     for (int i = 0; i < l->operands; i++)
@@ -184,11 +209,11 @@ static bool place(struct tile *t, int operand, int reg)
     const struct loop *l = t->loop;
     const struct loop_operand *o = &l->operand[operand];
     t->at[reg] = t->home[reg], t->apart[reg] = DENSE;
-    if (!t->in_place[operand] || t->rows * t->columns % LANES)
+    if (!t->in_place[operand] || t->rows * t->columns % TILE_LANES)
         return false;
     char *memory = memory_of_tile(t, operand);
     bool lines = l->dims == 2 && l->column_dims == 1 && o->stride[1] == 1 && o->stride[0];
-    if (!memory && lines && t->columns % LANES == 0 && t->columns >= 2 * LANES) {
+    if (!memory && lines && t->columns % TILE_LANES == 0 && t->columns >= 2 * TILE_LANES) {
         int64_t at = o->offset + t->row * o->stride[0] + t->column;
         memory = (char *)t->run->base[operand] + at * (int64_t)ad_type_size(o->type);
         t->apart[reg] = o->stride[0];
@@ -200,7 +225,7 @@ static bool place(struct tile *t, int operand, int reg)
 
 /* Whether all values of elements that are loaded or stored lie in memory in rows, however many, and
  * no others are stored there, which would have to be spread first. */
-static bool lies_by_rows(const struct tile *t)
+bool tile_lies_by_rows(const struct tile *t)
 {
     const struct loop *l = t->loop;
     bool lies = l->dims == 2 && l->column_dims == 1;
@@ -208,7 +233,7 @@ static bool lies_by_rows(const struct tile *t)
         const struct loop_operand *o = &l->operand[i];
         const struct loop_instruction *by = toucher(l, i);
         int reg = by->kind == LOOP_STORE ? by->in[0] : by->out;
-        if (l->reg[reg].class == LOOP_FULL && !can_repeat(l, by))
+        if (l->reg[reg].class == LOOP_FULL && !tile_can_repeat(l, by))
             lies = t->in_place[i] && o->stride[1] == 1 && o->stride[0];
         else if (by->kind == LOOP_STORE)
             lies = l->reg[reg].class == LOOP_ROW && o->stride[1] == 0;
@@ -218,27 +243,28 @@ static bool lies_by_rows(const struct tile *t)
 
 /* Whether rows would be taken one by one in any case, as they do not lie one after another or have
  * values of their own. */
-static bool wants_rows(const struct tile *t, int64_t columns)
+bool tile_wants_rows(const struct tile *t, int64_t columns)
 {
     const struct loop *l = t->loop;
     bool gaps = l->stretches > 0;
     for (int i = 0; i < l->operands; i++)
         gaps |= l->operand[i].stride[0] != columns;
-    return gaps && columns <= l->tile && has_strips(l->part[l->one_span].type, columns);
+    return gaps && columns <= l->tile &&
+           tile_has_strips(t->table, l->part[l->one_span].type, columns);
 }
 
 /* ---- before the first tile: operands that are the same for all rows; of long ones, and where a
  * span goes through all rows, one row, and that where it lies if it can be */
 
-static void repeat_rows(struct tile *t, int64_t row, int64_t rows, int64_t column, int64_t columns)
+void tile_repeat_rows(struct tile *t, int64_t row, int64_t rows, int64_t column, int64_t columns)
 {
     const struct loop *l = t->loop;
     if (rows < 2)
         return;
-    bool once = t->whole || (columns >= OWN_ROW && columns % LANES == 0);
+    bool once = t->whole || (columns >= OWN_ROW && columns % TILE_LANES == 0);
     for (int i = 0, count = 0; i < l->instructions; i++) {
         const struct loop_instruction *load = &l->instruction[i];
-        if (!can_repeat(l, load))
+        if (!tile_can_repeat(l, load))
             continue;
         size_t line = (size_t)columns * ad_type_size(l->reg[load->out].type);
         char *to = t->periodic + (size_t)count++ * (size_t)t->room * 8;
@@ -293,7 +319,7 @@ static void place_stores(struct tile *t)
 static void ask_ahead(const struct tile *t)
 {
     for (const struct ahead *a = t->ahead; a < t->ahead + t->aheads; a++)
-        for (int64_t at = 0; a->part < 0 && at < a->bytes; at += CACHE_LINE)
+        for (int64_t at = 0; a->part < 0 && at < a->bytes; at += TILE_CACHE_LINE)
             __builtin_prefetch(a->at + at);
 }
 
@@ -327,7 +353,26 @@ static void go_below(struct tile *t)
         a->at += a->below;
 }
 
-static void load(struct tile *t, const struct loop_instruction *i, enum loop_class class)
+void tile_begin(struct tile *t, int64_t row, int64_t rows, int64_t column, int64_t columns)
+{
+    t->below = is_below(t, row, rows, column, columns);
+    t->row = row, t->rows = rows, t->column = column, t->columns = columns;
+    memset(t->is_stretched, 0, (size_t)t->loop->stretches);
+    if (t->below)
+        go_below(t);
+    else
+        place_stores(t);
+}
+
+void tile_end(struct tile *t)
+{
+    t->aimed_rows = t->rows, t->aimed_columns = t->columns;
+    if (!t->below)
+        note_steps(t);
+    ask_ahead(t);
+}
+
+void tile_load(struct tile *t, const struct loop_instruction *i, enum loop_class class)
 {
     if (t->is_periodic[i->out])
         return;
@@ -340,7 +385,7 @@ static void load(struct tile *t, const struct loop_instruction *i, enum loop_cla
     move(t, i->operand, t->home[i->out], class == LOOP_ROW ? 1 : t->columns, class, false);
 }
 
-static void store(const struct tile *t, const struct loop_instruction *i)
+void tile_store(const struct tile *t, const struct loop_instruction *i)
 {
     const struct loop *l = t->loop;
     if (t->in_place[i->operand] && t->at[i->in[0]] != t->home[i->in[0]])
@@ -350,7 +395,7 @@ static void store(const struct tile *t, const struct loop_instruction *i)
     for (int k = l->dims - l->column_dims; k < l->dims; k++)
         fixed &= o->stride[k] == 0;
     enum loop_class class = l->reg[i->in[0]].class == LOOP_ROW && fixed ? LOOP_ROW : LOOP_FULL;
-    struct side from = array_of(t, i->in[0], class, 0);
+    struct side from = tile_array(t, i->in[0], class, 0);
     move(t, i->operand, (void *)(uintptr_t)from.at, class == LOOP_ROW ? 1 : from.apart, class,
          true);
 }

@@ -1,5 +1,7 @@
 /* Reductions over whole numbers: sums wrap around, so any order gives the same. */
 
+#include "cpu/tile_private.h"
+
 #define WHOLE_JOIN(how, sum, v)                 \
     ((how) == 0   ? (sum) + (v)                 \
      : (how) == 1 ? ((sum) > (v) ? (sum) : (v)) \
@@ -28,23 +30,22 @@ WHOLE(uint8_t, u8, uint8_t, 0, UINT8_MAX)
 #undef WHOLE
 #undef WHOLE_JOIN
 
-static void whole_reduce_row(ad_type type, int how, const char *in, int64_t n, char *out)
+void tile_whole_row(ad_type type, int how, const void *in, int64_t n, void *out)
 {
     if (type == AD_I32)
-        *(int32_t *)(void *)out = whole_row_i32(how, (const int32_t *)(const void *)in, n);
+        *(int32_t *)out = whole_row_i32(how, in, n);
     else if (type == AD_I64)
-        *(int64_t *)(void *)out = whole_row_i64(how, (const int64_t *)(const void *)in, n);
+        *(int64_t *)out = whole_row_i64(how, in, n);
     else
-        *(uint8_t *)out = whole_row_u8(how, (const uint8_t *)in, n);
+        *(uint8_t *)out = whole_row_u8(how, in, n);
 }
 
-static void whole_reduce_columns(ad_type type, int how, bool first, const char *in, char *out,
-                                 int64_t n)
+void tile_whole_columns(ad_type type, int how, bool first, const void *in, void *out, int64_t n)
 {
     if (type == AD_I32)
-        whole_columns_i32(how, first, (const int32_t *)(const void *)in, (int32_t *)(void *)out, n);
+        whole_columns_i32(how, first, in, out, n);
     else if (type == AD_I64)
-        whole_columns_i64(how, first, (const int64_t *)(const void *)in, (int64_t *)(void *)out, n);
+        whole_columns_i64(how, first, in, out, n);
     else
-        whole_columns_u8(how, first, (const uint8_t *)in, (uint8_t *)out, n);
+        whole_columns_u8(how, first, in, out, n);
 }

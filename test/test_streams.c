@@ -113,7 +113,8 @@ static bool run_loop(const struct tile_table *tile, int64_t apart, float *x, flo
     for (int i = 0; finished && i < s.loop.stages; i++)
         streams |= s.stage[i].streams;
     if (finished && scratch)
-        tile_run(tile, &(struct loop_run){.loop = &s.loop, .base = base}, 0, LINES, 0, LINE, scratch);
+        tile_run(tile, &(struct loop_run){.loop = &s.loop, .base = base}, 0, LINES, 0, LINE,
+                 scratch);
     free(scratch);
     return streams;
 }

@@ -1,4 +1,4 @@
-/* Running chains: their stages are chosen once for a call, and aimed at the registers in each tile.
+/* Running chains: their stages are chosen before the first run and aimed at registers in each tile.
  */
 #include <math.h>
 

@@ -366,7 +366,6 @@ void tile_begin(struct tile *t, int64_t row, int64_t rows, int64_t column, int64
 
 void tile_end(struct tile *t)
 {
-    t->aimed_rows = t->rows, t->aimed_columns = t->columns;
     if (!t->below)
         note_steps(t);
     ask_ahead(t);

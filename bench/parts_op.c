@@ -56,38 +56,134 @@ static void part_glu(job *j)
     job_program(j, ad_glu(normal(j, "x", AD_SHAPE(4000, 1000)), -1), false);
 }
 
-/* ---- along an axis */
+/* ---- order, sums along an axis, places along an axis: a million numbers */
 
-static ad_tensor *square(job *j)
+static ad_tensor *million(job *j)
 {
     return normal(j, "x", AD_SHAPE(1000, 1000));
 }
 
-static ad_tensor *numbers(job *j)
+static ad_tensor *line(job *j)
+{
+    return normal(j, "x", AD_SHAPE(1000000));
+}
+
+static ad_tensor *places(job *j)
 {
     return job_feed_new(j, "index", AD_I32, AD_SHAPE(1000, 1000), FILL_NUMBERS, 1000);
 }
 
-#define ALONG(name, expression)            \
-    static void part_##name(job *j)        \
-    {                                      \
-        ad_tensor *x = square(j);          \
-        job_program(j, expression, false); \
+#define ROW(name, ...)                      \
+    static void part_##name(job *j)         \
+    {                                       \
+        job_program(j, __VA_ARGS__, false); \
     }
 
-ALONG(sort, ad_sort(x, 1))
-ALONG(sort_long, ad_sort(ad_reshape(x, AD_SHAPE(1000000)), 0))
-ALONG(top_k, ad_top_k(x, 10, 1))
-ALONG(top_k_long, ad_top_k(ad_reshape(x, AD_SHAPE(1000000)), 1000, 0))
-ALONG(cumsum_rows, ad_cumsum(x, 1))
-ALONG(cumsum_columns, ad_cumsum(x, 0))
-ALONG(cumprod, ad_cumprod(x, 1))
-ALONG(logcumsumexp, ad_logcumsumexp(x, 1))
-ALONG(take_along_rows, ad_take_along(x, numbers(j), 1))
-ALONG(take_along_columns, ad_take_along(x, numbers(j), 0))
-ALONG(scatter_rows, ad_scatter_along(x, numbers(j), x, 1, AD_SCATTER_SET))
-ALONG(scatter_columns, ad_scatter_along(x, numbers(j), x, 0, AD_SCATTER_ADD))
-ALONG(median, ad_median(x, 1))
+ROW(sort_rows, ad_sort(million(j), -1))
+ROW(sort_line, ad_sort(line(j), 0))
+ROW(argsort_rows, ad_argsort(million(j), -1))
+ROW(top_rows, ad_top_k(million(j), 10, -1))
+ROW(top_line, ad_top_k(line(j), 100, 0))
+ROW(cumsum_rows, ad_cumsum(million(j), -1))
+ROW(cumsum_columns, ad_cumsum(million(j), 0))
+ROW(cumprod_rows, ad_cumprod(million(j), -1))
+ROW(cummax_columns, ad_cummax(million(j), 0))
+ROW(logcumsumexp_rows, ad_logcumsumexp(million(j), -1))
+ROW(logsumexp, ad_logsumexp(million(j), AD_AXES(-1)))
+ROW(norm, ad_norm(million(j), 2, AD_AXES(-1)))
+ROW(var, ad_var(million(j), AD_AXES(-1)))
+ROW(prod, ad_prod(million(j), AD_AXES(-1)))
+ROW(argmin, ad_argmin(million(j), -1))
+ROW(median, ad_median(million(j), -1))
+ROW(quantile, ad_quantile(million(j), 0.9, -1))
+
+static void part_take_rows(job *j)
+{
+    ad_tensor *x = million(j), *index = places(j);
+    job_program(j, ad_take_along(x, index, -1), false);
+}
+
+static void part_take_columns(job *j)
+{
+    ad_tensor *x = million(j), *index = places(j);
+    job_program(j, ad_take_along(x, index, 0), false);
+}
+
+static void scatter(job *j, int axis)
+{
+    ad_tensor *x = million(j), *index = places(j), *part = normal(j, "part", AD_SHAPE(1000, 1000));
+    job_program(j, ad_scatter_along(x, index, part, axis, AD_SCATTER_ADD), false);
+}
+
+static void part_scatter_rows(job *j)
+{
+    scatter(j, -1);
+}
+
+static void part_scatter_columns(job *j)
+{
+    scatter(j, 0);
+}
+
+/* ---- shapes */
+
+ROW(flip, ad_flip(million(j), AD_AXES(-1)))
+ROW(roll, ad_roll(million(j), 300, -1))
+ROW(tril, ad_tril(million(j), 0))
+ROW(reflect, ad_pad_axes(normal(j, "x", AD_SHAPE(16, 64, 64, 16)), AD_AXES(1, 2), AD_SHAPE(2, 2),
+                         AD_SHAPE(2, 2), .mode = AD_PAD_REFLECT))
+ROW(unfold, ad_unfold(normal(j, "x", AD_SHAPE(16, 32, 32, 16)), .window = 3, .stride = 1))
+ROW(pixel_shuffle, ad_pixel_shuffle(normal(j, "x", AD_SHAPE(16, 32, 32, 64)), 2))
+
+static ad_tensor *pictures(job *j)
+{
+    return normal(j, "x", AD_SHAPE(8, 64, 64, 16));
+}
+
+ROW(resize_nearest, ad_resize(pictures(j), .size = AD_SHAPE(128, 128)))
+ROW(resize_linear, ad_resize(pictures(j), .size = AD_SHAPE(128, 128), .mode = AD_RESIZE_LINEAR))
+ROW(resize_cubic, ad_resize(pictures(j), .size = AD_SHAPE(128, 128), .mode = AD_RESIZE_CUBIC))
+ROW(resize_down,
+    ad_resize(pictures(j), .size = AD_SHAPE(24, 24), .mode = AD_RESIZE_LINEAR, .antialias = true))
+
+/* Four letters, one of them summed over: a product of batches of matrices. */
+static void part_einsum(job *j)
+{
+    ad_tensor *x[] = {normal(j, "x", AD_SHAPE(16, 128, 8, 32)),
+                      normal(j, "z", AD_SHAPE(16, 128, 8, 32))};
+    job_program(j, ad_einsum("bqhd,bkhd->bhqk", x, 2), false);
+}
+
+/* ---- linear algebra: one matrix of 512, and 256 of 32 */
+
+/* x x^T + n I */
+static ad_tensor *definite(job *j, ad_shape shape)
+{
+    ad_tensor *x = normal(j, "x", shape);
+    int64_t n = shape.size[shape.rank - 1];
+    ad_tensor *eye = ad_diag_embed(ad_full(j->graph, AD_F32, AD_SHAPE(n), (double)n), 0);
+    ad_tensor *turned =
+        shape.rank == 2 ? ad_transpose(x, AD_AXES(1, 0)) : ad_transpose(x, AD_AXES(0, 2, 1));
+    return ad_add(ad_matmul(x, turned), eye);
+}
+
+ROW(cholesky, ad_cholesky(definite(j, AD_SHAPE(512, 512)), false))
+ROW(cholesky_many, ad_cholesky(definite(j, AD_SHAPE(256, 32, 32)), false))
+ROW(inverse, ad_inverse(definite(j, AD_SHAPE(256, 256))))
+ROW(logdet, ad_logdet(definite(j, AD_SHAPE(256, 256))))
+
+static void part_solve(job *j)
+{
+    ad_tensor *a = definite(j, AD_SHAPE(512, 512)), *b = normal(j, "b", AD_SHAPE(512, 16));
+    job_program(j, ad_solve(a, b), false);
+}
+
+static void part_qr(job *j)
+{
+    ad_tensor *q, *r;
+    ad_qr(normal(j, "x", AD_SHAPE(512, 128)), &q, &r);
+    job_program(j, q, false);
+}
 
 const workload bench_op_parts[] = {
     PART("op-log2", part_log2),
@@ -114,18 +210,43 @@ const workload bench_op_parts[] = {
     PART("op-mod", part_mod),
     PART("op-remainder", part_remainder),
     PART("op-glu", part_glu),
-    PART("op-sort", part_sort),
-    PART("op-sort-long", part_sort_long),
-    PART("op-top-k", part_top_k),
-    PART("op-top-k-long", part_top_k_long),
+    PART("op-sort-rows", part_sort_rows),
+    PART("op-sort-line", part_sort_line),
+    PART("op-argsort-rows", part_argsort_rows),
+    PART("op-top-rows", part_top_rows),
+    PART("op-top-line", part_top_line),
     PART("op-cumsum-rows", part_cumsum_rows),
     PART("op-cumsum-columns", part_cumsum_columns),
-    PART("op-cumprod", part_cumprod),
-    PART("op-logcumsumexp", part_logcumsumexp),
-    PART("op-take-along-rows", part_take_along_rows),
-    PART("op-take-along-columns", part_take_along_columns),
+    PART("op-cumprod-rows", part_cumprod_rows),
+    PART("op-cummax-columns", part_cummax_columns),
+    PART("op-logcumsumexp-rows", part_logcumsumexp_rows),
+    PART("op-logsumexp", part_logsumexp),
+    PART("op-norm", part_norm),
+    PART("op-var", part_var),
+    PART("op-prod", part_prod),
+    PART("op-argmin", part_argmin),
+    PART("op-median", part_median),
+    PART("op-quantile", part_quantile),
+    PART("op-take-rows", part_take_rows),
+    PART("op-take-columns", part_take_columns),
     PART("op-scatter-rows", part_scatter_rows),
     PART("op-scatter-columns", part_scatter_columns),
-    PART("op-median", part_median),
+    PART("op-flip", part_flip),
+    PART("op-roll", part_roll),
+    PART("op-tril", part_tril),
+    PART("op-reflect", part_reflect),
+    PART("op-unfold", part_unfold),
+    PART("op-pixel-shuffle", part_pixel_shuffle),
+    PART("op-resize-nearest", part_resize_nearest),
+    PART("op-resize-linear", part_resize_linear),
+    PART("op-resize-cubic", part_resize_cubic),
+    PART("op-resize-down", part_resize_down),
+    PART("op-einsum", part_einsum),
+    PART("op-cholesky", part_cholesky),
+    PART("op-cholesky-many", part_cholesky_many),
+    PART("op-inverse", part_inverse),
+    PART("op-logdet", part_logdet),
+    PART("op-solve", part_solve),
+    PART("op-qr", part_qr),
     PARTS_END,
 };

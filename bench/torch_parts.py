@@ -54,10 +54,30 @@ def binary(function):
     return function, lambda: (large(), large())
 
 
-def along(function, numbered=False):
-    """A function of (1000, 1000) numbers, and of as many places."""
-    square = (1000, 1000)
-    return function, lambda: (normal(*square), *([torch.randint(0, 1000, square)] if numbered else []))
+def of(function, *shape):
+    return function, lambda: (normal(*shape),)
+
+
+def million(function):
+    return of(function, 1000, 1000)
+
+
+def along(function, part=False):
+    """An index of a million places, and numbers that go there."""
+
+    def inputs():
+        index = torch.randint(1000, (1000, 1000))
+        return (normal(1000, 1000), index, *([normal(1000, 1000)] if part else []))
+
+    return function, inputs
+
+
+def resize(**options):
+    return of(lambda x: F.interpolate(x, **options), 8, 16, 64, 64)
+
+
+def definite(x):
+    return x @ x.mT + x.shape[-1] * torch.eye(x.shape[-1])
 
 
 OPS = {
@@ -85,19 +105,50 @@ OPS = {
     "op-mod": binary(torch.fmod),
     "op-remainder": binary(torch.remainder),
     "op-glu": unary(F.glu),
-    "op-sort": along(lambda x: torch.sort(x, 1)),
-    "op-sort-long": along(lambda x: torch.sort(x.reshape(-1))),
-    "op-top-k": along(lambda x: torch.topk(x, 10)),
-    "op-top-k-long": along(lambda x: torch.topk(x.reshape(-1), 1000)),
-    "op-cumsum-rows": along(lambda x: torch.cumsum(x, 1)),
-    "op-cumsum-columns": along(lambda x: torch.cumsum(x, 0)),
-    "op-cumprod": along(lambda x: torch.cumprod(x, 1)),
-    "op-logcumsumexp": along(lambda x: torch.logcumsumexp(x, 1)),
-    "op-take-along-rows": along(lambda x, i: torch.gather(x, 1, i), True),
-    "op-take-along-columns": along(lambda x, i: torch.gather(x, 0, i), True),
-    "op-scatter-rows": along(lambda x, i: torch.scatter(x, 1, i, x), True),
-    "op-scatter-columns": along(lambda x, i: torch.scatter_add(x, 0, i, x), True),
-    "op-median": along(lambda x: torch.median(x, 1)),
+    "op-sort-rows": million(lambda x: x.sort(-1).values),
+    "op-sort-line": (lambda x: x.sort().values, lambda: (normal(1000000),)),
+    "op-argsort-rows": million(lambda x: x.argsort(-1)),
+    "op-top-rows": million(lambda x: x.topk(10, -1).values),
+    "op-top-line": (lambda x: x.topk(100).values, lambda: (normal(1000000),)),
+    "op-cumsum-rows": million(lambda x: x.cumsum(-1)),
+    "op-cumsum-columns": million(lambda x: x.cumsum(0)),
+    "op-cumprod-rows": million(lambda x: x.cumprod(-1)),
+    "op-cummax-columns": million(lambda x: x.cummax(0).values),
+    "op-logcumsumexp-rows": million(lambda x: x.logcumsumexp(-1)),
+    "op-logsumexp": million(lambda x: x.logsumexp(-1)),
+    "op-norm": million(lambda x: x.norm(2, -1)),
+    "op-var": million(lambda x: x.var(-1)),
+    "op-prod": million(lambda x: x.prod(-1)),
+    "op-argmin": million(lambda x: x.argmin(-1)),
+    "op-median": million(lambda x: x.median(-1).values),
+    "op-quantile": million(lambda x: x.quantile(0.9, -1)),
+    "op-take-rows": along(lambda x, i: x.gather(-1, i)),
+    "op-take-columns": along(lambda x, i: x.gather(0, i)),
+    "op-scatter-rows": along(lambda x, i, part: x.scatter_add(-1, i, part), part=True),
+    "op-scatter-columns": along(lambda x, i, part: x.scatter_add(0, i, part), part=True),
+    "op-flip": million(lambda x: x.flip(-1)),
+    "op-roll": million(lambda x: x.roll(300, -1)),
+    "op-tril": million(torch.tril),
+    "op-reflect": of(lambda x: F.pad(x, (2, 2, 2, 2), "reflect"), 16, 16, 64, 64),
+    "op-unfold": of(lambda x: F.unfold(x, 3), 16, 16, 32, 32),
+    "op-pixel-shuffle": of(lambda x: F.pixel_shuffle(x, 2), 16, 64, 32, 32),
+    "op-resize-nearest": resize(size=(128, 128)),
+    "op-resize-linear": resize(size=(128, 128), mode="bilinear"),
+    "op-resize-cubic": resize(size=(128, 128), mode="bicubic"),
+    "op-resize-down": resize(size=(24, 24), mode="bilinear", antialias=True),
+    "op-einsum": (
+        lambda x, z: torch.einsum("bqhd,bkhd->bhqk", x, z),
+        lambda: (normal(16, 128, 8, 32), normal(16, 128, 8, 32)),
+    ),
+    "op-cholesky": of(lambda x: torch.linalg.cholesky(definite(x)), 512, 512),
+    "op-cholesky-many": of(lambda x: torch.linalg.cholesky(definite(x)), 256, 32, 32),
+    "op-inverse": of(lambda x: torch.linalg.inv(definite(x)), 256, 256),
+    "op-logdet": of(lambda x: torch.logdet(definite(x)), 256, 256),
+    "op-solve": (
+        lambda x, b: torch.linalg.solve(definite(x), b),
+        lambda: (normal(512, 512), normal(512, 16)),
+    ),
+    "op-qr": of(lambda x: torch.linalg.qr(x).Q, 512, 128),
 }
 
 
@@ -125,7 +176,129 @@ class Ctc(nn.Module):
         return F.ctc_loss(x.log_softmax(-1).transpose(0, 1), self.target, *self.of)
 
 
+class Local(nn.Module):
+    """What PyTorch has not: windows by unfold, times a matrix of its own for each place."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(normal(14 * 14, 16 * 9, 16) * 0.1)
+        self.bias = nn.Parameter(torch.zeros(14 * 14, 16))
+
+    def forward(self, x):
+        windows = F.unfold(x, 3).permute(2, 0, 1)  # (places, batch, channels * 9)
+        return torch.bmm(windows, self.weight) + self.bias[:, None]
+
+
+class Series(nn.Module):
+    def __init__(self, **options):
+        super().__init__()
+        self.inner = nn.LSTM(128, batch_first=True, **options)
+
+    def forward(self, x):
+        return self.inner(x)[0]
+
+
+class Grouped(nn.Module):
+    """Heads of q share those of k and v."""
+
+    def __init__(self, features, heads, shared):
+        super().__init__()
+        self.heads, self.shared, self.width = heads, shared, features // heads
+        self.q = nn.Linear(features, features)
+        self.kv = nn.Linear(features, 2 * shared * self.width)
+        self.out = nn.Linear(features, features)
+
+    def forward(self, x, turn=lambda x: x):
+        b, t, _ = x.shape
+        q = turn(self.q(x).view(b, t, self.heads, self.width).transpose(1, 2))
+        k, v = self.kv(x).view(b, t, 2 * self.shared, self.width).transpose(1, 2).chunk(2, 1)
+        y = F.scaled_dot_product_attention(q, turn(k), v, is_causal=True, enable_gqa=True)
+        return self.out(y.transpose(1, 2).reshape(b, t, -1))
+
+
+def rotary(x, theta=10000):
+    t, d = x.shape[-2:]
+    angle = torch.arange(t)[:, None] * theta ** (-torch.arange(0, d, 2) / d)
+    cos, sin = angle.cos(), angle.sin()
+    a, b = x.chunk(2, -1)
+    return torch.cat([a * cos - b * sin, b * cos + a * sin], -1)
+
+
+class Llama(nn.Module):
+    def __init__(self, features, heads, shared):
+        super().__init__()
+        self.norm1, self.norm2 = nn.RMSNorm(features, 1e-6), nn.RMSNorm(features, 1e-6)
+        self.attention = Grouped(features, heads, shared)
+        self.gate, self.up = (nn.Linear(features, 4 * features, bias=False) for _ in range(2))
+        self.down = nn.Linear(4 * features, features, bias=False)
+
+    def forward(self, x):
+        x = x + self.attention(self.norm1(x), rotary)
+        y = self.norm2(x)
+        return x + self.down(F.silu(self.gate(y)) * self.up(y))
+
+
+class Rotary(nn.Module):
+    def forward(self, x):
+        return rotary(x)
+
+
+class Highway(nn.Module):
+    def __init__(self, features):
+        super().__init__()
+        self.plain, self.gate = nn.Linear(features, features), nn.Linear(features, features)
+
+    def forward(self, x):
+        share = self.gate(x).sigmoid()
+        return share * self.plain(x).relu() + (1 - share) * x
+
+
+class SqueezeExcite(nn.Module):
+    def __init__(self, channels, hidden):
+        super().__init__()
+        self.down, self.up = nn.Linear(channels, hidden), nn.Linear(hidden, channels)
+
+    def forward(self, x):
+        weight = self.up(self.down(x.mean((2, 3))).relu()).sigmoid()
+        return x * weight[:, :, None, None]
+
+
 LAYERS = {
+    "layer-conv3d": lambda: (nn.Conv3d(16, 32, 3, padding=1), normal(2, 16, 16, 16, 16)),
+    "layer-conv-transpose3d": lambda: (
+        nn.ConvTranspose3d(16, 8, 2, stride=2),
+        normal(2, 16, 16, 16, 16),
+    ),
+    "layer-separable": lambda: (
+        nn.Sequential(nn.Conv2d(64, 64, 3, padding=1, groups=64, bias=False), nn.Conv2d(64, 64, 1)),
+        normal(32, 64, 32, 32),
+    ),
+    "layer-local": lambda: (Local(), normal(32, 16, 16, 16)),
+    "layer-batch-norm": lambda: (nn.BatchNorm2d(64), normal(32, 64, 32, 32)),
+    "layer-group-norm": lambda: (nn.GroupNorm(8, 64), normal(32, 64, 32, 32)),
+    "layer-instance-norm": lambda: (nn.InstanceNorm2d(64, affine=True), normal(32, 64, 32, 32)),
+    "layer-rms-norm": lambda: (nn.RMSNorm(512), normal(8, 256, 512)),
+    "layer-response-norm": lambda: (nn.LocalResponseNorm(5), normal(32, 64, 32, 32)),
+    "layer-max-pool3d": lambda: (nn.MaxPool3d(2), normal(2, 16, 16, 16, 16)),
+    "layer-adaptive-pool": lambda: (nn.AdaptiveAvgPool2d(7), normal(32, 64, 32, 32)),
+    "layer-lstm-projected": lambda: (Series(hidden_size=256, proj_size=64), normal(32, 64, 128)),
+    "layer-lstm-two": lambda: (
+        Series(hidden_size=128, num_layers=2, bidirectional=True),
+        normal(32, 64, 128),
+    ),
+    "layer-grouped-attention": lambda: (Grouped(256, 8, 2), normal(8, 256, 256)),
+    "layer-llama": lambda: (Llama(256, 8, 2), normal(8, 128, 256)),
+    "layer-rotary": lambda: (Rotary(), normal(8, 8, 256, 64)),
+    "layer-transformer": lambda: (
+        nn.TransformerEncoderLayer(256, 8, 1024, dropout=0, batch_first=True, norm_first=True),
+        normal(8, 128, 256),
+    ),
+    "layer-highway": lambda: (Highway(512), normal(256, 512)),
+    "layer-squeeze-excite": lambda: (SqueezeExcite(64, 4), normal(32, 64, 32, 32)),
+    "layer-embedding-bag": lambda: (
+        nn.EmbeddingBag(1000000, 32, mode="sum", sparse=True),
+        torch.randint(1000000, (32, 64)),
+    ),
     "layer-depthwise": lambda: (
         nn.Conv2d(64, 64, 3, padding=1, groups=64),
         normal(32, 64, 32, 32),

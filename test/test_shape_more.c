@@ -426,7 +426,7 @@ static bool needs_numbers(void)
 static bool too_short(void)
 {
     int last = e.in[0].shape.rank - 1, axis = word(IS("roll"));
-    ad_dim size = e.in[0].shape.size[axis < 0 || axis > last ? last : axis];
+    ad_dim size = last < 0 ? 1 : e.in[0].shape.size[axis < 0 || axis > last ? last : axis];
     return (IS("roll") && fabs(e.w[0]) > (double)size) || (IS("flip") && size == 0) ||
            (IS("diagonal") && word(0) > 3);
 }

@@ -23,10 +23,11 @@ size_t tile_spot_bytes(const struct loop *l)
 }
 
 /* Where a kernel's functions stand in tables: that of one operand, or those of two from STAGE_LEFT
- * on.  A row that is another one with its operands turned has but one of its own. */
+ * on, every other one where it is even.  A row that is another one with its operands turned has but
+ * one of its own. */
 static const struct {
     uint8_t first, aside, far;
-    bool turned;
+    bool turned, even;
 } kernels[KERNEL_COUNT] = {
 #define FLOAT(...) __VA_ARGS__
 #define NUMBER(...) __VA_ARGS__
@@ -39,6 +40,9 @@ static const struct {
 #define FAR1(name, types, ...) [KERNEL_##name] = {.first = FUNCTION_far1, .far = FAR_##name},
 #define FAR2(name, types, ...) \
     [KERNEL_##name] = {.first = FUNCTION_far2, .aside = FUNCTION_LAST_far2, .far = FAR_##name},
+#define EVEN2(name, ...) \
+    [KERNEL_##name] = {.first = FUNCTION_##name, .aside = FUNCTION_LAST_##name, .even = true},
+#define FLAT_EVEN2 EVEN2
 #define PRIMITIVE1 KERNEL1
 #define FLAT1 KERNEL1
 #define PRIMITIVE2 KERNEL2
@@ -59,7 +63,7 @@ static int number_of(enum loop_form form, const struct op *op)
     if (form == STAGE_LEFT_ASIDE)
         return kernels[kernel].aside;
     int two = form == STAGE_ONE ? 0 : (int)form - STAGE_LEFT;
-    return kernels[kernel].first + (two ^ kernels[kernel].turned);
+    return kernels[kernel].first + ((two ^ kernels[kernel].turned) >> kernels[kernel].even);
 }
 
 static struct functions functions_at(const struct tile_table *table, ad_type type, int number)

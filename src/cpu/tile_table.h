@@ -8,7 +8,8 @@
 #include "op/row.h"
 
 /* Functions of stages in the order of tables: forms that move, as core/loop.h numbers them, then
- * these.  A row of two operands has one for each form from STAGE_LEFT on, `where` only two. */
+ * these.  A row of two operands has one for each form from STAGE_LEFT on, `where` only two, and an
+ * even one LEFT, LEFT_NUMBER and LEFT_ASIDE. */
 enum stage_function {
     FUNCTION_REDUCE = STAGE_ONE, /* sum, largest, smallest */
     FUNCTION_ASK = FUNCTION_REDUCE + 3,
@@ -27,6 +28,8 @@ enum stage_function {
 #define FLAT1 FUNCTION1
 #define PRIMITIVE2 FUNCTION2
 #define FLAT2 FUNCTION2
+#define EVEN2(name, ...) FUNCTION_##name, FUNCTION_LAST_##name = FUNCTION_##name + 2,
+#define FLAT_EVEN2 EVEN2
 #define TURNED2(name, ...) FUNCTION_##name, /* of LEFT_ASIDE; the others are another row's */
 #define PRIMITIVE3(name, ...) FUNCTION_##name, FUNCTION_LAST_##name,
     FUNCTION1(far1, FLOAT, ) FUNCTION2(far2, FLOAT, )

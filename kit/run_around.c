@@ -12,9 +12,11 @@ static ad_status refuse(const ad_config *c, const char *path, const char *what, 
                       message_give(AD_ERROR_ARGUMENT, ad_config_report(c, path, what, cure)));
 }
 
+/* Of a network that is built to be looked at there is no data: any number does. */
 static int64_t steps_of(const ad_config *c, const ad_run_data *data, int64_t epochs)
 {
-    int64_t examples = ad_source_count(data->train), batch = config_batch(c, examples);
+    int64_t examples = data->train ? ad_source_count(data->train) : 1;
+    int64_t batch = config_batch(c, examples);
     return epochs * ((examples + batch - 1) / batch);
 }
 
@@ -22,9 +24,9 @@ static int64_t steps_of(const ad_config *c, const ad_run_data *data, int64_t epo
 static void hold(const ad_config *c, const ad_run_data *data, ad_tensor *step)
 {
     ad_graph *graph = ad_tensor_graph(step);
-    int64_t until = steps_of(c, data, c->train.freeze_epochs);
     if (!c->train.freeze_epochs)
         return;
+    int64_t until = steps_of(c, data, c->train.freeze_epochs);
     ad_tensor *early = (ad_less)((ad_step)(graph), (ad_number)(graph, AD_I64, (double)until));
     for (int i = 0, count = ad_variable_count(graph); i < count; i++) {
         ad_tensor *v = ad_variable_at(graph, i);

@@ -130,20 +130,24 @@ ad_status run_around_step(const ad_config *c, const ad_run_data *data, ad_run_ne
 
 ad_status run_around_game(const ad_config *c)
 {
-    static const char *const paths[] = {"train.sam",
-                                        "train.swa",
-                                        "train.lookahead",
-                                        "train.gradient_noise",
-                                        "train.entropy",
-                                        "train.freeze_epochs",
-                                        "train.constraints.l1",
-                                        "train.constraints.l2",
-                                        "train.constraints.group_lasso",
-                                        "train.constraints.max_norm",
-                                        "train.constraints.orthogonal"};
-    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
-        if (ad_config_given(c, paths[i]))
-            return refuse(c, paths[i], "a game of two players has a step of each", "take it out");
+    const struct {
+        const char *path;
+        bool on;
+    } all[] = {{"train.sam", c->train.sam > 0},
+               {"train.swa", c->train.swa > 0},
+               {"train.lookahead", c->train.lookahead > 0},
+               {"train.gradient_noise", c->train.gradient_noise > 0},
+               {"train.entropy", c->train.entropy > 0},
+               {"train.freeze_epochs", c->train.freeze_epochs > 0},
+               {"train.constraints.l1", c->train.constraints.l1 > 0},
+               {"train.constraints.l2", c->train.constraints.l2 > 0},
+               {"train.constraints.group_lasso", c->train.constraints.group_lasso > 0},
+               {"train.constraints.max_norm", c->train.constraints.max_norm > 0},
+               {"train.constraints.orthogonal", c->train.constraints.orthogonal > 0}};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (all[i].on)
+            return refuse(c, all[i].path, "a game of two players has a step of each",
+                          "take it out");
     return AD_OK;
 }
 

@@ -49,24 +49,6 @@ int run_forecast_part(const ad_schema *schema, const char *known)
 
 /* ---------------------------------------------------------------- refusals */
 
-static ad_status refuse(const ad_config *c, const char *path, const char *cure, const char *format,
-                        ...) __attribute__((format(printf, 4, 5)));
-
-static ad_status refuse(const ad_config *c, const char *path, const char *cure, const char *format,
-                        ...)
-{
-    text_buffer what = {0};
-    va_list arguments;
-    va_start(arguments, format);
-    text_add_arguments(&what, format, arguments);
-    va_end(arguments);
-    char *words = text_take(&what);
-    ad_status status =
-        message_give(AD_ERROR_ARGUMENT, words ? ad_config_report(c, path, words, cure) : NULL);
-    free(words);
-    return run_failed(AD_RUN_BAD_CONFIG, status);
-}
-
 static bool is_number(const ad_schema_field *f)
 {
     return (f->meaning == AD_MEANS_NUMBER || f->meaning == AD_MEANS_WHOLE) && f->shape.rank <= 1;
@@ -101,11 +83,12 @@ static ad_status refuse_name(const ad_config *c, const ad_schema *s, const char 
         text_add_format(&cure, "there is '%s'", near.best);
     }
     ad_status status =
-        !f ? refuse(c, path, text_words(&cure), "the data has no column '%s'", name)
+        !f ? run_refuse(c, path, text_words(&cure), "the data has no column '%s'", name)
         : f->use == AD_USE_NONE
-            ? refuse(c, path, "name another, or say its type: data.types",
-                     "the column '%s' is left out: %s", name, schema_why_left_out(f))
-            : refuse(c, path, text_words(&cure), "the column '%s' is no column of numbers", name);
+            ? run_refuse(c, path, "name another, or say its type: data.types",
+                         "the column '%s' is left out: %s", name, schema_why_left_out(f))
+            : run_refuse(c, path, text_words(&cure), "the column '%s' is no column of numbers",
+                         name);
     text_done(&cure);
     return status;
 }
@@ -115,15 +98,16 @@ static ad_status refuse_name(const ad_config *c, const ad_schema *s, const char 
 static ad_status check_series(const ad_config *c, const ad_schema *s)
 {
     if (!s->running)
-        return refuse(c, "task",
-                      "name its column of times: data: {time: NAME}; rows in order without one: "
-                      "data: {series: true}",
-                      "task forecast is for a series, and nothing says that the data is one");
+        return run_refuse(
+            c, "task",
+            "name its column of times: data: {time: NAME}; rows in order without one: "
+            "data: {series: true}",
+            "task forecast is for a series, and nothing says that the data is one");
     for (int i = 0; i < s->fields; i++) {
         const ad_schema_field *f = &s->field[i];
         if (has_use(f) && !is_number(f) && f->meaning != AD_MEANS_CLASS)
-            return refuse(c, "task", "leave it out: data: {skip: [NAME]}",
-                          "a series is of numbers and classes, and '%s' is neither", f->name);
+            return run_refuse(c, "task", "leave it out: data: {skip: [NAME]}",
+                              "a series is of numbers and classes, and '%s' is neither", f->name);
     }
     return AD_OK;
 }
@@ -133,12 +117,13 @@ static ad_status check_quantiles(const ad_config *c)
     const ad_numbers *q = &c->forecast.quantiles;
     for (int i = 1; i < q->count; i++)
         if (!(q->value[i] > q->value[i - 1]))
-            return refuse(c, "forecast.quantiles", "write them growing: [0.1, 0.5, 0.9]",
-                          "quantile %g does not grow from %g", q->value[i], q->value[i - 1]);
+            return run_refuse(c, "forecast.quantiles", "write them growing: [0.1, 0.5, 0.9]",
+                              "quantile %g does not grow from %g", q->value[i], q->value[i - 1]);
     if (q->count && ad_config_given(c, "train.loss") &&
         strcmp(c->loss.record->name, "pinball") != 0)
-        return refuse(c, "train.loss", "take it out, or take forecast.quantiles out",
-                      "quantiles are learned by the pinball loss, not by %s", c->loss.record->name);
+        return run_refuse(c, "train.loss", "take it out, or take forecast.quantiles out",
+                          "quantiles are learned by the pinball loss, not by %s",
+                          c->loss.record->name);
     return AD_OK;
 }
 
@@ -151,15 +136,16 @@ static ad_status check_known(const ad_config *c, const ad_schema *s)
         if (run_forecast_part(s, name) >= 0 || (f && f->use == AD_USE_INPUT))
             continue;
         if (strncmp(name, "time.", 5) == 0 && !f)
-            return refuse(c, "forecast.known",
-                          !time             ? "name the column of times: data: {time: NAME}"
-                          : time->rate == 0 ? "give times as dates, or take it out"
-                                            : "the parts are time.hour, time.weekday, time.day, "
-                                              "time.month and time.yearday",
-                          "'%s' is no part of a calendar that the data has", name);
+            return run_refuse(c, "forecast.known",
+                              !time ? "name the column of times: data: {time: NAME}"
+                              : time->rate == 0
+                                  ? "give times as dates, or take it out"
+                                  : "the parts are time.hour, time.weekday, time.day, "
+                                    "time.month and time.yearday",
+                              "'%s' is no part of a calendar that the data has", name);
         if (f && f->use == AD_USE_TARGET)
-            return refuse(c, "forecast.known", "take it out",
-                          "'%s' is what is forecast, so its future is not known", name);
+            return run_refuse(c, "forecast.known", "take it out",
+                              "'%s' is what is forecast, so its future is not known", name);
         return refuse_name(c, s, "forecast.known", name, false);
     }
     return AD_OK;
@@ -173,8 +159,8 @@ static ad_status check_targets(const ad_config *c, const ad_schema *s)
         if (!f || !has_use(f) || !is_number(f))
             return refuse_name(c, s, "forecast.targets", name, true);
         if (among(&c->forecast.known, name))
-            return refuse(c, "forecast.known", "take it out of one of them",
-                          "'%s' is what is forecast, so its future is not known", name);
+            return run_refuse(c, "forecast.known", "take it out of one of them",
+                              "'%s' is what is forecast, so its future is not known", name);
     }
     return AD_OK;
 }
@@ -228,8 +214,8 @@ ad_status run_decide_forecast(const ad_config *c, ad_run_data *data)
     f->season = c->forecast.season == AD_SAME ? -1 : c->forecast.season;
     f->look_back = c->forecast.look_back;
     if (f->target.count == 0)
-        return refuse(c, "task", "give a column of numbers",
-                      "no column is left that could be forecast");
+        return run_refuse(c, "task", "give a column of numbers",
+                          "no column is left that could be forecast");
     return AD_OK;
 }
 

@@ -24,6 +24,15 @@ ad_status run_fail(ad_run_fault fault, ad_status status, const char *format, ...
 ad_status run_failed(ad_run_fault fault, ad_status status);
 /* libadze's words and status; without memory the fault is the status alone. */
 ad_status run_fail_core(ad_run_fault fault);
+/* AD_RUN_BAD_CONFIG: what is wrong at a path of the configuration, and the cure.  what: NULL where
+ * there was no memory for it. */
+ad_status run_refused(const ad_config *c, const char *path, const char *what, const char *cure);
+/* The same at the task, where the path is not given. */
+ad_status run_refused_or_task(const ad_config *c, const char *path, const char *what,
+                              const char *cure);
+/* The same with words made here. */
+ad_status run_refuse(const ad_config *c, const char *path, const char *cure, const char *format,
+                     ...) __attribute__((format(printf, 4, 5)));
 static inline ad_status no_memory(void)
 {
     return run_failed(AD_RUN_NO_FAULT, message_no_memory());

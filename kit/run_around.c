@@ -6,12 +6,6 @@
 #include "message.h"
 #include "run.h"
 
-static ad_status refuse(const ad_config *c, const char *path, const char *what, const char *cure)
-{
-    return run_failed(AD_RUN_BAD_CONFIG,
-                      message_give(AD_ERROR_ARGUMENT, ad_config_report(c, path, what, cure)));
-}
-
 /* Of a network that is built to be looked at there is no data: any number does. */
 static int64_t steps_of(const ad_config *c, const ad_run_data *data, int64_t epochs)
 {
@@ -39,7 +33,7 @@ static void hold(const ad_config *c, const ad_run_data *data, ad_tensor *step)
 
 static ad_status refuse_said(const ad_config *c, const char *path, const ad_tensor *t)
 {
-    return refuse(c, path, ad_tensor_error(t), "`adze show` lists the variables");
+    return run_refused(c, path, ad_tensor_error(t), "`adze show` lists the variables");
 }
 
 static const char *match_of(const ad_config *c)
@@ -95,7 +89,8 @@ ad_status run_around_step(const ad_config *c, const ad_run_data *data, ad_run_ne
 {
     ad_tensor *step = n->player[0].step;
     if (c->train.entropy > 0 && !ad_run_classes(data))
-        return refuse(c, "train.entropy", "the model says no chances of classes", "take it out");
+        return run_refused(c, "train.entropy", "the model says no chances of classes",
+                           "take it out");
     if (ad_tensor_error(step))
         return AD_OK; /* whoever compiles it says why */
     step = constrain(c, n, step);
@@ -146,8 +141,8 @@ ad_status run_around_game(const ad_config *c)
                {"train.constraints.orthogonal", c->train.constraints.orthogonal > 0}};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (all[i].on)
-            return refuse(c, all[i].path, "a game of two players has a step of each",
-                          "take it out");
+            return run_refused(c, all[i].path, "a game of two players has a step of each",
+                               "take it out");
     return AD_OK;
 }
 

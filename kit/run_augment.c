@@ -9,12 +9,6 @@
 #include "message.h"
 #include "run.h"
 
-static ad_status refuse(const ad_config *c, const char *path, const char *what, const char *cure)
-{
-    return run_failed(AD_RUN_BAD_CONFIG,
-                      message_give(AD_ERROR_ARGUMENT, ad_config_report(c, path, what, cure)));
-}
-
 /* The training part is that from now on. */
 static ad_status put(ad_run_data *data, ad_source *made)
 {
@@ -34,8 +28,8 @@ static ad_status spoil_labels(const ad_config *c, ad_run_data *data)
     if (c->parts.label_noise <= 0)
         return AD_OK;
     if (classes < 2 || data->task->over_time)
-        return refuse(c, "data.label_noise", "the target of an example is no class",
-                      "take it out; it is for task classification");
+        return run_refused(c, "data.label_noise", "the target of an example is no class",
+                           "take it out; it is for task classification");
     ad_source *made = change_labels(data->train, data->target.name, classes, c->parts.label_noise,
                                     c->parts.label_noise_kind == 1, (uint64_t)c->train.seed);
     if (!made)
@@ -85,14 +79,14 @@ static ad_status images(const ad_config *c, ad_run_data *data)
     ad_augment_step *step = calloc((size_t)c->augment.count + 1, sizeof *step);
     int steps = 0;
     if (!step)
-        return run_failed(AD_RUN_NO_FAULT, message_no_memory());
+        return no_memory();
     for (int i = 0; i < c->augment.count; i++) {
         const ad_choice *choice = &c->augment.choice[i];
         if (!change_is_one(choice->record))
             step[steps++] = (ad_augment_step){choice->record->name, choice->options};
     }
     const char *why = steps ? cannot_augment(c, data) : NULL;
-    ad_status status = why     ? refuse(c, "augment", why, "take it out")
+    ad_status status = why     ? run_refused(c, "augment", why, "take it out")
                        : steps ? change_images(c, data, step, steps)
                                : AD_OK;
     free(step);
@@ -128,7 +122,8 @@ static ad_status cannot_change(const ad_config *c, const change_record *r, const
 {
     char words[200];
     snprintf(words, sizeof words, "%s: %s", r->record.name, what);
-    return refuse(c, "augment", words, "take it out; `adze augmentations` says what each changes");
+    return run_refused(c, "augment", words,
+                       "take it out; `adze augmentations` says what each changes");
 }
 
 static ad_status change_field(const ad_config *c, ad_run_data *data, const ad_choice *choice,
@@ -139,8 +134,8 @@ static ad_status change_field(const ad_config *c, ad_run_data *data, const ad_ch
     if (r->of == CHANGE_TOKENS)
         t = tokens_of(run_encoder(data, f->name));
     if (t.mask < 0 && strcmp(r->record.name, "mask_tokens") == 0)
-        return refuse(c, "augment", "mask_tokens: the texts have no token for what is hidden",
-                      "give them one: text: {special: [mask]}");
+        return run_refused(c, "augment", "mask_tokens: the texts have no token for what is hidden",
+                           "give them one: text: {special: [mask]}");
     return put(data, change_source(r, choice->options, data->train, f->name, &t, seed));
 }
 
@@ -219,15 +214,15 @@ ad_status run_weights(const ad_config *c, const ad_run_data *data, double **weig
     ad_source_fields(data->train, &field);
     int at = ad_source_find(data->train, name);
     if (at < 0 || field[at].shape.rank != 0 || field[at].type == AD_BOOL)
-        return refuse(c, "data.weight",
-                      at < 0 ? "the examples have no such field" : "the field is not one number",
-                      "name a column of numbers");
+        return run_refused(c, "data.weight",
+                           at < 0 ? "the examples have no such field"
+                                  : "the field is not one number",
+                           "name a column of numbers");
     if (c->train.balance || data->streams)
-        return refuse(c, "data.weight",
-                      data->streams ? "a text that runs on is read in its order"
-                                    : "train.balance draws examples by their classes",
-                      "leave one of them out");
+        return run_refused(c, "data.weight",
+                           data->streams ? "a text that runs on is read in its order"
+                                         : "train.balance draws examples by their classes",
+                           "leave one of them out");
     *weight = malloc(((size_t)ad_source_count(data->train) + 1) * sizeof **weight);
-    return *weight ? read_weights(c, data->train, at, *weight)
-                   : run_failed(AD_RUN_NO_FAULT, message_no_memory());
+    return *weight ? read_weights(c, data->train, at, *weight) : no_memory();
 }

@@ -16,24 +16,6 @@
 #include "table.h"
 #include "text.h"
 
-static ad_status refuse(const ad_config *c, const char *path, const char *cure, const char *format,
-                        ...) __attribute__((format(printf, 4, 5)));
-
-static ad_status refuse(const ad_config *c, const char *path, const char *cure, const char *format,
-                        ...)
-{
-    text_buffer what = {0};
-    va_list arguments;
-    va_start(arguments, format);
-    text_add_arguments(&what, format, arguments);
-    va_end(arguments);
-    char *words = text_take(&what);
-    ad_status status =
-        message_give(AD_ERROR_ARGUMENT, words ? ad_config_report(c, path, words, cure) : NULL);
-    free(words);
-    return run_failed(AD_RUN_BAD_CONFIG, status);
-}
-
 /* ---------------------------------------------------------------- pixels */
 
 static bool is_plain(const ad_numbers *list, double value)
@@ -54,14 +36,14 @@ static ad_status check_pixels(const ad_config *c, const ad_schema *s)
                        : c->input.scale != 1.0 / 255 ? "input.scale"
                                                      : NULL;
     if (path && !run_image(s))
-        return refuse(c, path,
-                      "take it out: numbers are standardized by data.standardize, which is on",
-                      "%s is for pixels, and the data has none", path);
+        return run_refuse(c, path,
+                          "take it out: numbers are standardized by data.standardize, which is on",
+                          "%s is for pixels, and the data has none", path);
     if (c->input.from_data && (mean || std))
-        return refuse(c, mean ? "input.mean" : "input.std",
-                      "take it out, or leave input.from_data out",
-                      "%s and input.from_data cannot both say what pixels are standardized by",
-                      mean ? "input.mean" : "input.std");
+        return run_refuse(c, mean ? "input.mean" : "input.std",
+                          "take it out, or leave input.from_data out",
+                          "%s and input.from_data cannot both say what pixels are standardized by",
+                          mean ? "input.mean" : "input.std");
     return AD_OK;
 }
 
@@ -75,8 +57,9 @@ static ad_status check_loss_options(const ad_config *c, const ad_task_record *ta
         char path[128];
         snprintf(path, sizeof path, "train.%s", record->option[i].name);
         if (ad_config_given(c, path))
-            return refuse(c, path, "take it out", "%s means nothing with loss: %s, that of task %s",
-                          path, task->loss, task->record.name);
+            return run_refuse(c, path, "take it out",
+                              "%s means nothing with loss: %s, that of task %s", path, task->loss,
+                              task->record.name);
     }
     return AD_OK;
 }
@@ -96,9 +79,9 @@ static ad_status check_loss(const ad_config *c, const ad_task_record *task)
     option_add_list(&cure, task->losses, " and ");
     char *words = text_take(&cure);
     ad_status status =
-        refuse(c, "train.loss", words ? words : "",
-               "loss %s does not fit task %s: what the model gives would mean something else", name,
-               task->record.name);
+        run_refuse(c, "train.loss", words ? words : "",
+                   "loss %s does not fit task %s: what the model gives would mean something else",
+                   name, task->record.name);
     free(words);
     return status;
 }
@@ -120,12 +103,12 @@ static ad_status check_group(const ad_config *c, const ad_schema *s)
                 &names, "%s%s",
                 names.size ? ", " : "fields of classes or whole numbers: ", s->field[i].name);
     char *words = text_take(&names);
-    ad_status status =
-        refuse(c, "data.group", words && *words ? words : "no field holds classes or whole numbers",
-               known ? "the field '%s' has neither classes nor whole numbers"
-               : f   ? "the field '%s' is left out of what is read"
-                     : "the data has no field '%s'",
-               c->parts.group);
+    ad_status status = run_refuse(
+        c, "data.group", words && *words ? words : "no field holds classes or whole numbers",
+        known ? "the field '%s' has neither classes nor whole numbers"
+        : f   ? "the field '%s' is left out of what is read"
+              : "the data has no field '%s'",
+        c->parts.group);
     free(words);
     return status;
 }
@@ -137,9 +120,9 @@ static ad_status check_left_out(const ad_config *c, const ad_schema *s)
         const ad_schema_field *f = &s->field[i];
         if (f->use == AD_USE_NONE && model_takes(c->model, f->name) &&
             !model_gives(c->model, f->name))
-            return refuse(c, "model", "take another, or change the data",
-                          "the model takes the field '%s', which is left out: %s", f->name,
-                          schema_why_left_out(f));
+            return run_refuse(c, "model", "take another, or change the data",
+                              "the model takes the field '%s', which is left out: %s", f->name,
+                              schema_why_left_out(f));
     }
     return AD_OK;
 }
@@ -148,10 +131,10 @@ static ad_status check_balance(const ad_config *c, const ad_run_data *data)
 {
     if (!c->train.balance || (ad_run_classes(data) > 0 && !data->task->of_words))
         return AD_OK;
-    return refuse(c, "train.balance", "take it out",
-                  "train.balance draws classes equally often, and task %s has %s",
-                  data->task->record.name,
-                  data->task->of_words ? "one for each word of an example" : "none");
+    return run_refuse(c, "train.balance", "take it out",
+                      "train.balance draws classes equally often, and task %s has %s",
+                      data->task->record.name,
+                      data->task->of_words ? "one for each word of an example" : "none");
 }
 
 /* ---------------------------------------------------------------- metrics */
@@ -217,9 +200,9 @@ static ad_status refuse_metric(const ad_config *c, const ad_run_data *data, cons
                                const char *why, char *cure)
 {
     int64_t classes = ad_run_classes(data);
-    ad_status status = refuse(c, "metrics", cure ? cure : "",
-                              "the metric %s %s, and the task is %s%s", metric->record->name, why,
-                              data->task->record.name, classes == 2 ? ", of two classes" : "");
+    ad_status status = run_refuse(
+        c, "metrics", cure ? cure : "", "the metric %s %s, and the task is %s%s",
+        metric->record->name, why, data->task->record.name, classes == 2 ? ", of two classes" : "");
     free(cure);
     return status;
 }
@@ -236,8 +219,8 @@ ad_status run_check_metrics(const ad_config *config, const ad_run_data *data)
     }
     if (list->count < AD_RUN_MEASURES_MAX - 3)
         return AD_OK;
-    return refuse(config, "metrics", "leave some out", "%d metrics are more than %d", list->count,
-                  AD_RUN_MEASURES_MAX - 4);
+    return run_refuse(config, "metrics", "leave some out", "%d metrics are more than %d",
+                      list->count, AD_RUN_MEASURES_MAX - 4);
 }
 
 /* A feed and what the graph calls its own must not have one name. */
@@ -247,10 +230,10 @@ static ad_status check_names(const ad_config *c, const ad_run_data *data)
     for (int i = 0; i < data->inputs; i++)
         for (int k = 0; k < 3; k++)
             if (strcmp(data->input[i].name, own[k]) == 0)
-                return refuse(c, "model", "give the field another name in the data",
-                              "the model takes the field '%s', a name that trainings use "
-                              "themselves",
-                              own[k]);
+                return run_refuse(c, "model", "give the field another name in the data",
+                                  "the model takes the field '%s', a name that trainings use "
+                                  "themselves",
+                                  own[k]);
     return AD_OK;
 }
 
@@ -263,10 +246,10 @@ static ad_status check_labels(const ad_config *c, const ad_run_data *data)
         bool class = f->use == AD_USE_TARGET && f->meaning == AD_MEANS_CLASS && f->names;
         for (int64_t k = 0; class && data->task->target != AD_MEANS_CLASS && k < f->classes; k++)
             if (number_read(f->names[k], &number) ? number != (double)k : f->classes < 2)
-                return refuse(c, ad_config_given(c, "task") ? "task" : "data",
-                              "write 0 and 1 in the data, or choose another task",
-                              "task %s learns targets that are 0 or 1, and %s has the value %s",
-                              data->task->record.name, f->name, f->names[k]);
+                return run_refuse(c, ad_config_given(c, "task") ? "task" : "data",
+                                  "write 0 and 1 in the data, or choose another task",
+                                  "task %s learns targets that are 0 or 1, and %s has the value %s",
+                                  data->task->record.name, f->name, f->names[k]);
     }
     return AD_OK;
 }
@@ -290,8 +273,9 @@ ad_status run_check_config(const ad_config *config, const ad_run_data *data)
 ad_status run_check_inputs(const ad_config *config, const ad_run_data *data)
 {
     if (data->inputs == 0)
-        return refuse(config, "data", "give the data a field that is no target and is not left out",
-                      "nothing is left that the model could take");
+        return run_refuse(config, "data",
+                          "give the data a field that is no target and is not left out",
+                          "nothing is left that the model could take");
     return check_names(config, data);
 }
 

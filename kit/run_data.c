@@ -76,13 +76,6 @@ static ad_status cut(const ad_config *c, ad_run_data *data, double share, ad_par
     return AD_OK;
 }
 
-static ad_status fold_failed(const ad_config *c, const char *what, const char *cure)
-{
-    return run_failed(
-        AD_RUN_BAD_CONFIG,
-        message_give(AD_ERROR_ARGUMENT, ad_config_report(c, "data.folds", what, cure)));
-}
-
 /* Of a class without a group. */
 static const char *folds_alike(const ad_config *c, const ad_schema *schema)
 {
@@ -95,7 +88,8 @@ static ad_status cut_fold(const ad_config *c, const ad_schema *schema, ad_source
 {
     ad_source *kept = NULL, *held = NULL;
     if (schema->running || c->parts.split == AD_SPLIT_IN_ORDER)
-        return fold_failed(c, "the examples have an order, and folds are drawn at random",
+        return run_refused(c, "data.folds",
+                           "the examples have an order, and folds are drawn at random",
                            "leave folds out; data.test_share holds the last ones out");
     ad_status status =
         ad_source_fold(raw[AD_PART_TRAIN], &kept, &held, .folds = (int)c->parts.folds,

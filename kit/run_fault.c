@@ -36,6 +36,32 @@ ad_status run_fail_core(ad_run_fault fault)
     return run_fail(fault, status, "%s\n", ad_error());
 }
 
+ad_status run_refused(const ad_config *c, const char *path, const char *what, const char *cure)
+{
+    char *words = what ? ad_config_report(c, path, what, cure) : NULL;
+    return run_failed(AD_RUN_BAD_CONFIG, message_give(AD_ERROR_ARGUMENT, words));
+}
+
+ad_status run_refused_or_task(const ad_config *c, const char *path, const char *what,
+                              const char *cure)
+{
+    return run_refused(c, ad_config_given(c, path) ? path : "task", what, cure);
+}
+
+ad_status run_refuse(const ad_config *c, const char *path, const char *cure, const char *format,
+                     ...)
+{
+    text_buffer what = {0};
+    va_list arguments;
+    va_start(arguments, format);
+    text_add_arguments(&what, format, arguments);
+    va_end(arguments);
+    char *words = text_take(&what);
+    ad_status status = run_refused(c, path, words, cure);
+    free(words);
+    return status;
+}
+
 ad_status run_not_written(const char *folder, const char *name, int why)
 {
     return run_fail(AD_RUN_NOT_WRITTEN, AD_ERROR_FILE, "%s%s%s cannot be written: %s\n", folder,

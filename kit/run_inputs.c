@@ -26,8 +26,7 @@ static bool is_number(const ad_schema_field *f)
 static ad_status fail_task(const ad_config *c, const char *what, const char *cure)
 {
     const char *path = ad_config_given(c, "task") ? "task" : "data";
-    char *words = ad_config_report(c, path, what, cure);
-    return run_failed(AD_RUN_BAD_CONFIG, message_give(AD_ERROR_ARGUMENT, words));
+    return run_refused(c, path, what, cure);
 }
 
 static int count_targets(const ad_schema *s)

@@ -392,34 +392,30 @@ void run_add_derived(const ad_run_data *data, const ad_source *measured, ad_meas
 
 /* ---------------------------------------------------------------- what is learned */
 
-static ad_status refuse(const ad_config *c, const char *path, const char *what, const char *cure)
-{
-    char *words = ad_config_report(c, ad_config_given(c, path) ? path : "task", what, cure);
-    return run_failed(AD_RUN_BAD_CONFIG, message_give(AD_ERROR_ARGUMENT, words));
-}
-
 ad_status run_decide_language(const ad_config *c, ad_run_data *data)
 {
     if (!data->task->of_text)
         return AD_OK;
     int texts = texts_of(data->schema);
     if (texts != 1)
-        return refuse(c, "task",
-                      texts ? "the data has several texts, and a language model is of one"
-                            : "the data has no text that a language model could learn",
-                      texts ? "leave all but one out of the data"
-                            : "give a text file, or a table with a column of texts");
+        return run_refused_or_task(
+            c, "task",
+            texts ? "the data has several texts, and a language model is of one"
+                  : "the data has no text that a language model could learn",
+            texts ? "leave all but one out of the data"
+                  : "give a text file, or a table with a column of texts");
     data->window = c->language.length;
     data->streams = model_carries(c->model) ? c->train.batch : 0;
     if (data->streams && is_masked(data))
-        return refuse(c, "model",
-                      "carry goes on from window to window, and here windows stand alone",
-                      "leave carry out of the layers");
+        return run_refused_or_task(
+            c, "model", "carry goes on from window to window, and here windows stand alone",
+            "leave carry out of the layers");
     if (data->streams && !data->schema->running)
-        return refuse(c, "model",
-                      "carry goes on from window to window of one text, and the data is "
-                      "texts of their own",
-                      "leave carry out of the layers");
+        return run_refused_or_task(
+            c, "model",
+            "carry goes on from window to window of one text, and the data is "
+            "texts of their own",
+            "leave carry out of the layers");
     return AD_OK;
 }
 
@@ -430,15 +426,16 @@ ad_status run_set_language(const ad_config *c, ad_run_data *data)
     while (at < data->inputs && !run_encoder(data, data->input[at].name))
         at++;
     if (at == data->inputs)
-        return refuse(c, "task", "the text has no encoder", "name one: text: {tokens: bytes}");
+        return run_refused_or_task(c, "task", "the text has no encoder",
+                                   "name one: text: {tokens: bytes}");
     ad_run_field text = data->input[at];
     if (text.shape.size[0] != AD_VARYING)
-        return refuse(c, "text.length",
-                      "text.length pads texts, and here language.length cuts them",
-                      "leave text.length out");
+        return run_refused_or_task(c, "text.length",
+                                   "text.length pads texts, and here language.length cuts them",
+                                   "leave text.length out");
     if (is_masked(data) && ad_encoder_special(run_encoder(data, text.name), AD_SPECIAL_MASK) < 0)
-        return refuse(c, "text", "the encoder has no token that hides others",
-                      "choose one that has: text: {tokens: words, special: [mask]}");
+        return run_refused_or_task(c, "text", "the encoder has no token that hides others",
+                                   "choose one that has: text: {tokens: words, special: [mask]}");
     data->input[0] = text;
     data->inputs = 1;
     data->target = text;

@@ -185,12 +185,6 @@ ad_status run_sequence(const ad_config *config, ad_run_data *data, ad_part part,
 
 /* ---------------------------------------------------------------- what is learned */
 
-static ad_status refuse(const ad_config *c, const char *path, const char *what, const char *cure)
-{
-    char *words = ad_config_report(c, ad_config_given(c, path) ? path : "task", what, cure);
-    return run_failed(AD_RUN_BAD_CONFIG, message_give(AD_ERROR_ARGUMENT, words));
-}
-
 static bool is_text(const ad_schema_field *f)
 {
     return f->meaning == AD_MEANS_TEXT;
@@ -219,17 +213,18 @@ static ad_status check_inputs(const ad_config *c, const ad_schema *s)
     char *others = other_inputs(s, &texts), *what = NULL;
     ad_status status = others ? AD_OK : no_memory();
     if (status == AD_OK && texts != 1)
-        status =
-            refuse(c, "data",
-                   texts ? "the data has several texts beside the target, and one becomes it"
-                         : "the data has no text beside the target",
-                   texts   ? "leave all but one out: data: {skip: [NAME]}"
-                   : typed ? "say which column is one: data: {types: [NAME=text]}"
-                           : "give lines of TEXT<tab>TEXT, or a table with two columns of texts");
+        status = run_refused_or_task(
+            c, "data",
+            texts ? "the data has several texts beside the target, and one becomes it"
+                  : "the data has no text beside the target",
+            texts   ? "leave all but one out: data: {skip: [NAME]}"
+            : typed ? "say which column is one: data: {types: [NAME=text]}"
+                    : "give lines of TEXT<tab>TEXT, or a table with two columns of texts");
     if (status == AD_OK && *others) {
         what =
             text_format("beside the text the data has %s, which this task does not take", others);
-        status = what ? refuse(c, "data", what, "leave it out: data: {skip: [NAME]}") : no_memory();
+        status = what ? run_refused_or_task(c, "data", what, "leave it out: data: {skip: [NAME]}")
+                      : no_memory();
     }
     free(others);
     free(what);
@@ -245,11 +240,13 @@ ad_status run_decide_sequence(const ad_config *c, ad_run_data *data)
     for (int i = 0; i < data->schema->fields; i++)
         targets += data->schema->field[i].use == AD_USE_TARGET;
     if (targets > 1)
-        return refuse(c, "data", "the data has several targets, and a text becomes one",
-                      "name one: data: {target: NAME}");
+        return run_refused_or_task(c, "data",
+                                   "the data has several targets, and a text becomes one",
+                                   "name one: data: {target: NAME}");
     if (o && o->length != AD_SAME)
-        return refuse(c, "text.length", "text.length pads texts, and here each is as long as it is",
-                      "leave text.length out; text.most cuts texts that are longer");
+        return run_refused_or_task(c, "text.length",
+                                   "text.length pads texts, and here each is as long as it is",
+                                   "leave text.length out; text.most cuts texts that are longer");
     data->beam = c->sequence.beam;
     data->longest = c->sequence.length == AD_SAME ? 0 : c->sequence.length;
     return check_inputs(c, data->schema);
@@ -261,7 +258,8 @@ ad_status run_set_sequence(const ad_config *c, ad_run_data *data)
     ad_encoded about;
     const ad_encoder *encoder = run_encoder(data, target_of(data)->name);
     if (!encoder || data->inputs < 1 || !run_encoder(data, data->input[0].name))
-        return refuse(c, "task", "a text has no encoder", "name one: text: {tokens: characters}");
+        return run_refused_or_task(c, "task", "a text has no encoder",
+                                   "name one: text: {tokens: characters}");
     ad_encoder_about(encoder, &about);
     const char *text = data->input[0].name;
     bool taken = strcmp(text, "written") == 0;
@@ -274,9 +272,10 @@ ad_status run_set_sequence(const ad_config *c, ad_run_data *data)
     data->target.name = strcmp(text, "target") == 0 ? "targets" : "target";
     if (model_takes(c->model, data->input[1].name))
         return AD_OK;
-    return refuse(c, "model",
-                  taken ? "no layer takes 'writing', what was written before each token"
-                        : "no layer takes 'written', what was written before each token",
-                  taken ? "begin the second half so: - embedding: {from: writing, width: 64}"
-                        : "begin the second half so: - embedding: {from: written, width: 64}");
+    return run_refused_or_task(
+        c, "model",
+        taken ? "no layer takes 'writing', what was written before each token"
+              : "no layer takes 'written', what was written before each token",
+        taken ? "begin the second half so: - embedding: {from: writing, width: 64}"
+              : "begin the second half so: - embedding: {from: written, width: 64}");
 }

@@ -390,12 +390,6 @@ ad_status run_tag_tokens(const ad_run_data *data, ad_source **source, bool items
 
 /* ---------------------------------------------------------------- before the data is opened */
 
-static ad_status refuse(const ad_config *c, const char *path, const char *what, const char *cure)
-{
-    char *words = ad_config_report(c, ad_config_given(c, path) ? path : "task", what, cure);
-    return run_failed(AD_RUN_BAD_CONFIG, message_give(AD_ERROR_ARGUMENT, words));
-}
-
 static ad_status fail_row(const ad_run_data *data, ad_part part, int64_t row, int64_t words,
                           int64_t tags)
 {
@@ -480,18 +474,22 @@ ad_status run_decide_tagging(const ad_config *c, ad_run_data *data)
     ad_schema_field *target = (ad_schema_field *)ad_schema_target(data->schema);
     const ad_schema_field *text = only_text(data->schema, &others);
     if (!text)
-        return refuse(c, "data", "the data has no text whose words could be tagged",
-                      "of a table say which column is one: data: {types: [COLUMN=text]}");
+        return run_refused_or_task(
+            c, "data", "the data has no text whose words could be tagged",
+            "of a table say which column is one: data: {types: [COLUMN=text]}");
     if (others)
-        return refuse(c, "data", "the data has other columns beside the sentences and their tags",
-                      "leave them out: data: {skip: [COLUMN]}");
+        return run_refused_or_task(c, "data",
+                                   "the data has other columns beside the sentences and their tags",
+                                   "leave them out: data: {skip: [COLUMN]}");
     const ad_text_options *o = c->text.options;
     if (o && (o->length != AD_SAME || o->most != AD_SAME))
-        return refuse(c, o->length != AD_SAME ? "text.length" : "text.most",
-                      "sentences are tagged as a whole, and this cuts them", "take it out");
+        return run_refused_or_task(c, o->length != AD_SAME ? "text.length" : "text.most",
+                                   "sentences are tagged as a whole, and this cuts them",
+                                   "take it out");
     ad_status status = target->classes ? AD_OK : learn_tags(c, data, target, text->name);
     if (status == AD_OK && target->classes < 2)
-        return refuse(c, "data", "all words have the same tag, so there is nothing to learn",
-                      "give sentences of two tags and more");
+        return run_refused_or_task(c, "data",
+                                   "all words have the same tag, so there is nothing to learn",
+                                   "give sentences of two tags and more");
     return status;
 }

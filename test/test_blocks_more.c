@@ -1,5 +1,6 @@
 /* Blocks, tables of embeddings and noise: values and slopes are torch 2.15's, script/block-goldens
  * made golden_blocks/values.txt; noise by its shares and moments. */
+#include "golden_file.h"
 #include "test.h"
 
 #include <float.h>
@@ -29,13 +30,6 @@ typedef struct example {
 
 /* ---- the file */
 
-static void read_numbers(FILE *file, double *value, int count)
-{
-    for (int i = 0; i < count; i++)
-        CHECK(fscanf(file, "%lf", &value[i]) == 1);
-    CHECK(fgetc(file) == '\n');
-}
-
 /* "f64 2 3" or "name 2 3", then a line of numbers */
 static void read_tensor(FILE *file, char *text, tensor *t)
 {
@@ -49,7 +43,7 @@ static void read_tensor(FILE *file, char *text, tensor *t)
         t->count *= (int)t->shape.size[t->shape.rank++];
     }
     REQUIRE(t->count <= NUMBERS);
-    read_numbers(file, t->value, t->count);
+    golden_numbers(file, t->value, t->count);
     for (int i = 0; i < t->count; i++)
         t->number[i] = (int64_t)t->value[i];
 }
@@ -75,14 +69,14 @@ static bool read_example(FILE *file, example *e, char line[200])
     CHECK(fgets(line, 200, file) && strcmp(line, "slope\n") == 0);
     for (int i = 0; i < e->ins; i++)
         if (!e->in[i].whole)
-            read_numbers(file, e->in[i].slope, e->in[i].count);
+            golden_numbers(file, e->in[i].slope, e->in[i].count);
     for (int i = 0; i < e->withs; i++)
-        read_numbers(file, e->with[i].slope, e->with[i].count);
+        golden_numbers(file, e->with[i].slope, e->with[i].count);
     if (!fgets(line, 200, file))
         line[0] = 0;
     e->has_after = strcmp(line, "after\n") == 0;
     if (e->has_after) {
-        read_numbers(file, e->after, e->with[0].count);
+        golden_numbers(file, e->after, e->with[0].count);
         line[0] = 0;
     }
     return true;

@@ -1,4 +1,5 @@
 /* Losses beyond the core against torch 2.15: script/loss-goldens made golden_losses/values.txt. */
+#include "golden_file.h"
 #include "test.h"
 
 #include <float.h>
@@ -29,39 +30,16 @@ typedef struct example {
 
 /* ---- the file */
 
-static ad_shape read_shape(char *text)
-{
-    ad_shape s = {0};
-    for (char *word = strtok(text, " \n"); word; word = strtok(NULL, " \n"))
-        s.size[s.rank++] = strtol(word, NULL, 10);
-    return s;
-}
-
-static int count_of(ad_shape s)
-{
-    int64_t n = 1;
-    for (int i = 0; i < s.rank; i++)
-        n *= s.size[i];
-    return (int)n;
-}
-
-static void read_numbers(FILE *file, double *value, int count)
-{
-    for (int i = 0; i < count; i++)
-        CHECK(fscanf(file, "%lf", &value[i]) == 1);
-    CHECK(fgetc(file) == '\n');
-}
-
 static void read_in(FILE *file, char *line, tensor *t)
 {
     char type[4];
     int end = 0;
     CHECK(sscanf(line, "in %23s %3s%n", t->kind, type, &end) == 2);
     t->whole = type[0] == 'i';
-    t->shape = read_shape(line + end);
-    t->count = count_of(t->shape);
+    t->shape = golden_shape(line + end);
+    t->count = golden_count(t->shape);
     REQUIRE(t->count <= SIZE_MAX_);
-    read_numbers(file, t->value, t->count);
+    golden_numbers(file, t->value, t->count);
     for (int i = 0; i < t->count; i++)
         t->number[i] = (int64_t)t->value[i];
 }
@@ -83,13 +61,13 @@ static bool read_example(FILE *file, example *e)
     snprintf(e->words, sizeof e->words, "%.150s", line + end);
     while (fgets(line, sizeof line, file) && strncmp(line, "in ", 3) == 0)
         read_in(file, line, &e->in[e->ins++]);
-    e->out.shape = read_shape(line + 3);
-    e->out.count = count_of(e->out.shape);
-    read_numbers(file, e->out.value, e->out.count);
+    e->out.shape = golden_shape(line + 3);
+    e->out.count = golden_count(e->out.shape);
+    golden_numbers(file, e->out.value, e->out.count);
     CHECK(fgets(line, sizeof line, file) && strcmp(line, "slope\n") == 0);
     for (int i = 0; i < e->ins; i++)
         if (is_sloped(&e->in[i]))
-            read_numbers(file, e->slope[i], e->in[i].count);
+            golden_numbers(file, e->slope[i], e->in[i].count);
     return true;
 }
 
@@ -265,7 +243,7 @@ static void check_second(const example *e, const built *b)
     ad_tensor *sum = ad_number(graph, AD_F64, 0);
     for (int i = 0; i < b->sloped; i++) {
         ad_shape s = ad_tensor_shape(b->slope[i]);
-        sum = ad_add(sum, ad_scale(total_of(b->slope[i], count_of(s)), 1 + i * i));
+        sum = ad_add(sum, ad_scale(total_of(b->slope[i], golden_count(s)), 1 + i * i));
     }
     double worst = 1;
     ad_status status = ad_check_gradients(state, sum, b->of, b->sloped, NULL, 0, &worst);

@@ -10,6 +10,7 @@
 #include <adze/adze.h>
 #include <adze/record.h>
 
+#include "golden_file.h"
 #include "one_graph.h"
 
 enum { GOLDEN_INS = 8, GOLDEN_SIZE = 1024 };
@@ -28,29 +29,6 @@ typedef struct golden {
     bool indexed;
     double index[GOLDEN_SIZE];
 } golden;
-
-static ad_shape golden_shape(char *text)
-{
-    ad_shape s = {0};
-    for (char *word = strtok(text, ", \n"); word; word = strtok(NULL, ", \n"))
-        s.size[s.rank++] = strtol(word, NULL, 10);
-    return s;
-}
-
-static int golden_count(ad_shape s)
-{
-    int64_t n = 1;
-    for (int i = 0; i < s.rank; i++)
-        n *= s.size[i];
-    return (int)n;
-}
-
-static void golden_numbers(FILE *file, double *value, int count)
-{
-    for (int i = 0; i < count; i++)
-        CHECK(fscanf(file, "%lf", &value[i]) == 1);
-    CHECK(fgetc(file) == '\n');
-}
 
 /* "in x 2 3" and its numbers. */
 static void golden_read_tensor(FILE *file, char *line, golden_tensor *t, bool named)

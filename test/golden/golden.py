@@ -89,11 +89,11 @@ def scalars(values):
     return torch.tensor([float(v.detach()) for v in values], dtype=torch.float64)
 
 
-def write(name, arrays):
+def write(name, arrays, script=None):
     path = os.path.join(HERE, name + ".txt")
     version = torch.__version__.split("+")[0]
     with open(path, "w") as file:
-        file.write(f"# Made by test/golden/{name}.py with PyTorch {version}, in f64.\n")
+        file.write(f"# Made by test/golden/{script or name}.py with PyTorch {version}, in f64.\n")
         for key, value in arrays.items():
             numbers = value.detach().to(torch.float64).flatten().tolist()
             file.write(f"{key} {len(numbers)} " + " ".join(f"{x:.13g}" for x in numbers) + "\n")

@@ -98,20 +98,31 @@ def batch_norm(W, x, name):
     return F.batch_norm(x, None, None, W(f"{name}.weight", n), W(f"{name}.bias", n), training=True)
 
 
-def layer_norm(W, x, name):
+def layer_norm(W, x, name, eps=1e-5):
     n = x.shape[-1]
-    return F.layer_norm(x, (n,), W(f"{name}.weight", n), W(f"{name}.bias", n))
+    return F.layer_norm(x, (n,), W(f"{name}.weight", n), W(f"{name}.bias", n), eps)
 
 
 def embedding(W, x, name, count, width):
     return F.embedding(x, W(f"{name}.weight", count, width))
 
 
-def recurrent(kind, W, x, name, hidden, both=False):
+def recurrent(kind, W, x, name, hidden, both=False, start=None):
     """What torch.nn.RNN, GRU or LSTM gives at each step, (batch, time, hidden)."""
     net = getattr(torch.nn, kind)(x.shape[-1], hidden, batch_first=True, bidirectional=both).double()
     weights = {n: W(f"{name}.{n}", *p.shape) for n, p in net.named_parameters()}
-    return torch.func.functional_call(net, weights, x)[0]
+    return torch.func.functional_call(net, weights, (x, None if start is None else start[None]))[0]
+
+
+def transformer(W, x, name, heads, **options):
+    """torch.nn.TransformerEncoderLayer with GELU."""
+    net = torch.nn.TransformerEncoderLayer(
+        x.shape[-1], heads, 4 * x.shape[-1], dropout=0, activation="gelu", batch_first=True, **options
+    )
+    weights = {n: W(f"{name}.{n}", *p.shape) for n, p in net.named_parameters()}
+    causal = options.get("norm_first", False)  # of gpt
+    mask = torch.nn.Transformer.generate_square_subsequent_mask(x.shape[1]) if causal else None
+    return torch.func.functional_call(net, weights, (x,), {"src_mask": mask, "is_causal": causal})
 
 
 def per_step(logits, label):
@@ -129,10 +140,104 @@ def lenet(W, x, label):
     return F.cross_entropy(linear(W, x, "out", 5), label)
 
 
+@model(classes("word", 13, 4, 9), classes("label", 2, 4))
+def textcnn(W, x, label):
+    x = embedding(W, x, "words", 13, 6).transpose(1, 2)
+    found = [F.relu(conv(W, x, f"look{k}", 5, k)).amax(2) for k in (3, 4, 5)]
+    return F.cross_entropy(linear(W, torch.cat(found, 1), "out", 2), label)
+
+
+@model(classes("word", 13, 5, 8), classes("length", 9, 5), classes("label", 3, 5))
+def fasttext(W, x, length, label):
+    flat = torch.cat([row[:n] for row, n in zip(x, length)])
+    x = F.embedding_bag(flat, W("words.weight", 13, 6), length.cumsum(0) - length, mode="mean")
+    return F.cross_entropy(linear(W, x, "out", 3), label)
+
+
+@model(numbers("sound", 4, 21, 5), classes("label", 4, 4))
+def spoken(W, x, label):
+    x = x.transpose(1, 2)
+    for i in "123":
+        x = F.max_pool1d(F.relu(batch_norm(W, conv(W, x, f"conv{i}", 6, 5, padding=2), f"norm{i}")), 2)
+    return F.cross_entropy(linear(W, x.amax(2), "out", 4), label)
+
+
+@model(numbers("sound", 4, 24, 5), classes("letters", 6, 4, 4), classes("beyond", 5, 4), classes("count", 5, 4))
+def ctc(W, x, letters, beyond, count):
+    x = F.relu(conv(W, x.transpose(1, 2), "conv", 6, 5, stride=2, padding=2)).transpose(1, 2)
+    x = linear(W, recurrent("GRU", W, x, "gru", 5, both=True), "out", 7).log_softmax(-1)
+    return F.ctc_loss(x.transpose(0, 1), letters + 1, beyond + 8, count)
+
+
+def letter_model(kind):
+    """A language model by letters; kind is torch.nn's."""
+
+    def build(W, x, label):
+        x = recurrent(kind, W, embedding(W, x, "letters", 11, 6), kind.lower(), 8)
+        return per_step(linear(W, x, "out", 11), label)
+
+    build.__name__ = kind.lower()
+    return build
+
+
+for cell in ("RNN", "LSTM", "GRU"):
+    model(classes("letter", 11, 3, 7), classes("next", 11, 3, 7))(letter_model(cell))
+
+
+@model(numbers("past", 4, 12, 3), numbers("next", 4, 3))
+def forecast(W, x, target):
+    return F.mse_loss(linear(W, recurrent("GRU", W, x, "gru", 8)[:, -1], "out", 3), target)
+
+
+def causal_conv(W, x, name, filters, kernel, dilation):
+    """As in Bai's code: padded at both sides, and cut at the end."""
+    pad = dilation * (kernel - 1)
+    return conv(W, x, name, filters, kernel, dilation=dilation, padding=pad)[:, :, : x.shape[2]]
+
+
+@model(numbers("past", 4, 12, 3), numbers("next", 4, 3))
+def tcn(W, x, target):
+    x = x.transpose(1, 2)
+    for i in range(3):
+        V = W.within(f"block{i}")
+        y = F.relu(causal_conv(V, x, "conv1", 6, 2, 2**i))
+        y = F.relu(causal_conv(V, y, "conv2", 6, 2, 2**i))
+        x = F.relu(y + (conv(V, x, "downsample", 6, 1) if x.shape[1] != 6 else x))
+    return F.mse_loss(linear(W, x[:, :, -1], "out", 3), target)
+
+
+@model(classes("read", 9, 3, 6), classes("written", 9, 3, 5), classes("next", 9, 3, 5))
+def reverse(W, read, written, label):
+    x = recurrent("GRU", W, embedding(W, read, "read", 9, 4), "reader", 8)
+    y = recurrent("GRU", W, embedding(W, written, "written", 9, 4), "writer", 8, start=x[:, -1])
+    net = torch.nn.MultiheadAttention(8, 1, batch_first=True)
+    weights = {n: W(f"seen.{n}", *p.shape) for n, p in net.named_parameters()}
+    seen = torch.func.functional_call(net, weights, (y, x, x))[0]
+    y = torch.tanh(linear(W, torch.cat([y, seen], -1), "hidden", 8))
+    return per_step(linear(W, y, "out", 9), label)
+
+
 @model(classes("letter", 11, 3, 7), classes("next", 11, 3, 7))
-def gru(W, x, label):
-    x = recurrent("GRU", W, embedding(W, x, "letters", 11, 6), "gru", 8)
-    return per_step(linear(W, x, "out", 11), label)
+def gpt(W, x, label):
+    table = W("letters.weight", 11, 8)
+    x = F.embedding(x, table) + W("positions.weight", 7, 8)
+    for i in range(2):
+        x = transformer(W, x, f"layers.{i}", 2, norm_first=True)
+    return per_step(F.linear(layer_norm(W, x, "norm"), table), label)
+
+
+@model(classes("token", 13, 4, 7), classes("segment", 2, 4, 7), classes("right", 13, 4, 7),
+       counts("hidden", 2, 4, 7), classes("follows", 2, 4))
+def bert(W, token, segment, right, hidden, follows):
+    x = embedding(W, token, "tokens", 13, 8) + embedding(W, segment, "segments", 2, 8)
+    x = layer_norm(W, x + W("positions.weight", 7, 8), "norm", eps=1e-12)
+    for i in range(3):
+        x = transformer(W, x, f"layers.{i}", 2, layer_norm_eps=1e-12)
+    h = layer_norm(W, F.gelu(linear(W, x, "transform", 8)), "transform_norm", eps=1e-12)
+    scores = F.linear(h, W("tokens.weight", 13, 8), W("decoder.bias", 13))
+    found = F.cross_entropy(scores[hidden == 1], right[hidden == 1])
+    pooled = torch.tanh(linear(W, x[:, 0], "pooler", 8))
+    return found + F.cross_entropy(linear(W, pooled, "out", 2), follows)
 
 
 def small_generator(W, noise, filters):

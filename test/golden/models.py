@@ -263,6 +263,115 @@ def lsgan(W, real, noise):
     return ((score(channels_first(real)) - 1).square().mean() + made.square().mean()) / 2, (made - 1).square().mean() / 2
 
 
+@model(numbers("real", 4, 16, 16, 1), numbers("noise", 4, 1, 1, 5), players=GAME)
+def dcgan(W, real, noise):
+    G, D = W.within("generator"), W.within("discriminator")
+
+    def up(x, name, filters, **options):
+        return F.conv_transpose2d(x, G(f"{name}.weight", x.shape[1], filters, 4, 4), **options)
+
+    def score(x):
+        x = F.leaky_relu(conv(D, x, "conv1", 3, 4, bias=False, stride=2, padding=1), 0.2)
+        x = conv(D, x, "conv2", 6, 4, bias=False, stride=2, padding=1)
+        return conv(D, F.leaky_relu(batch_norm(D, x, "norm2"), 0.2), "conv3", 1, 4, bias=False)
+
+    x = F.relu(batch_norm(G, up(channels_first(noise), "up1", 6), "norm1"))
+    x = F.relu(batch_norm(G, up(x, "up2", 3, stride=2, padding=1), "norm2"))
+    made = score(torch.tanh(up(x, "up3", 1, stride=2, padding=1)))
+    return log_game(score(channels_first(real)), made)
+
+
+def log_game(real, made):
+    """By the binary cross-entropy against labels, as PyTorch's own DCGAN does it."""
+    loss = F.binary_cross_entropy_with_logits
+    one, zero = torch.ones_like(made), torch.zeros_like(made)
+    return loss(real, one) + loss(made, zero), loss(made, one)
+
+
+@model(
+    numbers("real", 4, 8, 8, 1), numbers("noise", 4, 6), shares("share", 4, 1, 1, 1), players=GAME, rate=1 / 64
+)
+def wgan_gp(W, real, noise, share):
+    real, fake = channels_first(real), small_generator(W.within("generator"), noise, 8)
+    score = lambda x: small_discriminator(W.within("discriminator"), x, 8)
+    mix = share * real + (1 - share) * fake
+    (slope,) = torch.autograd.grad(score(mix).sum(), mix, create_graph=True)
+    penalty = 10 * (slope.flatten(1).norm(dim=1) - 1).square().mean()
+    made = score(fake).mean()
+    return made - score(real).mean() + penalty, -made
+
+
+@model(numbers("real", 6, 20), classes("label", 5, 6), numbers("noise", 6, 4), players=GAME)
+def cgan(W, real, label, noise):
+    G, D = W.within("generator"), W.within("discriminator")
+    told = F.one_hot(label, 5).double()
+    fake = torch.tanh(linear(G, F.relu(linear(G, torch.cat([noise, told], 1), "hidden", 12)), "out", 20))
+
+    def score(x):
+        x = F.leaky_relu(linear(D, torch.cat([x, told], 1), "hidden", 12), 0.2)
+        return linear(D, x, "score", 1)
+
+    return log_game(score(real), score(fake))
+
+
+@model(shares("image", 4, 6, 6, 1))
+def autoencoder(W, image):
+    image = image.flatten(1)
+    code = linear(W, F.relu(linear(W, image, "encoder1", 16)), "encoder2", 5)
+    return F.mse_loss(torch.sigmoid(linear(W, F.relu(linear(W, code, "decoder1", 16)), "decoder2", 36)), image)
+
+
+@model(shares("image", 4, 8, 8, 1), numbers("noise", 4, 8, 8, 1))
+def denoising(W, image, noise):
+    image, noise = channels_first(image), channels_first(noise)
+    x = F.relu(conv(W, image + noise / 2, "down1", 4, 3, stride=2, padding=1))
+    x = F.relu(conv(W, x, "down2", 8, 3, stride=2, padding=1))
+    x = F.relu(conv_up(W, x, "up1", 4, 4, stride=2, padding=1))
+    return F.mse_loss(torch.sigmoid(conv_up(W, x, "up2", 1, 4, stride=2, padding=1)), image)
+
+
+@model(shares("image", 4, 6, 6, 1), numbers("noise", 4, 3), rate=1 / 256)
+def vae(W, image, noise):
+    """The loss of PyTorch's examples, and the divergence by torch.distributions."""
+    from torch.distributions import Normal, kl_divergence
+
+    image = image.flatten(1)
+    h = F.relu(linear(W, image, "fc1", 12))
+    mu, logvar = linear(W, h, "fc21", 3), linear(W, h, "fc22", 3)
+    std = torch.exp(0.5 * logvar)
+    again = torch.sigmoid(linear(W, F.relu(linear(W, mu + std * noise, "fc3", 12)), "fc4", 36))
+    kl = kl_divergence(Normal(mu, std), Normal(torch.zeros(()), torch.ones(()))).sum()
+    return (F.binary_cross_entropy(again, image, reduction="sum") + kl) / len(image)
+
+
+@model(shares("one", 5, 8, 8, 1), shares("other", 5, 8, 8, 1), counts("together", 2, 5))
+def siamese(W, one, other, together):
+    def embed(x):
+        x = F.max_pool2d(F.relu(conv(W, channels_first(x), "conv1", 3, 3, padding=1)), 2)
+        x = F.max_pool2d(F.relu(conv(W, x, "conv2", 6, 3, padding=1)), 2)
+        return linear(W, F.relu(linear(W, channels_last(x).flatten(1), "hidden", 12)), "out", 4)
+
+    distance = torch.linalg.vector_norm(embed(one) - embed(other), dim=1)
+    return (together * distance**2 + (1 - together) * F.relu(1 - distance) ** 2).mean() / 2
+
+
+@model(numbers("image", 4, 6, 6, 1), numbers("noise", 4, 6, 6, 1), classes("time", 1000, 4))
+def ddpm(W, image, noise, time):
+    image, noise = channels_first(image), channels_first(noise)
+    share = torch.cumprod(1 - torch.linspace(1e-4, 0.02, 1000), 0)[time][:, None, None, None]
+    x = share.sqrt() * image + (1 - share).sqrt() * noise
+    angle = time[:, None] * torch.exp(-torch.log(torch.tensor(1e4)) * torch.arange(4) / 4)
+    t = F.silu(linear(W, torch.cat([angle.sin(), angle.cos()], 1), "time", 8))
+
+    def tell(x, name):
+        return F.silu(x + linear(W, t, name, x.shape[1])[:, :, None, None])
+
+    x = tell(conv(W, x, "in", 4, 3, padding=1), "time1")
+    low = tell(conv(W, x, "down", 8, 3, stride=2, padding=1), "time2")
+    low = tell(conv_up(W, low, "up", 4, 4, stride=2, padding=1), "time3")
+    return F.mse_loss(conv(W, torch.cat([x, low], 1), "out", 1, 3, padding=1), noise)
+
+
 # ---- training
 
 

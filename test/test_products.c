@@ -49,6 +49,57 @@ TEST(linear_layers)
     }
 }
 
+/* A product with its own transpose, half of which is copied: alone, with a tail, and with a tail
+ * that sums columns. */
+static void check_symmetric(ad_type type, int64_t batch, int64_t n, int64_t k)
+{
+    ad_context *c = ad_context_new(.threads = 2);
+    ad_graph *g = ad_graph_new(c);
+    ad_tensor *x = ad_feed(g, "x", type, AD_SHAPE(batch, n, k));
+    ad_tensor *turned = ad_transpose(x, AD_AXES(0, 2, 1));
+    ad_tensor *y = ad_matmul(x, turned), *bias = ad_cos(ad_range(g, type, n));
+    ad_tensor *sums = ad_sum(ad_square(y), AD_AXES(1)), *rows = ad_softmax(y, -1);
+    compare(x, y, "symmetric product", n);
+    compare(x, ad_add(ad_matmul(x, turned), bias), "symmetric product with a bias", n);
+    compare(x, sums, "sums of a symmetric product", n);
+    compare(x, rows, "softmax of a symmetric product", n);
+    compare(x, ad_matmul(turned, x), "symmetric product of columns", k);
+    ad_graph_free(g);
+    ad_context_free(c);
+}
+
+TEST(symmetric_products)
+{
+    static const int64_t sizes[] = {64, 192, 193, 256, 333, 450};
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        check_symmetric(AD_F32, 1, sizes[i], 40);
+        check_symmetric(AD_F64, 2, sizes[i], 30);
+    }
+    check_symmetric(AD_F32, 1, 1100, 7);
+    check_symmetric(AD_F32, 2, 200, 530);
+}
+
+/* A loss over a whole space of two axes, some of whose operands have but one of them: rows are cut
+ * into pieces that begin and end anywhere. */
+TEST(sums_of_all)
+{
+    static const int64_t sizes[][2] = {{3, 5000}, {5000, 3}, {130, 151}};
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        ad_context *c = ad_context_new(.threads = 2);
+        ad_graph *g = ad_graph_new(c);
+        int64_t rows = sizes[i][0], columns = sizes[i][1];
+        ad_tensor *x = ad_feed(g, "x", AD_F32, AD_SHAPE(rows, columns));
+        ad_tensor *u = ad_cos(ad_reshape(ad_range(g, AD_F32, rows), AD_SHAPE(rows, 1)));
+        ad_tensor *v = ad_sin(ad_range(g, AD_F32, columns));
+        ad_tensor *y = ad_add(ad_mul(x, u), v), *t = ad_transpose(x, AD_AXES(1, 0));
+        compare(x, ad_sum(ad_square(y), AD_ALL), "sum over all of rows", rows);
+        compare(x, ad_sum(ad_mul(t, ad_reshape(v, AD_SHAPE(columns, 1))), AD_ALL),
+                "sum over all, transposed", rows);
+        ad_graph_free(g);
+        ad_context_free(c);
+    }
+}
+
 TEST(convolutions)
 {
     static const int64_t sizes[] = {5, 8, 11, 14, 17};

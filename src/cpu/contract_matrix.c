@@ -80,6 +80,10 @@ static struct block block_of(const struct contract_run *run, int64_t batch, int6
     b.column = index % plan->column_blocks * plan->block_columns;
     b.rows = smaller(plan->rows - b.row, plan->block_rows);
     b.columns = smaller(plan->columns - b.column, plan->block_columns);
+    if (run->contract->symmetric) { /* rows begin where panels do */
+        int64_t known = smaller(larger(b.row - b.column, 0), b.columns);
+        b.column += known, b.columns -= known;
+    }
     if (run->c && !run->contract->discard)
         b.place = element(
             run->c, batch * plan->out.batch + b.row * plan->out.row + b.column * plan->out.column,
@@ -202,6 +206,24 @@ static void block_place(const struct block *b)
                              plan->out.row, 1);
 }
 
+/* The columns of a symmetric product right of the block's rows are rows below it too. */
+static void block_mirror(const struct block *b)
+{
+    const struct contract_run *run = b->run;
+    const struct contract_plan *plan = &run->contract->plan;
+    int64_t size = run->contract->kernels->size, end = b->column + b->columns,
+            first = larger(b->column, b->row + b->rows);
+    if (first >= end)
+        return;
+    void *to = element(
+        run->c, b->batch * plan->out.batch + first * plan->out.row + b->row * plan->out.column,
+        size);
+    run->contract->kernels->place_block(element(b->out, first - b->column, size), b->out_step,
+                                        b->rows, end - first, to, plan->out.column, plan->out.row);
+    if (run->tail)
+        run->tail(run->user, to, plan->out.row, b->batch, first, end - first, b->row, b->rows);
+}
+
 /* Results are put in their place; a tail runs before or after, whichever
  * finds neighbouring columns. */
 static void block_finish(const struct block *b)
@@ -212,6 +234,8 @@ static void block_finish(const struct block *b)
     if (run->tail && early)
         run->tail(run->user, b->out, b->out_step, b->batch, b->row, b->rows, b->column, b->columns);
     block_place(b);
+    if (run->contract->symmetric)
+        block_mirror(b);
     if (!run->tail || early)
         return;
     if (plan->swap)
@@ -227,6 +251,8 @@ static void multiply_block(const struct contract_run *run, int64_t batch, int64_
 {
     struct block b = block_of(run, batch, index, scratch);
     int64_t term = 0;
+    if (b.columns == 0)
+        return;
     do
         block_chunk(&b, term);
     while ((term += AD_K_CHUNK) < run->contract->k);

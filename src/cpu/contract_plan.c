@@ -96,7 +96,7 @@ static double cost_of(const struct contract *c, const struct contract_plan *plan
 
 static bool may_swap(const struct contract *c)
 {
-    if (c->keep)
+    if (c->keep || c->symmetric)
         return false;
     return !c->has_tail || (c->c.column == 1 && !c->discard && !c->whole_rows);
 }
@@ -135,7 +135,8 @@ static void cut(struct contract *c, int64_t lanes)
 {
     struct contract_plan *plan = &c->plan;
     int64_t panel = plan->width * lanes;
-    int64_t unit = c->has_tail && plan->swap ? larger(panel, AD_COLUMN_BLOCK) : panel;
+    int64_t unit =
+        c->has_tail && (plan->swap || c->symmetric) ? larger(panel, AD_COLUMN_BLOCK) : panel;
     bool whole = c->whole_rows && !plan->swap;
     int64_t rows = plan->rows <= FEW_ROWS ? FEW_ROWS : BLOCK_ROWS;
     int64_t columns = whole ? larger(plan->columns, 1) : BLOCK_COLUMNS;
@@ -230,6 +231,7 @@ void contract_plan(struct contract *c, const struct contract_table *table)
     c->kernels = table->kernels[c->type == AD_F64];
     memset(c->tasks, 0, sizeof c->tasks);
     c->shared_bytes = c->scratch_bytes = 0;
+    c->symmetric &= c->m > FEW_ROWS && !c->whole_rows;
     orient(c, lanes);
     if (c->batch <= 0 || c->m <= 0 || c->n <= 0)
         return;

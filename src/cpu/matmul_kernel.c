@@ -93,6 +93,17 @@ static void place_batches(struct matmul_kernel *k, const struct step *step)
     }
 }
 
+/* Whether b is a transposed. */
+static bool is_symmetric(const struct matmul_kernel *k)
+{
+    const struct contract *t = &k->contract;
+    bool same = k->a == k->b && k->a_at == k->b_at && t->m == t->n && t->a.batch == t->b.batch &&
+                t->a.row == t->b.column && t->a.column == t->b.row;
+    for (int i = 0; i < k->outers; i++)
+        same &= k->outer[i].a == k->outer[i].b;
+    return same && !k->nonzero;
+}
+
 static ad_status run_matmul(const struct kernel *kernel, const struct run *run, int phase, int task,
                             void *scratch)
 {
@@ -144,6 +155,7 @@ ad_status cpu_lower_matmul(ad_context *context, const struct step *step, struct 
         tail_scratch = tile_prepare(k->tail.tile, step->loop);
     }
     k->contract.keep = !step->fixed && (step->fixed_in & 2);
+    k->contract.symmetric = is_symmetric(k);
     contract_plan(&k->contract, cpu_tables(context)->contract);
     k->contract.scratch_bytes = (k->contract.scratch_bytes + 63) / 64 * 64;
     k->shared = (k->contract.shared_bytes + 63) / 64 * 64;
@@ -158,7 +170,7 @@ ad_status cpu_lower_matmul(ad_context *context, const struct step *step, struct 
                               .shared_bytes = shared,
                               .fixed_phases = k->contract.keep && k->shared > 0,
                               .scratch_bytes = k->contract.scratch_bytes + tail_scratch,
-                              .flops = whole_mul(2, macs),
+                              .flops = whole_mul(k->contract.symmetric ? 1 : 2, macs),
                               .self = k,
                               .run = run_matmul,
                               .free = cpu_kernel_free};

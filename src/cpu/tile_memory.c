@@ -58,17 +58,27 @@ static void copy_line(char *out, const char *in, int64_t n, int64_t out_step, in
     }
 }
 
+/* Whether the elements of a row lie one after another. */
+static bool lies_in_line(const struct loop *l, const struct loop_operand *o)
+{
+    int64_t step = 1;
+    for (int i = l->dims; i > l->dims - l->column_dims; step *= l->extent[--i])
+        if (o->stride[i - 1] != step)
+            return false;
+    return l->column_dims > 0;
+}
+
 /* Where the tile begins in an operand whose elements of the tile lie one after another; else NULL.
  */
 static char *memory_of_tile(const struct tile *t, int operand)
 {
     const struct loop *l = t->loop;
     const struct loop_operand *o = &l->operand[operand];
-    bool line = l->column_dims == 1 && (o->stride[l->dims - 1] == 1 || t->columns == 1);
+    bool line = lies_in_line(l, o) || (l->column_dims == 1 && t->columns == 1);
     bool rows = t->rows == 1 || (l->dims == 2 && o->stride[0] == t->columns);
     if (!line || !rows)
         return NULL;
-    int64_t at = o->offset + tile_offset(l, o->stride, 0, l->dims - 1, t->row) +
+    int64_t at = o->offset + tile_offset(l, o->stride, 0, l->dims - l->column_dims, t->row) +
                  t->column * o->stride[l->dims - 1];
     return (char *)t->run->base[operand] + at * (int64_t)ad_type_size(o->type);
 }
@@ -89,9 +99,13 @@ static void move_line(const struct tile *t, int operand, char *base, char *line,
                   (size_t)size);
         return;
     }
-    for (int64_t c = 0; c < columns; c++) {
+    int64_t step = o->stride[l->dims - 1], length = l->extent[l->dims - 1];
+    for (int64_t c = 0, run; c < columns; c += run, line += run * size) {
         char *at = base + tile_offset(l, o->stride, row_dims, l->dims, first + c) * size;
-        memcpy(out ? at : line + c * size, out ? line + c * size : at, (size_t)size);
+        run = length - (first + c) % length;
+        run = run < columns - c ? run : columns - c;
+        copy_line(out ? at : line, out ? line : at, run, out ? step : 1, out ? 1 : step,
+                  (size_t)size);
     }
 }
 

@@ -497,6 +497,24 @@ TEST(long_sums)
     compare(&n);
 }
 
+/* All elements beside columns, with what rows share: a piece of the sum is whole rows. */
+TEST(totals_and_columns)
+{
+    struct net n;
+    net_begin(&n);
+    ad_tensor *x = net_feed(&n, "x", AD_F32, AD_SHAPE(70, 3, 64), 0),
+              *z = net_feed(&n, "z", AD_F32, AD_SHAPE(300, 48), 0);
+    ad_tensor *w = ad_variable(n.graph, "w", ad_uniform(n.graph, AD_F32, AD_SHAPE(64), -1, 1));
+    ad_tensor *b =
+        ad_variable(n.graph, "b", ad_uniform(n.graph, AD_F32, AD_SHAPE(70, 1, 1), -1, 1));
+    ad_tensor *y = ad_add(ad_mul(x, w), b);
+    net_fetch(&n, ad_sum(y, AD_AXES(0, 1)));
+    net_fetch(&n, ad_max(ad_mul(z, ad_slice(w, 0, 0, 48, 1)), AD_ALL));
+    net_fetch(&n, ad_sum(ad_expand(w, AD_SHAPE(200, 64)), AD_ALL));
+    net_fetch(&n, ad_sgd(ad_mean(ad_square(y), AD_ALL), .rate = 1e-1));
+    compare(&n);
+}
+
 TEST(moving_elements)
 {
     struct net n;

@@ -88,6 +88,7 @@ bool loop_finish(struct loop *l)
     l->columns = product(l, l->dims - l->column_dims, l->dims);
     l->pieces = (l->columns + AD_ROW_CHUNK - 1) / AD_ROW_CHUNK;
     note_needs(l);
+    l->flat = l->needs_pieces && AD_ROW_CHUNK % (l->columns ? l->columns : 1) == 0;
     chain_order(l);
     note_lives(l);
     chain_parts(l);

@@ -9,7 +9,8 @@
  *
  * A rectangle may be any part of the space, so the same loop runs alone, cut among threads, or as
  * the tail of a matrix product on a block of the result that is still in cache.  Only a loop with
- * ROW_REDUCE needs whole rows, and one with COLUMN_REDUCE rows from a multiple of AD_COLUMN_BLOCK.
+ * ROW_REDUCE needs whole rows, and one with COLUMN_REDUCE rows from a multiple of AD_COLUMN_BLOCK,
+ * a flat one whole rows from the beginning of a piece.
  *
  * Reductions keep the order that core/order.h fixes, whatever the tiles.
  *
@@ -61,7 +62,9 @@ enum loop_kind {
                    ROW for a row axis) */
     LOOP_ROW_REDUCE,    /* out (ROW) = sum, maximum or minimum over the columns of in[0] (FULL) */
     LOOP_PIECE_REDUCE,  /* operand[row * pieces + column / AD_ROW_CHUNK] = the same over columns of
-                           one chunk; rectangles hold whole chunks */
+                           one chunk; rectangles hold whole chunks.  Where all rows are one row cut
+                           in lines (flat), operand[row * columns / AD_ROW_CHUNK] = the same over
+                           the rows of one chunk */
     LOOP_COLUMN_REDUCE, /* operand[row / AD_COLUMN_BLOCK * columns + column] = the same over the
                            rows of one block */
 };
@@ -149,7 +152,8 @@ struct loop {
     bool needs_rows;             /* has ROW_REDUCE */
     bool needs_blocks;           /* has COLUMN_REDUCE */
     bool needs_pieces;           /* has PIECE_REDUCE */
-    bool random_step;            /* has RANDOM */
+    bool flat; /* its pieces are whole rows, AD_ROW_CHUNK / columns of them; tiles are pieces */
+    bool random_step; /* has RANDOM */
     int one_span; /* the part where it begins, if one span is all between loads and stores, or -1;
                      the backend's */
     bool streams; /* moves more memory than caches hold: what it writes is better not kept there;

@@ -42,6 +42,8 @@ static void cut(struct loop_kernel *k)
     const struct loop *l = k->loop;
     const int64_t elements = task_elements(l);
     int64_t unit_rows = l->needs_blocks ? AD_COLUMN_BLOCK : 1, unit_columns = AD_ROW_CHUNK;
+    if (l->flat && unit_rows * l->columns < AD_ROW_CHUNK) /* both are powers of two */
+        unit_rows = AD_ROW_CHUNK / l->columns;
     k->row_step = l->rows, k->column_step = l->columns;
     if (l->rows * l->columns <= elements)
         return;

@@ -146,8 +146,10 @@ static void place_registers(struct tile *t)
 static void cut(struct tile *t, int64_t columns)
 {
     const struct loop *l = t->loop;
-    t->wide = l->needs_rows ? columns : l->needs_pieces ? AD_ROW_CHUNK : l->tile;
-    t->high = columns > 0 && columns < l->tile && !l->needs_pieces ? l->tile / columns : 1;
+    bool pieces = l->needs_pieces && !l->flat;
+    int64_t elements = l->flat ? AD_ROW_CHUNK : l->tile;
+    t->wide = l->needs_rows ? columns : pieces ? AD_ROW_CHUNK : elements;
+    t->high = columns > 0 && columns < elements && !pieces ? elements / columns : 1;
     if (t->high > TILE_LANES)
         t->high = t->high / TILE_LANES * TILE_LANES;
     t->group = t->high;

@@ -184,13 +184,33 @@ static void row_reduce(const struct tile *t, const struct loop_instruction *i)
                 t->rows, t->columns, t->at[i->out]);
 }
 
+/* All of a tile is one piece. */
+static void flat_reduce(const struct tile *t, const struct loop_instruction *i,
+                        const struct side *side)
+{
+    ad_type type = t->loop->operand[i->operand].type;
+    size_t size = ad_type_size(type), line = (size_t)t->columns * size;
+    const char *in = side->at;
+    if (side->apart != t->columns) {
+        char *to = tile_stretch_at(t, 1);
+        for (int64_t r = 0; r < t->rows; r++)
+            copy_bytes(to + (size_t)r * line, row_of(side, r, size), line);
+        in = to;
+    }
+    int64_t piece = t->row * t->columns / AD_ROW_CHUNK;
+    tile_reduce_row(t->table, type, tile_reduction(i->op), in, t->rows * t->columns,
+                    (char *)t->run->base[i->operand] + (size_t)piece * size);
+}
+
 static void piece_reduce(const struct tile *t, const struct loop_instruction *i)
 {
     const struct loop *l = t->loop;
     ad_type type = l->operand[i->operand].type;
     size_t size = ad_type_size(type);
     struct side in = tile_array(t, i->in[0], LOOP_FULL, 0);
-    for (int64_t r = 0; r < t->rows; r++) {
+    if (l->flat)
+        flat_reduce(t, i, &in);
+    for (int64_t r = 0; r < t->rows && !l->flat; r++) {
         int64_t piece = (t->row + r) * l->pieces + t->column / AD_ROW_CHUNK;
         tile_reduce_row(t->table, type, tile_reduction(i->op), row_of(&in, r, size), t->columns,
                         (char *)t->run->base[i->operand] + (size_t)piece * size);

@@ -137,7 +137,7 @@ static void measure(struct printing *p)
         p->in_pieces |= l->instruction[i].kind == LOOP_PIECE_REDUCE;
     struct phrase row = place(l, 0, p->row_dims);
     p->row = emit_phrase(strchr(row.text, ' ') ? "(%s)" : "%s", row.text);
-    p->column = p->in_pieces ? emit_phrase("column") : place(l, p->row_dims, l->dims);
+    p->column = p->in_pieces && !l->flat ? emit_phrase("column") : place(l, p->row_dims, l->dims);
 }
 
 static bool prepare(struct printing *p)
@@ -176,6 +176,9 @@ static struct phrase item(const struct printing *p, int operand)
 
 static struct phrase buffered_item(const struct printing *p, int r)
 {
+    if (p->l->flat)
+        return emit_phrase("row%d[(%s * %" PRId64 " + %s) %% PIECE]", r, p->row.text, p->columns,
+                           p->column.text);
     return emit_phrase(p->in_pieces ? "row%d[%s %% PIECE]" : "row%d[%s]", r, p->column.text);
 }
 
@@ -383,6 +386,11 @@ static void piece_reductions(struct printing *p)
             continue;
         struct phrase function = emit_row_function(p->e, c->op, p->l->reg[c->in[0]].type);
         const char *array = emit_name(p->e, p->l->operand[c->operand].value);
+        if (p->l->flat) {
+            emit_line(p->e, "%s[last / PIECE] = %s(row%d, last %% PIECE + 1);", array,
+                      function.text, c->in[0]);
+            continue;
+        }
         struct phrase at = emit_phrase("%s * %" PRId64 " + piece", p->row.text, p->pieces);
         emit_line(p->e, "%s[%s] = %s(row%d, end - piece * PIECE);", array,
                   p->rows > 1 ? at.text : "piece", function.text, c->in[0]);
@@ -418,6 +426,17 @@ static void sweep_pieces(struct printing *p)
     emit_end(p->e);
 }
 
+/* Rows that fill pieces. */
+static void sweep_flat(struct printing *p)
+{
+    sweep_row(p, 0);
+    emit_line(p->e, "const int64_t last = (%s + 1) * %" PRId64 " - 1;", p->row.text, p->columns);
+    emit_open(p->e, "if ((last + 1) %% PIECE == 0 || last == %" PRId64 ") {",
+              p->rows * p->columns - 1);
+    piece_reductions(p);
+    emit_end(p->e);
+}
+
 /* ---- all of it */
 
 static void declare_buffers(struct printing *p)
@@ -443,7 +462,9 @@ void emit_loop(struct emit *e, const struct loop *l)
     declare_buffers(&p);
     if (p.row_dims)
         emit_nest(e, emit_axis, l->extent, p.row_dims);
-    if (p.in_pieces)
+    if (l->flat)
+        sweep_flat(&p);
+    else if (p.in_pieces)
         sweep_pieces(&p);
     for (int sweep = 0; !p.in_pieces && sweep < p.sweeps; sweep++)
         sweep_row(&p, sweep);

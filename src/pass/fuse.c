@@ -291,12 +291,32 @@ static int reduced_dims(const struct node *node)
     return dims;
 }
 
-/* Columns that a reduction asks of its loop. */
+/* All elements come to one number, in pieces: rows and columns are all the same to it. */
+static bool is_total(const struct fusion *f, const struct node *node)
+{
+    ad_shape space = fuse_squeeze(&node->in[0]->shape);
+    return f->info[node->id].reduce == REDUCE_PIECE && reduced_dims(node) == space.rank;
+}
+
+/* Columns that a reduction asks of its loop; -1: any. */
 static int columns_wanted(const struct fusion *f, const struct node *node)
 {
     int reduced = reduced_dims(node);
     ad_shape space = fuse_squeeze(&node->in[0]->shape);
+    if (is_total(f, node))
+        return -1;
     return f->info[node->id].reduce == REDUCE_COLUMN ? space.rank - reduced : reduced;
+}
+
+/* Whether one loop can have the columns of both, which becomes *columns: a total needs such that
+ * its pieces are whole rows. */
+static bool columns_agree(const ad_shape *space, int a, int b, bool has_total, int *columns)
+{
+    int64_t width = 1;
+    *columns = a < 0 ? b : a;
+    for (int i = space->rank - *columns; *columns >= 0 && i < space->rank; i++)
+        width *= space->size[i];
+    return (a == b || a < 0 || b < 0) && (!has_total || *columns < 0 || AD_ROW_CHUNK % width == 0);
 }
 
 static const char *try_element(struct fusion *f, int g, const struct node *node)
@@ -322,17 +342,21 @@ static const char *try_reduce(struct fusion *f, int g, const struct node *node)
     struct group *group = &f->group[g];
     ad_shape own = fuse_squeeze(&node->in[0]->shape);
     int columns = columns_wanted(f, node);
+    bool total = group->has_total || is_total(f, node);
     if (!same_space(&own, &group->space))
         return "it sums over another space";
-    if (group->column_dims >= 0 && group->column_dims != columns)
+    if (!columns_agree(&own, group->column_dims, columns, total, &columns))
         return "it sums over other columns";
-    for (int i = 0; i < group->members; i++)
-        if (f->info[group->member[i]].reduce == REDUCE_PIECE &&
-            f->info[node->id].reduce == REDUCE_ROW)
+    for (int i = 0; i < group->members; i++) {
+        enum reduce_class other = f->info[group->member[i]].reduce, its = f->info[node->id].reduce;
+        if ((other == REDUCE_PIECE && its == REDUCE_ROW) ||
+            (other == REDUCE_ROW && its == REDUCE_PIECE))
             return "it sums in pieces";
+    }
     const char *stop = inputs_fit(f, g, node, EXTENT_FULL);
     if (!stop) {
         group->column_dims = columns;
+        group->has_total = total;
         f->info[node->id].extent = EXTENT_ROW;
     }
     return stop;
@@ -371,8 +395,10 @@ static bool may_merge(const struct fusion *f, int a, int b)
 {
     const struct group *p = &f->group[a], *q = &f->group[b];
     bool loops = p->structural < 0 && q->structural < 0;
-    bool columns = p->column_dims == q->column_dims || p->column_dims < 0 || q->column_dims < 0;
-    return loops && columns && same_space(&p->space, &q->space) &&
+    int columns;
+    return loops && same_space(&p->space, &q->space) &&
+           columns_agree(&p->space, p->column_dims, q->column_dims, p->has_total || q->has_total,
+                         &columns) &&
            p->members + q->members <= MEMBER_MAX && independent(f, a, b) &&
            f->graph->nodes[p->member[0]]->device == f->graph->nodes[q->member[0]]->device;
 }
@@ -406,6 +432,7 @@ static void merge(struct fusion *f, int a, int b)
     }
     qsort(p->member, (size_t)p->members, sizeof *p->member, by_id);
     p->column_dims = p->column_dims < 0 ? q->column_dims : p->column_dims;
+    p->has_total |= q->has_total;
     q->members = 0;
     precedence_merge(f->order, a, b);
 }
@@ -432,6 +459,7 @@ static bool start_loop(struct fusion *f, const struct node *node)
     group->member[group->members++] = node->id;
     if (f->info[node->id].class == CLASS_REDUCE) {
         group->column_dims = columns_wanted(f, node);
+        group->has_total = is_total(f, node);
         f->info[node->id].extent = EXTENT_ROW;
     }
     return true;

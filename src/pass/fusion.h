@@ -41,6 +41,8 @@ struct group {
     int structural;  /* id of its node; -1: a loop */
     ad_shape space;  /* without axes of size 1 */
     int column_dims; /* -1: not decided */
+    bool has_total;  /* reduces all elements to one, in pieces: if columns are decided, a piece is
+                        whole rows of them */
     int *member;     /* ids in order */
     int members;
     int tail_of;      /* group of the structural node whose tail this loop is; -1 */

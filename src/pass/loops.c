@@ -419,7 +419,7 @@ static struct loop *make(struct making *m, struct arena *arena)
     return finish(m, arena);
 }
 
-struct loop *loops_make(struct fusion *f, struct arena *arena, const struct group *group)
+static struct loop *make_so(struct fusion *f, struct arena *arena, const struct group *group, int g)
 {
     const ad_allocator *allocator = arena->allocator;
     struct making *m = making_new(
@@ -427,10 +427,23 @@ struct loop *loops_make(struct fusion *f, struct arena *arena, const struct grou
     if (!m)
         return NULL;
     m->f = f;
-    m->g = (int)(group - f->group);
+    m->g = g;
     struct loop *loop = make(m, arena);
     memory_free(allocator, m, sizeof *m);
     return loop;
+}
+
+/* A sum over all elements takes the rows that are left when axes are merged where they fill pieces,
+ * and one long row else. */
+struct loop *loops_make(struct fusion *f, struct arena *arena, const struct group *group)
+{
+    int g = (int)(group - f->group);
+    struct loop *loop = make_so(f, arena, group, g);
+    if (!loop || !group->has_total || group->column_dims >= 0 || loop->rows == 1 || loop->flat)
+        return loop;
+    struct group row = *group;
+    row.column_dims = group->space.rank;
+    return make_so(f, arena, &row, g);
 }
 
 struct loop *loops_copy(struct arena *arena, const struct view *from, const struct view *to)

@@ -79,7 +79,7 @@ static bool takes_tail(const struct node *node)
 static bool keeps(const struct node *node)
 {
 #ifdef ADZE_EXTRAS
-    if (cpu_keeps_resample(node))
+    if (cpu_keeps_resample(node) || cpu_keeps_rows(node))
         return true;
 #endif
     return cpu_keeps_attention(node);

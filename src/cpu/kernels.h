@@ -40,6 +40,7 @@ bool cpu_subtract(ad_context *context, const struct subtract *s);
 bool cpu_is_convolution(const struct op *op);
 bool cpu_keeps_attention(const struct node *node);
 bool cpu_keeps_resample(const struct node *node);
+bool cpu_keeps_rows(const struct node *node);
 
 /* A tail: a loop run on blocks of a product's result. */
 struct cpu_tail {

@@ -1,9 +1,11 @@
-/* scatter_add as a kernel: base with the rows of part added to its numbered rows.
+/* scatter_add as a kernel: base with the rows of part added to its numbered rows; and descend_rows,
+ * base without rate times the sum of each row's parts.
  *
  * The rows of base are cut into ranges.  Phase CHECK checks the numbers, by runs, and counts how
- * many of each run fall in each range; phase SORT writes the positions range by range, keeping
- * their order; phase ADD makes the rows of one range (of one outer position, of some columns).  So
- * equal numbers are added in order, whatever the threads. */
+ * many of each run fall in each range; phase SORT writes the places range by range, keeping their
+ * order; phase ADD makes the rows of one range (of one outer position, of some columns).  So equal
+ * numbers are added in order, whatever the threads.  Where y lies where base does, other rows are
+ * not touched. */
 #include <string.h>
 
 #include "base/copy_bytes.h"
@@ -13,38 +15,46 @@
 #include "cpu/index.h"
 #include "cpu/kernels.h"
 #include "cpu/strided.h"
+#ifdef ADZE_EXTRAS
+#include "op/more/descend_rows.h"
+#endif
 #include "op/shape.h"
 
 enum { CHECK, SORT, ADD, PHASES };
-enum { RUN = 4096, RUNS_MAX = 64, RANGES_MAX = 64, TASKS_ENOUGH = 16, COLUMNS_UNIT = 64 };
+enum { RUN = 4096, RUNS_MAX = 64, RANGES_MAX = 64, TASKS_ENOUGH = 16, COLUMNS_UNIT = 64, FEW = 4 };
 
 struct scatter_kernel {
-    struct view base, index, part, y;
+    struct view base, index, part, y, rate;
     const struct tile_table *tile;
-    struct axis_split s; /* of base */
-    struct strided rows; /* of part: its axes before the inner ones, which lie packed */
-    int64_t count;       /* of indices */
-    size_t size;         /* of an element */
-    bool zeros;          /* base is all zeros: it need not be read */
-    int64_t run, runs;   /* positions in a run, how many runs */
-    int64_t range, ranges;
+    struct axis_split s;        /* of base */
+    struct strided rows, inner; /* of part: its axes before the inner ones, and those */
+    int64_t row;                /* stride of rows, where there is one */
+    bool evenly;                /* there is */
+    bool descends;
+    int64_t count;         /* of indices */
+    size_t size;           /* of an element */
+    bool zeros;            /* base is all zeros: it need not be read */
+    int64_t run, runs;     /* positions in a run, how many runs */
+    int64_t range, ranges; /* rows of a range are 2^shift */
+    int shift;
     int64_t columns, column_tasks;
 };
 
-/* What the phases share: counts of (run, range), the first position of each range, positions. */
-static int32_t *counts(const struct kernel *kernel, const struct run *run)
+/* What the phases share: places (a number and, below, its position: in order of both), counts of
+ * (run, range), the first place of each range. */
+static int64_t *order(const struct kernel *kernel, const struct run *run)
 {
     return run->base[kernel->shared];
 }
 
-static int32_t *starts(const struct scatter_kernel *k, int32_t *shared)
+static int32_t *counts(const struct scatter_kernel *k, int64_t *shared)
 {
-    return shared + k->runs * k->ranges;
+    return (int32_t *)(void *)(shared + k->count);
 }
 
-static int32_t *order(const struct scatter_kernel *k, int32_t *shared)
+static int32_t *starts(const struct scatter_kernel *k, int64_t *shared)
 {
-    return starts(k, shared) + k->ranges + 1;
+    return counts(k, shared) + k->runs * k->ranges;
 }
 
 static struct index_list list_of(const struct scatter_kernel *k, const struct run *run)
@@ -57,23 +67,23 @@ static int64_t run_end(const struct scatter_kernel *k, int64_t number)
     return (number + 1) * k->run < k->count ? (number + 1) * k->run : k->count;
 }
 
-static ad_status check(const struct scatter_kernel *k, const struct run *run, int32_t *shared,
+static ad_status check(const struct scatter_kernel *k, const struct run *run, int64_t *shared,
                        int number)
 {
     struct index_list list = list_of(k, run);
-    int32_t *count = shared + number * k->ranges;
+    int32_t *count = counts(k, shared) + number * k->ranges;
     memset(count, 0, (size_t)k->ranges * sizeof *count);
     for (int64_t i = number * k->run; i < run_end(k, number); i++) {
         int64_t at = index_item(&list, i);
         if (at < 0 || at >= k->s.size)
             return index_check(&list, k->s.size, "index");
-        count[at / k->range]++;
+        count[at >> k->shift]++;
     }
     return AD_OK;
 }
 
 /* Where the positions of a run begin in each range.  The first run notes the ranges' starts. */
-static void places_of_run(const struct scatter_kernel *k, int32_t *shared, int number,
+static void places_of_run(const struct scatter_kernel *k, int64_t *shared, int number,
                           int32_t *place)
 {
     int32_t total = 0;
@@ -83,20 +93,22 @@ static void places_of_run(const struct scatter_kernel *k, int32_t *shared, int n
         for (int64_t i = 0; i < k->runs; i++) {
             if (i == number)
                 place[r] = total;
-            total += shared[i * k->ranges + r];
+            total += counts(k, shared)[i * k->ranges + r];
         }
     }
     if (number == 0)
         starts(k, shared)[k->ranges] = total;
 }
 
-static void sort(const struct scatter_kernel *k, const struct run *run, int32_t *shared, int number)
+static void sort(const struct scatter_kernel *k, const struct run *run, int64_t *shared, int number)
 {
     struct index_list list = list_of(k, run);
     int32_t place[RANGES_MAX];
     places_of_run(k, shared, number, place);
-    for (int64_t i = number * k->run; i < run_end(k, number); i++)
-        order(k, shared)[place[index_item(&list, i) / k->range]++] = (int32_t)i;
+    for (int64_t i = number * k->run; i < run_end(k, number); i++) {
+        int64_t row = index_item(&list, i);
+        shared[place[row >> k->shift]++] = row << 32 | i;
+    }
 }
 
 /* A rectangle of y: some rows and columns of one outer position. */
@@ -119,6 +131,8 @@ static void copy_base(const struct scatter_kernel *k, const struct run *run, con
 {
     size_t row = (size_t)k->s.inner * k->size, bytes = (size_t)b->columns * k->size;
     size_t at = (size_t)((b->outer * k->s.size + b->row) * k->s.inner + b->column) * k->size;
+    if (k->y.value == k->base.value)
+        return;
     int64_t rows = b->rows;
     if (bytes == row) /* whole rows are one piece */
         bytes = row *= (size_t)rows, rows = 1;
@@ -130,33 +144,128 @@ static void copy_base(const struct scatter_kernel *k, const struct run *run, con
                        bytes);
 }
 
-static void add(const struct scatter_kernel *k, const struct run *run, int32_t *shared, int task)
+static const char *part_at(const struct scatter_kernel *k, const char *part, int64_t position)
+{
+    int64_t at = k->evenly ? position * k->row : strided_offset(&k->rows, position);
+    return part + at * (int64_t)k->size;
+}
+
+/* y += x, for few elements */
+static void add_few(ad_type type, void *y, const void *x, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++)
+        switch (type) {
+        case AD_F32: ((float *)y)[i] += ((const float *)x)[i]; break;
+        case AD_F64: ((double *)y)[i] += ((const double *)x)[i]; break;
+        case AD_I32: ((uint32_t *)y)[i] += ((const uint32_t *)x)[i]; break;
+        default: ((uint64_t *)y)[i] += ((const uint64_t *)x)[i]; break;
+        }
+}
+
+static void add_row(const struct scatter_kernel *k, const char *x, char *y, int64_t n)
+{
+    if (n <= FEW)
+        add_few(k->y.type, y, x, n);
+    else
+        tile_reduce_columns(k->tile, k->y.type, 0, false, x, y, n);
+}
+
+static void add(const struct scatter_kernel *k, const struct run *run, int64_t *shared, int task)
 {
     struct block b = block_of(k, task);
-    struct index_list list = list_of(k, run);
     size_t row = (size_t)k->s.inner * k->size, column = (size_t)b.column * k->size;
     char *y = strided_address(run, &k->y) + (size_t)(b.outer * k->s.size) * row + column;
     const char *part = strided_address(run, &k->part) + column;
     copy_base(k, run, &b);
-    for (int32_t i = starts(k, shared)[b.range]; i < starts(k, shared)[b.range + 1]; i++) {
-        int32_t at = order(k, shared)[i];
-        int64_t from = strided_offset(&k->rows, b.outer * k->count + at) * (int64_t)k->size;
-        tile_reduce_columns(k->tile, k->y.type, 0, false, part + from,
-                            y + (size_t)index_item(&list, at) * row, b.columns);
+    for (int32_t i = starts(k, shared)[b.range]; i < starts(k, shared)[b.range + 1]; i++)
+        add_row(k, part_at(k, part, b.outer * k->count + (int32_t)shared[i]),
+                y + (size_t)(shared[i] >> 32) * row, b.columns);
+}
+
+#ifdef ADZE_EXTRAS
+/* By Shell's method. */
+static void sort_places(int64_t *list, int64_t n)
+{
+    for (int64_t gap = n; gap > 1;) {
+        gap = gap < 5 ? 1 : gap * 5 / 11;
+        for (int64_t i = gap; i < n; i++) {
+            int64_t p = list[i], to = i;
+            for (; to >= gap && p < list[to - gap]; to -= gap)
+                list[to] = list[to - gap];
+            list[to] = p;
+        }
     }
 }
+
+/* y -= rate x, of f32 four at a time */
+static void take(ad_type type, void *to, const void *from, double rate, int64_t n)
+{
+    typedef float lanes __attribute__((vector_size(16), aligned(4), may_alias));
+    float *y = to, by = (float)rate;
+    const float *x = from;
+    int64_t i = 0;
+    for (; type == AD_F64 && i < n; i++)
+        ((double *)to)[i] -= ((const double *)from)[i] * rate;
+    for (; i + 4 <= n; i += 4)
+        *(lanes *)(void *)(y + i) -= *(const lanes *)(const void *)(x + i) * by;
+    for (; i < n; i++)
+        y[i] -= x[i] * by;
+}
+
+/* The rows of a range, of all columns; sum has room for two rows. */
+static void descend(const struct scatter_kernel *k, const struct run *run, int64_t *shared,
+                    int task, char *sum)
+{
+    struct block b = block_of(k, task);
+    size_t bytes = (size_t)k->s.inner * k->size;
+    char *y = strided_address(run, &k->y), *rate = strided_address(run, &k->rate);
+    const char *part = strided_address(run, &k->part);
+    int64_t *p = shared + starts(k, shared)[task];
+    const int64_t *end = shared + starts(k, shared)[task + 1];
+    double by = k->y.type == AD_F32 ? *(float *)(void *)rate : *(double *)(void *)rate;
+    bool few = by - by == 0 && !__builtin_signbit(by);
+    copy_base(k, run, &b);
+    sort_places(p, end - p);
+    for (int64_t row = b.row; row < b.row + b.rows && !(few && p == end); row++) {
+        row = few ? *p >> 32 : row;
+        memset(sum, 0, bytes);
+        for (; p < end && *p >> 32 == row; p++) {
+            const char *x = part_at(k, part, (int32_t)*p);
+            if (!strided_packed(&k->inner)) {
+                strided_copy(&k->inner, x, sum + bytes, k->size);
+                x = sum + bytes;
+            }
+            add_row(k, x, sum, k->s.inner);
+        }
+        take(k->y.type, y + (size_t)row * bytes, sum, by, k->s.inner);
+    }
+}
+
+bool cpu_keeps_rows(const struct node *node)
+{
+    const struct gather_attributes *a = node->attributes;
+    return node->op == &op_descend_rows && a->axis == 0 &&
+           node->in[0]->shape.size[0] <= INT32_MAX && shape_count(&node->in[0]->shape) > 0 &&
+           shape_count(&node->in[1]->shape) <= INT32_MAX;
+}
+#endif
 
 static ad_status run_scatter(const struct kernel *kernel, const struct run *run, int phase,
                              int task, void *scratch)
 {
     (void)scratch;
     const struct scatter_kernel *k = kernel->self;
+    int64_t *shared = order(kernel, run);
     if (phase == CHECK)
-        return check(k, run, counts(kernel, run), task);
+        return check(k, run, shared, task);
     if (phase == SORT)
-        sort(k, run, counts(kernel, run), task);
+        sort(k, run, shared, task);
+#ifdef ADZE_EXTRAS
+    else if (k->descends)
+        descend(k, run, shared, task, scratch);
+#endif
     else
-        add(k, run, counts(kernel, run), task);
+        add(k, run, shared, task);
     return AD_OK;
 }
 
@@ -169,9 +278,11 @@ static void cut(struct scatter_kernel *k)
 {
     k->run = parts(k->count, RUNS_MAX) > RUN ? parts(k->count, RUNS_MAX) : RUN;
     k->runs = k->count ? parts(k->count, k->run) : 1;
-    k->range = parts(k->s.size, RANGES_MAX);
+    while (parts(k->s.size, (int64_t)1 << k->shift) > RANGES_MAX)
+        k->shift++;
+    k->range = (int64_t)1 << k->shift;
     k->ranges = parts(k->s.size, k->range);
-    int64_t wanted = parts(TASKS_ENOUGH, k->s.outer * k->ranges);
+    int64_t wanted = k->descends ? 1 : parts(TASKS_ENOUGH, k->s.outer * k->ranges);
     k->columns = parts(parts(k->s.inner, wanted), COLUMNS_UNIT) * COLUMNS_UNIT;
     k->column_tasks = parts(k->s.inner, k->columns);
 }
@@ -184,59 +295,78 @@ static int row_axes(const struct step *step)
     return step->in[2].shape.rank - inner;
 }
 
-/* Rows of part may lie anywhere, as those of a broadcast one do. */
 static bool lies_well(const struct step *step)
 {
-    const struct view *part = &step->in[2];
-    struct strided inner = strided_axes(part, row_axes(step), part->shape.rank);
     return strided_is_array(&step->in[0]) && strided_is_array(&step->in[1]) &&
-           strided_packed(&inner) && strided_is_array(&step->out[0]);
+           strided_is_array(&step->out[0]);
 }
 
-static struct scatter_kernel describe(ad_context *context, const struct step *step)
+static void describe(struct scatter_kernel *k, ad_context *context, const struct step *step)
 {
     const struct gather_attributes *a = step->node->attributes;
-    struct scatter_kernel k = {.base = step->in[0],
-                               .index = step->in[1],
-                               .part = step->in[2],
-                               .y = step->out[0],
-                               .tile = cpu_tables(context)->tile,
-                               .rows = strided_axes(&step->in[2], 0, row_axes(step)),
-                               .s = shape_split(&step->in[0].shape, a->axis),
-                               .count = shape_count(&step->in[1].shape),
-                               .size = ad_type_size(step->out[0].type)};
+    k->base = step->in[0], k->index = step->in[1], k->part = step->in[2], k->y = step->out[0];
+    k->tile = cpu_tables(context)->tile;
+    k->rows = strided_axes(&k->part, 0, row_axes(step));
+    k->inner = strided_axes(&k->part, row_axes(step), k->part.shape.rank);
+    k->evenly = strided_single(&k->rows, &k->row);
+    k->s = shape_split(&k->base.shape, a->axis);
+    k->count = shape_count(&k->index.shape);
+    k->size = ad_type_size(k->y.type);
+    k->descends = step->node->op != &op_scatter_add;
+    if (k->descends)
+        k->rate = step->in[3];
     double value = 1;
     uint64_t sign = 0;
     if (graph_number(step->node->in[0], &value))
         memcpy(&sign, &value, sizeof sign);
-    k.zeros = value == 0 && sign == 0;
-    return k;
+    k->zeros = value == 0 && sign == 0 && !k->descends;
+}
+
+static bool is_scatter(const struct step *step)
+{
+    if (!step->node || step->loop || step->out[0].value < 0)
+        return false;
+#ifdef ADZE_EXTRAS
+    if (cpu_keeps_rows(step->node))
+        return true;
+#endif
+    return step->node->op == &op_scatter_add;
+}
+
+/* Rows of part may lie anywhere, as those of a broadcast one do. */
+static bool can(const struct scatter_kernel *k)
+{
+    return k->s.outer * k->s.size * k->s.inner > 0 && k->count <= INT32_MAX &&
+           k->s.size <= INT32_MAX && (k->descends || strided_packed(&k->inner));
 }
 
 ad_status cpu_lower_scatter(ad_context *context, const struct step *step, struct kernel *kernel)
 {
-    if (!step->node || step->loop || step->node->op != &op_scatter_add || step->out[0].value < 0 ||
-        !lies_well(step))
+    if (!is_scatter(step) || !lies_well(step))
         return AD_ERROR_UNSUPPORTED;
-    struct scatter_kernel k = describe(context, step);
-    if (k.s.outer * k.s.size * k.s.inner == 0 || k.count > INT32_MAX)
-        return AD_ERROR_UNSUPPORTED;
-    cut(&k);
-    struct scatter_kernel *self = cpu_kernel_self(context, sizeof k);
-    if (!self)
+    struct scatter_kernel *k = cpu_kernel_self(context, sizeof *k);
+    if (!k)
         return AD_ERROR_MEMORY;
-    *self = k;
-    int64_t written = shape_count(&k.y.shape), added = shape_count(&k.part.shape);
-    int64_t shared = k.runs * k.ranges + k.ranges + 1 + k.count;
-    *kernel = (struct kernel){.name = "scatter rows",
-                              .phases = PHASES,
-                              .tasks = {whole_int(k.runs), whole_int(k.runs),
-                                        whole_int(whole_mul(k.s.outer, k.ranges * k.column_tasks))},
-                              .shared = -1,
-                              .shared_bytes = (size_t)shared * sizeof(int32_t),
-                              .bytes = ((k.zeros ? 1 : 2) * written + 3 * added) * (int64_t)k.size,
-                              .self = self,
-                              .run = run_scatter,
-                              .free = cpu_kernel_free};
+    describe(k, context, step);
+    if (!can(k)) {
+        cpu_kernel_free(k, &context->allocator);
+        return AD_ERROR_UNSUPPORTED;
+    }
+    cut(k);
+    int64_t written = k->y.value == k->base.value ? 0 : shape_count(&k->y.shape);
+    int64_t moved = (k->zeros ? 1 : 2) * written + 3 * shape_count(&k->part.shape);
+    int64_t shared = k->runs * k->ranges + k->ranges + 1 + 2 * k->count;
+    *kernel =
+        (struct kernel){.name = "scatter rows",
+                        .phases = PHASES,
+                        .tasks = {whole_int(k->runs), whole_int(k->runs),
+                                  whole_int(whole_mul(k->s.outer, k->ranges * k->column_tasks))},
+                        .shared = -1,
+                        .shared_bytes = (size_t)shared * sizeof(int32_t),
+                        .scratch_bytes = k->descends ? 2 * (size_t)k->s.inner * k->size : 0,
+                        .bytes = moved * (int64_t)k->size,
+                        .self = k,
+                        .run = run_scatter,
+                        .free = cpu_kernel_free};
     return AD_OK;
 }

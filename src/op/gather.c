@@ -151,7 +151,7 @@ static ad_status scatter_naive(const struct call *c)
     const char *part = c->in[2].data;
     char *y = c->out[0].data;
     TRY(check_range(&c->in[1], s.size, "index"));
-    if (ad_array_bytes(&c->in[0]))
+    if (ad_array_bytes(&c->in[0]) && y != c->in[0].data) /* a variable may be changed in place */
         memcpy(y, c->in[0].data, ad_array_bytes(&c->in[0]));
     for (int64_t o = 0; o < s.outer && bytes; o++)
         for (int64_t i = 0; i < count; i++, part += bytes)

@@ -1,11 +1,22 @@
 /* Variables whose new values are written straight into the state: where one loop makes the value
- * whole, and all that read the old one, and all that may fail, can run before. */
+ * whole, or a scatter_add changes rows of the old value, and all that read the old one, and all
+ * that may fail, can run before. */
+#include "op/gather.h"
+#ifdef ADZE_EXTRAS
+#include "op/more/descend_rows.h"
+#endif
 #include "pass/building.h"
 #include "pass/view.h"
 
-/* Inside the writing loop itself the old value must be read at the element that is written. */
+/* Inside the writing loop itself the old value must be read at the element that is written, and a
+ * scatter_add must not take parts or numbers from it. */
 static bool reads_at_element(const struct building *b, int g, int tensor)
 {
+    const struct group *group = &b->f.group[g];
+    const struct node *alone = group->structural < 0 ? NULL : b->f.graph->nodes[group->structural];
+    for (int i = 1; alone && i < alone->in_count; i++)
+        if (b->f.view[tensor_number(&b->f, alone->in[i])].value == tensor)
+            return false;
     for (int k = 0; k < b->f.group[g].members; k++) {
         const struct node *node = member_node(&b->f, &b->f.group[g], k);
         ad_shape shape = fuse_reading_shape(&b->f, node);
@@ -47,7 +58,16 @@ static bool order_writer(struct fusion *f, const struct readers *r, int writer, 
     return true;
 }
 
-/* The loop that makes the variable's new value whole; -1 where there is none. */
+static bool changes_rows(const struct building *b, const struct node *node, int variable)
+{
+    bool can = node->op == &op_scatter_add;
+#ifdef ADZE_EXTRAS
+    can |= node->op == &op_descend_rows;
+#endif
+    return can && node->in[0] == b->r->variable[variable];
+}
+
+/* The loop or scatter_add that makes the variable's new value whole; -1 where there is none. */
 static int writer_of(const struct building *b, int variable)
 {
     const ad_tensor *t = b->r->assigned[variable];
@@ -55,7 +75,8 @@ static int writer_of(const struct building *b, int variable)
     const struct view *v = &b->f.view[n];
     const struct node *source = fuse_producer(&b->f, v);
     const struct node_info *info = &b->f.info[source->id];
-    bool whole = v->value == n && info->class == CLASS_ELEMENT && info->extent == EXTENT_FULL;
+    bool whole = v->value == n && ((info->class == CLASS_ELEMENT && info->extent == EXTENT_FULL) ||
+                                   changes_rows(b, source, variable));
     return whole && !b->f.readers.fetched[n] ? info->group : -1;
 }
 

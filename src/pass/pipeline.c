@@ -5,6 +5,9 @@
 #include "core/check.h"
 #include "pass/expand.h"
 #include "pass/fold.h"
+#ifdef ADZE_EXTRAS
+#include "pass/more/few_rows.h"
+#endif
 #include "pass/precision.h"
 #include "pass/simplify.h"
 
@@ -48,5 +51,9 @@ ad_graph *pipeline(ad_graph *graph, const struct pipeline_options *o, ad_tensor 
         graph = replace(graph, expand_pass(graph, keep, roots, count));
     if (graph && !o->off.no_simplify)
         graph = replace(graph, simplify_pass(graph, roots, count));
+#ifdef ADZE_EXTRAS
+    if (graph && o->training && keep != keeps_none)
+        graph = replace(graph, few_rows_pass(graph, keep, roots, count));
+#endif
     return graph;
 }

@@ -1,9 +1,16 @@
 /* Who reads each tensor, found once for all groups. */
+#ifdef ADZE_EXTRAS
+#include "op/more/descend_rows.h"
+#endif
 #include "op/scan.h"
 #include "pass/fusion.h"
 
 static bool may_fail(const struct node *node)
 {
+#ifdef ADZE_EXTRAS
+    if (node->op == &op_descend_rows && graph_is(node->in[1], &op_check_index))
+        return false;
+#endif
     if (node->op->fallible)
         return true;
     if (node->op != &op_scan)

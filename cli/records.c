@@ -15,18 +15,22 @@ typedef struct kind {
 static const ad_record *any_loss(int i)
 {
     int count = 0;
-    while (ad_loss_at(count))
+    while (ad_config_loss_at(count))
         count++;
 #ifdef ADZE_EXTRAS
-    return i < count ? ad_loss_at(i) : ad_objective_at(i - count);
-#else
-    return ad_loss_at(i);
+    const ad_record *r = NULL;
+    for (int k = 0; i >= count && (r = ad_objective_at(k)); k++) {
+        count += !ad_record_find(ad_config_loss_at, r->name);
+        if (i < count)
+            return r;
+    }
 #endif
+    return i < count ? ad_config_loss_at(i) : NULL;
 }
 
 static const char *section_of(const kind *k, const ad_record *record)
 {
-    bool of_program = k->list == any_loss && !ad_record_find(ad_loss_at, record->name);
+    bool of_program = k->list == any_loss && !ad_record_find(ad_config_loss_at, record->name);
     return of_program ? "" : k->section;
 }
 

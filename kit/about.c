@@ -4,7 +4,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include <adze/adze.h>
+#include <adze/kit.h>
 
 typedef enum about_list { LAYER, LOSS, OPTIMIZER, LISTS } about_list;
 
@@ -45,7 +45,7 @@ static about_list list_of(const ad_record *r)
         return LAYER;
     if (ad_record_find(ad_optimizer_at, r->name) == r)
         return OPTIMIZER;
-    bool loss = ad_record_find(ad_loss_at, r->name) == r;
+    bool loss = ad_record_find(ad_config_loss_at, r->name) == r;
 #ifdef ADZE_EXTRAS
     loss = loss || ad_record_find(ad_objective_at, r->name) == r;
 #endif

@@ -278,7 +278,7 @@ static ad_tensor *numbers(ad_graph *graph, const double *values, int64_t count)
 /* Loss, prediction and what is measured, as of a network of that task. */
 static ad_status finish(ad_run_network *n, const ad_run_data *data)
 {
-    const ad_record *loss = ad_record_find(ad_loss_at, data->task->loss);
+    const ad_record *loss = ad_record_find(ad_config_loss_at, data->task->loss);
     ad_tensor *target = n->target;
     n->prediction = data->task->predict(n->output);
     if (data->mean) {

@@ -61,7 +61,4 @@ void config_check(report *r, ad_config *c);
 ad_status config_fail_at(ad_status status, place at, const char *cure, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* A loss whose target is the number of a class; others take 1 for it and 0 for the rest. */
-bool config_loss_of_labels(const ad_record *loss);
-
 #endif

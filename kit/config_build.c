@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "config.h"
+#include "losses.h"
 #include "message.h"
 #include "model.h"
 #include "run.h"
-#include "suggest.h"
 #include "text.h"
 
 /* ---------------------------------------------------------------- input */
@@ -122,21 +122,16 @@ ad_status ad_config_build(const ad_config *config, ad_tensor *image, int64_t cla
 
 /* ---------------------------------------------------------------- loss and optimizer */
 
-bool config_loss_of_labels(const ad_record *loss)
-{
-    return suggest_listed("cross_entropy focal multi_margin", loss->name);
-}
-
 ad_tensor *ad_config_loss(const ad_config *config, ad_tensor *prediction, ad_tensor *target)
 {
     const ad_loss_record *loss = (const ad_loss_record *)config->loss.record;
     ad_tensor *t = target;
     bool labels = ad_tensor_type(target) == AD_I32 || ad_tensor_type(target) == AD_I64;
-    if (labels && !config_loss_of_labels(&loss->record)) {
+    if (labels && !loss_of_labels(&loss->record)) {
         ad_shape shape = ad_tensor_shape(prediction);
         t = (ad_one_hot)(target, shape.size[shape.rank - 1], ad_tensor_type(prediction));
     }
-    return loss->make(prediction, t, config->loss.options);
+    return loss_make(loss, config->loss.options, prediction, t, NULL, false);
 }
 
 int ad_config_freezes(const ad_config *config, const char *variable)

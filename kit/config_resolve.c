@@ -34,10 +34,13 @@ static const ad_record *cure_choice(report *r, const config_row *one, const char
     text_buffer t = {0};
     char *names = record_names(records);
     if (near.best)
-        text_add_format(&t, "did you mean '%s'?  The words are ", near.best);
-    else
-        text_add(&t, "write ");
-    option_add_list(&t, names ? names : "", near.best ? " and " : " or ");
+        text_add_format(&t, "did you mean '%s'?  ", near.best);
+    if (one->section->command) {
+        text_add_format(&t, "`adze %s` lists the words", one->section->command);
+    } else {
+        text_add(&t, near.best ? "The words are " : "write ");
+        option_add_list(&t, names ? names : "", near.best ? " and " : " or ");
+    }
     char *words = text_take(&t);
     report_cure(r, "%s", words ? words : "");
     free(words);

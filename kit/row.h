@@ -20,7 +20,8 @@ typedef struct config_section {
     /* a chooser picks one of these for the ad_choice at this offset */
     ad_records records;
     const char *chooser, *chooser_also, *chooser_help;
-    const char *first; /* the record by default */
+    const char *command; /* that lists the records where they are too many for a message, or NULL */
+    const char *first;   /* the record by default */
     size_t choice;
     bool by_task;        /* the record is the task's where the file names none */
     const char *of_task; /* means something to tasks of those names alone; NULL: to any */

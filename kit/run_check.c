@@ -270,13 +270,72 @@ ad_status run_check_config(const ad_config *config, const ad_run_data *data)
     return status == AD_OK ? run_check_metrics(config, data) : status;
 }
 
+/* ---------------------------------------------------------------- what a loss needs of the data */
+
+static int64_t classes_of(const ad_run_data *data)
+{
+    bool labels = data->task->over_time || data->task->target == AD_MEANS_CLASS;
+    return labels ? data->target.classes : 0;
+}
+
+/* Classes, or where there are none targets. */
+static int64_t width_of(const ad_run_data *data)
+{
+    if (classes_of(data))
+        return classes_of(data);
+    return data->target.shape.rank ? data->target.shape.size[0] : 1;
+}
+
+/* A list of the loss with another count than there are classes or targets, or NULL. */
+static const ad_option *wrong_list(const ad_config *c, const ad_run_data *data, int *count)
+{
+    for (int i = 0; i < c->loss.record->options; i++) {
+        const ad_option *o = &c->loss.record->option[i];
+        if (o->type != AD_OPTION_NUMBERS)
+            continue;
+        *count = ((const ad_numbers *)((const char *)c->loss.options + o->offset))->count;
+        if (*count && *count != width_of(data) && !(*count == 1 && !classes_of(data)))
+            return o;
+    }
+    return NULL;
+}
+
+static ad_status check_loss_data(const ad_config *c, const ad_run_data *data)
+{
+    const char *name = c->loss.record->name;
+    int count = 0;
+    char path[80];
+    if (!ad_config_given(c, "train.loss") || data->task->players)
+        return AD_OK;
+    if (run_has_quantiles(data) && strcmp(name, "pinball") != 0)
+        return run_refuse(c, "train.loss", "leave it out, or leave forecast.quantiles out",
+                          "quantiles are learned by the loss pinball, and train.loss is %s", name);
+    if (!data->target.name)
+        return AD_OK;
+    const ad_option *list = wrong_list(c, data, &count);
+    snprintf(path, sizeof path, "train.%s", list ? list->name : "loss");
+    if (list)
+        return run_refuse(c, path, "write one number for each, in their order",
+                          "%s has %d number%s, and the data has %lld %s%s", path, count,
+                          count == 1 ? "" : "s", (long long)width_of(data),
+                          classes_of(data) ? "class" : "target",
+                          width_of(data) == 1 ? ""
+                          : classes_of(data)  ? "es"
+                                              : "s");
+    if (width_of(data) < 2 && strcmp(name, "cosine_distance") == 0)
+        return run_refuse(c, "train.loss", "take squared_error, or name several targets",
+                          "loss cosine_distance is of directions, and one target has none");
+    return AD_OK;
+}
+
 ad_status run_check_inputs(const ad_config *config, const ad_run_data *data)
 {
     if (data->inputs == 0)
         return run_refuse(config, "data",
                           "give the data a field that is no target and is not left out",
                           "nothing is left that the model could take");
-    return check_names(config, data);
+    ad_status status = check_names(config, data);
+    return status == AD_OK ? check_loss_data(config, data) : status;
 }
 
 /* ---------------------------------------------------------------- values of targets */
@@ -291,6 +350,8 @@ static const char *wrong_value(const ad_task_record *task, const ad_schema_field
         return NULL;
     if (task->truths && value != 0 && value != 1)
         return "task labels learns targets that are 0 or 1";
+    if (task->shares && value < 0)
+        return "task shares learns targets from 0 on that together are 1";
     if (strcmp(task->loss, "poisson") == 0 && value < 0)
         return "task count learns targets from 0 on";
     return NULL;
@@ -312,6 +373,28 @@ static ad_status check_values(const ad_run_data *data, const char *part, const a
     return AD_OK;
 }
 
+/* All targets of each example together. */
+static ad_status check_sums(const ad_run_data *data, const char *part, const ad_source_field *field,
+                            int fields, const ad_batch *b)
+{
+    for (int64_t i = 0; i < b->count; i++) {
+        double sum = 0;
+        for (int k = 0; k < fields; k++) {
+            const ad_schema_field *f = ad_schema_find(data->schema, field[k].name);
+            int64_t each = ad_array_count(&b->array[k]) / b->count;
+            for (int64_t j = 0; f && f->use == AD_USE_TARGET && j < each; j++)
+                sum += ad_array_item(&b->array[k], i * each + j);
+        }
+        if (fabs(sum - 1) > 1e-3)
+            return run_fail(AD_RUN_BAD_DATA, AD_ERROR_FORMAT,
+                            "the targets of example %lld of the %s data are together %g\n  task "
+                            "shares learns targets that together are 1: correct them, leave the "
+                            "example out, or choose task: regression\n",
+                            (long long)b->example[i] + 1, part, sum);
+    }
+    return AD_OK;
+}
+
 ad_status run_check_values(const ad_run_data *data, const char *part, const ad_source_field *field,
                            int fields, const ad_batch *b)
 {
@@ -322,5 +405,5 @@ ad_status run_check_values(const ad_run_data *data, const char *part, const ad_s
         if (status != AD_OK)
             return status;
     }
-    return AD_OK;
+    return data->task->shares ? check_sums(data, part, field, fields, b) : AD_OK;
 }

@@ -5,6 +5,7 @@
 
 #include "augment.h"
 #include "config.h"
+#include "losses.h"
 #include "message.h"
 #include "model.h"
 #include "row.h"
@@ -58,14 +59,17 @@ static place last_place(const ad_config *c)
 }
 
 /* Numbers that the model has to give for each example, or for each step of it. */
-static int64_t wanted_out(const ad_run_data *data)
+static int64_t wanted_out(const ad_config *c, const ad_run_data *data)
 {
     int64_t classes = data->task->over_time ? data->target.classes : ad_run_classes(data);
+    int parts = loss_parts(c->loss.record);
     if (data->forecast)
-        return run_forecast_width(data);
+        return run_forecast_width(data) * parts;
+    if (classes > 0 && loss_is_ordinal(c->loss.record))
+        return 1;
     if (classes || data->task->of_input)
         return classes;
-    return data->target.shape.rank ? data->target.shape.size[0] : 1;
+    return (data->target.shape.rank ? data->target.shape.size[0] : 1) * parts;
 }
 
 /* Number of the input whose steps have targets. */
@@ -122,7 +126,7 @@ static ad_status check_output(const ad_config *c, const ad_run_data *data, ad_te
     int64_t classes = ad_run_classes(data);
     if (data->task->of_input && !data->forecast)
         return AD_OK; /* the loss compares the shapes */
-    int64_t wanted = wanted_out(data);
+    int64_t wanted = wanted_out(c, data);
     if (shape.rank != 2)
         return run_failed(
             AD_RUN_BAD_CONFIG,
@@ -131,12 +135,19 @@ static ad_status check_output(const ad_config *c, const ad_run_data *data, ad_te
                            "{out: N}",
                            "the model ends with %d axes; it has to end with (batch, %s)",
                            shape.rank, classes ? "classes" : "targets"));
-    if (shape.size[1] == wanted || (classes && shape.size[1] > classes))
+    if (shape.size[1] == wanted || (classes && shape.size[1] > classes && wanted > 1))
         return AD_OK;
-    if (data->forecast)
-        return fail_forecast(c, data, wanted, shape.size[1]);
     char cure[80];
     snprintf(cure, sizeof cure, "end the model with - linear: {out: %lld}", (long long)wanted);
+    if (loss_parts(c->loss.record) > 1 || loss_is_ordinal(c->loss.record))
+        return run_failed(AD_RUN_BAD_CONFIG,
+                          config_fail_at(AD_ERROR_SHAPE, last_place(c), cure,
+                                         "loss %s takes %lld number%s for each example, but the "
+                                         "last layer gives %lld",
+                                         c->loss.record->name, (long long)wanted,
+                                         wanted == 1 ? "" : "s", (long long)shape.size[1]));
+    if (data->forecast)
+        return fail_forecast(c, data, wanted, shape.size[1]);
     return run_failed(
         AD_RUN_BAD_CONFIG,
         config_fail_at(AD_ERROR_SHAPE, last_place(c), cure,
@@ -204,7 +215,7 @@ static ad_status make_input(const ad_config *c, const ad_run_data *data, ad_grap
     if (varies(field) && steps < 0)
         in->length = f->input[f->inputs++] = length_feed(graph, batch, field->name);
     if (i == 0) {
-        in->out = wanted_out(data);
+        in->out = wanted_out(c, data);
         in->f64 = f->real == AD_F64;
     }
     if (i == timed_input(data)) {
@@ -307,8 +318,13 @@ static ad_status build_forward(const ad_config *c, const ad_run_data *data, ad_g
                                    : check_output(c, data, f->output);
     if (status != AD_OK)
         return status;
+    if (ad_run_classes(data) > 0 && loss_is_ordinal(c->loss.record))
+        f->output = loss_ordinal_chances(f->output, ad_run_classes(data));
+    if (!f->output)
+        return no_memory();
     bool last = data->task->of_text || data->task->rewrites;
-    f->prediction = data->task->predict(last ? last_step(f) : f->output);
+    ad_tensor *said = loss_first_part(f->output, loss_parts(c->loss.record));
+    f->prediction = data->task->predict(last ? last_step(f) : said);
     if (data->task->of_text) /* at each step: what gaps and whole texts are asked by */
         (ad_name)(data->task->predict(f->output), RUN_CHANCES);
     if (data->mean)
@@ -341,7 +357,7 @@ static ad_tensor *loss_of(const ad_config *c, const ad_run_data *data, ad_tensor
 {
     if (run_has_quantiles(data))
         return quantile_loss(data, output, target);
-    const ad_record *usual = ad_record_find(ad_loss_at, data->task->loss);
+    const ad_record *usual = ad_record_find(ad_config_loss_at, data->task->loss);
     if (ad_config_given(c, "train.loss") || usual == c->loss.record)
         return ad_config_loss(c, output, target);
     return ((const ad_loss_record *)usual)->make(output, target, usual->initial);
@@ -386,13 +402,13 @@ static ad_tensor *of_steps(const forward *f, ad_tensor *target)
 static ad_tensor *loss_of_steps(const ad_config *c, const ad_run_data *data, ad_tensor *output,
                                 ad_tensor *wanted)
 {
-    const ad_record *usual = ad_record_find(ad_loss_at, data->task->loss);
+    const ad_record *usual = ad_record_find(ad_config_loss_at, data->task->loss);
     bool own = ad_config_given(c, "train.loss") || usual == c->loss.record;
     const ad_loss_record *loss = (const ad_loss_record *)(own ? c->loss.record : usual);
-    ad_loss_options o = *(const ad_loss_options *)(own ? c->loss.options : usual->initial);
     ad_tensor *zero = (ad_number)(ad_tensor_graph(wanted), AD_I32, 0);
-    o.weight = (ad_cast)((ad_greater_equal)(wanted, zero), ad_tensor_type(output));
-    return loss->make(output, (ad_maximum)(wanted, zero), &o);
+    ad_tensor *weight = (ad_cast)((ad_greater_equal)(wanted, zero), ad_tensor_type(output));
+    return loss_make(loss, own ? c->loss.options : usual->initial, output,
+                     (ad_maximum)(wanted, zero), weight, false);
 }
 
 /* All steps have a target: windows of running text. */
@@ -403,7 +419,7 @@ static bool is_full(const ad_run_data *data, const forward *f)
 
 /* Of examples that are two mixed: each's loss by its share. */
 static ad_tensor *mixed_loss(ad_run_network *n, const ad_run_data *data, ad_dim batch,
-                             const ad_loss_record *loss, const ad_loss_options *options)
+                             const ad_loss_record *loss, const void *options)
 {
     char *other = text_format("%s.other", data->target.name),
          *share = text_format("%s.share", data->target.name);
@@ -413,10 +429,8 @@ static ad_tensor *mixed_loss(ad_run_network *n, const ad_run_data *data, ad_dim 
     free(share);
     if (!s)
         return NULL;
-    ad_loss_options each = *options;
-    each.each = true;
-    ad_tensor *first = loss->make(n->output, n->target, &each);
-    ad_tensor *second = loss->make(n->output, b, &each);
+    ad_tensor *first = loss_make(loss, options, n->output, n->target, NULL, true);
+    ad_tensor *second = loss_make(loss, options, n->output, b, NULL, true);
     ad_tensor *rest = (ad_sub)((ad_full)(n->graph, AD_F32, AD_SCALAR, 1), s);
     return ad_mean((ad_add)((ad_mul)(first, s), (ad_mul)(second, rest)), AD_ALL);
 }
@@ -426,7 +440,7 @@ static ad_tensor *training_loss(ad_run_network *n, const ad_config *c, const ad_
                                 ad_dim batch)
 {
     const ad_loss_record *loss = (const ad_loss_record *)c->loss.record;
-    bool labels = ad_run_classes(data) > 0 && config_loss_of_labels(&loss->record);
+    bool labels = ad_run_classes(data) > 0 && loss_of_labels(&loss->record);
     return mixes(c) && labels ? mixed_loss(n, data, batch, loss, c->loss.options) : n->loss;
 }
 

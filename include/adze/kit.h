@@ -113,6 +113,7 @@ typedef struct ad_task_record {
     bool of_input;     /* there is none: the input is */
     bool standardized; /* (target - mean) / deviation is learned, and undone in predictions */
     bool truths;       /* each target is 0 or 1 */
+    bool shares;       /* the targets of an example are 0 or more, and together 1 */
     bool players;      /* generator and discriminator instead of model */
     bool over_time;    /* each step of the first input has a target of its own, a class */
     bool of_text;      /* over_time, of one text: what follows, or was hidden, is the target */
@@ -206,7 +207,7 @@ typedef struct ad_config {
         int64_t season; /* AD_SAME: by the step in time; 0: none */
         bool look_back;
     } forecast;
-    ad_choice loss;      /* an ad_loss_record; see ad_config_given "train.loss" */
+    ad_choice loss;      /* of ad_config_loss_at; see ad_config_given "train.loss" */
     ad_choice optimizer; /* an ad_optimizer_record */
     ad_choice schedule;  /* an ad_schedule_record */
     struct {
@@ -244,6 +245,10 @@ typedef struct ad_config {
 /* What may stand under `augment`: ad_augment_at's, of pictures, then those of sounds, texts and
  * tables. */
 AD_API const ad_record *ad_augmentation_at(int i);
+
+/* What train.loss may be: ad_loss_at's, then those that take lists, spreads or limits beside the
+ * output, each an ad_loss_record; ad_config_loss makes all of them. */
+AD_API const ad_record *ad_config_loss_at(int i);
 
 /* The path of the option that a word alone may mean, by its name or by what others call it:
  * "batch-size" is "train.batch".  By malloc; NULL: none is called so, or no memory. */

@@ -10,6 +10,7 @@
 #include "base/option.h"
 #include "core/dim.h"
 #include "op/more/places.h"
+#include "op/more/resample.h"
 #include "op/rows.h"
 
 /* One axis.  Window i covers places begin(i), begin(i) + dilation..., `window` of them, those
@@ -42,14 +43,11 @@ static int64_t end_of(const struct along *a, int64_t i)
 
 /* ---- tables of places, (window, count) */
 
-/* Tap t of window i: the place, or where that is none `none`, or with -1 another of its window; -1:
- * it has none. */
-static int64_t place_at(const struct along *a, int64_t t, int64_t i, int64_t none)
+/* Tap t of window i: the place, or where that is none another of its window; -1: it has none. */
+static int64_t place_at(const struct along *a, int64_t t, int64_t i)
 {
     int64_t at = begin_of(a, i) + t * a->dilation, limit = end_of(a, i);
     limit = limit < a->size ? limit : a->size;
-    if (none >= 0 && (at < 0 || at >= limit))
-        return none;
     while (at < 0)
         at += a->dilation;
     while (at >= limit)
@@ -64,13 +62,13 @@ static int64_t *numbers(const struct along *a, int64_t count)
     return arena_alloc(&a->graph->arena, (size_t)(count + 1) * sizeof(int64_t));
 }
 
-static ad_tensor *table_of(const struct along *a, int64_t none)
+static ad_tensor *table_of(const struct along *a)
 {
     int64_t n = a->window * a->count, *place = n >> 31 ? NULL : numbers(a, n);
     if (!place)
         return a->graph->no_memory;
     for (int64_t k = 0; k < n; k++) {
-        place[k] = place_at(a, k / a->count, k % a->count, none);
+        place[k] = place_at(a, k / a->count, k % a->count);
         if (place[k] < 0)
             return graph_poison(a->graph, AD_ERROR_SHAPE, "pooling: a window covers no place");
     }
@@ -121,7 +119,7 @@ static ad_tensor *largest_along(ad_tensor *x, const struct along *a, ad_tensor *
         *place = place_of(y);
         return y;
     }
-    ad_tensor *table = table_of(a, -1), *y = over_taps(ad_max_pool, x, a, table);
+    ad_tensor *table = table_of(a), *y = over_taps(ad_max_pool, x, a, table);
     ad_dim outer = x->shape.size[0], inner = x->shape.size[2];
     ad_tensor *tap = SHAPED(place_of(y), outer, a->count, inner);
     ad_tensor *window = SHAPED(ad_range(a->graph, AD_I64, a->count), a->count, 1);
@@ -172,10 +170,7 @@ static ad_tensor *shares(const struct along *a, ad_type type, bool counted)
 static ad_tensor *mean_along(ad_tensor *x, const struct along *a, const ad_window_nd_options *o)
 {
     ad_tensor *y;
-    if (a->bounds) { /* a row of zeros behind x stands for what is not there */
-        y = over_taps(ad_average_pool, ad_pad(x, 1, 0, 1, 0), a, table_of(a, a->size));
-        y = SHAPED(y, x->shape.size[0], a->count, x->shape.size[2]);
-    } else if (!a->extra && a->before == a->after && !o->divisor) {
+    if (!a->extra && a->before == a->after && !o->divisor) {
         return core(ad_average_pool, x, a, true, o->count_padding);
     } else {
         x = places_pad(x, 1, a->before, a->after + a->extra, 0);
@@ -316,11 +311,30 @@ static ad_tensor *begin_bounds(struct pooling *l, const char *call, ad_tensor *x
                                  "or as many as x has axes of them");
 }
 
+/* Two axes at once, three one after the other. */
+static ad_tensor *mean_of_bounds(ad_tensor *x, const struct pooling *l)
+{
+    struct resample_attributes a = {.mode = RESAMPLE_MEAN, .width = 1};
+    if (l->p.axes == 2) {
+        a.height = l->along[0].count, a.width = l->along[1].count;
+        return graph_node1(&op_resample, &a, x);
+    }
+    for (int axis = l->p.axes; axis >= 1 && !graph_is_poison(x); axis--) {
+        ad_shape shape = x->shape;
+        a.height = l->along[axis - 1].count;
+        x = places_back(graph_node1(&op_resample, &a, places_along(x, axis)), &shape, axis);
+    }
+    return x;
+}
+
 ad_tensor *ad_adaptive_average_pool(ad_tensor *x, ad_shape places)
 {
     struct pooling l;
     ad_tensor *poison = begin_bounds(&l, "ad_adaptive_average_pool", x, &places);
-    return poison ? poison : mean(x, &l);
+    bool bounds = false;
+    for (int i = 0; i < l.p.axes && !poison; i++)
+        bounds |= l.along[i].bounds;
+    return poison ? poison : bounds ? mean_of_bounds(x, &l) : mean(x, &l);
 }
 
 ad_tensor *ad_adaptive_max_pool(ad_tensor *x, ad_shape places, ad_tensor **index)

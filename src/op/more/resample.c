@@ -5,6 +5,7 @@
  *     taps       j from floor(p - s + 1) on, 2 s of them; s is half the width of the function: 1
  *                linear, 2 cubic; with antialiasing times the scale where that is above 1
  *     linear     1 - |d|
+ *     mean       taps j from floor(i scale) to below (i + 1) scale, each 1 / their number
  *     cubic      (a + 2) |d|^3 - (a + 3) d^2 + 1 up to 1, a |d|^3 - 5 a d^2 + 8 a |d| - 4 a up to 2
  *                (Keys 1981), a = -0.75, antialiased -0.5
  *
@@ -35,6 +36,10 @@ struct resample_axis resample_axis(const struct resample_attributes *a, int64_t 
     else
         r.scale = a->factor != 0 ? 1 / a->factor : (double)r.before / (double)r.after;
     r.half *= a->antialias && r.scale > 1 ? r.scale : 1;
+    if (a->mode == RESAMPLE_MEAN) {
+        r.taps = r.before / (r.after ? r.after : 1) + 2;
+        return r;
+    }
     r.taps = r.half <= TAPS_MAX / 2 ? (int64_t)ceil(2 * r.half) : TAPS_MAX + 1;
     return r;
 }
@@ -49,9 +54,19 @@ static double weight_of(const struct resample_attributes *a, double d)
     return d < 2 ? (((d - 5) * d + 8) * d - 4) * s : 0;
 }
 
-/* The taps of place i, with 0 for those that count for nothing. */
+static int64_t first_of_mean(const struct resample_axis *r, int64_t i, double *weight)
+{
+    int64_t first = i * r->before / r->after, end = ((i + 1) * r->before - 1) / r->after + 1;
+    for (int64_t t = 0; t < r->taps; t++)
+        weight[t] = t < end - first ? 1 / (double)(end - first) : 0;
+    return first;
+}
+
+/* The taps of place i, with 0 for those that count for nothing; in a mean they are not there. */
 static int64_t first_tap(const struct resample_axis *r, int64_t i, double *weight)
 {
+    if (r->a->mode == RESAMPLE_MEAN)
+        return first_of_mean(r, i, weight);
     bool smooth = r->a->antialias;
     double middle = r->a->align_corners && !smooth ? 0 : 0.5, sum = 0;
     double p = ((double)i + middle) * r->scale - middle, first = floor(p - r->half + 1);
@@ -85,6 +100,8 @@ void resample_table(const struct resample_axis *r, int32_t *start, int32_t *from
             int64_t first = first_tap(r, i, row);
             for (int64_t t = 0; t < r->taps; t++) {
                 int64_t j = first + t;
+                if (r->a->mode == RESAMPLE_MEAN && row[t] == 0)
+                    break;
                 j = j < 0 ? 0 : j < r->before ? j : r->before - 1;
                 int32_t *end = &start[back ? j : i];
                 if (pass) {
@@ -112,7 +129,8 @@ static ad_status check_axis(const struct infer *f, ad_dim in, ad_dim out)
     if (dim_is_open(in) || dim_is_open(out))
         return AD_OK;
     struct resample_axis r = resample_axis(f->attributes, in, out);
-    if (in > INT32_MAX || out > INT32_MAX || r.taps > TAPS_MAX || r.after > INT32_MAX / r.taps)
+    bool wide = r.taps > TAPS_MAX && r.a->mode != RESAMPLE_MEAN;
+    if (in > INT32_MAX || out > INT32_MAX || wide || r.after > INT32_MAX / r.taps)
         return fail(AD_ERROR_SHAPE, "%lld places from %lld are too many", (long long)out,
                     (long long)in);
     return AD_OK;
@@ -167,6 +185,7 @@ static ad_tensor *along(ad_tensor *x, const struct resample_attributes *a, int a
         return graph_passed(graph, "resample", AD_ERROR_MEMORY);
     int32_t *from = start + size + 1, *to = from + n;
     resample_table(&r, start, from, weight);
+    n = start[size];
     for (int64_t i = 0; i < size; i++)
         for (int32_t k = start[i]; k < start[i + 1]; k++)
             to[k] = (int32_t)i;
@@ -192,7 +211,7 @@ static const struct field fields[] = {
     FIELD(resample_attributes, height, DIM, 0),
     FIELD(resample_attributes, width, DIM, 0),
     FIELD_IN(resample_attributes, factor, NUMBER, 0, 0, 0x1p31),
-    FIELD_IN(resample_attributes, mode, INT, 0, 0, AD_RESIZE_CUBIC),
+    FIELD_IN(resample_attributes, mode, INT, 0, 0, RESAMPLE_MEAN),
     FIELD(resample_attributes, align_corners, BOOL, 0),
     FIELD(resample_attributes, antialias, BOOL, 0),
     FIELD(resample_attributes, back, BOOL, 0),
@@ -210,6 +229,9 @@ static const struct sample samples[] = {
     {.in_count = 1, .shape = {{4, {2, 7, 6, 3}}}, TO(4, 3, 0, AD_RESIZE_LINEAR, false, false, true)},
     {.in_count = 1, .shape = {{4, {1, 2, 3, 2}}}, TO(9, 9, 0, AD_RESIZE_LINEAR, false, true, true)},
     {.in_count = 1, .shape = {{4, {2, 3, 4, 3}}}, TO(7, 3, 0, AD_RESIZE_NEAREST, false, false, false)},
+    {.in_count = 1, .shape = {{4, {2, 7, 9, 3}}}, TO(3, 4, 0, RESAMPLE_MEAN, false, false, false)},
+    {.in_count = 1, .shape = {{4, {1, 3, 4, 2}}}, TO(7, 8, 0, RESAMPLE_MEAN, false, false, true)},
+    {.in_count = 1, .shape = {{3, {2, 3, 5}}}, TO(7, 1, 0, RESAMPLE_MEAN, false, false, false)},
     {.in_count = 1, .shape = {{4, {0, 3, 3, 1}}}, TO(6, 2, 0, AD_RESIZE_LINEAR, false, false, false)},
     {.in_count = 1, .shape = {{3, {2, 0, 1}}}, TO(0, 1, 0, AD_RESIZE_LINEAR, false, false, false)},
 };

@@ -5,10 +5,14 @@
 
 #include "op/shape.h"
 
+enum {
+    RESAMPLE_MEAN = AD_RESIZE_CUBIC + 1
+}; /* of the places i scale to (i + 1) scale, whole ones */
+
 struct resample_attributes {
     ad_dim height, width; /* of the result; width 1 where there is one axis */
     double factor;        /* of the sizes; 0: what they are */
-    int64_t mode;         /* ad_resize_mode */
+    int64_t mode;         /* ad_resize_mode or RESAMPLE_MEAN */
     bool align_corners, antialias;
     bool back; /* the adjoint: from the new size to this one */
 };

@@ -54,15 +54,20 @@ struct kernel {
     void (*free)(void *self, const ad_allocator *allocator);
 };
 
-/* C (m, n) -= A (m, k) B (k, n) in f64, the product as core/order.h has it; strides in elements. */
+/* C (m, n) -= A (m, k) B (k, n) in f64, or += where plus.  Terms are taken in chunks: each starts
+ * at 0, takes -a b or a b in order, fused, and is added to C.  Strides are elements; columns of B
+ * and C are neighbours, and behind each row is room up to the next multiple of SUBTRACT_ROOM of
+ * them: what lies there is read, and written. */
+enum { SUBTRACT_CHUNK = 64, SUBTRACT_ROOM = 16 };
 struct subtract {
     int64_t m, n, k;
     const double *a;
     int64_t a_row, a_column;
     const double *b;
-    int64_t b_row, b_column;
+    int64_t b_row;
     double *c;
-    int64_t c_row, c_column;
+    int64_t c_row;
+    bool plus;
     bool alone; /* on the calling thread only */
 };
 
@@ -71,7 +76,7 @@ struct backend {
     bool (*keeps)(const struct node *node);      /* has a kernel for this composite */
     bool (*takes_tail)(const struct node *node); /* can run a loop on blocks of the node's result */
     ad_status (*lower)(ad_context *context, const struct step *step, struct kernel *kernel);
-    /* May be NULL, or answer false without memory: then nothing was done. */
+    /* May be NULL, or answer false: then nothing was done. */
     bool (*subtract)(ad_context *context, const struct subtract *s);
     bool no_loops; /* every node is a step of its own; the loops that are left only copy */
 };

@@ -1,83 +1,88 @@
-/* C -= A B for ops that factor matrices: a product whose tail takes its blocks away from C. */
+/* C -= A B for ops that factor matrices: tiles of products on C as it lies, with A negated.  Rows
+ * are few and terms too, so nothing is planned and only A is copied. */
 #include "base/isa.h"
-#include "base/memory.h"
 #include "cpu/kernels.h"
 
-struct subtraction {
-    struct contract contract;
-    struct contract_run run;
-    const struct subtract *s;
-    enum contract_phase phase;
-    char *scratch;
-    size_t scratch_bytes;
+enum {
+    ROWS = 64,
+    COLUMNS = 256,
+    WORK = 1 << 18, /* multiplications worth asking other threads */
 };
 
-typedef double pair __attribute__((vector_size(16), aligned(8), may_alias));
+struct subtraction {
+    const struct contract_kernels *kernels;
+    const struct subtract *s;
+    int64_t row_tasks;
+};
 
-static void take_away(void *user, void *c, int64_t row_stride, int64_t batch, int64_t row,
-                      int64_t rows, int64_t column, int64_t columns)
+/* Some rows of -A, or where those of A itself lie; from term to term it is answered how far. */
+static int64_t take_rows(const struct subtract *s, int64_t first, int64_t rows, int64_t term,
+                         int64_t terms, double *copy, const void **row)
 {
-    const struct subtract *s = user;
-    (void)batch;
-    for (int64_t i = 0; i < rows; i++) {
-        const double *from = (const double *)c + i * row_stride;
-        double *to = s->c + (row + i) * s->c_row + column * s->c_column;
-        int64_t j = 0;
-        for (; s->c_column == 1 && j + 2 <= columns; j += 2)
-            *(pair *)(to + j) -= *(const pair *)(from + j);
-        for (; j < columns; j++)
-            to[j * s->c_column] -= from[j];
-    }
+    const double *a = s->a + first * s->a_row + term * s->a_column;
+    for (int64_t r = 0; r < rows; r++)
+        row[r] = s->plus ? a + r * s->a_row : copy + r * SUBTRACT_CHUNK;
+    if (s->plus)
+        return s->a_column;
+    if (s->a_column == 1)
+        for (int64_t r = 0; r < rows; r++)
+            for (int64_t k = 0; k < terms; k++)
+                copy[r * SUBTRACT_CHUNK + k] = -a[r * s->a_row + k];
+    else
+        for (int64_t k = 0; k < terms; k++)
+            for (int64_t r = 0; r < rows; r++)
+                copy[r * SUBTRACT_CHUNK + k] = -a[r * s->a_row + k * s->a_column];
+    return 1;
 }
 
+/* Registers of the next panel: no more than the room behind a row. */
+static int width_of(const struct contract_kernels *kernels, int64_t rows, int64_t left)
+{
+    if (rows <= kernels->most_wide && left >= 4 * kernels->lanes)
+        return 4;
+    return left <= kernels->lanes ? 1 : 2;
+}
+
+/* Some rows of some columns, all terms. */
 static void run_task(void *argument, int task, int thread)
 {
-    struct subtraction *t = argument;
-    contract_task(&t->run, t->phase, task, t->scratch + (size_t)thread * t->scratch_bytes);
-    isa_rest();
-}
-
-static void run_phases(struct subtraction *t, struct threads *threads)
-{
-    for (int phase = 0; phase < CONTRACT_PHASES; phase++) {
-        t->phase = (enum contract_phase)phase;
-        if (!t->s->alone)
-            threads_run(threads, t->contract.tasks[phase], false, run_task, t);
-        for (int i = 0; t->s->alone && i < t->contract.tasks[phase]; i++)
-            run_task(t, i, 0);
+    const struct subtraction *t = argument;
+    const struct subtract *s = t->s;
+    double copy[ROWS * SUBTRACT_CHUNK];
+    const void *row[ROWS];
+    (void)thread;
+    int64_t first = task % t->row_tasks * ROWS, column = task / t->row_tasks * COLUMNS;
+    int64_t rows = s->m - first < ROWS ? s->m - first : ROWS;
+    int64_t end = s->n - column < COLUMNS ? s->n : column + COLUMNS;
+    for (int64_t k = 0; k < s->k; k += SUBTRACT_CHUNK) {
+        struct terms terms = {.count = s->k - k < SUBTRACT_CHUNK ? s->k - k : SUBTRACT_CHUNK};
+        struct chunk chunk = {.terms = &terms,
+                              .runs = 1,
+                              .column_step = s->b_row,
+                              .apart = t->kernels->lanes,
+                              .add = true};
+        chunk.row_step = take_rows(s, first, rows, k, terms.count, copy, row);
+        for (int64_t j = column, width; j < end; j += width * t->kernels->lanes) {
+            width = width_of(t->kernels, rows, end - j);
+            t->kernels->multiply_panel(&chunk, (int)width, row, rows, s->b + k * s->b_row + j,
+                                       s->c + first * s->c_row + j, s->c_row);
+        }
     }
+    isa_rest();
 }
 
 bool cpu_subtract(ad_context *context, const struct subtract *s)
 {
-    struct subtraction t = {.contract = {.type = AD_F64,
-                                         .batch = 1,
-                                         .m = s->m,
-                                         .n = s->n,
-                                         .k = s->k,
-                                         .a = {0, s->a_row, s->a_column, false},
-                                         .b = {0, s->b_row, s->b_column, false},
-                                         .c = {0, s->n, 1, false},
-                                         .has_tail = true,
-                                         .discard = true},
-                            .s = s};
-    if (!cpu_tables(context)->contract)
+    const struct contract_table *table = cpu_tables(context)->contract;
+    struct subtraction t = {NULL, s, (s->m + ROWS - 1) / ROWS};
+    int64_t tasks = t.row_tasks * ((s->n + COLUMNS - 1) / COLUMNS);
+    if (!table || tasks > INT32_MAX)
         return false;
-    contract_plan(&t.contract, cpu_tables(context)->contract);
-    size_t threads = s->alone ? 1 : (size_t)threads_count(context->threads);
-    t.scratch_bytes = (t.contract.scratch_bytes + 63) / 64 * 64;
-    size_t bytes = threads * t.scratch_bytes + t.contract.shared_bytes + 64;
-    char *memory = memory_alloc(&context->allocator, bytes);
-    if (!memory)
-        return false;
-    t.scratch = memory;
-    t.run = (struct contract_run){.contract = &t.contract,
-                                  .a = s->a,
-                                  .b = s->b,
-                                  .shared = memory + threads * t.scratch_bytes,
-                                  .tail = take_away,
-                                  .user = (void *)(uintptr_t)s};
-    run_phases(&t, context->threads);
-    memory_free(&context->allocator, memory, bytes);
+    t.kernels = table->kernels[1];
+    if (!s->alone && tasks > 1 && s->m * s->n * s->k >= WORK)
+        threads_run(context->threads, (int)tasks, false, run_task, &t);
+    else
+        for (int i = 0; i < tasks; i++)
+            run_task(&t, i, 0);
     return true;
 }

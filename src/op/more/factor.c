@@ -5,26 +5,79 @@
 #include <string.h>
 
 #include "core/backend.h"
-#include "core/order.h"
 
 enum {
-    SIDE = 16,     /* rows of what is done number by number, and columns reflected at once */
-    ACROSS = 64,   /* columns that are solved side by side */
-    TRIANGLE = 96, /* rows of a product of which a half is wanted */
+    SIDE = SUBTRACT_ROOM, /* rows or columns that are factored one by one */
+    STRIP = 64,           /* rows of a product of which a half is wanted */
+    ACROSS = 64,          /* columns that are solved by one task */
+    LANES = 8,            /* of sums */
 };
 
-/* A register of any machine; GROUP of them are worked on at once. */
-typedef double pair __attribute__((vector_size(16), aligned(8), may_alias));
-enum { GROUP = 4, GROUP_COLUMNS = 2 * GROUP };
+int64_t factor_step(int64_t columns)
+{
+    return (columns + SIDE - 1) / SIDE * SIDE + SIDE + SIDE / 2;
+}
 
 int64_t factor_lu_work(int64_t n)
 {
-    return n * SIDE;
+    return SIDE * factor_step(n);
 }
 
 int64_t factor_qr_work(int64_t m, int64_t n)
 {
-    return m * n + n + m * SIDE + SIDE * SIDE + SIDE * n;
+    return n + SIDE * factor_step(m) + m * SIDE + 2 * SIDE * SIDE + 2 * n * SIDE;
+}
+
+/* ---- in and out: square pieces, so that what is read and what is written stays near */
+
+static void move_f32(float *x, int64_t row, int64_t column, double *a, int64_t rows,
+                     int64_t columns, int64_t step, bool back)
+{
+    for (int64_t i = 0; i < rows; i++)
+        for (int64_t j = 0; j < columns; j++)
+            if (back)
+                x[i * row + j * column] = (float)a[i * step + j];
+            else
+                a[i * step + j] = x[i * row + j * column];
+}
+
+static void move_f64(double *x, int64_t row, int64_t column, double *a, int64_t rows,
+                     int64_t columns, int64_t step, bool back)
+{
+    for (int64_t i = 0; i < rows; i++)
+        for (int64_t j = 0; j < columns; j++)
+            if (back)
+                x[i * row + j * column] = a[i * step + j];
+            else
+                a[i * step + j] = x[i * row + j * column];
+}
+
+void factor_move(ad_type type, void *matrix, int64_t rows, int64_t columns, bool turned, double *a,
+                 bool back)
+{
+    int64_t row = turned ? 1 : columns, column = turned ? columns : 1, m = turned ? columns : rows,
+            n = turned ? rows : columns, step = factor_step(n);
+    for (int64_t i = 0; i < m; i += SIDE)
+        for (int64_t j = 0; j < n; j += SIDE) {
+            int64_t high = m - i < SIDE ? m - i : SIDE, wide = n - j < SIDE ? n - j : SIDE,
+                    at = i * row + j * column;
+            if (type == AD_F32)
+                move_f32((float *)matrix + at, row, column, a + i * step + j, high, wide, step,
+                         back);
+            else
+                move_f64((double *)matrix + at, row, column, a + i * step + j, high, wide, step,
+                         back);
+        }
+}
+
+void factor_symmetric(double *a, int64_t n)
+{
+    int64_t step = factor_step(n);
+    for (int64_t top = 0; top < n; top += SIDE)
+        for (int64_t left = top; left < n; left += SIDE)
+            for (int64_t i = top; i < n && i < top + SIDE; i++)
+                for (int64_t j = left > i ? left : i + 1; j < n && j < left + SIDE; j++)
+                    a[i * step + j] = 0.5 * a[i * step + j] + 0.5 * a[j * step + i];
 }
 
 /* Where n is cut in two. */
@@ -33,153 +86,136 @@ static int64_t half_of(int64_t n)
     return (n / 2 + SIDE - 1) / SIDE * SIDE;
 }
 
-struct matrix {
-    const double *at;
-    int64_t row, column;
-};
-
-/* In the order of core/order.h. */
 static void subtract_plainly(const struct subtract *s)
 {
     for (int64_t i = 0; i < s->m; i++)
-        for (int64_t j = 0; j < s->n; j++) {
-            double total = 0;
-            for (int64_t begin = 0; begin < s->k; begin += AD_K_CHUNK) {
-                int64_t end = begin + AD_K_CHUNK < s->k ? begin + AD_K_CHUNK : s->k;
+        for (int64_t j = 0; j < s->n; j++)
+            for (int64_t begin = 0; begin < s->k; begin += SUBTRACT_CHUNK) {
+                int64_t end = begin + SUBTRACT_CHUNK < s->k ? begin + SUBTRACT_CHUNK : s->k;
                 double sum = 0;
-                for (int64_t k = begin; k < end; k++)
-                    sum = fma(s->a[i * s->a_row + k * s->a_column],
-                              s->b[k * s->b_row + j * s->b_column], sum);
-                total = begin ? total + sum : sum;
+                for (int64_t k = begin; k < end; k++) {
+                    double a = s->a[i * s->a_row + k * s->a_column];
+                    sum = fma(s->plus ? a : -a, s->b[k * s->b_row + j], sum);
+                }
+                s->c[i * s->c_row + j] += sum;
             }
-            s->c[i * s->c_row + j * s->c_column] -= total;
-        }
 }
 
-/* C (m, n) -= A (m, k) B (k, n), or its transpose where the columns of that are neighbours. */
-static void subtract(const struct factor_help *help, int64_t m, int64_t n, int64_t k,
-                     struct matrix a, struct matrix b, struct matrix c)
+static void subtract(const struct factor_help *help, struct subtract s)
 {
-    double *to = (double *)(uintptr_t)c.at;
-    /* clang-format off */
-    struct subtract s = {m, n, k, a.at, a.row, a.column, b.at, b.row, b.column,
-                         to, c.row, c.column, help->alone};
-    if (c.row == 1 || c.row == -1)
-        s = (struct subtract){n, m, k, b.at, b.column, b.row, a.at, a.column, a.row,
-                              to, c.column, c.row, help->alone};
-    /* clang-format on */
     ad_context *context = help->context;
-    if (!context || !context->backend->subtract || !context->backend->subtract(context, &s))
+    s.alone = help->alone;
+    if (s.m && s.n && s.k &&
+        !(context && context->backend->subtract && context->backend->subtract(context, &s)))
         subtract_plainly(&s);
 }
 
-#define MATRIX(...) ((struct matrix){__VA_ARGS__})
+/* Numbers by one number; where 1 / by is beyond all numbers, exactly. */
+static void divide(double *x, int64_t n, double by)
+{
+    double factor = 1 / by;
+    if (isinf(factor) && by != 0)
+        for (int64_t i = 0; i < n; i++)
+            x[i] /= by;
+    else
+        for (int64_t i = 0; i < n; i++)
+            x[i] *= factor;
+}
 
 /* ---- triangles */
 
-/* A few columns of B, side by side in x. */
-static void solve_piece(const double *t, double *b, int64_t n, int64_t count,
-                        struct factor_strides s, bool unit)
+/* Row after row. */
+static void solve_piece(const struct factor_help *help, const struct factor_system *s)
 {
-    pair x[SIDE * ACROSS / 2] = {{0}};
-    int64_t width = (count + GROUP_COLUMNS - 1) / GROUP_COLUMNS * GROUP;
-    for (int64_t j = 0; j < count; j++)
-        for (int64_t i = 0; i < n; i++)
-            ((double *)&x[i * width])[j] = b[i * s.b_row + j * s.b_column];
-    for (int64_t i = 0; i < n; i++) {
-        double pivot = unit ? 1 : t[i * (s.t_row + s.t_column)];
-        for (pair *at = x + i * width, *from = x; from < x + width; at += GROUP, from += GROUP) {
-            pair p = at[0], q = at[1], r = at[2], u = at[3];
-            for (int64_t k = 0; k < i; k++) {
-                double factor = t[i * s.t_row + k * s.t_column];
-                const pair *other = from + k * width;
-                p -= factor * other[0], q -= factor * other[1];
-                r -= factor * other[2], u -= factor * other[3];
-            }
-            at[0] = p / pivot, at[1] = q / pivot, at[2] = r / pivot, at[3] = u / pivot;
-        }
+    for (int64_t i = 0; i < s->n; i++) {
+        double *row = s->b + i * s->b_row;
+        subtract(help, (struct subtract){1, s->count, i, s->t + i * s->t_row, 0, s->t_column, s->b,
+                                         s->b_row, row, 0, false, false});
+        if (!s->unit)
+            divide(row, s->count, s->t[i * (s->t_row + s->t_column)]);
     }
-    for (int64_t j = 0; j < count; j++)
-        for (int64_t i = 0; i < n; i++)
-            b[i * s.b_row + j * s.b_column] = ((double *)&x[i * width])[j];
 }
 
-void factor_solve(const struct factor_help *help, const double *t, double *b, int64_t n,
-                  int64_t count, struct factor_strides s, bool unit)
+static void solve_part(const struct factor_help *help, struct factor_system s)
 {
+    int64_t n = s.n;
     if (n <= SIDE) {
-        for (int64_t j = 0; j < count; j += ACROSS)
-            solve_piece(t, b + j * s.b_column, n, count - j < ACROSS ? count - j : ACROSS, s, unit);
+        solve_piece(help, &s);
         return;
     }
-    int64_t n1 = half_of(n);
-    factor_solve(help, t, b, n1, count, s, unit);
-    subtract(help, n - n1, count, n1, MATRIX(t + n1 * s.t_row, s.t_row, s.t_column),
-             MATRIX(b, s.b_row, s.b_column), MATRIX(b + n1 * s.b_row, s.b_row, s.b_column));
-    factor_solve(help, t + n1 * (s.t_row + s.t_column), b + n1 * s.b_row, n - n1, count, s, unit);
+    struct factor_system next = s;
+    s.n = half_of(n), next.n = n - s.n;
+    next.t += s.n * (s.t_row + s.t_column), next.b += s.n * s.b_row;
+    solve_part(help, s);
+    subtract(help, (struct subtract){next.n, s.count, s.n, s.t + s.n * s.t_row, s.t_row, s.t_column,
+                                     s.b, s.b_row, next.b, s.b_row, false, false});
+    solve_part(help, next);
+}
+
+struct solve_tasks {
+    ad_context *context;
+    struct factor_system system;
+};
+
+static void solve_task(void *argument, int task, int thread)
+{
+    const struct solve_tasks *t = argument;
+    struct factor_system s = t->system;
+    (void)thread;
+    int64_t first = (int64_t)task * ACROSS;
+    s.b += first, s.count = s.count - first < ACROSS ? s.count - first : ACROSS;
+    solve_part(&(struct factor_help){t->context, true}, s);
+}
+
+void factor_solve(const struct factor_help *help, struct factor_system s)
+{
+    struct solve_tasks t = {help->context, s};
+    int64_t tasks = (s.count + ACROSS - 1) / ACROSS;
+    if (help->alone || !help->context || tasks < 2 || tasks > INT32_MAX)
+        solve_part(help, s);
+    else
+        threads_run(help->context->threads, (int)tasks, false, solve_task, &t);
 }
 
 /* ---- Cholesky */
 
-/* The lower half of C -= A A^T; what is above may change too. */
-static void subtract_half(const struct factor_help *help, int64_t n, int64_t k, const double *a,
-                          double *c, int64_t row)
+/* Some rows, each over all columns from the first one's diagonal on. */
+static int64_t cholesky_piece(const struct factor_help *help, double *a, int64_t step, int64_t n,
+                              int64_t first, int64_t rows)
 {
-    if (n <= TRIANGLE) {
-        subtract(help, n, n, k, MATRIX(a, row, 1), MATRIX(a, 1, row), MATRIX(c, row, 1));
-        return;
-    }
-    int64_t n1 = half_of(n);
-    const double *low = a + n1 * row;
-    subtract_half(help, n1, k, a, c, row);
-    subtract(help, n - n1, n1, k, MATRIX(low, row, 1), MATRIX(a, 1, row),
-             MATRIX(c + n1 * row, row, 1));
-    subtract_half(help, n - n1, k, low, c + n1 * (row + 1), row);
-}
-
-static int64_t cholesky_piece(double *a, int64_t n, int64_t row)
-{
-    for (int64_t j = 0; j < n; j++) {
-        double pivot = a[j * row + j];
-        for (int64_t k = 0; k < j; k++)
-            pivot -= a[j * row + k] * a[j * row + k];
-        a[j * row + j] = pivot;
+    double *corner = a + first * (step + 1);
+    for (int64_t j = 0; j < rows; j++) {
+        double *row = corner + j * step, pivot;
+        subtract(help, (struct subtract){1, n - first, j, corner + j, 0, step, corner, step, row, 0,
+                                         false, false});
+        pivot = row[j];
         if (!(pivot > 0))
-            return j;
-        a[j * row + j] = sqrt(pivot);
-        for (int64_t i = j + 1; i < n; i++) {
-            double sum = a[i * row + j];
-            for (int64_t k = 0; k < j; k++)
-                sum -= a[i * row + k] * a[j * row + k];
-            a[i * row + j] = sum / a[j * row + j];
-        }
+            return first + j;
+        row[j] = sqrt(pivot);
+        divide(row + j + 1, n - first - j - 1, row[j]);
     }
     return -1;
 }
 
-static int64_t cholesky_part(const struct factor_help *help, double *a, int64_t n, int64_t row)
+static int64_t cholesky_part(const struct factor_help *help, double *a, int64_t step, int64_t n,
+                             int64_t first, int64_t rows)
 {
-    if (n <= SIDE)
-        return cholesky_piece(a, n, row);
-    int64_t n1 = half_of(n);
-    double *low = a + n1 * row, *rest = low + n1;
-    int64_t bad = cholesky_part(help, a, n1, row);
-    if (bad >= 0)
-        return bad;
-    /* L21 L11^T = A21, transposed */
-    factor_solve(help, a, low, n1, n - n1, (struct factor_strides){row, 1, 1, row}, false);
-    subtract_half(help, n - n1, n1, low, rest, row);
-    bad = cholesky_part(help, rest, n - n1, row);
-    return bad < 0 ? bad : bad + n1;
+    if (rows <= SIDE)
+        return cholesky_piece(help, a, step, n, first, rows);
+    int64_t above = half_of(rows), next = first + above, end = first + rows;
+    int64_t bad = cholesky_part(help, a, step, n, first, above);
+    for (int64_t i = next; i < end && bad < 0; i += STRIP) {
+        double *top = a + first * step + i, *at = a + i * (step + 1);
+        int64_t strip = end - i < STRIP ? end - i : STRIP;
+        subtract(help, (struct subtract){strip, n - i, above, top, 1, step, top, step, at, step,
+                                         false, false});
+    }
+    return bad < 0 ? cholesky_part(help, a, step, n, next, end - next) : bad;
 }
 
 int64_t factor_cholesky(const struct factor_help *help, double *a, int64_t n)
 {
-    int64_t bad = cholesky_part(help, a, n, n);
-    for (int64_t i = 0; i < n; i++)
-        for (int64_t j = i + 1; j < n; j++)
-            a[i * n + j] = 0;
-    return bad;
+    return cholesky_part(help, a, factor_step(n), n, 0, n);
 }
 
 /* ---- LU */
@@ -192,184 +228,222 @@ void factor_exchange(double *a, double *b, int64_t n)
     }
 }
 
-/* Some columns of A, from row and column first on, to rows of step numbers side by side, or back:
- * rows that are a power of two apart push each other out of the cache. */
-static void copy_panel(double *a, int64_t rows, int64_t n, int64_t columns, double *panel,
-                       int64_t step, bool back)
+/* The first of the largest from x[j] on, which stays where it is NaN. */
+static int64_t largest(const double *x, int64_t j, int64_t n)
 {
-    for (int64_t i = 0; i < rows; i++) {
-        double *row = a + i * n, *to = back ? row : panel + i * step;
-        memcpy(to, back ? panel + i * step : row, (size_t)columns * sizeof *to);
-    }
+    double most[LANES];
+    int64_t i = j;
+    for (int l = 0; l < LANES; l++)
+        most[l] = fabs(x[j]);
+    for (; i + LANES <= n; i += LANES)
+        for (int l = 0; l < LANES; l++)
+            most[l] = fabs(x[i + l]) > most[l] ? fabs(x[i + l]) : most[l];
+    for (; i < n; i++)
+        most[0] = fabs(x[i]) > most[0] ? fabs(x[i]) : most[0];
+    for (int l = 1; l < LANES; l++)
+        most[0] = most[l] > most[0] ? most[l] : most[0];
+    for (i = j; i < n && !(fabs(x[i]) == most[0]); i++)
+        ;
+    return i < n ? i : j;
+}
+
+/* Between columns of A and rows of a panel. */
+static void turn_panel(double *a, int64_t step, int64_t rows, int64_t columns, double *panel,
+                       bool back)
+{
+    int64_t apart = factor_step(rows);
+    for (int64_t i = 0; i < rows; i++)
+        for (int64_t j = 0; j < columns; j++)
+            if (back)
+                a[i * step + j] = panel[j * apart + i];
+            else
+                panel[j * apart + i] = a[i * step + j];
+}
+
+/* A column of a panel: what is above its diagonal is solved, what is below made less. */
+static void reduce_column(const struct factor_help *help, double *panel, int64_t apart,
+                          int64_t rows, int64_t j)
+{
+    double *x = panel + j * apart;
+    for (int64_t k = 0; k < j; k++)
+        for (int64_t i = k + 1; i < j; i++)
+            x[i] -= panel[k * apart + i] * x[k];
+    subtract(help,
+             (struct subtract){1, rows - j, j, x, 0, 1, panel + j, apart, x + j, 0, false, false});
 }
 
 /* Rows and columns from first on; whole rows of A are exchanged, and those of the panel. */
-static void lu_piece(double *a, int64_t n, int64_t first, int64_t columns, int32_t *pivot,
-                     double *panel)
+static void lu_piece(const struct factor_help *help, double *a, int64_t step, int64_t n,
+                     int64_t first, int64_t columns, int32_t *pivot, double *panel)
 {
-    int64_t rows = n - first;
-    double *corner = a + first * (n + 1);
-    memset(panel, 0, (size_t)(rows * SIDE) * sizeof *panel);
-    copy_panel(corner, rows, n, columns, panel, SIDE, false);
+    int64_t rows = n - first, apart = factor_step(rows);
+    double *corner = a + first * (step + 1);
+    memset(panel, 0, (size_t)(apart * columns) * sizeof *panel);
+    turn_panel(corner, step, rows, columns, panel, false);
     for (int64_t j = 0; j < columns; j++) {
-        int64_t best = j;
-        for (int64_t i = j + 1; i < rows; i++)
-            best = fabs(panel[i * SIDE + j]) > fabs(panel[best * SIDE + j]) ? i : best;
-        double *from = panel + j * SIDE;
+        double *x = panel + j * apart;
+        reduce_column(help, panel, apart, rows, j);
+        int64_t best = largest(x, j, rows);
         pivot[first + j] = (int32_t)(first + best);
-        factor_exchange(from, panel + best * SIDE, SIDE);
-        factor_exchange(a + (first + j) * n, a + (first + best) * n, n);
-        for (double *row = from + SIDE; row < panel + rows * SIDE && from[j] != 0; row += SIDE) {
-            double factor = row[j] / from[j];
-            for (int64_t k = (j + 1) / 2 * 2; k < SIDE; k += 2)
-                *(pair *)(row + k) -= factor * *(pair *)(from + k);
-            row[j] = factor; /* which may have been the other half of a pair */
-        }
+        for (int64_t k = 0; k < columns; k++)
+            factor_exchange(panel + k * apart + j, panel + k * apart + best, 1);
+        factor_exchange(a + (first + j) * step, a + (first + best) * step, n);
+        if (x[j] != 0)
+            divide(x + j + 1, rows - j - 1, x[j]);
     }
-    copy_panel(corner, rows, n, columns, panel, SIDE, true);
+    turn_panel(corner, step, rows, columns, panel, true);
 }
 
-static void lu_part(const struct factor_help *help, double *a, int64_t n, int64_t first,
-                    int64_t columns, int32_t *pivot, double *panel)
+static void lu_part(const struct factor_help *help, double *a, int64_t step, int64_t n,
+                    int64_t first, int64_t columns, int32_t *pivot, double *panel)
 {
     if (columns <= SIDE) {
-        lu_piece(a, n, first, columns, pivot, panel);
+        lu_piece(help, a, step, n, first, columns, pivot, panel);
         return;
     }
     int64_t left = half_of(columns), next = first + left, right = columns - left;
-    lu_part(help, a, n, first, left, pivot, panel);
-    double *corner = a + first * (n + 1), *above = a + first * n + next;
-    factor_solve(help, corner, above, left, right, (struct factor_strides){n, 1, n, 1}, true);
-    subtract(help, n - next, right, left, MATRIX(a + next * n + first, n, 1), MATRIX(above, n, 1),
-             MATRIX(a + next * (n + 1), n, 1));
-    lu_part(help, a, n, next, right, pivot, panel);
+    lu_part(help, a, step, n, first, left, pivot, panel);
+    double *corner = a + first * (step + 1), *above = corner + left, *low = corner + left * step;
+    factor_solve(help, (struct factor_system){corner, step, 1, above, step, left, right, true});
+    subtract(help, (struct subtract){n - next, right, left, low, step, 1, above, step, low + left,
+                                     step, false, false});
+    lu_part(help, a, step, n, next, right, pivot, panel);
 }
 
 void factor_lu(const struct factor_help *help, double *a, int64_t n, int32_t *pivot, double *work)
 {
-    lu_part(help, a, n, 0, n, pivot, work);
+    lu_part(help, a, factor_step(n), n, 0, n, pivot, work);
 }
 
-/* ---- QR */
+/* ---- QR: columns of A lie as rows */
+
+static double dot(const double *a, const double *b, int64_t n)
+{
+    double sum[LANES] = {0};
+    int64_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+        for (int l = 0; l < LANES; l++)
+            sum[l] += a[i + l] * b[i + l];
+    for (; i < n; i++)
+        sum[0] += a[i] * b[i];
+    for (int w = LANES / 2; w; w /= 2)
+        for (int l = 0; l < w; l++)
+            sum[l] += sum[l + w];
+    return sum[0];
+}
 
 /* A column from its diagonal on becomes v with v[0] = 1, left out; the diagonal becomes R's.
- * I - tau v v^T is the reflection. */
-static double reflection(double *x, int64_t count, int64_t step)
+ * I - tau v v^T is the reflection.  Squares are taken of numbers near 1. */
+static double reflection(double *x, int64_t count)
 {
-    double most = 0, sum = 0;
-    for (int64_t i = 1; i < count; i++)
-        most = most < fabs(x[i * step]) ? fabs(x[i * step]) : most;
-    if (most == 0)
+    double first = x[0], most = fabs(x[largest(x, 0, count)]);
+    int exponent;
+    if (count < 2 || fabs(x[largest(x, 1, count)]) == 0)
         return 0;
-    double first = x[0];
-    most = most < fabs(first) ? fabs(first) : most;
+    frexp(most, &exponent);
+    double by = ldexp(1, exponent < -1000 ? 1000 : -exponent);
     for (int64_t i = 0; i < count; i++)
-        sum += x[i * step] / most * (x[i * step] / most);
-    double norm = most * sqrt(sum),
+        x[i] *= by;
+    double norm = sqrt(dot(x, x, count)) / by,
            beta = first > 0 || (first == 0 && !signbit(first)) ? -norm : norm;
-    for (int64_t i = 1; i < count; i++)
-        x[i * step] = x[i * step] / (first - beta);
+    divide(x + 1, count - 1, (first - beta) * by);
     x[0] = beta;
     return (beta - first) / beta;
 }
 
-/* Reflects the n columns of A, one after the other. */
-static void qr_piece(double *a, int64_t m, int64_t n, double *tau)
+/* Reflects some columns, one after the other; from column j on they have m - j elements. */
+static void qr_piece(const struct factor_help *help, double *a, int64_t step, int64_t m, int64_t n,
+                     double *tau)
 {
     double along[SIDE];
     for (int64_t j = 0; j < n; j++) {
-        double *v = a + j * n + j;
-        tau[j] = reflection(v, m - j, n);
-        int64_t others = n - j - 1;
-        for (int64_t k = 0; k < others; k++)
-            along[k] = v[1 + k];
-        for (int64_t i = 1; i < m - j; i++)
-            for (int64_t k = 0; k < others; k++)
-                along[k] += v[i * n] * v[i * n + 1 + k];
-        for (int64_t k = 0; k < others; k++)
-            along[k] *= tau[j], v[1 + k] -= along[k];
-        for (int64_t i = 1; i < m - j; i++)
-            for (int64_t k = 0; k < others; k++)
-                v[i * n + 1 + k] -= v[i * n] * along[k];
+        double *v = a + j * (step + 1), *others = v + step, kept;
+        tau[j] = reflection(v, m - j);
+        kept = v[0], v[0] = 1;
+        for (int64_t k = 0; k < n - j - 1; k++)
+            along[k] = tau[j] * dot(v, others + k * step, m - j);
+        subtract(help, (struct subtract){n - j - 1, m - j, 1, along, 1, 0, v, 0, others, step,
+                                         false, false});
+        v[0] = kept;
     }
 }
 
-/* Several reflections as one, I - V T V^T (Schreiber and Van Loan 1989). */
+/* Several reflections as one, I - V T V^T (Schreiber and Van Loan 1989): V (rows, SIDE), its
+ * transpose, and T (SIDE, SIDE). */
 struct block {
-    double *v, *t, *w; /* V (rows, count), T (SIDE, SIDE), room for (count, columns) */
-    int64_t rows, count;
+    double *v, *turned, *t, *w, *z; /* w and z: room for (columns, SIDE) */
+    int64_t rows, count, step;
 };
 
-static void take_block(struct block *b, const double *a, int64_t n, int64_t first,
-                       const double *tau)
+static void take_block(const struct factor_help *help, struct block *b, const double *a,
+                       int64_t step, const double *tau)
 {
-    int64_t c = b->count;
-    for (int64_t i = 0; i < b->rows; i++)
-        for (int64_t k = 0; k < c; k++)
-            b->v[i * c + k] = i < k ? 0 : i == k ? 1 : a[(first + i) * n + first + k];
-    for (int64_t j = 0; j < c; j++) {
-        double dot[SIDE] = {0};
-        for (int64_t i = j; i < b->rows; i++)
-            for (int64_t k = 0; k < j; k++)
-                dot[k] += b->v[i * c + k] * b->v[i * c + j];
+    double *between = b->t + SIDE * SIDE; /* V^T V */
+    memset(b->t, 0, 2 * SIDE * SIDE * sizeof *b->t);
+    memset(b->v, 0, (size_t)(b->rows * SIDE) * sizeof *b->v);
+    memset(b->turned, 0, (size_t)(b->step * b->count) * sizeof *b->turned);
+    for (int64_t k = 0; k < b->count; k++) {
+        double *line = b->turned + k * b->step;
+        memcpy(line + k, a + k * (step + 1), (size_t)(b->rows - k) * sizeof *line);
+        line[k] = 1;
+        for (int64_t i = k; i < b->rows; i++)
+            b->v[i * SIDE + k] = line[i];
+    }
+    subtract(help, (struct subtract){b->count, SIDE, b->rows, b->turned, b->step, 1, b->v, SIDE,
+                                     between, SIDE, true, false});
+    for (int64_t j = 0; j < b->count; j++) {
         for (int64_t k = 0; k < j; k++) {
             double sum = 0;
             for (int64_t l = k; l < j; l++)
-                sum += b->t[k * SIDE + l] * dot[l];
-            b->t[k * SIDE + j] = -tau[first + j] * sum;
-            b->t[j * SIDE + k] = 0;
+                sum += b->t[k * SIDE + l] * between[l * SIDE + j];
+            b->t[k * SIDE + j] = -tau[j] * sum;
         }
-        b->t[j * SIDE + j] = tau[first + j];
+        b->t[j * SIDE + j] = tau[j];
     }
 }
 
-/* C -= V T V^T C, or with T^T. */
+/* Columns c, which lie as rows: c -= V T V^T c, or with T^T. */
 static void apply_block(const struct factor_help *help, const struct block *b, bool transposed,
-                        double *c, int64_t columns, int64_t row)
+                        double *c, int64_t columns, int64_t step)
 {
-    int64_t count = b->count;
-    for (int64_t i = 0; i < count * columns; i++)
-        b->w[i] = 0;
-    subtract(help, count, columns, b->rows, MATRIX(b->v, 1, count), MATRIX(c, row, 1),
-             MATRIX(b->w, columns, 1));
-    for (int64_t j = 0; j < columns; j++) {
-        double x[SIDE];
-        for (int64_t k = 0; k < count; k++)
-            x[k] = b->w[k * columns + j];
-        for (int64_t k = 0; k < count; k++) {
-            double sum = 0;
-            for (int64_t l = 0; l < count; l++)
-                sum += b->t[transposed ? l * SIDE + k : k * SIDE + l] * x[l];
-            b->w[k * columns + j] = -sum;
-        }
+    double *t = b->t;
+    if (!transposed) {
+        t += SIDE * SIDE;
+        for (int64_t i = 0; i < SIDE * SIDE; i++)
+            t[i] = b->t[i % SIDE * SIDE + i / SIDE];
     }
-    subtract(help, b->rows, columns, count, MATRIX(b->v, count, 1), MATRIX(b->w, columns, 1),
-             MATRIX(c, row, 1));
+    memset(b->w, 0, (size_t)(columns * SIDE) * sizeof *b->w);
+    memset(b->z, 0, (size_t)(columns * SIDE) * sizeof *b->z);
+    subtract(help, (struct subtract){columns, SIDE, b->rows, c, step, 1, b->v, SIDE, b->w, SIDE,
+                                     true, false});
+    subtract(help, (struct subtract){columns, SIDE, SIDE, b->w, SIDE, 1, t, SIDE, b->z, SIDE, true,
+                                     false});
+    subtract(help, (struct subtract){columns, b->rows, b->count, b->z, SIDE, 1, b->turned, b->step,
+                                     c, step, false, false});
 }
 
-void factor_qr(const struct factor_help *help, const double *given, int64_t m, int64_t n, double *q,
-               double *r, double *work)
+void factor_qr(const struct factor_help *help, double *a, int64_t m, int64_t n, double *q,
+               double *work)
 {
-    double *a = work, *tau = a + m * n, *v = tau + n, *t = v + m * SIDE;
-    struct block b = {v, t, t + SIDE * SIDE, 0, 0};
-    for (int64_t i = 0; i < m * n; i++)
-        a[i] = given[i], q[i] = i / n == i % n;
+    int64_t step = factor_step(m);
+    double *tau = work, *turned = tau + n, *v = turned + SIDE * step, *t = v + m * SIDE,
+           *w = t + 2 * SIDE * SIDE;
+    struct block b = {v, turned, t, w, w + n * SIDE, 0, 0, step};
     for (int64_t j = 0; j < n; j += SIDE) {
-        int64_t end = j + SIDE < n ? j + SIDE : n;
-        b.rows = m - j, b.count = end - j;
-        copy_panel(a + j * (n + 1), b.rows, n, b.count, b.v, b.count, false);
-        qr_piece(b.v, b.rows, b.count, tau + j);
-        copy_panel(a + j * (n + 1), b.rows, n, b.count, b.v, b.count, true);
-        if (end == n)
+        double *corner = a + j * (step + 1);
+        b.rows = m - j, b.count = n - j < SIDE ? n - j : SIDE;
+        qr_piece(help, corner, step, b.rows, b.count, tau + j);
+        if (j + SIDE >= n)
             break;
-        take_block(&b, a, n, j, tau);
-        apply_block(help, &b, true, a + j * n + end, n - end, n);
+        take_block(help, &b, corner, step, tau + j);
+        apply_block(help, &b, true, corner + SIDE * step, n - j - SIDE, step);
     }
-    for (int64_t i = 0; i < n * n; i++)
-        r[i] = i / n <= i % n ? a[i] : 0;
+    memset(q, 0, (size_t)(n * step) * sizeof *q);
+    for (int64_t i = 0; i < n; i++)
+        q[i * (step + 1)] = 1;
     for (int64_t j = n > 0 ? (n - 1) / SIDE * SIDE : -1; j >= 0; j -= SIDE) {
-        b.rows = m - j, b.count = j + SIDE < n ? SIDE : n - j;
-        take_block(&b, a, n, j, tau);
-        apply_block(help, &b, false, q + j * n + j, n - j, n);
+        b.rows = m - j, b.count = n - j < SIDE ? n - j : SIDE;
+        take_block(help, &b, a + j * (step + 1), step, tau + j);
+        apply_block(help, &b, false, q + j * (step + 1), n - j, step);
     }
 }

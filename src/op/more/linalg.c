@@ -21,7 +21,7 @@
 #include "base/option.h"
 #include "core/context.h"
 #include "core/graph.h"
-#include "op/cast.h"
+#include "core/number.h"
 #include "op/more/factor.h"
 #include "op/row.h"
 #include "op/rows.h"
@@ -42,7 +42,7 @@ extern const struct op op_cholesky, op_triangular_solve, op_lu, op_solve, op_det
 
 enum { MOST_TASKS = 64 };
 
-/* ---- a batch of matrices, in f64 */
+/* ---- a batch of matrices */
 
 struct batch {
     const struct call *call;
@@ -82,7 +82,7 @@ static int64_t matrices(const ad_array *a)
 typedef ad_status one_matrix(const struct call *, const struct factor_help *, int64_t);
 
 /* The first failure of all. */
-static ad_status run_f64(const struct call *c, one_matrix *one)
+static ad_status run_batch(const struct call *c, one_matrix *one)
 {
     struct batch b = {.call = c, .count = matrices(&c->in[0]), .one = one};
     b.tasks = (int)(b.count < MOST_TASKS ? b.count : MOST_TASKS);
@@ -99,55 +99,27 @@ static ad_status run_f64(const struct call *c, one_matrix *one)
     return AD_OK;
 }
 
-/* An array whose numbers are f64: itself, or one with memory of its own. */
-static bool widen(const struct call *c, const ad_array *from, ad_array *to, bool filled)
+/* Room for some rows that lie as factor.h has it, and other numbers behind. */
+static double *rows_of(const struct call *c, int64_t rows, int64_t columns, int64_t more,
+                       size_t *bytes)
 {
-    *to = *from;
-    if (from->type != AD_F32)
-        return true;
-    int64_t count = ad_array_count(from);
-    to->type = AD_F64;
-    to->data = memory_alloc(c->allocator, (size_t)count * sizeof(double) + 1);
-    if (to->data && filled)
-        cast_run(AD_F32, AD_F64, count, from->data, to->data);
-    return to->data;
+    *bytes = (size_t)(rows * factor_step(columns) + more) * sizeof(double) + 1;
+    return memory_alloc(c->allocator, *bytes);
 }
 
-/* f32 is computed in f64 and rounded. */
-static ad_status run_batch(const struct call *c, one_matrix *one)
+/* Between matrix number i of an array and rows of f64, or its columns where turned. */
+static void take_matrix(const ad_array *a, int64_t i, bool turned, double *rows)
 {
-    ad_array wide[4 + 2] = {{0}}, *out = wide + c->in_count;
-    struct call inner = *c;
-    int arrays = c->in_count + c->out_count;
-    bool ok = true;
-    inner.in = wide, inner.out = out;
-    for (int i = 0; ok && i < arrays; i++)
-        ok = widen(c, i < c->in_count ? &c->in[i] : &c->out[i - c->in_count], &wide[i],
-                   i < c->in_count);
-    ad_status status = ok ? run_f64(&inner, one) : AD_ERROR_MEMORY;
-    for (int i = 0; i < arrays; i++) {
-        ad_array *a = &wide[i];
-        const ad_array *given = i < c->in_count ? &c->in[i] : &c->out[i - c->in_count];
-        if (a->data == given->data || !a->data)
-            continue;
-        if (i >= c->in_count && status == AD_OK)
-            cast_run(AD_F64, AD_F32, ad_array_count(a), a->data, given->data);
-        memory_free(c->allocator, a->data, ad_array_bytes(a) + 1);
-    }
-    return status;
+    factor_move(a->type,
+                (char *)a->data + i * side(a, 2) * side(a, 1) * (int64_t)ad_type_size(a->type),
+                side(a, 2), side(a, 1), turned, rows, false);
 }
 
-/* Matrix number i. */
-static double *matrix(const ad_array *a, int64_t i)
+static void give_matrix(const ad_array *a, int64_t i, bool turned, double *rows)
 {
-    return (double *)a->data + i * side(a, 2) * side(a, 1);
-}
-
-static void copy_matrix(const ad_array *to, const ad_array *from, int64_t i)
-{
-    size_t bytes = (size_t)(side(from, 2) * side(from, 1)) * sizeof(double);
-    if (bytes && to->data != from->data)
-        memcpy(matrix(to, i), matrix(from, i), bytes);
+    factor_move(a->type,
+                (char *)a->data + i * side(a, 2) * side(a, 1) * (int64_t)ad_type_size(a->type),
+                side(a, 2), side(a, 1), turned, rows, true);
 }
 
 /* ---- shapes */
@@ -239,19 +211,25 @@ static ad_tensor *triangular(ad_tensor *t, ad_tensor *b, bool upper, bool transp
 
 static ad_status cholesky_one(const struct call *c, const struct factor_help *help, int64_t number)
 {
-    int64_t n = side(&c->in[0], 1);
-    const double *a = matrix(&c->in[0], number);
-    double *y = matrix(&c->out[0], number);
+    int64_t n = side(&c->in[0], 1), step = factor_step(n);
+    size_t bytes;
+    double *u = rows_of(c, n, n, 0, &bytes);
+    if (!u)
+        return AD_ERROR_MEMORY;
+    take_matrix(&c->in[0], number, false, u);
+    factor_symmetric(u, n);
+    int64_t bad = factor_cholesky(help, u, n);
+    double pivot = bad < 0 ? 0 : u[bad * (step + 1)];
     for (int64_t i = 0; i < n; i++)
-        for (int64_t j = 0; j <= i; j++)
-            y[i * n + j] = 0.5 * a[i * n + j] + 0.5 * a[j * n + i];
-    int64_t bad = factor_cholesky(help, y, n);
+        memset(u + i * step, 0, (size_t)i * sizeof *u);
+    give_matrix(&c->out[0], number, true, u);
+    memory_free(c->allocator, u, bytes);
     if (bad < 0)
         return AD_OK;
     return fail(AD_ERROR_ARGUMENT,
                 "matrix %lld is not positive definite: pivot %lld is %g; add a little to the "
                 "diagonal",
-                (long long)number, (long long)bad, y[bad * (n + 1)]);
+                (long long)number, (long long)bad, pivot);
 }
 
 static ad_status cholesky_naive(const struct call *c)
@@ -275,25 +253,35 @@ ad_tensor *ad_cholesky(ad_tensor *x, bool upper)
 
 /* ---- triangular solve */
 
+/* X of T X = B over B (n, count), by T's lower or upper half; T may be taken for its transpose. */
+static void solve_half(const struct factor_help *help, double *t, double *b, int64_t n,
+                       int64_t count, bool upper, bool turned, bool unit)
+{
+    int64_t step = factor_step(n), b_row = factor_step(count);
+    struct factor_system s = {t, turned ? 1 : step, turned ? step : 1, b, b_row, n, count, unit};
+    if (n == 0 || count == 0)
+        return;
+    if (upper != turned) { /* from its end an upper triangle is a lower one */
+        s.t += (n - 1) * (step + 1), s.b += (n - 1) * b_row;
+        s.t_row = -s.t_row, s.t_column = -s.t_column, s.b_row = -b_row;
+    }
+    factor_solve(help, s);
+}
+
 static ad_status triangular_one(const struct call *c, const struct factor_help *help,
                                 int64_t number)
 {
     const struct triangular_attributes *a = c->attributes;
-    int64_t n = side(&c->in[0], 1), columns = side(&c->out[0], 1);
-    bool swap = a->transposed != a->right, lower = a->upper == swap;
-    struct factor_strides s = {swap ? 1 : n, swap ? n : 1, columns, 1};
-    if (a->right)
-        s.b_row = 1, s.b_column = columns;
-    int64_t count = a->right ? side(&c->out[0], 2) : columns, t_at = 0, b_at = 0;
-    if (!lower) { /* from its end an upper triangle is a lower one */
-        t_at = (n - 1) * (n + 1), b_at = (n - 1) * s.b_row;
-        s.t_row = -s.t_row, s.t_column = -s.t_column, s.b_row = -s.b_row;
-    }
-    copy_matrix(&c->out[0], &c->in[1], number);
-    if (n == 0 || count == 0)
-        return AD_OK;
-    factor_solve(help, matrix(&c->in[0], number) + t_at, matrix(&c->out[0], number) + b_at, n,
-                 count, s, a->unit);
+    int64_t n = side(&c->in[0], 1), count = side(&c->out[0], a->right ? 2 : 1);
+    size_t bytes;
+    double *t = rows_of(c, n, n, n * factor_step(count), &bytes), *b = t + n * factor_step(n);
+    if (!t)
+        return AD_ERROR_MEMORY;
+    take_matrix(&c->in[0], number, false, t);
+    take_matrix(&c->in[1], number, a->right, b);
+    solve_half(help, t, b, n, count, a->upper, a->transposed != a->right, a->unit);
+    give_matrix(&c->out[0], number, a->right, b);
+    memory_free(c->allocator, t, bytes);
     return AD_OK;
 }
 
@@ -366,14 +354,14 @@ ad_tensor *ad_triangular_solve(ad_tensor *t, ad_tensor *b, const ad_triangular_o
 static ad_status lu_one(const struct call *c, const struct factor_help *help, int64_t number)
 {
     int64_t n = side(&c->in[0], 1);
-    int32_t *pivot = (int32_t *)c->out[1].data + number * n;
-    size_t bytes = (size_t)factor_lu_work(n) * sizeof(double) + 1;
-    double *work = memory_alloc(c->allocator, bytes);
-    if (!work)
+    size_t bytes;
+    double *a = rows_of(c, n, n, factor_lu_work(n), &bytes);
+    if (!a)
         return AD_ERROR_MEMORY;
-    copy_matrix(&c->out[0], &c->in[0], number);
-    factor_lu(help, matrix(&c->out[0], number), n, pivot, work);
-    memory_free(c->allocator, work, bytes);
+    take_matrix(&c->in[0], number, false, a);
+    factor_lu(help, a, n, (int32_t *)c->out[1].data + number * n, a + n * factor_step(n));
+    give_matrix(&c->out[0], number, false, a);
+    memory_free(c->allocator, a, bytes);
     return AD_OK;
 }
 
@@ -395,45 +383,51 @@ static ad_status lu_infer(struct infer *f)
 
 /* ---- solve: A, B, LU, pivots */
 
-static void exchange_rows(const struct call *c, int64_t number, bool back)
+static void exchange_rows(double *rows, int64_t n, int64_t columns, const int32_t *pivot, bool back)
 {
-    int64_t n = side(&c->in[0], 1), columns = side(&c->out[0], 1);
-    const int32_t *pivot = (const int32_t *)c->in[3].data + number * n;
-    double *rows = matrix(&c->out[0], number);
+    int64_t step = factor_step(columns);
     for (int64_t k = 0; k < n; k++) {
         int64_t i = back ? n - 1 - k : k;
-        factor_exchange(rows + i * columns, rows + pivot[i] * columns, columns);
+        factor_exchange(rows + i * step, rows + pivot[i] * step, columns);
     }
 }
 
-/* X of T X = X for a half of LU in place. */
-static void solve_half(const struct call *c, const struct factor_help *help, int64_t number,
-                       bool upper, bool transposed)
+/* Over b; the first pivot that is 0, or -1. */
+static int64_t solve_both(const struct factor_help *help, double *lu, const int32_t *pivot,
+                          double *b, int64_t n, int64_t count, bool transposed)
 {
-    ad_array in[] = {c->in[2], c->out[0]};
-    struct triangular_attributes a = {upper, transposed, false, !upper};
-    struct call half = {.attributes = &a, .in = in, .out = c->out};
-    triangular_one(&half, help, number);
+    for (int64_t i = 0; i < n; i++)
+        if (lu[i * (factor_step(n) + 1)] == 0)
+            return i;
+    if (!transposed)
+        exchange_rows(b, n, count, pivot, false);
+    solve_half(help, lu, b, n, count, transposed, transposed, !transposed);
+    solve_half(help, lu, b, n, count, !transposed, transposed, transposed);
+    if (transposed)
+        exchange_rows(b, n, count, pivot, true);
+    return -1;
 }
 
 static ad_status solve_one(const struct call *c, const struct factor_help *help, int64_t number)
 {
     bool transposed = ((const struct solve_attributes *)c->attributes)->transposed;
-    int64_t n = side(&c->in[0], 1);
-    for (int64_t i = 0; i < n; i++)
-        if (matrix(&c->in[2], number)[i * (n + 1)] == 0)
-            return fail(AD_ERROR_ARGUMENT,
-                        "matrix %lld is singular: pivot %lld of its LU factors is 0; add a little "
-                        "to the diagonal",
-                        (long long)number, (long long)i);
-    copy_matrix(&c->out[0], &c->in[1], number);
-    if (!transposed)
-        exchange_rows(c, number, false);
-    solve_half(c, help, number, transposed, transposed);
-    solve_half(c, help, number, !transposed, transposed);
-    if (transposed)
-        exchange_rows(c, number, true);
-    return AD_OK;
+    int64_t n = side(&c->in[0], 1), count = side(&c->out[0], 1);
+    size_t bytes;
+    double *lu = rows_of(c, n, n, n * factor_step(count), &bytes), *b = lu + n * factor_step(n);
+    if (!lu)
+        return AD_ERROR_MEMORY;
+    take_matrix(&c->in[2], number, false, lu);
+    take_matrix(&c->in[1], number, false, b);
+    int64_t bad =
+        solve_both(help, lu, (const int32_t *)c->in[3].data + number * n, b, n, count, transposed);
+    give_matrix(&c->out[0], number, false, b);
+    memory_free(c->allocator, lu, bytes);
+    if (bad < 0)
+        return AD_OK;
+    return fail(AD_ERROR_ARGUMENT,
+                "matrix %lld is singular: pivot %lld of its LU factors is 0; add a little "
+                "to the diagonal",
+                (long long)number, (long long)bad);
 }
 
 static ad_status solve_naive(const struct call *c)
@@ -496,18 +490,19 @@ static ad_status determinant_one(const struct call *c, const struct factor_help 
     bool log = ((const struct determinant_attributes *)c->attributes)->log;
     int64_t n = side(&c->in[0], 1);
     const int32_t *pivot = (const int32_t *)c->in[2].data + number * n;
+    int64_t size = (int64_t)ad_type_size(c->in[1].type);
     double y = 1, sum = 0;
     (void)help;
     for (int64_t i = 0; i < n; i++) {
-        double u = matrix(&c->in[1], number)[i * (n + 1)];
+        double u = ad_array_item(&c->in[1], (number * n + i) * n + i);
         y *= log ? (u > 0) - (u < 0) : u;
         y = pivot[i] == i ? y : -y;
         sum += log ? number_log(fabs(u)) : 0;
         y = u != u ? u : y;
     }
-    ((double *)c->out[0].data)[number] = log && y == 0 ? 0 : y;
+    number_store(c->out[0].type, (char *)c->out[0].data + number * size, log && y == 0 ? 0 : y);
     if (log)
-        ((double *)c->out[1].data)[number] = sum;
+        number_store(c->out[1].type, (char *)c->out[1].data + number * size, sum);
     return AD_OK;
 }
 
@@ -573,14 +568,19 @@ ad_tensor *ad_logdet(ad_tensor *x)
 
 static ad_status qr_one(const struct call *c, const struct factor_help *help, int64_t number)
 {
-    int64_t m = side(&c->in[0], 2), n = side(&c->in[0], 1);
-    size_t bytes = (size_t)factor_qr_work(m, n) * sizeof(double) + 1;
-    double *work = memory_alloc(c->allocator, bytes);
-    if (!work)
+    int64_t m = side(&c->in[0], 2), n = side(&c->in[0], 1), step = factor_step(m);
+    size_t bytes;
+    double *a = rows_of(c, 2 * n, m, factor_qr_work(m, n), &bytes), *q = a + n * step;
+    if (!a)
         return AD_ERROR_MEMORY;
-    factor_qr(help, matrix(&c->in[0], number), m, n, matrix(&c->out[0], number),
-              matrix(&c->out[1], number), work);
-    memory_free(c->allocator, work, bytes);
+    take_matrix(&c->in[0], number, true, a);
+    factor_qr(help, a, m, n, q, q + n * step);
+    give_matrix(&c->out[0], number, true, q);
+    for (int64_t i = 0; i < n; i++) /* R lies n rows high: its transpose is n columns wide */
+        for (int64_t j = 0; j < n; j++)
+            q[i * factor_step(n) + j] = j <= i ? a[i * step + j] : 0;
+    give_matrix(&c->out[1], number, true, q);
+    memory_free(c->allocator, a, bytes);
     return AD_OK;
 }
 

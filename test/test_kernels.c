@@ -318,6 +318,9 @@ static const struct gather_case gathers[] = {
     {AD_F32, AD_I32, {2, {30, 4}}, {0, {0}}, 1},
     {AD_F32, AD_I32, {2, {30, 0}}, {1, {7}}, 0},
     {AD_F32, AD_I32, {3, {0, 30, 2}}, {1, {7}}, 1},
+    {AD_F32, AD_I32, {1, {100}}, {1, {9000}}, 0}, /* rows of few numbers */
+    {AD_F64, AD_I64, {3, {3, 40, 2}}, {1, {700}}, 1},
+    {AD_I32, AD_I32, {2, {5, 30}}, {2, {20, 50}}, 1},
 };
 enum { GATHERS = sizeof gathers / sizeof gathers[0] };
 

@@ -355,6 +355,27 @@ TEST(slopes_at_zero)
     end();
 }
 
+/* y0 = b0 p0 p1, y1 = b1 p2 p3, y2 = b2, by hand */
+TEST(products_with_factors_of_zero)
+{
+    begin();
+    ad_tensor *b = NUMBERS(AD_F64, 2, 0, 3), *index = NUMBERS(AD_I32, 0, 0, 1, 1);
+    ad_tensor *p = NUMBERS(AD_F64, 0, 5, 0, 7);
+    ad_tensor *y = ad_scatter_along(b, index, p, 0, AD_SCATTER_MUL);
+    VALUES(slope(y, p), 10, 0, 0, 0);
+    VALUES(slope(y, b), 0, 0, 1);
+    ad_tensor *by_p = ad_mul(slope(y, p), NUMBERS(AD_F64, 1, 10, 100, 1000));
+    VALUES(slope(by_p, p), 20, 2, 0, 0);
+    VALUES(slope(by_p, b), 5, 700, 0);
+    VALUES(slope(ad_slice(slope(by_p, b), 0, 0, 1, 1), p), 10, 1, 0, 0);
+    VALUES(slope(slope(y, b), p), 5, 0, 7, 0);
+    VALUES(slope(slope(y, b), b), 0, 0, 0);
+    ad_tensor *huge = NUMBERS(AD_F64, 1e200, 1e200, 0, 0); /* infinite but for the 0 */
+    y = ad_scatter_along(NUMBERS(AD_F64, 0, 1, 1), index, huge, 0, AD_SCATTER_MUL);
+    VALUES(slope(y, huge), 0, 0, 0, 0);
+    end();
+}
+
 TEST(medians)
 {
     begin();

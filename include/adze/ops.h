@@ -129,7 +129,8 @@ AD_API ad_tensor *ad_take_along(ad_tensor *x, ad_tensor *index, int axis);
 typedef enum ad_scatter_how {
     AD_SCATTER_SET, /* any type; of equal numbers the last counts, and alone has a gradient */
     AD_SCATTER_ADD, /* this and the others: f32, f64, i32, i64 */
-    /* Where a factor is 0 the first derivative is right, higher ones are not. */
+    /* Where factors of a product are 0 its first and second derivatives are right; higher ones
+     * where no more than one is. */
     AD_SCATTER_MUL,
     AD_SCATTER_MIN, /* NaN where one is NaN; ties share the gradient */
     AD_SCATTER_MAX

@@ -10,7 +10,8 @@ struct index_list {
     int64_t count;
 };
 
-static inline int64_t index_item(const struct index_list *list, int64_t i)
+static inline __attribute__((always_inline)) int64_t index_item(const struct index_list *list,
+                                                                int64_t i)
 {
     return list->type == AD_I32 ? ((const int32_t *)list->data)[i]
                                 : ((const int64_t *)list->data)[i];

@@ -21,16 +21,24 @@
 #include "op/shape.h"
 
 enum { CHECK, SORT, ADD, PHASES };
-enum { RUN = 4096, RUNS_MAX = 64, RANGES_MAX = 64, TASKS_ENOUGH = 16, COLUMNS_UNIT = 64, FEW = 4 };
+enum {
+    RUN = 4096,
+    RUNS_MAX = 64,
+    RANGES_MAX = 64,
+    TASKS_ENOUGH = 16,
+    COLUMNS_UNIT = 64,
+    FEW = 4,
+    ROWS_EACH = 8
+};
 
 struct scatter_kernel {
-    struct view base, index, part, y, rate;
+    const struct view *in, *y; /* base, index, part, rate */
     const struct tile_table *tile;
     struct axis_split s;        /* of base */
     struct strided rows, inner; /* of part: its axes before the inner ones, and those */
     int64_t row;                /* stride of rows, where there is one */
     bool evenly;                /* there is */
-    bool descends;
+    bool descends, few;
     int64_t count;         /* of indices */
     size_t size;           /* of an element */
     bool zeros;            /* base is all zeros: it need not be read */
@@ -59,7 +67,7 @@ static int32_t *starts(const struct scatter_kernel *k, int64_t *shared)
 
 static struct index_list list_of(const struct scatter_kernel *k, const struct run *run)
 {
-    return (struct index_list){k->index.type, strided_address(run, &k->index), k->count};
+    return (struct index_list){k->in[1].type, strided_address(run, &k->in[1]), k->count};
 }
 
 static int64_t run_end(const struct scatter_kernel *k, int64_t number)
@@ -75,7 +83,7 @@ static ad_status check(const struct scatter_kernel *k, const struct run *run, in
     memset(count, 0, (size_t)k->ranges * sizeof *count);
     for (int64_t i = number * k->run; i < run_end(k, number); i++) {
         int64_t at = index_item(&list, i);
-        if (at < 0 || at >= k->s.size)
+        if ((uint64_t)at >= (uint64_t)k->s.size)
             return index_check(&list, k->s.size, "index");
         count[at >> k->shift]++;
     }
@@ -131,16 +139,16 @@ static void copy_base(const struct scatter_kernel *k, const struct run *run, con
 {
     size_t row = (size_t)k->s.inner * k->size, bytes = (size_t)b->columns * k->size;
     size_t at = (size_t)((b->outer * k->s.size + b->row) * k->s.inner + b->column) * k->size;
-    if (k->y.value == k->base.value)
+    if (k->y->value == k->in[0].value)
         return;
     int64_t rows = b->rows;
     if (bytes == row) /* whole rows are one piece */
         bytes = row *= (size_t)rows, rows = 1;
     for (int64_t i = 0; i < rows; i++, at += row)
         if (k->zeros)
-            memset(strided_address(run, &k->y) + at, 0, bytes);
+            memset(strided_address(run, k->y) + at, 0, bytes);
         else
-            copy_bytes(strided_address(run, &k->y) + at, strided_address(run, &k->base) + at,
+            copy_bytes(strided_address(run, k->y) + at, strided_address(run, &k->in[0]) + at,
                        bytes);
 }
 
@@ -150,36 +158,44 @@ static const char *part_at(const struct scatter_kernel *k, const char *part, int
     return part + at * (int64_t)k->size;
 }
 
-/* y += x, for few elements */
-static void add_few(ad_type type, void *y, const void *x, int64_t n)
+/* All of an outer position in order, where that takes less time than sorting: rows are few numbers,
+ * and there are not many for each index. */
+static void add_few(const struct scatter_kernel *k, const struct run *run, int outer)
 {
-    for (int64_t i = 0; i < n; i++)
-        switch (type) {
-        case AD_F32: ((float *)y)[i] += ((const float *)x)[i]; break;
-        case AD_F64: ((double *)y)[i] += ((const double *)x)[i]; break;
-        case AD_I32: ((uint32_t *)y)[i] += ((const uint32_t *)x)[i]; break;
-        default: ((uint64_t *)y)[i] += ((const uint64_t *)x)[i]; break;
-        }
-}
-
-static void add_row(const struct scatter_kernel *k, const char *x, char *y, int64_t n)
-{
-    if (n <= FEW)
-        add_few(k->y.type, y, x, n);
-    else
-        tile_reduce_columns(k->tile, k->y.type, 0, false, x, y, n);
+    struct index_list list = list_of(k, run);
+    struct block b = {.outer = outer, .rows = k->s.size, .columns = k->s.inner};
+    char *y = strided_address(run, k->y) + (size_t)(outer * k->s.size * k->s.inner) * k->size;
+    const char *part = strided_address(run, &k->in[2]);
+    copy_base(k, run, &b);
+    for (int64_t i = 0; i < k->count; i++) {
+        int64_t from = (outer * k->count + i) * k->row, to = index_item(&list, i) * k->s.inner;
+        for (int64_t c = 0; c < k->s.inner; c++, from++, to++)
+            switch (k->y->type) {
+            case AD_F32:
+                ((float *)(void *)y)[to] += ((const float *)(const void *)part)[from];
+                break;
+            case AD_F64:
+                ((double *)(void *)y)[to] += ((const double *)(const void *)part)[from];
+                break;
+            case AD_I32:
+                ((uint32_t *)(void *)y)[to] += ((const uint32_t *)(const void *)part)[from];
+                break;
+            default: ((uint64_t *)(void *)y)[to] += ((const uint64_t *)(const void *)part)[from];
+            }
+    }
 }
 
 static void add(const struct scatter_kernel *k, const struct run *run, int64_t *shared, int task)
 {
     struct block b = block_of(k, task);
     size_t row = (size_t)k->s.inner * k->size, column = (size_t)b.column * k->size;
-    char *y = strided_address(run, &k->y) + (size_t)(b.outer * k->s.size) * row + column;
-    const char *part = strided_address(run, &k->part) + column;
+    char *y = strided_address(run, k->y) + (size_t)(b.outer * k->s.size) * row + column;
+    const char *part = strided_address(run, &k->in[2]) + column;
     copy_base(k, run, &b);
     for (int32_t i = starts(k, shared)[b.range]; i < starts(k, shared)[b.range + 1]; i++)
-        add_row(k, part_at(k, part, b.outer * k->count + (int32_t)shared[i]),
-                y + (size_t)(shared[i] >> 32) * row, b.columns);
+        tile_reduce_columns(k->tile, k->y->type, 0, false,
+                            part_at(k, part, b.outer * k->count + (int32_t)shared[i]),
+                            y + (size_t)(shared[i] >> 32) * row, b.columns);
 }
 
 #ifdef ADZE_EXTRAS
@@ -218,11 +234,11 @@ static void descend(const struct scatter_kernel *k, const struct run *run, int64
 {
     struct block b = block_of(k, task);
     size_t bytes = (size_t)k->s.inner * k->size;
-    char *y = strided_address(run, &k->y), *rate = strided_address(run, &k->rate);
-    const char *part = strided_address(run, &k->part);
+    char *y = strided_address(run, k->y), *rate = strided_address(run, &k->in[3]);
+    const char *part = strided_address(run, &k->in[2]);
     int64_t *p = shared + starts(k, shared)[task];
     const int64_t *end = shared + starts(k, shared)[task + 1];
-    double by = k->y.type == AD_F32 ? *(float *)(void *)rate : *(double *)(void *)rate;
+    double by = k->y->type == AD_F32 ? *(float *)(void *)rate : *(double *)(void *)rate;
     bool few = by - by == 0 && !__builtin_signbit(by);
     copy_base(k, run, &b);
     sort_places(p, end - p);
@@ -235,9 +251,9 @@ static void descend(const struct scatter_kernel *k, const struct run *run, int64
                 strided_copy(&k->inner, x, sum + bytes, k->size);
                 x = sum + bytes;
             }
-            add_row(k, x, sum, k->s.inner);
+            tile_reduce_columns(k->tile, k->y->type, 0, false, x, sum, k->s.inner);
         }
-        take(k->y.type, y + (size_t)row * bytes, sum, by, k->s.inner);
+        take(k->y->type, y + (size_t)row * bytes, sum, by, k->s.inner);
     }
 }
 
@@ -258,7 +274,9 @@ static ad_status run_scatter(const struct kernel *kernel, const struct run *run,
     int64_t *shared = order(kernel, run);
     if (phase == CHECK)
         return check(k, run, shared, task);
-    if (phase == SORT)
+    if (k->few)
+        add_few(k, run, task);
+    else if (phase == SORT)
         sort(k, run, shared, task);
 #ifdef ADZE_EXTRAS
     else if (k->descends)
@@ -304,17 +322,15 @@ static bool lies_well(const struct step *step)
 static void describe(struct scatter_kernel *k, ad_context *context, const struct step *step)
 {
     const struct gather_attributes *a = step->node->attributes;
-    k->base = step->in[0], k->index = step->in[1], k->part = step->in[2], k->y = step->out[0];
+    k->in = step->in, k->y = step->out;
     k->tile = cpu_tables(context)->tile;
-    k->rows = strided_axes(&k->part, 0, row_axes(step));
-    k->inner = strided_axes(&k->part, row_axes(step), k->part.shape.rank);
+    k->rows = strided_axes(&k->in[2], 0, row_axes(step));
+    k->inner = strided_axes(&k->in[2], row_axes(step), k->in[2].shape.rank);
     k->evenly = strided_single(&k->rows, &k->row);
-    k->s = shape_split(&k->base.shape, a->axis);
-    k->count = shape_count(&k->index.shape);
-    k->size = ad_type_size(k->y.type);
+    k->s = shape_split(&k->in[0].shape, a->axis);
+    k->count = shape_count(&k->in[1].shape);
+    k->size = ad_type_size(k->y->type);
     k->descends = step->node->op != &op_scatter_add;
-    if (k->descends)
-        k->rate = step->in[3];
     double value = 1;
     uint64_t sign = 0;
     if (graph_number(step->node->in[0], &value))
@@ -353,20 +369,22 @@ ad_status cpu_lower_scatter(ad_context *context, const struct step *step, struct
         return AD_ERROR_UNSUPPORTED;
     }
     cut(k);
-    int64_t written = k->y.value == k->base.value ? 0 : shape_count(&k->y.shape);
-    int64_t moved = (k->zeros ? 1 : 2) * written + 3 * shape_count(&k->part.shape);
+    k->few = !k->descends && k->evenly && k->s.inner <= FEW && k->s.size <= ROWS_EACH * k->count;
+    int64_t written = k->y->value == k->in[0].value ? 0 : shape_count(&k->y->shape);
+    int64_t moved = (k->zeros ? 1 : 2) * written + 3 * shape_count(&k->in[2].shape);
     int64_t shared = k->runs * k->ranges + k->ranges + 1 + 2 * k->count;
-    *kernel =
-        (struct kernel){.name = "scatter rows",
-                        .phases = PHASES,
-                        .tasks = {whole_int(k->runs), whole_int(k->runs),
-                                  whole_int(whole_mul(k->s.outer, k->ranges * k->column_tasks))},
-                        .shared = -1,
-                        .shared_bytes = (size_t)shared * sizeof(int32_t),
-                        .scratch_bytes = k->descends ? 2 * (size_t)k->s.inner * k->size : 0,
-                        .bytes = moved * (int64_t)k->size,
-                        .self = k,
-                        .run = run_scatter,
-                        .free = cpu_kernel_free};
+    *kernel = (struct kernel){
+        .name = "scatter rows",
+        .phases = PHASES,
+        .tasks = {whole_int(k->runs), k->few ? 0 : whole_int(k->runs),
+                  whole_int(k->few ? k->s.outer
+                                   : whole_mul(k->s.outer, k->ranges * k->column_tasks))},
+        .shared = -1,
+        .shared_bytes = (size_t)shared * sizeof(int32_t),
+        .scratch_bytes = k->descends ? 2 * (size_t)k->s.inner * k->size : 0,
+        .bytes = moved * (int64_t)k->size,
+        .self = k,
+        .run = run_scatter,
+        .free = cpu_kernel_free};
     return AD_OK;
 }

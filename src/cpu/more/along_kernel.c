@@ -38,7 +38,9 @@ static ad_status run_along(const struct kernel *kernel, const struct run *run, i
                         .in = in,
                         .out = out,
                         .in_count = node->in_count,
-                        .out_count = node->out_count};
+                        .out_count = node->out_count,
+                        .seed = run->seed,
+                        .step = run->step};
     int64_t begin = task * k->each, left = k->positions - begin;
     char *room = k->room ? (char *)run->base[kernel->shared] + (size_t)task * k->room : NULL;
     return k->run(&call, begin, begin + (left < k->each ? left : k->each), room);
@@ -71,8 +73,7 @@ ad_status cpu_lower_along(ad_context *context, const struct step *step, struct k
     struct along_kernel *k = cpu_kernel_self(context, sizeof *k);
     if (!k)
         return AD_ERROR_MEMORY;
-    const struct along_attributes *a = step->node->attributes;
-    struct axis_split s = shape_split(&step->in[0].shape, a->axis);
+    struct axis_split s = along_split(step->node, &step->in[0].shape);
     int64_t elements = s.outer * s.size * s.inner;
     *k = (struct along_kernel){.node = step->node,
                                .in = step->in,

@@ -10,6 +10,10 @@ along_run *along_find(const struct op *op)
         return indexed_run;
     if (op == &op_sort)
         return sort_run;
+    if (op == &op_standard_gamma)
+        return gamma_run;
+    if (op == &op_gamma_slope)
+        return gamma_slope_run;
     bool scan = op == &op_cumsum || op == &op_cumprod || op == &op_recurrence || op == &op_cummax;
     return scan ? scan_run : NULL;
 }
@@ -19,15 +23,17 @@ size_t along_room(const struct node *node, const ad_shape *x)
     return node->op == &op_sort ? sort_room(node, x) : 0;
 }
 
-struct axis_split along_split(const struct call *c)
+struct axis_split along_split(const struct node *node, const ad_shape *x)
 {
-    const struct along_attributes *a = c->attributes;
-    return shape_split(&c->in[0].shape, a->axis);
+    const struct along_attributes *a = node->attributes;
+    if (node->op == &op_standard_gamma || node->op == &op_gamma_slope)
+        return (struct axis_split){shape_count(x), 1, 1};
+    return shape_split(x, a->axis);
 }
 
 ad_status along_naive(const struct call *c)
 {
-    struct axis_split s = along_split(c);
+    struct axis_split s = along_split(c->node, &c->in[0].shape);
     size_t bytes = along_room(c->node, &c->in[0].shape);
     void *room = memory_alloc(c->allocator, bytes);
     if (!room)

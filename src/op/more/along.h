@@ -25,7 +25,8 @@ struct sort_attributes {
 
 extern const struct op op_take_along, op_scatter_along;
 extern const struct op op_cumsum, op_cumprod, op_recurrence, op_cummax;
-extern const struct op op_sort; /* results: values and places */
+extern const struct op op_standard_gamma, op_gamma_slope; /* element by element */
+extern const struct op op_sort;                           /* results: values and places */
 
 /* An element in sorting.  Keys are whole numbers without sign in the order of the elements: -0 and
  * 0 have one, and all NaNs the one above all others. */
@@ -57,13 +58,14 @@ static inline uint64_t sort_key(ad_type type, const void *x, int64_t i)
 /* Positions begin to end - 1 of a call whose arrays lie packed; results without data are left out.
  */
 typedef ad_status along_run(const struct call *c, int64_t begin, int64_t end, void *room);
-along_run indexed_run, scan_run, sort_run;
+along_run indexed_run, scan_run, sort_run, gamma_run, gamma_slope_run;
 /* Bytes of room that a run takes; x: the concrete shape of its first input. */
 size_t along_room(const struct node *node, const ad_shape *x);
 size_t sort_room(const struct node *node, const ad_shape *x);
 /* NULL: not an op of that kind. */
 along_run *along_find(const struct op *op);
-struct axis_split along_split(const struct call *c);
+/* x: the concrete shape of input 0, whose elements are all positions where there is no axis. */
+struct axis_split along_split(const struct node *node, const ad_shape *x);
 /* The whole call: what the interpreter does. */
 ad_status along_naive(const struct call *c);
 

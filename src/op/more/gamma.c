@@ -19,14 +19,13 @@
 #include "base/error.h"
 #include "core/graph.h"
 #include "core/stream.h"
+#include "op/more/along.h"
 #include "op/random.h"
 #include "op/row.h"
 
 struct standard_gamma_attributes {
     int64_t stream;
 };
-
-extern const struct op op_standard_gamma, op_gamma_slope;
 
 enum { TRIES = 32 };
 
@@ -61,16 +60,17 @@ static double gamma_number(struct draw *r, double a)
         return a >= 0 ? a : NAN;
     double d = (a < 1 ? a + 1 : a) - 1.0 / 3, w = 1, x = 0;
     for (int t = 0; t < TRIES && x == 0; t++, r->element += 4)
-        w = unit_at(r, 3), x = try_once(r, d);
+        w = a < 1 ? unit_at(r, 3) : 1, x = try_once(r, d);
     x = x == 0 ? d : x;
     return a < 1 ? number_exp(number_log(x) + number_log(w) / a) : x;
 }
 
-static ad_status naive(const struct call *c)
+ad_status gamma_run(const struct call *c, int64_t begin, int64_t end, void *room)
 {
+    (void)room;
     const struct standard_gamma_attributes *a = c->attributes;
     const double *shape = c->in[0].data;
-    for (int64_t i = 0; i < ad_array_count(&c->out[0]); i++) {
+    for (int64_t i = begin; i < end; i++) {
         struct draw r = {c, (uint64_t)a->stream, (uint64_t)i * (4 * TRIES)};
         ((double *)c->out[0].data)[i] = gamma_number(&r, shape[i]);
     }
@@ -133,10 +133,11 @@ static double slope_at(double a, double x, double way)
     return x * (h * way + more);
 }
 
-static ad_status slope_naive(const struct call *c)
+ad_status gamma_slope_run(const struct call *c, int64_t begin, int64_t end, void *room)
 {
+    (void)room;
     const double *a = c->in[0].data, *x = c->in[1].data, *way = c->in[2].data;
-    for (int64_t i = 0; i < ad_array_count(&c->out[0]); i++)
+    for (int64_t i = begin; i < end; i++)
         ((double *)c->out[0].data)[i] = slope_at(a[i], x[i], way[i]);
     return AD_OK;
 }
@@ -192,7 +193,7 @@ const struct op op_standard_gamma = {
     .in_max = 1,
     .infer = infer,
     .gradient = gradient,
-    .naive = naive,
+    .naive = along_naive,
     .random = true};
 
 const struct op op_gamma_slope = {
@@ -205,4 +206,4 @@ const struct op op_gamma_slope = {
     .in_max = 3,
     .infer = infer,
     .gradient = slope_gradient,
-    .naive = slope_naive};
+    .naive = along_naive};

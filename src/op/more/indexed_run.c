@@ -124,7 +124,7 @@ static void copy_base(const struct block *b, size_t size, const char *base, char
 /* From position begin on, up to where an outer one or the range ends. */
 static struct block block_at(const struct call *c, int64_t begin, int64_t end)
 {
-    struct axis_split s = along_split(c);
+    struct axis_split s = along_split(c->node, &c->in[0].shape);
     const struct along_attributes *a = c->attributes;
     int64_t outer = begin / s.inner, column = begin % s.inner;
     struct block b = {.index = &c->in[1],

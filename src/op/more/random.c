@@ -21,8 +21,6 @@
 
 struct permutation_attributes {
     ad_type type;
-    ad_dim count;
-    int64_t stream;
 };
 
 extern const struct op op_permutation;
@@ -167,32 +165,33 @@ ad_tensor *ad_categorical(ad_tensor *logits)
 static ad_status permutation_infer(struct infer *f)
 {
     const struct permutation_attributes *a = f->attributes;
+    const ad_tensor *u = f->in[0];
     if (a->type != AD_I32 && a->type != AD_I64)
         return fail(AD_ERROR_TYPE, "it makes i32 or i64, not %s; see ad_cast",
                     ad_type_name(a->type));
-    if (a->count > INT32_MAX)
-        return fail(AD_ERROR_ARGUMENT, "a count of %lld; it is 0 to %d", (long long)a->count,
-                    INT32_MAX);
+    if (u->type != AD_F64 || u->shape.rank != 1 || u->shape.size[0] > INT32_MAX)
+        return fail(AD_ERROR_ARGUMENT, "a count of %s; it is 0 to %d",
+                    graph_shape_text(f->graph, &u->shape), INT32_MAX);
     f->type[0] = a->type;
-    f->shape[0] = (ad_shape){1, {a->count}};
+    f->shape[0] = u->shape;
     return AD_OK;
 }
 
-#define SHUFFLE(type)                                                                    \
-    type *y = c->out[0].data;                                                            \
-    for (int64_t i = 0; i < n; i++)                                                      \
-        y[i] = (type)i;                                                                  \
-    for (int64_t i = n - 1; i > 0; i--) {                                                \
-        int64_t k = (int64_t)(random_unit_at(c, stream, (uint64_t)i) * (double)(i + 1)); \
-        k = k < i ? k : i; /* the product may be rounded up */                           \
-        type kept = y[i];                                                                \
-        y[i] = y[k], y[k] = kept;                                                        \
+#define SHUFFLE(type)                                                              \
+    type *y = c->out[0].data;                                                      \
+    for (int64_t i = 0; i < n; i++)                                                \
+        y[i] = (type)i;                                                            \
+    for (int64_t i = n - 1; i > 0; i--) {                                          \
+        double place = u[i] * (double)(i + 1); /* it may be rounded up to i + 1 */ \
+        int64_t k = place >= 0 && place < (double)i ? (int64_t)place : i;          \
+        type kept = y[i];                                                          \
+        y[i] = y[k], y[k] = kept;                                                  \
     }
 
 static ad_status permutation_naive(const struct call *c)
 {
     const struct permutation_attributes *a = c->attributes;
-    uint64_t stream = (uint64_t)a->stream;
+    const double *u = c->in[0].data;
     int64_t n = ad_array_count(&c->out[0]);
     if (a->type == AD_I32) {
         SHUFFLE(int32_t)
@@ -208,34 +207,33 @@ ad_tensor *ad_permutation(ad_graph *graph, ad_type type, ad_dim count)
     ad_tensor *poison = random_check(graph, "ad_permutation", &shape);
     if (poison)
         return poison;
-    struct permutation_attributes a = {type, count, stream_next(graph, "permutation")};
-    return graph_node(graph, &op_permutation, &a, NULL, 0);
+    struct permutation_attributes a = {type};
+    return graph_node1(&op_permutation, &a,
+                       random_uniform(graph, "permutation", AD_F64, shape, 0, 1));
 }
 
 static const struct field permutation_fields[] = {
     FIELD(permutation_attributes, type, TYPE, 0),
-    FIELD(permutation_attributes, count, DIM, 0),
-    FIELD_IN(permutation_attributes, stream, INT, 0, 0, 0x1p63),
 };
 
-#define OF(...)                                              \
-    {                                                        \
-        .attributes = &(const struct permutation_attributes) \
-        {                                                    \
-            __VA_ARGS__                                      \
-        }                                                    \
+#define OF(n, t)                                                           \
+    {                                                                      \
+        .in_count = 1, .shape = {{1, {n}}}, .type = {AD_F64},              \
+        .attributes = &(const struct permutation_attributes){t}, .high = 1 \
     }
-static const struct sample permutation_samples[] = {OF(AD_I32, 33, 1), OF(AD_I64, 7, 2),
-                                                    OF(AD_I32, 0, 3), OF(AD_I64, 1, 4)};
+static const struct sample permutation_samples[] = {OF(33, AD_I32), OF(7, AD_I64), OF(0, AD_I32),
+                                                    OF(1, AD_I64)};
 
 const struct op op_permutation = {
     .name = "permutation",
     .doc = "0 to count - 1 in random order, all orders equally likely (Durstenfeld 1964)",
+    .inputs = "u: uniform numbers",
     .formula = "y = 0, 1... count - 1 shuffled",
     FIELDS(permutation_fields),
     .attribute_size = sizeof(struct permutation_attributes),
+    .in_min = 1,
+    .in_max = 1,
     .infer = permutation_infer,
-    .no_gradient = "it has no inputs",
+    .no_gradient = "it makes whole numbers",
     .naive = permutation_naive,
-    SAMPLES(permutation_samples),
-    .random = true};
+    SAMPLES(permutation_samples)};

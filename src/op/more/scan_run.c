@@ -126,7 +126,7 @@ ad_status scan_run(const struct call *c, int64_t begin, int64_t end, void *room)
 {
     (void)room;
     const struct along_attributes *a = c->attributes;
-    struct axis_split s = along_split(c);
+    struct axis_split s = along_split(c->node, &c->in[0].shape);
     struct chains r = {.op = c->node->op,
                        .type = c->in[0].type,
                        .x = c->in[0].data,

@@ -112,21 +112,42 @@ static void extreme_gradient(struct gradient *g, int64_t axis)
     g->dx[2] = ad_where(part_here, take(share, index, axis), zero);
 }
 
-/* The product of the other factors: all of them that are not 0, by this one unless it is 0. */
+/* What a product's gradient is made of: of base or part, whether factors are 0, these and the
+ * others, with 1 in the place of those. */
+struct factors {
+    ad_tensor *is_zero, *zero, *rest;
+};
+
+static struct factors factors_of(ad_tensor *x)
+{
+    ad_tensor *zero = rows_number(x, 0), *is_zero = ad_equal(x, zero);
+    return (struct factors){ad_cast(is_zero, x->type), ad_where(is_zero, x, zero),
+                            ad_where(is_zero, rows_number(x, 1), x)};
+}
+
+/* dy times the product of the other factors, by what stands for all of them.  Where one other
+ * factor is 0 that is 0 as well, but written by that factor, for derivatives of this one. */
+static ad_tensor *others(const struct factors *own, const struct factors *all)
+{
+    ad_tensor *count = ad_sub(all->is_zero, own->is_zero), *zero = rows_number(count, 0);
+    ad_tensor *y = ad_div(all->rest, own->rest);
+    ad_tensor *fits = ad_where(ad_equal(ad_sub(y, y), zero), y, zero); /* no infinity times 0 */
+    ad_tensor *by_one = ad_mul(fits, ad_sub(all->zero, own->zero));
+    ad_tensor *by_more = ad_where(ad_equal(count, rows_number(count, 1)), by_one, zero);
+    return ad_where(ad_equal(count, zero), y, by_more);
+}
+
 static void product_gradient(struct gradient *g, int64_t axis)
 {
-    ad_tensor *base = g->in[0], *index = g->in[1], *part = g->in[2];
-    ad_tensor *zero = rows_number(base, 0), *one = rows_number(base, 1);
-    ad_tensor *base_zero = ad_equal(base, zero), *part_zero = ad_equal(part, zero);
-    ad_tensor *base_rest = ad_where(base_zero, one, base);
-    ad_tensor *part_rest = ad_where(part_zero, one, part);
-    ad_tensor *zeros = scatter(ad_cast(base_zero, base->type), index,
-                               ad_cast(part_zero, base->type), axis, AD_SCATTER_ADD);
-    ad_tensor *rest = ad_mul(scatter(base_rest, index, part_rest, axis, AD_SCATTER_MUL), g->dy[0]);
-    g->dx[0] =
-        ad_where(ad_equal(zeros, ad_cast(base_zero, base->type)), ad_div(rest, base_rest), zero);
-    g->dx[2] = ad_where(ad_equal(take(zeros, index, axis), ad_cast(part_zero, base->type)),
-                        ad_div(take(rest, index, axis), part_rest), zero);
+    ad_tensor *index = g->in[1];
+    struct factors base = factors_of(g->in[0]), part = factors_of(g->in[2]), all, there;
+    all.is_zero = scatter(base.is_zero, index, part.is_zero, axis, AD_SCATTER_ADD);
+    all.zero = scatter(base.zero, index, part.zero, axis, AD_SCATTER_ADD);
+    all.rest = ad_mul(scatter(base.rest, index, part.rest, axis, AD_SCATTER_MUL), g->dy[0]);
+    there = (struct factors){take(all.is_zero, index, axis), take(all.zero, index, axis),
+                             take(all.rest, index, axis)};
+    g->dx[0] = others(&base, &all);
+    g->dx[2] = others(&part, &there);
 }
 
 static void scatter_gradient(struct gradient *g)

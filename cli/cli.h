@@ -38,10 +38,12 @@ typedef struct options {
     const char *svg, *sort;
     bool tensorboard, curves;
     bool json, resume, force, help, list, all, text, file_only, gradients, rates;
-    int steps;         /* 0: as many as the seconds allow */
-    double seconds;    /* 0: the default */
-    const char *check; /* a file */
-    const char *html;  /* a file to write */
+    int steps;            /* 0: as many as the seconds allow */
+    double seconds;       /* 0: the default */
+    const char *check;    /* a file */
+    const char *html;     /* a file to write */
+    const char *language; /* of a lab; NULL: English */
+    bool quick;
     const char *start; /* of a text */
     int64_t length;    /* of it; 0: not given */
     long beam;         /* 0: not given */
@@ -101,6 +103,7 @@ int runs_command(const options *o);
 int explain_command(const options *o);
 int schema_command(const options *o);
 int bench_command(const options *o);
+int lab_command(const options *o);
 int ops_command(const options *o);
 #define RECORDS(command, one, all, list, section, chooser) int command##_command(const options *o);
 #include "records.def"

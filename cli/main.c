@@ -41,6 +41,11 @@ static const command commands[] = {
      0, 0, false},
     {"bench", "[NAME...]", "time training steps, inference and kernels on this machine",
      "--threads --seconds --steps --json --list --all --text --check", bench_command, 0, -1, false},
+#ifdef ADZE_LABS
+    {"lab", "[NAME]",
+     "answer a question about deep learning by an experiment; without NAME, list them",
+     "--seed --set --threads --out --all --quick --lang", lab_command, 0, 1, false},
+#endif
     {"ops", "[NAME...]", "list the ops, or say all that is known of some", "", ops_command, 0, -1,
      false},
 #define RECORDS(command, one, all, list, section, chooser) \

@@ -254,6 +254,18 @@ static bool take_html(options *o, const char *value)
     return *value;
 }
 
+static bool take_language(options *o, const char *value)
+{
+    o->language = value;
+    return strcmp(value, "en") == 0 || strcmp(value, "zh") == 0;
+}
+
+static bool take_quick(options *o, const char *value)
+{
+    (void)value;
+    return o->quick = true;
+}
+
 static bool take_help(options *o, const char *value)
 {
     (void)value;
@@ -316,6 +328,15 @@ static const own_row own_rows[] = {
      {"--tensorboard", NULL, "write event files for TensorBoard into --out, too", take_tensorboard,
       NULL}},
     {"train", {"--curves", NULL, "draw losses and measures at the end", take_curves, NULL}},
+    {"lab", {"--set", "key=value", "a setting of the lab; may be repeated", take_set, "key=value"}},
+    {"lab",
+     {"--seed", "N", "other numbers by chance; 1 if not given", take_seed,
+      "a whole number of at most 16 digits"}},
+    {"lab",
+     {"--out", "DIR", "write a page, a drawing and all numbers there", take_out, "a folder"}},
+    {"lab", {"--all", NULL, "run all labs and write a book of them into --out", take_all, NULL}},
+    {"lab", {"--quick", NULL, "fewer steps and seeds", take_quick, NULL}},
+    {"lab", {"--lang", "WORD", "the language: en or zh", take_language, "en or zh"}},
     {"show", {"--svg", "FILE", "draw the model, with shapes and parameters", take_svg, "a file"}},
     {"runs",
      {"--sort", "NAME", "by that column; a measure, epochs, seconds, ended (the default)",

@@ -475,7 +475,7 @@ static void add_models(text_buffer *t, const ad_data_look *look)
 char *ad_data_look_html(const ad_data_look *look)
 {
     text_buffer t = {0};
-    markup_begin_page(&t, look->path);
+    markup_begin_page(&t, look->path, "en");
     text_add(&t, "<style>.findings{display:grid;gap:12px}.finding{border-left:4px solid "
                  "var(--figure-1)}.finding.warning{border-left-color:var(--figure-2)}"
                  ".finding h3{margin:0 0 6px;overflow-wrap:anywhere}"

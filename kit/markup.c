@@ -174,9 +174,10 @@ static const char list_style[] =
     ".spectrum{width:100%;height:96px;display:block;border-radius:6px}\n"
     ".bad{color:var(--figure-2)}\n";
 
-void markup_begin_page(text_buffer *t, const char *title)
+void markup_begin_page(text_buffer *t, const char *title, const char *language)
 {
-    text_add(t, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+    text_add_format(t, "<!doctype html>\n<html lang=\"%s\">\n", language);
+    text_add(t, "<head>\n<meta charset=\"utf-8\">\n"
                 "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
                 "<meta name=\"color-scheme\" content=\"light dark\">\n"
                 "<link rel=\"icon\" href=\"data:,\">\n<title>");

@@ -19,7 +19,7 @@ ad_status markup_add_picture(text_buffer *t, const ad_image *image);
 /* A page that needs nothing else: begins with its head and <main>, ends it.  Its style has the
  * figures' in it, is light or dark as the reader prefers, and fits 360 px.  A caption or heading is
  * the caller's. */
-void markup_begin_page(text_buffer *t, const char *title);
+void markup_begin_page(text_buffer *t, const char *title, const char *language);
 void markup_end_page(text_buffer *t);
 /* A figure in the page, with a frame. */
 struct ad_figure;

@@ -52,7 +52,7 @@ static ad_status make(page *p)
         page_samples, page_growth,    page_baselines, page_model,  page_repeat};
     char title[300];
     snprintf(title, sizeof title, "Run %.200s", p->folder);
-    markup_begin_page(&p->t, title);
+    markup_begin_page(&p->t, title, "en");
     page_head(p);
     text_buffer head = p->t;
     p->t = (text_buffer){0};

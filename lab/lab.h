@@ -1,0 +1,199 @@
+/* Labs: questions about deep learning, answered by an experiment that one sees.
+ *
+ * A lab is one file, lab/NAME.c, and a row of labs.def.  Its function runs the experiment on the
+ * engine and notes what came of it: figures, sentences and a verdict on what is commonly said.
+ * `adze lab NAME` prints them, --out writes a page.
+ *
+ *     static void run(lab *l)
+ *     {
+ *         double x[20], y[20];
+ *         ...
+ *         lab_figure *f = lab_plot(l, T("The noise falls as 1/n", "噪声按 1/n 下降"));
+ *         lab_line(f, T("measured", "测得"), x, y, 20);
+ *         lab_say(l, T("With {0} examples it is {1}.", "{0} 个样本时为 {1}。", x[19], y[19]));
+ *         lab_judge(l, y[19] < y[0] ? LAB_HOLDS : LAB_FAILS, T("It falls.", "它下降。"));
+ *     }
+ *
+ * What a lab makes (memory, graphs, states, programs) belongs to the lab and is freed with it.
+ * Nothing of this header returns a failure: what cannot go on ends the experiment, and the command
+ * says why.  Figures and sentences have a text in English and one in Chinese; numbers in them are
+ * always measured ones. */
+#ifndef LAB_H
+#define LAB_H
+
+#include <adze/adze.h>
+#include <adze/figure.h>
+
+#include <math.h>
+#include <string.h>
+
+typedef struct lab lab;
+
+/* ---------------------------------------------------------------- texts */
+
+enum { LAB_NUMBERS = 10 };
+/* Where a number goes, a text has {0}, {1}...: three digits; {0%} a share in percent; {0:2} so many
+ * digits behind the point. */
+typedef struct lab_text {
+    const char *en, *zh;
+    double number[LAB_NUMBERS];
+} lab_text;
+/* T("{0} steps", "{0} 步", count) */
+#define T(...) LAB_TEXT_(__VA_ARGS__, 0)
+#define LAB_TEXT_(en, zh, ...) ((lab_text){en, zh, {__VA_ARGS__}})
+
+/* ---------------------------------------------------------------- what a lab is */
+
+typedef enum lab_topic {
+    LAB_LEARNING,    /* optimizers, rates, batches */
+    LAB_FITTING,     /* over- and underfitting */
+    LAB_NORMALIZING, /* batch norm, layer norm */
+    LAB_GRADIENTS,   /* vanishing, exploding */
+    LAB_LAYERS,      /* convolution, activations, recurrence, attention */
+    LAB_MODELS,      /* whole nets: GAN, BERT, generalized linear models */
+    LAB_ENGINE,      /* graphs, products */
+    LAB_TOPICS
+} lab_topic;
+
+typedef enum lab_verdict {
+    LAB_UNJUDGED,
+    LAB_HOLDS,
+    LAB_FAILS,
+    LAB_PARTLY /* holds when ..., which the text says */
+} lab_verdict;
+
+/* A number that --set changes. */
+typedef struct lab_setting {
+    const char *key; /* NULL: no more */
+    double value;
+    double quick; /* with --quick; 0: the same */
+    double least, most;
+    const char *en, *zh; /* what it is */
+} lab_setting;
+
+/* What one would ask next; set: the --set that answers it, or NULL. */
+typedef struct lab_next {
+    const char *en, *zh, *set;
+} lab_next;
+
+enum { LAB_SETTINGS = 8, LAB_NEXT = 3, LAB_SOURCES = 4 };
+
+typedef struct lab_record {
+    const char *name; /* as its file, with - for _ */
+    lab_topic topic;
+    const char *question_en, *question_zh;
+    const char *claim_en, *claim_zh; /* what is commonly said */
+    lab_verdict verdict;             /* what comes of it with the default seed */
+    int seeds;                       /* with how many of 20 seeds, 1 to 20; `lab_count` counts */
+    void (*run)(lab *l);
+    lab_setting setting[LAB_SETTINGS];
+    lab_next next[LAB_NEXT];
+    const char *source[LAB_SOURCES]; /* papers, headers, models; NULL: no more */
+} lab_record;
+
+#define LAB(name) extern const lab_record lab_##name;
+#include "labs.def"
+#undef LAB
+
+/* ---------------------------------------------------------------- settings and chance */
+
+double lab_get(lab *l, const char *key);
+uint64_t lab_seed(const lab *l);
+/* Each call gives the next number of a stream of the lab's seed. */
+double lab_uniform(lab *l); /* 0 to below 1 */
+double lab_normal(lab *l);  /* mean 0, deviation 1 */
+
+/* ---------------------------------------------------------------- what it owns */
+
+void *lab_memory(lab *l, size_t count, size_t size); /* zeros */
+double *lab_numbers(lab *l, int64_t count);
+float *lab_floats(lab *l, int64_t count);
+ad_graph *lab_graph(lab *l);
+ad_state *lab_state(lab *l, ad_graph *graph, uint64_t seed);
+/* lab_compile(l, state, .fetch = {...}, .feed = {...}): as ad_compile */
+#define lab_compile(l, ...) lab_program(l, ad_compile(__VA_ARGS__))
+ad_program *lab_program(lab *l, ad_program *program);
+/* One run, whose first fetch is a number. */
+double lab_step(lab *l, ad_program *program, const ad_array *feeds);
+/* One run; fetch (count): pointers into the program, valid until its next run. */
+void lab_fetch(lab *l, ad_program *program, const ad_array *feeds, ad_array *fetch, int count);
+/* The value of a variable, which the lab keeps. */
+double *lab_value(lab *l, ad_state *state, ad_tensor *variable, int64_t *count);
+/* Ends the experiment where a call of the library failed. */
+void lab_do(lab *l, ad_status status);
+_Noreturn void lab_stop(lab *l, const char *why);
+
+/* ---------------------------------------------------------------- sweeps */
+
+/* Means over seeds with their 95 % intervals (Student's t); of one seed low and high are the mean.
+ */
+typedef struct lab_band {
+    const double *x;
+    double *mean, *low, *high; /* (count) */
+    int count;
+} lab_band;
+
+/* Measures every setting with every seed of the lab's own, with a progress line.  What a measure
+ * makes is freed before the next one. */
+lab_band lab_sweep(lab *l, const double *x, int count, int seeds,
+                   double (*measure)(lab *l, double x, uint64_t seed, const void *with),
+                   const void *with);
+/* value (seeds, count) */
+lab_band lab_bands(lab *l, const double *x, int count, int seeds, const double *value);
+/* Equally spaced, or by equal factors; both ends are in. */
+double *lab_range(lab *l, double from, double to, int count);
+double *lab_powers(lab *l, double from, double to, int count);
+/* Of log y over log x by least squares: the power with which y goes. */
+double lab_power(const double *x, const double *y, int count);
+double lab_mean(const double *x, int64_t count);
+/* Part of the whole is done. */
+void lab_progress(lab *l, double part);
+
+/* ---------------------------------------------------------------- figures */
+
+typedef struct lab_figure lab_figure;
+/* The title states the finding.  Data is copied. */
+lab_figure *lab_plot(lab *l, lab_text title);
+lab_figure *lab_bars(lab *l, lab_text title);
+lab_figure *lab_histogram(lab *l, lab_text title);
+/* value (rows, columns) */
+lab_figure *lab_heat(lab *l, lab_text title, const double *value, int rows, int columns);
+lab_figure *lab_boxes(lab *l, lab_text title);
+lab_figure *lab_pictures(lab *l, lab_text title);
+
+/* unit: as "s", or NULL; log: base 10 */
+void lab_x(lab_figure *f, lab_text title, const char *unit, bool log);
+void lab_y(lab_figure *f, lab_text title, const char *unit, bool log);
+/* What is shown of an axis. */
+void lab_x_limits(lab_figure *f, double low, double high);
+void lab_y_limits(lab_figure *f, double low, double high);
+/* Names of bars (y), rows (y) and columns (x), one call each in order. */
+void lab_row(lab_figure *f, lab_text name);
+void lab_column(lab_figure *f, lab_text name);
+/* x NULL: 1, 2, 3... */
+void lab_line(lab_figure *f, lab_text name, const double *x, const double *y, int64_t count);
+void lab_points(lab_figure *f, lab_text name, const double *x, const double *y, int64_t count);
+void lab_series(lab_figure *f, lab_text name, const lab_band *band);
+/* Of bars one number for each row; low, high may be NULL. */
+void lab_bar(lab_figure *f, lab_text name, const double *y, const double *low, const double *high,
+             int64_t count);
+/* Of a histogram about `bins` bins. */
+void lab_bins(lab_figure *f, lab_text name, const double *value, int64_t count, int bins);
+void lab_rule(lab_figure *f, lab_text label, double at, bool upright);
+/* Boxes, numbered from 0, and arrows. */
+int lab_box(lab_figure *f, lab_text title, lab_text detail, int group);
+void lab_arrow(lab_figure *f, int from, int to, lab_text label);
+/* Values 0 (dark) to 1; channels 1 or 3, (height, width, channels). */
+void lab_picture(lab_figure *f, lab_text below, const double *value, int height, int width,
+                 int channels);
+
+/* ---------------------------------------------------------------- words */
+
+void lab_say(lab *l, lab_text sentence);
+/* A row of a table of its own; the first of a table names the columns.  cells end with a NULL en.
+ */
+void lab_cells(lab *l, const lab_text *cells);
+/* Whether the claim holds, and what is to be said of it. */
+void lab_judge(lab *l, lab_verdict verdict, lab_text because);
+
+#endif

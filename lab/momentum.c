@@ -1,0 +1,189 @@
+/* Which problems does momentum solve?  Gradient descent with and without it on a valley whose sides
+ * are steeper than its floor, and on gradients with noise. */
+#include "lab.h"
+
+/* One way of going down f(w) = (w0^2 + k w1^2) / 2 to a thousandth of where it began. */
+typedef struct descent {
+    double rate, beta;
+} descent;
+
+/* Steps until it is there; the first `most` places go to path (most, 2). */
+static int go_down(lab *l, double k, descent d, double *path, int most)
+{
+    ad_graph *g = lab_graph(l);
+    double scales[] = {1, k}, from[] = {1, 1};
+    ad_tensor *scale = ad_constant(g, ad_f64(scales, AD_SHAPE(2)));
+    ad_tensor *w = ad_variable(g, "w", ad_full(g, AD_F64, AD_SHAPE(2), 1));
+    ad_tensor *loss = ad_scale(ad_sum(ad_mul(scale, ad_square(w)), AD_ALL), 0.5);
+    ad_state *state = lab_state(l, g, 1);
+    ad_tensor *step = ad_sgd(loss, .rate = d.rate, .momentum = d.beta);
+    ad_program *p = lab_compile(l, state, .fetch = {step}, .training = true);
+    lab_do(l, ad_set(state, w, ad_f64(from, AD_SHAPE(2))));
+    for (int i = 0; i < 100000; i++) {
+        ad_array at = {0};
+        lab_do(l, ad_get(state, w, &at));
+        double x = ad_array_item(&at, 0), y = ad_array_item(&at, 1);
+        if (path && i < most)
+            path[2 * i] = x, path[2 * i + 1] = y;
+        if (fabs(x) < 1e-3 && fabs(y) < 1e-3)
+            return i;
+        lab_step(l, p, NULL);
+    }
+    return 100000;
+}
+
+/* The best rate and beta of a quadratic of condition k (Polyak 1964). */
+static descent plain(double k)
+{
+    return (descent){2 / (1 + k), 0};
+}
+
+static descent heavy_ball(double k)
+{
+    double root = sqrt(k);
+    return (descent){4 / ((root + 1) * (root + 1)), pow((root - 1) / (root + 1), 2)};
+}
+
+static double steps_of(lab *l, double k, uint64_t seed, const void *with)
+{
+    (void)seed;
+    return go_down(l, k, with ? heavy_ball(k) : plain(k), NULL, 0);
+}
+
+static double steps_of_beta(lab *l, double beta, uint64_t seed, const void *with)
+{
+    (void)seed;
+    double k = *(const double *)with; /* the rate up to which it converges is 2 (1 + beta) / k */
+    return go_down(l, k, (descent){(1 + beta) / k, beta}, NULL, 0);
+}
+
+/* Variance of an average of noisy gradients, over that of one. */
+static double variance_of(lab *l, double beta, uint64_t seed, const void *with)
+{
+    (void)seed, (void)with;
+    double v = 0, squares = 0;
+    int count = (int)lab_get(l, "draws");
+    for (int i = 0; i < count; i++) {
+        v = beta * v + (1 - beta) * lab_normal(l);
+        squares += v * v / count;
+    }
+    return squares;
+}
+
+static void draw_paths(lab *l, double k)
+{
+    enum { SHOWN = 40 };
+    double path[2][SHOWN][2];
+    for (int way = 0; way < 2; way++) {
+        int went = go_down(l, k, way ? heavy_ball(k) : plain(k), *path[way], SHOWN);
+        int count = went < SHOWN ? went : SHOWN;
+        for (int i = count; i < SHOWN; i++)
+            path[way][i][0] = path[way][i][1] = NAN;
+    }
+    int turns[2] = {0};
+    for (int way = 0; way < 2; way++)
+        for (int i = 1; i < SHOWN; i++)
+            turns[way] += path[way][i][1] * path[way][i - 1][1] < 0;
+    lab_figure *f =
+        lab_plot(l, T("Across the valley plain descent changes sides {0} times in {1} steps",
+                      "普通下降在 {1} 步内横穿山谷 {0} 次", turns[0], SHOWN));
+    lab_x(f, T("along the floor", "沿谷底"), NULL, false);
+    lab_y(f, T("across", "横向"), NULL, false);
+    for (int way = 0; way < 2; way++) {
+        double x[SHOWN], y[SHOWN];
+        for (int i = 0; i < SHOWN; i++)
+            x[i] = path[way][i][0], y[i] = path[way][i][1];
+        lab_line(f, way ? T("momentum", "动量") : T("plain", "普通"), x, y, SHOWN);
+    }
+}
+
+static void run(lab *l)
+{
+    enum { CONDITIONS = 7, BETAS = 9 };
+    double *k = lab_powers(l, 4, lab_get(l, "condition"), CONDITIONS), most = k[CONDITIONS - 1];
+    int yes = 1;
+    lab_band without = lab_sweep(l, k, CONDITIONS, 1, steps_of, NULL);
+    lab_band with = lab_sweep(l, k, CONDITIONS, 1, steps_of, &yes);
+    double power = lab_power(k, without.mean, CONDITIONS),
+           other = lab_power(k, with.mean, CONDITIONS);
+    lab_figure *f =
+        lab_plot(l, T("Steps grow with the condition to the power {0:2}, with momentum {1:2}",
+                      "步数随条件数的 {0:2} 次方增长，有动量时为 {1:2} 次方", power, other));
+    lab_x(f, T("condition: steepest over flattest curvature", "条件数：最大与最小曲率之比"), NULL,
+          true);
+    lab_y(f, T("steps to a thousandth", "到千分之一的步数"), NULL, true);
+    lab_line(f, T("plain", "普通"), k, without.mean, CONDITIONS);
+    lab_line(f, T("momentum", "动量"), k, with.mean, CONDITIONS);
+    lab_say(
+        l, T("At condition {0} plain gradient descent takes {1} steps, momentum {2}, each with its "
+             "best rate.",
+             "条件数为 {0} 时，普通梯度下降需 {1} 步，动量只需 {2} 步（各用最佳学习率）。", most,
+             without.mean[CONDITIONS - 1], with.mean[CONDITIONS - 1]));
+    draw_paths(l, most);
+
+    double beta[BETAS] = {0, 0.3, 0.5, 0.7, 0.8, 0.85, 0.9, 0.95, 0.99}, best = 0;
+    lab_band by_beta = lab_sweep(l, beta, BETAS, 1, steps_of_beta, &most);
+    for (int i = 1; i < BETAS; i++)
+        best = by_beta.mean[i] < by_beta.mean[(int)best] ? i : best;
+    f = lab_plot(l, T("The best beta here is {0}; {1} is too much",
+                      "这里最佳 beta 为 {0}；{1} 则过大", beta[(int)best], beta[BETAS - 1]));
+    lab_x(f, T("beta", "beta"), NULL, false);
+    lab_y(f, T("steps to a thousandth", "到千分之一的步数"), NULL, true);
+    lab_line(f, T("", ""), beta, by_beta.mean, BETAS);
+
+    lab_band noise = lab_sweep(l, beta, BETAS, 1, variance_of, NULL);
+    double law[BETAS], worst = 0;
+    for (int i = 0; i < BETAS; i++) {
+        law[i] = (1 - beta[i]) / (1 + beta[i]);
+        worst = fmax(worst, fabs(noise.mean[i] / law[i] - 1));
+    }
+    f = lab_plot(l, T("An average with beta {0} keeps {1%} of the noise's variance",
+                      "beta 为 {0} 的平均只留下噪声方差的 {1%}", beta[6], noise.mean[6]));
+    lab_x(f, T("beta", "beta"), NULL, false);
+    lab_y(f, T("variance of the average over that of a gradient", "平均值与单个梯度的方差之比"),
+          NULL, false);
+    lab_points(f, T("measured", "测得"), beta, noise.mean, BETAS);
+    lab_line(f, T("(1 - beta) / (1 + beta)", "(1 - beta) / (1 + beta)"), beta, law, BETAS);
+    lab_say(
+        l,
+        T("The average is smoother, but not for nothing: it is of gradients as old as 1 / (1 - "
+          "beta) steps, {0} at beta {1}; and a step of v = beta v + g, as PyTorch has it, is that "
+          "many times longer, so that its noise in a step is not less.",
+          "平均更平滑，但有代价：它含有 1 / (1 - beta) 步之前的梯度（beta 为 {1} 时约 {0} 步）；而 "
+          "PyTorch 的 v = beta v + g 的步长也放大同样倍数，所以一步中的噪声并没有减少。",
+          1 / (1 - beta[6]), beta[6]));
+    bool faster = with.mean[CONDITIONS - 1] < without.mean[CONDITIONS - 1] / 2;
+    lab_judge(
+        l, faster && worst < 0.2 ? LAB_PARTLY : LAB_FAILS,
+        T("It does cross badly scaled valleys in the square root of the steps. Noise it averages "
+          "only for a step that is scaled by 1 - beta: at equal effective rates momentum and plain "
+          "descent end with the same noise.",
+          "对病态山谷，步数确实降到平方根。但只有步长按 1 - beta "
+          "缩放时噪声才被平均：有效学习率相同时，"
+          "动量与普通下降的最终噪声一样。"));
+}
+
+const lab_record lab_momentum = {
+    .name = "momentum",
+    .topic = LAB_LEARNING,
+    .question_en = "Which two problems does momentum solve?",
+    .question_zh = "动量解决了哪两个问题？",
+    .claim_en =
+        "Momentum solves a badly conditioned Hessian and the variance of stochastic gradients.",
+    .claim_zh = "动量解决 Hessian 矩阵病态条件和随机梯度方差两个问题。",
+    .verdict = LAB_PARTLY,
+    .seeds = 20,
+    .run = run,
+    .setting = {{"condition", 100, 0, 8, 10000, "the largest condition number", "最大条件数"},
+                {"draws", 100000, 20000, 1000, 1e7, "noisy gradients averaged", "噪声梯度的个数"}},
+    .next = {{"Does the square root go on to a condition of 10,000?",
+              "条件数到一万时仍是平方根吗？", "condition=10000"},
+             {"Does Nesterov's step change the power, or only the factor?",
+              "Nesterov 步改变的是幂次还是系数？", NULL},
+             {"What does momentum do where the gradient is noise only?",
+              "梯度只剩噪声时动量有什么用？", NULL}},
+    .source = {"Polyak 1964: some methods of speeding up the convergence of iteration methods",
+               "Kidambi et al. 2018: on the insufficiency of existing momentum schemes "
+               "(arXiv:1803.05591)",
+               "include/adze/adze.h: ad_sgd"},
+};

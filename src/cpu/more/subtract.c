@@ -9,11 +9,24 @@ enum {
     WORK = 1 << 18, /* multiplications worth asking other threads */
 };
 
+typedef double pair __attribute__((vector_size(16), aligned(8), may_alias));
+
 struct subtraction {
     const struct contract_kernels *kernels;
     const struct subtract *s;
     int64_t row_tasks;
 };
+
+static void negate(const double *from, int64_t count, double *to)
+{
+    int64_t k = 0;
+    for (; k + 4 <= count; k += 4) {
+        ((pair *)(to + k))[0] = -((const pair *)(from + k))[0];
+        ((pair *)(to + k))[1] = -((const pair *)(from + k))[1];
+    }
+    for (; k < count; k++)
+        to[k] = -from[k];
+}
 
 /* Some rows of -A, or where those of A itself lie; from term to term it is answered how far. */
 static int64_t take_rows(const struct subtract *s, int64_t first, int64_t rows, int64_t term,
@@ -26,8 +39,7 @@ static int64_t take_rows(const struct subtract *s, int64_t first, int64_t rows, 
         return s->a_column;
     if (s->a_column == 1)
         for (int64_t r = 0; r < rows; r++)
-            for (int64_t k = 0; k < terms; k++)
-                copy[r * SUBTRACT_CHUNK + k] = -a[r * s->a_row + k];
+            negate(a + r * s->a_row, terms, copy + r * SUBTRACT_CHUNK);
     else
         for (int64_t k = 0; k < terms; k++)
             for (int64_t r = 0; r < rows; r++)

@@ -10,7 +10,6 @@ enum {
     SIDE = SUBTRACT_ROOM, /* rows or columns that are factored one by one */
     STRIP = 64,           /* rows of a product of which a half is wanted */
     ACROSS = 64,          /* columns that are solved by one task */
-    LANES = 8,            /* of sums */
 };
 
 int64_t factor_step(int64_t columns)
@@ -25,32 +24,38 @@ int64_t factor_lu_work(int64_t n)
 
 int64_t factor_qr_work(int64_t m, int64_t n)
 {
-    return n + SIDE * factor_step(m) + m * SIDE + 2 * SIDE * SIDE + 2 * n * SIDE;
+    return n + 3 * n * SIDE + SIDE * SIDE + (n + SIDE) * m;
 }
 
 /* ---- in and out: square pieces, so that what is read and what is written stays near */
 
-static void move_f32(float *x, int64_t row, int64_t column, double *a, int64_t rows,
-                     int64_t columns, int64_t step, bool back)
-{
-    for (int64_t i = 0; i < rows; i++)
-        for (int64_t j = 0; j < columns; j++)
-            if (back)
-                x[i * row + j * column] = (float)a[i * step + j];
-            else
-                a[i * step + j] = x[i * row + j * column];
-}
-
-static void move_f64(double *x, int64_t row, int64_t column, double *a, int64_t rows,
-                     int64_t columns, int64_t step, bool back)
-{
-    for (int64_t i = 0; i < rows; i++)
-        for (int64_t j = 0; j < columns; j++)
-            if (back)
-                x[i * row + j * column] = a[i * step + j];
-            else
-                a[i * step + j] = x[i * row + j * column];
-}
+#define MOVE(name, real)                                                                          \
+    static inline __attribute__((always_inline)) void name##_line(                                \
+        real *x, const int64_t column, double *a, const int64_t columns, const bool back)         \
+    {                                                                                             \
+        for (int64_t j = 0; j < columns; j++)                                                     \
+            if (back)                                                                             \
+                x[j * column] = (real)a[j];                                                       \
+            else                                                                                  \
+                a[j] = x[j * column];                                                             \
+    }                                                                                             \
+    static void name(real *x, int64_t row, int64_t column, double *a, int64_t step, int64_t rows, \
+                     int64_t columns, bool back)                                                  \
+    {                                                                                             \
+        for (int64_t i = 0; i < rows; i++, x += row, a += step)                                   \
+            if (columns < SIDE)                                                                   \
+                name##_line(x, column, a, columns, back);                                         \
+            else if (back && column == 1)                                                         \
+                name##_line(x, 1, a, SIDE, true);                                                 \
+            else if (back)                                                                        \
+                name##_line(x, column, a, SIDE, true);                                            \
+            else if (column == 1)                                                                 \
+                name##_line(x, 1, a, SIDE, false);                                                \
+            else                                                                                  \
+                name##_line(x, column, a, SIDE, false);                                           \
+    }
+MOVE(move_f32, float)
+MOVE(move_f64, double)
 
 void factor_move(ad_type type, void *matrix, int64_t rows, int64_t columns, bool turned, double *a,
                  bool back)
@@ -62,10 +67,10 @@ void factor_move(ad_type type, void *matrix, int64_t rows, int64_t columns, bool
             int64_t high = m - i < SIDE ? m - i : SIDE, wide = n - j < SIDE ? n - j : SIDE,
                     at = i * row + j * column;
             if (type == AD_F32)
-                move_f32((float *)matrix + at, row, column, a + i * step + j, high, wide, step,
+                move_f32((float *)matrix + at, row, column, a + i * step + j, step, high, wide,
                          back);
             else
-                move_f64((double *)matrix + at, row, column, a + i * step + j, high, wide, step,
+                move_f64((double *)matrix + at, row, column, a + i * step + j, step, high, wide,
                          back);
         }
 }
@@ -110,16 +115,26 @@ static void subtract(const struct factor_help *help, struct subtract s)
         subtract_plainly(&s);
 }
 
+/* Two numbers: a register of any machine. */
+typedef double pair __attribute__((vector_size(16), aligned(8), may_alias));
+typedef int64_t bits __attribute__((vector_size(16)));
+
 /* Numbers by one number; where 1 / by is beyond all numbers, exactly. */
 static void divide(double *x, int64_t n, double by)
 {
     double factor = 1 / by;
-    if (isinf(factor) && by != 0)
-        for (int64_t i = 0; i < n; i++)
+    int64_t i = 0;
+    if (isinf(factor) && by != 0) {
+        for (; i < n; i++)
             x[i] /= by;
-    else
-        for (int64_t i = 0; i < n; i++)
-            x[i] *= factor;
+        return;
+    }
+    for (; i + 4 <= n; i += 4) {
+        pair *at = (pair *)(x + i);
+        at[0] *= factor, at[1] *= factor;
+    }
+    for (; i < n; i++)
+        x[i] *= factor;
 }
 
 /* ---- triangles */
@@ -228,21 +243,32 @@ void factor_exchange(double *a, double *b, int64_t n)
     }
 }
 
+static pair larger(pair a, pair b)
+{
+    bits more = b > a;
+    return (pair)((more & (bits)b) | (~more & (bits)a));
+}
+
+static pair without_sign(pair a)
+{
+    return (pair)((bits)a & INT64_MAX);
+}
+
 /* The first of the largest from x[j] on, which stays where it is NaN. */
 static int64_t largest(const double *x, int64_t j, int64_t n)
 {
-    double most[LANES];
+    pair most[2] = {{fabs(x[j]), fabs(x[j])}, {0, 0}};
     int64_t i = j;
-    for (int l = 0; l < LANES; l++)
-        most[l] = fabs(x[j]);
-    for (; i + LANES <= n; i += LANES)
-        for (int l = 0; l < LANES; l++)
-            most[l] = fabs(x[i + l]) > most[l] ? fabs(x[i + l]) : most[l];
+    for (; i + 4 <= n; i += 4) {
+        const pair *at = (const pair *)(x + i);
+        most[0] = larger(most[0], without_sign(at[0]));
+        most[1] = larger(most[1], without_sign(at[1]));
+    }
     for (; i < n; i++)
-        most[0] = fabs(x[i]) > most[0] ? fabs(x[i]) : most[0];
-    for (int l = 1; l < LANES; l++)
-        most[0] = most[l] > most[0] ? most[l] : most[0];
-    for (i = j; i < n && !(fabs(x[i]) == most[0]); i++)
+        most[1] = larger(most[1], (pair){fabs(x[i]), 0});
+    most[0] = larger(most[0], most[1]);
+    double all = most[0][1] > most[0][0] ? most[0][1] : most[0][0];
+    for (i = j; i < n && !(fabs(x[i]) == all); i++)
         ;
     return i < n ? i : j;
 }
@@ -319,28 +345,28 @@ void factor_lu(const struct factor_help *help, double *a, int64_t n, int32_t *pi
 
 static double dot(const double *a, const double *b, int64_t n)
 {
-    double sum[LANES] = {0};
+    pair sum[4] = {{0}};
     int64_t i = 0;
-    for (; i + LANES <= n; i += LANES)
-        for (int l = 0; l < LANES; l++)
-            sum[l] += a[i + l] * b[i + l];
+    for (; i + 8 <= n; i += 8) {
+        const pair *p = (const pair *)(a + i), *q = (const pair *)(b + i);
+        sum[0] += p[0] * q[0], sum[1] += p[1] * q[1];
+        sum[2] += p[2] * q[2], sum[3] += p[3] * q[3];
+    }
     for (; i < n; i++)
-        sum[0] += a[i] * b[i];
-    for (int w = LANES / 2; w; w /= 2)
-        for (int l = 0; l < w; l++)
-            sum[l] += sum[l + w];
-    return sum[0];
+        sum[0] += (pair){a[i] * b[i], 0};
+    sum[0] = (sum[0] + sum[1]) + (sum[2] + sum[3]);
+    return sum[0][0] + sum[0][1];
 }
 
 /* A column from its diagonal on becomes v with v[0] = 1, left out; the diagonal becomes R's.
  * I - tau v v^T is the reflection.  Squares are taken of numbers near 1. */
 static double reflection(double *x, int64_t count)
 {
-    double first = x[0], most = fabs(x[largest(x, 0, count)]);
+    double first = x[0], most = count < 2 ? 0 : fabs(x[largest(x, 1, count)]);
     int exponent;
-    if (count < 2 || fabs(x[largest(x, 1, count)]) == 0)
+    if (most == 0)
         return 0;
-    frexp(most, &exponent);
+    frexp(fmax(most, fabs(first)), &exponent);
     double by = ldexp(1, exponent < -1000 ? 1000 : -exponent);
     for (int64_t i = 0; i < count; i++)
         x[i] *= by;
@@ -371,20 +397,20 @@ static void qr_piece(const struct factor_help *help, double *a, int64_t step, in
 /* Several reflections as one, I - V T V^T (Schreiber and Van Loan 1989): V (rows, SIDE), its
  * transpose, and T (SIDE, SIDE). */
 struct block {
-    double *v, *turned, *t, *w, *z; /* w and z: room for (columns, SIDE) */
+    double *v, *turned, *t;
     int64_t rows, count, step;
+    double *w, *z; /* room for (columns, SIDE) */
 };
 
-static void take_block(const struct factor_help *help, struct block *b, const double *a,
-                       int64_t step, const double *tau)
+/* From where reflections lie, whose other elements become those of V^T. */
+static void take_block(const struct factor_help *help, const struct block *b, const double *tau)
 {
-    double *between = b->t + SIDE * SIDE; /* V^T V */
-    memset(b->t, 0, 2 * SIDE * SIDE * sizeof *b->t);
+    double between[SIDE * SIDE] = {0}; /* V^T V */
+    memset(b->t, 0, SIDE * SIDE * sizeof *b->t);
     memset(b->v, 0, (size_t)(b->rows * SIDE) * sizeof *b->v);
-    memset(b->turned, 0, (size_t)(b->step * b->count) * sizeof *b->turned);
     for (int64_t k = 0; k < b->count; k++) {
         double *line = b->turned + k * b->step;
-        memcpy(line + k, a + k * (step + 1), (size_t)(b->rows - k) * sizeof *line);
+        memset(line, 0, (size_t)k * sizeof *line);
         line[k] = 1;
         for (int64_t i = k; i < b->rows; i++)
             b->v[i * SIDE + k] = line[i];
@@ -404,46 +430,53 @@ static void take_block(const struct factor_help *help, struct block *b, const do
 
 /* Columns c, which lie as rows: c -= V T V^T c, or with T^T. */
 static void apply_block(const struct factor_help *help, const struct block *b, bool transposed,
-                        double *c, int64_t columns, int64_t step)
+                        double *c, int64_t columns)
 {
-    double *t = b->t;
-    if (!transposed) {
-        t += SIDE * SIDE;
-        for (int64_t i = 0; i < SIDE * SIDE; i++)
-            t[i] = b->t[i % SIDE * SIDE + i / SIDE];
-    }
+    double t[SIDE * SIDE];
+    for (int64_t i = 0; i < SIDE * SIDE; i++)
+        t[i] = b->t[transposed ? i : i % SIDE * SIDE + i / SIDE];
     memset(b->w, 0, (size_t)(columns * SIDE) * sizeof *b->w);
     memset(b->z, 0, (size_t)(columns * SIDE) * sizeof *b->z);
-    subtract(help, (struct subtract){columns, SIDE, b->rows, c, step, 1, b->v, SIDE, b->w, SIDE,
+    subtract(help, (struct subtract){columns, SIDE, b->rows, c, b->step, 1, b->v, SIDE, b->w, SIDE,
                                      true, false});
     subtract(help, (struct subtract){columns, SIDE, SIDE, b->w, SIDE, 1, t, SIDE, b->z, SIDE, true,
                                      false});
     subtract(help, (struct subtract){columns, b->rows, b->count, b->z, SIDE, 1, b->turned, b->step,
-                                     c, step, false, false});
+                                     c, b->step, false, false});
+}
+
+/* That of columns from j on. */
+static struct block block_at(double *a, int64_t m, int64_t n, double *work, int64_t j)
+{
+    int64_t step = factor_step(m);
+    double *t = work + n, *w = t + n * SIDE + SIDE * SIDE, *z = w + n * SIDE;
+    return (struct block){.v = z + n * SIDE + j * m,
+                          .turned = a + j * (step + 1),
+                          .t = t + j * SIDE,
+                          .rows = m - j,
+                          .count = n - j < SIDE ? n - j : SIDE,
+                          .step = step,
+                          .w = w,
+                          .z = z};
 }
 
 void factor_qr(const struct factor_help *help, double *a, int64_t m, int64_t n, double *q,
-               double *work)
+               double *r, double *work)
 {
     int64_t step = factor_step(m);
-    double *tau = work, *turned = tau + n, *v = turned + SIDE * step, *t = v + m * SIDE,
-           *w = t + 2 * SIDE * SIDE;
-    struct block b = {v, turned, t, w, w + n * SIDE, 0, 0, step};
     for (int64_t j = 0; j < n; j += SIDE) {
-        double *corner = a + j * (step + 1);
-        b.rows = m - j, b.count = n - j < SIDE ? n - j : SIDE;
-        qr_piece(help, corner, step, b.rows, b.count, tau + j);
-        if (j + SIDE >= n)
-            break;
-        take_block(help, &b, corner, step, tau + j);
-        apply_block(help, &b, true, corner + SIDE * step, n - j - SIDE, step);
+        struct block b = block_at(a, m, n, work, j);
+        qr_piece(help, b.turned, step, b.rows, b.count, work + j);
+        for (int64_t i = j; i < j + b.count; i++)
+            memcpy(r + i * factor_step(n), a + i * step, (size_t)(i + 1) * sizeof *r);
+        take_block(help, &b, work + j);
+        apply_block(help, &b, true, b.turned + SIDE * step, n - j - b.count);
     }
     memset(q, 0, (size_t)(n * step) * sizeof *q);
     for (int64_t i = 0; i < n; i++)
         q[i * (step + 1)] = 1;
     for (int64_t j = n > 0 ? (n - 1) / SIDE * SIDE : -1; j >= 0; j -= SIDE) {
-        b.rows = m - j, b.count = n - j < SIDE ? n - j : SIDE;
-        take_block(help, &b, a + j * (step + 1), step, tau + j);
-        apply_block(help, &b, false, q + j * (step + 1), n - j, step);
+        struct block b = block_at(a, m, n, work, j);
+        apply_block(help, &b, false, q + j * (step + 1), n - j);
     }
 }

@@ -50,10 +50,10 @@ struct factor_system {
 void factor_solve(const struct factor_help *help, struct factor_system s);
 
 /* Of A (m, n), m >= n, given as its transpose, by reflections as LAPACK's (the diagonal of R may be
- * negative; a column that is 0 below the diagonal is not reflected): R^T over the lower triangle of
- * A^T, Q^T (n, m) over q.  work: of factor_qr_work elements. */
+ * negative; a column that is 0 below the diagonal is not reflected): Q^T (n, m) over q, R^T (n, n)
+ * over r but for what is above its diagonal; A is spoiled.  work: of factor_qr_work elements. */
 int64_t factor_qr_work(int64_t m, int64_t n);
 void factor_qr(const struct factor_help *help, double *a, int64_t m, int64_t n, double *q,
-               double *work);
+               double *r, double *work);
 
 #endif

@@ -17,16 +17,25 @@ static ad_tensor *check(const char *call, ad_tensor *x, int low, int high, int64
 
 /* ---- triangles and diagonals */
 
+/* Whether all places along an axis are numbers of x's type, on which loops are fast. */
+static bool counts_in(const ad_tensor *x, ad_dim size)
+{
+    return (x->type == AD_F32 || x->type == AD_F64) && !dim_is_open(size) && size <= 1 << 24;
+}
+
 /* x, of so many rows, where `keep` of (column - row, offset) holds, else 0. */
 static ad_tensor *kept(ad_tensor *(*keep)(ad_tensor *, ad_tensor *), ad_tensor *x, ad_dim rows,
                        int64_t offset)
 {
     ad_graph *graph = x->node->graph;
-    ad_tensor *column = ad_range(graph, AD_I32, x->shape.size[x->shape.rank - 1]);
+    ad_dim columns = x->shape.size[x->shape.rank - 1];
+    ad_type type = counts_in(x, rows) && counts_in(x, columns) ? x->type : AD_I32;
+    ad_tensor *column = ad_range(graph, type, columns);
     ad_tensor *row =
-        arrange_as(&op_reshape, ad_range(graph, AD_I32, rows), &(ad_shape){2, {rows, 1}});
-    ad_tensor *place = ad_number(graph, AD_I32, (double)offset);
-    ad_tensor *yes = keep(ad_sub(column, row), place);
+        arrange_as(&op_reshape, ad_range(graph, type, rows), &(ad_shape){2, {rows, 1}});
+    ad_tensor *place = ad_number(graph, type, (double)offset);
+    ad_tensor *yes = type == AD_I32 ? keep(ad_sub(column, row), place)
+                                    : keep(column, ad_add(row, place)); /* rounded beyond all */
     return ad_where(yes, x, ad_number(graph, x->type, 0));
 }
 

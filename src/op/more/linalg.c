@@ -177,8 +177,8 @@ static ad_tensor *turned(ad_tensor *x)
 static void places(ad_tensor *x, ad_tensor **row, ad_tensor **column)
 {
     const ad_shape *s = &x->shape;
-    *row = rows_column(ad_range(x->node->graph, AD_I32, s->size[s->rank - 2]));
-    *column = ad_range(x->node->graph, AD_I32, s->size[s->rank - 1]);
+    *row = rows_column(ad_range(x->node->graph, x->type, s->size[s->rank - 2]));
+    *column = ad_range(x->node->graph, x->type, s->size[s->rank - 1]);
 }
 
 /* The lower half of x, the diagonal times a factor, 0 above. */
@@ -570,16 +570,15 @@ static ad_status qr_one(const struct call *c, const struct factor_help *help, in
 {
     int64_t m = side(&c->in[0], 2), n = side(&c->in[0], 1), step = factor_step(m);
     size_t bytes;
-    double *a = rows_of(c, 2 * n, m, factor_qr_work(m, n), &bytes), *q = a + n * step;
+    int64_t more = n * factor_step(n) + factor_qr_work(m, n);
+    double *a = rows_of(c, 2 * n, m, more, &bytes), *q = a + n * step, *r = q + n * step;
     if (!a)
         return AD_ERROR_MEMORY;
+    memset(r, 0, (size_t)(n * factor_step(n)) * sizeof *r);
     take_matrix(&c->in[0], number, true, a);
-    factor_qr(help, a, m, n, q, q + n * step);
+    factor_qr(help, a, m, n, q, r, r + n * factor_step(n));
     give_matrix(&c->out[0], number, true, q);
-    for (int64_t i = 0; i < n; i++) /* R lies n rows high: its transpose is n columns wide */
-        for (int64_t j = 0; j < n; j++)
-            q[i * factor_step(n) + j] = j <= i ? a[i * step + j] : 0;
-    give_matrix(&c->out[1], number, true, q);
+    give_matrix(&c->out[1], number, true, r);
     memory_free(c->allocator, a, bytes);
     return AD_OK;
 }

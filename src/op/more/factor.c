@@ -9,6 +9,7 @@
 enum {
     SIDE = SUBTRACT_ROOM, /* rows or columns that are factored one by one */
     STRIP = 64,           /* rows of a product of which a half is wanted */
+    MOVE_LEAST = 1 << 14, /* numbers worth asking other threads */
     ACROSS = 64,          /* columns that are solved by one task */
 };
 
@@ -57,22 +58,43 @@ int64_t factor_qr_work(int64_t m, int64_t n)
 MOVE(move_f32, float)
 MOVE(move_f64, double)
 
-void factor_move(ad_type type, void *matrix, int64_t rows, int64_t columns, bool turned, double *a,
-                 bool back)
+struct move {
+    ad_type type;
+    void *matrix;
+    int64_t rows, columns, row, column; /* of A's side */
+    double *a;
+    bool back;
+};
+
+static void move_task(void *argument, int task, int thread)
 {
-    int64_t row = turned ? 1 : columns, column = turned ? columns : 1, m = turned ? columns : rows,
-            n = turned ? rows : columns, step = factor_step(n);
-    for (int64_t i = 0; i < m; i += SIDE)
-        for (int64_t j = 0; j < n; j += SIDE) {
-            int64_t high = m - i < SIDE ? m - i : SIDE, wide = n - j < SIDE ? n - j : SIDE,
-                    at = i * row + j * column;
-            if (type == AD_F32)
-                move_f32((float *)matrix + at, row, column, a + i * step + j, step, high, wide,
-                         back);
-            else
-                move_f64((double *)matrix + at, row, column, a + i * step + j, step, high, wide,
-                         back);
-        }
+    const struct move *v = argument;
+    int64_t step = factor_step(v->columns), i = (int64_t)task * SIDE;
+    int64_t high = v->rows - i < SIDE ? v->rows - i : SIDE;
+    (void)thread;
+    for (int64_t j = 0; j < v->columns; j += SIDE) {
+        int64_t wide = v->columns - j < SIDE ? v->columns - j : SIDE,
+                at = i * v->row + j * v->column;
+        double *a = v->a + i * step + j;
+        if (v->type == AD_F32)
+            move_f32((float *)v->matrix + at, v->row, v->column, a, step, high, wide, v->back);
+        else
+            move_f64((double *)v->matrix + at, v->row, v->column, a, step, high, wide, v->back);
+    }
+}
+
+void factor_move(const struct factor_help *help, ad_type type, void *matrix, int64_t rows,
+                 int64_t columns, bool turned, double *a, bool back)
+{
+    struct move v = {type, matrix, rows, columns, columns, 1, a, back};
+    if (turned)
+        v = (struct move){type, matrix, columns, rows, 1, columns, a, back};
+    int tasks = (int)((v.rows + SIDE - 1) / SIDE);
+    if (help->context && !help->alone && rows * columns >= MOVE_LEAST)
+        threads_run(help->context->threads, tasks, false, move_task, &v);
+    else
+        for (int i = 0; i < tasks; i++)
+            move_task(&v, i, 0);
 }
 
 void factor_symmetric(double *a, int64_t n)

@@ -20,8 +20,8 @@ int64_t factor_step(int64_t columns);
 
 /* Between a matrix (rows, columns) of f32 or f64, whose rows are neighbours, and one as above, or
  * its transpose where turned; back: to the first. */
-void factor_move(ad_type type, void *matrix, int64_t rows, int64_t columns, bool turned, double *a,
-                 bool back);
+void factor_move(const struct factor_help *help, ad_type type, void *matrix, int64_t rows,
+                 int64_t columns, bool turned, double *a, bool back);
 
 /* The upper half becomes that of (A + A^T) / 2. */
 void factor_symmetric(double *a, int64_t n);

@@ -108,16 +108,18 @@ static double *rows_of(const struct call *c, int64_t rows, int64_t columns, int6
 }
 
 /* Between matrix number i of an array and rows of f64, or its columns where turned. */
-static void take_matrix(const ad_array *a, int64_t i, bool turned, double *rows)
+static void take_matrix(const struct factor_help *help, const ad_array *a, int64_t i, bool turned,
+                        double *rows)
 {
-    factor_move(a->type,
+    factor_move(help, a->type,
                 (char *)a->data + i * side(a, 2) * side(a, 1) * (int64_t)ad_type_size(a->type),
                 side(a, 2), side(a, 1), turned, rows, false);
 }
 
-static void give_matrix(const ad_array *a, int64_t i, bool turned, double *rows)
+static void give_matrix(const struct factor_help *help, const ad_array *a, int64_t i, bool turned,
+                        double *rows)
 {
-    factor_move(a->type,
+    factor_move(help, a->type,
                 (char *)a->data + i * side(a, 2) * side(a, 1) * (int64_t)ad_type_size(a->type),
                 side(a, 2), side(a, 1), turned, rows, true);
 }
@@ -216,13 +218,13 @@ static ad_status cholesky_one(const struct call *c, const struct factor_help *he
     double *u = rows_of(c, n, n, 0, &bytes);
     if (!u)
         return AD_ERROR_MEMORY;
-    take_matrix(&c->in[0], number, false, u);
+    take_matrix(help, &c->in[0], number, false, u);
     factor_symmetric(u, n);
     int64_t bad = factor_cholesky(help, u, n);
     double pivot = bad < 0 ? 0 : u[bad * (step + 1)];
     for (int64_t i = 0; i < n; i++)
         memset(u + i * step, 0, (size_t)i * sizeof *u);
-    give_matrix(&c->out[0], number, true, u);
+    give_matrix(help, &c->out[0], number, true, u);
     memory_free(c->allocator, u, bytes);
     if (bad < 0)
         return AD_OK;
@@ -277,10 +279,10 @@ static ad_status triangular_one(const struct call *c, const struct factor_help *
     double *t = rows_of(c, n, n, n * factor_step(count), &bytes), *b = t + n * factor_step(n);
     if (!t)
         return AD_ERROR_MEMORY;
-    take_matrix(&c->in[0], number, false, t);
-    take_matrix(&c->in[1], number, a->right, b);
+    take_matrix(help, &c->in[0], number, false, t);
+    take_matrix(help, &c->in[1], number, a->right, b);
     solve_half(help, t, b, n, count, a->upper, a->transposed != a->right, a->unit);
-    give_matrix(&c->out[0], number, a->right, b);
+    give_matrix(help, &c->out[0], number, a->right, b);
     memory_free(c->allocator, t, bytes);
     return AD_OK;
 }
@@ -358,9 +360,9 @@ static ad_status lu_one(const struct call *c, const struct factor_help *help, in
     double *a = rows_of(c, n, n, factor_lu_work(n), &bytes);
     if (!a)
         return AD_ERROR_MEMORY;
-    take_matrix(&c->in[0], number, false, a);
+    take_matrix(help, &c->in[0], number, false, a);
     factor_lu(help, a, n, (int32_t *)c->out[1].data + number * n, a + n * factor_step(n));
-    give_matrix(&c->out[0], number, false, a);
+    give_matrix(help, &c->out[0], number, false, a);
     memory_free(c->allocator, a, bytes);
     return AD_OK;
 }
@@ -416,11 +418,11 @@ static ad_status solve_one(const struct call *c, const struct factor_help *help,
     double *lu = rows_of(c, n, n, n * factor_step(count), &bytes), *b = lu + n * factor_step(n);
     if (!lu)
         return AD_ERROR_MEMORY;
-    take_matrix(&c->in[2], number, false, lu);
-    take_matrix(&c->in[1], number, false, b);
+    take_matrix(help, &c->in[2], number, false, lu);
+    take_matrix(help, &c->in[1], number, false, b);
     int64_t bad =
         solve_both(help, lu, (const int32_t *)c->in[3].data + number * n, b, n, count, transposed);
-    give_matrix(&c->out[0], number, false, b);
+    give_matrix(help, &c->out[0], number, false, b);
     memory_free(c->allocator, lu, bytes);
     if (bad < 0)
         return AD_OK;
@@ -575,10 +577,10 @@ static ad_status qr_one(const struct call *c, const struct factor_help *help, in
     if (!a)
         return AD_ERROR_MEMORY;
     memset(r, 0, (size_t)(n * factor_step(n)) * sizeof *r);
-    take_matrix(&c->in[0], number, true, a);
+    take_matrix(help, &c->in[0], number, true, a);
     factor_qr(help, a, m, n, q, r, r + n * factor_step(n));
-    give_matrix(&c->out[0], number, true, q);
-    give_matrix(&c->out[1], number, true, r);
+    give_matrix(help, &c->out[0], number, true, q);
+    give_matrix(help, &c->out[1], number, true, r);
     memory_free(c->allocator, a, bytes);
     return AD_OK;
 }

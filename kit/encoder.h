@@ -55,6 +55,14 @@
                 "not pieces of one long text"                                                    \
     }
 
+#define TEXT_ROW_FROM                                                                              \
+    {                                                                                              \
+        .name = "from", .type = AD_OPTION_PATH, .offset = offsetof(ad_text_options, from),         \
+        .unset = "learned of the training part", .also = "run pretrained",                         \
+        .help = "a run folder, whose vocabulary is taken as it is: what goes on from its weights " \
+                "needs it"                                                                         \
+    }
+
 /* Texts of a source, one after the other, in room of its own. */
 typedef struct text_reader {
     ad_source *source;
@@ -99,6 +107,10 @@ bool text_frame_special(const text_frame *f, int32_t token);
 void text_frame_write(text_buffer *t, const text_frame *f);
 /* Behind that line; NULL where it is none. */
 const char *text_frame_read(const char *text, const char *end, text_frame *f);
+
+/* The text of an encoder of texts, as ad_encoder_text writes it, with lengths and ends as options
+ * say, by malloc; NULL with words. */
+char *text_frame_renewed(const char *text, const ad_text_options *o);
 
 typedef struct text_cut {
     int64_t length, most; /* as in ad_text_options; AD_SAME: not set */

@@ -124,6 +124,30 @@ void text_frame_write(text_buffer *t, const text_frame *f)
     text_add(t, "\n");
 }
 
+char *text_frame_renewed(const char *text, const ad_text_options *o)
+{
+    text_frame f;
+    text_buffer t = {0};
+    size_t begin = strcspn(text, "\n") + 1;
+    const char *end = text + strlen(text);
+    const char *rest = text + begin <= end ? text_frame_read(text + begin, end, &f) : NULL;
+    if (!rest) {
+        message_fail(AD_ERROR_FORMAT, "this is no text of an encoder\n  give what ad_encoder_text "
+                                      "wrote\n");
+        return NULL;
+    }
+    f.length = o->length;
+    f.most = o->most;
+    f.wrap = o->wrap != AD_WRAP_NO;
+    text_add_bytes(&t, text, begin);
+    text_frame_write(&t, &f);
+    text_add(&t, rest);
+    char *made = text_take(&t);
+    if (!made)
+        message_no_memory();
+    return made;
+}
+
 const char *text_frame_read(const char *text, const char *end, text_frame *f)
 {
     char line[160];

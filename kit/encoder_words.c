@@ -15,6 +15,7 @@ static const ad_option options[] = {
     TEXT_ROW_LEAST,
     TEXT_ROW_SPECIAL,
     TEXT_ROW_WRAP,
+    TEXT_ROW_FROM,
     {.name = "cut",
      .type = AD_OPTION_WORD,
      .words = "auto punctuation blanks",

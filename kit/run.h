@@ -65,6 +65,11 @@ ad_status run_same_data(const char *folder, const char *now);
 /* What the data is, a fact a line, by malloc. */
 ad_status run_describe(const ad_run_data *data, char **text);
 
+/* ---- run_encode_from.c: the encoder of a text as the run in o->from has it, for a field of that
+ * name, or its only one; name: which kind it has to be */
+ad_status run_encoder_from(const ad_config *config, const char *name, const ad_text_options *o,
+                           const char *field, ad_encoder **encoder);
+
 /* ---- run_augment.c: the training part changed, data->plain what it was */
 ad_status run_augment(const ad_config *config, ad_run_data *data);
 /* One for each example of the training part, by malloc; NULL where the configuration names none. */

@@ -46,6 +46,18 @@ static const void *options_for(const ad_choice *choice, const ad_run_data *data,
     return own;
 }
 
+/* Learned of the training part, or taken of a run. */
+static ad_status fit(const ad_config *c, const ad_choice *choice, const void *options,
+                     ad_source *train, const ad_schema_field *f, ad_encoder **encoder)
+{
+    const char *name = choice->record->name;
+    const ad_text_options *o = options;
+    if (f->meaning == AD_MEANS_TEXT && o && o->from)
+        return run_encoder_from(c, name, o, f->name, encoder);
+    ad_status status = ad_encoder_fit(name, options, train, f->name, f, encoder);
+    return status == AD_OK ? AD_OK : run_failed(AD_RUN_BAD_DATA, status);
+}
+
 static ad_status fit_one(const ad_config *c, ad_run_data *data, const ad_schema_field *f,
                          ad_source *train)
 {
@@ -53,10 +65,9 @@ static ad_status fit_one(const ad_config *c, ad_run_data *data, const ad_schema_
     ad_run_encoder *to = &data->encoder[data->encoders];
     ad_text_options own;
     const void *options = options_for(choice, data, f, &own);
-    ad_status status =
-        ad_encoder_fit(choice->record->name, options, train, f->name, f, &to->encoder);
+    ad_status status = fit(c, choice, options, train, f, &to->encoder);
     if (status != AD_OK)
-        return run_failed(AD_RUN_BAD_DATA, status);
+        return status;
     to->field = f->name;
     data->encoders++;
     return AD_OK;
@@ -175,17 +186,16 @@ static ad_status clone(const ad_encoder *encoder, ad_encoder **to)
     return status;
 }
 
-static ad_status fit_both(const ad_choice *choice, const void *options, ad_run_data *data,
-                          const ad_schema_field *text, const ad_schema_field *target,
-                          ad_source *train, ad_encoder **encoder)
+static ad_status fit_both(const ad_config *c, const void *options, const ad_schema_field *text,
+                          const ad_schema_field *target, ad_source *train, ad_encoder **encoder)
 {
-    (void)data;
     ad_source *all = both_texts(train, text->name, target->name);
-    ad_status status =
-        all ? ad_encoder_fit(choice->record->name, options, all, text->name, text, &encoder[0])
-            : message_core();
+    ad_status status = all ? fit(c, &c->text, options, all, text, &encoder[0])
+                           : run_failed(AD_RUN_BAD_DATA, message_core());
     ad_source_free(all);
-    return status == AD_OK ? clone(encoder[0], &encoder[1]) : status;
+    if (status == AD_OK && clone(encoder[0], &encoder[1]) != AD_OK)
+        status = no_memory();
+    return status;
 }
 
 static ad_status fit_texts(const ad_config *c, ad_run_data *data, ad_source *train)
@@ -201,18 +211,16 @@ static ad_status fit_texts(const ad_config *c, ad_run_data *data, ad_source *tra
     with_ends(&ended, names);
     ad_status status = AD_OK;
     if (c->sequence.shared)
-        status = fit_both(choice, &ended, data, text, target, train, encoder);
+        status = fit_both(c, &ended, text, target, train, encoder);
     else
-        status = ad_encoder_fit(choice->record->name, choice->options, train, text->name, text,
-                                &encoder[0]);
+        status = fit(c, choice, choice->options, train, text, &encoder[0]);
     if (status == AD_OK && !c->sequence.shared)
-        status =
-            ad_encoder_fit(choice->record->name, &ended, train, target->name, target, &encoder[1]);
+        status = fit(c, choice, &ended, train, target, &encoder[1]);
     if (encoder[0])
         data->encoder[data->encoders++] = (ad_run_encoder){text->name, encoder[0]};
     if (encoder[1])
         data->encoder[data->encoders++] = (ad_run_encoder){target->name, encoder[1]};
-    return status == AD_OK ? AD_OK : run_failed(AD_RUN_BAD_DATA, status);
+    return status;
 }
 
 ad_status run_fit_encoders(const ad_config *config, ad_run_data *data, ad_source *train)

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "message.h"
-#include "name_map.h"
+#include "name_join.h"
 #include "number.h"
 #include "run.h"
 #include "text.h"
@@ -713,9 +713,11 @@ static ad_status load_named(const ad_run_options *o, ad_load_report *report)
         status = run_failed(AD_RUN_BAD_CONFIG, name_map_read(o->names, o->network->graph, &map));
     report->each = o->weight;
     report->user = o->weight_user;
+    ad_file_options how =
+        AD_OPTIONS(ad_file_options, .weights_only = true, .match = o->match, .names = map.pair,
+                   .convert = true, .partial = true, .report = report);
     if (status == AD_OK &&
-        ad_load(o->network->state, path, .weights_only = true, .match = o->match, .names = map.pair,
-                .convert = true, .partial = true, .report = report) != AD_OK)
+        name_join_load(o->network->state, o->network->graph, path, &map, &how) != AD_OK)
         status = run_fail_core(AD_RUN_OTHER_NETWORK);
     name_map_done(&map);
     free(path);

@@ -540,6 +540,35 @@ TEST(counts_are_the_baselines)
     done(&j);
 }
 
+#define CLASSES                                                              \
+    "data: {format: text, path: classes.txt, validation: 0, test_share: 0, " \
+    "form: labels}\nmodel: [embedding: {width: 6}, pool_time, linear]\ntrain: {steps: 1}\n"
+
+/* Another task on other texts numbers tokens as the run did, at lengths of its own. */
+TEST(a_vocabulary_goes_on)
+{
+    job j;
+    char *text;
+    REQUIRE(trained_for("before", "characters", 1));
+    REQUIRE(build(&j, "text: {tokens: characters, from: before, most: 3}\n" CLASSES));
+    ad_encoded about;
+    ad_encoder_about(j.data.encoder[0].encoder, &about);
+    CHECK_EQ(about.classes, 2 + 26); /* of all letters, though the classes have but some */
+    void *list = NULL;
+    int64_t steps = 0;
+    CHECK_OK(ad_encoder_encode(j.data.encoder[0].encoder, "qzabc", 5, &list, &steps));
+    CHECK_EQ(steps, 3);
+    text = ad_encoder_decode(j.data.encoder[0].encoder, list, steps);
+    CHECK(text && strcmp(text, "qza") == 0);
+    free(text);
+    free(list);
+    done(&j);
+    CHECK(refused("text: {tokens: words, from: before}\n" CLASSES,
+                  "before are characters, and here they are words"));
+    CHECK(refused("text: {tokens: characters, from: nowhere}\n" CLASSES,
+                  "nowhere holds no training run"));
+}
+
 TEST(mistakes_have_places)
 {
     CHECK(refused("task: language_model\n" CORPUS "language: {length: 5000}\n" SMALL,

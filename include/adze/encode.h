@@ -99,6 +99,8 @@ typedef struct ad_text_options {
     int64_t least AD_IS(1);       /* what is seen less often in training is no token */
     ad_names special;             /* more tokens: begin, end, separator, mask */
     const char *path AD_IS(NULL); /* of a file that holds a vocabulary */
+    /* a run folder, whose vocabulary is taken as it is; read by ad_run_sources alone */
+    const char *from AD_IS(NULL);
     ad_text_wrap wrap AD_IS(AD_WRAP_AUTO);
     ad_text_cut cut AD_IS(AD_CUT_AUTO); /* words */
 } ad_text_options;

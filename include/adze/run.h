@@ -617,7 +617,9 @@ typedef struct ad_run_options {
     const char *from;
     const char *match; /* from: only variables whose names match; * stands for any text */
     /* from: NULL, or a text file of lines "theirs ours", names in the file and of variables, in
-     * which * stands for any text: "features.0.* conv1.*".  What no line names has its own name. */
+     * which * stands for any text: "features.0.* conv1.*".  What no line names has its own name.
+     * Tensors that are one variable here, one behind the other along its first axis, stand in
+     * braces: "attn.{query,key,value}.* self_attn.in_proj_*" */
     const char *names;
     /* from a file, or with names: told of each variable asked for, then of each tensor left, as
      * ad_load_report.each is; may be NULL. */

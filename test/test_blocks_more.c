@@ -9,7 +9,7 @@
 
 #include "one_graph.h"
 
-enum { IN_MAX = 2, WITH_MAX = 18, NUMBERS = 320 };
+enum { IN_MAX = 3, WITH_MAX = 18, NUMBERS = 320 };
 
 typedef struct tensor {
     char name[40];
@@ -129,6 +129,12 @@ static void set(const ad_record *r, void *options, const char *name, const char 
     TEST_FAILED("%s has no option %s", r->name, name);
 }
 
+static bool in_c_alone(const char *word)
+{
+    return strcmp(word, "norm_type") == 0 || strcmp(word, "flat") == 0 ||
+           strcmp(word, "last_offset") == 0;
+}
+
 static ad_tensor *layer_of(const example *e, ad_type type, ad_tensor *const *in)
 {
     static _Alignas(16) char options[1024];
@@ -144,7 +150,7 @@ static ad_tensor *layer_of(const example *e, ad_type type, ad_tensor *const *in)
     for (char *word = strtok(words, " "); word; word = strtok(NULL, " ")) {
         char *value = strchr(word, '=');
         *value++ = 0;
-        if (strcmp(word, "norm_type") != 0) /* in C alone */
+        if (!in_c_alone(word))
             set(&r->record, options, word, value);
     }
     if (strstr(e->name, "embedding")) {
@@ -152,6 +158,12 @@ static ad_tensor *layer_of(const example *e, ad_type type, ad_tensor *const *in)
         const char *p = strstr(e->words, "norm_type=");
         o->type = type;
         o->norm_type = p ? strtod(p + 10, NULL) : 2;
+        if (strstr(e->words, "flat")) {
+            o->offset = in[1];
+            o->last_offset = strstr(e->words, "last_offset") != NULL;
+            o->sample_weight = e->ins == 3 ? in[2] : NULL;
+            return (ad_embedding_bag)(in[0], o);
+        }
         if (e->ins == 2 && !e->in[1].whole) {
             o->sample_weight = in[1];
             return (ad_embedding_bag)(in[0], o);
@@ -295,7 +307,7 @@ TEST(values_and_slopes_are_torch_s)
         check_example(&e, AD_F64, 1e-9);
         check_example(&e, AD_F32, 64 * 32 * (double)FLT_EPSILON / 2);
     }
-    CHECK_EQ(cases, 28);
+    CHECK_EQ(cases, 39);
     fclose(file);
 }
 
@@ -501,6 +513,17 @@ TEST(mistakes_are_said)
             "(batch, most)");
     refused(ad_embedding_bag(i, .count = 3, .width = 2, .sample_weight = w), "mode sum");
     refused(ad_embedding_bag(i, .count = 3, .width = 2, .length = i), "has to be i32 or i64");
+    ad_tensor *list = ad_feed(graph, "list", AD_I32, AD_SHAPE(6));
+    refused(ad_embedding_bag(i, .count = 3, .width = 2, .offset = list), "with .offset (count)");
+    refused(ad_embedding_bag(list, .count = 3, .width = 2, .offset = i), "has to be (bags)");
+    refused(ad_embedding_bag(list, .count = 3, .width = 2, .offset = w), "has to be (bags)");
+    refused(ad_embedding_bag(list, .count = 3, .width = 2,
+                             .offset = ad_feed(graph, "real", AD_F32, AD_SHAPE(2))),
+            "the index is f32");
+    refused(ad_embedding_bag(list, .count = 3, .width = 2, .offset = list, .length = list),
+            "have to be given");
+    refused(ad_embedding_bag(i, .count = 3, .width = 2, .last_offset = true), "have to be given");
+    refused(ad_padded_embedding(list, .count = 3, .width = 2, .offset = list), "is for bags");
     refused(ad_highway(i), "f32 or f64");
     refused(ad_squeeze_excite(w), "needs 3 axes");
     refused(ad_squeeze_excite(x, .reduction = 0), ".reduction is 0");
@@ -541,6 +564,71 @@ TEST(behind_the_end_of_a_bag_nothing_counts)
             else
                 memcpy(first, out.data, sizeof first);
         }
+        ad_program_free(p);
+        end();
+    }
+}
+
+/* Offsets that are none fail the run; bags of a list without numbers are zeros. */
+TEST(offsets_of_any_kind)
+{
+    static const struct {
+        int count, bags;
+        int64_t offset[3];
+        const char *words;
+    } cases[] = {
+        {4, 2, {0, 4}, NULL},
+        {0, 3, {0, 0, 0}, NULL},
+        {4, 0, {0}, "nothing to choose from"},
+        {4, 2, {1, 3}, "index -1 at position 0 is outside 0..1"},
+        {4, 2, {0, 5}, "index 5 at position 1 is outside 0..4"},
+        {4, 2, {0, -1}, "index -1 at position 1 is outside 0..4"},
+        {0, 1, {1}, "index 1 at position 0 is outside 0..0"},
+    };
+    for (int k = 0; k < 3 * 7; k++) {
+        begin();
+        ad_dim count = ad_open(graph, "count"), bags = ad_open(graph, "bags");
+        ad_tensor *i = ad_feed(graph, "i", AD_I32, AD_SHAPE(count));
+        ad_tensor *o = ad_feed(graph, "o", AD_I64, AD_SHAPE(bags));
+        ad_tensor *y =
+            ad_embedding_bag(i, .count = 4, .width = 2, .mode = (ad_bag_mode)(k / 7), .offset = o);
+        state = ad_state_new(graph, 1);
+        ad_program *p = ad_compile(state, .fetch = {y}, .feed = {i, o});
+        int32_t list[] = {1, 0, 2, 3};
+        int64_t offset[3];
+        memcpy(offset, cases[k % 7].offset, sizeof offset);
+        ad_array in[] = {ad_i32(list, AD_SHAPE(cases[k % 7].count)),
+                         {.type = AD_I64, .shape = AD_SHAPE(cases[k % 7].bags), .data = offset}},
+                 out = {0};
+        const char *words = cases[k % 7].words;
+        CHECK_EQ(p ? ad_run(p, in, &out) : ad_error_status(), words ? AD_ERROR_RANGE : AD_OK);
+        if (words)
+            CHECK_CONTAINS(ad_error(), words);
+        for (int n = 0; !words && cases[k % 7].count == 0 && n < 6; n++)
+            CHECK_EQ(ad_array_item(&out, n), 0);
+        ad_program_free(p);
+        end();
+    }
+}
+
+/* A bag of one number is that row, in each mode, though the list goes on behind the last offset. */
+TEST(what_is_behind_the_last_offset_counts_nowhere)
+{
+    for (int mode = 0; mode < 3; mode++) {
+        begin();
+        ad_tensor *i = ad_feed(graph, "i", AD_I32, AD_SHAPE(5));
+        ad_tensor *o = ad_feed(graph, "o", AD_I32, AD_SHAPE(3));
+        ad_tensor *w = ad_variable(graph, "w", ad_normal(graph, AD_F32, AD_SHAPE(4, 2), 0, 1));
+        ad_tensor *y = ad_embedding_bag(i, .weight = w, .mode = (ad_bag_mode)mode, .offset = o,
+                                        .last_offset = true);
+        state = ad_state_new(graph, 1);
+        ad_program *p = ad_compile(state, .fetch = {y, w}, .feed = {i, o});
+        int32_t list[] = {1, 0, 2, 3, 1}, offset[] = {0, 2, 3};
+        ad_array in[] = {ad_i32(list, AD_SHAPE(5)), ad_i32(offset, AD_SHAPE(3))}, out[2] = {{0}};
+        CHECK_OK(ad_run(p, in, out));
+        CHECK_EQ(out[0].shape.size[0], 2);
+        for (int c = 0; c < 2; c++)
+            CHECK(ad_array_item(&out[0], 2 + c) == ad_array_item(&out[1], 4 + c));
         ad_program_free(p);
         end();
     }

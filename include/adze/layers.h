@@ -349,10 +349,15 @@ typedef struct ad_table_options {
     ad_bag_mode mode AD_IS({});
     ad_tensor *length AD_IS(NULL);        /* index (batch, most): how many of each count, as ever */
     ad_tensor *sample_weight AD_IS(NULL); /* of the index's shape: factors, mode SUM alone */
+    /* i32 or i64 (bags): the index is a flat list (count), bag b of it begins at offset[b], which
+     * is 0, then as large as the one before or larger, and ends where the next one or the list
+     * does; a number outside of 0 to count fails the run, as does a first one above 0 */
+    ad_tensor *offset AD_IS(NULL);
+    bool last_offset AD_IS(false); /* offset (bags + 1): the last one is where the last bag ends */
 } ad_table_options;
 /* Rows by number, (...) to (..., width) */
 AD_API ad_tensor *ad_padded_embedding(ad_tensor *index, const ad_table_options *options);
-/* What is made of a list of rows each: (batch, most) to (batch, width) */
+/* What is made of a list of rows each: (batch, most), or with .offset (count), to (batch, width) */
 AD_API ad_tensor *ad_embedding_bag(ad_tensor *index, const ad_table_options *options);
 
 /* ---------------------------------------------------------------- blocks

@@ -33,19 +33,19 @@ enum {
 
 struct scatter_kernel {
     const struct view *in, *y; /* base, index, part, rate */
-    const struct tile_table *tile;
-    struct axis_split s;        /* of base */
-    struct strided rows, inner; /* of part: its axes before the inner ones, and those */
-    int64_t row;                /* stride of rows, where there is one */
-    bool evenly;                /* there is */
-    bool descends, few;
-    int64_t count;         /* of indices */
-    size_t size;           /* of an element */
-    bool zeros;            /* base is all zeros: it need not be read */
-    int64_t run, runs;     /* positions in a run, how many runs */
-    int64_t range, ranges; /* rows of a range are 2^shift */
+    struct axis_split s;       /* of base */
+    int64_t count;             /* of indices */
+    size_t size;               /* of an element */
+    int64_t row;               /* stride of rows, where there is one */
+    int64_t run, runs;         /* positions in a run, how many runs */
+    int64_t range, ranges;     /* rows of a range are 2^shift */
     int shift;
+    bool zeros;  /* base is all zeros: it need not be read */
+    bool evenly; /* rows has one stride */
+    bool descends, few;
     int64_t columns, column_tasks;
+    const struct tile_table *tile;
+    struct strided rows, inner; /* of part: its axes before the inner ones, and those */
 };
 
 /* What the phases share: places (a number and, below, its position: in order of both), counts of
@@ -331,11 +331,9 @@ static void describe(struct scatter_kernel *k, ad_context *context, const struct
     k->count = shape_count(&k->in[1].shape);
     k->size = ad_type_size(k->y->type);
     k->descends = step->node->op != &op_scatter_add;
-    double value = 1;
-    uint64_t sign = 0;
-    if (graph_number(step->node->in[0], &value))
-        memcpy(&sign, &value, sizeof sign);
-    k->zeros = value == 0 && sign == 0 && !k->descends;
+    double value;
+    k->zeros = !k->descends && graph_number(step->node->in[0], &value) && value == 0 &&
+               !__builtin_signbit(value);
 }
 
 static bool is_scatter(const struct step *step)

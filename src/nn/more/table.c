@@ -5,7 +5,10 @@
  * (row - stop(row)). */
 #include <math.h>
 
+#include <adze/ops.h>
+
 #include "base/option.h"
+#include "core/dim.h"
 #include "nn/layer.h"
 #include "nn/record.h"
 #include "op/rows.h"
@@ -14,6 +17,7 @@ struct table {
     struct layer layer;
     ad_table_options o;
     ad_tensor *weight, *index, *inside; /* inside: bool (batch, most, 1), or NULL */
+    ad_tensor *bag; /* of a flat list: each number's bag, i32 (count); or NULL */
 };
 
 static bool options_fit(const struct table *t, bool bag)
@@ -21,7 +25,8 @@ static bool options_fit(const struct table *t, bool bag)
     const ad_table_options *o = &t->o;
     int64_t rows = o->weight ? o->weight->shape.size[0] : o->count;
     return (o->weight || o->width > 0) && rows > 0 &&
-           (bag || !(o->length || o->sample_weight || o->mode)) &&
+           (bag || !(o->length || o->sample_weight || o->mode || o->offset)) &&
+           (o->offset ? !o->length : !o->last_offset) &&
            (o->padding == AD_SAME || (o->padding >= 0 && o->padding < rows)) &&
            (o->max_norm == AD_AUTO || o->max_norm > 0) && o->norm_type >= 1;
 }
@@ -30,11 +35,11 @@ static ad_tensor *check(const struct table *t, ad_tensor *index, bool bag)
 {
     const ad_table_options *o = &t->o;
     bool whole = index->type == AD_I32 || index->type == AD_I64;
-    if (!whole || (bag && index->shape.rank != 2) ||
+    if (!whole || (bag && index->shape.rank != (o->offset ? 1 : 2)) ||
         (t->layer.type != AD_F32 && t->layer.type != AD_F64))
         return layer_mistake(&t->layer, AD_ERROR_TYPE,
                              "the index is %s %s and the table %s; they are i32 or i64, of a bag "
-                             "(batch, most), and f32 or f64",
+                             "(batch, most) or with .offset (count), and f32 or f64",
                              ad_type_name(index->type),
                              graph_shape_text(t->layer.graph, &index->shape),
                              ad_type_name(t->layer.type));
@@ -105,9 +110,8 @@ static ad_tensor *store(const struct table *t, ad_tensor *y)
 {
     ad_dim rows = t->weight->shape.size[0];
     ad_tensor *zeros = ad_full(t->layer.graph, AD_I32, AD_SHAPE(rows), 0), *list = t->index;
-    ad_tensor *ones = ad_full(t->layer.graph, AD_I32, list->shape, 1);
-    if (t->inside)
-        ones = ad_cast(ad_reshape(t->inside, list->shape), AD_I32);
+    ad_tensor *counts = t->inside ? ad_reshape(t->inside, list->shape) : ad_equal(list, list);
+    ad_tensor *ones = ad_cast(counts, AD_I32);
     ad_tensor *asked = rows_column(ad_greater(ad_scatter_add(zeros, list, ones, 0), zeros));
     ad_tensor *now = ad_pending(t->weight);
     return ad_assign(y, t->weight, ad_where(asked, ad_mul(now, shrink(t, now)), now));
@@ -156,6 +160,48 @@ static ad_tensor *find_inside(struct table *t)
     return NULL;
 }
 
+static ad_tensor *without_last(ad_tensor *x)
+{
+    return ad_slice(x, 0, 0, -1, 1);
+}
+
+/* Sets t->bag: so many bags begin at or before each place of the list. */
+static ad_tensor *find_bags(struct table *t)
+{
+    ad_graph *graph = t->layer.graph;
+    ad_tensor *offset = t->o.offset;
+    ad_tensor *poison = offset ? graph_check(graph, t->layer.kind, &offset, 1) : NULL;
+    if (poison || !offset)
+        return poison;
+    if (offset->shape.rank != 1)
+        return layer_mistake(&t->layer, AD_ERROR_SHAPE, ".offset is %s and has to be (bags)",
+                             graph_shape_text(graph, &offset->shape));
+    ad_dim count = t->index->shape.size[0];
+    ad_tensor *none = ad_full(graph, AD_I32, AD_SHAPE(dim_add(graph, count, 1)), 0);
+    ad_tensor *begin = ad_scatter_add(none, offset, ad_cast(ad_equal(offset, offset), AD_I32), 0);
+    t->bag = ad_sub((ad_cumsum)(without_last(begin), 0, NULL), rows_number(begin, 1));
+    return graph_is_poison(t->bag) ? t->bag : NULL;
+}
+
+/* (bags, width) of a number for each of the rows x (count, width) */
+static ad_tensor *for_bags(const struct table *t, const ad_tensor *x, double value)
+{
+    return ad_full(t->layer.graph, x->type, AD_SHAPE(t->o.offset->shape.size[0], x->shape.size[1]),
+                   value);
+}
+
+static ad_tensor *sum_of(const struct table *t, ad_tensor *x)
+{
+    return t->bag ? ad_scatter_add(for_bags(t, x, 0), t->bag, x, 0) : ad_sum(x, AD_AXES(1), NULL);
+}
+
+static ad_tensor *largest_of(const struct table *t, ad_tensor *x)
+{
+    return t->bag ? ad_scatter_along(for_bags(t, x, -INFINITY), rows_column(t->bag), x, 0,
+                                     AD_SCATTER_MAX)
+                  : ad_max(x, AD_AXES(1), NULL);
+}
+
 /* Which rows count: bool (batch, most, 1), or NULL: all. */
 static ad_tensor *counted(const struct table *t)
 {
@@ -181,18 +227,19 @@ static ad_tensor *weighted(const struct table *t, ad_tensor *rows)
     return ad_mul(rows, rows_column(w));
 }
 
-/* rows (batch, most, width) to (batch, width) */
+/* rows (batch, most, width), or of a flat list (count, width), to (batch, width) */
 static ad_tensor *bagged(const struct table *t, ad_tensor *rows, ad_tensor *counts)
 {
     bool most = t->o.mode == AD_BAG_MAX;
     ad_tensor *zero = rows_number(rows, 0);
     if (counts)
         rows = ad_where(counts, rows, rows_number(rows, most ? -INFINITY : 0));
-    ad_tensor *y = most ? ad_max(rows, AD_AXES(1), NULL) : ad_sum(rows, AD_AXES(1), NULL);
+    ad_tensor *y = most ? largest_of(t, rows) : sum_of(t, rows);
     if (t->o.mode == AD_BAG_SUM)
         return y;
-    ad_tensor *n =
-        counts ? ad_sum(ad_cast(counts, rows->type), AD_AXES(1), NULL) : rows_size(rows, 1);
+    if (t->bag && !counts)
+        counts = rows_column(ad_equal(t->bag, t->bag));
+    ad_tensor *n = counts ? sum_of(t, ad_cast(counts, rows->type)) : rows_size(rows, 1);
     return most ? ad_where(ad_greater(n, zero), y, zero)
                 : ad_div(y, ad_maximum(n, rows_number(zero, 1)));
 }
@@ -202,10 +249,12 @@ ad_tensor *ad_embedding_bag(ad_tensor *index, const ad_table_options *options)
     struct table t;
     ad_tensor *poison = begin(&t, "embedding_bag", index, options, true);
     poison = poison ? poison : find_inside(&t);
-    if (poison)
-        return poison;
-    ad_tensor *rows = weighted(&t, rows_of(&t));
-    return graph_is_poison(rows) ? rows : finished(&t, bagged(&t, rows, counted(&t)));
+    poison = poison ? poison : find_bags(&t);
+    ad_tensor *rows = poison ? poison : weighted(&t, rows_of(&t));
+    if (graph_is_poison(rows))
+        return rows;
+    ad_tensor *y = bagged(&t, rows, counted(&t));
+    return finished(&t, t.o.last_offset ? without_last(y) : y);
 }
 
 /* ---------------------------------------------------------------- records */

@@ -23,26 +23,25 @@ static bool read_once(const struct few_rows *f, const ad_tensor *t, const struct
     return graph_is(t, op) && f->readers[t->node->id] == 1;
 }
 
-/* base and rate are set to what they are, the other inputs are those of the node that is returned,
- * in the new graph; NULL: it is something else.  v + (-c) s has the bits of v - c s. */
+/* The node of the sums, in the new graph, and the rate: a tensor, or NULL and a number.  NULL: the
+ * node is something else.  v + (-c) s has the bits of v - c s. */
 static const struct node *sums_of(const struct few_rows *f, const struct node *node,
-                                  ad_tensor *const *in, ad_tensor **rate)
+                                  ad_tensor *const *in, ad_tensor **rate, double *number)
 {
-    ad_tensor *step = node->in_count == 2 ? node->in[1] : NULL, *new = step ? in[1] : NULL;
-    double number = 0;
-    *rate = NULL;
-    if ((node->op != &op_sub && node->op != &op_add) || !graph_is(node->in[0], &op_feed) ||
+    bool plus = node->op == &op_add;
+    if ((node->op != &op_sub && !plus) || !graph_is(node->in[0], &op_feed) ||
         !((const struct feed_attributes *)node->in[0]->node->attributes)->fixed)
         return NULL;
+    ad_tensor *step = node->in[1], *new = in[1];
     if (read_once(f, step, &op_mul)) {
         int k = read_once(f, step->node->in[0], &op_scatter_add) ? 0 : 1;
         *rate = new->node->in[1 - k];
         step = step->node->in[k], new = new->node->in[k];
     }
-    if (node->op == &op_add) {
-        if (!*rate || !graph_number(*rate, &number) || !(number < 0))
+    if (plus) {
+        if (!*rate || !graph_number(*rate, number) || !(*number < 0))
             return NULL;
-        *rate = ad_number((*rate)->node->graph, step->type, -number);
+        *number = -*number, *rate = NULL;
     }
     return read_once(f, step, &op_scatter_add) && graph_is(new, &op_scatter_add) ? new->node : NULL;
 }
@@ -65,13 +64,14 @@ static bool rule(void *user, ad_graph *to, const struct node *node, ad_tensor *c
                  ad_tensor **out)
 {
     const struct few_rows *f = user;
-    ad_tensor *rate;
-    const struct node *sums = node->graph == f->from ? sums_of(f, node, in, &rate) : NULL;
+    ad_tensor *rate = NULL;
+    double number = 1;
+    const struct node *sums = node->graph == f->from ? sums_of(f, node, in, &rate, &number) : NULL;
     if (!sums || !is_zero(sums->in[0]) || !is_few(sums) || (rate && rate->shape.rank) ||
         !graph_shapes_equal(&sums->out[0].shape, &in[0]->shape))
         return false;
     ad_tensor *index = gather_check(sums->in[1], in[0]->shape.size[0], NULL);
-    rate = rate ? rate : ad_number(to, in[0]->type, 1);
+    rate = rate ? rate : ad_number(to, in[0]->type, number);
     ad_tensor *all[] = {in[0], index, sums->in[2], rate};
     out[0] = graph_node(to, &op_descend_rows, sums->attributes, all, 4);
     return !graph_is_poison(out[0]) && f->keep(out[0]->node);

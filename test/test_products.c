@@ -64,6 +64,9 @@ static void check_symmetric(ad_type type, int64_t batch, int64_t n, int64_t k)
     compare(x, sums, "sums of a symmetric product", n);
     compare(x, rows, "softmax of a symmetric product", n);
     compare(x, ad_matmul(turned, x), "symmetric product of columns", k);
+    ad_tensor *one = ad_slice(x, 0, 0, 1, 1), *flat = ad_reshape(one, AD_SHAPE(n, k));
+    ad_tensor *square = ad_matmul(flat, ad_transpose(flat, AD_AXES(1, 0)));
+    compare(x, ad_add(ad_matmul(square, square), square), "square of a symmetric product", n);
     ad_graph_free(g);
     ad_context_free(c);
 }

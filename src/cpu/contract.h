@@ -82,8 +82,9 @@ struct contract {
     bool keep; /* b is packed in the first phase and stays */
     bool has_tail, whole_rows, discard;
     bool tail_in_place; /* results are put in their place first; the tail works there, not at c */
-    bool symmetric; /* b is a transposed, and a tail is in place: what lies left of the diagonal's
-                       blocks is not computed but copied */
+    bool symmetric; /* it has the same bits on both sides of its diagonal, as a times a transposed
+                       has, and a tail is in place: what lies left of blocks on the diagonal is
+                       copied */
 
     int tasks[CONTRACT_PHASES];
     size_t shared_bytes, scratch_bytes;

@@ -9,6 +9,7 @@
 #include "base/whole.h"
 #include "cpu/kernels.h"
 #include "op/matmul.h"
+#include "op/shape.h"
 
 struct axis {
     int64_t size, a, b, c; /* strides */
@@ -93,15 +94,30 @@ static void place_batches(struct matmul_kernel *k, const struct step *step)
     }
 }
 
+static bool is_turned(const ad_tensor *x, const ad_tensor *y)
+{
+    const struct transpose_attributes *t = y->node->attributes;
+    return y->node->op == &op_transpose && y->node->in[0] == x && t->order.count == 2 &&
+           t->order.axis[0] == 1;
+}
+
+/* x x^T or x^T x, which has the same bits on both sides of its diagonal. */
+static bool is_square_of(const struct node *node)
+{
+    return node->op == &op_matmul &&
+           (is_turned(node->in[0], node->in[1]) || is_turned(node->in[1], node->in[0]));
+}
+
 /* Whether b is a transposed. */
-static bool is_symmetric(const struct matmul_kernel *k)
+static bool is_symmetric(const struct matmul_kernel *k, const struct step *step)
 {
     const struct contract *t = &k->contract;
-    bool same = k->a == k->b && k->a_at == k->b_at && t->m == t->n && t->a.batch == t->b.batch &&
-                t->a.row == t->b.column && t->a.column == t->b.row;
+    bool same = k->a == k->b && k->a_at == k->b_at && t->m == t->n && t->a.batch == t->b.batch;
     for (int i = 0; i < k->outers; i++)
         same &= k->outer[i].a == k->outer[i].b;
-    return same && !k->nonzero;
+    bool turned = t->a.row == t->b.column && t->a.column == t->b.row,
+         straight = t->a.row == t->b.row && t->a.column == t->b.column && t->m == t->k;
+    return same && !k->nonzero && (turned || (straight && is_square_of(step->node->in[0]->node)));
 }
 
 static ad_status run_matmul(const struct kernel *kernel, const struct run *run, int phase, int task,
@@ -155,7 +171,7 @@ ad_status cpu_lower_matmul(ad_context *context, const struct step *step, struct 
         tail_scratch = tile_prepare(k->tail.tile, step->loop);
     }
     k->contract.keep = !step->fixed && (step->fixed_in & 2);
-    k->contract.symmetric = is_symmetric(k);
+    k->contract.symmetric = is_symmetric(k, step);
     contract_plan(&k->contract, cpu_tables(context)->contract);
     k->contract.scratch_bytes = (k->contract.scratch_bytes + 63) / 64 * 64;
     k->shared = (k->contract.shared_bytes + 63) / 64 * 64;

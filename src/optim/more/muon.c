@@ -20,7 +20,7 @@ static ad_tensor *orthogonal(const struct optimizer *s, ad_tensor *u)
     for (int64_t i = 0; i < s->o.ns_steps; i++) {
         ad_tensor *a =
             ad_matmul(x, turned(x)); /* symmetric: so is a a, of which half is computed */
-        a = ad_add(ad_scale(a, s->o.ns_b), ad_scale(ad_matmul(a, turned(a)), s->o.ns_c));
+        a = ad_add(ad_scale(a, s->o.ns_b), ad_scale(ad_matmul(a, a), s->o.ns_c));
         x = ad_add(ad_scale(x, s->o.ns_a), ad_matmul(a, x));
     }
     return tall ? turned(x) : x;

@@ -63,7 +63,8 @@ static bool held_rises(const training *t)
 
 static void advise_longer(const training *t)
 {
-    if (t->r.end == AD_END_EARLY || held_rises(t) || !still_falls(t))
+    if (t->r.end == AD_END_EARLY || t->r.end == AD_END_CONVERGED || held_rises(t) ||
+        !still_falls(t))
         return;
     printf("  - the training loss still falls (%.5g to %.5g): train longer\n", t->r.before,
            t->r.loss);
@@ -73,6 +74,8 @@ static void advise_longer(const training *t)
 static void advise_rate(const training *t)
 {
     char setting[64];
+    if (ad_config_is_whole(t->config))
+        return;
     setting_number(setting, sizeof setting, "train.optimizer.rate", rate_of(t->config) / 3);
     if (t->r.before > 0 && t->r.loss > t->r.before) {
         printf("  - the training loss rose in the last epoch: lower the rate\n");
@@ -94,7 +97,8 @@ static bool advise_start(const training *t, const measure *m)
     double even = log((double)m->classes), rate = rate_of(t->config);
     bool entropy = strcmp(t->config->loss.record->name, "cross_entropy") == 0;
     ad_measured accuracy;
-    if (!ad_run_accuracy(m, &accuracy) || accuracy.value > 1.5 / (double)m->classes)
+    if (ad_config_is_whole(t->config) || !ad_run_accuracy(m, &accuracy) ||
+        accuracy.value > 1.5 / (double)m->classes)
         return false;
     bool large = (entropy && t->r.loss > 1.05 * even) ||
                  (t->r.before > 0 && t->r.loss > t->r.before) || rate > 0.1;

@@ -187,6 +187,8 @@ static void advise_rate(const training *t)
 {
     char setting[64];
     const ad_run_result *r = &t->r;
+    if (ad_config_is_whole(t->config))
+        return;
     if (r->sound_epoch > 0) {
         fprintf(stderr,
                 "  %s is back at the end of epoch %lld, the last with finite and falling losses "
@@ -282,6 +284,10 @@ static int fit(training *t)
     if (t->config->train.skip_nonfinite && !t->o->json)
         printf("%lld step%s left out, as slopes were not finite\n", (long long)t->r.skipped,
                t->r.skipped == 1 ? " was" : "s were");
+    if (t->r.end == AD_END_CONVERGED && !t->o->json)
+        printf("converged after epoch %lld: no slope is above train.optimizer.tolerance, or "
+               "rounding hides all that is better\n",
+               (long long)t->r.at.epoch);
     return t->r.end == AD_END_ASKED ? stopped(t) : EXIT_DONE;
 }
 
@@ -290,11 +296,9 @@ static int fit(training *t)
 /* The last object of --json: with metrics and baselines, where the network was measured. */
 static void print_end(const training *t)
 {
-    static const char *const why[] = {[AD_END_PLAN] = "plan",
-                                      [AD_END_EARLY] = "early",
-                                      [AD_END_ASKED] = "asked",
-                                      [AD_END_DIVERGED] = "diverged",
-                                      [AD_END_FAILED] = "failed"};
+    static const char *const why[] = {[AD_END_PLAN] = "plan",     [AD_END_EARLY] = "early",
+                                      [AD_END_ASKED] = "asked",   [AD_END_DIVERGED] = "diverged",
+                                      [AD_END_FAILED] = "failed", [AD_END_CONVERGED] = "converged"};
     if (!t->o->json)
         return;
     printf("{\"event\": \"end\", \"why\": \"%s\", \"epoch\": %lld, \"step\": %lld", why[t->r.end],

@@ -43,7 +43,7 @@ static about_list list_of(const ad_record *r)
 {
     if (ad_record_find(ad_layer_at, r->name) == r)
         return LAYER;
-    if (ad_record_find(ad_optimizer_at, r->name) == r)
+    if (ad_record_find(ad_config_optimizer_at, r->name) == r)
         return OPTIMIZER;
     bool loss = ad_record_find(ad_config_loss_at, r->name) == r;
 #ifdef ADZE_EXTRAS

@@ -244,5 +244,7 @@ bool config_rate_changes(const ad_config *config)
 int64_t config_batch(const ad_config *config, int64_t examples)
 {
     int64_t all = examples > 0 ? examples : 1;
-    return config->train.mode == 1 ? all : config->train.mode == 2 ? 1 : config->train.batch;
+    return config->train.mode == 1 || ad_config_is_whole(config) ? all
+           : config->train.mode == 2                             ? 1
+                                                                 : config->train.batch;
 }

@@ -297,6 +297,94 @@ static void check_training(report *r, const ad_config *c)
     }
 }
 
+/* ---------------------------------------------------------------- minimizers */
+
+/* What of a layer makes values at random, or of the other examples, in training; NULL: nothing. */
+static const char *not_fixed(const model_item *item)
+{
+    const ad_layer_record *l = item->kind == ITEM_LAYER ? item->record : NULL;
+    if (!l)
+        return NULL;
+    if (suggest_listed("dropout spatial_dropout drop_path alpha_dropout gaussian_noise "
+                       "gaussian_dropout drop_connect",
+                       l->record.name))
+        return "draws at random";
+    if (l->over_batch)
+        return "learns its averages batch by batch";
+    for (int i = 0; i < l->record.options; i++) {
+        const ad_option *o = &l->record.option[i];
+        const void *at = (const char *)item->options + o->offset;
+        if (o->type == AD_OPTION_NUMBER && (strstr(o->name, "drop") || !strcmp(o->name, "zoneout")))
+            if (*(const double *)at > 0)
+                return "draws at random";
+        if (o->type == AD_OPTION_TRUTH && !strcmp(o->name, "carry") && *(const bool *)at)
+            return "goes on from batch to batch";
+    }
+    return NULL;
+}
+
+static void check_fixed(report *r, const ad_config *c, const model_list *list)
+{
+    for (int i = 0; i < list->count; i++) {
+        const model_item *item = &list->item[i];
+        const char *why = not_fixed(item);
+        for (int k = 0; k < item->lists; k++)
+            check_fixed(r, c, &item->list[k]);
+        if (!why || is_refused(r, item->at))
+            continue;
+        report_add(r, item->at, "%s %s, and method %s needs a loss that is the same each time",
+                   item->record->record.name, why, c->optimizer.record->name);
+        report_cure(r, "take it out, or choose method: adam");
+    }
+}
+
+/* Keys of steps that a method of all examples does not make. */
+static void check_whole(report *r, const ad_config *c)
+{
+    const ad_schedule *schedule = c->schedule.options;
+    const struct {
+        const char *path;
+        bool on;
+    } all[] = {{"train.mode", c->train.mode == 2},
+               {"train.accumulate", c->train.accumulate > 1},
+               {"train.clip_norm", c->train.clip_norm > 0},
+               {"train.clip_value", c->train.clip_value > 0},
+               {"train.clip_adaptive", c->train.clip_adaptive > 0},
+               {"train.balance", c->train.balance},
+               {"data.weight", c->parts.weight != NULL},
+               {"train.average", c->train.average > 0},
+               {"train.swa", c->train.swa > 0},
+               {"train.sam", c->train.sam > 0},
+               {"train.lookahead", c->train.lookahead > 0},
+               {"train.gradient_noise", c->train.gradient_noise > 0},
+               {"train.skip_nonfinite", c->train.skip_nonfinite},
+               {"train.freeze_epochs", c->train.freeze_epochs > 0},
+               {"train.constraints.l1", c->train.constraints.l1 > 0},
+               {"train.constraints.l2", c->train.constraints.l2 > 0},
+               {"train.constraints.group_lasso", c->train.constraints.group_lasso > 0},
+               {"train.constraints.max_norm", c->train.constraints.max_norm > 0},
+               {"train.schedule", schedule->shape != AD_RATE_CONSTANT || schedule->warmup > 0},
+               {"schedules", c->schedules.count > 0},
+               {"augment", c->augment.count > 0}};
+    const char *method = c->optimizer.record->name, *task = c->task.record->name;
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (all[i].on) {
+            report_add(r, config_place(c, all[i].path),
+                       "%s means nothing with method %s, which looks at all examples as they are "
+                       "and searches its own steps",
+                       all[i].path, method);
+            report_cure(r, "take it out, or choose method: adam");
+        }
+    if (has_players(c) || strcmp(task, "masked_language_model") == 0) {
+        report_add(r, config_place(c, "train.optimizer.method"),
+                   "method %s needs a loss that is the same each time, and that of task %s is not",
+                   method, task);
+        report_cure(r, "choose method: adam");
+    }
+    if (c->model)
+        check_fixed(r, c, &c->model->layers);
+}
+
 void config_check(report *r, ad_config *c)
 {
     check_models(r, c);
@@ -313,6 +401,8 @@ void config_check(report *r, ad_config *c)
     check_data(r, c);
     check_folds(r, c);
     check_training(r, c);
+    if (ad_config_is_whole(c))
+        check_whole(r, c);
     check_names(r, c->model);
     check_names(r, c->generator);
     check_names(r, c->discriminator);

@@ -48,7 +48,8 @@ static bool held_rises(const page *p)
 static void advise_longer(page *p)
 {
     double now = last(p, 0, "train_loss"), then = last(p, 1, "train_loss");
-    bool early = p->s.why && strcmp(p->s.why, "early") == 0;
+    const char *why = p->s.why ? p->s.why : "";
+    bool early = strcmp(why, "early") == 0 || strcmp(why, "converged") == 0;
     if (early || held_rises(p) || p->data->task->players || !(now < 0.95 * then) || !(now > 0))
         return;
     begin(p);

@@ -211,6 +211,8 @@ static const char *ending(const page *p)
     const char *why = p->s.why;
     if (strcmp(why, "early") == 0)
         return "stopped early, as the validation loss did not fall any more";
+    if (strcmp(why, "converged") == 0)
+        return "converged: no step makes the training loss smaller";
     if (strcmp(why, "asked") == 0)
         return "stopped by a signal";
     return p->config->train.steps > 0 ? "all steps were made" : "all epochs were made";

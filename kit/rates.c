@@ -53,6 +53,10 @@ ad_status ad_run_rates(const ad_config *config, const ad_run_data *data, int thr
         return run_fail(AD_RUN_BAD_CONFIG, AD_ERROR_UNSUPPORTED,
                         "rates of a gan are not tried: its players have two losses\n  leave "
                         "--rates out\n");
+    if (ad_config_is_whole(config))
+        return run_refuse(config, "train.optimizer.method", "leave --rates out",
+                          "method %s searches its own steps: it has no rate",
+                          config->optimizer.record->name);
     changing.shape = AD_RATE_EXPONENTIAL; /* so that the rate is a feed */
     own.schedule.options = &changing;
     own.schedules = (ad_choices){0};

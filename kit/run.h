@@ -92,6 +92,16 @@ ad_status run_around_step(const ad_config *config, const ad_run_data *data, ad_r
 ad_status run_around_game(const ad_config *config);
 int64_t run_skipped(const ad_run_network *n);
 
+/* ---- run_whole.c: minimizers of train.optimizer */
+/* The buffer that a minimizer keeps what it knows in, of a graph that is whole. */
+ad_tensor *run_whole_keeps(const ad_config *c, ad_graph *graph);
+/* NULL without memory. */
+struct run_whole *run_whole_new(const ad_config *c, ad_run_network *n);
+void run_whole_free(struct run_whole *whole);
+/* ad_player.run; user: a run_whole. */
+ad_status run_whole_step(void *user, ad_tensor *const *feed, const ad_array *array, int feeds,
+                         double *loss, bool *over);
+
 /* ---- run_network.c */
 /* A model of the configuration alone, in an empty graph, with one who looks on. */
 ad_status run_watch(const ad_config *c, const ad_run_data *data, ad_graph *graph,

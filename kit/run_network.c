@@ -527,6 +527,8 @@ static ad_status build_training(ad_run_network *n, const ad_config *c, const ad_
     status = run_around_step(c, data, n);
     if (status != AD_OK)
         return status;
+    if (ad_config_is_whole(c) && ad_tensor_error(run_whole_keeps(c, n->graph)))
+        return run_fail_core(AD_RUN_NO_FAULT);
     if (c->train.average > 0 || c->train.swa > 0)
         use_averages(n, c->train.average);
     return AD_OK;

@@ -284,11 +284,9 @@ ad_status ad_run_summarize(const ad_config *config, const ad_run_data *data,
                            const char *folder, const ad_run_measured *measured,
                            const ad_baselines *baselines, ad_run_summary *s)
 {
-    static const char *const why[] = {[AD_END_PLAN] = "plan",
-                                      [AD_END_EARLY] = "early",
-                                      [AD_END_ASKED] = "asked",
-                                      [AD_END_DIVERGED] = "diverged",
-                                      [AD_END_FAILED] = "failed"};
+    static const char *const why[] = {[AD_END_PLAN] = "plan",     [AD_END_EARLY] = "early",
+                                      [AD_END_ASKED] = "asked",   [AD_END_DIVERGED] = "diverged",
+                                      [AD_END_FAILED] = "failed", [AD_END_CONVERGED] = "converged"};
     *s = (ad_run_summary){.version = text_copy(ad_version()),
                           .machine = machine(),
                           .ended = now(),

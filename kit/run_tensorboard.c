@@ -227,7 +227,7 @@ static void add_measured(writer *w, const ad_event *e)
 
 static void add_end(writer *w, const ad_event *e)
 {
-    if (e->why == AD_END_PLAN || e->why == AD_END_EARLY)
+    if (e->why == AD_END_PLAN || e->why == AD_END_EARLY || e->why == AD_END_CONVERGED)
         events_parameters_end(&w->t, now(), e->at->step);
     flush(w, true);
 }

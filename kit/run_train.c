@@ -17,6 +17,7 @@ typedef struct job {
     history history;
     ad_schedule schedule[AD_NUMBERS_MAX + 1]; /* joined */
     double *weight;                           /* of the examples, or NULL */
+    struct run_whole *whole;                  /* a minimizer, or NULL */
     double rate;                              /* of the last event */
     bool begun;                               /* ad_fit came as far as its first event */
     int64_t stored;                           /* epochs that the newest checkpoint knows of */
@@ -233,15 +234,19 @@ static ad_status fit(job *j)
     const ad_run_network *n = j->o->network;
     const ad_run_data *d = j->o->data;
     bool judged = d->validation != NULL;
+    ad_player first = n->player[0];
     ad_measure m[5] = {{.record = NULL}};
+    if (j->whole) {
+        first.run = run_whole_step;
+        first.user = j->whole;
+    }
     put_measures(j, m);
     bool drawn = c->train.balance && ad_run_classes(d) > 0;
-    ad_order order = drawn || j->weight ? AD_ORDER_WEIGHTED
-                     : d->streams       ? AD_ORDER_AS_IS
-                                        : AD_ORDER_SHUFFLED;
+    ad_order order = drawn || j->weight       ? AD_ORDER_WEIGHTED
+                     : d->streams || j->whole ? AD_ORDER_AS_IS
+                                              : AD_ORDER_SHUFFLED;
     return ad_fit(
-        n->state, .train = d->train, .validation = d->validation,
-        .player = {n->player[0], n->player[1]},
+        n->state, .train = d->train, .validation = d->validation, .player = {first, n->player[1]},
         .loss = judged && !d->task->players && !d->task->over_time ? n->loss : NULL,
         .measure = {m[0], m[1], m[2], m[3], m[4]}, .rate = n->rate,
         .schedule = n->rate ? j->schedule : NULL, .epochs = c->train.steps ? -1 : c->train.epochs,
@@ -310,6 +315,8 @@ static ad_status train(job *j)
     ad_status status = prepare(j);
     if (status != AD_OK)
         return status;
+    if (ad_config_is_whole(c) && !(j->whole = run_whole_new(c, j->o->network)))
+        return no_memory();
     status = fit(j);
     if (j->status != AD_OK)
         return j->status;
@@ -326,6 +333,7 @@ ad_status ad_run_train(const ad_run_options *options, ad_run_result *result)
         go_back(&j);
     result->stored = options->run && options->run->stored;
     history_done(&j.history);
+    run_whole_free(j.whole);
     free(j.weight);
     return status;
 }

@@ -147,6 +147,38 @@ TEST(the_loss_of_a_graph)
     }
 }
 
+/* ---- one iteration after another */
+
+/* Bits, evaluations and products are those of one call. */
+TEST(calls_that_go_on)
+{
+    int n = 6;
+    ad_objective f = {valley, valley_product, &n};
+    for (int method = 0; method < 3; method++) {
+        double once[6] = {-1.2, 1, -1.2, 1, -1.2, 1}, x[6], start[6];
+        memcpy(start, once, sizeof start);
+        ad_minimized all, one = {0}, sum = {0};
+        ad_minimizer m = (ad_minimizer)method;
+        CHECK_OK(ad_minimize(&f, n, once, .method = m, .result = &all));
+        int64_t room = ad_minimize_room(n, .method = m);
+        double *keep = calloc((size_t)room, sizeof *keep);
+        memcpy(x, start, sizeof x);
+        while (keep && !one.converged && sum.iterations < 1000) {
+            CHECK_OK(
+                ad_minimize(&f, n, x, .method = m, .result = &one, .iterations = 1, .keep = keep));
+            sum.evaluations += one.evaluations;
+            sum.products += one.products;
+            sum.iterations += one.iterations;
+            memcpy(start, x, sizeof x);
+            memset(x, 0, sizeof x); /* what is kept counts */
+        }
+        free(keep);
+        CHECK(all.converged && memcmp(start, once, sizeof once) == 0);
+        CHECK(all.evaluations == sum.evaluations && all.products == sum.products &&
+              all.iterations == sum.iterations);
+    }
+}
+
 /* ---- what is refused, and what breaks */
 
 static ad_status broken(void *user, const double *x, double *value, double *g)
@@ -176,6 +208,7 @@ TEST(refusals)
     CHECK(ad_minimize(&f, 0, &x) == AD_ERROR_ARGUMENT);
     CHECK(ad_minimize(NULL, 1, &x) == AD_ERROR_ARGUMENT);
     CHECK(ad_minimize(&f, 1, &x, .memory = 0) == AD_ERROR_ARGUMENT);
+    CHECK(ad_minimize(&f, 1, &x, .iterations = -1) == AD_ERROR_ARGUMENT);
     CHECK(ad_minimize(&f, 1, &x) == AD_ERROR_ARGUMENT && left == 0);
     ad_objective wall = {steep, NULL, NULL};
     x = 0;

@@ -208,7 +208,7 @@ typedef struct ad_config {
         bool look_back;
     } forecast;
     ad_choice loss;      /* of ad_config_loss_at; see ad_config_given "train.loss" */
-    ad_choice optimizer; /* an ad_optimizer_record */
+    ad_choice optimizer; /* of ad_config_optimizer_at */
     ad_choice schedule;  /* an ad_schedule_record */
     struct {
         int64_t epochs, batch, seed, accumulate;
@@ -249,6 +249,11 @@ AD_API const ad_record *ad_augmentation_at(int i);
 /* What train.loss may be: ad_loss_at's, then those that take lists, spreads or limits beside the
  * output, each an ad_loss_record; ad_config_loss makes all of them. */
 AD_API const ad_record *ad_config_loss_at(int i);
+/* What train.optimizer may be: ad_optimizer_at's, then, of a build with extras, the minimizers,
+ * which look at all examples in each step and are trained with by ad_run_train alone; whether the
+ * configuration's is one of these. */
+AD_API const ad_record *ad_config_optimizer_at(int i);
+AD_API bool ad_config_is_whole(const ad_config *config);
 
 /* The path of the option that a word alone may mean, by its name or by what others call it:
  * "batch-size" is "train.batch".  By malloc; NULL: none is called so, or no memory. */

@@ -351,11 +351,18 @@ typedef struct ad_minimize_options {
     double tolerance AD_IS(1e-8);    /* of the largest element of the gradient */
     int64_t evaluations AD_IS(1000); /* at most so many, but a line that was begun is ended */
     ad_minimized *result AD_IS(NULL);
+    int64_t iterations AD_IS(0); /* at most so many; 0: any number */
+    /* ad_minimize_room(n, these) numbers of the caller's, zeros at first: all that a method knows.
+     * A call that is given what another left in them goes on from there, whatever is in x, as if
+     * there had been one call. */
+    double *keep AD_IS(NULL);
 } ad_minimize_options;
+AD_API int64_t ad_minimize_room(int64_t n, const ad_minimize_options *options);
 /* Minimizes from x on, in place, along lines that end by the strong Wolfe conditions (Nocedal and
  * Wright 2006; 1e-4, and 0.8 of L-BFGS, 0.4 of conjugate gradients, 0.9 of Newton-CG).  AD_OK also
  * where it did not converge: .result says it; then x is the best that was found.  Fails where the
- * function does, and where it is not finite at the beginning. */
+ * function does, and where it is not finite at the beginning.  No iteration without convergence
+ * means that rounding hides what is better. */
 AD_API AD_CHECKED ad_status ad_minimize(const ad_objective *f, int64_t n, double *x,
                                         const ad_minimize_options *options);
 /* The same for what loss is made of: all of its trainable variables, f32 or f64, in the state. feed

@@ -229,6 +229,8 @@
     __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_constrain)(AD_LOCAL_(1, n), &AD_MAKE_(ad_constraint_options, AD_REST_(__VA_ARGS__, )))); })
 #define ad_orthogonal_penalty(...) \
     ad_at(__FILE__, __LINE__, ad_orthogonal_penalty(__VA_ARGS__))
+#define ad_minimize_room(...) \
+    (ad_minimize_room)(AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_minimize_options, AD_REST_(__VA_ARGS__, )))
 #define ad_minimize(f, n, ...) \
     (ad_minimize)(f, n, AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_minimize_options, AD_REST_(__VA_ARGS__, )))
 #define ad_minimize_loss(state, loss, feed, array, ...) \
@@ -600,6 +602,11 @@ inline ad_tensor *ad_constrain(ad_tensor *step, ad_constraint_options options, a
     __extension__({ ad_tensor *AD_LOCAL_(1, n) = AD_FIRST_(__VA_ARGS__, ); ad_at(__FILE__, __LINE__, (ad_constrain)(AD_LOCAL_(1, n), AD_REST_(__VA_ARGS__, {}))); })
 #define ad_orthogonal_penalty(...) \
     ad_at(__FILE__, __LINE__, ad_orthogonal_penalty(__VA_ARGS__))
+inline int64_t ad_minimize_room(int64_t n, ad_minimize_options options = {})
+{
+    return ad_minimize_room(n, &options);
+}
+template <class T, class = decltype(T(1) * T(1))> int64_t ad_minimize_room(int64_t n, T) = delete;
 inline ad_status ad_minimize(const ad_objective *f, int64_t n, double *x, ad_minimize_options options = {})
 {
     return ad_minimize(f, n, x, &options);

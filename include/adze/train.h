@@ -738,6 +738,12 @@ typedef struct ad_player {
     ad_tensor *step; /* what ad_sgd and its kin return */
     int turns;       /* 0 means 1 */
     const char *name;
+    /* NULL: a run of step.  Else this is called in its place, with all feeds of step's graph that a
+     * batch has fields for, and what they take: it changes the state, says the loss, and whether it
+     * is over: then the training ends with this run. */
+    ad_status (*run)(void *user, ad_tensor *const *feed, const ad_array *array, int feeds,
+                     double *loss, bool *over);
+    void *user;
 } ad_player;
 
 enum { AD_PLAYERS_MAX = 8, AD_MEASURES_MAX = 16 };
@@ -771,7 +777,8 @@ typedef enum ad_fit_end {
     AD_END_EARLY,    /* the watched measure did not get better */
     AD_END_ASKED,    /* the listener or *stop */
     AD_END_DIVERGED, /* a loss is not finite: ad_fit fails with AD_ERROR_NOT_FINITE */
-    AD_END_FAILED    /* ad_fit returns why */
+    AD_END_FAILED,   /* ad_fit returns why */
+    AD_END_CONVERGED /* a player's .run said that it is over */
 } ad_fit_end;
 
 typedef struct ad_event {

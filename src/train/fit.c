@@ -196,13 +196,26 @@ static ad_status diverged(struct fit *f, const char *what, double loss)
                 what, loss, (long long)f->at.step, (long long)f->at.epoch + 1);
 }
 
+static ad_status take_turn(struct fit *f, int p, const ad_batch *batch, double *loss)
+{
+    const ad_player *player = &f->o->player[p];
+    struct fed *fed = &f->player[p];
+    if (player->run) {
+        fed_fill(fed, batch, f->number);
+        return player->run(player->user, fed->feed, fed->array, fed->feeds, loss, &f->over);
+    }
+    ad_array out = {0};
+    TRY(fed_run(fed, batch, f->number, &out));
+    *loss = ad_array_item(&out, 0);
+    return AD_OK;
+}
+
 static ad_status one_run(struct fit *f, const ad_batch *batch)
 {
-    ad_array out = {0};
+    double loss;
     int p = player_of(f, f->at.step);
     set_rate(f);
-    TRY(fed_run(&f->player[p], batch, f->number, &out));
-    double loss = ad_array_item(&out, 0);
+    TRY(take_turn(f, p, batch, &loss));
     f->at.step++;
     f->at.batch++;
     if (f->o->skip_nonfinite && !isfinite(loss))
@@ -269,6 +282,8 @@ static bool is_over(struct fit *f)
     else if ((o->steps >= 0 && f->at.step >= o->steps) ||
              (o->epochs >= 0 && f->at.epoch >= o->epochs))
         f->end = AD_END_PLAN;
+    else if (f->over)
+        f->end = AD_END_CONVERGED;
     else if (is_asked(f))
         f->end = AD_END_ASKED;
     else
@@ -354,7 +369,7 @@ static ad_status part_of_epoch(struct fit *f)
 /* The steps end with an epoch: that one has ended too. */
 static ad_status last_epoch(struct fit *f)
 {
-    if (f->end != AD_END_PLAN || !f->at.batch)
+    if ((f->end != AD_END_PLAN && f->end != AD_END_CONVERGED) || !f->at.batch)
         return AD_OK;
     return f->at.batch == ad_batches_count(f->batches) ? end_epoch(f) : part_of_epoch(f);
 }

@@ -26,6 +26,7 @@ struct fed {
 ad_status fed_begin(struct fed *f, ad_state *state, ad_batches *batches, ad_tensor *const *fetch,
                     int fetches, bool training, ad_tensor *const *number, const char *source);
 void fed_done(struct fed *f);
+void fed_fill(struct fed *f, const ad_batch *batch, const ad_array *number);
 ad_status fed_run(struct fed *f, const ad_batch *batch, const ad_array *number, ad_array *out);
 
 /* Measuring a part. */
@@ -64,6 +65,7 @@ struct fit {
     float number_f32[FED_NUMBERS];
     double began, saved, waited; /* seconds */
     bool asked;                  /* to stop */
+    bool over;                   /* a player's run said so */
     ad_fit_end end;
 };
 

@@ -100,9 +100,14 @@ void fed_done(struct fed *f)
     *f = (struct fed){0};
 }
 
-ad_status fed_run(struct fed *f, const ad_batch *batch, const ad_array *number, ad_array *out)
+void fed_fill(struct fed *f, const ad_batch *batch, const ad_array *number)
 {
     for (int i = 0; i < f->feeds; i++)
         f->array[i] = f->field[i] < 0 ? number[-1 - f->field[i]] : batch->array[f->field[i]];
+}
+
+ad_status fed_run(struct fed *f, const ad_batch *batch, const ad_array *number, ad_array *out)
+{
+    fed_fill(f, batch, number);
     return ad_run(f->program, f->array, out);
 }

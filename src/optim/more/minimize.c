@@ -21,7 +21,7 @@ struct search {
     double *s, *y, *rho, *alpha; /* L-BFGS: o.memory pairs, the newest at (pairs - 1) % memory */
     double *z, *p, *hp;          /* Newton-CG */
     int64_t pairs;
-    double value;
+    double value, curve, change; /* of the last line: see first_step */
 };
 
 /* ---- sums in order, the same on every machine */
@@ -265,8 +265,9 @@ static void go_there(struct search *s, double value)
 /* A first step to try.  Conjugate directions have no length of their own: theirs is that which
  * would change the value as the line before did, or near the end, where values say little, that
  * which would be right with its second derivative by length, curve. */
-static double first_step(const struct search *s, double slope, double curve, double change)
+static double first_step(const struct search *s, double slope)
 {
+    double curve = s->curve, change = s->change;
     double square = dot(s->d, s->d, s->n);
     if (s->o.method == AD_MINIMIZE_CONJUGATE && change < -1e-6 * fabs(s->value))
         return fmin(1, 2.02 * change / slope);
@@ -279,29 +280,33 @@ static double first_step(const struct search *s, double slope, double curve, dou
 /* How much of the slope may be left at a line's end, by method. */
 static const double curvature[] = {0.8, 0.4, 0.9};
 
-static ad_status minimize(struct search *s)
+static ad_status begin(struct search *s)
 {
-    double curve = 0, change = 0;
     TRY(evaluate(s, s->x, &s->value, s->g));
     if (!isfinite(s->value) || isinf(largest(s->g, s->n)))
         return fail(AD_ERROR_NOT_FINITE, "ad_minimize: the function is not finite where it begins");
     for (int64_t i = 0; i < s->n; i++)
         s->d[i] = -s->g[i];
+    return AD_OK;
+}
+
+static ad_status minimize(struct search *s)
+{
     while (!(s->r->converged = largest(s->g, s->n) <= s->o.tolerance) &&
-           s->r->evaluations < s->o.evaluations) {
+           s->r->evaluations < s->o.evaluations && s->r->iterations < s->o.iterations) {
         struct point end = {0};
         TRY(choose_direction(s));
         double slope = dot(s->d, s->g, s->n);
         struct wolfe w = {{0, s->value, slope}, curvature[s->o.method], false};
-        TRY(search_line(s, first_step(s, slope, curve, change), &w, &end));
+        TRY(search_line(s, first_step(s, slope), &w, &end));
         if (!w.found && s->pairs) { /* forget, and go down once more */
             s->pairs = 0;
             continue;
         }
         if (!w.found)
             break;
-        curve = (end.slope - slope) / (end.a * dot(s->d, s->d, s->n));
-        change = end.value - s->value;
+        s->curve = (end.slope - slope) / (end.a * dot(s->d, s->d, s->n));
+        s->change = end.value - s->value;
         go_there(s, end.value);
     }
     s->r->value = s->value;
@@ -317,12 +322,49 @@ static ad_status check(const ad_objective *f, int64_t n, const double *x,
                                        "least one of them are needed");
     if (o->method == AD_MINIMIZE_NEWTON_CG && !f->product)
         return fail(AD_ERROR_ARGUMENT, "ad_minimize: Newton-CG needs .product of the function");
-    if (o->memory < 1 || o->memory > MEMORY_MOST || !(o->tolerance >= 0) || o->evaluations < 1)
+    if (o->memory < 1 || o->memory > MEMORY_MOST || !(o->tolerance >= 0) || o->evaluations < 1 ||
+        o->iterations < 0)
         return fail(AD_ERROR_ARGUMENT,
                     "ad_minimize: .memory is 1 to %d, .tolerance 0 or more and .evaluations 1 or "
                     "more",
                     MEMORY_MOST);
     return n <= INT64_C(1) << 40 ? AD_OK : fail(AD_ERROR_ARGUMENT, "ad_minimize: too many numbers");
+}
+
+/* What is kept between calls: begun, pairs, value, curve, change, then x, g, d and the pairs. */
+enum { HEAD = 5 };
+
+static int64_t pairs_of(const ad_minimize_options *o)
+{
+    return o->method == AD_MINIMIZE_LBFGS ? o->memory : 0;
+}
+
+int64_t ad_minimize_room(int64_t n, const ad_minimize_options *options)
+{
+    ad_minimize_options o = AD_OPTIONS(ad_minimize_options);
+    (void)options_read(ad_minimize_options, &o, options);
+    int64_t m = pairs_of(&o);
+    return HEAD + (3 + 2 * m) * n + m;
+}
+
+static ad_status go_on(struct search *s, double *keep)
+{
+    double *head[] = {&s->value, &s->curve, &s->change}, *x = keep + HEAD;
+    size_t size = (size_t)s->n * sizeof *x;
+    if (keep[0] != 0) {
+        s->pairs = (int64_t)keep[1];
+        for (int i = 0; i < 3; i++)
+            *head[i] = keep[2 + i];
+        memcpy(s->x, x, size);
+    } else {
+        TRY(begin(s));
+    }
+    TRY(minimize(s));
+    keep[0] = 1, keep[1] = (double)s->pairs;
+    for (int i = 0; i < 3; i++)
+        keep[2 + i] = *head[i];
+    memcpy(x, s->x, size);
+    return AD_OK;
 }
 
 ad_status ad_minimize(const ad_objective *f, int64_t n, double *x,
@@ -332,20 +374,23 @@ ad_status ad_minimize(const ad_objective *f, int64_t n, double *x,
     ad_minimized result = {0};
     TRY(options_read(ad_minimize_options, &o, options));
     TRY(check(f, n, x, &o));
-    int64_t m = o.method == AD_MINIMIZE_LBFGS ? o.memory : 0;
-    size_t size = (size_t)((7 + 2 * m) * n + 2 * m) * sizeof(double);
+    o.iterations = o.iterations ? o.iterations : INT64_MAX;
+    int64_t m = pairs_of(&o), kept = ad_minimize_room(n, &o);
+    size_t size = (size_t)(5 * n + m + kept) * sizeof(double);
     double *all = memory_zeroed(memory_default(), size);
     if (!all)
         return AD_ERROR_MEMORY;
-    struct search s = {.f = f, .o = o, .r = &result, .n = n, .x = x};
-    double **part[] = {&s.g, &s.next, &s.next_g, &s.d, &s.z, &s.p, &s.hp};
-    for (int i = 0; i < 7; i++)
+    double *keep = o.keep ? o.keep : all + 5 * n + m;
+    struct search s = {.f = f, .o = o, .r = &result, .n = n, .x = x, .alpha = all + 5 * n};
+    double **part[] = {&s.next, &s.next_g, &s.z, &s.p, &s.hp};
+    for (int i = 0; i < 5; i++)
         *part[i] = all + i * n;
-    s.s = all + 7 * n;
+    s.g = keep + HEAD + n;
+    s.d = s.g + n;
+    s.s = s.d + n;
     s.y = s.s + m * n;
     s.rho = s.y + m * n;
-    s.alpha = s.rho + m;
-    ad_status status = minimize(&s);
+    ad_status status = go_on(&s, keep);
     memory_free(memory_default(), all, size);
     if (o.result)
         *o.result = result;

@@ -183,9 +183,10 @@ static ad_status find_kind(const header *h, raw_array *raw)
     static const struct {
         const char *name;
         raw_kind kind;
-    } kinds[] = {{"u1", RAW_U8},  {"i1", RAW_I8},  {"u2", RAW_U16}, {"i2", RAW_I16},
-                 {"u4", RAW_U32}, {"i4", RAW_I32}, {"u8", RAW_U64}, {"i8", RAW_I64},
-                 {"f2", RAW_F16}, {"f4", RAW_F32}, {"f8", RAW_F64}, {"b1", RAW_BOOL}};
+    } kinds[] = {{"u1", RAW_U8},        {"i1", RAW_I8},  {"u2", RAW_U16}, {"i2", RAW_I16},
+                 {"u4", RAW_U32},       {"i4", RAW_I32}, {"u8", RAW_U64}, {"i8", RAW_I64},
+                 {"f2", RAW_F16},       {"f4", RAW_F32}, {"f8", RAW_F64}, {"b1", RAW_BOOL},
+                 {"bfloat16", RAW_BF16}};
     const char *name = h->descr + (*h->descr && strchr("<>|=", *h->descr) != NULL);
     raw->big = h->descr[0] == '>';
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
@@ -202,7 +203,9 @@ static ad_status find_kind(const header *h, raw_array *raw)
                         strchr(h->descr, 'O')   ? ", any Python objects"
                         : strchr(h->descr, 'U') ? ", texts"
                         : strchr(h->descr, 'c') ? ", complex numbers"
-                                                : "");
+                        : strchr(h->descr, 'V')
+                            ? ", bytes without a meaning (as ml_dtypes' bfloat16 is saved)"
+                            : "");
 }
 
 /* ---------------------------------------------------------------- all */

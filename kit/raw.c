@@ -32,7 +32,7 @@ const char *raw_words(raw_kind kind)
 
 bool raw_whole(raw_kind kind)
 {
-    return kind != RAW_F16 && kind != RAW_F32 && kind != RAW_F64;
+    return kind != RAW_F16 && kind != RAW_BF16 && kind != RAW_F32 && kind != RAW_F64;
 }
 
 int64_t raw_count(const raw_array *raw)
@@ -106,7 +106,7 @@ static double float_at(const raw_array *raw, const uint8_t *p)
         memcpy(&value, &bits, sizeof value);
         return value;
     }
-    uint32_t low = (uint32_t)bits;
+    uint32_t low = (uint32_t)bits << (raw->kind == RAW_BF16 ? 16 : 0); /* the upper half */
     float value;
     memcpy(&value, &low, sizeof value);
     return (double)value;

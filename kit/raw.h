@@ -15,6 +15,7 @@
     RAW(U64, 8, "unsigned, 64 bits") \
     RAW(I64, 8, "whole, 64 bits")    \
     RAW(F16, 2, "floating, 16 bits") \
+    RAW(BF16, 2, "bfloat16")         \
     RAW(F32, 4, "floating, 32 bits") \
     RAW(F64, 8, "floating, 64 bits") \
     RAW(BOOL, 1, "true or false")

@@ -321,7 +321,10 @@ static const ad_option train_options[] = {
      .offset = AT(train.initial),
      .words = CONFIG_INITIALS,
      .also = "init initializer initialization weight_init kernel_initializer init_method",
-     .help = "how weights begin; pytorch: as their layers say"},
+     .help =
+         "how weights begin; pytorch: as their layers say; lsuv: so that outputs of layers have "
+         "variance 1 (Mishkin and Matas 2016); fixup: residual branches begin as nothing "
+         "(Zhang et al. 2019)"},
 #endif
     {.name = "freeze",
      .type = AD_OPTION_NAMES,

@@ -48,10 +48,10 @@ typedef struct config_rows {
     int count;
 } config_rows;
 
-/* Words of train.initial, each a name for ad_initialize_as. */
+/* Words of train.initial, each a name for ad_initialize_as but the last two (run_initial.c). */
 #define CONFIG_INITIALS                                                             \
     "pytorch keras he_normal he_uniform he_truncated glorot_normal glorot_uniform " \
-    "glorot_truncated lecun_normal lecun_uniform lecun_truncated orthogonal"
+    "glorot_truncated lecun_normal lecun_uniform lecun_truncated orthogonal lsuv fixup"
 
 /* NULL without memory. */
 config_rows *rows_new(void);

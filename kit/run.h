@@ -102,6 +102,10 @@ void run_whole_free(struct run_whole *whole);
 ad_status run_whole_step(void *user, ad_tensor *const *feed, const ad_array *array, int feeds,
                          double *loss, bool *over);
 
+/* ---- run_initial.c: train.initial fixup, else lsuv */
+ad_status run_initialize(const ad_config *c, const ad_run_data *data, ad_run_network *n,
+                         bool fixup);
+
 /* ---- run_network.c */
 /* A model of the configuration alone, in an empty graph, with one who looks on. */
 ad_status run_watch(const ad_config *c, const ad_run_data *data, ad_graph *graph,

@@ -630,6 +630,8 @@ ad_status ad_run_build(const ad_config *config, const ad_run_data *data, int thr
     for (int i = config->train.initial; i > 0; i--)
         word = strchr(word, ' ') + 1;
     snprintf(name, sizeof name, "%.*s", (int)strcspn(word, " "), word);
+    if (strcmp(name, "lsuv") == 0 || strcmp(name, "fixup") == 0)
+        return run_initialize(config, data, n, strcmp(name, "fixup") == 0);
     if (ad_initialize_as(n->state, n->graph, name, (uint64_t)config->train.seed) != AD_OK)
         return run_fail_core(AD_RUN_NO_FAULT);
 #endif

@@ -13,12 +13,10 @@ static const struct {
     const char *name;
     size_t width;
     raw_kind kind;
-    const char *refused;
-} types[] = {{"F64", 8, RAW_F64, NULL},  {"F32", 4, RAW_F32, NULL}, {"F16", 2, RAW_F16, NULL},
-             {"I64", 8, RAW_I64, NULL},  {"I32", 4, RAW_I32, NULL}, {"I16", 2, RAW_I16, NULL},
-             {"I8", 1, RAW_I8, NULL},    {"U8", 1, RAW_U8, NULL},   {"BOOL", 1, RAW_BOOL, NULL},
-             {"U16", 2, RAW_U16, NULL},  {"U32", 4, RAW_U32, NULL}, {"U64", 8, RAW_U64, NULL},
-             {"BF16", 2, RAW_U8, "BF16"}};
+} types[] = {{"F64", 8, RAW_F64},  {"F32", 4, RAW_F32}, {"F16", 2, RAW_F16}, {"BF16", 2, RAW_BF16},
+             {"I64", 8, RAW_I64},  {"I32", 4, RAW_I32}, {"I16", 2, RAW_I16}, {"I8", 1, RAW_I8},
+             {"U8", 1, RAW_U8},    {"U16", 2, RAW_U16}, {"U32", 4, RAW_U32}, {"U64", 8, RAW_U64},
+             {"BOOL", 1, RAW_BOOL}};
 
 static uint64_t length_of(const uint8_t *bytes)
 {
@@ -170,7 +168,6 @@ static ad_status add_entry(const char *path, const entry *e, const char *name, s
         if (!one)
             return message_no_memory();
         one->kind = types[i].kind;
-        one->refused = types[i].refused;
         one->rank = e->rank;
         memcpy(one->size, e->shape, sizeof one->size);
         one->bytes = data + e->offset[0];

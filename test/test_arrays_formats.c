@@ -61,6 +61,34 @@ TEST(the_same_numbers)
     check_file(&o);
 }
 
+/* bf16, the upper half of an f32: 1.5, -2, 0.25 and 4. */
+TEST(bf16_is_read)
+{
+    static const char header[] =
+        "{\"x\":{\"dtype\":\"BF16\",\"shape\":[4,1],\"data_offsets\":[0,8]},"
+        "\"y\":{\"dtype\":\"BF16\",\"shape\":[4],\"data_offsets\":[8,16]}}";
+    static const uint8_t numbers[] = {0xc0, 0x3f, 0x00, 0xc0, 0x80, 0x3e, 0x80, 0x40};
+    static const double right[] = {1.5, -2, 0.25, 4};
+    uint8_t file[8 + sizeof header - 1 + 16] = {sizeof header - 1};
+    memcpy(file + 8, header, sizeof header - 1);
+    memcpy(file + sizeof file - 16, numbers, 8);
+    memcpy(file + sizeof file - 8, numbers, 8);
+    ad_arrays_options o = AD_OPTIONS(
+        ad_arrays_options, .path = write_file("b.safetensors", (char *)file, sizeof file));
+    ad_schema *s = NULL;
+    ad_source *source = NULL;
+    CHECK_EQ(reader()->understand(&o, &s), AD_OK);
+    CHECK_EQ(s ? reader()->open(&o, s, AD_PART_TRAIN, &source) : AD_ERROR_ARGUMENT, AD_OK);
+    for (int64_t i = 0; source && i < 4; i++) {
+        float x = 0, y = 0;
+        ad_array into[] = {ad_f32(&x, AD_SHAPE(1, 1)), ad_f32(&y, AD_SHAPE(1))};
+        CHECK(ad_source_read(source, &i, 1, 0, into) == AD_OK && (double)x == right[i] &&
+              (double)y == right[i]);
+    }
+    ad_source_free(source);
+    ad_schema_free(s);
+}
+
 static size_t read_file(const char *path, unsigned char *bytes, size_t room)
 {
     FILE *file = fopen(path, "rb");

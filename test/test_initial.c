@@ -141,6 +141,54 @@ TEST(exact_ones)
     end();
 }
 
+/* Outputs of three layers with ReLUs between have variance 1; rows of the first stay orthogonal. */
+TEST(unit_variance_layer_by_layer)
+{
+    static float rows[64 * 12];
+    uint64_t key[2] = {3, 4};
+    for (int i = 0; i < 64 * 12; i++)
+        rows[i] = 3 * ad_normal_at(key, (uint32_t)i) + 1;
+    context = ad_context_new(.threads = 1);
+    graph = ad_graph_new(context);
+    ad_tensor *in = ad_feed(graph, "x", AD_F32, AD_SHAPE(64, 12)), *out[3], *weight[3];
+    for (int i = 0; i < 3; i++) {
+        static const char *const names[] = {"a", "b", "c"};
+        char name[16];
+        out[i] = ad_linear(i ? ad_relu(out[i - 1]) : in, .out = 8, .name = names[i]);
+        snprintf(name, sizeof name, "%s.weight", names[i]);
+        weight[i] = ad_find(graph, name);
+    }
+    state = ad_state_new(graph, 1);
+    ad_array array = ad_f32(rows, AD_SHAPE(64, 12)), got[3] = {{0}};
+    CHECK_OK(ad_initialize_lsuv(state, weight, out, 3, &in, &array, 1, .seed = 2));
+    ad_program *p = ad_compile(state, .fetch = {out[0], out[1], out[2]}, .feed = {in});
+    CHECK(p && ad_run(p, &array, got) == AD_OK);
+    for (int k = 0; k < 3; k++) {
+        double mean = 0, square = 0;
+        for (int i = 0; i < 64 * 8; i++)
+            mean += ad_array_item(&got[k], i) / (64 * 8);
+        for (int i = 0; i < 64 * 8; i++)
+            square += pow(ad_array_item(&got[k], i) - mean, 2) / (64 * 8);
+        CHECK_CLOSE(square, 1, 0.01);
+    }
+    ad_program_free(p);
+    w = weight[0];
+    values(x, 8 * 12);
+    for (int k = 1; k < 8; k++) {
+        double dot = 0, same = 0;
+        for (int i = 0; i < 12; i++)
+            dot += x[i] * x[12 * k + i], same += x[i] * x[i];
+        CHECK(fabs(dot) < 1e-6 * same);
+    }
+    CHECK(ad_initialize_lsuv(state, weight, out, 3, &in, &array, 1, .within = 0) != AD_OK);
+    memset(rows, 0, sizeof rows);
+    CHECK_OK(
+        ad_initialize(state, graph, .method = AD_INITIAL_VALUE, .match = "*bias", .all = true));
+    CHECK(ad_initialize_lsuv(state, weight, out, 3, &in, &array, 1) == AD_ERROR_NOT_FINITE);
+    CHECK_CONTAINS(ad_error(), "an output has the variance 0");
+    end();
+}
+
 /* As torch.nn.init.calculate_gain of torch 2.15. */
 TEST(gains)
 {

@@ -108,6 +108,93 @@ TEST(rows_are_held_to_a_norm_or_vanish)
     CHECK(fabs(dot) < 0.05 && fabs(row_norm(w, 0) - 1) < 0.05);
 }
 
+static bool begin_with(job *j, const char *model, const char *initial)
+{
+    static char text[2000];
+    snprintf(text, sizeof text,
+             "data: {csv: t.csv, target: y, skip: sign, test_share: 0.1}\nmodel: %s\n"
+             "train: {initial: %s}\n",
+             model, initial);
+    *j = (job){.config = NULL};
+    return ad_config_parse(scratch("job.yaml"), text, strlen(text), NULL, 0, &j->config) == AD_OK &&
+           ad_run_sources(j->config, &j->data) == AD_OK &&
+           ad_run_build(j->config, &j->data, 1, &j->net) == AD_OK;
+}
+
+static double item(const job *j, const char *name, int64_t i)
+{
+    ad_array value = {0};
+    ad_tensor *v = ad_find(j->net.graph, name);
+    return v && ad_get(j->net.state, v, &value) == AD_OK ? ad_array_item(&value, i) : (double)NAN;
+}
+
+/* Outputs of the first layer over the training part, of which all rows are one batch. */
+TEST(lsuv_gives_outputs_of_variance_one)
+{
+    job j;
+    double sum = 0, square = 0;
+    REQUIRE(begin_with(&j, "[linear: {out: 4, name: a}, relu, linear: {out: 1, name: b}]", "lsuv"));
+    int64_t rows = ad_source_count(j.data.train);
+    int at = ad_source_find(j.data.train, "input");
+    const ad_source_field *field;
+    int fields = ad_source_fields(j.data.train, &field);
+    REQUIRE(at >= 0 && fields <= 4);
+    for (int64_t i = 0; i < rows; i++) {
+        float room[4][INPUTS + 1];
+        ad_array into[4];
+        for (int f = 0; f < fields; f++) {
+            into[f] = (ad_array){.type = field[f].type, .shape = AD_SHAPE(1, 1), .data = room[f]};
+            if (field[f].shape.rank)
+                into[f].shape.size[1] = field[f].shape.size[0];
+            else
+                into[f].shape.rank = 1;
+        }
+        CHECK(ad_source_read(j.data.train, &i, 1, 0, into) == AD_OK);
+        for (int o = 0; o < 4; o++) {
+            double y = item(&j, "a.bias", o);
+            for (int k = 0; k < INPUTS; k++)
+                y += item(&j, "a.weight", o * INPUTS + k) * ad_array_item(&into[at], k);
+            sum += y, square += y * y;
+        }
+    }
+    double mean = sum / (double)(4 * rows);
+    CHECK_CLOSE(square / (double)(4 * rows) - mean * mean, 1, 0.01);
+    done(&j);
+}
+
+/* Of four branches of two weights: He's times 4^(-1/2), then 0; the last layer 0. */
+TEST(fixup_begins_as_if_there_were_no_branches)
+{
+    job j, he;
+    const char *model =
+        "[linear: {out: 8, name: a}, repeat: {times: 4, layers: [residual: {layers: "
+        "[linear: {out: 8}, relu, linear: {out: 8}]}]}, linear: {out: 1, name: z}]";
+    REQUIRE(begin_with(&j, model, "fixup"));
+    REQUIRE(begin_with(&he, model, "he_normal"));
+    int zeros = 0, halves = 0, same = 0;
+    for (int i = 0; i < ad_variable_count(he.net.graph); i++) {
+        const char *name = ad_tensor_name(ad_variable_at(he.net.graph, i));
+        if (!strstr(name, ".weight") || strchr(name, '.') != strrchr(name, '.'))
+            continue;
+        double now = item(&j, name, 0), then = item(&he, name, 0);
+        zeros += now == 0 && then != 0;
+        halves += fabs(now - then / 2) < 1e-7 && now != 0;
+        same += now == then;
+    }
+    CHECK_EQ(zeros, 5);
+    CHECK_EQ(halves, 4);
+    CHECK_EQ(same, 1);
+    done(&j);
+    done(&he);
+    CHECK(!begin_with(&j, "[linear: {out: 4}, linear: {out: 1}]", "fixup"));
+    CHECK_CONTAINS(ad_kit_error(), "fixup scales residual branches, and the model has none");
+    CHECK_CONTAINS(ad_kit_error(), "choose initial: lsuv, or he_normal");
+    done(&j);
+    CHECK(!begin_with(&j, "[linear: {out: 4}, linear: {out: 1}]", "lsuf"));
+    CHECK_CONTAINS(ad_kit_error(), "lsuv");
+    done(&j);
+}
+
 /* Of all examples in each step an epoch is a step: weights after 2, 3 and 4 of them, and their
  * mean. */
 TEST(swa_is_the_mean_of_its_points)

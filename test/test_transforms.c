@@ -558,6 +558,50 @@ static void refused(const char *text, const char *words)
     ad_transform_free(t);
 }
 
+/* Types of storage are read as the numbers that they mean, also through text and back: bits of
+ * 1.5, -2, 0.25 and 4 as f16 and bf16 by IEEE 754, the others as they stand. */
+TEST(types_of_storage)
+{
+    static uint16_t f16[] = {0x3e00, 0xc000, 0x3400, 0x4400},
+                    bf16[] = {0x3fc0, 0xc000, 0x3e80, 0x4080}, u16[] = {65535, 0, 7, 40000};
+    static int8_t i8[] = {-128, 127, 0, -1};
+    static int16_t i16[] = {-32768, 32767, 5, -5};
+    static uint32_t u32[] = {4294967295u, 0, 1, 3000000001u};
+    static double right[6][4] = {{1.5, -2, 0.25, 4},   {1.5, -2, 0.25, 4},
+                                 {-128, 127, 0, -1},   {-32768, 32767, 5, -5},
+                                 {65535, 0, 7, 40000}, {4294967295.0, 0, 1, 3000000001.0}};
+    static const char *const all[] = {"f16", "bf16", "i8", "i16", "u16", "u32", NULL};
+    ad_shape four = AD_SHAPE(4);
+    ad_named_array list[] = {{"f16", {.type = AD_F16, .shape = four, .data = f16}},
+                             {"bf16", {.type = AD_BF16, .shape = four, .data = bf16}},
+                             {"i8", {.type = AD_I8, .shape = four, .data = i8}},
+                             {"i16", {.type = AD_I16, .shape = four, .data = i16}},
+                             {"u16", {.type = AD_U16, .shape = four, .data = u16}},
+                             {"u32", {.type = AD_U32, .shape = four, .data = u32}}};
+    ad_source *s = ad_source_arrays(list, 6);
+    ad_transform_step step = {.method = "standardize", .from = all};
+    ad_transform *t = NULL, *again = NULL;
+    CHECK_OK(ad_transform_fit(s, &step, 1, &t));
+    char *text = t ? ad_transform_text(t) : NULL;
+    CHECK(text && ad_transform_read(text, strlen(text), &again) == AD_OK);
+    ad_source *made = again ? ad_transform_source(again, s) : NULL;
+    for (int f = 0; made && f < 6; f++) {
+        double mean = 0, square = 0;
+        for (int i = 0; i < 4; i++)
+            mean += right[f][i] / 4;
+        for (int i = 0; i < 4; i++)
+            square += (right[f][i] - mean) * (right[f][i] - mean) / 4;
+        for (int i = 0; i < 4; i++)
+            CHECK_CLOSE(value(made, all[f], i, 0), (right[f][i] - mean) / sqrt(square), 1e-6);
+    }
+    CHECK(made);
+    free(text);
+    ad_source_free(made);
+    ad_transform_free(t);
+    ad_transform_free(again);
+    ad_source_free(s);
+}
+
 #define HEAD "adze transform 1\n"
 #define FIELDS HEAD "field f64 \"x\"\nfield i32 \"k\"\n"
 
@@ -567,7 +611,7 @@ TEST(text_that_is_no_transform_is_refused)
     refused("adze transform 2\n", "another version");
     refused(HEAD, "line 2: a line \"field ...\" is missing");
     refused(HEAD "field f65 \"x\"\n", "line 2: the type");
-    refused(HEAD "field bf16 \"x\"\n", "line 2: fields are not");
+    refused(HEAD "field bf8 \"x\"\n", "line 2: the type");
     refused(HEAD "field f64 x\n", "line 2: a name");
     refused(HEAD "field f64 \"\"\n", "line 2: a name");
     refused(HEAD "field f64 \"x\" -1\n", "line 2: a whole number");

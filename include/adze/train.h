@@ -699,6 +699,19 @@ AD_API AD_CHECKED ad_status ad_initialize(ad_state *state, const ad_graph *graph
  * forget gate too, where Keras has 1).  "pytorch": what layers begin with, nothing is changed. */
 AD_API AD_CHECKED ad_status ad_initialize_as(ad_state *state, const ad_graph *graph,
                                              const char *name, uint64_t seed);
+/* Layer-sequential unit variance (Mishkin and Matas 2016): weights are drawn orthogonal; then each,
+ * in the order given, is divided by the deviation of its output (what the layer makes of it,
+ * without an activation) over all elements, until their variance is within .within of 1, or 10
+ * times. feed and array: what the outputs need.  Fails where an output does not vary. */
+typedef struct ad_lsuv_options {
+    AD_HEAD_(ad_lsuv_options);
+    double within AD_IS(0.01);
+    uint64_t seed AD_IS(1);
+} ad_lsuv_options;
+AD_API AD_CHECKED ad_status ad_initialize_lsuv(ad_state *state, ad_tensor *const *weight,
+                                               ad_tensor *const *output, int layers,
+                                               ad_tensor *const *feed, const ad_array *array,
+                                               int feeds, const ad_lsuv_options *options);
 /* For weights before an activation: linear, sigmoid 1, tanh 5/3, relu sqrt 2, leaky_relu sqrt(2 /
  * (1
  * + slope^2)), selu 3/4; NaN of other names. */

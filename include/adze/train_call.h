@@ -33,6 +33,7 @@
 #define AD_DEFAULTS_ad_batches_options .size = 32, .order = AD_ORDER_SHUFFLED, .seed = 1, .buffer = 4096, .threads = AD_AS_NEEDED, .ahead = 3,
 #define AD_DEFAULTS_ad_schedule .shape = AD_RATE_CONSTANT, .factor = 0.1, .power = 1, .share = 0.3, .start = 25, .end = 1e4, .threshold = 1e-4, .times = 1, .down = AD_SAME, .width = 512, .patience = 10, .momentum_low = 0.85, .momentum_high = 0.95,
 #define AD_DEFAULTS_ad_initial_options .gain = 1, .deviation = 0.01, .share = 0.1, .seed = 1, .match = "*",
+#define AD_DEFAULTS_ad_lsuv_options .within = 0.01, .seed = 1,
 #define AD_DEFAULTS_ad_fit_options .epochs = -1, .steps = -1, .save_epochs = 1, .keep = 2,
 #define AD_DEFAULTS_ad_evaluate_options .size = 256,
 #endif
@@ -51,6 +52,8 @@
     (ad_batches_new)(AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_batches_options, AD_REST_(__VA_ARGS__, )))
 #define ad_initialize(state, ...) \
     (ad_initialize)(state, AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_initial_options, AD_REST_(__VA_ARGS__, )))
+#define ad_initialize_lsuv(state, weight, output, layers, feed, array, ...) \
+    (ad_initialize_lsuv)(state, weight, output, layers, feed, array, AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_lsuv_options, AD_REST_(__VA_ARGS__, )))
 #define ad_fit(...) \
     (ad_fit)(AD_FIRST_(__VA_ARGS__, ), &AD_MAKE_(ad_fit_options, AD_REST_(__VA_ARGS__, )))
 #define ad_evaluate(state, ...) \
@@ -88,6 +91,11 @@ inline ad_status ad_initialize(ad_state *state, const ad_graph *graph, ad_initia
     return ad_initialize(state, graph, &options);
 }
 template <class T, class = decltype(T(1) * T(1))> ad_status ad_initialize(ad_state *state, const ad_graph *graph, T) = delete;
+inline ad_status ad_initialize_lsuv(ad_state *state, ad_tensor *const *weight, ad_tensor *const *output, int layers, ad_tensor *const *feed, const ad_array *array, int feeds, ad_lsuv_options options = {})
+{
+    return ad_initialize_lsuv(state, weight, output, layers, feed, array, feeds, &options);
+}
+template <class T, class = decltype(T(1) * T(1))> ad_status ad_initialize_lsuv(ad_state *state, ad_tensor *const *weight, ad_tensor *const *output, int layers, ad_tensor *const *feed, const ad_array *array, int feeds, T) = delete;
 inline ad_status ad_fit(ad_state *state, ad_fit_options options = {})
 {
     return ad_fit(state, &options);

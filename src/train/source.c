@@ -24,9 +24,8 @@ static ad_status check_field(const ad_source_record *r, int f)
         if (!strcmp(r->field[i].name, field->name))
             return fail(AD_ERROR_ARGUMENT, "ad_source_new: two fields are called \"%s\"",
                         field->name);
-    if ((unsigned)field->type > AD_BOOL)
-        return fail(AD_ERROR_TYPE,
-                    "ad_source_new: field \"%s\" is not f32, f64, i32, i64, u8 or bool",
+    if ((unsigned)field->type >= AD_TYPE_COUNT)
+        return fail(AD_ERROR_TYPE, "ad_source_new: field \"%s\" is of no type that there is",
                     field->name);
     if (field->shape.rank < 0 || field->shape.rank >= AD_RANK_MAX)
         return fail(AD_ERROR_SHAPE,

@@ -247,7 +247,7 @@ static ad_status made_of(const struct step *s, const struct part *p, struct slot
 {
     if (s->method->made)
         return s->method->made(s->options, p->number, f);
-    bool wide = f->type == AD_F64 || f->type == AD_I32 || f->type == AD_I64;
+    bool wide = f->type == AD_F64 || f->type == AD_I32 || f->type == AD_I64 || f->type == AD_U32;
     f->type = wide ? AD_F64 : AD_F32;
     return AD_OK;
 }

@@ -116,7 +116,7 @@ struct method {
 
 static inline bool takes_numbers(ad_type type)
 {
-    return type <= AD_BOOL;
+    return type < AD_TYPE_COUNT;
 }
 
 /* ---- transforms */

@@ -15,7 +15,13 @@ void cells_load(const struct cells *c, int64_t from, int64_t count, double *to)
     case AD_F32: LOAD(float); break;
     case AD_I32: LOAD(int32_t); break;
     case AD_I64: LOAD(int64_t); break;
-    default: LOAD(uint8_t); break;
+    case AD_U8:
+    case AD_BOOL: LOAD(uint8_t); break;
+    default: {
+        ad_array all = {.type = c->type, .shape = AD_SHAPE(from + count), .data = c->data};
+        for (int64_t i = 0; i < count; i++)
+            to[i] = ad_array_item(&all, from + i);
+    }
     }
 }
 

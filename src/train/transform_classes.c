@@ -11,7 +11,7 @@
 
 static bool takes_whole(ad_type type)
 {
-    return type == AD_I32 || type == AD_I64 || type == AD_U8 || type == AD_BOOL;
+    return type >= AD_I32 && type < AD_TYPE_COUNT && type != AD_BF16 && type != AD_F16;
 }
 
 static ad_status learn_classes(const char *method, int64_t given, const char *name,

@@ -8,7 +8,7 @@
 
 static bool takes_real(ad_type type)
 {
-    return type == AD_F32 || type == AD_F64;
+    return type == AD_F32 || type == AD_F64 || type == AD_F16 || type == AD_BF16;
 }
 
 #define AXIS_OPTION(struct_)                                                               \

@@ -213,14 +213,14 @@ static ad_status read_whole(struct reader *r, int64_t *n)
 
 static ad_status read_type(struct reader *r, ad_type *type)
 {
-#define READ_TYPE(name, bytes, ctype, text)                                               \
-    if (take(r, text)) {                                                                  \
-        *type = AD_##name;                                                                \
-        return *type > AD_BOOL ? wrong(r, "fields are not of types for storage") : AD_OK; \
+#define READ_TYPE(name, bytes, ctype, text) \
+    if (take(r, text)) {                    \
+        *type = AD_##name;                  \
+        return AD_OK;                       \
     }
     AD_TYPE_LIST(READ_TYPE)
 #undef READ_TYPE
-    return wrong(r, "the type of a field is missing: f32, f64, i32, i64, u8 or bool");
+    return wrong(r, "the type of a field is missing, such as f32");
 }
 
 static ad_status read_sizes(struct reader *r, ad_shape *shape)

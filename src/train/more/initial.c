@@ -217,6 +217,78 @@ ad_status ad_initialize(ad_state *state, const ad_graph *graph, const ad_initial
                           o.match, o.all ? "variable" : "weight");
 }
 
+/* ---- layer-sequential unit variance */
+
+static ad_status variance_of(ad_program *p, const ad_array *array, double *variance)
+{
+    ad_array out = {0};
+    double mean = 0, sum = 0;
+    TRY(ad_run(p, array, &out));
+    int64_t count = ad_array_count(&out);
+    for (int64_t i = 0; i < count; i++)
+        mean += ad_array_item(&out, i) / (double)count;
+    for (int64_t i = 0; i < count; i++) {
+        double d = ad_array_item(&out, i) - mean;
+        sum += d * d / (double)count;
+    }
+    *variance = sum;
+    return sum > 0 && isfinite(sum)
+               ? AD_OK
+               : fail(AD_ERROR_NOT_FINITE, "ad_initialize_lsuv: an output has the variance %g",
+                      sum);
+}
+
+static ad_status divide(ad_state *state, const ad_tensor *v, double by)
+{
+    ad_array value;
+    struct drawn d = as_matrix(v, &(ad_initial_options){0});
+    size_t size = (size_t)(d.rows * d.columns) * sizeof(double);
+    TRY(ad_get(state, v, &value));
+    d.value = memory_alloc(memory_default(), size);
+    if (!d.value)
+        return AD_ERROR_MEMORY;
+    for (int64_t i = 0; i < d.rows * d.columns; i++)
+        d.value[i] = ad_array_item(&value, i) / by;
+    ad_status status = put(state, v, &d);
+    memory_free(memory_default(), d.value, size);
+    return status;
+}
+
+static ad_status to_unit(ad_state *state, const ad_tensor *v, ad_program *p, const ad_array *array,
+                         double within)
+{
+    double variance = 0;
+    for (int k = 0; k < 10 && fabs(variance - 1) > within; k++) {
+        TRY(variance_of(p, array, &variance));
+        if (fabs(variance - 1) > within)
+            TRY(divide(state, v, sqrt(variance)));
+    }
+    return AD_OK;
+}
+
+ad_status ad_initialize_lsuv(ad_state *state, ad_tensor *const *weight, ad_tensor *const *output,
+                             int layers, ad_tensor *const *feed, const ad_array *array, int feeds,
+                             const ad_lsuv_options *options)
+{
+    ad_lsuv_options o = AD_OPTIONS(ad_lsuv_options);
+    TRY(options_read(ad_lsuv_options, &o, options));
+    if (!(o.within > 0))
+        return fail(AD_ERROR_ARGUMENT, "ad_initialize_lsuv: .within is above 0");
+    ad_initial_options first =
+        AD_OPTIONS(ad_initial_options, .method = AD_INITIAL_ORTHOGONAL, .seed = o.seed);
+    for (int i = 0; i < layers; i++)
+        TRY(one(state, weight[i], &first));
+    ad_status status = AD_OK;
+    for (int i = 0; i < layers && status == AD_OK; i++) {
+        ad_compile_options c = AD_OPTIONS(ad_compile_options, .fetch_list = &output[i],
+                                          .fetch_count = 1, .feed_list = feed, .feed_count = feeds);
+        ad_program *p = ad_compile(state, &c);
+        status = p ? to_unit(state, weight[i], p, array, o.within) : ad_error_status();
+        ad_program_free(p);
+    }
+    return status;
+}
+
 /* ---- sets and gains by name */
 
 double ad_gain(const char *activation, double slope)

@@ -1,11 +1,11 @@
 /* Sums over all elements beside sums of columns, with values that each column, row or plane shares,
- * for spaces whose rows fill pieces of a sum and such that do not.  Compiled against the
- * interpreter, bit for bit, on every instruction set. */
+ * for spaces whose rows fill pieces of a sum and such that do not; and loops whose rows lie evenly
+ * in blocks.  Compiled against the interpreter, bit for bit, on every instruction set. */
 #include "test.h"
 
 #include "arrays.h"
 
-enum { FETCHES = 9 };
+enum { FETCHES = 12, VARIABLES = 6 };
 
 struct net {
     ad_context *context;
@@ -29,6 +29,7 @@ static void make(struct net *n, const char *isa, int threads, ad_type type, cons
               *middle = ad_variable(g, "middle", ad_uniform(g, type, AD_SHAPE(b, 1), -1, 1)),
               *plane = ad_variable(g, "plane", ad_uniform(g, type, AD_SHAPE(b, c), -1, 1)),
               *first = ad_variable(g, "first", ad_uniform(g, type, AD_SHAPE(a, 1, 1), -1, 1)),
+              *each = ad_variable(g, "each", ad_uniform(g, type, AD_SHAPE(a, 1, c), -1, 1)),
               *wide = ad_variable(g, "wide", ad_uniform(g, type, AD_SHAPE(a, b, c + 3), -1, 1));
     ad_tensor *part = ad_slice(wide, 2, 2, c + 2, 1), *y = ad_add(ad_mul(n->x, last), middle);
     n->y[0] = total(ad_square(y));
@@ -39,11 +40,14 @@ static void make(struct net *n, const char *isa, int threads, ad_type type, cons
     n->y[5] = total(part);
     n->y[6] = total(ad_expand(last, *s));
     n->y[7] = total(ad_mul(ad_expand(first, *s), ad_expand(plane, *s)));
+    n->y[9] = ad_softmax(ad_mul(n->x, each), 2);
+    n->y[10] = ad_add(ad_mul(part, each), ad_sub(n->x, first));
+    n->y[11] = ad_sum(ad_mul(n->x, ad_add(each, part)), AD_AXES(1));
     n->y[8] = ad_sgd(ad_mean(ad_square(ad_mul(ad_add(part, y), first)), AD_ALL), .rate = 0.1);
 }
 
 struct result {
-    ad_array fetch[FETCHES], variable[5];
+    ad_array fetch[FETCHES], variable[VARIABLES];
 };
 
 static bool run(struct net *n, const ad_array *x, const ad_compile_options *options,
@@ -59,7 +63,7 @@ static bool run(struct net *n, const ad_array *x, const ad_compile_options *opti
     bool ok = program && ad_run(program, x, found) == AD_OK && ad_run(program, x, found) == AD_OK;
     for (int i = 0; ok && i < FETCHES; i++)
         out->fetch[i] = array_kept(&found[i]);
-    for (int i = 0; ok && i < 5; i++) {
+    for (int i = 0; ok && i < VARIABLES; i++) {
         ad_array value;
         ok = ad_get(s, ad_variable_at(n->graph, i), &value) == AD_OK;
         out->variable[i] = array_kept(&value);
@@ -75,7 +79,7 @@ static int difference(const struct result *a, const struct result *b)
     for (int i = 0; i < FETCHES; i++)
         if (array_difference(&a->fetch[i], &b->fetch[i]) >= 0)
             return i;
-    for (int i = 0; i < 5; i++)
+    for (int i = 0; i < VARIABLES; i++)
         if (array_difference(&a->variable[i], &b->variable[i]) >= 0)
             return FETCHES + i;
     return -1;
@@ -85,7 +89,7 @@ static void result_free(struct result *r)
 {
     for (int i = 0; i < FETCHES; i++)
         free(r->fetch[i].data);
-    for (int i = 0; i < 5; i++)
+    for (int i = 0; i < VARIABLES; i++)
         free(r->variable[i].data);
 }
 

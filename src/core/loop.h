@@ -146,12 +146,13 @@ struct loop {
     int parts, stages;
     int64_t tile;                /* elements that are worked on at once: the backend's choice */
     struct loop_scratch scratch; /* the backend's */
-    int stretches;               /* registers with a .stretch */
-    int last_chain;              /* the last part that is one, of all elements; -1: none */
-    int slots;                   /* scratch slots of FULL registers */
-    bool needs_rows;             /* has ROW_REDUCE */
-    bool needs_blocks;           /* has COLUMN_REDUCE */
-    bool needs_pieces;           /* has PIECE_REDUCE */
+    int64_t block;     /* rows that lie evenly in all memory, which tiles keep to: the backend's */
+    int stretches;     /* registers with a .stretch */
+    int last_chain;    /* the last part that is one, of all elements; -1: none */
+    int slots;         /* scratch slots of FULL registers */
+    bool needs_rows;   /* has ROW_REDUCE */
+    bool needs_blocks; /* has COLUMN_REDUCE */
+    bool needs_pieces; /* has PIECE_REDUCE */
     bool flat; /* its pieces are whole rows, AD_ROW_CHUNK / columns of them; tiles are pieces */
     bool random_step; /* has RANDOM */
     int one_span; /* the part where it begins, if one span is all between loads and stores, or -1;

@@ -362,7 +362,8 @@ static void join_chunks(const struct kernel *kernel, const struct run *run, int6
     char *sum = partial(kernel, run, head, 0, of_v), *to = address(k, run, out, head, 0);
     for (int64_t chunk = 1; chunk < k->chunks; chunk++)
         tile_reduce_columns(k->tables->tile, k->type, 0, false,
-                            partial(kernel, run, head, chunk, of_v), sum, out->rows * out->columns);
+                            partial(kernel, run, head, chunk, of_v), 0, 1, sum,
+                            out->rows * out->columns);
     for (int64_t row = 0; row < out->rows; row++)
         for (int64_t c = 0; c < out->columns; c++, sum += k->size)
             memcpy(to + (row * out->row + c * out->column) * k->size, sum, (size_t)k->size);

@@ -13,7 +13,14 @@
 #include "cpu/strided.h"
 #include "op/reduce.h"
 
-enum { TASK_BYTES = 1 << 16, STEPS_MAX = 4, LEVELS_MAX = 11, COLUMNS = 1024 };
+enum {
+    TASK_BYTES = 1 << 16,
+    STEPS_MAX = 4,
+    LEVELS_MAX = 11,
+    COLUMNS = 1024,
+    SHORT_ROW = 256,
+    FEW_ROWS = 8
+};
 enum { SUM, MAXIMUM, MINIMUM };
 
 struct reduction {
@@ -60,16 +67,17 @@ struct levels {
 };
 
 static void join(const struct reduce_kernel *k, struct levels *l, int level, const char *row,
-                 int64_t columns)
+                 int64_t apart, int64_t rows, int64_t columns)
 {
-    tile_reduce_columns(k->tile, k->type, k->how, l->rows[level] == 0, row, l->sum[level], columns);
-    l->rows[level]++;
+    tile_reduce_columns(k->tile, k->type, k->how, l->rows[level] == 0, row, apart, rows,
+                        l->sum[level], columns);
+    l->rows[level] += rows;
 }
 
 /* A finished block goes to the next level. */
 static void carry(const struct reduce_kernel *k, struct levels *l, int level, int64_t columns)
 {
-    join(k, l, level + 1, l->sum[level], columns);
+    join(k, l, level + 1, l->sum[level], 0, 1, columns);
     l->rows[level] = 0;
 }
 
@@ -80,8 +88,10 @@ static void reduce_columns(const struct reduce_kernel *k, const struct reduction
     struct levels l = {.count = r->levels};
     for (int i = 0; i < l.count; i++)
         l.sum[i] = i + 1 < l.count ? scratch + (size_t)(i * r->columns) * k->size : y;
-    for (int64_t i = 0; i < r->n; i++) {
-        join(k, &l, 0, x + i * r->row * (int64_t)k->size, columns);
+    int64_t most = columns <= SHORT_ROW ? AD_COLUMN_BLOCK : FEW_ROWS; /* of which blocks are made */
+    for (int64_t i = 0, rows; i < r->n; i += rows) {
+        rows = r->n - i < most ? r->n - i : most;
+        join(k, &l, 0, x + i * r->row * (int64_t)k->size, r->row, rows, columns);
         for (int i2 = 0; i2 + 1 < l.count && l.rows[i2] == AD_COLUMN_BLOCK; i2++)
             carry(k, &l, i2, columns);
     }

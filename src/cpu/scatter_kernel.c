@@ -194,7 +194,7 @@ static void add(const struct scatter_kernel *k, const struct run *run, int64_t *
     copy_base(k, run, &b);
     for (int32_t i = starts(k, shared)[b.range]; i < starts(k, shared)[b.range + 1]; i++)
         tile_reduce_columns(k->tile, k->y->type, 0, false,
-                            part_at(k, part, b.outer * k->count + (int32_t)shared[i]),
+                            part_at(k, part, b.outer * k->count + (int32_t)shared[i]), 0, 1,
                             y + (size_t)(shared[i] >> 32) * row, b.columns);
 }
 
@@ -251,7 +251,7 @@ static void descend(const struct scatter_kernel *k, const struct run *run, int64
                 strided_copy(&k->inner, x, sum + bytes, k->size);
                 x = sum + bytes;
             }
-            tile_reduce_columns(k->tile, k->y->type, 0, false, x, sum, k->s.inner);
+            tile_reduce_columns(k->tile, k->y->type, 0, false, x, 0, 1, sum, k->s.inner);
         }
         take(k->y->type, y + (size_t)row * bytes, sum, by, k->s.inner);
     }

@@ -67,6 +67,17 @@ static int64_t tile_size(const struct loop *l)
     return all < times * TILE ? all : times * TILE;
 }
 
+/* Rows of the last axis of rows, where they make tiles that are worth it, and of a flat loop whole
+ * pieces; 0: rows do not lie evenly. */
+static int64_t even_rows(const struct loop *l)
+{
+    int64_t rows = l->column_dims == 1 && l->dims > 1 ? l->extent[l->dims - 2] : 0;
+    if (l->dims > 2 &&
+        (rows * l->columns < TILE / 2 || (l->flat && rows * l->columns % AD_ROW_CHUNK)))
+        return 0;
+    return rows;
+}
+
 static int64_t slot_room(const struct loop *l)
 {
     int64_t elements = l->tile;
@@ -184,6 +195,7 @@ static struct loop_scratch divide(const struct loop *l)
 
 size_t tile_prepare(const struct tile_table *table, struct loop *l)
 {
+    l->block = even_rows(l);
     l->tile = tile_size(l);
     tile_choose_stages(table, l);
     l->scratch = divide(l);
@@ -202,6 +214,20 @@ static void place_scratch(struct tile *t, char *scratch)
     t->spot = (void *)(scratch + at.spots);
 }
 
+/* Of the rows from here on, those that lie evenly with the first. */
+static int64_t block_of(const struct loop *l, int64_t row, int64_t rows)
+{
+    int64_t left = l->block && l->dims > 2 ? l->block - row % l->block : rows;
+    return left < rows ? left : rows;
+}
+
+static void run_block(struct tile *t, int64_t row, int64_t rows, int64_t column, int64_t columns)
+{
+    tile_repeat_rows(t, row, rows < t->high ? rows : t->high, column, columns);
+    for (int64_t r = 0; r < rows; r += t->high)
+        run_tile(t, row + r, rows - r < t->high ? rows - r : t->high, column, columns);
+}
+
 void tile_run(const struct tile_table *table, const struct loop_run *run, int64_t row, int64_t rows,
               int64_t column, int64_t columns, void *scratch)
 {
@@ -216,12 +242,14 @@ void tile_run(const struct tile_table *table, const struct loop_run *run, int64_
     tile_find_in_place(&t);
     t.streams = l->streams && !tile_overwrites(&t);
     cut(&t, columns);
-    t.alone = rows <= t.high && columns <= t.wide; /* or two of different widths */
+    int64_t block = block_of(l, row, rows);
+    t.alone = rows <= t.high && rows == block && columns <= t.wide; /* or two of different widths */
     for (int64_t c = 0, next; c < columns; c += next) {
         next = next_columns(&t, columns - c);
-        tile_repeat_rows(&t, row, rows < t.high ? rows : t.high, column + c, next);
-        for (int64_t r = 0; r < rows; r += t.high)
-            run_tile(&t, row + r, rows - r < t.high ? rows - r : t.high, column + c, next);
+        for (int64_t r = 0; r < rows; r += block) {
+            block = block_of(l, row + r, rows - r);
+            run_block(&t, row + r, block, column + c, next);
+        }
     }
     if (t.streams)
         table->fence();

@@ -14,12 +14,12 @@ size_t tile_prepare(const struct tile_table *table, struct loop *loop);
 void tile_run(const struct tile_table *table, const struct loop_run *run, int64_t row, int64_t rows,
               int64_t column, int64_t columns, void *scratch);
 /* The reductions of loops, for others that reduce: how is 0 sum, 1 maximum, 2 minimum, of f32, f64,
- * i32 or i64. One row of at most AD_ROW_CHUNK numbers into out[0]; a row joined to out, or to the
- * identity where it is the first. */
+ * i32 or i64. One row of at most AD_ROW_CHUNK numbers into out[0]; rows that lie apart,
+ * joined to out in order, or to the identity where they are the first. */
 void tile_reduce_row(const struct tile_table *table, ad_type type, int how, const void *in,
                      int64_t n, void *out);
 void tile_reduce_columns(const struct tile_table *table, ad_type type, int how, bool first,
-                         const void *in, void *out, int64_t n);
+                         const void *in, int64_t apart, int64_t rows, void *out, int64_t n);
 
 extern const struct tile_table tile_sse2, tile_avx2, tile_avx512, tile_neon;
 

@@ -125,7 +125,7 @@ static void join_parts(const struct tile_table *table, struct loop *l)
     for (int i = 0, parts; i < l->parts; i += parts ? parts : 1) {
         struct loop_part *part = &l->part[i];
         part->span = parts = 0;
-        bool rows = l->dims == 2 && l->column_dims == 1;
+        bool rows = tile_rows_even(l);
         if (bytes == 0 || (l->needs_rows ? !tile_has_strips(table, part->type, l->columns) : !rows))
             continue;
         for (int streams = l->streams; streams >= 0; streams--)

@@ -12,7 +12,8 @@ enum {
 
 static bool same_for_all_rows(const struct loop *l, const struct loop_operand *o)
 {
-    for (int i = 0; i < l->dims - l->column_dims; i++)
+    int end = l->dims - l->column_dims;
+    for (int i = tile_rows_even(l) ? end - 1 : 0; i < end; i++)
         if (o->stride[i])
             return false;
     return l->rows > 1 && !o->written;
@@ -75,7 +76,7 @@ static char *memory_of_tile(const struct tile *t, int operand)
     const struct loop *l = t->loop;
     const struct loop_operand *o = &l->operand[operand];
     bool line = lies_in_line(l, o) || (l->column_dims == 1 && t->columns == 1);
-    bool rows = t->rows == 1 || (l->dims == 2 && o->stride[0] == t->columns);
+    bool rows = t->rows == 1 || (tile_rows_even(l) && o->stride[l->dims - 2] == t->columns);
     if (!line || !rows)
         return NULL;
     int64_t at = o->offset + tile_offset(l, o->stride, 0, l->dims - l->column_dims, t->row) +
@@ -226,11 +227,11 @@ static bool place(struct tile *t, int operand, int reg)
     if (!t->in_place[operand] || t->rows * t->columns % TILE_LANES)
         return false;
     char *memory = memory_of_tile(t, operand);
-    bool lines = l->dims == 2 && l->column_dims == 1 && o->stride[1] == 1 && o->stride[0];
+    bool lines = tile_rows_even(l) && o->stride[l->dims - 1] == 1 && o->stride[l->dims - 2];
     if (!memory && lines && t->columns % TILE_LANES == 0 && t->columns >= 2 * TILE_LANES) {
-        int64_t at = o->offset + t->row * o->stride[0] + t->column;
+        int64_t at = o->offset + tile_offset(l, o->stride, 0, l->dims - 1, t->row) + t->column;
         memory = (char *)t->run->base[operand] + at * (int64_t)ad_type_size(o->type);
-        t->apart[reg] = o->stride[0];
+        t->apart[reg] = o->stride[l->dims - 2];
     }
     if (memory)
         t->at[reg] = memory;
@@ -242,15 +243,15 @@ static bool place(struct tile *t, int operand, int reg)
 bool tile_lies_by_rows(const struct tile *t)
 {
     const struct loop *l = t->loop;
-    bool lies = l->dims == 2 && l->column_dims == 1;
+    bool lies = tile_rows_even(l);
     for (int i = 0; i < l->operands && lies; i++) {
         const struct loop_operand *o = &l->operand[i];
         const struct loop_instruction *by = toucher(l, i);
         int reg = by->kind == LOOP_STORE ? by->in[0] : by->out;
         if (l->reg[reg].class == LOOP_FULL && !tile_can_repeat(l, by))
-            lies = t->in_place[i] && o->stride[1] == 1 && o->stride[0];
+            lies = t->in_place[i] && o->stride[l->dims - 1] == 1 && o->stride[l->dims - 2];
         else if (by->kind == LOOP_STORE)
-            lies = l->reg[reg].class == LOOP_ROW && o->stride[1] == 0;
+            lies = l->reg[reg].class == LOOP_ROW && o->stride[l->dims - 1] == 0;
     }
     return lies;
 }
@@ -262,7 +263,7 @@ bool tile_wants_rows(const struct tile *t, int64_t columns)
     const struct loop *l = t->loop;
     bool gaps = l->stretches > 0;
     for (int i = 0; i < l->operands; i++)
-        gaps |= l->operand[i].stride[0] != columns;
+        gaps |= l->operand[i].stride[l->dims - 2] != columns;
     return gaps && columns <= l->tile &&
            tile_has_strips(t->table, l->part[l->one_span].type, columns);
 }
@@ -273,7 +274,7 @@ bool tile_wants_rows(const struct tile *t, int64_t columns)
 void tile_repeat_rows(struct tile *t, int64_t row, int64_t rows, int64_t column, int64_t columns)
 {
     const struct loop *l = t->loop;
-    if (rows < 2)
+    if (rows < 2 && (l->dims == 2 || !tile_rows_even(l)))
         return;
     bool once = t->whole || (columns >= OWN_ROW && columns % TILE_LANES == 0);
     for (int i = 0, count = 0; i < l->instructions; i++) {
@@ -341,22 +342,22 @@ static void ask_ahead(const struct tile *t)
 static void note_steps(struct tile *t)
 {
     const struct loop *l = t->loop;
-    t->steps = l->dims == 2 && l->column_dims == 1 ? 0 : -1;
+    t->steps = tile_rows_even(l) ? 0 : -1;
     for (int i = 0; t->steps >= 0 && i < l->operands; i++) {
         const struct loop_operand *o = &l->operand[i];
         const struct loop_instruction *by = toucher(l, i);
         int reg = by->kind == LOOP_STORE ? by->in[0] : by->out;
         if (t->in_place[i] && !t->is_periodic[reg] && t->at[reg] != t->home[reg])
-            t->step[t->steps++] =
-                (struct step){&t->at[reg], t->rows * o->stride[0] * (int64_t)ad_type_size(o->type)};
+            t->step[t->steps++] = (struct step){&t->at[reg], t->rows * o->stride[l->dims - 2] *
+                                                                 (int64_t)ad_type_size(o->type)};
     }
 }
 
 static bool is_below(const struct tile *t, int64_t row, int64_t rows, int64_t column,
                      int64_t columns)
 {
-    return t->steps >= 0 && row == t->row + rows && rows == t->rows && column == t->column &&
-           columns == t->columns;
+    return t->steps >= 0 && (t->loop->dims == 2 || row % t->loop->block) && row == t->row + rows &&
+           rows == t->rows && column == t->column && columns == t->columns;
 }
 
 static void go_below(struct tile *t)

@@ -140,6 +140,11 @@ void tile_run_span(struct tile *t, const struct loop_part *first);
 /* Offset of a row or a column: positions along some axes times their strides. */
 int64_t tile_offset(const struct loop *l, const int64_t *stride, int first, int end,
                     int64_t position);
+/* Tiles have whole rows of one axis: from row to row memory goes one stride on. */
+static inline bool tile_rows_even(const struct loop *l)
+{
+    return l->column_dims == 1 && l->block > 0;
+}
 bool tile_can_repeat(const struct loop *l, const struct loop_instruction *i);
 void tile_find_in_place(struct tile *t);
 /* Whether results go where something is read: there they are in the nearest cache already. */
@@ -150,8 +155,9 @@ bool tile_lies_by_rows(const struct tile *t);
 /* Whether rows would be taken one by one in any case, as they do not lie one after another or have
  * values of their own. */
 bool tile_wants_rows(const struct tile *t, int64_t columns);
-/* Before the first tile: operands that are the same for all rows; of long ones, and where a span
- * goes through all rows, one row, and that where it lies if it can be. */
+/* Before the first tile, and that of each block of rows: operands that are the same for all rows;
+ * of long ones, and where a span goes through all rows, one row, and that where it lies if it can
+ * be. */
 void tile_repeat_rows(struct tile *t, int64_t row, int64_t rows, int64_t column, int64_t columns);
 /* Whether the tile is like the last one and right below it, and then where things lie; else results
  * that are computed right into memory, from now on. */

@@ -159,7 +159,7 @@ void tile_reduce_row(const struct tile_table *table, ad_type type, int how, cons
 }
 
 /* Joins rows that lie apart to out, or to the identity where they are the first. */
-static void reduce_lines(const struct tile_table *table, ad_type type, int how, bool first,
+void tile_reduce_columns(const struct tile_table *table, ad_type type, int how, bool first,
                          const void *in, int64_t apart, int64_t rows, void *out, int64_t n)
 {
     size_t size = ad_type_size(type);
@@ -169,12 +169,6 @@ static void reduce_lines(const struct tile_table *table, ad_type type, int how, 
         for (int64_t r = 0; r < rows; r++)
             tile_whole_columns(type, how, first && r == 0,
                                (const char *)in + (size_t)(r * apart) * size, out, n);
-}
-
-void tile_reduce_columns(const struct tile_table *table, ad_type type, int how, bool first,
-                         const void *in, void *out, int64_t n)
-{
-    reduce_lines(table, type, how, first, in, n, 1, out, n);
 }
 
 static void row_reduce(const struct tile *t, const struct loop_instruction *i)
@@ -229,8 +223,8 @@ static void column_reduce(const struct tile *t, const struct loop_instruction *i
         next = end - t->row < t->rows ? end - t->row : t->rows;
         char *out =
             (char *)t->run->base[i->operand] + (size_t)(block * l->columns + t->column) * size;
-        reduce_lines(t->table, type, tile_reduction(i->op), row % AD_COLUMN_BLOCK == 0,
-                     row_of(&in, r, size), in.apart, next - r, out, t->columns);
+        tile_reduce_columns(t->table, type, tile_reduction(i->op), row % AD_COLUMN_BLOCK == 0,
+                            row_of(&in, r, size), in.apart, next - r, out, t->columns);
     }
 }
 

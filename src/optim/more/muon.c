@@ -18,8 +18,7 @@ static ad_tensor *orthogonal(const struct optimizer *s, ad_tensor *u)
     ad_tensor *least = ad_number(s->graph, u->type, s->o.epsilon);
     ad_tensor *x = ad_div(tall ? turned(u) : u, ad_maximum(norm, least));
     for (int64_t i = 0; i < s->o.ns_steps; i++) {
-        ad_tensor *a =
-            ad_matmul(x, turned(x)); /* symmetric: so is a a, of which half is computed */
+        ad_tensor *a = ad_matmul(x, turned(x));
         a = ad_add(ad_scale(a, s->o.ns_b), ad_scale(ad_matmul(a, a), s->o.ns_c));
         x = ad_add(ad_scale(x, s->o.ns_a), ad_matmul(a, x));
     }

@@ -361,6 +361,13 @@ struct run_whole *run_whole_new(const ad_config *c, ad_run_network *n)
     return (void)c, (void)n, NULL;
 }
 
+ad_status run_whole_step(void *user, ad_tensor *const *feed, const ad_array *array, int feeds,
+                         double *loss, bool *over)
+{
+    return (void)user, (void)feed, (void)array, (void)feeds, (void)loss, (void)over,
+           AD_ERROR_UNSUPPORTED;
+}
+
 void run_whole_free(struct run_whole *w)
 {
     (void)w;

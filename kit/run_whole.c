@@ -269,14 +269,17 @@ static ad_status start(struct run_whole *w, ad_tensor *const *feed, int feeds)
 
 /* ---------------------------------------------------------------- what ad_fit calls */
 
-/* The value that the iteration before left, which stands third in what is kept. */
+/* What is kept begins with a number that is not 0, and FLAT behind an iteration that made nothing
+ * smaller that f32 shows; third stands the value. */
+enum { FLAT = 2 };
+
 static double value_before(const double *kept)
 {
     return kept[0] != 0 ? kept[2] : (double)INFINITY;
 }
 
-/* One iteration.  Where the tolerance is met, or rounding hides all that is better, it is over: the
- * model computes in f32. */
+/* One iteration.  Where the tolerance is met, or two in a row made nothing better that rounding
+ * does not hide, it is over: the model computes in f32. */
 ad_status run_whole_step(void *user, ad_tensor *const *feed, const ad_array *array, int feeds,
                          double *loss, bool *over)
 {
@@ -297,10 +300,13 @@ ad_status run_whole_step(void *user, ad_tensor *const *feed, const ad_array *arr
     w->all = array;
     w->examples = feeds ? array[0].shape.size[0] : 0;
     double before = value_before(own);
+    bool flat_before = own[0] == FLAT;
     w->o.keep = own;
     w->o.result = &result;
     ad_objective f = {evaluate, w->product ? multiply : NULL, w};
     status = (ad_minimize)(&f, w->numbers, w->x, &w->o);
+    bool flat = before - result.value <= 0x1p-24 * fabs(result.value);
+    own[0] = flat ? FLAT : own[0];
     kept.data = own;
     if (status == AD_OK)
         status = put(w, w->x);
@@ -308,8 +314,7 @@ ad_status run_whole_step(void *user, ad_tensor *const *feed, const ad_array *arr
         status = ad_set(w->n->state, buffer, kept);
     free(own);
     *loss = result.value;
-    *over = result.converged || result.iterations == 0 ||
-            before - result.value <= 0x1p-24 * fabs(result.value);
+    *over = result.converged || result.iterations == 0 || (flat && flat_before);
     return status;
 }
 

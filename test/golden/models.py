@@ -240,6 +240,150 @@ def bert(W, token, segment, right, hidden, follows):
     return found + F.cross_entropy(linear(W, pooled, "out", 2), follows)
 
 
+@model(numbers("x", 8, 5), numbers("target", 8, 2))
+def linear_regression(W, x, target):
+    return F.mse_loss(linear(W, x, "linear", 2), target)
+
+
+@model(numbers("x", 8, 5), counts("yes", 2, 8, 1))
+def logistic_regression(W, x, yes):
+    return F.binary_cross_entropy_with_logits(linear(W, x, "linear", 1), yes)
+
+
+@model(shares("image", 8, 4, 4, 1), classes("label", 5, 8))
+def softmax_regression(W, x, label):
+    return F.cross_entropy(linear(W, x.flatten(1), "linear", 5), label)
+
+
+@model(numbers("x", 8, 5), counts("count", 4, 8, 1))
+def poisson_regression(W, x, count):
+    return F.poisson_nll_loss(linear(W, x, "linear", 1), count)
+
+
+@model(shares("image", 8, 4, 4, 1), classes("label", 5, 8))
+def mlp(W, x, label):
+    x = F.relu(linear(W, x.flatten(1), "linear1", 12))
+    x = F.relu(linear(W, x, "linear2", 12))
+    return F.cross_entropy(linear(W, x, "out", 5), label)
+
+
+@model(numbers("number", 8, 5), classes("school", 4, 8), classes("work", 6, 8), classes("label", 2, 8))
+def wide_and_deep(W, number, school, work, label):
+    wide = linear(W, number, "wide", 2) + embedding(W, school, "embedding1", 4, 2)
+    wide = wide + embedding(W, work, "embedding3", 6, 2)
+    deep = [number, embedding(W, school, "embedding2", 4, 3), embedding(W, work, "embedding4", 6, 3)]
+    hidden = F.relu(linear(W, torch.cat(deep, 1), "hidden", 8))
+    return F.cross_entropy(wide + linear(W, hidden, "deep", 2), label)
+
+
+@model(shares("image", 4, 12, 12, 1), classes("label", 5, 4))
+def nin(W, x, label):
+    def mlp_conv(x, name, kernel):
+        x = F.relu(conv(W, x, f"{name}.0", 6, kernel, padding=kernel // 2))
+        x = F.relu(conv(W, x, f"{name}.2", 6, 1))
+        return F.relu(conv(W, x, f"{name}.4", 6, 1))
+
+    x = F.max_pool2d(mlp_conv(channels_first(x), "mlp1", 5), 2)
+    x = F.max_pool2d(mlp_conv(x, "mlp2", 5), 2)
+    x = conv(W, mlp_conv(x, "mlp3", 3), "map", 5, 1)
+    return F.cross_entropy(F.adaptive_avg_pool2d(x, 1).flatten(1), label)
+
+
+@model(shares("image", 4, 8, 8, 3), classes("label", 5, 4))
+def vgg(W, x, label):
+    x = F.relu(conv(W, channels_first(x), "conv1", 4, 3, padding=1))
+    x = F.max_pool2d(F.relu(conv(W, x, "conv2", 4, 3, padding=1)), 2)
+    x = F.relu(conv(W, x, "conv3", 8, 3, padding=1))
+    x = F.max_pool2d(F.relu(conv(W, x, "conv4", 8, 3, padding=1)), 2)
+    x = F.relu(linear(W, channels_last(x).flatten(1), "hidden", 12))
+    return F.cross_entropy(linear(W, x, "out", 5), label)
+
+
+@model(shares("image", 8, 4, 4, 1), classes("label", 5, 8))
+def highway(W, x, label):
+    x = F.relu(linear(W, x.flatten(1), "in", 8))
+    for i in range(1, 51):
+        h, gate = linear(W, x, f"highway{i}", 16).chunk(2, 1)
+        t = torch.sigmoid(gate)
+        x = t * F.relu(h) + (1 - t) * x
+    return F.cross_entropy(linear(W, x, "out", 5), label)
+
+
+@model(shares("image", 4, 8, 8, 3), classes("label", 5, 4), rate=1 / 128)
+def resnet(W, x, label):
+    def norm_conv(W, x, number, filters, kernel=3, stride=1):
+        x = conv(W, x, f"conv{number}", filters, kernel, False, stride=stride, padding=kernel // 2)
+        return batch_norm(W, x, f"bn{number}")
+
+    x = F.relu(norm_conv(W, channels_first(x), 1, 4))
+    for stage, filters in enumerate((4, 8, 16), 1):
+        for i in range(2):
+            V, stride = W.within(f"layer{stage}.{i}"), 2 if stage > 1 and i == 0 else 1
+            y = F.relu(norm_conv(V, x, 1, filters, stride=stride))
+            y = norm_conv(V, y, 2, filters)
+            x = F.relu(y + (x if stride == 1 else norm_conv(V, x, 3, filters, 1, stride)))
+    return F.cross_entropy(linear(W, x.mean((2, 3)), "fc", 5), label)
+
+
+@model(shares("image", 4, 8, 8, 3), classes("label", 5, 4), rate=1 / 64)
+def densenet(W, x, label):
+    def norm_conv(x, number, filters, kernel):
+        x = F.relu(batch_norm(W, x, f"batch_norm{number}"))
+        return conv(W, x, f"conv{number}", filters, kernel, False, padding=kernel // 2)
+
+    x = conv(W, channels_first(x), "in", 8, 3, False, padding=1)
+    for number in (1, 2, 3):
+        x = torch.cat([x, norm_conv(x, number, 4, 3)], 1)
+    x = F.avg_pool2d(norm_conv(x, 4, 10, 1), 2)
+    for number in (5, 6, 7):
+        x = torch.cat([x, norm_conv(x, number, 4, 3)], 1)
+    x = F.relu(batch_norm(W, x, "norm")).mean((2, 3))
+    return F.cross_entropy(linear(W, x, "out", 5), label)
+
+
+@model(shares("image", 4, 8, 8, 3), classes("label", 5, 4), rate=1 / 128)
+def mobilenet(W, x, label):
+    x = conv(W, channels_first(x), "conv1", 4, 3, False, padding=1)
+    x = F.relu(batch_norm(W, x, "batch_norm1"))
+    for i, (filters, stride) in enumerate(((8, 2), (8, 1), (16, 2), (16, 1))):
+        n = x.shape[1]
+        x = conv(W, x, f"conv{2 * i + 2}", n, 3, False, stride=stride, padding=1, groups=n)
+        x = F.relu(batch_norm(W, x, f"batch_norm{2 * i + 2}"))
+        x = conv(W, x, f"conv{2 * i + 3}", filters, 1, False)
+        x = F.relu(batch_norm(W, x, f"batch_norm{2 * i + 3}"))
+    return F.cross_entropy(linear(W, x.mean((2, 3)), "out", 5), label)
+
+
+def encoder_layer(W, x, name, heads):
+    """torch.nn.TransformerEncoderLayer with norms first and GELU."""
+    d = x.shape[-1]
+    net = torch.nn.TransformerEncoderLayer(d, heads, 4 * d, 0, F.gelu, batch_first=True, norm_first=True).double()
+    weights = {n: W(f"{name}.{n}", *p.shape) for n, p in net.named_parameters()}
+    return torch.func.functional_call(net, weights, x)
+
+
+@model(shares("image", 4, 12, 12, 1), classes("label", 5, 4))
+def vit(W, x, label):
+    x = conv(W, channels_first(x), "patches", 8, 4, stride=4).flatten(2).transpose(1, 2)
+    x = x + W("positions.weight", 9, 8)
+    x = encoder_layer(W, encoder_layer(W, x, "transformer1", 2), "transformer2", 2)
+    return F.cross_entropy(linear(W, layer_norm(W, x, "norm").mean(1), "out", 5), label)
+
+
+@model(shares("image", 2, 8, 8, 1), shares("clean", 2, 8, 8, 1))
+def unet(W, x, clean):
+    def twice(x, number, filters):
+        x = F.relu(conv(W, x, f"conv{number}", filters, 3, padding=1))
+        return F.relu(conv(W, x, f"conv{number + 1}", filters, 3, padding=1))
+
+    a = twice(channels_first(x), 1, 4)
+    b = twice(F.max_pool2d(a, 2), 3, 8)
+    x = twice(F.max_pool2d(b, 2), 5, 16)
+    x = twice(torch.cat([b, conv_up(W, x, "conv_transpose1", 8, 2, stride=2)], 1), 7, 8)
+    x = twice(torch.cat([a, conv_up(W, x, "conv_transpose2", 4, 2, stride=2)], 1), 9, 4)
+    return F.mse_loss(channels_last(conv(W, x, "out", 1, 1)), clean)
+
+
 def small_generator(W, noise, filters):
     x = F.relu(linear(W, noise, "linear", 4 * filters)).reshape(-1, 2, 2, filters)
     x = F.relu(conv_up(W, channels_first(x), "up1", filters // 2, 4, stride=2, padding=1))

@@ -213,6 +213,114 @@ def cropped(padding):
     return change
 
 
+# ---- tables: linear models, wide and deep
+
+
+def table(path, delimiter=","):
+    """Columns by name, and the parts that bench/models makes: each fifth row is for testing."""
+    names, lines = read_csv(path, delimiter)
+    return part_table({name: [line[i] for line in lines] for i, name in enumerate(names)})
+
+
+def part_table(columns):
+    """Columns of texts as two tables of numbers by name, for training and for testing."""
+    test = torch.arange(len(next(iter(columns.values())))) % 5 == 4
+    numbers = {n: torch.tensor([float(x) for x in column]) for n, column in columns.items()}
+    return [{n: x[kept] for n, x in numbers.items()} for kept in (~test, test)]
+
+
+def features(parts, *left_out):
+    """All other columns of each part side by side, standardized on the training part."""
+    names = [name for name in parts[0] if name not in left_out]
+    return standardize(*[torch.stack([part[name] for name in names], 1) for part in parts])
+
+
+def fit(model, optimizer, loss, x, y, epochs, batch):
+    train(model, optimizer, lambda m, rows: loss(m(x[rows]), y[rows]), len(x), epochs, batch)
+
+
+@task("linear-diabetes")
+def linear_diabetes(data):
+    folder = data / "tabular/sklearn"
+    x = read_numbers(folder / "diabetes_data_raw.csv.gz", delimiter=None)
+    y = read_numbers(folder / "diabetes_target.csv.gz", delimiter=None)[:, None]
+    test = torch.arange(len(x)) % 5 == 4
+    x, test_x = standardize(x[~test], x[test])
+    (target,) = standardize(y[~test])
+    model = nn.Linear(10, 1)
+    fit(model, torch.optim.SGD(model.parameters(), 0.01), F.mse_loss, x, target, 100, 32)
+    told = outputs(model, test_x) * y[~test].std(0, unbiased=False) + y[~test].mean(0)
+    return F.mse_loss(told, y[test]).item()
+
+
+@task("logistic-cancer")
+def logistic_cancer(data):
+    _, lines = read_csv(data / "tabular/sklearn/breast_cancer.csv")
+    parts = part_table({str(i): column for i, column in enumerate(zip(*lines))})
+    x, test_x = features(parts, "30")
+    benign, test_benign = (part["30"][:, None] for part in parts)
+    model = nn.Linear(30, 1)
+    sgd = torch.optim.SGD(model.parameters(), 0.1)
+    fit(model, sgd, F.binary_cross_entropy_with_logits, x, benign, 100, 32)
+    right = (outputs(model, test_x) > 0) == (test_benign > 0.5)
+    return right.double().mean().item()
+
+
+def visits(data, model, epochs):
+    """The mean deviance of counts, 2 (y log(y / mean) - (y - mean))."""
+    parts = table(data / "tabular/statsmodels/randhie.csv")
+    x, test_x = features(parts, "mdvis")
+    y, test_y = (part["mdvis"][:, None] for part in parts)
+    adam = torch.optim.Adam(model.parameters(), 1e-3)
+    fit(model, adam, F.poisson_nll_loss, x, y, epochs, 128)
+    mean = outputs(model, test_x).double().exp()
+    return 2 * (torch.xlogy(test_y, test_y / mean) - (test_y - mean)).mean().item()
+
+
+@task("poisson-visits")
+def poisson_visits(data):
+    return visits(data, nn.Linear(9, 1), 20)
+
+
+@task("count-visits")
+def count_visits(data):
+    return visits(data, nn.Sequential(nn.Linear(9, 32), nn.ReLU(), nn.Linear(32, 1)), 30)
+
+
+class WideAndDeep(nn.Module):
+    """Of numbers and of three columns of categories with so many levels."""
+
+    def __init__(self, numbers, levels):
+        super().__init__()
+        self.wide = nn.Linear(numbers, 2)
+        self.wide_of = nn.ModuleList([nn.Embedding(n, 2) for n in levels])
+        self.deep_of = nn.ModuleList([nn.Embedding(n, 4) for n in levels])
+        width = numbers + 4 * len(levels)
+        self.deep = nn.Sequential(nn.Linear(width, 32), nn.ReLU(), nn.Linear(32, 2))
+
+    def forward(self, x):
+        number, category = x[:, : self.wide.in_features], x[:, self.wide.in_features :].long()
+        columns = list(category.unbind(1))
+        wide = sum(e(c) for e, c in zip(self.wide_of, columns))
+        deep = torch.cat([number, *[e(c) for e, c in zip(self.deep_of, columns)]], 1)
+        return self.wide(number) + wide + self.deep(deep)
+
+
+@task("wide-votes")
+def wide_votes(data):
+    path = data / "tabular/statsmodels/anes96.csv"
+    names, lines = read_csv(path, "\t")
+    parts = part_table({n.strip("'"): column for n, column in zip(names, zip(*lines))})
+    chosen = ("PID", "educ", "income")
+    levels = [int(max(part[n].max() for part in parts)) + 1 for n in chosen]
+    categories = [torch.stack([part[n] for n in chosen], 1) for part in parts]
+    x, test_x = [torch.cat(two, 1) for two in zip(features(parts, *chosen, "vote"), categories)]
+    label, test_label = (part["vote"].long() for part in parts)
+    model = WideAndDeep(x.shape[1] - 3, levels)
+    adam = torch.optim.AdamW(model.parameters(), 3e-3, weight_decay=0.05)
+    return classify(model, (x, label, test_x, test_label), adam, 20, 32)
+
+
 # ---- pictures: LeNet, perceptrons
 
 
@@ -242,6 +350,224 @@ def mlp_fashion(data):
     )  # fmt: skip
     sgd = torch.optim.SGD(model.parameters(), 0.05, momentum=0.9)
     return classify(model, read_digits(data / "fashion-mnist"), sgd, 10, 128)
+
+
+@task("softmax-mnist")
+def softmax_mnist(data):
+    model = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))
+    sgd = torch.optim.SGD(model.parameters(), 0.1)
+    return classify(model, read_digits(data / "mnist"), sgd, 10, 128)
+
+
+# ---- pictures: small nets for the signs of digits
+
+
+def signs_by_adam(data, model, epochs=30):
+    adam = torch.optim.Adam(model.parameters(), 1e-3)
+    return classify(model, read_signs(data), adam, epochs, 32, augment=cropped(4))
+
+
+def signs_by_momentum(data, model):
+    """As He et al. 2015, with a cosine in the place of steps; decay of all weights."""
+    sgd = torch.optim.SGD(model.parameters(), 0.1, momentum=0.9, weight_decay=1e-4)
+    schedule = lambda optimizer, steps: cosine(optimizer, steps, warmup=26)
+    crop = cropped(4)
+    return classify(model, read_signs(data), sgd, 15, 64, augment=crop, schedule=schedule)
+
+
+def mlp_conv(channels, filters, kernel):
+    layers = [nn.Conv2d(channels, filters, kernel, padding=kernel // 2), nn.ReLU()]
+    for _ in range(2):
+        layers += [nn.Conv2d(filters, filters, 1), nn.ReLU()]
+    return layers
+
+
+@task("nin-signs")
+def nin_signs(data):
+    model = nn.Sequential(
+        *mlp_conv(3, 32, 5), nn.MaxPool2d(2), *mlp_conv(32, 48, 5), nn.MaxPool2d(2),
+        nn.Dropout(0.25), *mlp_conv(48, 64, 3), nn.Conv2d(64, 10, 1),
+        nn.AdaptiveAvgPool2d(1), nn.Flatten(),
+    )  # fmt: skip
+    return signs_by_adam(data, model)
+
+
+@task("vgg-signs")
+def vgg_signs(data):
+    layers, channels = [], 3
+    for filters in (16, 32, 64):
+        layers += [nn.Conv2d(channels, filters, 3, padding=1), nn.ReLU()]
+        layers += [nn.Conv2d(filters, filters, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)]
+        channels = filters
+    model = nn.Sequential(
+        *layers, nn.Flatten(), nn.Linear(1024, 128), nn.ReLU(), nn.Dropout(0.5), nn.Linear(128, 10)
+    )
+    return signs_by_adam(data, model)
+
+
+class Block(nn.Module):
+    """Two convolutions, and what went in added to them where there is a shortcut."""
+
+    def __init__(self, channels, filters, stride, shortcut):
+        super().__init__()
+        self.two = nn.Sequential(
+            nn.Conv2d(channels, filters, 3, stride, 1, bias=False), nn.BatchNorm2d(filters),
+            nn.ReLU(), nn.Conv2d(filters, filters, 3, 1, 1, bias=False), nn.BatchNorm2d(filters),
+        )  # fmt: skip
+        self.short = None
+        if shortcut:
+            self.short = nn.Identity()
+        if shortcut and stride > 1:
+            conv = nn.Conv2d(channels, filters, 1, stride, bias=False)
+            self.short = nn.Sequential(conv, nn.BatchNorm2d(filters))
+
+    def forward(self, x):
+        y = self.two(x)
+        return F.relu(y if self.short is None else y + self.short(x))
+
+
+def depth_signs(data, depth, shortcut):
+    layers, channels = [nn.Conv2d(3, 8, 3, 1, 1, bias=False), nn.BatchNorm2d(8), nn.ReLU()], 8
+    for filters in (8, 16, 32):
+        for i in range((depth - 2) // 6):
+            stride = 2 if filters > 8 and i == 0 else 1
+            layers.append(Block(channels, filters, stride, shortcut))
+            channels = filters
+    model = nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(32, 10))
+    return signs_by_momentum(data, model)
+
+
+task("resnet20-signs", depth=20, shortcut=True)(depth_signs)
+task("plain20-signs", depth=20, shortcut=False)(depth_signs)
+task("resnet56-signs", depth=56, shortcut=True)(depth_signs)
+task("plain56-signs", depth=56, shortcut=False)(depth_signs)
+
+
+class Grow(nn.Module):
+    def __init__(self, channels, growth):
+        super().__init__()
+        conv = nn.Conv2d(channels, growth, 3, padding=1, bias=False)
+        self.made = nn.Sequential(nn.BatchNorm2d(channels), nn.ReLU(), conv)
+
+    def forward(self, x):
+        return torch.cat([x, self.made(x)], 1)
+
+
+@task("densenet-signs")
+def densenet_signs(data):
+    layers, channels = [nn.Conv2d(3, 16, 3, padding=1, bias=False)], 16
+    for block in range(3):
+        for _ in range(4):
+            layers.append(Grow(channels, 8))
+            channels += 8
+        layers += [nn.BatchNorm2d(channels), nn.ReLU()]
+        if block < 2:
+            half = nn.Conv2d(channels, channels // 2, 1, bias=False)
+            layers += [half, nn.AvgPool2d(2)]
+            channels //= 2
+    layers += [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, 10)]
+    return signs_by_momentum(data, nn.Sequential(*layers))
+
+
+@task("mobilenet-signs")
+def mobilenet_signs(data):
+    norm = lambda n: [nn.BatchNorm2d(n), nn.ReLU()]
+    layers, n = [nn.Conv2d(3, 16, 3, padding=1, bias=False), *norm(16)], 16
+    for filters, stride in ((32, 1), (64, 2), (64, 1), (128, 2), (128, 1)):
+        layers += [nn.Conv2d(n, n, 3, stride, 1, groups=n, bias=False), *norm(n)]
+        layers += [nn.Conv2d(n, filters, 1, bias=False), *norm(filters)]
+        n = filters
+    model = nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(n, 10))
+    return signs_by_momentum(data, model)
+
+
+# ---- pictures: 50 layers, patches, from image to image
+
+
+class Highway(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.both = nn.Linear(width, 2 * width)
+        with torch.no_grad():
+            self.both.bias[:width].zero_()
+            self.both.bias[width:].fill_(-2)
+
+    def forward(self, x):
+        h, gate = self.both(x).chunk(2, 1)
+        t = torch.sigmoid(gate)
+        return t * F.relu(h) + (1 - t) * x
+
+
+def fifty_mnist(data, layer):
+    between = [layer() for _ in range(50)]
+    model = nn.Sequential(
+        nn.Flatten(), nn.Linear(784, 50), nn.ReLU(), *between, nn.Linear(50, 10)
+    )
+    adam = torch.optim.Adam(model.parameters(), 1e-3)
+    return classify(model, read_digits(data / "mnist"), adam, 3, 64)
+
+
+task("highway50-mnist", layer=lambda: Highway(50))(fifty_mnist)
+task("plain50-mnist", layer=lambda: nn.Sequential(nn.Linear(50, 50), nn.ReLU()))(fifty_mnist)
+
+
+class Vit(nn.Module):
+    def __init__(self, patches=16, width=64, depth=3):
+        super().__init__()
+        self.patches = nn.Conv2d(1, width, 7, 7)
+        self.positions = nn.Parameter(torch.randn(patches, width) * 0.02)
+        make = lambda: nn.TransformerEncoderLayer(
+            width, 4, 2 * width, 0, "gelu", batch_first=True, norm_first=True
+        )
+        self.blocks = nn.Sequential(*[make() for _ in range(depth)])
+        self.norm, self.out = nn.LayerNorm(width), nn.Linear(width, 10)
+
+    def forward(self, x):
+        x = self.patches(x).flatten(2).transpose(1, 2) + self.positions
+        return self.out(self.norm(self.blocks(x)).mean(1))
+
+
+@task("vit-mnist")
+def vit_mnist(data):
+    model = Vit()
+    adam = torch.optim.AdamW(model.parameters(), 1e-3, weight_decay=0.05)
+    schedule = lambda optimizer, steps: cosine(optimizer, steps, warmup=200)
+    return classify(model, read_digits(data / "mnist"), adam, 4, 128, schedule=schedule)
+
+
+def twice(channels, filters):
+    return nn.Sequential(
+        nn.Conv2d(channels, filters, 3, padding=1), nn.ReLU(),
+        nn.Conv2d(filters, filters, 3, padding=1), nn.ReLU(),
+    )  # fmt: skip
+
+
+class Unet(nn.Module):
+    """From 7 x 7 means of an image to the image."""
+
+    def __init__(self):
+        super().__init__()
+        self.begin = nn.ConvTranspose2d(1, 8, 4, 4)
+        self.down1, self.down2, self.bottom = twice(8, 8), twice(8, 16), twice(16, 32)
+        self.up2, self.join2 = nn.ConvTranspose2d(32, 16, 2, 2), twice(32, 16)
+        self.up1, self.join1 = nn.ConvTranspose2d(16, 8, 2, 2), twice(16, 8)
+        self.out = nn.Conv2d(8, 1, 1)
+
+    def forward(self, x):
+        a = self.down1(self.begin(F.avg_pool2d(x, 4)))
+        b = self.down2(F.max_pool2d(a, 2))
+        up = self.up2(self.bottom(F.max_pool2d(b, 2)))
+        up = self.up1(self.join2(torch.cat([b, up], 1)))
+        return self.out(self.join1(torch.cat([a, up], 1)))
+
+
+@task("unet-fashion")
+def unet_fashion(data):
+    x, _, test_x, _ = read_digits(data / "fashion-mnist")
+    x, test_x = x[:10000], test_x[:2000]
+    model = Unet()
+    fit(model, torch.optim.Adam(model.parameters(), 2e-3), F.mse_loss, x, x, 4, 64)
+    return F.mse_loss(outputs(model, test_x), test_x).item()
 
 
 # ---- texts

@@ -235,8 +235,9 @@ def features(parts, *left_out):
     return standardize(*[torch.stack([part[name] for name in names], 1) for part in parts])
 
 
-def fit(model, optimizer, loss, x, y, epochs, batch):
-    train(model, optimizer, lambda m, rows: loss(m(x[rows]), y[rows]), len(x), epochs, batch)
+def fit(model, optimizer, loss, x, y, epochs, batch, **options):
+    loss_of = lambda model, rows: loss(model(x[rows]), y[rows])
+    train(model, optimizer, loss_of, len(x), epochs, batch, **options)
 
 
 @task("linear-diabetes")
@@ -248,7 +249,8 @@ def linear_diabetes(data):
     x, test_x = standardize(x[~test], x[test])
     (target,) = standardize(y[~test])
     model = nn.Linear(10, 1)
-    fit(model, torch.optim.SGD(model.parameters(), 0.01), F.mse_loss, x, target, 100, 32)
+    sgd = torch.optim.SGD(model.parameters(), 0.03)
+    fit(model, sgd, F.mse_loss, x, target, 200, 32, schedule=cosine)
     told = outputs(model, test_x) * y[~test].std(0, unbiased=False) + y[~test].mean(0)
     return F.mse_loss(told, y[test]).item()
 

@@ -303,7 +303,7 @@ static void print_end(const training *t)
         return;
     printf("{\"event\": \"end\", \"why\": \"%s\", \"epoch\": %lld, \"step\": %lld", why[t->r.end],
            (long long)t->r.at.epoch, (long long)t->r.at.step);
-    if (t->config->train.skip_nonfinite)
+    if (t->config && t->config->train.skip_nonfinite)
         printf(", \"skipped\": %lld", (long long)t->r.skipped);
     if (t->measured) {
         printf(", ");

@@ -194,6 +194,11 @@ typedef struct example {
         parameters; /* by hand: out (in + 1) of a linear, 2 of each channel of a batch norm... */
 } example;
 
+/* Nets of 6 (more + 1) + 2 layers with 8, 16 and 32 filters. */
+#define PLAIN(more)                                                         \
+    (8 * 27 + 16 + ((more) + 1) * (18 * 64 + 32) + 9 * 16 * (8 + 16) + 64 + \
+     (more) * (18 * 256 + 64) + 9 * 32 * (16 + 32) + 128 + (more) * (18 * 1024 + 128) + 10 * 33)
+
 static const example examples[] = {
     {"lenet.yaml", make_idx, "", "classification",
      25 * 32 + 32 + 25 * 32 * 64 + 64 + 512 * (3136 + 1) + 10 * 513},
@@ -242,9 +247,13 @@ static const example examples[] = {
     {"vgg.yaml", make_cifar, "", "classification",
      16 * 28 + (16 + 32) * 145 + (32 + 64) * 289 + 64 * 577 + 128 * 1025 + 10 * 129},
     {"highway.yaml", make_idx, "", "classification", 50 * 785 + 50 * 100 * 51 + 10 * 51},
-    {"resnet_depth.yaml", make_cifar, "", "classification",
-     8 * 27 + 16 + 3 * (18 * 64 + 32) + 9 * 16 * (8 + 16) + 64 + 8 * 16 + 32 + 2 * (18 * 256 + 64) +
-         9 * 32 * (16 + 32) + 128 + 16 * 32 + 64 + 2 * (18 * 1024 + 128) + 10 * 33},
+    {"highway_plain.yaml", make_idx, "", "classification", 50 * 785 + 50 * 50 * 51 + 10 * 51},
+    {"resnet_20.yaml", make_cifar, "", "classification",
+     PLAIN(2) + 8 * 16 + 2 * 16 + 16 * 32 + 2 * 32},
+    {"resnet_56.yaml", make_cifar, "", "classification",
+     PLAIN(8) + 8 * 16 + 2 * 16 + 16 * 32 + 2 * 32},
+    {"resnet_20_plain.yaml", make_cifar, "", "classification", PLAIN(2)},
+    {"resnet_56_plain.yaml", make_cifar, "", "classification", PLAIN(8)},
     {"densenet.yaml", make_cifar, "", "classification",
      16 * 27 + 74 * (112 + 144 + 160) + 2 * 48 + 48 * 24 + 2 * 56 + 56 * 28 + 2 * 60 + 10 * 61},
     {"mobilenet.yaml", make_cifar, "", "classification",

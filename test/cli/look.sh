@@ -105,6 +105,9 @@ if grep -qi libyaml err; then
 fi
 
 # ---- show
+# nothing was read: an end is told all the same
+expect 2 train lenet.yaml --json --set train.nothing=1
+grep -q '"why": "failed"' out || fail "a training that was refused has no end"
 expect 0 show lenet.yaml --json
 says out '"event": "end", "parameters": 61706, "buffers": 0, "flops": 833040'
 says out '"layer": "conv", "name": "conv1", "line": 3, "shape": \[null, 28, 28, 6\], "axes": \["batch", "height", "width", "channels"\], "list": false, "parameters": 156, '

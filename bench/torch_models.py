@@ -364,9 +364,9 @@ def softmax_mnist(data):
 # ---- pictures: small nets for the signs of digits
 
 
-def signs_by_adam(data, model, epochs=30):
+def signs_by_adam(data, model):
     adam = torch.optim.Adam(model.parameters(), 1e-3)
-    return classify(model, read_signs(data), adam, epochs, 32, augment=cropped(4))
+    return classify(model, read_signs(data), adam, 30, 32, augment=cropped(4))
 
 
 def signs_by_momentum(data, model):
@@ -386,12 +386,15 @@ def mlp_conv(channels, filters, kernel):
 
 @task("nin-signs")
 def nin_signs(data):
+    pooled = lambda filters: [nn.BatchNorm2d(filters), nn.MaxPool2d(2)]
     model = nn.Sequential(
-        *mlp_conv(3, 32, 5), nn.MaxPool2d(2), *mlp_conv(32, 48, 5), nn.MaxPool2d(2),
-        nn.Dropout(0.25), *mlp_conv(48, 64, 3), nn.Conv2d(64, 10, 1),
+        *mlp_conv(3, 32, 3), *pooled(32), *mlp_conv(32, 48, 3), *pooled(48), nn.Dropout(0.25),
+        *mlp_conv(48, 64, 3), nn.BatchNorm2d(64), nn.Conv2d(64, 10, 1),
         nn.AdaptiveAvgPool2d(1), nn.Flatten(),
     )  # fmt: skip
-    return signs_by_adam(data, model)
+    adam = torch.optim.Adam(model.parameters(), 3e-3)
+    crop = cropped(4)
+    return classify(model, read_signs(data), adam, 15, 32, augment=crop, schedule=cosine)
 
 
 @task("vgg-signs")

@@ -243,7 +243,7 @@ static const example examples[] = {
     {"wide_and_deep.yaml", make_anes96, "anes96.csv", "classification",
      2 * 7 + 3 * 8 * (2 + 4) + 32 * (6 + 12 + 1) + 2 * 33},
     {"nin.yaml", make_cifar, "", "classification",
-     32 * 76 + 2 * 32 * 33 + 48 * 801 + 2 * 48 * 49 + 64 * 433 + 2 * 64 * 65 + 10 * 65},
+     32 * 28 + 2 * 32 * 33 + 48 * 289 + 2 * 48 * 49 + 64 * 433 + 2 * 64 * 65 + 10 * 65 + 2 * 144},
     {"vgg.yaml", make_cifar, "", "classification",
      16 * 28 + (16 + 32) * 145 + (32 + 64) * 289 + 64 * 577 + 128 * 1025 + 10 * 129},
     {"highway.yaml", make_idx, "", "classification", 50 * 785 + 50 * 100 * 51 + 10 * 51},

@@ -369,9 +369,9 @@ def signs_by_adam(data, model):
     return classify(model, read_signs(data), adam, 30, 32, augment=cropped(4))
 
 
-def signs_by_momentum(data, model):
+def signs_by_momentum(data, model, rate=0.1):
     """As He et al. 2015, with a cosine in the place of steps; decay of all weights."""
-    sgd = torch.optim.SGD(model.parameters(), 0.1, momentum=0.9, weight_decay=1e-4)
+    sgd = torch.optim.SGD(model.parameters(), rate, momentum=0.9, weight_decay=1e-4)
     schedule = lambda optimizer, steps: cosine(optimizer, steps, warmup=26)
     crop = cropped(4)
     return classify(model, read_signs(data), sgd, 15, 64, augment=crop, schedule=schedule)
@@ -439,7 +439,7 @@ def depth_signs(data, depth, shortcut):
             layers.append(Block(channels, filters, stride, shortcut))
             channels = filters
     model = nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(32, 10))
-    return signs_by_momentum(data, model)
+    return signs_by_momentum(data, model, rate=0.02)
 
 
 task("resnet20-signs", depth=20, shortcut=True)(depth_signs)

@@ -8,6 +8,7 @@
 #include "core/number.h"
 #include "cpu/kernels.h"
 #include "cpu/strided.h"
+#include "cpu/strided_way.h"
 #include "op/shape.h"
 
 enum { TASK_BYTES = 1 << 16 };
@@ -18,6 +19,7 @@ struct piece {
     struct strided outer, inner; /* axes before and after that one */
     int64_t count, stride;       /* of that one */
     int64_t begin, step;
+    struct strided_way way[1 + AD_RANK_MAX]; /* from the inner axes to a row, behind a free place */
     bool block; /* its axis and the inner ones are neighbours, and so are their places */
 };
 
@@ -86,9 +88,20 @@ static void copy_rows(const struct move_kernel *k, const struct piece *p, const 
     int64_t by = back ? -p->step : p->step;
     int64_t i = round_up(back ? p->begin - end + 1 : first - p->begin, by);
     int64_t stop = round_up(back ? p->begin - first + 1 : end - p->begin, by);
-    for (stop = stop < p->count ? stop : p->count; i < stop; i++)
-        strided_copy(&p->inner, from + i * p->stride * (int64_t)k->size,
-                     to + (size_t)(p->begin + i * p->step - first) * k->row, k->size);
+    stop = stop < p->count ? stop : p->count;
+    if (i >= stop)
+        return;
+    const struct strided_way rows = {stop - i, p->step * k->s.inner, p->stride};
+    to += (p->begin + i * p->step - first) * (int64_t)k->row;
+    from += i * p->stride * (int64_t)k->size;
+    if (p->inner.count <= 1)
+        strided_lines(&rows, &p->way[1], to, from, k->size);
+    else {
+        struct strided_way way[1 + AD_RANK_MAX];
+        memcpy(way, p->way, sizeof way);
+        way[0] = rows;
+        strided_move(way, 1 + p->inner.count, 0, rows.n * k->s.inner, to, from, k->size);
+    }
 }
 
 /* Rows first to end - 1 of one outer position. */
@@ -139,6 +152,8 @@ static void add_piece(struct move_kernel *k, const struct view *view, int axis, 
                         .stride = view->stride[axis],
                         .begin = begin,
                         .step = step};
+    p->way[1] = (struct strided_way){1, 1, 1};
+    strided_ways(&p->inner, p->way + 1);
     bool neighbours = p->stride == k->s.inner || p->count == 1;
     p->block = step == 1 && neighbours && strided_packed(&p->inner);
 }

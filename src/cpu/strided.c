@@ -2,6 +2,7 @@
 #include "cpu/strided.h"
 
 #include "base/copy_bytes.h"
+#include "cpu/strided_way.h"
 
 struct strided strided_axes(const struct view *view, int first, int end)
 {
@@ -56,41 +57,147 @@ bool strided_is_array(const struct view *view)
     return strided_packed(&all);
 }
 
-#define COPY_LINE(type)                                     \
-    for (int64_t i = 0; i < n; i++) {                       \
-        ((type *)to)[i] = ((const type *)from)[i * stride]; \
+/* ---- copying */
+
+#define FOUR(type) __attribute__((vector_size(4 * sizeof(type)), aligned(sizeof(type)))) type
+typedef FOUR(uint32_t) four_uint32_t;
+typedef FOUR(uint64_t) four_uint64_t;
+#undef FOUR
+
+/* Lines that run backward: four elements at once. */
+#define BACKWARD(type)                                                               \
+    static void backward_##type(type *out, const type *in, int64_t n)                \
+    {                                                                                \
+        for (; n >= 4; n -= 4, out += 4, in -= 4) {                                  \
+            four_##type x = *(const four_##type *)(const void *)(in - 3);            \
+            *(four_##type *)(void *)out = __builtin_shufflevector(x, x, 3, 2, 1, 0); \
+        }                                                                            \
+        while (n-- > 0)                                                              \
+            *out++ = *in--;                                                          \
+    }
+BACKWARD(uint32_t)
+BACKWARD(uint64_t)
+#undef BACKWARD
+
+#define LINE(type)                            \
+    {                                         \
+        type *to = out;                       \
+        const type *from = in;                \
+        for (int64_t i = 0; i < l->n; i++)    \
+            to[i * l->out] = from[i * l->in]; \
+        break;                                \
     }
 
-static void copy_line(const void *from, int64_t stride, void *to, int64_t n, size_t size)
+static void move_line(const struct strided_way *l, void *out, const void *in, size_t size)
 {
-    if (stride == 1 && n > 0) {
-        copy_bytes(to, from, (size_t)n * size);
-        return;
+    const bool back = l->out == 1 && l->in == -1;
+    if (back && size == 4)
+        backward_uint32_t(out, in, l->n);
+    else if (back && size == 8)
+        backward_uint64_t(out, in, l->n);
+    else
+        switch (size) {
+        case 1: LINE(uint8_t)
+        case 2: LINE(uint16_t)
+        case 4: LINE(uint32_t)
+        default: LINE(uint64_t)
+        }
+}
+#undef LINE
+
+/* Short runs by moves of a fixed size. */
+static void move_runs(const struct strided_way *lines, char *out, const char *in, size_t bytes)
+{
+    for (int64_t i = 0; i < lines->n; i++, out += lines->out, in += lines->in)
+        if (bytes % 16 || bytes > 128)
+            copy_bytes(out, in, bytes);
+        else
+            for (size_t k = 0; k < bytes; k += 16)
+                memcpy(out + k, in + k, 16);
+}
+
+void strided_lines(const struct strided_way *lines, const struct strided_way *line, void *out,
+                   const void *in, size_t size)
+{
+    const int64_t bytes = (int64_t)size;
+    const bool turned = line->n < 8 && lines->n > line->n;
+    struct strided_way a = turned ? *line : *lines;
+    const struct strided_way *b = turned ? lines : line;
+    a.out *= bytes, a.in *= bytes;
+    char *to = out;
+    const char *from = in;
+    if (b->out == 1 && b->in == 1 && b->n > 0)
+        move_runs(&a, to, from, (size_t)b->n * size);
+    else
+        for (int64_t i = 0; i < a.n; i++, to += a.out, from += a.in)
+            move_line(b, to, from, size);
+}
+
+/* From a place inside a line on, at most so many elements: what is left of the line, or whole
+ * lines.  Says how many. */
+static int64_t move_some(const struct strided_way *way, const int64_t *at, int64_t most, char *out,
+                         const char *in, size_t size)
+{
+    struct strided_way line = way[1], lines = way[0];
+    lines.n = 1, line.n -= at[1];
+    if (line.n > most)
+        line.n = most;
+    else if (!at[1])
+        lines.n = most / line.n;
+    if (lines.n > way[0].n - at[0])
+        lines.n = way[0].n - at[0];
+    strided_lines(&lines, &line, out, in, size);
+    return lines.n * line.n;
+}
+
+void strided_move(const struct strided_way *way, int ways, int64_t begin, int64_t count, void *out,
+                  const void *in, size_t size)
+{
+    const int64_t bytes = (int64_t)size;
+    struct strided_way all[AD_RANK_MAX + 2] = {{1, 0, 0}, {1, 0, 0}};
+    int last = 1;
+    for (int i = 0; i < ways; i++) {
+        struct strided_way w = way[i];
+        if (w.n == 1)
+            continue;
+        bool merges = last > 1 && all[last].out == w.n * w.out && all[last].in == w.n * w.in;
+        w.n *= merges ? all[last].n : 1;
+        last += !merges;
+        all[last] = w;
     }
-    switch (size) {
-    case 1: COPY_LINE(uint8_t) break;
-    case 2: COPY_LINE(uint16_t) break;
-    case 4: COPY_LINE(uint32_t) break;
-    default: COPY_LINE(uint64_t) break;
+    int64_t at[AD_RANK_MAX + 2], to = 0, from = 0;
+    for (int i = last; i >= 0; begin /= all[i--].n) {
+        at[i] = i ? begin % all[i].n : 0;
+        to += at[i] * all[i].out, from += at[i] * all[i].in;
+        if (count <= 0 || !all[i].n)
+            return;
+    }
+    while (count > 0) {
+        int64_t done = move_some(&all[last - 1], &at[last - 1], count, (char *)out + to * bytes,
+                                 (const char *)in + from * bytes, size);
+        count -= done;
+        bool lines = !at[last] && done >= all[last].n;
+        int i = last - lines;
+        for (int64_t steps = lines ? done / all[last].n : done; steps; steps = 1, i--) {
+            at[i] += steps, to += steps * all[i].out, from += steps * all[i].in;
+            if (at[i] < all[i].n || i == 0)
+                break;
+            to -= at[i] * all[i].out, from -= at[i] * all[i].in, at[i] = 0;
+        }
     }
 }
 
-static void copy_axes(const struct strided *a, int axis, int64_t inner, const char *from, char *to,
-                      size_t size)
+int64_t strided_ways(const struct strided *axes, struct strided_way *way)
 {
-    if (axis >= a->count - 1) {
-        copy_line(from, a->count ? a->stride[axis] : 1, to, a->count ? a->size[axis] : 1, size);
-        return;
-    }
-    inner /= a->size[axis];
-    for (int64_t i = 0; i < a->size[axis]; i++)
-        copy_axes(a, axis + 1, inner, from + i * a->stride[axis] * (int64_t)size,
-                  to + (size_t)(i * inner) * size, size);
+    int64_t step = 1;
+    for (int i = axes->count - 1; i >= 0; step *= axes->size[i--])
+        way[i] = (struct strided_way){axes->size[i], step, axes->stride[i]};
+    return step;
 }
 
 void strided_copy(const struct strided *axes, const void *from, void *to, size_t size)
 {
-    int64_t count = strided_count(axes);
-    if (count)
-        copy_axes(axes, 0, count, from, to, size);
+    struct strided_way way[AD_RANK_MAX];
+    int64_t count = strided_ways(axes, way);
+    strided_move(way, axes->count, 0, count, to, from, size);
 }

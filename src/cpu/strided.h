@@ -25,6 +25,9 @@ bool strided_single(const struct strided *axes, int64_t *stride);
 /* The whole view lies like an array. */
 bool strided_is_array(const struct view *view);
 
+/* The ways of such a copy (cpu/strided_way.h), one an axis; says how many elements it has. */
+struct strided_way;
+int64_t strided_ways(const struct strided *axes, struct strided_way *way);
 /* Copies every element, in order, to neighbours at to. */
 void strided_copy(const struct strided *axes, const void *from, void *to, size_t size);
 

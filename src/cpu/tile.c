@@ -232,6 +232,10 @@ void tile_run(const struct tile_table *table, const struct loop_run *run, int64_
               int64_t column, int64_t columns, void *scratch)
 {
     const struct loop *l = run->loop;
+    if (tile_copies(l)) {
+        tile_copy(run, row, rows, column, columns);
+        return;
+    }
     struct tile t;
     t.table = table, t.run = run, t.loop = l, t.room = slot_room(l);
     place_scratch(&t, scratch);

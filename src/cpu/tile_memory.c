@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/copy_bytes.h"
+#include "cpu/strided_way.h"
 #include "cpu/tile_private.h"
 
 enum {
@@ -35,28 +36,6 @@ int64_t tile_offset(const struct loop *l, const int64_t *stride, int first, int 
         position /= l->extent[i];
     }
     return first < end ? offset + position * stride[first] : 0;
-}
-
-static void copy_line(char *out, const char *in, int64_t n, int64_t out_step, int64_t in_step,
-                      size_t size)
-{
-    if (out_step == 1 && in_step == 1) {
-        copy_bytes(out, in, (size_t)n * size);
-        return;
-    }
-    switch (size) {
-    case 4:
-        for (int64_t i = 0; i < n; i++)
-            ((float *)(void *)out)[i * out_step] = ((const float *)(const void *)in)[i * in_step];
-        break;
-    case 8:
-        for (int64_t i = 0; i < n; i++)
-            ((double *)(void *)out)[i * out_step] = ((const double *)(const void *)in)[i * in_step];
-        break;
-    default:
-        for (int64_t i = 0; i < n; i++)
-            memcpy(out + i * out_step * (int64_t)size, in + i * in_step * (int64_t)size, size);
-    }
 }
 
 /* Whether the elements of a row lie one after another. */
@@ -92,12 +71,13 @@ static void move_line(const struct tile *t, int operand, char *base, char *line,
     int64_t size = (int64_t)ad_type_size(o->type), first = class == LOOP_ROW ? 0 : t->column;
     int64_t columns = class == LOOP_ROW ? 1 : t->columns;
     int row_dims = l->dims - l->column_dims;
+    const struct strided_way one = {1, 0, 0};
     if (l->column_dims == 1 || columns == 1) {
         int64_t step = l->column_dims ? o->stride[l->dims - 1] : 0;
         base += size * (l->column_dims == 1 ? first * step
                                             : tile_offset(l, o->stride, row_dims, l->dims, first));
-        copy_line(out ? base : line, out ? line : base, columns, out ? step : 1, out ? 1 : step,
-                  (size_t)size);
+        strided_lines(&one, &(struct strided_way){columns, out ? step : 1, out ? 1 : step},
+                      out ? base : line, out ? line : base, (size_t)size);
         return;
     }
     int64_t step = o->stride[l->dims - 1], length = l->extent[l->dims - 1];
@@ -105,8 +85,8 @@ static void move_line(const struct tile *t, int operand, char *base, char *line,
         char *at = base + tile_offset(l, o->stride, row_dims, l->dims, first + c) * size;
         run = length - (first + c) % length;
         run = run < columns - c ? run : columns - c;
-        copy_line(out ? at : line, out ? line : at, run, out ? step : 1, out ? 1 : step,
-                  (size_t)size);
+        strided_lines(&one, &(struct strided_way){run, out ? step : 1, out ? 1 : step},
+                      out ? at : line, out ? line : at, (size_t)size);
     }
 }
 
@@ -130,6 +110,31 @@ static void move(const struct tile *t, int operand, void *reg, int64_t apart, en
         move_line(t, operand, (char *)t->run->base[operand] + at * (int64_t)size,
                   (char *)reg + (size_t)(r * apart) * size, class, out);
     }
+}
+
+bool tile_copies(const struct loop *l)
+{
+    const struct loop_instruction *i = l->instruction;
+    return l->instructions == 2 && i[0].kind == LOOP_LOAD && i[1].kind == LOOP_STORE &&
+           i[1].in[0] == i[0].out && l->reg[i[0].out].class == LOOP_FULL;
+}
+
+void tile_copy(const struct loop_run *run, int64_t row, int64_t rows, int64_t column,
+               int64_t columns)
+{
+    const struct loop *l = run->loop;
+    const int from = l->instruction[0].operand, to = l->instruction[1].operand;
+    const struct loop_operand *in = &l->operand[from], *out = &l->operand[to];
+    const size_t size = ad_type_size(in->type);
+    struct strided_way way[LOOP_DIMS];
+    for (int i = 0; i < l->dims; i++)
+        way[i] = (struct strided_way){l->extent[i], out->stride[i], in->stride[i]};
+    const bool whole = columns == l->columns;
+    for (int64_t r = 0; r < (whole ? 1 : rows); r++)
+        strided_move(way, l->dims, (row + r) * l->columns + column,
+                     whole ? rows * columns : columns,
+                     (char *)run->base[to] + out->offset * (int64_t)size,
+                     (const char *)run->base[from] + in->offset * (int64_t)size, size);
 }
 
 /* ---- operands used where they lie */

@@ -145,6 +145,10 @@ static inline bool tile_rows_even(const struct loop *l)
 {
     return l->column_dims == 1 && l->block > 0;
 }
+/* Whether a loop is a copy, and that of a part of its space. */
+bool tile_copies(const struct loop *l);
+void tile_copy(const struct loop_run *run, int64_t row, int64_t rows, int64_t column,
+               int64_t columns);
 bool tile_can_repeat(const struct loop *l, const struct loop_instruction *i);
 void tile_find_in_place(struct tile *t);
 /* Whether results go where something is read: there they are in the nearest cache already. */

@@ -91,7 +91,8 @@ static ad_tensor *read_number(struct reader *r, bool negative)
 /* What stands behind the name of an op: its operands in brackets. */
 static ad_tensor *read_call(struct reader *r, struct word name)
 {
-    const struct op *op = row_op_find(name.text, name.length);
+    const bool fine = word_is(name, "fine");
+    const struct op *op = fine ? &op_add : row_op_find(name.text, name.length);
     ad_tensor *in[3];
     int count = 0;
     if (!op || op->attribute_size)
@@ -103,6 +104,8 @@ static ad_tensor *read_call(struct reader *r, struct word name)
     } while (take(r, ","));
     if (count < op->in_min || !take(r, ")"))
         return mistake(r, "an operand or ) is missing");
+    if (fine)
+        return in[r->reading->type == AD_F32];
     return graph_node(r->reading->graph, op, NULL, in, count);
 }
 

@@ -97,7 +97,14 @@ static struct reading reading_of(ad_graph *graph, const struct node *node, ad_te
 static void expand(ad_graph *graph, const struct node *node, ad_tensor *const *in, ad_tensor **out)
 {
     struct reading reading = reading_of(graph, node, in);
+    const bool wide = node->op->row->wide && reading.type == AD_F32;
+    if (wide) {
+        reading.type = AD_F64;
+        reading.operand[0] = ad_cast(in[0], AD_F64);
+    }
     out[0] = reader_read(&reading, node->op->row->value);
+    if (wide)
+        out[0] = ad_cast(out[0], AD_F32);
 }
 
 static void gradient(struct gradient *g)
@@ -137,11 +144,11 @@ static void gradient(struct gradient *g)
         .kernel = KERNEL_##name};                                                 \
     const struct op op_##name = {OP_HEAD(name, count, words), .naive = row_naive, \
                                  .no_gradient = "its result is constant between jumps"};
-#define COMPOSITE(name, count, value_, low, high, kinks, words, ...)                         \
-    static const struct row row_##name = {ROW_HEAD(name), ROW_TEST(low, high, kinks, words), \
-                                          .arity = (count), .value = (value_),               \
-                                          .gradient = {__VA_ARGS__}};                        \
-    const struct op op_##name = {OP_HEAD(name, count, words), .gradient = gradient,          \
+#define COMPOSITE(name, is_wide, count, value_, low, high, kinks, words, ...)                  \
+    static const struct row row_##name = {ROW_HEAD(name),   ROW_TEST(low, high, kinks, words), \
+                                          .arity = (count), .value = (value_),                 \
+                                          .wide = is_wide,  .gradient = {__VA_ARGS__}};        \
+    const struct op op_##name = {OP_HEAD(name, count, words), .gradient = gradient,            \
                                  .expand = expand};
 
 #define PRIMITIVE1(name, types, gradient, low, high, kinks, words) \
@@ -157,9 +164,11 @@ static void gradient(struct gradient *g)
 #define FLAT1(name, types, result, low, high, words) FLAT(name, 1, types, result, low, high, words)
 #define FLAT2(name, types, result, low, high, words) FLAT(name, 2, types, result, low, high, words)
 #define COMPOSITE1(name, value, gradient, low, high, kinks, words) \
-    COMPOSITE(name, 1, value, low, high, kinks, words, gradient)
+    COMPOSITE(name, false, 1, value, low, high, kinks, words, gradient)
+#define WIDE1(name, value, gradient, low, high, kinks, words) \
+    COMPOSITE(name, true, 1, value, low, high, kinks, words, gradient)
 #define COMPOSITE2(name, value, gradient_x, gradient_z, low, high, kinks, words) \
-    COMPOSITE(name, 2, value, low, high, kinks, words, gradient_x, gradient_z)
+    COMPOSITE(name, false, 2, value, low, high, kinks, words, gradient_x, gradient_z)
 #define SLOPE(name, value_, gradient_, words)                                                \
     static const struct row row_##name = {ROW_HEAD(name),    ROW_TEST(-5, 5, SMOOTH, words), \
                                           .arity = 2,        .slope = true,                  \

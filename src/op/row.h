@@ -26,6 +26,7 @@ struct row {
     enum row_result result;
     const char *value;        /* of a composite, NULL for a primitive */
     const char *gradient[3];  /* for each operand; NULL: none */
+    bool wide;                /* its value is computed in f64 */
     bool slope;               /* z is made of x: no operand of its own */
     double low, high;         /* where tests sample the operands */
     enum row_kinks kinks;     /* and what they keep away from */

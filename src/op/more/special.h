@@ -6,11 +6,6 @@
 #ifndef OP_MORE_SPECIAL_H
 #define OP_MORE_SPECIAL_H
 
-#define SPECIAL_ONE(name)                              \
-    SCALAR_FUNCTION float scalar_##name##_f32(float x) \
-    {                                                  \
-        return (float)scalar_##name##_f64((double)x);  \
-    }
 #define SPECIAL_TWO(name)                                        \
     SCALAR_FUNCTION float scalar_##name##_f32(float x, float z)  \
     {                                                            \
@@ -61,58 +56,6 @@ SCALAR_FUNCTION double scalar_erfcx_f64(double x, double z)
 SPECIAL_TWO(erfcx)
 
 /* ---- the gamma function */
-
-/* lgamma(2 + u) for |u| <= 1/2 */
-SCALAR_FUNCTION double scalar_lgamma_near_2(double u)
-{
-    static const double c[] = {
-        0x1.b0ee6072093cep-2,   0x1.4a34cc4a60fa8p-2,   -0x1.13e001a55755ep-4,
-        0x1.51322ac7d6f99p-6,   -0x1.e404fc21d6205p-8,  0x1.7add6eb021e9cp-9,
-        -0x1.38ac5bfe54305p-10, 0x1.0b36ae81a5ff7p-11,  -0x1.d3fd69db8ae76p-13,
-        0x1.a128278215205p-14,  -0x1.78d9109043414p-15, 0x1.57fe0d7c6e7a6p-16,
-        -0x1.3d4b1d5e2a684p-17, 0x1.26d8159b4ad13p-18,  -0x1.090e61c7b7d0cp-19,
-        0x1.e3220e371114bp-21,  -0x1.37b73e1963e39p-21, 0x1.3fa7d94e04981p-22};
-    return u * scalar_polynomial(u, c, 18);
-}
-
-SCALAR_FUNCTION double scalar_lgamma_near_1(double u)
-{
-    return scalar_lgamma_near_2(u) - scalar_log1p_f64(u);
-}
-
-/* Products of x - 1, x - 2, ... lead down to 2; from 10 on Stirling's series. */
-SCALAR_FUNCTION double scalar_lgamma_above(double x)
-{
-    static const double c[] = {1.0 / 12,   -1.0 / 360,      1.0 / 1260, -1.0 / 1680,
-                               1.0 / 1188, -691.0 / 360360, 1.0 / 156};
-    if (x < 0.5)
-        return scalar_lgamma_near_1(x) - scalar_log_f64(x);
-    if (x < 1.5)
-        return scalar_lgamma_near_1(x - 1);
-    if (x >= 10)
-        return (x - 0.5) * (scalar_log_f64(x) - 1) +
-               (0.4189385332046727 + scalar_polynomial(1 / x / x, c, 7) / x);
-    double product = 1;
-    for (; x >= 2.5; product *= x)
-        x -= 1;
-    return scalar_log_f64(product) + scalar_lgamma_near_2(x - 2);
-}
-
-/* 5 units; beside its zeros below 0, 5 of 1.  Below 0 by log(pi / |sin(pi x)|) - lgamma(1 - x). */
-SCALAR_FUNCTION double scalar_lgamma_f64(double x)
-{
-    if (x - x != 0)
-        return x * x;
-    if (x > 0)
-        return scalar_lgamma_above(x);
-    double rest = fabs(x - rint(x));
-    if (rest == 0)
-        return (double)INFINITY;
-    double sine = scalar_sin_f64(3.141592653589793 * rest) * 0.3183098861837907;
-    return -scalar_log_f64(sine) -
-           (x > -0.5 ? scalar_lgamma_near_1(-x) : scalar_lgamma_above(1 - x));
-}
-SPECIAL_ONE(lgamma)
 
 /* The zero of digamma is a factor; steps of 1 lead to where the polynomial holds. */
 SCALAR_FUNCTION double scalar_digamma_above(double x)
@@ -207,7 +150,6 @@ SCALAR_FUNCTION double scalar_polygamma_f64(double x, double z)
 }
 SPECIAL_TWO(polygamma)
 
-#undef SPECIAL_ONE
 #undef SPECIAL_TWO
 
 #endif

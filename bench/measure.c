@@ -23,6 +23,7 @@ typedef struct running {
     ad_program *program[JOB_PROGRAMS];
     ad_array batch[JOB_BATCHES][JOB_FEEDS];
     uint32_t random; /* of the data */
+    bool part;       /* a single op, layer or optimizer */
     double loss;
 } running;
 
@@ -108,16 +109,17 @@ static bool fill_feed(const job_feed *feed, ad_array *array, uint32_t *random)
     return true;
 }
 
-/* Large feeds, of kernels, come in one batch only. */
-static int batches_of(const job *j)
+/* Large feeds, of kernels, come in one batch only, and so do those of single parts: PyTorch's side
+ * of them has one too, which is in the caches at the next step. */
+static int batches_of(const running *r)
 {
     size_t bytes = 0;
-    for (int i = 0; i < j->feeds; i++) {
-        ad_array a = {.type = ad_tensor_type(j->feed[i].tensor),
-                      .shape = ad_tensor_shape(j->feed[i].tensor)};
+    for (int i = 0; i < r->job.feeds; i++) {
+        ad_array a = {.type = ad_tensor_type(r->job.feed[i].tensor),
+                      .shape = ad_tensor_shape(r->job.feed[i].tensor)};
         bytes += ad_array_bytes(&a);
     }
-    return bytes > 4 << 20 ? 1 : JOB_BATCHES;
+    return r->part || bytes > 4 << 20 ? 1 : JOB_BATCHES;
 }
 
 static bool fill_batch(running *r, int b)
@@ -147,6 +149,7 @@ static bool open_running(running *r, const workload *w, int threads)
     r->context = ad_context_new(.threads = threads ? threads : AD_PROCESSORS);
     r->job.graph = r->context ? ad_graph_new(r->context) : NULL;
     r->job.type = AD_F32;
+    r->part = bench_is_part(w);
     if (!r->job.graph)
         return false;
     w->build(&r->job);
@@ -158,7 +161,7 @@ static bool open_running(running *r, const workload *w, int threads)
 /* The first step needs the first batch only. */
 static bool fill_others(running *r)
 {
-    for (int b = 1; b < batches_of(&r->job); b++)
+    for (int b = 1; b < batches_of(r); b++)
         if (!fill_batch(r, b))
             return false;
     return true;
@@ -166,7 +169,7 @@ static bool fill_others(running *r)
 
 static bool step(running *r, int number)
 {
-    const ad_array *batch = r->batch[number % batches_of(&r->job)];
+    const ad_array *batch = r->batch[number % batches_of(r)];
     for (int i = 0; i < r->job.parts; i++) {
         const job_part *part = &r->job.part[i];
         ad_array feeds[JOB_FEEDS], out = {0};

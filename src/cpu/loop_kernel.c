@@ -90,7 +90,7 @@ static int64_t loop_bytes(const struct loop *l)
 
 /* Loops that move so much push it out of the last cache before anyone reads it again.  Written past
  * the caches it need not be read first, a third of the traffic of y = f(x). */
-enum { STREAM_BYTES = 32 << 20 };
+enum { STREAM_BYTES = 16 << 20 };
 
 ad_status cpu_lower_loop(ad_context *context, const struct step *step, struct kernel *kernel)
 {

@@ -59,25 +59,29 @@ bool strided_is_array(const struct view *view)
 
 /* ---- copying */
 
-#define FOUR(type) __attribute__((vector_size(4 * sizeof(type)), aligned(sizeof(type)))) type
-typedef FOUR(uint32_t) four_uint32_t;
-typedef FOUR(uint64_t) four_uint64_t;
-#undef FOUR
+/* What is only moved may go by registers of any size: bits are the same. */
+#if defined(__x86_64__)
+#define WIDE __attribute__((target("avx2")))
+#define WIDE_IS_THERE __builtin_cpu_supports("avx2")
+#else
+#define WIDE
+#define WIDE_IS_THERE true
+#endif
 
-/* Lines that run backward: four elements at once. */
-#define BACKWARD(type)                                                               \
-    static void backward_##type(type *out, const type *in, int64_t n)                \
-    {                                                                                \
-        for (; n >= 4; n -= 4, out += 4, in -= 4) {                                  \
-            four_##type x = *(const four_##type *)(const void *)(in - 3);            \
-            *(four_##type *)(void *)out = __builtin_shufflevector(x, x, 3, 2, 1, 0); \
-        }                                                                            \
-        while (n-- > 0)                                                              \
-            *out++ = *in--;                                                          \
+typedef uint32_t wide_small __attribute__((vector_size(32), aligned(1)));
+
+/* A line that runs backward, read forward, as processors foresee it. */
+WIDE static void backward(uint32_t *out, const uint32_t *in, int64_t n)
+{
+    int64_t i = 0;
+    for (in -= n - 1, out += n; i + 8 <= n && WIDE_IS_THERE; i += 8) {
+        const wide_small x = *(const wide_small *)(const void *)(in + i);
+        out -= 8;
+        *(wide_small *)(void *)out = __builtin_shufflevector(x, x, 7, 6, 5, 4, 3, 2, 1, 0);
     }
-BACKWARD(uint32_t)
-BACKWARD(uint64_t)
-#undef BACKWARD
+    while (i < n)
+        *--out = in[i++];
+}
 
 #define LINE(type)                            \
     {                                         \
@@ -90,11 +94,8 @@ BACKWARD(uint64_t)
 
 static void move_line(const struct strided_way *l, void *out, const void *in, size_t size)
 {
-    const bool back = l->out == 1 && l->in == -1;
-    if (back && size == 4)
-        backward_uint32_t(out, in, l->n);
-    else if (back && size == 8)
-        backward_uint64_t(out, in, l->n);
+    if (l->out == 1 && l->in == -1 && size == 4)
+        backward(out, in, l->n);
     else
         switch (size) {
         case 1: LINE(uint8_t)

@@ -189,7 +189,11 @@ static const char interface_form[] =
     "    uint32_t step;\n"
     "};\n"
     "\n"
-    "static _Alignas(64) unsigned char arena[$7];\n"
+    "/* GCC 12 loses what is stored by addresses that it makes of those of smaller elements, "
+    "unless it\n"
+    " * cannot see where they lie. */\n"
+    "static _Alignas(64) unsigned char memory[$7];\n"
+    "static unsigned char *const volatile arena = memory;\n"
     "\n";
 
 static void print_interface(struct printing *p)

@@ -187,7 +187,7 @@ static void advise_storing(const training *t)
     }
     bool writes = strcmp(t->data.task->record.name, "language_model") == 0;
     bool masked = t->data.task->of_text && !writes;
-    bool makes = t->data.task->players || writes;
+    bool makes = t->data.task->makes || writes;
     printf("  - look at %s/report.html in a browser; measure the network, or %s\n", t->o->out,
            writes   ? "let it write"
            : makes  ? "let it make examples"

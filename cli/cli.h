@@ -45,6 +45,7 @@ typedef struct options {
     const char *language; /* of a lab; NULL: English */
     bool quick;
     const char *start; /* of a text */
+    const char *class; /* of examples */
     int64_t length;    /* of it; 0: not given */
     long beam;         /* 0: not given */
     double heat;       /* temperature; below 0: not given */

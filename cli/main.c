@@ -29,7 +29,8 @@ static const command commands[] = {
     {"sample", "RUN",
      "new examples, by the generator of a task gan in a run folder or model file; or a text, by a "
      "language model",
-     "--count --start --length --temperature --top --seed --out", sample_command, 1, 1, false},
+     "--count --class --steps --start --length --temperature --top --seed --out", sample_command, 1,
+     1, false},
     {"report", "RUN [RUN]", "write report.html of a run; of two, say which is better",
      "--out --data --threads --json", report_command, 1, 2, false},
     {"runs", "[FOLDER]", "list the runs there and in folders in it", "--sort --json", runs_command,

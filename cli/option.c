@@ -197,6 +197,12 @@ static bool take_start(options *o, const char *value)
     return true;
 }
 
+static bool take_class(options *o, const char *value)
+{
+    o->class = value;
+    return true;
+}
+
 static bool take_length(options *o, const char *value)
 {
     char *end;
@@ -309,6 +315,13 @@ static const own_row own_rows[] = {
     {"sample",
      {"--length", "N", "language model: tokens written, 500 if not given", take_length,
       "a number from 1 to 16777216"}},
+    {"sample",
+     {"--class", "NAME", "of that class, where the model is told them; else of all by turns",
+      take_class, "the name of a class"}},
+    {"sample",
+     {"--steps", "N",
+      "diffusion: in so many steps without new noise (DDIM), in place of all with it", take_steps,
+      "a number from 1 to 1000000"}},
     {"sample",
      {"--temperature", "T", "language model: below 1 likely tokens are likelier still", take_heat,
       "a number above 0, at most 100"}},

@@ -44,7 +44,9 @@ static int write_texts(const options *o, ad_model *model)
 static int sample(const options *o, ad_model *model)
 {
     ad_source *examples;
-    ad_status status = ad_model_sample(model, o->count ? o->count : 16, seed_of(o), &examples);
+    ad_make_options make = {
+        .count = o->count, .seed = seed_of(o), .of = o->class, .steps = o->steps};
+    ad_status status = ad_model_make(model, &make, &examples);
     if (status == AD_OK)
         status = ad_model_write_samples(model, examples, o->out, stdout);
     ad_source_free(examples);

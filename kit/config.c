@@ -152,6 +152,8 @@ void ad_config_free(ad_config *config)
     model_free(config->model);
     model_free(config->generator);
     model_free(config->discriminator);
+    model_free(config->encoder);
+    model_free(config->decoder);
     free_source(config->source);
     free(config);
 }

@@ -17,18 +17,32 @@ static bool has_players(const ad_config *c)
     return ((const ad_task_record *)c->task.record)->players;
 }
 
+/* The one task that has layers of that name; NULL: several have them. */
+static const char *owner_of(const char *path)
+{
+    const ad_record *task;
+    for (int i = 0; (task = ad_task_at(i)); i++) {
+        const char *lists = ((const ad_task_record *)task)->lists;
+        if (lists && suggest_listed(lists, path))
+            return task->name;
+    }
+    return NULL;
+}
+
 static void check_model(report *r, const ad_config *c, const ad_layers *model, const char *path,
                         bool wanted)
 {
-    bool players = has_players(c);
-    const char *task = players ? "task: gan" : "any task but gan";
+    const char *name = c->task.record->name;
     bool given = config_has(c, path);
     if (wanted && !model && !given) {
         report_add(r, config_place(c, ""), "%s is missing", path);
         report_cure(r, "add '%s:' (the layers, first to last)", path);
     } else if (!wanted && given) {
-        report_add(r, config_place(c, path), "%s means nothing with %s", path, task);
-        report_cure(r, "take it out, or %s", players ? "choose another task" : "write task: gan");
+        const char *owner = owner_of(path);
+        report_add(r, config_place(c, path), "%s means nothing with %s%s", path,
+                   owner ? "any task but " : "task: ", owner ? owner : name);
+        report_cure(r, "take it out, or %s%s", owner ? "write task: " : "choose another task",
+                    owner ? owner : "");
     }
 }
 
@@ -36,10 +50,18 @@ static void check_models(report *r, const ad_config *c)
 {
     if (c->source->bad[rows_find(c->source->rows, "task")])
         return;
-    bool gan = has_players(c);
-    check_model(r, c, c->model, "model", !gan);
-    check_model(r, c, c->generator, "generator", gan);
-    check_model(r, c, c->discriminator, "discriminator", gan);
+    const struct {
+        const char *name;
+        const ad_layers *layers;
+    } all[] = {{"model", c->model},
+               {"generator", c->generator},
+               {"discriminator", c->discriminator},
+               {"encoder", c->encoder},
+               {"decoder", c->decoder}};
+    const char *lists = ((const ad_task_record *)c->task.record)->lists;
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        check_model(r, c, all[i].layers, all[i].name,
+                    suggest_listed(lists ? lists : "model", all[i].name));
 }
 
 static const char *loss_name(const ad_config *c)
@@ -397,6 +419,10 @@ void config_check(report *r, ad_config *c)
         check_sizes(r, &c->generator->layers, NULL);
     if (c->discriminator)
         check_sizes(r, &c->discriminator->layers, NULL);
+    if (c->encoder)
+        check_sizes(r, &c->encoder->layers, NULL);
+    if (c->decoder)
+        check_sizes(r, &c->decoder->layers, NULL);
     check_classes(r, c);
     check_data(r, c);
     check_folds(r, c);
@@ -406,4 +432,6 @@ void config_check(report *r, ad_config *c)
     check_names(r, c->model);
     check_names(r, c->generator);
     check_names(r, c->discriminator);
+    check_names(r, c->encoder);
+    check_names(r, c->decoder);
 }

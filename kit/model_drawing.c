@@ -76,7 +76,7 @@ static int input_box(drawer *w, int i)
 {
     char words[200];
     const ad_run_field *f = i < w->data->inputs ? &w->data->input[i] : NULL;
-    if (w->data->task->players || !f || !f->name)
+    if (w->data->task->makes || !f || !f->name)
         return NONE;
     for (int k = w->names; k-- > 0;)
         if (strcmp(w->known[k].name, f->name) == 0)

@@ -69,14 +69,16 @@ static char *length_name(const ad_run_field *f)
 static ad_status compile(ad_model *m, const char *path)
 {
     ad_tensor **feeds = m->feed;
-    bool players = m->data.task->players;
-    int count = players ? 1 : m->data.inputs;
+    bool makes = m->data.task->makes;
+    int count = makes ? 1 + (m->data.told.name != NULL) : m->data.inputs;
     for (int i = 0; i < count; i++) {
-        feeds[i] = ad_find(m->graph, players ? m->data.noise.name : m->data.input[i].name);
+        feeds[i] = ad_find(m->graph, !makes  ? m->data.input[i].name
+                                     : i > 0 ? m->data.told.name
+                                             : m->data.noise.name);
         if (!feeds[i])
             return damaged(path, "its graph lacks an input");
     }
-    for (int i = 0; i < m->data.inputs && !players; i++) {
+    for (int i = 0; i < m->data.inputs && !makes; i++) {
         char *length = varies(&m->data.input[i]) ? length_name(&m->data.input[i]) : NULL;
         feeds[count] = length ? ad_find(m->graph, length) : NULL;
         free(length);
@@ -165,7 +167,7 @@ const ad_run_data *ad_model_about(const ad_model *model)
 
 ad_status model_check_predicts(const ad_model *model)
 {
-    if (!model->data.task->players)
+    if (!model->data.task->makes)
         return AD_OK;
     return run_fail(AD_RUN_BAD_CONFIG, AD_ERROR_UNSUPPORTED,
                     "a generator says nothing of data: it makes examples\n  let it: `adze sample`, "
@@ -271,10 +273,13 @@ ad_status model_run_steps(ad_model *model, const int32_t *token, int64_t count,
     return status;
 }
 
-ad_status model_run_noise(ad_model *model, const float *noise, int64_t count, float *made)
+ad_status model_run_noise(ad_model *model, const float *noise, const int32_t *told, int64_t count,
+                          float *made)
 {
-    ad_array in = ad_f32(noise, AD_SHAPE(count, model->data.noise.shape.size[0])), out = {0};
-    if (ad_run(model->program, &in, &out) != AD_OK)
+    ad_array in[] = {ad_f32(noise, AD_SHAPE(count, model->data.noise.shape.size[0])),
+                     ad_i32(told, AD_SHAPE(count))},
+             out = {0};
+    if (ad_run(model->program, in, &out) != AD_OK)
         return run_fail_core(AD_RUN_BAD_DATA);
     memcpy(made, out.data, ad_array_bytes(&out));
     return AD_OK;

@@ -23,6 +23,7 @@ typedef struct sampling {
     float *row; /* (count, width): as the graph gives them */
     ad_named_array *list;
     int lists;
+    int64_t of; /* the class that is told; -1: all by turns */
 } sampling;
 
 /* ---------------------------------------------------------------- rows of the graph */
@@ -36,16 +37,25 @@ static void fill_noise(float *noise, int64_t first, int64_t count, int64_t width
     }
 }
 
+static void fill_told(int32_t *told, const sampling *s, int64_t first, int64_t count)
+{
+    int64_t classes = ad_model_about(s->model)->told.classes;
+    for (int64_t i = 0; i < count; i++)
+        told[i] = (int32_t)(s->of >= 0 ? s->of : classes > 0 ? (first + i) % classes : 0);
+}
+
 static ad_status run_graph(const sampling *s, uint64_t seed)
 {
     enum { BLOCK = 256 };
+    int32_t told[BLOCK];
     int64_t width = ad_model_about(s->model)->noise.shape.size[0];
     float *noise = malloc((size_t)(BLOCK * width) * sizeof *noise);
     ad_status status = noise ? AD_OK : no_memory();
     for (int64_t at = 0; status == AD_OK && at < s->count; at += BLOCK) {
         int64_t block = s->count - at < BLOCK ? s->count - at : BLOCK;
         fill_noise(noise, at, block, width, seed);
-        status = model_run_noise(s->model, noise, block, s->row + at * s->width);
+        fill_told(told, s, at, block);
+        status = model_run_noise(s->model, noise, told, block, s->row + at * s->width);
     }
     free(noise);
     return status;
@@ -128,11 +138,49 @@ static ad_status sample(sampling *s, uint64_t seed, ad_source **examples)
     return status;
 }
 
-ad_status ad_model_sample(ad_model *model, int64_t count, uint64_t seed, ad_source **examples)
+static ad_status refuse(const char *what, const char *cure, const char *name)
+{
+    text_buffer t = {0};
+    text_add_format(&t, what, name);
+    text_add_format(&t, "\n  %s\n", cure);
+    ad_status status = run_fail(AD_RUN_BAD_CONFIG, AD_ERROR_ARGUMENT, "%s", t.data ? t.data : what);
+    text_done(&t);
+    return status;
+}
+
+/* The class of that name. */
+static ad_status find_class(const ad_run_data *data, const char *name, int64_t *class)
+{
+    const ad_schema_field *f = ad_schema_target(data->schema);
+    text_buffer cure = {0};
+    *class = -1;
+    if (!name)
+        return AD_OK;
+    if (!data->told.name)
+        return refuse("class %s: this model was not told of classes",
+                      "leave --class out, or train with `conditional: true`", name);
+    for (int64_t i = 0; *class < 0 && i < data->told.classes; i++) {
+        char number[24];
+        snprintf(number, sizeof number, "%lld", (long long)i);
+        const char *one = f && f->names ? f->names[i] : number;
+        if (strcmp(one, name) == 0)
+            *class = i;
+        if (cure.size < 300)
+            text_add_format(&cure, "%s%s", i ? ", " : "it is one of ", one);
+    }
+    ad_status status =
+        *class >= 0 ? AD_OK : refuse("no class is called %s", cure.data ? cure.data : "", name);
+    text_done(&cure);
+    return status;
+}
+
+ad_status ad_model_make(ad_model *model, const ad_make_options *o, ad_source **examples)
 {
     const ad_run_data *data = ad_model_about(model);
+    int64_t count = o->count ? o->count : 16;
+    sampling s = {.model = model, .count = count, .width = ad_model_width(model)};
     *examples = NULL;
-    if (!data->task->players)
+    if (!data->task->makes)
         return run_fail(AD_RUN_BAD_CONFIG, AD_ERROR_UNSUPPORTED,
                         "a model of the task %s makes no examples\n  ask it about data: `adze "
                         "predict`\n",
@@ -141,8 +189,14 @@ ad_status ad_model_sample(ad_model *model, int64_t count, uint64_t seed, ad_sour
         return run_fail(AD_RUN_BAD_CONFIG, AD_ERROR_ARGUMENT,
                         "%lld examples cannot be made at once\n  take 1 to 1073741824\n",
                         (long long)count);
-    sampling s = {.model = model, .count = count, .width = ad_model_width(model)};
-    return sample(&s, seed, examples);
+    ad_status status = find_class(data, o->of, &s.of);
+    return status == AD_OK ? sample(&s, o->seed, examples) : status;
+}
+
+ad_status ad_model_sample(ad_model *model, int64_t count, uint64_t seed, ad_source **examples)
+{
+    ad_make_options o = {.count = count ? count : -1, .seed = seed};
+    return ad_model_make(model, &o, examples);
 }
 
 /* ---------------------------------------------------------------- as a table */

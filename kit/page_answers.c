@@ -120,7 +120,7 @@ static ad_status take_all(page *p)
 ad_status page_answers_make(page *p, const ad_run_answers *given)
 {
     ad_status status = AD_OK;
-    if (!p->data->test || p->data->task->players)
+    if (!p->data->test || p->data->task->makes)
         return AD_OK;
     if (!given)
         status = ad_run_answer(p->network, p->data, p->data->test, &p->a.own);

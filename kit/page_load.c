@@ -36,7 +36,7 @@ ad_status page_load(const char *folder, const char *moved, int threads, page_loa
         status = ad_run_build(l->config, &l->data, threads, &l->network);
     if (status == AD_OK)
         status = ad_run_model(folder, &l->network);
-    if (status == AD_OK && !l->data.task->players)
+    if (status == AD_OK && !l->data.task->makes)
         status = load_part(l);
     free(setting);
     return status;

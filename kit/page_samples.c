@@ -67,7 +67,7 @@ void page_samples(page *p)
 {
     ad_model *model = NULL;
     ad_source *made = NULL;
-    if (!p->data->task->players || ad_model_load(p->folder, &model) != AD_OK)
+    if (!p->data->task->makes || ad_model_load(p->folder, &model) != AD_OK)
         return;
     if (ad_model_sample(model, page_image(p) ? PICTURES : POINTS, 1, &made) == AD_OK)
         show(p, made);

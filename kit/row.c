@@ -138,12 +138,12 @@ static const ad_option gan_options[] = {
      .help = "normal numbers that the generator makes an example of"},
     {.name = "loss",
      .type = AD_OPTION_WORD,
-     .words = "log squared",
+     .words = "log squared hinge wasserstein",
      .offset = AT(gan.loss),
      .also = "gan_loss criterion",
-     .help =
-         "of the verdicts: log, non-saturating (Goodfellow et al. 2014), or squared (Mao et al. "
-         "2017)"},
+     .help = "of the verdicts: log, non-saturating (Goodfellow et al. 2014), squared (Mao et al. "
+             "2017), "
+             "hinge (Lim and Ye 2017), wasserstein (Arjovsky et al. 2017)"},
     {.name = "turns",
      .type = AD_OPTION_WHOLE,
      RANGE(1, 1000),
@@ -163,7 +163,14 @@ static const ad_option gan_options[] = {
      .offset = AT(gan.penalty),
      .also = "r1 gamma gradient_penalty gp",
      .help = "R1: half of this times the squared slope of the discriminator at real examples "
-             "(Mescheder et al. 2018)"},
+             "(Mescheder et al. 2018); wasserstein: this times (slope - 1)^2 between real and made "
+             "ones, usual 10 (Gulrajani et al. 2017)"},
+    {.name = "conditional",
+     .type = AD_OPTION_TRUTH,
+     .offset = AT(gan.conditional),
+     .also = "class_conditional cgan conditioned labels",
+     .help = "both players are told the class; `adze sample RUN --class NAME` asks for one (Mirza "
+             "and Osindero 2014)"},
 };
 
 static const ad_option language_options[] = {
@@ -670,6 +677,15 @@ static const config_row models[] = {
      .also = "critic",
      .model = AT(discriminator),
      .help = "task gan: from an example to one number"},
+    {.kind = ROW_MODEL,
+     .path = "encoder",
+     .model = AT(encoder),
+     .help = "task vae: from an example to numbers of which mean and deviation of its code are "
+             "made"},
+    {.kind = ROW_MODEL,
+     .path = "decoder",
+     .model = AT(decoder),
+     .help = "task vae: from a code to an example"},
 };
 
 /* ---------------------------------------------------------------- config_rows */

@@ -290,8 +290,10 @@ ad_status model_run_tokens(ad_model *model, const int32_t *token, int64_t count,
  */
 ad_status model_run_steps(ad_model *model, const int32_t *token, int64_t count,
                           const float **chance);
-/* noise (count, width) to made (count, ad_model_width). */
-ad_status model_run_noise(ad_model *model, const float *noise, int64_t count, float *made);
+/* noise (count, width), and of a model that is told them classes (count), to made (count,
+ * ad_model_width). */
+ad_status model_run_noise(ad_model *model, const float *noise, const int32_t *told, int64_t count,
+                          float *made);
 
 /* ---- run_players.c: task gan */
 /* The field of noise, in data->noise. */
@@ -301,7 +303,10 @@ ad_status run_add_noise(const ad_config *c, ad_run_data *data, ad_part part, ad_
 /* The generator on a new feed of noise; made: as the model takes examples; *meant: named
  * prediction, pixels as bytes have them. */
 ad_status run_generator(const ad_config *c, const ad_run_data *data, ad_graph *graph, ad_dim batch,
-                        ad_tensor **noise, ad_tensor **made, ad_tensor **meant);
+                        ad_tensor *told, ad_tensor **noise, ad_tensor **made, ad_tensor **meant);
+/* The feed of the class that is told, or NULL; and x with one_hot of it behind its last axis. */
+ad_tensor *run_told(const ad_run_data *data, ad_graph *graph, ad_dim batch);
+ad_tensor *run_with_told(const ad_run_data *data, ad_tensor *x, ad_tensor *told);
 /* The whole game on the feed `real`, which the discriminator takes as x. */
 ad_status run_players(ad_run_network *n, const ad_config *c, const ad_run_data *data, ad_dim batch,
                       ad_tensor *real, ad_tensor *x);

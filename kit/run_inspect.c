@@ -174,7 +174,7 @@ ad_status ad_run_inspect(const ad_config *config, const ad_run_data *data,
                          void (*warn_of)(void *user, const char *words), void *user)
 {
     inspection v = {.config = config, .data = data, .warn = warn_of, .user = user};
-    v.classes = data->task && data->task->players ? 0 : ad_run_classes(data);
+    v.classes = data->task && data->task->makes ? 0 : ad_run_classes(data);
     warn_left_out(&v);
     warn_features(&v);
     ad_status status = v.classes > 0 && data->train ? inspect_classes(&v) : AD_OK;

@@ -74,6 +74,7 @@ static char *write_note(const ad_run_data *data, const ad_run_network *network, 
         add_field(&t, "input", &data->input[i]);
     add_field(&t, "target", &data->target);
     add_field(&t, "noise", &data->noise);
+    add_field(&t, "told", &data->told);
     if (data->window)
         text_add_format(&t, "window %lld\n", (long long)data->window);
     if (data->task->rewrites)
@@ -367,6 +368,7 @@ static bool take_line(cursor *c, ad_run_data *d, parts *p)
     bool input = strcmp(key, "input") == 0;
     ad_run_field *one = strcmp(key, "target") == 0  ? &d->target
                         : strcmp(key, "noise") == 0 ? &d->noise
+                        : strcmp(key, "told") == 0  ? &d->told
                                                     : NULL;
     if (input ? d->inputs == AD_RUN_INPUTS_MAX : !one || one->name)
         return false;
@@ -394,6 +396,8 @@ static bool keep_names(ad_run_data *d, const parts *p)
             d->target.name = d->text + at;
         if (d->noise.name == p->name[i])
             d->noise.name = d->text + at;
+        if (d->told.name == p->name[i])
+            d->told.name = d->text + at;
         at += strlen(p->name[i]) + 1;
     }
     return true;
@@ -410,7 +414,9 @@ static bool read_parts(const char *note, ad_run_data *d, parts *p)
     free(c.line_text);
     return good && got == 0 && d->task && p->schema && p->graph && d->inputs > 0 &&
            !d->mean == !d->deviation && (!d->mean || d->target.shape.rank == 1) &&
-           d->task->players == (d->noise.name != NULL) && d->task->of_text == (d->window > 0) &&
+           (d->task->makes != AD_MAKES_NOTHING) == (d->noise.name != NULL) &&
+           (!d->told.name || (d->noise.name && d->told.type == AD_I32 && d->told.classes > 0)) &&
+           d->task->of_text == (d->window > 0) &&
            (strcmp(d->task->record.name, "forecast") == 0) == (p->forecast != NULL) &&
            d->task->rewrites == (d->beam > 0) && (!d->task->rewrites || d->inputs == 2);
 }

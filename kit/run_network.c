@@ -265,13 +265,16 @@ ad_status run_watch(const ad_config *c, const ad_run_data *data, ad_graph *graph
     ad_tensor *output;
     ad_layers_input in[AD_RUN_INPUTS_MAX];
     ad_dim batch = ad_open(graph, "batch");
+    ad_tensor *told = run_told(data, graph, batch);
     if (model == c->generator) {
-        ad_layers_input noise = {.name = data->noise.name,
-                                 .tensor = feed(graph, batch, &data->noise, 0)};
+        ad_tensor *x = run_with_told(data, feed(graph, batch, &data->noise, 0), told);
+        ad_layers_input noise = {.name = data->noise.name, .tensor = x};
         ad_status status = model_build(c, model, &noise, 1, watch, &output);
         return status == AD_OK ? status : run_failed(AD_RUN_BAD_CONFIG, status);
     }
     ad_status status = make_inputs(c, data, graph, batch, &f, in);
+    if (status == AD_OK)
+        in[0].tensor = run_with_told(data, in[0].tensor, told);
     if (status == AD_OK)
         status = model_build(c, model, in, data->inputs, watch, &output);
     return status == AD_OK ? status : run_failed(AD_RUN_BAD_CONFIG, status);
@@ -540,10 +543,12 @@ static ad_status write_inference(ad_run_network *n, const ad_config *c, const ad
     forward f = {.real = AD_F32};
     ad_graph *graph = ad_graph_new(n->context);
     ad_status status = AD_OK;
-    if (graph && data->task->players)
-        status = run_generator(c, data, graph, ad_open(graph, "batch"), &f.first, &f.output,
-                               &f.prediction);
-    else if (graph)
+    if (graph && data->task->players) {
+        ad_dim batch = ad_open(graph, "batch");
+        status = run_generator(c, data, graph, batch, run_told(data, graph, batch), &f.first,
+                               &f.output, &f.prediction);
+    }
+    if (graph && !data->task->players)
         status = build_forward(c, data, graph, ad_open(graph, "batch"), &f);
     const char *text = graph && status == AD_OK ? ad_graph_text(graph) : NULL;
     n->inference = text ? text_copy(text) : NULL;

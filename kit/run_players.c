@@ -11,14 +11,47 @@
 
 /* ---------------------------------------------------------------- noise */
 
+/* The class of an example, which both players are told. */
+static ad_status decide_told(const ad_config *c, ad_run_data *data)
+{
+    const ad_schema_field *f = ad_schema_target(data->schema);
+    if (!f || f->meaning != AD_MEANS_CLASS || f->classes < 1)
+        return run_refused(c, "gan.conditional", "the data has no class that players could be told",
+                           "take it out, or give data whose target is a class");
+    data->told = (ad_run_field){f->name, f->type, AD_SCALAR, f->classes};
+    return AD_OK;
+}
+
 ad_status run_decide_noise(const ad_config *c, ad_run_data *data)
 {
-    if (data->task->players)
+    int64_t width = c->gan.noise;
+    if (data->task->makes)
         data->noise =
             (ad_run_field){.name = ad_schema_find(data->schema, "noise") ? "noise." : "noise",
                            .type = AD_F32,
-                           .shape = AD_SHAPE(c->gan.noise)};
-    return AD_OK;
+                           .shape = AD_SHAPE(width)};
+    return data->task->players && c->gan.conditional ? decide_told(c, data) : AD_OK;
+}
+
+/* ---------------------------------------------------------------- what players are told */
+
+ad_tensor *run_told(const ad_run_data *data, ad_graph *graph, ad_dim batch)
+{
+    return data->told.name ? (ad_feed)(graph, data->told.name, data->told.type, AD_SHAPE(batch))
+                           : NULL;
+}
+
+ad_tensor *run_with_told(const ad_run_data *data, ad_tensor *x, ad_tensor *told)
+{
+    if (!told)
+        return x;
+    ad_shape shape = ad_tensor_shape(x), thin = shape;
+    ad_tensor *hot = (ad_one_hot)(told, data->told.classes, AD_F32);
+    for (int i = 1; i < shape.rank; i++)
+        thin.size[i] = 1;
+    thin.size[shape.rank - 1] = shape.size[shape.rank - 1] = data->told.classes;
+    ad_tensor *both[] = {x, (ad_expand)((ad_reshape)(hot, thin), shape)};
+    return (ad_concat)(both, 2, -1);
 }
 
 /* The fields of the source, and noise behind them. */
@@ -151,14 +184,14 @@ static ad_tensor *pixels_back(const ad_config *c, const ad_run_data *data, ad_te
 }
 
 ad_status run_generator(const ad_config *c, const ad_run_data *data, ad_graph *graph, ad_dim batch,
-                        ad_tensor **noise, ad_tensor **made, ad_tensor **meant)
+                        ad_tensor *told, ad_tensor **noise, ad_tensor **made, ad_tensor **meant)
 {
     ad_status status = check_field(c, data);
     if (status != AD_OK)
         return status;
     *noise = (ad_feed)(graph, data->noise.name, data->noise.type,
                        AD_SHAPE(batch, data->noise.shape.size[0]));
-    ad_layers_input in = {.name = data->noise.name, .tensor = *noise};
+    ad_layers_input in = {.name = data->noise.name, .tensor = run_with_told(data, *noise, told)};
     status = build_in(c, "generator", c->generator, &in, made);
     if (status == AD_OK)
         status = check_made(c, data, *made);
@@ -186,25 +219,88 @@ static ad_status check_verdict(const ad_config *c, ad_tensor *verdict)
                                      "example"));
 }
 
+static ad_tensor *mean_of(ad_tensor *x)
+{
+    return (ad_mean)(x, AD_ALL, NULL);
+}
+
 /* How far verdicts are from what they should be: 1 real, 0 made. */
 static ad_tensor *verdict_loss(const ad_config *c, ad_tensor *verdict, double should)
 {
     ad_graph *graph = ad_tensor_graph(verdict);
     ad_tensor *target = (ad_full)(graph, AD_F32, AD_SCALAR, should);
     if (c->gan.loss == AD_GAN_SQUARED)
-        return (ad_scale)((ad_mean)((ad_square)((ad_sub)(verdict, target)), AD_ALL, NULL), 0.5);
+        return (ad_scale)(mean_of((ad_square)((ad_sub)(verdict, target))), 0.5);
     ad_tensor *all = (ad_full)(graph, AD_F32, ad_tensor_shape(verdict), should);
     return (ad_binary_cross_entropy)(verdict, all, NULL);
 }
 
-/* penalty / 2 mean |d verdict / dx|^2 */
-static ad_tensor *slope_penalty(const ad_config *c, ad_tensor *verdict, ad_tensor *x)
+/* Of the discriminator, without the penalty. */
+static ad_tensor *judging_loss(const ad_config *c, ad_tensor *real, ad_tensor *made)
+{
+    if (c->gan.loss == AD_GAN_BY_WASSERSTEIN)
+        return (ad_sub)(mean_of(made), mean_of(real));
+    if (c->gan.loss == AD_GAN_BY_HINGE)
+        return (ad_add)(mean_of((ad_relu)((ad_shift)((ad_neg)(real), 1))),
+                        mean_of((ad_relu)((ad_shift)(made, 1))));
+    return (ad_add)(verdict_loss(c, real, 1 - c->gan.smoothing), verdict_loss(c, made, 0));
+}
+
+/* Of the generator. */
+static ad_tensor *making_loss(const ad_config *c, ad_tensor *made)
+{
+    bool score = c->gan.loss == AD_GAN_BY_WASSERSTEIN || c->gan.loss == AD_GAN_BY_HINGE;
+    return score ? (ad_neg)(mean_of(made)) : verdict_loss(c, made, 1);
+}
+
+/* |d verdict / dx|^2 of each example. */
+static ad_tensor *squared_slope(ad_tensor *verdict, ad_tensor *x)
 {
     ad_tensor *slope = NULL;
     ad_gradient((ad_sum)(verdict, AD_ALL, NULL), &x, 1, &slope);
     ad_tensor *flat = ad_tensor_shape(slope).rank > 2 ? (ad_flatten)(slope) : slope;
-    ad_tensor *squares = (ad_sum)((ad_square)(flat), AD_AXES(-1), NULL);
-    return (ad_scale)((ad_mean)(squares, AD_ALL, NULL), c->gan.penalty / 2);
+    return (ad_sum)((ad_square)(flat), AD_AXES(-1), NULL);
+}
+
+/* The factor times the mean of (slope - 1)^2 at points between real and made examples.  A slope of
+ * 0 counts as 1e-6, where its root has a derivative. */
+static ad_tensor *mixed_penalty(const ad_config *c, ad_tensor *verdict, ad_tensor *x,
+                                ad_tensor *made)
+{
+    ad_shape shape = ad_tensor_shape(x);
+    for (int i = 1; i < shape.rank; i++)
+        shape.size[i] = 1;
+    ad_tensor *share = (ad_uniform)(ad_tensor_graph(x), AD_F32, shape, 0, 1);
+    ad_tensor *mix = (ad_add)(made, (ad_mul)(share, (ad_sub)(x, made)));
+    ad_tensor *slope =
+        (ad_sqrt)((ad_shift)(squared_slope((ad_call)(verdict, &x, &mix, 1), mix), 1e-12));
+    return (ad_scale)(mean_of((ad_square)((ad_shift)(slope, -1))), c->gan.penalty);
+}
+
+/* What is added to the discriminator's loss. */
+static ad_tensor *with_penalty(const ad_config *c, ad_tensor *loss, ad_tensor *verdict,
+                               ad_tensor *x, ad_tensor *made)
+{
+    if (!(c->gan.penalty > 0))
+        return loss;
+    if (c->gan.loss == AD_GAN_BY_WASSERSTEIN)
+        return (ad_add)(loss, mixed_penalty(c, verdict, x, made));
+    return (ad_add)(loss, (ad_scale)(mean_of(squared_slope(verdict, x)), c->gan.penalty / 2));
+}
+
+/* Options that the loss gives no meaning, and what it cannot do without. */
+static ad_status check_rule(const ad_config *c)
+{
+    bool targets = c->gan.loss == AD_GAN_LOG || c->gan.loss == AD_GAN_SQUARED;
+    if (c->gan.loss == AD_GAN_BY_WASSERSTEIN && !(c->gan.penalty > 0))
+        return run_refused(c, "gan.loss",
+                           "the loss wasserstein has no lower bound where nothing holds the slope",
+                           "set gan.penalty, such as 10, and gan.turns, such as 5");
+    if (!targets && c->gan.smoothing > 0)
+        return run_refused(c, "gan.smoothing",
+                           "targets are smoothed, and this loss compares verdicts with none",
+                           "take it out, or choose gan.loss: log or squared");
+    return AD_OK;
 }
 
 static ad_status check_loss(const ad_config *c, ad_tensor *loss)
@@ -228,9 +324,11 @@ static void add_player(ad_run_network *n, const ad_config *c, ad_tensor *loss, c
 ad_status run_players(ad_run_network *n, const ad_config *c, const ad_run_data *data, ad_dim batch,
                       ad_tensor *real, ad_tensor *x)
 {
-    ad_tensor *noise, *made, *meant, *of_real;
-    ad_status status = run_generator(c, data, n->graph, batch, &noise, &made, &meant);
-    ad_layers_input in = {.name = data->input[0].name, .tensor = x};
+    ad_tensor *noise, *made, *meant, *of_real, *told = run_told(data, n->graph, batch);
+    ad_status status = check_rule(c);
+    if (status == AD_OK)
+        status = run_generator(c, data, n->graph, batch, told, &noise, &made, &meant);
+    ad_layers_input in = {.name = data->input[0].name, .tensor = run_with_told(data, x, told)};
     if (status == AD_OK)
         status = build_in(c, "discriminator", c->discriminator, &in, &of_real);
     if (status == AD_OK)
@@ -238,16 +336,16 @@ ad_status run_players(ad_run_network *n, const ad_config *c, const ad_run_data *
     if (status != AD_OK)
         return status;
     ad_tensor *of_made = (ad_call)(of_real, &x, &made, 1);
-    ad_tensor *loss =
-        (ad_add)(verdict_loss(c, of_real, 1 - c->gan.smoothing), verdict_loss(c, of_made, 0));
-    ad_tensor *mistaken = verdict_loss(c, of_made, 1);
-    ad_tensor *learned = c->gan.penalty > 0 ? (ad_add)(loss, slope_penalty(c, of_real, x)) : loss;
+    ad_tensor *loss = judging_loss(c, of_real, of_made), *mistaken = making_loss(c, of_made);
+    ad_tensor *learned = with_penalty(c, loss, of_real, x, made);
     status = check_loss(c, ad_tensor_error(learned) ? learned : mistaken);
     if (status != AD_OK)
         return status;
     n->input[0] = real;
     n->input[1] = noise;
     n->inputs = 2;
+    if (told)
+        n->input[n->inputs++] = told;
     n->target = x;
     n->output = n->measured = made;
     n->prediction = meant;
@@ -263,8 +361,9 @@ int run_players_need_two(const ad_config *c, const ad_run_data *data, ad_tensor 
 {
     ad_tensor *noise = (ad_feed)(ad_tensor_graph(x), data->noise.name, data->noise.type,
                                  AD_SHAPE(ad_tensor_shape(x).size[0], data->noise.shape.size[0]));
-    ad_layers_input in = {.name = data->noise.name, .tensor = noise},
-                    real = {.name = data->input[0].name, .tensor = x};
+    ad_tensor *told = run_told(data, ad_tensor_graph(x), ad_tensor_shape(x).size[0]);
+    ad_layers_input in = {.name = data->noise.name, .tensor = run_with_told(data, noise, told)},
+                    real = {.name = data->input[0].name, .tensor = run_with_told(data, x, told)};
     int line = ad_layers_need_two(c, c->generator, &in, 1);
     return line ? line : ad_layers_need_two(c, c->discriminator, &real, 1);
 }

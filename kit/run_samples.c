@@ -22,6 +22,7 @@ typedef struct samples {
     ad_program *program;
     bool tried;
     float *noise;
+    int32_t *told;       /* classes by turns, where they are told; or NULL */
     int64_t count, next; /* examples; the step that is waited for */
     char *row[ROWS];
     int rows;
@@ -45,30 +46,45 @@ static bool prepare(samples *s)
 {
     const ad_run_network *n = s->o.network;
     int64_t width = s->o.data->noise.shape.size[0];
+    int64_t classes = s->o.data->told.classes;
+    ad_tensor *feed[2] = {NULL};
     s->count = run_image(s->o.data->schema) ? PICTURES : POINTS;
+    if (s->count < classes)
+        s->count = classes < 2 * PICTURES ? classes : 2 * PICTURES;
+    s->told = calloc((size_t)s->count, sizeof *s->told);
+    for (int64_t i = 0; s->told && i < s->count && classes > 0; i++)
+        s->told[i] = (int32_t)(i % classes);
     s->noise = malloc((size_t)(s->count * width) * sizeof *s->noise);
     for (int64_t i = 0; s->noise && i < s->count; i++) {
         const uint64_t key[2] = {1, (uint64_t)i};
         for (int64_t k = 0; k < width; k++)
             s->noise[i * width + k] = ad_normal_at(key, (uint32_t)k);
     }
-    for (int i = 0; i < n->inputs && s->noise; i++)
-        if (strcmp(ad_tensor_name(n->input[i]), s->o.data->noise.name) == 0)
-            s->program = ad_compile(n->state, .fetch = {n->prediction}, .feed = {n->input[i]});
+    for (int i = 0; i < n->inputs && s->noise && s->told; i++) {
+        const char *name = ad_tensor_name(n->input[i]);
+        if (strcmp(name, s->o.data->noise.name) == 0)
+            feed[0] = n->input[i];
+        else if (s->o.data->told.name && strcmp(name, s->o.data->told.name) == 0)
+            feed[1] = n->input[i];
+    }
+    if (feed[0])
+        s->program = ad_compile(n->state, .fetch = {n->prediction}, .feed_list = feed,
+                                .feed_count = feed[1] ? 2 : 1);
     return s->program;
 }
 
 static void note(samples *s, int64_t step)
 {
     text_buffer t = {0};
-    ad_array in, out = {0};
+    ad_array in[2], out = {0};
     if (!s->tried)
         (void)prepare(s);
     s->tried = true;
     if (!s->program)
         return;
-    in = ad_f32(s->noise, AD_SHAPE(s->count, s->o.data->noise.shape.size[0]));
-    if (ad_run(s->program, &in, &out) != AD_OK || ad_array_count(&out) > NUMBERS_MOST)
+    in[0] = ad_f32(s->noise, AD_SHAPE(s->count, s->o.data->noise.shape.size[0]));
+    in[1] = ad_i32(s->told, AD_SHAPE(s->count));
+    if (ad_run(s->program, in, &out) != AD_OK || ad_array_count(&out) > NUMBERS_MOST)
         return;
     text_add_format(&t, "%lld", (long long)step);
     for (int64_t i = 0; i < ad_array_count(&out); i++)
@@ -130,12 +146,13 @@ static void samples_free(void *user)
     for (int i = 0; i < s->rows; i++)
         free(s->row[i]);
     free(s->noise);
+    free(s->told);
     free(s);
 }
 
 ad_listener ad_listen_samples(const ad_samples_options *options)
 {
-    samples *s = options->data->task->players ? calloc(1, sizeof *s) : NULL;
+    samples *s = options->data->task->makes ? calloc(1, sizeof *s) : NULL;
     if (!s)
         return (ad_listener){0};
     s->o = *options;

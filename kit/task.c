@@ -125,6 +125,8 @@ static const ad_task_record tasks[] = {
                         "(Goodfellow et al. 2014)"},
      .of_input = true,
      .players = true,
+     .makes = AD_MAKES_BY_GAME,
+     .lists = "generator discriminator",
      .measure = {"energy"},
      .predict = itself,
      .examples = run_add_noise},

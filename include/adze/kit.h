@@ -107,6 +107,14 @@ struct ad_config;
 struct ad_run_data;
 
 /* What is learned. */
+/* How a task makes new examples. */
+typedef enum ad_makes {
+    AD_MAKES_NOTHING,
+    AD_MAKES_BY_GAME, /* gan: of noise at once, by one of two players */
+    AD_MAKES_BY_CODE, /* vae: the same, by a decoder */
+    AD_MAKES_BY_STEPS /* diffusion: of noise as large as an example, step by step */
+} ad_makes;
+
 typedef struct ad_task_record {
     ad_record record;  /* "classification" */
     ad_meaning target; /* the meaning of its targets; AD_MEANS_NUMBER also of whole numbers */
@@ -115,6 +123,8 @@ typedef struct ad_task_record {
     bool truths;       /* each target is 0 or 1 */
     bool shares;       /* the targets of an example are 0 or more, and together 1 */
     bool players;      /* generator and discriminator instead of model */
+    ad_makes makes;    /* examples, of noise */
+    const char *lists; /* of layers, with spaces between; NULL: model */
     bool over_time;    /* each step of the first input has a target of its own, a class */
     bool of_text;      /* over_time, of one text: what follows, or was hidden, is the target */
     bool of_words;     /* over_time: each word of the one text has a class, its tag */
@@ -139,9 +149,20 @@ AD_API const ad_record *ad_task_at(int i);
  * for G(z) made of noise z; means over the batch, s = 1 - smoothing. log: D makes -log
  * sigmoid(D(x)) s - log(1 - sigmoid(D(x))) (1 - s) - log(1 - sigmoid(D(G(z)))) small, G -log
  * sigmoid(D(G(z))) (Goodfellow et al. 2014, non-saturating). squared: D (D(x) - s)^2 / 2 +
- * D(G(z))^2 / 2, G (D(G(z)) - 1)^2 / 2 (Mao et al. 2017). D's loss has penalty / 2 |dD(x) / dx|^2
- * in addition (R1, Mescheder et al. 2018). */
-typedef enum ad_gan_loss { AD_GAN_LOG, AD_GAN_SQUARED } ad_gan_loss;
+ * D(G(z))^2 / 2, G (D(G(z)) - 1)^2 / 2 (Mao et al. 2017). hinge: D max(0, 1 - D(x)) + max(0, 1 +
+ * D(G(z))), G -D(G(z)) (Lim and Ye 2017). D's loss has penalty / 2 |dD(x) / dx|^2 in addition (R1,
+ * Mescheder et al. 2018). wasserstein: D D(G(z)) - D(x) + penalty (|dD(m) / dm| - 1)^2, m = u x +
+ * (1 - u) G(z), u uniform for each example, G -D(G(z)) (Gulrajani et al. 2017).
+ *
+ * conditional (Mirza and Osindero 2014): G begins with z and behind it one_hot of the example's
+ * class; D has channels in addition behind those of x, one a class, which are 1 in all places of
+ * the example's own and else 0.  An example without a class has 0 in all of them. */
+typedef enum ad_gan_loss {
+    AD_GAN_LOG,
+    AD_GAN_SQUARED,
+    AD_GAN_BY_HINGE,
+    AD_GAN_BY_WASSERSTEIN
+} ad_gan_loss;
 
 typedef enum ad_split {
     AD_SPLIT_RANDOM,
@@ -182,12 +203,14 @@ typedef struct ad_config {
     ad_choices augment;    /* of ad_augmentation_at */
     ad_choices schedules;  /* of ad_schedule_at: joined, in the place of `schedule`; or none */
     ad_choices metrics;    /* of ad_metric_at (adze/metric.h); none: those of the task */
-    ad_layers *model, *generator, *discriminator; /* NULL where the file has none */
-    struct {                                      /* task gan */
-        int64_t noise;                            /* numbers that an example is made of */
-        int loss;                                 /* ad_gan_loss */
+    /* NULL where the file has none */
+    ad_layers *model, *generator, *discriminator, *encoder, *decoder;
+    struct {           /* task gan */
+        int64_t noise; /* numbers that an example is made of */
+        int loss;      /* ad_gan_loss */
         int64_t turns; /* of the discriminator, to one of the generator */
         double smoothing, penalty;
+        bool conditional;
     } gan;
     struct {            /* tasks of one text */
         int64_t length; /* tokens of a window */

@@ -167,7 +167,9 @@ typedef struct ad_run_data {
     ad_run_field input[AD_RUN_INPUTS_MAX]; /* the first is where the model begins */
     int inputs;
     ad_run_field target;
-    ad_run_field noise;       /* task gan: of normal numbers, beside the data's in the sources */
+    ad_run_field noise; /* of normal numbers, that examples are made of; task gan, vae: beside the
+                           data's in the sources */
+    ad_run_field told;  /* the class that who makes them is told; or it has no name */
     double *mean, *deviation; /* of the target, task regression: one for each of its numbers */
     ad_numbers pixel_mean, pixel_std; /* of scaled pixels, input.from_data; else count is 0 */
     /* Tasks of one text: tokens of a window, and at most of any example; else 0.  streams: examples
@@ -553,10 +555,22 @@ AD_API AD_CHECKED ad_status ad_model_answer(ad_model *model, const char *const *
                                             const ad_answer_options *options,
                                             ad_answer_result *result);
 
-/* New examples, task gan: number i depends on seed and i alone.  A source in memory with the fields
- * that the data had, in the data's units: numbers, classes, pictures of bytes. */
+/* New examples, of a task that makes some: number i depends on seed and i alone.  A source in
+ * memory with the fields that the data had, in the data's units: numbers, classes, pictures of
+ * bytes. */
 AD_API AD_CHECKED ad_status ad_model_sample(ad_model *model, int64_t count, uint64_t seed,
                                             ad_source **examples);
+
+/* Zeros are defaults. */
+typedef struct ad_make_options {
+    int64_t count; /* 0: 16 */
+    uint64_t seed;
+    const char *of; /* a class by its name, of a model that is told them; NULL: all by turns */
+    int64_t steps;  /* of a diffusion: 0: all, as in training, with new noise in each (Ho et al.
+                       2020);  else so many, without (DDIM, Song et al. 2021) */
+} ad_make_options;
+AD_API AD_CHECKED ad_status ad_model_make(ad_model *model, const ad_make_options *options,
+                                          ad_source **examples);
 /* Writes them: pictures, of which path is then a folder that is made where it has to be,
  * as 1.png... with as many digits as the last has (without libpng PGM or PPM), others as CSV, names
  * first; path NULL: to a FILE *.  A file that is there is an error. */

@@ -9,6 +9,7 @@
 
 #include "figure.h"
 #include "message.h"
+#include "suggest.h"
 #include "text.h"
 
 enum { NONE = -1, FIRST_INPUT = -2, NAMES_MAX = 256, FROM_MAX = 32 };
@@ -236,7 +237,7 @@ static int draw_structure(drawer *w, const ad_layer_about *l, int in)
         last = draw_residual(w, l, in);
     else if (begins_with(l->layer, "branches"))
         last = draw_branches(w, l, in);
-    else if (strcmp(l->layer, "generator") == 0 || strcmp(l->layer, "discriminator") == 0)
+    else if (suggest_listed("generator discriminator encoder decoder", l->layer))
         last = draw_list(w, l->depth + 1, box(w, l->layer, ""));
     else
         last = draw_list(w, l->depth + 1, in);

@@ -19,6 +19,7 @@ static const ad_config defaults = {
               .standardize = true},
     .input = {.scale = 1.0 / 255, .mean = {.count = 1}, .std = {.count = 1, .value = {1}}},
     .gan = {.noise = 16, .turns = 1},
+    .vae = {.code = 16, .beta = 1},
     .language = {.length = 64, .mask = 0.15},
     .sequence = {.beam = 1, .length = AD_SAME},
     .forecast = {.window = 24, .horizon = 1, .step = 1, .season = AD_SAME, .look_back = true},
@@ -171,6 +172,23 @@ static const ad_option gan_options[] = {
      .also = "class_conditional cgan conditioned labels",
      .help = "both players are told the class; `adze sample RUN --class NAME` asks for one (Mirza "
              "and Osindero 2014)"},
+};
+
+static const ad_option vae_options[] = {
+    {.name = "code",
+     .type = AD_OPTION_WHOLE,
+     RANGE(1, 1e6),
+     .unit = "numbers",
+     .offset = AT(vae.code),
+     .also = "latent latent_dim z_dim nz latent_size",
+     .help = "that an example becomes, and is made of"},
+    {.name = "beta",
+     .type = AD_OPTION_NUMBER,
+     RANGE(0, 1e6),
+     .offset = AT(vae.beta),
+     .also = "kl_weight kld_weight kl_beta",
+     .help =
+         "what the divergence of codes from the standard Gaussian counts (Higgins et al. 2017)"},
 };
 
 static const ad_option language_options[] = {
@@ -573,6 +591,11 @@ static const config_section sections[] = {
      .help = "task gan: the game of generator and discriminator",
      .of_task = "gan",
      COUNT(gan_options)},
+    {.path = "vae",
+     .also = "variational variational_autoencoder",
+     .help = "task vae: the code between encoder and decoder",
+     .of_task = "vae",
+     COUNT(vae_options)},
     {.path = "language",
      .also = "language_model lm",
      .help = "tasks of one text: how it is cut",
@@ -680,8 +703,8 @@ static const config_row models[] = {
     {.kind = ROW_MODEL,
      .path = "encoder",
      .model = AT(encoder),
-     .help = "task vae: from an example to numbers of which mean and deviation of its code are "
-             "made"},
+     .help = "task vae: from an example to the mean of its code and the logarithm of its variance, "
+             "twice vae.code numbers"},
     {.kind = ROW_MODEL,
      .path = "decoder",
      .model = AT(decoder),

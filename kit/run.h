@@ -313,6 +313,28 @@ ad_status run_players(ad_run_network *n, const ad_config *c, const ad_run_data *
 /* The line of a batch norm of either player that needs batches of two; 0: none does. */
 int run_players_need_two(const ad_config *c, const ad_run_data *data, ad_tensor *x);
 
+/* What is made of x, as the model takes examples, as the data has them. */
+ad_tensor *run_pixels_back(const ad_config *c, const ad_run_data *data, ad_tensor *x);
+/* Layers in a scope of that name, so that their variables are told apart. */
+ad_status run_build_in(const ad_config *c, const char *scope, const ad_layers *model,
+                       const ad_layers_input *in, ad_tensor **out);
+/* What examples are made of is one field, of no texts or sounds that are encoded. */
+ad_status run_check_one_field(const ad_config *c, const ad_run_data *data);
+
+/* ---- run_vae.c: task vae */
+/* n's inputs, output, target, loss and what is measured: what the decoder makes of the noise. */
+ad_status run_vae(ad_run_network *n, const ad_config *c, const ad_run_data *data, ad_dim batch,
+                  ad_tensor *real, ad_tensor *x);
+/* The decoder on a feed of noise: a tensor named prediction. */
+ad_status run_vae_decoder(const ad_config *c, const ad_run_data *data, ad_graph *graph,
+                          ad_dim batch);
+int run_vae_needs_two(const ad_config *c, const ad_run_data *data, ad_tensor *x);
+
+/* ---- run_network.c */
+/* The loss of the configuration, or the task's, of the sum over an example's numbers. */
+ad_tensor *run_summed_loss(const ad_config *c, const ad_run_data *data, ad_tensor *output,
+                           ad_tensor *target);
+
 /* ---- run_language.c: tasks of one text */
 #define RUN_FRESH "fresh"     /* the field that says where a stream begins */
 #define RUN_CHANCES "chances" /* of a model of a text: of every token at each step */

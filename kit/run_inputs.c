@@ -143,7 +143,8 @@ static bool named(const ad_config *c, const ad_schema_field *f)
 {
     return strcmp(c->task.record->name, "forecast") != 0 &&
            (model_takes(c->model, f->name) || model_takes(c->generator, f->name) ||
-            model_takes(c->discriminator, f->name));
+            model_takes(c->discriminator, f->name) || model_takes(c->encoder, f->name) ||
+            model_takes(c->decoder, f->name));
 }
 
 /* Parts that know nothing of each other's groups have nothing to learn from which group it is. */

@@ -255,6 +255,8 @@ int run_needs_two(const ad_config *c, const ad_run_data *data, ad_graph *scratch
         return 0;
     if (data->task->players)
         return run_players_need_two(c, data, in[0].tensor);
+    if (data->task->makes == AD_MAKES_BY_CODE)
+        return run_vae_needs_two(c, data, in[0].tensor);
     return ad_layers_need_two(c, c->model, in, data->inputs);
 }
 
@@ -266,7 +268,7 @@ ad_status run_watch(const ad_config *c, const ad_run_data *data, ad_graph *graph
     ad_layers_input in[AD_RUN_INPUTS_MAX];
     ad_dim batch = ad_open(graph, "batch");
     ad_tensor *told = run_told(data, graph, batch);
-    if (model == c->generator) {
+    if (model == c->generator || model == c->decoder) {
         ad_tensor *x = run_with_told(data, feed(graph, batch, &data->noise, 0), told);
         ad_layers_input noise = {.name = data->noise.name, .tensor = x};
         ad_status status = model_build(c, model, &noise, 1, watch, &output);
@@ -364,6 +366,17 @@ static ad_tensor *loss_of(const ad_config *c, const ad_run_data *data, ad_tensor
     if (ad_config_given(c, "train.loss") || usual == c->loss.record)
         return ad_config_loss(c, output, target);
     return ((const ad_loss_record *)usual)->make(output, target, usual->initial);
+}
+
+ad_tensor *run_summed_loss(const ad_config *c, const ad_run_data *data, ad_tensor *output,
+                           ad_tensor *target)
+{
+    const ad_record *usual = ad_record_find(ad_loss_at, data->task->loss);
+    bool own = ad_config_given(c, "train.loss") || usual == c->loss.record;
+    const ad_loss_record *loss = (const ad_loss_record *)(own ? c->loss.record : usual);
+    ad_loss_options o = *(const ad_loss_options *)(own ? c->loss.options : usual->initial);
+    o.reduction = AD_REDUCE_BATCH_MEAN;
+    return loss->make(output, target, &o);
 }
 
 /* The input as the model takes it, in the shape of the output. */
@@ -493,23 +506,10 @@ static void use_averages(ad_run_network *n, double decay)
     n->prediction = ad_averaged(n->prediction);
 }
 
-static ad_status build_training(ad_run_network *n, const ad_config *c, const ad_run_data *data,
-                                ad_dim batch, const forward *f)
+/* What learns n->loss. */
+static ad_status add_step(ad_run_network *n, const ad_config *c, const ad_run_data *data,
+                          ad_dim batch)
 {
-    n->target = data->target.name ? feed(n->graph, batch, &data->target, f->steps) : input_again(f);
-    n->inputs = f->inputs;
-    memcpy(n->input, f->input, sizeof n->input);
-    n->output = f->output;
-    n->prediction = f->prediction;
-    n->measured = ad_run_classes(data) || data->task->over_time ? f->output
-                  : run_has_quantiles(data)
-                      ? run_one_quantile(data, f->prediction, run_forecast_middle(data->forecast))
-                      : f->prediction;
-    n->quantiles = f->quantiles;
-    n->wanted = data->task->over_time ? of_steps(f, n->target) : n->target;
-    n->loss = data->task->over_time && !is_full(data, f)
-                  ? loss_of_steps(c, data, f->output, n->wanted)
-                  : loss_of(c, data, f->output, wanted(data, f, n->target));
     if (ad_tensor_error(n->loss))
         return run_failed(
             AD_RUN_BAD_CONFIG,
@@ -537,6 +537,26 @@ static ad_status build_training(ad_run_network *n, const ad_config *c, const ad_
     return AD_OK;
 }
 
+static ad_status build_training(ad_run_network *n, const ad_config *c, const ad_run_data *data,
+                                ad_dim batch, const forward *f)
+{
+    n->target = data->target.name ? feed(n->graph, batch, &data->target, f->steps) : input_again(f);
+    n->inputs = f->inputs;
+    memcpy(n->input, f->input, sizeof n->input);
+    n->output = f->output;
+    n->prediction = f->prediction;
+    n->measured = ad_run_classes(data) || data->task->over_time ? f->output
+                  : run_has_quantiles(data)
+                      ? run_one_quantile(data, f->prediction, run_forecast_middle(data->forecast))
+                      : f->prediction;
+    n->quantiles = f->quantiles;
+    n->wanted = data->task->over_time ? of_steps(f, n->target) : n->target;
+    n->loss = data->task->over_time && !is_full(data, f)
+                  ? loss_of_steps(c, data, f->output, n->wanted)
+                  : loss_of(c, data, f->output, wanted(data, f, n->target));
+    return add_step(n, c, data, batch);
+}
+
 /* The graph of inference alone, as text: what a stored model runs. */
 static ad_status write_inference(ad_run_network *n, const ad_config *c, const ad_run_data *data)
 {
@@ -548,7 +568,9 @@ static ad_status write_inference(ad_run_network *n, const ad_config *c, const ad
         status = run_generator(c, data, graph, batch, run_told(data, graph, batch), &f.first,
                                &f.output, &f.prediction);
     }
-    if (graph && !data->task->players)
+    if (graph && data->task->makes == AD_MAKES_BY_CODE)
+        status = run_vae_decoder(c, data, graph, ad_open(graph, "batch"));
+    if (graph && !data->task->makes)
         status = build_forward(c, data, graph, ad_open(graph, "batch"), &f);
     const char *text = graph && status == AD_OK ? ad_graph_text(graph) : NULL;
     n->inference = text ? text_copy(text) : NULL;
@@ -576,14 +598,26 @@ static ad_status build_game(ad_run_network *n, const ad_config *c, const ad_run_
     return status == AD_OK ? check_frozen(c, n->graph) : status;
 }
 
+/* A task that makes examples, and is no game. */
+static ad_status build_maker(ad_run_network *n, const ad_config *c, const ad_run_data *data,
+                             ad_dim batch)
+{
+    forward f = {.real = AD_F32};
+    ad_layers_input in[AD_RUN_INPUTS_MAX];
+    ad_status status = make_inputs(c, data, n->graph, batch, &f, in);
+    if (status == AD_OK)
+        status = run_vae(n, c, data, batch, f.input[0], in[0].tensor);
+    return status == AD_OK ? add_step(n, c, data, batch) : status;
+}
+
 static ad_status build(ad_run_network *n, const ad_config *c, const ad_run_data *data)
 {
     forward f = {.real = AD_F32, .windows = true};
     ad_dim batch = ad_open(n->graph, "batch");
-    bool game = data->task->players;
-    ad_status status =
-        game ? build_game(n, c, data, batch) : build_forward(c, data, n->graph, batch, &f);
-    if (status == AD_OK && !game)
+    ad_status status = data->task->players ? build_game(n, c, data, batch)
+                       : data->task->makes ? build_maker(n, c, data, batch)
+                                           : build_forward(c, data, n->graph, batch, &f);
+    if (status == AD_OK && !data->task->makes)
         status = build_training(n, c, data, batch, &f);
     return status == AD_OK ? write_inference(n, c, data) : status;
 }
@@ -591,10 +625,12 @@ static ad_status build(ad_run_network *n, const ad_config *c, const ad_run_data 
 ad_status run_double(const ad_config *config, const ad_run_data *data, ad_run_network *n)
 {
     forward f = {.real = AD_F64, .windows = true};
-    if (data->task->players)
+    if (data->task->makes)
         return run_fail(AD_RUN_BAD_CONFIG, AD_ERROR_UNSUPPORTED,
-                        "gradients of a gan are not compared: its players have two losses\n  leave "
-                        "--gradients out\n");
+                        "gradients of a %s are not compared: %s\n  leave --gradients out\n",
+                        data->task->record.name,
+                        data->task->players ? "its players have two losses"
+                                            : "its loss is of noise that is drawn");
     ad_dim batch = ad_open(n->graph, "batch");
     ad_status status = build_forward(config, data, n->graph, batch, &f);
     if (status != AD_OK)

@@ -1,5 +1,6 @@
 /* Task gan: noise beside the data, a generator that makes examples of it, and a discriminator that
- * judges both; what each of the two learns stands at ad_gan_loss in adze/kit.h. */
+ * judges both; what each of the two learns stands at ad_gan_loss in adze/kit.h.  The noise is that
+ * of the task vae too. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,7 +25,7 @@ static ad_status decide_told(const ad_config *c, ad_run_data *data)
 
 ad_status run_decide_noise(const ad_config *c, ad_run_data *data)
 {
-    int64_t width = c->gan.noise;
+    int64_t width = data->task->players ? c->gan.noise : c->vae.code;
     if (data->task->makes)
         data->noise =
             (ad_run_field){.name = ad_schema_find(data->schema, "noise") ? "noise." : "noise",
@@ -150,22 +151,23 @@ static ad_status check_made(const ad_config *c, const ad_run_data *data, ad_tens
 }
 
 /* What examples are made of is one field. */
-static ad_status check_field(const ad_config *c, const ad_run_data *data)
+ad_status run_check_one_field(const ad_config *c, const ad_run_data *data)
 {
-    if (data->inputs == 1)
+    const char *task = data->task->record.name;
+    if (data->inputs == 1 && !run_encoder(data, data->input[0].name))
         return AD_OK;
-    char *words = ad_config_report(
-        c, "task",
-        data->inputs ? "a gan makes examples of one field, and here are several"
-                     : "the data has no field that a gan could make",
-        data->inputs ? "take `from` of a column out of the discriminator, or leave columns out"
-                     : "give data with numbers, classes or pictures");
-    return run_failed(AD_RUN_BAD_CONFIG, message_give(AD_ERROR_ARGUMENT, words));
+    return run_refuse(c, "task",
+                      data->inputs > 1
+                          ? "take `from` of a column out of the layers, or leave columns out"
+                          : "give data with numbers, classes or pictures",
+                      data->inputs > 1 ? "a %s makes examples of one field, and here are several"
+                                       : "the data has no field that a %s could make",
+                      task);
 }
 
 /* Layers in a scope of that name, so that their variables are told apart. */
-static ad_status build_in(const ad_config *c, const char *scope, const ad_layers *model,
-                          const ad_layers_input *in, ad_tensor **out)
+ad_status run_build_in(const ad_config *c, const char *scope, const ad_layers *model,
+                       const ad_layers_input *in, ad_tensor **out)
 {
     ad_graph *graph = ad_tensor_graph(in->tensor);
     ad_scope_begin(graph, scope);
@@ -174,7 +176,7 @@ static ad_status build_in(const ad_config *c, const char *scope, const ad_layers
     return status == AD_OK ? AD_OK : run_failed(AD_RUN_BAD_CONFIG, status);
 }
 
-static ad_tensor *pixels_back(const ad_config *c, const ad_run_data *data, ad_tensor *made)
+ad_tensor *run_pixels_back(const ad_config *c, const ad_run_data *data, ad_tensor *made)
 {
     bool own = data->pixel_mean.count > 0;
     return data->input[0].type == AD_U8
@@ -186,18 +188,18 @@ static ad_tensor *pixels_back(const ad_config *c, const ad_run_data *data, ad_te
 ad_status run_generator(const ad_config *c, const ad_run_data *data, ad_graph *graph, ad_dim batch,
                         ad_tensor *told, ad_tensor **noise, ad_tensor **made, ad_tensor **meant)
 {
-    ad_status status = check_field(c, data);
+    ad_status status = run_check_one_field(c, data);
     if (status != AD_OK)
         return status;
     *noise = (ad_feed)(graph, data->noise.name, data->noise.type,
                        AD_SHAPE(batch, data->noise.shape.size[0]));
     ad_layers_input in = {.name = data->noise.name, .tensor = run_with_told(data, *noise, told)};
-    status = build_in(c, "generator", c->generator, &in, made);
+    status = run_build_in(c, "generator", c->generator, &in, made);
     if (status == AD_OK)
         status = check_made(c, data, *made);
     if (status != AD_OK)
         return status;
-    *meant = pixels_back(c, data, *made);
+    *meant = run_pixels_back(c, data, *made);
     if (*meant == *made)
         *meant = (ad_scale)(*made, 1); /* a tensor of its own, to be named */
     (ad_name)(*meant, "prediction");
@@ -330,7 +332,7 @@ ad_status run_players(ad_run_network *n, const ad_config *c, const ad_run_data *
         status = run_generator(c, data, n->graph, batch, told, &noise, &made, &meant);
     ad_layers_input in = {.name = data->input[0].name, .tensor = run_with_told(data, x, told)};
     if (status == AD_OK)
-        status = build_in(c, "discriminator", c->discriminator, &in, &of_real);
+        status = run_build_in(c, "discriminator", c->discriminator, &in, &of_real);
     if (status == AD_OK)
         status = check_verdict(c, of_real);
     if (status != AD_OK)

@@ -321,12 +321,16 @@ ad_status ad_model_layers_of(const ad_config *config, const ad_run_data *data,
 {
     shower s = {.about = about, .context = ad_context_new(.threads = 1)};
     ad_status status = s.context ? AD_OK : run_fail_core(AD_RUN_NO_FAULT);
-    if (status == AD_OK && !data->task->players)
+    if (status == AD_OK && config->model)
         status = show(&s, config, data, config->model, NULL);
-    if (status == AD_OK && data->task->players)
+    if (status == AD_OK && config->generator)
         status = show(&s, config, data, config->generator, "generator");
-    if (status == AD_OK && data->task->players)
+    if (status == AD_OK && config->discriminator)
         status = show(&s, config, data, config->discriminator, "discriminator");
+    if (status == AD_OK && config->encoder)
+        status = show(&s, config, data, config->encoder, "encoder");
+    if (status == AD_OK && config->decoder)
+        status = show(&s, config, data, config->decoder, "decoder");
     if (status == AD_OK)
         sum_up(about);
     ad_context_free(s.context);

@@ -212,6 +212,10 @@ typedef struct ad_config {
         double smoothing, penalty;
         bool conditional;
     } gan;
+    struct {          /* task vae: see run.h */
+        int64_t code; /* numbers */
+        double beta;  /* what the divergence counts */
+    } vae;
     struct {            /* tasks of one text */
         int64_t length; /* tokens of a window */
         double mask;    /* share of the tokens that are hidden */

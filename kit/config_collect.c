@@ -22,18 +22,19 @@ static char *quoted(const char *words)
     return text_take(&t);
 }
 
-enum { KEYS_TOLD = 18 };
+/* In a section, and in the file. */
+enum { KEYS_TOLD = 18, SECTIONS_TOLD = 24 };
 
 /* "the keys of train.optimizer are method, rate..." */
 static void add_keys(text_buffer *t, const config_rows *list, const char *section)
 {
     text_add_format(t, "the keys of %s are", *section ? section : "the file");
-    int told = 0;
+    int told = 0, most = *section ? KEYS_TOLD : SECTIONS_TOLD;
     for (int i = 0; i < list->count; i++)
-        if (row_inside(&list->row[i], section) && told++ < KEYS_TOLD)
+        if (row_inside(&list->row[i], section) && told++ < most)
             text_add_format(t, "%s%s", told > 1 ? ", " : " ", row_name(&list->row[i]));
-    if (told > KEYS_TOLD)
-        text_add_format(t, " and %d more, of some methods or seldom wanted", told - KEYS_TOLD);
+    if (told > most)
+        text_add_format(t, " and %d more, of some methods or seldom wanted", told - most);
 }
 
 /* A row by its name, and by what others call it: each record that has it may know other words. */

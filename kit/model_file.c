@@ -70,11 +70,14 @@ static ad_status compile(ad_model *m, const char *path)
 {
     ad_tensor **feeds = m->feed;
     bool makes = m->data.task->makes;
-    int count = makes ? 1 + (m->data.told.name != NULL) : m->data.inputs;
+    const char *of_noise[3] = {m->data.noise.name};
+    int count = makes ? 1 : m->data.inputs;
+    if (m->data.diffusion)
+        of_noise[count++] = RUN_TIME;
+    if (m->data.told.name)
+        of_noise[count++] = m->data.told.name;
     for (int i = 0; i < count; i++) {
-        feeds[i] = ad_find(m->graph, !makes  ? m->data.input[i].name
-                                     : i > 0 ? m->data.told.name
-                                             : m->data.noise.name);
+        feeds[i] = ad_find(m->graph, makes ? of_noise[i] : m->data.input[i].name);
         if (!feeds[i])
             return damaged(path, "its graph lacks an input");
     }
@@ -89,8 +92,11 @@ static ad_status compile(ad_model *m, const char *path)
     m->prediction = ad_find(m->graph, "prediction");
     if (!m->prediction)
         return damaged(path, "its graph has no prediction");
-    m->program =
-        ad_compile(m->state, .fetch = {m->prediction}, .feed_list = feeds, .feed_count = count);
+    ad_tensor *clean = m->data.diffusion ? ad_find(m->graph, RUN_CLEAN) : NULL;
+    if (m->data.diffusion && !clean)
+        return damaged(path, "its graph has no " RUN_CLEAN);
+    m->program = ad_compile(m->state, .fetch = {m->prediction, clean}, .feed_list = feeds,
+                            .feed_count = count);
     if (!m->program)
         return damaged(path, ad_error());
     return gives_rows(m, feeds[0]) ? AD_OK
@@ -282,6 +288,23 @@ ad_status model_run_noise(ad_model *model, const float *noise, const int32_t *to
     if (ad_run(model->program, in, &out) != AD_OK)
         return run_fail_core(AD_RUN_BAD_DATA);
     memcpy(made, out.data, ad_array_bytes(&out));
+    return AD_OK;
+}
+
+ad_status model_see(void *user, const float *x, const int32_t *time, const int32_t *told,
+                    int64_t count, float *clean, float *made)
+{
+    ad_model *model = user;
+    ad_shape shape = {model->data.noise.shape.rank + 1, {count}};
+    for (int i = 1; i < shape.rank; i++)
+        shape.size[i] = model->data.noise.shape.size[i - 1];
+    ad_array in[] = {ad_f32(x, shape), ad_i32(time, AD_SHAPE(count)),
+                     ad_i32(told, AD_SHAPE(count))},
+             out[2] = {{0}};
+    if (ad_run(model->program, in, out) != AD_OK)
+        return run_fail_core(AD_RUN_BAD_DATA);
+    memcpy(made, out[0].data, ad_array_bytes(&out[0]));
+    memcpy(clean, out[1].data, ad_array_bytes(&out[1]));
     return AD_OK;
 }
 

@@ -23,7 +23,8 @@ typedef struct sampling {
     float *row; /* (count, width): as the graph gives them */
     ad_named_array *list;
     int lists;
-    int64_t of; /* the class that is told; -1: all by turns */
+    int64_t of;    /* the class that is told; -1: all by turns */
+    int64_t steps; /* of a diffusion: without new noise; 0: all, with it */
 } sampling;
 
 /* ---------------------------------------------------------------- rows of the graph */
@@ -44,6 +45,30 @@ static void fill_told(int32_t *told, const sampling *s, int64_t first, int64_t c
         told[i] = (int32_t)(s->of >= 0 ? s->of : classes > 0 ? (first + i) % classes : 0);
 }
 
+/* Examples from `first` on, at s->row. */
+static ad_status run_block(const sampling *s, uint64_t seed, int64_t first, int64_t count,
+                           float *noise, int32_t *told)
+{
+    const ad_run_data *data = ad_model_about(s->model);
+    float *to = s->row + first * s->width;
+    fill_told(told, s, first, count);
+    if (data->diffusion) {
+        run_chain chain = {.data = data,
+                           .steps = s->steps ? s->steps : data->diffusion,
+                           .first = first,
+                           .count = count,
+                           .width = s->width,
+                           .noise = s->steps == 0,
+                           .seed = seed,
+                           .told = told,
+                           .see = model_see,
+                           .user = s->model};
+        return run_walk(&chain, to);
+    }
+    fill_noise(noise, first, count, data->noise.shape.size[0], seed);
+    return model_run_noise(s->model, noise, told, count, to);
+}
+
 static ad_status run_graph(const sampling *s, uint64_t seed)
 {
     enum { BLOCK = 256 };
@@ -51,12 +76,8 @@ static ad_status run_graph(const sampling *s, uint64_t seed)
     int64_t width = ad_model_about(s->model)->noise.shape.size[0];
     float *noise = malloc((size_t)(BLOCK * width) * sizeof *noise);
     ad_status status = noise ? AD_OK : no_memory();
-    for (int64_t at = 0; status == AD_OK && at < s->count; at += BLOCK) {
-        int64_t block = s->count - at < BLOCK ? s->count - at : BLOCK;
-        fill_noise(noise, at, block, width, seed);
-        fill_told(told, s, at, block);
-        status = model_run_noise(s->model, noise, told, block, s->row + at * s->width);
-    }
+    for (int64_t at = 0; status == AD_OK && at < s->count; at += BLOCK)
+        status = run_block(s, seed, at, s->count - at < BLOCK ? s->count - at : BLOCK, noise, told);
     free(noise);
     return status;
 }
@@ -189,6 +210,14 @@ ad_status ad_model_make(ad_model *model, const ad_make_options *o, ad_source **e
         return run_fail(AD_RUN_BAD_CONFIG, AD_ERROR_ARGUMENT,
                         "%lld examples cannot be made at once\n  take 1 to 1073741824\n",
                         (long long)count);
+    if (o->steps && (!data->diffusion || o->steps < 1 || o->steps > data->diffusion))
+        return run_fail(AD_RUN_BAD_CONFIG, AD_ERROR_ARGUMENT, "%lld steps: %s\n  %s\n",
+                        (long long)o->steps,
+                        data->diffusion ? "it was trained for fewer"
+                                        : "this model makes examples in "
+                                          "one",
+                        data->diffusion ? "give fewer, such as 50" : "leave --steps out");
+    s.steps = o->steps;
     ad_status status = find_class(data, o->of, &s.of);
     return status == AD_OK ? sample(&s, o->seed, examples) : status;
 }

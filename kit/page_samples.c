@@ -69,7 +69,12 @@ void page_samples(page *p)
     ad_source *made = NULL;
     if (!p->data->task->makes || ad_model_load(p->folder, &model) != AD_OK)
         return;
-    if (ad_model_sample(model, page_image(p) ? PICTURES : POINTS, 1, &made) == AD_OK)
+    ad_make_options o = {.count = page_image(p) ? PICTURES : POINTS,
+                         .seed = 1,
+                         .steps = p->data->diffusion ? 50 : 0};
+    if (o.steps > p->data->diffusion)
+        o.steps = p->data->diffusion;
+    if (ad_model_make(model, &o, &made) == AD_OK)
         show(p, made);
     ad_source_free(made);
     ad_model_free(model);

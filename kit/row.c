@@ -20,6 +20,7 @@ static const ad_config defaults = {
     .input = {.scale = 1.0 / 255, .mean = {.count = 1}, .std = {.count = 1, .value = {1}}},
     .gan = {.noise = 16, .turns = 1},
     .vae = {.code = 16, .beta = 1},
+    .diffusion = {.steps = 1000, .waves = 32},
     .language = {.length = 64, .mask = 0.15},
     .sequence = {.beam = 1, .length = AD_SAME},
     .forecast = {.window = 24, .horizon = 1, .step = 1, .season = AD_SAME, .look_back = true},
@@ -189,6 +190,33 @@ static const ad_option vae_options[] = {
      .also = "kl_weight kld_weight kl_beta",
      .help =
          "what the divergence of codes from the standard Gaussian counts (Higgins et al. 2017)"},
+};
+
+static const ad_option diffusion_options[] = {
+    {.name = "steps",
+     .type = AD_OPTION_WHOLE,
+     RANGE(32, 1e5),
+     .offset = AT(diffusion.steps),
+     .also = "timesteps num_timesteps num_train_timesteps",
+     .help = "from an example to noise"},
+    {.name = "schedule",
+     .type = AD_OPTION_WORD,
+     .words = "linear cosine",
+     .offset = AT(diffusion.schedule),
+     .also = "beta_schedule noise_schedule",
+     .help = "of the noise: linear (Ho et al. 2020), cosine (Nichol and Dhariwal 2021)"},
+    {.name = "waves",
+     .type = AD_OPTION_WHOLE,
+     RANGE(1, 4096),
+     .offset = AT(diffusion.waves),
+     .also = "time_dim time_embedding",
+     .help = "layers take the step by `from: time`, as sine and cosine of so many frequencies"},
+    {.name = "conditional",
+     .type = AD_OPTION_TRUTH,
+     .offset = AT(diffusion.conditional),
+     .also = "class_conditional conditioned labels",
+     .help = "`time` has one_hot of the class behind it; `adze sample RUN --class NAME` asks for "
+             "one"},
 };
 
 static const ad_option language_options[] = {
@@ -596,6 +624,11 @@ static const config_section sections[] = {
      .help = "task vae: the code between encoder and decoder",
      .of_task = "vae",
      COUNT(vae_options)},
+    {.path = "diffusion",
+     .also = "ddpm scheduler",
+     .help = "task diffusion: how examples become noise",
+     .of_task = "diffusion",
+     COUNT(diffusion_options)},
     {.path = "language",
      .also = "language_model lm",
      .help = "tasks of one text: how it is cut",

@@ -294,6 +294,9 @@ ad_status model_run_steps(ad_model *model, const int32_t *token, int64_t count,
  * ad_model_width). */
 ad_status model_run_noise(ad_model *model, const float *noise, const int32_t *told, int64_t count,
                           float *made);
+/* run_chain's .see of a stored model, which is user. */
+ad_status model_see(void *user, const float *x, const int32_t *time, const int32_t *told,
+                    int64_t count, float *clean, float *made);
 
 /* ---- run_players.c: task gan */
 /* The field of noise, in data->noise. */
@@ -330,7 +333,39 @@ ad_status run_vae_decoder(const ad_config *c, const ad_run_data *data, ad_graph 
                           ad_dim batch);
 int run_vae_needs_two(const ad_config *c, const ad_run_data *data, ad_tensor *x);
 
+/* ---- run_diffusion.c: task diffusion */
+#define RUN_TIME "step.time" /* the feed of the step of each example, from 0 */
+#define RUN_CLEAN "clean"    /* the example that is seen, as the model takes them */
+/* As those of run_vae: the network on examples, and the graph of a step on feeds. */
+ad_status run_diffusion(ad_run_network *n, const ad_config *c, const ad_run_data *data,
+                        ad_dim batch, ad_tensor *real, ad_tensor *x);
+ad_status run_diffusion_step(const ad_config *c, const ad_run_data *data, ad_graph *graph,
+                             ad_dim batch);
+int run_diffusion_needs_two(const ad_config *c, const ad_run_data *data, ad_tensor *x);
+/* What layers take as `time`. */
+ad_status run_time_input(const ad_config *c, const ad_run_data *data, ad_tensor *time,
+                         ad_tensor *told, ad_layers_input *in);
+/* Of each step what is left of the example, by malloc; see ad_diffusion. */
+double *run_shares(const ad_run_data *data);
+
+/* Examples first to first + count - 1, of width numbers, that are made; see ad_make_options. */
+typedef struct run_chain {
+    const ad_run_data *data;
+    int64_t steps, first, count, width;
+    bool noise; /* new in each step */
+    uint64_t seed;
+    const int32_t *told; /* (count) */
+    /* x (count, width) at steps time to the example that is seen, and that in the data's units. */
+    ad_status (*see)(void *user, const float *x, const int32_t *time, const int32_t *told,
+                     int64_t count, float *clean, float *made);
+    void *user;
+} run_chain;
+ad_status run_walk(const run_chain *chain, float *made); /* (count, width) */
+
 /* ---- run_network.c */
+/* The configuration's loss, or the task's. */
+ad_tensor *run_loss_of(const ad_config *c, const ad_run_data *data, ad_tensor *output,
+                       ad_tensor *target);
 /* The loss of the configuration, or the task's, of the sum over an example's numbers. */
 ad_tensor *run_summed_loss(const ad_config *c, const ad_run_data *data, ad_tensor *output,
                            ad_tensor *target);

@@ -253,6 +253,13 @@ static ad_status list_inputs(const ad_config *c, ad_run_data *data, ad_source *m
     return status;
 }
 
+/* A diffusion begins with noise as large as an example. */
+static void settle_noise(ad_run_data *data)
+{
+    if (data->diffusion && data->inputs > 0)
+        data->noise.shape = data->input[0].shape;
+}
+
 static void set_target(ad_run_data *data, ad_source *made)
 {
     const ad_source_field *field;
@@ -288,6 +295,7 @@ ad_status run_decide(const ad_config *config, ad_run_data *data)
         return status;
     set_target(data, NULL);
     status = list_inputs(config, data, NULL);
+    settle_noise(data);
     return status == AD_OK ? run_check_inputs(config, data) : status;
 }
 
@@ -589,6 +597,7 @@ ad_status run_fit_transform(const ad_config *config, ad_run_data *data, ad_sourc
     if (status == AD_OK) {
         set_target(data, made);
         status = list_inputs(config, data, made);
+        settle_noise(data);
     }
     if (status == AD_OK && data->task->of_text)
         status = run_set_language(config, data);

@@ -75,6 +75,8 @@ static char *write_note(const ad_run_data *data, const ad_run_network *network, 
     add_field(&t, "target", &data->target);
     add_field(&t, "noise", &data->noise);
     add_field(&t, "told", &data->told);
+    if (data->diffusion)
+        text_add_format(&t, "diffusion %lld %d\n", (long long)data->diffusion, data->schedule);
     if (data->window)
         text_add_format(&t, "window %lld\n", (long long)data->window);
     if (data->task->rewrites)
@@ -326,6 +328,17 @@ static bool take_written(const char *words, ad_run_data *d)
            take_whole((at++, &at), 1, 1 << 20, &d->longest) && !*at;
 }
 
+/* Steps and schedule. */
+static bool take_diffusion(const char *value, ad_run_data *d)
+{
+    char *end;
+    long long steps = strtoll(value, &end, 10);
+    d->diffusion = steps >= 2 && steps <= 1 << 24 ? steps : 0;
+    d->schedule = (int)strtol(end, &end, 10);
+    return *end == 0 && d->diffusion && d->schedule >= AD_DIFFUSION_LINEAR &&
+           d->schedule <= AD_DIFFUSION_COSINE;
+}
+
 static bool take_line(cursor *c, ad_run_data *d, parts *p)
 {
     const char *key = c->line_text;
@@ -359,6 +372,8 @@ static bool take_line(cursor *c, ad_run_data *d, parts *p)
         p->summed = take_sum(c->value, &p->weights) && !p->summed;
         return p->summed;
     }
+    if (strcmp(key, "diffusion") == 0)
+        return take_diffusion(c->value, d);
     if (strcmp(key, "decision") == 0)
         return take_decision(c->value, d);
     if (strcmp(key, "mean") == 0)
@@ -415,6 +430,7 @@ static bool read_parts(const char *note, ad_run_data *d, parts *p)
     return good && got == 0 && d->task && p->schema && p->graph && d->inputs > 0 &&
            !d->mean == !d->deviation && (!d->mean || d->target.shape.rank == 1) &&
            (d->task->makes != AD_MAKES_NOTHING) == (d->noise.name != NULL) &&
+           (d->task->makes == AD_MAKES_BY_STEPS) == (d->diffusion > 0) &&
            (!d->told.name || (d->noise.name && d->told.type == AD_I32 && d->told.classes > 0)) &&
            d->task->of_text == (d->window > 0) &&
            (strcmp(d->task->record.name, "forecast") == 0) == (p->forecast != NULL) &&

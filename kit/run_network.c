@@ -257,6 +257,8 @@ int run_needs_two(const ad_config *c, const ad_run_data *data, ad_graph *scratch
         return run_players_need_two(c, data, in[0].tensor);
     if (data->task->makes == AD_MAKES_BY_CODE)
         return run_vae_needs_two(c, data, in[0].tensor);
+    if (data->task->makes == AD_MAKES_BY_STEPS)
+        return run_diffusion_needs_two(c, data, in[0].tensor);
     return ad_layers_need_two(c, c->model, in, data->inputs);
 }
 
@@ -265,7 +267,7 @@ ad_status run_watch(const ad_config *c, const ad_run_data *data, ad_graph *graph
 {
     forward f = {.real = AD_F32, .windows = true};
     ad_tensor *output;
-    ad_layers_input in[AD_RUN_INPUTS_MAX];
+    ad_layers_input in[AD_RUN_INPUTS_MAX + 1];
     ad_dim batch = ad_open(graph, "batch");
     ad_tensor *told = run_told(data, graph, batch);
     if (model == c->generator || model == c->decoder) {
@@ -275,10 +277,14 @@ ad_status run_watch(const ad_config *c, const ad_run_data *data, ad_graph *graph
         return status == AD_OK ? status : run_failed(AD_RUN_BAD_CONFIG, status);
     }
     ad_status status = make_inputs(c, data, graph, batch, &f, in);
-    if (status == AD_OK)
+    int inputs = data->inputs;
+    if (status == AD_OK && data->diffusion)
+        status = run_time_input(c, data, (ad_feed)(graph, RUN_TIME, AD_I32, AD_SHAPE(batch)), told,
+                                &in[inputs++]);
+    else if (status == AD_OK)
         in[0].tensor = run_with_told(data, in[0].tensor, told);
     if (status == AD_OK)
-        status = model_build(c, model, in, data->inputs, watch, &output);
+        status = model_build(c, model, in, inputs, watch, &output);
     return status == AD_OK ? status : run_failed(AD_RUN_BAD_CONFIG, status);
 }
 
@@ -357,8 +363,8 @@ static ad_tensor *quantile_loss(const ad_run_data *data, ad_tensor *output, ad_t
 }
 
 /* The configuration's loss, or the task's where it says none. */
-static ad_tensor *loss_of(const ad_config *c, const ad_run_data *data, ad_tensor *output,
-                          ad_tensor *target)
+ad_tensor *run_loss_of(const ad_config *c, const ad_run_data *data, ad_tensor *output,
+                       ad_tensor *target)
 {
     if (run_has_quantiles(data))
         return quantile_loss(data, output, target);
@@ -553,7 +559,7 @@ static ad_status build_training(ad_run_network *n, const ad_config *c, const ad_
     n->wanted = data->task->over_time ? of_steps(f, n->target) : n->target;
     n->loss = data->task->over_time && !is_full(data, f)
                   ? loss_of_steps(c, data, f->output, n->wanted)
-                  : loss_of(c, data, f->output, wanted(data, f, n->target));
+                  : run_loss_of(c, data, f->output, wanted(data, f, n->target));
     return add_step(n, c, data, batch);
 }
 
@@ -570,6 +576,8 @@ static ad_status write_inference(ad_run_network *n, const ad_config *c, const ad
     }
     if (graph && data->task->makes == AD_MAKES_BY_CODE)
         status = run_vae_decoder(c, data, graph, ad_open(graph, "batch"));
+    if (graph && data->task->makes == AD_MAKES_BY_STEPS)
+        status = run_diffusion_step(c, data, graph, ad_open(graph, "batch"));
     if (graph && !data->task->makes)
         status = build_forward(c, data, graph, ad_open(graph, "batch"), &f);
     const char *text = graph && status == AD_OK ? ad_graph_text(graph) : NULL;
@@ -605,8 +613,9 @@ static ad_status build_maker(ad_run_network *n, const ad_config *c, const ad_run
     forward f = {.real = AD_F32};
     ad_layers_input in[AD_RUN_INPUTS_MAX];
     ad_status status = make_inputs(c, data, n->graph, batch, &f, in);
+    bool steps = data->task->makes == AD_MAKES_BY_STEPS;
     if (status == AD_OK)
-        status = run_vae(n, c, data, batch, f.input[0], in[0].tensor);
+        status = (steps ? run_diffusion : run_vae)(n, c, data, batch, f.input[0], in[0].tensor);
     return status == AD_OK ? add_step(n, c, data, batch) : status;
 }
 
@@ -638,7 +647,7 @@ ad_status run_double(const ad_config *config, const ad_run_data *data, ad_run_ne
     n->target = data->target.name ? feed(n->graph, batch, &data->target, f.steps) : input_again(&f);
     n->loss = data->task->over_time && !is_full(data, &f)
                   ? loss_of_steps(config, data, f.output, of_steps(&f, n->target))
-                  : loss_of(config, data, f.output, wanted(data, &f, n->target));
+                  : run_loss_of(config, data, f.output, wanted(data, &f, n->target));
     n->inputs = f.inputs;
     memcpy(n->input, f.input, sizeof n->input);
     return ad_tensor_error(n->loss)

@@ -13,11 +13,11 @@
 /* ---------------------------------------------------------------- noise */
 
 /* The class of an example, which both players are told. */
-static ad_status decide_told(const ad_config *c, ad_run_data *data)
+static ad_status decide_told(const ad_config *c, ad_run_data *data, const char *path)
 {
     const ad_schema_field *f = ad_schema_target(data->schema);
     if (!f || f->meaning != AD_MEANS_CLASS || f->classes < 1)
-        return run_refused(c, "gan.conditional", "the data has no class that players could be told",
+        return run_refused(c, path, "the data has no class that could be told",
                            "take it out, or give data whose target is a class");
     data->told = (ad_run_field){f->name, f->type, AD_SCALAR, f->classes};
     return AD_OK;
@@ -26,12 +26,18 @@ static ad_status decide_told(const ad_config *c, ad_run_data *data)
 ad_status run_decide_noise(const ad_config *c, ad_run_data *data)
 {
     int64_t width = data->task->players ? c->gan.noise : c->vae.code;
+    bool steps = data->task->makes == AD_MAKES_BY_STEPS;
+    data->diffusion = steps ? c->diffusion.steps : 0;
+    data->schedule = steps ? c->diffusion.schedule : 0;
     if (data->task->makes)
         data->noise =
             (ad_run_field){.name = ad_schema_find(data->schema, "noise") ? "noise." : "noise",
                            .type = AD_F32,
                            .shape = AD_SHAPE(width)};
-    return data->task->players && c->gan.conditional ? decide_told(c, data) : AD_OK;
+    if (data->task->players && c->gan.conditional)
+        return decide_told(c, data, "gan.conditional");
+    return steps && c->diffusion.conditional ? decide_told(c, data, "diffusion.conditional")
+                                             : AD_OK;
 }
 
 /* ---------------------------------------------------------------- what players are told */

@@ -13,7 +13,7 @@
 #include "run.h"
 #include "text.h"
 
-enum { FIRST = 32, ROWS = 8, PICTURES = 8, POINTS = 250, NUMBERS_MOST = 1 << 16 };
+enum { FIRST = 32, ROWS = 8, PICTURES = 8, POINTS = 250, NUMBERS_MOST = 1 << 16, STEPS = 20 };
 
 static const char file[] = "samples.csv";
 
@@ -47,7 +47,8 @@ static bool prepare(samples *s)
     const ad_run_network *n = s->o.network;
     int64_t width = s->o.data->noise.shape.size[0];
     int64_t classes = s->o.data->told.classes;
-    ad_tensor *feed[2] = {NULL};
+    ad_tensor *feed[3] = {n->noisy, n->time};
+    int feeds = n->noisy ? 2 : 1;
     s->count = run_image(s->o.data->schema) ? PICTURES : POINTS;
     if (s->count < classes)
         s->count = classes < 2 * PICTURES ? classes : 2 * PICTURES;
@@ -65,32 +66,77 @@ static bool prepare(samples *s)
         if (strcmp(name, s->o.data->noise.name) == 0)
             feed[0] = n->input[i];
         else if (s->o.data->told.name && strcmp(name, s->o.data->told.name) == 0)
-            feed[1] = n->input[i];
+            feed[feeds++] = n->input[i];
     }
     if (feed[0])
-        s->program = ad_compile(n->state, .fetch = {n->prediction}, .feed_list = feed,
-                                .feed_count = feed[1] ? 2 : 1);
+        s->program = ad_compile(n->state, .fetch = {n->prediction, n->clean}, .feed_list = feed,
+                                .feed_count = feeds);
     return s->program;
+}
+
+/* run_chain's .see, of the network. */
+static ad_status see(void *user, const float *x, const int32_t *time, const int32_t *told,
+                     int64_t count, float *clean, float *made)
+{
+    samples *s = user;
+    const ad_shape *one = &s->o.data->noise.shape;
+    ad_shape shape = {one->rank + 1, {count}};
+    for (int i = 0; i < one->rank; i++)
+        shape.size[i + 1] = one->size[i];
+    ad_array in[] = {ad_f32(x, shape), ad_i32(time, AD_SHAPE(count)),
+                     ad_i32(told, AD_SHAPE(count))},
+             out[2] = {{0}};
+    ad_status status = ad_run(s->program, in, out);
+    if (status == AD_OK) {
+        memcpy(made, out[0].data, ad_array_bytes(&out[0]));
+        memcpy(clean, out[1].data, ad_array_bytes(&out[1]));
+    }
+    return status;
+}
+
+/* What is made now, (count, width) by malloc; NULL where it cannot be. */
+static float *make(samples *s, int64_t width)
+{
+    float *made = malloc((size_t)(s->count * width) * sizeof *made);
+    ad_array in[] = {ad_f32(s->noise, AD_SHAPE(s->count, s->o.data->noise.shape.size[0])),
+                     ad_i32(s->told, AD_SHAPE(s->count))},
+             out = {0};
+    run_chain chain = {.data = s->o.data,
+                       .steps = STEPS,
+                       .count = s->count,
+                       .width = width,
+                       .seed = 1,
+                       .told = s->told,
+                       .see = see,
+                       .user = s};
+    bool good = made && (s->o.data->diffusion ? run_walk(&chain, made) == AD_OK
+                                              : ad_run(s->program, in, &out) == AD_OK);
+    if (good && out.data)
+        memcpy(made, out.data, ad_array_bytes(&out));
+    if (!good)
+        free(made);
+    return good ? made : NULL;
 }
 
 static void note(samples *s, int64_t step)
 {
     text_buffer t = {0};
-    ad_array in[2], out = {0};
+    ad_shape shape = ad_tensor_shape(s->o.network->prediction);
+    int64_t width = 1;
+    for (int i = 1; i < shape.rank; i++)
+        width *= shape.size[i];
     if (!s->tried)
         (void)prepare(s);
     s->tried = true;
-    if (!s->program)
-        return;
-    in[0] = ad_f32(s->noise, AD_SHAPE(s->count, s->o.data->noise.shape.size[0]));
-    in[1] = ad_i32(s->told, AD_SHAPE(s->count));
-    if (ad_run(s->program, in, &out) != AD_OK || ad_array_count(&out) > NUMBERS_MOST)
+    float *made = s->program && s->count * width <= NUMBERS_MOST ? make(s, width) : NULL;
+    if (!made)
         return;
     text_add_format(&t, "%lld", (long long)step);
-    for (int64_t i = 0; i < ad_array_count(&out); i++)
-        text_add_format(&t, ",%.4g", ad_array_item(&out, i));
+    for (int64_t i = 0; i < s->count * width; i++)
+        text_add_format(&t, ",%.4g", (double)made[i]);
     text_add(&t, "\n");
     keep(s, text_take(&t));
+    free(made);
 }
 
 /* ---------------------------------------------------------------- the file */

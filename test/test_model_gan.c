@@ -152,6 +152,12 @@ TEST(losses_are_the_closed_forms)
     l = losses_of("loss: squared, smoothing: 0.1", true);
     CHECK_CLOSE(l.discriminator, 0.5 * (0.2 * 0.2 + 0.49), 1e-6);
     CHECK_CLOSE(l.generator, 0.5 * 0.3 * 0.3, 1e-6);
+    l = losses_of("loss: hinge", true);
+    CHECK_CLOSE(l.discriminator, 0.3 + 1.7, 1e-6);
+    CHECK_CLOSE(l.generator, -0.7, 1e-6);
+    l = losses_of("loss: wasserstein, penalty: 10", false); /* slope (3, 4): of length 5 */
+    CHECK_CLOSE(l.discriminator, 10. * 4 * 4, 1e-4);
+    CHECK_CLOSE(l.generator, -0.7, 1e-6);
     l = losses_of("loss: squared, penalty: 0.5", false); /* slope (3, 4): 25 */
     CHECK_CLOSE(l.discriminator, 0.5 * (0.3 * 0.3 + 0.49) + 0.25 * 25, 1e-5);
 }
@@ -368,6 +374,41 @@ TEST(pictures_are_made)
     ad_model_free(m);
 }
 
+/* Both players are told: the same noise makes something else of another class. */
+TEST(classes_are_told)
+{
+    static uint8_t pixels[2][12 * 784];
+    static const char *const of[] = {NULL, "1"};
+    int64_t number[12];
+    job j;
+    ad_model *m = NULL;
+    REQUIRE(train(&j, "told",
+                  "task: gan\ndata: {format: digits, train_count: 64, test_count: 20}\n"
+                  "gan: {noise: 4, loss: wasserstein, penalty: 10, turns: 2, conditional: true}\n"
+                  "generator: [{linear: {out: 784}}, sigmoid, {reshape: {sizes: [28, 28, 1]}}]\n"
+                  "discriminator: [{conv: {filters: 4, kernel: 4, stride: 4}}, relu, flatten,\n"
+                  "  {linear: {out: 1}}]\ntrain: {epochs: 2, batch: 16}\n"));
+    ad_tensor *taken = ad_find(j.net.graph, "discriminator.conv1.weight"),
+              *begun = ad_find(j.net.graph, "generator.linear1.weight");
+    CHECK_EQ(ad_tensor_shape(taken).size[1], 1 + 10);
+    CHECK_EQ(ad_tensor_shape(begun).size[1], 4 + 10);
+    done(&j);
+    REQUIRE(ad_model_load(in_folder("told"), &m) == AD_OK);
+    for (int k = 0; k < 2; k++) {
+        ad_source *s = NULL;
+        ad_make_options o = {.count = 12, .seed = 1, .of = of[k]};
+        REQUIRE(ad_model_make(m, &o, &s) == AD_OK);
+        for (int64_t i = 0; i < 12; i++)
+            number[i] = i;
+        ad_array into = ad_u8(pixels[k], AD_SHAPE(12, 28, 28, 1));
+        CHECK_OK(ad_source_read(s, number, 12, 0, &into));
+        ad_source_free(s);
+    }
+    for (int i = 0; i < 12; i++) /* by turns 0, 1, ... 9, 0, 1 */
+        CHECK((memcmp(pixels[0] + i * 784, pixels[1] + i * 784, 784) == 0) == (i % 10 == 1));
+    ad_model_free(m);
+}
+
 TEST(mistakes_are_told)
 {
     static const struct {
@@ -380,7 +421,11 @@ TEST(mistakes_are_told)
          "discriminator: [{linear: {out: 2}}]\n",
          "gan.yaml:4:"},
         {"task: gan\n" POINTS PLAYERS "gan: {turns: 0}\n", "gan.yaml:5:"},
-        {"task: gan\n" POINTS PLAYERS "gan: {loss: wasserstein}\n", "gan.yaml:5:"},
+        {"task: gan\n" POINTS PLAYERS "gan: {loss: wasserstein}\n", "set gan.penalty"},
+        {"task: gan\n" POINTS PLAYERS "gan: {loss: hinge, smoothing: 0.1}\n",
+         "targets are smoothed"},
+        {"task: gan\ndata: {format: sines, train_count: 50}\n" PLAYERS "gan: {conditional: true}\n",
+         "no class that could be told"},
         {"task: gan\n" POINTS PLAYERS "gan: {smoothing: 0.6}\n", "gan.yaml:5:"},
         {"task: gan\n" POINTS PLAYERS "train: {loss: squared_error}\n", "gan.loss"},
         {"task: gan\n" POINTS "generator: [{linear: {out: 2}}]\n", "discriminator is missing"},

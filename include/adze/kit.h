@@ -164,6 +164,14 @@ typedef enum ad_gan_loss {
     AD_GAN_BY_WASSERSTEIN
 } ad_gan_loss;
 
+/* How much of an example is left after step t = 1 ... steps of a diffusion, as a share s of its
+ * variance; the rest is noise.  linear: each step puts noise of a share into it that grows from
+ * 0.1 / steps to 20 / steps (Ho et al. 2020: 0.0001 to 0.02 of 1,000).  cosine: s = cos^2((t /
+ * steps
+ * + 0.008) / 1.008 pi / 2) over its value at t = 0, and no step's share is above 0.999 (Nichol and
+ * Dhariwal 2021). */
+typedef enum ad_diffusion { AD_DIFFUSION_LINEAR, AD_DIFFUSION_COSINE } ad_diffusion;
+
 typedef enum ad_split {
     AD_SPLIT_RANDOM,
     AD_SPLIT_STRATIFIED,
@@ -216,6 +224,12 @@ typedef struct ad_config {
         int64_t code; /* numbers */
         double beta;  /* what the divergence counts */
     } vae;
+    struct {           /* task diffusion: see run.h */
+        int64_t steps; /* from an example to noise */
+        int schedule;  /* ad_diffusion */
+        int64_t waves; /* frequencies of the time that the model is told */
+        bool conditional;
+    } diffusion;
     struct {            /* tasks of one text */
         int64_t length; /* tokens of a window */
         double mask;    /* share of the tokens that are hidden */

@@ -169,6 +169,8 @@ typedef struct ad_run_data {
     ad_run_field target;
     ad_run_field noise; /* of normal numbers, that examples are made of; task gan, vae: beside the
                            data's in the sources */
+    int64_t diffusion;  /* task diffusion: its steps; else 0 */
+    int schedule;       /* ad_diffusion */
     ad_run_field told;  /* the class that who makes them is told; or it has no name */
     double *mean, *deviation; /* of the target, task regression: one for each of its numbers */
     ad_numbers pixel_mean, pixel_std; /* of scaled pixels, input.from_data; else count is 0 */
@@ -232,8 +234,19 @@ AD_API AD_CHECKED ad_status ad_run_understand(const ad_config *config, ad_run_da
  * begin and end get them for the target; of others padding begins and ends.  With sequence.shared
  * both have one encoder, fitted on both.
  *
- * Task gan: the sources have a field `noise` (gan.noise) in addition, normal numbers of each
- * example: in training anew in each epoch, in the other parts always the same. */
+ * Tasks gan and vae: the sources have a field `noise` (gan.noise, vae.code) in addition, normal
+ * numbers of each example: in training anew in each epoch, in the other parts always the same.
+ *
+ * Task vae (Kingma and Welling 2014): the encoder gives mean m and log variance v of a code; the
+ * decoder makes the example again of m + e^(v / 2) noise.  Small is made the loss, summed over an
+ * example's numbers, plus vae.beta (m^2 + e^v - v - 1) / 2 summed over the code's; means over the
+ * batch.  binary_cross_entropy takes logits of pixels 0 to 1.  What is measured, and made by
+ * ad_model_make, is what the decoder makes of the noise alone.
+ *
+ * Task diffusion (Ho, Jain and Abbeel 2020): of an example x, a step t from 0 drawn of all, and
+ * normal noise e the model gets sqrt(s) x + sqrt(1 - s) e, s the share of t (ad_diffusion), and as
+ * `time` sin(t f), then cos(t f), f = 10000^(-i / waves), i from 0, and one_hot of the class where
+ * it is told; it is to give e.  ad_model_make goes from noise to an example: see there. */
 AD_API AD_CHECKED ad_status ad_run_sources(const ad_config *config, ad_run_data *data);
 /* A part of the configuration's data for a model that was read by ad_run_model_data, into
  * data->test, before the transform into data->raw; and the training part into data->train.
@@ -282,6 +295,9 @@ typedef struct ad_run_network {
     ad_state *state;
     /* train.average: measured, prediction and, of one player, loss are those of the averages */
     bool averaged;
+    /* Task diffusion: feeds of a noisy example and of its step, from 0; and the example that the
+     * model sees in it, as it takes them: prediction in the data's units. */
+    ad_tensor *noisy, *time, *clean;
     char *inference; /* the graph from inputs to `prediction`, as text */
 } ad_run_network;
 
@@ -561,7 +577,11 @@ AD_API AD_CHECKED ad_status ad_model_answer(ad_model *model, const char *const *
 AD_API AD_CHECKED ad_status ad_model_sample(ad_model *model, int64_t count, uint64_t seed,
                                             ad_source **examples);
 
-/* Zeros are defaults. */
+/* Zeros are defaults.  A diffusion goes through its steps from the last, t of share s, to the one
+ * before, of share p: z = (x - sqrt(1 - s) e) / sqrt(s), of pictures cut to the range of pixels, e
+ * = (x - sqrt(s) z) / sqrt(1 - s), x = sqrt(p) z + sqrt(1 - p - d^2) e + d noise; of all steps d^2
+ * = (1 - p) / (1 - s) (1 - s / p), else 0; of n of T steps t is floor(T j / n) - 1, j from n to 1.
+ */
 typedef struct ad_make_options {
     int64_t count; /* 0: 16 */
     uint64_t seed;

@@ -578,10 +578,309 @@ def unet_fashion(data):
 # ---- texts
 
 
+def read_messages(data):
+    """Lines of words in small letters and classes; each fifth line is for testing."""
+    lines = opened(data / "text/sms-spam/SMSSpamCollection").decode().split("\n")
+    lines = [line.rstrip("\r").split("\t", 1) for line in lines if line.strip()]
+    word = re.compile(r"\w+(?:'\w+)*|[^\w\s]")
+    texts = [word.findall(text.lower()) for _, text in lines]
+    label = torch.tensor([name == "spam" for name, _ in lines]).long()
+    return texts, label
+
+
+def number_words(texts, test, vocabulary, length):
+    """Numbers of words, (texts, length): 0 pads, 1 is unknown, then the frequent ones first."""
+    counts = {}
+    for text, left in zip(texts, test):
+        for w in () if left else text:
+            counts[w] = counts.get(w, 0) + 1
+    known = sorted(counts, key=lambda w: (-counts[w], w.encode()))[: vocabulary - 2]
+    number = {w: i + 2 for i, w in enumerate(known)}
+    rows = [[number.get(w, 1) for w in text[:length]] for text in texts]
+    x = torch.tensor([row + [0] * (length - len(row)) for row in rows])
+    return x, len(known) + 2
+
+
+def messages(data):
+    texts, label = read_messages(data)
+    test = torch.arange(len(texts)) % 5 == 4
+    x, count = number_words(texts, test, 5000, 40)
+    return (x[~test], label[~test], x[test], label[test]), count
+
+
+class TextCnn(nn.Module):
+    def __init__(self, count, width=64, filters=64):
+        super().__init__()
+        self.words = nn.Embedding(count, width)
+        self.look = nn.ModuleList([nn.Conv1d(width, filters, k) for k in (3, 4, 5)])
+        self.out = nn.Sequential(nn.Dropout(0.5), nn.Linear(3 * filters, 2))
+
+    def forward(self, x):
+        x = self.words(x).transpose(1, 2)
+        return self.out(torch.cat([F.relu(look(x)).amax(2) for look in self.look], 1))
+
+
+@task("textcnn-sms")
+def textcnn_sms(data):
+    parts, count = messages(data)
+    model = TextCnn(count)
+    return classify(model, parts, torch.optim.Adam(model.parameters(), 1e-3), 5, 32)
+
+
+class FastText(nn.Module):
+    """The mean of the rows of words; those that pad do not count."""
+
+    def __init__(self, count, width=64):
+        super().__init__()
+        self.words = nn.EmbeddingBag(count, width, mode="mean", padding_idx=0)
+        self.out = nn.Linear(width, 2)
+
+    def forward(self, x):
+        return self.out(self.words(x))
+
+
+@task("fasttext-sms")
+def fasttext_sms(data):
+    parts, count = messages(data)
+    model = FastText(count)
+    return classify(model, parts, torch.optim.Adam(model.parameters(), 3e-3), 10, 32)
+
+
+def shakespeare(data):
+    """Numbers of letters: the first 90 % to train on, and the rest."""
+    text = read_text(data / "text/tinyshakespeare/input.txt")
+    letters = sorted(set(text))
+    number = {c: i for i, c in enumerate(letters)}
+    x = torch.tensor([number[c] for c in text])
+    return x[: len(x) * 9 // 10], x[len(x) * 9 // 10 :], len(letters)
+
+
+@torch.no_grad()
+def letter_loss(model, x, length):
+    """Nats a letter, over all consecutive windows."""
+    windows = (len(x) - 1) // length
+    given = x[: windows * length].view(-1, length)
+    label = x[1 : windows * length + 1].view(-1, length)
+    model.eval()
+    losses = [
+        F.cross_entropy(model(a).flatten(0, 1), b.flatten(), reduction="sum")
+        for a, b in zip(given.split(64), label.split(64))
+    ]
+    return (sum(losses) / label.numel()).item()
+
+
+def learn_letters(model, data, optimizer, batch, length=64, schedule=None):
+    """2,000 steps on windows of each epoch from an offset of its own, then the loss of the rest."""
+    x, held, _ = shakespeare(data)
+    steps, order = shortened(2000), []
+    schedule = schedule and schedule(optimizer, steps)
+    model.train()
+    for _ in range(steps):
+        if len(order) < batch:
+            offset = int(torch.randint(length, ()))
+            order = offset + length * torch.randperm((len(x) - 1 - offset) // length)
+        begin, order = order[:batch], order[batch:]
+        place = begin[:, None] + torch.arange(length)
+        loss = F.cross_entropy(model(x[place]).flatten(0, 1), x[place + 1].flatten())
+        optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 1)
+        optimizer.step()
+        if schedule:
+            schedule.step()
+        STEPS[0] += 1
+    return letter_loss(model, held, length)
+
+
+class Letters(nn.Module):
+    def __init__(self, kind, letters, width=64, hidden=256):
+        super().__init__()
+        self.letters = nn.Embedding(letters, width)
+        self.net = kind(width, hidden, batch_first=True)
+        self.out = nn.Linear(hidden, letters)
+
+    def forward(self, x):
+        return self.out(self.net(self.letters(x))[0])
+
+
+@task("rnn-shakespeare", kind=nn.RNN)
+@task("gru-shakespeare", kind=nn.GRU)
+@task("lstm-shakespeare", kind=nn.LSTM)
+def letters_shakespeare(data, kind):
+    model = Letters(kind, shakespeare(data)[2])
+    return learn_letters(model, data, torch.optim.Adam(model.parameters(), 2e-3), 32)
+
+
+class Gpt(nn.Module):
+    """As nanoGPT (Karpathy 2022): all weights normal, those that add to what goes past smaller."""
+
+    def __init__(self, letters, width=128, depth=4, heads=4, length=64):
+        super().__init__()
+        self.letters = nn.Embedding(letters, width)
+        self.positions = nn.Parameter(torch.empty(length, width))
+        make = lambda: nn.TransformerEncoderLayer(
+            width, heads, 4 * width, 0, "gelu", batch_first=True, norm_first=True
+        )
+        self.blocks = nn.ModuleList([make() for _ in range(depth)])
+        self.norm = nn.LayerNorm(width)
+        for name, weight in self.named_parameters():
+            adds = name.endswith(("out_proj.weight", "linear2.weight"))
+            if weight.dim() > 1:
+                nn.init.normal_(weight, std=0.02 / math.sqrt(2 * depth) if adds else 0.02)
+            elif name.endswith("bias"):
+                nn.init.zeros_(weight)
+
+    def forward(self, x):
+        mask = nn.Transformer.generate_square_subsequent_mask(x.shape[1])
+        x = self.letters(x) + self.positions[: x.shape[1]]
+        for block in self.blocks:
+            x = block(x, src_mask=mask, is_causal=True)
+        return F.linear(self.norm(x), self.letters.weight)
+
+
+@task("gpt-shakespeare")
+def gpt_shakespeare(data):
+    model = Gpt(shakespeare(data)[2])
+    decayed = [w for w in model.parameters() if w.dim() > 1]
+    others = [w for w in model.parameters() if w.dim() == 1]
+    groups = [{"params": decayed}, {"params": others, "weight_decay": 0}]
+    adam = torch.optim.AdamW(groups, 1e-3, (0.9, 0.99), weight_decay=0.1)
+    schedule = lambda optimizer, steps: cosine(optimizer, steps, warmup=100, final=1e-4)
+    return learn_letters(model, data, adam, 12, schedule=schedule)
+
+
 # ---- sounds
 
 
+def log_mel(sound):
+    """40 bands at 101 steps of a second."""
+    import torchaudio
+
+    mel = torchaudio.transforms.MelSpectrogram(8000, n_fft=256, hop_length=80, n_mels=40)
+    sound = F.pad(sound, (0, max(0, 8000 - len(sound))))[:8000]
+    return torch.log(mel(sound) + 1e-6)
+
+
+def spoken(data):
+    """Features, by the training part's mean and deviation of each band, and digits; takes 0 to 4
+    are for testing."""
+    sounds = read_sounds(data / "audio-fsdd/fsdd-recordings-0-14.tar.gz")
+    x = torch.stack([log_mel(sound) for _, sound in sounds])
+    label = torch.tensor([int(name.split("_")[0]) for name, _ in sounds])
+    test = torch.tensor([int(name.split("_")[2]) < 5 for name, _ in sounds])
+    mean = x[~test].mean((0, 2), keepdim=True)
+    x = (x - mean) / x[~test].std((0, 2), keepdim=True, unbiased=False)
+    return x[~test], label[~test], x[test], label[test]
+
+
+class Largest(nn.Module):
+    def forward(self, x):
+        return x.amax(2)
+
+
+@task("sound-digits")
+def sound_digits(data):
+    """By the mean of the weights of all steps, the last ones most."""
+    layers, channels = [], 40
+    for _ in range(3):
+        layers += [nn.Conv1d(channels, 64, 5, padding=2), nn.BatchNorm1d(64), nn.ReLU()]
+        layers.append(nn.MaxPool1d(2))
+        channels = 64
+    model = nn.Sequential(*layers, Largest(), nn.Dropout(0.3), nn.Linear(64, 10))
+    averaged = torch.optim.swa_utils.AveragedModel(
+        model, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.95), use_buffers=True
+    )
+    x, label, test_x, test_label = spoken(data)
+    adam = torch.optim.Adam(model.parameters(), 1e-3)
+    loss_of = lambda model, rows: F.cross_entropy(model(x[rows]), label[rows])
+    change = lambda step: averaged.update_parameters(model)
+    train(model, adam, loss_of, len(x), 20, 32, change=change)
+    return accuracy(averaged, test_x, test_label)
+
+
 # ---- series
+
+
+def windows(x, window, share):
+    """Windows and what follows each, in standardized columns: of the first part of a series, and
+    of the last, whose first window ends where it begins."""
+    begin = len(x) - int(len(x) * share)
+    x = (x - x[:begin].mean(0)) / x[:begin].std(0, unbiased=False)
+    cut = lambda part: (part.unfold(0, window, 1)[:-1].transpose(1, 2), part[window:])
+    return *cut(x[:begin]), *cut(x[begin - window :])
+
+
+def ett(data):
+    _, lines = read_csv(data / "timeseries/ETT/ETTh1.csv")
+    return torch.tensor([[float(c) for c in line[1:]] for line in lines], dtype=torch.float64)
+
+
+def sunspots(data):
+    _, lines = read_csv(data / "timeseries/sunspots.csv")
+    return torch.tensor([[float(line[1])] for line in lines], dtype=torch.float64)
+
+
+def forecast(model, series, window, optimizer, epochs, batch):
+    """The mean squared error of the last fifth, in standardized columns."""
+    x, y, test_x, test_y = [part.float() for part in windows(series, window, 0.2)]
+    fit(model, optimizer, F.mse_loss, x, y, epochs, batch)
+    return F.mse_loss(outputs(model, test_x), test_y).item()
+
+
+class GruForecast(nn.Module):
+    def __init__(self, columns, hidden):
+        super().__init__()
+        self.gru = nn.GRU(columns, hidden, batch_first=True)
+        self.out = nn.Linear(hidden, columns)
+
+    def forward(self, x):
+        return self.out(self.gru(x)[0][:, -1])
+
+
+class Tcn(nn.Module):
+    """Blocks of two convolutions of 3 steps, each padded before the first step alone."""
+
+    def __init__(self, columns, filters, blocks):
+        super().__init__()
+        self.begin = nn.Conv1d(columns, filters, 1)
+        one = lambda i: nn.Conv1d(filters, filters, 3, dilation=2**i)
+        self.blocks = nn.ModuleList([nn.ModuleList([one(i), one(i)]) for i in range(blocks)])
+        self.out = nn.Linear(filters, columns)
+
+    def forward(self, x):
+        x = self.begin(x.transpose(1, 2))
+        for block in self.blocks:
+            y = x
+            for conv in block:
+                y = F.relu(conv(F.pad(y, (2 * conv.dilation[0], 0))))
+            x = x + y
+        return self.out(x[:, :, -1])
+
+
+@task("gru-etth1")
+def gru_etth1(data):
+    model = GruForecast(7, 64)
+    return forecast(model, ett(data), 48, torch.optim.Adam(model.parameters(), 1e-3), 5, 64)
+
+
+@task("tcn-etth1")
+def tcn_etth1(data):
+    model = Tcn(7, 32, 4)
+    return forecast(model, ett(data), 48, torch.optim.Adam(model.parameters(), 1e-3), 5, 64)
+
+
+@task("gru-sunspots")
+def gru_sunspots(data):
+    model = GruForecast(1, 32)
+    adam = torch.optim.Adam(model.parameters(), 3e-3)
+    return forecast(model, sunspots(data), 33, adam, 60, 16)
+
+
+@task("tcn-sunspots")
+def tcn_sunspots(data):
+    model = Tcn(1, 16, 3)
+    adam = torch.optim.AdamW(model.parameters(), 3e-3, weight_decay=0.1)
+    return forecast(model, sunspots(data), 33, adam, 30, 16)
 
 
 # ---- games

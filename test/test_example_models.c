@@ -305,7 +305,8 @@ static const example examples[] = {
 /* Those that have layers beyond the core. */
 static bool is_extra(const char *name)
 {
-    static const char *const names[] = {"nin.yaml", "highway.yaml", "mobilenet.yaml"};
+    static const char *const names[] = {"nin.yaml", "highway.yaml", "mobilenet.yaml",
+                                        "fasttext_sms.yaml"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(names[i], name) == 0)
             return true;

@@ -125,21 +125,61 @@ static void add_row(terminal *w, int64_t row, int name, int width)
     text_add(&w->t, "\n");
 }
 
+/* Names of the columns of a heat map, or numbers; then what rows and columns are. */
+static void add_columns(terminal *w, int name, int width)
+{
+    const ad_figure *f = w->f;
+    text_add_format(&w->t, "%*s", name, "");
+    for (int64_t j = 0; j < f->columns; j++) {
+        if (f->kind != AD_FIGURE_HEAT || !f->x.name) {
+            text_add_format(&w->t, "%*lld", width, (long long)j);
+            continue;
+        }
+        int letters = figure_letters(f->x.name[j]);
+        text_add_format(&w->t, "%*s", letters < width - 1 ? width - letters : 1, "");
+        add_name(w, f->x.name[j], letters < width - 1 ? letters : width - 1);
+    }
+    text_add(&w->t, "\n");
+}
+
+static void add_titles(terminal *w)
+{
+    char words[120];
+    const char *const begin[] = {"down: ", "; across: "};
+    const ad_axis *axis[] = {&w->f->y, &w->f->x};
+    bool some = false;
+    for (int i = 0; w->f->kind == AD_FIGURE_HEAT && i < 2; i++) {
+        figure_axis_words(axis[i], words, sizeof words);
+        if (*words)
+            text_add_format(&w->t, "%s%s", i == 1 && !some ? "across: " : begin[i], words);
+        some = some || *words;
+    }
+    text_add(&w->t, some ? "\n" : "");
+}
+
+/* Columns of a cell, that names of the columns have room as far as there is. */
+static int grid_width(const terminal *w, int name)
+{
+    const ad_figure *f = w->f;
+    int width = cell_width(f);
+    if (f->kind == AD_FIGURE_HEAT) {
+        int wide = longest(&f->x, f->columns, 12) + 1;
+        if (wide > width && name + wide * f->columns <= w->o.width)
+            width = wide;
+    }
+    return name + width * f->columns > w->o.width ? 0 : width;
+}
+
 void terminal_grid(terminal *w)
 {
     const ad_figure *f = w->f;
-    int name = longest(&f->y, f->rows, w->o.width / 3), width = cell_width(f);
-    name = f->y.name ? name : 3;
-    if (name + width * f->columns > w->o.width)
-        width = 0;
-    if (width > 0) {
-        text_add_format(&w->t, "%*s", name, "");
-        for (int64_t j = 0; j < f->columns; j++)
-            text_add_format(&w->t, "%*lld", width, (long long)j);
-        text_add(&w->t, "\n");
-    }
+    int name = f->y.name ? longest(&f->y, f->rows, w->o.width / 3) : 3;
+    int width = grid_width(w, name);
+    if (width > 0)
+        add_columns(w, name, width);
     for (int64_t i = 0; i < f->rows; i++)
         add_row(w, i, name, width);
+    add_titles(w);
 }
 
 /* ---------------------------------------------------------------- pictures */

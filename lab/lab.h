@@ -23,6 +23,7 @@
 
 #include <adze/adze.h>
 #include <adze/figure.h>
+#include <adze/kit.h>
 
 #include <math.h>
 #include <string.h>
@@ -122,6 +123,45 @@ double *lab_value(lab *l, ad_state *state, ad_tensor *variable, int64_t *count);
 /* Ends the experiment where a call of the library failed. */
 void lab_do(lab *l, ad_status status);
 _Noreturn void lab_stop(lab *l, const char *why);
+
+/* ---------------------------------------------------------------- data and nets */
+
+/* Examples x (count, size) with classes y (count), 0 to classes - 1. */
+typedef struct lab_data {
+    float *x;
+    int32_t *y;
+    int count, size, classes;
+} lab_data;
+/* Two half circles that reach into each other, with normal noise. */
+lab_data lab_moons(lab *l, int count, double noise);
+/* Digits that are drawn, 14 by 14, 0 to 1. */
+lab_data lab_digits(lab *l, int count, ad_part part);
+
+/* Examples for one step: feeds x and y. */
+typedef struct lab_batch {
+    ad_array feed[2];
+} lab_batch;
+lab_batch lab_all(const lab_data *data);
+/* Room for that many of them, which lab_draw fills by chance (with replacement). */
+lab_batch lab_some(lab *l, const lab_data *data, int count);
+void lab_draw(lab *l, const lab_data *data, lab_batch *batch);
+
+/* A classifier: body makes logits (batch, classes) of x (batch, size). */
+typedef struct lab_net {
+    ad_graph *graph;
+    ad_tensor *x, *y, *logits, *loss;
+    ad_state *state; /* of lab_begin */
+    ad_program *step, *look;
+} lab_net;
+lab_net lab_classifier(lab *l, const lab_data *data,
+                       ad_tensor *(*body)(ad_tensor *x, const void *with), const void *with);
+/* First weights by seed; step (of an optimizer, or NULL) is run by lab_train. */
+void lab_begin(lab *l, lab_net *net, ad_tensor *step, uint64_t seed);
+/* Steps on batches drawn by chance; loss of the last one. */
+double lab_train(lab *l, lab_net *net, const lab_data *data, int batch, int steps);
+/* Mean loss and share of right answers, with moving averages, no dropout. */
+double lab_loss(lab *l, lab_net *net, const lab_data *data);
+double lab_right(lab *l, lab_net *net, const lab_data *data);
 
 /* ---------------------------------------------------------------- sweeps */
 

@@ -145,6 +145,22 @@ TEST(verdicts_hold_for_three_seeds)
             check_seed(lab_at(i), seed);
 }
 
+/* With how many of 20 seeds the verdict comes; only with ADZE_SOAK. */
+TEST(verdicts_of_twenty_seeds)
+{
+    for (int i = 0; getenv("ADZE_SOAK") && lab_at(i); i++) {
+        const lab_record *r = lab_at(i);
+        int same = 0;
+        for (uint64_t seed = 1; seed <= 20; seed++) {
+            lab *l = open_quick(r, seed);
+            same += l && !l->why[0] && l->verdict == r->verdict;
+            lab_close(l);
+        }
+        if (same != r->seeds)
+            TEST_FAILED("%s: with %d of 20 seeds, not %d", r->name, same, r->seeds);
+    }
+}
+
 /* ---- words */
 
 static void check_words(const char *en, double number, const char *wanted)

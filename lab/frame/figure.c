@@ -300,7 +300,7 @@ static void draw_things(const lab_figure *f, lab_language language, lab_drawn *d
     d->f.picture = f->pictures;
 }
 
-bool lab_draw(const lab_figure *f, lab_language language, lab_drawn *d)
+bool lab_figure_in(const lab_figure *f, lab_language language, lab_drawn *d)
 {
     bool ok = true;
     *d = (lab_drawn){.f = f->f};

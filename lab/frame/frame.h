@@ -96,7 +96,7 @@ typedef struct lab_drawn {
     char *word[AD_FIGURE_SERIES_MAX + AD_FIGURE_RULES_MAX + 4];
     char **list[5];
 } lab_drawn;
-bool lab_draw(const lab_figure *f, lab_language language, lab_drawn *d);
+bool lab_figure_in(const lab_figure *f, lab_language language, lab_drawn *d);
 void lab_drawn_done(lab_drawn *d);
 
 /* ---- print.c: for a terminal */

@@ -57,7 +57,7 @@ static ad_status add_figure(text_buffer *t, const lab_figure *f, int number, lab
     char id[24];
     lab_drawn d;
     snprintf(id, sizeof id, "figure-%d", number + 1);
-    ad_status status = lab_draw(f, language, &d) ? AD_OK : message_no_memory();
+    ad_status status = lab_figure_in(f, language, &d) ? AD_OK : message_no_memory();
     if (status == AD_OK)
         status = markup_add_figure(t, &d.f, id);
     lab_drawn_done(&d);
@@ -219,7 +219,7 @@ static ad_status make_numbers(text_buffer *t, const lab *l)
     text_add(t, "figure,series,x,y,low,high\n");
     for (int i = 0; i < l->figures; i++) {
         lab_drawn d;
-        if (!lab_draw(l->figure[i], LAB_EN, &d)) {
+        if (!lab_figure_in(l->figure[i], LAB_EN, &d)) {
             lab_drawn_done(&d);
             return message_no_memory();
         }
@@ -246,7 +246,7 @@ static ad_status write_drawing(const lab *l, const char *folder, int number)
 {
     lab_drawn d;
     char *svg = NULL, ends[24];
-    ad_status status = lab_draw(l->figure[number], LAB_EN, &d) ? AD_OK : message_no_memory();
+    ad_status status = lab_figure_in(l->figure[number], LAB_EN, &d) ? AD_OK : message_no_memory();
     if (status == AD_OK)
         status = ad_figure_svg(&d.f, NULL, &svg);
     lab_drawn_done(&d);

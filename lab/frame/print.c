@@ -25,7 +25,7 @@ static bool print_figure(FILE *out, const lab_figure *f, lab_language language)
     lab_drawn d;
     char *text = NULL;
     ad_terminal_options options = ad_terminal_of(fileno(out));
-    bool ok = lab_draw(f, language, &d) && ad_figure_terminal(&d.f, &options, &text) == AD_OK;
+    bool ok = lab_figure_in(f, language, &d) && ad_figure_terminal(&d.f, &options, &text) == AD_OK;
     if (ok)
         fprintf(out, "\n%s", text);
     free(text);

@@ -1,0 +1,158 @@
+/* What does batch norm do in training, and what in inference?  Moving averages beside the data's
+ * own moments, and answers for one example under each. */
+#include "lab.h"
+
+enum { WIDTH = 4, MARKS = 20 };
+
+/* A batch of numbers whose features have other means and deviations. */
+static void draw(lab *l, double *x, int rows)
+{
+    for (int i = 0; i < rows * WIDTH; i++)
+        x[i] = i % WIDTH + (1 + i % WIDTH) * lab_normal(l);
+}
+
+typedef struct normed {
+    ad_tensor *x, *y;
+    ad_graph *g;
+    ad_state *state;
+    ad_program *train, *use;
+} normed;
+
+static normed make(lab *l, double momentum)
+{
+    normed n = {.g = lab_graph(l)};
+    n.x = ad_feed(n.g, "x", AD_F64, AD_SHAPE(ad_open(n.g, "batch"), WIDTH));
+    n.y = ad_batch_norm(n.x, .momentum = momentum, .name = "norm");
+    n.state = lab_state(l, n.g, 1);
+    n.train = lab_compile(l, n.state, .fetch = {n.y}, .feed = {n.x}, .training = true);
+    n.use = lab_compile(l, n.state, .fetch = {n.y}, .feed = {n.x});
+    return n;
+}
+
+/* Largest distance of the moving averages from the true moments, over the deviation. */
+static double distance(lab *l, normed *n)
+{
+    int64_t count;
+    double *mean = lab_value(l, n->state, ad_find(n->g, "norm.running_mean"), &count);
+    double *var = lab_value(l, n->state, ad_find(n->g, "norm.running_var"), &count), worst = 0;
+    for (int k = 0; k < WIDTH; k++) {
+        double deviation = 1 + k;
+        worst = fmax(worst, fabs(mean[k] - k) / deviation);
+        worst = fmax(worst, fabs(sqrt(var[k]) - deviation) / deviation);
+    }
+    return worst;
+}
+
+/* Mean of the last few marks: at one of them averages may be anywhere in their noise. */
+static double at_end(const double *off)
+{
+    return lab_mean(off + MARKS - 5, 5);
+}
+
+/* One example's answer beside that of other batches: its spread in training mode, and in use. */
+static double spread(lab *l, ad_program *p, int rows)
+{
+    double *x = lab_numbers(l, rows * WIDTH), sum = 0, squares = 0;
+    int draws = 200;
+    for (int t = 0; t < draws; t++) {
+        draw(l, x, rows);
+        for (int k = 0; k < WIDTH; k++)
+            x[k] = 2; /* the example that is always there */
+        ad_array feed = ad_f64(x, AD_SHAPE(rows, WIDTH)), y;
+        lab_fetch(l, p, &feed, &y, 1);
+        double seen = ad_array_item(&y, 0);
+        sum += seen / draws, squares += seen * seen / draws;
+    }
+    return sqrt(fmax(0, squares - sum * sum));
+}
+
+static void run(lab *l)
+{
+    enum { RATES = 3, SIZES = 6 };
+    int rows = (int)lab_get(l, "batch");
+    double rate[RATES] = {0.5, 0.1, 0.01}, x[MARKS], off[RATES][MARKS];
+    double *batch = lab_numbers(l, rows * WIDTH);
+    for (int r = 0; r < RATES; r++) {
+        normed n = make(l, rate[r]);
+        int steps = 0;
+        for (int i = 0; i < MARKS; i++) {
+            x[i] = round(pow(1000, (double)i / (MARKS - 1)));
+            for (; steps < (int)x[i]; steps++) {
+                draw(l, batch, rows);
+                ad_array feed = ad_f64(batch, AD_SHAPE(rows, WIDTH)), y;
+                lab_fetch(l, n.train, &feed, &y, 1);
+            }
+            off[r][i] = distance(l, &n);
+        }
+        lab_progress(l, (r + 1.0) / (RATES + 1));
+    }
+    lab_figure *f =
+        lab_plot(l, T("After {0} steps averages with momentum {1} are off by {2}, with {3} by {4}",
+                      "{0} 步后，动量 {1} 的平均偏离 {2}，动量 {3} 的偏离 {4}", x[MARKS - 1],
+                      rate[0], at_end(off[0]), rate[2], at_end(off[2])));
+    lab_x(f, T("training steps", "训练步数"), NULL, true);
+    lab_y(f, T("distance from the data's moments, in deviations", "与数据矩的距离（标准差）"), NULL,
+          true);
+    for (int r = 0; r < RATES; r++)
+        lab_line(f, T("momentum {0}", "动量 {0}", rate[r]), x, off[r], MARKS);
+    lab_say(
+        l,
+        T("In training each batch is normed by its own mean and variance; averages of these are "
+          "kept for inference. A small momentum is slow to forget where it began, a large one "
+          "never comes to rest.",
+          "训练时每批用自己的均值和方差归一化，并保存其滑动平均供推断使用。动量小则忘得慢，动量大则"
+          "永不稳定。"));
+
+    double sizes[SIZES] = {2, 4, 8, 16, 32, 64}, in_training[SIZES], in_use[SIZES];
+    normed n = make(l, 0.1);
+    for (int i = 0; i < 300; i++) {
+        draw(l, batch, rows);
+        ad_array feed = ad_f64(batch, AD_SHAPE(rows, WIDTH)), y;
+        lab_fetch(l, n.train, &feed, &y, 1);
+    }
+    for (int i = 0; i < SIZES; i++)
+        in_use[i] = spread(l, n.use, (int)sizes[i]);
+    for (int i = 0; i < SIZES; i++)
+        in_training[i] = spread(l, n.train, (int)sizes[i]);
+    f = lab_plot(
+        l, T("In training the same example's answer varies by {0} in a batch of {1}, in use by {2}",
+             "同一样本在训练模式、批量 {1} 时的输出变化 {0}，推断模式为 {2}", in_training[0],
+             sizes[0], in_use[0]));
+    lab_x(f, T("batch size", "批量大小"), NULL, true);
+    lab_y(f, T("deviation of one example's answer", "同一样本输出的标准差"), NULL, false);
+    lab_line(f, T("training", "训练"), sizes, in_training, SIZES);
+    lab_line(f, T("inference", "推断"), sizes, in_use, SIZES);
+    lab_say(
+        l,
+        T("Whoever leaves a net in training mode lets neighbours in the batch change its answers; "
+          "and a batch of one has no variance at all.",
+          "忘记切换到推断模式，批中的邻居就会改变输出；批量为一时根本没有方差。"));
+    bool holds = in_use[0] < 1e-6 && in_training[0] > 0.1 && at_end(off[1]) < 0.5 &&
+                 at_end(off[2]) < at_end(off[0]);
+    lab_judge(l, holds ? LAB_HOLDS : LAB_FAILS,
+              T("Averages come to the data's moments and make answers independent of the batch, to "
+                "within the noise that their momentum leaves: {0} at {1}.",
+                "滑动平均趋于数据的矩，使输出与批无关；剩余误差由动量决定：动量 {1} 时为 {0}。",
+                at_end(off[1]), rate[1]));
+}
+
+const lab_record lab_batch_norm_inference = {
+    .name = "batch-norm-inference",
+    .topic = LAB_NORMALIZING,
+    .question_en = "What does batch norm do in training, and what in inference?",
+    .question_zh = "批归一化在训练和推断时分别做什么？",
+    .claim_en = "In training the batch's statistics are used, in inference moving averages.",
+    .claim_zh = "训练时用批的统计量，推断时用滑动平均。",
+    .verdict = LAB_HOLDS,
+    .seeds = 20,
+    .run = run,
+    .setting = {{"batch", 32, 0, 2, 4096, "examples in a training batch", "训练批量大小"}},
+    .next = {{"How good are averages of batches of four?", "批量为四时平均有多好？", "batch=4"},
+             {"What if the data of use is not that of training?",
+              "使用时的数据与训练时不同会怎样？", NULL},
+             {"Why does layer norm need no such averages?", "层归一化为什么不需要这些平均？",
+              NULL}},
+    .source = {"Ioffe and Szegedy 2015: batch normalization (arXiv:1502.03167)",
+               "Wu and Johnson 2021: rethinking batch in batch norm (arXiv:2105.07576)",
+               "include/adze/adze.h: ad_batch_norm"},
+};

@@ -89,6 +89,17 @@ void isa_rest(void)
 #endif
 }
 
+bool isa_moves_wide(void)
+{
+    static atomic_int known; /* 1: it has not, 2: it has */
+    int wide = atomic_load_explicit(&known, memory_order_relaxed);
+    if (wide == 0) {
+        wide = 1 + processor_has(ISA_AVX2);
+        atomic_store_explicit(&known, wide, memory_order_relaxed);
+    }
+    return wide == 2;
+}
+
 bool isa_supported(enum isa isa)
 {
     return isa_built(isa) && processor_has(isa);

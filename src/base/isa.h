@@ -31,6 +31,8 @@ enum isa isa_best(void);
 bool isa_built(enum isa isa);
 /* Built, and the processor has it. */
 bool isa_supported(enum isa isa);
+/* The processor has AVX2, whatever was built: for moves of any size.  Asked once. */
+bool isa_moves_wide(void);
 const char *isa_name(enum isa isa);
 /* false for a name that is none of the above. */
 bool isa_parse(const char *name, enum isa *isa);

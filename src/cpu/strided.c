@@ -2,6 +2,7 @@
 #include "cpu/strided.h"
 
 #include "base/copy_bytes.h"
+#include "base/isa.h"
 #include "cpu/strided_way.h"
 
 struct strided strided_axes(const struct view *view, int first, int end)
@@ -62,7 +63,7 @@ bool strided_is_array(const struct view *view)
 /* What is only moved may go by registers of any size: bits are the same. */
 #if defined(__x86_64__)
 #define WIDE __attribute__((target("avx2")))
-#define WIDE_IS_THERE __builtin_cpu_supports("avx2")
+#define WIDE_IS_THERE isa_moves_wide()
 #else
 #define WIDE
 #define WIDE_IS_THERE true
@@ -73,8 +74,8 @@ typedef uint32_t wide_small __attribute__((vector_size(32), aligned(1)));
 /* A line that runs backward, read forward, as processors foresee it. */
 WIDE static void backward(uint32_t *out, const uint32_t *in, int64_t n)
 {
-    int64_t i = 0;
-    for (in -= n - 1, out += n; i + 8 <= n && WIDE_IS_THERE; i += 8) {
+    int64_t i = 0, wide = WIDE_IS_THERE ? n - 7 : 0;
+    for (in -= n - 1, out += n; i < wide; i += 8) {
         const wide_small x = *(const wide_small *)(const void *)(in + i);
         out -= 8;
         *(wide_small *)(void *)out = __builtin_shufflevector(x, x, 7, 6, 5, 4, 3, 2, 1, 0);

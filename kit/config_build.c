@@ -174,6 +174,8 @@ ad_tensor *config_optimizer(const ad_config *config, ad_tensor *loss, ad_tensor 
         o.rate = AD_AUTO;
         o.rate_tensor = rate;
     }
+    if (config->train.cycle_momentum)
+        o.momentum_tensor = ad_find(ad_tensor_graph(loss), RUN_MOMENTUM);
     o.accumulate = (int)config->train.accumulate;
     if (config->train.clip_norm > 0)
         o.clip_norm = config->train.clip_norm;

@@ -300,6 +300,15 @@ static void check_training(report *r, const ad_config *c)
             report_add(r, config_place(c, "schedules"), "a plateau is not joined with others");
             report_cure(r, "let it stand alone: train: {schedule: {method: plateau}}");
         }
+    bool cycles = schedule->shape == AD_RATE_ONE_CYCLE || schedule->shape == AD_RATE_CYCLIC;
+    bool moves = strcmp(c->optimizer.record->name, "sgd") == 0;
+    if (c->train.cycle_momentum && (!cycles || !moves || joined || has_players(c))) {
+        report_add(r, config_place(c, "train.cycle_momentum"),
+                   "momentum cycles with the rate of one schedule, one_cycle or cyclic, of method "
+                   "sgd and one model");
+        report_cure(r, "take it out, or write optimizer: {method: sgd}, schedule: {method: "
+                       "one_cycle}");
+    }
     if (c->train.average > 0 && c->train.swa > 0) {
         report_add(r, config_place(c, "train.swa"),
                    "swa and average are both means of the weights");

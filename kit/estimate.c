@@ -141,7 +141,7 @@ static int find_feeds(const estimate *e, ad_batches *b, ad_tensor **feed, int *f
 {
     const ad_source_field *field;
     int fields = ad_batches_fields(b, &field), count = 0;
-    for (int i = 0; i < fields && count < FEEDS_MAX - 1; i++) {
+    for (int i = 0; i < fields && count < FEEDS_MAX - 2; i++) {
         ad_tensor *t = ad_find(e->n.graph, field[i].name);
         if (!t || is_variable(e->n.graph, t))
             continue;
@@ -150,6 +150,10 @@ static int find_feeds(const estimate *e, ad_batches *b, ad_tensor **feed, int *f
     }
     if (e->n.rate) {
         feed[count] = e->n.rate;
+        from[count++] = -1;
+    }
+    if (e->n.momentum) {
+        feed[count] = e->n.momentum;
         from[count++] = -1;
     }
     return count;

@@ -293,7 +293,8 @@ static void count_positions(const builder *b, const building *l)
 {
     ad_positions_options *o = l->options;
     ad_shape shape = ad_tensor_shape(l->in[0]);
-    if (o->count == AD_SAME && shape.rank > 1 && shape.size[1] < 0 && b->most > 0)
+    if (o->count == AD_SAME && shape.rank > 1 && (shape.size[1] < 0 || shape.size[1] == 1) &&
+        b->most > 0)
         o->count = b->most;
 }
 

@@ -23,6 +23,8 @@ struct ad_model {
     ad_tensor *feed[AD_RUN_FEEDS_MAX];
     int feeds;
     ad_program *steps; /* of a model of a text, from the first time it is asked for */
+    struct model_step *step;
+    bool stepless; /* it was tried */
 };
 
 /* ---------------------------------------------------------------- loading */
@@ -157,6 +159,7 @@ void ad_model_free(ad_model *model)
         return;
     ad_program_free(model->program);
     ad_program_free(model->steps);
+    model_step_free(model->step);
     ad_state_free(model->state);
     ad_graph_free(model->graph);
     ad_context_free(model->context);
@@ -242,10 +245,22 @@ ad_status ad_model_rewrite(ad_model *model, ad_source *items, int64_t first, int
     return status;
 }
 
+bool model_is_stepping(const ad_model *model)
+{
+    return model->step;
+}
+
 ad_status model_run_tokens(ad_model *model, const int32_t *token, int64_t count, float *chance)
 {
     int32_t length = (int32_t)count;
     ad_array in[] = {ad_i32(token, AD_SHAPE(1, count)), ad_i32(&length, AD_SHAPE(1))}, out = {0};
+    const ad_run_data *d = &model->data;
+    if (!model->step && !model->stepless && d->step)
+        model->step =
+            model_step_new(model->context, d->step, d->input[0].name, model->state, d->window);
+    model->stepless = !model->step;
+    if (model->step && model_step_can(model->step, token, count))
+        return model_step_run(model->step, token, count, chance);
     if (ad_run(model->program, in, &out) != AD_OK)
         return run_fail_core(AD_RUN_BAD_DATA);
     memcpy(chance, out.data, ad_array_bytes(&out));

@@ -60,6 +60,7 @@ ad_status ad_run_rates(const ad_config *config, const ad_run_data *data, int thr
     changing.shape = AD_RATE_EXPONENTIAL; /* so that the rate is a feed */
     own.schedule.options = &changing;
     own.schedules = (ad_choices){0};
+    own.train.cycle_momentum = false;
     ad_status status = ad_run_build(&own, data, threads, &n);
     if (status == AD_OK)
         status = try_rates(config, data, &n, &t);

@@ -475,6 +475,12 @@ static const ad_option train_options[] = {
      .also = "agc adaptive_gradient_clipping",
      .help = "largest norm of a row of a gradient, as a share of the weights'; 0: any (Brock et "
              "al. 2021)"},
+    {.name = "cycle_momentum",
+     .type = AD_OPTION_TRUTH,
+     .offset = AT(train.cycle_momentum),
+     .also = "cyclic_momentum momentum_schedule",
+     .help = "method sgd with the schedule one_cycle or cyclic: momentum from 0.85 to 0.95, high "
+             "where the rate is low (Smith 2018)"},
     {.name = "skip_nonfinite",
      .type = AD_OPTION_TRUTH,
      .offset = AT(train.skip_nonfinite),

@@ -281,6 +281,20 @@ ad_status run_check_inputs(const ad_config *config, const ad_run_data *data);
 ad_status run_check_values(const ad_run_data *data, const char *part, const ad_source_field *field,
                            int fields, const ad_batch *batch);
 
+/* ---- model_step.c: NULL, and ad_error, where the text is no graph of one token */
+struct model_step *model_step_new(ad_context *context, const char *text, const char *token,
+                                  const ad_state *weights, int64_t most);
+void model_step_free(struct model_step *step);
+/* Whether it should be asked: there is room, and not all is new. */
+bool model_step_can(const struct model_step *step, const int32_t *token, int64_t count);
+/* As model_run_tokens. */
+ad_status model_step_run(struct model_step *step, const int32_t *token, int64_t count,
+                         float *chance);
+/* Tokens were run by steps already. */
+bool model_is_stepping(const ad_model *model);
+/* ---- run_step_graph.c: as text, by malloc; NULL where a layer has no step, or no memory */
+char *run_step_graph(const ad_config *c, const ad_run_data *data, ad_context *context);
+
 /* ---- model_file.c */
 /* Fails for a model that makes examples instead. */
 ad_status model_check_predicts(const ad_model *model);
@@ -371,8 +385,10 @@ ad_tensor *run_summed_loss(const ad_config *c, const ad_run_data *data, ad_tenso
                            ad_tensor *target);
 
 /* ---- run_language.c: tasks of one text */
-#define RUN_FRESH "fresh"     /* the field that says where a stream begins */
-#define RUN_CHANCES "chances" /* of a model of a text: of every token at each step */
+#define RUN_FRESH "fresh"               /* the field that says where a stream begins */
+#define RUN_FRESH_KEYS "cache.fresh.%d" /* of a graph of one token: what belongs into cache.%d */
+#define RUN_MOMENTUM "momentum"         /* the feed of train.cycle_momentum */
+#define RUN_CHANCES "chances"           /* of a model of a text: of every token at each step */
 /* The windows and their targets: the task's .examples. */
 ad_status run_language(const ad_config *c, ad_run_data *data, ad_part part, ad_source **made);
 /* Before the data is opened: window and streams. */

@@ -226,9 +226,9 @@ ad_status run_check_metrics(const ad_config *config, const ad_run_data *data)
 /* A feed and what the graph calls its own must not have one name. */
 static ad_status check_names(const ad_config *c, const ad_run_data *data)
 {
-    static const char *const own[] = {"prediction", "rate", RUN_CHANCES};
+    static const char *const own[] = {"prediction", "rate", RUN_CHANCES, RUN_MOMENTUM};
     for (int i = 0; i < data->inputs; i++)
-        for (int k = 0; k < 3; k++)
+        for (int k = 0; k < 4; k++)
             if (strcmp(data->input[i].name, own[k]) == 0)
                 return run_refuse(c, "model", "give the field another name in the data",
                                   "the model takes the field '%s', a name that trainings use "

@@ -635,6 +635,7 @@ void ad_run_data_done(ad_run_data *data)
     free(data->mean);
     free(data->deviation);
     free(data->text);
+    free(data->step);
     *data = (ad_run_data){0};
 }
 

@@ -102,6 +102,8 @@ static char *write_note(const ad_run_data *data, const ad_run_network *network, 
     free(forecast);
     add_text(&t, "transform", transform);
     add_text(&t, "graph", network->inference);
+    if (network->step)
+        add_text(&t, "step", network->step);
     text_add_format(&t, "weights %016llx\n", (unsigned long long)weights);
     if (t.data)
         text_add_format(&t, "check %016llx\n", (unsigned long long)run_sum(1, t.data, t.size));
@@ -243,7 +245,7 @@ static bool take_field(cursor *c, ad_run_field *f, char **name)
 
 /* What was read of a note before it is known to be whole. */
 typedef struct parts {
-    char *schema, *transform, *graph, *forecast;
+    char *schema, *transform, *graph, *forecast, *step;
     uint64_t weights;
     bool summed;
     char *name[AD_RUN_INPUTS_MAX + 2];
@@ -368,6 +370,8 @@ static bool take_line(cursor *c, ad_run_data *d, parts *p)
         return take_text(c, &p->transform);
     if (strcmp(key, "graph") == 0)
         return take_text(c, &p->graph);
+    if (strcmp(key, "step") == 0)
+        return take_text(c, &p->step);
     if (strcmp(key, "weights") == 0) {
         p->summed = take_sum(c->value, &p->weights) && !p->summed;
         return p->summed;
@@ -523,6 +527,8 @@ ad_status run_parse_model(const char *path, const char *note, ad_run_data *data,
             *weights = p.weights;
         *graph = p.graph;
         p.graph = NULL;
+        data->step = p.step;
+        p.step = NULL;
     }
     for (int i = 0; i < p.names; i++)
         free(p.name[i]);
@@ -534,6 +540,7 @@ ad_status run_parse_model(const char *path, const char *note, ad_run_data *data,
     free(p.transform);
     free(p.forecast);
     free(p.graph);
+    free(p.step);
     return status;
 }
 

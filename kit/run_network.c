@@ -526,6 +526,8 @@ static ad_status add_step(ad_run_network *n, const ad_config *c, const ad_run_da
         return status;
     if (config_rate_changes(c))
         n->rate = ad_feed(n->graph, "rate", AD_F32, AD_SCALAR);
+    if (c->train.cycle_momentum)
+        n->momentum = ad_feed(n->graph, RUN_MOMENTUM, AD_F32, AD_SCALAR);
     ad_tensor *loss = training_loss(n, c, data, batch);
     n->players = 1;
     if (loss)
@@ -586,6 +588,8 @@ static ad_status write_inference(ad_run_network *n, const ad_config *c, const ad
         status = text ? run_failed(AD_RUN_NO_FAULT, message_no_memory())
                       : run_fail_core(AD_RUN_NO_FAULT);
     ad_graph_free(graph);
+    if (status == AD_OK)
+        n->step = run_step_graph(c, data, n->context);
     return status;
 }
 
@@ -694,5 +698,6 @@ void ad_run_network_done(ad_run_network *n)
     ad_graph_free(n->graph);
     ad_context_free(n->context);
     free(n->inference);
+    free(n->step);
     *n = (ad_run_network){0};
 }

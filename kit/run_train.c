@@ -248,7 +248,7 @@ static ad_status fit(job *j)
     return ad_fit(
         n->state, .train = d->train, .validation = d->validation, .player = {first, n->player[1]},
         .loss = judged && !d->task->players && !d->task->over_time ? n->loss : NULL,
-        .measure = {m[0], m[1], m[2], m[3], m[4]}, .rate = n->rate,
+        .measure = {m[0], m[1], m[2], m[3], m[4]}, .rate = n->rate, .momentum = n->momentum,
         .schedule = n->rate ? j->schedule : NULL, .epochs = c->train.steps ? -1 : c->train.epochs,
         .steps = c->train.steps ? c->train.steps : -1,
         .batches =

@@ -210,6 +210,40 @@ TEST(swa_is_the_mean_of_its_points)
         CHECK_CLOSE(mean[i], (point[0][i] + point[1][i] + point[2][i]) / 3, 1e-6);
 }
 
+/* w2 = w1 - r1 (m1 v1 + g1), v1 = (w0 - w1) / r0: only m1 is another one. */
+TEST(momentum_goes_against_the_rate)
+{
+    static float first[WEIGHTS], one[WEIGHTS], plain[WEIGHTS], cycling[WEIGHTS];
+#define CYCLIC                                                                          \
+    "mode: full_batch, optimizer: {method: sgd, rate: 0.05, momentum: 0.5}, schedule: " \
+    "{method: cyclic, final: 0.02}"
+    job j;
+    ad_array value;
+    ad_schedule s;
+    REQUIRE(begin(&j, "", "epochs: 1, cycle_momentum: true, " CYCLIC));
+    CHECK_OK(ad_get(j.net.state, ad_find(j.net.graph, "a.weight"), &value));
+    memcpy(first, value.data, sizeof first);
+    ad_config_schedule(j.config, 1, &s);
+    double r0 = ad_schedule_rate(&s, 0), r1 = ad_schedule_rate(&s, 1);
+    double m1 = ad_schedule_momentum(&s, 1);
+    done(&j);
+    REQUIRE(train_to("", "epochs: 1, " CYCLIC, "a.weight", one));
+    REQUIRE(train_to("", "epochs: 2, " CYCLIC, "a.weight", plain));
+    REQUIRE(train_to("", "epochs: 2, cycle_momentum: true, " CYCLIC, "a.weight", cycling));
+    CHECK(r0 > 0 && r1 > 0 && m1 >= 0.85 && m1 <= 0.95);
+    double most = 0;
+    for (int i = 0; i < WEIGHTS; i++) {
+        double v1 = ((double)first[i] - (double)one[i]) / r0, away = r1 * (m1 - 0.5) * v1;
+        CHECK_CLOSE((double)plain[i] - away, (double)cycling[i], 1e-6);
+        most = fmax(most, fabs(away));
+    }
+    CHECK(most > 1e-4);
+    CHECK(!begin(&j, "", "cycle_momentum: true, optimizer: {method: adam}"));
+    CHECK_CONTAINS(ad_kit_error(), "momentum cycles with the rate of one schedule");
+    CHECK_CONTAINS(ad_kit_error(), "take it out, or write optimizer: {method: sgd}");
+    done(&j);
+}
+
 TEST(look_ahead_goes_a_share_of_the_way)
 {
     static float first[WEIGHTS], plain[WEIGHTS], ahead[WEIGHTS];

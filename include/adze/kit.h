@@ -265,7 +265,7 @@ typedef struct ad_config {
         double sam, gradient_noise, entropy, clip_adaptive, lookahead_alpha;
         int64_t lookahead;
         int64_t swa; /* epoch from whose end on */
-        bool skip_nonfinite;
+        bool skip_nonfinite, cycle_momentum;
         struct {
             const char *match; /* NULL: "*.weight" */
             double l1, l2, group_lasso, max_norm, orthogonal;

@@ -201,6 +201,7 @@ typedef struct ad_run_data {
     /* they are more than 1 GiB, so they are made whenever they are read; else they are kept */
     bool features_read;
     char *text; /* behind the names of a model that was read */
+    char *step; /* of a model that was read: the graph of one token more, as text; NULL: none */
 } ad_run_data;
 
 /* Reads what the data is, and decides the task: the shapes of a network's inputs are known after it
@@ -280,6 +281,7 @@ typedef struct ad_run_network {
     /* feeds: those of the data, then NAME.length of those that vary, then what the task needs; rate
      * NULL: it is constant */
     ad_tensor *input[AD_RUN_FEEDS_MAX], *rate;
+    ad_tensor *momentum; /* a feed too: train.cycle_momentum; NULL: it is constant */
     int inputs;
     ad_tensor *target; /* a feed; of an autoencoder, and a GAN, the input as the model takes it */
     ad_tensor *output; /* of the model */
@@ -299,6 +301,9 @@ typedef struct ad_run_network {
      * model sees in it, as it takes them: prediction in the data's units. */
     ad_tensor *noisy, *time, *clean;
     char *inference; /* the graph from inputs to `prediction`, as text */
+    /* of a language model whose layers have caches or look at each token alone: the graph of one
+     * token, as text; NULL */
+    char *step;
 } ad_run_network;
 
 /* The graph of the configuration for that data, with first values by train.seed: the one place

@@ -72,11 +72,12 @@ int main(void)
         ad_add(ad_binary_cross_entropy(of_real, ones), ad_binary_cross_entropy(of_made, zeros));
     ad_tensor *making = ad_binary_cross_entropy(of_made, ones);
     ad_state *s = ad_state_new(g, 1);
-    ad_player players[] = {
-        {ad_adam(judging, .rate = 2e-3, .beta1 = 0.5, .scope = "judge.", .name = "adam_judge"), 1,
-         "judge"},
-        {ad_adam(making, .rate = 1e-3, .beta1 = 0.5, .scope = "generator.", .name = "adam_maker"),
-         1, "maker"}};
+    ad_player players[] = {{.step = ad_adam(judging, .rate = 2e-3, .beta1 = 0.5, .scope = "judge.",
+                                            .name = "adam_judge"),
+                            .name = "judge"},
+                           {.step = ad_adam(making, .rate = 1e-3, .beta1 = 0.5,
+                                            .scope = "generator.", .name = "adam_maker"),
+                            .name = "maker"}};
     if (ad_fit(s, .train = stream, .player = {players[0], players[1]}, .steps = 3000,
                .batches = AD_OPTIONS(ad_batches_options, .size = 128, .order = AD_ORDER_AS_IS)) !=
         AD_OK)

@@ -222,6 +222,10 @@ typedef struct example {
     (8 * 27 + 16 + ((more) + 1) * (18 * 64 + 32) + 9 * 16 * (8 + 16) + 64 + \
      (more) * (18 * 256 + 64) + 9 * 32 * (16 + 32) + 128 + (more) * (18 * 1024 + 128) + 10 * 33)
 
+/* A block of ddpm.yaml: two convolutions, a norm, a linear map of what was told. */
+#define TOLD(in, out) \
+    (9 * (in) * (out) + (out) + 2 * (out) + 65 * (out) + 9 * (out) * (out) + (out))
+
 static const example examples[] = {
     {"lenet.yaml", make_idx, "", "classification",
      25 * 32 + 32 + 25 * 32 * 64 + 64 + 512 * (3136 + 1) + 10 * 513},
@@ -238,6 +242,10 @@ static const example examples[] = {
     {"spoken_digits.yaml", make_sounds, "", "classification",
      64 * 201 + 2 * 64 * 321 + 3 * 128 + 10 * 65},
     {"forecast.yaml", make_ett, "ETTh1.csv", "forecast", 3 * 64 * (7 + 64 + 2) + 7 * 65},
+    {"vae.yaml", make_idx, "", "vae", 400 * 785 + 40 * 401 + 400 * 21 + 784 * 401},
+    {"ddpm.yaml", make_idx, "", "diffusion",
+     9 * 16 + 16 + 64 * (64 + 10 + 1) + TOLD(16, 16) + TOLD(16, 32) + TOLD(32, 64) + 4 * 64 * 32 +
+         32 + TOLD(64, 32) + 4 * 32 * 16 + 16 + TOLD(32, 16) + 9 * 16 + 1},
     {"gan_points.yaml", NULL, NULL, "gan", 64 * 9 + 64 * 65 + 2 * 65 + 64 * 3 + 64 * 65 + 65},
     /* 27 letters, padding and what is new: 29 rows of 64 numbers, and 29 (256 + 1) at the end */
     {"rnn_shakespeare.yaml", make_corpus, "corpus.txt", "language_model",

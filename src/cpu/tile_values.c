@@ -65,17 +65,38 @@ static const char *row_of(const struct side *side, int64_t row, size_t size)
 
 /* ---- other instructions */
 
-/* first, first + step... */
+/* first, first + step..., by registers as long as i32 holds them. */
+typedef int32_t counts __attribute__((vector_size(16), aligned(4)));
+typedef float float_counts __attribute__((vector_size(16), aligned(4)));
+
+static int64_t count_wide(ad_type type, void *out, int64_t n, int64_t first, int64_t step)
+{
+    int64_t last = first + n * step, i = 0;
+    bool fit = first == (int32_t)first && last == (int32_t)last && step == (int32_t)step;
+    if (!fit || (type != AD_I32 && type != AD_F32))
+        return 0;
+    counts now = {0, 1, 2, 3};
+    for (now = now * (int32_t)step + (int32_t)first; i + 4 <= n; i += 4, now += 4 * (int32_t)step)
+        if (type == AD_I32)
+            *(counts *)(void *)((int32_t *)out + i) = now;
+        else
+            *(float_counts *)(void *)((float *)out + i) =
+                __builtin_convertvector(now, float_counts);
+    return i;
+}
+
 static void count_up(ad_type type, void *out, int64_t n, int64_t first, int64_t step)
 {
-    for (int64_t i = 0; i < n; i++, first += step)
+    for (int64_t i = count_wide(type, out, n, first, step); i < n; i++) {
+        int64_t now = first + i * step;
         switch (type) {
-        case AD_I32: ((int32_t *)out)[i] = (int32_t)first; break;
-        case AD_I64: ((int64_t *)out)[i] = first; break;
-        case AD_F32: ((float *)out)[i] = (float)first; break;
-        case AD_F64: ((double *)out)[i] = (double)first; break;
-        default: number_store(type, (char *)out + (size_t)i * ad_type_size(type), (double)first);
+        case AD_I32: ((int32_t *)out)[i] = (int32_t)now; break;
+        case AD_I64: ((int64_t *)out)[i] = now; break;
+        case AD_F32: ((float *)out)[i] = (float)now; break;
+        case AD_F64: ((double *)out)[i] = (double)now; break;
+        default: number_store(type, (char *)out + (size_t)i * ad_type_size(type), (double)now);
         }
+    }
 }
 
 /* Positions in a row along one axis of its columns. */

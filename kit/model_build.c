@@ -599,16 +599,18 @@ static ad_tensor *build_residual(builder *b, const model_item *item, ad_tensor *
     return set_length(b, sum, length ? length : length_of(b, past)) ? sum : NULL;
 }
 
-/* What the paths give may be joined: added or multiplied, an axis of size 1 is spread, but no axis
- * is made: the examples of a batch would meet each other. */
+/* What the paths give may be joined.  An axis of size 1 is spread, added not that of the features,
+ * where it would rather be a mistake; but no axis is made: the examples of a batch would meet each
+ * other. */
 static bool may_join(int how, ad_tensor *x, ad_tensor *y)
 {
     ad_shape a = ad_tensor_shape(x), b = ad_tensor_shape(y);
     bool fits = a.rank == b.rank;
-    for (int i = 0; fits && i < a.rank; i++)
-        fits = a.size[i] == b.size[i] ||
-               (how != JOIN_CONCAT && i > 0 && (a.size[i] == 1 || b.size[i] == 1)) ||
-               (how == JOIN_CONCAT && i == a.rank - 1);
+    for (int i = 0; fits && i < a.rank; i++) {
+        bool last = i == a.rank - 1, one = a.size[i] == 1 || b.size[i] == 1;
+        bool spreads = i > 0 && one && (how == JOIN_MULTIPLY || (how == JOIN_ADD && !last));
+        fits = a.size[i] == b.size[i] || spreads || (how == JOIN_CONCAT && last);
+    }
     return fits;
 }
 

@@ -185,9 +185,12 @@ TEST(tasks_leave_the_loss_to_themselves)
 {
     for (int i = 0; ad_task_at(i); i++) {
         const ad_task_record *task = (const ad_task_record *)ad_task_at(i);
+        char lists[2][24] = {"", ""}, both[96];
+        if (task->lists)
+            CHECK_EQ(sscanf(task->lists, "%23s %23s", lists[0], lists[1]), 2);
+        snprintf(both, sizeof both, "%s: [relu]\n%s: [relu]\n", lists[0], lists[1]);
         char *text =
-            text_format("task: %s\n%s%s", task->record.name, data,
-                        task->players ? "generator: [relu]\ndiscriminator: [relu]\n" : model);
+            text_format("task: %s\n%s%s", task->record.name, data, task->lists ? both : model);
         CHECK(keeps(text, NULL));
         free(text);
     }

@@ -167,11 +167,12 @@ typedef struct ad_run_data {
     ad_run_field input[AD_RUN_INPUTS_MAX]; /* the first is where the model begins */
     int inputs;
     ad_run_field target;
-    ad_run_field noise; /* of normal numbers, that examples are made of; task gan, vae: beside the
-                           data's in the sources */
-    int64_t diffusion;  /* task diffusion: its steps; else 0 */
-    int schedule;       /* ad_diffusion */
-    ad_run_field told;  /* the class that who makes them is told; or it has no name */
+    /* of normal numbers, that examples are made of; task gan, vae: beside the data's in the sources
+     */
+    ad_run_field noise;
+    int64_t diffusion;        /* task diffusion: its steps; else 0 */
+    int schedule;             /* ad_diffusion */
+    ad_run_field told;        /* the class that who makes them is told; or it has no name */
     double *mean, *deviation; /* of the target, task regression: one for each of its numbers */
     ad_numbers pixel_mean, pixel_std; /* of scaled pixels, input.from_data; else count is 0 */
     /* Tasks of one text: tokens of a window, and at most of any example; else 0.  streams: examples
@@ -591,8 +592,9 @@ typedef struct ad_make_options {
     int64_t count; /* 0: 16 */
     uint64_t seed;
     const char *of; /* a class by its name, of a model that is told them; NULL: all by turns */
-    int64_t steps;  /* of a diffusion: 0: all, as in training, with new noise in each (Ho et al.
-                       2020);  else so many, without (DDIM, Song et al. 2021) */
+    /* of a diffusion: 0: all, as in training, with new noise in each (Ho et al. 2020);  else so
+     * many, without (DDIM, Song et al. 2021) */
+    int64_t steps;
 } ad_make_options;
 AD_API AD_CHECKED ad_status ad_model_make(ad_model *model, const ad_make_options *options,
                                           ad_source **examples);

@@ -558,9 +558,11 @@ TEST(players_take_turns)
     struct net n = net_new(0.01, 1);
     ad_tensor *other = ad_sgd(n.loss, .rate = 0.1);
     char order[20] = {0}, *at = order;
-    CHECK_OK(ad_fit(n.state, .train = s, .player = {{n.step, 2, "a"}, {other, 0, "b"}}, .steps = 8,
-                    .batches = AD_OPTIONS(ad_batches_options, .size = SIZE), .event = note_players,
-                    .user = &at));
+    CHECK_OK(
+        ad_fit(n.state, .train = s,
+               .player = {{.step = n.step, .turns = 2, .name = "a"}, {.step = other, .name = "b"}},
+               .steps = 8, .batches = AD_OPTIONS(ad_batches_options, .size = SIZE),
+               .event = note_players, .user = &at));
     CHECK(!strcmp(order, "aabaabaa"));
     net_free(&n);
     ad_source_free(s);

@@ -63,6 +63,16 @@ static char *memory_of_tile(const struct tile *t, int operand)
     return (char *)t->run->base[operand] + at * (int64_t)ad_type_size(o->type);
 }
 
+static void copy_line(char *out, const char *in, int64_t n, int64_t out_step, int64_t in_step,
+                      size_t size)
+{
+    const struct strided_way one = {1, 0, 0}, line = {n, out_step, in_step};
+    if (n == 1 || (out_step == 1 && in_step == 1)) /* most are: small steps have thousands */
+        copy_bytes(out, in, (size_t)n * size);
+    else
+        strided_lines(&one, &line, out, in, size);
+}
+
 static void move_line(const struct tile *t, int operand, char *base, char *line,
                       enum loop_class class, bool out)
 {
@@ -71,13 +81,12 @@ static void move_line(const struct tile *t, int operand, char *base, char *line,
     int64_t size = (int64_t)ad_type_size(o->type), first = class == LOOP_ROW ? 0 : t->column;
     int64_t columns = class == LOOP_ROW ? 1 : t->columns;
     int row_dims = l->dims - l->column_dims;
-    const struct strided_way one = {1, 0, 0};
     if (l->column_dims == 1 || columns == 1) {
         int64_t step = l->column_dims ? o->stride[l->dims - 1] : 0;
         base += size * (l->column_dims == 1 ? first * step
                                             : tile_offset(l, o->stride, row_dims, l->dims, first));
-        strided_lines(&one, &(struct strided_way){columns, out ? step : 1, out ? 1 : step},
-                      out ? base : line, out ? line : base, (size_t)size);
+        copy_line(out ? base : line, out ? line : base, columns, out ? step : 1, out ? 1 : step,
+                  (size_t)size);
         return;
     }
     int64_t step = o->stride[l->dims - 1], length = l->extent[l->dims - 1];
@@ -85,8 +94,8 @@ static void move_line(const struct tile *t, int operand, char *base, char *line,
         char *at = base + tile_offset(l, o->stride, row_dims, l->dims, first + c) * size;
         run = length - (first + c) % length;
         run = run < columns - c ? run : columns - c;
-        strided_lines(&one, &(struct strided_way){run, out ? step : 1, out ? 1 : step},
-                      out ? at : line, out ? line : at, (size_t)size);
+        copy_line(out ? at : line, out ? line : at, run, out ? step : 1, out ? 1 : step,
+                  (size_t)size);
     }
 }
 

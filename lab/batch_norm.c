@@ -47,10 +47,10 @@ static double moved(lab *l, const setup *s)
         ad_array out;
         lab_fetch(l, p, all.feed, &out, 1);
         int64_t count = ad_array_count(&out);
-        double mean = 0, squares = 0;
+        double squares = 0;
         for (int64_t i = 0; i < count; i++) {
             double v = ad_array_item(&out, i);
-            mean += v / (double)count, squares += v * v / (double)count;
+            squares += v * v / (double)count;
         }
         if (t == 0) {
             before = sqrt(squares), size = before;

@@ -16,11 +16,6 @@ static lab_language language_of(const options *o)
     return o->language && strcmp(o->language, "zh") == 0 ? LAB_ZH : LAB_EN;
 }
 
-static const char *question(const lab_record *r, lab_language language)
-{
-    return language == LAB_ZH ? r->question_zh : r->question_en;
-}
-
 /* ---------------------------------------------------------------- the list */
 
 static int list_labs(lab_language language)
@@ -33,10 +28,10 @@ static int list_labs(lab_language language)
                 continue;
             if (found++ == 0)
                 printf("%s%s\n", topic ? "\n" : "", lab_topic_name((lab_topic)topic, language));
-            printf("  %-22s %s\n", r->name, question(r, language));
+            printf("  %-22s %s\n", r->name, lab_choose(r->question_en, r->question_zh, language));
         }
     }
-    printf("\n%s\n    adze lab NAME\n", language == LAB_ZH ? "运行其中一个：" : "run one of them:");
+    printf("\n%s\n    adze lab NAME\n", lab_choose("run one of them:", "运行其中一个：", language));
     return close_output(EXIT_DONE);
 }
 

@@ -86,7 +86,7 @@ static void run(lab *l)
         T("Few examples and data that moved open the gap, wrong labels lower both; size alone does "
           "little here. And a gap of data that moved is no overfitting: the net knows as much.",
           "样本少和分布不同会拉大差距，标签噪声使两者都下降；单是网络大影响不大。分布不同造成的差距"
-          "并不是过拟合：没有正则化能消除它。"));
+          "并不是过拟合：网络知道的一样多。"));
 }
 
 const lab_record lab_overfitting_causes = {

@@ -82,6 +82,8 @@ lab *lab_open(const lab_record *record, const lab_options *options);
 void lab_close(lab *l);
 
 /* ---- words.c */
+/* The words in a language; English where there are none. */
+const char *lab_choose(const char *en, const char *zh, lab_language language);
 const char *lab_topic_name(lab_topic topic, lab_language language);
 const char *lab_verdict_name(lab_verdict verdict, lab_language language);
 /* The text with its numbers in it, by malloc; NULL: no memory. */

@@ -28,11 +28,6 @@ static const char *const code[LAB_LANGUAGES] = {"en", "zh"};
 /* Before .html of a page in that language. */
 static const char *const ending[LAB_LANGUAGES] = {"", ".zh"};
 
-static const char *choose(const char *en, const char *zh, lab_language language)
-{
-    return language == LAB_ZH && zh ? zh : en;
-}
-
 /* ---------------------------------------------------------------- a page */
 
 static ad_status add_words(text_buffer *t, const lab_text *text, lab_language language)
@@ -98,14 +93,14 @@ static void add_links(text_buffer *t, const char *name, lab_language language)
     text_add_format(t,
                     "<nav aria-label=\"%s\"><a href=\"index%s.html\">%s</a><a href=\"%s%s.html\" "
                     "lang=\"%s\" hreflang=\"%s\">%s</a></nav>\n",
-                    choose("book", "全书", language), ending[language],
-                    choose("All labs", "全部实验", language), name, ending[other], code[other],
-                    code[other], choose("中文", "English", language));
+                    lab_choose("book", "全书", language), ending[language],
+                    lab_choose("All labs", "全部实验", language), name, ending[other], code[other],
+                    code[other], lab_choose("中文", "English", language));
 }
 
 static void add_head(text_buffer *t, const lab_record *r, lab_language language)
 {
-    const char *question = choose(r->question_en, r->question_zh, language);
+    const char *question = lab_choose(r->question_en, r->question_zh, language);
     markup_begin_page(t, question, code[language]);
     add_links(t, r->name, language);
     text_add(t, "<h1>");
@@ -118,12 +113,13 @@ static ad_status add_verdict(text_buffer *t, const lab *l, lab_language language
 {
     const lab_record *r = l->record;
     text_add_format(t, "<h2 id=\"verdict\">%s</h2>\n<div class=\"card\"><p class=\"soft\">%s ",
-                    choose("What is said, and what is so", "通常的说法与事实", language),
-                    choose("It is said:", "通常的说法：", language));
-    markup_add(t, choose(r->claim_en, r->claim_zh, language));
-    text_add_format(t, "</p>\n<p class=\"result\"><b>%s</b>", choose("This ", "结论：", language));
+                    lab_choose("What is said, and what is so", "通常的说法与事实", language),
+                    lab_choose("It is said:", "通常的说法：", language));
+    markup_add(t, lab_choose(r->claim_en, r->claim_zh, language));
+    text_add_format(t, "</p>\n<p class=\"result\"><b>%s</b>",
+                    lab_choose("This ", "结论：", language));
     text_add_format(t, "<b>%s</b>%s", lab_verdict_name(l->verdict, language),
-                    choose(". ", "。", language));
+                    lab_choose(". ", "。", language));
     ad_status status = add_words(t, &l->because, language);
     text_add(t, "</p></div>\n");
     return status;
@@ -132,23 +128,23 @@ static ad_status add_verdict(text_buffer *t, const lab *l, lab_language language
 static void add_ends(text_buffer *t, const lab_record *r, lab_language language)
 {
     text_add_format(t, "<h2 id=\"next\">%s</h2>\n<ul>\n",
-                    choose("What one would ask next", "接下来可以问", language));
+                    lab_choose("What one would ask next", "接下来可以问", language));
     for (int i = 0; i < LAB_NEXT && r->next[i].en; i++) {
         text_add(t, "<li>");
-        markup_add(t, choose(r->next[i].en, r->next[i].zh, language));
+        markup_add(t, lab_choose(r->next[i].en, r->next[i].zh, language));
         if (r->next[i].set)
             text_add_format(t, "<pre>adze lab %s --set %s</pre>", r->name, r->next[i].set);
         text_add(t, "</li>\n");
     }
     text_add_format(t, "</ul>\n<h2 id=\"sources\">%s</h2>\n<ul>\n",
-                    choose("To read on", "延伸阅读", language));
+                    lab_choose("To read on", "延伸阅读", language));
     for (int i = 0; i < LAB_SOURCES && r->source[i]; i++) {
         text_add(t, "<li>");
         markup_add(t, r->source[i]);
         text_add(t, "</li>\n");
     }
     text_add_format(t, "</ul>\n<h2 id=\"code\">%s</h2>\n<pre tabindex=\"0\"><code lang=\"en\">",
-                    choose("The experiment", "实验代码", language));
+                    lab_choose("The experiment", "实验代码", language));
     markup_add(t, source_of(r));
     text_add(t, "</code></pre>\n");
 }
@@ -286,21 +282,22 @@ static void add_entry(text_buffer *t, const lab *l, lab_language language)
 {
     const lab_record *r = l->record;
     text_add_format(t, "<li><a href=\"%s%s.html\">", r->name, ending[language]);
-    markup_add(t, choose(r->question_en, r->question_zh, language));
+    markup_add(t, lab_choose(r->question_en, r->question_zh, language));
     text_add(t, "</a><p>");
-    markup_add(t, choose(r->claim_en, r->claim_zh, language));
+    markup_add(t, lab_choose(r->claim_en, r->claim_zh, language));
     text_add_format(t, " <b>%s</b></p></li>\n", lab_verdict_name(l->verdict, language));
 }
 
 static void make_index(text_buffer *t, lab *const *list, int count, lab_language language)
 {
-    const char *title = choose("Deep learning, by experiment", "用实验学深度学习", language);
+    const char *title = lab_choose("Deep learning, by experiment", "用实验学深度学习", language);
     markup_begin_page(t, title, code[language]);
     add_links(t, "index", language);
-    text_add_format(t, "<h1>%s</h1>\n<p>%s</p>\n", title,
-                    choose("Each page asks one question, runs an experiment, and says whether what "
-                           "is commonly said holds.",
-                           "每一页提出一个问题，做一个实验，并说明通常的说法是否成立。", language));
+    text_add_format(
+        t, "<h1>%s</h1>\n<p>%s</p>\n", title,
+        lab_choose("Each page asks one question, runs an experiment, and says whether what "
+                   "is commonly said holds.",
+                   "每一页提出一个问题，做一个实验，并说明通常的说法是否成立。", language));
     for (int topic = 0; topic < LAB_TOPICS; topic++) {
         int found = 0;
         for (int i = 0; i < count; i++) {

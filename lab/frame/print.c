@@ -15,11 +15,6 @@ static bool print_text(FILE *out, const char *before, const lab_text *text, lab_
     return words;
 }
 
-static const char *choose(const char *en, const char *zh, lab_language language)
-{
-    return language == LAB_ZH && zh ? zh : en;
-}
-
 static bool print_figure(FILE *out, const lab_figure *f, lab_language language)
 {
     lab_drawn d;
@@ -86,13 +81,13 @@ static bool print_note(FILE *out, const lab *l, const lab_note *n, lab_language 
 
 static void print_ends(FILE *out, const lab_record *r, lab_language language)
 {
-    fprintf(out, "\n%s\n", choose("What one would ask next:", "接下来可以问：", language));
+    fprintf(out, "\n%s\n", lab_choose("What one would ask next:", "接下来可以问：", language));
     for (int i = 0; i < LAB_NEXT && r->next[i].en; i++) {
-        fprintf(out, "  - %s\n", choose(r->next[i].en, r->next[i].zh, language));
+        fprintf(out, "  - %s\n", lab_choose(r->next[i].en, r->next[i].zh, language));
         if (r->next[i].set)
             fprintf(out, "    adze lab %s --set %s\n", r->name, r->next[i].set);
     }
-    fprintf(out, "\n%s\n", choose("To read on:", "延伸阅读：", language));
+    fprintf(out, "\n%s\n", lab_choose("To read on:", "延伸阅读：", language));
     for (int i = 0; i < LAB_SOURCES && r->source[i]; i++)
         fprintf(out, "  - %s\n", r->source[i]);
 }
@@ -101,12 +96,12 @@ ad_status lab_print(const lab *l, lab_language language, FILE *out)
 {
     const lab_record *r = l->record;
     bool ok = true;
-    fprintf(out, "%s: %s\n", r->name, choose(r->question_en, r->question_zh, language));
+    fprintf(out, "%s: %s\n", r->name, lab_choose(r->question_en, r->question_zh, language));
     for (int i = 0; ok && i < l->notes; i++)
         ok = print_note(out, l, &l->note[i], language);
-    fprintf(out, "\n%s %s\n", choose("It is said:", "通常的说法：", language),
-            choose(r->claim_en, r->claim_zh, language));
-    fprintf(out, "%s %s. ", choose("This", "结论：", language),
+    fprintf(out, "\n%s %s\n", lab_choose("It is said:", "通常的说法：", language),
+            lab_choose(r->claim_en, r->claim_zh, language));
+    fprintf(out, "%s %s. ", lab_choose("This", "结论：", language),
             lab_verdict_name(l->verdict, language));
     ok = ok && print_text(out, "", &l->because, language);
     print_ends(out, r, language);

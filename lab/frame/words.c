@@ -3,6 +3,11 @@
 
 #include <stdlib.h>
 
+const char *lab_choose(const char *en, const char *zh, lab_language language)
+{
+    return language == LAB_ZH && zh ? zh : en;
+}
+
 const char *lab_topic_name(lab_topic topic, lab_language language)
 {
     static const char *const name[LAB_TOPICS][LAB_LANGUAGES] = {
@@ -82,7 +87,7 @@ static void add_number(text_buffer *t, const place *p, double value)
 
 char *lab_words(const lab_text *text, lab_language language)
 {
-    const char *words = language == LAB_ZH && text->zh ? text->zh : text->en;
+    const char *words = lab_choose(text->en, text->zh, language);
     text_buffer t = {0};
     text_add(&t, "");
     for (const char *at = words ? words : ""; *at;) {

@@ -73,6 +73,17 @@ static void print_text(const ad_model_layers *a)
            (double)a->flops / 1e6);
 }
 
+/* Rates of their own. */
+static ad_status print_groups(const ad_config *config, const ad_run_data *data)
+{
+    char *words;
+    ad_status status = ad_config_groups(config, data, &words);
+    if (status == AD_OK)
+        fputs(words, stdout);
+    free(words);
+    return status;
+}
+
 static void print_json(const ad_model_layers *a)
 {
     for (int i = 0; i < a->layers; i++) {
@@ -135,10 +146,13 @@ static int show(const options *o, const ad_config *config, ad_run_data *data)
     ad_status status = code == EXIT_DONE ? ad_model_layers_of(config, data, &about) : AD_OK;
     if (status != AD_OK)
         code = say_run(status, o, NULL);
-    if (code == EXIT_DONE && o->json)
+    if (code == EXIT_DONE && o->json) {
         print_json(&about);
-    else if (code == EXIT_DONE)
+    } else if (code == EXIT_DONE) {
         print_text(&about);
+        if ((status = print_groups(config, data)) != AD_OK)
+            code = say_run(status, o, NULL);
+    }
     if (code == EXIT_DONE && o->svg)
         code = draw(o, data, &about);
     ad_model_layers_done(&about);

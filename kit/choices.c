@@ -13,6 +13,7 @@ typedef struct reader {
     report *r;
     ad_records records;
     const char *what;
+    bool bare;
 } reader;
 
 static const ad_record *report_name(const reader *d, const tree *t)
@@ -72,6 +73,43 @@ static void read_keys(const reader *d, const ad_choice *c, const tree *keys)
     }
 }
 
+static bool has_key(const tree *map, const char *name)
+{
+    for (const tree *t = map->first; t; t = t->next)
+        if (strcmp(t->key->text, name) == 0)
+            return true;
+    return false;
+}
+
+/* An item that is the keys of the only record: those that have to be there are. */
+static void read_bare(const reader *d, const tree *t, ad_choice *c)
+{
+    const ad_record *record = d->records(0);
+    text_buffer keys = {0};
+    for (int i = 0; i < record->options; i++)
+        text_add_format(&keys, "%s%s: ...", i ? ", " : "", record->option[i].name);
+    if (t->kind != TREE_MAP) {
+        report_add(d->r, t->at, "a %s is %s where a group of keys is wanted", d->what,
+                   tree_words(t));
+        report_cure(d->r, "write - {%s}", keys.data ? keys.data : "");
+        text_done(&keys);
+        return;
+    }
+    *c = (ad_choice){record, record_options_new(record)};
+    d->r->failed = d->r->failed || !c->options;
+    if (c->options)
+        read_keys(d, c, t);
+    bool known = true; /* else nothing is said of what is missing */
+    for (const tree *key = t->first; key; key = key->next)
+        known = known && record_option(record, key->key->text);
+    for (int i = 0; c->options && known && i < record->options; i++)
+        if (record->option[i].required && !has_key(t, record->option[i].name)) {
+            report_add(d->r, t->at, "a %s has no %s", d->what, record->option[i].name);
+            report_cure(d->r, "write - {%s}", keys.data ? keys.data : "");
+        }
+    text_done(&keys);
+}
+
 static void read_item(const reader *d, const tree *t, ad_choice *c)
 {
     const tree *keys = t->kind == TREE_MAP ? t->first : NULL, *name = keys ? keys->key : t;
@@ -100,23 +138,27 @@ static void read_item(const reader *d, const tree *t, ad_choice *c)
     report_cure(d->r, "write - %s: {KEY: VALUE}", record->name);
 }
 
-void choices_read(report *r, ad_records records, const char *what, const tree *t,
+void choices_read(report *r, ad_records records, const char *what, bool bare, const tree *t,
                   ad_choices *choices)
 {
-    reader d = {r, records, what};
+    reader d = {r, records, what, bare};
     choices_done(choices);
     if (t->kind == TREE_BAD || (t->kind == TREE_TEXT && !*t->text))
         return;
     if (t->kind != TREE_LIST) {
         report_add(r, t->at, "%ss are %s where a list is wanted", what, tree_words(t));
-        report_cure(r, "write one a line, each after '- ', such as - %s", records(0)->name);
+        report_cure(r, "write one a line, each after '- ', such as - %s%s",
+                    bare ? "{match: ...}" : "", bare ? "" : records(0)->name);
         return;
     }
     choices->choice = calloc((size_t)t->count + 1, sizeof *choices->choice);
     r->failed = r->failed || !choices->choice;
     for (const tree *item = t->first; item && choices->choice; item = item->next) {
         ad_choice *c = &choices->choice[choices->count];
-        read_item(&d, item, c);
+        if (bare)
+            read_bare(&d, item, c);
+        else
+            read_item(&d, item, c);
         choices->count += c->options != NULL;
     }
 }
@@ -129,15 +171,18 @@ void choices_done(ad_choices *choices)
     *choices = (ad_choices){0};
 }
 
-static void write_item(text_buffer *t, const ad_choice *c)
+static void write_item(text_buffer *t, const ad_choice *c, bool bare)
 {
     bool any = false;
-    text_add(t, c->record->name);
+    text_add(t, bare ? "" : c->record->name);
     for (int i = 0; i < c->record->options; i++) {
         text_buffer value = {0};
         if (option_value(&value, &c->record->option[i], c->options)) {
-            text_add_format(t, "%s%s: %s", any ? ", " : ": {", c->record->option[i].name,
-                            value.data ? value.data : "");
+            text_add_format(t, "%s%s: %s",
+                            any    ? ", "
+                            : bare ? "{"
+                                   : ": {",
+                            c->record->option[i].name, value.data ? value.data : "");
             any = true;
         }
         t->failed = t->failed || value.failed;
@@ -146,11 +191,11 @@ static void write_item(text_buffer *t, const ad_choice *c)
     text_add(t, any ? "}\n" : "\n");
 }
 
-void choices_write(text_buffer *t, const ad_choices *choices, int indent)
+void choices_write(text_buffer *t, const ad_choices *choices, bool bare, int indent)
 {
     for (int i = 0; i < choices->count; i++) {
         text_repeat(t, " ", indent);
         text_add(t, "- ");
-        write_item(t, &choices->choice[i]);
+        write_item(t, &choices->choice[i], bare);
     }
 }

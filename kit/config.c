@@ -149,6 +149,8 @@ void ad_config_free(ad_config *config)
     choices_done(&config->augment);
     choices_done(&config->metrics);
     choices_done(&config->schedules);
+    choices_done(&config->groups);
+    choices_done(&config->initial);
     model_free(config->model);
     model_free(config->generator);
     model_free(config->discriminator);

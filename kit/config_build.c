@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "config.h"
+#include "group.h"
 #include "losses.h"
 #include "message.h"
 #include "model.h"
@@ -163,8 +164,6 @@ ad_tensor *ad_config_optimizer(const ad_config *config, ad_tensor *loss, ad_tens
     return config_optimizer(config, loss, rate, NULL);
 }
 
-enum { NO_DECAY_MAX = 8 }; /* groups of ad_optimizer_options */
-
 ad_tensor *config_optimizer(const ad_config *config, ad_tensor *loss, ad_tensor *rate,
                             const char *scope)
 {
@@ -189,8 +188,7 @@ ad_tensor *config_optimizer(const ad_config *config, ad_tensor *loss, ad_tensor 
     ad_tensor **list = NULL;
     if (fixed && !choose_variables(config, ad_tensor_graph(loss), scope, &list, &o))
         return NULL;
-    for (int i = 0; i < config->train.no_decay.count && i < NO_DECAY_MAX; i++)
-        o.groups[i] = AD_GROUP(.match = config->train.no_decay.text[i], .decay = 0);
+    groups_set(config, ad_tensor_graph(loss), scope, &o);
     ad_tensor *step = method->make(loss, &o);
     free(list);
     return step;

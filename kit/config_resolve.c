@@ -190,8 +190,8 @@ static void resolve_models(report *r, ad_config *c)
     for (int i = 0; i < list->count; i++) {
         ad_layers **model = (ad_layers **)((char *)c + list->row[i].model);
         if (list->row[i].kind == ROW_CHOICES && c->source->given[i])
-            choices_read(r, list->row[i].records, list->row[i].item, c->source->given[i],
-                         (ad_choices *)((char *)c + list->row[i].model));
+            choices_read(r, list->row[i].records, list->row[i].item, list->row[i].bare,
+                         c->source->given[i], (ad_choices *)((char *)c + list->row[i].model));
         if (list->row[i].kind == ROW_MODEL && c->source->given[i])
             *model = model_read(r, &known, c->source->given[i]);
     }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "config.h"
+#include "group.h"
 #include "model.h"
 #include "option.h"
 #include "suggest.h"
@@ -319,6 +320,8 @@ static void check_training(report *r, const ad_config *c)
                    c->train.no_decay.count);
         report_cure(r, "8 at most: * stands for any text, *bias");
     }
+    groups_check_file(r, c);
+    initializers_check_file(r, c);
     const ad_option *nesterov = record_option(c->optimizer.record, "nesterov");
     const ad_optimizer_options *o = c->optimizer.options;
     if (nesterov && o->nesterov && !(o->momentum > 0)) {
@@ -387,6 +390,7 @@ static void check_whole(report *r, const ad_config *c)
                {"train.swa", c->train.swa > 0},
                {"train.sam", c->train.sam > 0},
                {"train.lookahead", c->train.lookahead > 0},
+               {"train.groups", c->groups.count > 0},
                {"train.gradient_noise", c->train.gradient_noise > 0},
                {"train.skip_nonfinite", c->train.skip_nonfinite},
                {"train.freeze_epochs", c->train.freeze_epochs > 0},

@@ -361,6 +361,23 @@ static void record_row(writer *w, const config_row *r)
     leave(w, "}");
 }
 
+/* A list of groups of keys. */
+static void bare(writer *w, const ad_record *record)
+{
+    enter(w, "{");
+    pair(w, "type", "object");
+    key(w, "properties");
+    enter(w, "{");
+    for (int i = 0; i < record->options; i++) {
+        key(w, record->option[i].name);
+        option(w, &record->option[i], record->initial);
+    }
+    leave(w, "}");
+    required(w, record, NULL);
+    raw(w, "additionalProperties", "false");
+    leave(w, "}");
+}
+
 /* A list of names, or of names with keys. */
 static void choices(writer *w, const config_row *r)
 {
@@ -369,6 +386,11 @@ static void choices(writer *w, const config_row *r)
     pair(w, "description", r->help);
     pair(w, "type", "array");
     key(w, "items");
+    if (r->bare) {
+        bare(w, r->records(0));
+        leave(w, "}");
+        return;
+    }
     enter(w, "{");
     key(w, "oneOf");
     enter(w, "[");

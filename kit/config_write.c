@@ -140,8 +140,9 @@ static void add_choices(text_buffer *t, const ad_config *c, const config_row *r)
     const ad_choices *choices = (const ad_choices *)((const char *)c + r->model);
     if (!choices->count)
         return;
-    text_add_format(t, "%s:\n", r->path);
-    choices_write(t, choices, 2);
+    text_repeat(t, "  ", depth_of(r));
+    text_add_format(t, "%s:\n", row_name(r));
+    choices_write(t, choices, r->bare, 2 * depth_of(r) + 2);
 }
 
 char *ad_config_text(const ad_config *config, const char *folder)

@@ -62,6 +62,18 @@ static void add_drawing(page *p, const ad_model_layers *a)
     model_drawing_done(&d);
 }
 
+/* What is trained by a rate of its own. */
+static void add_groups(page *p)
+{
+    char *words;
+    if (ad_config_groups(p->config, p->data, &words) == AD_OK && *words) {
+        text_add(&p->t, "<pre>");
+        markup_add(&p->t, words);
+        text_add(&p->t, "</pre>\n");
+    }
+    free(words);
+}
+
 void page_model(page *p)
 {
     ad_model_layers about = {0};
@@ -71,6 +83,7 @@ void page_model(page *p)
         add_table(p, &about);
         add_drawing(p, &about);
         text_add(&p->t, "</div>\n");
+        add_groups(p);
     }
     ad_model_layers_done(&about);
 }

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "group.h"
+
 #define AT(member) offsetof(ad_config, member)
 #define RANGE(least, most) .low = least, .high = most
 #define COUNT(rows) .option = rows, .options = sizeof(rows) / sizeof *(rows)
@@ -698,7 +700,27 @@ static const config_section sections[] = {
 
 enum { SECTIONS = sizeof sections / sizeof *sections };
 
+/* In the file itself, but those of `train`, which stand behind its options. */
 static const config_row models[] = {
+    {.kind = ROW_CHOICES,
+     .path = "train.groups",
+     .also = "param_groups parameter_groups layer_rates lr_multipliers rate_groups paramwise_cfg",
+     .model = AT(groups),
+     .records = group_at,
+     .item = "group",
+     .bare = true,
+     .help = "variables with a rate, or a weight decay, of their own, 8 groups at most; a variable "
+             "is of the first that matches: [{match: encoder.*, rate: 0.1}]"},
+#ifdef ADZE_EXTRAS
+    {.kind = ROW_CHOICES,
+     .path = "train.initializers",
+     .also = "inits initializations weight_inits init_cfg",
+     .model = AT(initial),
+     .records = ad_initializer_at,
+     .item = "initializer",
+     .help = "how weights of some names begin, one after another behind train.initial; `adze "
+             "initializers` describes each"},
+#endif
     {.kind = ROW_CHOICES,
      .path = "augment",
      .also = "augmentation augmentations transforms",
@@ -831,9 +853,11 @@ static bool add_section(config_rows *list, const config_section *s)
     return add_records(list, s);
 }
 
-static bool add_models(config_rows *list)
+static bool add_models(config_rows *list, bool of_train)
 {
     for (size_t i = 0; i < sizeof models / sizeof *models; i++) {
+        if (row_below(&models[i], "train") != of_train)
+            continue;
         config_row *r = add(list, models[i].kind, models[i].path, "");
         if (!r)
             return false;
@@ -846,9 +870,11 @@ config_rows *rows_new(void)
 {
     config_rows *list = calloc(1, sizeof *list);
     bool good = list;
-    for (int i = 0; good && i < SECTIONS; i++)
-        good = (strcmp(sections[i].path, "train") != 0 || add_models(list)) &&
-               add_section(list, &sections[i]);
+    for (int i = 0; good && i < SECTIONS; i++) {
+        bool train = strcmp(sections[i].path, "train") == 0;
+        good = (!train || add_models(list, false)) && add_section(list, &sections[i]) &&
+               (!train || add_models(list, true));
+    }
     if (good)
         return list;
     rows_free(list);

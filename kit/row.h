@@ -40,7 +40,8 @@ typedef struct config_row {
     size_t model;       /* in ad_config, of ad_layers * (ROW_MODEL), ad_choices (ROW_CHOICES) */
     ad_records records; /* ROW_CHOICES */
     const char *item;   /* ROW_CHOICES: what one is called, "metric" */
-    text_buffer with;   /* names of the records that have the option, spaces between; empty: all */
+    bool bare; /* ROW_CHOICES: of one record, whose keys stand in the list without its name */
+    text_buffer with; /* names of the records that have the option, spaces between; empty: all */
 } config_row;
 
 typedef struct config_rows {

@@ -103,6 +103,8 @@ ad_status run_whole_step(void *user, ad_tensor *const *feed, const ad_array *arr
                          double *loss, bool *over);
 
 /* ---- run_initial.c: train.initial fixup, else lsuv */
+/* kit/initializer.c: train.initializers, each in its turn. */
+ad_status run_initializers(const ad_config *c, ad_run_network *n);
 ad_status run_initialize(const ad_config *c, const ad_run_data *data, ad_run_network *n,
                          bool fixup);
 

@@ -5,6 +5,7 @@
 
 #include "augment.h"
 #include "config.h"
+#include "group.h"
 #include "losses.h"
 #include "message.h"
 #include "model.h"
@@ -522,6 +523,8 @@ static ad_status add_step(ad_run_network *n, const ad_config *c, const ad_run_da
             message_give(AD_ERROR_SHAPE, ad_config_report(c, "train.loss", ad_tensor_error(n->loss),
                                                           "choose another loss, or leave it out")));
     ad_status status = check_frozen(c, n->graph);
+    if (status == AD_OK)
+        status = groups_check(c, n->graph);
     if (status != AD_OK)
         return status;
     if (config_rate_changes(c))
@@ -607,7 +610,9 @@ static ad_status build_game(ad_run_network *n, const ad_config *c, const ad_run_
         status = run_players(n, c, data, batch, f.input[0], in[0].tensor);
     if (status == AD_OK && c->train.average > 0)
         use_averages(n, c->train.average);
-    return status == AD_OK ? check_frozen(c, n->graph) : status;
+    if (status == AD_OK)
+        status = check_frozen(c, n->graph);
+    return status == AD_OK ? groups_check(c, n->graph) : status;
 }
 
 /* A task that makes examples, and is no game. */
@@ -685,11 +690,13 @@ ad_status ad_run_build(const ad_config *config, const ad_run_data *data, int thr
         word = strchr(word, ' ') + 1;
     snprintf(name, sizeof name, "%.*s", (int)strcspn(word, " "), word);
     if (strcmp(name, "lsuv") == 0 || strcmp(name, "fixup") == 0)
-        return run_initialize(config, data, n, strcmp(name, "fixup") == 0);
-    if (ad_initialize_as(n->state, n->graph, name, (uint64_t)config->train.seed) != AD_OK)
-        return run_fail_core(AD_RUN_NO_FAULT);
+        status = run_initialize(config, data, n, strcmp(name, "fixup") == 0);
+    else if (ad_initialize_as(n->state, n->graph, name, (uint64_t)config->train.seed) != AD_OK)
+        status = run_fail_core(AD_RUN_NO_FAULT);
+    if (status == AD_OK)
+        status = run_initializers(config, n);
 #endif
-    return AD_OK;
+    return status;
 }
 
 void ad_run_network_done(ad_run_network *n)

@@ -211,6 +211,8 @@ typedef struct ad_config {
     ad_choices augment;    /* of ad_augmentation_at */
     ad_choices schedules;  /* of ad_schedule_at: joined, in the place of `schedule`; or none */
     ad_choices metrics;    /* of ad_metric_at (adze/metric.h); none: those of the task */
+    ad_choices groups;     /* each an ad_group, 8 at most */
+    ad_choices initial;    /* of ad_initializer_at, one after another behind train.initial */
     /* NULL where the file has none */
     ad_layers *model, *generator, *discriminator, *encoder, *decoder;
     struct {           /* task gan */
@@ -286,6 +288,9 @@ typedef struct ad_config {
 /* What may stand under `augment`: ad_augment_at's, of pictures, then those of sounds, texts and
  * tables. */
 AD_API const ad_record *ad_augmentation_at(int i);
+
+/* What may stand under `train.initializers`, of a build with extras; else there is none. */
+AD_API const ad_record *ad_initializer_at(int i);
 
 /* What train.loss may be: ad_loss_at's, then those that take lists, spreads or limits beside the
  * output, each an ad_loss_record; ad_config_loss makes all of them. */
@@ -381,6 +386,9 @@ AD_API int ad_layers_need_two(const ad_config *config, const ad_layers *model,
 AD_API ad_tensor *ad_config_loss(const ad_config *config, ad_tensor *prediction, ad_tensor *target);
 /* Which pattern of train.freeze a variable's name matches; -1: none. */
 AD_API int ad_config_freezes(const ad_config *config, const char *variable);
+/* Which of train.groups a variable is of, by its name: the first that matches; -1: none.  Its step
+ * is by the rate, as the schedule has it, times .rate_scale. */
+AD_API int ad_config_group(const ad_config *config, const char *variable);
 /* The optimizer as configured, of all variables that are not frozen; NULL without memory.  rate:
  * f32, rank 0, for a schedule; NULL: the constant rate. */
 AD_API ad_tensor *ad_config_optimizer(const ad_config *config, ad_tensor *loss, ad_tensor *rate);

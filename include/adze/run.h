@@ -624,6 +624,11 @@ typedef struct ad_write_options {
 AD_API AD_CHECKED ad_status ad_model_write(ad_model *model, const ad_write_options *options,
                                            char **text);
 
+/* train.groups in words, a line each: how many variables and parameters are trained by its rate
+ * and decay.  By malloc, "" where there are none; NULL where it fails. */
+AD_API AD_CHECKED ad_status ad_config_groups(const ad_config *config, const ad_run_data *data,
+                                             char **text);
+
 /* ---------------------------------------------------------------- listeners of a training */
 
 typedef struct ad_listener {

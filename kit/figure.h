@@ -71,6 +71,8 @@ void svg_text(drawing *d, double x, double y, const char *anchor, const char *ki
 void svg_rect(drawing *d, double x, double y, double width, double height, const char *more);
 /* About how wide words are at a size of 11 px. */
 double svg_width(const char *words);
+/* Of the letter that begins there; 0 in the middle of one. */
+double svg_letter(const char *at);
 /* The legend at d->top, which it moves down. */
 void svg_legend(drawing *d);
 

@@ -8,7 +8,7 @@
 #include "markup.h"
 #include "message.h"
 
-enum { WIDTH = 300, HEIGHT = 205, TITLE = 26, LEGEND_LINE = 17, MARGIN = 14 };
+enum { WIDTH = 300, HEIGHT = 205, TITLE = 26, TITLE_LINE = 16, LEGEND_LINE = 17, MARGIN = 14 };
 
 /* As wide faces have it at 11 px, so that words fit whichever is there. */
 static double letter_width(unsigned char c)
@@ -22,12 +22,23 @@ static double letter_width(unsigned char c)
     return c >= 'A' && c <= 'Z' ? 7.6 : c >= '0' && c <= '9' ? 7.1 : 6.7;
 }
 
+/* First bytes of Chinese, Japanese and Korean letters and their points, which are square. */
+static bool is_square(unsigned char c)
+{
+    return c >= 0xE3 && c <= 0xEF && c != 0xEE;
+}
+
+double svg_letter(const char *at)
+{
+    unsigned char c = (unsigned char)*at;
+    return (c & 0xC0) == 0x80 ? 0 : is_square(c) ? 11 : letter_width(c);
+}
+
 double svg_width(const char *words)
 {
     double width = 0;
     for (; *words; words++)
-        if (((unsigned char)*words & 0xC0) != 0x80)
-            width += letter_width((unsigned char)*words);
+        width += svg_letter(words);
     return width;
 }
 
@@ -136,6 +147,47 @@ static void frame(drawing *d, text_buffer *out)
     }
 }
 
+/* Letters of titles are larger, and bold. */
+static const double TITLE_SIZE = 1.25;
+
+/* A line may end before a space or a square letter, if that is no point. */
+static bool may_break(const char *at)
+{
+    unsigned char c = (unsigned char)*at;
+    return c == ' ' || (is_square(c) && c != 0xEF && strncmp(at, "\xE3\x80", 2) != 0);
+}
+
+/* How many bytes of the words go on a line of that width, at least one letter. */
+static int line_of(const char *words, double width)
+{
+    double at = svg_letter(words);
+    int i = 1, fits = 0;
+    for (; words[i]; i++) {
+        if (may_break(words + i))
+            fits = i;
+        at += svg_letter(words + i);
+        if (at > width && fits > 0)
+            return fits;
+    }
+    return i;
+}
+
+/* The title in as many lines as it needs. */
+static void draw_title(drawing *d)
+{
+    const char *words = d->f->title;
+    d->top = TITLE - TITLE_LINE;
+    while (*words) {
+        char one[240];
+        int size = line_of(words, d->width / TITLE_SIZE);
+        snprintf(one, sizeof one, "%.*s", size, words);
+        d->top += TITLE_LINE;
+        svg_text(d, 0, d->top - 12, "start", "fg-t", one);
+        words += size + (words[size] == ' ');
+    }
+    d->height += d->top - TITLE;
+}
+
 static void draw(drawing *d)
 {
     static void (*const kinds[])(drawing *) = {
@@ -144,10 +196,8 @@ static void draw(drawing *d)
         [AD_FIGURE_CONFUSION] = svg_grid, [AD_FIGURE_IMAGES] = svg_images,
         [AD_FIGURE_BOXES] = svg_boxes,
     };
-    if (d->f->title) {
-        svg_text(d, 0, 14, "start", "fg-t", d->f->title);
-        d->top = TITLE;
-    }
+    if (d->f->title)
+        draw_title(d);
     kinds[d->f->kind](d);
 }
 

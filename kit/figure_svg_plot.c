@@ -297,14 +297,14 @@ static double names_width(const ad_figure *f, int64_t bars)
 static void draw_name(drawing *d, double x, double y, const char *name)
 {
     char words[120];
-    int most = (int)(NAMES_MOST / 6.7), size = 0;
-    if (figure_letters(name) <= most) {
+    if (svg_width(name) <= NAMES_MOST) {
         svg_text(d, x, y, "end", "fg-i", name);
         return;
     }
-    for (int letters = 0; name[size] && size < 110; size++) {
-        letters += ((unsigned char)name[size] & 0xC0) != 0x80;
-        if (letters > most - 1)
+    int size = 0;
+    for (double wide = 11; name[size] && size < 110; size++) {
+        wide += svg_letter(name + size);
+        if (wide > NAMES_MOST)
             break;
     }
     snprintf(words, sizeof words, "%.*s\xE2\x80\xA6", size, name);

@@ -472,7 +472,8 @@ static void check_loop(const char *isa, int i, ad_type type, int64_t rows, int64
 
 static void check_loops(const char *isa)
 {
-    static const int64_t shapes[][2] = {{64, 512}, {37, 1024}, {3, 2048}, {500, 64}, {9, 4096}};
+    static const int64_t shapes[][2] = {{64, 512}, {37, 1024}, {3, 2048}, {500, 64},
+                                        {9, 4096}, {33, 1000}, {70, 77},  {4, 4095}};
     for (int i = 0; i < LOOPS; i++)
         for (size_t k = 0; k < sizeof shapes / sizeof shapes[0]; k++) {
             check_loop(isa, i, AD_F32, shapes[k][0], shapes[k][1]);

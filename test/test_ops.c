@@ -316,11 +316,11 @@ static void row_range(const struct row *row, struct trial *t)
     t->kinks = row->kinks;
 }
 
-static struct row_attributes sample_attributes(const struct row *row)
+static struct row_attributes sample_attributes(const struct op *op)
 {
     struct row_attributes a;
     for (int k = 0; k < 2; k++)
-        a.a[k] = row->initial[k] ? row->initial[k] : 0.5;
+        a.a[k] = k < op->field_count && op->fields[k].initial ? op->fields[k].initial : 0.5;
     return a;
 }
 
@@ -332,10 +332,10 @@ static void from_row(const struct op *op, struct report *report)
                                          {{1, {0}}, {1, {0}}, {1, {0}}},
                                          {{3, {2, 3, 31}}, {3, {2, 1, 31}}, {0, {0}}}};
     const struct row *row = op->row;
-    struct row_attributes a = sample_attributes(row);
+    struct row_attributes a = sample_attributes(op);
     for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
         struct trial t = {
-            .op = op, .attributes = row->attribute[0] ? &a : NULL, .in_count = row->arity};
+            .op = op, .attributes = op->field_count ? &a : NULL, .in_count = row->arity};
         row_range(row, &t);
         memcpy(t.shape, shapes[i], sizeof shapes[i]);
         for (int k = 0; k < row->arity; k++)
@@ -428,11 +428,11 @@ TEST(extremes)
         const struct op *op = row_op_at(i);
         if (op->row->arity != 1 || op->row->types == ROW_TRUTH || op->row->types == ROW_WHOLE)
             continue;
-        struct row_attributes a = sample_attributes(op->row);
+        struct row_attributes a = sample_attributes(op);
         ad_context *c = ad_context_new(.threads = 1);
         ad_graph *g = ad_graph_new(c);
         ad_tensor *x = ad_feed(g, "x", AD_F32, AD_SHAPE(COUNT));
-        ad_tensor *y = graph_node1(op, op->row->attribute[0] ? &a : NULL, x), *dx = NULL;
+        ad_tensor *y = graph_node1(op, op->field_count ? &a : NULL, x), *dx = NULL;
         bool real = ad_tensor_type(y) == AD_F32 && !op->no_gradient;
         if (real)
             ad_gradient(y, &x, 1, &dx);

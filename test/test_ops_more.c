@@ -61,7 +61,7 @@ static ad_tensor *call(ad_tensor *x, ad_tensor *z)
         TEST_FAILED("no op %s", g.name);
         return x;
     }
-    return z ? graph_node2(op, NULL, x, z) : graph_node1(op, op->row->attribute[0] ? &a : NULL, x);
+    return z ? graph_node2(op, NULL, x, z) : graph_node1(op, op->field_count ? &a : NULL, x);
 }
 
 /* y and what it is asked for, as many as there are results wanted. */

@@ -90,18 +90,24 @@ static bool made_in(const struct loop *l, int first, int end, int reg)
     return maker >= first && maker < end;
 }
 
-/* A reduction over whole groups of lanes and one piece. */
+/* A reduction over one piece. */
 static bool reduces(const struct loop *l, const struct loop_instruction *i)
 {
     return i->kind == LOOP_ROW_REDUCE && is_real(l, i) && l->reg[i->in[0]].class == LOOP_FULL &&
-           l->columns % AD_LANES == 0 && l->columns >= REDUCE_COLUMNS && l->columns <= AD_ROW_CHUNK;
+           l->columns >= REDUCE_COLUMNS && l->columns <= AD_ROW_CHUNK;
+}
+
+/* Rows that are whole groups of lanes: others are reduced alone. */
+static bool has_groups(const struct loop *l)
+{
+    return l->columns % AD_LANES == 0;
 }
 
 /* A chain takes one of values that it makes. */
 static bool can_reduce(const struct loop *l, int first, int at)
 {
     const struct loop_instruction *i = &l->instruction[at];
-    return reduces(l, i) && made_in(l, first, at, i->in[0]);
+    return has_groups(l) && reduces(l, i) && made_in(l, first, at, i->in[0]);
 }
 
 /* A row's result is there when the chain has gone through the row. */
@@ -270,7 +276,8 @@ static void walk_chain(struct loop *l, struct loop_part *part, bool emits)
 static int reductions_of_one(const struct loop *l, int first)
 {
     int count = 1;
-    while (first + count < l->instructions && reduces(l, &l->instruction[first + count]) &&
+    while (has_groups(l) && first + count < l->instructions &&
+           reduces(l, &l->instruction[first + count]) &&
            l->instruction[first + count].in[0] == l->instruction[first].in[0])
         count++;
     return count;

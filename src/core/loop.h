@@ -157,6 +157,7 @@ struct loop {
     bool random_step; /* has RANDOM */
     int one_span; /* the part where it begins, if one span is all between loads and stores, or -1;
                      the backend's */
+    bool ragged;  /* spans end in a part of a strip, so they are for whole tiles; the backend's */
     bool streams; /* moves more memory than caches hold: what it writes is better not kept there;
                      set before the backend's choices */
 };

@@ -33,8 +33,8 @@ enum field_kind {
 
 struct field {
     const char *name;
-    enum field_kind kind;
-    size_t offset;
+    uint8_t kind; /* enum field_kind */
+    uint16_t offset;
     double initial; /* not printed where the value is this (FIELD_INT, FIELD_NUMBER, FIELD_BOOL) */
     double low, high; /* what FIELD_INT and FIELD_NUMBER may be; both 0: anything */
 };
@@ -108,9 +108,9 @@ struct op {
     const char *inputs, *formula;
     const struct field *fields;
     uint16_t field_count, attribute_size;
-    int16_t in_min, in_max; /* number of inputs; in_max < 0: any number */
-    int16_t results;        /* default 1; < 0: .result_count says */
-    int16_t sample_count;
+    int8_t in_min, in_max; /* number of inputs; in_max < 0: any number */
+    int8_t results;        /* default 1; < 0: .result_count says */
+    uint8_t sample_count;
     bool special;  /* an elementwise op without vector kernels: no stage of a chain */
     bool random;   /* its value depends on seed, step and stream: never merged, never constant */
     bool view;     /* moves or renames elements only: an index map in a compiled program */

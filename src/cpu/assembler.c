@@ -5,7 +5,7 @@
 enum { INDEX_RSI = 0x30, WITH_INDEX = 4, BEHIND = 5, DISPLACED = 0x80, DIRECT = 0xc0 };
 enum opcode_map { MAP_0F = 1, MAP_0F38 = 2, MAP_0F3A = 3 };
 enum prefix { PREFIX_NONE, PREFIX_66, PREFIX_F3, PREFIX_F2 };
-enum { EIGHT = 8 };
+enum { EIGHT = 8, LANES = 2 /* k2 */, ZEROING = 0x80 };
 
 static void byte(struct assembler *a, int value)
 {
@@ -80,14 +80,29 @@ static void encode(struct assembler *a, struct instruction i)
     operand(a, i.reg, i.z);
 }
 
+/* Lanes outside the part stay, or become 0. */
+static void encode_part(struct assembler *a, struct instruction i, bool zeroing)
+{
+    if (i.z.part)
+        i.mask = LANES | (zeroing ? ZEROING : 0);
+    encode(a, i);
+}
+
+/* mov eax, bits; kmovw k2, eax */
+void asm_choose_lanes(struct assembler *a, int lanes)
+{
+    byte(a, 0xb8), word(a, (1 << lanes) - 1);
+    byte(a, 0xc5), byte(a, 0xf8), byte(a, 0x92), byte(a, DIRECT | LANES << 3);
+}
+
 void asm_load(struct assembler *a, int to, struct place from)
 {
-    encode(a, of_type(a, from.memory ? 0x10 : 0x28, to, 0, from));
+    encode_part(a, of_type(a, from.memory ? 0x10 : 0x28, to, 0, from), from.memory);
 }
 
 void asm_store(struct assembler *a, int from, struct place to)
 {
-    encode(a, of_type(a, 0x11, from, 0, to));
+    encode_part(a, of_type(a, 0x11, from, 0, to), false);
 }
 
 void asm_stream(struct assembler *a, int from, struct place to)
@@ -191,7 +206,7 @@ void asm_compute(struct assembler *a, enum arithmetic how, int out, int x, struc
     else if (how & ASM_BITS)
         encode(a, of_bits(a, MAP_0F, opcode + (how == ASM_SUB_BITS && a->f64), out, x, z));
     else
-        encode(a, of_type(a, opcode, out, how == ASM_SQRT ? 0 : x, z));
+        encode_part(a, of_type(a, opcode, out, how == ASM_SQRT ? 0 : x, z), z.memory);
 }
 
 void asm_shift(struct assembler *a, enum arithmetic how, int out, int x, int count)
@@ -217,11 +232,12 @@ void asm_fma(struct assembler *a, enum fma_form form, int out, int x, struct pla
 
 enum { COMPARE = 0xc2, UNORDERED = 3, ORDERED = 7, BLEND_S = 0x4a, BLEND_D = 0x4b };
 
-/* Where x is a number the instruction's result, else x stays. */
+/* Where x is a number, of the lanes of z, the instruction's result, else x stays. */
 static void extreme_wide(struct assembler *a, enum arithmetic how, int x, struct place z)
 {
     enum { CHOICE = 1 };
-    encode(a, of_type(a, COMPARE, CHOICE, x, asm_register(x)));
+    struct place same = {.reg = x, .part = z.part};
+    encode_part(a, of_type(a, COMPARE, CHOICE, x, same), false);
     byte(a, ORDERED);
     struct instruction i = of_type(a, (int)how, x, x, z);
     i.mask = CHOICE;

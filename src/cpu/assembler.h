@@ -27,7 +27,8 @@ struct assembler {
 /* What an instruction reads last, or a move writes. */
 struct place {
     bool memory, along;
-    int reg; /* where not memory */
+    bool part; /* only the lanes of asm_choose_lanes; of memory that is read the others are 0 */
+    int reg;   /* where not memory */
     int32_t displacement;
 };
 
@@ -57,6 +58,8 @@ enum arithmetic {
     ASM_PICK,  /* asm_pick */
 };
 
+/* With AVX-512: which lanes a place of .part is; k2 from here on. */
+void asm_choose_lanes(struct assembler *a, int lanes);
 void asm_load(struct assembler *a, int to, struct place from);
 void asm_store(struct assembler *a, int from, struct place to);
 /* Past the caches; the place is a multiple of a vector. */

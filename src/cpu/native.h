@@ -53,13 +53,14 @@ static inline native_line *native_part(const struct loop *l, const struct loop_p
 
 /* Goes through rows of so many bytes, at least one, a group of them at a time with one part after
  * the other.  The stage is the first of the first part; those from ask to asked ask for memory.
+ * Where rows are ragged, bytes are those of whole strips; the function knows what follows.
  * Values of elements that are neither loaded nor stored have room for a group.  More rows than a
  * group's may be taken in any order that gives the same. */
 typedef void native_rows(const struct stage *stage, int64_t rows, const struct stage *ask,
                          const struct stage *asked, int64_t group, int64_t bytes);
 
 /* As many parts from this one on as can be such a function together, and how many; NULL where that
- * cannot be.  Rows are whole strips and taken one by one. */
+ * cannot be.  Rows are whole strips, or with AVX-512 ragged, and taken one by one. */
 #ifdef ADZE_HAVE_NATIVE
 native_rows *native_span(const struct loop *l, const struct loop_part *first, int vector_bytes,
                          bool streams, int *parts);

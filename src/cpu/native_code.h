@@ -32,6 +32,7 @@ struct native {
     int held, aside; /* sets */
     int bytes;       /* of a vector */
     int vectors;     /* that stages work on at once: of a strip, or one for values of rows */
+    bool ends;       /* of the last of them only a part is there */
     int stages_at;   /* bytes from where rdi points to the part's first stage */
     bool streams;    /* what may be */
     bool keeps;      /* lanes in registers, */

@@ -193,6 +193,25 @@ static void end_strips(struct native *n, int top)
     asm_jump_back_if(&n->code, ASM_LESS, top);
 }
 
+/* Of a row, behind whole strips. */
+static int bytes_left(const struct native *n)
+{
+    int64_t bytes = n->loop->columns * (n->code.f64 ? 8 : 4);
+    return n->loop->ragged ? (int)(bytes % (NATIVE_VECTORS * n->bytes)) : 0;
+}
+
+/* The same stages for those: fewer vectors, the last one in part. */
+static void end_of_row(struct native *n)
+{
+    int left = bytes_left(n);
+    if (!left)
+        return;
+    native_begin(n, n->part);
+    n->vectors = (left + n->bytes - 1) / n->bytes;
+    n->ends = left % n->bytes > 0;
+    native_all_stages(n);
+}
+
 /* The part's elements of a row. */
 static void strips_of_row(struct native *n, bool asks)
 {
@@ -203,6 +222,7 @@ static void strips_of_row(struct native *n, bool asks)
         native_ask(n, RDX, RCX);
     native_all_stages(n);
     end_strips(n, top);
+    end_of_row(n);
 }
 
 /* Values of rows in parts from one to another. */
@@ -261,6 +281,10 @@ static void rows_of_all(struct native *n, const struct span *s)
         native_all_stages(n);
     }
     end_strips(n, top);
+    for (at = end - 1; at >= first; at--) {
+        begin_elements(n, s, at);
+        end_of_row(n);
+    }
     for (at = first; at < end; at++)
         end_elements(n, s, at, s->asks && at == first);
     for (at = first; at < end; at++)
@@ -459,6 +483,8 @@ static void write_span(struct native *n, const void *what)
     asm_push(code, RBX), asm_push(code, RBP);
     asm_move(code, RBX, RSI), asm_move(code, RBP, R9), asm_move(code, R11, R8);
     native_load_residents(n);
+    if (bytes_left(n) % n->bytes)
+        asm_choose_lanes(code, bytes_left(n) % n->bytes / (code->f64 ? 8 : 4));
     if (s->sections) {
         asm_compare(code, RBX, R11);
         int one_group = asm_jump_if(code, ASM_NOT_GREATER);

@@ -69,7 +69,7 @@ void native_begin(struct native *n, const struct loop_part *part)
     n->part = part;
     n->held = NATIVE_FIRST, n->aside = NATIVE_SECOND;
     n->kept = n->first_kept;
-    n->vectors = part->class == LOOP_FULL ? NATIVE_VECTORS : 1;
+    n->vectors = part->class == LOOP_FULL ? NATIVE_VECTORS : 1, n->ends = false;
 }
 
 /* A value of the row is in every lane of one register.  In memory it is one number, so that who
@@ -118,9 +118,23 @@ void native_point(struct native *n, int i)
                          (int)offsetof(struct stage, to.at));
 }
 
+static bool is_part(const struct native *n, int k)
+{
+    return n->ends && k == n->vectors - 1;
+}
+
 static struct place memory(const struct native *n, int k)
 {
-    return (struct place){.memory = true, .along = true, .displacement = k * n->bytes};
+    return (struct place){
+        .memory = true, .along = true, .part = is_part(n, k), .displacement = k * n->bytes};
+}
+
+/* What joins lanes. */
+static struct place joined(const struct native *n, int k)
+{
+    struct place held = vector(n->held, k);
+    held.part = is_part(n, k);
+    return held;
 }
 
 /* Where results go: over the accumulator, unless it is aside too. */
@@ -250,12 +264,12 @@ static void join_vectors(struct native *n, struct joining joining, int lanes, in
     int registers = native_lane_registers(n);
     if (!is_extreme(joining.how) || first + registers >= n->vectors || !n->code.wide) {
         for (int k = first; k < n->vectors; k += registers)
-            native_join(n, joining, lanes, vector(n->held, k));
+            native_join(n, joining, lanes, joined(n, k));
         return;
     }
     asm_load(&n->code, NATIVE_WORK, vector(n->held, first));
     for (int k = first + registers; k < n->vectors; k += registers)
-        native_join(n, joining, NATIVE_WORK, vector(n->held, k));
+        native_join(n, joining, NATIVE_WORK, joined(n, k));
     native_join(n, joining, lanes, asm_register(NATIVE_WORK));
 }
 

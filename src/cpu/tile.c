@@ -119,7 +119,7 @@ static void run_tile(struct tile *t, int64_t row, int64_t rows, int64_t column, 
     tile_begin(t, row, rows, column, columns);
     const struct loop_part *part = t->loop->part, *end = part + t->loop->parts;
     while (part < end) {
-        bool spans = part->span && (t->whole || t->loop->needs_rows);
+        bool spans = part->span && (t->whole || (t->loop->needs_rows && !t->loop->ragged));
         if (spans)
             tile_run_span(t, part);
         else if (part->stages && !part->bare)
@@ -168,6 +168,7 @@ static void cut(struct tile *t, int64_t columns)
         l->one_span >= 0 && tile_lies_by_rows(t) && (l->needs_rows || tile_wants_rows(t, columns));
     if (t->whole)
         t->high = t->room - PAD;
+    t->streams &= !l->ragged;
 }
 
 /* Columns of the next tile: whole vectors apart from the rest, so that they may stay in place. */

@@ -98,15 +98,22 @@ static void join_stages(const struct loop *l, struct loop_part *part, int bytes,
     }
 }
 
-/* Where the span begins that is all there is between loads and stores; -1: there is none. */
+/* Whether an instruction works on nothing but values of rows. */
+static bool is_of_rows(const struct loop *l, const struct loop_instruction *i)
+{
+    return i->out >= 0 && l->reg[i->out].class == LOOP_ROW && i->kind != LOOP_ROW_REDUCE;
+}
+
+/* Where the span begins that is all there is between loads and stores, but for values of rows; -1:
+ * there is none. */
 static int one_span(const struct loop *l)
 {
     int at = -1;
     for (int i = 0; i < l->parts; i += l->part[i].span ? l->part[i].span : 1) {
-        enum loop_kind kind = l->instruction[l->part[i].first].kind;
+        const struct loop_instruction *one = &l->instruction[l->part[i].first];
         if (l->part[i].span && at < 0)
             at = i;
-        else if (kind != LOOP_LOAD && kind != LOOP_STORE)
+        else if (one->kind != LOOP_LOAD && one->kind != LOOP_STORE && !is_of_rows(l, one))
             return -1;
     }
     return at;
@@ -118,15 +125,26 @@ bool tile_has_strips(const struct tile_table *table, ad_type type, int64_t colum
     return columns >= STAGE_LONG_ROW && columns % strip == 0;
 }
 
+/* Rows that are reduced and end in a part of a strip: code for AVX-512 may go through all of them,
+ * where nothing else does. */
+static bool is_ragged(const struct tile_table *table, const struct loop *l, ad_type type)
+{
+    return l->needs_rows && tile_native_bytes(table) == NATIVE_AVX512 &&
+           l->columns >= STAGE_LONG_ROW && !tile_has_strips(table, type, l->columns);
+}
+
 /* Joins parts that follow one another; the first says how many. */
 static void join_parts(const struct tile_table *table, struct loop *l)
 {
     int bytes = tile_native_bytes(table);
+    l->ragged = false;
     for (int i = 0, parts; i < l->parts; i += parts ? parts : 1) {
         struct loop_part *part = &l->part[i];
         part->span = parts = 0;
         bool rows = tile_rows_even(l);
-        if (bytes == 0 || (l->needs_rows ? !tile_has_strips(table, part->type, l->columns) : !rows))
+        l->ragged |= is_ragged(table, l, part->type);
+        bool strips = l->ragged || tile_has_strips(table, part->type, l->columns);
+        if (bytes == 0 || (l->needs_rows ? !strips : !rows))
             continue;
         for (int streams = l->streams; streams >= 0; streams--)
             part->rows[streams] = (anything *)native_span(l, part, bytes, streams, &parts);
@@ -135,6 +153,8 @@ static void join_parts(const struct tile_table *table, struct loop *l)
         part->span = parts;
     }
     l->one_span = one_span(l);
+    for (int i = 0; i < l->parts && l->ragged && l->one_span < 0; i++)
+        l->part[i].span = 0;
 }
 
 /* Whether only stores read the register: what is written there leaves. */
@@ -164,7 +184,7 @@ void tile_choose_stages(const struct tile_table *table, struct loop *l)
     }
     join_parts(table, l);
     for (struct loop_part *part = l->part, *next; part < l->part + l->parts; part = next) {
-        bool spans = l->needs_rows && part->span;
+        bool spans = l->needs_rows && part->span && !l->ragged;
         next = part + (spans ? part->span : 1);
         for (int streams = 0; streams <= l->streams && !spans && !part->bare; streams++)
             join_stages(l, part, tile_native_bytes(table), streams);
@@ -203,7 +223,8 @@ void tile_place_stages(const struct tile *t)
 /* Each row has a strip of its value, where rows are taken one by one; else every element has it. */
 static bool rows_have_strips(const struct tile *t)
 {
-    return t->rows == 1 || (t->columns >= STAGE_LONG_ROW && t->columns % TILE_LANES == 0);
+    return t->rows == 1 || t->whole ||
+           (t->columns >= STAGE_LONG_ROW && t->columns % TILE_LANES == 0);
 }
 
 static bool is_stretched(const struct tile *t, int reg, enum loop_class class)
@@ -462,6 +483,7 @@ void tile_run_span(struct tile *t, const struct loop_part *first)
     bool last = end > t->loop->part + t->loop->last_chain;
     struct stage *asked = stages_of(t, asking), *ask = ask_in_stages(t, asking, last);
     native_rows *rows = (native_rows *)first->rows[any && all];
+    int64_t strip = t->table->strip_vectors * t->table->vector_bytes;
     rows(stages_of(t, first), t->rows, ask, asked, t->group,
-         t->columns * (int64_t)ad_type_size(first->type));
+         t->columns * (int64_t)ad_type_size(first->type) / strip * strip);
 }

@@ -238,11 +238,12 @@ static bool place(struct tile *t, int operand, int reg)
     const struct loop *l = t->loop;
     const struct loop_operand *o = &l->operand[operand];
     t->at[reg] = t->home[reg], t->apart[reg] = DENSE;
-    if (!t->in_place[operand] || t->rows * t->columns % TILE_LANES)
+    if (!t->in_place[operand] || (!t->whole && t->rows * t->columns % TILE_LANES))
         return false;
     char *memory = memory_of_tile(t, operand);
     bool lines = tile_rows_even(l) && o->stride[l->dims - 1] == 1 && o->stride[l->dims - 2];
-    if (!memory && lines && t->columns % TILE_LANES == 0 && t->columns >= 2 * TILE_LANES) {
+    bool vectors = t->columns % TILE_LANES == 0 && t->columns >= 2 * TILE_LANES;
+    if (!memory && lines && (vectors || t->whole)) {
         int64_t at = o->offset + tile_offset(l, o->stride, 0, l->dims - 1, t->row) + t->column;
         memory = (char *)t->run->base[operand] + at * (int64_t)ad_type_size(o->type);
         t->apart[reg] = o->stride[l->dims - 2];

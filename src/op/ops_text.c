@@ -201,11 +201,15 @@ static void add_derivatives(struct page *page, const struct op *op)
 
 /* ---- tests */
 
-static void add_range(struct page *page, double low, double high)
+static void add_range(struct page *page, float low, float high)
 {
-    add_number(page, low);
-    add(page, " to ");
-    add_number(page, high);
+    char digits[80];
+    struct text text;
+    text_init_fixed(&text, digits, sizeof digits);
+    text_f32(&text, low);
+    text_add(&text, " to ");
+    text_f32(&text, high);
+    add(page, "%s", digits);
 }
 
 static void add_row_tests(struct page *page, const struct row *row)

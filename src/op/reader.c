@@ -28,8 +28,8 @@ static ad_tensor *read_comparison(struct reader *r);
 static ad_tensor *mistake(const struct reader *r, const char *what)
 {
     return graph_poison(r->reading->graph, AD_ERROR_ARGUMENT,
-                        "internal: row %s: %s at '%s' of \"%s\"", r->reading->row->name, what,
-                        r->at, r->text);
+                        "internal: row %s: %s at '%s' of \"%s\"", r->reading->op->name, what, r->at,
+                        r->text);
 }
 
 static void skip_space(struct reader *r)
@@ -123,12 +123,12 @@ static ad_tensor *find_letter(const struct reader *r, char letter)
 
 static ad_tensor *find_name(struct reader *r, struct word name)
 {
-    const char *const *attribute = r->reading->row->attribute;
+    const struct op *op = r->reading->op;
     for (int i = 0; i < r->parts; i++)
         if (name.length == r->part[i].length && !strncmp(name.text, r->part[i].text, name.length))
             return r->value[i];
-    for (int i = 0; i < 2 && attribute[i]; i++)
-        if (word_is(name, attribute[i]))
+    for (int i = 0; i < op->field_count; i++)
+        if (word_is(name, op->fields[i].name))
             return number(r, r->reading->attribute[i]);
     if (word_is(name, "inf"))
         return number(r, INFINITY);

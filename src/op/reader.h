@@ -16,8 +16,8 @@
 
 struct reading {
     ad_graph *graph;
-    const struct row *row;
-    double attribute[2];   /* values of the row's attributes */
+    const struct op *op;   /* a row's */
+    double attribute[2];   /* values of its attributes */
     ad_type type;          /* of numbers in the text */
     ad_tensor *operand[3]; /* x, z, w */
     ad_tensor *y, *d;      /* NULL in texts of values */

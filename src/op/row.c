@@ -86,7 +86,7 @@ static struct reading reading_of(ad_graph *graph, const struct node *node, ad_te
 {
     const struct row_attributes *a = node->attributes;
     struct reading reading = {
-        .graph = graph, .row = node->op->row, .type = in[first_value(node->op)]->type};
+        .graph = graph, .op = node->op, .type = in[first_value(node->op)]->type};
     if (a)
         memcpy(reading.attribute, a->a, sizeof reading.attribute);
     for (int i = 0; i < node->in_count; i++)
@@ -122,33 +122,31 @@ static void gradient(struct gradient *g)
 /* ---- records */
 
 #define ROW_HEAD(text) .name = #text, .number = ROW_##text
-#define ROW_TEST(low_, high_, kinks_, words_) \
-    .low = (low_), .high = (high_), .kinks = ROW_##kinks_, .words = (words_)
+#define ROW_TEST(low_, high_, kinks_) \
+    .low = (float)(low_), .high = (float)(high_), .kinks = ROW_##kinks_
 #define OP_HEAD(text, count, words_)                                                      \
     .name = #text, .doc = (words_), .in_min = (count), .in_max = (count), .infer = infer, \
     .row = &row_##text
 
-#define PRIMITIVE(name, is_special, count, types_, low, high, kinks, words, ...)    \
-    static const struct row row_##name = {                                          \
-        ROW_HEAD(name),         ROW_TEST(low, high, kinks, words),                  \
-        .arity = (count),       .primitive = true,                                  \
-        .types = ROW_##types_,  .gradient = {__VA_ARGS__},                          \
-        .kernel = KERNEL_##name};                                                   \
-    const struct op op_##name = {OP_HEAD(name, count, words), .gradient = gradient, \
+#define PRIMITIVE(name, is_special, count, types_, low, high, kinks, words, ...)              \
+    static const struct row row_##name = {ROW_HEAD(name),         ROW_TEST(low, high, kinks), \
+                                          .arity = (count),       .primitive = true,          \
+                                          .types = ROW_##types_,  .gradient = {__VA_ARGS__},  \
+                                          .kernel = KERNEL_##name};                           \
+    const struct op op_##name = {OP_HEAD(name, count, words), .gradient = gradient,           \
                                  .naive = row_naive, .special = is_special};
-#define FLAT(name, count, types_, result_, low, high, words)                      \
-    static const struct row row_##name = {                                        \
-        ROW_HEAD(name),         ROW_TEST(low, high, SMOOTH, words),               \
-        .arity = (count),       .primitive = true,                                \
-        .types = ROW_##types_,  .result = ROW_RESULT_##result_,                   \
-        .kernel = KERNEL_##name};                                                 \
-    const struct op op_##name = {OP_HEAD(name, count, words), .naive = row_naive, \
+#define FLAT(name, count, types_, result_, low, high, words)                                      \
+    static const struct row row_##name = {ROW_HEAD(name),         ROW_TEST(low, high, SMOOTH),    \
+                                          .arity = (count),       .primitive = true,              \
+                                          .types = ROW_##types_,  .result = ROW_RESULT_##result_, \
+                                          .kernel = KERNEL_##name};                               \
+    const struct op op_##name = {OP_HEAD(name, count, words), .naive = row_naive,                 \
                                  .no_gradient = "its result is constant between jumps"};
-#define COMPOSITE(name, is_wide, count, value_, low, high, kinks, words, ...)                  \
-    static const struct row row_##name = {ROW_HEAD(name),   ROW_TEST(low, high, kinks, words), \
-                                          .arity = (count), .value = (value_),                 \
-                                          .wide = is_wide,  .gradient = {__VA_ARGS__}};        \
-    const struct op op_##name = {OP_HEAD(name, count, words), .gradient = gradient,            \
+#define COMPOSITE(name, is_wide, count, value_, low, high, kinks, words, ...)           \
+    static const struct row row_##name = {ROW_HEAD(name),   ROW_TEST(low, high, kinks), \
+                                          .arity = (count), .value = (value_),          \
+                                          .wide = is_wide,  .gradient = {__VA_ARGS__}}; \
+    const struct op op_##name = {OP_HEAD(name, count, words), .gradient = gradient,     \
                                  .expand = expand};
 
 #define PRIMITIVE1(name, types, gradient, low, high, kinks, words) \
@@ -169,37 +167,33 @@ static void gradient(struct gradient *g)
     COMPOSITE(name, true, 1, value, low, high, kinks, words, gradient)
 #define COMPOSITE2(name, value, gradient_x, gradient_z, low, high, kinks, words) \
     COMPOSITE(name, false, 2, value, low, high, kinks, words, gradient_x, gradient_z)
-#define SLOPE(name, value_, gradient_, words)                                                \
-    static const struct row row_##name = {ROW_HEAD(name),    ROW_TEST(-5, 5, SMOOTH, words), \
-                                          .arity = 2,        .slope = true,                  \
-                                          .value = (value_), .gradient = {gradient_}};       \
+#define SLOPE(name, value_, gradient_, words)                                          \
+    static const struct row row_##name = {ROW_HEAD(name),    ROW_TEST(-5, 5, SMOOTH),  \
+                                          .arity = 2,        .slope = true,            \
+                                          .value = (value_), .gradient = {gradient_}}; \
     const struct op op_##name = {OP_HEAD(name, 2, words), .gradient = gradient, .expand = expand};
-#define TRUTH1(name, value_, low, high, words)                                                \
-    static const struct row row_##name = {ROW_HEAD(name), ROW_TEST(low, high, SMOOTH, words), \
-                                          .arity = 1, .value = (value_),                      \
-                                          .result = ROW_RESULT_TRUTH};                        \
-    const struct op op_##name = {OP_HEAD(name, 1, words), .expand = expand,                   \
+#define TRUTH1(name, value_, low, high, words)                                                     \
+    static const struct row row_##name = {ROW_HEAD(name), ROW_TEST(low, high, SMOOTH), .arity = 1, \
+                                          .value = (value_), .result = ROW_RESULT_TRUTH};          \
+    const struct op op_##name = {OP_HEAD(name, 1, words), .expand = expand,                        \
                                  .no_gradient = "its result is constant between jumps"};
 #define ATTRIBUTE(name, k, initial)                                               \
     {                                                                             \
 #name, FIELD_NUMBER, offsetof(struct row_attributes, a[k]), initial, 0, 0 \
     }
-#define WITH_ATTRIBUTES(name, value_, gradient_, low, high, kinks, words, ...)                  \
-    static const struct row row_##name = {ROW_HEAD(name),    ROW_TEST(low, high, kinks, words), \
-                                          .arity = 1,        __VA_ARGS__,                       \
-                                          .value = (value_), .gradient = {gradient_}};          \
-    const struct op op_##name = {OP_HEAD(name, 1, words), FIELDS(fields_##name),                \
-                                 .attribute_size = sizeof(struct row_attributes),               \
+#define WITH_ATTRIBUTES(name, value_, gradient_, low, high, kinks, words)                         \
+    static const struct row row_##name = {ROW_HEAD(name), ROW_TEST(low, high, kinks), .arity = 1, \
+                                          .value = (value_), .gradient = {gradient_}};            \
+    const struct op op_##name = {OP_HEAD(name, 1, words), FIELDS(fields_##name),                  \
+                                 .attribute_size = sizeof(struct row_attributes),                 \
                                  .gradient = gradient, .expand = expand};
-#define COMPOSITE1A(name, a, initial_, value, gradient, low, high, kinks, words)       \
-    static const struct field fields_##name[] = {ATTRIBUTE(a, 0, initial_)};           \
-    WITH_ATTRIBUTES(name, value, gradient, low, high, kinks, words, .attribute = {#a}, \
-                    .initial = {initial_})
+#define COMPOSITE1A(name, a, initial_, value, gradient, low, high, kinks, words) \
+    static const struct field fields_##name[] = {ATTRIBUTE(a, 0, initial_)};     \
+    WITH_ATTRIBUTES(name, value, gradient, low, high, kinks, words)
 #define COMPOSITE1AA(name, a, a_initial, b, b_initial, value, gradient, low, high, kinks, words) \
     static const struct field fields_##name[] = {ATTRIBUTE(a, 0, a_initial),                     \
                                                  ATTRIBUTE(b, 1, b_initial)};                    \
-    WITH_ATTRIBUTES(name, value, gradient, low, high, kinks, words, .attribute = {#a, #b},       \
-                    .initial = {a_initial, b_initial})
+    WITH_ATTRIBUTES(name, value, gradient, low, high, kinks, words)
 #include "op/elementwise.def"
 
 /* ---- constructors */

@@ -18,21 +18,18 @@ enum row_kinks { ROW_SMOOTH, ROW_AT_ZERO, ROW_AT_EQUAL, ROW_AT_LIMITS };
 
 struct row {
     const char *name;
-    int number; /* place in the table: enum row_number */
-    int kernel; /* of a primitive, its place in tables of kernels: enum row_kernel */
-    int arity;
+    const char *value;       /* of a composite, NULL for a primitive */
+    const char *gradient[3]; /* for each operand; NULL: none */
+    float low, high;         /* where tests sample the operands */
+    uint8_t kinks;           /* and what they keep away from: enum row_kinks */
+    uint8_t number;          /* place in the table: enum row_number */
+    uint8_t kernel;          /* of a primitive, its place in tables of kernels: enum row_kernel */
+    uint8_t arity;
+    uint8_t types;  /* enum row_types */
+    uint8_t result; /* enum row_result */
     bool primitive;
-    enum row_types types;
-    enum row_result result;
-    const char *value;        /* of a composite, NULL for a primitive */
-    const char *gradient[3];  /* for each operand; NULL: none */
-    bool wide;                /* its value is computed in f64 */
-    bool slope;               /* z is made of x: no operand of its own */
-    double low, high;         /* where tests sample the operands */
-    enum row_kinks kinks;     /* and what they keep away from */
-    const char *attribute[2]; /* names of the attributes, or NULL */
-    double initial[2];        /* their defaults */
-    const char *words;
+    bool wide;  /* its value is computed in f64 */
+    bool slope; /* z is made of x: no operand of its own */
 };
 
 /* Attributes of a composite row that has one or two. */

@@ -10,11 +10,8 @@ static ad_tensor *denoise(ad_tensor *x, int filters, int channels)
         ad_conv2d(x, .filters = filters, .kernel = 3, .stride = 2, .padding = 1, .name = "down1"));
     x = ad_relu(ad_conv2d(x, .filters = 2 * filters, .kernel = 3, .stride = 2, .padding = 1,
                           .name = "down2"));
-    x = ad_relu(ad_conv_transpose2d(x, .filters = filters, .kernel = 4, .stride = 2, .padding = 1,
-                                    .name = "up1"));
-    x = ad_conv_transpose2d(x, .filters = channels, .kernel = 4, .stride = 2, .padding = 1,
-                            .name = "up2");
-    return ad_sigmoid(x);
+    x = ad_relu(model_doubled(x, filters, "up1"));
+    return ad_sigmoid(model_doubled(x, channels, "up2"));
 }
 
 static void build(ad_tensor *const *feed, ad_tensor **loss)

@@ -5,25 +5,17 @@
 /* Noise (batch, size) to images (batch, 8, 8, 1). */
 static ad_tensor *generator(ad_tensor *noise, int filters)
 {
-    ad_dim batch = ad_tensor_shape(noise).size[0];
     ad_tensor *x = ad_relu(ad_linear(noise, .out = 4 * filters, .name = "linear"));
-    x = ad_reshape(x, AD_SHAPE(batch, 2, 2, filters));
-    x = ad_conv_transpose2d(x, .filters = filters / 2, .kernel = 4, .stride = 2, .padding = 1,
-                            .name = "up1");
-    x = ad_conv_transpose2d(ad_relu(x), .filters = 1, .kernel = 4, .stride = 2, .padding = 1,
-                            .name = "up2");
-    return ad_tanh(x);
+    x = ad_reshape(x, AD_SHAPE(ad_tensor_shape(noise).size[0], 2, 2, filters));
+    x = ad_relu(model_doubled(x, filters / 2, "up1"));
+    return ad_tanh(model_doubled(x, 1, "up2"));
 }
 
 /* Images to one number (batch, 1): near 1 for real ones, near 0 for made ones. */
 static ad_tensor *discriminator(ad_tensor *x, int filters)
 {
-    x = ad_leaky_relu(ad_conv2d(x, .filters = filters / 2, .kernel = 4, .stride = 2, .padding = 1,
-                                .name = "conv1"),
-                      0.2);
-    x = ad_leaky_relu(
-        ad_conv2d(x, .filters = filters, .kernel = 4, .stride = 2, .padding = 1, .name = "conv2"),
-        0.2);
+    x = ad_leaky_relu(model_halved(x, filters / 2, "conv1"), 0.2);
+    x = ad_leaky_relu(model_halved(x, filters, "conv2"), 0.2);
     return ad_linear(ad_flatten(x), .out = 1, .name = "score");
 }
 

@@ -37,6 +37,18 @@ typedef struct model {
     double rate;                       /* of SGD with momentum 0.75; 0: 1 / 16 */
 } model;
 
+/* Images (batch, height, width, channels) of half the height and width, and of twice. */
+static inline ad_tensor *model_halved(ad_tensor *x, int filters, const char *name)
+{
+    return ad_conv2d(x, .filters = filters, .kernel = 4, .stride = 2, .padding = 1, .name = name);
+}
+
+static inline ad_tensor *model_doubled(ad_tensor *x, int filters, const char *name)
+{
+    return ad_conv_transpose2d(x, .filters = filters, .kernel = 4, .stride = 2, .padding = 1,
+                               .name = name);
+}
+
 #define MODEL(name) extern const model model_##name;
 #include "models.def"
 #undef MODEL

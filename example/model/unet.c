@@ -33,7 +33,7 @@ static void build(ad_tensor *const *feed, ad_tensor **loss)
 
 const model model_unet = {
     .name = "unet",
-    .shows = "an image for an image: noise goes, edges stay",
+    .shows = "an image for an image: seen from far and from near at once",
     .feed = {{"image", {2, 8, 8, 1}, MODEL_SHARES}, {"clean", {2, 8, 8, 1}, MODEL_SHARES}},
     .build = build,
 };

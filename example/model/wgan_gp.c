@@ -7,20 +7,16 @@ static ad_tensor *generator(ad_tensor *noise, int filters)
 {
     ad_tensor *x = ad_relu(ad_linear(noise, .out = 4 * filters, .name = "linear"));
     x = ad_reshape(x, AD_SHAPE(ad_tensor_shape(noise).size[0], 2, 2, filters));
-    x = ad_conv_transpose2d(x, .filters = filters / 2, .kernel = 4, .stride = 2, .padding = 1,
-                            .name = "up1");
-    return ad_tanh(ad_conv_transpose2d(ad_relu(x), .filters = 1, .kernel = 4, .stride = 2,
-                                       .padding = 1, .name = "up2"));
+    x = ad_relu(model_doubled(x, filters / 2, "up1"));
+    return ad_tanh(model_doubled(x, 1, "up2"));
 }
 
 /* Images to a score (batch, 1), without batch norm: the slope is that of each image alone. */
 static ad_tensor *critic(ad_tensor *x, int filters)
 {
-    x = ad_conv2d(x, .filters = filters / 2, .kernel = 4, .stride = 2, .padding = 1,
-                  .name = "conv1");
-    x = ad_conv2d(ad_leaky_relu(x, 0.2), .filters = filters, .kernel = 4, .stride = 2, .padding = 1,
-                  .name = "conv2");
-    return ad_linear(ad_flatten(ad_leaky_relu(x, 0.2)), .out = 1, .name = "score");
+    x = ad_leaky_relu(model_halved(x, filters / 2, "conv1"), 0.2);
+    x = ad_leaky_relu(model_halved(x, filters, "conv2"), 0.2);
+    return ad_linear(ad_flatten(x), .out = 1, .name = "score");
 }
 
 /* share (batch, 1, 1, 1), 0 to 1: how much of the real image is in the mix that is looked at. */

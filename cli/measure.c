@@ -134,6 +134,10 @@ void measure_print_json(const measure *m)
     printf("\"metrics\": {");
     measure_print_json_list(m->measured, m->measures);
     printf("}");
+    if (m->samples) {
+        printf(", \"samples\": ");
+        print_json_text(m->samples);
+    }
     for (int64_t i = 0; i < m->classes * m->classes; i++) {
         const char *before = i == 0 ? ", \"confusion\": [[" : i % m->classes == 0 ? "], [" : ", ";
         printf("%s%lld", before, (long long)m->matrix[i]);
@@ -200,6 +204,8 @@ void measure_print_all(const measure *m)
     print_measured(m->measured + first, m->measures - first, true);
     printf("\n");
     print_words(m);
+    if (m->samples)
+        printf("%s", m->samples);
     if (m->crossable)
         printf("quantiles crossed in %lld of %lld numbers (%.3g %%), and are given sorted\n",
                (long long)m->crossed, (long long)m->crossable,

@@ -42,6 +42,18 @@ static void draw_points(page *p, const ad_array *a, const ad_array *b, int64_t a
     text_add(&p->t, "</div>\n");
 }
 
+/* What samples were beside real examples, a paragraph a line. */
+static void add_verdict(page *p)
+{
+    for (const char *line = p->s.samples; line && *line;) {
+        int size = (int)strcspn(line, "\n");
+        text_add(&p->t, "<p>");
+        markup_add_format(&p->t, "%.*s", size, line);
+        text_add(&p->t, "</p>\n");
+        line += size + (line[size] == '\n');
+    }
+}
+
 static void show(page *p, ad_source *made)
 {
     ad_batch b = {.count = 0};
@@ -54,6 +66,7 @@ static void show(page *p, ad_source *made)
              columns = fields == 2 && ad_array_count(first) == b.count &&
                        ad_array_count(&b.array[1]) == b.count;
         page_section(p, "samples", "What it makes");
+        add_verdict(p);
         if (first->type == AD_U8 && first->shape.rank == 4 &&
             (first->shape.size[3] == 1 || first->shape.size[3] == 3))
             add_pictures(p, first);

@@ -23,6 +23,7 @@ static const char *const names[][2] = {
     {"f1_macro", "mean F1 of the labels"},
     {"subset_accuracy", "share with every label right"},
     {"energy", "energy distance"},
+    {"feature_distance", "Frechet distance of features"},
     {"bleu", "BLEU"},
     {"span_precision", "precision of spans"},
     {"span_recall", "recall of spans"},

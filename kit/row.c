@@ -23,6 +23,7 @@ static const ad_config defaults = {
     .gan = {.noise = 16, .turns = 1},
     .vae = {.code = 16, .beta = 1},
     .diffusion = {.steps = 1000, .waves = 32},
+    .samples = {.count = 2000, .steps = 20},
     .language = {.length = 64, .mask = 0.15},
     .sequence = {.beam = 1, .length = AD_SAME},
     .forecast = {.window = 24, .horizon = 1, .step = 1, .season = AD_SAME, .look_back = true},
@@ -219,6 +220,30 @@ static const ad_option diffusion_options[] = {
      .also = "class_conditional conditioned labels",
      .help = "`time` has one_hot of the class behind it; `adze sample RUN --class NAME` asks for "
              "one"},
+};
+
+static const ad_option samples_options[] = {
+    {.name = "features",
+     .type = AD_OPTION_PATH,
+     .offset = AT(samples.features),
+     .also = "classifier feature_extractor inception",
+     .help = "run folder, or model.safetensors, of a classifier of such pictures: measured is the "
+             "Frechet distance of what its last layer sees in test pictures and in samples, and "
+             "which classes it sees there (Heusel et al. 2017)"},
+    {.name = "count",
+     .type = AD_OPTION_WHOLE,
+     RANGE(2, 1e6),
+     .unit = "examples",
+     .offset = AT(samples.count),
+     .also = "num_samples n_samples fid_samples",
+     .help = "made for that, beside as many of the test part; the distance falls with it, so "
+             "compare at the same count"},
+    {.name = "steps",
+     .type = AD_OPTION_WHOLE,
+     RANGE(1, 1e5),
+     .offset = AT(samples.steps),
+     .also = "sampling_steps num_inference_steps",
+     .help = "of a diffusion, in which they are made, as by `adze sample --steps`"},
 };
 
 static const ad_option language_options[] = {
@@ -637,6 +662,12 @@ static const config_section sections[] = {
      .help = "task diffusion: how examples become noise",
      .of_task = "diffusion",
      COUNT(diffusion_options)},
+    {.path = "samples",
+     .also = "sampling evaluation fid",
+     .help = "tasks that make examples: how these are judged",
+     .of_task = "gan vae diffusion",
+     .when_given = true,
+     COUNT(samples_options)},
     {.path = "language",
      .also = "language_model lm",
      .help = "tasks of one text: how it is cut",

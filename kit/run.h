@@ -108,6 +108,26 @@ ad_status run_initializers(const ad_config *c, ad_run_network *n);
 ad_status run_initialize(const ad_config *c, const ad_run_data *data, ad_run_network *n,
                          bool fixup);
 
+/* ---- run_make.c: tasks that make examples */
+typedef struct run_maker run_maker;
+/* Of the network's state as it is when something is made.  NULL where it cannot be. */
+run_maker *run_maker_new(const ad_run_network *n, const ad_run_data *data);
+void run_maker_free(run_maker *m); /* takes NULL */
+int64_t run_made_width(const ad_run_network *n);
+/* Examples from number `first` on, (count, run_made_width), as the graph gives them; steps: of a
+ * diffusion, at most all. */
+ad_status run_maker_make(run_maker *m, int64_t first, int64_t count, int64_t steps, float *made);
+/* The class that an example is told, where one is. */
+int32_t run_told_class(const ad_run_data *data, int64_t example);
+
+/* ---- run_judge.c: tasks that make examples */
+/* What is made beside `source`: measures behind the others, and *words; nothing without
+ * data->samples. */
+ad_status run_judge(const ad_run_network *n, const ad_run_data *data, ad_source *source,
+                    ad_run_measured *result);
+/* The classifier of samples.features fits the data. */
+ad_status run_check_judge(const ad_config *c, const ad_run_data *data);
+
 /* ---- run_network.c */
 /* A model of the configuration alone, in an empty graph, with one who looks on. */
 ad_status run_watch(const ad_config *c, const ad_run_data *data, ad_graph *graph,

@@ -469,6 +469,7 @@ ad_status ad_run_understand(const ad_config *config, ad_run_data *data)
     if (status != AD_OK)
         return run_failed(AD_RUN_BAD_DATA, status);
     data->metrics = &config->metrics;
+    data->samples = &config->samples;
     run_leave_group(config, data->schema);
     return run_decide(config, data);
 }
@@ -602,6 +603,7 @@ ad_status ad_run_part(const ad_config *config, ad_run_data *data, int part)
         whole.parts.folds = 0;
     }
     data->metrics = &config->metrics;
+    data->samples = &config->samples;
     if (data->task->rewrites)
         data->beam = config->sequence.beam;
     ad_status status = run_check_metrics(config, data);

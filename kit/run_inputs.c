@@ -288,6 +288,8 @@ ad_status run_decide(const ad_config *config, ad_run_data *data)
     if (status == AD_OK)
         status = run_decide_noise(config, data);
     if (status == AD_OK)
+        status = run_check_judge(config, data);
+    if (status == AD_OK)
         status = run_decide_language(config, data);
     if (status == AD_OK)
         status = run_decide_sequence(config, data);

@@ -218,6 +218,8 @@ ad_status ad_run_measure(const ad_run_network *network, const ad_run_data *data,
         status = run_measure_answers(data, result);
     } else if (status == AD_OK)
         status = run_measure_kept(&w.kept, data, source, result);
+    if (status == AD_OK)
+        status = run_judge(network, data, source, result);
     done(&w);
     return status;
 }
@@ -245,8 +247,10 @@ void ad_run_measured_done(ad_run_measured *result)
     free(result->matrix);
     free(result->metric);
     ad_run_answers_done(&result->answers);
+    free(result->samples);
     result->matrix = NULL;
     result->metric = NULL;
+    result->samples = NULL;
 }
 
 bool ad_run_accuracy(const ad_run_measured *result, ad_measured *accuracy)

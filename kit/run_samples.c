@@ -19,10 +19,8 @@ static const char file[] = "samples.csv";
 
 typedef struct samples {
     ad_samples_options o;
-    ad_program *program;
+    run_maker *maker;
     bool tried;
-    float *noise;
-    int32_t *told;       /* classes by turns, where they are told; or NULL */
     int64_t count, next; /* examples; the step that is waited for */
     char *row[ROWS];
     int rows;
@@ -42,93 +40,33 @@ static void keep(samples *s, char *row)
         s->row[s->rows++] = row;
 }
 
-static bool prepare(samples *s)
+static void prepare(samples *s)
 {
-    const ad_run_network *n = s->o.network;
-    int64_t width = s->o.data->noise.shape.size[0];
     int64_t classes = s->o.data->told.classes;
-    ad_tensor *feed[3] = {n->noisy, n->time};
-    int feeds = n->noisy ? 2 : 1;
     s->count = run_image(s->o.data->schema) ? PICTURES : POINTS;
     if (s->count < classes)
         s->count = classes < 2 * PICTURES ? classes : 2 * PICTURES;
-    s->told = calloc((size_t)s->count, sizeof *s->told);
-    for (int64_t i = 0; s->told && i < s->count && classes > 0; i++)
-        s->told[i] = (int32_t)(i % classes);
-    s->noise = malloc((size_t)(s->count * width) * sizeof *s->noise);
-    for (int64_t i = 0; s->noise && i < s->count; i++) {
-        const uint64_t key[2] = {1, (uint64_t)i};
-        for (int64_t k = 0; k < width; k++)
-            s->noise[i * width + k] = ad_normal_at(key, (uint32_t)k);
-    }
-    for (int i = 0; i < n->inputs && s->noise && s->told; i++) {
-        const char *name = ad_tensor_name(n->input[i]);
-        if (strcmp(name, s->o.data->noise.name) == 0)
-            feed[0] = n->input[i];
-        else if (s->o.data->told.name && strcmp(name, s->o.data->told.name) == 0)
-            feed[feeds++] = n->input[i];
-    }
-    if (feed[0])
-        s->program = ad_compile(n->state, .fetch = {n->prediction, n->clean}, .feed_list = feed,
-                                .feed_count = feeds);
-    return s->program;
-}
-
-/* run_chain's .see, of the network. */
-static ad_status see(void *user, const float *x, const int32_t *time, const int32_t *told,
-                     int64_t count, float *clean, float *made)
-{
-    samples *s = user;
-    const ad_shape *one = &s->o.data->noise.shape;
-    ad_shape shape = {one->rank + 1, {count}};
-    for (int i = 0; i < one->rank; i++)
-        shape.size[i + 1] = one->size[i];
-    ad_array in[] = {ad_f32(x, shape), ad_i32(time, AD_SHAPE(count)),
-                     ad_i32(told, AD_SHAPE(count))},
-             out[2] = {{0}};
-    ad_status status = ad_run(s->program, in, out);
-    if (status == AD_OK) {
-        memcpy(made, out[0].data, ad_array_bytes(&out[0]));
-        memcpy(clean, out[1].data, ad_array_bytes(&out[1]));
-    }
-    return status;
+    s->maker = run_maker_new(s->o.network, s->o.data);
 }
 
 /* What is made now, (count, width) by malloc; NULL where it cannot be. */
 static float *make(samples *s, int64_t width)
 {
     float *made = malloc((size_t)(s->count * width) * sizeof *made);
-    ad_array in[] = {ad_f32(s->noise, AD_SHAPE(s->count, s->o.data->noise.shape.size[0])),
-                     ad_i32(s->told, AD_SHAPE(s->count))},
-             out = {0};
-    run_chain chain = {.data = s->o.data,
-                       .steps = STEPS,
-                       .count = s->count,
-                       .width = width,
-                       .seed = 1,
-                       .told = s->told,
-                       .see = see,
-                       .user = s};
-    bool good = made && (s->o.data->diffusion ? run_walk(&chain, made) == AD_OK
-                                              : ad_run(s->program, in, &out) == AD_OK);
-    if (good && out.data)
-        memcpy(made, out.data, ad_array_bytes(&out));
-    if (!good)
-        free(made);
-    return good ? made : NULL;
+    if (made && run_maker_make(s->maker, 0, s->count, STEPS, made) == AD_OK)
+        return made;
+    free(made);
+    return NULL;
 }
 
 static void note(samples *s, int64_t step)
 {
     text_buffer t = {0};
-    ad_shape shape = ad_tensor_shape(s->o.network->prediction);
-    int64_t width = 1;
-    for (int i = 1; i < shape.rank; i++)
-        width *= shape.size[i];
+    int64_t width = run_made_width(s->o.network);
     if (!s->tried)
-        (void)prepare(s);
+        prepare(s);
     s->tried = true;
-    float *made = s->program && s->count * width <= NUMBERS_MOST ? make(s, width) : NULL;
+    float *made = s->maker && s->count * width <= NUMBERS_MOST ? make(s, width) : NULL;
     if (!made)
         return;
     text_add_format(&t, "%lld", (long long)step);
@@ -188,11 +126,9 @@ static bool on_event(void *user, const ad_event *e)
 static void samples_free(void *user)
 {
     samples *s = user;
-    ad_program_free(s->program);
+    run_maker_free(s->maker);
     for (int i = 0; i < s->rows; i++)
         free(s->row[i]);
-    free(s->noise);
-    free(s->told);
     free(s);
 }
 

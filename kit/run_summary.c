@@ -33,11 +33,10 @@ typedef struct key {
 #name, SIZE_MAX, offsetof(ad_run_summary, name) \
     }
 static const key keys[] = {
-    TEXT(version),      TEXT(command),     TEXT(machine),
-    TEXT(ended),        TEXT(why),         TEXT(task),
-    TEXT(data),         TEXT(target),      WHOLE(epoch),
-    WHOLE(step),        WHOLE(best_epoch), WHOLE(parameters),
-    WHOLE(train_count), WHOLE(test_count), WHOLE(baseline_examples),
+    TEXT(version),     TEXT(command),      TEXT(machine),     TEXT(ended),
+    TEXT(why),         TEXT(task),         TEXT(data),        TEXT(target),
+    TEXT(samples),     WHOLE(epoch),       WHOLE(step),       WHOLE(best_epoch),
+    WHOLE(parameters), WHOLE(train_count), WHOLE(test_count), WHOLE(baseline_examples),
 };
 #undef TEXT
 #undef WHOLE
@@ -305,6 +304,8 @@ ad_status ad_run_summarize(const ad_config *config, const ad_run_data *data,
         add(s, "test", &measured->measured[i]);
     if (baselines)
         add_baselines(s, baselines);
+    if (measured && measured->samples)
+        s->samples = text_copy(measured->samples);
     if (s->version && s->machine && s->ended && s->why && s->task && s->data && s->target)
         return AD_OK;
     ad_run_summary_done(s);

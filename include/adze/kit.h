@@ -179,6 +179,13 @@ typedef enum ad_split {
     AD_SPLIT_AUTO /* in order where the schema is running, else at random */
 } ad_split;
 
+/* Tasks that make examples: how these are judged, see ad_run_measured's samples. */
+typedef struct ad_judging {
+    const char *features; /* the path of a classifier; NULL: none */
+    int64_t count;        /* examples that are made for it, and real ones beside them */
+    int64_t steps;        /* of a diffusion */
+} ad_judging;
+
 typedef struct ad_config {
     const char *file; /* as it was given */
     ad_choice task;   /* an ad_task_record */
@@ -232,6 +239,7 @@ typedef struct ad_config {
         int64_t waves; /* frequencies of the time that the model is told */
         bool conditional;
     } diffusion;
+    ad_judging samples;
     struct {            /* tasks of one text */
         int64_t length; /* tokens of a window */
         double mask;    /* share of the tokens that are hidden */

@@ -239,6 +239,16 @@ typedef enum ad_threshold_goal {
 AD_API AD_CHECKED ad_status ad_metric_threshold(const ad_metric_answers *answers,
                                                 ad_threshold_goal goal, double *threshold);
 
+/* ---------------------------------------------------------------- sets of examples */
+
+/* Between the Gaussians fitted to rows of a (count_a, width) and b (count_b, width): |m - n|^2 +
+ * trace(A + B - 2 (A B)^(1/2)) of means m, n and covariances A, B over count - 1 (Dowson and Landau
+ * 1982); of features of a classifier it says how far made examples are from real ones (Heusel et
+ * al. 2017).  0 to infinity, the larger the fewer rows there are; computed in double.  NaN where a
+ * number is not finite.  Fails for fewer than 2 rows, and a width above 4096. */
+AD_API AD_CHECKED ad_status ad_frechet_distance(const float *a, int64_t count_a, const float *b,
+                                                int64_t count_b, int64_t width, double *distance);
+
 #ifdef __cplusplus
 } /* extern "C" */
 #endif

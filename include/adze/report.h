@@ -28,6 +28,7 @@ typedef struct ad_run_summary {
     char *ended;                       /* 2026-11-29T05:19:23Z, when */
     char *why;                         /* "plan", "early", "asked" */
     char *task, *data, *target;        /* data: its path, or the reader's name */
+    char *samples;                     /* ad_run_measured's; or NULL */
     double seconds;                    /* of training, over all calls */
     int threads;                       /* 0: all processors */
     int64_t epoch, step, best_epoch, parameters, train_count, test_count;

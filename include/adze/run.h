@@ -198,7 +198,9 @@ typedef struct ad_run_data {
     int64_t positive;
     double threshold;
     const ad_choices *metrics; /* the configuration's */
-    double feature_bytes;      /* of the features of sounds in all parts; 0: there are none */
+    const ad_judging
+        *samples;         /* the configuration's; NULL: examples that are made are not judged */
+    double feature_bytes; /* of the features of sounds in all parts; 0: there are none */
     /* they are more than 1 GiB, so they are made whenever they are read; else they are kept */
     bool features_read;
     char *text; /* behind the names of a model that was read */
@@ -346,7 +348,17 @@ enum { AD_RUN_MEASURES_MAX = 32 };
  * Of task sequence_to_sequence log_loss and accuracy are means over the tokens of the targets, each
  * behind the right ones before it; then come metrics of the texts that are written
  * (ad_rewrite_options), beside the targets as their encoder writes them again; a token that it does
- * not know is U+FFFD there, which is never met. */
+ * not know is U+FFFD there, which is never met.
+ *
+ * Of tasks that make examples, samples (numbers 0 on of seed 1; of a diffusion in samples.steps)
+ * stand beside as many examples of the part, evenly over it: spread, the mean distance of two
+ * samples over that of two real ones (of at most 256).  With samples.features too: feature_distance
+ * (ad_frechet_distance of what the classifier's last layer takes), classes_shown, the classes with
+ * at least a tenth of the share of samples that they have of real examples, both by the classifier
+ * (of those with 10 real ones), and as_asked, of a model that is told classes the share of samples
+ * that are taken for theirs.  Fewer classes than there are, or a spread below 0.5, is mode
+ * collapse.
+ */
 typedef struct ad_run_measured {
     ad_measured measured[AD_RUN_MEASURES_MAX];
     int measures;
@@ -362,6 +374,9 @@ typedef struct ad_run_measured {
     ad_metric_value *metric;
     ad_run_answers answers;
     bool unkept; /* answers.kind is 0 because the answers would take more than 1 GiB (W426) */
+    /* Tasks that make examples: of samples beside real examples, in sentences, a line each; or NULL
+     */
+    char *samples;
     /* Of a forecast with quantiles: of so many numbers some quantile was below one before it */
     int64_t crossed, crossable;
 } ad_run_measured;

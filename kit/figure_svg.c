@@ -148,7 +148,7 @@ static void frame(drawing *d, text_buffer *out)
 }
 
 /* Letters of titles are larger, and bold. */
-static const double TITLE_SIZE = 1.25;
+static const double TITLE_SIZE = 1.35;
 
 /* A line may end before a space or a square letter, if that is no point. */
 static bool may_break(const char *at)

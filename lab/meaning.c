@@ -1,0 +1,197 @@
+/* What must an activation have?  Nine of them, a small net among them, in one net: their
+ * derivatives, what the net learns with each, how often it stands on a kink, and what a step costs.
+ */
+#include "lab.h"
+
+#include <time.h>
+
+enum { KINDS = 9, GRID = 81, WIDTH = 16 };
+
+static const char *const kind_name[KINDS][2] = {
+    {"identity", "恒等"}, {"step", "阶跃"}, {"x squared", "x 的平方"},
+    {"|x|", "|x|"},       {"sin", "sin"},   {"sigmoid", "sigmoid"},
+    {"tanh", "tanh"},     {"ReLU", "ReLU"}, {"a net of 4 units", "4 个单元的小网络"}};
+
+/* The last is network in network (Lin et al. 2013): one small net that all units share. */
+static ad_tensor *activate(ad_tensor *x, int kind)
+{
+    ad_graph *g = ad_tensor_graph(x);
+    ad_shape s = ad_tensor_shape(x);
+    switch (kind) {
+    case 0: return x;
+    case 1: return ad_cast(ad_greater(x, ad_number(g, AD_F32, 0)), AD_F32);
+    case 2: return ad_square(x);
+    case 3: return ad_abs(x);
+    case 4: return ad_sin(x);
+    case 5: return ad_sigmoid(x);
+    case 6: return ad_tanh(x);
+    case 7: return ad_relu(x);
+    default:
+        x = ad_reshape(x, AD_SHAPE(s.size[0], s.size[1], 1));
+        x = ad_linear(ad_relu(ad_linear(x, .out = 4)), .out = 1);
+        return ad_reshape(x, s);
+    }
+}
+
+typedef struct setup {
+    const lab_data *train, *test;
+    int kind;
+    int64_t width;
+} setup;
+
+static ad_tensor *body(ad_tensor *x, const void *with)
+{
+    const setup *s = with;
+    for (int i = 0; i < 2; i++)
+        x = activate(ad_linear(x, .out = s->width), s->kind);
+    return ad_linear(x, .out = 2);
+}
+
+/* Share of test points that are right, of the best of three rates. */
+static double right(lab *l, double kind, uint64_t seed, const void *with)
+{
+    setup s = *(const setup *)with;
+    double best = 0, rate[] = {3e-3, 1e-2, 3e-2};
+    s.kind = (int)kind;
+    for (int r = 0; r < 3; r++) {
+        lab_net n = lab_classifier(l, s.train, body, &s);
+        lab_begin(l, &n, ad_adam(n.loss, .rate = rate[r]), seed);
+        double loss = lab_train(l, &n, s.train, 32, (int)lab_get(l, "steps"));
+        best = isfinite(loss) ? fmax(best, lab_right(l, &n, s.test)) : best;
+    }
+    return best;
+}
+
+/* The least and the largest derivative over -4 to 4, of the small net at its first weights. */
+static void slopes(lab *l, int kind, double *least, double *most)
+{
+    ad_graph *g = lab_graph(l);
+    ad_tensor *x = ad_feed(g, "x", AD_F32, AD_SHAPE(1, GRID)), *slope;
+    ad_gradient(activate(x, kind), &x, 1, &slope);
+    ad_program *p = lab_compile(l, lab_state(l, g, lab_seed(l)), .fetch = {slope}, .feed = {x});
+    float in[GRID];
+    for (int i = 0; i < GRID; i++)
+        in[i] = (float)(-4 + 8. * i / (GRID - 1));
+    ad_array feed = ad_f32(in, AD_SHAPE(1, GRID)), out;
+    lab_fetch(l, p, &feed, &out, 1);
+    *least = INFINITY, *most = -INFINITY;
+    for (int i = 0; i < GRID; i++) {
+        double d = ad_array_item(&out, i);
+        *least = fmin(*least, d), *most = fmax(*most, d);
+    }
+}
+
+/* Milliseconds of a training step, the least of many, of a wider net. */
+static double cost(lab *l, const lab_data *d, int kind)
+{
+    setup s = {d, d, kind, 128};
+    lab_net n = lab_classifier(l, d, body, &s);
+    lab_begin(l, &n, ad_sgd(n.loss, .rate = 1e-3), 1);
+    double best = INFINITY;
+    for (int i = 0; i < 30; i++) {
+        struct timespec begin, end;
+        timespec_get(&begin, TIME_UTC);
+        lab_train(l, &n, d, 64, 1);
+        timespec_get(&end, TIME_UTC);
+        best = fmin(best, 1e3 * (double)(end.tv_sec - begin.tv_sec) +
+                              1e-6 * (double)(end.tv_nsec - begin.tv_nsec));
+    }
+    return best;
+}
+
+/* What a ReLU was given in a run: how often, and how often exactly its kink, 0. */
+static void count_kinks(lab *l, const lab_data *d, double *seen, double *kinks)
+{
+    setup s = {d, d, 7, WIDTH};
+    lab_net n = lab_classifier(l, d, body, &s);
+    ad_tensor *z = ad_linear(n.x, .weight = ad_find(n.graph, "linear1.weight"), .bias = false);
+    z = ad_add(z, ad_find(n.graph, "linear1.bias"));
+    ad_state *state = lab_state(l, n.graph, lab_seed(l));
+    ad_program *p = lab_compile(l, state, .fetch = {ad_adam(n.loss, .rate = 1e-2), z},
+                                .feed = {n.x, n.y}, .training = true);
+    lab_batch some = lab_some(l, d, 32);
+    *seen = *kinks = 0;
+    for (int i = 0; i < (int)lab_get(l, "steps"); i++) {
+        ad_array out[2];
+        lab_draw(l, d, &some);
+        lab_fetch(l, p, some.feed, out, 2);
+        for (int k = 0; k < 32 * WIDTH; k++)
+            *kinks += ad_array_item(&out[1], k) == 0;
+        *seen += 32 * WIDTH;
+    }
+}
+
+static void run(lab *l)
+{
+    lab_data train = lab_moons(l, 400, 0.1), test = lab_moons(l, 1000, 0.1);
+    setup s = {&train, &test, 0, WIDTH};
+    double *kind = lab_range(l, 0, KINDS - 1, KINDS), least[KINDS], most[KINDS], seen, kinks;
+    lab_band b = lab_sweep(l, kind, KINDS, (int)lab_get(l, "seeds"), right, &s);
+    lab_figure *f =
+        lab_bars(l, T("Without a nonlinearity {0%} right; with |x|, which is not monotone, {1%}",
+                      "没有非线性时正确率 {0%}；用不单调的 |x| 时 {1%}", b.mean[0], b.mean[3]));
+    lab_x(f, T("share of test points right", "测试点正确率"), NULL, false);
+    lab_bar(f, T("", ""), b.mean, b.low, b.high, KINDS);
+    lab_cells(l, (lab_text[]){T("activation", "激活函数"),
+                              T("least derivative", "最小导数"),
+                              T("largest derivative", "最大导数"),
+                              T("right", "正确率"),
+                              T("ms a step", "每步毫秒"),
+                              {NULL}});
+    for (int k = 0; k < KINDS; k++) {
+        lab_row(f, T(kind_name[k][0], kind_name[k][1]));
+        slopes(l, k, &least[k], &most[k]);
+        lab_cells(l, (lab_text[]){T(kind_name[k][0], kind_name[k][1]),
+                                  T("{0:2}", "{0:2}", least[k]),
+                                  T("{0:2}", "{0:2}", most[k]),
+                                  T("{0%}", "{0%}", b.mean[k]),
+                                  T("{0:3}", "{0:3}", cost(l, &train, k)),
+                                  {NULL}});
+    }
+    count_kinks(l, &train, &seen, &kinks);
+    lab_say(
+        l, T("ReLU has no derivative at 0. Of {0} numbers that it was given in a run {1} were "
+             "0: what stands on the kink gets slope 0, and training goes on.",
+             "ReLU 在 0 处不可导。一次训练中它收到的 {0} 个数里有 {1} 个恰为 0；落在折点上的取斜率 "
+             "0，训练照常进行。",
+             seen, kinks));
+    lab_say(l, T("The step's derivative is 0 wherever there is one: only the last layer learns, on "
+                 "features of chance, {0%} right. A small net with parameters of its own in the "
+                 "place of a function gets {1%}: network in network.",
+                 "阶跃函数处处导数为 0：只有末层在随机特征上学习，正确率 {0%}。用带参数的小网络代替"
+                 "激活函数（网络中的网络）为 {1%}。",
+                 b.mean[1], b.mean[8]));
+    double odd = fmin(b.mean[3], b.mean[4]);
+    bool holds = b.mean[0] < 0.92 && odd > 0.97;
+    lab_judge(l, holds ? LAB_PARTLY : LAB_FAILS,
+              T("A derivative that is not constant is needed: the identity gets {0%}. Monotone it "
+                "need not be, nor smooth, nor bounded: |x| and sin get {1%} or more. For "
+                "approximation any function that is no polynomial will do (Leshno et al. 1993); "
+                "for learning its slope must not be 0 everywhere.",
+                "导数不能是常数：恒等函数只有 {0%}。但不必单调、光滑或有界：|x| 和 sin 至少有 "
+                "{1%}。就逼近而言，任何非多项式函数都可以（Leshno 等 "
+                "1993）；就学习而言，斜率不能处处为 0。",
+                b.mean[0], odd));
+}
+
+const lab_record lab_meaning = {
+    .name = "meaning",
+    .topic = LAB_LAYERS,
+    .question_en = "What must an activation have?",
+    .question_zh = "激活函数应该具有什么性质？",
+    .claim_en = "An activation must be nonlinear, differentiable, monotone and cheap.",
+    .claim_zh = "激活函数应当非线性、几乎处处可微、单调、计算简单。",
+    .verdict = LAB_PARTLY,
+    .seeds = 20,
+    .run = run,
+    .setting = {{"steps", 600, 300, 10, 100000, "training steps", "训练步数"},
+                {"seeds", 3, 1, 1, 20, "seeds", "种子数"}},
+    .next = {{"Does the step learn with more training?", "阶跃函数多训练能学会吗？", "steps=5000"},
+             {"Why do deep nets want slopes near 1?", "为什么深网络需要接近 1 的斜率？", NULL},
+             {"Why is a net of linear layers one layer?", "为什么多个线性层等于一层？", NULL}},
+    .source =
+        {"Leshno et al. 1993: multilayer feedforward networks with a nonpolynomial activation "
+         "function can approximate any function",
+         "Lin, Chen and Yan 2013: network in network (arXiv:1312.4400)",
+         "adze lab activations; adze lab linear-collapse"},
+};

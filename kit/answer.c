@@ -319,7 +319,7 @@ ad_status model_each(ad_model *model, const char *const *path, int count, bool a
     asking *k = calloc(1, sizeof *k);
     ad_status status = run_failed(AD_RUN_NO_FAULT, AD_OK);
     if (k) {
-        bool texts = ad_model_about(model)->task->rewrites;
+        bool texts = run_says_texts(ad_model_about(model)->task);
         *k = (asking){.model = model, .take = take, .user = user, .options = options};
         k->all = all, k->alone = alone;
         k->width = texts ? 1 : ad_model_width(model);
@@ -328,7 +328,7 @@ ad_status model_each(ad_model *model, const char *const *path, int count, bool a
         k->room = PIECE;
         k->value = calloc((size_t)(PIECE * k->width), sizeof *k->value);
     }
-    if (!k || !k->value || (!k->text && ad_model_about(model)->task->rewrites))
+    if (!k || !k->value || (!k->text && run_says_texts(ad_model_about(model)->task)))
         status = message_no_memory();
     for (int i = 0; i < count && status == AD_OK; i++)
         status = ask(k, reader, path[i]);

@@ -537,7 +537,7 @@ ad_status ad_model_answer(ad_model *model, const char *const *path, int count,
         return run_fail(AD_RUN_BAD_CONFIG, AD_ERROR_ARGUMENT,
                         "a model of the task %s answers with %s, which have no likeliest ones\n"
                         "  leave --top out%s\n",
-                        task->record.name, task->rewrites ? "a text" : "numbers",
+                        task->record.name, run_says_texts(task) ? "a text" : "numbers",
                         task->rewrites ? "; a wider search: --beam" : "");
     writing w = {.o = options,
                  .about = ad_model_about(model),
@@ -545,7 +545,7 @@ ad_status ad_model_answer(ad_model *model, const char *const *path, int count,
                  .file = options->file,
                  .width = ad_model_width(model)};
     *result = (ad_answer_result){0};
-    w.texts = w.about->task->rewrites;
+    w.texts = run_says_texts(w.about->task);
     w.classes = ad_run_classes(w.about) > 0;
     w.top = !w.classes || options->top < 1 ? 1 : options->top;
     w.top = w.top < w.width ? w.top : w.width;

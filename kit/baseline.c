@@ -573,7 +573,7 @@ static ad_status make(making *m, ad_baselines *b)
 static bool has_baselines(const ad_run_data *data, ad_source *source)
 {
     return data->target.name && data->train && !data->task->players && !data->task->over_time &&
-           source && ad_source_count(source) >= 1;
+           !data->task->spans && source && ad_source_count(source) >= 1;
 }
 
 static ad_status make_all(making *m, ad_baselines *baselines)

@@ -156,6 +156,7 @@ void ad_config_free(ad_config *config)
     model_free(config->discriminator);
     model_free(config->encoder);
     model_free(config->decoder);
+    model_free(config->next_sentence);
     free_source(config->source);
     free(config);
 }

@@ -63,6 +63,8 @@ static void check_models(report *r, const ad_config *c)
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         check_model(r, c, all[i].layers, all[i].name,
                     suggest_listed(lists ? lists : "model", all[i].name));
+    if (strcmp(c->task.record->name, "masked_language_model") != 0)
+        check_model(r, c, c->next_sentence, "next_sentence", false);
 }
 
 static const char *loss_name(const ad_config *c)
@@ -436,6 +438,8 @@ void config_check(report *r, ad_config *c)
         check_sizes(r, &c->encoder->layers, NULL);
     if (c->decoder)
         check_sizes(r, &c->decoder->layers, NULL);
+    if (c->next_sentence)
+        check_sizes(r, &c->next_sentence->layers, NULL);
     check_classes(r, c);
     check_data(r, c);
     check_folds(r, c);
@@ -447,4 +451,5 @@ void config_check(report *r, ad_config *c)
     check_names(r, c->discriminator);
     check_names(r, c->encoder);
     check_names(r, c->decoder);
+    check_names(r, c->next_sentence);
 }

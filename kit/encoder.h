@@ -63,6 +63,14 @@
                 "needs it"                                                                         \
     }
 
+#define TEXT_ROW_PAIR                                                                           \
+    {                                                                                           \
+        .name = "pair", .type = AD_OPTION_TRUTH, .offset = offsetof(ad_text_options, pair),     \
+        .also = "text_pair pairs sentence_pair",                                                \
+        .help = "the data's two texts are one, a [SEP] b [SEP], and the model takes beside it " \
+                "`segment`: 0 in the first, 1 in the second; most is of both"                   \
+    }
+
 /* Texts of a source, one after the other, in room of its own. */
 typedef struct text_reader {
     ad_source *source;

@@ -13,8 +13,8 @@ typedef struct bytes {
     int32_t classes;
 } bytes;
 
-static const ad_option options[] = {TEXT_ROW_LENGTH, TEXT_ROW_MOST, TEXT_ROW_SPECIAL,
-                                    TEXT_ROW_WRAP};
+static const ad_option options[] = {TEXT_ROW_LENGTH, TEXT_ROW_MOST, TEXT_ROW_SPECIAL, TEXT_ROW_WRAP,
+                                    TEXT_ROW_PAIR};
 static const ad_text_options initial = AD_OPTIONS_INIT(ad_text_options);
 
 static ad_status fit(const void *given, const ad_schema_field *about, ad_source *train, int field,

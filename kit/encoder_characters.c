@@ -4,7 +4,8 @@
 
 static const ad_option options[] = {
     TEXT_ROW_LENGTH, TEXT_ROW_MOST,    TEXT_ROW_LOWER, TEXT_ROW_VOCABULARY("no limit"),
-    TEXT_ROW_LEAST,  TEXT_ROW_SPECIAL, TEXT_ROW_WRAP,  TEXT_ROW_FROM};
+    TEXT_ROW_LEAST,  TEXT_ROW_SPECIAL, TEXT_ROW_WRAP,  TEXT_ROW_FROM,
+    TEXT_ROW_PAIR};
 static const ad_text_options initial = AD_OPTIONS_INIT(ad_text_options);
 
 static const char *next(const char *p, const char *end, const char **from)

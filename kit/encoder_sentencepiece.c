@@ -24,7 +24,8 @@ static const ad_option options[] = {{.name = "path",
                                      .help = "the model, such as spm.model"},
                                     TEXT_ROW_LENGTH,
                                     TEXT_ROW_MOST,
-                                    TEXT_ROW_WRAP};
+                                    TEXT_ROW_WRAP,
+                                    TEXT_ROW_PAIR};
 static const ad_text_options initial = AD_OPTIONS_INIT(ad_text_options);
 
 static void pieces_free(void *fitted)

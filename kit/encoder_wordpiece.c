@@ -31,7 +31,8 @@ static const ad_option options[] = {{.name = "path",
                                     TEXT_ROW_VOCABULARY("8,192"),
                                     TEXT_ROW_LEAST,
                                     TEXT_ROW_WRAP,
-                                    TEXT_ROW_FROM};
+                                    TEXT_ROW_FROM,
+                                    TEXT_ROW_PAIR};
 static const ad_text_options initial = AD_OPTIONS_INIT(ad_text_options);
 
 /* ---------------------------------------------------------------- BERT's steps */

@@ -16,6 +16,7 @@ static const ad_option options[] = {
     TEXT_ROW_SPECIAL,
     TEXT_ROW_WRAP,
     TEXT_ROW_FROM,
+    TEXT_ROW_PAIR,
     {.name = "cut",
      .type = AD_OPTION_WORD,
      .words = "auto punctuation blanks",

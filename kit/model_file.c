@@ -48,8 +48,8 @@ static bool gives_rows(const ad_model *m, ad_tensor *first)
 {
     ad_shape shape = ad_tensor_shape(m->prediction), in = ad_tensor_shape(first);
     int64_t width = 1;
-    if (m->data.task->of_words)
-        return gives_steps(shape, in);
+    if (m->data.task->of_words || m->data.task->spans)
+        return gives_steps(shape, in) && (!m->data.task->spans || shape.size[2] == 2);
     bool good = shape.rank >= 1 && in.rank >= 1 && shape.size[0] < 0 && shape.size[0] == in.size[0];
     for (int i = 1; good && i < shape.rank; i++) {
         good = shape.size[i] > 0 && shape.size[i] <= WIDTH_MAX / width;
@@ -186,7 +186,7 @@ ad_status model_check_predicts(const ad_model *model)
 /* Texts are asked for by another call than numbers. */
 static ad_status check_numbers(const ad_model *model)
 {
-    if (!model->data.task->rewrites)
+    if (!run_says_texts(model->data.task))
         return AD_OK;
     return run_fail(AD_RUN_BAD_CONFIG, AD_ERROR_UNSUPPORTED,
                     "what this model says are texts, not numbers\n  ask by ad_model_rewrite\n");
@@ -194,7 +194,7 @@ static ad_status check_numbers(const ad_model *model)
 
 static ad_status check_texts(const ad_model *model)
 {
-    if (model->data.task->rewrites)
+    if (run_says_texts(model->data.task))
         return AD_OK;
     return run_fail(AD_RUN_BAD_CONFIG, AD_ERROR_UNSUPPORTED,
                     "a model of the task %s writes no texts\n  ask by ad_model_predict\n",
@@ -226,6 +226,37 @@ static ad_status as_texts(const ad_model *model, const rewrite_made *made, int64
     return AD_OK;
 }
 
+typedef struct span_list {
+    ad_rewritten *list;
+    int64_t count;
+} span_list;
+
+static ad_status take_span(void *user, const run_span *s)
+{
+    span_list *l = user;
+    char *text = text_copy_bytes(s->said, (size_t)s->said_size);
+    l->list[l->count++] = (ad_rewritten){.text = text, .score = s->score};
+    return text ? AD_OK : no_memory();
+}
+
+static ad_status find_spans(ad_model *model, ad_source *items, int64_t first, int64_t count,
+                            ad_rewritten *list)
+{
+    int64_t *number = malloc((size_t)(count > 0 ? count : 1) * sizeof *number);
+    span_list l = {.list = list};
+    for (int64_t i = 0; number && i < count; i++)
+        number[i] = first + i;
+    ad_source *part = number ? ad_source_part(items, number, count) : NULL;
+    ad_status status = !number ? no_memory()
+                       : part  ? run_span_each(model->program, &model->data, part, take_span, &l)
+                               : run_fail_core(AD_RUN_BAD_DATA);
+    if (status != AD_OK)
+        ad_rewritten_done(list, count);
+    ad_source_free(part);
+    free(number);
+    return status;
+}
+
 ad_status ad_model_rewrite(ad_model *model, ad_source *items, int64_t first, int64_t count,
                            const ad_rewrite_options *options, ad_rewritten *list)
 {
@@ -234,6 +265,10 @@ ad_status ad_model_rewrite(ad_model *model, ad_source *items, int64_t first, int
         return status;
     rewrite_made *made = calloc((size_t)count + 1, sizeof *made);
     memset(list, 0, (size_t)count * sizeof *list);
+    if (model->data.task->spans) {
+        free(made);
+        return find_spans(model, items, first, count, list);
+    }
     if (!made)
         return run_failed(AD_RUN_NO_FAULT, message_no_memory());
     status = rewrite_source(model->program, &model->data, options, items, first, count, made, NULL,
@@ -267,6 +302,19 @@ ad_status model_run_tokens(ad_model *model, const int32_t *token, int64_t count,
     return AD_OK;
 }
 
+/* What a model of a text is fed with: its tokens, where it takes segments those of the first, and
+ * lengths.  segment: room for count. */
+static void steps_in(const ad_model *m, const int32_t *token, int32_t *segment,
+                     const int32_t *length, int64_t count, ad_array in[4])
+{
+    int fields = m->data.inputs, i = 0;
+    in[i++] = ad_i32(token, AD_SHAPE(1, count));
+    if (fields > 1)
+        in[i++] = ad_i32(segment, AD_SHAPE(1, count));
+    while (i < 2 * fields)
+        in[i++] = ad_i32(length, AD_SHAPE(1));
+}
+
 static ad_status compile_steps(ad_model *m)
 {
     ad_tensor *chances = ad_find(m->graph, RUN_CHANCES);
@@ -282,11 +330,13 @@ static ad_status compile_steps(ad_model *m)
 ad_status model_run_steps(ad_model *model, const int32_t *token, int64_t count,
                           const float **chance)
 {
-    int32_t length = (int32_t)count;
-    ad_array in[] = {ad_i32(token, AD_SHAPE(1, count)), ad_i32(&length, AD_SHAPE(1))}, out = {0};
-    ad_status status = model->steps ? AD_OK : compile_steps(model);
+    int32_t length = (int32_t)count, *segment = calloc((size_t)count + 1, sizeof *segment);
+    ad_array in[4], out = {0};
+    ad_status status = !segment ? no_memory() : model->steps ? AD_OK : compile_steps(model);
+    steps_in(model, token, segment, &length, count, in);
     if (status == AD_OK && ad_run(model->steps, in, &out) != AD_OK)
         status = run_fail_core(AD_RUN_BAD_DATA);
+    free(segment);
     if (status == AD_OK && (out.type != AD_F32 || out.shape.size[1] != count))
         status =
             run_fail(AD_RUN_DAMAGED, AD_ERROR_FORMAT, "the model gives no chances of tokens\n");
@@ -414,7 +464,7 @@ int64_t ad_model_width(const ad_model *model)
 {
     ad_shape shape = ad_tensor_shape(model->prediction);
     int64_t width = 1;
-    if (model->data.task->of_words)
+    if (model->data.task->of_words || model->data.task->spans)
         return shape.size[2];
     for (int i = 1; i < shape.rank; i++)
         width *= shape.size[i];

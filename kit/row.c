@@ -801,6 +801,12 @@ static const config_row models[] = {
      .path = "decoder",
      .model = AT(decoder),
      .help = "task vae: from a code to an example"},
+    {.kind = ROW_MODEL,
+     .path = "next_sentence",
+     .also = "nsp next_sentence_prediction",
+     .model = AT(next_sentence),
+     .help = "task masked_language_model: layers that begin with one of the model's, `from`, and "
+             "tell windows whose second half goes on from those where it is from elsewhere"},
 };
 
 /* ---------------------------------------------------------------- config_rows */

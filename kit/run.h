@@ -198,6 +198,11 @@ ad_status run_rewrite_answers(const ad_run_network *network, const ad_run_data *
                               ad_source *source, void (*progress)(void *user, int64_t done),
                               void *user, ad_run_answers *answers, int64_t *cut);
 
+/* Texts, each ended by a zero, that begin in `all` at those places; takes it. */
+struct text_buffer;
+ad_status run_hand_over_texts(struct text_buffer *all, const size_t *said, const size_t *right,
+                              int64_t count, ad_run_answers *answers);
+
 /* ---- run_measure.c: the loss and the task's own measures alone */
 ad_status run_measure_sums(const ad_run_network *network, const ad_run_data *data,
                            ad_source *source, ad_run_measured *result);
@@ -426,6 +431,14 @@ ad_part run_part_of(const ad_run_data *data, const ad_source *measured);
 void run_add_derived(const ad_run_data *data, const ad_source *measured, ad_measured *list,
                      int *count);
 
+/* ---- run_next.c: next_sentence */
+#define RUN_NEXT \
+    "next" /* the feed that says whether the second half of a window goes on: 1, or 0 */
+/* The model, and its head of the two kinds: (batch, 2). */
+ad_status run_build_next(const ad_config *c, const ad_layers_input *in, int inputs,
+                         ad_tensor **output, ad_tensor **logits);
+extern const ad_measure_record run_next_accuracy; /* prediction: of the head; target: RUN_NEXT */
+
 /* ---- run_tagging.c: task tagging */
 #define RUN_WORD "word.begins" /* i64 of each token: 0, where a word begins its hash, not 0 */
 /* Before the data is opened: one text and its tags, of which those of a table are learned. */
@@ -433,6 +446,63 @@ ad_status run_decide_tagging(const ad_config *c, ad_run_data *data);
 /* *source with the fields that are learned from, tokens, their tags (-1: none) and RUN_WORD, in its
  * place.  items: tags may be missing, or unknown. */
 ad_status run_tag_tokens(const ad_run_data *data, ad_source **source, bool items);
+
+/* ---- run_pairs.c: text.pair */
+#define RUN_SEGMENT "segment" /* the field that says which text of a pair a token is of: 0, 1 */
+/* What an encoder puts round every text: tokens before it and behind it, by malloc. */
+typedef struct run_round {
+    int32_t *token;
+    int64_t before, behind;
+} run_round;
+ad_status run_find_round(const ad_encoder *encoder, run_round *round);
+/* Before the data is opened: whether texts are pairs, and of how many tokens at most. */
+ad_status run_decide_pair(const ad_config *c, ad_run_data *data);
+/* Behind the encoder: it parts texts. */
+ad_status run_check_pair(const ad_config *c, const ad_run_data *data);
+/* The texts that are learned from, the first two of them; how many there are. */
+int run_pair_texts(const ad_schema *schema, const char *name[2]);
+/* The field is the second of a pair, which is a part of the first. */
+bool run_is_second(const ad_run_data *data, const char *field);
+/* Two counts of tokens cut to `most` together. */
+void run_cut_pair(int64_t most, int64_t *a, int64_t *b);
+/* *source with both texts as one field of tokens and RUN_SEGMENT, in its place; NULL stays. */
+ad_status run_join_pairs(const ad_run_data *data, ad_source **source);
+
+/* ---- run_tagging.c: words of a text, each encoded by itself */
+typedef struct run_words run_words;
+ad_status run_words_begin(const ad_encoder *encoder, run_words **words);
+void run_words_done(run_words *words);
+/* The word from..end, behind another where it follows, as tokens, until the next; *first: the first
+ * of them that is no blank. */
+ad_status run_word_tokens(run_words *words, const char *from, const char *end, bool follows,
+                          const int32_t **token, int64_t *count, int64_t *first);
+
+/* ---- run_spans.c: task spans */
+/* Before the data is opened: two texts, and nothing else. */
+ad_status run_decide_spans(const ad_config *c, const ad_run_data *data);
+/* As run_tag_tokens: tokens and segments of question and context, and the target, i32 (2): tokens
+ * where the answer begins and ends.  NULL stays. */
+ad_status run_span_tokens(const ad_run_data *data, ad_source **source, bool items);
+/* output (batch, time, 2) as (batch, 2, time), far below 0 where no context is. */
+ad_tensor *run_span_logits(ad_tensor *output, ad_tensor *segment, ad_tensor *length);
+/* An answer in the context, and the right one, or "": not ended by a zero. */
+typedef struct run_span {
+    const char *said, *right;
+    int64_t said_size, right_size;
+    double score; /* logarithm of the product of both chances; 0 of an empty context */
+} run_span;
+typedef ad_status (*span_take)(void *user, const run_span *span);
+/* All examples of the part in order; program: feeds tokens and segments, then their lengths,
+ * fetches the prediction. */
+ad_status run_span_each(ad_program *program, const ad_run_data *data, ad_source *part,
+                        span_take take, void *user);
+ad_status run_span_answers(const ad_run_network *network, const ad_run_data *data,
+                           ad_source *source, ad_run_answers *answers);
+/* Whether what is answered are texts. */
+static inline bool run_says_texts(const ad_task_record *task)
+{
+    return task->rewrites || task->spans;
+}
 
 /* ---- run_sequence.c: task sequence_to_sequence */
 /* The three fields of tokens: the task's .examples. */

@@ -304,7 +304,8 @@ static void choose(const ad_run_data *data, const ad_run_answers *a, chosen *c)
     bool texts = a->answers.kind == AD_METRIC_SENTENCES;
     c->of_task = c->count == 0;
     if (c->of_task)
-        add_named(c, texts ? of_sentences(data, &a->answers) : data->task->metrics);
+        add_named(c, texts && data->task->rewrites ? of_sentences(data, &a->answers)
+                                                   : data->task->metrics);
     if (c->of_task && data->forecast && data->history)
         add_scaled(c, data);
     if (c->of_task && metric_are_spans(a->answers.names, ad_run_classes(data)))

@@ -179,7 +179,7 @@ static bool reads_files(const ad_schema *s)
 static bool has_to_look(const ad_run_data *data, ad_part part)
 {
     const ad_schema *s = data->schema;
-    if (data->task->of_input || data->task->rewrites)
+    if (data->task->of_input || run_says_texts(data->task))
         return false;
     for (int i = 0; i < s->fields; i++) {
         bool seen = s->field[i].meaning == AD_MEANS_CLASS && s->field[i].missing == 0 &&
@@ -455,12 +455,13 @@ static ad_status understand(const ad_config *c, ad_schema **schema)
     bool series = strcmp(task->record.name, "forecast") == 0;
     bool numbers = series || (task->predict && !task->of_input && task->target == AD_MEANS_NUMBER &&
                               !task->truths);
-    if (!(numbers || task->of_words || task->rewrites) || !types || !target ||
+    if (!(numbers || task->of_words || run_says_texts(task)) || !types || !target ||
         types->type != AD_OPTION_NAMES || target->type != AD_OPTION_NAMES)
         return ad_config_understand(c, schema);
     const ad_names *targets = (const ad_names *)((const char *)c->data.options + target->offset);
-    return task->rewrites || task->of_words ? understand_texts(c, targets, types, schema)
-                                            : understand_as(c, targets, "number", types, schema);
+    return run_says_texts(task) || task->of_words
+               ? understand_texts(c, targets, types, schema)
+               : understand_as(c, targets, "number", types, schema);
 }
 
 ad_status ad_run_understand(const ad_config *config, ad_run_data *data)

@@ -24,7 +24,8 @@ const ad_encoder *run_encoder(const ad_run_data *data, const char *field)
 static bool is_taken(const ad_run_data *data, const ad_schema_field *f)
 {
     return run_is_encoded(f) &&
-           (f->use == AD_USE_INPUT || (f->use == AD_USE_TARGET && !data->task->of_words));
+           (f->use == AD_USE_INPUT ||
+            (f->use == AD_USE_TARGET && !data->task->of_words && !data->task->spans));
 }
 
 /* Pieces of one long text neither begin nor end, and a language model puts these tokens itself.
@@ -198,6 +199,25 @@ static ad_status fit_both(const ad_config *c, const void *options, const ad_sche
     return status;
 }
 
+/* One encoder of both texts of a pair, which is cut where both are one. */
+static ad_status fit_pair(const ad_config *c, ad_run_data *data, ad_source *train)
+{
+    const char *name[2];
+    ad_text_options o = *(const ad_text_options *)c->text.options;
+    run_pair_texts(data->schema, name);
+    o.most = AD_SAME;
+    ad_source *all = both_texts(train, name[0], name[1]);
+    ad_status status = all ? fit(c, &c->text, &o, all, ad_schema_find(data->schema, name[0]),
+                                 &data->encoder[0].encoder)
+                           : run_failed(AD_RUN_BAD_DATA, message_core());
+    ad_source_free(all);
+    if (status != AD_OK)
+        return status;
+    data->encoder[0].field = name[0];
+    data->encoders = 1;
+    return run_check_pair(c, data);
+}
+
 static ad_status fit_texts(const ad_config *c, ad_run_data *data, ad_source *train)
 {
     const ad_choice *choice = &c->text;
@@ -232,8 +252,10 @@ ad_status run_fit_encoders(const ad_config *config, ad_run_data *data, ad_source
         return run_failed(AD_RUN_NO_FAULT, message_no_memory());
     if (data->task->rewrites)
         return fit_texts(config, data, train);
+    if (data->pair)
+        status = fit_pair(config, data, train);
     for (int i = 0; i < s->fields && status == AD_OK; i++)
-        if (is_taken(data, &s->field[i]))
+        if (is_taken(data, &s->field[i]) && !(data->pair && s->field[i].meaning == AD_MEANS_TEXT))
             status = fit_one(config, data, &s->field[i], train);
     return status;
 }
@@ -242,7 +264,14 @@ ad_status run_encode(const ad_run_data *data, ad_source **source, bool items)
 {
     if (data->task->of_words)
         return run_tag_tokens(data, source, items);
-    for (int i = 0; i < data->encoders && *source; i++) {
+    if (data->task->spans)
+        return run_span_tokens(data, source, items);
+    if (data->pair) {
+        ad_status status = run_join_pairs(data, source);
+        if (status != AD_OK)
+            return status;
+    }
+    for (int i = data->pair > 0; i < data->encoders && *source; i++) {
         const ad_run_encoder *e = &data->encoder[i];
         if (data->task->rewrites && ad_source_find(*source, e->field) < 0)
             continue; /* the target of what is to be predicted */

@@ -42,7 +42,7 @@ static const char *cure_meaning(const ad_config *c, const ad_task_record *task)
 {
     const ad_record *reader = c->data.record;
     bool class = task->target == AD_MEANS_CLASS;
-    if (task->rewrites)
+    if (run_says_texts(task))
         return record_option(reader, "types")
                    ? "say that it is one: data: {types: [NAME=text]}, or choose another task"
                    : "give lines of TEXT<tab>TEXT, or choose another task";
@@ -77,10 +77,10 @@ static ad_status fail_meaning(const ad_config *c, const ad_run_data *data, const
     bool words = data->task->of_words, tags = has_tags(f);
     char *what = text_format("the target %s is %s, and task %s learns %s", f->name,
                              tags ? "a tag for each word" : is, data->task->record.name,
-                             words                  ? "a tag for each word"
-                             : class                ? "a class"
-                             : data->task->rewrites ? "a text"
-                                                    : "numbers");
+                             words                        ? "a tag for each word"
+                             : class                      ? "a class"
+                             : run_says_texts(data->task) ? "a text"
+                                                          : "numbers");
     const char *cure = tags    ? "choose task: tagging"
                        : words ? "name a column that holds as many tags as the sentence has words"
                                : cure_meaning(c, data->task);
@@ -98,7 +98,7 @@ static ad_status check_targets(const ad_config *c, const ad_run_data *data)
     for (int i = 0; i < s->fields; i++) {
         const ad_schema_field *f = &s->field[i];
         bool two = f->meaning == AD_MEANS_CLASS && f->classes <= 2;
-        bool text = data->task->of_words || data->task->rewrites;
+        bool text = data->task->of_words || run_says_texts(data->task);
         bool fits = text    ? f->meaning == AD_MEANS_TEXT
                     : class ? f->meaning == AD_MEANS_CLASS
                             : is_number(f) || two;
@@ -202,7 +202,7 @@ static const char *joined_name(const ad_config *c, const ad_schema *s)
 static const char *target_name(const ad_run_data *data)
 {
     const ad_schema_field *f = ad_schema_find(data->schema, "target");
-    if (data->task->target == AD_MEANS_CLASS)
+    if (data->task->target == AD_MEANS_CLASS || data->task->spans)
         return ad_schema_target(data->schema)->name;
     return !f || f->use == AD_USE_TARGET || f->use == AD_USE_NONE ? "target" : "targets";
 }
@@ -241,11 +241,15 @@ static ad_status list_inputs(const ad_config *c, ad_run_data *data, ad_source *m
     for (int turn = 0; turn < 2 && status == AD_OK; turn++) {
         for (int i = 0; i < s->fields && status == AD_OK; i++) {
             const ad_schema_field *f = &s->field[i];
-            if (f->use != AD_USE_INPUT || is_joined(c, f) || is_whole(f) == (turn == 1))
+            if (f->use != AD_USE_INPUT || is_joined(c, f) || is_whole(f) == (turn == 1) ||
+                run_is_second(data, f->name))
                 continue;
             int at = made ? ad_source_find(made, f->name) : -1;
             status = add_input(data, f->name, at < 0 ? f->type : field[at].type,
                                at < 0 ? f->shape : field[at].shape, classes_of(data, f));
+            if (status == AD_OK && data->pair && f->meaning == AD_MEANS_TEXT &&
+                (data->task->spans || model_takes(c->model, RUN_SEGMENT)))
+                status = add_input(data, RUN_SEGMENT, AD_I32, AD_SHAPE(AD_VARYING), 2);
         }
         if (turn == 0 && status == AD_OK && joined >= 0 && field[joined].type == AD_F32)
             status = add_input(data, joined_name(c, s), AD_F32, field[joined].shape, 0);
@@ -283,6 +287,10 @@ ad_status run_decide(const ad_config *config, ad_run_data *data)
         status = run_decide_forecast(config, data);
     if (status == AD_OK)
         status = run_decide_tagging(config, data);
+    if (status == AD_OK)
+        status = run_decide_pair(config, data);
+    if (status == AD_OK)
+        status = run_decide_spans(config, data);
     if (status == AD_OK)
         status = run_check_config(config, data);
     if (status == AD_OK)
@@ -551,7 +559,8 @@ static void add_steps(steps *p, const ad_config *c, const ad_run_data *data)
     end_step(p, put(p, c, s, is_cast), "cast", NULL, NULL);
     add_alone(p, c, s);
     add_join(p, c, s);
-    if (data->task->target != AD_MEANS_CLASS && !data->task->of_input && !data->task->rewrites)
+    if (data->task->target != AD_MEANS_CLASS && !data->task->of_input &&
+        !run_says_texts(data->task))
         end_step(p, put(p, c, s, is_target), "join", target_name(data), NULL);
 }
 

@@ -8,7 +8,11 @@
  *
  * Documents (lines, files) are sequences of their own, between a token that begins and one that
  * ends them, padding where the encoder has no such; those longer than `language.length` are cut
- * into several. */
+ * into several.
+ *
+ * With next_sentence a window of running text is BEGIN, one half, END, the other half, END; at
+ * random, by (seed, epoch, example), the other half is what follows, or what stands elsewhere in
+ * the part (Devlin et al. 2019). */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +22,7 @@
 #include "run.h"
 #include "text.h"
 
-enum { BLOCK = 64 };
+enum { BLOCK = 64, ENDS = 3 /* that stand round and between two halves */ };
 
 typedef struct language {
     run_tokens all; /* of the part */
@@ -29,8 +33,11 @@ typedef struct language {
     int64_t offsets; /* how many offsets there are to draw from; 1: none is drawn */
     int64_t streams; /* side by side; 0: windows stand alone */
     bool fresh;      /* there is a field that says where streams begin */
-    bool hides;      /* masked_language_model: some tokens are hidden, and they are the targets */
-    double share;    /* of the tokens, that are */
+    bool next;       /* windows are of two halves, and .length is that of both without their ends */
+    int64_t window;  /* with them */
+    int32_t ends[2];
+    bool hides;   /* masked_language_model: some tokens are hidden, and they are the targets */
+    double share; /* of the tokens, that are */
     int64_t classes;
     int32_t special[AD_SPECIAL_MASK + 1]; /* tokens that stand for no letters, or -1 */
     uint64_t seed;
@@ -102,9 +109,50 @@ static void hide(const language *l, int64_t number, uint64_t epoch, const int32_
     }
 }
 
+/* Where the second half is read, of a window that begins at `from`; *goes_on: behind the first. */
+static int64_t second_half(const language *l, int64_t number, uint64_t epoch, int64_t from,
+                           bool *goes_on)
+{
+    const uint64_t key[2] = {l->seed + epoch * 0x9E3779B97F4A7C15u, (uint64_t)number};
+    int64_t half = l->length / 2, size = l->length - half, places = l->all.count - size + 1;
+    int64_t true_place = from + half;
+    /* numbers behind those that hide() draws */
+    *goes_on = ad_random_at(key, (uint32_t)(3 * l->window)) < 0.5;
+    if (*goes_on || places < 2)
+        return true_place;
+    int64_t at = (int64_t)(ad_random_at(key, (uint32_t)(3 * l->window + 1)) * (double)(places - 1));
+    return at + (at >= true_place); /* any but that one */
+}
+
+static void read_halves(const language *l, int64_t number, uint64_t epoch, int64_t at,
+                        ad_array *into)
+{
+    int64_t from = window_start(l, number, epoch), half = l->length / 2, other = l->length - half;
+    bool goes_on;
+    int64_t second = second_half(l, number, epoch, from, &goes_on);
+    int32_t *x = (int32_t *)into[0].data + at * l->window,
+            *y = (int32_t *)into[1].data + at * l->window;
+    int32_t *segment = (int32_t *)into[2].data + at * l->window;
+    /* y is room for what is not hidden yet */
+    int32_t *t = segment;
+    t[0] = l->ends[0];
+    memcpy(t + 1, l->all.token + from, (size_t)half * sizeof *t);
+    t[half + 1] = l->ends[1];
+    memcpy(t + half + 2, l->all.token + second, (size_t)other * sizeof *t);
+    t[l->window - 1] = l->ends[1];
+    hide(l, number, epoch, t, l->window, x, y);
+    for (int64_t i = 0; i < l->window; i++)
+        segment[i] = i > half + 1;
+    ((int32_t *)into[3].data)[at] = goes_on;
+}
+
 static ad_status read_window(const language *l, int64_t number, uint64_t epoch, int64_t at,
                              ad_array *into)
 {
+    if (l->next) {
+        read_halves(l, number, epoch, at, into);
+        return AD_OK;
+    }
     int64_t from = l->documents ? l->start[number] : window_start(l, number, epoch);
     int64_t size = l->documents ? l->size[number] : l->length;
     if (l->hides) {
@@ -258,13 +306,18 @@ static ad_status cut_windows(const ad_config *c, language *l, ad_part part)
 
 static ad_source *source_of(language *l, const ad_run_data *data)
 {
-    ad_dim size = l->documents ? AD_VARYING : l->length;
+    ad_dim size = l->documents ? AD_VARYING : l->window;
     ad_source_field field[] = {{data->input[0].name, AD_I32, AD_SHAPE(size)},
                                {data->target.name, AD_I32, AD_SHAPE(size)},
-                               {RUN_FRESH, AD_I32, AD_SCALAR}};
+                               {RUN_FRESH, AD_I32, AD_SCALAR},
+                               {RUN_NEXT, AD_I32, AD_SCALAR}};
+    if (l->next)
+        field[2] = (ad_source_field){RUN_SEGMENT, AD_I32, AD_SHAPE(size)};
     return ad_source_new(&(ad_source_record){.count = l->examples,
                                              .field = field,
-                                             .fields = l->fresh ? 3 : 2,
+                                             .fields = l->next    ? 4
+                                                       : l->fresh ? 3
+                                                                  : 2,
                                              .read = language_read,
                                              .length = l->documents ? language_length : NULL,
                                              .free = language_free,
@@ -283,7 +336,9 @@ static ad_status make_source(const ad_config *c, ad_run_data *data, ad_part part
     if (!l)
         return no_memory();
     l->documents = !data->schema->running;
-    l->length = data->window;
+    l->window = data->window;
+    l->next = data->next;
+    l->length = data->window - (l->next ? ENDS : 0);
     l->fresh = data->streams > 0;
     l->streams = part == AD_PART_TRAIN ? data->streams : 0;
     l->seed = (uint64_t)c->train.seed;
@@ -292,6 +347,8 @@ static ad_status make_source(const ad_config *c, ad_run_data *data, ad_part part
     l->classes = data->target.classes;
     for (int i = 0; i <= AD_SPECIAL_MASK; i++)
         l->special[i] = ad_encoder_special(run_encoder(data, data->input[0].name), (ad_special)i);
+    l->ends[0] = l->special[AD_SPECIAL_BEGIN];
+    l->ends[1] = l->special[AD_SPECIAL_END];
     ad_status status = take_tokens(l, data, *made);
     if (status == AD_OK && !l->documents)
         status = cut_windows(c, l, part);
@@ -406,6 +463,15 @@ ad_status run_decide_language(const ad_config *c, ad_run_data *data)
                   : "give a text file, or a table with a column of texts");
     data->window = c->language.length;
     data->streams = model_carries(c->model) ? c->train.batch : 0;
+    data->next = c->next_sentence != NULL;
+    if (data->next && !data->schema->running)
+        return run_refused_or_task(c, "next_sentence",
+                                   "what follows is known of one running text, and the data is "
+                                   "texts of their own",
+                                   "write data: {form: corpus}, or take it out");
+    if (data->next && data->window < ENDS + 2)
+        return run_refused_or_task(c, "language.length", "no half of a text fits in a window",
+                                   "write language.length: 64, say");
     if (data->streams && is_masked(data))
         return run_refused_or_task(
             c, "model", "carry goes on from window to window, and here windows stand alone",
@@ -436,8 +502,16 @@ ad_status run_set_language(const ad_config *c, ad_run_data *data)
     if (is_masked(data) && ad_encoder_special(run_encoder(data, text.name), AD_SPECIAL_MASK) < 0)
         return run_refused_or_task(c, "text", "the encoder has no token that hides others",
                                    "choose one that has: text: {tokens: words, special: [mask]}");
+    const ad_encoder *encoder = run_encoder(data, text.name);
+    if (data->next && (ad_encoder_special(encoder, AD_SPECIAL_BEGIN) < 0 ||
+                       ad_encoder_special(encoder, AD_SPECIAL_END) < 0))
+        return run_refused_or_task(c, "next_sentence",
+                                   "the encoder has no tokens that begin and end texts",
+                                   "write text: {special: [begin, end, mask]}, or take wordpiece");
     data->input[0] = text;
     data->inputs = 1;
+    if (data->next && model_takes(c->model, RUN_SEGMENT))
+        data->input[data->inputs++] = (ad_run_field){RUN_SEGMENT, AD_I32, AD_SHAPE(AD_VARYING), 2};
     data->target = text;
     data->target.name = strcmp(text.name, "target") == 0 ? "targets" : "target";
     return AD_OK;

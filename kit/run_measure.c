@@ -22,6 +22,7 @@ typedef struct measuring {
     ad_program *program; /* fetches loss, what is measured, target */
     ad_batches *batches;
     double loss, weight;
+    void *next; /* sums of next_accuracy */
     run_keeping kept;
 } measuring;
 
@@ -65,7 +66,7 @@ static double weight_of(const measuring *w, const ad_array *wanted, int64_t coun
 
 static ad_status add_batch(measuring *w, const ad_batch *b)
 {
-    ad_array in[FEEDS_MAX], out[4] = {{0}};
+    ad_array in[FEEDS_MAX], out[5] = {{0}};
     for (int i = 0; i < w->feeds; i++)
         in[i] = b->array[w->field[i]];
     if (ad_run(w->program, in, out) != AD_OK)
@@ -75,6 +76,8 @@ static ad_status add_batch(measuring *w, const ad_batch *b)
     w->weight += counts;
     w->result->count += b->count;
     add_matrix(w->result, out + 1);
+    if (w->next && run_next_accuracy.add(w->next, out + 3, b->count) != AD_OK)
+        return run_fail_core(AD_RUN_NO_FAULT);
     for (int i = 0; i < w->records; i++) {
         ad_status status = add_measure(w, i, out + 1, b->count);
         if (status != AD_OK)
@@ -99,6 +102,11 @@ static void conclude(measuring *w)
         w->record[i]->value(w->sums[i], m);
     }
     r->measures = w->records + 1;
+    if (!w->next)
+        return;
+    ad_measured *m = &r->measured[r->measures++];
+    *m = (ad_measured){.name = run_next_accuracy.name};
+    run_next_accuracy.value(w->next, m);
 }
 
 /* ---------------------------------------------------------------- before the first batch */
@@ -137,6 +145,8 @@ static ad_status prepare(measuring *w, const ad_run_data *data, ad_source *sourc
         room = room && w->sums[i];
         w->records++;
     }
+    if (w->n->next[0])
+        room = (w->next = calloc(1, run_next_accuracy.bytes)) && room;
     if (!room)
         return run_failed(AD_RUN_NO_FAULT, message_no_memory());
     w->batches = ad_batches_new(source, .size = RUN_MEASURED_AT_ONCE, .order = AD_ORDER_AS_IS);
@@ -146,8 +156,9 @@ static ad_status prepare(measuring *w, const ad_run_data *data, ad_source *sourc
     if (status != AD_OK)
         return status;
     ad_tensor *wanted = w->n->wanted ? w->n->wanted : w->n->target;
+    ad_tensor *more = w->next ? w->n->next[0] : w->n->quantiles;
     w->program =
-        ad_compile(w->n->state, .fetch = {w->n->loss, w->n->measured, wanted, w->n->quantiles},
+        ad_compile(w->n->state, .fetch = {w->n->loss, w->n->measured, wanted, more, w->n->next[1]},
                    .feed_list = w->feed, .feed_count = w->feeds);
     return w->program ? AD_OK : run_fail_core(AD_RUN_NO_FAULT);
 }
@@ -176,6 +187,7 @@ static void done(measuring *w)
     ad_batches_free(w->batches);
     for (int i = 0; i < w->records; i++)
         free(w->sums[i]);
+    free(w->next);
     run_keeping_done(&w->kept);
 }
 
@@ -203,6 +215,16 @@ ad_status run_measure_sums(const ad_run_network *network, const ad_run_data *dat
     return status;
 }
 
+static ad_status write_texts(const ad_run_network *network, const ad_run_data *data,
+                             ad_source *source, void (*progress)(void *user, int64_t done),
+                             void *user, ad_run_answers *answers, int64_t *cut)
+{
+    *cut = 0;
+    if (data->task->spans)
+        return run_span_answers(network, data, source, answers);
+    return run_rewrite_answers(network, data, source, progress, user, answers, cut);
+}
+
 ad_status ad_run_measure(const ad_run_network *network, const ad_run_data *data, ad_source *source,
                          void (*progress)(void *user, int64_t done), void *user,
                          ad_run_measured *result)
@@ -210,10 +232,9 @@ ad_status ad_run_measure(const ad_run_network *network, const ad_run_data *data,
     measuring w = {.n = network, .result = result};
     run_keeping_begin(&w.kept, data);
     ad_status status = measure(&w, data, source, progress, user);
-    if (status == AD_OK && data->task->rewrites)
-        status = run_rewrite_answers(network, data, source, progress, user, &result->answers,
-                                     &result->cut);
-    if (status == AD_OK && data->task->rewrites) {
+    if (status == AD_OK && run_says_texts(data->task))
+        status = write_texts(network, data, source, progress, user, &result->answers, &result->cut);
+    if (status == AD_OK && run_says_texts(data->task)) {
         result->written = result->answers.answers.count;
         status = run_measure_answers(data, result);
     } else if (status == AD_OK)
@@ -231,8 +252,8 @@ ad_status ad_run_answer(const ad_run_network *network, const ad_run_data *data, 
     measuring w = {.n = network, .result = &measured};
     int64_t cut;
     *answers = (ad_run_answers){.memory = {NULL}};
-    if (data->task->rewrites)
-        return run_rewrite_answers(network, data, source, NULL, NULL, answers, &cut);
+    if (run_says_texts(data->task))
+        return write_texts(network, data, source, NULL, NULL, answers, &cut);
     run_keeping_begin(&w.kept, data);
     ad_status status = measure(&w, data, source, NULL, NULL);
     if (status == AD_OK)

@@ -79,6 +79,8 @@ static char *write_note(const ad_run_data *data, const ad_run_network *network, 
         text_add_format(&t, "diffusion %lld %d\n", (long long)data->diffusion, data->schedule);
     if (data->window)
         text_add_format(&t, "window %lld\n", (long long)data->window);
+    if (data->pair)
+        text_add_format(&t, "pair %lld\n", (long long)data->pair);
     if (data->task->rewrites)
         text_add_format(&t, "written %lld %lld\n", (long long)data->beam, (long long)data->longest);
     int64_t width = data->target.shape.rank ? data->target.shape.size[0] : 1;
@@ -349,6 +351,10 @@ static bool take_line(cursor *c, ad_run_data *d, parts *p)
     if (strcmp(key, "window") == 0) {
         const char *at = c->value;
         return take_whole(&at, 1, 1 << 24, &d->window) && !*at;
+    }
+    if (strcmp(key, "pair") == 0) {
+        const char *at = c->value;
+        return take_whole(&at, 1, 1 << 24, &d->pair) && !*at;
     }
     if (strcmp(key, "written") == 0)
         return take_written(c->value, d);

@@ -63,6 +63,8 @@ static place last_place(const ad_config *c)
 static int64_t wanted_out(const ad_config *c, const ad_run_data *data)
 {
     int64_t classes = data->task->over_time ? data->target.classes : ad_run_classes(data);
+    if (data->task->spans)
+        return 2;
     int parts = loss_parts(c->loss.record);
     if (data->forecast)
         return run_forecast_width(data) * parts;
@@ -120,14 +122,31 @@ static ad_status fail_forecast(const ad_config *c, const ad_run_data *data, int6
                                      (long long)wanted, (long long)given));
 }
 
+/* (batch, time, 2): begin and end. */
+static ad_status check_spans(const ad_config *c, ad_tensor *output, ad_tensor *timed)
+{
+    ad_shape in = ad_tensor_shape(timed), out = ad_tensor_shape(output);
+    if (out.rank == 3 && out.size[1] == in.size[1] && out.size[2] == 2)
+        return AD_OK;
+    return run_failed(AD_RUN_BAD_CONFIG,
+                      config_fail_at(AD_ERROR_SHAPE, last_place(c),
+                                     "end the model with - linear, which gives 2 numbers for each "
+                                     "token; layers before it have to keep all steps",
+                                     "the model has to end with (batch, time, 2): for each token "
+                                     "that the answer begins there, and that it ends"));
+}
+
 /* What the model has to end with: (batch, width). */
-static ad_status check_output(const ad_config *c, const ad_run_data *data, ad_tensor *output)
+static ad_status check_output(const ad_config *c, const ad_run_data *data, ad_tensor *timed,
+                              ad_tensor *output)
 {
     ad_shape shape = ad_tensor_shape(output);
     int64_t classes = ad_run_classes(data);
     if (data->task->of_input && !data->forecast)
         return AD_OK; /* the loss compares the shapes */
     int64_t wanted = wanted_out(c, data);
+    if (data->task->spans)
+        return check_spans(c, output, timed);
     if (shape.rank != 2)
         return run_failed(
             AD_RUN_BAD_CONFIG,
@@ -185,6 +204,8 @@ typedef struct forward {
     ad_tensor *first;  /* what the model begins with: pixels are scaled */
     ad_tensor *output, *prediction;
     ad_tensor *quantiles;        /* the prediction before they are sorted, or NULL */
+    ad_tensor *next[2];          /* of ad_run_network */
+    ad_tensor *spans;            /* task spans: (batch, 2, time), or NULL */
     ad_tensor *mean, *deviation; /* of the target, or NULL */
     ad_type real;                /* what it computes in */
 } forward;
@@ -207,11 +228,14 @@ static ad_status make_input(const ad_config *c, const ad_run_data *data, ad_grap
 {
     const ad_run_field *field = &data->input[i];
     bool first = i == 0 && data->task->of_text;
-    ad_dim steps = varies(field) ? steps_of(data, graph, field->name, first && f->windows) : 0;
+    bool segment = strcmp(field->name, RUN_SEGMENT) == 0 && i > 0; /* of the text before it */
+    ad_dim steps = segment         ? ad_tensor_shape(f->input[i - 1]).size[1]
+                   : varies(field) ? steps_of(data, graph, field->name, first && f->windows)
+                                   : 0;
     f->input[i] = feed(graph, batch, field, steps);
     *in = (ad_layers_input){.name = field->name,
                             .classes = field->classes,
-                            .tokens = run_encoder(data, field->name) != NULL,
+                            .tokens = segment || run_encoder(data, field->name),
                             .most = first ? data->window : 0};
     if (varies(field) && steps < 0)
         in->length = f->input[f->inputs++] = length_feed(graph, batch, field->name);
@@ -314,6 +338,17 @@ static ad_tensor *steps_in_a_row(const ad_run_data *data, ad_tensor *output)
     return data->forecast && ad_tensor_shape(output).rank == 3 ? (ad_flatten)(output) : output;
 }
 
+static ad_status build_model(const ad_config *c, const ad_run_data *data, ad_graph *graph,
+                             ad_dim batch, const ad_layers_input *in, forward *f)
+{
+    if (data->next && f->windows) {
+        f->next[1] = f->input[f->inputs++] = (ad_feed)(graph, RUN_NEXT, AD_I32, AD_SHAPE(batch));
+        return run_build_next(c, in, data->inputs, &f->output, &f->next[0]);
+    }
+    ad_status status = ad_layers_build(c, c->model, in, data->inputs, &f->output);
+    return status == AD_OK ? AD_OK : run_failed(AD_RUN_BAD_CONFIG, status);
+}
+
 static ad_status build_forward(const ad_config *c, const ad_run_data *data, ad_graph *graph,
                                ad_dim batch, forward *f)
 {
@@ -322,12 +357,12 @@ static ad_status build_forward(const ad_config *c, const ad_run_data *data, ad_g
     if (status != AD_OK)
         return status;
     f->first = in[0].tensor;
-    status = ad_layers_build(c, c->model, in, data->inputs, &f->output);
+    status = build_model(c, data, graph, batch, in, f);
     if (status != AD_OK)
-        return run_failed(AD_RUN_BAD_CONFIG, status);
+        return status;
     f->output = steps_in_a_row(data, f->output);
     status = data->task->over_time ? check_steps(c, data, f->timed, f->output)
-                                   : check_output(c, data, f->output);
+                                   : check_output(c, data, f->timed, f->output);
     if (status != AD_OK)
         return status;
     if (ad_run_classes(data) > 0 && loss_is_ordinal(c->loss.record))
@@ -336,7 +371,11 @@ static ad_status build_forward(const ad_config *c, const ad_run_data *data, ad_g
         return no_memory();
     bool last = data->task->of_text || data->task->rewrites;
     ad_tensor *said = loss_first_part(f->output, loss_parts(c->loss.record));
+    if (data->task->spans)
+        said = f->spans = run_span_logits(said, f->input[1], f->length);
     f->prediction = data->task->predict(last ? last_step(f) : said);
+    if (data->task->spans)
+        f->prediction = (ad_transpose)(f->prediction, AD_AXES(0, 2, 1));
     if (data->task->of_text) /* at each step: what gaps and whole texts are asked by */
         (ad_name)(data->task->predict(f->output), RUN_CHANCES);
     if (data->mean)
@@ -434,6 +473,12 @@ static ad_tensor *loss_of_steps(const ad_config *c, const ad_run_data *data, ad_
                      (ad_maximum)(wanted, zero), weight, false);
 }
 
+/* The loss with that of the two kinds of windows. */
+static ad_tensor *with_next(const forward *f, ad_tensor *loss)
+{
+    return f->next[0] ? (ad_add)(loss, ad_cross_entropy(f->next[0], f->next[1])) : loss;
+}
+
 /* All steps have a target: windows of running text. */
 static bool is_full(const ad_run_data *data, const forward *f)
 {
@@ -509,6 +554,7 @@ static void use_averages(ad_run_network *n, double decay)
     if (n->players == 1)
         n->loss = ad_averaged(n->loss);
     n->measured = ad_averaged(n->measured);
+    n->next[0] = n->next[0] ? ad_averaged(n->next[0]) : NULL;
     n->quantiles = n->quantiles ? ad_averaged(n->quantiles) : NULL;
     n->prediction = ad_averaged(n->prediction);
 }
@@ -556,15 +602,19 @@ static ad_status build_training(ad_run_network *n, const ad_config *c, const ad_
     memcpy(n->input, f->input, sizeof n->input);
     n->output = f->output;
     n->prediction = f->prediction;
-    n->measured = ad_run_classes(data) || data->task->over_time ? f->output
+    n->measured = f->spans                                        ? f->spans
+                  : ad_run_classes(data) || data->task->over_time ? f->output
                   : run_has_quantiles(data)
                       ? run_one_quantile(data, f->prediction, run_forecast_middle(data->forecast))
                       : f->prediction;
     n->quantiles = f->quantiles;
     n->wanted = data->task->over_time ? of_steps(f, n->target) : n->target;
-    n->loss = data->task->over_time && !is_full(data, f)
-                  ? loss_of_steps(c, data, f->output, n->wanted)
-                  : run_loss_of(c, data, f->output, wanted(data, f, n->target));
+    n->loss =
+        data->task->over_time && !is_full(data, f)
+            ? loss_of_steps(c, data, f->output, n->wanted)
+            : run_loss_of(c, data, f->spans ? f->spans : f->output, wanted(data, f, n->target));
+    n->loss = with_next(f, n->loss);
+    memcpy(n->next, f->next, sizeof n->next);
     return add_step(n, c, data, batch);
 }
 
@@ -654,9 +704,11 @@ ad_status run_double(const ad_config *config, const ad_run_data *data, ad_run_ne
     if (status != AD_OK)
         return status;
     n->target = data->target.name ? feed(n->graph, batch, &data->target, f.steps) : input_again(&f);
-    n->loss = data->task->over_time && !is_full(data, &f)
-                  ? loss_of_steps(config, data, f.output, of_steps(&f, n->target))
-                  : run_loss_of(config, data, f.output, wanted(data, &f, n->target));
+    n->loss =
+        data->task->over_time && !is_full(data, &f)
+            ? loss_of_steps(config, data, f.output, of_steps(&f, n->target))
+            : run_loss_of(config, data, f.spans ? f.spans : f.output, wanted(data, &f, n->target));
+    n->loss = with_next(&f, n->loss);
     n->inputs = f.inputs;
     memcpy(n->input, f.input, sizeof n->input);
     return ad_tensor_error(n->loss)

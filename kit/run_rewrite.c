@@ -81,20 +81,20 @@ static ad_status write_all(sentences *s, const ad_run_network *n, ad_source *sou
     return status;
 }
 
-/* Places in the text become pointers. */
-static ad_status hand_over(sentences *s, ad_run_answers *answers)
+ad_status run_hand_over_texts(text_buffer *all, const size_t *said, const size_t *right,
+                              int64_t count, ad_run_answers *answers)
 {
-    const char **list = malloc((size_t)(2 * s->count + 1) * sizeof *list);
-    char *text = text_take(&s->text);
+    const char **list = malloc((size_t)(2 * count + 1) * sizeof *list);
+    char *text = text_take(all);
     *answers = (ad_run_answers){.memory = {list, text}};
-    if (!list || !text)
+    if (!list || (!text && count))
         return no_memory();
-    for (int64_t i = 0; i < s->count; i++) {
-        list[i] = text + s->answer[i];
-        list[s->count + i] = text + s->right[i];
+    for (int64_t i = 0; i < count; i++) {
+        list[i] = text + said[i];
+        list[count + i] = text + right[i];
     }
     answers->answers = AD_OPTIONS(ad_metric_answers, .kind = AD_METRIC_SENTENCES, .answer = list,
-                                  .right = list + s->count, .count = s->count);
+                                  .right = list + count, .count = count);
     return AD_OK;
 }
 
@@ -114,7 +114,7 @@ ad_status run_rewrite_answers(const ad_run_network *network, const ad_run_data *
     if (status == AD_OK)
         status = write_all(&s, network, source, progress, user, cut);
     if (status == AD_OK)
-        status = hand_over(&s, answers);
+        status = run_hand_over_texts(&s.text, s.answer, s.right, s.count, answers);
     if (status != AD_OK)
         ad_run_answers_done(answers);
     text_done(&s.text);

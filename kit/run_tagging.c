@@ -207,6 +207,70 @@ static ad_status piece_of(making *m, const char *text, size_t size, piece *p)
     return AD_OK;
 }
 
+/* The word from..end, before which a blank stands where another word does; *first: the first of its
+ * tokens that is not the blank alone. */
+static ad_status word_piece(making *m, const char *from, const char *end, bool follows, piece *p,
+                            int64_t *first)
+{
+    size_t size = (size_t)(end - from);
+    bool blank = follows && (m->joined || m->letters);
+    char *spaced = blank ? malloc(size + 1) : NULL;
+    *p = (piece){0, 0};
+    if (blank && !spaced)
+        return no_memory();
+    if (blank) {
+        *spaced = ' ';
+        memcpy(spaced + 1, from, size);
+    }
+    ad_status status = piece_of(m, blank ? spaced : from, size + blank, p);
+    free(spaced);
+    *first = blank && m->letters && p->count > 1;
+    return status;
+}
+
+/* ---------------------------------------------------------------- words for other tasks */
+
+struct run_words {
+    making making;
+};
+
+static ad_status begin_encoder(making *m)
+{
+    int32_t padding = ad_encoder_special(m->encoder, AD_SPECIAL_PADDING),
+            unknown = ad_encoder_special(m->encoder, AD_SPECIAL_UNKNOWN);
+    m->padding = padding >= 0 ? padding : 0;
+    m->unknown = unknown >= 0 ? unknown : m->padding;
+    m->letters = ad_encoder_kind(m->encoder)->letters;
+    ad_status status = find_round(m);
+    return status == AD_OK ? find_joined(m) : status;
+}
+
+ad_status run_words_begin(const ad_encoder *encoder, run_words **words)
+{
+    *words = calloc(1, sizeof **words);
+    if (!*words)
+        return no_memory();
+    (*words)->making = (making){.encoder = encoder};
+    return begin_encoder(&(*words)->making);
+}
+
+void run_words_done(run_words *words)
+{
+    if (words)
+        making_done(&words->making);
+    free(words);
+}
+
+ad_status run_word_tokens(run_words *words, const char *from, const char *end, bool follows,
+                          const int32_t **token, int64_t *count, int64_t *first)
+{
+    piece p;
+    ad_status status = word_piece(&words->making, from, end, follows, &p, first);
+    *token = status == AD_OK ? words->making.pool.token + p.at : NULL;
+    *count = p.count;
+    return status;
+}
+
 /* ---------------------------------------------------------------- a sentence */
 
 typedef struct sentence {
@@ -241,23 +305,11 @@ static ad_status fail_count(const making *m, const sentence *s, int64_t words, i
                     (long long)tags, tags == 1 ? "" : "s");
 }
 
-/* The word from..end, before which a blank stands where another word does. */
 static ad_status add_word(making *m, const char *from, const char *end, bool follows, int32_t tag)
 {
-    piece p = {0, 0};
-    size_t size = (size_t)(end - from);
-    bool blank = follows && (m->joined || m->letters);
-    char *spaced = blank ? malloc(size + 1) : NULL;
-    if (blank && !spaced)
-        return no_memory();
-    if (blank) {
-        *spaced = ' ';
-        memcpy(spaced + 1, from, size);
-    }
-    ad_status status = piece_of(m, blank ? spaced : from, size + blank, &p);
-    free(spaced);
-    int64_t first = blank && m->letters && p.count > 1,
-            hash = (int64_t)(vocabulary_hash(from, size) | 1);
+    piece p;
+    int64_t first, hash = (int64_t)(vocabulary_hash(from, (size_t)(end - from)) | 1);
+    ad_status status = word_piece(m, from, end, follows, &p, &first);
     for (int64_t i = 0; i < p.count && status == AD_OK; i++)
         if (!add_token(m->to, m->pool.token[p.at + i], i == first ? tag : -1,
                        i == first ? hash : 0))
@@ -309,15 +361,8 @@ static ad_status add_sentence(making *m, const sentence *s)
 
 static ad_status begin(making *m)
 {
-    int32_t padding = ad_encoder_special(m->encoder, AD_SPECIAL_PADDING),
-            unknown = ad_encoder_special(m->encoder, AD_SPECIAL_UNKNOWN);
-    m->padding = padding >= 0 ? padding : 0;
-    m->unknown = unknown >= 0 ? unknown : m->padding;
-    m->letters = ad_encoder_kind(m->encoder)->letters;
     ad_status status = tagged_names(m->data->schema, &m->tags);
-    if (status == AD_OK)
-        status = find_round(m);
-    return status == AD_OK ? find_joined(m) : status;
+    return status == AD_OK ? begin_encoder(m) : status;
 }
 
 static ad_status take_all(making *m, text_reader *text, text_reader *tags, int64_t count)

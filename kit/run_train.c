@@ -225,7 +225,9 @@ static void put_measures(const job *j, ad_measure *list)
     if (task->over_time)
         *list++ = (ad_measure){&run_step_loss, n->loss, wanted};
     for (int i = 0; i < 4 && task->measure[i]; i++)
-        list[i] = (ad_measure){ad_measure_find(task->measure[i]), n->measured, wanted};
+        *list++ = (ad_measure){ad_measure_find(task->measure[i]), n->measured, wanted};
+    if (n->next[0])
+        *list = (ad_measure){&run_next_accuracy, n->next[0], n->next[1]};
 }
 
 static ad_status fit(job *j)

@@ -101,6 +101,7 @@ typedef struct ad_text_options {
     const char *path AD_IS(NULL); /* of a file that holds a vocabulary */
     /* a run folder, whose vocabulary is taken as it is; read by ad_run_sources alone */
     const char *from AD_IS(NULL);
+    bool pair AD_IS(false); /* two texts of an example are one; read by ad_run_sources alone */
     ad_text_wrap wrap AD_IS(AD_WRAP_AUTO);
     ad_text_cut cut AD_IS(AD_CUT_AUTO); /* words */
 } ad_text_options;

@@ -131,6 +131,7 @@ typedef struct ad_task_record {
     /* over_time, of texts that become others: the second input is what was written before each
      * token of the target, which predicting writes one by one */
     bool rewrites;
+    bool spans; /* words of the second of two texts, the context, are the answer to the first */
     const char *loss;       /* by default; NULL where players have theirs */
     const char *losses;     /* all that `predict` suits, with spaces between; NULL: any */
     const char *measure[4]; /* during training; ends at the first NULL */
@@ -221,7 +222,7 @@ typedef struct ad_config {
     ad_choices groups;     /* each an ad_group, 8 at most */
     ad_choices initial;    /* of ad_initializer_at, one after another behind train.initial */
     /* NULL where the file has none */
-    ad_layers *model, *generator, *discriminator, *encoder, *decoder;
+    ad_layers *model, *generator, *discriminator, *encoder, *decoder, *next_sentence;
     struct {           /* task gan */
         int64_t noise; /* numbers that an example is made of */
         int loss;      /* ad_gan_loss */

@@ -178,6 +178,8 @@ typedef struct ad_run_data {
     /* Tasks of one text: tokens of a window, and at most of any example; else 0.  streams: examples
      * of a batch, each of which goes on in the batch that follows; 0: none does */
     int64_t window, streams;
+    bool next;    /* next_sentence: windows are two halves, with a field that says which is which */
+    int64_t pair; /* text.pair, task spans: tokens of two texts at most; 0: texts stand alone */
     /* Task sequence_to_sequence: how texts are written, see ad_rewrite_options; longest: tokens of
      * the longest target of the training part, its end too */
     int64_t beam, longest;
@@ -290,6 +292,7 @@ typedef struct ad_run_network {
     ad_tensor *output; /* of the model */
     ad_tensor *prediction; /* what it means: chances, numbers in their own units */
     ad_tensor *measured;   /* what measures take: the output of a classification, else prediction */
+    ad_tensor *next[2];    /* next_sentence: what its head gives, and what is right; or NULL */
     ad_tensor *quantiles;  /* of a forecast: prediction before they are sorted; NULL: none */
     ad_tensor *wanted;     /* what they compare it with: the target, with -1 where there is none */
     ad_tensor *loss;       /* of a GAN the discriminator's */
@@ -511,7 +514,9 @@ typedef struct ad_rewrite_options {
 
 typedef struct ad_rewritten {
     char *text;
-    double score;    /* above; 0 of no token */
+    /* above; 0 of no token.  Task spans: log of the product of the chances that the answer begins
+     * and ends where it does */
+    double score;
     int64_t tokens;  /* with the one that ends it */
     bool cut;        /* it did not end within `length` */
     int64_t unknown; /* tokens of the text asked about that stand for what was never seen */
@@ -521,8 +526,9 @@ typedef struct ad_rewritten {
 typedef struct ad_answers {
     const ad_items *items;
     int64_t at, count;
-    const float *value;       /* (count, width); zeros where there is an error */
-    const ad_rewritten *text; /* task sequence_to_sequence: (count), and value is NULL; else NULL */
+    const float *value; /* (count, width); zeros where there is an error */
+    const ad_rewritten
+        *text; /* tasks sequence_to_sequence and spans: (count), and value is NULL; else NULL */
     const char *const *error; /* of each of the count: what is wrong with it, or NULL */
     /* task tagging: value is (words, width), those of item i in rows start[i] to start[i + 1] - 1;
      * else NULL */
@@ -619,7 +625,8 @@ AD_API AD_CHECKED ad_status ad_model_make(ad_model *model, const ad_make_options
 AD_API AD_CHECKED ad_status ad_model_write_samples(const ad_model *model, ad_source *examples,
                                                    const char *path, void *file);
 
-/* What examples first to first + count - 1 of ad_model_items become; list: room for count, free it
+/* What examples first to first + count - 1 of ad_model_items become, or of task spans their
+ * answers, to which options mean nothing; list: room for count, free it
  * by ad_rewritten_done. */
 AD_API AD_CHECKED ad_status ad_model_rewrite(ad_model *model, ad_source *items, int64_t first,
                                              int64_t count, const ad_rewrite_options *options,

@@ -439,7 +439,7 @@ void config_check(report *r, ad_config *c)
     if (c->decoder)
         check_sizes(r, &c->decoder->layers, NULL);
     if (c->next_sentence)
-        check_sizes(r, &c->next_sentence->layers, NULL);
+        check_sizes(r, &c->next_sentence->layers, &c->next_sentence->layers);
     check_classes(r, c);
     check_data(r, c);
     check_folds(r, c);

@@ -202,10 +202,10 @@ static found measure(lab *l, setup *task, int adam)
 static void draw(lab *l, const found *sgd, const found *adam)
 {
     const found *of[WAYS] = {sgd, adam};
-    lab_figure *f = lab_bars(
-        l, T("Loss left on rare words: {0%} by SGD, {1%} by Adam; bad scales {2%} and {3%}",
-             "罕见词的剩余损失：SGD {0%}，Adam {1%}；尺度悬殊时 {2%} 与 {3%}", sgd->left[1],
-             adam->left[1], sgd->left[2], adam->left[2]));
+    lab_figure *f =
+        lab_bars(l, T("Loss left on rare words: SGD {0%}, Adam {1%}; bad scales: {2%}, {3%}",
+                      "罕见词的剩余损失：SGD {0%}，Adam {1%}；尺度悬殊：{2%}、{3%}", sgd->left[1],
+                      adam->left[1], sgd->left[2], adam->left[2]));
     lab_row(f, T("digits", "手写数字"));
     lab_row(f, T("rare words", "罕见词"));
     lab_row(f, T("bad scales", "尺度悬殊的列"));

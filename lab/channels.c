@@ -1,0 +1,231 @@
+/* How many channels?  A stack of your own, layer by layer: shapes, parameters, and what is said
+ * where they do not fit; the rule tried on stacks by chance; how many channels digits want. */
+#include "lab.h"
+
+#include <stdio.h>
+
+enum { SIDE = 28, LAYERS = 6, MOST = 6, TRIALS = 100 };
+
+static const char *const layer_name[LAYERS][2] = {{"convolution", "卷积"},
+                                                  {"max pool, 2", "最大池化 2"},
+                                                  {"convolution, 3 x 3", "卷积 3 x 3"},
+                                                  {"max pool, 2", "最大池化 2"},
+                                                  {"flatten", "展平"},
+                                                  {"linear, 10", "全连接 10"}};
+
+typedef struct shape {
+    int channels, filters, kernel, stride, padding, groups;
+} shape;
+
+static ad_tensor *layer(ad_tensor *x, int i, shape s)
+{
+    switch (i) {
+    case 0:
+        return ad_conv2d(x, .filters = s.filters, .kernel = s.kernel, .stride = s.stride,
+                         .padding = s.padding, .groups = s.groups);
+    case 2: return ad_conv2d(x, .filters = 2 * s.filters, .kernel = 3);
+    case 4: return ad_flatten(x);
+    case 5: return ad_linear(x, .out = 10);
+    default: return ad_max_pool(x, .window = 2);
+    }
+}
+
+/* Numbers that are learned by all layers so far. */
+static double parameters(ad_graph *g)
+{
+    double sum = 0;
+    for (int i = 0; i < ad_variable_count(g); i++) {
+        double count = 1;
+        ad_shape s = ad_tensor_shape(ad_variable_at(g, i));
+        for (int k = 0; k < s.rank; k++)
+            count *= (double)s.size[k];
+        sum += count;
+    }
+    return sum;
+}
+
+/* Of a stack the shape behind each layer, (LAYERS, 3), and its parameters; the first layer that
+ * does not fit, or LAYERS. */
+static int measure(lab *l, shape s, double *after, double *learned, const char **why)
+{
+    ad_graph *g = lab_graph(l);
+    ad_tensor *x = ad_feed(g, "x", AD_F32, AD_SHAPE(1, SIDE, SIDE, s.channels));
+    for (int i = 0; i < LAYERS; i++) {
+        double before = parameters(g);
+        x = layer(x, i, s);
+        *why = ad_tensor_error(x);
+        if (*why)
+            return i;
+        ad_shape now = ad_tensor_shape(x);
+        for (int k = 0; k < 3; k++)
+            after[3 * i + k] = k + 1 < now.rank ? (double)now.size[k + 1] : 1;
+        learned[i] = parameters(g) - before;
+    }
+    return LAYERS;
+}
+
+/* Does the first layer come out as the rule says: filters channels, (size + 2 padding - kernel) /
+ * stride + 1 places, kernel^2 channels / groups numbers for each filter and one more? */
+static bool rule_holds(const shape *s, const double *after, const double *learned)
+{
+    int side = (SIDE + 2 * s->padding - s->kernel) / s->stride + 1;
+    return after[0] == side && after[1] == side && after[2] == s->filters &&
+           learned[0] == s->filters * (s->kernel * s->kernel * s->channels / s->groups + 1);
+}
+
+static ad_tensor *body(ad_tensor *x, const void *with)
+{
+    int filters = (int)*(const double *)with;
+    x = ad_reshape(x, AD_SHAPE(AD_INFER, 14, 14, 1));
+    x = ad_max_pool(ad_relu(ad_conv2d(x, .filters = filters, .kernel = 3, .same = true)),
+                    .window = 2);
+    x = ad_max_pool(ad_relu(ad_conv2d(x, .filters = 2 * filters, .kernel = 3, .same = true)),
+                    .window = 2);
+    return ad_linear(ad_flatten(x), .out = 10);
+}
+
+static double right(lab *l, double filters, uint64_t seed, const void *with)
+{
+    const lab_data *d = with;
+    lab_net n = lab_classifier(l, d, body, &filters);
+    lab_begin(l, &n, ad_adam(n.loss, .rate = 3e-3), seed);
+    lab_train(l, &n, d, 32, (int)lab_get(l, "steps"));
+    return lab_right(l, &n, d + 1);
+}
+
+/* Of stacks by chance, how many come out as the rule says: fit, and with what; or do not. */
+static int tried(lab *l)
+{
+    int as_said = 0;
+    for (int t = 0; t < TRIALS; t++) {
+        double after[3 * LAYERS], learned[LAYERS];
+        const char *why;
+        shape s = {1 + (int)(8 * lab_uniform(l)), 1 + (int)(8 * lab_uniform(l)),
+                   1 + (int)(6 * lab_uniform(l)), 1 + (int)(2 * lab_uniform(l)),
+                   (int)(3 * lab_uniform(l)),     1 + (int)(3 * lab_uniform(l))};
+        bool fits = s.channels % s.groups == 0 && s.filters % s.groups == 0;
+        int came = measure(l, s, after, learned, &why);
+        as_said += fits ? came == LAYERS && rule_holds(&s, after, learned) : came == 0;
+    }
+    return as_said;
+}
+
+/* The stack as a table and, where it fits, as boxes. */
+static double show(lab *l, shape s)
+{
+    double after[3 * LAYERS] = {0}, learned[LAYERS] = {0}, sum = 0;
+    const char *why;
+    int fit = measure(l, s, after, learned, &why);
+    lab_cells(l, (lab_text[]){T("layer", "层"),
+                              T("height x width x channels", "高 x 宽 x 通道"),
+                              T("parameters", "参数个数"),
+                              {0}});
+    lab_cells(l, (lab_text[]){T("picture", "输入图像"),
+                              T("{0} x {0} x {1}", "{0} x {0} x {1}", SIDE, s.channels),
+                              T("0", "0"),
+                              {0}});
+    for (int i = 0; i < fit; i++) {
+        const double *now = after + 3 * i;
+        sum += learned[i];
+        lab_text size = i < 4 ? T("{0} x {1} x {2}", "{0} x {1} x {2}", now[0], now[1], now[2])
+                              : T("{0}", "{0}", now[0]);
+        lab_cells(
+            l, (lab_text[]){
+                   T(layer_name[i][0], layer_name[i][1]), size, T("{0}", "{0}", learned[i]), {0}});
+    }
+    if (fit < LAYERS) {
+        char *words = lab_memory(l, 600, 1);
+        snprintf(words, 600, "%s", why);
+        lab_say(l, T("Layer {0} of the stack does not fit:", "第 {0} 层对不上：", fit + 1));
+        lab_say(l, T(words, words));
+        return sum;
+    }
+    lab_figure *f = lab_bars(l, T("{0} of {1} parameters are the last layer's",
+                                  "{1} 个参数中有 {0} 个属于最后一层", learned[5], sum));
+    for (int i = 0; i < LAYERS; i++)
+        lab_row(f, T(layer_name[i][0], layer_name[i][1]));
+    lab_x(f, T("parameters", "参数个数"), NULL, false);
+    lab_bar(f, T("", ""), learned, NULL, NULL, LAYERS);
+    return sum;
+}
+
+/* What is said where a filter was made for a picture of another number of channels. */
+static const char *mistake(lab *l, shape s)
+{
+    ad_graph *g = lab_graph(l);
+    ad_tensor *x = ad_feed(g, "picture", AD_F32, AD_SHAPE(1, SIDE, SIDE, s.channels));
+    ad_tensor *w = ad_feed(g, "filter", AD_F32, AD_SHAPE(s.filters, s.channels + 1, 3, 3));
+    char *words = lab_memory(l, 600, 1);
+    const char *why = ad_tensor_error(ad_convolution(x, w));
+    snprintf(words, 600, "%s", why ? why : "");
+    return words;
+}
+
+static void run(lab *l)
+{
+    shape s = {(int)lab_get(l, "channels"), (int)lab_get(l, "filters"), (int)lab_get(l, "kernel"),
+               (int)lab_get(l, "stride"),   (int)lab_get(l, "padding"), (int)lab_get(l, "groups")};
+    show(l, s);
+    const char *why = mistake(l, s);
+    int as_said = tried(l), enough = 0;
+    lab_data d[2] = {lab_digits(l, 2000, AD_PART_TRAIN), lab_digits(l, 1000, AD_PART_TEST)};
+    double *filters = lab_powers(l, 1, 32, MOST);
+    lab_band b = lab_sweep(l, filters, MOST, (int)lab_get(l, "seeds"), right, d);
+    while (enough < MOST - 1 && b.mean[enough] < b.mean[MOST - 1] - 0.02)
+        enough++;
+    lab_figure *f =
+        lab_plot(l, T("{0} filter: {1%} of digits right, {2}: {3%}, {4}: {5%}",
+                      "{0} 个滤波器：正确率 {1%}，{2} 个：{3%}，{4} 个：{5%}", filters[0],
+                      b.mean[0], filters[2], b.mean[2], filters[MOST - 1], b.mean[MOST - 1]));
+    lab_x(f, T("filters of the first layer", "第一层滤波器个数"), NULL, true);
+    lab_y(f, T("share of test digits right", "测试集正确率"), NULL, false);
+    lab_series(f, T("two convolutions", "两层卷积"), &b);
+    lab_say(
+        l,
+        T("A filter is as deep as what it looks at, {0} channels, and gives one channel; so what "
+          "comes out has as many channels as there are filters, {1}. A picture of other depth is "
+          "refused:",
+          "滤波器的深度等于输入的通道数（{0}"
+          "），每个滤波器给出一个通道；所以输出通道数等于滤波器个数（{1}）。通道数不符时会报错：",
+          s.channels, s.filters));
+    lab_say(l, T(why, why));
+    bool good = as_said == TRIALS && *why;
+    lab_judge(
+        l, good ? LAB_PARTLY : LAB_FAILS,
+        T("In {0} of {1} stacks by chance, sizes and parameters were as the rule says or the stack "
+          "was refused. But in groups a filter sees channels / groups only (Krizhevsky et al. "
+          "2012), and more filters pay up to a point: {2} are within 2 % of {3}.",
+          "随机生成的 {1} 个网络中有 {0} 个与公式一致或被拒绝。但分组卷积时滤波器只看 通道数/组数 "
+          "个通道（Krizhevsky 等 2012）；滤波器也不是越多越好：{2} 个与 {3} 个相差不到 2 %。",
+          as_said, TRIALS, filters[enough], filters[MOST - 1]));
+}
+
+const lab_record lab_channels = {
+    .name = "channels",
+    .topic = LAB_LAYERS,
+    .question_en = "How many channels has a convolution?",
+    .question_zh = "卷积层有多少个通道？",
+    .claim_en =
+        "A filter has as many channels as its input; what comes out has one for each filter.",
+    .claim_zh = "滤波器的通道数等于输入的通道数；输出的通道数等于滤波器的个数。",
+    .verdict = LAB_PARTLY,
+    .seeds = 20,
+    .run = run,
+    .setting = {{"channels", 3, 0, 1, 512, "channels of the picture", "输入通道数"},
+                {"filters", 16, 0, 1, 512, "filters of the first layer", "第一层滤波器个数"},
+                {"kernel", 5, 0, 1, 64, "its height and width", "滤波器的高和宽"},
+                {"stride", 1, 0, 1, 16, "places from window to window", "步幅"},
+                {"padding", 0, 0, 0, 32, "zeros at each side", "每侧补零"},
+                {"groups", 1, 0, 1, 512, "groups of channels", "通道分组数"},
+                {"steps", 300, 150, 10, 100000, "training steps", "训练步数"},
+                {"seeds", 3, 1, 1, 20, "seeds", "种子数"}},
+    .next = {{"What is said where the groups do not divide the channels?",
+              "组数不能整除通道数时会怎样？", "groups=2"},
+             {"What does a kernel of 1 x 1 do?", "1 x 1 卷积有什么用？", "kernel=1"},
+             {"Why do deep nets double their channels where they halve the picture?",
+              "为什么图像缩小一半时通道数加倍？", NULL}},
+    .source = {"Krizhevsky, Sutskever and Hinton 2012: ImageNet classification with deep "
+               "convolutional neural networks",
+               "Lin, Chen and Yan 2013: network in network (arXiv:1312.4400)",
+               "include/adze/adze.h: ad_conv2d, ad_convolution"},
+};

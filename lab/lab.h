@@ -110,6 +110,7 @@ void *lab_memory(lab *l, size_t count, size_t size); /* zeros */
 double *lab_numbers(lab *l, int64_t count);
 float *lab_floats(lab *l, int64_t count);
 ad_graph *lab_graph(lab *l);
+ad_graph *lab_graph_on(lab *l, int devices); /* of a context with so many */
 ad_state *lab_state(lab *l, ad_graph *graph, uint64_t seed);
 /* lab_compile(l, state, .fetch = {...}, .feed = {...}): as ad_compile */
 #define lab_compile(l, ...) lab_program(l, ad_compile(__VA_ARGS__))

@@ -108,6 +108,15 @@ ad_graph *lab_graph(lab *l)
     return own(l, ad_graph_new(l->context), graph_done, ad_error());
 }
 
+ad_graph *lab_graph_on(lab *l, int devices)
+{
+    int threads = ad_context_threads(l->context);
+    ad_context *c = ad_context_new(.threads = threads, .devices = devices);
+    ad_graph *g = c ? ad_graph_new(c) : NULL;
+    ad_context_free(c); /* lives on until the graph is freed */
+    return own(l, g, graph_done, ad_error());
+}
+
 ad_state *lab_state(lab *l, ad_graph *graph, uint64_t seed)
 {
     ad_state *state = ad_state_new(graph, seed);

@@ -249,7 +249,7 @@ static void run(lab *l)
     int width = (int)lab_get(l, "width"), same = 0, all = 0;
     double *v = learn(l, c, width), without, with;
     analogies(c, v, width, &without, &with);
-    lab_cells(l, (lab_text[]){T("word", "词"), T("nearest", "最近"), T("cosine", "余弦"), {NULL}});
+    lab_cells(l, (lab_text[]){T("word", "词"), T("nearest", "最近"), T("cosine", "余弦"), {0}});
     for (int i = 0; i < c->words && c->of[i] >= 0; i++) {
         int n = nearest(c, v, width, v + i * width, &i, 1);
         all++, same += c->of[n] == c->of[i];
@@ -257,7 +257,7 @@ static void run(lab *l)
             lab_cells(l, (lab_text[]){T(c->word[i], c->word[i]),
                                       T(c->word[n], c->word[n]),
                                       T("{0:2}", "{0:2}", dot(v + i * width, v + n * width, width)),
-                                      {NULL}});
+                                      {0}});
     }
     int hot = number_of(c, "hot"), cold = number_of(c, "cold");
     double kind = (double)same / all, opposite = dot(v + hot * width, v + cold * width, width);

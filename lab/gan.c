@@ -251,10 +251,8 @@ static void run(lab *l)
              "模式数取决于谁领先：生成器领先 {0:1} 个，判别器领先 {1:1} 个", found[0], found[2]));
     for (int i = 0; i < RUNS; i++)
         lab_row(f, T(run_name[i][0], run_name[i][1]));
-    lab_x(f,
-          T("modes of 8 that are made; steps of judge to maker",
-            "生成的模式数（共 8 个）；判别器与生成器步数之比"),
-          NULL, false);
+    lab_x(f, T("modes of 8; steps judge to maker", "模式数（共 8 个）；判别器与生成器步数比"), NULL,
+          false);
     lab_bar(f, T("", ""), found, NULL, NULL, RUNS);
     show_digits(l);
     lab_say(

@@ -161,7 +161,7 @@ static void tell_costs(lab *l, const cost *c)
                               T("parameters", "参数"),
                               T("million operations a step", "每步运算（百万）"),
                               T("milliseconds a step", "每步毫秒"),
-                              {NULL}});
+                              {0}});
     for (int k = 0; k < CELLS; k++)
         lab_cells(l, (lab_text[]){T(cell_name[k], cell_name[k]),
                                   T("{0}", "{0}", gates[k]),
@@ -170,7 +170,7 @@ static void tell_costs(lab *l, const cost *c)
                                   T("{0}", "{0}", c[k].parameters),
                                   T("{0}", "{0}", c[k].flops / 1e6),
                                   T("{0}", "{0}", c[k].ms),
-                                  {NULL}});
+                                  {0}});
 }
 
 static void run(lab *l)

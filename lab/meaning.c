@@ -137,7 +137,7 @@ static void run(lab *l)
                               T("largest derivative", "最大导数"),
                               T("right", "正确率"),
                               T("ms a step", "每步毫秒"),
-                              {NULL}});
+                              {0}});
     for (int k = 0; k < KINDS; k++) {
         lab_row(f, T(kind_name[k][0], kind_name[k][1]));
         slopes(l, k, &least[k], &most[k]);
@@ -146,7 +146,7 @@ static void run(lab *l)
                                   T("{0:2}", "{0:2}", most[k]),
                                   T("{0%}", "{0%}", b.mean[k]),
                                   T("{0:3}", "{0:3}", cost(l, &train, k)),
-                                  {NULL}});
+                                  {0}});
     }
     count_kinks(l, &train, &seen, &kinks);
     lab_say(

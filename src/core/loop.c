@@ -68,14 +68,15 @@ static bool assign_slots(struct loop *l)
         struct loop_register *r = l->instruction[i].out < 0 ? NULL : &l->reg[l->instruction[i].out];
         if (!r || r->class == LOOP_CONSTANT || r->passing)
             continue;
-        int slot = 0, first = part_of(l, i)->first;
+        bool stays = loop_stays(l, &l->instruction[i]);
+        int slot = stays ? l->slots : 0, first = part_of(l, i)->first;
         const struct loop_part *last = part_of(l, r->last_reader > i ? r->last_reader : i);
         while (slot < l->slots && (free_after[slot] >= first || class[slot] != r->class))
             slot++;
         if (slot == LOOP_REGISTERS)
             return false;
         l->slots = slot == l->slots ? slot + 1 : l->slots;
-        free_after[slot] = last->first + last->count - 1;
+        free_after[slot] = stays ? l->instructions : last->first + last->count - 1;
         class[slot] = r->class;
         r->slot = slot;
     }

@@ -23,7 +23,7 @@
 
 #include "core/op.h"
 
-enum { LOOP_DIMS = AD_RANK_MAX, LOOP_REGISTERS = 256, LOOP_INSTRUCTIONS = 320 };
+enum { LOOP_DIMS = AD_RANK_MAX, LOOP_REGISTERS = 320, LOOP_INSTRUCTIONS = 400 };
 
 enum loop_class { LOOP_FULL, LOOP_ROW, LOOP_CONSTANT };
 
@@ -162,11 +162,18 @@ struct loop {
                      set before the backend's choices */
 };
 
-enum { STAGES_EACH = 5, CHAIN_MAX = 48 /* instructions */ };
+enum { STAGES_EACH = 5, CHAIN_MAX = 80 /* instructions */ };
 
 /* Works out rows, columns, pieces, flags, what registers live through, and chains, for which it
  * puts loads before and stores behind computations; false where the loop is not well formed. */
 bool loop_finish(struct loop *loop);
+
+/* Positions along a row, which are the same for all rows: they have a slot of their own, so that a
+ * tile may leave them for the one below. */
+static inline bool loop_stays(const struct loop *l, const struct loop_instruction *i)
+{
+    return i->kind == LOOP_INDEX && i->axis >= l->dims - l->column_dims;
+}
 
 /* One run of a loop: where its operands lie now. */
 struct loop_run {

@@ -62,13 +62,13 @@ static void load_other(struct native *n, int i)
 static void open_lanes(struct native *n)
 {
     int registers = native_lane_registers(n), kept = n->first_kept;
-    uint64_t sign = n->code.f64 ? UINT64_C(1) << 63 : UINT64_C(1) << 31;
-    uint64_t infinity = n->code.f64 ? UINT64_C(0x7ff) << 52 : UINT64_C(0xff) << 23;
+    static const uint32_t upper[] = {0, 0xff800000, 0x7f800000, 0x3f800000}; /* 0, -inf, inf, 1 */
+    static const uint32_t upper_f64[] = {0, 0xfff00000, 0x7ff00000, 0x3ff00000};
     for (int i = 0; i < n->part->stages; i++) {
         if (!native_is_reduction(n, i))
             continue;
-        const struct op *how = n->loop->stage[n->part->stage + i].op;
-        uint64_t identity = how == &op_sum ? 0 : how == &op_max ? infinity | sign : infinity;
+        enum reduction how = reduction_of(n->loop->stage[n->part->stage + i].op);
+        uint64_t identity = n->code.f64 ? (uint64_t)upper_f64[how] << 32 : upper[how];
         int to = n->keeps ? kept : NATIVE_SUMS;
         asm_spread_bits(&n->code, to, identity);
         if (!n->keeps)
@@ -380,7 +380,15 @@ static void groups(struct native *n, const struct span *s)
 
 /* ---- which parts, and how */
 
-/* With reductions of rows two parts at least, as one alone is better done by those who know it. */
+/* A sum or product that stays in registers.  Extremes alone are better done in C, which looks for
+ * NaN beside them. */
+static bool keeps_one(const struct loop *l, const struct loop_part *part, int vector_bytes)
+{
+    enum reduction how = reduction_of(l->stage[part->stage + part->stages - 1].op);
+    return vector_bytes == NATIVE_AVX512 && (how == REDUCE_SUM || how == REDUCE_PRODUCT);
+}
+
+/* With reductions of rows two parts at least, or one that is worth it. */
 static int span_of(const struct loop *l, const struct loop_part *first, int vector_bytes)
 {
     const struct loop_part *end = l->part + l->parts, *part = first;
@@ -389,7 +397,8 @@ static int span_of(const struct loop *l, const struct loop_part *first, int vect
          part++)
         elements |= part->class == LOOP_FULL;
     int parts = (int)(part - first);
-    return !elements || (l->needs_rows && parts < LEAST) ? 0 : parts;
+    bool few = l->needs_rows && parts < LEAST;
+    return !elements || (few && !keeps_one(l, first, vector_bytes)) ? 0 : parts;
 }
 
 /* The section whose elements are made in a part; -1: it is none of theirs. */

@@ -248,6 +248,8 @@ struct joining native_joining(const struct native *n, const struct loop_stage *s
 {
     if (s->op == &op_sum)
         return (struct joining){ASM_ADD, false};
+    if (reduction_of(s->op) == REDUCE_PRODUCT)
+        return (struct joining){ASM_MUL, false};
     return (struct joining){s->op == &op_max ? ASM_MAX : ASM_MIN,
                             !native_nan_shows(n->loop, s->instruction)};
 }

@@ -21,9 +21,8 @@ enum {
     SHORT_ROW = 256,
     FEW_ROWS = 8
 };
-enum { SUM, MAXIMUM, MINIMUM };
 
-struct reduction {
+struct reducing {
     int64_t outer, n, inner;
     struct strided outers; /* of the source */
     int64_t row;           /* from one of n to the next */
@@ -39,7 +38,7 @@ struct reduce_kernel {
     ad_type type;
     size_t size;
     int how, steps;
-    struct reduction step[STEPS_MAX];
+    struct reducing step[STEPS_MAX];
 };
 
 /* ---- one row, one column */
@@ -82,7 +81,7 @@ static void carry(const struct reduce_kernel *k, struct levels *l, int level, in
 }
 
 /* The last level lies in y. */
-static void reduce_columns(const struct reduce_kernel *k, const struct reduction *r, const char *x,
+static void reduce_columns(const struct reduce_kernel *k, const struct reducing *r, const char *x,
                            int64_t columns, char *scratch, char *y)
 {
     struct levels l = {.count = r->levels};
@@ -120,7 +119,7 @@ static ad_status run_reduce(const struct kernel *kernel, const struct run *run, 
                             void *scratch)
 {
     const struct reduce_kernel *k = kernel->self;
-    const struct reduction *r = &k->step[phase];
+    const struct reducing *r = &k->step[phase];
     const char *from = source(kernel, run, phase);
     char *to = result(kernel, run, phase);
     int64_t column = task % r->column_tasks * r->columns;
@@ -139,7 +138,7 @@ static ad_status run_reduce(const struct kernel *kernel, const struct run *run, 
 
 /* ---- lowering */
 
-static void cut(struct reduction *r, size_t size)
+static void cut(struct reducing *r, size_t size)
 {
     r->columns = r->inner < 2 * COLUMNS ? r->inner : COLUMNS;
     r->column_tasks = (r->inner + r->columns - 1) / r->columns;
@@ -151,14 +150,14 @@ static void cut(struct reduction *r, size_t size)
         blocks = (blocks + AD_COLUMN_BLOCK - 1) / AD_COLUMN_BLOCK;
 }
 
-static size_t scratch_of(const struct reduction *r, size_t size)
+static size_t scratch_of(const struct reducing *r, size_t size)
 {
     int64_t numbers = r->inner == 1 ? r->n / AD_ROW_CHUNK + 1 : (r->levels - 1) * r->columns;
     return (size_t)numbers * size;
 }
 
 /* The first step reads a view: axes before, in and after the innermost group. */
-static bool fill_first(struct reduction *r, const struct view *x)
+static bool fill_first(struct reducing *r, const struct view *x)
 {
     int64_t inner = 1, n = 1;
     int last = x->shape.rank, middle;
@@ -174,7 +173,7 @@ static bool fill_first(struct reduction *r, const struct view *x)
 }
 
 /* The following ones read arrays. */
-static void fill_next(struct reduction *r)
+static void fill_next(struct reducing *r)
 {
     r->row = r->inner;
     r->outers = (struct strided){1, {r->outer}, {r->n * r->inner}};
@@ -184,8 +183,8 @@ static bool fill_steps(struct reduce_kernel *k, const struct reduce_step *steps,
                        size_t *scratch)
 {
     for (int i = 0; i < k->steps; i++) {
-        struct reduction *r = &k->step[i];
-        *r = (struct reduction){.outer = steps[i].outer, .n = steps[i].n, .inner = steps[i].inner};
+        struct reducing *r = &k->step[i];
+        *r = (struct reducing){.outer = steps[i].outer, .n = steps[i].n, .inner = steps[i].inner};
         r->from = i ? k->step[i - 1].to : 0;
         r->to = *shared;
         if (i == 0 && !fill_first(r, &k->x))
@@ -208,14 +207,14 @@ static struct reduce_kernel describe(ad_context *context, const struct step *ste
                               .tile = cpu_tables(context)->tile,
                               .type = step->out[0].type,
                               .size = ad_type_size(step->out[0].type)};
-    k.how = op == &op_sum ? SUM : op == &op_max ? MAXIMUM : MINIMUM;
+    k.how = (int)reduction_of(op);
     return k;
 }
 
 ad_status cpu_lower_reduce(ad_context *context, const struct step *step, struct kernel *kernel)
 {
     const struct op *op = step->node && !step->loop ? step->node->op : NULL;
-    if ((op != &op_sum && op != &op_max && op != &op_min) || step->out[0].value < 0 ||
+    if (!op || reduction_of(op) == REDUCTIONS || step->out[0].value < 0 ||
         !strided_is_array(&step->out[0]) || !shape_count(&step->in[0].shape))
         return AD_ERROR_UNSUPPORTED;
     const struct reduce_attributes *a = step->node->attributes;

@@ -13,7 +13,7 @@ size_t tile_prepare(const struct tile_table *table, struct loop *loop);
 /* Runs the rectangle of the space; scratch is 64-byte aligned. */
 void tile_run(const struct tile_table *table, const struct loop_run *run, int64_t row, int64_t rows,
               int64_t column, int64_t columns, void *scratch);
-/* The reductions of loops, for others that reduce: how is 0 sum, 1 maximum, 2 minimum, of f32, f64,
+/* The reductions of loops, for others that reduce: how is an enum reduction, of f32, f64,
  * i32 or i64. One row of at most AD_ROW_CHUNK numbers into out[0]; rows that lie apart,
  * joined to out in order, or to the identity where they are the first. */
 void tile_reduce_row(const struct tile_table *table, ad_type type, int how, const void *in,

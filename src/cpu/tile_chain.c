@@ -194,8 +194,8 @@ void tile_choose_stages(const struct tile_table *table, struct loop *l)
 /* Before a row is gone through. */
 static void open_lanes(const struct tile *t, ad_type type, int how, void *lanes)
 {
-    double identity = how == 0 ? 0 : how == 1 ? -(double)INFINITY : (double)INFINITY;
-    number_store(type, lanes, identity);
+    static const double identity[] = {0, -(double)INFINITY, (double)INFINITY, 1};
+    number_store(type, lanes, identity[how]);
     tile_spread(t->table, type, 1, AD_LANES, lanes, lanes);
 }
 

@@ -10,7 +10,7 @@
 
 enum {
     TILE_STRETCHES = 3, /* operands of an instruction that may have to be spread over a tile */
-    TILE_OPERANDS = 96,
+    TILE_OPERANDS = LOOP_REGISTERS, /* as many as members of a loop may have */
     TILE_LANES = 16,                /* most elements of a vector */
     TILE_STRIP = 4 * TILE_LANES,    /* most elements of a strip */
     TILE_LANE_BYTES = AD_LANES * 8, /* of a row that is reduced */
@@ -118,7 +118,7 @@ static inline int tile_native_bytes(const struct tile_table *table)
 /* The number of a reduction in tables. */
 static inline int tile_reduction(const struct op *op)
 {
-    return op == &op_sum ? 0 : op == &op_max ? 1 : 2;
+    return (int)reduction_of(op);
 }
 
 /* ---- chains (cpu/tile_chain.c) */

@@ -5,14 +5,15 @@
 
 #include "cpu/random_key.h"
 #include "cpu/stage.h"
+#include "op/reduce.h"
 #include "op/row.h"
 
 /* Functions of stages in the order of tables: forms that move, as core/loop.h numbers them, then
  * these.  A row of two operands has one for each form from STAGE_LEFT on, `where` only two, and an
  * even one LEFT, LEFT_NUMBER and LEFT_ASIDE. */
 enum stage_function {
-    FUNCTION_REDUCE = STAGE_ONE, /* sum, largest, smallest */
-    FUNCTION_ASK = FUNCTION_REDUCE + 3,
+    FUNCTION_REDUCE = STAGE_ONE, /* by enum reduction */
+    FUNCTION_ASK = FUNCTION_REDUCE + REDUCTIONS,
     FUNCTION_END,
 #define FLOAT(...) __VA_ARGS__
 #define NUMBER(...) __VA_ARGS__
@@ -65,7 +66,7 @@ struct tile_real {
     /* Uniform from low to high, or normal of mean low and deviation high. */
     void (*random)(bool uniform, void *out, int64_t n, const struct random_key *key, uint64_t first,
                    double low, double high);
-    /* how: 0 sum, 1 maximum, 2 minimum.  Rows of n into out each; rows joined to out, or to the
+    /* how: enum reduction.  Rows of n into out each; rows joined to out, or to the
      * identity where they are the first; lanes of a row into one number, ready for the next. */
     void (*reduce_rows)(int how, const void *in, int64_t apart, int64_t rows, int64_t n, void *out);
     void (*reduce_columns)(int how, bool first, const void *in, int64_t apart, int64_t rows,

@@ -127,6 +127,8 @@ static void index_values(const struct tile *t, const struct loop_instruction *i,
     int64_t unit[LOOP_DIMS] = {0}, columns = class == LOOP_ROW ? 1 : t->columns;
     size_t bytes = (size_t)columns * ad_type_size(type);
     bool of_columns = class != LOOP_ROW && i->axis >= row_dims;
+    if (of_columns && t->below) /* loop_stays */
+        return;
     unit[i->axis] = i->scale;
     for (int64_t row = 0; row < t->rows; row++, out += bytes)
         if (!of_columns)

@@ -140,6 +140,7 @@
 #define vtree_sum V(tree_sum) /* (const vr lane[VLANE_REGISTERS]) */
 #define vtree_max V(tree_max)
 #define vtree_min V(tree_min)
+#define vtree_product V(tree_product)
 
 /* Lanes of a and b in turn, a[0] b[0] a[1] b[1]...: the first VN of them, and the others. */
 #define vzip_low V(zip_low)

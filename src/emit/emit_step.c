@@ -52,6 +52,7 @@ static const struct printable printables[] = {
     {&op_spread, emit_spread, false, false},
     {&op_step, emit_step_number, false, false},
 #ifdef ADZE_EXTRAS
+    {&op_prod, emit_reduce, false, false},
     {&op_take_along, emit_take_along, true, false},
     {&op_scatter_along, emit_scatter_along, true, false},
     {&op_sort, emit_sort, false, false},

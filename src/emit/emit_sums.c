@@ -1,4 +1,5 @@
-/* Sums, largest and smallest, as functions of the printed file, in the order of core/order.h.
+/* Sums, largest, smallest and products, as functions of the printed file, in the order of
+ * core/order.h.
  *
  * Results of pieces that are themselves reduced are found by recursion, so that no memory is
  * needed. */
@@ -7,14 +8,15 @@
 
 static const char *thing(const struct op *op)
 {
-    return op == &op_sum ? "sum" : op == &op_max ? "largest" : "smallest";
+    static const char *const things[] = {"sum", "largest", "smallest", "product"};
+    return things[reduction_of(op)];
 }
 
 struct phrase emit_identity(const struct op *op, ad_type type)
 {
     bool low = op == &op_max;
-    if (op == &op_sum)
-        return emit_number(type, 0);
+    if (op == &op_sum || reduction_of(op) == REDUCE_PRODUCT)
+        return emit_number(type, op != &op_sum);
     if (type == AD_I32 || type == AD_I64)
         return emit_phrase("INT%s_%s", type == AD_I32 ? "32" : "64", low ? "MIN" : "MAX");
     return emit_phrase(low ? "-INFINITY" : "INFINITY");
@@ -39,6 +41,8 @@ struct phrase emit_combine(struct emit *e, const struct op *op, ad_type type, co
 {
     if (op == &op_sum)
         return emit_add(e, type, a, b);
+    if (reduction_of(op) == REDUCE_PRODUCT)
+        return emit_call(e, &op_mul, type, (const char *const[]){a, b, ""});
     bool whole = type == AD_I32 || type == AD_I64;
     struct phrase name = emit_phrase("%s_%s", thing(op), ad_type_name(type));
     const char *argument[] = {thing(op), emit_type(type), name.text, op == &op_max ? ">" : "<"};

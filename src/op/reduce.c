@@ -47,7 +47,7 @@ static bool has_order(ad_type type)
     return type == AD_F32 || type == AD_F64 || type == AD_I32 || type == AD_I64;
 }
 
-static ad_status infer(struct infer *f)
+ad_status reduce_infer(struct infer *f)
 {
     const struct reduce_attributes *a = f->attributes;
     const ad_shape *x = &f->in[0]->shape;
@@ -88,11 +88,10 @@ static void extreme_gradient(struct gradient *g)
 
 /* ---- naive */
 
-enum reduction { REDUCE_SUM, REDUCE_MAXIMUM, REDUCE_MINIMUM };
-
 #define REAL float
 #define NAME(x) x##_f32
 #define ADD(a, b) ((a) + (b))
+#define MUL(a, b) ((a) * (b))
 #define IS_NAN(x) ((x) != (x))
 #define LOWEST -INFINITY
 #define HIGHEST INFINITY
@@ -101,6 +100,7 @@ enum reduction { REDUCE_SUM, REDUCE_MAXIMUM, REDUCE_MINIMUM };
 #define REAL double
 #define NAME(x) x##_f64
 #define ADD(a, b) ((a) + (b))
+#define MUL(a, b) ((a) * (b))
 #define IS_NAN(x) ((x) != (x))
 #define LOWEST -(double)INFINITY
 #define HIGHEST (double)INFINITY
@@ -109,6 +109,7 @@ enum reduction { REDUCE_SUM, REDUCE_MAXIMUM, REDUCE_MINIMUM };
 #define REAL int32_t
 #define NAME(x) x##_i32
 #define ADD(a, b) (int32_t)((uint32_t)(a) + (uint32_t)(b))
+#define MUL(a, b) (int32_t)((uint32_t)(a) * (uint32_t)(b))
 #define IS_NAN(x) false
 #define LOWEST INT32_MIN
 #define HIGHEST INT32_MAX
@@ -117,6 +118,7 @@ enum reduction { REDUCE_SUM, REDUCE_MAXIMUM, REDUCE_MINIMUM };
 #define REAL int64_t
 #define NAME(x) x##_i64
 #define ADD(a, b) (int64_t)((uint64_t)(a) + (uint64_t)(b))
+#define MUL(a, b) (int64_t)((uint64_t)(a) * (uint64_t)(b))
 #define IS_NAN(x) false
 #define LOWEST INT64_MIN
 #define HIGHEST INT64_MAX
@@ -162,31 +164,16 @@ static ad_status reduce_steps(const struct call *c, enum reduction reduction,
     return status;
 }
 
-static ad_status reduce(const struct call *c, enum reduction reduction)
+ad_status reduce_naive(const struct call *c)
 {
     const struct reduce_attributes *a = c->attributes;
     struct reduce_step steps[AD_RANK_MAX];
     int count = reduce_order(&c->in[0].shape, &a->axes, steps);
     if (count)
-        return reduce_steps(c, reduction, steps, count, c->in[0].data);
+        return reduce_steps(c, reduction_of(c->node->op), steps, count, c->in[0].data);
     if (ad_array_bytes(&c->in[0]))
         memcpy(c->out[0].data, c->in[0].data, ad_array_bytes(&c->in[0]));
     return AD_OK;
-}
-
-static ad_status sum_naive(const struct call *c)
-{
-    return reduce(c, REDUCE_SUM);
-}
-
-static ad_status maximum_naive(const struct call *c)
-{
-    return reduce(c, REDUCE_MAXIMUM);
-}
-
-static ad_status minimum_naive(const struct call *c)
-{
-    return reduce(c, REDUCE_MINIMUM);
 }
 
 /* ---- argmax */
@@ -276,7 +263,7 @@ static ad_tensor *read_options(ad_tensor *x, const char *call, ad_reduce_options
     return graph_passed(ad_tensor_graph(x), call, options_read(ad_reduce_options, o, options));
 }
 
-static ad_tensor *build(const struct op *op, const char *call, ad_tensor *x, const ad_axes *axes,
+ad_tensor *reduce_build(const struct op *op, const char *call, ad_tensor *x, const ad_axes *axes,
                         const ad_reduce_options *options)
 {
     ad_axes plain;
@@ -288,17 +275,17 @@ static ad_tensor *build(const struct op *op, const char *call, ad_tensor *x, con
 
 ad_tensor *ad_sum(ad_tensor *x, ad_axes axes, const ad_reduce_options *options)
 {
-    return build(&op_sum, "ad_sum", x, &axes, options);
+    return reduce_build(&op_sum, "ad_sum", x, &axes, options);
 }
 
 ad_tensor *ad_max(ad_tensor *x, ad_axes axes, const ad_reduce_options *options)
 {
-    return build(&op_max, "ad_max", x, &axes, options);
+    return reduce_build(&op_max, "ad_max", x, &axes, options);
 }
 
 ad_tensor *ad_min(ad_tensor *x, ad_axes axes, const ad_reduce_options *options)
 {
-    return build(&op_min, "ad_min", x, &axes, options);
+    return reduce_build(&op_min, "ad_min", x, &axes, options);
 }
 
 /* The number of elements that are reduced to one, as a number of x's type. */
@@ -413,9 +400,9 @@ const struct op op_sum = {.name = "sum",
                           .attribute_size = sizeof(struct reduce_attributes),
                           .in_min = 1,
                           .in_max = 1,
-                          .infer = infer,
+                          .infer = reduce_infer,
                           .gradient = sum_gradient,
-                          .naive = sum_naive,
+                          .naive = reduce_naive,
                           SAMPLES(sum_samples)};
 
 const struct op op_max = {.name = "max",
@@ -426,9 +413,9 @@ const struct op op_max = {.name = "max",
                           .attribute_size = sizeof(struct reduce_attributes),
                           .in_min = 1,
                           .in_max = 1,
-                          .infer = infer,
+                          .infer = reduce_infer,
                           .gradient = extreme_gradient,
-                          .naive = maximum_naive,
+                          .naive = reduce_naive,
                           SAMPLES(samples)};
 
 const struct op op_min = {.name = "min",
@@ -439,9 +426,9 @@ const struct op op_min = {.name = "min",
                           .attribute_size = sizeof(struct reduce_attributes),
                           .in_min = 1,
                           .in_max = 1,
-                          .infer = infer,
+                          .infer = reduce_infer,
                           .gradient = extreme_gradient,
-                          .naive = minimum_naive,
+                          .naive = reduce_naive,
                           SAMPLES(samples)};
 
 const struct op op_argmax = {.name = "argmax",

@@ -67,7 +67,7 @@ static enum reduce_class classify_reduce(const struct node *node)
 
 static bool is_reduce(const struct op *op)
 {
-    return op == &op_sum || op == &op_max || op == &op_min;
+    return reduction_of(op) < REDUCTIONS;
 }
 
 /* A reduction over axes of size 1 only moves elements. */
@@ -399,7 +399,7 @@ static bool may_merge(const struct fusion *f, int a, int b)
     return loops && same_space(&p->space, &q->space) &&
            columns_agree(&p->space, p->column_dims, q->column_dims, p->has_total || q->has_total,
                          &columns) &&
-           p->members + q->members <= MEMBER_MAX && independent(f, a, b) &&
+           p->members + q->members <= MERGED_MAX && independent(f, a, b) &&
            f->graph->nodes[p->member[0]]->device == f->graph->nodes[q->member[0]]->device;
 }
 

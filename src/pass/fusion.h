@@ -21,8 +21,9 @@ enum node_class {
 enum reduce_class { REDUCE_NONE, REDUCE_ROW, REDUCE_PIECE, REDUCE_COLUMN };
 
 /* A loop holds so many nodes.  Each reads up to 3 values from memory or makes them on the spot, and
- * gives one, so loops.c never runs out of operands, registers or instructions (core/loop.h). */
-enum { ROW_MAX = 65536, MEMBER_MAX = 48, OPERAND_MAX = 4 * MEMBER_MAX };
+ * gives one, so loops.c never runs out of operands, registers or instructions (core/loop.h).  Loops
+ * that have nothing to do with each other are merged up to MERGED_MAX. */
+enum { ROW_MAX = 65536, MEMBER_MAX = 80, MERGED_MAX = 48, OPERAND_MAX = 4 * MEMBER_MAX };
 _Static_assert((int)OPERAND_MAX <= (int)LOOP_REGISTERS &&
                    OPERAND_MAX + MEMBER_MAX <= (int)LOOP_INSTRUCTIONS,
                "each member: 3 loads, its result, a store");

@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "base/option.h"
+#include "core/gradient.h"
 #include "op/more/along.h"
 #include "op/reduce.h"
 #include "op/rows.h"
@@ -72,17 +73,14 @@ static ad_tensor *product(ad_tensor *x, int axis)
     return x;
 }
 
-/* Of axes of open size the last of the products so far; a 1 in front, where there may be nothing.
- */
-ad_tensor *ad_prod(ad_tensor *x, ad_axes axes, const ad_reduce_options *options)
+/* The same over axes; of those of open size the last of the products so far, with a 1 in front,
+ * where there may be nothing. */
+static ad_tensor *product_over(ad_tensor *x, const ad_axes *axes)
 {
-    struct fold f;
-    ad_tensor *poison = read_plain("ad_prod", x, false, &axes, options, &f);
-    bool factors = x->type != AD_BOOL; /* else the words of cumprod */
-    for (int i = f.axes.count - 1; !poison && i >= 0 && !graph_is_poison(x); i--) {
-        int axis = f.axes.axis[i];
+    for (int i = axes->count - 1; i >= 0 && !graph_is_poison(x); i--) {
+        int axis = axes->axis[i];
         ad_dim size = x->shape.size[axis];
-        if (!dim_is_open(size) && size > 0 && factors) {
+        if (!dim_is_open(size) && size > 0) {
             x = product(x, axis);
             continue;
         }
@@ -90,7 +88,52 @@ ad_tensor *ad_prod(ad_tensor *x, ad_axes axes, const ad_reduce_options *options)
         if (!graph_is_poison(x))
             x = shape_slice(x, axis, size, 1, 1);
     }
-    return poison ? poison : without(x, &f);
+    return x;
+}
+
+/* That of the product written out, as derivatives may be wanted again. */
+static void product_gradient(struct gradient *g)
+{
+    const struct reduce_attributes *a = g->node->attributes;
+    int first = g->graph->count;
+    ad_tensor *y = ad_reshape(product_over(g->in[0], &a->axes), g->out[0]->shape);
+    ad_status status = graph_is_poison(y)
+                           ? graph_poison_status(y)
+                           : gradient_walk(g->graph, first, &y, g->dy, 1, g->in, 1, g->dx);
+    if (status != AD_OK)
+        g->dx[0] = graph_poison(g->graph, status, "ad_prod: %s", ad_error());
+}
+
+/* clang-format off */
+static const struct field fields[] = {FIELD(reduce_attributes, axes, AXES, 0)};
+
+#define OVER(count, ...) .attributes = &(const struct reduce_attributes){{count, {__VA_ARGS__}}}
+static const struct sample samples[] = {
+    {.in_count = 1, .shape = {{2, {3, 5}}}, OVER(1, 1)},
+    {.in_count = 1, .shape = {{2, {3, 5}}}, OVER(1, 0)},
+    {.in_count = 1, .shape = {{4, {2, 3, 4, 5}}}, OVER(2, 0, 2)},
+    {.in_count = 1, .shape = {{2, {2, 70}}}, OVER(1, 1)},
+    {.in_count = 1, .shape = {{2, {67, 3}}}, OVER(1, 0)}, /* several blocks of rows */
+    {.in_count = 1, .shape = {{3, {2, 0, 3}}}, OVER(1, 1)},
+};
+/* clang-format on */
+
+const struct op op_prod = {.name = "prod",
+                           .doc = "product over axes, 1 of nothing",
+                           .inputs = "x",
+                           .formula = "y = product over axes of x",
+                           FIELDS(fields),
+                           .attribute_size = sizeof(struct reduce_attributes),
+                           .in_min = 1,
+                           .in_max = 1,
+                           .infer = reduce_infer,
+                           .gradient = product_gradient,
+                           .naive = reduce_naive,
+                           SAMPLES(samples)};
+
+ad_tensor *ad_prod(ad_tensor *x, ad_axes axes, const ad_reduce_options *options)
+{
+    return reduce_build(&op_prod, "ad_prod", x, &axes, options);
 }
 
 /* 1 where an element is not 0. */

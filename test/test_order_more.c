@@ -600,7 +600,7 @@ TEST(mistakes)
     REFUSED(ad_scatter_along(x, i, x, 0, (ad_scatter_how)5), "how");
     REFUSED(ad_norm(x, NAN, AD_ALL), "ad_norm: p is NaN");
     REFUSED(ad_norm(i, 2, AD_ALL), "ad_norm: the input is i32");
-    REFUSED(ad_prod(b, AD_ALL), "not bool");
+    REFUSED(ad_prod(b, AD_ALL), "got bool");
     REFUSED(ad_prod(x, AD_AXES(0, 0)), "axis 0 is there twice");
     REFUSED(ad_var(x, AD_AXES(2)), "ad_var: axis 2 is outside (2, 3)");
     REFUSED(ad_std(i, AD_ALL), "ad_std: the input is i32");

@@ -174,8 +174,8 @@ AD_API void ad_unique(ad_tensor *x, int64_t count, ad_tensor **values, ad_tensor
 /* ---------------------------------------------------------------- reductions
  * As ad_sum over axes; without words of its own one takes f32 and f64. */
 
-/* f32, f64, i32, i64; 1 of nothing.  As ad_cumprod along one axis after the other, the last first;
- * gradients of any order are right where factors are 0. */
+/* f32, f64, i32, i64; 1 of nothing; in ad_sum's order.  Gradients of any order are right where
+ * factors are 0. */
 AD_API ad_tensor *ad_prod(ad_tensor *x, ad_axes axes, const ad_reduce_options *options);
 /* bool, of any type: one is not 0 (NaN is not 0), none is 0.  Of nothing false and true. */
 AD_API ad_tensor *ad_any(ad_tensor *x, ad_axes axes, const ad_reduce_options *options);

@@ -5,6 +5,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#ifdef ADZE_EXTRAS
+#include <adze/ops.h>
+#endif
+
 #include "arrays.h"
 #include "base/executable.h"
 #include "cpu/native.h"
@@ -373,7 +377,7 @@ static void check_functions(const char *isa, ad_type type)
 /* ---- many rows of a loop in one call: several in flight, values of rows in all of their elements,
  * rows that have numbers of their own */
 
-enum { LOOPS = 13 };
+enum { LOOPS = 14 };
 
 static ad_tensor *less_sum(ad_tensor *x)
 {
@@ -427,6 +431,12 @@ static void loop_of(int i, ad_tensor *x, ad_tensor *each, ad_shape shape, ad_ten
         y[0] = ad_mul(y[0], many_sums(ad_exp(ad_minimum(y[1], ad_neg(ad_abs(y[1])))), x));
         y[1] = ad_min(y[1], AD_AXES(1));
         break;
+#ifdef ADZE_EXTRAS
+    case 13:
+        y[0] = ad_mul(x, ad_prod(ad_shift(ad_scale(x, 0.01), 1), AD_AXES(1), .keep = true));
+        y[1] = ad_prod(x, AD_AXES(1)), y[2] = ad_prod(x, AD_AXES(0));
+        break;
+#endif
     default:
         y[0] = ad_add(less_sum(x), ad_number(g, ad_tensor_type(x), 1));
         y[1] = ad_mul(ad_expand(each, shape), ad_max(ad_neg(x), AD_AXES(1), .keep = true));

@@ -48,7 +48,9 @@ typedef struct options {
     const char *class; /* of examples */
     int64_t length;    /* of it; 0: not given */
     long beam;         /* 0: not given */
-    double heat;       /* temperature; below 0: not given */
+    int64_t first_row; /* from 1; 0: not given */
+    bool f64;
+    double heat; /* temperature; below 0: not given */
 } options;
 
 typedef struct option_row {
@@ -94,6 +96,7 @@ int data_command(const options *o);
 int show_command(const options *o);
 int check_command(const options *o);
 int plan_command(const options *o);
+int trace_command(const options *o);
 int train_command(const options *o);
 int folds_command(const options *o);
 int eval_command(const options *o);

@@ -17,6 +17,10 @@ static const command commands[] = {
      "--data --threads --set --json", plan_command, 0, 1, false},
     {"check", "FILE|RUN", "say whether a configuration is good, with its data; nothing is trained",
      "--data --set --threads --file-only --gradients --rates --json", check_command, 1, 1, false},
+    {"trace", "FILE|RUN",
+     "write what every layer makes of one batch, gradients and weights behind some steps",
+     "--data --rows --batch --steps --f64 --match --from --out --threads --set --json",
+     trace_command, 1, 1, false},
     {"train", "[FILE.yaml]", "train a network and test it; without FILE, on built-in digits",
      "--data --out --from --match --names --folds --seed --threads --set --json --resume --force "
      "--tensorboard --curves",

@@ -226,6 +226,26 @@ static bool take_count(options *o, const char *value)
     return *value && *end == 0 && o->count > 0;
 }
 
+/* "5-8", "5": numbers from 1. */
+static bool take_rows(options *o, const char *value)
+{
+    char *end;
+    if (*value < '0' || *value > '9')
+        return false;
+    long first = strtol(value, &end, 10), last = first;
+    if (*end == '-' && end[1] >= '0' && end[1] <= '9')
+        last = strtol(end + 1, &end, 10);
+    o->first_row = first;
+    o->count = last - first + 1;
+    return *end == 0 && first >= 1 && last >= first && last <= 1L << 40 && o->count <= 1 << 20;
+}
+
+static bool take_f64(options *o, const char *value)
+{
+    (void)value;
+    return o->f64 = true;
+}
+
 static bool take_part(options *o, const char *value)
 {
     o->part = value;
@@ -337,6 +357,23 @@ static const own_row own_rows[] = {
     {"report", {"--out", "FILE", "write there; without it, RUN/report.html", take_out, "a file"}},
     {"report",
      {"--data", "PATH", "where the data is, where it has moved", take_data, "a file or folder"}},
+    {"trace",
+     {"--rows", "A-B", "of the training part, in the order of the data, from 1; else the first",
+      take_rows, "numbers, such as 1-8, at most 1048576 of them"}},
+    {"trace",
+     {"--batch", "N", "so many rows, from the first; else train.batch", take_count,
+      "a number from 1 to 100000000"}},
+    {"trace",
+     {"--steps", "N", "make so many steps on these rows, and write the weights behind them",
+      take_steps, "a number from 1 to 1000000"}},
+    {"trace", {"--f64", NULL, "compute in f64, from the same first weights", take_f64, NULL}},
+    {"trace",
+     {"--match", "NAMES", "layers whose names match alone, such as 'conv*'", take_match,
+      "a name of layers, in which * stands for any text"}},
+    {"trace",
+     {"--from", "PATH", "of these weights: a run folder, or a safetensors file", take_from,
+      "a folder or file"}},
+    {"trace", {"--out", "FILE", "write there; without it, trace.safetensors", take_out, "a file"}},
     {"train",
      {"--tensorboard", NULL, "write event files for TensorBoard into --out, too", take_tensorboard,
       NULL}},

@@ -411,6 +411,18 @@ ad_tensor *run_loss_of(const ad_config *c, const ad_run_data *data, ad_tensor *o
 ad_tensor *run_summed_loss(const ad_config *c, const ad_run_data *data, ad_tensor *output,
                            ad_tensor *target);
 
+/* What ad_run_trace looks at. */
+typedef struct run_traces {
+    ad_tensor *taken[AD_RUN_INPUTS_MAX]; /* inputs as the model takes them */
+    ad_tensor *target;                   /* as the loss takes it */
+    ad_tensor *loss;                     /* before what the step adds */
+    int variables;                       /* of the model, before the optimizer's */
+} run_traces;
+/* The network in a graph that n has, of a task that makes no examples, with one who looks on while
+ * the model is built. */
+ad_status run_traced(const ad_config *config, const ad_run_data *data, bool f64,
+                     const struct model_watch *watch, run_traces *t, ad_run_network *n);
+
 /* ---- run_language.c: tasks of one text */
 #define RUN_FRESH "fresh"               /* the field that says where a stream begins */
 #define RUN_FRESH_KEYS "cache.fresh.%d" /* of a graph of one token: what belongs into cache.%d */

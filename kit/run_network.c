@@ -203,11 +203,13 @@ typedef struct forward {
     bool windows;      /* of the size that the task cuts, for training; else of any size */
     ad_tensor *first;  /* what the model begins with: pixels are scaled */
     ad_tensor *output, *prediction;
-    ad_tensor *quantiles;        /* the prediction before they are sorted, or NULL */
-    ad_tensor *next[2];          /* of ad_run_network */
-    ad_tensor *spans;            /* task spans: (batch, 2, time), or NULL */
-    ad_tensor *mean, *deviation; /* of the target, or NULL */
-    ad_type real;                /* what it computes in */
+    ad_tensor *quantiles;                /* the prediction before they are sorted, or NULL */
+    ad_tensor *next[2];                  /* of ad_run_network */
+    ad_tensor *spans;                    /* task spans: (batch, 2, time), or NULL */
+    ad_tensor *mean, *deviation;         /* of the target, or NULL */
+    ad_type real;                        /* what it computes in */
+    const model_watch *watch;            /* who looks on, or NULL */
+    ad_tensor *taken[AD_RUN_INPUTS_MAX]; /* inputs as the model takes them */
 } forward;
 
 /* In the type that the network computes in. */
@@ -345,7 +347,7 @@ static ad_status build_model(const ad_config *c, const ad_run_data *data, ad_gra
         f->next[1] = f->input[f->inputs++] = (ad_feed)(graph, RUN_NEXT, AD_I32, AD_SHAPE(batch));
         return run_build_next(c, in, data->inputs, &f->output, &f->next[0]);
     }
-    ad_status status = ad_layers_build(c, c->model, in, data->inputs, &f->output);
+    ad_status status = model_build(c, c->model, in, data->inputs, f->watch, &f->output);
     return status == AD_OK ? AD_OK : run_failed(AD_RUN_BAD_CONFIG, status);
 }
 
@@ -357,6 +359,8 @@ static ad_status build_forward(const ad_config *c, const ad_run_data *data, ad_g
     if (status != AD_OK)
         return status;
     f->first = in[0].tensor;
+    for (int i = 0; i < data->inputs; i++)
+        f->taken[i] = in[i].tensor;
     status = build_model(c, data, graph, batch, in, f);
     if (status != AD_OK)
         return status;
@@ -594,8 +598,9 @@ static ad_status add_step(ad_run_network *n, const ad_config *c, const ad_run_da
     return AD_OK;
 }
 
-static ad_status build_training(ad_run_network *n, const ad_config *c, const ad_run_data *data,
-                                ad_dim batch, const forward *f)
+/* Target and loss, and what is measured. */
+static void set_loss(ad_run_network *n, const ad_config *c, const ad_run_data *data, ad_dim batch,
+                     const forward *f)
 {
     n->target = data->target.name ? feed(n->graph, batch, &data->target, f->steps) : input_again(f);
     n->inputs = f->inputs;
@@ -615,6 +620,12 @@ static ad_status build_training(ad_run_network *n, const ad_config *c, const ad_
             : run_loss_of(c, data, f->spans ? f->spans : f->output, wanted(data, f, n->target));
     n->loss = with_next(f, n->loss);
     memcpy(n->next, f->next, sizeof n->next);
+}
+
+static ad_status build_training(ad_run_network *n, const ad_config *c, const ad_run_data *data,
+                                ad_dim batch, const forward *f)
+{
+    set_loss(n, c, data, batch, f);
     return add_step(n, c, data, batch);
 }
 
@@ -714,6 +725,22 @@ ad_status run_double(const ad_config *config, const ad_run_data *data, ad_run_ne
     return ad_tensor_error(n->loss)
                ? run_fail(AD_RUN_BAD_CONFIG, AD_ERROR_SHAPE, "%s\n", ad_tensor_error(n->loss))
                : AD_OK;
+}
+
+ad_status run_traced(const ad_config *config, const ad_run_data *data, bool f64,
+                     const model_watch *watch, run_traces *t, ad_run_network *n)
+{
+    forward f = {.real = f64 ? AD_F64 : AD_F32, .windows = true, .watch = watch};
+    ad_dim batch = ad_open(n->graph, "batch");
+    ad_status status = build_forward(config, data, n->graph, batch, &f);
+    if (status != AD_OK)
+        return status;
+    memcpy(t->taken, f.taken, sizeof t->taken);
+    set_loss(n, config, data, batch, &f);
+    t->loss = n->loss;
+    t->target = data->task->over_time ? n->wanted : wanted(data, &f, n->target);
+    t->variables = ad_variable_count(n->graph);
+    return add_step(n, config, data, batch);
 }
 
 ad_status ad_run_graph(const ad_config *config, const ad_run_data *data, int threads,

@@ -121,6 +121,47 @@ AD_API AD_CHECKED ad_status ad_gradient_errors_of(const ad_config *config, const
                                                   int threads, ad_gradient_errors *errors);
 AD_API void ad_gradient_errors_done(ad_gradient_errors *errors);
 
+/* ---------------------------------------------------------------- what every layer makes */
+
+typedef struct ad_run_trace_options {
+    const char *out; /* a file, written whole or not at all */
+    /* Examples of the training part in the order of the data, not changed at random: count of them
+     * from number `first` on, from 0; count 0: those of a step, as far as there are as many. */
+    int64_t first, count;
+    int64_t steps;     /* training steps made, each on these examples; 0: none */
+    bool f64;          /* the network computes in f64, from the same first weights */
+    const char *match; /* layers whose names match alone, * stands for any text; NULL: all */
+    const char *from;  /* weights to begin with, as of ad_run_options; NULL: first weights */
+    int threads;       /* 0: all processors */
+} ad_run_trace_options;
+
+typedef struct ad_run_trace_result {
+    int64_t first, count;
+    int layers, gradients;
+    double loss,
+        loss_training; /* at inference, and in training (dropout, statistics of the batch) */
+    double loss_after; /* in training, behind the steps */
+    bool random; /* outputs in training are drawn: another run of the same weights gives others */
+} ad_run_trace_result;
+
+/* Writes what a network makes of one batch, to be compared with another program's: a safetensors
+ * file of
+ * - input/NAME: as the model takes it, pixels scaled, and length/NAME of examples of open length;
+ *   target/NAME as the loss takes it: numbers less their mean, over their deviation, where those
+ *   of the data are learned so
+ * - eval/LAYER and train/LAYER: its output at inference and in training.  A layer with variables is
+ *   called as they are without their last part ("conv1" of conv1.weight), one without by its name,
+ *   else by what it is and a number, "relu1"; where that is taken already, "#2" follows
+ * - eval/prediction, eval/loss, train/loss
+ * - gradient/VARIABLE: of the loss in training, before clipping, penalties and weight decay
+ * - weight/VARIABLE, and after/VARIABLE: before and behind the steps, moving averages of batch
+ * norms too and, as metadata, texts: `layers` (a line each: LAYER, what it is, its line in the
+ * file), `rows`, `task`, `loss`, `optimizer` (method and numbers), `rates` (of the steps), `random`
+ * and `config`. Axes lie as here: channels last.  Tasks that make examples have no trace. */
+AD_API AD_CHECKED ad_status ad_run_trace(const ad_config *config, const ad_run_data *data,
+                                         const ad_run_trace_options *options,
+                                         ad_run_trace_result *result);
+
 #ifdef __cplusplus
 } /* extern "C" */
 #endif

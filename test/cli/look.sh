@@ -188,5 +188,36 @@ says err 'batch.yaml:4:'
 says err 'train.batch: [0-9]'
 expect 3 plan gone.yaml
 
+# ---- trace
+expect 0 trace lenet.yaml --rows 3-6 --steps 2 --out lenet.safetensors
+says out '^lenet.safetensors: rows 3 to 6, outputs of [0-9]* layers, gradients of 10 variables'
+says out 'after 2 steps'
+head -c 3000 lenet.safetensors | grep -a -q '"rows": "3 6"' || fail "no rows in the trace"
+grep -a -q '"eval/conv1": {"dtype": "F32", "shape": \[4, 28, 28, 6\]' lenet.safetensors || fail "no output of conv1"
+grep -a -q '"after/linear3.bias"' lenet.safetensors || fail "no weights behind the steps"
+cp lenet.safetensors again.safetensors
+expect 0 trace lenet.yaml --rows 3-6 --steps 2 --out lenet.safetensors --threads 1
+cmp -s lenet.safetensors again.safetensors || fail "a trace on one thread has other bits"
+expect 0 trace lenet.yaml --batch 2 --f64 --match 'conv*' --json
+says out '"layers": 2, "gradients": 10'
+[ -s trace.safetensors ] || fail "no trace.safetensors"
+expect 2 trace lenet.yaml --match 'convv*'
+says err 'the layers are conv1, tanh1'
+expect 3 trace lenet.yaml --rows 199-201
+says err 'the training part has 200'
+expect 2 trace lenet.yaml --rows 6-3
+says err 'such as 1-8'
+"$adze" trace lenet.yaml --out none/x >out 2>err && fail "a trace into a folder that is not there"
+says err 'none/x cannot be written'
+expect 2 trace
+expect 0 help trace
+says out '^adze trace FILE|RUN'
+
+# ---- groups
+expect 0 show lenet.yaml --set 'train.groups=[{match: "conv*", rate: 0.1}]'
+says out '^group conv\*: 4 variables of 2572 parameters, rate times 0.1$'
+expect 2 check lenet.yaml --set 'train.groups=[{match: "linear4.*"}]'
+says err 'the nearest names are linear'
+
 [ $failures = 0 ] || { echo "$failures failed"; exit 1; }
-echo "show, plan and check are right"
+echo "show, plan, check and trace are right"

@@ -455,7 +455,7 @@ static ad_status begin(tracer *t)
                           "task %s makes examples: what it makes of one batch depends on chance",
                           t->data->task->record.name);
     if (t->data->next)
-        return run_refuse(t->config, "language.next_sentence", "take it out",
+        return run_refuse(t->config, "next_sentence", "take it out",
                           "a trace is of one head, and with next_sentence the model has two");
     ad_status status = begin_plain(t);
     if (status != AD_OK)

@@ -494,7 +494,7 @@ struct reduce_case {
 static const struct reduce_case reductions[] = {
     {{3, {16, 100, 40}}, {1, {1}}},
     {{3, {3, 5000, 7}}, {1, {1}}}, /* two levels of blocks */
-    {{3, {2, 64, 3000}}, {1, {1}}},
+    {{3, {2, 63, 3000}}, {1, {1}}},
     {{3, {5, 65, 2500}}, {1, {1}}},
     {{4, {4, 9, 10, 70}}, {2, {0, 2}}},
     {{4, {4, 9, 10, 70}}, {2, {1, 3}}},
@@ -505,6 +505,10 @@ static const struct reduce_case reductions[] = {
     {{5, {3, 1, 50, 1, 6}}, {1, {2}}},
     {{5, {3, 1, 50, 1, 6}}, {3, {0, 3, 4}}},
     {{3, {2, 270000, 3}}, {1, {1}}}, /* three levels */
+    {{3, {2, 64, 3000}}, {1, {1}}},  /* from here on loops: whole blocks, */
+    {{3, {3, 4160, 7}}, {1, {1}}},   /* two levels of them, */
+    {{3, {2, 262208, 3}}, {1, {1}}}, /* three */
+    {{6, {3, 1, 8, 16, 2, 5}}, {2, {2, 3}}},
     {{3, {2, 0, 3}}, {1, {1}}},
     {{3, {0, 4, 3}}, {2, {0, 2}}},
 };
@@ -542,6 +546,7 @@ static void build_reduce_view(struct subject *s, int variant)
     s->fetch[1] = ad_sum(v, AD_AXES(0, 2));
     s->fetch[2] = ad_max(v, AD_AXES(1, 2));
     s->fetch[3] = ad_sum(v, AD_AXES(1, 3));
+    s->fetch[4] = ad_sum(ad_slice(v, 1, 0, 8, 1), AD_AXES(1, 2)); /* mostly whole blocks */
 }
 
 TEST(reduce_views)

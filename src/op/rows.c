@@ -2,6 +2,7 @@
 #include "op/rows.h"
 
 #include "base/error.h"
+#include "op/row.h"
 
 ad_tensor *rows_sum(ad_tensor *x, int axis)
 {
@@ -16,6 +17,40 @@ ad_tensor *rows_maximum(ad_tensor *x, int axis)
 ad_tensor *rows_mean(ad_tensor *x, ad_axes axes)
 {
     return ad_mean(x, axes, &AD_OPTIONS(ad_reduce_options, .keep = true));
+}
+
+static bool is_same_along(const ad_tensor *t, int rank, const ad_axes *axes)
+{
+    for (int i = 0; i < axes->count; i++) {
+        int axis = axes->axis[i] - rank + t->shape.rank;
+        if (axis >= 0 && t->shape.size[axis] != 1)
+            return false;
+    }
+    return t->shape.rank > 0;
+}
+
+/* Takes such a factor out of d, also where d is 0 unless a condition holds; NULL: there is none. */
+static ad_tensor *take_factor(ad_tensor **d, const ad_axes *axes)
+{
+    double zero = 1;
+    ad_tensor *all = *d, *chosen = all;
+    if (graph_is(all, &op_where) && graph_number(all->node->in[2], &zero) && zero == 0)
+        chosen = all->node->in[1];
+    for (int k = 0; k < 2 && graph_is(chosen, &op_mul); k++) {
+        ad_tensor *factor = chosen->node->in[k], *rest = chosen->node->in[1 - k];
+        if (!graph_shapes_equal(&rest->shape, &all->shape) ||
+            !is_same_along(factor, all->shape.rank, axes))
+            continue;
+        *d = chosen == all ? rest : ad_where(all->node->in[0], rest, all->node->in[2]);
+        return factor;
+    }
+    return NULL;
+}
+
+ad_tensor *rows_mean_of(ad_tensor *d, ad_tensor *y, const ad_axes *axes)
+{
+    ad_tensor *factor = take_factor(&d, axes), *mean = rows_mean(y ? ad_mul(d, y) : d, *axes);
+    return factor ? ad_mul(mean, factor) : mean;
 }
 
 ad_tensor *rows_number(const ad_tensor *x, double value)

@@ -8,6 +8,10 @@
 ad_tensor *rows_sum(ad_tensor *x, int axis);
 ad_tensor *rows_maximum(ad_tensor *x, int axis);
 ad_tensor *rows_mean(ad_tensor *x, ad_axes axes);
+/* The mean of d, or of d y.  Where d is a product with what is the same along the axes, the means
+ * are multiplied: so the scale of a norm, whose own gradient needs the sum without it, makes no sum
+ * more. */
+ad_tensor *rows_mean_of(ad_tensor *d, ad_tensor *y, const ad_axes *axes);
 /* A number of x's type. */
 ad_tensor *rows_number(const ad_tensor *x, double value);
 /* The size of an axis as a number of x's type. */

@@ -105,8 +105,8 @@ static void gradient(struct gradient *g)
 {
     const struct standardize_attributes *a = g->node->attributes;
     ad_tensor *y = g->out[0], *d = g->dy[0];
-    ad_tensor *along = ad_mul(y, rows_mean(ad_mul(d, y), a->axes));
-    ad_tensor *rest = ad_sub(ad_sub(d, rows_mean(d, a->axes)), along);
+    ad_tensor *along = ad_mul(y, rows_mean_of(d, y, &a->axes));
+    ad_tensor *rest = ad_sub(ad_sub(d, rows_mean_of(d, NULL, &a->axes)), along);
     struct moments m = moments_for(g->in[0], a);
     g->dx[0] = ad_mul(inverse_deviation(&m, a->epsilon), rest);
 }

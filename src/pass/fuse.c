@@ -59,8 +59,9 @@ static enum reduce_class classify_reduce(const struct node *node)
     if (!has_elements(&node->in[0]->shape) ||
         reduce_order(&node->in[0]->shape, &a->axes, steps) != 1)
         return REDUCE_NONE;
-    if (steps[0].inner > 1)
-        return steps[0].outer == 1 ? REDUCE_COLUMN : REDUCE_NONE;
+    if (steps[0].inner > 1) /* blocks of columns begin anew in each of several */
+        return steps[0].outer == 1 || steps[0].n % AD_COLUMN_BLOCK == 0 ? REDUCE_COLUMN
+                                                                        : REDUCE_NONE;
     bool pieces = steps[0].n > ROW_MAX || (steps[0].outer == 1 && steps[0].n > 2 * 4096);
     return pieces ? REDUCE_PIECE : REDUCE_ROW;
 }
@@ -84,7 +85,7 @@ static bool is_random(const struct op *op)
     return op == &op_uniform || op == &op_normal;
 }
 
-static enum node_class class_in_loops(const struct node *node)
+enum node_class fuse_class(const struct node *node)
 {
     const struct op *op = node->op;
     if (op == &op_feed || op == &op_constant)
@@ -100,9 +101,16 @@ static enum node_class class_in_loops(const struct node *node)
     return CLASS_STRUCTURAL;
 }
 
+bool fuse_waits(const struct node *node)
+{
+    enum node_class class = fuse_class(node);
+    return class == CLASS_STRUCTURAL ||
+           (class == CLASS_REDUCE && classify_reduce(node) != REDUCE_ROW);
+}
+
 static enum node_class classify(const struct fusion *f, const struct node *node)
 {
-    enum node_class class = class_in_loops(node);
+    enum node_class class = fuse_class(node);
     bool stays = class == CLASS_LEAF || class == CLASS_VIEW;
     return f->request->backend->no_loops && !stays ? CLASS_STRUCTURAL : class;
 }
@@ -298,14 +306,22 @@ static bool is_total(const struct fusion *f, const struct node *node)
     return f->info[node->id].reduce == REDUCE_PIECE && reduced_dims(node) == space.rank;
 }
 
+/* Axes behind the last that is reduced. */
+static int dims_behind(const struct node *node)
+{
+    const struct reduce_attributes *a = node->attributes;
+    int dims = 0;
+    for (int i = a->axes.axis[a->axes.count - 1] + 1; i < node->in[0]->shape.rank; i++)
+        dims += node->in[0]->shape.size[i] != 1;
+    return dims;
+}
+
 /* Columns that a reduction asks of its loop; -1: any. */
 static int columns_wanted(const struct fusion *f, const struct node *node)
 {
-    int reduced = reduced_dims(node);
-    ad_shape space = fuse_squeeze(&node->in[0]->shape);
     if (is_total(f, node))
         return -1;
-    return f->info[node->id].reduce == REDUCE_COLUMN ? space.rank - reduced : reduced;
+    return f->info[node->id].reduce == REDUCE_COLUMN ? dims_behind(node) : reduced_dims(node);
 }
 
 /* Whether one loop can have the columns of both, which becomes *columns: a total needs such that

@@ -118,6 +118,9 @@ void layout_apply(const struct fusion *f, int tensor);
 /* readers.c: sets .readers; false without memory. */
 bool readers_find(struct fusion *f);
 /* fuse.c: classes, views, groups. */
+enum node_class fuse_class(const struct node *node); /* where a backend has loops */
+/* The result is finished only when the step that makes it is. */
+bool fuse_waits(const struct node *node);
 ad_status fuse_groups(struct fusion *f);
 /* A view as an operand of a node: broadcast to shape and without axes of size 1. */
 struct view fuse_operand(const struct fusion *f, const ad_tensor *in, const ad_shape *shape);
@@ -131,9 +134,9 @@ ad_shape fuse_reading_shape(const struct fusion *f, const struct node *node);
 struct loop *loops_make(struct fusion *f, struct arena *arena, const struct group *group);
 /* The loop that copies one view into another of the same shape. */
 struct loop *loops_copy(struct arena *arena, const struct view *from, const struct view *to);
-/* The loop that reduces partial results once more: (count, columns) rows into one row of a row
- * reduction, or columns by blocks. */
-struct loop *loops_combine(struct arena *arena, const struct op *op, ad_type type, bool columns,
-                           const ad_shape *shape, int from, int to);
+/* The loop that reduces partial results once more: along the last axis into one row, or along the
+ * first by blocks of columns. */
+struct loop *loops_combine(struct arena *arena, const struct op *op, bool columns,
+                           const struct view *from, int to);
 
 #endif

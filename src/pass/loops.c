@@ -464,16 +464,18 @@ struct loop *loops_copy(struct arena *arena, const struct view *from, const stru
     return loop;
 }
 
-struct loop *loops_combine(struct arena *arena, const struct op *op, ad_type type, bool columns,
-                           const ad_shape *shape, int from, int to)
+struct loop *loops_combine(struct arena *arena, const struct op *op, bool columns,
+                           const struct view *from, int to)
 {
-    struct group group = {.structural = -1, .space = *shape, .column_dims = 1};
+    struct view nothing = {.type = from->type};
+    struct group group = {
+        .structural = -1, .space = from->shape, .column_dims = from->shape.rank - 1};
     const ad_allocator *allocator = arena->allocator;
     struct making *m = making_new(allocator, &group, 1);
     if (!m)
         return NULL;
-    struct view in = view_whole(from, type, shape), nothing = {.type = type};
-    int operand = new_operand(m, from, &in, false), r = new_register(m, type, LOOP_FULL);
+    int operand = new_operand(m, from->value, from, false),
+        r = new_register(m, from->type, LOOP_FULL);
     emit(m, (struct loop_instruction){
                 .kind = LOOP_LOAD, .out = r, .in = {-1, -1, -1}, .operand = operand});
     struct loop_instruction code = {.kind = columns ? LOOP_COLUMN_REDUCE : LOOP_ROW_REDUCE,
@@ -484,9 +486,9 @@ struct loop *loops_combine(struct arena *arena, const struct op *op, ad_type typ
         code.operand = new_operand(m, to, &nothing, true);
         emit(m, code);
     } else {
-        code.out = new_register(m, type, LOOP_ROW);
+        code.out = new_register(m, from->type, LOOP_ROW);
         emit(m, code);
-        store(m, code.out, to, &(ad_shape){1, {shape->size[0]}});
+        store(m, code.out, to, &(ad_shape){1, {from->shape.size[0]}});
     }
     struct loop *loop = finish(m, arena);
     memory_free(allocator, m, sizeof *m);

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "core/check.h"
+#include "pass/again.h"
 #include "pass/expand.h"
 #include "pass/fold.h"
 #ifdef ADZE_EXTRAS
@@ -55,5 +56,7 @@ ad_graph *pipeline(ad_graph *graph, const struct pipeline_options *o, ad_tensor 
     if (graph && o->training && keep != keeps_none)
         graph = replace(graph, few_rows_pass(graph, keep, roots, count));
 #endif
+    if (graph && !o->off.no_fuse && !o->backend->no_loops)
+        graph = replace(graph, again_pass(graph, roots, count));
     return graph;
 }

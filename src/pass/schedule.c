@@ -247,20 +247,29 @@ static int64_t blocks_of(int64_t n, int64_t block)
     return (n + block - 1) / block;
 }
 
-/* The shape of a reduction's partial results: rows by pieces, or blocks by columns. */
-static ad_shape partial_shape(const struct building *b, const struct node *node)
+/* A reduction's partial results as they are reduced once more: rows by pieces, or blocks by
+ * columns, for which those of several neighbouring sums lie side by side. */
+static struct view partial_view(const struct building *b, const struct node *node)
 {
     const struct reduce_attributes *a = node->attributes;
-    struct reduce_step steps[AD_RANK_MAX];
-    reduce_order(&node->in[0]->shape, &a->axes, steps);
-    if (b->f.info[node->id].reduce == REDUCE_PIECE)
-        return (ad_shape){2, {steps[0].outer, blocks_of(steps[0].n, AD_ROW_CHUNK)}};
-    return (ad_shape){2, {blocks_of(steps[0].n, AD_COLUMN_BLOCK), steps[0].inner}};
+    struct reduce_step s[AD_RANK_MAX];
+    reduce_order(&node->in[0]->shape, &a->axes, s);
+    bool pieces = b->f.info[node->id].reduce == REDUCE_PIECE;
+    int64_t blocks = blocks_of(s->n, pieces ? AD_ROW_CHUNK : AD_COLUMN_BLOCK);
+    ad_shape shape = {2, {s->outer, blocks}};
+    if (!pieces && s->outer > 1)
+        shape = (ad_shape){3, {blocks, s->outer, s->inner}};
+    else if (!pieces)
+        shape = (ad_shape){2, {blocks, s->inner}};
+    struct view v = view_whole(b->f.partial[node->id], node->out[0].type, &shape);
+    if (shape.rank == 3)
+        v.stride[0] = s->inner, v.stride[1] = blocks * s->inner;
+    return v;
 }
 
 static bool one_column_block(const struct building *b, const struct node *node)
 {
-    return b->f.info[node->id].reduce == REDUCE_COLUMN && partial_shape(b, node).size[0] == 1;
+    return b->f.info[node->id].reduce == REDUCE_COLUMN && partial_view(b, node).shape.size[0] == 1;
 }
 
 static int temporary(struct building *b, ad_type type, const ad_shape *shape, int device)
@@ -281,7 +290,7 @@ static bool make_partials(struct building *b, const struct group *g)
         enum reduce_class reduce = b->f.info[node->id].reduce;
         if (reduce != REDUCE_PIECE && reduce != REDUCE_COLUMN)
             continue;
-        ad_shape shape = partial_shape(b, node);
+        ad_shape shape = partial_view(b, node).shape;
         int *partial = &b->f.partial[node->id];
         *partial = one_column_block(b, node)
                        ? b->f.value[tensor_number(&b->f, &node->out[0])]
@@ -293,10 +302,9 @@ static bool make_partials(struct building *b, const struct group *g)
 }
 
 static bool combine_once(struct building *b, const struct node *node, bool columns,
-                         const ad_shape *shape, int from, int to)
+                         const struct view *from, int to)
 {
-    struct loop *loop =
-        loops_combine(&b->s->arena, node->op, node->out[0].type, columns, shape, from, to);
+    struct loop *loop = loops_combine(&b->s->arena, node->op, columns, from, to);
     struct step *step = loop ? add_step(b, "the rest of a sum") : NULL;
     if (!step)
         return false;
@@ -309,17 +317,17 @@ static bool combine_once(struct building *b, const struct node *node, bool colum
 static bool combine(struct building *b, const struct node *node)
 {
     bool columns = b->f.info[node->id].reduce == REDUCE_COLUMN;
-    ad_shape shape = partial_shape(b, node);
-    int from = b->f.partial[node->id], to = b->f.value[tensor_number(&b->f, &node->out[0])];
-    while (columns && shape.size[0] > AD_COLUMN_BLOCK) {
-        ad_shape next = {2, {blocks_of(shape.size[0], AD_COLUMN_BLOCK), shape.size[1]}};
-        int between = temporary(b, node->out[0].type, &next, node->device);
-        if (between < 0 || !combine_once(b, node, true, &shape, from, between))
+    struct view from = partial_view(b, node);
+    int to = b->f.value[tensor_number(&b->f, &node->out[0])];
+    while (columns && from.shape.size[0] > AD_COLUMN_BLOCK) {
+        ad_shape next = from.shape;
+        next.size[0] = blocks_of(next.size[0], AD_COLUMN_BLOCK);
+        int between = temporary(b, from.type, &next, node->device);
+        if (between < 0 || !combine_once(b, node, true, &from, between))
             return false;
-        shape = next;
-        from = between;
+        from = view_whole(between, from.type, &next);
     }
-    return combine_once(b, node, columns, &shape, from, to);
+    return combine_once(b, node, columns, &from, to);
 }
 
 static bool combine_all(struct building *b, const struct group *g)

@@ -7,7 +7,6 @@
 #include <math.h>
 
 #include "base/option.h"
-#include "core/dim.h"
 #include "nn/layer.h"
 #include "nn/record.h"
 #include "op/more/group_norm.h"
@@ -83,17 +82,10 @@ ad_tensor *ad_rms_norm(ad_tensor *x, const ad_norm_more_options *options)
     return affine(&n, ad_mul(x, ad_rsqrt(ad_shift(mean, n.o.epsilon))), false);
 }
 
-/* (batch, places, channels) */
-static ad_tensor *flat(ad_tensor *x)
-{
-    ad_dim places = dim_product(x->node->graph, &x->shape, 1, x->shape.rank - 1);
-    return SHAPED(x, x->shape.size[0], places, x->shape.size[x->shape.rank - 1]);
-}
-
 static ad_tensor *grouped(const struct norm *n, ad_tensor *x, int64_t groups)
 {
-    ad_tensor *y = group_standardize(flat(x), groups, n->o.epsilon);
-    return ad_reshape(n->o.track ? y : affine(n, y, true), x->shape);
+    ad_tensor *y = group_standardize(x, groups, n->o.epsilon);
+    return n->o.track ? y : affine(n, y, true);
 }
 
 ad_tensor *ad_group_norm(ad_tensor *x, const ad_norm_more_options *options)
@@ -142,7 +134,7 @@ static ad_tensor *tracked(struct norm *n, ad_tensor *x, ad_tensor *own)
     n->count = reduce_size(x, &n->axes);
     ad_tensor *y = chosen(n, x, own);
     ad_tensor *mean, *variance;
-    group_moments(flat(ad_stop_gradient(x)), n->features.size[0], &mean, &variance);
+    group_moments(ad_stop_gradient(x), n->features.size[0], &mean, &variance);
     n->moves = ad_and(n->moves, ad_greater(rows_size(x, 0), rows_number(x, 0)));
     n->share = rows_number(x, option_auto(n->o.momentum, 0.1));
     move(n, y, n->mean, rows_mean(mean, AD_AXES(0)));

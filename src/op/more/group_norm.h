@@ -5,9 +5,9 @@
 
 #include "core/graph.h"
 
-/* x (batch, places, channels); groups divide the channels. */
+/* x (batch, places..., channels); groups divide the channels. */
 ad_tensor *group_standardize(ad_tensor *x, int64_t groups, double epsilon);
-/* (batch, 1, channels): those of the group that each channel is of; the variance is biased. */
+/* (batch, 1..., channels): those of the group that each channel is of; the variance is biased. */
 void group_moments(ad_tensor *x, int64_t groups, ad_tensor **mean, ad_tensor **variance);
 
 #endif

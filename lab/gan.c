@@ -224,6 +224,20 @@ static void show_judge(lab *l, const story *s, double says)
     lab_rule(f, T("1/2", "1/2"), 0.5, false);
 }
 
+static void show_modes(lab *l, const story *s)
+{
+    const int half = LOOKS / 2;
+    lab_figure *f = lab_plot(
+        l, T("At half of the rounds WGAN-GP makes {0} modes, a GAN {1}, with the maker ahead {2}",
+             "训练过半时 WGAN-GP 生成 {0} 个模式，GAN {1} 个，生成器领先时 {2} 个",
+             s[5].found[half], s[1].found[half], s[0].found[half]));
+    lab_x(f, T("round", "轮次"), NULL, false);
+    lab_y(f, T("modes of 8", "模式数（共 8 个）"), NULL, false);
+    for (int i = 0; i < RUNS; i++)
+        if (i == 0 || i == 1 || i == 5)
+            lab_line(f, T(run_name[i][0], run_name[i][1]), s[i].at, s[i].found, LOOKS);
+}
+
 static void run(lab *l)
 {
     story *s = lab_memory(l, RUNS, sizeof *s);
@@ -254,6 +268,7 @@ static void run(lab *l)
     lab_x(f, T("modes of 8; steps judge to maker", "模式数（共 8 个）；判别器与生成器步数比"), NULL,
           false);
     lab_bar(f, T("", ""), found, NULL, NULL, RUNS);
+    show_modes(l, s);
     show_digits(l);
     lab_say(
         l,

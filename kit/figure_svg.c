@@ -147,8 +147,8 @@ static void frame(drawing *d, text_buffer *out)
     }
 }
 
-/* Letters of titles are larger, and bold. */
-static const double TITLE_SIZE = 1.35;
+/* Letters of titles are larger, and bold: of the widest of usual fonts, DejaVu Sans. */
+static const double TITLE_SIZE = 1.45;
 
 /* A line may end before a space or a square letter, if that is no point. */
 static bool may_break(const char *at)

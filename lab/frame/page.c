@@ -133,7 +133,8 @@ static void add_ends(text_buffer *t, const lab_record *r, lab_language language)
         text_add(t, "<li>");
         markup_add(t, lab_choose(r->next[i].en, r->next[i].zh, language));
         if (r->next[i].set)
-            text_add_format(t, "<pre>adze lab %s --set %s</pre>", r->name, r->next[i].set);
+            text_add_format(t, "<pre tabindex=\"0\">adze lab %s --set %s</pre>", r->name,
+                            r->next[i].set);
         text_add(t, "</li>\n");
     }
     text_add_format(t, "</ul>\n<h2 id=\"sources\">%s</h2>\n<ul>\n",
@@ -149,12 +150,27 @@ static void add_ends(text_buffer *t, const lab_record *r, lab_language language)
     text_add(t, "</code></pre>\n");
 }
 
-static ad_status make_page(text_buffer *t, const lab *l, lab_language language)
+/* What was noted, in order; figures that follow one another stand side by side where there is room.
+ */
+static ad_status add_notes(text_buffer *t, const lab *l, lab_language language)
 {
     ad_status status = AD_OK;
-    add_head(t, l->record, language);
-    for (int i = 0; status == AD_OK && i < l->notes; i++)
+    bool within = false;
+    for (int i = 0; status == AD_OK && i < l->notes; i++) {
+        bool drawn = l->note[i].part == LAB_FIGURE;
+        if (drawn != within)
+            text_add(t, drawn ? "<div class=\"grid wide\">\n" : "</div>\n");
+        within = drawn;
         status = add_note(t, l, &l->note[i], language);
+    }
+    text_add(t, within ? "</div>\n" : "");
+    return status;
+}
+
+static ad_status make_page(text_buffer *t, const lab *l, lab_language language)
+{
+    add_head(t, l->record, language);
+    ad_status status = add_notes(t, l, language);
     if (status == AD_OK)
         status = add_verdict(t, l, language);
     add_ends(t, l->record, language);

@@ -75,8 +75,11 @@ void page_rebuilt(page *p)
         some[i] = i * p->a.count / count;
     page_section(p, "rebuilt", "Given and given back");
     text_add(&p->t,
-             "<p class=\"soft\">Left what the network was given, right what came back; below "
-             "the mean absolute error of a pixel.</p>\n");
+             p->config->autoencoder.noise > 0
+                 ? "<p class=\"soft\">Left the picture before noise was put into it, right what "
+                   "came back of it with noise; below the mean absolute error of a pixel.</p>\n"
+                 : "<p class=\"soft\">Left what the network was given, right what came back; below "
+                   "the mean absolute error of a pixel.</p>\n");
     add_pairs(p, page_image(p), "Some of the test part, evenly chosen", some, count);
     int64_t found = page_find_worst(&p->a, PAIRS, worst);
     add_pairs(p, page_image(p), "The worst", worst, found);

@@ -222,6 +222,16 @@ static const ad_option diffusion_options[] = {
              "one"},
 };
 
+static const ad_option autoencoder_options[] = {
+    {.name = "noise",
+     .type = AD_OPTION_NUMBER,
+     RANGE(0, 1e6),
+     .offset = AT(autoencoder.noise),
+     .also = "noise_std noise_factor corruption denoising",
+     .help = "deviation of normal numbers in what the model sees, in training and when it is "
+             "measured; the target is without them (Vincent et al. 2008)"},
+};
+
 static const ad_option samples_options[] = {
     {.name = "features",
      .type = AD_OPTION_PATH,
@@ -662,6 +672,12 @@ static const config_section sections[] = {
      .help = "task diffusion: how examples become noise",
      .of_task = "diffusion",
      COUNT(diffusion_options)},
+    {.path = "autoencoder",
+     .also = "denoising denoising_autoencoder",
+     .help = "task autoencoder: noise that it is to take off",
+     .of_task = "autoencoder",
+     .when_given = true,
+     COUNT(autoencoder_options)},
     {.path = "samples",
      .also = "sampling evaluation fid",
      .help = "tasks that make examples: how these are judged",

@@ -351,6 +351,15 @@ static ad_status build_model(const ad_config *c, const ad_run_data *data, ad_gra
     return status == AD_OK ? AD_OK : run_failed(AD_RUN_BAD_CONFIG, status);
 }
 
+/* Noise in what the model sees, but where it is only asked, or its gradients are compared. */
+static void add_noise(const ad_config *c, const forward *f, ad_tensor **x)
+{
+    if (!(c->autoencoder.noise > 0) || !f->windows || f->real != AD_F32)
+        return;
+    ad_tensor *noise = (ad_normal)(ad_tensor_graph(*x), AD_F32, ad_tensor_shape(*x), 0, 1);
+    *x = (ad_add)(*x, (ad_scale)(noise, c->autoencoder.noise));
+}
+
 static ad_status build_forward(const ad_config *c, const ad_run_data *data, ad_graph *graph,
                                ad_dim batch, forward *f)
 {
@@ -361,6 +370,7 @@ static ad_status build_forward(const ad_config *c, const ad_run_data *data, ad_g
     f->first = in[0].tensor;
     for (int i = 0; i < data->inputs; i++)
         f->taken[i] = in[i].tensor;
+    add_noise(c, f, &in[0].tensor);
     status = build_model(c, data, graph, batch, in, f);
     if (status != AD_OK)
         return status;

@@ -236,6 +236,28 @@ TEST(collapse_is_named_by_the_spread)
     ad_run_measured_done(&m);
 }
 
+/* ---------------------------------------------------------------- denoising */
+
+/* Of a model that gives back what it sees, the mean squared error is the variance of the noise,
+ * of which each batch of 500 has the same 1,000 numbers. */
+TEST(an_autoencoder_sees_noise_where_it_is_measured)
+{
+    job j;
+    ad_run_measured m;
+    const float one[] = {1, 0, 0, 1}, zeros[] = {0, 0};
+    REQUIRE(build(&j, "task: autoencoder\nautoencoder: {noise: 0.5}\n"
+                      "data: {format: blobs, train_count: 64, test_count: 1000}\n"
+                      "model: [{linear: {out: 2}}]\n"));
+    ad_graph *g = j.net.graph;
+    CHECK_OK(ad_set(j.net.state, ad_find(g, "linear1.weight"), ad_f32(one, AD_SHAPE(2, 2))));
+    CHECK_OK(ad_set(j.net.state, ad_find(g, "linear1.bias"), ad_f32(zeros, AD_SHAPE(2))));
+    REQUIRE(ad_run_measure(&j.net, &j.data, j.data.test, NULL, NULL, &m) == AD_OK);
+    CHECK_CLOSE(value_of(&m, "mse"), 0.25, 4 * 0.25 * sqrt(2. / 1000)); /* four deviations */
+    CHECK(!strstr(j.net.inference, "= normal ")); /* what is stored takes what it is given */
+    ad_run_measured_done(&m);
+    done(&j);
+}
+
 TEST(mistakes_are_told)
 {
     static const struct {
@@ -266,6 +288,9 @@ TEST(mistakes_are_told)
     CHECK(!build(&j, DIGITS "model: [flatten, linear]\nsamples: {count: 50}\n"));
     CHECK_CONTAINS(ad_kit_error(), "samples.count means nothing with any task but gan, vae and "
                                    "diffusion");
+    done(&j);
+    CHECK(!build(&j, DIGITS "model: [flatten, linear]\nautoencoder: {noise: 0.5}\n"));
+    CHECK_CONTAINS(ad_kit_error(), "autoencoder.noise means nothing with any task but autoencoder");
     done(&j);
 }
 

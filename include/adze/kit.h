@@ -241,6 +241,9 @@ typedef struct ad_config {
         bool conditional;
     } diffusion;
     ad_judging samples;
+    struct {          /* task autoencoder */
+        double noise; /* normal numbers of that deviation go into what the model sees */
+    } autoencoder;
     struct {            /* tasks of one text */
         int64_t length; /* tokens of a window */
         double mask;    /* share of the tokens that are hidden */

@@ -2,7 +2,7 @@
 """PyTorch's side of the rows of models.txt: the same data, split, sizes, optimizer, first weights
 and batches, written as its users write them.
 
-usage: torch_models.py --list | NAME --data DIR [--seed 1] [--threads 2] [--part 1]
+usage: torch_models.py --list | NAME --data DIR [--seed 1] [--threads 2] [--part 1] [--features RUN]
 
 One line of JSON is printed at the end, {"value": ..., "steps": ...}; the value is what models.txt
 names.  --part 0.1 trains for a tenth of the epochs or steps, at least one, to see that a row works.
@@ -32,6 +32,7 @@ import torch.nn.functional as F
 TASKS = {}
 STEPS = [0]  # of the training, told beside the value
 PART = [1.0]
+FEATURES = [None]  # the run folder of a classifier
 
 
 def task(*names, **options):
@@ -883,7 +884,246 @@ def tcn_sunspots(data):
     return forecast(model, sunspots(data), 33, adam, 30, 16)
 
 
+# ---- codes and diffusion
+
+
+@torch.no_grad()
+def mean_loss(model, *parts):
+    """Of a model that gives the mean loss of a batch."""
+    blocks = list(zip(*(part.split(500) for part in parts)))
+    return sum(model(*block).item() * len(block[0]) for block in blocks) / len(parts[0])
+
+
+@task("autoencoder-fashion")
+def autoencoder_fashion(data):
+    x, _, test, _ = read_digits(data / "fashion-mnist")
+    x, test = x[cut(len(x), 0.1)[0]].flatten(1), test.flatten(1)
+    model = nn.Sequential(
+        nn.Linear(784, 256), nn.ReLU(), nn.Linear(256, 32), nn.Linear(32, 256), nn.ReLU(),
+        nn.Linear(256, 784), nn.Sigmoid(),
+    )  # fmt: skip
+    fit(model, torch.optim.Adam(model.parameters(), 1e-3), F.mse_loss, x, x, 5, 128)
+    return F.mse_loss(outputs(model, test), test).item()
+
+
+class Denoising(nn.Module):
+    """The loss of what comes back of pictures with noise."""
+
+    def __init__(self):
+        super().__init__()
+        self.net = nn.Sequential(
+            nn.Conv2d(1, 16, 3, 2, 1), nn.ReLU(), nn.Conv2d(16, 32, 3, 2, 1), nn.ReLU(),
+            nn.ConvTranspose2d(32, 16, 4, 2, 1), nn.ReLU(), nn.ConvTranspose2d(16, 1, 4, 2, 1),
+            nn.Sigmoid(),
+        )  # fmt: skip
+
+    def forward(self, x):
+        return F.mse_loss(self.net(x + 0.5 * torch.randn_like(x)), x)
+
+
+@task("denoising-mnist")
+def denoising_mnist(data):
+    x, _, test, _ = read_digits(data / "mnist")
+    x = x[:20000]
+    model = Denoising()
+    adam = torch.optim.Adam(model.parameters(), 2e-3)
+    train(model, adam, lambda model, rows: model(x[rows]), len(x), 8, 64, schedule=cosine)
+    return mean_loss(model, test)
+
+
+class Vae(nn.Module):
+    """The nats that a picture costs: its bits and the divergence of its code."""
+
+    def __init__(self):
+        super().__init__()
+        self.encoder = nn.Sequential(nn.Flatten(), nn.Linear(784, 400), nn.ReLU(), nn.Linear(400, 40))
+        self.decoder = nn.Sequential(nn.Linear(20, 400), nn.ReLU(), nn.Linear(400, 784))
+
+    def forward(self, x):
+        mean, log_variance = self.encoder(x).chunk(2, 1)
+        code = mean + torch.exp(log_variance / 2) * torch.randn_like(mean)
+        again = F.binary_cross_entropy_with_logits(self.decoder(code), x.flatten(1), reduction="sum")
+        far = -0.5 * torch.sum(1 + log_variance - mean.pow(2) - log_variance.exp())
+        return (again + far) / len(x)
+
+
+@task("vae-mnist")
+def vae_mnist(data):
+    x, _, test, _ = read_digits(data / "mnist")
+    x = x[cut(len(x), 0.1)[0]]
+    model = Vae()
+    adam = torch.optim.Adam(model.parameters(), 1e-3)
+    train(model, adam, lambda model, rows: model(x[rows]), len(x), 3, 128)
+    return mean_loss(model, test)
+
+
+def averaged(model, decay):
+    """Weights that follow those of a model; call .update_parameters(model) after each step."""
+    rule = torch.optim.swa_utils.get_ema_multi_avg_fn(decay)
+    return torch.optim.swa_utils.AveragedModel(model, multi_avg_fn=rule, use_buffers=True)
+
+
+class Told(nn.Module):
+    """Two convolutions, between which stands what is made of the step and the class."""
+
+    def __init__(self, before, filters):
+        super().__init__()
+        self.first, self.norm = nn.Conv2d(before, filters, 3, padding=1), nn.GroupNorm(8, filters)
+        self.told, self.second = nn.Linear(64, filters), nn.Conv2d(filters, filters, 3, padding=1)
+
+    def forward(self, x, told):
+        x = F.silu(self.norm(self.first(x)) + self.told(told)[:, :, None, None])
+        return F.silu(self.second(x))
+
+
+class Ddpm(nn.Module):
+    """The mean squared error of the noise that is seen."""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("share", torch.cumprod(1 - torch.linspace(1e-4, 0.02, 1000), 0))
+        self.register_buffer("frequency", 1e4 ** (-torch.arange(32) / 32))
+        self.first, self.time = nn.Conv2d(1, 16, 3, padding=1), nn.Linear(64 + 10, 64)
+        self.high, self.middle, self.low = Told(16, 16), Told(16, 32), Told(32, 64)
+        self.up1, self.back = nn.ConvTranspose2d(64, 32, 2, 2), Told(64, 32)
+        self.up2, self.last = nn.ConvTranspose2d(32, 16, 2, 2), Told(32, 16)
+        self.out = nn.Conv2d(16, 1, 3, padding=1)
+
+    def noise(self, x, time, label):
+        angle = time[:, None] * self.frequency
+        told = torch.cat([angle.sin(), angle.cos(), F.one_hot(label, 10)], 1)
+        told = F.silu(self.time(told))
+        high = self.high(self.first(x), told)
+        middle = self.middle(F.max_pool2d(high, 2), told)
+        low = self.low(F.max_pool2d(middle, 2), told)
+        x = self.back(torch.cat([self.up1(low), middle], 1), told)
+        return self.out(self.last(torch.cat([self.up2(x), high], 1), told))
+
+    def forward(self, x, label):
+        time, noise = torch.randint(1000, (len(x),)), torch.randn_like(x)
+        share = self.share[time][:, None, None, None]
+        noisy = share.sqrt() * (2 * x - 1) + (1 - share).sqrt() * noise
+        return F.mse_loss(self.noise(noisy, time, label), noise)
+
+
+def train_ddpm(data):
+    x, label, *_ = read_digits(data / "mnist")
+    keep = cut(len(x), 0.05)[0]
+    x, label, model = x[keep], label[keep], Ddpm()
+    average = averaged(model, 0.995)
+    adam = torch.optim.Adam(model.parameters(), 2e-3)
+    loss_of = lambda model, rows: model(x[rows], label[rows])
+    change = lambda _: average.update_parameters(model)
+    train(model, adam, loss_of, len(x), 1, 64, schedule=cosine, change=change)
+    return average
+
+
+@task("ddpm-mnist")
+def ddpm_mnist(data):
+    _, _, *test = read_digits(data / "mnist")
+    return mean_loss(train_ddpm(data).eval(), *test)
+
+
 # ---- games
+
+
+class Features:
+    """A classifier that `adze train example/lenet.yaml` stored; images go last channel first."""
+
+    def __init__(self, path):
+        raw = (pathlib.Path(path) / "model.safetensors").read_bytes()
+        size = struct.unpack("<Q", raw[:8])[0]
+        self.weight = {}
+        for name, about in json.loads(raw[8 : 8 + size]).items():
+            if name == "__metadata__" or about["dtype"] != "F32":
+                continue
+            begin, end = (8 + size + place for place in about["data_offsets"])
+            values = np.frombuffer(raw[begin:end], np.float32).reshape(about["shape"])
+            self.weight[name] = torch.from_numpy(values.copy())
+
+    def layer(self, function, x, name, **options):
+        return function(x, self.weight[f"{name}.weight"], self.weight[f"{name}.bias"], **options)
+
+    @torch.no_grad()
+    def __call__(self, x):
+        """Features and classes of images (n, 1, 28, 28), 0 to 1, which become bytes first."""
+        x = (x * 255).round().clamp(0, 255) / 255
+        for name in ("conv1", "conv2"):
+            x = F.max_pool2d(F.relu(self.layer(F.conv2d, x, name, padding=2)), 2)
+        x = F.relu(self.layer(F.linear, x.permute(0, 2, 3, 1).flatten(1), "linear1"))
+        return x.double(), self.layer(F.linear, x, "linear2").argmax(1)
+
+
+def frechet(a, b):
+    """The trace of (A B)^(1/2) is the sum of the singular values of X Y', A = X'X, B = Y'Y."""
+    x, y = ((part - part.mean(0)) / math.sqrt(len(part) - 1) for part in (a, b))
+    root = torch.linalg.svdvals(x @ y.T).sum()
+    return ((a.mean(0) - b.mean(0)).square().sum() + x.square().sum() + y.square().sum() - 2 * root).item()
+
+
+def feature_distance(samples, data, count=2000):
+    """Of samples (n, 1, 28, 28), 0 to 1, from as many test images, evenly over them."""
+    test = read_digits(data / "mnist")[2]
+    test = test[torch.arange(count) * len(test) // count]
+    seen = Features(FEATURES[0])
+    return frechet(seen(test)[0], seen(samples[:count])[0])
+
+
+class Generator(nn.Sequential):
+    def __init__(self, noise=64):
+        super().__init__(
+            nn.Linear(noise, 3136, bias=False), nn.Unflatten(1, (64, 7, 7)), nn.BatchNorm2d(64),
+            nn.ReLU(), nn.ConvTranspose2d(64, 32, 4, 2, 1, bias=False), nn.BatchNorm2d(32),
+            nn.ReLU(), nn.ConvTranspose2d(32, 1, 4, 2, 1), nn.Tanh(),
+        )  # fmt: skip
+
+
+def discriminator(rate=0.3):
+    return nn.Sequential(
+        nn.Conv2d(1, 32, 4, 2, 1), nn.LeakyReLU(0.2), nn.Dropout(rate),
+        nn.Conv2d(32, 64, 4, 2, 1), nn.LeakyReLU(0.2), nn.Dropout(rate),
+        nn.Flatten(), nn.Linear(3136, 1),
+    )  # fmt: skip
+
+
+def play(generator, judge, x, losses, epochs, batch=64, rate=1e-3):
+    """Both learn by turns, a batch each; losses(real, made) gives one of the judge and one of the
+    generator.  The averaged generator."""
+    average = averaged(generator, 0.995)
+    players = [torch.optim.Adam(m.parameters(), rate, (0.5, 0.999)) for m in (judge, generator)]
+    for _ in range(shortened(epochs)):
+        for rows in batches(len(x), batch):
+            who = STEPS[0] % 2
+            made = generator(torch.randn(len(rows), 64))
+            loss = losses(judge(2 * x[rows] - 1), judge(made))[who]
+            players[who].zero_grad()
+            loss.backward()
+            players[who].step()
+            if who == 1:
+                average.update_parameters(generator)
+            STEPS[0] += 1
+    return average.eval()
+
+
+def by_log(real, made):
+    """Real ones are to be 0.9, made ones 0; the generator wants 1."""
+    bce = F.binary_cross_entropy_with_logits
+    told = bce(real, torch.full_like(real, 0.9)) + bce(made, torch.zeros_like(made))
+    return told, bce(made, torch.ones_like(made))
+
+
+def by_squares(real, made):
+    return ((real - 1).square().mean() + made.square().mean()) / 2, (made - 1).square().mean() / 2
+
+
+@task("dcgan-mnist", losses=by_log)
+@task("lsgan-mnist", losses=by_squares)
+def gan_mnist(data, losses):
+    x = read_digits(data / "mnist")[0][:30000]
+    made = play(Generator(), discriminator(), x, losses, 8)
+    with torch.no_grad():
+        samples = torch.cat([made(part) for part in torch.randn(2000, 64).split(250)])
+    return feature_distance((samples + 1) / 2, data)
 
 
 def parse():
@@ -893,6 +1133,7 @@ def parse():
     parser.add_argument("--data", type=pathlib.Path, help="folder of the data sets")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--features", help="run folder of lenet-mnist, of rows of games")
     parser.add_argument("--part", type=float, default=1, help="part of the training to do")
     given = parser.parse_args()
     if not given.list and (not given.name or not given.data):
@@ -906,6 +1147,7 @@ def main():
         print(*TASKS)
         return
     PART[0] = given.part
+    FEATURES[0] = given.features
     torch.set_num_threads(given.threads)
     torch.manual_seed(given.seed)
     value = TASKS[given.name](given.data)

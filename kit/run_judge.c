@@ -9,7 +9,7 @@
 
 #include <adze/metric.h>
 
-#include "features.h"
+#include "last_layer.h"
 #include "message.h"
 #include "run.h"
 #include "text.h"

@@ -1,6 +1,6 @@
 /* A stored classifier that is asked for what its last layer sees: the tensor before the linear
  * layer of the logits gets a name in the graph's text, before that is read. */
-#include "features.h"
+#include "last_layer.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* A stored classifier that is asked for what its last layer sees. */
-#ifndef ADZE_KIT_FEATURES_H
-#define ADZE_KIT_FEATURES_H
+#ifndef ADZE_KIT_LAST_LAYER_H
+#define ADZE_KIT_LAST_LAYER_H
 
 #include "run.h"
 

@@ -29,6 +29,8 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
+from said import sayings
+
 TASKS = {}
 STEPS = [0]  # of the training, told beside the value
 PART = [1.0]
@@ -360,6 +362,31 @@ def softmax_mnist(data):
     model = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))
     sgd = torch.optim.SGD(model.parameters(), 0.1)
     return classify(model, read_digits(data / "mnist"), sgd, 10, 128)
+
+
+@task("similar-digits")
+def similar_digits(data):
+    """The share of test images whose nearest other is of the same digit."""
+    x, label, test_x, test_label = read_digits(data / "mnist")
+    model = nn.Sequential(
+        *(nn.Conv2d(1, 16, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)),
+        *(nn.Conv2d(16, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)),
+        *(nn.Flatten(), nn.Linear(32 * 49, 128), nn.ReLU(), nn.Linear(128, 32)),
+    )
+    of = [(label == c).nonzero().flatten() for c in range(10)]
+    others = [(label != c).nonzero().flatten() for c in range(10)]
+    one_of = lambda rows: rows[torch.randint(len(rows), ())]
+    pick = lambda lists, rows: torch.stack([one_of(lists[c]) for c in label[rows]])
+
+    def loss_of(model, rows):
+        places = [F.normalize(model(x[i])) for i in (rows, pick(of, rows), pick(others, rows))]
+        return F.triplet_margin_loss(*places, margin=0.2)
+
+    adam = torch.optim.Adam(model.parameters(), 1e-3)
+    train(model, adam, loss_of, len(x), 2, 64)
+    places = F.normalize(outputs(model, test_x))
+    apart = torch.cdist(places, places).fill_diagonal_(torch.inf)
+    return (test_label[apart.argmin(1)] == test_label).double().mean().item()
 
 
 # ---- pictures: small nets for the signs of digits
@@ -797,6 +824,75 @@ def sound_digits(data):
     change = lambda step: averaged.update_parameters(model)
     train(model, adam, loss_of, len(x), 20, 32, change=change)
     return accuracy(averaged, test_x, test_label)
+
+
+class Ctc(nn.Module):
+    """Letters over time: two convolutions, of which the first takes two steps together, and a GRU
+    each way.  What is behind the end of a sound has no say."""
+
+    def __init__(self, classes):
+        super().__init__()
+        self.conv1 = nn.Conv1d(40, 64, 5, stride=2, padding=2)
+        self.conv2 = nn.Conv1d(64, 64, 5, padding=2)
+        self.gru = nn.GRU(64, 64, batch_first=True, bidirectional=True)
+        self.out = nn.Linear(128, classes)
+
+    def forward(self, x, length):
+        length = (length - 1) // 2 + 1
+        x = F.relu(self.conv1(x))
+        inside = torch.arange(x.shape[2]) < length[:, None]
+        x = F.relu(self.conv2(x * inside[:, None])).transpose(1, 2)
+        packed = nn.utils.rnn.pack_padded_sequence(x, length, True, enforce_sorted=False)
+        x, _ = nn.utils.rnn.pad_packed_sequence(self.gru(packed)[0], True)
+        return F.log_softmax(self.out(x), -1), length
+
+
+def edits(a, b):
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        before, row[0] = row[0], i
+        for j, y in enumerate(b, 1):
+            before, row[j] = row[j], min(before + (x != y), row[j] + 1, row[j - 1] + 1)
+    return row[-1]
+
+
+@task("ctc-digits")
+def ctc_digits(data):
+    """The character error rate of what the likeliest class of each step says."""
+    import torchaudio
+
+    mel = torchaudio.transforms.MelSpectrogram(8000, n_fft=256, hop_length=80, n_mels=40)
+    sound = lambda raw: torch.from_numpy(np.frombuffer(raw, np.int16).astype(np.float32) / 32768)
+    log_mel_of = lambda raw: torch.log(mel(sound(raw)) + 1e-6)
+    hear = lambda part: [(text, log_mel_of(raw)) for text, raw in sayings(data, part)]
+    heard, test = hear("train"), hear("test")
+    all_steps = torch.cat([x for _, x in heard], 1)
+    mean, deviation = all_steps.mean(1, True), all_steps.std(1, unbiased=False, keepdim=True)
+    letters = sorted(set("".join(text for text, _ in heard)))
+
+    def pad(rows, part):
+        x = [((part[i][1] - mean) / deviation).T for i in rows]
+        length = torch.tensor([len(one) for one in x])
+        return nn.utils.rnn.pad_sequence(x, True).transpose(1, 2), length
+
+    def loss_of(model, rows):
+        said, length = model(*pad(rows, heard))
+        text = [torch.tensor([1 + letters.index(c) for c in heard[i][0]]) for i in rows]
+        target = nn.utils.rnn.pad_sequence(text, True)
+        return F.ctc_loss(said.transpose(0, 1), target, length, torch.tensor([len(t) for t in text]))
+
+    model = Ctc(1 + len(letters))
+    adam = torch.optim.Adam(model.parameters(), 2e-3)
+    train(model, adam, loss_of, len(heard), 20, 32, clip=5)
+    wrong = count = 0
+    for rows in torch.arange(len(test)).split(50):
+        with torch.no_grad():
+            said, length = model(*pad(rows, test))
+        for i, best, steps in zip(rows, said.argmax(2), length):
+            way = torch.unique_consecutive(best[:steps])
+            wrong += edits("".join(letters[c - 1] for c in way if c), test[i][0])
+            count += len(test[i][0])
+    return wrong / count
 
 
 # ---- series

@@ -178,7 +178,7 @@ static int run(evaluation *e)
         status = ad_run_model(e->folder, &e->n);
     if (status == AD_OK)
         status = take_part(e);
-    if (status == AD_OK && e->data.task->rewrites) {
+    if (status == AD_OK && (e->data.task->rewrites || e->data.task->transcribes)) {
         e->data.beam = e->o->beam ? e->o->beam : e->data.beam;
         e->data.longest = e->o->length ? e->o->length : e->data.longest;
     }

@@ -47,7 +47,8 @@ typedef struct writing {
 static const char *value_name(const writing *w, int64_t i, char number[24])
 {
     int64_t at = 0;
-    for (int f = 0; f < w->about->schema->fields && !w->about->task->of_input; f++)
+    for (int f = 0;
+         f < w->about->schema->fields && !w->about->task->of_input && !w->about->task->embeds; f++)
         if (w->about->schema->field[f].use == AD_USE_TARGET && at++ == i)
             return w->about->schema->field[f].name;
     snprintf(number, 24, "%lld", (long long)i + 1);
@@ -384,7 +385,7 @@ static ad_status write_item(writing *w, const ad_answers *a, int64_t i, char **o
                                                  [AD_ANSWER_JSON] = json_answer};
     const ad_items *items = a->items;
     const char *error = a->error[i];
-    if (!error && w->texts && is_empty(w, items->source, a->at + i))
+    if (!error && w->about->task->rewrites && is_empty(w, items->source, a->at + i))
         error = *own = text_format("%s, row %lld: the text is empty", items->path,
                                    (long long)(items->first + a->at + i));
     const float *value = error || w->texts ? NULL : a->value + i * w->width;
@@ -538,7 +539,7 @@ ad_status ad_model_answer(ad_model *model, const char *const *path, int count,
                         "a model of the task %s answers with %s, which have no likeliest ones\n"
                         "  leave --top out%s\n",
                         task->record.name, run_says_texts(task) ? "a text" : "numbers",
-                        task->rewrites ? "; a wider search: --beam" : "");
+                        run_writes(task) ? "; a wider search: --beam" : "");
     writing w = {.o = options,
                  .about = ad_model_about(model),
                  .result = result,

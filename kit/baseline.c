@@ -573,7 +573,7 @@ static ad_status make(making *m, ad_baselines *b)
 static bool has_baselines(const ad_run_data *data, ad_source *source)
 {
     return data->target.name && data->train && !data->task->players && !data->task->over_time &&
-           !data->task->spans && source && ad_source_count(source) >= 1;
+           !data->task->spans && !data->task->embeds && source && ad_source_count(source) >= 1;
 }
 
 static ad_status make_all(making *m, ad_baselines *baselines)
@@ -584,7 +584,7 @@ static ad_status make_all(making *m, ad_baselines *baselines)
         return run_count_baselines(m->data, m->source, m->measured, baselines);
     if (m->data->task->of_words && m->data->train && m->source)
         return run_word_baseline(m->data, m->source, m->measured, baselines);
-    if (m->data->task->rewrites && m->data->train && m->source)
+    if (run_writes(m->data->task) && m->data->train && m->source)
         return run_rewrite_baselines(m->data, m->source, m->measured, baselines);
     if (!has_baselines(m->data, m->source))
         return AD_OK;

@@ -180,7 +180,7 @@ ad_status run_rewrite_baselines(const ad_run_data *data, ad_source *part,
 {
     if (measured->answers.answers.kind != AD_METRIC_SENTENCES || measured->written < 1)
         return AD_OK;
-    ad_status status = add_copy(data, part, measured, b);
+    ad_status status = data->task->rewrites ? add_copy(data, part, measured, b) : AD_OK;
     if (status == AD_OK)
         status = add_frequent(data, measured, b);
     return status;

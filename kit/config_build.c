@@ -128,7 +128,7 @@ ad_tensor *ad_config_loss(const ad_config *config, ad_tensor *prediction, ad_ten
     const ad_loss_record *loss = (const ad_loss_record *)config->loss.record;
     ad_tensor *t = target;
     bool labels = ad_tensor_type(target) == AD_I32 || ad_tensor_type(target) == AD_I64;
-    if (labels && !loss_of_labels(&loss->record)) {
+    if (labels && !loss_of_labels(&loss->record) && !loss_of_groups(&loss->record)) {
         ad_shape shape = ad_tensor_shape(prediction);
         t = (ad_one_hot)(target, shape.size[shape.rank - 1], ad_tensor_type(prediction));
     }

@@ -104,6 +104,42 @@ static ad_tensor *make_ordinal(ad_tensor *x, ad_tensor *label, const ad_loss_opt
     return (ad_cross_entropy)(x, label, options);
 }
 
+/* Of a blank, 0, and tokens at each step. */
+static ad_tensor *make_ctc(ad_tensor *x, ad_tensor *target, const ad_loss_options *options)
+{
+    const loss_options *o = whole(options);
+    return (ad_ctc)((ad_log_softmax)(x, -1), target, o->steps, o->tokens, options);
+}
+
+/* ---- of places (batch, group, numbers) of examples, and the class of each (batch, group) */
+
+static ad_tensor *member(ad_tensor *x, int which)
+{
+    ad_shape shape = ad_tensor_shape(x), one = {shape.rank - 1, {shape.size[0]}};
+    if (shape.rank > 2)
+        one.size[1] = shape.size[2];
+    return (ad_reshape)((ad_slice)(x, 1, which, which + 1, 1), one);
+}
+
+static ad_tensor *make_contrastive(ad_tensor *x, ad_tensor *class, const ad_loss_options *options)
+{
+    ad_tensor *together = (ad_equal)(member(class, 0), member(class, 1));
+    return (ad_contrastive)(member(x, 0), member(x, 1), (ad_cast)(together, ad_tensor_type(x)),
+                            options);
+}
+
+static ad_tensor *make_triplet(ad_tensor *x, ad_tensor *class, const ad_loss_options *options)
+{
+    (void)class;
+    return (ad_triplet)(member(x, 0), member(x, 1), member(x, 2), options);
+}
+
+static ad_tensor *make_info_nce(ad_tensor *x, ad_tensor *class, const ad_loss_options *options)
+{
+    (void)class;
+    return (ad_info_nce)(member(x, 0), member(x, 1), options);
+}
+
 /* ---------------------------------------------------------------- records */
 
 #define CORE(name_) offsetof(loss_options, core.name_)
@@ -170,6 +206,40 @@ static const ad_option binary_rows[] = {
 static const ad_option spread_rows[] = {ROW_FULL("with the constant"),
                                         ROW_EPSILON("the least that the spread counts as")};
 static const ad_option turned_rows[] = {ROW_EPSILON("added to both squares of lengths")};
+static const ad_option ctc_rows[] = {
+    {.name = "zero_infinity",
+     .type = AD_OPTION_TRUTH,
+     .offset = CORE(zero_infinity),
+     .help = "a text that its steps cannot say costs nothing, instead of being refused"},
+};
+#define ROW_MARGIN(help_)                                                                     \
+    {                                                                                         \
+        .name = "margin", .type = AD_OPTION_NUMBER, .low = 0, .high = 1e9, .above_low = true, \
+        .offset = CORE(margin), .also = "m", .help = help_                                    \
+    }
+INITIAL(apart, .margin = 1);
+INITIAL(heated, .temperature = 0.07);
+static const ad_option pair_rows[] = {
+    ROW_MARGIN("pairs of two classes that are so far apart count no more")};
+static const ad_option triplet_rows[] = {
+    ROW_MARGIN("how much farther one of another class is to be"),
+    {.name = "swap",
+     .type = AD_OPTION_TRUTH,
+     .offset = CORE(swap),
+     .help = "from the nearer one of the two that belong together (Balntas et al. 2016)"}};
+static const ad_option heat_rows[] = {
+    {.name = "temperature",
+     .type = AD_OPTION_NUMBER,
+     .low = 0,
+     .high = 1e9,
+     .above_low = true,
+     .offset = CORE(temperature),
+     .also = "tau",
+     .help = "that cosines are divided by"},
+    {.name = "symmetric",
+     .type = AD_OPTION_TRUTH,
+     .offset = CORE(symmetric),
+     .help = "the mean with the second as the first (Radford et al. 2021)"}};
 static const ad_option count_rows[] = {ROW_FULL("with Stirling's log(target!)")};
 
 #define PLAIN .initial = &plain, .size = sizeof plain
@@ -254,6 +324,39 @@ static const struct kit_loss {
                  .also = "js jensen_shannon",
                  PLAIN},
       .make = make_js},
+     1},
+    {{.record = {.name = "contrastive",
+                 .help = "task similarity: pairs, of one class or not with equal chance (Hadsell, "
+                         "Chopra and LeCun 2006)",
+                 .formula = "(same d^2 + (1 - same) max(0, margin - d)^2) / 2, d the distance",
+                 .also = "contrastive_loss siamese pairs",
+                 AD_RECORD_OPTIONS(pair_rows, apart)},
+      .make = make_contrastive},
+     1},
+    {{.record = {.name = "triplet",
+                 .help = "task similarity: an example, one of its class and one of another "
+                         "(Schroff, Kalenichenko and Philbin 2015, of distances)",
+                 .formula = "max(0, d(first, same) - d(first, other) + margin)",
+                 .also = "triplet_loss triplet_margin",
+                 AD_RECORD_OPTIONS(triplet_rows, apart)},
+      .make = make_triplet},
+     1},
+    {{.record = {.name = "info_nce",
+                 .help = "task similarity: pairs of one class, beside all others of the batch (van "
+                         "den Oord et al. 2018)",
+                 .formula =
+                     "- log softmax over j of (cosine(first i, second j) / temperature) at i",
+                 .also = "infonce nt_xent ntxent n_pair",
+                 AD_RECORD_OPTIONS(heat_rows, heated)},
+      .make = make_info_nce},
+     1},
+    {{.record = {.name = "ctc",
+                 .help = "task transcription: all ways in which a text is said over time (Graves "
+                         "et al. 2006)",
+                 .formula = "- log(sum over all ways of the product of their chances) / tokens",
+                 .also = "ctc_loss ctcloss connectionist_temporal_classification",
+                 AD_RECORD_OPTIONS(ctc_rows, plain)},
+      .make = make_ctc},
      1},
 };
 
@@ -363,6 +466,21 @@ bool loss_of_labels(const ad_record *loss)
 {
     return suggest_listed("cross_entropy focal multi_margin weighted_cross_entropy ordinal",
                           loss->name);
+}
+
+bool loss_of_groups(const ad_record *loss)
+{
+    return suggest_listed("contrastive triplet info_nce", loss->name);
+}
+
+ad_tensor *loss_of_ways(const ad_loss_record *loss, const void *options, ad_tensor *prediction,
+                        ad_tensor *steps, ad_tensor *target, ad_tensor *tokens)
+{
+    loss_options o = {.core = {0}};
+    memcpy(&o, options, loss->record.size);
+    o.steps = steps;
+    o.tokens = tokens;
+    return loss->make(prediction, target, &o.core);
 }
 
 ad_tensor *loss_make(const ad_loss_record *loss, const void *options, ad_tensor *prediction,

@@ -55,7 +55,8 @@ enum {
     N = AD_METRIC_NUMBERS,
     L = AD_METRIC_LABELS,
     S = AD_METRIC_SENTENCES,
-    M = AD_METRIC_LOSSES
+    M = AD_METRIC_LOSSES,
+    P = AD_METRIC_PLACES
 };
 enum { LESS = 1, SHARE = 2, CHANCES = 4, TWO = 8 };
 

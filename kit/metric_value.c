@@ -53,6 +53,8 @@ static const char *kind_words(unsigned kinds)
         return "it is of numbers";
     if (kinds & AD_METRIC_LABELS)
         return "it is of several labels";
+    if (kinds & AD_METRIC_PLACES)
+        return "it is of places";
     return kinds & AD_METRIC_SENTENCES ? "it is of sentences" : "it is of language models";
 }
 

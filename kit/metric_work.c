@@ -294,6 +294,20 @@ static ad_status begin_numbers(metric_work *w)
     return a->kind == AD_METRIC_LABELS ? begin_labels(w) : AD_OK;
 }
 
+static ad_status begin_places(metric_work *w)
+{
+    const ad_metric_answers *a = w->a;
+    ad_status status = check_list(&a->target, w->count, "the targets");
+    w->width = w->count ? ad_array_count(&a->prediction) / w->count : 1;
+    if (status == AD_OK && are_numbers(w, &a->prediction, false))
+        are_numbers(w, &a->target, false);
+    if (status == AD_OK)
+        status = take(w->count, sizeof *w->label, (void **)&w->label);
+    for (int64_t i = 0; i < w->count && status == AD_OK && !w->undefined; i++)
+        w->label[i] = (int64_t)ad_array_item(&a->target, i);
+    return status;
+}
+
 static ad_status begin_losses(metric_work *w)
 {
     const ad_metric_answers *a = w->a;
@@ -394,6 +408,7 @@ static ad_status begin_kind(metric_work *w)
     case AD_METRIC_NUMBERS:
     case AD_METRIC_LABELS: return begin_numbers(w);
     case AD_METRIC_LOSSES: return begin_losses(w);
+    case AD_METRIC_PLACES: return begin_places(w);
     default: return bad("no kind of answers", "give .kind, as AD_METRIC_CLASSES");
     }
 }

@@ -93,6 +93,10 @@ typedef struct model_watch {
 /* ad_layers_build with one who looks on, or NULL. */
 ad_status model_build(const ad_config *config, const ad_layers *model, const ad_layers_input *input,
                       int inputs, const model_watch *watch, ad_tensor **output);
+/* ad_layers_build; length: of the output's examples, NULL where all are of one length. */
+ad_status model_build_timed(const ad_config *config, const ad_layers *model,
+                            const ad_layers_input *input, int inputs, const model_watch *watch,
+                            ad_tensor **output, ad_tensor **length);
 /* What a layer calls by its option `to` or `start`; NULL: nothing. */
 const char *model_refers(const model_item *item, const char *option);
 /* Where options of a record with the row `to` have .to; behind it stands .to_length. */

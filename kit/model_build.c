@@ -43,6 +43,7 @@ typedef struct builder {
     ended *end;
     int ends, end_room;
     int64_t out, most; /* of ad_layers_input */
+    ad_tensor *length; /* of the output, once it is there */
     carry carry;
     ad_status status;
 } builder;
@@ -728,6 +729,7 @@ static ad_tensor *build(builder *b, const ad_layers *model, const ad_layers_inpu
     b->real = f64 ? AD_F64 : AD_F32;
     ad_tensor *y = good ? build_list(b, &model->layers, input[0].tensor) : NULL;
     y = y ? check_taken(b, model, y) : NULL;
+    b->length = y ? length_of(b, y) : NULL;
     free(b->list);
     free(b->time);
     free(b->end);
@@ -742,6 +744,16 @@ ad_status model_build(const ad_config *config, const ad_layers *model, const ad_
 {
     builder b = {.config = config, .reports = true, .watch = watch};
     *output = build(&b, model, input, inputs);
+    return b.status;
+}
+
+ad_status model_build_timed(const ad_config *config, const ad_layers *model,
+                            const ad_layers_input *input, int inputs, const model_watch *watch,
+                            ad_tensor **output, ad_tensor **length)
+{
+    builder b = {.config = config, .reports = true, .watch = watch};
+    *output = build(&b, model, input, inputs);
+    *length = b.length;
     return b.status;
 }
 

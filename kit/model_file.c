@@ -50,6 +50,9 @@ static bool gives_rows(const ad_model *m, ad_tensor *first)
     int64_t width = 1;
     if (m->data.task->of_words || m->data.task->spans)
         return gives_steps(shape, in) && (!m->data.task->spans || shape.size[2] == 2);
+    if (m->data.task->transcribes) /* the steps may be fewer than there were */
+        return shape.rank == 3 && shape.size[0] < 0 && shape.size[0] == in.size[0] &&
+               shape.size[2] >= m->data.target.classes;
     bool good = shape.rank >= 1 && in.rank >= 1 && shape.size[0] < 0 && shape.size[0] == in.size[0];
     for (int i = 1; good && i < shape.rank; i++) {
         good = shape.size[i] > 0 && shape.size[i] <= WIDTH_MAX / width;
@@ -213,11 +216,12 @@ static ad_status as_texts(const ad_model *model, const rewrite_made *made, int64
                           ad_rewritten *list)
 {
     for (int64_t i = 0; i < count; i++) {
-        list[i] = (ad_rewritten){.text = rewrite_said(&model->data, &made[i]),
-                                 .score = made[i].score,
-                                 .tokens = made[i].count + !made[i].cut,
-                                 .cut = made[i].cut,
-                                 .unknown = made[i].unknown};
+        list[i] =
+            (ad_rewritten){.text = rewrite_said(&model->data, &made[i]),
+                           .score = made[i].score,
+                           .tokens = made[i].count + (model->data.task->rewrites && !made[i].cut),
+                           .cut = made[i].cut,
+                           .unknown = made[i].unknown};
         if (!list[i].text) {
             ad_rewritten_done(list, count);
             return AD_ERROR_MEMORY;
@@ -464,7 +468,7 @@ int64_t ad_model_width(const ad_model *model)
 {
     ad_shape shape = ad_tensor_shape(model->prediction);
     int64_t width = 1;
-    if (model->data.task->of_words || model->data.task->spans)
+    if (model->data.task->of_words || model->data.task->spans || model->data.task->transcribes)
         return shape.size[2];
     for (int i = 1; i < shape.rank; i++)
         width *= shape.size[i];

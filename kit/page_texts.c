@@ -96,15 +96,16 @@ static void add_table(const texts *t, bool right, const char *caption)
         return;
     text_add_format(&p->t,
                     "<div class=\"card scroll\" tabindex=\"0\"><table><caption>%s</caption>\n"
-                    "<thead><tr><th scope=\"col\">text</th><th scope=\"col\">wanted</th><th "
+                    "<thead><tr>%s<th scope=\"col\">wanted</th><th "
                     "scope=\"col\">written</th></tr></thead>\n<tbody>\n",
-                    caption);
+                    caption, p->data->task->rewrites ? "<th scope=\"col\">text</th>" : "");
     for (int64_t k = 0; k < t->shows; k++) {
         int64_t i = t->shown[k];
         if ((t->wrong[i] == 0) != right)
             continue;
         text_add(&p->t, "<tr>");
-        add_cell(p, t->source[k]);
+        if (p->data->task->rewrites)
+            add_cell(p, t->source[k]);
         add_cell(p, t->a->right[i]);
         add_cell(p, t->a->answer[i]);
         text_add(&p->t, "</tr>\n");
@@ -129,7 +130,7 @@ static void add_tables(const texts *t)
 void page_texts(page *p)
 {
     const ad_metric_answers *a = p->a.all;
-    if (!p->data->task->rewrites || !a || a->kind != AD_METRIC_SENTENCES || a->count < 1)
+    if (!run_writes(p->data->task) || !a || a->kind != AD_METRIC_SENTENCES || a->count < 1)
         return;
     texts t = {.p = p,
                .a = a,
@@ -143,7 +144,8 @@ void page_texts(page *p)
         t.wrong[i] = wrong_of(&t, i);
     if (good) {
         choose(&t);
-        p->status = run_sequence_each(p->data, p->data->test, take_source, &t);
+        if (p->data->task->rewrites)
+            p->status = run_sequence_each(p->data, p->data->test, take_source, &t);
         add_tables(&t);
     } else
         p->status = message_no_memory();

@@ -331,6 +331,9 @@ ad_status rewrite_source(ad_program *program, const ad_run_data *data,
                          int64_t count, rewrite_made *made,
                          void (*progress)(void *user, int64_t done), void *user)
 {
+    if (data->task->transcribes)
+        return transcribe_source(program, data, options, source, first, count, made, progress,
+                                 user);
     ad_rewrite_options o = rewrite_options(data, options);
     int64_t *number = malloc((size_t)(count + 1) * sizeof *number);
     int64_t size = o.beam > 0 && o.beam < ROWS ? ROWS / o.beam : 1;

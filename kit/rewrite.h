@@ -32,6 +32,17 @@ char *rewrite_said(const ad_run_data *data, const rewrite_made *made);
 /* NULL options, and zeros in them: those of data. */
 ad_rewrite_options rewrite_options(const ad_run_data *data, const ad_rewrite_options *options);
 
+/* ---- run_transcribe.c: the same of task transcription, whose pairs have no text, and an end that
+ * is no token */
+struct sequence_pair;
+ad_status transcribe_source(ad_program *program, const ad_run_data *data,
+                            const ad_rewrite_options *options, ad_source *source, int64_t first,
+                            int64_t count, rewrite_made *made,
+                            void (*progress)(void *user, int64_t done), void *user);
+ad_status transcribe_each(const ad_run_data *data, ad_source *part,
+                          ad_status (*take)(void *user, const struct sequence_pair *pair),
+                          void *user);
+
 /* ---- run_sequence.c */
 /* The tokens that begin and end a target. */
 void run_sequence_ends(const ad_run_data *data, int32_t ends[2]);

@@ -26,6 +26,8 @@ static const ad_config defaults = {
     .samples = {.count = 2000, .steps = 20},
     .language = {.length = 64, .mask = 0.15},
     .sequence = {.beam = 1, .length = AD_SAME},
+    .transcription = {.beam = 1},
+    .similarity = {.normalize = true},
     .forecast = {.window = 24, .horizon = 1, .step = 1, .season = AD_SAME, .look_back = true},
     .train = {.epochs = 10,
               .batch = 64,
@@ -296,6 +298,27 @@ static const ad_option sequence_options[] = {
      .also = "max_length max_new_tokens max_target_length",
      .help = "that are written at most"},
 };
+
+#ifdef ADZE_EXTRAS
+static const ad_option transcription_options[] = {
+    {.name = "beam",
+     .type = AD_OPTION_WHOLE,
+     RANGE(1, 100),
+     .unit = "texts",
+     .offset = AT(transcription.beam),
+     .also = "beam_size beam_width num_beams beam_search",
+     .help = "beginnings kept at each step by the chance of all their ways (prefix search); 1: the "
+             "likeliest way alone"},
+};
+
+static const ad_option similarity_options[] = {
+    {.name = "normalize",
+     .type = AD_OPTION_TRUTH,
+     .offset = AT(similarity.normalize),
+     .also = "normalise l2_normalize unit_norm",
+     .help = "places are brought to length 1, so that distances are 0 to 2"},
+};
+#endif
 
 static const ad_option forecast_options[] = {
     {.name = "window",
@@ -694,6 +717,18 @@ static const config_section sections[] = {
      .help = "task sequence_to_sequence: the vocabulary, and how texts are written",
      .of_task = "sequence_to_sequence",
      COUNT(sequence_options)},
+#ifdef ADZE_EXTRAS
+    {.path = "transcription",
+     .also = "ctc speech recognition asr ocr",
+     .help = "task transcription: how what is said over time is read",
+     .of_task = "transcription",
+     COUNT(transcription_options)},
+    {.path = "similarity",
+     .also = "metric_learning siamese embedding",
+     .help = "task similarity: the places of examples",
+     .of_task = "similarity",
+     COUNT(similarity_options)},
+#endif
     {.path = "forecast",
      .also = "series timeseries forecasting",
      .help = "task forecast: what is looked at, and what follows it",

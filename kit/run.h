@@ -510,10 +510,14 @@ ad_status run_span_each(ad_program *program, const ad_run_data *data, ad_source 
                         span_take take, void *user);
 ad_status run_span_answers(const ad_run_network *network, const ad_run_data *data,
                            ad_source *source, ad_run_answers *answers);
-/* Whether what is answered are texts. */
+/* Whether texts are written, and whether what is answered are texts. */
+static inline bool run_writes(const ad_task_record *task)
+{
+    return task->rewrites || task->transcribes;
+}
 static inline bool run_says_texts(const ad_task_record *task)
 {
-    return task->rewrites || task->spans;
+    return run_writes(task) || task->spans;
 }
 
 /* ---- run_sequence.c: task sequence_to_sequence */
@@ -522,6 +526,38 @@ ad_status run_sequence(const ad_config *c, ad_run_data *data, ad_part part, ad_s
 /* Before the data is opened: what it is; and behind the encoders: inputs and target. */
 ad_status run_decide_sequence(const ad_config *c, ad_run_data *data);
 ad_status run_set_sequence(const ad_config *c, ad_run_data *data);
+
+/* ---- run_transcribe.c: task transcription */
+/* Before the data is opened: what it is; and behind the encoders: the target. */
+ad_status run_decide_transcription(const ad_config *c, ad_run_data *data);
+ad_status run_set_transcription(const ad_config *c, ad_run_data *data);
+/* Targets of one size, 0 behind their end, and NAME.length: the task's .examples. */
+ad_status run_pad_targets(const ad_config *c, ad_run_data *data, ad_part part, ad_source **made);
+/* What the last layer gives is (batch, steps, classes). */
+ad_status run_check_said(const ad_config *c, const ad_run_data *data, ad_tensor *output);
+/* Chances of it; behind the end of an example (steps: (batch), or NULL) a blank is certain. */
+ad_tensor *run_said_chances(ad_tensor *output, ad_tensor *steps);
+/* n's target, its length as one more input, and loss.  steps: of the output, or NULL. */
+ad_status run_transcription(ad_run_network *n, const ad_config *c, const ad_run_data *data,
+                            ad_dim batch, ad_tensor *steps);
+/* Every text to learn can be said in its steps. */
+ad_status run_check_steps(const ad_config *c, const ad_run_data *data, const ad_run_network *n);
+
+/* ---- run_similarity.c: task similarity */
+/* Before the data is opened: data->group; and behind the transform: whether inputs can be grouped.
+ */
+ad_status run_decide_similarity(const ad_config *c, ad_run_data *data);
+ad_status run_set_similarity(const ad_config *c, const ad_run_data *data);
+/* Each example with those that are drawn beside it: the task's .examples. */
+ad_status run_groups(const ad_config *c, ad_run_data *data, ad_part part, ad_source **made);
+/* What the last layer gives is (batch, numbers); and the place that it means. */
+ad_status run_check_place(const ad_config *c, ad_tensor *output);
+ad_tensor *run_place(const ad_config *c, ad_tensor *output);
+/* A feed (batch, group, ...) as examples one behind the other. */
+ad_tensor *run_in_groups(ad_tensor *feed);
+/* n's target, what is measured and the loss, of the places of all in groups. */
+ad_status run_similarity(ad_run_network *n, const ad_config *c, const ad_run_data *data,
+                         ad_dim batch, ad_tensor *places);
 
 /* ---- forecast.c: task forecast */
 /* data->forecast, by the configuration and the schema. */

@@ -61,7 +61,7 @@ static int64_t set_widths(run_keeping *k, const ad_array *out, int64_t count)
     bool classes = k->kind == AD_METRIC_CLASSES;
     int64_t rows = classes ? ad_array_count(&out[1]) : count;
     k->width = rows ? ad_array_count(&out[0]) / rows : 1;
-    k->right_width = classes ? 1 : k->width;
+    k->right_width = classes || k->kind == AD_METRIC_PLACES ? 1 : k->width;
     return rows;
 }
 
@@ -78,7 +78,8 @@ ad_status run_keep(run_keeping *k, const ad_array *out, int64_t count)
     if (!reserve(k, rows))
         return run_failed(AD_RUN_NO_FAULT, message_no_memory());
     for (int64_t row = 0; row < rows; row++) {
-        if (k->kind == AD_METRIC_CLASSES && !(ad_array_item(&out[1], row) >= 0))
+        if ((k->kind & (AD_METRIC_CLASSES | AD_METRIC_PLACES)) &&
+            !(ad_array_item(&out[1], row) >= 0))
             continue;
         keep_row(k, out, row);
         k->example[k->count++] = (k->examples + row / each) / k->block;
@@ -211,12 +212,12 @@ static void hand_over(run_keeping *k, const ad_run_data *data, ad_source *source
         hand_over_losses(k, data, source, a);
         return;
     }
-    bool classes = k->kind == AD_METRIC_CLASSES;
+    bool classes = k->kind == AD_METRIC_CLASSES, labels = classes || k->kind == AD_METRIC_PLACES;
     *a = (ad_run_answers){.memory = {k->said, k->right, k->example}};
     ad_shape list = AD_SHAPE(k->count), table = AD_SHAPE(k->count, k->width);
     a->answers = AD_OPTIONS(
         ad_metric_answers, .kind = k->kind, .scale = classes ? AD_METRIC_LOGITS : AD_METRIC_CHANCES,
-        .prediction = ad_f32(k->said, table), .target = ad_f64(k->right, classes ? list : table));
+        .prediction = ad_f32(k->said, table), .target = ad_f64(k->right, labels ? list : table));
     if (data->history)
         a->answers.history =
             ad_f64(data->history, AD_SHAPE(data->history_rows, data->history_targets));

@@ -459,9 +459,9 @@ static ad_status understand(const ad_config *c, ad_schema **schema)
         types->type != AD_OPTION_NAMES || target->type != AD_OPTION_NAMES)
         return ad_config_understand(c, schema);
     const ad_names *targets = (const ad_names *)((const char *)c->data.options + target->offset);
-    return run_says_texts(task) || task->of_words
+    return (run_says_texts(task) && !task->transcribes) || task->of_words
                ? understand_texts(c, targets, types, schema)
-               : understand_as(c, targets, "number", types, schema);
+               : understand_as(c, targets, task->transcribes ? "text" : "number", types, schema);
 }
 
 ad_status ad_run_understand(const ad_config *config, ad_run_data *data)
@@ -509,9 +509,12 @@ static ad_status make_sources(const ad_config *config, ad_run_data *data, ad_sou
         status = run_target_moments(data);
     if (status == AD_OK)
         status = measure_pixels(config, data);
+    bool first = data->task->embeds; /* what is grouped is changed already */
+    if (status == AD_OK && first)
+        status = run_augment(config, data);
     if (status == AD_OK)
         status = run_examples(config, data);
-    return status == AD_OK ? run_augment(config, data) : status;
+    return status == AD_OK && !first ? run_augment(config, data) : status;
 }
 
 static void free_parts(ad_source **raw)
@@ -607,6 +610,8 @@ ad_status ad_run_part(const ad_config *config, ad_run_data *data, int part)
     data->samples = &config->samples;
     if (data->task->rewrites)
         data->beam = config->sequence.beam;
+    if (data->task->transcribes)
+        data->beam = config->transcription.beam;
     ad_status status = run_check_metrics(config, data);
     if (status == AD_OK)
         status = open_parts(&whole, data, raw);
@@ -658,5 +663,6 @@ char *const *ad_run_names(const ad_run_data *data)
 int64_t ad_run_classes(const ad_run_data *data)
 {
     const ad_schema_field *target = class_target(data);
-    return target && data->task->target == AD_MEANS_CLASS ? target->classes : 0;
+    bool answered = data->task->target == AD_MEANS_CLASS && !data->task->embeds;
+    return target && answered ? target->classes : 0;
 }

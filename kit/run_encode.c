@@ -37,6 +37,7 @@ static const void *options_for(const ad_choice *choice, const ad_run_data *data,
         return choice->options;
     bool pieces = data->schema->running || data->task->of_text;
     bool words = data->task->of_words;
+    pieces = pieces || data->task->transcribes;
     if (f->meaning != AD_MEANS_TEXT || !(pieces || words) || !choice->options)
         return choice->options;
     *own = *(const ad_text_options *)choice->options;
@@ -273,7 +274,7 @@ ad_status run_encode(const ad_run_data *data, ad_source **source, bool items)
     }
     for (int i = data->pair > 0; i < data->encoders && *source; i++) {
         const ad_run_encoder *e = &data->encoder[i];
-        if (data->task->rewrites && ad_source_find(*source, e->field) < 0)
+        if (run_writes(data->task) && ad_source_find(*source, e->field) < 0)
             continue; /* the target of what is to be predicted */
         ad_source *made = ad_encoder_source(e->encoder, *source, e->field);
         if (!made)

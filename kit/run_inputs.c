@@ -42,6 +42,10 @@ static const char *cure_meaning(const ad_config *c, const ad_task_record *task)
 {
     const ad_record *reader = c->data.record;
     bool class = task->target == AD_MEANS_CLASS;
+    if (task->transcribes)
+        return record_option(reader, "types")
+                   ? "say that it is one: data: {types: [NAME=text]}, or choose another task"
+                   : "give a table with a column of files and one of texts, or choose another task";
     if (run_says_texts(task))
         return record_option(reader, "types")
                    ? "say that it is one: data: {types: [NAME=text]}, or choose another task"
@@ -202,7 +206,7 @@ static const char *joined_name(const ad_config *c, const ad_schema *s)
 static const char *target_name(const ad_run_data *data)
 {
     const ad_schema_field *f = ad_schema_find(data->schema, "target");
-    if (data->task->target == AD_MEANS_CLASS || data->task->spans)
+    if (data->task->target == AD_MEANS_CLASS || data->task->spans || data->task->transcribes)
         return ad_schema_target(data->schema)->name;
     return !f || f->use == AD_USE_TARGET || f->use == AD_USE_NONE ? "target" : "targets";
 }
@@ -301,11 +305,17 @@ ad_status run_decide(const ad_config *config, ad_run_data *data)
         status = run_decide_language(config, data);
     if (status == AD_OK)
         status = run_decide_sequence(config, data);
+    if (status == AD_OK)
+        status = run_decide_transcription(config, data);
+    if (status == AD_OK)
+        status = run_decide_similarity(config, data);
     if (status != AD_OK || needs_steps(data))
         return status;
     set_target(data, NULL);
     status = list_inputs(config, data, NULL);
     settle_noise(data);
+    if (status == AD_OK && data->task->embeds)
+        status = run_set_similarity(config, data);
     return status == AD_OK ? run_check_inputs(config, data) : status;
 }
 
@@ -614,6 +624,10 @@ ad_status run_fit_transform(const ad_config *config, ad_run_data *data, ad_sourc
         status = run_set_language(config, data);
     if (status == AD_OK && data->task->rewrites)
         status = run_set_sequence(config, data);
+    if (status == AD_OK && data->task->transcribes)
+        status = run_set_transcription(config, data);
+    if (status == AD_OK && data->task->embeds)
+        status = run_set_similarity(config, data);
     if (status == AD_OK)
         status = run_check_inputs(config, data);
     ad_source_free(made);

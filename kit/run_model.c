@@ -81,7 +81,7 @@ static char *write_note(const ad_run_data *data, const ad_run_network *network, 
         text_add_format(&t, "window %lld\n", (long long)data->window);
     if (data->pair)
         text_add_format(&t, "pair %lld\n", (long long)data->pair);
-    if (data->task->rewrites)
+    if (run_writes(data->task))
         text_add_format(&t, "written %lld %lld\n", (long long)data->beam, (long long)data->longest);
     int64_t width = data->target.shape.rank ? data->target.shape.size[0] : 1;
     add_moments(&t, "mean", data->mean, width);
@@ -329,7 +329,7 @@ static bool take_written(const char *words, ad_run_data *d)
 {
     const char *at = words;
     return d->beam == 0 && take_whole(&at, 1, 100, &d->beam) && *at == ' ' &&
-           take_whole((at++, &at), 1, 1 << 20, &d->longest) && !*at;
+           take_whole((at++, &at), 0, 1 << 20, &d->longest) && !*at;
 }
 
 /* Steps and schedule. */
@@ -444,7 +444,8 @@ static bool read_parts(const char *note, ad_run_data *d, parts *p)
            (!d->told.name || (d->noise.name && d->told.type == AD_I32 && d->told.classes > 0)) &&
            d->task->of_text == (d->window > 0) &&
            (strcmp(d->task->record.name, "forecast") == 0) == (p->forecast != NULL) &&
-           d->task->rewrites == (d->beam > 0) && (!d->task->rewrites || d->inputs == 2);
+           run_writes(d->task) == (d->beam > 0) &&
+           (!d->task->rewrites || (d->inputs == 2 && d->longest > 0));
 }
 
 static ad_status bad_note(const char *path, const char *why)

@@ -62,10 +62,13 @@ static place last_place(const ad_config *c)
 /* Numbers that the model has to give for each example, or for each step of it. */
 static int64_t wanted_out(const ad_config *c, const ad_run_data *data)
 {
-    int64_t classes = data->task->over_time ? data->target.classes : ad_run_classes(data);
+    int64_t classes = data->task->over_time || data->task->transcribes ? data->target.classes
+                                                                       : ad_run_classes(data);
     if (data->task->spans)
         return 2;
     int parts = loss_parts(c->loss.record);
+    if (data->task->embeds)
+        return 0; /* any */
     if (data->forecast)
         return run_forecast_width(data) * parts;
     if (classes > 0 && loss_is_ordinal(c->loss.record))
@@ -199,7 +202,9 @@ typedef struct forward {
     int inputs;
     ad_tensor *timed;  /* the input whose steps have targets: the first, or what was written */
     ad_tensor *length; /* of it, or NULL: its examples are of one length */
+    ad_tensor *said;   /* task transcription: (batch), steps of the output, or NULL */
     ad_dim steps;      /* of it, where it varies */
+    bool groups;       /* task similarity: of groups of examples, for training */
     bool windows;      /* of the size that the task cuts, for training; else of any size */
     ad_tensor *first;  /* what the model begins with: pixels are scaled */
     ad_tensor *output, *prediction;
@@ -224,6 +229,17 @@ static ad_dim steps_of(const ad_run_data *data, ad_graph *graph, const char *nam
     return windows && data->window && data->schema->running ? data->window : ad_open(graph, name);
 }
 
+/* The feed of a group of examples. */
+static ad_tensor *group_feed(const ad_run_data *data, ad_graph *graph, ad_dim batch,
+                             const ad_run_field *f)
+{
+    ad_run_field group = *f;
+    memmove(group.shape.size + 1, group.shape.size,
+            (size_t)group.shape.rank++ * sizeof *group.shape.size);
+    group.shape.size[0] = data->group;
+    return feed(graph, batch, &group, 0);
+}
+
 /* The feed of field i with its length, and what the model takes of it. */
 static ad_status make_input(const ad_config *c, const ad_run_data *data, ad_graph *graph,
                             ad_dim batch, int i, forward *f, ad_layers_input *in)
@@ -234,7 +250,8 @@ static ad_status make_input(const ad_config *c, const ad_run_data *data, ad_grap
     ad_dim steps = segment         ? ad_tensor_shape(f->input[i - 1]).size[1]
                    : varies(field) ? steps_of(data, graph, field->name, first && f->windows)
                                    : 0;
-    f->input[i] = feed(graph, batch, field, steps);
+    f->input[i] =
+        f->groups ? group_feed(data, graph, batch, field) : feed(graph, batch, field, steps);
     *in = (ad_layers_input){.name = field->name,
                             .classes = field->classes,
                             .tokens = segment || run_encoder(data, field->name),
@@ -250,7 +267,7 @@ static ad_status make_input(const ad_config *c, const ad_run_data *data, ad_grap
         f->steps = steps;
         f->length = in->length;
     }
-    ad_status status = taken(c, data, f->input[i], in);
+    ad_status status = taken(c, data, f->groups ? run_in_groups(f->input[i]) : f->input[i], in);
     if (status == AD_OK)
         in->tensor = in_type(in->tensor, f->real);
     return status;
@@ -347,7 +364,8 @@ static ad_status build_model(const ad_config *c, const ad_run_data *data, ad_gra
         f->next[1] = f->input[f->inputs++] = (ad_feed)(graph, RUN_NEXT, AD_I32, AD_SHAPE(batch));
         return run_build_next(c, in, data->inputs, &f->output, &f->next[0]);
     }
-    ad_status status = model_build(c, c->model, in, data->inputs, f->watch, &f->output);
+    ad_status status =
+        model_build_timed(c, c->model, in, data->inputs, f->watch, &f->output, &f->said);
     return status == AD_OK ? AD_OK : run_failed(AD_RUN_BAD_CONFIG, status);
 }
 
@@ -375,10 +393,14 @@ static ad_status build_forward(const ad_config *c, const ad_run_data *data, ad_g
     if (status != AD_OK)
         return status;
     f->output = steps_in_a_row(data, f->output);
-    status = data->task->over_time ? check_steps(c, data, f->timed, f->output)
-                                   : check_output(c, data, f->timed, f->output);
+    status = data->task->over_time     ? check_steps(c, data, f->timed, f->output)
+             : data->task->transcribes ? run_check_said(c, data, f->output)
+             : data->task->embeds      ? run_check_place(c, f->output)
+                                       : check_output(c, data, f->timed, f->output);
     if (status != AD_OK)
         return status;
+    if (data->task->embeds)
+        f->output = run_place(c, f->output);
     if (ad_run_classes(data) > 0 && loss_is_ordinal(c->loss.record))
         f->output = loss_ordinal_chances(f->output, ad_run_classes(data));
     if (!f->output)
@@ -387,7 +409,8 @@ static ad_status build_forward(const ad_config *c, const ad_run_data *data, ad_g
     ad_tensor *said = loss_first_part(f->output, loss_parts(c->loss.record));
     if (data->task->spans)
         said = f->spans = run_span_logits(said, f->input[1], f->length);
-    f->prediction = data->task->predict(last ? last_step(f) : said);
+    f->prediction = data->task->transcribes ? run_said_chances(f->output, f->said)
+                                            : data->task->predict(last ? last_step(f) : said);
     if (data->task->spans)
         f->prediction = (ad_transpose)(f->prediction, AD_AXES(0, 2, 1));
     if (data->task->of_text) /* at each step: what gaps and whole texts are asked by */
@@ -608,10 +631,29 @@ static ad_status add_step(ad_run_network *n, const ad_config *c, const ad_run_da
     return AD_OK;
 }
 
-/* Target and loss, and what is measured. */
-static void set_loss(ad_run_network *n, const ad_config *c, const ad_run_data *data, ad_dim batch,
-                     const forward *f)
+static bool has_own_loss(const ad_task_record *task)
 {
+    return task->transcribes || task->embeds;
+}
+
+/* Tasks transcription and similarity, up to the loss. */
+static ad_status build_loss(ad_run_network *n, const ad_config *c, const ad_run_data *data,
+                            ad_dim batch, const forward *f)
+{
+    n->inputs = f->inputs;
+    memcpy(n->input, f->input, sizeof n->input);
+    n->output = f->output;
+    n->prediction = n->measured = f->prediction;
+    return data->task->embeds ? run_similarity(n, c, data, batch, f->output)
+                              : run_transcription(n, c, data, batch, f->said);
+}
+
+/* Target and loss, and what is measured. */
+static ad_status set_loss(ad_run_network *n, const ad_config *c, const ad_run_data *data,
+                          ad_dim batch, const forward *f)
+{
+    if (has_own_loss(data->task))
+        return build_loss(n, c, data, batch, f);
     n->target = data->target.name ? feed(n->graph, batch, &data->target, f->steps) : input_again(f);
     n->inputs = f->inputs;
     memcpy(n->input, f->input, sizeof n->input);
@@ -630,13 +672,14 @@ static void set_loss(ad_run_network *n, const ad_config *c, const ad_run_data *d
             : run_loss_of(c, data, f->spans ? f->spans : f->output, wanted(data, f, n->target));
     n->loss = with_next(f, n->loss);
     memcpy(n->next, f->next, sizeof n->next);
+    return AD_OK;
 }
 
 static ad_status build_training(ad_run_network *n, const ad_config *c, const ad_run_data *data,
                                 ad_dim batch, const forward *f)
 {
-    set_loss(n, c, data, batch, f);
-    return add_step(n, c, data, batch);
+    ad_status status = set_loss(n, c, data, batch, f);
+    return status == AD_OK ? add_step(n, c, data, batch) : status;
 }
 
 /* The graph of inference alone, as text: what a stored model runs. */
@@ -701,7 +744,7 @@ static ad_status build_maker(ad_run_network *n, const ad_config *c, const ad_run
 
 static ad_status build(ad_run_network *n, const ad_config *c, const ad_run_data *data)
 {
-    forward f = {.real = AD_F32, .windows = true};
+    forward f = {.real = AD_F32, .windows = true, .groups = data->task->embeds};
     ad_dim batch = ad_open(n->graph, "batch");
     ad_status status = data->task->players ? build_game(n, c, data, batch)
                        : data->task->makes ? build_maker(n, c, data, batch)
@@ -713,7 +756,7 @@ static ad_status build(ad_run_network *n, const ad_config *c, const ad_run_data 
 
 ad_status run_double(const ad_config *config, const ad_run_data *data, ad_run_network *n)
 {
-    forward f = {.real = AD_F64, .windows = true};
+    forward f = {.real = AD_F64, .windows = true, .groups = data->task->embeds};
     if (data->task->makes)
         return run_fail(AD_RUN_BAD_CONFIG, AD_ERROR_UNSUPPORTED,
                         "gradients of a %s are not compared: %s\n  leave --gradients out\n",
@@ -722,6 +765,8 @@ ad_status run_double(const ad_config *config, const ad_run_data *data, ad_run_ne
                                             : "its loss is of noise that is drawn");
     ad_dim batch = ad_open(n->graph, "batch");
     ad_status status = build_forward(config, data, n->graph, batch, &f);
+    if (status == AD_OK && has_own_loss(data->task))
+        return build_loss(n, config, data, batch, &f);
     if (status != AD_OK)
         return status;
     n->target = data->target.name ? feed(n->graph, batch, &data->target, f.steps) : input_again(&f);
@@ -740,13 +785,18 @@ ad_status run_double(const ad_config *config, const ad_run_data *data, ad_run_ne
 ad_status run_traced(const ad_config *config, const ad_run_data *data, bool f64,
                      const model_watch *watch, run_traces *t, ad_run_network *n)
 {
-    forward f = {.real = f64 ? AD_F64 : AD_F32, .windows = true, .watch = watch};
+    forward f = {.real = f64 ? AD_F64 : AD_F32,
+                 .windows = true,
+                 .groups = data->task->embeds,
+                 .watch = watch};
     ad_dim batch = ad_open(n->graph, "batch");
     ad_status status = build_forward(config, data, n->graph, batch, &f);
     if (status != AD_OK)
         return status;
     memcpy(t->taken, f.taken, sizeof t->taken);
-    set_loss(n, config, data, batch, &f);
+    status = set_loss(n, config, data, batch, &f);
+    if (status != AD_OK)
+        return status;
     t->loss = n->loss;
     t->target = data->task->over_time ? n->wanted : wanted(data, &f, n->target);
     t->variables = ad_variable_count(n->graph);
@@ -785,7 +835,7 @@ ad_status ad_run_build(const ad_config *config, const ad_run_data *data, int thr
     if (status == AD_OK)
         status = run_initializers(config, n);
 #endif
-    return status;
+    return status == AD_OK ? run_check_steps(config, data, n) : status;
 }
 
 void ad_run_network_done(ad_run_network *n)

@@ -54,16 +54,17 @@ static ad_source *measured_part(const sentences *s, ad_source *source)
 }
 
 /* The network's program, as a stored model's: fields, then their lengths. */
-static ad_program *compile(const ad_run_network *n)
+static ad_program *compile(const ad_run_network *n, const ad_run_data *data)
 {
     return ad_compile(n->state, .fetch = {n->prediction}, .feed_list = (ad_tensor **)n->input,
-                      .feed_count = n->inputs);
+                      .feed_count =
+                          n->inputs - data->task->transcribes); /* no length of a target */
 }
 
 static ad_status write_all(sentences *s, const ad_run_network *n, ad_source *source,
                            void (*progress)(void *user, int64_t done), void *user, int64_t *cut)
 {
-    ad_program *program = compile(n);
+    ad_program *program = compile(n, s->data);
     rewrite_made *made = calloc((size_t)s->count + 1, sizeof *made);
     ad_source *part = measured_part(s, source);
     ad_status status = program && part ? AD_OK : run_fail_core(AD_RUN_NO_FAULT);

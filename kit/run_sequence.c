@@ -121,6 +121,8 @@ static ad_status each_pair(ad_source *part, const char *text, const char *target
 
 ad_status run_sequence_each(const ad_run_data *data, ad_source *part, pair_take take, void *user)
 {
+    if (data->task->transcribes)
+        return transcribe_each(data, part, take, user);
     return each_pair(part, data->input[0].name, data->target.name, take, user);
 }
 

@@ -202,6 +202,33 @@ static const ad_task_record tasks[] = {
      .metrics = "exact_match bleu character_error_rate word_error_rate",
      .predict = chances,
      .examples = run_sequence},
+#ifdef ADZE_EXTRAS
+    {.record = {.name = "transcription",
+                .also = "ctc speech_recognition speech_to_text asr transcribe ocr handwriting",
+                .help = "a text of what is said over time, or stands in a row: speech, writing; "
+                        "which step says what need not be known (Graves et al. 2006)"},
+     .target = AD_MEANS_TEXT,
+     .transcribes = true,
+     .loss = "ctc",
+     .losses = "ctc",
+     .answers = AD_METRIC_SENTENCES,
+     .metrics = "exact_match character_error_rate word_error_rate",
+     .predict = chances,
+     .examples = run_pad_targets},
+    {.record = {.name = "similarity",
+                .also = "siamese metric_learning embedding embeddings contrastive_learning triplet "
+                        "verification face_recognition",
+                .help = "places of examples, near where they are of one class, also of classes "
+                        "never seen (Bromley et al. 1993)"},
+     .target = AD_MEANS_CLASS,
+     .embeds = true,
+     .loss = "contrastive",
+     .losses = "contrastive triplet info_nce",
+     .answers = AD_METRIC_PLACES,
+     .metrics = "recall_at_1 pair_area",
+     .predict = itself,
+     .examples = run_groups},
+#endif
 };
 
 const ad_record *ad_task_at(int i)

@@ -132,6 +132,10 @@ typedef struct ad_task_record {
      * token of the target, which predicting writes one by one */
     bool rewrites;
     bool spans; /* words of the second of two texts, the context, are the answer to the first */
+    /* What is said over time becomes a text, by chances of tokens and of a blank at each step, of
+     * which there are more than tokens: connectionist temporal classification */
+    bool transcribes;
+    bool embeds;            /* examples become places: near ones are of one class */
     const char *loss;       /* by default; NULL where players have theirs */
     const char *losses;     /* all that `predict` suits, with spaces between; NULL: any */
     const char *measure[4]; /* during training; ends at the first NULL */
@@ -254,6 +258,12 @@ typedef struct ad_config {
         int64_t
             length; /* tokens written at most; AD_SAME: those of the longest target to train on */
     } sequence;
+    struct {          /* task transcription: see run.h */
+        int64_t beam; /* beginnings kept; 1: the likeliest class of each step */
+    } transcription;
+    struct {            /* task similarity: see run.h */
+        bool normalize; /* places are of length 1 */
+    } similarity;
     struct {                     /* task forecast: see ad_forecast */
         int64_t window, horizon; /* rows looked at, and rows forecast */
         int64_t step;            /* rows from one window to the next */

@@ -36,7 +36,8 @@ typedef enum ad_metric_kind {
     AD_METRIC_NUMBERS = 2,   /* a number, or several */
     AD_METRIC_LABELS = 4,    /* several, each 0 or 1 on its own */
     AD_METRIC_SENTENCES = 8, /* texts: words, characters */
-    AD_METRIC_LOSSES = 16    /* of a language model: sums of -log p over tokens */
+    AD_METRIC_LOSSES = 16,   /* of a language model: sums of -log p over tokens */
+    AD_METRIC_PLACES = 32    /* of examples with classes: near ones are to be of one */
 } ad_metric_kind;
 
 struct metric_way;
@@ -92,12 +93,13 @@ typedef struct ad_metric_answers {
     AD_HEAD_(ad_metric_answers);
     ad_metric_kind kind;
     ad_metric_scale scale AD_IS(AD_METRIC_LOGITS); /* of classes and labels */
-    /* CLASSES: (count, classes), or (count): the classes answered, with .classes.  NUMBERS, LABELS:
+    /* PLACES: (count, numbers).
+     * CLASSES: (count, classes), or (count): the classes answered, with .classes.  NUMBERS, LABELS:
      * (count) or (count, any shape).  LOSSES: (count), -log p in nats summed over a text's tokens.
      */
     ad_array prediction;
-    /* CLASSES: (count), from 0.  NUMBERS: as prediction.  LABELS: as prediction, 0 or 1.  LOSSES:
-     * (count), tokens of each text. */
+    /* CLASSES, PLACES: (count), from 0.  NUMBERS: as prediction.  LABELS: as prediction, 0 or 1.
+     * LOSSES: (count), tokens of each text. */
     ad_array target;
     ad_array weight;          /* (count), 0 and more: what each example counts; else 1 */
     ad_array cluster;         /* (count), whole numbers: examples drawn together by the bootstrap */

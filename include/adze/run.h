@@ -181,8 +181,10 @@ typedef struct ad_run_data {
     bool next;    /* next_sentence: windows are two halves, with a field that says which is which */
     int64_t pair; /* text.pair, task spans: tokens of two texts at most; 0: texts stand alone */
     /* Task sequence_to_sequence: how texts are written, see ad_rewrite_options; longest: tokens of
-     * the longest target of the training part, its end too */
+     * the longest target of the training part, its end too.  Task transcription: beam, and the
+     * tokens of the longest text of all parts. */
     int64_t beam, longest;
+    int group; /* task similarity: examples that are compared, 2 or 3 */
     /* of each part, ad_part: its tokens, and the bytes of its text */
     int64_t tokens[3], bytes[3];
     ad_forecast *forecast; /* task forecast; else NULL */
@@ -239,6 +241,22 @@ AD_API AD_CHECKED ad_status ad_run_understand(const ad_config *config, ad_run_da
  * it says what follows (teacher forcing, Williams and Zipser 1989).  Encoders that may have tokens
  * begin and end get them for the target; of others padding begins and ends.  With sequence.shared
  * both have one encoder, fitted on both.
+ *
+ * Task transcription: the target is a text of the data, its tokens as classes from 1 on and 0 the
+ * blank (where the encoder's padding is token 0, as of all but some files of others, tokens are
+ * their own classes).  Texts of all parts have one size in the sources, that of the longest, with
+ * NAME.length beside.  The model ends with (batch, time, classes); of its steps those count that
+ * the layers leave of an example's own.  Small is made - log of the chance of all ways to say the
+ * text, over its tokens, the mean over examples (ad_ctc).  Texts to learn that need more steps than
+ * there are, a repeat one more, are refused by ad_run_build, but with zero_infinity.
+ *
+ * Task similarity: an example of the sources is a group, each field with an axis of 2 (loss
+ * triplet: 3) in front: the example itself, beside it one of its class (loss contrastive: with a
+ * chance of one half, else one of another class), and for triplet one of another class, each drawn
+ * evenly; of the training part anew in each epoch, by train.seed, epoch and example.  The model,
+ * one for all, makes of each a place (batch, numbers), which similarity.normalize divides by its
+ * length.  What is measured are the places of the first, and their classes; info_nce is measured
+ * beside the others of 500.  Augmentations change each example of a group on its own.
  *
  * Tasks gan and vae: the sources have a field `noise` (gan.noise, vae.code) in addition, normal
  * numbers of each example: in training anew in each epoch, in the other parts always the same.
@@ -306,7 +324,8 @@ typedef struct ad_run_network {
     /* Task diffusion: feeds of a noisy example and of its step, from 0; and the example that the
      * model sees in it, as it takes them: prediction in the data's units. */
     ad_tensor *noisy, *time, *clean;
-    char *inference; /* the graph from inputs to `prediction`, as text */
+    ad_tensor *steps; /* task transcription: (batch), of the output; NULL: all are of one length */
+    char *inference;  /* the graph from inputs to `prediction`, as text */
     /* of a language model whose layers have caches or look at each token alone: the graph of one
      * token, as text; NULL */
     char *step;
@@ -431,7 +450,8 @@ AD_API void ad_run_groups_done(ad_run_groups *groups);
  *
  * Of task sequence_to_sequence: "copy" answers the text itself, "most_frequent" the target that
  * comes most often in the training part.  The network is better where the interval of its
- * character_error_rate lies below the baseline's (without it that of exact_match above). */
+ * character_error_rate lies below the baseline's (without it that of exact_match above).  Of task
+ * transcription there is the latter alone. */
 typedef struct ad_baseline {
     const char *name;
     ad_measured measured[AD_RUN_MEASURES_MAX]; /* of the task, without the loss */
@@ -499,14 +519,20 @@ AD_API AD_CHECKED ad_status ad_model_words(const ad_model *model, ad_source *ite
 AD_API AD_CHECKED ad_status ad_model_predict(ad_model *model, ad_source *items, int64_t first,
                                              int64_t count, float *prediction);
 
-/* How a model of task sequence_to_sequence writes; zeros: as its configuration says.
+/* How a model that writes texts does, tasks sequence_to_sequence and transcription; zeros: as its
+ * configuration says.
  *
  * A text of tokens w_1... to w_n, of which the last ends it, has the score (1 / n) sum over i of
  * log p(w_i | text, w_1 ... w_(i-1)).  At each step every text kept is continued by every token but
  * padding and the one that begins; of all these the `beam` with the highest sum of logarithms (of
  * equal ones the first text's, then the smallest token) are kept, or where they have ended put
  * aside.  When `beam` are put aside, or `length` tokens are written, the one put aside with the
- * highest score is the answer; where there is none the best that is kept, which is cut. */
+ * highest score is the answer; where there is none the best that is kept, which is cut.
+ *
+ * Of task transcription: with beam 1 what the likeliest way says, the likeliest class of each step
+ * without repeats and blanks; score is the logarithm of that way's chance.  Above, the text with
+ * the highest chance, that of all its ways, by a search that keeps `beam` beginnings (Graves et al.
+ * 2006, Hannun et al. 2014); score is its logarithm.  length has to be 0. */
 typedef struct ad_rewrite_options {
     int64_t beam;   /* 1 to 100; 1: the likeliest token each time */
     int64_t length; /* tokens at most, the one that ends a text too; 0: sequence.length */
@@ -528,7 +554,7 @@ typedef struct ad_answers {
     int64_t at, count;
     const float *value; /* (count, width); zeros where there is an error */
     const ad_rewritten
-        *text; /* tasks sequence_to_sequence and spans: (count), and value is NULL; else NULL */
+        *text; /* tasks that write texts, and spans: (count), and value is NULL; else NULL */
     const char *const *error; /* of each of the count: what is wrong with it, or NULL */
     /* task tagging: value is (words, width), those of item i in rows start[i] to start[i + 1] - 1;
      * else NULL */

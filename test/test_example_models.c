@@ -222,6 +222,9 @@ typedef struct example {
     (8 * 27 + 16 + ((more) + 1) * (18 * 64 + 32) + 9 * 16 * (8 + 16) + 64 + \
      (more) * (18 * 256 + 64) + 9 * 32 * (16 + 32) + 128 + (more) * (18 * 1024 + 128) + 10 * 33)
 
+/* The players of dcgan.yaml: what the generator and the discriminator take. */
+#define DRAWS(in) ((in)*3136 + 2 * 64 + 64 * 32 * 16 + 2 * 32 + 32 * 16 + 1)
+#define JUDGES(in) (32 * 16 * (in) + 32 + 64 * 32 * 16 + 64 + 3136 + 1)
 /* A block of ddpm.yaml: two convolutions, a norm, a linear map of what was told. */
 #define TOLD(in, out) \
     (9 * (in) * (out) + (out) + 2 * (out) + 65 * (out) + 9 * (out) * (out) + (out))
@@ -246,6 +249,12 @@ static const example examples[] = {
     {"ddpm.yaml", make_idx, "", "diffusion",
      9 * 16 + 16 + 64 * (64 + 10 + 1) + TOLD(16, 16) + TOLD(16, 32) + TOLD(32, 64) + 4 * 64 * 32 +
          32 + TOLD(64, 32) + 4 * 32 * 16 + 16 + TOLD(32, 16) + 9 * 16 + 1},
+    {"dcgan.yaml", make_idx, "", "gan", DRAWS(64) + JUDGES(1)},
+    {"lsgan.yaml", make_idx, "", "gan", DRAWS(64) + JUDGES(1)},
+    {"wgan_gp.yaml", make_idx, "", "gan", DRAWS(64) + JUDGES(1)},
+    {"cgan.yaml", make_idx, "", "gan", DRAWS(64 + 10) + JUDGES(1 + 10)},
+    {"denoising.yaml", make_idx, "", "autoencoder",
+     16 * 9 + 16 + 32 * 16 * 9 + 32 + 32 * 16 * 16 + 16 + 16 * 16 + 1},
     {"gan_points.yaml", NULL, NULL, "gan", 64 * 9 + 64 * 65 + 2 * 65 + 64 * 3 + 64 * 65 + 65},
     /* 27 letters, padding and what is new: 29 rows of 64 numbers, and 29 (256 + 1) at the end */
     {"rnn_shakespeare.yaml", make_corpus, "corpus.txt", "language_model",

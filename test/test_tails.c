@@ -290,7 +290,7 @@ static void check_tail(const struct tail *t, ad_type type, bool naive)
     ad_tensor *x = ad_feed(g, "x", type, AD_SHAPE(2 * SIZES)), *d[ORDERS];
     const struct op *op = row_op_find(t->name, strlen(t->name));
     struct row_attributes a = {{t->attribute}};
-    derivatives(graph_node1(op, op->row->attribute[0] ? &a : NULL, x), x, 2, d);
+    derivatives(graph_node1(op, op->field_count ? &a : NULL, x), x, 2, d);
     double at[1][ROOM], found[ORDERS][ROOM];
     for (int i = 0; i < 2 * SIZES; i++)
         at[0][i] = i < SIZES ? sizes[i] : -sizes[i - SIZES];
@@ -383,7 +383,7 @@ static void check_point(const struct point *p)
     const struct op *op = row_op_find(p->name, strlen(p->name));
     struct row_attributes a = {{0.75}};
     if (op)
-        y = graph_node1(op, op->row->attribute[0] ? &a : NULL, x);
+        y = graph_node1(op, op->field_count ? &a : NULL, x);
     else
         y = strcmp(p->name, "bell") ? cube(g, x) : bell(g, x);
     derivatives(y, x, p->order, d);

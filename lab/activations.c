@@ -127,7 +127,7 @@ static void run(lab *l)
           flat[2]));
 }
 
-const lab_record lab_activations = {
+const lab_record lab_record_activations = {
     .name = "activations",
     .topic = LAB_LAYERS,
     .question_en = "Sigmoid, tanh, ReLU and their heirs: what is each good for?",

@@ -101,7 +101,7 @@ static void run(lab *l)
           most));
 }
 
-const lab_record lab_adam = {
+const lab_record lab_record_adam = {
     .name = "adam",
     .topic = LAB_LEARNING,
     .question_en = "What do RMSProp and the correction of bias do in Adam?",

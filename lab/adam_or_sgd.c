@@ -268,7 +268,7 @@ static void run(lab *l)
           gain));
 }
 
-const lab_record lab_adam_or_sgd = {
+const lab_record lab_record_adam_or_sgd = {
     .name = "adam-or-sgd",
     .topic = LAB_LEARNING,
     .question_en = "When does Adam win, and when SGD?",

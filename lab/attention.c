@@ -200,7 +200,7 @@ static void run(lab *l)
           there[1], least));
 }
 
-const lab_record lab_attention = {
+const lab_record lab_record_attention = {
     .name = "attention",
     .topic = LAB_LAYERS,
     .question_en = "What does attention look at?",

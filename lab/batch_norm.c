@@ -105,7 +105,7 @@ static void run(lab *l)
           most[1] / most[0]));
 }
 
-const lab_record lab_batch_norm = {
+const lab_record lab_record_batch_norm = {
     .name = "batch-norm",
     .topic = LAB_NORMALIZING,
     .question_en = "What does batch norm give?",

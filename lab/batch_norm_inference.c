@@ -136,7 +136,7 @@ static void run(lab *l)
                 at_end(off[1]), rate[1]));
 }
 
-const lab_record lab_batch_norm_inference = {
+const lab_record lab_record_batch_norm_inference = {
     .name = "batch-norm-inference",
     .topic = LAB_NORMALIZING,
     .question_en = "What does batch norm do in training, and what in inference?",

@@ -110,7 +110,7 @@ static void run(lab *l)
                 "则更慢。"));
 }
 
-const lab_record lab_batch_size = {
+const lab_record lab_record_batch_size = {
     .name = "batch-size",
     .topic = LAB_LEARNING,
     .question_en = "How large should a batch be?",

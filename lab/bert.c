@@ -194,7 +194,7 @@ static void run(lab *l)
           gain[2], labels[2], labels[last], gain[last]));
 }
 
-const lab_record lab_bert = {
+const lab_record lab_record_bert = {
     .name = "bert",
     .topic = LAB_MODELS,
     .question_en = "What does pre-training give?",

@@ -109,7 +109,7 @@ static void run(lab *l)
           "2019）。"));
 }
 
-const lab_record lab_bias_variance = {
+const lab_record lab_record_bias_variance = {
     .name = "bias-variance",
     .topic = LAB_FITTING,
     .question_en = "What are bias and variance?",

@@ -200,7 +200,7 @@ static void run(lab *l)
           as_said, TRIALS, filters[enough], filters[MOST - 1]));
 }
 
-const lab_record lab_channels = {
+const lab_record lab_record_channels = {
     .name = "channels",
     .topic = LAB_LAYERS,
     .question_en = "How many channels has a convolution?",

@@ -114,7 +114,7 @@ static void run(lab *l)
           "它能治爆炸：每一步都不超过学习率乘阈值。但对梯度消失无效；阈值过小就等于学习率过小。"));
 }
 
-const lab_record lab_clipping = {
+const lab_record lab_record_clipping = {
     .name = "clipping",
     .topic = LAB_GRADIENTS,
     .question_en = "How are exploding gradients of recurrent nets cured?",

@@ -138,7 +138,7 @@ static void run(lab *l)
           "它确实是窗口与滤波器的内积，处处用同样的参数；但并不是数学意义上的卷积。"));
 }
 
-const lab_record lab_convolution = {
+const lab_record lab_record_convolution = {
     .name = "convolution",
     .topic = LAB_LAYERS,
     .question_en = "What is a convolution?",

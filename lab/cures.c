@@ -83,7 +83,7 @@ static void run(lab *l)
           CURES - 1));
 }
 
-const lab_record lab_cures = {
+const lab_record lab_record_cures = {
     .name = "cures",
     .topic = LAB_GRADIENTS,
     .question_en = "Which cures make a deep net trainable?",

@@ -290,7 +290,7 @@ static void run(lab *l)
           opposite, without));
 }
 
-const lab_record lab_embeddings = {
+const lab_record lab_record_embeddings = {
     .name = "embeddings",
     .topic = LAB_LAYERS,
     .question_en = "What do embeddings learn?",

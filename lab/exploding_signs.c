@@ -113,7 +113,7 @@ static void run(lab *l)
           "三种征兆都能看到，NaN 出现得最晚：记录梯度范数就能更早发现。"));
 }
 
-const lab_record lab_exploding_signs = {
+const lab_record lab_record_exploding_signs = {
     .name = "exploding-signs",
     .topic = LAB_GRADIENTS,
     .question_en = "How does one see that gradients explode?",

@@ -148,7 +148,7 @@ static void run(lab *l)
                 size[peak], wide[SIZES - 1], wide[valley]));
 }
 
-const lab_record lab_fit = {
+const lab_record lab_record_fit = {
     .name = "fit",
     .topic = LAB_FITTING,
     .question_en = "Is it over- or underfitting?",

@@ -301,7 +301,7 @@ static void run(lab *l)
           says, fresh[1], found[0]));
 }
 
-const lab_record lab_gan = {
+const lab_record lab_record_gan = {
     .name = "gan",
     .topic = LAB_MODELS,
     .question_en = "What is a GAN?",

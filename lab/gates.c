@@ -223,7 +223,7 @@ static void run(lab *l)
                 gates));
 }
 
-const lab_record lab_gates = {
+const lab_record lab_record_gates = {
     .name = "gates",
     .topic = LAB_LAYERS,
     .question_en = "Why has an LSTM both sigmoid and tanh?",

@@ -177,7 +177,7 @@ static void run(lab *l)
           "矩阵还给出标准误。多层网络没有这一点：它的损失有许多极小值，也就没有唯一的标准误。"));
 }
 
-const lab_record lab_glm = {
+const lab_record lab_record_glm = {
     .name = "glm",
     .topic = LAB_MODELS,
     .question_en = "How are generalized linear models and nets one thing?",

@@ -124,7 +124,7 @@ static void run(lab *l)
           batch[1], lab_get(l, "passes")));
 }
 
-const lab_record lab_gradient_descent = {
+const lab_record lab_record_gradient_descent = {
     .name = "gradient-descent",
     .topic = LAB_LEARNING,
     .question_en = "Full batch, one example or a mini-batch: what differs?",

@@ -221,7 +221,7 @@ static void run(lab *l)
                                   band[2].mean[0] - band[2].mean[2])))));
 }
 
-const lab_record lab_gru_or_lstm = {
+const lab_record lab_record_gru_or_lstm = {
     .name = "gru-or-lstm",
     .topic = LAB_LAYERS,
     .question_en = "GRU or LSTM: what differs?",

@@ -114,7 +114,7 @@ static void run(lab *l)
                 share[7][0] > share[7][1] ? depth[0] : depth[1]));
 }
 
-const lab_record lab_history = {
+const lab_record lab_record_history = {
     .name = "history",
     .topic = LAB_GRADIENTS,
     .question_en = "From sigmoid to residual nets: who trains how deep?",

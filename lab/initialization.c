@@ -129,7 +129,7 @@ static void run(lab *l)
                 "不那么重要。"));
 }
 
-const lab_record lab_initialization = {
+const lab_record lab_record_initialization = {
     .name = "initialization",
     .topic = LAB_GRADIENTS,
     .question_en = "How do first weights matter?",

@@ -92,7 +92,7 @@ typedef struct lab_record {
     const char *source[LAB_SOURCES]; /* papers, headers, models; NULL: no more */
 } lab_record;
 
-#define LAB(name) extern const lab_record lab_##name;
+#define LAB(name) extern const lab_record lab_record_##name;
 #include "labs.def"
 #undef LAB
 

@@ -99,7 +99,7 @@ static void run(lab *l)
           fabs(gap)));
 }
 
-const lab_record lab_layer_norm = {
+const lab_record lab_record_layer_norm = {
     .name = "layer-norm",
     .topic = LAB_NORMALIZING,
     .question_en = "How does layer norm differ from batch norm?",

@@ -121,7 +121,7 @@ static void run(lab *l)
           "没有非线性时，深度不增加可表达的函数（试到 {0} 层）；但它会改变训练过程。", depth[7]));
 }
 
-const lab_record lab_linear_collapse = {
+const lab_record lab_record_linear_collapse = {
     .name = "linear-collapse",
     .topic = LAB_LAYERS,
     .question_en = "Why does a net need functions that are not linear?",

@@ -131,7 +131,7 @@ static void run(lab *l)
                 spread[3], width[0], spread[0]));
 }
 
-const lab_record lab_local_optima = {
+const lab_record lab_record_local_optima = {
     .name = "local-optima",
     .topic = LAB_LEARNING,
     .question_en = "Why do local optima not hurt deep nets?",

@@ -146,7 +146,7 @@ static void run(lab *l)
                 half[1], half[0], lag[LAGS - 1], error[1][LAGS - 1]));
 }
 
-const lab_record lab_lstm_or_rnn = {
+const lab_record lab_record_lstm_or_rnn = {
     .name = "lstm-or-rnn",
     .topic = LAB_LAYERS,
     .question_en = "Why is an LSTM better than a plain recurrent net?",

@@ -174,7 +174,7 @@ static void run(lab *l)
                 b.mean[0], odd));
 }
 
-const lab_record lab_meaning = {
+const lab_record lab_record_meaning = {
     .name = "meaning",
     .topic = LAB_LAYERS,
     .question_en = "What must an activation have?",

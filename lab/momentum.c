@@ -163,7 +163,7 @@ static void run(lab *l)
           "动量与普通下降的最终噪声一样。"));
 }
 
-const lab_record lab_momentum = {
+const lab_record lab_record_momentum = {
     .name = "momentum",
     .topic = LAB_LEARNING,
     .question_en = "Which two problems does momentum solve?",

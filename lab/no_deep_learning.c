@@ -225,7 +225,7 @@ static void run(lab *l)
                 gain, size[0], size[1], little, plain));
 }
 
-const lab_record lab_no_deep_learning = {
+const lab_record lab_record_no_deep_learning = {
     .name = "no-deep-learning",
     .topic = LAB_MODELS,
     .question_en = "Which data do not suit deep learning?",

@@ -251,7 +251,7 @@ static void run(lab *l)
           swing, rows[BATCHES - 1], by[1][BATCHES - 1], by[0][BATCHES - 1]));
 }
 
-const lab_record lab_norm_in_transformers = {
+const lab_record lab_record_norm_in_transformers = {
     .name = "norm-in-transformers",
     .topic = LAB_NORMALIZING,
     .question_en = "Why do transformers have layer norm and not batch norm?",

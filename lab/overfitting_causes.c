@@ -89,7 +89,7 @@ static void run(lab *l)
           "并不是过拟合：网络知道的一样多。"));
 }
 
-const lab_record lab_overfitting_causes = {
+const lab_record lab_record_overfitting_causes = {
     .name = "overfitting-causes",
     .topic = LAB_FITTING,
     .question_en = "Which causes has overfitting?",

@@ -106,7 +106,7 @@ static void run(lab *l)
           change[2][SHIFTS - 1], change[3][SHIFTS - 1]));
 }
 
-const lab_record lab_pooling = {
+const lab_record lab_record_pooling = {
     .name = "pooling",
     .topic = LAB_LAYERS,
     .question_en = "What does pooling do?",

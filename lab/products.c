@@ -118,7 +118,7 @@ static void run(lab *l)
                 tried));
 }
 
-const lab_record lab_products = {
+const lab_record lab_record_products = {
     .name = "products",
     .topic = LAB_ENGINE,
     .question_en = "What do mul, dot, mm, matmul and @ multiply?",

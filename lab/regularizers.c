@@ -128,7 +128,7 @@ static void run(lab *l)
           better, WAYS - 1));
 }
 
-const lab_record lab_regularizers = {
+const lab_record lab_record_regularizers = {
     .name = "regularizers",
     .topic = LAB_FITTING,
     .question_en = "What do L1, L2, dropout and early stopping do?",

@@ -104,7 +104,7 @@ static void run(lab *l)
                 end[2], end[3], end[4]));
 }
 
-const lab_record lab_schedules = {
+const lab_record lab_record_schedules = {
     .name = "schedules",
     .topic = LAB_LEARNING,
     .question_en = "Why should the learning rate fall?",

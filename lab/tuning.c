@@ -233,7 +233,7 @@ static void run(lab *l)
                 fall, grid[WIDTH][5], dropout));
 }
 
-const lab_record lab_tuning = {
+const lab_record lab_record_tuning = {
     .name = "tuning",
     .topic = LAB_LEARNING,
     .question_en = "What do experts tune?",

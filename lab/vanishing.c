@@ -112,7 +112,7 @@ static void run(lab *l)
           "权重是另一个。"));
 }
 
-const lab_record lab_vanishing = {
+const lab_record lab_record_vanishing = {
     .name = "vanishing",
     .topic = LAB_GRADIENTS,
     .question_en = "Why do gradients vanish and explode?",

@@ -189,7 +189,7 @@ static void run(lab *l)
           by[1][0][0], by[1][1][0], by[1][2][0], by[1][0][2], by[1][1][2], by[1][2][2]));
 }
 
-const lab_record lab_why_cnn = {
+const lab_record lab_record_why_cnn = {
     .name = "why-cnn",
     .topic = LAB_LAYERS,
     .question_en = "Why do convolutions work in so many fields?",

@@ -6,7 +6,7 @@
 #include <time.h>
 
 static const lab_record *const every_lab[] = {
-#define LAB(name) &lab_##name,
+#define LAB(name) &lab_record_##name,
 #include "../labs.def"
 #undef LAB
     NULL,

@@ -242,8 +242,8 @@ static void run(lab *l)
           both, c.nodes[3], c.kernels[3]));
 }
 
-const lab_record lab_data_flow_graph = {
-    .name = "data-flow-graph",
+const lab_record lab_record_graph = {
+    .name = "graph",
     .topic = LAB_ENGINE,
     .question_en = "What is a data-flow graph?",
     .question_zh = "什么是数据流图？",

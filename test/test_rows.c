@@ -142,8 +142,7 @@ TEST(messages)
 
 static ad_tensor *read(const char *text)
 {
-    struct reading reading = {
-        .graph = graph, .op = &op_elu, .attribute = {0.5}, .type = AD_F64};
+    struct reading reading = {.graph = graph, .op = &op_elu, .attribute = {0.5}, .type = AD_F64};
     reading.operand[0] = ad_number(graph, AD_F64, 3);
     reading.operand[1] = ad_number(graph, AD_F64, 4);
     return reader_read(&reading, text);

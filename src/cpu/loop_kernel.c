@@ -1,6 +1,5 @@
 /* Fused loops as kernels: the space is cut into rectangles, one a task.  How, follows from the
  * shape alone. */
-#include "base/error.h"
 #include "base/whole.h"
 #include "cpu/kernels.h"
 
@@ -8,7 +7,7 @@ enum {
     TASK_LEAST = 1 << 15, /* elements of a task, in a large loop more: */
     TASK_MOST = 1 << 17,
     TASKS_ENOUGH = 128,
-    OPERANDS = 96
+    OPERANDS = LOOP_REGISTERS, /* each is loaded into one, or stored from one */
 };
 
 struct loop_kernel {
@@ -96,9 +95,6 @@ ad_status cpu_lower_loop(ad_context *context, const struct step *step, struct ke
 {
     if (step->node)
         return AD_ERROR_UNSUPPORTED;
-    if (step->loop->operands > OPERANDS)
-        return fail(AD_ERROR_UNSUPPORTED, "internal: a loop with %d operands",
-                    step->loop->operands);
     struct loop_kernel *k = cpu_kernel_self(context, sizeof *k);
     if (!k)
         return AD_ERROR_MEMORY;

@@ -306,13 +306,16 @@ static bool is_total(const struct fusion *f, const struct node *node)
     return f->info[node->id].reduce == REDUCE_PIECE && reduced_dims(node) == space.rank;
 }
 
-/* Axes behind the last that is reduced. */
+/* Axes behind the last that is reduced; those of size 1 do not count, neither as the last. */
 static int dims_behind(const struct node *node)
 {
     const struct reduce_attributes *a = node->attributes;
-    int dims = 0;
-    for (int i = a->axes.axis[a->axes.count - 1] + 1; i < node->in[0]->shape.rank; i++)
-        dims += node->in[0]->shape.size[i] != 1;
+    const ad_shape *x = &node->in[0]->shape;
+    int last = a->axes.count - 1, dims = 0;
+    while (last > 0 && x->size[a->axes.axis[last]] == 1)
+        last--;
+    for (int i = a->axes.axis[last] + 1; i < x->rank; i++)
+        dims += x->size[i] != 1;
     return dims;
 }
 

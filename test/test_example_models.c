@@ -140,16 +140,44 @@ static void make_corpus(void)
         fclose(f);
 }
 
+/* Files to train and to test on: a head, and then two lines in turn, 40 in all. */
+static void write_both(const char *train, const char *test, const char *head, const char *one,
+                       const char *other)
+{
+    for (int k = 0; k < 2; k++) {
+        FILE *f = create(k ? test : train);
+        if (!f)
+            return;
+        fputs(head, f);
+        for (int i = 0; i < 40; i++)
+            fprintf(f, i % 2 ? other : one, i % 7);
+        fclose(f);
+    }
+}
+
 static void make_messages(void)
 {
-    static const char *const names[] = {"messages.txt", "messages-test.txt"};
-    for (int k = 0; k < 2; k++) {
-        FILE *f = create(names[k]);
-        for (int i = 0; f && i < 40; i++)
-            fprintf(f, i % 2 ? "spam\twin %d now now now\n" : "ham\tsee you at %d\n", i % 7);
-        if (f)
-            fclose(f);
-    }
+    write_both("messages.txt", "messages-test.txt", "", "ham\tsee you at %d\n",
+               "spam\twin %d now now now\n");
+}
+
+static void make_pairs(void)
+{
+    write_both("pairs.csv", "pairs-test.csv", "text,text_b,label\n", "it is %d,so it was,follows\n",
+               "it is %d,no one came,other\n");
+}
+
+/* A word and its tag a line, and an empty one behind each sentence. */
+static void make_tagged(void)
+{
+    write_both("tagged.txt", "tagged-test.txt", "", "ann\tB-name\nlee\tI-name\nhas\tO\n%d\tO\n\n",
+               "so\t_\nhas\tO\nbob\tB-name\n%d\tO\n\n");
+}
+
+static void make_questions(void)
+{
+    write_both("questions.csv", "questions-test.csv", "question,context,answer\n",
+               "who has it,ann has %d of it,ann\n", "who came,then bob lee came at %d,bob lee\n");
 }
 
 /* 16 bits, one channel, 8000 a second; two takes of the first for each digit. */
@@ -167,6 +195,19 @@ static void make_sounds(void)
         if (f)
             fclose(f);
     }
+}
+
+/* Letters that are said in the sounds. */
+static void make_said(void)
+{
+    make_sounds();
+    FILE *f = create("said.csv");
+    if (!f)
+        return;
+    fprintf(f, "file,text\n");
+    for (int i = 0; i < 40; i++)
+        fprintf(f, "%d_ann_%d.wav,%c%c\n", i % 10, i / 10 + 3, 'a' + i % 2, 'b' + i / 2 % 2);
+    fclose(f);
 }
 
 static void make_ett(void)
@@ -228,6 +269,9 @@ typedef struct example {
 /* A block of ddpm.yaml: two convolutions, a norm, a linear map of what was told. */
 #define TOLD(in, out) \
     (9 * (in) * (out) + (out) + 2 * (out) + 65 * (out) + 9 * (out) * (out) + (out))
+/* The bert_*.yaml: 56 tokens (5 special ones, 26 letters, and 25 parts of the alphabet), positions,
+ * a norm, and twelve blocks. */
+#define BERT (56 * 64 + 64 * 64 + 128 + 12 * (4 * 64 * 65 + 256 * 65 + 64 * 257 + 256))
 
 static const example examples[] = {
     {"lenet.yaml", make_idx, "", "classification",
@@ -245,6 +289,11 @@ static const example examples[] = {
     {"spoken_digits.yaml", make_sounds, "", "classification",
      64 * 201 + 2 * 64 * 321 + 3 * 128 + 10 * 65},
     {"forecast.yaml", make_ett, "ETTh1.csv", "forecast", 3 * 64 * (7 + 64 + 2) + 7 * 65},
+    {"siamese.yaml", make_idx, "", "similarity",
+     16 * 10 + 32 * 145 + 128 * (7 * 7 * 32 + 1) + 32 * 129},
+    /* three letters, what is new and the blank */
+    {"ctc_digits.yaml", make_said, "said.csv", "transcription",
+     64 * 201 + 64 * 321 + 2 * 3 * 64 * (64 + 64 + 2) + 5 * 129},
     {"vae.yaml", make_idx, "", "vae", 400 * 785 + 40 * 401 + 400 * 21 + 784 * 401},
     {"ddpm.yaml", make_idx, "", "diffusion",
      9 * 16 + 16 + 64 * (64 + 10 + 1) + TOLD(16, 16) + TOLD(16, 32) + TOLD(32, 64) + 4 * 64 * 32 +
@@ -282,12 +331,17 @@ static const example examples[] = {
     /* 9 digits are read, 14 letters and a blank are written; further rows as in reverse.yaml */
     {"number_words.yaml", make_numbers, "numbers.txt", "sequence_to_sequence",
      11 * 32 + 20 * 32 + 2 * 3 * 96 * (32 + 96 + 2) + 4 * 96 * 97 + 96 * 193 + 19 * 97},
-    /* a run that is stored, of which the next one takes its vocabulary: 5 special tokens, 26
-     * letters, and 25 parts of the alphabet */
+    /* runs that are stored, of which the next ones take their vocabulary */
     {"bert_pretrain.yaml", make_corpus, "corpus.txt", "masked_language_model",
-     56 * 64 + 64 * 64 + 128 + 12 * (4 * 64 * 65 + 256 * 65 + 64 * 257 + 256) + 64 * 65 + 128 + 56},
-    {"bert_sms.yaml", make_messages, "messages.txt", "classification",
-     56 * 64 + 64 * 64 + 128 + 12 * (4 * 64 * 65 + 256 * 65 + 64 * 257 + 256) + 64 * 65 + 2 * 65},
+     BERT + 64 * 65 + 128 + 56},
+    {"bert_sms.yaml", make_messages, "messages.txt", "classification", BERT + 64 * 65 + 2 * 65},
+    /* with a row for each of two segments, and a norm behind the blocks */
+    {"bert_next.yaml", make_corpus, "corpus.txt", "masked_language_model",
+     BERT + 2 * 64 + 128 + 64 * 65 + 128 + 56 + 64 * 65 + 2 * 65},
+    {"bert_pairs.yaml", make_pairs, "pairs.csv", "classification",
+     BERT + 2 * 64 + 128 + 64 * 65 + 2 * 65},
+    {"bert_tags.yaml", make_tagged, "tagged.txt", "tagging", BERT + 128 + 3 * 65},
+    {"bert_spans.yaml", make_questions, "questions.csv", "spans", BERT + 2 * 64 + 128 + 2 * 65},
     {"linear_regression.yaml", make_diabetes, "diabetes.csv", "regression", 11},
     /* one of the 30 columns of this table is the same everywhere, and left out */
     {"logistic_regression.yaml", make_cancer, "cancer.csv", "labels", 30},
@@ -319,11 +373,12 @@ static const example examples[] = {
          16 * 145 + 8 * 65 + 8 * 145 + 9},
 };
 
-/* Those that have layers beyond the core. */
+/* Those that have layers or a task beyond the core. */
 static bool is_extra(const char *name)
 {
-    static const char *const names[] = {"nin.yaml", "highway.yaml", "mobilenet.yaml",
-                                        "fasttext_sms.yaml"};
+    static const char *const names[] = {"nin.yaml",          "highway.yaml", "mobilenet.yaml",
+                                        "fasttext_sms.yaml", "siamese.yaml", "ctc_digits.yaml",
+                                        "ddpm.yaml"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(names[i], name) == 0)
             return true;
@@ -351,8 +406,36 @@ static int64_t parameters_of(ad_graph *g)
     return count;
 }
 
-/* The run of bert_pretrain.yaml, which bert_sms.yaml goes on from. */
-static const char stored[] = "bert";
+static bool is_called(const example *e, const char *name)
+{
+    return strcmp(e->name, name) == 0;
+}
+
+/* Where the run of an example is stored that others go on from; NULL: none does. */
+static const char *stored(const example *e)
+{
+    return is_called(e, "bert_pretrain.yaml") ? "bert"
+           : is_called(e, "bert_next.yaml")   ? "next"
+                                              : NULL;
+}
+
+/* The run that an example goes on from, NULL: none. */
+static const char *before(const example *e)
+{
+    bool of_next = e->make == make_pairs || e->make == make_tagged || e->make == make_questions;
+    return is_called(e, "bert_sms.yaml") ? "bert" : of_next ? "next" : NULL;
+}
+
+/* The file to test on that write_both() has put beside x.y, x-test.y; NULL: there is none. */
+static const char *test_of(const example *e)
+{
+    static char name[40];
+    const char *end = e->path ? strchr(e->path, '.') : NULL;
+    if (!end || (e->make != make_messages && !before(e)))
+        return NULL;
+    snprintf(name, sizeof name, "%.*s-test%s", (int)(end - e->path), e->path, end);
+    return name;
+}
 
 static bool read_example(const example *e, ad_config **config)
 {
@@ -361,18 +444,20 @@ static bool read_example(const example *e, ad_config **config)
     int count = 4;
     snprintf(path, sizeof path, "%s/../example/%s", ADZE_TEST_DIR, e->name);
     snprintf(data, sizeof data, "data.path=%s", in_folder(e->path ? e->path : ""));
-    snprintf(test, sizeof test, "data.test=%s", in_folder("messages-test.txt"));
-    snprintf(from, sizeof from, "text.from=%s", in_folder(stored));
     if (!e->make)
         set[2] = "data.train_count=512";
-    if (e->make == make_messages)
+    if (test_of(e)) {
+        snprintf(test, sizeof test, "data.test=%s", in_folder(test_of(e)));
         set[count++] = test;
-    if (strcmp(e->name, "bert_pretrain.yaml") == 0) {
+    }
+    if (stored(e)) {
         set[count++] = "text.vocabulary=60";
         set[count++] = "data.validation=0.2";
     }
-    if (strcmp(e->name, "bert_sms.yaml") == 0)
+    if (before(e)) {
+        snprintf(from, sizeof from, "text.from=%s", in_folder(before(e)));
         set[count++] = from;
+    }
     return ad_config_read(path, set, count, config) == AD_OK;
 }
 
@@ -385,7 +470,7 @@ static void check_example(const example *e)
     if (e->make)
         e->make();
     /* checking the graph of a deep net between passes takes longer than all else here */
-    setenv("ADZE_CHECK", e->make == make_cifar || is_extra(e->name) ? "0" : "1", 1);
+    setenv("ADZE_CHECK", e->make == make_cifar || is_called(e, "highway.yaml") ? "0" : "1", 1);
     bool good = read_example(e, &config) && ad_run_sources(config, &data) == AD_OK &&
                 ad_run_build(config, &data, 2, &net) == AD_OK;
     if (good) {
@@ -394,8 +479,8 @@ static void check_example(const example *e)
             TEST_FAILED("%s has %lld parameters, not %lld", e->name,
                         (long long)parameters_of(net.graph), (long long)e->parameters);
         ad_run_folder *run = NULL;
-        if (strcmp(e->name, "bert_pretrain.yaml") == 0)
-            CHECK_OK(ad_run_open(in_folder(stored), AD_RUN_NEW, &run));
+        if (stored(e))
+            CHECK_OK(ad_run_open(in_folder(stored(e)), AD_RUN_NEW, &run));
         good = ad_run_train(
                    &(ad_run_options){.config = config, .data = &data, .network = &net, .run = run},
                    &result) == AD_OK;

@@ -663,6 +663,6 @@ char *const *ad_run_names(const ad_run_data *data)
 int64_t ad_run_classes(const ad_run_data *data)
 {
     const ad_schema_field *target = class_target(data);
-    bool answered = data->task->target == AD_MEANS_CLASS && !data->task->embeds;
-    return target && answered ? target->classes : 0;
+    bool answered = target && data->task->target == AD_MEANS_CLASS && !data->task->embeds;
+    return answered ? target->classes : 0;
 }

@@ -237,7 +237,7 @@ const lab_record lab_record_no_deep_learning = {
     .seeds = 20,
     .run = run,
     .setting = {{"most", 2000, 0, 100, 20000, "the most training examples", "最多的训练样本数"},
-                {"steps", 400, 200, 10, 100000, "training steps", "训练步数"},
+                {"steps", 400, 120, 10, 100000, "training steps", "训练步数"},
                 {"seeds", 3, 1, 1, 20, "seeds", "种子数"}},
     .next = {{"Does the net win on the table with ten times the rows?",
               "表格行数增到十倍时网络会赢吗？", "most=20000"},

@@ -262,7 +262,7 @@ const lab_record lab_record_norm_in_transformers = {
     .verdict = LAB_PARTLY,
     .seeds = 20,
     .run = run,
-    .setting = {{"steps", 200, 120, 10, 100000, "training steps", "训练步数"},
+    .setting = {{"steps", 200, 70, 10, 100000, "training steps", "训练步数"},
                 {"depth", 6, 0, 1, 50, "blocks of the deep net", "深网络的层数"},
                 {"seeds", 3, 1, 1, 20, "seeds", "种子数"}},
     .next = {{"Does post-norm catch up with two blocks?", "只有两层时后置能赶上吗？", "depth=2"},

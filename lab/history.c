@@ -126,7 +126,7 @@ const lab_record lab_record_history = {
     .seeds = 20,
     .run = run,
     .setting = {{"depth", 50, 40, 26, 200, "the most layers", "最多层数"},
-                {"steps", 400, 120, 50, 100000, "training steps", "训练步数"},
+                {"steps", 400, 200, 50, 100000, "training steps", "训练步数"},
                 {"seeds", 2, 1, 1, 20, "seeds", "种子数"}},
     .next = {{"Who trains a hundred layers?", "谁能训练一百层？", "depth=100"},
              {"What does batch norm add to each?", "加上批归一化会怎样？", NULL},

@@ -602,6 +602,31 @@ TEST(types_of_storage)
     ad_source_free(s);
 }
 
+/* A column of halves stays one when it is filled: 1.5 and 4 as they stand, NaN their mean, 2.75. */
+TEST(halves_are_filled)
+{
+    static uint16_t f16[] = {0x3e00, 0x7e00, 0x4400};
+    static const char *const all[] = {"f16", NULL};
+    ad_named_array list = {"f16", {.type = AD_F16, .shape = AD_SHAPE(3), .data = f16}};
+    static const double right[] = {1.5, 2.75, 4};
+    ad_source *s = ad_source_arrays(&list, 1);
+    ad_transform_step step = {.method = "fill", .from = all};
+    ad_transform *t = NULL;
+    CHECK_OK(ad_transform_fit(s, &step, 1, &t));
+    ad_source *made = t ? ad_transform_source(t, s) : NULL;
+    const ad_source_field *field = NULL;
+    CHECK(made && ad_source_fields(made, &field) == 1 && field->type == AD_F16);
+    for (int64_t i = 0; made && i < 3; i++) {
+        uint16_t got[2] = {0, 0xabcd}; /* nothing is written behind it */
+        ad_array into = {.type = AD_F16, .shape = AD_SHAPE(1), .data = got};
+        CHECK_OK(ad_source_read(made, &i, 1, 0, &into));
+        CHECK(ad_array_item(&into, 0) == right[i] && got[1] == 0xabcd);
+    }
+    ad_source_free(made);
+    ad_transform_free(t);
+    ad_source_free(s);
+}
+
 #define HEAD "adze transform 1\n"
 #define FIELDS HEAD "field f64 \"x\"\nfield i32 \"k\"\n"
 

@@ -1,4 +1,5 @@
 /* Values of any type as doubles, and back. */
+#include "core/number.h"
 #include "train/transform.h"
 
 #define LOAD(type)                                        \
@@ -32,12 +33,16 @@ void cells_load(const struct cells *c, int64_t from, int64_t count, double *to)
             value[i] = (type)x[i];            \
     } while (0)
 
-/* No method makes other types. */
 void cells_store(const struct cells *c, int64_t from, int64_t count, const double *x)
 {
     switch (c->type) {
     case AD_F64: STORE(double); break;
     case AD_I32: STORE(int32_t); break;
-    default: STORE(float); break;
+    case AD_F32: STORE(float); break;
+    default: { /* what keeps the type of a column, as fill does */
+        size_t size = ad_type_size(c->type);
+        for (int64_t i = 0; i < count; i++)
+            number_store(c->type, (char *)c->data + (size_t)(from + i) * size, x[i]);
+    }
     }
 }

@@ -2,8 +2,7 @@
  * that padding and cuts of batches do not change, states that go from window to window, and what is
  * written. */
 #include "configuration_main.h"
-#include "job.h"
-#include "scratch.h"
+#include "job_run.h"
 #include "test.h"
 
 #include <adze/kit.h>
@@ -12,44 +11,6 @@
 #include <unistd.h>
 
 /* ---------------------------------------------------------------- jobs */
-
-static bool build(job *j, const char *text)
-{
-    *j = (job){.config = NULL};
-    bool good =
-        ad_config_parse(scratch("a.yaml"), text, strlen(text), NULL, 0, &j->config) == AD_OK &&
-        ad_run_sources(j->config, &j->data) == AD_OK &&
-        ad_run_build(j->config, &j->data, 2, &j->net) == AD_OK;
-    if (!good)
-        printf("%s", ad_kit_error());
-    return good;
-}
-
-static bool refused(const char *text, const char *words)
-{
-    job j = {.config = NULL};
-    bool good =
-        ad_config_parse(scratch("a.yaml"), text, strlen(text), NULL, 0, &j.config) == AD_OK &&
-        ad_run_sources(j.config, &j.data) == AD_OK &&
-        ad_run_build(j.config, &j.data, 1, &j.net) == AD_OK;
-    bool said = !good && strstr(ad_kit_error(), words);
-    if (!said)
-        printf("%s: %s\n", words, good ? "not refused" : ad_kit_error());
-    done(&j);
-    return said;
-}
-
-static bool go(job *j, const char *name, ad_run_mode mode)
-{
-    bool good = ad_run_open(scratch(name), mode, &j->run) == AD_OK &&
-                ad_run_train(
-                    &(ad_run_options){
-                        .config = j->config, .data = &j->data, .network = &j->net, .run = j->run},
-                    &j->result) == AD_OK;
-    if (!good)
-        printf("%s", ad_kit_error());
-    return good;
-}
 
 #define CORPUS                                                                               \
     "data: {format: text, path: corpus.txt, form: corpus, validation: 0.25, test_share: 0, " \

@@ -1,8 +1,7 @@
 /* Task spans: tokens and targets of questions with a context, the softmax over the context, answers
  * as texts, the measures of SQuAD, and what bits do not depend on. */
 #include "configuration_main.h"
-#include "job.h"
-#include "scratch.h"
+#include "job_run.h"
 #include "test.h"
 
 #include <adze/kit.h>
@@ -12,58 +11,6 @@
 #include <math.h>
 
 /* ---------------------------------------------------------------- jobs */
-
-static bool make(job *j, const char *text, int threads)
-{
-    *j = (job){.config = NULL};
-    return ad_config_parse(scratch("a.yaml"), text, strlen(text), NULL, 0, &j->config) == AD_OK &&
-           ad_run_sources(j->config, &j->data) == AD_OK &&
-           ad_run_build(j->config, &j->data, threads, &j->net) == AD_OK;
-}
-
-static bool build(job *j, const char *text)
-{
-    bool good = make(j, text, 2);
-    if (!good)
-        printf("%s", ad_kit_error());
-    return good;
-}
-
-static bool refused(const char *text, const char *words)
-{
-    job j;
-    bool good = make(&j, text, 1), said = !good && strstr(ad_kit_error(), words);
-    if (!said)
-        printf("%s: %s\n", words, good ? "not refused" : ad_kit_error());
-    done(&j);
-    return said;
-}
-
-static bool go(job *j, const char *name, ad_run_mode mode)
-{
-    bool good = ad_run_open(scratch(name), mode, &j->run) == AD_OK &&
-                ad_run_train(
-                    &(ad_run_options){
-                        .config = j->config, .data = &j->data, .network = &j->net, .run = j->run},
-                    &j->result) == AD_OK;
-    if (!good)
-        printf("%s", ad_kit_error());
-    ad_run_close(j->run);
-    j->run = NULL;
-    return good;
-}
-
-static double measured(const job *j, const char *name)
-{
-    ad_run_measured m;
-    double value = NAN;
-    if (ad_run_measure(&j->net, &j->data, j->data.test ? j->data.test : j->data.validation, NULL,
-                       NULL, &m) == AD_OK &&
-        ad_run_find(&m, name))
-        value = ad_run_find(&m, name)->value;
-    ad_run_measured_done(&m);
-    return value;
-}
 
 /* ---------------------------------------------------------------- measures */
 
@@ -316,7 +263,7 @@ TEST(threads_and_resume_change_no_bit)
     job whole, halves, alone;
     write_drawn();
     REQUIRE(build(&whole, DRAWN SMALL EPOCHS(2)) && go(&whole, "whole", AD_RUN_NEW));
-    REQUIRE(make(&alone, DRAWN SMALL EPOCHS(2), 1) && go(&alone, "alone", AD_RUN_NEW));
+    REQUIRE(make_job(&alone, DRAWN SMALL EPOCHS(2), 1) && go(&alone, "alone", AD_RUN_NEW));
     CHECK(measured(&whole, "loss") == measured(&alone, "loss"));
     REQUIRE(build(&halves, DRAWN SMALL EPOCHS(1)) && go(&halves, "halves", AD_RUN_NEW));
     done(&halves);

@@ -9,24 +9,15 @@
  *         n = len(a)
  *         return 2 * cdist(a, b).mean() - (cdist(a, a).sum() + cdist(b, b).sum()) / (n * (n - 1))
  *     energy(a, b), (energy(a[:4], b[:4]) * 4 + energy(a[4:], b[4:]) * 2) / 6 */
-#include "job.h"
+#define JOB_FILE "gan.yaml"
+
+#include "configuration_main.h"
+#include "job_run.h"
 #include "test.h"
 
 #include <adze/kit.h>
 
 #include <sys/stat.h>
-#include <unistd.h>
-
-static char folder[] = "/tmp/adze-gan-XXXXXX";
-
-static const char *in_folder(const char *name)
-{
-    static char path[8][256];
-    static int next;
-    char *p = path[next++ % 8];
-    snprintf(p, sizeof path[0], "%s/%s", folder, name);
-    return p;
-}
 
 /* ---------------------------------------------------------------- the energy distance */
 
@@ -60,28 +51,6 @@ TEST(energy_distance_is_scipys)
 }
 
 /* ---------------------------------------------------------------- jobs */
-
-static bool build(job *j, const char *text)
-{
-    *j = (job){.config = NULL};
-    return ad_config_parse(in_folder("gan.yaml"), text, strlen(text), NULL, 0, &j->config) ==
-               AD_OK &&
-           ad_run_sources(j->config, &j->data) == AD_OK &&
-           ad_run_build(j->config, &j->data, 2, &j->net) == AD_OK;
-}
-
-/* Trains and stores in the folder of that name. */
-static bool train(job *j, const char *name, const char *text)
-{
-    bool good = build(j, text) && ad_run_open(in_folder(name), AD_RUN_OVER, &j->run) == AD_OK &&
-                ad_run_train(
-                    &(ad_run_options){
-                        .config = j->config, .data = &j->data, .network = &j->net, .run = j->run},
-                    &j->result) == AD_OK;
-    if (!good)
-        printf("%s", ad_kit_error());
-    return good;
-}
 
 #define POINTS "data: {format: blobs, train_count: 64, test_count: 20, validation: 0.25}\n"
 #define PLAYERS                         \
@@ -236,7 +205,7 @@ TEST(a_ring_is_learned_and_drawn)
     static double x[600], y[600], again[600], other[600];
     job j;
     REQUIRE(train(&j, "ring", ring));
-    CHECK(read_text(in_folder("ring/history.csv"), text, sizeof text));
+    CHECK(read_text(scratch("ring/history.csv"), text, sizeof text));
     CHECK_CONTAINS(text, "epoch,step,rate,train_loss,train_loss_discriminator,"
                          "train_loss_generator,validation_energy,seconds\n");
     CHECK(j.result.best < 0.2 && j.result.best_epoch > 1);
@@ -248,7 +217,7 @@ TEST(a_ring_is_learned_and_drawn)
     done(&j);
 
     ad_model *m = NULL;
-    REQUIRE(ad_model_load(in_folder("ring"), &m) == AD_OK);
+    REQUIRE(ad_model_load(scratch("ring"), &m) == AD_OK);
     take(m, 500, 1, x, y);
     double radius = 0;
     for (int i = 0; i < 500; i++)
@@ -268,7 +237,7 @@ TEST(a_generator_predicts_nothing_and_others_make_nothing)
     ad_source *s = NULL;
     const char *path[] = {"points.csv"};
     job j;
-    REQUIRE(ad_model_load(in_folder("ring"), &m) == AD_OK);
+    REQUIRE(ad_model_load(scratch("ring"), &m) == AD_OK);
     CHECK(ad_model_items(m, path, 1, &s) != AD_OK);
     CHECK_CONTAINS(ad_kit_error(), "adze sample");
     CHECK(ad_model_sample(m, 0, 1, &s) != AD_OK && !s);
@@ -277,7 +246,7 @@ TEST(a_generator_predicts_nothing_and_others_make_nothing)
                   "data: {format: moons, train_count: 64}\n"
                   "model: [{linear: {out: 2}}]\ntrain: {epochs: 1}\n"));
     done(&j);
-    REQUIRE(ad_model_load(in_folder("moons"), &m) == AD_OK);
+    REQUIRE(ad_model_load(scratch("moons"), &m) == AD_OK);
     CHECK(ad_model_sample(m, 5, 1, &s) != AD_OK && !s);
     CHECK_CONTAINS(ad_kit_error(), "makes no examples");
     ad_model_free(m);
@@ -287,7 +256,7 @@ TEST(a_generator_predicts_nothing_and_others_make_nothing)
 TEST(tables_are_made)
 {
     static char text[1 << 14];
-    FILE *f = fopen(in_folder("table.csv"), "w");
+    FILE *f = fopen(scratch("table.csv"), "w");
     REQUIRE(f);
     fprintf(f, "size,rooms,kind\n");
     for (int i = 0; i < 120; i++) {
@@ -305,12 +274,12 @@ TEST(tables_are_made)
     done(&j);
     ad_model *m = NULL;
     ad_source *s = NULL;
-    REQUIRE(ad_model_load(in_folder("table"), &m) == AD_OK);
+    REQUIRE(ad_model_load(scratch("table"), &m) == AD_OK);
     REQUIRE(ad_model_sample(m, 20, 1, &s) == AD_OK);
-    CHECK_EQ(ad_model_write_samples(m, s, in_folder("made.csv"), NULL), AD_OK);
-    CHECK(ad_model_write_samples(m, s, in_folder("made.csv"), NULL) != AD_OK); /* it is there */
+    CHECK_EQ(ad_model_write_samples(m, s, scratch("made.csv"), NULL), AD_OK);
+    CHECK(ad_model_write_samples(m, s, scratch("made.csv"), NULL) != AD_OK); /* it is there */
     CHECK_EQ(ad_run_why(), AD_RUN_NOT_WRITTEN);
-    CHECK(read_text(in_folder("made.csv"), text, sizeof text));
+    CHECK(read_text(scratch("made.csv"), text, sizeof text));
     CHECK(strncmp(text, "size,rooms,kind\n", 16) == 0);
     int rows = 0;
     for (char *line = strtok(text + 16, "\n"); line; line = strtok(NULL, "\n"), rows++) {
@@ -350,13 +319,13 @@ TEST(pictures_are_made)
     ad_model *m = NULL;
     ad_source *s = NULL;
     ad_image image = {0};
-    REQUIRE(ad_model_load(in_folder("digits"), &m) == AD_OK);
+    REQUIRE(ad_model_load(scratch("digits"), &m) == AD_OK);
     REQUIRE(ad_model_sample(m, 10, 1, &s) == AD_OK);
     CHECK(ad_model_write_samples(m, s, NULL, stdout) != AD_OK);
-    CHECK_EQ(ad_model_write_samples(m, s, in_folder("made"), NULL), AD_OK);
-    bool png = ad_image_read(in_folder("made/03.png"), 1, &image) == AD_OK;
+    CHECK_EQ(ad_model_write_samples(m, s, scratch("made"), NULL), AD_OK);
+    bool png = ad_image_read(scratch("made/03.png"), 1, &image) == AD_OK;
     if (!png)
-        CHECK_EQ(ad_image_read(in_folder("made/03.pgm"), 1, &image), AD_OK);
+        CHECK_EQ(ad_image_read(scratch("made/03.pgm"), 1, &image), AD_OK);
     static uint8_t pixels[784];
     int64_t third = 2;
     ad_array into = ad_u8(pixels, AD_SHAPE(1, 28, 28, 1));
@@ -393,7 +362,7 @@ TEST(classes_are_told)
     CHECK_EQ(ad_tensor_shape(taken).size[1], 1 + 10);
     CHECK_EQ(ad_tensor_shape(begun).size[1], 4 + 10);
     done(&j);
-    REQUIRE(ad_model_load(in_folder("told"), &m) == AD_OK);
+    REQUIRE(ad_model_load(scratch("told"), &m) == AD_OK);
     for (int k = 0; k < 2; k++) {
         ad_source *s = NULL;
         ad_make_options o = {.count = 12, .seed = 1, .of = of[k]};
@@ -436,28 +405,11 @@ TEST(mistakes_are_told)
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         job j;
-        if (build(&j, wrong[i].text))
+        if (make_job(&j, wrong[i].text, 2))
             TEST_FAILED("case %d is taken", (int)i);
         CHECK_CONTAINS(ad_kit_error(), wrong[i].words);
         done(&j);
     }
 }
 
-TEST(nothing_is_left_behind)
-{
-    char command[300];
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    CHECK_EQ(system(command), 0);
-}
-
-int main(int count, char **arguments)
-{
-    ad_config *config;
-    ad_status status = ad_config_parse("gan", ring, strlen(ring), NULL, 0, &config);
-    ad_config_free(config);
-    if (status == AD_ERROR_UNSUPPORTED || !mkdtemp(folder)) {
-        puts("skipped: no libyaml, or no /tmp");
-        return 77;
-    }
-    return test_main(count, arguments);
-}
+TEST_MAIN_OF_CONFIGURATIONS()

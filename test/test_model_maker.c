@@ -16,46 +16,16 @@
  *     f = lambda t: math.cos((t + 0.008) / 1.008 * math.pi / 2) ** 2
  *     b = [min(1 - f((i + 1) / 1000) / f(i / 1000), 0.999) for i in range(1000)]
  *     torch.cumprod(1 - torch.tensor(b), 0)[[0, 499, 999]] */
-#include "job.h"
+#define JOB_FILE "make.yaml"
+
+#include "configuration_main.h"
+#include "job_run.h"
 #include "kit/run.h"
 #include "test.h"
 
 #include <adze/kit.h>
 
 #include <math.h>
-#include <unistd.h>
-
-static char folder[] = "/tmp/adze-maker-XXXXXX";
-
-static const char *in_folder(const char *name)
-{
-    static char path[8][256];
-    static int next;
-    char *p = path[next++ % 8];
-    snprintf(p, sizeof path[0], "%s/%s", folder, name);
-    return p;
-}
-
-static bool build(job *j, const char *text)
-{
-    *j = (job){.config = NULL};
-    return ad_config_parse(in_folder("make.yaml"), text, strlen(text), NULL, 0, &j->config) ==
-               AD_OK &&
-           ad_run_sources(j->config, &j->data) == AD_OK &&
-           ad_run_build(j->config, &j->data, 2, &j->net) == AD_OK;
-}
-
-static bool train(job *j, const char *name, const char *text)
-{
-    bool good = build(j, text) && ad_run_open(in_folder(name), AD_RUN_OVER, &j->run) == AD_OK &&
-                ad_run_train(
-                    &(ad_run_options){
-                        .config = j->config, .data = &j->data, .network = &j->net, .run = j->run},
-                    &j->result) == AD_OK;
-    if (!good)
-        printf("%s", ad_kit_error());
-    return good;
-}
 
 #define POINTS "data: {format: blobs, train_count: 64, test_count: 20, validation: 0.25}\n"
 
@@ -153,7 +123,7 @@ TEST(digits_are_drawn_of_codes)
                   "train: {epochs: 6, batch: 32}\n"));
     CHECK(j.result.loss < 0.8 * j.result.best * 1.5); /* it came down with what is held out */
     done(&j);
-    REQUIRE(ad_model_load(in_folder("vae"), &m) == AD_OK);
+    REQUIRE(ad_model_load(scratch("vae"), &m) == AD_OK);
     CHECK(make(m, &(ad_make_options){.count = 20, .seed = 1}, one));
     CHECK(make(m, &(ad_make_options){.count = 20, .seed = 1}, again));
     CHECK_EQ(memcmp(one, again, sizeof one), 0);
@@ -271,7 +241,7 @@ TEST(digits_are_made_step_by_step)
     CHECK(j.result.loss < 1); /* that of saying that there is none is 1 */
     CHECK(j.data.noise.shape.rank == 3 && j.data.told.classes == 10);
     done(&j);
-    REQUIRE(ad_model_load(in_folder("digits"), &m) == AD_OK);
+    REQUIRE(ad_model_load(scratch("digits"), &m) == AD_OK);
     CHECK(make(m, &(ad_make_options){.count = 20, .seed = 1}, one));
     CHECK(make(m, &(ad_make_options){.count = 20, .seed = 1}, again));
     CHECK_EQ(memcmp(one, again, sizeof one), 0);
@@ -296,7 +266,7 @@ TEST(a_diffusion_goes_on_where_it_stopped)
     ad_model *m = NULL;
     char text[1200];
     ad_make_options o = {.count = 4, .seed = 3, .steps = 8};
-    REQUIRE(ad_model_load(in_folder("digits"), &m) == AD_OK);
+    REQUIRE(ad_model_load(scratch("digits"), &m) == AD_OK);
     CHECK(make(m, &o, one));
     ad_model_free(m);
     snprintf(text, sizeof text, "%s", digits);
@@ -307,8 +277,8 @@ TEST(a_diffusion_goes_on_where_it_stopped)
     done(&j);
     const char *more = "train.epochs=2";
     j = (job){.config = NULL};
-    REQUIRE(ad_run_open(in_folder("again"), AD_RUN_RESUME, &j.run) == AD_OK);
-    REQUIRE(ad_run_config(in_folder("again"), &more, 1, &j.config) == AD_OK);
+    REQUIRE(ad_run_open(scratch("again"), AD_RUN_RESUME, &j.run) == AD_OK);
+    REQUIRE(ad_run_config(scratch("again"), &more, 1, &j.config) == AD_OK);
     REQUIRE(ad_run_sources(j.config, &j.data) == AD_OK);
     REQUIRE(ad_run_build(j.config, &j.data, 1, &j.net) == AD_OK);
     CHECK_EQ(
@@ -317,7 +287,7 @@ TEST(a_diffusion_goes_on_where_it_stopped)
             &j.result),
         AD_OK);
     done(&j);
-    REQUIRE(ad_model_load(in_folder("again"), &m) == AD_OK);
+    REQUIRE(ad_model_load(scratch("again"), &m) == AD_OK);
     CHECK(make(m, &o, again));
     CHECK_EQ(memcmp(one, again, sizeof one), 0);
     ad_model_free(m);
@@ -339,7 +309,7 @@ TEST(points_are_made_step_by_step)
               "  - swish\n  - linear: {out: 64}\n  - swish\n  - linear: {out: 2}\n"
               "train: {epochs: 40, batch: 128, optimizer: {rate: 3e-3}}\n"));
     done(&j);
-    REQUIRE(ad_model_load(in_folder("points"), &m) == AD_OK);
+    REQUIRE(ad_model_load(scratch("points"), &m) == AD_OK);
     REQUIRE(ad_model_make(m, &(ad_make_options){.count = 400, .seed = 1}, &s) == AD_OK);
     static double x[400], y[400];
     static int64_t number[400];
@@ -390,28 +360,11 @@ TEST(mistakes_are_told)
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         job j;
-        if (build(&j, wrong[i].text))
+        if (make_job(&j, wrong[i].text, 2))
             TEST_FAILED("case %d is taken", (int)i);
         CHECK_CONTAINS(ad_kit_error(), wrong[i].words);
         done(&j);
     }
 }
 
-TEST(nothing_is_left_behind)
-{
-    char command[300];
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    CHECK_EQ(system(command), 0);
-}
-
-int main(int count, char **arguments)
-{
-    ad_config *config;
-    ad_status status = ad_config_parse("make", digits, strlen(digits), NULL, 0, &config);
-    ad_config_free(config);
-    if (status == AD_ERROR_UNSUPPORTED || !mkdtemp(folder)) {
-        puts("skipped: no libyaml, or no /tmp");
-        return 77;
-    }
-    return test_main(count, arguments);
-}
+TEST_MAIN_OF_CONFIGURATIONS()

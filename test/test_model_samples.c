@@ -9,9 +9,11 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
-#include "job.h"
+#define JOB_FILE "job.yaml"
+
+#include "configuration_main.h"
+#include "job_run.h"
 
 /* ---------------------------------------------------------------- the distance */
 
@@ -88,35 +90,6 @@ TEST(what_has_no_distance_is_told)
 
 /* ---------------------------------------------------------------- planted collapse */
 
-static char folder[] = "/tmp/adze-samples-XXXXXX";
-
-static const char *in_folder(const char *name)
-{
-    static char path[8][256];
-    static int next;
-    char *p = path[next++ % 8];
-    snprintf(p, sizeof path[0], "%s/%s", folder, name);
-    return p;
-}
-
-static bool build(job *j, const char *text)
-{
-    *j = (job){.config = NULL};
-    return ad_config_parse(in_folder("job.yaml"), text, strlen(text), NULL, 0, &j->config) ==
-               AD_OK &&
-           ad_run_sources(j->config, &j->data) == AD_OK &&
-           ad_run_build(j->config, &j->data, 2, &j->net) == AD_OK;
-}
-
-static bool train(job *j, const char *name, const char *text)
-{
-    return build(j, text) && ad_run_open(in_folder(name), AD_RUN_OVER, &j->run) == AD_OK &&
-           ad_run_train(
-               &(ad_run_options){
-                   .config = j->config, .data = &j->data, .network = &j->net, .run = j->run},
-               &j->result) == AD_OK;
-}
-
 #define DIGITS "data: {format: digits, train_count: 1000, test_count: 400}\n"
 
 TEST(a_classifier_is_trained)
@@ -188,7 +161,7 @@ static ad_run_measured judged(int shown, bool features)
              "task: gan\n" DIGITS "gan: {noise: 4, conditional: true}\n"
              "generator: [{linear: {out: 784}}, {reshape: {sizes: [28, 28, 1]}}]\n"
              "discriminator: [flatten, {linear: {out: 1}}]\nsamples: {count: 300%s%s}\n",
-             features ? ", features: " : "", features ? in_folder("classifier") : "");
+             features ? ", features: " : "", features ? scratch("classifier") : "");
     if (!build(&j, text)) {
         TEST_FAILED("%s", ad_kit_error());
         done(&j);
@@ -279,36 +252,19 @@ TEST(mistakes_are_told)
                  "1}}]\n%s",
                  wrong[i].data, digits ? "784}}, {reshape: {sizes: [28, 28, 1]}}]" : "2}}]",
                  digits ? "flatten, " : "", wrong[i].more);
-        if (build(&j, text))
+        if (make_job(&j, text, 2))
             TEST_FAILED("case %d is taken", (int)i);
         CHECK_CONTAINS(ad_kit_error(), wrong[i].words);
         done(&j);
     }
     job j;
-    CHECK(!build(&j, DIGITS "model: [flatten, linear]\nsamples: {count: 50}\n"));
+    CHECK(!make_job(&j, DIGITS "model: [flatten, linear]\nsamples: {count: 50}\n", 2));
     CHECK_CONTAINS(ad_kit_error(), "samples.count means nothing with any task but gan, vae and "
                                    "diffusion");
     done(&j);
-    CHECK(!build(&j, DIGITS "model: [flatten, linear]\nautoencoder: {noise: 0.5}\n"));
+    CHECK(!make_job(&j, DIGITS "model: [flatten, linear]\nautoencoder: {noise: 0.5}\n", 2));
     CHECK_CONTAINS(ad_kit_error(), "autoencoder.noise means nothing with any task but autoencoder");
     done(&j);
 }
 
-TEST(nothing_is_left_behind)
-{
-    char command[300];
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    CHECK_EQ(system(command), 0);
-}
-
-int main(int count, char **arguments)
-{
-    ad_config *config;
-    ad_status status = ad_config_parse("x", DIGITS, strlen(DIGITS), NULL, 0, &config);
-    ad_config_free(config);
-    if (status == AD_ERROR_UNSUPPORTED || !mkdtemp(folder)) {
-        puts("skipped: no libyaml, or no /tmp");
-        return 77;
-    }
-    return test_main(count, arguments);
-}
+TEST_MAIN_OF_CONFIGURATIONS()

@@ -1,45 +1,15 @@
 /* Task similarity: who is drawn beside whom, losses by their formulas, metrics by hand, trainings
  * that are stopped and gone on with, places that are stored, mistakes. */
-#include "job.h"
+#define JOB_FILE "near.yaml"
+
+#include "configuration_main.h"
+#include "job_run.h"
 #include "kit/run.h"
 #include "test.h"
 
 #include <adze/kit.h>
 
 #include <math.h>
-#include <unistd.h>
-
-static char folder[] = "/tmp/adze-near-XXXXXX";
-
-static const char *in_folder(const char *name)
-{
-    static char path[8][256];
-    static int next;
-    char *p = path[next++ % 8];
-    snprintf(p, sizeof path[0], "%s/%s", folder, name);
-    return p;
-}
-
-static bool build(job *j, const char *text, int threads)
-{
-    *j = (job){.config = NULL};
-    return ad_config_parse(in_folder("near.yaml"), text, strlen(text), NULL, 0, &j->config) ==
-               AD_OK &&
-           ad_run_sources(j->config, &j->data) == AD_OK &&
-           ad_run_build(j->config, &j->data, threads, &j->net) == AD_OK;
-}
-
-static bool go(job *j, const char *name, const char *text, ad_run_mode mode, int threads)
-{
-    bool good = build(j, text, threads) && ad_run_open(in_folder(name), mode, &j->run) == AD_OK &&
-                ad_run_train(
-                    &(ad_run_options){
-                        .config = j->config, .data = &j->data, .network = &j->net, .run = j->run},
-                    &j->result) == AD_OK;
-    if (!good)
-        printf("%s", ad_kit_error());
-    return good;
-}
 
 #define HEAD                                                                                 \
     "task: similarity\n"                                                                     \
@@ -83,7 +53,7 @@ TEST(examples_are_drawn_beside_others)
         char text[400];
         snprintf(text, sizeof text, HEAD "model: [{linear: {out: 3}}]\ntrain: {loss: %s}\n",
                  losses[l]);
-        bool good = build(&j, text, 1);
+        bool good = build_on(&j, text, 1);
         if (!good)
             printf("%s", ad_kit_error());
         REQUIRE(good);
@@ -166,7 +136,7 @@ TEST(losses_are_those_of_their_formulas)
         ad_run_measured m;
         snprintf(text, sizeof text,
                  HEAD "model: [{linear: {out: 3, bias: false}}]\ntrain: {loss: %s}\n", losses[l]);
-        REQUIRE(build(&j, text, 2));
+        REQUIRE(build_on(&j, text, 2));
         ad_tensor *v = ad_find(j.net.graph, "linear1.weight");
         REQUIRE(v);
         CHECK_OK(ad_set(j.net.state, v, ad_f32((float *)(uintptr_t)w, AD_SHAPE(3, 2))));
@@ -231,7 +201,7 @@ static void same_weights(const char *a, const char *b)
 {
     char command[600];
     snprintf(command, sizeof command, "cmp -s %s/model.safetensors %s/model.safetensors",
-             in_folder(a), in_folder(b));
+             scratch(a), scratch(b));
     CHECK_EQ(system(command), 0);
 }
 
@@ -252,15 +222,15 @@ TEST(any_number_of_threads_and_a_stop_give_the_same_bits)
                                           {ALL("info_nce", "6"), ALL("info_nce", "3")}};
     for (int l = 0; l < 3; l++) {
         job j;
-        REQUIRE(go(&j, "one", text[l][0], AD_RUN_OVER, 1));
+        REQUIRE(train_on(&j, "one", text[l][0], AD_RUN_OVER, 1));
         CHECK(recall(&j, j.data.test) > .9);
         done(&j);
-        REQUIRE(go(&j, "two", text[l][0], AD_RUN_OVER, 2));
+        REQUIRE(train_on(&j, "two", text[l][0], AD_RUN_OVER, 2));
         done(&j);
         same_weights("one", "two");
-        REQUIRE(go(&j, "part", text[l][1], AD_RUN_OVER, 2));
+        REQUIRE(train_on(&j, "part", text[l][1], AD_RUN_OVER, 2));
         done(&j);
-        REQUIRE(go(&j, "part", text[l][0], AD_RUN_RESUME, 1));
+        REQUIRE(train_on(&j, "part", text[l][0], AD_RUN_RESUME, 1));
         done(&j);
         same_weights("one", "part");
     }
@@ -271,11 +241,11 @@ TEST(a_stored_model_gives_places)
     static float x[3][3];
     ad_model *m = NULL;
     job j;
-    REQUIRE(go(&j, "kept", ALL("triplet", "2"), AD_RUN_OVER, 1));
+    REQUIRE(train_on(&j, "kept", ALL("triplet", "2"), AD_RUN_OVER, 1));
     ad_run_answers a;
     REQUIRE(ad_run_answer(&j.net, &j.data, j.data.test, &a) == AD_OK);
     CHECK_EQ(a.answers.kind, AD_METRIC_PLACES);
-    if (ad_model_load(in_folder("kept"), &m) != AD_OK)
+    if (ad_model_load(scratch("kept"), &m) != AD_OK)
         printf("%s", ad_kit_error());
     REQUIRE(m);
     CHECK_EQ(ad_model_width(m), 3);
@@ -332,29 +302,11 @@ TEST(mistakes_are_told)
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         job j;
-        if (build(&j, wrong[i].text, 1))
+        if (make_job(&j, wrong[i].text, 1))
             TEST_FAILED("case %d is taken", (int)i);
         CHECK_CONTAINS(ad_kit_error(), wrong[i].words);
         done(&j);
     }
 }
 
-TEST(nothing_is_left_behind)
-{
-    char command[300];
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    CHECK_EQ(system(command), 0);
-}
-
-int main(int count, char **arguments)
-{
-    static const char tried[] = "data: {format: digits}\nmodel: [flatten, linear]\n";
-    ad_config *config;
-    ad_status status = ad_config_parse("near", tried, strlen(tried), NULL, 0, &config);
-    ad_config_free(config);
-    if (status == AD_ERROR_UNSUPPORTED || !mkdtemp(folder)) {
-        puts("skipped: no libyaml, or no /tmp");
-        return 77;
-    }
-    return test_main(count, arguments);
-}
+TEST_MAIN_OF_CONFIGURATIONS()

@@ -7,7 +7,10 @@
  *     F.ctc_loss(F.log_softmax(s[..., None] * w + b, -1).transpose(0, 1),
  *                torch.tensor([[3, 2, 2], [2, 0, 0]]), torch.tensor([6, 4]), torch.tensor([3, 1]))
  */
-#include "job.h"
+#define JOB_FILE "said.yaml"
+
+#include "configuration_main.h"
+#include "job_run.h"
 #include "kit/ctc.h"
 #include "kit/run.h"
 #include "test.h"
@@ -15,18 +18,6 @@
 #include <adze/kit.h>
 
 #include <math.h>
-#include <unistd.h>
-
-static char folder[] = "/tmp/adze-said-XXXXXX";
-
-static const char *in_folder(const char *name)
-{
-    static char path[8][256];
-    static int next;
-    char *p = path[next++ % 8];
-    snprintf(p, sizeof path[0], "%s/%s", folder, name);
-    return p;
-}
 
 /* ---------------------------------------------------------------- what is read */
 
@@ -130,7 +121,7 @@ static void put(FILE *f, uint32_t value, int bytes)
 
 static void write_sound(const char *name, const int16_t *sample, int count)
 {
-    FILE *f = fopen(in_folder(name), "wb");
+    FILE *f = fopen(scratch(name), "wb");
     REQUIRE(f);
     fputs("RIFF", f);
     put(f, (uint32_t)(36 + 2 * count), 4);
@@ -160,7 +151,7 @@ static int spell(int16_t *to, const char *text, int number)
 
 static void write_table(const char *table, const char *prefix, int rows)
 {
-    FILE *f = fopen(in_folder(table), "w");
+    FILE *f = fopen(scratch(table), "w");
     REQUIRE(f);
     fputs("file,text\n", f);
     for (int i = 0; i < rows; i++) {
@@ -178,27 +169,6 @@ static void write_table(const char *table, const char *prefix, int rows)
 
 /* ---------------------------------------------------------------- jobs */
 
-static bool build(job *j, const char *text, int threads)
-{
-    *j = (job){.config = NULL};
-    return ad_config_parse(in_folder("said.yaml"), text, strlen(text), NULL, 0, &j->config) ==
-               AD_OK &&
-           ad_run_sources(j->config, &j->data) == AD_OK &&
-           ad_run_build(j->config, &j->data, threads, &j->net) == AD_OK;
-}
-
-static bool go(job *j, const char *name, const char *text, ad_run_mode mode, int threads)
-{
-    bool good = build(j, text, threads) && ad_run_open(in_folder(name), mode, &j->run) == AD_OK &&
-                ad_run_train(
-                    &(ad_run_options){
-                        .config = j->config, .data = &j->data, .network = &j->net, .run = j->run},
-                    &j->result) == AD_OK;
-    if (!good)
-        printf("%s", ad_kit_error());
-    return good;
-}
-
 #define HEAD                                                                                \
     "task: transcription\n"                                                                 \
     "data: {format: csv, path: train.csv, target: text, test: test.csv, validation: 0.1}\n" \
@@ -211,18 +181,18 @@ TEST(the_loss_is_pytorchs)
     static const float w[] = {.5F, -.25F, .75F, -.5F}, b[] = {.1F, .2F, -.1F, .05F};
     write_sound("p.wav", one, 6);
     write_sound("q.wav", two, 4);
-    FILE *f = fopen(in_folder("two.csv"), "w");
+    FILE *f = fopen(scratch("two.csv"), "w");
     REQUIRE(f);
     fputs("file,text\np.wav,abb\nq.wav,b\n", f);
     fclose(f);
     job j;
-    bool good = build(&j,
-                      "task: transcription\n"
-                      "data: {format: csv, path: two.csv, target: text, validation: 0, "
-                      "test_share: 0, standardize: false}\n"
-                      "text: {tokens: characters}\nsound: {features: samples}\n"
-                      "model: [linear]\n",
-                      1);
+    bool good = build_on(&j,
+                         "task: transcription\n"
+                         "data: {format: csv, path: two.csv, target: text, validation: 0, "
+                         "test_share: 0, standardize: false}\n"
+                         "text: {tokens: characters}\nsound: {features: samples}\n"
+                         "model: [linear]\n",
+                         1);
     if (!good)
         printf("%s", ad_kit_error());
     REQUIRE(good);
@@ -256,7 +226,7 @@ static void same_weights(const char *a, const char *b)
 {
     char command[600];
     snprintf(command, sizeof command, "cmp -s %s/model.safetensors %s/model.safetensors",
-             in_folder(a), in_folder(b));
+             scratch(a), scratch(b));
     CHECK_EQ(system(command), 0);
 }
 
@@ -265,7 +235,7 @@ TEST(any_number_of_threads_and_a_stop_give_the_same_bits)
     job j;
     write_table("train.csv", "r", 160);
     write_table("test.csv", "t", 40);
-    REQUIRE(go(&j, "one", ALL, AD_RUN_OVER, 1));
+    REQUIRE(train_on(&j, "one", ALL, AD_RUN_OVER, 1));
     ad_run_measured m;
     REQUIRE(ad_run_measure(&j.net, &j.data, j.data.test, NULL, NULL, &m) == AD_OK);
     const ad_measured *wrong = ad_run_find(&m, "character_error_rate");
@@ -273,12 +243,12 @@ TEST(any_number_of_threads_and_a_stop_give_the_same_bits)
     CHECK(wrong->value < .2);
     ad_run_measured_done(&m);
     done(&j);
-    REQUIRE(go(&j, "two", ALL, AD_RUN_OVER, 2));
+    REQUIRE(train_on(&j, "two", ALL, AD_RUN_OVER, 2));
     done(&j);
     same_weights("one", "two");
-    REQUIRE(go(&j, "part", HEAD MODEL(3) "}\n", AD_RUN_OVER, 2));
+    REQUIRE(train_on(&j, "part", HEAD MODEL(3) "}\n", AD_RUN_OVER, 2));
     done(&j);
-    REQUIRE(go(&j, "part", ALL, AD_RUN_RESUME, 1));
+    REQUIRE(train_on(&j, "part", ALL, AD_RUN_RESUME, 1));
     done(&j);
     same_weights("one", "part");
 }
@@ -303,10 +273,10 @@ TEST(a_stored_model_says_what_it_hears)
     ad_model *m = NULL;
     float none[8];
     write_sound("own.wav", sample, spell(sample, "bac", 3));
-    if (ad_model_load(in_folder("one"), &m) != AD_OK)
+    if (ad_model_load(scratch("one"), &m) != AD_OK)
         printf("%s", ad_kit_error());
     REQUIRE(m);
-    const char *path = in_folder("own.csv");
+    const char *path = scratch("own.csv");
     FILE *f = fopen(path, "w");
     REQUIRE(f);
     fputs("file\nown.wav\n", f);
@@ -355,14 +325,14 @@ TEST(mistakes_are_told)
          "train: {loss: ctc}\n",
          "loss ctc does not fit"},
     };
-    FILE *f = fopen(in_folder("texts.csv"), "w");
+    FILE *f = fopen(scratch("texts.csv"), "w");
     REQUIRE(f);
     for (int i = 0; i < 30; i++)
         fprintf(f, "%s", i ? "the cat sat there,ab\n" : "from,to\n");
     fclose(f);
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         job j;
-        if (build(&j, wrong[i].text, 1))
+        if (make_job(&j, wrong[i].text, 1))
             TEST_FAILED("case %d is taken", (int)i);
         CHECK_CONTAINS(ad_kit_error(), wrong[i].words);
         done(&j);
@@ -372,29 +342,11 @@ TEST(mistakes_are_told)
 TEST(texts_that_no_step_is_left_for_may_count_nothing)
 {
     job j;
-    CHECK(build(&j,
-                HEAD "model: [{conv1d: {filters: 4, kernel: 64, stride: 64}}, linear]\n"
-                     "train: {loss: ctc, zero_infinity: true}\n",
-                1));
+    CHECK(build_on(&j,
+                   HEAD "model: [{conv1d: {filters: 4, kernel: 64, stride: 64}}, linear]\n"
+                        "train: {loss: ctc, zero_infinity: true}\n",
+                   1));
     done(&j);
 }
 
-TEST(nothing_is_left_behind)
-{
-    char command[300];
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    CHECK_EQ(system(command), 0);
-}
-
-int main(int count, char **arguments)
-{
-    static const char tried[] = "data: {format: digits}\nmodel: [flatten, linear]\n";
-    ad_config *config;
-    ad_status status = ad_config_parse("said", tried, strlen(tried), NULL, 0, &config);
-    ad_config_free(config);
-    if (status == AD_ERROR_UNSUPPORTED || !mkdtemp(folder)) {
-        puts("skipped: no libyaml, or no /tmp");
-        return 77;
-    }
-    return test_main(count, arguments);
-}
+TEST_MAIN_OF_CONFIGURATIONS()

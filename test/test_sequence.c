@@ -1,8 +1,7 @@
 /* Task sequence_to_sequence: what examples are, what is written token after token beside a loop of
  * its own, what padding and threads do not change, files of pairs, drawn problems, and mistakes. */
 #include "configuration_main.h"
-#include "job.h"
-#include "scratch.h"
+#include "job_run.h"
 #include "test.h"
 
 #include <adze/kit.h>
@@ -10,45 +9,6 @@
 #include <unistd.h>
 
 /* ---------------------------------------------------------------- jobs */
-
-static ad_status begin(job *j, const char *text, int threads)
-{
-    *j = (job){.config = NULL};
-    ad_status status = ad_config_parse(scratch("a.yaml"), text, strlen(text), NULL, 0, &j->config);
-    if (status == AD_OK)
-        status = ad_run_sources(j->config, &j->data);
-    return status == AD_OK ? ad_run_build(j->config, &j->data, threads, &j->net) : status;
-}
-
-static bool build(job *j, const char *text, int threads)
-{
-    bool good = begin(j, text, threads) == AD_OK;
-    if (!good)
-        printf("%s", ad_kit_error());
-    return good;
-}
-
-static bool refused(const char *text, const char *words)
-{
-    job j;
-    bool good = begin(&j, text, 1) == AD_OK, said = !good && strstr(ad_kit_error(), words);
-    if (!said)
-        printf("%s: %s\n", words, good ? "not refused" : ad_kit_error());
-    done(&j);
-    return said;
-}
-
-static bool go(job *j, const char *name, ad_run_mode mode)
-{
-    bool good = ad_run_open(scratch(name), mode, &j->run) == AD_OK &&
-                ad_run_train(
-                    &(ad_run_options){
-                        .config = j->config, .data = &j->data, .network = &j->net, .run = j->run},
-                    &j->result) == AD_OK;
-    if (!good)
-        printf("%s", ad_kit_error());
-    return good;
-}
 
 #define TASK "task: sequence_to_sequence\n"
 #define WORDS                                                                            \
@@ -96,7 +56,7 @@ static const ad_encoder *encoder_of(const job *j, const char *field)
 TEST(examples_are_shifted_targets)
 {
     job j;
-    REQUIRE(build(&j, TASK WORDS GRUS, 1));
+    REQUIRE(build_on(&j, TASK WORDS GRUS, 1));
     const ad_encoder *target = encoder_of(&j, "target");
     int32_t from = ad_encoder_special(target, AD_SPECIAL_BEGIN),
             to = ad_encoder_special(target, AD_SPECIAL_END);
@@ -129,10 +89,10 @@ TEST(a_vocabulary_may_be_shared)
 {
     job j;
     put_file("few.txt", "ab\txy\nba\tyx\n");
-    REQUIRE(build(&j,
-                  TASK "data: {format: text, path: few.txt, form: pairs, test_share: 0}\n"
-                       "text: {tokens: characters}\nsequence: {shared: true}\n" GRUS,
-                  1));
+    REQUIRE(build_on(&j,
+                     TASK "data: {format: text, path: few.txt, form: pairs, test_share: 0}\n"
+                          "text: {tokens: characters}\nsequence: {shared: true}\n" GRUS,
+                     1));
     char *a = ad_encoder_text(encoder_of(&j, "text")),
          *b = ad_encoder_text(encoder_of(&j, "target"));
     CHECK(strcmp(a, b) == 0);
@@ -222,7 +182,7 @@ static void greedy_is_naive(const char *text, const char *name)
     job j;
     ad_model *m;
     ad_rewritten list[ITEMS], wide[ITEMS];
-    REQUIRE(build(&j, text, 2) && go(&j, name, AD_RUN_NEW));
+    REQUIRE(build_on(&j, text, 2) && go(&j, name, AD_RUN_NEW));
     REQUIRE(ad_model_load(scratch(name), &m) == AD_OK);
     ad_program *p = compile(&j);
     REQUIRE(p);
@@ -265,7 +225,7 @@ static void padding_changes_nothing(const char *text)
 {
     job j;
     ad_rewritten all[30], one;
-    REQUIRE(build(&j, text, 2) && go(&j, "padded", AD_RUN_OVER));
+    REQUIRE(build_on(&j, text, 2) && go(&j, "padded", AD_RUN_OVER));
     ad_model *m;
     REQUIRE(ad_model_load(scratch("padded"), &m) == AD_OK);
     CHECK_OK(ad_model_rewrite(m, j.data.test, 0, 30, NULL, all));
@@ -331,13 +291,13 @@ TEST(the_same_bits_for_any_threads_and_through_a_stop)
     } runs[] = {{"one", 1}, {"three", 3}};
     job j;
     for (int i = 0; i < 2; i++) {
-        REQUIRE(build(&j, text, runs[i].threads) && go(&j, runs[i].name, AD_RUN_NEW));
+        REQUIRE(build_on(&j, text, runs[i].threads) && go(&j, runs[i].name, AD_RUN_NEW));
         done(&j);
     }
     check_same("one", "three");
-    REQUIRE(build(&j, first, 2) && go(&j, "stopped", AD_RUN_NEW));
+    REQUIRE(build_on(&j, first, 2) && go(&j, "stopped", AD_RUN_NEW));
     done(&j);
-    REQUIRE(build(&j, text, 2) && go(&j, "stopped", AD_RUN_RESUME));
+    REQUIRE(build_on(&j, text, 2) && go(&j, "stopped", AD_RUN_RESUME));
     done(&j);
     check_same("one", "stopped");
 }
@@ -349,7 +309,7 @@ TEST(measures_of_what_is_written)
     job j;
     ad_run_measured m;
     ad_baselines b;
-    REQUIRE(build(&j, TASK WORDS GRUS TRAIN, 2) && go(&j, "measured", AD_RUN_NEW));
+    REQUIRE(build_on(&j, TASK WORDS GRUS TRAIN, 2) && go(&j, "measured", AD_RUN_NEW));
     CHECK_OK(ad_run_measure(&j.net, &j.data, j.data.test, NULL, NULL, &m));
     CHECK_EQ(m.written, 40);
     int same = 0;
@@ -400,7 +360,7 @@ TEST(texts_end_where_they_have_to)
     ad_model *m;
     ad_rewritten list[4];
     float value[64];
-    REQUIRE(build(&j, TASK WORDS GRUS TRAIN, 2) && go(&j, "ends", AD_RUN_NEW));
+    REQUIRE(build_on(&j, TASK WORDS GRUS TRAIN, 2) && go(&j, "ends", AD_RUN_NEW));
     REQUIRE(ad_model_load(scratch("ends"), &m) == AD_OK);
     CHECK_OK(ad_model_rewrite(m, j.data.test, 0, 4, &(ad_rewrite_options){.length = 1}, list));
     for (int i = 0; i < 4; i++)
@@ -425,7 +385,7 @@ TEST(answers_to_files)
     char line[256] = "";
     const char *path[] = {scratch("ask.txt")};
     put_file("ask.txt", "abc\n\nzzz\n");
-    REQUIRE(build(&j, TASK WORDS GRUS TRAIN, 2) && go(&j, "answers", AD_RUN_NEW));
+    REQUIRE(build_on(&j, TASK WORDS GRUS TRAIN, 2) && go(&j, "answers", AD_RUN_NEW));
     REQUIRE(ad_model_load(scratch("answers"), &m) == AD_OK);
     FILE *out = tmpfile();
     CHECK_OK(ad_model_answer(m, path, 1, &(ad_answer_options){.format = AD_ANSWER_CSV, .file = out},
@@ -455,10 +415,10 @@ TEST(pairs_in_files)
     job j;
     pair e;
     put_file("pairs.txt", "one\tuno\n\ntwo\tdos\nthree\ttres\n");
-    REQUIRE(build(&j,
-                  TASK "data: {format: text, path: pairs.txt, test_share: 0}\n"
-                       "text: {tokens: bytes}\n" GRUS,
-                  1));
+    REQUIRE(build_on(&j,
+                     TASK "data: {format: text, path: pairs.txt, test_share: 0}\n"
+                          "text: {tokens: bytes}\n" GRUS,
+                     1));
     CHECK_EQ(ad_source_count(j.data.train), 3);
     read_example(j.data.train, 2, &e);
     CHECK_EQ(e.length[0], 5);
@@ -466,10 +426,10 @@ TEST(pairs_in_files)
     done(&j);
     put_file("from.txt", "one\ttwo\nthree\n");
     put_file("into.txt", "uno dos\ntres\n");
-    REQUIRE(build(&j,
-                  TASK "data: {format: text, path: from.txt, into: into.txt, test_share: 0}\n"
-                       "text: {tokens: bytes}\n" GRUS,
-                  1));
+    REQUIRE(build_on(&j,
+                     TASK "data: {format: text, path: from.txt, into: into.txt, test_share: 0}\n"
+                          "text: {tokens: bytes}\n" GRUS,
+                     1));
     CHECK_EQ(ad_source_count(j.data.train), 2);
     read_example(j.data.train, 0, &e);
     CHECK_EQ(e.length[0], 7); /* a tab is a letter here */
@@ -483,10 +443,10 @@ TEST(pairs_in_tables)
     job j;
     pair e;
     put_file("table.csv", "words,digits\nforty two,42\nseven,7\nninety,90\none,1\n");
-    REQUIRE(build(&j,
-                  TASK "data: {format: csv, path: table.csv, target: digits, test_share: 0}\n"
-                       "text: {tokens: bytes}\n" GRUS,
-                  1));
+    REQUIRE(build_on(&j,
+                     TASK "data: {format: csv, path: table.csv, target: digits, test_share: 0}\n"
+                          "text: {tokens: bytes}\n" GRUS,
+                     1));
     read_example(j.data.train, 0, &e);
     CHECK_EQ(e.length[0], 9);
     CHECK_EQ(e.length[1], 3);

@@ -1,43 +1,10 @@
 /* Recurrent layers and attention beyond the core in a configuration: what refers to other layers,
  * what is carried, and mistakes. */
 #include "configuration_main.h"
-#include "job.h"
-#include "scratch.h"
+#include "job_run.h"
 #include "test.h"
 
 #include <adze/kit.h>
-
-static ad_status begin(job *j, const char *text)
-{
-    *j = (job){.config = NULL};
-    ad_status status = ad_config_parse(scratch("a.yaml"), text, strlen(text), NULL, 0, &j->config);
-    if (status == AD_OK)
-        status = ad_run_sources(j->config, &j->data);
-    return status == AD_OK ? ad_run_build(j->config, &j->data, 1, &j->net) : status;
-}
-
-static bool go(job *j, const char *text, const char *name)
-{
-    bool good = begin(j, text) == AD_OK &&
-                ad_run_open(scratch(name), AD_RUN_NEW, &j->run) == AD_OK &&
-                ad_run_train(
-                    &(ad_run_options){
-                        .config = j->config, .data = &j->data, .network = &j->net, .run = j->run},
-                    &j->result) == AD_OK;
-    if (!good)
-        printf("%s", ad_kit_error());
-    return good;
-}
-
-static bool refused(const char *text, const char *words)
-{
-    job j;
-    bool good = begin(&j, text) == AD_OK, said = !good && strstr(ad_kit_error(), words);
-    if (!said)
-        printf("%s: %s\n", words, good ? "not refused" : ad_kit_error());
-    done(&j);
-    return said;
-}
 
 #define WORDS                                                                            \
     "task: sequence_to_sequence\n"                                                       \
@@ -62,10 +29,10 @@ static ad_shape shape_of(const job *j, const char *name)
 TEST(layers_attend_to_and_start_from_others)
 {
     job j;
-    REQUIRE(go(&j,
-               WORDS NET "train: {steps: 300, batch: 16, optimizer: {method: adam, rate: "
-                         "0.01}}\n",
-               "words"));
+    REQUIRE(train_on(&j, "words",
+                     WORDS NET "train: {steps: 300, batch: 16, optimizer: {method: adam, rate: "
+                               "0.01}}\n",
+                     AD_RUN_NEW, 1));
     CHECK(j.result.loss < j.result.before || j.result.before == 0);
     CHECK(j.result.loss > 0 && j.result.loss < log(8.0)); /* 5 letters, and what is special */
     CHECK_EQ(shape_of(&j, "reader.weight_hr_l0").size[0], 10);
@@ -87,15 +54,16 @@ TEST(states_of_a_projection_are_carried)
     for (int i = 0; file && i < 400; i++)
         fprintf(file, "%s ", i % 3 ? "one" : "and two");
     REQUIRE(file && fclose(file) == 0);
-    REQUIRE(go(&j,
-               CARRIED("lstm: {width: 6, project: 4, layers: 2, carry: true, zoneout: 0.1, "
-                       "zoneout_cell: 0.1}"),
-               "carried"));
+    REQUIRE(train_on(&j, "carried",
+                     CARRIED("lstm: {width: 6, project: 4, layers: 2, carry: true, zoneout: 0.1, "
+                             "zoneout_cell: 0.1}"),
+                     AD_RUN_NEW, 1));
     CHECK_EQ(shape_of(&j, "carried0.state").size[1], 8);
     CHECK_EQ(shape_of(&j, "carried1.cell").size[1], 12);
     CHECK(isfinite(j.result.loss));
     done(&j);
-    REQUIRE(go(&j, CARRIED("gru: {width: 6, carry: true, state_dropout: 0.2}"), "gru"));
+    REQUIRE(train_on(&j, "gru", CARRIED("gru: {width: 6, carry: true, state_dropout: 0.2}"),
+                     AD_RUN_NEW, 1));
     CHECK_EQ(shape_of(&j, "carried0.state").size[1], 6);
     done(&j);
 }

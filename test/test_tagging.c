@@ -1,8 +1,7 @@
 /* Task tagging: files of words with tags, which tokens carry them under each encoder, what padding
  * and the number of threads do not change, the usual tag of each word, and answers. */
 #include "configuration_main.h"
-#include "job.h"
-#include "scratch.h"
+#include "job_run.h"
 #include "test.h"
 
 #include <adze/kit.h>
@@ -24,46 +23,6 @@ static bool file_holds(const char *name, const char *words)
 }
 
 /* ---------------------------------------------------------------- jobs */
-
-static bool make(job *j, const char *text, int threads)
-{
-    *j = (job){.config = NULL};
-    return ad_config_parse(scratch("a.yaml"), text, strlen(text), NULL, 0, &j->config) == AD_OK &&
-           ad_run_sources(j->config, &j->data) == AD_OK &&
-           ad_run_build(j->config, &j->data, threads, &j->net) == AD_OK;
-}
-
-static bool build(job *j, const char *text)
-{
-    bool good = make(j, text, 2);
-    if (!good)
-        printf("%s", ad_kit_error());
-    return good;
-}
-
-static bool refused(const char *text, const char *words)
-{
-    job j;
-    bool good = make(&j, text, 1), said = !good && strstr(ad_kit_error(), words);
-    if (!said)
-        printf("%s: %s\n", words, good ? "not refused" : ad_kit_error());
-    done(&j);
-    return said;
-}
-
-static bool go(job *j, const char *name, ad_run_mode mode)
-{
-    bool good = ad_run_open(scratch(name), mode, &j->run) == AD_OK &&
-                ad_run_train(
-                    &(ad_run_options){
-                        .config = j->config, .data = &j->data, .network = &j->net, .run = j->run},
-                    &j->result) == AD_OK;
-    if (!good)
-        printf("%s", ad_kit_error());
-    ad_run_close(j->run);
-    j->run = NULL;
-    return good;
-}
 
 #define WHOLE "validation: 0, test_share: 0}\n"
 #define SMALL "model: [embedding: {width: 6}, gru: {width: 5, both: true}, linear]\n"
@@ -321,7 +280,7 @@ TEST(byte_pairs_of_words)
              "a\",\"b\"]]}}");
     static const char json[] = "task: tagging\ndata: {format: text, path: pairs.txt, form: tagged, "
                                "" WHOLE "text: {tokens: tokenizer_json, path: t.json}\n" SMALL;
-    bool good = make(&j, json, 1);
+    bool good = make_job(&j, json, 1);
     if (good || !strstr(ad_kit_error(), "libcjson")) {
         CHECK(good);
         CHECK(same_tokens(&j, wanted, 5));
@@ -354,7 +313,7 @@ TEST(words_are_as_in_their_sentence)
                  ADZE_TEST_DIR, kinds[i][1]);
         void *whole = NULL;
         int64_t count = 0;
-        bool good = make(&j, text, 1);
+        bool good = make_job(&j, text, 1);
         if (good) {
             CHECK_OK(ad_encoder_encode(j.data.encoder[0].encoder, "The dogs playing Xylo", 21,
                                        &whole, &count));
@@ -464,7 +423,7 @@ TEST(threads_and_resume_change_no_bit)
 {
     job whole, halves, alone;
     REQUIRE(build(&whole, DRAWN SMALL EPOCHS(2)) && go(&whole, "whole", AD_RUN_NEW));
-    REQUIRE(make(&alone, DRAWN SMALL EPOCHS(2), 1) && go(&alone, "alone", AD_RUN_NEW));
+    REQUIRE(make_job(&alone, DRAWN SMALL EPOCHS(2), 1) && go(&alone, "alone", AD_RUN_NEW));
     CHECK(loss_of(&whole) == loss_of(&alone));
     REQUIRE(build(&halves, DRAWN SMALL EPOCHS(1)) && go(&halves, "halves", AD_RUN_NEW));
     done(&halves);

@@ -50,6 +50,13 @@ static const ad_group *group(const ad_config *c, int i)
     return c->groups.choice[i].options;
 }
 
+/* Whether it is trained, at once or later. */
+static bool trains(const ad_config *c, const ad_tensor *variable)
+{
+    bool stays = ad_config_freezes(c, ad_tensor_name(variable)) >= 0 && !c->train.freeze_epochs;
+    return ad_trainable(variable) && !stays;
+}
+
 int ad_config_group(const ad_config *config, const char *variable)
 {
     for (int i = 0; i < config->groups.count; i++)
@@ -154,9 +161,8 @@ static char *wrong_with(const ad_config *c, ad_graph *graph, int k, bool *failed
         if (!ad_trainable(v) || !ad_name_matches(match, name))
             continue;
         named++;
-        bool stays = ad_config_freezes(c, name) >= 0 && !c->train.freeze_epochs;
-        frozen += stays;
-        if (!stays && ad_config_group(c, name) == k)
+        frozen += !trains(c, v);
+        if (trains(c, v) && ad_config_group(c, name) == k)
             return NULL;
     }
     char *words =
@@ -196,9 +202,7 @@ static void add_group(text_buffer *t, const ad_config *c, ad_graph *graph, int k
     int64_t variables = 0, numbers = 0;
     for (int i = 0, count = ad_variable_count(graph); i < count; i++) {
         ad_tensor *v = ad_variable_at(graph, i);
-        const char *name = ad_tensor_name(v);
-        bool stays = ad_config_freezes(c, name) >= 0 && !c->train.freeze_epochs;
-        if (!ad_trainable(v) || stays || ad_config_group(c, name) != k)
+        if (!trains(c, v) || ad_config_group(c, ad_tensor_name(v)) != k)
             continue;
         ad_shape shape = ad_tensor_shape(v);
         int64_t size = 1;
@@ -240,8 +244,7 @@ static bool has_any(const ad_config *c, ad_graph *graph, const char *scope, cons
     for (int i = 0, count = ad_variable_count(graph); i < count; i++) {
         ad_tensor *v = ad_variable_at(graph, i);
         const char *name = ad_tensor_name(v);
-        bool stays = ad_config_freezes(c, name) >= 0 && !c->train.freeze_epochs;
-        if (ad_trainable(v) && !stays && ad_name_matches(match, name) &&
+        if (trains(c, v) && ad_name_matches(match, name) &&
             (!scope || strncmp(name, scope, strlen(scope)) == 0))
             return true;
     }

@@ -166,13 +166,12 @@ static void sort_classes(groups *g)
         g->start[g->class[i] + 1]++;
     for (int64_t c = 0; c < g->classes; c++)
         g->start[c + 1] += g->start[c];
-    int64_t *next = g->place; /* of the first classes, until places are known */
-    for (int64_t c = 0, at = 0; c < g->classes; c++)
-        for (int64_t i = 0; i < g->count && g->start[c] < g->start[c + 1]; i++)
-            if (g->class[i] == c)
-                g->order[at++] = i;
-    for (int64_t i = 0; i < g->count; i++)
-        next[g->order[i]] = i;
+    for (int64_t i = 0; i < g->count; i++) { /* start: where the next of a class goes */
+        g->place[i] = g->start[g->class[i]]++;
+        g->order[g->place[i]] = i;
+    }
+    memmove(g->start + 1, g->start, (size_t)g->classes * sizeof *g->start);
+    g->start[0] = 0;
 }
 
 /* Two classes, and one with two examples. */

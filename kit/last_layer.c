@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "message.h"
+#include "stream.h"
 #include "text.h"
 
 #define NAME "features"
@@ -146,9 +146,8 @@ static ad_status open_file(features *f, const char *path, const ad_schema_field 
 
 ad_status features_open(const char *path, const ad_schema_field *image, features **opened)
 {
-    struct stat about;
     features *f = calloc(1, sizeof *f);
-    bool folder = stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+    bool folder = is_folder(path);
     char *inside = folder ? run_path(path, "model.safetensors") : NULL;
     *opened = NULL;
     if (!f || (folder && !inside)) {
@@ -189,15 +188,6 @@ const ad_run_data *features_about(const features *f)
 
 /* ---------------------------------------------------------------- taking */
 
-static int32_t likeliest(const float *chance, int64_t classes)
-{
-    int32_t best = 0;
-    for (int64_t c = 1; c < classes; c++)
-        if (chance[c] > chance[best])
-            best = (int32_t)c;
-    return best;
-}
-
 ad_status features_take(features *f, const uint8_t *pixels, int64_t count, float *to,
                         int32_t *class)
 {
@@ -213,7 +203,7 @@ ad_status features_take(features *f, const uint8_t *pixels, int64_t count, float
             return run_fail_core(AD_RUN_BAD_DATA);
         memcpy(to + at * f->width, out[0].data, ad_array_bytes(&out[0]));
         for (int64_t i = 0; i < block; i++)
-            class[at + i] = likeliest((const float *)out[1].data + i * f->classes, f->classes);
+            class[at + i] = (int32_t)run_largest(&out[1], i, f->classes);
     }
     return AD_OK;
 }

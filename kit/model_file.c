@@ -246,18 +246,14 @@ static ad_status take_span(void *user, const run_span *s)
 static ad_status find_spans(ad_model *model, ad_source *items, int64_t first, int64_t count,
                             ad_rewritten *list)
 {
-    int64_t *number = malloc((size_t)(count > 0 ? count : 1) * sizeof *number);
     span_list l = {.list = list};
-    for (int64_t i = 0; number && i < count; i++)
-        number[i] = first + i;
-    ad_source *part = number ? ad_source_part(items, number, count) : NULL;
-    ad_status status = !number ? no_memory()
-                       : part  ? run_span_each(model->program, &model->data, part, take_span, &l)
-                               : run_fail_core(AD_RUN_BAD_DATA);
+    ad_source *part;
+    ad_status status = run_row_source(items, first, count, &part);
+    if (status == AD_OK)
+        status = run_span_each(model->program, &model->data, part, take_span, &l);
     if (status != AD_OK)
         ad_rewritten_done(list, count);
     ad_source_free(part);
-    free(number);
     return status;
 }
 
@@ -554,16 +550,11 @@ static ad_status predict_batch(ad_model *m, const ad_batches *b, const ad_batch 
 static ad_status batches_of(ad_source *items, int64_t first, int64_t count, ad_source **part,
                             ad_batches **b)
 {
-    int64_t *number = malloc((size_t)(count > 0 ? count : 1) * sizeof *number);
-    *part = NULL, *b = NULL;
-    if (!number)
-        return run_failed(AD_RUN_NO_FAULT, message_no_memory());
-    for (int64_t i = 0; i < count; i++)
-        number[i] = first + i;
-    *part = ad_source_part(items, number, count);
-    free(number);
-    if (*part)
-        *b = ad_batches_new(*part, .size = BLOCK, .order = AD_ORDER_AS_IS, .threads = 0);
+    *b = NULL;
+    ad_status status = run_row_source(items, first, count, part);
+    if (status != AD_OK)
+        return status;
+    *b = ad_batches_new(*part, .size = BLOCK, .order = AD_ORDER_AS_IS, .threads = 0);
     return *b ? AD_OK : run_fail_core(AD_RUN_BAD_DATA);
 }
 

@@ -335,21 +335,15 @@ ad_status rewrite_source(ad_program *program, const ad_run_data *data,
         return transcribe_source(program, data, options, source, first, count, made, progress,
                                  user);
     ad_rewrite_options o = rewrite_options(data, options);
-    int64_t *number = malloc((size_t)(count + 1) * sizeof *number);
     int64_t size = o.beam > 0 && o.beam < ROWS ? ROWS / o.beam : 1;
-    if (!number)
-        return no_memory();
     memset(made, 0, (size_t)count * sizeof *made);
-    for (int64_t i = 0; i < count; i++)
-        number[i] = first + i;
-    ad_source *part = ad_source_part(source, number, count);
-    ad_batches *b =
-        part ? ad_batches_new(part, .size = size, .order = AD_ORDER_AS_IS, .threads = 0) : NULL;
-    ad_status status = b ? each_batch(program, data, options, b, count, made, progress, user)
-                         : run_fail_core(AD_RUN_BAD_DATA);
+    ad_source *part;
+    ad_batches *b;
+    ad_status status = run_row_batches(source, first, count, size, &part, &b);
+    if (status == AD_OK)
+        status = each_batch(program, data, options, b, count, made, progress, user);
     ad_batches_free(b);
     ad_source_free(part);
-    free(number);
     if (status != AD_OK)
         rewrite_made_done(made, count);
     return status;

@@ -206,6 +206,8 @@ ad_status run_hand_over_texts(struct text_buffer *all, const size_t *said, const
 /* ---- run_measure.c: the loss and the task's own measures alone */
 ad_status run_measure_sums(const ad_run_network *network, const ad_run_data *data,
                            ad_source *source, ad_run_measured *result);
+/* Of so many classes of a row the first of the largest, as ad_argmax. */
+int64_t run_largest(const ad_array *a, int64_t row, int64_t classes);
 
 /* ---- run_model.c */
 ad_status run_save_model(const char *folder, const ad_state *state, const ad_run_data *data,
@@ -262,6 +264,12 @@ double run_steps(const ad_array *wanted);     /* that have a target */
 /* ---- run_batch.c */
 /* The place of the field called name and ending ("", ".length") in batches, or -1. */
 int run_batch_field(const ad_batches *b, const char *name, const char *ending);
+/* Examples first, first + 1... of a source, `count` of them; *rows is the caller's to free. */
+ad_status run_row_source(ad_source *all, int64_t first, int64_t count, ad_source **rows);
+/* In batches of that size, which are the caller's to free, too; where it fails either may be NULL.
+ */
+ad_status run_row_batches(ad_source *all, int64_t first, int64_t count, int64_t size,
+                          ad_source **rows, ad_batches **b);
 
 /* ---- run_tokens.c */
 /* Tokens one behind the other; zeros at first, .token is to be freed. */

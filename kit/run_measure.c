@@ -26,8 +26,7 @@ typedef struct measuring {
     run_keeping kept;
 } measuring;
 
-/* The first of the largest, as ad_argmax. */
-static int64_t largest(const ad_array *a, int64_t row, int64_t classes)
+int64_t run_largest(const ad_array *a, int64_t row, int64_t classes)
 {
     int64_t best = 0;
     for (int64_t c = 1; c < classes; c++)
@@ -44,7 +43,7 @@ static void add_matrix(ad_run_measured *r, const ad_array *out)
         int64_t label = (int64_t)ad_array_item(&out[1], i);
         if (label < 0 || label >= r->classes)
             continue;
-        int64_t said = largest(&out[0], i, r->classes);
+        int64_t said = run_largest(&out[0], i, r->classes);
         r->matrix[label * r->classes + said]++;
         r->likeliest += said == label;
     }

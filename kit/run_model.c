@@ -6,13 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "message.h"
 #include "name_join.h"
 #include "number.h"
 #include "run.h"
+#include "stream.h"
 #include "text.h"
 
 static const char model_name[] = "model.safetensors";
@@ -731,12 +731,6 @@ static int weights_of(const ad_graph *graph)
     for (int i = 0; i < ad_variable_count(graph); i++)
         count += ad_role_of(ad_variable_at(graph, i)) <= AD_ROLE_AVERAGE;
     return count;
-}
-
-static bool is_folder(const char *path)
-{
-    struct stat about;
-    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
 }
 
 /* Weights of a file by its names, or by those of a map. */

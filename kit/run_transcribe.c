@@ -466,16 +466,13 @@ ad_status transcribe_source(ad_program *program, const ad_run_data *data,
                             int64_t count, rewrite_made *made,
                             void (*progress)(void *user, int64_t done), void *user)
 {
-    int64_t beam = 1, *number = malloc((size_t)(count + 1) * sizeof *number);
+    int64_t beam = 1;
+    ad_source *part = NULL;
+    ad_batches *b = NULL;
     memset(made, 0, (size_t)count * sizeof *made);
-    for (int64_t i = 0; number && i < count; i++)
-        number[i] = first + i;
-    ad_status status = number ? check_asked(data, options, &beam) : no_memory();
-    ad_source *part = status == AD_OK ? ad_source_part(whole, number, count) : NULL;
-    ad_batches *b =
-        part ? ad_batches_new(part, .size = BLOCK, .order = AD_ORDER_AS_IS, .threads = 0) : NULL;
-    if (status == AD_OK && !b)
-        status = run_fail_core(AD_RUN_BAD_DATA);
+    ad_status status = check_asked(data, options, &beam);
+    if (status == AD_OK)
+        status = run_row_batches(whole, first, count, BLOCK, &part, &b);
     for (int64_t done = 0; done < count && status == AD_OK;) {
         ad_batch batch = {.count = 0};
         if (ad_batches_next(b, &batch) != AD_OK || batch.count == 0)
@@ -488,7 +485,6 @@ ad_status transcribe_source(ad_program *program, const ad_run_data *data,
     }
     ad_batches_free(b);
     ad_source_free(part);
-    free(number);
     if (status != AD_OK)
         rewrite_made_done(made, count);
     return status;

@@ -547,16 +547,10 @@ static ad_status with_batch(tracer *t)
     ad_batch batch = {.count = 0};
     int64_t count = 0;
     ad_status status = find_range(t, ad_source_count(all), &count);
-    int64_t *number = status == AD_OK ? calloc((size_t)count, sizeof *number) : NULL;
-    if (status == AD_OK && !number)
-        return no_memory();
-    for (int64_t i = 0; i < count && number; i++)
-        number[i] = t->o->first + i;
-    part = number ? ad_source_part(all, number, count) : NULL;
-    free(number);
-    ad_batches *b =
-        part ? ad_batches_new(part, .size = count, .order = AD_ORDER_AS_IS, .threads = 0) : NULL;
-    if (status == AD_OK && (!b || ad_batches_next(b, &batch) != AD_OK))
+    ad_batches *b = NULL;
+    if (status == AD_OK)
+        status = run_row_batches(all, t->o->first, count, count, &part, &b);
+    if (status == AD_OK && ad_batches_next(b, &batch) != AD_OK)
         status = run_fail_core(AD_RUN_BAD_DATA);
     if (status == AD_OK)
         status = set_feeds(t, b, &batch);

@@ -2,76 +2,30 @@
  * of them on sequences longer than those they were trained on. */
 #include "lab.h"
 
-#include <time.h>
+enum { ROWS = 32, CELLS = 4, TIME = 24, TEST = 256 };
+enum { ADDING, BRACKETS, COUNTING, TASKS };
 
-enum { ROWS = 32, TASKS = 3, CELLS = 4, TIME = 24, TEST = 256 };
+static const lab_text cell_name[CELLS] = {
+    {"LSTM", "LSTM"}, {"GRU", "GRU"}, {"GRU, wider", "GRU, wider"}, {"RNN", "RNN"}};
+static const lab_text task_name[TASKS] = {{"adding two numbers", "两数相加"},
+                                          {"which bracket closes", "括号配对"},
+                                          {"counting, longer", "计数（更长）"}};
 
-static const char *const cell_name[CELLS] = {"LSTM", "GRU", "GRU, wider", "RNN"};
-static const char *const task_name[TASKS][2] = {{"adding two numbers", "两数相加"},
-                                                {"which bracket closes", "括号配对"},
-                                                {"counting, longer", "计数（更长）"}};
+/* Two marked numbers, 0 to 1, one in each half: their sum less 1. */
+static float adding(lab *l, float *x, int time, const void *unused)
+{
+    (void)unused;
+    int first = (int)(lab_uniform(l) * time / 2), back = (int)(lab_uniform(l) * time / 2);
+    return lab_marked(l, x, time, 0, (int[]){first, time - 1 - back}, 2) - 1;
+}
+
+static lab_task *const tasks[TASKS] = {adding, lab_brackets, lab_counting};
 
 /* The wider GRU has about as many parameters as the LSTM. */
 static int width_of(lab *l, int cell)
 {
     int width = (int)lab_get(l, "width");
     return cell == 2 ? (int)lround(width * sqrt(4. / 3)) : width;
-}
-
-static ad_tensor *recur(lab *l, ad_tensor *x, int cell)
-{
-    int width = width_of(l, cell);
-    return cell == 0   ? ad_lstm(x, .width = width)
-           : cell == 3 ? ad_rnn(x, .width = width)
-                       : ad_gru(x, .width = width);
-}
-
-/* Two marked numbers, 0 to 1, wherever: their sum less 1. */
-static float draw_adding(lab *l, float *x, int time)
-{
-    int first = (int)(lab_uniform(l) * time / 2),
-        last = time - 1 - (int)(lab_uniform(l) * time / 2);
-    for (int t = 0; t < time; t++)
-        x[2 * t] = (float)lab_uniform(l), x[2 * t + 1] = t == first || t == last;
-    return x[2 * first] + x[2 * last] - 1;
-}
-
-/* Brackets of two kinds, 1 or -1 where they open, the second number where one closes: which kind is
- * to be closed next. */
-static float draw_brackets(lab *l, float *x, int time)
-{
-    float stack[64];
-    int depth = 0;
-    for (int t = 0; t < time; t++) {
-        bool closes = depth > 1 && (depth > 4 || lab_uniform(l) < 0.5);
-        if (!closes)
-            stack[depth++] = lab_uniform(l) < 0.5 ? 1.f : -1.f;
-        x[2 * t] = closes ? 0 : stack[depth - 1];
-        x[2 * t + 1] = closes;
-        depth -= closes;
-    }
-    return stack[depth - 1] > 0;
-}
-
-/* Steps up and down, one more of one kind at least: whether there were more up. */
-static float draw_counting(lab *l, float *x, int time)
-{
-    int sum = 0;
-    for (int t = 0; t < time; t++) {
-        int up = lab_uniform(l) < 0.5 ? 1 : -1;
-        up = t == time - 1 && sum + up == 0 ? -up : up;
-        sum += up;
-        x[2 * t] = (float)up, x[2 * t + 1] = 1;
-    }
-    return sum > 0;
-}
-
-static void draw(lab *l, ad_array *feed, int task)
-{
-    float (*const tasks[])(lab *, float *, int) = {draw_adding, draw_brackets, draw_counting};
-    int rows = (int)feed[0].shape.size[0], time = (int)feed[0].shape.size[1];
-    for (int r = 0; r < rows; r++)
-        ((float *)feed[1].data)[r] = tasks[task](l, (float *)feed[0].data + r * time * 2, time);
 }
 
 typedef struct net {
@@ -81,22 +35,22 @@ typedef struct net {
 
 static net make(lab *l, int cell, int task, uint64_t seed)
 {
-    net n = {0};
+    net n;
     ad_graph *g = lab_graph(l);
-    ad_dim rows = ad_open(g, "rows"), time = ad_open(g, "time");
+    ad_dim rows = ad_open(g, "rows"), time = ad_open(g, "time"), width = width_of(l, cell);
     ad_tensor *x = ad_feed(g, "x", AD_F32, AD_SHAPE(rows, time, 2));
     ad_tensor *y = ad_feed(g, "y", AD_F32, AD_SHAPE(rows, 1)), *zero = ad_number(g, AD_F32, 0);
-    ad_tensor *h = ad_pool_time(recur(l, x, cell), .how = AD_OVER_LAST);
-    for (int i = 0; i < ad_variable_count(g); i++) {
-        ad_shape s = ad_tensor_shape(ad_variable_at(g, i));
-        n.parameters += (double)s.size[0] * (s.rank > 1 ? (double)s.size[1] : 1);
-    }
+    ad_tensor *h = cell == 0   ? ad_lstm(x, .width = width)
+                   : cell == 3 ? ad_rnn(x, .width = width)
+                               : ad_gru(x, .width = width);
+    h = ad_pool_time(h, .how = AD_OVER_LAST);
+    n.parameters = lab_parameters(g);
     ad_tensor *out = ad_linear(h, .out = 1);
-    ad_tensor *error = ad_scale(ad_squared_error(out, y), 6);
-    ad_tensor *loss = task == 0 ? error : ad_binary_cross_entropy(out, y);
+    ad_tensor *error = ad_scale(ad_squared_error(out, y), 6); /* over the variance, 1 / 6 */
+    ad_tensor *loss = task == ADDING ? error : ad_binary_cross_entropy(out, y);
     ad_tensor *right = ad_equal(ad_greater(out, zero), ad_greater(y, ad_number(g, AD_F32, 0.5)));
     ad_tensor *quality =
-        task == 0 ? ad_shift(ad_neg(error), 1) : ad_mean(ad_cast(right, AD_F32), AD_ALL);
+        task == ADDING ? ad_shift(ad_neg(error), 1) : ad_mean(ad_cast(right, AD_F32), AD_ALL);
     ad_tensor *step = ad_adam(loss, .rate = 5e-3, .clip_norm = 1);
     ad_state *state = lab_state(l, g, seed);
     n.step = lab_compile(l, state, .fetch = {step}, .feed = {x, y}, .training = true);
@@ -104,104 +58,75 @@ static net make(lab *l, int cell, int task, uint64_t seed)
     return n;
 }
 
-static void room(lab *l, ad_array *feed, int rows, int time)
-{
-    feed[0] = ad_f32(lab_floats(l, (int64_t)rows * time * 2), AD_SHAPE(rows, time, 2));
-    feed[1] = ad_f32(lab_floats(l, rows), AD_SHAPE(rows, 1));
-}
-
-/* Share of the variance that is explained, or of right answers, after training. */
+/* Share of the variance that is explained, or of right answers, after training; where it counts,
+ * lengths vary. */
 static double learn(lab *l, double cell, uint64_t seed, const void *with)
 {
+    enum { PART = 64 };
     int task = *(const int *)with, steps = (int)lab_get(l, "steps");
     net n = make(l, (int)cell, task, seed);
-    ad_array feed[2], test[2];
-    room(l, test, TEST, task == 2 ? (int)lab_get(l, "times") * TIME : TIME);
-    draw(l, test, task);
-    for (int i = 0; i < steps; i++) {
-        if (i % 64 == 0) /* lengths vary */
-            room(l, feed, ROWS, task == 2 ? 8 + (int)(lab_uniform(l) * (TIME - 7)) : TIME);
-        draw(l, feed, task);
-        lab_step(l, n.step, feed);
+    lab_batch test =
+        lab_sequences(l, TEST, task == COUNTING ? (int)lab_get(l, "times") * TIME : TIME);
+    lab_draw_sequences(l, &test, tasks[task], NULL);
+    for (int i = 0; i < steps; i += PART) {
+        int time = task == COUNTING ? 8 + (int)(lab_uniform(l) * (TIME - 7)) : TIME;
+        lab_batch some = lab_sequences(l, ROWS, time);
+        int now = steps - i < PART ? steps - i : PART;
+        lab_train_sequences(l, n.step, &some, tasks[task], NULL, now, 1);
     }
-    return fmax(0, lab_step(l, n.look, test));
+    return fmax(0, lab_step(l, n.look, test.feed));
 }
 
-typedef struct cost {
-    double parameters, flops, ms;
-} cost;
+enum { GATES, STATES, WIDTH, PARAMETERS, MILLIONS, MILLISECONDS, COSTS };
 
-/* Of a training step; the time is the least of many. */
-static cost measure(lab *l, int cell)
+/* Of a training step. */
+static void measure(lab *l, int cell, double *cost)
 {
-    net n = make(l, cell, 0, 1);
-    cost c = {n.parameters, 0, INFINITY};
-    ad_array feed[2];
-    room(l, feed, ROWS, TIME);
-    draw(l, feed, 0);
-    for (int i = 0; i < 50; i++) {
-        struct timespec begin, end;
-        timespec_get(&begin, TIME_UTC);
-        lab_step(l, n.step, feed);
-        timespec_get(&end, TIME_UTC);
-        c.ms = fmin(c.ms, 1e3 * (double)(end.tv_sec - begin.tv_sec) +
-                              1e-6 * (double)(end.tv_nsec - begin.tv_nsec));
-    }
-    c.flops = (double)ad_program_about(n.step).flops;
-    return c;
+    net n = make(l, cell, ADDING, 1);
+    lab_batch some = lab_sequences(l, ROWS, TIME);
+    lab_draw_sequences(l, &some, adding, NULL);
+    cost[WIDTH] = width_of(l, cell), cost[PARAMETERS] = n.parameters;
+    cost[MILLISECONDS] = 1e3 * lab_quickest(l, n.step, some.feed, 50);
+    cost[MILLIONS] = (double)ad_program_about(n.step).flops / 1e6;
 }
 
-static void tell_costs(lab *l, const cost *c)
-{
-    static const int gates[CELLS] = {3, 2, 2, 0}, states[CELLS] = {2, 1, 1, 1};
-    lab_cells(l, (lab_text[]){T("cell", "单元"),
-                              T("gates", "门"),
-                              T("states", "状态"),
-                              T("width", "宽度"),
-                              T("parameters", "参数"),
-                              T("million operations a step", "每步运算（百万）"),
-                              T("milliseconds a step", "每步毫秒"),
-                              {0}});
-    for (int k = 0; k < CELLS; k++)
-        lab_cells(l, (lab_text[]){T(cell_name[k], cell_name[k]),
-                                  T("{0}", "{0}", gates[k]),
-                                  T("{0}", "{0}", states[k]),
-                                  T("{0}", "{0}", width_of(l, k)),
-                                  T("{0}", "{0}", c[k].parameters),
-                                  T("{0}", "{0}", c[k].flops / 1e6),
-                                  T("{0}", "{0}", c[k].ms),
-                                  {0}});
-}
+static const lab_text cost_name[1 + COSTS] = {{"cell", "单元"},
+                                              {"gates", "门"},
+                                              {"states", "状态"},
+                                              {"width", "宽度"},
+                                              {"parameters", "参数"},
+                                              {"million operations a step", "每步运算（百万）"},
+                                              {"milliseconds a step", "每步毫秒"}};
 
 static void run(lab *l)
 {
-    double *kind = lab_range(l, 0, CELLS - 1, CELLS), behind = 0;
+    double *kind = lab_range(l, 0, CELLS - 1, CELLS), behind[2] = {0};
+    double cost[CELLS][COSTS] = {{3, 2}, {2, 1}, {2, 1}, {0, 1}}, share[COSTS];
     lab_band band[TASKS];
-    cost c[CELLS];
     for (int t = 0; t < TASKS; t++) {
         band[t] = lab_sweep(l, kind, CELLS, (int)lab_get(l, "seeds"), learn, &t);
-        behind = fmax(behind, band[t].mean[0] - band[t].mean[1]);
+        for (int wider = 0; wider < 2; wider++)
+            behind[wider] = fmax(behind[wider], band[t].mean[0] - band[t].mean[1 + wider]);
     }
     for (int k = 0; k < CELLS; k++)
-        c[k] = measure(l, k);
-    lab_figure *f = lab_bars(
-        l, T("With {0%} of the parameters a GRU is at most {1:2} behind an LSTM on three tasks",
-             "GRU 只用 {0%} 的参数，三个任务上最多落后 LSTM {1:2}",
-             c[1].parameters / c[0].parameters, behind));
-    for (int k = 0; k < CELLS; k++)
-        lab_row(f, T(cell_name[k], cell_name[k]));
-    lab_x(f, T("share right, or of the variance explained", "正确率或解释的方差比例"), NULL, false);
+        measure(l, k, cost[k]);
+    for (int i = 0; i < COSTS; i++)
+        share[i] = cost[1][i] / cost[0][i]; /* of the GRU */
+    lab_figure *f = lab_named_bars(
+        l,
+        T("With {0%} of the parameters a GRU is at most {1:2} behind an LSTM on three tasks",
+          "GRU 只用 {0%} 的参数，三个任务上最多落后 LSTM {1:2}", share[PARAMETERS], behind[0]),
+        cell_name, CELLS, T("share right, or of the variance explained", "正确率或解释的方差比例"));
     for (int t = 0; t < TASKS; t++)
-        lab_bar(f, T(task_name[t][0], task_name[t][1]), band[t].mean, band[t].low, band[t].high,
-                CELLS);
-    tell_costs(l, c);
+        lab_bar(f, task_name[t], band[t].mean, band[t].low, band[t].high, CELLS);
+    lab_numbered(l, cost_name, 1 + COSTS, cell_name, CELLS, *cost);
     lab_say(l,
             T("An LSTM has a cell beside its output, and gates that let in, keep and show. A "
               "GRU has one state: what its update gate z lets in, 1 - z keeps; so it needs "
               "{0%} of the operations, and here {1%} of the time.",
               "LSTM 除输出外还有细胞状态，由输入门、遗忘门、输出门控制。GRU 只有一个状态：更新门 z "
               "放进多少，就丢掉多少；因此运算量为 {0%}，此处用时为 {1%}。",
-              c[1].flops / c[0].flops, c[1].ms / c[0].ms));
+              share[MILLIONS], share[MILLISECONDS]));
     lab_say(l,
             T("In theory an LSTM's cell can count on without an end and a GRU's state, between "
               "-1 and 1, cannot (Weiss et al. 2018). Trained on up to {0} steps and asked "
@@ -210,15 +135,12 @@ static void run(lab *l)
               "理论上 LSTM 的细胞状态可以无限计数，而 GRU 的状态在 -1 与 1 之间，做不到（Weiss 等 "
               "2018）。训练长度至多 {0}，测试长度 {1}：LSTM 正确率 {2%}，GRU "
               "{3%}：能表示并不等于训练能找到。",
-              TIME, lab_get(l, "times") * TIME, band[2].mean[0], band[2].mean[1]));
-    lab_judge(l, behind < 0.12 && c[1].parameters < c[0].parameters ? LAB_HOLDS : LAB_PARTLY,
+              TIME, lab_get(l, "times") * TIME, band[COUNTING].mean[0], band[COUNTING].mean[1]));
+    lab_judge(l, behind[0] < 0.12 && share[PARAMETERS] < 1 ? LAB_HOLDS : LAB_PARTLY,
               T("It has {0%} of the parameters and, on these tasks, is at most {1:2} behind; with "
                 "as many parameters at most {2:2}.",
                 "参数为 LSTM 的 {0%}，在这些任务上最多落后 {1:2}；参数相同时最多落后 {2:2}。",
-                c[1].parameters / c[0].parameters, behind,
-                fmax(0, fmax(band[0].mean[0] - band[0].mean[2],
-                             fmax(band[1].mean[0] - band[1].mean[2],
-                                  band[2].mean[0] - band[2].mean[2])))));
+                share[PARAMETERS], behind[0], behind[1]));
 }
 
 const lab_record lab_record_gru_or_lstm = {

@@ -125,6 +125,22 @@ double *lab_value(lab *l, ad_state *state, ad_tensor *variable, int64_t *count);
 void lab_do(lab *l, ad_status status);
 _Noreturn void lab_stop(lab *l, const char *why);
 
+/* ---------------------------------------------------------------- numbers */
+
+/* All numbers of an array. */
+double *lab_items(lab *l, const ad_array *array);
+/* Place of the least and of the largest, the first of equal ones. */
+int lab_least(const double *x, int count);
+int lab_most(const double *x, int count);
+/* 0 to count - 1 in an order by chance. */
+int *lab_order(lab *l, int count);
+/* How many numbers all variables of a graph have, so far. */
+double lab_parameters(ad_graph *graph);
+/* Of the clock: what counts are differences. */
+double lab_seconds(void);
+/* Seconds of a run, the least of so many. */
+double lab_quickest(lab *l, ad_program *program, const ad_array *feeds, int runs);
+
 /* ---------------------------------------------------------------- data and nets */
 
 /* Examples x (count, size) with classes y (count), 0 to classes - 1. */
@@ -137,6 +153,11 @@ typedef struct lab_data {
 lab_data lab_moons(lab *l, int count, double noise);
 /* Digits that are drawn, 14 by 14, 0 to 1. */
 lab_data lab_digits(lab *l, int count, ad_part part);
+
+/* Room for so many. */
+lab_data lab_examples(lab *l, int count, int size, int classes);
+/* The same with place i of each example, `each` numbers, at order[i]. */
+lab_data lab_reorder(lab *l, const lab_data *data, const int *order, int each);
 
 /* Examples for one step: feeds x and y. */
 typedef struct lab_batch {
@@ -163,6 +184,27 @@ double lab_train(lab *l, lab_net *net, const lab_data *data, int batch, int step
 /* Mean loss and share of right answers, with moving averages, no dropout. */
 double lab_loss(lab *l, lab_net *net, const lab_data *data);
 double lab_right(lab *l, lab_net *net, const lab_data *data);
+/* Share of right answers in the test after as many steps of Adam as the setting "steps" says, on
+ * batches of 32; 0 where the loss was no number any more. */
+double lab_taught(lab *l, const lab_data *train, const lab_data *test,
+                  ad_tensor *(*body)(ad_tensor *x, const void *with), const void *with, double rate,
+                  uint64_t seed);
+
+/* ---------------------------------------------------------------- sequences */
+
+/* Draws a sequence of pairs of numbers, x (time, 2): the number that is wanted of it. */
+typedef float lab_task(lab *l, float *x, int time, const void *with);
+/* Room for x (rows, time, 2) and y (rows, 1). */
+lab_batch lab_sequences(lab *l, int rows, int time);
+void lab_draw_sequences(lab *l, lab_batch *batch, lab_task *task, const void *with);
+/* Steps, each on sequences drawn anew; mean loss of the last ones. */
+double lab_train_sequences(lab *l, ad_program *step, lab_batch *batch, lab_task *task,
+                           const void *with, int steps, int last);
+/* Numbers, least to 1, beside marks (1, else 0) at some steps: the sum of the marked ones. */
+float lab_marked(lab *l, float *x, int time, double least, const int *mark, int marks);
+/* Tasks: brackets of two kinds, 1 or -1 where they open and a second number where one closes:
+ * whether the next to be closed is of the first kind.  Steps up and down: whether more went up. */
+lab_task lab_brackets, lab_counting;
 
 /* ---------------------------------------------------------------- sweeps */
 
@@ -187,6 +229,9 @@ double *lab_powers(lab *l, double from, double to, int count);
 /* Of log y over log x by least squares: the power with which y goes. */
 double lab_power(const double *x, const double *y, int count);
 double lab_mean(const double *x, int64_t count);
+double lab_correlation(const double *x, const double *y, int count);
+/* Of numbers that lie from low to below high. */
+double lab_share(const double *x, int64_t count, double low, double high);
 /* Part of the whole is done. */
 void lab_progress(lab *l, double part);
 
@@ -205,12 +250,17 @@ lab_figure *lab_pictures(lab *l, lab_text title);
 /* unit: as "s", or NULL; log: base 10 */
 void lab_x(lab_figure *f, lab_text title, const char *unit, bool log);
 void lab_y(lab_figure *f, lab_text title, const char *unit, bool log);
+/* Both, linear and without units. */
+void lab_axes(lab_figure *f, lab_text x, lab_text y);
 /* What is shown of an axis. */
 void lab_x_limits(lab_figure *f, double low, double high);
 void lab_y_limits(lab_figure *f, double low, double high);
 /* Names of bars (y), rows (y) and columns (x), one call each in order. */
 void lab_row(lab_figure *f, lab_text name);
 void lab_column(lab_figure *f, lab_text name);
+void lab_rows(lab_figure *f, const lab_text *name, int count);
+/* Bars of such names along an axis. */
+lab_figure *lab_named_bars(lab *l, lab_text title, const lab_text *name, int count, lab_text axis);
 /* x NULL: 1, 2, 3... */
 void lab_line(lab_figure *f, lab_text name, const double *x, const double *y, int64_t count);
 void lab_points(lab_figure *f, lab_text name, const double *x, const double *y, int64_t count);
@@ -234,6 +284,11 @@ void lab_say(lab *l, lab_text sentence);
 /* A row of a table of its own; the first of a table names the columns.  cells end with a NULL en.
  */
 void lab_cells(lab *l, const lab_text *cells);
+/* A table of names and numbers (rows, columns - 1). */
+void lab_numbered(lab *l, const lab_text *head, int columns, const lab_text *name, int rows,
+                  const double *number);
+/* Words of the engine, the same in both languages, which the lab keeps. */
+lab_text lab_quote(lab *l, const char *words);
 /* Whether the claim holds, and what is to be said of it. */
 void lab_judge(lab *l, lab_verdict verdict, lab_text because);
 

@@ -4,7 +4,8 @@
 
 enum { WIDTH = 24, KINDS = 3, LAGS = 4, ROWS = 32 };
 
-static const char *const kind_name[KINDS] = {"RNN", "LSTM", "LSTM, forget bias 0"};
+static const lab_text kind_name[KINDS] = {
+    {"RNN", "RNN"}, {"LSTM", "LSTM"}, {"LSTM, forget bias 0", "LSTM, forget bias 0"}};
 
 /* Outputs of each step, (batch, time, WIDTH). */
 static ad_tensor *recur(ad_tensor *x, int kind)
@@ -41,40 +42,25 @@ static void reach(lab *l, int kind, int time, double *size)
         in[i] = (float)lab_normal(l);
     ad_array feed = ad_f32(in, AD_SHAPE(ROWS, time, 4)), out;
     lab_fetch(l, p, &feed, &out, 1);
-    for (int t = 0; t < time; t++) {
-        size[t] = 0;
-        for (int r = 0; r < ROWS; r++)
-            for (int k = 0; k < 4; k++)
-                size[t] += pow(ad_array_item(&out, (r * time + t) * 4 + k), 2);
-    }
+    double *item = lab_items(l, &out);
+    for (int i = 0; i < ROWS * time * 4; i++)
+        size[i / 4 % time] += item[i] * item[i];
     for (int t = 0; t < time; t++)
         size[t] = fmax(sqrt(size[t] / size[time - 1]), 1e-12);
 }
 
-/* Numbers and marks; the target is the sum of the two that are marked (Hochreiter and Schmidhuber
- * 1997): one among the first steps, one `lag` steps behind it. */
-static void draw(lab *l, float *x, float *y, int time, int lag)
+/* Two marked numbers are to be added (Hochreiter and Schmidhuber 1997): one among the first steps,
+ * one `lag` steps behind it. */
+static float add(lab *l, float *x, int time, const void *with)
 {
-    for (int r = 0; r < ROWS; r++) {
-        int first = (int)(lab_uniform(l) * (time - lag));
-        y[r] = 0;
-        for (int t = 0; t < time; t++) {
-            bool marked = t == first || t == first + lag;
-            x[(r * time + t) * 2] = (float)lab_uniform(l);
-            x[(r * time + t) * 2 + 1] = marked;
-            y[r] += marked ? x[(r * time + t) * 2] : 0;
-        }
-    }
+    int lag = *(const int *)with, first = (int)(lab_uniform(l) * (time - lag));
+    return lab_marked(l, x, time, 0, (int[]){first, first + lag}, 2);
 }
 
-typedef struct setup {
-    int kind;
-} setup;
-
 /* Mean squared error of the last hundred steps over that of always saying 1, which is 1 / 6. */
-static double adding(lab *l, double lag, uint64_t seed, const void *with)
+static double adding(lab *l, double steps_apart, uint64_t seed, const void *with)
 {
-    int kind = ((const setup *)with)->kind, time = (int)lag + 4, steps = (int)lab_get(l, "steps");
+    int kind = *(const int *)with, lag = (int)steps_apart, time = lag + 4;
     ad_graph *g = lab_graph(l);
     ad_tensor *x = ad_feed(g, "x", AD_F32, AD_SHAPE(ROWS, time, 2));
     ad_tensor *y = ad_feed(g, "y", AD_F32, AD_SHAPE(ROWS, 1));
@@ -85,15 +71,8 @@ static double adding(lab *l, double lag, uint64_t seed, const void *with)
                                 .feed = {x, y}, .training = true);
     if (kind > 0)
         open_gate(l, state, g, kind == 1 ? 2 : 0);
-    float *in = lab_floats(l, (int64_t)ROWS * time * 2), *wanted = lab_floats(l, ROWS);
-    ad_array feeds[] = {ad_f32(in, AD_SHAPE(ROWS, time, 2)), ad_f32(wanted, AD_SHAPE(ROWS, 1))};
-    double error = 0;
-    for (int i = 0; i < steps; i++) {
-        draw(l, in, wanted, time, (int)lag);
-        double now = lab_step(l, p, feeds);
-        error += i >= steps - 100 ? now / 100 : 0;
-    }
-    return error * 6;
+    lab_batch batch = lab_sequences(l, ROWS, time);
+    return 6 * lab_train_sequences(l, p, &batch, add, &lag, (int)lab_get(l, "steps"), 100);
 }
 
 static void run(lab *l)
@@ -112,35 +91,31 @@ static void run(lab *l)
     lab_x(f, T("steps back", "向前的步数"), NULL, false);
     lab_y(f, T("size of the gradient over the last step's", "梯度与末步之比"), NULL, true);
     for (int k = 0; k < KINDS; k++)
-        lab_line(f, T(kind_name[k], kind_name[k]), back, size + k * time, time);
-    double lag[LAGS] = {5, 20, 60, lab_get(l, "lag")}, error[2][LAGS];
+        lab_line(f, kind_name[k], back, size + k * time, time);
+    double lag[LAGS] = {5, 20, 60, lab_get(l, "lag")}, *error[2];
     lab_band band[2];
     for (int k = 0; k < 2; k++) {
-        setup s = {k};
-        band[k] = lab_sweep(l, lag, LAGS, (int)lab_get(l, "seeds"), adding, &s);
-        memcpy(error[k], band[k].mean, sizeof error[k]);
+        band[k] = lab_sweep(l, lag, LAGS, (int)lab_get(l, "seeds"), adding, &k);
+        error[k] = band[k].mean;
     }
     f = lab_plot(l, T("Adding two numbers {0} steps apart: the LSTM's error is {1}, the RNN's {2}",
                       "把相隔 {0} 步的两个数相加：LSTM 误差 {1}，RNN 误差 {2}", lag[1], error[1][1],
                       error[0][1]));
     lab_x(f, T("steps between the two numbers", "两个数相隔的步数"), NULL, true);
     lab_y(f, T("error over that of guessing", "与猜测之比的误差"), NULL, false);
-    lab_series(f, T("RNN", "RNN"), &band[0]);
-    lab_series(f, T("LSTM", "LSTM"), &band[1]);
+    for (int k = 0; k < 2; k++)
+        lab_series(f, kind_name[k], &band[k]);
     lab_say(l, T("The cell is carried on by a sum, times a forget gate near 1: what is kept a step "
-                 "is that gate. "
-                 "With a bias of 0 it begins half shut, and of the gradient {0} is left; so a bias "
-                 "of 1 or 2 to "
-                 "begin with is not a detail.",
-                 "细胞状态由加法传递，再乘以接近 1 "
-                 "的遗忘门：每步保留的比例就是这个门。偏置为零时门半开，梯度只剩 "
-                 "{0}；因此初始偏置取 1 或 2 并非小事。",
+                 "is that gate. With a bias of 0 it begins half shut, and of the gradient {0} is "
+                 "left; so a bias of 1 or 2 to begin with is not a detail.",
+                 "细胞状态由加法传递，再乘以接近 1 的遗忘门：每步保留的比例就是这个门。"
+                 "偏置为零时门半开，梯度只剩 {0}；因此初始偏置取 1 或 2 并非小事。",
                  half[2]));
     bool holds = half[1] > 100 * half[0] && half[2] < half[1] / 10;
     lab_judge(l, holds ? LAB_PARTLY : LAB_FAILS,
               T("It carries gradients much further, {0} against {1}, where the forget gate is "
-                "open; it does "
-                "not make them last for ever: at {2} steps its error is {3} of guessing.",
+                "open; it does not make them last for ever: at {2} steps its error is {3} of "
+                "guessing.",
                 "遗忘门打开时它能把梯度传得远得多（{0} 对 {1}）；但并非永久：相隔 {2} "
                 "步时误差为猜测的 {3}。",
                 half[1], half[0], lag[LAGS - 1], error[1][LAGS - 1]));

@@ -3,9 +3,9 @@
  * and the same with the places shuffled, in all examples alike. */
 #include "lab.h"
 
-enum { FIELDS = 3, NETS = 3, RATES = 3, FILTERS = 16 };
+enum { FIELDS = 3, NETS = 3, FILTERS = 16 };
 
-static const char *const row_name[FIELDS * NETS][2] = {
+static const lab_text row_name[FIELDS * NETS] = {
     {"picture: convolution", "图像：卷积"}, {"own filters", "局部连接"}, {"dense", "全连接"},
     {"sound: convolution", "声音：卷积"},   {"own filters", "局部连接"}, {"dense", "全连接"},
     {"text: convolution", "文本：卷积"},    {"own filters", "局部连接"}, {"dense", "全连接"}};
@@ -49,30 +49,15 @@ static void words(lab *l, float *x, int32_t class)
 
 static lab_data make(lab *l, int which, int count, ad_part part)
 {
+    const field *f = &fields[which];
     if (which == 0)
         return lab_digits(l, count, part);
-    const field *f = &fields[which];
-    int size = f->columns * f->channels;
-    lab_data d = {lab_floats(l, (int64_t)count * size),
-                  lab_memory(l, (size_t)count, sizeof(int32_t)), count, size, f->classes};
+    lab_data d = lab_examples(l, count, f->columns * f->channels, f->classes);
     for (int i = 0; i < count; i++) {
         d.y[i] = (int32_t)(f->classes * lab_uniform(l));
-        (which == 1 ? sound : words)(l, d.x + (int64_t)i * size, d.y[i]);
+        (which == 1 ? sound : words)(l, d.x + (int64_t)i * d.size, d.y[i]);
     }
     return d;
-}
-
-/* The same examples with place i's numbers at order[i]. */
-static lab_data shuffled(lab *l, const lab_data *d, const field *f, const int *order)
-{
-    lab_data s = *d;
-    s.x = lab_floats(l, (int64_t)d->count * d->size);
-    for (int i = 0; i < d->count; i++)
-        for (int p = 0; p < f->rows * f->columns; p++)
-            memcpy(s.x + (int64_t)i * d->size + order[p] * f->channels,
-                   d->x + (int64_t)i * d->size + p * f->channels,
-                   (size_t)f->channels * sizeof(float));
-    return s;
 }
 
 static ad_tensor *body(ad_tensor *x, const void *with)
@@ -89,82 +74,73 @@ static ad_tensor *body(ad_tensor *x, const void *with)
     return ad_linear(ad_flatten(ad_max_pool(ad_relu(x), .window = f->pool)), .out = f->classes);
 }
 
-/* Numbers that a net learns. */
-static int parameters(lab *l, setup s)
+/* Numbers that a net of so many units learns. */
+static double parameters(lab *l, setup s, int units)
 {
-    lab_net n = lab_classifier(l, s.train, body, &s);
-    int64_t sum = 0;
-    for (int i = 0; i < ad_variable_count(n.graph); i++) {
-        ad_shape shape = ad_tensor_shape(ad_variable_at(n.graph, i));
-        int64_t count = 1;
-        for (int k = 0; k < shape.rank; k++)
-            count *= shape.size[k];
-        sum += count;
-    }
-    return (int)sum;
+    s.units = units;
+    return lab_parameters(lab_classifier(l, s.train, body, &s).graph);
 }
 
 /* As many units as make a net about as large as the convolution's. */
-static int fair(lab *l, setup s, int wanted)
+static int fair(lab *l, setup s, double wanted)
 {
-    s.units = 1;
-    int one = parameters(l, s);
-    s.units = 2;
-    int more = parameters(l, s) - one;
-    return 1 + (wanted > one ? (wanted - one + more / 2) / more : 0);
+    double one = parameters(l, s, 1), more = parameters(l, s, 2) - one;
+    return 1 + (int)floor(fmax(0, (wanted - one) / more + 0.5));
 }
 
 static double right(lab *l, double rate, uint64_t seed, const void *with)
 {
     const setup *s = with;
-    lab_net n = lab_classifier(l, s->train, body, s);
-    lab_begin(l, &n, ad_adam(n.loss, .rate = rate), seed);
-    lab_train(l, &n, s->train, 32, (int)lab_get(l, "steps"));
-    return lab_right(l, &n, s->test);
+    return lab_taught(l, s->train, s->test, body, s, rate, seed);
+}
+
+/* Bars of what each net of each field gets at its best rate. */
+typedef struct found {
+    double mean[FIELDS][NETS], low[FIELDS][NETS], high[FIELDS][NETS];
+} found;
+
+static void learn(lab *l, setup s, int k, found *of)
+{
+    double rate[] = {1e-3, 4e-3, 1.6e-2};
+    lab_band b = lab_sweep(l, rate, 3, (int)lab_get(l, "seeds"), right, &s);
+    int top = lab_most(b.mean, 3);
+    of->mean[k][s.net] = b.mean[top], of->low[k][s.net] = b.low[top];
+    of->high[k][s.net] = b.high[top];
 }
 
 static void run(lab *l)
 {
-    double rate[RATES] = {1e-3, 4e-3, 1.6e-2}, by[2][FIELDS][NETS], low[2][FIELDS * NETS],
-           high[2][FIELDS * NETS];
-    int count = (int)lab_get(l, "train"), size[FIELDS][NETS];
+    double size[FIELDS][NETS];
+    found as_is, mixed;
+    int count = (int)lab_get(l, "train");
     for (int k = 0; k < FIELDS; k++) {
         const field *f = &fields[k];
         lab_data in = make(l, k, count, AD_PART_TRAIN), out = make(l, k, 1000, AD_PART_TEST);
-        int places = f->rows * f->columns, order[196];
-        for (int p = 0; p < places; p++) {
-            int at = (int)((p + 1) * lab_uniform(l));
-            order[p] = p, order[p] = order[at], order[at] = p;
-        }
-        lab_data mixed[2] = {shuffled(l, &in, f, order), shuffled(l, &out, f, order)};
+        int *order = lab_order(l, f->rows * f->columns);
+        lab_data in_order = lab_reorder(l, &in, order, f->channels);
+        lab_data out_order = lab_reorder(l, &out, order, f->channels);
         for (int n = 0; n < NETS; n++) {
             setup s = {&in, &out, f, n, FILTERS};
             s.units = n ? fair(l, s, size[k][0]) : FILTERS;
-            size[k][n] = parameters(l, s);
-            for (int m = 0; m < 2; m++) {
-                s.train = m ? &mixed[0] : &in, s.test = m ? &mixed[1] : &out;
-                lab_band b = lab_sweep(l, rate, RATES, (int)lab_get(l, "seeds"), right, &s);
-                int top = 0;
-                for (int r = 1; r < RATES; r++)
-                    top = b.mean[r] > b.mean[top] ? r : top;
-                by[m][k][n] = b.mean[top];
-                low[m][k * NETS + n] = b.low[top], high[m][k * NETS + n] = b.high[top];
-            }
+            size[k][n] = parameters(l, s, s.units);
+            learn(l, s, k, &as_is);
+            s.train = &in_order, s.test = &out_order;
+            learn(l, s, k, &mixed);
         }
     }
+    double(*by)[NETS] = as_is.mean, (*other)[NETS] = mixed.mean;
     lab_figure *f =
-        lab_bars(l, T("Convolution: {0%}, {1%}, {2%} right; dense: {3%}, {4%}, {5%}",
-                      "正确率：卷积 {0%}、{1%}、{2%}；全连接 {3%}、{4%}、{5%}", by[0][0][0],
-                      by[0][1][0], by[0][2][0], by[0][0][2], by[0][1][2], by[0][2][2]));
-    for (int i = 0; i < FIELDS * NETS; i++)
-        lab_row(f, T(row_name[i][0], row_name[i][1]));
-    lab_x(f, T("share of test examples right", "测试集正确率"), NULL, false);
-    lab_bar(f, T("as they are", "原样"), by[0][0], low[0], high[0], FIELDS * NETS);
-    lab_bar(f, T("places shuffled", "打乱位置"), by[1][0], low[1], high[1], FIELDS * NETS);
+        lab_named_bars(l,
+                       T("Convolution: {0%}, {1%}, {2%} right; dense: {3%}, {4%}, {5%}",
+                         "正确率：卷积 {0%}、{1%}、{2%}；全连接 {3%}、{4%}、{5%}", by[0][0],
+                         by[1][0], by[2][0], by[0][2], by[1][2], by[2][2]),
+                       row_name, FIELDS * NETS, T("share of test examples right", "测试集正确率"));
+    lab_bar(f, T("as they are", "原样"), *by, *as_is.low, *as_is.high, FIELDS * NETS);
+    lab_bar(f, T("places shuffled", "打乱位置"), *other, *mixed.low, *mixed.high, FIELDS * NETS);
     bool holds = true;
     for (int k = 0; k < FIELDS; k++)
-        holds = holds && by[0][k][0] > by[0][k][1] + 0.02 && by[0][k][0] > by[0][k][2] + 0.02 &&
-                by[1][k][0] < by[0][k][0] - 0.02;
+        holds = holds && by[k][0] > by[k][1] + 0.02 && by[k][0] > by[k][2] + 0.02 &&
+                other[k][0] < by[k][0] - 0.02;
     lab_say(l,
             T("All nets of a field have about as many parameters: {0}, {1} and {2} for pictures, "
               "{3}, {4} and {5} for sounds, {6}, {7} and {8} for texts, in the order of the bars.",
@@ -178,7 +154,7 @@ static void run(lab *l)
                  "局部连接看的是同样的窗口，却只有 "
                  "{0%}、{1%}、{2%}"
                  "：某个位置的滤波器只见过训练时恰好出现在那里的特征。起作用的是权值共享。",
-                 by[0][0][1], by[0][1][1], by[0][2][1]));
+                 by[0][1], by[1][1], by[2][1]));
     lab_judge(
         l, holds ? LAB_HOLDS : LAB_FAILS,
         T("With the places shuffled, alike in all examples, nothing is lost but who is whose "
@@ -186,7 +162,7 @@ static void run(lab *l)
           "{4%} and {5%}. So it is the neighbours that it lives on, not the field.",
           "把位置打乱（所有样本相同）只破坏了相邻关系：卷积降到 {0%}、{1%}、{2%}，全连接仍约为 "
           "{3%}、{4%}、{5%}。可见卷积靠的是相邻关系，而不是某个领域。",
-          by[1][0][0], by[1][1][0], by[1][2][0], by[1][0][2], by[1][1][2], by[1][2][2]));
+          other[0][0], other[1][0], other[2][0], other[0][2], other[1][2], other[2][2]));
 }
 
 const lab_record lab_record_why_cnn = {

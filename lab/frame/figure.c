@@ -61,6 +61,26 @@ void lab_cells(lab *l, const lab_text *cells)
     t->rows++;
 }
 
+void lab_numbered(lab *l, const lab_text *head, int columns, const lab_text *name, int rows,
+                  const double *number)
+{
+    lab_text *cell = lab_memory(l, (size_t)columns + 1, sizeof *cell);
+    for (int r = -1; r < rows; r++) {
+        cell[0] = r < 0 ? head[0] : name[r];
+        for (int c = 1; c < columns; c++)
+            cell[c] = r < 0 ? head[c] : T("{0}", "{0}", number[r * (columns - 1) + c - 1]);
+        lab_cells(l, cell);
+    }
+}
+
+lab_text lab_quote(lab *l, const char *words)
+{
+    size_t size = strlen(words) + 1;
+    char *kept = lab_memory(l, size, 1);
+    memcpy(kept, words, size);
+    return T(kept, kept);
+}
+
 static lab_figure *new_figure(lab *l, ad_figure_kind kind, lab_text title)
 {
     note(l, LAB_FIGURE, l->figures);
@@ -128,6 +148,12 @@ void lab_y(lab_figure *f, lab_text title, const char *unit, bool log)
     f->f.y.log = log;
 }
 
+void lab_axes(lab_figure *f, lab_text x, lab_text y)
+{
+    lab_x(f, x, NULL, false);
+    lab_y(f, y, NULL, false);
+}
+
 void lab_x_limits(lab_figure *f, double low, double high)
 {
     f->f.x.low = low, f->f.x.high = high;
@@ -148,6 +174,20 @@ void lab_column(lab_figure *f, lab_text name)
 {
     f->column = grow(f->l, f->column, f->columns, sizeof *f->column);
     f->column[f->columns++] = name;
+}
+
+void lab_rows(lab_figure *f, const lab_text *name, int count)
+{
+    for (int i = 0; i < count; i++)
+        lab_row(f, name[i]);
+}
+
+lab_figure *lab_named_bars(lab *l, lab_text title, const lab_text *name, int count, lab_text axis)
+{
+    lab_figure *f = lab_bars(l, title);
+    lab_rows(f, name, count);
+    lab_x(f, axis, NULL, false);
+    return f;
 }
 
 static ad_series *add_series(lab_figure *f, lab_text name, ad_figure_mark mark, int64_t count)

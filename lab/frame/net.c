@@ -1,16 +1,27 @@
 /* Data and small classifiers that labs share. */
 #include "frame.h"
 
-static lab_data new_data(lab *l, int count, int size, int classes)
+lab_data lab_examples(lab *l, int count, int size, int classes)
 {
     return (lab_data){lab_floats(l, (int64_t)count * size),
                       lab_memory(l, (size_t)count, sizeof(int32_t)), count, size, classes};
 }
 
+lab_data lab_reorder(lab *l, const lab_data *d, const int *order, int each)
+{
+    lab_data other = *d;
+    other.x = lab_floats(l, (int64_t)d->count * d->size);
+    for (int64_t i = 0; i < d->count; i++)
+        for (int p = 0; p < d->size / each; p++)
+            memcpy(other.x + i * d->size + order[p] * each, d->x + i * d->size + p * each,
+                   (size_t)each * sizeof *d->x);
+    return other;
+}
+
 lab_data lab_moons(lab *l, int count, double noise)
 {
     const double half = 3.14159265358979323846;
-    lab_data d = new_data(l, count, 2, 2);
+    lab_data d = lab_examples(l, count, 2, 2);
     for (int i = 0; i < count; i++) {
         double angle = half * lab_uniform(l);
         int lower = i % 2;
@@ -28,7 +39,7 @@ lab_data lab_digits(lab *l, int count, ad_part part)
     if (ad_dataset_digits(count, part, lab_seed(l), &set) != AD_OK)
         lab_stop(l, ad_kit_error());
     const ad_dataset_info *info = ad_dataset_about(set);
-    lab_data d = new_data(l, count, SIDE * SIDE, 10);
+    lab_data d = lab_examples(l, count, SIDE * SIDE, 10);
     for (int i = 0; i < count; i++) {
         const uint8_t *pixel = info->images + (size_t)i * 28 * 28;
         d.y[i] = info->labels[i];
@@ -49,7 +60,7 @@ lab_batch lab_all(const lab_data *d)
 
 lab_batch lab_some(lab *l, const lab_data *d, int count)
 {
-    lab_data room = new_data(l, count, d->size, d->classes);
+    lab_data room = lab_examples(l, count, d->size, d->classes);
     return lab_all(&room);
 }
 
@@ -113,4 +124,14 @@ double lab_loss(lab *l, lab_net *n, const lab_data *d)
 double lab_right(lab *l, lab_net *n, const lab_data *d)
 {
     return look(l, n, d, 1);
+}
+
+double lab_taught(lab *l, const lab_data *train, const lab_data *test,
+                  ad_tensor *(*body)(ad_tensor *x, const void *with), const void *with, double rate,
+                  uint64_t seed)
+{
+    lab_net n = lab_classifier(l, train, body, with);
+    lab_begin(l, &n, ad_adam(n.loss, .rate = rate), seed);
+    double loss = lab_train(l, &n, train, 32, (int)lab_get(l, "steps"));
+    return isfinite(loss) ? lab_right(l, &n, test) : 0;
 }

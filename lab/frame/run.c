@@ -3,7 +3,6 @@
 
 #include <stdarg.h>
 #include <stdlib.h>
-#include <time.h>
 
 static const lab_record *const every_lab[] = {
 #define LAB(name) &lab_record_##name,
@@ -332,13 +331,6 @@ double lab_power(const double *x, const double *y, int count)
 
 /* ---------------------------------------------------------------- all of it */
 
-static double seconds_now(void)
-{
-    struct timespec t;
-    timespec_get(&t, TIME_UTC);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 /* Experiments end early by lab_stop, which comes back here. */
 static void run_record(lab *l)
 {
@@ -363,9 +355,9 @@ lab *lab_open(const lab_record *record, const lab_options *options)
         snprintf(l->why, sizeof l->why, "%s", ad_error());
         return l;
     }
-    double begin = seconds_now();
+    double begin = lab_seconds();
     run_record(l);
-    l->seconds = seconds_now() - begin;
+    l->seconds = lab_seconds() - begin;
     if (!l->why[0] && l->verdict == LAB_UNJUDGED)
         snprintf(l->why, sizeof l->why, "the lab %s gave no verdict", record->name);
     return l;

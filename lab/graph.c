@@ -3,49 +3,16 @@
  * with the times at which they ran. */
 #include "lab.h"
 
-#include <stdio.h>
-#include <time.h>
+enum { FETCHES = 4, SIZES = 6 };
 
-enum { NODES = 64, FETCHES = 4, SIZES = 6, WIDTH = 32 };
-
-/* ---------------------------------------------------------------- the drawing */
-
-/* Words of the lab's own: size letters of text. */
-static char *keep(lab *l, const char *text, size_t size)
-{
-    char *words = lab_memory(l, size + 1, 1);
-    memcpy(words, text, size);
-    return words;
-}
-
-/* "%5 = matmul %0 %4 : f32(batch, 8)" as a box with arrows from 0 and 4; box: of each node, -1 for
- * what is not drawn, as first values of variables. */
-static void draw_node(lab *l, lab_figure *f, const char *line, int box[NODES])
-{
-    char op[24], named[24] = "";
-    int id, used, from, more;
-    if (sscanf(line, "%%%d = %23s%n", &id, op, &used) != 2 || id >= NODES)
-        return;
-    box[id] = -1;
-    if (strcmp(op, "uniform") == 0 || strcmp(op, "full") == 0)
-        return;
-    size_t size = strcspn(line, "\n");
-    const char *type = strstr(line, " : "), *name = strstr(line, "name=\"");
-    const char *far = strstr(line, "device=1");
-    if (name && name < line + size)
-        sscanf(name, "name=\"%23[^\"]", named);
-    const char *title = keep(l, *named ? named : op, strlen(*named ? named : op));
-    const char *shape = keep(l, type + 3, (size_t)(line + size - type - 3));
-    box[id] = lab_box(f, T(title, title), T(shape, shape), far && far < line + size);
-    for (line += used; sscanf(line, " %%%d%n", &from, &more) == 1; line += more)
-        if (from < NODES && box[from] >= 0)
-            lab_arrow(f, box[from], box[id], T("", ""));
-}
+static const lab_text fetch_name[FETCHES] = {{"hidden layer", "隐藏层"},
+                                             {"loss", "损失"},
+                                             {"gradients", "梯度"},
+                                             {"training step", "训练步"}};
 
 /* Two branches, the second on another device. */
 static void draw_graph(lab *l)
 {
-    int box[NODES];
     ad_graph *g = lab_graph_on(l, 2);
     ad_dim batch = ad_open(g, "batch");
     ad_tensor *first = ad_full(g, AD_F32, AD_SHAPE(4, 3), 1);
@@ -56,98 +23,73 @@ static void draw_graph(lab *l)
     ad_tensor *right = ad_sigmoid(ad_matmul(z, ad_variable(g, "u", first)));
     ad_device(g, 0);
     ad_sum(ad_mul(left, right), AD_AXES(1));
-    lab_figure *f = lab_boxes(
-        l, T("Nodes compute, arrays flow on edges; what is on grey ground runs on a second device",
-             "节点做运算，数组沿边流动；灰底部分在第二个设备上运行"));
-    for (const char *line = ad_graph_text(g); line; line = strchr(line, '\n')) {
-        line += *line == '\n';
-        if (*line == '%')
-            draw_node(l, f, line, box);
-        if (!*line)
-            break;
-    }
+    lab_nodes(
+        lab_boxes(
+            l,
+            T("Nodes compute, arrays flow on edges; what is on grey ground runs on a second device",
+              "节点做运算，数组沿边流动；灰底部分在第二个设备上运行")),
+        g);
 }
 
-static int nodes_of(ad_graph *g)
+/* One run with a batch of so many zeros. */
+static void run_once(lab *l, ad_program *p, int64_t count)
 {
-    int count = 0;
-    for (const char *at = ad_graph_text(g); (at = strstr(at, "\n%")) != NULL; at++)
-        count++;
-    return count;
+    ad_array feed[] = {ad_f32(lab_floats(l, count * 8), AD_SHAPE(count, 8)),
+                       ad_f32(lab_floats(l, count), AD_SHAPE(count, 1))};
+    lab_step(l, p, feed);
 }
-
-/* ---------------------------------------------------------------- what runs */
 
 typedef struct counts {
     double nodes[FETCHES], kernels[FETCHES]; /* in the graph so far; of a program for the fetch */
+    double bytes[SIZES], compiles;           /* memory of a step by batch size */
 } counts;
 
-static const char *const fetch_name[FETCHES][2] = {{"hidden layer", "隐藏层"},
-                                                   {"loss", "损失"},
-                                                   {"gradients", "梯度"},
-                                                   {"training step", "训练步"}};
-
-/* Nodes as the graph grows, kernels for each fetch, and the memory of a step by batch size. */
-static counts count(lab *l, const double *size, double *bytes, double *compiles)
+/* Nodes as the graph grows, kernels for each fetch, and one program run with all sizes. */
+static counts count(lab *l, const double *size)
 {
     counts c;
     ad_graph *g = lab_graph(l);
     ad_dim batch = ad_open(g, "batch");
-    ad_tensor *x = ad_feed(g, "x", AD_F32, AD_SHAPE(batch, 8)),
-              *y = ad_feed(g, "y", AD_F32, AD_SHAPE(batch, 1));
-    ad_tensor *h = ad_tanh(ad_linear(x, .out = WIDTH, .name = "hidden")), *fetch[FETCHES] = {h},
-              *slope;
-    c.nodes[0] = nodes_of(g);
-    fetch[1] = ad_squared_error(ad_linear(h, .out = 1), y);
-    c.nodes[1] = nodes_of(g);
-    ad_tensor *w = ad_find(g, "hidden.weight");
-    ad_gradient(fetch[1], &w, 1, &slope);
-    fetch[2] = slope;
-    c.nodes[2] = nodes_of(g);
+    ad_tensor *x = ad_feed(g, "x", AD_F32, AD_SHAPE(batch, 8)), *fetch[FETCHES];
+    ad_tensor *y = ad_feed(g, "y", AD_F32, AD_SHAPE(batch, 1)), *w;
+    fetch[0] = ad_tanh(ad_linear(x, .out = 32, .name = "hidden"));
+    c.nodes[0] = lab_node_count(g);
+    fetch[1] = ad_squared_error(ad_linear(fetch[0], .out = 1), y);
+    c.nodes[1] = lab_node_count(g);
+    w = ad_find(g, "hidden.weight");
+    ad_gradient(fetch[1], &w, 1, &fetch[2]);
+    c.nodes[2] = lab_node_count(g);
     fetch[3] = ad_sgd(fetch[1], .rate = 0.01);
-    c.nodes[3] = nodes_of(g);
+    c.nodes[3] = lab_node_count(g);
     ad_state *state = lab_state(l, g, lab_seed(l));
     ad_program *p = NULL;
     for (int k = 0; k < FETCHES; k++) {
-        ad_array feed[] = {ad_f32(lab_floats(l, 64 * 8), AD_SHAPE(64, 8)),
-                           ad_f32(lab_floats(l, 64), AD_SHAPE(64, 1))};
         p = lab_compile(l, state, .fetch = {fetch[k]}, .feed = {x, y}, .training = true);
-        lab_step(l, p, feed);
+        run_once(l, p, 64);
         c.kernels[k] = ad_program_about(p).kernels;
     }
     for (int i = 0; i < SIZES; i++) {
-        int64_t n = (int64_t)size[i];
-        ad_array feed[] = {ad_f32(lab_floats(l, n * 8), AD_SHAPE(n, 8)),
-                           ad_f32(lab_floats(l, n), AD_SHAPE(n, 1))};
-        lab_step(l, p, feed);
-        bytes[i] = (double)ad_program_about(p).arena_bytes / 1024;
+        run_once(l, p, (int64_t)size[i]);
+        c.bytes[i] = (double)ad_program_about(p).arena_bytes / 1024;
     }
-    *compiles = ad_program_about(p).shapes;
+    c.compiles = ad_program_about(p).shapes;
     return c;
 }
 
-/* ---------------------------------------------------------------- when it runs */
-
+/* Milliseconds. */
 typedef struct span {
     double begin, end, work;
 } span;
-
-static double now(void)
-{
-    struct timespec t;
-    timespec_get(&t, TIME_UTC);
-    return 1e3 * (double)t.tv_sec + 1e-6 * (double)t.tv_nsec;
-}
 
 /* A node that notes when it begins and ends. */
 static int busy(void *user, const ad_array *in, int count, const ad_array *out)
 {
     span *s = user;
-    s->begin = now();
+    s->begin = 1e3 * lab_seconds();
     memcpy(out[0].data, in[0].data, (size_t)ad_array_count(&in[0]) * sizeof(float));
-    while (count > 0 && now() < s->begin + s->work)
-        ;
-    s->end = now();
+    do
+        s->end = 1e3 * lab_seconds();
+    while (count > 0 && s->end < s->begin + s->work);
     return 0;
 }
 
@@ -157,39 +99,36 @@ static double together(lab *l, span s[2])
     ad_graph *g = lab_graph_on(l, 2);
     ad_tensor *x = ad_feed(g, "x", AD_F32, AD_SHAPE(4)), *part[2];
     for (int k = 0; k < 2; k++) {
+        ad_custom_op op = {
+            .name = k ? "right" : "left", .results = 1, .value = busy, .user = &s[k]};
         ad_device(g, k);
-        ad_custom(g,
-                  &(ad_custom_op){
-                      .name = k ? "right" : "left", .results = 1, .value = busy, .user = &s[k]},
-                  &x, 1, &part[k]);
+        ad_custom(g, &op, &x, 1, &part[k]);
     }
     ad_device(g, 0);
-    ad_program *p = lab_compile(l, lab_state(l, g, 1),
-                                .fetch = {ad_sum(ad_add(part[0], part[1]), AD_ALL)}, .feed = {x});
-    float in[4] = {0};
-    ad_array feed = ad_f32(in, AD_SHAPE(4));
-    lab_step(l, p, &feed);
+    ad_tensor *sum = ad_sum(ad_add(part[0], part[1]), AD_ALL);
+    ad_array feed = ad_f32(lab_floats(l, 4), AD_SHAPE(4));
+    lab_step(l, lab_compile(l, lab_state(l, g, 1), .fetch = {sum}, .feed = {x}), &feed);
     double both = fmin(s[0].end, s[1].end) - fmax(s[0].begin, s[1].begin);
     return fmax(0, both) / fmin(s[0].end - s[0].begin, s[1].end - s[1].begin);
 }
 
-static void show_counts(lab *l, const counts *c)
+static void draw(lab *l, const double *size, const counts *c, const span s[2], double both)
 {
-    lab_figure *f = lab_bars(
-        l, T("{0} nodes of a training step run as {1} kernels; the hidden layer alone as {2}",
-             "训练步有 {0} 个节点，合并为 {1} 个内核；只取隐藏层时为 {2} 个", c->nodes[3],
-             c->kernels[3], c->kernels[0]));
-    for (int k = 0; k < FETCHES; k++)
-        lab_row(f, T(fetch_name[k][0], fetch_name[k][1]));
-    lab_x(f, T("how many", "个数"), NULL, false);
+    lab_figure *f = lab_named_bars(
+        l,
+        T("{0} nodes of a training step run as {1} kernels; the hidden layer alone as {2}",
+          "训练步有 {0} 个节点，合并为 {1} 个内核；只取隐藏层时为 {2} 个", c->nodes[3],
+          c->kernels[3], c->kernels[0]),
+        fetch_name, FETCHES, T("how many", "个数"));
     lab_bar(f, T("nodes in the graph", "图中节点"), c->nodes, NULL, NULL, FETCHES);
     lab_bar(f, T("kernels that run", "运行的内核"), c->kernels, NULL, NULL, FETCHES);
-}
-
-static void show_times(lab *l, const span s[2], double both)
-{
-    lab_figure *f =
-        lab_plot(l, T("Two nodes on two devices that could run at once do so {0%} of the time",
+    f = lab_plot(l, T("One program takes batches of 1 to {0}: memory goes from {1} to {2} KiB",
+                      "同一程序接受 1 到 {0} 的批量：内存从 {1} 到 {2} KiB", size[SIZES - 1],
+                      c->bytes[0], c->bytes[SIZES - 1]));
+    lab_x(f, T("batch size", "批量大小"), NULL, true);
+    lab_y(f, T("memory of a run", "一次运行的内存"), "KiB", true);
+    lab_line(f, T("", ""), size, c->bytes, SIZES);
+    f = lab_plot(l, T("Two nodes on two devices that could run at once do so {0%} of the time",
                       "两个设备上互不依赖的两个节点，有 {0%} 的时间同时运行", both));
     double from = fmin(s[0].begin, s[1].begin);
     lab_x(f, T("time", "时间"), "ms", false);
@@ -202,44 +141,31 @@ static void show_times(lab *l, const span s[2], double both)
 
 static void run(lab *l)
 {
-    double size[SIZES] = {1, 4, 16, 64, 256, 1024}, bytes[SIZES], compiles;
+    double size[SIZES] = {1, 4, 16, 64, 256, 1024}, work = lab_get(l, "work");
     draw_graph(l);
-    counts c = count(l, size, bytes, &compiles);
-    show_counts(l, &c);
-    lab_figure *f =
-        lab_plot(l, T("One program takes batches of 1 to {0}: memory goes from {1} to {2} KiB",
-                      "同一程序接受 1 到 {0} 的批量：内存从 {1} 到 {2} KiB", size[SIZES - 1],
-                      bytes[0], bytes[SIZES - 1]));
-    lab_x(f, T("batch size", "批量大小"), NULL, true);
-    lab_y(f, T("memory of a run", "一次运行的内存"), "KiB", true);
-    lab_line(f, T("", ""), size, bytes, SIZES);
-    span s[2] = {{.work = lab_get(l, "work")}, {.work = lab_get(l, "work")}};
+    counts c = count(l, size);
+    span s[2] = {{.work = work}, {.work = work}};
     double both = together(l, s);
-    show_times(l, s, both);
+    draw(l, size, &c, s, both);
+    lab_say(l, T("Feeds are what a run is given, variables what a state keeps, a fetch is what one "
+                 "asks for: nodes that it does not need are not run. Gradients are nodes too: they "
+                 "and the updates bring {0} nodes to {1}.",
+                 "馈入是每次运行给定的数据，变量保存在状态里，取出是所要的结果：不需要的节点不运行"
+                 "。梯度也是节点：加上梯度和更新，节点从 {0} 个增加到 {1} 个。",
+                 c.nodes[1], c.nodes[3]));
     lab_say(l,
-            T("Feeds are what a run is given, variables what a state keeps, a fetch is what one "
-              "asks for: nodes that it does not need are not run. Gradients are nodes too: they "
-              "and the updates bring {0} nodes to {1}.",
-              "馈入是每次运行给定的数据，变量保存在状态里，取出是所要的结果：不需要的节点不运行。"
-              "梯度也是节点：加上梯度和更新，节点从 {0} 个增加到 {1} 个。",
-              c.nodes[1], c.nodes[3]));
-    lab_say(l, T("The batch is an open size: a program compiles for each that it meets, {0} here, "
-                 "and keeps them.",
-                 "批量是开放维度：程序为遇到的每种大小编译一次并保留，这里共 {0} 次。", compiles));
-    bool fused = c.kernels[3] < c.nodes[3] / 2;
-    lab_judge(
-        l,
-        !fused       ? LAB_FAILS
-        : both > 0.5 ? LAB_HOLDS
-                     : LAB_PARTLY,
-        T("The graph says what may run at once; whether it does is the engine's matter. "
-          "TensorFlow ran such nodes side by side (Abadi et al. 2016); this one runs them one "
-          "after the other, {0%} of the time together, and lets all threads work on each: "
-          "what it joins are loops, {1} nodes in {2} kernels.",
-          "图说明哪些节点可以同时运行，是否同时运行由引擎决定。TensorFlow "
-          "让它们并行（Abadi 等 2016）；本引擎依次运行（同时运行的时间占 "
-          "{0%}），让所有线程合作完成每一个：并把 {1} 个节点合并成 {2} 个内核。",
-          both, c.nodes[3], c.kernels[3]));
+            T("The batch is an open size: a program compiles for each that it meets, {0} here, and "
+              "keeps them.",
+              "批量是开放维度：程序为遇到的每种大小编译一次并保留，这里共 {0} 次。", c.compiles));
+    lab_weigh(l, c.kernels[3]<c.nodes[3] / 2, both> 0.5,
+              T("The graph says what may run at once; whether it does is the engine's matter. "
+                "TensorFlow ran such nodes side by side (Abadi et al. 2016); this one runs them "
+                "one after the other, {0%} of the time together, and lets all threads work on "
+                "each: what it joins are loops, {1} nodes in {2} kernels.",
+                "图说明哪些节点可以同时运行，是否同时运行由引擎决定。TensorFlow 让它们并行（Abadi "
+                "等 2016）；本引擎依次运行（同时运行的时间占 "
+                "{0%}），让所有线程合作完成每一个：并把 {1} 个节点合并成 {2} 个内核。",
+                both, c.nodes[3], c.kernels[3]));
 }
 
 const lab_record lab_record_graph = {

@@ -143,19 +143,26 @@ double lab_quickest(lab *l, ad_program *program, const ad_array *feeds, int runs
 
 /* ---------------------------------------------------------------- data and nets */
 
-/* Examples x (count, size) with classes y (count), 0 to classes - 1. */
+/* Examples x (count, size) with classes y (count), 0 to classes - 1.  Of texts there is word
+ * (count, size) in the place of x. */
 typedef struct lab_data {
     float *x;
     int32_t *y;
     int count, size, classes;
+    int32_t *word;
 } lab_data;
 /* Two half circles that reach into each other, with normal noise. */
 lab_data lab_moons(lab *l, int count, double noise);
+/* Points near as many places, equally far apart on a circle of radius 1. */
+lab_data lab_ring(lab *l, int count, int places, double deviation);
+/* At how many places of a ring a hundredth of points (count, 2) lies, nearer than `near`. */
+int lab_ring_found(lab *l, const double *pair, int count, int places, double near);
 /* Digits that are drawn, 14 by 14, 0 to 1. */
 lab_data lab_digits(lab *l, int count, ad_part part);
 
 /* Room for so many. */
 lab_data lab_examples(lab *l, int count, int size, int classes);
+lab_data lab_texts(lab *l, int count, int size, int classes);
 /* The same with place i of each example, `each` numbers, at order[i]. */
 lab_data lab_reorder(lab *l, const lab_data *data, const int *order, int each);
 
@@ -181,6 +188,11 @@ lab_net lab_classifier(lab *l, const lab_data *data,
 void lab_begin(lab *l, lab_net *net, ad_tensor *step, uint64_t seed);
 /* Steps on batches drawn by chance; loss of the last one. */
 double lab_train(lab *l, lab_net *net, const lab_data *data, int batch, int steps);
+/* Steps of any net, each on what draw writes into its feeds; mean loss of the last hundred. */
+double lab_loop(lab *l, ad_program *step, ad_array *feeds, int steps,
+                void (*draw)(lab *l, ad_array *feeds, const void *with), const void *with);
+/* All numbers of the first fetch of so many runs. */
+double *lab_gather(lab *l, ad_program *program, const ad_array *feeds, int runs);
 /* Mean loss and share of right answers, with moving averages, no dropout. */
 double lab_loss(lab *l, lab_net *net, const lab_data *data);
 double lab_right(lab *l, lab_net *net, const lab_data *data);
@@ -189,6 +201,39 @@ double lab_right(lab *l, lab_net *net, const lab_data *data);
 double lab_taught(lab *l, const lab_data *train, const lab_data *test,
                   ad_tensor *(*body)(ad_tensor *x, const void *with), const void *with, double rate,
                   uint64_t seed);
+
+/* Share right where the 5 nearest examples that are known vote (10 classes at most). */
+double lab_right_by_neighbours(lab *l, const lab_data *known, const lab_data *asked);
+/* Of the net's loss in training, made before lab_begin: the largest eigenvalue of the Hessian, to
+ * which its values come nearer from run to run. */
+ad_tensor *lab_curvature(const lab_net *net);
+
+/* ---------------------------------------------------------------- words and vectors */
+
+enum { LAB_WORDS = 96, LAB_SENTENCE_WORDS = 8 };
+/* A text of numbered words, -1 between sentences. */
+typedef struct lab_corpus {
+    char word[LAB_WORDS][12];
+    int words, of[LAB_WORDS]; /* of: the kind of a word, or -1 */
+    int known;                /* of kinds, which are the first words */
+    int32_t *text;
+    int count;
+} lab_corpus;
+/* Sentences by patterns, of at most so many words, in which "A" stands for one of group[0], a list
+ * of words, "B" for one of group[1]...  The first groups are kinds. */
+lab_corpus *lab_write_corpus(lab *l, const char *const *group, int kinds,
+                             const char *const *pattern, int patterns, int words);
+int lab_word(lab_corpus *corpus, const char *word); /* its number */
+/* A word by chance, and one that stands at most `window` from it in its sentence. */
+void lab_draw_near(lab *l, const lab_corpus *corpus, int window, int32_t *word, int32_t *near);
+
+double lab_dot(const double *a, const double *b, int width);
+/* Vectors v (count, width) are made 1 long. */
+void lab_unit(double *v, int count, int width);
+/* The one that goes most with `to`, but for those left out. */
+int lab_nearest(const double *v, int count, int width, const double *to, const int *out, int outs);
+/* Where each lies (count, 2) in the two directions in which they differ most. */
+double *lab_plane(lab *l, const double *v, int count, int width);
 
 /* ---------------------------------------------------------------- sequences */
 
@@ -223,6 +268,9 @@ lab_band lab_sweep(lab *l, const double *x, int count, int seeds,
                    const void *with);
 /* value (seeds, count) */
 lab_band lab_bands(lab *l, const double *x, int count, int seeds, const double *value);
+/* A band of zeros, and point `at` of it from another, as the best of a sweep: the mean. */
+lab_band lab_new_band(lab *l, const double *x, int count);
+double lab_take(lab_band *into, int at, const lab_band *from, int which);
 /* Equally spaced, or by equal factors; both ends are in. */
 double *lab_range(lab *l, double from, double to, int count);
 double *lab_powers(lab *l, double from, double to, int count);
@@ -264,6 +312,7 @@ lab_figure *lab_named_bars(lab *l, lab_text title, const lab_text *name, int cou
 /* x NULL: 1, 2, 3... */
 void lab_line(lab_figure *f, lab_text name, const double *x, const double *y, int64_t count);
 void lab_points(lab_figure *f, lab_text name, const double *x, const double *y, int64_t count);
+void lab_pairs(lab_figure *f, lab_text name, const double *pair, int count); /* (count, 2) */
 void lab_series(lab_figure *f, lab_text name, const lab_band *band);
 /* Of bars one number for each row; low, high may be NULL. */
 void lab_bar(lab_figure *f, lab_text name, const double *y, const double *low, const double *high,
@@ -272,6 +321,9 @@ void lab_bar(lab_figure *f, lab_text name, const double *y, const double *low, c
 void lab_bins(lab_figure *f, lab_text name, const double *value, int64_t count, int bins);
 void lab_rule(lab_figure *f, lab_text label, double at, bool upright);
 /* Boxes, numbered from 0, and arrows. */
+/* The nodes of a graph, those of a second device in another group. */
+void lab_nodes(lab_figure *f, ad_graph *graph);
+int lab_node_count(ad_graph *graph);
 int lab_box(lab_figure *f, lab_text title, lab_text detail, int group);
 void lab_arrow(lab_figure *f, int from, int to, lab_text label);
 /* Values 0 (dark) to 1; channels 1 or 3, (height, width, channels). */
@@ -291,5 +343,7 @@ void lab_numbered(lab *l, const lab_text *head, int columns, const lab_text *nam
 lab_text lab_quote(lab *l, const char *words);
 /* Whether the claim holds, and what is to be said of it. */
 void lab_judge(lab *l, lab_verdict verdict, lab_text because);
+/* It fails where not even some of it is so, holds where all of it is, and else holds in part. */
+void lab_weigh(lab *l, bool some, bool all, lab_text because);
 
 #endif

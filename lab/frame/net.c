@@ -7,6 +7,15 @@ lab_data lab_examples(lab *l, int count, int size, int classes)
                       lab_memory(l, (size_t)count, sizeof(int32_t)), count, size, classes};
 }
 
+lab_data lab_texts(lab *l, int count, int size, int classes)
+{
+    return (lab_data){.word = lab_memory(l, (size_t)count * (size_t)size, sizeof(int32_t)),
+                      .y = lab_memory(l, (size_t)count, sizeof(int32_t)),
+                      .count = count,
+                      .size = size,
+                      .classes = classes};
+}
+
 lab_data lab_reorder(lab *l, const lab_data *d, const int *order, int each)
 {
     lab_data other = *d;
@@ -54,25 +63,28 @@ lab_data lab_digits(lab *l, int count, ad_part part)
 
 lab_batch lab_all(const lab_data *d)
 {
+    ad_shape shape = AD_SHAPE(d->count, d->size);
     return (lab_batch){
-        {ad_f32(d->x, AD_SHAPE(d->count, d->size)), ad_i32(d->y, AD_SHAPE(d->count))}};
+        {d->word ? ad_i32(d->word, shape) : ad_f32(d->x, shape), ad_i32(d->y, AD_SHAPE(d->count))}};
 }
 
 lab_batch lab_some(lab *l, const lab_data *d, int count)
 {
-    lab_data room = lab_examples(l, count, d->size, d->classes);
+    lab_data room = (d->word ? lab_texts : lab_examples)(l, count, d->size, d->classes);
     return lab_all(&room);
 }
 
 void lab_draw(lab *l, const lab_data *d, lab_batch *batch)
 {
-    float *x = batch->feed[0].data;
+    const char *from = d->word ? (const char *)d->word : (const char *)d->x;
+    char *x = batch->feed[0].data;
     int32_t *y = batch->feed[1].data;
     int64_t count = batch->feed[1].shape.size[0];
+    size_t row = (size_t)d->size * 4; /* floats have 4 bytes, words too */
     for (int64_t i = 0; i < count; i++) {
-        int from = (int)(lab_uniform(l) * d->count);
-        y[i] = d->y[from];
-        memcpy(x + i * d->size, d->x + (int64_t)from * d->size, (size_t)d->size * sizeof *x);
+        int one = (int)(lab_uniform(l) * d->count);
+        y[i] = d->y[one];
+        memcpy(x + (size_t)i * row, from + (size_t)one * row, row);
     }
 }
 
@@ -81,7 +93,7 @@ lab_net lab_classifier(lab *l, const lab_data *d,
 {
     lab_net n = {.graph = lab_graph(l)};
     ad_dim batch = ad_open(n.graph, "batch");
-    n.x = ad_feed(n.graph, "x", AD_F32, AD_SHAPE(batch, d->size));
+    n.x = ad_feed(n.graph, "x", d->word ? AD_I32 : AD_F32, AD_SHAPE(batch, d->size));
     n.y = ad_feed(n.graph, "y", AD_I32, AD_SHAPE(batch));
     n.logits = body(n.x, with);
     n.loss = ad_cross_entropy(n.logits, n.y);

@@ -1,0 +1,15 @@
+/* Bands whose points come from others, as the best of a sweep. */
+#include "frame.h"
+
+lab_band lab_new_band(lab *l, const double *x, int count)
+{
+    return (lab_band){x, lab_numbers(l, count), lab_numbers(l, count), lab_numbers(l, count),
+                      count};
+}
+
+double lab_take(lab_band *into, int at, const lab_band *from, int which)
+{
+    into->low[at] = from->low[which];
+    into->high[at] = from->high[which];
+    return into->mean[at] = from->mean[which];
+}

@@ -2,7 +2,7 @@
  * own moments, and answers for one example under each. */
 #include "lab.h"
 
-enum { WIDTH = 4, MARKS = 20 };
+enum { WIDTH = 4, MARKS = 20, RATES = 3, SIZES = 6 };
 
 /* A batch of numbers whose features have other means and deviations. */
 static void draw(lab *l, double *x, int rows)
@@ -43,10 +43,42 @@ static double distance(lab *l, normed *n)
     return worst;
 }
 
-/* Mean of the last few marks: at one of them averages may be anywhere in their noise. */
-static double at_end(const double *off)
+/* Steps in training mode, on batches of `rows`. */
+static void train(lab *l, normed *n, int rows, int steps)
 {
-    return lab_mean(off + MARKS - 5, 5);
+    double *x = lab_numbers(l, rows * WIDTH);
+    for (int i = 0; i < steps; i++) {
+        draw(l, x, rows);
+        ad_array feed = ad_f64(x, AD_SHAPE(rows, WIDTH)), y;
+        lab_fetch(l, n->train, &feed, &y, 1);
+    }
+}
+
+/* Distances after 1 to 1000 steps by momentum; returned are means of the last few: at one of them
+ * averages may be anywhere in their noise. */
+static const double *show_averages(lab *l, int rows, const double *rate)
+{
+    double x[MARKS], off[RATES][MARKS], *end = lab_numbers(l, RATES);
+    for (int r = 0; r < RATES; r++) {
+        normed n = make(l, rate[r]);
+        for (int i = 0; i < MARKS; i++) {
+            x[i] = round(pow(1000, (double)i / (MARKS - 1)));
+            train(l, &n, rows, (int)(x[i] - (i ? x[i - 1] : 0)));
+            off[r][i] = distance(l, &n);
+        }
+        end[r] = lab_mean(off[r] + MARKS - 5, 5);
+        lab_progress(l, (r + 1.0) / (RATES + 1));
+    }
+    lab_figure *f =
+        lab_plot(l, T("After {0} steps averages with momentum {1} are off by {2}, with {3} by {4}",
+                      "{0} 步后，动量 {1} 的平均偏离 {2}，动量 {3} 的偏离 {4}", x[MARKS - 1],
+                      rate[0], end[0], rate[2], end[2]));
+    lab_x(f, T("training steps", "训练步数"), NULL, true);
+    lab_y(f, T("distance from the data's moments, in deviations", "与数据矩的距离（标准差）"), NULL,
+          true);
+    for (int r = 0; r < RATES; r++)
+        lab_line(f, T("momentum {0}", "动量 {0}", rate[r]), x, off[r], MARKS);
+    return end;
 }
 
 /* One example's answer beside that of other batches: its spread in training mode, and in use. */
@@ -68,33 +100,10 @@ static double spread(lab *l, ad_program *p, int rows)
 
 static void run(lab *l)
 {
-    enum { RATES = 3, SIZES = 6 };
     int rows = (int)lab_get(l, "batch");
-    double rate[RATES] = {0.5, 0.1, 0.01}, x[MARKS], off[RATES][MARKS];
-    double *batch = lab_numbers(l, rows * WIDTH);
-    for (int r = 0; r < RATES; r++) {
-        normed n = make(l, rate[r]);
-        int steps = 0;
-        for (int i = 0; i < MARKS; i++) {
-            x[i] = round(pow(1000, (double)i / (MARKS - 1)));
-            for (; steps < (int)x[i]; steps++) {
-                draw(l, batch, rows);
-                ad_array feed = ad_f64(batch, AD_SHAPE(rows, WIDTH)), y;
-                lab_fetch(l, n.train, &feed, &y, 1);
-            }
-            off[r][i] = distance(l, &n);
-        }
-        lab_progress(l, (r + 1.0) / (RATES + 1));
-    }
-    lab_figure *f =
-        lab_plot(l, T("After {0} steps averages with momentum {1} are off by {2}, with {3} by {4}",
-                      "{0} 步后，动量 {1} 的平均偏离 {2}，动量 {3} 的偏离 {4}", x[MARKS - 1],
-                      rate[0], at_end(off[0]), rate[2], at_end(off[2])));
-    lab_x(f, T("training steps", "训练步数"), NULL, true);
-    lab_y(f, T("distance from the data's moments, in deviations", "与数据矩的距离（标准差）"), NULL,
-          true);
-    for (int r = 0; r < RATES; r++)
-        lab_line(f, T("momentum {0}", "动量 {0}", rate[r]), x, off[r], MARKS);
+    double rate[RATES] = {0.5, 0.1, 0.01}, sizes[SIZES] = {2, 4, 8, 16, 32, 64};
+    double in_training[SIZES], in_use[SIZES];
+    const double *end = show_averages(l, rows, rate);
     lab_say(
         l,
         T("In training each batch is normed by its own mean and variance; averages of these are "
@@ -102,19 +111,13 @@ static void run(lab *l)
           "never comes to rest.",
           "训练时每批用自己的均值和方差归一化，并保存其滑动平均供推断使用。动量小则忘得慢，动量大则"
           "永不稳定。"));
-
-    double sizes[SIZES] = {2, 4, 8, 16, 32, 64}, in_training[SIZES], in_use[SIZES];
     normed n = make(l, 0.1);
-    for (int i = 0; i < 300; i++) {
-        draw(l, batch, rows);
-        ad_array feed = ad_f64(batch, AD_SHAPE(rows, WIDTH)), y;
-        lab_fetch(l, n.train, &feed, &y, 1);
-    }
+    train(l, &n, rows, 300);
     for (int i = 0; i < SIZES; i++)
         in_use[i] = spread(l, n.use, (int)sizes[i]);
     for (int i = 0; i < SIZES; i++)
         in_training[i] = spread(l, n.train, (int)sizes[i]);
-    f = lab_plot(
+    lab_figure *f = lab_plot(
         l, T("In training the same example's answer varies by {0} in a batch of {1}, in use by {2}",
              "同一样本在训练模式、批量 {1} 时的输出变化 {0}，推断模式为 {2}", in_training[0],
              sizes[0], in_use[0]));
@@ -127,13 +130,12 @@ static void run(lab *l)
         T("Whoever leaves a net in training mode lets neighbours in the batch change its answers; "
           "and a batch of one has no variance at all.",
           "忘记切换到推断模式，批中的邻居就会改变输出；批量为一时根本没有方差。"));
-    bool holds = in_use[0] < 1e-6 && in_training[0] > 0.1 && at_end(off[1]) < 0.5 &&
-                 at_end(off[2]) < at_end(off[0]);
+    bool holds = in_use[0] < 1e-6 && in_training[0] > 0.1 && end[1] < 0.5 && end[2] < end[0];
     lab_judge(l, holds ? LAB_HOLDS : LAB_FAILS,
               T("Averages come to the data's moments and make answers independent of the batch, to "
                 "within the noise that their momentum leaves: {0} at {1}.",
                 "滑动平均趋于数据的矩，使输出与批无关；剩余误差由动量决定：动量 {1} 时为 {0}。",
-                at_end(off[1]), rate[1]));
+                end[1], rate[1]));
 }
 
 const lab_record lab_record_batch_norm_inference = {

@@ -101,7 +101,7 @@ static void show(lab *l, shape s)
     lab_numbered(l, head, 1 + SIZES, row_name, 1 + fit, *size);
     if (fit < LAYERS) {
         lab_say(l, T("Layer {0} of the stack does not fit:", "第 {0} 层对不上：", fit + 1));
-        lab_say(l, T(why, why));
+        lab_say(l, lab_quote(l, why));
         return;
     }
     for (int i = 0; i < LAYERS; i++)
@@ -122,6 +122,7 @@ static void run(lab *l)
     ad_tensor *x = ad_feed(g, "picture", AD_F32, AD_SHAPE(1, SIDE, SIDE, s.channels));
     ad_tensor *w = ad_feed(g, "filter", AD_F32, AD_SHAPE(s.filters, s.channels + 1, 3, 3));
     const char *why = ad_tensor_error(ad_convolution(x, w));
+    lab_text refused = lab_quote(l, why ? why : "");
     int as_said = tried(l), enough = 0;
     lab_data d[2] = {lab_digits(l, 2000, AD_PART_TRAIN), lab_digits(l, 1000, AD_PART_TEST)};
     double *filters = lab_powers(l, 1, 32, MOST);
@@ -143,9 +144,9 @@ static void run(lab *l)
           "滤波器的深度等于输入的通道数（{0}"
           "），每个滤波器给出一个通道；所以输出通道数等于滤波器个数（{1}）。通道数不符时会报错：",
           s.channels, s.filters));
-    lab_say(l, T(why ? why : "", why ? why : ""));
+    lab_say(l, refused);
     lab_judge(
-        l, why && as_said == TRIALS ? LAB_PARTLY : LAB_FAILS,
+        l, *refused.en && as_said == TRIALS ? LAB_PARTLY : LAB_FAILS,
         T("In {0} of {1} stacks by chance, sizes and parameters were as the rule says or the stack "
           "was refused. But in groups a filter sees channels / groups only (Krizhevsky et al. "
           "2012), and more filters pay up to a point: {2} are within 2 % of {3}.",

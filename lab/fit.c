@@ -3,128 +3,129 @@
  * which it goes through all examples. */
 #include "lab.h"
 
-enum { WIDTHS = 8, CHECKS = 12, SIZES = 11, PARTS = 2 };
+enum { WIDTHS = 8, CHECKS = 12, SIZES = 11, WIDEST = 128 };
+enum { BY_WIDTH, BY_STEPS, BY_FEATURES, SWEEPS };
+enum { TRAIN, TEST, PARTS };
 
-typedef struct setup {
-    const lab_data *train, *test;
-    int width;
-} setup;
+/* What is swept, shares of both parts that are wrong (seeds, count), and bands of these. */
+typedef struct sweep {
+    int count;
+    double *x, *wrong[PARTS];
+    lab_band band[PARTS];
+} sweep;
 
-static ad_tensor *body(ad_tensor *x, const void *with)
+static ad_tensor *body(ad_tensor *x, const void *width)
 {
-    return ad_linear(ad_relu(ad_linear(x, .out = ((const setup *)with)->width)), .out = 10);
+    return ad_linear(ad_relu(ad_linear(x, .out = *(const int *)width)), .out = 10);
 }
 
-/* Shares of both parts that are wrong, after each of so many looks, from look `first` on. */
-static void train(lab *l, setup s, uint64_t seed, const double *steps, int looks,
-                  double *wrong[PARTS])
+/* A net of a width, looked at after so many steps in all: shares wrong go to place `at` and on. */
+static void train(lab *l, const lab_data *data, int width, uint64_t seed, const double *steps,
+                  int looks, sweep *to, int at)
 {
-    lab_net n = lab_classifier(l, s.train, body, &s);
+    lab_net n = lab_classifier(l, &data[TRAIN], body, &width);
     lab_begin(l, &n, ad_adam(n.loss, .rate = 3e-3), seed);
     for (int i = 0; i < looks; i++) {
-        lab_train(l, &n, s.train, 32, (int)(steps[i] - (i ? steps[i - 1] : 0)));
-        wrong[0][i] = 1 - lab_right(l, &n, s.train);
-        wrong[1][i] = 1 - lab_right(l, &n, s.test);
+        lab_train(l, &n, &data[TRAIN], 32, (int)(steps[i] - (i ? steps[i - 1] : 0)));
+        for (int p = 0; p < PARTS; p++)
+            to->wrong[p][at + i] = 1 - lab_right(l, &n, &data[p]);
     }
 }
 
-/* Shares wrong of the fit of least squares to random features relu(x W), the one with the smallest
- * weights where several go through all examples. */
-static void features(lab *l, setup s, double count, uint64_t seed, double *wrong[PARTS])
+/* The fit of least squares to random features relu(x W), the one with the smallest weights where
+ * several go through all examples. */
+static void features(lab *l, const lab_data *data, int p, uint64_t seed, sweep *to, int at)
 {
-    int n = s.train->count, size = s.train->size, p = (int)count;
+    int n = data[TRAIN].count, size = data[TRAIN].size, least = p < n ? p : n;
     ad_graph *g = lab_graph(l);
-    ad_tensor *x = ad_feed(g, "x", AD_F32, AD_SHAPE(n, size)),
-              *y = ad_feed(g, "y", AD_I32, AD_SHAPE(n));
-    ad_tensor *new = ad_feed(g, "new", AD_F32, AD_SHAPE(s.test->count, size));
-    ad_tensor *of = ad_feed(g, "of", AD_I32, AD_SHAPE(s.test->count));
+    ad_tensor *x = ad_feed(g, "x", AD_F32, AD_SHAPE(n, size));
+    ad_tensor *y = ad_feed(g, "y", AD_I32, AD_SHAPE(n));
+    ad_tensor *new = ad_feed(g, "new", AD_F32, AD_SHAPE(data[TEST].count, size));
+    ad_tensor *of = ad_feed(g, "of", AD_I32, AD_SHAPE(data[TEST].count));
     ad_tensor *w = ad_normal(g, AD_F64, AD_SHAPE(size, p), 0, 0.1);
     ad_tensor *f = ad_relu(ad_matmul(ad_cast(x, AD_F64), w));
-    ad_tensor *ft = ad_transpose(f, AD_AXES(1, 0)), *wanted = ad_one_hot(y, 10, AD_F64), *v;
-    double least = 1e-9;
-    if (p <= n) {
-        ad_tensor *square = ad_matmul(ft, f),
-                  *ridge = ad_diag(ad_full(g, AD_F64, AD_SHAPE(p), least), 0);
-        v = ad_solve(ad_add(square, ridge), ad_matmul(ft, wanted));
-    } else {
-        ad_tensor *square = ad_matmul(f, ft),
-                  *ridge = ad_diag(ad_full(g, AD_F64, AD_SHAPE(n), least), 0);
-        v = ad_matmul(ft, ad_solve(ad_add(square, ridge), wanted));
-    }
+    ad_tensor *ft = ad_transpose(f, AD_AXES(1, 0)), *wanted = ad_one_hot(y, 10, AD_F64);
+    ad_tensor *ridge = ad_diag(ad_full(g, AD_F64, AD_SHAPE(least), 1e-9), 0);
+    ad_tensor *v = p <= n ? ad_solve(ad_add(ad_matmul(ft, f), ridge), ad_matmul(ft, wanted))
+                          : ad_matmul(ft, ad_solve(ad_add(ad_matmul(f, ft), ridge), wanted));
     ad_tensor *guess = ad_matmul(ad_relu(ad_matmul(ad_cast(new, AD_F64), w)), v);
     ad_program *run =
         lab_compile(l, lab_state(l, g, seed),
                     .fetch = {ad_accuracy(ad_matmul(f, v), y), ad_accuracy(guess, of)},
                     .feed = {x, y, new, of});
-    lab_batch in = lab_all(s.train), test = lab_all(s.test);
+    lab_batch in = lab_all(&data[TRAIN]), test = lab_all(&data[TEST]);
     ad_array feeds[] = {in.feed[0], in.feed[1], test.feed[0], test.feed[1]}, out[PARTS];
     lab_fetch(l, run, feeds, out, PARTS);
     for (int i = 0; i < PARTS; i++)
-        *wrong[i] = 1 - ad_array_item(&out[i], 0);
+        to->wrong[i][at] = 1 - ad_array_item(&out[i], 0);
 }
 
-static void draw(lab_figure *f, lab_text x, const lab_band *band)
+/* All three sweeps with every seed. */
+static void measure(lab *l, const lab_data *data, sweep *s)
+{
+    int seeds = (int)lab_get(l, "seeds");
+    double steps = lab_get(l, "steps");
+    for (int i = 0; i < SWEEPS * PARTS; i++)
+        s[i / PARTS].wrong[i % PARTS] = lab_numbers(l, (int64_t)seeds * s[i / PARTS].count);
+    for (int k = 0; k < seeds; k++) {
+        uint64_t seed = lab_seed(l) + (uint64_t)k;
+        for (int i = 0; i < WIDTHS; i++)
+            train(l, data, (int)s[BY_WIDTH].x[i], seed, &steps, 1, &s[BY_WIDTH], k * WIDTHS + i);
+        train(l, data, WIDEST, seed, s[BY_STEPS].x, CHECKS, &s[BY_STEPS], k * CHECKS);
+        for (int i = 0; i < SIZES; i++)
+            features(l, data, (int)s[BY_FEATURES].x[i], seed, &s[BY_FEATURES], k * SIZES + i);
+        lab_progress(l, (k + 1.0) / seeds);
+    }
+    for (int i = 0; i < SWEEPS * PARTS; i++) {
+        sweep *of = &s[i / PARTS];
+        of->band[i % PARTS] = lab_bands(l, of->x, of->count, seeds, of->wrong[i % PARTS]);
+    }
+}
+
+static void draw(lab_figure *f, lab_text x, const sweep *s)
 {
     lab_x(f, x, NULL, true);
     lab_y(f, T("share wrong", "错误率"), NULL, false);
     lab_y_limits(f, 0, 1);
-    lab_series(f, T("training", "训练集"), &band[0]);
-    lab_series(f, T("test", "测试集"), &band[1]);
+    lab_series(f, T("training", "训练集"), &s->band[TRAIN]);
+    lab_series(f, T("test", "测试集"), &s->band[TEST]);
 }
 
 static void run(lab *l)
 {
-    int seeds = (int)lab_get(l, "seeds"), n = (int)lab_get(l, "train"), early = 0, peak = 0,
-        valley = 0;
-    lab_data in = lab_digits(l, n, AD_PART_TRAIN), test = lab_digits(l, 1000, AD_PART_TEST);
-    for (int i = 0; i < n; i++)
-        in.y[i] = lab_uniform(l) < lab_get(l, "wrong") ? (int32_t)(10 * lab_uniform(l)) : in.y[i];
-    double steps = lab_get(l, "steps"), *width = lab_powers(l, 1, 128, WIDTHS);
-    double *look = lab_powers(l, 5, steps, CHECKS), size[SIZES], *value[3][PARTS];
     const double share[SIZES] = {0.05, 0.1, 0.2, 0.4, 0.7, 1, 1.5, 2.5, 5, 10, 20};
-    for (int i = 0; i < 3 * PARTS; i++)
-        value[i / PARTS][i % PARTS] = lab_numbers(l, (int64_t)seeds * CHECKS);
+    int n = (int)lab_get(l, "train"), peak = 0, valley = 0;
+    lab_data data[PARTS] = {lab_digits(l, n, AD_PART_TRAIN), lab_digits(l, 1000, AD_PART_TEST)};
+    for (int i = 0; i < n; i++)
+        if (lab_uniform(l) < lab_get(l, "wrong"))
+            data[TRAIN].y[i] = (int32_t)(10 * lab_uniform(l));
+    sweep s[SWEEPS] = {{WIDTHS, lab_powers(l, 1, WIDEST, WIDTHS)},
+                       {CHECKS, lab_powers(l, 5, lab_get(l, "steps"), CHECKS)},
+                       {SIZES, lab_numbers(l, SIZES)}};
+    const double *width = s[BY_WIDTH].x;
+    double *size = s[BY_FEATURES].x;
     for (int i = 0; i < SIZES; i++)
         size[i] = floor(share[i] * n);
-    for (int s = 0; s < seeds; s++) {
-        uint64_t seed = lab_seed(l) + (uint64_t)s;
-        for (int i = 0; i < WIDTHS; i++)
-            train(l, (setup){&in, &test, (int)width[i]}, seed, &steps, 1,
-                  (double *[]){value[0][0] + s * WIDTHS + i, value[0][1] + s * WIDTHS + i});
-        train(l, (setup){&in, &test, 128}, seed, look, CHECKS,
-              (double *[]){value[1][0] + s * CHECKS, value[1][1] + s * CHECKS});
-        for (int i = 0; i < SIZES; i++)
-            features(l, (setup){&in, &test, 0}, size[i], seed,
-                     (double *[]){value[2][0] + s * SIZES + i, value[2][1] + s * SIZES + i});
-        lab_progress(l, (s + 1.0) / seeds);
-    }
-    lab_band band[3][PARTS];
-    const double *x[3] = {width, look, size};
-    const int count[3] = {WIDTHS, CHECKS, SIZES};
-    for (int i = 0; i < 3 * PARTS; i++)
-        band[i / PARTS][i % PARTS] =
-            lab_bands(l, x[i / PARTS], count[i / PARTS], seeds, value[i / PARTS][i % PARTS]);
-    const double *small[PARTS] = {band[0][0].mean, band[0][1].mean};
-    const double *learned = band[1][1].mean, *wide = band[2][1].mean;
-    for (int i = 0; i < CHECKS; i++)
-        early = learned[i] < learned[early] ? i : early;
+    measure(l, data, s);
+    const double *small[PARTS] = {s[BY_WIDTH].band[TRAIN].mean, s[BY_WIDTH].band[TEST].mean};
+    const double *learned = s[BY_STEPS].band[TEST].mean, *wide = s[BY_FEATURES].band[TEST].mean;
     for (int i = 0; i < SIZES; i++) {
         peak = wide[i] > wide[peak] && size[i] > 0.3 * n ? i : peak;
         valley = size[i] < 0.7 * n && wide[i] < wide[valley] ? i : valley;
     }
     draw(lab_plot(l, T("{0} unit: both parts err, {1%} and {2%}; {3} units: {4%} and {5%}",
                        "{0} 个单元时两边都错：{1%} 与 {2%}；{3} 个时 {4%} 与 {5%}", width[0],
-                       small[0][0], small[1][0], width[WIDTHS - 1], small[0][WIDTHS - 1],
-                       small[1][WIDTHS - 1])),
-         T("units of the hidden layer", "隐藏层单元数"), band[0]);
+                       small[TRAIN][0], small[TEST][0], width[WIDTHS - 1], small[TRAIN][WIDTHS - 1],
+                       small[TEST][WIDTHS - 1])),
+         T("units of the hidden layer", "隐藏层单元数"), &s[BY_WIDTH]);
     draw(lab_plot(l, T("Over its steps the test error falls to {0%}, then is {1%} at the end",
-                       "随训练步数，测试错误率先降到 {0%}，最后为 {1%}", learned[early],
-                       learned[CHECKS - 1])),
-         T("training steps", "训练步数"), band[1]);
+                       "随训练步数，测试错误率先降到 {0%}，最后为 {1%}",
+                       learned[lab_least(learned, CHECKS)], learned[CHECKS - 1])),
+         T("training steps", "训练步数"), &s[BY_STEPS]);
     draw(lab_plot(l, T("Test errors: {0%}, a peak of {1%} at {2} features, then down to {3%}",
                        "测试错误率先为 {0%}，在 {2} 个特征处达到峰值 {1%}，再降到 {3%}",
                        wide[valley], wide[peak], size[peak], wide[SIZES - 1])),
-         T("random features", "随机特征数"), band[2]);
+         T("random features", "随机特征数"), &s[BY_FEATURES]);
     lab_say(l, T("Underfitting shows where both parts err alike, overfitting where only the test "
                  "does. {0} digits, of whose labels {1%} were drawn anew: who errs nowhere in "
                  "training has learned the wrong ones too.",
@@ -136,8 +137,8 @@ static void run(lab *l)
                  "one with the smallest weights is smooth again.",
                  "峰出现在特征数等于样本数处：恰好只有一个解穿过所有样本，代价多大都得接受。特征更"
                  "多时有许多这样的解，其中权重最小的那个又变得平滑。"));
-    bool under = small[0][0] > 0.4 && fabs(small[0][0] - small[1][0]) < 0.2;
-    bool over = small[0][WIDTHS - 1] < 0.05 && small[1][WIDTHS - 1] > 0.1;
+    bool under = small[TRAIN][0] > 0.4 && fabs(small[TRAIN][0] - small[TEST][0]) < 0.2;
+    bool over = small[TRAIN][WIDTHS - 1] < 0.05 && small[TEST][WIDTHS - 1] > 0.1;
     bool twice = wide[peak] > 1.2 * wide[valley] && wide[SIZES - 1] < 0.8 * wide[peak];
     lab_judge(l, under && over && twice ? LAB_PARTLY : LAB_FAILS,
               T("Too small a net errs on both parts, so far it holds. But beyond the peak at {0} "

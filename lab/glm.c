@@ -2,88 +2,40 @@
  * Newton's steps on the graph's own second derivatives, beside one neuron by gradient descent. */
 #include "lab.h"
 
-enum { ROWS = 400, TERMS = 4, STEPS = 25 };
+enum { ROWS = 400, TERMS = 4, STEPS = 25, KINDS = 2 };
+enum { NEWTON, NEURON, ERROR, COLUMNS };
 
 typedef struct model {
-    ad_graph *g;
-    ad_tensor *x, *y, *w, *loss, *gradient, *row[TERMS]; /* of the Hessian */
+    ad_tensor *w;
     ad_state *state;
-    ad_program *look, *step;
+    ad_program *newton, *descent;
 } model;
 
 /* Mean negative log-likelihood of y under the link's inverse of x w. */
 static model make(lab *l, int poisson)
 {
-    model m = {.g = lab_graph(l)};
-    m.x = ad_feed(m.g, "x", AD_F64, AD_SHAPE(ROWS, TERMS));
-    m.y = ad_feed(m.g, "y", AD_F64, AD_SHAPE(ROWS, 1));
-    m.w = ad_variable(m.g, "w", ad_full(m.g, AD_F64, AD_SHAPE(TERMS, 1), 0));
-    ad_tensor *z = ad_matmul(m.x, m.w);
-    m.loss = poisson ? ad_mean(ad_sub(ad_exp(z), ad_mul(m.y, z)), AD_ALL)
-                     : ad_mean(ad_sub(ad_softplus(z), ad_mul(m.y, z)), AD_ALL);
-    ad_gradient(m.loss, &m.w, 1, &m.gradient);
+    ad_graph *g = lab_graph(l);
+    ad_tensor *x = ad_feed(g, "x", AD_F64, AD_SHAPE(ROWS, TERMS)), *slope, *row[TERMS];
+    ad_tensor *y = ad_feed(g, "y", AD_F64, AD_SHAPE(ROWS, 1));
+    model m = {ad_variable(g, "w", ad_full(g, AD_F64, AD_SHAPE(TERMS, 1), 0)), lab_state(l, g, 1)};
+    ad_tensor *z = ad_matmul(x, m.w), *whole = poisson ? ad_exp(z) : ad_softplus(z);
+    ad_tensor *loss = ad_mean(ad_sub(whole, ad_mul(y, z)), AD_ALL);
+    ad_gradient(loss, &m.w, 1, &slope);
     for (int i = 0; i < TERMS; i++) {
-        ad_tensor *one = ad_slice(m.gradient, 0, i, i + 1, 1);
-        ad_gradient(ad_sum(one, AD_ALL), &m.w, 1, &m.row[i]);
+        ad_tensor *one = ad_sum(ad_slice(slope, 0, i, i + 1, 1), AD_ALL);
+        ad_gradient(one, &m.w, 1, &row[i]);
     }
-    m.state = lab_state(l, m.g, 1);
-    m.look = lab_compile(l, m.state,
-                         .fetch = {m.loss, m.gradient, m.row[0], m.row[1], m.row[2], m.row[3]},
-                         .feed = {m.x, m.y});
-    m.step = lab_compile(l, m.state, .fetch = {ad_sgd(m.loss, .rate = lab_get(l, "rate"))},
-                         .feed = {m.x, m.y}, .training = true);
+    ad_tensor *hessian = ad_concat(row, TERMS, 1), *step = ad_solve(hessian, slope);
+    ad_tensor *variance = ad_diagonal(ad_inverse(hessian), 0, 0, 1);
+    m.newton = lab_compile(l, m.state, .fetch = {loss, step, variance}, .feed = {x, y});
+    m.descent = lab_compile(l, m.state, .fetch = {ad_sgd(loss, .rate = lab_get(l, "rate"))},
+                            .feed = {x, y}, .training = true);
     return m;
 }
 
-/* h s = g by elimination with pivots; inverse: the diagonal of h's inverse, or NULL. */
-static void solve(double h[TERMS][TERMS], const double *g, double *s, double *inverse)
+static void put(lab *l, model *m, double *w)
 {
-    double a[TERMS][2 * TERMS + 1];
-    for (int i = 0; i < TERMS; i++)
-        for (int j = 0; j < 2 * TERMS + 1; j++)
-            a[i][j] = j < TERMS ? h[i][j] : j < 2 * TERMS ? (j - TERMS == i) : g[i];
-    for (int c = 0; c < TERMS; c++) {
-        int best = c;
-        for (int i = c; i < TERMS; i++)
-            best = fabs(a[i][c]) > fabs(a[best][c]) ? i : best;
-        for (int j = 0; j < 2 * TERMS + 1; j++) {
-            double t = a[c][j];
-            a[c][j] = a[best][j], a[best][j] = t;
-        }
-        for (int i = 0; i < TERMS; i++)
-            for (int j = 2 * TERMS; i != c && j >= c; j--)
-                a[i][j] -= a[i][c] / a[c][c] * a[c][j];
-    }
-    for (int i = 0; i < TERMS; i++) {
-        s[i] = a[i][2 * TERMS] / a[i][i];
-        if (inverse)
-            inverse[i] = a[i][TERMS + i] / a[i][i];
-    }
-}
-
-/* Newton's steps from 0: losses, the weights they come to, and their standard errors. */
-static void newton(lab *l, model *m, const ad_array *feeds, double *loss, double *w, double *error)
-{
-    double zero[TERMS] = {0};
-    memset(w, 0, TERMS * sizeof *w);
-    lab_do(l, ad_set(m->state, m->w, ad_f64(zero, AD_SHAPE(TERMS, 1))));
-    for (int t = 0; t < STEPS; t++) {
-        ad_array seen[2 + TERMS];
-        double g[TERMS], h[TERMS][TERMS], s[TERMS], inverse[TERMS];
-        lab_fetch(l, m->look, feeds, seen, 2 + TERMS);
-        loss[t] = ad_array_item(&seen[0], 0);
-        for (int i = 0; i < TERMS; i++) {
-            g[i] = ad_array_item(&seen[1], i);
-            for (int j = 0; j < TERMS; j++)
-                h[i][j] = ad_array_item(&seen[2 + i], j);
-        }
-        solve(h, g, s, inverse);
-        for (int i = 0; i < TERMS; i++) {
-            w[i] -= s[i];
-            error[i] = sqrt(inverse[i] / ROWS);
-        }
-        lab_do(l, ad_set(m->state, m->w, ad_f64(w, AD_SHAPE(TERMS, 1))));
-    }
+    lab_do(l, ad_set(m->state, m->w, ad_f64(w, AD_SHAPE(TERMS, 1))));
 }
 
 static void fill(lab *l, int poisson, double *x, double *y)
@@ -105,60 +57,68 @@ static void fill(lab *l, int poisson, double *x, double *y)
     }
 }
 
+/* Losses of both ways from 0, and in the table the weights they come to with standard errors. */
+static void regress(lab *l, int poisson, double *newton, double *down, double table[TERMS][COLUMNS])
+{
+    double *x = lab_numbers(l, ROWS * TERMS), *y = lab_numbers(l, ROWS), w[TERMS] = {0};
+    ad_array feeds[] = {ad_f64(x, AD_SHAPE(ROWS, TERMS)), ad_f64(y, AD_SHAPE(ROWS, 1))}, seen[3];
+    model m = make(l, poisson);
+    fill(l, poisson, x, y);
+    for (int t = 0; t < STEPS; t++) {
+        put(l, &m, w);
+        lab_fetch(l, m.newton, feeds, seen, 3);
+        newton[t] = ad_array_item(&seen[0], 0);
+        for (int i = 0; i < TERMS; i++) {
+            table[i][NEWTON] = w[i] -= ad_array_item(&seen[1], i);
+            table[i][ERROR] = sqrt(ad_array_item(&seen[2], i) / ROWS);
+        }
+    }
+    put(l, &m, (double[TERMS]){0});
+    for (int t = 0; t < (int)lab_get(l, "steps"); t++) {
+        double loss = lab_step(l, m.descent, feeds);
+        if (t < STEPS)
+            down[t] = loss;
+    }
+    int64_t count;
+    double *neuron = lab_value(l, m.state, m.w, &count);
+    for (int i = 0; i < TERMS; i++)
+        table[i][NEURON] = neuron[i];
+}
+
 static void run(lab *l)
 {
-    double *x = lab_numbers(l, ROWS * TERMS), *y = lab_numbers(l, ROWS), apart = 0,
-           newton_steps = 0;
-    double step[STEPS], loss[2][STEPS], down[2][STEPS];
-    int descent = (int)lab_get(l, "steps");
-    lab_cells(l, (lab_text[]){T("weight", "权重"),
-                              T("Newton", "牛顿法"),
-                              T("one neuron", "单个神经元"),
-                              T("standard error", "标准误"),
-                              {0}});
-    for (int p = 0; p < 2; p++) {
-        fill(l, p, x, y);
-        model m = make(l, p);
-        ad_array feeds[] = {ad_f64(x, AD_SHAPE(ROWS, TERMS)), ad_f64(y, AD_SHAPE(ROWS, 1))};
-        double w[TERMS], error[TERMS], zero[TERMS] = {0};
-        newton(l, &m, feeds, loss[p], w, error);
-        for (int t = 0; t < STEPS; t++)
-            newton_steps += loss[p][t] - loss[p][STEPS - 1] > 1e-10;
-        lab_do(l, ad_set(m.state, m.w, ad_f64(zero, AD_SHAPE(TERMS, 1))));
-        for (int t = 0; t < descent; t++) {
-            double now = lab_step(l, m.step, feeds);
-            if (t < STEPS)
-                down[p][t] = now, step[t] = t;
+    static const lab_text head[1 + COLUMNS] = {{"weight", "权重"},
+                                               {"Newton", "牛顿法"},
+                                               {"one neuron", "单个神经元"},
+                                               {"standard error", "标准误"}};
+    static const lab_text line[KINDS][2] = {
+        {{"logistic, Newton", "逻辑，牛顿法"}, {"logistic, descent", "逻辑，梯度下降"}},
+        {{"Poisson, Newton", "泊松，牛顿法"}, {"Poisson, descent", "泊松，梯度下降"}}};
+    double apart = 0, newton_steps = 0, *step = lab_range(l, 0, STEPS - 1, STEPS);
+    double loss[KINDS][2][STEPS], table[KINDS][TERMS][COLUMNS];
+    lab_text name[KINDS][TERMS];
+    for (int p = 0; p < KINDS; p++) {
+        regress(l, p, loss[p][0], loss[p][1], table[p]);
+        double least = loss[p][0][STEPS - 1];
+        for (int t = 0; t < STEPS; t++) {
+            newton_steps += loss[p][0][t] - least > 1e-10;
+            loss[p][0][t] = fmax(loss[p][0][t] - least, 1e-16);
+            loss[p][1][t] = fmax(loss[p][1][t] - least, 1e-16);
         }
-        int64_t count;
-        double *neuron = lab_value(l, m.state, m.w, &count);
         for (int i = 0; i < TERMS; i++) {
-            apart = fmax(apart, fabs(neuron[i] - w[i]));
-            lab_cells(l, (lab_text[]){T("{0}", "{0}", i),
-                                      T("{0}", "{0}", w[i]),
-                                      T("{0}", "{0}", neuron[i]),
-                                      T("{0}", "{0}", error[i]),
-                                      {0}});
+            name[p][i] = T(p ? "Poisson, {0}" : "logistic, {0}", p ? "泊松，{0}" : "逻辑，{0}", i);
+            apart = fmax(apart, fabs(table[p][i][NEURON] - table[p][i][NEWTON]));
         }
-        for (int t = 0; t < STEPS; t++)
-            down[p][t] = fmax(down[p][t] - loss[p][STEPS - 1], 1e-16),
-            loss[p][t] = fmax(loss[p][t] - loss[p][STEPS - 1], 1e-16);
-        lab_progress(l, (p + 1.0) / 2);
+        lab_progress(l, (p + 1.0) / KINDS);
     }
+    lab_numbered(l, head, 1 + COLUMNS, *name, KINDS * TERMS, **table);
     lab_figure *f =
         lab_plot(l, T("Newton's steps are there after {0}, gradient descent gets there too",
-                      "牛顿法 {0} 步到达，梯度下降也能到达", newton_steps / 2));
+                      "牛顿法 {0} 步到达，梯度下降也能到达", newton_steps / KINDS));
     lab_x(f, T("step", "步"), NULL, false);
     lab_y(f, T("loss above the least", "高出最小损失"), NULL, true);
-    for (int p = 0; p < 2; p++) {
-        lab_line(f,
-                 T(p ? "Poisson, Newton" : "logistic, Newton", p ? "泊松，牛顿法" : "逻辑，牛顿法"),
-                 step, loss[p], STEPS);
-        lab_line(f,
-                 T(p ? "Poisson, descent" : "logistic, descent",
-                   p ? "泊松，梯度下降" : "逻辑，梯度下降"),
-                 step, down[p], STEPS);
-    }
+    for (int i = 0; i < 2 * KINDS; i++)
+        lab_line(f, line[i / 2][i % 2], step, loss[i / 2][i % 2], STEPS);
     lab_say(
         l,
         T("Logistic regression is one neuron with a sigmoid, Poisson regression one with an "
@@ -167,9 +127,9 @@ static void run(lab *l)
           "逻辑回归就是带 sigmoid "
           "的单个神经元，泊松回归是带指数的神经元：联结函数的反函数就是激活函数，"
           "负对数似然就是损失。{0} 步梯度下降后权重相差 {1}。",
-          descent, apart));
+          lab_get(l, "steps"), apart));
     lab_judge(
-        l, apart < 1e-3 && newton_steps / 2 < 10 ? LAB_HOLDS : LAB_FAILS,
+        l, apart < 1e-3 && newton_steps / KINDS < 10 ? LAB_HOLDS : LAB_FAILS,
         T("Both ways come to the same weights, and the same Hessian gives their standard errors. "
           "What a "
           "net of layers has not is that: its loss has many minima, and no one set of errors.",

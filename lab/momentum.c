@@ -2,13 +2,15 @@
  * are steeper than its floor, and on gradients with noise. */
 #include "lab.h"
 
-/* One way of going down f(w) = (w0^2 + k w1^2) / 2 to a thousandth of where it began. */
+enum { CONDITIONS = 7, BETAS = 9, SHOWN = 40, MOST = 100000 };
+
+/* A way of going down f(w) = (w0^2 + k w1^2) / 2 to a thousandth of where it began. */
 typedef struct descent {
     double rate, beta;
 } descent;
 
-/* Steps until it is there; the first `most` places go to path (most, 2). */
-static int go_down(lab *l, double k, descent d, double *path, int most)
+/* Steps until it is there; the first places go to path (2, SHOWN), where it is not NULL. */
+static int go_down(lab *l, double k, descent d, double path[2][SHOWN])
 {
     ad_graph *g = lab_graph(l);
     double scales[] = {1, k}, from[] = {1, 1};
@@ -19,48 +21,30 @@ static int go_down(lab *l, double k, descent d, double *path, int most)
     ad_tensor *step = ad_sgd(loss, .rate = d.rate, .momentum = d.beta);
     ad_program *p = lab_compile(l, state, .fetch = {step}, .training = true);
     lab_do(l, ad_set(state, w, ad_f64(from, AD_SHAPE(2))));
-    for (int i = 0; i < 100000; i++) {
+    for (int i = 0; i < MOST; i++) {
         ad_array at = {0};
         lab_do(l, ad_get(state, w, &at));
         double x = ad_array_item(&at, 0), y = ad_array_item(&at, 1);
-        if (path && i < most)
-            path[2 * i] = x, path[2 * i + 1] = y;
+        if (path && i < SHOWN)
+            path[0][i] = x, path[1][i] = y;
         if (fabs(x) < 1e-3 && fabs(y) < 1e-3)
             return i;
         lab_step(l, p, NULL);
     }
-    return 100000;
+    return MOST;
 }
 
-/* The best rate and beta of a quadratic of condition k (Polyak 1964). */
-static descent plain(double k)
-{
-    return (descent){2 / (1 + k), 0};
-}
-
-static descent heavy_ball(double k)
+/* The best rate of a quadratic of condition k, and the best with momentum (Polyak 1964). */
+static descent best(double k, bool momentum)
 {
     double root = sqrt(k);
-    return (descent){4 / ((root + 1) * (root + 1)), pow((root - 1) / (root + 1), 2)};
-}
-
-static double steps_of(lab *l, double k, uint64_t seed, const void *with)
-{
-    (void)seed;
-    return go_down(l, k, with ? heavy_ball(k) : plain(k), NULL, 0);
-}
-
-static double steps_of_beta(lab *l, double beta, uint64_t seed, const void *with)
-{
-    (void)seed;
-    double k = *(const double *)with; /* the rate up to which it converges is 2 (1 + beta) / k */
-    return go_down(l, k, (descent){(1 + beta) / k, beta}, NULL, 0);
+    return momentum ? (descent){4 / ((root + 1) * (root + 1)), pow((root - 1) / (root + 1), 2)}
+                    : (descent){2 / (1 + k), 0};
 }
 
 /* Variance of an average of noisy gradients, over that of one. */
-static double variance_of(lab *l, double beta, uint64_t seed, const void *with)
+static double variance_of(lab *l, double beta)
 {
-    (void)seed, (void)with;
     double v = 0, squares = 0;
     int count = (int)lab_get(l, "draws");
     for (int i = 0; i < count; i++) {
@@ -70,79 +54,83 @@ static double variance_of(lab *l, double beta, uint64_t seed, const void *with)
     return squares;
 }
 
-static void draw_paths(lab *l, double k)
+static void show_paths(lab *l, double k)
 {
-    enum { SHOWN = 40 };
-    double path[2][SHOWN][2];
+    double path[2][2][SHOWN];
+    int turns = 0;
     for (int way = 0; way < 2; way++) {
-        int went = go_down(l, k, way ? heavy_ball(k) : plain(k), *path[way], SHOWN);
-        int count = went < SHOWN ? went : SHOWN;
-        for (int i = count; i < SHOWN; i++)
-            path[way][i][0] = path[way][i][1] = NAN;
+        int went = go_down(l, k, best(k, way), path[way]);
+        for (int i = went; i < SHOWN; i++)
+            path[way][0][i] = path[way][1][i] = NAN;
     }
-    int turns[2] = {0};
-    for (int way = 0; way < 2; way++)
-        for (int i = 1; i < SHOWN; i++)
-            turns[way] += path[way][i][1] * path[way][i - 1][1] < 0;
+    for (int i = 1; i < SHOWN; i++)
+        turns += path[0][1][i] * path[0][1][i - 1] < 0;
     lab_figure *f =
         lab_plot(l, T("Across the valley plain descent changes sides {0} times in {1} steps",
-                      "普通下降在 {1} 步内横穿山谷 {0} 次", turns[0], SHOWN));
-    lab_x(f, T("along the floor", "沿谷底"), NULL, false);
-    lab_y(f, T("across", "横向"), NULL, false);
-    for (int way = 0; way < 2; way++) {
-        double x[SHOWN], y[SHOWN];
-        for (int i = 0; i < SHOWN; i++)
-            x[i] = path[way][i][0], y[i] = path[way][i][1];
-        lab_line(f, way ? T("momentum", "动量") : T("plain", "普通"), x, y, SHOWN);
+                      "普通下降在 {1} 步内横穿山谷 {0} 次", turns, SHOWN));
+    lab_axes(f, T("along the floor", "沿谷底"), T("across", "横向"));
+    lab_line(f, T("plain", "普通"), path[0][0], path[0][1], SHOWN);
+    lab_line(f, T("momentum", "动量"), path[1][0], path[1][1], SHOWN);
+}
+
+/* By the condition, each with its best rate: is momentum twice as fast at the last one? */
+static bool compare_steps(lab *l, const double *k)
+{
+    double without[CONDITIONS], with[CONDITIONS];
+    for (int i = 0; i < CONDITIONS; i++) {
+        without[i] = go_down(l, k[i], best(k[i], false), NULL);
+        with[i] = go_down(l, k[i], best(k[i], true), NULL);
+        lab_progress(l, (i + 1.0) / CONDITIONS);
     }
+    double slow = without[CONDITIONS - 1], fast = with[CONDITIONS - 1];
+    lab_figure *f =
+        lab_plot(l, T("Steps grow with the condition to the power {0:2}, with momentum {1:2}",
+                      "步数随条件数的 {0:2} 次方增长，有动量时为 {1:2} 次方",
+                      lab_power(k, without, CONDITIONS), lab_power(k, with, CONDITIONS)));
+    lab_x(f, T("condition: steepest over flattest curvature", "条件数：最大与最小曲率之比"), NULL,
+          true);
+    lab_y(f, T("steps to a thousandth", "到千分之一的步数"), NULL, true);
+    lab_line(f, T("plain", "普通"), k, without, CONDITIONS);
+    lab_line(f, T("momentum", "动量"), k, with, CONDITIONS);
+    lab_say(
+        l, T("At condition {0} plain gradient descent takes {1} steps, momentum {2}, each with its "
+             "best rate.",
+             "条件数为 {0} 时，普通梯度下降需 {1} 步，动量只需 {2} 步（各用最佳学习率）。",
+             k[CONDITIONS - 1], slow, fast));
+    return fast < slow / 2;
+}
+
+static void show_betas(lab *l, const double *beta, double k)
+{
+    double steps[BETAS]; /* with the rate half of that up to which it converges */
+    for (int i = 0; i < BETAS; i++)
+        steps[i] = go_down(l, k, (descent){(1 + beta[i]) / k, beta[i]}, NULL);
+    lab_figure *f = lab_plot(l, T("The best beta here is {0}; {1} is too much",
+                                  "这里最佳 beta 为 {0}；{1} 则过大", beta[lab_least(steps, BETAS)],
+                                  beta[BETAS - 1]));
+    lab_x(f, T("beta", "beta"), NULL, false);
+    lab_y(f, T("steps to a thousandth", "到千分之一的步数"), NULL, true);
+    lab_line(f, T("", ""), beta, steps, BETAS);
 }
 
 static void run(lab *l)
 {
-    enum { CONDITIONS = 7, BETAS = 9 };
-    double *k = lab_powers(l, 4, lab_get(l, "condition"), CONDITIONS), most = k[CONDITIONS - 1];
-    int yes = 1;
-    lab_band without = lab_sweep(l, k, CONDITIONS, 1, steps_of, NULL);
-    lab_band with = lab_sweep(l, k, CONDITIONS, 1, steps_of, &yes);
-    double power = lab_power(k, without.mean, CONDITIONS),
-           other = lab_power(k, with.mean, CONDITIONS);
-    lab_figure *f =
-        lab_plot(l, T("Steps grow with the condition to the power {0:2}, with momentum {1:2}",
-                      "步数随条件数的 {0:2} 次方增长，有动量时为 {1:2} 次方", power, other));
-    lab_x(f, T("condition: steepest over flattest curvature", "条件数：最大与最小曲率之比"), NULL,
-          true);
-    lab_y(f, T("steps to a thousandth", "到千分之一的步数"), NULL, true);
-    lab_line(f, T("plain", "普通"), k, without.mean, CONDITIONS);
-    lab_line(f, T("momentum", "动量"), k, with.mean, CONDITIONS);
-    lab_say(
-        l, T("At condition {0} plain gradient descent takes {1} steps, momentum {2}, each with its "
-             "best rate.",
-             "条件数为 {0} 时，普通梯度下降需 {1} 步，动量只需 {2} 步（各用最佳学习率）。", most,
-             without.mean[CONDITIONS - 1], with.mean[CONDITIONS - 1]));
-    draw_paths(l, most);
-
-    double beta[BETAS] = {0, 0.3, 0.5, 0.7, 0.8, 0.85, 0.9, 0.95, 0.99}, best = 0;
-    lab_band by_beta = lab_sweep(l, beta, BETAS, 1, steps_of_beta, &most);
-    for (int i = 1; i < BETAS; i++)
-        best = by_beta.mean[i] < by_beta.mean[(int)best] ? i : best;
-    f = lab_plot(l, T("The best beta here is {0}; {1} is too much",
-                      "这里最佳 beta 为 {0}；{1} 则过大", beta[(int)best], beta[BETAS - 1]));
-    lab_x(f, T("beta", "beta"), NULL, false);
-    lab_y(f, T("steps to a thousandth", "到千分之一的步数"), NULL, true);
-    lab_line(f, T("", ""), beta, by_beta.mean, BETAS);
-
-    lab_band noise = lab_sweep(l, beta, BETAS, 1, variance_of, NULL);
-    double law[BETAS], worst = 0;
+    double *k = lab_powers(l, 4, lab_get(l, "condition"), CONDITIONS);
+    bool faster = compare_steps(l, k);
+    show_paths(l, k[CONDITIONS - 1]);
+    double beta[BETAS] = {0, 0.3, 0.5, 0.7, 0.8, 0.85, 0.9, 0.95, 0.99};
+    show_betas(l, beta, k[CONDITIONS - 1]);
+    double noise[BETAS], law[BETAS], worst = 0;
     for (int i = 0; i < BETAS; i++) {
+        noise[i] = variance_of(l, beta[i]);
         law[i] = (1 - beta[i]) / (1 + beta[i]);
-        worst = fmax(worst, fabs(noise.mean[i] / law[i] - 1));
+        worst = fmax(worst, fabs(noise[i] / law[i] - 1));
     }
-    f = lab_plot(l, T("An average with beta {0} keeps {1%} of the noise's variance",
-                      "beta 为 {0} 的平均只留下噪声方差的 {1%}", beta[6], noise.mean[6]));
-    lab_x(f, T("beta", "beta"), NULL, false);
-    lab_y(f, T("variance of the average over that of a gradient", "平均值与单个梯度的方差之比"),
-          NULL, false);
-    lab_points(f, T("measured", "测得"), beta, noise.mean, BETAS);
+    lab_figure *f = lab_plot(l, T("An average with beta {0} keeps {1%} of the noise's variance",
+                                  "beta 为 {0} 的平均只留下噪声方差的 {1%}", beta[6], noise[6]));
+    lab_axes(f, T("beta", "beta"),
+             T("variance of the average over that of a gradient", "平均值与单个梯度的方差之比"));
+    lab_points(f, T("measured", "测得"), beta, noise, BETAS);
     lab_line(f, T("(1 - beta) / (1 + beta)", "(1 - beta) / (1 + beta)"), beta, law, BETAS);
     lab_say(
         l,
@@ -152,15 +140,13 @@ static void run(lab *l)
           "平均更平滑，但有代价：它含有 1 / (1 - beta) 步之前的梯度（beta 为 {1} 时约 {0} 步）；而 "
           "PyTorch 的 v = beta v + g 的步长也放大同样倍数，所以一步中的噪声并没有减少。",
           1 / (1 - beta[6]), beta[6]));
-    bool faster = with.mean[CONDITIONS - 1] < without.mean[CONDITIONS - 1] / 2;
     lab_judge(
         l, faster && worst < 0.2 ? LAB_PARTLY : LAB_FAILS,
         T("It does cross badly scaled valleys in the square root of the steps. Noise it averages "
           "only for a step that is scaled by 1 - beta: at equal effective rates momentum and plain "
           "descent end with the same noise.",
-          "对病态山谷，步数确实降到平方根。但只有步长按 1 - beta "
-          "缩放时噪声才被平均：有效学习率相同时，"
-          "动量与普通下降的最终噪声一样。"));
+          "对病态山谷，步数确实降到平方根。但只有步长按 1 - beta 缩放时噪声才被平均："
+          "有效学习率相同时，动量与普通下降的最终噪声一样。"));
 }
 
 const lab_record lab_record_momentum = {

@@ -10,29 +10,36 @@ static ad_tensor *activate(ad_tensor *x, int kind)
 }
 
 typedef struct net {
-    int depth, kind;
+    ad_graph *graph;
+    ad_state *state;
+    ad_program *slopes; /* of the loss by what the first layer gives, and the last one */
 } net;
 
-/* log10 of |dL/dh_1| / |dL/dh_last| of a net whose weights are normal, scale / sqrt(width). */
+static net make(lab *l, int depth, int kind)
+{
+    net n = {.graph = lab_graph(l)};
+    ad_tensor *x = ad_feed(n.graph, "x", AD_F64, AD_SHAPE(ROWS, WIDTH)), *h = x, *end[2], *slope[2];
+    for (int i = 0; i < depth; i++) {
+        h = activate(ad_linear(h, .out = WIDTH, .bias = false), kind);
+        end[i > 0] = h;
+    }
+    ad_gradient(ad_mean(ad_square(h), AD_ALL), end, 2, slope);
+    n.state = lab_state(l, n.graph, lab_seed(l));
+    n.slopes = lab_compile(l, n.state, .fetch = {slope[0], slope[1]}, .feed = {x});
+    return n;
+}
+
+/* log10 of |dL/dh_1| / |dL/dh_last| where weights are normal, scale / sqrt(width). */
 static double ratio_of(lab *l, double scale, uint64_t seed, const void *with)
 {
     const net *n = with;
-    ad_graph *g = lab_graph(l);
-    ad_tensor *x = ad_feed(g, "x", AD_F64, AD_SHAPE(ROWS, WIDTH)), *h = x, *end[2], *gradient[2];
-    for (int i = 0; i < n->depth; i++) {
-        h = activate(ad_linear(h, .out = WIDTH, .bias = false), n->kind);
-        end[i > 0] = h;
-    }
-    ad_gradient(ad_mean(ad_square(h), AD_ALL), end, 2, gradient);
-    ad_state *state = lab_state(l, g, seed);
-    lab_do(l, ad_initialize(state, g, .method = AD_INITIAL_DEVIATION,
+    lab_do(l, ad_initialize(n->state, n->graph, .method = AD_INITIAL_DEVIATION,
                             .deviation = scale / sqrt(WIDTH), .seed = seed));
-    ad_program *p = lab_compile(l, state, .fetch = {gradient[0], gradient[1]}, .feed = {x});
     double *in = lab_numbers(l, ROWS * WIDTH), size[2] = {0};
     for (int i = 0; i < ROWS * WIDTH; i++)
         in[i] = lab_normal(l);
     ad_array feed = ad_f64(in, AD_SHAPE(ROWS, WIDTH)), out[2];
-    lab_fetch(l, p, &feed, out, 2);
+    lab_fetch(l, n->slopes, &feed, out, 2);
     for (int k = 0; k < 2; k++)
         for (int i = 0; i < ROWS * WIDTH; i++)
             size[k] += pow(ad_array_item(&out[k], i), 2);
@@ -49,14 +56,15 @@ static double crossing(const double *scale, const double *ratio)
     return NAN;
 }
 
+static const lab_text kind_name[KINDS] = {
+    {"sigmoid", "sigmoid"}, {"tanh", "tanh"}, {"ReLU", "ReLU"}, {"none", "无"}};
+
 static void run(lab *l)
 {
-    lab_text name[KINDS] = {T("sigmoid", "sigmoid"), T("tanh", "tanh"), T("ReLU", "ReLU"),
-                            T("none", "无")};
     int depth = (int)lab_get(l, "depth"), seeds = (int)lab_get(l, "seeds");
     double *scale = lab_range(l, 0.5, 3.5, SCALES), value[KINDS][SCALES], cross[KINDS];
     for (int k = 0; k < KINDS; k++) {
-        net n = {depth, k};
+        net n = make(l, depth, k);
         lab_band b = lab_sweep(l, scale, SCALES, seeds, ratio_of, &n);
         for (int i = 0; i < SCALES; i++)
             value[k][i] = b.mean[i];
@@ -66,12 +74,10 @@ static void run(lab *l)
                              T("Over {0} layers gradients change by up to 10^{1:0}",
                                "经过 {0} 层，梯度最多变化 10^{1:0} 倍", depth, value[0][0]),
                              *value, KINDS, SCALES);
-    lab_x(f,
-          T("scale of first weights, times 1 / sqrt(width)", "初始权重尺度（乘以 1/sqrt(宽度)）"),
-          NULL, false);
-    lab_y(f, T("activation", "激活函数"), NULL, false);
-    for (int k = 0; k < KINDS; k++)
-        lab_row(f, name[k]);
+    lab_axes(
+        f, T("scale of first weights, times 1 / sqrt(width)", "初始权重尺度（乘以 1/sqrt(宽度)）"),
+        T("activation", "激活函数"));
+    lab_rows(f, kind_name, KINDS);
     for (int i = 0; i < SCALES; i++)
         lab_column(f, T("{0}", "{0}", scale[i]));
     lab_say(l,
@@ -83,17 +89,17 @@ static void run(lab *l)
     double *depths = lab_range(l, 5, depth, DEPTHS), by[KINDS][DEPTHS];
     for (int k = 0; k < KINDS; k++)
         for (int i = 0; i < DEPTHS; i++) {
-            net n = {(int)depths[i], k};
+            net n = make(l, (int)depths[i], k);
             double one = 1;
             by[k][i] = lab_sweep(l, &one, 1, seeds, ratio_of, &n).mean[0];
         }
     f = lab_plot(l, T("At scale 1 each layer costs sigmoid a factor of {0}",
                       "尺度为 1 时，sigmoid 每层损失 {0} 倍",
                       pow(10, -(by[0][DEPTHS - 1] - by[0][0]) / (depths[DEPTHS - 1] - depths[0]))));
-    lab_x(f, T("layers", "层数"), NULL, false);
-    lab_y(f, T("power of ten of first over last gradient", "首末梯度之比的十的幂次"), NULL, false);
+    lab_axes(f, T("layers", "层数"),
+             T("power of ten of first over last gradient", "首末梯度之比的十的幂次"));
     for (int k = 0; k < KINDS; k++)
-        lab_line(f, name[k], depths, by[k], DEPTHS);
+        lab_line(f, kind_name[k], depths, by[k], DEPTHS);
     lab_say(l,
             T("A factor a layer is all there is to it: tanh turns from vanishing to exploding at a "
               "scale of {0}, ReLU at {1} (He et al. 2015 say sqrt 2), a linear net at {2}.",

@@ -18,6 +18,9 @@ void tile_spread(const struct tile_table *table, ad_type type, int64_t rows, int
         table->f32->stretch(rows, columns, from, to);
     else if (size == 8)
         table->f64->stretch(rows, columns, from, to);
+    else if (size == 1)
+        for (int64_t r = 0; r < rows; r++)
+            memset((char *)to + r * columns, ((const char *)from)[r], (size_t)columns);
     else
         for (int64_t i = 0; i < rows * columns; i++)
             memcpy((char *)to + (size_t)i * size, (const char *)from + (size_t)(i / columns) * size,

@@ -107,7 +107,7 @@ static bool join(ad_shape a, ad_shape b)
 
 static ad_tensor *unary(struct growing *g, ad_tensor *x)
 {
-    switch (draw(g, g->r->smooth ? 8 : 14)) {
+    switch (draw(g, g->r->smooth ? 8 : 15)) {
     case 0: return ad_neg(x);
     case 1: return ad_exp(ad_tanh(x));
     case 2: return ad_tanh(x);
@@ -121,6 +121,7 @@ static ad_tensor *unary(struct growing *g, ad_tensor *x)
     case 10: return ad_relu(x);
     case 11: return ad_cast(ad_cast(x, AD_I32), g->type);
     case 12: return ad_cast(ad_cast(x, g->type == AD_F32 ? AD_F64 : AD_F32), g->type);
+    case 13: return ad_clip_gradient(x, 0.3);
     default: return ad_leaky_relu(x, 0.1);
     }
 }

@@ -468,6 +468,8 @@ TEST(recurrent_layers_are_the_calls)
     SAME("lstm", series, SET(TO("width", 5), SAY("outputs", "last")), last_of(ad_lstm, x, 5));
     SAME("gru", series, SET(TO("width", 5), TO("layers", 2), TO("both", 1), TO("dropout", 0.3)),
          ad_gru(x, .width = 5, .layers = 2, .both = true, .dropout = 0.3));
+    SAME("lstm", series, SET(TO("width", 5), TO("clip_gradient", 0.5)),
+         ad_lstm(x, .width = 5, .clip_gradient = 0.5));
 #ifdef ADZE_EXTRAS
     SAME("rnn", series, SET(TO("width", 5), TO("relu", 1), TO("zoneout", 0.25)),
          ad_cell(x, .base = &AD_OPTIONS(ad_recurrent_options, .width = 5), .relu = true,

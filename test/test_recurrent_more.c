@@ -3,6 +3,7 @@
 #include "formula.h"
 
 static const char path[] = ADZE_TEST_DIR "/golden_sequence/recurrent.txt";
+static const char clip_path[] = ADZE_TEST_DIR "/golden_sequence/clip.txt";
 
 #define BASE(...) &AD_OPTIONS(ad_recurrent_options, .width = 4, __VA_ARGS__)
 #define CELL(kind_, ...) ad_cell(x, .kind = AD_CELL_##kind_, __VA_ARGS__)
@@ -55,6 +56,26 @@ TEST(values_and_gradients_are_torchs)
 TEST(second_derivatives_are_differences)
 {
     formula_rows(path, rows, ROWS, true);
+}
+
+/* Each kind by the cells of ad_cell, which an output that nobody asks for calls; the rest of these
+ * cases is in test_clip_gradient.c. */
+#define CLIPPED(name, KIND_, ...) \
+    CASE(name, ad_tensor *gates;  \
+         return CELL(KIND_, .base = BASE(.clip_gradient = 1.5), .gates = &gates, __VA_ARGS__);)
+CLIPPED(rnn_clipped, RNN, .zoneout = 0)
+CLIPPED(gru_clipped, GRU, .zoneout = 0)
+CLIPPED(lstm_clipped, LSTM, .zoneout = 0)
+CLIPPED(lstm_zoned, LSTM, .zoneout = 0.3, .zoneout_cell = 0.2)
+
+static const formula_row clipped[] = {{"rnn_clipped", rnn_clipped},
+                                      {"gru_clipped", gru_clipped},
+                                      {"lstm_clipped", lstm_clipped},
+                                      {"lstm_zoned", lstm_zoned}};
+
+TEST(clipped_gradients_are_torchs)
+{
+    formula_rows(clip_path, clipped, 4, false);
 }
 
 /* ---- properties */

@@ -415,6 +415,11 @@ AD_API ad_tensor *ad_scatter_add(ad_tensor *base, ad_tensor *index, ad_tensor *p
 AD_API ad_tensor *ad_one_hot(ad_tensor *index, int64_t depth, ad_type type);
 /* x with no gradient through it. */
 AD_API ad_tensor *ad_stop_gradient(ad_tensor *x);
+/* x, f32 or f64; the gradient by x is that by the result with each element held within -limit and
+ * limit, NaN stays (Mikolov 2012, 3.2.2).  limit is above 0 and finite.  A gradient of that
+ * gradient is the clamp's: 1 within, 0 beyond, a half at the limit itself.  Where a program is made
+ * it is x, and costs nothing. */
+AD_API ad_tensor *ad_clip_gradient(ad_tensor *x, double limit);
 
 /* ---------------------------------------------------------------- random numbers
  * Philox 4x32-10 (Salmon et al. 2011) of (seed of the state, step, stream of the node, element):
@@ -663,6 +668,13 @@ typedef struct ad_recurrent_options {
      * side by side, (batch, time, 2 width), the one from the first step on first; not with reverse
      */
     bool both AD_IS(false);
+    /* limit for the error that goes back through time (Mikolov 2012), above 0; 0: none.  At each
+     * step of each layer and way the gradient by h, the state after the step, all that comes of the
+     * step's output, of .last and of the step after added up, is held within -limit and limit,
+     * element by element (ad_clip_gradient), before it goes on into the step; of lstm then that by
+     * c, what comes of h and of the step after added up.  So the weights' gradients are sums of
+     * what was limited; that by .initial is not limited itself.  No value of the layer changes */
+    double clip_gradient AD_IS(0);
 } ad_recurrent_options;
 /* x (batch, time, features) gives (batch, time, width).  Variables weight_ih_l0, weight_hh_l0,
  * bias_ih_l0, bias_hh_l0, gates in PyTorch's order; of further layers weight_ih_l1..., of the way

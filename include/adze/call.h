@@ -222,6 +222,8 @@
     ad_at(__FILE__, __LINE__, ad_one_hot(__VA_ARGS__))
 #define ad_stop_gradient(...) \
     ad_at(__FILE__, __LINE__, ad_stop_gradient(__VA_ARGS__))
+#define ad_clip_gradient(...) \
+    ad_at(__FILE__, __LINE__, ad_clip_gradient(__VA_ARGS__))
 #define ad_uniform(...) \
     ad_at(__FILE__, __LINE__, ad_uniform(__VA_ARGS__))
 #define ad_normal(...) \
@@ -543,6 +545,8 @@ template <class T, class = decltype(T(1) * T(1))> ad_tensor *ad_variance(ad_tens
     ad_at(__FILE__, __LINE__, ad_one_hot(__VA_ARGS__))
 #define ad_stop_gradient(...) \
     ad_at(__FILE__, __LINE__, ad_stop_gradient(__VA_ARGS__))
+#define ad_clip_gradient(...) \
+    ad_at(__FILE__, __LINE__, ad_clip_gradient(__VA_ARGS__))
 #define ad_uniform(...) \
     ad_at(__FILE__, __LINE__, ad_uniform(__VA_ARGS__))
 #define ad_normal(...) \

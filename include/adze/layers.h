@@ -158,7 +158,10 @@ typedef struct ad_cell_options {
      * al. 2015); AD_AUTO: as the others */
     double forget_bias AD_IS(AD_AUTO);
     /* chance of an element of h, of lstm's c, to stay as it was for the step in training; at
-     * inference rate before + (1 - rate) after (Krueger et al. 2017); from 0 to below 1 */
+     * inference rate before + (1 - rate) after (Krueger et al. 2017); from 0 to below 1.  The
+     * base's .clip_gradient limits by h and c as the step leaves them, after zoneout and
+     * projection; h is made of lstm's c before zoneout, so with zoneout_cell its part is not
+     * limited again */
     double zoneout AD_IS(0), zoneout_cell AD_IS(0);
     /* share of the features of each layer's input, and of h in the products, set to 0 in training
      * by one mask for all steps, the rest divided by 1 - share (Gal and Ghahramani 2016); from 0 to
@@ -169,8 +172,9 @@ typedef struct ad_cell_options {
      * ways side by side as in .last; past the end of an example they mean nothing */
     ad_tensor **states AD_IS(NULL), **cells AD_IS(NULL), **gates AD_IS(NULL);
     /* out: zeros (batch, time, layers features) that are added to each h: the gradient with regard
-     * to it is dL/dh_t with all that later steps make of h_t.  (With regard to .states it is what
-     * reaches h_t directly.)  Past the end of an example it is 0 */
+     * to it is dL/dh_t with all that later steps make of h_t, as it is before .clip_gradient limits
+     * it.  (With regard to .states it is what reaches h_t directly.)  Past the end of an example it
+     * is 0 */
     ad_tensor **probe AD_IS(NULL);
 } ad_cell_options;
 /* ad_rnn, ad_gru or ad_lstm with more to a step:

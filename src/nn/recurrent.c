@@ -12,6 +12,7 @@
  * bit, not even as a NaN. */
 #include "nn/recurrent.h"
 
+#include <float.h>
 #include <stdio.h>
 
 #include "base/option.h"
@@ -30,9 +31,15 @@ ad_tensor *recurrent_from_state(const struct recurrent *r, ad_tensor *h)
     return r->bias_hh ? ad_add(b, r->bias_hh) : b;
 }
 
+ad_tensor *recurrent_limited(const struct recurrent *r, ad_tensor *state)
+{
+    return r->o.clip_gradient == 0 ? state : ad_clip_gradient(state, r->o.clip_gradient);
+}
+
 static struct cell rnn_cell(struct recurrent *r, ad_tensor *a, struct cell before)
 {
-    return (struct cell){.h = ad_tanh(ad_add(a, recurrent_from_state(r, before.h)))};
+    ad_tensor *h = ad_tanh(ad_add(a, recurrent_from_state(r, before.h)));
+    return (struct cell){.h = recurrent_limited(r, h)};
 }
 
 static struct cell gru_cell(struct recurrent *r, ad_tensor *a, struct cell before)
@@ -42,7 +49,8 @@ static struct cell gru_cell(struct recurrent *r, ad_tensor *a, struct cell befor
     ad_tensor *keep = ad_sigmoid(ad_add(recurrent_gate(r, a, 1), recurrent_gate(r, b, 1)));
     ad_tensor *fresh =
         ad_tanh(ad_add(recurrent_gate(r, a, 2), ad_mul(reset, recurrent_gate(r, b, 2))));
-    return (struct cell){.h = ad_add(fresh, ad_mul(keep, ad_sub(before.h, fresh)))};
+    ad_tensor *h = ad_add(fresh, ad_mul(keep, ad_sub(before.h, fresh)));
+    return (struct cell){.h = recurrent_limited(r, h)};
 }
 
 static struct cell lstm_cell(struct recurrent *r, ad_tensor *a, struct cell before)
@@ -52,8 +60,8 @@ static struct cell lstm_cell(struct recurrent *r, ad_tensor *a, struct cell befo
               *forget = ad_sigmoid(recurrent_gate(r, sum, 1));
     ad_tensor *fresh = ad_tanh(recurrent_gate(r, sum, 2)),
               *out = ad_sigmoid(recurrent_gate(r, sum, 3));
-    ad_tensor *c = ad_add(ad_mul(forget, before.c), ad_mul(in, fresh));
-    return (struct cell){.h = ad_mul(out, ad_tanh(c)), .c = c};
+    ad_tensor *c = recurrent_limited(r, ad_add(ad_mul(forget, before.c), ad_mul(in, fresh)));
+    return (struct cell){.h = recurrent_limited(r, ad_mul(out, ad_tanh(c))), .c = c};
 }
 
 /* ---- checks */
@@ -72,6 +80,10 @@ static ad_tensor *check_options(const struct recurrent *r)
     if (o->both && o->reverse)
         return layer_mistake(&r->layer, AD_ERROR_ARGUMENT,
                              ".both goes both ways, .reverse one: give one of them");
+    if (!(o->clip_gradient >= 0 && o->clip_gradient <= DBL_MAX))
+        return layer_mistake(&r->layer, AD_ERROR_ARGUMENT,
+                             ".clip_gradient is %g; it is a limit above 0, or 0 for none",
+                             o->clip_gradient);
     if (!r->lstm && (o->initial_cell || o->last_cell))
         return layer_mistake(
             &r->layer, AD_ERROR_ARGUMENT,
@@ -400,6 +412,12 @@ static const ad_option rows[] = {
      .offset = offsetof(struct recurrent_choice, o.bias),
      .also = "use_bias",
      .help = "a number added to each gate"},
+    {.name = "clip_gradient",
+     .type = AD_OPTION_NUMBER,
+     .offset = offsetof(struct recurrent_choice, o.clip_gradient),
+     ROW_RANGE(0, 1e9),
+     .also = "grad_clipping grad_clip gradient_clip clip clip_grad",
+     .help = "limits the gradient of the state at each step, element by element; 0: not"},
     ROW_NAME(ad_recurrent_options), /* the first member */
 #ifdef ADZE_EXTRAS
     ROW_SHARE(zoneout, NULL, "chance of an element of the state to stay as it was"),

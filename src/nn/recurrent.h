@@ -42,6 +42,8 @@ struct recurrent_more {
 /* Gate i of those side by side; h weight_hh^T + bias_hh. */
 ad_tensor *recurrent_gate(const struct recurrent *r, ad_tensor *all, int i);
 ad_tensor *recurrent_from_state(const struct recurrent *r, ad_tensor *h);
+/* A state after a step, whose gradient .clip_gradient limits. */
+ad_tensor *recurrent_limited(const struct recurrent *r, ad_tensor *state);
 /* "weight_ih_l0", of the way back "weight_ih_l0_reverse"; valid until the next call. */
 const char *recurrent_part(struct recurrent *r, const char *name, int layer, int way);
 /* kind: an ad_cell_kind.  r is 0 but for .more and .rule, which may be set. */

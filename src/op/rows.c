@@ -58,6 +58,11 @@ ad_tensor *rows_number(const ad_tensor *x, double value)
     return ad_number(x->node->graph, x->type, value);
 }
 
+ad_tensor *rows_limited(ad_tensor *x, double limit)
+{
+    return ad_maximum(ad_minimum(x, rows_number(x, limit)), rows_number(x, -limit));
+}
+
 ad_tensor *rows_size(ad_tensor *x, int axis)
 {
     if (graph_is_poison(x))

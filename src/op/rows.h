@@ -16,6 +16,8 @@ ad_tensor *rows_mean_of(ad_tensor *d, ad_tensor *y, const ad_axes *axes);
 ad_tensor *rows_number(const ad_tensor *x, double value);
 /* The size of an axis as a number of x's type. */
 ad_tensor *rows_size(ad_tensor *x, int axis);
+/* Each element held within -limit and limit; NaN stays. */
+ad_tensor *rows_limited(ad_tensor *x, double limit);
 /* x with one axis more, of size 1, at the end. */
 ad_tensor *rows_column(ad_tensor *x);
 

@@ -1,11 +1,14 @@
 /* Ops that give the same elements another shape or order: reshape, expand, transpose,
- * stop_gradient.  In a compiled program they are index maps; here they copy. */
+ * stop_gradient.  In a compiled program they are index maps; here they copy.  clip_gradient is its
+ * input wherever a program is made. */
 #include "op/shape.h"
 
+#include <float.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "op/broadcast.h"
+#include "op/rows.h"
 
 struct axis_split shape_split(const ad_shape *shape, int64_t axis)
 {
@@ -257,11 +260,39 @@ ad_tensor *ad_stop_gradient(ad_tensor *x)
     return graph_node1(&op_stop_gradient, NULL, x);
 }
 
+/* ---- clip_gradient */
+
+static ad_status clip_infer(struct infer *f)
+{
+    TRY(rows_check_real(f->in[0], "x"));
+    return same_infer(f);
+}
+
+static void clip_expand(ad_graph *graph, const struct node *node, ad_tensor *const *in,
+                        ad_tensor **out)
+{
+    (void)graph, (void)node;
+    out[0] = in[0];
+}
+
+static void clip_gradient(struct gradient *g)
+{
+    const struct clip_attributes *a = g->node->attributes;
+    g->dx[0] = rows_limited(g->dy[0], a->limit);
+}
+
+ad_tensor *ad_clip_gradient(ad_tensor *x, double limit)
+{
+    return graph_node1(&op_clip_gradient, &(struct clip_attributes){limit}, x);
+}
+
 /* ---- records */
 
 /* clang-format off */
 static const struct field reshape_fields[] = {FIELD(reshape_attributes, shape, SHAPE, 0)};
 static const struct field transpose_fields[] = {FIELD(transpose_attributes, order, AXES, 0)};
+static const struct field clip_fields[] = {
+    FIELD_IN(clip_attributes, limit, NUMBER, 0, DBL_MIN, DBL_MAX)};
 
 #define TO(...) .attributes = &(const struct reshape_attributes){__VA_ARGS__}
 #define ORDER(count, ...) .attributes = &(const struct transpose_attributes){{count, {__VA_ARGS__}}}
@@ -296,6 +327,14 @@ static const struct sample transpose_samples[] = {
 static const struct sample stop_samples[] = {
     {.in_count = 1, .shape = {{2, {3, 5}}}},
     {.in_count = 1, .shape = {{2, {0, 5}}}},
+};
+
+/* Above all slopes that the tests of every op make, at most 1.5: there the gradient is that of the
+ * value, by differences; test_clip_gradient.c is of those beyond. */
+#define LIMIT .attributes = &(const struct clip_attributes){4}
+static const struct sample clip_samples[] = {
+    {.in_count = 1, .shape = {{2, {3, 5}}}, LIMIT},
+    {.in_count = 1, .shape = {{2, {0, 5}}}, LIMIT},
 };
 /* clang-format on */
 
@@ -354,3 +393,17 @@ const struct op op_stop_gradient = {.name = "stop_gradient",
                                     .naive = copy_naive,
                                     SAMPLES(stop_samples),
                                     .view = true};
+
+const struct op op_clip_gradient = {
+    .name = "clip_gradient",
+    .doc = "the input, whose gradient is limited element by element (Mikolov 2012)",
+    .inputs = "x",
+    .formula = "y = x; dx = max(min(dy, limit), -limit)",
+    FIELDS(clip_fields),
+    .attribute_size = sizeof(struct clip_attributes),
+    .in_min = 1,
+    .in_max = 1,
+    .infer = clip_infer,
+    .gradient = clip_gradient,
+    .expand = clip_expand,
+    SAMPLES(clip_samples)};

@@ -38,9 +38,15 @@ struct pad_attributes {
     double value;
 };
 
+/* The gradient is held within -limit and limit. */
+struct clip_attributes {
+    double limit;
+};
+
 extern const struct op op_reshape, op_expand; /* reshape_attributes */
 extern const struct op op_transpose, op_slice, op_spread, op_concat, op_pad;
 extern const struct op op_stop_gradient; /* no attributes */
+extern const struct op op_clip_gradient; /* clip_attributes */
 
 /* The elements in memory around one axis: shape = (outer, size, inner). */
 struct axis_split {

@@ -28,11 +28,6 @@ static void accumulate(struct optimizer *s, int i)
 
 /* ---- clipping */
 
-static ad_tensor *limited(ad_tensor *g, double limit)
-{
-    return ad_maximum(ad_minimum(g, rows_number(g, limit)), rows_number(g, -limit));
-}
-
 /* The largest of all elements, where that is a number to divide by, else 1. */
 static ad_tensor *size_of_all(const struct optimizer *s)
 {
@@ -85,7 +80,7 @@ ad_tensor *optimizer_prepare_gradients(struct optimizer *s)
         return s->mistake;
     ad_tensor *norm = o->norm || (by_norm && !by_value) ? optimizer_norm(s) : NULL;
     for (int i = 0; by_value && i < s->count; i++)
-        s->gradient[i] = limited(s->gradient[i], o->clip_value);
+        s->gradient[i] = rows_limited(s->gradient[i], o->clip_value);
     if (o->norm)
         *o->norm = ad_cast(norm, s->loss->type);
     if (by_norm)

@@ -78,6 +78,13 @@ static ad_graph *rewrite_body(ad_graph *to, const ad_graph *body, rewrite_rule *
     return made;
 }
 
+/* What two results stack that a rule made one value of is stacked once. */
+static int result_of(const struct scan_attributes *a, int i)
+{
+    int carries = (int)a->carries;
+    return i < carries ? i : scan_stack_of(a->body, a->body->outputs[i], carries);
+}
+
 static bool rewrite_scan(struct rewriting *r, const struct node *node)
 {
     struct scan_attributes a = *(const struct scan_attributes *)node->attributes;
@@ -98,7 +105,7 @@ static bool rewrite_scan(struct rewriting *r, const struct node *node)
     first->node->device = node->device;
     bool ok = true;
     for (int i = 0; ok && i < node->out_count; i++)
-        ok = copy_put(&r->copy, &node->out[i], &first->node->out[i]);
+        ok = copy_put(&r->copy, &node->out[i], &first->node->out[result_of(&a, i)]);
     return ok;
 }
 

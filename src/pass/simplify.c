@@ -164,8 +164,9 @@ static ad_tensor *unchanged(const struct node *node, ad_tensor *const *in)
         return in[0];
     if (op == &op_sub && is_number(in[1], 0))
         return in[0];
-    if (op == &op_stop_gradient || ((op == &op_reshape || op == &op_expand) &&
-                                    graph_shapes_equal(&in[0]->shape, &node->out[0].shape)))
+    if (op == &op_stop_gradient || op == &op_clip_gradient ||
+        ((op == &op_reshape || op == &op_expand) &&
+         graph_shapes_equal(&in[0]->shape, &node->out[0].shape)))
         return in[0];
     if (op == &op_cast && in[0]->type == node->out[0].type)
         return in[0];

@@ -71,6 +71,7 @@ static struct cell lstm(struct more *m, ad_tensor *a, ad_tensor *h, ad_tensor *c
     ad_tensor *forget = ad_sigmoid(peeped(m, recurrent_gate(r, sum, 1), 1, c));
     ad_tensor *fresh = ad_tanh(recurrent_gate(r, sum, 2));
     ad_tensor *next = ad_add(ad_mul(forget, c), ad_mul(in, fresh));
+    next = m->o.zoneout_cell == 0 ? recurrent_limited(r, next) : next;
     ad_tensor *out = ad_sigmoid(peeped(m, recurrent_gate(r, sum, 3), 2, next));
     if (m->o.gates)
         m->step[GATES_] = joined((ad_tensor *[]){in, forget, fresh, out}, 4);
@@ -96,9 +97,9 @@ static struct cell rule(struct recurrent *r, ad_tensor *a, struct cell before)
         after = lstm(m, a, h, before.c);
     else
         after.h = m->o.kind == AD_CELL_GRU ? gru(m, a, before.h, h) : rnn(m, a, h);
-    after.h = zoned(before.h, after.h, m->o.zoneout);
-    if (after.c)
-        after.c = zoned(before.c, after.c, m->o.zoneout_cell);
+    after.h = recurrent_limited(r, zoned(before.h, after.h, m->o.zoneout));
+    if (m->o.zoneout_cell != 0)
+        after.c = recurrent_limited(r, zoned(before.c, after.c, m->o.zoneout_cell));
     if (m->probe)
         after.h = ad_add(after.h, ad_scan_input(r->loop, ad_slice(m->probe, -1, m->number * r->out,
                                                                   (m->number + 1) * r->out, 1)));

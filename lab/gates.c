@@ -150,9 +150,8 @@ static void run(lab *l)
     lab_say(l, T("A gate is a factor: 0 lets nothing through, 1 all. A value has a sign: with "
                  "sigmoid a cell can only be raised. The two functions are one curve, "
                  "sigmoid(x) = (1 + tanh(x / 2)) / 2: what differs is the range.",
-                 "门是乘数：0 全部挡住，1 全部通过。值有正负：用 sigmoid "
-                 "时细胞状态只能增大。两个函数其实是同一条曲线，sigmoid(x) = (1 + tanh(x / 2)) / "
-                 "2：差别只在值域。"));
+                 "门是乘数：0 全部挡住，1 全部通过。值有正负：用 sigmoid 时细胞状态只能增大。两个函"
+                 "数其实是同一条曲线，sigmoid(x) = (1 + tanh(x / 2)) / 2：差别只在值域。"));
     lab_say(l,
             T("A hard sigmoid, straight lines from 0 to 1, errs by {0} and {1} on the two tasks, "
               "the net as it is by {2} and {3}, one with ReLU for the values by {4} and {5}.",

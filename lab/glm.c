@@ -124,9 +124,8 @@ static void run(lab *l)
         T("Logistic regression is one neuron with a sigmoid, Poisson regression one with an "
           "exponential: the inverse of the link is the activation, and the negative log-likelihood "
           "the loss. After {0} steps of descent the weights agree to {1}.",
-          "逻辑回归就是带 sigmoid "
-          "的单个神经元，泊松回归是带指数的神经元：联结函数的反函数就是激活函数，"
-          "负对数似然就是损失。{0} 步梯度下降后权重相差 {1}。",
+          "逻辑回归就是带 sigmoid 的单个神经元，泊松回归是带指数的神经元：联结函数的反函数就是激活"
+          "函数，负对数似然就是损失。{0} 步梯度下降后权重相差 {1}。",
           lab_get(l, "steps"), apart));
     lab_judge(
         l, apart < 1e-3 && newton_steps / KINDS < 10 ? LAB_HOLDS : LAB_FAILS,

@@ -105,9 +105,8 @@ static void run(lab *l)
         T("mul goes element by element and stretches axes of size 1; dot is of two vectors; mm of "
           "two matrices, without any stretching; matmul, written @, is all of these and more: it "
           "drops the axis that it lends a vector, and its leading axes are batches.",
-          "mul 逐元素相乘并广播大小为 1 的轴；dot 只接受两个向量；mm "
-          "只接受两个矩阵，不广播；matmul（即 "
-          "@）兼容以上各种：给向量补的轴会再去掉，前面的轴是批。"));
+          "mul 逐元素相乘并广播大小为 1 的轴；dot 只接受两个向量；mm 只接受两个矩阵，不广播；matmul"
+          "（即 @）兼容以上各种：给向量补的轴会再去掉，前面的轴是批。"));
     lab_say(l, T("A pair that does not go together is told with names, shapes and the cure:",
                  "不能相乘时，错误信息会给出名字、形状和改法："));
     lab_say(l, all.refused);

@@ -113,9 +113,8 @@ static void run(lab *l)
         T("Sigmoid vanishes at every scale tried. But ReLU vanishes and explodes too, by the "
           "scale alone: the cause is the product of layers' Jacobians, of which the activation "
           "is one factor and the weights are the other.",
-          "sigmoid 在所有尺度下都消失。但 ReLU "
-          "也会仅因尺度而消失或爆炸：原因是各层雅可比矩阵的连乘，激活函数只是其中一个因子，"
-          "权重是另一个。"));
+          "sigmoid 在所有尺度下都消失。但 ReLU 也会仅因尺度而消失或爆炸：原因是各层雅可比矩阵的连"
+          "乘，激活函数只是其中一个因子，权重是另一个。"));
 }
 
 const lab_record lab_record_vanishing = {

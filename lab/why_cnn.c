@@ -3,7 +3,8 @@
  * and the same with the places shuffled, in all examples alike. */
 #include "lab.h"
 
-enum { FIELDS = 3, NETS = 3, FILTERS = 16 };
+enum { FIELDS = 3, RATES = 3, FILTERS = 16 };
+enum { CONVOLUTION, OWN, DENSE, NETS };
 
 static const lab_text row_name[FIELDS * NETS] = {
     {"picture: convolution", "图像：卷积"}, {"own filters", "局部连接"}, {"dense", "全连接"},
@@ -64,13 +65,14 @@ static ad_tensor *body(ad_tensor *x, const void *with)
 {
     const setup *s = with;
     const field *f = s->of;
-    if (s->net == 2)
+    if (s->net == DENSE)
         return ad_linear(ad_relu(ad_linear(x, .out = s->units)), .out = f->classes);
     ad_shape kernel = f->rows > 1 ? AD_SHAPE(f->window, f->window) : AD_SHAPE(f->window);
     x = ad_reshape(x, f->rows > 1 ? AD_SHAPE(AD_INFER, f->rows, f->columns, f->channels)
                                   : AD_SHAPE(AD_INFER, f->columns, f->channels));
-    x = s->net == 0 ? ad_conv_nd(x, .filters = s->units, .kernel = kernel, .same = true)
-                    : ad_local_conv(x, .filters = s->units, .kernel = kernel, .same = true);
+    x = s->net == CONVOLUTION
+            ? ad_conv_nd(x, .filters = s->units, .kernel = kernel, .same = true)
+            : ad_local_conv(x, .filters = s->units, .kernel = kernel, .same = true);
     return ad_linear(ad_flatten(ad_max_pool(ad_relu(x), .window = f->pool)), .out = f->classes);
 }
 
@@ -94,53 +96,46 @@ static double right(lab *l, double rate, uint64_t seed, const void *with)
     return lab_taught(l, s->train, s->test, body, s, rate, seed);
 }
 
-/* Bars of what each net of each field gets at its best rate. */
-typedef struct found {
-    double mean[FIELDS][NETS], low[FIELDS][NETS], high[FIELDS][NETS];
-} found;
-
-static void learn(lab *l, setup s, int k, found *of)
-{
-    double rate[] = {1e-3, 4e-3, 1.6e-2};
-    lab_band b = lab_sweep(l, rate, 3, (int)lab_get(l, "seeds"), right, &s);
-    int top = lab_most(b.mean, 3);
-    of->mean[k][s.net] = b.mean[top], of->low[k][s.net] = b.low[top];
-    of->high[k][s.net] = b.high[top];
-}
-
 static void run(lab *l)
 {
-    double size[FIELDS][NETS];
-    found as_is, mixed;
-    int count = (int)lab_get(l, "train");
+    double rate[RATES] = {1e-3, 4e-3, 1.6e-2}, size[FIELDS][NETS];
+    const double *as_is[FIELDS], *mixed[FIELDS];
+    lab_band best[2] = {lab_new_band(l, NULL, FIELDS * NETS), lab_new_band(l, NULL, FIELDS * NETS)};
+    int count = (int)lab_get(l, "train"), seeds = (int)lab_get(l, "seeds");
     for (int k = 0; k < FIELDS; k++) {
         const field *f = &fields[k];
-        lab_data in = make(l, k, count, AD_PART_TRAIN), out = make(l, k, 1000, AD_PART_TEST);
+        lab_data in[2] = {make(l, k, count, AD_PART_TRAIN)},
+                 out[2] = {make(l, k, 1000, AD_PART_TEST)};
         int *order = lab_order(l, f->rows * f->columns);
-        lab_data in_order = lab_reorder(l, &in, order, f->channels);
-        lab_data out_order = lab_reorder(l, &out, order, f->channels);
+        in[1] = lab_reorder(l, &in[0], order, f->channels);
+        out[1] = lab_reorder(l, &out[0], order, f->channels);
         for (int n = 0; n < NETS; n++) {
-            setup s = {&in, &out, f, n, FILTERS};
-            s.units = n ? fair(l, s, size[k][0]) : FILTERS;
+            setup s = {&in[0], &out[0], f, n, FILTERS};
+            s.units = n ? fair(l, s, size[k][CONVOLUTION]) : FILTERS;
             size[k][n] = parameters(l, s, s.units);
-            learn(l, s, k, &as_is);
-            s.train = &in_order, s.test = &out_order;
-            learn(l, s, k, &mixed);
+            for (int m = 0; m < 2; m++) {
+                s.train = &in[m], s.test = &out[m];
+                lab_band b = lab_sweep(l, rate, RATES, seeds, right, &s);
+                lab_take(&best[m], k * NETS + n, &b, lab_most(b.mean, RATES));
+            }
         }
+        as_is[k] = best[0].mean + k * NETS, mixed[k] = best[1].mean + k * NETS;
     }
-    double(*by)[NETS] = as_is.mean, (*other)[NETS] = mixed.mean;
     lab_figure *f =
         lab_named_bars(l,
                        T("Convolution: {0%}, {1%}, {2%} right; dense: {3%}, {4%}, {5%}",
-                         "正确率：卷积 {0%}、{1%}、{2%}；全连接 {3%}、{4%}、{5%}", by[0][0],
-                         by[1][0], by[2][0], by[0][2], by[1][2], by[2][2]),
+                         "正确率：卷积 {0%}、{1%}、{2%}；全连接 {3%}、{4%}、{5%}",
+                         as_is[0][CONVOLUTION], as_is[1][CONVOLUTION], as_is[2][CONVOLUTION],
+                         as_is[0][DENSE], as_is[1][DENSE], as_is[2][DENSE]),
                        row_name, FIELDS * NETS, T("share of test examples right", "测试集正确率"));
-    lab_bar(f, T("as they are", "原样"), *by, *as_is.low, *as_is.high, FIELDS * NETS);
-    lab_bar(f, T("places shuffled", "打乱位置"), *other, *mixed.low, *mixed.high, FIELDS * NETS);
+    for (int m = 0; m < 2; m++)
+        lab_bar(f, m ? T("places shuffled", "打乱位置") : T("as they are", "原样"), best[m].mean,
+                best[m].low, best[m].high, FIELDS * NETS);
     bool holds = true;
     for (int k = 0; k < FIELDS; k++)
-        holds = holds && by[k][0] > by[k][1] + 0.02 && by[k][0] > by[k][2] + 0.02 &&
-                other[k][0] < by[k][0] - 0.02;
+        holds = holds && as_is[k][CONVOLUTION] > as_is[k][OWN] + 0.02 &&
+                as_is[k][CONVOLUTION] > as_is[k][DENSE] + 0.02 &&
+                mixed[k][CONVOLUTION] < as_is[k][CONVOLUTION] - 0.02;
     lab_say(l,
             T("All nets of a field have about as many parameters: {0}, {1} and {2} for pictures, "
               "{3}, {4} and {5} for sounds, {6}, {7} and {8} for texts, in the order of the bars.",
@@ -151,10 +146,9 @@ static void run(lab *l)
     lab_say(l, T("Filters of their own at each place look at the same windows, yet get {0%}, {1%} "
                  "and {2%}: each of them sees a part only where it happened to stand in training. "
                  "Sharing is what pays.",
-                 "局部连接看的是同样的窗口，却只有 "
-                 "{0%}、{1%}、{2%}"
-                 "：某个位置的滤波器只见过训练时恰好出现在那里的特征。起作用的是权值共享。",
-                 by[0][1], by[1][1], by[2][1]));
+                 "局部连接看的是同样的窗口，却只有 {0%}、{1%}、{2%}：某个位置的滤波器只见过训练时恰"
+                 "好出现在那里的特征。起作用的是权值共享。",
+                 as_is[0][OWN], as_is[1][OWN], as_is[2][OWN]));
     lab_judge(
         l, holds ? LAB_HOLDS : LAB_FAILS,
         T("With the places shuffled, alike in all examples, nothing is lost but who is whose "
@@ -162,7 +156,8 @@ static void run(lab *l)
           "{4%} and {5%}. So it is the neighbours that it lives on, not the field.",
           "把位置打乱（所有样本相同）只破坏了相邻关系：卷积降到 {0%}、{1%}、{2%}，全连接仍约为 "
           "{3%}、{4%}、{5%}。可见卷积靠的是相邻关系，而不是某个领域。",
-          other[0][0], other[1][0], other[2][0], other[0][2], other[1][2], other[2][2]));
+          mixed[0][CONVOLUTION], mixed[1][CONVOLUTION], mixed[2][CONVOLUTION], mixed[0][DENSE],
+          mixed[1][DENSE], mixed[2][DENSE]));
 }
 
 const lab_record lab_record_why_cnn = {

@@ -38,25 +38,21 @@ static void written_steps(const double *gradient, double beta2, bool corrected, 
 
 static void run(lab *l)
 {
-    double gradient[STEPS], t[STEPS], ours[STEPS], with[STEPS], without[STEPS], off = 0;
-    for (int i = 0; i < STEPS; i++) {
-        t[i] = i + 1;
+    double *t = lab_range(l, 1, STEPS, STEPS), off = 0, most = 0, worst_with = 0;
+    double gradient[STEPS], ours[STEPS], with[STEPS], without[STEPS];
+    for (int i = 0; i < STEPS; i++)
         gradient[i] = 1 + lab_get(l, "noise") * lab_normal(l);
-    }
     engine_steps(l, gradient, 0.999, ours);
     written_steps(gradient, 0.999, true, with);
     written_steps(gradient, 0.999, false, without);
-    for (int i = 0; i < STEPS; i++)
-        off = fmax(off, fabs(ours[i] / with[i] - 1));
-    double most = 0, worst_with = 0;
     for (int i = 0; i < STEPS; i++) {
+        off = fmax(off, fabs(ours[i] / with[i] - 1));
         most = fmax(most, without[i]);
         worst_with = fmax(worst_with, with[i]);
     }
     lab_figure *f = lab_plot(l, T("Without the correction early steps are up to {0} rates long",
                                   "没有偏差修正时，早期步长可达学习率的 {0} 倍", most));
-    lab_x(f, T("step", "步"), NULL, false);
-    lab_y(f, T("size of the step, in rates", "步长（以学习率计）"), NULL, false);
+    lab_axes(f, T("step", "步"), T("size of the step, in rates", "步长（以学习率计）"));
     lab_line(f, T("corrected, by ad_adam", "有修正（ad_adam）"), t, ours, STEPS);
     lab_line(f, T("not corrected", "无修正"), t, without, STEPS);
     lab_say(
@@ -96,8 +92,7 @@ static void run(lab *l)
           "near one rate. But it mends steps that are too long, by {0} here; that they would be "
           "too short is said of the mean alone.",
           "步长不依赖梯度的尺度，偏差修正使最初的步长接近一个学习率。但它修正的是过长的步（这里 "
-          "{0} "
-          "倍）；“过短”只对一阶矩而言。",
+          "{0} 倍）；“过短”只对一阶矩而言。",
           most));
 }
 

@@ -53,10 +53,8 @@ static void go(lab *l, const lab_data *d, double rate, course *c)
 static void run(lab *l)
 {
     lab_data d = lab_digits(l, 1000, AD_PART_TRAIN);
-    double rate[RUNS] = {0.05, 0.5, 2, lab_get(l, "rate")}, step[MOST];
+    double rate[RUNS] = {0.05, 0.5, 2, lab_get(l, "rate")}, *step = lab_range(l, 1, MOST, MOST);
     course *c = lab_memory(l, RUNS, sizeof *c);
-    for (int i = 0; i < MOST; i++)
-        step[i] = i + 1;
     for (int r = 0; r < RUNS; r++) {
         go(l, &d, rate[r], &c[r]);
         lab_progress(l, (r + 1.0) / RUNS);
@@ -94,13 +92,11 @@ static void run(lab *l)
     bool dies = c[2].infinite == MOST && lab_mean(c[2].loss + MOST - 20, 20) > c[0].loss[MOST - 1];
     lab_say(l,
             T("Of {0} runs that ended in NaN {1} had warned before, by their norm or their loss; "
-              "the last "
-              "one had {2} steps between.",
+              "the last one had {2} steps between.",
               "{0} 个以 NaN 结束的训练中，{1} 个事先有征兆（范数或损失）；最后一个提前了 {2} 步。",
               blown, first, c[RUNS - 1].infinite - (int)fmin(c[RUNS - 1].large, c[RUNS - 1].jump)));
     lab_say(l, dies ? T("Rate {0} never comes to NaN and never learns: units die, and the loss "
-                        "stands still. "
-                        "That sign looks like a rate that is too small.",
+                        "stands still. That sign looks like a rate that is too small.",
                         "学习率 {0} 从不出现 NaN "
                         "也学不会：单元死亡，损失不动。这个征兆看起来像学习率太小。",
                         rate[2])

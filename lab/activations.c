@@ -7,26 +7,13 @@ enum { POINTS = 61, KINDS = 8, WIDTH = 64, ROWS = 64, LAYERS = 8 };
 static const char *const name[KINDS] = {"sigmoid", "tanh", "ReLU",  "leaky ReLU",
                                         "ELU",     "SELU", "Swish", "GELU"};
 
-static ad_tensor *activate(ad_tensor *x, int kind)
-{
-    switch (kind) {
-    case 0: return ad_sigmoid(x);
-    case 1: return ad_tanh(x);
-    case 2: return ad_relu(x);
-    case 3: return ad_leaky_relu(x, 0.01);
-    case 4: return ad_elu(x, 1);
-    case 5: return ad_selu(x);
-    case 6: return ad_swish(x);
-    default: return ad_gelu(x);
-    }
-}
-
 static void draw_curves(lab *l)
 {
     double *x = lab_range(l, -4, 4, POINTS), y[KINDS][2][POINTS], most = 0;
     for (int k = 0; k < KINDS; k++) {
         ad_graph *g = lab_graph(l);
-        ad_tensor *in = ad_feed(g, "x", AD_F64, AD_SHAPE(POINTS)), *out = activate(in, k), *slope;
+        ad_tensor *in = ad_feed(g, "x", AD_F64, AD_SHAPE(POINTS)), *out = lab_activate(in, name[k]),
+                  *slope;
         ad_gradient(out, &in, 1, &slope);
         ad_program *p = lab_compile(l, lab_state(l, g, 1), .fetch = {out, slope}, .feed = {in});
         ad_array feed = ad_f64(x, AD_SHAPE(POINTS)), seen[2];
@@ -58,7 +45,7 @@ static void look_inside(lab *l, int kind, double *seen)
     ad_tensor *x = ad_feed(g, "x", AD_F64, AD_SHAPE(ROWS, WIDTH)), *h = x, *z = x, *slope;
     for (int i = 0; i < LAYERS; i++) {
         z = ad_linear(h, .out = WIDTH, .bias = false);
-        h = activate(z, kind);
+        h = lab_activate(z, name[kind]);
     }
     ad_gradient(h, &z, 1, &slope);
     ad_state *state = lab_state(l, g, lab_seed(l));
@@ -110,21 +97,18 @@ static void run(lab *l)
         lab_row(f, T(name[k], name[k]));
     lab_x(f, T("mean over deviation, 8 layers deep", "第 8 层的均值与标准差之比"), NULL, false);
     lab_bar(f, T("", ""), off, NULL, NULL, KINDS);
-    lab_say(
-        l,
-        T("Behind {0} layers ReLU's slope is 0 for {1%} of all, and {2%} of its units are dead for "
-          "every example. Leaky ReLU's slopes are 0.01 there: small, and never 0.",
-          "经过 {0} 层后，ReLU 有 {1%} 的斜率为零，{2%} 的单元对所有样本都死亡；leaky ReLU "
-          "在那里的斜率为 0.01：很小，但不为零。",
-          LAYERS, flat[2], seen[2][2]));
+    lab_say(l, T("Behind {0} layers ReLU's slope is 0 for {1%} of all, and {2%} of its units are "
+                 "dead for every example. Leaky ReLU's slopes are 0.01 there: small, and never 0.",
+                 "经过 {0} 层后，ReLU 有 {1%} 的斜率为零，{2%} 的单元对所有样本都死亡；leaky ReLU "
+                 "在那里的斜率为 0.01：很小，但不为零。",
+                 LAYERS, flat[2], seen[2][2]));
     bool holds = off[0] > off[1] && flat[2] > 0.2 && off[4] < off[2];
-    lab_judge(
-        l, holds ? LAB_PARTLY : LAB_FAILS,
-        T("ReLU does not end flat to the right, but a part of its slopes, {0%} here, is exactly 0 "
-          "and its means are off zero; what the heirs mend is that.",
-          "ReLU 右端不饱和，但它有一部分斜率（这里 {0%}）恰为零，均值也偏离零；后来的激活函数修补的"
-          "正是这些。",
-          flat[2]));
+    lab_judge(l, holds ? LAB_PARTLY : LAB_FAILS,
+              T("ReLU does not end flat to the right, but a part of its slopes, {0%} here, is "
+                "exactly 0 and its means are off zero; what the heirs mend is that.",
+                "ReLU 右端不饱和，但它有一部分斜率（这里 "
+                "{0%}）恰为零，均值也偏离零；后来的激活函数修补的正是这些。",
+                flat[2]));
 }
 
 const lab_record lab_record_activations = {

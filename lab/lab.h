@@ -184,6 +184,8 @@ typedef struct lab_net {
 } lab_net;
 lab_net lab_classifier(lab *l, const lab_data *data,
                        ad_tensor *(*body)(ad_tensor *x, const void *with), const void *with);
+/* "sigmoid", "tanh", "ReLU", "leaky ReLU", "ELU", "SELU", "Swish" or "GELU" of x, else x itself. */
+ad_tensor *lab_activate(ad_tensor *x, const char *name);
 /* First weights by seed; step (of an optimizer, or NULL) is run by lab_train. */
 void lab_begin(lab *l, lab_net *net, ad_tensor *step, uint64_t seed);
 /* Steps on batches drawn by chance; loss of the last one. */
@@ -268,9 +270,9 @@ lab_band lab_sweep(lab *l, const double *x, int count, int seeds,
                    const void *with);
 /* value (seeds, count) */
 lab_band lab_bands(lab *l, const double *x, int count, int seeds, const double *value);
-/* A band of zeros, and point `at` of it from another, as the best of a sweep: the mean. */
+/* A band of zeros; point `at` of it becomes that of another band, as of a sweep the best. */
 lab_band lab_new_band(lab *l, const double *x, int count);
-double lab_take(lab_band *into, int at, const lab_band *from, int which);
+void lab_take(lab_band *into, int at, const lab_band *from, int which);
 /* Equally spaced, or by equal factors; both ends are in. */
 double *lab_range(lab *l, double from, double to, int count);
 double *lab_powers(lab *l, double from, double to, int count);
@@ -321,11 +323,11 @@ void lab_bar(lab_figure *f, lab_text name, const double *y, const double *low, c
 void lab_bins(lab_figure *f, lab_text name, const double *value, int64_t count, int bins);
 void lab_rule(lab_figure *f, lab_text label, double at, bool upright);
 /* Boxes, numbered from 0, and arrows. */
-/* The nodes of a graph, those of a second device in another group. */
-void lab_nodes(lab_figure *f, ad_graph *graph);
-int lab_node_count(ad_graph *graph);
 int lab_box(lab_figure *f, lab_text title, lab_text detail, int group);
 void lab_arrow(lab_figure *f, int from, int to, lab_text label);
+/* The nodes of a graph as boxes, those of a second device in another group; how many it has. */
+void lab_nodes(lab_figure *f, ad_graph *graph);
+int lab_node_count(ad_graph *graph);
 /* Values 0 (dark) to 1; channels 1 or 3, (height, width, channels). */
 void lab_picture(lab_figure *f, lab_text below, const double *value, int height, int width,
                  int channels);

@@ -69,7 +69,6 @@ static lab_net trained(lab *l, const setup *s, double rate, uint64_t seed)
     lab_net n = lab_classifier(l, s->test, body, s);
     lab_begin(l, &n, ad_adam(n.loss, .rate = rate), seed);
     lab_batch some = lab_some(l, s->test, s->rows);
-    draw(l, some.feed, NULL);
     lab_loop(l, n.step, some.feed, (int)lab_get(l, "steps"), draw, NULL);
     return n;
 }

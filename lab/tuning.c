@@ -3,40 +3,44 @@
 #include "lab.h"
 
 enum { OPTIMIZER, WIDTH, DEPTH, ACTIVATION, DROPOUT, FACTORS };
-enum { WORDS = 60, NOTS = 3, TIME = 6, ROWS = 32, VALUES = 6, CLASSES = 4, RATES = 4 };
+enum { WORDS = 60, NOTS = 3, TIME = 6, VALUES = 6, RATES = 4 };
 
-static const char *const factor_name[FACTORS][2] = {{"optimizer", "优化器"},
-                                                    {"embedding width", "嵌入维数"},
-                                                    {"residual depth", "残差层数"},
-                                                    {"activation", "激活函数"},
-                                                    {"dropout", "随机失活率"}};
+static const lab_text factor_name[FACTORS] = {{"optimizer", "优化器"},
+                                              {"embedding width", "嵌入维数"},
+                                              {"residual depth", "残差层数"},
+                                              {"activation", "激活函数"},
+                                              {"dropout", "随机失活率"}};
+static const int values[FACTORS] = {4, 6, 5, 5, 6};
 static const double grid[FACTORS][VALUES] = {{0, 1, 2, 3},
                                              {1, 2, 4, 16, 64, 256},
                                              {0, 1, 2, 4, 8},
                                              {0, 1, 2, 3, 4},
                                              {0, 0.05, 0.1, 0.2, 0.3, 0.5}};
-static const int values[FACTORS] = {4, 6, 5, 5, 6};
-static const char *const optimizer_name[][2] = {
+static const lab_text optimizer_name[] = {
     {"SGD", "SGD"}, {"SGD, momentum", "SGD 加动量"}, {"RMSProp", "RMSProp"}, {"Adam", "Adam"}};
-static const char *const activation_name[][2] = {
+static const lab_text activation_name[] = {
     {"none", "无"}, {"sigmoid", "sigmoid"}, {"tanh", "tanh"}, {"ReLU", "ReLU"}, {"GELU", "GELU"}};
-
-typedef struct texts {
-    int32_t *word, *mood;
-    int count;
-} texts;
+/* {0} on: what the values get; {6}, {7}: the best one, what that gets; {8}, {9}: a low and the last
+ * value */
+static const lab_text title[FACTORS] = {
+    {"SGD gets {0%}, with momentum {1%}, Adam {3%}", "SGD {0%}，加动量 {1%}，Adam {3%}"},
+    {"Width {8} gets {0%}, {6} the most, {7%}, and {9} {5%}",
+     "维数 {8}：{0%}；{6} 最好：{7%}；{9}：{5%}"},
+    {"Without a block {0%}, with one {1%}, with {9} {4%}",
+     "没有残差块 {0%}，一个 {1%}，{9} 个 {4%}"},
+    {"Without activation {0%}; ReLU {3%}, GELU {4%}", "没有激活函数 {0%}；ReLU {3%}，GELU {4%}"},
+    {"Without dropout {0%}; {8}: {2%}; {9}: {5%}", "不用失活 {0%}；{8}：{2%}；{9}：{5%}"}};
 
 typedef struct setup {
-    const texts *train, *test;
+    const lab_data *train, *test;
     double choice[FACTORS];
 } setup;
 
 /* Words are good or bad, and calm or loud, each by weights of its own; a text is what their two
  * sums are, and the contrary of both where it holds one of the words that negate. */
-static texts write_texts(lab *l, const double *weight, int count)
+static lab_data write_texts(lab *l, const double *weight, int count)
 {
-    texts t = {lab_memory(l, (size_t)count * TIME, sizeof(int32_t)),
-               lab_memory(l, (size_t)count, sizeof(int32_t)), count};
+    lab_data t = lab_texts(l, count, TIME, 4);
     for (int i = 0; i < count; i++) {
         double sum[2] = {0, 0};
         int negate = lab_uniform(l) < 0.3 ? (int)(TIME * lab_uniform(l)) : -1;
@@ -47,23 +51,12 @@ static texts write_texts(lab *l, const double *weight, int count)
                 sum[q] += weight[2 * word + q];
             t.word[i * TIME + k] = word;
         }
-        t.mood[i] = 2 * ((sum[0] > 0) != (negate >= 0)) + ((sum[1] > 0) != (negate >= 0));
+        t.y[i] = 2 * ((sum[0] > 0) != (negate >= 0)) + ((sum[1] > 0) != (negate >= 0));
     }
     return t;
 }
 
-static ad_tensor *activate(ad_tensor *x, int which)
-{
-    switch (which) {
-    case 0: return x;
-    case 1: return ad_sigmoid(x);
-    case 2: return ad_tanh(x);
-    case 3: return ad_relu(x);
-    default: return ad_gelu(x);
-    }
-}
-
-static ad_tensor *train_step(ad_tensor *loss, int which, double rate)
+static ad_tensor *optimize(ad_tensor *loss, int which, double rate)
 {
     switch (which) {
     case 0: return ad_sgd(loss, .rate = 200 * rate);
@@ -73,136 +66,99 @@ static ad_tensor *train_step(ad_tensor *loss, int which, double rate)
     }
 }
 
+static ad_tensor *body(ad_tensor *word, const void *with)
+{
+    const double *choice = ((const setup *)with)->choice;
+    int width = (int)choice[WIDTH];
+    ad_tensor *x = ad_sum(ad_embedding(word, .count = WORDS, .width = width), AD_AXES(1));
+    x = ad_dropout(x, .rate = choice[DROPOUT]);
+    for (int i = 0; i < (int)choice[DEPTH]; i++) {
+        ad_tensor *h =
+            lab_activate(ad_linear(x, .out = 64), activation_name[(int)choice[ACTIVATION]].en);
+        x = ad_add(x, ad_linear(ad_dropout(h, .rate = choice[DROPOUT]), .out = width));
+    }
+    return ad_linear(x, .out = 4);
+}
+
 /* Share of new texts that are told right. */
 static double right(lab *l, double rate, uint64_t seed, const void *with)
 {
     const setup *s = with;
-    const double *choice = s->choice;
-    ad_graph *g = lab_graph(l);
-    ad_dim rows = ad_open(g, "rows");
-    ad_tensor *word = ad_feed(g, "word", AD_I32, AD_SHAPE(rows, TIME));
-    ad_tensor *mood = ad_feed(g, "mood", AD_I32, AD_SHAPE(rows));
-    ad_tensor *x = ad_embedding(word, .count = WORDS, .width = (int)choice[WIDTH]);
-    x = ad_dropout(ad_sum(x, AD_AXES(1)), .rate = choice[DROPOUT]);
-    for (int i = 0; i < (int)choice[DEPTH]; i++) {
-        ad_tensor *h = activate(ad_linear(x, .out = 64), (int)choice[ACTIVATION]);
-        x = ad_add(x, ad_linear(ad_dropout(h, .rate = choice[DROPOUT]), .out = (int)choice[WIDTH]));
-    }
-    x = ad_linear(x, .out = CLASSES);
-    ad_tensor *step = train_step(ad_cross_entropy(x, mood), (int)choice[OPTIMIZER], rate);
-    ad_state *state = lab_state(l, g, seed);
-    ad_program *p = lab_compile(l, state, .fetch = {step}, .feed = {word, mood}, .training = true);
-    ad_program *look = lab_compile(l, state, .fetch = {ad_accuracy(x, mood)}, .feed = {word, mood});
-    int32_t in[ROWS * TIME], of[ROWS];
-    ad_array some[] = {ad_i32(in, AD_SHAPE(ROWS, TIME)), ad_i32(of, AD_SHAPE(ROWS))};
-    for (int i = 0; i < (int)lab_get(l, "steps"); i++) {
-        for (int r = 0; r < ROWS; r++) {
-            int from = (int)(lab_uniform(l) * s->train->count);
-            memcpy(in + r * TIME, s->train->word + from * TIME, TIME * sizeof *in);
-            of[r] = s->train->mood[from];
-        }
-        lab_step(l, p, some);
-    }
-    ad_array all[] = {ad_i32(s->test->word, AD_SHAPE(s->test->count, TIME)),
-                      ad_i32(s->test->mood, AD_SHAPE(s->test->count))};
-    double seen = lab_step(l, look, all);
+    lab_net n = lab_classifier(l, s->train, body, s);
+    lab_begin(l, &n, optimize(n.loss, (int)s->choice[OPTIMIZER], rate), seed);
+    lab_train(l, &n, s->train, 32, (int)lab_get(l, "steps"));
+    double seen = lab_right(l, &n, s->test);
     return isfinite(seen) ? seen : 0;
 }
 
-/* A value's band at its best rate. */
-static void best(lab *l, const setup *s, double *mean, double *low, double *high)
+/* Each value at its best rate, the other choices as they are. */
+static lab_band sweep(lab *l, setup s, int factor)
 {
+    lab_band best = lab_new_band(l, grid[factor], values[factor]);
     double *rate = lab_powers(l, 4e-4, 2.5e-2, RATES);
-    lab_band b = lab_sweep(l, rate, RATES, (int)lab_get(l, "seeds"), right, s);
-    *mean = 0;
-    for (int i = 0; i < RATES; i++)
-        if (b.mean[i] > *mean)
-            *mean = b.mean[i], *low = b.low[i], *high = b.high[i];
+    for (int v = 0; v < best.count; v++) {
+        s.choice[factor] = grid[factor][v];
+        lab_band b = lab_sweep(l, rate, RATES, (int)lab_get(l, "seeds"), right, &s);
+        lab_take(&best, v, &b, lab_most(b.mean, RATES));
+    }
+    return best;
 }
-typedef struct found {
-    double mean[VALUES], low[VALUES], high[VALUES];
-    int top, bottom; /* the best and the worst value */
-} found;
 
 /* Optimizers and activations as bars, numbers as lines. */
-static void draw(lab *l, int factor, const found *f, lab_text title)
+static void draw(lab *l, int factor, const lab_band *b)
 {
-    bool named = factor == OPTIMIZER || factor == ACTIVATION;
-    const char *const(*name)[2] = factor == OPTIMIZER ? optimizer_name : activation_name;
-    lab_text share = T("share of new texts right", "测试正确率");
-    lab_figure *g = named ? lab_bars(l, title) : lab_plot(l, title);
-    lab_text axis = T(factor_name[factor][0], factor_name[factor][1]);
-    if (named) {
-        for (int v = 0; v < values[factor]; v++)
-            lab_row(g, T(name[v][0], name[v][1]));
-        lab_x(g, share, NULL, false);
-        lab_bar(g, T("", ""), f->mean, f->low, f->high, values[factor]);
+    int best = lab_most(b->mean, b->count);
+    lab_text finding = title[factor], share = T("share of new texts right", "测试正确率");
+    memcpy(finding.number, b->mean, (size_t)b->count * sizeof *b->mean);
+    finding.number[6] = b->x[best], finding.number[7] = b->mean[best];
+    finding.number[8] = b->x[factor == DROPOUT ? 2 : 0], finding.number[9] = b->x[b->count - 1];
+    if (factor == OPTIMIZER || factor == ACTIVATION) {
+        const lab_text *name = factor == OPTIMIZER ? optimizer_name : activation_name;
+        lab_figure *f = lab_named_bars(l, finding, name, b->count, share);
+        lab_bar(f, T("", ""), b->mean, b->low, b->high, b->count);
         return;
     }
-    lab_band b = {grid[factor], (double *)f->mean, (double *)f->low, (double *)f->high,
-                  values[factor]};
-    lab_x(g, axis, NULL, factor == WIDTH);
-    lab_y(g, share, NULL, false);
-    lab_y_limits(g, 0.2, 1);
-    lab_series(g, axis, &b);
+    lab_figure *f = lab_plot(l, finding);
+    lab_x(f, factor_name[factor], NULL, factor == WIDTH);
+    lab_y(f, share, NULL, false);
+    lab_y_limits(f, 0.2, 1);
+    lab_series(f, factor_name[factor], b);
 }
 
-static void draw_all(lab *l, const found *f)
+static void draw_all(lab *l, const lab_band *of, const double *most)
 {
     double worth[FACTORS];
     for (int i = 0; i < FACTORS; i++)
-        worth[i] = f[i].mean[f[i].top] - f[i].mean[f[i].bottom];
-    lab_figure *g = lab_bars(
-        l, T("Worst to best: optimizer {0%:0}, width {1%:0}, depth {2%:0}, activation {3%:0}, "
-             "dropout {4%:0}",
-             "最差到最好：优化器 {0%:0}，维数 {1%:0}，深度 {2%:0}，激活 {3%:0}，失活 {4%:0}",
-             worth[0], worth[1], worth[2], worth[3], worth[4]));
+        worth[i] = most[i] - of[i].mean[lab_least(of[i].mean, of[i].count)];
+    lab_text finding =
+        T("Worst to best: optimizer {0%:0}, width {1%:0}, depth {2%:0}, activation {3%:0}, dropout "
+          "{4%:0}",
+          "最差到最好：优化器 {0%:0}，维数 {1%:0}，深度 {2%:0}，激活 {3%:0}，失活 {4%:0}", worth[0],
+          worth[1], worth[2], worth[3], worth[4]);
+    lab_text axis =
+        T("share of new texts, from the worst value to the best", "最差值到最好值的正确率之差");
+    lab_figure *f = lab_named_bars(l, finding, factor_name, FACTORS, axis);
+    lab_bar(f, T("", ""), worth, NULL, NULL, FACTORS);
     for (int i = 0; i < FACTORS; i++)
-        lab_row(g, T(factor_name[i][0], factor_name[i][1]));
-    lab_x(g,
-          T("share of new texts, from the worst value to the best", "最差值到最好值的正确率之差"),
-          NULL, false);
-    lab_bar(g, T("", ""), worth, NULL, NULL, FACTORS);
-    const double *w = f[WIDTH].mean, *d = f[DEPTH].mean, *a = f[ACTIVATION].mean,
-                 *o = f[DROPOUT].mean;
-    draw(l, OPTIMIZER, &f[OPTIMIZER],
-         T("SGD gets {0%}, with momentum {1%}, Adam {2%}", "SGD {0%}，加动量 {1%}，Adam {2%}",
-           f[0].mean[0], f[0].mean[1], f[0].mean[3]));
-    draw(l, WIDTH, &f[WIDTH],
-         T("Width {0} gets {1%}, {2} the most, {3%}, and {4} {5%}",
-           "维数 {0}：{1%}；{2} 最好：{3%}；{4}：{5%}", grid[WIDTH][0], w[0],
-           grid[WIDTH][f[WIDTH].top], w[f[WIDTH].top], grid[WIDTH][5], w[5]));
-    draw(l, DEPTH, &f[DEPTH],
-         T("Without a block {0%}, with one {1%}, with {2} {3%}",
-           "没有残差块 {0%}，一个 {1%}，{2} 个 {3%}", d[0], d[1], grid[DEPTH][4], d[4]));
-    draw(l, ACTIVATION, &f[ACTIVATION],
-         T("Without activation {0%}; ReLU {1%}, GELU {2%}",
-           "没有激活函数 {0%}；ReLU {1%}，GELU {2%}", a[0], a[3], a[4]));
-    draw(l, DROPOUT, &f[DROPOUT],
-         T("Without dropout {0%}; {1}: {2%}; {3}: {4%}", "不用失活 {0%}；{1}：{2%}；{3}：{4%}",
-           o[0], grid[DROPOUT][2], o[2], grid[DROPOUT][5], o[5]));
+        draw(l, i, &of[i]);
 }
 
 static void run(lab *l)
 {
-    double weight[2 * WORDS];
-    found f[FACTORS] = {{{0}, {0}, {0}, 0, 0}};
+    double weight[2 * WORDS], most[FACTORS];
+    lab_band of[FACTORS];
     for (int i = 0; i < 2 * WORDS; i++)
         weight[i] = lab_normal(l);
-    texts train = write_texts(l, weight, (int)lab_get(l, "train"));
-    texts test = write_texts(l, weight, 2000);
-    for (int i = 0; i < FACTORS; i++)
-        for (int v = 0; v < values[i]; v++) {
-            setup s = {&train, &test, {3, 16, 2, 3, 0.1}};
-            s.choice[i] = grid[i][v];
-            best(l, &s, &f[i].mean[v], &f[i].low[v], &f[i].high[v]);
-            f[i].top = f[i].mean[v] > f[i].mean[f[i].top] ? v : f[i].top;
-            f[i].bottom = f[i].mean[v] < f[i].mean[f[i].bottom] ? v : f[i].bottom;
-        }
-    draw_all(l, f);
-    const double *w = f[WIDTH].mean, *d = f[DEPTH].mean, *a = f[ACTIVATION].mean;
-    double rise = w[f[WIDTH].top] - w[0], fall = w[f[WIDTH].top] - w[5];
-    double dropout = f[DROPOUT].mean[f[DROPOUT].top] - f[DROPOUT].mean[0];
+    lab_data train = write_texts(l, weight, (int)lab_get(l, "train"));
+    lab_data test = write_texts(l, weight, 2000);
+    for (int i = 0; i < FACTORS; i++) {
+        of[i] = sweep(l, (setup){&train, &test, {3, 16, 2, 3, 0.1}}, i);
+        most[i] = of[i].mean[lab_most(of[i].mean, of[i].count)];
+    }
+    draw_all(l, of, most);
+    double none = of[DEPTH].mean[0], line = of[ACTIVATION].mean[0],
+           fall = most[WIDTH] - of[WIDTH].mean[5];
+    double dropout = most[DROPOUT] - of[DROPOUT].mean[0];
     lab_say(l, T("Each value has the best of {0} rates, the rest is as in the middle: Adam, width "
                  "16, 2 blocks, ReLU, dropout 0.1. Bands are intervals of {1} seeds; what lies "
                  "within them is no finding.",
@@ -214,14 +170,10 @@ static void run(lab *l)
               "activation it cannot ({0%}, {1%}). That one is there counts, which one counts less.",
               "遇到否定词时网络要把和反过来：没有残差块或激活函数就做不到（{0%}、{1%}"
               "）。有没有很重要，用哪一个次要。",
-              d[0], a[0]));
-    bool needed =
-        rise > 0.02 && d[f[DEPTH].top] > d[0] + 0.05 && a[f[ACTIVATION].top] > a[0] + 0.05;
-    bool all = dropout > 0.03 && fall > 0.03;
-    lab_judge(l,
-              !needed ? LAB_FAILS
-              : all   ? LAB_HOLDS
-                      : LAB_PARTLY,
+              none, line));
+    bool needed = most[WIDTH] > of[WIDTH].mean[0] + 0.02 && most[DEPTH] > none + 0.05 &&
+                  most[ACTIVATION] > line + 0.05;
+    lab_weigh(l, needed, dropout > 0.03 && fall > 0.03,
               T("Few choices decide (Bergstra and Bengio 2012): the optimizer with its rate, and "
                 "that there is width, a block and an activation at all. Too wide an embedding "
                 "costs {0%} at {1}, as Yin and Shen 2018 say; but the best dropout gives {2%} over "

@@ -7,9 +7,9 @@ lab_band lab_new_band(lab *l, const double *x, int count)
                       count};
 }
 
-double lab_take(lab_band *into, int at, const lab_band *from, int which)
+void lab_take(lab_band *into, int at, const lab_band *from, int which)
 {
     into->low[at] = from->low[which];
     into->high[at] = from->high[which];
-    return into->mean[at] = from->mean[which];
+    into->mean[at] = from->mean[which];
 }

@@ -91,19 +91,6 @@ typedef struct setup {
     int way; /* 0: from nothing, 1: pre-trained, 2: of it the output layer only */
 } setup;
 
-/* The body's weights as pre-training left them. */
-static void take_body(lab *l, const net *n, ad_state *state)
-{
-    for (int i = 0; i < ad_variable_count(n->of.graph); i++) {
-        ad_tensor *v = ad_variable_at(n->of.graph, i);
-        ad_array value = {0};
-        if (strncmp(ad_tensor_name(v), "body.", 5) != 0)
-            continue;
-        lab_do(l, ad_get(n->before, v, &value));
-        lab_do(l, ad_set(state, v, value));
-    }
-}
-
 /* Share of test texts right after learning so many labels; the better of two rates. */
 static double learn(lab *l, double labels, uint64_t seed, const void *with)
 {
@@ -115,7 +102,7 @@ static double learn(lab *l, double labels, uint64_t seed, const void *with)
         lab_net n = s->n->of;
         lab_begin(l, &n, s->n->step[r][s->way == 2], seed);
         if (s->way > 0)
-            take_body(l, s->n, n.state);
+            lab_copy(l, n.state, s->n->before, n.graph, "body.");
         lab_train(l, &n, &some, BATCH, (int)lab_get(l, "steps"));
         best = fmax(best, lab_right(l, &n, s->test));
     }

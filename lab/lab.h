@@ -121,6 +121,8 @@ double lab_step(lab *l, ad_program *program, const ad_array *feeds);
 void lab_fetch(lab *l, ad_program *program, const ad_array *feeds, ad_array *fetch, int count);
 /* The value of a variable, which the lab keeps. */
 double *lab_value(lab *l, ad_state *state, ad_tensor *variable, int64_t *count);
+/* Variables of a graph whose names begin so get the values of another state. */
+void lab_copy(lab *l, ad_state *into, ad_state *from, ad_graph *graph, const char *begin);
 /* Ends the experiment where a call of the library failed. */
 void lab_do(lab *l, ad_status status);
 _Noreturn void lab_stop(lab *l, const char *why);

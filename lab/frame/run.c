@@ -153,6 +153,18 @@ double *lab_value(lab *l, ad_state *state, ad_tensor *variable, int64_t *count)
     return kept;
 }
 
+void lab_copy(lab *l, ad_state *into, ad_state *from, ad_graph *graph, const char *begin)
+{
+    for (int i = 0; i < ad_variable_count(graph); i++) {
+        ad_tensor *v = ad_variable_at(graph, i);
+        ad_array value = {0};
+        if (strncmp(ad_tensor_name(v), begin, strlen(begin)) != 0)
+            continue;
+        lab_do(l, ad_get(from, v, &value));
+        lab_do(l, ad_set(into, v, value));
+    }
+}
+
 /* ---------------------------------------------------------------- settings and chance */
 
 static int find_setting(const lab_record *record, const char *key, size_t length)

@@ -21,6 +21,7 @@ static const lab_text task_name[TASKS] = {
 typedef struct setup {
     const lab_data *train, *test;
     int adam, hidden;
+    enum { LOSS, RIGHT, SHARPNESS } asked;
 } setup;
 
 static ad_tensor *optimizer(ad_tensor *loss, int adam, double rate)
@@ -35,80 +36,27 @@ static ad_tensor *body(ad_tensor *x, const void *with)
     return ad_linear(x, .out = s->train->classes);
 }
 
-/* A text in which each word has its follower, and by chance another; the k-th commonest comes 1 / k
- * as often (Zipf).  A share of late words, which a text without them has not. */
-static lab_data text(lab *l, int count, double late, double chance)
+/* What is asked of a net that was trained at a rate; a loss is over that of guessing. */
+static double trained(lab *l, double rate, uint64_t seed, const void *with)
 {
-    lab_data d = lab_examples(l, count, WORDS, WORDS);
-    int usual = WORDS - LATE;
-    double all = 0;
-    for (int k = 1; k <= usual; k++)
-        all += 1.0 / k;
-    for (int i = 0; i < count; i++) {
-        double at = lab_uniform(l) * all;
-        int word = 0;
-        for (; word < usual - 1 && at >= 1 / (word + 1.0); word++)
-            at -= 1 / (word + 1.0);
-        word = lab_uniform(l) < late ? usual + (int)(LATE * lab_uniform(l)) : word;
-        d.x[i * WORDS + word] = 1;
-        bool any = lab_uniform(l) < chance;
-        d.y[i] = any ? (int32_t)(WORDS * lab_uniform(l)) : (word * 37 + 11) % WORDS;
-    }
-    return d;
-}
-
-/* Two classes by a line through 10 columns, whose units make them 0.1 to 10 large. */
-static lab_data columns(lab *l, int count)
-{
-    lab_data d = lab_examples(l, count, 10, 2);
-    for (int i = 0; i < count; i++) {
-        double sum = 0.5 * lab_normal(l);
-        for (int k = 0; k < 10; k++) {
-            double value = lab_normal(l);
-            sum += k % 2 ? value : -value;
-            d.x[i * 10 + k] = (float)(value * pow(10, (2.0 * k - 9) / 9));
-        }
-        d.y[i] = sum > 0;
-    }
-    return d;
-}
-
-static lab_net trained(lab *l, const setup *s, double rate, uint64_t seed, ad_tensor **sharpness)
-{
+    const setup *s = with;
     lab_net n = lab_classifier(l, s->train, body, s);
-    *sharpness = lab_curvature(&n);
+    ad_tensor *top = lab_curvature(&n);
     lab_begin(l, &n, optimizer(n.loss, s->adam, rate), seed);
     lab_train(l, &n, s->train, ROWS, (int)lab_get(l, "steps"));
-    return n;
-}
-
-/* Loss after training, over that of guessing. */
-static double left(lab *l, double rate, uint64_t seed, const void *with)
-{
-    const setup *s = with;
-    ad_tensor *unused;
-    lab_net n = trained(l, s, rate, seed, &unused);
     double loss = lab_loss(l, &n, s->train) / log(s->train->classes);
-    return isfinite(loss) ? fmin(loss, 1) : 1;
-}
-
-static double right(lab *l, double rate, uint64_t seed, const void *with)
-{
-    const setup *s = with;
-    ad_tensor *unused;
-    lab_net n = trained(l, s, rate, seed, &unused);
-    return isfinite(lab_loss(l, &n, s->train)) ? lab_right(l, &n, s->test) : 0;
-}
-
-static double sharpness(lab *l, double rate, uint64_t seed, const void *with)
-{
-    const setup *s = with;
-    ad_tensor *top;
-    lab_net n = trained(l, s, rate, seed, &top);
+    if (s->asked == LOSS)
+        return isfinite(loss) ? fmin(loss, 1) : 1;
+    if (s->asked == RIGHT)
+        return isfinite(loss) ? lab_right(l, &n, s->test) : 0;
     ad_program *p = lab_compile(l, n.state, .fetch = {top}, .feed = {n.x, n.y}, .training = true);
-    for (int i = 0; i < 39; i++)
-        lab_step(l, p, lab_all(s->train).feed);
-    return lab_step(l, p, lab_all(s->train).feed);
+    return lab_gather(l, p, lab_all(s->train).feed, 40)[39];
+}
+
+/* A text without late words, or with a share of them. */
+static lab_data text(lab *l, int count, double late, double chance)
+{
+    return lab_followers(l, count, 128, 8, late, chance);
 }
 
 /* Share of late words right, every few steps after they came; how many steps until half are. */
@@ -159,17 +107,19 @@ static found measure(lab *l, setup *task, int adam)
     double *rate = adam ? lab_powers(l, 1e-4, 3, RATES) : lab_powers(l, 1e-3, 100, RATES);
     found f = {.left = lab_new_band(l, NULL, TASKS)};
     for (int t = 0; t < TASKS; t++) {
-        task[t].adam = adam;
-        lab_band b = lab_sweep(l, rate, RATES, seeds, left, &task[t]);
+        task[t].adam = adam, task[t].asked = LOSS;
+        lab_band b = lab_sweep(l, rate, RATES, seeds, trained, &task[t]);
         int best = lab_least(b.mean, RATES);
         lab_take(&f.left, t, &b, best);
         if (t == 1)
             f.until = late(l, &task[t], rate[best], f.come);
     }
-    f.right = lab_sweep(l, rate, RATES, seeds, right, &task[0]);
+    task[0].asked = RIGHT;
+    f.right = lab_sweep(l, rate, RATES, seeds, trained, &task[0]);
     int best = lab_most(f.right.mean, RATES);
     f.most = f.right.mean[best];
-    f.sharp = lab_sweep(l, rate + best, 1, seeds, sharpness, &task[0]).mean[0];
+    task[0].asked = SHARPNESS;
+    f.sharp = lab_sweep(l, rate + best, 1, seeds, trained, &task[0]).mean[0];
     for (int i = 0; i < 4; i++)
         f.stay += stays(l, adam, pow(10, -i / 2.0 - 1.5)) / 4;
     return f;
@@ -205,8 +155,9 @@ static void draw(lab *l, const found of[WAYS])
 static void run(lab *l)
 {
     lab_data digits = lab_digits(l, 1500, AD_PART_TRAIN), test = lab_digits(l, 500, AD_PART_TEST);
-    lab_data words = text(l, 4000, 0, 0.3), table = columns(l, 2000);
-    setup task[TASKS] = {{&digits, &test, 0, 64}, {&words, NULL, 0, 0}, {&table, NULL, 0, 0}};
+    lab_data words = text(l, 4000, 0, 0.3), table = lab_scaled_table(l, 2000);
+    setup task[TASKS] = {
+        {&digits, &test, 0, 64, LOSS}, {&words, NULL, 0, 0, LOSS}, {&table, NULL, 0, 0, LOSS}};
     found of[WAYS];
     for (int w = 0; w < WAYS; w++)
         of[w] = measure(l, task, w);

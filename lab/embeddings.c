@@ -135,9 +135,8 @@ static void run(lab *l)
     lab_say(l, T("The corpus is made by {0} patterns of sentences, {1} words in all; nobody says "
                  "which are of a kind. A word's vector learns which words stand near it, and words "
                  "that stand in the same places get the same vector.",
-                 "语料由 {0} 个句型生成，共 {1} "
-                 "个词次；没有人告诉它哪些词同类。词向量学到的是附近会出现哪些词，出现在相同位置的"
-                 "词得到相同的向量。",
+                 "语料由 {0} 个句型生成，共 {1} 个词次；没有人告诉它哪些词同类。词向量学到的是附近"
+                 "会出现哪些词，出现在相同位置的词得到相同的向量。",
                  PATTERNS, c->count));
     lab_say(l,
             T("King less man plus woman: {0%} of such sums find the fourth word, where the three "

@@ -162,7 +162,16 @@ int lab_ring_found(lab *l, const double *pair, int count, int places, double nea
 /* Digits that are drawn, 14 by 14, 0 to 1. */
 lab_data lab_digits(lab *l, int count, ad_part part);
 
-/* Room for so many. */
+/* Two classes by a line through 10 columns, whose units make them 0.1 to 10 large. */
+lab_data lab_scaled_table(lab *l, int count);
+/* 16 columns, of which 6 matter: each pulls one way, more weakly where it is large, two only
+ * together; and some of it is chance. */
+lab_data lab_mixed_table(lab *l, int count);
+/* Each word (one-hot) has its follower, and with a chance any; the k-th commonest comes 1 / k as
+ * often (Zipf).  The last `late` words come with a share of their own alone. */
+lab_data lab_followers(lab *l, int count, int words, int late, double share, double chance);
+
+/* Room for so many: of numbers, of words. */
 lab_data lab_examples(lab *l, int count, int size, int classes);
 lab_data lab_texts(lab *l, int count, int size, int classes);
 /* The same with place i of each example, `each` numbers, at order[i]. */
@@ -284,6 +293,10 @@ double lab_mean(const double *x, int64_t count);
 double lab_correlation(const double *x, const double *y, int count);
 /* Of numbers that lie from low to below high. */
 double lab_share(const double *x, int64_t count, double low, double high);
+/* Deviation of the means of groups, each rows of x (count, width), over that of the rows; those
+ * whose `in` is 0 are left out (NULL: none).  alone: what it were if no row had to do with another,
+ * or NULL. */
+double lab_swing(const double *x, const int32_t *in, int count, int width, int each, double *alone);
 /* Part of the whole is done. */
 void lab_progress(lab *l, double part);
 

@@ -3,7 +3,7 @@
  */
 #include "lab.h"
 
-enum { SIZES = 5, LINEAR = 0, NEIGHBOURS, DENSE, CONVOLUTION, WAYS, COLUMNS = 16 };
+enum { SIZES = 5, LINEAR = 0, NEIGHBOURS, DENSE, CONVOLUTION, WAYS };
 enum { TABLE, PICTURES, KINDS };
 
 static const lab_text way_name[WAYS] = {{"linear", "线性模型"},
@@ -20,27 +20,12 @@ typedef struct setup {
     int picture, way, count;
 } setup;
 
-/* A table of 16 columns of units of their own, of which 6 matter: each pulls one way, more weakly
- * where it is large, two only together; and some of it is chance. */
-static lab_data table(lab *l, int count)
-{
-    lab_data d = lab_examples(l, count, COLUMNS, 2);
-    for (int i = 0; i < count; i++) {
-        float *x = d.x + i * COLUMNS;
-        for (int k = 0; k < COLUMNS; k++)
-            x[k] = (float)lab_normal(l);
-        double sum = 2 * tanh(x[0]) - 1.5 * tanh(x[1]) + x[2] - 0.7 * x[3] + x[4] * x[5];
-        d.y[i] = sum + 0.8 * lab_normal(l) > 0;
-    }
-    return d;
-}
-
 static ad_tensor *body(ad_tensor *x, const void *with)
 {
     const setup *s = with;
     int side = s->picture ? 14 : 1;
     if (s->way == CONVOLUTION)
-        x = ad_reshape(x, AD_SHAPE(AD_INFER, side, s->picture ? side : COLUMNS, 1));
+        x = ad_reshape(x, AD_SHAPE(AD_INFER, side, s->picture ? side : 16, 1));
     for (int i = 0; i < 2 && s->way == CONVOLUTION; i++) {
         x = ad_relu(ad_conv2d(x, .filters = 12, .kernel = s->picture ? 3 : 1, .kernel_w = 3,
                               .padding = s->picture, .padding_w = 1));
@@ -95,8 +80,8 @@ static void draw_shuffled(lab *l, const double *as_is, const double *mixed)
 static void run(lab *l)
 {
     int most = (int)lab_get(l, "most"), end = SIZES - 1;
-    lab_data in[KINDS] = {table(l, most), lab_digits(l, most, AD_PART_TRAIN)};
-    lab_data out[KINDS] = {table(l, 1000), lab_digits(l, 1000, AD_PART_TEST)};
+    lab_data in[KINDS] = {lab_mixed_table(l, most), lab_digits(l, most, AD_PART_TRAIN)};
+    lab_data out[KINDS] = {lab_mixed_table(l, 1000), lab_digits(l, 1000, AD_PART_TEST)};
     lab_band of[KINDS][WAYS], as_is = lab_new_band(l, NULL, 4), mixed = lab_new_band(l, NULL, 4);
     double *size = lab_powers(l, 20, most, SIZES), *by[KINDS][WAYS];
     for (int i = 0; i < SIZES; i++)

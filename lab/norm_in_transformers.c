@@ -81,31 +81,6 @@ static double right(lab *l, double rate, uint64_t seed, const void *with)
     return lab_right(l, &n, s->test);
 }
 
-/* Deviation of the means of batches of so many texts, over that of the steps' numbers themselves;
- * alone: what it were if no step had to do with another. */
-static double unsteady(const double *x, const lab_data *t, int rows, bool padding, double *alone)
-{
-    int batches = t->count / rows, steps = rows * TIME;
-    double moved = 0, size = 0;
-    *alone = 0;
-    for (int k = 0; k < WIDTH; k++) {
-        double all = 0, sum = 0, squares = 0, mean = 0, means = 0;
-        for (int b = 0; b < batches; b++) {
-            double in = 0, of = 0;
-            for (int i = b * steps; i < (b + 1) * steps; i++) {
-                double v = x[i * WIDTH + k];
-                if (padding || t->word[i])
-                    in++, of += v, all++, sum += v, squares += v * v;
-            }
-            mean += of / in / batches, means += pow(of / in, 2) / batches;
-            *alone += 1 / in / batches / WIDTH;
-        }
-        moved += means - mean * mean, size += squares / all - pow(sum / all, 2);
-    }
-    *alone = sqrt(*alone);
-    return sqrt(moved / size);
-}
-
 /* How many times as far the means swing as those of unrelated words, in batches of 8. */
 static double draw_statistics(lab *l, const lab_data *test)
 {
@@ -113,7 +88,7 @@ static double draw_statistics(lab *l, const lab_data *test)
                                    {"words", "词向量"},
                                    {"after two blocks", "两层之后"},
                                    {"words and padding", "词向量（含填充）"}};
-    double size[SIZES] = {1, 2, 4, 8, 16, 32}, far[4][SIZES], unused;
+    double size[SIZES] = {1, 2, 4, 8, 16, 32}, far[4][SIZES];
     ad_tensor *seen[2];
     ad_array x[2];
     lab_net n = trained(l, &(setup){test, 0, 0, 2, 32, seen}, 1e-2, lab_seed(l));
@@ -121,9 +96,10 @@ static double draw_statistics(lab *l, const lab_data *test)
               lab_all(test).feed, x, 2);
     const double *in = lab_items(l, &x[0]), *out = lab_items(l, &x[1]);
     for (int i = 0; i < SIZES; i++) {
-        far[1][i] = unsteady(in, test, (int)size[i], false, &far[0][i]);
-        far[2][i] = unsteady(out, test, (int)size[i], false, &unused);
-        far[3][i] = unsteady(in, test, (int)size[i], true, &unused);
+        int each = (int)size[i] * TIME, all = test->count * TIME;
+        far[1][i] = lab_swing(in, test->word, all, WIDTH, each, &far[0][i]);
+        far[2][i] = lab_swing(out, test->word, all, WIDTH, each, NULL);
+        far[3][i] = lab_swing(in, NULL, all, WIDTH, each, NULL);
     }
     lab_figure *f = lab_plot(
         l, T("The mean of {0} texts swings by {1%}, of unrelated words by {2%}",

@@ -178,10 +178,9 @@ static void run(lab *l)
                 "that there is width, a block and an activation at all. Too wide an embedding "
                 "costs {0%} at {1}, as Yin and Shen 2018 say; but the best dropout gives {2%} over "
                 "none, and that is not worth the search here.",
-                "起决定作用的只有少数几个（Bergstra 和 Bengio "
-                "2012）：优化器及其学习率，以及有没有足够的维数、残差块和激活函数。嵌入维数过大（{"
-                "1}）会损失 {0%}，与 Yin 和 Shen 2018 一致；但最佳失活率比不用只多 "
-                "{2%}，在这里不值得去搜。",
+                "起决定作用的只有少数几个（Bergstra 和 Bengio 2012）：优化器及其学习率，以及有没有"
+                "足够的维数、残差块和激活函数。嵌入维数过大（{1}）会损失 {0%}，与 Yin 和 Shen 2018 "
+                "一致；但最佳失活率比不用只多 {2%}，在这里不值得去搜。",
                 fall, grid[WIDTH][5], dropout));
 }
 

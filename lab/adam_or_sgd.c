@@ -3,16 +3,7 @@
  * both end; and a curve with two valleys. */
 #include "lab.h"
 
-enum {
-    TASKS = 3,
-    RATES = 10,
-    WORDS = 128,
-    LATE = 8,
-    ROWS = 32,
-    CHECKS = 21,
-    STARTS = 10,
-    WAYS = 2
-};
+enum { TASKS = 3, RATES = 10, ROWS = 32, CHECKS = 21, STARTS = 10, WAYS = 2 };
 
 static const lab_text way[WAYS] = {{"SGD, momentum 0.9", "SGD（动量 0.9）"}, {"Adam", "Adam"}};
 static const lab_text task_name[TASKS] = {
@@ -89,10 +80,7 @@ static double stays(lab *l, int adam, double rate)
     for (int i = 0; i < 2000; i++)
         lab_step(l, p, NULL);
     int64_t count;
-    double *end = lab_value(l, state, x, &count), at = 0;
-    for (int i = 0; i < STARTS; i++)
-        at += (end[i] > 0) / (double)STARTS;
-    return at;
+    return lab_share(lab_value(l, state, x, &count), STARTS, 0, INFINITY);
 }
 
 /* What came of a method: the loss left of each task at its best rate, and all the rest. */
@@ -128,13 +116,11 @@ static found measure(lab *l, setup *task, int adam)
 static void draw(lab *l, const found of[WAYS])
 {
     const double *sgd = of[0].left.mean, *adam = of[1].left.mean;
+    lab_text title = T("Loss left on rare words: SGD {0%}, Adam {1%}; bad scales: {2%}, {3%}",
+                       "罕见词的剩余损失：SGD {0%}，Adam {1%}；尺度悬殊：{2%}、{3%}", sgd[1],
+                       adam[1], sgd[2], adam[2]);
     lab_text axis = T("training loss over that of guessing", "训练损失与随机猜测之比");
-    lab_figure *f =
-        lab_named_bars(l,
-                       T("Loss left on rare words: SGD {0%}, Adam {1%}; bad scales: {2%}, {3%}",
-                         "罕见词的剩余损失：SGD {0%}，Adam {1%}；尺度悬殊：{2%}、{3%}", sgd[1],
-                         adam[1], sgd[2], adam[2]),
-                       task_name, TASKS, axis);
+    lab_figure *f = lab_named_bars(l, title, task_name, TASKS, axis);
     for (int w = 0; w < WAYS; w++)
         lab_bar(f, way[w], of[w].left.mean, of[w].left.low, of[w].left.high, TASKS);
     f = lab_plot(l, T("At its best rate SGD gets {0%} of test digits right, Adam {1%}",

@@ -3,28 +3,12 @@
  * same net from nothing. */
 #include "lab.h"
 
-enum { TOPICS = 6, OWN = 16, COMMON = 16, WORDS = TOPICS * OWN + COMMON, TIME = 12, BATCH = 32 };
+enum { TOPICS = 6, OWN = 16, WORDS = TOPICS * OWN + OWN, TIME = 12, BATCH = 32 };
 enum { SIZES = 6, WAYS = 3, MOST = 1536 };
 
 static const lab_text way_name[WAYS] = {{"from nothing", "从头训练"},
                                         {"pre-trained, all weights", "预训练后微调全部权重"},
                                         {"pre-trained, output layer only", "预训练后只训练输出层"}};
-
-/* Texts of a made-up language: a part of the words is the topic's own. */
-static lab_data write_texts(lab *l, int count)
-{
-    lab_data t = lab_texts(l, count, TIME, TOPICS);
-    double share = lab_get(l, "own");
-    for (int i = 0; i < count * TIME; i++) {
-        int topic = t.y[i / TIME] = i / TIME % TOPICS;
-        int other = (int)(lab_uniform(l) * TOPICS * OWN);
-        bool own = lab_uniform(l) < share, common = lab_uniform(l) < 0.5;
-        t.word[i] = own      ? topic * OWN + (int)(lab_uniform(l) * OWN)
-                    : common ? TOPICS * OWN + (int)(lab_uniform(l) * COMMON)
-                             : other;
-    }
-    return t;
-}
 
 typedef struct net {
     lab_net of;                      /* tells the topic */
@@ -57,9 +41,9 @@ static net make(lab *l)
 }
 
 /* A fifth of the words stand as a word of their own, WORDS (Devlin et al. 2019). */
-static void mask(lab *l, ad_array *feeds, const void *texts)
+static void mask(lab *l, ad_array *feeds, const void *with)
 {
-    const lab_data *t = texts;
+    const lab_data *t = with;
     int32_t *x = feeds[0].data, *word = feeds[1].data;
     float *weight = feeds[2].data;
     for (int k = 0; k < BATCH * TIME; k++) {
@@ -72,11 +56,16 @@ static void mask(lab *l, ad_array *feeds, const void *texts)
     weight[0] = 1;
 }
 
+static lab_data texts(lab *l, int count)
+{
+    return lab_topics(l, count, TIME, TOPICS, OWN, lab_get(l, "own"));
+}
+
 static double pretrain(lab *l, net *n, uint64_t seed)
 {
     ad_tensor *step = ad_adam(n->loss, .rate = 3e-3);
     n->before = lab_state(l, n->of.graph, seed);
-    lab_data t = write_texts(l, (int)lab_get(l, "texts")), in = lab_texts(l, BATCH, TIME, TOPICS),
+    lab_data t = texts(l, (int)lab_get(l, "texts")), in = lab_texts(l, BATCH, TIME, TOPICS),
              out = lab_texts(l, BATCH, TIME, TOPICS);
     ad_array feeds[] = {lab_all(&in).feed[0], lab_all(&out).feed[0],
                         ad_f32(lab_floats(l, BATCH * TIME), AD_SHAPE(BATCH, TIME))};
@@ -113,7 +102,7 @@ static void run(lab *l)
 {
     net n = make(l);
     double loss = pretrain(l, &n, lab_seed(l)), labels[SIZES] = {6, 12, 24, 96, 384, MOST};
-    lab_data train = write_texts(l, MOST), test = write_texts(l, 400);
+    lab_data train = texts(l, MOST), test = texts(l, 400);
     lab_band band[WAYS];
     for (int w = 0; w < WAYS; w++) {
         setup s = {&n, &train, &test, w};

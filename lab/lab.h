@@ -170,6 +170,12 @@ lab_data lab_mixed_table(lab *l, int count);
 /* Each word (one-hot) has its follower, and with a chance any; the k-th commonest comes 1 / k as
  * often (Zipf).  The last `late` words come with a share of their own alone. */
 lab_data lab_followers(lab *l, int count, int words, int late, double share, double chance);
+/* Texts of a made-up language, whose words are a topic's own with a share of chance, else one of
+ * those that all topics have, or any topic's; `each` words a topic, and as many for all. */
+lab_data lab_topics(lab *l, int count, int time, int topics, int each, double share);
+/* Words are good or bad, and calm or loud, by weights (words, 2); the mood of a text is what its
+ * two sums are, and the contrary of both where it holds one of the first words, which negate. */
+lab_data lab_moods(lab *l, const double *weight, int count, int time, int words, int nots);
 
 /* Room for so many: of numbers, of words. */
 lab_data lab_examples(lab *l, int count, int size, int classes);

@@ -3,7 +3,7 @@
 #include "lab.h"
 
 enum { OPTIMIZER, WIDTH, DEPTH, ACTIVATION, DROPOUT, FACTORS };
-enum { WORDS = 60, NOTS = 3, TIME = 6, VALUES = 6, RATES = 4 };
+enum { WORDS = 60, NOTS = 3, TIME = 6, VALUES = 6, RATES = 4 }; /* NOTS: words that negate */
 
 static const lab_text factor_name[FACTORS] = {{"optimizer", "优化器"},
                                               {"embedding width", "嵌入维数"},
@@ -35,26 +35,6 @@ typedef struct setup {
     const lab_data *train, *test;
     double choice[FACTORS];
 } setup;
-
-/* Words are good or bad, and calm or loud, each by weights of its own; a text is what their two
- * sums are, and the contrary of both where it holds one of the words that negate. */
-static lab_data write_texts(lab *l, const double *weight, int count)
-{
-    lab_data t = lab_texts(l, count, TIME, 4);
-    for (int i = 0; i < count; i++) {
-        double sum[2] = {0, 0};
-        int negate = lab_uniform(l) < 0.3 ? (int)(TIME * lab_uniform(l)) : -1;
-        for (int k = 0; k < TIME; k++) {
-            int word = NOTS + (int)((WORDS - NOTS) * lab_uniform(l));
-            word = k == negate ? (int)(NOTS * lab_uniform(l)) : word;
-            for (int q = 0; q < 2 && k != negate; q++)
-                sum[q] += weight[2 * word + q];
-            t.word[i * TIME + k] = word;
-        }
-        t.y[i] = 2 * ((sum[0] > 0) != (negate >= 0)) + ((sum[1] > 0) != (negate >= 0));
-    }
-    return t;
-}
 
 static ad_tensor *optimize(ad_tensor *loss, int which, double rate)
 {
@@ -149,14 +129,14 @@ static void run(lab *l)
     lab_band of[FACTORS];
     for (int i = 0; i < 2 * WORDS; i++)
         weight[i] = lab_normal(l);
-    lab_data train = write_texts(l, weight, (int)lab_get(l, "train"));
-    lab_data test = write_texts(l, weight, 2000);
+    lab_data train = lab_moods(l, weight, (int)lab_get(l, "train"), TIME, WORDS, NOTS);
+    lab_data test = lab_moods(l, weight, 2000, TIME, WORDS, NOTS);
     for (int i = 0; i < FACTORS; i++) {
         of[i] = sweep(l, (setup){&train, &test, {3, 16, 2, 3, 0.1}}, i);
         most[i] = of[i].mean[lab_most(of[i].mean, of[i].count)];
     }
     draw_all(l, of, most);
-    double none = of[DEPTH].mean[0], line = of[ACTIVATION].mean[0],
+    double none = of[DEPTH].mean[0], linear = of[ACTIVATION].mean[0],
            fall = most[WIDTH] - of[WIDTH].mean[5];
     double dropout = most[DROPOUT] - of[DROPOUT].mean[0];
     lab_say(l, T("Each value has the best of {0} rates, the rest is as in the middle: Adam, width "
@@ -170,9 +150,9 @@ static void run(lab *l)
               "activation it cannot ({0%}, {1%}). That one is there counts, which one counts less.",
               "遇到否定词时网络要把和反过来：没有残差块或激活函数就做不到（{0%}、{1%}"
               "）。有没有很重要，用哪一个次要。",
-              none, line));
+              none, linear));
     bool needed = most[WIDTH] > of[WIDTH].mean[0] + 0.02 && most[DEPTH] > none + 0.05 &&
-                  most[ACTIVATION] > line + 0.05;
+                  most[ACTIVATION] > linear + 0.05;
     lab_weigh(l, needed, dropout > 0.03 && fall > 0.03,
               T("Few choices decide (Bergstra and Bengio 2012): the optimizer with its rate, and "
                 "that there is width, a block and an activation at all. Too wide an embedding "

@@ -417,8 +417,8 @@ AD_API ad_tensor *ad_one_hot(ad_tensor *index, int64_t depth, ad_type type);
 AD_API ad_tensor *ad_stop_gradient(ad_tensor *x);
 /* x, f32 or f64; the gradient by x is that by the result with each element held within -limit and
  * limit, NaN stays (Mikolov 2012, 3.2.2).  limit is above 0 and finite.  A gradient of that
- * gradient is the clamp's: 1 within, 0 beyond, a half at the limit itself.  Where a program is made
- * it is x, and costs nothing. */
+ * gradient is the clamp's, 1 within, 0 beyond, a half at the limit itself, and where it goes back
+ * through x it is limited as well.  In a program the result is x, at no cost. */
 AD_API ad_tensor *ad_clip_gradient(ad_tensor *x, double limit);
 
 /* ---------------------------------------------------------------- random numbers

@@ -292,7 +292,7 @@ ad_tensor *ad_clip_gradient(ad_tensor *x, double limit)
 static const struct field reshape_fields[] = {FIELD(reshape_attributes, shape, SHAPE, 0)};
 static const struct field transpose_fields[] = {FIELD(transpose_attributes, order, AXES, 0)};
 static const struct field clip_fields[] = {
-    FIELD_IN(clip_attributes, limit, NUMBER, 0, DBL_MIN, DBL_MAX)};
+    FIELD_IN(clip_attributes, limit, NUMBER, 1, DBL_MIN, DBL_MAX)};
 
 #define TO(...) .attributes = &(const struct reshape_attributes){__VA_ARGS__}
 #define ORDER(count, ...) .attributes = &(const struct transpose_attributes){{count, {__VA_ARGS__}}}

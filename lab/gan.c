@@ -2,7 +2,7 @@
  * the maker gives up modes, and the same with a Wasserstein judge; then digits. */
 #include "lab.h"
 
-enum { BATCH = 64, MODES = 8, LOOKS = 40, SHOWN = 256, SAMPLES = 512, RUNS = 6 };
+enum { BATCH = 64, MODES = 8, LOOKS = 40, SHOWN = 256, SAMPLES = 1024, RUNS = 6 };
 
 static const lab_text run_name[RUNS] = {
     {"GAN, 1 to 5", "GAN，1 比 5"},         {"GAN, 1 to 1", "GAN，1 比 1"},
@@ -16,7 +16,7 @@ typedef struct setup {
 } setup;
 
 typedef struct gan {
-    ad_program *judge, *make, *fresh, *sample; /* fresh: a new judge learns */
+    ad_program *judge, *make, *sample;
 } gan;
 
 typedef struct story {
@@ -50,22 +50,15 @@ static gan make(lab *l, const setup *s)
         ad_tensor *mix = ad_add(made, ad_mul(share, ad_sub(real, made)));
         judging = ad_add(judging, ad_gradient_penalty(ad_call(of_real, &real, &mix, 1), mix, 1));
     }
-    ad_tensor *anew = player(real, "fresh", s->width, 1), *of_made = ad_call(anew, &real, &made, 1);
-    ad_tensor *zero = ad_number(g, AD_F32, 0),
-              *right[] = {ad_greater(anew, zero), ad_less(of_made, zero)};
-    ad_tensor *hits = ad_mean(ad_cast(ad_concat(right, 2, 0), AD_F32), AD_ALL);
     double rate = lab_get(l, "rate");
     ad_tensor *judge = ad_adam(judging, .rate = rate, .beta1 = 0.5, .scope = "judge.", .name = "j");
     ad_tensor *maker = ad_adam(ad_gan_generator(says, s->rule), .rate = rate, .beta1 = 0.5,
                                .scope = "maker.", .name = "m");
-    ad_tensor *fresh = ad_adam(ad_gan_discriminator(anew, of_made, AD_GAN_NON_SATURATING),
-                               .rate = rate, .scope = "fresh.", .name = "f");
     ad_tensor *sure[] = {ad_mean(ad_sigmoid(of_real), AD_ALL), ad_mean(ad_sigmoid(says), AD_ALL)};
     ad_state *state = lab_state(l, g, lab_seed(l));
     return (gan){
         lab_compile(l, state, .fetch = {judge, sure[0], sure[1]}, .feed = {real}, .training = true),
         lab_compile(l, state, .fetch = {maker}, .training = true),
-        lab_compile(l, state, .fetch = {fresh, hits}, .feed = {real}, .training = true),
         lab_compile(l, state, .fetch = {made}, .training = true)}; /* each time of other noise */
 }
 
@@ -91,11 +84,7 @@ static void play(lab *l, const setup *s, story *t)
         t->at[look] = i + 1;
         t->found[look] = lab_ring_found(l, t->sample, SAMPLES, MODES, 0.15);
     }
-    for (int i = 0; i < 600; i++) {
-        lab_draw(l, s->data, &some);
-        lab_fetch(l, n.fresh, some.feed, out, 2);
-        t->fresh += i >= 500 ? ad_array_item(&out[1], 0) / 100 : 0;
-    }
+    t->fresh = lab_told_apart(l, s->data, t->sample, SAMPLES);
 }
 
 static void show_points(lab *l, const lab_data *data, const story *s, lab_text title)
@@ -128,7 +117,8 @@ static void show_rounds(lab *l, const story *s)
 
 static void run(lab *l)
 {
-    lab_data points = lab_ring(l, 2000, MODES, 0.03), digits = lab_digits(l, 1000, AD_PART_TRAIN);
+    lab_data points = lab_ring(l, SAMPLES, MODES, 0.03),
+             digits = lab_digits(l, SAMPLES, AD_PART_TRAIN);
     story *s = lab_memory(l, RUNS + 1, sizeof *s);
     double found[RUNS];
     for (int i = 0; i < RUNS; i++) {

@@ -221,6 +221,9 @@ double lab_taught(lab *l, const lab_data *train, const lab_data *test,
                   ad_tensor *(*body)(ad_tensor *x, const void *with), const void *with, double rate,
                   uint64_t seed);
 
+/* Share that a new net tells right of as many real examples as of made ones (count, size); it
+ * learns half of them and is asked the rest (Lopez-Paz and Oquab 2017). */
+double lab_told_apart(lab *l, const lab_data *real, const double *made, int count);
 /* Share right where the 5 nearest examples that are known vote (10 classes at most). */
 double lab_right_by_neighbours(lab *l, const lab_data *known, const lab_data *asked);
 /* Of the net's loss in training, made before lab_begin: the largest eigenvalue of the Hessian, to

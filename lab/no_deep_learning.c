@@ -100,21 +100,18 @@ static void run(lab *l)
             best(l, &(setup){&other[0], &other[1], p, w, most}, &mixed, row);
         }
     }
-    double little = (by[PICTURES][3][0] + by[PICTURES][3][1]) / 2;
-    double plain = (fmax(by[PICTURES][0][0], by[PICTURES][1][0]) +
-                    fmax(by[PICTURES][0][1], by[PICTURES][1][1])) /
-                   2;
-    double gain =
-        fmax(by[TABLE][2][end], by[TABLE][3][end]) - fmax(by[TABLE][0][end], by[TABLE][1][end]);
+    double **rows = by[TABLE], **seen = by[PICTURES], little = (seen[3][0] + seen[3][1]) / 2;
+    double plain = (fmax(seen[0][0], seen[1][0]) + fmax(seen[0][1], seen[1][1])) / 2;
+    double gain = fmax(rows[2][end], rows[3][end]) - fmax(rows[0][end], rows[1][end]);
     draw(l,
          T("{0} rows: linear {1%}, dense net {2%}; {3} rows: {4%}, {5%}",
-           "{0} 行：线性 {1%}，全连接 {2%}；{3} 行：{4%}、{5%}", size[0], by[TABLE][0][0],
-           by[TABLE][2][0], size[end], by[TABLE][0][end], by[TABLE][2][end]),
+           "{0} 行：线性 {1%}，全连接 {2%}；{3} 行：{4%}、{5%}", size[0], rows[0][0], rows[2][0],
+           size[end], rows[0][end], rows[2][end]),
          T("rows of a table", "表格行数"), of[TABLE]);
     draw(l,
          T("{0} pictures: linear {1%}, convolution {2%}; {3}: {4%}, {5%}",
-           "{0} 张图：线性 {1%}，卷积 {2%}；{3} 张：{4%}、{5%}", size[0], by[PICTURES][0][0],
-           by[PICTURES][3][0], size[end], by[PICTURES][0][end], by[PICTURES][3][end]),
+           "{0} 张图：线性 {1%}，卷积 {2%}；{3} 张：{4%}、{5%}", size[0], seen[0][0], seen[3][0],
+           size[end], seen[0][end], seen[3][end]),
          T("pictures", "图像张数"), of[PICTURES]);
     draw_shuffled(l, as_is.mean, mixed.mean);
     lab_say(l,
@@ -127,7 +124,7 @@ static void run(lab *l)
     lab_say(l, T("Five nearest neighbours get {0%} of {1} pictures' digits: where examples are "
                  "alike, a simple model goes far.",
                  "{1} 张图时 5 近邻的正确率为 {0%}：样本彼此相似时，简单模型也能走得很远。",
-                 by[PICTURES][1][end], size[end]));
+                 seen[1][end], size[end]));
     const double *old = as_is.mean, *new = mixed.mean;
     bool structure = old[3] - new[3] > 0.05 && old[2] - new[2] < 0.05 && gain < 0.08;
     lab_weigh(l, structure, little < plain,

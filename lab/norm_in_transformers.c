@@ -125,6 +125,8 @@ static void run(lab *l)
     draw(l, lab_all(&test).feed, NULL);
     double rate[RATES] = {3e-3, 1e-2, 3e-2, 0.1}, rows[BATCHES] = {2, 4, 8, 32};
     double by[KINDS][BATCHES], most[2] = {0};
+    const double *layer = by[0], *batch = by[1], *padded = by[2];
+    const int end = BATCHES - 1;
     lab_band deep[2];
     double swing = draw_statistics(l, &test);
     for (int i = 0; i < KINDS * BATCHES; i++) {
@@ -138,10 +140,10 @@ static void run(lab *l)
         for (int i = 0; i < RATES; i++)
             most[after] = deep[after].mean[i] > 0.5 ? rate[i] : most[after];
     }
-    lab_figure *f = lab_plot(
-        l, T("By {0} texts layer norm gets {1%}, batch norm {2%}; by {3}: {4%}, {5%}",
-             "每批 {0} 个：层归一化 {1%}，批归一化 {2%}；{3} 个：{4%}、{5%}", rows[0], by[0][0],
-             by[1][0], rows[BATCHES - 1], by[0][BATCHES - 1], by[1][BATCHES - 1]));
+    lab_figure *f =
+        lab_plot(l, T("By {0} texts layer norm gets {1%}, batch norm {2%}; by {3}: {4%}, {5%}",
+                      "每批 {0} 个：层归一化 {1%}，批归一化 {2%}；{3} 个：{4%}、{5%}", rows[0],
+                      layer[0], batch[0], rows[end], layer[end], batch[end]));
     lab_x(f, T("texts in a batch", "每批文本数"), NULL, true);
     lab_y(f, T("share of test texts right", "测试文本正确率"), NULL, false);
     for (int k = 0; k < KINDS; k++)
@@ -158,9 +160,8 @@ static void run(lab *l)
                  "with a mask, {4%} and {5%}.",
                  "把填充也算进去时，批归一化在每批 {1} 个时为 {0%}，{3} 个时为 {2%}；用掩码则为 "
                  "{4%} 和 {5%}。",
-                 by[2][0], rows[0], by[2][BATCHES - 1], rows[BATCHES - 1], by[1][0],
-                 by[1][BATCHES - 1]));
-    bool bad = by[1][BATCHES - 1] < by[0][BATCHES - 1] - 0.05;
+                 padded[0], rows[0], padded[end], rows[end], batch[0], batch[end]));
+    bool bad = batch[end] < layer[end] - 0.05;
     lab_weigh(
         l, bad || swing > 1.2, bad,
         T("The statistics do swing, {0} times as far as of unrelated words. But with a mask and "
@@ -170,7 +171,7 @@ static void run(lab *l)
           "统计量确实更不稳，是无关词的 {0} 倍。但用掩码、每批 {1} 个文本时，批归一化为 "
           "{2%}，层归一化 {3%}：并非不能训练。它做不到的是训练与推断一致、单个文本也能算（Shen 等 "
           "2020）；而深网络能否训练取决于归一化放在哪里（Xiong 等 2020）。",
-          swing, rows[BATCHES - 1], by[1][BATCHES - 1], by[0][BATCHES - 1]));
+          swing, rows[end], batch[end], layer[end]));
 }
 
 const lab_record lab_record_norm_in_transformers = {

@@ -50,6 +50,34 @@ TEST(energy_distance_is_scipys)
     CHECK(isnan(m.value));
 }
 
+/* Rows of two examples, so wide that they are added up in parts: of whole numbers nothing is
+ * rounded. */
+TEST(energy_distance_of_wide_rows)
+{
+    enum { WIDTH = 2100 };
+    float a[2 * WIDTH], b[2 * WIDTH];
+    double sums[8] = {0}, squares[6] = {0};
+    for (int i = 0; i < 2 * WIDTH; i++) {
+        a[i] = (float)(i * 7 % 11);
+        b[i] = (float)(i * 5 % 13);
+    }
+    const float *pair[6][2] = {{a, a + WIDTH}, {b, b + WIDTH},         {a, b},
+                               {a, b + WIDTH}, {a + WIDTH, b + WIDTH}, {a + WIDTH, b}};
+    for (int p = 0; p < 6; p++)
+        for (int i = 0; i < WIDTH; i++) {
+            double d = (double)pair[p][0][i] - (double)pair[p][1][i];
+            squares[p] += d * d;
+        }
+    double between = sqrt(squares[2]) + sqrt(squares[3]) + sqrt(squares[4]) + sqrt(squares[5]);
+    ad_array both[] = {ad_f32(a, AD_SHAPE(2, WIDTH)), ad_f32(b, AD_SHAPE(2, WIDTH))};
+    ad_measured m = {.name = "energy"};
+    const ad_measure_record *energy = ad_measure_find("energy");
+    REQUIRE(energy != NULL);
+    CHECK_OK(energy->add(sums, both, 2));
+    energy->value(sums, &m);
+    CHECK_CLOSE(m.value, between / 2 - sqrt(squares[0]) - sqrt(squares[1]), 1e-12);
+}
+
 /* ---------------------------------------------------------------- jobs */
 
 #define POINTS "data: {format: blobs, train_count: 64, test_count: 20, validation: 0.25}\n"

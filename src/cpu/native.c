@@ -7,7 +7,10 @@
 #include "base/executable.h"
 #include "cpu/native_code.h"
 
-enum { LEAST = 2 /* stages from which on it is worth a function */ };
+enum {
+    LEAST = 2, /* stages from which on it is worth a function */
+    FLOWS = 3, /* and arrays from which on to ask for them */
+};
 
 bool native_is_wanted(void)
 {
@@ -32,7 +35,7 @@ void native_start(struct native *n, const struct loop *l, const struct loop_part
     n->code.f64 = part->type == AD_F64;
     n->loop = l, n->part = part;
     n->bytes = vector_bytes;
-    n->streams = streams;
+    n->streams = streams, n->whole = false, n->asks_early = false;
     n->keeps = false;
     n->lanes = 0, n->first_kept = NATIVE_KEPT;
     n->stages_at = 0;
@@ -184,6 +187,18 @@ static void write_line(struct native *n, const void *what)
     asm_return(code);
 }
 
+/* Arrays that are read from end to end. */
+static int flows_of(const struct loop *l)
+{
+    int flows = 0;
+    for (int i = 0; i < l->instructions; i++)
+        flows +=
+            l->instruction[i].kind == LOOP_LOAD && l->reg[l->instruction[i].out].class == LOOP_FULL;
+    return flows;
+}
+
+/* Of one or two arrays the processor foresees by itself what comes.  Of 25 million weights,
+ * momentum's three are 1.15 times as fast when asked for, Adadelta's four 1.35 times. */
 native_line *native_part(const struct loop *l, const struct loop_part *part, int vector_bytes,
                          bool streams)
 {
@@ -191,6 +206,7 @@ native_line *native_part(const struct loop *l, const struct loop_part *part, int
     if (part->class != LOOP_FULL || !native_is_whole(l, part, vector_bytes) || !native_is_wanted())
         return NULL;
     native_start(&n, l, part, vector_bytes, streams);
+    n.whole = true, n.asks_early = flows_of(l) >= FLOWS;
     n.lanes = native_kept_lanes(&n, part->reduces);
     n.keeps = n.lanes > 0;
     return (native_line *)native_function(&n, write_line, NULL);

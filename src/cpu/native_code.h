@@ -33,6 +33,8 @@ struct native {
     int bytes;       /* of a vector */
     int vectors;     /* that stages work on at once: of a strip, or one for values of rows */
     bool ends;       /* of the last of them only a part is there */
+    bool whole;      /* the function goes through all stages of a part before the next strip */
+    bool asks_early; /* for memory that stages read: some strips before they do */
     int stages_at;   /* bytes from where rdi points to the part's first stage */
     bool streams;    /* what may be */
     bool keeps;      /* lanes in registers, */

@@ -517,6 +517,7 @@ native_rows *native_span(const struct loop *l, const struct loop_part *first, in
     if (*parts == 0 || !native_is_wanted())
         return NULL;
     native_start(&n, l, first, vector_bytes, streams);
+    n.whole = true;
     struct span s = {.loop = l, .part = first, .parts = *parts};
     find_own(&s);
     find_sections(&s, native_lane_registers(&n));

@@ -123,10 +123,46 @@ static bool is_part(const struct native *n, int k)
     return n->ends && k == n->vectors - 1;
 }
 
-static struct place memory(const struct native *n, int k)
+static bool is_stored(const struct loop *l, int reg)
 {
-    return (struct place){
-        .memory = true, .along = true, .part = is_part(n, k), .displacement = k * n->bytes};
+    for (int i = 0; i < l->instructions; i++)
+        if (l->instruction[i].kind == LOOP_STORE && l->instruction[i].in[0] == reg)
+            return true;
+    return false;
+}
+
+/* Values that nobody outside of the part sees: made and read again strip by strip, they need room
+ * for one.  Were there room for a row, the memory that flows by would push it out of the cache. */
+static bool is_brief(const struct native *n, int reg)
+{
+    const struct loop_register *r = &n->loop->reg[reg];
+    int first = n->part->first, end = first + n->part->count;
+    return n->whole && r->class == LOOP_FULL && r->maker >= first && r->last_reader < end &&
+           n->loop->instruction[r->maker].kind != LOOP_LOAD && !is_stored(n->loop, reg);
+}
+
+/* Vector k of the stage's operand, where rax points. */
+static struct place memory(const struct native *n, const struct loop_stage *s, int k)
+{
+    return (struct place){.memory = true,
+                          .along = !is_brief(n, s->reg),
+                          .part = is_part(n, k),
+                          .displacement = k * n->bytes};
+}
+
+static bool is_loaded(const struct native *n, int reg)
+{
+    const struct loop_register *r = &n->loop->reg[reg];
+    return r->class == LOOP_FULL && r->maker >= 0 &&
+           n->loop->instruction[r->maker].kind == LOOP_LOAD;
+}
+
+/* For what the stage will read in a few strips, where rax points. */
+static void ask_early(struct native *n, const struct loop_stage *s)
+{
+    enum { EARLY = 1536, LINE = 64 };
+    for (int at = 0; is_loaded(n, s->reg) && at < n->vectors * n->bytes; at += LINE)
+        asm_ask(&n->code, EARLY + at);
 }
 
 /* What joins lanes. */
@@ -184,17 +220,19 @@ static void with_other(struct native *n, const struct loop_stage *s, bool right,
     int to = result_set(n);
     if (one)
         asm_spread(&n->code, NATIVE_OTHER, (struct place){.memory = true});
+    else if (n->asks_early)
+        ask_early(n, s);
     for (int k = 0; k < n->vectors; k++) {
         struct place held = vector(n->held, k);
         if (right && !one)
-            asm_load(&n->code, NATIVE_OTHER, memory(n, k));
+            asm_load(&n->code, NATIVE_OTHER, memory(n, s, k));
         if (plain)
             asm_compute(&n->code, how, vector(to, k).reg, NATIVE_OTHER, held);
         else if (right)
             compute(n, how, vector(to, k).reg, NATIVE_OTHER, held);
         else
             compute(n, how, vector(to, k).reg, held.reg,
-                    one ? asm_register(NATIVE_OTHER) : memory(n, k));
+                    one ? asm_register(NATIVE_OTHER) : memory(n, s, k));
     }
     n->held = to;
 }
@@ -300,8 +338,10 @@ static void move(struct native *n, const struct loop_stage *s)
         n->held = result_set(n);
         if (of_row(n))
             asm_spread(&n->code, vector(n->held, 0).reg, (struct place){.memory = true});
+        if (n->asks_early)
+            ask_early(n, s);
         for (int k = 0; k < n->vectors && !of_row(n); k++)
-            asm_load(&n->code, vector(n->held, k).reg, memory(n, k));
+            asm_load(&n->code, vector(n->held, k).reg, memory(n, s, k));
         break;
     case STAGE_PUT:
         if (of_row(n)) {
@@ -310,7 +350,7 @@ static void move(struct native *n, const struct loop_stage *s)
         }
         for (int k = 0; k < n->vectors; k++)
             (n->streams && s->streams ? asm_stream : asm_store)(&n->code, vector(n->held, k).reg,
-                                                                memory(n, k));
+                                                                memory(n, s, k));
         break;
     case STAGE_SAVE: n->aside = n->held; break;
     case STAGE_BACK: n->held = n->aside; break;

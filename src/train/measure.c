@@ -5,6 +5,7 @@
 #include <adze/train.h>
 
 #include "base/error.h"
+#include "distance.h"
 
 /* ---- shares */
 
@@ -201,23 +202,13 @@ struct energy {
     int64_t count;
 };
 
-static double distance(const float *a, const float *b, int64_t width)
-{
-    double squares = 0;
-    for (int64_t i = 0; i < width; i++) {
-        double d = (double)a[i] - (double)b[i];
-        squares += d * d;
-    }
-    return sqrt(squares);
-}
-
 /* The mean over pairs of different rows of one set. */
 static double mean_within(const float *x, int64_t count, int64_t width)
 {
     double sum = 0;
     for (int64_t i = 0; i < count; i++)
         for (int64_t j = 0; j < i; j++)
-            sum += distance(x + i * width, x + j * width, width);
+            sum += distance_between(x + i * width, x + j * width, width);
     return 2 * sum / ((double)count * (double)(count - 1));
 }
 
@@ -227,7 +218,7 @@ static double mean_between(const float *a, const float *b, int64_t count, int64_
     double sum = 0;
     for (int64_t i = 0; i < count; i++)
         for (int64_t j = 0; j < count; j++)
-            sum += distance(a + i * width, b + j * width, width);
+            sum += distance_between(a + i * width, b + j * width, width);
     return sum / ((double)count * (double)count);
 }
 

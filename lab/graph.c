@@ -23,12 +23,10 @@ static void draw_graph(lab *l)
     ad_tensor *right = ad_sigmoid(ad_matmul(z, ad_variable(g, "u", first)));
     ad_device(g, 0);
     ad_sum(ad_mul(left, right), AD_AXES(1));
-    lab_nodes(
-        lab_boxes(
-            l,
-            T("Nodes compute, arrays flow on edges; what is on grey ground runs on a second device",
-              "节点做运算，数组沿边流动；灰底部分在第二个设备上运行")),
-        g);
+    lab_text title =
+        T("Nodes compute, arrays flow on edges; what is on grey ground runs on a second device",
+          "节点做运算，数组沿边流动；灰底部分在第二个设备上运行");
+    lab_nodes(lab_boxes(l, title), g);
 }
 
 /* One run with a batch of so many zeros. */

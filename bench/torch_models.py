@@ -20,6 +20,7 @@ import math
 import os
 import pathlib
 import re
+import statistics
 import struct
 import tarfile
 import wave
@@ -775,6 +776,74 @@ def gpt_shakespeare(data):
     adam = torch.optim.AdamW(groups, 1e-3, (0.9, 0.99), weight_decay=0.1)
     schedule = lambda optimizer, steps: cosine(optimizer, steps, warmup=100, final=1e-4)
     return learn_letters(model, data, adam, 12, schedule=schedule)
+
+
+class Bert(nn.Module):
+    """Logits of all tokens at each place of x (batch, length)."""
+
+    def __init__(self, tokens, width, depth, heads, places):
+        super().__init__()
+        norm = lambda: nn.LayerNorm(width, eps=1e-12)
+        self.tokens, self.places = nn.Embedding(tokens, width), nn.Embedding(places, width)
+        make = lambda: nn.TransformerEncoderLayer(
+            width, heads, 4 * width, 0, "gelu", layer_norm_eps=1e-12, batch_first=True
+        )
+        self.norm, self.blocks = norm(), nn.ModuleList([make() for _ in range(depth)])
+        self.transform = nn.Sequential(nn.Linear(width, width), nn.GELU(), norm())
+        self.bias = nn.Parameter(torch.zeros(tokens))
+        for name, weight in self.named_parameters():
+            if weight.dim() > 1:
+                nn.init.normal_(weight, std=0.02)
+            elif name.endswith("bias"):
+                nn.init.zeros_(weight)
+
+    def forward(self, x):
+        x = self.norm(self.tokens(x) + self.places.weight[: x.shape[1]])
+        for block in self.blocks:
+            x = block(x)
+        return F.linear(self.transform(x), self.tokens.weight, self.bias)
+
+
+def hide(x, tokens, mask, share=0.15):
+    """Of a share of the places 80 % are hidden, 10 % another token, 10 % as they were; and where."""
+    chosen, how = torch.rand(x.shape) < share, torch.rand(x.shape)
+    x = torch.where(chosen & (how < 0.8), mask, x)
+    return torch.where(chosen & (how >= 0.9), torch.randint(tokens, x.shape), x), chosen
+
+
+@task("bert-base")
+def bert_base(data):
+    import tokenizers
+
+    parts = [read_text(data / "text/wikitext-2" / name) for name in ("valid.txt", "test.txt")]
+    text = "".join(parts)
+    pieces = tokenizers.BertWordPieceTokenizer(lowercase=True)
+    pieces.train_from_iterator(text.splitlines(), vocab_size=30522, show_progress=False)
+    ids = torch.tensor(pieces.encode(text, add_special_tokens=False).ids)
+    rows = ids[: len(ids) // 128 * 128].view(-1, 128)
+    cut = len(rows) - len(rows) // 100
+    tokens, mask = pieces.get_vocab_size(), torch.tensor(pieces.token_to_id("[MASK]"))
+    model = Bert(tokens, 768, 12, 12, 512)
+
+    def loss_of(model, batch):
+        seen, chosen = hide(batch, tokens, mask)
+        return F.cross_entropy(model(seen)[chosen], batch[chosen])
+
+    named = list(model.named_parameters())
+    plain = [w for n, w in named if n.endswith("bias") or "norm" in n]
+    decayed = [w for n, w in named if not (n.endswith("bias") or "norm" in n)]
+    groups = [{"params": decayed}, {"params": plain, "weight_decay": 0}]
+    adam = torch.optim.AdamW(groups, 1e-4, weight_decay=0.01)
+    for batch in torch.randperm(cut)[: 8 * shortened(10)].split(8):
+        loss = loss_of(model, rows[batch])
+        adam.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 1)
+        adam.step()
+        STEPS[0] += 1
+    model.eval()
+    with torch.no_grad():
+        return statistics.fmean(loss_of(model, part).item() for part in rows[cut:].split(8))
 
 
 # ---- sounds

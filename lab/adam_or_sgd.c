@@ -127,6 +127,7 @@ static void draw(lab *l, const found of[WAYS])
                       "各取最佳学习率，测试集正确率 SGD {0%}，Adam {1%}", of[0].most, of[1].most));
     lab_x(f, T("learning rate", "学习率"), NULL, true);
     lab_y(f, T("share of test digits right", "测试集正确率"), NULL, false);
+    lab_y_limits(f, 0, 1);
     for (int w = 0; w < WAYS; w++)
         lab_series(f, way[w], &of[w].right);
     f = lab_plot(l, T("Words that come late: half are right after {0} steps of SGD, {1} of Adam",

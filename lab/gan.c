@@ -135,13 +135,11 @@ static void run(lab *l)
     show_points(l, &points, &s[0],
                 T("Where the maker takes 5 steps for one of the judge, {0:1} modes are left",
                   "生成器每走 5 步判别器才走 1 步时，只剩 {0:1} 个模式", found[0]));
-    lab_text axis =
-        T("modes of 8; steps judge to maker", "模式数（共 8 个）；判别器与生成器步数比");
     lab_figure *f = lab_named_bars(
         l,
         T("Modes depend on who is ahead: {0:1} with the maker, {1:1} with the judge",
           "模式数取决于谁领先：生成器领先 {0:1} 个，判别器领先 {1:1} 个", found[0], found[2]),
-        run_name, RUNS, axis);
+        run_name, RUNS, T("modes of 8", "模式数（共 8 个）"));
     lab_bar(f, T("", ""), found, NULL, NULL, RUNS);
     show_rounds(l, s);
     f = lab_pictures(l, T("Digits that were made: a new judge tells {0%} right",

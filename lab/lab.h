@@ -365,7 +365,8 @@ void lab_cells(lab *l, const lab_text *cells);
 /* A table of names and numbers (rows, columns - 1). */
 void lab_numbered(lab *l, const lab_text *head, int columns, const lab_text *name, int rows,
                   const double *number);
-/* Words of the engine, which last until its next ones, for both languages; the lab keeps them. */
+/* Words of the engine, which last until its next ones, for both languages; the lab keeps them.  A
+ * place in a file loses its folders. */
 lab_text lab_quote(lab *l, const char *words);
 /* Whether the claim holds, and what is to be said of it. */
 void lab_judge(lab *l, lab_verdict verdict, lab_text because);

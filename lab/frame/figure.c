@@ -73,8 +73,18 @@ void lab_numbered(lab *l, const lab_text *head, int columns, const lab_text *nam
     }
 }
 
+/* Behind the folders of a file that an error begins with. */
+static const char *without_folders(const char *words)
+{
+    const char *place = strstr(words, ".c:");
+    while (place && place > words && place[-1] != '/')
+        place--;
+    return place ? place : words;
+}
+
 lab_text lab_quote(lab *l, const char *words)
 {
+    words = without_folders(words);
     size_t size = strlen(words) + 1;
     char *kept = lab_memory(l, size, 1);
     memcpy(kept, words, size);

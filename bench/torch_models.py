@@ -1079,7 +1079,6 @@ class Denoising(nn.Module):
         self.net = nn.Sequential(
             nn.Conv2d(1, 16, 3, 2, 1), nn.ReLU(), nn.Conv2d(16, 32, 3, 2, 1), nn.ReLU(),
             nn.ConvTranspose2d(32, 16, 4, 2, 1), nn.ReLU(), nn.ConvTranspose2d(16, 1, 4, 2, 1),
-            nn.Sigmoid(),
         )  # fmt: skip
 
     def forward(self, x):

@@ -2,8 +2,7 @@
  * look like. */
 #include "model.h"
 
-/* Images (batch, height, width, channels), sizes multiples of 4, to others of the same shape, 0 to
- * 1. */
+/* Images (batch, height, width, channels), sizes multiples of 4, to others of the same shape. */
 static ad_tensor *denoise(ad_tensor *x, int filters, int channels)
 {
     x = ad_relu(
@@ -11,7 +10,7 @@ static ad_tensor *denoise(ad_tensor *x, int filters, int channels)
     x = ad_relu(ad_conv2d(x, .filters = 2 * filters, .kernel = 3, .stride = 2, .padding = 1,
                           .name = "down2"));
     x = ad_relu(model_doubled(x, filters, "up1"));
-    return ad_sigmoid(model_doubled(x, channels, "up2"));
+    return model_doubled(x, channels, "up2");
 }
 
 static void build(ad_tensor *const *feed, ad_tensor **loss)

@@ -471,7 +471,7 @@ def denoising(W, image, noise):
     x = F.relu(conv(W, image + noise / 2, "down1", 4, 3, stride=2, padding=1))
     x = F.relu(conv(W, x, "down2", 8, 3, stride=2, padding=1))
     x = F.relu(conv_up(W, x, "up1", 4, 4, stride=2, padding=1))
-    return F.mse_loss(torch.sigmoid(conv_up(W, x, "up2", 1, 4, stride=2, padding=1)), image)
+    return F.mse_loss(conv_up(W, x, "up2", 1, 4, stride=2, padding=1), image)
 
 
 @model(shares("image", 4, 6, 6, 1), numbers("noise", 4, 3), rate=1 / 256)

@@ -209,7 +209,8 @@ static int64_t measured_at_once(const estimate *e)
     int64_t test = e->data.test ? ad_source_count(e->data.test) : 0;
     int64_t held = e->data.validation ? ad_source_count(e->data.validation) : 0;
     int64_t most = test > held ? test : held;
-    return most < RUN_MEASURED_AT_ONCE ? most : RUN_MEASURED_AT_ONCE;
+    int64_t once = run_measured_at_once(&e->n);
+    return most < once ? most : once;
 }
 
 static ad_status plan_programs(estimate *e)

@@ -8,7 +8,10 @@
 
 struct model_watch;
 
-enum { RUN_MEASURED_AT_ONCE = 500 }; /* examples */
+/* Examples that are measured at once, and how many of a network: fewer where its model says much of
+ * each, as for each place of a text a number for every word. */
+enum { RUN_MEASURED_AT_ONCE = 500 };
+int64_t run_measured_at_once(const ad_run_network *network);
 
 struct ad_run_folder {
     char *folder;

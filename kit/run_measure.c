@@ -49,6 +49,19 @@ static void add_matrix(ad_run_measured *r, const ad_array *out)
     }
 }
 
+int64_t run_measured_at_once(const ad_run_network *network)
+{
+    enum { NUMBERS = 1 << 24 };
+    ad_shape shape = {0};
+    int64_t each = 1;
+    if (network->output)
+        shape = ad_tensor_shape(network->output);
+    for (int i = 1; i < shape.rank; i++)
+        each *= shape.size[i] > 0 ? shape.size[i] : 1; /* open ones are not known */
+    int64_t most = each < NUMBERS ? NUMBERS / each : 1;
+    return most < RUN_MEASURED_AT_ONCE ? most : RUN_MEASURED_AT_ONCE;
+}
+
 static ad_status add_measure(measuring *w, int i, const ad_array *out, int64_t count)
 {
     const ad_measure_record *m = w->record[i];
@@ -148,7 +161,8 @@ static ad_status prepare(measuring *w, const ad_run_data *data, ad_source *sourc
         room = (w->next = calloc(1, run_next_accuracy.bytes)) && room;
     if (!room)
         return run_failed(AD_RUN_NO_FAULT, message_no_memory());
-    w->batches = ad_batches_new(source, .size = RUN_MEASURED_AT_ONCE, .order = AD_ORDER_AS_IS);
+    w->batches =
+        ad_batches_new(source, .size = run_measured_at_once(w->n), .order = AD_ORDER_AS_IS);
     if (!w->batches)
         return run_fail_core(AD_RUN_NO_FAULT);
     ad_status status = prepare_feeds(w, data);

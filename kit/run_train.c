@@ -257,7 +257,7 @@ static ad_status fit(job *j)
             AD_OPTIONS(ad_batches_options, .size = config_batch(c, ad_source_count(d->train)),
                        .seed = (uint64_t)c->train.seed, .order = order, .weight = j->weight,
                        .balance = drawn ? d->target.name : NULL),
-        .validate_size = RUN_MEASURED_AT_ONCE, .patience = c->train.early_stopping.patience,
+        .validate_size = run_measured_at_once(n), .patience = c->train.early_stopping.patience,
         .skip_nonfinite = c->train.skip_nonfinite, .min_delta = c->train.early_stopping.min_delta,
         .keep_best = judged, .folder = folder_of(j), .save_steps = c->train.checkpoint.steps,
         .save_seconds = 60 * c->train.checkpoint.minutes, .save_epochs = c->train.checkpoint.epochs,

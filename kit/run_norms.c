@@ -1,8 +1,9 @@
 /* A listener that keeps how large weights and gradients are, in RUN/norms.csv: a row for an epoch.
  *
  * Root mean squares of some variables: a sum over each at the end of an epoch, and the gradients of
- * the loss of the first EXAMPLES training examples, dropout off, by a program of their own.  Both
- * wait until the training has taken long enough for them to be a two hundredth of its time. */
+ * the loss of the first EXAMPLES training examples, or as many as are measured at once, dropout
+ * off, by a program of their own.  Both wait until the training has taken long enough for them to
+ * be a two hundredth of its time. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -86,10 +87,10 @@ static bool make_program(norms *n)
     bool good = add_feed(n, feed, net->target);
     for (int i = 0; i < net->inputs && good; i++)
         good = add_feed(n, feed, net->input[i]);
-    ad_source *first = good ? run_first_of(train, EXAMPLES) : NULL;
+    int64_t once = run_measured_at_once(net), size = once < EXAMPLES ? once : EXAMPLES;
+    ad_source *first = good ? run_first_of(train, size) : NULL;
     n->batches =
-        first ? ad_batches_new(first, .size = EXAMPLES, .order = AD_ORDER_AS_IS, .threads = 0)
-              : NULL;
+        first ? ad_batches_new(first, .size = size, .order = AD_ORDER_AS_IS, .threads = 0) : NULL;
     ad_source_free(first);
     if (!n->batches || ad_batches_next(n->batches, &n->batch) != AD_OK || n->batch.count == 0)
         return false;

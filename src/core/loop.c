@@ -83,6 +83,14 @@ static bool assign_slots(struct loop *l)
     return true;
 }
 
+bool loop_is_stored(const struct loop *l, int reg)
+{
+    for (int i = 0; i < l->instructions; i++)
+        if (l->instruction[i].kind == LOOP_STORE && l->instruction[i].in[0] == reg)
+            return true;
+    return false;
+}
+
 bool loop_finish(struct loop *l)
 {
     l->rows = product(l, 0, l->dims - l->column_dims);

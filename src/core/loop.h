@@ -168,6 +168,9 @@ enum { STAGES_EACH = 5, CHAIN_MAX = 80 /* instructions */ };
  * puts loads before and stores behind computations; false where the loop is not well formed. */
 bool loop_finish(struct loop *loop);
 
+/* Whether a store writes the register to memory of an operand. */
+bool loop_is_stored(const struct loop *loop, int reg);
+
 /* Positions along a row, which are the same for all rows: they have a slot of their own, so that a
  * tile may leave them for the one below. */
 static inline bool loop_stays(const struct loop *l, const struct loop_instruction *i)

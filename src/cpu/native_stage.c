@@ -123,14 +123,6 @@ static bool is_part(const struct native *n, int k)
     return n->ends && k == n->vectors - 1;
 }
 
-static bool is_stored(const struct loop *l, int reg)
-{
-    for (int i = 0; i < l->instructions; i++)
-        if (l->instruction[i].kind == LOOP_STORE && l->instruction[i].in[0] == reg)
-            return true;
-    return false;
-}
-
 /* Values that nobody outside of the part sees: made and read again strip by strip, they need room
  * for one.  Were there room for a row, the memory that flows by would push it out of the cache. */
 static bool is_brief(const struct native *n, int reg)
@@ -138,7 +130,7 @@ static bool is_brief(const struct native *n, int reg)
     const struct loop_register *r = &n->loop->reg[reg];
     int first = n->part->first, end = first + n->part->count;
     return n->whole && r->class == LOOP_FULL && r->maker >= first && r->last_reader < end &&
-           n->loop->instruction[r->maker].kind != LOOP_LOAD && !is_stored(n->loop, reg);
+           n->loop->instruction[r->maker].kind != LOOP_LOAD && !loop_is_stored(n->loop, reg);
 }
 
 /* Vector k of the stage's operand, where rax points. */

@@ -35,14 +35,6 @@ static bool lies_ready(const struct loop *l, const struct loop_instruction *load
            (l->dims > 0 && l->operand[load->operand].stride[l->dims - 1] == 1);
 }
 
-static bool is_stored(const struct loop *l, int reg)
-{
-    for (int i = 0; i < l->instructions; i++)
-        if (l->instruction[i].kind == LOOP_STORE && l->instruction[i].in[0] == reg)
-            return true;
-    return false;
-}
-
 /* Values of elements that are neither in machine registers nor in memory of operands. */
 static int own_values(const struct loop *l)
 {
@@ -51,7 +43,7 @@ static int own_values(const struct loop *l)
         const struct loop_instruction *maker = &l->instruction[i];
         const struct loop_register *r = maker->out < 0 ? NULL : &l->reg[maker->out];
         bool ready = maker->kind == LOOP_LOAD && lies_ready(l, maker);
-        if (r && r->class == LOOP_FULL && !r->passing && !ready && !is_stored(l, maker->out))
+        if (r && r->class == LOOP_FULL && !r->passing && !ready && !loop_is_stored(l, maker->out))
             count++;
     }
     return count;

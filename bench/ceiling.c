@@ -169,12 +169,13 @@ static bool is_right(const moving *m, hand_forms *forms)
     return true;
 }
 
-int ceiling_hand(const workload *w, int threads, double seconds, double ms[CEILING_FORMS])
+int ceiling_hand(const workload *w, int threads, const char *isa, double seconds,
+                 double ms[CEILING_FORMS])
 {
     moving m = {.threads = threads, .rows = w->rows, .columns = COLUMNS};
     bool opened = open_moving(&m), right = true;
     int forms = 0;
-    for (; opened && right && (m.hand = w->hand(forms)) != NULL; forms++) {
+    for (; opened && right && (m.hand = w->hand(forms, isa)) != NULL; forms++) {
         ms[forms] = 1e3 * bench_together(threads, seconds / HAND_FORMS, hand_rows, &m).median;
         right = is_right(&m, w->hand);
     }

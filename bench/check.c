@@ -93,8 +93,7 @@ static bool steps(const golden *g, const job *j, ad_program *const *program)
     return true;
 }
 
-/* Largest difference relative to the largest weight of the same tensor. */
-static double difference(const ad_array *a, const ad_array *b)
+double bench_difference(const ad_array *a, const ad_array *b)
 {
     double most = 0, size = 1e-3;
     for (int64_t i = 0, n = ad_array_count(a); i < n; i++) {
@@ -115,7 +114,7 @@ static bool compare(const golden *g, const job *j, const ad_state *state, double
             continue;
         if (ad_get(state, v, &mine) != AD_OK || !stored(g, "end.%s", ad_tensor_name(v), &theirs))
             return false;
-        double d = difference(&mine, &theirs);
+        double d = bench_difference(&mine, &theirs);
         if (d > 1e-9)
             fprintf(stderr, "  %s differs by %.2g\n", ad_tensor_name(v), d);
         *worst = fmax(*worst, d);

@@ -17,24 +17,30 @@ import re
 import subprocess
 import sys
 import tempfile
-from typing import Callable, NamedTuple
 
 import torch
 import torch.nn.functional as F
 from safetensors.torch import save_file
 from torch import nn
 
+from torch_rows import (
+    Transformer,
+    Work,
+    adam,
+    adamw,
+    bits_loss,
+    characters,
+    classified,
+    cross_entropy,
+    inputs,
+    mlp,
+    rows,
+    sgd,
+)
+
 STEPS = 20
 
-# ---- models: named as in bench/*.c
-
-
-def mlp(*widths, act=nn.ReLU):
-    """Linear layers with an activation between them."""
-    parts = []
-    for a, b in zip(widths, widths[1:]):
-        parts += [nn.Linear(a, b), act()]
-    return nn.Sequential(*parts[:-1])
+# ---- models: named as in bench/*.c; more of them in torch_rows.py
 
 
 def pooled(x, convolution):
@@ -127,35 +133,6 @@ class Recurrent(nn.Module):
         return self.out(self.rnn(self.emb(x))[0])
 
 
-class Layer(nn.Module):
-    """A layer of a transformer, layer norm first."""
-
-    def __init__(self, d, heads, causal):
-        super().__init__()
-        self.n1, self.n2 = nn.LayerNorm(d), nn.LayerNorm(d)
-        self.qkv, self.o = nn.Linear(d, 3 * d), nn.Linear(d, d)
-        self.up, self.down = nn.Linear(d, 4 * d), nn.Linear(4 * d, d)
-        self.heads, self.causal = heads, causal
-
-    def forward(self, x):
-        b, t, d = x.shape
-        qkv = self.qkv(self.n1(x)).view(b, t, 3, self.heads, d // self.heads)
-        a = F.scaled_dot_product_attention(*qkv.permute(2, 0, 3, 1, 4), is_causal=self.causal)
-        x = x + self.o(a.transpose(1, 2).reshape(b, t, d))
-        return x + self.down(F.gelu(self.up(self.n2(x))))
-
-
-class Transformer(nn.Module):
-    def __init__(self, vocabulary, d, layers, heads, time, causal):
-        super().__init__()
-        self.tok, self.pos = nn.Embedding(vocabulary, d), nn.Parameter(torch.zeros(time, d))
-        self.layers = nn.Sequential(*[Layer(d, heads, causal) for _ in range(layers)])
-        self.norm, self.head = nn.LayerNorm(d), nn.Linear(d, vocabulary, bias=False)
-
-    def forward(self, x):
-        return self.head(self.norm(self.layers(self.tok(x) + self.pos)))
-
-
 def generator():
     def up(a, b, stride, padding):
         turned = nn.ConvTranspose2d(a, b, 4, stride, padding, bias=False)
@@ -177,51 +154,13 @@ def discriminator():
 # ---- losses, batches and optimizers
 
 
-def cross_entropy(out, y):
-    return F.cross_entropy(out.reshape(-1, out.shape[-1]), y.reshape(-1))
-
-
-def bits_loss(out, y):
-    return F.binary_cross_entropy_with_logits(out.squeeze(-1), y)
-
-
-def classified(*shape, classes=10):
-    """Normal numbers and a class for each."""
-    return {"x": torch.randn(*shape), "y": torch.randint(0, classes, shape[:1])}
-
-
 def texts(batch, time, words):
     """Token numbers and a class, one of two, for each text."""
     return {"x": torch.randint(0, words, (batch, time)), "y": torch.randint(0, 2, (batch,))}
 
 
-def characters(batch, time, words):
-    """Token numbers, and the number of the next token at each place."""
-    return {name: torch.randint(0, words, (batch, time)) for name in ("x", "y")}
-
-
-def sgd(parameters):
-    return torch.optim.SGD(parameters, lr=0.05, momentum=0.9, weight_decay=1e-4)
-
-
-def adam(parameters):
-    return torch.optim.Adam(parameters, lr=1e-3)
-
-
-def adamw(parameters):
-    return torch.optim.AdamW(parameters, lr=3e-4, weight_decay=0.1)
-
-
 def gan_adam(parameters):
     return torch.optim.Adam(parameters, lr=2e-4, betas=(0.5, 0.999))
-
-
-class Work(NamedTuple):
-    model: Callable
-    batch: Callable
-    loss: Callable
-    optimizer: Callable
-    clip: float = 0
 
 
 def recurrent(kind, width, layers):
@@ -260,6 +199,7 @@ WORK = {
     "gpt": transformer(96, 48, 6, 6, 16, True),
     "bert": transformer(96, 32, 12, 4, 16, False),
     "dcgan": None,  # two models: see train_gan
+    **rows(small=True),
 }
 
 # ---- training
@@ -284,7 +224,7 @@ def train(work):
     for _ in range(STEPS):
         batch = work.batch()
         optimizer.zero_grad()
-        work.loss(model(batch["x"]), batch["y"]).backward()
+        work.loss(model(*inputs(batch)), batch["y"]).backward()
         if work.clip:
             nn.utils.clip_grad_norm_(model.parameters(), work.clip)
         optimizer.step()
@@ -335,9 +275,9 @@ def adze_weight(work, name, value):
 
 
 def adze_feed(value):
-    """Images have their channels last, and whole numbers are int32."""
-    if value.dim() == 4:
-        value = value.permute(0, 2, 3, 1)
+    """Images and clips have their channels last, and whole numbers are int32."""
+    if value.dim() >= 4:
+        value = value.movedim(1, -1)
     return (value if value.is_floating_point() else value.int()).contiguous()
 
 
@@ -364,7 +304,7 @@ def check(adze, name, folder):
     done = subprocess.run(command, capture_output=True, text=True)
     found = re.search(r"largest difference after \d+ steps (\S+)", done.stdout)
     ok = done.returncode == 0 and found is not None
-    print(f"{name:<12} {found.group(1) if found else '-':>18}  {'ok' if ok else 'DIFFERS'}")
+    print(f"{name:<16} {found.group(1) if found else '-':>18}  {'ok' if ok else 'DIFFERS'}")
     if not ok:
         print(done.stderr.rstrip() or f"  exit code {done.returncode}")
     sys.stdout.flush()
@@ -390,7 +330,7 @@ def main():
     with tempfile.TemporaryDirectory() as spare:
         folder = given.out or pathlib.Path(spare)
         folder.mkdir(parents=True, exist_ok=True)
-        print(f"{'work':<12} {'largest difference':>18}")
+        print(f"{'work':<16} {'largest difference':>18}")
         agree = [check(given.adze, name, folder) for name in given.names or WORK]
     print(f"{sum(agree)} of {len(agree)} agree")
     return 0 if all(agree) else 1

@@ -61,6 +61,13 @@ void build_mlp_500(job *j)
     classify(j, 500, (const int64_t[]){500, 10}, 2);
 }
 
+/* In the type that numbers of measurements and money are computed in. */
+void build_mlp_f64(job *j)
+{
+    j->type = AD_F64;
+    build_mlp(j);
+}
+
 void build_infer_mlp(job *j)
 {
     ad_tensor *x = job_feed_new(j, "x", j->type, AD_SHAPE(1, 784), FILL_NORMAL, 0);

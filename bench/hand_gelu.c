@@ -84,10 +84,10 @@ enum { AHEAD = 2048 }; /* floats */
     }
 BOTH_WIDTHS(GELU)
 
-hand_row *hand_gelu(int form)
+hand_row *hand_gelu(int form, const char *isa)
 {
-    return hand_here(form, (hand_row *const[HAND_FORMS]){row_avx512, ahead_avx512, past_avx512},
-                     (hand_row *const[HAND_FORMS]){row_avx2, ahead_avx2, past_avx2});
+    return hand_of(isa, form, (hand_row *const[HAND_FORMS]){row_avx512, ahead_avx512, past_avx512},
+                   (hand_row *const[HAND_FORMS]){row_avx2, ahead_avx2, past_avx2});
 }
 
 #else
@@ -100,8 +100,9 @@ static void row_plain(int64_t count, const float *x, const float *w, const float
     }
 }
 
-hand_row *hand_gelu(int form)
+hand_row *hand_gelu(int form, const char *isa)
 {
+    (void)isa;
     return form == 0 ? row_plain : NULL;
 }
 

@@ -10,6 +10,7 @@
 
 #include <math.h>
 #include <stddef.h>
+#include <string.h>
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -34,38 +35,38 @@ typedef int32_t whole_line __attribute__((vector_size(LINE * sizeof(float))));
      _mm256_stream_ps((p) + 8, ((const __m256 *)(const void *)&(x))[1]))
 #include "hand_rows.inc"
 
-hand_row *hand_here(int form, hand_row *const wide[HAND_FORMS], hand_row *const fused[HAND_FORMS])
+hand_row *hand_of(const char *isa, int form, hand_row *const wide[HAND_FORMS],
+                  hand_row *const fused[HAND_FORMS])
 {
     if (form >= HAND_FORMS)
         return NULL;
-    return __builtin_cpu_supports("avx512dq") ? wide[form]
-           : __builtin_cpu_supports("fma")    ? fused[form]
-                                              : NULL;
+    return strcmp(isa, "avx512") == 0 ? wide[form] : strcmp(isa, "avx2") == 0 ? fused[form] : NULL;
 }
 
-hand_row *hand_softmax(int form)
+hand_row *hand_softmax(int form, const char *isa)
 {
-    return hand_here(form, (hand_row *const[HAND_FORMS]){softmax_avx512, softmax_past_avx512},
-                     (hand_row *const[HAND_FORMS]){softmax_avx2, softmax_past_avx2});
+    return hand_of(isa, form, (hand_row *const[HAND_FORMS]){softmax_avx512, softmax_past_avx512},
+                   (hand_row *const[HAND_FORMS]){softmax_avx2, softmax_past_avx2});
 }
 
-hand_row *hand_layer_norm(int form)
+hand_row *hand_layer_norm(int form, const char *isa)
 {
-    return hand_here(form, (hand_row *const[HAND_FORMS]){layer_norm_avx512, layer_norm_past_avx512},
-                     (hand_row *const[HAND_FORMS]){layer_norm_avx2, layer_norm_past_avx2});
+    return hand_of(isa, form,
+                   (hand_row *const[HAND_FORMS]){layer_norm_avx512, layer_norm_past_avx512},
+                   (hand_row *const[HAND_FORMS]){layer_norm_avx2, layer_norm_past_avx2});
 }
 
 #else
 
-hand_row *hand_softmax(int form)
+hand_row *hand_softmax(int form, const char *isa)
 {
-    (void)form;
+    (void)form, (void)isa;
     return NULL;
 }
 
-hand_row *hand_layer_norm(int form)
+hand_row *hand_layer_norm(int form, const char *isa)
 {
-    (void)form;
+    (void)form, (void)isa;
     return NULL;
 }
 

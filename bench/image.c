@@ -102,5 +102,5 @@ void build_infer_resnet20_1(job *j)
 
 void build_infer_resnet20_128(job *j)
 {
-    job_program(j, resnet20(images(j, 128, 32, 3)), false);
+    job_program(j, resnet20(images(j, job_size(j, 128, 2), 32, 3)), false);
 }

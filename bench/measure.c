@@ -21,6 +21,10 @@ typedef struct running {
     job job;
     ad_state *state;
     ad_program *program[JOB_PROGRAMS];
+    int threads;              /* that work */
+    bench_gathering *callers; /* of programs that threads share out; NULL: one caller */
+    const ad_array *now;      /* the batch that callers are at */
+    bool failed[JOB_PROGRAMS];
     ad_array batch[JOB_BATCHES][JOB_FEEDS];
     uint32_t random; /* of the data */
     bool part;       /* a single op, layer or optimizer */
@@ -66,48 +70,7 @@ static double since_start(void)
            (double)ticks / (double)sysconf(_SC_CLK_TCK);
 }
 
-/* ---- data: a small generator is enough (xorshift, Marsaglia 2003) */
-
-static uint32_t next_bits(uint32_t *state)
-{
-    *state ^= *state << 13;
-    *state ^= *state >> 17;
-    *state ^= *state << 5;
-    return *state;
-}
-
-/* Sum of uniforms: mean 0, deviation 1. */
-static double nearly_normal(uint32_t *state)
-{
-    double sum = 0;
-    for (int i = 0; i < 3; i++)
-        sum += (double)next_bits(state) * 0x1p-32 - 0.5;
-    return 2 * sum;
-}
-
-static void put(const ad_array *array, int64_t i, double value)
-{
-    switch (array->type) {
-    case AD_F32: ((float *)array->data)[i] = (float)value; break;
-    case AD_F64: ((double *)array->data)[i] = value; break;
-    default: ((int32_t *)array->data)[i] = (int32_t)value; break;
-    }
-}
-
-static bool fill_feed(const job_feed *feed, ad_array *array, uint32_t *random)
-{
-    array->type = ad_tensor_type(feed->tensor);
-    array->shape = ad_tensor_shape(feed->tensor);
-    array->data = aligned_alloc(64, (ad_array_bytes(array) + 64) / 64 * 64);
-    if (!array->data)
-        return false;
-    for (int64_t i = 0, n = ad_array_count(array); i < n; i++)
-        put(array, i,
-            feed->fill == FILL_NORMAL ? nearly_normal(random)
-            : feed->fill == FILL_BITS ? next_bits(random) & 1
-                                      : next_bits(random) % (uint32_t)feed->limit);
-    return true;
-}
+/* ---- data */
 
 /* Large feeds, of kernels, come in one batch only, and so do those of single parts: PyTorch's side
  * of them has one too, which is in the caches at the next step. */
@@ -125,7 +88,7 @@ static int batches_of(const running *r)
 static bool fill_batch(running *r, int b)
 {
     for (int i = 0; i < r->job.feeds; i++)
-        if (!fill_feed(&r->job.feed[i], &r->batch[b][i], &r->random))
+        if (!job_fill(&r->job.feed[i], &r->batch[b][i], &r->random))
             return false;
     return true;
 }
@@ -137,6 +100,7 @@ static void close_running(running *r)
     for (int b = 0; b < JOB_BATCHES; b++)
         for (int i = 0; i < JOB_FEEDS; i++)
             free(r->batch[b][i].data);
+    bench_disperse(r->callers);
     for (int i = 0; i < JOB_PROGRAMS; i++)
         ad_program_free(r->program[i]);
     ad_state_free(r->state);
@@ -144,10 +108,40 @@ static void close_running(running *r)
     ad_context_free(r->context);
 }
 
-static bool open_running(running *r, const workload *w, int threads)
+/* Runs of a caller of several are on its own thread. */
+static void open_context(running *r, const workload *w, int threads)
 {
     r->context = ad_context_new(.threads = threads ? threads : AD_PROCESSORS);
+    r->threads = r->context ? ad_context_threads(r->context) : 0;
+    if (!r->context || !w->copies)
+        return;
+    ad_context_free(r->context);
+    r->context = ad_context_new(.threads = 1);
+}
+
+static bool run_program(running *r, int i, const ad_array *batch, ad_array *out)
+{
+    const job_part *part = &r->job.part[job_part_of(&r->job, i)];
+    ad_array feeds[JOB_FEEDS];
+    for (int k = 0; k < part->feeds; k++)
+        feeds[k] = batch[part->feed[k]];
+    return ad_run(r->program[i], feeds, out) == AD_OK;
+}
+
+static void run_share(void *user, int thread)
+{
+    running *r = user;
+    for (int i = thread; i < r->job.copies; i += r->threads) {
+        ad_array out = {0};
+        r->failed[i] = !run_program(r, i, r->now, &out);
+    }
+}
+
+static bool open_running(running *r, const workload *w, int threads)
+{
+    open_context(r, w, threads);
     r->job.graph = r->context ? ad_graph_new(r->context) : NULL;
+    r->job.copies = w->copies;
     r->job.type = AD_F32;
     r->part = bench_is_part(w);
     if (!r->job.graph)
@@ -155,6 +149,7 @@ static bool open_running(running *r, const workload *w, int threads)
     w->build(&r->job);
     r->state = ad_state_new(r->job.graph, 1);
     r->random = 2463534242u;
+    r->callers = w->copies ? bench_gather(r->threads, run_share, r) : NULL;
     return r->state && job_compile(&r->job, r->state, r->program) && fill_batch(r, 0);
 }
 
@@ -167,15 +162,26 @@ static bool fill_others(running *r)
     return true;
 }
 
+static bool share_out(running *r, const ad_array *batch)
+{
+    ad_array out = {0};
+    r->now = batch;
+    bench_round(r->callers);
+    for (int i = 0; i < r->job.copies; i++)
+        if (r->failed[i])
+            return run_program(r, i, batch,
+                               &out); /* here: the words are the thread's that failed */
+    return true;
+}
+
 static bool step(running *r, int number)
 {
     const ad_array *batch = r->batch[number % batches_of(r)];
+    if (r->callers)
+        return share_out(r, batch);
     for (int i = 0; i < r->job.parts; i++) {
-        const job_part *part = &r->job.part[i];
-        ad_array feeds[JOB_FEEDS], out = {0};
-        for (int k = 0; k < part->feeds; k++)
-            feeds[k] = batch[part->feed[k]];
-        if (ad_run(r->program[i], feeds, &out) != AD_OK)
+        ad_array out = {0};
+        if (!run_program(r, i, batch, &out))
             return false;
         r->loss = ad_array_item(&out, 0);
     }
@@ -221,7 +227,7 @@ static double rss_mib(void)
 /* What the compiled programs say of themselves. */
 static void describe(const running *r, row *out)
 {
-    for (int i = 0; i < r->job.parts; i++) {
+    for (int i = 0; i < job_programs(&r->job); i++) {
         ad_program_info about = ad_program_about(r->program[i]);
         out->flops += about.flops;
         out->compile += about.compile_ms;
@@ -250,15 +256,16 @@ static void note(held *h, int turn, const double *ceiling, int forms, double ms)
 
 static void compare(const workload *w, const running *r, int turn, double ms, row *m)
 {
-    int threads = ad_context_threads(r->context), forms = 1;
+    int threads = r->threads, forms = 1;
+    const char *isa = ad_context_isa(r->context);
     double ceiling[CEILING_FORMS];
     if (w->hand) {
-        forms = ceiling_hand(w, threads, CEILING_SECONDS, ceiling);
+        forms = ceiling_hand(w, threads, isa, CEILING_SECONDS, ceiling);
         note(&m->hand, turn, ceiling, forms, ms);
     }
     switch (w->bound) {
     case BOUND_MULTIPLY:
-        ceiling[0] = (double)m->flops / peak_gflops(threads, ad_context_isa(r->context)) * 1e-6;
+        ceiling[0] = (double)m->flops / peak_gflops(threads, isa, r->job.type) * 1e-6;
         break;
     case BOUND_READ: ceiling[0] = (double)w->bytes / peak_gbytes(threads) * 1e-6; break;
     case BOUND_COPY: forms = ceiling_copy(threads, CEILING_SECONDS, ceiling); break;
@@ -317,11 +324,12 @@ static void print_row(const workload *w, const running *r, const row *m, bool js
                "\"gflops\": %.4g, \"peak_fraction\": %s, \"ceiling\": \"%s\", "
                "\"gbytes_per_s\": %.4g, \"rss_mib\": %.0f, \"first_step_ms\": %.4g, "
                "\"compile_ms\": %.4g, \"plan_over_live\": %.4g, \"by_hand\": %s, "
-               "\"loss\": %.6g}\n",
+               "\"isa\": \"%s\", \"loss\": %.6g}\n",
                w->name, m->time.median, m->time.tenth, m->time.least, m->gflops,
                number_or_null(fraction, sizeof fraction, m->fraction), bound_names[w->bound],
                m->gbytes, m->rss, m->first, m->compile, m->plan,
-               number_or_null(by_hand, sizeof by_hand, m->by_hand), r->loss);
+               number_or_null(by_hand, sizeof by_hand, m->by_hand), ad_context_isa(r->context),
+               r->loss);
     else
         printf("%-24s %9.4g ms %9.4g ms %9.4g ms %7.4g GFLOP/s %6.1f %% of %-16s %6.0f MiB "
                "%8.4g ms %8.3g ms\n",
@@ -395,7 +403,7 @@ static bool print_heading(int threads)
     }
     int count = ad_context_threads(context);
     printf("ceilings now: %.0f GFLOP/s multiply and add, %.1f GB/s reading\n",
-           peak_gflops(count, ad_context_isa(context)), peak_gbytes(count));
+           peak_gflops(count, ad_context_isa(context), AD_F32), peak_gbytes(count));
     ad_context_free(context);
     printf("%-24s %12s %12s %12s %15s %28s %10s %11s %11s\n", "work", "median", "10th pct", "least",
            "speed", "of the ceiling", "memory", "first step", "compile");

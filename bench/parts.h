@@ -1,4 +1,5 @@
-/* Rows of single ops, layers and optimizers, beside torch_parts.py. */
+/* Rows of single ops, layers and optimizers, beside torch_parts.py, and others of a build with
+ * extras. */
 #ifndef ADZE_BENCH_PARTS_H
 #define ADZE_BENCH_PARTS_H
 
@@ -6,16 +7,7 @@
 
 /* Rows by kind; each list ends with .name == NULL. */
 extern const workload bench_op_parts[], bench_layer_parts[], bench_optimizer_parts[];
-
-/* A row of a part: build_NAME makes it. */
-#define PART(name, build)                       \
-    {                                           \
-        name, build, 0, BOUND_MULTIPLY, NULL, 0 \
-    }
-#define PARTS_END                              \
-    {                                          \
-        NULL, NULL, 0, BOUND_MULTIPLY, NULL, 0 \
-    }
+extern const workload bench_more_nets[];
 
 /* A scalar of no cost whose gradient with regard to p is a feed of p's shape: an optimizer, or a
  * way back, alone. */

@@ -106,7 +106,8 @@ void build_gru(job *j)
 
 void build_infer_lstm(job *j)
 {
-    job_program(j, characters(j, tokens(j, "x", 1, 64, CHARACTERS), lstm, 512, 2), false);
+    job_program(j, characters(j, tokens(j, "x", 1, 64, CHARACTERS), lstm, job_size(j, 512, 64), 2),
+                false);
 }
 
 /* ---- transformers */
@@ -181,6 +182,13 @@ void build_bert(job *j)
     shape s = {.batch = job_size(j, 16, 2), .time = job_size(j, 128, 16)};
     s.vocabulary = job_size(j, 8192, 96), s.width = job_size(j, 256, 32);
     s.heads = 4, s.layers = 12;
+    train_transformer(j, &s);
+}
+
+void build_attention_1024(job *j)
+{
+    shape s = {.batch = 2, .time = job_size(j, 1024, 144), .vocabulary = 96, .causal = true};
+    s.width = job_size(j, 384, 48), s.heads = 6, s.layers = 2;
     train_transformer(j, &s);
 }
 

@@ -8,18 +8,20 @@
 
 enum { THREADS = 64, FEWEST = 5, MOST = 4000 };
 
-typedef struct gathering {
+typedef struct worker {
+    pthread_t thread;
+    bench_gathering *all;
+    int number;
+} worker;
+
+struct bench_gathering {
     pthread_barrier_t barrier;
     void (*work)(void *user, int thread);
     void *user;
     bool goes_on;
-} gathering;
-
-typedef struct worker {
-    pthread_t thread;
-    gathering *all;
-    int number;
-} worker;
+    int threads;
+    worker workers[THREADS];
+};
 
 double bench_now(void)
 {
@@ -52,39 +54,53 @@ static void *follow(void *argument)
     }
 }
 
-static bench_times lead(gathering *g, double seconds)
+bench_gathering *bench_gather(int threads, void (*work)(void *user, int thread), void *user)
 {
-    static double times[MOST];
-    int count = 0;
-    double end = bench_now() + seconds;
-    g->goes_on = true;
-    while (count < MOST && (count < FEWEST || bench_now() < end)) {
-        pthread_barrier_wait(&g->barrier);
-        double begin = bench_now();
-        g->work(g->user, 0);
-        pthread_barrier_wait(&g->barrier);
-        times[count++] = bench_now() - begin;
+    bench_gathering *g = calloc(1, sizeof *g);
+    if (!g)
+        abort();
+    g->work = work, g->user = user, g->goes_on = true;
+    g->threads = threads < THREADS ? threads : THREADS;
+    pthread_barrier_init(&g->barrier, NULL, (unsigned)g->threads);
+    for (int i = 1; i < g->threads; i++) {
+        g->workers[i] = (worker){.all = g, .number = i};
+        if (pthread_create(&g->workers[i].thread, NULL, follow, &g->workers[i]))
+            abort();
     }
+    return g;
+}
+
+void bench_round(bench_gathering *g)
+{
+    pthread_barrier_wait(&g->barrier);
+    g->work(g->user, 0);
+    pthread_barrier_wait(&g->barrier);
+}
+
+void bench_disperse(bench_gathering *g)
+{
+    if (!g)
+        return;
     g->goes_on = false;
     pthread_barrier_wait(&g->barrier);
-    return bench_statistics(times, count);
+    for (int i = 1; i < g->threads; i++)
+        pthread_join(g->workers[i].thread, NULL);
+    pthread_barrier_destroy(&g->barrier);
+    free(g);
 }
 
 bench_times bench_together(int threads, double seconds, void (*work)(void *user, int thread),
                            void *user)
 {
-    gathering g = {.work = work, .user = user};
-    worker workers[THREADS];
-    threads = threads < THREADS ? threads : THREADS;
-    pthread_barrier_init(&g.barrier, NULL, (unsigned)threads);
-    for (int i = 1; i < threads; i++) {
-        workers[i] = (worker){.all = &g, .number = i};
-        if (pthread_create(&workers[i].thread, NULL, follow, &workers[i]))
-            abort();
+    static double times[MOST];
+    int count = 0;
+    bench_gathering *g = bench_gather(threads, work, user);
+    double end = bench_now() + seconds;
+    while (count < MOST && (count < FEWEST || bench_now() < end)) {
+        double begin = bench_now();
+        bench_round(g);
+        times[count++] = bench_now() - begin;
     }
-    bench_times times = lead(&g, seconds);
-    for (int i = 1; i < threads; i++)
-        pthread_join(workers[i].thread, NULL);
-    pthread_barrier_destroy(&g.barrier);
-    return times;
+    bench_disperse(g);
+    return bench_statistics(times, count);
 }

@@ -431,6 +431,15 @@ def timed(step, seconds):
     return times, warm
 
 
+def report(given, times, warm):
+    """Prints what was measured of a row in a mode."""
+    result = {"work": given.work, "mode": given.mode, "torch": torch.__version__}
+    result |= {"median_ms": 1e3 * statistics.median(times), "min_ms": 1e3 * min(times)}
+    result |= {"warm_s": warm, "import_s": IMPORT}
+    result["rss_mib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    print(json.dumps(result))
+
+
 KINDS = {"op": op_step, "layer": layer_step, "optimizer": optimizer_step}
 
 
@@ -448,12 +457,8 @@ def main():
     torch.set_num_threads(given.threads)
     torch.manual_seed(0)
     step = KINDS[given.work.split("-")[0]](given.work, given.mode)
-    times, warm = timed(step, given.seconds)
-    result = {"work": given.work, "mode": given.mode, "torch": torch.__version__}
-    result |= {"median_ms": 1e3 * statistics.median(times), "min_ms": 1e3 * min(times)}
-    result |= {"warm_s": warm, "import_s": IMPORT}
-    result["rss_mib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    print(json.dumps(result))
+    report(given, *timed(step, given.seconds))
 
 
-main()
+if __name__ == "__main__":
+    main()

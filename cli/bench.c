@@ -49,6 +49,14 @@ static int collect(const options *o, const workload **work)
     return count;
 }
 
+static int check_naive(const workload *const *work, int count)
+{
+    int failed = 0;
+    for (int i = 0; i < count; i++)
+        failed += !bench_check_naive(work[i]);
+    return failed ? EXIT_FAILED : EXIT_DONE;
+}
+
 int bench_command(const options *o)
 {
     const workload *work[WORK_MAX];
@@ -61,6 +69,8 @@ int bench_command(const options *o)
         say(EXIT_USAGE, "bench lacks a workload\n  name some, or --all");
         return remedy_nearest(NULL, REMEDY_BENCHES, NULL);
     }
+    if (o->check && strcmp(o->check, "naive") == 0)
+        return check_naive(work, count);
     if (o->check)
         return count == 1 && bench_check(work[0], o->check) ? EXIT_DONE : EXIT_FAILED;
     bench_options b = {o->threads, o->seconds > 0 ? o->seconds : 3, o->json, o->text, o->steps};

@@ -73,6 +73,14 @@ void svg_rect(drawing *d, double x, double y, double width, double height, const
 double svg_width(const char *words);
 /* Of the letter that begins there; 0 in the middle of one. */
 double svg_letter(const char *at);
+/* The widest part of words that no line ends in. */
+double svg_part_width(const char *words);
+/* How many lines words take where none is wider; 0 of none. */
+int svg_lines(const char *words, double width);
+/* As svg_text, in those lines, SVG_LINE from one to the next. */
+enum { SVG_LINE = 13 };
+void svg_words(drawing *d, double x, double y, const char *anchor, const char *kind,
+               const char *words, double width);
 /* The legend at d->top, which it moves down. */
 void svg_legend(drawing *d);
 

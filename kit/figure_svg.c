@@ -18,8 +18,10 @@ static double letter_width(unsigned char c)
     if (strchr("ftr()[] -", c))
         return 4.4;
     if (strchr("mwMW%@", c))
-        return 10.2;
-    return c >= 'A' && c <= 'Z' ? 7.6 : c >= '0' && c <= '9' ? 7.1 : 6.7;
+        return 10.9;
+    if (strchr("CDGHNOQRU", c))
+        return 8.7;
+    return c >= 'A' && c <= 'Z' ? 7.6 : 7.1;
 }
 
 /* First bytes of Chinese, Japanese and Korean letters and their points, which are square. */
@@ -31,7 +33,8 @@ static bool is_square(unsigned char c)
 double svg_letter(const char *at)
 {
     unsigned char c = (unsigned char)*at;
-    return (c & 0xC0) == 0x80 ? 0 : is_square(c) ? 11 : letter_width(c);
+    bool sign = c == 0xE2 && (unsigned char)at[1] != 0x80; /* arrows and signs of mathematics */
+    return (c & 0xC0) == 0x80 ? 0 : is_square(c) || sign ? 11 : letter_width(c);
 }
 
 double svg_width(const char *words)
@@ -59,6 +62,65 @@ void svg_rect(drawing *d, double x, double y, double width, double height, const
 {
     text_add_format(&d->t, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" %s/>\n", x,
                     y, width, height, more);
+}
+
+/* ---------------------------------------------------------------- lines of words */
+
+/* A line may end before a space or a square letter, if that is no point. */
+static bool may_break(const char *at)
+{
+    unsigned char c = (unsigned char)*at;
+    return c == ' ' || (is_square(c) && c != 0xEF && strncmp(at, "\xE3\x80", 2) != 0);
+}
+
+double svg_part_width(const char *words)
+{
+    double widest = 0, width = 0;
+    for (; *words; words++) {
+        if (may_break(words))
+            width = 0;
+        width += *words == ' ' ? 0 : svg_letter(words);
+        widest = width > widest ? width : widest;
+    }
+    return widest;
+}
+
+/* How many bytes of the words go on a line of that width, at least one letter: to the last place
+ * where it may end, or all that fits where there is none. */
+static int line_of(const char *words, double width)
+{
+    double at = svg_letter(words);
+    int i = 1, fits = 0;
+    for (; words[i]; i++) {
+        if (may_break(words + i))
+            fits = i;
+        at += svg_letter(words + i);
+        if (at > width && svg_letter(words + i) > 0)
+            return fits > 0 ? fits : i;
+    }
+    return i;
+}
+
+int svg_lines(const char *words, double width)
+{
+    int lines = 0;
+    for (; *words; lines++) {
+        words += line_of(words, width);
+        words += *words == ' ';
+    }
+    return lines;
+}
+
+void svg_words(drawing *d, double x, double y, const char *anchor, const char *kind,
+               const char *words, double width)
+{
+    for (; *words; y += SVG_LINE) {
+        char one[240];
+        int size = line_of(words, width);
+        snprintf(one, sizeof one, "%.*s", size, words);
+        svg_text(d, x, y, anchor, kind, one);
+        words += size + (words[size] == ' ');
+    }
 }
 
 /* ---------------------------------------------------------------- legend */
@@ -96,8 +158,10 @@ void svg_legend(drawing *d)
             d->top += LEGEND_LINE;
         }
         legend_mark(d, i, x, d->top + 11);
-        svg_text(d, x + 18, d->top + 11, "start", "fg-i", name);
-        x += width;
+        svg_words(d, x + 18, d->top + 11, "start", "fg-i", name, d->width - 18);
+        int lines = svg_lines(name, d->width - 18);
+        d->top += lines > 1 ? SVG_LINE * (lines - 1) : 0;
+        x += lines > 1 ? d->width : width;
         any = true;
     }
     d->top += any ? LEGEND_LINE : 0;
@@ -149,28 +213,6 @@ static void frame(drawing *d, text_buffer *out)
 
 /* Letters of titles are larger, and bold: of the widest of usual fonts, DejaVu Sans. */
 static const double TITLE_SIZE = 1.45;
-
-/* A line may end before a space or a square letter, if that is no point. */
-static bool may_break(const char *at)
-{
-    unsigned char c = (unsigned char)*at;
-    return c == ' ' || (is_square(c) && c != 0xEF && strncmp(at, "\xE3\x80", 2) != 0);
-}
-
-/* How many bytes of the words go on a line of that width, at least one letter. */
-static int line_of(const char *words, double width)
-{
-    double at = svg_letter(words);
-    int i = 1, fits = 0;
-    for (; words[i]; i++) {
-        if (may_break(words + i))
-            fits = i;
-        at += svg_letter(words + i);
-        if (at > width && fits > 0)
-            return fits;
-    }
-    return i;
-}
 
 /* The title in as many lines as it needs. */
 static void draw_title(drawing *d)

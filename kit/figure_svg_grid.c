@@ -42,11 +42,22 @@ static double longest(const ad_axis *axis, int64_t count)
     return width;
 }
 
+/* Of both axes, with arrows that say which goes where. */
+static void axes_words(const ad_figure *f, char *words, size_t size)
+{
+    char x[160], y[160];
+    bool both = f->y.title && f->x.title;
+    figure_axis_words(&f->y, y, sizeof y);
+    figure_axis_words(&f->x, x, sizeof x);
+    snprintf(words, size, "%s%s%s%s", y, both ? " \xE2\x86\x93  " : "", x,
+             f->x.title ? " \xE2\x86\x92" : "");
+}
+
 static void make_grid(drawing *d, grid *g)
 {
     const ad_figure *f = d->f;
-    char y[160];
-    figure_axis_words(&f->y, y, sizeof y);
+    char words[340];
+    axes_words(f, words, sizeof words);
     double columns = f->columns > 0 ? (double)f->columns : 1,
            most = f->columns > FEW ? CELL_MOST : CELL_FEW, wide = longest(&f->x, f->columns);
     g->left = longest(&f->y, f->rows) + 8;
@@ -54,7 +65,8 @@ static void make_grid(drawing *d, grid *g)
     g->turned = wide > g->cell - 2;
     if (g->turned) /* the last name leans past the last cell */
         g->cell = fmin(most, (d->width - g->left - 0.62 * wide - 4) / (columns - 0.5));
-    g->top = d->top + 22 + (g->turned ? 0.8 * wide + 4 : 12);
+    double lines = fmax(1, svg_lines(words, d->width));
+    g->top = d->top + 9 + SVG_LINE * lines + (g->turned ? 0.8 * wide + 4 : 12);
     d->height = g->top + g->cell * (double)f->rows + 4;
 }
 
@@ -83,24 +95,15 @@ static int64_t every(const grid *g)
 
 static void draw_names(drawing *d, const grid *g)
 {
-    char words[160];
+    char words[340];
     for (int64_t j = 0; j < d->f->columns; j += every(g))
         draw_column_name(d, g, j);
     for (int64_t i = 0; i < d->f->rows; i += every(g)) {
         name_of(&d->f->y, i, words, sizeof words);
         svg_text(d, g->left - 6, g->top + g->cell * ((double)i + 0.5) + 4, "end", "fg-i", words);
     }
-    size_t size = 0;
-    figure_axis_words(&d->f->y, words, sizeof words);
-    size = strlen(words);
-    if (size && d->f->x.title) {
-        snprintf(words + size, sizeof words - size, " \xE2\x86\x93  ");
-        size = strlen(words);
-    }
-    figure_axis_words(&d->f->x, words + size, sizeof words - size);
-    if (d->f->x.title)
-        snprintf(words + strlen(words), sizeof words - strlen(words), " \xE2\x86\x92");
-    svg_text(d, 0, d->top + 10, "start", "", words);
+    axes_words(d->f, words, sizeof words);
+    svg_words(d, 0, d->top + 10, "start", "", words, d->width);
 }
 
 /* ---------------------------------------------------------------- cells */
@@ -160,30 +163,50 @@ void svg_grid(drawing *d)
 
 /* ---------------------------------------------------------------- pictures */
 
-enum { PICTURE = 64, PICTURE_GAP = 8, BELOW = 16 };
+enum { PICTURE = 64, PICTURE_GAP = 8 };
 
-static void draw_picture(drawing *d, const ad_figure_picture *p, double x, double y)
+/* Places for pictures: as wide as the widest part of a caption asks. */
+typedef struct places {
+    double wide;
+    int across;
+} places;
+
+static places make_places(const drawing *d)
+{
+    places p = {PICTURE, 1};
+    for (int i = 0; i < d->f->pictures; i++)
+        if (d->f->picture[i].below)
+            p.wide = fmax(p.wide, svg_part_width(d->f->picture[i].below));
+    p.wide = fmin(p.wide, d->width);
+    p.across = (int)fmax(1, floor((d->width + PICTURE_GAP) / (p.wide + PICTURE_GAP)));
+    return p;
+}
+
+static void draw_picture(drawing *d, const ad_figure_picture *p, double x, double wide)
 {
     text_add_format(&d->t,
                     "<image x=\"%.1f\" y=\"%.1f\" width=\"%d\" height=\"%d\" "
                     "style=\"image-rendering:pixelated\" href=\"",
-                    x, y, PICTURE, PICTURE);
+                    x + (wide - PICTURE) / 2, d->top, PICTURE, PICTURE);
     if (markup_add_picture(&d->t, &p->image) != AD_OK)
         d->t.failed = true;
     text_add(&d->t, "\"/>\n");
     if (p->below)
-        svg_text(d, x + PICTURE / 2.0, y + PICTURE + 12, "middle", "", p->below);
+        svg_words(d, x + wide / 2, d->top + PICTURE + 12, "middle", "", p->below, wide);
 }
 
+/* Row by row: each is as high as its captions ask. */
 void svg_images(drawing *d)
 {
-    int across = (int)fmax(1, floor((d->width + PICTURE_GAP) / (PICTURE + PICTURE_GAP)));
-    bool below = false;
-    for (int i = 0; i < d->f->pictures; i++)
-        below = below || d->f->picture[i].below;
-    double high = PICTURE + PICTURE_GAP + (below ? BELOW : 0);
-    for (int i = 0; i < d->f->pictures; i++)
-        draw_picture(d, &d->f->picture[i], i % across * (PICTURE + PICTURE_GAP),
-                     d->top + i / across * high);
-    d->height = d->top + (d->f->pictures + across - 1) / across * high;
+    places p = make_places(d);
+    for (int i = 0; i < d->f->pictures; i += p.across) {
+        int lines = 0;
+        for (int k = i; k < i + p.across && k < d->f->pictures; k++) {
+            const ad_figure_picture *one = &d->f->picture[k];
+            draw_picture(d, one, (k - i) * (p.wide + PICTURE_GAP), p.wide);
+            lines = (int)fmax(lines, one->below ? svg_lines(one->below, p.wide) : 0);
+        }
+        d->top += PICTURE + PICTURE_GAP + (lines ? 3 + SVG_LINE * lines : 0);
+    }
+    d->height = d->top;
 }

@@ -63,24 +63,37 @@ static void draw_x_ticks(drawing *d, const area *a)
     }
 }
 
-static void draw_titles(drawing *d, const area *a)
+/* Words of the axes, and how far more than one line of them takes. */
+typedef struct titles {
+    char x[240], y[240];
+    double more_x, more_y;
+} titles;
+
+static titles make_titles(const drawing *d)
 {
-    char words[160];
-    figure_axis_words(&d->f->x, words, sizeof words);
-    if (*words)
-        svg_text(d, (a->left + a->right) / 2, a->bottom + 31, "middle", "", words);
-    figure_axis_words(&d->f->y, words, sizeof words);
-    if (*words)
-        svg_text(d, 0, a->top - 11, "start", "", words);
+    titles t;
+    figure_axis_words(&d->f->x, t.x, sizeof t.x);
+    figure_axis_words(&d->f->y, t.y, sizeof t.y);
+    t.more_x = SVG_LINE * fmax(0, svg_lines(t.x, d->width) - 1);
+    t.more_y = SVG_LINE * fmax(0, svg_lines(t.y, d->width) - 1);
+    return t;
 }
 
-static void make_area(drawing *d, area *a)
+/* That of x stands in the middle of the marks, or as near to it as the drawing leaves room for. */
+static void draw_titles(drawing *d, const area *a, const titles *t)
 {
-    char x[160], y[160];
-    figure_axis_words(&d->f->x, x, sizeof x);
-    figure_axis_words(&d->f->y, y, sizeof y);
-    a->top = d->top + (*y ? 23 : 8);
-    a->bottom = d->height - (*x ? 36 : 22);
+    double half = fmin(svg_width(t->x), d->width) / 2,
+           x = fmax(half, fmin((a->left + a->right) / 2, d->width - half));
+    svg_words(d, x, a->bottom + 31, "middle", "", t->x, d->width);
+    svg_words(d, 0, a->top - 11 - t->more_y, "start", "", t->y, d->width);
+}
+
+static void make_area(drawing *d, const titles *t, area *a)
+{
+    if (d->o->height <= 0) /* more lines of titles take nothing from the marks */
+        d->height += t->more_x + t->more_y;
+    a->top = d->top + (*t->y ? 23 : 8) + t->more_y;
+    a->bottom = d->height - (*t->x ? 36 : 22) - t->more_x;
     figure_scale_y(d->f, (int)fmax(2, (a->bottom - a->top) / 34), &a->y);
     a->left = label_width(&a->y) + 8;
     a->right = d->width - 6;
@@ -247,9 +260,10 @@ static void draw_rule(drawing *d, const area *a, const ad_rule *r, bool words)
     else if (!words)
         line(d, a->left, at, a->right - a->left, 0, "fg-r");
     else if (r->upright)
-        svg_text(d, at + (right ? -4 : 4), a->top + 9, right ? "end" : "start", "fg-k", r->label);
+        svg_words(d, at + (right ? -4 : 4), a->top + 9, right ? "end" : "start", "fg-k", r->label,
+                  right ? at - 4 : d->width - at - 4);
     else
-        svg_text(d, a->right, at - 4, "end", "fg-k", r->label);
+        svg_words(d, a->right, at - 4, "end", "fg-k", r->label, a->right);
 }
 
 void svg_plot(drawing *d)
@@ -259,10 +273,11 @@ void svg_plot(drawing *d)
     svg_legend(d);
     if (d->o->height <= 0) /* more lines of it take nothing from the marks */
         d->height += fmax(0, d->top - before - legend);
-    make_area(d, &a);
+    titles t = make_titles(d);
+    make_area(d, &t, &a);
     draw_y_ticks(d, &a);
     draw_x_ticks(d, &a);
-    draw_titles(d, &a);
+    draw_titles(d, &a, &t);
     for (int i = 0; i < figure_rules(d->f); i++)
         draw_rule(d, &a, &d->f->rule[i], false);
     for (int pass = 0; pass < 2; pass++) /* what is faint lies below */
@@ -358,9 +373,9 @@ void svg_bars(drawing *d)
                 draw_bar(d, &a, &d->f->series[k], k, i, y);
         y += BETWEEN;
     }
-    char words[160];
+    char words[240];
     figure_axis_words(&d->f->x, words, sizeof words);
-    if (*words)
-        svg_text(d, a.left, y + 10, "start", "", words);
-    d->height = y + (*words ? 18 : 2);
+    double left = fmax(0, fmin(a.left, d->width - svg_width(words)));
+    svg_words(d, left, y + 10, "start", "", words, d->width);
+    d->height = y + (*words ? 5 : 2) + SVG_LINE * svg_lines(words, d->width);
 }

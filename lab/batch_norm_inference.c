@@ -12,7 +12,6 @@ static void draw(lab *l, double *x, int rows)
 }
 
 typedef struct normed {
-    ad_tensor *x, *y;
     ad_graph *g;
     ad_state *state;
     ad_program *train, *use;
@@ -20,13 +19,12 @@ typedef struct normed {
 
 static normed make(lab *l, double momentum)
 {
-    normed n = {.g = lab_graph(l)};
-    n.x = ad_feed(n.g, "x", AD_F64, AD_SHAPE(ad_open(n.g, "batch"), WIDTH));
-    n.y = ad_batch_norm(n.x, .momentum = momentum, .name = "norm");
-    n.state = lab_state(l, n.g, 1);
-    n.train = lab_compile(l, n.state, .fetch = {n.y}, .feed = {n.x}, .training = true);
-    n.use = lab_compile(l, n.state, .fetch = {n.y}, .feed = {n.x});
-    return n;
+    ad_graph *g = lab_graph(l);
+    ad_tensor *x = ad_feed(g, "x", AD_F64, AD_SHAPE(ad_open(g, "batch"), WIDTH));
+    ad_tensor *y = ad_batch_norm(x, .momentum = momentum, .name = "norm");
+    ad_state *state = lab_state(l, g, 1);
+    return (normed){g, state, lab_compile(l, state, .fetch = {y}, .feed = {x}, .training = true),
+                    lab_compile(l, state, .fetch = {y}, .feed = {x})};
 }
 
 /* Largest distance of the moving averages from the true moments, over the deviation. */
@@ -35,15 +33,12 @@ static double distance(lab *l, normed *n)
     int64_t count;
     double *mean = lab_value(l, n->state, ad_find(n->g, "norm.running_mean"), &count);
     double *var = lab_value(l, n->state, ad_find(n->g, "norm.running_var"), &count), worst = 0;
-    for (int k = 0; k < WIDTH; k++) {
-        double deviation = 1 + k;
-        worst = fmax(worst, fabs(mean[k] - k) / deviation);
-        worst = fmax(worst, fabs(sqrt(var[k]) - deviation) / deviation);
-    }
+    for (int k = 0; k < WIDTH; k++) /* whose mean is k, and deviation 1 + k */
+        worst = fmax(worst, fmax(fabs(mean[k] - k), fabs(sqrt(var[k]) - (1 + k))) / (1 + k));
     return worst;
 }
 
-/* Steps in training mode, on batches of `rows`. */
+/* Steps in training mode. */
 static void train(lab *l, normed *n, int rows, int steps)
 {
     double *x = lab_numbers(l, rows * WIDTH);
@@ -74,8 +69,7 @@ static const double *show_averages(lab *l, int rows, const double *rate)
                       "{0} 步后，动量 {1} 的平均偏离 {2}，动量 {3} 的偏离 {4}", x[MARKS - 1],
                       rate[0], end[0], rate[2], end[2]));
     lab_x(f, T("training steps", "训练步数"), NULL, true);
-    lab_y(f, T("distance from the data's moments, in deviations", "与数据矩的距离（标准差）"), NULL,
-          true);
+    lab_y(f, T("distance from the moments, in deviations", "与数据矩的距离（标准差）"), NULL, true);
     for (int r = 0; r < RATES; r++)
         lab_line(f, T("momentum {0}", "动量 {0}", rate[r]), x, off[r], MARKS);
     return end;
@@ -84,16 +78,16 @@ static const double *show_averages(lab *l, int rows, const double *rate)
 /* One example's answer beside that of other batches: its spread in training mode, and in use. */
 static double spread(lab *l, ad_program *p, int rows)
 {
+    enum { DRAWS = 200 };
     double *x = lab_numbers(l, rows * WIDTH), sum = 0, squares = 0;
-    int draws = 200;
-    for (int t = 0; t < draws; t++) {
+    for (int t = 0; t < DRAWS; t++) {
         draw(l, x, rows);
         for (int k = 0; k < WIDTH; k++)
             x[k] = 2; /* the example that is always there */
         ad_array feed = ad_f64(x, AD_SHAPE(rows, WIDTH)), y;
         lab_fetch(l, p, &feed, &y, 1);
         double seen = ad_array_item(&y, 0);
-        sum += seen / draws, squares += seen * seen / draws;
+        sum += seen / DRAWS, squares += seen * seen / DRAWS;
     }
     return sqrt(fmax(0, squares - sum * sum));
 }
@@ -106,11 +100,9 @@ static void run(lab *l)
     const double *end = show_averages(l, rows, rate);
     lab_say(
         l,
-        T("In training each batch is normed by its own mean and variance; averages of these are "
-          "kept for inference. A small momentum is slow to forget where it began, a large one "
-          "never comes to rest.",
-          "训练时每批用自己的均值和方差归一化，并保存其滑动平均供推断使用。动量小则忘得慢，动量大则"
-          "永不稳定。"));
+        T("In training each batch is normed by its own moments, and averages of these are kept "
+          "for inference. A small momentum is slow to forget, a large one never comes to rest.",
+          "训练时每批用自己的矩归一化，并保存其滑动平均供推断使用。动量小则忘得慢，大则不稳定。"));
     normed n = make(l, 0.1);
     train(l, &n, rows, 300);
     for (int i = 0; i < SIZES; i++)
@@ -125,11 +117,10 @@ static void run(lab *l)
     lab_y(f, T("deviation of one example's answer", "同一样本输出的标准差"), NULL, false);
     lab_line(f, T("training", "训练"), sizes, in_training, SIZES);
     lab_line(f, T("inference", "推断"), sizes, in_use, SIZES);
-    lab_say(
-        l,
-        T("Whoever leaves a net in training mode lets neighbours in the batch change its answers; "
-          "and a batch of one has no variance at all.",
-          "忘记切换到推断模式，批中的邻居就会改变输出；批量为一时根本没有方差。"));
+    lab_say(l,
+            T("A net left in training mode lets neighbours in the batch change its answers; and a "
+              "batch of one has no variance at all.",
+              "忘记切换到推断模式，批中的邻居就会改变输出；批量为一时根本没有方差。"));
     bool holds = in_use[0] < 1e-6 && in_training[0] > 0.1 && end[1] < 0.5 && end[2] < end[0];
     lab_judge(l, holds ? LAB_HOLDS : LAB_FAILS,
               T("Averages come to the data's moments and make answers independent of the batch, to "
@@ -150,10 +141,8 @@ const lab_record lab_record_batch_norm_inference = {
     .run = run,
     .setting = {{"batch", 32, 0, 2, 4096, "examples in a training batch", "训练批量大小"}},
     .next = {{"How good are averages of batches of four?", "批量为四时平均有多好？", "batch=4"},
-             {"What if the data of use is not that of training?",
-              "使用时的数据与训练时不同会怎样？", NULL},
-             {"Why does layer norm need no such averages?", "层归一化为什么不需要这些平均？",
-              NULL}},
+             {"What if data in use is other data?", "使用时的数据与训练时不同会怎样？", NULL},
+             {"Why needs layer norm none of them?", "层归一化为什么不需要这些平均？", NULL}},
     .source = {"Ioffe and Szegedy 2015: batch normalization (arXiv:1502.03167)",
                "Wu and Johnson 2021: rethinking batch in batch norm (arXiv:2105.07576)",
                "include/adze/adze.h: ad_batch_norm"},

@@ -4,10 +4,10 @@
 
 enum { SIDE = 14, FILTERS = 4 };
 
-static const char *const of[FILTERS][2] = {{"edges that lie", "水平边缘"},
-                                           {"edges that stand", "垂直边缘"},
-                                           {"blur", "模糊"},
-                                           {"sharpen", "锐化"}};
+static const lab_text of[FILTERS] = {{"edges that lie", "水平边缘"},
+                                     {"edges that stand", "垂直边缘"},
+                                     {"blur", "模糊"},
+                                     {"sharpen", "锐化"}};
 static const float filter[FILTERS][9] = {
     {1, 2, 1, 0, 0, 0, -1, -2, -1},
     {1, 0, -1, 2, 0, -2, 1, 0, -1},
@@ -15,21 +15,19 @@ static const float filter[FILTERS][9] = {
     {0, -1, 0, -1, 5, -1, 0, -1, 0}};
 
 typedef struct conv {
-    ad_tensor *x, *y, *weight;
-    ad_graph *g;
+    ad_tensor *weight;
     ad_state *state;
     ad_program *p;
 } conv;
 
 static conv make(lab *l)
 {
-    conv c = {.g = lab_graph(l)};
-    c.x = ad_feed(c.g, "x", AD_F32, AD_SHAPE(1, SIDE, SIDE, 1));
-    c.y = ad_conv2d(c.x, .filters = 1, .kernel = 3, .padding = 1, .bias = false, .name = "conv");
-    c.weight = ad_find(c.g, "conv.weight");
-    c.state = lab_state(l, c.g, 1);
-    c.p = lab_compile(l, c.state, .fetch = {c.y}, .feed = {c.x});
-    return c;
+    ad_graph *g = lab_graph(l);
+    ad_tensor *x = ad_feed(g, "x", AD_F32, AD_SHAPE(1, SIDE, SIDE, 1));
+    ad_tensor *y = ad_conv2d(x, .filters = 1, .kernel = 3, .padding = 1, .bias = false);
+    ad_state *state = lab_state(l, g, 1);
+    ad_program *p = lab_compile(l, state, .fetch = {y}, .feed = {x});
+    return (conv){ad_variable_at(g, 0), state, p};
 }
 
 static void apply(lab *l, conv *c, const float *weight, float *x, double *y)
@@ -41,7 +39,7 @@ static void apply(lab *l, conv *c, const float *weight, float *x, double *y)
         y[i] = ad_array_item(&out, i);
 }
 
-/* The sum over a window, written out; off: how the filter lies, 1 turned by half a turn. */
+/* The sum over a window, written out; the filter may be turned by half a turn. */
 static double window(const float *w, const float *x, int row, int column, bool turned)
 {
     double sum = 0;
@@ -79,10 +77,9 @@ static void draw(lab *l, conv *c, float *x)
 {
     lab_figure *f = lab_pictures(l, T("Four filters made by hand find edges, blur and sharpen",
                                       "四个手工滤波器：边缘、模糊、锐化"));
+    ad_array digit = ad_f32(x, AD_SHAPE(SIDE * SIDE));
     double shown[SIDE * SIDE];
-    for (int i = 0; i < SIDE * SIDE; i++)
-        shown[i] = x[i];
-    lab_picture(f, T("a digit", "原图"), shown, SIDE, SIDE, 1);
+    lab_picture(f, T("a digit", "原图"), lab_items(l, &digit), SIDE, SIDE, 1);
     for (int k = 0; k < FILTERS; k++) {
         double y[SIDE * SIDE], low = 0, high = 0;
         apply(l, c, filter[k], x, y);
@@ -90,7 +87,7 @@ static void draw(lab *l, conv *c, float *x)
             low = fmin(low, y[i]), high = fmax(high, y[i]);
         for (int i = 0; i < SIDE * SIDE; i++)
             shown[i] = (y[i] - low) / (high - low);
-        lab_picture(f, T(of[k][0], of[k][1]), shown, SIDE, SIDE, 1);
+        lab_picture(f, of[k], shown, SIDE, SIDE, 1);
     }
 }
 
@@ -104,38 +101,33 @@ static void run(lab *l)
     for (int k = 0; k < FILTERS; k++) {
         compare(l, &c, filter[k], x, off);
         worst = fmax(worst, off[0]), turned = fmax(turned, off[1]), matrix = fmax(matrix, off[2]);
-        lab_progress(l, (k + 1.0) / FILTERS);
     }
     double parameters[2] = {9, pow(SIDE, 4)};
-    lab_figure *f =
-        lab_bars(l, T("{0} numbers do the work of a matrix of {1}",
-                      "{0} 个数完成了 {1} 个数的矩阵的工作", parameters[0], parameters[1]));
-    lab_row(f, T("filter", "滤波器"));
-    lab_row(f, T("the same as a matrix", "等价的矩阵"));
-    lab_x(f, T("numbers that are learned", "需要学习的参数个数"), NULL, true);
+    lab_text name[] = {T("filter", "滤波器"), T("the same as a matrix", "等价的矩阵")};
+    lab_text axis = T("numbers that are learned", "需要学习的参数个数"),
+             title = T("{0} numbers do the work of a matrix of {1}",
+                       "{0} 个数完成了 {1} 个数的矩阵的工作", parameters[0], parameters[1]);
+    lab_figure *f = lab_named_bars(l, title, name, 2, axis);
+    lab_x(f, axis, NULL, true);
     lab_bar(f, T("", ""), parameters, NULL, NULL, 2);
     lab_say(
         l,
-        T("At each place the filter's numbers are multiplied by those of the window below it and "
-          "added up: the op agrees with this, written out, to {0}, and with one matrix times all "
-          "pixels to {1}.",
-          "在每个位置，滤波器与其下窗口逐元素相乘再求和：运算与直接写出的结果相差 "
-          "{0}，与一个矩阵乘以"
+        T("At each place the filter's numbers are multiplied by the window's and added up: the op "
+          "agrees with this, written out, to {0}, and with one matrix times all pixels to {1}.",
+          "在每个位置，滤波器与窗口逐元素相乘再求和：运算与直接写出的结果相差 {0}，与一个矩阵乘以"
           "全部像素相差 {1}。",
           worst, matrix));
     lab_say(
         l,
-        T("In mathematics a convolution turns the filter by half a turn first; done so the answers "
-          "would differ by {0}. What nets call convolution is cross-correlation.",
-          "数学中的卷积要先把滤波器旋转 180 度；那样结果会相差 "
-          "{0}。神经网络里的“卷积”其实是互相关。",
+        T("In mathematics a convolution first turns the filter by half a turn; then answers would "
+          "differ by {0}. What nets call convolution is cross-correlation.",
+          "数学中的卷积先把滤波器旋转 180 度，结果会相差 {0}。神经网络的“卷积”其实是互相关。",
           turned));
     bool holds = worst < 1e-5 && matrix < 1e-5 && turned > 0.1;
-    lab_judge(
-        l, holds ? LAB_PARTLY : LAB_FAILS,
-        T("An inner product of window and filter it is, at every place with the same numbers; a "
-          "convolution in the mathematician's sense it is not.",
-          "它确实是窗口与滤波器的内积，处处用同样的参数；但并不是数学意义上的卷积。"));
+    lab_judge(l, holds ? LAB_PARTLY : LAB_FAILS,
+              T("An inner product of window and filter it is, the same filter at every place; what "
+                "mathematicians call a convolution it is not.",
+                "它确实是窗口与滤波器的内积，处处用同样的参数；但并不是数学意义上的卷积。"));
 }
 
 const lab_record lab_record_convolution = {
@@ -151,8 +143,7 @@ const lab_record lab_record_convolution = {
     .setting = {{"digit", 3, 0, 0, 9, "the digit that is shown", "所用的数字"}},
     .next = {{"How do the filters see an 8?", "滤波器看到的 8 是什么样？", "digit=8"},
              {"What do learned filters look like?", "学到的滤波器是什么样？", NULL},
-             {"Why does a convolution do little for a table?", "为什么卷积对表格数据用处不大？",
-              NULL}},
+             {"Why does it do little for a table?", "为什么卷积对表格数据用处不大？", NULL}},
     .source = {"LeCun et al. 1998: gradient-based learning applied to document recognition",
                "Dumoulin and Visin 2016: a guide to convolution arithmetic (arXiv:1603.07285)",
                "include/adze/adze.h: ad_conv2d"},

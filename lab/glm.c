@@ -33,11 +33,6 @@ static model make(lab *l, int poisson)
     return m;
 }
 
-static void put(lab *l, model *m, double *w)
-{
-    lab_do(l, ad_set(m->state, m->w, ad_f64(w, AD_SHAPE(TERMS, 1))));
-}
-
 static void fill(lab *l, int poisson, double *x, double *y)
 {
     const double truth[TERMS] = {0.3, 0.8, -0.5, 0.2};
@@ -65,7 +60,7 @@ static void regress(lab *l, int poisson, double *newton, double *down, double ta
     model m = make(l, poisson);
     fill(l, poisson, x, y);
     for (int t = 0; t < STEPS; t++) {
-        put(l, &m, w);
+        lab_do(l, ad_set(m.state, m.w, ad_f64(w, AD_SHAPE(TERMS, 1))));
         lab_fetch(l, m.newton, feeds, seen, 3);
         newton[t] = ad_array_item(&seen[0], 0);
         for (int i = 0; i < TERMS; i++) {
@@ -73,7 +68,7 @@ static void regress(lab *l, int poisson, double *newton, double *down, double ta
             table[i][ERROR] = sqrt(ad_array_item(&seen[2], i) / ROWS);
         }
     }
-    put(l, &m, (double[TERMS]){0});
+    lab_do(l, ad_set(m.state, m.w, ad_f64((double[TERMS]){0}, AD_SHAPE(TERMS, 1))));
     for (int t = 0; t < (int)lab_get(l, "steps"); t++) {
         double loss = lab_step(l, m.descent, feeds);
         if (t < STEPS)
@@ -112,26 +107,24 @@ static void run(lab *l)
         lab_progress(l, (p + 1.0) / KINDS);
     }
     lab_numbered(l, head, 1 + COLUMNS, *name, KINDS * TERMS, **table);
-    lab_figure *f =
-        lab_plot(l, T("Newton's steps are there after {0}, gradient descent gets there too",
-                      "牛顿法 {0} 步到达，梯度下降也能到达", newton_steps / KINDS));
+    lab_figure *f = lab_plot(l, T("Newton is there after {0} steps, and descent gets there too",
+                                  "牛顿法 {0} 步到达，梯度下降也能到达", newton_steps / KINDS));
     lab_x(f, T("step", "步"), NULL, false);
     lab_y(f, T("loss above the least", "高出最小损失"), NULL, true);
     for (int i = 0; i < 2 * KINDS; i++)
         lab_line(f, line[i / 2][i % 2], step, loss[i / 2][i % 2], STEPS);
     lab_say(
         l,
-        T("Logistic regression is one neuron with a sigmoid, Poisson regression one with an "
-          "exponential: the inverse of the link is the activation, and the negative log-likelihood "
-          "the loss. After {0} steps of descent the weights agree to {1}.",
-          "逻辑回归就是带 sigmoid 的单个神经元，泊松回归是带指数的神经元：联结函数的反函数就是激活"
-          "函数，负对数似然就是损失。{0} 步梯度下降后权重相差 {1}。",
+        T("Logistic regression is one neuron with a sigmoid, Poisson regression one with exp: the "
+          "link's inverse is the activation, the negative log-likelihood the loss. After {0} steps "
+          "of descent the weights agree to {1}.",
+          "逻辑回归是带 sigmoid 的单个神经元，泊松回归是带指数的：联结函数的反函数就是激活函数，负"
+          "对数似然就是损失。{0} 步梯度下降后权重相差 {1}。",
           lab_get(l, "steps"), apart));
     lab_judge(
         l, apart < 1e-3 && newton_steps / KINDS < 10 ? LAB_HOLDS : LAB_FAILS,
         T("Both ways come to the same weights, and the same Hessian gives their standard errors. "
-          "What a "
-          "net of layers has not is that: its loss has many minima, and no one set of errors.",
+          "A net of layers has not that: its loss has many minima, and no one set of errors.",
           "两种方法得到同样的权重，同一个 Hessian "
           "矩阵还给出标准误。多层网络没有这一点：它的损失有许多极小值，也就没有唯一的标准误。"));
 }

@@ -6,7 +6,7 @@ enum { ROWS = 32, CELLS = 4, TIME = 24, TEST = 256 };
 enum { ADDING, BRACKETS, COUNTING, TASKS };
 
 static const lab_text cell_name[CELLS] = {
-    {"LSTM", "LSTM"}, {"GRU", "GRU"}, {"GRU, wider", "GRU, wider"}, {"RNN", "RNN"}};
+    {"LSTM", "LSTM"}, {"GRU", "GRU"}, {"GRU, wider", "GRU，加宽"}, {"RNN", "RNN"}};
 static const lab_text task_name[TASKS] = {{"adding two numbers", "两数相加"},
                                           {"which bracket closes", "括号配对"},
                                           {"counting, longer", "计数（更长）"}};
@@ -65,8 +65,8 @@ static double learn(lab *l, double cell, uint64_t seed, const void *with)
     enum { PART = 64 };
     int task = *(const int *)with, steps = (int)lab_get(l, "steps");
     net n = make(l, (int)cell, task, seed);
-    lab_batch test =
-        lab_sequences(l, TEST, task == COUNTING ? (int)lab_get(l, "times") * TIME : TIME);
+    int longer = task == COUNTING ? (int)lab_get(l, "times") : 1;
+    lab_batch test = lab_sequences(l, TEST, longer * TIME);
     lab_draw_sequences(l, &test, tasks[task], NULL);
     for (int i = 0; i < steps; i += PART) {
         int time = task == COUNTING ? 8 + (int)(lab_uniform(l) * (TIME - 7)) : TIME;
@@ -121,21 +121,19 @@ static void run(lab *l)
         lab_bar(f, task_name[t], band[t].mean, band[t].low, band[t].high, CELLS);
     lab_numbered(l, cost_name, 1 + COSTS, cell_name, CELLS, *cost);
     lab_say(l,
-            T("An LSTM has a cell beside its output, and gates that let in, keep and show. A "
-              "GRU has one state: what its update gate z lets in, 1 - z keeps; so it needs "
-              "{0%} of the operations, and here {1%} of the time.",
-              "LSTM 除输出外还有细胞状态，由输入门、遗忘门、输出门控制。GRU 只有一个状态：更新门 z "
+            T("An LSTM has a cell beside its output, and gates that let in, keep and show. A GRU "
+              "has one state: what its gate z lets in, 1 - z keeps; so it needs {0%} of the "
+              "operations, and here {1%} of the time.",
+              "LSTM 除输出外还有细胞状态，由输入、遗忘、输出三个门控制。GRU 只有一个状态：更新门 z "
               "放进多少，就丢掉多少；因此运算量为 {0%}，此处用时为 {1%}。",
               share[MILLIONS], share[MILLISECONDS]));
-    lab_say(l,
-            T("In theory an LSTM's cell can count on without an end and a GRU's state, between "
-              "-1 and 1, cannot (Weiss et al. 2018). Trained on up to {0} steps and asked "
-              "about {1}, the LSTM has {2%} right, the GRU {3%}: what a cell could do is not "
-              "yet what training finds.",
-              "理论上 LSTM 的细胞状态可以无限计数，而 GRU 的状态在 -1 与 1 之间，做不到（Weiss 等 "
-              "2018）。训练长度至多 {0}，测试长度 {1}：LSTM 正确率 {2%}，GRU "
-              "{3%}：能表示并不等于训练能找到。",
-              TIME, lab_get(l, "times") * TIME, band[COUNTING].mean[0], band[COUNTING].mean[1]));
+    lab_say(
+        l, T("In theory an LSTM's cell counts without an end, which a GRU's state, within -1 and "
+             "1, cannot (Weiss et al. 2018). Trained on up to {0} steps and asked about {1}, the "
+             "LSTM has {2%} right, the GRU {3%}: what a cell can do, training need not find.",
+             "理论上 LSTM 的细胞状态可以无限计数，GRU 的状态在 -1 与 1 之间，做不到（Weiss 等 "
+             "2018）。训练长度至多 {0}，测试 {1}：LSTM 正确率 {2%}，GRU {3%}：能表示不等于能学到。",
+             TIME, lab_get(l, "times") * TIME, band[COUNTING].mean[0], band[COUNTING].mean[1]));
     lab_judge(l, behind[0] < 0.12 && share[PARAMETERS] < 1 ? LAB_HOLDS : LAB_PARTLY,
               T("It has {0%} of the parameters and, on these tasks, is at most {1:2} behind; with "
                 "as many parameters at most {2:2}.",
@@ -155,16 +153,12 @@ const lab_record lab_record_gru_or_lstm = {
     .run = run,
     .setting = {{"steps", 600, 300, 10, 100000, "training steps", "训练步数"},
                 {"width", 24, 0, 4, 256, "features of the LSTM's state", "LSTM 状态的宽度"},
-                {"times", 4, 0, 1, 100, "how much longer counting is in the test",
-                 "计数测试长度的倍数"},
+                {"times", 4, 0, 1, 100, "times the steps, in the test", "计数测试长度的倍数"},
                 {"seeds", 3, 1, 1, 20, "seeds", "种子数"}},
     .next = {{"Which counts further?", "谁能数得更远？", "times=20"},
              {"Does the order change with more training?", "训练更久后次序会变吗？", "steps=3000"},
              {"Why did attention take the place of both?", "为什么注意力取代了两者？", NULL}},
-    .source =
-        {"Cho et al. 2014 (arXiv:1406.1078); Chung et al. 2014: empirical evaluation of gated "
-         "recurrent neural networks (arXiv:1412.3555)",
-         "Weiss, Goldberg and Yahav 2018: on the practical computational power of finite "
-         "precision RNNs for language recognition (arXiv:1805.04908)",
-         "include/adze/adze.h: ad_gru, ad_lstm"},
+    .source = {"Cho et al. 2014 (arXiv:1406.1078); Chung et al. 2014 (arXiv:1412.3555)",
+               "Weiss, Goldberg and Yahav 2018: finite precision RNNs (arXiv:1805.04908)",
+               "include/adze/adze.h: ad_gru, ad_lstm"},
 };

@@ -78,9 +78,7 @@ static double different(lab *l, double alike, uint64_t seed, const void *with)
 
 static void run(lab *l)
 {
-    double signal[WAYS][LAYERS], gradient[WAYS][LAYERS], layer[LAYERS], lost[WAYS];
-    for (int i = 0; i < LAYERS; i++)
-        layer[i] = i + 1;
+    double signal[WAYS][LAYERS], gradient[WAYS][LAYERS], lost[WAYS];
     for (int k = 0; k < WAYS; k++) {
         look(l, k, signal[k], gradient[k]);
         lost[k] = signal[k][LAYERS - 1] - signal[k][0];
@@ -92,20 +90,18 @@ static void run(lab *l)
                      : T("Over {0} layers He keeps the signal within 10^{1:1}, 0.01 loses 10^{2:0}",
                          "经过 {0} 层，He 使信号保持在 10^{1:1} 以内，0.01 则损失 10^{2:0}", LAYERS,
                          fabs(lost[3]), lost[0]));
-        lab_x(f, T("layer", "层"), NULL, false);
-        lab_y(f,
-              which ? T("power of ten of gradients", "梯度大小（十的幂次）")
-                    : T("power of ten of signals", "信号大小（十的幂次）"),
-              NULL, false);
+        lab_axes(f, T("layer", "层"),
+                 which ? T("power of ten of gradients", "梯度大小（十的幂次）")
+                       : T("power of ten of signals", "信号大小（十的幂次）"));
         for (int k = 0; k < WAYS; k++)
-            lab_line(f, T(way[k], way[k]), layer, which ? gradient[k] : signal[k], LAYERS);
+            lab_line(f, T(way[k], way[k]), lab_range(l, 1, LAYERS, LAYERS),
+                     which ? gradient[k] : signal[k], LAYERS);
     }
     lab_say(
         l,
         T("A layer of ReLUs halves the mean square, so weights of variance 2 / width keep it: {0} "
           "powers of ten over all layers, where Glorot's, without the 2, lose {1}.",
-          "ReLU 使均方减半，因此方差 2/宽度 的权重能保持它：各层总共变化 {0} 个数量级，而没有这个 "
-          "2 "
+          "ReLU 使均方减半，因此方差 2/宽度 的权重能保持它：各层总共变化 {0} 个数量级，没有这个 2 "
           "的 Glorot 变化 {1}。",
           lost[3], lost[2]));
     lab_data d = lab_moons(l, 256, 0.2);

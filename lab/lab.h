@@ -285,14 +285,17 @@ typedef struct lab_band {
 
 /* Measures every setting with every seed of the lab's own, with a progress line.  What a measure
  * makes is freed before the next one. */
-lab_band lab_sweep(lab *l, const double *x, int count, int seeds,
-                   double (*measure)(lab *l, double x, uint64_t seed, const void *with),
+typedef double lab_measure(lab *l, double x, uint64_t seed, const void *with);
+lab_band lab_sweep(lab *l, const double *x, int count, int seeds, lab_measure *measure,
                    const void *with);
 /* value (seeds, count) */
 lab_band lab_bands(lab *l, const double *x, int count, int seeds, const double *value);
-/* A band of zeros; point `at` of it becomes that of another band, as of a sweep the best. */
+/* A band of zeros; point `at` of it becomes that of another band, or the highest of a sweep with as
+ * many seeds as the setting "seeds" says. */
 lab_band lab_new_band(lab *l, const double *x, int count);
 void lab_take(lab_band *into, int at, const lab_band *from, int which);
+void lab_take_best(lab *l, lab_band *into, int at, const double *x, int count, lab_measure *measure,
+                   const void *with);
 /* Equally spaced, or by equal factors; both ends are in. */
 double *lab_range(lab *l, double from, double to, int count);
 double *lab_powers(lab *l, double from, double to, int count);
@@ -335,8 +338,10 @@ void lab_column(lab_figure *f, lab_text name);
 void lab_rows(lab_figure *f, const lab_text *name, int count);
 /* Bars of such names along an axis. */
 lab_figure *lab_named_bars(lab *l, lab_text title, const lab_text *name, int count, lab_text axis);
-/* x NULL: 1, 2, 3... */
+/* A function of x, drawn in the order of x; x NULL: 1, 2, 3... */
 void lab_line(lab_figure *f, lab_text name, const double *x, const double *y, int64_t count);
+/* A way through the plane, drawn in the order given. */
+void lab_path(lab_figure *f, lab_text name, const double *x, const double *y, int64_t count);
 void lab_points(lab_figure *f, lab_text name, const double *x, const double *y, int64_t count);
 void lab_pairs(lab_figure *f, lab_text name, const double *pair, int count); /* (count, 2) */
 void lab_series(lab_figure *f, lab_text name, const lab_band *band);

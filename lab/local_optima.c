@@ -10,28 +10,25 @@ static ad_tensor *body(ad_tensor *x, const void *with)
     return ad_linear(ad_tanh(ad_linear(x, .out = width)), .out = 2);
 }
 
-/* Loss of all examples after training. */
-static double final_loss(lab *l, double width, uint64_t seed, const void *with)
+static lab_net trained(lab *l, const lab_data *d, int width, uint64_t seed)
 {
-    int units = (int)width;
-    lab_net n = lab_classifier(l, with, body, &units);
-    lab_begin(l, &n, ad_adam(n.loss, .rate = 0.02), seed);
-    lab_train(l, &n, with, 64, (int)lab_get(l, "steps"));
-    return lab_loss(l, &n, with);
-}
-
-static lab_net trained(lab *l, const lab_data *d, int *width, uint64_t seed)
-{
-    lab_net n = lab_classifier(l, d, body, width);
+    lab_net n = lab_classifier(l, d, body, &width);
     lab_begin(l, &n, ad_adam(n.loss, .rate = 0.02), seed);
     lab_train(l, &n, d, 64, (int)lab_get(l, "steps"));
     return n;
 }
 
+/* Loss of all examples after training. */
+static double final_loss(lab *l, double width, uint64_t seed, const void *with)
+{
+    lab_net n = trained(l, with, (int)width, seed);
+    return lab_loss(l, &n, with);
+}
+
 /* The loss on the straight way between two trained nets: its largest value, and all of it. */
 static double between(lab *l, const lab_data *d, int width, double *loss)
 {
-    lab_net a = trained(l, d, &width, lab_seed(l)), b = trained(l, d, &width, lab_seed(l) + 1);
+    lab_net a = trained(l, d, width, lab_seed(l)), b = trained(l, d, width, lab_seed(l) + 1);
     double highest = 0;
     for (int i = 0; i < POINTS; i++) {
         double t = (double)i / (POINTS - 1);
@@ -91,18 +88,16 @@ static void run(lab *l)
     lab_x(f, T("hidden units", "隐藏单元数"), NULL, true);
     lab_y(f, T("loss after training", "训练后的损失"), NULL, false);
     lab_series(f, T("mean of {0} beginnings", "{0} 个起点的平均", seeds), &b);
-    double t[POINTS], way[2][POINTS], high[2];
+    double way[2][POINTS], high[2];
     int of[2] = {4, 64};
     for (int k = 0; k < 2; k++)
         high[k] = between(l, &d, of[k], way[k]);
-    for (int i = 0; i < POINTS; i++)
-        t[i] = (double)i / (POINTS - 1);
     f = lab_plot(l, T("Straight from one solution to another the loss rises to {0}",
                       "从一个解直线走到另一个解，损失升到 {0}", high[0]));
-    lab_x(f, T("part of the way", "路程"), NULL, false);
-    lab_y(f, T("loss", "损失"), NULL, false);
+    lab_axes(f, T("part of the way", "路程"), T("loss", "损失"));
     for (int k = 0; k < 2; k++)
-        lab_line(f, T("{0} units", "{0} 个单元", of[k]), t, way[k], POINTS);
+        lab_line(f, T("{0} units", "{0} 个单元", of[k]), lab_range(l, 0, 1, POINTS), way[k],
+                 POINTS);
     double dims[DIMS], share[DIMS];
     for (int i = 0; i < DIMS; i++)
         dims[i] = i + 1, share[i] = minima(l, i + 1);
@@ -117,18 +112,18 @@ static void run(lab *l)
         T("A flat point is a minimum only where every direction goes up: of random curvatures that "
           "is {0%} in three dimensions and {1} in {2}. The others are saddles, which have a way "
           "down.",
-          "只有各个方向都向上时平坦点才是极小值：随机曲率中三维为 {0%}，{2} "
-          "维为 {1}。其余都是鞍点，总有下坡方向。",
+          "只有各个方向都向上时平坦点才是极小值：随机曲率中三维为 {0%}，{2} 维为 "
+          "{1}。其余都是鞍点，总有下坡方向。",
           share[2], share[DIMS - 1], dims[DIMS - 1]));
     bool holds = b.mean[0] > 1.2 * b.mean[3] && share[4] < 0.01;
-    lab_judge(l, holds ? LAB_PARTLY : LAB_FAILS,
-              T("For wide nets: their final losses differ by {0}. Nets of {1} units do get caught, "
-                "by {2}, "
-                "and what two wide nets found is still two places with a ridge between on the "
-                "straight way.",
-                "对宽网络成立：最终损失只差 {0}。{1} 个单元的网络确实会陷住，相差 {2}；"
-                "而两个宽网络找到的仍是两个地方，直线之间有一道脊。",
-                spread[3], width[0], spread[0]));
+    lab_judge(
+        l, holds ? LAB_PARTLY : LAB_FAILS,
+        T("For wide nets: their final losses differ by {0}. Nets of {1} units do get caught, "
+          "by {2}, and what two wide nets found is still two places with a ridge between on the "
+          "straight way.",
+          "对宽网络成立：最终损失只差 {0}。{1} 个单元的网络确实会陷住，相差 {2}；"
+          "而两个宽网络找到的仍是两个地方，直线之间有一道脊。",
+          spread[3], width[0], spread[0]));
 }
 
 const lab_record lab_record_local_optima = {

@@ -92,7 +92,9 @@ static void run(lab *l)
     lab_y(f, T("size of the gradient over the last step's", "梯度与末步之比"), NULL, true);
     for (int k = 0; k < KINDS; k++)
         lab_line(f, kind_name[k], back, size + k * time, time);
-    double lag[LAGS] = {5, 20, 60, lab_get(l, "lag")}, *error[2];
+    double lag[LAGS] = {24, 6, 2, 1}, *error[2]; /* parts of the longest */
+    for (int i = 0; i < LAGS; i++)
+        lag[i] = fmax(1, floor(lab_get(l, "lag") / lag[i]));
     lab_band band[2];
     for (int k = 0; k < 2; k++) {
         band[k] = lab_sweep(l, lag, LAGS, (int)lab_get(l, "seeds"), adding, &k);
@@ -132,7 +134,7 @@ const lab_record lab_record_lstm_or_rnn = {
     .seeds = 20,
     .run = run,
     .setting = {{"time", 100, 60, 10, 1000, "steps of the gradient", "梯度的时间步数"},
-                {"lag", 120, 30, 5, 1000, "the longest lag", "最长间隔"},
+                {"lag", 120, 60, 5, 1000, "the longest lag", "最长间隔"},
                 {"steps", 600, 150, 100, 100000, "training steps", "训练步数"},
                 {"seeds", 2, 1, 1, 20, "seeds", "种子数"}},
     .next = {{"Does the RNN learn with more steps?", "RNN 多训练几步能学会吗？", "steps=3000"},

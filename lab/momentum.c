@@ -69,8 +69,8 @@ static void show_paths(lab *l, double k)
         lab_plot(l, T("Across the valley plain descent changes sides {0} times in {1} steps",
                       "普通下降在 {1} 步内横穿山谷 {0} 次", turns, SHOWN));
     lab_axes(f, T("along the floor", "沿谷底"), T("across", "横向"));
-    lab_line(f, T("plain", "普通"), path[0][0], path[0][1], SHOWN);
-    lab_line(f, T("momentum", "动量"), path[1][0], path[1][1], SHOWN);
+    lab_path(f, T("plain", "普通"), path[0][0], path[0][1], SHOWN);
+    lab_path(f, T("momentum", "动量"), path[1][0], path[1][1], SHOWN);
 }
 
 /* By the condition, each with its best rate: is momentum twice as fast at the last one? */

@@ -15,6 +15,8 @@ static const lab_text row_name[4] = {{"table, dense net", "表格，全连接"},
                                      {"pictures, dense net", "图像，全连接"},
                                      {"pictures, convolution", "图像，卷积"}};
 
+static const lab_text share_right = {"share of test examples right", "测试集正确率"};
+
 typedef struct setup {
     const lab_data *pool, *test;
     int picture, way, count;
@@ -51,16 +53,14 @@ static double right(lab *l, double rate, uint64_t seed, const void *with)
 static void best(lab *l, const setup *s, lab_band *into, int at)
 {
     double rate[] = {1e-3, 4e-3, 1.6e-2};
-    int rates = s->way == NEIGHBOURS ? 1 : 3;
-    lab_band b = lab_sweep(l, rate, rates, (int)lab_get(l, "seeds"), right, s);
-    lab_take(into, at, &b, lab_most(b.mean, rates));
+    lab_take_best(l, into, at, rate, s->way == NEIGHBOURS ? 1 : 3, right, s);
 }
 
 static void draw(lab *l, lab_text title, lab_text x, const lab_band *of)
 {
     lab_figure *f = lab_plot(l, title);
     lab_x(f, x, NULL, true);
-    lab_y(f, T("share of test examples right", "测试集正确率"), NULL, false);
+    lab_y(f, share_right, NULL, false);
     lab_y_limits(f, 0, 1);
     for (int w = 0; w < WAYS; w++)
         lab_series(f, way_name[w], &of[w]);
@@ -71,8 +71,7 @@ static void draw_shuffled(lab *l, const double *as_is, const double *mixed)
     lab_text title =
         T("Shuffled pixels cost a convolution {0%}, columns {1%}",
           "打乱像素使卷积损失 {0%}，打乱列 {1%}", as_is[3] - mixed[3], as_is[1] - mixed[1]);
-    lab_text axis = T("share of test examples right", "测试集正确率");
-    lab_figure *f = lab_named_bars(l, title, row_name, 4, axis);
+    lab_figure *f = lab_named_bars(l, title, row_name, 4, share_right);
     lab_bar(f, T("as they are", "原样"), as_is, NULL, NULL, 4);
     lab_bar(f, T("shuffled", "打乱"), mixed, NULL, NULL, 4);
 }
@@ -115,25 +114,24 @@ static void run(lab *l)
          T("pictures", "图像张数"), of[PICTURES]);
     draw_shuffled(l, as_is.mean, mixed.mean);
     lab_say(l,
-            T("On the table the best net is {0%} ahead of the best of the two simple models at {1} "
-              "rows. With the columns in another order it is the same table; with the pixels in "
-              "another order a person sees nothing any more, and the convolution falls to {2%}.",
-              "在表格上，{1} 行时最好的网络比两个简单模型中较好的高 "
-              "{0%}。列换个次序仍是同一张表；像素换个次序人就看不懂了，卷积也降到 {2%}。",
+            T("At {1} rows the best net is {0%} ahead of the better simple model. With its columns "
+              "in another order it is the same table; with pixels in another order a person sees "
+              "nothing, and the convolution falls to {2%}.",
+              "{1} 行时最好的网络比较好的简单模型高 {0%}。列换个次序仍是同一张表；像素换个次序人就"
+              "看不懂了，卷积也降到 {2%}。",
               gain, size[end], mixed.mean[3]));
-    lab_say(l, T("Five nearest neighbours get {0%} of {1} pictures' digits: where examples are "
-                 "alike, a simple model goes far.",
+    lab_say(l, T("Of {1} pictures 5 neighbours tell {0%}: among like examples that goes far.",
                  "{1} 张图时 5 近邻的正确率为 {0%}：样本彼此相似时，简单模型也能走得很远。",
                  seen[1][end], size[end]));
     const double *old = as_is.mean, *new = mixed.mean;
     bool structure = old[3] - new[3] > 0.05 && old[2] - new[2] < 0.05 && gain < 0.08;
     lab_weigh(l, structure, little < plain,
-              T("Without local structure a net gains little, {0%} on this table (see Grinsztajn et "
-                "al. 2022). But few examples alone do not forbid it: of {1} and {2} pictures a net "
-                "whose form suits them gets {3%}, the simple models {4%} (Olson et al. 2018).",
-                "没有局部结构时网络优势很小，这张表上只有 {0%}（参见 Grinsztajn 等 "
-                "2022）。但样本少本身并不妨碍：用 {1} 张和 {2} 张图，结构合适的网络平均为 "
-                "{3%}，简单模型为 {4%}（Olson 等 2018）。",
+              T("Without local structure a net gains little, {0%} here (Grinsztajn et al. 2022). "
+                "But few examples alone do not forbid it: of {1} and {2} pictures a net whose form "
+                "suits them gets {3%}, the simple models {4%} (Olson et al. 2018).",
+                "没有局部结构时网络优势很小，这里只有 {0%}（Grinsztajn 等 2022）。但样本少本身并不"
+                "妨碍：用 {1} 张和 {2} 张图，结构合适的网络平均为 {3%}，简单模型为 {4%}（Olson 等 "
+                "2018）。",
                 gain, size[0], size[1], little, plain));
 }
 
@@ -142,8 +140,7 @@ const lab_record lab_record_no_deep_learning = {
     .topic = LAB_MODELS,
     .question_en = "Which data do not suit deep learning?",
     .question_zh = "什么样的数据集不适合用深度学习？",
-    .claim_en = "Data sets that are too small, and data without local structure, do not suit deep "
-                "learning.",
+    .claim_en = "Small data sets, and data without local structure, do not suit deep learning.",
     .claim_zh = "数据集太小，或数据没有局部相关性，都不适合用深度学习。",
     .verdict = LAB_PARTLY,
     .seeds = 20,
@@ -151,12 +148,9 @@ const lab_record lab_record_no_deep_learning = {
     .setting = {{"most", 2000, 0, 100, 20000, "the most training examples", "最多的训练样本数"},
                 {"steps", 400, 120, 10, 100000, "training steps", "训练步数"},
                 {"seeds", 3, 1, 1, 20, "seeds", "种子数"}},
-    .next = {{"Does the net win on the table with ten times the rows?",
-              "表格行数增到十倍时网络会赢吗？", "most=20000"},
-             {"How do trees and boosting do on such tables?", "树模型和提升方法在表格上如何？",
-              NULL},
-             {"What does pre-training change for small data?", "预训练能让小数据集适合深度学习吗？",
-              NULL}},
+    .next = {{"Does the net win with ten times the rows?", "行数十倍时网络会赢吗？", "most=20000"},
+             {"How do trees and boosting do on tables?", "树模型和提升方法在表格上如何？", NULL},
+             {"What can pre-training do for few?", "预训练能让小数据集适合深度学习吗？", NULL}},
     .source = {"Grinsztajn, Oyallon and Varoquaux 2022: why do tree-based models still outperform "
                "deep learning on tabular data? (arXiv:2207.08815)",
                "Olson, Wyner and Berk 2018: modern neural networks generalize on small data sets",

@@ -4,7 +4,7 @@
 
 enum { WAYS = 5, WIDTH = 128 };
 
-static const char *const way[WAYS][2] = {
+static const lab_text way[WAYS] = {
     {"none", "无"}, {"L1", "L1"}, {"L2", "L2"}, {"dropout", "Dropout"}, {"early stopping", "早停"}};
 
 typedef struct setup {
@@ -84,24 +84,19 @@ static void run(lab *l)
                 zeros[w] += of[w].zeros / seeds;
             lab_progress(l, (w * seeds + s + 1.0) / (WAYS * seeds));
         }
-    int best = 0;
-    for (int w = 0; w < WAYS; w++) {
-        gap[w] = out[w] - in[w];
-        best = out[w] < out[best] ? w : best;
-    }
-    lab_figure *f = lab_bars(l, T("Without any the test loss is {0}; the best of them comes to {1}",
-                                  "不加正则时测试损失 {0}；最好的方法为 {1}", out[0], out[best]));
     for (int w = 0; w < WAYS; w++)
-        lab_row(f, T(way[w][0], way[w][1]));
-    lab_x(f, T("loss", "损失"), NULL, false);
+        gap[w] = out[w] - in[w];
+    lab_text title =
+        T("Without any the test loss is {0}; the best of them comes to {1}",
+          "不加正则时测试损失 {0}；最好的方法为 {1}", out[0], out[lab_least(out, WAYS)]);
+    lab_figure *f = lab_named_bars(l, title, way, WAYS, T("loss", "损失"));
     lab_bar(f, T("training", "训练"), in, NULL, NULL, WAYS);
     lab_bar(f, T("test", "测试"), out, NULL, NULL, WAYS);
     f = lab_histogram(l, T("L1 leaves {0%} of the weights all but zero, L2 {1%}",
                            "L1 使 {0%} 的权重几乎为零，L2 为 {1%}", zeros[1], zeros[2]));
-    lab_x(f, T("weights of the second layer", "第二层的权重"), NULL, false);
-    lab_y(f, T("how many", "个数"), NULL, false);
+    lab_axes(f, T("weights of the second layer", "第二层的权重"), T("how many", "个数"));
     for (int w = 0; w < 3; w++)
-        lab_bins(f, T(way[w][0], way[w][1]), of[w].weight, of[w].weights, 40);
+        lab_bins(f, way[w], of[w].weight, of[w].weights, 40);
     lab_say(
         l,
         T("{0} examples for a net of {1} and {1} units. The gap of test and training loss is {2} "
@@ -119,12 +114,12 @@ static void run(lab *l)
     lab_judge(
         l, closer && sparse ? LAB_HOLDS : LAB_PARTLY,
         T("Each makes the gap smaller; the test loss falls with {0} of {1}, for a smaller gap may "
-          "also "
-          "be a worse fit. L1 by gradients brings weights near zero, not to it: exact zeros want a "
+          "also be a worse fit. L1 by gradients brings weights near zero, not to it: exact zeros "
+          "want a "
           "proximal step (l1 of the file).",
           "每种方法都缩小了差距；但只有 {0}/{1} "
-          "种降低了测试损失，因为差距变小也可能只是拟合变差。用梯度实现的 "
-          "L1 只把权重推近零：要精确的零需用近端步（配置中的 l1）。",
+          "种降低了测试损失，因为差距变小也可能只是拟合变差。用梯度实现的 L1 "
+          "只把权重推近零：要精确的零需用近端步（配置中的 l1）。",
           better, WAYS - 1));
 }
 

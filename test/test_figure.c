@@ -180,6 +180,102 @@ TEST(many_points)
     free(y);
 }
 
+/* ---------------------------------------------------------------- words that are long */
+
+typedef struct written {
+    double left, right, y;
+    char words[200];
+} written;
+
+/* The texts of a drawing that are not turned, with the room that they take. */
+static int texts_of(const char *svg, written *all, int most)
+{
+    int count = 0;
+    for (const char *p = svg; count < most && (p = strstr(p, "<text x=\"")); p++) {
+        written *w = &all[count++];
+        const char *words = strchr(p, '>') + 1, *anchor = strstr(p, "text-anchor=\"");
+        snprintf(w->words, sizeof w->words, "%.*s", (int)(strstr(words, "</text>") - words), words);
+        double x = number_after(p, "x=\"", 0), width = svg_width(w->words);
+        char how = anchor && anchor < words ? anchor[13] : 's';
+        w->left = x - (how == 'm' ? width / 2 : how == 'e' ? width : 0);
+        w->right = w->left + width;
+        w->y = number_after(p, "y=\"", 0);
+    }
+    return count;
+}
+
+/* Titles too: all words of a figure that is 300 wide are in it, and none lies on another. */
+static void check_words_fit(const ad_figure *f)
+{
+    static written w[100];
+    char *svg = svg_of(f, NULL);
+    int count = texts_of(svg, w, 100), last = 0;
+    for (int i = 0; i < count; i++) {
+        if (w[i].left < -0.1 || w[i].right > 300.1)
+            TEST_FAILED("%s: \"%s\" lies from %.0f to %.0f", f->title, w[i].words, w[i].left,
+                        w[i].right);
+        for (int k = 0; k < i; k++)
+            if (fabs(w[i].y - w[k].y) < 11 && w[i].left < w[k].right && w[k].left < w[i].right)
+                TEST_FAILED("%s: \"%s\" lies on \"%s\"", f->title, w[i].words, w[k].words);
+        last += strstr(w[i].words, "end") != NULL;
+    }
+    CHECK(count > 0 && last > 0);
+    free(svg);
+}
+
+TEST(long_words_stay_whole)
+{
+    static const char words[] = "what is left of the error over that of always saying no, the end",
+                      square[] = "\xE8\xAF\xAF\xE5\xB7\xAE\xE4\xB8\x8E\xE6\x81\x92"
+                                 "end"
+                                 "\xE8\xAF\xAF\xE5\xB7\xAE\xE4\xB8\x8E\xE6\x81\x92"
+                                 "\xE8\xAF\xAF\xE5\xB7\xAE\xE4\xB8\x8E\xE6\x81\x92"
+                                 "\xE8\xAF\xAF\xE5\xB7\xAE\xE4\xB8\x8E\xE6\x81\x92"
+                                 "\xE8\xAF\xAF\xE5\xB7\xAE\xE4\xB8\x8E\xE6\x81\x92"
+                                 "\xE8\xAF\xAF\xE5\xB7\xAE\xE4\xB8\x8E\xE6\x81\x92"
+                                 "\xE8\xAF\xAF\xE5\xB7\xAE\xE4\xB8\x8E\xE6\x81\x92"
+                                 "\xE8\xAF\xAF\xE5\xB7\xAE\xE4\xB8\x8E\xE6\x81\x92";
+    static const double y[] = {1, 3, 2, 4};
+    static const char *const names[] = {"a", "b"};
+    uint8_t pixels[12] = {0, 100, 200};
+    const ad_image image = {2, 2, 3, pixels};
+    const ad_axis plain = {.title = "steps", .name = names},
+                  other = {.title = words, .name = names};
+    const char *const titles[] = {words, square};
+    for (int i = 0; i < 2; i++) {
+        const ad_axis axis = {.title = titles[i], .unit = "s", .name = names};
+        const ad_figure_picture pictures[] = {
+            {image, titles[i]}, {image, "horizontal borders"}, {image, NULL},
+            {image, titles[i]}, {image, "extraordinarily"},    {image, "end"}};
+        const ad_figure figures[] = {
+            {.title = "y", .y = axis, .x = plain, .series = {{.y = y, .count = 4}}},
+            {.title = "x", .x = axis, .series = {{.y = y, .count = 4}}},
+            {.title = "both",
+             .x = axis,
+             .y = other,
+             .series = {{.name = words, .y = y, .count = 4}}},
+            {.title = "a rule",
+             .series = {{.y = y, .count = 4}},
+             .rule = {{titles[i], 2.2, .upright = true}}},
+            {.title = "bars",
+             .kind = AD_FIGURE_BARS,
+             .x = axis,
+             .y = plain,
+             .series = {{.y = y, .count = 2}}},
+            {.title = "heat",
+             .kind = AD_FIGURE_HEAT,
+             .x = axis,
+             .y = other,
+             .value = y,
+             .rows = 2,
+             .columns = 2},
+            {.title = "pictures", .kind = AD_FIGURE_IMAGES, .picture = pictures, .pictures = 6},
+        };
+        for (size_t k = 0; k < sizeof figures / sizeof *figures; k++)
+            check_words_fit(&figures[k]);
+    }
+}
+
 /* ---------------------------------------------------------------- every kind, any words */
 
 static const char bad[] = "<a href=\"x\">&\x01\xFF'\xE2\x82";

@@ -199,6 +199,34 @@ TEST(numbers_in_words)
     CHECK(lab_asks("{0} and {3%}") == 4 && lab_asks("none") == 0 && lab_asks("{x}") == -1);
 }
 
+/* ---- figures */
+
+static void draw_back_and_forth(lab *l)
+{
+    double x[] = {5, 20, 60, 30}, y[] = {1, 2, 4, 3};
+    lab_band b = {x, y, y, y, 4};
+    lab_figure *f = lab_plot(l, T("t", "t"));
+    lab_line(f, T("line", "line"), x, y, 4);
+    lab_series(f, T("band", "band"), &b);
+    lab_path(f, T("path", "path"), x, y, 4);
+    lab_judge(l, LAB_HOLDS, T("", ""));
+}
+
+TEST(lines_go_forward)
+{
+    static const lab_record r = {.name = "lines", .run = draw_back_and_forth};
+    lab *l = open_quick(&r, 1);
+    REQUIRE(l && l->figures == 1);
+    for (int i = 0; i < 3; i++) {
+        const ad_series *s = &l->figure[0]->f.series[i];
+        CHECK_CLOSE(s->x[2], i < 2 ? 30 : 60, 0);
+        CHECK_CLOSE(s->y[3], i < 2 ? 4 : 3, 0);
+        CHECK_CLOSE(i == 1 ? s->low[2] : 3, 3, 0);
+        CHECK_CLOSE(i == 1 ? s->high[2] : 3, 3, 0);
+    }
+    lab_close(l);
+}
+
 /* ---- settings */
 
 static void check_refused(const char *set, const char *holds)

@@ -211,10 +211,33 @@ static ad_series *add_series(lab_figure *f, lab_text name, ad_figure_mark mark, 
     return s;
 }
 
-void lab_line(lab_figure *f, lab_text name, const double *x, const double *y, int64_t count)
+static void swap(const double *list, int64_t i)
+{
+    double *own = (double *)list; /* a copy that the lab owns */
+    if (!own)
+        return;
+    double kept = own[i];
+    own[i] = own[i - 1], own[i - 1] = kept;
+}
+
+/* The points of what is a function of x in the order of x: else its line goes back and forth. */
+static void sort_points(ad_series *s)
+{
+    for (int64_t i = 1; s->x && i < s->count; i++)
+        for (int64_t k = i; k > 0 && s->x[k] < s->x[k - 1]; k--)
+            swap(s->x, k), swap(s->y, k), swap(s->low, k), swap(s->high, k);
+}
+
+void lab_path(lab_figure *f, lab_text name, const double *x, const double *y, int64_t count)
 {
     ad_series *s = add_series(f, name, AD_MARK_LINE, count);
     s->x = copy(f->l, x, count), s->y = copy(f->l, y, count);
+}
+
+void lab_line(lab_figure *f, lab_text name, const double *x, const double *y, int64_t count)
+{
+    lab_path(f, name, x, y, count);
+    sort_points(&f->f.series[f->series_count - 1]);
 }
 
 void lab_points(lab_figure *f, lab_text name, const double *x, const double *y, int64_t count)
@@ -228,6 +251,7 @@ void lab_series(lab_figure *f, lab_text name, const lab_band *b)
     ad_series *s = add_series(f, name, AD_MARK_LINE, b->count);
     s->x = copy(f->l, b->x, b->count), s->y = copy(f->l, b->mean, b->count);
     s->low = copy(f->l, b->low, b->count), s->high = copy(f->l, b->high, b->count);
+    sort_points(s);
 }
 
 void lab_bar(lab_figure *f, lab_text name, const double *y, const double *low, const double *high,

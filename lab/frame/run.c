@@ -296,8 +296,7 @@ lab_band lab_bands(lab *l, const double *x, int count, int seeds, const double *
     return b;
 }
 
-lab_band lab_sweep(lab *l, const double *x, int count, int seeds,
-                   double (*measure)(lab *l, double x, uint64_t seed, const void *with),
+lab_band lab_sweep(lab *l, const double *x, int count, int seeds, lab_measure *measure,
                    const void *with)
 {
     double *value = lab_numbers(l, (int64_t)count * seeds);

@@ -66,11 +66,12 @@ void svg_rect(drawing *d, double x, double y, double width, double height, const
 
 /* ---------------------------------------------------------------- lines of words */
 
-/* A line may end before a space or a square letter, if that is no point. */
+/* A line may end before a space or a square letter, if that is no point; "5 %" stays together. */
 static bool may_break(const char *at)
 {
     unsigned char c = (unsigned char)*at;
-    return c == ' ' || (is_square(c) && c != 0xEF && strncmp(at, "\xE3\x80", 2) != 0);
+    return (c == ' ' && at[1] != '%') ||
+           (is_square(c) && c != 0xEF && strncmp(at, "\xE3\x80", 2) != 0);
 }
 
 double svg_part_width(const char *words)

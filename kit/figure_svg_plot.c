@@ -165,16 +165,29 @@ static void draw_lone(drawing *d, const area *a, const ad_series *s, int number)
     }
 }
 
+/* As place_y, within the area: what is less than a log scale shows lies at its lower end. */
+static double inside_y(const area *a, double value)
+{
+    double y = a->y.log && value <= 0 ? a->bottom : place_y(a, value);
+    return isfinite(y) ? fmax(a->top, fmin(a->bottom, y)) : y;
+}
+
+static double inside_x(const area *a, double value)
+{
+    double x = a->x.log && value <= 0 ? a->left : place_x(a, value);
+    return isfinite(x) ? fmax(a->left, fmin(a->right, x)) : x;
+}
+
 static void draw_band(drawing *d, const area *a, const ad_series *s, int number)
 {
     int64_t step = stride(s, a);
     bool joined = false;
     text_add(&d->t, "<path d=\"");
     for (int64_t i = 0; i < s->count; i += step)
-        if (add_point(d, place_x(a, figure_x(s, i)), place_y(a, s->high[i]), joined))
+        if (add_point(d, place_x(a, figure_x(s, i)), inside_y(a, s->high[i]), joined))
             joined = true;
     for (int64_t i = (s->count - 1) / step * step; i >= 0; i -= step)
-        if (add_point(d, place_x(a, figure_x(s, i)), place_y(a, s->low[i]), joined))
+        if (add_point(d, place_x(a, figure_x(s, i)), inside_y(a, s->low[i]), joined))
             joined = true;
     text_add_format(&d->t, "%s\" class=\"d f%d\"/>\n", joined ? "Z" : "", number % 6 + 1);
 }
@@ -193,8 +206,8 @@ static void draw_points(drawing *d, const area *a, const ad_series *s, int numbe
     }
     text_add(&d->t, "</g>\n");
     for (int64_t i = 0; s->low && s->high && i < s->count; i++) {
-        double x = place_x(a, figure_x(s, i)), low = place_y(a, s->low[i]),
-               high = place_y(a, s->high[i]);
+        double x = place_x(a, figure_x(s, i)), low = inside_y(a, s->low[i]),
+               high = inside_y(a, s->high[i]);
         if (isfinite(x + low + high))
             text_add_format(&d->t, "<path d=\"M%.1f %.1fV%.1f\" class=\"s s%d\"/>\n", x, low, high,
                             number % 6 + 1);
@@ -308,24 +321,6 @@ static double names_width(const ad_figure *f, int64_t bars)
     return fmin(width, NAMES_MOST);
 }
 
-/* A name that is too long ends with three points. */
-static void draw_name(drawing *d, double x, double y, const char *name)
-{
-    char words[120];
-    if (svg_width(name) <= NAMES_MOST) {
-        svg_text(d, x, y, "end", "fg-i", name);
-        return;
-    }
-    int size = 0;
-    for (double wide = 11; name[size] && size < 110; size++) {
-        wide += svg_letter(name + size);
-        if (wide > NAMES_MOST)
-            break;
-    }
-    snprintf(words, sizeof words, "%.*s\xE2\x80\xA6", size, name);
-    svg_text(d, x, y, "end", "fg-i", words);
-}
-
 static void draw_bar(drawing *d, const area *a, const ad_series *s, int number, int64_t i, double y)
 {
     char words[FIGURE_LABEL], more[24];
@@ -336,9 +331,9 @@ static void draw_bar(drawing *d, const area *a, const ad_series *s, int number, 
     svg_rect(d, fmin(from, to), y, fabs(to - from), BAR, more);
     double end = fmax(from, to);
     if (s->low && s->high && isfinite(s->low[i] + s->high[i])) {
-        line(d, place_x(a, s->low[i]), y + BAR / 2.0,
-             place_x(a, s->high[i]) - place_x(a, s->low[i]), 0, "fg-a");
-        end = fmax(end, place_x(a, s->high[i]));
+        double low = inside_x(a, s->low[i]), high = inside_x(a, s->high[i]);
+        line(d, low, y + BAR / 2.0, high - low, 0, "fg-a");
+        end = fmax(end, high);
     }
     if (fabs(s->y[i]) < 1000 && s->y[i] != rint(s->y[i]))
         snprintf(words, sizeof words, "%.3g", s->y[i]);
@@ -366,12 +361,15 @@ void svg_bars(drawing *d)
     bars_area(d, &a, bars);
     double y = a.top;
     for (int64_t i = 0; i < bars; i++) {
-        if (d->f->y.name)
-            draw_name(d, a.left - 8, y + (BAR * series - BAR) / 2.0 + 11, d->f->y.name[i]);
-        for (int k = 0; k < series; k++, y += BAR + (k < series ? 1 : 0))
+        const char *name = d->f->y.name ? d->f->y.name[i] : "";
+        double lines = SVG_LINE * fmax(0, svg_lines(name, NAMES_MOST) - 1),
+               high = (BAR + 1) * series - 1, room = fmax(high, BAR + lines);
+        svg_words(d, a.left - 8, y + (room - BAR - lines) / 2 + 11, "end", "fg-i", name,
+                  NAMES_MOST);
+        for (int k = 0; k < series; k++)
             if (i < d->f->series[k].count)
-                draw_bar(d, &a, &d->f->series[k], k, i, y);
-        y += BETWEEN;
+                draw_bar(d, &a, &d->f->series[k], k, i, y + (room - high) / 2 + (BAR + 1) * k);
+        y += room + 1 + BETWEEN;
     }
     char words[240];
     figure_axis_words(&d->f->x, words, sizeof words);

@@ -260,7 +260,7 @@ TEST(long_words_stay_whole)
             {.title = "bars",
              .kind = AD_FIGURE_BARS,
              .x = axis,
-             .y = plain,
+             .y = {.name = titles},
              .series = {{.y = y, .count = 2}}},
             {.title = "heat",
              .kind = AD_FIGURE_HEAT,
@@ -274,6 +274,56 @@ TEST(long_words_stay_whole)
         for (size_t k = 0; k < sizeof figures / sizeof *figures; k++)
             check_words_fit(&figures[k]);
     }
+}
+
+/* Whether all second numbers of the path with that class, "M1 2L3 4...", lie from 34 to 183, where
+ * the axes are. */
+static void check_inside(const char *svg, const char *class, int points)
+{
+    const char *p = strstr(svg, class);
+    while (p && p > svg && strncmp(p, "d=\"", 3) != 0)
+        p--;
+    REQUIRE(p);
+    int seen = 0;
+    for (p += 3; *p == 'M' || *p == 'L'; seen++) {
+        char *end;
+        strtod(p + 1, &end);
+        double y = strtod(end, &end);
+        CHECK(y >= 33.9 && y <= 183.1);
+        p = end;
+    }
+    CHECK_EQ(seen, points);
+}
+
+/* Where a band is wider than what its axis shows, or goes below what a log scale can. */
+TEST(bands_stay_inside)
+{
+    static const double y[] = {0.1, 0.5, 0.9}, low[] = {-4, 0.4, -1}, high[] = {0.2, 3, 1};
+    ad_figure f = {.title = "Band",
+                   .y = {.low = 0, .high = 1},
+                   .series = {{.y = y, .low = low, .high = high, .count = 3}}};
+    char *svg = svg_of(&f, NULL);
+    check_inside(svg, "class=\"d f1\"", 6);
+    free(svg);
+    f.y = (ad_axis){.log = true};
+    svg = svg_of(&f, NULL);
+    check_inside(svg, "class=\"d f1\"", 6);
+    free(svg);
+    static const double wide[] = {-3, 0.4, -1}, far[] = {3, 0.6, 5};
+    f = (ad_figure){.title = "Bars",
+                    .kind = AD_FIGURE_BARS,
+                    .x = {.low = 0, .high = 1},
+                    .series = {{.y = y, .low = wide, .high = far, .count = 3}}};
+    svg = svg_of(&f, NULL);
+    for (int i = 0; i < 3; i++) {
+        double from = number_after(svg, "<path d=\"M", i), by = 0;
+        const char *p = svg;
+        for (int k = 0; k <= i; k++)
+            p = strstr(p, "<path d=\"M") + 1;
+        sscanf(p, "path d=\"M%*f %*fl%lf", &by);
+        CHECK(from >= 0 && by > 0 && from + by <= 300);
+    }
+    free(svg);
 }
 
 /* ---------------------------------------------------------------- every kind, any words */

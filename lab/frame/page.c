@@ -30,11 +30,17 @@ static const char *const ending[LAB_LANGUAGES] = {"", ".zh"};
 
 /* ---------------------------------------------------------------- a page */
 
+/* "5 %" stays on one line. */
 static ad_status add_words(text_buffer *t, const lab_text *text, lab_language language)
 {
-    char *words = lab_words(text, language);
-    if (words)
-        markup_add(t, words);
+    char *words = lab_words(text, language), *rest = words, *percent;
+    while (rest && (percent = strstr(rest, " %"))) {
+        *percent = 0;
+        markup_add(t, rest);
+        text_add(t, "\xC2\xA0");
+        rest = percent + 1;
+    }
+    markup_add(t, rest ? rest : "");
     free(words);
     return words ? AD_OK : message_no_memory();
 }
@@ -62,7 +68,7 @@ static ad_status add_figure(text_buffer *t, const lab_figure *f, int number, lab
 static ad_status add_table(text_buffer *t, const lab_table *table, lab_language language)
 {
     ad_status status = AD_OK;
-    text_add(t, "<div class=\"scroll\" tabindex=\"0\"><table>\n");
+    text_add(t, "<div class=\"scroll\" tabindex=\"0\"><table class=\"numbers\">\n");
     for (int r = 0; r < table->rows; r++) {
         const char *cell = r == 0 ? "th scope=\"col\"" : "td";
         text_add(t, r == 0 ? "<thead><tr>" : "<tr>");

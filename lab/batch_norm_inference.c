@@ -98,11 +98,11 @@ static void run(lab *l)
     double rate[RATES] = {0.5, 0.1, 0.01}, sizes[SIZES] = {2, 4, 8, 16, 32, 64};
     double in_training[SIZES], in_use[SIZES];
     const double *end = show_averages(l, rows, rate);
-    lab_say(
-        l,
-        T("In training each batch is normed by its own moments, and averages of these are kept "
-          "for inference. A small momentum is slow to forget, a large one never comes to rest.",
-          "训练时每批用自己的矩归一化，并保存其滑动平均供推断使用。动量小则忘得慢，大则不稳定。"));
+    lab_say(l, T("In training each batch is normed by its own moments, and averages of these are "
+                 "kept for inference. A small momentum is slow to forget, a large one never comes "
+                 "to rest.",
+                 "训练时每批用自己的矩归一化，并保存其滑动平均供推断使用。动量小则忘得慢，大则不稳"
+                 "定。"));
     normed n = make(l, 0.1);
     train(l, &n, rows, 300);
     for (int i = 0; i < SIZES; i++)
@@ -117,14 +117,13 @@ static void run(lab *l)
     lab_y(f, T("deviation of one example's answer", "同一样本输出的标准差"), NULL, false);
     lab_line(f, T("training", "训练"), sizes, in_training, SIZES);
     lab_line(f, T("inference", "推断"), sizes, in_use, SIZES);
-    lab_say(l,
-            T("A net left in training mode lets neighbours in the batch change its answers; and a "
-              "batch of one has no variance at all.",
-              "忘记切换到推断模式，批中的邻居就会改变输出；批量为一时根本没有方差。"));
+    lab_say(l, T("A net left in training mode lets neighbours in the batch change its answers; and "
+                 "a batch of one has no variance at all.",
+                 "忘记切换到推断模式，批中的邻居就会改变输出；批量为一时根本没有方差。"));
     bool holds = in_use[0] < 1e-6 && in_training[0] > 0.1 && end[1] < 0.5 && end[2] < end[0];
     lab_judge(l, holds ? LAB_HOLDS : LAB_FAILS,
-              T("Averages come to the data's moments and make answers independent of the batch, to "
-                "within the noise that their momentum leaves: {0} at {1}.",
+              T("Averages come to the data's moments and make answers independent of the batch, "
+                "to within the noise that their momentum leaves: {0} at {1}.",
                 "滑动平均趋于数据的矩，使输出与批无关；剩余误差由动量决定：动量 {1} 时为 {0}。",
                 end[1], rate[1]));
 }

@@ -130,8 +130,8 @@ static void run(lab *l)
     lab_say(l, T("Guessing masked words needs no labels and ends at a loss of {0}, where words by "
                  "chance give {1}: a word is told by what the text is about, so words of one topic "
                  "become alike, and few labels name the topics.",
-                 "猜被遮住的词不需要标签，损失降到 {0}（随机猜词为 "
-                 "{1}）：词由文本的主题决定，同一主题的词变得相似，少量标签就能给主题命名。",
+                 "猜被遮住的词不需要标签，损失降到 {0}（随机猜词为 {1}）：词由文本的主题决定，同一"
+                 "主题的词变得相似，少量标签就能给主题命名。",
                  loss, log(WORDS)));
     lab_say(l, T("With the body left as it is and one output layer trained, {0%} are right with "
                  "{1} labels and {2%} with {3}; with all weights trained {4%} and {5%}. BERT's "
@@ -142,8 +142,8 @@ static void run(lab *l)
     lab_weigh(l, gain[2] > 0.08, gain[last] >= gain[2] / 2,
               T("With few labels it does: {0:2} more are right at {1}. With {2} the net from "
                 "nothing has caught up, but for {3:2}, as He et al. 2019 found for pictures.",
-                "标签少时成立：{1} 个标签时正确率高出 {0:2}。有 {2} "
-                "个标签时从头训练已基本追上，只差 {3:2}；He 等 2019 在图像上也有同样发现。",
+                "标签少时成立：{1} 个标签时正确率高出 {0:2}。有 {2} 个标签时从头训练已基本追上，只"
+                "差 {3:2}；He 等 2019 在图像上也有同样发现。",
                 gain[2], labels[2], labels[last], gain[last]));
 }
 

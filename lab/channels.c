@@ -136,23 +136,22 @@ static void run(lab *l)
     lab_x(f, T("filters of the first layer", "第一层滤波器个数"), NULL, true);
     lab_y(f, T("share of test digits right", "测试集正确率"), NULL, false);
     lab_series(f, T("two convolutions", "两层卷积"), &b);
-    lab_say(
-        l,
-        T("A filter is as deep as what it looks at, {0} channels, and gives one channel; so what "
-          "comes out has as many channels as there are filters, {1}. A picture of other depth is "
-          "refused:",
-          "滤波器的深度等于输入的通道数（{0}"
-          "），每个滤波器给出一个通道；所以输出通道数等于滤波器个数（{1}）。通道数不符时会报错：",
-          s.channels, s.filters));
+    lab_say(l, T("A filter is as deep as what it looks at, {0} channels, and gives one channel; so "
+                 "what comes out has as many channels as there are filters, {1}. A picture of "
+                 "other depth is refused:",
+                 "滤波器的深度等于输入的通道数（{0}），每个滤波器给出一个通道；所以输出通道数等于滤"
+                 "波器个数（{1}）。通道数不符时会报错：",
+                 s.channels, s.filters));
     lab_say(l, refused);
-    lab_judge(
-        l, *refused.en && as_said == TRIALS ? LAB_PARTLY : LAB_FAILS,
-        T("In {0} of {1} stacks by chance, sizes and parameters were as the rule says or the stack "
-          "was refused. But in groups a filter sees channels / groups only (Krizhevsky et al. "
-          "2012), and more filters pay up to a point: {2} are within 2 % of {3}.",
-          "随机生成的 {1} 个网络中有 {0} 个与公式一致或被拒绝。但分组卷积时滤波器只看 通道数/组数 "
-          "个通道（Krizhevsky 等 2012）；滤波器也不是越多越好：{2} 个与 {3} 个相差不到 2 %。",
-          as_said, TRIALS, filters[enough], filters[MOST - 1]));
+    lab_judge(l, *refused.en && as_said == TRIALS ? LAB_PARTLY : LAB_FAILS,
+              T("In {0} of {1} stacks by chance, sizes and parameters were as the rule says or "
+                "the stack was refused. But in groups a filter sees channels / groups only "
+                "(Krizhevsky et al. 2012), and more filters pay up to a point: {2} are within 2 % "
+                "of {3}.",
+                "随机生成的 {1} 个网络中有 {0} 个与公式一致或被拒绝。但分组卷积时滤波器只看 通道数"
+                "/组数 个通道（Krizhevsky 等 2012）；滤波器也不是越多越好：{2} 个与 {3} 个相差不到"
+                " 2 %。",
+                as_said, TRIALS, filters[enough], filters[MOST - 1]));
 }
 
 const lab_record lab_record_channels = {

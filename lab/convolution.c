@@ -1,5 +1,4 @@
-/* What is a convolution?  A window's inner product, four filters made by hand, and the same as one
- * large matrix. */
+/* What is a convolution?  A window's product, four filters made by hand, the same as a matrix. */
 #include "lab.h"
 
 enum { SIDE = 14, FILTERS = 4 };
@@ -93,8 +92,11 @@ static void draw(lab *l, conv *c, float *x)
 
 static void run(lab *l)
 {
-    lab_data d = lab_digits(l, 10, AD_PART_TRAIN);
-    float *x = d.x + (int)lab_get(l, "digit") * d.size;
+    lab_data d = lab_digits(l, 200, AD_PART_TRAIN);
+    int at = 0;
+    while (at < d.count - 1 && d.y[at] != (int)lab_get(l, "digit"))
+        at++;
+    float *x = d.x + at * d.size;
     conv c = make(l);
     draw(l, &c, x);
     double off[3], worst = 0, turned = 0, matrix = 0;
@@ -110,23 +112,21 @@ static void run(lab *l)
     lab_figure *f = lab_named_bars(l, title, name, 2, axis);
     lab_x(f, axis, NULL, true);
     lab_bar(f, T("", ""), parameters, NULL, NULL, 2);
-    lab_say(
-        l,
-        T("At each place the filter's numbers are multiplied by the window's and added up: the op "
-          "agrees with this, written out, to {0}, and with one matrix times all pixels to {1}.",
-          "在每个位置，滤波器与窗口逐元素相乘再求和：运算与直接写出的结果相差 {0}，与一个矩阵乘以"
-          "全部像素相差 {1}。",
-          worst, matrix));
-    lab_say(
-        l,
-        T("In mathematics a convolution first turns the filter by half a turn; then answers would "
-          "differ by {0}. What nets call convolution is cross-correlation.",
-          "数学中的卷积先把滤波器旋转 180 度，结果会相差 {0}。神经网络的“卷积”其实是互相关。",
-          turned));
+    lab_say(l, T("At each place the filter's numbers are multiplied by the window's and added up: "
+                 "the op agrees with this, written out, to {0}, and with one matrix times all "
+                 "pixels to {1}.",
+                 "在每个位置，滤波器与窗口逐元素相乘再求和：运算与直接写出的结果相差 {0}，与一个矩"
+                 "阵乘以全部像素相差 {1}。",
+                 worst, matrix));
+    lab_say(l,
+            T("In mathematics a convolution first turns the filter by half a turn; then answers "
+              "would differ by {0}. What nets call convolution is cross-correlation.",
+              "数学中的卷积先把滤波器旋转 180 度，结果会相差 {0}。神经网络的“卷积”其实是互相关。",
+              turned));
     bool holds = worst < 1e-5 && matrix < 1e-5 && turned > 0.1;
     lab_judge(l, holds ? LAB_PARTLY : LAB_FAILS,
-              T("An inner product of window and filter it is, the same filter at every place; what "
-                "mathematicians call a convolution it is not.",
+              T("An inner product of window and filter it is, the same filter at every place; "
+                "what mathematicians call a convolution it is not.",
                 "它确实是窗口与滤波器的内积，处处用同样的参数；但并不是数学意义上的卷积。"));
 }
 

@@ -138,19 +138,20 @@ static void run(lab *l)
                  "语料由 {0} 个句型生成，共 {1} 个词次；没有人告诉它哪些词同类。词向量学到的是附近"
                  "会出现哪些词，出现在相同位置的词得到相同的向量。",
                  PATTERNS, c->count));
-    lab_say(l,
-            T("King less man plus woman: {0%} of such sums find the fourth word, where the three "
-              "given words are left out of the search, as is usual; {1%} where they are not.",
-              "king - man + woman：按惯例排除三个已知词时，{0%} 能找到第四个词；不排除时为 {1%}。",
-              without, with));
+    lab_say(l, T("King less man plus woman: {0%} of such sums find the fourth word, where the "
+                 "three given words are left out of the search, as is usual; {1%} where they are "
+                 "not.",
+                 "king - man + woman：按惯例排除三个已知词时，{0%} 能找到第四个词；不排除时为 "
+                 "{1%}。",
+                 without, with));
     lab_weigh(l, kind > 0.9 && without > 0.6, opposite <= 0.8,
               T("Near are words of the same places, which is not the same meaning: hot and cold "
                 "have a cosine of {0:2}. Sums of words come out in {1%}, on a corpus whose "
                 "patterns are that regular; of real ones much comes from leaving the given words "
                 "out (Linzen 2016; Nissim et al. 2020).",
-                "相近的是出现在相同位置的词，而不是意义相同的词：hot 与 cold 的余弦为 "
-                "{0:2}。在句型如此规则的语料上，词的加减有 {1%} "
-                "正确；在真实语料上，很大程度来自排除已知词（Linzen 2016；Nissim 等 2020）。",
+                "相近的是出现在相同位置的词，而不是意义相同的词：hot 与 cold 的余弦为 {0:2}。在句"
+                "型如此规则的语料上，词的加减有 {1%} 正确；在真实语料上，很大程度来自排除已知词"
+                "（Linzen 2016；Nissim 等 2020）。",
                 opposite, without));
 }
 

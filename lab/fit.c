@@ -129,8 +129,8 @@ static void run(lab *l)
     lab_say(l, T("Underfitting shows where both parts err alike, overfitting where only the test "
                  "does. {0} digits, of whose labels {1%} were drawn anew: who errs nowhere in "
                  "training has learned the wrong ones too.",
-                 "两边错误率都高是欠拟合，只有测试集高是过拟合。共 {0} 个数字，其中 {1%} "
-                 "的标签重抽：训练集全对就意味着连错误标签也记住了。",
+                 "两边错误率都高是欠拟合，只有测试集高是过拟合。共 {0} 个数字，其中 {1%} 的标签重"
+                 "抽：训练集全对就意味着连错误标签也记住了。",
                  n, lab_get(l, "wrong")));
     lab_say(l, T("The peak stands where there are as many features as examples: one fit goes "
                  "through all of them, at any price. With more there are many such fits, and the "
@@ -144,8 +144,8 @@ static void run(lab *l)
               T("Too small a net errs on both parts, so far it holds. But beyond the peak at {0} "
                 "features errors fall a second time, to {1%} against {2%} in the first valley "
                 "(double descent: Belkin et al. 2019).",
-                "模型太小时两边都错，这一半成立。但过了 {0} 个特征处的峰，测试错误率第二次下降，到 "
-                "{1%}，而第一个谷底是 {2%}（双下降：Belkin 等 2019）。",
+                "模型太小时两边都错，这一半成立。但过了 {0} 个特征处的峰，测试错误率第二次下降，到"
+                " {1%}，而第一个谷底是 {2%}（双下降：Belkin 等 2019）。",
                 size[peak], wide[SIZES - 1], wide[valley]));
 }
 

@@ -148,26 +148,26 @@ static void run(lab *l)
     lab_bar(f, T("the sum of the marked numbers", "标记数之和"), error[SUM], NULL, NULL, KINDS);
     look_inside(l);
     lab_say(l, T("A gate is a factor: 0 lets nothing through, 1 all. A value has a sign: with "
-                 "sigmoid a cell can only be raised. The two functions are one curve, "
-                 "sigmoid(x) = (1 + tanh(x / 2)) / 2: what differs is the range.",
+                 "sigmoid a cell can only be raised. The two functions are one curve, sigmoid(x) = "
+                 "(1 + tanh(x / 2)) / 2: what differs is the range.",
                  "门是乘数：0 全部挡住，1 全部通过。值有正负：用 sigmoid 时细胞状态只能增大。两个函"
                  "数其实是同一条曲线，sigmoid(x) = (1 + tanh(x / 2)) / 2：差别只在值域。"));
-    lab_say(l,
-            T("A hard sigmoid, straight lines from 0 to 1, errs by {0} and {1} on the two tasks, "
-              "the net as it is by {2} and {3}, one with ReLU for the values by {4} and {5}.",
-              "硬 sigmoid（0 到 1 的折线）在两个任务上的误差为 {0} 和 {1}，原样为 {2} 和 "
-              "{3}，值用 ReLU 为 {4} 和 {5}。",
-              error[LAST][GATES_HARD], error[SUM][GATES_HARD], error[LAST][AS_IS],
-              error[SUM][AS_IS], error[LAST][VALUES_RELU], error[SUM][VALUES_RELU]));
+    lab_say(l, T("A hard sigmoid, straight lines from 0 to 1, errs by {0} and {1} on the two "
+                 "tasks, the net as it is by {2} and {3}, one with ReLU for the values by {4} and "
+                 "{5}.",
+                 "硬 sigmoid（0 到 1 的折线）在两个任务上的误差为 {0} 和 {1}，原样为 {2} 和 {3}，值"
+                 "用 ReLU 为 {4} 和 {5}。",
+                 error[LAST][GATES_HARD], error[SUM][GATES_HARD], error[LAST][AS_IS],
+                 error[SUM][AS_IS], error[LAST][VALUES_RELU], error[SUM][VALUES_RELU]));
     lab_judge(l,
               values < 1.5 ? LAB_FAILS
               : gates > 4  ? LAB_HOLDS
                            : LAB_PARTLY,
               T("Of the values it is so: they want a sign. Gates that may be negative learn these "
-                "tasks too, {0} times the error at most; Greff et al. 2017 found that what an LSTM "
-                "cannot do without are the forget gate and the squashing of its output.",
-                "对值而言成立：值需要正负号。而可以取负的门同样能学会这两个任务，误差至多 {0} "
-                "倍；Greff 等 2017 发现 LSTM 真正不可缺少的是遗忘门和输出激活。",
+                "tasks too, {0} times the error at most; Greff et al. 2017 found that what an "
+                "LSTM cannot do without are the forget gate and the squashing of its output.",
+                "对值而言成立：值需要正负号。而可以取负的门同样能学会这两个任务，误差至多 {0} 倍；"
+                "Greff 等 2017 发现 LSTM 真正不可缺少的是遗忘门和输出激活。",
                 gates));
 }
 

@@ -113,20 +113,18 @@ static void run(lab *l)
     lab_y(f, T("loss above the least", "高出最小损失"), NULL, true);
     for (int i = 0; i < 2 * KINDS; i++)
         lab_line(f, line[i / 2][i % 2], step, loss[i / 2][i % 2], STEPS);
-    lab_say(
-        l,
-        T("Logistic regression is one neuron with a sigmoid, Poisson regression one with exp: the "
-          "link's inverse is the activation, the negative log-likelihood the loss. After {0} steps "
-          "of descent the weights agree to {1}.",
-          "逻辑回归是带 sigmoid 的单个神经元，泊松回归是带指数的：联结函数的反函数就是激活函数，负"
-          "对数似然就是损失。{0} 步梯度下降后权重相差 {1}。",
-          lab_get(l, "steps"), apart));
-    lab_judge(
-        l, apart < 1e-3 && newton_steps / KINDS < 10 ? LAB_HOLDS : LAB_FAILS,
-        T("Both ways come to the same weights, and the same Hessian gives their standard errors. "
-          "A net of layers has not that: its loss has many minima, and no one set of errors.",
-          "两种方法得到同样的权重，同一个 Hessian "
-          "矩阵还给出标准误。多层网络没有这一点：它的损失有许多极小值，也就没有唯一的标准误。"));
+    lab_say(l, T("Logistic regression is one neuron with a sigmoid, Poisson regression one with "
+                 "exp: the link's inverse is the activation, the negative log-likelihood the loss. "
+                 "After {0} steps of descent the weights agree to {1}.",
+                 "逻辑回归是带 sigmoid 的单个神经元，泊松回归是带指数的：联结函数的反函数就是激活函"
+                 "数，负对数似然就是损失。{0} 步梯度下降后权重相差 {1}。",
+                 lab_get(l, "steps"), apart));
+    lab_judge(l, apart < 1e-3 && newton_steps / KINDS < 10 ? LAB_HOLDS : LAB_FAILS,
+              T("Both ways come to the same weights, and the same Hessian gives their standard "
+                "errors. A net of layers has not that: its loss has many minima, and no one set "
+                "of errors.",
+                "两种方法得到同样的权重，同一个 Hessian 矩阵还给出标准误。多层网络没有这一点：它的"
+                "损失有许多极小值，也就没有唯一的标准误。"));
 }
 
 const lab_record lab_record_glm = {

@@ -2,8 +2,6 @@
  * its examples, and the way down by examples, by steps and by seconds. */
 #include "lab.h"
 
-#include <time.h>
-
 enum { EXAMPLES = 512, MARKS = 24 };
 
 static ad_tensor *body(ad_tensor *x, const void *with)
@@ -40,13 +38,6 @@ static double noise_of(lab *l, double batch, uint64_t seed, const void *with)
     return off / squares;
 }
 
-static double seconds(void)
-{
-    struct timespec t;
-    timespec_get(&t, TIME_UTC);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 /* Loss of all examples while one batch size trains; x: examples, steps and seconds so far. */
 static void go_down(lab *l, const lab_data *d, int batch, double rate, double *loss,
                     double x[3][MARKS])
@@ -60,13 +51,13 @@ static void go_down(lab *l, const lab_data *d, int batch, double rate, double *l
         /* marks by equal factors of examples, from a step of the full batch on */
         double examples = EXAMPLES * pow(passes, (double)i / (MARKS - 1));
         int more = (int)(examples / batch) - steps;
-        double begin = seconds();
+        double begin = lab_seconds();
         if (batch == EXAMPLES)
             for (int k = 0; k < more; k++)
                 lab_step(l, n.step, all.feed);
         else if (more > 0)
             lab_train(l, &n, d, batch, more);
-        spent += seconds() - begin;
+        spent += lab_seconds() - begin;
         steps += more;
         loss[i] = lab_loss(l, &n, d);
         x[0][i] = (double)steps * batch, x[1][i] = steps, x[2][i] = 1e3 * spent;

@@ -148,12 +148,12 @@ static void run(lab *l)
     lab_say(l, T("Feeds are what a run is given, variables what a state keeps, a fetch is what one "
                  "asks for: nodes that it does not need are not run. Gradients are nodes too: they "
                  "and the updates bring {0} nodes to {1}.",
-                 "馈入是每次运行给定的数据，变量保存在状态里，取出是所要的结果：不需要的节点不运行"
-                 "。梯度也是节点：加上梯度和更新，节点从 {0} 个增加到 {1} 个。",
+                 "馈入是每次运行给定的数据，变量保存在状态里，取出是所要的结果：不需要的节点不运"
+                 "行。梯度也是节点：加上梯度和更新，节点从 {0} 个增加到 {1} 个。",
                  c.nodes[1], c.nodes[3]));
     lab_say(l,
-            T("The batch is an open size: a program compiles for each that it meets, {0} here, and "
-              "keeps them.",
+            T("The batch is an open size: a program compiles for each that it meets, {0} here, "
+              "and keeps them.",
               "批量是开放维度：程序为遇到的每种大小编译一次并保留，这里共 {0} 次。", c.compiles));
     lab_weigh(l, c.kernels[3]<c.nodes[3] / 2, both> 0.5,
               T("The graph says what may run at once; whether it does is the engine's matter. "
@@ -161,8 +161,8 @@ static void run(lab *l)
                 "one after the other, {0%} of the time together, and lets all threads work on "
                 "each: what it joins are loops, {1} nodes in {2} kernels.",
                 "图说明哪些节点可以同时运行，是否同时运行由引擎决定。TensorFlow 让它们并行（Abadi "
-                "等 2016）；本引擎依次运行（同时运行的时间占 "
-                "{0%}），让所有线程合作完成每一个：并把 {1} 个节点合并成 {2} 个内核。",
+                "等 2016）；本引擎依次运行（同时运行的时间占 {0%}），让所有线程合作完成每一个：并"
+                "把 {1} 个节点合并成 {2} 个内核。",
                 both, c.nodes[3], c.kernels[3]));
 }
 

@@ -24,8 +24,7 @@ static lab_task *const tasks[TASKS] = {adding, lab_brackets, lab_counting};
 /* The wider GRU has about as many parameters as the LSTM. */
 static int width_of(lab *l, int cell)
 {
-    int width = (int)lab_get(l, "width");
-    return cell == 2 ? (int)lround(width * sqrt(4. / 3)) : width;
+    return (int)lround(lab_get(l, "width") * (cell == 2 ? sqrt(4. / 3) : 1));
 }
 
 typedef struct net {
@@ -35,7 +34,6 @@ typedef struct net {
 
 static net make(lab *l, int cell, int task, uint64_t seed)
 {
-    net n;
     ad_graph *g = lab_graph(l);
     ad_dim rows = ad_open(g, "rows"), time = ad_open(g, "time"), width = width_of(l, cell);
     ad_tensor *x = ad_feed(g, "x", AD_F32, AD_SHAPE(rows, time, 2));
@@ -43,23 +41,20 @@ static net make(lab *l, int cell, int task, uint64_t seed)
     ad_tensor *h = cell == 0   ? ad_lstm(x, .width = width)
                    : cell == 3 ? ad_rnn(x, .width = width)
                                : ad_gru(x, .width = width);
-    h = ad_pool_time(h, .how = AD_OVER_LAST);
-    n.parameters = lab_parameters(g);
-    ad_tensor *out = ad_linear(h, .out = 1);
+    double parameters = lab_parameters(g);
+    ad_tensor *out = ad_linear(ad_pool_time(h, .how = AD_OVER_LAST), .out = 1);
     ad_tensor *error = ad_scale(ad_squared_error(out, y), 6); /* over the variance, 1 / 6 */
-    ad_tensor *loss = task == ADDING ? error : ad_binary_cross_entropy(out, y);
     ad_tensor *right = ad_equal(ad_greater(out, zero), ad_greater(y, ad_number(g, AD_F32, 0.5)));
-    ad_tensor *quality =
-        task == ADDING ? ad_shift(ad_neg(error), 1) : ad_mean(ad_cast(right, AD_F32), AD_ALL);
+    ad_tensor *loss = error, *quality = ad_shift(ad_neg(error), 1);
+    if (task != ADDING)
+        loss = ad_binary_cross_entropy(out, y), quality = ad_mean(ad_cast(right, AD_F32), AD_ALL);
     ad_tensor *step = ad_adam(loss, .rate = 5e-3, .clip_norm = 1);
     ad_state *state = lab_state(l, g, seed);
-    n.step = lab_compile(l, state, .fetch = {step}, .feed = {x, y}, .training = true);
-    n.look = lab_compile(l, state, .fetch = {quality}, .feed = {x, y});
-    return n;
+    return (net){lab_compile(l, state, .fetch = {step}, .feed = {x, y}, .training = true),
+                 lab_compile(l, state, .fetch = {quality}, .feed = {x, y}), parameters};
 }
 
-/* Share of the variance that is explained, or of right answers, after training; where it counts,
- * lengths vary. */
+/* Share of the variance explained, or of right answers; where it counts, lengths vary. */
 static double learn(lab *l, double cell, uint64_t seed, const void *with)
 {
     enum { PART = 64 };
@@ -79,7 +74,6 @@ static double learn(lab *l, double cell, uint64_t seed, const void *with)
 
 enum { GATES, STATES, WIDTH, PARAMETERS, MILLIONS, MILLISECONDS, COSTS };
 
-/* Of a training step. */
 static void measure(lab *l, int cell, double *cost)
 {
     net n = make(l, cell, ADDING, 1);
@@ -90,13 +84,10 @@ static void measure(lab *l, int cell, double *cost)
     cost[MILLIONS] = (double)ad_program_about(n.step).flops / 1e6;
 }
 
-static const lab_text cost_name[1 + COSTS] = {{"cell", "单元"},
-                                              {"gates", "门"},
-                                              {"states", "状态"},
-                                              {"width", "宽度"},
-                                              {"parameters", "参数"},
-                                              {"million operations a step", "每步运算（百万）"},
-                                              {"milliseconds a step", "每步毫秒"}};
+static const lab_text cost_name[1 + COSTS] = {
+    {"cell", "单元"},         {"gates", "门"},        {"states", "状态"},
+    {"width", "宽度"},        {"parameters", "参数"}, {"Mflop a step", "每步百万次运算"},
+    {"ms a step", "每步毫秒"}};
 
 static void run(lab *l)
 {
@@ -112,32 +103,27 @@ static void run(lab *l)
         measure(l, k, cost[k]);
     for (int i = 0; i < COSTS; i++)
         share[i] = cost[1][i] / cost[0][i]; /* of the GRU */
-    lab_figure *f = lab_named_bars(
-        l,
-        T("With {0%} of the parameters a GRU is at most {1:2} behind an LSTM on three tasks",
-          "GRU 只用 {0%} 的参数，三个任务上最多落后 LSTM {1:2}", share[PARAMETERS], behind[0]),
-        cell_name, CELLS, T("share right, or of the variance explained", "正确率或解释的方差比例"));
+    lab_text title = T("With {0%} of the parameters a GRU is at most {1:2} behind an LSTM",
+                       "GRU 只用 {0%} 的参数，最多落后 LSTM {1:2}", share[PARAMETERS], behind[0]);
+    lab_text axis = T("share right, or of the variance explained", "正确率或解释的方差比例");
+    lab_figure *f = lab_named_bars(l, title, cell_name, CELLS, axis);
     for (int t = 0; t < TASKS; t++)
         lab_bar(f, task_name[t], band[t].mean, band[t].low, band[t].high, CELLS);
     lab_numbered(l, cost_name, 1 + COSTS, cell_name, CELLS, *cost);
-    lab_say(l,
-            T("An LSTM has a cell beside its output, and gates that let in, keep and show. A GRU "
-              "has one state: what its gate z lets in, 1 - z keeps; so it needs {0%} of the "
-              "operations, and here {1%} of the time.",
-              "LSTM 除输出外还有细胞状态，由输入、遗忘、输出三个门控制。GRU 只有一个状态：更新门 z "
-              "放进多少，就丢掉多少；因此运算量为 {0%}，此处用时为 {1%}。",
-              share[MILLIONS], share[MILLISECONDS]));
-    lab_say(
-        l, T("In theory an LSTM's cell counts without an end, which a GRU's state, within -1 and "
-             "1, cannot (Weiss et al. 2018). Trained on up to {0} steps and asked about {1}, the "
-             "LSTM has {2%} right, the GRU {3%}: what a cell can do, training need not find.",
-             "理论上 LSTM 的细胞状态可以无限计数，GRU 的状态在 -1 与 1 之间，做不到（Weiss 等 "
-             "2018）。训练长度至多 {0}，测试 {1}：LSTM 正确率 {2%}，GRU {3%}：能表示不等于能学到。",
-             TIME, lab_get(l, "times") * TIME, band[COUNTING].mean[0], band[COUNTING].mean[1]));
+    lab_say(l, T("An LSTM's gates let in, keep and show a cell. A GRU has one state, whose gate z "
+                 "lets in and 1 - z keeps: {0%} of the operations, here {1%} of the time.",
+                 "LSTM 用输入、遗忘、输出三个门控制细胞状态。GRU 只有一个状态：更新门 z 放进多少就"
+                 "丢掉多少；运算量为 {0%}，此处用时 {1%}。",
+                 share[MILLIONS], share[MILLISECONDS]));
+    lab_say(l, T("An LSTM's cell can count on without an end, a GRU's state, within -1 and 1, "
+                 "cannot (Weiss et al. 2018). Trained on up to {0} steps and asked about {1}, they "
+                 "have {2%} and {3%} right: what a cell can do, training need not find.",
+                 "LSTM 的细胞状态可以无限计数，GRU 的状态在 -1 与 1 之间，做不到（Weiss 等 2018）。"
+                 "训练至多 {0} 步，测试 {1} 步：正确率 {2%} 与 {3%}：能表示不等于能学到。",
+                 TIME, lab_get(l, "times") * TIME, band[COUNTING].mean[0], band[COUNTING].mean[1]));
     lab_judge(l, behind[0] < 0.12 && share[PARAMETERS] < 1 ? LAB_HOLDS : LAB_PARTLY,
-              T("It has {0%} of the parameters and, on these tasks, is at most {1:2} behind; with "
-                "as many parameters at most {2:2}.",
-                "参数为 LSTM 的 {0%}，在这些任务上最多落后 {1:2}；参数相同时最多落后 {2:2}。",
+              T("With {0%} of the parameters it is at most {1:2} behind here, with as many {2:2}.",
+                "参数为 LSTM 的 {0%} 时最多落后 {1:2}；参数相同时最多落后 {2:2}。",
                 share[PARAMETERS], behind[0], behind[1]));
 }
 

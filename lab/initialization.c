@@ -97,13 +97,11 @@ static void run(lab *l)
             lab_line(f, T(way[k], way[k]), lab_range(l, 1, LAYERS, LAYERS),
                      which ? gradient[k] : signal[k], LAYERS);
     }
-    lab_say(
-        l,
-        T("A layer of ReLUs halves the mean square, so weights of variance 2 / width keep it: {0} "
-          "powers of ten over all layers, where Glorot's, without the 2, lose {1}.",
-          "ReLU 使均方减半，因此方差 2/宽度 的权重能保持它：各层总共变化 {0} 个数量级，没有这个 2 "
-          "的 Glorot 变化 {1}。",
-          lost[3], lost[2]));
+    lab_say(l, T("A layer of ReLUs halves the mean square, so weights of variance 2 / width keep "
+                 "it: it changes by {0} powers of ten, with Glorot's, without the 2, by {1}.",
+                 "ReLU 使均方减半，因此方差 2/宽度 的权重能保持它：各层总共变化 {0} 个数量级，没有"
+                 "这个 2 的 Glorot 变化 {1}。",
+                 lost[3], lost[2]));
     lab_data d = lab_moons(l, 256, 0.2);
     double kinds[] = {1, 0};
     lab_band units = lab_sweep(l, kinds, 2, (int)lab_get(l, "seeds"), different, &d);
@@ -119,10 +117,10 @@ static void run(lab *l)
                  units.mean[1] > 12;
     lab_judge(l, holds ? LAB_HOLDS : LAB_FAILS,
               T("Equal weights get equal gradients and stay equal for ever; and the scale decides "
-                "whether anything arrives. Where a norm stands behind each layer the scale matters "
-                "little.",
-                "相同的权重得到相同的梯度，永远相同；尺度决定信号能否传到。若每层后有归一化，尺度就"
-                "不那么重要。"));
+                "whether anything arrives. Where a norm stands behind each layer the scale "
+                "matters little.",
+                "相同的权重得到相同的梯度，永远相同；尺度决定信号能否传到。若每层后有归一化，尺度"
+                "就不那么重要。"));
 }
 
 const lab_record lab_record_initialization = {

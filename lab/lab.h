@@ -329,8 +329,7 @@ void lab_x(lab_figure *f, lab_text title, const char *unit, bool log);
 void lab_y(lab_figure *f, lab_text title, const char *unit, bool log);
 /* Both, linear and without units. */
 void lab_axes(lab_figure *f, lab_text x, lab_text y);
-/* What is shown of an axis. */
-void lab_x_limits(lab_figure *f, double low, double high);
+/* What is shown of the axis. */
 void lab_y_limits(lab_figure *f, double low, double high);
 /* Names of bars (y), rows (y) and columns (x), one call each in order. */
 void lab_row(lab_figure *f, lab_text name);
@@ -351,9 +350,6 @@ void lab_bar(lab_figure *f, lab_text name, const double *y, const double *low, c
 /* Of a histogram about `bins` bins. */
 void lab_bins(lab_figure *f, lab_text name, const double *value, int64_t count, int bins);
 void lab_rule(lab_figure *f, lab_text label, double at, bool upright);
-/* Boxes, numbered from 0, and arrows. */
-int lab_box(lab_figure *f, lab_text title, lab_text detail, int group);
-void lab_arrow(lab_figure *f, int from, int to, lab_text label);
 /* The nodes of a graph as boxes, those of a second device in another group; how many it has. */
 void lab_nodes(lab_figure *f, ad_graph *graph);
 int lab_node_count(ad_graph *graph);

@@ -107,23 +107,20 @@ static void run(lab *l)
     lab_x(f, T("dimensions", "维数"), NULL, false);
     lab_y(f, T("share that are minima", "极小值的比例"), NULL, true);
     lab_points(f, T("random surfaces", "随机曲面"), dims, share, DIMS);
-    lab_say(
-        l,
-        T("A flat point is a minimum only where every direction goes up: of random curvatures that "
-          "is {0%} in three dimensions and {1} in {2}. The others are saddles, which have a way "
-          "down.",
-          "只有各个方向都向上时平坦点才是极小值：随机曲率中三维为 {0%}，{2} 维为 "
-          "{1}。其余都是鞍点，总有下坡方向。",
-          share[2], share[DIMS - 1], dims[DIMS - 1]));
+    lab_say(l, T("A flat point is a minimum only where every direction goes up: of random "
+                 "curvatures that is {0%} in three dimensions and {1} in {2}. The others are "
+                 "saddles, which have a way down.",
+                 "只有各个方向都向上时平坦点才是极小值：随机曲率中三维为 {0%}，{2} 维为 {1}。其余都"
+                 "是鞍点，总有下坡方向。",
+                 share[2], share[DIMS - 1], dims[DIMS - 1]));
     bool holds = b.mean[0] > 1.2 * b.mean[3] && share[4] < 0.01;
-    lab_judge(
-        l, holds ? LAB_PARTLY : LAB_FAILS,
-        T("For wide nets: their final losses differ by {0}. Nets of {1} units do get caught, "
-          "by {2}, and what two wide nets found is still two places with a ridge between on the "
-          "straight way.",
-          "对宽网络成立：最终损失只差 {0}。{1} 个单元的网络确实会陷住，相差 {2}；"
-          "而两个宽网络找到的仍是两个地方，直线之间有一道脊。",
-          spread[3], width[0], spread[0]));
+    lab_judge(l, holds ? LAB_PARTLY : LAB_FAILS,
+              T("For wide nets: their final losses differ by {0}. Nets of {1} units do get "
+                "caught, by {2}, and what two wide nets found is still two places with a ridge "
+                "between on the straight way.",
+                "对宽网络成立：最终损失只差 {0}。{1} 个单元的网络确实会陷住，相差 {2}；而两个宽网"
+                "络找到的仍是两个地方，直线之间有一道脊。",
+                spread[3], width[0], spread[0]));
 }
 
 const lab_record lab_record_local_optima = {

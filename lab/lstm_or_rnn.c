@@ -110,16 +110,16 @@ static void run(lab *l)
     lab_say(l, T("The cell is carried on by a sum, times a forget gate near 1: what is kept a step "
                  "is that gate. With a bias of 0 it begins half shut, and of the gradient {0} is "
                  "left; so a bias of 1 or 2 to begin with is not a detail.",
-                 "细胞状态由加法传递，再乘以接近 1 的遗忘门：每步保留的比例就是这个门。"
-                 "偏置为零时门半开，梯度只剩 {0}；因此初始偏置取 1 或 2 并非小事。",
+                 "细胞状态由加法传递，再乘以接近 1 的遗忘门：每步保留的比例就是这个门。偏置为零时门"
+                 "半开，梯度只剩 {0}；因此初始偏置取 1 或 2 并非小事。",
                  half[2]));
     bool holds = half[1] > 100 * half[0] && half[2] < half[1] / 10;
     lab_judge(l, holds ? LAB_PARTLY : LAB_FAILS,
               T("It carries gradients much further, {0} against {1}, where the forget gate is "
                 "open; it does not make them last for ever: at {2} steps its error is {3} of "
                 "guessing.",
-                "遗忘门打开时它能把梯度传得远得多（{0} 对 {1}）；但并非永久：相隔 {2} "
-                "步时误差为猜测的 {3}。",
+                "遗忘门打开时它能把梯度传得远得多（{0} 对 {1}）；但并非永久：相隔 {2} 步时误差为猜"
+                "测的 {3}。",
                 half[1], half[0], lag[LAGS - 1], error[1][LAGS - 1]));
 }
 

@@ -134,12 +134,11 @@ static void run(lab *l)
     lab_bar(f, T("", ""), b.mean, b.low, b.high, KINDS);
     show_table(l, &train, b.mean);
     count_kinks(l, &train, &seen, &kinks);
-    lab_say(
-        l, T("ReLU has no derivative at 0. Of {0} numbers that it was given in a run {1} were "
-             "0: what stands on the kink gets slope 0, and training goes on.",
-             "ReLU 在 0 处不可导。一次训练中它收到的 {0} 个数里有 {1} 个恰为 0；落在折点上的取斜率 "
-             "0，训练照常进行。",
-             seen, kinks));
+    lab_say(l, T("ReLU has no derivative at 0. Of {0} numbers that it was given in a run {1} were "
+                 "0: what stands on the kink gets slope 0, and training goes on.",
+                 "ReLU 在 0 处不可导。一次训练中它收到的 {0} 个数里有 {1} 个恰为 0；落在折点上的取"
+                 "斜率 0，训练照常进行。",
+                 seen, kinks));
     lab_say(l, T("The step's derivative is 0 wherever there is one: only the last layer learns, on "
                  "features of chance, {0%} right. A small net with parameters of its own in the "
                  "place of a function gets {1%}: network in network.",
@@ -154,8 +153,8 @@ static void run(lab *l)
                 "approximation any function that is no polynomial will do (Leshno et al. 1993); "
                 "for learning its slope must not be 0 everywhere.",
                 "导数不能是常数：恒等函数只有 {0%}。但不必单调、光滑或有界：|x| 和 sin 至少有 "
-                "{1%}。就逼近而言，任何非多项式函数都可以（Leshno 等 "
-                "1993）；就学习而言，斜率不能处处为 0。",
+                "{1%}。就逼近而言，任何非多项式函数都可以（Leshno 等 1993）；就学习而言，斜率不能"
+                "处处为 0。",
                 b.mean[IDENTITY], odd));
 }
 

@@ -1,6 +1,5 @@
 /* Which data do not suit deep learning?  Nets against a linear model and nearest neighbours on a
- * table and on pictures, by the number of examples; and columns shuffled against pixels shuffled.
- */
+ * table and on pictures, by the number of examples; and columns or pixels shuffled. */
 #include "lab.h"
 
 enum { SIZES = 5, LINEAR = 0, NEIGHBOURS, DENSE, CONVOLUTION, WAYS };
@@ -14,8 +13,6 @@ static const lab_text row_name[4] = {{"table, dense net", "表格，全连接"},
                                      {"table, convolution", "表格，卷积"},
                                      {"pictures, dense net", "图像，全连接"},
                                      {"pictures, convolution", "图像，卷积"}};
-
-static const lab_text share_right = {"share of test examples right", "测试集正确率"};
 
 typedef struct setup {
     const lab_data *pool, *test;
@@ -49,8 +46,7 @@ static double right(lab *l, double rate, uint64_t seed, const void *with)
                                 : lab_taught(l, &part, s->test, body, s, rate, seed);
 }
 
-/* At the best rate, into point `at` of a band. */
-static void best(lab *l, const setup *s, lab_band *into, int at)
+static void at_best_rate(lab *l, const setup *s, lab_band *into, int at)
 {
     double rate[] = {1e-3, 4e-3, 1.6e-2};
     lab_take_best(l, into, at, rate, s->way == NEIGHBOURS ? 1 : 3, right, s);
@@ -60,7 +56,7 @@ static void draw(lab *l, lab_text title, lab_text x, const lab_band *of)
 {
     lab_figure *f = lab_plot(l, title);
     lab_x(f, x, NULL, true);
-    lab_y(f, share_right, NULL, false);
+    lab_y(f, T("share of test examples right", "测试集正确率"), NULL, false);
     lab_y_limits(f, 0, 1);
     for (int w = 0; w < WAYS; w++)
         lab_series(f, way_name[w], &of[w]);
@@ -71,7 +67,8 @@ static void draw_shuffled(lab *l, const double *as_is, const double *mixed)
     lab_text title =
         T("Shuffled pixels cost a convolution {0%}, columns {1%}",
           "打乱像素使卷积损失 {0%}，打乱列 {1%}", as_is[3] - mixed[3], as_is[1] - mixed[1]);
-    lab_figure *f = lab_named_bars(l, title, row_name, 4, share_right);
+    lab_figure *f =
+        lab_named_bars(l, title, row_name, 4, T("share of test examples right", "测试集正确率"));
     lab_bar(f, T("as they are", "原样"), as_is, NULL, NULL, 4);
     lab_bar(f, T("shuffled", "打乱"), mixed, NULL, NULL, 4);
 }
@@ -84,19 +81,19 @@ static void run(lab *l)
     lab_band of[KINDS][WAYS], as_is = lab_new_band(l, NULL, 4), mixed = lab_new_band(l, NULL, 4);
     double *size = lab_powers(l, 20, most, SIZES), *by[KINDS][WAYS];
     for (int i = 0; i < SIZES; i++)
-        size[i] = floor(size[i] + 0.5);
+        size[i] = round(size[i]);
     for (int p = 0; p < KINDS; p++) {
         for (int i = 0; i < WAYS * SIZES; i++) {
             int w = i / SIZES, at = i % SIZES;
             if (at == 0)
                 of[p][w] = lab_new_band(l, size, SIZES), by[p][w] = of[p][w].mean;
-            best(l, &(setup){&in[p], &out[p], p, w, (int)size[at]}, &of[p][w], at);
+            at_best_rate(l, &(setup){&in[p], &out[p], p, w, (int)size[at]}, &of[p][w], at);
         }
         int *order = lab_order(l, in[p].size);
         lab_data other[2] = {lab_reorder(l, &in[p], order, 1), lab_reorder(l, &out[p], order, 1)};
         for (int w = DENSE, row = 2 * p; w < WAYS; w++, row++) {
             lab_take(&as_is, row, &of[p][w], end);
-            best(l, &(setup){&other[0], &other[1], p, w, most}, &mixed, row);
+            at_best_rate(l, &(setup){&other[0], &other[1], p, w, most}, &mixed, row);
         }
     }
     double **rows = by[TABLE], **seen = by[PICTURES], little = (seen[3][0] + seen[3][1]) / 2;
@@ -113,26 +110,22 @@ static void run(lab *l)
            size[end], seen[0][end], seen[3][end]),
          T("pictures", "图像张数"), of[PICTURES]);
     draw_shuffled(l, as_is.mean, mixed.mean);
-    lab_say(l,
-            T("At {1} rows the best net is {0%} ahead of the better simple model. With its columns "
-              "in another order it is the same table; with pixels in another order a person sees "
-              "nothing, and the convolution falls to {2%}.",
-              "{1} 行时最好的网络比较好的简单模型高 {0%}。列换个次序仍是同一张表；像素换个次序人就"
-              "看不懂了，卷积也降到 {2%}。",
-              gain, size[end], mixed.mean[3]));
-    lab_say(l, T("Of {1} pictures 5 neighbours tell {0%}: among like examples that goes far.",
-                 "{1} 张图时 5 近邻的正确率为 {0%}：样本彼此相似时，简单模型也能走得很远。",
-                 seen[1][end], size[end]));
+    lab_say(l, T("At {1} rows the best net is {0%} ahead of the better simple model. With its "
+                 "columns in another order it is the same table; with pixels in another order a "
+                 "person sees nothing, and the convolution falls to {2%}.",
+                 "{1} 行时最好的网络比较好的简单模型高 {0%}。列换个次序仍是同一张表；像素换个次序人"
+                 "就看不懂了，卷积也降到 {2%}。",
+                 gain, size[end], mixed.mean[3]));
     const double *old = as_is.mean, *new = mixed.mean;
     bool structure = old[3] - new[3] > 0.05 && old[2] - new[2] < 0.05 && gain < 0.08;
-    lab_weigh(l, structure, little < plain,
-              T("Without local structure a net gains little, {0%} here (Grinsztajn et al. 2022). "
-                "But few examples alone do not forbid it: of {1} and {2} pictures a net whose form "
-                "suits them gets {3%}, the simple models {4%} (Olson et al. 2018).",
-                "没有局部结构时网络优势很小，这里只有 {0%}（Grinsztajn 等 2022）。但样本少本身并不"
-                "妨碍：用 {1} 张和 {2} 张图，结构合适的网络平均为 {3%}，简单模型为 {4%}（Olson 等 "
-                "2018）。",
-                gain, size[0], size[1], little, plain));
+    lab_weigh(
+        l, structure, little < plain,
+        T("Without local structure a net gains little, {0%} here (Grinsztajn et al. 2022). "
+          "But few examples alone do not forbid it: of {1} and {2} pictures a net whose "
+          "form suits them gets {3%}, the simple models {4%} (Olson et al. 2018).",
+          "没有局部结构时网络优势很小，这里只有 {0%}（Grinsztajn 等 2022）。但样本少并不妨碍："
+          "用 {1} 张和 {2} 张图，合适的网络为 {3%}，简单模型为 {4%}（Olson 等 2018）。",
+          gain, size[0], size[1], little, plain));
 }
 
 const lab_record lab_record_no_deep_learning = {
@@ -151,8 +144,7 @@ const lab_record lab_record_no_deep_learning = {
     .next = {{"Does the net win with ten times the rows?", "行数十倍时网络会赢吗？", "most=20000"},
              {"How do trees and boosting do on tables?", "树模型和提升方法在表格上如何？", NULL},
              {"What can pre-training do for few?", "预训练能让小数据集适合深度学习吗？", NULL}},
-    .source = {"Grinsztajn, Oyallon and Varoquaux 2022: why do tree-based models still outperform "
-               "deep learning on tabular data? (arXiv:2207.08815)",
+    .source = {"Grinsztajn et al. 2022: why trees outperform nets on tables (arXiv:2207.08815)",
                "Olson, Wyner and Berk 2018: modern neural networks generalize on small data sets",
                "adze lab why-cnn"},
 };

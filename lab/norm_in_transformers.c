@@ -112,8 +112,8 @@ static double draw_statistics(lab *l, const lab_data *test)
     lab_say(l, T("Steps of a text are alike, the more so after attention has mixed them: {0} texts "
                  "have {1} words, but their mean swings as that of {2} independent steps would, "
                  "{3} times as far.",
-                 "同一文本的各步彼此相似，注意力混合之后更是如此：{0} 个文本共有 {1} "
-                 "个词，批均值却像只有 {2} 个独立的步一样摆动，幅度是原来的 {3} 倍。",
+                 "同一文本的各步彼此相似，注意力混合之后更是如此：{0} 个文本共有 {1} 个词，批均值却"
+                 "像只有 {2} 个独立的步一样摆动，幅度是原来的 {3} 倍。",
                  size[3], floor(pow(far[0][3], -2)), floor(pow(far[2][3], -2)),
                  far[2][3] / far[0][3]));
     return far[2][3] / far[0][3];
@@ -162,16 +162,16 @@ static void run(lab *l)
                  "{4%} 和 {5%}。",
                  padded[0], rows[0], padded[end], rows[end], batch[0], batch[end]));
     bool bad = batch[end] < layer[end] - 0.05;
-    lab_weigh(
-        l, bad || swing > 1.2, bad,
-        T("The statistics do swing, {0} times as far as of unrelated words. But with a mask and "
-          "{1} texts batch norm gets {2%}, layer norm {3%}: it can be trained. What it cannot do "
-          "is to answer in training as in use, and for one text alone (Shen et al. 2020); and how "
-          "deep a net trains is decided by where the norm stands (Xiong et al. 2020).",
-          "统计量确实更不稳，是无关词的 {0} 倍。但用掩码、每批 {1} 个文本时，批归一化为 "
-          "{2%}，层归一化 {3%}：并非不能训练。它做不到的是训练与推断一致、单个文本也能算（Shen 等 "
-          "2020）；而深网络能否训练取决于归一化放在哪里（Xiong 等 2020）。",
-          swing, rows[end], batch[end], layer[end]));
+    lab_weigh(l, bad || swing > 1.2, bad,
+              T("The statistics do swing, {0} times as far as of unrelated words. But with a mask "
+                "and {1} texts batch norm gets {2%}, layer norm {3%}: it can be trained. What it "
+                "cannot do is to answer in training as in use, and for one text alone (Shen et "
+                "al. 2020); and how deep a net trains is decided by where the norm stands (Xiong "
+                "et al. 2020).",
+                "统计量确实更不稳，是无关词的 {0} 倍。但用掩码、每批 {1} 个文本时，批归一化为 "
+                "{2%}，层归一化 {3%}：并非不能训练。它做不到的是训练与推断一致、单个文本也能算"
+                "（Shen 等 2020）；而深网络能否训练取决于归一化放在哪里（Xiong 等 2020）。",
+                swing, rows[end], batch[end], layer[end]));
 }
 
 const lab_record lab_record_norm_in_transformers = {

@@ -97,13 +97,12 @@ static void run(lab *l)
     lab_axes(f, T("weights of the second layer", "第二层的权重"), T("how many", "个数"));
     for (int w = 0; w < 3; w++)
         lab_bins(f, way[w], of[w].weight, of[w].weights, 40);
-    lab_say(
-        l,
-        T("{0} examples for a net of {1} and {1} units. The gap of test and training loss is {2} "
-          "without, {3} with L1, {4} with L2, {5} with dropout, {6} where training stopped early.",
-          "{0} 个样本，网络有两层各 {1} 个单元。测试与训练损失之差：无 {2}，L1 {3}，L2 "
-          "{4}，Dropout {5}，早停 {6}。",
-          count, WIDTH, gap[0], gap[1], gap[2], gap[3], gap[4]));
+    lab_say(l, T("{0} examples for a net of {1} and {1} units. The gap of test and training loss "
+                 "is {2} without, {3} with L1, {4} with L2, {5} with dropout, {6} where training "
+                 "stopped early.",
+                 "{0} 个样本，网络有两层各 {1} 个单元。测试与训练损失之差：无 {2}，L1 {3}，L2 {4}，"
+                 "Dropout {5}，早停 {6}。",
+                 count, WIDTH, gap[0], gap[1], gap[2], gap[3], gap[4]));
     bool closer = true;
     int better = 0;
     for (int w = 1; w < WAYS; w++) {
@@ -111,16 +110,13 @@ static void run(lab *l)
         better += out[w] < out[0];
     }
     bool sparse = zeros[1] > 0.3 && zeros[2] < 0.2;
-    lab_judge(
-        l, closer && sparse ? LAB_HOLDS : LAB_PARTLY,
-        T("Each makes the gap smaller; the test loss falls with {0} of {1}, for a smaller gap may "
-          "also be a worse fit. L1 by gradients brings weights near zero, not to it: exact zeros "
-          "want a "
-          "proximal step (l1 of the file).",
-          "每种方法都缩小了差距；但只有 {0}/{1} "
-          "种降低了测试损失，因为差距变小也可能只是拟合变差。用梯度实现的 L1 "
-          "只把权重推近零：要精确的零需用近端步（配置中的 l1）。",
-          better, WAYS - 1));
+    lab_judge(l, closer && sparse ? LAB_HOLDS : LAB_PARTLY,
+              T("Each makes the gap smaller; the test loss falls with {0} of {1}, for a smaller "
+                "gap may also be a worse fit. L1 by gradients brings weights near zero, not to "
+                "it: exact zeros want a proximal step (l1 of the file).",
+                "每种方法都缩小了差距；但只有 {0}/{1} 种降低了测试损失，因为差距变小也可能只是拟合"
+                "变差。用梯度实现的 L1 只把权重推近零：要精确的零需用近端步（配置中的 l1）。",
+                better, WAYS - 1));
 }
 
 const lab_record lab_record_regularizers = {

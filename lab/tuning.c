@@ -111,8 +111,8 @@ static void draw_all(lab *l, const lab_band *of, const double *most)
     for (int i = 0; i < FACTORS; i++)
         worth[i] = most[i] - of[i].mean[lab_least(of[i].mean, of[i].count)];
     lab_text finding =
-        T("Worst to best: optimizer {0%:0}, width {1%:0}, depth {2%:0}, activation {3%:0}, dropout "
-          "{4%:0}",
+        T("Worst to best: optimizer {0%:0}, width {1%:0}, depth {2%:0}, activation {3%:0}, "
+          "dropout {4%:0}",
           "最差到最好：优化器 {0%:0}，维数 {1%:0}，深度 {2%:0}，激活 {3%:0}，失活 {4%:0}", worth[0],
           worth[1], worth[2], worth[3], worth[4]);
     lab_text axis =
@@ -142,25 +142,25 @@ static void run(lab *l)
     lab_say(l, T("Each value has the best of {0} rates, the rest is as in the middle: Adam, width "
                  "16, 2 blocks, ReLU, dropout 0.1. Bands are intervals of {1} seeds; what lies "
                  "within them is no finding.",
-                 "每个取值都用 {0} 个学习率中最好的，其余保持：Adam、维数 16、2 "
-                 "个残差块、ReLU、失活率 0.1。色带是 {1} 个种子的区间；落在区间内的差别不算发现。",
+                 "每个取值都用 {0} 个学习率中最好的，其余保持：Adam、维数 16、2 个残差块、ReLU、失"
+                 "活率 0.1。色带是 {1} 个种子的区间；落在区间内的差别不算发现。",
                  RATES, lab_get(l, "seeds")));
-    lab_say(l,
-            T("The net has to turn a sum round where a word negates it: without a block or an "
-              "activation it cannot ({0%}, {1%}). That one is there counts, which one counts less.",
-              "遇到否定词时网络要把和反过来：没有残差块或激活函数就做不到（{0%}、{1%}"
-              "）。有没有很重要，用哪一个次要。",
-              none, linear));
+    lab_say(l, T("The net has to turn a sum round where a word negates it: without a block or an "
+                 "activation it cannot ({0%}, {1%}). That one is there counts, which one counts "
+                 "less.",
+                 "遇到否定词时网络要把和反过来：没有残差块或激活函数就做不到（{0%}、{1%}）。有没有"
+                 "很重要，用哪一个次要。",
+                 none, linear));
     bool needed = most[WIDTH] > of[WIDTH].mean[0] + 0.02 && most[DEPTH] > none + 0.05 &&
                   most[ACTIVATION] > linear + 0.05;
     lab_weigh(l, needed, dropout > 0.03 && fall > 0.03,
               T("Few choices decide (Bergstra and Bengio 2012): the optimizer with its rate, and "
                 "that there is width, a block and an activation at all. Too wide an embedding "
-                "costs {0%} at {1}, as Yin and Shen 2018 say; but the best dropout gives {2%} over "
-                "none, and that is not worth the search here.",
+                "costs {0%} at {1}, as Yin and Shen 2018 say; but the best dropout gives {2%} "
+                "over none, and that is not worth the search here.",
                 "起决定作用的只有少数几个（Bergstra 和 Bengio 2012）：优化器及其学习率，以及有没有"
-                "足够的维数、残差块和激活函数。嵌入维数过大（{1}）会损失 {0%}，与 Yin 和 Shen 2018 "
-                "一致；但最佳失活率比不用只多 {2%}，在这里不值得去搜。",
+                "足够的维数、残差块和激活函数。嵌入维数过大（{1}）会损失 {0%}，与 Yin 和 Shen "
+                "2018 一致；但最佳失活率比不用只多 {2%}，在这里不值得去搜。",
                 fall, grid[WIDTH][5], dropout));
 }
 

@@ -1,6 +1,6 @@
-/* Why do convolutions work in so many fields?  Filters that go over all places, filters of their
- * own at each place and a dense layer, of about as many parameters, on pictures, sounds and texts;
- * and the same with the places shuffled, in all examples alike. */
+/* Why do convolutions work in so many fields?  Filters shared by all places, filters of their own
+ * at each place and a dense layer, of about as many parameters, on pictures, sounds and texts; and
+ * the same with the places shuffled. */
 #include "lab.h"
 
 enum { FIELDS = 3, RATES = 3, FILTERS = 16 };
@@ -96,68 +96,69 @@ static double right(lab *l, double rate, uint64_t seed, const void *with)
     return lab_taught(l, s->train, s->test, body, s, rate, seed);
 }
 
+/* Every net of a field at its best rate, as the places are and shuffled; sizes of the nets. */
+static void measure(lab *l, int k, double size[NETS], lab_band best[2])
+{
+    double rate[RATES] = {1e-3, 4e-3, 1.6e-2};
+    const field *f = &fields[k];
+    lab_data in[2] = {make(l, k, (int)lab_get(l, "train"), AD_PART_TRAIN)};
+    lab_data out[2] = {make(l, k, 1000, AD_PART_TEST)};
+    int *order = lab_order(l, f->rows * f->columns);
+    in[1] = lab_reorder(l, &in[0], order, f->channels);
+    out[1] = lab_reorder(l, &out[0], order, f->channels);
+    for (int n = 0; n < NETS; n++) {
+        setup s = {&in[0], &out[0], f, n, FILTERS};
+        s.units = n ? fair(l, s, size[CONVOLUTION]) : FILTERS;
+        size[n] = parameters(l, s, s.units);
+        for (int m = 0; m < 2; m++) {
+            s.train = &in[m], s.test = &out[m];
+            lab_take_best(l, &best[m], k * NETS + n, rate, RATES, right, &s);
+        }
+    }
+}
+
 static void run(lab *l)
 {
-    double rate[RATES] = {1e-3, 4e-3, 1.6e-2}, size[FIELDS][NETS];
-    const double *as_is[FIELDS], *mixed[FIELDS];
-    lab_band best[2] = {lab_new_band(l, NULL, FIELDS * NETS), lab_new_band(l, NULL, FIELDS * NETS)};
-    int count = (int)lab_get(l, "train"), seeds = (int)lab_get(l, "seeds");
+    enum { ROWS = FIELDS * NETS };
+    double size[FIELDS][NETS];
+    lab_band best[2] = {lab_new_band(l, NULL, ROWS), lab_new_band(l, NULL, ROWS)};
+    const double *as_is = best[0].mean,
+                 *mixed = best[1].mean; /* convolution, own, dense by field */
+    bool holds = true;
     for (int k = 0; k < FIELDS; k++) {
-        const field *f = &fields[k];
-        lab_data in[2] = {make(l, k, count, AD_PART_TRAIN)},
-                 out[2] = {make(l, k, 1000, AD_PART_TEST)};
-        int *order = lab_order(l, f->rows * f->columns);
-        in[1] = lab_reorder(l, &in[0], order, f->channels);
-        out[1] = lab_reorder(l, &out[0], order, f->channels);
-        for (int n = 0; n < NETS; n++) {
-            setup s = {&in[0], &out[0], f, n, FILTERS};
-            s.units = n ? fair(l, s, size[k][CONVOLUTION]) : FILTERS;
-            size[k][n] = parameters(l, s, s.units);
-            for (int m = 0; m < 2; m++) {
-                s.train = &in[m], s.test = &out[m];
-                lab_band b = lab_sweep(l, rate, RATES, seeds, right, &s);
-                lab_take(&best[m], k * NETS + n, &b, lab_most(b.mean, RATES));
-            }
-        }
-        as_is[k] = best[0].mean + k * NETS, mixed[k] = best[1].mean + k * NETS;
+        measure(l, k, size[k], best);
+        const double *is = as_is + k * NETS;
+        holds = holds && is[CONVOLUTION] > fmax(is[OWN], is[DENSE]) + 0.02 &&
+                mixed[k * NETS] < is[CONVOLUTION] - 0.02;
     }
-    lab_figure *f =
-        lab_named_bars(l,
-                       T("Convolution: {0%}, {1%}, {2%} right; dense: {3%}, {4%}, {5%}",
-                         "正确率：卷积 {0%}、{1%}、{2%}；全连接 {3%}、{4%}、{5%}",
-                         as_is[0][CONVOLUTION], as_is[1][CONVOLUTION], as_is[2][CONVOLUTION],
-                         as_is[0][DENSE], as_is[1][DENSE], as_is[2][DENSE]),
-                       row_name, FIELDS * NETS, T("share of test examples right", "测试集正确率"));
+    lab_text title = T("Convolution: {0%}, {1%}, {2%} right; dense: {3%}, {4%}, {5%}",
+                       "正确率：卷积 {0%}、{1%}、{2%}；全连接 {3%}、{4%}、{5%}", as_is[0], as_is[3],
+                       as_is[6], as_is[2], as_is[5], as_is[8]);
+    lab_text axis = T("share of test examples right", "测试集正确率");
+    lab_figure *f = lab_named_bars(l, title, row_name, ROWS, axis);
     for (int m = 0; m < 2; m++)
         lab_bar(f, m ? T("places shuffled", "打乱位置") : T("as they are", "原样"), best[m].mean,
-                best[m].low, best[m].high, FIELDS * NETS);
-    bool holds = true;
-    for (int k = 0; k < FIELDS; k++)
-        holds = holds && as_is[k][CONVOLUTION] > as_is[k][OWN] + 0.02 &&
-                as_is[k][CONVOLUTION] > as_is[k][DENSE] + 0.02 &&
-                mixed[k][CONVOLUTION] < as_is[k][CONVOLUTION] - 0.02;
+                best[m].low, best[m].high, ROWS);
     lab_say(l,
             T("All nets of a field have about as many parameters: {0}, {1} and {2} for pictures, "
-              "{3}, {4} and {5} for sounds, {6}, {7} and {8} for texts, in the order of the bars.",
-              "同一领域的网络参数个数相近：图像 {0}、{1}、{2}，声音 {3}、{4}、{5}，文本 "
-              "{6}、{7}、{8}（按图中次序）。",
+              "{3}, {4}, {5} for sounds, {6}, {7}, {8} for texts, as the bars.",
+              "同一领域的网络参数个数相近：图像 {0}、{1}、{2}，声音 {3}、{4}、{5}，文本 {6}、{7}、"
+              "{8}（按图中次序）。",
               size[0][0], size[0][1], size[0][2], size[1][0], size[1][1], size[1][2], size[2][0],
               size[2][1], size[2][2]));
-    lab_say(l, T("Filters of their own at each place look at the same windows, yet get {0%}, {1%} "
-                 "and {2%}: each of them sees a part only where it happened to stand in training. "
-                 "Sharing is what pays.",
-                 "局部连接看的是同样的窗口，却只有 {0%}、{1%}、{2%}：某个位置的滤波器只见过训练时恰"
-                 "好出现在那里的特征。起作用的是权值共享。",
-                 as_is[0][OWN], as_is[1][OWN], as_is[2][OWN]));
-    lab_judge(
-        l, holds ? LAB_HOLDS : LAB_FAILS,
-        T("With the places shuffled, alike in all examples, nothing is lost but who is whose "
-          "neighbour: the convolution falls to {0%}, {1%} and {2%}, the dense net stays near {3%}, "
-          "{4%} and {5%}. So it is the neighbours that it lives on, not the field.",
-          "把位置打乱（所有样本相同）只破坏了相邻关系：卷积降到 {0%}、{1%}、{2%}，全连接仍约为 "
-          "{3%}、{4%}、{5%}。可见卷积靠的是相邻关系，而不是某个领域。",
-          mixed[0][CONVOLUTION], mixed[1][CONVOLUTION], mixed[2][CONVOLUTION], mixed[0][DENSE],
-          mixed[1][DENSE], mixed[2][DENSE]));
+    lab_say(l,
+            T("Filters of their own look at the same windows, yet get {0%}, {1%} and {2%}: each "
+              "sees a part only where it stood in training. Sharing is what pays.",
+              "局部连接看的是同样的窗口，却只有 {0%}、{1%}、{2%}：每个滤波器只见过训练时出现在那里"
+              "的特征。起作用的是权值共享。",
+              as_is[1], as_is[4], as_is[7]));
+    lab_judge(l, holds ? LAB_HOLDS : LAB_FAILS,
+              T("Shuffled places lose nothing but who is whose neighbour: the convolution falls to "
+                "{0%}, {1%} and {2%}, the dense net stays near {3%}, {4%} and {5%}. It lives on "
+                "the neighbours, not on the field.",
+                "打乱位置只破坏了相邻关系：卷积降到 {0%}、{1%}、{2%}，全连接仍约为 {3%}、{4%}、"
+                "{5%}。可见卷积靠的是相邻关系，而不是某个领域。",
+                mixed[0], mixed[3], mixed[6], mixed[2], mixed[5], mixed[8]));
 }
 
 const lab_record lab_record_why_cnn = {
@@ -165,8 +166,8 @@ const lab_record lab_record_why_cnn = {
     .topic = LAB_LAYERS,
     .question_en = "Why do convolutions work in so many fields?",
     .question_zh = "卷积网络为什么能用于这么多领域？",
-    .claim_en = "Pictures, sounds and texts have local parts that come anywhere: filters of small "
-                "windows, shared by all places, suit them all.",
+    .claim_en =
+        "Pictures, sounds and texts have local parts anywhere: small shared filters suit them.",
     .claim_zh = "图像、声音、文本都有局部特征，且可出现在任何位置：局部连接与权值共享正合适。",
     .verdict = LAB_HOLDS,
     .seeds = 20,
@@ -174,13 +175,10 @@ const lab_record lab_record_why_cnn = {
     .setting = {{"train", 1000, 500, 50, 20000, "training examples", "训练样本数"},
                 {"steps", 400, 150, 10, 100000, "training steps", "训练步数"},
                 {"seeds", 2, 1, 1, 20, "seeds", "种子数"}},
-    .next = {{"Does a dense net catch up with more examples?", "样本更多时全连接能赶上吗？",
-              "train=10000"},
-             {"Why do tables not gain by convolutions?", "为什么表格数据用卷积没有好处？", NULL},
-             {"What has attention that does without windows?", "注意力没有窗口，靠的是什么？",
-              NULL}},
+    .next = {{"Does a dense net catch up with more?", "样本更多时全连接能赶上吗？", "train=10000"},
+             {"Why do tables not gain?", "为什么表格数据用卷积没有好处？", NULL},
+             {"What has attention without windows?", "注意力没有窗口，靠的是什么？", NULL}},
     .source = {"LeCun et al. 1998: gradient-based learning applied to document recognition",
-               "d'Ascoli et al. 2019: finding the needle in the haystack with convolutions "
-               "(arXiv:1906.06766)",
+               "d'Ascoli et al. 2019: the needle in the haystack (arXiv:1906.06766)",
                "include/adze/layers.h: ad_conv_nd, ad_local_conv"},
 };

@@ -164,11 +164,6 @@ void lab_axes(lab_figure *f, lab_text x, lab_text y)
     lab_y(f, y, NULL, false);
 }
 
-void lab_x_limits(lab_figure *f, double low, double high)
-{
-    f->f.x.low = low, f->f.x.high = high;
-}
-
 void lab_y_limits(lab_figure *f, double low, double high)
 {
     f->f.y.low = low, f->f.y.high = high;

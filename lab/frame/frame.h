@@ -92,6 +92,9 @@ char *lab_words(const lab_text *text, lab_language language);
 int lab_asks(const char *words);
 
 /* ---- figure.c */
+/* Boxes, numbered from 0, and arrows. */
+int lab_box(lab_figure *f, lab_text title, lab_text detail, int group);
+void lab_arrow(lab_figure *f, int from, int to, lab_text label);
 /* As the figure module takes it, in a language; lab_drawn_done frees its words. */
 typedef struct lab_drawn {
     ad_figure f;

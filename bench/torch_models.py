@@ -1178,7 +1178,7 @@ def train_ddpm(data):
     adam = torch.optim.Adam(model.parameters(), 2e-3)
     loss_of = lambda model, rows: model(x[rows], label[rows])
     change = lambda _: average.update_parameters(model)
-    train(model, adam, loss_of, len(x), 1, 64, schedule=cosine, change=change)
+    train(model, adam, loss_of, len(x), 5, 64, schedule=cosine, change=change)
     return average
 
 

@@ -106,6 +106,10 @@ rounds = beside.Rounds([{"median_ms": 1}], {eager: [took | {"median_ms": 2}]}, [
 row = beside.beside_best(rounds)
 assert (row["peer"], row["ratio"], row["torch"]) == ("eager", 2, 2), row
 assert row["others"] == "onnx 1.00 (not held), jax 3.00", row
+rows = [{"work": "a", "ms": 20, "busy": 1.9, "peer_busy": 1.5}, {"work": "b", "ms": 20, "busy": 1.8}]
+rows.append({"work": "c", "ms": 1, "busy": 0.9})
+(line,) = beside.busy_line(rows)
+assert line.endswith(": ours 1.80 at least (b), the best peer 1.50 at least (a)"), line
 END
 
 # A mode that does not run leaves the peer's columns empty, and says why.

@@ -147,22 +147,21 @@ static void run(lab *l)
     lab_bar(f, T("weight on the letter that is wanted", "所需字母上的权重"), there, NULL, NULL,
             NETS);
     show_cost(l);
-    lab_say(l, T("A causal mask lets a place see itself and those before. What the first half of a "
-                 "reversed string needs comes later, so {0%} of all answers are right, where a "
-                 "guess gives {1%}: the mask makes a model that writes, and takes what it cannot "
-                 "know.",
-                 "因果掩码只让每个位置看自己和之前的位置。反转的前半部分需要后面的字母，所以总正确"
-                 "率为 {0%}，随机猜测为 {1%}：有掩码才能逐字生成，但看不到后文。",
+    lab_say(l, T("A causal mask hides what comes later, which the first half of a reversed string "
+                 "needs: {0%} of all answers are right, where a guess gives {1%}. The mask makes a "
+                 "model that writes, and takes what it cannot know.",
+                 "因果掩码遮住后文，而反转的前半部分正需要后面的字母：总正确率为 {0%}，随机猜测为 "
+                 "{1%}。有掩码才能逐字生成，但看不到后文。",
                  right[2], 1. / LETTERS));
     lab_weigh(l, right[1] > 0.95 && there[1] > 0.9, least >= 0.8,
               T("They do where one layer reverses: {0%} of the weight lie on the letter answered. "
-                "But a net that is always right has only {1%} there: with several layers and "
-                "heads places were mixed before, and a copy can be read out of weights that "
-                "hardly differ. Jain and Wallace 2019 say that attention is no explanation, "
-                "Wiegreffe and Pinter 2019 when it is one.",
+                "But a net that is always right has only {1%} there: several layers and heads mix "
+                "places before, and a copy can be read out of weights that hardly differ. Jain "
+                "and Wallace 2019 say that attention is no explanation, Wiegreffe and Pinter 2019 "
+                "when it is.",
                 "单层反转时成立：{0%} 的权重落在所答字母上。但有的网络全对，那里却只有 {1%}：多层"
-                "多头时前一层已混合了各位置，而复制可以从几乎相同的权重中读出。Jain 和 Wallace "
-                "2019 认为注意力不是解释，Wiegreffe 和 Pinter 2019 讨论了何时是。",
+                "多头先混合了各位置，而复制可以从几乎相同的权重中读出。Jain 和 Wallace 2019 认为注"
+                "意力不是解释，Wiegreffe 和 Pinter 2019 讨论了何时是。",
                 there[1], least));
 }
 
@@ -177,8 +176,7 @@ const lab_record lab_record_attention = {
     .seeds = 20,
     .run = run,
     .setting = {{"steps", 1000, 700, 10, 100000, "training steps", "训练步数"}},
-    .next = {{"Do the weights gather with more training?", "训练更久后权重会更集中吗？",
-              "steps=5000"},
+    .next = {{"Do weights gather with more training?", "训练更久后权重会更集中吗？", "steps=5000"},
              {"What do positions do for it?", "位置编码起什么作用？", NULL},
              {"How does one attend to long texts for less?", "长文本如何降低注意力的开销？", NULL}},
     .source =

@@ -1,6 +1,6 @@
-/* What does pre-training give?  A small transformer guesses masked words of texts without labels;
- * then it learns topics from few labels or many, whole or with one output layer only, beside the
- * same net from nothing. */
+/* What does pre-training give?  A small transformer guesses masked words; then it learns topics
+ * from few labels or many, whole or with one output layer only, beside the same net from nothing.
+ */
 #include "lab.h"
 
 enum { TOPICS = 6, OWN = 16, WORDS = TOPICS * OWN + OWN, TIME = 12, BATCH = 32 };
@@ -65,10 +65,11 @@ static double pretrain(lab *l, net *n, uint64_t seed)
 {
     ad_tensor *step = ad_adam(n->loss, .rate = 3e-3);
     n->before = lab_state(l, n->of.graph, seed);
-    lab_data t = texts(l, (int)lab_get(l, "texts")), in = lab_texts(l, BATCH, TIME, TOPICS),
-             out = lab_texts(l, BATCH, TIME, TOPICS);
-    ad_array feeds[] = {lab_all(&in).feed[0], lab_all(&out).feed[0],
-                        ad_f32(lab_floats(l, BATCH * TIME), AD_SHAPE(BATCH, TIME))};
+    lab_data t = texts(l, (int)lab_get(l, "texts"));
+    ad_shape shape = AD_SHAPE(BATCH, TIME);
+    ad_array feeds[] = {ad_i32(lab_memory(l, BATCH * TIME, 4), shape),
+                        ad_i32(lab_memory(l, BATCH * TIME, 4), shape),
+                        ad_f32(lab_floats(l, BATCH * TIME), shape)};
     ad_program *p = lab_compile(l, n->before, .fetch = {step},
                                 .feed = {n->of.x, n->word, n->weight}, .training = true);
     return lab_loop(l, p, feeds, (int)lab_get(l, "pretraining"), mask, &t);
@@ -127,17 +128,15 @@ static void run(lab *l)
     lab_y(f, T("share right, less that from nothing", "与从头训练的正确率之差"), NULL, false);
     lab_line(f, T("", ""), labels, gain, SIZES);
     lab_rule(f, T("no gain", "无收益"), 0, false);
-    lab_say(l, T("Guessing masked words needs no labels and ends at a loss of {0}, where words by "
-                 "chance give {1}: a word is told by what the text is about, so words of one topic "
-                 "become alike, and few labels name the topics.",
-                 "猜被遮住的词不需要标签，损失降到 {0}（随机猜词为 {1}）：词由文本的主题决定，同一"
-                 "主题的词变得相似，少量标签就能给主题命名。",
+    lab_say(l, T("Guessing masked words needs no labels and ends at a loss of {0}, words by chance "
+                 "at {1}: words of one topic become alike, and few labels name the topics.",
+                 "猜被遮住的词不需要标签，损失降到 {0}（随机猜词为 {1}）：同一主题的词变得相似，少"
+                 "量标签就能给主题命名。",
                  loss, log(WORDS)));
-    lab_say(l, T("With the body left as it is and one output layer trained, {0%} are right with "
-                 "{1} labels and {2%} with {3}; with all weights trained {4%} and {5%}. BERT's "
-                 "authors train all of them: the one layer is what is added.",
-                 "主体不动、只训练输出层：{1} 个标签时正确率 {0%}，{3} 个时 {2%}；训练全部权重为 "
-                 "{4%} 和 {5%}。BERT 的作者训练的是全部权重：一层只是新增的部分。",
+    lab_say(l, T("With one output layer trained {0%} are right with {1} labels and {2%} with {3}; "
+                 "with all weights, which BERT's authors train, {4%} and {5%}.",
+                 "只训练输出层：{1} 个标签时正确率 {0%}，{3} 个时 {2%}；训练全部权重（BERT 的作者就"
+                 "是这样做的）为 {4%} 和 {5%}。",
                  one[2], labels[2], one[last], labels[last], all[2], all[last]));
     lab_weigh(l, gain[2] > 0.08, gain[last] >= gain[2] / 2,
               T("With few labels it does: {0:2} more are right at {1}. With {2} the net from "
@@ -162,11 +161,9 @@ const lab_record lab_record_bert = {
                 {"texts", 5000, 0, 100, 1000000, "texts without labels", "无标签文本数"},
                 {"own", 0.3, 0, 0.05, 1, "share of the topic's own words", "主题词的比例"},
                 {"seeds", 3, 1, 1, 20, "seeds", "种子数"}},
-    .next = {{"Are a hundred texts enough for pre-training?", "一百篇文本够预训练吗？",
-              "texts=100"},
-             {"Why are words masked, and not the next one guessed?",
-              "为什么遮词而不是预测下一个词？", NULL},
-             {"What if the labels ask what no text shows?", "若标签与文本规律无关会怎样？", NULL}},
+    .next = {{"Are a hundred texts enough?", "一百篇文本够预训练吗？", "texts=100"},
+             {"Why mask, and not guess the next one?", "为什么遮词而不是预测下一个词？", NULL},
+             {"What if labels ask what no text shows?", "若标签与文本规律无关会怎样？", NULL}},
     .source = {"Devlin et al. 2019: BERT (arXiv:1810.04805)",
                "He, Girshick and Dollár 2019: rethinking ImageNet pre-training (arXiv:1811.08883)",
                "example/bert_pretrain.yaml; example/bert_sms.yaml",

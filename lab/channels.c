@@ -106,10 +106,10 @@ static void show(lab *l, shape s)
     }
     for (int i = 0; i < LAYERS; i++)
         sum += learned[i] = size[1 + i][LEARNED];
-    lab_figure *f = lab_named_bars(l,
-                                   T("{0} of {1} parameters are the last layer's",
-                                     "{1} 个参数中有 {0} 个属于最后一层", learned[LAYERS - 1], sum),
-                                   row_name + 1, LAYERS, T("parameters", "参数个数"));
+    lab_text title = T("{0} of {1} parameters are the last layer's",
+                       "{1} 个参数中有 {0} 个属于最后一层", learned[LAYERS - 1], sum);
+    lab_text axis = T("parameters", "参数个数");
+    lab_figure *f = lab_named_bars(l, title, row_name + 1, LAYERS, axis);
     lab_bar(f, T("", ""), learned, NULL, NULL, LAYERS);
 }
 
@@ -136,21 +136,18 @@ static void run(lab *l)
     lab_x(f, T("filters of the first layer", "第一层滤波器个数"), NULL, true);
     lab_y(f, T("share of test digits right", "测试集正确率"), NULL, false);
     lab_series(f, T("two convolutions", "两层卷积"), &b);
-    lab_say(l, T("A filter is as deep as what it looks at, {0} channels, and gives one channel; so "
-                 "what comes out has as many channels as there are filters, {1}. A picture of "
-                 "other depth is refused:",
-                 "滤波器的深度等于输入的通道数（{0}），每个滤波器给出一个通道；所以输出通道数等于滤"
-                 "波器个数（{1}）。通道数不符时会报错：",
+    lab_say(l, T("A filter is as deep as what it looks at, {0} channels, and gives one channel: "
+                 "there are as many as filters, {1}. A picture of other depth is refused:",
+                 "滤波器的深度等于输入的通道数（{0}），每个给出一个通道：输出通道数等于滤波器个数"
+                 "（{1}）。通道数不符时会报错：",
                  s.channels, s.filters));
     lab_say(l, refused);
     lab_judge(l, *refused.en && as_said == TRIALS ? LAB_PARTLY : LAB_FAILS,
               T("In {0} of {1} stacks by chance, sizes and parameters were as the rule says or "
                 "the stack was refused. But in groups a filter sees channels / groups only "
-                "(Krizhevsky et al. 2012), and more filters pay up to a point: {2} are within 2 % "
-                "of {3}.",
+                "(Krizhevsky et al. 2012), and fewer than {2} filters here lose over 2 % to {3}.",
                 "随机生成的 {1} 个网络中有 {0} 个与公式一致或被拒绝。但分组卷积时滤波器只看 通道数"
-                "/组数 个通道（Krizhevsky 等 2012）；滤波器也不是越多越好：{2} 个与 {3} 个相差不到"
-                " 2 %。",
+                "/组数 个通道（Krizhevsky 等 2012）；这里少于 {2} 个滤波器会比 {3} 个低 2 % 以上。",
                 as_said, TRIALS, filters[enough], filters[MOST - 1]));
 }
 
@@ -159,8 +156,7 @@ const lab_record lab_record_channels = {
     .topic = LAB_LAYERS,
     .question_en = "How many channels has a convolution?",
     .question_zh = "卷积层有多少个通道？",
-    .claim_en =
-        "A filter has as many channels as its input; what comes out has one for each filter.",
+    .claim_en = "A filter has as many channels as its input; each gives one channel of the output.",
     .claim_zh = "滤波器的通道数等于输入的通道数；输出的通道数等于滤波器的个数。",
     .verdict = LAB_PARTLY,
     .seeds = 20,
@@ -173,13 +169,10 @@ const lab_record lab_record_channels = {
                 {"groups", 1, 0, 1, 512, "groups of channels", "通道分组数"},
                 {"steps", 300, 150, 10, 100000, "training steps", "训练步数"},
                 {"seeds", 3, 1, 1, 20, "seeds", "种子数"}},
-    .next = {{"What is said where the groups do not divide the channels?",
-              "组数不能整除通道数时会怎样？", "groups=2"},
+    .next = {{"What if groups do not divide channels?", "组数不能整除通道数时会怎样？", "groups=2"},
              {"What does a kernel of 1 x 1 do?", "1 x 1 卷积有什么用？", "kernel=1"},
-             {"Why do deep nets double their channels where they halve the picture?",
-              "为什么图像缩小一半时通道数加倍？", NULL}},
-    .source = {"Krizhevsky, Sutskever and Hinton 2012: ImageNet classification with deep "
-               "convolutional neural networks",
+             {"Why double channels at half the size?", "为什么图像缩小一半时通道数加倍？", NULL}},
+    .source = {"Krizhevsky, Sutskever and Hinton 2012: ImageNet classification",
                "Lin, Chen and Yan 2013: network in network (arXiv:1312.4400)",
                "include/adze/adze.h: ad_conv2d, ad_convolution"},
 };

@@ -132,26 +132,23 @@ static void run(lab *l)
     double kind = same / c->known, opposite = lab_dot(hot, cold, width);
     draw_plane(l, c, v, width, kind);
     draw_people(l, c, v, width, without);
-    lab_say(l, T("The corpus is made by {0} patterns of sentences, {1} words in all; nobody says "
-                 "which are of a kind. A word's vector learns which words stand near it, and words "
-                 "that stand in the same places get the same vector.",
-                 "语料由 {0} 个句型生成，共 {1} 个词次；没有人告诉它哪些词同类。词向量学到的是附近"
-                 "会出现哪些词，出现在相同位置的词得到相同的向量。",
+    lab_say(l, T("{0} patterns of sentences make {1} words; nobody says which are of a kind. A "
+                 "vector learns which words stand near: the same places give the same vector.",
+                 "语料由 {0} 个句型生成，共 {1} 个词次；没有人说哪些词同类。词向量学到附近会出现哪"
+                 "些词：位置相同的词向量相同。",
                  PATTERNS, c->count));
-    lab_say(l, T("King less man plus woman: {0%} of such sums find the fourth word, where the "
-                 "three given words are left out of the search, as is usual; {1%} where they are "
-                 "not.",
-                 "king - man + woman：按惯例排除三个已知词时，{0%} 能找到第四个词；不排除时为 "
-                 "{1%}。",
+    lab_say(l, T("King less man plus woman: {0%} of such sums find the fourth word with the three "
+                 "given ones left out of the search, as is usual; {1%} else.",
+                 "king - man + woman：按惯例排除三个已知词时，{0%} 能找到第四个词；不排除时 {1%}。",
                  without, with));
     lab_weigh(l, kind > 0.9 && without > 0.6, opposite <= 0.8,
-              T("Near are words of the same places, which is not the same meaning: hot and cold "
-                "have a cosine of {0:2}. Sums of words come out in {1%}, on a corpus whose "
-                "patterns are that regular; of real ones much comes from leaving the given words "
-                "out (Linzen 2016; Nissim et al. 2020).",
-                "相近的是出现在相同位置的词，而不是意义相同的词：hot 与 cold 的余弦为 {0:2}。在句"
-                "型如此规则的语料上，词的加减有 {1%} 正确；在真实语料上，很大程度来自排除已知词"
-                "（Linzen 2016；Nissim 等 2020）。",
+              T("Near are words of the same places, not of the same meaning: hot and cold have a "
+                "cosine of {0:2}. Sums of words come out in {1%}, on so regular a corpus; of real "
+                "ones much comes from leaving the given words out (Linzen 2016; Nissim et al. "
+                "2020).",
+                "相近的是位置相同的词，而不是意义相同的词：hot 与 cold 的余弦为 {0:2}。在如此规则"
+                "的语料上，词的加减有 {1%} 正确；在真实语料上，很大程度来自排除已知词（Linzen "
+                "2016；Nissim 等 2020）。",
                 opposite, without));
 }
 
@@ -169,14 +166,10 @@ const lab_record lab_record_embeddings = {
                 {"width", 12, 0, 2, 64, "numbers of a vector", "向量维数"},
                 {"sentences", 4000, 0, 100, 100000, "sentences of the corpus", "语料句数"}},
     .next = {{"Are two numbers a word enough?", "每个词两个数够吗？", "width=2"},
-             {"Does counting pairs of words give the same?", "直接统计共现能得到同样结果吗？",
-              NULL},
-             {"What does a vector say of a word with two meanings?", "多义词的向量是什么样？",
-              NULL}},
-    .source = {"Mikolov et al. 2013: efficient estimation of word representations in vector space "
-               "(arXiv:1301.3781)",
+             {"Does counting pairs give the same?", "直接统计共现能得到同样结果吗？", NULL},
+             {"What of a word with two meanings?", "多义词的向量是什么样？", NULL}},
+    .source = {"Mikolov et al. 2013: efficient estimation of word vectors (arXiv:1301.3781)",
                "Levy and Goldberg 2014: neural word embedding as implicit matrix factorization",
-               "Linzen 2016 (arXiv:1606.07736); Nissim et al. 2020: fair is better than "
-               "sensational (arXiv:1905.09866)",
+               "Linzen 2016 (arXiv:1606.07736); Nissim et al. 2020 (arXiv:1905.09866)",
                "include/adze/adze.h: ad_embedding"},
 };

@@ -1,6 +1,6 @@
-/* Over- or underfitting?  Errors on the training and the test part over the width of a net and over
- * its steps, some labels being wrong; and what a fit without any penalty does beyond the width at
- * which it goes through all examples. */
+/* Over- or underfitting?  Errors on both parts over the width of a net and over its steps, some
+ * labels being wrong; and of fits without any penalty, beyond where they go through all examples.
+ */
 #include "lab.h"
 
 enum { WIDTHS = 8, CHECKS = 12, SIZES = 11, WIDEST = 128 };
@@ -76,10 +76,9 @@ static void measure(lab *l, const lab_data *data, sweep *s)
             features(l, data, (int)s[BY_FEATURES].x[i], seed, &s[BY_FEATURES], k * SIZES + i);
         lab_progress(l, (k + 1.0) / seeds);
     }
-    for (int i = 0; i < SWEEPS * PARTS; i++) {
-        sweep *of = &s[i / PARTS];
-        of->band[i % PARTS] = lab_bands(l, of->x, of->count, seeds, of->wrong[i % PARTS]);
-    }
+    for (sweep *of = s; of < s + SWEEPS; of++)
+        for (int p = 0; p < PARTS; p++)
+            of->band[p] = lab_bands(l, of->x, of->count, seeds, of->wrong[p]);
 }
 
 static void draw(lab_figure *f, lab_text x, const sweep *s)
@@ -126,26 +125,24 @@ static void run(lab *l)
                        "测试错误率先为 {0%}，在 {2} 个特征处达到峰值 {1%}，再降到 {3%}",
                        wide[valley], wide[peak], size[peak], wide[SIZES - 1])),
          T("random features", "随机特征数"), &s[BY_FEATURES]);
-    lab_say(l, T("Underfitting shows where both parts err alike, overfitting where only the test "
-                 "does. {0} digits, of whose labels {1%} were drawn anew: who errs nowhere in "
-                 "training has learned the wrong ones too.",
-                 "两边错误率都高是欠拟合，只有测试集高是过拟合。共 {0} 个数字，其中 {1%} 的标签重"
-                 "抽：训练集全对就意味着连错误标签也记住了。",
+    lab_say(l, T("Underfitting: both parts err alike; overfitting: the test alone. Of {0} digits "
+                 "{1%} of the labels were drawn anew: no training errors means learning these too.",
+                 "两边错误率都高是欠拟合，只有测试集高是过拟合。{0} 个数字中 {1%} 的标签重抽：训练"
+                 "集全对就意味着连错误标签也记住了。",
                  n, lab_get(l, "wrong")));
-    lab_say(l, T("The peak stands where there are as many features as examples: one fit goes "
-                 "through all of them, at any price. With more there are many such fits, and the "
-                 "one with the smallest weights is smooth again.",
-                 "峰出现在特征数等于样本数处：恰好只有一个解穿过所有样本，代价多大都得接受。特征更"
-                 "多时有许多这样的解，其中权重最小的那个又变得平滑。"));
+    lab_say(l, T("The peak stands at as many features as examples: one fit goes through all, at "
+                 "any price. With more there are many, and that with the smallest weights is "
+                 "smooth.",
+                 "峰在特征数等于样本数处：恰好一个解穿过所有样本，代价再大也得接受。特征更多时这样"
+                 "的解很多，其中权重最小的又变得平滑。"));
     bool under = small[TRAIN][0] > 0.4 && fabs(small[TRAIN][0] - small[TEST][0]) < 0.2;
     bool over = small[TRAIN][WIDTHS - 1] < 0.05 && small[TEST][WIDTHS - 1] > 0.1;
     bool twice = wide[peak] > 1.2 * wide[valley] && wide[SIZES - 1] < 0.8 * wide[peak];
     lab_judge(l, under && over && twice ? LAB_PARTLY : LAB_FAILS,
-              T("Too small a net errs on both parts, so far it holds. But beyond the peak at {0} "
-                "features errors fall a second time, to {1%} against {2%} in the first valley "
-                "(double descent: Belkin et al. 2019).",
-                "模型太小时两边都错，这一半成立。但过了 {0} 个特征处的峰，测试错误率第二次下降，到"
-                " {1%}，而第一个谷底是 {2%}（双下降：Belkin 等 2019）。",
+              T("Too small a net errs on both parts. But beyond the peak at {0} features errors "
+                "fall again, to {1%} against {2%} in the first valley (Belkin et al. 2019).",
+                "模型太小时两边都错。但过了 {0} 个特征处的峰，测试错误率再次下降，到 {1%}，而第一"
+                "个谷底是 {2%}（双下降：Belkin 等 2019）。",
                 size[peak], wide[SIZES - 1], wide[valley]));
 }
 
@@ -167,8 +164,7 @@ const lab_record lab_record_fit = {
               "wrong=0"},
              {"What does a penalty do to the peak?", "正则化如何改变这个峰？", NULL},
              {"Does more data always help near the peak?", "在峰附近增加数据一定有好处吗？", NULL}},
-    .source = {"Belkin et al. 2019: reconciling modern machine-learning practice and the "
-               "bias-variance trade-off (arXiv:1812.11118)",
+    .source = {"Belkin et al. 2019: reconciling practice and the trade-off (arXiv:1812.11118)",
                "Nakkiran et al. 2019: deep double descent (arXiv:1912.02292)",
                "include/adze/ops.h: ad_solve"},
 };

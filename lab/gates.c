@@ -103,8 +103,7 @@ static void look_inside(lab *l)
     train(l, AS_IS, LAST, 2e-2, lab_seed(l), &batch, value);
     double between = lab_share(value[IN], ALL, 0.1, 0.9) + lab_share(value[FORGET], ALL, 0.1, 0.9);
     lab_figure *f = lab_histogram(
-        l, T("Gates are hardly ever open or shut: {0%} of input and forget gates lie between 0.1 "
-             "and 0.9",
+        l, T("{0%} of input and forget gates lie between 0.1 and 0.9: neither open nor shut",
              "门很少全开或全关：输入门和遗忘门有 {0%} 在 0.1 与 0.9 之间", between / 2));
     lab_axes(f, T("gate", "门的值"), T("steps of all cells", "次数"));
     for (int k = IN; k <= OUT; k++)
@@ -147,14 +146,12 @@ static void run(lab *l)
     lab_bar(f, T("the last marked number", "记住最后一个标记的数"), error[LAST], NULL, NULL, KINDS);
     lab_bar(f, T("the sum of the marked numbers", "标记数之和"), error[SUM], NULL, NULL, KINDS);
     look_inside(l);
-    lab_say(l, T("A gate is a factor: 0 lets nothing through, 1 all. A value has a sign: with "
-                 "sigmoid a cell can only be raised. The two functions are one curve, sigmoid(x) = "
-                 "(1 + tanh(x / 2)) / 2: what differs is the range.",
-                 "门是乘数：0 全部挡住，1 全部通过。值有正负：用 sigmoid 时细胞状态只能增大。两个函"
-                 "数其实是同一条曲线，sigmoid(x) = (1 + tanh(x / 2)) / 2：差别只在值域。"));
-    lab_say(l, T("A hard sigmoid, straight lines from 0 to 1, errs by {0} and {1} on the two "
-                 "tasks, the net as it is by {2} and {3}, one with ReLU for the values by {4} and "
-                 "{5}.",
+    lab_say(l, T("A gate is a factor, 0 to 1. A value has a sign: with sigmoid a cell can only "
+                 "rise. sigmoid(x) = (1 + tanh(x / 2)) / 2: what differs is the range.",
+                 "门是乘数，0 到 1。值有正负：用 sigmoid 时细胞状态只能增大。sigmoid(x) = (1 + "
+                 "tanh(x / 2)) / 2：差别只在值域。"));
+    lab_say(l, T("A hard sigmoid, straight lines from 0 to 1, errs by {0} and {1} on the tasks, "
+                 "the net as it is by {2} and {3}, with ReLU for the values by {4} and {5}.",
                  "硬 sigmoid（0 到 1 的折线）在两个任务上的误差为 {0} 和 {1}，原样为 {2} 和 {3}，值"
                  "用 ReLU 为 {4} 和 {5}。",
                  error[LAST][GATES_HARD], error[SUM][GATES_HARD], error[LAST][AS_IS],
@@ -163,11 +160,11 @@ static void run(lab *l)
               values < 1.5 ? LAB_FAILS
               : gates > 4  ? LAB_HOLDS
                            : LAB_PARTLY,
-              T("Of the values it is so: they want a sign. Gates that may be negative learn these "
-                "tasks too, {0} times the error at most; Greff et al. 2017 found that what an "
-                "LSTM cannot do without are the forget gate and the squashing of its output.",
-                "对值而言成立：值需要正负号。而可以取负的门同样能学会这两个任务，误差至多 {0} 倍；"
-                "Greff 等 2017 发现 LSTM 真正不可缺少的是遗忘门和输出激活。",
+              T("Of the values it is so: they want a sign. Gates that may be negative learn too, "
+                "{0} times the error at most; Greff et al. 2017 found that an LSTM cannot do "
+                "without its forget gate and the squashing of its output.",
+                "对值而言成立：值需要正负号。可以取负的门同样能学会，误差至多 {0} 倍；Greff 等 "
+                "2017 发现不可缺少的是遗忘门和输出激活。",
                 gates));
 }
 
@@ -183,8 +180,7 @@ const lab_record lab_record_gates = {
     .run = run,
     .setting = {{"steps", 400, 250, 50, 100000, "training steps", "训练步数"},
                 {"seeds", 3, 1, 1, 20, "seeds", "种子数"}},
-    .next = {{"Does sigmoid for the values catch up with more steps?",
-              "值用 sigmoid 时多训练几步能赶上吗？", "steps=1500"},
+    .next = {{"Does sigmoid for values catch up?", "值用 sigmoid 时多训练能赶上吗？", "steps=1500"},
              {"What does a gate do at its first step?", "门在开始训练时是什么样？", NULL},
              {"Does a GRU need both?", "GRU 也需要两者吗？", NULL}},
     .source = {"Greff et al. 2017: LSTM: a search space odyssey (arXiv:1503.04069)",

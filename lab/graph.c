@@ -112,12 +112,10 @@ static double together(lab *l, span s[2])
 
 static void draw(lab *l, const double *size, const counts *c, const span s[2], double both)
 {
-    lab_figure *f = lab_named_bars(
-        l,
-        T("{0} nodes of a training step run as {1} kernels; the hidden layer alone as {2}",
-          "训练步有 {0} 个节点，合并为 {1} 个内核；只取隐藏层时为 {2} 个", c->nodes[3],
-          c->kernels[3], c->kernels[0]),
-        fetch_name, FETCHES, T("how many", "个数"));
+    lab_text title = T("{0} nodes of a training step run as {1} kernels; the hidden layer as {2}",
+                       "训练步有 {0} 个节点，合并为 {1} 个内核；只取隐藏层时为 {2} 个", c->nodes[3],
+                       c->kernels[3], c->kernels[0]);
+    lab_figure *f = lab_named_bars(l, title, fetch_name, FETCHES, T("how many", "个数"));
     lab_bar(f, T("nodes in the graph", "图中节点"), c->nodes, NULL, NULL, FETCHES);
     lab_bar(f, T("kernels that run", "运行的内核"), c->kernels, NULL, NULL, FETCHES);
     f = lab_plot(l, T("One program takes batches of 1 to {0}: memory goes from {1} to {2} KiB",
@@ -145,24 +143,22 @@ static void run(lab *l)
     span s[2] = {{.work = work}, {.work = work}};
     double both = together(l, s);
     draw(l, size, &c, s, both);
-    lab_say(l, T("Feeds are what a run is given, variables what a state keeps, a fetch is what one "
-                 "asks for: nodes that it does not need are not run. Gradients are nodes too: they "
-                 "and the updates bring {0} nodes to {1}.",
-                 "馈入是每次运行给定的数据，变量保存在状态里，取出是所要的结果：不需要的节点不运"
-                 "行。梯度也是节点：加上梯度和更新，节点从 {0} 个增加到 {1} 个。",
+    lab_say(l, T("Feeds are given to a run, variables kept by a state, a fetch is what one asks "
+                 "for: other nodes are not run. Gradients and updates are nodes too: {0} become "
+                 "{1}.",
+                 "馈入是给一次运行的数据，变量保存在状态里，取出是所要的结果：不需要的节点不运行。"
+                 "梯度和更新也是节点：从 {0} 个增加到 {1} 个。",
                  c.nodes[1], c.nodes[3]));
-    lab_say(l,
-            T("The batch is an open size: a program compiles for each that it meets, {0} here, "
-              "and keeps them.",
-              "批量是开放维度：程序为遇到的每种大小编译一次并保留，这里共 {0} 次。", c.compiles));
+    lab_say(l, T("The batch is an open size: a program compiles once for each it meets, {0} here.",
+                 "批量是开放维度：程序为遇到的每种大小编译一次，这里共 {0} 次。", c.compiles));
     lab_weigh(l, c.kernels[3]<c.nodes[3] / 2, both> 0.5,
               T("The graph says what may run at once; whether it does is the engine's matter. "
-                "TensorFlow ran such nodes side by side (Abadi et al. 2016); this one runs them "
-                "one after the other, {0%} of the time together, and lets all threads work on "
-                "each: what it joins are loops, {1} nodes in {2} kernels.",
-                "图说明哪些节点可以同时运行，是否同时运行由引擎决定。TensorFlow 让它们并行（Abadi "
-                "等 2016）；本引擎依次运行（同时运行的时间占 {0%}），让所有线程合作完成每一个：并"
-                "把 {1} 个节点合并成 {2} 个内核。",
+                "TensorFlow ran such nodes side by side (Abadi et al. 2016); this one lets all "
+                "threads work on one after the other, {0%} of the time together, and joins {1} "
+                "nodes to {2} kernels.",
+                "图说明哪些节点可以同时运行，是否同时由引擎决定。TensorFlow 让它们并行（Abadi 等 "
+                "2016）；本引擎让所有线程依次合作完成每一个（同时的时间占 {0%}），并把 {1} 个节点"
+                "合并成 {2} 个内核。",
                 both, c.nodes[3], c.kernels[3]));
 }
 
@@ -181,8 +177,7 @@ const lab_record lab_record_graph = {
     .next = {{"Do nodes that work longer run at once?", "更耗时的节点会同时运行吗？", "work=200"},
              {"What does a fused loop save?", "融合循环节省了什么？", NULL},
              {"How does a loop over time fit into a graph?", "时间循环如何放进图里？", NULL}},
-    .source = {"Abadi et al. 2016: TensorFlow, a system for large-scale machine learning "
-               "(arXiv:1605.08695)",
+    .source = {"Abadi et al. 2016: TensorFlow (arXiv:1605.08695)",
                "include/adze/adze.h: ad_graph_text, ad_program_text, ad_device",
                "example/two_devices.c"},
 };

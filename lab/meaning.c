@@ -1,6 +1,5 @@
-/* What must an activation have?  Nine of them, a small net among them, in one net: their
- * derivatives, what the net learns with each, how often it stands on a kink, and what a step costs.
- */
+/* What must an activation have?  Nine of them, a small net among them, in one net: derivatives,
+ * what the net learns with each, how often it stands on a kink, what a step costs. */
 #include "lab.h"
 
 enum { IDENTITY, STEP, SQUARE, ABSOLUTE, SINE, SIGMOID, TANH, RELU, NET, KINDS };
@@ -16,17 +15,14 @@ static ad_tensor *activate(ad_tensor *x, int kind)
 {
     ad_shape s = ad_tensor_shape(x);
     switch (kind) {
-    case IDENTITY: return x;
     case STEP: return ad_cast(ad_greater(x, ad_number(ad_tensor_graph(x), AD_F32, 0)), AD_F32);
     case SQUARE: return ad_square(x);
     case ABSOLUTE: return ad_abs(x);
     case SINE: return ad_sin(x);
-    case SIGMOID: return ad_sigmoid(x);
-    case TANH: return ad_tanh(x);
-    case RELU: return ad_relu(x);
-    default:
+    case NET:
         x = ad_reshape(x, AD_SHAPE(s.size[0], s.size[1], 1));
         return ad_reshape(ad_linear(ad_relu(ad_linear(x, .out = 4)), .out = 1), s);
+    default: return lab_activate(x, kind_name[kind].en);
     }
 }
 
@@ -82,8 +78,8 @@ static double cost(lab *l, const lab_data *d, int kind)
     return 1e3 * lab_quickest(l, n.step, some.feed, 30);
 }
 
-/* What a ReLU was given in a run: how often, and how often exactly its kink, 0. */
-static void count_kinks(lab *l, const lab_data *d, double *seen, double *kinks)
+/* How often a ReLU was given exactly its kink, 0, in a run. */
+static double count_kinks(lab *l, const lab_data *d)
 {
     setup s = {d, d, RELU, WIDTH};
     lab_net n = lab_classifier(l, d, body, &s);
@@ -93,23 +89,23 @@ static void count_kinks(lab *l, const lab_data *d, double *seen, double *kinks)
     ad_program *p = lab_compile(l, state, .fetch = {ad_adam(n.loss, .rate = 1e-2), z},
                                 .feed = {n.x, n.y}, .training = true);
     lab_batch some = lab_some(l, d, 32);
-    *seen = *kinks = 0;
+    double kinks = 0;
     for (int i = 0; i < (int)lab_get(l, "steps"); i++) {
         ad_array out[2];
         lab_draw(l, d, &some);
         lab_fetch(l, p, some.feed, out, 2);
         for (int k = 0; k < 32 * WIDTH; k++)
-            *kinks += ad_array_item(&out[1], k) == 0;
-        *seen += 32 * WIDTH;
+            kinks += ad_array_item(&out[1], k) == 0;
     }
+    return kinks;
 }
 
 /* A row for each: derivatives, share right, cost. */
 static void show_table(lab *l, const lab_data *d, const double *right)
 {
     static const lab_text head[] = {{"activation", "激活函数"},
-                                    {"least derivative", "最小导数"},
-                                    {"largest derivative", "最大导数"},
+                                    {"least slope", "最小导数"},
+                                    {"largest slope", "最大导数"},
                                     {"right", "正确率"},
                                     {"ms a step", "每步毫秒"}};
     double number[KINDS][4];
@@ -124,37 +120,32 @@ static void run(lab *l)
 {
     lab_data train = lab_moons(l, 400, 0.1), test = lab_moons(l, 1000, 0.1);
     setup s = {&train, &test, 0, WIDTH};
-    double *kind = lab_range(l, 0, KINDS - 1, KINDS), seen, kinks;
+    double *kind = lab_range(l, 0, KINDS - 1, KINDS), seen = 32 * WIDTH * lab_get(l, "steps");
     lab_band b = lab_sweep(l, kind, KINDS, (int)lab_get(l, "seeds"), right, &s);
-    lab_figure *f = lab_named_bars(
-        l,
-        T("Without a nonlinearity {0%} right; with |x|, which is not monotone, {1%}",
-          "没有非线性时正确率 {0%}；用不单调的 |x| 时 {1%}", b.mean[IDENTITY], b.mean[ABSOLUTE]),
-        kind_name, KINDS, T("share of test points right", "测试点正确率"));
+    lab_text title =
+        T("Without a nonlinearity {0%} right; with |x|, not monotone, {1%}",
+          "没有非线性时正确率 {0%}；用不单调的 |x| 时 {1%}", b.mean[IDENTITY], b.mean[ABSOLUTE]);
+    lab_text axis = T("share of test points right", "测试点正确率");
+    lab_figure *f = lab_named_bars(l, title, kind_name, KINDS, axis);
     lab_bar(f, T("", ""), b.mean, b.low, b.high, KINDS);
     show_table(l, &train, b.mean);
-    count_kinks(l, &train, &seen, &kinks);
-    lab_say(l, T("ReLU has no derivative at 0. Of {0} numbers that it was given in a run {1} were "
-                 "0: what stands on the kink gets slope 0, and training goes on.",
-                 "ReLU 在 0 处不可导。一次训练中它收到的 {0} 个数里有 {1} 个恰为 0；落在折点上的取"
-                 "斜率 0，训练照常进行。",
-                 seen, kinks));
-    lab_say(l, T("The step's derivative is 0 wherever there is one: only the last layer learns, on "
-                 "features of chance, {0%} right. A small net with parameters of its own in the "
-                 "place of a function gets {1%}: network in network.",
-                 "阶跃函数处处导数为 0：只有末层在随机特征上学习，正确率 {0%}。用带参数的小网络代替"
-                 "激活函数（网络中的网络）为 {1%}。",
+    double kinks = count_kinks(l, &train);
+    lab_say(l,
+            T("ReLU has no derivative at 0. Of {0} numbers in a run {1} were 0: slope 0 there.",
+              "ReLU 在 0 处不可导。一次训练的 {0} 个数里有 {1} 个恰为 0，取斜率 0。", seen, kinks));
+    lab_say(l, T("The step's derivative is 0: only the last layer learns, {0%} right. A small net "
+                 "in the place of a function (network in network) gets {1%}.",
+                 "阶跃函数导数为 0：只有末层学习，正确率 {0%}。用小网络代替激活函数（网络中的网络）"
+                 "为 {1%}。",
                  b.mean[STEP], b.mean[NET]));
     double odd = fmin(b.mean[ABSOLUTE], b.mean[SINE]);
     bool holds = b.mean[IDENTITY] < 0.92 && odd > 0.97;
     lab_judge(l, holds ? LAB_PARTLY : LAB_FAILS,
               T("A derivative that is not constant is needed: the identity gets {0%}. Monotone it "
-                "need not be, nor smooth, nor bounded: |x| and sin get {1%} or more. For "
-                "approximation any function that is no polynomial will do (Leshno et al. 1993); "
-                "for learning its slope must not be 0 everywhere.",
-                "导数不能是常数：恒等函数只有 {0%}。但不必单调、光滑或有界：|x| 和 sin 至少有 "
-                "{1%}。就逼近而言，任何非多项式函数都可以（Leshno 等 1993）；就学习而言，斜率不能"
-                "处处为 0。",
+                "need not be: |x| and sin get {1%} or more. To approximate, any function that is "
+                "no polynomial will do (Leshno et al. 1993); to learn, one with slopes.",
+                "导数不能是常数：恒等函数只有 {0%}。但不必单调：|x| 和 sin 至少有 {1%}。就逼近而"
+                "言，任何非多项式函数都可以（Leshno 等 1993）；就学习而言要有斜率。",
                 b.mean[IDENTITY], odd));
 }
 
@@ -173,9 +164,7 @@ const lab_record lab_record_meaning = {
     .next = {{"Does the step learn with more training?", "阶跃函数多训练能学会吗？", "steps=5000"},
              {"Why do deep nets want slopes near 1?", "为什么深网络需要接近 1 的斜率？", NULL},
              {"Why is a net of linear layers one layer?", "为什么多个线性层等于一层？", NULL}},
-    .source =
-        {"Leshno et al. 1993: multilayer feedforward networks with a nonpolynomial activation "
-         "function can approximate any function",
-         "Lin, Chen and Yan 2013: network in network (arXiv:1312.4400)",
-         "adze lab activations; adze lab linear-collapse"},
+    .source = {"Leshno et al. 1993: multilayer nets with a nonpolynomial activation function",
+               "Lin, Chen and Yan 2013: network in network (arXiv:1312.4400)",
+               "adze lab activations; adze lab linear-collapse"},
 };

@@ -2,16 +2,8 @@
  * those of all texts, the same net with each norm, and where the norm stands in a deep one. */
 #include "lab.h"
 
-enum {
-    WORDS = 64,
-    TOPICS = 8,
-    TIME = 16,
-    WIDTH = 16,
-    KINDS = 3,
-    RATES = 4,
-    SIZES = 6,
-    BATCHES = 4
-};
+enum { WORDS = 64, TOPICS = 8, TIME = 16, WIDTH = 16 };
+enum { KINDS = 3, RATES = 4, SIZES = 6, BATCHES = 4 };
 
 static const lab_text kind_name[KINDS] = {{"layer norm", "层归一化"},
                                           {"batch norm, masked", "批归一化（掩码）"},
@@ -23,8 +15,7 @@ typedef struct setup {
     ad_tensor **seen;             /* NULL, or takes what goes into the blocks and what comes out */
 } setup;
 
-/* Most texts are short; of their words half are of their topic, the others any, and then come
- * zeros. */
+/* Most texts are short; half of their words are of the topic, the others any, then come zeros. */
 static void draw(lab *l, ad_array *feeds, const void *unused)
 {
     (void)unused;
@@ -109,11 +100,10 @@ static double draw_statistics(lab *l, const lab_data *test)
           NULL, true);
     for (int k = 0; k < 4; k++)
         lab_line(f, of[k], size, far[k], SIZES);
-    lab_say(l, T("Steps of a text are alike, the more so after attention has mixed them: {0} texts "
-                 "have {1} words, but their mean swings as that of {2} independent steps would, "
-                 "{3} times as far.",
-                 "同一文本的各步彼此相似，注意力混合之后更是如此：{0} 个文本共有 {1} 个词，批均值却"
-                 "像只有 {2} 个独立的步一样摆动，幅度是原来的 {3} 倍。",
+    lab_say(l, T("Steps of a text are alike, more so after attention: {0} texts have {1} words, "
+                 "but their mean swings as of {2} independent steps, {3} times as far.",
+                 "同一文本的各步彼此相似，注意力之后更是如此：{0} 个文本共有 {1} 个词，批均值却像只"
+                 "有 {2} 个独立的步，幅度是 {3} 倍。",
                  size[3], floor(pow(far[0][3], -2)), floor(pow(far[2][3], -2)),
                  far[2][3] / far[0][3]));
     return far[2][3] / far[0][3];
@@ -156,21 +146,20 @@ static void run(lab *l)
     lab_y_limits(f, 0, 1);
     lab_series(f, T("pre-norm", "前置（pre-norm）"), &deep[0]);
     lab_series(f, T("post-norm", "后置（post-norm）"), &deep[1]);
-    lab_say(l, T("Where padding is counted, batch norm gets {0%} of {1} texts and {2%} of {3}; "
-                 "with a mask, {4%} and {5%}.",
-                 "把填充也算进去时，批归一化在每批 {1} 个时为 {0%}，{3} 个时为 {2%}；用掩码则为 "
-                 "{4%} 和 {5%}。",
+    lab_say(l, T("With padding counted batch norm gets {0%} of {1} texts and {2%} of {3}; with a "
+                 "mask {4%} and {5%}.",
+                 "把填充也算进去时，批归一化每批 {1} 个为 {0%}，{3} 个为 {2%}；用掩码则为 {4%} 和 "
+                 "{5%}。",
                  padded[0], rows[0], padded[end], rows[end], batch[0], batch[end]));
     bool bad = batch[end] < layer[end] - 0.05;
     lab_weigh(l, bad || swing > 1.2, bad,
               T("The statistics do swing, {0} times as far as of unrelated words. But with a mask "
-                "and {1} texts batch norm gets {2%}, layer norm {3%}: it can be trained. What it "
-                "cannot do is to answer in training as in use, and for one text alone (Shen et "
-                "al. 2020); and how deep a net trains is decided by where the norm stands (Xiong "
-                "et al. 2020).",
+                "and {1} texts batch norm gets {2%}, layer norm {3%}: it can be trained. It "
+                "cannot answer in training as in use, nor for one text (Shen et al. 2020); how "
+                "deep a net trains is decided by where the norm stands (Xiong et al. 2020).",
                 "统计量确实更不稳，是无关词的 {0} 倍。但用掩码、每批 {1} 个文本时，批归一化为 "
-                "{2%}，层归一化 {3%}：并非不能训练。它做不到的是训练与推断一致、单个文本也能算"
-                "（Shen 等 2020）；而深网络能否训练取决于归一化放在哪里（Xiong 等 2020）。",
+                "{2%}，层归一化 {3%}：可以训练。它做不到训练与推断一致、单个文本也能算（Shen 等 "
+                "2020）；深网络能否训练取决于归一化放在哪里（Xiong 等 2020）。",
                 swing, rows[end], batch[end], layer[end]));
 }
 
@@ -179,8 +168,7 @@ const lab_record lab_record_norm_in_transformers = {
     .topic = LAB_NORMALIZING,
     .question_en = "Why do transformers have layer norm and not batch norm?",
     .question_zh = "Transformer 为什么用层归一化而不用批归一化？",
-    .claim_en =
-        "Lengths differ, so a batch's statistics mean nothing: batch norm does not work on text.",
+    .claim_en = "Lengths differ, a batch's statistics mean nothing: batch norm fails on text.",
     .claim_zh = "序列长度不一，批统计量没有意义，所以文本不能用批归一化。",
     .verdict = LAB_PARTLY,
     .seeds = 20,
@@ -189,13 +177,10 @@ const lab_record lab_record_norm_in_transformers = {
                 {"depth", 6, 0, 1, 50, "blocks of the deep net", "深网络的层数"},
                 {"seeds", 3, 1, 1, 20, "seeds", "种子数"}},
     .next = {{"Does post-norm catch up with two blocks?", "只有两层时后置能赶上吗？", "depth=2"},
-             {"What does a warm-up of the rate do for post-norm?", "学习率预热对后置有何作用？",
-              NULL},
-             {"Is the mean needed, or is RMS norm enough?", "需要减均值吗，还是 RMSNorm 就够了？",
-              NULL}},
+             {"What does warm-up do for post-norm?", "学习率预热对后置有何作用？", NULL},
+             {"Is RMS norm enough?", "需要减均值吗，还是 RMSNorm 就够了？", NULL}},
     .source = {"Shen et al. 2020: PowerNorm (arXiv:2003.07845)",
-               "Xiong et al. 2020: on layer normalization in the transformer architecture "
-               "(arXiv:2002.04745)",
+               "Xiong et al. 2020: on layer normalization in transformers (arXiv:2002.04745)",
                "Ba, Kiros and Hinton 2016: layer normalization (arXiv:1607.06450)",
                "include/adze/adze.h: ad_transformer, .norm_after; ad_batch_norm, .length"},
 };

@@ -58,7 +58,7 @@ typedef struct found {
     lab_text refused;
 } found;
 
-/* A pair with every product; a row of the table where one but mul takes it. */
+/* A pair with every product; a row of the table where one takes it, mul alone if asked. */
 static void try_pair(lab *l, int i, int j, found *all)
 {
     bool made[PRODUCTS];
@@ -77,7 +77,7 @@ static void try_pair(lab *l, int i, int j, found *all)
         all->tried++;
     }
     all->matmul_is_more = all->matmul_is_more && (made[MATMUL] || !(made[DOT] || made[MM]));
-    if (made[DOT] || made[MM] || made[MATMUL])
+    if (made[DOT] || made[MM] || made[MATMUL] || (made[MUL] && lab_get(l, "all") > 0))
         lab_cells(l, cell);
 }
 
@@ -131,8 +131,9 @@ const lab_record lab_record_products = {
     .verdict = LAB_HOLDS,
     .seeds = 20,
     .run = run,
-    .setting = {{"unused", 0, 0, 0, 1, "nothing: there is no chance in it", "无：没有随机性"}},
-    .next = {{"Does chance play a part?", "结果与随机性有关吗？", "unused=1"},
+    .setting = {{"all", 0, 0, 0, 1, "1: a row for what mul alone takes",
+                 "1：也列出只有 mul 接受的"}},
+    .next = {{"Which pairs does mul alone take?", "哪些形状只有 mul 接受？", "all=1"},
              {"Which of them does a fully connected layer use?", "全连接层用的是哪一种？", NULL},
              {"How is a matmul of batches computed fast?", "批量矩阵乘法如何算得快？", NULL}},
     .source = {"PyTorch 2.15, torch.matmul, torch.mm, torch.dot, torch.mul",

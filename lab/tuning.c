@@ -78,8 +78,7 @@ static lab_band sweep(lab *l, setup s, int factor)
     double *rate = lab_powers(l, 4e-4, 2.5e-2, RATES);
     for (int v = 0; v < best.count; v++) {
         s.choice[factor] = grid[factor][v];
-        lab_band b = lab_sweep(l, rate, RATES, (int)lab_get(l, "seeds"), right, &s);
-        lab_take(&best, v, &b, lab_most(b.mean, RATES));
+        lab_take_best(l, &best, v, rate, RATES, right, &s);
     }
     return best;
 }
@@ -139,28 +138,26 @@ static void run(lab *l)
     double none = of[DEPTH].mean[0], linear = of[ACTIVATION].mean[0],
            fall = most[WIDTH] - of[WIDTH].mean[5];
     double dropout = most[DROPOUT] - of[DROPOUT].mean[0];
-    lab_say(l, T("Each value has the best of {0} rates, the rest is as in the middle: Adam, width "
-                 "16, 2 blocks, ReLU, dropout 0.1. Bands are intervals of {1} seeds; what lies "
-                 "within them is no finding.",
+    lab_say(l, T("Each value has the best of {0} rates, the rest stays: Adam, width 16, 2 blocks, "
+                 "ReLU, dropout 0.1. What lies within the intervals ({1} seeds) is no finding.",
                  "每个取值都用 {0} 个学习率中最好的，其余保持：Adam、维数 16、2 个残差块、ReLU、失"
-                 "活率 0.1。色带是 {1} 个种子的区间；落在区间内的差别不算发现。",
+                 "活率 0.1。落在区间（{1} 个种子）内的差别不算发现。",
                  RATES, lab_get(l, "seeds")));
-    lab_say(l, T("The net has to turn a sum round where a word negates it: without a block or an "
-                 "activation it cannot ({0%}, {1%}). That one is there counts, which one counts "
-                 "less.",
-                 "遇到否定词时网络要把和反过来：没有残差块或激活函数就做不到（{0%}、{1%}）。有没有"
-                 "很重要，用哪一个次要。",
+    lab_say(l, T("Words that negate turn a sum round: without a block or an activation no net can "
+                 "({0%}, {1%}). That one is there counts, which one counts less.",
+                 "否定词要把和反过来：没有残差块或激活函数就做不到（{0%}、{1%}）。有没有很重要，用"
+                 "哪一个次要。",
                  none, linear));
     bool needed = most[WIDTH] > of[WIDTH].mean[0] + 0.02 && most[DEPTH] > none + 0.05 &&
                   most[ACTIVATION] > linear + 0.05;
     lab_weigh(l, needed, dropout > 0.03 && fall > 0.03,
-              T("Few choices decide (Bergstra and Bengio 2012): the optimizer with its rate, and "
-                "that there is width, a block and an activation at all. Too wide an embedding "
-                "costs {0%} at {1}, as Yin and Shen 2018 say; but the best dropout gives {2%} "
-                "over none, and that is not worth the search here.",
+              T("Few choices decide (Bergstra and Bengio 2012): optimizer and rate, and that "
+                "there is width, a block and an activation at all. Too wide an embedding costs "
+                "{0%} at {1}, as Yin and Shen 2018 say; but the best dropout gives only {2%} over "
+                "none.",
                 "起决定作用的只有少数几个（Bergstra 和 Bengio 2012）：优化器及其学习率，以及有没有"
                 "足够的维数、残差块和激活函数。嵌入维数过大（{1}）会损失 {0%}，与 Yin 和 Shen "
-                "2018 一致；但最佳失活率比不用只多 {2%}，在这里不值得去搜。",
+                "2018 一致；但最佳失活率比不用只多 {2%}。",
                 fall, grid[WIDTH][5], dropout));
 }
 
@@ -179,13 +176,10 @@ const lab_record lab_record_tuning = {
     .setting = {{"train", 2000, 0, 50, 20000, "training texts", "训练文本数"},
                 {"steps", 600, 400, 10, 100000, "training steps", "训练步数"},
                 {"seeds", 3, 1, 1, 20, "seeds", "种子数"}},
-    .next = {{"Does more data make choices matter less?", "数据更多时，这些选择还重要吗？",
-              "train=10000"},
+    .next = {{"Do choices matter less with more data?", "数据更多时还重要吗？", "train=10000"},
              {"Which two have to be tuned together?", "哪两个要一起调？", NULL},
-             {"Why does chance find a mood setting sooner than a grid?",
-              "为什么随机搜索比网格搜索更快？", NULL}},
+             {"Why is chance quicker than a grid?", "为什么随机搜索比网格搜索更快？", NULL}},
     .source = {"Bergstra and Bengio 2012: random search for hyper-parameter optimization",
                "Yin and Shen 2018: on the dimensionality of word embedding (arXiv:1812.04224)",
-               "Sivaprasad et al. 2019: optimizer benchmarking needs to account for hyperparameter "
-               "tuning (arXiv:1910.11758)"},
+               "Sivaprasad et al. 2019: benchmarking optimizers with tuning (arXiv:1910.11758)"},
 };

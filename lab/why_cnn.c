@@ -139,23 +139,21 @@ static void run(lab *l)
     for (int m = 0; m < 2; m++)
         lab_bar(f, m ? T("places shuffled", "打乱位置") : T("as they are", "原样"), best[m].mean,
                 best[m].low, best[m].high, ROWS);
-    lab_say(l,
-            T("All nets of a field have about as many parameters: {0}, {1} and {2} for pictures, "
-              "{3}, {4}, {5} for sounds, {6}, {7}, {8} for texts, as the bars.",
-              "同一领域的网络参数个数相近：图像 {0}、{1}、{2}，声音 {3}、{4}、{5}，文本 {6}、{7}、"
-              "{8}（按图中次序）。",
-              size[0][0], size[0][1], size[0][2], size[1][0], size[1][1], size[1][2], size[2][0],
-              size[2][1], size[2][2]));
-    lab_say(l,
-            T("Filters of their own look at the same windows, yet get {0%}, {1%} and {2%}: each "
-              "sees a part only where it stood in training. Sharing is what pays.",
-              "局部连接看的是同样的窗口，却只有 {0%}、{1%}、{2%}：每个滤波器只见过训练时出现在那里"
-              "的特征。起作用的是权值共享。",
-              as_is[1], as_is[4], as_is[7]));
+    lab_say(l, T("All nets of a field have about as many parameters: {0}, {1} and {2} for "
+                 "pictures, {3}, {4}, {5} for sounds, {6}, {7}, {8} for texts, as the bars.",
+                 "同一领域的网络参数个数相近：图像 {0}、{1}、{2}，声音 {3}、{4}、{5}，文本 {6}、"
+                 "{7}、{8}（按图中次序）。",
+                 size[0][0], size[0][1], size[0][2], size[1][0], size[1][1], size[1][2], size[2][0],
+                 size[2][1], size[2][2]));
+    lab_say(l, T("Filters of their own look at the same windows, yet get {0%}, {1%} and {2%}: each "
+                 "sees a part only where it stood in training. Sharing is what pays.",
+                 "局部连接看的是同样的窗口，却只有 {0%}、{1%}、{2%}：每个滤波器只见过训练时出现在那"
+                 "里的特征。起作用的是权值共享。",
+                 as_is[1], as_is[4], as_is[7]));
     lab_judge(l, holds ? LAB_HOLDS : LAB_FAILS,
-              T("Shuffled places lose nothing but who is whose neighbour: the convolution falls to "
-                "{0%}, {1%} and {2%}, the dense net stays near {3%}, {4%} and {5%}. It lives on "
-                "the neighbours, not on the field.",
+              T("Shuffled places lose nothing but who is whose neighbour: the convolution falls "
+                "to {0%}, {1%} and {2%}, the dense net stays near {3%}, {4%} and {5%}. It lives "
+                "on the neighbours, not on the field.",
                 "打乱位置只破坏了相邻关系：卷积降到 {0%}、{1%}、{2%}，全连接仍约为 {3%}、{4%}、"
                 "{5%}。可见卷积靠的是相邻关系，而不是某个领域。",
                 mixed[0], mixed[3], mixed[6], mixed[2], mixed[5], mixed[8]));

@@ -335,8 +335,8 @@ def rows(small=False):
             lambda: {name: torch.randn(32, 16) for name in ("x", "y")},
             F.mse_loss,
             sgd,
-            # Inductor recurses once a layer: with Python's limit raised (and a stack of 512 MiB) it
-            # takes five minutes for code that is slower than without.
+            # Inductor goes one call deeper with each layer, past Python's limit; with that raised
+            # it takes minutes.
             compiles=False,
         ),
     }

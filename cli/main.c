@@ -19,7 +19,7 @@ static const command commands[] = {
      "--data --set --threads --file-only --gradients --rates --json", check_command, 1, 1, false},
     {"trace", "FILE|RUN",
      "write what every layer makes of one batch, gradients and weights behind some steps",
-     "--data --rows --batch --steps --f64 --match --from --out --threads --set --json",
+     "--data --rows --batch --steps --f64 --match --from --names --out --threads --set --json",
      trace_command, 1, 1, false},
     {"train", "[FILE.yaml]", "train a network and test it; without FILE, on built-in digits",
      "--data --out --from --match --names --folds --seed --threads --set --json --resume --force "

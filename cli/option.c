@@ -420,7 +420,9 @@ static const option_row rows[] = {
     {"--match", "NAMES",
      "with --from: only variables whose names match, such as 'conv*'; others begin anew",
      take_match, "a name of variables, in which * stands for any text"},
-    {"--names", "MAP", "with --from: a text file of lines 'theirs ours', in which * is any text",
+    {"--names", "MAP",
+     "with --from: a text file of lines 'theirs ours', in which * is any text, and "
+     "*-1 of theirs a number less one",
      take_names, "a file"},
     {"--folds", "K", "cross-validation: K trainings, each tested on the part it has not seen",
      take_folds, "a number from 2 to 32"},

@@ -46,7 +46,11 @@ static int trace(const options *o, const ad_config *config, ad_run_data *data)
                                  .f64 = o->f64,
                                  .match = o->match,
                                  .from = o->from || !configure_is_run(o) ? o->from : o->words[0],
+                                 .names = o->names,
                                  .threads = o->threads};
+    if (o->names && !o->from)
+        return say(EXIT_USAGE, "--names says which weights of --from PATH are taken\n"
+                               "  add --from PATH");
     ad_status status = ad_run_sources(config, data);
     if (status == AD_OK)
         status = ad_run_trace(config, data, &with, &result);

@@ -41,13 +41,25 @@ static bool match(const char *pattern, const char *name, stars *s, int star)
     return false;
 }
 
+/* The star stands for a number above 0 and the pattern goes on with what lowers it: *-1. */
+static bool lowers(const char *pattern, const char *text, size_t size)
+{
+    return strncmp(pattern, "*-1", 3) == 0 && size > 0 && size < 10 &&
+           strspn(text, "0123456789") >= size && strtol(text, NULL, 10) > 0;
+}
+
 /* The pattern with the texts in place of its stars, by malloc. */
 static char *fill(const char *pattern, const stars *s)
 {
     text_buffer t = {0};
     for (int star = 0; *pattern; pattern++)
         if (*pattern == '*') {
-            text_add_format(&t, "%.*s", (int)s->size[star], s->at[star]);
+            if (lowers(pattern, s->at[star], s->size[star])) {
+                text_add_format(&t, "%ld", strtol(s->at[star], NULL, 10) - 1);
+                pattern += 2;
+            } else {
+                text_add_format(&t, "%.*s", (int)s->size[star], s->at[star]);
+            }
             star++;
         } else {
             text_add_format(&t, "%c", *pattern);

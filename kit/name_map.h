@@ -11,8 +11,9 @@ typedef struct name_map {
 
 /* Pairs of the variables of graph that were learned, each by the first line that its name matches.
  * A line is "theirs ours"; the text for which a * in ours stands is that of the * in theirs, in
- * their order.  Empty lines, and what follows #, are passed over.  A line that no variable matches
- * is an error.  Theirs may be several tensors, {query,key,value}.*: see name_join.h. */
+ * their order; *-1 in theirs is a number less one, as of layers that they count from 0.  Empty
+ * lines, and what follows #, are passed over.  A line that no variable matches is an error.  Theirs
+ * may be several tensors, {query,key,value}.*: see name_join.h. */
 ad_status name_map_read(const char *path, const ad_graph *graph, name_map *map);
 void name_map_done(name_map *map);
 

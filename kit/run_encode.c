@@ -200,18 +200,20 @@ static ad_status fit_both(const ad_config *c, const void *options, const ad_sche
     return status;
 }
 
-/* One encoder of both texts of a pair, which is cut where both are one. */
+/* One encoder of both texts of a pair, or of one with segments, which are cut where they get those.
+ */
 static ad_status fit_pair(const ad_config *c, ad_run_data *data, ad_source *train)
 {
     const char *name[2];
     ad_text_options o = *(const ad_text_options *)c->text.options;
-    run_pair_texts(data->schema, name);
+    bool alone = run_pair_texts(data->schema, name) == 1;
     o.most = AD_SAME;
-    ad_source *all = both_texts(train, name[0], name[1]);
+    ad_source *all = alone ? train : both_texts(train, name[0], name[1]);
     ad_status status = all ? fit(c, &c->text, &o, all, ad_schema_find(data->schema, name[0]),
                                  &data->encoder[0].encoder)
                            : run_failed(AD_RUN_BAD_DATA, message_core());
-    ad_source_free(all);
+    if (!alone)
+        ad_source_free(all);
     if (status != AD_OK)
         return status;
     data->encoder[0].field = name[0];

@@ -6,7 +6,8 @@
  * Both have one encoder, fitted on both.  What it puts round a text stands once round both, and
  * what ends one between them.  Pairs of more tokens than text.most lose them at the end of the
  * longer text, until both are of one length, and then of both in turn: as Hugging Face's tokenizers
- * cut them by longest_first. */
+ * cut them by longest_first.  A text alone has segment 0 throughout, where the model takes
+ * segments: what BERT learned of pairs adds its first row to every token. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,7 +56,8 @@ void run_cut_pair(int64_t most, int64_t *a, int64_t *b)
 
 typedef struct pair_map {
     int fields;            /* before */
-    int text[2], place[2]; /* fields, and their places among those that vary */
+    int texts;             /* one or two */
+    int text[2], place[2]; /* fields, and their places among those that vary; -1: none */
     int varying;
     int64_t most; /* of both texts, without what stands round them */
     run_round round;
@@ -68,17 +70,17 @@ static void pair_free(void *user)
     free(p);
 }
 
-/* How many tokens of its own each of two wrapped texts keeps. */
+/* How many tokens of its own each of the wrapped texts keeps; 0 of one that is not there. */
 static void kept(const pair_map *p, int64_t a, int64_t b, int64_t count[2])
 {
     int64_t round = p->round.before + p->round.behind;
-    count[0] = a - round, count[1] = b - round;
+    count[0] = a - round, count[1] = p->texts == 2 ? b - round : 0;
     run_cut_pair(p->most, &count[0], &count[1]);
 }
 
 static int64_t pair_size(const pair_map *p, const int64_t count[2])
 {
-    return p->round.before + count[0] + count[1] + 2 * p->round.behind;
+    return p->round.before + count[0] + count[1] + p->texts * p->round.behind;
 }
 
 static ad_status pair_length(void *user, const uint64_t key[2], const int64_t *in, int64_t *out)
@@ -87,7 +89,7 @@ static ad_status pair_length(void *user, const uint64_t key[2], const int64_t *i
     int64_t count[2];
     int to = 0;
     (void)key;
-    kept(p, in[p->place[0]], in[p->place[1]], count);
+    kept(p, in[p->place[0]], p->texts == 2 ? in[p->place[1]] : 0, count);
     for (int i = 0; i < p->varying; i++)
         if (i != p->place[1])
             out[to++] = i == p->place[0] ? pair_size(p, count) : in[i];
@@ -95,13 +97,27 @@ static ad_status pair_length(void *user, const uint64_t key[2], const int64_t *i
     return AD_OK;
 }
 
+/* The second text behind `at` tokens, with what ends it. */
+static void pair_second(const pair_map *p, const ad_array *text, int64_t count, int64_t at,
+                        int32_t *token, int32_t *segment)
+{
+    memcpy(token + at, (const int32_t *)text->data + p->round.before,
+           (size_t)count * sizeof *token);
+    memcpy(token + at + count, p->round.token + p->round.before,
+           (size_t)p->round.behind * sizeof *token);
+    for (int64_t i = at; i < at + count + p->round.behind; i++)
+        segment[i] = 1;
+}
+
 static ad_status pair_join(void *user, const uint64_t key[2], const ad_array *in, ad_array *out)
 {
     const pair_map *p = user;
+    const ad_array *second = p->texts == 2 ? &in[p->text[1]] : NULL;
     int64_t count[2];
-    int32_t *token = NULL, *segment = out[p->fields - 1].data;
+    int to = 0;
+    int32_t *token = NULL;
     (void)key;
-    for (int i = 0, to = 0; i < p->fields; i++) {
+    for (int i = 0; i < p->fields; i++) {
         if (i == p->text[0])
             token = out[to++].data;
         else if (i != p->text[1]) {
@@ -109,20 +125,15 @@ static ad_status pair_join(void *user, const uint64_t key[2], const ad_array *in
             to++;
         }
     }
-    kept(p, ad_array_count(&in[p->text[0]]), ad_array_count(&in[p->text[1]]), count);
-    int64_t before = p->round.before, at = 0;
-    size_t end = (size_t)p->round.behind * sizeof *token;
-    const int32_t *ends = p->round.token + before;
-    memcpy(token, in[p->text[0]].data, (size_t)(before + count[0]) * sizeof *token);
-    at = before + count[0];
-    memcpy(token + at, ends, end);
-    at += p->round.behind;
+    int32_t *segment = out[to].data;
+    kept(p, ad_array_count(&in[p->text[0]]), second ? ad_array_count(second) : 0, count);
+    int64_t first = p->round.before + count[0], at = first + p->round.behind;
+    memcpy(token, in[p->text[0]].data, (size_t)first * sizeof *token);
+    memcpy(token + first, p->round.token + p->round.before,
+           (size_t)p->round.behind * sizeof *token);
     memset(segment, 0, (size_t)at * sizeof *segment);
-    memcpy(token + at, (const int32_t *)in[p->text[1]].data + before,
-           (size_t)count[1] * sizeof *token);
-    memcpy(token + at + count[1], ends, end);
-    for (int64_t i = at; i < at + count[1] + p->round.behind; i++)
-        segment[i] = 1;
+    if (second)
+        pair_second(p, second, count[1], at, token, segment);
     return AD_OK;
 }
 
@@ -137,21 +148,25 @@ static bool look(pair_map *p, ad_source *texts, const char *const name[2], ad_so
     const ad_source_field *before;
     int to = 0;
     p->fields = ad_source_fields(texts, &before);
-    for (int k = 0; k < 2; k++)
+    p->text[1] = p->place[1] = -1;
+    for (int k = 0; k < p->texts; k++) {
         p->text[k] = ad_source_find(texts, name[k]);
+        p->place[k] = 0;
+    }
     for (int i = 0; i < p->fields; i++) {
-        for (int k = 0; k < 2; k++)
+        for (int k = 0; k < p->texts; k++)
             p->place[k] += varies(&before[i]) && i < p->text[k];
         p->varying += varies(&before[i]);
         if (i != p->text[1])
             after[to++] = before[i];
     }
     after[to] = (ad_source_field){RUN_SEGMENT, AD_I32, AD_SHAPE(AD_VARYING)};
-    return p->text[0] >= 0 && p->text[1] >= 0;
+    return p->text[0] >= 0 && (p->texts == 1 || p->text[1] >= 0);
 }
 
-/* The two fields of tokens as one. */
-static ad_status join_texts(const ad_run_data *data, const char *const name[2], ad_source **texts)
+/* The fields of tokens as one, and their segments. */
+static ad_status join_texts(const ad_run_data *data, const char *const name[2], int count,
+                            ad_source **texts)
 {
     const ad_source_field *before;
     int fields = ad_source_fields(*texts, &before);
@@ -159,16 +174,19 @@ static ad_status join_texts(const ad_run_data *data, const char *const name[2], 
     pair_map *p = calloc(1, sizeof *p);
     ad_status status =
         after && p ? run_find_round(data->encoder[0].encoder, &p->round) : no_memory();
+    if (p)
+        p->texts = count;
     if (status == AD_OK && !look(p, *texts, name, after))
-        status =
-            run_fail(AD_RUN_BAD_DATA, AD_ERROR_ARGUMENT,
-                     "the data lacks one of the texts %s and %s\n  give both\n", name[0], name[1]);
+        status = run_fail(AD_RUN_BAD_DATA, AD_ERROR_ARGUMENT,
+                          count == 2 ? "the data lacks one of the texts %s and %s\n  give both\n"
+                                     : "the data lacks the text %s\n  give it\n",
+                          name[0], name[1]);
     if (status == AD_OK)
-        p->most = data->pair - p->round.before - 2 * p->round.behind;
+        p->most = data->pair - p->round.before - count * p->round.behind;
     ad_source *made = status != AD_OK ? NULL
                                       : ad_source_map(*texts,
                                                       &(ad_map_record){.field = after,
-                                                                       .fields = fields,
+                                                                       .fields = fields + 2 - count,
                                                                        .map = pair_join,
                                                                        .length = pair_length,
                                                                        .free = pair_free,
@@ -209,44 +227,59 @@ ad_status run_join_pairs(const ad_run_data *data, ad_source **texts)
     const char *name[2];
     if (!*texts)
         return AD_OK;
-    run_pair_texts(data->schema, name);
-    for (int k = 0; k < 2; k++) {
+    int count = run_pair_texts(data->schema, name);
+    for (int k = 0; k < count; k++) {
         ad_source *made = ad_encoder_source(data->encoder[0].encoder, *texts, name[k]);
         if (!made)
             return run_failed(AD_RUN_BAD_DATA, AD_ERROR_FORMAT);
         ad_source_free(*texts);
         *texts = made;
     }
-    return join_texts(data, name, texts);
+    return join_texts(data, name, count, texts);
 }
 
 ad_status run_check_pair(const ad_config *c, const ad_run_data *data)
 {
+    const char *name[2];
     run_round r;
+    int count = run_pair_texts(data->schema, name);
     ad_status status = run_find_round(data->encoder[0].encoder, &r);
-    bool parted = status != AD_OK || r.behind > 0;
+    bool parted = status != AD_OK || r.behind > 0 || count == 1;
     free(r.token);
     if (!parted)
         return run_refuse(c, "text",
                           "let texts end by a token: text: {special: [begin, end]}; of wordpiece "
                           "leave wrap: no out",
                           "text.pair puts what ends a text between two, and here nothing ends one");
-    if (status == AD_OK && data->pair < r.before + 2 * r.behind + 2)
-        return run_refuse(
-            c, "text.most", "give room for some more",
-            "text.most is %lld, and what stands round two texts is %lld tokens already",
-            (long long)data->pair, (long long)(r.before + 2 * r.behind));
+    if (status == AD_OK && data->pair < r.before + count * (r.behind + 1))
+        return run_refuse(c, "text.most", "give room for some more",
+                          "text.most is %lld, and what stands round %s is %lld tokens already",
+                          (long long)data->pair, count == 1 ? "a text" : "two texts",
+                          (long long)(r.before + count * r.behind));
     return status;
 }
 
 /* ---------------------------------------------------------------- before the data is opened */
+
+/* A model that takes segments of one text, which the data does not have itself. */
+static bool is_alone(const ad_config *c, const ad_run_data *data)
+{
+    const ad_text_options *o = c->text.options;
+    const ad_task_record *task = data->task;
+    const char *name[2];
+    return o && !o->pair && !task->spans && !task->over_time && !task->of_input && !task->makes &&
+           !task->of_words && !task->rewrites && o->length == AD_SAME &&
+           run_pair_texts(data->schema, name) == 1 && !ad_schema_find(data->schema, RUN_SEGMENT) &&
+           model_takes(c->model, RUN_SEGMENT);
+}
 
 ad_status run_decide_pair(const ad_config *c, ad_run_data *data)
 {
     const ad_text_options *o = c->text.options;
     const ad_task_record *task = data->task;
     const char *name[2];
-    if (!task->spans && !(o && o->pair))
+    bool alone = is_alone(c, data);
+    if (!task->spans && !(o && o->pair) && !alone)
         return AD_OK;
     const char *path = o && o->pair ? "text.pair" : "task";
     if (!o || task->over_time || task->of_input || task->makes)
@@ -255,7 +288,7 @@ ad_status run_decide_pair(const ad_config *c, ad_run_data *data)
                           task->record.name,
                           task->rewrites ? "what a text becomes" : "of one text");
     int count = run_pair_texts(data->schema, name);
-    if (count != 2)
+    if (count != 2 && !alone)
         return run_refuse(c, path,
                           "give a table with two columns of texts: data: {types: [A=text, B=text]}",
                           "a pair is of two texts, and the data has %d", count);

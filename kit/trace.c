@@ -442,7 +442,8 @@ static ad_status begin_plain(tracer *t)
     ad_run_options o = {.config = t->config,
                         .data = (ad_run_data *)(void *)(uintptr_t)t->data,
                         .network = &t->plain,
-                        .from = t->o->from};
+                        .from = t->o->from,
+                        .names = t->o->names};
     ad_status status = ad_run_build(t->config, t->data, t->o->threads, &t->plain);
     return status == AD_OK && o.from ? run_begin_from(&o, &result) : status;
 }

@@ -161,6 +161,17 @@ static void make_messages(void)
                "spam\twin %d now now now\n");
 }
 
+/* Nine tokens, which others chose. */
+static void make_vocabulary(void)
+{
+    make_messages();
+    FILE *f = create("vocab.txt");
+    if (!f)
+        return;
+    fputs("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nsee\nyou\nwin\nnow\n", f);
+    fclose(f);
+}
+
 static void make_pairs(void)
 {
     write_both("pairs.csv", "pairs-test.csv", "text,text_b,label\n", "it is %d,so it was,follows\n",
@@ -336,6 +347,8 @@ static const example examples[] = {
      BERT + 128 + 64 * 65 + 128 + 56},
     {"bert_sms.yaml", make_messages, "messages.txt", "classification",
      BERT + 128 + 64 * 65 + 2 * 65},
+    {"minilm_sms.yaml", make_vocabulary, "messages.txt", "classification",
+     384 * (9 + 2 + 512 + 2) + 6 * (4 * 384 * 385 + 1536 * 385 + 384 * 1537 + 4 * 384) + 2 * 385},
     /* with a row for each of two segments */
     {"bert_next.yaml", make_corpus, "corpus.txt", "masked_language_model",
      BERT + 2 * 64 + 128 + 64 * 65 + 128 + 56 + 64 * 65 + 2 * 65},
@@ -432,7 +445,7 @@ static const char *test_of(const example *e)
 {
     static char name[40];
     const char *end = e->path ? strchr(e->path, '.') : NULL;
-    if (!end || (e->make != make_messages && !before(e)))
+    if (!end || (e->make != make_messages && e->make != make_vocabulary && !before(e)))
         return NULL;
     snprintf(name, sizeof name, "%.*s-test%s", (int)(end - e->path), e->path, end);
     return name;
@@ -457,6 +470,10 @@ static bool read_example(const example *e, ad_config **config)
     }
     if (before(e)) {
         snprintf(from, sizeof from, "text.from=%s", in_folder(before(e)));
+        set[count++] = from;
+    }
+    if (e->make == make_vocabulary) {
+        snprintf(from, sizeof from, "text.path=%s", in_folder("vocab.txt"));
         set[count++] = from;
     }
     return ad_config_read(path, set, count, config) == AD_OK;

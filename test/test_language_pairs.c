@@ -93,6 +93,42 @@ TEST(pairs_are_those_of_bert)
     }
 }
 
+/* As encode(a) of the same tokenizer: a model that takes segments gets those of the first text. */
+TEST(a_text_alone_is_of_the_first_segment)
+{
+    static const struct {
+        const char *most, *text[2];
+    } wanted[] = {{"", {"2 5 6 7 8 5 9 19 3|0 0 0 0 0 0 0 0 0", "2 11 13 3|0 0 0 0"}},
+                  {", most: 5", {"2 5 6 7 3|0 0 0 0 0", "2 11 13 3|0 0 0 0"}},
+                  {", most: 3", {"2 5 3|0 0 0", "2 11 3|0 0 0"}}};
+    put_file("vocab.txt", vocabulary);
+    put_file("alone.csv", "a,y\nThe cat sat on the mat.,x\ndogs,y\n");
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+        job j;
+        char text[1024];
+        snprintf(text, sizeof text,
+                 "data: {format: csv, path: alone.csv, header: yes, target: y, types: [a=text, "
+                 "y=class], validation: 0, test_share: 0}\n"
+                 "text: {tokens: wordpiece, path: vocab.txt, lower: true%s}\n"
+                 "model: [embedding: {width: 4, name: t}, embedding: {from: segment, width: 4, "
+                 "name: s}, add: {from: [t, s]}, pool_time: {how: mean}, linear]\n",
+                 wanted[i].most);
+        REQUIRE(build(&j, text));
+        CHECK_EQ(j.data.inputs, 2);
+        for (int k = 0; k < 2; k++)
+            CHECK_STREQ(pair_of(&j, k), wanted[i].text[k]);
+        done(&j);
+    }
+    job j;
+    CHECK(!build(&j, "data: {format: csv, path: alone.csv, header: yes, target: y, types: [a=text, "
+                     "y=class], validation: 0, test_share: 0}\n"
+                     "text: {tokens: wordpiece, path: vocab.txt, lower: true, most: 2}\n"
+                     "model: [embedding: {from: segment, width: 4}, pool_time: {how: mean}, "
+                     "linear]\n"));
+    CHECK_CONTAINS(ad_kit_error(), "what stands round a text is 2 tokens already");
+    done(&j);
+}
+
 /* ---------------------------------------------------------------- learning */
 
 /* Which of both texts has the cat: of a bag of tokens nobody can tell. */

@@ -322,6 +322,11 @@ TEST(tensors_that_make_no_variable)
     CHECK_EQ(b.report.taken, 2);
     CHECK_CONTAINS(b.said, "layers.0.self_attn.in_proj_weight<:not in the file\n");
     CHECK_CONTAINS(b.said, "<encoder.layer.0.attention.self.query.bias:left\n");
+    /* layers that are counted from another number; there is none before the first */
+    CHECK_EQ(bert_load(&b, "encoder.layer.*-1.output.LayerNorm.* layers.*.norm2.*\n", NULL), AD_OK);
+    CHECK_EQ(b.report.taken, 2);
+    CHECK_CONTAINS(b.said, "layers.1.norm2.weight<encoder.layer.0.output.LayerNorm.weight:taken\n");
+    CHECK_CONTAINS(b.said, "layers.0.norm2.weight<:not in the file\n");
     CHECK_EQ(bert_load(&b,
                        "pooler.dense.{weight,bias} layers.0.self_attn.in_proj_weight\n"
                        "pooler.dense.* pooler.*\n",

@@ -132,6 +132,7 @@ typedef struct ad_run_trace_options {
     bool f64;          /* the network computes in f64, from the same first weights */
     const char *match; /* layers whose names match alone, * stands for any text; NULL: all */
     const char *from;  /* weights to begin with, as of ad_run_options; NULL: first weights */
+    const char *names; /* with from: a text file of lines "theirs ours", as of ad_run_options */
     int threads;       /* 0: all processors */
 } ad_run_trace_options;
 

@@ -32,7 +32,7 @@ static double trained(lab *l, double rate, uint64_t seed, const void *with)
 {
     const setup *s = with;
     lab_net n = lab_classifier(l, s->train, body, s);
-    ad_tensor *top = lab_curvature(&n);
+    ad_tensor *top = lab_curvature(&n, NULL);
     lab_begin(l, &n, optimizer(n.loss, s->adam, rate), seed);
     lab_train(l, &n, s->train, ROWS, (int)lab_get(l, "steps"));
     double loss = lab_loss(l, &n, s->train) / log(s->train->classes);

@@ -1,5 +1,5 @@
 /* Full batch, one example, or some of them: what differs?  The noise of a gradient by the number of
- * its examples, and the way down by examples, by steps and by seconds. */
+ * its examples, the way down by examples, by steps and by seconds, and paths over contours. */
 #include "lab.h"
 
 enum { EXAMPLES = 512, MARKS = 24 };
@@ -64,6 +64,58 @@ static void go_down(lab *l, const lab_data *d, int batch, double rate, double *l
     }
 }
 
+enum { ROWS = 256, STEPS = 160 };
+
+/* Two weights that go down the mean square of x w - y with one batch size. */
+static void walk(lab *l, double *x, double *y, int batch, double path[2][STEPS])
+{
+    ad_graph *g = lab_graph(l);
+    ad_tensor *in = ad_feed(g, "x", AD_F64, AD_SHAPE(batch, 2));
+    ad_tensor *out = ad_feed(g, "y", AD_F64, AD_SHAPE(batch, 1));
+    ad_tensor *w = ad_variable(g, "w", ad_full(g, AD_F64, AD_SHAPE(2, 1), 0));
+    ad_tensor *loss = ad_mean(ad_square(ad_sub(ad_matmul(in, w), out)), AD_ALL);
+    ad_state *state = lab_state(l, g, 1);
+    ad_program *p = lab_compile(l, state, .fetch = {ad_sgd(loss, .rate = 0.1)}, .feed = {in, out},
+                                .training = true);
+    for (int t = 0; t < STEPS; t++) {
+        int64_t count, from = (int64_t)(lab_uniform(l) * (ROWS - batch + 1));
+        double *now = lab_value(l, state, w, &count);
+        path[0][t] = now[0], path[1][t] = now[1];
+        ad_array feeds[] = {ad_f64(x + 2 * from, AD_SHAPE(batch, 2)),
+                            ad_f64(y + from, AD_SHAPE(batch, 1))};
+        lab_step(l, p, feeds);
+    }
+}
+
+static void draw_paths(lab *l)
+{
+    static const int batch[3] = {ROWS, 16, 1};
+    double x[ROWS * 2], y[ROWS], a[3] = {0}, b[2] = {0}, path[3][2][STEPS], far[3] = {0};
+    for (int i = 0; i < ROWS; i++) {
+        double *r = x + 2 * i, common = lab_normal(l);
+        r[0] = common, r[1] = 0.4 * common + 0.5 * lab_normal(l);
+        y[i] = r[0] + 2 * r[1] + lab_normal(l);
+        a[0] += r[0] * r[0] / ROWS, a[1] += r[0] * r[1] / ROWS, a[2] += r[1] * r[1] / ROWS;
+        b[0] += r[0] * y[i] / ROWS, b[1] += r[1] * y[i] / ROWS;
+    }
+    double by = a[0] * a[2] - a[1] * a[1],
+           least[2] = {(a[2] * b[0] - a[1] * b[1]) / by, (a[0] * b[1] - a[1] * b[0]) / by};
+    for (int k = 0; k < 3; k++) {
+        walk(l, x, y, batch[k], path[k]);
+        for (int t = STEPS / 2; t < STEPS; t++)
+            far[k] += hypot(path[k][0][t] - least[0], path[k][1][t] - least[1]) / (STEPS / 2.);
+    }
+    lab_figure *f =
+        lab_plot(l, T("One example's path stays {0} from the least, the full batch's {1}",
+                      "单样本的路径离最低点 {0}，全批量为 {1}", far[2], far[0]));
+    lab_axes(f, T("first weight", "第一个权重"), T("second weight", "第二个权重"));
+    double u = least[0], v = least[1], top = a[0] * u * u + 2 * a[1] * u * v + a[2] * v * v;
+    for (int k = 1; k <= 16; k *= 4) /* the first one goes through where paths begin */
+        lab_ellipse(f, T("{0} above the least", "比最小值高 {0}", top / k), a, least, top / k);
+    for (int k = 2; k >= 0; k--)
+        lab_path(f, T("batch of {0}", "批量 {0}", batch[k]), path[k][0], path[k][1], STEPS);
+}
+
 static void run(lab *l)
 {
     enum { SIZES = 8, WAYS = 3 };
@@ -99,12 +151,11 @@ static void run(lab *l)
         lab_line(f, T("{0} examples", "{0} 个样本", batch[1]), x[1][by], loss[1], MARKS);
         lab_line(f, T("all {0}", "全部 {0} 个", batch[2]), x[2][by], loss[2], MARKS);
     }
-    double took[WAYS];
-    for (int w = 0; w < WAYS; w++)
-        took[w] = x[w][2][MARKS - 1] / x[w][0][MARKS - 1];
-    lab_say(l,
-            T("An example costs {0} times as much alone as in a batch of {1}.",
-              "单独计算一个样本的代价是在 {1} 个的批量中的 {0} 倍。", took[0] / took[1], batch[1]));
+    double alone = x[0][2][MARKS - 1] / x[0][0][MARKS - 1];
+    lab_say(l, T("An example costs {0} times as much alone as in a batch of {1}.",
+                 "单独计算一个样本的代价是在 {1} 个的批量中的 {0} 倍。",
+                 alone * x[1][0][MARKS - 1] / x[1][2][MARKS - 1], batch[1]));
+    draw_paths(l);
     bool holds = fabs(power + 1) < 0.15 && loss[1][MARKS - 1] < loss[2][MARKS - 1];
     lab_judge(
         l, holds ? LAB_PARTLY : LAB_FAILS,

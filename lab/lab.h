@@ -226,9 +226,14 @@ double lab_taught(lab *l, const lab_data *train, const lab_data *test,
 double lab_told_apart(lab *l, const lab_data *real, const double *made, int count);
 /* Share right where the 5 nearest examples that are known vote (10 classes at most). */
 double lab_right_by_neighbours(lab *l, const lab_data *known, const lab_data *asked);
-/* Of the net's loss in training, made before lab_begin: the largest eigenvalue of the Hessian, to
- * which its values come nearer from run to run. */
-ad_tensor *lab_curvature(const lab_net *net);
+/* All weights of a net, one after the other; where `into` is given, they become those. */
+double *lab_weights(lab *l, lab_net *net, const double *into);
+/* The gradient of the loss by all of them, made before lab_begin. */
+ad_tensor *lab_slope(const lab_net *net);
+/* Of the net's loss in training, made before lab_begin: the size of the largest eigenvalue of the
+ * Hessian, to which its values come nearer from run to run.  A number that is fed as `less` is first
+ * taken off all eigenvalues (NULL: none). */
+ad_tensor *lab_curvature(const lab_net *net, ad_tensor *less);
 
 /* ---------------------------------------------------------------- words and vectors */
 
@@ -341,6 +346,9 @@ lab_figure *lab_named_bars(lab *l, lab_text title, const lab_text *name, int cou
 void lab_line(lab_figure *f, lab_text name, const double *x, const double *y, int64_t count);
 /* A way through the plane, drawn in the order given. */
 void lab_path(lab_figure *f, lab_text name, const double *x, const double *y, int64_t count);
+/* Where a[0] x x + 2 a[1] x y + a[2] y y about a middle has a value. */
+void lab_ellipse(lab_figure *f, lab_text name, const double a[3], const double middle[2],
+                 double value);
 void lab_points(lab_figure *f, lab_text name, const double *x, const double *y, int64_t count);
 void lab_pairs(lab_figure *f, lab_text name, const double *pair, int count); /* (count, 2) */
 void lab_series(lab_figure *f, lab_text name, const lab_band *band);
@@ -356,6 +364,8 @@ int lab_node_count(ad_graph *graph);
 /* Values 0 (dark) to 1; channels 1 or 3, (height, width, channels). */
 void lab_picture(lab_figure *f, lab_text below, const double *value, int height, int width,
                  int channels);
+/* Any numbers (height, width), from the least, dark, to the largest. */
+void lab_shades(lab_figure *f, lab_text below, const double *value, int height, int width);
 
 /* ---------------------------------------------------------------- words */
 

@@ -1,5 +1,6 @@
-/* Why do local optima not hurt?  Final losses of nets that begin anywhere, the way between two of
- * them, and how rare minima are among the points where a random surface is flat. */
+/* Why do local optima not hurt?  Final losses of nets that begin anywhere, a straight and a bent
+ * way between two of them, how the loss is curved where they end, and how rare minima are among the
+ * points where a random surface is flat. */
 #include "lab.h"
 
 enum { POINTS = 41, DIMS = 8 };
@@ -25,31 +26,78 @@ static double final_loss(lab *l, double width, uint64_t seed, const void *with)
     return lab_loss(l, &n, with);
 }
 
-/* The loss on the straight way between two trained nets: its largest value, and all of it. */
-static double between(lab *l, const lab_data *d, int width, double *loss)
+/* A net at a part t of the way from a to b that is bent towards m (Garipov et al. 2018). */
+static void go_to(lab *l, lab_net *n, double *const abm[3], int count, double t)
 {
-    lab_net a = trained(l, d, width, lab_seed(l)), b = trained(l, d, width, lab_seed(l) + 1);
-    double highest = 0;
-    for (int i = 0; i < POINTS; i++) {
-        double t = (double)i / (POINTS - 1);
-        lab_net way = lab_classifier(l, d, body, &width);
-        lab_begin(l, &way, NULL, 1);
-        for (int v = 0; v < ad_variable_count(a.graph); v++) {
-            int64_t count;
-            ad_tensor *variable = ad_variable_at(way.graph, v);
-            if (!ad_trainable(variable))
-                continue;
-            double *from = lab_value(l, a.state, ad_variable_at(a.graph, v), &count);
-            double *to = lab_value(l, b.state, ad_variable_at(b.graph, v), &count);
-            float *mixed = lab_floats(l, count);
-            for (int64_t k = 0; k < count; k++)
-                mixed[k] = (float)((1 - t) * from[k] + t * to[k]);
-            lab_do(l, ad_set(way.state, variable, ad_f32(mixed, ad_tensor_shape(variable))));
+    double *w = lab_numbers(l, count);
+    for (int i = 0; i < count; i++)
+        w[i] = (1 - t) * (1 - t) * abm[0][i] + t * t * abm[1][i] + 2 * t * (1 - t) * abm[2][i];
+    lab_weights(l, n, w);
+}
+
+/* Trains the bend m so that losses on the way from a to b are low. */
+static void bend(lab *l, const lab_data *d, lab_net *n, ad_program *slopes, double *const abm[3])
+{
+    int count = (int)lab_parameters(n->graph), steps = (int)lab_get(l, "steps");
+    double *speed = lab_numbers(l, count);
+    for (int k = 0; k < steps; k++) {
+        ad_array g;
+        double t = fmod(0.618 * k, 1); /* all parts alike */
+        go_to(l, n, abm, count, t);
+        lab_fetch(l, slopes, lab_all(d).feed, &g, 1);
+        for (int i = 0; i < count; i++) {
+            speed[i] = 0.9 * speed[i] + 2 * t * (1 - t) * ad_array_item(&g, i);
+            abm[2][i] -= 0.2 * speed[i];
         }
-        loss[i] = lab_loss(l, &way, d);
-        highest = fmax(highest, loss[i]);
     }
-    return highest;
+}
+
+/* The loss on the way between two trained nets, straight and bent. */
+static void draw_ways(lab *l, const lab_data *d, int width)
+{
+    static const lab_text name[2] = {{"straight", "直线"}, {"bent", "曲线"}};
+    lab_net a = trained(l, d, width, lab_seed(l)), b = trained(l, d, width, lab_seed(l) + 1);
+    lab_net n = lab_classifier(l, d, body, &width);
+    int count = (int)lab_parameters(n.graph);
+    ad_tensor *all = lab_slope(&n);
+    lab_begin(l, &n, NULL, 1);
+    ad_program *p = lab_compile(l, n.state, .fetch = {all}, .feed = {n.x, n.y});
+    double *abm[3] = {lab_weights(l, &a, NULL), lab_weights(l, &b, NULL), lab_numbers(l, count)};
+    double loss[2][POINTS], high[2];
+    for (int i = 0; i < count; i++)
+        abm[2][i] = (abm[0][i] + abm[1][i]) / 2;
+    for (int k = 0; k < 2; k++) {
+        if (k)
+            bend(l, d, &n, p, abm);
+        for (int i = 0; i < POINTS; i++) {
+            go_to(l, &n, abm, count, (double)i / (POINTS - 1));
+            loss[k][i] = lab_loss(l, &n, d);
+        }
+        high[k] = loss[k][lab_most(loss[k], POINTS)];
+    }
+    lab_figure *f = lab_plot(
+        l, T("From a solution to another the loss rises to {0} straight, to {1} on a bent way",
+             "从一个解到另一个解，直线上损失升到 {0}，曲线上为 {1}", high[0], high[1]));
+    lab_axes(f, T("part of the way", "路程"), T("loss", "损失"));
+    for (int k = 0; k < 2; k++)
+        lab_line(f, name[k], lab_range(l, 0, 1, POINTS), loss[k], POINTS);
+}
+
+/* The largest and the smallest eigenvalue of the Hessian where a net ends. */
+static void curved(lab *l, const lab_data *d, int width, double end[2])
+{
+    lab_net n = lab_classifier(l, d, body, &width);
+    ad_tensor *less = ad_feed(n.graph, "less", AD_F32, AD_SCALAR), *top = lab_curvature(&n, less);
+    lab_begin(l, &n, ad_adam(n.loss, .rate = 0.02), lab_seed(l));
+    lab_train(l, &n, d, 64, (int)lab_get(l, "steps"));
+    ad_program *p =
+        lab_compile(l, n.state, .fetch = {top}, .feed = {n.x, n.y, less}, .training = true);
+    for (int k = 0; k < 2; k++) {
+        float off = k ? (float)end[0] : 0;
+        lab_batch all = lab_all(d);
+        ad_array feeds[] = {all.feed[0], all.feed[1], ad_f32(&off, AD_SCALAR)};
+        end[k] = (k ? end[0] : 0) + (k ? -1 : 1) * lab_gather(l, p, feeds, 300)[299];
+    }
 }
 
 /* Share of random symmetric matrices, the curvature of a random surface, with no direction down. */
@@ -88,16 +136,7 @@ static void run(lab *l)
     lab_x(f, T("hidden units", "隐藏单元数"), NULL, true);
     lab_y(f, T("loss after training", "训练后的损失"), NULL, false);
     lab_series(f, T("mean of {0} beginnings", "{0} 个起点的平均", seeds), &b);
-    double way[2][POINTS], high[2];
-    int of[2] = {4, 64};
-    for (int k = 0; k < 2; k++)
-        high[k] = between(l, &d, of[k], way[k]);
-    f = lab_plot(l, T("Straight from one solution to another the loss rises to {0}",
-                      "从一个解直线走到另一个解，损失升到 {0}", high[0]));
-    lab_axes(f, T("part of the way", "路程"), T("loss", "损失"));
-    for (int k = 0; k < 2; k++)
-        lab_line(f, T("{0} units", "{0} 个单元", of[k]), lab_range(l, 0, 1, POINTS), way[k],
-                 POINTS);
+    draw_ways(l, &d, (int)width[3]);
     double dims[DIMS], share[DIMS];
     for (int i = 0; i < DIMS; i++)
         dims[i] = i + 1, share[i] = minima(l, i + 1);
@@ -113,6 +152,14 @@ static void run(lab *l)
                  "只有各个方向都向上时平坦点才是极小值：随机曲率中三维为 {0%}，{2} 维为 {1}。其余都"
                  "是鞍点，总有下坡方向。",
                  share[2], share[DIMS - 1], dims[DIMS - 1]));
+    double end[2];
+    curved(l, &d, (int)width[3], end);
+    lab_say(l,
+            T("Where a net of {0} units ends, the largest eigenvalue of the Hessian is {1}, the "
+              "smallest {2}: flat in most directions, and if below 0 no minimum yet.",
+              "{0} 个单元的网络停下处，Hessian 的最大特征值为 {1}，最小为 {2}：多数方向是平的；若"
+              "小于零，就还不是极小值。",
+              width[3], end[0], end[1]));
     bool holds = b.mean[0] > 1.2 * b.mean[3] && share[4] < 0.01;
     lab_judge(l, holds ? LAB_PARTLY : LAB_FAILS,
               T("For wide nets: their final losses differ by {0}. Nets of {1} units do get "
@@ -137,7 +184,7 @@ const lab_record lab_record_local_optima = {
                 {"steps", 1000, 500, 50, 100000, "training steps", "训练步数"},
                 {"draws", 100000, 20000, 1000, 1e7, "random surfaces", "随机曲面个数"}},
     .next = {{"Do more steps free the narrow nets?", "更多步数能救出窄网络吗？", "steps=5000"},
-             {"Is there a curved way without a ridge?", "有没有不翻脊的弯路？", NULL},
+             {"Does a bent way of more pieces stay lower?", "多段的弯路会更低吗？", NULL},
              {"How flat are the minima that are found?", "找到的极小值有多平？", NULL}},
     .source =
         {"Dauphin et al. 2014: identifying and attacking the saddle point problem "

@@ -1,14 +1,13 @@
 /* Why should the rate fall?  Loss under a rate that stays, one that falls by steps or a cosine, and
- * one that rises first; and the noise that a rate leaves. */
+ * ones that rise first; the noise that a rate leaves, and the test that finds the highest one. */
 #include "lab.h"
 
-enum { WAYS = 5, MARKS = 30 };
+enum { WAYS = 6, MARKS = 30, TRIED = 200 };
 
-static const char *const way[WAYS][2] = {{"constant, high", "恒定（高）"},
-                                         {"constant, low", "恒定（低）"},
-                                         {"by steps", "分段下降"},
-                                         {"cosine", "余弦"},
-                                         {"one cycle", "单周期"}};
+static const char *const way[WAYS][2] = {
+    {"constant, high", "恒定（高）"}, {"constant, low", "恒定（低）"},
+    {"by steps", "分段下降"},         {"cosine", "余弦"},
+    {"one cycle", "单周期"},          {"warm-up, then constant", "预热后恒定"}};
 
 static ad_tensor *body(ad_tensor *x, const void *with)
 {
@@ -25,6 +24,7 @@ static double share(int kind, double t)
     case 1: return 0.1;
     case 2: return t < 0.5 ? 1 : t < 0.75 ? 0.1 : 0.01;
     case 3: return 0.5 * (1 + cos(half_turn * t));
+    case 5: return fmin(1, t / 0.1);
     default: return t < 0.3 ? 0.04 + 0.96 * t / 0.3 : 0.5 * (1 + cos(half_turn * (t - 0.3) / 0.7));
     }
 }
@@ -49,6 +49,39 @@ static double follow(lab *l, const lab_data *d, int kind, uint64_t seed, double 
             loss[mark++] = lab_loss(l, &n, d);
     }
     return loss[MARKS - 1];
+}
+
+/* The rate range test: one step at each rate, ever higher, until the loss is four times its least.
+ */
+static void range_test(lab *l, const lab_data *d)
+{
+    lab_net n = lab_classifier(l, d, body, NULL);
+    ad_tensor *rate = ad_feed(n.graph, "rate", AD_F32, AD_SCALAR);
+    ad_tensor *update = ad_sgd(n.loss, .rate_tensor = rate, .momentum = 0.9);
+    lab_begin(l, &n, NULL, lab_seed(l));
+    ad_program *p =
+        lab_compile(l, n.state, .fetch = {update}, .feed = {n.x, n.y, rate}, .training = true);
+    lab_batch some = lab_some(l, d, 32);
+    double *x = lab_powers(l, 1e-4, 100, TRIED), loss[TRIED], smooth = 0;
+    int count = 0, best = 0;
+    for (; count < TRIED; count++) {
+        float now = (float)x[count];
+        lab_draw(l, d, &some);
+        ad_array feeds[] = {some.feed[0], some.feed[1], ad_f32(&now, AD_SCALAR)};
+        double one = lab_step(l, p, feeds);
+        smooth = count ? 0.9 * smooth + 0.1 * one : one;
+        loss[count] = smooth;
+        best = smooth < loss[best] ? count : best;
+        if (!(smooth < 4 * loss[best]))
+            break;
+    }
+    double high = x[count < TRIED ? count : TRIED - 1];
+    lab_figure *f = lab_plot(l, T("A range test: the loss is least at rate {0}, lost at {1}",
+                                  "学习率范围测试：{0} 时损失最小，{1} 时发散", x[best], high));
+    lab_x(f, T("rate of the step", "该步的学习率"), NULL, true);
+    lab_y(f, T("loss, running mean", "损失（滑动平均）"), NULL, false);
+    lab_line(f, T("", ""), x, loss, count);
+    lab_rule(f, T("rate of this lab", "本实验的学习率"), lab_get(l, "rate"), true);
 }
 
 static void run(lab *l)
@@ -93,7 +126,13 @@ static void run(lab *l)
           "小批量梯度是真梯度加噪声；学习率 {0} 时噪声使损失停在 {1} 之上，十分之一的学习率时更低，"
           "但走得更慢：{2}。",
           lab_get(l, "rate"), end[0], end[1]));
-    bool holds = end[3] < end[0] && end[4] < end[0] && end[3] < 1.1 * end[1];
+    range_test(l, &d);
+    lab_say(l,
+            T("A warm-up before a rate that stays ends at {0}, the same rate without one at {1}: "
+              "it is for first steps that would be too large, and does not take the fall's place.",
+              "恒定学习率前加预热，最终为 {0}，不加为 {1}：预热针对最初过大的步，不能代替下降。",
+              end[5], end[0]));
+    bool holds = end[3] < end[0] && end[4] < end[0] && fmin(end[3], end[4]) < end[1];
     lab_judge(l, holds ? LAB_HOLDS : LAB_FAILS,
               T("A high rate goes far, a low one comes to rest, and a falling one does both. How "
                 "it falls "
@@ -119,7 +158,7 @@ const lab_record lab_record_schedules = {
                 {"seeds", 3, 1, 1, 20, "seeds", "种子数"}},
     .next = {{"Is it so at a tenth of the rate?", "学习率小十倍时也是如此吗？", "rate=0.01"},
              {"Why warm up?", "为什么要预热？", NULL},
-             {"How is the highest rate found?", "如何找到最大学习率？", NULL}},
+             {"Does a smaller batch want a lower rate?", "批量更小时学习率应更低吗？", NULL}},
     .source = {"Robbins and Monro 1951: a stochastic approximation method",
                "Loshchilov and Hutter 2017: SGDR (arXiv:1608.03983)",
                "Smith and Topin 2018: super-convergence (arXiv:1708.07120)", "adze schedules"},

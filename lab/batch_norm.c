@@ -1,8 +1,8 @@
-/* What does batch norm give?  The highest rate that still trains, gradients by layer, and how far a
- * layer's inputs move while the net learns, with and without it. */
+/* What does batch norm give?  The highest rate that still trains, gradients by layer, the loss
+ * along a step, and how far a layer's inputs move while the net learns, with and without it. */
 #include "lab.h"
 
-enum { RATES = 6, LAYERS = 6, WAYS = 2 };
+enum { RATES = 6, LAYERS = 6, WAYS = 2, ALONG = 25 };
 
 typedef struct setup {
     const lab_data *train, *test;
@@ -62,6 +62,71 @@ static double moved(lab *l, const setup *s)
     return after / size;
 }
 
+/* Early in training: the gradient's size by layer, and the loss at the end of a step of each rate.
+ */
+static void look_around(lab *l, const setup *s, double size[LAYERS], const double *rate,
+                        double loss[ALONG])
+{
+    lab_net n = lab_classifier(l, s->train, body, s);
+    ad_tensor *slope = lab_slope(&n);
+    lab_begin(l, &n, ad_sgd(n.loss, .rate = 0.05), lab_seed(l));
+    lab_do(l, ad_initialize(n.state, n.graph, .gain = sqrt(2), .seed = lab_seed(l)));
+    lab_train(l, &n, s->train, 32, 20);
+    ad_program *p =
+        lab_compile(l, n.state, .fetch = {n.loss, slope}, .feed = {n.x, n.y}, .training = true);
+    lab_batch all = lab_all(s->train);
+    ad_array seen[2];
+    lab_fetch(l, p, all.feed, seen, 2);
+    double *w = lab_weights(l, &n, NULL), *g = lab_items(l, &seen[1]);
+    int64_t count = ad_array_count(&seen[1]);
+    for (int v = 0, at = 0, layer = 0; layer < LAYERS; v++) {
+        ad_tensor *variable = ad_variable_at(n.graph, v);
+        ad_shape shape = ad_tensor_shape(variable);
+        if (!ad_trainable(variable))
+            continue;
+        int own = (int)(shape.size[0] * (shape.rank == 2 ? shape.size[1] : 1));
+        if (shape.rank == 2)
+            size[layer++] = sqrt(lab_dot(g + at, g + at, own));
+        at += own;
+    }
+    for (int i = 0; i < ALONG; i++) {
+        double *there = lab_numbers(l, count);
+        for (int64_t k = 0; k < count; k++)
+            there[k] = w[k] - rate[i] * g[k];
+        lab_weights(l, &n, there);
+        loss[i] = lab_step(l, p, all.feed);
+    }
+}
+
+static void show_around(lab *l, const lab_data *train)
+{
+    static const lab_text name[WAYS] = {{"without", "无"}, {"batch norm", "批归一化"}};
+    double size[WAYS][LAYERS], loss[WAYS][ALONG], *rate = lab_powers(l, 1e-3, 100, ALONG);
+    double highest[WAYS] = {0};
+    for (int w = 0; w < WAYS; w++) {
+        setup s = {train, train, w};
+        look_around(l, &s, size[w], rate, loss[w]);
+        for (int i = 1; i < ALONG && loss[w][i] < 2 * loss[w][0]; i++)
+            highest[w] = rate[i];
+    }
+    lab_figure *f = lab_plot(
+        l, T("Last layer's gradient over the first one's: {0} without, {1} with batch norm",
+             "末层与首层梯度之比：无 {0}，有批归一化 {1}", size[0][LAYERS - 1] / size[0][0],
+             size[1][LAYERS - 1] / size[1][0]));
+    lab_x(f, T("layer", "层"), NULL, false);
+    lab_y(f, T("norm of the gradient", "梯度范数"), NULL, true);
+    for (int w = 0; w < WAYS; w++)
+        lab_line(f, name[w], NULL, size[w], LAYERS);
+    f = lab_plot(l, T("Down its gradient the loss stays below twice the start up to {0} without, "
+                      "{1} with it",
+                      "沿梯度走一步，损失不超过起点两倍的最大学习率：无 {0}，有 {1}", highest[0],
+                      highest[1]));
+    lab_x(f, T("rate of the step", "该步的学习率"), NULL, true);
+    lab_y(f, T("loss behind the step", "走一步后的损失"), NULL, true);
+    for (int w = 0; w < WAYS; w++)
+        lab_line(f, name[w], rate, loss[w], ALONG);
+}
+
 static void run(lab *l)
 {
     lab_data train = lab_digits(l, 1500, AD_PART_TRAIN), test = lab_digits(l, 500, AD_PART_TEST);
@@ -92,6 +157,7 @@ static void run(lab *l)
              "not stand still either way.",
              "训练中末层输出的大小变为原来的 {0} 倍（无）和 {1} 倍（有）：两种情况下分布都在变化。",
              grew[0], grew[1]));
+    show_around(l, &train);
     lab_judge(
         l, most[1] > most[0] ? LAB_PARTLY : LAB_FAILS,
         T("It lets a rate {0} times as high train. That it does so by less \"internal covariate "

@@ -83,27 +83,26 @@ static void draw(lab *l, ad_program *c, float *x)
 /* The first filter at the window of its largest answer. */
 static void step_by_step(lab *l, ad_program *c, float *x)
 {
-    static const lab_text row[4] = {
+    static const lab_text step[4] = {
         {"pixel", "像素"}, {"filter", "滤波器"}, {"product", "乘积"}, {"sum so far", "累加"}};
-    double y[SIDE * SIDE], part[4][9];
+    double y[SIDE * SIDE], part[9][4];
     apply(l, c, filter[0], x, y);
     for (int i = 0; i < SIDE * SIDE; i++) /* windows that lie in the picture */
         if (i / SIDE % (SIDE - 1) == 0 || i % SIDE % (SIDE - 1) == 0)
             y[i] = 0;
     int at = lab_most(y, SIDE * SIDE);
     for (int k = 0; k < 9; k++) {
-        part[0][k] = x[at + (k / 3 - 1) * SIDE + k % 3 - 1], part[1][k] = filter[0][k];
-        part[2][k] = part[0][k] * part[1][k];
-        part[3][k] = part[2][k] + (k ? part[3][k - 1] : 0);
+        part[k][0] = x[at + (k / 3 - 1) * SIDE + k % 3 - 1], part[k][1] = filter[0][k];
+        part[k][2] = part[k][0] * part[k][1];
+        part[k][3] = part[k][2] + (k ? part[k - 1][3] : 0);
     }
     lab_figure *f = lab_heat(l,
                              T("Nine products of a window add up to {0:2}; the op gives {1:2}",
-                               "一个窗口的九个乘积之和为 {0:2}；运算给出 {1:2}", part[3][8], y[at]),
-                             *part, 4, 9);
-    lab_axes(f, T("place in the window, row by row", "窗口内的位置（逐行）"), T("step", "步骤"));
-    lab_rows(f, row, 4);
-    for (int k = 0; k < 9; k++)
-        lab_column(f, T("{0}", "{0}", k + 1));
+                               "一个窗口的九个乘积之和为 {0:2}；运算给出 {1:2}", part[8][3], y[at]),
+                             *part, 9, 4);
+    lab_axes(f, T("step", "步骤"), T("place in the window, row by row", "窗口内的位置（逐行）"));
+    for (int k = 0; k < 13; k++)
+        k < 9 ? lab_row(f, T("{0}", "{0}", k + 1)) : lab_column(f, step[k - 9]);
 }
 
 static ad_tensor *body(ad_tensor *x, const void *with)

@@ -1,10 +1,11 @@
-/* How do first weights matter?  Signal and gradient through many layers under five ways to begin,
+/* How do first weights matter?  Signal and gradient through many layers under six ways to begin,
  * and what happens where all weights are the same. */
 #include "lab.h"
 
-enum { LAYERS = 20, WIDTH = 64, ROWS = 64, WAYS = 5 };
+enum { LAYERS = 20, WIDTH = 64, ROWS = 64, WAYS = 6 };
 
-static const char *const way[WAYS] = {"normal 0.01", "normal 1", "Glorot", "He", "orthogonal"};
+static const char *const way[WAYS] = {"normal 0.01", "normal 1",   "Glorot",
+                                      "He",          "orthogonal", "LeCun"};
 
 static void begin(lab *l, ad_state *state, ad_graph *g, int kind, uint64_t seed)
 {
@@ -13,8 +14,8 @@ static void begin(lab *l, ad_state *state, ad_graph *g, int kind, uint64_t seed)
                                 .deviation = kind ? 1 : 0.01, .seed = seed));
     else if (kind == 2)
         lab_do(l, ad_initialize(state, g, .fan = AD_FAN_AVERAGE, .seed = seed));
-    else if (kind == 3)
-        lab_do(l, ad_initialize(state, g, .gain = sqrt(2), .seed = seed));
+    else if (kind == 3 || kind == 5)
+        lab_do(l, ad_initialize(state, g, .gain = kind == 3 ? sqrt(2) : 1, .seed = seed));
     else
         lab_do(l, ad_initialize(state, g, .method = AD_INITIAL_ORTHOGONAL, .gain = sqrt(2),
                                 .seed = seed));
@@ -98,10 +99,11 @@ static void run(lab *l)
                      which ? gradient[k] : signal[k], LAYERS);
     }
     lab_say(l, T("A layer of ReLUs halves the mean square, so weights of variance 2 / width keep "
-                 "it: it changes by {0} powers of ten, with Glorot's, without the 2, by {1}.",
+                 "it: it changes by {0} powers of ten, with Glorot's, without the 2, by {1}, with "
+                 "LeCun's by {2}.",
                  "ReLU 使均方减半，因此方差 2/宽度 的权重能保持它：各层总共变化 {0} 个数量级，没有"
-                 "这个 2 的 Glorot 变化 {1}。",
-                 lost[3], lost[2]));
+                 "这个 2 的 Glorot 变化 {1}，LeCun 变化 {2}。",
+                 lost[3], lost[2], lost[5]));
     lab_data d = lab_moons(l, 256, 0.2);
     double kinds[] = {1, 0};
     lab_band units = lab_sweep(l, kinds, 2, (int)lab_get(l, "seeds"), different, &d);

@@ -231,8 +231,8 @@ double *lab_weights(lab *l, lab_net *net, const double *into);
 /* The gradient of the loss by all of them, made before lab_begin. */
 ad_tensor *lab_slope(const lab_net *net);
 /* Of the net's loss in training, made before lab_begin: the size of the largest eigenvalue of the
- * Hessian, to which its values come nearer from run to run.  A number that is fed as `less` is first
- * taken off all eigenvalues (NULL: none). */
+ * Hessian, to which its values come nearer from run to run.  A number that is fed as `less` is
+ * first taken off all eigenvalues (NULL: none). */
 ad_tensor *lab_curvature(const lab_net *net, ad_tensor *less);
 
 /* ---------------------------------------------------------------- words and vectors */
@@ -255,6 +255,8 @@ int lab_word(lab_corpus *corpus, const char *word); /* its number */
 void lab_draw_near(lab *l, const lab_corpus *corpus, int window, int32_t *word, int32_t *near);
 
 double lab_dot(const double *a, const double *b, int width);
+/* The singular values of a (rows, columns), the largest first. */
+double *lab_singular(lab *l, const double *a, int rows, int columns);
 /* Vectors v (count, width) are made 1 long. */
 void lab_unit(double *v, int count, int width);
 /* The one that goes most with `to`, but for those left out. */

@@ -1,14 +1,18 @@
-/* L1, L2, dropout, early stopping and noise: what does each do to weights and to the gap between
- * training and test?  One net too large for its few examples, with each of them. */
+/* L1, L2, dropout, early stopping and augmentation: what does each do to weights and to the gap
+ * between training and test?  One net too large for its few examples, with each of them. */
 #include "lab.h"
 
-enum { WAYS = 5, WIDTH = 128 };
+enum { WAYS = 6, WIDTH = 128, SIDE = 14 };
 
-static const lab_text way[WAYS] = {
-    {"none", "无"}, {"L1", "L1"}, {"L2", "L2"}, {"dropout", "Dropout"}, {"early stopping", "早停"}};
+static const lab_text way[WAYS] = {{"none", "无"},
+                                   {"L1", "L1"},
+                                   {"L2", "L2"},
+                                   {"dropout", "Dropout"},
+                                   {"early stopping", "早停"},
+                                   {"augmentation", "数据增强"}};
 
 typedef struct setup {
-    const lab_data *train, *test, *held;
+    const lab_data *train, *test, *held, *moved;
     int way;
 } setup;
 
@@ -24,6 +28,7 @@ static ad_tensor *body(ad_tensor *x, const void *with)
 
 typedef struct outcome {
     double train, test, zeros; /* losses, and the share of weights that are all but zero */
+    double rank;               /* how many directions the layer uses, in effect */
     double *weight;
     int64_t weights;
 } outcome;
@@ -40,6 +45,32 @@ static ad_tensor *with_l1(lab_net *n, double strength)
     return loss;
 }
 
+/* Each picture as it is and moved by one pixel in eight directions. */
+static lab_data move(lab *l, const lab_data *d)
+{
+    lab_data m = lab_examples(l, 9 * d->count, d->size, d->classes);
+    for (int i = 0; i < m.count; i++) {
+        m.y[i] = d->y[i / 9];
+        for (int k = 0; k < d->size; k++) {
+            int row = k / SIDE + i % 9 / 3 - 1, column = k % SIDE + i % 3 - 1;
+            bool in = row >= 0 && row < SIDE && column >= 0 && column < SIDE;
+            m.x[i * d->size + k] = in ? d->x[i / 9 * d->size + row * SIDE + column] : 0;
+        }
+    }
+    return m;
+}
+
+/* e to the entropy of the singular values' shares (Roy and Vetterli 2007). */
+static double effective_rank(lab *l, const double *weight)
+{
+    double *value = lab_singular(l, weight, WIDTH, WIDTH), sum = 0, entropy = 0;
+    for (int i = 0; i < WIDTH; i++)
+        sum += value[i];
+    for (int i = 0; i < WIDTH; i++)
+        entropy -= value[i] > 0 ? value[i] / sum * log(value[i] / sum) : 0;
+    return exp(entropy);
+}
+
 static outcome train(lab *l, setup s, uint64_t seed)
 {
     lab_net n = lab_classifier(l, s.train, body, &s);
@@ -50,7 +81,7 @@ static outcome train(lab *l, setup s, uint64_t seed)
     double best = INFINITY;
     outcome o = {0};
     for (int i = 0; i < 20; i++) {
-        lab_train(l, &n, s.train, 32, (int)lab_get(l, "steps") / 20);
+        lab_train(l, &n, s.way == 5 ? s.moved : s.train, 32, (int)lab_get(l, "steps") / 20);
         double held = lab_loss(l, &n, s.held);
         if (s.way != 4 || held < best) {
             best = held;
@@ -62,6 +93,7 @@ static outcome train(lab *l, setup s, uint64_t seed)
         if (ad_tensor_shape(w).rank == 2 && ad_tensor_shape(w).size[1] == WIDTH && !o.weight)
             o.weight = lab_value(l, n.state, w, &o.weights);
     }
+    o.rank = effective_rank(l, o.weight);
     for (int64_t i = 0; i < o.weights; i++)
         o.zeros += (fabs(o.weight[i]) < 1e-3) / (double)o.weights;
     return o;
@@ -71,17 +103,18 @@ static void run(lab *l)
 {
     int count = (int)lab_get(l, "examples"), seeds = (int)lab_get(l, "seeds");
     lab_data train_set = lab_digits(l, count, AD_PART_TRAIN),
-             all = lab_digits(l, 1000, AD_PART_TEST);
+             all = lab_digits(l, 1000, AD_PART_TEST), moved = move(l, &train_set);
     lab_data held = all, test = all;
     held.count = test.count = 500;
     test.x += 500 * test.size, test.y += 500;
-    double in[WAYS] = {0}, out[WAYS] = {0}, zeros[WAYS] = {0}, gap[WAYS];
+    double in[WAYS] = {0}, out[WAYS] = {0}, zeros[WAYS] = {0}, gap[WAYS], rank[WAYS] = {0};
     outcome of[WAYS];
     for (int w = 0; w < WAYS; w++)
         for (int s = 0; s < seeds; s++) {
-            of[w] = train(l, (setup){&train_set, &test, &held, w}, lab_seed(l) + (uint64_t)s);
+            of[w] =
+                train(l, (setup){&train_set, &test, &held, &moved, w}, lab_seed(l) + (uint64_t)s);
             in[w] += of[w].train / seeds, out[w] += of[w].test / seeds,
-                zeros[w] += of[w].zeros / seeds;
+                zeros[w] += of[w].zeros / seeds, rank[w] += of[w].rank / seeds;
             lab_progress(l, (w * seeds + s + 1.0) / (WAYS * seeds));
         }
     for (int w = 0; w < WAYS; w++)
@@ -97,12 +130,16 @@ static void run(lab *l)
     lab_axes(f, T("weights of the second layer", "第二层的权重"), T("how many", "个数"));
     for (int w = 0; w < 3; w++)
         lab_bins(f, way[w], of[w].weight, of[w].weights, 40);
+    title = T("The second layer uses {0} directions in effect, with L1 {1}, with L2 {2}",
+              "第二层的有效秩为 {0}，L1 为 {1}，L2 为 {2}", rank[0], rank[1], rank[2]);
+    f = lab_named_bars(l, title, way, WAYS, T("effective rank", "有效秩"));
+    lab_bar(f, T("", ""), rank, NULL, NULL, WAYS);
     lab_say(l, T("{0} examples for a net of {1} and {1} units. The gap of test and training loss "
                  "is {2} without, {3} with L1, {4} with L2, {5} with dropout, {6} where training "
-                 "stopped early.",
+                 "stopped early, {7} with pictures moved by a pixel.",
                  "{0} 个样本，网络有两层各 {1} 个单元。测试与训练损失之差：无 {2}，L1 {3}，L2 {4}，"
-                 "Dropout {5}，早停 {6}。",
-                 count, WIDTH, gap[0], gap[1], gap[2], gap[3], gap[4]));
+                 "Dropout {5}，早停 {6}，平移一个像素的增强 {7}。",
+                 count, WIDTH, gap[0], gap[1], gap[2], gap[3], gap[4], gap[5]));
     bool closer = true;
     int better = 0;
     for (int w = 1; w < WAYS; w++) {
@@ -140,5 +177,6 @@ const lab_record lab_record_regularizers = {
              {"Why are L2 and weight decay not the same under Adam?",
               "为什么 Adam 下 L2 与权重衰减不同？", NULL}},
     .source = {"Tibshirani 1996: regression shrinkage and selection via the lasso",
-               "Srivastava et al. 2014: dropout", "Loshchilov and Hutter 2019 (arXiv:1711.05101)"},
+               "Srivastava et al. 2014: dropout", "Roy and Vetterli 2007: the effective rank",
+               "Loshchilov and Hutter 2019 (arXiv:1711.05101)"},
 };

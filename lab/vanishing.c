@@ -1,13 +1,12 @@
 /* Why do gradients vanish and explode?  The gradient's size at the first layer over that at the
- * last one, by depth, activation and the scale of first weights. */
+ * last one, by depth, activation and the scale of first weights; the singular values behind it; and
+ * a sigmoid at the end under two losses. */
 #include "lab.h"
 
-enum { WIDTH = 32, ROWS = 32, KINDS = 4, SCALES = 7 };
+enum { WIDTH = 32, ROWS = 32, KINDS = 4, SCALES = 7, SHOWN = 3, POINTS = 33 };
 
-static ad_tensor *activate(ad_tensor *x, int kind)
-{
-    return kind == 0 ? ad_sigmoid(x) : kind == 1 ? ad_tanh(x) : kind == 2 ? ad_relu(x) : x;
-}
+static const lab_text kind_name[KINDS] = {
+    {"sigmoid", "sigmoid"}, {"tanh", "tanh"}, {"ReLU", "ReLU"}, {"none", "无"}};
 
 typedef struct net {
     ad_graph *graph;
@@ -20,7 +19,7 @@ static net make(lab *l, int depth, int kind)
     net n = {.graph = lab_graph(l)};
     ad_tensor *x = ad_feed(n.graph, "x", AD_F64, AD_SHAPE(ROWS, WIDTH)), *h = x, *end[2], *slope[2];
     for (int i = 0; i < depth; i++) {
-        h = activate(ad_linear(h, .out = WIDTH, .bias = false), kind);
+        h = lab_activate(ad_linear(h, .out = WIDTH, .bias = false), kind_name[kind].en);
         end[i > 0] = h;
     }
     ad_gradient(ad_mean(ad_square(h), AD_ALL), end, 2, slope);
@@ -56,8 +55,66 @@ static double crossing(const double *scale, const double *ratio)
     return NAN;
 }
 
-static const lab_text kind_name[KINDS] = {
-    {"sigmoid", "sigmoid"}, {"tanh", "tanh"}, {"ReLU", "ReLU"}, {"none", "无"}};
+/* Of the layers' Jacobians, multiplied: ReLUs behind weights whose scale keeps the size of signals.
+ */
+static void show_singular(lab *l)
+{
+    static const int depth[SHOWN] = {1, 3, 10};
+    double h[WIDTH], z[WIDTH], j[WIDTH * WIDTH], next[WIDTH * WIDTH], shown[SHOWN][WIDTH];
+    for (int i = 0; i < WIDTH * WIDTH; i++)
+        j[i] = i % (WIDTH + 1) == 0, h[i % WIDTH] = lab_normal(l);
+    for (int d = 1, at = 0; at < SHOWN; d++) {
+        for (int r = 0; r < WIDTH; r++) {
+            double w[WIDTH];
+            for (int k = 0; k < WIDTH; k++)
+                w[k] = lab_normal(l) * sqrt(2. / WIDTH);
+            z[r] = fmax(0, lab_dot(w, h, WIDTH));
+            for (int c = 0; c < WIDTH; c++) {
+                next[r * WIDTH + c] = 0;
+                for (int k = 0; z[r] > 0 && k < WIDTH; k++)
+                    next[r * WIDTH + c] += w[k] * j[k * WIDTH + c];
+            }
+        }
+        memcpy(j, next, sizeof j), memcpy(h, z, sizeof h);
+        if (d == depth[at]) {
+            double *value = lab_singular(l, j, WIDTH, WIDTH);
+            for (int i = 0; i < WIDTH; i++)
+                shown[at][i] = log10(fmax(value[i], 1e-6));
+            at++;
+        }
+    }
+    lab_figure *f = lab_plot(l, T("{0} layers stretch a direction by {1}, shrink {2%} below 0.01",
+                                  "{0} 层最多拉伸 {1} 倍，{2%} 的方向缩到 0.01 以下",
+                                  depth[SHOWN - 1], pow(10, shown[SHOWN - 1][0]),
+                                  lab_share(shown[SHOWN - 1], WIDTH, -INFINITY, -2)));
+    lab_axes(f, T("singular value, the largest first", "奇异值（从大到小）"),
+             T("power of ten", "十的幂次"));
+    for (int k = 0; k < SHOWN; k++)
+        lab_line(f, T("ReLU, depth {0}", "ReLU，{0} 层", depth[k]), NULL, shown[k], WIDTH);
+}
+
+/* The slope by what goes into a last sigmoid where 1 is wanted. */
+static void show_losses(lab *l)
+{
+    double *z = lab_range(l, -8, 8, POINTS), slope[2][POINTS];
+    ad_graph *g = lab_graph(l);
+    ad_tensor *in = ad_feed(g, "z", AD_F64, AD_SHAPE(POINTS)), *out[2];
+    ad_gradient(ad_sum(ad_square(ad_shift(ad_sigmoid(in), -1)), AD_ALL), &in, 1, &out[0]);
+    ad_gradient(ad_sum(ad_softplus(ad_neg(in)), AD_ALL), &in, 1, &out[1]);
+    ad_program *p = lab_compile(l, lab_state(l, g, 1), .fetch = {out[0], out[1]}, .feed = {in});
+    ad_array feed = ad_f64(z, AD_SHAPE(POINTS)), seen[2];
+    lab_fetch(l, p, &feed, seen, 2);
+    for (int k = 0; k < 2; k++)
+        for (int i = 0; i < POINTS; i++)
+            slope[k][i] = fabs(ad_array_item(&seen[k], i));
+    lab_figure *f = lab_plot(
+        l, T("A wrong sigmoid: slope {0} of squared error, {1} of cross-entropy",
+             "sigmoid 输出错误时：平方误差梯度 {0}，交叉熵 {1}", slope[0][0], slope[1][0]));
+    lab_axes(f, T("what goes into the sigmoid; 1 is wanted", "sigmoid 的输入（目标为 1）"),
+             T("size of the slope", "梯度大小"));
+    lab_line(f, T("squared error", "平方误差"), z, slope[0], POINTS);
+    lab_line(f, T("cross-entropy", "交叉熵"), z, slope[1], POINTS);
+}
 
 static void run(lab *l)
 {
@@ -106,6 +163,8 @@ static void run(lab *l)
               "原因只是每层的一个因子：tanh 在尺度 {0} 处由消失变为爆炸，ReLU 在 {1}（He 等 2015 "
               "的值是 sqrt 2），线性网络在 {2}。",
               cross[1], cross[2], cross[3]));
+    show_singular(l);
+    show_losses(l);
     bool half = value[0][SCALES - 1] < 0 && value[2][0] < 0 && value[2][SCALES - 1] > 0 &&
                 value[3][SCALES - 1] > 0;
     lab_judge(

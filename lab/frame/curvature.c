@@ -21,9 +21,11 @@ double *lab_weights(lab *l, lab_net *n, const double *into)
 ad_tensor *lab_slope(const lab_net *net)
 {
     ad_tensor *w[AD_LIST_MAX], *slope[AD_LIST_MAX];
-    int count = ad_variable_count(net->graph);
-    for (int i = 0; i < count; i++)
-        w[i] = ad_variable_at(net->graph, i);
+    int count = 0;
+    for (int i = 0; i < ad_variable_count(net->graph); i++) {
+        w[count] = ad_variable_at(net->graph, i);
+        count += ad_trainable(w[count]);
+    }
     ad_gradient(net->loss, w, count, slope);
     for (int i = 0; i < count; i++)
         slope[i] = ad_reshape(slope[i], AD_SHAPE(AD_INFER));

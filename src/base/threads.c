@@ -325,6 +325,11 @@ int threads_count(const struct threads *threads)
     return threads->count;
 }
 
+bool threads_given(const struct threads *threads)
+{
+    return threads->pool.run != NULL;
+}
+
 /* ---- a run */
 
 static void run_alone(int tasks, bool backward, void (*task)(void *, int, int), void *argument)

@@ -16,6 +16,9 @@ void threads_free(struct threads *threads);
 
 /* How many tasks may run at once; thread numbers are below it. */
 int threads_count(const struct threads *threads);
+/* Whether they are the caller's: one that waits for a lock may then be one that whoever has the
+ * lock waits for. */
+bool threads_given(const struct threads *threads);
 
 /* Calls task(argument, i, thread) for 0 <= i < tasks and returns when all are done.  Two tasks that
  * run at once have different thread numbers.  Each thread takes neighbours, in rising order or

@@ -38,6 +38,14 @@ struct run {
     ad_context *context;
 };
 
+/* All that says what a kernel packs of a variable and how it lies then: kernels that have the same
+ * here make the same bytes of it, and need them packed once. */
+enum { PACKING_PRODUCT, PACKING_CONVOLUTION, PACKING_INPUT_GRADIENT }; /* number[0] */
+struct packing {
+    const void *by; /* the functions that pack */
+    int64_t number[20];
+};
+
 struct kernel {
     const char *name;     /* what runs: "loop", "sgemm avx512" */
     int phases;           /* run one after the other */
@@ -48,6 +56,8 @@ struct kernel {
     int64_t flops, bytes; /* bytes: read and written, roughly */
     int fixed_phases; /* the first phases, whose work in the shared value lasts as long as what is
                          fixed */
+    const struct packing *packing; /* what these make of input 1 of the node, where that is all they
+                                      do; or NULL */
     void *self;
     ad_status (*run)(const struct kernel *kernel, const struct run *run, int phase, int task,
                      void *scratch);

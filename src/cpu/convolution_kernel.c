@@ -12,6 +12,7 @@ struct convolution_kernel {
     bool has_tail;
     const struct loop_operand *beside; /* of the tail's: lies as the result does; or NULL */
     struct view x, w, y;
+    struct packing packing;
 };
 
 bool cpu_is_convolution(const struct op *op)
@@ -123,6 +124,22 @@ static ad_status run_convolution(const struct kernel *kernel, const struct run *
     return AD_OK;
 }
 
+static const struct packing *packing_of(struct convolution_kernel *k)
+{
+    const struct convolve *c = &k->convolve;
+    const int64_t *w = c->w_stride;
+    k->packing = (struct packing){
+        c->kernels,
+        {c->kind == CONVOLVE_FORWARD ? PACKING_CONVOLUTION : PACKING_INPUT_GRADIENT, k->w.offset,
+         c->channels, c->filters, c->groups, w[0], w[1], w[2], w[3], c->w_bf16, c->plan.width,
+         c->plan.across + 2 * c->plan.depthwise}};
+    int64_t *axis = k->packing.number + 12;
+    for (int i = 0; i < 2; i++, axis += 4)
+        axis[0] = c->axis[i].kernel, axis[1] = c->axis[i].stride, axis[2] = c->axis[i].padding,
+        axis[3] = c->axis[i].dilation;
+    return &k->packing;
+}
+
 static int64_t flops(const struct convolve *c)
 {
     int64_t taps =
@@ -155,6 +172,7 @@ ad_status cpu_lower_convolution(ad_context *context, const struct step *step, st
                               .shared = -1,
                               .shared_bytes = c->shared_bytes,
                               .fixed_phases = c->keep && c->shared_bytes > 0,
+                              .packing = packing_of(k),
                               .tasks = {c->tasks[0], c->tasks[1]},
                               .scratch_bytes = c->scratch_bytes + tail_scratch,
                               .flops = flops(c),

@@ -26,6 +26,7 @@ struct matmul_kernel {
     int64_t a_at, b_at, c_at;
     size_t type_a, type_b, type_c, shared;
     int64_t rows; /* of one product, as the tail counts them */
+    struct packing packing;
 };
 
 static int64_t stride_of(const struct view *v, int axis_from_end)
@@ -120,6 +121,17 @@ static bool is_symmetric(const struct matmul_kernel *k, const struct step *step)
     return same && !k->nonzero && (turned || (straight && is_square_of(step->node->in[0]->node)));
 }
 
+/* NULL where several products pack, each in a place that the other operands have a say in. */
+static const struct packing *packing_of(struct matmul_kernel *k)
+{
+    const struct contract *c = &k->contract;
+    k->packing =
+        (struct packing){c->kernels,
+                         {PACKING_PRODUCT, k->b_at, c->n, c->k, c->b.batch, c->b.row, c->b.column,
+                          c->b.bf16, c->plan.width, c->b.batch ? c->batch : 1}};
+    return k->products == 1 ? &k->packing : NULL;
+}
+
 static ad_status run_matmul(const struct kernel *kernel, const struct run *run, int phase, int task,
                             void *scratch)
 {
@@ -185,6 +197,7 @@ ad_status cpu_lower_matmul(ad_context *context, const struct step *step, struct 
                               .shared = -1,
                               .shared_bytes = shared,
                               .fixed_phases = k->contract.keep && k->shared > 0,
+                              .packing = packing_of(k),
                               .scratch_bytes = k->contract.scratch_bytes + tail_scratch,
                               .flops = whole_mul(k->contract.symmetric ? 1 : 2, macs),
                               .self = k,

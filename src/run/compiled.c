@@ -85,8 +85,10 @@ static bool note_places(const ad_program *p, struct compiled *c)
 
 static ad_status build_plan(const ad_program *p, struct compiled *c)
 {
-    struct plan_request r = {
-        .graph = c->work.graph, .schedule = work_schedule(&c->work), .no_plan = p->off.no_plan};
+    struct plan_request r = {.graph = c->work.graph,
+                             .schedule = work_schedule(&c->work),
+                             .no_plan = p->off.no_plan,
+                             .state = p->training ? NULL : p->state};
     r.schedule.no_fuse = p->off.no_fuse;
     r.schedule.fixed_variables = !p->training;
     c->work.graph = NULL;

@@ -1,8 +1,9 @@
 /* Compiled programs: lowering each step to a kernel, and walking over the kernels.
  *
- * A plan owns its graph, schedule, kernels, the values kept from run to run and the arenas of
- * devices 1 and up; the arena of device 0 is whoever's runs it.  On failure plan_new has freed all
- * of that, the graph too; plan_execute leaves variables as they were, as they are written last. */
+ * A plan owns its graph, schedule, kernels, the values kept from run to run (but for what its state
+ * keeps for all plans) and the arenas of devices 1 and up; the arena of device 0 is whoever's runs
+ * it.  On failure plan_new has freed all of that, the graph too; plan_execute leaves variables as
+ * they were, as they are written last. */
 #include "run/plan.h"
 
 #include <stdatomic.h>
@@ -14,6 +15,7 @@
 #include "op/scan.h"
 #include "pass/fixed.h"
 #include "pass/memory_plan.h"
+#include "run/packed.h"
 #include "run/scan_kernel.h"
 
 struct plan {
@@ -21,6 +23,8 @@ struct plan {
     ad_graph *graph;
     struct schedule schedule;
     struct kernel *kernel; /* by step */
+    ad_state *state;
+    struct packed **packed; /* by step; NULL where the kernel's shared value is the plan's */
     int kernels;
     void **base; /* by value */
     struct memory_sizes memory;
@@ -36,6 +40,20 @@ struct plan {
 };
 
 /* ---- making */
+
+/* What is packed of a variable alone lies in the state.  False without memory. */
+static bool share_packed(struct plan *plan, int i)
+{
+    const struct kernel *kernel = &plan->kernel[i];
+    if (!plan->state || !kernel->fixed_phases || !kernel->packing)
+        return true;
+    const struct value *weights = &plan->schedule.values[plan->schedule.steps[i].in[1].value];
+    if (weights->kind != VALUE_VARIABLE)
+        return true;
+    plan->packed[i] =
+        packed_take(plan->state, weights->number, kernel->packing, kernel->shared_bytes);
+    return plan->packed[i] != NULL;
+}
 
 static ad_status lower_step(struct plan *plan, int i)
 {
@@ -53,10 +71,12 @@ static ad_status lower_step(struct plan *plan, int i)
                         kernel->name);
     if (!kernel->shared_bytes)
         return AD_OK;
+    if (!share_packed(plan, i))
+        return AD_ERROR_MEMORY;
     struct value shared = {.kind = VALUE_TEMPORARY,
                            .type = AD_U8,
                            .shape = {1, {(int64_t)kernel->shared_bytes}},
-                           .first = i,
+                           .first = plan->packed[i] ? -1 : i,
                            .last = i,
                            .device = step->device,
                            .fixed = kernel->fixed_phases > 0};
@@ -68,7 +88,8 @@ static ad_status lower(struct plan *plan)
 {
     struct schedule *s = &plan->schedule;
     plan->kernel = arena_array(&s->arena, (size_t)s->step_count + 1, sizeof *plan->kernel);
-    if (!plan->kernel)
+    plan->packed = arena_array(&s->arena, (size_t)s->step_count + 1, sizeof(struct packed *));
+    if (!plan->kernel || !plan->packed)
         return AD_ERROR_MEMORY;
     for (int i = 0; i < s->step_count; i++) {
         TRY(lower_step(plan, i));
@@ -117,6 +138,7 @@ struct plan *plan_new(ad_context *context, const struct plan_request *r)
     }
     plan->context = context;
     plan->graph = r->graph;
+    plan->state = r->state;
     plan->threads = threads_count(context->threads);
     if (make(plan, r) == AD_OK)
         return plan;
@@ -129,9 +151,12 @@ void plan_free(struct plan *plan)
     if (!plan)
         return;
     const ad_allocator *allocator = &plan->context->allocator;
-    for (int i = 0; i < plan->kernels; i++)
+    for (int i = 0; i < plan->kernels; i++) {
+        if (plan->packed[i])
+            packed_drop(plan->state, plan->packed[i]);
         if (plan->kernel[i].free)
             plan->kernel[i].free(plan->kernel[i].self, allocator);
+    }
     for (int i = 1; i < DEVICE_MAX; i++)
         memory_free(allocator, plan->other[i], plan->memory.arena[i]);
     memory_free(allocator, plan->kept, plan->kept ? plan->memory.kept : 0);
@@ -194,6 +219,9 @@ static void bind_values(struct plan *plan, char *arena, const struct plan_run *r
         case VALUE_FETCH: plan->base[i] = r->fetch[v->number]; break;
         }
     }
+    for (int i = 0; i < plan->kernels; i++)
+        if (plan->packed[i])
+            plan->base[plan->kernel[i].shared] = plan->packed[i]->memory;
 }
 
 /* The tasks of one phase, and the first failure among them. */
@@ -223,6 +251,14 @@ static void run_task(void *argument, int task, int thread)
                                   p->scratch + (size_t)thread * p->scratch_bytes);
     if (status != AD_OK && atomic_compare_exchange_strong(&p->status, &none, (int)status))
         error_copy(p->message, sizeof p->message);
+}
+
+static ad_status run_alone(const struct run *run, const struct kernel *kernel, int number,
+                           char *scratch)
+{
+    for (int task = 0; task < kernel->tasks[number]; task++)
+        TRY(run_kernel(kernel, run, number, task, scratch));
+    return AD_OK;
 }
 
 static ad_status run_phase(struct plan *plan, const struct run *run, const struct kernel *kernel,
@@ -258,18 +294,33 @@ static void apply_updates(struct plan *plan, const struct plan_run *r)
     }
 }
 
+/* What the lock of packed_begin guards waits for nobody but threads of our own. */
+static ad_status pack(struct plan *plan, const struct run *run, int i, char *scratch)
+{
+    const struct kernel *kernel = &plan->kernel[i];
+    bool alone = threads_given(plan->context->threads);
+    if (!packed_begin(plan->state, plan->packed[i]))
+        return AD_OK;
+    ad_status status = AD_OK;
+    for (int phase = 0; phase < kernel->fixed_phases && status == AD_OK; phase++)
+        status = alone ? run_alone(run, kernel, phase, scratch)
+                       : run_phase(plan, run, kernel, phase, scratch);
+    packed_end(plan->state, plan->packed[i], status == AD_OK);
+    return status;
+}
+
 static ad_status run_step(struct plan *plan, const struct run *run, int i, bool fresh,
                           char *scratch)
 {
     const struct kernel *kernel = &plan->kernel[i];
+    const struct packed *packed = plan->packed[i];
     if (!fresh && plan->schedule.steps[i].fixed)
         return AD_OK;
-    for (int phase = fresh ? 0 : kernel->fixed_phases; phase < kernel->phases; phase++) {
-        ad_status status = run_phase(plan, run, kernel, phase, scratch);
-        if (status != AD_OK)
-            return with_place(plan, i, status);
-    }
-    return AD_OK;
+    ad_status status = packed ? pack(plan, run, i, scratch) : AD_OK;
+    for (int phase = fresh && !packed ? 0 : kernel->fixed_phases;
+         phase < kernel->phases && status == AD_OK; phase++)
+        status = run_phase(plan, run, kernel, phase, scratch);
+    return status == AD_OK ? AD_OK : with_place(plan, i, status);
 }
 
 static ad_status run_steps(struct plan *plan, const struct run *run, bool fresh, char *scratch)

@@ -4,6 +4,7 @@
 #define RUN_PLAN_H
 
 #include "pass/schedule.h"
+#include "run/state.h"
 
 struct plan;
 
@@ -11,6 +12,8 @@ struct plan_request {
     ad_graph *graph; /* primitives at concrete sizes; the plan takes it over, also on failure */
     struct schedule_request schedule; /* its leaves and roots; .graph and .backend are filled in */
     bool no_plan;                     /* every value gets memory of its own */
+    ad_state *state; /* whose variables are read, and which keeps what is packed of them for all its
+                        plans; NULL: it is packed for this one */
 };
 
 /* Where things lie for one run.  feed, variable and fetch are addresses by number; entries that the

@@ -171,6 +171,7 @@ static ad_state *state_bare(ad_graph *graph, uint64_t seed)
     atomic_init(&state->users, 1);
     gate_init(&state->gate);
     lock_init(&state->looking);
+    lock_init(&state->packing);
     arena_init(&state->looked, &graph->context->allocator);
     return state;
 }
@@ -315,6 +316,7 @@ void state_drop(ad_state *state)
     free_values(state);
     arena_done(&state->looked);
     lock_done(&state->looking);
+    lock_done(&state->packing);
     gate_done(&state->gate);
     memory_free(allocator_of(state), state, sizeof *state);
     ad_graph_free(graph);

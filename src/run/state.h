@@ -24,12 +24,14 @@ struct ad_state {
     _Atomic uint64_t seed;
     _Atomic int64_t step;
     struct state_value *chunk[STATE_CHUNKS];
-    atomic_int count;    /* of values, by number of the variable in its graph */
-    struct gate gate;    /* inference runs and what reads; training runs and what writes */
-    atomic_bool wait;    /* for the gate */
-    struct arena looked; /* of the last ad_value */
-    struct lock looking; /* ad_value */
-    atomic_int users;    /* programs, and the user until ad_state_free */
+    atomic_int count;      /* of values, by number of the variable in its graph */
+    struct gate gate;      /* inference runs and what reads; training runs and what writes */
+    atomic_bool wait;      /* for the gate */
+    struct arena looked;   /* of the last ad_value */
+    struct lock looking;   /* ad_value */
+    struct packed *packed; /* weights, for the programs */
+    struct lock packing;   /* the list of them, and to pack */
+    atomic_int users;      /* programs, and the user until ad_state_free */
 };
 
 /* Values for the variables made since; called by ad_compile. */

@@ -171,53 +171,79 @@ static void fill(ad_array *a)
         ((float *)a->data)[i] = (float)(i * 7 % 23) / 8 - 1;
 }
 
-/* All programs live at the same time, on one state; each gives what it gives on a state for itself.
- */
-static void check_apart(ad_state *state, ad_tensor *const *y, int count, int64_t rows)
+/* What a program with a state for itself gives. */
+static void check_as_alone(ad_state *state, ad_tensor *y, ad_program *p, const ad_array *in)
 {
-    static float data[64 * WIDE];
-    ad_array in = ad_f32(data, AD_SHAPE(rows, WIDE)), want, got;
+    ad_state *own = ad_state_clone(state);
+    ad_program *alone = ad_compile(own, .fetch = {y});
+    ad_array want = {0}, got = {0};
+    CHECK_OK(ad_run(alone, in, &want));
+    CHECK_OK(ad_run(p, in, &got));
+    CHECK(!memcmp(want.data, got.data, (size_t)ad_array_bytes(&want)));
+    ad_program_free(alone);
+    ad_state_free(own);
+}
+
+enum { PROGRAMS = 5, MOST = 64 };
+
+/* All live at the same time, and each for few rows and for many, whose panels are not as wide. */
+static void check_apart(ad_state *state, ad_tensor *const *y, int count, ad_shape shape)
+{
+    static float data[MOST * WIDE];
+    ad_array in = ad_f32(data, shape);
+    ad_program *p[PROGRAMS];
+    in.shape.size[0] = MOST;
     fill(&in);
-    ad_program *p[16];
     for (int i = 0; i < count; i++)
-        p[i] = ad_compile(state, .fetch = {y[i]}, .precision = i % 2 ? AD_F32 : AD_BF16);
-    for (int round = 0; round < 2; round++)
+        p[i] = ad_compile(state, .fetch = {y[i]});
+    for (int round = 0; round < 4; round++)
         for (int i = 0; i < count; i++) {
-            ad_state *own = ad_state_clone(state);
-            ad_program *alone =
-                ad_compile(own, .fetch = {y[i]}, .precision = i % 2 ? AD_F32 : AD_BF16);
-            want = got = (ad_array){0};
-            CHECK_OK(ad_run(alone, &in, &want));
-            CHECK_OK(ad_run(p[i], &in, &got));
-            CHECK(!memcmp(want.data, got.data, (size_t)ad_array_bytes(&want)));
-            ad_program_free(alone);
-            ad_state_free(own);
+            in.shape.size[0] = round % 2 ? MOST : 1;
+            check_as_alone(state, y[i], p[i], &in);
         }
     for (int i = 0; i < count; i++)
         ad_program_free(p[i]);
 }
 
-TEST(other_views_are_packed_apart)
+static void check_products(ad_graph *g)
+{
+    ad_tensor *x = ad_feed(g, "x", AD_F32, AD_SHAPE(ad_open(g, "n"), WIDE));
+    ad_shape square = AD_SHAPE(WIDE, WIDE);
+    ad_tensor *w = ad_variable(g, "w", ad_uniform(g, AD_F32, square, -1, 1));
+    ad_tensor *turned = ad_transpose(w, AD_AXES(1, 0));
+    ad_tensor *y[] = {ad_matmul(x, w), ad_matmul(x, turned), ad_matmul(x, ad_slice(w, 1, 0, 48, 1)),
+                      ad_matmul(x, ad_slice(w, 1, 48, WIDE, 1)),
+                      ad_matmul(x, ad_slice(turned, 1, 48, WIDE, 1))};
+    ad_state *state = ad_state_new(g, 1);
+    check_apart(state, y, 5, AD_SHAPE(1, WIDE));
+    ad_state_free(state);
+}
+
+static void check_convolutions(ad_graph *g)
+{
+    ad_tensor *x = ad_feed(g, "x", AD_F32, AD_SHAPE(ad_open(g, "n"), 2, 3, 16));
+    ad_shape windows = AD_SHAPE(16, 16, 2, 2);
+    ad_tensor *w = ad_variable(g, "w", ad_uniform(g, AD_F32, windows, -1, 1));
+    ad_tensor *y[] = {ad_convolution(x, w), ad_convolution(x, w, .stride = 2, .padding = 1),
+                      ad_convolution_transpose(x, w), ad_convolution_transpose(x, w, .stride = 2),
+                      ad_convolution_transpose(x, w, .stride = 2, .padding = 1)};
+    ad_state *state = ad_state_new(g, 1);
+    check_apart(state, y, 5, AD_SHAPE(1, 2, 3, 16));
+    ad_state_free(state);
+}
+
+TEST(other_packings_lie_apart)
 {
     static const char *const sets[] = {"sse2", "avx2", "avx512", "neon"};
-    for (int k = 0; k < 4; k++) {
-        ad_context *context = ad_context_new(.isa = sets[k], .threads = 2);
+    for (int i = 0; i < 8; i++) {
+        ad_context *context = ad_context_new(.isa = sets[i / 2], .threads = 2);
         if (!context)
             continue;
         ad_graph *g = ad_graph_new(context);
-        ad_tensor *x = ad_feed(g, "x", AD_F32, AD_SHAPE(ad_open(g, "n"), WIDE));
-        ad_shape square = AD_SHAPE(WIDE, WIDE);
-        ad_tensor *w = ad_variable(g, "w", ad_uniform(g, AD_F32, square, -1, 1));
-        ad_tensor *turned = ad_transpose(w, AD_AXES(1, 0));
-        ad_tensor *list[] = {w, turned, ad_slice(w, 1, 0, 48, 1), ad_slice(w, 1, 48, WIDE, 1),
-                             ad_slice(turned, 1, 48, WIDE, 1)};
-        ad_tensor *y[10];
-        for (int i = 0; i < 10; i++)
-            y[i] = ad_matmul(x, list[i / 2]);
-        ad_state *state = ad_state_new(g, 1);
-        check_apart(state, y, 10, 1);
-        check_apart(state, y, 10, 64);
-        ad_state_free(state);
+        if (i % 2)
+            check_products(g);
+        else
+            check_convolutions(g);
         ad_graph_free(g);
         ad_context_free(context);
     }

@@ -2,7 +2,7 @@
  * with and without clipping, and what thresholds do. */
 #include "lab.h"
 
-enum { TIME = 50, GRID = 241, THRESHOLDS = 7 };
+enum { TIME = 50, GRID = 241, THRESHOLDS = 7, ROWS = 7, COLUMNS = 9 };
 
 typedef struct cliff {
     ad_graph *g;
@@ -60,6 +60,40 @@ static double after(lab *l, double threshold, double *jump, double *norm)
     return lab_step(l, c.look, NULL);
 }
 
+/* The loss over both weights, and where one step from the steepest place leads. */
+static void draw_cliff(lab *l, cliff *c, double w)
+{
+    double value[ROWS][COLUMNS], to[2][2], far[2];
+    for (int i = 0; i < ROWS; i++)
+        for (int k = 0; k < COLUMNS; k++) {
+            put(l, c, 4.6 + 0.1 * k, -2.9 + 0.1 * i);
+            value[i][k] = lab_step(l, c->look, NULL);
+        }
+    lab_figure *f = lab_heat(l,
+                             T("In two weights the loss falls off from {0:2} to {1}",
+                               "在两个权重上，损失从 {0:2} 陡降到 {1}", value[0][0],
+                               value[0][lab_least(*value, ROWS * COLUMNS)]),
+                             *value, ROWS, COLUMNS);
+    lab_axes(f, T("weight w", "权重 w"), T("weight b", "权重 b"));
+    for (int i = 0; i < ROWS; i++)
+        lab_row(f, T("{0:1}", "{0:1}", -2.9 + 0.1 * i));
+    for (int k = 0; k < COLUMNS; k++)
+        lab_column(f, T("{0:1}", "{0:1}", 4.6 + 0.1 * k));
+    for (int clipped = 0; clipped < 2; clipped++) {
+        cliff one = make(l, clipped);
+        put(l, &one, w, -2.6);
+        lab_step(l, one.step, NULL);
+        to[clipped][0] = at(l, &one, one.w), to[clipped][1] = at(l, &one, one.b);
+        far[clipped] = hypot(to[clipped][0] - w, to[clipped][1] + 2.6);
+    }
+    lab_say(l,
+            T("Where it is steepest, at w = {0:2} and b = {1:1}, one step without clipping leads "
+              "to ({2:1}, {3:1}), {4} far; clipped at 1 it leads to ({5:2}, {6:2}), {7} far.",
+              "在最陡处 w = {0:2}，b = {1:1}，不裁剪的一步到 ({2:1}, {3:1})，步长 {4}；阈值为 1 时"
+              "到 ({5:2}, {6:2})，步长 {7}。",
+              w, -2.6, to[0][0], to[0][1], far[0], to[1][0], to[1][1], far[1]));
+}
+
 static void run(lab *l)
 {
     double w[GRID], loss[GRID], slope[GRID], steepest = 0;
@@ -83,6 +117,7 @@ static void run(lab *l)
     lab_y(f, T("norm of the gradient", "梯度范数"), NULL, true);
     lab_line(f, T("", ""), w, slope, GRID);
 
+    draw_cliff(l, &c, w[lab_most(slope, GRID)]);
     double threshold[THRESHOLDS] = {0.01, 0.03, 0.1, 0.3, 1, 3, 10}, end[THRESHOLDS],
            jump[THRESHOLDS], free_jump, norm, free_end = after(l, 0, &free_jump, &norm);
     for (int i = 0; i < THRESHOLDS; i++) {

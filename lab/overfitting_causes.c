@@ -12,7 +12,7 @@ static const char *const cause[CAUSES][2] = {{"none", "无"},
 
 static const lab_text remedy[CAUSES] = {{"none", "无"},
                                         {"few: pictures moved too", "样本少：加平移样本"},
-                                        {"wrong: 1/6 of the steps", "标签噪声：只训练六分之一"},
+                                        {"wrong: half the steps", "标签噪声：步数减半"},
                                         {"other: half of it seen", "分布不同：一半取自新分布"},
                                         {"large: weight decay", "网络大：权重衰减"}};
 
@@ -72,7 +72,7 @@ static void show_remedies(lab *l, const lab_data *const in[CAUSES],
     const lab_data *with[CAUSES] = {NULL, &more, in[2], &mixed, in[4]};
     double cured[CAUSES] = {tested[0]}, most = 0;
     for (int c = 1; c < CAUSES; c++) {
-        setup s = {c == 4 ? 256 : 48, c == 2 ? steps / 6 : steps, c == 4 ? 1 : 0};
+        setup s = {c == 4 ? 256 : 48, c == 2 ? steps / 2 : steps, c == 4 ? 1 : 0};
         double seen[2] = {0};
         for (int k = 0; k < seeds; k++)
             measure(l, *with[c], on[c], s, lab_seed(l) + (uint64_t)k, seen);

@@ -1,5 +1,7 @@
 /* The attention kernel, which heads with many scores get, against the graph that attention means:
  * value and gradients, bit for bit, on every instruction set. */
+#include <float.h>
+
 #include "test.h"
 
 #include "arrays.h"
@@ -155,32 +157,73 @@ TEST(interpreter)
     check(AD_F32, NULL, 2, &(struct shape){1, 1, 520, 530, 4, 3}, &m, true);
 }
 
-/* An infinite score, a NaN among the keys, an infinite value and gradient, and rows that see
- * nothing; for some queries in sight, for others not. */
-static void check_not_finite(ad_type type, const struct sight *m)
+static void check_same(struct net *n)
 {
-    struct net n;
     ad_array kernel[FETCHES] = {0}, graph[FETCHES] = {0};
-    make(&n, type, NULL, 2, &(struct shape){1, 2, 512, 520, 4, 4}, m);
-    array_put(&n.value[0], 40, INFINITY);
-    array_put(&n.value[1], 500, NAN);
-    array_put(&n.value[2], 77, -INFINITY);
-    array_put(&n.value[3], 3000, INFINITY);
-    if (m->masked)
-        memset(n.value[4].data, 0, 520 * 9);
-    CHECK(run(&n, false, false, kernel) && run(&n, false, true, graph));
+    CHECK(run(n, false, false, kernel) && run(n, false, true, graph));
     for (int i = 0; i < FETCHES; i++) {
         CHECK_EQ(array_difference(&graph[i], &kernel[i]), -1);
         free(kernel[i].data);
         free(graph[i].data);
     }
-    done(&n);
+    done(n);
+}
+
+/* An infinite score, a NaN among the keys, an infinite value and gradient, and rows that see
+ * nothing; for some queries in sight, for others not. */
+static void check_not_finite(ad_type type, const struct sight *m)
+{
+    struct net n;
+    make(&n, type, NULL, 2, &(struct shape){1, 2, 512, m->keys, 4, 4}, m);
+    array_put(&n.value[0], 40, INFINITY);
+    array_put(&n.value[1], 500, NAN);
+    array_put(&n.value[2], 77, -INFINITY);
+    array_put(&n.value[3], 3000, INFINITY);
+    if (m->masked)
+        memset(n.value[4].data, 0, (size_t)m->keys * 9);
+    check_same(&n);
 }
 
 TEST(numbers_that_are_not_finite)
 {
-    for (int i = 0; i < 8; i++)
-        check_not_finite(i & 4 ? AD_F64 : AD_F32, &(struct sight){i & 1, i & 2, 1, 512, 520});
+    for (int i = 0; i < 16; i++)
+        check_not_finite(i & 4 ? AD_F64 : AD_F32,
+                         &(struct sight){i & 1, i & 2, 1, 512, i & 8 ? 640 : 520});
+}
+
+/* The lowest number there is, which keys out of sight have as well, so they count in the sum. */
+TEST(a_row_of_lowest_scores)
+{
+    struct net n;
+    make(&n, AD_F32, NULL, 2, &(struct shape){1, 1, 256, 512, 1, 1},
+         &(struct sight){.causal = true});
+    array_put(&n.value[0], 5, FLT_MAX);
+    for (int key = 0; key <= 5; key++)
+        array_put(&n.value[1], key, -1);
+    check_same(&n);
+}
+
+/* Which = 1: sums over keys of the gradient at q, 2: of the value.  They are -0 after the keys in
+ * sight, and +0 as soon as a key out of sight brings 0 times a positive number. */
+static void check_minus_zero(ad_type type, int which)
+{
+    struct net n;
+    double least = type == AD_F64 ? 4.9406564584124654e-324 : 1.401298464324817e-45;
+    make(&n, type, NULL, 2, &(struct shape){1, 1, 1024, 1024, 1, 5},
+         &(struct sight){.causal = true});
+    for (int key = 0; key < 896; key++)
+        for (int i = 0; i < (which == 2 ? 5 : 1); i++)
+            array_put(&n.value[which], which == 2 ? key * 5 + i : key, -least);
+    if (which == 1)
+        for (int i = 0; i < 1024 * 5; i++)
+            array_put(&n.value[3], i, 1e-3 * (1 + i % 7));
+    check_same(&n);
+}
+
+TEST(sums_that_come_to_minus_zero)
+{
+    for (int i = 0; i < 4; i++)
+        check_minus_zero(i & 1 ? AD_F64 : AD_F32, 1 + i / 2);
 }
 
 /* 4096 x 4096 scores are 64 MiB, and their gradient as many. */

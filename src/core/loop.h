@@ -9,8 +9,10 @@
  *
  * A rectangle may be any part of the space, so the same loop runs alone, cut among threads, or as
  * the tail of a matrix product on a block of the result that is still in cache.  Only a loop with
- * ROW_REDUCE needs whole rows, and one with COLUMN_REDUCE rows from a multiple of AD_COLUMN_BLOCK,
- * a flat one whole rows from the beginning of a piece.
+ * ROW_REDUCE needs whole rows (or, where the space's are whole multiples of TILE_STRIP elements,
+ * such multiples from the first column on, which it takes for all there are), and one with
+ * COLUMN_REDUCE rows from a multiple of AD_COLUMN_BLOCK, a flat one whole rows from the beginning
+ * of a piece.
  *
  * Reductions keep the order that core/order.h fixes, whatever the tiles.
  *

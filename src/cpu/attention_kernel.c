@@ -16,12 +16,18 @@
  *     gradient    a thread: 2 AD_K_CHUNK x keys, and shared: chunks x keys x (width + values) a
  * head
  *
+ * Where queries see keys up to their own place and there is no mask, a block looks at those that
+ * its last row sees, rounded up to KEY_STEP: half of all.  That has the bits of all keys, since a
+ * weight of 0 adds nothing, but for two rare kinds of rows, whose blocks are made again with all:
+ * scores that are the lowest number there is, and a sum that has come to -0.
+ *
  * What is out of sight may hold NaN, and a weight of 0 does not hide that from a product
  * (op/matmul_masked.c).  Blocks are made as if there were none of it; only where a result is not
  * finite are they made again, with choices instead of products with 0.
  *
  * The price is that the gradient makes the weights a second time.  A program that keeps them is
  * faster while the scores are few, so only heads of at least SCORES_LEAST scores come here. */
+#include <float.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -32,8 +38,11 @@
 #include "op/attention.h"
 
 enum {
+    CROWDED = 2048, /* bytes: lines that far apart fall in the same few sets of a cache */
+    STRIP_PAD = 16, /* elements between rows that would */
     BLOCK_BYTES = 1 << 18,
     BLOCK_ROWS = 16, /* at least */
+    KEY_STEP = 128,  /* keys that later queries see and earlier ones do not are counted in these */
     SCORES_LEAST = 128 * 128,
     ALIGNMENT = 64,
 };
@@ -57,11 +66,14 @@ struct attention_kernel {
     ad_type type;
     int64_t size; /* of an element */
     int64_t queries, keys, heads;
+    double scale;
+    int64_t apart;                /* rows of a strip */
     int64_t block, chunk, chunks; /* rows; chunks of a head */
     struct matrices q, k, v, y, d, dq, dk, dv, mask;
     struct product product[PRODUCTS];
     struct attention_loop weights, gradient, gradient_in_sight;
     bool hides;                                    /* some queries do not see some keys */
+    bool triangle;                                 /* and those are all that come later */
     size_t strips, packed_at, product_at, loop_at; /* places in scratch; strips: bytes of one */
     size_t dk_bytes, dv_bytes;                     /* of a chunk in shared memory */
     char *past; /* whether a key that is so many places behind the query is in its past or present:
@@ -137,11 +149,19 @@ static struct matrices strip_of(int64_t columns)
     return (struct matrices){.columns = columns, .row = columns, .column = 1};
 }
 
+static struct matrices strip_in(const struct attention_kernel *k)
+{
+    struct matrices m = strip_of(k->apart);
+    m.columns = k->keys;
+    return m;
+}
+
 static void plan(struct attention_kernel *k, struct contract *c, int64_t m, int64_t terms,
                  const struct matrices *a, const struct matrices *b, const struct matrices *out)
 {
     *c = (struct contract){.type = k->type,
                            .batch = 1,
+                           .alone = true,
                            .m = m,
                            .n = b->columns,
                            .k = terms,
@@ -169,7 +189,7 @@ static void plan_block(struct attention_kernel *k, int which, const struct matri
 static void plan_sum(struct attention_kernel *k, int which, const struct matrices *b,
                      const struct matrices *out)
 {
-    struct matrices strip = strip_of(k->keys), a = transposed(&strip);
+    struct matrices strip = strip_in(k), a = transposed(&strip);
     struct product *p = &k->product[which];
     plan(k, &p->whole, k->keys, k->chunk, &a, b, out);
     plan(k, &p->last, k->keys, last_of(k->queries, k->chunk), &a, b, out);
@@ -200,31 +220,50 @@ static void multiply_seen(const struct attention_kernel *k, char *scratch, const
 /* Rows of queries of one head, all in one chunk. */
 struct block {
     int64_t head, row, rows, in_chunk; /* in_chunk: rows of the chunk before it */
+    int64_t keys;                      /* that are looked at */
 };
 
-static const struct contract *of_block(const struct attention_kernel *k, int which,
-                                       const struct block *b)
+/* All that the queries before `end` see, and some more. */
+static int64_t keys_before(const struct attention_kernel *k, int64_t end)
+{
+    int64_t keys = (end + KEY_STEP - 1) / KEY_STEP * KEY_STEP;
+    return k->triangle && keys < k->keys ? keys : k->keys;
+}
+
+/* A product of fewer keys. */
+static struct contract of_keys(const struct contract *all, int which, int64_t keys)
+{
+    struct contract c = *all;
+    int64_t *extent = which == SCORES || which == WEIGHTS_GRADIENT ? &c.n : &c.k;
+    if (*extent != keys) {
+        *extent = keys;
+        contract_plan(&c, c.table);
+    }
+    return c;
+}
+
+static struct contract of_block(const struct attention_kernel *k, int which, const struct block *b)
 {
     const struct product *p = &k->product[which];
-    return b->rows == k->block ? &p->whole : &p->last;
+    return of_keys(b->rows == k->block ? &p->whole : &p->last, which, b->keys);
 }
 
 /* A strip of a chunk, from the block's first row on, and as if the head's first row lay there. */
 static char *strip(const struct attention_kernel *k, char *scratch, int i, int64_t row)
 {
-    return scratch + (size_t)i * k->strips + (size_t)(row * k->keys * k->size);
+    return scratch + (size_t)i * k->strips + (size_t)(row * k->apart * k->size);
 }
 
 static char *from_head(const struct attention_kernel *k, char *at, const struct block *b)
 {
-    return (char *)((uintptr_t)at - (uintptr_t)(b->row * k->keys * k->size));
+    return (char *)((uintptr_t)at - (uintptr_t)(b->row * k->apart * k->size));
 }
 
 static void run_loop(const struct attention_kernel *k, const struct attention_loop *l,
                      void *const *base, const struct block *b, char *scratch)
 {
     struct loop_run r = {.loop = &l->loop, .base = base};
-    tile_run(k->tables->tile, &r, b->row, b->rows, 0, k->keys, scratch + k->loop_at);
+    tile_run(k->tables->tile, &r, b->row, b->rows, 0, b->keys, scratch + k->loop_at);
 }
 
 /* Behind the first operands of a loop, what says which keys are in sight. */
@@ -237,13 +276,37 @@ static void add_sight(const struct attention_kernel *k, const struct run *run,
     *operand = k->past;
 }
 
+/* Keys out of sight have the lowest score there is, and count in the sum of a row whose scores all
+ * are that low.  Each query sees the first key. */
+static bool all_lowest(const struct attention_kernel *k, const char *row)
+{
+    double score, lowest = k->type == AD_F64 ? -DBL_MAX : -FLT_MAX;
+    if (k->type == AD_F64)
+        score = k->scale * *(const double *)(const void *)row;
+    else
+        score = (float)k->scale * *(const float *)(const void *)row;
+    return score <= lowest;
+}
+
+static void make_scores(const struct attention_kernel *k, const struct run *run,
+                        const struct block *b, char *scratch, char *p)
+{
+    struct contract c = of_block(k, SCORES, b);
+    multiply(k, scratch, &c, address(k, run, &k->q, b->head, b->row),
+             address(k, run, &k->k, b->head, 0), p);
+}
+
 /* p into strip 0. */
-static char *make_weights(const struct attention_kernel *k, const struct run *run,
-                          const struct block *b, char *scratch)
+static char *make_weights(const struct attention_kernel *k, const struct run *run, struct block *b,
+                          char *scratch)
 {
     char *p = strip(k, scratch, 0, b->in_chunk);
-    multiply(k, scratch, of_block(k, SCORES, b), address(k, run, &k->q, b->head, b->row),
-             address(k, run, &k->k, b->head, 0), p);
+    make_scores(k, run, b, scratch, p);
+    for (int64_t row = 0; b->keys < k->keys && row < b->rows; row++)
+        if (all_lowest(k, p + row * k->apart * k->size)) {
+            b->keys = k->keys;
+            make_scores(k, run, b, scratch, p);
+        }
     void *scores = from_head(k, p, b), *base[ATTENTION_OPERANDS] = {scores, scores};
     add_sight(k, run, b, base + 2);
     run_loop(k, &k->weights, base, b, scratch);
@@ -256,7 +319,8 @@ static char *make_scores_gradient(const struct attention_kernel *k, const struct
                                   char *scratch)
 {
     char *ds = strip(k, scratch, 1, b->in_chunk);
-    multiply(k, scratch, of_block(k, WEIGHTS_GRADIENT, b), address(k, run, &k->d, b->head, b->row),
+    struct contract c = of_block(k, WEIGHTS_GRADIENT, b);
+    multiply(k, scratch, &c, address(k, run, &k->d, b->head, b->row),
              address(k, run, &k->v, b->head, 0), ds);
     void *scores = from_head(k, ds, b),
          *base[ATTENTION_OPERANDS] = {scores, from_head(k, p, b), scores};
@@ -275,20 +339,19 @@ static bool is_finite(const struct contract *c, void *out)
 static void make_gradient(const struct attention_kernel *k, const struct run *run,
                           const struct block *b, char *p, char *scratch)
 {
-    const struct contract *c = of_block(k, Q_GRADIENT, b),
-                          *scores = of_block(k, WEIGHTS_GRADIENT, b);
+    struct contract c = of_block(k, Q_GRADIENT, b), scores = of_block(k, WEIGHTS_GRADIENT, b);
     bool wanted = k->dq.value >= 0;
     char *dq = wanted ? address(k, run, &k->dq, b->head, b->row) : NULL;
     const char *keys = address(k, run, &k->k, b->head, 0);
     char *ds = make_scores_gradient(k, run, b, &k->gradient, p, scratch);
     if (wanted)
-        multiply(k, scratch, c, ds, keys, dq);
+        multiply(k, scratch, &c, ds, keys, dq);
     bool told = wanted && k->dq.columns > 0;
-    if (!k->hides || (told ? is_finite(c, dq) : is_finite(scores, ds)))
+    if (!k->hides || (told ? is_finite(&c, dq) : is_finite(&scores, ds)))
         return;
     ds = make_scores_gradient(k, run, b, &k->gradient_in_sight, p, scratch);
     if (wanted)
-        multiply_seen(k, scratch, c, ds, keys, dq);
+        multiply_seen(k, scratch, &c, ds, keys, dq);
 }
 
 static struct block block_at(const struct attention_kernel *k, int64_t head, int64_t chunk,
@@ -296,7 +359,47 @@ static struct block block_at(const struct attention_kernel *k, int64_t head, int
 {
     int64_t row = chunk * k->chunk + in_chunk, end = (chunk + 1) * k->chunk;
     end = end < k->queries ? end : k->queries;
-    return (struct block){head, row, end - row < k->block ? end - row : k->block, in_chunk};
+    int64_t rows = end - row < k->block ? end - row : k->block;
+    return (struct block){head, row, rows, in_chunk, keys_before(k, row + rows)};
+}
+
+typedef int32_t four_words __attribute__((vector_size(16)));
+
+static bool is_minus_zero(const struct attention_kernel *k, const char *at)
+{
+    int64_t bits = 0;
+    memcpy(&bits, at, (size_t)k->size);
+    return k->size == sizeof bits ? bits == INT64_MIN : (int32_t)bits == INT32_MIN;
+}
+
+/* Four of f32 at a time, as there are many and one hardly ever is. */
+static bool has_minus_zero(const struct attention_kernel *k, const char *row, int64_t count,
+                           int64_t step)
+{
+    bool found = false;
+    int64_t i = 0;
+    four_words word, any = {0};
+    for (; k->size == 4 && step == 1 && i + 4 <= count; i += 4) {
+        memcpy(&word, row + i * 4, sizeof word);
+        any |= word == INT32_MIN;
+    }
+    for (; i < count; i++)
+        found |= is_minus_zero(k, row + i * step * k->size);
+    return found || any[0] || any[1] || any[2] || any[3];
+}
+
+/* Terms of 0 are left out behind those of the keys in sight.  They change a sum only where it has
+ * come to -0, by products too small for the type.  Then the block is made again with all keys. */
+static bool needs_all_keys(const struct attention_kernel *k, const struct run *run, struct block *b,
+                           const struct matrices *out)
+{
+    bool found = false;
+    for (int64_t row = 0; b->keys < k->keys && row < b->rows && !found; row++)
+        found = has_minus_zero(k, address(k, run, out, b->head, b->row + row), out->columns,
+                               out->column);
+    if (found)
+        b->keys = k->keys;
+    return found;
 }
 
 static ad_status run_forward(const struct kernel *kernel, const struct run *run, int phase,
@@ -305,9 +408,12 @@ static ad_status run_forward(const struct kernel *kernel, const struct run *run,
     (void)phase;
     const struct attention_kernel *k = kernel->self;
     struct block b = block_at(k, task / k->chunks, task % k->chunks, 0);
-    char *p = make_weights(k, run, &b, scratch);
-    multiply_seen(k, scratch, of_block(k, VALUES, &b), p, address(k, run, &k->v, b.head, 0),
-                  address(k, run, &k->y, b.head, b.row));
+    do {
+        char *p = make_weights(k, run, &b, scratch);
+        struct contract c = of_block(k, VALUES, &b);
+        multiply_seen(k, scratch, &c, p, address(k, run, &k->v, b.head, 0),
+                      address(k, run, &k->y, b.head, b.row));
+    } while (needs_all_keys(k, run, &b, &k->y));
     return AD_OK;
 }
 
@@ -322,18 +428,64 @@ static char *partial(const struct kernel *kernel, const struct run *run, int64_t
            (of_v ? k->dk_bytes : 0);
 }
 
+/* Keys from .first on, and the chunk's rows that see some of them, from .skip on. */
+struct piece {
+    int64_t first, keys, skip, terms;
+};
+
+/* The piece at that key.  Queries that do not see a key bring 0 before those that do: a sum begins
+ * with 0 as well. */
+static struct piece piece_at(const struct attention_kernel *k, int64_t chunk, int64_t first)
+{
+    int64_t begin = chunk * k->chunk, rows = k->queries - begin;
+    rows = rows < k->chunk ? rows : k->chunk;
+    struct piece p = {first, k->keys - first, 0, rows};
+    if (!k->triangle)
+        return p;
+    p.skip = first > begin ? first - begin : 0;
+    p.skip = p.skip < rows ? p.skip : rows;
+    p.terms = rows - p.skip;
+    int64_t keys = first < begin ? begin - first : p.terms > 0 ? KEY_STEP : p.keys;
+    p.keys = keys < p.keys ? keys : p.keys;
+    return p;
+}
+
+static struct contract of_piece(const struct attention_kernel *k, int which, int64_t chunk,
+                                const struct piece *piece)
+{
+    const struct product *p = &k->product[which];
+    struct contract c = chunk == k->chunks - 1 ? p->last : p->whole;
+    if (k->triangle) {
+        c.m = piece->keys, c.k = piece->terms;
+        contract_plan(&c, c.table);
+    }
+    return c;
+}
+
+static void sum_over_piece(const struct kernel *kernel, const struct run *run, int64_t head,
+                           int64_t chunk, bool of_v, const struct piece *piece, char *scratch)
+{
+    const struct attention_kernel *k = kernel->self;
+    const struct matrices *out = of_v ? &k->dv : &k->dk, *b = of_v ? &k->d : &k->q;
+    struct contract c = of_piece(k, of_v ? V_GRADIENT : K_GRADIENT, chunk, piece);
+    int64_t in_partial = piece->first * out->columns * k->size;
+    multiply_seen(k, scratch, &c,
+                  strip(k, scratch, of_v ? 0 : 1, piece->skip) + piece->first * k->size,
+                  address(k, run, b, head, chunk * k->chunk + piece->skip),
+                  k->chunks > 1 ? partial(kernel, run, head, chunk, of_v) + in_partial
+                                : address(k, run, out, head, piece->first));
+}
+
 static void sum_over_chunk(const struct kernel *kernel, const struct run *run, int64_t head,
                            int64_t chunk, bool of_v, char *scratch)
 {
     const struct attention_kernel *k = kernel->self;
-    const struct matrices *out = of_v ? &k->dv : &k->dk, *b = of_v ? &k->d : &k->q;
-    const struct product *p = &k->product[of_v ? V_GRADIENT : K_GRADIENT];
-    if (out->value < 0)
-        return;
-    multiply_seen(k, scratch, chunk == k->chunks - 1 ? &p->last : &p->whole,
-                  strip(k, scratch, of_v ? 0 : 1, 0), address(k, run, b, head, chunk * k->chunk),
-                  k->chunks > 1 ? partial(kernel, run, head, chunk, of_v)
-                                : address(k, run, out, head, 0));
+    const struct matrices *out = of_v ? &k->dv : &k->dk;
+    for (int64_t first = 0; out->value >= 0 && first < k->keys;) {
+        struct piece piece = piece_at(k, chunk, first);
+        sum_over_piece(kernel, run, head, chunk, of_v, &piece, scratch);
+        first += piece.keys;
+    }
 }
 
 static void gradient_of_chunk(const struct kernel *kernel, const struct run *run, int64_t head,
@@ -344,9 +496,11 @@ static void gradient_of_chunk(const struct kernel *kernel, const struct run *run
     rows = rows < k->chunk ? rows : k->chunk;
     for (int64_t row = 0; row < rows; row += k->block) {
         struct block b = block_at(k, head, chunk, row);
-        char *p = make_weights(k, run, &b, scratch);
-        if (k->dq.value >= 0 || k->dk.value >= 0)
-            make_gradient(k, run, &b, p, scratch);
+        do {
+            char *p = make_weights(k, run, &b, scratch);
+            if (k->dq.value >= 0 || k->dk.value >= 0)
+                make_gradient(k, run, &b, p, scratch);
+        } while (k->dq.value >= 0 && needs_all_keys(k, run, &b, &k->dq));
     }
     sum_over_chunk(kernel, run, head, chunk, false, scratch);
     sum_over_chunk(kernel, run, head, chunk, true, scratch);
@@ -364,9 +518,11 @@ static void join_chunks(const struct kernel *kernel, const struct run *run, int6
         tile_reduce_columns(k->tables->tile, k->type, 0, false,
                             partial(kernel, run, head, chunk, of_v), 0, 1, sum,
                             out->rows * out->columns);
+    int64_t at_once = out->column == 1 ? out->columns : 1;
     for (int64_t row = 0; row < out->rows; row++)
-        for (int64_t c = 0; c < out->columns; c++, sum += k->size)
-            memcpy(to + (row * out->row + c * out->column) * k->size, sum, (size_t)k->size);
+        for (int64_t c = 0; c < out->columns; c += at_once, sum += at_once * k->size)
+            memcpy(to + (row * out->row + c * out->column) * k->size, sum,
+                   (size_t)(at_once * k->size));
 }
 
 static ad_status run_gradient(const struct kernel *kernel, const struct run *run, int phase,
@@ -406,6 +562,7 @@ static void fill(struct attention_kernel *k, const struct step *step, const stru
     k->q = matrices_of(&step->in[0]), k->k = matrices_of(&step->in[1]);
     k->v = matrices_of(&step->in[2]);
     k->queries = k->q.rows, k->keys = k->k.rows;
+    k->apart = k->keys + (k->keys * k->size % CROWDED ? 0 : STRIP_PAD);
     k->heads = strided_count(&k->q.heads);
     k->block = height_of_blocks(k);
     k->mask.value = k->y.value = k->dq.value = k->dk.value = k->dv.value = -1;
@@ -429,12 +586,15 @@ static bool fill_loops(struct attention_kernel *k, const struct step *step)
     struct attention_scores s = {.type = k->type,
                                  .queries = k->queries,
                                  .keys = k->keys,
+                                 .apart = k->apart,
                                  .scale = a->scale,
                                  .causal = a->causal,
                                  .masked = k->mask.value >= 0,
                                  .mask_query = k->mask.row,
                                  .mask_key = k->mask.column};
     k->hides = s.causal || s.masked;
+    k->triangle = s.causal && !s.masked && k->keys % KEY_STEP == 0;
+    k->scale = s.scale;
     bool ok = attention_loop_weights(&k->weights, &s) &&
               attention_loop_gradient(&k->gradient_in_sight, &s);
     s.causal = s.masked = false;
@@ -443,13 +603,13 @@ static bool fill_loops(struct attention_kernel *k, const struct step *step)
 
 static void plan_scores(struct attention_kernel *k)
 {
-    struct matrices keys = transposed(&k->k), strip = strip_of(k->keys);
+    struct matrices keys = transposed(&k->k), strip = strip_in(k);
     plan_block(k, SCORES, &k->q, &keys, &strip);
 }
 
 static void plan_forward(struct attention_kernel *k, const struct step *step)
 {
-    struct matrices strip = strip_of(k->keys);
+    struct matrices strip = strip_in(k);
     k->y = matrices_of(&step->out[0]);
     k->chunk = k->block;
     plan_scores(k);
@@ -464,7 +624,7 @@ static struct matrices sum_of(const struct attention_kernel *k, const struct mat
 
 static void plan_gradient(struct attention_kernel *k, const struct step *step)
 {
-    struct matrices strip = strip_of(k->keys), values = transposed(&k->v);
+    struct matrices strip = strip_in(k), values = transposed(&k->v);
     k->d = matrices_of(&step->in[3]);
     k->dq = matrices_of(&step->out[0]), k->dk = matrices_of(&step->out[1]);
     k->dv = matrices_of(&step->out[2]);
@@ -482,22 +642,65 @@ static size_t larger(size_t a, size_t b)
     return a > b ? a : b;
 }
 
+struct needs {
+    size_t packed, product;
+};
+
+static void add_needs(struct needs *n, const struct contract *c)
+{
+    n->packed = larger(n->packed, c->shared_bytes);
+    n->product = larger(n->product, c->scratch_bytes);
+}
+
+static void add_block_needs(const struct attention_kernel *k, int which, struct needs *n)
+{
+    const struct product *p = &k->product[which];
+    for (int64_t end = 1; end <= k->queries; end += KEY_STEP) {
+        struct contract whole = of_keys(&p->whole, which, keys_before(k, end)),
+                        last = of_keys(&p->last, which, keys_before(k, end));
+        add_needs(n, &whole);
+        add_needs(n, &last);
+    }
+}
+
+static void add_sum_needs(const struct attention_kernel *k, int which, struct needs *n)
+{
+    for (int64_t chunk = 0; chunk < k->chunks; chunk++)
+        for (int64_t first = 0; first < k->keys;) {
+            struct piece piece = piece_at(k, chunk, first);
+            struct contract c = of_piece(k, which, chunk, &piece);
+            add_needs(n, &c);
+            first += piece.keys;
+        }
+}
+
+/* Of all products that there are. */
+static struct needs needs_of(const struct attention_kernel *k)
+{
+    struct needs n = {0};
+    for (int i = 0; i < PRODUCTS; i++) {
+        bool made = k->product[i].whole.table, sum = i == K_GRADIENT || i == V_GRADIENT;
+        if (!made)
+            continue;
+        add_needs(&n, &k->product[i].whole);
+        add_needs(&n, &k->product[i].last);
+        if (k->triangle && !sum)
+            add_block_needs(k, i, &n);
+        if (k->triangle && sum)
+            add_sum_needs(k, i, &n);
+    }
+    return n;
+}
+
 /* Scratch: strips, then what products and loops need in turn. */
 static size_t place_scratch(struct attention_kernel *k, int strips)
 {
-    size_t packed = 0, product = 0;
-    for (int i = 0; i < PRODUCTS; i++) {
-        const struct contract *of[] = {&k->product[i].whole, &k->product[i].last};
-        for (int j = 0; j < 2; j++) {
-            packed = larger(packed, of[j]->shared_bytes);
-            product = larger(product, of[j]->scratch_bytes);
-        }
-    }
+    struct needs n = needs_of(k);
     int64_t rows = k->queries < k->chunk ? k->queries : k->chunk;
-    k->strips = aligned((size_t)(rows * k->keys * k->size));
+    k->strips = aligned((size_t)(rows * k->apart * k->size));
     k->packed_at = (size_t)strips * k->strips;
-    k->product_at = k->packed_at + aligned(packed);
-    k->loop_at = k->product_at + aligned(product);
+    k->product_at = k->packed_at + aligned(n.packed);
+    k->loop_at = k->product_at + aligned(n.product);
     const struct tile_table *tile = k->tables->tile;
     size_t gradient = larger(tile_prepare(tile, &k->gradient.loop),
                              tile_prepare(tile, &k->gradient_in_sight.loop));
@@ -506,9 +709,12 @@ static size_t place_scratch(struct attention_kernel *k, int strips)
 
 static int64_t flops(const struct attention_kernel *k, bool gradient)
 {
-    int64_t wide = k->q.columns, high = k->v.columns;
-    return whole_mul(whole_mul(2 * k->heads * k->queries, k->keys),
-                     gradient ? 2 * wide + 2 * high : wide + high);
+    int64_t wide = k->q.columns, high = k->v.columns, scores = 0;
+    for (int64_t row = 0; row < k->queries; row += k->block) {
+        int64_t rows = k->queries - row < k->block ? k->queries - row : k->block;
+        scores += rows * keys_before(k, row + rows);
+    }
+    return whole_mul(whole_mul(2 * k->heads, scores), gradient ? 2 * wide + 2 * high : wide + high);
 }
 
 static struct kernel describe(struct attention_kernel *k, bool gradient)

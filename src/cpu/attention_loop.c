@@ -114,7 +114,7 @@ bool attention_loop_weights(struct attention_loop *l, const struct attention_sco
 {
     ad_type type = a->type;
     begin(l, a);
-    int s = operand(l, type, a->keys, 1, false), p = operand(l, type, a->keys, 1, true);
+    int s = operand(l, type, a->apart, 1, false), p = operand(l, type, a->apart, 1, true);
     int x = load(l, s), seen = in_sight(l, a);
     x = compute(l, &op_mul, type, reg(l, type, LOOP_CONSTANT, a->scale), x, -1);
     x = choose(l, type, seen, x, type == AD_F64 ? -DBL_MAX : -FLT_MAX);
@@ -128,9 +128,9 @@ bool attention_loop_gradient(struct attention_loop *l, const struct attention_sc
 {
     ad_type type = a->type;
     begin(l, a);
-    int dp = load(l, operand(l, type, a->keys, 1, false));
-    int p = load(l, operand(l, type, a->keys, 1, false));
-    int ds = operand(l, type, a->keys, 1, true), seen = in_sight(l, a);
+    int dp = load(l, operand(l, type, a->apart, 1, false));
+    int p = load(l, operand(l, type, a->apart, 1, false));
+    int ds = operand(l, type, a->apart, 1, true), seen = in_sight(l, a);
     dp = choose(l, type, seen, dp, 0);
     int total = row(l, &op_sum, compute(l, &op_mul, type, p, dp, -1));
     if (seen >= 0)

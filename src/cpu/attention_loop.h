@@ -19,7 +19,7 @@ struct attention_loop {
 
 struct attention_scores {
     ad_type type;
-    int64_t queries, keys;
+    int64_t queries, keys, apart;
     double scale;
     bool causal, masked;
     int64_t mask_query, mask_key; /* strides */

@@ -79,7 +79,8 @@ struct contract {
     ad_type type;
     int64_t batch, m, n, k;
     struct contract_operand a, b, c;
-    bool keep; /* b is packed in the first phase and stays */
+    bool keep;  /* b is packed in the first phase and stays */
+    bool alone; /* one thread does all of it, so it is cut into tasks for the caches alone */
     bool has_tail, whole_rows, discard;
     bool tail_in_place; /* results are put in their place first; the tail works there, not at c */
     bool symmetric; /* it has the same bits on both sides of its diagonal, as a times a transposed

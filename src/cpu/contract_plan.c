@@ -117,6 +117,8 @@ static int64_t tasks_wanted(const struct contract *c)
     double work = (double)c->batch * (double)c->m * (double)c->n * (double)c->k;
     double read = (double)c->batch * ((double)c->m + (double)c->n) * (double)c->k;
     double wanted = work / TASK_WORK + read / TASK_READ;
+    if (c->alone)
+        return 1;
     return wanted >= MANY_TASKS ? MANY_TASKS : larger(1, (int64_t)wanted);
 }
 

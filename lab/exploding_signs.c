@@ -1,8 +1,9 @@
 /* How does one see exploding gradients?  Runs with growing rates: which of the three signs comes
- * first, jumps of the loss, weights that grow, or NaN, and what the gradient's norm says before. */
+ * first, jumps of the loss, weights that grow, or NaN, and what the gradient's norm says before,
+ * whole and by layer. */
 #include "lab.h"
 
-enum { RUNS = 4, MOST = 400 };
+enum { RUNS = 4, MOST = 400, MATRICES = 7, SHOWN = 8 };
 
 static ad_tensor *body(ad_tensor *x, const void *with)
 {
@@ -48,6 +49,46 @@ static void go(lab *l, const lab_data *d, double rate, course *c)
             c->large = i;
         least = fmin(least, c->loss[i]);
     }
+}
+
+/* The steps of a run by layer, as long as all is finite: powers of ten of gradients; updates are
+ * rate times as large. */
+static void show_layers(lab *l, const lab_data *d, double rate)
+{
+    lab_net n = lab_classifier(l, d, body, NULL);
+    ad_tensor *slope = lab_slope(&n), *step = ad_sgd(n.loss, .rate = rate);
+    lab_begin(l, &n, NULL, lab_seed(l));
+    lab_do(l, ad_initialize(n.state, n.graph, .gain = sqrt(2), .seed = lab_seed(l)));
+    ad_program *p =
+        lab_compile(l, n.state, .fetch = {slope, step}, .feed = {n.x, n.y}, .training = true);
+    lab_batch some = lab_some(l, d, 32);
+    double power[SHOWN][MATRICES], most = -INFINITY;
+    int highest = 0, shown = 0;
+    for (bool finite = true; finite && shown < SHOWN; shown += finite) {
+        ad_array seen[2];
+        lab_draw(l, d, &some);
+        lab_fetch(l, p, some.feed, seen, 2);
+        double *g = lab_items(l, &seen[0]), *now = power[shown];
+        for (int v = 0, at = 0; v < MATRICES; v++) {
+            ad_shape shape = ad_tensor_shape(ad_variable_at(n.graph, 2 * v)); /* then its bias */
+            int own = (int)(shape.size[0] * shape.size[1]);
+            now[v] = 0.5 * log10(lab_dot(g + at, g + at, own) + 1e-12);
+            at += own + (int)shape.size[0];
+            finite = finite && isfinite(now[v]);
+            if (finite && now[v] > most)
+                most = now[v], highest = v;
+        }
+    }
+    lab_figure *f =
+        lab_heat(l,
+                 T("At rate {0} gradients reach 10^{1:1}, in layer {2}",
+                   "学习率 {0} 时梯度达到 10^{1:1}，在第 {2} 层", rate, most, highest + 1),
+                 *power, shown, MATRICES);
+    lab_axes(f, T("layer", "层"), T("step", "步"));
+    for (int t = 0; t < shown; t++)
+        lab_row(f, T("{0}", "{0}", t + 1));
+    for (int v = 0; v < MATRICES; v++)
+        lab_column(f, T("{0}", "{0}", v + 1));
 }
 
 static void run(lab *l)
@@ -102,6 +143,7 @@ static void run(lab *l)
                         rate[2])
                     : T("Between the two, rate {0} jumps.", "介于两者之间，学习率 {0} 时损失跳变。",
                         rate[2]));
+    show_layers(l, &d, rate[RUNS - 1]);
     lab_judge(
         l, blown > 0 && first == blown ? LAB_HOLDS : LAB_PARTLY,
         T("All three signs are seen, and NaN is the last of them: whoever logs the gradient's norm "
@@ -122,7 +164,7 @@ const lab_record lab_record_exploding_signs = {
     .setting = {{"rate", 50, 0, 3, 1e6, "the highest rate", "最大的学习率"}},
     .next = {{"What does a rate of a thousand look like?", "学习率一千会怎样？", "rate=1000"},
              {"Does clipping hide the signs?", "裁剪会掩盖征兆吗？", NULL},
-             {"Which layer explodes first?", "哪一层先爆炸？", NULL}},
+             {"Does batch norm keep layers alike?", "批归一化能使各层一致吗？", NULL}},
     .source = {"Pascanu, Mikolov and Bengio 2013 (arXiv:1211.5063)",
                "adze train --curves; W-codes of `adze explain`",
                "include/adze/adze.h: norm of ad_optimizer_options"},

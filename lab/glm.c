@@ -1,8 +1,9 @@
-/* How are generalized linear models and nets one thing?  Logistic and Poisson regression by
+/* How are generalized linear models and nets one thing?  Logistic, Poisson and probit regression by
  * Newton's steps on the graph's own second derivatives, beside one neuron by gradient descent. */
 #include "lab.h"
 
-enum { ROWS = 400, TERMS = 4, STEPS = 25, KINDS = 2 };
+enum { ROWS = 400, TERMS = 4, STEPS = 25, KINDS = 3 };
+enum { LOGISTIC, POISSON, PROBIT };
 enum { NEWTON, NEURON, ERROR, COLUMNS };
 
 typedef struct model {
@@ -12,13 +13,18 @@ typedef struct model {
 } model;
 
 /* Mean negative log-likelihood of y under the link's inverse of x w. */
-static model make(lab *l, int poisson)
+static model make(lab *l, int kind)
 {
     ad_graph *g = lab_graph(l);
     ad_tensor *x = ad_feed(g, "x", AD_F64, AD_SHAPE(ROWS, TERMS)), *slope, *row[TERMS];
     ad_tensor *y = ad_feed(g, "y", AD_F64, AD_SHAPE(ROWS, 1));
     model m = {ad_variable(g, "w", ad_full(g, AD_F64, AD_SHAPE(TERMS, 1), 0)), lab_state(l, g, 1)};
-    ad_tensor *z = ad_matmul(x, m.w), *whole = poisson ? ad_exp(z) : ad_softplus(z);
+    ad_tensor *z = ad_matmul(x, m.w), *whole = kind == POISSON ? ad_exp(z) : ad_softplus(z);
+    if (kind == PROBIT) { /* log of chance of 1 over that of 0 in the place of z */
+        ad_tensor *share = ad_shift(ad_scale(ad_erf(ad_scale(z, sqrt(0.5))), 0.5), 0.5);
+        whole = ad_neg(ad_log(ad_shift(ad_neg(share), 1)));
+        z = ad_add(ad_log(share), whole);
+    }
     ad_tensor *loss = ad_mean(ad_sub(whole, ad_mul(y, z)), AD_ALL);
     ad_gradient(loss, &m.w, 1, &slope);
     for (int i = 0; i < TERMS; i++) {
@@ -33,7 +39,7 @@ static model make(lab *l, int poisson)
     return m;
 }
 
-static void fill(lab *l, int poisson, double *x, double *y)
+static void fill(lab *l, int kind, double *x, double *y)
 {
     const double truth[TERMS] = {0.3, 0.8, -0.5, 0.2};
     for (int i = 0; i < ROWS; i++) {
@@ -42,8 +48,9 @@ static void fill(lab *l, int poisson, double *x, double *y)
             x[i * TERMS + k] = k == 0 ? 1 : lab_normal(l);
             z += truth[k] * x[i * TERMS + k];
         }
-        if (!poisson) {
-            y[i] = lab_uniform(l) < 1 / (1 + exp(-z));
+        if (kind != POISSON) {
+            double share = kind == PROBIT ? 0.5 * erfc(-z * sqrt(0.5)) : 1 / (1 + exp(-z));
+            y[i] = lab_uniform(l) < share;
             continue;
         }
         double chance = exp(-exp(z)), sum = chance, u = lab_uniform(l);
@@ -53,12 +60,12 @@ static void fill(lab *l, int poisson, double *x, double *y)
 }
 
 /* Losses of both ways from 0, and in the table the weights they come to with standard errors. */
-static void regress(lab *l, int poisson, double *newton, double *down, double table[TERMS][COLUMNS])
+static void regress(lab *l, int kind, double *newton, double *down, double table[TERMS][COLUMNS])
 {
     double *x = lab_numbers(l, ROWS * TERMS), *y = lab_numbers(l, ROWS), w[TERMS] = {0};
     ad_array feeds[] = {ad_f64(x, AD_SHAPE(ROWS, TERMS)), ad_f64(y, AD_SHAPE(ROWS, 1))}, seen[3];
-    model m = make(l, poisson);
-    fill(l, poisson, x, y);
+    model m = make(l, kind);
+    fill(l, kind, x, y);
     for (int t = 0; t < STEPS; t++) {
         lab_do(l, ad_set(m.state, m.w, ad_f64(w, AD_SHAPE(TERMS, 1))));
         lab_fetch(l, m.newton, feeds, seen, 3);
@@ -88,7 +95,11 @@ static void run(lab *l)
                                                {"standard error", "标准误"}};
     static const lab_text line[KINDS][2] = {
         {{"logistic, Newton", "逻辑，牛顿法"}, {"logistic, descent", "逻辑，梯度下降"}},
-        {{"Poisson, Newton", "泊松，牛顿法"}, {"Poisson, descent", "泊松，梯度下降"}}};
+        {{"Poisson, Newton", "泊松，牛顿法"}, {"Poisson, descent", "泊松，梯度下降"}},
+        {{"probit, Newton", "probit，牛顿法"}, {"probit, descent", "probit，梯度下降"}}};
+    static const lab_text of[KINDS] = {{"logistic, {0}", "逻辑，{0}"},
+                                       {"Poisson, {0}", "泊松，{0}"},
+                                       {"probit, {0}", "probit，{0}"}};
     double apart = 0, newton_steps = 0, *step = lab_range(l, 0, STEPS - 1, STEPS);
     double loss[KINDS][2][STEPS], table[KINDS][TERMS][COLUMNS];
     lab_text name[KINDS][TERMS];
@@ -101,7 +112,7 @@ static void run(lab *l)
             loss[p][1][t] = fmax(loss[p][1][t] - least, 1e-16);
         }
         for (int i = 0; i < TERMS; i++) {
-            name[p][i] = T(p ? "Poisson, {0}" : "logistic, {0}", p ? "泊松，{0}" : "逻辑，{0}", i);
+            name[p][i] = T(of[p].en, of[p].zh, i);
             apart = fmax(apart, fabs(table[p][i][NEURON] - table[p][i][NEWTON]));
         }
         lab_progress(l, (p + 1.0) / KINDS);
@@ -114,9 +125,11 @@ static void run(lab *l)
     for (int i = 0; i < 2 * KINDS; i++)
         lab_line(f, line[i / 2][i % 2], step, loss[i / 2][i % 2], STEPS);
     lab_say(l, T("Logistic regression is one neuron with a sigmoid, Poisson regression one with "
-                 "exp: the link's inverse is the activation, the negative log-likelihood the loss. "
+                 "exp, probit one with the normal's distribution: the link's inverse is the "
+                 "activation, the negative log-likelihood the loss. "
                  "After {0} steps of descent the weights agree to {1}.",
-                 "逻辑回归是带 sigmoid 的单个神经元，泊松回归是带指数的：联结函数的反函数就是激活函"
+                 "逻辑回归是带 sigmoid 的单个神经元，泊松回归是带指数的，probit "
+                 "是带正态分布函数的：联结函数的反函数就是激活函"
                  "数，负对数似然就是损失。{0} 步梯度下降后权重相差 {1}。",
                  lab_get(l, "steps"), apart));
     lab_judge(l, apart < 1e-3 && newton_steps / KINDS < 10 ? LAB_HOLDS : LAB_FAILS,

@@ -1,11 +1,12 @@
 /* What do RMSProp's mean square and the correction of bias do?  Sizes of Adam's first steps with
- * and without the correction, and steps of parameters whose gradients differ by a thousand. */
+ * and without the correction, steps of parameters whose gradients differ by a thousand, and the
+ * longest step. */
 #include "lab.h"
 
-enum { STEPS = 50, WAYS = 3 };
+enum { STEPS = 50, WAYS = 3, QUIETS = 13 };
 
 /* Sizes of steps over the rate, of one parameter whose gradient is g(t); beta2 as given. */
-static void engine_steps(lab *l, const double *gradient, double beta2, double *step)
+static void engine_steps(lab *l, const double *gradient, double beta2, int count, double *step)
 {
     ad_graph *g = lab_graph(l);
     ad_tensor *slope = ad_feed(g, "slope", AD_F64, AD_SCALAR);
@@ -14,7 +15,7 @@ static void engine_steps(lab *l, const double *gradient, double beta2, double *s
     ad_state *state = lab_state(l, g, 1);
     ad_program *p = lab_compile(l, state, .fetch = {update}, .feed = {slope}, .training = true);
     double before = 0;
-    for (int t = 0; t < STEPS; t++) {
+    for (int t = 0; t < count; t++) {
         ad_array feed = ad_f64(&gradient[t], AD_SCALAR), now = {0};
         lab_step(l, p, &feed);
         lab_do(l, ad_get(state, w, &now));
@@ -36,13 +37,33 @@ static void written_steps(const double *gradient, double beta2, bool corrected, 
     }
 }
 
+/* The step of a gradient that comes alone, after some steps of none. */
+static void show_bound(lab *l)
+{
+    double *quiet = lab_powers(l, 1, 4096, QUIETS), longest[QUIETS], bound = 0.1 / sqrt(0.001);
+    for (int k = 0; k < QUIETS; k++) {
+        int count = (int)lround(quiet[k]) + 1;
+        double *gradient = lab_numbers(l, count), *step = lab_numbers(l, count);
+        gradient[count - 1] = 1;
+        engine_steps(l, gradient, 0.999, count, step);
+        longest[k] = step[count - 1];
+    }
+    lab_figure *f = lab_plot(l, T("After {0} quiet steps a lone gradient makes one of {1} rates",
+                                  "安静 {0} 步后，一个孤立的梯度使步长达学习率的 {1} 倍",
+                                  quiet[QUIETS - 1], longest[QUIETS - 1]));
+    lab_x(f, T("steps without a gradient before", "此前无梯度的步数"), NULL, true);
+    lab_y(f, T("size of the step, in rates", "步长（以学习率计）"), NULL, false);
+    lab_line(f, T("", ""), quiet, longest, QUIETS);
+    lab_rule(f, T("(1 - beta1) / sqrt(1 - beta2)", "(1 - beta1) / sqrt(1 - beta2)"), bound, false);
+}
+
 static void run(lab *l)
 {
     double *t = lab_range(l, 1, STEPS, STEPS), off = 0, most = 0, worst_with = 0;
     double gradient[STEPS], ours[STEPS], with[STEPS], without[STEPS];
     for (int i = 0; i < STEPS; i++)
         gradient[i] = 1 + lab_get(l, "noise") * lab_normal(l);
-    engine_steps(l, gradient, 0.999, ours);
+    engine_steps(l, gradient, 0.999, STEPS, ours);
     written_steps(gradient, 0.999, true, with);
     written_steps(gradient, 0.999, false, without);
     for (int i = 0; i < STEPS; i++) {
@@ -70,7 +91,7 @@ static void run(lab *l)
         double g[STEPS];
         for (int i = 0; i < STEPS; i++)
             g[i] = slope[w] * gradient[i];
-        engine_steps(l, g, 0.999, scaled[w]);
+        engine_steps(l, g, 0.999, STEPS, scaled[w]);
         sgd[w] = slope[w];
         adam[w] = lab_mean(scaled[w], STEPS);
     }
@@ -85,6 +106,7 @@ static void run(lab *l)
              "own rate means.",
              "普通梯度下降的步长将是学习率的 {0}、{1} 和 {2} 倍：这就是“每个参数有自己的学习率”。",
              sgd[0], sgd[1], sgd[2]));
+    show_bound(l);
     bool holds = most > 2 && worst_with < 1.5 && fabs(adam[0] / adam[2] - 1) < 1e-3 && off < 1e-6;
     lab_judge(
         l, holds ? LAB_PARTLY : LAB_FAILS,
@@ -110,7 +132,8 @@ const lab_record lab_record_adam = {
     .run = run,
     .setting = {{"noise", 0.3, 0, 0, 10, "deviation of gradients about 1", "梯度围绕 1 的标准差"}},
     .next = {{"What if the gradient is mostly noise?", "梯度主要是噪声时怎样？", "noise=5"},
-             {"How long can a single step be at most?", "单步最长可达多少？", NULL},
+             {"Does a smaller beta2 shorten the longest step?", "beta2 更小会缩短最长的一步吗？",
+              NULL},
              {"Why is warm-up used although the bias is corrected?", "既然有修正，为什么还要预热？",
               NULL}},
     .source = {"Kingma and Ba 2015: Adam, a method for stochastic optimization (arXiv:1412.6980)",

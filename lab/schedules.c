@@ -151,7 +151,7 @@ const lab_record lab_record_schedules = {
     .claim_en = "A rate that falls ends lower than any that stays.",
     .claim_zh = "衰减的学习率最终优于恒定的学习率。",
     .verdict = LAB_HOLDS,
-    .seeds = 19,
+    .seeds = 20,
     .run = run,
     .setting = {{"rate", 0.1, 0, 0.001, 10, "the highest rate", "最大学习率"},
                 {"steps", 2400, 1200, 60, 1000000, "training steps", "训练步数"},

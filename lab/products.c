@@ -50,12 +50,12 @@ static bool takes(int kind, int a, int b)
 }
 
 /* Of all pairs: how many a product takes, whether against its rule, and whether matmul takes what
- * dot or mm take; what is said of the first two matrices that do not fit. */
+ * dot or mm take; what each says of the first pair of right ranks and wrong sizes. */
 typedef struct found {
     double goes[PRODUCTS];
     int tried, against;
     bool matmul_is_more;
-    lab_text refused;
+    lab_text refused[PRODUCTS];
 } found;
 
 /* A pair with every product; a row of the table where one takes it, mul alone if asked. */
@@ -68,8 +68,8 @@ static void try_pair(lab *l, int i, int j, found *all)
         ad_tensor *a = feed(g, "a", i), *b = feed(g, "b", j), *y = multiply(k, a, b);
         const char *why = ad_tensor_error(y);
         made[k] = !why;
-        if (why && k == MATMUL && shapes[i].rank == 2 && shapes[j].rank == 2 && !all->refused.en)
-            all->refused = lab_quote(l, why);
+        if (why && takes(k, shapes[i].rank, shapes[j].rank) && !all->refused[k].en)
+            all->refused[k] = lab_quote(l, why);
         cell[0] = shape_of(l, a), cell[1] = shape_of(l, b);
         cell[2 + k] = why ? T("-", "-") : shape_of(l, y);
         all->goes[k] += made[k];
@@ -109,7 +109,9 @@ static void run(lab *l)
           "（即 @）兼容以上各种：给向量补的轴会再去掉，前面的轴是批。"));
     lab_say(l, T("A pair that does not go together is told with names, shapes and the cure:",
                  "不能相乘时，错误信息会给出名字、形状和改法："));
-    lab_say(l, all.refused);
+    for (int k = 0; k < PRODUCTS; k++)
+        if (all.refused[k].en)
+            lab_say(l, all.refused[k]);
     lab_judge(l,
               all.against == 0 && all.matmul_is_more && all.goes[MUL] != all.goes[MATMUL]
                   ? LAB_HOLDS

@@ -13,6 +13,9 @@ static void shapes(void)
     BUILD("a product with a single number", ad_matmul(x, ad_number(graph, AD_F32, 2)));
     BUILD("ad_mm of three axes", ad_mm(floats(AD_SHAPE(2, 3, 4)), floats(AD_SHAPE(4, 3))));
     BUILD("ad_dot of a matrix", ad_dot(x, floats(AD_SHAPE(4))));
+    BUILD("ad_dot of vectors of two lengths", ad_dot(floats(AD_SHAPE(3)), floats(AD_SHAPE(4))));
+    BUILD("ad_matmul of a matrix and a vector that is too short",
+          ad_matmul(x, floats(AD_SHAPE(3))));
     BUILD("a sum that does not broadcast", ad_add(x, floats(AD_SHAPE(3))));
     BUILD("two open dimensions in one axis",
           ad_add(x, ad_feed(graph, "z", AD_F32, AD_SHAPE(ad_open(graph, "time"), 4))));

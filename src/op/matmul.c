@@ -179,9 +179,25 @@ static ad_tensor *without_axis(ad_tensor *x, int axis)
     return ad_reshape(x, shape);
 }
 
-ad_tensor *ad_matmul(ad_tensor *a, ad_tensor *b)
+/* Sizes of a vector and what it meets, in the caller's shapes; the op itself tells of matrices. */
+static ad_tensor *check_sizes(const char *call, ad_tensor *a, ad_tensor *b)
 {
-    ad_tensor *poison = check("ad_matmul", a, b);
+    ad_graph *graph = a->node->graph;
+    const ad_shape *left = &a->shape, *right = &b->shape;
+    bool vectors = left->rank == 1 || right->rank == 1;
+    if (!vectors || left->size[left->rank - 1] == right->size[right->rank - 1 - (right->rank > 1)])
+        return NULL;
+    return graph_poison(graph, AD_ERROR_SHAPE,
+                        "%s: got %s and %s; the last size of a has to be the %s of b", call,
+                        graph_shape_text(graph, left), graph_shape_text(graph, right),
+                        right->rank == 1 ? "only one" : "last but one");
+}
+
+static ad_tensor *multiply(const char *call, ad_tensor *a, ad_tensor *b)
+{
+    ad_tensor *poison = check(call, a, b);
+    if (!poison)
+        poison = check_sizes(call, a, b);
     if (poison)
         return poison;
     bool row = a->shape.rank == 1, column = b->shape.rank == 1;
@@ -195,6 +211,11 @@ ad_tensor *ad_matmul(ad_tensor *a, ad_tensor *b)
     if (row)
         y = without_axis(y, y->shape.rank - (column ? 1 : 2));
     return y;
+}
+
+ad_tensor *ad_matmul(ad_tensor *a, ad_tensor *b)
+{
+    return multiply("ad_matmul", a, b);
 }
 
 /* Both inputs with that many axes; else poison. */
@@ -219,7 +240,7 @@ ad_tensor *ad_mm(ad_tensor *a, ad_tensor *b)
 ad_tensor *ad_dot(ad_tensor *a, ad_tensor *b)
 {
     ad_tensor *poison = check_rank("ad_dot", a, b, 1);
-    return poison ? poison : ad_matmul(a, b);
+    return poison ? poison : multiply("ad_dot", a, b);
 }
 
 /* clang-format off */

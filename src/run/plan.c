@@ -219,7 +219,7 @@ static void bind_values(struct plan *plan, char *arena, const struct plan_run *r
         case VALUE_FETCH: plan->base[i] = r->fetch[v->number]; break;
         }
     }
-    for (int i = 0; i < plan->kernels; i++)
+    for (int i = 0; plan->state && i < plan->kernels; i++)
         if (plan->packed[i])
             plan->base[plan->kernel[i].shared] = plan->packed[i]->memory;
 }
@@ -313,14 +313,21 @@ static ad_status run_step(struct plan *plan, const struct run *run, int i, bool 
                           char *scratch)
 {
     const struct kernel *kernel = &plan->kernel[i];
-    const struct packed *packed = plan->packed[i];
     if (!fresh && plan->schedule.steps[i].fixed)
         return AD_OK;
-    ad_status status = packed ? pack(plan, run, i, scratch) : AD_OK;
-    for (int phase = fresh && !packed ? 0 : kernel->fixed_phases;
-         phase < kernel->phases && status == AD_OK; phase++)
-        status = run_phase(plan, run, kernel, phase, scratch);
-    return status == AD_OK ? AD_OK : with_place(plan, i, status);
+    int phase = fresh ? 0 : kernel->fixed_phases;
+    if (plan->state && plan->packed[i]) { /* no plan that trains has a state */
+        ad_status status = pack(plan, run, i, scratch);
+        if (status != AD_OK)
+            return with_place(plan, i, status);
+        phase = kernel->fixed_phases;
+    }
+    for (; phase < kernel->phases; phase++) {
+        ad_status status = run_phase(plan, run, kernel, phase, scratch);
+        if (status != AD_OK)
+            return with_place(plan, i, status);
+    }
+    return AD_OK;
 }
 
 static ad_status run_steps(struct plan *plan, const struct run *run, bool fresh, char *scratch)

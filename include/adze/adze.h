@@ -260,8 +260,9 @@ AD_API ad_tensor *ad_size(ad_tensor *x, int axis);
  * src/op/elementwise.def; `adze ops` prints formulas, gradients and ranges.
  *
  * Types: those for storage (see ad_type) are cast first.  neg, abs, sign, square, add, sub, mul,
- * div, minimum, maximum, less and its kin, scale and shift take numbers (f32, f64, i32, i64, u8);
- * and, or, not take bool; equal, not_equal, where and cast take any; all others take f32 and f64.
+ * div, minimum, maximum, less and its kin take numbers (f32, f64, i32, i64, u8); and, or, not take
+ * bool; equal, not_equal, where and cast take any; all others take f32 and f64, scale and shift
+ * too: of whole numbers, ad_mul and ad_add of an ad_number.
  */
 
 /* To floating point to the nearest, ties to even, infinite beyond the type, NaN stays NaN.  From it

@@ -19,6 +19,23 @@ enum {
 
 #include "cpu/vector.h"
 
+/* Where 12 sums take 6 cycles, a pointer loaded for each row of each term would take as long as
+ * they do (doc/speed-notes.md): they stay in registers, of which GCC finds enough by -O2 alone. */
+#if VECTOR_BYTES == 32
+enum { NEAR_ROWS = 9 }; /* of a tile, at most */
+#else
+enum { NEAR_ROWS = 0 };
+#endif
+#if VECTOR_BYTES == 32 && !defined(__clang__)
+#define TILE_FAST               \
+    _Pragma("GCC push_options") \
+        _Pragma("GCC optimize(\"O2,no-ivopts,no-align-loops,no-align-jumps\")")
+#define TILE_SMALL _Pragma("GCC pop_options")
+#else
+#define TILE_FAST
+#define TILE_SMALL
+#endif
+
 #include "cpu/contract_names.inc"
 
 #include "cpu/contract_real.inc"

@@ -134,3 +134,9 @@ int configure_either(const options *o, ad_config **config)
 {
     return configure_is_run(o) ? configure_run(o, o->words[0], config) : configure(o, NULL, config);
 }
+
+int configure_lacks_from(const char *option)
+{
+    return say(EXIT_USAGE, "--%s says which weights of --from PATH are taken\n  add --from PATH",
+               option);
+}

@@ -12,5 +12,7 @@ int configure_run(const options *o, const char *run, ad_config **config);
 /* Whether the first word is a run's folder, where a file may stand too; and its configuration. */
 bool configure_is_run(const options *o);
 int configure_either(const options *o, ad_config **config);
+/* Says that --option, which chooses among the weights of --from, stands without that. */
+int configure_lacks_from(const char *option);
 
 #endif

@@ -48,9 +48,6 @@ static int trace(const options *o, const ad_config *config, ad_run_data *data)
                                  .from = o->from || !configure_is_run(o) ? o->from : o->words[0],
                                  .names = o->names,
                                  .threads = o->threads};
-    if (o->names && !o->from)
-        return say(EXIT_USAGE, "--names says which weights of --from PATH are taken\n"
-                               "  add --from PATH");
     ad_status status = ad_run_sources(config, data);
     if (status == AD_OK)
         status = ad_run_trace(config, data, &with, &result);
@@ -64,6 +61,8 @@ int trace_command(const options *o)
 {
     ad_config *config;
     ad_run_data data = {0};
+    if (o->names && !o->from)
+        return configure_lacks_from("names");
     int code = configure_either(o, &config);
     if (code == EXIT_DONE)
         code = trace(o, config, &data);

@@ -44,9 +44,7 @@ static int check_options(const options *o)
     if (o->tensorboard && !o->out)
         return say(EXIT_USAGE, "--tensorboard writes into the folder of the run\n  add --out DIR");
     if ((o->match || o->names) && !o->from)
-        return say(EXIT_USAGE,
-                   "--%s says which weights of --from PATH are taken\n  add --from PATH",
-                   o->match ? "match" : "names");
+        return configure_lacks_from(o->match ? "match" : "names");
     if (o->from && o->word_count == 0 && !is_folder(o->from))
         return say(EXIT_USAGE,
                    "%s holds weights alone\n  give a configuration as well: adze train FILE.yaml "

@@ -77,6 +77,8 @@ double svg_letter(const char *at);
 double svg_part_width(const char *words);
 /* How many lines words take where none is wider; 0 of none. */
 int svg_lines(const char *words, double width);
+/* How much higher those are than one. */
+double svg_beyond(const char *words, double width);
 /* As svg_text, in those lines, SVG_LINE from one to the next. */
 enum { SVG_LINE = 13 };
 void svg_words(drawing *d, double x, double y, const char *anchor, const char *kind,

@@ -112,16 +112,28 @@ int svg_lines(const char *words, double width)
     return lines;
 }
 
-void svg_words(drawing *d, double x, double y, const char *anchor, const char *kind,
-               const char *words, double width)
+double svg_beyond(const char *words, double width)
 {
-    for (; *words; y += SVG_LINE) {
+    int lines = svg_lines(words, width);
+    return lines > 1 ? SVG_LINE * (lines - 1) : 0;
+}
+
+static void draw_lines(drawing *d, double x, double y, double line, const char *anchor,
+                       const char *kind, const char *words, double width)
+{
+    for (; *words; y += line) {
         char one[240];
         int size = line_of(words, width);
         snprintf(one, sizeof one, "%.*s", size, words);
         svg_text(d, x, y, anchor, kind, one);
         words += size + (words[size] == ' ');
     }
+}
+
+void svg_words(drawing *d, double x, double y, const char *anchor, const char *kind,
+               const char *words, double width)
+{
+    draw_lines(d, x, y, SVG_LINE, anchor, kind, words, width);
 }
 
 /* ---------------------------------------------------------------- legend */
@@ -160,9 +172,9 @@ void svg_legend(drawing *d)
         }
         legend_mark(d, i, x, d->top + 11);
         svg_words(d, x + 18, d->top + 11, "start", "fg-i", name, d->width - 18);
-        int lines = svg_lines(name, d->width - 18);
-        d->top += lines > 1 ? SVG_LINE * (lines - 1) : 0;
-        x += lines > 1 ? d->width : width;
+        double beyond = svg_beyond(name, d->width - 18);
+        d->top += beyond;
+        x += beyond > 0 ? d->width : width;
         any = true;
     }
     d->top += any ? LEGEND_LINE : 0;
@@ -218,16 +230,9 @@ static const double TITLE_SIZE = 1.45;
 /* The title in as many lines as it needs. */
 static void draw_title(drawing *d)
 {
-    const char *words = d->f->title;
-    d->top = TITLE - TITLE_LINE;
-    while (*words) {
-        char one[240];
-        int size = line_of(words, d->width / TITLE_SIZE);
-        snprintf(one, sizeof one, "%.*s", size, words);
-        d->top += TITLE_LINE;
-        svg_text(d, 0, d->top - 12, "start", "fg-t", one);
-        words += size + (words[size] == ' ');
-    }
+    double width = d->width / TITLE_SIZE;
+    draw_lines(d, 0, TITLE - 12, TITLE_LINE, "start", "fg-t", d->f->title, width);
+    d->top = TITLE + TITLE_LINE * (svg_lines(d->f->title, width) - 1);
     d->height += d->top - TITLE;
 }
 

@@ -74,8 +74,8 @@ static titles make_titles(const drawing *d)
     titles t;
     figure_axis_words(&d->f->x, t.x, sizeof t.x);
     figure_axis_words(&d->f->y, t.y, sizeof t.y);
-    t.more_x = SVG_LINE * fmax(0, svg_lines(t.x, d->width) - 1);
-    t.more_y = SVG_LINE * fmax(0, svg_lines(t.y, d->width) - 1);
+    t.more_x = svg_beyond(t.x, d->width);
+    t.more_y = svg_beyond(t.y, d->width);
     return t;
 }
 
@@ -362,9 +362,9 @@ void svg_bars(drawing *d)
     double y = a.top;
     for (int64_t i = 0; i < bars; i++) {
         const char *name = d->f->y.name ? d->f->y.name[i] : "";
-        double lines = SVG_LINE * fmax(0, svg_lines(name, NAMES_MOST) - 1),
-               high = (BAR + 1) * series - 1, room = fmax(high, BAR + lines);
-        svg_words(d, a.left - 8, y + (room - BAR - lines) / 2 + 11, "end", "fg-i", name,
+        double beyond = svg_beyond(name, NAMES_MOST), high = (BAR + 1) * series - 1,
+               room = fmax(high, BAR + beyond);
+        svg_words(d, a.left - 8, y + (room - BAR - beyond) / 2 + 11, "end", "fg-i", name,
                   NAMES_MOST);
         for (int k = 0; k < series; k++)
             if (i < d->f->series[k].count)

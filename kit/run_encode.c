@@ -200,8 +200,7 @@ static ad_status fit_both(const ad_config *c, const void *options, const ad_sche
     return status;
 }
 
-/* One encoder of both texts of a pair, or of one with segments, which are cut where they get those.
- */
+/* One encoder of both texts of a pair, or of a text alone; cut where they get segments. */
 static ad_status fit_pair(const ad_config *c, ad_run_data *data, ad_source *train)
 {
     const char *name[2];

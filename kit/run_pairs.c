@@ -149,10 +149,8 @@ static bool look(pair_map *p, ad_source *texts, const char *const name[2], ad_so
     int to = 0;
     p->fields = ad_source_fields(texts, &before);
     p->text[1] = p->place[1] = -1;
-    for (int k = 0; k < p->texts; k++) {
-        p->text[k] = ad_source_find(texts, name[k]);
-        p->place[k] = 0;
-    }
+    for (int k = 0; k < p->texts; k++)
+        p->text[k] = ad_source_find(texts, name[k]), p->place[k] = 0;
     for (int i = 0; i < p->fields; i++) {
         for (int k = 0; k < p->texts; k++)
             p->place[k] += varies(&before[i]) && i < p->text[k];
@@ -208,6 +206,7 @@ static ad_status join_texts(const ad_run_data *data, const char *const name[2], 
 int run_pair_texts(const ad_schema *schema, const char *name[2])
 {
     int count = 0;
+    name[0] = name[1] = NULL;
     for (int i = 0; i < schema->fields; i++) {
         const ad_schema_field *f = &schema->field[i];
         if (f->use == AD_USE_INPUT && f->meaning == AD_MEANS_TEXT && count++ < 2)
@@ -267,10 +266,14 @@ static bool is_alone(const ad_config *c, const ad_run_data *data)
     const ad_text_options *o = c->text.options;
     const ad_task_record *task = data->task;
     const char *name[2];
-    return o && !o->pair && !task->spans && !task->over_time && !task->of_input && !task->makes &&
-           !task->of_words && !task->rewrites && o->length == AD_SAME &&
-           run_pair_texts(data->schema, name) == 1 && !ad_schema_find(data->schema, RUN_SEGMENT) &&
-           model_takes(c->model, RUN_SEGMENT);
+    return o && o->length == AD_SAME && !task->over_time && !task->of_input && !task->makes &&
+           !task->of_words && !task->rewrites && run_pair_texts(data->schema, name) == 1 &&
+           !ad_schema_find(data->schema, RUN_SEGMENT) && model_takes(c->model, RUN_SEGMENT);
+}
+
+static int64_t most_of(const ad_text_options *o)
+{
+    return o->most == AD_SAME ? PAIR_MOST : o->most;
 }
 
 ad_status run_decide_pair(const ad_config *c, ad_run_data *data)
@@ -278,9 +281,10 @@ ad_status run_decide_pair(const ad_config *c, ad_run_data *data)
     const ad_text_options *o = c->text.options;
     const ad_task_record *task = data->task;
     const char *name[2];
-    bool alone = is_alone(c, data);
-    if (!task->spans && !(o && o->pair) && !alone)
+    if (!task->spans && !(o && o->pair)) {
+        data->pair = is_alone(c, data) ? most_of(o) : 0;
         return AD_OK;
+    }
     const char *path = o && o->pair ? "text.pair" : "task";
     if (!o || task->over_time || task->of_input || task->makes)
         return run_refuse(c, path, "take it out, or choose task: classification or regression",
@@ -288,7 +292,7 @@ ad_status run_decide_pair(const ad_config *c, ad_run_data *data)
                           task->record.name,
                           task->rewrites ? "what a text becomes" : "of one text");
     int count = run_pair_texts(data->schema, name);
-    if (count != 2 && !alone)
+    if (count != 2)
         return run_refuse(c, path,
                           "give a table with two columns of texts: data: {types: [A=text, B=text]}",
                           "a pair is of two texts, and the data has %d", count);
@@ -299,6 +303,6 @@ ad_status run_decide_pair(const ad_config *c, ad_run_data *data)
     if (o->length != AD_SAME)
         return run_refuse(c, "text.length", "write text.most, which is of both together",
                           "text.length pads each text, and here two are one");
-    data->pair = o->most == AD_SAME ? PAIR_MOST : o->most;
+    data->pair = most_of(o);
     return AD_OK;
 }

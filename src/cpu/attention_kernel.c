@@ -38,8 +38,6 @@
 #include "op/attention.h"
 
 enum {
-    CROWDED = 2048, /* bytes: lines that far apart fall in the same few sets of a cache */
-    STRIP_PAD = 16, /* elements between rows that would */
     BLOCK_BYTES = 1 << 18,
     BLOCK_ROWS = 16, /* at least */
     KEY_STEP = 128,  /* keys that later queries see and earlier ones do not are counted in these */
@@ -354,12 +352,17 @@ static void make_gradient(const struct attention_kernel *k, const struct run *ru
         multiply_seen(k, scratch, &c, ds, keys, dq);
 }
 
+static int64_t rows_of_chunk(const struct attention_kernel *k, int64_t chunk)
+{
+    int64_t rows = k->queries - chunk * k->chunk;
+    return rows < k->chunk ? rows : k->chunk;
+}
+
 static struct block block_at(const struct attention_kernel *k, int64_t head, int64_t chunk,
                              int64_t in_chunk)
 {
-    int64_t row = chunk * k->chunk + in_chunk, end = (chunk + 1) * k->chunk;
-    end = end < k->queries ? end : k->queries;
-    int64_t rows = end - row < k->block ? end - row : k->block;
+    int64_t row = chunk * k->chunk + in_chunk, rows = rows_of_chunk(k, chunk) - in_chunk;
+    rows = rows < k->block ? rows : k->block;
     return (struct block){head, row, rows, in_chunk, keys_before(k, row + rows)};
 }
 
@@ -437,8 +440,7 @@ struct piece {
  * with 0 as well. */
 static struct piece piece_at(const struct attention_kernel *k, int64_t chunk, int64_t first)
 {
-    int64_t begin = chunk * k->chunk, rows = k->queries - begin;
-    rows = rows < k->chunk ? rows : k->chunk;
+    int64_t begin = chunk * k->chunk, rows = rows_of_chunk(k, chunk);
     struct piece p = {first, k->keys - first, 0, rows};
     if (!k->triangle)
         return p;
@@ -492,8 +494,7 @@ static void gradient_of_chunk(const struct kernel *kernel, const struct run *run
                               int64_t chunk, char *scratch)
 {
     const struct attention_kernel *k = kernel->self;
-    int64_t rows = k->queries - chunk * k->chunk;
-    rows = rows < k->chunk ? rows : k->chunk;
+    int64_t rows = rows_of_chunk(k, chunk);
     for (int64_t row = 0; row < rows; row += k->block) {
         struct block b = block_at(k, head, chunk, row);
         do {
@@ -562,7 +563,7 @@ static void fill(struct attention_kernel *k, const struct step *step, const stru
     k->q = matrices_of(&step->in[0]), k->k = matrices_of(&step->in[1]);
     k->v = matrices_of(&step->in[2]);
     k->queries = k->q.rows, k->keys = k->k.rows;
-    k->apart = k->keys + (k->keys * k->size % CROWDED ? 0 : STRIP_PAD);
+    k->apart = k->keys + (contract_crowds(k->keys, (size_t)k->size) ? ROW_PAD : 0);
     k->heads = strided_count(&k->q.heads);
     k->block = height_of_blocks(k);
     k->mask.value = k->y.value = k->dq.value = k->dk.value = k->dv.value = -1;

@@ -101,6 +101,13 @@ struct contract_run {
     void *user;
 };
 
+/* Whether lines that start so many elements of that size apart fall in few sets of the nearest
+ * cache; ROW_PAD more between them and they do not. */
+static inline bool contract_crowds(int64_t step, size_t size)
+{
+    return step != 0 && step * (int64_t)size % 2048 == 0;
+}
+
 void contract_plan(struct contract *contract, const struct contract_table *table);
 void contract_task(const struct contract_run *run, enum contract_phase phase, int task,
                    void *scratch);

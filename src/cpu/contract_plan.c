@@ -158,12 +158,6 @@ static void cut(struct contract *c, int64_t lanes)
 
 /* ---------------------------------------------------------------- what is packed */
 
-/* Lines that start this far apart crowd few sets of the nearest cache. */
-static bool crowded(int64_t step, size_t size)
-{
-    return step != 0 && step * (int64_t)size % 2048 == 0;
-}
-
 static enum contract_columns columns_from(const struct contract *c, size_t size)
 {
     const struct contract_plan *plan = &c->plan;
@@ -171,7 +165,8 @@ static enum contract_columns columns_from(const struct contract *c, size_t size)
     bool neighbours = side->row == 1 && !side->bf16;
     if (c->keep)
         return COLUMNS_SHARED;
-    if (neighbours && (plan->rows <= 2 * 14 || (plan->rows <= 64 && !crowded(side->column, size))))
+    if (neighbours &&
+        (plan->rows <= 2 * 14 || (plan->rows <= 64 && !contract_crowds(side->column, size))))
         return COLUMNS_DIRECT;
     bool slow = side->row != 1;
     return plan->row_blocks >= (slow ? 2 : 3) ? COLUMNS_SHARED : COLUMNS_TASK;
@@ -189,9 +184,9 @@ static bool copy_rows(const struct contract *c, int64_t panel, size_t size)
     if (panels < 2 || plan->rows == 1)
         return false;
     if (side->column == 1)
-        return crowded(side->row, size);
+        return contract_crowds(side->row, size);
     int64_t reach = side->column * smaller(c->k, AD_K_CHUNK) * (int64_t)size;
-    return side->row != 1 || reach > NEAR_BYTES || crowded(side->column, size);
+    return side->row != 1 || reach > NEAR_BYTES || contract_crowds(side->column, size);
 }
 
 static void lay_out(struct contract *c, int64_t lanes, size_t size)
@@ -244,7 +239,7 @@ void contract_plan(struct contract *c, const struct contract_table *table)
     plan->copy_rows = copy_rows(c, plan->width * lanes, size);
     bool again = c->k > AD_K_CHUNK && plan->rows > 1; /* totals are read back */
     plan->through = c->discard || (plan->out.column != 1 && plan->columns > 1) ||
-                    (again && crowded(plan->out.row, size));
+                    (again && contract_crowds(plan->out.row, size));
     plan_packing(c, lanes, size);
     lay_out(c, lanes, size);
     c->tasks[CONTRACT_MULTIPLY] =

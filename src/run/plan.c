@@ -297,10 +297,10 @@ static void apply_updates(struct plan *plan, const struct plan_run *r)
 /* What the lock of packed_begin guards waits for nobody but threads of our own. */
 static ad_status pack(struct plan *plan, const struct run *run, int i, char *scratch)
 {
-    const struct kernel *kernel = &plan->kernel[i];
-    bool alone = threads_given(plan->context->threads);
     if (!packed_begin(plan->state, plan->packed[i]))
         return AD_OK;
+    const struct kernel *kernel = &plan->kernel[i];
+    bool alone = threads_given(plan->context->threads);
     ad_status status = AD_OK;
     for (int phase = 0; phase < kernel->fixed_phases && status == AD_OK; phase++)
         status = alone ? run_alone(run, kernel, phase, scratch)

@@ -1,18 +1,18 @@
-/* Writes a source file, without its comments and indentation, packed, as an array of a C source:
- * what src/emit/embed.c unpacks.
+/* Writes a source file, without its comments and indentation, packed (src/emit/packing.h), as an
+ * array of a C source: what src/emit/embed.c unpacks.
  *
- *     pack FILE SYMBOL OUT
- *
- * Packed are groups of: a byte n, n bytes as they are; a byte m, and where it is not 0 two bytes,
- * the lower first: m bytes follow that stand so far back.  Two zeros end it. */
+ *     pack FILE SYMBOL OUT */
+#include "../src/emit/packing.h"
+
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST = 1 << 18, RUN = 255, BACK = 65535, LEAST = 5 };
+enum { MOST = 1 << 18 };
 
 static unsigned char text[MOST], packed[2 * MOST];
+static struct packing packing;
 
 /* Comments go, and of blanks and line ends all but one. */
 static size_t strip(const unsigned char *from, size_t size)
@@ -37,43 +37,31 @@ static size_t strip(const unsigned char *from, size_t size)
     return n;
 }
 
-/* The longest piece before i that begins as the text goes on there. */
-static size_t find(size_t i, size_t size, size_t *from)
+static size_t put_settled(size_t n)
 {
-    size_t best = 0;
-    for (size_t j = i > BACK ? i - BACK : 0; j < i; j++) {
-        size_t n = 0;
-        while (n < RUN && i + n < size && text[j + n] == text[i + n])
-            n++;
-        if (n > best)
-            best = n, *from = j;
-    }
-    return best;
-}
-
-static size_t add_plain(size_t n, size_t begin, size_t end)
-{
-    packed[n++] = (unsigned char)(end - begin);
-    memcpy(packed + n, text + begin, end - begin);
-    return n + (end - begin);
+    for (; packing_settled(&packing); packing_shift(&packing))
+        packed[n++] = (unsigned char)(packing.low >> 24);
+    return n;
 }
 
 static size_t pack(size_t size)
 {
-    size_t n = 0, plain = 0, i = 0;
-    while (i < size) {
-        size_t from = 0, same = find(i, size, &from);
-        if (same >= LEAST) {
-            n = add_plain(n, plain, i);
-            packed[n++] = (unsigned char)same;
-            packed[n++] = (unsigned char)(i - from), packed[n++] = (unsigned char)((i - from) >> 8);
-            i += same, plain = i;
-        } else if (++i - plain == RUN || i == size) {
-            n = add_plain(n, plain, i);
-            packed[n++] = 0, plain = i;
+    size_t n = 0;
+    for (int i = 0; i < 3; i++)
+        packed[n++] = (unsigned char)(size >> 8 * i);
+    packed[n++] = 1;
+    packing.high = UINT32_MAX;
+    for (size_t i = 0; i < size; i++) {
+        for (uint32_t bits = 1, left = 8; left > 0; left--) {
+            int bit = text[i] >> (left - 1) & 1;
+            packing_learn(&packing, packing_middle(&packing, bits), bit);
+            bits = bits << 1 | (uint32_t)bit;
+            n = put_settled(n);
         }
+        packing.before = packing.before << 8 | text[i];
     }
-    packed[n++] = 0, packed[n++] = 0;
+    for (int i = 3; i >= 0; i--) /* any number between, and what the reader looks ahead */
+        packed[n++] = (unsigned char)(packing.low >> 8 * i);
     return n;
 }
 

@@ -5,25 +5,27 @@
 
 #include "op/row.h"
 
-/* What numbers are while op/math.inc is read: a step's result, a constant, or a constant's bits. */
-enum kind { OF_STEP, NUMBER, BITS };
+/* What numbers are while op/math.inc is read: a step's result, a constant, or a constant's bits.
+ * Two registers hold one: most of this file's code hands them on. */
+enum { NUMBER = -1, BITS = -2 };
 
 typedef struct {
-    enum kind kind;
-    struct formula *formula; /* of a step */
-    int step;
-    double number;
-    uint64_t bits;
+    union {
+        struct formula *formula; /* of a step */
+        double number;
+        uint64_t bits;
+    };
+    int64_t step; /* or NUMBER or BITS */
 } value;
 
 static value number(double x)
 {
-    return (value){.kind = NUMBER, .number = x};
+    return (value){.number = x, .step = NUMBER};
 }
 
 static value bits(uint64_t x)
 {
-    return (value){.kind = BITS, .bits = x};
+    return (value){.bits = x, .step = BITS};
 }
 
 static uint64_t bits_of(const struct formula *f, double x)
@@ -39,9 +41,9 @@ static uint64_t bits_of(const struct formula *f, double x)
 /* Its number among inputs. */
 static int input(struct formula *f, value x)
 {
-    if (x.kind == OF_STEP)
-        return x.step;
-    uint64_t wanted = x.kind == BITS ? x.bits : bits_of(f, x.number);
+    if (x.step >= 0)
+        return (int)x.step;
+    uint64_t wanted = x.step == BITS ? x.bits : bits_of(f, x.number);
     int k = 0;
     while (k < f->constants && k < FORMULA_CONSTANTS && f->constant[k] != wanted)
         k++;
@@ -55,7 +57,7 @@ static int input(struct formula *f, value x)
 static value step(enum arithmetic how, int operands, const value *x, int count)
 {
     int with = 0;
-    while (x[with].kind != OF_STEP)
+    while (x[with].step < 0)
         with++;
     struct formula *f = x[with].formula;
     struct formula_step s = {how, {FORMULA_NONE, FORMULA_NONE, FORMULA_NONE}, count, NULL};
@@ -63,7 +65,7 @@ static value step(enum arithmetic how, int operands, const value *x, int count)
         s.in[k] = input(f, x[k]);
     if (f->steps < FORMULA_STEPS)
         f->step[f->steps] = s;
-    return (value){.kind = OF_STEP, .formula = f, .step = ++f->steps};
+    return (value){.formula = f, .step = ++f->steps};
 }
 
 static value two(enum arithmetic how, value a, value b)
@@ -204,6 +206,6 @@ bool formula_read(struct formula *formula, const struct op *op)
     formula->steps = formula->constants = 0;
     if (i == KNOWN)
         return false;
-    (formula->f64 ? known[i].f64 : known[i].f32)((value){.kind = OF_STEP, .formula = formula});
+    (formula->f64 ? known[i].f64 : known[i].f32)((value){.formula = formula});
     return formula->steps <= FORMULA_STEPS && formula->constants <= FORMULA_CONSTANTS;
 }

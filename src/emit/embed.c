@@ -1,26 +1,41 @@
-/* Unpacking of texts that the build has packed (cmake/pack.c). */
+/* Unpacking of texts that the build has packed (emit/packing.h). */
 #include "emit/embed.h"
 
-/* Where a piece reaches into itself it goes on repeating, so it is copied byte by byte. */
-static void repeat(struct text *text, size_t count, size_t back)
+#include "base/memory.h"
+#include "emit/packing.h"
+
+static void read_bits(struct packing *p, size_t size, const unsigned char *from, struct text *text)
 {
-    for (size_t i = 0; i < count && !text->failed; i++) {
-        char byte = text->data[text->size - back];
-        text_bytes(text, &byte, 1);
+    uint32_t number = 0;
+    for (int i = 0; i < 4; i++)
+        number = number << 8 | *from++;
+    p->high = UINT32_MAX;
+    for (size_t i = 0; i < size; i++) {
+        uint32_t bits = 1;
+        while (bits < 256) {
+            uint32_t middle = packing_middle(p, bits);
+            int bit = number <= middle;
+            packing_learn(p, middle, bit);
+            bits = bits << 1 | (uint32_t)bit;
+            for (; packing_settled(p); packing_shift(p))
+                number = number << 8 | *from++;
+        }
+        p->before = p->before << 8 | (bits & 255);
+        text_bytes(text, &(char){(char)bits}, 1);
     }
 }
 
 void embed_unpack(struct text *text, const unsigned char *packed)
 {
-    size_t plain, same;
-    do {
-        plain = *packed++;
-        text_bytes(text, packed, plain);
-        packed += plain;
-        same = *packed++;
-        if (same) {
-            repeat(text, same, packed[0] | (size_t)packed[1] << 8);
-            packed += 2;
-        }
-    } while (plain || same);
+    size_t size = packed[0] | (size_t)packed[1] << 8 | (size_t)packed[2] << 16;
+    bool plain = packed[3] == 0;
+    struct packing *p = plain ? NULL : memory_zeroed(text->allocator, sizeof *p);
+    packed += PACKING_HEAD;
+    if (plain)
+        text_bytes(text, packed, size);
+    else if (p)
+        read_bits(p, size, packed, text);
+    else
+        text->failed = true;
+    memory_free(text->allocator, p, sizeof *p);
 }

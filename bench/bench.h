@@ -73,14 +73,15 @@ typedef struct workload {
     bound bound;
     hand_forms *hand; /* the row as a loop by hand; or NULL */
     int64_t rows;     /* that it goes through */
-    int copies; /* so many programs on one state, that threads of the caller share out; 0: one,
-                   which has all threads */
+    int copies;    /* so many programs on one state, that threads of the caller share out; 0: one,
+                      which has all threads */
+    bool winograd; /* ad_context_options.winograd */
 } workload;
 
 /* A row that multiplies and adds, but for its name and what makes it. */
-#define WORK(name, build)                          \
-    {                                              \
-        name, build, 0, BOUND_MULTIPLY, NULL, 0, 0 \
+#define WORK(name, build)                                 \
+    {                                                     \
+        name, build, 0, BOUND_MULTIPLY, NULL, 0, 0, false \
     }
 #define WORKS_END WORK(NULL, NULL)
 

@@ -95,7 +95,7 @@ static bool check_naive(ad_context *context, const workload *w, ad_type type, do
 
 bool bench_check_naive(const workload *w)
 {
-    ad_context *context = ad_context_new();
+    ad_context *context = ad_context_new(.winograd = w->winograd);
     double single = INFINITY, twice = INFINITY;
     bool ok = context && check_naive(context, w, AD_F32, &single) &&
               check_naive(context, w, AD_F64, &twice);

@@ -111,7 +111,8 @@ static void close_running(running *r)
 /* Runs of a caller of several are on its own thread. */
 static void open_context(running *r, const workload *w, int threads)
 {
-    r->context = ad_context_new(.threads = threads ? threads : AD_PROCESSORS);
+    r->context =
+        ad_context_new(.threads = threads ? threads : AD_PROCESSORS, .winograd = w->winograd);
     r->threads = r->context ? ad_context_threads(r->context) : 0;
     if (!r->context || !w->copies)
         return;

@@ -41,7 +41,8 @@ static void *memory_of(size_t bytes)
 
 static int failures;
 
-static void report(const char *what, const char *isa, const char *shape, double wanted, double got)
+__attribute__((unused)) static void report(const char *what, const char *isa, const char *shape,
+                                           double wanted, double got)
 {
     if (failures++ < 20)
         printf("FAIL %s on %s, %s: wanted %.17g, got %.17g\n", what, isa, shape, wanted, got);
@@ -79,7 +80,8 @@ static void run_phase(void (*task)(const void *run, enum contract_phase phase, i
     free(scratch);
 }
 
-static void matrix_step(const void *run, enum contract_phase phase, int task, void *scratch)
+__attribute__((unused)) static void matrix_step(const void *run, enum contract_phase phase,
+                                                int task, void *scratch)
 {
     contract_task(run, phase, task, scratch);
 }

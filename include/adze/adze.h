@@ -143,6 +143,16 @@ typedef struct ad_context_options {
     ad_allocator allocator AD_IS({}); /* without resize: the C library */
     ad_pool pool AD_IS({});           /* without run: Adze's own threads */
     int devices AD_IS(1);             /* CPU backends with memories of their own, for ad_device */
+    /* or ADZE_WINOGRAD=1 of the environment: convolutions of f32 over two axes whose kernel is 2 or
+     * 3 times their stride (3 x 3; 4 x 4 with stride 2), of one group, without dilation, whose
+     * channels and filters are multiples of 16 and whose result has even sizes (with a stride, in
+     * the gradient of x: multiples of twice the stride), take 4 products for 9 (kernel 3 times the
+     * stride) or 9 for 16, with AVX2, AVX-512 and NEON: F(2 x 2, 3 x 3) and F(2 x 2, 2 x 2) of
+     * Lavin and Gray 2016.  Their bits are other ones, the same for any number of threads; a result
+     * is off by at most (k + 10) 2^-24 c times the sum over k = channels stride^2 terms of the
+     * largest |x| of its window's surroundings times the largest |w| of the term's taps, c = 64 and
+     * 16; infinity spreads to neighbours as NaN */
+    bool winograd AD_IS(false);
 } ad_context_options;
 
 /* ad_context_new(), ad_context_new(.threads = 2).  Returns NULL on failure (ad_error). */

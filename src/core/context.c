@@ -68,19 +68,26 @@ static ad_status choose_isa(ad_context *context, const char *asked)
     return check_isa(context->isa);
 }
 
+/* Whether an environment variable is 1. */
+static bool is_set(const char *name)
+{
+    const char *value = getenv(name);
+    return value && !strcmp(value, "1");
+}
+
 static bool wants_checks(void)
 {
 #ifndef NDEBUG
     return true;
 #else
-    const char *asked = getenv("ADZE_CHECK");
-    return asked && !strcmp(asked, "1");
+    return is_set("ADZE_CHECK");
 #endif
 }
 
 static ad_status set_up(ad_context *context, const ad_context_options *o)
 {
     context->checks = wants_checks();
+    context->winograd = o->winograd || is_set("ADZE_WINOGRAD");
     TRY(choose_isa(context, o->isa));
     if ((o->threads < 1 && o->threads != AD_PROCESSORS) || o->threads > 1024)
         return fail(AD_ERROR_ARGUMENT,

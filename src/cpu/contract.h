@@ -148,6 +148,17 @@ struct convolve_axis {
     int64_t kernel, stride, padding, dilation; /* padding: before the first element */
 };
 
+/* Winograd's way (convolve_winograd.c). */
+struct winograd_plan {
+    int side;       /* of a square of numbers that are multiplied, 3 or 4; 0: the usual way */
+    int64_t terms;  /* of a number's sum: phases of the image times channels; of a weight gradient
+                       its rows */
+    int64_t line;   /* tiles in a row */
+    int64_t tiles;  /* of a block, at most */
+    int64_t padded; /* columns in packed weights */
+    int64_t parts;  /* of a weight gradient: sums of some blocks each, added up in the end */
+};
+
 /* How it is carried out; filled by convolve_plan for convolve_*.c.  The image is the operand that
  * a window slides over: x, or y for an input gradient.  It is read with a margin of zeros: element
  * (0, 0) lies at (margin[0], margin[1]) of extent[0] x extent[1] places. */
@@ -167,6 +178,7 @@ struct convolve_plan {
     int64_t blocks_a_task; /* neighbours: each asks for the image of the next */
     int64_t packed_group;  /* elements of the packed weights of a group */
     size_t pointers_at, places_at, terms_at, image_at, columns_at, aside_at, out_at;
+    struct winograd_plan winograd;
 };
 
 struct convolve {
@@ -179,6 +191,7 @@ struct convolve {
     int64_t x_stride[4], w_stride[4], y_stride[4];
     bool x_bf16, w_bf16, y_bf16;
     bool keep;
+    bool winograd; /* other sums of fewer products are welcome */
     bool has_tail, whole_rows, discard;
     bool tail_in_place; /* results are put in their place first; the tail works there, not at c */
 

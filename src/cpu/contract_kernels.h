@@ -63,6 +63,23 @@ struct pixels {
     const int32_t *place;   /* and its row of the result */
 };
 
+/* Squares of numbers that a transform reads and writes, those of some tiles in a row: count
+ * elements (whole registers) of each number. */
+struct winograd_walk {
+    int64_t in_row, in_column, in_tile, out_row, out_column, out_tile, tiles, count;
+};
+
+/* What Winograd's convolution does before and after it multiplies (convolve_winograd.c): of r taps
+ * a side it makes squares of n = r + 1. */
+typedef void winograd_transform(const struct winograd_walk *walk, const void *in, void *out);
+struct winograd_transforms {
+    winograd_transform *image;  /* n to n */
+    winograd_transform *weight; /* r to n */
+    winograd_transform *result; /* n to 2 */
+    winograd_transform *spread; /* 2 to n: the result's gradient */
+    winograd_transform *gather; /* n to r: the weight's */
+};
+
 /* Of one type.  Steps and counts are elements. */
 struct contract_kernels {
     int64_t lanes, size; /* elements in a register, bytes of an element */
@@ -92,6 +109,8 @@ struct contract_kernels {
     /* out = sum of a b over the terms whose a is not 0. */
     void (*nonzero_sum)(const void *a, int64_t a_step, const void *b, int64_t b_step, int64_t terms,
                         void *out);
+    /* Of 2 taps and of 3; NULL: not with these. */
+    const struct winograd_transforms *winograd;
 };
 
 #endif

@@ -132,7 +132,7 @@ static const struct packing *packing_of(struct convolution_kernel *k)
         c->kernels,
         {c->kind == CONVOLVE_FORWARD ? PACKING_CONVOLUTION : PACKING_INPUT_GRADIENT, k->w.offset,
          c->channels, c->filters, c->groups, w[0], w[1], w[2], w[3], c->w_bf16, c->plan.width,
-         c->plan.across + 2 * c->plan.depthwise}};
+         c->plan.across + 2 * c->plan.depthwise + 4 * c->plan.winograd.side}};
     int64_t *axis = k->packing.number + 12;
     for (int i = 0; i < 2; i++, axis += 4)
         axis[0] = c->axis[i].kernel, axis[1] = c->axis[i].stride, axis[2] = c->axis[i].padding,
@@ -165,6 +165,7 @@ ad_status cpu_lower_convolution(ad_context *context, const struct step *step, st
         tail_scratch = tile_prepare(k->tail.tile, step->loop);
     }
     c->keep = !step->fixed && (step->fixed_in & 2) && c->kind != CONVOLVE_WEIGHT_GRADIENT;
+    c->winograd = context->winograd;
     convolve_plan(c, cpu_tables(context)->contract);
     c->scratch_bytes = (c->scratch_bytes + 63) / 64 * 64;
     *kernel = (struct kernel){.name = "convolution",

@@ -73,6 +73,13 @@ static inline struct convolve_band convolve_band(const struct convolve *c, int64
     return (struct convolve_band){from, to - from + 1};
 }
 
+/* Elements of the largest copy of image rows that `rows` of `total` results need. */
+int64_t convolve_largest_image(const struct convolve *c, int64_t total, int64_t rows);
+
+/* Fills the plan, where this way can be gone and is welcome; regular: results lie one step apart.
+ */
+bool convolve_winograd_plan(struct convolve *c, int64_t lanes, bool regular);
+
 /* Columns of an image line that leave the same rest by the stride with which results move. */
 static inline int64_t convolve_part(const struct convolve *c)
 {

@@ -26,7 +26,7 @@
 #include <string.h>
 
 enum {
-    BLOCK_ROWS = 256,
+    BLOCK_ROWS = 512,
     MOST_ROWS = 1024,      /* where a block is less work than */
     BLOCK_WORK = 1 << 18,  /* multiplications */
     IMAGE_BYTES = 3 << 17, /* of a copied band; it shares the second cache with the weights */
@@ -96,9 +96,7 @@ static size_t real_size(const struct convolve *c)
     return c->type == AD_F64 ? sizeof(double) : sizeof(float);
 }
 
-/* Elements of the largest copy of image rows that a run of `rows` results, starting anywhere it
- * can, needs. */
-static int64_t largest_image(const struct convolve *c, int64_t total, int64_t rows)
+int64_t convolve_largest_image(const struct convolve *c, int64_t total, int64_t rows)
 {
     int64_t most = 0;
     for (int64_t first = 0; first < total; first += rows)
@@ -131,7 +129,8 @@ static void cut(struct convolve *c, int64_t panel)
     while (plan->block_rows > AD_COLUMN_BLOCK &&
            (parts(plan->rows, plan->block_rows) < wanted ||
             (!plan->direct &&
-             largest_image(c, plan->rows, plan->block_rows) * (int64_t)real_size(c) > IMAGE_BYTES)))
+             convolve_largest_image(c, plan->rows, plan->block_rows) * (int64_t)real_size(c) >
+                 IMAGE_BYTES)))
         plan->block_rows /= 2;
     plan->row_blocks = parts(plan->rows, plan->block_rows);
     plan->block_columns = round_up(plan->columns, panel);
@@ -192,7 +191,8 @@ static void plan_slide(struct convolve *c, int64_t lanes)
         aside = plan->columns * 4 * lanes;
     reserve_lists(c);
     plan->image_at = contract_reserve(
-        bytes, plan->direct ? 0 : largest_image(c, plan->rows, plan->block_rows) + lanes, size);
+        bytes, plan->direct ? 0 : convolve_largest_image(c, plan->rows, plan->block_rows) + lanes,
+        size);
     plan->aside_at = contract_reserve(bytes, aside, size);
     plan->out_at =
         contract_reserve(bytes, plan->through ? plan->block_rows * columns * c->groups : 0, size);
@@ -242,8 +242,8 @@ static void plan_weight(struct convolve *c, int64_t lanes)
     plan->pointers_at = contract_reserve(bytes, plan->block_rows, sizeof(void *));
     plan->terms_at =
         contract_reserve(bytes, 3 * (terms / larger(1, c->axis[1].out) + 2), sizeof(int64_t));
-    plan->image_at =
-        contract_reserve(bytes, plan->direct ? 0 : largest_image(c, pixels, AD_K_CHUNK), size);
+    plan->image_at = contract_reserve(
+        bytes, plan->direct ? 0 : convolve_largest_image(c, pixels, AD_K_CHUNK), size);
     plan->columns_at = contract_reserve(bytes, plan->width * lanes * terms, size);
     plan->out_at = contract_reserve(bytes, plan->block_rows * plan->block_columns, size);
 }
@@ -276,7 +276,8 @@ static void depth_slide(struct convolve *c, int64_t lanes)
     plan->places_at = contract_reserve(bytes, plan->block_rows, sizeof(int32_t));
     plan->terms_at = contract_reserve(bytes, 2 * taps, sizeof(int64_t));
     plan->image_at = contract_reserve(
-        bytes, plan->direct ? 0 : largest_image(c, plan->rows, plan->block_rows) + lanes, size);
+        bytes, plan->direct ? 0 : convolve_largest_image(c, plan->rows, plan->block_rows) + lanes,
+        size);
     plan->out_at =
         contract_reserve(bytes, plan->through ? plan->block_rows * plan->block_columns : 0, size);
 }
@@ -294,7 +295,7 @@ static void depth_weight(struct convolve *c, int64_t lanes)
     c->tasks[CONTRACT_MULTIPLY] = 1;
     plan->terms_at = contract_reserve(bytes, 3 * (terms / c->axis[1].out + 2), sizeof(int64_t));
     plan->image_at = contract_reserve(
-        bytes, plan->direct ? 0 : largest_image(c, pixels, AD_K_CHUNK) + lanes, size);
+        bytes, plan->direct ? 0 : convolve_largest_image(c, pixels, AD_K_CHUNK) + lanes, size);
     plan->columns_at = contract_reserve(bytes, plan->block_columns * terms, size);
 }
 
@@ -333,6 +334,8 @@ void convolve_plan(struct convolve *c, const struct contract_table *table)
     bool pixels = c->batch * c->axis[0].out * c->axis[1].out > 0;
     if (is_depthwise(c) && pixels)
         plan_depthwise(c, lanes);
+    else if (pixels && convolve_winograd_plan(c, lanes, is_regular(c)))
+        return;
     else if (weight)
         plan_weight(c, lanes);
     else

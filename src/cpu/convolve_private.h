@@ -71,7 +71,6 @@ struct slide {
     const struct convolve_run *run;
     char *scratch;
     int64_t first, rows, column, columns; /* columns of each group */
-    bool last;                            /* of its task */
     void *out;                            /* of the first group */
     int64_t out_step;
 };
@@ -87,8 +86,8 @@ struct slide convolve_slide_block(const struct convolve_run *run, int64_t index,
  * block if they are asked for, line by line.  Returns how many there are. */
 int64_t convolve_slide_rows(const struct slide *s, const struct phase *phase,
                             const struct image *image, const void **row, int32_t *place);
-/* What tiles ask for: the image of the task's next block, the lines of the result, which is read
- * before it is written, and those that the tail reads beside it. */
+/* What tiles ask for: the image of the next block, mostly of the same thread, the lines of the
+ * result, which is read before it is written, and those that the tail reads beside it. */
 struct ahead *convolve_slide_ahead(const struct slide *s, int64_t tiles, struct ahead *ahead);
 void convolve_slide_group(const struct slide *s, int64_t group);
 /* From scratch to a result of any strides, line by line of the image. */
@@ -119,6 +118,13 @@ void convolve_weight_part(const struct convolve_run *run, int task, void *scratc
 /* Adds the chunks up, in their order, in the place of the first. */
 void *convolve_weight_total(const struct convolve_run *run);
 void convolve_weight_place_total(const struct convolve_run *run, void *scratch);
+
+/* ---- convolve_winograd.c */
+
+void convolve_winograd_pack(const struct convolve_run *run, int task, char *scratch);
+void convolve_winograd_slide(const struct slide *s);
+void convolve_winograd_part(const struct convolve_run *run, int task, char *scratch);
+void convolve_winograd_total(const struct convolve_run *run, int task, char *scratch);
 
 /* ---- convolve_depthwise.c */
 

@@ -187,7 +187,7 @@ struct ahead *convolve_slide_ahead(const struct slide *s, int64_t tiles, struct 
     const struct convolve *c = s->run->convolve;
     if (c->groups > 1 || convolve_phases(c, 0) * convolve_phases(c, 1) > 1)
         return NULL;
-    if (!s->last)
+    if (s->first + s->rows < c->plan.rows)
         convolve_image_ahead(s->run, s->first, s->rows, tiles, ahead);
     if (c->plan.through)
         return ahead;

@@ -2,21 +2,29 @@
 
 #include "cpu/convolve_private.h"
 
-static void slide_one(const struct convolve_run *run, int64_t index, bool last, void *scratch)
+static void slide_groups(const struct slide *s)
+{
+    const struct convolve *c = s->run->convolve;
+    if (c->plan.winograd.side)
+        convolve_winograd_slide(s);
+    else if (c->plan.depthwise)
+        convolve_depthwise_slide(s);
+    else
+        for (int64_t group = 0; group < c->groups; group++)
+            if (c->plan.across)
+                convolve_across_group(s, group);
+            else
+                convolve_slide_group(s, group);
+}
+
+static void slide_one(const struct convolve_run *run, int64_t index, void *scratch)
 {
     const struct convolve *c = run->convolve;
     struct slide s = convolve_slide_block(run, index, scratch);
-    s.last = last;
     int64_t columns = c->groups > 1 ? c->filters : s.columns;
     if (c->groups > 1 && convolve_back(c))
         columns = c->channels;
-    if (c->plan.depthwise)
-        convolve_depthwise_slide(&s);
-    for (int64_t group = 0; !c->plan.depthwise && group < c->groups; group++)
-        if (c->plan.across)
-            convolve_across_group(&s, group);
-        else
-            convolve_slide_group(&s, group);
+    slide_groups(&s);
     bool placed = c->plan.through && !c->discard;
     if (placed && c->tail_in_place)
         convolve_slide_place(&s, columns);
@@ -32,14 +40,18 @@ static void slide_task(const struct convolve_run *run, int task, void *scratch)
     int64_t blocks = plan->row_blocks * plan->column_blocks, first = task * plan->blocks_a_task,
             end = smaller(first + plan->blocks_a_task, blocks);
     for (int64_t i = first; i < end; i++)
-        slide_one(run, i, i + 1 == end, scratch);
+        slide_one(run, i, scratch);
 }
 
 static void weight_any(const struct convolve_run *run, enum contract_phase phase, int task,
                        void *scratch)
 {
     const struct convolve_plan *plan = &run->convolve->plan;
-    if (phase == CONTRACT_PACK && plan->depthwise)
+    if (plan->winograd.side && phase == CONTRACT_PACK)
+        convolve_winograd_part(run, task, scratch);
+    else if (plan->winograd.side)
+        convolve_winograd_total(run, task, scratch);
+    else if (phase == CONTRACT_PACK && plan->depthwise)
         convolve_depthwise_part(run, task, scratch);
     else if (phase == CONTRACT_PACK)
         convolve_weight_part(run, task, scratch);
@@ -58,6 +70,8 @@ void convolve_task(const struct convolve_run *run, enum contract_phase phase, in
         weight_any(run, phase, task, scratch);
     else if (phase == CONTRACT_MULTIPLY)
         slide_task(run, task, scratch);
+    else if (run->convolve->plan.winograd.side)
+        convolve_winograd_pack(run, task, scratch);
     else if (run->convolve->plan.depthwise)
         convolve_depthwise_pack(run);
     else

@@ -1,4 +1,4 @@
-# Writes FILE as cmake/pack.c does, but the text as it is (src/emit/packing.h).
+# Writes FILE as cmake/pack.c does, but the text as it is (src/emit/coder.h).
 file(READ ${FILE} text)
 string(REGEX REPLACE "/\\*[^*]*\\*+([^/*][^*]*\\*+)*/" "" text "${text}")
 string(REGEX REPLACE "[ \t]*\n[ \t\n]*" "\n" text "${text}")
@@ -8,5 +8,4 @@ math(EXPR middle "(${size} >> 8) & 255")
 math(EXPR high "${size} >> 16")
 string(HEX "${text}" bytes)
 string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${bytes}")
-string(REGEX REPLACE "((0x..,){24})" "\\1\n" bytes "${bytes}")
 file(WRITE ${OUT} "extern const unsigned char ${SYMBOL}[];\nconst unsigned char ${SYMBOL}[] = {${low},${middle},${high},0,\n${bytes}};\n")

@@ -1,8 +1,8 @@
-/* Writes a source file, without its comments and indentation, packed (src/emit/packing.h), as an
+/* Writes a source file, without its comments and indentation, packed (src/emit/coder.h), as an
  * array of a C source: what src/emit/embed.c unpacks.
  *
  *     pack FILE SYMBOL OUT */
-#include "../src/emit/packing.h"
+#include "../src/emit/coder.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 enum { MOST = 1 << 18 };
 
 static unsigned char text[MOST], packed[2 * MOST];
-static struct packing packing;
+static struct coder coder;
 
 /* Comments go, and of blanks and line ends all but one. */
 static size_t strip(const unsigned char *from, size_t size)
@@ -39,8 +39,12 @@ static size_t strip(const unsigned char *from, size_t size)
 
 static size_t put_settled(size_t n)
 {
-    for (; packing_settled(&packing); packing_shift(&packing))
-        packed[n++] = (unsigned char)(packing.low >> 24);
+    for (; coder_settled(&coder) && n + 4 < sizeof packed; coder_shift(&coder))
+        packed[n++] = (unsigned char)(coder.low >> 24);
+    if (coder_settled(&coder)) {
+        fprintf(stderr, "pack: this is no text: it would be twice as large\n");
+        exit(1);
+    }
     return n;
 }
 
@@ -50,18 +54,18 @@ static size_t pack(size_t size)
     for (int i = 0; i < 3; i++)
         packed[n++] = (unsigned char)(size >> 8 * i);
     packed[n++] = 1;
-    packing.high = UINT32_MAX;
+    coder.high = UINT32_MAX;
     for (size_t i = 0; i < size; i++) {
         for (uint32_t bits = 1, left = 8; left > 0; left--) {
             int bit = text[i] >> (left - 1) & 1;
-            packing_learn(&packing, packing_middle(&packing, bits), bit);
+            coder_learn(&coder, coder_middle(&coder, bits), bit);
             bits = bits << 1 | (uint32_t)bit;
             n = put_settled(n);
         }
-        packing.before = packing.before << 8 | text[i];
+        coder.before = coder.before << 8 | text[i];
     }
     for (int i = 3; i >= 0; i--) /* any number between, and what the reader looks ahead */
-        packed[n++] = (unsigned char)(packing.low >> 8 * i);
+        packed[n++] = (unsigned char)(coder.low >> 8 * i);
     return n;
 }
 

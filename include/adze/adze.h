@@ -143,15 +143,23 @@ typedef struct ad_context_options {
     ad_allocator allocator AD_IS({}); /* without resize: the C library */
     ad_pool pool AD_IS({});           /* without run: Adze's own threads */
     int devices AD_IS(1);             /* CPU backends with memories of their own, for ad_device */
-    /* or ADZE_WINOGRAD=1 of the environment: convolutions of f32 over two axes whose kernel is 2 or
-     * 3 times their stride (3 x 3; 4 x 4 with stride 2), of one group, without dilation, whose
-     * channels and filters are multiples of 16 and whose result has even sizes (with a stride, in
-     * the gradient of x: multiples of twice the stride), take 4 products for 9 (kernel 3 times the
-     * stride) or 9 for 16, with AVX2, AVX-512 and NEON: F(2 x 2, 3 x 3) and F(2 x 2, 2 x 2) of
-     * Lavin and Gray 2016.  Their bits are other ones, the same for any number of threads; a result
-     * is off by at most (k + 10) 2^-24 c times the sum over k = channels stride^2 terms of the
-     * largest |x| of its window's surroundings times the largest |w| of the term's taps, c = 64 and
-     * 16; infinity spreads to neighbours as NaN */
+    /* Fewer products for convolutions, with other rounding (Lavin and Gray 2016): 4 for 9 where the
+     * kernel is 3 times the stride, as 3 x 3, and 9 for 16 where it is twice, as 4 x 4 with stride
+     * 2.  ADZE_WINOGRAD=1 in the environment asks for it too.
+     *
+     * Taken with AVX2, AVX-512 and NEON by f32 convolutions of two axes, the same multiple on both,
+     * without dilation or groups, whose channels and filters are multiples of 16; forward and for
+     * the gradient of w where y has even height and width, for the gradient of x (and transposed
+     * convolutions) where those of x are multiples of twice the stride.  Wide gradients of w
+     * (stride^2 channels filters above 65,536; 116,508 for twice) and rows of tiles beyond 8 MB
+     * stay as they are, and so does printed C.
+     *
+     * The bits do not depend on the number of threads.  A result is off from the exact sum by at
+     * most (k + 10) 2^-24 c times the sum over k terms of the largest |x| times the largest |w| of
+     * the term's square: k = channels stride^2, for the gradient of x filters, c = 64 (16 for
+     * twice); for the gradient of w k = pixels / 4 + 16, c = 36 (16).  Numbers above 2^126 may
+     * overflow, an infinite result may be NaN, and in the gradient of w a NaN may reach other taps.
+     */
     bool winograd AD_IS(false);
 } ad_context_options;
 

@@ -1,6 +1,8 @@
 /* The order in which sums are taken: constants that every kernel, the naive interpreter and emitted
  * C share, so that all of them give the same bits on every instruction set that has a fused
- * multiply-add and for any number of threads.  Changing one changes results in the last place. */
+ * multiply-add and for any number of threads.  Changing one changes results in the last place.
+ * Convolutions take other sums where a context's .winograd asks for it (cpu/convolve_winograd.c).
+ */
 #ifndef CORE_ORDER_H
 #define CORE_ORDER_H
 

@@ -3,6 +3,7 @@
  * Every one is a table of sums  out[row, column] = sum over k of row_side[row, k] * column_side[k,
  * column], in the order that core/order.h fixes, so the bits depend on the operands alone, not on
  * blocks, threads or the instruction set (SSE2, which has no fused multiply-add, rounds twice).
+ * Convolutions whose .winograd is set may have other sums (convolve_winograd.c).
  *
  * Use: fill the first part of a record, let contract_plan or convolve_plan fill the rest, ask for
  * shared_bytes (one block, shared by all tasks of a run) and scratch_bytes (one block for each
@@ -154,7 +155,8 @@ struct winograd_plan {
     int64_t terms;  /* of a number's sum: phases of the image times channels; of a weight gradient
                        its rows */
     int64_t line;   /* tiles in a row */
-    int64_t tiles;  /* of a block, at most */
+    int64_t strip;  /* results of a block whose tiles are multiplied together */
+    int64_t tiles;  /* of a strip, at most */
     int64_t padded; /* columns in packed weights */
     int64_t parts;  /* of a weight gradient: sums of some blocks each, added up in the end */
 };
@@ -175,7 +177,7 @@ struct convolve_plan {
     int64_t margin[2], extent[2], reach[2]; /* reach: how far the window of a result extends */
     int64_t channels, columns;              /* of a group: of the image, and of the result */
     int64_t rows, block_rows, row_blocks, block_columns, column_blocks, panels_a_task;
-    int64_t blocks_a_task; /* neighbours: each asks for the image of the next */
+    int64_t blocks_a_task; /* neighbours */
     int64_t packed_group;  /* elements of the packed weights of a group */
     size_t pointers_at, places_at, terms_at, image_at, columns_at, aside_at, out_at;
     struct winograd_plan winograd;

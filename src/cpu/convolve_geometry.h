@@ -73,7 +73,8 @@ static inline struct convolve_band convolve_band(const struct convolve *c, int64
     return (struct convolve_band){from, to - from + 1};
 }
 
-/* Elements of the largest copy of image rows that `rows` of `total` results need. */
+/* Elements of the largest copy of image rows that `rows` of `total` results need, beginning at a
+ * multiple of `rows`. */
 int64_t convolve_largest_image(const struct convolve *c, int64_t total, int64_t rows);
 
 /* Fills the plan, where this way can be gone and is welcome; regular: results lie one step apart.

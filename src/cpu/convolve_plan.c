@@ -7,14 +7,14 @@
  * height x width x columns times.
  *
  * Forward and input gradient: rows are pixels, columns filters (or channels), and the packed
- * weights are shared.  256 pixels of a 32-wide image with 16 channels need 10 rows, 21 KiB; of a
- * 14-wide one with 32 channels about 24 rows, 55 KiB: in the nearest or the second cache.  Fewer
+ * weights are shared.  512 pixels of a 32-wide image with 16 channels need 18 rows, 38 KiB; of a
+ * 14-wide one with 32 channels about 42 rows, 84 KiB: in the nearest or the second cache.  Fewer
  * columns than a register holds are the rows instead (convolve_across.c).  A block of few
  * channels is little work beside finding its pixels and taps: such blocks are larger.
  *
  * 256 pixels of 16 channels, 3 x 3, multiply for 9000 cycles; reading their 16 KiB and writing as
- * much takes a third of that if it is waited for.  So a task is several blocks, and while the tiles
- * of one multiply they ask for the image of the next.
+ * much takes a third of that if it is waited for.  So while the tiles of a block multiply they ask
+ * for the image of the next, which mostly is the same thread's.
  *
  * Weight gradient: rows are (kernel row, kernel column, channel), columns filters, and the sum runs
  * over pixels.  Totals of a block stay in scratch while chunk after chunk of pixels goes by; 256

@@ -13,7 +13,8 @@
  * Weight gradient: the same form turned round.  The n n sums over tiles of V and of S y St are made
  * block after block, in parts, and the total goes through T . Tt.
  *
- * The bits depend on the shape alone: order of terms, chunks, blocks and parts do.  Beside exact
+ * The bits depend on the shape alone, and in a weight gradient on whether the channels of y are
+ * neighbours: so do the order of terms, chunks, and there blocks and parts.  Beside exact
  * sums a result is off by at most (k + 10) 2^-24 c times the sum over the k terms of the largest
  * |d| of the square times the largest |g|, c = 64 for r = 3 and 16 for r = 2: |B|, |G| and |A| of
  * one axis add up to 8 and 4; each step of a sum and each of the 10 steps of the transforms rounds
@@ -23,7 +24,8 @@
 
 enum {
     UNIT = 16,             /* channels and columns come in so many, on every instruction set */
-    BLOCK_BYTES = 1 << 18, /* of a block's numbers: they stay in the second cache */
+    STRIP_BYTES = 1 << 18, /* of the numbers of a strip of tiles: they stay in the second cache */
+    LINE_BYTES = 1 << 23,  /* of a row of tiles, at most */
     LEAST_TILES = 32,
     MOST_TILES = 512,
     MOST_PARTS = 16,
@@ -43,30 +45,51 @@ static int64_t all_image_phases(const struct convolve *c)
     return image_phases(c, 0) * image_phases(c, 1);
 }
 
-static bool axis_fits(const struct convolve *c, int axis)
-{
-    const struct convolve_axis *a = &c->axis[axis];
-    int64_t taps = a->kernel / a->stride;
-    return a->dilation == 1 && a->kernel % a->stride == 0 && (taps == 2 || taps == 3) &&
-           taps == c->axis[0].kernel / c->axis[0].stride &&
-           convolve_result_extent(c, axis) % (2 * convolve_phases(c, axis)) == 0;
-}
-
-static bool fits(const struct convolve *c)
-{
-    bool plain = c->groups == 1 && !c->x_bf16 && !c->w_bf16 && !c->y_bf16;
-    return c->winograd && c->kernels->winograd && plain && axis_fits(c, 0) && axis_fits(c, 1) &&
-           c->plan.channels % UNIT == 0 && c->plan.columns % UNIT == 0;
-}
-
+/* Taps of a phase along an axis. */
 static int64_t taps(const struct convolve *c)
 {
-    return c->plan.winograd.side - 1;
+    return c->axis[0].kernel / c->axis[0].stride;
 }
 
+/* Numbers of a square. */
 static int64_t numbers(const struct convolve *c)
 {
-    return c->plan.winograd.side * c->plan.winograd.side;
+    return (taps(c) + 1) * (taps(c) + 1);
+}
+
+/* Terms of a number's sum; of a weight gradient its rows. */
+static int64_t terms_of(const struct convolve *c)
+{
+    return all_image_phases(c) * c->plan.channels;
+}
+
+/* Tiles in a row. */
+static int64_t line_tiles(const struct convolve *c)
+{
+    return convolve_result_extent(c, 1) / (2 * convolve_phases(c, 1));
+}
+
+/* Results under a row of tiles. */
+static int64_t line_pixels(const struct convolve *c)
+{
+    return 2 * convolve_phases(c, 0) * convolve_result_extent(c, 1);
+}
+
+/* Of a tile's numbers, before and behind the product. */
+static int64_t tile_bytes(const struct convolve *c)
+{
+    return numbers(c) * (terms_of(c) + c->plan.columns) * c->kernels->size;
+}
+
+/* All rows of all numbers of a weight gradient. */
+static int64_t part_elements(const struct convolve *c)
+{
+    return numbers(c) * terms_of(c) * c->plan.columns;
+}
+
+static int64_t most_parts(const struct convolve *c)
+{
+    return PART_BYTES / (part_elements(c) * c->kernels->size);
 }
 
 static const struct winograd_transforms *transforms(const struct convolve *c)
@@ -83,86 +106,105 @@ static int64_t number_apart(int64_t tiles, int64_t terms)
 
 /* ---------------------------------------------------------------- planning */
 
-/* Pixels of a row of tiles. */
-static int64_t line_pixels(const struct convolve *c)
+static bool axis_fits(const struct convolve *c, int axis)
 {
-    return 2 * convolve_phases(c, 0) * convolve_result_extent(c, 1);
+    const struct convolve_axis *a = &c->axis[axis];
+    return a->dilation == 1 && a->kernel == taps(c) * a->stride &&
+           convolve_result_extent(c, axis) % (2 * convolve_phases(c, axis)) == 0;
 }
 
-/* Blocks are whole rows of tiles and begin where tails may. */
-static void plan_blocks(struct convolve *c)
+static bool in_units(int64_t count)
+{
+    return count > 0 && count % UNIT == 0;
+}
+
+/* Whether it goes this way: the batch does not count, so that an example has the same bits in any.
+ */
+static bool fits(const struct convolve *c)
+{
+    bool plain = c->groups == 1 && !c->x_bf16 && !c->w_bf16 && !c->y_bf16;
+    if (!c->winograd || !c->kernels->winograd || !plain || taps(c) < 2 || taps(c) > 3 ||
+        !axis_fits(c, 0) || !axis_fits(c, 1) || !in_units(c->plan.channels) ||
+        !in_units(c->plan.columns) || line_tiles(c) > LINE_BYTES / tile_bytes(c))
+        return false;
+    return c->kind != CONVOLVE_WEIGHT_GRADIENT ||
+           (c->y_stride[3] == 1 && most_parts(c) >= LEAST_PARTS);
+}
+
+/* Blocks are rows of tiles, multiples of `unit` rows; a strip of them is multiplied at a time. */
+static void plan_blocks(struct convolve *c, int64_t unit)
 {
     struct convolve_plan *plan = &c->plan;
-    struct winograd_plan *w = &plan->winograd;
-    int64_t pixels = line_pixels(c), unit = 1;
-    while (unit * pixels % AD_COLUMN_BLOCK != 0)
-        unit++;
-    w->line = convolve_result_extent(c, 1) / (2 * convolve_phases(c, 1));
-    int64_t bytes = numbers(c) * (w->terms + plan->columns) * c->kernels->size;
-    int64_t tiles = smaller(larger(BLOCK_BYTES / bytes, LEAST_TILES), MOST_TILES);
-    int64_t lines = unit * larger(1, tiles / (unit * w->line));
+    int64_t pixels = line_pixels(c);
+    int64_t tiles = smaller(larger(STRIP_BYTES / tile_bytes(c), LEAST_TILES), MOST_TILES);
+    int64_t wanted = larger(1, tiles / line_tiles(c)), lines = unit * larger(1, wanted / unit);
     while (lines > unit && parts(plan->rows, lines * pixels) < WORKERS)
         lines = round_up(lines / 2, unit);
     plan->block_rows = lines * pixels;
     plan->row_blocks = parts(plan->rows, plan->block_rows);
     plan->column_blocks = 1;
     plan->block_columns = plan->columns;
-    w->tiles = lines * w->line;
+    plan->winograd.strip = smaller(lines, wanted) * pixels;
+    plan->winograd.tiles = smaller(plan->winograd.strip, plan->rows) / pixels * plan->winograd.line;
 }
 
-static void reserve(struct convolve *c, int64_t rows, int64_t columns)
+/* Few blocks are cut along the columns too. */
+static void cut_columns(struct convolve *c, int64_t panel)
+{
+    struct convolve_plan *plan = &c->plan;
+    while (!c->whole_rows && plan->block_columns > panel &&
+           plan->row_blocks * parts(plan->columns, plan->block_columns) < WORKERS)
+        plan->block_columns = round_up(plan->block_columns / 2, panel);
+    plan->column_blocks = parts(plan->columns, plan->block_columns);
+}
+
+/* gathered: elements that lie where later the products do. */
+static void reserve(struct convolve *c, int64_t gathered)
 {
     struct convolve_plan *plan = &c->plan;
     size_t *bytes = &c->scratch_bytes, size = (size_t)c->kernels->size;
-    int64_t tiles = plan->winograd.tiles;
-    plan->pointers_at =
-        contract_reserve(bytes, larger(tiles, plan->winograd.terms), sizeof(void *));
+    int64_t tiles = plan->winograd.tiles, terms = plan->winograd.terms;
+    int64_t products = numbers(c) * number_apart(tiles, plan->block_columns);
+    plan->pointers_at = contract_reserve(bytes, larger(tiles, terms), sizeof(void *));
     plan->image_at = contract_reserve(
         bytes, plan->direct ? 0 : convolve_largest_image(c, plan->rows, plan->block_rows), size);
-    plan->columns_at =
-        contract_reserve(bytes, numbers(c) * number_apart(tiles, plan->winograd.terms), size);
-    plan->aside_at = contract_reserve(
-        bytes, larger(columns, numbers(c) * number_apart(tiles, plan->columns)), size);
-    plan->out_at = contract_reserve(bytes, plan->through ? rows * plan->columns : 0, size);
+    plan->columns_at = contract_reserve(bytes, numbers(c) * number_apart(tiles, terms), size);
+    plan->aside_at = contract_reserve(bytes, larger(gathered, products), size);
+    plan->out_at = contract_reserve(
+        bytes, plan->through ? smaller(plan->block_rows, plan->rows) * plan->block_columns : 0,
+        size);
 }
 
+/* Tails may begin at some pixels only. */
 static void plan_slide(struct convolve *c, int64_t lanes, bool regular)
 {
     struct convolve_plan *plan = &c->plan;
     struct winograd_plan *w = &plan->winograd;
-    plan->width = plan->columns > lanes ? 2 : 1;
+    int64_t panel = plan->width * lanes, phases = convolve_phases(c, 0) * convolve_phases(c, 1),
+            unit = 1;
+    while (unit * line_pixels(c) % AD_COLUMN_BLOCK != 0)
+        unit++;
     plan->through = c->discard || !regular;
-    plan_blocks(c);
-    int64_t panel = plan->width * lanes, phases = convolve_phases(c, 0) * convolve_phases(c, 1);
-    w->padded = round_up(plan->columns, panel);
     plan->blocks_a_task = 1;
+    plan_blocks(c, unit);
+    cut_columns(c, panel);
+    w->padded = round_up(plan->columns, panel);
     c->shared_bytes = (size_t)(phases * numbers(c) * w->terms * w->padded * c->kernels->size);
     c->tasks[CONTRACT_PACK] = whole_int(w->padded / panel);
-    c->tasks[CONTRACT_MULTIPLY] = whole_int(plan->row_blocks);
-    reserve(c, plan->block_rows, taps(c) * taps(c) * plan->channels * panel);
+    c->tasks[CONTRACT_MULTIPLY] = whole_int(plan->row_blocks * plan->column_blocks);
+    reserve(c, taps(c) * taps(c) * plan->channels * panel);
 }
 
-/* All rows of all numbers. */
-static int64_t part_elements(const struct convolve *c)
-{
-    return numbers(c) * c->plan.winograd.terms * c->plan.columns;
-}
-
-static bool plan_weight(struct convolve *c, int64_t lanes)
+static void plan_weight(struct convolve *c)
 {
     struct convolve_plan *plan = &c->plan;
     struct winograd_plan *w = &plan->winograd;
-    int64_t most = PART_BYTES / (part_elements(c) * c->kernels->size);
-    if (most < LEAST_PARTS || c->y_stride[3] != 1)
-        return false;
-    plan->width = plan->columns > lanes ? 2 : 1;
-    plan_blocks(c);
-    w->parts = smaller(plan->row_blocks, smaller(most, MOST_PARTS));
+    plan_blocks(c, 1);
+    w->parts = smaller(plan->row_blocks, smaller(most_parts(c), MOST_PARTS));
     c->shared_bytes = (size_t)(w->parts * part_elements(c) * c->kernels->size);
     c->tasks[CONTRACT_PACK] = whole_int(w->parts);
     c->tasks[CONTRACT_MULTIPLY] = whole_int(w->terms / UNIT);
-    reserve(c, 0, taps(c) * taps(c) * UNIT * plan->columns);
-    return true;
+    reserve(c, taps(c) * taps(c) * UNIT * plan->columns);
 }
 
 bool convolve_winograd_plan(struct convolve *c, int64_t lanes, bool regular)
@@ -170,14 +212,16 @@ bool convolve_winograd_plan(struct convolve *c, int64_t lanes, bool regular)
     struct convolve_plan *plan = &c->plan;
     if (!fits(c))
         return false;
-    plan->winograd.side = (int)(c->axis[0].kernel / c->axis[0].stride) + 1;
-    plan->winograd.terms = all_image_phases(c) * plan->channels;
+    plan->winograd.side = (int)taps(c) + 1;
+    plan->winograd.terms = terms_of(c);
+    plan->winograd.line = line_tiles(c);
     plan->rows = c->batch * convolve_result_extent(c, 0) * convolve_result_extent(c, 1);
-    if (c->kind != CONVOLVE_WEIGHT_GRADIENT)
+    plan->width = plan->columns > lanes ? 2 : 1;
+    if (c->kind == CONVOLVE_WEIGHT_GRADIENT)
+        plan_weight(c);
+    else
         plan_slide(c, lanes, regular);
-    else if (!plan_weight(c, lanes))
-        plan->winograd.side = 0;
-    return plan->winograd.side > 0;
+    return true;
 }
 
 /* ---------------------------------------------------------------- where things lie */
@@ -267,7 +311,12 @@ static void pack_piece(const struct convolve_run *run, int64_t phase, const stru
                            c->w_stride[!back], false};
         kernels->pack_panel(&s, left, p->count, lanes, element(taps_at, t * block, kernels->size));
     }
-    struct winograd_walk walk = {r * block, block, 0, side * apart, apart, 0, 1, block};
+    struct winograd_walk walk = {.in_row = r * block,
+                                 .in_column = block,
+                                 .out_row = side * apart,
+                                 .out_column = apart,
+                                 .tiles = 1,
+                                 .count = block};
     char *to = packed(run, phase, 0, p->chunk, column);
     transforms(c)->weight(&walk, taps_at, element(to, (p->from - p->chunk) * lanes, kernels->size));
 }
@@ -316,14 +365,14 @@ static void transform_image(const struct tiles *t, const struct image *image, in
             apart = number_apart(t->count, w->terms), step[2];
     for (int axis = 0; axis < 2; axis++)
         step[axis] = image_phases(c, axis);
-    struct winograd_walk walk = {step[0] * image->row_step,
-                                 step[1] * image->column_step,
-                                 2 * step[1] * image->column_step,
-                                 w->side * apart,
-                                 apart,
-                                 w->terms,
-                                 w->line,
-                                 c->plan.channels};
+    struct winograd_walk walk = {.in_row = step[0] * image->row_step,
+                                 .in_column = step[1] * image->column_step,
+                                 .in_tile = 2 * step[1] * image->column_step,
+                                 .out_row = w->side * apart,
+                                 .out_column = apart,
+                                 .out_tile = w->terms,
+                                 .tiles = w->line,
+                                 .count = c->plan.channels};
     for (int64_t line = 0; line < t->lines; line++)
         for (int64_t i = 0; i < all_image_phases(c); i++) {
             struct turn turn = turn_of(c, convolve_back(c) ? phase : i);
@@ -344,51 +393,64 @@ static const void **pointers(const struct tiles *t)
 
 /* ---------------------------------------------------------------- forward, input gradient */
 
-/* One number's product, all chunks and panels: [tile][column]. */
-static void multiply_number(const struct tiles *t, int64_t phase, int64_t number, void *out)
+/* One number's product, all chunks and panels of the block: [tile][column]. */
+static void multiply_number(const struct tiles *t, const struct slide *s, int64_t phase,
+                            int64_t number)
 {
     const struct convolve *c = t->run->convolve;
     const struct contract_kernels *kernels = c->kernels;
     const struct convolve_plan *plan = &c->plan;
-    int64_t k = plan->winograd.terms;
-    char *image = t->scratch + plan->columns_at;
+    int64_t k = plan->winograd.terms, size = kernels->size;
+    char *image = t->scratch + plan->columns_at,
+         *out = t->scratch + plan->aside_at + number * number_apart(t->count, s->columns) * size;
     for (int64_t i = 0; i < t->count; i++)
-        pointers(t)[i] = element(image, number * number_apart(t->count, k) + i * k, kernels->size);
+        pointers(t)[i] = element(image, number * number_apart(t->count, k) + i * k, size);
     for (int64_t from = 0; from < k; from += AD_K_CHUNK) {
         struct terms terms = {chunk_terms(k, from), from, 0};
-        struct chunk chunk = {&terms, 1, 1, 0, kernels->lanes, from > 0, NULL};
-        for (int64_t column = 0; column < plan->columns; column += panel_lanes(c)) {
-            int width = panel_width(kernels, plan->width, plan->columns - column);
+        struct chunk chunk = {
+            .terms = &terms, .runs = 1, .row_step = 1, .apart = kernels->lanes, .add = from > 0};
+        for (int64_t column = 0; column < s->columns; column += panel_lanes(c)) {
+            int width = panel_width(kernels, plan->width, s->columns - column);
             chunk.column_step = width * kernels->lanes;
             kernels->multiply_panel(&chunk, width, pointers(t), t->count,
-                                    packed(t->run, phase, number, from, column),
-                                    element(out, column, kernels->size), plan->columns);
+                                    packed(t->run, phase, number, from, s->column + column),
+                                    element(out, column, size), s->columns);
         }
     }
 }
 
-/* The 2 x 2 results of each tile, in the block's rows. */
+/* The 2 x 2 results of each tile, in the strip's rows. */
 static void place_results(const struct tiles *t, const struct slide *s, int64_t phase)
 {
     const struct convolve *c = t->run->convolve;
-    const struct convolve_plan *plan = &c->plan;
-    int64_t apart = number_apart(t->count, plan->columns), size = c->kernels->size,
+    int64_t apart = number_apart(t->count, s->columns), line = c->plan.winograd.line,
             down = convolve_phases(c, 0), across = convolve_phases(c, 1),
-            width = convolve_result_extent(c, 1);
-    struct winograd_walk walk = {plan->winograd.side * apart,
-                                 apart,
-                                 plan->columns,
-                                 down * width * s->out_step,
-                                 across * s->out_step,
-                                 2 * across * s->out_step,
-                                 plan->winograd.line,
-                                 plan->columns};
-    for (int64_t line = 0; line < t->lines; line++) {
-        int64_t pixel = line * line_pixels(c) + phase / across * width + phase % across;
-        transforms(c)->result(
-            &walk,
-            element(t->scratch + plan->aside_at, line * plan->winograd.line * plan->columns, size),
-            element(s->out, pixel * s->out_step, size));
+            width = convolve_result_extent(c, 1), size = c->kernels->size;
+    struct winograd_walk walk = {.in_row = c->plan.winograd.side * apart,
+                                 .in_column = apart,
+                                 .in_tile = s->columns,
+                                 .out_row = down * width * s->out_step,
+                                 .out_column = across * s->out_step,
+                                 .out_tile = 2 * across * s->out_step,
+                                 .tiles = line,
+                                 .count = s->columns};
+    const char *from = t->scratch + c->plan.aside_at;
+    for (int64_t i = 0; i < t->lines; i++) {
+        int64_t pixel = i * line_pixels(c) + phase / across * width + phase % across;
+        transforms(c)->result(&walk, element(from, i * line * s->columns, size),
+                              element(s->out, pixel * s->out_step, size));
+    }
+}
+
+static void slide_strip(const struct slide *s, const struct image *image)
+{
+    const struct convolve *c = s->run->convolve;
+    struct tiles t = tiles_of(s->run, s->first, s->rows, s->scratch);
+    for (int64_t phase = 0; phase < convolve_phases(c, 0) * convolve_phases(c, 1); phase++) {
+        transform_image(&t, image, phase);
+        for (int64_t i = 0; i < numbers(c); i++)
+            multiply_number(&t, s, phase, i);
+        place_results(&t, s, phase);
     }
 }
 
@@ -396,14 +458,13 @@ void convolve_winograd_slide(const struct slide *s)
 {
     const struct convolve *c = s->run->convolve;
     struct image image = convolve_image_for(s->run, 0, s->first, s->rows, s->scratch);
-    struct tiles t = tiles_of(s->run, s->first, s->rows, s->scratch);
-    for (int64_t phase = 0; phase < convolve_phases(c, 0) * convolve_phases(c, 1); phase++) {
-        transform_image(&t, &image, phase);
-        for (int64_t i = 0; i < numbers(c); i++)
-            multiply_number(&t, phase, i,
-                            element(s->scratch + c->plan.aside_at,
-                                    i * number_apart(t.count, c->plan.columns), c->kernels->size));
-        place_results(&t, s, phase);
+    int64_t strip = c->plan.winograd.strip;
+    for (int64_t from = 0; from < s->rows; from += strip) {
+        struct slide part = *s;
+        part.first += from;
+        part.rows = smaller(s->rows - from, strip);
+        part.out = element(s->out, from * s->out_step, c->kernels->size);
+        slide_strip(&part, &image);
     }
 }
 
@@ -417,8 +478,14 @@ static void spread_results(const struct tiles *t)
     const int64_t *stride = c->y_stride;
     int64_t lines = c->axis[0].out / 2, apart = number_apart(t->count, c->plan.columns),
             size = c->kernels->size;
-    struct winograd_walk walk = {stride[1], stride[2],       2 * stride[2], w->side * apart,
-                                 apart,     c->plan.columns, w->line,       c->plan.columns};
+    struct winograd_walk walk = {.in_row = stride[1],
+                                 .in_column = stride[2],
+                                 .in_tile = 2 * stride[2],
+                                 .out_row = w->side * apart,
+                                 .out_column = apart,
+                                 .out_tile = c->plan.columns,
+                                 .tiles = w->line,
+                                 .count = c->plan.columns};
     for (int64_t line = 0; line < t->lines; line++) {
         int64_t n = (t->first_line + line) / lines, row = (t->first_line + line) % lines;
         transforms(c)->spread(
@@ -435,7 +502,12 @@ static void weight_number(const struct tiles *t, int64_t number, bool add, void 
     const struct convolve_plan *plan = &c->plan;
     int64_t k = plan->winograd.terms;
     struct terms terms = {t->count, 0, 0};
-    struct chunk chunk = {&terms, 1, k, plan->columns, kernels->lanes, add, NULL};
+    struct chunk chunk = {.terms = &terms,
+                          .runs = 1,
+                          .row_step = k,
+                          .column_step = plan->columns,
+                          .apart = kernels->lanes,
+                          .add = add};
     for (int64_t i = 0; i < k; i++)
         pointers(t)[i] = element(t->scratch + plan->columns_at,
                                  number * number_apart(t->count, k) + i, kernels->size);
@@ -481,7 +553,12 @@ void convolve_winograd_total(const struct convolve_run *run, int task, char *scr
             kernels->add_line(element(total, i * apart, kernels->size),
                               element(total, part * part_elements(c) + i * apart, kernels->size),
                               count);
-    struct winograd_walk walk = {w->side * apart, apart, 0, r * count, count, 0, 1, count};
+    struct winograd_walk walk = {.in_row = w->side * apart,
+                                 .in_column = apart,
+                                 .out_row = r * count,
+                                 .out_column = count,
+                                 .tiles = 1,
+                                 .count = count};
     transforms(c)->gather(&walk, total, gathered);
     struct turn turn = turn_of(c, task * UNIT / c->plan.channels);
     for (int64_t t = 0; t < r * r; t++) {

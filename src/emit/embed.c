@@ -1,10 +1,10 @@
-/* Unpacking of texts that the build has packed (emit/packing.h). */
+/* Unpacking of texts that the build has packed (emit/coder.h). */
 #include "emit/embed.h"
 
 #include "base/memory.h"
-#include "emit/packing.h"
+#include "emit/coder.h"
 
-static void read_bits(struct packing *p, size_t size, const unsigned char *from, struct text *text)
+static void read_bits(struct coder *p, size_t size, const unsigned char *from, struct text *text)
 {
     uint32_t number = 0;
     for (int i = 0; i < 4; i++)
@@ -13,11 +13,11 @@ static void read_bits(struct packing *p, size_t size, const unsigned char *from,
     for (size_t i = 0; i < size; i++) {
         uint32_t bits = 1;
         while (bits < 256) {
-            uint32_t middle = packing_middle(p, bits);
+            uint32_t middle = coder_middle(p, bits);
             int bit = number <= middle;
-            packing_learn(p, middle, bit);
+            coder_learn(p, middle, bit);
             bits = bits << 1 | (uint32_t)bit;
-            for (; packing_settled(p); packing_shift(p))
+            for (; coder_settled(p); coder_shift(p))
                 number = number << 8 | *from++;
         }
         p->before = p->before << 8 | (bits & 255);
@@ -29,8 +29,8 @@ void embed_unpack(struct text *text, const unsigned char *packed)
 {
     size_t size = packed[0] | (size_t)packed[1] << 8 | (size_t)packed[2] << 16;
     bool plain = packed[3] == 0;
-    struct packing *p = plain ? NULL : memory_zeroed(text->allocator, sizeof *p);
-    packed += PACKING_HEAD;
+    struct coder *p = plain ? NULL : memory_zeroed(text->allocator, sizeof *p);
+    packed += CODER_HEAD;
     if (plain)
         text_bytes(text, packed, size);
     else if (p)

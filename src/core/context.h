@@ -18,9 +18,9 @@ struct ad_context {
     const struct backend *backend;
     enum isa isa;
     int devices;
-    bool winograd;
-    bool naive;  /* ADZE_ISA=naive: every program runs on the interpreter */
-    bool checks; /* ADZE_CHECK=1, or a build with assertions: graphs are checked between passes */
+    bool winograd; /* convolutions may take fewer products */
+    bool naive;    /* ADZE_ISA=naive: every program runs on the interpreter */
+    bool checks;   /* ADZE_CHECK=1, or a build with assertions: graphs are checked between passes */
     atomic_int users; /* graphs, and the user until ad_context_free */
 };
 
